@@ -1,0 +1,29 @@
+// Writes package-lock.json anew, away from node_modules, and proves that `npm ci` accepts it.
+//
+// npm leaves the binaries of other platforms out of a lockfile that it writes beside an installed node_modules, and `npm ci`
+// then refuses that lockfile elsewhere. So the lockfile is made in an empty folder. Run `npm run lock` after changing a
+// dependency.
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const scratch = mkdtempSync(join(tmpdir(), 'naru-lock-'));
+
+try {
+  const apps = existsSync(join(root, 'apps')) ? readdirSync(join(root, 'apps')) : [];
+  const manifests = ['package.json', '.npmrc', ...apps.map((app) => join('apps', app, 'package.json'))];
+  for (const file of manifests.filter((name) => existsSync(join(root, name)))) {
+    mkdirSync(dirname(join(scratch, file)), { recursive: true });
+    copyFileSync(join(root, file), join(scratch, file));
+  }
+  const npm = (...args) => execFileSync('npm', args, { cwd: scratch, stdio: ['ignore', 'ignore', 'inherit'] });
+  npm('install', '--package-lock-only', '--ignore-scripts');
+  npm('ci', '--dry-run', '--ignore-scripts', '--loglevel=error');
+  copyFileSync(join(scratch, 'package-lock.json'), join(root, 'package-lock.json'));
+  console.log('package-lock.json is complete for every platform; run `npm install` to bring node_modules in line.');
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
