@@ -1,0 +1,38 @@
+/** Time for everything else: whoever needs the time, a timer or a later turn gets a Clock, so tests can hold it still. */
+
+/** A pending timer of a Clock. Opaque. */
+export type Timer = { readonly timer: unique symbol } | object | number;
+
+/** Where time comes from. `systemClock` is the real one; `naru/testing` has one that is moved by hand. */
+export interface Clock {
+  /** Milliseconds since the Unix epoch. */
+  now(): number;
+  /** Calls `callback(argument)` once, after at least `delayMs` milliseconds. */
+  setTimeout<T>(callback: (argument: T) => void, delayMs: number, argument: T): Timer;
+  /** Makes sure that the timer does not fire any more; one that fired already is ignored. */
+  clearTimeout(timer: Timer): void;
+  /** Calls `callback(argument)` once at the end of this turn of the event loop, after the I/O that is ready now. */
+  defer<T>(callback: (argument: T) => void, argument: T): void;
+}
+
+interface Host {
+  setTimeout(callback: (argument: never) => void, delayMs: number, argument: unknown): Timer;
+  clearTimeout(timer: Timer): void;
+  setImmediate?(callback: (argument: never) => void, argument: unknown): unknown;
+}
+
+const host = globalThis as unknown as Host;
+
+/** The clock of the machine. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  setTimeout: (callback, delayMs, argument) => host.setTimeout(callback, delayMs, argument),
+  clearTimeout: (timer) => host.clearTimeout(timer),
+  defer: host.setImmediate
+    ? (callback, argument) => {
+        host.setImmediate?.(callback, argument);
+      }
+    : (callback, argument) => {
+        host.setTimeout(callback, 0, argument);
+      },
+};

@@ -1,0 +1,71 @@
+/** The error families of Naru and the one registry of their codes. */
+
+/** Codes of ProtocolError: the peer broke a rule of a wire. */
+export type ProtocolErrorCode =
+  // RFC 6455 and RFC 7692
+  | 'WS_BAD_HANDSHAKE'
+  | 'WS_BAD_FRAME'
+  | 'WS_BAD_UTF8'
+  | 'WS_BAD_CLOSE_CODE'
+  | 'WS_MESSAGE_TOO_BIG'
+  | 'WS_TOO_MANY_FRAGMENTS'
+  | 'WS_BAD_DEFLATE'
+  | 'WS_ABNORMAL_CLOSE'
+  // Engine.IO
+  | 'EIO_BAD_PACKET'
+  | 'EIO_BAD_PAYLOAD'
+  | 'EIO_PAYLOAD_TOO_BIG'
+  | 'EIO_TOO_MANY_PACKETS'
+  | 'EIO_BAD_REQUEST'
+  // Socket.IO
+  | 'SIO_BAD_PACKET'
+  | 'SIO_BAD_ATTACHMENTS'
+  | 'SIO_TOO_MANY_ATTACHMENTS'
+  | 'SIO_TOO_DEEP';
+
+/** Codes of ConfigError: the caller broke a rule of the API. */
+export type ConfigErrorCode = 'BAD_OPTION' | 'BAD_ARGUMENT' | 'RESERVED_EVENT' | 'NOT_ENCODABLE' | 'WRONG_STATE';
+
+/** Codes of UnavailableError: something outside, a network or a disk or another node, failed. */
+export type UnavailableErrorCode =
+  | 'TIMEOUT'
+  | 'CONNECT_FAILED'
+  | 'DISCONNECTED'
+  | 'ADDRESS_IN_USE'
+  | 'IO_FAILED'
+  | 'CLOSED';
+
+/** The peer broke a rule: its session closes, nobody else notices. */
+export class ProtocolError extends Error {
+  override readonly name = 'ProtocolError';
+  readonly code: ProtocolErrorCode;
+  constructor(code: ProtocolErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** The caller broke a rule: thrown at once, naming the option or argument, the value and the fix. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly code: ConfigErrorCode;
+  constructor(code: ConfigErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** The world broke: carries the `cause` where there is one and is reported to whoever waits. */
+export class UnavailableError extends Error {
+  override readonly name = 'UnavailableError';
+  readonly code: UnavailableErrorCode;
+  constructor(code: UnavailableErrorCode, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+  }
+}
+
+/** An invariant of Naru itself does not hold: a defect to report. */
+export class InvariantError extends Error {
+  override readonly name = 'InvariantError';
+}

@@ -1,0 +1,84 @@
+/** What waits in an outbox: a list of packets that sessions with the same packets share, so it is joined once for all of them. */
+import { Buffer } from 'node:buffer';
+import type { EncodedPacket, EngineProtocol } from './encoded-packet.js';
+
+/**
+ * An immutable list of packets, linked from its last to its first. Appending the same packet to the same batch twice gives the same
+ * batch, so a thousand sessions that got the same packets in a turn hold one batch, and its bytes exist once.
+ */
+export class Batch {
+  readonly previous: Batch | undefined;
+  readonly packet: EncodedPacket;
+  /** Packets in the batch. */
+  readonly count: number;
+  /** Size of its packets in bytes. */
+  readonly size: number;
+  #next: Batch | undefined;
+  #frames: Buffer | undefined;
+  #framesV3: Buffer | undefined;
+  /** A place for one more encoding of the whole batch: the body of a long-polling response, kept by the polling transport. */
+  payload: unknown = undefined;
+
+  private constructor(previous: Batch | undefined, packet: EncodedPacket) {
+    this.previous = previous;
+    this.packet = packet;
+    this.count = previous ? previous.count + 1 : 1;
+    this.size = (previous ? previous.size : 0) + packet.size;
+  }
+
+  /** A batch of one packet that is shared with nobody. */
+  static of(packet: EncodedPacket): Batch {
+    return new Batch(undefined, packet);
+  }
+
+  /** The batch that has `packet` behind the packets of this one. */
+  append(packet: EncodedPacket): Batch {
+    // Only the newest successor is remembered: a broadcast visits all its recipients with one packet before the next comes.
+    if (this.#next && this.#next.packet === packet) return this.#next;
+    this.#next = new Batch(this, packet);
+    return this.#next;
+  }
+
+  /** The packets from first to last. */
+  packets(): EncodedPacket[] {
+    const packets = new Array<EncodedPacket>(this.count);
+    let at: Batch | undefined = this;
+    for (let index = this.count - 1; at; index -= 1) {
+      packets[index] = at.packet;
+      at = at.previous;
+    }
+    return packets;
+  }
+
+  /** All packets as consecutive RFC 6455 frames, joined once. */
+  framesFor(protocol: EngineProtocol): Buffer {
+    if (this.count === 1) return this.packet.frameFor(protocol);
+    if (protocol === 4) {
+      this.#frames ??= this.#join(4);
+      return this.#frames;
+    }
+    this.#framesV3 ??= this.#join(3);
+    return this.#framesV3;
+  }
+
+  #join(protocol: EngineProtocol): Buffer {
+    return Buffer.concat(this.packets().map((packet) => packet.frameFor(protocol)));
+  }
+}
+
+/** The common start of all batches of a turn. Invariant: it remembers nothing from one turn to the next. */
+export class BatchRoot {
+  #first: Batch | undefined;
+
+  /** The batch that holds only `packet`, shared by all that ask for it in a row. */
+  start(packet: EncodedPacket): Batch {
+    if (this.#first && this.#first.packet === packet) return this.#first;
+    this.#first = Batch.of(packet);
+    return this.#first;
+  }
+
+  /** Forgets the turn. */
+  reset(): void {
+    this.#first = undefined;
+  }
+}

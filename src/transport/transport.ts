@@ -1,0 +1,46 @@
+/** The contract of everything that moves the data of one session. */
+import type { ProtocolError, UnavailableError } from '../base/errors.js';
+import type { Batch } from './batch.js';
+import type { EngineProtocol, Unit } from './encoded-packet.js';
+
+/** The transports that exist. */
+export type TransportName = 'polling' | 'websocket';
+
+/** What a transport can carry; what it cannot is said here instead of failing silently. */
+export interface Carries {
+  readonly ordered: boolean;
+  readonly reliable: boolean;
+  readonly binary: boolean;
+}
+
+/** One connection's bytes. It knows no meaning: a unit goes in and the same unit comes out at the other end. */
+export interface Transport {
+  readonly name: TransportName;
+  readonly protocol: EngineProtocol;
+  readonly carries: Carries;
+  /** Whether a batch can be sent now. When it is false, `onWritable` says when it can. */
+  readonly writable: boolean;
+  /** Bytes that were sent and not yet taken by the system. */
+  readonly bufferedBytes: number;
+  /** Whom the transport tells. A session takes over a transport by setting it. */
+  handler: TransportHandler;
+  /** Sends one batch in one write; never blocks. Call it only while `writable`. Guarantee: units arrive whole and in order, or not at all. */
+  send(batch: Batch): void;
+  /**
+   * Ends the connection in its own form (a close frame, a close packet), after what was sent. `code` and `reason` are RFC 6455's,
+   * and a transport without codes leaves them out. `onClose` follows, once; it may come before this returns.
+   */
+  close(code?: number, reason?: string): void;
+  /** Ends the connection at once, without a word. */
+  abort(): void;
+}
+
+/** Who is told what a transport sees; one handler may serve many transports. */
+export interface TransportHandler {
+  /** A unit arrived; binary ones are the receiver's to keep. */
+  onData(transport: Transport, unit: Unit): void;
+  /** The transport can send again. Called only after `writable` was false. */
+  onWritable(transport: Transport): void;
+  /** The connection is over; called once. Without an error the peer closed it, or `close` was called. */
+  onClose(transport: Transport, error: ProtocolError | UnavailableError | undefined): void;
+}
