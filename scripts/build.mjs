@@ -1,0 +1,101 @@
+// Builds everything that is published, and the apps: node scripts/build.mjs [--force] [--no-apps] [--quiet]
+//
+//   dist/esm     modules and declarations, by tsc
+//   dist/cjs     the same modules for require(), converted from dist/esm by rolldown (so `import.meta` keeps working)
+//   dist/client  the bundles for <script>, by rolldown, with source maps
+//
+// Nothing is built twice from the same input: dist/.stamp holds the hash of what was built. The new dist is put in place
+// whole, so who reads it during a build finds the old one or the new one.
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildBundles } from './build/bundles.mjs';
+import { buildCommonJs } from './build/commonjs.mjs';
+import { withLock } from './build/lock.mjs';
+import { hashFiles, readStamp } from './build/stamp.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const flags = new Set(process.argv.slice(2));
+const say = (line) => flags.has('--quiet') || console.log(line);
+
+const packageInputs = [
+  'package.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'scripts/build.mjs',
+  'scripts/build',
+  'src',
+];
+
+/** Runs tsc into `out`; returns false when it found type errors (it emits all the same). */
+function compile(out) {
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  const result = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', join(out, 'esm')], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  return result.status === 0;
+}
+
+async function buildPackage() {
+  const stamp = hashFiles(root, packageInputs);
+  if (!flags.has('--force') && readStamp(join(root, 'dist')) === stamp) {
+    say('naru: dist is up to date');
+    return { stamp, ok: true };
+  }
+  const started = performance.now();
+  // As deep as dist, because source maps name their sources by relative paths.
+  const out = join(root, '.build');
+  rmSync(out, { recursive: true, force: true });
+  mkdirSync(out, { recursive: true });
+  const ok = compile(out);
+  const program = join(out, 'esm/cli/main.js');
+  if (existsSync(program)) chmodSync(program, 0o755);
+  await buildCommonJs({ out, say });
+  await buildBundles({ root, out, say });
+  if (ok) writeFileSync(join(out, '.stamp'), stamp);
+  const old = join(root, '.build.old');
+  rmSync(old, { recursive: true, force: true });
+  if (existsSync(join(root, 'dist'))) renameSync(join(root, 'dist'), old);
+  renameSync(out, join(root, 'dist'));
+  rmSync(old, { recursive: true, force: true });
+  say(`naru: built in ${((performance.now() - started) / 1000).toFixed(1)} s${ok ? '' : ', with type errors'}`);
+  return { stamp, ok };
+}
+
+/** Builds each app under apps/ that has a build script and has changed, or stands on a package that has. */
+function buildApps(packageStamp) {
+  const folder = join(root, 'apps');
+  for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+    const app = join(folder, name);
+    if (!existsSync(join(app, 'package.json'))) continue;
+    const manifest = JSON.parse(readFileSync(join(app, 'package.json'), 'utf8'));
+    if (manifest.scripts?.build === undefined) continue;
+    const stamp = `${packageStamp} ${hashFiles(app, ['.'])}`;
+    if (!flags.has('--force') && readStamp(join(app, 'dist')) === stamp) {
+      say(`${name}: dist is up to date`);
+      continue;
+    }
+    const started = performance.now();
+    const stdio = ['ignore', flags.has('--quiet') ? 'ignore' : 'inherit', 'inherit'];
+    execFileSync('npm', ['run', '--silent', 'build'], { cwd: app, stdio, shell: process.platform === 'win32' });
+    writeFileSync(join(app, 'dist', '.stamp'), stamp);
+    say(`${name}: built in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+  }
+}
+
+await withLock(join(root, '.build.lock'), async () => {
+  const { stamp, ok } = await buildPackage();
+  if (!ok) process.exitCode = 1;
+  else if (!flags.has('--no-apps')) buildApps(stamp);
+});

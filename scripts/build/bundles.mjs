@@ -1,0 +1,83 @@
+// Makes dist/client: what a page loads with <script>. The server serves these files beside its own path.
+//
+//   naru.js, naru.min.js                     for <script src>: sets the global `io`; for AMD and CommonJS loaders too
+//   naru.esm.min.js                          for <script type="module">
+//   naru.websocket.min.js, .esm.min.js       the same without long-polling
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { rolldown } from 'rolldown';
+import { exportedNames } from './doors.mjs';
+
+/** The oldest language that the bundles need: browsers since 2022. */
+const language = 'es2022';
+
+const bundles = [
+  { file: 'naru.js', entry: 'browser.ts', format: 'umd', minify: false },
+  { file: 'naru.min.js', entry: 'browser.ts', format: 'umd', minify: true },
+  { file: 'naru.esm.min.js', entry: 'browser.ts', format: 'es', minify: true },
+  { file: 'naru.websocket.min.js', entry: 'browser-websocket.ts', format: 'umd', minify: true },
+  { file: 'naru.websocket.esm.min.js', entry: 'browser-websocket.ts', format: 'es', minify: true },
+];
+
+/** The module that the bundle starts from: `io` itself with every other export as a property, as the global `io` needs. */
+function entryModule(file, compiled, format) {
+  const names = [...exportedNames(compiled)].filter((name) => name !== 'io' && name !== 'connect');
+  const path = JSON.stringify(file);
+  if (format === 'es') return `export * from ${path};\nexport { io as connect, io as default } from ${path};\n`;
+  return `import { io, ${names.join(', ')} } from ${path};\nexport default Object.assign(io, { io, connect: io, ${names.join(', ')} });\n`;
+}
+
+async function buildBundle({ source, compiled, target, format, minify, banner }) {
+  const virtual = '\0naru-entry';
+  const build = await rolldown({
+    input: virtual,
+    platform: 'browser',
+    tsconfig: false,
+    experimental: { attachDebugInfo: 'none' },
+    transform: { target: language },
+    resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
+    plugins: [
+      {
+        name: 'entry',
+        resolveId: (id) => (id === virtual ? id : undefined),
+        load: (id) => (id === virtual ? entryModule(source, compiled, format) : undefined),
+      },
+    ],
+    onLog: (_level, log) => {
+      throw new Error(`${source}: ${log.message}`);
+    },
+  });
+  await build.write({
+    file: target,
+    format,
+    name: 'io',
+    exports: format === 'umd' ? 'default' : 'auto',
+    sourcemap: true,
+    minify,
+    banner,
+  });
+  await build.close();
+}
+
+const kilobytes = (bytes) => `${(bytes / 1000).toFixed(2)} kB`;
+
+/** Writes `out`/client from src/client, and says how large each bundle is. */
+export async function buildBundles({ root, out, say }) {
+  const { name, version, license } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const banner = `/*! ${name} ${version} | ${license} */`;
+  mkdirSync(join(out, 'client'), { recursive: true });
+  for (const { file, entry, format, minify } of bundles) {
+    const source = join(root, 'src/client', entry);
+    if (!existsSync(source)) {
+      say(`naru: dist/client/${file} is left out, src/client/${entry} does not exist`);
+      continue;
+    }
+    const target = join(out, 'client', file);
+    // The compiled module tells which exports are values, and not only types.
+    const compiled = join(out, 'esm/client', entry.replace('.ts', '.js'));
+    await buildBundle({ source, compiled, target, format, minify, banner });
+    const zipped = gzipSync(readFileSync(target), { level: 9 }).length;
+    say(`dist/client/${file.padEnd(26)} ${kilobytes(statSync(target).size).padStart(10)}  gzip ${kilobytes(zipped)}`);
+  }
+}

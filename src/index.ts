@@ -1,0 +1,2 @@
+/** The door `naru`: the server. */
+export * from './server/index.js';
