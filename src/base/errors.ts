@@ -33,7 +33,8 @@ export type UnavailableErrorCode =
   | 'DISCONNECTED'
   | 'ADDRESS_IN_USE'
   | 'IO_FAILED'
-  | 'CLOSED';
+  | 'CLOSED'
+  | 'BUFFER_FULL';
 
 /** The peer broke a rule: its session closes, nobody else notices. */
 export class ProtocolError extends Error {

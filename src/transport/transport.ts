@@ -31,6 +31,8 @@ export interface Transport {
    * and a transport without codes leaves them out. `onClose` follows, once; it may come before this returns.
    */
   close(code?: number, reason?: string): void;
+  /** Lets the connection go because the session moved to another transport: says nothing that would end the session. */
+  retire(): void;
   /** Ends the connection at once, without a word. */
   abort(): void;
 }

@@ -1,0 +1,107 @@
+/** What a session keeps of the HTTP request that opened it: one string instead of a request, which is rebuilt when somebody asks. */
+import { IncomingMessage } from 'node:http';
+import type { Socket as NetSocket } from 'node:net';
+
+/** A request as the engine hands it to applications: Node's, with the parsed query that Socket.IO code expects. */
+export type EngineRequest = IncomingMessage & { _query: Record<string, string> };
+
+/** Headers as Node gives them: lower-case names, repeated ones joined. */
+export type Headers = Record<string, string | string[] | undefined>;
+
+const SEPARATOR = '\n';
+
+/**
+ * The opening request of a session. While `release` was not called it is the request itself; whoever reads it before then, middleware
+ * for instance, keeps that object, with all that was attached to it; later readers get an equal one built from what was kept.
+ */
+export class HandshakeRequest {
+  /** The target of the request with its query. */
+  readonly url: string;
+  /** The peer's address as the socket said it at that time. */
+  readonly remoteAddress: string;
+  /** Whether the connection is encrypted. */
+  readonly isSecure: boolean;
+  #request: EngineRequest | undefined;
+  #isPinned = false;
+  #head = '';
+  #socket: NetSocket | undefined;
+
+  constructor(request: EngineRequest) {
+    this.#request = request;
+    this.url = request.url ?? '/';
+    this.remoteAddress = request.socket?.remoteAddress ?? '';
+    this.isSecure = (request.socket as { encrypted?: boolean } | undefined)?.encrypted === true;
+  }
+
+  /** Node's request: the original if it is still there, else one rebuilt from it. */
+  get request(): EngineRequest {
+    this.#isPinned = true;
+    this.#request ??= this.#rebuild();
+    return this.#request;
+  }
+
+  /** The headers, without making the request stay. */
+  get headers(): Headers {
+    return this.#request ? this.#request.headers : parseHeaders(this.#head.split(SEPARATOR));
+  }
+
+  /** Keeps the request itself: somebody may have attached something to it. */
+  pin(): void {
+    this.#isPinned = true;
+  }
+
+  /** Lets the request go, unless somebody read it. */
+  release(): void {
+    const request = this.#request;
+    if (!request || this.#isPinned) return;
+    this.#head = request.rawHeaders.join(SEPARATOR);
+    this.#socket = request.socket;
+    this.#request = undefined;
+  }
+
+  #rebuild(): EngineRequest {
+    const rawHeaders = this.#head === '' ? [] : this.#head.split(SEPARATOR);
+    const request = new IncomingMessage(this.#socket as NetSocket);
+    request.method = 'GET';
+    request.url = this.url;
+    request.httpVersion = '1.1';
+    request.httpVersionMajor = 1;
+    request.httpVersionMinor = 1;
+    request.rawHeaders = rawHeaders;
+    request.headers = parseHeaders(rawHeaders) as IncomingMessage['headers'];
+    request.complete = true;
+    return Object.assign(request, { _query: parseQuery(this.url) });
+  }
+}
+
+/** The query of a URL as an object; of a repeated name the last value stands. */
+export function parseQuery(url: string): Record<string, string> {
+  const query: Record<string, string> = {};
+  const start = url.indexOf('?');
+  if (start < 0) return query;
+  for (const [name, value] of new URLSearchParams(url.slice(start + 1))) {
+    // Defined, not assigned: `__proto__` is a name like any other here.
+    Object.defineProperty(query, name, { value, writable: true, enumerable: true, configurable: true });
+  }
+  return query;
+}
+
+/** Names and values in turn to an object, as Node's `message.headers` documents it. */
+function parseHeaders(rawHeaders: readonly string[]): Headers {
+  const headers: Headers = {};
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const name = (rawHeaders[at] ?? '').toLowerCase();
+    const value = rawHeaders[at + 1] ?? '';
+    const known = headers[name];
+    if (name === 'set-cookie') headers[name] = Array.isArray(known) ? [...known, value] : [value];
+    else if (known === undefined || Object.hasOwn(headers, name) === false) headers[name] = value;
+    else if (!ONCE.has(name)) headers[name] = `${String(known)}${name === 'cookie' ? '; ' : ', '}${value}`;
+  }
+  return headers;
+}
+
+/** Headers of which Node keeps the first and drops the rest. */
+const ONCE = new Set(
+  `age authorization content-length content-type etag expires from host if-modified-since if-unmodified-since
+   last-modified location max-forwards proxy-authorization referer retry-after server user-agent`.split(/\s+/),
+);

@@ -1,0 +1,95 @@
+/** Collects what all sessions send in a turn of the event loop and writes it at the turn's end: one write a session. */
+import type { Clock } from '../base/clock.js';
+import { type Batch, BatchRoot } from '../transport/batch.js';
+import type { EncodedPacket } from '../transport/encoded-packet.js';
+
+/** A broadcast whose recipients were not visited yet, because another one to the same target may follow in this turn. */
+export interface PendingBroadcast {
+  /** Gives every recipient its packets. Called once. */
+  settle(): void;
+}
+
+/** What an outbox needs of a session. */
+export interface OutboxSession {
+  /** The packets that wait, oldest first; `undefined` when none do. */
+  waiting: Batch | undefined;
+  /** Whether the session stands in the outbox's list. */
+  isDirty: boolean;
+  /** Sends what waits if the transport can take it. */
+  flush(): void;
+}
+
+/**
+ * The one scheduler of all writes. Guarantee: packets of one session leave in the order of `add`, whatever mix of broadcasts and
+ * single messages they came from. Invariant: a session is in the list exactly while `isDirty`.
+ */
+export class Outbox {
+  readonly #clock: Clock;
+  readonly #root = new BatchRoot();
+  #dirty: OutboxSession[] = [];
+  #isScheduled = false;
+  #pending: PendingBroadcast | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** The broadcast that waits for more of its kind, if it is the newest thing that happened. */
+  get pending(): PendingBroadcast | undefined {
+    return this.#pending;
+  }
+
+  /** Puts a broadcast off to the end of the turn, or to whatever happens next that its recipients could tell from it. */
+  postpone(broadcast: PendingBroadcast): void {
+    this.settle();
+    this.#pending = broadcast;
+    this.#schedule();
+  }
+
+  /** Carries out the broadcast that was put off. Call before anything whose order or outcome depends on it: a send, a join, a close. */
+  settle(): void {
+    const pending = this.#pending;
+    if (!pending) return;
+    this.#pending = undefined;
+    pending.settle();
+  }
+
+  /** Adds a packet behind all others of the session. */
+  add(session: OutboxSession, packet: EncodedPacket): void {
+    if (this.#pending) this.settle();
+    session.waiting = session.waiting ? session.waiting.append(packet) : this.#root.start(packet);
+    if (!session.isDirty) this.touch(session);
+  }
+
+  /** Has `session.flush` called at the end of the turn. */
+  touch(session: OutboxSession): void {
+    if (session.isDirty) return;
+    session.isDirty = true;
+    this.#dirty.push(session);
+    this.#schedule();
+  }
+
+  /** Writes everything now; the clock calls it at the end of a turn. */
+  flush(): void {
+    this.#isScheduled = false;
+    this.settle();
+    const dirty = this.#dirty;
+    this.#dirty = [];
+    // The shared batches are only worth their memory within a turn.
+    this.#root.reset();
+    for (const session of dirty) {
+      session.isDirty = false;
+      session.flush();
+    }
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    this.#clock.defer(flush, this);
+  }
+}
+
+function flush(outbox: Outbox): void {
+  outbox.flush();
+}

@@ -1,0 +1,377 @@
+/** One client over time, whatever carries it: the server's half of an Engine.IO session. */
+import { assert } from '../base/assert.js';
+import type { Clock } from '../base/clock.js';
+import type { DeadlineEntry, Deadlines } from '../base/deadlines.js';
+import { Emitter, type EventName } from '../base/emitter.js';
+import { ProtocolError, UnavailableError } from '../base/errors.js';
+import type { Batch } from '../transport/batch.js';
+import { EncodedPacket, type EngineProtocol, type Unit } from '../transport/encoded-packet.js';
+import type { Transport, TransportHandler } from '../transport/transport.js';
+import type { EngineRequest, HandshakeRequest } from './handshake-request.js';
+import type { Beating, Heartbeats } from './heartbeat.js';
+import type { Outbox, OutboxSession } from './outbox.js';
+import { Upgrade } from './upgrade.js';
+
+/** Why a session ended; the words are Socket.IO's. */
+export type SessionCloseReason =
+  | 'transport close'
+  | 'transport error'
+  | 'ping timeout'
+  | 'parse error'
+  | 'forced close';
+
+/** What all sessions of an engine have in common. */
+export interface SessionContext {
+  readonly clock: Clock;
+  readonly outbox: Outbox;
+  readonly heartbeats: Heartbeats;
+  /** Time in milliseconds that an upgrade may take. */
+  readonly upgradeTimeout: number;
+  /** Size in bytes that may wait for one session; beyond it the session ends with `transport error`. */
+  readonly bufferedBytesMax: number;
+  /** The text of the handshake packet of a session. */
+  handshakeOf(session: Session): string;
+  /** The session ended; called once, before its own `close` event. */
+  onClosed(session: Session): void;
+}
+
+/** What the layer above gets to know of its session. */
+export interface SessionReceiver {
+  /** A message, in the order in which the client sent it. */
+  onMessage(data: Unit): void;
+  /** The session ended; called once. */
+  onClose(reason: SessionCloseReason, description: unknown): void;
+}
+
+type ReadyState = 'opening' | 'open' | 'closing' | 'closed';
+
+const NEXT: Record<ReadyState, readonly ReadyState[]> = {
+  opening: ['open', 'closed'],
+  open: ['closing', 'closed'],
+  closing: ['closed'],
+  closed: [],
+};
+
+const PING = new EncodedPacket('2', false);
+const NOOP = new EncodedPacket('6', false);
+const MESSAGE = 0x34;
+
+/** Options of one send. */
+export interface SendOptions {
+  /** Whether the transport may compress the message. @default true */
+  compress?: boolean;
+}
+
+/**
+ * A session. Guarantees: messages arrive whole, in order and once while it lives; after `close` nothing is delivered any more.
+ * Invariant: it stands in its engine's table exactly from `opening` to `closed`.
+ */
+export class Session extends Emitter implements TransportHandler, OutboxSession, Beating {
+  /** The session's id: secret, since whoever knows it can speak for the client. */
+  readonly id: string;
+  /** The Engine.IO protocol of the client. */
+  readonly protocol: EngineProtocol;
+  /** What carries the session now. */
+  transport: Transport;
+  /** What is known of the request that opened it. */
+  readonly handshake: HandshakeRequest;
+  /** The layer above, when there is one besides event listeners. */
+  receiver: SessionReceiver | undefined = undefined;
+  /** The engine that holds the session, as applications see it. */
+  server: unknown = undefined;
+  waiting: Batch | undefined = undefined;
+  isDirty = false;
+  deadlineAt = 0;
+  deadlinePrevious: DeadlineEntry | undefined = undefined;
+  deadlineNext: DeadlineEntry | undefined = undefined;
+  deadlineQueue: Deadlines<never> | undefined = undefined;
+  readonly #context: SessionContext;
+  #readyState: ReadyState = 'opening';
+  #upgraded = false;
+  #upgrade: Upgrade | undefined = undefined;
+  #callbacks: ((transport: Transport) => void)[] | undefined = undefined;
+
+  constructor(context: SessionContext, id: string, transport: Transport, handshake: HandshakeRequest) {
+    super();
+    this.#context = context;
+    this.id = id;
+    this.transport = transport;
+    this.protocol = transport.protocol;
+    this.handshake = handshake;
+    transport.handler = this;
+  }
+
+  /** Where the session is in its life. */
+  get readyState(): ReadyState {
+    return this.#readyState;
+  }
+
+  /** Whether it went from polling to a better transport. */
+  get upgraded(): boolean {
+    return this.#upgraded;
+  }
+
+  /** Whether an upgrade is under way. */
+  get upgrading(): boolean {
+    return this.#upgrade !== undefined;
+  }
+
+  /** The HTTP request that opened the session. */
+  get request(): EngineRequest {
+    return this.handshake.request;
+  }
+
+  /** The address of the peer at the handshake. */
+  get remoteAddress(): string {
+    return this.handshake.remoteAddress;
+  }
+
+  /** Whether a packet sent now would reach the system in this turn: nothing waits before it. */
+  get isIdle(): boolean {
+    this.#context.outbox.settle();
+    return this.#readyState === 'open' && this.waiting === undefined && this.transport.writable;
+  }
+
+  /** Size in bytes of what was sent and is not on its way yet. */
+  get bufferedBytes(): number {
+    return (this.waiting?.size ?? 0) + this.transport.bufferedBytes;
+  }
+
+  /** Opens the session: the handshake goes out, messages can follow. engine.io-protocol, "Handshake". */
+  open(): void {
+    this.#become('open');
+    this.sendPacket(new EncodedPacket(`0${this.#context.handshakeOf(this)}`, false));
+    this.#context.heartbeats.renew(this);
+  }
+
+  /** Sends a message. `callback` is called when the transport took it. Nothing is sent on a session that is closing or closed. */
+  send(
+    data: string | ArrayBuffer | ArrayBufferView,
+    options?: SendOptions,
+    callback?: (transport: Transport) => void,
+  ): this {
+    if (this.#readyState !== 'open' && this.#readyState !== 'opening') return this;
+    const unit = typeof data === 'string' ? `4${data}` : toBytes(data);
+    if (this.hasListeners('packetCreate'))
+      this.emitLocal('packetCreate', { type: 'message', data, options: { compress: true, ...options } });
+    if (callback) {
+      this.#callbacks ??= [];
+      this.#callbacks.push(callback);
+    }
+    this.sendPacket(new EncodedPacket(unit, options?.compress !== false));
+    return this;
+  }
+
+  /** Same as `send`. */
+  write(
+    data: string | ArrayBuffer | ArrayBufferView,
+    options?: SendOptions,
+    callback?: (transport: Transport) => void,
+  ): this {
+    return this.send(data, options, callback);
+  }
+
+  /** Sends an encoded packet, behind all that was sent before. */
+  sendPacket(packet: EncodedPacket): void {
+    if (this.#readyState === 'closed' || this.#readyState === 'closing') return;
+    this.#context.outbox.add(this, packet);
+  }
+
+  /** Ends the session: what was sent goes out first, unless `discard` is set. The close reason is `forced close`. */
+  close(discard = false): void {
+    this.#context.outbox.settle();
+    if (discard && this.#readyState !== 'closed') {
+      this.transport.abort();
+      this.#finish('forced close', undefined);
+      return;
+    }
+    if (this.#readyState !== 'open') return;
+    this.#become('closing');
+    this.#context.outbox.touch(this);
+  }
+
+  /** Starts to move the session to another transport. engine.io-protocol, "Upgrade". */
+  beginUpgrade(transport: Transport): void {
+    this.#upgrade = new Upgrade(this, transport, this.#context);
+  }
+
+  /** The upgrade came to nothing; the session stays where it is. Called by the upgrade. */
+  abandonUpgrade(): void {
+    this.#upgrade = undefined;
+  }
+
+  /** The probe was answered: the client is about to change over. Called by the upgrade. */
+  announceUpgrade(transport: Transport): void {
+    this.emitLocal('upgrading', transport);
+  }
+
+  /** The client changed over. Called by the upgrade. */
+  completeUpgrade(transport: Transport): void {
+    this.#upgrade = undefined;
+    const former = this.transport;
+    this.transport = transport;
+    this.#upgraded = true;
+    former.handler = DEAF;
+    former.retire();
+    transport.handler = this;
+    this.#context.heartbeats.renew(this);
+    this.emitLocal('upgrade', transport);
+    this.#context.outbox.touch(this);
+  }
+
+  /** Ends a waiting long-poll so that the client can change over. */
+  releasePoll(): void {
+    if (this.#readyState === 'open' && this.transport.writable && this.waiting === undefined)
+      this.#context.outbox.add(this, NOOP);
+  }
+
+  ping(): void {
+    this.sendPacket(PING);
+  }
+
+  onPingTimeout(): void {
+    this.#closeBy('ping timeout', undefined);
+  }
+
+  onData(transport: Transport, unit: Unit): void {
+    if (transport !== this.transport || this.#readyState !== 'open') return;
+    if (typeof unit === 'string') {
+      if (unit.charCodeAt(0) === MESSAGE) this.#receive(unit.slice(1));
+      else this.#receiveControl(unit);
+    } else if (this.protocol === 4) {
+      this.#receive(unit);
+    } else if (unit[0] === 4) {
+      this.#receive(unit.subarray(1));
+    } else {
+      this.#breakOff(`binary packet of unknown type ${unit[0]}`);
+    }
+  }
+
+  onWritable(transport: Transport): void {
+    if (transport !== this.transport) return;
+    if (this.waiting) this.#context.outbox.touch(this);
+    else this.emitLocal('drain');
+  }
+
+  onClose(transport: Transport, error: ProtocolError | UnavailableError | undefined): void {
+    if (transport !== this.transport) return;
+    if (this.#readyState === 'closing') this.#finish('forced close', error);
+    else if (error instanceof ProtocolError && error.code === 'EIO_BAD_PAYLOAD') this.#finish('parse error', error);
+    else this.#finish(error ? 'transport error' : 'transport close', error);
+  }
+
+  flush(): void {
+    if (this.#readyState === 'closed') return;
+    const batch = this.waiting;
+    if (batch && this.transport.writable) {
+      this.waiting = undefined;
+      if (this.hasListeners('flush')) this.emitLocal('flush', batch.packets());
+      this.transport.send(batch);
+      if (this.#callbacks) this.#settleCallbacks();
+      if (this.transport.writable) this.emitLocal('drain');
+    } else if (batch && batch.size > this.#context.bufferedBytesMax && batch.previous) {
+      const limit = this.#context.bufferedBytesMax;
+      this.#closeBy(
+        'transport error',
+        new UnavailableError('BUFFER_FULL', `more than ${limit} bytes wait for a client that does not read`),
+      );
+      return;
+    }
+    if (this.#readyState === 'closing' && this.waiting === undefined) this.transport.close();
+  }
+
+  emit(name: EventName, ...args: unknown[]): boolean {
+    return this.applyLocal(name, args);
+  }
+
+  #receive(data: Unit): void {
+    if (this.hasListeners('packet')) this.emitLocal('packet', { type: 'message', data });
+    this.receiver?.onMessage(data);
+    if (this.hasListeners('data')) this.emitLocal('data', data);
+    if (this.hasListeners('message')) this.emitLocal('message', data);
+  }
+
+  #receiveControl(unit: string): void {
+    const name = CONTROL_NAMES[unit.charAt(0)];
+    if (name !== undefined && this.hasListeners('packet')) {
+      this.emitLocal('packet', unit.length > 1 ? { type: name, data: unit.slice(1) } : { type: name });
+    }
+    if (name === 'close') {
+      this.transport.close();
+    } else if (name === 'ping' && this.protocol === 3) {
+      // In protocol 3 the client asks and the server answers with the same text.
+      this.sendPacket(new EncodedPacket(`3${unit.slice(1)}`, false));
+      this.#onHeartbeat();
+    } else if (name === 'pong' && this.protocol === 4) {
+      this.#onHeartbeat();
+    } else if (name !== 'noop' && name !== 'upgrade') {
+      this.#breakOff(
+        name === undefined ? 'packet of unknown type' : `${name} comes from the other side in this protocol`,
+      );
+    }
+  }
+
+  #onHeartbeat(): void {
+    this.#context.heartbeats.renew(this);
+    this.emitLocal('heartbeat');
+  }
+
+  #breakOff(message: string): void {
+    this.#closeBy('parse error', new ProtocolError('EIO_BAD_PACKET', message));
+  }
+
+  #closeBy(reason: SessionCloseReason, error: ProtocolError | UnavailableError | undefined): void {
+    if (this.#readyState === 'closed') return;
+    const transport = this.transport;
+    this.#finish(reason, error);
+    if (reason === 'parse error') transport.close(1002, 'parse error');
+    else if (reason === 'ping timeout') transport.close(1000, 'ping timeout');
+    else transport.abort();
+  }
+
+  #finish(reason: SessionCloseReason, description: unknown): void {
+    if (this.#readyState === 'closed') return;
+    this.#become('closed');
+    this.#context.heartbeats.stop(this);
+    this.#upgrade?.cancel();
+    this.#upgrade = undefined;
+    this.waiting = undefined;
+    this.#callbacks = undefined;
+    this.#context.onClosed(this);
+    this.receiver?.onClose(reason, description);
+    this.emitLocal('close', reason, description);
+  }
+
+  #settleCallbacks(): void {
+    const callbacks = this.#callbacks ?? [];
+    this.#callbacks = undefined;
+    for (const callback of callbacks) callback(this.transport);
+  }
+
+  #become(next: ReadyState): void {
+    assert(NEXT[this.#readyState].includes(next), `a session cannot go from ${this.#readyState} to ${next}`);
+    this.#readyState = next;
+  }
+}
+
+const CONTROL_NAMES: Readonly<Record<string, string | undefined>> = {
+  '1': 'close',
+  '2': 'ping',
+  '3': 'pong',
+  '5': 'upgrade',
+  '6': 'noop',
+};
+
+/** Takes over a transport that nobody listens to any more. */
+const DEAF: TransportHandler = {
+  onData: () => undefined,
+  onWritable: () => undefined,
+  onClose: () => undefined,
+};
+
+function toBytes(data: ArrayBuffer | ArrayBufferView): Uint8Array {
+  if (data instanceof Uint8Array) return data;
+  return ArrayBuffer.isView(data)
+    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    : new Uint8Array(data);
+}

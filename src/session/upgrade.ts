@@ -1,0 +1,87 @@
+/** Moves a session from polling to a WebSocket without losing a packet: engine.io-protocol, "Upgrade". */
+import type { Clock, Timer } from '../base/clock.js';
+import type { ProtocolError, UnavailableError } from '../base/errors.js';
+import { Batch } from '../transport/batch.js';
+import { EncodedPacket, type Unit } from '../transport/encoded-packet.js';
+import type { Transport, TransportHandler } from '../transport/transport.js';
+
+/** What an upgrade needs of its session. */
+export interface UpgradingSession {
+  readonly readyState: string;
+  abandonUpgrade(): void;
+  announceUpgrade(transport: Transport): void;
+  completeUpgrade(transport: Transport): void;
+  releasePoll(): void;
+}
+
+const PROBE = '2probe';
+const PROBE_ANSWER = new EncodedPacket('3probe', false);
+const CHANGE_OVER = '5';
+const RELEASE_EVERY_MS = 100;
+
+/** One attempt. It ends with the session on the new transport, or with the new transport closed and the session as it was. */
+export class Upgrade implements TransportHandler {
+  readonly #session: UpgradingSession;
+  readonly #transport: Transport;
+  readonly #clock: Clock;
+  readonly #deadline: Timer;
+  #release: Timer | undefined;
+  #isOver = false;
+
+  constructor(session: UpgradingSession, transport: Transport, settings: { clock: Clock; upgradeTimeout: number }) {
+    this.#session = session;
+    this.#transport = transport;
+    this.#clock = settings.clock;
+    this.#deadline = settings.clock.setTimeout((upgrade: Upgrade) => upgrade.#fail(), settings.upgradeTimeout, this);
+    transport.handler = this;
+  }
+
+  onData(_transport: Transport, unit: Unit): void {
+    if (this.#isOver) return;
+    if (unit === PROBE) {
+      this.#transport.send(Batch.of(PROBE_ANSWER));
+      this.#session.announceUpgrade(this.#transport);
+      // The client stops polling when its waiting request ends; one may come in again before it knows, so this repeats.
+      if (this.#release === undefined) this.#releasePolls();
+    } else if (unit === CHANGE_OVER && this.#session.readyState !== 'closed') {
+      this.#end();
+      this.#session.completeUpgrade(this.#transport);
+    } else {
+      this.#fail();
+    }
+  }
+
+  onWritable(): void {}
+
+  onClose(_transport: Transport, _error: ProtocolError | UnavailableError | undefined): void {
+    if (this.#isOver) return;
+    this.#end();
+    this.#session.abandonUpgrade();
+  }
+
+  /** The session ended meanwhile. */
+  cancel(): void {
+    if (this.#isOver) return;
+    this.#end();
+    this.#transport.close();
+  }
+
+  #fail(): void {
+    if (this.#isOver) return;
+    this.#end();
+    this.#session.abandonUpgrade();
+    this.#transport.close();
+  }
+
+  #releasePolls(): void {
+    if (this.#isOver) return;
+    this.#session.releasePoll();
+    this.#release = this.#clock.setTimeout((upgrade: Upgrade) => upgrade.#releasePolls(), RELEASE_EVERY_MS, this);
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    this.#clock.clearTimeout(this.#deadline);
+    if (this.#release !== undefined) this.#clock.clearTimeout(this.#release);
+  }
+}
