@@ -1,0 +1,30 @@
+/** The child that makes the load. One load at a time; each is a class in load/ with its own calls. */
+import { answer } from './channel.mjs';
+
+/** @type {any} */
+let load;
+
+answer({
+  /**
+   * @param {string} kind file name in load/
+   * @param {Record<string, unknown>} options
+   */
+  async open(kind, options) {
+    const module = await import(`./load/${kind}.mjs`);
+    load = new module.Load(options);
+    await load.open();
+  },
+  /** @param {string} name @param {...unknown} args */
+  run(name, ...args) {
+    return load[name](...args);
+  },
+  snapshot() {
+    const cpu = process.cpuUsage();
+    return {
+      atMs: performance.now(),
+      cpuMs: (cpu.user + cpu.system) / 1000,
+      userMs: cpu.user / 1000,
+      count: load.count,
+    };
+  },
+});

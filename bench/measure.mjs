@@ -1,0 +1,149 @@
+/** One measurement: a fresh server, a fresh loader, one row; both children are gone afterwards. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { Child } from './channel.mjs';
+
+const WEBSOCKET_TARGETS = new Set(['ws', 'naru-websocket', 'raw']);
+
+/**
+ * @typedef {object} Settings
+ * @property {number} seconds measured, of a throughput row
+ * @property {number} warmupSeconds
+ * @property {number} connections of an idle row
+ * @property {number} connects of a connect row
+ * @property {string | undefined} profileDirectory where the server's CPU profile goes
+ */
+
+/**
+ * @param {import('./rows.mjs').Row} row
+ * @param {string} target
+ * @param {Settings} settings
+ * @returns {Promise<Record<string, number>>}
+ */
+export async function measure(row, target, settings) {
+  const execArgv = ['--expose-gc'];
+  if (settings.profileDirectory !== undefined) {
+    const name = `--cpu-prof-name=${row.id}.${target}.cpuprofile`;
+    execArgv.push('--cpu-prof', `--cpu-prof-dir=${settings.profileDirectory}`, name);
+  }
+  const server = new Child('./server-child.mjs', { label: `server ${target}`, execArgv });
+  const loader = new Child('./loader-child.mjs', { label: 'loader' });
+  try {
+    const port = await server.call('start', target, row.app, row.serverOptions ?? {});
+    const dialect = WEBSOCKET_TARGETS.has(target) ? 'websocket' : 'socket.io';
+    const pair = { server, loader, port, dialect };
+    if (row.measure === 'idle') return await idle(row, pair, settings);
+    if (row.measure === 'connect') return await connect(row, pair, settings);
+    return await throughput(row, pair, settings);
+  } finally {
+    await Promise.all([server.stop(), loader.stop()]);
+  }
+}
+
+/** @typedef {{ server: Child, loader: Child, port: number, dialect: string }} Pair */
+
+/**
+ * Rates. Each child reads its own clock and CPU in one go, and rates are made from each one's own differences, so a
+ * reply that is late because a child is busy shifts the interval by a little and biases nothing.
+ * @param {import('./rows.mjs').Row} row
+ * @param {Pair} pair
+ * @param {Settings} settings
+ */
+async function throughput(row, { server, loader, port, dialect }, { seconds, warmupSeconds }) {
+  await loader.call('open', row.load, { ...row.loadOptions, port, dialect });
+  await loader.call('run', 'start');
+  await delay(warmupSeconds * 1000);
+  const [serverBefore, loaderBefore] = await Promise.all([server.call('snapshot'), loader.call('snapshot')]);
+  await delay(seconds * 1000);
+  const [serverAfter, loaderAfter] = await Promise.all([server.call('snapshot'), loader.call('snapshot')]);
+  await loader.call('run', 'stop');
+  const loaderMs = loaderAfter.atMs - loaderBefore.atMs;
+  const serverMs = serverAfter.atMs - serverBefore.atMs;
+  const perSecond = ((loaderAfter.count - loaderBefore.count) / loaderMs) * 1000;
+  const serverCpu = (serverAfter.cpuMs - serverBefore.cpuMs) / serverMs;
+  return {
+    perSecond,
+    perCpuSecond: perSecond / serverCpu,
+    serverCpu,
+    serverUserCpu: (serverAfter.userMs - serverBefore.userMs) / serverMs,
+    loaderCpu: (loaderAfter.cpuMs - loaderBefore.cpuMs) / loaderMs,
+    loaderUserCpu: (loaderAfter.userMs - loaderBefore.userMs) / loaderMs,
+    loaderPerCpuSecond: (perSecond * loaderMs) / (loaderAfter.cpuMs - loaderBefore.cpuMs),
+    rssMiB: serverAfter.rssBytes / 2 ** 20,
+  };
+}
+
+/**
+ * Memory: growth of a server that has seen 300 connections come and go, from none to all open, pinged and settled.
+ * @param {import('./rows.mjs').Row} row
+ * @param {Pair} pair
+ * @param {Settings} settings
+ */
+async function idle(row, { server, loader, port, dialect }, { connections }) {
+  await loader.call('open', 'idle', { port, dialect, headers: row.headers });
+  await loader.call('run', 'connect', 300);
+  await loader.call('run', 'close');
+  await empty(server);
+  const before = await server.call('settle');
+  const loaderBefore = await loader.call('snapshot');
+  await loader.call('run', 'connect', connections);
+  const loaderAfter = await loader.call('snapshot');
+  const fresh = await server.call('settle');
+  if (dialect === 'socket.io') {
+    while ((await loader.call('run', 'pings')) === 0) await delay(200);
+  }
+  const after = await server.call('settle');
+  const lost = await loader.call('run', 'lost');
+  if (after.count !== connections || lost !== 0)
+    throw new Error(`${after.count} of ${connections} connections are open`);
+  await loader.call('run', 'destroy');
+  const kib = (/** @type {string} */ key, /** @type {any} */ at) => (at[key] - before[key]) / connections / 1024;
+  return {
+    rssKiB: kib('rssBytes', after),
+    rssFreshKiB: kib('rssBytes', fresh),
+    heapKiB: kib('heapUsedBytes', after),
+    externalKiB: kib('externalBytes', after),
+    rssBeforeMiB: before.rssBytes / 2 ** 20,
+    loaderCpu: (loaderAfter.cpuMs - loaderBefore.cpuMs) / (loaderAfter.atMs - loaderBefore.atMs),
+  };
+}
+
+/**
+ * CPU of a connect, and of a close: after 1,000 of each to warm up, `connects` opened at most 64 at a time and kept,
+ * then closed with the WebSocket's closing handshake.
+ * @param {import('./rows.mjs').Row} row
+ * @param {Pair} pair
+ * @param {Settings} settings
+ */
+async function connect(row, { server, loader, port, dialect }, { connects }) {
+  await loader.call('open', 'idle', { port, dialect, headers: row.headers });
+  await loader.call('run', 'connect', 1000);
+  await loader.call('run', 'close');
+  await empty(server);
+  const before = await server.call('snapshot');
+  const loaderBefore = await loader.call('snapshot');
+  await loader.call('run', 'connect', connects);
+  const opened = await server.call('snapshot');
+  const loaderAfter = await loader.call('snapshot');
+  if (opened.count !== connects) throw new Error(`${opened.count} of ${connects} connections are open`);
+  await loader.call('run', 'close');
+  await empty(server);
+  const closed = await server.call('snapshot');
+  const openMs = opened.atMs - before.atMs;
+  return {
+    connectMicros: ((opened.cpuMs - before.cpuMs) * 1000) / connects,
+    closeMicros: ((closed.cpuMs - opened.cpuMs) * 1000) / connects,
+    perSecond: (connects / openMs) * 1000,
+    serverCpu: (opened.cpuMs - before.cpuMs) / openMs,
+    loaderCpu: (loaderAfter.cpuMs - loaderBefore.cpuMs) / (loaderAfter.atMs - loaderBefore.atMs),
+  };
+}
+
+/** Waits until the server has noticed that all are gone. @param {Child} server */
+async function empty(server) {
+  for (let index = 0; index < 200; index++) {
+    const { count } = await server.call('snapshot');
+    if (count === 0) return;
+    await delay(20);
+  }
+  throw new Error('connections stay open on the server after their clients left');
+}

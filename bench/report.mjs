@@ -1,0 +1,163 @@
+/** Results as Markdown. */
+import { boundBy } from './summary.mjs';
+
+/** @typedef {ReturnType<typeof import('./summary.mjs').summarise>} Summary */
+
+/**
+ * @param {readonly Summary[]} summaries
+ * @param {ReturnType<typeof import('./bundle.mjs').bundleSizes>} bundles
+ * @param {Record<string, string>} facts
+ */
+export function report(summaries, bundles, facts) {
+  const lines = [
+    '# Results',
+    '',
+    'Written by `npm run bench`. What each row measures and leaves out stands in [README.md](README.md).',
+    '',
+    ...Object.entries(facts).map(([name, value]) => `- ${name}: ${value}`),
+    '',
+    '## Ratios',
+    '',
+    'Of rates per server CPU-second (more is better), of RSS and of CPU per connect (less is better); made within each',
+    'round, then the median, and the smallest and largest in brackets.',
+    '',
+    ...table(
+      ['row', 'naru / socket.io', 'goal', 'met', 'naru / ws', 'naru/websocket / ws'],
+      summaries.map(({ row, ratios, isMet }) => [
+        row.id,
+        ratioCell(ratios['naru / socket.io']),
+        row.goal === undefined ? '' : `${row.measure === 'throughput' ? '≥' : '≤'} ${row.goal}`,
+        isMet === undefined ? '' : isMet ? 'yes' : '**no**',
+        ratioCell(ratios['naru / ws']),
+        ratioCell(ratios['naru-websocket / ws']),
+      ]),
+    ),
+    '',
+    ...summaries.flatMap(section),
+    ...bundleSection(bundles),
+  ];
+  return `${lines
+    .join('\n')
+    .replace(/\n{3,}/g, '\n\n')
+    .trimEnd()}\n`;
+}
+
+/** @param {Summary} summary */
+function section(summary) {
+  const { row } = summary;
+  const body =
+    row.measure === 'throughput' ? throughput(summary) : row.measure === 'idle' ? idle(summary) : connects(summary);
+  return [`## ${row.title} (\`${row.id}\`)`, '', ...body, ''];
+}
+
+/** @param {Summary} summary */
+function throughput({ row, targets }) {
+  return table(
+    ['target', `${row.unit}/s`, `${row.unit}/server CPU-s`, 'server CPU', 'loader CPU', 'loader could do', 'bound by'],
+    Object.entries(targets).map(([target, values]) => [
+      nameOf(target),
+      number(values.perSecond?.median),
+      spreadCell(values.perCpuSecond),
+      percent(values.serverCpu?.median),
+      percent(values.loaderCpu?.median),
+      `${number(values.loaderPerCpuSecond?.median)}/s`,
+      boundBy(values),
+    ]),
+  );
+}
+
+/** @param {Summary} summary */
+function idle({ targets }) {
+  return table(
+    [
+      'target',
+      'RSS per connection, KiB',
+      'before the first ping',
+      'of it V8 heap',
+      'of it external',
+      'RSS of the server before, MiB',
+    ],
+    Object.entries(targets).map(([target, values]) => [
+      nameOf(target),
+      spreadCell(values.rssKiB),
+      number(values.rssFreshKiB?.median),
+      number(values.heapKiB?.median),
+      number(values.externalKiB?.median),
+      number(values.rssBeforeMiB?.median),
+    ]),
+  );
+}
+
+/** @param {Summary} summary */
+function connects({ targets }) {
+  return table(
+    ['target', 'µs of CPU per connect', 'µs of CPU per close', 'connects/s', 'server CPU', 'loader CPU', 'bound by'],
+    Object.entries(targets).map(([target, values]) => [
+      nameOf(target),
+      spreadCell(values.connectMicros),
+      spreadCell(values.closeMicros),
+      number(values.perSecond?.median),
+      percent(values.serverCpu?.median),
+      percent(values.loaderCpu?.median),
+      boundBy(values),
+    ]),
+  );
+}
+
+/** @param {ReturnType<typeof import('./bundle.mjs').bundleSizes>} bundles */
+function bundleSection(bundles) {
+  if (bundles.length === 0) return [];
+  return [
+    '## Client bundle (`bundle`)',
+    '',
+    ...table(
+      ['file', 'minified, bytes', 'minified and gzipped, bytes', 'goal', 'met'],
+      bundles.map(({ title, minifiedBytes, gzippedBytes, goalBytes }) => [
+        title,
+        number(minifiedBytes),
+        number(gzippedBytes),
+        goalBytes === undefined ? '' : `≤ ${number(goalBytes)}`,
+        goalBytes === undefined ? '' : gzippedBytes <= goalBytes ? 'yes' : '**no**',
+      ]),
+    ),
+  ];
+}
+
+/** @param {string[]} head @param {string[][]} rows */
+function table(head, rows) {
+  const line = (/** @type {string[]} */ cells) => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map((_, index) => (index === 0 ? '---' : '---:'))), ...rows.map(line)];
+}
+
+/** @param {string} target */
+function nameOf(target) {
+  if (target.startsWith('raw')) return `*${target} (control)*`;
+  return target === 'naru-websocket' ? 'naru/websocket' : target;
+}
+
+/** @param {number | undefined} value */
+function number(value) {
+  if (value === undefined) return '';
+  const digits = value >= 1000 ? 0 : value >= 100 ? 1 : 2;
+  return value.toLocaleString('en', {
+    maximumFractionDigits: digits,
+    minimumFractionDigits: value >= 1000 ? 0 : digits,
+  });
+}
+
+/** @param {import('./summary.mjs').Spread | undefined} spread */
+function spreadCell(spread) {
+  return spread === undefined ? '' : `${number(spread.median)} (${number(spread.min)} – ${number(spread.max)})`;
+}
+
+/** @param {import('./summary.mjs').Spread | undefined} spread */
+function ratioCell(spread) {
+  if (spread === undefined) return '';
+  const text = (/** @type {number} */ value) => value.toFixed(value >= 10 ? 1 : 2);
+  return `${text(spread.median)} (${text(spread.min)} – ${text(spread.max)})`;
+}
+
+/** @param {number | undefined} value */
+function percent(value) {
+  return value === undefined ? '' : `${Math.round(value * 100)} %`;
+}

@@ -1,0 +1,130 @@
+/**
+ * The rows: what is run, on which targets, and which of a run's numbers is the row's. `goal` is the ratio against
+ * `socket.io` that the project asks of itself; a report says whether it was met and never leaves a row out.
+ */
+
+/**
+ * @typedef {object} Row
+ * @property {string} id
+ * @property {string} group what `--only` names
+ * @property {string} title
+ * @property {'throughput' | 'idle' | 'connect'} measure
+ * @property {string} app the target's application
+ * @property {string} [load] file name in load/
+ * @property {Record<string, unknown>} [loadOptions]
+ * @property {Record<string, unknown>} [serverOptions]
+ * @property {'plain' | 'browser'} [headers]
+ * @property {readonly string[]} targets
+ * @property {string} unit what is counted
+ * @property {number} [goal] at least (throughput) or at most (cost), as a ratio of naru to socket.io
+ */
+
+// No ping of Engine.IO falls into a measurement of a few seconds, on either server.
+const QUIET = { pingInterval: 300_000 };
+const WEBSOCKETS = ['socket.io', 'ws', 'naru', 'naru-websocket', 'raw'];
+
+/** @type {readonly Row[]} */
+export const ROWS = [
+  ...[
+    { window: 1, goal: 1.4 },
+    { window: 16, goal: 15 },
+    { window: 64, goal: 50 },
+  ].map(({ window, goal }) => fanout({ window, goal })),
+  fanout({ window: 16, senders: 16 }),
+  ...[
+    { window: 1, goal: 1.4 },
+    { window: 8, goal: 2.4 },
+  ].map(({ window, goal }) => ({
+    id: `ack-${window}`,
+    group: 'ack',
+    title: `Acknowledgement round trips, 50 clients, ${window} in flight each`,
+    measure: /** @type {const} */ ('throughput'),
+    app: 'ack',
+    load: 'ack',
+    loadOptions: { clients: 50, window },
+    serverOptions: QUIET,
+    targets: WEBSOCKETS,
+    unit: 'acks',
+    goal,
+  })),
+  {
+    id: 'idle',
+    group: 'idle',
+    title: 'Memory of an idle connection, at 10,000, handshake as a Node client sends it',
+    measure: 'idle',
+    app: 'idle',
+    headers: 'plain',
+    // So short that every connection has answered at least one ping when memory is read.
+    serverOptions: { pingInterval: 4000 },
+    targets: WEBSOCKETS,
+    unit: 'KiB of RSS per connection',
+    goal: 0.5,
+  },
+  {
+    id: 'idle-browser',
+    group: 'idle',
+    title: 'Memory of an idle connection, at 10,000, handshake as a browser sends it',
+    measure: 'idle',
+    app: 'idle',
+    headers: 'browser',
+    serverOptions: { pingInterval: 4000 },
+    targets: WEBSOCKETS,
+    unit: 'KiB of RSS per connection',
+    goal: 0.5,
+  },
+  {
+    id: 'connect',
+    group: 'connect',
+    title: 'Server CPU of a connect (TCP, upgrade, Engine.IO open, Socket.IO CONNECT)',
+    measure: 'connect',
+    app: 'idle',
+    headers: 'browser',
+    targets: WEBSOCKETS,
+    unit: 'µs of CPU per connect',
+    goal: 0.5,
+  },
+  ...[1, 8].map((window) => ({
+    id: `polling-ack-${window}`,
+    group: 'polling',
+    title: `Long-polling: acknowledgement round trips, 50 clients, ${window} a payload`,
+    measure: /** @type {const} */ ('throughput'),
+    app: 'ack',
+    load: 'polling-ack',
+    loadOptions: { clients: 50, window },
+    serverOptions: { ...QUIET, window },
+    targets: ['socket.io', 'naru', 'raw-polling'],
+    unit: 'acks',
+    goal: 1,
+  })),
+  {
+    id: 'polling-fanout',
+    group: 'polling',
+    title: 'Long-polling: fan-out to 100 sockets in a room, 4 messages in flight',
+    measure: 'throughput',
+    app: 'fanout',
+    load: 'polling-fanout',
+    loadOptions: { receivers: 100, window: 4 },
+    serverOptions: QUIET,
+    targets: ['socket.io', 'naru'],
+    unit: 'deliveries',
+    goal: 1,
+  },
+];
+
+/** @param {{ window: number, senders?: number, goal?: number }} options @returns {Row} */
+function fanout({ window, senders = 1, goal }) {
+  const by = senders === 1 ? '' : ` from ${senders} senders`;
+  return {
+    id: senders === 1 ? `fanout-${window}` : `fanout-${window}-senders-${senders}`,
+    group: 'fanout',
+    title: `Fan-out to 1,000 sockets in a room, ${window} in flight${by}`,
+    measure: 'throughput',
+    app: 'fanout',
+    load: 'fanout',
+    loadOptions: { receivers: 1000, senders, window },
+    serverOptions: QUIET,
+    targets: WEBSOCKETS,
+    unit: 'deliveries',
+    goal,
+  };
+}

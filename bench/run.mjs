@@ -1,0 +1,144 @@
+/** `npm run bench`: every row on every target, in turns, each in fresh children; then the report. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { cpus, loadavg, release, totalmem } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { readArguments, USAGE } from './arguments.mjs';
+import { bundleSizes } from './bundle.mjs';
+import { measure } from './measure.mjs';
+import { report } from './report.mjs';
+import { ROWS } from './rows.mjs';
+import { KEY, summarise } from './summary.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const out = fileURLToPath(new URL('./out/', import.meta.url));
+const require = createRequire(import.meta.url);
+
+/** @type {Record<string, string>} what must be built before a target can run */
+const BUILT = { naru: 'dist/esm/index.js', 'naru-websocket': 'dist/esm/websocket.js' };
+
+const settings = readArguments(process.argv.slice(2));
+if (settings.isHelp) console.log(USAGE);
+else if (settings.isList) for (const { id, title } of ROWS) console.log(`${id.padEnd(22)} ${title}`);
+else await main();
+
+async function main() {
+  if (settings.isBuilt) build();
+  const rows = ROWS.filter(({ id, group }) => settings.only?.some((name) => name === id || name === group) ?? true);
+  const wantsBundle = settings.only?.includes('bundle') ?? true;
+  if (rows.length === 0 && !wantsBundle) throw new Error(`--only names no row; ${USAGE}`);
+  const started = new Date();
+  const load = loadavg()[0] ?? 0;
+  const samples = await runRounds(rows);
+  const summaries = rows.map((row) => summarise(row, samples)).filter(({ targets }) => Object.keys(targets).length > 0);
+  const bundles = wantsBundle ? bundleSizes() : [];
+  const facts = factsOf(started, load);
+  mkdirSync(out, { recursive: true });
+  writeFileSync(`${out}latest.json`, `${JSON.stringify({ facts, summaries, bundles, samples }, undefined, 2)}\n`);
+  const text = report(summaries, bundles, facts);
+  console.log(`\n${text}`);
+  const isWhole = settings.only === undefined && settings.targets === undefined;
+  if (isWhole && !settings.isQuick && !settings.isProfiled) {
+    writeFileSync(fileURLToPath(new URL('./RESULTS.md', import.meta.url)), text);
+    console.log('Written to bench/RESULTS.md.');
+  }
+  if (settings.isProfiled)
+    console.log('Profiles are in bench/out/profiles; read one with: node bench/read-profile.mjs <file>');
+}
+
+/** @param {readonly import('./rows.mjs').Row[]} rows */
+async function runRounds(rows) {
+  /** @type {import('./summary.mjs').Sample[]} */
+  const samples = [];
+  for (const row of rows) {
+    const targets = row.targets.filter((target) => isWanted(target) && isThere(target));
+    for (let round = 0; round < settings.rounds; round++) {
+      // Every other round runs backwards, so that a drift of the machine does not favour anyone.
+      const order = round % 2 === 0 ? targets : targets.toReversed();
+      for (const target of order) {
+        const values = await measure(row, target, {
+          seconds: settings.seconds,
+          warmupSeconds: settings.isQuick ? 0.5 : 1,
+          connections: settings.isQuick ? 4000 : 10_000,
+          connects: settings.isQuick ? 2000 : 5000,
+          profileDirectory: settings.isProfiled ? `${out}profiles` : undefined,
+        });
+        samples.push({ row: row.id, target, round, values });
+        const { key } = KEY[row.measure];
+        console.log(progress(row, target, round, key, values));
+      }
+    }
+  }
+  return samples;
+}
+
+/**
+ * @param {import('./rows.mjs').Row} row
+ * @param {string} target
+ * @param {number} round
+ * @param {string} key
+ * @param {Record<string, number>} values
+ */
+function progress(row, target, round, key, values) {
+  const value = values[key] ?? Number.NaN;
+  const text = value.toLocaleString('en', { maximumFractionDigits: value > 1000 ? 0 : 2 });
+  const cpu = values.serverCpu === undefined ? '' : `, server ${Math.round(values.serverCpu * 100)} %`;
+  const loader = values.loaderCpu === undefined ? '' : `, loader ${Math.round(values.loaderCpu * 100)} %`;
+  return `${row.id.padEnd(22)} ${target.padEnd(15)} round ${round + 1}: ${key} ${text}${cpu}${loader}`;
+}
+
+/** A quick run leaves out the controls, unless they are named. @param {string} target */
+function isWanted(target) {
+  return settings.targets?.includes(target) ?? !(settings.isQuick && target.startsWith('raw'));
+}
+
+/** @param {string} target */
+function isThere(target) {
+  const file = BUILT[target];
+  if (file === undefined || existsSync(`${root}${file}`)) return true;
+  console.log(`${target} is left out: ${file} is not built`);
+  return false;
+}
+
+/** Builds when a source is newer than what was built. */
+function build() {
+  const built = `${root}${BUILT.naru}`;
+  const sources = `${root}src`;
+  if (!existsSync(sources)) return;
+  const newest = readdirSync(sources, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts'))
+    .reduce((latest, path) => Math.max(latest, statSync(`${sources}/${path}`).mtimeMs), 0);
+  if (existsSync(built) && statSync(built).mtimeMs > newest) return;
+  console.log('building (--no-build skips this)');
+  execFileSync(process.execPath, [`${root}scripts/build.mjs`], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+}
+
+/** @param {Date} started @param {number} load */
+function factsOf(started, load) {
+  const version = (/** @type {string} */ name) => require(`${name}/package.json`).version;
+  const [cpu] = cpus();
+  return {
+    date: started.toISOString().slice(0, 16).replace('T', ' ').concat(' UTC'),
+    versions: `naru ${ownVersion()}, socket.io ${version('socket.io')}, ws ${version('ws')}`,
+    machine: `${cpu?.model ?? 'unknown'}, ${cpus().length} CPUs, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform} ${release()}, node ${process.version}`,
+    'load of the machine before the run': load.toFixed(2),
+    measured: `${settings.rounds} rounds of ${settings.seconds} s for each rate, in turns; server and loader are two processes on this machine`,
+  };
+}
+
+/** The version of this package, and the commit it stands at. */
+function ownVersion() {
+  const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
+  try {
+    const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], {
+      cwd: root,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    return `${version} (${commit.trim()})`;
+  } catch {
+    // A package without its repository has no commit to name.
+    return version;
+  }
+}

@@ -1,0 +1,52 @@
+/** The child that runs one server under test, and reads its own CPU time and memory when asked. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { answer } from './channel.mjs';
+
+/** @type {{ port: number, count(): number } | undefined} */
+let running;
+
+/** What the kernel and V8 say about this process now; `atMs` is its own clock, so that a late reply does no harm. */
+function snapshot() {
+  const cpu = process.cpuUsage();
+  const memory = process.memoryUsage();
+  return {
+    atMs: performance.now(),
+    cpuMs: (cpu.user + cpu.system) / 1000,
+    userMs: cpu.user / 1000,
+    systemMs: cpu.system / 1000,
+    rssBytes: memory.rss,
+    heapUsedBytes: memory.heapUsed,
+    externalBytes: memory.external,
+    count: running?.count() ?? 0,
+  };
+}
+
+/** Collects garbage until RSS moves by less than half a percent, at most ten times. The same for every target. */
+async function settle() {
+  let before = 0;
+  for (let index = 0; index < 10; index++) {
+    globalThis.gc?.();
+    await delay(150);
+    globalThis.gc?.();
+    await delay(150);
+    const rss = process.memoryUsage.rss();
+    if (Math.abs(rss - before) < before * 0.005) break;
+    before = rss;
+  }
+  return snapshot();
+}
+
+answer({
+  /**
+   * @param {string} target file name in targets/, without its ending
+   * @param {string} app which of the target's applications to run
+   * @param {Record<string, unknown>} options
+   */
+  async start(target, app, options) {
+    const module = await import(`./targets/${target}.mjs`);
+    running = await module.start(app, options);
+    return running?.port;
+  },
+  snapshot,
+  settle,
+});

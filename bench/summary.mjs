@@ -1,0 +1,71 @@
+/** From single measurements to medians, spreads and ratios. Ratios are made within a round, then their median taken. */
+import { spread } from './statistics.mjs';
+
+/**
+ * @typedef {{ row: string, target: string, round: number, values: Record<string, number> }} Sample
+ * @typedef {{ median: number, min: number, max: number }} Spread
+ */
+
+/** What a row is judged by, and whether more of it is better. */
+export const KEY = {
+  throughput: { key: 'perCpuSecond', isMoreBetter: true },
+  idle: { key: 'rssKiB', isMoreBetter: false },
+  connect: { key: 'connectMicros', isMoreBetter: false },
+};
+
+/**
+ * @param {import('./rows.mjs').Row} row
+ * @param {readonly Sample[]} samples
+ */
+export function summarise(row, samples) {
+  const mine = samples.filter((sample) => sample.row === row.id);
+  const { key, isMoreBetter } = KEY[row.measure];
+  /** @type {Record<string, Record<string, Spread>>} */
+  const targets = {};
+  for (const target of row.targets) {
+    const runs = mine.filter((sample) => sample.target === target);
+    const [first] = runs;
+    if (first === undefined) continue;
+    targets[target] = Object.fromEntries(
+      Object.keys(first.values).map((name) => [name, spread(runs.map(({ values }) => values[name] ?? Number.NaN))]),
+    );
+  }
+  const ratio = (/** @type {string} */ target, /** @type {string} */ against, /** @type {string} */ by) => {
+    const ratios = mine
+      .filter((sample) => sample.target === target)
+      .flatMap(({ round, values }) => {
+        const other = mine.find((sample) => sample.target === against && sample.round === round);
+        return other === undefined ? [] : [(values[by] ?? Number.NaN) / (other.values[by] ?? Number.NaN)];
+      });
+    return ratios.length === 0 ? undefined : spread(ratios);
+  };
+  const naru = ratio('naru', 'socket.io', key);
+  const isMet =
+    naru === undefined || row.goal === undefined
+      ? undefined
+      : isMoreBetter
+        ? naru.median >= row.goal
+        : naru.median <= row.goal;
+  return {
+    row,
+    targets,
+    isMet,
+    ratios: {
+      'naru / socket.io': naru,
+      'naru / ws': ratio('naru', 'ws', key),
+      'naru-websocket / ws': ratio('naru-websocket', 'ws', key),
+    },
+    wallRatio: row.measure === 'throughput' ? ratio('naru', 'socket.io', 'perSecond') : undefined,
+  };
+}
+
+/**
+ * Who was busy all the time. Where it was the loader, the rate per second is the loader's; the rate per server
+ * CPU-second is still the server's.
+ * @param {Record<string, Spread>} values
+ */
+export function boundBy(values) {
+  if ((values.serverCpu?.median ?? 0) >= 0.95) return 'server';
+  if ((values.loaderCpu?.median ?? 0) >= 0.9) return 'loader';
+  return 'neither';
+}

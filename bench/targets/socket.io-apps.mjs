@@ -1,0 +1,39 @@
+/** The applications that run on `socket.io` and on `naru` alike: one source, only the `Server` differs. */
+import { createServer } from 'node:http';
+
+/** @type {Record<string, (io: any, socket: any) => void>} */
+const APPS = {
+  fanout(io, socket) {
+    socket.on('join', (/** @type {() => void} */ ack) => {
+      socket.join('room');
+      ack();
+    });
+    socket.on('say', (/** @type {string} */ text) => {
+      io.to('room').emit('said', text);
+    });
+  },
+  ack(_io, socket) {
+    socket.on('ask', (/** @type {string} */ text, /** @type {(text: string) => void} */ ack) => {
+      ack(text);
+    });
+  },
+  idle(_io, socket) {
+    socket.on('message', () => {});
+    socket.on('disconnect', () => {});
+  },
+};
+
+/**
+ * @param {new (http: import('node:http').Server, options: object) => any} Server
+ * @param {string} app
+ * @param {Record<string, unknown>} options
+ */
+export async function serve(Server, app, options) {
+  const http = createServer();
+  const io = new Server(http, options);
+  io.on('connection', (/** @type {any} */ socket) => APPS[app]?.(io, socket));
+  await new Promise((resolve) => http.listen(0, '127.0.0.1', 4096, () => resolve(undefined)));
+  const address = http.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return { port: address.port, count: () => io.engine.clientsCount };
+}
