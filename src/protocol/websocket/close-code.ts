@@ -1,0 +1,89 @@
+/** Close codes and the payload of a close frame. RFC 6455, sections 5.5.1 and 7.4; the IANA registry of close codes. */
+import { type Bytes, encodeUtf8 } from '../../base/bytes.js';
+import { ConfigError, ProtocolError, type ProtocolErrorCode } from '../../base/errors.js';
+import { allocateBytes, sliceUtf8 } from './bytes.js';
+import { CONTROL_BYTES_MAX } from './frame.js';
+import { UTF8_START, validateUtf8 } from './utf8.js';
+
+/** The close codes that Naru itself gives a meaning. */
+export const CLOSE_CODE = {
+  normal: 1000,
+  goingAway: 1001,
+  protocolError: 1002,
+  unsupportedData: 1003,
+  /** Never on the wire: the close frame had no code. */
+  noStatus: 1005,
+  /** Never on the wire: no close frame came. */
+  abnormal: 1006,
+  invalidPayload: 1007,
+  policyViolation: 1008,
+  messageTooBig: 1009,
+  mandatoryExtension: 1010,
+  internalError: 1011,
+  serviceRestart: 1012,
+  tryAgainLater: 1013,
+  badGateway: 1014,
+} as const;
+
+/** The most bytes that the reason of a close frame has. */
+export const CLOSE_REASON_BYTES_MAX = CONTROL_BYTES_MAX - 2;
+
+/** What a close frame says: `noStatus` and an empty reason where it had no payload. */
+export interface CloseStatus {
+  readonly code: number;
+  readonly reason: string;
+}
+
+/** Whether a code may stand in a close frame: defined in 1000 to 1014 and not reserved, or 3000 to 4999. */
+export function isCloseCode(code: number): boolean {
+  if (!Number.isInteger(code)) return false;
+  if (code >= 3000) return code <= 4999;
+  return code >= 1000 && code <= 1014 && code !== 1004 && code !== 1005 && code !== 1006;
+}
+
+/** The payload of a close frame; a reason that is too long is cut at a character. Throws a ConfigError for a code that may not be sent. */
+export function encodeClosePayload(code?: number, reason = ''): Bytes {
+  if (code === undefined) return allocateBytes(0);
+  if (!isCloseCode(code)) {
+    throw new ConfigError('BAD_ARGUMENT', `close code ${code} may not be sent: use 1000 or one from 3000 to 4999`);
+  }
+  const text = encodeUtf8(reason);
+  let size = text.byteLength;
+  if (size > CLOSE_REASON_BYTES_MAX) {
+    size = CLOSE_REASON_BYTES_MAX;
+    while (((text[size] ?? 0) & 0xc0) === 0x80) size -= 1;
+  }
+  const payload = allocateBytes(2 + size);
+  payload[0] = code >>> 8;
+  payload[1] = code;
+  payload.set(text.subarray(0, size), 2);
+  return payload;
+}
+
+/** Reads the payload of a close frame: its code and reason, or which rule it breaks. */
+export function decodeClosePayload(payload: Bytes): CloseStatus | ProtocolError {
+  const size = payload.byteLength;
+  if (size === 0) return { code: CLOSE_CODE.noStatus, reason: '' };
+  if (size === 1) return new ProtocolError('WS_BAD_FRAME', 'a close frame with a payload of 1 byte');
+  const code = ((payload[0] ?? 0) << 8) | (payload[1] ?? 0);
+  if (!isCloseCode(code)) return new ProtocolError('WS_BAD_CLOSE_CODE', `close code ${code} is not allowed`);
+  if (validateUtf8(UTF8_START, payload, 2, size) !== UTF8_START) {
+    return new ProtocolError('WS_BAD_UTF8', 'the reason of a close frame is not UTF-8');
+  }
+  return { code, reason: sliceUtf8(payload, 2, size) };
+}
+
+/** The close code that tells a peer which kind of rule it broke. */
+export function closeCodeOf(code: ProtocolErrorCode): number {
+  switch (code) {
+    case 'WS_BAD_UTF8':
+    case 'WS_BAD_DEFLATE':
+      return CLOSE_CODE.invalidPayload;
+    case 'WS_MESSAGE_TOO_BIG':
+      return CLOSE_CODE.messageTooBig;
+    case 'WS_TOO_MANY_FRAGMENTS':
+      return CLOSE_CODE.policyViolation;
+    default:
+      return CLOSE_CODE.protocolError;
+  }
+}

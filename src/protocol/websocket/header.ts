@@ -1,0 +1,107 @@
+/** Reads frame headers and checks them against the rules that need no payload. RFC 6455, section 5.2. */
+import type { Bytes } from '../../base/bytes.js';
+import { ProtocolError } from '../../base/errors.js';
+import { CONTROL_BYTES_MAX, FIN, OPCODE, RSV1 } from './frame.js';
+import type { IsUtf8 } from './utf8.js';
+
+/** What a decoder accepts. One frozen object serves every connection that has the same settings. */
+export interface DecoderRules {
+  /** Whether frames must be masked, as a client's must, or must not, as a server's. RFC 6455, section 5.1. */
+  readonly isMasked: boolean;
+  /** Whether messages may be compressed: permessage-deflate was negotiated. */
+  readonly allowCompressed: boolean;
+  /** The most bytes of a message. */
+  readonly messageBytesMax: number;
+  /** The most frames of a message. */
+  readonly fragmentsMax: number;
+  /** The platform's UTF-8 check where it has one; ours otherwise. */
+  readonly isUtf8: IsUtf8 | undefined;
+}
+
+/** The header read last. One for all decoders: it is used up before anything else can read another. */
+export const header = { first: 0, payloadSize: 0, key: 0 };
+
+/** The most bytes that a header has. */
+export const HEADER_BYTES_MAX = 14;
+
+const RESERVED_BITS = 0x30;
+const TWO_32 = 0x1_0000_0000;
+
+/** Reads the header at `at` into `header` and returns its size, or 0 when the range ends before it does. */
+export function readHeader(bytes: Bytes, at: number, end: number): number {
+  if (end - at < 2) return 0;
+  const second = bytes[at + 1] as number;
+  const sizeCode = second & 0x7f;
+  const isMasked = second >= 0x80;
+  const sizeEnd = sizeCode < 126 ? 2 : sizeCode === 126 ? 4 : 10;
+  const size = isMasked ? sizeEnd + 4 : sizeEnd;
+  if (end - at < size) return 0;
+  header.first = bytes[at] as number;
+  if (sizeCode < 126) header.payloadSize = sizeCode;
+  else if (sizeCode === 126) header.payloadSize = ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number);
+  else header.payloadSize = readUint32(bytes, at + 2) * TWO_32 + readUint32(bytes, at + 6);
+  header.key = isMasked ? readUint32(bytes, at + sizeEnd) | 0 : 0;
+  return size;
+}
+
+/**
+ * The rule that the bytes of a header break that are there already, read or cut off; `undefined` when they break none.
+ * `opcode` is that of the message in progress, 0 for none.
+ */
+export function checkHeader(
+  bytes: Bytes,
+  at: number,
+  end: number,
+  rules: DecoderRules,
+  opcode: number,
+): ProtocolError | undefined {
+  const first = bytes[at] as number;
+  const error = checkFirst(first, rules, opcode);
+  if (error !== undefined || end - at < 2) return error;
+  const second = bytes[at + 1] as number;
+  if (second >= 0x80 !== rules.isMasked) {
+    return bad(rules.isMasked ? 'a client must mask its frames' : 'a server must not mask its frames');
+  }
+  const sizeCode = second & 0x7f;
+  if ((first & 0x08) !== 0 && sizeCode > CONTROL_BYTES_MAX) return bad('a control frame with more than 125 bytes');
+  if (sizeCode === 126 && end - at >= 4 && (((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number)) < 126) {
+    return bad('a payload size in more bytes than it needs');
+  }
+  if (sizeCode === 127 && end - at >= 10) {
+    const high = readUint32(bytes, at + 2);
+    if (high >= 0x8000_0000) return bad('a payload size of 2^63 bytes or more');
+    if (high === 0 && readUint32(bytes, at + 6) < 0x1_0000) return bad('a payload size in more bytes than it needs');
+  }
+  return undefined;
+}
+
+function checkFirst(first: number, rules: DecoderRules, messageOpcode: number): ProtocolError | undefined {
+  const opcode = first & 0x0f;
+  if ((first & RESERVED_BITS) !== 0) return bad('a reserved bit is set');
+  if ((first & RSV1) !== 0 && !(rules.allowCompressed && (opcode === OPCODE.text || opcode === OPCODE.binary))) {
+    return bad('the bit for compression is set where it may not be');
+  }
+  if (opcode >= OPCODE.close) {
+    if (opcode > OPCODE.pong) return bad(`opcode ${opcode} is reserved`);
+    return first >= FIN ? undefined : bad('a control frame is fragmented');
+  }
+  if (opcode > OPCODE.binary) return bad(`opcode ${opcode} is reserved`);
+  if (opcode === OPCODE.continuation) {
+    return messageOpcode === 0 ? bad('a continuation without a message to continue') : undefined;
+  }
+  return messageOpcode === 0 ? undefined : bad('a new message inside a fragmented one');
+}
+
+function bad(message: string): ProtocolError {
+  return new ProtocolError('WS_BAD_FRAME', message);
+}
+
+function readUint32(bytes: Bytes, at: number): number {
+  return (
+    (((bytes[at] as number) << 24) |
+      ((bytes[at + 1] as number) << 16) |
+      ((bytes[at + 2] as number) << 8) |
+      (bytes[at + 3] as number)) >>>
+    0
+  );
+}

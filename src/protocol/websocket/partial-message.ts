@@ -1,0 +1,179 @@
+/** A message that is not all there yet: a cut header, a cut payload, or fragments before the last. */
+import type { Bytes } from '../../base/bytes.js';
+import { ProtocolError } from '../../base/errors.js';
+import { allocateOwnBytes, copyBytes } from './bytes.js';
+import { FIN, OPCODE, RSV1 } from './frame.js';
+import { checkHeader, type DecoderRules, HEADER_BYTES_MAX, header, readHeader } from './header.js';
+import { rotateKey, unmask } from './mask.js';
+import { UTF8_INVALID, UTF8_START, validateUtf8 } from './utf8.js';
+
+// A peer that announces much and sends little makes us hold little: at most this, or four times what came.
+const BODY_BYTES_FIRST = 4096;
+const BODY_GROWTH = 4;
+
+const EMPTY = allocateOwnBytes(0);
+
+/**
+ * Invariant: exists only while something is incomplete. `opcode` is 0 exactly while no data message is open;
+ * `remaining` bytes of the frame are missing while `isInFrame`.
+ */
+export class PartialMessage {
+  /** The first byte of the frame that is being read. */
+  first = 0;
+  /** Whether a header is complete and its payload is not. */
+  isInFrame = false;
+  /** How many bytes of the frame's payload are missing. */
+  remaining = 0;
+  /** The opcode of the data message that is open. */
+  opcode = 0;
+  isCompressed = false;
+  isAscii = true;
+  /** The rule that was broken, once one was. */
+  error: ProtocolError | undefined = undefined;
+  #key = 0;
+  #utf8 = UTF8_START;
+  #fragments = 0;
+  #body: Bytes = EMPTY;
+  #size = 0;
+  #header: Bytes | undefined = undefined;
+  #headerSize = 0;
+  #control: Bytes | undefined = undefined;
+  #controlSize = 0;
+
+  /** Whether the text so far ends between two characters. */
+  get isUtf8Complete(): boolean {
+    return this.#utf8 === UTF8_START;
+  }
+
+  /** Reads a header, or as much of it as there is, and returns the index after it; the header opens a frame once it is complete. */
+  takeHeader(chunk: Bytes, start: number, rules: DecoderRules): number {
+    const end = chunk.byteLength;
+    if (this.#headerSize === 0) {
+      const size = readHeader(chunk, start, end);
+      this.error = checkHeader(chunk, start, end, rules, this.opcode);
+      if (this.error !== undefined) return end;
+      if (size > 0) {
+        this.#openFrame(rules);
+        return start + size;
+      }
+    }
+    this.#header ??= allocateOwnBytes(HEADER_BYTES_MAX);
+    let at = start;
+    while (at < end && !this.isInFrame) {
+      this.#header[this.#headerSize] = chunk[at] as number;
+      this.#headerSize += 1;
+      at += 1;
+      const size = readHeader(this.#header, 0, this.#headerSize);
+      this.error = checkHeader(this.#header, 0, this.#headerSize, rules, this.opcode);
+      if (this.error !== undefined) return end;
+      if (size > 0) this.#openFrame(rules);
+    }
+    return at;
+  }
+
+  /** Reads payload of the open frame and returns the index after it. */
+  takePayload(chunk: Bytes, start: number, rules: DecoderRules): number {
+    const end = Math.min(chunk.byteLength, start + this.remaining);
+    const size = end - start;
+    if (size === 0) return start;
+    const isAscii = rules.isMasked && unmask(chunk, start, end, this.#key);
+    if (rules.isMasked) this.#key = rotateKey(this.#key, size);
+    if (this.#control !== undefined) {
+      this.#control.set(chunk.subarray(start, end), this.#controlSize);
+      this.#controlSize += size;
+    } else {
+      if (this.opcode === OPCODE.text && !this.isCompressed) this.#checkText(chunk, start, end, isAscii, rules);
+      if (this.error !== undefined) return end;
+      this.#append(chunk, start, end, rules);
+    }
+    this.remaining -= size;
+    return end;
+  }
+
+  /** The payload of the control frame that is complete; `undefined` when the frame is a data frame. */
+  takeControl(): Bytes | undefined {
+    const control = this.#control;
+    if (control !== undefined) {
+      this.#control = undefined;
+      this.#controlSize = 0;
+      this.isInFrame = false;
+    }
+    return control;
+  }
+
+  /** Ends the open data frame; `true` when it was the last of its message. */
+  endFrame(): boolean {
+    this.isInFrame = false;
+    return this.first >= FIN;
+  }
+
+  /** The bytes of the message, safe to keep. */
+  takeBody(): Bytes {
+    const body = this.#body;
+    const size = this.#size;
+    if (body.byteLength === size) return body;
+    // Not worth a copy unless much of the memory would be kept for nothing.
+    return size * 2 >= body.byteLength ? body.subarray(0, size) : copyBytes(body, 0, size);
+  }
+
+  #openFrame(rules: DecoderRules): void {
+    const first = header.first;
+    const opcode = first & 0x0f;
+    this.first = first;
+    this.#key = header.key;
+    this.remaining = header.payloadSize;
+    this.isInFrame = true;
+    this.#headerSize = 0;
+    if (opcode >= OPCODE.close) {
+      this.#control = allocateOwnBytes(header.payloadSize);
+      return;
+    }
+    if (opcode !== OPCODE.continuation) {
+      this.opcode = opcode;
+      this.isCompressed = (first & RSV1) !== 0;
+    }
+    this.#fragments += 1;
+    const bytesMax = this.isCompressed ? compressedBytesMax(rules) : rules.messageBytesMax;
+    if (this.#size + header.payloadSize > bytesMax) this.error = tooBig(rules.messageBytesMax);
+    else if (this.#fragments > rules.fragmentsMax) {
+      this.error = new ProtocolError(
+        'WS_TOO_MANY_FRAGMENTS',
+        `message exceeds the limit of ${rules.fragmentsMax} fragments`,
+      );
+    }
+  }
+
+  #checkText(chunk: Bytes, start: number, end: number, isAscii: boolean, rules: DecoderRules): void {
+    if (isAscii && this.#utf8 === UTF8_START) return;
+    this.isAscii = false;
+    this.#utf8 = validateUtf8(this.#utf8, chunk, start, end, rules.isUtf8);
+    if (this.#utf8 === UTF8_INVALID) this.error = badUtf8();
+  }
+
+  #append(chunk: Bytes, start: number, end: number, rules: DecoderRules): void {
+    const size = this.#size + (end - start);
+    if (size > this.#body.byteLength) {
+      const sizeMax = this.first >= FIN ? this.#size + this.remaining : rules.messageBytesMax;
+      const body = allocateOwnBytes(Math.max(size, Math.min(sizeMax, Math.max(BODY_BYTES_FIRST, BODY_GROWTH * size))));
+      body.set(this.#body.subarray(0, this.#size));
+      this.#body = body;
+    }
+    this.#body.set(chunk.subarray(start, end), this.#size);
+    this.#size = size;
+  }
+}
+
+/** The most bytes that a compressed message may have, so that one at the limit which does not compress still fits. */
+export function compressedBytesMax(rules: DecoderRules): number {
+  return rules.messageBytesMax + Math.ceil(rules.messageBytesMax / 256) + 1024;
+}
+
+/** The error of a message over the limit; its text is the reason in the close frame, and names the limit. */
+export function tooBig(messageBytesMax: number): ProtocolError {
+  return new ProtocolError('WS_MESSAGE_TOO_BIG', `message exceeds the limit of ${messageBytesMax} bytes`);
+}
+
+/** The error of text that is not UTF-8. */
+export function badUtf8(): ProtocolError {
+  return new ProtocolError('WS_BAD_UTF8', 'a text message is not UTF-8');
+}

@@ -1,0 +1,75 @@
+/** Checks UTF-8 as it arrives, so that a bad byte is found before the rest of the message is there. RFC 3629. */
+import type { Bytes } from '../../base/bytes.js';
+
+/** Tells whether bytes are whole, valid UTF-8; the platform's own where it is faster than ours. */
+export type IsUtf8 = (bytes: Bytes) => boolean;
+
+/** The state before the first byte and after every complete character. */
+export const UTF8_START = 0;
+
+/** The state after a byte that cannot stand where it stands. */
+export const UTF8_INVALID = -1;
+
+// From this size on a call into the platform's check costs less than our loop.
+const NATIVE_FROM_BYTES = 48;
+
+// A state between two characters is 0. Inside one it holds how many bytes are missing, and the range of the next of them.
+const ANY = (0x80 << 8) | (0xbf << 16);
+
+/** The state after the range, given the state before it: UTF8_START, UTF8_INVALID, or something inside a character. */
+export function validateUtf8(state: number, bytes: Bytes, start: number, end: number, isUtf8?: IsUtf8): number {
+  if (state === UTF8_INVALID) return UTF8_INVALID;
+  if (isUtf8 === undefined || end - start < NATIVE_FROM_BYTES) return walk(state, bytes, start, end);
+  let from = start;
+  let next = state;
+  while (next > UTF8_START && from < end) {
+    next = walk(next, bytes, from, from + 1);
+    from += 1;
+  }
+  if (next === UTF8_INVALID) return UTF8_INVALID;
+  const whole = lastBoundary(bytes, from, end);
+  if (whole > from && !isUtf8(bytes.subarray(from, whole))) return UTF8_INVALID;
+  return walk(next, bytes, whole, end);
+}
+
+/** Whether the range is whole, valid UTF-8. */
+export function isUtf8Range(bytes: Bytes, start: number, end: number, isUtf8?: IsUtf8): boolean {
+  return validateUtf8(UTF8_START, bytes, start, end, isUtf8) === UTF8_START;
+}
+
+function walk(state: number, bytes: Bytes, start: number, end: number): number {
+  let next = state;
+  for (let at = start; at < end; at += 1) {
+    const byte = bytes[at] as number;
+    if (next === UTF8_START) {
+      if (byte < 0x80) continue;
+      next = lead(byte);
+    } else {
+      if (byte < ((next >>> 8) & 0xff) || byte > next >>> 16) return UTF8_INVALID;
+      const missing = (next & 3) - 1;
+      next = missing === 0 ? UTF8_START : ANY | missing;
+    }
+    if (next === UTF8_INVALID) return UTF8_INVALID;
+  }
+  return next;
+}
+
+function lead(byte: number): number {
+  if (byte < 0xc2) return UTF8_INVALID;
+  if (byte < 0xe0) return ANY | 1;
+  // No overlong forms, no surrogates, nothing above U+10FFFF: the second byte says so already.
+  if (byte < 0xf0) return 2 | ((byte === 0xe0 ? 0xa0 : 0x80) << 8) | ((byte === 0xed ? 0x9f : 0xbf) << 16);
+  if (byte < 0xf5) return 3 | ((byte === 0xf0 ? 0x90 : 0x80) << 8) | ((byte === 0xf4 ? 0x8f : 0xbf) << 16);
+  return UTF8_INVALID;
+}
+
+/** The index before a character that the end of the range may have cut; the end itself where none was cut. */
+function lastBoundary(bytes: Bytes, start: number, end: number): number {
+  const stop = Math.max(start, end - 3);
+  for (let at = end - 1; at >= stop; at -= 1) {
+    const byte = bytes[at] as number;
+    if (byte < 0x80) return end;
+    if (byte >= 0xc0) return at;
+  }
+  return end;
+}
