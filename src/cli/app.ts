@@ -1,0 +1,109 @@
+/** Finds and loads the app that `naru serve` runs: a folder with a `naru` field in its package.json, or one module. */
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
+import { basename, dirname, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Server, ServerOptions } from '../server/index.js';
+import type { Environment } from './arguments.js';
+import { CliError } from './failure.js';
+
+/** What an app gets beside the server. */
+export interface AppContext {
+  /** The HTTP server that the app is served on; not listening yet. */
+  readonly http: HttpServer;
+  /** The environment of the program. */
+  readonly env: Environment;
+  /** Writes one line to the program's standard output. */
+  readonly log: (line: string) => void;
+}
+
+/** What an app may return. */
+export interface AppHooks {
+  /** Is asked first for every HTTP request that is not the engine's; resolves to true when it answered. */
+  request?(request: IncomingMessage, response: ServerResponse): boolean | Promise<boolean>;
+  /** Is called once at the end, before the sockets are closed. */
+  close?(): void | Promise<void>;
+}
+
+/** The function that an app's module exports, as `app` or as default. */
+export type App = (io: Server, context: AppContext) => AppHooks | undefined | Promise<AppHooks | undefined>;
+
+/** Where the parts of an app are, as absolute paths. */
+export interface AppPlace {
+  readonly name: string;
+  readonly entry: string;
+  /** The folder of files that are served as they are; it need not exist. */
+  readonly publicFolder: string;
+}
+
+/** An app that is ready to run. */
+export interface LoadedApp {
+  readonly app: App;
+  /** Options for the server, from the module's export `options`. */
+  readonly options: Partial<ServerOptions>;
+}
+
+interface Manifest {
+  readonly name?: unknown;
+  readonly naru?: { readonly entry?: unknown; readonly public?: unknown } | null;
+}
+
+const entryDefault = 'index.js';
+const publicDefault = 'public';
+
+/** Finds the app at `path` (a folder or a module) and makes sure that its entry exists. @throws CliError */
+export function findApp(path: string): AppPlace {
+  const full = resolve(path);
+  if (!existsSync(full)) throw new CliError(`${path} does not exist; name a folder or a module to serve`);
+  const place = statSync(full).isDirectory() ? findInFolder(full) : findModule(full);
+  if (!existsSync(place.entry)) {
+    throw new CliError(
+      `${place.entry} does not exist; build the app first (npm run build), or name its entry in package.json`,
+    );
+  }
+  return place;
+}
+
+function findModule(entry: string): AppPlace {
+  return { name: basename(entry), entry, publicFolder: join(dirname(entry), publicDefault) };
+}
+
+function findInFolder(folder: string): AppPlace {
+  const manifest = readManifest(join(folder, 'package.json'));
+  const entry = readPath(folder, 'entry', manifest.naru?.entry, entryDefault);
+  const publicFolder = readPath(folder, 'public', manifest.naru?.public, publicDefault);
+  return { name: typeof manifest.name === 'string' ? manifest.name : basename(folder), entry, publicFolder };
+}
+
+function readManifest(file: string): Manifest {
+  if (!existsSync(file)) return {};
+  try {
+    const manifest: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    return typeof manifest === 'object' && manifest !== null ? manifest : {};
+  } catch (error) {
+    throw new CliError(`${file} is not readable as JSON: ${(error as Error).message}`);
+  }
+}
+
+function readPath(folder: string, field: string, value: unknown, fallback: string): string {
+  if (value === undefined) return join(folder, fallback);
+  if (typeof value === 'string') return resolve(folder, value);
+  throw new CliError(`naru.${field} in ${join(folder, 'package.json')} has to be a path, as a string`);
+}
+
+/** Imports the app's module, of either kind, and takes the function and the options that it exports. @throws CliError */
+export async function loadApp(place: AppPlace): Promise<LoadedApp> {
+  const exported: Record<string, unknown> = await import(pathToFileURL(place.entry).href);
+  // For CommonJS, `default` is module.exports, which may itself hold `app`.
+  const inner: unknown = exported.default;
+  const nested = typeof inner === 'object' && inner !== null ? (inner as Record<string, unknown>) : {};
+  const app = exported.app ?? nested.app ?? nested.default ?? inner;
+  if (typeof app !== 'function') {
+    throw new CliError(`${place.entry} has to export a function app(io, context), by that name or as default`);
+  }
+  const options = exported.options ?? nested.options ?? {};
+  if (typeof options !== 'object' || options === null) {
+    throw new CliError(`the export 'options' of ${place.entry} has to be an object of server options`);
+  }
+  return { app: app as App, options };
+}

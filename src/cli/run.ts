@@ -1,0 +1,68 @@
+/** The program `naru`, from its arguments to its exit code. */
+import { existsSync, readFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
+import { Server } from '../server/index.js';
+import { listUrls } from './addresses.js';
+import { findApp } from './app.js';
+import { type Command, readArguments, usage } from './arguments.js';
+import { describeFailure, type Place } from './failure.js';
+import { type Serving, serve } from './serve.js';
+import { endOnSignal } from './signals.js';
+
+/** Runs the program with the arguments after its name; resolves when it serves, or has nothing more to do. */
+export async function run(args: readonly string[]): Promise<void> {
+  const command = readArguments(args, process.env);
+  if (command.type === 'help') print(usage);
+  else if (command.type === 'version') print(`${readVersion()}\n`);
+  else if (command.type === 'mistake') fail(`${command.message}; see naru --help`);
+  else await runApp(command);
+}
+
+async function runApp(command: Extract<Command, { type: 'serve' }>): Promise<void> {
+  const place: Place = { host: command.host, port: command.port };
+  let app: ReturnType<typeof findApp>;
+  let serving: Serving;
+  try {
+    app = findApp(command.app);
+    serving = await serve(app, place, {
+      env: process.env,
+      log: (line) => print(`${line}\n`),
+      report,
+      attach: (http, options) => new Server(http, options),
+    });
+  } catch (error) {
+    const line = describeFailure(error, place);
+    if (line === undefined) report(error);
+    else fail(line);
+    // Whatever a half-started app keeps open must not keep the program.
+    process.exit(1);
+  }
+  endOnSignal(process, () => serving.close(), report);
+  const urls = listUrls(serving.address, networkInterfaces()).map((url) => `  ${url}\n`);
+  print(`Naru ${readVersion()} serves ${app.name} at\n${urls.join('')}Press Ctrl-C to end it.\n`);
+}
+
+/** An error of a running app: its one line if it has one, and its stack trace otherwise. The program goes on. */
+function report(error: unknown): void {
+  const line = describeFailure(error, { host: undefined, port: 0 });
+  if (line !== undefined) process.stderr.write(`naru: ${line}\n`);
+  else process.stderr.write(`naru: ${error instanceof Error ? error.stack : String(error)}\n`);
+}
+
+function fail(line: string): void {
+  process.stderr.write(`naru: ${line}\n`);
+  process.exitCode = 1;
+}
+
+function print(text: string): void {
+  process.stdout.write(text);
+}
+
+/** The version of the package that this file is in: its package.json is two or three folders up. */
+function readVersion(): string {
+  for (const up of ['../../package.json', '../../../package.json']) {
+    const file = new URL(up, import.meta.url);
+    if (existsSync(file)) return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+  }
+  return 'unknown';
+}

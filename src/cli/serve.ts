@@ -1,0 +1,112 @@
+/** Runs one app: an HTTP server, the realtime server on it, the app's own answers, its files, and the end of all of these. */
+import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Server, ServerOptions } from '../server/index.js';
+import { type App, type AppContext, type AppHooks, type AppPlace, loadApp } from './app.js';
+import type { Environment } from './arguments.js';
+import type { Place } from './failure.js';
+import { type Answer, staticFiles } from './static-files.js';
+
+/** What `serve` needs from outside, so that it can run without a process of its own. */
+export interface Surroundings {
+  readonly env: Environment;
+  readonly log: (line: string) => void;
+  /** Reports an error that no caller waits for. */
+  readonly report: (error: unknown) => void;
+  /** Puts the realtime server on `http`, in front of the listeners it has. */
+  readonly attach: (http: HttpServer, options: Partial<ServerOptions>) => Server;
+}
+
+/** An app that is being served. */
+export interface Serving {
+  readonly address: AddressInfo;
+  /** Ends it: the app, the sockets, the connections. Resolves when nothing is open any more; a second call joins the first. */
+  close(): Promise<void>;
+}
+
+/** Loads the app and listens. Rejects when the app cannot be loaded or the place is taken; nothing stays open then. */
+export async function serve(appPlace: AppPlace, place: Place, surroundings: Surroundings): Promise<Serving> {
+  const loaded = await loadApp(appPlace);
+  const answers: Answer[] = [];
+  const http = createServer((request, response) => {
+    answer(answers, request, response).catch((error: unknown) => {
+      surroundings.report(error);
+      refuse(response);
+    });
+  });
+  const io = surroundings.attach(http, loaded.options);
+  let hooks: AppHooks = {};
+  try {
+    hooks = await start(loaded.app, io, { http, env: surroundings.env, log: surroundings.log });
+    const request = hooks.request?.bind(hooks);
+    if (request !== undefined) answers.push(async (...pair) => request(...pair));
+    answers.push(staticFiles(appPlace.publicFolder));
+    const address = await listen(http, place);
+    http.on('error', surroundings.report);
+    let closing: Promise<void> | undefined;
+    return {
+      address,
+      close: () => {
+        closing ??= close(http, io, hooks);
+        return closing;
+      },
+    };
+  } catch (error) {
+    await close(http, io, hooks).catch(surroundings.report);
+    throw error;
+  }
+}
+
+async function start(app: App, io: Server, context: AppContext): Promise<AppHooks> {
+  const hooks: unknown = await app(io, context);
+  return typeof hooks === 'object' && hooks !== null ? hooks : {};
+}
+
+function listen(http: HttpServer, { host, port }: Place): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    http.once('error', reject);
+    http.listen({ port, host }, () => {
+      http.removeListener('error', reject);
+      resolve(http.address() as AddressInfo);
+    });
+  });
+}
+
+/** Asks each answer in turn; a request that nobody takes is not found. */
+async function answer(answers: readonly Answer[], request: IncomingMessage, response: ServerResponse): Promise<void> {
+  response.setHeader('X-Content-Type-Options', 'nosniff');
+  response.setHeader('Referrer-Policy', 'same-origin');
+  for (const each of answers) {
+    if (await each(request, response)) return;
+  }
+  writeText(response, 404, 'Not found\n');
+}
+
+/** Ends a request that went wrong here, as far as its response allows. */
+function refuse(response: ServerResponse): void {
+  if (response.headersSent) response.destroy();
+  else writeText(response, 500, 'The server failed to answer\n');
+}
+
+function writeText(response: ServerResponse, status: number, text: string): void {
+  for (const name of ['ETag', 'Last-Modified', 'Content-Encoding', 'Content-Length']) response.removeHeader(name);
+  // A body that came with the request is not read, so the connection cannot be used again.
+  const isBodyless = response.req.method === 'GET' || response.req.method === 'HEAD';
+  if (!isBodyless) response.setHeader('Connection', 'close');
+  response.setHeader('Cache-Control', 'no-store');
+  response.setHeader('Content-Type', 'text/plain; charset=utf-8');
+  response.writeHead(status).end(text);
+}
+
+async function close(http: HttpServer, io: Server, hooks: AppHooks): Promise<void> {
+  try {
+    await hooks.close?.();
+  } finally {
+    // Clients get this long, in milliseconds, to take their last packet; then requests still under way are cut off.
+    const late = setTimeout(() => http.closeAllConnections(), 500);
+    await io.close();
+    clearTimeout(late);
+    http.closeAllConnections();
+    if (http.listening) await new Promise((resolve) => http.close(resolve));
+  }
+}

@@ -1,0 +1,31 @@
+/** Ends the program when it is asked to, cleanly where that is possible and in bounded time always. */
+
+/** The part of Node's `process` that this needs. */
+export interface Program {
+  on(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP', listener: () => void): unknown;
+  exit(code: number): unknown;
+}
+
+/** How long the end may take, in milliseconds, until the program ends regardless of what is still open. */
+export const closeTimeMsMax = 3000;
+
+/**
+ * Calls `close` once at the first signal, and exits with 0 when it is done, or late. One that fails is reported, and exits
+ * with 1. More signals change nothing: a terminal and npm may both send one for the same Ctrl-C.
+ */
+export function endOnSignal(program: Program, close: () => Promise<void>, report: (error: unknown) => void): void {
+  let ending = false;
+  const end = () => {
+    if (ending) return;
+    ending = true;
+    const late = setTimeout(() => program.exit(0), closeTimeMsMax);
+    const failed = (error: unknown) => {
+      report(error);
+      program.exit(1);
+    };
+    close()
+      .then(() => program.exit(0), failed)
+      .finally(() => clearTimeout(late));
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) program.on(signal, end);
+}

@@ -1,0 +1,143 @@
+/** Serves the files of one folder over HTTP: GET and HEAD, ETags, precompressed variants, and nothing outside the folder. */
+import { createReadStream } from 'node:fs';
+import { realpath, stat } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join, sep } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { contentType } from './content-type.js';
+import { acceptsEncoding, isFresh } from './negotiation.js';
+import { readUrlPath, writeUrlPath } from './url-path.js';
+
+/** Answers a request and resolves to true, or leaves it alone and resolves to false when the folder has no such file. */
+export type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
+
+interface FoundFile {
+  readonly path: string;
+  readonly bytes: number;
+  readonly modifiedMs: number;
+}
+
+interface Variant extends FoundFile {
+  readonly encoding: 'br' | 'gzip' | undefined;
+  /** Whether there is more than one variant, so that caches have to tell them apart. */
+  readonly varies: boolean;
+}
+
+/** Errors that mean "no such file" for a path that somebody made up. */
+const absent: ReadonlySet<unknown> = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP', 'EACCES', 'EPERM']);
+
+const encodings = [
+  { encoding: 'br', extension: '.br' },
+  { encoding: 'gzip', extension: '.gz' },
+] as const;
+
+/** A name with a content hash in it, as bundlers write: `index-B2x9_aQz.js`, `index.0f3a9c1d.css`. */
+const hashedName = /[-.][\w-]{8,}\.\w+$/;
+
+/** Makes the answer for the files in `folder`, which may be made later than the server, and may change while it runs. */
+export function staticFiles(folder: string): Answer {
+  return async (request, response) => {
+    const path = readUrlPath(request.url ?? '/');
+    if (path === undefined) return false;
+    const found = await find(folder, path.segments, path.isFolder);
+    if (found === undefined) return false;
+    if (request.method !== 'GET' && request.method !== 'HEAD') refuseMethod(response);
+    else if (found === 'folder') redirect(response, writeUrlPath(path.segments, true), request.url ?? '');
+    else await send(request, response, path.segments, found);
+    return true;
+  };
+}
+
+/** The file for the path; its `index.html` if it is a folder; the word 'folder' if only the slash at the end is missing. */
+async function find(
+  folder: string,
+  segments: readonly string[],
+  isFolder: boolean,
+): Promise<FoundFile | 'folder' | undefined> {
+  const root = await resolve(folder);
+  if (root === undefined) return undefined;
+  const path = join(root, ...segments);
+  if (isFolder) return lookUp(root, join(path, 'index.html'));
+  const found = await lookUp(root, path);
+  if (found !== undefined) return found;
+  return (await lookUp(root, join(path, 'index.html'))) === undefined ? undefined : 'folder';
+}
+
+async function resolve(path: string): Promise<string | undefined> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    if (absent.has((error as NodeJS.ErrnoException).code)) return undefined;
+    throw error;
+  }
+}
+
+/** The regular file at `path`, if following its links does not lead out of `root`. */
+async function lookUp(root: string, path: string): Promise<FoundFile | undefined> {
+  const real = await resolve(path);
+  if (real === undefined || !real.startsWith(root.endsWith(sep) ? root : root + sep)) return undefined;
+  const stats = await stat(real);
+  return stats.isFile() ? { path: real, bytes: stats.size, modifiedMs: Math.trunc(stats.mtimeMs) } : undefined;
+}
+
+async function choose(request: IncomingMessage, file: FoundFile): Promise<Variant> {
+  let chosen: Variant = { ...file, encoding: undefined, varies: false };
+  for (const { encoding, extension } of encodings) {
+    const variant = await lookUp(join(file.path, '..'), file.path + extension);
+    // A variant older than the file was made from something else.
+    if (variant === undefined || variant.modifiedMs < file.modifiedMs) continue;
+    const isBetter = chosen.encoding === undefined && acceptsEncoding(request.headers['accept-encoding'], encoding);
+    chosen = isBetter ? { ...variant, encoding, varies: true } : { ...chosen, varies: true };
+  }
+  return chosen;
+}
+
+async function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  segments: readonly string[],
+  file: FoundFile,
+): Promise<void> {
+  const variant = await choose(request, file);
+  const etag = `"${variant.bytes.toString(36)}-${variant.modifiedMs.toString(36)}${variant.encoding ?? ''}"`;
+  response.setHeader('ETag', etag);
+  response.setHeader('Last-Modified', new Date(file.modifiedMs).toUTCString());
+  response.setHeader('Cache-Control', cacheControl(segments));
+  if (variant.varies) response.appendHeader('Vary', 'Accept-Encoding');
+  if (isFresh(request.headers, etag, file.modifiedMs)) {
+    response.writeHead(304).end();
+    return;
+  }
+  response.setHeader('Content-Type', contentType(file.path));
+  response.setHeader('Content-Length', variant.bytes);
+  if (variant.encoding !== undefined) response.setHeader('Content-Encoding', variant.encoding);
+  response.writeHead(200);
+  if (request.method === 'HEAD' || variant.bytes === 0) response.end();
+  else await stream(variant, response);
+}
+
+async function stream(file: FoundFile, response: ServerResponse): Promise<void> {
+  try {
+    // The end is fixed, so that a file that grows meanwhile cannot outrun its Content-Length.
+    await pipeline(createReadStream(file.path, { end: file.bytes - 1 }), response);
+  } catch (error) {
+    response.destroy();
+    // A peer that leaves half-way is no fault of ours.
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+  }
+}
+
+function cacheControl(segments: readonly string[]): string {
+  const isHashed = segments.slice(0, -1).includes('assets') && hashedName.test(segments.at(-1) ?? '');
+  return isHashed ? 'public, max-age=31536000, immutable' : 'no-cache';
+}
+
+function refuseMethod(response: ServerResponse): void {
+  // The body of the request is not read, so the connection cannot be used again.
+  response.writeHead(405, { Allow: 'GET, HEAD', Connection: 'close' }).end();
+}
+
+function redirect(response: ServerResponse, path: string, target: string): void {
+  const query = target.indexOf('?');
+  response.writeHead(301, { Location: query === -1 ? path : path + target.slice(query) }).end();
+}

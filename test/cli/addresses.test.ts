@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest';
+import { type Interfaces, listUrls } from '../../src/cli/addresses.js';
+
+const entry = { netmask: '', mac: '', cidr: null };
+const interfaces: Interfaces = {
+  lo: [{ ...entry, address: '127.0.0.1', family: 'IPv4', internal: true }],
+  eth0: [
+    { ...entry, address: '192.168.0.7', family: 'IPv4', internal: false },
+    { ...entry, address: 'fe80::1', family: 'IPv6', internal: false, scopeid: 2 },
+  ],
+  gone: undefined,
+};
+
+it.each(['::', '0.0.0.0'])('lists this machine and its addresses when it listens on all of them (%s)', (address) => {
+  const bound = { address, port: 3000, family: 'IPv6' };
+  expect(listUrls(bound, interfaces)).toEqual(['http://localhost:3000/', 'http://192.168.0.7:3000/']);
+});
+
+it.each([
+  ['127.0.0.1', 'http://localhost:80/'],
+  ['::1', 'http://localhost:80/'],
+  ['192.168.0.7', 'http://192.168.0.7:80/'],
+  ['2001:db8::1', 'http://[2001:db8::1]:80/'],
+])('names only %s when it listens there', (address, url) => {
+  expect(listUrls({ address, port: 80, family: 'IPv4' }, interfaces)).toEqual([url]);
+});

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { CliError, describeFailure } from '../../src/cli/failure.js';
+
+const failure = (code: string) => Object.assign(new Error(`${code}: it failed`), { code });
+const place = { host: '10.0.0.1', port: 3000 };
+
+describe('describeFailure', () => {
+  it('names the port that is taken and one to try', () => {
+    const line = describeFailure(failure('EADDRINUSE'), place);
+    expect(line).toContain('port 3000');
+    expect(line).toContain('PORT=3001');
+  });
+
+  it('never advises a port beyond the last', () => {
+    expect(describeFailure(failure('EADDRINUSE'), { host: undefined, port: 65_535 })).toContain('PORT=3000');
+  });
+
+  it('tells a privileged port from a forbidden file', () => {
+    expect(describeFailure(failure('EACCES'), { host: undefined, port: 80 })).toContain('port 80');
+    expect(describeFailure(failure('EACCES'), place)).toContain('EACCES: it failed');
+  });
+
+  it.each(['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN', 'EAFNOSUPPORT'])('names the host for %s', (code) => {
+    expect(describeFailure(failure(code), place)).toContain('10.0.0.1');
+  });
+
+  it.each(['EMFILE', 'ENFILE'])('says how to raise the limit for %s', (code) => {
+    expect(describeFailure(failure(code), place)).toContain('ulimit -n');
+  });
+
+  it('repeats the words of a CliError, and stays on one line for every code', () => {
+    expect(describeFailure(new CliError('no such app'), place)).toBe('no such app');
+    for (const code of ['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL', 'ENOTFOUND', 'EMFILE']) {
+      expect(describeFailure(failure(code), place)).not.toContain('\n');
+    }
+  });
+
+  it.each([new Error('a defect'), null, undefined, 'text', { code: 5 }])(
+    'has no line for %j, so its stack is shown',
+    (error) => {
+      expect(describeFailure(error, place)).toBeUndefined();
+    },
+  );
+});

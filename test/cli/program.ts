@@ -1,0 +1,63 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** What a program wrote, and how it ended. */
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A program under way. */
+export interface Program {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+  /** Resolves with the first match in what the program writes; rejects when it ends without one. */
+  waitFor(pattern: RegExp): Promise<RegExpExecArray>;
+}
+
+/** Brings dist up to date, so that the program under test is the one in src. */
+export async function build(): Promise<void> {
+  const child = spawn(process.execPath, ['scripts/build.mjs', '--no-apps', '--quiet'], { cwd: root, stdio: 'ignore' });
+  await once(child, 'exit');
+}
+
+/** Starts the built program `naru`; it is ended with the test, whatever happens. */
+export function startNaru(args: readonly string[], env: Readonly<Record<string, string>> = {}): Program {
+  const child = spawn(process.execPath, [`${root}/dist/esm/cli/main.js`, ...args], {
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  onTestFinished(() => {
+    child.kill('SIGKILL');
+  });
+  return follow(child);
+}
+
+function follow(child: ChildProcess): Program {
+  const written = { stdout: '', stderr: '' };
+  const watchers = new Set<() => void>();
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name]?.setEncoding('utf8').on('data', (text: string) => {
+      written[name] += text;
+      for (const watch of watchers) watch();
+    });
+  }
+  const ended = once(child, 'close').then(([code, signal]) => ({ code, signal, ...written }) as Ended);
+  const waitFor = (pattern: RegExp) =>
+    new Promise<RegExpExecArray>((resolve, reject) => {
+      const watch = () => {
+        const match = pattern.exec(written.stdout);
+        if (match !== null) resolve(match);
+      };
+      watchers.add(watch);
+      watch();
+      ended.then(({ stderr }) => reject(new Error(`it ended without ${pattern}: ${stderr}`)), reject);
+    });
+  return { child, ended, waitFor };
+}

@@ -1,0 +1,95 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { usage } from '../../src/cli/arguments.js';
+import { makeFolder } from './folder.js';
+import { build, startNaru } from './program.js';
+
+beforeAll(build);
+
+const app = 'exports.app = (io, { log }) => { log("app is up"); setInterval(() => {}, 1000); }';
+const local = { HOST: '127.0.0.1', PORT: '0' };
+
+const startApp = (source = app, env: Record<string, string> = local) =>
+  startNaru(['serve', makeFolder({ 'index.js': source, 'public/index.html': 'home' })], env);
+
+const urlLine = /^ {2}(http:\/\/\S+:\d+\/)$/m;
+
+describe('naru', () => {
+  it('prints how it is used', async () => {
+    expect(await startNaru(['--help']).ended).toMatchObject({ code: 0, stdout: usage, stderr: '' });
+  });
+
+  it.each([
+    [['dance'], "naru: Unknown command 'dance'; see naru --help\n"],
+    [['serve'], "naru: 'naru serve' needs a folder or a module to serve; see naru --help\n"],
+    [['serve', 'no-such-app'], 'naru: no-such-app does not exist; name a folder or a module to serve\n'],
+  ])('ends %j with one line and exit code 1', async (args, stderr) => {
+    expect(await startNaru(args).ended).toEqual({ code: 1, signal: null, stdout: '', stderr });
+  });
+});
+
+describe('naru serve', () => {
+  it('prints where it listens, and serves there', async () => {
+    const program = startApp();
+    const [, url = ''] = await program.waitFor(urlLine);
+    expect(await (await fetch(url)).text()).toBe('home');
+    await program.waitFor(/^app is up$/m);
+    await program.waitFor(/^Press Ctrl-C to end it\.$/m);
+  });
+
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'ends with exit code 0 on %s, with sockets open',
+    async (signal) => {
+      const program = startApp();
+      const [, url = ''] = await program.waitFor(urlLine);
+      const silent = connect(Number(new URL(url).port), '127.0.0.1');
+      silent.on('error', () => {});
+      await once(silent, 'connect');
+      const polling = fetch(`${url}socket.io/?EIO=4&transport=polling`).then((reply) => reply.text());
+      expect(await polling).toMatch(/^0\{/);
+      program.child.kill(signal);
+      program.child.kill(signal);
+      expect(await program.ended).toMatchObject({ code: 0, signal: null, stderr: '' });
+    },
+  );
+
+  it('says in one line that the port is taken, with exit code 1', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    onTestFinished(() => {
+      other.close();
+    });
+    const { port } = other.address() as AddressInfo;
+    const { code, stdout, stderr } = await startApp(app, { HOST: '127.0.0.1', PORT: String(port) }).ended;
+    expect(code).toBe(1);
+    expect(stdout).toBe('app is up\n');
+    expect(stderr).toBe(
+      `naru: port ${port} is in use by another program; end that one, or choose another port: PORT=${port + 1}\n`,
+    );
+  });
+
+  it('says in one line that there is no such address', async () => {
+    const { code, stderr } = await startApp(app, { HOST: '203.0.113.1', PORT: '0' }).ended;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^naru: this machine has no address 203\.0\.113\.1; .*\n$/);
+  });
+
+  it('shows the stack of an app that fails to start, because its author needs it', async () => {
+    const { code, stderr } = await startApp('throw new TypeError("my mistake")').ended;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^naru: TypeError: my mistake\n {4}at .*index\.js:1/);
+  });
+
+  it('reports a request that fails, and goes on', async () => {
+    const program = startApp('exports.app = () => ({ request() { throw new RangeError("bad answer") } })');
+    const [, url = ''] = await program.waitFor(urlLine);
+    expect((await fetch(url)).status).toBe(500);
+    expect((await fetch(url)).status).toBe(500);
+    program.child.kill('SIGINT');
+    const { code, stderr } = await program.ended;
+    expect(code).toBe(0);
+    expect(stderr.match(/^naru: RangeError: bad answer$/gm)).toHaveLength(2);
+  });
+});

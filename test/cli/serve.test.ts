@@ -1,0 +1,155 @@
+import type { Server as HttpServer } from 'node:http';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { findApp } from '../../src/cli/app.js';
+import { type Serving, type Surroundings, serve } from '../../src/cli/serve.js';
+import { Server } from '../../src/server/index.js';
+import { makeFolder } from './folder.js';
+
+interface Served {
+  readonly url: string;
+  readonly serving: Serving;
+  readonly lines: string[];
+  readonly reports: unknown[];
+}
+
+const place = { host: '127.0.0.1', port: 0 };
+
+function makeSurroundings() {
+  const lines: string[] = [];
+  const reports: unknown[] = [];
+  const made: HttpServer[] = [];
+  const surroundings: Surroundings = {
+    env: { COLOUR: 'green' },
+    log: (line) => lines.push(line),
+    report: (error) => reports.push(error),
+    attach: (http, options) => {
+      made.push(http);
+      return new Server(http, options);
+    },
+  };
+  return { lines, reports, made, surroundings };
+}
+
+async function serveFiles(files: Record<string, string>): Promise<Served> {
+  const { lines, reports, surroundings } = makeSurroundings();
+  const serving = await serve(
+    findApp(makeFolder({ 'package.json': '{"type":"module"}', ...files })),
+    place,
+    surroundings,
+  );
+  onTestFinished(() => serving.close());
+  return { url: `http://127.0.0.1:${serving.address.port}`, serving, lines, reports };
+}
+
+describe('serve', () => {
+  it('gives the app the server, the HTTP server, the environment and a log', async () => {
+    const { lines } = await serveFiles({
+      'index.js': `export function app(io, { http, env, log }) {
+        log([typeof io.of, http.listening, env.COLOUR].join(' '));
+      }`,
+    });
+    expect(lines).toEqual(['function false green']);
+  });
+
+  it('answers by the app first, then from its files, then with 404', async () => {
+    const { url } = await serveFiles({
+      'index.js': `export async function app() {
+        return { async request(req, res) {
+          res.setHeader('X-App', 'yes');
+          if (req.url !== '/health') return false;
+          res.end('well');
+          return true;
+        } };
+      }`,
+      'public/health': 'file',
+      'public/index.html': 'home',
+    });
+    expect(await (await fetch(`${url}/health`)).text()).toBe('well');
+    const home = await fetch(`${url}/`);
+    expect(await home.text()).toBe('home');
+    expect(home.headers.get('x-app')).toBe('yes');
+    expect(home.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(home.headers.get('referrer-policy')).toBe('same-origin');
+    const none = await fetch(`${url}/none`, { method: 'POST', body: 'x' });
+    expect(none.status).toBe(404);
+    expect(none.headers.get('connection')).toBe('close');
+  });
+
+  it('leaves the path of the engine to the engine', async () => {
+    const { url } = await serveFiles({
+      'index.js': 'export const app = () => ({ request(req, res) { res.end("app"); return true } })',
+    });
+    const reply = await fetch(`${url}/socket.io/?EIO=4&transport=polling`);
+    expect(await reply.text()).toMatch(/^0\{"sid":/);
+    expect(await (await fetch(`${url}/other`)).text()).toBe('app');
+  });
+
+  it('takes the server options that the app exports', async () => {
+    const { url } = await serveFiles({
+      'index.js': 'export const options = { path: "/line" }; export const app = () => {};',
+    });
+    expect(await (await fetch(`${url}/line/?EIO=4&transport=polling`)).text()).toMatch(/^0\{"sid":/);
+    expect((await fetch(`${url}/socket.io/?EIO=4&transport=polling`)).status).toBe(404);
+  });
+
+  it('reports an answer that fails, says 500, and goes on', async () => {
+    const { url, reports } = await serveFiles({
+      'index.js': `export const app = () => ({ request(req) { if (req.url === '/bad') throw new Error('bad answer') } })`,
+      'public/good.txt': 'good',
+    });
+    expect((await fetch(`${url}/bad`)).status).toBe(500);
+    expect(reports).toMatchObject([{ message: 'bad answer' }]);
+    expect(await (await fetch(`${url}/good.txt`)).text()).toBe('good');
+  });
+
+  it('serves an app that has nothing to say', async () => {
+    const { url } = await serveFiles({ 'index.js': 'export default () => {}' });
+    expect((await fetch(url)).status).toBe(404);
+  });
+});
+
+describe('the end of serve', () => {
+  it('closes the app once, and every connection, also one that never speaks', async () => {
+    const { serving, lines } = await serveFiles({
+      'index.js': 'export const app = (io, { log }) => ({ async close() { log("closed") } })',
+    });
+    const silent = connect(serving.address.port, '127.0.0.1');
+    await new Promise((resolve) => silent.once('connect', resolve));
+    const ended = new Promise((resolve) => silent.once('close', resolve));
+    await Promise.all([serving.close(), serving.close()]);
+    await ended;
+    expect(lines).toEqual(['closed']);
+    await expect(fetch(`http://127.0.0.1:${serving.address.port}`)).rejects.toThrow();
+  });
+
+  it('still closes the rest when the app fails to close', async () => {
+    const { surroundings } = makeSurroundings();
+    const app = findApp(
+      makeFolder({ 'index.js': 'module.exports = () => ({ close() { throw new Error("stuck") } })' }),
+    );
+    const serving = await serve(app, place, surroundings);
+    await expect(serving.close()).rejects.toThrow('stuck');
+    await expect(fetch(`http://127.0.0.1:${serving.address.port}`)).rejects.toThrow();
+  });
+
+  it('rejects when the port is taken, and leaves nothing open', async () => {
+    const { serving } = await serveFiles({ 'index.js': 'export const app = () => {}' });
+    const { made, lines, surroundings } = makeSurroundings();
+    const folder = makeFolder({ 'b.cjs': 'exports.app = (io, { log }) => ({ close() { log("closed") } })' });
+    const taken = { host: '127.0.0.1', port: serving.address.port };
+    await expect(serve(findApp(join(folder, 'b.cjs')), taken, surroundings)).rejects.toMatchObject({
+      code: 'EADDRINUSE',
+    });
+    expect(made[0]?.listening).toBe(false);
+    expect(lines).toEqual(['closed']);
+  });
+
+  it('rejects with what the app throws at its start', async () => {
+    const { made, surroundings } = makeSurroundings();
+    const app = findApp(makeFolder({ 'index.js': 'module.exports = async () => { throw new Error("no start") }' }));
+    await expect(serve(app, place, surroundings)).rejects.toThrow('no start');
+    expect(made[0]?.listening).toBe(false);
+  });
+});

@@ -1,0 +1,61 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { closeTimeMsMax, endOnSignal } from '../../src/cli/signals.js';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function makeProgram() {
+  const listeners = new Map<string, () => void>();
+  const exits: number[] = [];
+  return {
+    exits,
+    send: (signal: string) => listeners.get(signal)?.(),
+    on: (signal: string, listener: () => void) => listeners.set(signal, listener),
+    exit: (code: number) => exits.push(code),
+  };
+}
+
+describe('endOnSignal', () => {
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'])(
+    'closes once and exits with 0 on %s, however often it comes',
+    async (signal) => {
+      const program = makeProgram();
+      const close = vi.fn(async () => {});
+      endOnSignal(program, close, () => {});
+      program.send(signal);
+      program.send(signal);
+      program.send('SIGTERM');
+      await vi.runAllTimersAsync();
+      expect(close).toHaveBeenCalledTimes(1);
+      expect(program.exits).toEqual([0]);
+    },
+  );
+
+  it('exits with 0 when closing takes too long', async () => {
+    const program = makeProgram();
+    endOnSignal(
+      program,
+      () => new Promise(() => {}),
+      () => {},
+    );
+    program.send('SIGINT');
+    await vi.advanceTimersByTimeAsync(closeTimeMsMax - 1);
+    expect(program.exits).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(program.exits).toEqual([0]);
+  });
+
+  it('reports a failure to close, and exits with 1', async () => {
+    const program = makeProgram();
+    const report = vi.fn();
+    endOnSignal(program, () => Promise.reject(new Error('stuck')), report);
+    program.send('SIGINT');
+    await vi.runAllTimersAsync();
+    expect(report).toHaveBeenCalledWith(new Error('stuck'));
+    expect(program.exits).toEqual([1]);
+  });
+});

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { readUrlPath, writeUrlPath } from '../../src/cli/url-path.js';
+
+describe('readUrlPath', () => {
+  it.each([
+    ['/', [], true],
+    ['/a/b.js', ['a', 'b.js'], false],
+    ['/a/b/?x=../..#y', ['a', 'b'], true],
+    ['/a%20b/%ED%95%9C', ['a b', '한'], false],
+    ['//a///b', ['a', 'b'], false],
+    ['/./a/.', ['a'], true],
+    ['/.well-known/x', ['.well-known', 'x'], false],
+    ['http://host:80/a?b', ['a'], false],
+    ['http://host', [], true],
+    ['/a?x=/', ['a'], false],
+  ])('reads %s', (target, segments, isFolder) => {
+    expect(readUrlPath(target)).toEqual({ segments, isFolder });
+  });
+
+  it.each([
+    '/../x',
+    '/a/../../x',
+    '/%2e%2e/x',
+    '/.%2e/x',
+    '/a%2f..%2fx',
+    '/a%5c..%5cx',
+    '/a\\..\\x',
+    '/a%00.js',
+    '/%',
+    '/%ff',
+    '/.git/config',
+    '/a/.env',
+    '/...',
+    '*',
+    'host:80',
+    '',
+    'ftp://x/y',
+  ])('lets %j through to no file', (target) => {
+    expect(readUrlPath(target)).toBeUndefined();
+  });
+});
+
+describe('writeUrlPath', () => {
+  it('starts with exactly one slash, so that a redirect stays on its host', () => {
+    const path = readUrlPath('//evil.example/a%2Cb');
+    expect(writeUrlPath(path?.segments ?? [], true)).toBe('/evil.example/a%2Cb/');
+    expect(writeUrlPath([], true)).toBe('/');
+    expect(writeUrlPath([], false)).toBe('/');
+  });
+
+  it('encodes what would end the path or break the header', () => {
+    expect(writeUrlPath(['a?b', 'c#d', 'e\r\nf'], false)).toBe('/a%3Fb/c%23d/e%0D%0Af');
+  });
+});
