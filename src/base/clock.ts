@@ -36,3 +36,13 @@ export const systemClock: Clock = {
         host.setTimeout(callback, 0, argument);
       },
 };
+
+const { setTimeout: nativeSetTimeout, clearTimeout: nativeClearTimeout } = host;
+
+/** The clock of the machine with the timers that stood there when this module was loaded, before a test replaced them. */
+export const nativeClock: Clock = {
+  now: systemClock.now,
+  setTimeout: (callback, delayMs, argument) => nativeSetTimeout(callback, delayMs, argument),
+  clearTimeout: (timer) => nativeClearTimeout(timer),
+  defer: systemClock.defer,
+};

@@ -1,0 +1,40 @@
+/** Makes the client of one platform: the same classes, with what that platform injects. */
+import type { DefaultEventsMap, EventsMap } from '../base/event-map.js';
+import { EngineSocket } from './engine.js';
+import type { EngineOptions } from './engine-options.js';
+import { createIo, type Io, type ManagerClass } from './io.js';
+import { Manager } from './manager.js';
+import type { ClientOptions } from './options.js';
+import type { Platform } from './platform.js';
+
+/** The class `EngineSocket` as a platform exports it. */
+export interface EngineSocketClass {
+  readonly prototype: EngineSocket;
+  readonly protocol: number;
+  new (uri?: string | EngineOptions, options?: EngineOptions): EngineSocket;
+}
+
+/** What a platform's client is made of. */
+export interface Client {
+  readonly io: Io;
+  readonly Manager: ManagerClass;
+  readonly EngineSocket: EngineSocketClass;
+}
+
+/** Binds the client to a platform. */
+export function bindClient(platform: Platform): Client {
+  class PlatformManager<
+    ListenEvents extends EventsMap = DefaultEventsMap,
+    EmitEvents extends EventsMap = ListenEvents,
+  > extends Manager<ListenEvents, EmitEvents> {
+    constructor(uri?: string | ClientOptions, options?: ClientOptions) {
+      super(uri, options, platform);
+    }
+  }
+  class PlatformEngineSocket extends EngineSocket {
+    constructor(uri?: string | EngineOptions, options?: EngineOptions) {
+      super(uri, options, platform);
+    }
+  }
+  return { io: createIo(PlatformManager), Manager: PlatformManager, EngineSocket: PlatformEngineSocket };
+}

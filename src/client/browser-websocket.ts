@@ -1,0 +1,34 @@
+/** The client for browsers that have WebSocket, which is all of them: without long-polling, for those who count bytes. */
+import type { DefaultEventsMap, EventsMap } from '../base/event-map.js';
+import { bindClient } from './bind.js';
+import type { SocketManager } from './socket.js';
+import { WebSocketTransport } from './websocket.js';
+
+const client = bindClient({
+  transports: { websocket: WebSocketTransport },
+  defaults: ['websocket'],
+  binaryType: 'arraybuffer',
+});
+
+/** The socket of a namespace, on a connection that is shared where it can be. */
+export const io = client.io;
+
+/** Makes a connection, makes it again, and carries the packets of its sockets. */
+export const Manager = client.Manager;
+/** A Manager for sockets with these events. */
+export type Manager<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+> = SocketManager<ListenEvents, EmitEvents>;
+
+/** One session of Engine.IO, without events. */
+export const EngineSocket = client.EngineSocket;
+/** One session of Engine.IO, without events. */
+export type EngineSocket = InstanceType<typeof client.EngineSocket>;
+
+/** The version of Socket.IO's protocol. */
+export const protocol = 5;
+
+export { Socket } from './socket.js';
+export type * from './types.js';
+export { WebSocketTransport as WebSocket } from './websocket.js';

@@ -1,0 +1,37 @@
+/** The client for browsers: polling with XMLHttpRequest, and WebSocket. */
+import type { DefaultEventsMap, EventsMap } from '../base/event-map.js';
+import { bindClient } from './bind.js';
+import type { SocketManager } from './socket.js';
+import { WebSocketTransport } from './websocket.js';
+import { XHR } from './xhr.js';
+
+const client = bindClient({
+  transports: { polling: XHR, websocket: WebSocketTransport },
+  defaults: ['polling', 'websocket'],
+  binaryType: 'arraybuffer',
+  storage: () => sessionStorage,
+});
+
+/** The socket of a namespace, on a connection that is shared where it can be. */
+export const io = client.io;
+
+/** Makes a connection, makes it again, and carries the packets of its sockets. */
+export const Manager = client.Manager;
+/** A Manager for sockets with these events. */
+export type Manager<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+> = SocketManager<ListenEvents, EmitEvents>;
+
+/** One session of Engine.IO, without events. */
+export const EngineSocket = client.EngineSocket;
+/** One session of Engine.IO, without events. */
+export type EngineSocket = InstanceType<typeof client.EngineSocket>;
+
+/** The version of Socket.IO's protocol. */
+export const protocol = 5;
+
+export { Socket } from './socket.js';
+export type * from './types.js';
+export { WebSocketTransport as WebSocket } from './websocket.js';
+export { XHR } from './xhr.js';

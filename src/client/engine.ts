@@ -1,0 +1,384 @@
+/** The client's half of Engine.IO 4: one session over polling or WebSocket, from handshake to close. engine.io-protocol. */
+import { utf8Size } from '../base/bytes.js';
+import { type Clock, nativeClock, systemClock, type Timer } from '../base/clock.js';
+import { ConfigError, ProtocolError } from '../base/errors.js';
+import { decodeHandshake, type Handshake } from '../protocol/engine-io/handshake.js';
+import type { EnginePacket } from '../protocol/engine-io/packet.js';
+import type {
+  BinaryType,
+  ClientTransport,
+  CloseDetails,
+  EngineData,
+  EngineOptions,
+  OutgoingPacket,
+  TransportClass,
+  WriteOptions,
+} from './engine-options.js';
+import type { Platform } from './platform.js';
+import { probe } from './probe.js';
+import { listen, TypedPublicEmitter } from './typed-emitter.js';
+import { parseAddress, stripBrackets } from './uri.js';
+import { isRemembered, remember } from './websocket-memory.js';
+
+/** The version of the protocol, as `EIO` in each request. */
+export const ENGINE_PROTOCOL = 4;
+
+/** The events of an engine. */
+export interface EngineEvents {
+  open: () => void;
+  handshake: (handshake: Handshake) => void;
+  packet: (packet: EnginePacket) => void;
+  packetCreate: (packet: OutgoingPacket) => void;
+  data: (data: string | Uint8Array | ArrayBuffer | Blob) => void;
+  message: (data: string | Uint8Array | ArrayBuffer | Blob) => void;
+  drain: () => void;
+  flush: () => void;
+  heartbeat: () => void;
+  ping: () => void;
+  pong: () => void;
+  error: (error: Error | string) => void;
+  upgrading: (transport: ClientTransport) => void;
+  upgrade: (transport: ClientTransport) => void;
+  upgradeError: (error: Error) => void;
+  close: (reason: string, details?: CloseDetails | Error) => void;
+}
+
+/** Where an engine stands in its life; it goes only forward. */
+export type EngineState = 'opening' | 'open' | 'closing' | 'closed';
+
+/** The clock that options ask for. */
+export function chooseClock(options: EngineOptions): Clock {
+  const clock = options.clock ?? (options.useNativeTimers ? nativeClock : systemClock);
+  if (!options.autoUnref) return clock;
+  return {
+    ...clock,
+    setTimeout: (callback, delayMs, argument) => {
+      const timer = clock.setTimeout(callback, delayMs, argument);
+      (timer as { unref?(): void }).unref?.();
+      return timer;
+    },
+  };
+}
+
+/**
+ * One session. It starts to open when it is constructed, and does not open again after it closed.
+ * Messages are kept in order, also over an upgrade; those sent before `close()` are written before it closes.
+ */
+export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
+  /** The version of the protocol. */
+  static readonly protocol = ENGINE_PROTOCOL;
+
+  /** The session id, while the session is open. It is a secret: who has it can read and write here. */
+  id: string | null = null;
+  /** The transport that carries the session now. */
+  declare transport: ClientTransport;
+  /** How received bytes are given to listeners. */
+  binaryType: BinaryType;
+  readyState: EngineState = 'opening';
+  /** Packets that have not left yet, oldest first. */
+  writeBuffer: OutgoingPacket[] = [];
+  /** Whether the session is moving to another transport; nothing is written meanwhile. */
+  upgrading = false;
+  readonly opts: EngineOptions;
+  readonly secure: boolean;
+  readonly hostname: string;
+  readonly port: string;
+  /** The names of the transports that may be used, in the order of trial. */
+  readonly transports: string[];
+
+  readonly #platform: Platform;
+  readonly #classes: Record<string, TransportClass>;
+  readonly #clock: Clock;
+  readonly #server: string;
+  #startsRemembered = false;
+  #sentCount = 0;
+  #payloadBytesMax = 0;
+  #patienceMs = 0;
+  #pingTimer: Timer | undefined;
+  #expiresAt = Number.POSITIVE_INFINITY;
+  #probes: ((cause: string) => void)[] = [];
+  #unlisten: (() => void)[] = [];
+
+  constructor(uri: string | EngineOptions | undefined, options: EngineOptions | undefined, platform: Platform) {
+    super();
+    const given = typeof uri === 'object' ? uri : options;
+    const opts: EngineOptions = { ...given };
+    this.opts = opts;
+    const page = globalThis.location as Location | undefined;
+    let hostname = opts.hostname ?? '';
+    if (typeof uri === 'string') {
+      const { protocol, host, port, query } = parseAddress(uri);
+      hostname = host;
+      opts.port = port;
+      opts.secure = /^(http|ws)s$/.test(protocol);
+      if (query) opts.query = query;
+    } else if (opts.host) {
+      // More than one colon is an IPv6 address; a port in here was never taken.
+      hostname = /:.*:/.test(opts.host) ? opts.host : opts.host.replace(/:.*/, '');
+    }
+    this.hostname = stripBrackets(hostname) || page?.hostname || 'localhost';
+    this.secure = opts.secure ?? page?.protocol === 'https:';
+    this.port = `${opts.port ?? ''}` || (!hostname && page?.port) || (this.secure ? '443' : '80');
+    const { query } = opts;
+    opts.query = typeof query === 'string' ? Object.fromEntries(new URLSearchParams(query)) : query;
+    opts.path = (opts.path ?? '/engine.io').replace(/\/$/, '') + (opts.addTrailingSlash === false ? '' : '/');
+    this.#platform = platform;
+    platform.prepare?.(opts);
+    this.binaryType = platform.binaryType;
+    this.#clock = chooseClock(opts);
+    this.#server = `${this.hostname}:${this.port}${opts.path}`;
+    this.#classes = { ...platform.transports };
+    this.transports = (opts.transports ?? platform.defaults).map((transport) => {
+      if (typeof transport === 'string') return transport;
+      const { name } = transport.prototype;
+      this.#classes[name] = transport;
+      return name;
+    });
+    this.open();
+  }
+
+  /** Starts the session; called by the constructor. */
+  open(): void {
+    if (!this.transports.length) {
+      // Later, so that a listener can be there.
+      this.#clock.setTimeout(() => this.emit('error', 'No transports available'), 0, undefined);
+      return;
+    }
+    this.#watchPage();
+    const { upgrade, rememberUpgrade } = this.opts;
+    this.#startsRemembered =
+      upgrade !== false &&
+      rememberUpgrade === true &&
+      this.transports.indexOf('websocket') > 0 &&
+      isRemembered(this.#server, this.#platform.storage);
+    this.#start(this.#startsRemembered ? 'websocket' : (this.transports[0] as string));
+  }
+
+  /** Makes `transport` the one that carries the session. */
+  setTransport(transport: ClientTransport): void {
+    this.transport?.removeAllListeners();
+    this.transport = transport;
+    listen(transport, 'drain', () => this.#onDrain());
+    listen(transport, 'packet', (packet) => this.#onPacket(packet));
+    listen(transport, 'error', (error) => this.#onError(error));
+    listen(transport, 'close', (details) => this.#onClose('transport close', details));
+  }
+
+  /** Sends a message; `onFlush` is called when it was given to the transport. After `close()` it is ignored. */
+  write(data: EngineData, options?: WriteOptions | (() => void) | null, onFlush?: () => void): this {
+    if (typeof options === 'function') this.#sendPacket('message', data, undefined, options);
+    else this.#sendPacket('message', data, options ?? undefined, onFlush);
+    return this;
+  }
+
+  /** Same as `write`. */
+  send(data: EngineData, options?: WriteOptions | (() => void) | null, onFlush?: () => void): this {
+    return this.write(data, options, onFlush);
+  }
+
+  /** Writes what waits, if the transport takes it now. */
+  flush(): void {
+    if (this.readyState === 'closed' || this.upgrading || !this.transport.writable || !this.writeBuffer.length) return;
+    const packets = this.writeBuffer.slice(0, this.#writableCount());
+    this.#sentCount = packets.length;
+    this.transport.send(packets);
+    this.emit('flush');
+  }
+
+  /** Closes after everything sent so far, and an upgrade under way, is done. */
+  close(): this {
+    if (this.readyState !== 'opening' && this.readyState !== 'open') return this;
+    this.readyState = 'closing';
+    const close = (): void => this.#onClose('forced close');
+    const closeUnlessUpgrading = (): void => {
+      if (this.upgrading) {
+        this.once('upgrade', close);
+        this.once('upgradeError', close);
+      } else close();
+    };
+    if (this.writeBuffer.length) this.once('drain', closeUnlessUpgrading);
+    else closeUnlessUpgrading();
+    return this;
+  }
+
+  /**
+   * Whether the server's ping is overdue. A timer may come late when a laptop slept or a tab was throttled; who is about to send
+   * asks here first, and the session then closes with `ping timeout`.
+   */
+  hasPingExpired(): boolean {
+    if (this.#clock.now() <= this.#expiresAt) return false;
+    if (this.#expiresAt >= 0) {
+      this.#expiresAt = -1;
+      queueMicrotask(() => this.#onClose('ping timeout'));
+    }
+    return true;
+  }
+
+  #createTransport(name: string): ClientTransport {
+    const { opts, hostname, port, secure } = this;
+    const overrides = opts.transportOptions?.[name];
+    const query = {
+      ...(opts.query as object),
+      ...(overrides?.query as object),
+      EIO: ENGINE_PROTOCOL,
+      transport: name,
+      ...(this.id && { sid: this.id }),
+    };
+    const Class = this.#classes[name];
+    if (!Class) throw new ConfigError('BAD_OPTION', `transports: unknown transport "${name}"`);
+    return new Class({ ...opts, hostname, port, secure, ...overrides, query, socket: this });
+  }
+
+  #start(name: string): void {
+    const transport = this.#createTransport(name);
+    this.setTransport(transport);
+    transport.open();
+  }
+
+  #watchPage(): void {
+    const { addEventListener: add, removeEventListener: remove } = globalThis;
+    if (typeof add !== 'function') return;
+    const watch = (name: string, listener: () => void): void => {
+      add(name, listener);
+      this.#unlisten.push(() => remove(name, listener));
+    };
+    if (this.opts.closeOnBeforeunload) {
+      watch('beforeunload', () => {
+        this.transport.removeAllListeners();
+        this.transport.close();
+      });
+    }
+    if (this.hostname !== 'localhost') {
+      watch('offline', () => this.#onClose('transport close', { description: 'network connection lost' }));
+    }
+  }
+
+  #onPacket(packet: EnginePacket): void {
+    if (this.readyState === 'closed') return;
+    this.emit('packet', packet);
+    this.emit('heartbeat');
+    const { type, data } = packet;
+    if (type === 'message') {
+      this.emit('data', data ?? '');
+      this.emit('message', data ?? '');
+    } else if (type === 'ping') {
+      this.#sendPacket('pong');
+      this.emit('ping');
+      this.emit('pong');
+      this.#expectPing();
+    } else if (type === 'open' && !this.id) this.#onHandshake(data);
+    else if (type === 'close') this.#onClose('transport close', { description: 'transport closed by the server' });
+  }
+
+  #onHandshake(data: EnginePacket['data']): void {
+    let handshake: Handshake;
+    try {
+      handshake = decodeHandshake(data);
+    } catch (error) {
+      this.#onError(error);
+      return;
+    }
+    this.emit('handshake', handshake);
+    this.id = handshake.sid;
+    this.transport.query.sid = handshake.sid;
+    this.#patienceMs = handshake.pingInterval + handshake.pingTimeout;
+    this.#payloadBytesMax = handshake.maxPayload;
+    if (this.readyState === 'opening') this.readyState = 'open';
+    if (this.transport.name === 'websocket') remember(this.#server, true, this.#platform.storage);
+    this.#startsRemembered = false;
+    this.emit('open');
+    this.flush();
+    if (this.readyState === 'open' && this.opts.upgrade !== false) {
+      for (const name of new Set(handshake.upgrades)) {
+        if (!this.transports.includes(name) || name === this.transport.name) continue;
+        this.#probes.push(probe(this, this.#createTransport(name)));
+      }
+    }
+    this.#expectPing();
+  }
+
+  #expectPing(): void {
+    this.#stopPingTimer();
+    if ((this.readyState as EngineState) === 'closed') return;
+    this.#expiresAt = this.#clock.now() + this.#patienceMs;
+    this.#pingTimer = this.#clock.setTimeout(() => this.#onClose('ping timeout'), this.#patienceMs, undefined);
+  }
+
+  #stopPingTimer(): void {
+    if (this.#pingTimer !== undefined) this.#clock.clearTimeout(this.#pingTimer);
+    this.#pingTimer = undefined;
+  }
+
+  #sendPacket(type: EnginePacket['type'], data?: EngineData, options?: WriteOptions, onFlush?: () => void): void {
+    if (this.readyState === 'closing' || this.readyState === 'closed') return;
+    const packet: OutgoingPacket = { type, data, options: { ...options, compress: options?.compress !== false } };
+    this.emit('packetCreate', packet);
+    this.writeBuffer.push(packet);
+    if (onFlush) this.once('flush', onFlush);
+    this.flush();
+  }
+
+  /** How many packets of the buffer fit one payload; at least one, since the server is to say that it is too big. */
+  #writableCount(): number {
+    if (this.transport.name !== 'polling') return this.writeBuffer.length;
+    let bytes = 0;
+    const index = this.writeBuffer.findIndex(({ data }, at) => {
+      bytes += 1 + (at ? 1 : 0) + encodedSize(data);
+      return at > 0 && bytes > this.#payloadBytesMax;
+    });
+    return index < 0 ? this.writeBuffer.length : index;
+  }
+
+  #onDrain(): void {
+    this.writeBuffer.splice(0, this.#sentCount);
+    this.#sentCount = 0;
+    if (this.writeBuffer.length) this.flush();
+    else this.emit('drain');
+  }
+
+  #onError(error: unknown): void {
+    if (this.readyState === 'closed') return;
+    if (this.readyState === 'opening') {
+      if (this.#startsRemembered) {
+        this.#forget();
+        this.#start(this.transports[0] as string);
+        return;
+      }
+      if (this.opts.tryAllTransports && this.transports.length > 1) {
+        this.transports.shift();
+        this.#start(this.transports[0] as string);
+        return;
+      }
+    }
+    if (this.transport.name === 'websocket') this.#forget();
+    this.emit('error', error);
+    this.#onClose(error instanceof ProtocolError ? 'parse error' : 'transport error', error as Error);
+  }
+
+  #forget(): void {
+    this.#startsRemembered = false;
+    remember(this.#server, false, this.#platform.storage);
+  }
+
+  #onClose(reason: string, details?: CloseDetails | Error): void {
+    if (this.readyState === 'closed') return;
+    if (this.#startsRemembered) this.#forget();
+    this.#stopPingTimer();
+    for (const unlisten of this.#unlisten) unlisten();
+    this.transport?.removeAllListeners();
+    this.transport?.close();
+    this.readyState = 'closed';
+    this.id = null;
+    for (const fail of this.#probes) fail('session closed');
+    this.emit('close', reason, details);
+    // After `close`, so that a listener can still see what was not written.
+    this.writeBuffer = [];
+    this.#sentCount = 0;
+  }
+}
+
+function encodedSize(data: EngineData | undefined): number {
+  if (data === undefined || typeof data === 'string') return utf8Size(data ?? '');
+  const size = data instanceof Blob ? data.size : data.byteLength;
+  return Math.ceil(size / 3) * 4;
+}

@@ -1,0 +1,31 @@
+/** Long-polling with fetch, wherever there is one: service workers and Node too. */
+import { type Abort, type Outcome, Polling } from './polling.js';
+
+/** Polls with `fetch`. */
+export class Fetch extends Polling {
+  protected readonly labels = ['fetch read error', 'fetch write error'] as const;
+
+  protected request(body: string | undefined, outcome: Outcome): Abort {
+    const { withCredentials, requestTimeout, extraHeaders } = this.opts;
+    const controller = new AbortController();
+    const { signal } = controller;
+    const fail = (status: unknown, context?: unknown): void => {
+      if (!signal.aborted) outcome.onFailure(status, context);
+    };
+    fetch(this.uri(), {
+      method: body === undefined ? 'GET' : 'POST',
+      body,
+      headers: { ...(body !== undefined && { 'content-type': 'text/plain;charset=UTF-8' }), ...extraHeaders },
+      credentials: withCredentials ? 'include' : 'omit',
+      signal: requestTimeout ? AbortSignal.any([signal, AbortSignal.timeout(requestTimeout)]) : signal,
+    }).then(
+      // The text is taken apart from its listeners, so that what they throw is not taken for a failed request.
+      (response) =>
+        response.ok
+          ? response.text().then((text) => queueMicrotask(() => outcome.onText(text)), fail)
+          : fail(response.status, response),
+      fail,
+    );
+    return () => controller.abort();
+  }
+}

@@ -1,0 +1,34 @@
+/** The client for Node: polling over node:http and WebSocket over node:net, with agents, headers, cookies and TLS options. */
+import type { DefaultEventsMap, EventsMap } from '../base/event-map.js';
+import { bindClient } from './bind.js';
+import { nodePlatform } from './node/platform.js';
+import type { SocketManager } from './socket.js';
+
+const client = bindClient(nodePlatform);
+
+/** The socket of a namespace, on a connection that is shared where it can be. */
+export const io = client.io;
+
+/** Makes a connection, makes it again, and carries the packets of its sockets. */
+export const Manager = client.Manager;
+/** A Manager for sockets with these events. */
+export type Manager<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+> = SocketManager<ListenEvents, EmitEvents>;
+
+/** One session of Engine.IO, without events. */
+export const EngineSocket = client.EngineSocket;
+/** One session of Engine.IO, without events. */
+export type EngineSocket = InstanceType<typeof client.EngineSocket>;
+
+/** The version of Socket.IO's protocol. */
+export const protocol = 5;
+
+export { Fetch } from './fetch.js';
+export { BuiltinWebSocket as WebSocket } from './node/builtin-websocket.js';
+export { NodePolling as NodeXHR } from './node/polling.js';
+export { Socket } from './socket.js';
+export { Transport, TransportError } from './transport.js';
+export type * from './types.js';
+export { XHR } from './xhr.js';

@@ -1,0 +1,46 @@
+/** `io()`: finds or makes the Manager for an address, and the socket of a namespace on it. */
+import type { DefaultEventsMap, EventsMap } from '../base/event-map.js';
+import type { ClientOptions } from './options.js';
+import type { Socket, SocketManager } from './socket.js';
+import { resolveAddress } from './uri.js';
+
+/** The class `Manager` as a platform exports it. */
+export interface ManagerClass {
+  new <ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents>(
+    uri?: string | ClientOptions,
+    options?: ClientOptions,
+  ): SocketManager<ListenEvents, EmitEvents>;
+}
+
+/** The function `io`. */
+export interface Io {
+  /** A socket at the page's own server. */
+  <ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents>(
+    options?: ClientOptions,
+  ): Socket<ListenEvents, EmitEvents>;
+  /** A socket; the path of the address names its namespace. Sockets of one server share a connection, unless `forceNew` is set. */
+  <ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents>(
+    uri?: string,
+    options?: ClientOptions,
+  ): Socket<ListenEvents, EmitEvents>;
+}
+
+/** Makes an `io` with its own Managers. */
+export function createIo(Manager: ManagerClass): Io {
+  const managers = new Map<string, SocketManager<DefaultEventsMap, DefaultEventsMap>>();
+  return (uri?: string | ClientOptions, options?: ClientOptions) => {
+    const opts = { ...(typeof uri === 'object' ? uri : options) };
+    const address = resolveAddress(typeof uri === 'object' ? undefined : uri, opts.path ?? '/socket.io');
+    const { id, source, path } = address;
+    let manager = managers.get(id);
+    const isAlone =
+      opts.forceNew || (opts as Record<string, unknown>)['force new connection'] || opts.multiplex === false;
+    // The same namespace twice is two sockets, which one connection cannot carry.
+    if (isAlone || manager?.nsps.has(path)) manager = new Manager(source, opts);
+    else if (!manager) {
+      manager = new Manager(source, opts);
+      managers.set(id, manager);
+    }
+    return manager.socket(path, opts) as never;
+  };
+}

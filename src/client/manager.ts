@@ -1,0 +1,292 @@
+/** One connection shared by the sockets of many namespaces, made again when it is lost. */
+import type { Clock } from '../base/clock.js';
+import { UnavailableError } from '../base/errors.js';
+import type { DefaultEventsMap, EventsMap } from '../base/event-map.js';
+import { systemJitter } from '../base/id.js';
+import { PacketDecoder } from '../protocol/socket-io/decoder.js';
+import { encodePacket, type SocketPacket } from '../protocol/socket-io/packet.js';
+import type { ParserDecoder, ParserEncoder } from '../protocol/socket-io/parser.js';
+import { Backoff } from './backoff.js';
+import type { DisconnectDescription, ManagerReservedEvents } from './contract.js';
+import { chooseClock, EngineSocket } from './engine.js';
+import type { EngineData, WriteOptions } from './engine-options.js';
+import type { ClientOptions, ManagerOptions, SocketOptions } from './options.js';
+import type { Platform } from './platform.js';
+import { Socket, type SocketManager } from './socket.js';
+import { listen, TypedPublicEmitter } from './typed-emitter.js';
+
+/**
+ * Makes the connection, makes it again, and carries the packets of its sockets.
+ * Invariant: `engine` is the newest engine, and only its events change the state.
+ */
+export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents>
+  extends TypedPublicEmitter<ManagerReservedEvents>
+  implements SocketManager<ListenEvents, EmitEvents>
+{
+  /** The connection below, from the first attempt on. */
+  declare engine: EngineSocket;
+  readonly opts: ClientOptions;
+  /** The sockets by their namespaces. */
+  readonly nsps = new Map<string, Socket<ListenEvents, EmitEvents>>();
+  /** Whether a connection is there, or under way. */
+  readyState: 'opening' | 'open' | 'closed' = 'closed';
+  /** Whether attempts to connect again are under way. */
+  isReconnecting = false;
+  /** Where its sockets take the time from. */
+  readonly clock: Clock;
+
+  readonly #uri: string | undefined;
+  readonly #platform: Platform;
+  readonly #backoff: Backoff;
+  readonly #encoder: ParserEncoder | undefined;
+  readonly #customDecoder: ParserDecoder | undefined;
+  readonly #decoder = new PacketDecoder();
+  #decoded: SocketPacket[] = [];
+  #reconnection: boolean;
+  #attemptsMax: number;
+  #timeoutMs: number | false;
+  #isStopped = false;
+  #release: (() => void)[] = [];
+
+  constructor(uri: string | ManagerOptions | undefined, options: ManagerOptions | undefined, platform: Platform) {
+    super();
+    const opts: ManagerOptions = { path: '/socket.io', ...(typeof uri === 'object' ? uri : options) };
+    opts.rememberUpgrade ??= !opts.transports;
+    this.opts = opts;
+    this.clock = chooseClock(opts);
+    this.#uri = typeof uri === 'object' ? undefined : uri;
+    this.#platform = platform;
+    this.#reconnection = opts.reconnection !== false;
+    this.#attemptsMax = opts.reconnectionAttempts ?? Number.POSITIVE_INFINITY;
+    this.#timeoutMs = opts.timeout ?? 20_000;
+    this.#backoff = new Backoff(
+      opts.random ?? systemJitter,
+      opts.reconnectionDelay ?? 1_000,
+      opts.reconnectionDelayMax ?? 5_000,
+      opts.randomizationFactor ?? 0.5,
+    );
+    if (opts.parser) {
+      this.#encoder = new opts.parser.Encoder();
+      this.#customDecoder = new opts.parser.Decoder();
+      this.#customDecoder.on('decoded', (packet) => this.#decoded.push(packet));
+    }
+    if (opts.autoConnect !== false) this.open();
+  }
+
+  /** Whether a lost connection is made again. */
+  reconnection(): boolean;
+  /** Sets whether a lost connection is made again. */
+  reconnection(value: boolean): this;
+  reconnection(value?: boolean): this | boolean {
+    if (value === undefined) return this.#reconnection;
+    this.#reconnection = value;
+    if (!value) this.#isStopped = true;
+    return this;
+  }
+
+  /** The most attempts before giving up. */
+  reconnectionAttempts(): number;
+  /** Sets the most attempts before giving up. */
+  reconnectionAttempts(value: number): this;
+  reconnectionAttempts(value?: number): this | number {
+    if (value === undefined) return this.#attemptsMax;
+    this.#attemptsMax = value;
+    return this;
+  }
+
+  /** Milliseconds before the first attempt. */
+  reconnectionDelay(): number;
+  /** Sets the milliseconds before the first attempt. */
+  reconnectionDelay(value: number): this;
+  reconnectionDelay(value?: number): this | number {
+    if (value === undefined) return this.#backoff.minMs;
+    this.#backoff.minMs = value;
+    return this;
+  }
+
+  /** The most milliseconds between two attempts. */
+  reconnectionDelayMax(): number;
+  /** Sets the most milliseconds between two attempts. */
+  reconnectionDelayMax(value: number): this;
+  reconnectionDelayMax(value?: number): this | number {
+    if (value === undefined) return this.#backoff.maxMs;
+    this.#backoff.maxMs = value;
+    return this;
+  }
+
+  /** The part of a delay that is random. */
+  randomizationFactor(): number;
+  /** Sets the part of a delay that is random. */
+  randomizationFactor(value: number): this;
+  randomizationFactor(value?: number): this | number {
+    if (value === undefined) return this.#backoff.jitter;
+    this.#backoff.jitter = value;
+    return this;
+  }
+
+  /** Milliseconds that a connection may take to open. */
+  timeout(): number | false;
+  /** Sets the milliseconds that a connection may take to open. */
+  timeout(value: number | false): this;
+  timeout(value?: number | false): this | number | false {
+    if (value === undefined) return this.#timeoutMs;
+    this.#timeoutMs = value;
+    return this;
+  }
+
+  /** Makes the connection, unless there is one; `callback` gets the error when it fails, and no attempt follows by itself. */
+  open(callback?: (error?: Error) => void): this {
+    if (this.readyState !== 'closed') return this;
+    this.engine = new EngineSocket(this.#uri, this.opts, this.#platform);
+    this.#isStopped = false;
+    this.readyState = 'opening';
+    const { engine } = this;
+    const fail = (error: Error): void => {
+      this.#cleanUp();
+      this.readyState = 'closed';
+      engine.close();
+      this.emit('error', error);
+      if (callback) callback(error);
+      // Only the first connection starts the attempts here; the following ones go on by their callback.
+      else if (!this.isReconnecting && this.#reconnection && !this.#backoff.attempts) this.#reconnect();
+    };
+    this.#release.push(
+      listen(engine, 'open', () => {
+        this.#onOpen();
+        callback?.();
+      }),
+      listen(engine, 'error', fail),
+      listen(engine, 'close', (reason: string) => fail(new UnavailableError('CONNECT_FAILED', reason))),
+    );
+    if (this.#timeoutMs !== false) {
+      this.#after(this.#timeoutMs, () => fail(new UnavailableError('TIMEOUT', 'timeout')));
+    }
+    return this;
+  }
+
+  /** Same as `open`. */
+  connect(callback?: (error?: Error) => void): this {
+    return this.open(callback);
+  }
+
+  /** The socket of a namespace, made at the first call; connects it when `autoConnect` is on. */
+  socket(namespace: string, options?: SocketOptions): Socket<ListenEvents, EmitEvents> {
+    let socket = this.nsps.get(namespace);
+    if (!socket) {
+      socket = new Socket<ListenEvents, EmitEvents>(this, namespace, options);
+      this.nsps.set(namespace, socket);
+    }
+    if (this.opts.autoConnect !== false && !socket.active) socket.connect();
+    return socket;
+  }
+
+  /** Closes the connection and makes no other, until `open` or a socket's `connect` is called. */
+  disconnect(): void {
+    this.#isStopped = true;
+    this.isReconnecting = false;
+    this.#onClose('forced close');
+  }
+
+  /** Same as `disconnect`, under the name that code written for Socket.IO calls. */
+  _close(): void {
+    this.disconnect();
+  }
+
+  /** Closes the connection when no socket uses it any more; called by a socket that left. */
+  release(): void {
+    for (const socket of this.nsps.values()) if (socket.active) return;
+    this.disconnect();
+  }
+
+  /** Sends a packet of a socket. */
+  write(packet: SocketPacket, options: WriteOptions): void {
+    const units = this.#encoder ? this.#encoder.encode(packet) : encodePacket(packet, true);
+    for (const unit of units) this.engine.write(unit as EngineData, options);
+  }
+
+  #onOpen(): void {
+    this.#cleanUp();
+    this.readyState = 'open';
+    const { engine } = this;
+    this.#release.push(
+      listen(engine, 'ping', () => this.emit('ping')),
+      listen(engine, 'data', (data) => this.#onData(data)),
+      listen(engine, 'error', (error) => this.emit('error', error)),
+      listen(engine, 'close', (reason, details) => this.#onClose(reason, details)),
+    );
+    this.emit('open');
+  }
+
+  #onData(data: string | Uint8Array): void {
+    try {
+      if (this.#customDecoder) this.#customDecoder.add(data);
+      else {
+        const packet = this.#decoder.add(data);
+        if (packet) this.#decoded.push(packet);
+      }
+    } catch (error) {
+      this.fail(error as Error);
+      return;
+    }
+    // Outside of the `try`: what a listener throws is not the server's mistake.
+    while (this.#decoded.length) {
+      const packet = this.#decoded.shift() as SocketPacket;
+      this.emit('packet', packet);
+      this.nsps.get(packet.nsp)?.onpacket(packet);
+    }
+  }
+
+  /** Cuts off a server that broke a rule. */
+  fail(error: Error): void {
+    this.#onClose('parse error', error);
+  }
+
+  #onClose(reason: string, details?: DisconnectDescription): void {
+    this.#cleanUp();
+    (this.engine as EngineSocket | undefined)?.close();
+    this.#backoff.reset();
+    this.readyState = 'closed';
+    this.emit('close', reason, details);
+    if (this.#reconnection && !this.#isStopped) this.#reconnect();
+  }
+
+  #reconnect(): void {
+    if (this.isReconnecting || this.#isStopped) return;
+    if (this.#backoff.attempts >= this.#attemptsMax) {
+      this.#backoff.reset();
+      this.emit('reconnect_failed');
+      return;
+    }
+    this.isReconnecting = true;
+    this.#after(this.#backoff.next(), () => {
+      if (this.#isStopped) return;
+      this.emit('reconnect_attempt', this.#backoff.attempts);
+      // A listener may have disconnected.
+      if (this.#isStopped) return;
+      this.open((error) => {
+        this.isReconnecting = false;
+        if (error) {
+          this.#reconnect();
+          this.emit('reconnect_error', error);
+          return;
+        }
+        const { attempts } = this.#backoff;
+        this.#backoff.reset();
+        this.emit('reconnect', attempts);
+      });
+    });
+  }
+
+  #after(delayMs: number, callback: () => void): void {
+    const timer = this.clock.setTimeout(callback, delayMs, undefined);
+    this.#release.push(() => this.clock.clearTimeout(timer));
+  }
+
+  #cleanUp(): void {
+    for (const release of this.#release) release();
+    this.#release = [];
+    this.#decoded = [];
+    this.#decoder.reset();
+    this.#customDecoder?.destroy();
+  }
+}

@@ -1,0 +1,66 @@
+/** The cookies of one session in Node, so that a load balancer that marks sessions by a cookie finds them again. RFC 6265. */
+import type { Clock } from '../../base/clock.js';
+
+/** A cookie; without `expires` it lives as long as the session. */
+export interface Cookie {
+  name: string;
+  value: string;
+  expires?: Date;
+}
+
+const COOKIES_MAX = 50;
+
+/** Reads one `Set-Cookie` header; `undefined` when it names none. Domain, path and flags are not looked at: one session has one server. */
+export function parseSetCookie(header: string, now: number): Cookie | undefined {
+  const [pair = '', ...attributes] = header.split(';');
+  const equals = pair.indexOf('=');
+  if (equals < 1) return undefined;
+  const name = pair.slice(0, equals).trim();
+  if (!name) return undefined;
+  let value = pair.slice(equals + 1).trim();
+  if (value.startsWith('"') && value.endsWith('"') && value.length > 1) value = value.slice(1, -1);
+  const cookie: Cookie = { name, value };
+  for (const attribute of attributes) {
+    const [key = '', text = ''] = attribute.trim().split('=');
+    const lowered = key.toLowerCase();
+    // Max-Age wins over Expires. RFC 6265, section 4.1.2.2.
+    if (lowered === 'max-age' && /^-?\d+$/.test(text)) {
+      cookie.expires = new Date(now + Number(text) * 1_000);
+      break;
+    }
+    const expires = lowered === 'expires' ? Date.parse(text) : Number.NaN;
+    if (!Number.isNaN(expires)) cookie.expires = new Date(expires);
+  }
+  return cookie;
+}
+
+/** Keeps the newest cookie of each name; at most 50, beyond which the oldest goes. */
+export class CookieJar {
+  readonly #clock: Pick<Clock, 'now'>;
+  readonly #cookies = new Map<string, Cookie>();
+
+  constructor(clock: Pick<Clock, 'now'>) {
+    this.#clock = clock;
+  }
+
+  /** Takes the `Set-Cookie` headers of a response. */
+  store(headers: readonly string[] | undefined): void {
+    for (const header of headers ?? []) {
+      const cookie = parseSetCookie(header, this.#clock.now());
+      if (!cookie) continue;
+      this.#cookies.delete(cookie.name);
+      this.#cookies.set(cookie.name, cookie);
+      const [oldest] = this.#cookies.keys();
+      if (oldest !== undefined && this.#cookies.size > COOKIES_MAX) this.#cookies.delete(oldest);
+    }
+  }
+
+  /** The `Cookie` header of the next request; `undefined` when there is nothing to send. */
+  header(): string | undefined {
+    const now = this.#clock.now();
+    for (const [name, { expires }] of this.#cookies)
+      if (expires && expires.getTime() <= now) this.#cookies.delete(name);
+    if (!this.#cookies.size) return undefined;
+    return [...this.#cookies.values()].map(({ name, value }) => `${name}=${value}`).join('; ');
+  }
+}

@@ -1,0 +1,91 @@
+/** Long-polling in Node, over node:http and node:https. */
+import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { type Abort, type Outcome, Polling } from '../polling.js';
+import type { NodeOptions } from './options.js';
+import { tlsOptions } from './tls-options.js';
+
+const DONE = 4;
+
+/** Polls with node:http, with the agent, the TLS options and the cookies of the session. */
+export class NodePolling extends Polling {
+  protected readonly labels = ['xhr poll error', 'xhr post error'] as const;
+
+  protected request(body: string | undefined, outcome: Outcome): Abort {
+    return this.#request(body, outcome, true);
+  }
+
+  #request(body: string | undefined, outcome: Outcome, mayRepeat: boolean): Abort {
+    const { requestTimeout, autoUnref, payloadBytesMax } = this.opts as NodeOptions;
+    const url = new URL(this.uri());
+    const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
+    const request = send(url, this.#requestOptions(body));
+    let isDone = false;
+    let abortAgain: Abort | undefined;
+    const finish = (report: () => void): void => {
+      if (isDone) return;
+      isDone = true;
+      report();
+    };
+    const fail = (status: unknown, responseText = ''): void =>
+      finish(() => {
+        request.destroy();
+        // The shape of an XMLHttpRequest, which is what listeners find here in a browser.
+        outcome.onFailure(status, { readyState: DONE, status: typeof status === 'number' ? status : 0, responseText });
+      });
+    request.on('response', (response) => {
+      (this.opts as NodeOptions).cookies?.store(response.headers['set-cookie']);
+      readText(response, payloadBytesMax, (text) => {
+        if (response.statusCode === 200 && text !== undefined) finish(() => outcome.onText(text));
+        else fail(text === undefined ? 'response too big' : response.statusCode, text);
+      });
+      response.on('error', fail);
+    });
+    request.on('error', (error: NodeJS.ErrnoException) => {
+      // The server closed a kept-alive connection while this request was on its way to it: nothing has read it.
+      if (mayRepeat && !isDone && request.reusedSocket && error.code === 'ECONNRESET') {
+        isDone = true;
+        abortAgain = this.#request(body, outcome, false);
+      } else fail(error);
+    });
+    if (requestTimeout) request.setTimeout(requestTimeout, () => fail('timeout'));
+    if (autoUnref) request.on('socket', (socket) => socket.unref());
+    request.end(body);
+    return () => {
+      isDone = true;
+      request.destroy();
+      abortAgain?.();
+    };
+  }
+
+  #requestOptions(body: string | undefined): RequestOptions {
+    const opts = this.opts as NodeOptions;
+    const headers: Record<string, string | number> = { accept: '*/*', ...opts.extraHeaders };
+    if (body !== undefined) {
+      headers['content-type'] = 'text/plain;charset=UTF-8';
+      headers['content-length'] = Buffer.byteLength(body);
+    }
+    const cookies = opts.cookies?.header();
+    if (cookies) headers.cookie = cookies;
+    return {
+      method: body === undefined ? 'GET' : 'POST',
+      headers,
+      agent: opts.agent as RequestOptions['agent'],
+      ...tlsOptions(opts),
+    };
+  }
+}
+
+/** Reads a body; `onDone` gets `undefined` when it is larger than `bytesMax`. */
+function readText(response: IncomingMessage, bytesMax: number, onDone: (text: string | undefined) => void): void {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  response.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes <= bytesMax) chunks.push(chunk);
+    else onDone(undefined);
+  });
+  response.on('end', () => {
+    if (bytes <= bytesMax) onDone(Buffer.concat(chunks).toString());
+  });
+}

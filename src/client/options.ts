@@ -1,0 +1,45 @@
+/** The options of managers and sockets, with Socket.IO's names. */
+import type { Parser } from '../protocol/socket-io/parser.js';
+import type { EngineOptions } from './engine-options.js';
+
+/** Options of a Manager: when connections are made again. */
+export interface ManagerOptions extends EngineOptions {
+  /** Whether a new Manager is made. @default false */
+  forceNew?: boolean;
+  /** Whether a Manager is shared by namespaces. @default true */
+  multiplex?: boolean;
+  /** Whether a lost connection is made again. @default true */
+  reconnection?: boolean;
+  /** Attempts before giving up. @default Infinity */
+  reconnectionAttempts?: number;
+  /** Milliseconds before the first attempt; doubles with each. @default 1000 */
+  reconnectionDelay?: number;
+  /** Most milliseconds between two attempts. @default 5000 */
+  reconnectionDelayMax?: number;
+  /** The part of a delay that is random, from 0 to 1. @default 0.5 */
+  randomizationFactor?: number;
+  /** Milliseconds that a connection may take to open; `false` for no limit. @default 20000 */
+  timeout?: number | false;
+  /** Whether a new Socket connects by itself. @default true */
+  autoConnect?: boolean;
+  /** How packets are written. @default Socket.IO's own encoding */
+  parser?: Parser;
+}
+
+/** What a Socket proves itself with, or a function that passes it to its callback, called at each connect. */
+export type SocketAuth = Record<string, unknown> | ((callback: (data: object) => void) => void);
+
+/** Options of a Socket. */
+export interface SocketOptions {
+  /** Sent when connecting; the server has it as `socket.handshake.auth`. */
+  auth?: SocketAuth;
+  /** How often an event that was not acknowledged is sent again; without it, events are sent once. @default 0 */
+  retries?: number;
+  /** Milliseconds to wait for an acknowledgement. @default no limit */
+  ackTimeout?: number;
+  /** Most events that wait for a connection, in each direction. Beyond it `emit` throws, and a server is cut off with `parse error`. @default 65536 */
+  bufferCountMax?: number;
+}
+
+/** All options of `io()`. */
+export type ClientOptions = ManagerOptions & SocketOptions;

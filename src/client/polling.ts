@@ -1,0 +1,124 @@
+/** Long-polling: a GET always waits for data, a POST carries data up. engine.io-protocol, "HTTP long-polling". */
+import type { Bytes } from '../base/bytes.js';
+import { decodePacket, type EnginePacket } from '../protocol/engine-io/packet.js';
+import { decodePayload, encodePayload } from '../protocol/engine-io/payload.js';
+import type { OutgoingPacket } from './engine-options.js';
+import { Transport } from './transport.js';
+
+/** Ends a request that is under way. */
+export type Abort = () => void;
+
+/** What comes of a request: its body, or why there is none. */
+export interface Outcome {
+  onText(text: string): void;
+  /** `status` is the HTTP status or what was thrown. */
+  onFailure(status: unknown, context: unknown): void;
+}
+
+/** Base of the polling transports, which differ in how they make a request. */
+export abstract class Polling extends Transport {
+  #abortPoll: Abort | undefined;
+  #abortWrite: Abort | undefined;
+  #onIdle: (() => void) | undefined;
+
+  get name(): string {
+    return 'polling';
+  }
+
+  /** Words in the messages of errors: those of a GET and of a POST. */
+  protected abstract readonly labels: readonly [string, string];
+  /** Makes one request: a POST of `body`, or a GET when there is none. */
+  protected abstract request(body: string | undefined, outcome: Outcome): Abort;
+
+  /** Calls back when nothing is on its way any more, so that another transport can go on. */
+  pause(onPause: () => void): void {
+    this.readyState = 'pausing';
+    this.#onIdle = () => {
+      if (this.#abortPoll || this.#abortWrite || this.readyState !== 'pausing') return;
+      this.readyState = 'paused';
+      onPause();
+    };
+    this.#onIdle();
+  }
+
+  /** Goes on after `pause`. */
+  resume(): void {
+    this.#onIdle = undefined;
+    this.readyState = 'open';
+    if (!this.#abortPoll) this.#poll();
+  }
+
+  protected doOpen(): void {
+    this.#poll();
+  }
+
+  protected doClose(): void {
+    const stop = (): void => {
+      this.#abortPoll?.();
+      this.#abortWrite?.();
+    };
+    // The answer to a close packet ends the waiting GET; without one, nothing would.
+    if (this.readyState === 'open' && this.writable) this.#post([this.encode({ type: 'close' })], stop);
+    else stop();
+  }
+
+  protected write(packets: readonly OutgoingPacket[]): void {
+    const units = packets.map((packet) => this.encode(packet));
+    const onDone = (): void => {
+      this.writable = true;
+      this.emit('drain');
+      this.#onIdle?.();
+    };
+    if (!units.some(isBlob)) this.#post(units, onDone);
+    else {
+      Promise.all(units.map(async (unit) => (isBlob(unit) ? new Uint8Array(await unit.arrayBuffer()) : unit))).then(
+        (read) => this.#post(read, onDone),
+        (error) => this.emit('error', error),
+      );
+    }
+  }
+
+  #poll(): void {
+    this.#abortPoll = this.request(undefined, {
+      onText: (text) => {
+        this.#abortPoll = undefined;
+        this.#onPayload(text);
+      },
+      onFailure: (status, context) => this.onError(this.labels[0], status, context),
+    });
+  }
+
+  #post(units: readonly unknown[], onDone: () => void): void {
+    this.#abortWrite = this.request(encodePayload(units as readonly (string | Bytes)[]), {
+      onText: () => {
+        this.#abortWrite = undefined;
+        onDone();
+      },
+      onFailure: (status, context) => this.onError(this.labels[1], status, context),
+    });
+  }
+
+  #onPayload(text: string): void {
+    let packets: EnginePacket[];
+    try {
+      packets = decodePayload(text, Number.POSITIVE_INFINITY).map(decodePacket);
+    } catch (error) {
+      this.emit('error', error);
+      return;
+    }
+    for (const packet of packets) {
+      if (this.readyState === 'opening' && packet.type === 'open') this.onOpen();
+      if (packet.type === 'close') {
+        this.onClose({ description: 'transport closed by the server' });
+        return;
+      }
+      this.onPacket(packet);
+    }
+    this.#onIdle?.();
+    if (this.readyState === 'open') this.#poll();
+  }
+}
+
+function isBlob(unit: unknown): unit is Blob {
+  return typeof unit === 'object' && 'arrayBuffer' in (unit as object);
+}

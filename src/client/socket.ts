@@ -1,0 +1,453 @@
+/** One namespace of a server, as an emitter whose `emit` goes to the other side. socket.io-protocol 5. */
+import type { Clock } from '../base/clock.js';
+import { ConfigError, ProtocolError, UnavailableError } from '../base/errors.js';
+import type {
+  AllButLast,
+  DecorateAcknowledgements,
+  DefaultEventsMap,
+  EventNames,
+  EventParams,
+  EventsMap,
+  FirstNonErrorArg,
+  Last,
+  Listener,
+} from '../base/event-map.js';
+import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
+import type { DisconnectDescription, ManagerReservedEvents, SocketReservedEvents } from './contract.js';
+import type { EngineSocket } from './engine.js';
+import type { WriteOptions } from './engine-options.js';
+import type { ClientOptions, ManagerOptions, SocketAuth, SocketOptions } from './options.js';
+import { type EmitFlags, RetryQueue } from './retry-queue.js';
+import { listen, TypedEmitter, type TypedPublicEmitterShape } from './typed-emitter.js';
+
+/** A Manager as its sockets and its users see it; the class `Manager` is made of it. */
+export interface SocketManager<ListenEvents extends EventsMap, EmitEvents extends EventsMap>
+  extends TypedPublicEmitterShape<ManagerReservedEvents> {
+  /** The connection below, from the first attempt on. */
+  readonly engine: EngineSocket;
+  readonly opts: ClientOptions;
+  /** The sockets by their namespaces. */
+  readonly nsps: ReadonlyMap<string, Socket<ListenEvents, EmitEvents>>;
+  /** Whether a connection is there, or under way. */
+  readonly readyState: 'opening' | 'open' | 'closed';
+  /** Whether attempts to connect again are under way. */
+  readonly isReconnecting: boolean;
+  /** Where its sockets take the time from. */
+  readonly clock: Clock;
+  /** Whether a lost connection is made again. */
+  reconnection(): boolean;
+  /** Sets whether a lost connection is made again. */
+  reconnection(value: boolean): this;
+  /** The most attempts before giving up. */
+  reconnectionAttempts(): number;
+  /** Sets the most attempts before giving up. */
+  reconnectionAttempts(value: number): this;
+  /** Milliseconds before the first attempt. */
+  reconnectionDelay(): number;
+  /** Sets the milliseconds before the first attempt. */
+  reconnectionDelay(value: number): this;
+  /** The most milliseconds between two attempts. */
+  reconnectionDelayMax(): number;
+  /** Sets the most milliseconds between two attempts. */
+  reconnectionDelayMax(value: number): this;
+  /** The part of a delay that is random. */
+  randomizationFactor(): number;
+  /** Sets the part of a delay that is random. */
+  randomizationFactor(value: number): this;
+  /** Milliseconds that a connection may take to open. */
+  timeout(): NonNullable<ManagerOptions['timeout']>;
+  /** Sets the milliseconds that a connection may take to open. */
+  timeout(value: NonNullable<ManagerOptions['timeout']>): this;
+  /** Makes the connection, unless there is one; `callback` gets the error when it fails, and no attempt follows by itself. */
+  open(callback?: (error?: Error) => void): this;
+  /** Same as `open`. */
+  connect(callback?: (error?: Error) => void): this;
+  /** The socket of a namespace, made at the first call; connects it when `autoConnect` is on. */
+  socket(namespace: string, options?: SocketOptions): Socket<ListenEvents, EmitEvents>;
+  /** Closes the connection and makes no other, until `open` or a socket's `connect` is called. */
+  disconnect(): void;
+  /** Same as `disconnect`, under the name that code written for Socket.IO calls. */
+  _close(): void;
+  /** Closes the connection when no socket uses it any more; called by a socket that left. */
+  release(): void;
+  /** Sends a packet of a socket. */
+  write(packet: SocketPacket, options: WriteOptions): void;
+  /** Cuts off a server that broke a rule. */
+  fail(error: Error): void;
+}
+
+/** A waiting acknowledgement; one that `takesError` hears of timeouts and disconnections too. */
+interface Ack {
+  (...args: unknown[]): void;
+  takesError?: boolean;
+}
+
+/** An event on its way out. */
+interface EventPacket extends SocketPacket {
+  data: unknown[];
+  options: WriteOptions;
+}
+
+const RESERVED_EVENTS = /^(connect(_error)?|disconnect(ing)?|(new|remove)Listener)$/;
+
+/**
+ * A namespace. Events emitted before it is connected wait and are sent in order when it is; those received arrive in order, at
+ * most once. `id` changes with each connection, unless the server recovered the old one (`recovered`).
+ */
+export class Socket<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+> extends TypedEmitter<ListenEvents, SocketReservedEvents> {
+  /** The Manager that carries this socket. */
+  readonly io: SocketManager<ListenEvents, EmitEvents>;
+  /** The namespace. */
+  readonly nsp: string;
+  /** The socket's id on the server, while connected. */
+  id: string | undefined;
+  /** Whether the server knows this socket. */
+  connected = false;
+  /** Whether the latest connection continued the one before: same id and rooms, and missed events delivered. */
+  recovered = false;
+  /** What the socket proves itself with at the next connect. */
+  auth: SocketAuth | undefined;
+  /** Events that came before the connection was confirmed. */
+  receiveBuffer: unknown[][] = [];
+  /** Events that wait for the connection. */
+  sendBuffer: EventPacket[] = [];
+  /** Acknowledgements that wait for the server, by their ids. */
+  readonly acks: Record<number, Ack> = {};
+
+  readonly #opts: SocketOptions;
+  readonly #queue: RetryQueue | undefined;
+  readonly #bufferCountMax: number;
+  #nextId = 0;
+  #flags: EmitFlags = {};
+  #pid: string | undefined;
+  #offset: string | undefined;
+  #unlisten: (() => void)[] | undefined;
+  #anyListeners: Listener[] = [];
+  #anyOutgoingListeners: Listener[] = [];
+
+  constructor(io: SocketManager<ListenEvents, EmitEvents>, nsp: string, options: SocketOptions = {}) {
+    super();
+    this.io = io;
+    this.nsp = nsp;
+    this.#opts = options;
+    this.auth = options.auth;
+    this.#bufferCountMax = options.bufferCountMax ?? 65_536;
+    if (options.retries) {
+      this.#queue = new RetryQueue(
+        options.retries,
+        () => this.connected,
+        (args, flags) => this.#emit(args, flags),
+      );
+    }
+  }
+
+  /** Whether the server does not know this socket. */
+  get disconnected(): boolean {
+    return !this.connected;
+  }
+
+  /** Whether the socket is connected or will try to be; `false` after a refusal and after `disconnect`. */
+  get active(): boolean {
+    return !!this.#unlisten;
+  }
+
+  /** Makes the next event one that is dropped when it cannot be sent at once. */
+  get volatile(): this {
+    this.#flags.volatile = true;
+    return this;
+  }
+
+  /** Connects; called by `io()` unless `autoConnect` is off. */
+  connect(): this {
+    const { io } = this;
+    if (this.connected) return this;
+    const wasActive = this.active;
+    this.#unlisten ??= [
+      listen(io, 'open', () => this.#onOpen()),
+      listen(io, 'error', (error) => {
+        if (!this.connected) this.emitLocal('connect_error', error);
+      }),
+      listen(io, 'close', (reason, details) => this.#onClose(reason, details)),
+    ];
+    if (!io.isReconnecting) io.open();
+    if (io.readyState === 'open' && !wasActive) this.#onOpen();
+    return this;
+  }
+
+  /** Same as `connect`. */
+  open(): this {
+    return this.connect();
+  }
+
+  /** Leaves the namespace; the connection closes with its last socket. */
+  disconnect(): this {
+    const { connected } = this;
+    if (connected) this.#write({ type: PacketType.DISCONNECT, nsp: this.nsp });
+    this.#leave();
+    if (connected) this.#onClose('io client disconnect');
+    return this;
+  }
+
+  /** Same as `disconnect`. */
+  close(): this {
+    return this.disconnect();
+  }
+
+  /** Emits `message`. */
+  send(...args: unknown[]): this {
+    return this.#emitWithFlags(['message', ...args]);
+  }
+
+  /**
+   * Sends an event; a function as the last argument is called with the acknowledgement. Throws RESERVED_EVENT for the names of
+   * the socket's own events, NOT_ENCODABLE for data that cannot be sent, and DISCONNECTED when `bufferCountMax` events wait already.
+   */
+  emit<Name extends EventNames<EmitEvents>>(name: Name, ...args: EventParams<EmitEvents, Name>): this {
+    if (RESERVED_EVENTS.test(name as string)) {
+      throw new ConfigError('RESERVED_EVENT', `"${name as string}" is a reserved event name`);
+    }
+    return this.#emitWithFlags([name, ...args]);
+  }
+
+  /** Sends an event and waits for the acknowledgement; rejects when the socket disconnects first, or after `timeout`. */
+  emitWithAck<Name extends EventNames<EmitEvents>>(
+    name: Name,
+    ...args: AllButLast<EventParams<EmitEvents, Name>>
+  ): Promise<FirstNonErrorArg<Last<EventParams<EmitEvents, Name>>>> {
+    return new Promise((resolve, reject) => {
+      const ack: Ack = (error, answer) => (error ? reject(error) : resolve(answer as never));
+      ack.takesError = true;
+      this.emit(name, ...([...args, ack] as unknown as EventParams<EmitEvents, Name>));
+    });
+  }
+
+  /** Says whether the next event may be compressed. */
+  compress(compress: boolean): this {
+    this.#flags.compress = compress;
+    return this;
+  }
+
+  /** Gives the next event's acknowledgement an error first, set when none has come within `timeoutMs` milliseconds. */
+  timeout(timeoutMs: number): Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>> {
+    this.#flags.timeout = timeoutMs;
+    return this as unknown as Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>>;
+  }
+
+  /** Adds a listener of every received event; it gets the name first. */
+  onAny(listener: Listener): this {
+    this.#anyListeners = [...this.#anyListeners, listener];
+    return this;
+  }
+
+  /** As `onAny`, at the front. */
+  prependAny(listener: Listener): this {
+    this.#anyListeners = [listener, ...this.#anyListeners];
+    return this;
+  }
+
+  /** Removes a listener of every received event, or all of them. */
+  offAny(listener?: Listener): this {
+    this.#anyListeners = without(this.#anyListeners, listener);
+    return this;
+  }
+
+  /** The listeners of every received event. */
+  listenersAny(): Listener[] {
+    return this.#anyListeners;
+  }
+
+  /** Adds a listener of every event that is sent; it gets the name first. */
+  onAnyOutgoing(listener: Listener): this {
+    this.#anyOutgoingListeners = [...this.#anyOutgoingListeners, listener];
+    return this;
+  }
+
+  /** As `onAnyOutgoing`, at the front. */
+  prependAnyOutgoing(listener: Listener): this {
+    this.#anyOutgoingListeners = [listener, ...this.#anyOutgoingListeners];
+    return this;
+  }
+
+  /** Removes a listener of every event that is sent, or all of them. */
+  offAnyOutgoing(listener?: Listener): this {
+    this.#anyOutgoingListeners = without(this.#anyOutgoingListeners, listener);
+    return this;
+  }
+
+  /** The listeners of every event that is sent. */
+  listenersAnyOutgoing(): Listener[] {
+    return this.#anyOutgoingListeners;
+  }
+
+  /** Takes a packet of this namespace; called by the Manager. */
+  onpacket({ type, data, id }: SocketPacket): void {
+    // A server may still answer a socket that has left.
+    if (type === PacketType.EVENT || type === PacketType.BINARY_EVENT) this.#onEvent(data as unknown[], id);
+    else if (type === PacketType.ACK || type === PacketType.BINARY_ACK) this.#onAck(id, data as unknown[]);
+    else if (type === PacketType.CONNECT) this.#onConnect(data as { sid?: string; pid?: string } | undefined);
+    else if (type === PacketType.DISCONNECT) {
+      this.#leave();
+      this.#onClose('io server disconnect');
+    } else {
+      this.#leave();
+      const { message, data: more } = data as { message: string; data?: unknown };
+      this.emitLocal('connect_error', Object.assign(new UnavailableError('CONNECT_FAILED', message), { data: more }));
+    }
+  }
+
+  #emitWithFlags(args: unknown[]): this {
+    const flags = this.#flags;
+    this.#flags = {};
+    if (this.#queue && !flags.volatile) {
+      this.#checkRoom(this.#queue.length);
+      this.#queue.add(args, flags);
+    } else this.#emit(args, flags);
+    return this;
+  }
+
+  #emit(args: unknown[], flags: EmitFlags): void {
+    const { engine } = this.io;
+    const isConnected = this.connected && !engine.hasPingExpired();
+    const isDropped = flags.volatile && !(isConnected && engine.transport.writable);
+    if (!isConnected && !isDropped) this.#checkRoom(this.sendBuffer.length);
+    const packet: EventPacket = {
+      type: PacketType.EVENT,
+      nsp: this.nsp,
+      data: args,
+      options: { compress: flags.compress !== false },
+    };
+    if (typeof args.at(-1) === 'function') {
+      packet.id = this.#nextId++;
+      this.#expectAck(packet.id, args.pop() as Ack, flags.timeout ?? this.#opts.ackTimeout);
+    }
+    if (isDropped) return;
+    if (isConnected) this.#writeEvent(packet);
+    else this.sendBuffer.push(packet);
+  }
+
+  #expectAck(id: number, ack: Ack, timeoutMs: number | undefined): void {
+    this.acks[id] = ack;
+    if (timeoutMs === undefined) return;
+    const { clock } = this.io;
+    const timer = clock.setTimeout(
+      () => {
+        delete this.acks[id];
+        this.sendBuffer = this.sendBuffer.filter((packet) => packet.id !== id);
+        ack.call(this, new UnavailableError('TIMEOUT', 'operation has timed out'));
+      },
+      timeoutMs,
+      undefined,
+    );
+    const timed: Ack = (...args) => {
+      clock.clearTimeout(timer);
+      ack.apply(this, args);
+    };
+    timed.takesError = true;
+    this.acks[id] = timed;
+  }
+
+  #checkRoom(count: number): void {
+    if (count >= this.#bufferCountMax) {
+      throw new UnavailableError('DISCONNECTED', `${count} events wait already (bufferCountMax)`);
+    }
+  }
+
+  #writeEvent(packet: EventPacket): void {
+    for (const listener of this.#anyOutgoingListeners) listener.apply(this, packet.data);
+    this.#write(packet, packet.options);
+  }
+
+  #write(packet: SocketPacket, options: WriteOptions = {}): void {
+    this.io.write(packet, options);
+  }
+
+  #onOpen(): void {
+    const connect = (data?: object): void => {
+      // A function may answer late.
+      if (!this.active || this.connected || this.io.readyState !== 'open') return;
+      const position = this.#pid && { pid: this.#pid, offset: this.#offset };
+      this.#write({ type: PacketType.CONNECT, nsp: this.nsp, data: position ? { ...position, ...data } : data });
+    };
+    if (typeof this.auth === 'function') this.auth(connect);
+    else connect(this.auth);
+  }
+
+  #onConnect(data: { sid?: string; pid?: string } | undefined): void {
+    if (!data?.sid) {
+      const message = 'the server speaks an older protocol: Socket.IO 2 needs its own client';
+      this.emitLocal('connect_error', new ProtocolError('SIO_BAD_PACKET', message));
+      return;
+    }
+    this.id = data.sid;
+    this.recovered = !!data.pid && data.pid === this.#pid;
+    this.#pid = data.pid;
+    this.connected = true;
+    for (const args of this.receiveBuffer.splice(0)) this.#deliver(args);
+    // One by one, so that an event that cannot be encoded is not met again at the next connection.
+    for (let packet = this.sendBuffer.shift(); packet; packet = this.sendBuffer.shift()) this.#writeEvent(packet);
+    this.#queue?.drain(true);
+    this.emitLocal('connect');
+  }
+
+  #onEvent(data: unknown[], id: number | undefined): void {
+    const args = [...data];
+    if (id !== undefined && id !== null) {
+      let isAnswered = false;
+      args.push((...answer: unknown[]) => {
+        if (isAnswered) return;
+        isAnswered = true;
+        this.#write({ type: PacketType.ACK, nsp: this.nsp, id, data: answer });
+      });
+    }
+    if (this.connected) this.#deliver(args);
+    else if (this.receiveBuffer.push(args) > this.#bufferCountMax) {
+      this.receiveBuffer = [];
+      this.io.fail(new ProtocolError('SIO_BAD_PACKET', 'events for a socket that is not connected'));
+    }
+  }
+
+  #deliver(args: unknown[]): void {
+    const last = args.at(-1);
+    // In a session that can be recovered the last argument says how far the log was read; it is not the application's.
+    if (this.#pid && typeof last === 'string' && args.length > 1) this.#offset = args.pop() as string;
+    for (const listener of this.#anyListeners) listener.apply(this, args);
+    this.applyLocal(args[0] as string, args.slice(1));
+  }
+
+  #onAck(id: number | undefined, answer: unknown[]): void {
+    const ack = this.acks[id as number];
+    // None: an answer to an event that timed out, or was never asked for.
+    if (typeof ack !== 'function') return;
+    delete this.acks[id as number];
+    ack.apply(this, ack.takesError ? [null, ...answer] : answer);
+  }
+
+  #onClose(reason: string, details?: DisconnectDescription): void {
+    this.connected = false;
+    this.id = undefined;
+    this.emitLocal('disconnect', reason, details);
+    // What waits in the buffer can still be answered.
+    const waiting = new Set(this.sendBuffer.map((packet) => packet.id));
+    for (const id of Object.keys(this.acks).map(Number)) {
+      if (waiting.has(id)) continue;
+      const ack = this.acks[id];
+      delete this.acks[id];
+      if (ack?.takesError) ack.call(this, new UnavailableError('DISCONNECTED', 'socket has been disconnected'));
+    }
+  }
+
+  #leave(): void {
+    for (const unlisten of this.#unlisten ?? []) unlisten();
+    this.#unlisten = undefined;
+    this.io.release();
+  }
+}
+
+function without(listeners: Listener[], listener: Listener | undefined): Listener[] {
+  if (!listener) return [];
+  const index = listeners.indexOf(listener);
+  return listeners.filter((_, at) => at !== index);
+}

@@ -1,0 +1,60 @@
+/** Reads the addresses that `io()` and the engine take. */
+
+/** The parts of an address; text exactly as it was written, because a path is the name of a namespace. */
+export interface Address {
+  /** `http`, `https`, `ws` or `wss`; empty when it was not said. */
+  protocol: string;
+  /** Host name, an IPv6 one without brackets. */
+  host: string;
+  port: string;
+  path: string;
+  query: string;
+}
+
+const PATTERN = /^(?:(\w+):\/\/)?(?:[^/?#@]*@)?(\[[^\]]*\]|[^:/?#]*)(?::(\d+))?([^?#]*)(?:\?([^#]*))?/;
+
+/** Splits an address; what cannot be split is empty. */
+export function parseAddress(uri: string): Address {
+  const [, protocol = '', host = '', port = '', path = '', query = ''] = PATTERN.exec(uri) ?? [];
+  return { protocol, host: stripBrackets(host), port, path, query };
+}
+
+/** An IPv6 host without its brackets. */
+export function stripBrackets(host: string): string {
+  return host.startsWith('[') ? host.slice(1, -1) : host;
+}
+
+/** An address as `io()` understands it. */
+export interface ResolvedAddress extends Address {
+  /** The whole address, for the engine. */
+  source: string;
+  /** The same for all addresses that lead to one endpoint. */
+  id: string;
+}
+
+/** Where the page is, or where a relative address starts from. */
+export interface PageLocation {
+  readonly protocol: string;
+  readonly host: string;
+}
+
+/**
+ * Completes what was left out of an address from the page: `/admin`, `//host`, `host:port` and nothing at all. Outside of a page
+ * an address without a protocol means `https`, and none at all `http://localhost`.
+ */
+export function resolveAddress(
+  uri: string | undefined,
+  path: string,
+  page: PageLocation | undefined = globalThis.location,
+): ResolvedAddress {
+  const { protocol, host } = page ?? { protocol: 'http:', host: 'localhost' };
+  let source = uri ?? `${protocol}//${host}`;
+  if (source.startsWith('//')) source = protocol + source;
+  else if (source.startsWith('/')) source = `${protocol}//${host}${source}`;
+  else if (!/^(http|ws)s?:\/\//.test(source)) source = `${page ? protocol : 'https:'}//${source}`;
+  const address = parseAddress(source);
+  address.port ||= /s$/.test(address.protocol) ? '443' : '80';
+  address.path ||= '/';
+  const host6 = address.host.includes(':') ? `[${address.host}]` : address.host;
+  return { ...address, source, id: `${address.protocol}://${host6}:${address.port}${path}` };
+}

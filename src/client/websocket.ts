@@ -1,0 +1,70 @@
+/** The WebSocket transport over the platform's own WebSocket: one packet is one message. engine.io-protocol, "WebSocket". */
+import type { Bytes } from '../base/bytes.js';
+import type { OutgoingPacket } from './engine-options.js';
+import { Transport } from './transport.js';
+
+/** The part of a W3C WebSocket that is used. */
+export interface WebSocketLike {
+  binaryType: string;
+  onopen: ((event: never) => void) | null;
+  onmessage: ((event: { data: unknown } & never) => void) | null;
+  onerror: ((event: never) => void) | null;
+  onclose: ((event: never) => void) | null;
+  send(data: never, options?: { compress?: boolean }): void;
+  close(): void;
+}
+
+/** A WebSocket as browsers have it. */
+export class WebSocketTransport extends Transport {
+  /** The WebSocket, while there is one. */
+  ws: WebSocketLike | undefined;
+
+  get name(): string {
+    return 'websocket';
+  }
+
+  override uri(): string {
+    return this.address('ws', false);
+  }
+
+  protected createSocket(uri: string, protocols: string | string[] | undefined): WebSocketLike {
+    return new WebSocket(uri, protocols) as WebSocketLike;
+  }
+
+  protected doOpen(): void {
+    const fail = (event: unknown): void => this.onError('websocket error', event);
+    let ws: WebSocketLike;
+    try {
+      ws = this.createSocket(this.uri(), this.opts.protocols);
+    } catch (error) {
+      // Later, because nobody can listen before the constructor of the engine has returned.
+      queueMicrotask(() => fail(error));
+      return;
+    }
+    this.ws = ws;
+    ws.binaryType = this.opts.socket?.binaryType === 'blob' ? 'blob' : 'arraybuffer';
+    ws.onopen = () => this.onOpen();
+    ws.onmessage = ({ data }: { data: string | Bytes }) => {
+      const packet = this.decode(data);
+      if (packet) this.onPacket(packet);
+    };
+    ws.onerror = fail;
+    ws.onclose = (context: unknown) => this.onClose({ description: 'websocket connection closed', context });
+  }
+
+  protected doClose(): void {
+    if (this.ws) {
+      this.ws.onopen = this.ws.onmessage = this.ws.onclose = null;
+      this.ws.onerror = () => {};
+      this.ws.close();
+    }
+  }
+
+  protected write(packets: readonly OutgoingPacket[]): void {
+    for (const packet of packets) this.ws?.send(this.encode(packet) as never, packet.options);
+    queueMicrotask(() => {
+      this.writable = true;
+      this.emit('drain');
+    });
+  }
+}
