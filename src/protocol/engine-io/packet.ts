@@ -1,0 +1,37 @@
+/** Packets of Engine.IO 4: one unit of a WebSocket, or one part of a long-polling body. engine.io-protocol, "Packet encoding". */
+import { assert } from '../../base/assert.js';
+import { type Bytes, decodeBase64 } from '../../base/bytes.js';
+import { ProtocolError } from '../../base/errors.js';
+
+/** The types in the order of their digits on the wire. */
+export const ENGINE_PACKET_TYPES = ['open', 'close', 'ping', 'pong', 'message', 'upgrade', 'noop'] as const;
+
+/** What a packet is for. */
+export type EnginePacketType = (typeof ENGINE_PACKET_TYPES)[number];
+
+/** One packet; only a message can carry bytes. */
+export interface EnginePacket {
+  readonly type: EnginePacketType;
+  readonly data?: string | Bytes;
+}
+
+/** Encodes a packet as a WebSocket carries it: text, or the bare bytes of a binary message. */
+export function encodePacket(packet: EnginePacket): string | Bytes {
+  const { type, data } = packet;
+  if (data === undefined || typeof data === 'string') return ENGINE_PACKET_TYPES.indexOf(type) + (data ?? '');
+  assert(type === 'message', 'only a message carries bytes');
+  return data;
+}
+
+/**
+ * Decodes what a WebSocket carried. Text that starts with `b` is a binary message in base64, which a client that forces
+ * base64 sends on a WebSocket too. Throws EIO_BAD_PACKET for an unknown type, no type, and bad base64.
+ */
+export function decodePacket(data: string | Bytes): EnginePacket {
+  if (typeof data !== 'string') return { type: 'message', data };
+  const type = ENGINE_PACKET_TYPES[data.charCodeAt(0) - 48];
+  if (type) return data.length > 1 ? { type, data: data.slice(1) } : { type };
+  const bytes = data[0] === 'b' ? decodeBase64(data.slice(1)) : undefined;
+  if (bytes) return { type: 'message', data: bytes };
+  throw new ProtocolError('EIO_BAD_PACKET', 'unknown packet type or bad base64');
+}

@@ -1,0 +1,85 @@
+/** Finds bytes inside the data of a packet and takes them out, leaving placeholders. socket.io-protocol, "Packet encoding". */
+import { asBytes, type Bytes } from '../../base/bytes.js';
+import { ConfigError } from '../../base/errors.js';
+
+/** The levels of arrays and objects that data to send may have; one that contains itself has more. */
+export const ENCODE_DEPTH_MAX = 1_000;
+
+interface MaybeJson {
+  toJSON?: unknown;
+}
+
+/** Whether bytes stand anywhere in `data`. Throws NOT_ENCODABLE where `data` contains itself. */
+export function hasBinary(data: unknown): boolean {
+  return typeof data === 'object' && data !== null && findBinary(data, 0, false);
+}
+
+/**
+ * A copy of `data` where placeholders stand for bytes, which are added to `attachments` in the order of their numbers.
+ * Views and ArrayBuffers become Bytes over the same memory; a Blob is kept as it is.
+ */
+export function detachBinary(data: unknown, attachments: (Bytes | Blob)[]): unknown {
+  return detach(data, '', 0, attachments);
+}
+
+function isBinary(value: object): value is ArrayBuffer | ArrayBufferView | Blob {
+  return (
+    ArrayBuffer.isView(value) || value instanceof ArrayBuffer || (typeof Blob === 'function' && value instanceof Blob)
+  );
+}
+
+function findBinary(value: object, depth: number, isJson: boolean): boolean {
+  if (depth >= ENCODE_DEPTH_MAX) throw tooDeep();
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index += 1) {
+      const item: unknown = value[index];
+      if (typeof item === 'object' && item !== null && findBinary(item, depth + 1, false)) return true;
+    }
+    return false;
+  }
+  // Most objects are plain ones, and those are not bytes.
+  if (Object.getPrototypeOf(value) !== Object.prototype && isBinary(value)) return true;
+  const { toJSON } = value as MaybeJson;
+  if (typeof toJSON === 'function' && !isJson) {
+    const json: unknown = toJSON.call(value, '');
+    return typeof json === 'object' && json !== null && findBinary(json, depth + 1, true);
+  }
+  for (const key in value) {
+    if (!Object.hasOwn(value, key)) continue;
+    const item = (value as Record<string, unknown>)[key];
+    if (typeof item === 'object' && item !== null && findBinary(item, depth + 1, false)) return true;
+  }
+  return false;
+}
+
+/** Returns `value` itself when there are no bytes in it. */
+function detach(value: unknown, key: string, depth: number, attachments: (Bytes | Blob)[], isJson = false): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth >= ENCODE_DEPTH_MAX) throw tooDeep();
+  if (isBinary(value)) {
+    attachments.push(value instanceof ArrayBuffer || ArrayBuffer.isView(value) ? asBytes(value) : value);
+    return { _placeholder: true, num: attachments.length - 1 };
+  }
+  const { toJSON } = value as MaybeJson;
+  if (typeof toJSON === 'function' && !isJson) {
+    const json: unknown = toJSON.call(value, key);
+    const detached = detach(json, key, depth + 1, attachments, true);
+    return detached === json ? value : detached;
+  }
+  const count = attachments.length;
+  if (Array.isArray(value)) {
+    const items = value.map((item, index) => detach(item, String(index), depth + 1, attachments));
+    return attachments.length === count ? value : items;
+  }
+  const entries = Object.entries(value).map(
+    ([name, item]) => [name, detach(item, name, depth + 1, attachments)] as const,
+  );
+  if (attachments.length === count) return value;
+  // fromEntries defines properties, so that a key `__proto__` stays a key. JSON has no functions, and a toJSON of the
+  // copy would bring the bytes back.
+  return Object.fromEntries(entries.filter(([, item]) => typeof item !== 'function'));
+}
+
+function tooDeep(): ConfigError {
+  return new ConfigError('NOT_ENCODABLE', `data contains itself or has more than ${ENCODE_DEPTH_MAX} levels`);
+}

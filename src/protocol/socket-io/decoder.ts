@@ -1,0 +1,218 @@
+/** Reads packets of Socket.IO protocol 5 from units of text and bytes. socket.io-protocol, "Packet encoding". */
+import type { Bytes } from '../../base/bytes.js';
+import { ProtocolError, type ProtocolErrorCode } from '../../base/errors.js';
+import { isTooDeep } from './json-depth.js';
+import { PacketType, type SocketPacket } from './packet.js';
+
+/** What a decoder takes from its peer. */
+export interface DecoderLimits {
+  /** Attachments in a packet. @default 1000 */
+  attachmentsMax?: number;
+  /** The least attachments that a binary packet may announce. @default 1 */
+  attachmentsMin?: number;
+  /** Bytes in all attachments of a packet, which wait in memory for the last one. @default Infinity */
+  attachmentBytesMax?: number;
+  /** Levels of arrays and objects in the data, the outer array included. @default 1000 */
+  depthMax?: number;
+  /** Given to JSON.parse. */
+  reviver?: (this: unknown, key: string, value: unknown) => unknown;
+  /** Whether `data` fits a packet of `type`, never a binary one. @default the rules of protocol 5 */
+  accepts?: (type: number, data: unknown) => boolean;
+}
+
+/** A place in the data that waits for an attachment. */
+interface Slot {
+  readonly holder: Record<string, unknown>;
+  readonly key: string;
+}
+
+/** A packet whose attachments have not all come. Invariant: each of its slots stands once in the data of the packet. */
+interface Waiting {
+  readonly packet: SocketPacket;
+  readonly slots: readonly Slot[];
+  count: number;
+  bytes: number;
+}
+
+const RESERVED_EVENTS = new Set<unknown>([
+  'connect',
+  'connect_error',
+  'disconnect',
+  'disconnecting',
+  'newListener',
+  'removeListener',
+]);
+
+const ZERO = 48;
+const SLASH = 47;
+const DASH = 45;
+const BRACKET = 91;
+
+/**
+ * Turns what a connection carries into packets. After a ProtocolError it is as new: no packet waits for attachments.
+ * Data comes from JSON.parse alone, so keys such as `__proto__` are own properties and change no prototype.
+ */
+export class PacketDecoder {
+  readonly #attachmentsMax: number;
+  readonly #attachmentsMin: number;
+  readonly #attachmentBytesMax: number;
+  readonly #depthMax: number;
+  readonly #reviver: DecoderLimits['reviver'];
+  readonly #accepts: (type: number, data: unknown) => boolean;
+  #waiting: Waiting | undefined;
+
+  /** Without limits it takes what any honest peer sends; a server sets its own. */
+  constructor(limits: DecoderLimits = {}) {
+    this.#attachmentsMax = limits.attachmentsMax ?? 1_000;
+    this.#attachmentsMin = limits.attachmentsMin ?? 1;
+    this.#attachmentBytesMax = limits.attachmentBytesMax ?? Number.POSITIVE_INFINITY;
+    this.#depthMax = limits.depthMax ?? 1_000;
+    this.#reviver = limits.reviver;
+    this.#accepts = limits.accepts ?? acceptsData;
+  }
+
+  /** Takes one unit; gives the packet that it completes. Attachments are put into the data as they are given. */
+  add(unit: string | Bytes | ArrayBuffer): SocketPacket | undefined {
+    if (typeof unit !== 'string') return this.#addAttachment(unit);
+    if (this.#waiting) this.#fail('SIO_BAD_ATTACHMENTS', 'text where an attachment was due');
+    return this.#decodeText(unit);
+  }
+
+  /** Forgets a packet whose attachments have not all come. */
+  reset(): void {
+    this.#waiting = undefined;
+  }
+
+  #decodeText(text: string): SocketPacket | undefined {
+    const wireType = text.charCodeAt(0) - ZERO;
+    if (!(wireType >= 0 && wireType <= 6)) this.#fail('SIO_BAD_PACKET', 'unknown packet type');
+    const isBinary = wireType >= PacketType.BINARY_EVENT;
+    const type = isBinary ? wireType - 3 : wireType;
+    let at = 1;
+    let attachments = 0;
+    if (isBinary) {
+      at = digitsEnd(text, 1) + 1;
+      attachments = this.#decodeCount(text, at - 1);
+    }
+    let nsp = '/';
+    if (text.charCodeAt(at) === SLASH) {
+      const comma = text.indexOf(',', at);
+      const end = comma < 0 ? text.length : comma;
+      nsp = text.slice(at, end);
+      at = end + 1;
+    }
+    const idEnd = digitsEnd(text, at);
+    const id = idEnd > at ? Number(text.slice(at, idEnd)) : undefined;
+    if (id !== undefined && !Number.isSafeInteger(id)) this.#fail('SIO_BAD_PACKET', 'ack id too big');
+    const data = idEnd < text.length ? this.#decodeData(type, text, idEnd) : undefined;
+    if (!this.#accepts(type, data)) this.#fail('SIO_BAD_PACKET', `bad payload for packet type ${type}`);
+    const packet: SocketPacket = { type, nsp, data, id };
+    return isBinary ? this.#await(packet, attachments) : packet;
+  }
+
+  #decodeCount(text: string, end: number): number {
+    const count = Number(text.slice(1, end));
+    const hasLeadingZero = end > 2 && text.charCodeAt(1) === ZERO;
+    if (text.charCodeAt(end) !== DASH || end === 1 || hasLeadingZero || count < this.#attachmentsMin) {
+      this.#fail('SIO_BAD_ATTACHMENTS', 'bad attachment count');
+    }
+    if (count > this.#attachmentsMax) {
+      this.#fail('SIO_TOO_MANY_ATTACHMENTS', `more than ${this.#attachmentsMax} attachments`);
+    }
+    return count;
+  }
+
+  #decodeData(type: number, text: string, start: number): unknown {
+    const isArray = type === PacketType.EVENT || type === PacketType.ACK;
+    if (isArray && text.charCodeAt(start) !== BRACKET) this.#fail('SIO_BAD_PACKET', 'data is not an array');
+    // Each level takes a character to open it, so short text needs no look.
+    if (text.length > this.#depthMax && isTooDeep(text, start, this.#depthMax)) {
+      this.#fail('SIO_TOO_DEEP', `data has more than ${this.#depthMax} levels`);
+    }
+    try {
+      return JSON.parse(text.slice(start), this.#reviver);
+    } catch {
+      return this.#fail('SIO_BAD_PACKET', 'data is not JSON');
+    }
+  }
+
+  #await(packet: SocketPacket, attachments: number): SocketPacket | undefined {
+    const slots = findSlots(packet.data as object, attachments);
+    if (!slots) return this.#fail('SIO_BAD_ATTACHMENTS', 'placeholders do not match the attachments');
+    if (attachments === 0) return packet;
+    this.#waiting = { packet, slots, count: 0, bytes: 0 };
+    return undefined;
+  }
+
+  #addAttachment(unit: Bytes | ArrayBuffer): SocketPacket | undefined {
+    const waiting = this.#waiting;
+    if (!waiting) return this.#fail('SIO_BAD_ATTACHMENTS', 'an attachment that no packet waits for');
+    waiting.bytes += unit.byteLength;
+    if (waiting.bytes > this.#attachmentBytesMax) {
+      this.#fail('SIO_TOO_MANY_ATTACHMENTS', `attachments of more than ${this.#attachmentBytesMax} bytes`);
+    }
+    const slot = waiting.slots[waiting.count] as Slot;
+    // The property is there and is the holder's own, so a key `__proto__` is only a key here too.
+    slot.holder[slot.key] = unit;
+    waiting.count += 1;
+    if (waiting.count < waiting.slots.length) return undefined;
+    this.#waiting = undefined;
+    return waiting.packet;
+  }
+
+  #fail(code: ProtocolErrorCode, message: string): never {
+    this.reset();
+    throw new ProtocolError(code, message);
+  }
+}
+
+/** The rules of protocol 5 for the data of a packet: which shapes a type may carry, and which event names are taken. */
+export function acceptsData(type: number, data: unknown): boolean {
+  switch (type) {
+    case PacketType.EVENT: {
+      const name: unknown = Array.isArray(data) ? data[0] : undefined;
+      return typeof name === 'number' || (typeof name === 'string' && !RESERVED_EVENTS.has(name));
+    }
+    case PacketType.ACK:
+      return Array.isArray(data);
+    case PacketType.CONNECT:
+      return data === undefined || isObject(data);
+    case PacketType.DISCONNECT:
+      return data === undefined;
+    default:
+      return typeof data === 'string' || isObject(data);
+  }
+}
+
+function isObject(data: unknown): boolean {
+  return typeof data === 'object' && data !== null && !Array.isArray(data);
+}
+
+/** The index after the digits that start at `start`. */
+function digitsEnd(text: string, start: number): number {
+  for (let end = start; ; end += 1) {
+    const digit = text.charCodeAt(end) - ZERO;
+    if (!(digit >= 0 && digit <= 9)) return end;
+  }
+}
+
+/** The places of the placeholders in `data` by their numbers; undefined unless each of `count` stands there once. */
+function findSlots(data: object, count: number): Slot[] | undefined {
+  const slots: (Slot | undefined)[] = new Array(count).fill(undefined);
+  const pending: object[] = [data];
+  let found = 0;
+  for (let holder = pending.pop(); holder; holder = pending.pop()) {
+    for (const [key, value] of Object.entries(holder)) {
+      if (typeof value !== 'object' || value === null) continue;
+      if (value._placeholder !== true) {
+        pending.push(value);
+        continue;
+      }
+      const { num } = value;
+      if (!Number.isInteger(num) || num < 0 || num >= count || slots[num]) return undefined;
+      slots[num] = { holder: holder as Slot['holder'], key };
+      found += 1;
+    }
+  }
+  return found === count ? (slots as Slot[]) : undefined;
+}

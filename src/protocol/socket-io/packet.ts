@@ -1,0 +1,66 @@
+/** Packets of Socket.IO protocol 5 and how they are written: one text, then the bytes it refers to. socket.io-protocol, "Packet encoding". */
+import type { Bytes } from '../../base/bytes.js';
+import { ConfigError } from '../../base/errors.js';
+import { detachBinary, hasBinary } from './binary.js';
+
+/** The types of packets, as their digits on the wire. */
+export const PacketType = {
+  CONNECT: 0,
+  DISCONNECT: 1,
+  EVENT: 2,
+  ACK: 3,
+  CONNECT_ERROR: 4,
+  BINARY_EVENT: 5,
+  BINARY_ACK: 6,
+} as const;
+
+/** One packet. A decoder gives EVENT and ACK for their binary forms, with the attachments in place. */
+export interface SocketPacket {
+  type: number;
+  /** The namespace, with a query part where the peer sent one. */
+  nsp: string;
+  data?: unknown;
+  /** Asks for an acknowledgement with this id, or is one. */
+  id?: number;
+  /** How many attachments follow; only between the parts of a binary packet. */
+  attachments?: number;
+}
+
+/**
+ * Encodes a packet: its text, then its attachments. An EVENT or ACK with bytes in its data becomes a binary one; ArrayBuffers and
+ * views are attached without a copy. Throws NOT_ENCODABLE for data that JSON cannot hold, that contains itself or has more than
+ * 1,000 levels, and for a Blob unless `takesBlobs`.
+ */
+export function encodePacket(packet: SocketPacket): (string | Bytes)[];
+export function encodePacket(packet: SocketPacket, takesBlobs: boolean): (string | Bytes | Blob)[];
+export function encodePacket(packet: SocketPacket, takesBlobs = false): (string | Bytes | Blob)[] {
+  const { type, nsp, data, id } = packet;
+  const isBinaryType = type >= PacketType.BINARY_EVENT;
+  if ((isBinaryType || type === PacketType.EVENT || type === PacketType.ACK) && hasBinary(data)) {
+    const attachments: (Bytes | Blob)[] = [];
+    const json = encodeJson(detachBinary(data, attachments));
+    if (!takesBlobs && !attachments.every(ArrayBuffer.isView)) {
+      throw new ConfigError('NOT_ENCODABLE', 'data contains a Blob: send `await blob.arrayBuffer()` instead');
+    }
+    const head = isBinaryType ? type : type + 3;
+    // None is left where a toJSON dropped them.
+    if (attachments.length > 0) return [encodeText(`${head}${attachments.length}-`, nsp, id, json), ...attachments];
+  }
+  const json = data === undefined || data === null ? '' : encodeJson(data);
+  return [encodeText(isBinaryType ? type - 3 : type, nsp, id, json)];
+}
+
+/** Puts the parts of a packet's text together, for a caller that has the JSON already. `head` is the type, with `<count>-` if binary. */
+export function encodeText(head: number | string, nsp: string, id: number | undefined, json: string): string {
+  const start = nsp === '/' || nsp === '' ? `${head}` : `${head}${nsp},`;
+  return id === undefined || id === null ? start + json : start + id + json;
+}
+
+/** JSON of `data`; throws NOT_ENCODABLE for what JSON cannot hold. */
+export function encodeJson(data: unknown): string {
+  try {
+    return JSON.stringify(data) ?? '';
+  } catch (error) {
+    throw new ConfigError('NOT_ENCODABLE', `data cannot be written as JSON: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { ProtocolError } from '../../../src/base/errors.js';
+import { decodePacket, ENGINE_PACKET_TYPES, encodePacket } from '../../../src/protocol/engine-io/packet.js';
+
+describe('Engine.IO 4 packet', () => {
+  it('writes each type as its digit', () => {
+    expect(ENGINE_PACKET_TYPES.map((type) => encodePacket({ type }))).toEqual(['0', '1', '2', '3', '4', '5', '6']);
+  });
+
+  it('writes text behind the digit and bytes bare', () => {
+    const bytes = Uint8Array.of(4, 0, 255);
+    expect(encodePacket({ type: 'message', data: 'héllo €' })).toBe('4héllo €');
+    expect(encodePacket({ type: 'ping', data: 'probe' })).toBe('2probe');
+    expect(encodePacket({ type: 'message', data: '' })).toBe('4');
+    expect(encodePacket({ type: 'message', data: bytes })).toBe(bytes);
+  });
+
+  it('refuses to put bytes into anything but a message', () => {
+    expect(() => encodePacket({ type: 'ping', data: Uint8Array.of(1) })).toThrow(/only a message/);
+  });
+
+  it.each([
+    ['0{"sid":"x"}', { type: 'open', data: '{"sid":"x"}' }],
+    ['1', { type: 'close' }],
+    ['2probe', { type: 'ping', data: 'probe' }],
+    ['3', { type: 'pong' }],
+    ['4', { type: 'message' }],
+    ['42["a"]', { type: 'message', data: '2["a"]' }],
+    ['5', { type: 'upgrade' }],
+    ['6', { type: 'noop' }],
+    ['4\u2028\ud83d\ude00', { type: 'message', data: '\u2028\ud83d\ude00' }],
+  ])('reads %j', (text, packet) => {
+    expect(decodePacket(text)).toEqual(packet);
+  });
+
+  it('reads any bytes as a message without a copy', () => {
+    const data = Uint8Array.of(7, 0, 255);
+    expect(decodePacket(data).data).toBe(data);
+    expect(decodePacket(new Uint8Array(0))).toEqual({ type: 'message', data: new Uint8Array(0) });
+  });
+
+  it('reads base64 text, as a client with forceBase64 sends it', () => {
+    expect(Array.from(decodePacket('bAQID').data as Uint8Array)).toEqual([1, 2, 3]);
+    expect((decodePacket('b').data as Uint8Array).byteLength).toBe(0);
+  });
+
+  it.each(['', '7', '9x', 'a', '/', ':', '-1', ' 4', 'bA', 'bAB*=', 'b=', 'bAAAAA', 'B', '\u0664', '\uff14'])(
+    'refuses %j',
+    (text) => {
+      expect(() => decodePacket(text)).toThrow(ProtocolError);
+      expect(() => decodePacket(text)).toThrow(expect.objectContaining({ code: 'EIO_BAD_PACKET' }));
+    },
+  );
+});
