@@ -3,9 +3,9 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
 import { basename, dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { ConfigError } from '../base/errors.js';
 import type { Server, ServerOptions } from '../server/index.js';
 import type { Environment } from './arguments.js';
-import { CliError } from './failure.js';
 
 /** What an app gets beside the server. */
 export interface AppContext {
@@ -51,13 +51,15 @@ interface Manifest {
 const entryDefault = 'index.js';
 const publicDefault = 'public';
 
-/** Finds the app at `path` (a folder or a module) and makes sure that its entry exists. @throws CliError */
+/** Finds the app at `path` (a folder or a module) and makes sure that its entry exists. @throws ConfigError */
 export function findApp(path: string): AppPlace {
   const full = resolve(path);
-  if (!existsSync(full)) throw new CliError(`${path} does not exist; name a folder or a module to serve`);
+  if (!existsSync(full))
+    throw new ConfigError('BAD_ARGUMENT', `${path} does not exist; name a folder or a module to serve`);
   const place = statSync(full).isDirectory() ? findInFolder(full) : findModule(full);
   if (!existsSync(place.entry)) {
-    throw new CliError(
+    throw new ConfigError(
+      'BAD_ARGUMENT',
       `${place.entry} does not exist; build the app first (npm run build), or name its entry in package.json`,
     );
   }
@@ -81,17 +83,20 @@ function readManifest(file: string): Manifest {
     const manifest: unknown = JSON.parse(readFileSync(file, 'utf8'));
     return typeof manifest === 'object' && manifest !== null ? manifest : {};
   } catch (error) {
-    throw new CliError(`${file} is not readable as JSON: ${(error as Error).message}`);
+    throw new ConfigError('BAD_ARGUMENT', `${file} is not readable as JSON: ${(error as Error).message}`);
   }
 }
 
 function readPath(folder: string, field: string, value: unknown, fallback: string): string {
   if (value === undefined) return join(folder, fallback);
   if (typeof value === 'string') return resolve(folder, value);
-  throw new CliError(`naru.${field} in ${join(folder, 'package.json')} has to be a path, as a string`);
+  throw new ConfigError(
+    'BAD_ARGUMENT',
+    `naru.${field} in ${join(folder, 'package.json')} has to be a path, as a string`,
+  );
 }
 
-/** Imports the app's module, of either kind, and takes the function and the options that it exports. @throws CliError */
+/** Imports the app's module, of either kind, and takes the function and the options that it exports. @throws ConfigError */
 export async function loadApp(place: AppPlace): Promise<LoadedApp> {
   const exported: Record<string, unknown> = await import(pathToFileURL(place.entry).href);
   // For CommonJS, `default` is module.exports, which may itself hold `app`.
@@ -99,11 +104,17 @@ export async function loadApp(place: AppPlace): Promise<LoadedApp> {
   const nested = typeof inner === 'object' && inner !== null ? (inner as Record<string, unknown>) : {};
   const app = exported.app ?? nested.app ?? nested.default ?? inner;
   if (typeof app !== 'function') {
-    throw new CliError(`${place.entry} has to export a function app(io, context), by that name or as default`);
+    throw new ConfigError(
+      'BAD_ARGUMENT',
+      `${place.entry} has to export a function app(io, context), by that name or as default`,
+    );
   }
   const options = exported.options ?? nested.options ?? {};
   if (typeof options !== 'object' || options === null) {
-    throw new CliError(`the export 'options' of ${place.entry} has to be an object of server options`);
+    throw new ConfigError(
+      'BAD_ARGUMENT',
+      `the export 'options' of ${place.entry} has to be an object of server options`,
+    );
   }
   return { app: app as App, options };
 }

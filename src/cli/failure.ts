@@ -1,4 +1,5 @@
 /** Says in one line what went wrong with the world, and what to do about it. */
+import { ConfigError } from '../base/errors.js';
 
 /** Where the program tried to listen. */
 export interface Place {
@@ -6,16 +7,11 @@ export interface Place {
   readonly port: number;
 }
 
-/** A mistake of the person at the keyboard, or of the app's author: its message is all there is to say. */
-export class CliError extends Error {
-  override readonly name = 'CliError';
-}
-
 const privileged = 1024;
 
 /** The line for an error that has one; undefined for a defect, whose stack trace is wanted. */
 export function describeFailure(error: unknown, place: Place): string | undefined {
-  if (error instanceof CliError) return error.message;
+  if (error instanceof ConfigError) return error.message;
   const code = (error as { code?: unknown } | null)?.code;
   const { port, host } = place;
   switch (code) {

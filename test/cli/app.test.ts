@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { ConfigError } from '../../src/base/errors.js';
 import { findApp, loadApp } from '../../src/cli/app.js';
-import { CliError } from '../../src/cli/failure.js';
 import { makeFolder } from './folder.js';
 
 const manifest = (naru: unknown) => JSON.stringify({ name: 'ferry', type: 'module', naru });
@@ -35,7 +35,7 @@ describe('findApp', () => {
 
   it('says what to do when there is nothing, or nothing built', () => {
     const folder = makeFolder({ 'package.json': manifest({ entry: './dist/server.js' }) });
-    expect(() => findApp(join(folder, 'none'))).toThrow(CliError);
+    expect(() => findApp(join(folder, 'none'))).toThrow(ConfigError);
     expect(() => findApp(folder)).toThrow(/dist\/server\.js does not exist; build the app first/);
   });
 
@@ -46,7 +46,7 @@ describe('findApp', () => {
   ])('refuses the manifest %s', (text, message) => {
     const folder = makeFolder({ 'package.json': text, 'index.js': '' });
     expect(() => findApp(folder)).toThrow(message);
-    expect(() => findApp(folder)).toThrow(CliError);
+    expect(() => findApp(folder)).toThrow(ConfigError);
   });
 
   it('ignores a manifest that is no object, or names nothing', () => {
@@ -82,7 +82,7 @@ describe('loadApp', () => {
   it.each([['export const apps = 1'], ['export const app = 5'], ['export const app = () => {}, options = 5']])(
     'refuses %s with a line',
     async (source) => {
-      await expect(load(source)).rejects.toThrow(CliError);
+      await expect(load(source)).rejects.toThrow(ConfigError);
     },
   );
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { CliError, describeFailure } from '../../src/cli/failure.js';
+import { ConfigError } from '../../src/base/errors.js';
+import { describeFailure } from '../../src/cli/failure.js';
 
 const failure = (code: string) => Object.assign(new Error(`${code}: it failed`), { code });
 const place = { host: '10.0.0.1', port: 3000 };
@@ -28,8 +29,8 @@ describe('describeFailure', () => {
     expect(describeFailure(failure(code), place)).toContain('ulimit -n');
   });
 
-  it('repeats the words of a CliError, and stays on one line for every code', () => {
-    expect(describeFailure(new CliError('no such app'), place)).toBe('no such app');
+  it('repeats the words of a ConfigError, and stays on one line for every code', () => {
+    expect(describeFailure(new ConfigError('BAD_ARGUMENT', 'no such app'), place)).toBe('no such app');
     for (const code of ['EADDRINUSE', 'EACCES', 'EADDRNOTAVAIL', 'ENOTFOUND', 'EMFILE']) {
       expect(describeFailure(failure(code), place)).not.toContain('\n');
     }

@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { holdLinks, holdNoMachine, holdNoRegistry } from './tidy/documents.js';
+import { holdCompanions, holdDocs } from './tidy/exports.js';
+import { holdNames, holdPrivate } from './tidy/names.js';
+import { holdBrowserFree, holdOneClock, holdOneImporter, holdPureProtocol } from './tidy/purity.js';
+import { holdAcyclic, holdImportsExist, holdRanks } from './tidy/ranks.js';
+import { holdCatches, holdErrors, holdTypes } from './tidy/safety.js';
+import { holdFileSize, holdFunctionSize } from './tidy/size.js';
+import { type Finding, listFiles, type Rule, readSources, readText, type Source } from './tidy/source.js';
+
+const paths = listFiles();
+const pathSet = new Set(paths);
+const published = readSources(paths, /^src\//);
+const running = readSources(paths, /^(src|apps|bench|examples|scripts)\//);
+const written = readSources(paths, /^(src|apps|bench|examples|scripts|test)\//);
+
+/** Fails with every finding on a line of its own. */
+function expectNone(findings: readonly Finding[]): void {
+  if (findings.length > 0) expect.fail(`${findings.length} found\n${findings.join('\n')}`);
+}
+
+const apply = (rule: Rule, sources: ReadonlyMap<string, Source>) =>
+  expectNone([...sources.values()].flatMap((source) => rule(source, sources)));
+
+describe('the shape of src', () => {
+  it('has imports that lead to a lower rank or stay in the folder', () => apply(holdRanks, published));
+  it('has no cycle of imports', () => apply(holdAcyclic, published));
+  it('has no import of a file that does not exist', () => apply(holdImportsExist, published));
+  it('keeps the codecs pure', () => apply(holdPureProtocol, published));
+  it('keeps the client free of what no browser has', () => apply(holdBrowserFree, published));
+  it('takes time and chance from one place', () => apply(holdOneClock, published));
+  it('imports each package in one file', () => expectNone(holdOneImporter(published)));
+});
+
+describe('the size of things', () => {
+  it('stays under the cap for files', () => apply(holdFileSize, written));
+  it('stays under the cap for functions', () => apply(holdFunctionSize, running));
+});
+
+describe('what is written', () => {
+  it('uses no name that says nothing', () => apply(holdNames, written));
+  it('hides members with # alone', () => apply(holdPrivate, running));
+  it('has a doc sentence on each export', () => apply(holdDocs, published));
+  it('has a test for each source', () => expectNone(holdCompanions(published, pathSet)));
+  it('goes no way around the types', () => apply(holdTypes, written));
+  it('throws errors of the three families', () => apply(holdErrors, published));
+  it('swallows no error', () => apply(holdCatches, running));
+});
+
+describe('the documents', () => {
+  const texts = paths.filter((path) => !/\.(png|jpe?g|gif|webp|avif|ico|woff2?|wasm|bin|gz|br|pdf)$/.test(path));
+  it('have links that lead somewhere', () => {
+    const documents = new Map(paths.filter((path) => path.endsWith('.md')).map((path) => [path, readText(path)]));
+    expectNone(holdLinks(documents, pathSet));
+  });
+  it('name no path of the machine they were written on', () => {
+    expectNone(texts.flatMap((path) => holdNoMachine(path, readText(path))));
+  });
+  it('pin packages without naming a registry', () => expectNone(holdNoRegistry(readText('package-lock.json'))));
+});

@@ -1,0 +1,71 @@
+/** Holds the documents: links lead somewhere, and nothing names the machine it was written on. */
+import { posix } from 'node:path';
+import { type Finding, lineAt } from './source.js';
+
+/** A link of a document to a file of the repository, or to a heading in one. */
+interface Link {
+  readonly target: string;
+  readonly offset: number;
+}
+
+/** Blanks what is code in a document, so that it is not read as links or headings; offsets stay. */
+function blankCode(text: string): string {
+  const blank = (code: string) => code.replace(/[^\n]/g, ' ');
+  return text.replace(/^(```|~~~).*\n[\s\S]*?^\1[^\n]*$/gm, blank).replace(/`[^`\n]+`/g, blank);
+}
+
+function listLinks(text: string): Link[] {
+  const inline = blankCode(text).matchAll(/\]\(\s*<?([^)\s>]+)>?(?:\s+"[^"]*")?\s*\)/g);
+  const references = blankCode(text).matchAll(/^\[[^\]]+\]:\s+<?(\S+?)>?\s*$/gm);
+  return [...inline, ...references]
+    .map((match) => ({ target: match[1] ?? '', offset: match.index }))
+    .filter(({ target }) => !/^[a-z][a-z+.-]*:/i.test(target));
+}
+
+/** The anchors of the headings of a document, as GitHub makes them. */
+export function listAnchors(text: string): Set<string> {
+  const anchors = new Set<string>();
+  const visible = text.replace(/^(```|~~~).*\n[\s\S]*?^\1[^\n]*$/gm, '');
+  for (const [, heading = ''] of visible.matchAll(/^#{1,6}\s+(.+?)\s*#*$/gm)) {
+    const words = heading.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').toLowerCase();
+    const anchor = words.replace(/[^\p{L}\p{N}\p{M}\s_-]/gu, '').replace(/\s/g, '-');
+    let unique = anchor;
+    for (let count = 1; anchors.has(unique); count++) unique = `${anchor}-${count}`;
+    anchors.add(unique);
+  }
+  return anchors;
+}
+
+/** Every relative link of the documents leads to a file that exists, and its anchor to a heading there. */
+export function holdLinks(documents: ReadonlyMap<string, string>, paths: ReadonlySet<string>): Finding[] {
+  const isThere = (path: string) => paths.has(path) || [...paths].some((each) => each.startsWith(`${path}/`));
+  return [...documents].flatMap(([path, text]) =>
+    listLinks(text).flatMap(({ target, offset }) => {
+      const [file = '', anchor] = target.split('#');
+      const to = file === '' ? path : posix.join(posix.dirname(path), decodeURIComponent(file)).replace(/\/$/, '');
+      const found = `${path}:${lineAt(text, offset)}: ${target}`;
+      if (to !== '.' && !isThere(to)) return [`${found} leads nowhere`];
+      const headings = documents.get(to);
+      if (anchor === undefined || headings === undefined || listAnchors(headings).has(anchor)) return [];
+      return [`${found}: ${to} has no such heading`];
+    }),
+  );
+}
+
+// Joined here, so that this file does not contain what it looks for.
+const machine = new RegExp(
+  ['/work' + '/', '/tmp' + '/brief', '/tmp' + '/peers', '/tmp' + '/claude', '/home/' + '[a-z]+/'].join('|'),
+  'g',
+);
+
+/** No file names a path of the machine it was written on. */
+export function holdNoMachine(path: string, text: string): Finding[] {
+  return [...text.matchAll(machine)].map((match) => `${path}:${lineAt(text, match.index)}: names the path ${match[0]}`);
+}
+
+/** The lockfile pins content, and no registry: that is the choice of who installs. */
+export function holdNoRegistry(lockfile: string): Finding[] {
+  return [...lockfile.matchAll(/"resolved": "(https?:[^"]*)"/g)].map(
+    (match) => `package-lock.json:${lineAt(lockfile, match.index)}: names the registry ${match[1]}; run npm run lock`,
+  );
+}

@@ -1,0 +1,46 @@
+/** What a module imports, in whatever way it says so. */
+import { posix } from 'node:path';
+import { type Source, walk } from './source.js';
+
+/** One import of a module by another. */
+export interface Import {
+  /** As it is written. */
+  readonly specifier: string;
+  /** The file in the repository that it leads to, or undefined for packages and node: modules. */
+  readonly path: string | undefined;
+  readonly offset: number;
+  readonly isReexport: boolean;
+}
+
+const known = new WeakMap<Source, Import[]>();
+
+/** Every import of `source`: values, types, re-exports, `import()` of values and of types. */
+export function listImports(source: Source): readonly Import[] {
+  const before = known.get(source);
+  if (before !== undefined) return before;
+  const imports: Import[] = [];
+  known.set(source, imports);
+  walk(source.program, (node) => {
+    switch (node.type) {
+      case 'ImportDeclaration':
+        imports.push(read(source, node.source.value, node.start, false));
+        break;
+      case 'ExportNamedDeclaration':
+      case 'ExportAllDeclaration':
+        if (node.source !== null) imports.push(read(source, node.source.value, node.start, true));
+        break;
+      case 'ImportExpression':
+      case 'TSImportType':
+        if (node.source.type === 'Literal') imports.push(read(source, String(node.source.value), node.start, false));
+        break;
+    }
+  });
+  return imports;
+}
+
+function read(source: Source, specifier: string, offset: number, isReexport: boolean): Import {
+  if (!specifier.startsWith('.')) return { specifier, path: undefined, offset, isReexport };
+  const joined = posix.join(posix.dirname(source.path), specifier);
+  const path = source.path.endsWith('.ts') || source.path.endsWith('.tsx') ? joined.replace(/\.js$/, '.ts') : joined;
+  return { specifier, path, offset, isReexport };
+}

@@ -1,0 +1,98 @@
+/** Holds the words: names that say nothing are not used. */
+import type { Node } from 'oxc-parser';
+import { type Finding, finding, type Rule, type Source, walk } from './source.js';
+
+const banned =
+  /^(handle[ds]?|handling|process(es|ed|ing|or)?|manage[ds]?|managing|managers?|utils?|utility|utilities|helpers?|common|misc)$/;
+
+/** Names that Socket.IO and Node gave, and that we keep because code outside calls them. */
+const kept: ReadonlySet<string> = new Set(['handleRequest', 'handleUpgrade', 'process']);
+
+/** Where Socket.IO's public `Manager` lives, or is spoken of; the word names nothing else. */
+const ofManager = /^(src|test)\/client\/|^test\/(conformance|types)\/|^bench\//;
+
+/** The words of a name: `camelCase`, `PascalCase`, `kebab-case`, `SNAKE_CASE`. */
+function words(name: string): string[] {
+  return name
+    .replace(/([a-z\d])([A-Z])/g, '$1 $2')
+    .replace(/([A-Z])([A-Z][a-z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^a-z\d]+/);
+}
+
+/** The banned word in a name, or undefined. `path` is the file that the name stands in. */
+export function findBanned(name: string, path: string): string | undefined {
+  if (kept.has(name)) return undefined;
+  // CommonJS is the name of a kind of module.
+  const found = words(name.replace(/common-?js/gi, 'cjs')).filter((word) => banned.test(word));
+  return found.find((word) => !(word.startsWith('manager') && ofManager.test(path)));
+}
+
+/** No file, folder, function, class, variable, member or type is named by a banned word. */
+export const holdNames: Rule = (source) => {
+  const findings: Finding[] = [];
+  const word = findBanned(source.path.replace(/\.[^/]*$/, ''), source.path);
+  if (word !== undefined) findings.push(finding(source, 0, `'${word}' in the name of a file or folder`));
+  walk(source.program, (node, parent) => {
+    for (const name of declared(node, parent)) {
+      const found = findBanned(name.name, source.path);
+      if (found !== undefined) findings.push(finding(source, name.start, `'${found}' in the name ${name.name}`));
+    }
+  });
+  return findings;
+};
+
+interface Name {
+  readonly name: string;
+  readonly start: number;
+}
+
+/** The names that `node` declares. Names taken over from elsewhere (imports, shorthand destructuring) are not ours. */
+function declared(node: Node, parent: Node | undefined): Name[] {
+  switch (node.type) {
+    case 'FunctionDeclaration':
+    case 'FunctionExpression':
+    case 'ArrowFunctionExpression':
+      return [...named(node.id), ...node.params.flatMap((each) => named(bound(each as Node)))];
+    case 'ClassDeclaration':
+    case 'ClassExpression':
+    case 'TSInterfaceDeclaration':
+    case 'TSTypeAliasDeclaration':
+    case 'VariableDeclarator':
+      return named(node.id);
+    case 'MethodDefinition':
+    case 'PropertyDefinition':
+    case 'AccessorProperty':
+      // A method that overrides or implements one has no choice of name.
+      return node.override ? [] : named(node.key);
+    case 'TSPropertySignature':
+    case 'TSMethodSignature':
+      return named(node.key);
+    case 'Property':
+      return parent?.type === 'ObjectPattern' && !node.shorthand ? named(bound(node.value)) : [];
+    default:
+      return [];
+  }
+}
+
+function bound(node: Node): Node {
+  if (node.type === 'AssignmentPattern') return bound(node.left);
+  if (node.type === 'RestElement') return bound(node.argument);
+  return node;
+}
+
+function named(node: Node | null | undefined): Name[] {
+  return node?.type === 'Identifier' || node?.type === 'PrivateIdentifier' ? [node] : [];
+}
+
+/** Private members are `#private`, so nothing is named `_x`. */
+export const holdPrivate: Rule = (source: Source) => {
+  const findings: Finding[] = [];
+  walk(source.program, (node) => {
+    if (node.type !== 'MethodDefinition' && node.type !== 'PropertyDefinition') return;
+    const [name] = named(node.key);
+    if (name?.name.startsWith('_'))
+      findings.push(finding(source, name.start, `${name.name} should be a #private member`));
+  });
+  return findings;
+};

@@ -1,0 +1,97 @@
+/** Holds what keeps the lower folders simple: the codecs pure, the client free of Node, time and randomness in one place. */
+import type { Node } from 'oxc-parser';
+import { listImports } from './imports.js';
+import { type Finding, finding, type Rule, type Source, walk } from './source.js';
+
+const timers: ReadonlySet<string> = new Set([
+  'setTimeout',
+  'setInterval',
+  'setImmediate',
+  'queueMicrotask',
+  'requestAnimationFrame',
+]);
+
+/** A codec takes data and gives packets: no node: module, no package, no timer, no clock, no emitter. */
+export const holdPureProtocol: Rule = (source) => {
+  if (!source.path.startsWith('src/protocol/')) return [];
+  const imports = listImports(source)
+    .filter(({ path }) => path === undefined || /^src\/base\/(clock|emitter|deadlines)/.test(path))
+    .map(({ specifier, offset }) => finding(source, offset, `protocol is pure and must not import ${specifier}`));
+  const uses: Finding[] = [];
+  walk(source.program, (node, parent) => {
+    if (node.type !== 'Identifier' || isKey(node, parent)) return;
+    if (timers.has(node.name) || node.name === 'Buffer' || node.name === 'process') {
+      uses.push(finding(source, node.start, `protocol is pure and must not use ${node.name}`));
+    }
+  });
+  return [...imports, ...uses];
+};
+
+/** Whether an identifier only names a property, and is no variable. */
+function isKey(node: Node, parent: Node | undefined): boolean {
+  if (parent === undefined) return false;
+  if (parent.type === 'MemberExpression') return parent.property === node && !parent.computed;
+  return 'key' in parent && parent.key === node && !('computed' in parent && parent.computed === true);
+}
+
+/** Nothing that the browser's client reaches imports a node: module or a package. */
+export const holdBrowserFree: Rule = (source, all) => {
+  if (!/^src\/client\/browser[^/]*\.ts$/.test(source.path)) return [];
+  const seen = new Set<string>([source.path]);
+  const findings: Finding[] = [];
+  for (const path of seen) {
+    const reached = all.get(path);
+    if (reached === undefined) continue;
+    for (const each of listImports(reached)) {
+      if (each.path !== undefined) seen.add(each.path);
+      else
+        findings.push(finding(reached, each.offset, `${source.path} reaches ${each.specifier}, which no browser has`));
+    }
+  }
+  return findings;
+};
+
+/** Time comes from base/clock and randomness from base/id, so that everything else can run in a simulator. */
+export const holdOneClock: Rule = (source) => {
+  if (/^src\/(base\/(clock|id)\.ts|cli\/)/.test(source.path)) return [];
+  const findings: Finding[] = [];
+  walk(source.program, (node, parent) => {
+    const name = readSource(node, parent);
+    if (name !== undefined)
+      findings.push(finding(source, node.start, `${name}: take time from base/clock and chance from base/id`));
+  });
+  return findings;
+};
+
+function readSource(node: Node, parent: Node | undefined): string | undefined {
+  if (node.type === 'Identifier' && timers.has(node.name) && node.name !== 'queueMicrotask' && !isKey(node, parent)) {
+    return isTyped(parent) ? undefined : node.name;
+  }
+  if (node.type !== 'MemberExpression' || node.object.type !== 'Identifier' || node.property.type !== 'Identifier') {
+    return undefined;
+  }
+  const name = `${node.object.name}.${node.property.name}`;
+  return ['Date.now', 'performance.now', 'Math.random', 'crypto.getRandomValues'].includes(name) ? name : undefined;
+}
+
+/** Whether the identifier stands in a type, like `typeof setTimeout`. */
+function isTyped(parent: Node | undefined): boolean {
+  return parent?.type.startsWith('TS') === true;
+}
+
+/** Each package that the published code needs is imported in exactly one file. */
+export function holdOneImporter(all: ReadonlyMap<string, Source>): Finding[] {
+  const importers = new Map<string, Finding[]>();
+  for (const source of all.values()) {
+    for (const { path, specifier, offset } of listImports(source)) {
+      if (path !== undefined || specifier.startsWith('node:')) continue;
+      const name = specifier
+        .split('/')
+        .slice(0, specifier.startsWith('@') ? 2 : 1)
+        .join('/');
+      const found = finding(source, offset, `${name} is imported in more than one file`);
+      importers.set(name, [...(importers.get(name) ?? []), found]);
+    }
+  }
+  return [...importers.values()].filter((each) => each.length > 1).flat();
+}

@@ -1,0 +1,93 @@
+/** Holds the shape of src: which folder may import which, and that no file imports itself by a detour. */
+import { type Import, listImports } from './imports.js';
+import { type Finding, finding, type Rule, type Source } from './source.js';
+
+/** The rank of each folder of src. A folder imports lower ranks and itself; folders of one rank never import each other. */
+export const ranks: ReadonlyMap<string, number> = new Map([
+  ['base', 0],
+  ['protocol', 1],
+  ['observe', 1],
+  ['net', 1],
+  ['transport', 2],
+  ['backplane', 2],
+  ['session', 3],
+  ['namespace', 4],
+  ['server', 5],
+  ['client', 5],
+  ['guard', 6],
+  ['admin', 6],
+  ['testing', 6],
+  ['cli', 7],
+]);
+
+/** The folders that the client may import, although more are of lower rank: it has to run in a browser. */
+const clientMay: ReadonlySet<string> = new Set(['base', 'protocol', 'client']);
+
+const folderOf = (path: string): string | undefined => /^src\/([^/]+)\//.exec(path)?.[1];
+
+/** The client in Node stands on the server's WebSocket connection, rather than on a second one. */
+const isException = (from: string, to: string): boolean =>
+  from.startsWith('src/client/node/') && to.startsWith('src/transport/websocket/');
+
+/** Imports lead down, and doors only re-export. */
+export const holdRanks: Rule = (source) => {
+  const folder = folderOf(source.path);
+  if (folder === undefined) return holdDoor(source);
+  if (!ranks.has(folder)) return [finding(source, 0, `src/${folder}/ has no rank; give it one in test/tidy/ranks.ts`)];
+  return listImports(source).flatMap((each) => judge(source, folder, each));
+};
+
+function judge(source: Source, folder: string, { path, specifier, offset }: Import): Finding[] {
+  if (path === undefined) return [];
+  const target = folderOf(path);
+  if (target === undefined) {
+    return [finding(source, offset, `${specifier} leads to a door or out of src; import the file that owns the name`)];
+  }
+  if (target === folder || isException(source.path, path)) return [];
+  const [own, other] = [ranks.get(folder) ?? 0, ranks.get(target) ?? Number.POSITIVE_INFINITY];
+  if (other >= own) {
+    return [finding(source, offset, `${folder} (rank ${own}) must not import ${target} (rank ${other}): ${specifier}`)];
+  }
+  if (folder === 'client' && !clientMay.has(target)) {
+    return [finding(source, offset, `the client imports base and protocol only, not ${target}: ${specifier}`)];
+  }
+  return [];
+}
+
+function holdDoor(source: Source): Finding[] {
+  return source.program.body
+    .filter((node) => !(/^Export(All|Named)Declaration$/.test(node.type) && 'source' in node && node.source !== null))
+    .map((node) => finding(source, node.start, 'a door only re-exports'));
+}
+
+/** No cycle of imports, type imports included. Reported once for each cycle, at the file that comes first by name. */
+export const holdAcyclic: Rule = (source, all) => {
+  const trail = findWayBack(source.path, source.path, all, new Set());
+  if (trail === undefined || trail.some((path) => path < source.path)) return [];
+  return [finding(source, 0, `import cycle: ${[source.path, ...trail].join(' -> ')}`)];
+};
+
+/** The paths from `from` (exclusive) to `to` (inclusive), or undefined if no import leads there. */
+function findWayBack(
+  from: string,
+  to: string,
+  all: ReadonlyMap<string, Source>,
+  seen: Set<string>,
+): string[] | undefined {
+  const source = all.get(from);
+  if (source === undefined) return undefined;
+  for (const { path } of listImports(source)) {
+    if (path === to) return [to];
+    if (path === undefined || seen.has(path)) continue;
+    seen.add(path);
+    const rest = findWayBack(path, to, all, seen);
+    if (rest !== undefined) return [path, ...rest];
+  }
+  return undefined;
+}
+
+/** Every relative import leads to a file. */
+export const holdImportsExist: Rule = (source, all) =>
+  listImports(source)
+    .filter(({ path }) => path?.startsWith('src/') && !all.has(path))
+    .map(({ specifier, offset }) => finding(source, offset, `${specifier} does not exist`));

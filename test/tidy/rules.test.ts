@@ -1,0 +1,349 @@
+import { describe, expect, it } from 'vitest';
+import { holdLinks, holdNoMachine, holdNoRegistry, listAnchors } from './documents.js';
+import { holdCompanions, holdDocs, isDeclarationOnly } from './exports.js';
+import { holdNames, holdPrivate } from './names.js';
+import { holdBrowserFree, holdOneClock, holdOneImporter, holdPureProtocol } from './purity.js';
+import { holdAcyclic, holdImportsExist, holdRanks } from './ranks.js';
+import { holdCatches, holdErrors, holdTypes } from './safety.js';
+import { fileLinesMax, functionLinesMax, holdFileSize, holdFunctionSize } from './size.js';
+import { type Finding, parse, type Rule, type Source } from './source.js';
+
+const project = (files: Record<string, string>): Map<string, Source> =>
+  new Map(Object.entries(files).map(([path, text]) => [path, parse(path, text)]));
+
+const run = (rule: Rule, files: Record<string, string>): Finding[] => {
+  const all = project(files);
+  return [...all.values()].flatMap((source) => rule(source, all));
+};
+
+const one = (rule: Rule, text: string, path = 'src/base/x.ts') => run(rule, { [path]: text });
+
+describe('ranks', () => {
+  it.each([
+    ['src/session/a.ts', "import { x } from '../transport/x.js';"],
+    ['src/session/a.ts', "import { x } from './b/c.js'; import fs from 'node:fs'; import y from 'y';"],
+    ['src/client/node/a.ts', "import { x } from '../../transport/websocket/x.js';"],
+    ['src/index.ts', "export * from './server/index.js'; export { io as default } from './client/io.js';"],
+  ])('lets %s pass with %s', (path, text) => {
+    expect(one(holdRanks, text, path)).toEqual([]);
+  });
+
+  it.each([
+    ['up', 'src/base/a.ts', "import type { X } from '../session/x.js';"],
+    ['sideways', 'src/server/a.ts', "export { x } from '../client/x.js';"],
+    ['up by a type alone', 'src/base/a.ts', "type X = import('../session/x.js').X;"],
+    ['up at run time', 'src/base/a.ts', "const x = await import('../session/x.js');"],
+    ['from the client to a lower rank', 'src/client/a.ts', "import { x } from '../transport/websocket/x.js';"],
+    ['by the exception to something else', 'src/client/node/a.ts', "import { x } from '../../transport/polling/x.js';"],
+    ['to a door', 'src/server/a.ts', "import { x } from '../index.js';"],
+    ['out of src', 'src/server/a.ts', "import { x } from '../../test/x.js';"],
+    ['from a folder without a rank', 'src/stuff/a.ts', ''],
+    ['into a folder without a rank', 'src/cli/a.ts', "import { x } from '../stuff/x.js';"],
+    ['with code in a door', 'src/index.ts', 'export const x = 1;'],
+    ['with an import in a door', 'src/index.ts', "import { x } from './base/x.js'; export { x };"],
+  ])('finds an import %s', (_claim, path, text) => {
+    expect(one(holdRanks, text, path).length).toBeGreaterThan(0);
+  });
+
+  it('names the file, the line and both ranks', () => {
+    expect(one(holdRanks, "\n\nimport '../session/x.js';", 'src/base/a.ts')).toEqual([
+      'src/base/a.ts:3: base (rank 0) must not import session (rank 3): ../session/x.js',
+    ]);
+  });
+});
+
+describe('cycles', () => {
+  it('are found through types and over several files, once', () => {
+    const files = {
+      'src/base/a.ts': "import type { B } from './b.js';",
+      'src/base/b.ts': "export * from './c.js';",
+      'src/base/c.ts': "import './d.js'; import './a.js';",
+      'src/base/d.ts': "import 'node:fs';",
+    };
+    expect(run(holdAcyclic, files)).toEqual([
+      'src/base/a.ts:1: import cycle: src/base/a.ts -> src/base/b.ts -> src/base/c.ts -> src/base/a.ts',
+    ]);
+  });
+
+  it('are found where a file imports itself', () => {
+    expect(one(holdAcyclic, "import './x.js';")).toHaveLength(1);
+  });
+
+  it('are not two ways to the same file', () => {
+    const files = {
+      'src/base/a.ts': "import './b.js'; import './c.js';",
+      'src/base/b.ts': "import './c.js';",
+      'src/base/c.ts': '',
+    };
+    expect(run(holdAcyclic, files)).toEqual([]);
+  });
+
+  it('do not hide an import of a file that does not exist', () => {
+    expect(one(holdImportsExist, "import './y.js';")).toEqual(['src/base/x.ts:1: ./y.js does not exist']);
+  });
+});
+
+describe('purity', () => {
+  it.each([
+    "import fs from 'node:fs';",
+    "import x from 'lodash';",
+    "import type { Clock } from '../../base/clock.js';",
+    "import { Emitter } from '../../base/emitter.js';",
+    'setTimeout(() => {}, 1);',
+    'const { x = queueMicrotask } = y;',
+    'export const x = Buffer.alloc(1);',
+    'export const x: Buffer = y;',
+    'process.nextTick(x);',
+  ])('finds in a codec: %s', (text) => {
+    expect(one(holdPureProtocol, text, 'src/protocol/stomp/x.ts')).toHaveLength(1);
+  });
+
+  it.each(["import { x } from '../../base/bytes.js';", 'options.setTimeout; ({ process: 1 });'])(
+    'lets pass: %s',
+    (text) => {
+      expect(one(holdPureProtocol, text, 'src/protocol/stomp/x.ts')).toEqual([]);
+    },
+  );
+
+  it('finds a node: module that the browser reaches by a detour', () => {
+    const files = {
+      'src/client/browser.ts': "export * from './io.js';",
+      'src/client/io.ts': "import type { X } from '../base/x.js';",
+      'src/base/x.ts': "\nimport fs from 'node:fs';",
+      'src/client/node/y.ts': "import fs from 'node:fs';",
+    };
+    expect(run(holdBrowserFree, files)).toEqual([
+      'src/base/x.ts:2: src/client/browser.ts reaches node:fs, which no browser has',
+    ]);
+  });
+
+  it.each([
+    'setTimeout(x, 1)',
+    'Date.now()',
+    'const r = Math.random',
+    'performance.now()',
+    'globalThis.x ?? setInterval',
+  ])('finds time and chance taken past base: %s', (text) => {
+    expect(one(holdOneClock, text, 'src/session/x.ts')).toHaveLength(1);
+    expect(one(holdOneClock, text, 'src/base/clock.ts')).toEqual([]);
+  });
+
+  it('lets time pass that comes from a clock', () => {
+    expect(
+      one(holdOneClock, 'clock.setTimeout(x, 1); clock.now(); type T = typeof setTimeout;', 'src/session/x.ts'),
+    ).toEqual([]);
+  });
+
+  it('finds a package with two importers', () => {
+    const importer = "import { open } from '@x/lmdb/sub';";
+    expect(holdOneImporter(project({ 'src/a/b.ts': importer, 'src/a/c.ts': "import fs from 'node:fs';" }))).toEqual([]);
+    expect(holdOneImporter(project({ 'src/a/b.ts': importer, 'src/a/c.ts': "import '@x/lmdb';" }))).toHaveLength(2);
+  });
+});
+
+describe('size', () => {
+  const lines = (count: number) => Array.from({ length: count }, () => 'x();').join('\n');
+
+  it('counts the lines of a file, and a last newline as none', () => {
+    expect(one(holdFileSize, `${lines(fileLinesMax)}\n`)).toEqual([]);
+    expect(one(holdFileSize, lines(fileLinesMax + 1))).toEqual(['src/base/x.ts:1: 401 lines; a file has at most 400']);
+  });
+
+  it.each([
+    ['long', `function long() {\n${lines(functionLinesMax - 1)}\n}`],
+    ['long', `class C { long() {\n${lines(functionLinesMax - 1)}\n} }`],
+    ['long', `class C { #long = async () => {\n${lines(functionLinesMax - 1)}\n}; }`],
+    ['long', `const long = () => {\n${lines(functionLinesMax - 1)}\n};`],
+    ['a function', `x(() => {\n${lines(functionLinesMax - 1)}\n});`],
+  ])('finds %s function', (name, text) => {
+    expect(one(holdFunctionSize, text)).toEqual([expect.stringContaining(`${name} has 61 lines`)]);
+  });
+
+  it('lets a function of the most lines pass', () => {
+    expect(one(holdFunctionSize, `function f() {\n${lines(functionLinesMax - 2)}\n}`)).toEqual([]);
+  });
+});
+
+describe('names', () => {
+  it.each([
+    'function handle() {}',
+    'const processPacket = 1;',
+    'class SocketManager {}',
+    'class C { handleData() {} }',
+    'class C { #utils = 1; }',
+    'interface HelperOptions {}',
+    'interface X { common: number }',
+    'type Misc = 1;',
+    'function f(utilityBelt: X) {}',
+    'const f = (helper = 1) => helper;',
+    'function f(...helpers) {}',
+    'const { x: processed } = y;',
+    'const COMMON_PORT = 1;',
+  ])('finds %s', (text) => {
+    expect(one(holdNames, text)).toHaveLength(1);
+  });
+
+  it.each([
+    'const handler = 1;',
+    'class C { handleUpgrade() {} }',
+    'class C extends D { override handle() {} }',
+    "import { util } from 'x'; util.handle();",
+    'const { managed } = options;',
+    'const accommodate = 1;',
+    'const isCommonJs = 1;',
+  ])('lets pass: %s', (text) => {
+    expect(one(holdNames, text)).toEqual([]);
+  });
+
+  it('looks at files and folders', () => {
+    expect(one(holdNames, '', 'src/base/string-utils.ts')).toHaveLength(1);
+    expect(one(holdNames, '', 'test/helpers/x.ts')).toHaveLength(1);
+  });
+
+  it('spares the Manager of Socket.IO where it lives, and nowhere else', () => {
+    expect(one(holdNames, 'class Manager {}', 'src/client/manager.ts')).toEqual([]);
+    expect(one(holdNames, 'class Manager {}', 'src/server/x.ts')).toHaveLength(1);
+  });
+
+  it('finds members that hide behind an underscore', () => {
+    expect(one(holdPrivate, 'class C { _x = 1; _y() {} #z = 1; }')).toHaveLength(2);
+  });
+});
+
+describe('exports', () => {
+  it.each([
+    'export function f() {}',
+    'export const a = 1;',
+    'export class C {}',
+    'export interface I {}',
+    'export type T = 1;',
+    '// A line comment here.\nexport const a = 1;',
+    '/** */\nexport const a = 1;',
+    '/** Word */\nexport const a = 1;',
+    '/** @internal no sentence */\nexport const a = 1;',
+    '/** A doc comment too far. */\nconst b = 1;\nexport const a = 1;',
+    'const a = 1;\nexport { a };',
+  ])('without a doc sentence are found: %j', (text) => {
+    expect(one(holdDocs, text)).toHaveLength(1);
+  });
+
+  it.each([
+    '/** Does a thing. */\nexport function f(x: 1): 1;\nexport function f(x: 2): 2;\nexport function f(x: 1 | 2) { return x }',
+    '/**\n * Does a thing.\n */\nexport default class C {}',
+    '/** Has a value. */\nconst a = 1;\nexport { a };',
+    "export * from './y.js'; export { z } from './z.js';",
+    'const hidden = 1;',
+  ])('with one, or of another file, pass: %j', (text) => {
+    expect(one(holdDocs, text)).toEqual([]);
+  });
+
+  it('need a test if they can run', () => {
+    const all = project({ 'src/a/b.ts': 'export const x = 1;', 'src/a/c.ts': 'export type X = 1;' });
+    expect(holdCompanions(all, new Set())).toEqual(['src/a/b.ts:1: has no test; test/a/b.test.ts is missing']);
+    for (const test of ['test/a/b.test.ts', 'test/a/b.fuzz.test.ts', 'test/a/b/one.test.ts']) {
+      expect(holdCompanions(all, new Set([test]))).toEqual([]);
+    }
+    expect(holdCompanions(all, new Set(['test/a/b.ts', 'test/a/bb.test.ts']))).toHaveLength(1);
+  });
+
+  it('that are types or belong to other files need none', () => {
+    const text =
+      "import type { A } from './a.js'; export interface I {} type T = A; export type { T }; export * from './b.js';";
+    expect(isDeclarationOnly(parse('src/a/b.ts', text))).toBe(true);
+    expect(isDeclarationOnly(parse('src/a/b.ts', `${text} run();`))).toBe(false);
+  });
+});
+
+describe('safety', () => {
+  it.each([
+    'let x: any;',
+    'f(x as any);',
+    'x!.y;',
+    'class C { x!: number; }',
+    'enum E { A }',
+    'class C { constructor(private x: number) {} }',
+    `// @ts-${'ignore'}`,
+    `/* @ts-${'nocheck'} */`,
+    `// @ts-${'expect-error'}`,
+  ])('finds a way around the types: %s', (text) => {
+    expect(one(holdTypes, text)).toHaveLength(1);
+  });
+
+  it('spares one any in the event map, and expected errors in tests of types', () => {
+    expect(one(holdTypes, 'type A = any;', 'src/base/event-map.ts')).toEqual([]);
+    expect(one(holdTypes, 'type A = any; type B = any;', 'src/base/event-map.ts')).toHaveLength(1);
+    expect(one(holdTypes, `// @ts-${'expect-error'}: no`, 'test/types/x.ts')).toEqual([]);
+  });
+
+  it.each(["throw new Error('x');", 'throw TypeError();', 'class MyError extends Error {}'])(
+    'finds a bare error: %s',
+    (text) => {
+      expect(one(holdErrors, text)).toHaveLength(1);
+      expect(one(holdErrors, text, 'src/base/errors.ts')).toEqual([]);
+    },
+  );
+
+  it('lets errors of the families pass', () => {
+    expect(one(holdErrors, "throw new ConfigError('BAD_OPTION', 'x'); x instanceof Error;")).toEqual([]);
+  });
+
+  it('finds an empty catch, also one with an excuse in it', () => {
+    expect(one(holdCatches, 'try { x() } catch {}')).toHaveLength(1);
+    expect(one(holdCatches, 'try { x() } catch (e) { /* fine */ }')).toHaveLength(1);
+    expect(one(holdCatches, 'try { x() } catch { x = y }')).toEqual([]);
+  });
+});
+
+describe('documents', () => {
+  const paths = new Set(['README.md', 'docs/a.md', 'docs/b.md', 'src/x.ts']);
+  const links = (text: string) =>
+    holdLinks(
+      new Map([
+        ['docs/a.md', text],
+        ['docs/b.md', '# One *Two*\n## `Three`: 4'],
+      ]),
+      paths,
+    );
+
+  it.each([
+    '[x](none.md)',
+    'a\n[x](../src/none.ts)',
+    '[x](b.md#three)',
+    '[x](#none)',
+    '[x]: none.md',
+    '![x](x.png "t")',
+  ])('have a dead link found: %j', (text) => {
+    expect(links(text)).toHaveLength(1);
+  });
+
+  it.each([
+    '[x](b.md) [y](../src/x.ts) [z](../src/) [r](..)',
+    '[x](b.md#one-two) [y](./b.md#three-4)',
+    '# Here\n[x](#here)',
+    '[x](https://example.org/none) [m](mailto:a@b.c)',
+    '`[x](none.md)`',
+    '```md\n[x](none.md)\n```',
+  ])('pass with links that lead somewhere: %j', (text) => {
+    expect(links(text)).toEqual([]);
+  });
+
+  it('name the line of a dead link', () => {
+    expect(links('a\n\n[x](none.md)')).toEqual(['docs/a.md:3: none.md leads nowhere']);
+  });
+
+  it('have anchors as GitHub makes them', () => {
+    expect([...listAnchors('# A b\n# A b\n## C: `d-e`, f!\n```\n# not one\n```\n### 나루 ferry')]).toEqual([
+      'a-b',
+      'a-b-1',
+      'c-d-e-f',
+      '나루-ferry',
+    ]);
+  });
+
+  it('are searched for paths of a machine and for registries', () => {
+    expect(holdNoMachine('x.ts', `\n// see /work${'/main'}`)).toHaveLength(1);
+    expect(holdNoMachine('x.ts', 'https://x/work-in-progress')).toEqual([]);
+    expect(holdNoRegistry('{\n"resolved": "https://r/x.tgz"')).toHaveLength(1);
+    expect(holdNoRegistry('"resolved": "apps/underworld"')).toEqual([]);
+  });
+});
