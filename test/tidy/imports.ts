@@ -9,7 +9,8 @@ export interface Import {
   /** The file in the repository that it leads to, or undefined for packages and node: modules. */
   readonly path: string | undefined;
   readonly offset: number;
-  readonly isReexport: boolean;
+  /** Whether nothing of it is left at run time. */
+  readonly isType: boolean;
 }
 
 const known = new WeakMap<Source, Import[]>();
@@ -23,24 +24,26 @@ export function listImports(source: Source): readonly Import[] {
   walk(source.program, (node) => {
     switch (node.type) {
       case 'ImportDeclaration':
-        imports.push(read(source, node.source.value, node.start, false));
+        imports.push(read(source, node.source.value, node.start, node.importKind === 'type'));
         break;
       case 'ExportNamedDeclaration':
       case 'ExportAllDeclaration':
-        if (node.source !== null) imports.push(read(source, node.source.value, node.start, true));
+        if (node.source !== null) imports.push(read(source, node.source.value, node.start, node.exportKind === 'type'));
         break;
       case 'ImportExpression':
       case 'TSImportType':
-        if (node.source.type === 'Literal') imports.push(read(source, String(node.source.value), node.start, false));
+        if (node.source.type === 'Literal') {
+          imports.push(read(source, String(node.source.value), node.start, node.type === 'TSImportType'));
+        }
         break;
     }
   });
   return imports;
 }
 
-function read(source: Source, specifier: string, offset: number, isReexport: boolean): Import {
-  if (!specifier.startsWith('.')) return { specifier, path: undefined, offset, isReexport };
+function read(source: Source, specifier: string, offset: number, isType: boolean): Import {
+  if (!specifier.startsWith('.')) return { specifier, path: undefined, offset, isType };
   const joined = posix.join(posix.dirname(source.path), specifier);
   const path = source.path.endsWith('.ts') || source.path.endsWith('.tsx') ? joined.replace(/\.js$/, '.ts') : joined;
-  return { specifier, path, offset, isReexport };
+  return { specifier, path, offset, isType };
 }

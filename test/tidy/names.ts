@@ -9,7 +9,7 @@ const banned =
 const kept: ReadonlySet<string> = new Set(['handleRequest', 'handleUpgrade', 'process']);
 
 /** Where Socket.IO's public `Manager` lives, or is spoken of; the word names nothing else. */
-const ofManager = /^(src|test)\/client\/|^test\/(conformance|types)\/|^bench\//;
+const clientPaths = /^(src|test)\/client\/|^test\/(conformance|types)\/|^bench\//;
 
 /** The words of a name: `camelCase`, `PascalCase`, `kebab-case`, `SNAKE_CASE`. */
 function words(name: string): string[] {
@@ -25,7 +25,7 @@ export function findBanned(name: string, path: string): string | undefined {
   if (kept.has(name)) return undefined;
   // CommonJS is the name of a kind of module.
   const found = words(name.replace(/common-?js/gi, 'cjs')).filter((word) => banned.test(word));
-  return found.find((word) => !(word.startsWith('manager') && ofManager.test(path)));
+  return found.find((word) => !(word.startsWith('manager') && clientPaths.test(path)));
 }
 
 /** No file, folder, function, class, variable, member or type is named by a banned word. */

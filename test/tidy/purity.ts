@@ -79,12 +79,12 @@ function isTyped(parent: Node | undefined): boolean {
   return parent?.type.startsWith('TS') === true;
 }
 
-/** Each package that the published code needs is imported in exactly one file. */
+/** Each package that the published code runs on is imported in exactly one file. */
 export function holdOneImporter(all: ReadonlyMap<string, Source>): Finding[] {
   const importers = new Map<string, Finding[]>();
   for (const source of all.values()) {
-    for (const { path, specifier, offset } of listImports(source)) {
-      if (path !== undefined || specifier.startsWith('node:')) continue;
+    for (const { path, specifier, offset, isType } of listImports(source)) {
+      if (isType || path !== undefined || specifier.startsWith('node:')) continue;
       const name = specifier
         .split('/')
         .slice(0, specifier.startsWith('@') ? 2 : 1)
