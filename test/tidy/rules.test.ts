@@ -286,7 +286,6 @@ describe('safety', () => {
     'finds a bare error: %s',
     (text) => {
       expect(one(holdErrors, text)).toHaveLength(1);
-      expect(one(holdErrors, text, 'src/base/errors.ts')).toEqual([]);
     },
   );
 
