@@ -23,26 +23,24 @@ interface Host {
 
 const host = globalThis as unknown as Host;
 
-/** The clock of the machine. */
-export const systemClock: Clock = {
-  now: () => Date.now(),
-  setTimeout: (callback, delayMs, argument) => host.setTimeout(callback, delayMs, argument),
-  clearTimeout: (timer) => host.clearTimeout(timer),
-  defer: host.setImmediate
-    ? (callback, argument) => {
-        host.setImmediate?.(callback, argument);
-      }
-    : (callback, argument) => {
-        host.setTimeout(callback, 0, argument);
-      },
-};
+/** A clock on these timers, looked up at each call. */
+function createClock(timers: Host): Clock {
+  return {
+    now: () => Date.now(),
+    setTimeout: (callback, delayMs, argument) => timers.setTimeout(callback, delayMs, argument),
+    clearTimeout: (timer) => timers.clearTimeout(timer),
+    defer(callback, argument) {
+      if (timers.setImmediate) timers.setImmediate(callback, argument);
+      else timers.setTimeout(callback, 0, argument);
+    },
+  };
+}
 
-const { setTimeout: nativeSetTimeout, clearTimeout: nativeClearTimeout } = host;
+/** The clock of the machine. */
+export const systemClock: Clock = /* @__PURE__ */ createClock(host);
 
 /** The clock of the machine with the timers that stood there when this module was loaded, before a test replaced them. */
-export const nativeClock: Clock = {
-  now: systemClock.now,
-  setTimeout: (callback, delayMs, argument) => nativeSetTimeout(callback, delayMs, argument),
-  clearTimeout: (timer) => nativeClearTimeout(timer),
-  defer: systemClock.defer,
-};
+export const nativeClock: Clock = /* @__PURE__ */ createClock({
+  setTimeout: host.setTimeout.bind(host),
+  clearTimeout: host.clearTimeout.bind(host),
+});

@@ -10,9 +10,6 @@ export interface Random {
   fraction(): number;
 }
 
-/** Jitter alone, for a browser bundle that makes no ids. */
-export const systemJitter: Pick<Random, 'fraction'> = { fraction: () => Math.random() };
-
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 const ID_BYTES = 15;
 const POOL_BYTES = 1_500;
@@ -34,7 +31,7 @@ export const systemRandom: Random = {
     return id;
   },
   bytes: (size) => crypto.getRandomValues(new Uint8Array(size)),
-  fraction: systemJitter.fraction,
+  fraction: () => Math.random(),
 };
 
 /** The 20 characters of base64url that stand for the 15 bytes at `offset`. */

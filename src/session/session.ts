@@ -121,6 +121,11 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     return this.handshake.request;
   }
 
+  // Code for Socket.IO sets this to null to save memory; here the request is let go anyhow.
+  set request(_request: EngineRequest | null) {
+    this.handshake.release();
+  }
+
   /** The address of the peer at the handshake. */
   get remoteAddress(): string {
     return this.handshake.remoteAddress;
@@ -181,8 +186,10 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
   close(discard = false): void {
     this.#context.outbox.settle();
     if (discard && this.#readyState !== 'closed') {
-      this.transport.abort();
+      const transport = this.transport;
       this.#finish('forced close', undefined);
+      if (transport.writable) transport.close();
+      else transport.abort();
       return;
     }
     if (this.#readyState !== 'open') return;
@@ -316,8 +323,13 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     this.emitLocal('heartbeat');
   }
 
+  /** Ends the session because its peer broke a rule. The close reason is `parse error`, with the error as its description. */
+  reject(error: ProtocolError): void {
+    this.#closeBy('parse error', error);
+  }
+
   #breakOff(message: string): void {
-    this.#closeBy('parse error', new ProtocolError('EIO_BAD_PACKET', message));
+    this.reject(new ProtocolError('EIO_BAD_PACKET', message));
   }
 
   #closeBy(reason: SessionCloseReason, error: ProtocolError | UnavailableError | undefined): void {

@@ -1,0 +1,128 @@
+/** The rooms of a namespace as applications look at them: `adapter.rooms`, `adapter.sids` and the four room events. */
+import type { Member, Rooms } from './rooms.js';
+import type { Room, SocketId, Target } from './target.js';
+import { EVERYBODY } from './target.js';
+
+/** A Map whose entries are computed when they are looked at; changing it changes nothing. */
+abstract class View<Value> extends Map<string, Value> {
+  abstract override get size(): number;
+  abstract override get(key: string): Value | undefined;
+  abstract override keys(): MapIterator<string>;
+
+  override has(key: string): boolean {
+    return this.get(key) !== undefined;
+  }
+
+  override *entries(): MapIterator<[string, Value]> {
+    for (const key of this.keys()) {
+      const value = this.get(key);
+      if (value !== undefined) yield [key, value];
+    }
+  }
+
+  override *values(): MapIterator<Value> {
+    for (const [, value] of this.entries()) yield value;
+  }
+
+  override forEach(visit: (value: Value, key: string, map: Map<string, Value>) => void): void {
+    for (const [key, value] of this.entries()) visit(value, key, this);
+  }
+
+  override [Symbol.iterator](): MapIterator<[string, Value]> {
+    return this.entries();
+  }
+}
+
+class RoomsView<M extends Member> extends View<Set<SocketId>> {
+  readonly #rooms: Rooms<M>;
+
+  constructor(rooms: Rooms<M>) {
+    super();
+    this.#rooms = rooms;
+  }
+
+  override get size(): number {
+    return this.#rooms.count;
+  }
+
+  override get(room: string): Set<SocketId> | undefined {
+    const members = this.#rooms.membersOf(room);
+    return members && new Set(members.keys());
+  }
+
+  override keys(): MapIterator<string> {
+    return this.#rooms.names();
+  }
+}
+
+class MembersView<M extends Member> extends View<Set<Room>> {
+  readonly #rooms: Rooms<M>;
+
+  constructor(rooms: Rooms<M>) {
+    super();
+    this.#rooms = rooms;
+  }
+
+  override get size(): number {
+    return this.#rooms.members.size;
+  }
+
+  override get(id: string): Set<Room> | undefined {
+    const member = this.#rooms.members.get(id);
+    return member && this.#rooms.roomsOf(member);
+  }
+
+  override keys(): MapIterator<string> {
+    return this.#rooms.members.keys();
+  }
+}
+
+/** What `namespace.adapter` is. The views are live, and what they hand out is a copy. */
+export class Adapter<M extends Member = Member> {
+  /** Ids of the sockets in each room. */
+  readonly rooms: ReadonlyMap<Room, ReadonlySet<SocketId>>;
+  /** Rooms of each socket. */
+  readonly sids: ReadonlyMap<SocketId, ReadonlySet<Room>>;
+  readonly #rooms: Rooms<M>;
+
+  constructor(rooms: Rooms<M>) {
+    this.#rooms = rooms;
+    this.rooms = new RoomsView(rooms);
+    this.sids = new MembersView(rooms);
+  }
+
+  /** The rooms of a socket; `undefined` when there is no such socket. */
+  socketRooms(id: SocketId): Set<Room> | undefined {
+    const member = this.#rooms.members.get(id);
+    return member && this.#rooms.roomsOf(member);
+  }
+
+  /** Ids of the sockets in any of `rooms`, or of all sockets when none is named. */
+  async sockets(rooms: ReadonlySet<Room>): Promise<Set<SocketId>> {
+    const ids = new Set<SocketId>();
+    const target: Target = { ...EVERYBODY, rooms };
+    this.#rooms.forEach(target, (member) => ids.add(member.id));
+    return ids;
+  }
+
+  /** Listens to `create-room`, `join-room`, `leave-room` or `delete-room`. */
+  on(name: RoomEvent, listener: (room: Room, id: SocketId) => void): this {
+    this.#rooms.on(name, listener);
+    return this;
+  }
+
+  /** Listens to a room event once. */
+  once(name: RoomEvent, listener: (room: Room, id: SocketId) => void): this {
+    this.#rooms.once(name, listener);
+    return this;
+  }
+
+  /** Ends listening. */
+  off(name: RoomEvent, listener?: (room: Room, id: SocketId) => void): this {
+    this.#rooms.off(name, listener);
+    return this;
+  }
+}
+
+/** The events of rooms; `join-room` and `leave-room` come with the id of the socket. */
+export type RoomEvent = 'create-room' | 'join-room' | 'leave-room' | 'delete-room';

@@ -1,0 +1,191 @@
+/** What `to`, `in` and `except` give: a target that narrows or widens by each call, and what can be done to it. */
+import type { Clock } from '../base/clock.js';
+import { ConfigError, UnavailableError } from '../base/errors.js';
+import type { Listener } from '../base/event-map.js';
+import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
+import { checkEventName } from './reserved.js';
+import type { Flags, Room, SocketId, Target } from './target.js';
+
+/** What a broadcast needs of its namespace. */
+export interface BroadcastScope<S> {
+  readonly name: string;
+  readonly clock: Clock;
+  /** Sends to a target. */
+  broadcast(packet: SocketPacket, target: Target): void;
+  /** Sends to a target and asks for acknowledgements; `onAnswer` gets the arguments of each. Gives the number of sockets asked. */
+  broadcastWithAck(packet: SocketPacket, target: Target, onAnswer: (args: readonly unknown[]) => void): number;
+  /** Calls `visit` for each socket of a target. */
+  forEach(target: Target, visit: (socket: S) => void): void;
+}
+
+/** What a broadcast needs of a socket. */
+export interface BroadcastSocket {
+  readonly id: SocketId;
+  join(rooms: Room | readonly Room[]): unknown;
+  leave(room: Room): unknown;
+  disconnect(close?: boolean): unknown;
+}
+
+/** Chooses sockets and does something to all of them. Immutable: each call that changes the target gives a new operator. */
+export class BroadcastOperator<S extends BroadcastSocket> {
+  readonly #scope: BroadcastScope<S>;
+  readonly #target: Target;
+
+  constructor(scope: BroadcastScope<S>, target: Target) {
+    this.#scope = scope;
+    this.#target = target;
+  }
+
+  /** Adds rooms: sockets in any of them are meant. */
+  to(room: Room | readonly Room[]): BroadcastOperator<S> {
+    return new BroadcastOperator(this.#scope, { ...this.#target, rooms: withRooms(this.#target.rooms, room) });
+  }
+
+  /** Same as `to`. */
+  in(room: Room | readonly Room[]): BroadcastOperator<S> {
+    return this.to(room);
+  }
+
+  /** Takes out the sockets that are in any of these rooms. */
+  except(room: Room | readonly Room[]): BroadcastOperator<S> {
+    return new BroadcastOperator(this.#scope, { ...this.#target, except: withRooms(this.#target.except, room) });
+  }
+
+  /** Whether the transports may compress the message. */
+  compress(compress: boolean): BroadcastOperator<S> {
+    return this.#with({ compress });
+  }
+
+  /** The message is dropped for sockets whose connection cannot take it at once. */
+  get volatile(): BroadcastOperator<S> {
+    return this.#with({ volatile: true });
+  }
+
+  /** Only sockets of this node are meant. */
+  get local(): BroadcastOperator<S> {
+    return this.#with({ local: true });
+  }
+
+  /** Sets how many milliseconds acknowledgements are waited for. */
+  timeout(timeoutMs: number): BroadcastOperator<S> {
+    return this.#with({ timeout: timeoutMs });
+  }
+
+  /**
+   * Sends an event to all. When the last argument is a function it is called once, as `(error, answers)`: with all answers, or after
+   * the `timeout` with an error and the answers so far. Throws ConfigError for a reserved name and for data that cannot be encoded.
+   */
+  emit(name: string | symbol, ...args: unknown[]): boolean {
+    checkEventName(name);
+    const last = args.at(-1);
+    if (typeof last === 'function') {
+      this.#emitWithCallback([name, ...args.slice(0, -1)], last as Listener);
+    } else {
+      this.#scope.broadcast({ type: PacketType.EVENT, nsp: this.#scope.name, data: [name, ...args] }, this.#target);
+    }
+    return true;
+  }
+
+  /** Sends an event to all and resolves with all answers; rejects at the `timeout`, with the answers so far as `responses`. */
+  emitWithAck(name: string | symbol, ...args: unknown[]): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.emit(name, ...args, (error: Error | null, responses: unknown) => {
+        if (error) reject(Object.assign(error, { responses }));
+        else resolve(responses);
+      });
+    });
+  }
+
+  /** Sends a `message` event. */
+  send(...args: unknown[]): this {
+    this.emit('message', ...args);
+    return this;
+  }
+
+  /** Same as `send`. */
+  write(...args: unknown[]): this {
+    return this.send(...args);
+  }
+
+  /** The ids of the sockets. Older name of what `fetchSockets` gives. */
+  async allSockets(): Promise<Set<SocketId>> {
+    return new Set(this.#select().map((socket) => socket.id));
+  }
+
+  /** The sockets, to look at and to act on. */
+  async fetchSockets(): Promise<S[]> {
+    return this.#select();
+  }
+
+  /** Has the sockets join rooms. */
+  socketsJoin(room: Room | readonly Room[]): void {
+    for (const socket of this.#select()) socket.join(room);
+  }
+
+  /** Has the sockets leave rooms. */
+  socketsLeave(room: Room | readonly Room[]): void {
+    for (const socket of this.#select()) for (const name of toList(room)) socket.leave(name);
+  }
+
+  /** Disconnects the sockets; `close` ends the whole connection of each and not only the namespace. */
+  disconnectSockets(close = false): void {
+    for (const socket of this.#select()) socket.disconnect(close);
+  }
+
+  #with(flags: Flags): BroadcastOperator<S> {
+    return new BroadcastOperator(this.#scope, { ...this.#target, flags: { ...this.#target.flags, ...flags } });
+  }
+
+  // A list, because what is done to a socket may change who is in the rooms.
+  #select(): S[] {
+    const sockets: S[] = [];
+    this.#scope.forEach(this.#target, (socket) => sockets.push(socket));
+    return sockets;
+  }
+
+  #emitWithCallback(data: unknown[], callback: Listener): void {
+    const { timeout, expectSingleResponse } = this.#target.flags;
+    const { clock } = this.#scope;
+    const answers: unknown[] = [];
+    let isOver = false;
+    const finish = (error: Error | null): void => {
+      if (isOver) return;
+      isOver = true;
+      if (timer !== undefined) clock.clearTimeout(timer);
+      callback(error, expectSingleResponse ? (answers[0] ?? null) : answers);
+    };
+    const timer =
+      timeout === undefined
+        ? undefined
+        : clock.setTimeout(
+            () => finish(new UnavailableError('TIMEOUT', 'operation has timed out')),
+            timeout,
+            undefined,
+          );
+    let expected = Number.POSITIVE_INFINITY;
+    const packet = { type: PacketType.EVENT, nsp: this.#scope.name, data };
+    expected = this.#scope.broadcastWithAck(packet, this.#target, (args) => {
+      answers.push(args[0]);
+      if (answers.length >= expected) finish(null);
+    });
+    if (answers.length >= expected) finish(null);
+  }
+}
+
+/** The rooms as a list. */
+export function toList(room: Room | readonly Room[]): readonly Room[] {
+  return typeof room === 'string' || !Array.isArray(room) ? [checkRoom(room)] : room.map(checkRoom);
+}
+
+function withRooms(rooms: ReadonlySet<Room>, room: Room | readonly Room[]): ReadonlySet<Room> {
+  const joined = new Set(rooms);
+  for (const name of toList(room)) joined.add(name);
+  return joined;
+}
+
+// Socket.IO takes numbers as rooms in practice, so only what can be no name at all is refused.
+function checkRoom(room: unknown): Room {
+  if (room === undefined || room === null)
+    throw new ConfigError('BAD_ARGUMENT', `a room must be a string, not ${String(room)}`);
+  return room as Room;
+}

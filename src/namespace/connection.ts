@@ -1,0 +1,187 @@
+/** One client's connection: it shares its session among the sockets of several namespaces. */
+import type { Timer } from '../base/clock.js';
+import { ProtocolError } from '../base/errors.js';
+import { throwLater } from '../base/uncaught.js';
+import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
+import { splitNamespace } from '../protocol/socket-io/v4/packet.js';
+import type { EngineRequest } from '../session/handshake-request.js';
+import type { Session, SessionCloseReason, SessionReceiver } from '../session/session.js';
+import type { Unit } from '../transport/encoded-packet.js';
+import type { PacketCodec, PacketReader } from './codec.js';
+import type { NamespaceContext } from './context.js';
+import type { Namespace } from './namespace.js';
+import type { DisconnectReason, Socket } from './socket.js';
+
+/** Finds the namespace that a client asks for. */
+export interface NamespaceFinder {
+  /** Calls back with the namespace, or with nothing when there is none for this client; at once when it exists already. */
+  find(name: string, auth: Record<string, unknown>, callback: (namespace: Namespace | undefined) => void): void;
+}
+
+/** A connection. Invariant: it has a socket in each namespace that answered CONNECT, and one at most. */
+export class Connection implements SessionReceiver {
+  /** The session. */
+  readonly conn: Session;
+  /** Writes and reads the packets of this client's protocol. */
+  readonly codec: PacketCodec;
+  readonly #context: NamespaceContext;
+  readonly #namespaces: NamespaceFinder;
+  readonly #reader: PacketReader;
+  /** Most clients have one socket. */
+  #first: Socket | undefined = undefined;
+  #others: Map<string, Socket> | undefined = undefined;
+  #joining: Set<string> | undefined = undefined;
+  #deadline: Timer | undefined;
+
+  constructor(context: NamespaceContext, namespaces: NamespaceFinder, session: Session) {
+    this.#context = context;
+    this.#namespaces = namespaces;
+    this.conn = session;
+    this.codec = session.protocol === 3 ? context.codecV4 : context.codec;
+    this.#reader = this.codec.createReader();
+    session.receiver = this;
+    // Clients of Socket.IO 2 are members of the main namespace from the start.
+    if (session.protocol === 3) this.#connect('/', {});
+    else this.#deadline = context.clock.setTimeout(closeIdle, context.connectTimeout, this);
+  }
+
+  /** The session's id. */
+  get id(): string {
+    return this.conn.id;
+  }
+
+  /** The HTTP request that opened the session. */
+  get request(): EngineRequest {
+    return this.conn.request;
+  }
+
+  /** Sends a packet. Throws ConfigError for data that cannot be encoded. */
+  write(packet: SocketPacket): void {
+    for (const encoded of this.codec.encode(packet, true)) this.conn.sendPacket(encoded);
+  }
+
+  /** A socket entered its namespace. Called by the namespace. */
+  add(socket: Socket): void {
+    this.#joining?.delete(socket.nsp.name);
+    this.#stopDeadline();
+    if (this.#first === undefined) {
+      this.#first = socket;
+    } else {
+      this.#others ??= new Map();
+      this.#others.set(socket.nsp.name, socket);
+    }
+  }
+
+  /** A socket left its namespace. */
+  remove(socket: Socket): void {
+    if (this.#first === socket) this.#first = undefined;
+    else if (this.#others?.get(socket.nsp.name) === socket) this.#others.delete(socket.nsp.name);
+  }
+
+  /** The client may not join. Called by the namespace, or when there is none of that name. */
+  refuse(name: string, message: string, data: unknown): void {
+    this.#joining?.delete(name);
+    // In protocol 4 an error carries any value, in 5 an object with a message.
+    const error = this.conn.protocol === 3 ? (data ?? message) : data === undefined ? { message } : { message, data };
+    this.write({ type: PacketType.CONNECT_ERROR, nsp: name, data: error });
+  }
+
+  /** Disconnects all sockets and closes the session. */
+  disconnect(): void {
+    for (const socket of this.#sockets()) socket.disconnect();
+    this.close('forced server close');
+  }
+
+  /** Ends the session without a word to its namespaces. */
+  close(reason: DisconnectReason): void {
+    this.finish(reason, undefined);
+    this.conn.close();
+  }
+
+  onMessage(data: Unit): void {
+    let packet: SocketPacket | undefined;
+    try {
+      packet = this.#reader.read(data);
+    } catch (error) {
+      const reason = error instanceof ProtocolError ? error : new ProtocolError('SIO_BAD_PACKET', String(error));
+      this.conn.reject(reason);
+      return;
+    }
+    if (!packet) return;
+    try {
+      this.#onPacket(packet);
+    } catch (error) {
+      throwLater(error);
+    }
+  }
+
+  onClose(reason: SessionCloseReason, description: unknown): void {
+    this.finish(reason, description);
+  }
+
+  #onPacket(packet: SocketPacket): void {
+    if (packet.type === PacketType.CONNECT) {
+      const { nsp, query } =
+        this.conn.protocol === 3 ? splitNamespace(packet.nsp) : { nsp: packet.nsp, query: undefined };
+      this.#connect(nsp, query ?? (packet.data as Record<string, unknown> | undefined) ?? {});
+      return;
+    }
+    const socket = this.#first?.nsp.name === packet.nsp ? this.#first : this.#others?.get(packet.nsp);
+    if (socket) socket.onPacket(packet);
+    else if (packet.type !== PacketType.DISCONNECT)
+      this.conn.reject(new ProtocolError('SIO_BAD_PACKET', 'a packet for a namespace that was not joined'));
+  }
+
+  #connect(name: string, auth: Record<string, unknown>): void {
+    if (this.#has(name)) {
+      // A client of Socket.IO 2 asks for the main namespace, in which it is already.
+      if (this.conn.protocol !== 3)
+        this.conn.reject(new ProtocolError('SIO_BAD_PACKET', 'a second CONNECT to one namespace'));
+      return;
+    }
+    this.#joining ??= new Set();
+    if (this.#joining.size + (this.#others?.size ?? 0) >= this.#context.namespacesPerConnectionMax) {
+      this.refuse(name, 'Too many namespaces', undefined);
+      return;
+    }
+    this.#joining.add(name);
+    this.#namespaces.find(name, auth, (namespace) => {
+      if (this.conn.readyState !== 'open') return;
+      if (namespace) namespace.admit(this, auth);
+      else this.refuse(name, 'Invalid namespace', undefined);
+    });
+  }
+
+  #has(name: string): boolean {
+    return this.#first?.nsp.name === name || this.#others?.has(name) === true || this.#joining?.has(name) === true;
+  }
+
+  *#sockets(): Generator<Socket> {
+    const others = this.#others ? [...this.#others.values()] : [];
+    if (this.#first) yield this.#first;
+    yield* others;
+  }
+
+  /** Ends all sockets; the session stays. */
+  finish(reason: DisconnectReason, description: unknown): void {
+    this.#stopDeadline();
+    this.#reader.close();
+    for (const socket of this.#sockets()) {
+      try {
+        socket.finish(reason, description);
+      } catch (error) {
+        throwLater(error);
+      }
+    }
+  }
+
+  #stopDeadline(): void {
+    if (this.#deadline === undefined) return;
+    this.#context.clock.clearTimeout(this.#deadline);
+    this.#deadline = undefined;
+  }
+}
+
+function closeIdle(connection: Connection): void {
+  connection.close('forced server close');
+}

@@ -1,0 +1,29 @@
+/** What all namespaces of a server have in common. */
+import type { Clock } from '../base/clock.js';
+import type { Random } from '../base/id.js';
+import type { Outbox } from '../session/outbox.js';
+import type { PacketCodec } from './codec.js';
+import type { RecoverySettings } from './recovery.js';
+
+/** Settings and services that the server gives to its namespaces; frozen. */
+export interface NamespaceContext {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly outbox: Outbox;
+  /** The codec of current clients. */
+  readonly codec: PacketCodec;
+  /** The codec of clients of Socket.IO 2. */
+  readonly codecV4: PacketCodec;
+  /** Milliseconds in which a connection has to join a namespace. */
+  readonly connectTimeout: number;
+  /** Acknowledgements that may wait per socket. */
+  readonly acksMax: number;
+  /** Rooms that a socket may be in besides its own. */
+  readonly roomsPerSocketMax: number;
+  /** Namespaces that a connection may join. */
+  readonly namespacesPerConnectionMax: number;
+  /** Bounds of connection state recovery, when it is on. */
+  readonly recovery: RecoverySettings | undefined;
+  /** The server, as applications see it. */
+  readonly server: unknown;
+}

@@ -1,0 +1,101 @@
+/** Carries a message from a namespace to the sockets that a target names: encoded once, handed to each session's outbox. */
+
+import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
+import type { Outbox, PendingBroadcast } from '../session/outbox.js';
+import type { EncodedPacket } from '../transport/encoded-packet.js';
+import type { PacketCodec } from './codec.js';
+import type { RecoveryLog } from './recovery.js';
+import type { Member, Rooms } from './rooms.js';
+import type { Room, Target } from './target.js';
+
+/** A socket as delivery sees it. */
+export interface Recipient extends Member {
+  /** Sends encoded packets over the socket's session. */
+  sendEncoded(packets: readonly EncodedPacket[], isVolatile: boolean): void;
+  /** Shows an event to the socket's listeners for outgoing ones. */
+  notifyOutgoing(args: readonly unknown[]): void;
+}
+
+/** Delivers the messages of one namespace. */
+export class Delivery {
+  /** Whether any socket ever listened to outgoing events: then each recipient has to be asked. */
+  hasOutgoingListeners = false;
+  readonly #rooms: Rooms<Recipient>;
+  readonly #outbox: Outbox;
+  readonly #codec: PacketCodec;
+  readonly #recovery: RecoveryLog | undefined;
+
+  constructor(rooms: Rooms<Recipient>, outbox: Outbox, codec: PacketCodec, recovery: RecoveryLog | undefined) {
+    this.#rooms = rooms;
+    this.#outbox = outbox;
+    this.#codec = codec;
+    this.#recovery = recovery;
+  }
+
+  /** Sends a packet to every socket of the target. Throws ConfigError for data that cannot be encoded; then nobody gets it. */
+  broadcast(packet: SocketPacket, target: Target): void {
+    const isVolatile = target.flags.volatile === true;
+    const packets = this.#encode(packet, target, isVolatile);
+    if (this.hasOutgoingListeners) {
+      this.#outbox.settle();
+      this.#rooms.forEach(target, (recipient) => {
+        recipient.notifyOutgoing(packet.data as readonly unknown[]);
+        recipient.sendEncoded(packets, isVolatile);
+      });
+    } else if (isVolatile || target.except.size > 0 || target.rooms.size > 1) {
+      this.#outbox.settle();
+      this.#rooms.forEach(target, (recipient) => recipient.sendEncoded(packets, isVolatile));
+    } else {
+      this.#postpone(packets, target);
+    }
+  }
+
+  #encode(packet: SocketPacket, target: Target, isVolatile: boolean): readonly EncodedPacket[] {
+    const compress = target.flags.compress !== false;
+    const recovery = this.#recovery;
+    if (!recovery || packet.type !== PacketType.EVENT || packet.id !== undefined)
+      return this.#codec.encode(packet, compress);
+    // Every event ends with an offset, also those that are not kept, so that the newest one a client saw is always a real one.
+    const offset = isVolatile ? recovery.offset : recovery.nextOffset;
+    const data = [...(packet.data as readonly unknown[]), offset];
+    const packets = this.#codec.encode({ ...packet, data }, compress);
+    if (!isVolatile) recovery.append(packets, target);
+    return packets;
+  }
+
+  /** Messages to one room that come in a row are handed to its members together. */
+  #postpone(packets: readonly EncodedPacket[], target: Target): void {
+    let room: Room | undefined;
+    for (const name of target.rooms) room = name;
+    const pending = this.#outbox.pending;
+    if (pending instanceof RoomBroadcast && pending.isTo(this.#rooms, room)) pending.add(packets);
+    else this.#outbox.postpone(new RoomBroadcast(this.#rooms, room, packets, target));
+  }
+}
+
+/** Messages to one room, or to a whole namespace, that nothing else came between. */
+class RoomBroadcast implements PendingBroadcast {
+  readonly #rooms: Rooms<Recipient>;
+  readonly #room: Room | undefined;
+  readonly #target: Target;
+  readonly #packets: EncodedPacket[];
+
+  constructor(rooms: Rooms<Recipient>, room: Room | undefined, packets: readonly EncodedPacket[], target: Target) {
+    this.#rooms = rooms;
+    this.#room = room;
+    this.#target = target;
+    this.#packets = [...packets];
+  }
+
+  isTo(rooms: Rooms<Recipient>, room: Room | undefined): boolean {
+    return this.#rooms === rooms && this.#room === room;
+  }
+
+  add(packets: readonly EncodedPacket[]): void {
+    for (const packet of packets) this.#packets.push(packet);
+  }
+
+  settle(): void {
+    this.#rooms.forEach(this.#target, (recipient) => recipient.sendEncoded(this.#packets, false));
+  }
+}

@@ -1,0 +1,286 @@
+/** A namespace: the sockets of one part of an application, its middleware and its rooms. */
+import type { Clock } from '../base/clock.js';
+import { Emitter, type EventName } from '../base/emitter.js';
+import type { Listener } from '../base/event-map.js';
+import { throwLater } from '../base/uncaught.js';
+import type { SocketPacket } from '../protocol/socket-io/packet.js';
+import { Acks } from './acks.js';
+import { Adapter } from './adapter.js';
+import { BroadcastOperator, type BroadcastScope } from './broadcast.js';
+import type { Connection } from './connection.js';
+import type { NamespaceContext } from './context.js';
+import { Delivery } from './delivery.js';
+import { type RecoveredState, RecoveryLog } from './recovery.js';
+import { checkEventName } from './reserved.js';
+import { Rooms } from './rooms.js';
+import { Socket } from './socket.js';
+import { EVERYBODY, type Room, type SocketId, type Target } from './target.js';
+
+/** A function that each new socket passes; `next(error)` refuses it, and the client gets `connect_error` with `error.data`. */
+export type NamespaceMiddleware = (socket: Socket, next: (error?: Error & { data?: unknown }) => void) => void;
+
+/** A namespace. Emits `connection` (and `connect`) with each socket that its middleware let in. */
+export class Namespace extends Emitter {
+  /** Its name, which begins with a slash. */
+  readonly name: string;
+  /** Views of its rooms. */
+  readonly adapter: Adapter<Socket>;
+  /** The rooms themselves. Not for applications. */
+  readonly members: Rooms<Socket>;
+  /** What broadcasts need. Not for applications. */
+  readonly scope: BroadcastScope<Socket>;
+  /** The log of connection state recovery, when it is on. Not for applications. */
+  readonly recovery: RecoveryLog | undefined;
+  readonly #context: NamespaceContext;
+  readonly #delivery: Delivery;
+  readonly #everybody: BroadcastOperator<Socket>;
+  #middleware: NamespaceMiddleware[] = [];
+  #ackId = 0;
+
+  constructor(context: NamespaceContext, name: string) {
+    super();
+    this.#context = context;
+    this.name = name;
+    this.members = new Rooms(context.roomsPerSocketMax);
+    this.adapter = new Adapter(this.members);
+    this.recovery = context.recovery && new RecoveryLog(context.clock, context.random, context.recovery);
+    this.#delivery = new Delivery(this.members, context.outbox, context.codec, this.recovery);
+    this.scope = this.#createScope();
+    this.#everybody = new BroadcastOperator(this.scope, EVERYBODY);
+  }
+
+  /** The sockets by id. */
+  get sockets(): Map<SocketId, Socket> {
+    return this.members.members as Map<SocketId, Socket>;
+  }
+
+  /** The server. */
+  get server(): unknown {
+    return this.#context.server;
+  }
+
+  /** Where the time comes from. Not for applications. */
+  get clock(): Clock {
+    return this.#context.clock;
+  }
+
+  /** Adds a function that each new socket passes. */
+  use(middleware: NamespaceMiddleware): this {
+    this.#middleware.push(middleware);
+    return this;
+  }
+
+  /** The functions that new sockets pass. Not for applications. */
+  get middleware(): readonly NamespaceMiddleware[] {
+    return this.#middleware;
+  }
+
+  /** Sends an event to everybody. See BroadcastOperator. */
+  emit(name: EventName, ...args: unknown[]): boolean {
+    return this.#everybody.emit(name, ...args);
+  }
+
+  /** Sends an event to everybody and resolves with all acknowledgements. */
+  emitWithAck(name: EventName, ...args: unknown[]): Promise<unknown> {
+    return this.#everybody.emitWithAck(name, ...args);
+  }
+
+  /** Sends a `message` event to everybody. */
+  send(...args: unknown[]): this {
+    this.emit('message', ...args);
+    return this;
+  }
+
+  /** Same as `send`. */
+  write(...args: unknown[]): this {
+    return this.send(...args);
+  }
+
+  /** The sockets in a room, or rooms. */
+  to(room: Room | readonly Room[]): BroadcastOperator<Socket> {
+    return this.#everybody.to(room);
+  }
+
+  /** Same as `to`. */
+  in(room: Room | readonly Room[]): BroadcastOperator<Socket> {
+    return this.#everybody.in(room);
+  }
+
+  /** Everybody but the sockets in a room, or rooms. */
+  except(room: Room | readonly Room[]): BroadcastOperator<Socket> {
+    return this.#everybody.except(room);
+  }
+
+  /** See BroadcastOperator. */
+  compress(compress: boolean): BroadcastOperator<Socket> {
+    return this.#everybody.compress(compress);
+  }
+
+  /** See BroadcastOperator. */
+  timeout(timeoutMs: number): BroadcastOperator<Socket> {
+    return this.#everybody.timeout(timeoutMs);
+  }
+
+  /** See BroadcastOperator. */
+  get volatile(): BroadcastOperator<Socket> {
+    return this.#everybody.volatile;
+  }
+
+  /** See BroadcastOperator. */
+  get local(): BroadcastOperator<Socket> {
+    return this.#everybody.local;
+  }
+
+  /** The ids of all sockets. Older name of what `fetchSockets` gives. */
+  allSockets(): Promise<Set<SocketId>> {
+    return this.#everybody.allSockets();
+  }
+
+  /** All sockets. */
+  fetchSockets(): Promise<Socket[]> {
+    return this.#everybody.fetchSockets();
+  }
+
+  /** Has all sockets join rooms. */
+  socketsJoin(room: Room | readonly Room[]): void {
+    this.#everybody.socketsJoin(room);
+  }
+
+  /** Has all sockets leave rooms. */
+  socketsLeave(room: Room | readonly Room[]): void {
+    this.#everybody.socketsLeave(room);
+  }
+
+  /** Disconnects all sockets. */
+  disconnectSockets(close = false): void {
+    this.#everybody.disconnectSockets(close);
+  }
+
+  /** Emits an event to the other nodes. There are none with the backplane in memory, so a callback gets no answers. */
+  serverSideEmit(name: string, ...args: unknown[]): boolean {
+    checkEventName(name);
+    const last = args.at(-1);
+    if (typeof last === 'function') this.clock.defer((callback) => callback(null, []), last as Listener);
+    return true;
+  }
+
+  /** Emits an event to the other nodes and resolves with their acknowledgements. */
+  async serverSideEmitWithAck(name: string, ..._args: unknown[]): Promise<unknown[]> {
+    checkEventName(name);
+    return [];
+  }
+
+  /** Carries out what broadcasts put off. Called before the members change. */
+  settle(): void {
+    this.#context.outbox.settle();
+  }
+
+  /** Called by a socket that listens to what is sent. */
+  watchOutgoing(): void {
+    this.#delivery.hasOutgoingListeners = true;
+  }
+
+  /** Sends a packet to a target. */
+  broadcast(packet: SocketPacket, target: Target): void {
+    this.#delivery.broadcast(packet, target);
+  }
+
+  /** A new socket id. */
+  createId(): SocketId {
+    return this.#context.random.id();
+  }
+
+  /** A new ack id; ids are unique in the namespace, so that a broadcast can use one for all its sockets. */
+  createAckId(): number {
+    const id = this.#ackId;
+    this.#ackId += 1;
+    return id;
+  }
+
+  /** A table of waiting acknowledgements. */
+  createAcks(): Acks {
+    return new Acks(this.#context.clock, this.#context.acksMax);
+  }
+
+  /** A client asks to join: its socket passes the middleware and enters, or the client is refused. Called by the connection. */
+  admit(connection: Connection, auth: Record<string, unknown>): void {
+    const state = this.recovery?.restore(auth.pid, auth.offset);
+    const socket = new Socket(this, connection, auth, state);
+    if (this.#middleware.length === 0 || (state && this.recovery?.settings.skipMiddlewares)) {
+      this.#enter(socket, connection, state);
+      return;
+    }
+    this.#pass(socket, this.#middleware.slice(), 0, (error) => {
+      if (connection.conn.readyState !== 'open') socket.finish('transport close', undefined);
+      else if (error) connection.refuse(this.name, error.message, error.data);
+      else this.#enter(socket, connection, state);
+    });
+  }
+
+  /** A socket left. Called by the socket. */
+  remove(socket: Socket): void {
+    this.members.remove(socket);
+    if (this.members.members.size === 0) this.onEmpty();
+  }
+
+  /** The last socket left. */
+  protected onEmpty(): void {}
+
+  #enter(socket: Socket, connection: Connection, state: RecoveredState | undefined): void {
+    connection.add(socket);
+    socket.enter(state);
+    this.announce('connect', socket);
+    this.announce('connection', socket);
+  }
+
+  /** Tells listeners of the namespace something; an exception of theirs is not the connection's. */
+  announce(name: string, ...args: unknown[]): void {
+    try {
+      this.applyLocal(name, args);
+    } catch (error) {
+      throwLater(error);
+    }
+  }
+
+  #pass(
+    socket: Socket,
+    middleware: readonly NamespaceMiddleware[],
+    index: number,
+    done: (error?: Error & { data?: unknown }) => void,
+  ): void {
+    const step = middleware[index];
+    if (!step) {
+      done();
+      return;
+    }
+    let isCalled = false;
+    step(socket, (error) => {
+      if (isCalled) return;
+      isCalled = true;
+      if (error) done(error);
+      else this.#pass(socket, middleware, index + 1, done);
+    });
+  }
+
+  #createScope(): BroadcastScope<Socket> {
+    return {
+      name: this.name,
+      clock: this.clock,
+      broadcast: (packet, target) => this.broadcast(packet, target),
+      broadcastWithAck: (packet, target, onAnswer) => {
+        const id = this.createAckId();
+        let count = 0;
+        this.members.forEach(target, (socket) => {
+          count += 1;
+          socket.expectAck(id, (...args) => onAnswer(args), undefined);
+        });
+        this.broadcast({ ...packet, id }, target);
+        return count;
+      },
+      forEach: (target, visit) => {
+        this.settle();
+        this.members.forEach(target, visit);
+      },
+    };
+  }
+}

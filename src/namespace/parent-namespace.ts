@@ -1,0 +1,46 @@
+/** A namespace for many names: what is registered here holds for each namespace that clients call into being. */
+import type { EventName } from '../base/emitter.js';
+import type { NamespaceContext } from './context.js';
+import { Namespace } from './namespace.js';
+
+let count = 0;
+
+/** Gets its children from a pattern or a function. Its own broadcasts go to all of them. */
+export class ParentNamespace extends Namespace {
+  /** The namespaces that clients made by their names. */
+  readonly children = new Set<Namespace>();
+
+  constructor(context: NamespaceContext) {
+    super(context, `/_${count}`);
+    count += 1;
+  }
+
+  /** Makes the namespace `name`, with the middleware and the listeners that stand here now. `onEmpty` is called when its last socket left. */
+  createChild(context: NamespaceContext, name: string, onEmpty: ((child: Namespace) => void) | undefined): Namespace {
+    const child = new ChildNamespace(context, name, onEmpty);
+    for (const middleware of this.middleware) child.use(middleware);
+    for (const event of ['connect', 'connection']) {
+      for (const listener of this.listeners(event)) child.on(event, listener);
+    }
+    this.children.add(child);
+    return child;
+  }
+
+  override emit(name: EventName, ...args: unknown[]): boolean {
+    for (const child of this.children) child.emit(name, ...args);
+    return true;
+  }
+}
+
+class ChildNamespace extends Namespace {
+  readonly #onEmpty: ((child: Namespace) => void) | undefined;
+
+  constructor(context: NamespaceContext, name: string, onEmpty: ((child: Namespace) => void) | undefined) {
+    super(context, name);
+    this.#onEmpty = onEmpty;
+  }
+
+  protected override onEmpty(): void {
+    this.#onEmpty?.(this);
+  }
+}

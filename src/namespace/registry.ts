@@ -1,0 +1,141 @@
+/** All namespaces of a server: those made by name, and the patterns and functions that make more when clients ask. */
+import { ConfigError } from '../base/errors.js';
+import { throwLater } from '../base/uncaught.js';
+import type { NamespaceFinder } from './connection.js';
+import type { NamespaceContext } from './context.js';
+import { Namespace } from './namespace.js';
+import { ParentNamespace } from './parent-namespace.js';
+
+/** Decides over a namespace that a client asks for. */
+export type NamespaceMatcher = (
+  name: string,
+  auth: Record<string, unknown>,
+  next: (error: Error | null, isAllowed: boolean) => void,
+) => void;
+
+/** Settings of a registry. */
+export interface RegistrySettings {
+  /** Namespaces that patterns and functions may make. */
+  readonly dynamicNamespacesMax: number;
+  /** Whether such a namespace goes when its last socket left. */
+  readonly cleanupEmptyChildNamespaces: boolean;
+}
+
+/** Finds and makes namespaces. Names begin with a slash. */
+export class NamespaceRegistry implements NamespaceFinder {
+  readonly #context: NamespaceContext;
+  readonly #settings: RegistrySettings;
+  readonly #namespaces = new Map<string, Namespace>();
+  readonly #parents = new Map<NamespaceMatcher, ParentNamespace>();
+  readonly #patterns = new Map<string, ParentNamespace>();
+  #dynamicCount = 0;
+  /** Told of each namespace but the main one. */
+  readonly #onNew: (namespace: Namespace) => void;
+
+  constructor(context: NamespaceContext, settings: RegistrySettings, onNew: (namespace: Namespace) => void) {
+    this.#context = context;
+    this.#settings = settings;
+    this.#onNew = onNew;
+  }
+
+  /** The namespaces that exist, by name. */
+  get namespaces(): ReadonlyMap<string, Namespace> {
+    return this.#namespaces;
+  }
+
+  /** The namespace of a name, made when there is none; or what makes namespaces for a pattern or a function. */
+  of(name: unknown): Namespace {
+    if (typeof name === 'function') return this.#parentOf(name as NamespaceMatcher);
+    if (name instanceof RegExp) return this.#patternOf(name);
+    if (typeof name !== 'string') {
+      throw new ConfigError('BAD_ARGUMENT', `a namespace is a string, a pattern or a function, not ${typeof name}`);
+    }
+    const full = name.startsWith('/') ? name : `/${name}`;
+    const known = this.#namespaces.get(full);
+    if (known) return known;
+    for (const [matches, parent] of this.#patternMatchers) if (matches(full)) return this.#createChild(parent, full);
+    const namespace = new Namespace(this.#context, full);
+    this.#namespaces.set(full, namespace);
+    if (full !== '/') this.#onNew(namespace);
+    return namespace;
+  }
+
+  find(name: string, auth: Record<string, unknown>, callback: (namespace: Namespace | undefined) => void): void {
+    const known = this.#namespaces.get(name);
+    if (known || this.#parents.size === 0) callback(known);
+    else this.#ask([...this.#parents], 0, name, auth, callback);
+  }
+
+  #patternMatchers: (readonly [(name: string) => boolean, ParentNamespace])[] = [];
+
+  #patternOf(pattern: RegExp): Namespace {
+    const key = String(pattern);
+    const known = this.#patterns.get(key);
+    if (known) return known;
+    // A pattern with the flag g or y would remember where it stood.
+    const matches = (name: string): boolean => name.search(pattern) >= 0;
+    const parent = this.#parentOf((name, _auth, next) => next(null, matches(name)));
+    this.#patterns.set(key, parent);
+    this.#patternMatchers.push([matches, parent]);
+    return parent;
+  }
+
+  #parentOf(matcher: NamespaceMatcher): ParentNamespace {
+    const known = this.#parents.get(matcher);
+    if (known) return known;
+    const parent = new ParentNamespace(this.#context);
+    this.#parents.set(matcher, parent);
+    return parent;
+  }
+
+  #ask(
+    parents: readonly (readonly [NamespaceMatcher, ParentNamespace])[],
+    index: number,
+    name: string,
+    auth: Record<string, unknown>,
+    callback: (namespace: Namespace | undefined) => void,
+  ): void {
+    const entry = parents[index];
+    if (!entry) {
+      callback(undefined);
+      return;
+    }
+    const [matcher, parent] = entry;
+    let isCalled = false;
+    const answer = (error: Error | null, isAllowed: boolean): void => {
+      if (isCalled) return;
+      isCalled = true;
+      if (error || !isAllowed) this.#ask(parents, index + 1, name, auth, callback);
+      else callback(this.#namespaces.get(name) ?? this.#createBounded(parent, name));
+    };
+    try {
+      matcher(name, auth, answer);
+    } catch (error) {
+      answer(null, false);
+      throwLater(error);
+    }
+  }
+
+  #createBounded(parent: ParentNamespace, name: string): Namespace | undefined {
+    return this.#dynamicCount < this.#settings.dynamicNamespacesMax ? this.#createChild(parent, name) : undefined;
+  }
+
+  #createChild(parent: ParentNamespace, name: string): Namespace {
+    const child = parent.createChild(
+      this.#context,
+      name,
+      this.#settings.cleanupEmptyChildNamespaces ? this.#remove : undefined,
+    );
+    this.#namespaces.set(name, child);
+    this.#dynamicCount += 1;
+    this.#onNew(child);
+    return child;
+  }
+
+  readonly #remove = (child: Namespace): void => {
+    if (this.#namespaces.get(child.name) !== child) return;
+    this.#namespaces.delete(child.name);
+    this.#dynamicCount -= 1;
+    for (const parent of this.#parents.values()) parent.children.delete(child);
+  };
+}

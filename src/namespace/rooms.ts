@@ -1,0 +1,164 @@
+/** Who is in which room of a namespace. */
+import { Emitter } from '../base/emitter.js';
+import { ConfigError } from '../base/errors.js';
+import type { Room, SocketId, Target } from './target.js';
+
+/** What a member of rooms keeps about itself, which costs nothing while it is only in its own room. */
+export interface Member {
+  readonly id: SocketId;
+  /** Whether it is in the room that is called like its id. */
+  isInOwnRoom: boolean;
+  /** The other rooms it is in. */
+  joinedRooms: Set<Room> | undefined;
+}
+
+/**
+ * The rooms of one namespace. Emits `create-room` (room), `join-room` (room, id), `leave-room` (room, id) and `delete-room` (room).
+ * Invariant: a room exists exactly while it has a member, and a room's members and the members' rooms are each other's inverse.
+ * The room of a lone socket has no entry here: it is the socket itself.
+ */
+export class Rooms<M extends Member> extends Emitter {
+  readonly #members = new Map<SocketId, M>();
+  readonly #rooms = new Map<Room, Map<SocketId, M>>();
+  readonly #roomsPerMemberMax: number;
+
+  constructor(roomsPerMemberMax: number) {
+    super();
+    this.#roomsPerMemberMax = roomsPerMemberMax;
+  }
+
+  /** Everybody, by id. */
+  get members(): ReadonlyMap<SocketId, M> {
+    return this.#members;
+  }
+
+  /** How many rooms there are, those of lone sockets included. */
+  get count(): number {
+    let count = this.#rooms.size;
+    for (const member of this.#members.values()) if (member.isInOwnRoom && !this.#rooms.has(member.id)) count += 1;
+    return count;
+  }
+
+  /** Adds a new member, which enters its own room. */
+  add(member: M): void {
+    this.#members.set(member.id, member);
+    this.#joinOwn(member);
+  }
+
+  /** Has a member enter a room; nothing happens when it is in already. Throws ConfigError beyond the bound of rooms a member. */
+  join(member: M, room: Room): void {
+    if (room === member.id) {
+      if (!member.isInOwnRoom) this.#joinOwn(member);
+      return;
+    }
+    member.joinedRooms ??= new Set();
+    if (member.joinedRooms.has(room)) return;
+    if (member.joinedRooms.size >= this.#roomsPerMemberMax) {
+      throw new ConfigError(
+        'BAD_ARGUMENT',
+        `a socket can be in ${this.#roomsPerMemberMax} rooms; raise "roomsPerSocketMax" for more`,
+      );
+    }
+    member.joinedRooms.add(room);
+    let members = this.#rooms.get(room);
+    if (!members) {
+      members = new Map();
+      this.#rooms.set(room, members);
+      const owner = this.#members.get(room);
+      if (owner?.isInOwnRoom) members.set(room, owner);
+      else this.emitLocal('create-room', room);
+    }
+    members.set(member.id, member);
+    this.emitLocal('join-room', room, member.id);
+  }
+
+  /** Has a member leave a room; nothing happens when it is not in. */
+  leave(member: M, room: Room): void {
+    if (room === member.id) {
+      if (!member.isInOwnRoom) return;
+      member.isInOwnRoom = false;
+    } else if (!member.joinedRooms?.delete(room)) {
+      return;
+    }
+    const members = this.#rooms.get(room);
+    members?.delete(member.id);
+    this.emitLocal('leave-room', room, member.id);
+    if (members && members.size > 0) return;
+    this.#rooms.delete(room);
+    this.emitLocal('delete-room', room);
+  }
+
+  /** Has a member leave all rooms and the namespace. */
+  remove(member: M): void {
+    if (this.#members.get(member.id) !== member) return;
+    this.leave(member, member.id);
+    if (member.joinedRooms) for (const room of member.joinedRooms) this.leave(member, room);
+    member.joinedRooms = undefined;
+    this.#members.delete(member.id);
+  }
+
+  /** The members of a room by id; `undefined` when there is no such room. */
+  membersOf(room: Room): ReadonlyMap<SocketId, M> | undefined {
+    const members = this.#rooms.get(room);
+    if (members) return members;
+    const owner = this.#members.get(room);
+    return owner?.isInOwnRoom ? new Map([[room, owner]]) : undefined;
+  }
+
+  /** The rooms of a member, its own first. */
+  roomsOf(member: M): Set<Room> {
+    const rooms = new Set<Room>();
+    if (member.isInOwnRoom) rooms.add(member.id);
+    if (member.joinedRooms) for (const room of member.joinedRooms) rooms.add(room);
+    return rooms;
+  }
+
+  /** The names of all rooms. */
+  *names(): Generator<Room> {
+    for (const member of this.#members.values()) if (member.isInOwnRoom && !this.#rooms.has(member.id)) yield member.id;
+    yield* this.#rooms.keys();
+  }
+
+  /** Calls `visit` once for each member that the target names. */
+  forEach(target: Target, visit: (member: M) => void): void {
+    const excluded = target.except.size > 0 ? this.#idsIn(target.except) : undefined;
+    if (target.rooms.size === 0) {
+      for (const member of this.#members.values()) if (!excluded?.has(member.id)) visit(member);
+    } else if (target.rooms.size === 1) {
+      for (const room of target.rooms) this.#forEachIn(room, (member) => !excluded?.has(member.id) && visit(member));
+    } else {
+      const seen = excluded ?? new Set<SocketId>();
+      for (const room of target.rooms) {
+        this.#forEachIn(room, (member) => {
+          if (seen.has(member.id)) return;
+          seen.add(member.id);
+          visit(member);
+        });
+      }
+    }
+  }
+
+  #forEachIn(room: Room, visit: (member: M) => void): void {
+    const members = this.#rooms.get(room);
+    if (members) {
+      for (const member of members.values()) visit(member);
+      return;
+    }
+    const owner = this.#members.get(room);
+    if (owner?.isInOwnRoom) visit(owner);
+  }
+
+  #idsIn(rooms: ReadonlySet<Room>): Set<SocketId> {
+    const ids = new Set<SocketId>();
+    for (const room of rooms) this.#forEachIn(room, (member) => ids.add(member.id));
+    return ids;
+  }
+
+  #joinOwn(member: M): void {
+    member.isInOwnRoom = true;
+    const members = this.#rooms.get(member.id);
+    if (members) members.set(member.id, member);
+    else this.emitLocal('create-room', member.id);
+    this.emitLocal('join-room', member.id, member.id);
+  }
+}

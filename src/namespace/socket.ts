@@ -1,0 +1,353 @@
+/** A socket: the membership of one session in one namespace, and what an application holds of a client. */
+import type { EventName } from '../base/emitter.js';
+import { UnavailableError } from '../base/errors.js';
+import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
+import type { EngineRequest } from '../session/handshake-request.js';
+import type { Session } from '../session/session.js';
+import type { EncodedPacket } from '../transport/encoded-packet.js';
+import type { AckListener, Acks } from './acks.js';
+import { BroadcastOperator, toList } from './broadcast.js';
+import type { Connection } from './connection.js';
+import { createHandshake, type Handshake } from './handshake.js';
+import type { Namespace } from './namespace.js';
+import type { RecoveredState } from './recovery.js';
+import { checkEventName } from './reserved.js';
+import { SocketEvents } from './socket-events.js';
+import type { Flags, Room, SocketId, Target } from './target.js';
+
+/** Why a socket was disconnected. */
+export type DisconnectReason =
+  | 'transport error'
+  | 'transport close'
+  | 'forced close'
+  | 'ping timeout'
+  | 'parse error'
+  | 'server shutting down'
+  | 'forced server close'
+  | 'client namespace disconnect'
+  | 'server namespace disconnect';
+
+/** After these a client may come back and go on; the others are a decision. */
+const RECOVERABLE: ReadonlySet<DisconnectReason> = new Set([
+  'transport error',
+  'transport close',
+  'forced close',
+  'ping timeout',
+  'server shutting down',
+  'forced server close',
+]);
+
+const NO_FLAGS: Flags = Object.freeze({});
+const NO_ROOMS: ReadonlySet<Room> = new Set();
+
+/** Where a socket is in its life: `pending` until its middleware has passed. */
+type State = 'pending' | 'connected' | 'closed';
+
+/**
+ * A socket. Guarantees: events of its client arrive in order, each at most once; what it emits leaves in order. After `disconnect`
+ * was emitted nothing arrives any more.
+ */
+export class Socket extends SocketEvents {
+  /** The socket's id, which is also the name of its own room. */
+  readonly id: SocketId;
+  /** The namespace. */
+  readonly nsp: Namespace;
+  /** The connection that carries it, shared by the sockets of one client. */
+  readonly client: Connection;
+  /** Whether it continues an earlier session: same id, rooms and data, and missed events follow. */
+  readonly recovered: boolean;
+  isInOwnRoom = false;
+  joinedRooms: Set<Room> | undefined = undefined;
+  readonly #auth: Record<string, unknown> | undefined;
+  readonly #issuedAt: number;
+  #state: State = 'pending';
+  #flags: Flags | undefined = undefined;
+  #acks: Acks | undefined = undefined;
+  #data: unknown = undefined;
+  #handshake: Handshake | undefined = undefined;
+  #pid: string | undefined = undefined;
+
+  constructor(
+    nsp: Namespace,
+    client: Connection,
+    auth: Record<string, unknown> | undefined,
+    state: RecoveredState | undefined,
+  ) {
+    super();
+    this.nsp = nsp;
+    this.client = client;
+    this.recovered = state !== undefined;
+    this.#auth = auth;
+    this.#issuedAt = nsp.clock.now();
+    if (state) {
+      this.id = state.id;
+      this.#pid = state.pid;
+      this.#data = state.data;
+    } else if (client.conn.protocol === 3) {
+      // Clients of Socket.IO 2 derive their id from the session's.
+      this.id = nsp.name === '/' ? client.conn.id : `${nsp.name}#${client.conn.id}`;
+    } else {
+      this.id = nsp.createId();
+    }
+  }
+
+  /** Whether events can flow. */
+  get connected(): boolean {
+    return this.#state === 'connected';
+  }
+
+  /** The opposite of `connected`. */
+  get disconnected(): boolean {
+    return !this.connected;
+  }
+
+  /** The session. */
+  get conn(): Session {
+    return this.client.conn;
+  }
+
+  /** The HTTP request that opened the session. */
+  get request(): EngineRequest {
+    return this.client.conn.request;
+  }
+
+  /** The details of the handshake. */
+  get handshake(): Handshake {
+    this.#handshake ??= createHandshake(this.client.conn.handshake, this.#issuedAt, this.#auth ?? {});
+    return this.#handshake;
+  }
+
+  /** Anything the application wants to keep with the socket; `fetchSockets` shows it and recovery restores it. */
+  get data(): unknown {
+    this.#data ??= {};
+    return this.#data;
+  }
+
+  set data(data: unknown) {
+    this.#data = data;
+  }
+
+  /** The rooms it is in, its own included. */
+  get rooms(): Set<Room> {
+    return this.nsp.members.roomsOf(this);
+  }
+
+  /** The server. */
+  get server(): unknown {
+    return this.nsp.server;
+  }
+
+  /**
+   * Sends an event to the client. When the last argument is a function it is called with the client's acknowledgement, with an error
+   * first after `timeout`. Throws ConfigError for a reserved name and for data that cannot be encoded.
+   */
+  emit(name: EventName, ...args: unknown[]): boolean {
+    checkEventName(name);
+    const flags = this.#takeFlags();
+    const packet: SocketPacket = { type: PacketType.EVENT, nsp: this.nsp.name, data: [name, ...args] };
+    const last = args.at(-1);
+    if (typeof last === 'function') {
+      packet.data = [name, ...args.slice(0, -1)];
+      packet.id = this.nsp.createAckId();
+      this.expectAck(packet.id, last as AckListener, flags.timeout);
+    }
+    if (this.nsp.recovery) {
+      this.nsp.broadcast(packet, { rooms: new Set([this.id]), except: NO_ROOMS, flags });
+    } else {
+      this.notifyOutgoing(packet.data as readonly unknown[]);
+      this.sendPacket(packet, flags);
+    }
+    return true;
+  }
+
+  /** Sends an event and resolves with the acknowledgement; rejects after `timeout` where one was set. */
+  emitWithAck(name: EventName, ...args: unknown[]): Promise<unknown> {
+    const hasTimeout = this.#flags?.timeout !== undefined;
+    return new Promise((resolve, reject) => {
+      this.emit(name, ...args, (first: unknown, second: unknown) => {
+        if (!hasTimeout) resolve(first);
+        else if (first) reject(first);
+        else resolve(second);
+      });
+    });
+  }
+
+  /** Sends a `message` event. */
+  send(...args: unknown[]): this {
+    this.emit('message', ...args);
+    return this;
+  }
+
+  /** Same as `send`. */
+  write(...args: unknown[]): this {
+    return this.send(...args);
+  }
+
+  /** The next event asks for its acknowledgement within so many milliseconds. */
+  timeout(timeoutMs: number): this {
+    return this.#flag({ timeout: timeoutMs });
+  }
+
+  /** Whether the transport may compress the next event. */
+  compress(compress: boolean): this {
+    return this.#flag({ compress });
+  }
+
+  /** The next event is dropped where the connection cannot take it at once. */
+  get volatile(): this {
+    return this.#flag({ volatile: true });
+  }
+
+  /** Everybody in the namespace but this socket. */
+  get broadcast(): BroadcastOperator<Socket> {
+    return this.#others(NO_ROOMS);
+  }
+
+  /** Everybody else of this node. */
+  get local(): BroadcastOperator<Socket> {
+    return this.#others(NO_ROOMS).local;
+  }
+
+  /** Everybody in the room, or rooms, but this socket. */
+  to(room: Room | readonly Room[]): BroadcastOperator<Socket> {
+    return this.#others(NO_ROOMS).to(room);
+  }
+
+  /** Same as `to`. */
+  in(room: Room | readonly Room[]): BroadcastOperator<Socket> {
+    return this.to(room);
+  }
+
+  /** Everybody in the namespace but this socket and the room, or rooms. */
+  except(room: Room | readonly Room[]): BroadcastOperator<Socket> {
+    return this.#others(NO_ROOMS).except(room);
+  }
+
+  /** Joins rooms. Throws ConfigError beyond the bound of rooms a socket. */
+  join(rooms: Room | readonly Room[]): void {
+    if (this.#state === 'closed') return;
+    this.nsp.settle();
+    for (const room of toList(rooms)) this.nsp.members.join(this, room);
+  }
+
+  /** Leaves a room. */
+  leave(room: Room): void {
+    this.nsp.settle();
+    this.nsp.members.leave(this, room);
+  }
+
+  /** Ends the membership; with `close` the whole connection, and with it the client's other namespaces. */
+  disconnect(close = false): this {
+    if (this.#state === 'closed') return this;
+    if (close) {
+      this.client.disconnect();
+    } else {
+      this.sendPacket({ type: PacketType.DISCONNECT, nsp: this.nsp.name }, NO_FLAGS);
+      this.finish('server namespace disconnect', undefined);
+    }
+    return this;
+  }
+
+  /** Called by the namespace when the middleware has passed: the client is told and can send. */
+  enter(state: RecoveredState | undefined): void {
+    this.#state = 'connected';
+    this.nsp.settle();
+    this.nsp.members.add(this);
+    if (state) for (const room of state.rooms) this.nsp.members.join(this, room);
+    this.#pid = this.nsp.recovery?.begin(this, state?.pid);
+    const data = this.#pid === undefined ? { sid: this.id } : { sid: this.id, pid: this.#pid };
+    this.client.write({ type: PacketType.CONNECT, nsp: this.nsp.name, data });
+    if (state) for (const packets of state.missed) this.sendEncoded(packets, false);
+  }
+
+  /** Called by the connection with a packet for this socket. */
+  onPacket(packet: SocketPacket): void {
+    switch (packet.type) {
+      case PacketType.EVENT:
+      case PacketType.BINARY_EVENT: {
+        const event = packet.data as [string, ...unknown[]];
+        if (packet.id !== undefined) event.push(this.#createAck(packet.id));
+        this.dispatch(event);
+        return;
+      }
+      case PacketType.ACK:
+      case PacketType.BINARY_ACK:
+        if (packet.id !== undefined) this.#acks?.settle(packet.id, packet.data as readonly unknown[]);
+        return;
+      case PacketType.DISCONNECT:
+        this.finish('client namespace disconnect', undefined);
+        return;
+    }
+  }
+
+  /** Ends the socket, whatever the reason; the second time nothing happens. */
+  finish(reason: DisconnectReason, description: unknown): void {
+    if (this.#state === 'closed') return;
+    const wasConnected = this.#state === 'connected';
+    this.nsp.settle();
+    if (wasConnected) this.applyLocal('disconnecting', [reason, description]);
+    if (this.#pid !== undefined) {
+      if (RECOVERABLE.has(reason)) this.nsp.recovery?.keep(this.#pid, this.rooms, this.#data);
+      else this.nsp.recovery?.forget(this.#pid);
+    }
+    this.#state = 'closed';
+    this.client.remove(this);
+    this.nsp.remove(this);
+    if (wasConnected) this.applyLocal('disconnect', [reason, description]);
+  }
+
+  /** Another connection took over the session. Called by recovery. */
+  supersede(): void {
+    this.#pid = undefined;
+    this.finish('transport close', new UnavailableError('DISCONNECTED', 'the client came back on another connection'));
+    this.client.conn.close(true);
+  }
+
+  /** Waits for an acknowledgement. Called by broadcasts too. */
+  expectAck(id: number, listener: AckListener, timeoutMs: number | undefined): void {
+    this.#acks ??= this.nsp.createAcks();
+    this.#acks.expect(id, listener, timeoutMs);
+  }
+
+  /** Sends one packet. */
+  sendPacket(packet: SocketPacket, flags: Flags): void {
+    if (this.#state === 'closed') return;
+    if (flags.volatile && !this.client.conn.isIdle) return;
+    for (const encoded of this.client.codec.encode(packet, flags.compress !== false))
+      this.client.conn.sendPacket(encoded);
+  }
+
+  sendEncoded(packets: readonly EncodedPacket[], isVolatile: boolean): void {
+    if (isVolatile && !this.client.conn.isIdle) return;
+    for (const packet of packets) this.client.conn.sendPacket(packet);
+  }
+
+  protected override watchOutgoing(): void {
+    this.nsp.watchOutgoing();
+  }
+
+  #createAck(id: number): (...args: unknown[]) => void {
+    let isSent = false;
+    return (...args) => {
+      if (isSent) return;
+      isSent = true;
+      this.sendPacket({ type: PacketType.ACK, nsp: this.nsp.name, id, data: args }, NO_FLAGS);
+    };
+  }
+
+  #flag(flags: Flags): this {
+    this.#flags = { ...this.#flags, ...flags };
+    return this;
+  }
+
+  #takeFlags(): Flags {
+    const flags = this.#flags ?? NO_FLAGS;
+    this.#flags = undefined;
+    return flags;
+  }
+
+  #others(rooms: ReadonlySet<Room>): BroadcastOperator<Socket> {
+    const target: Target = { rooms, except: new Set([this.id]), flags: this.#takeFlags() };
+    return new BroadcastOperator(this.nsp.scope, target);
+  }
+}

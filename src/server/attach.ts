@@ -1,0 +1,66 @@
+/** Lets an engine answer its part of the requests of an HTTP server, and leaves all others to whoever was there before. */
+import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Clock } from '../base/clock.js';
+
+/** Node's servers that an engine can be attached to: http, https, and http2 with `allowHTTP1`. */
+export type AnyHttpServer = Pick<HttpServer, 'on' | 'once' | 'listeners' | 'removeAllListeners' | 'off'>;
+
+/** What answers. */
+export interface RequestTarget {
+  handleRequest(request: IncomingMessage, response: ServerResponse): void;
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+}
+
+/** Settings of `attachEngine`. */
+export interface AttachSettings {
+  /** Beginning of the URLs that are the engine's. */
+  readonly path: string;
+  readonly clock: Clock;
+  /** Whether WebSockets are accepted at all. */
+  readonly acceptsUpgrades: boolean;
+  readonly destroyUpgrade: boolean;
+  readonly destroyUpgradeTimeout: number;
+}
+
+type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** Puts the engine before the server's own request listeners. Gives a function that puts everything back. */
+export function attachEngine(server: AnyHttpServer, target: RequestTarget, settings: AttachSettings): () => void {
+  const { path } = settings;
+  const former = server.listeners('request').slice() as RequestListener[];
+  const onRequest: RequestListener = (request, response) => {
+    if (isUnder(path, request.url)) target.handleRequest(request, response);
+    else for (const listener of former) listener.call(server, request, response);
+  };
+  const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    if (isUnder(path, request.url)) target.handleUpgrade(request, socket, head);
+    else if (settings.destroyUpgrade) settings.clock.setTimeout(endUnanswered, settings.destroyUpgradeTimeout, socket);
+  };
+  server.removeAllListeners('request');
+  server.on('request', onRequest);
+  if (settings.acceptsUpgrades) server.on('upgrade', onUpgrade);
+  return () => {
+    server.off('request', onRequest);
+    server.off('upgrade', onUpgrade);
+    for (const listener of former) server.on('request', listener);
+  };
+}
+
+/** The path as a prefix of URLs. */
+export function toPrefix(path: string, addTrailingSlash: boolean): string {
+  const bare = path.replace(/\/$/, '');
+  return addTrailingSlash ? `${bare}/` : bare;
+}
+
+function isUnder(path: string, url: string | undefined): boolean {
+  return url?.startsWith(path) === true;
+}
+
+/** Nobody wanted this upgrade: without an answer the client would wait for ever. */
+function endUnanswered(socket: Duplex & { bytesWritten?: number }): void {
+  if (!socket.writable || (socket.bytesWritten ?? 0) > 0) return;
+  // The peer may reset the connection meanwhile, which is as good an end.
+  socket.on('error', () => socket.destroy());
+  socket.end();
+}

@@ -1,0 +1,102 @@
+/** Serves the client bundles that `<script src="/socket.io/socket.io.js">` asks for. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+
+interface ClientFile {
+  readonly type: string;
+  readonly etag: string;
+  readonly body: Buffer;
+  readonly encoded: Map<string, Buffer>;
+}
+
+/** The names that pages ask for, and the bundles they get. */
+const BUNDLES: Readonly<Record<string, string>> = {
+  'socket.io.js': 'naru.js',
+  'socket.io.min.js': 'naru.min.js',
+  'socket.io.esm.min.js': 'naru.esm.min.js',
+  'socket.io.js.map': 'naru.js.map',
+  'socket.io.min.js.map': 'naru.min.js.map',
+  'socket.io.esm.min.js.map': 'naru.esm.min.js.map',
+};
+
+const FOLDERS = ['../../client/', '../../dist/client/'];
+const ENCODERS: readonly (readonly [name: string, encode: (body: Buffer) => Buffer])[] = [
+  ['br', (body) => brotliCompressSync(body)],
+  ['gzip', (body) => gzipSync(body)],
+];
+
+const cache = new Map<string, ClientFile>();
+
+/** Answers a request for a bundle below `prefix`. Gives false when the request is for something else. */
+export function serveClientFile(prefix: string, request: IncomingMessage, response: ServerResponse): boolean {
+  const name = (request.url ?? '').slice(prefix.length).split('?', 1)[0] ?? '';
+  const bundle = Object.hasOwn(BUNDLES, name) ? BUNDLES[name] : undefined;
+  if (bundle === undefined) return false;
+  const file = load(name, bundle);
+  if (!file) {
+    response.writeHead(404, { 'Content-Type': 'text/plain; charset=utf-8' }).end('the client is not built\n');
+    return true;
+  }
+  const headers: Record<string, string> = {
+    'Cache-Control': 'public, max-age=0',
+    'Content-Type': `${file.type}; charset=utf-8`,
+    ETag: file.etag,
+    Vary: 'Accept-Encoding',
+    'X-Content-Type-Options': 'nosniff',
+  };
+  if (matches(request.headers['if-none-match'], file.etag)) {
+    response.writeHead(304, headers).end();
+    return true;
+  }
+  const [encoding, body] = choose(file, String(request.headers['accept-encoding'] ?? ''));
+  if (encoding !== undefined) headers['Content-Encoding'] = encoding;
+  headers['Content-Length'] = String(body.byteLength);
+  response.writeHead(200, headers);
+  response.end(request.method === 'HEAD' ? undefined : body);
+  return true;
+}
+
+function load(name: string, bundle: string): ClientFile | undefined {
+  const known = cache.get(name);
+  if (known) return known;
+  for (const folder of FOLDERS) {
+    let body: Buffer;
+    try {
+      body = readFileSync(new URL(folder + bundle, import.meta.url));
+    } catch {
+      // Not there: the module may run from its sources, with the bundles in the other folder.
+      continue;
+    }
+    // A page asks for the map by the name in the bundle's last line, next to the name by which it got the bundle.
+    if (name.endsWith('.js'))
+      body = Buffer.from(
+        body.toString('utf8').replace(`sourceMappingURL=${bundle}.map`, `sourceMappingURL=${name}.map`),
+      );
+    const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
+    const file = {
+      type: name.endsWith('.map') ? 'application/json' : 'application/javascript',
+      etag,
+      body,
+      encoded: new Map<string, Buffer>(),
+    };
+    cache.set(name, file);
+    return file;
+  }
+  return undefined;
+}
+
+function matches(header: string | undefined, etag: string): boolean {
+  return header !== undefined && header.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);
+}
+
+function choose(file: ClientFile, accepted: string): readonly [string | undefined, Buffer] {
+  for (const [name, encode] of ENCODERS) {
+    if (!new RegExp(`\\b${name}\\b(?!\\s*;\\s*q=0(\\.0*)?\\s*(,|$))`).test(accepted)) continue;
+    const body = file.encoded.get(name) ?? encode(file.body);
+    file.encoded.set(name, body);
+    return [name, body];
+  }
+  return [undefined, file.body];
+}

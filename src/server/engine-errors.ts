@@ -1,0 +1,40 @@
+/** Why the engine refuses a request: the codes and texts that engine.io's clients know. */
+import type { IncomingMessage } from 'node:http';
+
+/** A refusal: its code in the protocol, its name in `connection_error`, its text and its HTTP status. */
+export interface Refusal {
+  readonly code: number;
+  readonly message: string;
+  readonly status: number;
+  /** What exactly was wrong, for `connection_error`. */
+  readonly context: Readonly<Record<string, unknown>>;
+}
+
+/** What `connection_error` tells. */
+export interface ConnectionError {
+  req: IncomingMessage | undefined;
+  code: number;
+  message: string;
+  context: Record<string, unknown>;
+}
+
+/** The codes of refusals. 0 to 5 are engine.io's; 6 is ours. */
+export const REFUSALS = Object.freeze({
+  unknownTransport: [0, 'Transport unknown', 400],
+  unknownSid: [1, 'Session ID unknown', 400],
+  badMethod: [2, 'Bad handshake method', 400],
+  badRequest: [3, 'Bad request', 400],
+  forbidden: [4, 'Forbidden', 403],
+  unsupportedProtocol: [5, 'Unsupported protocol version', 400],
+  overloaded: [6, 'Too many sessions', 503],
+} as const);
+
+/** Makes a refusal. `message` replaces the standard text for the client. */
+export function refuse(
+  name: keyof typeof REFUSALS,
+  context: Readonly<Record<string, unknown>> = {},
+  message?: string,
+): Refusal {
+  const [code, text, status] = REFUSALS[name];
+  return { code, message: message ?? text, status, context };
+}

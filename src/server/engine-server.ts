@@ -1,0 +1,389 @@
+/** The engine: admits clients over HTTP and WebSocket and keeps their sessions. engine.io-protocol 4, and 3 for old clients. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type SerializeOptions, serialize } from 'cookie';
+import cors from 'cors';
+import type { Clock } from '../base/clock.js';
+import { Emitter, type EventName } from '../base/emitter.js';
+import { ConfigError } from '../base/errors.js';
+import { type EngineRequest, HandshakeRequest, parseQuery } from '../session/handshake-request.js';
+import { Heartbeats } from '../session/heartbeat.js';
+import { Outbox } from '../session/outbox.js';
+import { Session, type SessionContext } from '../session/session.js';
+import type { EngineProtocol } from '../transport/encoded-packet.js';
+import { type PollingSettings, PollingTransport } from '../transport/polling/transport.js';
+import type { TransportHandler, TransportName } from '../transport/transport.js';
+import { acceptUpgrade, refuseUpgrade } from '../transport/websocket/accept.js';
+import { type WebSocketSettings, webSocketSettings } from '../transport/websocket/settings.js';
+import { WEBSOCKET_HANDLER, WebSocketTransport } from '../transport/websocket-transport.js';
+import { type AnyHttpServer, attachEngine, type RequestTarget, toPrefix } from './attach.js';
+import { type ConnectionError, type Refusal, refuse } from './engine-errors.js';
+import { EngineMiddleware, type EngineMiddlewareFunction, type HeaderList } from './engine-middleware.js';
+import { type EngineOptions, type EngineSettings, settleEngineOptions } from './options.js';
+
+/** Calls back with a refusal, or with the id of the session to make. */
+type Admitted = (refusal: Refusal | undefined, id: string) => void;
+
+const CONTROL_CHARACTER = /[^\t\x20-\x7e\x80-\xff]/;
+const COOKIE_DEFAULTS = { name: 'io', path: '/', httpOnly: true, sameSite: 'lax' } as const;
+
+/** Stands in for a session until it takes over its transport. */
+const NOBODY: TransportHandler = { onData: () => undefined, onWritable: () => undefined, onClose: () => undefined };
+
+/**
+ * A server of sessions. Emits `connection` (session), `connection_error` (details), and `initial_headers` and `headers` (headers,
+ * request) before each response of the engine, whose listeners may add to the headers.
+ */
+export class EngineServer extends Emitter implements SessionContext {
+  /** All options, with their defaults. */
+  readonly opts: EngineSettings;
+  /** The HTTP server, when the engine made or was given one. */
+  httpServer: unknown = undefined;
+  readonly clock: Clock;
+  /** Collects what sessions send; shared when sessions of several engines get the same broadcasts. */
+  outbox: Outbox;
+  readonly heartbeats: Heartbeats;
+  readonly upgradeTimeout: number;
+  readonly bufferedBytesMax: number;
+  /** Who gets new sessions before the event `connection`. */
+  receiver: ((session: Session) => void) | undefined = undefined;
+  readonly #sessions = new Map<string, Session>();
+  readonly #middleware = new EngineMiddleware();
+  readonly #cors: EngineMiddlewareFunction | undefined;
+  readonly #webSocket: WebSocketSettings;
+  readonly #polling: PollingSettings;
+  readonly #handshakeTail: string;
+  #handshakesPending = 0;
+  #detach: (() => void)[] = [];
+
+  /** Throws ConfigError for options that cannot be. */
+  constructor(options: EngineOptions = {}) {
+    super();
+    const opts = settleEngineOptions(options);
+    this.opts = opts;
+    this.clock = opts.clock;
+    this.outbox = new Outbox(opts.clock);
+    this.heartbeats = new Heartbeats(opts.clock, opts.pingInterval, opts.pingTimeout);
+    this.upgradeTimeout = opts.upgradeTimeout;
+    this.bufferedBytesMax = opts.bufferedBytesMax;
+    this.#cors = opts.cors && (cors(opts.cors as cors.CorsOptions) as EngineMiddlewareFunction);
+    this.#webSocket = webSocketSettings({
+      messageBytesMax: opts.maxHttpBufferSize,
+      fragmentsMax: opts.fragmentsMax,
+      closeTimeoutMs: opts.closeTimeout,
+      clock: opts.clock,
+      random: opts.random,
+      perMessageDeflate: opts.perMessageDeflate,
+    });
+    this.#polling = this.#createPollingSettings();
+    this.#handshakeTail = `"pingInterval":${opts.pingInterval},"pingTimeout":${opts.pingTimeout},"maxPayload":${opts.maxHttpBufferSize}}`;
+  }
+
+  /** Sessions that are open. */
+  get clientsCount(): number {
+    return this.#sessions.size;
+  }
+
+  /** The sessions by id. */
+  get clients(): Record<string, Session> {
+    return Object.fromEntries(this.#sessions);
+  }
+
+  /** Makes the id of a new session; may be replaced, also by a function that gives a promise. Ids have to be secret and unique. */
+  generateId(_request: IncomingMessage): string | Promise<string> {
+    return this.opts.random.id();
+  }
+
+  /** Adds a function that each request of the engine passes, as Express takes them. */
+  use(middleware: EngineMiddlewareFunction): this {
+    this.#middleware.use(middleware);
+    return this;
+  }
+
+  /** Answers the requests under the path of an HTTP server and leaves the others alone. `target` may look at them first. */
+  attach(server: AnyHttpServer, options: EngineOptions = {}, target: RequestTarget = this): this {
+    const { path, addTrailingSlash, destroyUpgrade, destroyUpgradeTimeout } = { ...this.opts, ...options };
+    this.httpServer ??= server;
+    const acceptsUpgrades = this.opts.transports.includes('websocket');
+    const settings = {
+      path: toPrefix(path, addTrailingSlash),
+      clock: this.clock,
+      acceptsUpgrades,
+      destroyUpgrade,
+      destroyUpgradeTimeout,
+    };
+    this.#detach.push(attachEngine(server, target, settings));
+    return this;
+  }
+
+  /** Closes all sessions at once, with `forced close`. The HTTP server is not closed. */
+  close(): this {
+    for (const session of [...this.#sessions.values()]) session.close(true);
+    for (const detach of this.#detach) detach();
+    this.#detach = [];
+    return this;
+  }
+
+  /** Answers a request of the engine's. */
+  handleRequest(request: IncomingMessage, response: ServerResponse): void {
+    const engineRequest = this.#prepare(request);
+    const proceed = (error?: unknown): void => {
+      if (error) this.#refuseRequest(engineRequest, response, refuse('badRequest', { name: 'MIDDLEWARE_FAILURE' }));
+      else this.#onRequest(engineRequest, response);
+    };
+    const pass = (error?: unknown): void => {
+      if (error || this.#middleware.isEmpty) proceed(error);
+      else this.#middleware.run(request, response, proceed);
+    };
+    if (this.#cors) this.#cors(request, response, pass);
+    else pass();
+  }
+
+  /** Answers an upgrade of the engine's. */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const engineRequest = this.#prepare(request);
+    // Until a connection takes over, an error of the socket has no other listener.
+    socket.on('error', destroy);
+    this.#middleware.runForUpgrade(request, socket, (error, headers) => {
+      const refusal = error ? refuse('badRequest', { name: 'MIDDLEWARE_FAILURE' }) : this.#check(engineRequest, true);
+      if (refusal) this.#refuseUpgrade(engineRequest, socket, refusal);
+      else if (engineRequest._query.sid === undefined) this.#openWebSocket(engineRequest, socket, head, headers);
+      else this.#upgrade(engineRequest, socket, head, headers, engineRequest._query.sid);
+    });
+  }
+
+  handshakeOf(session: Session): string {
+    const { transports, allowUpgrades } = this.opts;
+    const upgrades =
+      allowUpgrades && session.transport.name === 'polling' && transports.includes('websocket')
+        ? '["websocket"]'
+        : '[]';
+    return `{"sid":${JSON.stringify(session.id)},"upgrades":${upgrades},${this.#handshakeTail}`;
+  }
+
+  onClosed(session: Session): void {
+    this.#sessions.delete(session.id);
+  }
+
+  emit(name: EventName, ...args: unknown[]): boolean {
+    return this.applyLocal(name, args);
+  }
+
+  #prepare(request: IncomingMessage): EngineRequest {
+    return Object.assign(request, { _query: parseQuery(request.url ?? '') });
+  }
+
+  /** The checks that need no waiting. */
+  #check(request: EngineRequest, isUpgrade: boolean): Refusal | undefined {
+    const { transport, sid } = request._query;
+    const name = transport as TransportName;
+    if (!this.opts.transports.includes(name)) return refuse('unknownTransport', { transport });
+    const { origin } = request.headers;
+    if (origin !== undefined && CONTROL_CHARACTER.test(origin)) {
+      return refuse('badRequest', { name: 'INVALID_ORIGIN', origin: '' });
+    }
+    if (sid !== undefined) {
+      const session = this.#sessions.get(sid);
+      if (!session) return refuse('unknownSid', { sid });
+      const previous = session.transport.name;
+      return isUpgrade || previous === name
+        ? undefined
+        : refuse('badRequest', { name: 'TRANSPORT_MISMATCH', transport, previousTransport: previous });
+    }
+    if (request.method !== 'GET') return refuse('badMethod', { method: request.method });
+    if ((name === 'websocket') !== isUpgrade) return refuse('badRequest', { name: 'TRANSPORT_HANDSHAKE_ERROR' });
+    if (protocolOf(request) === 3 && !this.opts.allowEIO3) return refuse('unsupportedProtocol', { protocol: 3 });
+    if (this.#sessions.size >= this.opts.sessionsMax || this.#handshakesPending >= this.opts.handshakesMax)
+      return refuse('overloaded');
+    return undefined;
+  }
+
+  /** The checks and the id that may take time; at once when they do not. */
+  #admit(request: EngineRequest, admitted: Admitted): void {
+    const { allowRequest } = this.opts;
+    if (!allowRequest) {
+      this.#createId(request, admitted);
+      return;
+    }
+    this.#handshakesPending += 1;
+    let isCalled = false;
+    allowRequest(request, (message, isAllowed) => {
+      if (isCalled) return;
+      isCalled = true;
+      this.#handshakesPending -= 1;
+      if (isAllowed) this.#createId(request, admitted);
+      else admitted(refuse('forbidden', { name: 'FORBIDDEN', message }, message ?? undefined), '');
+    });
+  }
+
+  #createId(request: EngineRequest, admitted: Admitted): void {
+    const failed = (error: unknown): void => admitted(refuse('badRequest', { name: 'ID_GENERATION_ERROR', error }), '');
+    let id: string | Promise<string>;
+    try {
+      id = this.generateId(request);
+    } catch (error) {
+      failed(error);
+      return;
+    }
+    if (typeof id === 'string') {
+      if (this.#sessions.has(id)) failed(new ConfigError('WRONG_STATE', 'generateId gave the id of another session'));
+      else admitted(undefined, id);
+      return;
+    }
+    this.#handshakesPending += 1;
+    id.then((given) => admitted(undefined, given), failed).finally(() => {
+      this.#handshakesPending -= 1;
+    });
+  }
+
+  #onRequest(request: EngineRequest, response: ServerResponse): void {
+    const refusal = this.#check(request, false);
+    if (refusal) {
+      this.#refuseRequest(request, response, refusal);
+      return;
+    }
+    const session = this.#sessions.get(request._query.sid ?? '');
+    if (session) {
+      if (session.transport instanceof PollingTransport) session.transport.onRequest(request, response);
+      return;
+    }
+    this.#admit(request, (failure, id) => {
+      if (failure) {
+        this.#refuseRequest(request, response, failure);
+        return;
+      }
+      const transport = new PollingTransport(this.#polling, protocolOf(request), NOBODY, request);
+      const opened = this.#createSession(request, transport, id);
+      transport.onRequest(request, response);
+      this.#open(opened);
+    });
+  }
+
+  #openWebSocket(request: EngineRequest, socket: Duplex, head: Buffer, headers: HeaderList): void {
+    this.#admit(request, (refusal, id) => {
+      if (refusal) {
+        this.#refuseUpgrade(request, socket, refusal);
+        return;
+      }
+      const more = this.#headersFor(request, headers, id);
+      const transport = this.#accept(request, socket, head, more);
+      if (transport) this.#open(this.#createSession(request, transport, id));
+    });
+  }
+
+  #upgrade(request: EngineRequest, socket: Duplex, head: Buffer, headers: HeaderList, sid: string): void {
+    const transport = this.#accept(request, socket, head, this.#headersFor(request, headers, undefined));
+    if (!transport) return;
+    const session = this.#sessions.get(sid);
+    if (
+      !session ||
+      session.upgrading ||
+      session.upgraded ||
+      session.transport.name !== 'polling' ||
+      !this.opts.allowUpgrades
+    )
+      transport.close();
+    else session.beginUpgrade(transport);
+  }
+
+  #accept(request: EngineRequest, socket: Duplex, head: Buffer, headers: HeaderList): WebSocketTransport | undefined {
+    socket.off('error', destroy);
+    const connection = acceptUpgrade(request, socket, head, this.#webSocket, WEBSOCKET_HANDLER, { headers });
+    return connection && new WebSocketTransport(connection, protocolOf(request), NOBODY);
+  }
+
+  #createSession(request: EngineRequest, transport: WebSocketTransport | PollingTransport, id: string): Session {
+    const handshake = new HandshakeRequest(request);
+    if (!this.#middleware.isEmpty || this.opts.allowRequest) handshake.pin();
+    const session = new Session(this, id, transport, handshake);
+    session.server = this;
+    this.#sessions.set(id, session);
+    return session;
+  }
+
+  #open(session: Session): void {
+    session.open();
+    const { initialPacket } = this.opts;
+    if (initialPacket !== undefined) session.send(initialPacket);
+    this.receiver?.(session);
+    this.emitLocal('connection', session);
+    session.handshake.release();
+  }
+
+  /** The headers of a 101: those of middleware, and what listeners add. */
+  #headersFor(request: EngineRequest, headers: HeaderList, newId: string | undefined): HeaderList {
+    const { cookie } = this.opts;
+    const isWatched = this.hasListeners('headers') || this.hasListeners('initial_headers');
+    if (!isWatched && (!cookie || newId === undefined)) return headers;
+    const more: Record<string, unknown> = {};
+    this.#announceHeaders(more, request, newId);
+    return [
+      ...headers,
+      ...Object.entries(more).flatMap(([name, value]) => [value].flat().map((item) => [name, String(item)] as const)),
+    ];
+  }
+
+  #announceHeaders(headers: Record<string, unknown>, request: EngineRequest, newId: string | undefined): void {
+    if (newId !== undefined) {
+      const { cookie } = this.opts;
+      if (cookie) headers['set-cookie'] = serializeCookie(cookie === true ? {} : cookie, newId);
+      this.emitLocal('initial_headers', headers, request);
+    }
+    this.emitLocal('headers', headers, request);
+  }
+
+  #createPollingSettings(): PollingSettings {
+    const { opts } = this;
+    const compression = opts.httpCompression === true ? {} : opts.httpCompression;
+    return Object.freeze({
+      bodyBytesMax: opts.maxHttpBufferSize,
+      packetsMax: opts.packetsPerPayloadMax,
+      bodyTimeoutMs: opts.bodyTimeout,
+      closeTimeoutMs: opts.closeTimeout,
+      compressionThreshold: compression ? (compression.threshold ?? 1024) : Number.POSITIVE_INFINITY,
+      clock: opts.clock,
+      addHeaders: (headers: Record<string, unknown>, request: IncomingMessage, newId: string | undefined) =>
+        this.#announceHeaders(headers, request as EngineRequest, newId),
+    });
+  }
+
+  #report(request: EngineRequest, refusal: Refusal): void {
+    const { code, message, context } = refusal;
+    this.emitLocal('connection_error', {
+      req: request,
+      code,
+      message,
+      context: { ...context },
+    } satisfies ConnectionError);
+  }
+
+  #refuseRequest(request: EngineRequest, response: ServerResponse, refusal: Refusal): void {
+    this.#report(request, refusal);
+    if (response.headersSent) return;
+    const body = JSON.stringify({ code: refusal.code, message: refusal.message });
+    response.writeHead(refusal.status, {
+      'Content-Type': 'application/json',
+      'Content-Length': Buffer.byteLength(body),
+    });
+    response.end(body);
+  }
+
+  #refuseUpgrade(request: EngineRequest, socket: Duplex, refusal: Refusal): void {
+    this.#report(request, refusal);
+    socket.off('error', destroy);
+    refuseUpgrade(socket, refusal.status === 503 ? 503 : 400, refusal.message);
+  }
+}
+
+function protocolOf(request: EngineRequest): EngineProtocol {
+  return request._query.EIO === '4' ? 4 : 3;
+}
+
+function serializeCookie(options: SerializeOptions & { name?: string }, id: string): string {
+  const { name, ...attributes } = { ...COOKIE_DEFAULTS, ...options };
+  return serialize(name, id, attributes);
+}
+
+function destroy(this: Duplex): void {
+  this.destroy();
+}

@@ -1,0 +1,281 @@
+/** Every option of the server, declared once: default, unit, bounds and what happens at the bound. Checked once, then frozen. */
+import type { IncomingMessage } from 'node:http';
+import type { SerializeOptions } from 'cookie';
+import type { CorsOptions, CorsOptionsDelegate } from 'cors';
+import { type Clock, systemClock } from '../base/clock.js';
+import { ConfigError } from '../base/errors.js';
+import { type Random, systemRandom } from '../base/id.js';
+import type { Parser } from '../protocol/socket-io/parser.js';
+import type { TransportName } from '../transport/transport.js';
+
+/** Called with the answer of `allowRequest`: a message for the client, and whether it may come in. */
+export type AllowRequestCallback = (message: string | null | undefined, isAllowed: boolean) => void;
+
+/** Options of the permessage-deflate extension, RFC 7692. */
+export interface PerMessageDeflateOptions {
+  /** Messages below this size in bytes are not compressed. @default 1024 */
+  threshold?: number;
+  /** Whether the server starts each message with an empty window. @default false */
+  serverNoContextTakeover?: boolean;
+  /** Whether the client has to start each message with an empty window. @default false */
+  clientNoContextTakeover?: boolean;
+  /** Window of the server, 8 to 15 bits. @default 15 */
+  serverMaxWindowBits?: number;
+  /** Window asked of the client, 8 to 15 bits. @default 15 */
+  clientMaxWindowBits?: number | boolean;
+  /** Messages being compressed at once, over all connections. @default 10 */
+  concurrencyLimit?: number;
+  /** Options of node:zlib for compression. */
+  zlibDeflateOptions?: { level?: number; memLevel?: number; chunkSize?: number; strategy?: number };
+  /** Options of node:zlib for decompression. */
+  zlibInflateOptions?: { chunkSize?: number };
+}
+
+/** Compression of long-polling responses. */
+export interface HttpCompressionOptions {
+  /** Bodies below this size in bytes are not compressed. @default 1024 */
+  threshold?: number;
+}
+
+/** The session cookie, which load balancers can use to find the node of a polling client. */
+export type CookieOptions = SerializeOptions & { name?: string };
+
+/** Options of the engine: connections, without events. */
+export interface EngineOptions {
+  /** Path of the engine's requests. @default "/engine.io" (the engine alone), "/socket.io" (the server) */
+  path?: string;
+  /** Whether the path ends with a slash. @default true */
+  addTrailingSlash?: boolean;
+  /** Milliseconds that upgrade requests of others are left alone before they are ended; see `destroyUpgrade`. @default 1000 */
+  destroyUpgradeTimeout?: number;
+  /** Whether upgrade requests that nobody answers are ended. @default true */
+  destroyUpgrade?: boolean;
+  /** Milliseconds that a client has to answer a ping; then it is closed with `ping timeout`. 1 to 2^31-1. @default 20000 */
+  pingTimeout?: number;
+  /** Milliseconds between a pong and the next ping. 1 to 2^31-1. @default 25000 */
+  pingInterval?: number;
+  /** Milliseconds that an upgrade may take; then the session stays on polling. 1 to 2^31-1. @default 10000 */
+  upgradeTimeout?: number;
+  /** Bytes of one message, and of one polling body. Beyond it the sender gets 413 or close code 1009. 1 to 2^31-1. @default 1000000 */
+  maxHttpBufferSize?: number;
+  /** Decides over each handshake and upgrade. */
+  allowRequest?: (request: IncomingMessage, callback: AllowRequestCallback) => void;
+  /** The transports that clients may use. @default ["polling", "websocket"] */
+  transports?: TransportName[];
+  /** Whether sessions may move to a better transport. @default true */
+  allowUpgrades?: boolean;
+  /** Whether WebSocket messages are compressed, and how. @default false */
+  perMessageDeflate?: boolean | PerMessageDeflateOptions;
+  /** Whether long-polling responses are compressed, and how. @default true, from 1024 bytes */
+  httpCompression?: boolean | HttpCompressionOptions;
+  /** A message that is sent right behind the handshake. */
+  initialPacket?: string | ArrayBufferView;
+  /** The session cookie. @default false */
+  cookie?: CookieOptions | boolean;
+  /** Cross-origin rules of polling, as the `cors` package takes them. @default none: only pages of the same origin */
+  cors?: CorsOptions | CorsOptionsDelegate;
+  /** Whether clients of Socket.IO 2 (Engine.IO protocol 3) may connect. @default false */
+  allowEIO3?: boolean;
+  /** Sessions at once; beyond it handshakes are refused with 503. 1 or more. @default 1000000 */
+  sessionsMax?: number;
+  /** Handshakes waiting for `allowRequest`, middleware or an id at once; beyond it they are refused with 503. 1 or more. @default 10000 */
+  handshakesMax?: number;
+  /** Bytes that may wait for a client that does not read; beyond it its session ends with `transport error`. @default 67108864 */
+  bufferedBytesMax?: number;
+  /** Packets in one polling body; beyond it the session ends with 400. 1 or more. @default 10000 */
+  packetsPerPayloadMax?: number;
+  /** Frames of one WebSocket message; beyond it the close code is 1008. 1 or more. @default 131072 */
+  fragmentsMax?: number;
+  /** Milliseconds that a polling body may take; then the request ends with 408 and its session closes. @default 30000 */
+  bodyTimeout?: number;
+  /** Milliseconds that the other side has for its part of a close; then the connection is cut. @default 30000 */
+  closeTimeout?: number;
+  /** Where time comes from; for tests. @default the machine's clock */
+  clock?: Clock;
+  /** Where randomness comes from; for tests. @default the system's secure source */
+  random?: Random;
+}
+
+/** Connection state recovery: a client that comes back in time gets its id, rooms, data and missed events. */
+export interface ConnectionStateRecoveryOptions {
+  /** Milliseconds for which sessions and events are kept. 1 to 2^31-1. @default 120000 */
+  maxDisconnectionDuration?: number;
+  /** Whether middleware is skipped for a recovered session. @default true */
+  skipMiddlewares?: boolean;
+  /** Bytes of events that a namespace keeps; beyond it the oldest go and who needs them is not recovered. @default 67108864 */
+  bytesMax?: number;
+}
+
+/** Options of the server. */
+export interface ServerOptions extends EngineOptions {
+  /** Whether the client bundles are served under the path. @default true */
+  serveClient?: boolean;
+  /** Milliseconds that a client has to join a namespace; then it is closed. 1 to 2^31-1. @default 45000 */
+  connectTimeout?: number;
+  /** Replaces the packet format on both ends. @default Socket.IO's own */
+  parser?: Parser;
+  /** Keeps sessions and events for clients that come back. @default off */
+  connectionStateRecovery?: ConnectionStateRecoveryOptions;
+  /** Whether a namespace that a pattern or function made goes when its last socket leaves. @default false */
+  cleanupEmptyChildNamespaces?: boolean;
+  /** Attachments of one packet; beyond it the session ends with `parse error`. @default 1000 */
+  attachmentsMax?: number;
+  /** Bytes of all attachments of one packet; beyond it the session ends with `parse error`. @default 64 times maxHttpBufferSize */
+  attachmentBytesMax?: number;
+  /** Levels of arrays and objects in one packet; beyond it the session ends with `parse error`. @default 1000 */
+  depthMax?: number;
+  /** Acknowledgements that one socket may owe; beyond it the oldest is let go. @default 10000 */
+  acksMax?: number;
+  /** Rooms of one socket; joining one more throws. @default 10000 */
+  roomsPerSocketMax?: number;
+  /** Namespaces of one connection; joining one more is refused with `connect_error`. @default 100 */
+  namespacesPerConnectionMax?: number;
+  /** Namespaces that patterns and functions made; beyond it clients are refused with `connect_error`. @default 100000 */
+  dynamicNamespacesMax?: number;
+}
+
+type Settled<Options> = {
+  readonly [Name in keyof Required<Options>]: Exclude<Options[Name & keyof Options], undefined>;
+};
+type OptionalNames = 'allowRequest' | 'initialPacket' | 'cors';
+
+/** The engine's options with all defaults in place. */
+export type EngineSettings = Settled<Omit<EngineOptions, OptionalNames>> & Pick<EngineOptions, OptionalNames>;
+
+/** The server's options with all defaults in place. */
+export type ServerSettings = Settled<Omit<ServerOptions, OptionalNames | 'parser' | 'connectionStateRecovery'>> &
+  Pick<ServerOptions, OptionalNames | 'parser'> & {
+    readonly connectionStateRecovery: Required<ConnectionStateRecoveryOptions> | undefined;
+  };
+
+const TIMER_MAX = 2 ** 31 - 1;
+
+/** Ranges of the numbers; what is not here is not a number. */
+const RANGES: Readonly<Record<string, readonly [least: number, most: number]>> = {
+  destroyUpgradeTimeout: [0, TIMER_MAX],
+  pingTimeout: [1, TIMER_MAX],
+  pingInterval: [1, TIMER_MAX],
+  upgradeTimeout: [1, TIMER_MAX],
+  connectTimeout: [1, TIMER_MAX],
+  bodyTimeout: [1, TIMER_MAX],
+  closeTimeout: [1, TIMER_MAX],
+  maxDisconnectionDuration: [1, TIMER_MAX],
+  maxHttpBufferSize: [1, Number.POSITIVE_INFINITY],
+  sessionsMax: [1, Number.POSITIVE_INFINITY],
+  handshakesMax: [1, Number.POSITIVE_INFINITY],
+  bufferedBytesMax: [1, Number.POSITIVE_INFINITY],
+  packetsPerPayloadMax: [1, Number.POSITIVE_INFINITY],
+  fragmentsMax: [1, Number.POSITIVE_INFINITY],
+  bytesMax: [1, Number.POSITIVE_INFINITY],
+  attachmentsMax: [0, Number.POSITIVE_INFINITY],
+  attachmentBytesMax: [0, Number.POSITIVE_INFINITY],
+  depthMax: [1, Number.POSITIVE_INFINITY],
+  acksMax: [1, Number.POSITIVE_INFINITY],
+  roomsPerSocketMax: [1, Number.POSITIVE_INFINITY],
+  namespacesPerConnectionMax: [1, Number.POSITIVE_INFINITY],
+  dynamicNamespacesMax: [0, Number.POSITIVE_INFINITY],
+};
+
+const TRANSPORTS: readonly TransportName[] = ['polling', 'websocket'];
+
+/** Options of Socket.IO that Naru has no use for, and what to do instead. */
+const LEFT_OUT: Readonly<Record<string, string>> = {
+  adapter:
+    'there is no adapter class; one process needs none, and several will share a "backplane" (docs/migration.md)',
+  wsEngine: 'Naru has its own WebSocket layer, so there is none to choose (docs/migration.md)',
+};
+
+/** The options of an engine with defaults. Throws ConfigError, naming the option, the value and the fix. */
+export function settleEngineOptions(options: EngineOptions): EngineSettings {
+  checkOptions(options);
+  return Object.freeze({
+    path: '/engine.io',
+    addTrailingSlash: true,
+    destroyUpgradeTimeout: 1_000,
+    destroyUpgrade: true,
+    pingTimeout: 20_000,
+    pingInterval: 25_000,
+    upgradeTimeout: 10_000,
+    maxHttpBufferSize: 1_000_000,
+    transports: [...TRANSPORTS],
+    allowUpgrades: true,
+    perMessageDeflate: false,
+    httpCompression: true,
+    cookie: false,
+    allowEIO3: false,
+    sessionsMax: 1_000_000,
+    handshakesMax: 10_000,
+    bufferedBytesMax: 64 * 1024 * 1024,
+    packetsPerPayloadMax: 10_000,
+    fragmentsMax: 131_072,
+    bodyTimeout: 30_000,
+    closeTimeout: 30_000,
+    clock: systemClock,
+    random: systemRandom,
+    ...withoutUndefined(options),
+  });
+}
+
+/** The options of a server with defaults. Throws ConfigError, naming the option, the value and the fix. */
+export function settleServerOptions(options: ServerOptions): ServerSettings {
+  const { connectionStateRecovery, ...others } = options;
+  const engine = settleEngineOptions({ ...others, path: options.path ?? '/socket.io' });
+  if (connectionStateRecovery !== undefined) checkOptions(connectionStateRecovery);
+  return Object.freeze({
+    serveClient: true,
+    connectTimeout: 45_000,
+    cleanupEmptyChildNamespaces: false,
+    attachmentsMax: 1_000,
+    attachmentBytesMax: 64 * engine.maxHttpBufferSize,
+    depthMax: 1_000,
+    acksMax: 10_000,
+    roomsPerSocketMax: 10_000,
+    namespacesPerConnectionMax: 100,
+    dynamicNamespacesMax: 100_000,
+    ...withoutUndefined(others),
+    ...engine,
+    connectionStateRecovery: connectionStateRecovery && {
+      maxDisconnectionDuration: 120_000,
+      skipMiddlewares: true,
+      bytesMax: 64 * 1024 * 1024,
+      ...withoutUndefined(connectionStateRecovery),
+    },
+  });
+}
+
+function checkOptions(options: object): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined) continue;
+    const fix = LEFT_OUT[name];
+    if (fix !== undefined) throw new ConfigError('BAD_OPTION', `the option "${name}" is left out on purpose: ${fix}`);
+    const range = RANGES[name];
+    if (range) checkNumber(name, value, range);
+  }
+  const { transports, path } = options as EngineOptions;
+  if (path !== undefined && typeof path !== 'string') {
+    throw new ConfigError('BAD_OPTION', `the option "path" is ${String(path)}; give a path such as "/socket.io"`);
+  }
+  if (transports !== undefined) checkTransports(transports);
+}
+
+function checkNumber(name: string, value: unknown, [least, most]: readonly [number, number]): void {
+  if (typeof value === 'number' && value >= least && value <= most) return;
+  throw new ConfigError(
+    'BAD_OPTION',
+    `the option "${name}" is ${String(value)}; give a number from ${least} to ${most}`,
+  );
+}
+
+function checkTransports(transports: unknown): void {
+  const isList = Array.isArray(transports) && transports.length > 0;
+  const unknown = isList ? transports.find((name) => !TRANSPORTS.includes(name)) : transports;
+  if (isList && unknown === undefined) return;
+  throw new ConfigError(
+    'BAD_OPTION',
+    `the option "transports" has ${String(unknown)}; give some of "polling", "websocket"`,
+  );
+}
+
+function withoutUndefined<T extends object>(options: T): T {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
+}

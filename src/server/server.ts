@@ -1,0 +1,221 @@
+/** The server: puts an engine, namespaces and an HTTP server together. Its API is that of Socket.IO's. */
+import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { ConfigError } from '../base/errors.js';
+import { DIALECT_V4, DIALECT_V5, type PacketCodec, ParserCodec, StandardCodec } from '../namespace/codec.js';
+import { Connection } from '../namespace/connection.js';
+import type { NamespaceContext } from '../namespace/context.js';
+import type { Namespace } from '../namespace/namespace.js';
+import { type NamespaceMatcher, NamespaceRegistry } from '../namespace/registry.js';
+import type { Socket } from '../namespace/socket.js';
+import { Outbox } from '../session/outbox.js';
+import type { Session } from '../session/session.js';
+import { type AnyHttpServer, type RequestTarget, toPrefix } from './attach.js';
+import { serveClientFile } from './client-files.js';
+import { EngineServer } from './engine-server.js';
+import { MainNamespaceDelegate } from './main-namespace.js';
+import { type ServerOptions, type ServerSettings, settleServerOptions } from './options.js';
+
+/** What a server listens with: an HTTP server of any kind, or a port. */
+export type ServerInput = AnyHttpServer | number | string;
+
+/**
+ * A server. Made with an HTTP server or a port it listens at once; made without, after `attach` or `listen`. Throws ConfigError for
+ * options that cannot be, naming the option, the value and the fix.
+ */
+export class Server extends MainNamespaceDelegate {
+  override readonly sockets: Namespace;
+  /** The HTTP server. */
+  httpServer: unknown = undefined;
+  readonly #options: ServerOptions;
+  readonly #outbox: Outbox;
+  readonly #context: NamespaceContext;
+  readonly #registry: NamespaceRegistry;
+  #settings: ServerSettings;
+  #engine: EngineServer | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(input?: ServerInput | ServerOptions, options: ServerOptions = {}) {
+    super();
+    const isInput =
+      input !== undefined && input !== null && (typeof input !== 'object' || 'listen' in input || 'listeners' in input);
+    this.#options = { ...(isInput ? options : ((input as ServerOptions | undefined) ?? options)) };
+    this.#settings = settleServerOptions(this.#options);
+    this.#outbox = new Outbox(this.#settings.clock);
+    this.#context = this.#createContext();
+    this.#registry = new NamespaceRegistry(this.#context, this.#settings, (namespace) =>
+      this.sockets.announce('new_namespace', namespace),
+    );
+    this.sockets = this.#registry.of('/');
+    if (isInput) this.attach(input as ServerInput);
+  }
+
+  /** All options, with their defaults. */
+  get opts(): ServerSettings {
+    return this.#settings;
+  }
+
+  /** The engine: the connections below the events. */
+  get engine(): EngineServer {
+    this.#engine ??= this.#adopt(new EngineServer(this.#settings));
+    return this.#engine;
+  }
+
+  /** The namespaces by name. */
+  get _nsps(): ReadonlyMap<string, Namespace> {
+    return this.#registry.namespaces;
+  }
+
+  /** The path of the server's requests; with a value, sets it for what is attached later. */
+  path(): string;
+  path(value: string): this;
+  path(value?: string): string | this {
+    return value === undefined ? toPrefix(this.#settings.path, false) : this.#change({ path: value });
+  }
+
+  /** Whether the client bundles are served; with a value, sets it. */
+  serveClient(): boolean;
+  serveClient(value: boolean): this;
+  serveClient(value?: boolean): boolean | this {
+    return value === undefined ? this.#settings.serveClient : this.#change({ serveClient: value });
+  }
+
+  /** Milliseconds that a client has to join a namespace; with a value, sets it. */
+  connectTimeout(): number;
+  connectTimeout(value: number): this;
+  connectTimeout(value?: number): number | this {
+    return value === undefined ? this.#settings.connectTimeout : this.#change({ connectTimeout: value });
+  }
+
+  /** Throws: there is no adapter class to choose. See docs/migration.md. */
+  adapter(_value?: unknown): never {
+    throw new ConfigError(
+      'BAD_ARGUMENT',
+      'there is no adapter class to choose; rooms are seen at "namespace.adapter" (docs/migration.md)',
+    );
+  }
+
+  /** Listens with an HTTP server, or on a port. Options given here are added to the server's. */
+  attach(input: ServerInput, options: ServerOptions = {}): this {
+    if (typeof input === 'function') {
+      throw new ConfigError(
+        'BAD_ARGUMENT',
+        'a request listener, an Express application say, cannot be attached; give http.createServer(app)',
+      );
+    }
+    if (Object.keys(options).length > 0) this.#change(options);
+    const server = typeof input === 'object' ? input : this.#listenOn(input);
+    this.httpServer = server;
+    this.engine.attach(server, {}, this.#createTarget());
+    return this;
+  }
+
+  /** Same as `attach`. */
+  listen(input: ServerInput, options: ServerOptions = {}): this {
+    return this.attach(input, options);
+  }
+
+  /** Takes the sessions of an engine that was made elsewhere. */
+  bind(engine: EngineServer): this {
+    this.#engine = this.#adopt(engine);
+    return this;
+  }
+
+  /** Takes a session; called for each that the engine opens. */
+  onconnection(session: Session): this {
+    new Connection(this.#context, this.#registry, session);
+    return this;
+  }
+
+  /**
+   * The namespace of a name, made when there is none. With a pattern or a function: what makes namespaces when clients ask for them.
+   * `listener` is added for its event `connection`.
+   */
+  of(name: string | RegExp | NamespaceMatcher, listener?: (socket: Socket) => void): Namespace {
+    const namespace = this.#registry.of(name);
+    if (listener) namespace.on('connection', listener);
+    return namespace;
+  }
+
+  /** Disconnects all clients with `server shutting down`, and closes the engine and the HTTP server. Resolves when all are closed. */
+  close(callback?: (error?: Error) => void): Promise<void> {
+    this.#closing ??= this.#close();
+    const closing = this.#closing;
+    if (callback) closing.then(() => callback(), callback);
+    return callback ? closing.catch(() => undefined) : closing;
+  }
+
+  #close(): Promise<void> {
+    const connections = new Set<Connection>();
+    for (const namespace of this.#registry.namespaces.values())
+      for (const socket of namespace.sockets.values()) connections.add(socket.client);
+    for (const connection of connections) connection.finish('server shutting down', undefined);
+    this.#engine?.close();
+    const server = this.httpServer as HttpServer | undefined;
+    if (!server) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      server.close((error) => (error ? reject(error) : resolve()));
+    });
+  }
+
+  #listenOn(port: number | string): HttpServer {
+    const number = Number(port);
+    if (!Number.isInteger(number) || number < 0 || number > 65_535) {
+      throw new ConfigError('BAD_ARGUMENT', `the port is ${port}; give a number from 0 to 65535, or an HTTP server`);
+    }
+    const server = createServer((_request, response) => {
+      response.writeHead(404).end();
+    });
+    server.listen(number);
+    return server;
+  }
+
+  #adopt(engine: EngineServer): EngineServer {
+    engine.outbox = this.#outbox;
+    engine.receiver = (session) => this.onconnection(session);
+    return engine;
+  }
+
+  /** Options are settled anew; an engine that has no sessions yet is made anew, too. */
+  #change(options: ServerOptions): this {
+    Object.assign(this.#options, options);
+    this.#settings = settleServerOptions(this.#options);
+    if (this.#engine?.clientsCount === 0) this.#engine = undefined;
+    return this;
+  }
+
+  #createTarget(): RequestTarget {
+    const { engine } = this;
+    const prefix = toPrefix(this.#settings.path, true);
+    return {
+      handleRequest: (request: IncomingMessage, response: ServerResponse) => {
+        const isFile = this.#settings.serveClient && (request.method === 'GET' || request.method === 'HEAD');
+        if (isFile && request.url?.startsWith(prefix) && serveClientFile(prefix, request, response)) return;
+        engine.handleRequest(request, response);
+      },
+      handleUpgrade: (request, socket, head) => engine.handleUpgrade(request, socket, head),
+    };
+  }
+
+  #createContext(): NamespaceContext {
+    const settings = this.#settings;
+    const { attachmentsMax, attachmentBytesMax, depthMax, parser } = settings;
+    const limits = { attachmentsMax, attachmentBytesMax, depthMax };
+    const codec: PacketCodec = parser ? new ParserCodec(parser) : new StandardCodec(DIALECT_V5, limits);
+    const currentTimeout = (): number => this.#settings.connectTimeout;
+    return Object.freeze({
+      clock: settings.clock,
+      random: settings.random,
+      outbox: this.#outbox,
+      codec,
+      codecV4: parser ? codec : new StandardCodec(DIALECT_V4, limits),
+      get connectTimeout() {
+        return currentTimeout();
+      },
+      acksMax: settings.acksMax,
+      roomsPerSocketMax: settings.roomsPerSocketMax,
+      namespacesPerConnectionMax: settings.namespacesPerConnectionMax,
+      recovery: settings.connectionStateRecovery,
+      server: this,
+    });
+  }
+}
