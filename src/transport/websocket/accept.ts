@@ -4,7 +4,9 @@ import type { IncomingMessage } from 'node:http';
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { ConfigError } from '../../base/errors.js';
+import { type Extension, formatExtensions, parseExtensions } from '../../protocol/websocket/extensions.js';
 import { acceptOf, checkRequest, parseProtocols, type Sha1Base64 } from '../../protocol/websocket/handshake.js';
+import { acceptDeflate, type DeflateParams } from '../../protocol/websocket/permessage-deflate.js';
 import { WebSocketConnection, type WebSocketHandler } from './connection.js';
 import type { WebSocketSettings } from './settings.js';
 
@@ -59,18 +61,37 @@ export function acceptUpgrade(
     const spoken = options?.protocols;
     if (spoken !== undefined) protocol = names.find((name) => spoken.includes(name)) ?? '';
   }
+  const agreed = agreeOnDeflate(request.headers['sec-websocket-extensions'], settings);
+  if (agreed === undefined) {
+    refuseUpgrade(socket, 400, 'the Sec-WebSocket-Extensions header is malformed');
+    return undefined;
+  }
   if (!socket.readable || !socket.writable) {
     socket.destroy();
     return undefined;
   }
   let response = `${HEAD_101}${acceptOf(key, sha1Base64)}\r\n`;
   if (protocol !== '') response += `Sec-WebSocket-Protocol: ${protocol}\r\n`;
+  if (agreed !== NONE) response += `Sec-WebSocket-Extensions: ${formatExtensions([agreed.answer])}\r\n`;
   if (options?.headers !== undefined) response += encodeHeaders(options.headers);
   prepareSocket(socket);
   socket.write(`${response}\r\n`, 'latin1');
-  const connection = new WebSocketConnection(socket, 'server', settings, handler, undefined, head);
+  const connection = new WebSocketConnection(socket, 'server', settings, handler, agreed.params, head);
   connection.protocol = protocol;
   return connection;
+}
+
+const NONE = { params: undefined, answer: { name: '', params: [] } };
+
+/** What is agreed on compression, NONE for nothing; `undefined` when the header is malformed. */
+function agreeOnDeflate(
+  header: string | undefined,
+  settings: WebSocketSettings,
+): { params: DeflateParams | undefined; answer: Extension } | undefined {
+  // Without compression of ours the header is not even read: most clients offer it, and nothing in it could matter.
+  if (header === undefined || settings.deflate === undefined) return NONE;
+  const offers = parseExtensions(header);
+  return offers === undefined ? undefined : (acceptDeflate(offers, settings.deflate.wish) ?? NONE);
 }
 
 /** Answers an upgrade with an HTTP error whose body is `reason` and closes the socket without a reset. */

@@ -1,74 +1,43 @@
-/** One RFC 6455 connection over a Duplex, as server or client: framing, control frames, the close handshake, back-pressure. */
+/** One RFC 6455 connection over a Duplex, as server or client: what comes in, control frames, the close handshake. */
+import { isUtf8 } from 'node:buffer';
 import type { Duplex } from 'node:stream';
 import type { Timer } from '../../base/clock.js';
-import { type ProtocolError, UnavailableError } from '../../base/errors.js';
+import { ProtocolError, UnavailableError } from '../../base/errors.js';
 import { CLOSE_CODE, closeCodeOf, encodeClosePayload } from '../../protocol/websocket/close-code.js';
 import { FrameDecoder, type FrameSink } from '../../protocol/websocket/decoder.js';
 import { CONTROL_BYTES_MAX, FIN, OPCODE } from '../../protocol/websocket/frame.js';
-import { encodeClientFrame, encodeMaskedTextFrame, encodeServerFrame, encodeTextFrame } from './frames.js';
+import { badUtf8 } from '../../protocol/websocket/partial-message.js';
+import type { DeflateParams } from '../../protocol/websocket/permessage-deflate.js';
+import type { ReadyState, WebSocketHandler } from './handler.js';
+import { asBuffer, FrameSender } from './sender.js';
 import type { WebSocketSettings } from './settings.js';
 
-/** Gets what happens on a connection. One object may serve every connection. */
-export interface WebSocketHandler {
-  /** A whole text message. */
-  onText(connection: WebSocketConnection, text: string): void;
-  /** A whole binary message, safe to keep. */
-  onBinary(connection: WebSocketConnection, data: Buffer): void;
-  /** A ping, which the connection itself answers. The payload is safe to keep. */
-  onPing?(connection: WebSocketConnection, data: Buffer): void;
-  /** A pong. The payload is safe to keep. */
-  onPong?(connection: WebSocketConnection, data: Buffer): void;
-  /** The duplex takes more again, after `writable` had been false. */
-  onWritable(connection: WebSocketConnection): void;
-  /**
-   * The connection is over; called exactly once, last. `code` and `reason` are what the peer's close frame said (1005: nothing),
-   * what ours said where the peer broke a rule (then `error` is a ProtocolError), or 1006 where no close frame came.
-   */
-  onClose(
-    connection: WebSocketConnection,
-    code: number,
-    reason: string,
-    error: ProtocolError | UnavailableError | undefined,
-  ): void;
-}
+export type { ReadyState, SendOptions, WebSocketHandler } from './handler.js';
 
-/** Where a connection stands: `closing` from `close()` until the peer has answered. */
-export type ReadyState = 'open' | 'closing' | 'closed';
+// Why delivery stands still, if it does. INFLATING: a message is being decompressed, and those after it wait.
+const PAUSED = 1;
+const INFLATING = 2;
+const READING = 4;
+// PEER_ENDED: the end of the stream came while delivery stood still.
+const PEER_ENDED = 8;
+const OVER = 16;
 
-/** Options of one send. */
-export interface SendOptions {
-  /** Whether to compress, where it was negotiated. @default true from the threshold on */
-  compress?: boolean;
-}
-
-// Flags. OVER: onClose was called. DIRTY: the turn will flush. PEER_ENDED: the end came while delivery was halted.
-const SERVER = 1;
-const CLOSE_SENT = 2;
-const OVER = 4;
-const PAUSED = 8;
-const READING = 16;
-const DIRTY = 32;
-const PEER_ENDED = 64;
-
-// A peer that still sends after a violation is read on, so that no reset takes our close frame from it; but only so far.
+// A peer that still sends after the end is read on, so that no reset takes our close frame from it; but only so far.
 const DISCARD_BYTES_MAX = 64 * 1024 * 1024;
 // Beyond this backlog only the newest ping is answered. RFC 6455, section 5.5.3.
 const PONG_BACKLOG_BYTES = 16 * 1024;
-// A turn's writes beyond this size go out at once, so that they do not pile up unseen.
-const PENDING_BYTES_MAX = 64 * 1024;
-const JOIN_BYTES_MAX = 16 * 1024;
 
+const NOTHING = Buffer.alloc(0);
 const CONNECTION = Symbol('naru.websocket');
 
 interface Carrier extends Duplex {
   [CONNECTION]?: WebSocketConnection;
 }
 
-const NOTHING = Buffer.alloc(0);
-
 // Shared by every connection, so that none has closures of its own; set in the class, which has the private fields.
 let SINK: FrameSink<WebSocketConnection>;
 let readOn: (connection: WebSocketConnection) => void;
+let expire: (connection: WebSocketConnection) => void;
 let onData: (this: Carrier, chunk: Buffer) => void;
 let onEnd: (this: Carrier) => void;
 let onError: (this: Carrier, error: Error) => void;
@@ -76,36 +45,33 @@ let onDuplexClose: (this: Carrier) => void;
 let onDrain: (this: Carrier) => void;
 
 /** One connection. `owner` is a slot for the layer above; `protocol` is the agreed subprotocol, '' for none. */
-export class WebSocketConnection {
+export class WebSocketConnection extends FrameSender {
   owner: unknown = undefined;
   protocol = '';
-  readonly #duplex: Carrier;
-  readonly #settings: WebSocketSettings;
   readonly #handler: WebSocketHandler;
   readonly #decoder: FrameDecoder;
-  #flags: number;
+  #flags = 0;
   #rest: Buffer | undefined = undefined;
-  #pending: Buffer[] | undefined = undefined;
-  #pendingBytes = 0;
   #discardedBytes = 0;
   #owedPong: Buffer | undefined = undefined;
   #timer: Timer | undefined = undefined;
 
-  /** Takes over `duplex`; `head` is what was read from it already. Nothing is delivered before the constructor has returned. */
+  /**
+   * Takes over `duplex`; `head` is what was read from it already, `deflate` what the handshake agreed on compression.
+   * Nothing is delivered before the constructor has returned.
+   */
   constructor(
     duplex: Duplex,
     role: 'server' | 'client',
     settings: WebSocketSettings,
     handler: WebSocketHandler,
-    deflate?: undefined,
+    deflate?: DeflateParams,
     head?: Buffer,
   ) {
-    this.#duplex = duplex;
-    this.#settings = settings;
+    super(duplex, role === 'server', settings, deflate);
     this.#handler = handler;
-    this.#flags = role === 'server' ? SERVER : 0;
     const rules = settings.rules[role];
-    this.#decoder = new FrameDecoder(deflate === undefined ? rules.plain : rules.deflate);
+    this.#decoder = new FrameDecoder(this.compresses ? rules.deflate : rules.plain);
     const carrier: Carrier = duplex;
     carrier[CONNECTION] = this;
     duplex.on('data', onData).on('end', onEnd).on('error', onError).on('close', onDuplexClose).on('drain', onDrain);
@@ -114,44 +80,12 @@ export class WebSocketConnection {
 
   /** Where the connection stands. */
   get readyState(): ReadyState {
-    const flags = this.#flags;
-    return (flags & OVER) !== 0 ? 'closed' : (flags & CLOSE_SENT) !== 0 ? 'closing' : 'open';
-  }
-
-  /** Whether the duplex takes more; when false, wait for `onWritable`. */
-  get writable(): boolean {
-    return (this.#flags & CLOSE_SENT) === 0 && !this.#duplex.writableNeedDrain;
-  }
-
-  /** Bytes that were sent and that the operating system has not taken yet. */
-  get bufferedBytes(): number {
-    return this.#duplex.writableLength + this.#pendingBytes;
+    return (this.#flags & OVER) !== 0 ? 'closed' : this.isShut ? 'closing' : 'open';
   }
 
   /** The stream underneath; for its addresses and certificates, not for reading or writing. */
-  get duplex(): Duplex {
-    return this.#duplex;
-  }
-
-  /** Sends a text message; ignored after a close. A lone surrogate goes out as U+FFFD. */
-  sendText(text: string, _options?: SendOptions): void {
-    if ((this.#flags & CLOSE_SENT) !== 0) return;
-    this.#write(
-      (this.#flags & SERVER) !== 0 ? encodeTextFrame(text) : encodeMaskedTextFrame(text, this.#settings.random),
-    );
-  }
-
-  /** Sends a binary message; ignored after a close. The bytes are copied, the caller may reuse them. */
-  sendBinary(data: Uint8Array, _options?: SendOptions): void {
-    if ((this.#flags & CLOSE_SENT) !== 0) return;
-    this.#write(this.#encode(FIN | OPCODE.binary, data));
-  }
-
-  /** Writes whole unmasked frames as they are, in one write and in order with other sends; for a server; ignored after a close. */
-  sendFrames(frames: Buffer): void {
-    if ((this.#flags & CLOSE_SENT) !== 0) return;
-    if (this.#pending !== undefined) this.flush();
-    this.#duplex.write(frames);
+  get stream(): Duplex {
+    return this.duplex;
   }
 
   /** Sends a ping with at most 125 bytes; longer ones are cut. */
@@ -167,89 +101,99 @@ export class WebSocketConnection {
   /** Starts the close handshake; the socket is destroyed if the peer does not answer in time. Messages that still come are dropped. */
   close(code?: number, reason?: string): void {
     const payload = encodeClosePayload(code, reason);
-    if ((this.#flags & CLOSE_SENT) !== 0) return;
+    if (this.isShut) return;
     this.#sendClose(payload);
     this.#armTimer();
-    if ((this.#flags & PAUSED) !== 0) this.resume();
+    this.resume();
   }
 
   /** Destroys the socket at once; `onClose` follows with 1006. */
   terminate(): void {
-    this.#flags |= CLOSE_SENT;
+    this.isShut = true;
     this.#decoder.end();
     this.#rest = undefined;
-    this.#duplex.destroy();
+    this.dropCompression();
+    this.dropPending();
+    this.duplex.destroy();
   }
 
-  /** Stops delivery, from the next message on, and reading, so that the peer has to wait. */
+  /** Stops reading, so that the peer has to wait, and delivery; only a message that is being decompressed may still come. */
   pause(): void {
-    if ((this.#flags & CLOSE_SENT) !== 0) return;
+    if (this.isShut) return;
     this.#flags |= PAUSED;
     this.#decoder.halt();
-    this.#duplex.pause();
+    this.duplex.pause();
   }
 
   /** Takes up delivery and reading again; what is there already comes later in this turn, not inside this call. */
   resume(): void {
     if ((this.#flags & PAUSED) === 0) return;
     this.#flags &= ~PAUSED;
+    if ((this.#flags & INFLATING) !== 0) return;
     this.#decoder.resume();
-    if ((this.#flags & READING) === 0) this.#settings.clock.defer(readOn, this);
+    if ((this.#flags & READING) === 0) this.settings.clock.defer(readOn, this);
   }
 
-  /** Writes what was collected in this turn; called by the turn. */
-  flush(): void {
-    const pending = this.#pending;
-    this.#flags &= ~DIRTY;
-    if (pending === undefined) return;
-    const size = this.#pendingBytes;
-    this.#pending = undefined;
-    this.#pendingBytes = 0;
-    const [only] = pending;
-    if (pending.length === 1 && only !== undefined) this.#duplex.write(only);
-    else writeJoined(this.#duplex, pending, size);
-  }
-
-  #write(frame: Buffer): void {
-    const turn = this.#settings.turn;
-    if (turn === undefined) {
-      this.#duplex.write(frame);
-      return;
+  protected unblocked(): void {
+    const pong = this.#owedPong;
+    if (pong !== undefined) {
+      this.#owedPong = undefined;
+      this.write(pong);
     }
-    if (this.#pending === undefined) this.#pending = [frame];
-    else this.#pending.push(frame);
-    this.#pendingBytes += frame.byteLength;
-    if (this.#pendingBytes > PENDING_BYTES_MAX) this.flush();
-    else if ((this.#flags & DIRTY) === 0) {
-      this.#flags |= DIRTY;
-      turn.add(this);
+    this.#handler.onWritable(this);
+  }
+
+  protected inflated(data: Buffer, isText: boolean): void {
+    this.#flags &= ~INFLATING;
+    if ((this.#flags & PAUSED) === 0) this.#decoder.resume();
+    try {
+      if (this.isShut) return;
+      if (!isText) this.#handler.onBinary(this, data);
+      else {
+        const text = data.toString();
+        // What is not UTF-8 shows as U+FFFD; only where that is seen does it pay to look at the bytes.
+        if (text.includes('\ufffd') && !isUtf8(data)) this.#violation(badUtf8());
+        else this.#handler.onText(this, text);
+      }
+    } finally {
+      this.#readOn();
     }
   }
 
-  #encode(first: number, payload: Uint8Array): Buffer {
-    return (this.#flags & SERVER) !== 0
-      ? encodeServerFrame(first, payload)
-      : encodeClientFrame(first, payload, this.#settings.random);
+  protected deflateFailed(error: ProtocolError | UnavailableError): void {
+    if (error instanceof ProtocolError) this.#violation(error);
+    else this.#fail(CLOSE_CODE.internalError, 'compression failed', error);
   }
 
   #sendControl(opcode: number, data: Uint8Array): void {
-    if ((this.#flags & CLOSE_SENT) !== 0) return;
-    this.#write(
-      this.#encode(FIN | opcode, data.byteLength > CONTROL_BYTES_MAX ? data.subarray(0, CONTROL_BYTES_MAX) : data),
-    );
+    if (this.isShut) return;
+    const payload = data.byteLength > CONTROL_BYTES_MAX ? data.subarray(0, CONTROL_BYTES_MAX) : data;
+    this.write(this.encode(FIN | opcode, payload));
   }
 
   #sendClose(payload: Uint8Array): void {
-    this.#flags |= CLOSE_SENT;
+    this.isShut = true;
     this.#owedPong = undefined;
-    this.#write(this.#encode(FIN | OPCODE.close, payload));
+    this.write(this.encode(FIN | OPCODE.close, payload));
     this.flush();
   }
 
   #answerPing(payload: Uint8Array): void {
-    if ((this.#flags & CLOSE_SENT) !== 0) return;
-    if (this.bufferedBytes > PONG_BACKLOG_BYTES) this.#owedPong = this.#encode(FIN | OPCODE.pong, payload);
-    else this.#write(this.#encode(FIN | OPCODE.pong, payload));
+    if (this.isShut) return;
+    const pong = this.encode(FIN | OPCODE.pong, payload);
+    if (this.bufferedBytes > PONG_BACKLOG_BYTES && !this.writable) this.#owedPong = pong;
+    else this.write(pong);
+  }
+
+  #receive(chunk: Buffer): void {
+    if ((this.#flags & OVER) !== 0) {
+      this.#discardedBytes += chunk.byteLength;
+      if (this.#discardedBytes > DISCARD_BYTES_MAX) this.duplex.destroy();
+    } else if ((this.#flags & (PAUSED | INFLATING)) === 0 && this.#rest === undefined) this.#read(chunk);
+    else {
+      this.#rest = this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk]);
+      this.duplex.pause();
+    }
   }
 
   #read(chunk: Buffer): void {
@@ -265,122 +209,122 @@ export class WebSocketConnection {
       if (isThrown) at = decoder.offset;
       if (at < chunk.byteLength && !decoder.isEnded) {
         this.#rest = at === 0 ? chunk : chunk.subarray(at);
-        if (isThrown) this.#settings.clock.defer(readOn, this);
+        if (isThrown) this.settings.clock.defer(readOn, this);
       }
     }
   }
 
+  /** Goes on after delivery stood still: with what is left of a chunk, then with the stream. */
   #readOn(): void {
-    if ((this.#flags & (PAUSED | READING)) !== 0) return;
+    if ((this.#flags & (PAUSED | READING | INFLATING)) !== 0) return;
     const rest = this.#rest;
     if (rest !== undefined) {
       this.#rest = undefined;
       this.#read(rest);
     }
-    if (this.#rest !== undefined || (this.#flags & PAUSED) !== 0) return;
+    if (this.#rest !== undefined || (this.#flags & (PAUSED | INFLATING)) !== 0) return;
     if ((this.#flags & PEER_ENDED) !== 0) this.#ended();
-    else this.#duplex.resume();
+    else if (this.duplex.isPaused()) this.duplex.resume();
   }
 
   #ended(): void {
     if ((this.#flags & OVER) === 0) {
-      const error = this.#decoder.isInside
-        ? new UnavailableError('DISCONNECTED', 'the connection ended inside a message')
-        : undefined;
-      this.#flags |= CLOSE_SENT;
-      this.flush();
+      const isCut = this.#decoder.isInside;
+      const error = isCut ? new UnavailableError('DISCONNECTED', 'the connection ended inside a message') : undefined;
+      this.#finish();
       this.#over(CLOSE_CODE.abnormal, '', error);
-    }
-    this.#duplex.end();
-    this.#armTimer();
-  }
-
-  /** Lets go of everything but the socket, which is half-closed and read on for a while, and tells the handler. */
-  #over(code: number, reason: string, error: ProtocolError | UnavailableError | undefined): void {
-    if ((this.#flags & OVER) !== 0) return;
-    this.#flags |= OVER | CLOSE_SENT;
-    this.#decoder.end();
-    this.#rest = undefined;
-    this.#owedPong = undefined;
-    this.#handler.onClose(this, code, reason, error);
-  }
-
-  #armTimer(): void {
-    const { clock, closeTimeoutMs } = this.#settings;
-    if (this.#duplex.destroyed || closeTimeoutMs === Number.POSITIVE_INFINITY) return;
-    this.#timer ??= clock.setTimeout(expire, closeTimeoutMs, this);
-  }
-
-  #receive(chunk: Buffer): void {
-    if ((this.#flags & OVER) !== 0) {
-      this.#discardedBytes += chunk.byteLength;
-      if (this.#discardedBytes > DISCARD_BYTES_MAX) this.#duplex.destroy();
-    } else if (this.#rest !== undefined) this.#rest = Buffer.concat([this.#rest, chunk]);
-    else this.#read(chunk);
-  }
-
-  #failed(cause: Error): void {
-    this.#over(
-      CLOSE_CODE.abnormal,
-      '',
-      new UnavailableError('DISCONNECTED', `the connection failed: ${cause.message}`, cause),
-    );
-    this.#duplex.destroy();
-  }
-
-  #destroyed(): void {
-    if (this.#timer !== undefined) this.#settings.clock.clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#pending = undefined;
-    this.#over(CLOSE_CODE.abnormal, '', undefined);
-  }
-
-  #drained(): void {
-    if ((this.#flags & CLOSE_SENT) !== 0) return;
-    const pong = this.#owedPong;
-    if (pong !== undefined) {
-      this.#owedPong = undefined;
-      this.#write(pong);
-    }
-    this.#handler.onWritable(this);
+    } else this.duplex.end();
   }
 
   #closeFrame(code: number, reason: string): void {
-    if ((this.#flags & CLOSE_SENT) === 0) {
+    // What waits for compression is of no use to a peer that has closed; but our own close frame may be among it.
+    const isDropped = this.dropCompression();
+    if (!this.isShut || isDropped) {
       this.#sendClose(encodeClosePayload(code === CLOSE_CODE.noStatus ? undefined : code));
     }
     // The server closes the stream; the client waits for that. RFC 6455, section 7.1.1.
-    if ((this.#flags & SERVER) !== 0) this.#duplex.end();
-    this.#armTimer();
+    if (this.isServer) this.#finish();
+    else this.#armTimer();
     this.#over(code, reason, undefined);
   }
 
   #violation(error: ProtocolError): void {
-    const code = closeCodeOf(error.code);
-    if ((this.#flags & CLOSE_SENT) === 0) this.#sendClose(encodeClosePayload(code, error.message));
-    this.#duplex.end();
+    this.#fail(closeCodeOf(error.code), error.message, error);
+  }
+
+  #fail(code: number, reason: string, error: ProtocolError | UnavailableError): void {
+    const isDropped = this.dropCompression();
+    if (!this.isShut || isDropped) this.#sendClose(encodeClosePayload(code, reason));
+    this.#finish();
+    this.#over(code, reason, error);
+  }
+
+  /** Half-closes the stream when all is written, and reads on until the peer has closed its half, or time is up. */
+  #finish(): void {
+    this.isShut = true;
+    this.flush();
+    this.duplex.end();
     this.#armTimer();
-    this.#over(code, error.message, error);
+    if (this.duplex.isPaused()) this.duplex.resume();
+  }
+
+  #over(code: number, reason: string, error: ProtocolError | UnavailableError | undefined): void {
+    if ((this.#flags & OVER) !== 0) return;
+    this.#flags |= OVER;
+    this.isShut = true;
+    this.#decoder.end();
+    this.#rest = undefined;
+    this.#owedPong = undefined;
+    this.dropCompression();
+    this.#handler.onClose(this, code, reason, error);
+  }
+
+  #armTimer(): void {
+    const { clock, closeTimeoutMs } = this.settings;
+    if (this.duplex.destroyed || closeTimeoutMs === Number.POSITIVE_INFINITY) return;
+    this.#timer ??= clock.setTimeout(expire, closeTimeoutMs, this);
+  }
+
+  #failed(cause: Error): void {
+    const error = new UnavailableError('DISCONNECTED', `the connection failed: ${cause.message}`, cause);
+    this.#over(CLOSE_CODE.abnormal, '', error);
+    this.duplex.destroy();
+  }
+
+  #destroyed(): void {
+    if (this.#timer !== undefined) this.settings.clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.dropPending();
+    this.#over(CLOSE_CODE.abnormal, '', undefined);
   }
 
   static {
     SINK = {
       onText(connection, text) {
-        if ((connection.#flags & CLOSE_SENT) === 0) connection.#handler.onText(connection, text);
+        if (!connection.isShut) connection.#handler.onText(connection, text);
       },
       onBinary(connection, data) {
-        if ((connection.#flags & CLOSE_SENT) === 0) connection.#handler.onBinary(connection, asBuffer(data));
+        if (!connection.isShut) connection.#handler.onBinary(connection, asBuffer(data));
       },
-      onCompressed() {},
+      onCompressed(connection, data, isText) {
+        if (connection.isShut) return;
+        connection.#flags |= INFLATING;
+        connection.#decoder.halt();
+        connection.compression?.inflate(asBuffer(data), isText, connection.settings.messageBytesMax);
+      },
       onPing(connection, payload) {
         connection.#answerPing(payload);
-        connection.#handler.onPing?.(connection, Buffer.from(payload));
+        if (!connection.isShut) connection.#handler.onPing?.(connection, Buffer.from(payload));
       },
       onPong(connection, payload) {
-        connection.#handler.onPong?.(connection, Buffer.from(payload));
+        if (!connection.isShut) connection.#handler.onPong?.(connection, Buffer.from(payload));
       },
       onCloseFrame: (connection, code, reason) => connection.#closeFrame(code, reason),
       onViolation: (connection, error) => connection.#violation(error),
+    };
+    expire = (connection) => {
+      connection.duplex.destroy();
+      connection.#over(CLOSE_CODE.abnormal, '', new UnavailableError('TIMEOUT', 'the peer did not close in time'));
     };
     readOn = (connection) => connection.#readOn();
     onData = function (chunk) {
@@ -391,7 +335,7 @@ export class WebSocketConnection {
       const connection = this[CONNECTION];
       if (connection === undefined) return;
       connection.#flags |= PEER_ENDED;
-      if (connection.#rest === undefined) connection.#ended();
+      if (connection.#rest === undefined && (connection.#flags & INFLATING) === 0) connection.#ended();
     };
     onError = function (error) {
       const connection = this[CONNECTION];
@@ -403,26 +347,7 @@ export class WebSocketConnection {
     };
     onDrain = function () {
       const connection = this[CONNECTION];
-      if (connection !== undefined) connection.#drained();
+      if (connection?.writable) connection.unblocked();
     };
   }
-}
-
-function expire(connection: WebSocketConnection): void {
-  connection.terminate();
-}
-
-function asBuffer(data: Uint8Array): Buffer {
-  return Buffer.isBuffer(data) ? data : Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-}
-
-/** Small frames are joined, since a copy costs less than a write; large ones are written as they are. */
-function writeJoined(duplex: Duplex, frames: readonly Buffer[], size: number): void {
-  if (size <= JOIN_BYTES_MAX * 4) {
-    duplex.write(Buffer.concat(frames, size));
-    return;
-  }
-  duplex.cork();
-  for (const frame of frames) duplex.write(frame);
-  duplex.uncork();
 }

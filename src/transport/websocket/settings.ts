@@ -1,9 +1,9 @@
 /** The settings that many connections share: declared, checked and frozen once. */
 import { isUtf8 } from 'node:buffer';
 import { type Clock, systemClock } from '../../base/clock.js';
-import { ConfigError } from '../../base/errors.js';
 import { type Random, systemRandom } from '../../base/id.js';
 import type { DecoderRules } from '../../protocol/websocket/header.js';
+import { checkInteger, type DeflateOptions, type DeflateSettings, deflateSettings } from './deflate-settings.js';
 import { WriteTurn } from './write-turn.js';
 
 /** What can be set for WebSocket connections. */
@@ -16,6 +16,8 @@ export interface WebSocketOptions {
   closeTimeoutMs?: number;
   /** Whether what is sent in one turn of the event loop goes out as one write at its end; else each send writes at once. @default false */
   coalesce?: boolean;
+  /** Whether to agree to compression (RFC 7692), and how. It costs memory and time for each message. @default false */
+  perMessageDeflate?: boolean | DeflateOptions;
   /** Where time comes from. @default systemClock */
   clock?: Clock;
   /** Where masking keys come from. @default systemRandom */
@@ -31,6 +33,8 @@ export interface WebSocketSettings {
   readonly random: Random;
   /** Collects the writes of a turn; `undefined` when each send writes at once. */
   readonly turn: WriteTurn | undefined;
+  /** How to compress; `undefined` when compression is off. */
+  readonly deflate: DeflateSettings | undefined;
   /** What the decoder of a server accepts, without and with compression, and that of a client. */
   readonly rules: { readonly server: RulesPair; readonly client: RulesPair };
 }
@@ -58,13 +62,8 @@ export function webSocketSettings(options: WebSocketOptions = {}): WebSocketSett
     closeTimeoutMs,
     clock,
     random,
+    deflate: deflateSettings(options.perMessageDeflate ?? false),
     turn: coalesce ? new WriteTurn(clock) : undefined,
     rules: Object.freeze({ server: pairOf(true), client: pairOf(false) }),
   });
-}
-
-function checkInteger(name: string, value: number, least: number): void {
-  // Beyond 2^31 a size is a mistake; Infinity stays allowed for what is trusted.
-  if (value === Number.POSITIVE_INFINITY || (Number.isSafeInteger(value) && value >= least)) return;
-  throw new ConfigError('BAD_OPTION', `option "${name}" is ${value}: use a whole number of ${least} or more`);
 }

@@ -1,4 +1,5 @@
 /** Collects the connections that have something to write, and lets each write once at the end of the turn. */
+import type { Duplex } from 'node:stream';
 import type { Clock } from '../../base/clock.js';
 
 /** What can be flushed; it adds itself once until then. */
@@ -31,4 +32,28 @@ export class WriteTurn {
 
 function flushAll(turn: WriteTurn): void {
   turn.flush();
+}
+
+// Frames below this size are copied together, since a copy costs less than a write of its own.
+const JOIN_BYTES_MAX = 16 * 1024;
+
+/** Writes frames in their order with as few writes as pay: small ones joined, large ones as they are. `size` is their total. */
+export function writeJoined(duplex: Duplex, frames: readonly Buffer[], size: number): void {
+  const [only] = frames;
+  if (only === undefined) return;
+  if (frames.length === 1) duplex.write(only);
+  else if (size <= JOIN_BYTES_MAX) duplex.write(Buffer.concat(frames, size));
+  else {
+    duplex.cork();
+    let from = 0;
+    for (let index = 0; index < frames.length; index += 1) {
+      const frame = frames[index];
+      if (frame === undefined || frame.byteLength < JOIN_BYTES_MAX) continue;
+      if (index > from) duplex.write(Buffer.concat(frames.slice(from, index)));
+      duplex.write(frame);
+      from = index + 1;
+    }
+    if (from < frames.length) duplex.write(Buffer.concat(frames.slice(from)));
+    duplex.uncork();
+  }
 }
