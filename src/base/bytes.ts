@@ -11,8 +11,8 @@ interface NodeBuffer {
 }
 
 const nodeBuffer = (globalThis as { Buffer?: NodeBuffer }).Buffer;
-const encoder = new TextEncoder();
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+const encoder = /* @__PURE__ */ new TextEncoder();
+const decoder = /* @__PURE__ */ new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Encodes text as UTF-8; a lone surrogate becomes U+FFFD. */
 export function encodeUtf8(text: string): Bytes {

@@ -1,34 +1,17 @@
 /** How long to wait before the next attempt: twice as long each time, with jitter so that not all clients come back at once. */
-import type { Random } from '../base/id.js';
 
-/** Delays of a Manager's attempts; the settings may be changed between attempts. */
-export class Backoff {
-  /** How many delays were given since the last reset. */
-  attempts = 0;
+/** The settings of a Manager that say how long. */
+export interface BackoffSettings {
   /** First delay in milliseconds. */
-  minMs: number;
+  readonly reconnectionDelay: number;
   /** Longest delay in milliseconds. */
-  maxMs: number;
+  readonly reconnectionDelayMax: number;
   /** The part of a delay that is random, from 0 to 1. */
-  jitter: number;
-  readonly #random: Pick<Random, 'fraction'>;
+  readonly randomizationFactor: number;
+}
 
-  constructor(random: Pick<Random, 'fraction'>, minMs: number, maxMs: number, jitter: number) {
-    this.#random = random;
-    this.minMs = minMs;
-    this.maxMs = maxMs;
-    this.jitter = jitter;
-  }
-
-  /** The next delay in milliseconds. */
-  next(): number {
-    const delayMs = this.minMs * 2 ** this.attempts++;
-    const shift = (this.#random.fraction() * 2 - 1) * this.jitter;
-    return Math.floor(Math.min(delayMs * (1 + shift), this.maxMs));
-  }
-
-  /** Starts again from the first delay. */
-  reset(): void {
-    this.attempts = 0;
-  }
+/** Milliseconds to wait before the attempt that follows `attempts` others; `fraction` is a random number from 0 to 1. */
+export function backoffDelay(settings: BackoffSettings, attempts: number, fraction: number): number {
+  const jitter = 1 + (fraction * 2 - 1) * settings.randomizationFactor;
+  return Math.floor(Math.min(settings.reconnectionDelay * 2 ** attempts * jitter, settings.reconnectionDelayMax));
 }

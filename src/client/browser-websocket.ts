@@ -1,13 +1,16 @@
 /** The client for browsers that have WebSocket, which is all of them: without long-polling, for those who count bytes. */
 import type { DefaultEventsMap, EventsMap } from '../base/event-map.js';
 import { bindClient } from './bind.js';
-import type { SocketManager } from './socket.js';
+import { chooseClock } from './clock.js';
+import type { ManagerContract } from './contract.js';
+import type { Socket } from './socket.js';
 import { WebSocketTransport } from './websocket.js';
 
 const client = bindClient({
   transports: { websocket: WebSocketTransport },
   defaults: ['websocket'],
   binaryType: 'arraybuffer',
+  clock: chooseClock,
 });
 
 /** The socket of a namespace, on a connection that is shared where it can be. */
@@ -19,7 +22,7 @@ export const Manager = client.Manager;
 export type Manager<
   ListenEvents extends EventsMap = DefaultEventsMap,
   EmitEvents extends EventsMap = ListenEvents,
-> = SocketManager<ListenEvents, EmitEvents>;
+> = ManagerContract<Socket<ListenEvents, EmitEvents>>;
 
 /** One session of Engine.IO, without events. */
 export const EngineSocket = client.EngineSocket;

@@ -1,15 +1,21 @@
 /** The client for browsers: polling with XMLHttpRequest, and WebSocket. */
 import type { DefaultEventsMap, EventsMap } from '../base/event-map.js';
 import { bindClient } from './bind.js';
-import type { SocketManager } from './socket.js';
+import { chooseClock } from './clock.js';
+import type { ManagerContract } from './contract.js';
+import { probe } from './probe.js';
+import type { Socket } from './socket.js';
 import { WebSocketTransport } from './websocket.js';
+import { createMemory } from './websocket-memory.js';
 import { XHR } from './xhr.js';
 
 const client = bindClient({
   transports: { polling: XHR, websocket: WebSocketTransport },
   defaults: ['polling', 'websocket'],
   binaryType: 'arraybuffer',
-  storage: () => sessionStorage,
+  clock: chooseClock,
+  probe,
+  memory: createMemory(() => sessionStorage),
 });
 
 /** The socket of a namespace, on a connection that is shared where it can be. */
@@ -21,7 +27,7 @@ export const Manager = client.Manager;
 export type Manager<
   ListenEvents extends EventsMap = DefaultEventsMap,
   EmitEvents extends EventsMap = ListenEvents,
-> = SocketManager<ListenEvents, EmitEvents>;
+> = ManagerContract<Socket<ListenEvents, EmitEvents>>;
 
 /** One session of Engine.IO, without events. */
 export const EngineSocket = client.EngineSocket;

@@ -1,6 +1,10 @@
-/** The events of managers and sockets, and what they say. */
+/** What managers and sockets are to each other and to users: events, what they say, and the methods of a Manager. */
+import type { Clock } from '../base/clock.js';
 import type { SocketPacket } from '../protocol/socket-io/packet.js';
-import type { CloseDetails } from './engine-options.js';
+import type { EngineSocket } from './engine.js';
+import type { CloseDetails, WriteOptions } from './engine-options.js';
+import type { ClientOptions, ManagerOptions, SocketOptions } from './options.js';
+import type { TypedPublicEmitterShape } from './typed-emitter.js';
 
 /** Details of a close: an error, or what the transport says. */
 export type DisconnectDescription = Error | CloseDetails;
@@ -37,4 +41,59 @@ export interface SocketReservedEvents {
   connect: () => void;
   connect_error: (error: ExtendedError) => void;
   disconnect: (reason: DisconnectReason, details?: DisconnectDescription) => void;
+}
+
+/** A Manager as its sockets and its users see it; the class `Manager` is made of it. */
+export interface ManagerContract<Socket> extends TypedPublicEmitterShape<ManagerReservedEvents> {
+  /** The connection below, from the first attempt on. */
+  readonly engine: EngineSocket;
+  readonly opts: ClientOptions;
+  /** The sockets by their namespaces. */
+  readonly nsps: ReadonlyMap<string, Socket>;
+  /** Whether a connection is there, or under way. */
+  readonly readyState: 'opening' | 'open' | 'closed';
+  /** Whether attempts to connect again are under way. */
+  readonly isReconnecting: boolean;
+  /** Where its sockets take the time from. */
+  readonly clock: Clock;
+  /** Whether a lost connection is made again. */
+  reconnection(): boolean;
+  /** Sets whether a lost connection is made again. */
+  reconnection(value: boolean): this;
+  /** The most attempts before giving up. */
+  reconnectionAttempts(): number;
+  /** Sets the most attempts before giving up. */
+  reconnectionAttempts(value: number): this;
+  /** Milliseconds before the first attempt. */
+  reconnectionDelay(): number;
+  /** Sets the milliseconds before the first attempt. */
+  reconnectionDelay(value: number): this;
+  /** The most milliseconds between two attempts. */
+  reconnectionDelayMax(): number;
+  /** Sets the most milliseconds between two attempts. */
+  reconnectionDelayMax(value: number): this;
+  /** The part of a delay that is random. */
+  randomizationFactor(): number;
+  /** Sets the part of a delay that is random. */
+  randomizationFactor(value: number): this;
+  /** Milliseconds that a connection may take to open. */
+  timeout(): NonNullable<ManagerOptions['timeout']>;
+  /** Sets the milliseconds that a connection may take to open. */
+  timeout(value: NonNullable<ManagerOptions['timeout']>): this;
+  /** Makes the connection, unless there is one; `callback` gets the error when it fails, and no attempt follows by itself. */
+  open(callback?: (error?: Error) => void): this;
+  /** Same as `open`. */
+  connect(callback?: (error?: Error) => void): this;
+  /** The socket of a namespace, made at the first call; connects it when `autoConnect` is on. */
+  socket(namespace: string, options?: SocketOptions): Socket;
+  /** Closes the connection and makes no other, until `open` or a socket's `connect` is called. */
+  disconnect(): void;
+  /** Same as `disconnect`, under the name that code written for Socket.IO calls. */
+  _close(): void;
+  /** Closes the connection when no socket uses it any more; called by a socket that left. */
+  release(): void;
+  /** Sends a packet of a socket. */
+  write(packet: SocketPacket, options: WriteOptions): void;
+  /** Cuts off a server that broke a rule. */
+  fail(error: Error): void;
 }

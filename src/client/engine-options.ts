@@ -137,6 +137,8 @@ export interface ClientTransport extends TypedPublicEmitterShape<TransportEvents
   close(): unknown;
   /** Writes packets, only while `writable`. */
   send(packets: readonly OutgoingPacket[]): void;
+  /** How many of these packets, at least one, fit a payload of `bytesMax`; absent where each packet travels alone. */
+  fit?(packets: readonly OutgoingPacket[], bytesMax: number): number;
   /** Calls back when nothing is on its way any more, so that another transport can go on. */
   pause?(onPause: () => void): void;
   /** Goes on after `pause`. */

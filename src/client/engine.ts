@@ -1,6 +1,5 @@
 /** The client's half of Engine.IO 4: one session over polling or WebSocket, from handshake to close. engine.io-protocol. */
-import { utf8Size } from '../base/bytes.js';
-import { type Clock, nativeClock, systemClock, type Timer } from '../base/clock.js';
+import type { Clock, Timer } from '../base/clock.js';
 import { ConfigError, ProtocolError } from '../base/errors.js';
 import { decodeHandshake, type Handshake } from '../protocol/engine-io/handshake.js';
 import type { EnginePacket } from '../protocol/engine-io/packet.js';
@@ -15,10 +14,8 @@ import type {
   WriteOptions,
 } from './engine-options.js';
 import type { Platform } from './platform.js';
-import { probe } from './probe.js';
 import { listen, TypedPublicEmitter } from './typed-emitter.js';
 import { parseAddress, stripBrackets } from './uri.js';
-import { isRemembered, remember } from './websocket-memory.js';
 
 /** The version of the protocol, as `EIO` in each request. */
 export const ENGINE_PROTOCOL = 4;
@@ -33,7 +30,6 @@ export interface EngineEvents {
   message: (data: string | Uint8Array | ArrayBuffer | Blob) => void;
   drain: () => void;
   flush: () => void;
-  heartbeat: () => void;
   ping: () => void;
   pong: () => void;
   error: (error: Error | string) => void;
@@ -45,20 +41,6 @@ export interface EngineEvents {
 
 /** Where an engine stands in its life; it goes only forward. */
 export type EngineState = 'opening' | 'open' | 'closing' | 'closed';
-
-/** The clock that options ask for. */
-export function chooseClock(options: EngineOptions): Clock {
-  const clock = options.clock ?? (options.useNativeTimers ? nativeClock : systemClock);
-  if (!options.autoUnref) return clock;
-  return {
-    ...clock,
-    setTimeout: (callback, delayMs, argument) => {
-      const timer = clock.setTimeout(callback, delayMs, argument);
-      (timer as { unref?(): void }).unref?.();
-      return timer;
-    },
-  };
-}
 
 /**
  * One session. It starts to open when it is constructed, and does not open again after it closed.
@@ -89,15 +71,13 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
   readonly #platform: Platform;
   readonly #classes: Record<string, TransportClass>;
   readonly #clock: Clock;
-  readonly #server: string;
   #startsRemembered = false;
   #sentCount = 0;
   #payloadBytesMax = 0;
   #patienceMs = 0;
   #pingTimer: Timer | undefined;
   #expiresAt = Number.POSITIVE_INFINITY;
-  #probes: ((cause: string) => void)[] = [];
-  #unlisten: (() => void)[] = [];
+  readonly #page = new AbortController();
 
   constructor(uri: string | EngineOptions | undefined, options: EngineOptions | undefined, platform: Platform) {
     super();
@@ -125,8 +105,7 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
     this.#platform = platform;
     platform.prepare?.(opts);
     this.binaryType = platform.binaryType;
-    this.#clock = chooseClock(opts);
-    this.#server = `${this.hostname}:${this.port}${opts.path}`;
+    this.#clock = platform.clock(opts);
     this.#classes = { ...platform.transports };
     this.transports = (opts.transports ?? platform.defaults).map((transport) => {
       if (typeof transport === 'string') return transport;
@@ -145,12 +124,7 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
       return;
     }
     this.#watchPage();
-    const { upgrade, rememberUpgrade } = this.opts;
-    this.#startsRemembered =
-      upgrade !== false &&
-      rememberUpgrade === true &&
-      this.transports.indexOf('websocket') > 0 &&
-      isRemembered(this.#server, this.#platform.storage);
+    this.#startsRemembered = !!this.#platform.memory?.suggests(this);
     this.#start(this.#startsRemembered ? 'websocket' : (this.transports[0] as string));
   }
 
@@ -179,7 +153,7 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
   /** Writes what waits, if the transport takes it now. */
   flush(): void {
     if (this.readyState === 'closed' || this.upgrading || !this.transport.writable || !this.writeBuffer.length) return;
-    const packets = this.writeBuffer.slice(0, this.#writableCount());
+    const packets = this.writeBuffer.slice(0, this.transport.fit?.(this.writeBuffer, this.#payloadBytesMax));
     this.#sentCount = packets.length;
     this.transport.send(packets);
     this.emit('flush');
@@ -236,27 +210,24 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
   }
 
   #watchPage(): void {
-    const { addEventListener: add, removeEventListener: remove } = globalThis;
-    if (typeof add !== 'function') return;
-    const watch = (name: string, listener: () => void): void => {
-      add(name, listener);
-      this.#unlisten.push(() => remove(name, listener));
-    };
+    if (!globalThis.addEventListener) return;
+    const { signal } = this.#page;
     if (this.opts.closeOnBeforeunload) {
-      watch('beforeunload', () => {
+      const leave = (): void => {
         this.transport.removeAllListeners();
         this.transport.close();
-      });
+      };
+      addEventListener('beforeunload', leave, { signal });
     }
     if (this.hostname !== 'localhost') {
-      watch('offline', () => this.#onClose('transport close', { description: 'network connection lost' }));
+      const lose = (): void => this.#onClose('transport close', { description: 'network connection lost' });
+      addEventListener('offline', lose, { signal });
     }
   }
 
   #onPacket(packet: EnginePacket): void {
     if (this.readyState === 'closed') return;
     this.emit('packet', packet);
-    this.emit('heartbeat');
     const { type, data } = packet;
     if (type === 'message') {
       this.emit('data', data ?? '');
@@ -284,14 +255,15 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
     this.#patienceMs = handshake.pingInterval + handshake.pingTimeout;
     this.#payloadBytesMax = handshake.maxPayload;
     if (this.readyState === 'opening') this.readyState = 'open';
-    if (this.transport.name === 'websocket') remember(this.#server, true, this.#platform.storage);
+    if (this.transport.name === 'websocket') this.#platform.memory?.note(this, true);
     this.#startsRemembered = false;
     this.emit('open');
     this.flush();
-    if (this.readyState === 'open' && this.opts.upgrade !== false) {
+    const { probe } = this.#platform;
+    if (probe && this.readyState === 'open' && this.opts.upgrade !== false) {
       for (const name of new Set(handshake.upgrades)) {
         if (!this.transports.includes(name) || name === this.transport.name) continue;
-        this.#probes.push(probe(this, this.#createTransport(name)));
+        probe(this, this.#createTransport(name));
       }
     }
     this.#expectPing();
@@ -316,17 +288,6 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
     this.writeBuffer.push(packet);
     if (onFlush) this.once('flush', onFlush);
     this.flush();
-  }
-
-  /** How many packets of the buffer fit one payload; at least one, since the server is to say that it is too big. */
-  #writableCount(): number {
-    if (this.transport.name !== 'polling') return this.writeBuffer.length;
-    let bytes = 0;
-    const index = this.writeBuffer.findIndex(({ data }, at) => {
-      bytes += 1 + (at ? 1 : 0) + encodedSize(data);
-      return at > 0 && bytes > this.#payloadBytesMax;
-    });
-    return index < 0 ? this.writeBuffer.length : index;
   }
 
   #onDrain(): void {
@@ -357,28 +318,21 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
 
   #forget(): void {
     this.#startsRemembered = false;
-    remember(this.#server, false, this.#platform.storage);
+    this.#platform.memory?.note(this, false);
   }
 
   #onClose(reason: string, details?: CloseDetails | Error): void {
     if (this.readyState === 'closed') return;
     if (this.#startsRemembered) this.#forget();
     this.#stopPingTimer();
-    for (const unlisten of this.#unlisten) unlisten();
+    this.#page.abort();
     this.transport?.removeAllListeners();
     this.transport?.close();
     this.readyState = 'closed';
     this.id = null;
-    for (const fail of this.#probes) fail('session closed');
     this.emit('close', reason, details);
     // After `close`, so that a listener can still see what was not written.
     this.writeBuffer = [];
     this.#sentCount = 0;
   }
-}
-
-function encodedSize(data: EngineData | undefined): number {
-  if (data === undefined || typeof data === 'string') return utf8Size(data ?? '');
-  const size = data instanceof Blob ? data.size : data.byteLength;
-  return Math.ceil(size / 3) * 4;
 }

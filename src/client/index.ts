@@ -1,8 +1,9 @@
 /** The client for Node: polling over node:http and WebSocket over node:net, with agents, headers, cookies and TLS options. */
 import type { DefaultEventsMap, EventsMap } from '../base/event-map.js';
 import { bindClient } from './bind.js';
+import type { ManagerContract } from './contract.js';
 import { nodePlatform } from './node/platform.js';
-import type { SocketManager } from './socket.js';
+import type { Socket } from './socket.js';
 
 const client = bindClient(nodePlatform);
 
@@ -15,7 +16,7 @@ export const Manager = client.Manager;
 export type Manager<
   ListenEvents extends EventsMap = DefaultEventsMap,
   EmitEvents extends EventsMap = ListenEvents,
-> = SocketManager<ListenEvents, EmitEvents>;
+> = ManagerContract<Socket<ListenEvents, EmitEvents>>;
 
 /** One session of Engine.IO, without events. */
 export const EngineSocket = client.EngineSocket;
@@ -29,6 +30,6 @@ export { Fetch } from './fetch.js';
 export { BuiltinWebSocket as WebSocket } from './node/builtin-websocket.js';
 export { NodePolling as NodeXHR } from './node/polling.js';
 export { Socket } from './socket.js';
-export { Transport, TransportError } from './transport.js';
+export { Transport } from './transport.js';
 export type * from './types.js';
 export { XHR } from './xhr.js';

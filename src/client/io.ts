@@ -1,7 +1,8 @@
 /** `io()`: finds or makes the Manager for an address, and the socket of a namespace on it. */
 import type { DefaultEventsMap, EventsMap } from '../base/event-map.js';
+import type { ManagerContract } from './contract.js';
 import type { ClientOptions } from './options.js';
-import type { Socket, SocketManager } from './socket.js';
+import type { Socket } from './socket.js';
 import { resolveAddress } from './uri.js';
 
 /** The class `Manager` as a platform exports it. */
@@ -9,7 +10,7 @@ export interface ManagerClass {
   new <ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents>(
     uri?: string | ClientOptions,
     options?: ClientOptions,
-  ): SocketManager<ListenEvents, EmitEvents>;
+  ): ManagerContract<Socket<ListenEvents, EmitEvents>>;
 }
 
 /** The function `io`. */
@@ -27,7 +28,7 @@ export interface Io {
 
 /** Makes an `io` with its own Managers. */
 export function createIo(Manager: ManagerClass): Io {
-  const managers = new Map<string, SocketManager<DefaultEventsMap, DefaultEventsMap>>();
+  const managers = new Map<string, ManagerContract<Socket>>();
   return (uri?: string | ClientOptions, options?: ClientOptions) => {
     const opts = { ...(typeof uri === 'object' ? uri : options) };
     const address = resolveAddress(typeof uri === 'object' ? undefined : uri, opts.path ?? '/socket.io');

@@ -2,18 +2,31 @@
 import type { Clock } from '../base/clock.js';
 import { UnavailableError } from '../base/errors.js';
 import type { DefaultEventsMap, EventsMap } from '../base/event-map.js';
-import { systemJitter } from '../base/id.js';
-import { PacketDecoder } from '../protocol/socket-io/decoder.js';
-import { encodePacket, type SocketPacket } from '../protocol/socket-io/packet.js';
+import { systemJitter } from '../base/jitter.js';
+import type { SocketPacket } from '../protocol/socket-io/packet.js';
 import type { ParserDecoder, ParserEncoder } from '../protocol/socket-io/parser.js';
-import { Backoff } from './backoff.js';
-import type { DisconnectDescription, ManagerReservedEvents } from './contract.js';
-import { chooseClock, EngineSocket } from './engine.js';
+import { backoffDelay } from './backoff.js';
+import { ClientDecoder, encodePacket } from './codec.js';
+import type { DisconnectDescription, ManagerContract, ManagerReservedEvents } from './contract.js';
+import { EngineSocket } from './engine.js';
 import type { EngineData, WriteOptions } from './engine-options.js';
 import type { ClientOptions, ManagerOptions, SocketOptions } from './options.js';
 import type { Platform } from './platform.js';
-import { Socket, type SocketManager } from './socket.js';
+import { Socket } from './socket.js';
 import { listen, TypedPublicEmitter } from './typed-emitter.js';
+
+/** The options that are read again later, with their defaults. */
+type CompletedOptions = Required<
+  Pick<
+    ManagerOptions,
+    | 'reconnection'
+    | 'reconnectionAttempts'
+    | 'reconnectionDelay'
+    | 'reconnectionDelayMax'
+    | 'randomizationFactor'
+    | 'timeout'
+  >
+>;
 
 /**
  * Makes the connection, makes it again, and carries the packets of its sockets.
@@ -21,11 +34,11 @@ import { listen, TypedPublicEmitter } from './typed-emitter.js';
  */
 export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents>
   extends TypedPublicEmitter<ManagerReservedEvents>
-  implements SocketManager<ListenEvents, EmitEvents>
+  implements ManagerContract<Socket<ListenEvents, EmitEvents>>
 {
   /** The connection below, from the first attempt on. */
   declare engine: EngineSocket;
-  readonly opts: ClientOptions;
+  readonly opts: ClientOptions & CompletedOptions;
   /** The sockets by their namespaces. */
   readonly nsps = new Map<string, Socket<ListenEvents, EmitEvents>>();
   /** Whether a connection is there, or under way. */
@@ -37,34 +50,33 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, EmitEven
 
   readonly #uri: string | undefined;
   readonly #platform: Platform;
-  readonly #backoff: Backoff;
   readonly #encoder: ParserEncoder | undefined;
   readonly #customDecoder: ParserDecoder | undefined;
-  readonly #decoder = new PacketDecoder();
+  readonly #decoder = new ClientDecoder();
   #decoded: SocketPacket[] = [];
-  #reconnection: boolean;
-  #attemptsMax: number;
-  #timeoutMs: number | false;
+  #attempts = 0;
   #isStopped = false;
   #release: (() => void)[] = [];
 
-  constructor(uri: string | ManagerOptions | undefined, options: ManagerOptions | undefined, platform: Platform) {
+  constructor(uri: string | ClientOptions | undefined, options: ClientOptions | undefined, platform: Platform) {
     super();
-    const opts: ManagerOptions = { path: '/socket.io', ...(typeof uri === 'object' ? uri : options) };
-    opts.rememberUpgrade ??= !opts.transports;
+    const given = typeof uri === 'object' ? uri : options;
+    const opts = {
+      ...given,
+      path: given?.path ?? '/socket.io',
+      rememberUpgrade: given?.rememberUpgrade ?? !given?.transports,
+      reconnection: given?.reconnection !== false,
+      // For these, as in Socket.IO, 0 is no value: a client must not knock without a pause.
+      reconnectionAttempts: given?.reconnectionAttempts || Number.POSITIVE_INFINITY,
+      reconnectionDelay: given?.reconnectionDelay || 1_000,
+      reconnectionDelayMax: given?.reconnectionDelayMax || 5_000,
+      randomizationFactor: given?.randomizationFactor ?? 0.5,
+      timeout: given?.timeout ?? 20_000,
+    };
     this.opts = opts;
-    this.clock = chooseClock(opts);
+    this.clock = platform.clock(opts);
     this.#uri = typeof uri === 'object' ? undefined : uri;
     this.#platform = platform;
-    this.#reconnection = opts.reconnection !== false;
-    this.#attemptsMax = opts.reconnectionAttempts ?? Number.POSITIVE_INFINITY;
-    this.#timeoutMs = opts.timeout ?? 20_000;
-    this.#backoff = new Backoff(
-      opts.random ?? systemJitter,
-      opts.reconnectionDelay ?? 1_000,
-      opts.reconnectionDelayMax ?? 5_000,
-      opts.randomizationFactor ?? 0.5,
-    );
     if (opts.parser) {
       this.#encoder = new opts.parser.Encoder();
       this.#customDecoder = new opts.parser.Decoder();
@@ -78,10 +90,8 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, EmitEven
   /** Sets whether a lost connection is made again. */
   reconnection(value: boolean): this;
   reconnection(value?: boolean): this | boolean {
-    if (value === undefined) return this.#reconnection;
-    this.#reconnection = value;
-    if (!value) this.#isStopped = true;
-    return this;
+    if (value === false) this.#isStopped = true;
+    return this.#setting('reconnection', value);
   }
 
   /** The most attempts before giving up. */
@@ -89,9 +99,7 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, EmitEven
   /** Sets the most attempts before giving up. */
   reconnectionAttempts(value: number): this;
   reconnectionAttempts(value?: number): this | number {
-    if (value === undefined) return this.#attemptsMax;
-    this.#attemptsMax = value;
-    return this;
+    return this.#setting('reconnectionAttempts', value);
   }
 
   /** Milliseconds before the first attempt. */
@@ -99,9 +107,7 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, EmitEven
   /** Sets the milliseconds before the first attempt. */
   reconnectionDelay(value: number): this;
   reconnectionDelay(value?: number): this | number {
-    if (value === undefined) return this.#backoff.minMs;
-    this.#backoff.minMs = value;
-    return this;
+    return this.#setting('reconnectionDelay', value);
   }
 
   /** The most milliseconds between two attempts. */
@@ -109,9 +115,7 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, EmitEven
   /** Sets the most milliseconds between two attempts. */
   reconnectionDelayMax(value: number): this;
   reconnectionDelayMax(value?: number): this | number {
-    if (value === undefined) return this.#backoff.maxMs;
-    this.#backoff.maxMs = value;
-    return this;
+    return this.#setting('reconnectionDelayMax', value);
   }
 
   /** The part of a delay that is random. */
@@ -119,9 +123,7 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, EmitEven
   /** Sets the part of a delay that is random. */
   randomizationFactor(value: number): this;
   randomizationFactor(value?: number): this | number {
-    if (value === undefined) return this.#backoff.jitter;
-    this.#backoff.jitter = value;
-    return this;
+    return this.#setting('randomizationFactor', value);
   }
 
   /** Milliseconds that a connection may take to open. */
@@ -129,9 +131,7 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, EmitEven
   /** Sets the milliseconds that a connection may take to open. */
   timeout(value: number | false): this;
   timeout(value?: number | false): this | number | false {
-    if (value === undefined) return this.#timeoutMs;
-    this.#timeoutMs = value;
-    return this;
+    return this.#setting('timeout', value);
   }
 
   /** Makes the connection, unless there is one; `callback` gets the error when it fails, and no attempt follows by itself. */
@@ -148,7 +148,7 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, EmitEven
       this.emit('error', error);
       if (callback) callback(error);
       // Only the first connection starts the attempts here; the following ones go on by their callback.
-      else if (!this.isReconnecting && this.#reconnection && !this.#backoff.attempts) this.#reconnect();
+      else if (!this.isReconnecting && this.opts.reconnection && !this.#attempts) this.#reconnect();
     };
     this.#release.push(
       listen(engine, 'open', () => {
@@ -158,8 +158,9 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, EmitEven
       listen(engine, 'error', fail),
       listen(engine, 'close', (reason: string) => fail(new UnavailableError('CONNECT_FAILED', reason))),
     );
-    if (this.#timeoutMs !== false) {
-      this.#after(this.#timeoutMs, () => fail(new UnavailableError('TIMEOUT', 'timeout')));
+    const { timeout } = this.opts;
+    if (timeout !== false) {
+      this.#after(timeout, () => fail(new UnavailableError('TIMEOUT', 'timeout')));
     }
     return this;
   }
@@ -188,7 +189,7 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, EmitEven
   }
 
   /** Same as `disconnect`, under the name that code written for Socket.IO calls. */
-  _close(): void {
+  ['_close'](): void {
     this.disconnect();
   }
 
@@ -200,7 +201,7 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, EmitEven
 
   /** Sends a packet of a socket. */
   write(packet: SocketPacket, options: WriteOptions): void {
-    const units = this.#encoder ? this.#encoder.encode(packet) : encodePacket(packet, true);
+    const units = this.#encoder ? this.#encoder.encode(packet) : encodePacket(packet);
     for (const unit of units) this.engine.write(unit as EngineData, options);
   }
 
@@ -244,23 +245,24 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, EmitEven
   #onClose(reason: string, details?: DisconnectDescription): void {
     this.#cleanUp();
     (this.engine as EngineSocket | undefined)?.close();
-    this.#backoff.reset();
+    this.#attempts = 0;
     this.readyState = 'closed';
     this.emit('close', reason, details);
-    if (this.#reconnection && !this.#isStopped) this.#reconnect();
+    if (this.opts.reconnection && !this.#isStopped) this.#reconnect();
   }
 
   #reconnect(): void {
     if (this.isReconnecting || this.#isStopped) return;
-    if (this.#backoff.attempts >= this.#attemptsMax) {
-      this.#backoff.reset();
+    if (this.#attempts >= this.opts.reconnectionAttempts) {
+      this.#attempts = 0;
       this.emit('reconnect_failed');
       return;
     }
     this.isReconnecting = true;
-    this.#after(this.#backoff.next(), () => {
+    const fraction = (this.opts.random ?? systemJitter).fraction();
+    this.#after(backoffDelay(this.opts, this.#attempts++, fraction), () => {
       if (this.#isStopped) return;
-      this.emit('reconnect_attempt', this.#backoff.attempts);
+      this.emit('reconnect_attempt', this.#attempts);
       // A listener may have disconnected.
       if (this.#isStopped) return;
       this.open((error) => {
@@ -270,11 +272,20 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, EmitEven
           this.emit('reconnect_error', error);
           return;
         }
-        const { attempts } = this.#backoff;
-        this.#backoff.reset();
+        const attempts = this.#attempts;
+        this.#attempts = 0;
         this.emit('reconnect', attempts);
       });
     });
+  }
+
+  #setting<Name extends keyof CompletedOptions>(
+    name: Name,
+    value: CompletedOptions[Name] | undefined,
+  ): this | CompletedOptions[Name] {
+    if (value === undefined) return this.opts[name];
+    this.opts[name] = value;
+    return this;
   }
 
   #after(delayMs: number, callback: () => void): void {

@@ -1,5 +1,8 @@
 /** What differs between Node, browsers and the smaller bundles: injected, so that none carries what it does not use. */
-import type { BinaryType, EngineOptions, TransportClass } from './engine-options.js';
+import type { Clock } from '../base/clock.js';
+import type { BinaryType, ClientTransport, EngineOptions, TransportClass } from './engine-options.js';
+import type { Upgradable } from './probe.js';
+import type { WebSocketMemory } from './websocket-memory.js';
 
 /** The parts of a platform. */
 export interface Platform {
@@ -9,8 +12,12 @@ export interface Platform {
   readonly defaults: readonly string[];
   /** How bytes are given to listeners. */
   readonly binaryType: BinaryType;
-  /** Where it is remembered, beyond this program's end, at which servers a WebSocket has worked. It may throw. */
-  readonly storage?: () => Storage;
+  /** Moves a session to a better transport; absent where there is only one. */
+  readonly probe?: (session: Upgradable, transport: ClientTransport) => void;
+  /** Where a WebSocket has worked; absent where there is no other transport. */
+  readonly memory?: WebSocketMemory;
+  /** The clock that options ask for. */
+  readonly clock: (options: EngineOptions) => Clock;
   /** Completes the options of one session; they are its own copy. */
   readonly prepare?: (options: EngineOptions) => void;
 }

@@ -1,8 +1,8 @@
 /** Long-polling: a GET always waits for data, a POST carries data up. engine.io-protocol, "HTTP long-polling". */
-import type { Bytes } from '../base/bytes.js';
+import { type Bytes, utf8Size } from '../base/bytes.js';
 import { decodePacket, type EnginePacket } from '../protocol/engine-io/packet.js';
 import { decodePayload, encodePayload } from '../protocol/engine-io/payload.js';
-import type { OutgoingPacket } from './engine-options.js';
+import type { EngineData, OutgoingPacket } from './engine-options.js';
 import { Transport } from './transport.js';
 
 /** Ends a request that is under way. */
@@ -29,6 +29,17 @@ export abstract class Polling extends Transport {
   protected abstract readonly labels: readonly [string, string];
   /** Makes one request: a POST of `body`, or a GET when there is none. */
   protected abstract request(body: string | undefined, outcome: Outcome): Abort;
+
+  /** How many of these packets fit a payload; at least one, since it is for the server to say that it is too big. */
+  fit(packets: readonly OutgoingPacket[], bytesMax: number): number {
+    // The first has no separator.
+    let bytes = -1;
+    const index = packets.findIndex(({ data }, at) => {
+      bytes += 2 + encodedSize(data);
+      return at > 0 && bytes > bytesMax;
+    });
+    return index < 0 ? packets.length : index;
+  }
 
   /** Calls back when nothing is on its way any more, so that another transport can go on. */
   pause(onPause: () => void): void {
@@ -121,4 +132,9 @@ export abstract class Polling extends Transport {
 
 function isBlob(unit: unknown): unit is Blob {
   return typeof unit === 'object' && 'arrayBuffer' in (unit as object);
+}
+
+function encodedSize(data: EngineData | undefined): number {
+  if (data === undefined || typeof data === 'string') return utf8Size(data ?? '');
+  return Math.ceil((data instanceof Blob ? data.size : data.byteLength) / 3) * 4;
 }

@@ -1,7 +1,7 @@
 /** Moves a session from polling to a better transport. engine.io-protocol, "Upgrade". */
 import type { EnginePacket } from '../protocol/engine-io/packet.js';
 import type { ClientTransport } from './engine-options.js';
-import { TransportError } from './transport.js';
+import { transportError } from './transport.js';
 import { listen } from './typed-emitter.js';
 
 /** What a probe needs of the engine. */
@@ -9,7 +9,7 @@ export interface Upgradable {
   readonly transport: ClientTransport;
   /** Whether the session is being moved: nothing is written meanwhile. */
   upgrading: boolean;
-  emit(name: 'upgrading' | 'upgrade' | 'upgradeError', ...args: unknown[]): boolean;
+  emit(name: 'upgrading' | 'upgrade' | 'upgradeError', ...args: unknown[]): void;
   /** Makes `transport` the one that carries the session. */
   setTransport(transport: ClientTransport): void;
   /** Writes what waits. */
@@ -18,13 +18,14 @@ export interface Upgradable {
 
 /**
  * Opens `transport` beside the one in use, asks the server by a ping whether it works, lets the old one finish and switches.
- * Exactly one of `upgrade` and `upgradeError` follows, unless the session ends first. Returns what to call when it does.
+ * Exactly one of `upgrade` and `upgradeError` follows, unless the session ends first.
  */
-export function probe(session: Upgradable, transport: ClientTransport): (cause: string) => void {
+export function probe(session: Upgradable, transport: ClientTransport): void {
   let hasEnded = false;
   let hasAnswer = false;
   const end = (): void => {
     hasEnded = true;
+    unlisten();
     transport.removeAllListeners();
   };
   const fail = (cause: unknown): void => {
@@ -35,7 +36,7 @@ export function probe(session: Upgradable, transport: ClientTransport): (cause: 
       session.upgrading = false;
       session.transport.resume?.();
     }
-    const error = new TransportError('probe error', cause);
+    const error = transportError('probe error', cause);
     session.emit('upgradeError', Object.assign(error, { transport: transport.name }));
     session.flush();
   };
@@ -48,6 +49,7 @@ export function probe(session: Upgradable, transport: ClientTransport): (cause: 
     session.upgrading = false;
     session.flush();
   };
+  const unlisten = listen(session, 'close', () => fail('session closed'));
   listen(transport, 'open', () => transport.send([{ type: 'ping', data: 'probe' }]));
   listen(transport, 'packet', ({ type, data }: EnginePacket) => {
     if (hasAnswer) return;
@@ -62,5 +64,4 @@ export function probe(session: Upgradable, transport: ClientTransport): (cause: 
   listen(transport, 'error', fail);
   listen(transport, 'close', () => fail('transport closed'));
   transport.open();
-  return fail;
 }

@@ -1,5 +1,4 @@
 /** One namespace of a server, as an emitter whose `emit` goes to the other side. socket.io-protocol 5. */
-import type { Clock } from '../base/clock.js';
 import { ConfigError, ProtocolError, UnavailableError } from '../base/errors.js';
 import type {
   AllButLast,
@@ -13,68 +12,12 @@ import type {
   Listener,
 } from '../base/event-map.js';
 import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
-import type { DisconnectDescription, ManagerReservedEvents, SocketReservedEvents } from './contract.js';
-import type { EngineSocket } from './engine.js';
+import { RESERVED_EVENTS } from './codec.js';
+import type { DisconnectDescription, ManagerContract, SocketReservedEvents } from './contract.js';
 import type { WriteOptions } from './engine-options.js';
-import type { ClientOptions, ManagerOptions, SocketAuth, SocketOptions } from './options.js';
+import type { SocketAuth, SocketOptions } from './options.js';
 import { type EmitFlags, RetryQueue } from './retry-queue.js';
-import { listen, TypedEmitter, type TypedPublicEmitterShape } from './typed-emitter.js';
-
-/** A Manager as its sockets and its users see it; the class `Manager` is made of it. */
-export interface SocketManager<ListenEvents extends EventsMap, EmitEvents extends EventsMap>
-  extends TypedPublicEmitterShape<ManagerReservedEvents> {
-  /** The connection below, from the first attempt on. */
-  readonly engine: EngineSocket;
-  readonly opts: ClientOptions;
-  /** The sockets by their namespaces. */
-  readonly nsps: ReadonlyMap<string, Socket<ListenEvents, EmitEvents>>;
-  /** Whether a connection is there, or under way. */
-  readonly readyState: 'opening' | 'open' | 'closed';
-  /** Whether attempts to connect again are under way. */
-  readonly isReconnecting: boolean;
-  /** Where its sockets take the time from. */
-  readonly clock: Clock;
-  /** Whether a lost connection is made again. */
-  reconnection(): boolean;
-  /** Sets whether a lost connection is made again. */
-  reconnection(value: boolean): this;
-  /** The most attempts before giving up. */
-  reconnectionAttempts(): number;
-  /** Sets the most attempts before giving up. */
-  reconnectionAttempts(value: number): this;
-  /** Milliseconds before the first attempt. */
-  reconnectionDelay(): number;
-  /** Sets the milliseconds before the first attempt. */
-  reconnectionDelay(value: number): this;
-  /** The most milliseconds between two attempts. */
-  reconnectionDelayMax(): number;
-  /** Sets the most milliseconds between two attempts. */
-  reconnectionDelayMax(value: number): this;
-  /** The part of a delay that is random. */
-  randomizationFactor(): number;
-  /** Sets the part of a delay that is random. */
-  randomizationFactor(value: number): this;
-  /** Milliseconds that a connection may take to open. */
-  timeout(): NonNullable<ManagerOptions['timeout']>;
-  /** Sets the milliseconds that a connection may take to open. */
-  timeout(value: NonNullable<ManagerOptions['timeout']>): this;
-  /** Makes the connection, unless there is one; `callback` gets the error when it fails, and no attempt follows by itself. */
-  open(callback?: (error?: Error) => void): this;
-  /** Same as `open`. */
-  connect(callback?: (error?: Error) => void): this;
-  /** The socket of a namespace, made at the first call; connects it when `autoConnect` is on. */
-  socket(namespace: string, options?: SocketOptions): Socket<ListenEvents, EmitEvents>;
-  /** Closes the connection and makes no other, until `open` or a socket's `connect` is called. */
-  disconnect(): void;
-  /** Same as `disconnect`, under the name that code written for Socket.IO calls. */
-  _close(): void;
-  /** Closes the connection when no socket uses it any more; called by a socket that left. */
-  release(): void;
-  /** Sends a packet of a socket. */
-  write(packet: SocketPacket, options: WriteOptions): void;
-  /** Cuts off a server that broke a rule. */
-  fail(error: Error): void;
-}
+import { listen, TypedEmitter } from './typed-emitter.js';
 
 /** A waiting acknowledgement; one that `takesError` hears of timeouts and disconnections too. */
 interface Ack {
@@ -88,8 +31,6 @@ interface EventPacket extends SocketPacket {
   options: WriteOptions;
 }
 
-const RESERVED_EVENTS = /^(connect(_error)?|disconnect(ing)?|(new|remove)Listener)$/;
-
 /**
  * A namespace. Events emitted before it is connected wait and are sent in order when it is; those received arrive in order, at
  * most once. `id` changes with each connection, unless the server recovered the old one (`recovered`).
@@ -99,7 +40,7 @@ export class Socket<
   EmitEvents extends EventsMap = ListenEvents,
 > extends TypedEmitter<ListenEvents, SocketReservedEvents> {
   /** The Manager that carries this socket. */
-  readonly io: SocketManager<ListenEvents, EmitEvents>;
+  readonly io: ManagerContract<Socket<ListenEvents, EmitEvents>>;
   /** The namespace. */
   readonly nsp: string;
   /** The socket's id on the server, while connected. */
@@ -128,7 +69,7 @@ export class Socket<
   #anyListeners: Listener[] = [];
   #anyOutgoingListeners: Listener[] = [];
 
-  constructor(io: SocketManager<ListenEvents, EmitEvents>, nsp: string, options: SocketOptions = {}) {
+  constructor(io: ManagerContract<Socket<ListenEvents, EmitEvents>>, nsp: string, options: SocketOptions = {}) {
     super();
     this.io = io;
     this.nsp = nsp;
@@ -377,7 +318,7 @@ export class Socket<
 
   #onConnect(data: { sid?: string; pid?: string } | undefined): void {
     if (!data?.sid) {
-      const message = 'the server speaks an older protocol: Socket.IO 2 needs its own client';
+      const message = 'the server speaks Socket.IO 2';
       this.emitLocal('connect_error', new ProtocolError('SIO_BAD_PACKET', message));
       return;
     }

@@ -1,30 +1,33 @@
 /** What all transports of the client share: their URI, their states, and packets in the binary type that the engine asks for. */
 import { asBytes, type Bytes, encodeBase64 } from '../base/bytes.js';
-import { systemJitter } from '../base/id.js';
-import { decodePacket, type EnginePacket, encodePacket } from '../protocol/engine-io/packet.js';
+import { UnavailableError } from '../base/errors.js';
+import { systemJitter } from '../base/jitter.js';
+import { decodePacket, ENGINE_PACKET_TYPES, type EnginePacket } from '../protocol/engine-io/packet.js';
 import type {
   ClientTransport,
   CloseDetails,
-  EngineData,
   OutgoingPacket,
   TransportEvents,
   TransportOptions,
   TransportState,
 } from './engine-options.js';
 import { TypedPublicEmitter } from './typed-emitter.js';
+import { addBrackets } from './uri.js';
 
-/** A transport failed. */
-export class TransportError extends Error {
-  readonly type = 'TransportError';
-  /** An HTTP status or an event. */
+/** A transport failed: `description` is an HTTP status or an event, `context` the CloseEvent, XMLHttpRequest or Response. */
+export interface TransportError extends UnavailableError {
+  readonly type: 'TransportError';
   readonly description: unknown;
-  /** The CloseEvent, XMLHttpRequest or Response, where there is one. */
   readonly context: unknown;
-  constructor(message: string, description?: unknown, context?: unknown) {
-    super(message);
-    this.description = description;
-    this.context = context;
-  }
+}
+
+/** Makes the error of a transport. */
+export function transportError(message: string, description?: unknown, context?: unknown): TransportError {
+  return Object.assign(new UnavailableError('IO_FAILED', message), {
+    type: 'TransportError' as const,
+    description,
+    context,
+  });
 }
 
 /** Base of every transport; one opens once and is not used again after it closed. */
@@ -79,22 +82,35 @@ export abstract class Transport extends TypedPublicEmitter<TransportEvents> impl
   }
 
   protected address(scheme: string, isStamped: boolean): string {
-    const { hostname = '', port, secure, path, timestampRequests, timestampParam, random } = this.opts;
+    const {
+      hostname = '',
+      port,
+      secure,
+      path,
+      timestampRequests = isStamped,
+      timestampParam = 't',
+      random,
+    } = this.opts;
     const query = { ...this.query };
-    if (timestampRequests ?? isStamped) {
-      query[timestampParam ?? 't'] = (random ?? systemJitter).fraction().toString(36).slice(2, 10);
-    }
+    if (timestampRequests) query[timestampParam] = (random ?? systemJitter).fraction().toString(36).slice(2, 10);
     if (!this.supportsBinary && !query.sid) query.b64 = 1;
-    const host = hostname.includes(':') ? `[${hostname}]` : hostname;
+    const search = new URLSearchParams(query as Record<string, string>).toString();
     const hasPort = port && Number(port) !== (secure ? 443 : 80);
-    const search = String(new URLSearchParams(query as Record<string, string>));
-    return `${scheme}${secure ? 's' : ''}://${host}${hasPort ? `:${port}` : ''}${path}${search && `?${search}`}`;
+    return (
+      scheme +
+      (secure ? 's://' : '://') +
+      addBrackets(hostname) +
+      (hasPort ? `:${port}` : '') +
+      path +
+      (search && `?${search}`)
+    );
   }
 
-  protected encode(packet: OutgoingPacket): string | Bytes | Blob {
-    const data = encodePacket(packet as EnginePacket) as Exclude<EngineData, string>;
-    if (typeof data === 'string' || (data as Blob).arrayBuffer) return data as string | Blob;
-    const bytes = asBytes(data as ArrayBufferView);
+  /** A packet as a WebSocket carries it: text, or the bare bytes of a message. */
+  protected encode({ type, data = '' }: OutgoingPacket): string | Bytes | Blob {
+    if (typeof data === 'string') return ENGINE_PACKET_TYPES.indexOf(type) + data;
+    if ('arrayBuffer' in data) return data;
+    const bytes = asBytes(data);
     return this.supportsBinary ? bytes : `b${encodeBase64(bytes)}`;
   }
 
@@ -130,7 +146,7 @@ export abstract class Transport extends TypedPublicEmitter<TransportEvents> impl
 
   /** Reports a failure. */
   onError(message: string, description?: unknown, context?: unknown): void {
-    this.emit('error', new TransportError(message, description, context));
+    this.emit('error', transportError(message, description, context));
   }
 
   #toBinaryType(data: Bytes | ArrayBuffer): unknown {

@@ -1,13 +1,13 @@
 /** Types for the emitters of the client: the listeners that an event has follow from its name. */
-import { Emitter } from '../base/emitter.js';
 import type { EventNames, EventsMap, Listener, ReservedOrUserListener } from '../base/event-map.js';
+import { ClientEmitter } from './emitter.js';
 
 /** The names that can be listened to: the reserved ones and the user's. */
 export type ListenNames<Listen extends EventsMap, Reserved extends EventsMap> =
   | EventNames<Reserved>
   | EventNames<Listen>;
 
-/** What `Emitter` is to the type checker once the events are known. There is no such class at run time. */
+/** What `ClientEmitter` is to the type checker once the events are known. There is no such class at run time. */
 export declare class TypedEmitterShape<Listen extends EventsMap, Reserved extends EventsMap> {
   /** Adds a listener at the end. */
   on<Name extends ListenNames<Listen, Reserved>>(
@@ -40,26 +40,26 @@ export declare class TypedEmitterShape<Listen extends EventsMap, Reserved extend
   listeners<Name extends ListenNames<Listen, Reserved>>(name: Name): ReservedOrUserListener<Reserved, Listen, Name>[];
   /** Whether an event has any listener. */
   hasListeners<Name extends ListenNames<Listen, Reserved>>(name: Name): boolean;
-  protected emitLocal(name: string | symbol, ...args: unknown[]): boolean;
-  protected applyLocal(name: string | symbol, args: readonly unknown[]): boolean;
+  protected emitLocal(name: string | symbol, ...args: unknown[]): void;
+  protected applyLocal(name: string | symbol, args: readonly unknown[]): void;
 }
 
-/** `Emitter`, with typed listeners. */
-export const TypedEmitter = Emitter as unknown as typeof TypedEmitterShape;
+/** `ClientEmitter`, with typed listeners. */
+export const TypedEmitter = ClientEmitter as unknown as typeof TypedEmitterShape;
 
 /** `TypedEmitterShape` with an `emit` that calls the listeners. There is no such class at run time. */
 export declare class TypedPublicEmitterShape<Events extends EventsMap> extends TypedEmitterShape<
   Record<never, never>,
   Events
 > {
-  /** Calls the listeners of an event; `true` when there was one. */
-  emit(name: EventNames<Events>, ...args: unknown[]): boolean;
+  /** Calls the listeners of an event. */
+  emit(name: EventNames<Events>, ...args: unknown[]): void;
 }
 
 /** An emitter whose events can be emitted from outside: a transport tells its engine so what happened. */
-class PublicEmitter extends Emitter {
-  emit(name: string, ...args: unknown[]): boolean {
-    return this.applyLocal(name, args);
+class PublicEmitter extends ClientEmitter {
+  emit(name: string, ...args: unknown[]): void {
+    this.applyLocal(name, args);
   }
 }
 

@@ -11,3 +11,4 @@ export type {
   WriteOptions,
 } from './engine-options.js';
 export type { ClientOptions, ManagerOptions, SocketOptions } from './options.js';
+export type { TransportError } from './transport.js';

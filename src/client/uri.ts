@@ -24,6 +24,11 @@ export function stripBrackets(host: string): string {
   return host.startsWith('[') ? host.slice(1, -1) : host;
 }
 
+/** An IPv6 host with brackets, as an address has it. */
+export function addBrackets(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
+
 /** An address as `io()` understands it. */
 export interface ResolvedAddress extends Address {
   /** The whole address, for the engine. */
@@ -55,6 +60,5 @@ export function resolveAddress(
   const address = parseAddress(source);
   address.port ||= /s$/.test(address.protocol) ? '443' : '80';
   address.path ||= '/';
-  const host6 = address.host.includes(':') ? `[${address.host}]` : address.host;
-  return { ...address, source, id: `${address.protocol}://${host6}:${address.port}${path}` };
+  return { ...address, source, id: `${address.protocol}://${addBrackets(address.host)}:${address.port}${path}` };
 }

@@ -1,31 +1,50 @@
 /** Remembers at which servers a WebSocket has worked, so that the next session starts with one. */
-import type { Platform } from './platform.js';
+import type { EngineOptions } from './engine-options.js';
 
 const SERVERS_MAX = 1_000;
 const PREFIX = 'naru:websocket:';
 
-const known = new Set<string>();
-
-/** Whether a WebSocket has worked at `server` and has not failed there since. */
-export function isRemembered(server: string, storage: Platform['storage']): boolean {
-  if (known.has(server)) return true;
-  try {
-    return !!storage?.().getItem(PREFIX + server);
-  } catch {
-    // A page may be denied its storage; then only this program's memory counts.
-    return false;
-  }
+/** What is asked of a session. */
+export interface RememberedSession {
+  readonly hostname: string;
+  readonly port: string;
+  readonly opts: EngineOptions;
+  /** The names of its transports in the order of trial. */
+  readonly transports: readonly string[];
 }
 
-/** Notes whether a WebSocket worked at `server`. */
-export function remember(server: string, works: boolean, storage: Platform['storage']): void {
-  if (known.size >= SERVERS_MAX) known.clear();
-  if (works) known.add(server);
-  else known.delete(server);
-  try {
-    if (works) storage?.().setItem(PREFIX + server, '1');
-    else storage?.().removeItem(PREFIX + server);
-  } catch {
-    // As above.
-  }
+/** Where a WebSocket has worked. */
+export interface WebSocketMemory {
+  /** Whether to start with a WebSocket although it is not first in order: one has worked there, and none has failed since. */
+  suggests(session: RememberedSession): boolean;
+  /** Notes whether a WebSocket worked. */
+  note(session: RememberedSession, works: boolean): void;
+}
+
+/** A memory that lives as long as this program, and in `storage` beyond it. A page may be denied its storage: then it may throw. */
+export function createMemory(storage?: () => Storage): WebSocketMemory {
+  const known = new Set<string>();
+  const keyOf = ({ hostname, port, opts }: RememberedSession): string => `${PREFIX}${hostname}:${port}${opts.path}`;
+  const attempt = <Result>(use: (storage: Storage | undefined) => Result): Result | undefined => {
+    try {
+      return use(storage?.());
+    } catch {
+      return undefined;
+    }
+  };
+  return {
+    suggests(session) {
+      const { upgrade, rememberUpgrade } = session.opts;
+      if (upgrade === false || !rememberUpgrade || session.transports.indexOf('websocket') < 1) return false;
+      const key = keyOf(session);
+      return known.has(key) || !!attempt((kept) => kept?.getItem(key));
+    },
+    note(session, works) {
+      const key = keyOf(session);
+      if (known.size >= SERVERS_MAX) known.clear();
+      if (works) known.add(key);
+      else known.delete(key);
+      attempt((kept) => (works ? kept?.setItem(key, '1') : kept?.removeItem(key)));
+    },
+  };
 }
