@@ -1,0 +1,20 @@
+/** The start of the page. */
+import { render } from 'preact';
+import { App, viewOf } from './parts/app.js';
+import { stateAtStart } from './state/state.js';
+import { Store } from './state/store.js';
+import { Actions } from './wire/actions.js';
+import { Session } from './wire/session.js';
+import { makeSocket } from './wire/socket.js';
+import { settingsOfBrowser } from './wire/tab.js';
+
+const store = new Store(stateAtStart(settingsOfBrowser(), viewOf(location.hash)));
+const session = new Session(store, makeSocket());
+const actions = new Actions(session);
+const root = document.getElementById('app');
+if (root) render(<App session={session} actions={actions} />, root);
+session.socket.connect();
+
+// A browser knows sooner than a heartbeat when the network is gone or back.
+addEventListener('offline', () => session.socket.io.engine?.close());
+addEventListener('online', () => session.socket.connect());

@@ -1,0 +1,149 @@
+/** The page as a whole: what is on the screen, the announcements, the shortcuts. */
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import { unreadInAll } from '../state/places.js';
+import type { State, View } from '../state/state.js';
+import type { Actions } from '../wire/actions.js';
+import type { Session } from '../wire/session.js';
+import { stationName, wordsOf } from '../words/language.js';
+import { Bar } from './bar.js';
+import { Concourse } from './concourse.js';
+import { type Chat, ChatContext, useChat } from './context.js';
+import { Dialogs } from './dialogs.js';
+import { KeptScreen } from './kept.js';
+import { RideScreen } from './ride.js';
+import { shortcut } from './shortcuts.js';
+import { StationScreen } from './station.js';
+
+/** The page. */
+export function App({ session, actions }: { session: Session; actions: Actions }) {
+  const [state, setState] = useState(session.store.state);
+  useEffect(() => {
+    setState(session.store.state);
+    return session.store.watch(() => setState(session.store.state));
+  }, [session]);
+  useEffect(() => {
+    const onHash = (): void => session.store.set({ view: viewOf(location.hash), dialog: undefined });
+    const onKey = (event: KeyboardEvent): void => shortcut(event, session, actions);
+    addEventListener('hashchange', onHash);
+    addEventListener('keydown', onKey);
+    return () => {
+      removeEventListener('hashchange', onHash);
+      removeEventListener('keydown', onKey);
+    };
+  }, [session]);
+  const words = wordsOf(state.settings.language);
+  const chat = useMemo((): Chat => ({ state, words, session, actions }), [state]);
+  useDocument(state);
+  return (
+    <ChatContext.Provider value={chat}>
+      {/* biome-ignore lint/a11y/useValidAnchor: it is a link within the page; the hash itself belongs to the screens. */}
+      <a
+        class="skip"
+        href="#main"
+        onClick={(event) => {
+          event.preventDefault();
+          (document.getElementById('write') ?? document.getElementById('main'))?.focus();
+        }}
+      >
+        {words.skip}
+      </a>
+      <Bar />
+      <Screen view={state.view} />
+      <Notices />
+      <Dialogs />
+      <Elsewhere />
+    </ChatContext.Provider>
+  );
+}
+
+function Screen({ view }: { view: View }) {
+  if (view.type === 'station') return <StationScreen id={view.id} />;
+  if (view.type === 'ride') return <RideScreen />;
+  return view.type === 'kept' ? <KeptScreen /> : <Concourse />;
+}
+
+/** What a screen reader is told, and what is shown for a moment because it is urgent. */
+function Notices() {
+  const { notice } = useChat().state;
+  const [isShown, setShown] = useState(false);
+  useEffect(() => {
+    if (!notice) return undefined;
+    setShown(true);
+    const timer = setTimeout(() => setShown(false), NOTICE_MS);
+    return () => clearTimeout(timer);
+  }, [notice?.id]);
+  const urgent = notice?.isUrgent && isShown ? notice.text : '';
+  return (
+    <>
+      <div class="visually-hidden" role="status">
+        {notice && !notice.isUrgent ? notice.text : ''}
+      </div>
+      <div class={`toast ${urgent ? 'toast-on' : ''}`} role="alert">
+        {urgent && <p key={notice?.id}>{urgent}</p>}
+      </div>
+    </>
+  );
+}
+
+/** Covers the page while the session is in another tab, or the line is full. */
+function Elsewhere() {
+  const { state, words, session, actions } = useChat();
+  const { link } = state;
+  if (link === 'full') {
+    return (
+      <div class="elsewhere" role="alert">
+        <p>{words.fullNote}</p>
+      </div>
+    );
+  }
+  if (link !== 'moved') return null;
+  return (
+    <div class="elsewhere" role="alertdialog" aria-modal="true" aria-labelledby="elsewhere-text">
+      <p id="elsewhere-text">{words.movedNote}</p>
+      <div class="row">
+        <button type="button" class="primary" ref={(node) => node?.focus()} onClick={() => actions.takeOver()}>
+          {words.movedHere}
+        </button>
+        <button type="button" class="secondary" onClick={() => session.startOver()}>
+          {words.movedNew}
+        </button>
+      </div>
+    </div>
+  );
+}
+
+/** Keeps title, language and light of the document in step. */
+function useDocument(state: State): void {
+  const { settings, view, stations } = state;
+  const words = wordsOf(settings.language);
+  const station = view.type === 'station' ? stations.find(({ id }) => id === view.id) : undefined;
+  const unread = unreadInAll(state);
+  useEffect(() => {
+    const where = {
+      map: words.mapTitle,
+      station: station ? stationName(station, settings.language) : words.mapTitle,
+      ride: words.line,
+      kept: words.keptTitle,
+    }[view.type];
+    document.title = `${unread > 0 ? `(${unread}) ` : ''}${where} · ${words.title}`;
+    document.documentElement.lang = settings.language;
+  }, [settings.language, view, station, unread]);
+  useEffect(() => {
+    document.documentElement.dataset.theme = settings.theme;
+    const isLight = settings.theme === 'light';
+    for (const meta of document.querySelectorAll<HTMLMetaElement>('meta[name="theme-color"]')) {
+      const isForLight = settings.theme === 'auto' ? meta.media.includes('light') : isLight;
+      meta.content = isForLight ? '#f4f2ec' : '#0c0e13';
+    }
+  }, [settings.theme]);
+}
+
+/** What a hash asks to be shown. */
+export function viewOf(hash: string): View {
+  const [, first, second] = hash.split('/');
+  if (first === 's' && second && /^[\w-]{1,40}$/.test(second)) return { type: 'station', id: second };
+  if (first === 'ride') return { type: 'ride' };
+  return { type: first === 'kept' ? 'kept' : 'map' };
+}
+
+const NOTICE_MS = 6_000;

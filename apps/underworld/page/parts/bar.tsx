@@ -1,0 +1,58 @@
+/** The bar at the top: where one is, who one is, and whether there is a signal. */
+import { useChat } from './context.js';
+import { Sign } from './icons.js';
+
+/** The top bar. */
+export function Bar() {
+  const { state, words, actions, name } = useChat();
+  const { you, settings, link } = state;
+  const other = settings.language === 'ko' ? 'en' : 'ko';
+  return (
+    <header class="bar">
+      <a class="brand" href="#/" aria-label={`${words.title}: ${words.mapTitle}`}>
+        <Sign />
+        <span class="brand-name">{words.title}</span>
+      </a>
+      <Signal />
+      <div class="bar-end">
+        <a class="quiet wide-only" href="#/kept" aria-current={state.view.type === 'kept' ? 'page' : undefined}>
+          {words.kept}
+        </a>
+        <button type="button" class="quiet wide-only" onClick={() => actions.dialog({ type: 'keys' })}>
+          {words.keys}
+        </button>
+        <button
+          type="button"
+          class="quiet language"
+          lang={other}
+          onClick={() => actions.choose({ language: other })}
+          aria-label={other === 'ko' ? '한국어로 보기' : 'Show in English'}
+        >
+          {other === 'ko' ? '한국어' : 'English'}
+        </button>
+        <button
+          type="button"
+          class={`ticket hue-${you?.hue ?? 0}`}
+          onClick={() => actions.dialog({ type: 'you' })}
+          aria-label={`${you && link !== 'connecting' ? words.yourName(name(you)) : words.unnamed}. ${words.settings}`}
+        >
+          <span class="dot" aria-hidden="true" />
+          <span class="ticket-name">{you ? name(you) : words.unnamed}</span>
+        </button>
+      </div>
+    </header>
+  );
+}
+
+function Signal() {
+  const { state, words } = useChat();
+  const { link, riders } = state;
+  const text =
+    link === 'online' ? words.riders(riders) : link === 'connecting' ? words.linkConnecting : words.linkOffline;
+  return (
+    <p class={`signal signal-${link}`}>
+      <span class="signal-light" aria-hidden="true" />
+      <span class="signal-text">{text}</span>
+    </p>
+  );
+}

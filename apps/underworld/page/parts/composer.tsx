@@ -1,0 +1,205 @@
+/** Where one writes: text, and a picture by button, paste or drop. */
+import type { TargetedKeyboardEvent } from 'preact';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { countOf } from '../../shared/clean.js';
+import { LIMITS } from '../../shared/limits.js';
+import { type Drawn, redraw } from '../wire/pictures.js';
+import { useChat } from './context.js';
+import { Icon } from './icons.js';
+import { useNow } from './now.js';
+
+/** What the composer gives to the frame around it, which takes the drops. */
+export interface Incoming {
+  readonly file: File | undefined;
+  taken(): void;
+}
+
+/** The composer of a place. */
+export function Composer({ place, label, incoming }: { place: string; label: string; incoming: Incoming }) {
+  const { state, words, actions, session } = useChat();
+  const [drawn, setDrawn] = useState<Drawn>();
+  const [alt, setAlt] = useState('');
+  const field = useRef<HTMLTextAreaElement>(null);
+  const files = useRef<HTMLInputElement>(null);
+  const text = state.drafts[place] ?? '';
+  const over = countOf(text) - LIMITS.textMax;
+  const now = useNow(Math.max(state.silencedUntil, state.slowUntil));
+  const isSilenced = now < state.silencedUntil;
+  const canSend = !isSilenced && over <= 0 && (drawn !== undefined || text.trim() !== '');
+
+  const take = async (file: File | undefined): Promise<void> => {
+    if (!file) return;
+    const next = await redraw(file);
+    if (!next) return session.announce(words.problems.picture ?? '', true);
+    if (drawn) URL.revokeObjectURL(drawn.url);
+    setDrawn(next);
+    setAlt('');
+  };
+  useEffect(() => {
+    if (!incoming.file) return;
+    void take(incoming.file);
+    incoming.taken();
+  }, [incoming.file]);
+  useLayoutEffect(() => {
+    const node = field.current;
+    if (!node) return;
+    node.style.height = 'auto';
+    node.style.height = `${node.scrollHeight}px`;
+  }, [text, place]);
+
+  const send = (): void => {
+    if (!canSend) return;
+    if (drawn) session.outbox.show(place, drawn, alt.trim());
+    if (text.trim() !== '') session.outbox.say(place, text.trim());
+    actions.typing(place, false);
+    actions.draft(place, '');
+    setDrawn(undefined);
+    field.current?.focus();
+  };
+  const onKeyDown = (event: TargetedKeyboardEvent<HTMLElement>): void => {
+    // While a syllable is being composed, Enter belongs to the input method. 229 is what older ones report.
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    event.preventDefault();
+    send();
+  };
+  return (
+    <form
+      class="composer"
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      <Obstacles now={now} />
+      {drawn && (
+        <Tray drawn={drawn} alt={alt} setAlt={setAlt} onKeyDown={onKeyDown} remove={() => setDrawn(undefined)} />
+      )}
+      <div class="composer-row">
+        <input
+          ref={files}
+          type="file"
+          accept="image/*"
+          class="visually-hidden"
+          tabIndex={-1}
+          aria-hidden="true"
+          onChange={(event) => {
+            void take(event.currentTarget.files?.[0]);
+            event.currentTarget.value = '';
+          }}
+        />
+        <button
+          type="button"
+          class="round"
+          aria-label={words.attach}
+          title={words.attach}
+          disabled={isSilenced}
+          onClick={() => files.current?.click()}
+        >
+          <Icon name="picture" />
+        </button>
+        <textarea
+          ref={field}
+          id="write"
+          rows={1}
+          value={text}
+          placeholder={words.write}
+          aria-label={label}
+          aria-describedby={over > -200 ? 'count' : undefined}
+          aria-invalid={over > 0}
+          enterkeyhint="send"
+          autocomplete="off"
+          disabled={isSilenced}
+          onInput={(event) => {
+            const { value } = event.currentTarget;
+            actions.draft(place, value);
+            actions.typing(place, value.trim() !== '');
+          }}
+          onBlur={() => actions.typing(place, false)}
+          onKeyDown={onKeyDown}
+          onPaste={(event) => {
+            const file = pictureIn(event.clipboardData);
+            if (!file) return;
+            event.preventDefault();
+            void take(file);
+          }}
+        />
+        <button
+          type="submit"
+          class="round round-send"
+          aria-label={words.send}
+          title={words.send}
+          aria-disabled={!canSend}
+        >
+          <Icon name="send" />
+        </button>
+      </div>
+      {over > -200 && (
+        <p id="count" class={`count ${over > 0 ? 'count-over' : ''}`}>
+          {over > 0 ? words.tooLong(over) : words.left(-over)}
+        </p>
+      )}
+    </form>
+  );
+}
+
+/** What stands in the way of writing, or delays it. */
+function Obstacles({ now }: { now: number }) {
+  const { state, words } = useChat();
+  const slowMs = state.slowUntil - now;
+  const silencedMs = state.silencedUntil - now;
+  const text = silencedMs > 0 ? words.silenced(silencedMs) : slowMs > 0 ? words.slow(slowMs) : '';
+  const isOff = state.link !== 'online' && state.wasOnline;
+  return (
+    <>
+      {text && (
+        <p class="obstacle" role={silencedMs > 0 ? undefined : 'timer'}>
+          {text}
+        </p>
+      )}
+      {isOff && <p class="obstacle obstacle-off">{words.offlineNote}</p>}
+    </>
+  );
+}
+
+interface TrayParts {
+  readonly drawn: Drawn;
+  readonly alt: string;
+  setAlt(alt: string): void;
+  remove(): void;
+  onKeyDown(event: TargetedKeyboardEvent<HTMLElement>): void;
+}
+
+function Tray({ drawn, alt, setAlt, remove, onKeyDown }: TrayParts) {
+  const { words } = useChat();
+  return (
+    <div class="tray">
+      <img src={drawn.url} alt={words.picture} />
+      <div class="tray-text">
+        <input
+          type="text"
+          value={alt}
+          maxLength={LIMITS.pictureAltMax}
+          placeholder={words.pictureAlt}
+          aria-label={words.pictureAlt}
+          onInput={(event) => setAlt(event.currentTarget.value)}
+          onKeyDown={onKeyDown}
+        />
+        <p>{words.pictureNote}</p>
+      </div>
+      <button
+        type="button"
+        class="round round-small"
+        aria-label={words.pictureRemove}
+        title={words.pictureRemove}
+        onClick={remove}
+      >
+        <Icon name="close" />
+      </button>
+    </div>
+  );
+}
+
+/** The picture in what was pasted or dropped. */
+export function pictureIn(data: DataTransfer | null): File | undefined {
+  return [...(data?.files ?? [])].find((file) => file.type.startsWith('image/'));
+}

@@ -1,0 +1,26 @@
+/** Hands the state and the actions down to every part of the page. */
+import { createContext } from 'preact';
+import { useContext } from 'preact/hooks';
+import type { Card } from '../../shared/wire.js';
+import type { State } from '../state/state.js';
+import type { Actions } from '../wire/actions.js';
+import type { Session } from '../wire/session.js';
+import { nameOf, type Words } from '../words/language.js';
+
+/** What a part of the page works with. */
+export interface Chat {
+  readonly state: State;
+  readonly words: Words;
+  readonly session: Session;
+  readonly actions: Actions;
+}
+
+/** Carries the chat down the tree. */
+export const ChatContext = createContext<Chat | undefined>(undefined);
+
+/** The chat that a part belongs to. */
+export function useChat(): Chat & { name(card: Card): string } {
+  const chat = useContext(ChatContext);
+  if (!chat) throw new TypeError('a part of the page stands outside of the page');
+  return { ...chat, name: (card) => nameOf(card, chat.state.settings.language) };
+}

@@ -1,0 +1,34 @@
+/** The few pictograms of the page, drawn on a grid of 24. They never carry meaning alone: a label stands beside or behind each. */
+
+const PATHS = {
+  back: 'M15 5l-7 7 7 7',
+  close: 'M6 6l12 12M18 6L6 18',
+  send: 'M5 12h13M12 5l7 7-7 7',
+  picture: 'M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4M15.5 9.5h.01',
+  more: 'M6 12h.01M12 12h.01M18 12h.01',
+  people: 'M9 11a3 3 0 100-6 3 3 0 000 6zM3.5 19a5.5 5.5 0 0111 0M16 5.4a3 3 0 010 5.2M17 14a5.5 5.5 0 013.5 5',
+  plus: 'M12 5v14M5 12h14',
+  down: 'M12 5v13M6 12l6 6 6-6',
+  leave: 'M10 5H5v14h5M10 12h10M16 8l4 4-4 4',
+  ride: 'M7 4h10a2 2 0 012 2v9a3 3 0 01-3 3H8a3 3 0 01-3-3V6a2 2 0 012-2zM5 11h14M8.5 14.5h.01M15.5 14.5h.01M8 18l-2 3M16 18l2 3',
+  next: 'M5 6l7 6-7 6zM13 6l7 6-7 6z',
+} as const;
+
+/** A pictogram. */
+export function Icon({ name }: { name: keyof typeof PATHS }) {
+  return (
+    <svg class="icon" viewBox="0 0 24 24" width="20" height="20" aria-hidden="true" focusable="false">
+      <path d={PATHS[name]} />
+    </svg>
+  );
+}
+
+/** The sign of the line: a ring on a rail. */
+export function Sign() {
+  return (
+    <svg class="sign" viewBox="0 0 32 32" width="26" height="26" aria-hidden="true" focusable="false">
+      <path class="sign-rail" d="M2 22h7l8-8h13" />
+      <circle class="sign-ring" cx="17" cy="14" r="5.5" />
+    </svg>
+  );
+}

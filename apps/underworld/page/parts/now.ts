@@ -1,0 +1,17 @@
+/** The time, for the few parts that count down. */
+import { useEffect, useState } from 'preact/hooks';
+
+/** The time now; it moves on every half second until `until`, and stands still after that. */
+export function useNow(until: number): number {
+  const [now, setNow] = useState(Date.now());
+  useEffect(() => {
+    setNow(Date.now());
+    if (until <= Date.now()) return undefined;
+    const timer = setInterval(() => {
+      setNow(Date.now());
+      if (Date.now() >= until) clearInterval(timer);
+    }, 500);
+    return () => clearInterval(timer);
+  }, [until]);
+  return now;
+}

@@ -1,0 +1,48 @@
+/** Who is here. */
+import type { Place } from '../state/state.js';
+import { useChat } from './context.js';
+import { Icon } from './icons.js';
+
+/** The list of people in a place. */
+export function People({ place, isOpen, close }: { place: Place; isOpen: boolean; close(): void }) {
+  const { state, words, actions, name } = useChat();
+  const isYou = (id: string): boolean => id === state.you?.id;
+  const sorted = [...place.members].sort(
+    (a, b) => Number(isYou(b.id)) - Number(isYou(a.id)) || name(a).localeCompare(name(b)),
+  );
+  const hidden = place.here - place.members.length;
+  return (
+    <aside id="people" class={`people ${isOpen ? 'people-open' : ''}`} aria-label={words.people}>
+      <div class="people-head">
+        <h2>{words.people}</h2>
+        <span class="people-count">{place.here.toLocaleString(state.settings.language)}</span>
+        <button type="button" class="round round-small people-close" aria-label={words.close} onClick={close}>
+          <Icon name="close" />
+        </button>
+      </div>
+      <ul>
+        {sorted.map((card) => (
+          <li key={card.id} class={`person hue-${card.hue} ${state.muted[card.id] ? 'person-muted' : ''}`}>
+            <span class="dot" aria-hidden="true" />
+            {isYou(card.id) ? (
+              <span class="person-name">
+                {name(card)} <span class="turn-you">{words.you}</span>
+              </span>
+            ) : (
+              <button
+                type="button"
+                class="person-name"
+                aria-label={words.options(name(card))}
+                onClick={() => actions.dialog({ type: 'person', card, place: place.id })}
+              >
+                {name(card)}
+                <Icon name="more" />
+              </button>
+            )}
+          </li>
+        ))}
+      </ul>
+      {hidden > 0 && <p class="people-more">{words.andMore(hidden)}</p>}
+    </aside>
+  );
+}

@@ -1,0 +1,66 @@
+/** A picture in the log: fetched over the socket when it is wanted, shown from memory. */
+import { useEffect, useState } from 'preact/hooks';
+import type { Picture } from '../../shared/wire.js';
+import { download } from '../wire/pictures.js';
+import { useChat } from './context.js';
+
+type Status =
+  | { readonly type: 'asleep' | 'gone' }
+  | { readonly type: 'loading'; readonly part: number }
+  | { readonly type: 'here'; readonly url: string };
+
+/** A picture that somebody sent. On a ride it stays covered until it is asked for. */
+export function PictureView({ picture, place, isCovered }: { picture: Picture; place: string; isCovered: boolean }) {
+  const { words, session, state } = useChat();
+  const isOwn = picture.id.startsWith('blob:');
+  const [status, setStatus] = useState<Status>(() => statusAtStart(picture));
+  const load = async (): Promise<void> => {
+    setStatus({ type: 'loading', part: 0 });
+    const url = await download(session.socket, place, picture, (part) => setStatus({ type: 'loading', part }));
+    if (url) fetched.set(picture.id, url);
+    setStatus(url ? { type: 'here', url } : session.socket.connected ? { type: 'gone' } : { type: 'asleep' });
+  };
+  useEffect(() => {
+    if (!isCovered && !isOwn && status.type === 'asleep' && state.link === 'online') void load();
+  }, [isCovered, state.link]);
+
+  const label = picture.alt || words.pictureUnnamed;
+  const frame = { '--ratio': `${picture.width} / ${picture.height}`, '--width': `${Math.min(picture.width, 420)}px` };
+  if (status.type === 'gone') return <p class="picture-gone">{words.pictureGone}</p>;
+  if (status.type === 'here') {
+    return (
+      <a
+        class="picture"
+        style={frame}
+        href={status.url}
+        target="_blank"
+        rel="noopener"
+        aria-label={`${words.pictureOpen}: ${label}`}
+      >
+        <img src={status.url} alt={label} width={picture.width} height={picture.height} />
+      </a>
+    );
+  }
+  if (status.type === 'loading') {
+    const percent = words.percent(status.part);
+    return (
+      <div class="picture picture-empty" style={frame}>
+        <progress max={100} value={percent} aria-label={words.pictureLoading(percent)} />
+      </div>
+    );
+  }
+  return (
+    <button type="button" class="picture picture-empty" style={frame} onClick={() => void load()}>
+      {words.pictureShow(words.size(picture.size))}
+      {picture.alt && <span class="picture-alt">{picture.alt}</span>}
+    </button>
+  );
+}
+
+function statusAtStart(picture: Picture): Status {
+  const url = picture.id.startsWith('blob:') ? picture.id : fetched.get(picture.id);
+  return url ? { type: 'here', url } : { type: 'asleep' };
+}
+
+/** Pictures that this tab holds already, by id. */
+const fetched = new Map<string, string>();

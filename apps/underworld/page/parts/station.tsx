@@ -1,0 +1,72 @@
+/** A station: the map beside it where there is room, the conversation, and who is here. */
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Place } from '../state/state.js';
+import { stationAbout, stationName } from '../words/language.js';
+import { useChat } from './context.js';
+import { Icon } from './icons.js';
+import { LineMap } from './map.js';
+import { People } from './people.js';
+import { Talk } from './talk.js';
+
+/** The screen of a station. */
+export function StationScreen({ id }: { id: string }) {
+  const { state, words, actions, session } = useChat();
+  const [isListOpen, setListOpen] = useState(false);
+  const heading = useRef<HTMLHeadingElement>(null);
+  const station = state.stations.find((each) => each.id === id);
+  const place: Place | undefined = state.places[id];
+  const language = state.settings.language;
+  const name = station ? stationName(station, language) : '';
+  useEffect(() => {
+    void session.enter(id, false);
+  }, [id]);
+  useEffect(() => {
+    setListOpen(false);
+    heading.current?.focus();
+  }, [id, station === undefined]);
+  if (!station || !place) {
+    return (
+      <main id="main" class="screen" tabIndex={-1}>
+        <p class="log-note">{words.entering}</p>
+      </main>
+    );
+  }
+  return (
+    <div class={`platform hue-${station.hue}`}>
+      <div class="platform-map">
+        <LineMap />
+      </div>
+      <main id="main" class="screen" tabIndex={-1}>
+        <header class="place-head">
+          <a class="round narrow-only" href="#/" aria-label={words.back}>
+            <Icon name="back" />
+          </a>
+          <span class="place-dot" aria-hidden="true" />
+          <div class="place-title">
+            <h1 ref={heading} tabIndex={-1}>
+              {name}
+            </h1>
+            <p>{stationAbout(station, language) || words.makeNote}</p>
+          </div>
+          <button
+            type="button"
+            class="pill people-toggle"
+            aria-expanded={isListOpen}
+            aria-controls="people"
+            onClick={() => setListOpen(!isListOpen)}
+          >
+            <Icon name="people" />
+            <span class="visually-hidden">{words.people}: </span>
+            {place.here.toLocaleString(language)}
+          </button>
+          <button type="button" class="pill" aria-label={words.leaveStation(name)} onClick={() => actions.leave(id)}>
+            <Icon name="leave" />
+            <span class="pill-text">{words.leave}</span>
+          </button>
+        </header>
+        <Talk place={place} label={words.log(name)} writeLabel={words.writeTo(name)} />
+      </main>
+      <People place={place} isOpen={isListOpen} close={() => setListOpen(false)} />
+    </div>
+  );
+}

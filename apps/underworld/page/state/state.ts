@@ -1,0 +1,132 @@
+/** What the page knows, as plain data that only the functions beside it change. */
+import type { Card, Message, RideEnd, Station } from '../../shared/wire.js';
+import type { Language } from '../../shared/words.js';
+
+/** How the page is linked to the server. */
+export type Link = 'connecting' | 'online' | 'offline' | 'moved' | 'full';
+
+/** What is on the screen. */
+export type View =
+  | { readonly type: 'map' }
+  | { readonly type: 'station'; readonly id: string }
+  | { readonly type: 'ride' }
+  | { readonly type: 'kept' };
+
+/** A dialog that lies over the screen. */
+export type Dialog =
+  | { readonly type: 'make' }
+  | { readonly type: 'keys' }
+  | { readonly type: 'you' }
+  | { readonly type: 'person'; readonly card: Card; readonly place: string };
+
+/** Something of one's own that the server has not confirmed. */
+export interface Pending {
+  readonly key: string;
+  readonly text: string;
+  readonly status: 'waiting' | 'sending' | 'failed';
+  readonly picture?: {
+    readonly url: string;
+    readonly alt: string;
+    readonly width: number;
+    readonly height: number;
+    readonly sent: number;
+  };
+  /** Why it failed, as a key of the words. */
+  readonly problem?: string;
+}
+
+/** A place as this page sees it. */
+export interface Place {
+  readonly id: string;
+  readonly isRide: boolean;
+  readonly era: string;
+  readonly lastSeq: number;
+  /** Position up to which everything was seen. */
+  readonly readSeq: number;
+  /** Where the mark "new" stands, 0 for none. */
+  readonly newFrom: number;
+  readonly hasGap: boolean;
+  readonly isEntered: boolean;
+  readonly members: readonly Card[];
+  readonly here: number;
+  readonly messages: readonly Message[];
+  readonly pending: readonly Pending[];
+  readonly typing: readonly string[];
+}
+
+/** The line, from this side of the glass. */
+export type RideState =
+  | { readonly type: 'idle' }
+  | { readonly type: 'waiting'; readonly since: number }
+  | {
+      readonly type: 'riding';
+      readonly id: string;
+      readonly partner: Card;
+      readonly isPartnerLost: boolean;
+      readonly since: number;
+    }
+  | {
+      readonly type: 'over';
+      readonly id: string;
+      readonly partner: Card;
+      readonly why: RideEnd | 'range';
+      readonly tookMs: number;
+    };
+
+/** Choices that stay in this browser. */
+export interface Settings {
+  readonly language: Language;
+  readonly theme: 'auto' | 'light' | 'dark';
+}
+
+/** A line for the screen reader and, when it is urgent, for the eye. */
+export interface Notice {
+  readonly id: number;
+  readonly text: string;
+  readonly isUrgent: boolean;
+}
+
+/** Everything. */
+export interface State {
+  readonly link: Link;
+  readonly wasOnline: boolean;
+  readonly you: Card | undefined;
+  readonly turn: number;
+  readonly stations: readonly Station[];
+  readonly riders: number;
+  readonly places: Readonly<Record<string, Place>>;
+  readonly ride: RideState;
+  /** People whose words this tab does not show. */
+  readonly muted: Readonly<Record<string, Card>>;
+  /** Time at which a mute by reports ends, 0 without one. */
+  readonly silencedUntil: number;
+  /** Time at which the next words may go out. */
+  readonly slowUntil: number;
+  readonly view: View;
+  readonly dialog: Dialog | undefined;
+  readonly settings: Settings;
+  readonly notice: Notice | undefined;
+  readonly drafts: Readonly<Record<string, string>>;
+}
+
+/** A page that has just been opened. */
+export function stateAtStart(settings: Settings, view: View): State {
+  return {
+    link: 'connecting',
+    wasOnline: false,
+    you: undefined,
+    turn: 0,
+    stations: [],
+    riders: 0,
+    places: {},
+    ride: { type: 'idle' },
+    muted: {},
+    silencedUntil: 0,
+    slowUntil: 0,
+    view,
+    dialog: undefined,
+    settings,
+    notice: undefined,
+    drafts: {},
+  };
+}

@@ -1,0 +1,90 @@
+/** Pictures on this side: redrawn before they leave, sent and fetched in chunks, shown from memory. */
+import { LIMITS } from '../../shared/limits.js';
+import type { Picture, PictureOffer } from '../../shared/wire.js';
+import { ANSWER_MS, type ChatSocket, type Settled, settle } from './socket.js';
+
+/** A picture that is ready to be sent. */
+export interface Drawn {
+  readonly bytes: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+  /** For showing it in this tab. */
+  readonly url: string;
+}
+
+/** Draws a picture anew, smaller when it is large: what a camera wrote beside the pixels is left behind. */
+export async function redraw(file: Blob): Promise<Drawn | undefined> {
+  const bitmap = await createImageBitmap(file).catch(() => undefined);
+  if (!bitmap) return undefined;
+  for (const side of SIDES) {
+    const scale = Math.min(1, side / Math.max(bitmap.width, bitmap.height));
+    const width = Math.max(1, Math.round(bitmap.width * scale));
+    const height = Math.max(1, Math.round(bitmap.height * scale));
+    const canvas = document.createElement('canvas');
+    canvas.width = width;
+    canvas.height = height;
+    canvas.getContext('2d')?.drawImage(bitmap, 0, 0, width, height);
+    const blob = await new Promise<Blob | null>((done) => canvas.toBlob(done, 'image/webp', 0.86));
+    if (!blob || blob.size > LIMITS.pictureBytesMax) continue;
+    bitmap.close();
+    return { bytes: new Uint8Array(await blob.arrayBuffer()), width, height, url: URL.createObjectURL(blob) };
+  }
+  bitmap.close();
+  return undefined;
+}
+
+/** Sends a picture; tells how much has arrived; stops when `isCancelled` says so. */
+export async function upload(
+  socket: ChatSocket,
+  offer: PictureOffer,
+  bytes: Uint8Array,
+  watch: { onSent(part: number): void; isCancelled(): boolean },
+): Promise<Settled<{ seq: number; at: number }>> {
+  const offered = await settle(socket.timeout(ANSWER_MS).emitWithAck('picture:offer', offer));
+  if (!offered.ok) return offered;
+  if (offered.seq !== undefined) return { ok: true, seq: offered.seq, at: offered.at ?? Date.now() };
+  const id = offered.upload;
+  for (let at = 0; at < bytes.byteLength; ) {
+    if (watch.isCancelled()) {
+      socket.emit('picture:cancel', { upload: id });
+      return { ok: false, why: 'gone' };
+    }
+    const chunk = bytes.slice(at, at + LIMITS.pictureChunkBytes);
+    const taken = await settle(
+      socket.timeout(ANSWER_MS).emitWithAck('picture:chunk', { upload: id, at, bytes: chunk }),
+    );
+    if (!taken.ok) return taken;
+    at += chunk.byteLength;
+    watch.onSent(at / bytes.byteLength);
+    if (taken.seq !== undefined) return { ok: true, seq: taken.seq, at: taken.at ?? Date.now() };
+  }
+  return { ok: false, why: 'bad' };
+}
+
+/** Fetches the bytes of a picture and gives an address for them that only this tab knows. */
+export async function download(
+  socket: ChatSocket,
+  place: string,
+  picture: Picture,
+  onPart: (part: number) => void,
+): Promise<string | undefined> {
+  if (picture.size > LIMITS.pictureBytesMax || !TYPES.has(picture.type)) return undefined;
+  const bytes = new Uint8Array(picture.size);
+  for (let at = 0; at < bytes.byteLength; ) {
+    const got = await settle(socket.timeout(ANSWER_MS).emitWithAck('picture:get', { place, id: picture.id, at }));
+    if (!got.ok) {
+      if (got.why !== 'slow') return undefined;
+      await new Promise((done) => setTimeout(done, got.waitMs ?? 1_000));
+      continue;
+    }
+    const chunk = new Uint8Array(got.bytes);
+    if (chunk.byteLength === 0 || at + chunk.byteLength > bytes.byteLength) return undefined;
+    bytes.set(chunk, at);
+    at += chunk.byteLength;
+    onPart(at / bytes.byteLength);
+  }
+  return URL.createObjectURL(new Blob([bytes], { type: picture.type }));
+}
+
+const SIDES = [2_048, 1_440, 1_024, 640];
+const TYPES = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'image/avif']);

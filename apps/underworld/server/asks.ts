@@ -1,0 +1,136 @@
+/** Checks what comes from outside. Each reader returns a value of the right shape and size, or nothing. */
+import { cleanLine, cleanText, countOf } from '../shared/clean.js';
+import { LIMITS } from '../shared/limits.js';
+import { type PictureOffer, REPORT_REASONS, type ReportReason, type Say } from '../shared/wire.js';
+import { HUES } from '../shared/words.js';
+
+/** Turns an unknown value into a request, or into nothing. */
+export type Reader<A> = (raw: unknown) => A | undefined;
+
+/** For requests that carry nothing. */
+export const readNothing: Reader<object> = () => ({});
+
+/** A ticket: 32 hexadecimal digits that the page made from its random numbers. */
+export const readTicket: Reader<string> = (raw) =>
+  typeof raw === 'string' && /^[0-9a-f]{32}$/.test(raw) ? raw : undefined;
+
+/** Which of its names a ticket wears. */
+export const readTurn: Reader<{ turn: number }> = (raw) => {
+  const turn = field(raw, 'turn');
+  return isIndex(turn, TURNS_MAX) ? { turn } : undefined;
+};
+
+/** A new station. Whether the name can be used is for the stations to say. */
+export const readMake: Reader<{ name: string; hue: number }> = (raw) => {
+  const name = field(raw, 'name');
+  const hue = field(raw, 'hue');
+  if (typeof name !== 'string' || name.length > LIMITS.stationNameMax * 8 || !isIndex(hue, HUES)) return undefined;
+  return { name, hue };
+};
+
+/** A place by its id. */
+export const readPlace: Reader<{ id: string }> = (raw) => {
+  const id = field(raw, 'id');
+  return isId(id) ? { id } : undefined;
+};
+
+/** Entering a place, with the position up to which the page has its messages. */
+export const readEnter: Reader<{ id: string; after: number; era: string }> = (raw) => {
+  const id = field(raw, 'id');
+  const after = field(raw, 'after') ?? 0;
+  const era = field(raw, 'era') ?? '';
+  if (!isId(id) || !isIndex(after, Number.MAX_SAFE_INTEGER)) return undefined;
+  return typeof era === 'string' && era.length <= 40 ? { id, after, era } : undefined;
+};
+
+/** Something to say: clean, not empty, not too long. */
+export const readSay: Reader<Say> = (raw) => {
+  const place = field(raw, 'place');
+  const key = field(raw, 'key');
+  const text = field(raw, 'text');
+  if (!isId(place) || !isId(key) || typeof text !== 'string' || text.length > LIMITS.textMax * 4) return undefined;
+  const clean = cleanText(text);
+  return clean !== '' && countOf(clean) <= LIMITS.textMax ? { place, key, text: clean } : undefined;
+};
+
+/** A typing mark. */
+export const readTyping: Reader<{ place: string; on: boolean }> = (raw) => {
+  const place = field(raw, 'place');
+  const on = field(raw, 'on');
+  return isId(place) && typeof on === 'boolean' ? { place, on } : undefined;
+};
+
+/** A picture to come. Its size is checked apart, because being too large has an answer of its own. */
+export const readOffer: Reader<PictureOffer> = (raw) => {
+  const place = field(raw, 'place');
+  const key = field(raw, 'key');
+  const size = field(raw, 'size');
+  const width = field(raw, 'width');
+  const height = field(raw, 'height');
+  const alt = field(raw, 'alt') ?? '';
+  if (!isId(place) || !isId(key) || !isIndex(size, Number.MAX_SAFE_INTEGER) || size < 16) return undefined;
+  if (!isSide(width) || !isSide(height)) return undefined;
+  if (typeof alt !== 'string' || alt.length > LIMITS.pictureAltMax * 4) return undefined;
+  const clean = cleanLine(alt);
+  return countOf(clean) <= LIMITS.pictureAltMax ? { place, key, size, width, height, alt: clean } : undefined;
+};
+
+/** A part of a picture. */
+export const readChunk: Reader<{ upload: string; at: number; bytes: Uint8Array }> = (raw) => {
+  const upload = field(raw, 'upload');
+  const at = field(raw, 'at');
+  const bytes = field(raw, 'bytes');
+  if (!isId(upload) || !isIndex(at, LIMITS.pictureBytesMax)) return undefined;
+  if (bytes instanceof Uint8Array) return { upload, at, bytes };
+  return bytes instanceof ArrayBuffer ? { upload, at, bytes: new Uint8Array(bytes) } : undefined;
+};
+
+/** An upload to drop. */
+export const readUpload: Reader<{ upload: string }> = (raw) => {
+  const upload = field(raw, 'upload');
+  return isId(upload) ? { upload } : undefined;
+};
+
+/** A part of a picture to read. */
+export const readGet: Reader<{ place: string; id: string; at: number }> = (raw) => {
+  const place = field(raw, 'place');
+  const id = field(raw, 'id');
+  const at = field(raw, 'at');
+  return isId(place) && isId(id) && isIndex(at, LIMITS.pictureBytesMax) ? { place, id, at } : undefined;
+};
+
+/** People never to be brought together with. */
+export const readAvoid: Reader<{ avoid: string[] }> = (raw) => {
+  const avoid = field(raw, 'avoid') ?? [];
+  if (!Array.isArray(avoid) || avoid.length > LIMITS.avoided) return undefined;
+  const ids = avoid.filter(isId);
+  return ids.length === avoid.length ? { avoid: ids } : undefined;
+};
+
+/** A report. */
+export const readReport: Reader<{ who: string; place: string; reason: ReportReason }> = (raw) => {
+  const who = field(raw, 'who');
+  const place = field(raw, 'place');
+  const given = field(raw, 'reason');
+  const reason = REPORT_REASONS.find((known) => known === given);
+  return isId(who) && isId(place) && reason ? { who, place, reason } : undefined;
+};
+
+function field(raw: unknown, name: string): unknown {
+  if (typeof raw !== 'object' || raw === null || !Object.hasOwn(raw, name)) return undefined;
+  return Reflect.get(raw, name);
+}
+
+function isId(value: unknown): value is string {
+  return typeof value === 'string' && /^[\w-]{1,40}$/.test(value);
+}
+
+function isIndex(value: unknown, below: number): value is number {
+  return Number.isSafeInteger(value) && typeof value === 'number' && value >= 0 && value < below;
+}
+
+function isSide(value: unknown): value is number {
+  return isIndex(value, LIMITS.pictureSideMax + 1) && value > 0;
+}
+
+const TURNS_MAX = 1_000_000;

@@ -1,0 +1,109 @@
+/** Requests about places: stations, the line, and rides. */
+import { LIMITS } from '../shared/limits.js';
+import type { Answer, Card, Entered } from '../shared/wire.js';
+import { readAvoid, readEnter, readMake, readNothing, readPlace, readReport, readTurn } from './asks.js';
+import { type Door, door, no, yes } from './door.js';
+import type { Rider } from './riders.js';
+import { stationOf } from './stations.js';
+import { type Place, roomOf, type World } from './world.js';
+
+/** The requests about places and people. */
+export const placeDoors: readonly Door[] = [
+  door('station:make', 'act', readMake, (world, rider, { name, hue }) => {
+    const now = world.now();
+    const wait = rider.pace.take('make', now);
+    if (wait > 0) return no('full', wait);
+    const made = world.stations.make(name, hue, now);
+    if (typeof made === 'string') return no(made);
+    world.refreshMap();
+    return yes({ station: stationOf(made) });
+  }),
+
+  door('station:enter', 'act', readEnter, (world, rider, { id, after, era }) => {
+    const station = world.stations.get(id);
+    if (!station) return no('gone');
+    if (!rider.stations.has(id) && rider.stations.size >= LIMITS.stationsJoined) return no('full');
+    void rider.socket?.join(roomOf(id));
+    if (world.stations.enter(station, rider)) {
+      rider.socket?.to(roomOf(id)).emit('arrived', id, rider.card, station.riders.size);
+      world.refreshMap();
+    }
+    return yes(entered(station, [...station.riders], after, era));
+  }),
+
+  door('station:leave', 'act', readPlace, (world, rider, { id }) => {
+    const station = world.stations.get(id);
+    if (!station) return no('gone');
+    world.leave(station, rider);
+    return yes({});
+  }),
+
+  door('line:wait', 'act', readAvoid, (world, rider, { avoid }) => {
+    const current = rider.ride ? world.line.get(rider.ride) : undefined;
+    // To wait while on a ride is "next": it ends the ride first.
+    if (current) world.endRide(current, rider, 'you');
+    world.line.wait(rider, avoid);
+    world.match();
+    return yes({});
+  }),
+
+  door('line:cancel', 'act', readNothing, (world, rider) => {
+    world.line.cancel(rider);
+    return yes({});
+  }),
+
+  door('ride:enter', 'act', readEnter, (world, rider, { id, after, era }) => {
+    const ride = rider.ride === id ? world.line.get(id) : undefined;
+    return ride ? yes(entered(ride, ride.riders, after, era)) : no('gone');
+  }),
+
+  door('ride:end', 'act', readPlace, (world, rider, { id }) => {
+    const ride = rider.ride === id ? world.line.get(id) : undefined;
+    if (!ride) return no('gone');
+    world.endRide(ride, rider, 'you');
+    return yes({});
+  }),
+
+  door('report', 'report', readReport, (world, rider, { who, place }) => report(world, rider, who, place)),
+
+  door('rename', 'act', readTurn, (world, rider, { turn }) => {
+    world.riders.rename(rider, turn);
+    const { card } = rider;
+    for (const id of rider.stations) rider.socket?.to(roomOf(id)).emit('renamed', id, card);
+    if (rider.ride) rider.socket?.to(roomOf(rider.ride)).emit('renamed', rider.ride, card);
+    return yes({ you: card, turn: rider.turn });
+  }),
+
+  door('forget', undefined, readNothing, (world, rider) => {
+    const { socket } = rider;
+    world.drop(rider, 'you');
+    // After the answer has gone out.
+    setImmediate(() => socket?.disconnect(true));
+    return yes({});
+  }),
+];
+
+function entered(place: Place, riders: readonly Rider[], after: number, era: string): Entered {
+  const members: Card[] = riders.slice(-LIMITS.membersListed).map((rider) => rider.card);
+  return {
+    members,
+    here: riders.length,
+    era: place.log.era,
+    lastSeq: place.log.lastSeq,
+    ...place.log.after(after, era),
+  };
+}
+
+/** A report counts only against somebody whom the reporter has met: on a ride, or by their words in a shared station. */
+function report(world: World, rider: Rider, who: string, placeId: string): Answer {
+  const now = world.now();
+  const ride = rider.ride === placeId ? world.line.get(placeId) : undefined;
+  const isCompanion = ride?.riders.some((each) => each.card.id === who) ?? rider.lastPartner === who;
+  const hasSpoken = world.placeOf(rider, placeId)?.log.hasSpoken(who) ?? false;
+  if (who === rider.card.id || !(isCompanion || hasSpoken)) return no('gone');
+  world.line.part(rider.card.id, who, Number.POSITIVE_INFINITY);
+  const mute = world.reports.add(who, { id: rider.card.id, bornAt: rider.bornAt }, now);
+  if (mute > 0) world.riders.get(who)?.socket?.emit('muted', mute);
+  if (ride && isCompanion) world.endRide(ride, rider, 'reported', true);
+  return yes({});
+}

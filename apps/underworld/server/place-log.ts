@@ -1,0 +1,74 @@
+/** The newest messages of one place, in memory only. */
+import { LIMITS } from '../shared/limits.js';
+import type { Card, Message, Picture } from '../shared/wire.js';
+import { Bucket } from './pace.js';
+
+/** Invariant: positions have no holes, at most `LIMITS.messagesKept` messages are held, and none is older than `LIMITS.messageAgeMs` at a sweep. */
+export class PlaceLog {
+  /** Tells this log from one of the same place before a restart. */
+  readonly era: string;
+  #messages: Message[] = [];
+  #lastSeq = 0;
+  readonly #crowd: Bucket;
+
+  constructor(era: string, now: number) {
+    this.era = era;
+    this.#crowd = new Bucket(LIMITS.placeMessagesPerSecond * 5, LIMITS.placeMessagesPerSecond, now);
+  }
+
+  /** Position of the newest message ever said here, 0 before the first. */
+  get lastSeq(): number {
+    return this.#lastSeq;
+  }
+
+  /** False when the people here together say more than a place can carry. */
+  hasRoom(now: number): boolean {
+    return this.#crowd.take(now);
+  }
+
+  /** Adds a message; returns it, and the pictures that fell out with the oldest one. */
+  add(
+    from: Card,
+    said: { key: string; text: string; picture?: Picture },
+    now: number,
+  ): { message: Message; dropped: string[] } {
+    const message: Message = { seq: ++this.#lastSeq, from, at: now, ...said };
+    this.#messages.push(message);
+    return { message, dropped: this.#cut(this.#messages.length - LIMITS.messagesKept) };
+  }
+
+  /** The message that this person has said under this key, if it is still held. */
+  find(from: string, key: string): Message | undefined {
+    return this.#messages.find((message) => message.key === key && message.from.id === from);
+  }
+
+  /** True when this person has said something that is still held. */
+  hasSpoken(id: string): boolean {
+    return this.#messages.some((message) => message.from.id === id);
+  }
+
+  /** Messages behind a position, and whether some of them are missing. */
+  after(seq: number, era: string): { messages: readonly Message[]; hasGap: boolean } {
+    const isSameLog = era === this.era && seq <= this.#lastSeq;
+    const from = isSameLog ? seq : 0;
+    const messages = this.#messages.filter((message) => message.seq > from);
+    const first = messages[0]?.seq ?? this.#lastSeq + 1;
+    return { messages, hasGap: isSameLog ? seq > 0 && first > seq + 1 : seq > 0 };
+  }
+
+  /** Forgets messages that are too old; returns the pictures that went with them. */
+  sweep(now: number): string[] {
+    const young = this.#messages.findIndex((message) => now - message.at < LIMITS.messageAgeMs);
+    return this.#cut(young === -1 ? this.#messages.length : young);
+  }
+
+  /** Forgets everything; returns the pictures that went with it. */
+  clear(): string[] {
+    return this.#cut(this.#messages.length);
+  }
+
+  #cut(count: number): string[] {
+    if (count <= 0) return [];
+    return this.#messages.splice(0, count).flatMap((message) => (message.picture ? [message.picture.id] : []));
+  }
+}

@@ -1,0 +1,97 @@
+/** The rooms: a few that are always open, and those that people open and that close when they stand empty. */
+import { cleanLine, countOf, foldName, isReservedName } from '../shared/clean.js';
+import { LIMITS } from '../shared/limits.js';
+import type { Station } from '../shared/wire.js';
+import { LANDMARKS } from '../shared/words.js';
+import { PlaceLog } from './place-log.js';
+import type { Rider } from './riders.js';
+
+/** An open station with the people in it. */
+export interface OpenStation {
+  readonly id: string;
+  readonly name: string;
+  readonly hue: number;
+  readonly isPermanent: boolean;
+  readonly log: PlaceLog;
+  readonly riders: Set<Rider>;
+  emptySince: number;
+}
+
+/** Invariant: a rider is in `station.riders` exactly while the station's id is in `rider.stations`. */
+export class Stations {
+  readonly #open = new Map<string, OpenStation>();
+  readonly #newId: () => string;
+
+  constructor(newId: () => string, now: number) {
+    this.#newId = newId;
+    for (const { id, hue } of LANDMARKS) this.#add({ id, name: '', hue, isPermanent: true }, now);
+  }
+
+  /** The line map, permanent stations first, then in the order of opening. */
+  list(): Station[] {
+    return [...this.#open.values()].map(stationOf);
+  }
+
+  /** An open station. */
+  get(id: string): OpenStation | undefined {
+    return this.#open.get(id);
+  }
+
+  /** Opens a station; says why not when the name cannot be used or the line has no place left. */
+  make(name: string, hue: number, now: number): OpenStation | 'name' | 'full' {
+    const clean = cleanLine(name);
+    const count = countOf(clean);
+    if (count < LIMITS.stationNameMin || count > LIMITS.stationNameMax) return 'name';
+    if (!/[\p{L}\p{N}]/u.test(clean) || isReservedName(clean) || this.#isTaken(clean)) return 'name';
+    if (this.#open.size - LANDMARKS.length >= LIMITS.stationsMade) return 'full';
+    return this.#add({ id: this.#newId(), name: clean, hue, isPermanent: false }, now);
+  }
+
+  /** Lets a rider in; false when it is in already. */
+  enter(station: OpenStation, rider: Rider): boolean {
+    if (station.riders.has(rider)) return false;
+    station.riders.add(rider);
+    rider.stations.add(station.id);
+    return true;
+  }
+
+  /** Lets a rider out; false when it was not in. */
+  leave(station: OpenStation, rider: Rider, now: number): boolean {
+    rider.stations.delete(station.id);
+    if (!station.riders.delete(rider)) return false;
+    if (station.riders.size === 0) station.emptySince = now;
+    return true;
+  }
+
+  /** Closes stations that stood empty and forgets old messages; returns the pictures that went, and whether the map changed. */
+  sweep(now: number): { dropped: string[]; isChanged: boolean } {
+    const dropped: string[] = [];
+    let isChanged = false;
+    for (const station of this.#open.values()) {
+      dropped.push(...station.log.sweep(now));
+      if (station.isPermanent || station.riders.size > 0) continue;
+      if (now - station.emptySince < LIMITS.stationEmptyMs) continue;
+      dropped.push(...station.log.clear());
+      this.#open.delete(station.id);
+      isChanged = true;
+    }
+    return { dropped, isChanged };
+  }
+
+  #isTaken(name: string): boolean {
+    const folded = foldName(name);
+    const isLandmark = LANDMARKS.some(({ name: { ko, en } }) => foldName(ko) === folded || foldName(en) === folded);
+    return isLandmark || [...this.#open.values()].some((station) => foldName(station.name) === folded);
+  }
+
+  #add(made: Pick<OpenStation, 'id' | 'name' | 'hue' | 'isPermanent'>, now: number): OpenStation {
+    const station = { ...made, log: new PlaceLog(this.#newId(), now), riders: new Set<Rider>(), emptySince: now };
+    this.#open.set(station.id, station);
+    return station;
+  }
+}
+
+/** A station as the map shows it. */
+export function stationOf({ id, name, hue, isPermanent, riders }: OpenStation): Station {
+  return { id, name, hue, isPermanent, here: riders.size };
+}

@@ -1,0 +1,69 @@
+/** Makes text from strangers safe to show beside other people's: no invisible controls, no stacks of marks, no faked direction. */
+
+/** Cuts what cannot be read or would disturb the lines around it; keeps line breaks, at most two in a row. */
+export function cleanText(text: string): string {
+  return (
+    text
+      .normalize('NFC')
+      .replace(/\r\n?/g, '\n')
+      .replace(UNSEEN, '')
+      // More than two marks on one letter climb over the neighbouring lines.
+      .replace(/(\p{M}{2})\p{M}+/gu, '$1')
+      .replace(/[^\S\n]{4,}/g, '   ')
+      .replace(/\n{3,}/g, '\n\n')
+      .trim()
+  );
+}
+
+/** One line of text, for names and descriptions. */
+export function cleanLine(text: string): string {
+  return cleanText(text).replace(/\s+/g, ' ');
+}
+
+/** The count of characters as people count them, near enough: code points. */
+export function countOf(text: string): number {
+  let count = 0;
+  for (const _ of text) count++;
+  return count;
+}
+
+/** A name folded so that look-alikes in case, width, spacing and digits meet. */
+export function foldName(name: string): string {
+  return name
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]/gu, '')
+    .normalize('NFC')
+    .replace(/0/g, 'o')
+    .replace(/1/g, 'l');
+}
+
+/** True for a name that could pass for the voice of the service itself. */
+export function isReservedName(name: string): boolean {
+  const folded = foldName(name);
+  return RESERVED.some((word) => folded.includes(foldName(word)));
+}
+
+// Controls (but line feed and tab), soft hyphen, blank letters, zero-width space, directional marks, embeddings and isolates, line
+// and paragraph separators, byte-order mark, anchors and tags. The joiners stay: emoji and some scripts need them.
+const UNSEEN =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for.
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+
+const RESERVED = [
+  'system',
+  'admin',
+  'moderator',
+  'official',
+  'support',
+  'naru',
+  'underworldline',
+  '시스템',
+  '운영자',
+  '운영진',
+  '관리자',
+  '관리인',
+  '공식',
+  '역무원',
+  '나루',
+];

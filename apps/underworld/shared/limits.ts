@@ -1,0 +1,67 @@
+/** Every bound of the chat in one place: the server keeps to these numbers and the page tells people the same ones. */
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const KIB = 1_024;
+const MIB = 1_024 * KIB;
+
+/** The bounds, in the units their names end with; counts have no unit. */
+export const LIMITS = {
+  /** Sessions at one time; beyond it a newcomer is told that the line is full. */
+  riders: 5_000,
+  /** Time a session without a connection is kept, so that a tunnel or a reload loses nothing. */
+  graceMs: 30 * SECOND,
+
+  /** Stations that people have opened, on top of the permanent ones. */
+  stationsMade: 32,
+  /** Stations that one session may open in an hour. */
+  stationsMadePerRider: 3,
+  /** Time an opened station stands empty before it closes. */
+  stationEmptyMs: 5 * MINUTE,
+  stationNameMin: 2,
+  stationNameMax: 24,
+  /** Stations one session may be in at one time. */
+  stationsJoined: 8,
+  /** People named in the list of a station; the rest are a number. */
+  membersListed: 200,
+
+  textMax: 1_000,
+  /** Newest messages of a place that are kept in memory. */
+  messagesKept: 100,
+  /** Age at which a message is forgotten. */
+  messageAgeMs: 6 * HOUR,
+  /** Messages of all people together that a place takes in one second, over a burst of five times that. */
+  placeMessagesPerSecond: 8,
+
+  pictureBytesMax: 4 * MIB,
+  pictureSideMax: 8_192,
+  pictureChunkBytes: 64 * KIB,
+  pictureAltMax: 200,
+  /** Newest pictures of a place that are kept in memory. */
+  picturesKept: 12,
+  /** Memory for all pictures together; the oldest go first. */
+  picturesBytesMax: 96 * MIB,
+  /** Time an upload may stand still before it is dropped. */
+  uploadIdleMs: 20 * SECOND,
+
+  /** Distinct people whose reports within the window mute a session. */
+  reportsToMute: 3,
+  reportWindowMs: 15 * MINUTE,
+  /** Age that a session must have for its report to count. */
+  reporterAgeMs: 20 * SECOND,
+  /** The first mute; each further one is twice as long, up to the longest. */
+  muteMs: 5 * MINUTE,
+  muteLongestMs: HOUR,
+
+  /** Muted people that a session may name so that the line never brings them together. */
+  avoided: 100,
+  /** Time in which two people who just parted are not brought together again. */
+  rematchMs: 20 * SECOND,
+
+  /** A first warning to slow down; each further one is twice as long, up to the longest. */
+  slowFirstMs: 2 * SECOND,
+  slowLongestMs: 60 * SECOND,
+  /** Quiet time after which warnings are forgotten. */
+  slowForgetMs: 60 * SECOND,
+} as const;

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { Pace } from '../server/pace.js';
+import { LIMITS } from '../shared/limits.js';
+
+function sayUntilSlow(pace: Pace, now: number): number {
+  for (let index = 0; index < 100; index++) {
+    const wait = pace.takeText(`words ${now} ${index}`, now);
+    if (wait > 0) return wait;
+  }
+  return 0;
+}
+
+describe('the pace', () => {
+  it('lets a person talk at the speed of a person', () => {
+    const pace = new Pace();
+    for (let index = 0; index < 100; index++) expect(pace.takeText(`line ${index}`, index * 1_500)).toBe(0);
+  });
+
+  it('doubles the wait with each warning, up to the longest', () => {
+    const pace = new Pace();
+    const waits: number[] = [];
+    let now = 0;
+    for (let index = 0; index < 8; index++) {
+      const wait = sayUntilSlow(pace, now);
+      waits.push(wait);
+      now += wait;
+    }
+    expect(waits.slice(0, 4)).toEqual([2_000, 4_000, 8_000, 16_000]);
+    expect(Math.max(...waits)).toBe(LIMITS.slowLongestMs);
+  });
+
+  it('forgets warnings after a quiet while', () => {
+    const pace = new Pace();
+    sayUntilSlow(pace, 0);
+    const later = LIMITS.slowForgetMs + LIMITS.slowLongestMs + 10_000;
+    expect(sayUntilSlow(pace, later)).toBe(LIMITS.slowFirstMs);
+  });
+
+  it('grows the wait of whoever keeps knocking while told to wait', () => {
+    const pace = new Pace();
+    sayUntilSlow(pace, 0);
+    for (let index = 0; index < 4; index++) pace.take('say', 100);
+    expect(pace.take('say', 100)).toBe(2 * LIMITS.slowFirstMs);
+  });
+
+  it('slows down who says the same over and over, however slowly', () => {
+    const pace = new Pace();
+    const waits = [0, 1, 2, 3].map((index) => pace.takeText('buy this', index * 20_000));
+    expect(waits).toEqual([0, 0, 0, LIMITS.slowFirstMs]);
+  });
+
+  it('paces each kind of request apart', () => {
+    const pace = new Pace();
+    sayUntilSlow(pace, 0);
+    expect(pace.take('act', 0)).toBe(0);
+    expect(pace.take('typing', 0)).toBe(0);
+  });
+});

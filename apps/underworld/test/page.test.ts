@@ -1,0 +1,185 @@
+import { describe, expect, it } from 'vitest';
+import { layOut } from '../page/parts/map-layout.js';
+import { piecesOf } from '../page/parts/text.js';
+import { arrivedMessage, confirmed, entered, own, seen, shown, unreadOf, withPlace } from '../page/state/places.js';
+import { type State, stateAtStart } from '../page/state/state.js';
+import type { Step } from '../page/state/store.js';
+import { en } from '../page/words/en.js';
+import { ko } from '../page/words/ko.js';
+import { languageFor, nameOf, stationName } from '../page/words/language.js';
+import { LIMITS } from '../shared/limits.js';
+import type { Card, Entered, Message, Station } from '../shared/wire.js';
+import { LANDMARKS } from '../shared/words.js';
+
+const you: Card = { id: 'you', name: [0, 0, 10], hue: 0 };
+const other: Card = { id: 'other', name: [1, 1, 11], hue: 1 };
+const message = (seq: number, from = other, key = `k${seq}`): Message => ({
+  seq,
+  key,
+  from,
+  at: seq * 1_000,
+  text: `t${seq}`,
+});
+const entry = (messages: Message[], fields: Partial<Entered> = {}): Entered => ({
+  members: [you],
+  here: 1,
+  messages,
+  hasGap: false,
+  era: 'e1',
+  lastSeq: messages.at(-1)?.seq ?? 0,
+  ...fields,
+});
+const after = (...steps: Step[]): State => {
+  const start: State = { ...stateAtStart({ language: 'en', theme: 'auto' }, { type: 'map' }), you };
+  return steps.reduce<State>((state, step) => step(state), start);
+};
+
+describe('a place on the page', () => {
+  it('counts as unread what came after it was entered', () => {
+    const state = after(
+      withPlace('p', false),
+      entered('p', entry([message(1)])),
+      arrivedMessage('p', message(2)),
+      arrivedMessage('p', message(3)),
+    );
+    const place = state.places.p;
+    expect(place && unreadOf(state, place)).toBe(2);
+    const muted = { ...state, muted: { other } };
+    expect(place && unreadOf(muted, place)).toBe(0);
+    const read = seen('p')(state);
+    expect(read.places.p && unreadOf(read, read.places.p)).toBe(0);
+  });
+
+  it('marks where the new begins when it is shown again', () => {
+    const steps = [
+      withPlace('p', false),
+      entered('p', entry([message(1)])),
+      arrivedMessage('p', message(2)),
+      shown('p'),
+    ];
+    expect(after(...steps).places.p?.newFrom).toBe(2);
+  });
+
+  it('shows a message once, however often it arrives', () => {
+    const state = after(
+      withPlace('p', false),
+      entered('p', entry([message(1)])),
+      arrivedMessage('p', message(2)),
+      entered('p', entry([message(2), message(3)])),
+    );
+    expect(state.places.p?.messages.map(({ seq }) => seq)).toEqual([1, 2, 3]);
+  });
+
+  it('starts over after a restart of the server, and says that something is missing', () => {
+    const restarted = entry([message(1)], { era: 'e2', hasGap: true });
+    const state = after(withPlace('p', false), entered('p', entry([message(1), message(2)])), entered('p', restarted));
+    expect(state.places.p).toMatchObject({ era: 'e2', hasGap: true, messages: [message(1)] });
+  });
+
+  it('turns own words into a message when they are confirmed', () => {
+    const state = after(
+      withPlace('p', false),
+      entered('p', entry([])),
+      own('p', 'mine', { text: 'hi' }),
+      confirmed('p', message(1, you, 'mine')),
+    );
+    expect(state.places.p?.pending).toEqual([]);
+    expect(state.places.p?.messages).toHaveLength(1);
+    expect(state.places.p?.readSeq).toBe(1);
+  });
+
+  it('drops own words from the waiting ones when they turn out to have arrived', () => {
+    const state = after(
+      withPlace('p', false),
+      own('p', 'mine', { text: 'hi' }),
+      entered('p', entry([message(1, you, 'mine')])),
+    );
+    expect(state.places.p?.pending).toEqual([]);
+  });
+});
+
+describe('text', () => {
+  it('makes links of web addresses and of nothing else', () => {
+    expect(piecesOf('see https://example.com/a_(b)?c=1. ok')).toEqual([
+      { type: 'text', text: 'see ' },
+      { type: 'link', text: 'https://example.com/a_(b)?c=1', href: 'https://example.com/a_(b)?c=1' },
+      { type: 'text', text: '. ok' },
+    ]);
+    for (const text of [
+      'javascript:alert(1)',
+      'data:text/html,x',
+      'https://good.com@evil.com/',
+      'http://',
+      '<img src=x onerror=alert(1)>',
+      'ftp://x.y/z',
+    ]) {
+      expect(piecesOf(text).every((piece) => piece.type === 'text')).toBe(true);
+    }
+  });
+
+  it('loses no character', () => {
+    for (const text of [
+      '(https://a.example/b)',
+      'x https://a.b,https://c.d y',
+      'no link at all',
+      'https://ko.example/가나다',
+    ]) {
+      expect(
+        piecesOf(text)
+          .map((piece) => piece.text)
+          .join(''),
+      ).toBe(text);
+    }
+  });
+});
+
+describe('the map', () => {
+  const station = (id: string, isPermanent: boolean): Station => ({ id, name: id, hue: 1, isPermanent, here: 0 });
+
+  it('has a place for every station that there can be, none on top of another', () => {
+    const stations = [
+      ...LANDMARKS.map(({ id }) => station(id, true)),
+      ...Array.from({ length: LIMITS.stationsMade }, (_, index) => station(`s${index}`, false)),
+    ];
+    const { spots, planned, width, height } = layOut(stations);
+    const all = [...spots.values(), planned.spot];
+    expect(spots.size).toBe(stations.length);
+    for (const [index, a] of all.entries()) {
+      expect(a.x > 60 && a.x < width - 60 && a.y > 30 && a.y < height - 50).toBe(true);
+      for (const b of all.slice(index + 1)) expect(Math.abs(a.x - b.x) > 90 || Math.abs(a.y - b.y) > 55).toBe(true);
+    }
+  });
+});
+
+describe('the words', () => {
+  it('say the same things in both languages', () => {
+    expect(Object.keys(ko).sort()).toEqual(Object.keys(en).sort());
+    expect(ko.keptRows).toHaveLength(en.keptRows.length);
+    expect(ko.keysList.map(([keys]) => keys)).toEqual(en.keysList.map(([keys]) => keys));
+    expect(ko.hues).toHaveLength(en.hues.length);
+    expect(Object.keys(ko.problems).sort()).toEqual(Object.keys(en.problems).sort());
+  });
+
+  it('tell people the numbers that the server keeps to', () => {
+    const told = en.keptRows.flat().join(' ');
+    expect(told).toContain(`newest ${LIMITS.messagesKept}`);
+    expect(told).toContain(`${LIMITS.messageAgeMs / 3_600_000} hours`);
+    expect(told).toContain(`${LIMITS.graceMs / 1_000} seconds`);
+    expect(told).toContain(`newest ${LIMITS.picturesKept}`);
+    expect(told).toContain(`${LIMITS.reportWindowMs / 60_000} minutes`);
+    expect(ko.keptRows.flat().join(' ')).toContain(`${LIMITS.messagesKept}개`);
+  });
+
+  it('follow the first language of the browser that they know', () => {
+    expect(languageFor(['ko-KR', 'en'])).toBe('ko');
+    expect(languageFor(['fr', 'ko'])).toBe('ko');
+    expect(languageFor(['de'])).toBe('en');
+  });
+
+  it('name people and stations in the language of the reader', () => {
+    expect(nameOf(you, 'en')).toBe('Quiet Heron 10');
+    expect(nameOf(you, 'ko')).toBe('고요한 왜가리 10');
+    expect(stationName({ id: 'central', name: '' }, 'ko')).toBe('중앙');
+    expect(stationName({ id: 'x', name: 'Made' }, 'ko')).toBe('Made');
+  });
+});

@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { Reports } from '../server/reports.js';
+import { LIMITS } from '../shared/limits.js';
+
+const rules = { reportsToMute: 3, reporterAgeMs: 1_000 };
+const elder = (id: string) => ({ id, bornAt: -10_000 });
+
+describe('reports', () => {
+  it('mute whom enough different people reported', () => {
+    const reports = new Reports(rules);
+    expect(reports.add('x', elder('a'), 0)).toBe(0);
+    expect(reports.add('x', elder('b'), 0)).toBe(0);
+    expect(reports.add('x', elder('c'), 0)).toBe(LIMITS.muteMs);
+    expect(reports.mutedFor('x', 0)).toBe(LIMITS.muteMs);
+    expect(reports.mutedFor('x', LIMITS.muteMs)).toBe(0);
+  });
+
+  it('of one person count once', () => {
+    const reports = new Reports(rules);
+    for (let index = 0; index < 10; index++) expect(reports.add('x', elder('a'), index)).toBe(0);
+  });
+
+  it('of a newborn session do not count, so that nobody is silenced by a row of new tabs', () => {
+    const reports = new Reports(rules);
+    for (const id of ['a', 'b', 'c', 'd']) expect(reports.add('x', { id, bornAt: 0 }, 999)).toBe(0);
+    expect(reports.count).toBe(0);
+  });
+
+  it('of long ago do not count', () => {
+    const reports = new Reports(rules);
+    reports.add('x', elder('a'), 0);
+    reports.add('x', elder('b'), 0);
+    expect(reports.add('x', elder('c'), LIMITS.reportWindowMs + 1)).toBe(0);
+  });
+
+  it('mute for twice as long each time, up to the longest', () => {
+    const reports = new Reports(rules);
+    const lengths: number[] = [];
+    let now = 0;
+    for (let round = 0; round < 6; round++) {
+      for (const id of ['a', 'b', 'c']) {
+        const length = reports.add('x', elder(id), now);
+        if (length > 0) lengths.push(length);
+      }
+      now += (lengths.at(-1) ?? 0) + 1;
+    }
+    expect(lengths.slice(0, 3)).toEqual([LIMITS.muteMs, 2 * LIMITS.muteMs, 4 * LIMITS.muteMs]);
+    expect(Math.max(...lengths)).toBe(LIMITS.muteLongestMs);
+  });
+
+  it('are forgotten when they are not needed any more', () => {
+    const reports = new Reports(rules);
+    reports.add('x', elder('a'), 0);
+    for (const id of ['a', 'b', 'c']) reports.add('y', elder(id), 0);
+    reports.sweep(LIMITS.reportWindowMs + 1);
+    expect(reports.count).toBe(1);
+    reports.sweep(LIMITS.muteMs + LIMITS.muteLongestMs + 1);
+    expect(reports.count).toBe(0);
+  });
+});

@@ -1,0 +1,31 @@
+/** People for tests of the server's parts, without a connection. */
+import type { Rider } from '../server/riders.js';
+import { Riders } from '../server/riders.js';
+
+/** A ticket that is the same for the same number. */
+export function ticket(number: number): string {
+  return number.toString(16).padStart(32, '0');
+}
+
+/** That many riders, each with a name of their own. */
+export function someRiders(count: number, now = 0): Rider[] {
+  const riders = new Riders();
+  return Array.from({ length: count }, (_, index) => {
+    const rider = riders.board(ticket(index + 1), 0, now);
+    if (!rider) throw new RangeError('the line is full');
+    return rider;
+  });
+}
+
+/** Ids that count up. */
+export function countingIds(): () => string {
+  let last = 0;
+  return () => `id-${++last}`;
+}
+
+/** One rider. */
+export function aRider(): Rider {
+  const [rider] = someRiders(1);
+  if (!rider) throw new RangeError('the line is full');
+  return rider;
+}
