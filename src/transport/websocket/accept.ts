@@ -16,6 +16,8 @@ export interface AcceptOptions {
   protocols?: readonly string[];
   /** More header fields for the response. */
   headers?: readonly (readonly [name: string, value: string])[];
+  /** Whole frames, a character for each byte, that leave in the same write as the response. */
+  firstFrames?: string;
 }
 
 const HEAD_101 =
@@ -75,7 +77,7 @@ export function acceptUpgrade(
   if (agreed !== NONE) response += `Sec-WebSocket-Extensions: ${formatExtensions([agreed.answer])}\r\n`;
   if (options?.headers !== undefined) response += encodeHeaders(options.headers);
   prepareSocket(socket);
-  socket.write(`${response}\r\n`, 'latin1');
+  socket.write(`${response}\r\n${options?.firstFrames ?? ''}`, 'latin1');
   const connection = new WebSocketConnection(socket, 'server', settings, handler, agreed.params, head);
   connection.protocol = protocol;
   return connection;

@@ -75,7 +75,10 @@ export class WebSocketConnection extends FrameSender {
     const carrier: Carrier = duplex;
     carrier[CONNECTION] = this;
     duplex.on('data', onData).on('end', onEnd).on('error', onError).on('close', onDuplexClose).on('drain', onDrain);
-    if (head !== undefined && head.byteLength > 0) duplex.unshift(head);
+    if (head !== undefined && head.byteLength > 0) {
+      this.#rest = head;
+      settings.clock.defer(readOn, this);
+    }
   }
 
   /** Where the connection stands. */
@@ -263,7 +266,7 @@ export class WebSocketConnection extends FrameSender {
   #finish(): void {
     this.isShut = true;
     this.flush();
-    this.duplex.end();
+    if (!this.duplex.writableEnded) this.duplex.end();
     this.#armTimer();
     if (this.duplex.isPaused()) this.duplex.resume();
   }
