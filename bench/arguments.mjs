@@ -7,7 +7,7 @@ export const USAGE = `npm run bench -- [options]
   --targets <names>  socket.io, ws, naru, naru-websocket, raw, raw-polling
   --rounds <n>       how often each row runs on each target, in turns (default 3)
   --seconds <n>      how long a rate is measured (default 3)
-  --quick            one round of one second, fewer connections, no controls
+  --quick            one round of one second, fewer connects, no controls
   --prof             writes a CPU profile of each server to bench/out/profiles (the numbers are then not comparable)
   --no-build         uses dist/ as it is
   --list             names the rows

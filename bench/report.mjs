@@ -7,8 +7,9 @@ import { boundBy } from './summary.mjs';
  * @param {readonly Summary[]} summaries
  * @param {ReturnType<typeof import('./bundle.mjs').bundleSizes>} bundles
  * @param {Record<string, string>} facts
+ * @param {readonly { row: string, target: string, round: number, message: string }[]} failures
  */
-export function report(summaries, bundles, facts) {
+export function report(summaries, bundles, facts, failures) {
   const lines = [
     '# Results',
     '',
@@ -33,6 +34,7 @@ export function report(summaries, bundles, facts) {
       ]),
     ),
     '',
+    ...failureSection(failures),
     ...summaries.flatMap(section),
     ...bundleSection(bundles),
   ];
@@ -40,6 +42,15 @@ export function report(summaries, bundles, facts) {
     .join('\n')
     .replace(/\n{3,}/g, '\n\n')
     .trimEnd()}\n`;
+}
+
+/** @param {Parameters<typeof report>[3]} failures */
+function failureSection(failures) {
+  if (failures.length === 0) return [];
+  const lines = failures.map(
+    ({ row, target, round, message }) => `- ${row}, ${target}, round ${round + 1}: ${message}`,
+  );
+  return ['## Failed', '', ...lines, ''];
 }
 
 /** @param {Summary} summary */

@@ -30,13 +30,16 @@ async function main() {
   if (rows.length === 0 && !wantsBundle) throw new Error(`--only names no row; ${USAGE}`);
   const started = new Date();
   const load = loadavg()[0] ?? 0;
-  const samples = await runRounds(rows);
+  const { samples, failures } = await runRounds(rows);
   const summaries = rows.map((row) => summarise(row, samples)).filter(({ targets }) => Object.keys(targets).length > 0);
   const bundles = wantsBundle ? bundleSizes() : [];
   const facts = factsOf(started, load);
   mkdirSync(out, { recursive: true });
-  writeFileSync(`${out}latest.json`, `${JSON.stringify({ facts, summaries, bundles, samples }, undefined, 2)}\n`);
-  const text = report(summaries, bundles, facts);
+  writeFileSync(
+    `${out}latest.json`,
+    `${JSON.stringify({ facts, summaries, bundles, failures, samples }, undefined, 2)}\n`,
+  );
+  const text = report(summaries, bundles, facts, failures);
   console.log(`\n${text}`);
   const isWhole = settings.only === undefined && settings.targets === undefined;
   if (isWhole && !settings.isQuick && !settings.isProfiled) {
@@ -51,26 +54,46 @@ async function main() {
 async function runRounds(rows) {
   /** @type {import('./summary.mjs').Sample[]} */
   const samples = [];
+  /** @type {{ row: string, target: string, round: number, message: string }[]} */
+  const failures = [];
   for (const row of rows) {
     const targets = row.targets.filter((target) => isWanted(target) && isThere(target));
     for (let round = 0; round < settings.rounds; round++) {
       // Every other round runs backwards, so that a drift of the machine does not favour anyone.
       const order = round % 2 === 0 ? targets : targets.toReversed();
       for (const target of order) {
-        const values = await measure(row, target, {
-          seconds: settings.seconds,
-          warmupSeconds: settings.isQuick ? 0.5 : 1,
-          connections: settings.isQuick ? 4000 : 10_000,
-          connects: settings.isQuick ? 2000 : 5000,
-          profileDirectory: settings.isProfiled ? `${out}profiles` : undefined,
-        });
+        const values = await attempt(row, target);
+        if (typeof values === 'string') {
+          failures.push({ row: row.id, target, round, message: values });
+          console.log(`${row.id.padEnd(22)} ${target.padEnd(15)} round ${round + 1}: FAILED: ${values}`);
+          continue;
+        }
         samples.push({ row: row.id, target, round, values });
         const { key } = KEY[row.measure];
         console.log(progress(row, target, round, key, values));
       }
     }
   }
-  return samples;
+  return { samples, failures };
+}
+
+/**
+ * One measurement, or the first line of what went wrong: a target that fails a row loses that row and nothing else.
+ * @param {import('./rows.mjs').Row} row
+ * @param {string} target
+ */
+async function attempt(row, target) {
+  try {
+    return await measure(row, target, {
+      seconds: settings.seconds,
+      warmupSeconds: settings.isQuick ? 0.5 : 1,
+      connections: 10_000,
+      connects: settings.isQuick ? 2000 : 5000,
+      profileDirectory: settings.isProfiled ? `${out}profiles` : undefined,
+    });
+  } catch (error) {
+    return String(error instanceof Error ? error.message : error).split('\n')[0] ?? '';
+  }
 }
 
 /**
