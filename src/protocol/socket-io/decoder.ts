@@ -1,7 +1,7 @@
 /** Reads packets of Socket.IO protocol 5 from units of text and bytes. socket.io-protocol, "Packet encoding". */
 import type { Bytes } from '../../base/bytes.js';
 import { ProtocolError, type ProtocolErrorCode } from '../../base/errors.js';
-import { isTooDeep } from './json-depth.js';
+import { isDeeper } from './depth.js';
 import { PacketType, type SocketPacket } from './packet.js';
 
 /** What a decoder takes from its peer. */
@@ -14,7 +14,7 @@ export interface DecoderLimits {
   attachmentBytesMax?: number;
   /** Levels of arrays and objects in the data, the outer array included. @default 1000 */
   depthMax?: number;
-  /** Given to JSON.parse. */
+  /** Given to JSON.parse; what it throws passes to the caller of `add`. */
   reviver?: (this: unknown, key: string, value: unknown) => unknown;
   /** Whether `data` fits a packet of `type`, never a binary one. @default the rules of protocol 5 */
   accepts?: (type: number, data: unknown) => boolean;
@@ -47,6 +47,7 @@ const ZERO = 48;
 const SLASH = 47;
 const DASH = 45;
 const BRACKET = 91;
+const SPACE = 32;
 
 /**
  * Turns what a connection carries into packets. After a ProtocolError it is as new: no packet waits for attachments.
@@ -123,17 +124,22 @@ export class PacketDecoder {
   }
 
   #decodeData(type: number, text: string, start: number): unknown {
-    const isArray = type === PacketType.EVENT || type === PacketType.ACK;
-    if (isArray && text.charCodeAt(start) !== BRACKET) this.#fail('SIO_BAD_PACKET', 'data is not an array');
-    // Each level takes a character to open it, so short text needs no look.
-    if (text.length > this.#depthMax && isTooDeep(text, start, this.#depthMax)) {
+    const first = text.charCodeAt(start);
+    // Other parsers take white space here for an id, so nobody can mean it.
+    const isMeant = type === PacketType.EVENT || type === PacketType.ACK ? first === BRACKET : first > SPACE;
+    if (!isMeant) this.#fail('SIO_BAD_PACKET', `bad payload for packet type ${type}`);
+    const json = text.slice(start);
+    let data: unknown;
+    try {
+      data = JSON.parse(json);
+    } catch {
+      this.#fail('SIO_BAD_PACKET', 'data is not JSON');
+    }
+    // A level takes two characters, so short text needs no look.
+    if (json.length > 2 * this.#depthMax && isDeeper(data, this.#depthMax)) {
       this.#fail('SIO_TOO_DEEP', `data has more than ${this.#depthMax} levels`);
     }
-    try {
-      return JSON.parse(text.slice(start), this.#reviver);
-    } catch {
-      return this.#fail('SIO_BAD_PACKET', 'data is not JSON');
-    }
+    return this.#reviver ? JSON.parse(json, this.#reviver) : data;
   }
 
   #await(packet: SocketPacket, attachments: number): SocketPacket | undefined {

@@ -108,6 +108,8 @@ describe('Socket.IO 5 decoder', () => {
     '0"a"',
     '0null',
     '0{',
+    '0 {}',
+    '4\n"x"',
     '4',
     '4[]',
     '4null',
@@ -219,7 +221,8 @@ describe('Socket.IO 5 decoder', () => {
     expect(decode(`2["a",${nest(999)}]`)).toBeDefined();
     expect(() => decode(`2["a",${nest(1000)}]`)).toThrow(error('SIO_TOO_DEEP'));
     expect(() => decode(`0{"a":${nest(1000)}}`)).toThrow(error('SIO_TOO_DEEP'));
-    expect(() => decode(`2["a",${'[{"a":'.repeat(200_000)}`)).toThrow(error('SIO_TOO_DEEP'));
+    expect(() => decode(`2["a",${'{"a":'.repeat(200_000)}1${'}'.repeat(200_000)}]`)).toThrow(error('SIO_TOO_DEEP'));
+    expect(() => decode(`2["a",${'[{"a":'.repeat(200_000)}`)).toThrow(error('SIO_BAD_PACKET'));
     expect(() => new PacketDecoder({ depthMax: 2 }).add('2["a",[[]]]')).toThrow(error('SIO_TOO_DEEP'));
     expect(new PacketDecoder({ depthMax: 2 }).add('2["a",[],{"b":"[[[["}]')).toBeDefined();
   });
