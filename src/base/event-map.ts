@@ -4,6 +4,9 @@
 // biome-ignore lint/suspicious/noExplicitAny: see above
 type Anything = any;
 
+/** Data whose type the application left open, as Socket.IO's own types leave it open. */
+export type Untyped = Anything;
+
 /** A function called with the arguments of an event. */
 export type Listener = (...args: Anything[]) => void;
 
@@ -28,104 +31,149 @@ export type ReservedOrUserListener<
   Reserved extends EventsMap,
   User extends EventsMap,
   Name extends EventNames<Reserved> | EventNames<User>,
-> =
-  Name extends EventNames<Reserved> ? Reserved[Name] : Name extends EventNames<User> ? UserListener<User, Name> : never;
+> = OrUntyped<Name extends EventNames<Reserved> ? Reserved[Name] : Name extends EventNames<User> ? User[Name] : never>;
 
-// Mapped through a conditional type so that the default map yields `(...args: any[]) => void` and not an index lookup.
-type UserListener<User extends EventsMap, Name extends EventNames<User>> = Listener extends User[Name]
-  ? Listener
-  : User[Name];
-
-/** The last type of a tuple. */
-export type Last<Tuple extends readonly unknown[]> = Tuple extends readonly [...infer _, infer Final]
-  ? Final
-  : Anything;
-
-/** A tuple without its last type. */
-export type AllButLast<Tuple extends readonly unknown[]> = Tuple extends readonly [...infer Rest, infer _]
-  ? Rest
-  : Anything[];
+// While a generic class is checked, its events are not known yet, and `never` would refuse every listener.
+type OrUntyped<T> = [T] extends [never] ? (...args: Anything[]) => void | Promise<void> : T;
 
 type IsAny<T> = 0 extends 1 & T ? true : false;
 
-/** Names of events whose last argument is an acknowledgement. */
-export type EventNamesWithAck<Map extends EventsMap, Name extends EventNames<Map> = EventNames<Map>> = IfAny<
-  Last<Parameters<Map[Name]>> | Map[Name],
-  Name,
-  Name extends (Last<Parameters<Map[Name]>> extends (...args: Anything[]) => Anything ? Name : never) ? Name : never
->;
+type Callback = (...args: Anything[]) => Anything;
 
-/** Names of events without an acknowledgement. */
-export type EventNamesWithoutAck<Map extends EventsMap, Name extends EventNames<Map> = EventNames<Map>> = IfAny<
-  Last<Parameters<Map[Name]>> | Map[Name],
-  Name,
-  Name extends (Parameters<Map[Name]> extends never[] ? Name : never)
+/** The last type of a tuple; of an array, the type of its elements; of nothing, `never`. */
+export type Last<Tuple extends readonly unknown[]> = Tuple extends readonly []
+  ? never
+  : Tuple extends readonly [...unknown[], infer Final]
+    ? Final
+    : Tuple extends readonly (infer Element)[]
+      ? Element
+      : never;
+
+/** A tuple without its last type. */
+export type AllButLast<Tuple extends readonly unknown[]> = Tuple extends readonly [...infer Rest, unknown]
+  ? Rest
+  : Anything[];
+
+/** The type of the acknowledgement that an event asks for, its last argument; `never` when it asks for none. */
+type AckOf<Event> =
+  IsAny<Event> extends true
+    ? Anything
+    : Event extends (...args: infer Args) => unknown
+      ? IsAny<Last<Args>> extends true
+        ? Anything
+        : Last<Args> extends Callback
+          ? Last<Args>
+          : never
+      : never;
+
+/** Names of events whose last argument is an acknowledgement, and of those that take anything. */
+export type EventNamesWithAck<
+  Map extends EventsMap,
+  Name extends EventNames<Map> = EventNames<Map>,
+> = Name extends unknown ? ([AckOf<Map[Name]>] extends [never] ? never : Name) : never;
+
+/** Names of events without an acknowledgement, and of those that take anything. */
+export type EventNamesWithoutAck<
+  Map extends EventsMap,
+  Name extends EventNames<Map> = EventNames<Map>,
+> = Name extends unknown
+  ? [AckOf<Map[Name]>] extends [never]
     ? Name
-    : Name extends (Last<Parameters<Map[Name]>> extends (...args: Anything[]) => Anything ? never : Name)
+    : IsAny<AckOf<Map[Name]>> extends true
       ? Name
       : never
->;
+  : never;
 
-type IfAny<T, Yes, No> = IsAny<T> extends true ? Yes : No;
+/** Names of events whose acknowledgement takes an error first, as after `timeout`, and of those that take anything. */
+export type EventNamesWithError<
+  Map extends EventsMap,
+  Name extends EventNames<Map> = EventNames<Map>,
+> = Name extends unknown
+  ? IsAny<AckOf<Map[Name]>> extends true
+    ? Name
+    : AckOf<Map[Name]> extends (...args: infer Args) => unknown
+      ? [AckOf<Map[Name]>] extends [never]
+        ? never
+        : StartsWithError<Args> extends true
+          ? Name
+          : never
+      : never
+  : never;
+
+type StartsWithError<Args extends readonly unknown[]> = Args extends readonly [infer First, ...unknown[]]
+  ? IsAny<First> extends true
+    ? false
+    : First extends Error
+      ? true
+      : false
+  : false;
 
 /** The first argument of a function type. */
 export type FirstArg<T> = T extends (first: infer First, ...rest: Anything[]) => Anything ? First : never;
 
 /** The first argument of an acknowledgement that is not its error: what `emitWithAck` resolves with. */
-export type FirstNonErrorArg<T> = T extends (...args: infer Args) => Anything
-  ? Args extends [Error, infer Second, ...unknown[]]
-    ? Second
-    : Args extends [Error | null | undefined, infer Second, ...unknown[]]
-      ? Second
-      : Args[0]
-  : Anything;
+export type FirstNonErrorArg<T> =
+  IsAny<T> extends true
+    ? Anything
+    : T extends (...args: infer Args) => unknown
+      ? StartsWithError<Args> extends true
+        ? Args[1]
+        : Args[0]
+      : Anything;
 
-type PrependError<Ack> = Ack extends (...args: infer Args) => infer Result
-  ? (error: Error, ...args: Args) => Result
-  : Ack;
+// Mapped over the whole tuple instead of cut at its end, because that keeps the names of the arguments and what is optional.
+type WithError<Params extends readonly unknown[]> = {
+  [Key in keyof Params]: IsAny<Params[Key]> extends true
+    ? Params[Key]
+    : Params[Key] extends (...args: infer Args) => infer Result
+      ? StartsWithError<Args> extends true
+        ? Params[Key]
+        : (error: Error, ...args: Args) => Result
+      : Params[Key];
+};
 
-type MultiplyArgs<Ack> = Ack extends (...args: infer Args) => infer Result
-  ? (error: Error, ...args: { [Key in keyof Args]: Args[Key][] }) => Result
-  : Ack;
+type WithAnswers<Params extends readonly unknown[]> = {
+  [Key in keyof Params]: IsAny<Params[Key]> extends true
+    ? Params[Key]
+    : Params[Key] extends (...args: infer Args) => infer Result
+      ? (...args: Answers<Args>) => Result
+      : Params[Key];
+};
 
-type CollectArgs<Ack> = Ack extends (...args: infer Args) => infer Result
-  ? (...args: { [Key in keyof Args]: Args[Key][] }) => Result
-  : Ack;
-
-type MapLast<Params extends readonly unknown[], Ack> = Params extends readonly [...infer Rest, infer _]
-  ? [...Rest, Ack]
-  : Params;
+// The answer of a socket is the first argument that is no error; what it sends behind that is not collected.
+type Answers<Args extends readonly unknown[]> =
+  StartsWithError<Args> extends true
+    ? Args extends readonly [unknown, infer Answer, ...unknown[]]
+      ? [error: Error, answers: Answer[]]
+      : [error: Error]
+    : Args extends readonly [infer Answer, ...unknown[]]
+      ? [answers: Answer[]]
+      : Args extends readonly []
+        ? []
+        : Anything[];
 
 /** The map after `.timeout()`: each acknowledgement gets the error first. */
 export type DecorateAcknowledgements<Map> = {
   [Name in keyof Map]: Map[Name] extends (...args: infer Params) => infer Result
-    ? (...args: MapLast<Params, PrependError<Last<Params>>>) => Result
+    ? (...args: WithError<Params>) => Result
     : Map[Name];
 };
 
-/** The map of a broadcast after `.timeout()`: error first, then the answers of all as arrays. */
+/** The map of a broadcast after `.timeout()`: error first, then the answers of all as an array. */
 export type DecorateAcknowledgementsWithTimeoutAndMultipleResponses<Map> = {
   [Name in keyof Map]: Map[Name] extends (...args: infer Params) => infer Result
-    ? (...args: MapLast<Params, MultiplyArgs<Last<Params>>>) => Result
+    ? (...args: WithAnswers<WithError<Params>>) => Result
     : Map[Name];
 };
 
-/** The map of a broadcast: acknowledgements give the answers of all as arrays. */
+/** The map of a broadcast: acknowledgements give the answers of all as an array. */
 export type DecorateAcknowledgementsWithMultipleResponses<Map> = {
   [Name in keyof Map]: Map[Name] extends (...args: infer Params) => infer Result
-    ? (...args: MapLast<Params, CollectArgs<Last<Params>>>) => Result
+    ? (...args: WithAnswers<Params>) => Result
     : Map[Name];
 };
 
-/** The map with only events that ask for no acknowledgement. */
-export type RemoveAcknowledgements<Map> = {
-  [Name in keyof Map]: Map[Name] extends (...args: infer Params) => infer Result
-    ? (
-        ...args: Params extends readonly [...infer Rest, infer Final]
-          ? Final extends (...args: Anything[]) => Anything
-            ? Rest
-            : Params
-          : Params
-      ) => Result
-    : Map[Name];
+/** The map with only the events that ask for no acknowledgement: what can be emitted to everybody without `timeout`. */
+export type RemoveAcknowledgements<Map extends EventsMap> = {
+  [Name in EventNamesWithoutAck<Map>]: Map[Name];
 };

@@ -1,4 +1,15 @@
 /** What the door `naru` offers. */
-export { Namespace } from '../namespace/namespace.js';
-export { Socket } from '../namespace/socket.js';
-export { Server } from './server.js';
+export type { DefaultEventsMap, EventNames, EventParams, EventsMap } from '../base/event-map.js';
+export type { DisconnectReason } from '../namespace/socket.js';
+export type { Room, SocketId } from '../namespace/target.js';
+export type {
+  ConnectionStateRecoveryOptions,
+  CookieOptions,
+  EngineOptions,
+  HttpCompressionOptions,
+  PerMessageDeflateOptions,
+  ServerOptions,
+} from './options.js';
+export type { Event, ExtendedError, NodeServer } from './typed.js';
+export { Namespace, Server, Socket } from './typed.js';
+export type { BroadcastOperator, Handshake, RemoteSocket } from './typed-broadcast.js';
