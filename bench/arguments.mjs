@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 export const USAGE = `npm run bench -- [options]
 
   --only <names>     rows or groups, comma separated: fanout, ack, idle, connect, polling, bundle, fanout-16, ...
-  --targets <names>  socket.io, ws, naru, naru-websocket, raw, raw-polling
+  --targets <names>  socket.io, ws, naru, naru-websocket, naru-websocket-broadcast, raw, raw-polling
   --rounds <n>       how often each row runs on each target, in turns (default 3)
   --seconds <n>      how long a rate is measured (default 3)
   --quick            one round of one second, fewer connects, no controls

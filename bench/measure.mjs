@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Child } from './channel.mjs';
 
-const WEBSOCKET_TARGETS = new Set(['ws', 'naru-websocket', 'raw']);
+const WEBSOCKET_TARGETS = new Set(['ws', 'naru-websocket', 'naru-websocket-broadcast', 'raw']);
 
 /**
  * @typedef {object} Settings
@@ -108,7 +108,7 @@ async function idle(row, { server, loader, port, dialect }, { connections }) {
 }
 
 /**
- * CPU of a connect, and of a close: after 1,000 of each to warm up, `connects` opened at most 64 at a time and kept,
+ * CPU of a connect, and of a close: after 3,000 of each to warm up, `connects` opened at most 64 at a time and kept,
  * then closed with the WebSocket's closing handshake.
  * @param {import('./rows.mjs').Row} row
  * @param {Pair} pair
@@ -116,7 +116,7 @@ async function idle(row, { server, loader, port, dialect }, { connections }) {
  */
 async function connect(row, { server, loader, port, dialect }, { connects }) {
   await loader.call('open', 'idle', { port, dialect, headers: row.headers });
-  await loader.call('run', 'connect', 1000);
+  await loader.call('run', 'connect', 3000);
   await loader.call('run', 'close');
   await empty(server);
   const before = await server.call('snapshot');

@@ -143,6 +143,7 @@ function table(head, rows) {
 /** @param {string} target */
 function nameOf(target) {
   if (target.startsWith('raw')) return `*${target} (control)*`;
+  if (target === 'naru-websocket-broadcast') return 'naru/websocket, `broadcast`';
   return target === 'naru-websocket' ? 'naru/websocket' : target;
 }
 

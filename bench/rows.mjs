@@ -123,7 +123,7 @@ function fanout({ window, senders = 1, goal }) {
     load: 'fanout',
     loadOptions: { receivers: 1000, senders, window },
     serverOptions: QUIET,
-    targets: WEBSOCKETS,
+    targets: [...WEBSOCKETS, 'naru-websocket-broadcast'],
     unit: 'deliveries',
     goal,
   };

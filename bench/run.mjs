@@ -16,7 +16,11 @@ const out = fileURLToPath(new URL('./out/', import.meta.url));
 const require = createRequire(import.meta.url);
 
 /** @type {Record<string, string>} what must be built before a target can run */
-const BUILT = { naru: 'dist/esm/index.js', 'naru-websocket': 'dist/esm/websocket.js' };
+const BUILT = {
+  naru: 'dist/esm/index.js',
+  'naru-websocket': 'dist/esm/websocket.js',
+  'naru-websocket-broadcast': 'dist/esm/websocket.js',
+};
 
 const settings = readArguments(process.argv.slice(2));
 if (settings.isHelp) console.log(USAGE);
@@ -88,7 +92,7 @@ async function attempt(row, target) {
       seconds: settings.seconds,
       warmupSeconds: settings.isQuick ? 0.5 : 1,
       connections: 10_000,
-      connects: settings.isQuick ? 2000 : 5000,
+      connects: settings.isQuick ? 3000 : 6000,
       profileDirectory: settings.isProfiled ? `${out}profiles` : undefined,
     });
   } catch (error) {
