@@ -81,6 +81,11 @@ export class Emitter {
     return false;
   }
 
+  /** Whether nobody listens to anything: the quick answer on hot paths. */
+  protected get isSilent(): boolean {
+    return this.#slots === undefined;
+  }
+
   /** The names that have listeners. */
   eventNames(): EventName[] {
     const names = new Set<EventName>();

@@ -7,11 +7,17 @@ import type { Parser } from '../protocol/socket-io/parser.js';
 import { createDecoder as createDecoderV4, encodePacket as encodePacketV4 } from '../protocol/socket-io/v4/packet.js';
 import { EncodedPacket, type Unit } from '../transport/encoded-packet.js';
 
-/** Writes packets for all connections of a server, and makes a reader for each. */
+/** Writes packets for all connections of a server, and reads them. */
 export interface PacketCodec {
+  /** Whether a reader that gave a packet keeps nothing of it, so that it can be let go. */
+  readonly isStateless: boolean;
   /** The packet as messages: its text, then its attachments. Throws ConfigError for data that cannot be encoded. */
   encode(packet: SocketPacket, compress: boolean): readonly EncodedPacket[];
-  /** A reader for one connection. */
+  /** Whether a text message is a packet by itself, which `decode` reads. */
+  isWhole(text: string): boolean;
+  /** Reads a packet that is whole. Throws ProtocolError for what is no packet. */
+  decode(text: string): SocketPacket | undefined;
+  /** A reader for one connection, for all other messages. */
   createReader(): PacketReader;
 }
 
@@ -35,19 +41,20 @@ export const DIALECT_V5: Dialect = { encode: encodePacket, createDecoder: (limit
 /** Protocol 4, of clients of Socket.IO 2. */
 export const DIALECT_V4: Dialect = { encode: encodePacketV4, createDecoder: createDecoderV4 };
 
+const BINARY_EVENT = 0x35;
+const BINARY_ACK = 0x36;
+
 /** The codec of Socket.IO's own format. Connections without attachments on their way share one decoder. */
 export class StandardCodec implements PacketCodec {
+  readonly isStateless = true;
   readonly #dialect: Dialect;
   readonly #limits: DecoderLimits;
   readonly #shared: PacketDecoder;
-  readonly #createDecoder: () => PacketDecoder;
 
   constructor(dialect: Dialect, limits: DecoderLimits) {
     this.#dialect = dialect;
     this.#limits = limits;
     this.#shared = dialect.createDecoder(limits);
-    // One function for all connections.
-    this.#createDecoder = () => this.#dialect.createDecoder(this.#limits);
   }
 
   encode(packet: SocketPacket, compress: boolean): readonly EncodedPacket[] {
@@ -60,42 +67,40 @@ export class StandardCodec implements PacketCodec {
     return packets;
   }
 
+  isWhole(text: string): boolean {
+    const type = text.charCodeAt(0);
+    return type !== BINARY_EVENT && type !== BINARY_ACK;
+  }
+
+  decode(text: string): SocketPacket | undefined {
+    return this.#shared.add(text);
+  }
+
   createReader(): PacketReader {
-    return new StandardReader(this.#shared, this.#createDecoder);
+    return new StandardReader(this.#dialect.createDecoder(this.#limits));
   }
 }
 
-const BINARY_EVENT = 0x35;
-const BINARY_ACK = 0x36;
-
 class StandardReader implements PacketReader {
-  readonly #shared: PacketDecoder;
-  readonly #createDecoder: () => PacketDecoder;
-  #own: PacketDecoder | undefined;
+  readonly #decoder: PacketDecoder;
 
-  constructor(shared: PacketDecoder, createDecoder: () => PacketDecoder) {
-    this.#shared = shared;
-    this.#createDecoder = createDecoder;
+  constructor(decoder: PacketDecoder) {
+    this.#decoder = decoder;
   }
 
   read(unit: Unit): SocketPacket | undefined {
-    if (this.#own === undefined && typeof unit === 'string') {
-      const type = unit.charCodeAt(0);
-      if (type !== BINARY_EVENT && type !== BINARY_ACK) return this.#shared.add(unit);
-    }
-    this.#own ??= this.#createDecoder();
-    const packet = this.#own.add(unit);
-    if (packet) this.#own = undefined;
-    return packet;
+    return this.#decoder.add(unit);
   }
 
   close(): void {
-    this.#own = undefined;
+    this.#decoder.reset();
   }
 }
 
 /** The codec made of an application's parser, as the `parser` option takes it. */
 export class ParserCodec implements PacketCodec {
+  // A parser of somebody else may keep what it likes between packets.
+  readonly isStateless = false;
   readonly #parser: Parser;
   readonly #encoder: InstanceType<Parser['Encoder']>;
 
@@ -111,6 +116,14 @@ export class ParserCodec implements PacketCodec {
     return this.#encoder
       .encode(packet)
       .map((unit) => new EncodedPacket(typeof unit === 'string' ? `4${unit}` : (unit as Bytes), compress));
+  }
+
+  isWhole(): boolean {
+    return false;
+  }
+
+  decode(): undefined {
+    return undefined;
   }
 
   createReader(): PacketReader {

@@ -1,5 +1,5 @@
 /** One client's connection: it shares its session among the sockets of several namespaces. */
-import type { Timer } from '../base/clock.js';
+import type { DeadlineEntry, Deadlines } from '../base/deadlines.js';
 import { ProtocolError } from '../base/errors.js';
 import { throwLater } from '../base/uncaught.js';
 import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
@@ -8,41 +8,46 @@ import type { EngineRequest } from '../session/handshake-request.js';
 import type { Session, SessionCloseReason, SessionReceiver } from '../session/session.js';
 import type { Unit } from '../transport/encoded-packet.js';
 import type { PacketCodec, PacketReader } from './codec.js';
-import type { NamespaceContext } from './context.js';
+import type { NamespaceContext, Unjoined } from './context.js';
 import type { Namespace } from './namespace.js';
 import type { DisconnectReason, Socket } from './socket.js';
+import type { Auth } from './target.js';
 
 /** Finds the namespace that a client asks for. */
 export interface NamespaceFinder {
   /** Calls back with the namespace, or with nothing when there is none for this client; at once when it exists already. */
-  find(name: string, auth: Record<string, unknown>, callback: (namespace: Namespace | undefined) => void): void;
+  /** Those that exist, by name. */
+  readonly namespaces: ReadonlyMap<string, Namespace>;
+  find(name: string, auth: Auth, callback: (namespace: Namespace | undefined) => void): void;
 }
 
 /** A connection. Invariant: it has a socket in each namespace that answered CONNECT, and one at most. */
-export class Connection implements SessionReceiver {
+export class Connection implements SessionReceiver, Unjoined {
   /** The session. */
   readonly conn: Session;
   /** Writes and reads the packets of this client's protocol. */
   readonly codec: PacketCodec;
   readonly #context: NamespaceContext;
   readonly #namespaces: NamespaceFinder;
-  readonly #reader: PacketReader;
+  #reader: PacketReader | undefined = undefined;
   /** Most clients have one socket. */
   #first: Socket | undefined = undefined;
   #others: Map<string, Socket> | undefined = undefined;
   #joining: Set<string> | undefined = undefined;
-  #deadline: Timer | undefined;
+  deadlineAt = 0;
+  deadlinePrevious: DeadlineEntry | undefined = undefined;
+  deadlineNext: DeadlineEntry | undefined = undefined;
+  deadlineQueue: Deadlines<never> | undefined = undefined;
 
   constructor(context: NamespaceContext, namespaces: NamespaceFinder, session: Session) {
     this.#context = context;
     this.#namespaces = namespaces;
     this.conn = session;
     this.codec = session.protocol === 3 ? context.codecV4 : context.codec;
-    this.#reader = this.codec.createReader();
     session.receiver = this;
     // Clients of Socket.IO 2 are members of the main namespace from the start.
-    if (session.protocol === 3) this.#connect('/', {});
-    else this.#deadline = context.clock.setTimeout(closeIdle, context.connectTimeout, this);
+    if (session.protocol === 3) this.#connect('/', undefined);
+    else context.unjoined.add(this);
   }
 
   /** The session's id. */
@@ -62,8 +67,8 @@ export class Connection implements SessionReceiver {
 
   /** A socket entered its namespace. Called by the namespace. */
   add(socket: Socket): void {
-    this.#joining?.delete(socket.nsp.name);
-    this.#stopDeadline();
+    this.#stopJoining(socket.nsp.name);
+    this.#context.unjoined.remove(this);
     if (this.#first === undefined) {
       this.#first = socket;
     } else {
@@ -80,7 +85,7 @@ export class Connection implements SessionReceiver {
 
   /** The client may not join. Called by the namespace, or when there is none of that name. */
   refuse(name: string, message: string, data: unknown): void {
-    this.#joining?.delete(name);
+    this.#stopJoining(name);
     // In protocol 4 an error carries any value, in 5 an object with a message.
     const error = this.conn.protocol === 3 ? (data ?? message) : data === undefined ? { message } : { message, data };
     this.write({ type: PacketType.CONNECT_ERROR, nsp: name, data: error });
@@ -98,10 +103,14 @@ export class Connection implements SessionReceiver {
     this.conn.close();
   }
 
+  onUnjoined(): void {
+    this.close('forced server close');
+  }
+
   onMessage(data: Unit): void {
     let packet: SocketPacket | undefined;
     try {
-      packet = this.#reader.read(data);
+      packet = this.#read(data);
     } catch (error) {
       const reason = error instanceof ProtocolError ? error : new ProtocolError('SIO_BAD_PACKET', String(error));
       this.conn.reject(reason);
@@ -119,11 +128,22 @@ export class Connection implements SessionReceiver {
     this.finish(reason, description);
   }
 
+  /** Most messages are packets by themselves and need no reader; one is made when attachments follow. */
+  #read(data: Unit): SocketPacket | undefined {
+    if (this.#reader === undefined) {
+      if (typeof data === 'string' && this.codec.isWhole(data)) return this.codec.decode(data);
+      this.#reader = this.codec.createReader();
+    }
+    const packet = this.#reader.read(data);
+    if (packet && this.codec.isStateless) this.#reader = undefined;
+    return packet;
+  }
+
   #onPacket(packet: SocketPacket): void {
     if (packet.type === PacketType.CONNECT) {
       const { nsp, query } =
         this.conn.protocol === 3 ? splitNamespace(packet.nsp) : { nsp: packet.nsp, query: undefined };
-      this.#connect(nsp, query ?? (packet.data as Record<string, unknown> | undefined) ?? {});
+      this.#connect(nsp, query ?? (packet.data as Auth));
       return;
     }
     const socket = this.#first?.nsp.name === packet.nsp ? this.#first : this.#others?.get(packet.nsp);
@@ -132,24 +152,34 @@ export class Connection implements SessionReceiver {
       this.conn.reject(new ProtocolError('SIO_BAD_PACKET', 'a packet for a namespace that was not joined'));
   }
 
-  #connect(name: string, auth: Record<string, unknown>): void {
+  #connect(name: string, auth: Auth): void {
     if (this.#has(name)) {
       // A client of Socket.IO 2 asks for the main namespace, in which it is already.
       if (this.conn.protocol !== 3)
         this.conn.reject(new ProtocolError('SIO_BAD_PACKET', 'a second CONNECT to one namespace'));
       return;
     }
-    this.#joining ??= new Set();
-    if (this.#joining.size + (this.#others?.size ?? 0) >= this.#context.namespacesPerConnectionMax) {
+    if ((this.#joining?.size ?? 0) + (this.#others?.size ?? 0) >= this.#context.namespacesPerConnectionMax) {
       this.refuse(name, 'Too many namespaces', undefined);
       return;
     }
+    const known = this.#namespaces.namespaces.get(name);
+    if (known?.isOpen) {
+      known.admit(this, auth);
+      return;
+    }
+    this.#joining ??= new Set();
     this.#joining.add(name);
     this.#namespaces.find(name, auth, (namespace) => {
       if (this.conn.readyState !== 'open') return;
       if (namespace) namespace.admit(this, auth);
       else this.refuse(name, 'Invalid namespace', undefined);
     });
+  }
+
+  #stopJoining(name: string): void {
+    this.#joining?.delete(name);
+    if (this.#joining?.size === 0) this.#joining = undefined;
   }
 
   #has(name: string): boolean {
@@ -164,8 +194,9 @@ export class Connection implements SessionReceiver {
 
   /** Ends all sockets; the session stays. */
   finish(reason: DisconnectReason, description: unknown): void {
-    this.#stopDeadline();
-    this.#reader.close();
+    this.#context.unjoined.remove(this);
+    this.#reader?.close();
+    this.#reader = undefined;
     for (const socket of this.#sockets()) {
       try {
         socket.finish(reason, description);
@@ -174,14 +205,4 @@ export class Connection implements SessionReceiver {
       }
     }
   }
-
-  #stopDeadline(): void {
-    if (this.#deadline === undefined) return;
-    this.#context.clock.clearTimeout(this.#deadline);
-    this.#deadline = undefined;
-  }
-}
-
-function closeIdle(connection: Connection): void {
-  connection.close('forced server close');
 }

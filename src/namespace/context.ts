@@ -1,9 +1,15 @@
 /** What all namespaces of a server have in common. */
 import type { Clock } from '../base/clock.js';
+import type { DeadlineEntry, Deadlines } from '../base/deadlines.js';
 import type { Random } from '../base/id.js';
 import type { Outbox } from '../session/outbox.js';
 import type { PacketCodec } from './codec.js';
 import type { RecoverySettings } from './recovery.js';
+
+/** A connection that is closed when it does not join a namespace in time. */
+export interface Unjoined extends DeadlineEntry {
+  onUnjoined(): void;
+}
 
 /** Settings and services that the server gives to its namespaces; frozen. */
 export interface NamespaceContext {
@@ -14,8 +20,8 @@ export interface NamespaceContext {
   readonly codec: PacketCodec;
   /** The codec of clients of Socket.IO 2. */
   readonly codecV4: PacketCodec;
-  /** Milliseconds in which a connection has to join a namespace. */
-  readonly connectTimeout: number;
+  /** The connections that have not joined a namespace yet. */
+  readonly unjoined: Deadlines<Unjoined>;
   /** Acknowledgements that may wait per socket. */
   readonly acksMax: number;
   /** Rooms that a socket may be in besides its own. */

@@ -14,7 +14,7 @@ import { type RecoveredState, RecoveryLog } from './recovery.js';
 import { checkEventName } from './reserved.js';
 import { Rooms } from './rooms.js';
 import { Socket } from './socket.js';
-import { EVERYBODY, type Room, type SocketId, type Target } from './target.js';
+import { type Auth, EVERYBODY, type Room, type SocketId, type Target } from './target.js';
 
 /** A function that each new socket passes; `next(error)` refuses it, and the client gets `connect_error` with `error.data`. */
 export type NamespaceMiddleware = (socket: Socket, next: (error?: Error & { data?: unknown }) => void) => void;
@@ -68,6 +68,11 @@ export class Namespace extends Emitter {
   use(middleware: NamespaceMiddleware): this {
     this.#middleware.push(middleware);
     return this;
+  }
+
+  /** Whether sockets enter at once, because there is no middleware. */
+  get isOpen(): boolean {
+    return this.#middleware.length === 0;
   }
 
   /** The functions that new sockets pass. Not for applications. */
@@ -203,8 +208,8 @@ export class Namespace extends Emitter {
   }
 
   /** A client asks to join: its socket passes the middleware and enters, or the client is refused. Called by the connection. */
-  admit(connection: Connection, auth: Record<string, unknown>): void {
-    const state = this.recovery?.restore(auth.pid, auth.offset);
+  admit(connection: Connection, auth: Auth): void {
+    const state = auth && this.recovery?.restore(auth.pid, auth.offset);
     const socket = new Socket(this, connection, auth, state);
     if (this.#middleware.length === 0 || (state && this.recovery?.settings.skipMiddlewares)) {
       this.#enter(socket, connection, state);

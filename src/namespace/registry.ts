@@ -5,6 +5,7 @@ import type { NamespaceFinder } from './connection.js';
 import type { NamespaceContext } from './context.js';
 import { Namespace } from './namespace.js';
 import { ParentNamespace } from './parent-namespace.js';
+import type { Auth } from './target.js';
 
 /** Decides over a namespace that a client asks for. */
 export type NamespaceMatcher = (
@@ -60,7 +61,7 @@ export class NamespaceRegistry implements NamespaceFinder {
     return namespace;
   }
 
-  find(name: string, auth: Record<string, unknown>, callback: (namespace: Namespace | undefined) => void): void {
+  find(name: string, auth: Auth, callback: (namespace: Namespace | undefined) => void): void {
     const known = this.#namespaces.get(name);
     if (known || this.#parents.size === 0) callback(known);
     else this.#ask([...this.#parents], 0, name, auth, callback);
@@ -92,7 +93,7 @@ export class NamespaceRegistry implements NamespaceFinder {
     parents: readonly (readonly [NamespaceMatcher, ParentNamespace])[],
     index: number,
     name: string,
-    auth: Record<string, unknown>,
+    auth: Auth,
     callback: (namespace: Namespace | undefined) => void,
   ): void {
     const entry = parents[index];
@@ -109,7 +110,7 @@ export class NamespaceRegistry implements NamespaceFinder {
       else callback(this.#namespaces.get(name) ?? this.#createBounded(parent, name));
     };
     try {
-      matcher(name, auth, answer);
+      matcher(name, auth ?? {}, answer);
     } catch (error) {
       answer(null, false);
       throwLater(error);

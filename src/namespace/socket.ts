@@ -13,7 +13,7 @@ import type { Namespace } from './namespace.js';
 import type { RecoveredState } from './recovery.js';
 import { checkEventName } from './reserved.js';
 import { SocketEvents } from './socket-events.js';
-import type { Flags, Room, SocketId, Target } from './target.js';
+import type { Auth, Flags, Room, SocketId, Target } from './target.js';
 
 /** Why a socket was disconnected. */
 export type DisconnectReason =
@@ -58,7 +58,7 @@ export class Socket extends SocketEvents {
   readonly recovered: boolean;
   isInOwnRoom = false;
   joinedRooms: Set<Room> | undefined = undefined;
-  readonly #auth: Record<string, unknown> | undefined;
+  readonly #auth: Auth;
   readonly #issuedAt: number;
   #state: State = 'pending';
   #flags: Flags | undefined = undefined;
@@ -67,12 +67,7 @@ export class Socket extends SocketEvents {
   #handshake: Handshake | undefined = undefined;
   #pid: string | undefined = undefined;
 
-  constructor(
-    nsp: Namespace,
-    client: Connection,
-    auth: Record<string, unknown> | undefined,
-    state: RecoveredState | undefined,
-  ) {
+  constructor(nsp: Namespace, client: Connection, auth: Auth, state: RecoveredState | undefined) {
     super();
     this.nsp = nsp;
     this.client = client;

@@ -6,6 +6,7 @@ import cors from 'cors';
 import type { Clock } from '../base/clock.js';
 import { Emitter, type EventName } from '../base/emitter.js';
 import { ConfigError } from '../base/errors.js';
+import type { HeaderFields } from '../protocol/websocket/handshake.js';
 import { type EngineRequest, HandshakeRequest, parseQuery } from '../session/handshake-request.js';
 import { Heartbeats } from '../session/heartbeat.js';
 import { Outbox } from '../session/outbox.js';
@@ -13,19 +14,23 @@ import { Session, type SessionContext } from '../session/session.js';
 import type { EngineProtocol } from '../transport/encoded-packet.js';
 import { type PollingSettings, PollingTransport } from '../transport/polling/transport.js';
 import type { TransportHandler, TransportName } from '../transport/transport.js';
-import { acceptUpgrade, refuseUpgrade } from '../transport/websocket/accept.js';
+import { type AcceptOptions, acceptUpgrade, refuseUpgrade } from '../transport/websocket/accept.js';
 import { type WebSocketSettings, webSocketSettings } from '../transport/websocket/settings.js';
 import { WEBSOCKET_HANDLER, WebSocketTransport } from '../transport/websocket-transport.js';
 import { type AnyHttpServer, attachEngine, type RequestTarget, toPrefix } from './attach.js';
 import { type ConnectionError, type Refusal, refuse } from './engine-errors.js';
 import { EngineMiddleware, type EngineMiddlewareFunction, type HeaderList } from './engine-middleware.js';
 import { type EngineOptions, type EngineSettings, settleEngineOptions } from './options.js';
+import { pickUpgradeHeaders } from './upgrade-headers.js';
 
 /** Calls back with a refusal, or with the id of the session to make. */
 type Admitted = (refusal: Refusal | undefined, id: string) => void;
 
 const CONTROL_CHARACTER = /[^\t\x20-\x7e\x80-\xff]/;
+const NOT_ASCII = /[^\x20-\x7e]/;
 const COOKIE_DEFAULTS = { name: 'io', path: '/', httpOnly: true, sameSite: 'lax' } as const;
+
+const NO_HEADERS: HeaderList = [];
 
 /** Stands in for a session until it takes over its transport. */
 const NOBODY: TransportHandler = { onData: () => undefined, onWritable: () => undefined, onClose: () => undefined };
@@ -142,23 +147,22 @@ export class EngineServer extends Emitter implements SessionContext {
   /** Answers an upgrade of the engine's. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const engineRequest = this.#prepare(request);
-    // Until a connection takes over, an error of the socket has no other listener.
+    if (this.#middleware.isEmpty) {
+      this.#onUpgrade(engineRequest, socket, head, NO_HEADERS);
+      return;
+    }
     socket.on('error', destroy);
     this.#middleware.runForUpgrade(request, socket, (error, headers) => {
-      const refusal = error ? refuse('badRequest', { name: 'MIDDLEWARE_FAILURE' }) : this.#check(engineRequest, true);
-      if (refusal) this.#refuseUpgrade(engineRequest, socket, refusal);
-      else if (engineRequest._query.sid === undefined) this.#openWebSocket(engineRequest, socket, head, headers);
-      else this.#upgrade(engineRequest, socket, head, headers, engineRequest._query.sid);
+      socket.off('error', destroy);
+      if (error) this.#refuseUpgrade(engineRequest, socket, refuse('badRequest', { name: 'MIDDLEWARE_FAILURE' }));
+      else this.#onUpgrade(engineRequest, socket, head, headers);
     });
   }
 
   handshakeOf(session: Session): string {
     const { transports, allowUpgrades } = this.opts;
-    const upgrades =
-      allowUpgrades && session.transport.name === 'polling' && transports.includes('websocket')
-        ? '["websocket"]'
-        : '[]';
-    return `{"sid":${JSON.stringify(session.id)},"upgrades":${upgrades},${this.#handshakeTail}`;
+    const canUpgrade = allowUpgrades && session.transport.name === 'polling' && transports.includes('websocket');
+    return this.#handshakeText(session.id, canUpgrade ? '["websocket"]' : '[]');
   }
 
   onClosed(session: Session): void {
@@ -169,17 +173,24 @@ export class EngineServer extends Emitter implements SessionContext {
     return this.applyLocal(name, args);
   }
 
+  #handshakeText(id: string, upgrades: string): string {
+    return `{"sid":${JSON.stringify(id)},"upgrades":${upgrades},${this.#handshakeTail}`;
+  }
+
   #prepare(request: IncomingMessage): EngineRequest {
-    return Object.assign(request, { _query: parseQuery(request.url ?? '') });
+    const engineRequest = request as EngineRequest;
+    engineRequest._query = parseQuery(request.url ?? '');
+    return engineRequest;
   }
 
   /** The checks that need no waiting. */
-  #check(request: EngineRequest, isUpgrade: boolean): Refusal | undefined {
+  #check(request: EngineRequest, upgrade: HeaderFields | undefined): Refusal | undefined {
     const { transport, sid } = request._query;
+    const isUpgrade = upgrade !== undefined;
     const name = transport as TransportName;
     if (!this.opts.transports.includes(name)) return refuse('unknownTransport', { transport });
-    const { origin } = request.headers;
-    if (origin !== undefined && CONTROL_CHARACTER.test(origin)) {
+    const { origin } = upgrade ?? request.headers;
+    if (typeof origin === 'string' && CONTROL_CHARACTER.test(origin)) {
       return refuse('badRequest', { name: 'INVALID_ORIGIN', origin: '' });
     }
     if (sid !== undefined) {
@@ -237,7 +248,7 @@ export class EngineServer extends Emitter implements SessionContext {
   }
 
   #onRequest(request: EngineRequest, response: ServerResponse): void {
-    const refusal = this.#check(request, false);
+    const refusal = this.#check(request, undefined);
     if (refusal) {
       this.#refuseRequest(request, response, refusal);
       return;
@@ -255,40 +266,58 @@ export class EngineServer extends Emitter implements SessionContext {
       const transport = new PollingTransport(this.#polling, protocolOf(request), NOBODY, request);
       const opened = this.#createSession(request, transport, id);
       transport.onRequest(request, response);
-      this.#open(opened);
+      this.#open(opened, false);
     });
   }
 
-  #openWebSocket(request: EngineRequest, socket: Duplex, head: Buffer, headers: HeaderList): void {
+  #onUpgrade(request: EngineRequest, socket: Duplex, head: Buffer, headers: HeaderList): void {
+    const fields = pickUpgradeHeaders(request.rawHeaders);
+    const refusal = this.#check(request, fields);
+    if (refusal) this.#refuseUpgrade(request, socket, refusal);
+    else if (request._query.sid === undefined) this.#openWebSocket(request, socket, head, fields, headers);
+    else this.#upgrade(request, socket, head, fields, headers);
+  }
+
+  #openWebSocket(
+    request: EngineRequest,
+    socket: Duplex,
+    head: Buffer,
+    fields: HeaderFields,
+    headers: HeaderList,
+  ): void {
+    // Until a connection takes over, an error of the socket has no other listener.
+    const mayWait = this.opts.allowRequest !== undefined || this.generateId !== EngineServer.prototype.generateId;
+    if (mayWait) socket.on('error', destroy);
     this.#admit(request, (refusal, id) => {
+      if (mayWait) socket.off('error', destroy);
       if (refusal) {
         this.#refuseUpgrade(request, socket, refusal);
         return;
       }
+      const firstFrames = encodeAsciiFrame(`0${this.#handshakeText(id, '[]')}`);
       const more = this.#headersFor(request, headers, id);
-      const transport = this.#accept(request, socket, head, more);
-      if (transport) this.#open(this.#createSession(request, transport, id));
+      const transport = this.#accept(request, socket, head, { fields, headers: more, firstFrames });
+      if (transport) this.#open(this.#createSession(request, transport, id), firstFrames !== '');
     });
   }
 
-  #upgrade(request: EngineRequest, socket: Duplex, head: Buffer, headers: HeaderList, sid: string): void {
-    const transport = this.#accept(request, socket, head, this.#headersFor(request, headers, undefined));
+  #upgrade(request: EngineRequest, socket: Duplex, head: Buffer, fields: HeaderFields, headers: HeaderList): void {
+    const more = this.#headersFor(request, headers, undefined);
+    const transport = this.#accept(request, socket, head, { fields, headers: more });
     if (!transport) return;
-    const session = this.#sessions.get(sid);
-    if (
-      !session ||
-      session.upgrading ||
-      session.upgraded ||
-      session.transport.name !== 'polling' ||
-      !this.opts.allowUpgrades
-    )
-      transport.close();
-    else session.beginUpgrade(transport);
+    const session = this.#sessions.get(request._query.sid ?? '');
+    const isReady = session && !session.upgrading && !session.upgraded && session.transport.name === 'polling';
+    if (isReady && this.opts.allowUpgrades) session.beginUpgrade(transport);
+    else transport.close();
   }
 
-  #accept(request: EngineRequest, socket: Duplex, head: Buffer, headers: HeaderList): WebSocketTransport | undefined {
-    socket.off('error', destroy);
-    const connection = acceptUpgrade(request, socket, head, this.#webSocket, WEBSOCKET_HANDLER, { headers });
+  #accept(
+    request: EngineRequest,
+    socket: Duplex,
+    head: Buffer,
+    options: AcceptOptions,
+  ): WebSocketTransport | undefined {
+    const connection = acceptUpgrade(request, socket, head, this.#webSocket, WEBSOCKET_HANDLER, options);
     return connection && new WebSocketTransport(connection, protocolOf(request), NOBODY);
   }
 
@@ -301,8 +330,8 @@ export class EngineServer extends Emitter implements SessionContext {
     return session;
   }
 
-  #open(session: Session): void {
-    session.open();
+  #open(session: Session, isAnnounced: boolean): void {
+    session.open(isAnnounced);
     const { initialPacket } = this.opts;
     if (initialPacket !== undefined) session.send(initialPacket);
     this.receiver?.(session);
@@ -370,7 +399,6 @@ export class EngineServer extends Emitter implements SessionContext {
 
   #refuseUpgrade(request: EngineRequest, socket: Duplex, refusal: Refusal): void {
     this.#report(request, refusal);
-    socket.off('error', destroy);
     refuseUpgrade(socket, refusal.status === 503 ? 503 : 400, refusal.message);
   }
 }
@@ -382,6 +410,14 @@ function protocolOf(request: EngineRequest): EngineProtocol {
 function serializeCookie(options: SerializeOptions & { name?: string }, id: string): string {
   const { name, ...attributes } = { ...COOKIE_DEFAULTS, ...options };
   return serialize(name, id, attributes);
+}
+
+/** A text frame as a string of its bytes; '' where the text is not ASCII. RFC 6455, section 5.2. */
+function encodeAsciiFrame(text: string): string {
+  const size = text.length;
+  if (size > 65_535 || NOT_ASCII.test(text)) return '';
+  const length = size < 126 ? String.fromCharCode(size) : `\x7e${String.fromCharCode(size >> 8, size & 255)}`;
+  return `\x81${length}${text}`;
 }
 
 function destroy(this: Duplex): void {

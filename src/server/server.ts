@@ -1,9 +1,10 @@
 /** The server: puts an engine, namespaces and an HTTP server together. Its API is that of Socket.IO's. */
 import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { Deadlines } from '../base/deadlines.js';
 import { ConfigError } from '../base/errors.js';
 import { DIALECT_V4, DIALECT_V5, type PacketCodec, ParserCodec, StandardCodec } from '../namespace/codec.js';
 import { Connection } from '../namespace/connection.js';
-import type { NamespaceContext } from '../namespace/context.js';
+import type { NamespaceContext, Unjoined } from '../namespace/context.js';
 import type { Namespace } from '../namespace/namespace.js';
 import { type NamespaceMatcher, NamespaceRegistry } from '../namespace/registry.js';
 import type { Socket } from '../namespace/socket.js';
@@ -79,11 +80,9 @@ export class Server extends MainNamespaceDelegate {
     return value === undefined ? this.#settings.serveClient : this.#change({ serveClient: value });
   }
 
-  /** Milliseconds that a client has to join a namespace; with a value, sets it. */
-  connectTimeout(): number;
-  connectTimeout(value: number): this;
-  connectTimeout(value?: number): number | this {
-    return value === undefined ? this.#settings.connectTimeout : this.#change({ connectTimeout: value });
+  /** Milliseconds that a client has to join a namespace. Set it with the option. */
+  connectTimeout(): number {
+    return this.#settings.connectTimeout;
   }
 
   /** Throws: there is no adapter class to choose. See docs/migration.md. */
@@ -201,16 +200,15 @@ export class Server extends MainNamespaceDelegate {
     const { attachmentsMax, attachmentBytesMax, depthMax, parser } = settings;
     const limits = { attachmentsMax, attachmentBytesMax, depthMax };
     const codec: PacketCodec = parser ? new ParserCodec(parser) : new StandardCodec(DIALECT_V5, limits);
-    const currentTimeout = (): number => this.#settings.connectTimeout;
     return Object.freeze({
       clock: settings.clock,
       random: settings.random,
       outbox: this.#outbox,
       codec,
       codecV4: parser ? codec : new StandardCodec(DIALECT_V4, limits),
-      get connectTimeout() {
-        return currentTimeout();
-      },
+      unjoined: new Deadlines<Unjoined>(settings.clock, settings.connectTimeout, (connection) =>
+        connection.onUnjoined(),
+      ),
       acksMax: settings.acksMax,
       roomsPerSocketMax: settings.roomsPerSocketMax,
       namespacesPerConnectionMax: settings.namespacesPerConnectionMax,

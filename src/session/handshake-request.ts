@@ -79,11 +79,29 @@ export function parseQuery(url: string): Record<string, string> {
   const query: Record<string, string> = {};
   const start = url.indexOf('?');
   if (start < 0) return query;
-  for (const [name, value] of new URLSearchParams(url.slice(start + 1))) {
-    // Defined, not assigned: `__proto__` is a name like any other here.
-    Object.defineProperty(query, name, { value, writable: true, enumerable: true, configurable: true });
+  // What is not escaped needs no decoding, which is several times slower; this is on the path of every connect.
+  if (ESCAPED.test(url)) {
+    for (const [name, value] of new URLSearchParams(url.slice(start + 1))) setOwn(query, name, value);
+    return query;
+  }
+  for (let from = start + 1; from < url.length; ) {
+    const next = url.indexOf('&', from);
+    const end = next < 0 ? url.length : next;
+    const equals = url.indexOf('=', from);
+    if (equals >= 0 && equals < end) setOwn(query, url.slice(from, equals), url.slice(equals + 1, end));
+    else if (end > from) setOwn(query, url.slice(from, end), '');
+    from = end + 1;
   }
   return query;
+}
+
+const ESCAPED = /[%+#]/;
+
+/** Sets a property by assignment, but for the one name that an assignment takes for something else. */
+function setOwn(query: Record<string, string>, name: string, value: string): void {
+  if (name === '__proto__')
+    Object.defineProperty(query, name, { value, writable: true, enumerable: true, configurable: true });
+  else query[name] = value;
 }
 
 /** Names and values in turn to an object, as Node's `message.headers` documents it. */

@@ -142,10 +142,13 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     return (this.waiting?.size ?? 0) + this.transport.bufferedBytes;
   }
 
-  /** Opens the session: the handshake goes out, messages can follow. engine.io-protocol, "Handshake". */
-  open(): void {
+  /**
+   * Opens the session: the handshake goes out, unless the transport was accepted with it, and messages can follow.
+   * engine.io-protocol, "Handshake".
+   */
+  open(isAnnounced = false): void {
     this.#become('open');
-    this.sendPacket(new EncodedPacket(`0${this.#context.handshakeOf(this)}`, false));
+    if (!isAnnounced) this.sendPacket(new EncodedPacket(`0${this.#context.handshakeOf(this)}`, false));
     this.#context.heartbeats.renew(this);
   }
 
@@ -272,10 +275,8 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     const batch = this.waiting;
     if (batch && this.transport.writable) {
       this.waiting = undefined;
-      if (this.hasListeners('flush')) this.emitLocal('flush', batch.packets());
-      this.transport.send(batch);
-      if (this.#callbacks) this.#settleCallbacks();
-      if (this.transport.writable) this.emitLocal('drain');
+      if (this.isSilent && this.#callbacks === undefined) this.transport.send(batch);
+      else this.#sendAndTell(batch);
     } else if (batch && batch.size > this.#context.bufferedBytesMax && batch.previous) {
       const limit = this.#context.bufferedBytesMax;
       this.#closeBy(
@@ -292,10 +293,14 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
   }
 
   #receive(data: Unit): void {
-    if (this.hasListeners('packet')) this.emitLocal('packet', { type: 'message', data });
+    if (this.isSilent) {
+      this.receiver?.onMessage(data);
+      return;
+    }
+    this.emitLocal('packet', { type: 'message', data });
     this.receiver?.onMessage(data);
-    if (this.hasListeners('data')) this.emitLocal('data', data);
-    if (this.hasListeners('message')) this.emitLocal('message', data);
+    this.emitLocal('data', data);
+    this.emitLocal('message', data);
   }
 
   #receiveControl(unit: string): void {
@@ -354,10 +359,13 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     this.emitLocal('close', reason, description);
   }
 
-  #settleCallbacks(): void {
+  #sendAndTell(batch: Batch): void {
+    if (this.hasListeners('flush')) this.emitLocal('flush', batch.packets());
+    this.transport.send(batch);
     const callbacks = this.#callbacks ?? [];
     this.#callbacks = undefined;
     for (const callback of callbacks) callback(this.transport);
+    if (this.transport.writable) this.emitLocal('drain');
   }
 
   #become(next: ReadyState): void {

@@ -5,7 +5,13 @@ import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { ConfigError } from '../../base/errors.js';
 import { type Extension, formatExtensions, parseExtensions } from '../../protocol/websocket/extensions.js';
-import { acceptOf, checkRequest, parseProtocols, type Sha1Base64 } from '../../protocol/websocket/handshake.js';
+import {
+  acceptOf,
+  checkRequest,
+  type HeaderFields,
+  parseProtocols,
+  type Sha1Base64,
+} from '../../protocol/websocket/handshake.js';
 import { acceptDeflate, type DeflateParams } from '../../protocol/websocket/permessage-deflate.js';
 import { WebSocketConnection, type WebSocketHandler } from './connection.js';
 import type { WebSocketSettings } from './settings.js';
@@ -16,6 +22,8 @@ export interface AcceptOptions {
   protocols?: readonly string[];
   /** More header fields for the response. */
   headers?: readonly (readonly [name: string, value: string])[];
+  /** The request's header fields, where the caller has them already. @default those of the request */
+  fields?: HeaderFields;
   /** Whole frames, a character for each byte, that leave in the same write as the response. */
   firstFrames?: string;
 }
@@ -47,12 +55,13 @@ export function acceptUpgrade(
   handler: WebSocketHandler,
   options?: AcceptOptions,
 ): WebSocketConnection | undefined {
-  const key = checkRequest(request);
+  const fields = options?.fields ?? request.headers;
+  const key = checkRequest({ method: request.method, httpVersion: request.httpVersion, headers: fields });
   if (typeof key !== 'string') {
     refuseUpgrade(socket, key.status, key.reason, key.headers);
     return undefined;
   }
-  const offered = request.headers['sec-websocket-protocol'];
+  const offered = fields['sec-websocket-protocol'];
   let protocol = '';
   if (offered !== undefined) {
     const names = parseProtocols(offered);
@@ -63,7 +72,7 @@ export function acceptUpgrade(
     const spoken = options?.protocols;
     if (spoken !== undefined) protocol = names.find((name) => spoken.includes(name)) ?? '';
   }
-  const agreed = agreeOnDeflate(request.headers['sec-websocket-extensions'], settings);
+  const agreed = agreeOnDeflate(fields['sec-websocket-extensions'], settings);
   if (agreed === undefined) {
     refuseUpgrade(socket, 400, 'the Sec-WebSocket-Extensions header is malformed');
     return undefined;
@@ -87,7 +96,7 @@ const NONE = { params: undefined, answer: { name: '', params: [] } };
 
 /** What is agreed on compression, NONE for nothing; `undefined` when the header is malformed. */
 function agreeOnDeflate(
-  header: string | undefined,
+  header: HeaderFields[string],
   settings: WebSocketSettings,
 ): { params: DeflateParams | undefined; answer: Extension } | undefined {
   // Without compression of ours the header is not even read: most clients offer it, and nothing in it could matter.
