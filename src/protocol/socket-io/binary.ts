@@ -56,7 +56,9 @@ function findBinary(value: object, depth: number, isJson: boolean): boolean {
 function detach(value: unknown, key: string, depth: number, attachments: (Bytes | Blob)[], isJson = false): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (depth >= ENCODE_DEPTH_MAX) throw tooDeep();
-  if (isBinary(value)) {
+  if (Array.isArray(value)) return detachItems(value, depth, attachments);
+  // Most objects are plain ones, and those are not bytes.
+  if (Object.getPrototypeOf(value) !== Object.prototype && isBinary(value)) {
     attachments.push(value instanceof ArrayBuffer || ArrayBuffer.isView(value) ? asBytes(value) : value);
     return { _placeholder: true, num: attachments.length - 1 };
   }
@@ -66,18 +68,34 @@ function detach(value: unknown, key: string, depth: number, attachments: (Bytes 
     const detached = detach(json, key, depth + 1, attachments, true);
     return detached === json ? value : detached;
   }
-  const count = attachments.length;
-  if (Array.isArray(value)) {
-    const items = value.map((item, index) => detach(item, String(index), depth + 1, attachments));
-    return attachments.length === count ? value : items;
+  return detachProperties(value as Record<string, unknown>, depth, attachments);
+}
+
+function detachItems(items: unknown[], depth: number, attachments: (Bytes | Blob)[]): unknown[] {
+  let copy: unknown[] | undefined;
+  for (let index = 0; index < items.length; index += 1) {
+    const item = items[index];
+    if (typeof item !== 'object' || item === null) continue;
+    const detached = detach(item, String(index), depth + 1, attachments);
+    if (detached === item) continue;
+    copy ??= items.slice();
+    copy[index] = detached;
   }
-  const entries = Object.entries(value).map(
-    ([name, item]) => [name, detach(item, name, depth + 1, attachments)] as const,
-  );
-  if (attachments.length === count) return value;
-  // fromEntries defines properties, so that a key `__proto__` stays a key. JSON has no functions, and a toJSON of the
-  // copy would bring the bytes back.
-  return Object.fromEntries(entries.filter(([, item]) => typeof item !== 'function'));
+  return copy ?? items;
+}
+
+function detachProperties(value: Record<string, unknown>, depth: number, attachments: (Bytes | Blob)[]): unknown {
+  const count = attachments.length;
+  const copy: Record<string, unknown> = {};
+  for (const name of Object.keys(value)) {
+    const item = value[name];
+    // JSON has no functions, and a toJSON of the copy would bring the bytes back.
+    if (typeof item === 'function') continue;
+    const detached = detach(item, name, depth + 1, attachments);
+    if (name === '__proto__') Object.defineProperty(copy, name, { value: detached, enumerable: true });
+    else copy[name] = detached;
+  }
+  return attachments.length === count ? value : copy;
 }
 
 function tooDeep(): ConfigError {
