@@ -29,6 +29,7 @@ export const protocol = 5;
 export { Fetch } from './fetch.js';
 export { BuiltinWebSocket as WebSocket } from './node/builtin-websocket.js';
 export { NodePolling as NodeXHR } from './node/polling.js';
+export { NodeWebSocket } from './node/websocket.js';
 export { Socket } from './socket.js';
 export { Transport } from './transport.js';
 export type * from './types.js';

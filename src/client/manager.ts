@@ -189,6 +189,7 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, EmitEven
   }
 
   /** Same as `disconnect`, under the name that code written for Socket.IO calls. */
+  // biome-ignore lint/complexity/useLiteralKeys: a key and no name of ours, which would have no underscore
   ['_close'](): void {
     this.disconnect();
   }

@@ -1,5 +1,6 @@
 /** Long-polling: a GET always waits for data, a POST carries data up. engine.io-protocol, "HTTP long-polling". */
 import { type Bytes, utf8Size } from '../base/bytes.js';
+import { throwLater } from '../base/uncaught.js';
 import { decodePacket, type EnginePacket } from '../protocol/engine-io/packet.js';
 import { decodePayload, encodePayload } from '../protocol/engine-io/payload.js';
 import type { EngineData, OutgoingPacket } from './engine-options.js';
@@ -123,7 +124,12 @@ export abstract class Polling extends Transport {
         this.onClose({ description: 'transport closed by the server' });
         return;
       }
-      this.onPacket(packet);
+      try {
+        this.onPacket(packet);
+      } catch (error) {
+        // What a listener throws must neither lose the packets behind this one nor end the polling.
+        throwLater(error);
+      }
     }
     this.#onIdle?.();
     if (this.readyState === 'open') this.#poll();

@@ -32,6 +32,12 @@ interface EventPacket extends SocketPacket {
 }
 
 /**
+ * In a session that can be recovered, events end with how far the server's log was read. Naru's servers end every event so, and
+ * this is their form; others leave some out, and then the last argument is the application's. So theirs are passed on.
+ */
+const OWN_OFFSET = /^[0-9a-z]{11}$/;
+
+/**
  * A namespace. Events emitted before it is connected wait and are sent in order when it is; those received arrive in order, at
  * most once. `id` changes with each connection, unless the server recovered the old one (`recovered`).
  */
@@ -234,8 +240,9 @@ export class Socket<
       this.#onClose('io server disconnect');
     } else {
       this.#leave();
-      const { message, data: more } = data as { message: string; data?: unknown };
-      this.emitLocal('connect_error', Object.assign(new UnavailableError('CONNECT_FAILED', message), { data: more }));
+      const { message, data: more } = data as { message?: string; data?: unknown };
+      const error = new UnavailableError('CONNECT_FAILED', `${message ?? data}`);
+      this.emitLocal('connect_error', Object.assign(error, { data: more }));
     }
   }
 
@@ -352,8 +359,10 @@ export class Socket<
 
   #deliver(args: unknown[]): void {
     const last = args.at(-1);
-    // In a session that can be recovered the last argument says how far the log was read; it is not the application's.
-    if (this.#pid && typeof last === 'string' && args.length > 1) this.#offset = args.pop() as string;
+    if (this.#pid && typeof last === 'string' && args.length > 1) {
+      this.#offset = last;
+      if (OWN_OFFSET.test(last)) args.pop();
+    }
     for (const listener of this.#anyListeners) listener.apply(this, args);
     this.applyLocal(args[0] as string, args.slice(1));
   }

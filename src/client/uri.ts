@@ -58,7 +58,7 @@ export function resolveAddress(
   else if (source.startsWith('/')) source = `${protocol}//${host}${source}`;
   else if (!/^(http|ws)s?:\/\//.test(source)) source = `${page ? protocol : 'https:'}//${source}`;
   const address = parseAddress(source);
-  address.port ||= /s$/.test(address.protocol) ? '443' : '80';
+  address.port ||= /^(http|ws)s$/.test(address.protocol) ? '443' : '80';
   address.path ||= '/';
   return { ...address, source, id: `${address.protocol}://${addBrackets(address.host)}:${address.port}${path}` };
 }

@@ -32,13 +32,12 @@ export class WebSocketTransport extends Transport {
   }
 
   protected doOpen(): void {
-    const fail = (event: unknown): void => this.onError('websocket error', event);
     let ws: WebSocketLike;
     try {
       ws = this.createSocket(this.uri(), this.opts.protocols);
     } catch (error) {
       // Later, because nobody can listen before the constructor of the engine has returned.
-      queueMicrotask(() => fail(error));
+      queueMicrotask(() => this.fail(error));
       return;
     }
     this.ws = ws;
@@ -48,7 +47,7 @@ export class WebSocketTransport extends Transport {
       const packet = this.decode(data);
       if (packet) this.onPacket(packet);
     };
-    ws.onerror = fail;
+    ws.onerror = (event: unknown) => this.fail(event);
     ws.onclose = (context: unknown) => this.onClose({ description: 'websocket connection closed', context });
   }
 
@@ -62,9 +61,18 @@ export class WebSocketTransport extends Transport {
 
   protected write(packets: readonly OutgoingPacket[]): void {
     for (const packet of packets) this.ws?.send(this.encode(packet) as never, packet.options);
-    queueMicrotask(() => {
+    this.whenWritable(() => {
       this.writable = true;
       this.emit('drain');
     });
+  }
+
+  /** Calls back when more can be written: at once, but later, so that what is emitted together is written together. */
+  protected whenWritable(callback: () => void): void {
+    queueMicrotask(callback);
+  }
+
+  protected fail(event: unknown): void {
+    this.onError('websocket error', event);
   }
 }

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { io, type Manager, protocol } from '../../src/client/index.js';
-import { next, type StockServer, startStockServer } from './stock-server.js';
+import { next, type StockServer, startStockServer } from './stock/server.js';
 
 let stock: StockServer | undefined;
 
@@ -11,6 +11,7 @@ afterEach(async () => {
 describe.each([
   ['the default transports', undefined],
   ['polling alone', ['polling']],
+  ['WebSocket alone', ['websocket']],
 ])('against a stock server, over %s', (_label, transports) => {
   test('connects, acknowledges and carries bytes both ways', async () => {
     stock = await startStockServer();

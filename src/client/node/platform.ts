@@ -6,15 +6,15 @@ import type { EngineOptions } from '../engine-options.js';
 import type { Platform } from '../platform.js';
 import { probe } from '../probe.js';
 import { createMemory } from '../websocket-memory.js';
-import { BuiltinWebSocket } from './builtin-websocket.js';
 import { CookieJar } from './cookies.js';
 import type { NodeOptions } from './options.js';
 import { NodePolling } from './polling.js';
+import { NodeWebSocket } from './websocket.js';
 
 /** Node's transports, Buffers for bytes, and a cookie jar for each session with `withCredentials`. */
 export const nodePlatform: Platform = {
-  transports: { polling: NodePolling, websocket: BuiltinWebSocket },
-  defaults: typeof WebSocket === 'function' ? ['polling', 'websocket'] : ['polling'],
+  transports: { polling: NodePolling, websocket: NodeWebSocket },
+  defaults: ['polling', 'websocket'],
   binaryType: 'nodebuffer',
   probe,
   memory: createMemory(),
