@@ -4,7 +4,7 @@ import { UnavailableError } from '../base/errors.js';
 import type { DefaultEventsMap, EventsMap } from '../base/event-map.js';
 import { systemJitter } from '../base/jitter.js';
 import type { SocketPacket } from '../protocol/socket-io/packet.js';
-import type { ParserDecoder, ParserEncoder } from '../protocol/socket-io/parser.js';
+import type { Parser, ParserDecoder, ParserEncoder } from '../protocol/socket-io/parser.js';
 import { backoffDelay } from './backoff.js';
 import { ClientDecoder, encodePacket } from './codec.js';
 import type { DisconnectDescription, ManagerContract, ManagerReservedEvents } from './contract.js';
@@ -77,9 +77,10 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, EmitEven
     this.clock = platform.clock(opts);
     this.#uri = typeof uri === 'object' ? undefined : uri;
     this.#platform = platform;
-    if (opts.parser) {
-      this.#encoder = new opts.parser.Encoder();
-      this.#customDecoder = new opts.parser.Decoder();
+    const parser = opts.parser as Parser | undefined;
+    if (parser) {
+      this.#encoder = new parser.Encoder();
+      this.#customDecoder = new parser.Decoder();
       this.#customDecoder.on('decoded', (packet) => this.#decoded.push(packet));
     }
     if (opts.autoConnect !== false) this.open();

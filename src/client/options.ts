@@ -22,8 +22,11 @@ export interface ManagerOptions extends EngineOptions {
   timeout?: number | false;
   /** Whether a new Socket connects by itself. @default true */
   autoConnect?: boolean;
-  /** How packets are written. @default Socket.IO's own encoding */
-  parser?: Parser;
+  /**
+   * How packets are written: a `Parser`, such as the package socket.io-msgpack-parser. Looser in type, because the declarations
+   * of published parsers do not say what they do. @default Socket.IO's own encoding
+   */
+  parser?: { readonly [Part in keyof Parser]: Part extends 'Encoder' | 'Decoder' ? new () => object : unknown };
 }
 
 /** What a Socket proves itself with, or a function that passes it to its callback, called at each connect. */

@@ -3,6 +3,7 @@ import { type Bytes, utf8Size } from '../base/bytes.js';
 import { throwLater } from '../base/uncaught.js';
 import { decodePacket, type EnginePacket } from '../protocol/engine-io/packet.js';
 import { decodePayload, encodePayload } from '../protocol/engine-io/payload.js';
+import { readBlobs } from './blob.js';
 import type { EngineData, OutgoingPacket } from './engine-options.js';
 import { Transport } from './transport.js';
 
@@ -75,19 +76,17 @@ export abstract class Polling extends Transport {
   }
 
   protected write(packets: readonly OutgoingPacket[]): void {
-    const units = packets.map((packet) => this.encode(packet));
     const onDone = (): void => {
       this.writable = true;
       this.emit('drain');
       this.#onIdle?.();
     };
-    if (!units.some(isBlob)) this.#post(units, onDone);
-    else {
-      Promise.all(units.map(async (unit) => (isBlob(unit) ? new Uint8Array(await unit.arrayBuffer()) : unit))).then(
-        (read) => this.#post(read, onDone),
-        (error) => this.emit('error', error),
+    const post = (read: readonly OutgoingPacket[]): void =>
+      this.#post(
+        read.map((packet) => this.encode(packet)),
+        onDone,
       );
-    }
+    readBlobs(packets, post, (error) => this.emit('error', error));
   }
 
   #poll(): void {
@@ -134,10 +133,6 @@ export abstract class Polling extends Transport {
     this.#onIdle?.();
     if (this.readyState === 'open') this.#poll();
   }
-}
-
-function isBlob(unit: unknown): unit is Blob {
-  return typeof unit === 'object' && 'arrayBuffer' in (unit as object);
 }
 
 function encodedSize(data: EngineData | undefined): number {

@@ -5,6 +5,8 @@ import { systemRandom } from '../../base/id.js';
 import type { WebSocketConnection, WebSocketHandler } from '../../transport/websocket/connection.js';
 import { type DialOptions, dialWebSocket } from '../../transport/websocket/dial.js';
 import { webSocketSettings } from '../../transport/websocket/settings.js';
+import { readBlobs } from '../blob.js';
+import type { OutgoingPacket } from '../engine-options.js';
 import { WebSocketTransport } from '../websocket.js';
 import type { NodeOptions } from './options.js';
 import { tlsOptions } from './tls-options.js';
@@ -92,6 +94,14 @@ class DialledSocket {
 export class NodeWebSocket extends WebSocketTransport {
   protected override createSocket(uri: string, protocols: string | string[] | undefined): DialledSocket {
     return new DialledSocket(uri, this.opts as NodeOptions, protocols);
+  }
+
+  protected override write(packets: readonly OutgoingPacket[]): void {
+    readBlobs(
+      packets,
+      (read) => super.write(read),
+      (error) => this.emit('error', error),
+    );
   }
 
   protected override fail(event: SocketEvent): void {

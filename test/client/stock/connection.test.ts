@@ -126,7 +126,9 @@ describe('failing', () => {
 
   test.each([['polling'], ['websocket']])('over %s no answer in time is a connect_error', async (transport) => {
     await stock.close();
-    stock = await startStockServer({ allowRequest: (_request, answer) => void setTimeout(() => answer(null, true), 50) });
+    stock = await startStockServer({
+      allowRequest: (_request, answer) => void setTimeout(() => answer(null, true), 50),
+    });
     const socket = connect('/', { transports: [transport], timeout: 0 });
     const [error] = await next(socket, 'connect_error');
     expect(error).toMatchObject({ message: 'timeout' });
