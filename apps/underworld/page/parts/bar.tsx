@@ -21,13 +21,7 @@ export function Bar() {
         <button type="button" class="quiet wide-only" onClick={() => actions.dialog({ type: 'keys' })}>
           {words.keys}
         </button>
-        <button
-          type="button"
-          class="quiet language"
-          lang={other}
-          onClick={() => actions.choose({ language: other })}
-          aria-label={other === 'ko' ? '한국어로 보기' : 'Show in English'}
-        >
+        <button type="button" class="quiet language" lang={other} onClick={() => actions.choose({ language: other })}>
           {other === 'ko' ? '한국어' : 'English'}
         </button>
         <button

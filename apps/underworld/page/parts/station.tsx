@@ -15,6 +15,7 @@ export function StationScreen({ id }: { id: string }) {
   const heading = useRef<HTMLHeadingElement>(null);
   const station = state.stations.find((each) => each.id === id);
   const place: Place | undefined = state.places[id];
+  const isThere = station !== undefined && place !== undefined;
   const language = state.settings.language;
   const name = station ? stationName(station, language) : '';
   useEffect(() => {
@@ -23,7 +24,7 @@ export function StationScreen({ id }: { id: string }) {
   useEffect(() => {
     setListOpen(false);
     heading.current?.focus();
-  }, [id, station === undefined]);
+  }, [id, isThere]);
   if (!station || !place) {
     return (
       <main id="main" class="screen" tabIndex={-1}>

@@ -13,6 +13,9 @@ export type Settled<T> = Answer<T> | { readonly ok: false; readonly why: 'late';
 export function makeSocket(): ChatSocket {
   return io({
     autoConnect: false,
+    // A chat that opens at once begins with the fast wire, and falls back where a network lets none through.
+    transports: ['websocket', 'polling'],
+    tryAllTransports: true,
     auth: (send: (data: object) => void) => send({ ticket: ticketOfTab(), turn: turnOfTab() }),
     reconnectionDelay: 500,
     reconnectionDelayMax: 5_000,

@@ -1,0 +1,85 @@
+/** What people do in the chat, as steps that wait for what they cause. */
+
+import type { Locator, Page } from 'playwright-core';
+import { expect } from 'vitest';
+
+/** Goes to a screen of the page. */
+export async function go(page: Page, hash: string): Promise<void> {
+  await page.evaluate((to) => {
+    location.hash = to;
+  }, hash);
+}
+
+/** Steps into a station and waits until one is in. */
+export async function enter(page: Page, id: string): Promise<void> {
+  await go(page, `#/s/${id}`);
+  await page.locator('.people li', { hasText: /you|나/ }).waitFor({ state: 'attached' });
+}
+
+/** Writes something and sends it with Enter. */
+export async function say(page: Page, text: string): Promise<void> {
+  await page.locator('#write').fill(text);
+  await page.locator('#write').press('Enter');
+}
+
+/** A message that is there for good, not one that waits to be sent. */
+export function said(page: Page, text: string): Locator {
+  return page.locator('.turn:not(.turn-pending) .said', { hasText: text });
+}
+
+/** The made-up name that a page shows for its person. */
+export async function nameOn(page: Page): Promise<string> {
+  return (await page.locator('.ticket-name').textContent()) ?? '';
+}
+
+/** Waits until a condition holds in the terms of the test. */
+export async function until(claim: () => Promise<unknown>, wanted: unknown): Promise<void> {
+  await expect.poll(claim, { timeout: 20_000, interval: 50 }).toEqual(wanted);
+}
+
+/** Brings two people together on the line; gives when both are seated. */
+export async function board(one: Page, other: Page): Promise<void> {
+  for (const page of [one, other]) {
+    await go(page, '#/');
+    await page.locator('.welcome .primary').click();
+    await page.locator('.tunnel').waitFor();
+  }
+  for (const page of [one, other]) await page.locator('.tunnel-riding .composer').waitFor();
+}
+
+/** Opens the dialog about a person by their name in the log or the list. */
+export async function openPerson(page: Page, name: string): Promise<void> {
+  await page.locator('.people button.person-name', { hasText: name }).click();
+  await page.locator('dialog[open]').waitFor();
+}
+
+/** Pastes or drops a JPEG that carries a camera's notes, as a phone takes them. */
+export async function givePicture(page: Page, how: 'paste' | 'drop'): Promise<void> {
+  await page.evaluate(async (way) => {
+    const canvas = document.createElement('canvas');
+    canvas.width = 640;
+    canvas.height = 400;
+    const pen = canvas.getContext('2d');
+    if (!pen) throw new Error('no canvas');
+    for (let y = 0; y < 400; y += 4) {
+      pen.fillStyle = `hsl(${220 + y / 8} 60% ${10 + y / 8}%)`;
+      pen.fillRect(0, y, 640, 4);
+    }
+    pen.fillStyle = '#f2b45a';
+    pen.fillRect(0, 300, 640, 5);
+    const blob = await new Promise<Blob | null>((done) => canvas.toBlob(done, 'image/jpeg', 0.9));
+    const plain = new Uint8Array((await blob?.arrayBuffer()) ?? new ArrayBuffer(0));
+    const note = new TextEncoder().encode('Exif\0\0GPS 37.5665N 126.9780E');
+    const segment = new Uint8Array([0xff, 0xe1, 0, note.length + 2, ...note]);
+    const file = new File([plain.slice(0, 2), segment, plain.slice(2)], 'IMG_0001.jpg', { type: 'image/jpeg' });
+    const data = new DataTransfer();
+    data.items.add(file);
+    const target = document.querySelector(way === 'paste' ? '#write' : '.talk');
+    const event =
+      way === 'paste'
+        ? new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true })
+        : new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true });
+    target?.dispatchEvent(event);
+  }, how);
+  await page.locator('.tray img').waitFor();
+}

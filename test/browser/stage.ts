@@ -1,0 +1,218 @@
+/** What the browser tests play on: the chat, served as a user serves it, and real browsers that look at it. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const cli = `${root}dist/esm/cli/main.js`;
+const app = `${root}apps/underworld`;
+const screenshots = fileURLToPath(new URL('screenshots/', import.meta.url));
+const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+/** The sizes that the chat has to fit. */
+export const DESK = { viewport: { width: 1440, height: 900 } } as const;
+/** A small phone. */
+export const PHONE = {
+  viewport: { width: 360, height: 740 },
+  deviceScaleFactor: 2,
+  hasTouch: true,
+  isMobile: true,
+} as const;
+
+/** Whether the tests have to run even where there is no browser, and then fail. */
+export const isRunnable = existsSync('/usr/bin/chromium') || process.env.NARU_REQUIRE_PEERS === '1';
+
+/** Time for one test, in milliseconds: each waits on what happens, so this is for a machine that is busy with other things. */
+export const PATIENCE = 60_000;
+
+/** A running `naru serve apps/underworld`. */
+export class Service {
+  readonly port: string;
+  #child: ChildProcess;
+
+  private constructor(child: ChildProcess, port: string) {
+    this.#child = child;
+    this.port = port;
+  }
+
+  /** Serves the chat on a port, a free one by default. */
+  static async start(port = '0'): Promise<Service> {
+    const { child, listening } = await serve(port);
+    return new Service(child, listening);
+  }
+
+  /** Where it listens. */
+  get url(): string {
+    return `http://127.0.0.1:${this.port}/`;
+  }
+
+  /** Kills the server without a farewell, as a crash does. */
+  async crash(): Promise<void> {
+    await ended(this.#child, 'SIGKILL');
+  }
+
+  /** Serves again on the same port. */
+  async revive(): Promise<void> {
+    this.#child = (await serve(this.port)).child;
+  }
+
+  /** Ends the server as Ctrl-C does, and gives its exit code. */
+  async stop(): Promise<number | null> {
+    return ended(this.#child, 'SIGINT');
+  }
+}
+
+/** A browser, the people in it, and everything suspicious that their pages did. */
+export class Crowd {
+  /** Errors of any page, violations of the security policy included. */
+  readonly errors: string[] = [];
+  /** Requests to anywhere but the chat. */
+  readonly foreign: string[] = [];
+  readonly #binary = new WeakMap<Page, Buffer[]>();
+  readonly #browser: Browser;
+  readonly #url: string;
+  readonly #contexts: BrowserContext[] = [];
+
+  private constructor(browser: Browser, url: string) {
+    this.#browser = browser;
+    this.#url = url;
+  }
+
+  /** Opens a browser. */
+  static async open(url: string): Promise<Crowd> {
+    const browser = await chromium.launch({
+      executablePath: '/usr/bin/chromium',
+      args: [
+        '--headless',
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    });
+    return new Crowd(browser, url);
+  }
+
+  /** Lets a stranger in, in a browser context of their own. */
+  async stranger(options: BrowserContextOptions = {}, hash = ''): Promise<Page> {
+    const context = await this.#browser.newContext({ locale: 'en-US', reducedMotion: 'reduce', ...DESK, ...options });
+    this.#contexts.push(context);
+    context.setDefaultTimeout(20_000);
+    const page = await context.newPage();
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !isLostConnection(message.text())) this.errors.push(message.text());
+    });
+    page.on('pageerror', (error) => this.errors.push(`${error.message}\n${error.stack ?? ''}`));
+    page.on('dialog', (dialog) => {
+      this.errors.push(`a dialog: ${dialog.message()}`);
+      void dialog.dismiss();
+    });
+    page.on('request', (request) => {
+      const { origin, protocol } = new URL(request.url());
+      if (protocol.startsWith('http') && origin !== new URL(this.#url).origin) this.foreign.push(request.url());
+    });
+    const binary: Buffer[] = [];
+    this.#binary.set(page, binary);
+    page.on('websocket', (socket) =>
+      socket.on('framesent', ({ payload }) => {
+        if (typeof payload !== 'string') binary.push(payload);
+      }),
+    );
+    await page.goto(this.#url + hash);
+    await page.locator('.signal-online').waitFor();
+    return page;
+  }
+
+  /** All binary that a page has sent over its socket, one character a byte. */
+  binaryOf(page: Page): string {
+    return Buffer.concat(this.#binary.get(page) ?? []).toString('latin1');
+  }
+
+  /** Lets everybody go home. */
+  async clear(): Promise<void> {
+    await Promise.all(this.#contexts.splice(0).map((context) => context.close()));
+  }
+
+  /** Closes the browser. */
+  async close(): Promise<void> {
+    await this.#browser.close();
+  }
+}
+
+/** Takes a picture of a page for people to look at. */
+export async function shoot(page: Page, name: string): Promise<void> {
+  mkdirSync(screenshots, { recursive: true });
+  await page.screenshot({ path: `${screenshots}${name}.png` });
+}
+
+/** Asks axe about a page; gives what it finds against WCAG 2.2 AA and its own best practices, in short. */
+export async function findings(page: Page): Promise<string[]> {
+  if (!(await page.evaluate(() => 'axe' in globalThis))) {
+    // As a user script, past the policy of the page, which lets nothing else in.
+    const session = await page.context().newCDPSession(page);
+    const { readFile } = await import('node:fs/promises');
+    await session.send('Runtime.evaluate', { expression: await readFile(axe, 'utf8') });
+    await session.detach();
+  }
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } };
+    interface Violation {
+      id: string;
+      nodes: { html: string; failureSummary: string }[];
+    }
+    const { violations } = await axe.run();
+    return violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 160)} — ${failureSummary.slice(0, 240)}`),
+    );
+  });
+}
+
+/** By how many pixels a page is wider than its window. */
+export async function overflow(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+}
+
+async function serve(port: string): Promise<{ child: ChildProcess; listening: string }> {
+  for (const built of [cli, `${app}/dist/server.js`]) {
+    if (!existsSync(built)) throw new Error(`${built} is not built; run: npm run build`);
+  }
+  const child = spawn(process.execPath, [cli, 'serve', app, '--port', port, '--host', '127.0.0.1'], {
+    cwd: root,
+    env: {
+      ...process.env,
+      UNDERWORLD_GRACE_MS: '3000',
+      UNDERWORLD_REPORTS_TO_MUTE: '2',
+      UNDERWORLD_REPORTER_AGE_MS: '0',
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  const listening = await new Promise<string>((resolve, reject) => {
+    const hear = (chunk: Buffer): void => {
+      said += chunk.toString();
+      const found = /https?:\/\/[^\s/]+:(\d+)/.exec(said)?.[1];
+      if (found) resolve(found);
+    };
+    child.stdout.on('data', hear);
+    child.stderr.on('data', hear);
+    child.once('exit', (code) => reject(new Error(`naru serve ended with ${code}: ${said}`)));
+  });
+  return { child, listening };
+}
+
+async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {
+  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+  const exit = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+  child.kill(signal);
+  return exit;
+}
+
+// A browser reports each failed attempt to connect as an error of its own; those are what the offline tests cause.
+function isLostConnection(text: string): boolean {
+  return /ERR_(CONNECTION|INTERNET|NETWORK|EMPTY|SOCKET)|WebSocket connection to|net::ERR_FAILED/.test(text);
+}

@@ -1,0 +1,229 @@
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { board, enter, go, nameOn, said, say, until } from './people.js';
+import { Crowd, DESK, findings, isRunnable, overflow, PATIENCE, PHONE, Service, shoot } from './stage.js';
+
+vi.setConfig({ testTimeout: PATIENCE });
+
+let service: Service;
+let crowd: Crowd;
+
+beforeAll(async () => {
+  if (!isRunnable) return;
+  service = await Service.start();
+  crowd = await Crowd.open(service.url);
+});
+afterEach(async () => {
+  await crowd.clear();
+});
+afterAll(async () => {
+  await crowd?.close();
+  await service?.stop();
+});
+
+describe.skipIf(!isRunnable)('without a signal', () => {
+  it('says so, keeps what was written, sends it when the signal is back, and catches up', async () => {
+    const [ann, bo] = [await crowd.stranger(), await crowd.stranger()];
+    await enter(ann, 'central');
+    await enter(bo, 'central');
+    await bo.context().setOffline(true);
+    await bo.locator('.signal-offline').waitFor();
+    await bo.locator('.obstacle-off').waitFor();
+    await say(bo, 'written in the tunnel');
+    await bo.locator('.message-status', { hasText: 'waiting for the signal' }).waitFor();
+    await shoot(bo, 'offline-desk');
+    await say(ann, 'said meanwhile');
+    await said(ann, 'said meanwhile').waitFor();
+    await bo.context().setOffline(false);
+    await said(ann, 'written in the tunnel').waitFor();
+    await said(bo, 'said meanwhile').waitFor();
+    await until(() => bo.locator('.turn-pending').count(), 0);
+    expect(await said(ann, 'written in the tunnel').count()).toBe(1);
+  });
+
+  it('survives a crash of the server: same name, same station, unsent words sent once', async () => {
+    const [ann, bo] = [await crowd.stranger(), await crowd.stranger()];
+    await enter(ann, 'central');
+    await enter(bo, 'central');
+    const name = await nameOn(ann);
+    await service.crash();
+    await ann.locator('.signal-offline').waitFor();
+    await say(ann, 'over the crash');
+    await service.revive();
+    await said(bo, 'over the crash').waitFor();
+    await until(() => ann.locator('.turn-pending').count(), 0);
+    expect(await nameOn(ann)).toBe(name);
+    expect(await said(bo, 'over the crash').count()).toBe(1);
+    await until(() => ann.locator('.people li').count(), 2);
+  });
+});
+
+describe.skipIf(!isRunnable)('hostile words', () => {
+  it('are shown as text, whatever they try', async () => {
+    const [ann, bo] = [await crowd.stranger(), await crowd.stranger()];
+    await enter(ann, 'library');
+    await enter(bo, 'library');
+    const attacks = [
+      '<img src=x onerror="alert(1)">',
+      '<script>alert(2)</script>',
+      '"><svg/onload=alert(3)>',
+      'javascript:alert(4)',
+      'https://example.com/"onmouseover="alert(5)',
+    ];
+    for (const attack of attacks) await say(ann, attack);
+    for (const attack of attacks) await said(bo, attack).waitFor();
+    expect(await bo.locator('.log script, .log svg[onload], .log img, .log [onmouseover]').count()).toBe(0);
+    const link = bo.locator('.said a');
+    expect(await link.count()).toBe(1);
+    expect(await link.getAttribute('rel')).toContain('noopener noreferrer');
+    expect(await link.getAttribute('href')).toBe('https://example.com/');
+  });
+});
+
+describe.skipIf(!isRunnable)('language and light', () => {
+  it('follow the browser at first, then the person, and stay', async () => {
+    const page = await crowd.stranger({ locale: 'ko-KR', colorScheme: 'light' });
+    expect(await page.locator('html').getAttribute('lang')).toBe('ko');
+    expect(await page.title()).toContain('노선도');
+    const ground = (): Promise<string> =>
+      page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+    const light = await ground();
+    await page.locator('.ticket').click();
+    await page.locator('dialog .segment', { hasText: '밤' }).click();
+    await until(async () => (await ground()) === light, false);
+    await page.locator('dialog .segment', { hasText: 'English' }).click();
+    await until(() => page.title(), 'Line map · Underworld-Line');
+    await page.reload();
+    await page.locator('.signal-online').waitFor();
+    expect(await page.locator('html').getAttribute('lang')).toBe('en');
+    expect(await ground()).not.toBe(light);
+  });
+});
+
+describe.skipIf(!isRunnable)('by keyboard alone', () => {
+  it('one can skip to the talk, walk the map, talk, open and close a dialog, ride and get off', async () => {
+    const [page, other] = [await crowd.stranger(), await crowd.stranger()];
+    const focused = (): Promise<string> => page.evaluate(() => document.activeElement?.textContent ?? '');
+    await page.keyboard.press('Tab');
+    expect(await focused()).toContain('Skip');
+    await page.locator('.stops .stop-link').nth(1).focus();
+    await page.keyboard.press('ArrowDown');
+    expect(await focused()).toContain('Night Market');
+    await page.keyboard.press('Enter');
+    await page.locator('h1', { hasText: 'Night Market' }).waitFor();
+    await until(() => page.evaluate(() => document.activeElement?.tagName), 'H1');
+    await page.locator('.skip').focus();
+    await page.keyboard.press('Enter');
+    await until(() => page.evaluate(() => document.activeElement?.id), 'write');
+    await page.keyboard.type('typed, not clicked');
+    await page.keyboard.press('Shift+Enter');
+    await page.keyboard.type('two lines');
+    await page.keyboard.press('Enter');
+    await said(page, 'typed, not clicked\ntwo lines').waitFor();
+    await page.keyboard.press('Control+Slash');
+    await page.locator('dialog[open]').waitFor();
+    await page.keyboard.press('Escape');
+    await until(() => page.locator('dialog').count(), 0);
+    await until(() => page.evaluate(() => document.activeElement?.id), 'write');
+    await enter(page, 'central');
+    await page.keyboard.press('Alt+ArrowDown');
+    await page.locator('h1', { hasText: 'Night Market' }).waitFor();
+    await page.keyboard.press('Alt+Shift+KeyL');
+    await page.locator('.tunnel-waiting').waitFor();
+    await page.keyboard.press('Escape');
+    await page.locator('.concourse').waitFor();
+    await page.keyboard.press('Alt+Shift+KeyL');
+    await other.keyboard.press('Alt+Shift+KeyL');
+    await page.locator('.tunnel-riding').waitFor();
+    await page.keyboard.press('Alt+Shift+KeyH');
+    await page.locator('.over').waitFor();
+    await other.locator('.over').waitFor();
+  });
+
+  it('Enter during the composition of a syllable does not send', async () => {
+    const page = await crowd.stranger({ locale: 'ko-KR' });
+    await enter(page, 'workshop');
+    await page.locator('#write').focus();
+    const session = await page.context().newCDPSession(page);
+    await session.send('Input.imeSetComposition', { text: '안녕', selectionStart: 2, selectionEnd: 2 });
+    const sent = await page.locator('#write').evaluate((node) => {
+      const enter = new KeyboardEvent('keydown', { key: 'Enter', isComposing: true, bubbles: true, cancelable: true });
+      return !node.dispatchEvent(enter);
+    });
+    expect(sent).toBe(false);
+    expect(await page.locator('#write').inputValue()).toBe('안녕');
+    await session.send('Input.insertText', { text: '안녕' });
+    await page.locator('#write').press('Enter');
+    await said(page, '안녕').waitFor();
+    expect(await page.locator('.said').allTextContents()).toEqual(['안녕']);
+  });
+});
+
+describe.skipIf(!isRunnable)('for every eye and ear', () => {
+  const screens: readonly (readonly [string, (page: Page, other: Page) => Promise<void>])[] = [
+    ['map', async (page) => go(page, '#/')],
+    ['kept', async (page) => go(page, '#/kept')],
+    ['station', async (page) => enter(page, 'riverside')],
+    [
+      'you',
+      async (page) => {
+        await page.locator('.ticket').click();
+        await page.locator('dialog[open]').waitFor();
+      },
+    ],
+    [
+      'make',
+      async (page) => {
+        await page.keyboard.press('Escape');
+        await go(page, '#/');
+        await page.locator('.stop-planned button').click();
+        await page.locator('dialog[open]').waitFor();
+      },
+    ],
+    [
+      'ride',
+      async (page, other) => {
+        await page.keyboard.press('Escape');
+        await board(page, other);
+      },
+    ],
+    [
+      'over',
+      async (page, other) => {
+        await other.locator('.pill-end').click();
+        await page.locator('.over').waitFor();
+      },
+    ],
+  ];
+
+  it.each([
+    ['desk', 'dark', 'en-US'],
+    ['desk', 'light', 'ko-KR'],
+    ['phone', 'dark', 'ko-KR'],
+    ['phone', 'light', 'en-US'],
+  ] as const)('every screen fits a %s, %s, %s, and axe finds nothing', async (size, colorScheme, locale) => {
+    const page = await crowd.stranger({ ...(size === 'desk' ? DESK : PHONE), colorScheme, locale });
+    const other = await crowd.stranger();
+    await enter(other, 'riverside');
+    await say(other, 'Something to read, with a link: https://example.com/station');
+    await said(other, 'Something to read').last().waitFor();
+    for (const [name, open] of screens) {
+      await open(page, other);
+      expect([name, await overflow(page)]).toEqual([name, 0]);
+      await shoot(page, `${name}-${size}-${colorScheme}-${locale.slice(0, 2)}`);
+      expect([name, await findings(page)]).toEqual([name, []]);
+    }
+  });
+});
+
+describe.skipIf(!isRunnable)('through all of it', () => {
+  it('no page broke, ran foreign code, or asked anybody else for anything', () => {
+    expect(crowd.errors).toEqual([]);
+    expect(crowd.foreign).toEqual([]);
+  });
+
+  it('the server ends cleanly while people are there', async () => {
+    await crowd.stranger();
+    expect(await service.stop()).toBe(0);
+  });
+});

@@ -1,0 +1,260 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { board, enter, givePicture, go, nameOn, openPerson, said, say, until } from './people.js';
+import { Crowd, isRunnable, PATIENCE, PHONE, Service, shoot } from './stage.js';
+
+vi.setConfig({ testTimeout: PATIENCE });
+
+let service: Service;
+let crowd: Crowd;
+
+beforeAll(async () => {
+  if (!isRunnable) return;
+  service = await Service.start();
+  crowd = await Crowd.open(service.url);
+});
+afterEach(async () => {
+  await crowd.clear();
+});
+afterAll(async () => {
+  await crowd?.close();
+  await service?.stop();
+});
+
+describe.skipIf(!isRunnable)('a stranger', () => {
+  it('is in at once, with a name and no sign-up, and keeps the name over a reload', async () => {
+    const page = await crowd.stranger();
+    const name = await nameOn(page);
+    expect(name).toMatch(/^\p{L}+ \p{L}+ \d\d$/u);
+    expect(await page.locator('h1').textContent()).toContain(name);
+    await page.reload();
+    await page.locator('.signal-online').waitFor();
+    expect(await nameOn(page)).toBe(name);
+    expect(await page.context().cookies()).toEqual([]);
+  });
+
+  it('can take another name, or become someone new', async () => {
+    const [page, other] = [await crowd.stranger(), await crowd.stranger()];
+    await enter(page, 'central');
+    await enter(other, 'central');
+    const before = await nameOn(page);
+    await page.locator('.ticket').click();
+    await page.locator('.you-name button').click();
+    await until(async () => (await nameOn(page)) === before, false);
+    const renamed = await nameOn(page);
+    await other.locator('.people', { hasText: renamed }).waitFor();
+    await page.locator('.forget button').click();
+    await other.locator('.people', { hasText: renamed }).waitFor({ state: 'detached' });
+    await until(async () => [before, renamed].includes(await nameOn(page)), false);
+  });
+
+  it('finds the session moved when another tab takes it over', async () => {
+    const page = await crowd.stranger();
+    const name = await nameOn(page);
+    const ticket = await page.evaluate(() => sessionStorage.getItem('underworld.ticket'));
+    const tab = await page.context().newPage();
+    await tab.addInitScript((value) => sessionStorage.setItem('underworld.ticket', value ?? ''), ticket);
+    await tab.goto(service.url);
+    await page.locator('.elsewhere').waitFor();
+    expect(await nameOn(tab)).toBe(name);
+    await page.locator('.elsewhere .primary').click();
+    await tab.locator('.elsewhere').waitFor();
+    await page.locator('.elsewhere').waitFor({ state: 'detached' });
+  });
+});
+
+describe.skipIf(!isRunnable)('a station', () => {
+  it('carries a talk between two, with typing marks and who is here', async () => {
+    const [ann, bo] = [await crowd.stranger(), await crowd.stranger({ ...PHONE, locale: 'ko-KR' })];
+    await enter(ann, 'riverside');
+    await enter(bo, 'riverside');
+    await until(() => ann.locator('.people li').count(), 2);
+    await bo.locator('#write').pressSequentially('안녕');
+    await ann.locator('.typing', { hasText: 'is typing' }).waitFor();
+    await bo.locator('#write').press('Enter');
+    await said(ann, '안녕').waitFor();
+    await until(() => ann.locator('.typing-marks').count(), 0);
+    await say(ann, 'Hello from the other platform');
+    await said(bo, 'Hello from the other platform').waitFor();
+    await shoot(ann, 'station-desk');
+    await shoot(bo, 'station-phone-ko');
+    await bo.locator('.place-head .pill').last().click();
+    await until(() => ann.locator('.people li').count(), 1);
+  });
+
+  it('shows the newest messages on entry, and counts what was not read', async () => {
+    const [ann, bo] = [await crowd.stranger(), await crowd.stranger()];
+    await enter(ann, 'library');
+    await say(ann, 'first words');
+    await said(ann, 'first words').waitFor();
+    await enter(bo, 'library');
+    await said(bo, 'first words').waitFor();
+    await enter(bo, 'workshop');
+    await say(ann, 'second words');
+    await say(ann, 'third words');
+    const stop = bo.locator('.platform-map a[href="#/s/library"]');
+    await stop.locator('.unread', { hasText: '2' }).waitFor();
+    await until(() => bo.title(), '(2) Workshop · Underworld-Line');
+    await shoot(bo, 'unread-desk');
+    await stop.click();
+    await bo.locator('.log-new').waitFor();
+    await until(() => bo.title(), 'Library · Underworld-Line');
+    await until(() => stop.locator('.unread').count(), 0);
+  });
+
+  it('can be opened by anybody, under a name that is free', async () => {
+    const [ann, bo] = [await crowd.stranger(), await crowd.stranger()];
+    const open = async (name: string): Promise<void> => {
+      await go(ann, '#/');
+      await ann.locator('.stop-planned button').click();
+      await ann.locator('dialog input[type=text]').fill(name);
+      await ann.locator('dialog button[type=submit]').click();
+    };
+    await open('System');
+    await ann.locator('.hint-bad', { hasText: 'taken, reserved' }).waitFor();
+    await ann.keyboard.press('Escape');
+    await open('Night owls <b>& co</b>');
+    await ann.locator('.place-title', { hasText: 'Night owls <b>& co</b>' }).waitFor();
+    await bo.locator('.stop-name', { hasText: 'Night owls <b>& co</b>' }).waitFor();
+    await shoot(bo, 'map-desk');
+    await ann.locator('.place-head .pill').last().click();
+    await ann.locator('.concourse').waitFor();
+  });
+
+  it('takes a picture by paste and by drop, redrawn and without what the camera noted', async () => {
+    const [ann, bo] = [await crowd.stranger(), await crowd.stranger()];
+    await enter(ann, 'music-hall');
+    await enter(bo, 'music-hall');
+    await givePicture(ann, 'paste');
+    await ann.locator('.tray input').fill('A blue evening');
+    await ann.locator('#write').press('Enter');
+    const shown = bo.locator('.picture img[alt="A blue evening"]');
+    await shown.waitFor();
+    await until(() => shown.evaluate((node) => (node as HTMLImageElement).naturalWidth), 640);
+    await givePicture(ann, 'drop');
+    await ann.locator('.round-send').click();
+    await until(() => bo.locator('.turn .picture img').count(), 2);
+    await until(() => ann.locator('.turn-pending').count(), 0);
+    const sent = crowd.binaryOf(ann);
+    expect(sent).toContain('WEBPVP8');
+    expect(sent).not.toContain('GPS');
+    await shoot(bo, 'picture-desk');
+  });
+
+  it('slows down who talks too fast, and loses none of it', async () => {
+    const [ann, bo] = [await crowd.stranger(), await crowd.stranger()];
+    await enter(ann, 'last-stop');
+    await enter(bo, 'last-stop');
+    for (let index = 1; index <= 8; index++) await say(ann, `fast ${index}`);
+    await ann.locator('.obstacle', { hasText: 'Slow down' }).waitFor();
+    await shoot(ann, 'slow-desk');
+    await said(bo, 'fast 8').waitFor();
+    const order = await bo.locator('.said', { hasText: 'fast' }).allTextContents();
+    expect(order).toEqual(Array.from({ length: 8 }, (_, index) => `fast ${index + 1}`));
+  });
+
+  it('lets one mute a person, for oneself', async () => {
+    const [ann, bo, cy] = [await crowd.stranger(), await crowd.stranger(), await crowd.stranger()];
+    for (const page of [ann, bo, cy]) await enter(page, 'night-market');
+    await say(bo, 'buy my things');
+    await said(ann, 'buy my things').waitFor();
+    await openPerson(ann, await nameOn(bo));
+    await shoot(ann, 'person-desk');
+    await ann.locator('dialog button[aria-pressed]').click();
+    await until(() => said(ann, 'buy my things').count(), 0);
+    await say(bo, 'more things');
+    await said(cy, 'more things').waitFor();
+    expect(await said(ann, 'more things').count()).toBe(0);
+    await ann.reload();
+    await ann.locator('.signal-online').waitFor();
+    await until(() => ann.locator('.people li').count(), 3);
+    expect(await said(ann, 'more things').count()).toBe(0);
+  });
+
+  it('silences for a while whom several people reported', async () => {
+    const [ann, bo, cy] = [await crowd.stranger(), await crowd.stranger(), await crowd.stranger()];
+    for (const page of [ann, bo, cy]) await enter(page, 'workshop');
+    await say(bo, 'something awful');
+    for (const page of [ann, cy]) {
+      await said(page, 'something awful').waitFor();
+      await openPerson(page, await nameOn(bo));
+      await page.locator('dialog input[value=abuse]').check();
+      await page.locator('dialog .danger').click();
+      await page.locator('.toast', { hasText: 'Reported' }).waitFor();
+    }
+    await bo.locator('.obstacle', { hasText: 'Several people reported you' }).waitFor();
+    await until(() => bo.locator('#write').isDisabled(), true);
+    await shoot(bo, 'silenced-desk');
+  });
+});
+
+describe.skipIf(!isRunnable)('the line', () => {
+  it('brings two strangers together, and both feel the end', async () => {
+    const [ann, bo] = [await crowd.stranger(), await crowd.stranger({ ...PHONE, locale: 'ko-KR' })];
+    await board(ann, bo);
+    await say(ann, 'Where does this go?');
+    await said(bo, 'Where does this go?').waitFor();
+    await say(bo, '종점까지요');
+    await said(ann, '종점까지요').waitFor();
+    await shoot(ann, 'ride-desk');
+    await shoot(bo, 'ride-phone-ko');
+    await bo.locator('.pill-end').click();
+    await bo.locator('.over', { hasText: '내렸습니다' }).waitFor();
+    await ann.locator('.over', { hasText: 'got off' }).waitFor();
+    expect(await ann.locator('#over-title').evaluate((node) => node === document.activeElement)).toBe(true);
+    await shoot(ann, 'ride-over-desk');
+    await shoot(bo, 'ride-over-phone-ko');
+  });
+
+  it('goes on to the next stranger', async () => {
+    const [ann, bo, cy] = [await crowd.stranger(), await crowd.stranger(), await crowd.stranger()];
+    await board(ann, bo);
+    await go(cy, '#/');
+    await cy.locator('.welcome .primary').click();
+    await ann.locator('.ride-actions .pill', { hasText: 'Next' }).click();
+    await ann.locator('h1', { hasText: await nameOn(cy) }).waitFor();
+    await bo.locator('.over').waitFor();
+  });
+
+  it('covers a picture until it is asked for', async () => {
+    const [ann, bo] = [await crowd.stranger(), await crowd.stranger()];
+    await board(ann, bo);
+    await givePicture(ann, 'paste');
+    await ann.locator('.round-send').click();
+    const cover = bo.locator('button.picture-empty', { hasText: 'Show the picture' });
+    await cover.waitFor();
+    expect(await bo.locator('.turn img').count()).toBe(0);
+    await cover.click();
+    await bo.locator('.turn .picture img').waitFor();
+  });
+
+  it('ends with a report, and never seats those two together again', async () => {
+    const [ann, bo] = [await crowd.stranger(), await crowd.stranger()];
+    await board(ann, bo);
+    await ann.locator('.ride-actions .pill').first().click();
+    await ann.locator('dialog .danger').click();
+    await ann.locator('.over', { hasText: 'You reported' }).waitFor();
+    await bo.locator('.over', { hasText: 'got off' }).waitFor();
+    for (const page of [ann, bo]) await page.locator('.over .primary').click();
+    await until(() => bo.locator('.tunnel-waiting').count(), 1);
+    const cy = await crowd.stranger();
+    await cy.locator('.welcome .primary').click();
+    await cy.locator('.tunnel-riding').waitFor();
+    await until(
+      async () => (await ann.locator('.tunnel-riding').count()) + (await bo.locator('.tunnel-riding').count()),
+      1,
+    );
+  });
+
+  it('tells of a lost signal, keeps the seat, and ends when it does not come back', async () => {
+    const [ann, bo] = [await crowd.stranger(), await crowd.stranger()];
+    await board(ann, bo);
+    await bo.context().setOffline(true);
+    await ann.locator('.ride-note', { hasText: 'lost the signal' }).waitFor();
+    await say(ann, 'still there?');
+    await bo.context().setOffline(false);
+    await said(bo, 'still there?').waitFor();
+    await until(() => ann.locator('.ride-note').count(), 0);
+    await bo.context().close();
+    await ann.locator('.over', { hasText: 'never came back' }).waitFor();
+  });
+});
