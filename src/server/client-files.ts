@@ -88,7 +88,7 @@ function load(name: string, bundle: string): ClientFile | undefined {
 }
 
 function matches(header: string | undefined, etag: string): boolean {
-  return header !== undefined && header.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);
+  return header?.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag) === true;
 }
 
 function choose(file: ClientFile, accepted: string): readonly [string | undefined, Buffer] {

@@ -1,34 +1,28 @@
 /** The engine: admits clients over HTTP and WebSocket and keeps their sessions. engine.io-protocol 4, and 3 for old clients. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type SerializeOptions, serialize } from 'cookie';
 import cors from 'cors';
 import type { Clock } from '../base/clock.js';
 import { Emitter, type EventName } from '../base/emitter.js';
-import { ConfigError } from '../base/errors.js';
 import type { HeaderFields } from '../protocol/websocket/handshake.js';
 import { type EngineRequest, HandshakeRequest, parseQuery } from '../session/handshake-request.js';
 import { Heartbeats } from '../session/heartbeat.js';
 import { Outbox } from '../session/outbox.js';
 import { Session, type SessionContext } from '../session/session.js';
-import type { EngineProtocol } from '../transport/encoded-packet.js';
-import { type PollingSettings, PollingTransport } from '../transport/polling/transport.js';
-import type { TransportHandler, TransportName } from '../transport/transport.js';
+import { createPollingSettings, type PollingSettings } from '../transport/polling/settings.js';
+import { PollingTransport } from '../transport/polling/transport.js';
+import type { TransportHandler } from '../transport/transport.js';
 import { type AcceptOptions, acceptUpgrade, refuseUpgrade } from '../transport/websocket/accept.js';
 import { type WebSocketSettings, webSocketSettings } from '../transport/websocket/settings.js';
 import { WEBSOCKET_HANDLER, WebSocketTransport } from '../transport/websocket-transport.js';
+import { Admission, type IdGenerator, protocolOf } from './admission.js';
 import { type AnyHttpServer, attachEngine, type RequestTarget, toPrefix } from './attach.js';
 import { type ConnectionError, type Refusal, refuse } from './engine-errors.js';
 import { EngineMiddleware, type EngineMiddlewareFunction, type HeaderList } from './engine-middleware.js';
+import { HandshakeText } from './handshake-text.js';
 import { type EngineOptions, type EngineSettings, settleEngineOptions } from './options.js';
+import { ResponseHeaders } from './response-headers.js';
 import { pickUpgradeHeaders } from './upgrade-headers.js';
-
-/** Calls back with a refusal, or with the id of the session to make. */
-type Admitted = (refusal: Refusal | undefined, id: string) => void;
-
-const CONTROL_CHARACTER = /[^\t\x20-\x7e\x80-\xff]/;
-const NOT_ASCII = /[^\x20-\x7e]/;
-const COOKIE_DEFAULTS = { name: 'io', path: '/', httpOnly: true, sameSite: 'lax' } as const;
 
 const NO_HEADERS: HeaderList = [];
 
@@ -57,8 +51,10 @@ export class EngineServer extends Emitter implements SessionContext {
   readonly #cors: EngineMiddlewareFunction | undefined;
   readonly #webSocket: WebSocketSettings;
   readonly #polling: PollingSettings;
-  readonly #handshakeTail: string;
-  #handshakesPending = 0;
+  readonly #handshakeText: HandshakeText;
+  readonly #headers: ResponseHeaders;
+  readonly #admission: Admission;
+  readonly #idGenerator: IdGenerator = (request) => this.generateId(request);
   #detach: (() => void)[] = [];
 
   /** Throws ConfigError for options that cannot be. */
@@ -81,7 +77,9 @@ export class EngineServer extends Emitter implements SessionContext {
       perMessageDeflate: opts.perMessageDeflate,
     });
     this.#polling = this.#createPollingSettings();
-    this.#handshakeTail = `"pingInterval":${opts.pingInterval},"pingTimeout":${opts.pingTimeout},"maxPayload":${opts.maxHttpBufferSize}}`;
+    this.#handshakeText = new HandshakeText(opts);
+    this.#headers = new ResponseHeaders(opts.cookie, this);
+    this.#admission = new Admission(opts, this.#sessions);
   }
 
   /** Sessions that are open. */
@@ -162,7 +160,7 @@ export class EngineServer extends Emitter implements SessionContext {
   handshakeOf(session: Session): string {
     const { transports, allowUpgrades } = this.opts;
     const canUpgrade = allowUpgrades && session.transport.name === 'polling' && transports.includes('websocket');
-    return this.#handshakeText(session.id, canUpgrade ? '["websocket"]' : '[]');
+    return this.#handshakeText.encode(session.id, canUpgrade ? '["websocket"]' : '[]');
   }
 
   onClosed(session: Session): void {
@@ -173,82 +171,14 @@ export class EngineServer extends Emitter implements SessionContext {
     return this.applyLocal(name, args);
   }
 
-  #handshakeText(id: string, upgrades: string): string {
-    return `{"sid":${JSON.stringify(id)},"upgrades":${upgrades},${this.#handshakeTail}`;
-  }
-
   #prepare(request: IncomingMessage): EngineRequest {
     const engineRequest = request as EngineRequest;
     engineRequest._query = parseQuery(request.url ?? '');
     return engineRequest;
   }
 
-  /** The checks that need no waiting. */
-  #check(request: EngineRequest, upgrade: HeaderFields | undefined): Refusal | undefined {
-    const { transport, sid } = request._query;
-    const isUpgrade = upgrade !== undefined;
-    const name = transport as TransportName;
-    if (!this.opts.transports.includes(name)) return refuse('unknownTransport', { transport });
-    const { origin } = upgrade ?? request.headers;
-    if (typeof origin === 'string' && CONTROL_CHARACTER.test(origin)) {
-      return refuse('badRequest', { name: 'INVALID_ORIGIN', origin: '' });
-    }
-    if (sid !== undefined) {
-      const session = this.#sessions.get(sid);
-      if (!session) return refuse('unknownSid', { sid });
-      const previous = session.transport.name;
-      return isUpgrade || previous === name
-        ? undefined
-        : refuse('badRequest', { name: 'TRANSPORT_MISMATCH', transport, previousTransport: previous });
-    }
-    if (request.method !== 'GET') return refuse('badMethod', { method: request.method });
-    if ((name === 'websocket') !== isUpgrade) return refuse('badRequest', { name: 'TRANSPORT_HANDSHAKE_ERROR' });
-    if (protocolOf(request) === 3 && !this.opts.allowEIO3) return refuse('unsupportedProtocol', { protocol: 3 });
-    if (this.#sessions.size >= this.opts.sessionsMax || this.#handshakesPending >= this.opts.handshakesMax)
-      return refuse('overloaded');
-    return undefined;
-  }
-
-  /** The checks and the id that may take time; at once when they do not. */
-  #admit(request: EngineRequest, admitted: Admitted): void {
-    const { allowRequest } = this.opts;
-    if (!allowRequest) {
-      this.#createId(request, admitted);
-      return;
-    }
-    this.#handshakesPending += 1;
-    let isCalled = false;
-    allowRequest(request, (message, isAllowed) => {
-      if (isCalled) return;
-      isCalled = true;
-      this.#handshakesPending -= 1;
-      if (isAllowed) this.#createId(request, admitted);
-      else admitted(refuse('forbidden', { name: 'FORBIDDEN', message }, message ?? undefined), '');
-    });
-  }
-
-  #createId(request: EngineRequest, admitted: Admitted): void {
-    const failed = (error: unknown): void => admitted(refuse('badRequest', { name: 'ID_GENERATION_ERROR', error }), '');
-    let id: string | Promise<string>;
-    try {
-      id = this.generateId(request);
-    } catch (error) {
-      failed(error);
-      return;
-    }
-    if (typeof id === 'string') {
-      if (this.#sessions.has(id)) failed(new ConfigError('WRONG_STATE', 'generateId gave the id of another session'));
-      else admitted(undefined, id);
-      return;
-    }
-    this.#handshakesPending += 1;
-    id.then((given) => admitted(undefined, given), failed).finally(() => {
-      this.#handshakesPending -= 1;
-    });
-  }
-
   #onRequest(request: EngineRequest, response: ServerResponse): void {
-    const refusal = this.#check(request, undefined);
+    const refusal = this.#admission.check(request, undefined);
     if (refusal) {
       this.#refuseRequest(request, response, refusal);
       return;
@@ -258,12 +188,12 @@ export class EngineServer extends Emitter implements SessionContext {
       if (session.transport instanceof PollingTransport) session.transport.onRequest(request, response);
       return;
     }
-    this.#admit(request, (failure, id) => {
+    this.#admission.admit(request, this.#idGenerator, (failure, id) => {
       if (failure) {
         this.#refuseRequest(request, response, failure);
         return;
       }
-      const transport = new PollingTransport(this.#polling, protocolOf(request), NOBODY, request);
+      const transport = new PollingTransport(this.#polling, protocolOf(request), NOBODY, request, id);
       const opened = this.#createSession(request, transport, id);
       transport.onRequest(request, response);
       this.#open(opened, false);
@@ -272,7 +202,7 @@ export class EngineServer extends Emitter implements SessionContext {
 
   #onUpgrade(request: EngineRequest, socket: Duplex, head: Buffer, headers: HeaderList): void {
     const fields = pickUpgradeHeaders(request.rawHeaders);
-    const refusal = this.#check(request, fields);
+    const refusal = this.#admission.check(request, fields);
     if (refusal) this.#refuseUpgrade(request, socket, refusal);
     else if (request._query.sid === undefined) this.#openWebSocket(request, socket, head, fields, headers);
     else this.#upgrade(request, socket, head, fields, headers);
@@ -285,24 +215,35 @@ export class EngineServer extends Emitter implements SessionContext {
     fields: HeaderFields,
     headers: HeaderList,
   ): void {
+    if (this.opts.allowRequest === undefined && this.generateId === EngineServer.prototype.generateId) {
+      this.#acceptNew(request, socket, head, fields, headers, this.opts.random.id());
+      return;
+    }
     // Until a connection takes over, an error of the socket has no other listener.
-    const mayWait = this.opts.allowRequest !== undefined || this.generateId !== EngineServer.prototype.generateId;
-    if (mayWait) socket.on('error', destroy);
-    this.#admit(request, (refusal, id) => {
-      if (mayWait) socket.off('error', destroy);
-      if (refusal) {
-        this.#refuseUpgrade(request, socket, refusal);
-        return;
-      }
-      const firstFrames = encodeAsciiFrame(`0${this.#handshakeText(id, '[]')}`);
-      const more = this.#headersFor(request, headers, id);
-      const transport = this.#accept(request, socket, head, { fields, headers: more, firstFrames });
-      if (transport) this.#open(this.#createSession(request, transport, id), firstFrames !== '');
+    socket.on('error', destroy);
+    this.#admission.admit(request, this.#idGenerator, (refusal, id) => {
+      socket.off('error', destroy);
+      if (refusal) this.#refuseUpgrade(request, socket, refusal);
+      else this.#acceptNew(request, socket, head, fields, headers, id);
     });
   }
 
+  #acceptNew(
+    request: EngineRequest,
+    socket: Duplex,
+    head: Buffer,
+    fields: HeaderFields,
+    headers: HeaderList,
+    id: string,
+  ): void {
+    const firstFrames = this.#handshakeText.encodeFrame(id);
+    const more = this.#headers.listFor(headers, request, id);
+    const transport = this.#accept(request, socket, head, { fields, headers: more, firstFrames });
+    if (transport) this.#open(this.#createSession(request, transport, id), firstFrames !== '');
+  }
+
   #upgrade(request: EngineRequest, socket: Duplex, head: Buffer, fields: HeaderFields, headers: HeaderList): void {
-    const more = this.#headersFor(request, headers, undefined);
+    const more = this.#headers.listFor(headers, request, undefined);
     const transport = this.#accept(request, socket, head, { fields, headers: more });
     if (!transport) return;
     const session = this.#sessions.get(request._query.sid ?? '');
@@ -339,32 +280,10 @@ export class EngineServer extends Emitter implements SessionContext {
     session.handshake.release();
   }
 
-  /** The headers of a 101: those of middleware, and what listeners add. */
-  #headersFor(request: EngineRequest, headers: HeaderList, newId: string | undefined): HeaderList {
-    const { cookie } = this.opts;
-    const isWatched = this.hasListeners('headers') || this.hasListeners('initial_headers');
-    if (!isWatched && (!cookie || newId === undefined)) return headers;
-    const more: Record<string, unknown> = {};
-    this.#announceHeaders(more, request, newId);
-    return [
-      ...headers,
-      ...Object.entries(more).flatMap(([name, value]) => [value].flat().map((item) => [name, String(item)] as const)),
-    ];
-  }
-
-  #announceHeaders(headers: Record<string, unknown>, request: EngineRequest, newId: string | undefined): void {
-    if (newId !== undefined) {
-      const { cookie } = this.opts;
-      if (cookie) headers['set-cookie'] = serializeCookie(cookie === true ? {} : cookie, newId);
-      this.emitLocal('initial_headers', headers, request);
-    }
-    this.emitLocal('headers', headers, request);
-  }
-
   #createPollingSettings(): PollingSettings {
     const { opts } = this;
     const compression = opts.httpCompression === true ? {} : opts.httpCompression;
-    return Object.freeze({
+    return createPollingSettings({
       bodyBytesMax: opts.maxHttpBufferSize,
       packetsMax: opts.packetsPerPayloadMax,
       bodyTimeoutMs: opts.bodyTimeout,
@@ -372,7 +291,7 @@ export class EngineServer extends Emitter implements SessionContext {
       compressionThreshold: compression ? (compression.threshold ?? 1024) : Number.POSITIVE_INFINITY,
       clock: opts.clock,
       addHeaders: (headers: Record<string, unknown>, request: IncomingMessage, newId: string | undefined) =>
-        this.#announceHeaders(headers, request as EngineRequest, newId),
+        this.#headers.add(headers, request as EngineRequest, newId),
     });
   }
 
@@ -401,23 +320,6 @@ export class EngineServer extends Emitter implements SessionContext {
     this.#report(request, refusal);
     refuseUpgrade(socket, refusal.status === 503 ? 503 : 400, refusal.message);
   }
-}
-
-function protocolOf(request: EngineRequest): EngineProtocol {
-  return request._query.EIO === '4' ? 4 : 3;
-}
-
-function serializeCookie(options: SerializeOptions & { name?: string }, id: string): string {
-  const { name, ...attributes } = { ...COOKIE_DEFAULTS, ...options };
-  return serialize(name, id, attributes);
-}
-
-/** A text frame as a string of its bytes; '' where the text is not ASCII. RFC 6455, section 5.2. */
-function encodeAsciiFrame(text: string): string {
-  const size = text.length;
-  if (size > 65_535 || NOT_ASCII.test(text)) return '';
-  const length = size < 126 ? String.fromCharCode(size) : `\x7e${String.fromCharCode(size >> 8, size & 255)}`;
-  return `\x81${length}${text}`;
 }
 
 function destroy(this: Duplex): void {

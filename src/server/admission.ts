@@ -1,0 +1,109 @@
+/** Decides whether a request may open or continue a session: engine.io's checks, the application's, and the bounds. */
+import type { IncomingMessage } from 'node:http';
+import { ConfigError } from '../base/errors.js';
+import type { HeaderFields } from '../protocol/websocket/handshake.js';
+import type { EngineRequest } from '../session/handshake-request.js';
+import type { Session } from '../session/session.js';
+import type { EngineProtocol } from '../transport/encoded-packet.js';
+import type { TransportName } from '../transport/transport.js';
+import { type Refusal, refuse } from './engine-errors.js';
+import type { EngineSettings } from './options.js';
+
+/** Calls back with a refusal, or with the id of the session to make. */
+export type Admitted = (refusal: Refusal | undefined, id: string) => void;
+
+/** Makes the id of a session. */
+export type IdGenerator = (request: IncomingMessage) => string | Promise<string>;
+
+const CONTROL_CHARACTER = /[^\t\x20-\x7e\x80-\xff]/;
+
+/** Admits clients. Invariant: `pending` counts the handshakes that wait for the application. */
+export class Admission {
+  readonly #settings: EngineSettings;
+  readonly #sessions: ReadonlyMap<string, Session>;
+  #pending = 0;
+
+  constructor(settings: EngineSettings, sessions: ReadonlyMap<string, Session>) {
+    this.#settings = settings;
+    this.#sessions = sessions;
+  }
+
+  /** The checks that need no waiting. `upgrade` has the headers of an upgrade request, and is nothing for another. */
+  check(request: EngineRequest, upgrade: HeaderFields | undefined): Refusal | undefined {
+    const { transport, sid } = request._query;
+    const isUpgrade = upgrade !== undefined;
+    const name = transport as TransportName;
+    if (!this.#settings.transports.includes(name)) return refuse('unknownTransport', { transport });
+    const { origin } = upgrade ?? request.headers;
+    if (typeof origin === 'string' && CONTROL_CHARACTER.test(origin)) {
+      return refuse('badRequest', { name: 'INVALID_ORIGIN', origin: '' });
+    }
+    if (sid !== undefined) return this.#checkSid(sid, name, isUpgrade);
+    if (request.method !== 'GET') return refuse('badMethod', { method: request.method });
+    if ((name === 'websocket') !== isUpgrade) return refuse('badRequest', { name: 'TRANSPORT_HANDSHAKE_ERROR' });
+    if (protocolOf(request) === 3 && !this.#settings.allowEIO3) return refuse('unsupportedProtocol', { protocol: 3 });
+    const isFull = this.#sessions.size >= this.#settings.sessionsMax || this.#pending >= this.#settings.handshakesMax;
+    return isFull ? refuse('overloaded') : undefined;
+  }
+
+  /** Asks the application and makes an id; calls back at once when neither takes time. */
+  admit(request: EngineRequest, generateId: IdGenerator, admitted: Admitted): void {
+    const { allowRequest } = this.#settings;
+    if (!allowRequest) {
+      this.#createId(request, generateId, admitted);
+      return;
+    }
+    this.#pending += 1;
+    let isCalled = false;
+    allowRequest(request, (message, isAllowed) => {
+      if (isCalled) return;
+      isCalled = true;
+      this.#pending -= 1;
+      if (isAllowed) this.#createId(request, generateId, admitted);
+      else admitted(refuse('forbidden', { name: 'FORBIDDEN', message }, message ?? undefined), '');
+    });
+  }
+
+  #createId(request: EngineRequest, generateId: IdGenerator, admitted: Admitted): void {
+    const failed = (error: unknown): void => admitted(refuse('badRequest', { name: 'ID_GENERATION_ERROR', error }), '');
+    const created = (id: string): void => {
+      if (typeof id !== 'string' || id === '') failed(new ConfigError('WRONG_STATE', 'generateId gave no text'));
+      else if (this.#sessions.has(id))
+        failed(new ConfigError('WRONG_STATE', 'generateId gave the id of another session'));
+      else admitted(undefined, id);
+    };
+    let id: string | Promise<string>;
+    try {
+      id = generateId(request);
+    } catch (error) {
+      failed(error);
+      return;
+    }
+    if (typeof id === 'string') {
+      created(id);
+      return;
+    }
+    this.#pending += 1;
+    const settle = (next: () => void): void => {
+      this.#pending -= 1;
+      next();
+    };
+    Promise.resolve(id).then(
+      (given) => settle(() => created(given)),
+      (error) => settle(() => failed(error)),
+    );
+  }
+
+  #checkSid(sid: string, name: TransportName, isUpgrade: boolean): Refusal | undefined {
+    const session = this.#sessions.get(sid);
+    if (!session) return refuse('unknownSid', { sid });
+    const previousTransport = session.transport.name;
+    if (isUpgrade || previousTransport === name) return undefined;
+    return refuse('badRequest', { name: 'TRANSPORT_MISMATCH', transport: name, previousTransport });
+  }
+}
+
+/** The Engine.IO protocol that a client speaks; without a word of it, the older. */
+export function protocolOf(request: EngineRequest): EngineProtocol {
+  return request._query.EIO === '4' ? 4 : 3;
+}

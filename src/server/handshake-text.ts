@@ -1,0 +1,44 @@
+/** Writes the handshake packet of a session. engine.io-protocol, "Handshake". */
+
+/** What the handshake of all sessions of an engine has in common. */
+export interface HandshakeTimes {
+  readonly pingInterval: number;
+  readonly pingTimeout: number;
+  readonly maxHttpBufferSize: number;
+}
+
+const PLAIN_ID = /^[\w.-]+$/;
+
+/** Prepares the text once, as all but the id stays the same. */
+export class HandshakeText {
+  readonly #tail: string;
+  readonly #frameHeads = new Map<number, string>();
+
+  constructor({ pingInterval, pingTimeout, maxHttpBufferSize }: HandshakeTimes) {
+    const maxPayload = JSON.stringify(maxHttpBufferSize);
+    this.#tail = `"pingInterval":${pingInterval},"pingTimeout":${pingTimeout},"maxPayload":${maxPayload}}`;
+  }
+
+  /** The data of the packet. */
+  encode(id: string, upgrades: '[]' | '["websocket"]'): string {
+    return `{"sid":${PLAIN_ID.test(id) ? `"${id}"` : JSON.stringify(id)},"upgrades":${upgrades},${this.#tail}`;
+  }
+
+  /** The packet as a text frame, a character for each byte; '' for an id that is not plain. RFC 6455, section 5.2. */
+  encodeFrame(id: string): string {
+    if (!PLAIN_ID.test(id)) return '';
+    let head = this.#frameHeads.get(id.length);
+    if (head === undefined) {
+      head = this.#createHead(id.length);
+      // Ids of an application's own may have any length; those of ours have one.
+      if (this.#frameHeads.size < 100) this.#frameHeads.set(id.length, head);
+    }
+    return `${head}${id}","upgrades":[],${this.#tail}`;
+  }
+
+  #createHead(idLength: number): string {
+    const start = '0{"sid":"';
+    const size = start.length + idLength + '","upgrades":[],'.length + this.#tail.length;
+    return `\x81${size < 126 ? String.fromCharCode(size) : `\x7e${String.fromCharCode(size >> 8, size & 255)}`}${start}`;
+  }
+}

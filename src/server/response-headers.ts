@@ -1,0 +1,51 @@
+/** The headers of the engine's responses: the session cookie, and what listeners of `initial_headers` and `headers` add. */
+import { type SerializeOptions, serialize } from 'cookie';
+import type { Emitter } from '../base/emitter.js';
+import type { EngineRequest } from '../session/handshake-request.js';
+import type { HeaderList } from './engine-middleware.js';
+
+const COOKIE_DEFAULTS = { name: 'io', path: '/', httpOnly: true, sameSite: 'lax' } as const;
+
+type CookieSettings = (SerializeOptions & { name?: string }) | boolean;
+
+/** What is asked about responses. */
+export interface ResponseHeaderSource extends Pick<Emitter, 'hasListeners'> {
+  emit(name: string, ...args: unknown[]): boolean;
+}
+
+/** Adds headers to the responses of one engine. */
+export class ResponseHeaders {
+  readonly #cookie: CookieSettings;
+  readonly #engine: ResponseHeaderSource;
+
+  constructor(cookie: CookieSettings, engine: ResponseHeaderSource) {
+    this.#cookie = cookie;
+    this.#engine = engine;
+  }
+
+  /** Adds to the headers of a response. `newId` is the id of the session that it opens, if it opens one. */
+  add(headers: Record<string, unknown>, request: EngineRequest, newId: string | undefined): void {
+    if (newId !== undefined) {
+      if (this.#cookie) headers['set-cookie'] = serializeCookie(this.#cookie === true ? {} : this.#cookie, newId);
+      this.#engine.emit('initial_headers', headers, request);
+    }
+    this.#engine.emit('headers', headers, request);
+  }
+
+  /** The headers of a 101 besides its own: `headers` and what `add` adds. */
+  listFor(headers: HeaderList, request: EngineRequest, newId: string | undefined): HeaderList {
+    const isWatched = this.#engine.hasListeners('headers') || this.#engine.hasListeners('initial_headers');
+    if (!isWatched && (!this.#cookie || newId === undefined)) return headers;
+    const more: Record<string, unknown> = {};
+    this.add(more, request, newId);
+    const list: HeaderList = [...headers];
+    for (const [name, value] of Object.entries(more))
+      for (const item of [value].flat()) list.push([name, String(item)]);
+    return list;
+  }
+}
+
+function serializeCookie(options: SerializeOptions & { name?: string }, id: string): string {
+  const { name, ...attributes } = { ...COOKIE_DEFAULTS, ...options };
+  return serialize(name, id, attributes);
+}
