@@ -85,13 +85,16 @@ function named(node: Node | null | undefined): Name[] {
   return node?.type === 'Identifier' || node?.type === 'PrivateIdentifier' ? [node] : [];
 }
 
-/** Private members are `#private`, so nothing is named `_x`. */
+/** Names with an underscore that code written for Socket.IO and Node calls. */
+const underscored: ReadonlySet<string> = new Set(['_close', '_query']);
+
+/** Private members are `#private`, so nothing else is named `_x`. */
 export const holdPrivate: Rule = (source: Source) => {
   const findings: Finding[] = [];
   walk(source.program, (node) => {
     if (node.type !== 'MethodDefinition' && node.type !== 'PropertyDefinition') return;
     const [name] = named(node.key);
-    if (name?.name.startsWith('_'))
+    if (name?.name.startsWith('_') && !underscored.has(name.name))
       findings.push(finding(source, name.start, `${name.name} should be a #private member`));
   });
   return findings;

@@ -1,0 +1,156 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Consumer, makeConsumer } from './package/consumer.js';
+
+let project: Consumer;
+
+beforeAll(() => {
+  project = makeConsumer();
+}, 60_000);
+afterAll(() => project?.remove());
+
+/** A round trip over a server and a client that were got in one way or another. */
+const talk = `
+function talk(Server, io) {
+  const http = require('node:http').createServer();
+  const server = new Server(http);
+  server.on('connection', (socket) => socket.on('echo', (value, done) => done(value)));
+  http.listen(0, async () => {
+    const socket = io('http://localhost:' + http.address().port, { transports: ['websocket'] });
+    console.log(JSON.stringify(await socket.timeout(5000).emitWithAck('echo', { ferry: [1, '나루'] })));
+    socket.close();
+    await server.close();
+  });
+}
+`;
+const echoed = '{"ferry":[1,"나루"]}\n';
+
+describe('the package', () => {
+  it('publishes what is built and what explains it, and nothing else', () => {
+    const folders = new Set(project.published.map((path) => path.replace(/\/.*/, '')));
+    expect([...folders].sort()).toEqual([
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'SECURITY.md',
+      'dist',
+      'package.json',
+    ]);
+    for (const name of [
+      'naru.js',
+      'naru.min.js',
+      'naru.esm.min.js',
+      'naru.websocket.min.js',
+      'naru.websocket.esm.min.js',
+    ]) {
+      expect(project.published).toContain(`dist/client/${name}`);
+      expect(project.published).toContain(`dist/client/${name}.map`);
+    }
+  });
+
+  it('can be imported', () => {
+    const source = `import { createRequire } from 'node:module';
+      import { Server } from 'naru';
+      import { io } from 'naru/client';
+      const require = createRequire(import.meta.url);
+      ${talk}
+      talk(Server, io);`;
+    expect(project.run('talk.mjs', source)).toBe(echoed);
+  });
+
+  it('can be required', () => {
+    expect(project.run('talk.cjs', `${talk} talk(require('naru').Server, require('naru/client').io);`)).toBe(echoed);
+  });
+
+  it('is a function when required, as older code has it', () => {
+    const source = `${talk}
+      const naru = require('naru');
+      const Server = function (http) { return naru(http, { serveClient: false }); };
+      talk(Server, require('naru/client'));`;
+    expect(project.run('old.cjs', source)).toBe(echoed);
+  });
+
+  it('returns a Server from the call, with all names beside it', () => {
+    const source = `
+      const naru = require('naru');
+      const io = require('naru/client');
+      const server = naru();
+      console.log(server instanceof naru.Server, typeof naru.Namespace, typeof naru.Socket);
+      console.log(io === io.io, io === io.connect, io === io.default, typeof io.Manager, typeof io.Socket, io.protocol);`;
+    expect(project.run('names.cjs', source)).toBe('true function function\ntrue true true function function 5\n');
+  });
+
+  it('exports the same names to import and to require', () => {
+    const source = `
+      import { createRequire } from 'node:module';
+      const require = createRequire(import.meta.url);
+      for (const door of ['naru', 'naru/client', 'naru/websocket', 'naru/engine', 'naru/testing']) {
+        const names = (object) => Object.keys(object).filter((name) => name !== 'module.exports').sort().join(' ');
+        console.log(door, names(await import(door)) === names(require(door)) && 'same', (await import(door)).default === undefined);
+      }
+      console.log(typeof require('naru/package.json').version);`;
+    expect(project.run('same.mjs', source).split('\n')).toEqual([
+      'naru same true',
+      'naru/client same false',
+      'naru/websocket same true',
+      'naru/engine same true',
+      'naru/testing same true',
+      'string',
+      '',
+    ]);
+  });
+
+  it('has the same client names in browsers, and no node: module there', () => {
+    const source = "import * as client from 'naru/client'; console.log(typeof client.default, typeof client.Manager);";
+    expect(project.run('browser.mjs', source, ['-C', 'browser'])).toBe('function function\n');
+    const browser = project.run('where.mjs', "console.log(import.meta.resolve('naru/client'))", ['-C', 'browser']);
+    expect(browser).toContain('client.browser.js');
+  });
+
+  it('lets nobody in by a side door', () => {
+    const source = "import('naru/dist/esm/server/server.js').catch((error) => console.log(error.code));";
+    expect(project.run('side.mjs', source)).toBe('ERR_PACKAGE_PATH_NOT_EXPORTED\n');
+  });
+});
+
+describe('the types of the package', () => {
+  const named = `import { Server, type ServerOptions, type Socket } from 'naru';
+    import { io, Manager, type Socket as ClientSocket } from 'naru/client';
+    interface Up { say: (text: string, done: (length: number) => void) => void }
+    interface Down { said: (text: string) => void }
+    const options: Partial<ServerOptions> = { pingInterval: 1000 };
+    export const server: Server<Up, Down> = new Server(3000, options);
+    server.on('connection', (socket: Socket<Up, Down>) => socket.on('say', (text, done) => done(text.length)));
+    export const socket: ClientSocket<Down, Up> = io('http://localhost:3000', { auth: { token: '1' } });
+    export const manager: Manager = new Manager('http://localhost:3000');
+    socket.on('said', (text) => text.length.toFixed());
+  `;
+  const defaulted = `import connect, { io } from 'naru/client';
+    export const same: typeof io = connect;
+  `;
+  const required = `import naru = require('naru');
+    import client = require('naru/client');
+    export const server: naru.Server = naru(undefined, { path: '/x' });
+    export const options: Partial<naru.ServerOptions> = {};
+    export const socket: client.Socket = client('http://localhost:3000', { reconnection: false });
+    export const again: client.Socket = client.io({ path: '/x' });
+    export const manager: client.Manager = new client.Manager('http://localhost:3000');
+  `;
+
+  it('hold for Node, imported and required', () => {
+    const files = { 'named.ts': named, 'defaulted.ts': defaulted, 'named.cts': named, 'required.cts': required };
+    expect(project.check(files, ['--module', 'nodenext'])).toBe('');
+  });
+
+  it('hold for bundlers, in browsers too', () => {
+    const files = { 'named.ts': named, 'defaulted.ts': defaulted };
+    const flags = ['--module', 'esnext', '--moduleResolution', 'bundler'];
+    expect(project.check(files, flags)).toBe('');
+    expect(project.check(files, [...flags, '--customConditions', 'browser'])).toBe('');
+  });
+
+  it('complain about an event that is not declared', () => {
+    const wrong = `${named} socket.emit('shout', 'x', () => {}); socket.emit('say', 5, () => {});`;
+    const complaints = project.check({ 'wrong.ts': wrong }, ['--module', 'nodenext']);
+    expect(complaints.match(/error TS/g)).toHaveLength(2);
+  });
+});
