@@ -5,7 +5,7 @@ export const USAGE = `npm run bench -- [options]
 
   --only <names>     rows or groups, comma separated: fanout, ack, idle, connect, polling, bundle, fanout-16, ...
   --targets <names>  socket.io, ws, naru, naru-websocket, naru-websocket-broadcast, raw, raw-polling
-  --rounds <n>       how often each row runs on each target, in turns (default 3)
+  --rounds <n>       how often each row runs on each target, in turns (default 3; 1 with --quick or --prof)
   --seconds <n>      how long a rate is measured (default 3)
   --quick            one round of one second, fewer connects, no controls
   --prof             writes a CPU profile of each server to bench/out/profiles (the numbers are then not comparable)
@@ -34,7 +34,7 @@ export function readArguments(args) {
   return {
     only: names(values.only),
     targets: names(values.targets),
-    rounds: positive('rounds', values.rounds, values.quick ? 1 : 3),
+    rounds: positive('rounds', values.rounds, values.quick || values.prof ? 1 : 3),
     seconds: positive('seconds', values.seconds, values.quick ? 1 : 3),
     isQuick: values.quick,
     isProfiled: values.prof,

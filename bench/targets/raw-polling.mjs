@@ -5,7 +5,6 @@
 import { createServer } from 'node:http';
 
 const TEXT = 'The ferry leaves the landing at dawn, and it waits for nobody...';
-const TYPE = { 'Content-Type': 'text/plain; charset=UTF-8' };
 
 /** @param {string} app @param {{ window: number }} options */
 export async function start(app, { window }) {
@@ -49,6 +48,7 @@ export async function start(app, { window }) {
 
 /** @param {import('node:http').ServerResponse} response @param {string} body */
 function reply(response, body) {
-  response.writeHead(200, { ...TYPE, 'Content-Length': body.length });
+  // A flat list is what Node writes out fastest.
+  response.writeHead(200, ['Content-Type', 'text/plain; charset=UTF-8', 'Content-Length', String(body.length)]);
   response.end(body);
 }
