@@ -9,16 +9,23 @@ import type { Session, SessionCloseReason, SessionReceiver } from '../session/se
 import type { Unit } from '../transport/encoded-packet.js';
 import type { PacketCodec, PacketReader } from './codec.js';
 import type { NamespaceContext, Unjoined } from './context.js';
-import type { Namespace } from './namespace.js';
 import type { DisconnectReason, Socket } from './socket.js';
 import type { Auth } from './target.js';
+
+/** A namespace as a connection sees it. */
+export interface JoinableNamespace {
+  /** Whether sockets enter at once. */
+  readonly isOpen: boolean;
+  /** Lets the client in, or refuses it. */
+  admit(connection: Connection, auth: Auth): void;
+}
 
 /** Finds the namespace that a client asks for. */
 export interface NamespaceFinder {
   /** Calls back with the namespace, or with nothing when there is none for this client; at once when it exists already. */
   /** Those that exist, by name. */
-  readonly namespaces: ReadonlyMap<string, Namespace>;
-  find(name: string, auth: Auth, callback: (namespace: Namespace | undefined) => void): void;
+  readonly namespaces: ReadonlyMap<string, JoinableNamespace>;
+  find(name: string, auth: Auth, callback: (namespace: JoinableNamespace | undefined) => void): void;
 }
 
 /** A connection. Invariant: it has a socket in each namespace that answered CONNECT, and one at most. */

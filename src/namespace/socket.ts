@@ -1,4 +1,5 @@
 /** A socket: the membership of one session in one namespace, and what an application holds of a client. */
+import type { Clock } from '../base/clock.js';
 import type { EventName } from '../base/emitter.js';
 import { UnavailableError } from '../base/errors.js';
 import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
@@ -6,12 +7,12 @@ import type { EngineRequest } from '../session/handshake-request.js';
 import type { Session } from '../session/session.js';
 import type { EncodedPacket } from '../transport/encoded-packet.js';
 import type { AckListener, Acks } from './acks.js';
-import { BroadcastOperator, toList } from './broadcast.js';
-import type { Connection } from './connection.js';
+import { BroadcastOperator, type BroadcastScope, toList } from './broadcast.js';
+import type { PacketCodec } from './codec.js';
 import { createHandshake, type Handshake } from './handshake.js';
-import type { Namespace } from './namespace.js';
-import type { RecoveredState } from './recovery.js';
+import type { RecoveredState, RecoveryLog } from './recovery.js';
 import { checkEventName } from './reserved.js';
+import type { Rooms } from './rooms.js';
 import { SocketEvents } from './socket-events.js';
 import type { Auth, Flags, Room, SocketId, Target } from './target.js';
 
@@ -40,6 +41,33 @@ const RECOVERABLE: ReadonlySet<DisconnectReason> = new Set([
 const NO_FLAGS: Flags = Object.freeze({});
 const NO_ROOMS: ReadonlySet<Room> = new Set();
 
+/** What a socket needs of its namespace. */
+export interface SocketScope {
+  readonly name: string;
+  readonly server: unknown;
+  readonly clock: Clock;
+  readonly members: Rooms<Socket>;
+  readonly scope: BroadcastScope<Socket>;
+  readonly recovery: RecoveryLog | undefined;
+  createId(): SocketId;
+  createAckId(): number;
+  createAcks(): Acks;
+  /** Carries out what broadcasts put off. */
+  settle(): void;
+  broadcast(packet: SocketPacket, target: Target): void;
+  watchOutgoing(): void;
+  remove(socket: Socket): void;
+}
+
+/** What a socket needs of the connection that carries it. */
+export interface SocketClient {
+  readonly conn: Session;
+  readonly codec: PacketCodec;
+  write(packet: SocketPacket): void;
+  remove(socket: Socket): void;
+  disconnect(): void;
+}
+
 /** Where a socket is in its life: `pending` until its middleware has passed. */
 type State = 'pending' | 'connected' | 'closed';
 
@@ -51,9 +79,9 @@ export class Socket extends SocketEvents {
   /** The socket's id, which is also the name of its own room. */
   readonly id: SocketId;
   /** The namespace. */
-  readonly nsp: Namespace;
+  readonly nsp: SocketScope;
   /** The connection that carries it, shared by the sockets of one client. */
-  readonly client: Connection;
+  readonly client: SocketClient;
   /** Whether it continues an earlier session: same id, rooms and data, and missed events follow. */
   readonly recovered: boolean;
   isInOwnRoom = false;
@@ -67,7 +95,7 @@ export class Socket extends SocketEvents {
   #handshake: Handshake | undefined = undefined;
   #pid: string | undefined = undefined;
 
-  constructor(nsp: Namespace, client: Connection, auth: Auth, state: RecoveredState | undefined) {
+  constructor(nsp: SocketScope, client: SocketClient, auth: Auth, state: RecoveredState | undefined) {
     super();
     this.nsp = nsp;
     this.client = client;

@@ -146,7 +146,7 @@ export class Server extends MainNamespaceDelegate {
   #close(): Promise<void> {
     const connections = new Set<Connection>();
     for (const namespace of this.#registry.namespaces.values())
-      for (const socket of namespace.sockets.values()) connections.add(socket.client);
+      for (const socket of namespace.sockets.values()) connections.add(socket.client as Connection);
     for (const connection of connections) connection.finish('server shutting down', undefined);
     this.#engine?.close();
     const server = this.httpServer as HttpServer | undefined;
