@@ -1,6 +1,7 @@
 /** The start of the page. */
 import { render } from 'preact';
 import { App, viewOf } from './parts/app.js';
+import { watchPointer } from './parts/arrival.js';
 import { stateAtStart } from './state/state.js';
 import { Store } from './state/store.js';
 import { Actions } from './wire/actions.js';
@@ -13,6 +14,7 @@ const session = new Session(store, makeSocket());
 const actions = new Actions(session);
 const root = document.getElementById('app');
 if (root) render(<App session={session} actions={actions} />, root);
+watchPointer();
 session.socket.connect();
 
 // A browser knows sooner than a heartbeat when the network is gone or back.

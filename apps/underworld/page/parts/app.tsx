@@ -79,7 +79,7 @@ function Notices() {
         {notice && !notice.isUrgent ? notice.text : ''}
       </div>
       <div class={`toast ${urgent ? 'toast-on' : ''}`} role="alert">
-        {urgent && <p key={notice?.id}>{urgent}</p>}
+        {urgent && <p key={notice?.id}>{notice?.href ? <a href={notice.href}>{urgent}</a> : urgent}</p>}
       </div>
     </>
   );

@@ -1,4 +1,5 @@
 /** The first screen: who one is tonight, the line, and the map. */
+import { useArrival } from './arrival.js';
 import { useChat } from './context.js';
 import { Icon } from './icons.js';
 import { LineMap } from './map.js';
@@ -7,12 +8,15 @@ import { LineMap } from './map.js';
 export function Concourse() {
   const { state, words, actions, name } = useChat();
   const { you, ride } = state;
+  const heading = useArrival('map');
   const isRiding = ride.type === 'riding' || ride.type === 'waiting';
   return (
     <main id="main" class="concourse" tabIndex={-1}>
       <div class="welcome">
         <div class="welcome-text">
-          <h1>{you ? words.hello(name(you)) : words.unnamed}</h1>
+          <h1 ref={heading} tabIndex={-1}>
+            {you ? words.hello(name(you)) : words.unnamed}
+          </h1>
           <p>{words.helloNote}</p>
         </div>
         <div class="welcome-ride">

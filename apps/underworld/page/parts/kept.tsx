@@ -1,13 +1,12 @@
 /** The page that says what is kept, where, and for how long. Its numbers are the ones that the server keeps to. */
-import { useEffect, useRef } from 'preact/hooks';
+import { useArrival } from './arrival.js';
 import { useChat } from './context.js';
 import { Icon } from './icons.js';
 
 /** The page. */
 export function KeptScreen() {
   const { words } = useChat();
-  const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), []);
+  const heading = useArrival('kept');
   const [what, where, long] = words.keptHead;
   return (
     <main id="main" class="screen kept" tabIndex={-1}>

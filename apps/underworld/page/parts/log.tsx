@@ -16,13 +16,14 @@ interface Turn {
 }
 
 /** The log of a place. It keeps to the newest message unless the reader has gone back to read. */
-export function Log({ place, label }: { place: Place; label: string }) {
+export function Log({ place, label, isOver }: { place: Place; label: string; isOver: boolean }) {
   const { state, words, session, actions } = useChat();
   const { store } = session;
   const box = useRef<HTMLDivElement>(null);
   const isAtEnd = useRef(true);
   const [isBack, setBack] = useState(false);
-  const isYou = (card: Card): boolean => card.id === state.you?.id;
+  const isYou = (card: Card | undefined): boolean => card !== undefined && card.id === state.you?.id;
+  const isLive = useSettled(place.isEntered);
 
   const toEnd = (): void => {
     const node = box.current;
@@ -86,22 +87,24 @@ export function Log({ place, label }: { place: Place; label: string }) {
         onScroll={onScroll}
         role="log"
         aria-label={label}
-        aria-live="polite"
+        aria-live={isLive ? 'polite' : 'off'}
         aria-relevant="additions"
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard.
         tabIndex={0}
       >
         <div class="log-inner">
           {place.hasGap && <p class="log-note">{words.gap}</p>}
-          {!place.isEntered && messages.length === 0 && <p class="log-note">{words.entering}</p>}
-          {place.isEntered && messages.length === 0 && place.pending.length === 0 && (
+          {!place.isEntered && messages.length === 0 && state.link === 'online' && (
+            <p class="log-note">{words.entering}</p>
+          )}
+          {place.isEntered && !isOver && messages.length === 0 && place.pending.length === 0 && (
             <div class="log-empty">
               <p>{words.empty}</p>
               <p>{words.emptyNote}</p>
             </div>
           )}
           {drawn}
-          {place.pending.length > 0 && <OwnPending place={place} />}
+          {place.pending.length > 0 && <OwnPending place={place} isFollowing={isYou(turns.at(-1)?.from)} />}
         </div>
       </div>
       {isBack && (
@@ -164,12 +167,12 @@ function TurnView({ turn, place, isYou }: { turn: Turn; place: Place; isYou: boo
   );
 }
 
-function OwnPending({ place }: { place: Place }) {
+function OwnPending({ place, isFollowing }: { place: Place; isFollowing: boolean }) {
   const { state, words, name } = useChat();
   const { you } = state;
   return (
-    <div class={`turn turn-own turn-pending hue-${you?.hue ?? 0}`}>
-      <p class="turn-head">
+    <div class={`turn turn-own turn-pending hue-${you?.hue ?? 0} ${isFollowing ? 'turn-following' : ''}`}>
+      <p class={isFollowing ? 'visually-hidden' : 'turn-head'}>
         <span class="turn-name">
           {you ? name(you) : ''} <span class="turn-you">{words.you}</span>
         </span>
@@ -220,6 +223,17 @@ function PendingView({ pending, place }: { pending: Pending; place: Place }) {
   );
 }
 
+/** True a moment after something became true: what is there on entry is not read out, what comes after is. */
+function useSettled(isTrue: boolean): boolean {
+  const [isSettled, setSettled] = useState(false);
+  useEffect(() => {
+    if (!isTrue || isSettled) return undefined;
+    const timer = setTimeout(() => setSettled(true), SETTLE_MS);
+    return () => clearTimeout(timer);
+  }, [isTrue]);
+  return isSettled;
+}
+
 /** Joins messages of one person that follow each other closely. */
 export function turnsOf(messages: readonly Message[], newFrom: number): readonly Turn[] {
   const turns: { from: Card; isNew: boolean; messages: Message[] }[] = [];
@@ -235,3 +249,4 @@ export function turnsOf(messages: readonly Message[], newFrom: number): readonly
 }
 
 const TURN_MS = 3 * 60_000;
+const SETTLE_MS = 500;

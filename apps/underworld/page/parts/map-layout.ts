@@ -25,6 +25,8 @@ export interface MapLayout {
   readonly planned: { readonly d: string; readonly spot: Spot };
   /** The line for two, which leaves the map. */
   readonly ride: { readonly d: string; readonly spot: Spot };
+  /** The way of the one train that is seen to run. */
+  readonly run: string;
 }
 
 /** Lays out the map. */
@@ -59,6 +61,7 @@ export function layOut(stations: readonly Station[]): MapLayout {
     height: next.y + 84,
     spots,
     rails,
+    run: pathOf(RUN),
     ride: { d: pathOf([CENTRE, RIDE]), spot: RIDE },
     planned: { d: pathOf([end, ...cornersTo(made.length), next]), spot: next },
   };
@@ -156,6 +159,16 @@ const LANDMARK_RAILS: readonly (readonly [from: string, to: string, corners: rea
   ],
   ['music-hall', 'central', [{ x: 640, y: 70 }]],
   ['central', 'workshop', [{ x: 400, y: 310 }]],
+];
+
+/** From the night market to the last stop. */
+const RUN: readonly Point[] = [
+  { x: 90, y: 110 },
+  { x: 370, y: 110 },
+  { x: 470, y: 210 },
+  { x: 780, y: 210 },
+  { x: 850, y: 140 },
+  { x: 910, y: 140 },
 ];
 
 const COLUMNS = 5;

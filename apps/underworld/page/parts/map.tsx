@@ -164,6 +164,7 @@ function Drawing({ layout }: { layout: MapLayout }) {
       {layout.rails.map(({ d }, index) => (
         <path key={index} class="rail" d={d} stroke={`url(#rail-${index})`} />
       ))}
+      <circle class="train" r="4.5" style={{ offsetPath: `path("${layout.run}")` }} />
     </svg>
   );
 }

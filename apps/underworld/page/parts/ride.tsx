@@ -62,7 +62,8 @@ function Seated({ ride }: { ride: Extract<RideState, { type: 'riding' | 'over' }
         <Pair you={state.you} partner={partner} />
         <div class="place-title">
           <h1 ref={heading} tabIndex={-1}>
-            {words.rideWith(name(partner))}
+            <span class="visually-hidden">{words.rideWith(name(partner))}</span>
+            <span aria-hidden="true">{name(partner)}</span>
           </h1>
           <p>{words.boardNote}</p>
         </div>

@@ -1,7 +1,8 @@
 /** A station: the map beside it where there is room, the conversation, and who is here. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { Place } from '../state/state.js';
 import { stationAbout, stationName } from '../words/language.js';
+import { useArrival } from './arrival.js';
 import { useChat } from './context.js';
 import { Icon } from './icons.js';
 import { LineMap } from './map.js';
@@ -12,7 +13,6 @@ import { Talk } from './talk.js';
 export function StationScreen({ id }: { id: string }) {
   const { state, words, actions, session } = useChat();
   const [isListOpen, setListOpen] = useState(false);
-  const heading = useRef<HTMLHeadingElement>(null);
   const station = state.stations.find((each) => each.id === id);
   const place: Place | undefined = state.places[id];
   const isThere = station !== undefined && place !== undefined;
@@ -23,8 +23,8 @@ export function StationScreen({ id }: { id: string }) {
   }, [id]);
   useEffect(() => {
     setListOpen(false);
-    heading.current?.focus();
-  }, [id, isThere]);
+  }, [id]);
+  const heading = useArrival(isThere ? id : undefined);
   if (!station || !place) {
     return (
       <main id="main" class="screen" tabIndex={-1}>

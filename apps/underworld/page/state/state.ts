@@ -84,6 +84,7 @@ export interface Notice {
   readonly id: number;
   readonly text: string;
   readonly isUrgent: boolean;
+  readonly href?: string;
 }
 
 /** Everything. */

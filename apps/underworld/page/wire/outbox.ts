@@ -17,10 +17,12 @@ export class Outbox {
   readonly #busy = new Set<string>();
   readonly #cancelled = new Set<string>();
   readonly #tries = new Map<string, number>();
+  readonly #onSlow: (waitMs: number) => void;
 
-  constructor(store: Store, socket: ChatSocket) {
+  constructor(store: Store, socket: ChatSocket, onSlow: (waitMs: number) => void) {
     this.#store = store;
     this.#socket = socket;
+    this.#onSlow = onSlow;
   }
 
   /** Says something in a place, now or as soon as it can be said. */
@@ -103,6 +105,7 @@ export class Outbox {
       const waitMs = sent.waitMs ?? 1_000;
       this.#store.take(own(place, key, { status: 'waiting' }));
       this.#store.set({ slowUntil: Date.now() + waitMs });
+      this.#onSlow(waitMs);
       setTimeout(() => void this.flush(place), waitMs + 50);
       return false;
     }

@@ -28,15 +28,15 @@ export class Session {
   constructor(store: Store, socket: ChatSocket) {
     this.store = store;
     this.socket = socket;
-    this.outbox = new Outbox(store, socket);
+    this.outbox = new Outbox(store, socket, (waitMs) => this.announce(this.words.slow(waitMs)));
     this.#recall();
     this.#listen();
     store.watch(() => remember(store.state));
   }
 
-  /** Says something to the screen reader and, when it is urgent, to the eye as well. */
-  announce(text: string, isUrgent = false): void {
-    this.store.set({ notice: { id: ++this.#notices, text, isUrgent } });
+  /** Says something to the screen reader and, when it is urgent, to the eye as well; `href` is where it leads to. */
+  announce(text: string, isUrgent = false, href?: string): void {
+    this.store.set({ notice: { id: ++this.#notices, text, isUrgent, href } });
   }
 
   /** The phrases of the chosen language. */
@@ -180,8 +180,11 @@ export class Session {
     if (before.type === 'over' || before.type === 'riding') this.store.take(withoutPlace(before.id));
     this.#seat(ride, Date.now());
     void this.enter(ride.id, true);
-    location.hash = '#/ride';
-    this.announce(this.words.rideBegan(this.#name(ride.partner)));
+    const began = this.words.rideBegan(this.#name(ride.partner));
+    // Nobody is torn out of a talk; whoever waits on the platform or looks at the map gets on.
+    const isTalking = this.store.state.view.type === 'station';
+    if (!isTalking) location.hash = '#/ride';
+    this.announce(began, isTalking, '#/ride');
   }
 
   #resume(ride: Ride): void {

@@ -198,7 +198,7 @@ export const en = {
     [
       'Reports',
       'Memory of the server: the alias of both, and the time. Not the reason, and not what was said.',
-      `${minutes(LIMITS.reportWindowMs)}, or until a mute is over and ${hours(LIMITS.muteLongestMs)} have passed`,
+      `${minutes(LIMITS.reportWindowMs)}; how often somebody was muted, for ${hours(LIMITS.muteLongestMs)} after the last mute`,
     ],
     [
       'Who parted from whom',

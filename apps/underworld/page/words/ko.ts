@@ -198,7 +198,7 @@ export const ko: Words = {
     [
       '신고',
       '서버 메모리에 두 사람의 별칭과 시각만. 이유도, 글 내용도 두지 않습니다.',
-      `${minutes(LIMITS.reportWindowMs)}, 또는 쓰기 제한이 끝나고 ${hours(LIMITS.muteLongestMs)}이 지날 때까지`,
+      `${minutes(LIMITS.reportWindowMs)}. 쓰기 제한이 있었다면 그 횟수는 제한이 끝나고 ${hours(LIMITS.muteLongestMs)} 동안`,
     ],
     [
       '누구와 헤어졌는지',
