@@ -1,0 +1,2 @@
+/** The door `naru/testing`: a fake clock, a network in memory and a server on them. */
+export * from './testing/index.js';

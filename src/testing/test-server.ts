@@ -1,0 +1,103 @@
+/** A server on a fake clock and a simulated network: the real `Server`, all of it, without a port. */
+import type { DefaultEventsMap, EventsMap, Untyped } from '../base/event-map.js';
+import { Server } from '../server/index.js';
+import type { ServerOptions } from '../server/options.js';
+import type { FakeClock } from './fake-clock.js';
+import type { LinkEnd } from './link-end.js';
+import { TestNetwork, type TestNetworkOptions } from './network.js';
+import { PortlessServer } from './portless-server.js';
+
+/** Options of a TestServer: those of the network, and those of the server below `server`. */
+export interface TestServerOptions extends TestNetworkOptions {
+  /** Options of the server; its clock and its randomness are the network's. */
+  server?: Omit<ServerOptions, 'clock' | 'random'>;
+}
+
+/** What is still there; all zero when everything was cleaned up. */
+export interface Leftovers {
+  /** Sessions of the engine. */
+  sessions: number;
+  /** Sockets in namespaces. */
+  sockets: number;
+  /** Rooms in namespaces, those of lone sockets included. */
+  rooms: number;
+  /** Links with an end that is open. */
+  links: number;
+  /** Timers on the clock. */
+  timers: number;
+  /** Deferred calls on the clock. */
+  deferred: number;
+}
+
+/** The options that let a client of Node, ours or another with an `agent`, connect to a TestServer. */
+export interface TestClientOptions {
+  readonly agent: TestNetwork['agent'];
+  readonly clock: FakeClock;
+  readonly random: TestNetwork['random'];
+  readonly forceNew: true;
+}
+
+/** A server under test. `io` is the real thing; `network` is what can go wrong. */
+export class TestServer<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+  ServerSideEvents extends EventsMap = DefaultEventsMap,
+  SocketData = Untyped,
+> {
+  /** Where clients connect to, over `network.agent`. */
+  readonly url = 'http://naru.test';
+  readonly network: TestNetwork;
+  readonly clock: FakeClock;
+  readonly http: PortlessServer;
+  readonly io: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+
+  constructor(options: TestServerOptions = {}) {
+    const { server, ...network } = options;
+    this.network = new TestNetwork(network);
+    this.clock = this.network.clock;
+    this.http = new PortlessServer((_request, response) => {
+      response.writeHead(404).end();
+    });
+    this.network.serve(this.http);
+    this.io = new Server(this.http, { ...server, clock: this.clock, random: this.network.random.fork() });
+  }
+
+  /** Options for a client: `io(server.url, server.clientOptions)`. */
+  get clientOptions(): TestClientOptions {
+    const { agent, random } = this.network;
+    return { agent, clock: this.clock, random: random.fork(), forceNew: true };
+  }
+
+  /** A bare connection to the server, to write bytes on that no client would. */
+  dial(): LinkEnd {
+    return this.network.dial();
+  }
+
+  /** What is there now. */
+  leftovers(): Leftovers {
+    let sockets = 0;
+    let rooms = 0;
+    for (const namespace of this.io._nsps.values()) {
+      sockets += namespace.sockets.size;
+      rooms += namespace.adapter.rooms.size;
+    }
+    return {
+      sessions: this.io.engine.clientsCount,
+      sockets,
+      rooms,
+      links: this.network.links.size,
+      timers: this.clock.timerCount,
+      deferred: this.clock.deferredCount,
+    };
+  }
+
+  /** Closes the server and the network, and lets what ends by that come to its end. */
+  async close(): Promise<void> {
+    const closed = this.io.close();
+    await this.clock.settle();
+    await closed;
+    this.network.agent.destroy();
+    this.network.cutAll();
+    await this.clock.settle();
+  }
+}

@@ -1,0 +1,203 @@
+/** One direction of a link: bytes in flight, in order, each piece with the time of its arrival. */
+import { assert } from '../base/assert.js';
+import type { Timer } from '../base/clock.js';
+import type { FakeClock } from './fake-clock.js';
+import type { LinkSettings } from './link-options.js';
+import type { SeededRandom } from './seeded-random.js';
+
+/** Where a wire leads. */
+export interface WireTarget {
+  /** Takes bytes; `false` when no more should come before `resume` of the wire is called. */
+  receive(bytes: Buffer): boolean;
+  /** The other side sends no more. */
+  receiveEnd(): void;
+}
+
+/** Called when there is room for more, or with the error why there never will be. */
+export type Confirm = (error?: Error | null) => void;
+
+interface Piece {
+  /** `undefined`: the end of the stream. */
+  readonly bytes: Buffer | undefined;
+  readonly at: number;
+}
+
+/**
+ * Carries bytes one way. Guarantee: they arrive whole and in order, or stop somewhere when the link is cut. Invariant: at most
+ * `windowBytes` and what one write brought are in flight; a write is confirmed when what is in flight fits the window again.
+ */
+export class Wire {
+  readonly #clock: FakeClock;
+  readonly #random: SeededRandom;
+  readonly #settings: LinkSettings;
+  readonly #target: WireTarget;
+  readonly #pieces: Piece[] = [];
+  #bytesInFlight = 0;
+  #bytesCarried = 0;
+  #lastAt = 0;
+  #confirm: Confirm | undefined = undefined;
+  #timer: Timer | undefined = undefined;
+  #isDeferred = false;
+  #isHeld = false;
+  #isFull = false;
+  #hasEnd = false;
+  #isOver = false;
+  #refusal: Error | undefined = undefined;
+
+  constructor(clock: FakeClock, random: SeededRandom, settings: LinkSettings, target: WireTarget) {
+    this.#clock = clock;
+    this.#random = random;
+    this.#settings = settings;
+    this.#target = target;
+  }
+
+  /** Bytes that were written and did not arrive yet. */
+  get bytesInFlight(): number {
+    return this.#bytesInFlight;
+  }
+
+  /** Bytes that arrived. */
+  get bytesCarried(): number {
+    return this.#bytesCarried;
+  }
+
+  /** Sends bytes, cut into pieces; `confirm` is called when there is room for more. One write at a time. */
+  write(bytes: Buffer, confirm: Confirm): void {
+    assert(this.#confirm === undefined, 'a wire got a write before it confirmed the one before');
+    this.#clock.touch();
+    if (this.#refusal) confirm(this.#refusal);
+    if (this.#isOver) return;
+    for (const piece of this.#split(bytes)) this.#add(piece);
+    this.#bytesInFlight += bytes.byteLength;
+    if (this.#bytesInFlight <= this.#settings.windowBytes) confirm();
+    else this.#confirm = confirm;
+    this.#schedule();
+  }
+
+  /** Sends the end of the stream, behind all bytes; the second time nothing happens. */
+  end(): void {
+    this.#clock.touch();
+    if (this.#isOver || this.#hasEnd) return;
+    this.#hasEnd = true;
+    this.#add(undefined);
+    this.#schedule();
+  }
+
+  /** The target takes more again. */
+  resume(): void {
+    if (!this.#isFull) return;
+    this.#isFull = false;
+    this.#schedule();
+  }
+
+  /** Lets nothing arrive until `release`: to both ends the other one seems silent. */
+  hold(): void {
+    this.#isHeld = true;
+    this.#unschedule();
+  }
+
+  /** What was held back arrives now, and later bytes as usual. */
+  release(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    this.#schedule();
+  }
+
+  /** Loses what is in flight, and everything that is sent from now on. */
+  cut(): void {
+    this.#isOver = true;
+    this.#pieces.length = 0;
+    this.#bytesInFlight = 0;
+    this.#confirm = undefined;
+    this.#unschedule();
+  }
+
+  /** There is nobody at the other end: what is in flight is lost, and a write fails with `error`. */
+  refuse(error: Error): void {
+    const confirm = this.#confirm;
+    this.cut();
+    this.#refusal = error;
+    confirm?.(error);
+  }
+
+  #split(bytes: Buffer): Buffer[] {
+    const { splitsMax } = this.#settings;
+    const count = splitsMax === 0 || bytes.byteLength < 2 ? 0 : this.#random.integer(0, splitsMax);
+    if (count === 0) return [Buffer.from(bytes)];
+    const cuts = new Set<number>();
+    for (let index = 0; index < count; index += 1) cuts.add(this.#random.integer(1, bytes.byteLength - 1));
+    const pieces: Buffer[] = [];
+    let start = 0;
+    for (const end of [...[...cuts].sort((one, other) => one - other), bytes.byteLength]) {
+      // Copied: who wrote the bytes may use their memory again once the write is confirmed.
+      pieces.push(Buffer.from(bytes.subarray(start, end)));
+      start = end;
+    }
+    return pieces;
+  }
+
+  #add(bytes: Buffer | undefined): void {
+    const [least, most] = this.#settings.delayMs;
+    const delay = most === 0 ? 0 : this.#random.integer(least, most);
+    // Never before the piece ahead of it: this is a stream.
+    this.#lastAt = Math.max(this.#lastAt, this.#clock.now() + delay);
+    this.#pieces.push({ bytes, at: this.#lastAt });
+  }
+
+  #schedule(): void {
+    const first = this.#pieces[0];
+    if (!first || this.#isHeld || this.#isFull || this.#isDeferred || this.#timer !== undefined) return;
+    const delay = first.at - this.#clock.now();
+    if (delay > 0) {
+      this.#timer = this.#clock.setTimeout(arrive, delay, this);
+    } else {
+      this.#isDeferred = true;
+      this.#clock.defer(arrive, this);
+    }
+  }
+
+  #unschedule(): void {
+    if (this.#timer === undefined) return;
+    this.#clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** The first piece arrives; called by the clock. */
+  arrive(): void {
+    this.#timer = undefined;
+    this.#isDeferred = false;
+    if (this.#isOver || this.#isHeld || this.#isFull) return;
+    const first = this.#pieces.shift();
+    if (!first) return;
+    if (first.bytes === undefined) {
+      this.#target.receiveEnd();
+      return;
+    }
+    const bytes = this.#joinDue(first.bytes);
+    this.#bytesInFlight -= bytes.byteLength;
+    this.#bytesCarried += bytes.byteLength;
+    this.#isFull = !this.#target.receive(bytes);
+    if (this.#confirm && this.#bytesInFlight <= this.#settings.windowBytes) {
+      const confirm = this.#confirm;
+      this.#confirm = undefined;
+      confirm();
+    }
+    this.#schedule();
+  }
+
+  /** Pieces that are due together sometimes arrive as one, as they do on a real stream. */
+  #joinDue(bytes: Buffer): Buffer {
+    const parts = [bytes];
+    const now = this.#clock.now();
+    for (let next = this.#pieces[0]; next?.bytes && next.at <= now; next = this.#pieces[0]) {
+      if (this.#settings.splitsMax > 0 && !this.#random.chance(0.5)) break;
+      parts.push(next.bytes);
+      this.#pieces.shift();
+    }
+    return parts.length === 1 ? bytes : Buffer.concat(parts);
+  }
+}
+
+function arrive(wire: Wire): void {
+  wire.arrive();
+}

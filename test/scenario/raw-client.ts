@@ -1,0 +1,93 @@
+/** A client that does nothing by itself: it answers no ping unless told to, and says whatever a test wants said. */
+
+import type { Link } from '../../src/testing/link.js';
+import type { TestServer } from '../../src/testing/test-server.js';
+import type { WebSocketConnection, WebSocketHandler } from '../../src/transport/websocket/connection.js';
+import { dialWebSocket } from '../../src/transport/websocket/dial.js';
+import { webSocketSettings } from '../../src/transport/websocket/settings.js';
+
+export interface RawClientOptions {
+  /** Answers pings. */
+  answersPings?: boolean;
+  /** More of the query. */
+  query?: string;
+}
+
+/** An Engine.IO client over a WebSocket of the test network. */
+export class RawClient implements WebSocketHandler {
+  /** Every message that came, binary ones as Buffers. */
+  readonly received: (string | Buffer)[] = [];
+  /** How the connection ended. */
+  ended: { code: number; reason: string; at: number } | undefined = undefined;
+  link: Link | undefined = undefined;
+  readonly #server: TestServer;
+  readonly #answersPings: boolean;
+  #connection: WebSocketConnection | undefined = undefined;
+
+  private constructor(server: TestServer, options: RawClientOptions) {
+    this.#server = server;
+    this.#answersPings = options.answersPings ?? false;
+  }
+
+  /** Connects, as far as the session; resolves with nothing when it came to nothing. */
+  static async open(server: TestServer, options: RawClientOptions = {}): Promise<RawClient> {
+    const client = new RawClient(server, options);
+    const { clock, network } = server;
+    const known = new Set(network.links);
+    const settings = webSocketSettings({ clock, random: network.random.fork() });
+    const url = `${server.url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket${options.query ?? ''}`;
+    dialWebSocket(url, { agent: network.agent }, settings, client).then(
+      (connection) => {
+        client.#connection = connection;
+      },
+      () => {
+        client.ended ??= { code: 0, reason: 'refused', at: clock.elapsed };
+      },
+    );
+    await clock.settle();
+    client.link = [...network.links].find((link) => !known.has(link));
+    return client;
+  }
+
+  /** The texts that came. */
+  get texts(): string[] {
+    return this.received.filter((unit) => typeof unit === 'string');
+  }
+
+  /** The session's id. */
+  get sid(): string | undefined {
+    const handshake = this.texts.find((text) => text.startsWith('0{'));
+    return handshake && (JSON.parse(handshake.slice(1)) as { sid: string }).sid;
+  }
+
+  send(...units: (string | Buffer)[]): this {
+    for (const unit of units) {
+      if (typeof unit === 'string') this.#connection?.sendText(unit);
+      else this.#connection?.sendBinary(unit);
+    }
+    return this;
+  }
+
+  close(): void {
+    this.#connection?.close(1000);
+  }
+
+  terminate(): void {
+    this.#connection?.terminate();
+  }
+
+  onText(_connection: WebSocketConnection, text: string): void {
+    this.received.push(text);
+    if (text === '2' && this.#answersPings) this.send('3');
+  }
+
+  onBinary(_connection: WebSocketConnection, data: Buffer): void {
+    this.received.push(data);
+  }
+
+  onWritable(): void {}
+
+  onClose(_connection: WebSocketConnection, code: number, reason: string): void {
+    this.ended ??= { code, reason, at: this.#server.clock.elapsed };
+  }
+}

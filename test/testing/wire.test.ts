@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { FakeClock } from '../../src/testing/fake-clock.js';
+import { type LinkOptions, settleLinkOptions } from '../../src/testing/link-options.js';
+import { SeededRandom } from '../../src/testing/seeded-random.js';
+import { Wire } from '../../src/testing/wire.js';
+
+function open(options: LinkOptions, takesMore: () => boolean = () => true) {
+  const clock = new FakeClock();
+  const arrived: (string | undefined)[] = [];
+  const wire = new Wire(clock, new SeededRandom(1), settleLinkOptions(options), {
+    receive: (bytes) => {
+      arrived.push(bytes.toString());
+      return takesMore();
+    },
+    receiveEnd: () => arrived.push(undefined),
+  });
+  return { clock, wire, arrived };
+}
+
+describe('Wire', () => {
+  it('copies what is written, so that its memory can be used again', async () => {
+    const { clock, wire, arrived } = open({ splitsMax: 0 });
+    const memory = Buffer.from('first');
+    wire.write(memory, () => memory.write('later'));
+    await clock.settle();
+    expect(arrived).toEqual(['first']);
+  });
+
+  it('confirms a write when what is in flight fits the window', async () => {
+    const { clock, wire } = open({ splitsMax: 0, windowBytes: 4, delayMs: [5, 5] });
+    const confirmed: number[] = [];
+    wire.write(Buffer.from('1234'), () => confirmed.push(clock.elapsed));
+    wire.write(Buffer.from('5'), () => confirmed.push(clock.elapsed));
+    expect([confirmed, wire.bytesInFlight]).toEqual([[0], 5]);
+    await clock.advance(5);
+    expect([confirmed, wire.bytesInFlight, wire.bytesCarried]).toEqual([[0, 5], 0, 5]);
+  });
+
+  it('stops while its target is full, and goes on when it resumes', async () => {
+    let isFull = true;
+    const { clock, wire, arrived } = open({ splitsMax: 0, delayMs: [1, 1] }, () => !isFull);
+    wire.write(Buffer.from('one'), () => undefined);
+    await clock.advance(1);
+    wire.write(Buffer.from('two'), () => undefined);
+    wire.end();
+    await clock.advance(100);
+    expect(arrived).toEqual(['one']);
+    isFull = false;
+    wire.resume();
+    await clock.advance(1);
+    expect(arrived).toEqual(['one', 'two', undefined]);
+  });
+
+  it('fails a write that waits, and those that follow, when there is nobody any more', async () => {
+    const { clock, wire, arrived } = open({ windowBytes: 1, delayMs: [1, 1] });
+    const gone = new TypeError('gone');
+    const errors: unknown[] = [];
+    wire.write(Buffer.from('waits'), (error) => errors.push(error));
+    wire.refuse(gone);
+    wire.write(Buffer.from('follows'), (error) => errors.push(error));
+    await clock.advance(10);
+    expect([errors, arrived, clock.timerCount]).toEqual([[gone, gone], [], 0]);
+  });
+
+  it('ends once', async () => {
+    const { clock, wire, arrived } = open({});
+    wire.end();
+    wire.end();
+    await clock.settle();
+    expect(arrived).toEqual([undefined]);
+  });
+});
