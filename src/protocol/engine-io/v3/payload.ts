@@ -43,7 +43,7 @@ export function decodePayload(body: string, packetsMax: number): (string | Bytes
     // A server with nothing to say writes `0:`.
     if (end > colon + 1) {
       const text = body.slice(colon + 1, end);
-      addUnit(units, text[0] === 'b' ? decodeBase64Unit(text) : text, packetsMax);
+      addUnit(units, text[0] === 'b' ? decodeBase64(text) : text, packetsMax);
     }
     at = end;
   }
@@ -79,6 +79,14 @@ function addUnit(units: (string | Bytes)[], unit: string | Bytes, packetsMax: nu
     throw new ProtocolError('EIO_TOO_MANY_PACKETS', `more than ${packetsMax} packets in a payload`);
   }
   units.push(unit);
+}
+
+function decodeBase64(text: string): Bytes {
+  try {
+    return decodeBase64Unit(text);
+  } catch {
+    throw badPayload('bad base64');
+  }
 }
 
 function decodeText(bytes: Bytes): string {

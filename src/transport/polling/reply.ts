@@ -1,0 +1,61 @@
+/** The body of a response to a poll: written once, and compressed once, for all who get the same packets. */
+import { Buffer } from 'node:buffer';
+import { deflate, gzip } from 'node:zlib';
+import { encodePayload } from '../../protocol/engine-io/payload.js';
+import { encodeJsonpResponse } from '../../protocol/engine-io/v3/jsonp.js';
+import * as v3 from '../../protocol/engine-io/v3/payload.js';
+import type { EngineProtocol, Unit } from '../encoded-packet.js';
+import type { ContentEncoding } from './accept-encoding.js';
+
+/** How a client wants its payloads. */
+export interface ReplyForm {
+  readonly protocol: EngineProtocol;
+  /** Whether payloads may be binary; only protocol 3 has such. */
+  readonly takesBinary: boolean;
+  /** The index of the page's callback, when the client polls by script tags. */
+  readonly jsonpIndex: string | undefined;
+}
+
+/** What a response carries. */
+export class Reply {
+  readonly data: string | Buffer;
+  /** Size of `data` in bytes. */
+  readonly size: number;
+  readonly contentType: string;
+  /** Whether a client may get it compressed. */
+  readonly mayCompress: boolean;
+  #compressed: Partial<Record<ContentEncoding, Promise<Buffer>>> | undefined;
+
+  constructor(data: string | Buffer, contentType: string, mayCompress: boolean) {
+    this.data = data;
+    this.size = typeof data === 'string' ? Buffer.byteLength(data) : data.byteLength;
+    this.contentType = contentType;
+    this.mayCompress = mayCompress;
+  }
+
+  /** The body in the given encoding; rejects with what node:zlib says. */
+  compress(encoding: ContentEncoding): Promise<Buffer> {
+    this.#compressed ??= {};
+    this.#compressed[encoding] ??= new Promise((resolve, reject) => {
+      const compress = encoding === 'gzip' ? gzip : deflate;
+      compress(this.data, (error, result) => (error ? reject(error) : resolve(result)));
+    });
+    return this.#compressed[encoding];
+  }
+}
+
+/** Puts units, given as a WebSocket of that protocol carries them, into the form that a client wants. */
+export function encodeReply(units: readonly Unit[], form: ReplyForm, mayCompress: boolean): Reply {
+  const isV4 = form.protocol === 4;
+  if (form.jsonpIndex !== undefined) {
+    const script = encodeJsonpResponse(form.jsonpIndex, isV4 ? encodePayload(units) : v3.encodePayload(units));
+    return new Reply(script, 'text/javascript; charset=UTF-8', mayCompress);
+  }
+  if (!isV4 && form.takesBinary && units.some((unit) => typeof unit !== 'string')) {
+    const bytes = v3.encodeBinaryPayload(units);
+    const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    return new Reply(body, 'application/octet-stream', mayCompress);
+  }
+  // The charset is said for pages that are not in UTF-8 themselves.
+  return new Reply(isV4 ? encodePayload(units) : v3.encodePayload(units), 'text/plain; charset=UTF-8', mayCompress);
+}

@@ -1,0 +1,135 @@
+/** Reads the body of one POST within bounds of size and time, and answers the request. */
+import { Buffer } from 'node:buffer';
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { PollingSettings } from './settings.js';
+import { Wait } from './wait.js';
+
+/** How reading ended: with the body, or beyond one of its bounds, or with the connection. */
+export type BodyOutcome = Buffer | 'too big' | 'too slow' | 'closed';
+
+/**
+ * One POST. `onRead` is called once, unless the request is refused before. A refused request is read on for a while without being kept,
+ * because a connection that is cut while its client still writes loses the answer.
+ */
+export class RequestBody {
+  readonly request: IncomingMessage;
+  readonly #response: ServerResponse;
+  readonly #settings: PollingSettings;
+  readonly #onRead: (body: RequestBody, outcome: BodyOutcome) => void;
+  readonly #wait: Wait;
+  #chunks: Buffer[] = [];
+  #size = 0;
+  #isListening = false;
+  #state: 'reading' | 'read' | 'refused' | 'over' = 'reading';
+
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    settings: PollingSettings,
+    onRead: (body: RequestBody, outcome: BodyOutcome) => void,
+  ) {
+    this.request = request;
+    this.#response = response;
+    this.#settings = settings;
+    this.#onRead = onRead;
+    this.#wait = new Wait(() => this.#onTimeout());
+  }
+
+  /** Starts to read. */
+  read(): void {
+    this.#listen();
+    if (Number(this.request.headers['content-length']) > this.#settings.bodyBytesMax) this.#finish('too big');
+  }
+
+  /** Answers with the given headers and text. */
+  reply(headers: OutgoingHttpHeaders, text: string): void {
+    this.#stop();
+    if (this.#response.headersSent || this.#response.destroyed) return;
+    this.#response.writeHead(200, headers);
+    this.#response.end(text);
+  }
+
+  /** Answers with a status alone. Whatever of the body is still to come is not kept. */
+  refuse(status: 400 | 408 | 413): void {
+    if (this.#state === 'refused' || this.#state === 'over') return;
+    const isRead = this.#state === 'read';
+    this.#state = 'refused';
+    this.#chunks = [];
+    this.#size = 0;
+    const headers: OutgoingHttpHeaders = { 'Content-Length': 0 };
+    if (status !== 400 && this.request.httpVersionMajor < 2) headers.Connection = 'close';
+    this.#response.writeHead(status, headers);
+    if (isRead || status === 408) {
+      this.#end();
+      return;
+    }
+    this.#response.flushHeaders();
+    if (!this.#isListening) this.#listen();
+  }
+
+  /** Cuts the connection. */
+  abort(): void {
+    this.#stop();
+    this.#response.destroy();
+  }
+
+  #listen(): void {
+    this.#isListening = true;
+    this.#settings.bodyDeadlines.add(this.#wait);
+    this.request.on('data', (chunk: Buffer) => this.#onData(chunk));
+    this.request.on('end', () => this.#onEnd());
+    this.#response.on('close', () => this.#onClose());
+  }
+
+  #onData(chunk: Buffer): void {
+    if (this.#state !== 'reading' && this.#state !== 'refused') return;
+    this.#size += chunk.byteLength;
+    const isTooBig = this.#size > this.#settings.bodyBytesMax;
+    if (this.#state === 'reading') {
+      if (isTooBig) this.#finish('too big');
+      else this.#chunks.push(chunk);
+    } else if (isTooBig) {
+      this.abort();
+    }
+  }
+
+  #onEnd(): void {
+    if (this.#state === 'refused') {
+      this.#end();
+      return;
+    }
+    const { 0: first, length } = this.#chunks;
+    this.#finish(length === 1 && first ? first : Buffer.concat(this.#chunks, this.#size));
+  }
+
+  #onClose(): void {
+    if (this.#state === 'reading') this.#finish('closed');
+    this.#stop();
+  }
+
+  #onTimeout(): void {
+    if (this.#state === 'reading') this.#finish('too slow');
+    else this.abort();
+  }
+
+  #finish(outcome: BodyOutcome): void {
+    if (this.#state !== 'reading') return;
+    if (typeof outcome !== 'string') {
+      this.#state = 'read';
+      this.#chunks = [];
+      this.#settings.bodyDeadlines.remove(this.#wait);
+    }
+    this.#onRead(this, outcome);
+  }
+
+  #end(): void {
+    this.#stop();
+    this.#response.end();
+  }
+
+  #stop(): void {
+    this.#state = 'over';
+    this.#chunks = [];
+    this.#settings.bodyDeadlines.remove(this.#wait);
+  }
+}

@@ -1,0 +1,44 @@
+/** What all polling transports of an engine have in common. */
+import type { IncomingMessage } from 'node:http';
+import type { Clock } from '../../base/clock.js';
+import { Deadlines } from '../../base/deadlines.js';
+import type { Wait } from './wait.js';
+
+/** Bounds and hooks of long-polling. */
+export interface PollingOptions {
+  /** Bytes of a request's body; beyond it the answer is 413 and the transport closes. */
+  readonly bodyBytesMax: number;
+  /** Packets in a request's body; beyond it the answer is 400 and the transport closes. */
+  readonly packetsMax: number;
+  /** Milliseconds that a request's body may take; beyond it the answer is 408 and the transport closes. */
+  readonly bodyTimeoutMs: number;
+  /** Milliseconds that a transport which closes waits for a GET, to tell the client. */
+  readonly closeTimeoutMs: number;
+  /** Bytes from which on responses are compressed; Infinity: never. */
+  readonly compressionThreshold: number;
+  readonly clock: Clock;
+  /** Adds headers of others before a response's head is written. `newId` is the sid, for the first response of a session only. */
+  readonly addHeaders: (headers: Record<string, unknown>, request: IncomingMessage, newId: string | undefined) => void;
+}
+
+/** Options with the queues of all that waits, so that no request needs a timer of its own. */
+export interface PollingSettings extends PollingOptions {
+  /** Bodies on their way in. */
+  readonly bodyDeadlines: Deadlines<Wait>;
+  /** Transports that wait for a GET to close. */
+  readonly closeDeadlines: Deadlines<Wait>;
+}
+
+/** Completes the options. One result serves all transports of an engine. */
+export function createPollingSettings(options: PollingOptions): PollingSettings {
+  const { clock, bodyTimeoutMs, closeTimeoutMs } = options;
+  return Object.freeze({
+    ...options,
+    bodyDeadlines: new Deadlines(clock, bodyTimeoutMs, expire),
+    closeDeadlines: new Deadlines(clock, closeTimeoutMs, expire),
+  });
+}
+
+function expire(wait: Wait): void {
+  wait.onExpired();
+}
