@@ -93,6 +93,8 @@ export const holdPrivate: Rule = (source: Source) => {
   const findings: Finding[] = [];
   walk(source.program, (node) => {
     if (node.type !== 'MethodDefinition' && node.type !== 'PropertyDefinition') return;
+    // Who overrides what Node named, a stream's `_read` say, has no choice of name.
+    if (node.override) return;
     const [name] = named(node.key);
     if (name?.name.startsWith('_') && !underscored.has(name.name))
       findings.push(finding(source, name.start, `${name.name} should be a #private member`));

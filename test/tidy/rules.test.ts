@@ -214,6 +214,7 @@ describe('names', () => {
 
   it('finds members that hide behind an underscore', () => {
     expect(one(holdPrivate, 'class C { _x = 1; _y() {} #z = 1; }')).toHaveLength(2);
+    expect(one(holdPrivate, 'class C extends Duplex { override _read() {} }')).toHaveLength(0);
   });
 });
 
