@@ -94,8 +94,14 @@ function buildApps(packageStamp) {
   }
 }
 
-await withLock(join(root, '.build.lock'), async () => {
-  const { stamp, ok } = await buildPackage();
-  if (!ok) process.exitCode = 1;
-  else if (!flags.has('--no-apps')) buildApps(stamp);
-});
+try {
+  await withLock(join(root, '.build.lock'), async () => {
+    const { stamp, ok } = await buildPackage();
+    if (!ok) process.exitCode = 1;
+    else if (!flags.has('--no-apps')) buildApps(stamp);
+  });
+} catch (error) {
+  // What the tools have to say is in their messages; where in the tool it was said helps nobody.
+  console.error(error.message);
+  process.exitCode = 1;
+}

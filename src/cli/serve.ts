@@ -104,7 +104,8 @@ async function close(http: HttpServer, io: Server, hooks: AppHooks): Promise<voi
   } finally {
     // Clients get this long, in milliseconds, to take their last packet; then requests still under way are cut off.
     const late = setTimeout(() => http.closeAllConnections(), 500);
-    await io.close();
+    // With a callback, because an HTTP server that never listened is an error otherwise, and here it is none.
+    await new Promise<void>((resolve) => io.close(() => resolve()));
     clearTimeout(late);
     http.closeAllConnections();
     if (http.listening) await new Promise((resolve) => http.close(resolve));

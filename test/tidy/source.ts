@@ -25,7 +25,8 @@ export const root: string = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Every file that is in the repository or about to be: not what git ignores. */
 export function listFiles(): string[] {
-  const words = ['ls-files', '--cached', '--others', '--exclude-standard', '-z'];
+  // The owner of the folder may be somebody else, as in a container.
+  const words = ['-c', 'safe.directory=*', 'ls-files', '--cached', '--others', '--exclude-standard', '-z'];
   const output = execFileSync('git', words, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 26 });
   return output.split('\0').filter((path) => path !== '' && existsSync(join(root, path)));
 }
