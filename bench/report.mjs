@@ -34,6 +34,7 @@ export function report(summaries, bundles, facts, failures) {
       ]),
     ),
     '',
+    ...loaderSection(summaries),
     ...failureSection(failures),
     ...summaries.flatMap(section),
     ...bundleSection(bundles),
@@ -42,6 +43,30 @@ export function report(summaries, bundles, facts, failures) {
     .join('\n')
     .replace(/\n{3,}/g, '\n\n')
     .trimEnd()}\n`;
+}
+
+/** Says where the loader was the limit, and how far it was from that elsewhere. @param {readonly Summary[]} summaries */
+function loaderSection(summaries) {
+  const rates = summaries.filter(({ row }) => row.measure === 'throughput');
+  if (rates.length === 0) return [];
+  const runs = rates.flatMap(({ row, targets }) =>
+    Object.entries(targets)
+      .filter(([target]) => !target.startsWith('raw'))
+      .map(([target, values]) => ({ name: `${row.id} on ${nameOf(target)}`, values, bound: boundBy(values) })),
+  );
+  const namesOf = (/** @type {string} */ bound) => runs.filter((run) => run.bound === bound).map(({ name }) => name);
+  const byLoader = namesOf('loader');
+  const neither = namesOf('neither');
+  const list = (/** @type {string[]} */ names) => (names.length === 0 ? 'none' : names.join(', '));
+  return [
+    '## Was the loader the limit?',
+    '',
+    `- The server had a core to itself and used it up in ${namesOf('server').length} of ${runs.length} measurements.`,
+    `- Bound by the loader (the rate per second is the loader's, the rate per server CPU-second still the server's): ${list(byLoader)}.`,
+    `- Bound by neither (the machine was busy with something else, or both waited for each other): ${list(neither)}.`,
+    '- The ceiling of the loader is the control of each row, and the column "loader could do".',
+    '',
+  ];
 }
 
 /** @param {Parameters<typeof report>[3]} failures */

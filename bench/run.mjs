@@ -150,7 +150,7 @@ function factsOf(started, load) {
     versions: `naru ${ownVersion()}, socket.io ${version('socket.io')}, ws ${version('ws')}`,
     machine: `${cpu?.model ?? 'unknown'}, ${cpus().length} CPUs, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform} ${release()}, node ${process.version}`,
     'load of the machine before the run': load.toFixed(2),
-    measured: `${settings.rounds} rounds of ${settings.seconds} s for each rate, in turns; server and loader are two processes on this machine`,
+    measured: `${settings.rounds} ${settings.rounds === 1 ? 'round' : 'rounds'} of ${settings.seconds} s for each rate, in turns; server and loader are two processes on this machine`,
   };
 }
 
@@ -158,12 +158,10 @@ function factsOf(started, load) {
 function ownVersion() {
   const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
   try {
-    const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], {
-      cwd: root,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    return `${version} (${commit.trim()})`;
+    const git = (/** @type {string[]} */ ...args) =>
+      execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    const isChanged = git('status', '--porcelain', '--', 'src') !== '';
+    return `${version} (${git('rev-parse', '--short', 'HEAD')}${isChanged ? ', with changes' : ''})`;
   } catch {
     // A package without its repository has no commit to name.
     return version;
