@@ -67,21 +67,25 @@ export class Deadlines<Entry extends DeadlineEntry> {
     }
   }
 
-  /** Expires what is due and sets the timer for the next; called by that timer. */
+  /** Expires what is due and sets the timer for the next; called by that timer. An exception of `onExpired` passes to the caller. */
   expire(): void {
     this.#timer = undefined;
     const now = this.#clock.now();
-    while (this.#first && this.#first.deadlineAt <= now) {
-      const entry = this.#first as Entry;
-      this.remove(entry);
-      this.#onExpired(entry);
-    }
-    if (this.#first && this.#timer === undefined) {
-      this.#timer = this.#clock.setTimeout(
-        expire,
-        Math.max(1, this.#first.deadlineAt - now),
-        this as unknown as Deadlines<never>,
-      );
+    try {
+      while (this.#first && this.#first.deadlineAt <= now) {
+        const entry = this.#first as Entry;
+        this.remove(entry);
+        this.#onExpired(entry);
+      }
+    } finally {
+      // Also after an exception: the others must not wait for ever.
+      if (this.#first && this.#timer === undefined) {
+        this.#timer = this.#clock.setTimeout(
+          expire,
+          Math.max(1, this.#first.deadlineAt - now),
+          this as unknown as Deadlines<never>,
+        );
+      }
     }
   }
 }

@@ -134,7 +134,11 @@ export class Emitter {
 
   #onceOf(name: EventName, listener: Listener): Listener {
     if (typeof listener !== 'function') return listener;
+    let isCalled = false;
     const once: Listener = (...args) => {
+      // An emit inside an emit of the same event comes here first; the outer one still has this listener in its list.
+      if (isCalled) return;
+      isCalled = true;
       this.#remove(name, once);
       listener.apply(this, args);
     };

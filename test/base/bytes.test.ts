@@ -1,0 +1,82 @@
+import fc from 'fast-check';
+import { describe, expect, it, vi } from 'vitest';
+import * as bytes from '../../src/base/bytes.js';
+
+/** The module as a browser has it: without Buffer. */
+async function withoutBuffer(): Promise<typeof bytes> {
+  vi.resetModules();
+  vi.stubGlobal('Buffer', undefined);
+  try {
+    return await import('../../src/base/bytes.js');
+  } finally {
+    vi.unstubAllGlobals();
+  }
+}
+
+describe.each([
+  ['with Buffer', async () => bytes],
+  ['without Buffer', withoutBuffer],
+])('bytes, %s', (_where, load) => {
+  it('encodes and decodes UTF-8, with lone surrogates and bad bytes as U+FFFD and the byte order mark kept', async () => {
+    const { encodeUtf8, decodeUtf8, utf8Size } = await load();
+    expect([...encodeUtf8('a£€😀')]).toEqual([0x61, 0xc2, 0xa3, 0xe2, 0x82, 0xac, 0xf0, 0x9f, 0x98, 0x80]);
+    expect([...encodeUtf8('\ud800')]).toEqual([0xef, 0xbf, 0xbd]);
+    expect(decodeUtf8(Uint8Array.of(0xff, 0x61))).toBe('\ufffda');
+    expect(decodeUtf8(Uint8Array.of(0xef, 0xbb, 0xbf, 0x61))).toBe('\ufeffa');
+    expect(utf8Size('a£€😀')).toBe(10);
+  });
+
+  it('decodes any text that it encoded, from the middle of a larger piece of memory too', async () => {
+    const { encodeUtf8, decodeUtf8, utf8Size } = await load();
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme', maxLength: 300 }), (text) => {
+        const encoded = encodeUtf8(text);
+        const larger = new Uint8Array(encoded.byteLength + 10);
+        larger.set(encoded, 5);
+        expect(decodeUtf8(larger.subarray(5, 5 + encoded.byteLength))).toBe(text);
+        expect(utf8Size(text)).toBe(encoded.byteLength);
+      }),
+    );
+  });
+
+  it('encodes and decodes base64', async () => {
+    const { encodeBase64, decodeBase64 } = await load();
+    expect(encodeBase64(Uint8Array.of(1, 2, 3, 4))).toBe('AQIDBA==');
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (data) => {
+        const text = encodeBase64(data);
+        expect(text).toBe(Buffer.from(data).toString('base64'));
+        expect([...(decodeBase64(text) ?? [])]).toEqual([...data]);
+      }),
+    );
+    const large = new Uint8Array(100_000).fill(7);
+    expect(decodeBase64(encodeBase64(large))?.byteLength).toBe(100_000);
+  });
+
+  it.each(['A', 'AA', 'AA=', 'A===', '====', 'AA==AA==', 'A*==', 'AQID\n', 'AQ-_', ' AQID'])(
+    'says that %j is no base64',
+    async (text) => {
+      const { decodeBase64 } = await load();
+      expect(decodeBase64(text)).toBeUndefined();
+    },
+  );
+
+  it('joins parts in order, with and without the size known', async () => {
+    const { concatBytes } = await load();
+    const parts = [Uint8Array.of(1, 2), new Uint8Array(0), Uint8Array.of(3)];
+    expect([...concatBytes(parts)]).toEqual([1, 2, 3]);
+    expect([...concatBytes(parts, 3)]).toEqual([1, 2, 3]);
+    expect(concatBytes([]).byteLength).toBe(0);
+  });
+
+  it('sees any buffer or view as bytes, without copying', async () => {
+    const { asBytes } = await load();
+    const memory = new ArrayBuffer(8);
+    const seen = asBytes(new DataView(memory, 2, 4));
+    seen[0] = 9;
+    expect([seen.byteOffset, seen.byteLength, new Uint8Array(memory)[2]]).toEqual([2, 4, 9]);
+    expect(asBytes(memory).byteLength).toBe(8);
+    const own = Uint8Array.of(1);
+    expect(asBytes(own)).toBe(own);
+  });
+});

@@ -1,0 +1,52 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { nativeClock, systemClock } from '../../src/base/clock.js';
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('systemClock', () => {
+  it('tells the time of the machine', () => {
+    const before = Date.now();
+    expect(systemClock.now()).toBeGreaterThanOrEqual(before);
+    expect(systemClock.now()).toBeLessThanOrEqual(Date.now());
+  });
+
+  it('calls back with the argument, and not after it was cleared', async () => {
+    const cleared: string[] = [];
+    systemClock.clearTimeout(systemClock.setTimeout((name) => cleared.push(name), 1, 'cleared'));
+    const name = await new Promise((resolve) => systemClock.setTimeout(resolve, 2, 'argument'));
+    expect([name, cleared]).toEqual(['argument', []]);
+  });
+
+  it('defers to a later turn, behind promises', async () => {
+    const order: string[] = [];
+    const deferred = new Promise<void>((resolve) => {
+      systemClock.defer((name) => {
+        order.push(name);
+        resolve();
+      }, 'deferred');
+    });
+    await Promise.resolve();
+    order.push('promise');
+    await deferred;
+    expect(order).toEqual(['promise', 'deferred']);
+  });
+
+  it('goes by timers that a test put in place', () => {
+    vi.useFakeTimers();
+    const fired: string[] = [];
+    systemClock.setTimeout((name) => fired.push(name), 1_000, 'fired');
+    vi.advanceTimersByTime(1_000);
+    expect(fired).toEqual(['fired']);
+  });
+});
+
+describe('nativeClock', () => {
+  it('goes by the timers of the machine whatever a test put in place', async () => {
+    vi.useFakeTimers();
+    const name = await new Promise((resolve) => nativeClock.setTimeout(resolve, 1, 'fired'));
+    expect(name).toBe('fired');
+    await new Promise<void>((resolve) => nativeClock.defer(resolve, undefined));
+  });
+});

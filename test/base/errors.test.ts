@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError, InvariantError, ProtocolError, UnavailableError } from '../../src/base/errors.js';
+
+describe('the families of errors', () => {
+  it('have a name, a code and a message', () => {
+    expect(new ProtocolError('WS_BAD_FRAME', 'bad')).toMatchObject({
+      name: 'ProtocolError',
+      code: 'WS_BAD_FRAME',
+      message: 'bad',
+    });
+    expect(new ConfigError('BAD_OPTION', 'bad')).toMatchObject({ name: 'ConfigError', code: 'BAD_OPTION' });
+    expect(new UnavailableError('TIMEOUT', 'late')).toMatchObject({ name: 'UnavailableError', code: 'TIMEOUT' });
+    expect(new InvariantError('no')).toMatchObject({ name: 'InvariantError', message: 'no' });
+  });
+
+  it('are Errors with a stack that begins with the name', () => {
+    for (const error of [new ProtocolError('WS_BAD_FRAME', 'bad'), new ConfigError('BAD_OPTION', 'bad')]) {
+      expect(error).toBeInstanceOf(Error);
+      expect(String(error)).toBe(`${error.name}: bad`);
+    }
+  });
+
+  it('carry a cause only where there is one', () => {
+    const cause = new RangeError('below');
+    expect(new UnavailableError('IO_FAILED', 'failed', cause).cause).toBe(cause);
+    expect('cause' in new UnavailableError('IO_FAILED', 'failed')).toBe(false);
+  });
+});

@@ -1,0 +1,43 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Ring } from '../../src/base/ring.js';
+
+describe('Ring', () => {
+  it('gives items back in the order in which they came', () => {
+    const ring = new Ring<number>();
+    for (let item = 0; item < 100; item += 1) ring.push(item);
+    expect(ring.count).toBe(100);
+    for (let item = 0; item < 100; item += 1) expect(ring.shift()).toBe(item);
+    expect([ring.count, ring.shift()]).toEqual([0, undefined]);
+  });
+
+  it('has nothing outside of its items', () => {
+    const ring = new Ring<string>();
+    ring.push('only');
+    expect([ring.at(-1), ring.at(0), ring.at(1)]).toEqual([undefined, 'only', undefined]);
+  });
+
+  it('does what an array does, for any sequence of calls', () => {
+    const step = fc.oneof(
+      fc.record({ push: fc.nat() }),
+      fc.constant('shift' as const),
+      fc.record({ at: fc.integer({ min: -2, max: 80 }) }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 300, size: 'max' }), (steps) => {
+        const ring = new Ring<number>();
+        const model: number[] = [];
+        for (const each of steps) {
+          if (each === 'shift') expect(ring.shift()).toBe(model.shift());
+          else if ('push' in each) {
+            ring.push(each.push);
+            model.push(each.push);
+          } else expect(ring.at(each.at)).toBe(model[each.at]);
+          expect(ring.count).toBe(model.length);
+        }
+        expect(model.map((_, index) => ring.at(index))).toEqual(model);
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
