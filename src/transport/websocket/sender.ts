@@ -13,7 +13,6 @@ import {
 } from './frames.js';
 import type { SendOptions } from './handler.js';
 import type { WebSocketSettings } from './settings.js';
-import { writeJoined } from './write-turn.js';
 
 // A turn's writes beyond this size go out at once, so that they do not pile up unseen.
 const PENDING_BYTES_MAX = 64 * 1024;
@@ -107,6 +106,11 @@ export abstract class FrameSender {
     }
   }
 
+  /** As `sendFrames`, but with the other writes of this turn where those are collected. */
+  collectFrames(frames: Buffer): void {
+    if (!this.isShut) this.write(frames);
+  }
+
   /** Writes what was collected in this turn; called by the turn. */
   flush(): void {
     const pending = this.#pending;
@@ -115,7 +119,7 @@ export abstract class FrameSender {
     const size = this.#pendingBytes;
     this.#pending = undefined;
     this.#pendingBytes = 0;
-    writeJoined(this.duplex, pending, size);
+    this.settings.turn?.write(this.duplex, pending, size);
   }
 
   /** Sends one frame, or a piece of one, in order with everything else. */

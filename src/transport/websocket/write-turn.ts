@@ -12,6 +12,8 @@ export interface Flushable {
 export class WriteTurn {
   readonly #clock: Clock;
   #waiting: Flushable[] = [];
+  #joined: Buffer | undefined = undefined;
+  #joinedFrom: readonly Buffer[] = [];
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -27,6 +29,24 @@ export class WriteTurn {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const flushable of waiting) flushable.flush();
+    this.#joined = undefined;
+    this.#joinedFrom = [];
+  }
+
+  /** Writes frames in their order with as few writes as pay. `size` is their total. */
+  write(duplex: Duplex, frames: readonly Buffer[], size: number): void {
+    const [only] = frames;
+    if (frames.length === 1 && only !== undefined) duplex.write(only);
+    else if (size <= TOGETHER_BYTES_MAX) duplex.write(this.#join(frames, size));
+    else writePieces(duplex, frames);
+  }
+
+  /** The frames as one Buffer. Where many connections got the same in a turn, as members of a room do, they share it. */
+  #join(frames: readonly Buffer[], size: number): Buffer {
+    if (this.#joined !== undefined && isSame(this.#joinedFrom, frames)) return this.#joined;
+    this.#joined = Buffer.concat(frames, size);
+    this.#joinedFrom = frames;
+    return this.#joined;
   }
 }
 
@@ -34,26 +54,26 @@ function flushAll(turn: WriteTurn): void {
   turn.flush();
 }
 
-// Frames below this size are copied together, since a copy costs less than a write of its own.
-const JOIN_BYTES_MAX = 16 * 1024;
+// Up to this total, frames are copied into one Buffer, since a copy costs less than a write of its own;
+const TOGETHER_BYTES_MAX = 64 * 1024;
+// beyond it, those of this size and more are written as they are.
+const ALONE_BYTES = 16 * 1024;
 
-/** Writes frames in their order with as few writes as pay: small ones joined, large ones as they are. `size` is their total. */
-export function writeJoined(duplex: Duplex, frames: readonly Buffer[], size: number): void {
-  const [only] = frames;
-  if (only === undefined) return;
-  if (frames.length === 1) duplex.write(only);
-  else if (size <= JOIN_BYTES_MAX) duplex.write(Buffer.concat(frames, size));
-  else {
-    duplex.cork();
-    let from = 0;
-    for (let index = 0; index < frames.length; index += 1) {
-      const frame = frames[index];
-      if (frame === undefined || frame.byteLength < JOIN_BYTES_MAX) continue;
-      if (index > from) duplex.write(Buffer.concat(frames.slice(from, index)));
-      duplex.write(frame);
-      from = index + 1;
-    }
-    if (from < frames.length) duplex.write(Buffer.concat(frames.slice(from)));
-    duplex.uncork();
+function writePieces(duplex: Duplex, frames: readonly Buffer[]): void {
+  duplex.cork();
+  let from = 0;
+  for (const [index, frame] of frames.entries()) {
+    if (frame.byteLength < ALONE_BYTES) continue;
+    if (index > from) duplex.write(Buffer.concat(frames.slice(from, index)));
+    duplex.write(frame);
+    from = index + 1;
   }
+  if (from < frames.length) duplex.write(Buffer.concat(frames.slice(from)));
+  duplex.uncork();
+}
+
+function isSame(some: readonly Buffer[], others: readonly Buffer[]): boolean {
+  if (some.length !== others.length) return false;
+  for (let index = 0; index < some.length; index += 1) if (some[index] !== others[index]) return false;
+  return true;
 }

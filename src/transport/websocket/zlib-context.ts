@@ -163,7 +163,9 @@ export class InflateContext implements ZlibContext {
     const history = joinParts(this.#parts);
     stream.close();
     this.#stream = this.#open(history.byteLength > 0 ? history.subarray(-WINDOW_BYTES_MAX) : undefined);
-    if (this.#taker !== undefined) this.#write(rest);
+    // A sender should add a byte that the tail completes to a block; where it did not, the tail alone is no data.
+    if (rest.byteLength <= TAIL.byteLength) this.#finish(this.#stream);
+    else if (this.#taker !== undefined) this.#write(rest);
   }
 
   #fail(stream: InflateRaw, message: string): void {

@@ -1,0 +1,73 @@
+import { Duplex } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { WebSocketConnection, type WebSocketHandler } from '../../../src/transport/websocket/connection.js';
+import { asBuffer } from '../../../src/transport/websocket/sender.js';
+import { type WebSocketOptions, webSocketSettings } from '../../../src/transport/websocket/settings.js';
+
+const quiet: WebSocketHandler = { onText() {}, onBinary() {}, onWritable() {}, onClose() {} };
+
+function sender(role: 'server' | 'client', options: WebSocketOptions = {}) {
+  const written: Buffer[] = [];
+  const duplex = new Duplex({
+    read() {},
+    write(chunk, _encoding, done) {
+      written.push(chunk);
+      done();
+    },
+  });
+  return { connection: new WebSocketConnection(duplex, role, webSocketSettings(options), quiet), written };
+}
+
+describe('FrameSender', () => {
+  it('writes large binary messages of a server without copying them', () => {
+    const { connection, written } = sender('server');
+    const data = Buffer.alloc(20_000, 1);
+    connection.sendBinary(data);
+    connection.sendBinary(data.subarray(0, 100));
+    expect(written.map((chunk) => chunk.length)).toEqual([4, 20_000, 102]);
+    expect(written[1]?.buffer).toBe(data.buffer);
+  });
+
+  it('masks large binary messages of a client in a copy', () => {
+    const { connection, written } = sender('client');
+    const data = Buffer.alloc(20_000, 1);
+    connection.sendBinary(data);
+    expect(written.map((chunk) => chunk.length)).toEqual([20_008]);
+    expect(data.every((byte) => byte === 1)).toBe(true);
+  });
+
+  it('flushes within a turn what grows too large to wait for its end', () => {
+    const { connection, written } = sender('server', { coalesce: true });
+    for (let count = 0; count < 10; count += 1) connection.sendText('x'.repeat(10_000));
+    expect(written.length).toBeGreaterThan(0);
+    expect(connection.bufferedBytes).toBeLessThan(64 * 1024);
+  });
+
+  it('collects frames that are encoded already, or writes them at once', () => {
+    const { connection, written } = sender('server', { coalesce: true });
+    connection.collectFrames(Buffer.from([0x81, 1, 0x61]));
+    expect(written).toEqual([]);
+    connection.sendFrames(Buffer.from([0x81, 1, 0x62]));
+    expect(Buffer.concat(written).toString('hex')).toBe('810161810162');
+  });
+
+  it('sends nothing after close', () => {
+    const { connection, written } = sender('server');
+    connection.close(1000);
+    connection.sendText('x');
+    connection.sendBinary(Buffer.from('x'));
+    connection.sendFrames(Buffer.from('x'));
+    connection.collectFrames(Buffer.from('x'));
+    connection.ping();
+    expect([written.length, connection.writable]).toEqual([1, false]);
+    connection.terminate();
+  });
+});
+
+describe('asBuffer', () => {
+  it('sees the same memory', () => {
+    const bytes = Uint8Array.from([1, 2, 3]).subarray(1);
+    expect([...asBuffer(bytes)]).toEqual([2, 3]);
+    expect(asBuffer(bytes).buffer).toBe(bytes.buffer);
+  });
+});
