@@ -134,6 +134,10 @@ describe('the types of the package', () => {
     export const socket: client.Socket = client('http://localhost:3000', { reconnection: false });
     export const again: client.Socket = client.io({ path: '/x' });
     export const manager: client.Manager = new client.Manager('http://localhost:3000');
+    interface Up { say: (text: string) => void }
+    const typed = client<{}, Up>('http://localhost:3000');
+    typed.emit('say', 'x');
+    naru<Up>(3000).on('connection', (socket) => socket.on('say', (text) => text.length));
   `;
 
   it('hold for Node, imported and required', () => {

@@ -7,13 +7,17 @@ import { isAbsolute, join } from 'node:path';
 import { rolldown } from 'rolldown';
 import { exportedNames, listDoors } from './doors.mjs';
 
+const events = "import type { DefaultEventsMap, EventsMap, Untyped } from './base/event-map.js';";
+const clientTypes = '<Listen extends EventsMap = DefaultEventsMap, Emit extends EventsMap = Listen>';
+const serverTypes = clientTypes.replace('>', ', Side extends EventsMap = DefaultEventsMap, Data = Untyped>');
+
 const clientDoor = {
   name: 'io',
   also: ['io', 'connect', 'default'],
   value: 'const io = named.io;',
   type: [
-    'declare function io(options?: Parameters<typeof named.io>[1]): ReturnType<typeof named.io>;',
-    'declare function io(...args: Parameters<typeof named.io>): ReturnType<typeof named.io>;',
+    `declare function io${clientTypes}(options?: Parameters<typeof named.io>[1]): named.Socket<Listen, Emit>;`,
+    `declare function io${clientTypes}(...args: Parameters<typeof named.io>): named.Socket<Listen, Emit>;`,
   ].join('\n'),
 };
 
@@ -23,7 +27,11 @@ const callables = {
     name: 'naru',
     also: [],
     value: 'function naru(...args) {\n  return new named.Server(...args);\n}',
-    type: 'declare function naru(...args: ConstructorParameters<typeof named.Server>): named.Server;',
+    type: [
+      `declare function naru${serverTypes}(`,
+      '  ...args: ConstructorParameters<typeof named.Server>',
+      '): named.Server<Listen, Emit, Side, Data>;',
+    ].join('\n'),
   },
   'client.js': clientDoor,
   'client.browser.js': clientDoor,
@@ -51,6 +59,7 @@ function callableDeclaration(door, names) {
   const path = `./${door.replace(/\.js$/, '.exports.js')}`;
   const own = names.filter((each) => !also.includes(each));
   return [
+    events,
     `import * as named from '${path}';`,
     `import { ${own.map((each) => `${each} as $${each}`).join(', ')} } from '${path}';`,
     type,

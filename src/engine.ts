@@ -1,0 +1,15 @@
+/** The door `naru/engine`: the connection below events, at both ends. */
+export { ConfigError, ProtocolError, UnavailableError } from './base/errors.js';
+export { type EngineOptions as ClientOptions, EngineSocket } from './client/index.js';
+export type { AnyHttpServer, RequestTarget } from './server/attach.js';
+export { attach, type ListeningEngine, listen, protocol } from './server/engine.js';
+export type { ConnectionError } from './server/engine-errors.js';
+export type { EngineMiddlewareFunction } from './server/engine-middleware.js';
+export { EngineServer as Server } from './server/engine-server.js';
+export type {
+  CookieOptions,
+  EngineOptions,
+  HttpCompressionOptions,
+  PerMessageDeflateOptions,
+} from './server/options.js';
+export { type SendOptions, Session as Socket, type SessionCloseReason } from './session/session.js';
