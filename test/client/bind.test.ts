@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import { bindClient } from '../../src/client/bind.js';
+import { EngineSocket } from '../../src/client/engine.js';
+import { Manager } from '../../src/client/manager.js';
+import { createFakeLink } from './fake-link.js';
+
+test('gives every class what the platform injects', () => {
+  const link = createFakeLink();
+  const client = bindClient(link.platform);
+  const engine = new client.EngineSocket('http://a', { transports: ['websocket'] });
+  expect([engine.transport, engine.binaryType]).toEqual([link.last, 'nodebuffer']);
+  expect(engine).toBeInstanceOf(EngineSocket);
+  expect(client.EngineSocket.protocol).toBe(4);
+  const manager = new client.Manager('http://a');
+  expect(manager.engine.transport).toBe(link.last);
+  expect(manager).toBeInstanceOf(Manager);
+  client.io('http://a', { forceNew: true, transports: ['websocket'] });
+  expect(link.last.name).toBe('websocket');
+});
+
+test('clients of two platforms share no Manager', () => {
+  const options = { autoConnect: false };
+  const [a, b] = [bindClient(createFakeLink().platform), bindClient(createFakeLink().platform)];
+  expect(a.io('http://a/x', options).io).not.toBe(b.io('http://a/y', options).io);
+});

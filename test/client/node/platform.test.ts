@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { nodePlatform } from '../../../src/client/node/platform.js';
+
+test('gives a session a cookie jar with withCredentials alone', () => {
+  const [with_, without] = [{ withCredentials: true }, {}] as Record<string, unknown>[];
+  for (const options of [with_, without]) if (options) nodePlatform.prepare?.(options);
+  expect([with_?.cookies !== undefined, without?.cookies, without?.payloadBytesMax]).toEqual([
+    true,
+    undefined,
+    104_857_600,
+  ]);
+});
+
+test('keeps the limit that the user set', () => {
+  const options = { payloadBytesMax: 5 };
+  nodePlatform.prepare?.(options);
+  expect(options.payloadBytesMax).toBe(5);
+});
+
+test('timers let the program end with autoUnref', () => {
+  const hasRef = (autoUnref: boolean): boolean => {
+    const clock = nodePlatform.clock({ autoUnref });
+    const timer = clock.setTimeout(() => {}, 10_000, undefined);
+    clock.clearTimeout(timer);
+    return (timer as NodeJS.Timeout).hasRef();
+  };
+  expect([hasRef(false), hasRef(true)]).toEqual([true, false]);
+});
