@@ -1,0 +1,40 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'rolldown';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Consumer, makeConsumer } from '../package/consumer.js';
+import { lineAt, listFiles, readText } from '../tidy/source.js';
+
+let project: Consumer;
+
+beforeAll(() => {
+  project = makeConsumer();
+}, 60_000);
+afterAll(() => project?.remove());
+
+const documents = listFiles().filter((path) => /^(README\.md|docs\/.*\.md)$/.test(path));
+
+/** The examples of a document, by a file name that says where they stand. */
+function listExamples(path: string): [name: string, source: string][] {
+  const text = readText(path);
+  return [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map((match) => {
+    const name = `${path.replace(/[^\w]/g, '-')}-line-${lineAt(text, match.index)}.ts`;
+    return [name, `${match[1]}\nexport {};\n`];
+  });
+}
+
+describe('the examples in the documents', () => {
+  it('have types that hold for who has installed the package', () => {
+    const files = Object.fromEntries(documents.flatMap(listExamples));
+    expect(Object.keys(files).length).toBeGreaterThan(10);
+    expect(project.check(files, ['--module', 'nodenext'])).toBe('');
+  }, 30_000);
+
+  it('do what they say about tests', async () => {
+    const [first] = listExamples('docs/testing.md');
+    const input = join(project.folder, 'testing.ts');
+    writeFileSync(input, first?.[1] ?? '');
+    const { output } = await build({ input, external: (id) => id !== input, write: false, logLevel: 'silent' });
+    expect(project.run('testing.mjs', output[0].code)).toBe('');
+  });
+});
