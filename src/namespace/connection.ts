@@ -90,11 +90,15 @@ export class Connection implements SessionReceiver, Unjoined {
     else if (this.#others?.get(socket.nsp.name) === socket) this.#others.delete(socket.nsp.name);
   }
 
-  /** The client may not join. Called by the namespace, or when there is none of that name. */
+  /** The client may not join: the middleware says so. Called by the namespace. */
   refuse(name: string, message: string, data: unknown): void {
+    const error = data === undefined ? { message } : { message, data };
+    // In protocol 4 the error is whatever middleware gave, in 5 an object with a message.
+    this.#refuseWith(name, this.conn.protocol === 3 ? (data ?? message) : error);
+  }
+
+  #refuseWith(name: string, error: unknown): void {
     this.#stopJoining(name);
-    // In protocol 4 an error carries any value, in 5 an object with a message.
-    const error = this.conn.protocol === 3 ? (data ?? message) : data === undefined ? { message } : { message, data };
     this.write({ type: PacketType.CONNECT_ERROR, nsp: name, data: error });
   }
 
@@ -167,7 +171,7 @@ export class Connection implements SessionReceiver, Unjoined {
       return;
     }
     if ((this.#joining?.size ?? 0) + (this.#others?.size ?? 0) >= this.#context.namespacesPerConnectionMax) {
-      this.refuse(name, 'Too many namespaces', undefined);
+      this.#refuseWith(name, { message: 'Too many namespaces' });
       return;
     }
     const known = this.#namespaces.namespaces.get(name);
@@ -180,7 +184,7 @@ export class Connection implements SessionReceiver, Unjoined {
     this.#namespaces.find(name, auth, (namespace) => {
       if (this.conn.readyState !== 'open') return;
       if (namespace) namespace.admit(this, auth);
-      else this.refuse(name, 'Invalid namespace', undefined);
+      else this.#refuseWith(name, { message: 'Invalid namespace' });
     });
   }
 

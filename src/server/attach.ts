@@ -25,7 +25,10 @@ export interface AttachSettings {
 
 type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** Puts the engine before the server's own request listeners. Gives a function that puts everything back. */
+/**
+ * Puts the engine before the server's own request listeners. Gives a function that ends its upgrades; requests still come to the
+ * target, which has to refuse them, because a client may send them on connections that outlive the engine.
+ */
 export function attachEngine(server: AnyHttpServer, target: RequestTarget, settings: AttachSettings): () => void {
   const { path } = settings;
   const former = server.listeners('request').slice() as RequestListener[];
@@ -41,9 +44,7 @@ export function attachEngine(server: AnyHttpServer, target: RequestTarget, setti
   server.on('request', onRequest);
   if (settings.acceptsUpgrades) server.on('upgrade', onUpgrade);
   return () => {
-    server.off('request', onRequest);
     server.off('upgrade', onUpgrade);
-    for (const listener of former) server.on('request', listener);
   };
 }
 

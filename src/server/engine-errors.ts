@@ -18,7 +18,7 @@ export interface ConnectionError {
   context: Record<string, unknown>;
 }
 
-/** The codes of refusals. 0 to 5 are engine.io's; 6 is ours. */
+/** The codes of refusals. 0 to 5 are engine.io's; 6 and 7 are ours. */
 export const REFUSALS = Object.freeze({
   unknownTransport: [0, 'Transport unknown', 400],
   unknownSid: [1, 'Session ID unknown', 400],
@@ -27,6 +27,7 @@ export const REFUSALS = Object.freeze({
   forbidden: [4, 'Forbidden', 403],
   unsupportedProtocol: [5, 'Unsupported protocol version', 400],
   overloaded: [6, 'Too many sessions', 503],
+  closed: [7, 'Server shutting down', 503],
 } as const);
 
 /** Makes a refusal. `message` replaces the standard text for the client. */

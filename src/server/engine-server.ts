@@ -56,6 +56,7 @@ export class EngineServer extends Emitter implements SessionContext {
   readonly #admission: Admission;
   readonly #idGenerator: IdGenerator = (request) => this.generateId(request);
   #detach: (() => void)[] = [];
+  #isClosed = false;
 
   /** Throws ConfigError for options that cannot be. */
   constructor(options: EngineOptions = {}) {
@@ -119,8 +120,9 @@ export class EngineServer extends Emitter implements SessionContext {
     return this;
   }
 
-  /** Closes all sessions at once, with `forced close`. The HTTP server is not closed. */
+  /** Closes all sessions at once, with `forced close`, and refuses all requests from now on. The HTTP server is not closed. */
   close(): this {
+    this.#isClosed = true;
     for (const session of [...this.#sessions.values()]) session.close(true);
     for (const detach of this.#detach) detach();
     this.#detach = [];
@@ -130,6 +132,12 @@ export class EngineServer extends Emitter implements SessionContext {
   /** Answers a request of the engine's. */
   handleRequest(request: IncomingMessage, response: ServerResponse): void {
     const engineRequest = this.#prepare(request);
+    if (this.#isClosed) {
+      // No client should keep a connection to a server that wants to go.
+      response.setHeader('Connection', 'close');
+      this.#refuseRequest(engineRequest, response, refuse('closed'));
+      return;
+    }
     const proceed = (error?: unknown): void => {
       if (error) this.#refuseRequest(engineRequest, response, refuse('badRequest', { name: 'MIDDLEWARE_FAILURE' }));
       else this.#onRequest(engineRequest, response);
@@ -145,6 +153,10 @@ export class EngineServer extends Emitter implements SessionContext {
   /** Answers an upgrade of the engine's. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const engineRequest = this.#prepare(request);
+    if (this.#isClosed) {
+      this.#refuseUpgrade(engineRequest, socket, refuse('closed'));
+      return;
+    }
     if (this.#middleware.isEmpty) {
       this.#onUpgrade(engineRequest, socket, head, NO_HEADERS);
       return;

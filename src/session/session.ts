@@ -1,5 +1,7 @@
 /** One client over time, whatever carries it: the server's half of an Engine.IO session. */
+import { Buffer } from 'node:buffer';
 import { assert } from '../base/assert.js';
+import { asBytes } from '../base/bytes.js';
 import type { Clock } from '../base/clock.js';
 import type { DeadlineEntry, Deadlines } from '../base/deadlines.js';
 import { Emitter, type EventName } from '../base/emitter.js';
@@ -159,7 +161,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     callback?: (transport: Transport) => void,
   ): this {
     if (this.#readyState !== 'open' && this.#readyState !== 'opening') return this;
-    const unit = typeof data === 'string' ? `4${data}` : toBytes(data);
+    const unit = typeof data === 'string' ? `4${data}` : asBytes(data);
     if (this.hasListeners('packetCreate'))
       this.emitLocal('packetCreate', { type: 'message', data, options: { compress: true, ...options } });
     if (callback) {
@@ -251,7 +253,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     } else if (this.protocol === 4) {
       this.#receive(unit);
     } else if (unit[0] === 4) {
-      this.#receive(unit.subarray(1));
+      this.#receive(toBuffer(unit.subarray(1)));
     } else {
       this.#breakOff(`binary packet of unknown type ${unit[0]}`);
     }
@@ -389,9 +391,6 @@ const DEAF: TransportHandler = {
   onClose: () => undefined,
 };
 
-function toBytes(data: ArrayBuffer | ArrayBufferView): Uint8Array {
-  if (data instanceof Uint8Array) return data;
-  return ArrayBuffer.isView(data)
-    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-    : new Uint8Array(data);
+function toBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
