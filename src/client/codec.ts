@@ -8,6 +8,12 @@ import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
 /** The names of the events that only the library emits. */
 export const RESERVED_EVENTS = /^(connect(_error)?|disconnect(ing)?|(new|remove)Listener)$/;
 
+/**
+ * In a session that can be recovered, events end with how far the server's log was read. Naru's servers end every event so, and
+ * this is their form; others leave some out, and then the last argument is the application's. So theirs are passed on.
+ */
+export const OWN_OFFSET = /^[0-9a-z]{11}$/;
+
 /** Type, attachment count, namespace and ack id. */
 const HEAD = /^([0-6])(?:(0|[1-9]\d*)-)?(?:(\/[^,]*),?)?(\d*)/;
 const ATTACHMENTS_MAX = 1_000;

@@ -97,3 +97,15 @@ export interface ManagerContract<Socket> extends TypedPublicEmitterShape<Manager
   /** Cuts off a server that broke a rule. */
   fail(error: Error): void;
 }
+
+/** A waiting acknowledgement; one that `takesError` hears of timeouts and disconnections too. */
+export interface Ack {
+  (...args: unknown[]): void;
+  takesError?: boolean;
+}
+
+/** An event on its way out. */
+export interface EventPacket extends SocketPacket {
+  data: unknown[];
+  options: WriteOptions;
+}

@@ -12,30 +12,19 @@ import type {
   Listener,
 } from '../base/event-map.js';
 import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
-import { RESERVED_EVENTS } from './codec.js';
-import type { DisconnectDescription, ManagerContract, SocketReservedEvents } from './contract.js';
+import { OWN_OFFSET, RESERVED_EVENTS } from './codec.js';
+import type {
+  Ack,
+  DisconnectDescription,
+  EventPacket,
+  ManagerContract,
+  DisconnectReason as Reason,
+  SocketReservedEvents,
+} from './contract.js';
 import type { WriteOptions } from './engine-options.js';
 import type { SocketAuth, SocketOptions } from './options.js';
 import { type EmitFlags, RetryQueue } from './retry-queue.js';
 import { listen, TypedEmitter } from './typed-emitter.js';
-
-/** A waiting acknowledgement; one that `takesError` hears of timeouts and disconnections too. */
-interface Ack {
-  (...args: unknown[]): void;
-  takesError?: boolean;
-}
-
-/** An event on its way out. */
-interface EventPacket extends SocketPacket {
-  data: unknown[];
-  options: WriteOptions;
-}
-
-/**
- * In a session that can be recovered, events end with how far the server's log was read. Naru's servers end every event so, and
- * this is their form; others leave some out, and then the last argument is the application's. So theirs are passed on.
- */
-const OWN_OFFSET = /^[0-9a-z]{11}$/;
 
 /**
  * A namespace. Events emitted before it is connected wait and are sent in order when it is; those received arrive in order, at
@@ -400,4 +389,10 @@ function without(listeners: Listener[], listener: Listener | undefined): Listene
   if (!listener) return [];
   const index = listeners.indexOf(listener);
   return listeners.filter((_, at) => at !== index);
+}
+
+/** Types that code written for Socket.IO finds on the class. */
+export declare namespace Socket {
+  /** Why a socket was disconnected. */
+  export type DisconnectReason = Reason;
 }

@@ -1,5 +1,11 @@
 /** The types that `naru/client` exports on every platform. */
-export type { DisconnectDescription, ExtendedError, ManagerReservedEvents, SocketReservedEvents } from './contract.js';
+export type {
+  DisconnectDescription,
+  DisconnectReason,
+  ExtendedError,
+  ManagerReservedEvents,
+  SocketReservedEvents,
+} from './contract.js';
 export type { EngineEvents } from './engine.js';
 export type {
   BinaryType,

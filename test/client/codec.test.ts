@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ClientDecoder, encodePacket, RESERVED_EVENTS } from '../../src/client/codec.js';
+import { ClientDecoder, encodePacket, OWN_OFFSET, RESERVED_EVENTS } from '../../src/client/codec.js';
 import { PacketDecoder } from '../../src/protocol/socket-io/decoder.js';
 import { encodePacket as encodeReference, type SocketPacket } from '../../src/protocol/socket-io/packet.js';
 
@@ -137,6 +137,12 @@ test('knows the names that only the library emits', () => {
   const names = ['connect', 'connect_error', 'disconnect', 'disconnecting', 'newListener', 'removeListener'];
   expect(names.every((name) => RESERVED_EVENTS.test(name))).toBe(true);
   expect(['connected', 'xconnect', 'error', ''].some((name) => RESERVED_EVENTS.test(name))).toBe(false);
+});
+
+test('knows the offsets of our servers from those of others, and from text', () => {
+  expect(['00000000001', 'zzzzzzzzzzz'].every((offset) => OWN_OFFSET.test(offset))).toBe(true);
+  const others = ['P1kxYzw', 'P1kxYzw.1', '1690000000000-0', '0000000000', '0000000000Z', 'hello world', ''];
+  expect(others.some((offset) => OWN_OFFSET.test(offset))).toBe(false);
 });
 
 const bytes = fc.uint8Array({ maxLength: 4 });
