@@ -149,7 +149,10 @@ export class PollingTransport implements Transport, ReplyForm {
     if (outcome === 'too big') {
       body.refuse(413);
       const limit = this.#settings.bodyBytesMax;
-      this.#finish(new ProtocolError('EIO_PAYLOAD_TOO_BIG', `payload of more than ${limit} bytes`), CLOSE);
+      this.#finish(
+        new ProtocolError('EIO_PAYLOAD_TOO_BIG', `payload of more than ${limit} bytes (maxHttpBufferSize)`),
+        CLOSE,
+      );
     } else if (outcome === 'too slow') {
       body.refuse(408);
       this.#finish(new UnavailableError('TIMEOUT', `data request took ${this.#settings.bodyTimeoutMs} ms`), CLOSE);

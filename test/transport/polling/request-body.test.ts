@@ -30,7 +30,7 @@ describe('a body', () => {
     const [answer] = await once(socket, 'data');
     expect(String(answer)).toMatch(/^HTTP\/1\.1 413 /);
     expect(String(answer).toLowerCase()).toContain('connection: close');
-    expect(bench.events).toEqual(['close: payload of more than 100 bytes']);
+    expect(bench.events).toEqual(['close: payload of more than 100 bytes (maxHttpBufferSize)']);
     expect(bench.closeError).toMatchObject({ name: 'ProtocolError', code: 'EIO_PAYLOAD_TOO_BIG' });
     socket.destroy();
   });
