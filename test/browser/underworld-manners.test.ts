@@ -187,6 +187,8 @@ describe.skipIf(!isRunnable)('for every eye and ear', () => {
         await board(page, other);
       },
     ],
+    ['elsewhere', async (page) => enter(page, 'riverside')],
+    ['ride again', async (page) => go(page, '#/ride')],
     [
       'over',
       async (page, other) => {
@@ -210,7 +212,7 @@ describe.skipIf(!isRunnable)('for every eye and ear', () => {
     for (const [name, open] of screens) {
       await open(page, other);
       expect([name, await overflow(page)]).toEqual([name, 0]);
-      await shoot(page, `${name}-${size}-${colorScheme}-${locale.slice(0, 2)}`);
+      await shoot(page, `${name.replace(' ', '-')}-${size}-${colorScheme}-${locale.slice(0, 2)}`);
       expect([name, await findings(page)]).toEqual([name, []]);
     }
   });

@@ -36,15 +36,13 @@ export class Pace {
   #warnings = 0;
   #warnedAt = 0;
   #triesWhileBlocked = 0;
-  #lastText = '';
-  #repeats = 0;
 
   /** 0 when the request may go on, else the milliseconds to wait. */
   take(kind: Kind, now: number): number {
     const until = this.#blockedUntil.get(kind) ?? 0;
     if (now < until) {
       this.#triesWhileBlocked++;
-      return this.#triesWhileBlocked % 5 === 0 ? this.#warn(kind, now) : until - now;
+      return this.#triesWhileBlocked % 5 === 0 ? this.warn(kind, now) : until - now;
     }
     let bucket = this.#buckets.get(kind);
     if (!bucket) {
@@ -52,19 +50,11 @@ export class Pace {
       this.#buckets.set(kind, bucket);
     }
     if (bucket.take(now)) return 0;
-    return RATES[kind].isWarned ? this.#warn(kind, now) : 1_000;
+    return RATES[kind].isWarned ? this.warn(kind, now) : 1_000;
   }
 
-  /** The same for something said; the same words over and over are too fast at any speed. */
-  takeText(text: string, now: number): number {
-    const wait = this.take('say', now);
-    if (wait > 0 || text === '') return wait;
-    this.#repeats = text === this.#lastText ? this.#repeats + 1 : 0;
-    this.#lastText = text;
-    return this.#repeats >= REPEATS_MAX ? this.#warn('say', now) : 0;
-  }
-
-  #warn(kind: Kind, now: number): number {
+  /** Gives a warning: the wait that begins now. */
+  warn(kind: Kind, now: number): number {
     if (now - this.#warnedAt > LIMITS.slowForgetMs + LIMITS.slowLongestMs) this.#warnings = 0;
     const wait = Math.min(LIMITS.slowLongestMs, LIMITS.slowFirstMs * 2 ** this.#warnings);
     this.#warnings++;
@@ -87,5 +77,3 @@ const RATES = {
   /** Every event of any kind; who empties this one is disconnected. */
   flood: { burst: 900, perSecond: 320, isWarned: false },
 } as const;
-
-const REPEATS_MAX = 3;

@@ -42,6 +42,13 @@ export class PlaceLog {
     return this.#messages.find((message) => message.key === key && message.from.id === from);
   }
 
+  /** How often this person has said the same words here lately. */
+  repeats(from: string, text: string, now: number): number {
+    const isSame = (message: Message): boolean =>
+      message.from.id === from && message.text === text && now - message.at < LIMITS.repeatWindowMs;
+    return this.#messages.filter(isSame).length;
+  }
+
   /** True when this person has said something that is still held. */
   hasSpoken(id: string): boolean {
     return this.#messages.some((message) => message.from.id === id);

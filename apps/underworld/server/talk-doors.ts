@@ -15,9 +15,12 @@ export const talkDoors: readonly Door[] = [
     if (stop || !place) return stop ?? no('gone');
     const said = place.log.find(rider.card.id, key);
     if (said) return yes({ seq: said.seq, at: said.at });
-    const wait = rider.pace.takeText(text, world.now());
+    const now = world.now();
+    const wait = rider.pace.take('say', now);
     if (wait > 0) return slow(wait);
-    if (!place.log.hasRoom(world.now())) return slow(LIMITS.slowFirstMs);
+    // The same over and over is too fast at any speed.
+    if (place.log.repeats(rider.card.id, text, now) >= LIMITS.repeats) return slow(rider.pace.warn('say', now));
+    if (!place.log.hasRoom(now)) return slow(LIMITS.slowFirstMs);
     return tell(world, rider, place, { key, text });
   }),
 

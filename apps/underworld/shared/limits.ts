@@ -62,6 +62,9 @@ export const LIMITS = {
   /** A first warning to slow down; each further one is twice as long, up to the longest. */
   slowFirstMs: 2 * SECOND,
   slowLongestMs: 60 * SECOND,
+  /** How often a person may say the same words in a place within a while. */
+  repeats: 3,
+  repeatWindowMs: MINUTE,
   /** Quiet time after which warnings are forgotten. */
   slowForgetMs: 60 * SECOND,
 } as const;

@@ -59,6 +59,19 @@ describe('the log of a place', () => {
     expect(log.find('somebody', 'k2')).toBeUndefined();
   });
 
+  it('counts how often a person lately said the same here', () => {
+    const log = new PlaceLog('era', 0);
+    for (const [key, at] of [
+      ['a', 0],
+      ['b', 1_000],
+      ['c', LIMITS.repeatWindowMs],
+    ] as const) {
+      log.add(card, { key, text: 'buy this' }, at);
+    }
+    expect(log.repeats(card.id, 'buy this', LIMITS.repeatWindowMs)).toBe(2);
+    expect(log.repeats('somebody', 'buy this', 0)).toBe(0);
+  });
+
   it('turns a crowd down that talks faster than anybody can read', () => {
     const log = new PlaceLog('era', 0);
     const taken = Array.from({ length: 200 }, () => log.hasRoom(0)).filter(Boolean);

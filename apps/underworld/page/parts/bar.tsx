@@ -1,6 +1,8 @@
 /** The bar at the top: where one is, who one is, and whether there is a signal. */
+import { unreadOf } from '../state/places.js';
+import { Unread } from './back.js';
 import { useChat } from './context.js';
-import { Sign } from './icons.js';
+import { Icon, Sign } from './icons.js';
 
 /** The top bar. */
 export function Bar() {
@@ -15,6 +17,7 @@ export function Bar() {
       </a>
       <Signal />
       <div class="bar-end">
+        <OnTheLine />
         <a class="quiet wide-only" href="#/kept" aria-current={state.view.type === 'kept' ? 'page' : undefined}>
           {words.kept}
         </a>
@@ -35,6 +38,22 @@ export function Bar() {
         </button>
       </div>
     </header>
+  );
+}
+
+/** Leads back to the platform or the ride from elsewhere. */
+function OnTheLine() {
+  const { state, words, name } = useChat();
+  const { ride, view, places } = state;
+  if (view.type === 'ride' || (ride.type !== 'riding' && ride.type !== 'waiting')) return null;
+  const place = ride.type === 'riding' ? places[ride.id] : undefined;
+  const unread = place ? unreadOf(state, place) : 0;
+  return (
+    <a class={`on-line ${view.type === 'kept' ? '' : 'on-line-beside-map'}`} href="#/ride">
+      <Icon name="ride" />
+      <span class="on-line-text">{ride.type === 'riding' ? words.rideWith(name(ride.partner)) : words.waitTitle}</span>
+      {unread > 0 && <Unread count={unread} />}
+    </a>
   );
 }
 

@@ -4,6 +4,7 @@ import { useMemo } from 'preact/hooks';
 import type { Station } from '../../shared/wire.js';
 import { unreadOf } from '../state/places.js';
 import { stationAbout, stationName } from '../words/language.js';
+import { Unread } from './back.js';
 import { useChat } from './context.js';
 import { Icon } from './icons.js';
 import { layOut, type MapLayout, type Spot } from './map-layout.js';
@@ -98,12 +99,7 @@ function Stop({ station, next, spot, layout }: StopParts) {
             {joined && <span class="visually-hidden">, {words.joined}</span>}
           </span>
         </span>
-        {unread > 0 && (
-          <span class="unread">
-            <span aria-hidden="true">{unread > 99 ? '99+' : unread}</span>
-            <span class="visually-hidden">{words.unread(unread)}</span>
-          </span>
-        )}
+        {unread > 0 && <Unread count={unread} />}
       </a>
     </li>
   );
@@ -113,6 +109,8 @@ function Stop({ station, next, spot, layout }: StopParts) {
 function RideStop({ layout }: { layout: MapLayout }) {
   const { state, words, actions, name } = useChat();
   const { ride } = state;
+  const place = ride.type === 'riding' ? state.places[ride.id] : undefined;
+  const unread = place ? unreadOf(state, place) : 0;
   const inside = (text: string) => (
     <>
       <span class="stop-dot" aria-hidden="true">
@@ -129,6 +127,7 @@ function RideStop({ layout }: { layout: MapLayout }) {
         {ride.type === 'riding' || ride.type === 'waiting' ? (
           <a class="stop-link" href="#/ride">
             {inside(ride.type === 'riding' ? words.rideWith(name(ride.partner)) : words.waitTitle)}
+            {unread > 0 && <Unread count={unread} />}
           </a>
         ) : (
           <button type="button" class="stop-link" onClick={() => actions.board()}>

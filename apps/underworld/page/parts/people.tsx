@@ -1,22 +1,40 @@
 /** Who is here. */
+import { useEffect, useRef } from 'preact/hooks';
 import type { Place } from '../state/state.js';
 import { useChat } from './context.js';
 import { Icon } from './icons.js';
 
-/** The list of people in a place. */
+/** The list of people in a place. On a narrow window it comes and goes like a drawer. */
 export function People({ place, isOpen, close }: { place: Place; isOpen: boolean; close(): void }) {
   const { state, words, actions, name } = useChat();
+  const cross = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (isOpen) cross.current?.focus();
+  }, [isOpen]);
   const isYou = (id: string): boolean => id === state.you?.id;
   const sorted = [...place.members].sort(
     (a, b) => Number(isYou(b.id)) - Number(isYou(a.id)) || name(a).localeCompare(name(b)),
   );
   const hidden = place.here - place.members.length;
   return (
-    <aside id="people" class={`people ${isOpen ? 'people-open' : ''}`} aria-label={words.people}>
+    <aside
+      id="people"
+      class={`people ${isOpen ? 'people-open' : ''}`}
+      aria-label={words.people}
+      onKeyDown={(event) => {
+        if (isOpen && event.key === 'Escape') close();
+      }}
+    >
       <div class="people-head">
         <h2>{words.people}</h2>
         <span class="people-count">{place.here.toLocaleString(state.settings.language)}</span>
-        <button type="button" class="round round-small people-close" aria-label={words.close} onClick={close}>
+        <button
+          type="button"
+          ref={cross}
+          class="round round-small people-close"
+          aria-label={words.close}
+          onClick={close}
+        >
           <Icon name="close" />
         </button>
       </div>

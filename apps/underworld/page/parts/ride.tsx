@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { Card } from '../../shared/wire.js';
 import type { RideState } from '../state/state.js';
 import { overText } from '../wire/session.js';
+import { Back } from './back.js';
 import { useChat } from './context.js';
 import { Icon } from './icons.js';
 import { Talk } from './talk.js';
@@ -56,16 +57,14 @@ function Seated({ ride }: { ride: Extract<RideState, { type: 'riding' | 'over' }
   return (
     <main id="main" class={`screen tunnel tunnel-${isOver ? 'over' : isLost ? 'lost' : 'riding'}`} tabIndex={-1}>
       <header class="place-head ride-head">
-        <a class="round" href="#/" aria-label={words.back}>
-          <Icon name="back" />
-        </a>
+        <Back />
         <Pair you={state.you} partner={partner} />
         <div class="place-title">
           <h1 ref={heading} tabIndex={-1}>
             <span class="visually-hidden">{words.rideWith(name(partner))}</span>
             <span aria-hidden="true">{name(partner)}</span>
           </h1>
-          <p>{words.boardNote}</p>
+          <p>{words.rideNote}</p>
         </div>
         {!isOver && (
           <div class="ride-actions">

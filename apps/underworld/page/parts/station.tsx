@@ -1,8 +1,9 @@
 /** A station: the map beside it where there is room, the conversation, and who is here. */
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Place } from '../state/state.js';
 import { stationAbout, stationName } from '../words/language.js';
 import { useArrival } from './arrival.js';
+import { Back } from './back.js';
 import { useChat } from './context.js';
 import { Icon } from './icons.js';
 import { LineMap } from './map.js';
@@ -13,6 +14,7 @@ import { Talk } from './talk.js';
 export function StationScreen({ id }: { id: string }) {
   const { state, words, actions, session } = useChat();
   const [isListOpen, setListOpen] = useState(false);
+  const toggle = useRef<HTMLButtonElement>(null);
   const station = state.stations.find((each) => each.id === id);
   const place: Place | undefined = state.places[id];
   const isThere = station !== undefined && place !== undefined;
@@ -39,9 +41,7 @@ export function StationScreen({ id }: { id: string }) {
       </div>
       <main id="main" class="screen" tabIndex={-1}>
         <header class="place-head">
-          <a class="round narrow-only" href="#/" aria-label={words.back}>
-            <Icon name="back" />
-          </a>
+          <Back isNarrowOnly />
           <span class="place-dot" aria-hidden="true" />
           <div class="place-title">
             <h1 ref={heading} tabIndex={-1}>
@@ -51,6 +51,7 @@ export function StationScreen({ id }: { id: string }) {
           </div>
           <button
             type="button"
+            ref={toggle}
             class="pill people-toggle"
             aria-expanded={isListOpen}
             aria-controls="people"
@@ -67,7 +68,14 @@ export function StationScreen({ id }: { id: string }) {
         </header>
         <Talk place={place} label={words.log(name)} writeLabel={words.writeTo(name)} />
       </main>
-      <People place={place} isOpen={isListOpen} close={() => setListOpen(false)} />
+      <People
+        place={place}
+        isOpen={isListOpen}
+        close={() => {
+          setListOpen(false);
+          toggle.current?.focus();
+        }}
+      />
     </div>
   );
 }

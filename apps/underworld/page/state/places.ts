@@ -153,6 +153,12 @@ export function unreadOf(state: State, place: Place): number {
   ).length;
 }
 
+/** All that was not seen in stations. */
+export function unreadInStations(state: State): number {
+  const stations = Object.values(state.places).filter((place) => !place.isRide);
+  return stations.reduce((sum, place) => sum + unreadOf(state, place), 0);
+}
+
 /** All that was not seen, in all places. */
 export function unreadInAll(state: State): number {
   return Object.values(state.places).reduce((sum, place) => sum + unreadOf(state, place), 0);

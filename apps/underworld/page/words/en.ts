@@ -125,6 +125,7 @@ export const en = {
   rideBegan: (name: string) => `You ride with ${name}. Say hello.`,
   rideLost: (name: string) => `${name} has lost the signal. The seat is kept for ${seconds(LIMITS.graceMs)}.`,
   rideBack: (name: string) => `${name} is back.`,
+  rideNote: 'Nothing of it stays.',
   next: 'Next stranger',
   hangUp: 'Get off',
   overYou: 'You got off.',
@@ -201,9 +202,14 @@ export const en = {
       `${minutes(LIMITS.reportWindowMs)}; how often somebody was muted, for ${hours(LIMITS.muteLongestMs)} after the last mute`,
     ],
     [
-      'Who parted from whom',
-      'Memory of the server, so that the line does not seat you together again',
-      `${seconds(LIMITS.rematchMs)}; after a report, while both are there`,
+      'Who rode with whom',
+      'Memory of the server: aliases, so that the line does not seat you together again, and so that you can report the last one',
+      `${seconds(LIMITS.rematchMs)}; your last companion, and whom you reported, while you are there`,
+    ],
+    [
+      'How fast you write',
+      'Memory of the server: counters, which slow down spam',
+      `While you are connected, and ${seconds(LIMITS.graceMs)} after that`,
     ],
     [
       'Your network address',

@@ -125,6 +125,7 @@ export const ko: Words = {
   rideBegan: (name) => `${name} 님과 함께 탔어요. 인사를 건네 보세요.`,
   rideLost: (name) => `${name} 님의 신호가 끊겼어요. ${seconds(LIMITS.graceMs)} 동안 자리를 맡아 둡니다.`,
   rideBack: (name) => `${name} 님이 돌아왔어요.`,
+  rideNote: '내리면 남지 않습니다.',
   next: '다음 사람',
   hangUp: '내리기',
   overYou: '내렸습니다.',
@@ -201,9 +202,14 @@ export const ko: Words = {
       `${minutes(LIMITS.reportWindowMs)}. 쓰기 제한이 있었다면 그 횟수는 제한이 끝나고 ${hours(LIMITS.muteLongestMs)} 동안`,
     ],
     [
-      '누구와 헤어졌는지',
-      '서버 메모리. 바로 다시 만나지 않게 하려는 것입니다',
-      `${seconds(LIMITS.rematchMs)}. 신고했다면 두 사람이 있는 동안`,
+      '누구와 함께 탔는지',
+      '서버 메모리에 별칭만. 바로 다시 만나지 않게, 그리고 마지막 사람을 신고할 수 있게 하려는 것입니다',
+      `${seconds(LIMITS.rematchMs)}. 마지막으로 함께 탄 사람과 내가 신고한 사람은 여기 있는 동안`,
+    ],
+    [
+      '얼마나 빨리 쓰는지',
+      '서버 메모리. 도배를 늦추는 횟수만 셉니다',
+      `연결되어 있는 동안, 그리고 끊긴 뒤 ${seconds(LIMITS.graceMs)}`,
     ],
     [
       '네트워크 주소',
