@@ -132,6 +132,7 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
   setTransport(transport: ClientTransport): void {
     this.transport?.removeAllListeners();
     this.transport = transport;
+    if (this.id) this.#noteWebSocket(true);
     listen(transport, 'drain', () => this.#onDrain());
     listen(transport, 'packet', (packet) => this.#onPacket(packet));
     listen(transport, 'error', (error) => this.#onError(error));
@@ -255,7 +256,7 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
     this.#patienceMs = handshake.pingInterval + handshake.pingTimeout;
     this.#payloadBytesMax = handshake.maxPayload;
     if (this.readyState === 'opening') this.readyState = 'open';
-    if (this.transport.name === 'websocket') this.#platform.memory?.note(this, true);
+    this.#noteWebSocket(true);
     this.#startsRemembered = false;
     this.emit('open');
     this.flush();
@@ -301,7 +302,8 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
     if (this.readyState === 'closed') return;
     if (this.readyState === 'opening') {
       if (this.#startsRemembered) {
-        this.#forget();
+        this.#startsRemembered = false;
+        this.#noteWebSocket(false);
         this.#start(this.transports[0] as string);
         return;
       }
@@ -311,19 +313,18 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
         return;
       }
     }
-    if (this.transport.name === 'websocket') this.#forget();
+    this.#noteWebSocket(false);
     this.emit('error', error);
     this.#onClose(error instanceof ProtocolError ? 'parse error' : 'transport error', error as Error);
   }
 
-  #forget(): void {
-    this.#startsRemembered = false;
-    this.#platform.memory?.note(this, false);
+  #noteWebSocket(works: boolean): void {
+    if (this.transport.name === 'websocket') this.#platform.memory?.note(this, works);
   }
 
   #onClose(reason: string, details?: CloseDetails | Error): void {
     if (this.readyState === 'closed') return;
-    if (this.#startsRemembered) this.#forget();
+    if (this.#startsRemembered) this.#noteWebSocket(false);
     this.#stopPingTimer();
     this.#page.abort();
     this.transport?.removeAllListeners();

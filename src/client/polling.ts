@@ -95,7 +95,11 @@ export abstract class Polling extends Transport {
         this.#abortPoll = undefined;
         this.#onPayload(text);
       },
-      onFailure: (status, context) => this.onError(this.labels[0], status, context),
+      onFailure: (status, context) => {
+        // Not to be aborted any more: that would wipe what a listener finds in `context`.
+        this.#abortPoll = undefined;
+        this.onError(this.labels[0], status, context);
+      },
     });
   }
 
@@ -105,7 +109,10 @@ export abstract class Polling extends Transport {
         this.#abortWrite = undefined;
         onDone();
       },
-      onFailure: (status, context) => this.onError(this.labels[1], status, context),
+      onFailure: (status, context) => {
+        this.#abortWrite = undefined;
+        this.onError(this.labels[1], status, context);
+      },
     });
   }
 

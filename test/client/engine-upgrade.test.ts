@@ -53,6 +53,15 @@ describe('the upgrade', () => {
     expect(events).toEqual(['open', 'drain', ['upgrading', 'websocket'], ['upgrade', 'websocket'], 'drain']);
   });
 
+  test('is remembered: the next session starts with a WebSocket', async () => {
+    const { link, polling } = start({ rememberUpgrade: true });
+    link.last.onOpen();
+    link.last.receive('3probe');
+    expect(open(link, { rememberUpgrade: true }).transport.name).toBe('polling');
+    polling.onPaused?.();
+    expect(open(link, { rememberUpgrade: true }).transport.name).toBe('websocket');
+  });
+
   test.each<[string, (websocket: FakeTransport) => void]>([
     ['the server answers wrongly', (websocket) => websocket.receive('3other')],
     ['the transport fails', (websocket) => websocket.onError('no')],

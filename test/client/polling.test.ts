@@ -84,6 +84,8 @@ describe('receiving', () => {
     const { polling, error } = opened();
     polling.newest('GET').outcome.onFailure(502, 'context');
     expect(error.mock.calls[0]).toMatchObject([{ message: 'poll error', description: 502, context: 'context' }]);
+    polling.close();
+    expect(polling.requests[1]?.isAborted).toBe(false);
   });
 
   test('goes on when a listener throws, and its error is not swallowed', async () => {

@@ -1,0 +1,55 @@
+/** Bundles an entry of the client as the package does, and opens it in a real browser. */
+import { existsSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { chromium, type Page } from 'playwright-core';
+import { rolldown } from 'rolldown';
+import type { StockServer } from './stock/server.js';
+
+const CHROMIUM = '/usr/bin/chromium';
+
+/** Whether the tests in a browser have to run, even where there is none and they fail. */
+export const isBrowserRunnable = existsSync(CHROMIUM) || process.env.NARU_REQUIRE_PEERS === '1';
+
+/** A bundle of `src/client/<entry>`, minified: a script that sets the global `naru` to all exports. */
+export async function bundle(entry: string): Promise<string> {
+  const build = await rolldown({
+    input: fileURLToPath(new URL(`../../src/client/${entry}`, import.meta.url)),
+    platform: 'browser',
+    tsconfig: false,
+    transform: { target: 'es2022' },
+    resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
+  });
+  const { output } = await build.generate({ format: 'umd', name: 'naru', minify: true });
+  await build.close();
+  return output[0].code;
+}
+
+/** Bytes of a script as it travels. */
+export function zippedSize(script: string): number {
+  return gzipSync(script, { level: 9 }).length;
+}
+
+/** Opens a page on the server's own origin with the script loaded, and closes the browser afterwards. */
+export async function inBrowser(stock: StockServer, script: string, use: (page: Page) => Promise<void>): Promise<void> {
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    if (request.url === '/naru.js') response.setHeader('content-type', 'text/javascript').end(script);
+    else if (!request.url?.startsWith('/socket.io')) {
+      response.setHeader('content-type', 'text/html').end('<!doctype html><script src="/naru.js"></script>');
+    }
+  };
+  stock.http.on('request', answer);
+  const browser = await chromium.launch({
+    executablePath: CHROMIUM,
+    args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic'],
+  });
+  try {
+    const page = await browser.newPage();
+    await page.goto(stock.url);
+    await use(page);
+  } finally {
+    await browser.close();
+    stock.http.off('request', answer);
+  }
+}
