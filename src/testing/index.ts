@@ -3,7 +3,20 @@ export { FakeClock, type FakeClockOptions } from './fake-clock.js';
 export type { Link } from './link.js';
 export type { LinkEnd } from './link-end.js';
 export type { LinkOptions, Range } from './link-options.js';
+export {
+  type MemoryEnd,
+  type MemoryPeer,
+  MemoryTransport,
+  type MemoryTransportOptions,
+} from './memory-transport.js';
 export { TestNetwork, type TestNetworkOptions } from './network.js';
 export { PortlessServer } from './portless-server.js';
 export { SeededRandom } from './seeded-random.js';
 export { type Leftovers, type TestClientOptions, TestServer, type TestServerOptions } from './test-server.js';
+export {
+  type ContractCase,
+  type ContractPeer,
+  type ContractSubject,
+  type OpenSubject,
+  transportContract,
+} from './transport-contract.js';

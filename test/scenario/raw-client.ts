@@ -23,6 +23,7 @@ export class RawClient implements WebSocketHandler {
   readonly #server: TestServer;
   readonly #answersPings: boolean;
   #connection: WebSocketConnection | undefined = undefined;
+  #early: (string | Buffer)[] = [];
 
   private constructor(server: TestServer, options: RawClientOptions) {
     this.#server = server;
@@ -39,6 +40,7 @@ export class RawClient implements WebSocketHandler {
     dialWebSocket(url, { agent: network.agent }, settings, client).then(
       (connection) => {
         client.#connection = connection;
+        client.send(...client.#early.splice(0));
       },
       () => {
         client.ended ??= { code: 0, reason: 'refused', at: clock.elapsed };
@@ -60,11 +62,15 @@ export class RawClient implements WebSocketHandler {
     return handshake && (JSON.parse(handshake.slice(1)) as { sid: string }).sid;
   }
 
+  /** Sends messages, or keeps them until the connection is open. */
   send(...units: (string | Buffer)[]): this {
-    for (const unit of units) {
-      if (typeof unit === 'string') this.#connection?.sendText(unit);
-      else this.#connection?.sendBinary(unit);
-    }
+    const connection = this.#connection;
+    if (!connection) this.#early.push(...units);
+    else
+      for (const unit of units) {
+        if (typeof unit === 'string') connection.sendText(unit);
+        else connection.sendBinary(unit);
+      }
     return this;
   }
 

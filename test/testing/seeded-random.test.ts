@@ -19,8 +19,8 @@ describe('SeededRandom', () => {
 
   it('makes ids of 20 characters that differ', () => {
     const random = new SeededRandom(1);
-    const ids = new Set(Array.from({ length: 10_000 }, () => random.id()));
-    expect(ids.size).toBe(10_000);
+    const ids = new Set(Array.from({ length: 2_000 }, () => random.id()));
+    expect(ids.size).toBe(2_000);
     for (const id of ids) expect(id).toMatch(/^[\w-]{20}$/);
   });
 

@@ -1,0 +1,169 @@
+/** A transport whose other end is an object in the same test: the simplest thing that keeps the contract of transports. */
+import type { Clock } from '../base/clock.js';
+import type { UnavailableError } from '../base/errors.js';
+import type { Batch } from '../transport/batch.js';
+import type { EngineProtocol, Unit } from '../transport/encoded-packet.js';
+import type { Carries, Transport, TransportHandler, TransportName } from '../transport/transport.js';
+
+/** Options of a MemoryTransport. */
+export interface MemoryTransportOptions {
+  /** What the transport calls itself. @default "websocket" */
+  name?: TransportName;
+  /** The Engine.IO protocol. @default 4 */
+  protocol?: EngineProtocol;
+  /** Bytes that may wait for a peer that does not read; beyond it `writable` is false. @default 65536 */
+  windowBytes?: number;
+}
+
+const CARRIES: Carries = Object.freeze({ ordered: true, reliable: true, binary: true });
+
+/** A transport in memory. Nothing it does calls back from inside the call that caused it. */
+export class MemoryTransport implements Transport {
+  readonly name: TransportName;
+  readonly protocol: EngineProtocol;
+  readonly carries = CARRIES;
+  handler: TransportHandler;
+  /** The other end. */
+  readonly peer: MemoryPeer;
+  readonly #clock: Clock;
+  readonly #windowBytes: number;
+  #state: 'open' | 'closing' | 'closed' = 'open';
+  #wasFull = false;
+
+  constructor(clock: Clock, handler: TransportHandler, options: MemoryTransportOptions = {}) {
+    const { name = 'websocket', protocol = 4, windowBytes = 65_536 } = options;
+    this.#clock = clock;
+    this.handler = handler;
+    this.name = name;
+    this.protocol = protocol;
+    this.#windowBytes = windowBytes;
+    this.peer = new MemoryPeer({
+      onUnit: (unit) => this.#later(() => this.#state === 'open' && this.handler.onData(this, unit)),
+      onRead: () => this.#later(() => this.#onRead()),
+      // In its turn: what the peer had sent before comes first.
+      onEnd: (error) => this.#later(() => this.#state === 'open' && this.#finish(error)),
+    });
+  }
+
+  get writable(): boolean {
+    const isFull = this.peer.unreadBytes >= this.#windowBytes;
+    this.#wasFull ||= isFull;
+    return this.#state === 'open' && !isFull;
+  }
+
+  get bufferedBytes(): number {
+    return this.peer.unreadBytes;
+  }
+
+  send(batch: Batch): void {
+    if (this.#state !== 'open') return;
+    for (const packet of batch.packets()) this.peer.take(packet.unitFor(this.protocol));
+    this.#wasFull ||= this.peer.unreadBytes >= this.#windowBytes;
+  }
+
+  close(code = 1000, reason = ''): void {
+    if (this.#state !== 'open') return;
+    this.peer.end({ code, reason });
+    this.#state = 'closing';
+    this.#later(() => this.#finish(undefined));
+  }
+
+  retire(): void {
+    this.close();
+  }
+
+  abort(): void {
+    if (this.#state !== 'open') return;
+    this.peer.end({ code: 1006, reason: '' });
+    this.#state = 'closing';
+    this.#later(() => this.#finish(undefined));
+  }
+
+  #onRead(): void {
+    if (this.#state !== 'open' || !this.#wasFull || this.peer.unreadBytes >= this.#windowBytes) return;
+    this.#wasFull = false;
+    this.handler.onWritable(this);
+  }
+
+  #finish(error: UnavailableError | undefined): void {
+    this.#state = 'closed';
+    this.handler.onClose(this, error);
+  }
+
+  #later(run: () => unknown): void {
+    this.#clock.defer(run, undefined);
+  }
+}
+
+/** How a peer sees its connection end; 1006 when nothing was said. */
+export interface MemoryEnd {
+  readonly code: number;
+  readonly reason: string;
+}
+
+interface PeerOwner {
+  onUnit(unit: Unit): void;
+  onRead(): void;
+  onEnd(error: UnavailableError | undefined): void;
+}
+
+/** The other end of a MemoryTransport. */
+export class MemoryPeer {
+  /** What was read so far, oldest first. */
+  readonly received: Unit[] = [];
+  /** How the connection ended, once it did. */
+  ended: MemoryEnd | undefined = undefined;
+  readonly #owner: PeerOwner;
+  readonly #unread: Unit[] = [];
+  #unreadBytes = 0;
+  #isReading = true;
+
+  constructor(owner: PeerOwner) {
+    this.#owner = owner;
+  }
+
+  /** Bytes that were sent to it while it did not read. */
+  get unreadBytes(): number {
+    return this.#unreadBytes;
+  }
+
+  /** Sends a unit to the transport. */
+  send(unit: Unit): void {
+    if (!this.ended) this.#owner.onUnit(unit);
+  }
+
+  /** Stops reading. */
+  pause(): void {
+    this.#isReading = false;
+  }
+
+  /** Reads on. */
+  resume(): void {
+    this.#isReading = true;
+    this.received.push(...this.#unread.splice(0));
+    this.#unreadBytes = 0;
+    this.#owner.onRead();
+  }
+
+  /** Closes the connection, or breaks it with an error. */
+  close(error?: UnavailableError): void {
+    if (this.ended) return;
+    this.ended = { code: error ? 1006 : 1000, reason: '' };
+    this.#owner.onEnd(error);
+  }
+
+  /** Called by the transport with each unit. */
+  take(unit: Unit): void {
+    if (this.#isReading) {
+      this.received.push(unit);
+    } else {
+      this.#unread.push(unit);
+      this.#unreadBytes += unit.length;
+    }
+  }
+
+  /** Called by the transport when it ends. */
+  end(end: MemoryEnd): void {
+    this.ended ??= end;
+  }
+}
