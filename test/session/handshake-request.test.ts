@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { HandshakeRequest, parseQuery } from '../../src/session/handshake-request.js';
+import { requestOf } from './request.js';
+
+describe('HandshakeRequest', () => {
+  const raw = [
+    'Host',
+    'a',
+    'Cookie',
+    'x=1',
+    'cookie',
+    'y=2',
+    'X-A',
+    '1',
+    'x-a',
+    '2',
+    'User-Agent',
+    'one',
+    'User-Agent',
+    'two',
+    'Set-Cookie',
+    'c',
+  ];
+
+  it('gives an equal request after the original was let go', () => {
+    const request = requestOf('/socket.io/?EIO=4&a=b', raw);
+    const kept = new HandshakeRequest(request);
+    kept.release();
+    expect(kept.request).not.toBe(request);
+    expect(kept.request).toBe(kept.request);
+    expect(kept.request.url).toBe('/socket.io/?EIO=4&a=b');
+    expect(kept.request.method).toBe('GET');
+    expect(kept.request._query).toEqual({ EIO: '4', a: 'b' });
+    expect(kept.request.socket).toBe(request.socket);
+    expect(kept.request.rawHeaders).toEqual(raw);
+  });
+
+  it('joins repeated headers as node:http does', () => {
+    const kept = new HandshakeRequest(requestOf('/', raw));
+    kept.release();
+    expect(kept.headers).toEqual({
+      host: 'a',
+      cookie: 'x=1; y=2',
+      'x-a': '1, 2',
+      'user-agent': 'one',
+      'set-cookie': ['c'],
+    });
+  });
+
+  it('keeps the request itself once somebody read it, or pinned it', () => {
+    const read = requestOf('/');
+    const kept = new HandshakeRequest(read);
+    expect(kept.request).toBe(read);
+    kept.release();
+    expect(kept.request).toBe(read);
+    const pinned = new HandshakeRequest(read);
+    pinned.pin();
+    pinned.release();
+    expect(pinned.request).toBe(read);
+  });
+
+  it('shows headers without making the request stay', () => {
+    const request = requestOf('/', ['Host', 'a']);
+    const kept = new HandshakeRequest(request);
+    expect(kept.headers).toEqual({ host: 'a' });
+    kept.release();
+    expect(kept.request).not.toBe(request);
+  });
+
+  it('has no headers where there were none', () => {
+    const kept = new HandshakeRequest(requestOf('/', []));
+    kept.release();
+    expect(kept.headers).toEqual({});
+  });
+});
+
+describe('parseQuery', () => {
+  it.each([
+    ['/', {}],
+    ['/?', {}],
+    ['/?a', { a: '' }],
+    ['/?a=1&b=2', { a: '1', b: '2' }],
+    ['/?a=1&a=2', { a: '2' }],
+    ['/?&&a=b=c&', { a: 'b=c' }],
+    ['/?a=%C3%A9+x', { a: 'é x' }],
+    ['/?a=%zz', { a: '%zz' }],
+    ['/?=x', { '': 'x' }],
+  ])('reads %j', (url, query) => {
+    expect(parseQuery(url)).toEqual(query);
+  });
+
+  it.each(['/?__proto__=1', '/?__proto__=%31'])('takes __proto__ for a name in %j', (url) => {
+    const query = parseQuery(url);
+    expect(Object.keys(query)).toEqual(['__proto__']);
+    expect(Object.getPrototypeOf(query)).toBe(Object.prototype);
+  });
+});

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { Outbox, type OutboxSession } from '../../src/session/outbox.js';
+import { FakeClock } from '../../src/testing/index.js';
+import type { Batch } from '../../src/transport/batch.js';
+import { EncodedPacket } from '../../src/transport/encoded-packet.js';
+
+class Recorder implements OutboxSession {
+  waiting: Batch | undefined = undefined;
+  isDirty = false;
+  readonly batches: Batch[] = [];
+
+  flush(): void {
+    if (this.waiting) this.batches.push(this.waiting);
+    this.waiting = undefined;
+  }
+
+  get units(): unknown[] {
+    return this.batches.flatMap((batch) => batch.packets().map((packet) => packet.unit));
+  }
+}
+
+describe('Outbox', () => {
+  it('writes once a turn, in the order of adding', async () => {
+    const clock = new FakeClock();
+    const outbox = new Outbox(clock);
+    const session = new Recorder();
+    outbox.add(session, new EncodedPacket('4a'));
+    outbox.add(session, new EncodedPacket('4b'));
+    expect(session.batches).toEqual([]);
+    await clock.settle();
+    expect(session.units).toEqual(['4a', '4b']);
+    expect(session.batches).toHaveLength(1);
+  });
+
+  it('gives sessions with the same packets the same batch, and forgets it after the turn', async () => {
+    const clock = new FakeClock();
+    const outbox = new Outbox(clock);
+    const sessions = [new Recorder(), new Recorder()];
+    const packet = new EncodedPacket('4a');
+    for (const session of sessions) outbox.add(session, packet);
+    await clock.settle();
+    for (const session of sessions) outbox.add(session, packet);
+    await clock.settle();
+    expect(sessions[0]?.batches[0]).toBe(sessions[1]?.batches[0]);
+    expect(sessions[0]?.batches[1]).toBe(sessions[1]?.batches[1]);
+    expect(sessions[0]?.batches[1]).not.toBe(sessions[0]?.batches[0]);
+  });
+
+  it('carries out what was put off before anything else is added', async () => {
+    const clock = new FakeClock();
+    const outbox = new Outbox(clock);
+    const session = new Recorder();
+    outbox.add(session, new EncodedPacket('4first'));
+    outbox.postpone({ settle: () => outbox.add(session, new EncodedPacket('4second')) });
+    outbox.add(session, new EncodedPacket('4third'));
+    outbox.postpone({ settle: () => outbox.add(session, new EncodedPacket('4fourth')) });
+    outbox.postpone({ settle: () => outbox.add(session, new EncodedPacket('4fifth')) });
+    expect(outbox.pending).toBeDefined();
+    await clock.settle();
+    expect(outbox.pending).toBeUndefined();
+    expect(session.units).toEqual(['4first', '4second', '4third', '4fourth', '4fifth']);
+  });
+
+  it('flushes a session that was only touched', async () => {
+    const clock = new FakeClock();
+    const outbox = new Outbox(clock);
+    const session = new Recorder();
+    outbox.touch(session);
+    outbox.touch(session);
+    expect(session.isDirty).toBe(true);
+    await clock.settle();
+    expect(session.isDirty).toBe(false);
+  });
+});

@@ -1,0 +1,163 @@
+import { describe, expect, it } from 'vitest';
+import { ProtocolError } from '../../src/base/errors.js';
+import { openSession } from './memory-session.js';
+
+describe('Session', () => {
+  it('opens with the handshake as its first packet', async () => {
+    const { clock, transport, session } = openSession();
+    await clock.settle();
+    expect(transport.peer.received.splice(0)).toEqual(['0{"sid":"sid-1"}']);
+    expect(session.readyState).toBe('open');
+  });
+
+  it('hands on text and bytes in the order in which they came', async () => {
+    const { clock, transport, messages } = openSession();
+    transport.peer.send('4one');
+    transport.peer.send(Buffer.from([1, 2]));
+    transport.peer.send('4');
+    await clock.settle();
+    expect(messages).toEqual(['one', Buffer.from([1, 2]), '']);
+  });
+
+  it('sends all packets of a turn in their order, in one batch', async () => {
+    const { clock, transport, session } = openSession();
+    await clock.settle();
+    transport.peer.received.splice(0);
+    const batches: number[] = [];
+    session.on('flush', (packets: unknown[]) => batches.push(packets.length));
+    session.send('a');
+    session.send(Uint8Array.of(7));
+    session.send('b', { compress: false });
+    await clock.settle();
+    expect(transport.peer.received.splice(0)).toEqual(['4a', Uint8Array.of(7), '4b']);
+    expect(batches).toEqual([3]);
+  });
+
+  it('calls back when the transport took a message', async () => {
+    const { clock, transport, session } = openSession();
+    const taken: unknown[] = [];
+    session.send('a', {}, (carrier) => taken.push(carrier));
+    expect(taken).toEqual([]);
+    await clock.settle();
+    expect(taken).toEqual([transport]);
+  });
+
+  it('sends what it was given before it closes, and nothing after', async () => {
+    const { clock, transport, session, closed } = openSession();
+    session.send('last');
+    session.close();
+    session.send('too late');
+    await clock.settle();
+    expect(transport.peer.received.splice(0)).toEqual(['0{"sid":"sid-1"}', '4last']);
+    expect(closed).toEqual([['forced close', undefined]]);
+    expect(clock.timerCount).toBe(0);
+  });
+
+  it('drops what waits when it is closed with discard', async () => {
+    const { clock, transport, session, closed } = openSession();
+    await clock.settle();
+    transport.peer.received.splice(0);
+    session.send('lost');
+    session.close(true);
+    expect(closed).toEqual([['forced close', undefined]]);
+    await clock.settle();
+    expect(transport.peer.received.splice(0)).toEqual([]);
+  });
+
+  it.each(['7', '', 'x', '0{}'])('ends with a parse error when the packet %j comes', async (unit) => {
+    const { clock, transport, closed, ended } = openSession();
+    transport.peer.send(unit);
+    await clock.settle();
+    expect(closed).toEqual([['parse error', 'EIO_BAD_PACKET']]);
+    expect(ended).toHaveLength(1);
+  });
+
+  it('refuses a ping in protocol 4 and a pong in protocol 3', async () => {
+    for (const [protocol, unit] of [
+      [4, '2'],
+      [3, '3'],
+    ] as const) {
+      const { clock, transport, closed } = openSession({ protocol });
+      transport.peer.send(unit);
+      await clock.settle();
+      expect(closed).toEqual([['parse error', 'EIO_BAD_PACKET']]);
+    }
+  });
+
+  it('answers the ping of a client of protocol 3 with its own text', async () => {
+    const { clock, transport } = openSession({ protocol: 3 });
+    await clock.settle();
+    transport.peer.received.splice(0);
+    transport.peer.send('2probe');
+    await clock.settle();
+    expect(transport.peer.received.splice(0)).toEqual(['3probe']);
+  });
+
+  it('takes bytes with their type in front in protocol 3, and gives a Buffer', async () => {
+    const { clock, transport, messages, closed } = openSession({ protocol: 3 });
+    transport.peer.send(Uint8Array.of(4, 9, 8));
+    await clock.settle();
+    expect(messages).toEqual([Buffer.from([9, 8])]);
+    expect(Buffer.isBuffer(messages[0])).toBe(true);
+    transport.peer.send(Uint8Array.of(5));
+    await clock.settle();
+    expect(closed).toEqual([['parse error', 'EIO_BAD_PACKET']]);
+  });
+
+  it('says why it ended when the layer above rejects a packet', () => {
+    const { session, closed } = openSession();
+    session.reject(new ProtocolError('SIO_BAD_PACKET', 'no'));
+    session.reject(new ProtocolError('SIO_BAD_PACKET', 'twice'));
+    expect(closed).toEqual([['parse error', 'SIO_BAD_PACKET']]);
+  });
+
+  it('ends when more waits than the bound, but not for one message of any size', async () => {
+    const { clock, session, transport, closed } = openSession({ windowBytes: 10, bufferedBytesMax: 100 });
+    transport.peer.pause();
+    session.send('0123456789');
+    await clock.settle();
+    expect(transport.writable).toBe(false);
+    session.send('x'.repeat(1_000));
+    await clock.settle();
+    expect(closed).toEqual([]);
+    session.send('y');
+    await clock.settle();
+    expect(closed).toEqual([['transport error', 'BUFFER_FULL']]);
+  });
+
+  it('is idle only while nothing waits before what would be sent', async () => {
+    const { clock, session } = openSession();
+    expect(session.isIdle).toBe(false);
+    await clock.settle();
+    expect(session.isIdle).toBe(true);
+    session.send('a');
+    expect(session.isIdle).toBe(false);
+    session.close(true);
+    expect(session.isIdle).toBe(false);
+  });
+
+  it('shows packets to listeners of packet and packetCreate', async () => {
+    const { clock, session, transport } = openSession();
+    const seen: unknown[] = [];
+    session.on('packet', (packet) => seen.push(packet));
+    session.on('packetCreate', (packet) => seen.push(packet));
+    session.on('heartbeat', () => seen.push('heartbeat'));
+    transport.peer.send('4hi');
+    transport.peer.send('3');
+    await clock.settle();
+    session.send('ho');
+    expect(seen).toEqual([
+      { type: 'message', data: 'hi' },
+      { type: 'pong' },
+      'heartbeat',
+      { type: 'message', data: 'ho', options: { compress: true } },
+    ]);
+  });
+
+  it('closes when the peer says so', async () => {
+    const { clock, transport, closed } = openSession();
+    transport.peer.send('1');
+    await clock.settle();
+    expect(closed).toEqual([['transport close', undefined]]);
+  });
+});
