@@ -3,14 +3,18 @@
 /** A pending timer of a Clock. Opaque. */
 export type Timer = { readonly timer: unique symbol } | object | number;
 
-/** Where time comes from. `systemClock` is the real one; `naru/testing` has one that is moved by hand. */
-export interface Clock {
+/** The time and timers, which is all that a client needs. */
+export interface Timers {
   /** Milliseconds since the Unix epoch. */
   now(): number;
   /** Calls `callback(argument)` once, after at least `delayMs` milliseconds. */
   setTimeout<T>(callback: (argument: T) => void, delayMs: number, argument: T): Timer;
   /** Makes sure that the timer does not fire any more; one that fired already is ignored. */
   clearTimeout(timer: Timer): void;
+}
+
+/** Where time comes from. `systemClock` is the real one; `naru/testing` has one that is moved by hand. */
+export interface Clock extends Timers {
   /** Calls `callback(argument)` once at the end of this turn of the event loop, after the I/O that is ready now. */
   defer<T>(callback: (argument: T) => void, argument: T): void;
 }
@@ -23,24 +27,29 @@ interface Host {
 
 const host = globalThis as unknown as Host;
 
-/** A clock on these timers, looked up at each call. */
-function createClock(timers: Host): Clock {
+/** Timers of a host, looked up at each call. */
+function timersOf(timers: Host): Timers {
   return {
     now: () => Date.now(),
     setTimeout: (callback, delayMs, argument) => timers.setTimeout(callback, delayMs, argument),
     clearTimeout: (timer) => timers.clearTimeout(timer),
-    defer(callback, argument) {
-      if (timers.setImmediate) timers.setImmediate(callback, argument);
-      else timers.setTimeout(callback, 0, argument);
-    },
   };
 }
 
-/** The clock of the machine. */
-export const systemClock: Clock = /* @__PURE__ */ createClock(host);
+/** The timers of the machine. */
+export const systemTimers: Timers = /* @__PURE__ */ timersOf(host);
 
-/** The clock of the machine with the timers that stood there when this module was loaded, before a test replaced them. */
-export const nativeClock: Clock = /* @__PURE__ */ createClock({
+/** Those that stood there when this module was loaded, before a test replaced them. */
+export const nativeTimers: Timers = /* @__PURE__ */ timersOf({
   setTimeout: host.setTimeout.bind(host),
   clearTimeout: host.clearTimeout.bind(host),
 });
+
+/** The clock of the machine. */
+export const systemClock: Clock = {
+  ...systemTimers,
+  defer(callback, argument) {
+    if (host.setImmediate) host.setImmediate(callback, argument);
+    else host.setTimeout(callback, 0, argument);
+  },
+};

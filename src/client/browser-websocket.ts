@@ -1,7 +1,7 @@
 /** The client for browsers that have WebSocket, which is all of them: without long-polling, for those who count bytes. */
 import type { DefaultEventsMap, EventsMap } from '../base/event-map.js';
 import { bindClient } from './bind.js';
-import { chooseClock } from './clock.js';
+import { chooseTimers } from './clock.js';
 import type { ManagerContract } from './contract.js';
 import type { Socket } from './socket.js';
 import { WebSocketTransport } from './websocket.js';
@@ -10,7 +10,7 @@ const client = bindClient({
   transports: { websocket: WebSocketTransport },
   defaults: ['websocket'],
   binaryType: 'arraybuffer',
-  clock: chooseClock,
+  timers: chooseTimers,
 });
 
 /** The socket of a namespace, on a connection that is shared where it can be. */
@@ -34,4 +34,3 @@ export const protocol = 5;
 
 export { Socket } from './socket.js';
 export type * from './types.js';
-export { WebSocketTransport as WebSocket } from './websocket.js';

@@ -1,7 +1,7 @@
 /** The client for browsers: polling with XMLHttpRequest, and WebSocket. */
 import type { DefaultEventsMap, EventsMap } from '../base/event-map.js';
 import { bindClient } from './bind.js';
-import { chooseClock } from './clock.js';
+import { chooseTimers } from './clock.js';
 import type { ManagerContract } from './contract.js';
 import { probe } from './probe.js';
 import type { Socket } from './socket.js';
@@ -13,7 +13,7 @@ const client = bindClient({
   transports: { polling: XHR, websocket: WebSocketTransport },
   defaults: ['polling', 'websocket'],
   binaryType: 'arraybuffer',
-  clock: chooseClock,
+  timers: chooseTimers,
   probe,
   memory: createMemory(() => sessionStorage),
 });

@@ -39,7 +39,7 @@ export function encodePacket({ type, nsp, data, id }: SocketPacket): (string | A
 /** A copy with placeholders for bytes; `value` itself where there are none. */
 function detach(value: unknown, attachments: Attachment[], isJson?: boolean): unknown {
   if (typeof value !== 'object' || !value) return value;
-  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer || (globalThis.Blob && value instanceof Blob)) {
+  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer || value instanceof Blob) {
     return { _placeholder: true, num: attachments.push(value) - 1 };
   }
   const { toJSON } = value as { toJSON?: unknown };

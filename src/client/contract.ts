@@ -1,5 +1,5 @@
 /** What managers and sockets are to each other and to users: events, what they say, and the methods of a Manager. */
-import type { Clock } from '../base/clock.js';
+import type { Timers } from '../base/clock.js';
 import type { SocketPacket } from '../protocol/socket-io/packet.js';
 import type { EngineSocket } from './engine.js';
 import type { CloseDetails, WriteOptions } from './engine-options.js';
@@ -55,7 +55,7 @@ export interface ManagerContract<Socket> extends TypedPublicEmitterShape<Manager
   /** Whether attempts to connect again are under way. */
   readonly isReconnecting: boolean;
   /** Where its sockets take the time from. */
-  readonly clock: Clock;
+  readonly timers: Timers;
   /** Whether a lost connection is made again. */
   reconnection(): boolean;
   /** Sets whether a lost connection is made again. */

@@ -1,5 +1,5 @@
 /** The client's half of Engine.IO 4: one session over polling or WebSocket, from handshake to close. engine.io-protocol. */
-import type { Clock, Timer } from '../base/clock.js';
+import type { Timer, Timers } from '../base/clock.js';
 import { ConfigError, ProtocolError } from '../base/errors.js';
 import { decodeHandshake, type Handshake } from '../protocol/engine-io/handshake.js';
 import type { EnginePacket } from '../protocol/engine-io/packet.js';
@@ -55,23 +55,24 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
   /** The transport that carries the session now. */
   declare transport: ClientTransport;
   /** How received bytes are given to listeners. */
-  binaryType: BinaryType;
+  declare binaryType: BinaryType;
   readyState: EngineState = 'opening';
   /** Packets that have not left yet, oldest first. */
   writeBuffer: OutgoingPacket[] = [];
   /** Whether the session is moving to another transport; nothing is written meanwhile. */
   upgrading = false;
-  readonly opts: EngineOptions;
-  readonly secure: boolean;
-  readonly hostname: string;
-  readonly port: string;
+  declare readonly opts: EngineOptions;
+  declare readonly secure: boolean;
+  declare readonly hostname: string;
+  declare readonly port: string;
   /** The names of the transports that may be used, in the order of trial. */
-  readonly transports: string[];
+  declare readonly transports: string[];
 
   readonly #platform: Platform;
   readonly #classes: Record<string, TransportClass>;
-  readonly #clock: Clock;
-  #startsRemembered = false;
+  readonly #timers: Timers;
+  /** The transports to try until one opens the session. */
+  #trials: string[] = [];
   #sentCount = 0;
   #payloadBytesMax = 0;
   #patienceMs = 0;
@@ -105,7 +106,7 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
     this.#platform = platform;
     platform.prepare?.(opts);
     this.binaryType = platform.binaryType;
-    this.#clock = platform.clock(opts);
+    this.#timers = platform.timers(opts);
     this.#classes = { ...platform.transports };
     this.transports = (opts.transports ?? platform.defaults).map((transport) => {
       if (typeof transport === 'string') return transport;
@@ -120,12 +121,13 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
   open(): void {
     if (!this.transports.length) {
       // Later, so that a listener can be there.
-      this.#clock.setTimeout(() => this.emit('error', 'No transports available'), 0, undefined);
+      this.#timers.setTimeout(() => this.emit('error', 'No transports available'), 0, undefined);
       return;
     }
     this.#watchPage();
-    this.#startsRemembered = !!this.#platform.memory?.suggests(this);
-    this.#start(this.#startsRemembered ? 'websocket' : (this.transports[0] as string));
+    this.#trials = this.transports.slice(0, this.opts.tryAllTransports ? undefined : 1);
+    if (this.#platform.memory?.suggests(this)) this.#trials.unshift('websocket');
+    this.#start();
   }
 
   /** Makes `transport` the one that carries the session. */
@@ -181,7 +183,7 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
    * asks here first, and the session then closes with `ping timeout`.
    */
   hasPingExpired(): boolean {
-    if (this.#clock.now() <= this.#expiresAt) return false;
+    if (this.#timers.now() <= this.#expiresAt) return false;
     if (this.#expiresAt >= 0) {
       this.#expiresAt = -1;
       queueMicrotask(() => this.#onClose('ping timeout'));
@@ -204,8 +206,8 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
     return new Class({ ...opts, hostname, port, secure, ...overrides, query, socket: this });
   }
 
-  #start(name: string): void {
-    const transport = this.#createTransport(name);
+  #start(): void {
+    const transport = this.#createTransport(this.#trials.shift() as string);
     this.setTransport(transport);
     transport.open();
   }
@@ -257,7 +259,6 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
     this.#payloadBytesMax = handshake.maxPayload;
     if (this.readyState === 'opening') this.readyState = 'open';
     this.#noteWebSocket(true);
-    this.#startsRemembered = false;
     this.emit('open');
     this.flush();
     const { probe } = this.#platform;
@@ -273,12 +274,12 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
   #expectPing(): void {
     this.#stopPingTimer();
     if ((this.readyState as EngineState) === 'closed') return;
-    this.#expiresAt = this.#clock.now() + this.#patienceMs;
-    this.#pingTimer = this.#clock.setTimeout(() => this.#onClose('ping timeout'), this.#patienceMs, undefined);
+    this.#expiresAt = this.#timers.now() + this.#patienceMs;
+    this.#pingTimer = this.#timers.setTimeout(() => this.#onClose('ping timeout'), this.#patienceMs, undefined);
   }
 
   #stopPingTimer(): void {
-    if (this.#pingTimer !== undefined) this.#clock.clearTimeout(this.#pingTimer);
+    if (this.#pingTimer !== undefined) this.#timers.clearTimeout(this.#pingTimer);
     this.#pingTimer = undefined;
   }
 
@@ -300,31 +301,25 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
 
   #onError(error: unknown): void {
     if (this.readyState === 'closed') return;
-    if (this.readyState === 'opening') {
-      if (this.#startsRemembered) {
-        this.#startsRemembered = false;
-        this.#noteWebSocket(false);
-        this.#start(this.transports[0] as string);
-        return;
-      }
-      if (this.opts.tryAllTransports && this.transports.length > 1) {
-        this.transports.shift();
-        this.#start(this.transports[0] as string);
-        return;
-      }
-    }
     this.#noteWebSocket(false);
+    if (this.readyState === 'opening' && this.#trials.length) {
+      const { transports, transport } = this;
+      // What has failed is no upgrade either.
+      if (this.opts.tryAllTransports) transports.splice(transports.indexOf(transport.name), 1);
+      this.#start();
+      return;
+    }
     this.emit('error', error);
     this.#onClose(error instanceof ProtocolError ? 'parse error' : 'transport error', error as Error);
   }
 
   #noteWebSocket(works: boolean): void {
-    if (this.transport.name === 'websocket') this.#platform.memory?.note(this, works);
+    if (this.transport?.name === 'websocket') this.#platform.memory?.note(this, works);
   }
 
   #onClose(reason: string, details?: CloseDetails | Error): void {
     if (this.readyState === 'closed') return;
-    if (this.#startsRemembered) this.#noteWebSocket(false);
+    if (!this.id) this.#noteWebSocket(false);
     this.#stopPingTimer();
     this.#page.abort();
     this.transport?.removeAllListeners();

@@ -1,5 +1,5 @@
 /** One connection shared by the sockets of many namespaces, made again when it is lost. */
-import type { Clock } from '../base/clock.js';
+import type { Timers } from '../base/clock.js';
 import { UnavailableError } from '../base/errors.js';
 import type { DefaultEventsMap, EventsMap } from '../base/event-map.js';
 import { systemJitter } from '../base/jitter.js';
@@ -38,7 +38,7 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, EmitEven
 {
   /** The connection below, from the first attempt on. */
   declare engine: EngineSocket;
-  readonly opts: ClientOptions & CompletedOptions;
+  declare readonly opts: ClientOptions & CompletedOptions;
   /** The sockets by their namespaces. */
   readonly nsps = new Map<string, Socket<ListenEvents, EmitEvents>>();
   /** Whether a connection is there, or under way. */
@@ -46,7 +46,7 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, EmitEven
   /** Whether attempts to connect again are under way. */
   isReconnecting = false;
   /** Where its sockets take the time from. */
-  readonly clock: Clock;
+  declare readonly timers: Timers;
 
   readonly #uri: string | undefined;
   readonly #platform: Platform;
@@ -60,21 +60,21 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, EmitEven
 
   constructor(uri: string | ClientOptions | undefined, options: ClientOptions | undefined, platform: Platform) {
     super();
-    const given = typeof uri === 'object' ? uri : options;
+    const given: ClientOptions = { ...(typeof uri === 'object' ? uri : options) };
     const opts = {
       ...given,
-      path: given?.path ?? '/socket.io',
-      rememberUpgrade: given?.rememberUpgrade ?? !given?.transports,
-      reconnection: given?.reconnection !== false,
+      path: given.path ?? '/socket.io',
+      rememberUpgrade: given.rememberUpgrade ?? !given.transports,
+      reconnection: given.reconnection !== false,
       // For these, as in Socket.IO, 0 is no value: a client must not knock without a pause.
-      reconnectionAttempts: given?.reconnectionAttempts || Number.POSITIVE_INFINITY,
-      reconnectionDelay: given?.reconnectionDelay || 1_000,
-      reconnectionDelayMax: given?.reconnectionDelayMax || 5_000,
-      randomizationFactor: given?.randomizationFactor ?? 0.5,
-      timeout: given?.timeout ?? 20_000,
+      reconnectionAttempts: given.reconnectionAttempts || Number.POSITIVE_INFINITY,
+      reconnectionDelay: given.reconnectionDelay || 1_000,
+      reconnectionDelayMax: given.reconnectionDelayMax || 5_000,
+      randomizationFactor: given.randomizationFactor ?? 0.5,
+      timeout: given.timeout ?? 20_000,
     };
     this.opts = opts;
-    this.clock = platform.clock(opts);
+    this.timers = platform.timers(opts);
     this.#uri = typeof uri === 'object' ? undefined : uri;
     this.#platform = platform;
     const parser = opts.parser as Parser | undefined;
@@ -291,8 +291,8 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, EmitEven
   }
 
   #after(delayMs: number, callback: () => void): void {
-    const timer = this.clock.setTimeout(callback, delayMs, undefined);
-    this.#release.push(() => this.clock.clearTimeout(timer));
+    const timer = this.timers.setTimeout(callback, delayMs, undefined);
+    this.#release.push(() => this.timers.clearTimeout(timer));
   }
 
   #cleanUp(): void {

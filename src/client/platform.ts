@@ -1,5 +1,5 @@
 /** What differs between Node, browsers and the smaller bundles: injected, so that none carries what it does not use. */
-import type { Clock } from '../base/clock.js';
+import type { Timers } from '../base/clock.js';
 import type { BinaryType, ClientTransport, EngineOptions, TransportClass } from './engine-options.js';
 import type { Upgradable } from './probe.js';
 import type { WebSocketMemory } from './websocket-memory.js';
@@ -16,8 +16,8 @@ export interface Platform {
   readonly probe?: (session: Upgradable, transport: ClientTransport) => void;
   /** Where a WebSocket has worked; absent where there is no other transport. */
   readonly memory?: WebSocketMemory;
-  /** The clock that options ask for. */
-  readonly clock: (options: EngineOptions) => Clock;
+  /** The time and timers that options ask for. */
+  readonly timers: (options: EngineOptions) => Timers;
   /** Completes the options of one session; they are its own copy. */
   readonly prepare?: (options: EngineOptions) => void;
 }

@@ -35,17 +35,17 @@ export class Socket<
   EmitEvents extends EventsMap = ListenEvents,
 > extends TypedEmitter<ListenEvents, SocketReservedEvents> {
   /** The Manager that carries this socket. */
-  readonly io: ManagerContract<Socket<ListenEvents, EmitEvents>>;
+  declare readonly io: ManagerContract<Socket<ListenEvents, EmitEvents>>;
   /** The namespace. */
-  readonly nsp: string;
+  declare readonly nsp: string;
   /** The socket's id on the server, while connected. */
-  id: string | undefined;
+  declare id: string | undefined;
   /** Whether the server knows this socket. */
   connected = false;
   /** Whether the latest connection continued the one before: same id and rooms, and missed events delivered. */
   recovered = false;
   /** What the socket proves itself with at the next connect. */
-  auth: SocketAuth | undefined;
+  declare auth: SocketAuth | undefined;
   /** Events that came before the connection was confirmed. */
   receiveBuffer: unknown[][] = [];
   /** Events that wait for the connection. */
@@ -268,8 +268,8 @@ export class Socket<
   #expectAck(id: number, ack: Ack, timeoutMs: number | undefined): void {
     this.acks[id] = ack;
     if (timeoutMs === undefined) return;
-    const { clock } = this.io;
-    const timer = clock.setTimeout(
+    const { timers } = this.io;
+    const timer = timers.setTimeout(
       () => {
         delete this.acks[id];
         this.sendBuffer = this.sendBuffer.filter((packet) => packet.id !== id);
@@ -279,7 +279,7 @@ export class Socket<
       undefined,
     );
     const timed: Ack = (...args) => {
-      clock.clearTimeout(timer);
+      timers.clearTimeout(timer);
       ack.apply(this, args);
     };
     timed.takesError = true;

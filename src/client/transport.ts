@@ -32,10 +32,10 @@ export function transportError(message: string, description?: unknown, context?:
 
 /** Base of every transport; one opens once and is not used again after it closed. */
 export abstract class Transport extends TypedPublicEmitter<TransportEvents> implements ClientTransport {
-  readonly opts: TransportOptions;
-  readonly query: Record<string, unknown>;
-  readonly supportsBinary: boolean;
-  readyState: TransportState | undefined;
+  declare readonly opts: TransportOptions;
+  declare readonly query: Record<string, unknown>;
+  declare readonly supportsBinary: boolean;
+  declare readyState: TransportState | undefined;
   /** Whether `send` may be called now; `drain` says when it may again. */
   writable = false;
 

@@ -17,7 +17,7 @@ export interface WebSocketLike {
 /** A WebSocket as browsers have it. */
 export class WebSocketTransport extends Transport {
   /** The WebSocket, while there is one. */
-  ws: WebSocketLike | undefined;
+  declare ws: WebSocketLike | undefined;
 
   get name(): string {
     return 'websocket';

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { nativeClock, systemClock } from '../../src/base/clock.js';
-import { chooseClock } from '../../src/client/clock.js';
+import { nativeTimers, systemClock, systemTimers } from '../../src/base/clock.js';
+import { chooseTimers } from '../../src/client/clock.js';
 
 afterEach(() => {
   vi.useRealTimers();
@@ -8,18 +8,18 @@ afterEach(() => {
 
 test('takes the clock of the user first', () => {
   const clock = { ...systemClock };
-  expect(chooseClock({ clock, useNativeTimers: true })).toBe(clock);
-  expect(chooseClock({})).toBe(systemClock);
-  expect(chooseClock({ useNativeTimers: true })).toBe(nativeClock);
+  expect(chooseTimers({ clock, useNativeTimers: true })).toBe(clock);
+  expect(chooseTimers({})).toBe(systemTimers);
+  expect(chooseTimers({ useNativeTimers: true })).toBe(nativeTimers);
 });
 
 test('native timers fire although a test replaced the global ones', async () => {
   vi.useFakeTimers();
   const fired = new Promise<string>((resolve) => {
-    chooseClock({ useNativeTimers: true }).setTimeout(resolve, 1, 'native');
+    chooseTimers({ useNativeTimers: true }).setTimeout(resolve, 1, 'native');
   });
   let isFaked = true;
-  chooseClock({}).setTimeout(
+  chooseTimers({}).setTimeout(
     () => {
       isFaked = false;
     },

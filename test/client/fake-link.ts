@@ -1,6 +1,6 @@
 /** Transports in memory whose other end is the test: it opens them, sends, and sees what was sent. */
 
-import { chooseClock } from '../../src/client/clock.js';
+import { chooseTimers } from '../../src/client/clock.js';
 import type {
   EngineOptions,
   OutgoingPacket,
@@ -105,7 +105,7 @@ export function createFakeLink(clock?: FakeClock, overrides: Partial<Platform> =
       transports: classes,
       defaults: ['polling', 'websocket'],
       binaryType: 'nodebuffer',
-      clock: chooseClock,
+      timers: chooseTimers,
       probe,
       memory: createMemory(),
       ...overrides,

@@ -1,5 +1,5 @@
 /** The cookies of one session in Node, so that a load balancer that marks sessions by a cookie finds them again. RFC 6265. */
-import type { Clock } from '../../base/clock.js';
+import type { Timers } from '../../base/clock.js';
 
 /** A cookie; without `expires` it lives as long as the session. */
 export interface Cookie {
@@ -36,10 +36,10 @@ export function parseSetCookie(header: string, now: number): Cookie | undefined 
 
 /** Keeps the newest cookie of each name; at most 50, beyond which the oldest goes. */
 export class CookieJar {
-  readonly #clock: Pick<Clock, 'now'>;
+  readonly #clock: Pick<Timers, 'now'>;
   readonly #cookies = new Map<string, Cookie>();
 
-  constructor(clock: Pick<Clock, 'now'>) {
+  constructor(clock: Pick<Timers, 'now'>) {
     this.#clock = clock;
   }
 

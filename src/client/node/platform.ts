@@ -1,7 +1,7 @@
 /** What Node brings to the client. */
 
-import type { Clock } from '../../base/clock.js';
-import { chooseClock } from '../clock.js';
+import type { Timers } from '../../base/clock.js';
+import { chooseTimers } from '../clock.js';
 import type { EngineOptions } from '../engine-options.js';
 import type { Platform } from '../platform.js';
 import { probe } from '../probe.js';
@@ -18,22 +18,22 @@ export const nodePlatform: Platform = {
   binaryType: 'nodebuffer',
   probe,
   memory: createMemory(),
-  clock: clockFor,
+  timers: timersFor,
   prepare(options: EngineOptions) {
     const completed = options as NodeOptions;
     completed.payloadBytesMax ??= 100 * 1024 * 1024;
-    if (options.withCredentials) completed.cookies = new CookieJar(clockFor(options));
+    if (options.withCredentials) completed.cookies = new CookieJar(timersFor(options));
   },
 };
 
 /** With `autoUnref`, timers let the program end. */
-function clockFor(options: EngineOptions): Clock {
-  const clock = chooseClock(options);
-  if (!options.autoUnref) return clock;
+function timersFor(options: EngineOptions): Timers {
+  const timers = chooseTimers(options);
+  if (!options.autoUnref) return timers;
   return {
-    ...clock,
+    ...timers,
     setTimeout(callback, delayMs, argument) {
-      const timer = clock.setTimeout(callback, delayMs, argument);
+      const timer = timers.setTimeout(callback, delayMs, argument);
       if (typeof timer === 'object' && 'unref' in timer && typeof timer.unref === 'function') timer.unref();
       return timer;
     },

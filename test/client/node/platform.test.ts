@@ -19,9 +19,9 @@ test('keeps the limit that the user set', () => {
 
 test('timers let the program end with autoUnref', () => {
   const hasRef = (autoUnref: boolean): boolean => {
-    const clock = nodePlatform.clock({ autoUnref });
-    const timer = clock.setTimeout(() => {}, 10_000, undefined);
-    clock.clearTimeout(timer);
+    const timers = nodePlatform.timers({ autoUnref });
+    const timer = timers.setTimeout(() => {}, 10_000, undefined);
+    timers.clearTimeout(timer);
     return (timer as NodeJS.Timeout).hasRef();
   };
   expect([hasRef(false), hasRef(true)]).toEqual([true, false]);
