@@ -13,7 +13,7 @@ export async function go(page: Page, hash: string): Promise<void> {
 /** Steps into a station and waits until one is in. */
 export async function enter(page: Page, id: string): Promise<void> {
   await go(page, `#/s/${id}`);
-  await page.locator('.people li', { hasText: /you|나/ }).waitFor({ state: 'attached' });
+  await page.locator('.people .turn-you').waitFor({ state: 'attached' });
 }
 
 /** Writes something and sends it with Enter. */

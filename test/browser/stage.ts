@@ -98,12 +98,13 @@ export class Crowd {
     return new Crowd(browser, url);
   }
 
-  /** Lets a stranger in, in a browser context of their own. */
-  async stranger(options: BrowserContextOptions = {}, hash = ''): Promise<Page> {
+  /** Lets a stranger in, in a browser context of their own; `before` runs in the page before anything else. */
+  async stranger(options: BrowserContextOptions = {}, hash = '', before: () => unknown = () => 0): Promise<Page> {
     const context = await this.#browser.newContext({ locale: 'en-US', reducedMotion: 'reduce', ...DESK, ...options });
     this.#contexts.push(context);
     context.setDefaultTimeout(20_000);
     const page = await context.newPage();
+    await page.addInitScript(before);
     page.on('console', (message) => {
       if (message.type() === 'error' && !isLostConnection(message.text())) this.errors.push(message.text());
     });

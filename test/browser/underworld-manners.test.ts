@@ -56,6 +56,36 @@ describe.skipIf(!isRunnable)('without a signal', () => {
     expect(await said(bo, 'over the crash').count()).toBe(1);
     await until(() => ann.locator('.people li').count(), 2);
   });
+
+  it('opens a station again that the crash closed, with the people and the unsent words', async () => {
+    const [ann, bo] = [await crowd.stranger(), await crowd.stranger()];
+    await ann.locator('.stop-planned button').click();
+    await ann.locator('dialog input[type=text]').fill('Night owls');
+    await ann.locator('dialog button[type=submit]').click();
+    await ann.locator('h1', { hasText: 'Night owls' }).waitFor();
+    await bo.locator('.stop-link', { hasText: 'Night owls' }).click();
+    await until(() => ann.locator('.people li').count(), 2);
+    await service.crash();
+    await bo.locator('.signal-offline').waitFor();
+    await say(bo, 'is anybody left?');
+    await service.revive();
+    await said(ann, 'is anybody left?').waitFor();
+    await until(() => ann.locator('.people li').count(), 2);
+    expect(await ann.locator('.stop-name', { hasText: 'Night owls' }).count()).toBe(1);
+  });
+
+  it('goes without a WebSocket where a network lets none through', async () => {
+    const [ann, bo] = [
+      await crowd.stranger({}, '', () => Reflect.deleteProperty(globalThis, 'WebSocket')),
+      await crowd.stranger(),
+    ];
+    await enter(ann, 'music-hall');
+    await enter(bo, 'music-hall');
+    await say(ann, 'by the slow way');
+    await said(bo, 'by the slow way').waitFor();
+    await say(bo, 'and back');
+    await said(ann, 'and back').waitFor();
+  });
 });
 
 describe.skipIf(!isRunnable)('hostile words', () => {

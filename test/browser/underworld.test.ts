@@ -130,6 +130,10 @@ describe.skipIf(!isRunnable)('a station', () => {
     const shown = bo.locator('.picture img[alt="A blue evening"]');
     await shown.waitFor();
     await until(() => shown.evaluate((node) => (node as HTMLImageElement).naturalWidth), 640);
+    await shown.click();
+    await bo.locator('dialog img.whole').waitFor();
+    await bo.keyboard.press('Escape');
+    await until(() => bo.locator('dialog').count(), 0);
     await givePicture(ann, 'drop');
     await ann.locator('.round-send').click();
     await until(() => bo.locator('.turn .picture img').count(), 2);

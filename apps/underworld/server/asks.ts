@@ -21,11 +21,11 @@ export const readTurn: Reader<{ turn: number }> = (raw) => {
 };
 
 /** A new station. Whether the name can be used is for the stations to say. */
-export const readMake: Reader<{ name: string; hue: number }> = (raw) => {
+export const readMake: Reader<{ name: string; hue: number; reopen: boolean }> = (raw) => {
   const name = field(raw, 'name');
   const hue = field(raw, 'hue');
   if (typeof name !== 'string' || name.length > LIMITS.stationNameMax * 8 || !isIndex(hue, HUES)) return undefined;
-  return { name, hue };
+  return { name, hue, reopen: field(raw, 'reopen') === true };
 };
 
 /** A place by its id. */

@@ -23,6 +23,9 @@ export interface Hooks {
 export const options: Partial<ServerOptions> = {
   maxHttpBufferSize: 2 * LIMITS.pictureChunkBytes,
   serveClient: false,
+  // A companion whose signal is gone should be known to be gone within seconds, not within a minute.
+  pingInterval: 10_000,
+  pingTimeout: 8_000,
 };
 
 /** Opens the line. */

@@ -9,8 +9,13 @@ import { type Place, roomOf, type World } from './world.js';
 
 /** The requests about places and people. */
 export const placeDoors: readonly Door[] = [
-  door('station:make', 'act', readMake, (world, rider, { name, hue }) => {
+  door('station:make', 'act', readMake, (world, rider, { name, hue, reopen }) => {
     const now = world.now();
+    const present = world.stations.named(name);
+    if (present) return reopen ? yes({ station: stationOf(present) }) : no('name');
+    const refusal = world.stations.refusal(name);
+    if (refusal) return no(refusal);
+    // Only a station that will open counts, so that a slip in the name costs nothing.
     const wait = rider.pace.take('make', now);
     if (wait > 0) return no('full', wait);
     const made = world.stations.make(name, hue, now);

@@ -37,14 +37,26 @@ export class Stations {
     return this.#open.get(id);
   }
 
-  /** Opens a station; says why not when the name cannot be used or the line has no place left. */
-  make(name: string, hue: number, now: number): OpenStation | 'name' | 'full' {
+  /** The open station of this name, however it is written. */
+  named(name: string): OpenStation | undefined {
+    const folded = foldName(cleanLine(name));
+    return [...this.#open.values()].find((station) => !station.isPermanent && foldName(station.name) === folded);
+  }
+
+  /** Why no station of this name can be opened: the name cannot be used, or the line has no place left. */
+  refusal(name: string): 'name' | 'full' | undefined {
     const clean = cleanLine(name);
     const count = countOf(clean);
     if (count < LIMITS.stationNameMin || count > LIMITS.stationNameMax) return 'name';
-    if (!/[\p{L}\p{N}]/u.test(clean) || isReservedName(clean) || this.#isTaken(clean)) return 'name';
-    if (this.#open.size - LANDMARKS.length >= LIMITS.stationsMade) return 'full';
-    return this.#add({ id: this.#newId(), name: clean, hue, isPermanent: false }, now);
+    if (!/[\p{L}\p{N}]/u.test(clean) || isReservedName(clean) || isLandmarkName(clean) || this.named(clean))
+      return 'name';
+    return this.#open.size - LANDMARKS.length >= LIMITS.stationsMade ? 'full' : undefined;
+  }
+
+  /** Opens a station, or says why not. */
+  make(name: string, hue: number, now: number): OpenStation | 'name' | 'full' {
+    const refusal = this.refusal(name);
+    return refusal ?? this.#add({ id: this.#newId(), name: cleanLine(name), hue, isPermanent: false }, now);
   }
 
   /** Lets a rider in; false when it is in already. */
@@ -78,12 +90,6 @@ export class Stations {
     return { dropped, isChanged };
   }
 
-  #isTaken(name: string): boolean {
-    const folded = foldName(name);
-    const isLandmark = LANDMARKS.some(({ name: { ko, en } }) => foldName(ko) === folded || foldName(en) === folded);
-    return isLandmark || [...this.#open.values()].some((station) => foldName(station.name) === folded);
-  }
-
   #add(made: Pick<OpenStation, 'id' | 'name' | 'hue' | 'isPermanent'>, now: number): OpenStation {
     const station = { ...made, log: new PlaceLog(this.#newId(), now), riders: new Set<Rider>(), emptySince: now };
     this.#open.set(station.id, station);
@@ -94,4 +100,9 @@ export class Stations {
 /** A station as the map shows it. */
 export function stationOf({ id, name, hue, isPermanent, riders }: OpenStation): Station {
   return { id, name, hue, isPermanent, here: riders.size };
+}
+
+function isLandmarkName(name: string): boolean {
+  const folded = foldName(name);
+  return LANDMARKS.some(({ name: { ko, en } }) => foldName(ko) === folded || foldName(en) === folded);
 }

@@ -121,7 +121,8 @@ type Reply<T = object> = (answer: Answer<T>) => void;
 
 /** Events from the page. */
 export interface FromPage {
-  'station:make': (ask: { name: string; hue: number }, reply: Reply<{ station: Station }>) => void;
+  /** With `reopen`, a station of that name that is open already is as good as a new one. */
+  'station:make': (ask: { name: string; hue: number; reopen?: boolean }, reply: Reply<{ station: Station }>) => void;
   'station:enter': (ask: { id: string; after: number; era: string }, reply: Reply<Entered>) => void;
   'station:leave': (ask: { id: string }, reply: Reply) => void;
   say: (ask: Say, reply: Reply<{ seq: number; at: number }>) => void;

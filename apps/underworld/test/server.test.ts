@@ -177,6 +177,18 @@ describe('a door', () => {
     expect(world.stations.get('central')?.log.lastSeq).toBe(1);
   });
 
+  it('opens a station once for all who want it open again, and a slip in the name costs nothing', async () => {
+    const [a, b] = [await arrive(1), await arrive(2)];
+    for (let index = 0; index < 10; index++) {
+      expect(await ask(a.page, 'station:make', { name: 'Admin', hue: 1 })).toEqual({ ok: false, why: 'name' });
+    }
+    const wish = { name: 'Night Owls', hue: 1 };
+    const first = await ask(a.page, 'station:make', wish);
+    expect(first.ok).toBe(true);
+    expect(await ask(b.page, 'station:make', wish)).toEqual({ ok: false, why: 'name' });
+    expect(await ask(b.page, 'station:make', { ...wish, name: 'night owls', reopen: true })).toEqual(first);
+  });
+
   it('slows down who says the same over and over, however slowly', async () => {
     const { page } = await arrive(1);
     await enter(page, 'central');

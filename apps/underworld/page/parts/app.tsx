@@ -47,8 +47,10 @@ export function App({ session, actions }: { session: Session; actions: Actions }
       >
         {words.skip}
       </a>
-      <Bar />
-      <Screen view={state.view} />
+      <div class="page" inert={state.link === 'moved'}>
+        <Bar />
+        <Screen view={state.view} />
+      </div>
       <Notices />
       <Dialogs />
       <Elsewhere />

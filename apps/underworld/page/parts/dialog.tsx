@@ -5,7 +5,7 @@ import { useChat } from './context.js';
 import { Icon } from './icons.js';
 
 /** A dialog. Escape, the cross and a press outside of it close it. */
-export function Modal({ title, children }: { title: string; children: ComponentChildren }) {
+export function Modal({ title, kind, children }: { title: string; kind?: 'wide'; children: ComponentChildren }) {
   const { words, actions } = useChat();
   const node = useRef<HTMLDialogElement>(null);
   useEffect(() => {
@@ -20,6 +20,7 @@ export function Modal({ title, children }: { title: string; children: ComponentC
     // biome-ignore lint/a11y/useKeyWithClickEvents: Escape does by keyboard what a press on the backdrop does by pointer.
     <dialog
       ref={node}
+      class={kind}
       aria-labelledby="dialog-title"
       onClose={() => actions.dialog(undefined)}
       onClick={(event) => {

@@ -15,6 +15,13 @@ export function Dialogs() {
   if (dialog.type === 'make') return <MakeDialog />;
   if (dialog.type === 'keys') return <KeysDialog />;
   if (dialog.type === 'you') return <YouDialog />;
+  if (dialog.type === 'picture') {
+    return (
+      <Modal title={dialog.alt} kind="wide">
+        <img class="whole" src={dialog.url} alt={dialog.alt} />
+      </Modal>
+    );
+  }
   return <PersonDialog card={dialog.card} place={dialog.place} />;
 }
 

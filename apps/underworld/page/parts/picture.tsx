@@ -11,13 +11,13 @@ type Status =
 
 /** A picture that somebody sent. On a ride it stays covered until it is asked for. */
 export function PictureView({ picture, place, isCovered }: { picture: Picture; place: string; isCovered: boolean }) {
-  const { words, session, state } = useChat();
+  const { words, session, state, actions } = useChat();
   const isOwn = picture.id.startsWith('blob:');
   const [status, setStatus] = useState<Status>(() => statusAtStart(picture));
   const load = async (): Promise<void> => {
     setStatus({ type: 'loading', part: 0 });
     const url = await download(session.socket, place, picture, (part) => setStatus({ type: 'loading', part }));
-    if (url) fetched.set(picture.id, url);
+    if (url) hold(picture.id, url);
     setStatus(url ? { type: 'here', url } : session.socket.connected ? { type: 'gone' } : { type: 'asleep' });
   };
   useEffect(() => {
@@ -29,16 +29,15 @@ export function PictureView({ picture, place, isCovered }: { picture: Picture; p
   if (status.type === 'gone') return <p class="picture-gone">{words.pictureGone}</p>;
   if (status.type === 'here') {
     return (
-      <a
+      <button
+        type="button"
         class="picture"
         style={frame}
-        href={status.url}
-        target="_blank"
-        rel="noopener"
         aria-label={`${words.pictureOpen}: ${label}`}
+        onClick={() => actions.dialog({ type: 'picture', url: status.url, alt: label })}
       >
         <img src={status.url} alt={label} width={picture.width} height={picture.height} />
-      </a>
+      </button>
     );
   }
   if (status.type === 'loading') {
@@ -62,5 +61,14 @@ function statusAtStart(picture: Picture): Status {
   return url ? { type: 'here', url } : { type: 'asleep' };
 }
 
-/** Pictures that this tab holds already, by id. */
+function hold(id: string, url: string): void {
+  fetched.set(id, url);
+  const [oldest] = fetched;
+  if (!oldest || fetched.size <= HELD_MAX) return;
+  fetched.delete(oldest[0]);
+  URL.revokeObjectURL(oldest[1]);
+}
+
+/** Pictures that this tab holds already, by id; the oldest go first. */
 const fetched = new Map<string, string>();
+const HELD_MAX = 48;

@@ -39,6 +39,20 @@ export function withoutPlace(id: string): Step {
   };
 }
 
+/** Goes on in another place with what was not sent in the first: a station that was opened again has another id. */
+export function replacedPlace(from: string, to: string): Step {
+  return (state) => {
+    const old = state.places[from];
+    const next = withoutPlace(from)(withPlace(to, false)(state));
+    const place = next.places[to];
+    if (!old || !place) return next;
+    const moved = { ...place, hasGap: true, pending: [...place.pending, ...old.pending] };
+    const draft = state.drafts[from];
+    const drafts = draft ? { ...next.drafts, [to]: draft } : next.drafts;
+    return { ...next, drafts, places: { ...next.places, [to]: moved } };
+  };
+}
+
 /** Brings a place up to date with what the server sent on entry. */
 export function entered(id: string, news: Entered): Step {
   return change(id, (place) => {

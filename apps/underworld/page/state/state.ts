@@ -17,6 +17,7 @@ export type Dialog =
   | { readonly type: 'make' }
   | { readonly type: 'keys' }
   | { readonly type: 'you' }
+  | { readonly type: 'picture'; readonly url: string; readonly alt: string }
   | { readonly type: 'person'; readonly card: Card; readonly place: string };
 
 /** Something of one's own that the server has not confirmed. */

@@ -1,11 +1,12 @@
 /** Keeps the page in step with the server: what arrives changes the state, and after a gap everything is asked for anew. */
-import type { Card, Ride, RideEnd, Welcome } from '../../shared/wire.js';
+import type { Card, Ride, RideEnd, Station, Welcome } from '../../shared/wire.js';
 import {
   arrivedMessage,
   cameIn,
   entered,
   own,
   renamed,
+  replacedPlace,
   typed,
   wentOut,
   withoutPlace,
@@ -143,16 +144,35 @@ export class Session {
 
   #welcome(welcome: Welcome): void {
     const { store } = this;
-    const { wasOnline, ride, link } = store.state;
+    const { wasOnline, ride, link, stations: before } = store.state;
     rememberTurn(welcome.turn);
     const { you, turn, stations, riders } = welcome;
     const silencedUntil = welcome.mutedMs > 0 ? Date.now() + welcome.mutedMs : 0;
     store.set({ link: 'online', wasOnline: true, you, turn, stations, riders, silencedUntil });
     if (wasOnline && link === 'offline') this.announce(this.words.backNote);
-    for (const place of Object.values(store.state.places)) if (!place.isRide) void this.enter(place.id, false);
+    for (const { id, isRide } of Object.values(store.state.places)) {
+      const closed = stations.some((station) => station.id === id)
+        ? undefined
+        : before.find((station) => station.id === id);
+      if (closed && !isRide) void this.#reopen(closed);
+      else if (!isRide) void this.enter(id, false);
+    }
     if (welcome.ride) this.#resume(welcome.ride);
     else if (ride.type === 'riding') this.rideOver(ride.id, 'range');
     if (ride.type === 'waiting') this.socket.emit('line:wait', { avoid: Object.keys(store.state.muted) }, () => {});
+  }
+
+  /** Opens a station again that closed while there was no signal, as all do when the server starts anew; whoever is first opens it. */
+  async #reopen({ id, name, hue }: Station): Promise<void> {
+    const ask = { name, hue, reopen: true };
+    const answer = await settle(this.socket.timeout(ANSWER_MS).emitWithAck('station:make', ask));
+    if (!answer.ok) return void this.enter(id, false);
+    const { station } = answer;
+    const { view, stations } = this.store.state;
+    this.store.set({ stations: [...stations.filter((each) => each.id !== station.id), station] });
+    this.store.take(replacedPlace(id, station.id));
+    if (view.type === 'station' && view.id === id) location.replace(`#/s/${station.id}`);
+    await this.enter(station.id, false);
   }
 
   #lost(): void {
