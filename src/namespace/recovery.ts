@@ -146,6 +146,12 @@ export class RecoveryLog {
     this.#sessions.delete(pid);
   }
 
+  /** Lets go of all sessions: the server closes, and nobody can come back to it. */
+  close(): void {
+    for (const session of this.#sessions.values()) this.#expiry.remove(session);
+    this.#sessions.clear();
+  }
+
   /** Recovers the session `pid` from behind `offset`; `undefined` when it is not known or the log does not reach that far back. */
   restore(pid: unknown, offset: unknown): RecoveredState | undefined {
     const session = typeof pid === 'string' ? this.#sessions.get(pid) : undefined;

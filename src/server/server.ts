@@ -149,6 +149,8 @@ export class Server extends MainNamespaceDelegate {
       for (const socket of namespace.sockets.values()) connections.add(socket.client as Connection);
     for (const connection of connections) connection.finish('server shutting down', undefined);
     this.#engine?.close();
+    // What is kept for clients that come back would keep the program alive.
+    for (const namespace of this.#registry.namespaces.values()) namespace.recovery?.close();
     const server = this.httpServer as HttpServer | undefined;
     if (!server) return Promise.resolve();
     return new Promise((resolve, reject) => {

@@ -14,6 +14,8 @@ export interface TestNetworkOptions extends LinkOptions {
   seed?: number;
   /** The clock on which bytes travel. @default a new FakeClock */
   clock?: FakeClock;
+  /** Whether the agent uses a connection for one request after the other, as Node's own does. @default true */
+  keepAlive?: boolean;
 }
 
 /** A server that takes connections by its event `connection`, as those of node:http and node:net do. */
@@ -41,7 +43,7 @@ export class TestNetwork {
     this.clock = options.clock ?? new FakeClock();
     this.random = new SeededRandom(options.seed ?? 1);
     this.#settings = settleLinkOptions(options);
-    this.agent = new NetworkAgent(this);
+    this.agent = new NetworkAgent(this, options.keepAlive ?? true);
   }
 
   /** The links of which an end is open. */
@@ -111,8 +113,8 @@ export class TestNetwork {
 class NetworkAgent extends Agent {
   readonly #network: TestNetwork;
 
-  constructor(network: TestNetwork) {
-    super({ keepAlive: true });
+  constructor(network: TestNetwork, keepAlive: boolean) {
+    super({ keepAlive });
     this.#network = network;
   }
 

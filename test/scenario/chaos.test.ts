@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { SeededRandom, TestServer } from '../../src/testing.js';
+import { FakeClock, SeededRandom, TestServer } from '../../src/testing.js';
 import { Chaos } from './chaos.js';
 
 const steps = Number(process.env.NARU_CHAOS_STEPS ?? 10_000);
@@ -68,6 +68,7 @@ it(`leaves nothing behind after ${steps} random connects, disconnects and malfor
   const random = new SeededRandom(seed);
   const server = new TestServer({
     seed,
+    clock: new FakeClock({ quietTurns: 2 }),
     splitsMax: 4,
     delayMs: [0, 15],
     windowBytes: 8_192,
