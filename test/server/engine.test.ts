@@ -78,6 +78,7 @@ describe('attach', () => {
     engine.close();
     expect(engine.clientsCount).toBe(0);
     expect(http.listening).toBe(true);
-    expect(await (await fetch(`${url}/engine.io/?EIO=4&transport=polling`)).text()).toBe('mine');
+    expect((await fetch(`${url}/engine.io/?EIO=4&transport=polling`)).ok).toBe(false);
+    expect(await (await fetch(url)).text()).toBe('mine');
   });
 });

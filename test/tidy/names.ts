@@ -86,7 +86,7 @@ function named(node: Node | null | undefined): Name[] {
 }
 
 /** Names with an underscore that code written for Socket.IO and Node calls. */
-const underscored: ReadonlySet<string> = new Set(['_close', '_query']);
+const underscored: ReadonlySet<string> = new Set(['_close', '_nsps', '_query']);
 
 /** Private members are `#private`, so nothing else is named `_x`. */
 export const holdPrivate: Rule = (source: Source) => {
