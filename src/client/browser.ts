@@ -37,6 +37,7 @@ export type EngineSocket = InstanceType<typeof client.EngineSocket>;
 /** The version of Socket.IO's protocol. */
 export const protocol = 5;
 
+export { Fetch } from './fetch.js';
 export { Socket } from './socket.js';
 export type * from './types.js';
 export { WebSocketTransport as WebSocket } from './websocket.js';

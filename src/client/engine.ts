@@ -13,6 +13,7 @@ import type {
   TransportClass,
   WriteOptions,
 } from './engine-options.js';
+import { later } from './later.js';
 import type { Platform } from './platform.js';
 import { listen, TypedPublicEmitter } from './typed-emitter.js';
 import { parseAddress, stripBrackets } from './uri.js';
@@ -186,7 +187,7 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
     if (this.#timers.now() <= this.#expiresAt) return false;
     if (this.#expiresAt >= 0) {
       this.#expiresAt = -1;
-      queueMicrotask(() => this.#onClose('ping timeout'));
+      later(() => this.#onClose('ping timeout'));
     }
     return true;
   }

@@ -19,11 +19,9 @@ export class Fetch extends Polling {
       credentials: withCredentials ? 'include' : 'omit',
       signal: requestTimeout ? AbortSignal.any([signal, AbortSignal.timeout(requestTimeout)]) : signal,
     }).then(
-      // The text is taken apart from its listeners, so that what they throw is not taken for a failed request.
+      // Both as second arguments, so that what listeners throw is not taken for a failed request.
       (response) =>
-        response.ok
-          ? response.text().then((text) => queueMicrotask(() => outcome.onText(text)), fail)
-          : fail(response.status, response),
+        response.ok ? response.text().then((text) => outcome.onText(text), fail) : fail(response.status, response),
       fail,
     );
     return () => controller.abort();

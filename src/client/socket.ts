@@ -52,9 +52,11 @@ export class Socket<
   sendBuffer: EventPacket[] = [];
   /** Acknowledgements that wait for the server, by their ids. */
   readonly acks: Record<number, Ack> = {};
+  /** Events that are sent again until they are acknowledged, under the name that code written for Socket.IO looks at. */
+  // biome-ignore lint/complexity/useLiteralKeys: a key and no name of ours, which would have no underscore
+  declare readonly ['_queue']: RetryQueue | undefined;
 
   readonly #opts: SocketOptions;
-  readonly #queue: RetryQueue | undefined;
   readonly #bufferCountMax: number;
   #nextId = 0;
   #flags: EmitFlags = {};
@@ -72,7 +74,7 @@ export class Socket<
     this.auth = options.auth;
     this.#bufferCountMax = options.bufferCountMax ?? 65_536;
     if (options.retries) {
-      this.#queue = new RetryQueue(
+      this._queue = new RetryQueue(
         options.retries,
         () => this.connected,
         (args, flags) => this.#emit(args, flags),
@@ -238,9 +240,9 @@ export class Socket<
   #emitWithFlags(args: unknown[]): this {
     const flags = this.#flags;
     this.#flags = {};
-    if (this.#queue && !flags.volatile) {
-      this.#checkRoom(this.#queue.length);
-      this.#queue.add(args, flags);
+    if (this._queue && !flags.volatile) {
+      this.#checkRoom(this._queue.length);
+      this._queue.add(args, flags);
     } else this.#emit(args, flags);
     return this;
   }
@@ -325,7 +327,7 @@ export class Socket<
     for (const args of this.receiveBuffer.splice(0)) this.#deliver(args);
     // One by one, so that an event that cannot be encoded is not met again at the next connection.
     for (let packet = this.sendBuffer.shift(); packet; packet = this.sendBuffer.shift()) this.#writeEvent(packet);
-    this.#queue?.drain(true);
+    this._queue?.drain(true);
     this.emitLocal('connect');
   }
 

@@ -1,6 +1,7 @@
 /** The WebSocket transport over the platform's own WebSocket: one packet is one message. engine.io-protocol, "WebSocket". */
 import type { Bytes } from '../base/bytes.js';
 import type { OutgoingPacket } from './engine-options.js';
+import { later } from './later.js';
 import { Transport } from './transport.js';
 
 /** The part of a W3C WebSocket that is used. */
@@ -37,7 +38,7 @@ export class WebSocketTransport extends Transport {
       ws = this.createSocket(this.uri(), this.opts.protocols);
     } catch (error) {
       // Later, because nobody can listen before the constructor of the engine has returned.
-      queueMicrotask(() => this.fail(error));
+      later(() => this.fail(error));
       return;
     }
     this.ws = ws;
@@ -69,7 +70,7 @@ export class WebSocketTransport extends Transport {
 
   /** Calls back when more can be written: at once, but later, so that what is emitted together is written together. */
   protected whenWritable(callback: () => void): void {
-    queueMicrotask(callback);
+    later(callback);
   }
 
   protected fail(event: unknown): void {

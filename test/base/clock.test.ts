@@ -42,6 +42,13 @@ describe('systemClock', () => {
   });
 });
 
+describe('defer', () => {
+  it('goes by the turns of the event loop, whatever a test put in place of the timers', async () => {
+    vi.useFakeTimers();
+    await new Promise<void>((resolve) => systemClock.defer(resolve, undefined));
+  });
+});
+
 describe('nativeTimers', () => {
   it('goes by the timers of the machine whatever a test put in place', async () => {
     vi.useFakeTimers();

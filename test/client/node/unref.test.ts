@@ -1,0 +1,76 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type StockServer, startStockServer } from '../stock/server.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'naru-unref-'));
+let stock: StockServer;
+
+beforeAll(async () => {
+  stock = await startStockServer();
+  const build = await rolldown({
+    input: fileURLToPath(new URL('../../../src/client/index.ts', import.meta.url)),
+    platform: 'node',
+    tsconfig: false,
+    resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
+  });
+  await build.write({ file: join(folder, 'client.mjs'), format: 'es' });
+  await build.close();
+});
+
+afterAll(async () => {
+  await stock.close();
+  rmSync(folder, { recursive: true });
+});
+
+/** A program that connects, says `connected` or `failed`, and has nothing else to do. */
+function run(uri: string, options: object): ChildProcess {
+  const program = `
+    import { io } from './client.mjs';
+    const socket = io(${JSON.stringify(uri)}, ${JSON.stringify(options)});
+    socket.on('connect', () => console.log('connected'));
+    socket.on('connect_error', () => console.log('failed'));
+    setTimeout(() => {}, 300);`;
+  const file = join(folder, `program-${Math.random().toString(36).slice(2)}.mjs`);
+  writeFileSync(file, program);
+  return spawn(process.execPath, [file], { stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
+async function endOf(child: ChildProcess): Promise<[output: string, code: number | null]> {
+  let output = '';
+  child.stdout?.on('data', (chunk) => {
+    output += chunk;
+  });
+  const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  return [output, code];
+}
+
+test.each<[string, string[]]>([
+  ['with upgrade', ['polling', 'websocket']],
+  ['by polling', ['polling']],
+  ['by WebSocket', ['websocket']],
+])('a connection %s lets the program end with autoUnref', async (_label, transports) => {
+  expect(await endOf(run(stock.url, { autoUnref: true, transports }))).toEqual(['connected\n', 0]);
+});
+
+test('attempts to connect again let the program end with autoUnref', async () => {
+  expect(await endOf(run('http://localhost:1', { autoUnref: true }))).toEqual(['failed\n', 0]);
+});
+
+test('a connection keeps the program alive otherwise', async () => {
+  const child = run(stock.url, {});
+  let hasEnded = false;
+  const end = endOf(child).then((result) => {
+    hasEnded = true;
+    return result;
+  });
+  await new Promise((resolve) => child.stdout?.once('data', resolve));
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  expect(hasEnded).toBe(false);
+  child.kill();
+  expect(await end).toEqual(['connected\n', null]);
+});
