@@ -1,7 +1,6 @@
 /** The rooms of a namespace as applications look at them: `adapter.rooms`, `adapter.sids` and the four room events. */
-import type { Member, Rooms } from './rooms.js';
+import { EVERYBODY, type Member, type Rooms } from './rooms.js';
 import type { Room, SocketId, Target } from './target.js';
-import { EVERYBODY } from './target.js';
 
 /** A Map whose entries are computed when they are looked at; changing it changes nothing. */
 abstract class View<Value> extends Map<string, Value> {

@@ -12,9 +12,9 @@ import type { NamespaceContext } from './context.js';
 import { Delivery } from './delivery.js';
 import { type RecoveredState, RecoveryLog } from './recovery.js';
 import { checkEventName } from './reserved.js';
-import { Rooms } from './rooms.js';
+import { EVERYBODY, Rooms } from './rooms.js';
 import { Socket } from './socket.js';
-import { type Auth, EVERYBODY, type Room, type SocketId, type Target } from './target.js';
+import type { Auth, Room, SocketId, Target } from './target.js';
 
 /** A function that each new socket passes; `next(error)` refuses it, and the client gets `connect_error` with `error.data`. */
 export type NamespaceMiddleware = (socket: Socket, next: (error?: Error & { data?: unknown }) => void) => void;

@@ -12,6 +12,11 @@ export interface Member {
   joinedRooms: Set<Room> | undefined;
 }
 
+const NO_ROOMS: ReadonlySet<Room> = new Set();
+
+/** Everybody in a namespace. */
+export const EVERYBODY: Target = { rooms: NO_ROOMS, except: NO_ROOMS, flags: {} };
+
 /**
  * The rooms of one namespace. Emits `create-room` (room), `join-room` (room, id), `leave-room` (room, id) and `delete-room` (room).
  * Invariant: a room exists exactly while it has a member, and a room's members and the members' rooms are each other's inverse.

@@ -27,10 +27,5 @@ export interface Target {
   readonly flags: Flags;
 }
 
-const NO_ROOMS: ReadonlySet<Room> = new Set();
-
-/** Everybody in the namespace. */
-export const EVERYBODY: Target = { rooms: NO_ROOMS, except: NO_ROOMS, flags: {} };
-
 /** What a client gave as `auth`; nothing when it gave none. */
 export type Auth = Record<string, unknown> | undefined;

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { Adapter } from '../../src/namespace/adapter.js';
+import { type Member, Rooms } from '../../src/namespace/rooms.js';
+
+function build(): { rooms: Rooms<Member>; adapter: Adapter; a: Member; b: Member } {
+  const rooms = new Rooms<Member>(10);
+  const a: Member = { id: 'a', isInOwnRoom: false, joinedRooms: undefined };
+  const b: Member = { id: 'b', isInOwnRoom: false, joinedRooms: undefined };
+  rooms.add(a);
+  rooms.add(b);
+  rooms.join(a, 'r');
+  return { rooms, adapter: new Adapter(rooms), a, b };
+}
+
+describe('Adapter', () => {
+  it('shows rooms and sids as Maps of Sets', () => {
+    const { adapter } = build();
+    expect(adapter.rooms.size).toBe(3);
+    expect(new Map(adapter.rooms)).toEqual(
+      new Map([
+        ['b', new Set(['b'])],
+        ['r', new Set(['a'])],
+        ['a', new Set(['a'])],
+      ]),
+    );
+    expect(adapter.rooms.get('r')?.has('a')).toBe(true);
+    expect(adapter.rooms.has('nowhere')).toBe(false);
+    expect([...adapter.rooms.keys()].sort()).toEqual(['a', 'b', 'r']);
+    expect([...adapter.rooms.values()]).toHaveLength(3);
+    expect(adapter.sids.size).toBe(2);
+    expect([...adapter.sids.entries()]).toEqual([
+      ['a', new Set(['a', 'r'])],
+      ['b', new Set(['b'])],
+    ]);
+    const seen: string[] = [];
+    adapter.sids.forEach((_rooms, id) => {
+      seen.push(id);
+    });
+    expect(seen).toEqual(['a', 'b']);
+  });
+
+  it('stays live, and what it handed out can be changed without harm', () => {
+    const { adapter, rooms, b } = build();
+    (adapter.rooms.get('r') as Set<string>).clear();
+    expect(adapter.rooms.get('r')).toEqual(new Set(['a']));
+    rooms.join(b, 'r');
+    expect(adapter.rooms.get('r')).toEqual(new Set(['a', 'b']));
+  });
+
+  it('answers which sockets are in rooms, and in which rooms a socket is', async () => {
+    const { adapter } = build();
+    expect(adapter.socketRooms('a')).toEqual(new Set(['a', 'r']));
+    expect(adapter.socketRooms('x')).toBeUndefined();
+    expect(await adapter.sockets(new Set(['r']))).toEqual(new Set(['a']));
+    expect(await adapter.sockets(new Set())).toEqual(new Set(['a', 'b']));
+  });
+
+  it('passes the room events on', () => {
+    const { adapter, rooms, b } = build();
+    const seen: unknown[] = [];
+    const listener = (room: string): number => seen.push(room);
+    adapter.on('create-room', listener);
+    adapter.once('join-room', (room, id) => seen.push([room, id]));
+    rooms.join(b, 'new');
+    rooms.join(b, 'other');
+    adapter.off('create-room', listener);
+    rooms.join(b, 'third');
+    expect(seen).toEqual(['new', ['new', 'b'], 'other']);
+  });
+});

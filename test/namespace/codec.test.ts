@@ -1,0 +1,85 @@
+import * as msgpack from 'socket.io-msgpack-parser';
+import { describe, expect, it } from 'vitest';
+import { DIALECT_V4, DIALECT_V5, type PacketCodec, ParserCodec, StandardCodec } from '../../src/namespace/codec.js';
+import { PacketType, type SocketPacket } from '../../src/protocol/socket-io/packet.js';
+import type { Parser } from '../../src/protocol/socket-io/parser.js';
+
+const EVENT: SocketPacket = { type: PacketType.EVENT, nsp: '/', data: ['a', 1] };
+const BINARY: SocketPacket = {
+  type: PacketType.EVENT,
+  nsp: '/x',
+  data: ['a', Buffer.from([1]), { b: Buffer.from([2]) }],
+  id: 7,
+};
+
+function unitsOf(codec: PacketCodec, packet: SocketPacket): unknown[] {
+  return codec.encode(packet, true).map((encoded) => encoded.unit);
+}
+
+describe('StandardCodec', () => {
+  it('writes an Engine.IO message, then the attachments', () => {
+    const codec = new StandardCodec(DIALECT_V5, {});
+    expect(unitsOf(codec, EVENT)).toEqual(['42["a",1]']);
+    expect(unitsOf(codec, BINARY)).toEqual([
+      '452-/x,7["a",{"_placeholder":true,"num":0},{"b":{"_placeholder":true,"num":1}}]',
+      Buffer.from([1]),
+      Buffer.from([2]),
+    ]);
+    expect(codec.encode(EVENT, false)[0]?.compress).toBe(false);
+  });
+
+  it('reads whole packets without a reader, and others with one', () => {
+    const codec = new StandardCodec(DIALECT_V5, {});
+    expect(codec.isWhole('2["a",1]')).toBe(true);
+    expect(codec.decode('2["a",1]')).toMatchObject({ type: 2, data: ['a', 1] });
+    expect(codec.isWhole('51-["a",{"_placeholder":true,"num":0}]')).toBe(false);
+    const reader = codec.createReader();
+    expect(reader.read('51-["a",{"_placeholder":true,"num":0}]')).toBeUndefined();
+    // Another connection is not disturbed by the one that waits.
+    expect(codec.decode('2["b"]')).toMatchObject({ data: ['b'] });
+    expect(reader.read(Buffer.from([9]))).toMatchObject({ data: ['a', Buffer.from([9])] });
+  });
+
+  it('forgets a packet that waits when it is closed', () => {
+    const reader = new StandardCodec(DIALECT_V5, {}).createReader();
+    reader.read('51-["a",{"_placeholder":true,"num":0}]');
+    reader.close();
+    expect(() => reader.read(Buffer.from([9]))).toThrow(/attachment/);
+  });
+
+  it('leaves the data out of CONNECT for clients of protocol 4', () => {
+    const packet: SocketPacket = { type: PacketType.CONNECT, nsp: '/', data: { sid: 'x' } };
+    expect(unitsOf(new StandardCodec(DIALECT_V4, {}), packet)).toEqual(['40']);
+    expect(unitsOf(new StandardCodec(DIALECT_V5, {}), packet)).toEqual(['40{"sid":"x"}']);
+  });
+});
+
+describe('ParserCodec', () => {
+  const parser = msgpack as unknown as Parser;
+
+  it('reads what it wrote, with the parser of somebody else', () => {
+    const codec = new ParserCodec(parser);
+    const reader = codec.createReader();
+    expect(codec.isWhole()).toBe(false);
+    expect(codec.decode()).toBeUndefined();
+    for (const unit of unitsOf(codec, BINARY)) {
+      expect(reader.read(unit as Uint8Array)).toMatchObject({
+        type: 2,
+        nsp: '/x',
+        id: 7,
+        data: ['a', Buffer.from([1]), { b: Buffer.from([2]) }],
+      });
+    }
+    reader.close();
+  });
+
+  it('makes a ProtocolError of what the parser throws', () => {
+    expect(() => new ParserCodec(parser).createReader().read('nonsense')).toThrow(
+      expect.objectContaining({ code: 'SIO_BAD_PACKET' }),
+    );
+  });
+
+  it('refuses what is no parser', () => {
+    expect(() => new ParserCodec({} as Parser)).toThrow(/"parser"/);
+  });
+});

@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import { RawClient } from '../scenario/raw-client.js';
+import { join, stage } from './stage.js';
+
+describe('Connection', () => {
+  it('closes a client that joins nothing in connectTimeout', async () => {
+    const server = stage({ connectTimeout: 1_000 });
+    const client = await RawClient.open(server);
+    await server.clock.advance(999);
+    expect(client.ended).toBeUndefined();
+    await server.clock.advance(1);
+    expect(client.ended).toBeDefined();
+  });
+
+  it('leaves a client alone that joined', async () => {
+    const server = stage({ connectTimeout: 1_000 });
+    const client = await join(server);
+    await server.clock.advance(5_000);
+    expect(client.ended).toBeUndefined();
+  });
+
+  it('carries several namespaces, and one can leave without the others', async () => {
+    const server = stage();
+    const reasons: string[] = [];
+    for (const name of ['/', '/a', '/b']) {
+      server.io
+        .of(name)
+        .on('connection', (socket) => socket.on('disconnect', (reason) => reasons.push(`${name} ${reason}`)));
+    }
+    const client = await join(server);
+    client.send('40/a,', '40/b,', '41/a,');
+    await server.clock.settle();
+    expect(reasons).toEqual(['/a client namespace disconnect']);
+    expect(client.texts.map((text) => text.slice(0, 4))).toEqual(['40/a', '40/b']);
+    client.close();
+    await server.clock.settle();
+    expect(reasons.slice(1).sort()).toEqual(['/ transport close', '/b transport close']);
+  });
+
+  it('refuses a namespace that is not there', async () => {
+    const server = stage();
+    const client = await RawClient.open(server);
+    client.send('40/nowhere,');
+    await server.clock.settle();
+    expect(client.texts.at(-1)).toBe('44/nowhere,{"message":"Invalid namespace"}');
+  });
+
+  it('refuses more namespaces than the bound', async () => {
+    const server = stage({ namespacesPerConnectionMax: 2 });
+    server.io.of(/^\/n\d$/);
+    const client = await join(server);
+    client.send('40/n1,', '40/n2,', '40/n3,');
+    await server.clock.settle();
+    expect(client.texts.at(-1)).toBe('44/n3,{"message":"Too many namespaces"}');
+  });
+
+  it.each([
+    ['a second CONNECT', '40'],
+    ['an event for a namespace that was not joined', '42/x,["a"]'],
+    ['a packet of unknown type', '49'],
+    ['JSON that is none', '42["a"'],
+    ['a reserved event', '42["disconnect"]'],
+    ['too many attachments', '459999-["a"]'],
+    ['text where an attachment was due', '451-["a",{"_placeholder":true,"num":0}]', '42["a"]'],
+  ])('ends the session with a parse error on %s, and no other', async (_name, ...units) => {
+    const server = stage();
+    const ends: unknown[] = [];
+    server.io.on('connection', (socket) => socket.on('disconnect', (reason, details) => ends.push([reason, details])));
+    const [bad, good] = [await join(server), await join(server)];
+    bad.send(...units);
+    await server.clock.settle();
+    expect(ends).toEqual([['parse error', expect.objectContaining({ name: 'ProtocolError' })]]);
+    expect(bad.ended?.code).toBe(1002);
+    expect(good.ended).toBeUndefined();
+  });
+
+  it('lets the packets behind a listener that throws through', async () => {
+    const server = stage();
+    const seen: unknown[] = [];
+    const uncaught: unknown[] = [];
+    const former = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException');
+    process.on('uncaughtException', (error) => uncaught.push((error as Error).message));
+    server.io.on('connection', (socket) => {
+      socket.on('bad', () => {
+        throw new TypeError('of the application');
+      });
+      socket.on('good', (value) => seen.push(value));
+    });
+    const client = await join(server);
+    client.send('42["bad"]', '42["good",1]');
+    await server.clock.settle();
+    process.removeAllListeners('uncaughtException');
+    for (const listener of former) process.on('uncaughtException', listener);
+    expect(uncaught).toEqual(['of the application']);
+    expect(seen).toEqual([1]);
+  });
+
+  it('takes clients of protocol 3 into the main namespace by itself', async () => {
+    const server = stage({ allowEIO3: true });
+    const ids: string[] = [];
+    server.io.on('connection', (socket) => ids.push(socket.id));
+    server.io.of('/n').on('connection', (socket) => ids.push(`${socket.id} ${JSON.stringify(socket.handshake.auth)}`));
+    const client = await RawClient.open(server, { query: '&EIO=3' });
+    client.send('40/n?token=x,');
+    await server.clock.settle();
+    expect(ids).toEqual([client.sid, `/n#${client.sid} {"token":"x"}`]);
+    expect(client.texts.slice(1)).toEqual(['40', '40/n,']);
+  });
+});

@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import { DIALECT_V5, StandardCodec } from '../../src/namespace/codec.js';
+import { Delivery, type Recipient } from '../../src/namespace/delivery.js';
+import { RecoveryLog } from '../../src/namespace/recovery.js';
+import { EVERYBODY, Rooms } from '../../src/namespace/rooms.js';
+import type { Flags } from '../../src/namespace/target.js';
+import { PacketType } from '../../src/protocol/socket-io/packet.js';
+import { Outbox } from '../../src/session/outbox.js';
+import { FakeClock, SeededRandom } from '../../src/testing/index.js';
+import type { EncodedPacket } from '../../src/transport/encoded-packet.js';
+
+class Listener implements Recipient {
+  isInOwnRoom = false;
+  joinedRooms: Set<string> | undefined = undefined;
+  readonly packets: EncodedPacket[] = [];
+  readonly outgoing: unknown[] = [];
+  readonly volatile: boolean[] = [];
+  readonly id: string;
+
+  constructor(id: string) {
+    this.id = id;
+  }
+
+  sendEncoded(packets: readonly EncodedPacket[], isVolatile: boolean): void {
+    this.packets.push(...packets);
+    this.volatile.push(isVolatile);
+  }
+
+  notifyOutgoing(args: readonly unknown[]): void {
+    this.outgoing.push(args);
+  }
+
+  get units(): unknown[] {
+    return this.packets.map((packet) => packet.unit);
+  }
+}
+
+function build(hasRecovery = false) {
+  const clock = new FakeClock();
+  const outbox = new Outbox(clock);
+  const rooms = new Rooms<Recipient>(10);
+  const settings = { maxDisconnectionDuration: 1_000, skipMiddlewares: true, bytesMax: 1_000 };
+  const recovery = hasRecovery ? new RecoveryLog(clock, new SeededRandom(1), settings) : undefined;
+  const delivery = new Delivery(rooms, outbox, new StandardCodec(DIALECT_V5, {}), recovery);
+  const [a, b] = [new Listener('a'), new Listener('b')];
+  rooms.add(a);
+  rooms.add(b);
+  const send = (data: unknown[], named: string[] = [], flags: Flags = {}, except: string[] = []): void =>
+    delivery.broadcast(
+      { type: PacketType.EVENT, nsp: '/', data },
+      { ...EVERYBODY, rooms: new Set(named), except: new Set(except), flags },
+    );
+  return { clock, outbox, rooms, recovery, delivery, a, b, send };
+}
+
+describe('Delivery', () => {
+  it('encodes once for all', async () => {
+    const { a, b, send, clock } = build();
+    send(['x', 1]);
+    await clock.settle();
+    expect(a.units).toEqual(['42["x",1]']);
+    expect(a.packets[0]).toBe(b.packets[0]);
+  });
+
+  it('hands messages to one target that come in a row over together, and keeps the order with others', async () => {
+    const { a, b, rooms, send, clock } = build();
+    rooms.join(b, 'r');
+    send(['1']);
+    send(['2']);
+    expect(a.units).toEqual([]);
+    send(['3'], ['r']);
+    send(['4'], ['r'], { compress: false });
+    send(['5'], [], {}, ['a']);
+    await clock.settle();
+    expect(a.units).toEqual(['42["1"]', '42["2"]']);
+    expect(b.units).toEqual(['42["1"]', '42["2"]', '42["3"]', '42["4"]', '42["5"]']);
+    expect(b.volatile).toHaveLength(3);
+    expect(b.packets[3]?.compress).toBe(false);
+  });
+
+  it('delivers volatile messages at once, marked as such', () => {
+    const { a, send } = build();
+    send(['x'], [], { volatile: true });
+    expect(a.volatile).toEqual([true]);
+  });
+
+  it('asks each recipient when somebody listens to outgoing events', () => {
+    const { a, b, delivery, send } = build();
+    delivery.hasOutgoingListeners = true;
+    send(['x', 1], ['a']);
+    expect(a.outgoing).toEqual([['x', 1]]);
+    expect(b.outgoing).toEqual([]);
+    expect(a.units).toEqual(['42["x",1]']);
+  });
+
+  it('sends nothing to anybody when the data cannot be encoded', async () => {
+    const { a, send, clock } = build();
+    expect(() => send(['x', 1n])).toThrow(expect.objectContaining({ code: 'NOT_ENCODABLE' }));
+    await clock.settle();
+    expect(a.units).toEqual([]);
+  });
+
+  it('ends each event with an offset in recovery, of which a volatile one is that of the newest kept', async () => {
+    const { a, recovery, send, clock } = build(true);
+    const start = recovery?.offset;
+    send(['v'], [], { volatile: true });
+    send(['k']);
+    await clock.settle();
+    const end = recovery?.offset;
+    expect(a.units).toEqual([`42["v","${start}"]`, `42["k","${end}"]`]);
+    expect(String(start) < String(end)).toBe(true);
+  });
+
+  it('adds no offset to what asks for an acknowledgement', async () => {
+    const { a, delivery, recovery, clock } = build(true);
+    delivery.broadcast({ type: PacketType.EVENT, nsp: '/', data: ['q'], id: 3 }, EVERYBODY);
+    await clock.settle();
+    expect(a.units).toEqual(['423["q"]']);
+    expect(recovery?.offset).toBe('00000000000');
+  });
+});

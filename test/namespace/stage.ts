@@ -1,0 +1,29 @@
+/** A server without a port, and clients that say exactly what a test wants said. */
+import { afterEach, expect } from 'vitest';
+import { TestServer, type TestServerOptions } from '../../src/testing.js';
+import { RawClient } from '../scenario/raw-client.js';
+
+let current: TestServer | undefined;
+
+afterEach(async () => {
+  const server = current;
+  current = undefined;
+  if (!server) return;
+  await server.close();
+  expect(server.leftovers()).toMatchObject({ sessions: 0, sockets: 0, rooms: 0, links: 0, deferred: 0 });
+});
+
+export function stage(options: TestServerOptions['server'] = {}): TestServer {
+  current = new TestServer({ server: options });
+  return current;
+}
+
+/** A client that joined the main namespace, or another; what the server said so far is taken away. */
+export async function join(server: TestServer, connect = '40', query = ''): Promise<RawClient> {
+  const client = await RawClient.open(server, { query, answersPings: true });
+  client.send(connect);
+  await server.clock.settle();
+  expect(client.texts.at(-1)).toMatch(/^40/);
+  client.received.length = 0;
+  return client;
+}
