@@ -1,4 +1,5 @@
 /** What the door `naru/testing` offers. */
+export type { TestDevice } from './device.js';
 export { FakeClock, type FakeClockOptions } from './fake-clock.js';
 export type { Link } from './link.js';
 export type { LinkEnd } from './link-end.js';

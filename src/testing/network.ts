@@ -1,10 +1,11 @@
 /** A network in memory: clients dial, a real `http.Server` answers, and no port is opened. */
-import { Agent, type ClientRequestArgs, type Server as HttpServer } from 'node:http';
-import type { Duplex } from 'node:stream';
+import type { Agent, Server as HttpServer } from 'node:http';
+import { assert } from '../base/assert.js';
 import { ConfigError } from '../base/errors.js';
+import { type DeviceNetwork, TestDevice } from './device.js';
 import { FakeClock } from './fake-clock.js';
 import { Link } from './link.js';
-import { type LinkEnd, socketError } from './link-end.js';
+import type { LinkEnd } from './link-end.js';
 import { type LinkOptions, type LinkSettings, settleLinkOptions } from './link-options.js';
 import { SeededRandom } from './seeded-random.js';
 
@@ -25,15 +26,15 @@ const SERVER_ADDRESS = { address: '10.0.0.1', port: 80 };
 const FIRST_PORT = 49_152;
 
 /**
- * A network of links to one server. `agent` makes anything that uses node:http dial through it; `dial` gives the bare stream. The same
- * seed, options and calls give the same course of events.
+ * A network of links to one server. `agent` makes anything that uses node:http dial through it, and `device` gives
+ * more places to dial from. The same seed, options and calls give the same course of events.
  */
-export class TestNetwork {
+export class TestNetwork implements DeviceNetwork {
   readonly clock: FakeClock;
   readonly random: SeededRandom;
-  /** An agent for node:http whose connections go to the server, whatever host and port a request names. */
-  readonly agent: Agent;
   readonly #links = new Set<Link>();
+  readonly #devices: TestDevice[] = [];
+  readonly #keepAlive: boolean;
   #settings: LinkSettings;
   #server: Listening | undefined = undefined;
   #dialled = 0;
@@ -43,7 +44,13 @@ export class TestNetwork {
     this.clock = options.clock ?? new FakeClock();
     this.random = new SeededRandom(options.seed ?? 1);
     this.#settings = settleLinkOptions(options);
-    this.agent = new NetworkAgent(this, options.keepAlive ?? true);
+    this.#keepAlive = options.keepAlive ?? true;
+    this.device();
+  }
+
+  /** An agent for node:http whose connections go to the server, whatever host and port a request names. */
+  get agent(): Agent {
+    return this.#first.agent;
   }
 
   /** The links of which an end is open. */
@@ -86,8 +93,17 @@ export class TestNetwork {
     return this;
   }
 
-  /** Connects to the server; the link's `client` end is for the caller. Throws ConfigError when there is no server. */
-  connect(): Link {
+  /** A device of its own, with its own agent and address. */
+  device(): TestDevice {
+    const index = this.#devices.length + 2;
+    const address = `10.${(index >> 16) & 255}.${(index >> 8) & 255}.${index & 255}`;
+    const device = new TestDevice(this, address, this.#keepAlive);
+    this.#devices.push(device);
+    return device;
+  }
+
+  /** Connects an address to the server; the link's `client` end is for the caller. Throws ConfigError when there is no server. */
+  connect(address = this.#first.address): Link {
     const server = this.#server;
     if (!server)
       throw new ConfigError('WRONG_STATE', 'nobody serves this network; call serve with an HTTP server first');
@@ -95,7 +111,7 @@ export class TestNetwork {
     this.#dialled += 1;
     const link = new Link(
       { clock: this.clock, random: this.random.fork(), settings: this.#settings },
-      { client: { address: '10.0.0.2', port }, server: SERVER_ADDRESS },
+      { client: { address, port }, server: SERVER_ADDRESS },
       (closed) => this.#links.delete(closed),
     );
     this.#links.add(link);
@@ -106,26 +122,18 @@ export class TestNetwork {
 
   /** Connects and gives the stream of the client. */
   dial(): LinkEnd {
-    return this.connect().client;
-  }
-}
-
-class NetworkAgent extends Agent {
-  readonly #network: TestNetwork;
-
-  constructor(network: TestNetwork, keepAlive: boolean) {
-    super({ keepAlive });
-    this.#network = network;
+    return this.#first.dial();
   }
 
-  override createConnection(
-    _options: ClientRequestArgs,
-    onCreated?: (error: Error | null, stream: Duplex) => void,
-  ): Duplex | undefined {
-    const stream = this.#network.dial();
-    if (!stream.destroyed) return stream;
-    // Node's way to say that there is no connection.
-    onCreated?.(socketError('ECONNREFUSED'), stream);
-    return undefined;
+  /** Cuts everything and ends all agents. */
+  close(): void {
+    for (const device of this.#devices) device.agent.destroy();
+    this.cutAll();
+  }
+
+  get #first(): TestDevice {
+    const [first] = this.#devices;
+    assert(first !== undefined, 'a network has a device from the start');
+    return first;
   }
 }

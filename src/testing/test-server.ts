@@ -2,6 +2,7 @@
 import type { DefaultEventsMap, EventsMap, Untyped } from '../base/event-map.js';
 import { Server } from '../server/index.js';
 import type { ServerOptions } from '../server/options.js';
+import type { TestDevice } from './device.js';
 import type { FakeClock } from './fake-clock.js';
 import type { LinkEnd } from './link-end.js';
 import { TestNetwork, type TestNetworkOptions } from './network.js';
@@ -31,9 +32,11 @@ export interface Leftovers {
 
 /** The options that let a client of Node, ours or another with an `agent`, connect to a TestServer. */
 export interface TestClientOptions {
-  readonly agent: TestNetwork['agent'];
+  /** Dials through the network. */
+  readonly agent: TestDevice['agent'];
   readonly clock: FakeClock;
   readonly random: TestNetwork['random'];
+  /** Each client has a connection of its own. */
   readonly forceNew: true;
 }
 
@@ -62,10 +65,19 @@ export class TestServer<
     this.io = new Server(this.http, { ...server, clock: this.clock, random: this.network.random.fork() });
   }
 
-  /** Options for a client: `io(server.url, server.clientOptions)`. */
+  /** Options for a client on a device of its own: `io(server.url, server.clientOptions)`. */
   get clientOptions(): TestClientOptions {
-    const { agent, random } = this.network;
-    return { agent, clock: this.clock, random: random.fork(), forceNew: true };
+    return this.optionsOn(this.device());
+  }
+
+  /** Options for a client on a device that the test can silence and cut: `io(server.url, server.optionsOn(phone))`. */
+  optionsOn(device: TestDevice): TestClientOptions {
+    return { agent: device.agent, clock: this.clock, random: this.network.random.fork(), forceNew: true };
+  }
+
+  /** A device, from which clients connect. */
+  device(): TestDevice {
+    return this.network.device();
   }
 
   /** A bare connection to the server, to write bytes on that no client would. */
@@ -96,8 +108,7 @@ export class TestServer<
     const closed = this.io.close();
     await this.clock.settle();
     await closed;
-    this.network.agent.destroy();
-    this.network.cutAll();
+    this.network.close();
     await this.clock.settle();
   }
 }

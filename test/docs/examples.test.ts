@@ -30,11 +30,10 @@ describe('the examples in the documents', () => {
     expect(project.check(files, ['--module', 'nodenext'])).toBe('');
   }, 30_000);
 
-  it('do what they say about tests', async () => {
-    const [first] = listExamples('docs/testing.md');
-    const input = join(project.folder, 'testing.ts');
-    writeFileSync(input, first?.[1] ?? '');
+  it.each(listExamples('docs/testing.md'))('do what they say about tests, in %s', async (name, source) => {
+    const input = join(project.folder, name);
+    writeFileSync(input, source);
     const { output } = await build({ input, external: (id) => id !== input, write: false, logLevel: 'silent' });
-    expect(project.run('testing.mjs', output[0].code)).toBe('');
+    expect(project.run(name.replace(/ts$/, 'mjs'), output[0].code)).toBe('');
   });
 });
