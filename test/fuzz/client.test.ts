@@ -1,0 +1,174 @@
+/** Throws what a hostile server could send at the client. FUZZ_MINUTES sets how long; a failure prints its seed. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ClientDecoder } from '../../src/client/codec.js';
+import { Manager } from '../../src/client/manager.js';
+import { parseSetCookie } from '../../src/client/node/cookies.js';
+import { Polling } from '../../src/client/polling.js';
+import { PacketDecoder } from '../../src/protocol/socket-io/decoder.js';
+import { createFakeClock } from '../client/fake-clock.js';
+import { createFakeLink } from '../client/fake-link.js';
+
+const TIME_MS = (Number(process.env.FUZZ_MINUTES) || 0.02) * 60_000;
+const PROPERTIES = 4;
+const options = {
+  numRuns: Number.MAX_SAFE_INTEGER,
+  interruptAfterTimeLimit: TIME_MS / PROPERTIES,
+  markInterruptAsFailure: false,
+};
+const patience = TIME_MS + 30_000;
+
+const place = (num: unknown): string => JSON.stringify({ _placeholder: true, num });
+const SEEDS = [
+  '0{"sid":"a","pid":"p"}',
+  '0/n,{"sid":"b"}',
+  '1',
+  '1/n,',
+  '2["foo",1,{"a":[null,true]}]',
+  '2["n","0000000000a"]',
+  '2/n,12["bar"]',
+  '30[1]',
+  '3/n,1[]',
+  '4{"message":"m","data":{}}',
+  '4"no"',
+  `51-["a",${place(0)}]`,
+  `62-/n,7[{"x":${place(1)}},[${place(0)}]]`,
+  `52-["a",{"__proto__":${place(0)},"constructor":{"prototype":${place(1)}}}]`,
+];
+const TOKENS = [
+  ...'[]{}"\\,:-/?019.e ',
+  'null',
+  '\ud800',
+  '__proto__',
+  '"num":0',
+  place(0),
+  place(1),
+  place(-1),
+  place('0'),
+  place(1e9),
+  '9007199254740993',
+  'disconnect',
+  '51-',
+];
+
+const edit = fc.tuple(fc.nat(), fc.nat(3), fc.constantFrom(...TOKENS, ''));
+const packet = fc.tuple(fc.constantFrom(...SEEDS), fc.array(edit, { maxLength: 4 })).map(([seed, edits]) =>
+  edits.reduce((text, [at, cut, token]) => {
+    const start = at % (text.length + 1);
+    return text.slice(0, start) + token + text.slice(start + cut);
+  }, seed),
+);
+const bytes = fc.uint8Array({ maxLength: 4 });
+const handshake = fc
+  .record(
+    {
+      sid: fc.oneof(fc.constant('s'), fc.jsonValue({ maxDepth: 1 })),
+      upgrades: fc.oneof(fc.array(fc.constantFrom('websocket', 'x', '__proto__')), fc.jsonValue({ maxDepth: 1 })),
+      pingInterval: fc.oneof(fc.integer(), fc.constantFrom(1e300, '1', null)),
+      pingTimeout: fc.oneof(fc.integer(), fc.constantFrom(-1, 1e300)),
+      maxPayload: fc.oneof(fc.integer(), fc.constantFrom(0, -5, '9')),
+    },
+    { requiredKeys: ['sid', 'pingInterval', 'pingTimeout'] },
+  )
+  .map((value) => `0${JSON.stringify(value)}`);
+const unit = fc.oneof(
+  { weight: 6, arbitrary: packet.map((text) => `4${text}`) },
+  { weight: 2, arbitrary: bytes },
+  { weight: 1, arbitrary: handshake },
+  { weight: 1, arbitrary: fc.constantFrom('', '1', '2', '2probe', '3', '3probe', '5', '6', '7', 'b', 'bAQ==', 'b!') },
+);
+
+describe('a hostile server', () => {
+  it('gets the same answer from the decoder of the client as from that of the server', { timeout: patience }, () => {
+    const run = fc.property(fc.array(fc.oneof(packet, bytes), { minLength: 1, maxLength: 6 }), (units) => {
+      const [mine, theirs] = [new ClientDecoder(), new PacketDecoder()];
+      for (const each of units) expect(outcomeOf(() => mine.add(each))).toEqual(outcomeOf(() => theirs.add(each)));
+    });
+    fc.assert(run, options);
+  });
+
+  it('cannot crash a manager, and leaves no timer behind', { timeout: patience }, async () => {
+    const step = fc.oneof(
+      { weight: 8, arbitrary: unit },
+      { weight: 1, arbitrary: fc.constantFrom('accept', 'fail', 'close', 'pause', 'wait') },
+    );
+    const run = fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+      const clock = createFakeClock();
+      const link = createFakeLink(clock);
+      const manager = new Manager('http://h', { ...link.options, reconnectionDelayMax: 10 }, link.platform);
+      for (const name of ['/', '/n']) manager.socket(name, { ackTimeout: 50, bufferCountMax: 5 });
+      link.last.accept({ upgrades: ['websocket'] });
+      for (const each of steps) {
+        const target = link.transports.at(-1 - (steps.length % 2)) ?? link.last;
+        if (each === 'accept') link.last.accept();
+        else if (each === 'fail') target.onError('fail');
+        else if (each === 'close') target.onClose();
+        else if (each === 'pause') link.transports.at(-2)?.onPaused?.();
+        else if (each === 'wait') await clock.advance(20);
+        else target.receive(each);
+        if (manager.socket('/').connected) manager.socket('/').emit('x', () => {});
+      }
+      manager.disconnect();
+      // A session that is moving closes when it has moved.
+      for (const transport of link.transports) transport.onPaused?.();
+      await clock.advance(100);
+      expect([manager.readyState, clock.pendingCount]).toEqual(['closed', 0]);
+    });
+    await fc.assert(run, options);
+  });
+
+  it('cannot crash polling', { timeout: patience }, () => {
+    class Answered extends Polling {
+      protected readonly labels = ['poll', 'post'] as const;
+      answer: ((text: string) => void) | undefined;
+      protected request(_body: string | undefined, outcome: { onText(text: string): void }): () => void {
+        this.answer = (text) => outcome.onText(text);
+        return () => {};
+      }
+    }
+    const text = fc.array(fc.oneof(unit, fc.string()), { maxLength: 5 }).map((units) => units.join('\x1e'));
+    const run = fc.property(fc.array(text, { maxLength: 5 }), (bodies) => {
+      const polling = new Answered({ query: {} });
+      polling.on('error', () => polling.close());
+      polling.open();
+      for (const body of bodies) polling.answer?.(body);
+      polling.close();
+      expect(polling.readyState).toBe('closed');
+    });
+    fc.assert(run, options);
+  });
+
+  it('cannot make a cookie of what is none', { timeout: patience }, () => {
+    const part = fc.constantFrom(
+      'a',
+      '=',
+      ';',
+      '"',
+      ' ',
+      'Max-Age',
+      'Expires',
+      '-',
+      '1',
+      '99999999999999999999',
+      'GMT',
+    );
+    const header = fc.oneof(
+      fc.string(),
+      fc.array(part).map((parts) => parts.join('')),
+    );
+    const run = fc.property(header, (text) => {
+      const cookie = parseSetCookie(text, 0);
+      if (cookie) expect(cookie.name + cookie.value).not.toMatch(/;/);
+      expect(cookie?.name).not.toBe('');
+    });
+    fc.assert(run, options);
+  });
+});
+
+function outcomeOf(act: () => unknown): unknown {
+  try {
+    return act();
+  } catch {
+    return 'refused';
+  }
+}
