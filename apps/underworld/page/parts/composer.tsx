@@ -17,44 +17,20 @@ export interface Incoming {
 /** The composer of a place. */
 export function Composer({ place, label, incoming }: { place: string; label: string; incoming: Incoming }) {
   const { state, words, actions, session } = useChat();
-  const [drawn, setDrawn] = useState<Drawn>();
-  const [alt, setAlt] = useState('');
-  const field = useRef<HTMLTextAreaElement>(null);
-  const files = useRef<HTMLInputElement>(null);
+  const { drawn, alt, setAlt, take, remove } = usePicture(incoming);
   const text = state.drafts[place] ?? '';
   const over = countOf(text) - LIMITS.textMax;
   const now = useNow(Math.max(state.silencedUntil, state.slowUntil));
   const isSilenced = now < state.silencedUntil;
   const canSend = !isSilenced && over <= 0 && (drawn !== undefined || text.trim() !== '');
-
-  const take = async (file: File | undefined): Promise<void> => {
-    if (!file) return;
-    const next = await redraw(file);
-    if (!next) return session.announce(words.problems.picture ?? '', true);
-    if (drawn) URL.revokeObjectURL(drawn.url);
-    setDrawn(next);
-    setAlt('');
-  };
-  useEffect(() => {
-    if (!incoming.file) return;
-    void take(incoming.file);
-    incoming.taken();
-  }, [incoming.file]);
-  useLayoutEffect(() => {
-    const node = field.current;
-    if (!node) return;
-    node.style.height = 'auto';
-    node.style.height = `${node.scrollHeight}px`;
-  }, [text, place]);
-
   const send = (): void => {
     if (!canSend) return;
     if (drawn) session.outbox.show(place, drawn, alt.trim());
     if (text.trim() !== '') session.outbox.say(place, text.trim());
     actions.typing(place, false);
     actions.draft(place, '');
-    setDrawn(undefined);
-    field.current?.focus();
+    remove();
+    document.getElementById('write')?.focus();
   };
   const onKeyDown = (event: TargetedKeyboardEvent<HTMLElement>): void => {
     // While a syllable is being composed, Enter belongs to the input method. 229 is what older ones report.
@@ -71,58 +47,10 @@ export function Composer({ place, label, incoming }: { place: string; label: str
       }}
     >
       <Obstacles now={now} />
-      {drawn && (
-        <Tray drawn={drawn} alt={alt} setAlt={setAlt} onKeyDown={onKeyDown} remove={() => setDrawn(undefined)} />
-      )}
+      {drawn && <Tray drawn={drawn} alt={alt} setAlt={setAlt} onKeyDown={onKeyDown} remove={remove} />}
       <div class="composer-row">
-        <input
-          ref={files}
-          type="file"
-          accept="image/*"
-          class="visually-hidden"
-          tabIndex={-1}
-          aria-hidden="true"
-          onChange={(event) => {
-            void take(event.currentTarget.files?.[0]);
-            event.currentTarget.value = '';
-          }}
-        />
-        <button
-          type="button"
-          class="round"
-          aria-label={words.attach}
-          title={words.attach}
-          disabled={isSilenced}
-          onClick={() => files.current?.click()}
-        >
-          <Icon name="picture" />
-        </button>
-        <textarea
-          ref={field}
-          id="write"
-          rows={1}
-          value={text}
-          placeholder={words.write}
-          aria-label={label}
-          aria-describedby={over > -200 ? 'count' : undefined}
-          aria-invalid={over > 0}
-          enterkeyhint="send"
-          autocomplete="off"
-          disabled={isSilenced}
-          onInput={(event) => {
-            const { value } = event.currentTarget;
-            actions.draft(place, value);
-            actions.typing(place, value.trim() !== '');
-          }}
-          onBlur={() => actions.typing(place, false)}
-          onKeyDown={onKeyDown}
-          onPaste={(event) => {
-            const file = pictureIn(event.clipboardData);
-            if (!file) return;
-            event.preventDefault();
-            void take(file);
-          }}
-        />
+        <PictureButton isDisabled={isSilenced} take={take} />
+        <Field place={place} label={label} over={over} isDisabled={isSilenced} onKeyDown={onKeyDown} take={take} />
         <button
           type="submit"
           class="round round-send"
@@ -133,13 +61,115 @@ export function Composer({ place, label, incoming }: { place: string; label: str
           <Icon name="send" />
         </button>
       </div>
-      {over > -200 && (
+      {over > NEAR_LIMIT && (
         <p id="count" class={`count ${over > 0 ? 'count-over' : ''}`}>
           {over > 0 ? words.tooLong(over) : words.left(-over)}
         </p>
       )}
     </form>
   );
+}
+
+interface FieldParts {
+  readonly place: string;
+  readonly label: string;
+  readonly over: number;
+  readonly isDisabled: boolean;
+  take(file: File | undefined): void;
+  onKeyDown(event: TargetedKeyboardEvent<HTMLElement>): void;
+}
+
+/** The field for text; it grows with what is in it. */
+function Field({ place, label, over, isDisabled, take, onKeyDown }: FieldParts) {
+  const { state, words, actions } = useChat();
+  const field = useRef<HTMLTextAreaElement>(null);
+  const text = state.drafts[place] ?? '';
+  useLayoutEffect(() => {
+    const node = field.current;
+    if (!node) return;
+    node.style.height = 'auto';
+    node.style.height = `${node.scrollHeight}px`;
+  }, [text, place]);
+  return (
+    <textarea
+      ref={field}
+      id="write"
+      rows={1}
+      value={text}
+      placeholder={words.write}
+      aria-label={label}
+      aria-describedby={over > NEAR_LIMIT ? 'count' : undefined}
+      aria-invalid={over > 0}
+      enterkeyhint="send"
+      autocomplete="off"
+      disabled={isDisabled}
+      onInput={(event) => {
+        const { value } = event.currentTarget;
+        actions.draft(place, value);
+        actions.typing(place, value.trim() !== '');
+      }}
+      onBlur={() => actions.typing(place, false)}
+      onKeyDown={onKeyDown}
+      onPaste={(event) => {
+        const file = pictureIn(event.clipboardData);
+        if (!file) return;
+        event.preventDefault();
+        take(file);
+      }}
+    />
+  );
+}
+
+function PictureButton({ isDisabled, take }: { isDisabled: boolean; take(file: File | undefined): void }) {
+  const { words } = useChat();
+  const files = useRef<HTMLInputElement>(null);
+  return (
+    <>
+      <input
+        ref={files}
+        type="file"
+        accept="image/*"
+        class="visually-hidden"
+        tabIndex={-1}
+        aria-hidden="true"
+        onChange={(event) => {
+          take(event.currentTarget.files?.[0]);
+          event.currentTarget.value = '';
+        }}
+      />
+      <button
+        type="button"
+        class="round"
+        aria-label={words.attach}
+        title={words.attach}
+        disabled={isDisabled}
+        onClick={() => files.current?.click()}
+      >
+        <Icon name="picture" />
+      </button>
+    </>
+  );
+}
+
+/** The picture that lies ready to be sent, with its description. */
+function usePicture(incoming: Incoming) {
+  const { words, session } = useChat();
+  const [drawn, setDrawn] = useState<Drawn>();
+  const [alt, setAlt] = useState('');
+  const take = (file: File | undefined): void => {
+    if (!file) return;
+    void redraw(file).then((next) => {
+      if (!next) return session.announce(words.problems.picture ?? '', true);
+      setDrawn(next);
+      setAlt('');
+    });
+  };
+  useEffect(() => {
+    if (!incoming.file) return;
+    take(incoming.file);
+    incoming.taken();
+  }, [incoming.file]);
+  return { drawn, alt, setAlt, take, remove: () => setDrawn(undefined) };
 }
 
 /** What stands in the way of writing, or delays it. */
@@ -203,3 +233,6 @@ function Tray({ drawn, alt, setAlt, remove, onKeyDown }: TrayParts) {
 export function pictureIn(data: DataTransfer | null): File | undefined {
   return [...(data?.files ?? [])].find((file) => file.type.startsWith('image/'));
 }
+
+/** From here on, in characters before the limit, the count is shown. */
+const NEAR_LIMIT = -200;

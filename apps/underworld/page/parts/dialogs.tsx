@@ -139,7 +139,6 @@ function PersonDialog({ card, place }: { card: Card; place: string }) {
 function YouDialog() {
   const { state, words, actions, name } = useChat();
   const { you, settings } = state;
-  const muted = Object.values(state.muted);
   const themes: readonly (readonly [Settings['theme'], string])[] = [
     ['auto', words.themeAuto],
     ['light', words.themeLight],
@@ -160,54 +159,21 @@ function YouDialog() {
         </button>
       </p>
       <p class="hint">{words.youNote}</p>
-      <fieldset class="segments">
-        <legend>{words.theme}</legend>
-        {themes.map(([theme, label]) => (
-          <label key={theme} class="segment">
-            <input
-              type="radio"
-              name="theme"
-              checked={settings.theme === theme}
-              onChange={() => actions.choose({ theme })}
-            />
-            <span>{label}</span>
-          </label>
-        ))}
-      </fieldset>
-      <fieldset class="segments">
-        <legend>{words.language}</legend>
-        {(['ko', 'en'] as const).map((language) => (
-          <label key={language} class="segment" lang={language}>
-            <input
-              type="radio"
-              name="language"
-              checked={settings.language === language}
-              onChange={() => actions.choose({ language })}
-            />
-            <span>{language === 'ko' ? '한국어' : 'English'}</span>
-          </label>
-        ))}
-      </fieldset>
-      {muted.length > 0 && (
-        <section class="muted">
-          <h3>{words.mutedPeople}</h3>
-          <ul>
-            {muted.map((card) => (
-              <li key={card.id} class={`hue-${card.hue}`}>
-                <span class="dot" aria-hidden="true" /> {name(card)}
-                <button
-                  type="button"
-                  class="link"
-                  aria-label={`${words.unmute}: ${name(card)}`}
-                  onClick={() => actions.mute(card, false)}
-                >
-                  {words.unmute}
-                </button>
-              </li>
-            ))}
-          </ul>
-        </section>
-      )}
+      <Segments
+        legend={words.theme}
+        name="theme"
+        choices={themes}
+        chosen={settings.theme}
+        choose={(theme) => actions.choose({ theme })}
+      />
+      <Segments
+        legend={words.language}
+        name="language"
+        choices={LANGUAGES}
+        chosen={settings.language}
+        choose={(language) => actions.choose({ language })}
+      />
+      <MutedPeople />
       <div class="row row-split forget">
         <p>{words.forgetNote}</p>
         <button type="button" class="secondary" onClick={() => void actions.forget()}>
@@ -221,6 +187,55 @@ function YouDialog() {
         </button>
       </p>
     </Modal>
+  );
+}
+
+interface SegmentsParts<T extends string> {
+  readonly legend: string;
+  readonly name: string;
+  readonly choices: readonly (readonly [value: T, label: string])[];
+  readonly chosen: T;
+  choose(value: T): void;
+}
+
+/** A choice of one among a few. */
+function Segments<T extends string>({ legend, name, choices, chosen, choose }: SegmentsParts<T>) {
+  return (
+    <fieldset class="segments">
+      <legend>{legend}</legend>
+      {choices.map(([value, label]) => (
+        <label key={value} class="segment" lang={name === 'language' ? value : undefined}>
+          <input type="radio" name={name} checked={value === chosen} onChange={() => choose(value)} />
+          <span>{label}</span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+function MutedPeople() {
+  const { state, words, actions, name } = useChat();
+  const muted = Object.values(state.muted);
+  if (muted.length === 0) return null;
+  return (
+    <section class="muted">
+      <h3>{words.mutedPeople}</h3>
+      <ul>
+        {muted.map((card) => (
+          <li key={card.id} class={`hue-${card.hue}`}>
+            <span class="dot" aria-hidden="true" /> {name(card)}
+            <button
+              type="button"
+              class="link"
+              aria-label={`${words.unmute}: ${name(card)}`}
+              onClick={() => actions.mute(card, false)}
+            >
+              {words.unmute}
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 
@@ -241,3 +256,8 @@ function KeysDialog() {
     </Modal>
   );
 }
+
+const LANGUAGES = [
+  ['ko', '한국어'],
+  ['en', 'English'],
+] as const;

@@ -1,84 +1,32 @@
 /** The conversation of a place: stops on a vertical line, one for each turn of somebody's talk. */
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { Card, Message } from '../../shared/wire.js';
-import { seen, shown } from '../state/places.js';
-import type { Pending, Place } from '../state/state.js';
+import type { Place } from '../state/state.js';
 import { useChat } from './context.js';
 import { Icon } from './icons.js';
-import { PictureView } from './picture.js';
-import { Text } from './text.js';
+import { useNewest } from './newest.js';
+import { OwnPending, type Turn, TurnView } from './turn.js';
 
-/** A turn: what one person said without a break. */
-interface Turn {
-  readonly from: Card;
-  readonly isNew: boolean;
-  readonly messages: readonly Message[];
-}
-
-/** The log of a place. It keeps to the newest message unless the reader has gone back to read. */
+/** The log of a place. */
 export function Log({ place, label, isOver }: { place: Place; label: string; isOver: boolean }) {
   const { state, words, session, actions } = useChat();
-  const { store } = session;
-  const box = useRef<HTMLDivElement>(null);
-  const isAtEnd = useRef(true);
-  const [isBack, setBack] = useState(false);
-  const isYou = (card: Card | undefined): boolean => card !== undefined && card.id === state.you?.id;
+  const { box, isBack, onScroll, toNewest } = useNewest(place, session.store);
   const isLive = useSettled(place.isEntered);
-
-  const toEnd = (): void => {
-    const node = box.current;
-    if (node) node.scrollTop = node.scrollHeight;
-  };
-  const see = (): void => {
-    if (isAtEnd.current && document.visibilityState === 'visible') store.take(seen(place.id));
-  };
-  useLayoutEffect(() => {
-    store.take(shown(place.id));
-    isAtEnd.current = true;
-    toEnd();
-  }, [place.id]);
-  useLayoutEffect(() => {
-    const last = place.pending.at(-1);
-    // One's own words bring the reader back to the newest.
-    if (last && last.status !== 'failed' && !isAtEnd.current && last.key !== lastOwn.current) isAtEnd.current = true;
-    lastOwn.current = last?.key ?? lastOwn.current;
-    if (isAtEnd.current) toEnd();
-    see();
-  });
-  const lastOwn = useRef('');
-  useEffect(() => {
-    document.addEventListener('visibilitychange', see);
-    const resized = new ResizeObserver(() => isAtEnd.current && toEnd());
-    if (box.current?.firstElementChild) resized.observe(box.current.firstElementChild);
-    return () => {
-      document.removeEventListener('visibilitychange', see);
-      resized.disconnect();
-    };
-  }, [place.id]);
-  const onScroll = (): void => {
-    const node = box.current;
-    if (!node) return;
-    isAtEnd.current = node.scrollHeight - node.scrollTop - node.clientHeight < 48;
-    setBack(!isAtEnd.current);
-    see();
-  };
-
-  const { messages, newFrom } = place;
-  const turns = useMemo(
-    () =>
-      turnsOf(
-        messages.filter((message) => !state.muted[message.from.id]),
-        newFrom,
-      ),
-    [messages, newFrom, state.muted],
-  );
-  const language = state.settings.language;
+  const { messages, newFrom, isRide, id } = place;
+  const { muted, you } = state;
+  const { language } = state.settings;
+  const turns = useMemo(() => {
+    const heard = messages.filter((message) => !muted[message.from.id]);
+    return turnsOf(heard, newFrom);
+  }, [messages, newFrom, muted]);
   // The same nodes for the same turns, so that a typing mark does not draw a hundred messages anew.
-  const drawn = useMemo(
-    () =>
-      turns.map((turn) => <TurnView key={turn.messages[0]?.seq} turn={turn} place={place} isYou={isYou(turn.from)} />),
-    [turns, language, state.you, place.isRide],
-  );
+  const drawn = useMemo(() => {
+    const common = { place: id, isRide, words, language, actions };
+    return turns.map((turn) => (
+      <TurnView key={turn.messages[0]?.seq} turn={turn} isYou={turn.from.id === you?.id} {...common} />
+    ));
+  }, [turns, language, you, id, isRide]);
+  const isFollowing = you !== undefined && turns.at(-1)?.from.id === you.id;
   return (
     <div class="log-frame">
       <div
@@ -93,30 +41,13 @@ export function Log({ place, label, isOver }: { place: Place; label: string; isO
         tabIndex={0}
       >
         <div class="log-inner">
-          {place.hasGap && <p class="log-note">{words.gap}</p>}
-          {!place.isEntered && messages.length === 0 && state.link === 'online' && (
-            <p class="log-note">{words.entering}</p>
-          )}
-          {place.isEntered && !isOver && messages.length === 0 && place.pending.length === 0 && (
-            <div class="log-empty">
-              <p>{words.empty}</p>
-              <p>{words.emptyNote}</p>
-            </div>
-          )}
+          <Remarks place={place} isOver={isOver} />
           {drawn}
-          {place.pending.length > 0 && <OwnPending place={place} isFollowing={isYou(turns.at(-1)?.from)} />}
+          {place.pending.length > 0 && <OwnPending place={place} isFollowing={isFollowing} />}
         </div>
       </div>
       {isBack && (
-        <button
-          type="button"
-          class="to-newest"
-          onClick={() => {
-            isAtEnd.current = true;
-            toEnd();
-            actions.session.store.take(seen(place.id));
-          }}
-        >
+        <button type="button" class="to-newest" onClick={toNewest}>
           <Icon name="down" />
           {words.toNewest}
         </button>
@@ -125,100 +56,16 @@ export function Log({ place, label, isOver }: { place: Place; label: string; isO
   );
 }
 
-function TurnView({ turn, place, isYou }: { turn: Turn; place: Place; isYou: boolean }) {
-  const { words, actions, name } = useChat();
-  const { from, messages, isNew } = turn;
-  const first = messages[0];
+/** What stands where messages are missing. */
+function Remarks({ place, isOver }: { place: Place; isOver: boolean }) {
+  const { state, words } = useChat();
+  if (place.hasGap) return <p class="log-note">{words.gap}</p>;
+  if (isOver || place.messages.length > 0 || place.pending.length > 0) return null;
+  if (!place.isEntered) return state.link === 'online' ? <p class="log-note">{words.entering}</p> : null;
   return (
-    <>
-      {isNew && (
-        <p class="log-new">
-          <span>{words.newFrom}</span>
-        </p>
-      )}
-      <div class={`turn hue-${from.hue} ${isYou ? 'turn-own' : ''}`}>
-        <p class="turn-head">
-          {isYou ? (
-            <span class="turn-name">
-              {name(from)} <span class="turn-you">{words.you}</span>
-            </span>
-          ) : (
-            <button
-              type="button"
-              class="turn-name"
-              aria-label={words.options(name(from))}
-              onClick={() => actions.dialog({ type: 'person', card: from, place: place.id })}
-            >
-              {name(from)}
-            </button>
-          )}
-          {first && <time dateTime={new Date(first.at).toISOString()}>{words.time(first.at)}</time>}
-        </p>
-        {messages.map((message) => (
-          <div class="message" key={message.seq}>
-            {message.text && <Text text={message.text} />}
-            {message.picture && (
-              <PictureView picture={message.picture} place={place.id} isCovered={place.isRide && !isYou} />
-            )}
-          </div>
-        ))}
-      </div>
-    </>
-  );
-}
-
-function OwnPending({ place, isFollowing }: { place: Place; isFollowing: boolean }) {
-  const { state, words, name } = useChat();
-  const { you } = state;
-  return (
-    <div class={`turn turn-own turn-pending hue-${you?.hue ?? 0} ${isFollowing ? 'turn-following' : ''}`}>
-      <p class={isFollowing ? 'visually-hidden' : 'turn-head'}>
-        <span class="turn-name">
-          {you ? name(you) : ''} <span class="turn-you">{words.you}</span>
-        </span>
-      </p>
-      {place.pending.map((pending) => (
-        <PendingView key={pending.key} pending={pending} place={place} />
-      ))}
-    </div>
-  );
-}
-
-function PendingView({ pending, place }: { pending: Pending; place: Place }) {
-  const { state, words, session } = useChat();
-  const { key, text, picture, status, problem } = pending;
-  const percent = words.percent(picture?.sent ?? 0);
-  const waiting = state.link === 'online' ? words.sending : words.waiting;
-  return (
-    <div class={`message message-${status}`}>
-      {text && <Text text={text} />}
-      {picture && (
-        <div
-          class="picture"
-          style={{ '--ratio': `${picture.width} / ${picture.height}`, '--width': `${Math.min(picture.width, 420)}px` }}
-        >
-          <img
-            src={picture.url}
-            alt={picture.alt || words.pictureUnnamed}
-            width={picture.width}
-            height={picture.height}
-          />
-          {status !== 'failed' && <progress max={100} value={percent} aria-label={words.pictureSending(percent)} />}
-        </div>
-      )}
-      <p class="message-status">
-        {status === 'failed' ? `${words.failed}. ${words.problems[problem ?? ''] ?? ''}` : waiting}
-        {status === 'failed' && problem !== 'gone' && (
-          <button type="button" class="link" onClick={() => session.outbox.retry(place.id, key)}>
-            {words.retry}
-          </button>
-        )}
-        {(status === 'failed' || picture || state.link !== 'online') && (
-          <button type="button" class="link" onClick={() => session.outbox.discard(place.id, key)}>
-            {words.discard}
-          </button>
-        )}
-      </p>
+    <div class="log-empty">
+      <p>{words.empty}</p>
+      <p>{words.emptyNote}</p>
     </div>
   );
 }

@@ -1,5 +1,7 @@
 /** A station: the map beside it where there is room, the conversation, and who is here. */
+import type { RefObject } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Station } from '../../shared/wire.js';
 import type { Place } from '../state/state.js';
 import { stationAbout, stationName } from '../words/language.js';
 import { useArrival } from './arrival.js';
@@ -12,7 +14,7 @@ import { Talk } from './talk.js';
 
 /** The screen of a station. */
 export function StationScreen({ id }: { id: string }) {
-  const { state, words, actions, session } = useChat();
+  const { state, words, session } = useChat();
   const [isListOpen, setListOpen] = useState(false);
   const toggle = useRef<HTMLButtonElement>(null);
   const station = state.stations.find((each) => each.id === id);
@@ -40,32 +42,14 @@ export function StationScreen({ id }: { id: string }) {
         <LineMap />
       </div>
       <main id="main" class="screen" tabIndex={-1}>
-        <header class="place-head">
-          <Back isNarrowOnly />
-          <span class="place-dot" aria-hidden="true" />
-          <div class="place-title">
-            <h1 ref={heading} tabIndex={-1}>
-              {name}
-            </h1>
-            <p>{stationAbout(station, language) || words.makeNote}</p>
-          </div>
-          <button
-            type="button"
-            ref={toggle}
-            class="pill people-toggle"
-            aria-expanded={isListOpen}
-            aria-controls="people"
-            onClick={() => setListOpen(!isListOpen)}
-          >
-            <Icon name="people" />
-            <span class="visually-hidden">{words.people}: </span>
-            {place.here.toLocaleString(language)}
-          </button>
-          <button type="button" class="pill" aria-label={words.leaveStation(name)} onClick={() => actions.leave(id)}>
-            <Icon name="leave" />
-            <span class="pill-text">{words.leave}</span>
-          </button>
-        </header>
+        <StationHead
+          station={station}
+          here={place.here}
+          heading={heading}
+          toggle={toggle}
+          isListOpen={isListOpen}
+          setListOpen={setListOpen}
+        />
         <Talk place={place} label={words.log(name)} writeLabel={words.writeTo(name)} />
       </main>
       <People
@@ -77,5 +61,53 @@ export function StationScreen({ id }: { id: string }) {
         }}
       />
     </div>
+  );
+}
+
+interface HeadParts {
+  readonly station: Station;
+  readonly here: number;
+  readonly heading: RefObject<HTMLHeadingElement | null>;
+  readonly toggle: RefObject<HTMLButtonElement | null>;
+  readonly isListOpen: boolean;
+  setListOpen(isOpen: boolean): void;
+}
+
+function StationHead({ station, here, heading, toggle, isListOpen, setListOpen }: HeadParts) {
+  const { state, words, actions } = useChat();
+  const { language } = state.settings;
+  const name = stationName(station, language);
+  return (
+    <header class="place-head">
+      <Back isNarrowOnly />
+      <span class="place-dot" aria-hidden="true" />
+      <div class="place-title">
+        <h1 ref={heading} tabIndex={-1}>
+          {name}
+        </h1>
+        <p>{stationAbout(station, language) || words.makeNote}</p>
+      </div>
+      <button
+        type="button"
+        ref={toggle}
+        class="pill people-toggle"
+        aria-expanded={isListOpen}
+        aria-controls="people"
+        onClick={() => setListOpen(!isListOpen)}
+      >
+        <Icon name="people" />
+        <span class="visually-hidden">{words.people}: </span>
+        {here.toLocaleString(language)}
+      </button>
+      <button
+        type="button"
+        class="pill"
+        aria-label={words.leaveStation(name)}
+        onClick={() => actions.leave(station.id)}
+      >
+        <Icon name="leave" />
+        <span class="pill-text">{words.leave}</span>
+      </button>
+    </header>
   );
 }
