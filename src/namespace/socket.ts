@@ -280,6 +280,7 @@ export class Socket extends SocketEvents {
     this.#pid = this.nsp.recovery?.begin(this, state?.pid);
     const data = this.#pid === undefined ? { sid: this.id } : { sid: this.id, pid: this.#pid };
     this.client.write({ type: PacketType.CONNECT, nsp: this.nsp.name, data });
+    this.client.conn.flushAlone();
     if (state) for (const packets of state.missed) this.sendEncoded(packets, false);
   }
 

@@ -9,9 +9,9 @@ import { type EngineRequest, HandshakeRequest, parseQuery } from '../session/han
 import { Heartbeats } from '../session/heartbeat.js';
 import { Outbox } from '../session/outbox.js';
 import { Session, type SessionContext } from '../session/session.js';
+import { NOBODY } from '../transport/nobody.js';
 import { createPollingSettings, type PollingSettings } from '../transport/polling/settings.js';
 import { PollingTransport } from '../transport/polling/transport.js';
-import type { TransportHandler } from '../transport/transport.js';
 import { type AcceptOptions, acceptUpgrade, refuseUpgrade } from '../transport/websocket/accept.js';
 import { type WebSocketSettings, webSocketSettings } from '../transport/websocket/settings.js';
 import { WEBSOCKET_HANDLER, WebSocketTransport } from '../transport/websocket-transport.js';
@@ -25,9 +25,6 @@ import { ResponseHeaders } from './response-headers.js';
 import { pickUpgradeHeaders } from './upgrade-headers.js';
 
 const NO_HEADERS: HeaderList = [];
-
-/** Stands in for a session until it takes over its transport. */
-const NOBODY: TransportHandler = { onData: () => undefined, onWritable: () => undefined, onClose: () => undefined };
 
 /**
  * A server of sessions. Emits `connection` (session), `connection_error` (details), and `initial_headers` and `headers` (headers,

@@ -1,6 +1,5 @@
 /** One client over time, whatever carries it: the server's half of an Engine.IO session. */
 import { Buffer } from 'node:buffer';
-import { assert } from '../base/assert.js';
 import { asBytes } from '../base/bytes.js';
 import type { Clock } from '../base/clock.js';
 import type { DeadlineEntry, Deadlines } from '../base/deadlines.js';
@@ -8,10 +7,12 @@ import { Emitter, type EventName } from '../base/emitter.js';
 import { ProtocolError, UnavailableError } from '../base/errors.js';
 import type { Batch } from '../transport/batch.js';
 import { EncodedPacket, type EngineProtocol, type Unit } from '../transport/encoded-packet.js';
+import { NOBODY } from '../transport/nobody.js';
 import type { Transport, TransportHandler } from '../transport/transport.js';
 import type { EngineRequest, HandshakeRequest } from './handshake-request.js';
 import type { Beating, Heartbeats } from './heartbeat.js';
 import type { Outbox, OutboxSession } from './outbox.js';
+import { follow, type ReadyState } from './ready-state.js';
 import { Upgrade } from './upgrade.js';
 
 /** Why a session ended; the words are Socket.IO's. */
@@ -44,15 +45,6 @@ export interface SessionReceiver {
   /** The session ended; called once. */
   onClose(reason: SessionCloseReason, description: unknown): void;
 }
-
-type ReadyState = 'opening' | 'open' | 'closing' | 'closed';
-
-const NEXT: Record<ReadyState, readonly ReadyState[]> = {
-  opening: ['open', 'closed'],
-  open: ['closing', 'closed'],
-  closing: ['closed'],
-  closed: [],
-};
 
 const PING = new EncodedPacket('2', false);
 const NOOP = new EncodedPacket('6', false);
@@ -90,6 +82,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
   readonly #context: SessionContext;
   #readyState: ReadyState = 'opening';
   #upgraded = false;
+  #isHeld = false;
   #upgrade: Upgrade | undefined = undefined;
   #callbacks: ((transport: Transport) => void)[] | undefined = undefined;
 
@@ -149,7 +142,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
    * engine.io-protocol, "Handshake".
    */
   open(isAnnounced = false): void {
-    this.#become('open');
+    this.#readyState = follow(this.#readyState, 'open');
     if (!isAnnounced) this.sendPacket(new EncodedPacket(`0${this.#context.handshakeOf(this)}`, false));
     this.#context.heartbeats.renew(this);
   }
@@ -187,6 +180,16 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     this.#context.outbox.add(this, packet);
   }
 
+  /**
+   * Writes what waits at once, and what follows in the next turn at the earliest. For a packet that a client has to see before it
+   * can listen to others: some hand on all that comes in one chunk before a program can.
+   */
+  flushAlone(): void {
+    this.flush();
+    this.#isHeld = true;
+    this.#context.outbox.touch(this);
+  }
+
   /** Ends the session: what was sent goes out first, unless `discard` is set. The close reason is `forced close`. */
   close(discard = false): void {
     this.#context.outbox.settle();
@@ -198,7 +201,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
       return;
     }
     if (this.#readyState !== 'open') return;
-    this.#become('closing');
+    this.#readyState = follow(this.#readyState, 'closing');
     this.#context.outbox.touch(this);
   }
 
@@ -223,7 +226,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     const former = this.transport;
     this.transport = transport;
     this.#upgraded = true;
-    former.handler = DEAF;
+    former.handler = NOBODY;
     former.retire();
     transport.handler = this;
     this.#context.heartbeats.renew(this);
@@ -275,6 +278,13 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
   flush(): void {
     if (this.#readyState === 'closed') return;
     const batch = this.waiting;
+    if (this.#isHeld) {
+      this.#isHeld = false;
+      if (batch) {
+        this.#context.outbox.touch(this);
+        return;
+      }
+    }
     if (batch && this.transport.writable) {
       this.waiting = undefined;
       if (this.isSilent && this.#callbacks === undefined) this.transport.send(batch);
@@ -350,7 +360,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
 
   #finish(reason: SessionCloseReason, description: unknown): void {
     if (this.#readyState === 'closed') return;
-    this.#become('closed');
+    this.#readyState = follow(this.#readyState, 'closed');
     this.#context.heartbeats.stop(this);
     this.#upgrade?.cancel();
     this.#upgrade = undefined;
@@ -369,11 +379,6 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     for (const callback of callbacks) callback(this.transport);
     if (this.transport.writable) this.emitLocal('drain');
   }
-
-  #become(next: ReadyState): void {
-    assert(NEXT[this.#readyState].includes(next), `a session cannot go from ${this.#readyState} to ${next}`);
-    this.#readyState = next;
-  }
 }
 
 const CONTROL_NAMES: Readonly<Record<string, string | undefined>> = {
@@ -382,13 +387,6 @@ const CONTROL_NAMES: Readonly<Record<string, string | undefined>> = {
   '3': 'pong',
   '5': 'upgrade',
   '6': 'noop',
-};
-
-/** Takes over a transport that nobody listens to any more. */
-const DEAF: TransportHandler = {
-  onData: () => undefined,
-  onWritable: () => undefined,
-  onClose: () => undefined,
 };
 
 function toBuffer(bytes: Uint8Array): Buffer {

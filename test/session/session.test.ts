@@ -125,6 +125,21 @@ describe('Session', () => {
     expect(closed).toEqual([['transport error', 'BUFFER_FULL']]);
   });
 
+  it('lets a packet leave by itself, and what follows in the next turn', async () => {
+    const { clock, session } = openSession();
+    const batches: unknown[][] = [];
+    session.on('flush', (packets: { unit: unknown }[]) => batches.push(packets.map(({ unit }) => unit)));
+    await clock.settle();
+    batches.length = 0;
+    session.send('alone');
+    session.flushAlone();
+    session.send('b');
+    session.send('c');
+    expect(batches).toEqual([['4alone']]);
+    await clock.settle();
+    expect(batches).toEqual([['4alone'], ['4b', '4c']]);
+  });
+
   it('is idle only while nothing waits before what would be sent', async () => {
     const { clock, session } = openSession();
     expect(session.isIdle).toBe(false);

@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { follow } from '../../src/session/ready-state.js';
+
+describe('follow', () => {
+  it.each([
+    ['opening', 'open'],
+    ['opening', 'closed'],
+    ['open', 'closing'],
+    ['open', 'closed'],
+    ['closing', 'closed'],
+  ] as const)('lets a session go from %s to %s', (state, next) => {
+    expect(follow(state, next)).toBe(next);
+  });
+
+  it.each([
+    ['closed', 'open'],
+    ['closed', 'closed'],
+    ['closing', 'open'],
+    ['open', 'opening'],
+  ] as const)('does not let it go from %s to %s', (state, next) => {
+    expect(() => follow(state, next)).toThrow(/cannot go/);
+  });
+});
