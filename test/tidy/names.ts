@@ -9,7 +9,7 @@ const banned =
 const kept: ReadonlySet<string> = new Set(['handleRequest', 'handleUpgrade', 'process']);
 
 /** Where Socket.IO's public `Manager` lives, or is spoken of; the word names nothing else. */
-const clientPaths = /^(src|test)\/client\/|^test\/(conformance|types)\/|^bench\//;
+const clientPaths = /^(src\/client|test|bench)\//;
 
 /** The words of a name: `camelCase`, `PascalCase`, `kebab-case`, `SNAKE_CASE`. */
 function words(name: string): string[] {
