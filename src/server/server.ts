@@ -33,7 +33,7 @@ export class Server extends MainNamespaceDelegate {
   readonly #registry: NamespaceRegistry;
   #settings: ServerSettings;
   #engine: EngineServer | undefined;
-  #closing: Promise<void> | undefined;
+  #closing: Promise<Error | undefined> | undefined;
 
   constructor(input?: ServerInput | ServerOptions, options: ServerOptions = {}) {
     super();
@@ -138,12 +138,10 @@ export class Server extends MainNamespaceDelegate {
   /** Disconnects all clients with `server shutting down`, and closes the engine and the HTTP server. Resolves when all are closed. */
   close(callback?: (error?: Error) => void): Promise<void> {
     this.#closing ??= this.#close();
-    const closing = this.#closing;
-    if (callback) closing.then(() => callback(), callback);
-    return callback ? closing.catch(() => undefined) : closing;
+    return this.#closing.then((error) => callback?.(error));
   }
 
-  #close(): Promise<void> {
+  #close(): Promise<Error | undefined> {
     const connections = new Set<Connection>();
     for (const namespace of this.#registry.namespaces.values())
       for (const socket of namespace.sockets.values()) connections.add(socket.client as Connection);
@@ -152,9 +150,10 @@ export class Server extends MainNamespaceDelegate {
     // What is kept for clients that come back would keep the program alive.
     for (const namespace of this.#registry.namespaces.values()) namespace.recovery?.close();
     const server = this.httpServer as HttpServer | undefined;
-    if (!server) return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      server.close((error) => (error ? reject(error) : resolve()));
+    if (!server) return Promise.resolve(undefined);
+    // A server that did not run, because the application closed it first, is closed as well.
+    return new Promise((resolve) => {
+      server.close((error) => resolve(error));
     });
   }
 
