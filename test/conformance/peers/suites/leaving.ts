@@ -8,6 +8,7 @@ export function leaving(pair: Pair): void {
   describe('leaving', () => {
     byClient(pair);
     byServer(pair);
+    twice(pair);
     byAccident(pair);
     bySilence(pair);
     bySize(pair);
@@ -102,6 +103,15 @@ function byServer(pair: Pair): void {
     expect((await atServer)[0]).toBe('server shutting down');
     expect((await atClient)[0]).toMatch(/transport close|io server disconnect|transport error/);
     expect(server.http.listening).toBe(false);
+  });
+}
+
+function twice(pair: Pair): void {
+  it('closes without complaint where the HTTP server is closed already, and a second time', async () => {
+    const server = await stage(pair);
+    await new Promise((resolve) => server.http.close(resolve));
+    await expect(server.io.close()).resolves.toBeUndefined();
+    await expect(server.io.close()).resolves.toBeUndefined();
   });
 }
 
