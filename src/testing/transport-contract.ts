@@ -147,6 +147,7 @@ const PRESSURE: Record<string, Case> = {
     witness,
   }) => {
     peer.pause();
+    const before = witness.writableCount;
     let count = 0;
     while (transport.writable && count < PIECES_MAX) {
       transport.send(Batch.of(new EncodedPacket(`4${String(count).padEnd(PIECE_BYTES, '.')}`)));
@@ -154,11 +155,11 @@ const PRESSURE: Record<string, Case> = {
       await settle();
     }
     ok(count < PIECES_MAX, `took ${count * PIECE_BYTES} bytes for a peer that does not read`);
-    strictEqual(witness.writableCount, 0);
+    strictEqual(witness.writableCount, before, 'onWritable was called although nothing was read');
     peer.resume();
     await settle();
     ok(transport.writable, 'is not writable although its peer read everything');
-    ok(witness.writableCount >= 1, 'onWritable was not called');
+    ok(witness.writableCount > before, 'onWritable was not called');
     deepStrictEqual(
       peer.received.map((unit) => Number.parseInt(String(unit).slice(1), 10)),
       Array.from({ length: count }, (_, index) => index),
