@@ -1,0 +1,73 @@
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { exportedNames, listDoors } from '../../scripts/build/doors.mjs';
+import { withLock } from '../../scripts/build/lock.mjs';
+import { hashFiles, readStamp } from '../../scripts/build/stamp.mjs';
+import { makeFolder } from '../cli/folder.js';
+
+describe('hashFiles', () => {
+  it('changes with the content and with the name of a file, and with nothing else', () => {
+    const folder = makeFolder({ 'src/a.ts': 'a', 'src/b/c.ts': 'c', 'other.ts': 'o', 'src/node_modules/x.js': 'x' });
+    const hash = () => hashFiles(folder, ['src', 'package.json']);
+    const first = hash();
+    writeFileSync(join(folder, 'other.ts'), 'changed');
+    writeFileSync(join(folder, 'src/node_modules/x.js'), 'changed');
+    writeFileSync(join(folder, 'src/a.ts'), 'a');
+    expect(hash()).toBe(first);
+    writeFileSync(join(folder, 'src/a.ts'), 'changed');
+    const second = hash();
+    expect(second).not.toBe(first);
+    renameSync(join(folder, 'src/a.ts'), join(folder, 'src/b/a.ts'));
+    expect(hash()).not.toBe(second);
+  });
+});
+
+it('readStamp gives what was built, or undefined', () => {
+  expect(readStamp(makeFolder({ '.stamp': 'abc' }))).toBe('abc');
+  expect(readStamp(makeFolder({}))).toBeUndefined();
+});
+
+describe('withLock', () => {
+  it('lets one at a time in, and goes away', async () => {
+    const file = join(makeFolder({}), 'lock');
+    const course: string[] = [];
+    const work = (name: string) => async () => {
+      course.push(`${name} begins`);
+      await Promise.resolve();
+      course.push(`${name} ends`);
+      return name;
+    };
+    expect(await Promise.all([withLock(file, work('one')), withLock(file, work('two'))])).toEqual(['one', 'two']);
+    expect(course).toEqual(['one begins', 'one ends', 'two begins', 'two ends']);
+    expect(existsSync(file)).toBe(false);
+  });
+
+  it('is taken over from an owner that is dead, and freed by one that fails', async () => {
+    const folder = makeFolder({ lock: '999999999' });
+    const file = join(folder, 'lock');
+    expect(await withLock(file, async () => readFileSync(file, 'utf8'))).toBe(String(process.pid));
+    await expect(withLock(file, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    expect(existsSync(file)).toBe(false);
+  });
+});
+
+describe('the doors', () => {
+  const files = {
+    'index.js': "export * from './a.js'; export { b as c } from './b.js'; export { b as default } from './b.js';",
+    'a.js': 'export const one = 1; export function two() {}; export class Three {}; const hidden = 4;',
+    'b.js': 'export const b = 1;',
+    'broken.js': "export * from './none.js';",
+  };
+
+  it('export what they re-export, without the default', () => {
+    expect([...exportedNames(join(makeFolder(files), 'index.js'))].sort()).toEqual(['Three', 'c', 'one', 'two']);
+  });
+
+  it('are left out, aloud, when they lead nowhere', () => {
+    const said: string[] = [];
+    const doors = listDoors(makeFolder(files), (line: string) => said.push(line));
+    expect(doors.sort()).toEqual(['a.js', 'b.js', 'index.js']);
+    expect(said).toEqual([expect.stringContaining('./none.js')]);
+  });
+});
