@@ -63,7 +63,10 @@ export function checkHeader(
     return bad(rules.isMasked ? 'a client must mask its frames' : 'a server must not mask its frames');
   }
   const sizeCode = second & 0x7f;
-  if ((first & 0x08) !== 0 && sizeCode > CONTROL_BYTES_MAX) return bad('a control frame with more than 125 bytes');
+  if ((first & 0x08) !== 0) {
+    if (sizeCode > CONTROL_BYTES_MAX) return bad('a control frame with more than 125 bytes');
+    if (sizeCode === 1 && (first & 0x0f) === OPCODE.close) return bad('a close frame with a payload of 1 byte');
+  }
   if (sizeCode === 126 && end - at >= 4 && (((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number)) < 126) {
     return bad('a payload size in more bytes than it needs');
   }

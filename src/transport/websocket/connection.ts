@@ -112,11 +112,7 @@ export class WebSocketConnection extends FrameSender {
 
   /** Destroys the socket at once; `onClose` follows with 1006. */
   terminate(): void {
-    this.isShut = true;
-    this.#decoder.end();
-    this.#rest = undefined;
-    this.dropCompression();
-    this.dropPending();
+    this.#drop();
     this.duplex.destroy();
   }
 
@@ -135,6 +131,14 @@ export class WebSocketConnection extends FrameSender {
     if ((this.#flags & INFLATING) !== 0) return;
     this.#decoder.resume();
     if ((this.#flags & READING) === 0) this.settings.clock.defer(readOn, this);
+  }
+
+  protected overflowed(): void {
+    const limit = this.settings.bufferedBytesMax;
+    this.#drop();
+    this.duplex.destroy(
+      new UnavailableError('DISCONNECTED', `the peer does not read: more than ${limit} bytes wait for it`),
+    );
   }
 
   protected unblocked(): void {
@@ -192,14 +196,25 @@ export class WebSocketConnection extends FrameSender {
     if ((this.#flags & OVER) !== 0) {
       this.#discardedBytes += chunk.byteLength;
       if (this.#discardedBytes > DISCARD_BYTES_MAX) this.duplex.destroy();
-    } else if ((this.#flags & (PAUSED | INFLATING)) === 0 && this.#rest === undefined) this.#read(chunk);
+    } else if ((this.#flags & (PAUSED | INFLATING | READING)) === 0 && this.#rest === undefined) this.#read(chunk);
     else {
       this.#rest = this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk]);
-      this.duplex.pause();
+      // A duplex that calls back from inside its writes gives us more while we still read; that follows at once.
+      if ((this.#flags & (PAUSED | INFLATING)) !== 0) this.duplex.pause();
     }
   }
 
   #read(chunk: Buffer): void {
+    let next: Buffer | undefined = chunk;
+    while (next !== undefined) {
+      this.#readChunk(next);
+      if ((this.#flags & (PAUSED | INFLATING)) !== 0) return;
+      next = this.#rest;
+      this.#rest = undefined;
+    }
+  }
+
+  #readChunk(chunk: Buffer): void {
     const decoder = this.#decoder;
     let at = -1;
     this.#flags |= READING;
@@ -211,9 +226,10 @@ export class WebSocketConnection extends FrameSender {
       const isThrown = at < 0;
       if (isThrown) at = decoder.offset;
       if (at < chunk.byteLength && !decoder.isEnded) {
-        this.#rest = at === 0 ? chunk : chunk.subarray(at);
-        if (isThrown) this.settings.clock.defer(readOn, this);
+        const rest = at === 0 ? chunk : chunk.subarray(at);
+        this.#rest = this.#rest === undefined ? rest : Buffer.concat([rest, this.#rest]);
       }
+      if (isThrown && this.#rest !== undefined) this.settings.clock.defer(readOn, this);
     }
   }
 
@@ -262,6 +278,15 @@ export class WebSocketConnection extends FrameSender {
     this.#over(code, reason, error);
   }
 
+  /** Lets go of all that was to be sent or delivered. */
+  #drop(): void {
+    this.isShut = true;
+    this.#decoder.end();
+    this.#rest = undefined;
+    this.dropCompression();
+    this.dropPending();
+  }
+
   /** Half-closes the stream when all is written, and reads on until the peer has closed its half, or time is up. */
   #finish(): void {
     this.isShut = true;
@@ -289,7 +314,10 @@ export class WebSocketConnection extends FrameSender {
   }
 
   #failed(cause: Error): void {
-    const error = new UnavailableError('DISCONNECTED', `the connection failed: ${cause.message}`, cause);
+    const error =
+      cause instanceof UnavailableError
+        ? cause
+        : new UnavailableError('DISCONNECTED', `the connection failed: ${cause.message}`, cause);
     this.#over(CLOSE_CODE.abnormal, '', error);
     this.duplex.destroy();
   }

@@ -98,7 +98,7 @@ export abstract class FrameSender {
 
   /** Writes whole unmasked frames as they are, in one write and in order with other sends; for a server; ignored after a close. */
   sendFrames(frames: Buffer): void {
-    if (this.isShut) return;
+    if (this.isShut || this.#isOverflowing()) return;
     if (this.#compression?.isBusy) this.#queue(frames);
     else {
       if (this.#pending !== undefined) this.flush();
@@ -124,6 +124,7 @@ export abstract class FrameSender {
 
   /** Sends one frame, or a piece of one, in order with everything else. */
   protected write(frame: Buffer): void {
+    if (this.#isOverflowing()) return;
     if (this.#compression?.isBusy) this.#queue(frame);
     else this.#collect(frame);
   }
@@ -157,6 +158,9 @@ export abstract class FrameSender {
     this.#pendingBytes = 0;
   }
 
+  /** More waits for the peer than allowed; called instead of sending more. */
+  protected abstract overflowed(): void;
+
   /** The connection may take more again; called when the duplex has drained or nothing waits for compression any more. */
   protected abstract unblocked(): void;
 
@@ -166,7 +170,16 @@ export abstract class FrameSender {
   /** Compression or decompression failed. */
   protected abstract deflateFailed(error: ProtocolError | UnavailableError): void;
 
+  /** Whether what waits was over the bound before this send; a single message of any size may go out. */
+  #isOverflowing(): boolean {
+    if (!this.duplex.writableNeedDrain && !this.#isBlocked) return false;
+    if (this.bufferedBytes <= this.settings.bufferedBytesMax) return false;
+    this.overflowed();
+    return true;
+  }
+
   #compress(opcode: number, data: Buffer): void {
+    if (this.#isOverflowing()) return;
     const { compression } = this;
     compression?.sendMessage(opcode, data);
     this.#block();

@@ -12,6 +12,11 @@ export interface WebSocketOptions {
   messageBytesMax?: number;
   /** The most frames of one message; beyond it the connection closes with 1008. 1 or more. @default 131072 */
   fragmentsMax?: number;
+  /**
+   * The most bytes that may wait for a peer that does not read; a send beyond it destroys the connection (1006, UnavailableError).
+   * A single message may be larger. 0 or more. @default 67108864
+   */
+  bufferedBytesMax?: number;
   /** Time for the peer's part of the close handshake, in milliseconds; then the socket is destroyed. @default 30000 */
   closeTimeoutMs?: number;
   /** Whether what is sent in one turn of the event loop goes out as one write at its end; else each send writes at once. @default false */
@@ -28,6 +33,7 @@ export interface WebSocketOptions {
 export interface WebSocketSettings {
   readonly messageBytesMax: number;
   readonly fragmentsMax: number;
+  readonly bufferedBytesMax: number;
   readonly closeTimeoutMs: number;
   readonly clock: Clock;
   readonly random: Random;
@@ -48,9 +54,10 @@ export interface RulesPair {
 /** Checks options and fills in the defaults. Throws a ConfigError that names the option. */
 export function webSocketSettings(options: WebSocketOptions = {}): WebSocketSettings {
   const { closeTimeoutMs = 30_000, clock = systemClock, random = systemRandom, coalesce = false } = options;
-  const { messageBytesMax = 1_048_576, fragmentsMax = 131_072 } = options;
+  const { messageBytesMax = 1_048_576, fragmentsMax = 131_072, bufferedBytesMax = 67_108_864 } = options;
   checkInteger('messageBytesMax', messageBytesMax, 0);
   checkInteger('fragmentsMax', fragmentsMax, 1);
+  checkInteger('bufferedBytesMax', bufferedBytesMax, 0);
   checkInteger('closeTimeoutMs', closeTimeoutMs, 0);
   const rulesOf = (isMasked: boolean, allowCompressed: boolean): DecoderRules =>
     Object.freeze({ isMasked, allowCompressed, messageBytesMax, fragmentsMax, isUtf8 });
@@ -59,6 +66,7 @@ export function webSocketSettings(options: WebSocketOptions = {}): WebSocketSett
   return Object.freeze({
     messageBytesMax,
     fragmentsMax,
+    bufferedBytesMax,
     closeTimeoutMs,
     clock,
     random,

@@ -245,6 +245,45 @@ describe('WebSocketConnection', () => {
     expect(connection.writable).toBe(true);
   });
 
+  it('destroys a connection whose peer does not read when more waits than allowed', async () => {
+    const { connection, peer, log, closed } = await open({ bufferedBytesMax: 1_000_000 });
+    peer.socket.pause();
+    while (connection.writable) connection.sendText('x'.repeat(100_000));
+    connection.sendBinary(Buffer.alloc(5_000_000));
+    expect(connection.readyState).toBe('open');
+    connection.sendText('one too many');
+    expect(connection.readyState).toBe('closing');
+    await closed;
+    expect(log).toEqual(['close 1006 DISCONNECTED']);
+  });
+
+  it('keeps the order on a duplex that calls back from inside its writes', () => {
+    const seen: string[] = [];
+    let isAnswered = false;
+    const duplex = new Duplex({
+      read() {},
+      write(_chunk, _encoding, done) {
+        if (!isAnswered) {
+          isAnswered = true;
+          duplex.emit('data', Buffer.concat([clientFrame(TEXT, 'c'), clientFrame(TEXT, 'd')]));
+        }
+        done();
+      },
+    });
+    const handler: WebSocketHandler = {
+      onText(connection, text) {
+        if (text === 'a') connection.sendText('x');
+        seen.push(text);
+      },
+      onBinary() {},
+      onWritable() {},
+      onClose() {},
+    };
+    new WebSocketConnection(duplex, 'server', webSocketSettings(), handler);
+    duplex.emit('data', Buffer.concat([clientFrame(TEXT, 'a'), clientFrame(TEXT, 'b')]));
+    expect(seen).toEqual(['a', 'b', 'c', 'd']);
+  });
+
   it('answers only the newest ping of a peer that does not read, and holds little for it', async () => {
     const { connection, peer } = await open();
     peer.socket.pause();
