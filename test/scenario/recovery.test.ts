@@ -12,6 +12,7 @@ describe.each([[['polling']], [['websocket']], [['polling', 'websocket']]])('rec
     async (seed) => {
       const server = new TestServer({
         seed,
+        clock: new FakeClock({ quietTurns: 2 }),
         keepAlive: false,
         delayMs: [0, 60],
         cutAfterBytes: [300, 9_000],
