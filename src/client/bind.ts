@@ -14,15 +14,8 @@ export interface EngineSocketClass {
   new (uri?: string | EngineOptions, options?: EngineOptions): EngineSocket;
 }
 
-/** What a platform's client is made of. */
-export interface Client {
-  readonly io: Io;
-  readonly Manager: ManagerClass;
-  readonly EngineSocket: EngineSocketClass;
-}
-
-/** Binds the client to a platform. */
-export function bindClient(platform: Platform): Client {
+/** Gives `io` and `Manager` what a platform injects. */
+export function bindClient(platform: Platform): { io: Io; Manager: ManagerClass } {
   class PlatformManager<
     ListenEvents extends EventsMap = DefaultEventsMap,
     EmitEvents extends EventsMap = ListenEvents,
@@ -31,10 +24,14 @@ export function bindClient(platform: Platform): Client {
       super(uri, options, platform);
     }
   }
-  class PlatformEngineSocket extends EngineSocket {
+  return { io: createIo(PlatformManager), Manager: PlatformManager };
+}
+
+/** Gives `EngineSocket` what a platform injects. */
+export function bindEngine(platform: Platform): EngineSocketClass {
+  return class PlatformEngineSocket extends EngineSocket {
     constructor(uri?: string | EngineOptions, options?: EngineOptions) {
       super(uri, options, platform);
     }
-  }
-  return { io: createIo(PlatformManager), Manager: PlatformManager, EngineSocket: PlatformEngineSocket };
+  };
 }

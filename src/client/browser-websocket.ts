@@ -24,11 +24,6 @@ export type Manager<
   EmitEvents extends EventsMap = ListenEvents,
 > = ManagerContract<Socket<ListenEvents, EmitEvents>>;
 
-/** One session of Engine.IO, without events. */
-export const EngineSocket = client.EngineSocket;
-/** One session of Engine.IO, without events. */
-export type EngineSocket = InstanceType<typeof client.EngineSocket>;
-
 /** The version of Socket.IO's protocol. */
 export const protocol = 5;
 

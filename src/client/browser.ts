@@ -1,22 +1,24 @@
 /** The client for browsers: polling with XMLHttpRequest, and WebSocket. */
 import type { DefaultEventsMap, EventsMap } from '../base/event-map.js';
-import { bindClient } from './bind.js';
+import { bindClient, bindEngine } from './bind.js';
 import { chooseTimers } from './clock.js';
 import type { ManagerContract } from './contract.js';
+import type { Platform } from './platform.js';
 import { probe } from './probe.js';
 import type { Socket } from './socket.js';
 import { WebSocketTransport } from './websocket.js';
 import { createMemory } from './websocket-memory.js';
 import { XHR } from './xhr.js';
 
-const client = bindClient({
+const platform: Platform = {
   transports: { polling: XHR, websocket: WebSocketTransport },
   defaults: ['polling', 'websocket'],
   binaryType: 'arraybuffer',
   timers: chooseTimers,
   probe,
   memory: createMemory(() => sessionStorage),
-});
+};
+const client = bindClient(platform);
 
 /** The socket of a namespace, on a connection that is shared where it can be. */
 export const io = client.io;
@@ -30,15 +32,16 @@ export type Manager<
 > = ManagerContract<Socket<ListenEvents, EmitEvents>>;
 
 /** One session of Engine.IO, without events. */
-export const EngineSocket = client.EngineSocket;
+export const EngineSocket = bindEngine(platform);
 /** One session of Engine.IO, without events. */
-export type EngineSocket = InstanceType<typeof client.EngineSocket>;
+export type EngineSocket = InstanceType<typeof EngineSocket>;
 
 /** The version of Socket.IO's protocol. */
 export const protocol = 5;
 
 export { Fetch } from './fetch.js';
 export { Socket } from './socket.js';
+export { Transport } from './transport.js';
 export type * from './types.js';
 export { WebSocketTransport as WebSocket } from './websocket.js';
 export { XHR } from './xhr.js';

@@ -1,6 +1,6 @@
 /** The client's half of Engine.IO 4: one session over polling or WebSocket, from handshake to close. engine.io-protocol. */
 import type { Timer, Timers } from '../base/clock.js';
-import { ConfigError, ProtocolError } from '../base/errors.js';
+import { ConfigError, ProtocolError, UnavailableError } from '../base/errors.js';
 import { decodeHandshake, type Handshake } from '../protocol/engine-io/handshake.js';
 import type { EnginePacket } from '../protocol/engine-io/packet.js';
 import type {
@@ -20,6 +20,9 @@ import { parseAddress, stripBrackets } from './uri.js';
 
 /** The version of the protocol, as `EIO` in each request. */
 export const ENGINE_PROTOCOL = 4;
+
+/** Time that a remembered WebSocket has before polling is tried. */
+const HEAD_START_MS = 5_000;
 
 /** The events of an engine. */
 export interface EngineEvents {
@@ -77,7 +80,7 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
   #sentCount = 0;
   #payloadBytesMax = 0;
   #patienceMs = 0;
-  #pingTimer: Timer | undefined;
+  #timer: Timer | undefined;
   #expiresAt = Number.POSITIVE_INFINITY;
   readonly #page = new AbortController();
 
@@ -127,7 +130,12 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
     }
     this.#watchPage();
     this.#trials = this.transports.slice(0, this.opts.tryAllTransports ? undefined : 1);
-    if (this.#platform.memory?.suggests(this)) this.#trials.unshift('websocket');
+    if (this.#platform.memory?.suggests(this)) {
+      this.#trials.unshift('websocket');
+      // The network may be another one by now, and swallow what it does not let through.
+      const fail = (): void => this.#onError(new UnavailableError('TIMEOUT', 'timeout'));
+      this.#timer = this.#timers.setTimeout(fail, HEAD_START_MS, undefined);
+    }
     this.#start();
   }
 
@@ -203,7 +211,7 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
       ...(this.id && { sid: this.id }),
     };
     const Class = this.#classes[name];
-    if (!Class) throw new ConfigError('BAD_OPTION', `transports: unknown transport "${name}"`);
+    if (!Class) throw new ConfigError('BAD_OPTION', `unknown transport "${name}"`);
     return new Class({ ...opts, hostname, port, secure, ...overrides, query, socket: this });
   }
 
@@ -273,15 +281,15 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
   }
 
   #expectPing(): void {
-    this.#stopPingTimer();
+    this.#stopTimer();
     if ((this.readyState as EngineState) === 'closed') return;
     this.#expiresAt = this.#timers.now() + this.#patienceMs;
-    this.#pingTimer = this.#timers.setTimeout(() => this.#onClose('ping timeout'), this.#patienceMs, undefined);
+    this.#timer = this.#timers.setTimeout(() => this.#onClose('ping timeout'), this.#patienceMs, undefined);
   }
 
-  #stopPingTimer(): void {
-    if (this.#pingTimer !== undefined) this.#timers.clearTimeout(this.#pingTimer);
-    this.#pingTimer = undefined;
+  #stopTimer(): void {
+    if (this.#timer !== undefined) this.#timers.clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   #sendPacket(type: EnginePacket['type'], data?: EngineData, options?: WriteOptions, onFlush?: () => void): void {
@@ -307,6 +315,9 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
       const { transports, transport } = this;
       // What has failed is no upgrade either.
       if (this.opts.tryAllTransports) transports.splice(transports.indexOf(transport.name), 1);
+      this.#stopTimer();
+      transport.removeAllListeners();
+      transport.close();
       this.#start();
       return;
     }
@@ -321,7 +332,7 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
   #onClose(reason: string, details?: CloseDetails | Error): void {
     if (this.readyState === 'closed') return;
     if (!this.id) this.#noteWebSocket(false);
-    this.#stopPingTimer();
+    this.#stopTimer();
     this.#page.abort();
     this.transport?.removeAllListeners();
     this.transport?.close();

@@ -1,6 +1,6 @@
 /** The client for Node: polling over node:http and WebSocket over node:net, with agents, headers, cookies and TLS options. */
 import type { DefaultEventsMap, EventsMap } from '../base/event-map.js';
-import { bindClient } from './bind.js';
+import { bindClient, bindEngine } from './bind.js';
 import type { ManagerContract } from './contract.js';
 import { nodePlatform } from './node/platform.js';
 import type { Socket } from './socket.js';
@@ -19,9 +19,9 @@ export type Manager<
 > = ManagerContract<Socket<ListenEvents, EmitEvents>>;
 
 /** One session of Engine.IO, without events. */
-export const EngineSocket = client.EngineSocket;
+export const EngineSocket = bindEngine(nodePlatform);
 /** One session of Engine.IO, without events. */
-export type EngineSocket = InstanceType<typeof client.EngineSocket>;
+export type EngineSocket = InstanceType<typeof EngineSocket>;
 
 /** The version of Socket.IO's protocol. */
 export const protocol = 5;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bindClient } from '../../src/client/bind.js';
+import { bindClient, bindEngine } from '../../src/client/bind.js';
 import { EngineSocket } from '../../src/client/engine.js';
 import { Manager } from '../../src/client/manager.js';
 import { createFakeLink } from './fake-link.js';
@@ -7,10 +7,11 @@ import { createFakeLink } from './fake-link.js';
 test('gives every class what the platform injects', () => {
   const link = createFakeLink();
   const client = bindClient(link.platform);
-  const engine = new client.EngineSocket('http://a', { transports: ['websocket'] });
+  const Engine = bindEngine(link.platform);
+  const engine = new Engine('http://a', { transports: ['websocket'] });
   expect([engine.transport, engine.binaryType]).toEqual([link.last, 'nodebuffer']);
   expect(engine).toBeInstanceOf(EngineSocket);
-  expect(client.EngineSocket.protocol).toBe(4);
+  expect(Engine.protocol).toBe(4);
   const manager = new client.Manager('http://a');
   expect(manager.engine.transport).toBe(link.last);
   expect(manager).toBeInstanceOf(Manager);

@@ -198,7 +198,23 @@ describe('where a WebSocket has worked', () => {
     expect(open(link, remember).transport.name).toBe('polling');
   });
 
-  test('and it takes too long, the next attempt polls', () => {
+  test('but says nothing for 5 seconds, polling follows', async () => {
+    const clock = createFakeClock();
+    const link = createFakeLink(clock);
+    teach(link);
+    const engine = open(link, remember);
+    const events = record(engine);
+    const websocket = link.last;
+    await clock.advance(4_999);
+    expect(link.last).toBe(websocket);
+    await clock.advance(1);
+    expect([websocket.readyState, link.last.name]).toEqual(['closed', 'polling']);
+    link.last.accept();
+    await clock.advance(10_000);
+    expect([events, engine.transport.name]).toEqual([['open'], 'polling']);
+  });
+
+  test('and is given up before it opened, the next attempt polls', () => {
     const link = createFakeLink();
     teach(link);
     open(link, remember).close();

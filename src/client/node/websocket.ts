@@ -83,6 +83,12 @@ class DialledSocket {
     else this.#abort.abort();
   }
 
+  /** Ends without a close handshake. */
+  terminate(): void {
+    if (this.connection) this.connection.terminate();
+    else this.#abort.abort();
+  }
+
   /** The connection is over, or was never made. */
   over(code: number, reason: string, error: ProtocolError | UnavailableError | undefined): void {
     if (error) this.onerror?.({ type: 'error', error });

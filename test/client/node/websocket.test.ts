@@ -117,6 +117,14 @@ describe('the end', () => {
     expect(await close).toMatchObject(['transport close', { context: { code: 1006, wasClean: false } }]);
   });
 
+  test('by terminate() is one for both sides', async () => {
+    const { engine, peer } = await open();
+    const [close, closed] = [next(engine, 'close'), next(peer as never, 'close')];
+    const { ws } = engine.transport as unknown as { ws: { terminate(): void } };
+    ws.terminate();
+    expect([(await close)[0], (await closed)[0]]).toEqual(['transport close', 1006]);
+  });
+
   test('by a message over our limit is a parse error that names it', async () => {
     const { engine, peer } = await open({ payloadBytesMax: 1_000 });
     const close = next(engine, 'close');
