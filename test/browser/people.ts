@@ -54,32 +54,53 @@ export async function openPerson(page: Page, name: string): Promise<void> {
 }
 
 /** Pastes or drops a JPEG that carries a camera's notes, as a phone takes them. */
-export async function givePicture(page: Page, how: 'paste' | 'drop'): Promise<void> {
-  await page.evaluate(async (way) => {
-    const canvas = document.createElement('canvas');
-    canvas.width = 640;
-    canvas.height = 400;
-    const pen = canvas.getContext('2d');
-    if (!pen) throw new Error('no canvas');
-    for (let y = 0; y < 400; y += 4) {
-      pen.fillStyle = `hsl(${220 + y / 8} 60% ${10 + y / 8}%)`;
-      pen.fillRect(0, y, 640, 4);
-    }
-    pen.fillStyle = '#f2b45a';
-    pen.fillRect(0, 300, 640, 5);
-    const blob = await new Promise<Blob | null>((done) => canvas.toBlob(done, 'image/jpeg', 0.9));
-    const plain = new Uint8Array((await blob?.arrayBuffer()) ?? new ArrayBuffer(0));
-    const note = new TextEncoder().encode('Exif\0\0GPS 37.5665N 126.9780E');
-    const segment = new Uint8Array([0xff, 0xe1, 0, note.length + 2, ...note]);
-    const file = new File([plain.slice(0, 2), segment, plain.slice(2)], 'IMG_0001.jpg', { type: 'image/jpeg' });
-    const data = new DataTransfer();
-    data.items.add(file);
-    const target = document.querySelector(way === 'paste' ? '#write' : '.talk');
-    const event =
-      way === 'paste'
-        ? new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true })
-        : new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true });
-    target?.dispatchEvent(event);
-  }, how);
+export async function givePicture(page: Page, how: 'paste' | 'drop', isLarge = false): Promise<void> {
+  await page.evaluate(
+    async ([way, large]) => {
+      const canvas = document.createElement('canvas');
+      canvas.width = large ? 1280 : 640;
+      canvas.height = large ? 800 : 400;
+      const pen = canvas.getContext('2d');
+      if (!pen) throw new Error('no canvas');
+      for (let y = 0; y < 400; y += 4) {
+        pen.fillStyle = `hsl(${220 + y / 8} 60% ${10 + y / 8}%)`;
+        pen.fillRect(0, y, 640, 4);
+      }
+      pen.fillStyle = '#f2b45a';
+      pen.fillRect(0, 300, 640, 5);
+      // Noise cannot be made small, so it travels in many chunks.
+      for (let index = 0; large && index < 60_000; index++) {
+        pen.fillStyle = `hsl(${Math.random() * 360} 80% ${Math.random() * 100}%)`;
+        pen.fillRect(Math.random() * 1280, Math.random() * 800, 3, 3);
+      }
+      const blob = await new Promise<Blob | null>((done) => canvas.toBlob(done, 'image/jpeg', 0.9));
+      const plain = new Uint8Array((await blob?.arrayBuffer()) ?? new ArrayBuffer(0));
+      const note = new TextEncoder().encode('Exif\0\0GPS 37.5665N 126.9780E');
+      const segment = new Uint8Array([0xff, 0xe1, 0, note.length + 2, ...note]);
+      const file = new File([plain.slice(0, 2), segment, plain.slice(2)], 'IMG_0001.jpg', { type: 'image/jpeg' });
+      const data = new DataTransfer();
+      data.items.add(file);
+      const target = document.querySelector(way === 'paste' ? '#write' : '.talk');
+      const event =
+        way === 'paste'
+          ? new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true })
+          : new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true });
+      target?.dispatchEvent(event);
+    },
+    [how, isLarge] as const,
+  );
   await page.locator('.tray img').waitFor();
+}
+
+/** Notes every value that a progress bar of the page shows from now on. */
+export async function watchProgress(page: Page): Promise<() => Promise<number[]>> {
+  const values = await page.evaluateHandle(() => {
+    const noted: number[] = [];
+    const note = (): void => {
+      for (const bar of document.querySelectorAll('progress')) noted.push(bar.value);
+    };
+    new MutationObserver(note).observe(document.body, { subtree: true, childList: true, attributes: true });
+    return noted;
+  });
+  return () => values.jsonValue();
 }

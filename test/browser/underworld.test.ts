@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { board, enter, givePicture, go, nameOn, openPerson, said, say, until } from './people.js';
+import { board, enter, givePicture, go, nameOn, openPerson, said, say, until, watchProgress } from './people.js';
 import { Crowd, isRunnable, PATIENCE, PHONE, Service, shoot } from './stage.js';
 
 vi.setConfig({ testTimeout: PATIENCE });
@@ -142,6 +142,17 @@ describe.skipIf(!isRunnable)('a station', () => {
     expect(sent).toContain('WEBPVP8');
     expect(sent).not.toContain('GPS');
     await shoot(bo, 'picture-desk');
+  });
+
+  it('shows how far a picture has come, on both sides', async () => {
+    const [ann, bo] = [await crowd.stranger(), await crowd.stranger()];
+    await enter(ann, 'riverside');
+    await enter(bo, 'riverside');
+    await givePicture(ann, 'paste', true);
+    const seen = [await watchProgress(ann), await watchProgress(bo)];
+    await ann.locator('.round-send').click();
+    await bo.locator('.turn .picture img').waitFor();
+    for (const values of seen) expect((await values()).some((value) => value > 0 && value < 100)).toBe(true);
   });
 
   it('slows down who talks too fast, and loses none of it', async () => {

@@ -80,11 +80,12 @@ export class Line {
     this.#apart.set(pairOf(one, other), until);
   }
 
-  /** Forgets who just parted, and those whom nobody can meet any more. */
-  sweep(now: number, isPresent: (id: string) => boolean): void {
+  /** Forgets who just parted, those whom nobody can meet any more, and old messages; returns the pictures that went with them. */
+  sweep(now: number, isPresent: (id: string) => boolean): string[] {
     for (const [pair, until] of this.#apart) {
       if (now >= until || !pair.split(' ').every(isPresent)) this.#apart.delete(pair);
     }
+    return [...this.#rides.values()].flatMap((ride) => ride.log.sweep(now));
   }
 
   #canMeet(one: Waiting, other: Waiting, now: number): boolean {

@@ -36,6 +36,7 @@ export class World {
   readonly uploads = new Uploads();
   readonly pictures = new PictureStore();
   #isMapStale = false;
+  #mapSentAt = 0;
 
   constructor(io: ChatServer, rules: Rules, now: () => number = Date.now) {
     this.io = io;
@@ -148,17 +149,21 @@ export class World {
     const now = this.now();
     for (const rider of this.riders.lost(now, this.rules.graceMs)) this.drop(rider, 'lost');
     const { dropped, isChanged } = this.stations.sweep(now);
-    for (const id of dropped) this.pictures.remove(id);
+    const droppedInRides = this.line.sweep(now, (id) => this.riders.get(id) !== undefined);
+    for (const id of [...dropped, ...droppedInRides]) this.pictures.remove(id);
     if (isChanged) this.refreshMap();
-    this.line.sweep(now, (id) => this.riders.get(id) !== undefined);
     this.match();
     this.reports.sweep(now);
     this.uploads.sweep(now);
-    if (!this.#isMapStale) return;
+    // The more people, the rarer: the map goes to all of them.
+    if (!this.#isMapStale || now - this.#mapSentAt < Math.min(MAP_EVERY_MS_MAX, this.riders.count)) return;
     this.#isMapStale = false;
+    this.#mapSentAt = now;
     this.io.emit('stations', this.stations.list(), this.riders.count);
   }
 }
+
+const MAP_EVERY_MS_MAX = 4_000;
 
 /** The room of a place. */
 export function roomOf(place: string): string {

@@ -76,6 +76,16 @@ describe('the line', () => {
     expect(a.lastPartner).toBe(b.card.id);
   });
 
+  it('forgets old messages of a long ride', () => {
+    const { line, a, b } = three();
+    line.wait(a, []);
+    line.wait(b, []);
+    const [ride] = line.match(0);
+    ride?.log.add(a.card, { key: 'k', text: 'long ago' }, 0);
+    line.sweep(LIMITS.messageAgeMs, () => true);
+    expect(ride?.log.after(0, '').messages).toEqual([]);
+  });
+
   it('lets nobody wait who rides', () => {
     const { line, a, b } = three();
     line.wait(a, []);

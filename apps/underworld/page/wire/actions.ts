@@ -46,13 +46,13 @@ export class Actions {
 
   /** Waits for a stranger; from a ride, ends it first. */
   board(): void {
-    const { socket, store } = this.session;
-    const { ride, link, muted } = store.state;
+    const { store } = this.session;
+    const { ride, link } = store.state;
     if (ride.type === 'riding' || ride.type === 'over') store.take(withoutPlace(ride.id));
     store.set({ ride: { type: 'waiting', since: Date.now() } });
     location.hash = '#/ride';
     this.session.announce(this.session.words.waitTitle);
-    if (link === 'online') socket.emit('line:wait', { avoid: Object.keys(muted).slice(-100) }, () => {});
+    if (link === 'online') void this.session.wait();
   }
 
   /** Does not wait any longer. */

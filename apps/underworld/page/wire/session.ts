@@ -1,4 +1,5 @@
 /** Keeps the page in step with the server: what arrives changes the state, and after a gap everything is asked for anew. */
+import { LIMITS } from '../../shared/limits.js';
 import type { Card, Ride, RideEnd, Station, Welcome } from '../../shared/wire.js';
 import {
   arrivedMessage,
@@ -65,6 +66,19 @@ export class Session {
     if (answer.why === 'late' || isRide) return;
     this.close(id);
     this.announce(answer.why === 'full' ? this.words.tooMany : this.words.stationGone, true);
+  }
+
+  /** Asks for a stranger, and asks again when the server wants it slower. */
+  async wait(): Promise<void> {
+    const avoid = Object.keys(this.store.state.muted).slice(-LIMITS.avoided);
+    const answer = await settle(this.socket.timeout(ANSWER_MS).emitWithAck('line:wait', { avoid }));
+    if (answer.ok || answer.why !== 'slow') return;
+    const waitMs = answer.waitMs ?? 1_000;
+    this.announce(this.words.slowLine(waitMs), true);
+    setTimeout(() => {
+      const { ride, link } = this.store.state;
+      if (ride.type === 'waiting' && link === 'online') void this.wait();
+    }, waitMs);
   }
 
   /** Closes a place on this page; whoever looks at it goes to the map. */
@@ -159,7 +173,7 @@ export class Session {
     }
     if (welcome.ride) this.#resume(welcome.ride);
     else if (ride.type === 'riding') this.rideOver(ride.id, 'range');
-    if (ride.type === 'waiting') this.socket.emit('line:wait', { avoid: Object.keys(store.state.muted) }, () => {});
+    if (ride.type === 'waiting') void this.wait();
   }
 
   /** Opens a station again that closed while there was no signal, as all do when the server starts anew; whoever is first opens it. */

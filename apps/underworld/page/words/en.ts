@@ -113,6 +113,7 @@ export const en = {
     late: 'No answer came.',
   } as Record<string, string>,
   slow: (ms: number) => `Slow down. Your next words go out in ${seconds(ms)}.`,
+  slowLine: (ms: number) => `Slow down. We look for the next stranger in ${seconds(ms)}.`,
   silenced: (ms: number) => `Several people reported you. You can read, and write again in ${minutes(ms)}.`,
 
   line: 'The line',
@@ -190,7 +191,11 @@ export const en = {
       'Memory of the server',
       `The newest ${LIMITS.messagesKept}, each for at most ${hours(LIMITS.messageAgeMs)}, and none once the station is closed`,
     ],
-    ['Messages of a ride', 'Memory of the server', 'Until the ride ends; then they are forgotten at once'],
+    [
+      'Messages of a ride',
+      'Memory of the server',
+      `Until the ride ends, then they are forgotten at once; and for at most ${hours(LIMITS.messageAgeMs)}`,
+    ],
     [
       'Pictures',
       `Memory of the server. They have no address, so nobody can link to them. Your device redraws them first, which removes place, time and camera.`,
@@ -216,7 +221,17 @@ export const en = {
       'The connection has one, as every connection does. The chat never reads it, stores it or writes it to a log.',
       'While you are connected',
     ],
-    ['Whom you muted, your drafts and unsent words', 'This tab only', 'Until you close the tab'],
+    [
+      'Stations that riders opened',
+      'Memory of the server: the name and the colour',
+      `Until they have stood empty for ${minutes(LIMITS.stationEmptyMs)}`,
+    ],
+    ['The stations you are in, your drafts and unsent words', 'This tab only', 'Until you close the tab'],
+    [
+      'Whom you muted',
+      'This tab; and, while you wait for a stranger, the memory of the server, so that it is none of them',
+      'Until you close the tab; on the server, until the wait is over',
+    ],
     ['Language and light', 'This browser only', 'Until you change them'],
   ] as readonly (readonly [string, string, string])[],
   keptNot:
