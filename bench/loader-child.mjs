@@ -5,6 +5,10 @@ import { answer } from './channel.mjs';
 let load;
 
 answer({
+  cpu() {
+    const { user, system } = process.cpuUsage();
+    return { cpuMs: (user + system) / 1000 };
+  },
   /**
    * @param {string} kind file name in load/
    * @param {Record<string, unknown>} options

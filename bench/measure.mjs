@@ -35,8 +35,19 @@ export async function measure(row, target, settings) {
     if (row.measure === 'connect') return await connect(row, pair, settings);
     return await throughput(row, pair, settings);
   } finally {
+    await Promise.all([server, loader].map(addCpu));
     await Promise.all([server.stop(), loader.stop()]);
   }
+}
+
+/** CPU time of all children so far, in milliseconds: what the machine did for us. */
+export let childrenCpuMs = 0;
+
+/** @param {Child} child */
+async function addCpu(child) {
+  // A child that failed cannot say; its time then counts as the machine's other work.
+  const { cpuMs } = await child.call('cpu').catch(() => ({ cpuMs: 0 }));
+  childrenCpuMs += cpuMs;
 }
 
 /** @typedef {{ server: Child, loader: Child, port: number, dialect: string }} Pair */

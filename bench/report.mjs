@@ -57,7 +57,10 @@ function loaderSection(summaries) {
   const namesOf = (/** @type {string} */ bound) => runs.filter((run) => run.bound === bound).map(({ name }) => name);
   const byLoader = namesOf('loader');
   const neither = namesOf('neither');
-  const list = (/** @type {string[]} */ names) => (names.length === 0 ? 'none' : names.join(', '));
+  const list = (/** @type {string[]} */ names) => {
+    if (names.length === 0) return 'none';
+    return names.length > 8 ? `${names.length} measurements, see below` : names.join(', ');
+  };
   return [
     '## Was the loader the limit?',
     '',

@@ -6,7 +6,7 @@ import { cpus, loadavg, release, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { readArguments, USAGE } from './arguments.mjs';
 import { bundleSizes } from './bundle.mjs';
-import { measure } from './measure.mjs';
+import { childrenCpuMs, measure } from './measure.mjs';
 import { report } from './report.mjs';
 import { ROWS } from './rows.mjs';
 import { KEY, summarise } from './summary.mjs';
@@ -34,10 +34,14 @@ async function main() {
   if (rows.length === 0 && !wantsBundle) throw new Error(`--only names no row; ${USAGE}`);
   const started = new Date();
   const load = loadavg()[0] ?? 0;
+  const busyBefore = busyMs();
   const { samples, failures } = await runRounds(rows);
   const summaries = rows.map((row) => summarise(row, samples)).filter(({ targets }) => Object.keys(targets).length > 0);
   const bundles = wantsBundle ? bundleSizes() : [];
-  const facts = factsOf(started, load);
+  const seconds = (Date.now() - started.getTime()) / 1000;
+  const ours = childrenCpuMs / 1000 + process.cpuUsage().user / 1e6;
+  const others = Math.max(0, ((busyMs() - busyBefore) / 1000 - ours) / seconds);
+  const facts = factsOf(started, load, others);
   mkdirSync(out, { recursive: true });
   writeFileSync(
     `${out}latest.json`,
@@ -141,15 +145,21 @@ function build() {
   execFileSync(process.execPath, [`${root}scripts/build.mjs`], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
-/** @param {Date} started @param {number} load */
-function factsOf(started, load) {
+/** Milliseconds that all CPUs of the machine were not idle since it started. */
+function busyMs() {
+  return cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0);
+}
+
+/** @param {Date} started @param {number} load @param {number} others */
+function factsOf(started, load, others) {
   const version = (/** @type {string} */ name) => require(`${name}/package.json`).version;
   const [cpu] = cpus();
   return {
     date: started.toISOString().slice(0, 16).replace('T', ' ').concat(' UTC'),
     versions: `naru ${ownVersion()}, socket.io ${version('socket.io')}, ws ${version('ws')}`,
     machine: `${cpu?.model ?? 'unknown'}, ${cpus().length} CPUs, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform} ${release()}, node ${process.version}`,
-    'load of the machine before the run': load.toFixed(2),
+    'load average before the run': load.toFixed(2),
+    'other work on the machine during the run': `${others.toFixed(2)} of ${cpus().length} CPUs${others > 0.3 ? ' (**not quiet**: ratios spread, and rates per second mean little)' : ''}`,
     measured: `${settings.rounds} ${settings.rounds === 1 ? 'round' : 'rounds'} of ${settings.seconds} s for each rate, in turns; server and loader are two processes on this machine`,
   };
 }

@@ -37,6 +37,10 @@ async function settle() {
 }
 
 answer({
+  cpu() {
+    const { user, system } = process.cpuUsage();
+    return { cpuMs: (user + system) / 1000 };
+  },
   /**
    * @param {string} target file name in targets/, without its ending
    * @param {string} app which of the target's applications to run

@@ -9,13 +9,13 @@ const APPS = {
   fanout(connection, isSender) {
     if (!isSender) room.add(connection);
     connection.on('close', () => room.delete(connection));
-    connection.on('error', console.error);
+    connection.on('error', ignore);
     connection.on('message', (data) => {
       for (const other of room) if (other.readyState === 1) other.send(data);
     });
   },
   ack(connection) {
-    connection.on('error', console.error);
+    connection.on('error', ignore);
     connection.on('message', (data) => connection.send(data));
   },
   idle(connection) {
@@ -23,6 +23,9 @@ const APPS = {
     connection.on('close', () => {});
   },
 };
+
+/** The loader leaves with a reset, which is an error to a server and no news to us. */
+function ignore() {}
 
 /** @param {string} app */
 export function start(app) {

@@ -9,7 +9,7 @@ const APPS = {
   fanout(socket, isSender) {
     if (!isSender) room.add(socket);
     socket.on('close', () => room.delete(socket));
-    socket.on('error', console.error);
+    socket.on('error', ignore);
     socket.on('message', (data, isBinary) => {
       for (const client of room) {
         if (client.readyState === WebSocket.OPEN) client.send(data, { binary: isBinary });
@@ -17,7 +17,7 @@ const APPS = {
     });
   },
   ack(socket) {
-    socket.on('error', console.error);
+    socket.on('error', ignore);
     socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary }));
   },
   idle(socket) {
@@ -25,6 +25,9 @@ const APPS = {
     socket.on('close', () => {});
   },
 };
+
+/** The loader leaves with a reset, which is an error to a server and no news to us. */
+function ignore() {}
 
 /** @param {string} app */
 export async function start(app) {
