@@ -8,6 +8,8 @@ export interface HandshakeTimes {
 }
 
 const PLAIN_ID = /^[\w.-]+$/;
+// Beyond 65,535 bytes a frame has another form of length; no id of ours comes near.
+const PLAIN_ID_LENGTH_MAX = 1_000;
 
 /** Prepares the text once, as all but the id stays the same. */
 export class HandshakeText {
@@ -24,9 +26,9 @@ export class HandshakeText {
     return `{"sid":${PLAIN_ID.test(id) ? `"${id}"` : JSON.stringify(id)},"upgrades":${upgrades},${this.#tail}`;
   }
 
-  /** The packet as a text frame, a character for each byte; '' for an id that is not plain. RFC 6455, section 5.2. */
+  /** The packet as a text frame, a character for each byte; '' for an id that is long or not plain. RFC 6455, section 5.2. */
   encodeFrame(id: string): string {
-    if (!PLAIN_ID.test(id)) return '';
+    if (id.length > PLAIN_ID_LENGTH_MAX || !PLAIN_ID.test(id)) return '';
     let head = this.#frameHeads.get(id.length);
     if (head === undefined) {
       head = this.#createHead(id.length);

@@ -1,0 +1,84 @@
+import { EventEmitter } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { PassThrough } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { type AnyHttpServer, attachEngine, toPrefix } from '../../src/server/attach.js';
+import { FakeClock } from '../../src/testing/index.js';
+
+function build(options: { acceptsUpgrades?: boolean; destroyUpgrade?: boolean } = {}) {
+  const http = new EventEmitter();
+  const clock = new FakeClock();
+  const calls: string[] = [];
+  http.on('request', (request) => calls.push(`application ${request.url}`));
+  const detach = attachEngine(
+    http as unknown as AnyHttpServer,
+    {
+      handleRequest: (request) => calls.push(`engine ${request.url}`),
+      handleUpgrade: (request) => calls.push(`upgrade ${request.url}`),
+    },
+    {
+      path: '/socket.io/',
+      clock,
+      acceptsUpgrades: true,
+      destroyUpgrade: true,
+      destroyUpgradeTimeout: 1_000,
+      ...options,
+    },
+  );
+  const ask = (url: string): boolean => http.emit('request', { url } as IncomingMessage, {} as ServerResponse);
+  return { http, clock, calls, detach, ask };
+}
+
+describe('attachEngine', () => {
+  it('takes what is under its path and leaves the rest to those before it', () => {
+    const { calls, ask } = build();
+    for (const url of ['/socket.io/?EIO=4', '/socket.iox', '/', '/app/socket.io/']) ask(url);
+    expect(calls).toEqual([
+      'engine /socket.io/?EIO=4',
+      'application /socket.iox',
+      'application /',
+      'application /app/socket.io/',
+    ]);
+  });
+
+  it('ends upgrades that nobody answers, and only those', async () => {
+    const { http, clock, calls } = build();
+    const [lost, answered] = [new PassThrough(), new PassThrough() as PassThrough & { bytesWritten: number }];
+    http.emit('upgrade', { url: '/other' }, lost, Buffer.alloc(0));
+    http.emit('upgrade', { url: '/other' }, answered, Buffer.alloc(0));
+    http.emit('upgrade', { url: '/socket.io/' }, new PassThrough(), Buffer.alloc(0));
+    answered.bytesWritten = 10;
+    await clock.advance(999);
+    expect(lost.writableEnded).toBe(false);
+    await clock.advance(1);
+    expect(lost.writableEnded).toBe(true);
+    expect(answered.writableEnded).toBe(false);
+    expect(calls).toEqual(['upgrade /socket.io/']);
+  });
+
+  it('leaves all upgrades alone when it is told to', async () => {
+    const { http, clock } = build({ destroyUpgrade: false });
+    http.emit('upgrade', { url: '/other' }, new PassThrough(), Buffer.alloc(0));
+    expect(clock.timerCount).toBe(0);
+    expect(build({ acceptsUpgrades: false }).http.listenerCount('upgrade')).toBe(0);
+  });
+
+  it('gives up its upgrades, and still answers its requests', () => {
+    const { http, detach, ask, calls } = build();
+    detach();
+    expect(http.listenerCount('upgrade')).toBe(0);
+    ask('/socket.io/');
+    expect(calls).toEqual(['engine /socket.io/']);
+  });
+});
+
+describe('toPrefix', () => {
+  it.each([
+    ['/a', true, '/a/'],
+    ['/a/', true, '/a/'],
+    ['/a/', false, '/a'],
+    ['/a', false, '/a'],
+  ])('makes of %j (slash: %j) %j', (path, addTrailingSlash, prefix) => {
+    expect(toPrefix(path, addTrailingSlash)).toBe(prefix);
+  });
+});

@@ -1,0 +1,190 @@
+import { createServer, get, type IncomingMessage } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { WebSocket } from 'ws';
+import { EngineServer } from '../../src/server/engine-server.js';
+import type { EngineOptions } from '../../src/server/options.js';
+import type { Session } from '../../src/session/session.js';
+
+async function start(options: EngineOptions = {}): Promise<{ engine: EngineServer; port: number; url: string }> {
+  const http = createServer();
+  const engine = new EngineServer(options);
+  engine.attach(http);
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    engine.close();
+    http.closeAllConnections();
+    http.close();
+  });
+  const { port } = http.address() as AddressInfo;
+  return { engine, port, url: `http://127.0.0.1:${port}/engine.io/?EIO=4` };
+}
+
+async function handshake(
+  url: string,
+  headers: Record<string, string> = {},
+): Promise<{ sid: string; upgrades: string[]; response: Response }> {
+  const response = await fetch(`${url}&transport=polling`, { headers });
+  const { sid, upgrades } = JSON.parse((await response.text()).slice(1)) as { sid: string; upgrades: string[] };
+  return { sid, upgrades, response };
+}
+
+describe('EngineServer', () => {
+  it('opens a session by polling that can upgrade, and one by WebSocket that cannot', async () => {
+    const { engine, url } = await start();
+    const sessions: Session[] = [];
+    engine.on('connection', (session: Session) => sessions.push(session));
+    const { sid, upgrades } = await handshake(url);
+    expect(upgrades).toEqual(['websocket']);
+    const socket = new WebSocket(`${url.replace('http', 'ws')}&transport=websocket`);
+    const [first] = (await new Promise<unknown[]>((resolve) => socket.once('message', (...args) => resolve(args)))) as [
+      Buffer,
+    ];
+    expect(JSON.parse(first.toString().slice(1)).upgrades).toEqual([]);
+    expect(engine.clientsCount).toBe(2);
+    expect(engine.clients[sid]).toBe(sessions[0]);
+    expect(sessions[0]?.request._query).toMatchObject({ EIO: '4', transport: 'polling' });
+  });
+
+  it('tells the client and the application why it refuses', async () => {
+    const { engine, url } = await start();
+    const errors: { code: number; context: object }[] = [];
+    engine.on('connection_error', (error) => errors.push({ code: error.code, context: error.context }));
+    const response = await fetch(`${url}&transport=polling&sid=nobody`);
+    expect(response.status).toBe(400);
+    expect(await response.json()).toEqual({ code: 1, message: 'Session ID unknown' });
+    const socket = new WebSocket(`${url.replace('http', 'ws')}&transport=pigeon`);
+    const status = await new Promise((resolve) =>
+      socket.once('unexpected-response', (_request, answer) => resolve(answer.statusCode)),
+    );
+    expect(status).toBe(400);
+    expect(errors).toEqual([
+      { code: 1, context: { sid: 'nobody' } },
+      { code: 0, context: { transport: 'pigeon' } },
+    ]);
+  });
+
+  it('asks allowRequest, and answers 403 with its words', async () => {
+    const { url } = await start({ allowRequest: (_request, callback) => callback('closed today', false) });
+    const response = await fetch(`${url}&transport=polling`);
+    expect(response.status).toBe(403);
+    expect(await response.json()).toEqual({ code: 4, message: 'closed today' });
+  });
+
+  it('takes ids from the application', async () => {
+    const { engine, url } = await start();
+    engine.generateId = async () => 'of-my-own';
+    expect((await handshake(url)).sid).toBe('of-my-own');
+  });
+
+  it('lets middleware and listeners add headers, and sets the cookie', async () => {
+    const { engine, url } = await start({ cookie: true });
+    engine.use((_request, response, next) => {
+      response.setHeader('X-Middleware', '1');
+      next();
+    });
+    engine.on('headers', (headers: Record<string, string>) => {
+      headers['x-listener'] = '2';
+    });
+    const { response, sid } = await handshake(url);
+    expect(response.headers.get('x-middleware')).toBe('1');
+    expect(response.headers.get('x-listener')).toBe('2');
+    expect(response.headers.get('set-cookie')).toBe(`io=${sid}; Path=/; HttpOnly; SameSite=Lax`);
+    const upgraded = await new Promise<IncomingMessage>((resolve) => {
+      const socket = new WebSocket(`${url.replace('http', 'ws')}&transport=websocket`);
+      socket.once('upgrade', resolve);
+    });
+    expect(upgraded.headers).toMatchObject({ 'x-middleware': '1', 'x-listener': '2' });
+    expect(String(upgraded.headers['set-cookie'])).toMatch(/^io=/);
+  });
+
+  it('refuses what its middleware refuses', async () => {
+    const { engine, url } = await start();
+    engine.use((_request, _response, next) => next(new TypeError('no')));
+    expect((await fetch(`${url}&transport=polling`)).status).toBe(400);
+  });
+
+  it('answers the preflight of pages of other origins, and names them', async () => {
+    const { url } = await start({ cors: { origin: 'http://a.b', credentials: true } });
+    const preflight = await fetch(`${url}&transport=polling`, {
+      method: 'OPTIONS',
+      headers: { Origin: 'http://a.b', 'Access-Control-Request-Method': 'POST' },
+    });
+    expect(preflight.status).toBe(204);
+    const { response } = await handshake(url, { Origin: 'http://a.b' });
+    expect(response.headers.get('access-control-allow-origin')).toBe('http://a.b');
+    expect(response.headers.get('access-control-allow-credentials')).toBe('true');
+  });
+
+  it('admits no more than sessionsMax', async () => {
+    const { url } = await start({ sessionsMax: 1 });
+    await handshake(url);
+    expect((await fetch(`${url}&transport=polling`)).status).toBe(503);
+  });
+
+  it('sends initialPacket behind the handshake', async () => {
+    const { url } = await start({ initialPacket: 'welcome' });
+    expect(await (await fetch(`${url}&transport=polling`)).text()).toMatch(
+      new RegExp(`^0\\{.*\\}${String.fromCharCode(30)}4welcome$`),
+    );
+  });
+
+  it('keeps the request that middleware wrote on, and lets others go', async () => {
+    const { engine, url } = await start();
+    let session: Session | undefined;
+    engine.on('connection', (opened: Session) => {
+      session = opened;
+    });
+    await handshake(url, { 'X-Test': 'yes' });
+    expect(session?.request.headers['x-test']).toBe('yes');
+    engine.use((request, _response, next) => {
+      (request as IncomingMessage & { user?: string }).user = 'me';
+      next();
+    });
+    await handshake(url);
+    expect((session as unknown as { request: { user?: string } }).request.user).toBe('me');
+  });
+
+  it('refuses everything once it is closed, also on open connections', async () => {
+    const { engine, port, url } = await start();
+    await handshake(url);
+    const socket = connect(port, '127.0.0.1');
+    await new Promise((resolve) => socket.once('connect', resolve));
+    engine.close();
+    expect(engine.clientsCount).toBe(0);
+    socket.write('GET /engine.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: a\r\n\r\n');
+    let text = '';
+    for await (const chunk of socket) text += chunk;
+    expect(text).toMatch(/^HTTP\/1\.1 503 /);
+    expect(text).toMatch(/connection: close/i);
+  });
+
+  it('does not fall over a socket that goes while the application thinks', async () => {
+    let allow: () => void = () => undefined;
+    let gone: Promise<unknown> | undefined;
+    let ask: () => void = () => undefined;
+    const asked = new Promise<void>((resolve) => {
+      ask = resolve;
+    });
+    const { engine, port } = await start({
+      allowRequest: (request, callback) => {
+        allow = () => callback(null, true);
+        gone = new Promise((resolve) => request.socket.once('close', resolve));
+        ask();
+      },
+    });
+    const socket = connect(port, '127.0.0.1');
+    socket.write(
+      'GET /engine.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+    );
+    await asked;
+    socket.resetAndDestroy();
+    await gone;
+    allow();
+    expect(engine.clientsCount).toBe(0);
+    const alive = await new Promise((resolve) =>
+      get(`http://127.0.0.1:${port}/engine.io/?EIO=4&transport=nope`, (response) => resolve(response.statusCode)),
+    );
+    expect(alive).toBe(400);
+  });
+});

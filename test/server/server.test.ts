@@ -1,0 +1,101 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { io as connect } from 'socket.io-client';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { EngineServer } from '../../src/server/engine-server.js';
+import { Server } from '../../src/server/index.js';
+
+function portOf(server: Server): number {
+  return (server.httpServer as unknown as { address(): AddressInfo }).address().port;
+}
+
+async function meet(server: Server, path?: string): Promise<string> {
+  const client = connect(`http://127.0.0.1:${portOf(server)}`, {
+    transports: ['websocket'],
+    reconnection: false,
+    ...(path === undefined ? {} : { path }),
+  });
+  onTestFinished(() => {
+    client.close();
+  });
+  return new Promise((resolve, reject) => {
+    client.on('connect', () => resolve(String(client.id)));
+    client.on('connect_error', reject);
+  });
+}
+
+describe('Server', () => {
+  it('listens on a port, with an HTTP server, and after it was made', async () => {
+    const http = createServer();
+    http.listen(0);
+    for (const server of [
+      new Server(0),
+      new Server('0'),
+      new Server(http),
+      new Server({ pingInterval: 1_000 }).listen(0),
+      new Server().attach(0),
+    ]) {
+      onTestFinished(() => server.close());
+      expect(server.sockets.sockets.has(await meet(server))).toBe(true);
+    }
+  });
+
+  it('takes options with the attachment', async () => {
+    const server = new Server();
+    onTestFinished(() => server.close());
+    server.attach(0, { path: '/elsewhere', pingInterval: 1_234 });
+    expect(server.path()).toBe('/elsewhere');
+    expect(server.engine.opts.pingInterval).toBe(1_234);
+    expect(await meet(server, '/elsewhere')).toHaveLength(20);
+  });
+
+  it('takes the sessions of an engine that was made elsewhere', async () => {
+    const http = createServer();
+    const engine = new EngineServer({ path: '/socket.io' });
+    engine.attach(http);
+    const server = new Server().bind(engine);
+    server.httpServer = http as never;
+    http.listen(0);
+    onTestFinished(() => server.close());
+    await meet(server);
+    expect(server.engine).toBe(engine);
+  });
+
+  it('tells clients that it is shutting down, and resolves when all is closed', async () => {
+    const server = new Server(0);
+    const reasons: string[] = [];
+    server.on('connection', (socket) => socket.on('disconnect', (reason) => reasons.push(reason)));
+    await meet(server);
+    let called = 0;
+    await Promise.all([
+      server.close(),
+      server.close(() => {
+        called += 1;
+      }),
+    ]);
+    expect(reasons).toEqual(['server shutting down']);
+    expect(called).toBe(1);
+    expect(server.engine.clientsCount).toBe(0);
+  });
+
+  it('can be closed without ever having listened', async () => {
+    await expect(new Server().close()).resolves.toBeUndefined();
+  });
+
+  it('gives and sets what may be set later', () => {
+    const server = new Server();
+    expect(server.path('/x/').path()).toBe('/x');
+    expect(server.serveClient(false).serveClient()).toBe(false);
+    expect(server.connectTimeout()).toBe(45_000);
+    expect(() => server.adapter()).toThrow(/docs\/migration\.md/);
+  });
+
+  it.each([
+    [() => new Server(70_000), /port is 70000/],
+    [() => new Server('a port'), /port is a port/],
+    [() => new Server((() => undefined) as never), /request listener/],
+    [() => new Server({ adapter: {} } as never), /left out on purpose/],
+  ])('says what is wrong with what it is given', (make, message) => {
+    expect(make).toThrow(message);
+  });
+});

@@ -1,0 +1,83 @@
+import { Duplex } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { FakeClock } from '../../src/testing/index.js';
+import { Batch } from '../../src/transport/batch.js';
+import { EncodedPacket, type Unit } from '../../src/transport/encoded-packet.js';
+import type { TransportHandler } from '../../src/transport/transport.js';
+import { WebSocketConnection } from '../../src/transport/websocket/connection.js';
+import { webSocketSettings } from '../../src/transport/websocket/settings.js';
+import { WEBSOCKET_HANDLER, WebSocketTransport } from '../../src/transport/websocket-transport.js';
+
+function build() {
+  const clock = new FakeClock();
+  const written: Buffer[] = [];
+  const duplex = new Duplex({
+    read: () => undefined,
+    write: (chunk: Buffer, _encoding, done) => {
+      written.push(chunk);
+      done();
+    },
+  });
+  const events: unknown[] = [];
+  const handler: TransportHandler = {
+    onData: (_transport, unit: Unit) => events.push(unit),
+    onWritable: () => events.push('writable'),
+    onClose: (_transport, error) => events.push(['close', error?.code]),
+  };
+  const connection = new WebSocketConnection(
+    duplex,
+    'server',
+    webSocketSettings({ clock, messageBytesMax: 100 }),
+    WEBSOCKET_HANDLER,
+  );
+  return { clock, duplex, written, events, transport: new WebSocketTransport(connection, 4, handler) };
+}
+
+const frame = (opcode: number, ...payload: number[]): Buffer =>
+  Buffer.from([0x80 | opcode, 0x80 | payload.length, 0, 0, 0, 0, ...payload]);
+
+describe('WebSocketTransport', () => {
+  it('gives each message as a unit', async () => {
+    const { duplex, events, clock } = build();
+    duplex.push(Buffer.concat([frame(1, 0x34, 0x61), frame(2, 7)]));
+    await clock.settle();
+    expect(events).toEqual(['4a', Buffer.from([7])]);
+  });
+
+  it('writes a batch in one piece', () => {
+    const { transport, written } = build();
+    transport.send(Batch.of(new EncodedPacket('4a')).append(new EncodedPacket(Uint8Array.of(7))));
+    expect(written).toEqual([Buffer.from([0x81, 2, 0x34, 0x61, 0x82, 1, 7])]);
+    expect(transport.bufferedBytes).toBe(0);
+    expect(transport.writable).toBe(true);
+  });
+
+  it('is over for its session as soon as it has said so, once', async () => {
+    const { transport, events, written, clock } = build();
+    transport.close(1000, 'bye');
+    transport.close();
+    transport.abort();
+    await clock.settle();
+    expect(events).toEqual([['close', undefined]]);
+    expect(written).toEqual([Buffer.from([0x88, 5, 0x03, 0xe8, 0x62, 0x79, 0x65])]);
+  });
+
+  it.each([
+    ['a clean close', [0x03, 0xe8], undefined],
+    ['a peer that goes away', [0x03, 0xe9], undefined],
+    ['a close without a code', [], undefined],
+    ['a close frame with half a code', [0x03], 'WS_BAD_FRAME'],
+  ])('tells of %s', async (_name, payload, code) => {
+    const { duplex, events, clock } = build();
+    duplex.push(frame(8, ...payload));
+    await clock.settle();
+    expect(events).toEqual([['close', code === undefined ? undefined : expect.stringMatching(/^WS_/)]]);
+  });
+
+  it('tells of a message that is too big', async () => {
+    const { duplex, events, clock } = build();
+    duplex.push(Buffer.concat([Buffer.from([0x82, 0xfe, 0, 200, 0, 0, 0, 0]), Buffer.alloc(200)]));
+    await clock.settle();
+    expect(events).toEqual([['close', 'WS_MESSAGE_TOO_BIG']]);
+  });
+});
