@@ -10,6 +10,9 @@ export interface DeadlineEntry {
   deadlineQueue: Deadlines<never> | undefined;
 }
 
+/** Milliseconds by which a clock has to be behind its timers to count as set back. */
+const CLOCK_STEP_MS = 1_000;
+
 /**
  * A queue of entries that expire `durationMs` after they were added.
  * Invariant: entries are linked in the order of their deadlines, because all wait equally long; so only the first needs a timer.
@@ -21,6 +24,10 @@ export class Deadlines<Entry extends DeadlineEntry> {
   #first: DeadlineEntry | undefined;
   #last: DeadlineEntry | undefined;
   #timer: Timer | undefined;
+  /** When the timer is to fire. */
+  #timerAt = 0;
+  /** What is added to the clock, which somebody may set back: a deadline that was near must not become far. */
+  #skew = 0;
   #count = 0;
 
   /** `onExpired` gets each entry once, after it was taken out. */
@@ -38,7 +45,11 @@ export class Deadlines<Entry extends DeadlineEntry> {
   /** Starts the wait of `entry` anew, taking it out of whichever queue it stood in. */
   add(entry: Entry): void {
     entry.deadlineQueue?.remove(entry as never);
-    entry.deadlineAt = this.#clock.now() + this.durationMs;
+    entry.deadlineAt = this.#clock.now() + this.#skew + this.durationMs;
+    if (this.#last && entry.deadlineAt < this.#last.deadlineAt) {
+      this.#skew += this.#last.deadlineAt - entry.deadlineAt;
+      entry.deadlineAt = this.#last.deadlineAt;
+    }
     entry.deadlineQueue = this as unknown as Deadlines<never>;
     entry.deadlinePrevious = this.#last;
     entry.deadlineNext = undefined;
@@ -46,7 +57,7 @@ export class Deadlines<Entry extends DeadlineEntry> {
     else this.#first = entry;
     this.#last = entry;
     this.#count += 1;
-    this.#timer ??= this.#clock.setTimeout(expire, this.durationMs, this as unknown as Deadlines<never>);
+    if (this.#timer === undefined) this.#arm(entry.deadlineAt, this.durationMs);
   }
 
   /** Ends the wait of `entry`; one that does not stand here is ignored. */
@@ -70,7 +81,7 @@ export class Deadlines<Entry extends DeadlineEntry> {
   /** Expires what is due and sets the timer for the next; called by that timer. An exception of `onExpired` passes to the caller. */
   expire(): void {
     this.#timer = undefined;
-    const now = this.#clock.now();
+    const now = this.#time();
     try {
       while (this.#first && this.#first.deadlineAt <= now) {
         const entry = this.#first as Entry;
@@ -79,14 +90,24 @@ export class Deadlines<Entry extends DeadlineEntry> {
       }
     } finally {
       // Also after an exception: the others must not wait for ever.
-      if (this.#first && this.#timer === undefined) {
-        this.#timer = this.#clock.setTimeout(
-          expire,
-          Math.max(1, this.#first.deadlineAt - now),
-          this as unknown as Deadlines<never>,
-        );
-      }
+      const first = this.#first;
+      if (first && this.#timer === undefined) this.#arm(first.deadlineAt, Math.max(1, first.deadlineAt - now));
     }
+  }
+
+  #arm(at: number, delayMs: number): void {
+    this.#timerAt = at;
+    this.#timer = this.#clock.setTimeout(expire, delayMs, this as unknown as Deadlines<never>);
+  }
+
+  /** The time when the timer fired. It knows how long it waited; the clock may have been set back meanwhile. */
+  #time(): number {
+    const now = this.#clock.now() + this.#skew;
+    const behind = this.#timerAt - now;
+    // Timers may fire a little early.
+    if (behind <= CLOCK_STEP_MS) return now;
+    this.#skew += behind;
+    return this.#timerAt;
   }
 }
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Clock, Timer } from '../../src/base/clock.js';
 import { type DeadlineEntry, Deadlines } from '../../src/base/deadlines.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
 
@@ -11,6 +12,27 @@ class Entry implements DeadlineEntry {
   readonly name: string | number;
   constructor(name: string | number) {
     this.name = name;
+  }
+}
+
+/** A clock that somebody sets back, whose timers know nothing of it. */
+class WallClock implements Clock {
+  back = 0;
+  readonly #clock: FakeClock;
+  constructor(clock: FakeClock) {
+    this.#clock = clock;
+  }
+  now(): number {
+    return this.#clock.now() - this.back;
+  }
+  setTimeout<T>(callback: (argument: T) => void, delayMs: number, argument: T): Timer {
+    return this.#clock.setTimeout(callback, delayMs, argument);
+  }
+  clearTimeout(timer: Timer): void {
+    this.#clock.clearTimeout(timer);
+  }
+  defer<T>(callback: (argument: T) => void, argument: T): void {
+    this.#clock.defer(callback, argument);
   }
 }
 
@@ -110,6 +132,41 @@ describe('Deadlines', () => {
       [1, 100],
       [3, 200],
     ]);
+  });
+
+  it.each([1_500, 60_000, 3_600_000])('expires in time when the clock is set back by %i ms', async (step) => {
+    const clock = new FakeClock();
+    const wall = new WallClock(clock);
+    const expired: [string | number, number][] = [];
+    const queue = new Deadlines<Entry>(wall, 10_000, (entry) => expired.push([entry.name, clock.elapsed]));
+    queue.add(new Entry('long before'));
+    await clock.advance(5_000);
+    queue.add(new Entry('right before'));
+    wall.back = step;
+    queue.add(new Entry('right after'));
+    await clock.advance(4_000);
+    queue.add(new Entry('long after'));
+    await clock.advance(60_000);
+    expect(expired).toEqual([
+      ['long before', 10_000],
+      ['right before', 15_000],
+      ['right after', 15_000],
+      ['long after', 19_000],
+    ]);
+  });
+
+  it('expires in time when the clock is set back while nothing is added', async () => {
+    const clock = new FakeClock();
+    const wall = new WallClock(clock);
+    const expired: number[] = [];
+    const queue = new Deadlines<Entry>(wall, 10_000, () => expired.push(clock.elapsed));
+    queue.add(new Entry('first'));
+    await clock.advance(4_000);
+    queue.add(new Entry('second'));
+    await clock.advance(3_000);
+    wall.back = 3_600_000;
+    await clock.advance(60_000);
+    expect(expired).toEqual([10_000, 14_000]);
   });
 
   it('agrees with one timer for each entry, for any sequence of calls', async () => {
