@@ -228,6 +228,28 @@ describe.skipIf(!isRunnable)('for every eye and ear', () => {
     ],
   ];
 
+  it('text of twice the size on a small phone is cut nowhere', async () => {
+    const page = await crowd.stranger({ ...PHONE, locale: 'ko-KR' });
+    await page.evaluate(() => {
+      document.documentElement.style.fontSize = '200%';
+    });
+    for (const hash of ['#/', '#/kept', '#/s/library', '#/ride']) {
+      await go(page, hash);
+      await page.locator('h1').waitFor();
+      const cut = await page.evaluate(() => {
+        const parts = [...document.querySelectorAll('h1, h2, button, a, textarea')].filter((node) =>
+          node.checkVisibility(),
+        );
+        const outside = parts.filter(
+          (node) => node.getBoundingClientRect().right > innerWidth + 1 && !node.closest('.skip'),
+        );
+        return outside.map((node) => node.outerHTML.slice(0, 80));
+      });
+      expect([hash, cut]).toEqual([hash, []]);
+    }
+    await shoot(page, 'station-phone-twice');
+  });
+
   it.each([
     ['desk', 'dark', 'en-US'],
     ['desk', 'light', 'ko-KR'],
