@@ -3,6 +3,7 @@ import * as crypto from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { type Clock, systemClock } from '../../base/clock.js';
 import { ConfigError } from '../../base/errors.js';
 import { type Extension, formatExtensions, parseExtensions } from '../../protocol/websocket/extensions.js';
 import {
@@ -111,6 +112,7 @@ export function refuseUpgrade(
   status: number,
   reason: string,
   headers: readonly (readonly [string, string])[] = [],
+  clock: Clock = systemClock,
 ): void {
   const body = `${reason}\n`;
   // The peer may be gone already; there is nobody left to tell.
@@ -121,8 +123,8 @@ export function refuseUpgrade(
   );
   socket.resume();
   socket.once('end', () => socket.destroy());
-  const timer = setTimeout(() => socket.destroy(), REFUSED_TIMEOUT_MS);
-  socket.once('close', () => clearTimeout(timer));
+  const timer = clock.setTimeout((late) => late.destroy(), REFUSED_TIMEOUT_MS, socket);
+  socket.once('close', () => clock.clearTimeout(timer));
 }
 
 /** Header fields as lines. Throws a ConfigError for a value that would break out of its line. */

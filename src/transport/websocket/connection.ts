@@ -8,11 +8,14 @@ import { FrameDecoder, type FrameSink } from '../../protocol/websocket/decoder.j
 import { CONTROL_BYTES_MAX, FIN, OPCODE } from '../../protocol/websocket/frame.js';
 import { badUtf8 } from '../../protocol/websocket/partial-message.js';
 import type { DeflateParams } from '../../protocol/websocket/permessage-deflate.js';
-import type { ReadyState, WebSocketHandler } from './handler.js';
+import type { HandlerOf, ReadyState } from './handler.js';
 import { asBuffer, FrameSender } from './sender.js';
 import type { WebSocketSettings } from './settings.js';
 
-export type { ReadyState, SendOptions, WebSocketHandler } from './handler.js';
+export type { ReadyState, SendOptions } from './handler.js';
+
+/** Gets what happens on a WebSocketConnection. One object may serve every connection. */
+export type WebSocketHandler = HandlerOf<WebSocketConnection>;
 
 // Why delivery stands still, if it does. INFLATING: a message is being decompressed, and those after it wait.
 const PAUSED = 1;

@@ -1,5 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { Agent, createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,6 +45,20 @@ async function wsServer(options: object = {}, path?: string): Promise<{ port: nu
     socket.send('welcome');
   });
   return { port: await listening(server, path), requests };
+}
+
+let made: { key: Buffer; cert: Buffer } | undefined;
+
+/** A certificate for localhost, made by openssl where there is one. */
+function certificate(): { key: Buffer; cert: Buffer } | undefined {
+  if (made !== undefined) return made;
+  const folder = mkdtempSync(join(tmpdir(), 'naru-'));
+  const [key, cert] = [join(folder, 'key'), join(folder, 'cert')];
+  const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-subj', '/CN=localhost'];
+  const args = ['req', '-x509', ...kind, '-addext', 'subjectAltName=DNS:localhost', '-keyout', key, '-out', cert];
+  if (spawnSync('openssl', args).status === 0) made = { key: readFileSync(key), cert: readFileSync(cert) };
+  rmSync(folder, { recursive: true });
+  return made;
 }
 
 /** A server that answers every request with these bytes. */
@@ -136,6 +152,22 @@ describe('dialWebSocket', () => {
     const agent = new Agent();
     await dialWebSocket(`http://127.0.0.1:${port}`, { agent }, settings, quiet);
     agent.destroy();
+  });
+
+  it.skipIf(certificate() === undefined)('speaks TLS, and trusts only whom it should', async () => {
+    const server = createSecureServer(certificate() ?? {});
+    new WebSocketServer({ server }).on('connection', (socket) => socket.send('secret'));
+    const port = await listening(server);
+    const text = deferred<string>();
+    const handler = { ...quiet, onText: (_: WebSocketConnection, data: string) => text.resolve(data) };
+    await dialWebSocket(`wss://localhost:${port}`, { ca: certificate()?.cert }, settings, handler);
+    expect(await text.promise).toBe('secret');
+    const distrusted = dialWebSocket(`wss://localhost:${port}`, {}, settings, handler);
+    await expect(distrusted).rejects.toMatchObject({
+      code: 'CONNECT_FAILED',
+      cause: { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' },
+    });
+    await dialWebSocket(`https://localhost:${port}`, { rejectUnauthorized: false }, settings, handler);
   });
 
   it('rejects with the status when the server does not upgrade', async () => {
