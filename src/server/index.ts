@@ -2,6 +2,7 @@
 export type { DefaultEventsMap, EventNames, EventParams, EventsMap } from '../base/event-map.js';
 export type { DisconnectReason } from '../namespace/socket.js';
 export type { Room, SocketId } from '../namespace/target.js';
+export type { CorsOptions, CorsOptionsDelegate } from './cors-options.js';
 export type {
   ConnectionStateRecoveryOptions,
   CookieOptions,

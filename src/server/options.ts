@@ -1,12 +1,12 @@
 /** Every option of the server, declared once: default, unit, bounds and what happens at the bound. Checked once, then frozen. */
 import type { IncomingMessage } from 'node:http';
 import type { SerializeOptions } from 'cookie';
-import type { CorsOptions, CorsOptionsDelegate } from 'cors';
 import { type Clock, systemClock } from '../base/clock.js';
 import { ConfigError } from '../base/errors.js';
 import { type Random, systemRandom } from '../base/id.js';
 import type { Parser } from '../protocol/socket-io/parser.js';
 import type { TransportName } from '../transport/transport.js';
+import type { CorsOptions, CorsOptionsDelegate } from './cors-options.js';
 
 /** Called with the answer of `allowRequest`: a message for the client, and whether it may come in. */
 export type AllowRequestCallback = (message: string | null | undefined, isAllowed: boolean) => void;

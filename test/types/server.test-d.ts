@@ -293,6 +293,11 @@ export function constructors(): void {
   const options: Partial<ServerOptions> = { cors: { origin: '*' }, connectionStateRecovery: {}, pingInterval: 1 };
   const servers: Server[] = [new Server(), new Server(3000), new Server(options), new Server(createServer(), options)];
   new Server(3000, { transports: ['websocket'], allowEIO3: true, cookie: { name: 'io', maxAge: 1 } });
+  new Server({ cors: { origin: ['https://one.example', /two/], credentials: true } });
+  new Server({ cors: { origin: (origin, callback) => callback(null, origin === 'https://one.example') } });
+  new Server({ cors: (request, callback) => callback(null, { origin: request.headers.host === 'own.example' }) });
+  // @ts-expect-error an origin is no number
+  new Server({ cors: { origin: 1 } });
   // @ts-expect-error there is no transport of that name
   new Server({ transports: ['smoke'] });
   class Own extends Server<FromClient, ToClient, BetweenServers, Data> {

@@ -1,0 +1,37 @@
+/** The cross-origin rules that applications give, declared here because the package that carries them out brings no types. */
+import type { IncomingMessage } from 'node:http';
+
+/** Which origins may: all (`true`, `"*"`), none (`false`), these, or those that match. */
+export type CorsOrigin = boolean | string | RegExp | (boolean | string | RegExp)[];
+
+/** Decides over the origin of one request; `undefined` when it has none. */
+export type CorsOriginDecider = (
+  origin: string | undefined,
+  callback: (error: Error | null, origin?: CorsOrigin) => void,
+) => void;
+
+/** Cross-origin rules. Fetch standard, "HTTP-network-or-cache fetch" and "CORS protocol". */
+export interface CorsOptions {
+  /** Who may read responses. @default "*" */
+  origin?: CorsOrigin | CorsOriginDecider;
+  /** Methods that a preflight allows. @default "GET,HEAD,PUT,PATCH,POST,DELETE" */
+  methods?: string | string[];
+  /** Request headers that a preflight allows. @default those it asks for */
+  allowedHeaders?: string | string[];
+  /** Response headers that pages may read. @default none */
+  exposedHeaders?: string | string[];
+  /** Whether requests may come with cookies; `origin` must then name origins. @default false */
+  credentials?: boolean;
+  /** Seconds for which a browser may remember a preflight. @default the browser's */
+  maxAge?: number;
+  /** Whether preflights are left to the next listener. @default false */
+  preflightContinue?: boolean;
+  /** Status of the answer to a preflight. @default 204 */
+  optionsSuccessStatus?: number;
+}
+
+/** Gives the rules for one request. */
+export type CorsOptionsDelegate = (
+  request: IncomingMessage,
+  callback: (error: Error | null, options?: CorsOptions) => void,
+) => void;
