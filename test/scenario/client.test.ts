@@ -85,7 +85,7 @@ describe.each([[['polling']], [['websocket']], [['polling', 'websocket']]])('a c
   });
 
   it('recovers what it missed, each event once, however often its connection breaks', async () => {
-    start({ seed: 12, delayMs: [1, 30], keepAlive: false, server: { connectionStateRecovery: {} } });
+    start({ seed: 12, delayMs: [1, 30], server: { connectionStateRecovery: {} } });
     const got: number[] = [];
     const client = connect({ transports, reconnectionDelay: 100, reconnectionDelayMax: 200 });
     client.on('n', (value) => got.push(value));

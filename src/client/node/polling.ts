@@ -1,27 +1,28 @@
 /** Long-polling in Node, over node:http and node:https. */
-import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { type Abort, type Outcome, Polling } from '../polling.js';
 import type { NodeOptions } from './options.js';
 import { tlsOptions } from './tls-options.js';
 
 const DONE = 4;
 
+// Idle connections go before the 5 seconds after which servers on Node close them, so that no request meets a closing one.
+const IDLE = { keepAlive: true, timeout: 3_000 };
+const AGENT = new HttpAgent(IDLE);
+const SECURE_AGENT = new HttpsAgent(IDLE);
+
 /** Polls with node:http, with the agent, the TLS options and the cookies of the session. */
 export class NodePolling extends Polling {
   protected readonly labels = ['xhr poll error', 'xhr post error'] as const;
 
   protected request(body: string | undefined, outcome: Outcome): Abort {
-    return this.#request(body, outcome, true);
-  }
-
-  #request(body: string | undefined, outcome: Outcome, mayRepeat: boolean): Abort {
     const { requestTimeout, autoUnref, payloadBytesMax } = this.opts as NodeOptions;
     const url = new URL(this.uri());
-    const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
-    const request = send(url, this.#requestOptions(body));
+    const isSecure = url.protocol === 'https:';
+    const send = isSecure ? httpsRequest : httpRequest;
+    const request = send(url, this.#requestOptions(body, isSecure));
     let isDone = false;
-    let abortAgain: Abort | undefined;
     const finish = (report: () => void): void => {
       if (isDone) return;
       isDone = true;
@@ -41,24 +42,18 @@ export class NodePolling extends Polling {
       });
       response.on('error', fail);
     });
-    request.on('error', (error: NodeJS.ErrnoException) => {
-      // The server closed a kept-alive connection while this request was on its way to it: nothing has read it.
-      if (mayRepeat && !isDone && request.reusedSocket && error.code === 'ECONNRESET') {
-        isDone = true;
-        abortAgain = this.#request(body, outcome, false);
-      } else fail(error);
-    });
+    // Never repeated: what broke may have been read, or answered with packets that nobody would send again.
+    request.on('error', fail);
     if (requestTimeout) request.setTimeout(requestTimeout, () => fail('timeout'));
     if (autoUnref) request.on('socket', (socket) => socket.unref());
     request.end(body);
     return () => {
       isDone = true;
       request.destroy();
-      abortAgain?.();
     };
   }
 
-  #requestOptions(body: string | undefined): RequestOptions {
+  #requestOptions(body: string | undefined, isSecure: boolean): RequestOptions {
     const opts = this.opts as NodeOptions;
     const headers: Record<string, string | number> = { accept: '*/*', ...opts.extraHeaders };
     if (body !== undefined) {
@@ -70,7 +65,7 @@ export class NodePolling extends Polling {
     return {
       method: body === undefined ? 'GET' : 'POST',
       headers,
-      agent: opts.agent as RequestOptions['agent'],
+      agent: (opts.agent || (isSecure ? SECURE_AGENT : AGENT)) as RequestOptions['agent'],
       ...tlsOptions(opts),
     };
   }
