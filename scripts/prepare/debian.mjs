@@ -32,21 +32,27 @@ function apt([file, ...prefix], args) {
   return spawnSync(file, [...prefix, ...args], { stdio: ['ignore', 'ignore', 'inherit'], env }).status === 0;
 }
 
+/** What this machine has, and what may be done about the rest. Tests put something else in its place. */
+const machine = { parts, findInstaller, apt };
+
 /**
  * Installs the parts that are missing, where that is allowed. Returns the ones that are still missing:
  * their names, and the command that brings them.
  */
-export function prepareDebian() {
+export function prepareDebian({ parts, findInstaller, apt } = machine) {
   const missing = parts.filter((part) => !part.isHere());
   if (missing.length === 0) return { missing: [], command: '' };
-  const packages = missing.flatMap((part) => part.packages);
-  const command = `sudo apt-get update && sudo apt-get install -y --no-install-recommends ${packages.join(' ')}`;
   const installer = findInstaller();
   if (installer !== undefined) {
+    const packages = missing.flatMap((part) => part.packages);
     console.log(`naru: installing ${packages.join(' ')} with apt-get`);
     const words = ['install', '-y', '--no-install-recommends', ...packages];
     // The lists may be absent or old: they are fetched only when the first try fails, because that is slow.
     if (!apt(installer, words) && apt(installer, ['update'])) apt(installer, words);
   }
-  return { missing: missing.filter((part) => !part.isHere()).map((part) => part.name), command };
+  const still = missing.filter((part) => !part.isHere());
+  if (still.length === 0) return { missing: [], command: '' };
+  const packages = still.flatMap((part) => part.packages).join(' ');
+  const command = `sudo apt-get update && sudo apt-get install -y --no-install-recommends ${packages}`;
+  return { missing: still.map((part) => part.name), command };
 }

@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { prepareDebian } from '../../scripts/prepare/debian.mjs';
 import { findStale } from '../../scripts/prepare/install.mjs';
 import { makeFolder } from '../cli/folder.js';
 
@@ -41,5 +42,48 @@ describe('findStale', () => {
     const folder = install(complete);
     rmSync(join(folder, 'node_modules/a'), { recursive: true });
     expect(findStale(folder)).toBe('node_modules/a is missing');
+  });
+});
+
+describe('prepareDebian', () => {
+  /** A machine that has what apt-get has brought; apt-get succeeds as often as `answers` say. */
+  function machine(answers: boolean[] | undefined) {
+    vi.spyOn(console, 'log').mockReturnValue();
+    const calls: string[] = [];
+    const here = new Set(['browser']);
+    const part = (name: string) => ({ name, isHere: () => here.has(name), packages: [`${name}-deb`] });
+    const apt = (installer: string[], words: string[]) => {
+      calls.push([...installer, ...words].join(' '));
+      const isDone = answers?.shift() === true;
+      if (isDone && words[0] === 'install') here.add('python');
+      return isDone;
+    };
+    const findInstaller = () => (answers === undefined ? undefined : ['apt-get']);
+    return { calls, parts: [part('browser'), part('python')], findInstaller, apt };
+  }
+  const install = 'apt-get install -y --no-install-recommends python-deb';
+  const none = { missing: [], command: '' };
+
+  it('installs what is missing, and nothing else', () => {
+    const one = machine([true]);
+    expect(prepareDebian(one)).toEqual(none);
+    expect(one.calls).toEqual([install]);
+    expect(prepareDebian(one)).toEqual(none);
+    expect(one.calls).toHaveLength(1);
+  });
+
+  it('fetches the lists when the first try fails', () => {
+    const one = machine([false, true, true]);
+    expect(prepareDebian(one)).toEqual(none);
+    expect(one.calls).toEqual([install, 'apt-get update', install]);
+  });
+
+  it('names what it could not or may not install, and the command that would', () => {
+    const missing = { missing: ['python'], command: expect.stringMatching(/^sudo apt-get update && .* python-deb$/) };
+    expect(prepareDebian(machine([false, true, false]))).toEqual(missing);
+    expect(prepareDebian(machine([false, false]))).toEqual(missing);
+    const powerless = machine(undefined);
+    expect(prepareDebian(powerless)).toEqual(missing);
+    expect(powerless.calls).toEqual([]);
   });
 });
