@@ -268,7 +268,7 @@ export class EngineServer extends Emitter implements SessionContext {
     options: AcceptOptions,
   ): WebSocketTransport | undefined {
     const connection = acceptUpgrade(request, socket, head, this.#webSocket, WEBSOCKET_HANDLER, options);
-    return connection && new WebSocketTransport(connection, protocolOf(request), NOBODY);
+    return connection && new WebSocketTransport(connection, protocolOf(request), NOBODY, !request._query.b64);
   }
 
   #createSession(request: EngineRequest, transport: WebSocketTransport | PollingTransport, id: string): Session {

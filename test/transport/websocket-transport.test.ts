@@ -8,7 +8,7 @@ import { WebSocketConnection } from '../../src/transport/websocket/connection.js
 import { webSocketSettings } from '../../src/transport/websocket/settings.js';
 import { WEBSOCKET_HANDLER, WebSocketTransport } from '../../src/transport/websocket-transport.js';
 
-function build() {
+function build(protocol: 3 | 4 = 4, takesBinary = true) {
   const clock = new FakeClock();
   const written: Buffer[] = [];
   const duplex = new Duplex({
@@ -30,7 +30,13 @@ function build() {
     webSocketSettings({ clock, messageBytesMax: 100 }),
     WEBSOCKET_HANDLER,
   );
-  return { clock, duplex, written, events, transport: new WebSocketTransport(connection, 4, handler) };
+  return {
+    clock,
+    duplex,
+    written,
+    events,
+    transport: new WebSocketTransport(connection, protocol, handler, takesBinary),
+  };
 }
 
 const frame = (opcode: number, ...payload: number[]): Buffer =>
@@ -42,6 +48,31 @@ describe('WebSocketTransport', () => {
     duplex.push(Buffer.concat([frame(1, 0x34, 0x61), frame(2, 7)]));
     await clock.settle();
     expect(events).toEqual(['4a', Buffer.from([7])]);
+  });
+
+  it.each([
+    [4, 'bBwg=', Buffer.from([7, 8])],
+    [3, 'b4Bwg=', Buffer.from([4, 7, 8])],
+    [4, 'b*', 'b*'],
+    [3, 'b', Buffer.from([0])],
+  ] as const)('reads bytes in base64 in protocol %i: %j', async (protocol, text, unit) => {
+    const { duplex, events, clock } = build(protocol);
+    duplex.push(frame(1, ...Buffer.from(text)));
+    await clock.settle();
+    expect(events).toEqual([unit]);
+  });
+
+  it('sends bytes in base64 to who asked for it', () => {
+    for (const [protocol, text] of [
+      [4, 'bBwg='],
+      [3, 'b4Bwg='],
+    ] as const) {
+      const { transport, written } = build(protocol, false);
+      transport.send(Batch.of(new EncodedPacket('4a')).append(new EncodedPacket(Uint8Array.of(7, 8))));
+      expect(Buffer.concat(written).toString('latin1')).toBe(
+        `\x81\x024a\x81${String.fromCharCode(text.length)}${text}`,
+      );
+    }
   });
 
   it('writes a batch in one piece', () => {
