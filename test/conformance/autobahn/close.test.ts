@@ -1,24 +1,10 @@
 /** Chapter 7: closing. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { WebSocketServer } from '../../../src/websocket.js';
 import * as d from './driver.js';
 
-let server: WebSocketServer;
-let port: number;
-beforeAll(async () => {
-  ({ server, port } = await d.startEcho());
-});
-afterAll(() => d.stopEcho(server));
-
-const frame = d.clientFrame;
-const close = (code: number, reason: string | Buffer = '') => frame(d.CLOSE, d.closePayload(code, reason));
 const joined = (...parts: Buffer[]) => [Buffer.concat(parts)];
 
-function check(cases: readonly d.Case[]): void {
-  for (const one of cases) it(`case ${one.id}`, () => d.runCase(port, one));
-}
-
-describe('Autobahn 7.1: after a close frame nothing is answered', () => {
+d.chapter('7.1: after a close frame nothing is answered', ({ frame }, check) => {
+  const close = (code: number, reason: string | Buffer = '') => frame(d.CLOSE, d.closePayload(code, reason));
   const hello = frame(d.TEXT, 'Hello World!');
   check([
     { id: '7.1.1', send: [hello], expect: ['text Hello World!'], close: 'clean' },
@@ -31,17 +17,19 @@ describe('Autobahn 7.1: after a close frame nothing is answered', () => {
       close: 1000,
     },
   ]);
-  it('case 7.1.6', async () => {
-    const peer = await d.RawPeer.open(port);
-    const big = 'BAsd7&jh23'.repeat(26_215).slice(0, 262_144);
-    await peer.flush(Buffer.concat([frame(d.TEXT, big), hello, close(1000), frame(d.PING)]));
-    await peer.ended();
-    expect(peer.frames.map((one) => one.opcode)).toEqual([1, 1, 8]);
-    peer.socket.destroy();
-  });
+  const big = 'BAsd7&jh23'.repeat(26_215).slice(0, 262_144);
+  check([
+    {
+      id: '7.1.6',
+      send: joined(frame(d.TEXT, big), hello, close(1000), frame(d.PING)),
+      expect: [`text ${big}`, 'text Hello World!'],
+      close: 1000,
+    },
+  ]);
 });
 
-describe('Autobahn 7.3 and 7.5: the payload of a close frame', () => {
+d.chapter('7.3 and 7.5: the payload of a close frame', ({ frame }, check) => {
+  const close = (code: number, reason: string | Buffer = '') => frame(d.CLOSE, d.closePayload(code, reason));
   const reason = '*'.repeat(123);
   check([
     { id: '7.3.1', send: [frame(d.CLOSE)], close: 'none' },
@@ -54,7 +42,8 @@ describe('Autobahn 7.3 and 7.5: the payload of a close frame', () => {
   ]);
 });
 
-describe('Autobahn 7.7, 7.9 and 7.13: close codes', () => {
+d.chapter('7.7, 7.9 and 7.13: close codes', ({ frame }, check) => {
+  const close = (code: number, reason: string | Buffer = '') => frame(d.CLOSE, d.closePayload(code, reason));
   const valid = [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999];
   for (const code of valid) check([{ id: `7.7 with ${code}`, send: [close(code)], close: code }]);
   const invalid = [0, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999];

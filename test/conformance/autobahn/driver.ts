@@ -1,10 +1,12 @@
 /**
- * Runs cases of the Autobahn suite's list against an echo server: what a case sends, what must come back, and how it must end.
+ * Runs cases of the Autobahn suite's list against an echo server and an echo client: what a case sends, what must come back,
+ * and how it must end.
  * The cases are written from RFC 6455, RFC 7692 and the descriptions in the suite's reports; the peer is bare TCP.
  */
-import { expect } from 'vitest';
-import { listen, type WebSocketServer } from '../../../src/websocket.js';
-import { clientFrame, closePayload, describeFrame, RawPeer } from '../../transport/websocket/raw-peer.js';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Connection, connect, listen, type WebSocketServer } from '../../../src/websocket.js';
+import { clientFrame, closePayload, describeFrame, RawPeer, serverFrame } from '../../transport/websocket/raw-peer.js';
 
 export { clientFrame, closePayload, describeFrame, RawPeer };
 
@@ -38,12 +40,7 @@ export async function startEcho(): Promise<{ server: WebSocketServer; port: numb
     { port: 0, host: '127.0.0.1' },
     { perMessageDeflate: { threshold: 0 }, messageBytesMax: 64 * 1024 * 1024 },
   );
-  server.on('connection', (connection) => {
-    connection.on('message', (data, isBinary) => {
-      if (!connection.send(data, { binary: isBinary })) connection.pause();
-    });
-    connection.on('drain', () => connection.resume());
-  });
+  server.on('connection', echo);
   await server.ready();
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the echo server has no port');
@@ -56,9 +53,82 @@ export async function stopEcho(server: WebSocketServer): Promise<void> {
   await server.close();
 }
 
-/** Runs one case and asserts what came back and how it ended: the server closes the TCP connection, without a reset. */
-export async function runCase(port: number, { send, expect: expected = [], close, isChopped }: Case): Promise<void> {
-  const peer = await RawPeer.open(port);
+function echo(connection: Connection): void {
+  connection.on('message', (data, isBinary) => {
+    if (!connection.send(data, { binary: isBinary })) connection.pause();
+  });
+  connection.on('drain', () => connection.resume());
+}
+
+/** A peer at the other end of what is tested: an echo server, or an echo client. */
+export interface Side {
+  readonly role: 'server' | 'client';
+  /** A frame as the peer of this side sends it. */
+  frame(first: number, payload?: string | Uint8Array | readonly number[]): Buffer;
+  /** Connects a peer. */
+  open(): Promise<RawPeer>;
+}
+
+class EchoServer implements Side {
+  readonly role = 'server';
+  readonly frame = clientFrame;
+  #started: { server: WebSocketServer; port: number } | undefined;
+
+  async start(): Promise<void> {
+    this.#started = await startEcho();
+  }
+
+  async stop(): Promise<void> {
+    if (this.#started !== undefined) await stopEcho(this.#started.server);
+  }
+
+  open(): Promise<RawPeer> {
+    return RawPeer.open(this.#started?.port ?? 0);
+  }
+}
+
+class EchoClient implements Side {
+  readonly role = 'client';
+  readonly frame = serverFrame;
+  readonly #server: Server = createServer({ allowHalfOpen: true }, (socket) => this.#arrived(socket));
+  #arrived: (socket: Socket) => void = () => {};
+
+  async start(): Promise<void> {
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+  }
+
+  stop(): void {
+    this.#server.close();
+  }
+
+  async open(): Promise<RawPeer> {
+    const arriving = new Promise<Socket>((resolve) => {
+      this.#arrived = resolve;
+    });
+    const { port } = this.#server.address() as AddressInfo;
+    const connecting = connect(`ws://127.0.0.1:${port}`, { messageBytesMax: 64 * 1024 * 1024 });
+    const peer = await RawPeer.answer(await arriving);
+    echo(await connecting);
+    return peer;
+  }
+}
+
+/** Declares a chapter twice: for the server and for the client. */
+export function chapter(name: string, declare: (side: Side, check: (cases: readonly Case[]) => void) => void): void {
+  for (const side of [new EchoServer(), new EchoClient()]) {
+    describe(`Autobahn ${name}, as a ${side.role}`, () => {
+      beforeAll(() => side.start());
+      afterAll(() => side.stop());
+      declare(side, (cases) => {
+        for (const one of cases) it(`case ${one.id}`, () => runCase(side, one));
+      });
+    });
+  }
+}
+
+/** Runs one case and asserts what came back and how it ended: with a close frame and the end of the stream, without a reset. */
+async function runCase(side: Side, { send, expect: expected = [], close, isChopped }: Case): Promise<void> {
+  const peer = await side.open();
   for (const bytes of send) {
     if (isChopped) for (const octet of bytes) await peer.flush(Buffer.from([octet]));
     else await peer.flush(bytes);
@@ -66,13 +136,15 @@ export async function runCase(port: number, { send, expect: expected = [], close
   }
   if (close === 'clean') {
     await peer.until(() => peer.frames.length >= expected.length);
-    peer.send(clientFrame(CLOSE, closePayload(1000)));
+    peer.send(side.frame(CLOSE, closePayload(1000)));
   }
+  // A server closes the stream itself; a client waits for its server to do it. RFC 6455, section 7.1.1.
+  await peer.until(() => peer.frames.at(-1)?.opcode === 8);
+  if (side.role === 'client') peer.socket.end();
   await peer.ended();
   const frames = peer.frames.map(describeFrame);
   expect(frames.slice(0, -1)).toEqual(expected);
   const last = peer.frames.at(-1);
-  expect(last?.opcode).toBe(8);
   const code = last !== undefined && last.payload.length >= 2 ? last.payload.readUInt16BE(0) : 'none';
   expect(code).toBe(close === 'clean' ? 1000 : close);
   expect(peer.error).toBeUndefined();
@@ -87,17 +159,17 @@ export function chop(bytes: Buffer, size: number): Buffer[] {
 }
 
 /** A message in fragments of `size` bytes of payload. `first` is the first byte of an unfragmented frame. */
-export function fragments(first: number, payload: Buffer, size: number): Buffer[] {
+export function fragments(first: number, payload: Buffer, size: number, frame: Side['frame'] = clientFrame): Buffer[] {
   const parts = chop(payload, size);
   return parts.map((part, index) => {
     const isLast = index === parts.length - 1;
-    return clientFrame((isLast ? 0x80 : 0) | (index === 0 ? first & 0x7f : 0), part);
+    return frame((isLast ? 0x80 : 0) | (index === 0 ? first & 0x7f : 0), part);
   });
 }
 
 /** Waits until data in flight has been read and answered, should it be answered at all: a ping comes back only after it. */
-export async function settle(peer: RawPeer): Promise<void> {
-  peer.send(clientFrame(PING, 'settle'));
+export async function settle(peer: RawPeer, side: Side): Promise<void> {
+  peer.send(side.frame(PING, 'settle'));
   await peer.until(() => peer.frames.some((frame) => describeFrame(frame) === 'pong settle') || peer.isEnded);
   const index = peer.frames.findIndex((frame) => describeFrame(frame) === 'pong settle');
   peer.frames.splice(index, 1);

@@ -1,24 +1,9 @@
 /** Chapters 1 to 5: frames, pings, reserved bits, opcodes, fragments. */
-import { afterAll, beforeAll, describe, it } from 'vitest';
-import type { WebSocketServer } from '../../../src/websocket.js';
 import * as d from './driver.js';
 
-let server: WebSocketServer;
-let port: number;
-beforeAll(async () => {
-  ({ server, port } = await d.startEcho());
-});
-afterAll(() => d.stopEcho(server));
-
-const frame = d.clientFrame;
-const hello = frame(d.TEXT, 'Hello, world!');
 const HELLO = 'text Hello, world!';
 
-function check(cases: readonly d.Case[]): void {
-  for (const one of cases) it(`case ${one.id}`, () => d.runCase(port, one));
-}
-
-describe('Autobahn 1: framing', () => {
+d.chapter('1: framing', ({ frame }, check) => {
   const sizes = [0, 125, 126, 127, 128, 65_535, 65_536];
   for (const [index, size] of sizes.entries()) {
     const text = '*'.repeat(size);
@@ -46,7 +31,7 @@ describe('Autobahn 1: framing', () => {
   ]);
 });
 
-describe('Autobahn 2: pings and pongs', () => {
+d.chapter('2: pings and pongs', ({ frame }, check) => {
   const most = Buffer.alloc(125, 0xfe);
   const pings = Array.from({ length: 10 }, (_, index) => frame(d.PING, `payload-${index}`));
   const pongs = Array.from({ length: 10 }, (_, index) => `pong payload-${index}`);
@@ -71,7 +56,8 @@ describe('Autobahn 2: pings and pongs', () => {
   ]);
 });
 
-describe('Autobahn 3: reserved bits', () => {
+d.chapter('3: reserved bits', ({ frame }, check) => {
+  const hello = frame(d.TEXT, 'Hello, world!');
   const ping = frame(d.PING);
   const withBits = (first: number, bits: number, payload: string | Buffer) => frame(first | (bits << 4), payload);
   check([
@@ -96,7 +82,8 @@ describe('Autobahn 3: reserved bits', () => {
   ]);
 });
 
-describe('Autobahn 4: opcodes', () => {
+d.chapter('4: opcodes', ({ frame }, check) => {
+  const hello = frame(d.TEXT, 'Hello, world!');
   const ping = frame(d.PING);
   for (const [chapter, first] of [
     ['4.1', 0x83],
@@ -118,7 +105,8 @@ describe('Autobahn 4: opcodes', () => {
   }
 });
 
-describe('Autobahn 5: fragmentation', () => {
+d.chapter('5: fragmentation', ({ frame }, check) => {
+  const hello = frame(d.TEXT, 'Hello, world!');
   const one = frame(d.TEXT_FIRST, 'fragment1');
   const two = frame(d.LAST, 'fragment2');
   const ping = frame(d.PING, 'ping payload');

@@ -1,26 +1,13 @@
 /** Chapter 6: UTF-8, valid and not, however it is fragmented, and refused as soon as it cannot become valid. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { WebSocketServer } from '../../../src/websocket.js';
+import { expect, it } from 'vitest';
 import * as d from './driver.js';
 
-let server: WebSocketServer;
-let port: number;
-beforeAll(async () => {
-  ({ server, port } = await d.startEcho());
-});
-afterAll(() => d.stopEcho(server));
-
-const frame = d.clientFrame;
 const hex = (text: string): Buffer => Buffer.from(text.replaceAll(' ', ''), 'hex');
 const KOSME = hex('cebae1bdb9cf83cebcceb5');
 const BEYOND = hex('f4908080');
 const EDITED = Buffer.from('edited');
 
-function check(cases: readonly d.Case[]): void {
-  for (const one of cases) it(`case ${one.id}`, () => d.runCase(port, one));
-}
-
-describe('Autobahn 6.1 to 6.3: empty fragments, valid text and invalid text', () => {
+d.chapter('6.1 to 6.3: empty fragments, valid text and invalid text', ({ frame }, check) => {
   const valid = 'Hello-µ@ßöäüàá-UTF-8!!';
   const bytes = Buffer.from(valid);
   const invalid = Buffer.concat([KOSME, hex('eda080'), EDITED]);
@@ -34,15 +21,16 @@ describe('Autobahn 6.1 to 6.3: empty fragments, valid text and invalid text', ()
       close: 'clean',
     },
     { id: '6.2.1', send: [frame(d.TEXT, valid)], expect: [`text ${valid}`], close: 'clean' },
-    { id: '6.2.2', send: d.fragments(d.TEXT, bytes, 12), expect: [`text ${valid}`], close: 'clean' },
-    { id: '6.2.3', send: d.fragments(d.TEXT, bytes, 1), expect: [`text ${valid}`], close: 'clean' },
-    { id: '6.2.4', send: d.fragments(d.TEXT, KOSME, 1), expect: [`text ${KOSME}`], close: 'clean' },
+    { id: '6.2.2', send: d.fragments(d.TEXT, bytes, 12, frame), expect: [`text ${valid}`], close: 'clean' },
+    { id: '6.2.3', send: d.fragments(d.TEXT, bytes, 1, frame), expect: [`text ${valid}`], close: 'clean' },
+    { id: '6.2.4', send: d.fragments(d.TEXT, KOSME, 1, frame), expect: [`text ${KOSME}`], close: 'clean' },
     { id: '6.3.1', send: [frame(d.TEXT, invalid)], close: 1007 },
-    { id: '6.3.2', send: d.fragments(d.TEXT, invalid, 1), close: 1007 },
+    { id: '6.3.2', send: d.fragments(d.TEXT, invalid, 1, frame), close: 1007 },
   ]);
 });
 
-describe('Autobahn 6.4: text is refused at the byte that makes it invalid', () => {
+d.chapter('6.4: text is refused at the byte that makes it invalid', (side) => {
+  const { frame } = side;
   const all = Buffer.concat([KOSME, BEYOND, EDITED]);
   const whole = frame(d.TEXT, all);
   const header = whole.length - all.length;
@@ -54,10 +42,10 @@ describe('Autobahn 6.4: text is refused at the byte that makes it invalid', () =
   ];
   for (const [id, good, bad] of cases) {
     it(`case ${id}`, async () => {
-      const peer = await d.RawPeer.open(port);
+      const peer = await side.open();
       await peer.flush(good);
       // Where a fragment ends a ping can say that the good part was read; inside a frame only time could.
-      if (id < '6.4.3') await d.settle(peer);
+      if (id < '6.4.3') await d.settle(peer, side);
       else await new Promise((resolve) => setTimeout(resolve, 20));
       expect([peer.describe(), peer.isEnded]).toEqual(['', false]);
       await peer.flush(bad);
@@ -113,22 +101,20 @@ const INVALID: Record<string, string[]> = {
   ],
 };
 
-describe('Autobahn 6.5 to 6.23: valid sequences come back', () => {
+d.chapter('6.5 to 6.23: valid sequences come back', ({ frame }, check) => {
   for (const [chapter, sequences] of Object.entries(VALID)) {
     for (const text of sequences) {
       const payload = hex(text);
-      const expected = [`text ${payload.toString()}`];
-      it(`case ${chapter} ${text}`, () =>
-        d.runCase(port, { id: chapter, send: [frame(d.TEXT, payload)], expect: expected, close: 'clean' }));
+      const expected = [`text ${payload}`];
+      check([{ id: `${chapter} ${text}`, send: [frame(d.TEXT, payload)], expect: expected, close: 'clean' }]);
     }
   }
 });
 
-describe('Autobahn 6.6 to 6.21: invalid sequences end the connection', () => {
+d.chapter('6.6 to 6.21: invalid sequences end the connection', ({ frame }, check) => {
   for (const [chapter, sequences] of Object.entries(INVALID)) {
     for (const text of sequences) {
-      it(`case ${chapter} ${text.slice(0, 32)}`, () =>
-        d.runCase(port, { id: chapter, send: [frame(d.TEXT, hex(text))], close: 1007 }));
+      check([{ id: `${chapter} ${text.slice(0, 32)}`, send: [frame(d.TEXT, hex(text))], close: 1007 }]);
     }
   }
 });

@@ -1,4 +1,5 @@
 /** A WebSocket peer made of bare TCP and a frame reader of its own, so that tests see bytes and not what a library makes of them. */
+import { createHash } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 
 export interface RawFrame {
@@ -21,6 +22,15 @@ export function clientFrame(first: number, payload: string | Uint8Array | readon
   return Buffer.concat([Buffer.from(head), sizeBytes, Buffer.from(key), masked]);
 }
 
+/** A frame as a server sends it. */
+export function serverFrame(first: number, payload: string | Uint8Array | readonly number[] = ''): Buffer {
+  const body = typeof payload === 'string' ? Buffer.from(payload) : Buffer.from(payload);
+  const masked = clientFrame(first, body);
+  const head = masked.subarray(0, masked.length - body.length - 4);
+  head[1] = head.readUInt8(1) & 0x7f;
+  return Buffer.concat([head, body]);
+}
+
 /** The payload of a close frame. */
 export function closePayload(code: number, reason: string | Uint8Array = ''): Buffer {
   return Buffer.concat([Buffer.from([code >> 8, code & 255]), Buffer.from(reason)]);
@@ -36,8 +46,11 @@ export class RawPeer {
   #buffer: Buffer = Buffer.alloc(0);
   #waiting: (() => void)[] = [];
 
-  private constructor(socket: Socket) {
+  readonly #isMasked: boolean;
+
+  private constructor(socket: Socket, isMasked: boolean) {
     this.socket = socket;
+    this.#isMasked = isMasked;
     socket.setNoDelay(true);
     socket.on('data', (chunk) => this.#take(chunk));
     socket.on('error', (error) => {
@@ -55,7 +68,7 @@ export class RawPeer {
 
   /** Connects and does the opening handshake with these extra header lines. */
   static async open(port: number, lines: readonly string[] = [], path = '/'): Promise<RawPeer> {
-    const peer = new RawPeer(connect({ port, host: '127.0.0.1', allowHalfOpen: true }));
+    const peer = new RawPeer(connect({ port, host: '127.0.0.1', allowHalfOpen: true }), false);
     const head = [
       `GET ${path} HTTP/1.1`,
       'Host: localhost',
@@ -67,6 +80,17 @@ export class RawPeer {
     ];
     peer.socket.write(`${head.join('\r\n')}\r\n\r\n`);
     await peer.until(() => peer.head !== '');
+    return peer;
+  }
+
+  /** Answers the opening handshake of a client that has connected. */
+  static async answer(socket: Socket): Promise<RawPeer> {
+    const peer = new RawPeer(socket, true);
+    await peer.until(() => peer.head !== '');
+    const key = /sec-websocket-key: (\S+)/i.exec(peer.head)?.[1] ?? '';
+    const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
+    const lines = ['HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade'];
+    socket.write(`${[...lines, `Sec-WebSocket-Accept: ${accept}`].join('\r\n')}\r\n\r\n`);
     return peer;
   }
 
@@ -122,13 +146,17 @@ export class RawPeer {
     const buffer = this.#buffer;
     if (buffer.length < 2) return false;
     const first = buffer.readUInt8(0);
-    const code = buffer.readUInt8(1);
-    if (code >= 0x80) throw new Error('a server frame is masked');
-    const headSize = code < 126 ? 2 : code === 126 ? 4 : 10;
+    const second = buffer.readUInt8(1);
+    if (second >= 0x80 !== this.#isMasked) throw new Error('a frame is masked that must not be, or not masked');
+    const code = second & 0x7f;
+    const sizeEnd = code < 126 ? 2 : code === 126 ? 4 : 10;
+    const headSize = this.#isMasked ? sizeEnd + 4 : sizeEnd;
     if (buffer.length < headSize) return false;
     const size = code < 126 ? code : code === 126 ? buffer.readUInt16BE(2) : Number(buffer.readBigUInt64BE(2));
     if (buffer.length < headSize + size) return false;
     const payload = Buffer.from(buffer.subarray(headSize, headSize + size));
+    if (this.#isMasked)
+      for (let at = 0; at < size; at += 1) payload[at] = (payload[at] ?? 0) ^ (buffer[sizeEnd + (at & 3)] ?? 0);
     this.frames.push({ first, opcode: first & 15, isFinal: first >= 0x80, payload });
     this.#buffer = buffer.subarray(headSize + size);
     return true;
