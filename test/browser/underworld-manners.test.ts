@@ -46,6 +46,8 @@ describe.skipIf(!isRunnable)('without a signal', () => {
     await enter(ann, 'central');
     await enter(bo, 'central');
     const name = await nameOn(ann);
+    await say(bo, 'before the crash');
+    await said(ann, 'before the crash').waitFor();
     await service.crash();
     await ann.locator('.signal-offline').waitFor();
     await say(ann, 'over the crash');
@@ -54,6 +56,8 @@ describe.skipIf(!isRunnable)('without a signal', () => {
     await until(() => ann.locator('.turn-pending').count(), 0);
     expect(await nameOn(ann)).toBe(name);
     expect(await said(bo, 'over the crash').count()).toBe(1);
+    await ann.locator('.log-note', { hasText: 'earlier messages are gone' }).waitFor();
+    expect(await said(ann, 'before the crash').count()).toBe(1);
     await until(() => ann.locator('.people li').count(), 2);
   });
 

@@ -70,10 +70,15 @@ describe('a place on the page', () => {
     expect(state.places.p?.messages.map(({ seq }) => seq)).toEqual([1, 2, 3]);
   });
 
-  it('starts over after a restart of the server, and says that something is missing', () => {
+  it('starts over after a restart of the server, keeps what was on the screen, and says that something is missing', () => {
     const restarted = entry([message(1)], { era: 'e2', hasGap: true });
     const state = after(withPlace('p', false), entered('p', entry([message(1), message(2)])), entered('p', restarted));
-    expect(state.places.p).toMatchObject({ era: 'e2', hasGap: true, messages: [message(1)] });
+    expect(state.places.p).toMatchObject({
+      era: 'e2',
+      hasGap: true,
+      past: [message(1), message(2)],
+      messages: [message(1)],
+    });
   });
 
   it('turns own words into a message when they are confirmed', () => {

@@ -15,17 +15,22 @@ export function Log({ place, label, isOver }: { place: Place; label: string; isO
   const { messages, newFrom, isRide, id } = place;
   const { muted, you } = state;
   const { language } = state.settings;
-  const turns = useMemo(() => {
-    const heard = messages.filter((message) => !muted[message.from.id]);
-    return turnsOf(heard, newFrom);
-  }, [messages, newFrom, muted]);
-  // The same nodes for the same turns, so that a typing mark does not draw a hundred messages anew.
-  const drawn = useMemo(() => {
-    const common = { place: id, isRide, words, language, actions };
-    return turns.map((turn) => (
-      <TurnView key={turn.messages[0]?.seq} turn={turn} isYou={turn.from.id === you?.id} {...common} />
+  const hear = (all: readonly Message[]): readonly Turn[] =>
+    turnsOf(
+      all.filter((message) => !muted[message.from.id]),
+      all === messages ? newFrom : 0,
+    );
+  const turns = useMemo(() => hear(messages), [messages, newFrom, muted]);
+  const past = useMemo(() => hear(place.past), [place.past, muted]);
+  const draw = (some: readonly Turn[]) => {
+    const parts = { place: id, isRide, words, language, actions };
+    return some.map((turn) => (
+      <TurnView key={turn.messages[0]?.seq} turn={turn} isYou={turn.from.id === you?.id} {...parts} />
     ));
-  }, [turns, language, you, id, isRide]);
+  };
+  // The same nodes for the same turns, so that a typing mark does not draw a hundred messages anew.
+  const drawn = useMemo(() => draw(turns), [turns, language, you, id, isRide]);
+  const drawnPast = useMemo(() => draw(past), [past, language, you, id, isRide]);
   const isFollowing = you !== undefined && turns.at(-1)?.from.id === you.id;
   return (
     <div class="log-frame">
@@ -41,6 +46,7 @@ export function Log({ place, label, isOver }: { place: Place; label: string; isO
         tabIndex={0}
       >
         <div class="log-inner">
+          {drawnPast}
           <Remarks place={place} isOver={isOver} />
           {drawn}
           {place.pending.length > 0 && <OwnPending place={place} isFollowing={isFollowing} />}

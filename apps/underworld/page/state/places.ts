@@ -19,6 +19,7 @@ export function emptyPlace(id: string, isRide: boolean): Place {
     members: [],
     here: 0,
     messages: [],
+    past: [],
     pending: [],
     typing: [],
   };
@@ -46,7 +47,7 @@ export function replacedPlace(from: string, to: string): Step {
     const next = withoutPlace(from)(withPlace(to, false)(state));
     const place = next.places[to];
     if (!old || !place) return next;
-    const moved = { ...place, hasGap: true, pending: [...place.pending, ...old.pending] };
+    const moved = { ...place, hasGap: true, past: pastOf(old), pending: [...place.pending, ...old.pending] };
     const draft = state.drafts[from];
     const drafts = draft ? { ...next.drafts, [to]: draft } : next.drafts;
     return { ...next, drafts, places: { ...next.places, [to]: moved } };
@@ -57,8 +58,9 @@ export function replacedPlace(from: string, to: string): Step {
 export function entered(id: string, news: Entered): Step {
   return change(id, (place) => {
     const isSameLog = place.era === news.era;
-    // After a restart the positions begin again: what is on the screen belongs to a log that is no more, and goes with it.
-    const kept = isSameLog ? place.messages : [];
+    // Behind a gap, positions do not follow on, and after a restart they begin again: what is on the screen stays there, before the gap.
+    const kept = news.hasGap || !isSameLog ? [] : place.messages;
+    const past = kept.length > 0 ? place.past : pastOf(place);
     const isFirst = place.era === '';
     return {
       ...place,
@@ -68,6 +70,7 @@ export function entered(id: string, news: Entered): Step {
       members: news.members,
       here: news.here,
       typing: [],
+      past,
       messages: merge(kept, news.messages),
       lastSeq: news.lastSeq,
       readSeq: isFirst ? news.lastSeq : isSameLog ? place.readSeq : 0,
@@ -185,6 +188,10 @@ function change(id: string, by: (place: Place) => Place): Step {
     const next = by(place);
     return next === place ? state : { ...state, places: { ...state.places, [id]: next } };
   };
+}
+
+function pastOf(place: Place): readonly Message[] {
+  return [...place.past, ...place.messages].slice(-LIMITS.messagesKept);
 }
 
 /** Invariant: messages are in the order of their positions, each position once, and not more than the server keeps twice over. */

@@ -51,6 +51,8 @@ export interface Place {
   readonly members: readonly Card[];
   readonly here: number;
   readonly messages: readonly Message[];
+  /** What stood on the screen before a gap; the server does not have it any more. */
+  readonly past: readonly Message[];
   readonly pending: readonly Pending[];
   readonly typing: readonly string[];
 }
