@@ -13,7 +13,6 @@ describe.each([[['polling']], [['websocket']], [['polling', 'websocket']]])('rec
       const server = new TestServer({
         seed,
         clock: new FakeClock({ quietTurns: 2 }),
-        keepAlive: false,
         delayMs: [0, 60],
         cutAfterBytes: [300, 9_000],
         server: { connectionStateRecovery: {}, pingInterval: 300, pingTimeout: 200 },
