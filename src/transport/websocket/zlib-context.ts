@@ -17,6 +17,10 @@ export interface CompressionLevels {
   readonly level: number;
   /** zlib's memory level, 1 to 9. */
   readonly memLevel: number;
+  /** zlib's strategy, 0 to 4. */
+  readonly strategy: number;
+  /** The size of the slabs that the output is cut from, in bytes. */
+  readonly chunkSize: number;
 }
 
 // What a sender cuts off the end of a message and a receiver puts back. RFC 7692, section 7.2.1.
@@ -24,7 +28,6 @@ const TAIL = Buffer.from([0x00, 0x00, 0xff, 0xff]);
 const WINDOW_BYTES_MAX = 32_768;
 // A message may end its DEFLATE stream and start another (BFINAL), which costs us a stream each; nobody honest does so often.
 const RESTARTS_MAX = 16;
-const SLAB_BYTES = 16 * 1024;
 
 /** Runs one message at a time; the next run may refer back to this one's data unless `reset` comes between. */
 export interface ZlibContext {
@@ -44,7 +47,7 @@ export class DeflateContext implements ZlibContext {
 
   constructor(windowBits: number, levels: CompressionLevels) {
     // A flush with each write makes one round trip of what would be two.
-    this.#stream = createDeflateRaw({ windowBits, ...levels, flush: constants.Z_SYNC_FLUSH, chunkSize: SLAB_BYTES });
+    this.#stream = createDeflateRaw({ windowBits, ...levels, flush: constants.Z_SYNC_FLUSH });
     this.#stream.on('data', (part: Buffer) => this.#parts.push(part));
     this.#stream.on('error', (cause) => {
       const taker = this.#taker;
@@ -81,6 +84,7 @@ export class DeflateContext implements ZlibContext {
 /** Decompresses messages. */
 export class InflateContext implements ZlibContext {
   readonly #windowBits: number;
+  readonly #chunkSize: number;
   #stream: InflateRaw | undefined;
   #taker: ZlibTaker | undefined = undefined;
   #parts: Buffer[] = [];
@@ -90,8 +94,10 @@ export class InflateContext implements ZlibContext {
   #consumedBefore = 0;
   #restarts = 0;
 
-  constructor(windowBits: number) {
+  /** `chunkSize` is the size of the slabs that the output is cut from, in bytes. */
+  constructor(windowBits: number, chunkSize: number) {
     this.#windowBits = windowBits;
+    this.#chunkSize = chunkSize;
     this.#stream = this.#open();
   }
 
@@ -114,7 +120,7 @@ export class InflateContext implements ZlibContext {
   }
 
   #open(dictionary?: Buffer): InflateRaw {
-    const stream = createInflateRaw({ windowBits: this.#windowBits, chunkSize: SLAB_BYTES, dictionary });
+    const stream = createInflateRaw({ windowBits: this.#windowBits, chunkSize: this.#chunkSize, dictionary });
     stream.on('data', (part: Buffer) => this.#take(stream, part));
     stream.on('error', () => this.#fail(stream, 'a compressed message is not DEFLATE data'));
     stream.on('end', () => this.#restart(stream));
@@ -180,6 +186,6 @@ function joinParts(parts: readonly Buffer[]): Buffer {
   const [only] = parts;
   if (only === undefined) return Buffer.alloc(0);
   // zlib cuts its output from slabs; a small message does not keep a whole one.
-  if (parts.length === 1) return only.byteLength * 2 < SLAB_BYTES ? Buffer.from(only) : only;
+  if (parts.length === 1) return only.byteLength * 2 < only.buffer.byteLength ? Buffer.from(only) : only;
   return Buffer.concat(parts);
 }

@@ -14,15 +14,17 @@ const KINDS = 32;
 export class ZlibWorkers {
   readonly #concurrency: number;
   readonly #levels: CompressionLevels;
+  readonly #inflateChunkSize: number;
   readonly #idle: (ZlibContext[] | undefined)[] = new Array(KINDS).fill(undefined);
   #waiting: ZlibJob[] = [];
   #waitingFrom = 0;
   #running = 0;
 
   /** At most `concurrency` jobs run at a time; more wait in the order they came. */
-  constructor(concurrency: number, levels: CompressionLevels) {
+  constructor(concurrency: number, levels: CompressionLevels, inflateChunkSize: number) {
     this.#concurrency = concurrency;
     this.#levels = levels;
+    this.#inflateChunkSize = inflateChunkSize;
   }
 
   /** How many jobs run or wait. */
@@ -62,7 +64,8 @@ export class ZlibWorkers {
   take(kind: 'deflate' | 'inflate', windowBits: number): ZlibContext {
     const context = this.#idle[slotOf(kind, windowBits)]?.pop();
     if (context !== undefined) return context;
-    return kind === 'deflate' ? new DeflateContext(windowBits, this.#levels) : new InflateContext(windowBits);
+    if (kind === 'deflate') return new DeflateContext(windowBits, this.#levels);
+    return new InflateContext(windowBits, this.#inflateChunkSize);
   }
 
   /** Gives back a context that is in order; it is kept for the next, or freed where enough are kept. */

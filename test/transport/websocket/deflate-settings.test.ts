@@ -21,6 +21,19 @@ describe('deflateSettings', () => {
     expect(settings).toMatchObject({ thresholdBytes: 0, wish: { serverMaxWindowBits: 9, clientMaxWindowBits: 15 } });
   });
 
+  it('takes what the documentation of ws shows', () => {
+    const settings = deflateSettings({
+      zlibDeflateOptions: { chunkSize: 1024, memLevel: 7, level: 3 },
+      zlibInflateOptions: { chunkSize: 10 * 1024 },
+      clientNoContextTakeover: true,
+      serverNoContextTakeover: true,
+      serverMaxWindowBits: 10,
+      concurrencyLimit: 10,
+      threshold: 1024,
+    });
+    expect(settings?.wish).toMatchObject({ clientNoContextTakeover: true, serverMaxWindowBits: 10 });
+  });
+
   it.each([
     ['threshold', { threshold: -1 }],
     ['concurrencyLimit', { concurrencyLimit: 0 }],
@@ -28,6 +41,9 @@ describe('deflateSettings', () => {
     ['clientMaxWindowBits', { clientMaxWindowBits: 16 }],
     ['zlibDeflateOptions.level', { zlibDeflateOptions: { level: 10 } }],
     ['zlibDeflateOptions.memLevel', { zlibDeflateOptions: { memLevel: 0 } }],
+    ['zlibDeflateOptions.strategy', { zlibDeflateOptions: { strategy: 5 } }],
+    ['zlibDeflateOptions.chunkSize', { zlibDeflateOptions: { chunkSize: 63 } }],
+    ['zlibInflateOptions.chunkSize', { zlibInflateOptions: { chunkSize: 0 } }],
   ] satisfies [string, DeflateOptions][])('names %s when it is out of range', (name, options) => {
     expect(() => deflateSettings(options)).toThrow(`option "${name}"`);
   });

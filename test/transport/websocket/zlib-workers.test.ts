@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { ZlibWorkers } from '../../../src/transport/websocket/zlib-workers.js';
 
-const LEVELS = { level: -1, memLevel: 8 };
+const LEVELS = { level: -1, memLevel: 8, strategy: 0, chunkSize: 1024 };
 
 describe('ZlibWorkers', () => {
   it('runs at most so many jobs at a time, and the rest in their order', () => {
-    const workers = new ZlibWorkers(2, LEVELS);
+    const workers = new ZlibWorkers(2, LEVELS, 1024);
     const started: number[] = [];
     for (let job = 0; job < 3000; job += 1) workers.run({ start: () => void started.push(job) });
     expect([started, workers.jobsCount]).toEqual([[0, 1], 3000]);
@@ -17,7 +17,7 @@ describe('ZlibWorkers', () => {
   });
 
   it('lends contexts and keeps only as many as can be in use', () => {
-    const workers = new ZlibWorkers(1, LEVELS);
+    const workers = new ZlibWorkers(1, LEVELS, 1024);
     const first = workers.take('deflate', 9);
     const second = workers.take('deflate', 9);
     expect(second).not.toBe(first);
