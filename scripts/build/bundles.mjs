@@ -35,7 +35,8 @@ async function buildBundle({ source, compiled, target, format, minify, banner })
     platform: 'browser',
     tsconfig: false,
     experimental: { attachDebugInfo: 'none' },
-    transform: { target: language },
+    // A page has no Buffer, so what is done with one is left out.
+    transform: { target: language, define: { 'globalThis.Buffer': 'undefined' } },
     resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
     plugins: [
       {

@@ -10,7 +10,8 @@ interface NodeBuffer {
   byteLength(text: string): number;
 }
 
-const nodeBuffer = (globalThis as { Buffer?: NodeBuffer }).Buffer;
+// Written so that a bundle for pages can define it away.
+const nodeBuffer = globalThis.Buffer as unknown as NodeBuffer | undefined;
 const encoder = /* @__PURE__ */ new TextEncoder();
 const decoder = /* @__PURE__ */ new TextDecoder('utf-8', { ignoreBOM: true });
 

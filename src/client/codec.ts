@@ -15,7 +15,7 @@ export const RESERVED_EVENTS = /^(connect(_error)?|disconnect(ing)?|(new|remove)
 export const OWN_OFFSET = /^[0-9a-z]{11}$/;
 
 /** Type, attachment count, namespace and ack id. */
-const HEAD = /^([0-6])(?:(0|[1-9]\d*)-)?(?:(\/[^,]*),?)?(\d*)/;
+const HEAD = /^([0-6])(?:([1-9]\d*)-)?(?:(\/[^,]*),?)?(\d*)/;
 const ATTACHMENTS_MAX = 1_000;
 
 /** Bytes in one of the forms that a transport takes. */

@@ -16,7 +16,7 @@ import type {
 import { later } from './later.js';
 import type { Platform } from './platform.js';
 import { listen, TypedPublicEmitter } from './typed-emitter.js';
-import { parseAddress, stripBrackets } from './uri.js';
+import { isSecure, parseAddress, stripBrackets } from './uri.js';
 
 /** The version of the protocol, as `EIO` in each request. */
 export const ENGINE_PROTOCOL = 4;
@@ -95,7 +95,7 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
       const { protocol, host, port, query } = parseAddress(uri);
       hostname = host;
       opts.port = port;
-      opts.secure = /^(http|ws)s$/.test(protocol);
+      opts.secure = isSecure(protocol);
       if (query) opts.query = query;
     } else if (opts.host) {
       // More than one colon is an IPv6 address; a port in here was never taken.
@@ -153,7 +153,7 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
   /** Sends a message; `onFlush` is called when it was given to the transport. After `close()` it is ignored. */
   write(data: EngineData, options?: WriteOptions | (() => void) | null, onFlush?: () => void): this {
     if (typeof options === 'function') this.#sendPacket('message', data, undefined, options);
-    else this.#sendPacket('message', data, options ?? undefined, onFlush);
+    else this.#sendPacket('message', data, options, onFlush);
     return this;
   }
 
@@ -192,12 +192,9 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
    * asks here first, and the session then closes with `ping timeout`.
    */
   hasPingExpired(): boolean {
-    if (this.#timers.now() <= this.#expiresAt) return false;
-    if (this.#expiresAt >= 0) {
-      this.#expiresAt = -1;
-      later(() => this.#onClose('ping timeout'));
-    }
-    return true;
+    const hasExpired = this.#timers.now() > this.#expiresAt;
+    if (hasExpired) later(() => this.#onClose('ping timeout'));
+    return hasExpired;
   }
 
   #createTransport(name: string): ClientTransport {
@@ -289,10 +286,14 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
 
   #stopTimer(): void {
     if (this.#timer !== undefined) this.#timers.clearTimeout(this.#timer);
-    this.#timer = undefined;
   }
 
-  #sendPacket(type: EnginePacket['type'], data?: EngineData, options?: WriteOptions, onFlush?: () => void): void {
+  #sendPacket(
+    type: EnginePacket['type'],
+    data?: EngineData,
+    options?: WriteOptions | null,
+    onFlush?: () => void,
+  ): void {
     if (this.readyState === 'closing' || this.readyState === 'closed') return;
     const packet: OutgoingPacket = { type, data, options: { ...options, compress: options?.compress !== false } };
     this.emit('packetCreate', packet);

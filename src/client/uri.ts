@@ -19,6 +19,11 @@ export function parseAddress(uri: string): Address {
   return { protocol, host: stripBrackets(host), port, path, query };
 }
 
+/** Whether a protocol of an address means TLS. */
+export function isSecure(protocol: string): boolean {
+  return /^(http|ws)s$/.test(protocol);
+}
+
 /** An IPv6 host without its brackets. */
 export function stripBrackets(host: string): string {
   return host.startsWith('[') ? host.slice(1, -1) : host;
@@ -58,7 +63,7 @@ export function resolveAddress(
   else if (source.startsWith('/')) source = `${protocol}//${host}${source}`;
   else if (!/^(http|ws)s?:\/\//.test(source)) source = `${page ? protocol : 'https:'}//${source}`;
   const address = parseAddress(source);
-  address.port ||= /^(http|ws)s$/.test(address.protocol) ? '443' : '80';
+  address.port ||= isSecure(address.protocol) ? '443' : '80';
   address.path ||= '/';
   return { ...address, source, id: `${address.protocol}://${addBrackets(address.host)}:${address.port}${path}` };
 }

@@ -18,7 +18,7 @@ export async function bundle(entry: string): Promise<string> {
     input: fileURLToPath(new URL(`../../src/client/${entry}`, import.meta.url)),
     platform: 'browser',
     tsconfig: false,
-    transform: { target: 'es2022' },
+    transform: { target: 'es2022', define: { 'globalThis.Buffer': 'undefined' } },
     resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
   });
   const { output } = await build.generate({ format: 'umd', name: 'naru', minify: true });

@@ -91,6 +91,7 @@ const BAD = [
   ['JSON cut short', '2["a"'],
   ['an id beyond 2^53', '29007199254740993["a"]'],
   ['a count on a text packet', '21-["a"]'],
+  ['a count of none on a text packet', '30-[1]'],
   ['no count on a binary packet', '5["a",{"_placeholder":true,"num":0}]'],
   ['a count of none', '50-["a"]'],
   ['a count with a leading zero', '501-["a",{"_placeholder":true,"num":0}]'],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { addBrackets, parseAddress, resolveAddress, stripBrackets } from '../../src/client/uri.js';
+import { addBrackets, isSecure, parseAddress, resolveAddress, stripBrackets } from '../../src/client/uri.js';
 
 const page = { protocol: 'https:', host: 'woot.com:4005' };
 
@@ -48,4 +48,8 @@ describe('resolveAddress', () => {
 test('puts brackets around IPv6 hosts alone, and takes them off', () => {
   expect(['::1', 'a'].map(addBrackets)).toEqual(['[::1]', 'a']);
   expect(['[::1]', 'a'].map(stripBrackets)).toEqual(['::1', 'a']);
+});
+
+test('knows the protocols with TLS', () => {
+  expect(['https', 'wss', 'http', 'ws', ''].map(isSecure)).toEqual([true, true, false, false, false]);
 });
