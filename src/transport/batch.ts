@@ -13,6 +13,8 @@ export class Batch {
   readonly count: number;
   /** Size of its packets in bytes. */
   readonly size: number;
+  /** Whether more than one session has it, so that it is worth to keep its bytes. */
+  isShared = false;
   #next: Batch | undefined;
   #frames: Buffer | undefined;
   #framesV3: Buffer | undefined;
@@ -34,7 +36,10 @@ export class Batch {
   /** The batch that has `packet` behind the packets of this one. */
   append(packet: EncodedPacket): Batch {
     // Only the newest successor is remembered: a broadcast visits all its recipients with one packet before the next comes.
-    if (this.#next && this.#next.packet === packet) return this.#next;
+    if (this.#next && this.#next.packet === packet) {
+      this.#next.isShared = true;
+      return this.#next;
+    }
     this.#next = new Batch(this, packet);
     return this.#next;
   }
@@ -72,7 +77,10 @@ export class BatchRoot {
 
   /** The batch that holds only `packet`, shared by all that ask for it in a row. */
   start(packet: EncodedPacket): Batch {
-    if (this.#first && this.#first.packet === packet) return this.#first;
+    if (this.#first && this.#first.packet === packet) {
+      this.#first.isShared = true;
+      return this.#first;
+    }
     this.#first = Batch.of(packet);
     return this.#first;
   }

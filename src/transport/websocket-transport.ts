@@ -51,7 +51,9 @@ export class WebSocketTransport implements Transport {
 
   send(batch: Batch): void {
     if (!this.connection.compresses && this.#takesBinary) {
-      this.connection.sendFrames(batch.framesFor(this.protocol));
+      const { unit } = batch.packet;
+      const isAlone = batch.count === 1 && !batch.isShared && typeof unit === 'string';
+      if (!isAlone || !this.connection.sendShortAscii(unit)) this.connection.sendFrames(batch.framesFor(this.protocol));
       return;
     }
     for (const packet of batch.packets()) {

@@ -23,6 +23,17 @@ describe('Batch', () => {
     expect(start.packets()).toEqual([A]);
   });
 
+  it('knows whether more than one session has it', () => {
+    const root = new BatchRoot();
+    const first = root.start(A);
+    expect(first.isShared).toBe(false);
+    const second = first.append(B);
+    expect(second.isShared).toBe(false);
+    first.append(B);
+    root.start(A);
+    expect([first.isShared, second.isShared]).toEqual([true, true]);
+  });
+
   it('joins its frames once for each protocol', () => {
     const batch = Batch.of(A).append(B);
     expect(batch.framesFor(4)).toEqual(Buffer.from([0x81, 2, 0x34, 0x61, 0x82, 1, 7]));

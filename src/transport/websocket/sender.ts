@@ -111,6 +111,18 @@ export abstract class FrameSender {
     if (!this.isShut) this.write(frames);
   }
 
+  /**
+   * Sends a text of a server without compression as one write that needs no Buffer; gives false, and sends nothing, where the text is
+   * not ASCII, has more than 125 characters, or other writes come first. For messages that only one peer gets.
+   */
+  sendShortAscii(text: string): boolean {
+    const size = text.length;
+    if (this.isShut || size > SHORT_MAX || this.#pending !== undefined || this.#compression?.isBusy) return false;
+    if (Buffer.byteLength(text) !== size) return false;
+    this.duplex.write(`\x81${String.fromCharCode(size)}${text}`, 'latin1');
+    return true;
+  }
+
   /** Writes what was collected in this turn; called by the turn. */
   flush(): void {
     const pending = this.#pending;
@@ -224,6 +236,8 @@ export abstract class FrameSender {
     };
   }
 }
+
+const SHORT_MAX = 125;
 
 /** The same bytes as a Buffer, without a copy. */
 export function asBuffer(data: Uint8Array): Buffer {

@@ -28,6 +28,20 @@ describe('FrameSender', () => {
     expect(written[1]?.buffer).toBe(data.buffer);
   });
 
+  it('writes short ASCII text in one piece, and says when it did not', () => {
+    const { connection, written } = sender('server');
+    expect(connection.sendShortAscii('4hi')).toBe(true);
+    expect(connection.sendShortAscii('x'.repeat(125))).toBe(true);
+    expect(Buffer.concat(written).toString('latin1')).toBe(`\x81\x034hi\x81\x7d${'x'.repeat(125)}`);
+    expect(connection.sendShortAscii('x'.repeat(126))).toBe(false);
+    for (const text of ['é', '나루', '\u{1f6a2}', '\ud800']) expect(connection.sendShortAscii(text)).toBe(false);
+    connection.close();
+    expect(connection.sendShortAscii('late')).toBe(false);
+    const turned = sender('server', { coalesce: true });
+    turned.connection.sendText('first');
+    expect(turned.connection.sendShortAscii('second')).toBe(false);
+  });
+
   it('masks large binary messages of a client in a copy', () => {
     const { connection, written } = sender('client');
     const data = Buffer.alloc(20_000, 1);
