@@ -30,7 +30,9 @@ export const systemRandom: Random = {
       poolOffset = 0;
     }
     const end = poolOffset + ID_BYTES;
-    const id = nodeBuffer ? (pool as unknown as MaybeBuffer).toString('base64url', poolOffset, end) : encodeId(pool, poolOffset);
+    const id = nodeBuffer
+      ? (pool as unknown as MaybeBuffer).toString('base64url', poolOffset, end)
+      : encodeId(pool, poolOffset);
     // What became a secret does not stay in memory.
     pool.fill(0, poolOffset, end);
     poolOffset = end;
