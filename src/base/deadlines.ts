@@ -42,6 +42,11 @@ export class Deadlines<Entry extends DeadlineEntry> {
     return this.#count;
   }
 
+  /** The entry that expires next. */
+  get first(): Entry | undefined {
+    return this.#first as Entry | undefined;
+  }
+
   /** Starts the wait of `entry` anew, taking it out of whichever queue it stood in. */
   add(entry: Entry): void {
     entry.deadlineQueue?.remove(entry as never);

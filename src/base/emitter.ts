@@ -1,5 +1,6 @@
 /** An event emitter that costs one field while nobody listens, with the methods of Node's EventEmitter. */
 import type { Listener } from './event-map.js';
+import { throwLater } from './uncaught.js';
 
 /** The name of an event. */
 export type EventName = string | symbol;
@@ -107,6 +108,15 @@ export class Emitter {
   /** Calls the local listeners of an event; `true` when there was one. An exception of a listener passes to the caller. */
   protected emitLocal(name: EventName, ...args: unknown[]): boolean {
     return this.applyLocal(name, args);
+  }
+
+  /** As `emitLocal`, but an exception of a listener ends where uncaught ones do, and the caller goes on with its work. */
+  protected tell(name: EventName, ...args: unknown[]): void {
+    try {
+      this.applyLocal(name, args);
+    } catch (error) {
+      throwLater(error);
+    }
   }
 
   /** As `emitLocal`, with the arguments in an array. */

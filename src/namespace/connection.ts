@@ -40,7 +40,10 @@ export class Connection implements SessionReceiver, Unjoined {
   /** Most clients have one socket. */
   #first: Socket | undefined = undefined;
   #others: Map<string, Socket> | undefined = undefined;
-  #joining: Set<string> | undefined = undefined;
+  /** The namespaces whose answer is due, each with the socket that waits for its middleware. */
+  #joining: Map<string, Socket | undefined> | undefined = undefined;
+  /** The namespaces that the server put the client out of: what it sent before it knew is no fault of its own. */
+  #left: Set<string> | undefined = undefined;
   deadlineAt = 0;
   deadlinePrevious: DeadlineEntry | undefined = undefined;
   deadlineNext: DeadlineEntry | undefined = undefined;
@@ -84,8 +87,20 @@ export class Connection implements SessionReceiver, Unjoined {
     }
   }
 
+  /** A socket waits for its middleware, and ends with the connection. Called by the namespace. */
+  expect(socket: Socket): void {
+    this.#joining ??= new Map();
+    this.#joining.set(socket.nsp.name, socket);
+  }
+
   /** A socket left its namespace. */
-  remove(socket: Socket): void {
+  remove(socket: Socket, reason: DisconnectReason): void {
+    if (reason === 'server namespace disconnect' && this.#has(socket.nsp.name)) {
+      this.#left ??= new Set();
+      // Names come from the client; it has joined at most so many at once.
+      if (this.#left.size >= this.#context.namespacesPerConnectionMax) this.#left.clear();
+      this.#left.add(socket.nsp.name);
+    }
     if (this.#first === socket) this.#first = undefined;
     else if (this.#others?.get(socket.nsp.name) === socket) this.#others.delete(socket.nsp.name);
   }
@@ -159,7 +174,7 @@ export class Connection implements SessionReceiver, Unjoined {
     }
     const socket = this.#first?.nsp.name === packet.nsp ? this.#first : this.#others?.get(packet.nsp);
     if (socket) socket.onPacket(packet);
-    else if (packet.type !== PacketType.DISCONNECT)
+    else if (packet.type !== PacketType.DISCONNECT && !this.#left?.has(packet.nsp))
       this.conn.reject(new ProtocolError('SIO_BAD_PACKET', 'a packet for a namespace that was not joined'));
   }
 
@@ -174,13 +189,14 @@ export class Connection implements SessionReceiver, Unjoined {
       this.#refuseWith(name, { message: 'Too many namespaces' });
       return;
     }
+    this.#left?.delete(name);
     const known = this.#namespaces.namespaces.get(name);
     if (known?.isOpen) {
       known.admit(this, auth);
       return;
     }
-    this.#joining ??= new Set();
-    this.#joining.add(name);
+    this.#joining ??= new Map();
+    this.#joining.set(name, undefined);
     this.#namespaces.find(name, auth, (namespace) => {
       if (this.conn.readyState !== 'open') return;
       if (namespace) namespace.admit(this, auth);
@@ -208,12 +224,9 @@ export class Connection implements SessionReceiver, Unjoined {
     this.#context.unjoined.remove(this);
     this.#reader?.close();
     this.#reader = undefined;
-    for (const socket of this.#sockets()) {
-      try {
-        socket.finish(reason, description);
-      } catch (error) {
-        throwLater(error);
-      }
-    }
+    for (const socket of this.#sockets()) socket.finish(reason, description);
+    const joining = this.#joining;
+    this.#joining = undefined;
+    if (joining) for (const socket of joining.values()) socket?.finish(reason, description);
   }
 }

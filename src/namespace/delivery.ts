@@ -1,5 +1,6 @@
 /** Carries a message from a namespace to the sockets that a target names: encoded once, handed to each session's outbox. */
 
+import { attempt } from '../base/uncaught.js';
 import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
 import type { Outbox, PendingBroadcast } from '../session/outbox.js';
 import type { EncodedPacket } from '../transport/encoded-packet.js';
@@ -38,10 +39,13 @@ export class Delivery {
     const packets = this.#encode(packet, target, isVolatile);
     if (this.hasOutgoingListeners) {
       this.#outbox.settle();
-      this.#rooms.forEach(target, (recipient) => {
-        recipient.notifyOutgoing(packet.data as readonly unknown[]);
+      // A list, because what listeners do may change who is in the rooms.
+      const recipients: Recipient[] = [];
+      this.#rooms.forEach(target, (recipient) => recipients.push(recipient));
+      for (const recipient of recipients) {
+        attempt((args) => recipient.notifyOutgoing(args), packet.data as readonly unknown[]);
         recipient.sendEncoded(packets, isVolatile);
-      });
+      }
     } else if (isVolatile || target.except.size > 0 || target.rooms.size > 1) {
       this.#outbox.settle();
       this.#rooms.forEach(target, (recipient) => recipient.sendEncoded(packets, isVolatile));

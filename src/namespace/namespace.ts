@@ -1,8 +1,9 @@
 /** A namespace: the sockets of one part of an application, its middleware and its rooms. */
 import type { Clock } from '../base/clock.js';
 import { Emitter, type EventName } from '../base/emitter.js';
+import { UnavailableError } from '../base/errors.js';
 import type { Listener } from '../base/event-map.js';
-import { throwLater } from '../base/uncaught.js';
+import { callHook, throwLater } from '../base/uncaught.js';
 import type { SocketPacket } from '../protocol/socket-io/packet.js';
 import { Acks } from './acks.js';
 import { Adapter } from './adapter.js';
@@ -18,6 +19,9 @@ import type { Auth, Room, SocketId, Target } from './target.js';
 
 /** A function that each new socket passes; `next(error)` refuses it, and the client gets `connect_error` with `error.data`. */
 export type NamespaceMiddleware = (socket: Socket, next: (error?: Error & { data?: unknown }) => void) => void;
+
+/** What a client is told when middleware fails by itself; the reason is no business of the client's. */
+const FAILED = new UnavailableError('IO_FAILED', 'the middleware failed');
 
 /** A namespace. Emits `connection` (and `connect`) with each socket that its middleware let in. */
 export class Namespace extends Emitter {
@@ -35,6 +39,8 @@ export class Namespace extends Emitter {
   readonly #delivery: Delivery;
   readonly #everybody: BroadcastOperator<Socket>;
   #middleware: NamespaceMiddleware[] = [];
+  /** Sockets whose middleware has not passed. */
+  readonly #pending = new Set<Socket>();
   #ackId = 0;
 
   constructor(context: NamespaceContext, name: string) {
@@ -215,23 +221,41 @@ export class Namespace extends Emitter {
       this.#enter(socket, connection, state);
       return;
     }
+    this.#pending.add(socket);
+    connection.expect(socket);
     this.#pass(socket, this.#middleware.slice(), 0, (error) => {
-      if (connection.conn.readyState !== 'open') socket.finish('transport close', undefined);
-      else if (error) connection.refuse(this.name, error.message, error.data);
-      else this.#enter(socket, connection, state);
+      if (socket.isOver) return;
+      if (connection.conn.readyState !== 'open') {
+        socket.finish('transport close', undefined);
+      } else if (error) {
+        connection.refuse(this.name, error.message, error.data);
+        socket.finish('server namespace disconnect', undefined);
+      } else {
+        const completed = state && this.recovery?.complete(state);
+        // It was told already that it is recovered; only a new connection can take that back.
+        if (state && !completed) connection.close('forced server close');
+        else this.#enter(socket, connection, completed);
+      }
     });
   }
 
   /** A socket left. Called by the socket. */
   remove(socket: Socket): void {
     this.members.remove(socket);
-    if (this.members.members.size === 0) this.onEmpty();
+    this.#pending.delete(socket);
+    this.checkEmpty();
+  }
+
+  /** Finds out whether nobody is here and nobody is about to enter. */
+  checkEmpty(): void {
+    if (this.members.members.size === 0 && this.#pending.size === 0) this.onEmpty();
   }
 
   /** The last socket left. */
   protected onEmpty(): void {}
 
   #enter(socket: Socket, connection: Connection, state: RecoveredState | undefined): void {
+    this.#pending.delete(socket);
     connection.add(socket);
     socket.enter(state);
     this.announce('connect', socket);
@@ -259,12 +283,16 @@ export class Namespace extends Emitter {
       return;
     }
     let isCalled = false;
-    step(socket, (error) => {
+    const next = (error?: Error & { data?: unknown }): void => {
       if (isCalled) return;
       isCalled = true;
       if (error) done(error);
       else this.#pass(socket, middleware, index + 1, done);
-    });
+    };
+    callHook(
+      () => step(socket, next),
+      () => next(FAILED),
+    );
   }
 
   #createScope(): BroadcastScope<Socket> {
@@ -276,6 +304,7 @@ export class Namespace extends Emitter {
         const id = this.createAckId();
         let count = 0;
         this.members.forEach(target, (socket) => {
+          if (!socket.connected) return;
           count += 1;
           socket.expectAck(id, (...args) => onAnswer(args), undefined);
         });
@@ -284,7 +313,7 @@ export class Namespace extends Emitter {
       },
       forEach: (target, visit) => {
         this.settle();
-        this.members.forEach(target, visit);
+        this.members.forEach(target, (socket) => socket.connected && visit(socket));
       },
     };
   }

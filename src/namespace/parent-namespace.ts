@@ -1,7 +1,9 @@
 /** A namespace for many names: what is registered here holds for each namespace that clients call into being. */
 import type { EventName } from '../base/emitter.js';
+import type { SocketPacket } from '../protocol/socket-io/packet.js';
 import type { NamespaceContext } from './context.js';
 import { Namespace } from './namespace.js';
+import type { Target } from './target.js';
 
 let count = 0;
 
@@ -24,6 +26,10 @@ export class ParentNamespace extends Namespace {
     }
     this.children.add(child);
     return child;
+  }
+
+  override broadcast(packet: SocketPacket, target: Target): void {
+    for (const child of this.children) child.broadcast({ ...packet, nsp: child.name }, target);
   }
 
   override emit(name: EventName, ...args: unknown[]): boolean {

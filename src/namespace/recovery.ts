@@ -14,6 +14,8 @@ export interface RecoverySettings {
   readonly skipMiddlewares: boolean;
   /** Bytes of events that a namespace keeps; beyond it the oldest go, and clients that need them are told `recovered === false`. */
   readonly bytesMax: number;
+  /** Sessions that are kept after their connection went; beyond it those that went first are let go. */
+  readonly sessionsMax: number;
 }
 
 /** A socket as recovery sees it while it lives. */
@@ -33,6 +35,8 @@ export interface RecoveredState {
   readonly data: unknown;
   /** The events it missed, oldest first, encoded as the others got them. */
   readonly missed: readonly (readonly EncodedPacket[])[];
+  /** The newest event when it came back. */
+  readonly sequence: number;
 }
 
 interface LoggedEvent {
@@ -55,6 +59,8 @@ interface KeptSession extends DeadlineEntry {
 }
 
 const OFFSET_DIGITS = 11;
+/** Bytes of memory that an event takes besides what it says. */
+const EVENT_COST = 300;
 
 /**
  * The log of one namespace. Guarantees: offsets are strings that sort in the order of the events; a recovered session gets each event
@@ -97,7 +103,7 @@ export class RecoveryLog {
   /** Keeps an event that was encoded with `nextOffset` as its last argument. */
   append(packets: readonly EncodedPacket[], target: Target): void {
     this.#sequence += 1;
-    let size = 0;
+    let size = EVENT_COST;
     for (const packet of packets) size += packet.size;
     this.#events.push({
       sequence: this.#sequence,
@@ -136,6 +142,8 @@ export class RecoveryLog {
     session.rooms = rooms;
     session.data = data;
     this.#expiry.add(session);
+    const oldest = this.#expiry.count > this.settings.sessionsMax ? this.#expiry.first : undefined;
+    if (oldest) this.forget(oldest.pid);
   }
 
   /** The session ended for good. */
@@ -166,7 +174,16 @@ export class RecoveryLog {
     const data = live ? live.data : session.data;
     live?.supersede();
     this.forget(session.pid);
-    return { id: session.id, pid: session.pid, rooms, data, missed: this.#missed(after - oldest + 1, rooms) };
+    const missed = this.#missed(after - oldest + 1, rooms);
+    return { id: session.id, pid: session.pid, rooms, data, missed, sequence: this.#sequence };
+  }
+
+  /** Adds what was missed since `restore`, while middleware ran; `undefined` when the log does not reach that far back any more. */
+  complete(state: RecoveredState): RecoveredState | undefined {
+    const oldest = this.#events.at(0)?.sequence ?? this.#sequence + 1;
+    if (state.sequence < oldest - 1) return undefined;
+    const late = this.#missed(state.sequence - oldest + 1, state.rooms);
+    return { ...state, missed: [...state.missed, ...late], sequence: this.#sequence };
   }
 
   #missed(index: number, rooms: ReadonlySet<Room>): (readonly EncodedPacket[])[] {

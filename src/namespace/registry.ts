@@ -1,6 +1,6 @@
 /** All namespaces of a server: those made by name, and the patterns and functions that make more when clients ask. */
 import { ConfigError } from '../base/errors.js';
-import { throwLater } from '../base/uncaught.js';
+import { callHook } from '../base/uncaught.js';
 import type { NamespaceFinder } from './connection.js';
 import type { NamespaceContext } from './context.js';
 import { Namespace } from './namespace.js';
@@ -107,14 +107,18 @@ export class NamespaceRegistry implements NamespaceFinder {
       if (isCalled) return;
       isCalled = true;
       if (error || !isAllowed) this.#ask(parents, index + 1, name, auth, callback);
-      else callback(this.#namespaces.get(name) ?? this.#createBounded(parent, name));
+      else this.#give(this.#namespaces.get(name) ?? this.#createBounded(parent, name), callback);
     };
-    try {
-      matcher(name, auth ?? {}, answer);
-    } catch (error) {
-      answer(null, false);
-      throwLater(error);
-    }
+    callHook(
+      () => matcher(name, auth ?? {}, answer),
+      () => answer(null, false),
+    );
+  }
+
+  #give(namespace: Namespace | undefined, callback: (namespace: Namespace | undefined) => void): void {
+    callback(namespace);
+    // Whoever asked for it may be gone.
+    namespace?.checkEmpty();
   }
 
   #createBounded(parent: ParentNamespace, name: string): Namespace | undefined {

@@ -71,10 +71,10 @@ export class Rooms<M extends Member> extends Emitter {
       this.#rooms.set(room, members);
       const owner = this.#members.get(room);
       if (owner?.isInOwnRoom) members.set(room, owner);
-      else this.emitLocal('create-room', room);
+      else this.tell('create-room', room);
     }
     members.set(member.id, member);
-    this.emitLocal('join-room', room, member.id);
+    this.tell('join-room', room, member.id);
   }
 
   /** Has a member leave a room; nothing happens when it is not in. */
@@ -87,19 +87,19 @@ export class Rooms<M extends Member> extends Emitter {
     }
     const members = this.#rooms.get(room);
     members?.delete(member.id);
-    this.emitLocal('leave-room', room, member.id);
-    if (members && members.size > 0) return;
+    this.tell('leave-room', room, member.id);
+    // A listener may have changed who is in it, or ended it.
+    if ((this.membersOf(room)?.size ?? 0) > 0 || (members && this.#rooms.get(room) !== members)) return;
     this.#rooms.delete(room);
-    this.emitLocal('delete-room', room);
+    this.tell('delete-room', room);
   }
 
-  /** Has a member leave all rooms and the namespace. */
+  /** Has a member leave all rooms and the namespace. One that was never added may be in rooms too: middleware can join some. */
   remove(member: M): void {
-    if (this.#members.get(member.id) !== member) return;
     this.leave(member, member.id);
     if (member.joinedRooms) for (const room of member.joinedRooms) this.leave(member, room);
     member.joinedRooms = undefined;
-    this.#members.delete(member.id);
+    if (this.#members.get(member.id) === member) this.#members.delete(member.id);
   }
 
   /** The members of a room by id; `undefined` when there is no such room. */
@@ -163,7 +163,7 @@ export class Rooms<M extends Member> extends Emitter {
     member.isInOwnRoom = true;
     const members = this.#rooms.get(member.id);
     if (members) members.set(member.id, member);
-    else this.emitLocal('create-room', member.id);
-    this.emitLocal('join-room', member.id, member.id);
+    else this.tell('create-room', member.id);
+    this.tell('join-room', member.id, member.id);
   }
 }

@@ -64,12 +64,12 @@ export interface SocketClient {
   readonly conn: Session;
   readonly codec: PacketCodec;
   write(packet: SocketPacket): void;
-  remove(socket: Socket): void;
+  remove(socket: Socket, reason: DisconnectReason): void;
   disconnect(): void;
 }
 
-/** Where a socket is in its life: `pending` until its middleware has passed. */
-type State = 'pending' | 'connected' | 'closed';
+/** Where a socket is in its life: `pending` until its middleware has passed, `leaving` while `disconnecting` is emitted. */
+type State = 'pending' | 'connected' | 'leaving' | 'closed';
 
 /**
  * A socket. Guarantees: events of its client arrive in order, each at most once; what it emits leaves in order. After `disconnect`
@@ -116,7 +116,12 @@ export class Socket extends SocketEvents {
 
   /** Whether events can flow. */
   get connected(): boolean {
-    return this.#state === 'connected';
+    return this.#state === 'connected' || this.#state === 'leaving';
+  }
+
+  /** Whether it ended, for whatever reason. Not for applications. */
+  get isOver(): boolean {
+    return this.#state === 'closed';
   }
 
   /** The opposite of `connected`. */
@@ -264,7 +269,7 @@ export class Socket extends SocketEvents {
     if (this.#state === 'closed') return this;
     if (close) {
       this.client.disconnect();
-    } else {
+    } else if (this.#state !== 'leaving') {
       this.sendPacket({ type: PacketType.DISCONNECT, nsp: this.nsp.name }, NO_FLAGS);
       this.finish('server namespace disconnect', undefined);
     }
@@ -306,18 +311,21 @@ export class Socket extends SocketEvents {
 
   /** Ends the socket, whatever the reason; the second time nothing happens. */
   finish(reason: DisconnectReason, description: unknown): void {
-    if (this.#state === 'closed') return;
+    if (this.#state === 'closed' || this.#state === 'leaving') return;
     const wasConnected = this.#state === 'connected';
     this.nsp.settle();
-    if (wasConnected) this.applyLocal('disconnecting', [reason, description]);
+    if (wasConnected) {
+      this.#state = 'leaving';
+      this.tell('disconnecting', reason, description);
+    }
     if (this.#pid !== undefined) {
       if (RECOVERABLE.has(reason)) this.nsp.recovery?.keep(this.#pid, this.rooms, this.#data);
       else this.nsp.recovery?.forget(this.#pid);
     }
     this.#state = 'closed';
-    this.client.remove(this);
+    this.client.remove(this, reason);
     this.nsp.remove(this);
-    if (wasConnected) this.applyLocal('disconnect', [reason, description]);
+    if (wasConnected) this.tell('disconnect', reason, description);
   }
 
   /** Another connection took over the session. Called by recovery. */
@@ -342,7 +350,8 @@ export class Socket extends SocketEvents {
   }
 
   sendEncoded(packets: readonly EncodedPacket[], isVolatile: boolean): void {
-    if (isVolatile && !this.client.conn.isIdle) return;
+    // Middleware can put a socket into rooms that has not entered yet, and may never.
+    if (!this.connected || (isVolatile && !this.client.conn.isIdle)) return;
     for (const packet of packets) this.client.conn.sendPacket(packet);
   }
 

@@ -1,6 +1,7 @@
 /** Decides whether a request may open or continue a session: engine.io's checks, the application's, and the bounds. */
 import type { IncomingMessage } from 'node:http';
 import { ConfigError } from '../base/errors.js';
+import { callHook } from '../base/uncaught.js';
 import type { HeaderFields } from '../protocol/websocket/handshake.js';
 import type { EngineRequest } from '../session/handshake-request.js';
 import type { Session } from '../session/session.js';
@@ -38,7 +39,7 @@ export class Admission {
     if (typeof origin === 'string' && CONTROL_CHARACTER.test(origin)) {
       return refuse('badRequest', { name: 'INVALID_ORIGIN', origin: '' });
     }
-    if (sid !== undefined) return this.#checkSid(sid, name, isUpgrade);
+    if (sid !== undefined) return this.#checkSid(request, sid, name, isUpgrade);
     if (request.method !== 'GET') return refuse('badMethod', { method: request.method });
     if ((name === 'websocket') !== isUpgrade) return refuse('badRequest', { name: 'TRANSPORT_HANDSHAKE_ERROR' });
     if (protocolOf(request) === 3 && !this.#settings.allowEIO3) return refuse('unsupportedProtocol', { protocol: 3 });
@@ -53,15 +54,31 @@ export class Admission {
       this.#createId(request, generateId, admitted);
       return;
     }
-    this.#pending += 1;
-    let isCalled = false;
-    allowRequest(request, (message, isAllowed) => {
-      if (isCalled) return;
-      isCalled = true;
-      this.#pending -= 1;
+    const isDue = this.#await(request);
+    const decide = (message: string | null | undefined, isAllowed: boolean): void => {
+      if (!isDue()) return;
       if (isAllowed) this.#createId(request, generateId, admitted);
       else admitted(refuse('forbidden', { name: 'FORBIDDEN', message }, message ?? undefined), '');
-    });
+    };
+    callHook(
+      () => allowRequest(request, decide),
+      () => decide(undefined, false),
+    );
+  }
+
+  /** Counts a handshake as waiting until its client is gone or the given function is called, which says whether it still waited. */
+  #await(request: EngineRequest): () => boolean {
+    let isWaiting = true;
+    const settle = (): boolean => {
+      if (!isWaiting) return false;
+      isWaiting = false;
+      this.#pending -= 1;
+      request.socket?.off('close', settle);
+      return true;
+    };
+    this.#pending += 1;
+    request.socket?.once('close', settle);
+    return settle;
   }
 
   #createId(request: EngineRequest, generateId: IdGenerator, admitted: Admitted): void {
@@ -83,23 +100,23 @@ export class Admission {
       created(id);
       return;
     }
-    this.#pending += 1;
-    const settle = (next: () => void): void => {
-      this.#pending -= 1;
-      next();
-    };
+    const isDue = this.#await(request);
     Promise.resolve(id).then(
-      (given) => settle(() => created(given)),
-      (error) => settle(() => failed(error)),
+      (given) => isDue() && created(given),
+      (error) => isDue() && failed(error),
     );
   }
 
-  #checkSid(sid: string, name: TransportName, isUpgrade: boolean): Refusal | undefined {
+  #checkSid(request: EngineRequest, sid: string, name: TransportName, isUpgrade: boolean): Refusal | undefined {
     const session = this.#sessions.get(sid);
     if (!session) return refuse('unknownSid', { sid });
     const previousTransport = session.transport.name;
-    if (isUpgrade || previousTransport === name) return undefined;
-    return refuse('badRequest', { name: 'TRANSPORT_MISMATCH', transport: name, previousTransport });
+    if (!isUpgrade && previousTransport !== name)
+      return refuse('badRequest', { name: 'TRANSPORT_MISMATCH', transport: name, previousTransport });
+    if ((name === 'websocket') !== isUpgrade) return refuse('badRequest', { name: 'TRANSPORT_HANDSHAKE_ERROR' });
+    const protocol = protocolOf(request);
+    if (protocol === session.protocol) return undefined;
+    return refuse('badRequest', { name: 'PROTOCOL_MISMATCH', protocol, previousProtocol: session.protocol });
   }
 }
 

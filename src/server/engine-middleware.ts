@@ -2,6 +2,7 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket as NetSocket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { callHook } from '../base/uncaught.js';
 
 /** A function as Express and its like take them. */
 export type EngineMiddlewareFunction = (
@@ -64,12 +65,16 @@ export class EngineMiddleware {
       return;
     }
     let isCalled = false;
-    middleware(request, response, (error) => {
+    const next = (error?: unknown): void => {
       if (isCalled) return;
       isCalled = true;
       if (error) done(error);
       else this.#step(functions, index + 1, request, response, done);
-    });
+    };
+    callHook(
+      () => middleware(request, response, next),
+      (error) => next(error ?? true),
+    );
   }
 }
 

@@ -27,8 +27,8 @@ import { pickUpgradeHeaders } from './upgrade-headers.js';
 const NO_HEADERS: HeaderList = [];
 
 /**
- * A server of sessions. Emits `connection` (session), `connection_error` (details), and `initial_headers` and `headers` (headers,
- * request) before each response of the engine, whose listeners may add to the headers.
+ * A server of sessions. Emits `connection` (session), `connection_error` (details), `flush` (session, packets) and `drain` (session),
+ * and `initial_headers` and `headers` (headers, request) before each response of the engine, whose listeners may add to the headers.
  */
 export class EngineServer extends Emitter implements SessionContext {
   /** All options, with their defaults. */
@@ -131,13 +131,13 @@ export class EngineServer extends Emitter implements SessionContext {
     const engineRequest = this.#prepare(request);
     if (this.#isClosed) {
       // No client should keep a connection to a server that wants to go.
-      response.setHeader('Connection', 'close');
+      if (request.httpVersionMajor < 2) response.setHeader('Connection', 'close');
       this.#refuseRequest(engineRequest, response, refuse('closed'));
       return;
     }
     const proceed = (error?: unknown): void => {
       if (error) this.#refuseRequest(engineRequest, response, refuse('badRequest', { name: 'MIDDLEWARE_FAILURE' }));
-      else this.#onRequest(engineRequest, response);
+      else if (!isGone(response)) this.#onRequest(engineRequest, response);
     };
     const pass = (error?: unknown): void => {
       if (error || this.#middleware.isEmpty) proceed(error);
@@ -172,6 +172,14 @@ export class EngineServer extends Emitter implements SessionContext {
     return this.#handshakeText.encode(session.id, canUpgrade ? '["websocket"]' : '[]');
   }
 
+  get isWatched(): boolean {
+    return !this.isSilent && (this.hasListeners('flush') || this.hasListeners('drain'));
+  }
+
+  onEvent(name: 'flush' | 'drain', session: Session, ...args: unknown[]): void {
+    this.tell(name, session, ...args);
+  }
+
   onClosed(session: Session): void {
     this.#sessions.delete(session.id);
   }
@@ -187,7 +195,7 @@ export class EngineServer extends Emitter implements SessionContext {
   }
 
   #onRequest(request: EngineRequest, response: ServerResponse): void {
-    const refusal = this.#admission.check(request, undefined);
+    const refusal = this.#isClosed ? refuse('closed') : this.#admission.check(request, undefined);
     if (refusal) {
       this.#refuseRequest(request, response, refusal);
       return;
@@ -198,10 +206,13 @@ export class EngineServer extends Emitter implements SessionContext {
       return;
     }
     this.#admission.admit(request, this.#idGenerator, (failure, id) => {
-      if (failure) {
-        this.#refuseRequest(request, response, failure);
+      const refused = failure ?? (this.#isClosed ? refuse('closed') : undefined);
+      if (refused) {
+        this.#refuseRequest(request, response, refused);
         return;
       }
+      // A poll that is over already would never tell the session so.
+      if (isGone(response)) return;
       const transport = new PollingTransport(this.#polling, protocolOf(request), NOBODY, request, id);
       const opened = this.#createSession(request, transport, id);
       transport.onRequest(request, response);
@@ -211,7 +222,7 @@ export class EngineServer extends Emitter implements SessionContext {
 
   #onUpgrade(request: EngineRequest, socket: Duplex, head: Buffer, headers: HeaderList): void {
     const fields = pickUpgradeHeaders(request.rawHeaders);
-    const refusal = this.#admission.check(request, fields);
+    const refusal = this.#isClosed ? refuse('closed') : this.#admission.check(request, fields);
     if (refusal) this.#refuseUpgrade(request, socket, refusal);
     else if (request._query.sid === undefined) this.#openWebSocket(request, socket, head, fields, headers);
     else this.#upgrade(request, socket, head, fields, headers);
@@ -232,7 +243,8 @@ export class EngineServer extends Emitter implements SessionContext {
     socket.on('error', destroy);
     this.#admission.admit(request, this.#idGenerator, (refusal, id) => {
       socket.off('error', destroy);
-      if (refusal) this.#refuseUpgrade(request, socket, refusal);
+      const refused = refusal ?? (this.#isClosed ? refuse('closed') : undefined);
+      if (refused) this.#refuseUpgrade(request, socket, refused);
       else this.#acceptNew(request, socket, head, fields, headers, id);
     });
   }
@@ -267,8 +279,14 @@ export class EngineServer extends Emitter implements SessionContext {
     head: Buffer,
     options: AcceptOptions,
   ): WebSocketTransport | undefined {
-    const connection = acceptUpgrade(request, socket, head, this.#webSocket, WEBSOCKET_HANDLER, options);
-    return connection && new WebSocketTransport(connection, protocolOf(request), NOBODY, !request._query.b64);
+    try {
+      const connection = acceptUpgrade(request, socket, head, this.#webSocket, WEBSOCKET_HANDLER, options);
+      return connection && new WebSocketTransport(connection, protocolOf(request), NOBODY, !request._query.b64);
+    } catch (error) {
+      // A listener added a header that cannot be.
+      socket.destroy();
+      throw error;
+    }
   }
 
   #createSession(request: EngineRequest, transport: WebSocketTransport | PollingTransport, id: string): Session {
@@ -285,7 +303,7 @@ export class EngineServer extends Emitter implements SessionContext {
     const { initialPacket } = this.opts;
     if (initialPacket !== undefined) session.send(initialPacket);
     this.receiver?.(session);
-    this.emitLocal('connection', session);
+    this.tell('connection', session);
     session.handshake.release();
   }
 
@@ -306,7 +324,7 @@ export class EngineServer extends Emitter implements SessionContext {
 
   #report(request: EngineRequest, refusal: Refusal): void {
     const { code, message, context } = refusal;
-    this.emitLocal('connection_error', {
+    this.tell('connection_error', {
       req: request,
       code,
       message,
@@ -329,6 +347,11 @@ export class EngineServer extends Emitter implements SessionContext {
     this.#report(request, refusal);
     refuseUpgrade(socket, refusal.status === 503 ? 503 : 400, refusal.message);
   }
+}
+
+/** Whether nobody waits for the response any more. */
+function isGone(response: ServerResponse & { stream?: { destroyed: boolean } | null }): boolean {
+  return response.destroyed || response.stream?.destroyed === true;
 }
 
 function destroy(this: Duplex): void {

@@ -78,7 +78,7 @@ export interface EngineOptions {
   allowEIO3?: boolean;
   /** Sessions at once; beyond it handshakes are refused with 503. 1 or more. @default 1000000 */
   sessionsMax?: number;
-  /** Handshakes waiting for `allowRequest`, middleware or an id at once; beyond it they are refused with 503. 1 or more. @default 10000 */
+  /** Handshakes waiting for `allowRequest` or an id at once; beyond it they are refused with 503. 1 or more. @default 10000 */
   handshakesMax?: number;
   /** Bytes that may wait for a client that does not read; beyond it its session ends with `transport error`. @default 67108864 */
   bufferedBytesMax?: number;
@@ -104,6 +104,8 @@ export interface ConnectionStateRecoveryOptions {
   skipMiddlewares?: boolean;
   /** Bytes of events that a namespace keeps; beyond it the oldest go and who needs them is not recovered. @default 67108864 */
   bytesMax?: number;
+  /** Sessions that a namespace keeps after their connection went; beyond it those that went first are let go. @default 100000 */
+  sessionsMax?: number;
 }
 
 /** Options of the server. */
@@ -238,6 +240,7 @@ export function settleServerOptions(options: ServerOptions): ServerSettings {
       maxDisconnectionDuration: 120_000,
       skipMiddlewares: true,
       bytesMax: 64 * 1024 * 1024,
+      sessionsMax: 100_000,
       ...withoutUndefined(connectionStateRecovery),
     },
   });

@@ -1,6 +1,7 @@
 /** The headers of the engine's responses: the session cookie, and what listeners of `initial_headers` and `headers` add. */
 import { type SerializeOptions, serialize } from 'cookie';
 import type { Emitter } from '../base/emitter.js';
+import { attempt } from '../base/uncaught.js';
 import type { EngineRequest } from '../session/handshake-request.js';
 import type { HeaderList } from './engine-middleware.js';
 
@@ -27,9 +28,9 @@ export class ResponseHeaders {
   add(headers: Record<string, unknown>, request: EngineRequest, newId: string | undefined): void {
     if (newId !== undefined) {
       if (this.#cookie) headers['set-cookie'] = serializeCookie(this.#cookie === true ? {} : this.#cookie, newId);
-      this.#engine.emit('initial_headers', headers, request);
+      attempt(() => this.#engine.emit('initial_headers', headers, request));
     }
-    this.#engine.emit('headers', headers, request);
+    attempt(() => this.#engine.emit('headers', headers, request));
   }
 
   /** The headers of a 101 besides its own: `headers` and what `add` adds. */

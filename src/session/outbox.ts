@@ -1,5 +1,6 @@
 /** Collects what all sessions send in a turn of the event loop and writes it at the turn's end: one write a session. */
 import type { Clock } from '../base/clock.js';
+import { throwLater } from '../base/uncaught.js';
 import { type Batch, BatchRoot } from '../transport/batch.js';
 import type { EncodedPacket } from '../transport/encoded-packet.js';
 
@@ -79,7 +80,12 @@ export class Outbox {
     this.#root.reset();
     for (const session of dirty) {
       session.isDirty = false;
-      session.flush();
+      try {
+        session.flush();
+      } catch (error) {
+        // The sessions behind this one are not to blame.
+        throwLater(error);
+      }
     }
   }
 

@@ -5,6 +5,7 @@ import type { Clock } from '../base/clock.js';
 import type { DeadlineEntry, Deadlines } from '../base/deadlines.js';
 import { Emitter, type EventName } from '../base/emitter.js';
 import { ProtocolError, UnavailableError } from '../base/errors.js';
+import { attempt } from '../base/uncaught.js';
 import type { Batch } from '../transport/batch.js';
 import { EncodedPacket, type EngineProtocol, type Unit } from '../transport/encoded-packet.js';
 import { NOBODY } from '../transport/nobody.js';
@@ -12,6 +13,7 @@ import type { Transport, TransportHandler } from '../transport/transport.js';
 import type { EngineRequest, HandshakeRequest } from './handshake-request.js';
 import type { Beating, Heartbeats } from './heartbeat.js';
 import type { Outbox, OutboxSession } from './outbox.js';
+import { controlNameOf, shapeOf } from './packet-shape.js';
 import { follow, type ReadyState } from './ready-state.js';
 import { Upgrade } from './upgrade.js';
 
@@ -34,6 +36,10 @@ export interface SessionContext {
   readonly bufferedBytesMax: number;
   /** The text of the handshake packet of a session. */
   handshakeOf(session: Session): string;
+  /** Whether somebody listens at the engine to what its sessions write. */
+  readonly isWatched: boolean;
+  /** Sessions wrote, or can write again. Called only while `isWatched`. */
+  onEvent(name: 'flush' | 'drain', session: Session, ...args: unknown[]): void;
   /** The session ended; called once, before its own `close` event. */
   onClosed(session: Session): void;
 }
@@ -155,8 +161,6 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
   ): this {
     if (this.#readyState !== 'open' && this.#readyState !== 'opening') return this;
     const unit = typeof data === 'string' ? `4${data}` : asBytes(data);
-    if (this.hasListeners('packetCreate'))
-      this.emitLocal('packetCreate', { type: 'message', data, options: { compress: true, ...options } });
     if (callback) {
       this.#callbacks ??= [];
       this.#callbacks.push(callback);
@@ -177,6 +181,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
   /** Sends an encoded packet, behind all that was sent before. */
   sendPacket(packet: EncodedPacket): void {
     if (this.#readyState === 'closed' || this.#readyState === 'closing') return;
+    if (!this.isSilent && this.hasListeners('packetCreate')) this.tell('packetCreate', shapeOf(packet));
     this.#context.outbox.add(this, packet);
   }
 
@@ -217,7 +222,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
 
   /** The probe was answered: the client is about to change over. Called by the upgrade. */
   announceUpgrade(transport: Transport): void {
-    this.emitLocal('upgrading', transport);
+    this.tell('upgrading', transport);
   }
 
   /** The client changed over. Called by the upgrade. */
@@ -230,7 +235,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     former.retire();
     transport.handler = this;
     this.#context.heartbeats.renew(this);
-    this.emitLocal('upgrade', transport);
+    this.tell('upgrade', transport);
     this.#context.outbox.touch(this);
   }
 
@@ -265,7 +270,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
   onWritable(transport: Transport): void {
     if (transport !== this.transport) return;
     if (this.waiting) this.#context.outbox.touch(this);
-    else this.emitLocal('drain');
+    else if (this.#readyState !== 'opening') this.#tellBoth('drain');
   }
 
   onClose(transport: Transport, error: ProtocolError | UnavailableError | undefined): void {
@@ -287,9 +292,9 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     }
     if (batch && this.transport.writable) {
       this.waiting = undefined;
-      if (this.isSilent && this.#callbacks === undefined) this.transport.send(batch);
+      if (this.isSilent && this.#callbacks === undefined && !this.#context.isWatched) this.transport.send(batch);
       else this.#sendAndTell(batch);
-    } else if (batch && batch.size > this.#context.bufferedBytesMax && batch.previous) {
+    } else if (batch && batch.cost > this.#context.bufferedBytesMax && batch.previous) {
       const limit = this.#context.bufferedBytesMax;
       this.#closeBy(
         'transport error',
@@ -309,16 +314,16 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
       this.receiver?.onMessage(data);
       return;
     }
-    this.emitLocal('packet', { type: 'message', data });
+    this.tell('packet', { type: 'message', data });
     this.receiver?.onMessage(data);
-    this.emitLocal('data', data);
-    this.emitLocal('message', data);
+    this.tell('data', data);
+    this.tell('message', data);
   }
 
   #receiveControl(unit: string): void {
-    const name = CONTROL_NAMES[unit.charAt(0)];
+    const name = controlNameOf(unit);
     if (name !== undefined && this.hasListeners('packet')) {
-      this.emitLocal('packet', unit.length > 1 ? { type: name, data: unit.slice(1) } : { type: name });
+      this.tell('packet', unit.length > 1 ? { type: name, data: unit.slice(1) } : { type: name });
     }
     if (name === 'close') {
       this.transport.close();
@@ -337,7 +342,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
 
   #onHeartbeat(): void {
     this.#context.heartbeats.renew(this);
-    this.emitLocal('heartbeat');
+    this.tell('heartbeat');
   }
 
   /** Ends the session because its peer broke a rule. The close reason is `parse error`, with the error as its description. */
@@ -368,26 +373,27 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     this.#callbacks = undefined;
     this.#context.onClosed(this);
     this.receiver?.onClose(reason, description);
-    this.emitLocal('close', reason, description);
+    this.tell('close', reason, description);
   }
 
   #sendAndTell(batch: Batch): void {
-    if (this.hasListeners('flush')) this.emitLocal('flush', batch.packets());
-    this.transport.send(batch);
     const callbacks = this.#callbacks ?? [];
     this.#callbacks = undefined;
-    for (const callback of callbacks) callback(this.transport);
-    if (this.transport.writable) this.emitLocal('drain');
+    const packets = this.#context.isWatched || this.hasListeners('flush') ? batch.packets() : [];
+    this.#tellBoth('flush', packets);
+    // A listener may have ended the session.
+    if (this.#readyState === 'closed') return;
+    this.transport.send(batch);
+    for (const callback of callbacks) attempt(callback, this.transport);
+    if (this.transport.writable) this.#tellBoth('drain');
+  }
+
+  /** Tells listeners of the session, and of its engine. */
+  #tellBoth(name: 'flush' | 'drain', ...args: unknown[]): void {
+    this.tell(name, ...args);
+    if (this.#context.isWatched) this.#context.onEvent(name, this, ...args);
   }
 }
-
-const CONTROL_NAMES: Readonly<Record<string, string | undefined>> = {
-  '1': 'close',
-  '2': 'ping',
-  '3': 'pong',
-  '5': 'upgrade',
-  '6': 'noop',
-};
 
 function toBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -2,6 +2,9 @@
 import { Buffer } from 'node:buffer';
 import type { EncodedPacket, EngineProtocol } from './encoded-packet.js';
 
+// A packet, its place in the batch and its text, each an object of its own.
+const PACKET_COST = 200;
+
 /**
  * An immutable list of packets, linked from its last to its first. Appending the same packet to the same batch twice gives the same
  * batch, so a thousand sessions that got the same packets in a turn hold one batch, and its bytes exist once.
@@ -31,6 +34,11 @@ export class Batch {
   /** A batch of one packet that is shared with nobody. */
   static of(packet: EncodedPacket): Batch {
     return new Batch(undefined, packet);
+  }
+
+  /** Bytes of memory that the batch may hold on to: many small packets weigh more than what they say. */
+  get cost(): number {
+    return this.size + (this.count - 1) * PACKET_COST;
   }
 
   /** The batch that has `packet` behind the packets of this one. */

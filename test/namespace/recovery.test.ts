@@ -4,7 +4,14 @@ import { EVERYBODY } from '../../src/namespace/rooms.js';
 import { FakeClock, SeededRandom } from '../../src/testing/index.js';
 import { EncodedPacket } from '../../src/transport/encoded-packet.js';
 
-const SETTINGS: RecoverySettings = { maxDisconnectionDuration: 1_000, skipMiddlewares: true, bytesMax: 1_000 };
+/** What each event counts besides its packets. */
+const EVENT_COST = 300;
+const SETTINGS: RecoverySettings = {
+  maxDisconnectionDuration: 1_000,
+  skipMiddlewares: true,
+  bytesMax: 1_600,
+  sessionsMax: 10,
+};
 
 function build(settings: Partial<RecoverySettings> = {}): { log: RecoveryLog; clock: FakeClock } {
   const clock = new FakeClock();
@@ -110,7 +117,7 @@ describe('RecoveryLog', () => {
   });
 
   it('tells when the log no longer reaches back, instead of leaving something out', () => {
-    const { log } = build({ bytesMax: 20 });
+    const { log } = build({ bytesMax: 2 * EVENT_COST + 20 });
     const [pid, late] = [log.begin(socket('a')), log.begin(socket('b'))];
     const first = append(log, '0123456789');
     const second = append(log, '0123456789');
@@ -122,8 +129,35 @@ describe('RecoveryLog', () => {
     expect(first < second).toBe(true);
   });
 
+  it('keeps so many sessions, and lets those go that went first', async () => {
+    const { log, clock } = build({ sessionsMax: 2 });
+    const pids = ['a', 'b', 'c'].map((id) => log.begin(socket(id)));
+    for (const pid of pids) {
+      log.keep(pid, new Set(['room']), undefined);
+      await clock.advance(1);
+    }
+    expect(log.sessionCount).toBe(2);
+    expect(pids.map((pid) => log.restore(pid, undefined)?.id)).toEqual([undefined, 'b', 'c']);
+    expect(clock.timerCount).toBe(0);
+  });
+
+  it('adds what came while middleware ran, or says that it cannot', () => {
+    const { log } = build({ bytesMax: 2 * EVENT_COST + 20 });
+    const pid = log.begin(socket('a', ['room']));
+    append(log, 'early', ['room']);
+    log.keep(pid, new Set(['a', 'room']), undefined);
+    const state = log.restore(pid, undefined);
+    if (!state) throw new TypeError('nothing was restored');
+    append(log, 'late', ['room']);
+    append(log, 'not for a', ['b']);
+    expect(textsOf(log.complete(state)?.missed ?? [])).toEqual(['early', 'late']);
+    append(log, 'x');
+    append(log, 'y');
+    expect(log.complete(state)).toBeUndefined();
+  });
+
   it('reaches back to the very event before the oldest that is kept', () => {
-    const { log } = build({ bytesMax: 20 });
+    const { log } = build({ bytesMax: 2 * EVENT_COST + 20 });
     const pid = log.begin(socket('a'));
     const first = append(log, '0123456789');
     append(log, '0123456789');

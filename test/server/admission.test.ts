@@ -3,10 +3,13 @@ import { Admission, protocolOf } from '../../src/server/admission.js';
 import type { Refusal } from '../../src/server/engine-errors.js';
 import { type EngineOptions, settleEngineOptions } from '../../src/server/options.js';
 import type { Session } from '../../src/session/session.js';
+import { catchUncaught } from '../catch-uncaught.js';
 import { requestOf } from '../session/request.js';
 
 function build(options: EngineOptions = {}, sessions: [string, string][] = []): Admission {
-  const table = new Map(sessions.map(([sid, name]) => [sid, { transport: { name } } as unknown as Session]));
+  const table = new Map(
+    sessions.map(([sid, name]) => [sid, { transport: { name }, protocol: 4 } as unknown as Session]),
+  );
   return new Admission(settleEngineOptions(options), table);
 }
 
@@ -48,6 +51,19 @@ describe('Admission.check', () => {
     expect(check(admission, 'EIO=4&transport=polling&sid=p', 'POST')).toBeUndefined();
     expect(check(admission, 'EIO=4&transport=websocket&sid=p', 'GET', {})).toBeUndefined();
     expect(check(admission, 'EIO=4&transport=polling&sid=w')?.context).toMatchObject({ name: 'TRANSPORT_MISMATCH' });
+    expect(check(admission, 'EIO=4&transport=websocket&sid=w')?.context).toEqual({ name: 'TRANSPORT_HANDSHAKE_ERROR' });
+    expect(check(admission, 'EIO=4&transport=polling&sid=p', 'GET', {})?.context).toEqual({
+      name: 'TRANSPORT_HANDSHAKE_ERROR',
+    });
+    for (const query of ['EIO=3&transport=polling&sid=p', 'transport=polling&sid=p', 'EIO=NaN&transport=polling&sid=p'])
+      expect(check(admission, query, 'POST')?.context).toEqual({
+        name: 'PROTOCOL_MISMATCH',
+        protocol: 3,
+        previousProtocol: 4,
+      });
+    expect(check(admission, 'EIO=3&transport=websocket&sid=p', 'GET', {})?.context).toMatchObject({
+      name: 'PROTOCOL_MISMATCH',
+    });
   });
 
   it('admits nobody beyond the bound of sessions', () => {
@@ -102,6 +118,46 @@ describe('Admission.admit', () => {
     const next = outcome(admission, () => 'b');
     answer(null, true);
     expect(await next).toBe('b');
+  });
+
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new RangeError('failed');
+      },
+    ],
+    ['rejects', () => Promise.reject(new RangeError('failed'))],
+  ])('refuses when allowRequest %s, which counts as an answer', async (_how, allowRequest) => {
+    const uncaught = catchUncaught();
+    const admission = build({ handshakesMax: 1, allowRequest });
+    expect(await outcome(admission, () => 'a')).toMatchObject({ name: 'FORBIDDEN' });
+    await new Promise(setImmediate);
+    expect(uncaught).toEqual(['failed']);
+    expect(check(admission, 'EIO=4&transport=polling')).toBeUndefined();
+  });
+
+  it('does not count a client that is gone, whatever the application still thinks about', () => {
+    let answer: (message: string | null, isAllowed: boolean) => void = () => undefined;
+    const admission = build({
+      handshakesMax: 1,
+      allowRequest: (_request, callback) => {
+        answer = callback;
+      },
+    });
+    const outcomes: unknown[] = [];
+    const leaving = requestOf('/engine.io/?EIO=4&transport=polling');
+    admission.admit(
+      leaving,
+      () => 'a',
+      (...given) => outcomes.push(given),
+    );
+    expect(check(admission, 'EIO=4&transport=polling')?.code).toBe(6);
+    leaving.socket.emit('close', false);
+    expect(check(admission, 'EIO=4&transport=polling')).toBeUndefined();
+    answer(null, true);
+    expect([outcomes, leaving.socket.listenerCount('close')]).toEqual([[], 0]);
+    expect(check(admission, 'EIO=4&transport=polling')).toBeUndefined();
   });
 });
 

@@ -5,6 +5,7 @@ import { WebSocket } from 'ws';
 import { EngineServer } from '../../src/server/engine-server.js';
 import type { EngineOptions } from '../../src/server/options.js';
 import type { Session } from '../../src/session/session.js';
+import { catchUncaught } from '../catch-uncaught.js';
 
 async function start(options: EngineOptions = {}): Promise<{ engine: EngineServer; port: number; url: string }> {
   const http = createServer();
@@ -186,5 +187,99 @@ describe('EngineServer', () => {
       get(`http://127.0.0.1:${port}/engine.io/?EIO=4&transport=nope`, (response) => resolve(response.statusCode)),
     );
     expect(alive).toBe(400);
+  });
+
+  it('opens nothing for those whose handshake is still being decided when it closes', async () => {
+    const decide: (() => void)[] = [];
+    const { engine, url } = await start({
+      allowRequest: (_request, callback) => decide.push(() => callback(null, true)),
+    });
+    engine.use((_request, _response, next) => (decide.length < 2 ? next() : void decide.push(next)));
+    const answers = [0, 1].map(() => fetch(`${url}&transport=polling`));
+    const socket = new WebSocket(`${url.replace('http', 'ws')}&transport=websocket`);
+    const refused = new Promise<number | undefined>((resolve) => {
+      socket.on('unexpected-response', (_request, response) => resolve(response.statusCode));
+    });
+    socket.on('error', () => undefined);
+    while (decide.length < 3) await new Promise(setImmediate);
+    engine.close();
+    for (const next of decide) next();
+    expect(await Promise.all(answers.map(async (answer) => (await answer).status))).toEqual([503, 503]);
+    expect(await refused).toBe(503);
+    expect(engine.clientsCount).toBe(0);
+  });
+
+  it('opens nothing for a poll whose client is gone before it is let in', async () => {
+    const decide: (() => void)[] = [];
+    const { engine, url } = await start({
+      allowRequest: (_request, callback) => decide.push(() => callback(null, true)),
+    });
+    const generated: string[] = [];
+    engine.generateId = () => {
+      generated.push('id');
+      return `id-${generated.length}`;
+    };
+    const request = get(`${url}&transport=polling`).on('error', () => undefined);
+    const closed = new Promise((resolve) => request.on('socket', (socket) => socket.once('close', resolve)));
+    while (decide.length < 1) await new Promise(setImmediate);
+    request.destroy();
+    await closed;
+    // The server learns of it in a later turn; another request shows that it did.
+    const other = fetch(`${url}&transport=polling`);
+    while (decide.length < 2) await new Promise(setImmediate);
+    for (const next of decide) next();
+    expect((await other).status).toBe(200);
+    expect(engine.clientsCount).toBe(1);
+  });
+
+  it('refuses a request whose middleware throws, and tells the application', async () => {
+    const uncaught = catchUncaught();
+    const { engine, url } = await start();
+    engine.use(() => {
+      throw new RangeError('middleware');
+    });
+    const contexts: unknown[] = [];
+    engine.on('connection_error', ({ context }) => contexts.push(context));
+    const answer = await fetch(`${url}&transport=polling`);
+    expect([answer.status, await answer.json()]).toEqual([400, { code: 3, message: 'Bad request' }]);
+    const socket = new WebSocket(`${url.replace('http', 'ws')}&transport=websocket`);
+    const status = await new Promise<number | undefined>((resolve) => {
+      socket.on('unexpected-response', (_request, response) => resolve(response.statusCode));
+    });
+    expect(status).toBe(400);
+    expect(contexts).toEqual([{ name: 'MIDDLEWARE_FAILURE' }, { name: 'MIDDLEWARE_FAILURE' }]);
+    expect(uncaught).toEqual(['middleware', 'middleware']);
+  });
+
+  it('answers a plain request for a session that has a WebSocket', async () => {
+    const { url } = await start();
+    const socket = new WebSocket(`${url.replace('http', 'ws')}&transport=websocket`);
+    const first = await new Promise<Buffer>((resolve) => socket.once('message', resolve));
+    const { sid } = JSON.parse(first.toString().slice(1)) as { sid: string };
+    for (const transport of ['websocket', 'polling'])
+      expect((await fetch(`${url}&transport=${transport}&sid=${sid}`)).status).toBe(400);
+    expect(socket.readyState).toBe(WebSocket.OPEN);
+  });
+
+  it('tells what its sessions write, and each packet that is made', async () => {
+    const { engine, url } = await start();
+    const told: unknown[] = [];
+    engine.on('flush', (session: Session, packets: unknown[]) => told.push(['flush', session.id, packets.length]));
+    engine.on('drain', (session: Session) => told.push(['drain', session.id]));
+    engine.on('connection', (session: Session) => {
+      session.on('packetCreate', (packet) => told.push(packet));
+      session.send('hello');
+    });
+    engine.generateId = () => 'sid-1';
+    await fetch(`${url}&transport=polling`);
+    const poll = fetch(`${url}&transport=polling&sid=sid-1`);
+    while (told.length < 3) await new Promise(setImmediate);
+    expect(told).toEqual([
+      { type: 'message', data: 'hello', options: { compress: true } },
+      ['flush', 'sid-1', 2],
+      ['drain', 'sid-1'],
+    ]);
+    engine.close();
+    expect(await (await poll).text()).toBe('1');
   });
 });

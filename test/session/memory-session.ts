@@ -30,6 +30,8 @@ export function openSession(options: MemoryTransportOptions & { bufferedBytesMax
     upgradeTimeout: 2_000,
     bufferedBytesMax: options.bufferedBytesMax ?? 1_000,
     handshakeOf: (session) => `{"sid":"${session.id}"}`,
+    isWatched: false,
+    onEvent: () => undefined,
     onClosed: (session) => ended.push(session),
   };
   const transport = new MemoryTransport(clock, NOBODY, options);

@@ -3,6 +3,7 @@ import { Outbox, type OutboxSession } from '../../src/session/outbox.js';
 import { FakeClock } from '../../src/testing/index.js';
 import type { Batch } from '../../src/transport/batch.js';
 import { EncodedPacket } from '../../src/transport/encoded-packet.js';
+import { catchUncaught } from '../catch-uncaught.js';
 
 class Recorder implements OutboxSession {
   waiting: Batch | undefined = undefined;
@@ -70,5 +71,24 @@ describe('Outbox', () => {
     expect(session.isDirty).toBe(true);
     await clock.settle();
     expect(session.isDirty).toBe(false);
+  });
+
+  it('writes for all, also when one fails', async () => {
+    const uncaught = catchUncaught();
+    const clock = new FakeClock();
+    const outbox = new Outbox(clock);
+    const [broken, fine] = [new Recorder(), new Recorder()];
+    broken.flush = () => {
+      throw new RangeError('flush');
+    };
+    for (const text of ['4a', '4b']) {
+      for (const session of [broken, fine]) outbox.add(session, new EncodedPacket(text));
+      await clock.settle();
+    }
+    await new Promise(setImmediate);
+    expect([fine.units, uncaught]).toEqual([
+      ['4a', '4b'],
+      ['flush', 'flush'],
+    ]);
   });
 });
