@@ -12,4 +12,5 @@ export type {
   HttpCompressionOptions,
   PerMessageDeflateOptions,
 } from './server/options.js';
-export { type SendOptions, Session as Socket, type SessionCloseReason } from './session/session.js';
+export { Session as Socket } from './session/session.js';
+export type { SendOptions, SessionCloseReason } from './session/session-events.js';

@@ -1,5 +1,5 @@
 /** The options of managers and sockets, with Socket.IO's names. */
-import type { Parser } from '../protocol/socket-io/parser.js';
+import type { PublishedParser } from '../protocol/socket-io/parser.js';
 import type { EngineOptions } from './engine-options.js';
 
 /** Options of a Manager: when connections are made again. */
@@ -26,7 +26,7 @@ export interface ManagerOptions extends EngineOptions {
    * How packets are written: a `Parser`, such as the package socket.io-msgpack-parser. Looser in type, because the declarations
    * of published parsers do not say what they do. @default Socket.IO's own encoding
    */
-  parser?: { readonly [Part in keyof Parser]: Part extends 'Encoder' | 'Decoder' ? new () => object : unknown };
+  parser?: PublishedParser;
 }
 
 /** What a Socket proves itself with, or a function that passes it to its callback, called at each connect. */

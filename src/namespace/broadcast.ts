@@ -36,6 +36,21 @@ export class BroadcastOperator<S extends BroadcastSocket> {
     this.#target = target;
   }
 
+  /** The rooms that are meant; everybody when there are none. */
+  get rooms(): ReadonlySet<Room> {
+    return this.#target.rooms;
+  }
+
+  /** The rooms that are left out. */
+  get exceptRooms(): ReadonlySet<Room> {
+    return this.#target.except;
+  }
+
+  /** How the message is sent. */
+  get flags(): Flags {
+    return this.#target.flags;
+  }
+
   /** Adds rooms: sockets in any of them are meant. */
   to(room: Room | readonly Room[]): BroadcastOperator<S> {
     return new BroadcastOperator(this.#scope, { ...this.#target, rooms: withRooms(this.#target.rooms, room) });

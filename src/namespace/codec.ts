@@ -3,7 +3,7 @@ import type { Bytes } from '../base/bytes.js';
 import { ConfigError, ProtocolError } from '../base/errors.js';
 import { type DecoderLimits, PacketDecoder } from '../protocol/socket-io/decoder.js';
 import { encodePacket, type SocketPacket } from '../protocol/socket-io/packet.js';
-import type { Parser } from '../protocol/socket-io/parser.js';
+import type { Parser, PublishedParser } from '../protocol/socket-io/parser.js';
 import { createDecoder as createDecoderV4, encodePacket as encodePacketV4 } from '../protocol/socket-io/v4/packet.js';
 import { EncodedPacket, type Unit } from '../transport/encoded-packet.js';
 
@@ -104,7 +104,8 @@ export class ParserCodec implements PacketCodec {
   readonly #parser: Parser;
   readonly #encoder: InstanceType<Parser['Encoder']>;
 
-  constructor(parser: Parser) {
+  constructor(published: PublishedParser) {
+    const parser = published as Parser;
     if (typeof parser?.Encoder !== 'function' || typeof parser.Decoder !== 'function') {
       throw new ConfigError('BAD_OPTION', 'the option "parser" must have the classes "Encoder" and "Decoder"');
     }

@@ -5,7 +5,8 @@ import { throwLater } from '../base/uncaught.js';
 import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
 import { splitNamespace } from '../protocol/socket-io/v4/packet.js';
 import type { EngineRequest } from '../session/handshake-request.js';
-import type { Session, SessionCloseReason, SessionReceiver } from '../session/session.js';
+import type { Session } from '../session/session.js';
+import type { SessionCloseReason, SessionReceiver } from '../session/session-events.js';
 import type { Unit } from '../transport/encoded-packet.js';
 import type { PacketCodec, PacketReader } from './codec.js';
 import type { NamespaceContext, Unjoined } from './context.js';
@@ -139,7 +140,7 @@ export class Connection implements SessionReceiver, Unjoined {
       packet = this.#read(data);
     } catch (error) {
       const reason = error instanceof ProtocolError ? error : new ProtocolError('SIO_BAD_PACKET', String(error));
-      this.conn.reject(reason);
+      this.#reject(reason);
       return;
     }
     if (!packet) return;
@@ -175,14 +176,20 @@ export class Connection implements SessionReceiver, Unjoined {
     const socket = this.#first?.nsp.name === packet.nsp ? this.#first : this.#others?.get(packet.nsp);
     if (socket) socket.onPacket(packet);
     else if (packet.type !== PacketType.DISCONNECT && !this.#left?.has(packet.nsp))
-      this.conn.reject(new ProtocolError('SIO_BAD_PACKET', 'a packet for a namespace that was not joined'));
+      this.#reject(new ProtocolError('SIO_BAD_PACKET', 'a packet for a namespace that was not joined'));
+  }
+
+  #reject(error: ProtocolError): void {
+    for (const socket of this.#sockets()) socket.report(error);
+    this.finish('parse error', error);
+    this.conn.reject(error);
   }
 
   #connect(name: string, auth: Auth): void {
     if (this.#has(name)) {
       // A client of Socket.IO 2 asks for the main namespace, in which it is already.
       if (this.conn.protocol !== 3)
-        this.conn.reject(new ProtocolError('SIO_BAD_PACKET', 'a second CONNECT to one namespace'));
+        this.#reject(new ProtocolError('SIO_BAD_PACKET', 'a second CONNECT to one namespace'));
       return;
     }
     if ((this.#joining?.size ?? 0) + (this.#others?.size ?? 0) >= this.#context.namespacesPerConnectionMax) {

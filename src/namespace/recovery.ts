@@ -15,7 +15,7 @@ export interface RecoverySettings {
   /** Bytes of events that a namespace keeps; beyond it the oldest go, and clients that need them are told `recovered === false`. */
   readonly bytesMax: number;
   /** Sessions that are kept after their connection went; beyond it those that went first are let go. */
-  readonly sessionsMax: number;
+  readonly keptSessionsMax: number;
 }
 
 /** A socket as recovery sees it while it lives. */
@@ -142,7 +142,7 @@ export class RecoveryLog {
     session.rooms = rooms;
     session.data = data;
     this.#expiry.add(session);
-    const oldest = this.#expiry.count > this.settings.sessionsMax ? this.#expiry.first : undefined;
+    const oldest = this.#expiry.count > this.settings.keptSessionsMax ? this.#expiry.first : undefined;
     if (oldest) this.forget(oldest.pid);
   }
 

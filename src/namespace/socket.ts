@@ -1,7 +1,7 @@
 /** A socket: the membership of one session in one namespace, and what an application holds of a client. */
 import type { Clock } from '../base/clock.js';
 import type { EventName } from '../base/emitter.js';
-import { UnavailableError } from '../base/errors.js';
+import { type ProtocolError, UnavailableError } from '../base/errors.js';
 import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
 import type { EngineRequest } from '../session/handshake-request.js';
 import type { Session } from '../session/session.js';
@@ -258,10 +258,15 @@ export class Socket extends SocketEvents {
     for (const room of toList(rooms)) this.nsp.members.join(this, room);
   }
 
-  /** Leaves a room. */
-  leave(room: Room): void {
+  /** Leaves rooms. */
+  leave(rooms: Room | readonly Room[]): void {
     this.nsp.settle();
-    this.nsp.members.leave(this, room);
+    for (const room of toList(rooms)) this.nsp.members.leave(this, room);
+  }
+
+  /** Leaves all rooms, its own too. */
+  leaveAll(): void {
+    this.leave([...this.rooms]);
   }
 
   /** Ends the membership; with `close` the whole connection, and with it the client's other namespaces. */
@@ -284,9 +289,10 @@ export class Socket extends SocketEvents {
     if (state) for (const room of state.rooms) this.nsp.members.join(this, room);
     this.#pid = this.nsp.recovery?.begin(this, state?.pid);
     const data = this.#pid === undefined ? { sid: this.id } : { sid: this.id, pid: this.#pid };
+    // What was missed comes first, so that clients hand it on before they say that they are connected.
+    if (state) for (const packets of state.missed) this.sendEncoded(packets, false);
     this.client.write({ type: PacketType.CONNECT, nsp: this.nsp.name, data });
     this.client.conn.flushAlone();
-    if (state) for (const packets of state.missed) this.sendEncoded(packets, false);
   }
 
   /** Called by the connection with a packet for this socket. */
@@ -307,6 +313,11 @@ export class Socket extends SocketEvents {
         this.finish('client namespace disconnect', undefined);
         return;
     }
+  }
+
+  /** Tells listeners of `error`, if there are any, that the client broke a rule. Called by the connection. */
+  report(error: ProtocolError): void {
+    if (this.connected) this.tell('error', error);
   }
 
   /** Ends the socket, whatever the reason; the second time nothing happens. */

@@ -39,7 +39,7 @@ export class Admission {
     if (typeof origin === 'string' && CONTROL_CHARACTER.test(origin)) {
       return refuse('badRequest', { name: 'INVALID_ORIGIN', origin: '' });
     }
-    if (sid !== undefined) return this.#checkSid(request, sid, name, isUpgrade);
+    if (sid) return this.#checkSid(request, sid, name, isUpgrade);
     if (request.method !== 'GET') return refuse('badMethod', { method: request.method });
     if ((name === 'websocket') !== isUpgrade) return refuse('badRequest', { name: 'TRANSPORT_HANDSHAKE_ERROR' });
     if (protocolOf(request) === 3 && !this.#settings.allowEIO3) return refuse('unsupportedProtocol', { protocol: 3 });

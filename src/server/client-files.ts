@@ -29,15 +29,23 @@ const ENCODERS: readonly (readonly [name: string, encode: (body: Buffer) => Buff
 
 const cache = new Map<string, ClientFile>();
 
-/** Answers a request for a bundle below `prefix`. Gives false when the request is for something else. */
-export function serveClientFile(prefix: string, request: IncomingMessage, response: ServerResponse): boolean {
-  const name = (request.url ?? '').slice(prefix.length).split('?', 1)[0] ?? '';
-  const bundle = Object.hasOwn(BUNDLES, name) ? BUNDLES[name] : undefined;
-  if (bundle === undefined) return false;
-  const file = load(name, bundle);
+/** Whether a request is for a bundle below `prefix`. */
+export function isForClientFile(prefix: string, request: IncomingMessage): boolean {
+  const { method, url } = request;
+  return (
+    (method === 'GET' || method === 'HEAD') &&
+    url?.startsWith(prefix) === true &&
+    Object.hasOwn(BUNDLES, nameOf(prefix, url))
+  );
+}
+
+/** Answers a request for a bundle. */
+export function serveClientFile(prefix: string, request: IncomingMessage, response: ServerResponse): void {
+  const name = nameOf(prefix, request.url ?? '');
+  const file = load(name, BUNDLES[name] ?? '');
   if (!file) {
     response.writeHead(404, { 'Content-Type': 'text/plain; charset=utf-8' }).end('the client is not built\n');
-    return true;
+    return;
   }
   const headers: Record<string, string> = {
     'Cache-Control': 'public, max-age=0',
@@ -48,14 +56,17 @@ export function serveClientFile(prefix: string, request: IncomingMessage, respon
   };
   if (matches(request.headers['if-none-match'], file.etag)) {
     response.writeHead(304, headers).end();
-    return true;
+    return;
   }
   const [encoding, body] = choose(file, String(request.headers['accept-encoding'] ?? ''));
   if (encoding !== undefined) headers['Content-Encoding'] = encoding;
   headers['Content-Length'] = String(body.byteLength);
   response.writeHead(200, headers);
   response.end(request.method === 'HEAD' ? undefined : body);
-  return true;
+}
+
+function nameOf(prefix: string, url: string): string {
+  return url.slice(prefix.length).split('?', 1)[0] ?? '';
 }
 
 function load(name: string, bundle: string): ClientFile | undefined {

@@ -5,6 +5,8 @@ import type { IncomingMessage } from 'node:http';
 export interface Refusal {
   readonly code: number;
   readonly message: string;
+  /** What the client reads: the application's words, or `message`. */
+  readonly reply: string;
   readonly status: number;
   /** What exactly was wrong, for `connection_error`. */
   readonly context: Readonly<Record<string, unknown>>;
@@ -30,12 +32,12 @@ export const REFUSALS = Object.freeze({
   closed: [7, 'Server shutting down', 503],
 } as const);
 
-/** Makes a refusal. `message` replaces the standard text for the client. */
+/** Makes a refusal. `reply` replaces the standard text for the client. */
 export function refuse(
   name: keyof typeof REFUSALS,
   context: Readonly<Record<string, unknown>> = {},
-  message?: string,
+  reply?: string,
 ): Refusal {
   const [code, text, status] = REFUSALS[name];
-  return { code, message: message ?? text, status, context };
+  return { code, message: text, reply: reply ?? text, status, context };
 }

@@ -143,8 +143,13 @@ export class EngineServer extends Emitter implements SessionContext {
       if (error || this.#middleware.isEmpty) proceed(error);
       else this.#middleware.run(request, response, proceed);
     };
-    if (this.#cors) this.#cors(request, response, pass);
-    else pass();
+    this.applyCors(request, response, pass);
+  }
+
+  /** Adds the headers of the option `cors`, and goes on; a preflight is answered here. */
+  applyCors(request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void {
+    if (this.#cors) this.#cors(request, response, next);
+    else next();
   }
 
   /** Answers an upgrade of the engine's. */
@@ -224,7 +229,7 @@ export class EngineServer extends Emitter implements SessionContext {
     const fields = pickUpgradeHeaders(request.rawHeaders);
     const refusal = this.#isClosed ? refuse('closed') : this.#admission.check(request, fields);
     if (refusal) this.#refuseUpgrade(request, socket, refusal);
-    else if (request._query.sid === undefined) this.#openWebSocket(request, socket, head, fields, headers);
+    else if (!request._query.sid) this.#openWebSocket(request, socket, head, fields, headers);
     else this.#upgrade(request, socket, head, fields, headers);
   }
 
@@ -335,7 +340,7 @@ export class EngineServer extends Emitter implements SessionContext {
   #refuseRequest(request: EngineRequest, response: ServerResponse, refusal: Refusal): void {
     this.#report(request, refusal);
     if (response.headersSent) return;
-    const body = JSON.stringify({ code: refusal.code, message: refusal.message });
+    const body = JSON.stringify({ code: refusal.code, message: refusal.reply });
     response.writeHead(refusal.status, {
       'Content-Type': 'application/json',
       'Content-Length': Buffer.byteLength(body),
@@ -345,7 +350,7 @@ export class EngineServer extends Emitter implements SessionContext {
 
   #refuseUpgrade(request: EngineRequest, socket: Duplex, refusal: Refusal): void {
     this.#report(request, refusal);
-    refuseUpgrade(socket, refusal.status === 503 ? 503 : 400, refusal.message);
+    refuseUpgrade(socket, refusal.status === 503 ? 503 : 400, refusal.reply);
   }
 }
 

@@ -4,7 +4,7 @@ import type { SerializeOptions } from 'cookie';
 import { type Clock, systemClock } from '../base/clock.js';
 import { ConfigError } from '../base/errors.js';
 import { type Random, systemRandom } from '../base/id.js';
-import type { Parser } from '../protocol/socket-io/parser.js';
+import type { PublishedParser } from '../protocol/socket-io/parser.js';
 import type { TransportName } from '../transport/transport.js';
 import type { CorsOptions, CorsOptionsDelegate } from './cors-options.js';
 
@@ -105,7 +105,7 @@ export interface ConnectionStateRecoveryOptions {
   /** Bytes of events that a namespace keeps; beyond it the oldest go and who needs them is not recovered. @default 67108864 */
   bytesMax?: number;
   /** Sessions that a namespace keeps after their connection went; beyond it those that went first are let go. @default 100000 */
-  sessionsMax?: number;
+  keptSessionsMax?: number;
 }
 
 /** Options of the server. */
@@ -115,7 +115,7 @@ export interface ServerOptions extends EngineOptions {
   /** Milliseconds that a client has to join a namespace; then it is closed. 1 to 2^31-1. @default 45000 */
   connectTimeout?: number;
   /** Replaces the packet format on both ends. @default Socket.IO's own */
-  parser?: Parser;
+  parser?: PublishedParser;
   /** Keeps sessions and events for clients that come back. @default off */
   connectionStateRecovery?: ConnectionStateRecoveryOptions;
   /** Whether a namespace that a pattern or function made goes when its last socket leaves. @default false */
@@ -164,6 +164,7 @@ const RANGES: Readonly<Record<string, readonly [least: number, most: number]>> =
   maxDisconnectionDuration: [1, TIMER_MAX],
   maxHttpBufferSize: [1, Number.POSITIVE_INFINITY],
   sessionsMax: [1, Number.POSITIVE_INFINITY],
+  keptSessionsMax: [1, Number.POSITIVE_INFINITY],
   handshakesMax: [1, Number.POSITIVE_INFINITY],
   bufferedBytesMax: [1, Number.POSITIVE_INFINITY],
   packetsPerPayloadMax: [1, Number.POSITIVE_INFINITY],
@@ -240,7 +241,7 @@ export function settleServerOptions(options: ServerOptions): ServerSettings {
       maxDisconnectionDuration: 120_000,
       skipMiddlewares: true,
       bytesMax: 64 * 1024 * 1024,
-      sessionsMax: 100_000,
+      keptSessionsMax: 100_000,
       ...withoutUndefined(connectionStateRecovery),
     },
   });

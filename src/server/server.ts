@@ -11,7 +11,7 @@ import type { Socket } from '../namespace/socket.js';
 import { Outbox } from '../session/outbox.js';
 import type { Session } from '../session/session.js';
 import { type AnyHttpServer, type RequestTarget, toPrefix } from './attach.js';
-import { serveClientFile } from './client-files.js';
+import { isForClientFile, serveClientFile } from './client-files.js';
 import { EngineServer } from './engine-server.js';
 import { MainNamespaceDelegate } from './main-namespace.js';
 import { type ServerOptions, type ServerSettings, settleServerOptions } from './options.js';
@@ -101,6 +101,11 @@ export class Server extends MainNamespaceDelegate {
         'a request listener, an Express application say, cannot be attached; give http.createServer(app)',
       );
     }
+    if (this.#closing) {
+      // A closed engine stays closed; whoever listens again gets a new one.
+      this.#closing = undefined;
+      this.#engine = undefined;
+    }
     if (Object.keys(options).length > 0) this.#change(options);
     const server = typeof input === 'object' ? input : this.#listenOn(input);
     this.httpServer = server;
@@ -138,7 +143,9 @@ export class Server extends MainNamespaceDelegate {
   /** Disconnects all clients with `server shutting down`, and closes the engine and the HTTP server. Resolves when all are closed. */
   close(callback?: (error?: Error) => void): Promise<void> {
     this.#closing ??= this.#close();
-    return this.#closing.then((error) => callback?.(error));
+    return this.#closing.then((error) => {
+      callback?.(error);
+    });
   }
 
   #close(): Promise<Error | undefined> {
@@ -188,8 +195,10 @@ export class Server extends MainNamespaceDelegate {
     const prefix = toPrefix(this.#settings.path, true);
     return {
       handleRequest: (request: IncomingMessage, response: ServerResponse) => {
-        const isFile = this.#settings.serveClient && (request.method === 'GET' || request.method === 'HEAD');
-        if (isFile && request.url?.startsWith(prefix) && serveClientFile(prefix, request, response)) return;
+        if (this.#settings.serveClient && isForClientFile(prefix, request)) {
+          engine.applyCors(request, response, () => serveClientFile(prefix, request, response));
+          return;
+        }
         engine.handleRequest(request, response);
       },
       handleUpgrade: (request, socket, head) => engine.handleUpgrade(request, socket, head),

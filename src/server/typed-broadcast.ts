@@ -94,7 +94,7 @@ export interface RemoteSocket<EmitEvents extends EventsMap, SocketData> {
   /** Joins a room, or rooms. */
   join(room: Room | readonly Room[]): void;
   /** Leaves a room. */
-  leave(room: Room): void;
+  leave(rooms: Room | Room[]): void;
   /** Disconnects the client from the namespace, or with `close` altogether. */
   disconnect(close?: boolean): this;
 }

@@ -126,7 +126,7 @@ export interface Socket<
   /** Joins a room, or rooms. Throws ConfigError beyond the bound of rooms a socket. */
   join(rooms: Room | readonly Room[]): Promise<void> | void;
   /** Leaves a room. */
-  leave(room: Room): Promise<void> | void;
+  leave(rooms: Room | Room[]): Promise<void> | void;
   /** Ends the membership; with `close` the whole connection, and with it the client's other namespaces. */
   disconnect(close?: boolean): this;
   /** Adds a function that each incoming event passes before its listeners. */

@@ -15,15 +15,8 @@ import type { Beating, Heartbeats } from './heartbeat.js';
 import type { Outbox, OutboxSession } from './outbox.js';
 import { controlNameOf, shapeOf } from './packet-shape.js';
 import { follow, type ReadyState } from './ready-state.js';
+import type { SendOptions, SessionCloseReason, SessionReceiver } from './session-events.js';
 import { Upgrade } from './upgrade.js';
-
-/** Why a session ended; the words are Socket.IO's. */
-export type SessionCloseReason =
-  | 'transport close'
-  | 'transport error'
-  | 'ping timeout'
-  | 'parse error'
-  | 'forced close';
 
 /** What all sessions of an engine have in common. */
 export interface SessionContext {
@@ -44,23 +37,9 @@ export interface SessionContext {
   onClosed(session: Session): void;
 }
 
-/** What the layer above gets to know of its session. */
-export interface SessionReceiver {
-  /** A message, in the order in which the client sent it. */
-  onMessage(data: Unit): void;
-  /** The session ended; called once. */
-  onClose(reason: SessionCloseReason, description: unknown): void;
-}
-
 const PING = new EncodedPacket('2', false);
 const NOOP = new EncodedPacket('6', false);
 const MESSAGE = 0x34;
-
-/** Options of one send. */
-export interface SendOptions {
-  /** Whether the transport may compress the message. @default true */
-  compress?: boolean;
-}
 
 /**
  * A session. Guarantees: messages arrive whole, in order and once while it lives; after `close` nothing is delivered any more.
@@ -89,6 +68,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
   #readyState: ReadyState = 'opening';
   #upgraded = false;
   #isHeld = false;
+  #rejection: ProtocolError | undefined = undefined;
   #upgrade: Upgrade | undefined = undefined;
   #callbacks: ((transport: Transport) => void)[] | undefined = undefined;
 
@@ -275,7 +255,8 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
 
   onClose(transport: Transport, error: ProtocolError | UnavailableError | undefined): void {
     if (transport !== this.transport) return;
-    if (this.#readyState === 'closing') this.#finish('forced close', error);
+    if (this.#rejection) this.#finish('parse error', this.#rejection);
+    else if (this.#readyState === 'closing') this.#finish('forced close', error);
     else if (error instanceof ProtocolError && error.code === 'EIO_BAD_PAYLOAD') this.#finish('parse error', error);
     else this.#finish(error ? 'transport error' : 'transport close', error);
   }
@@ -347,11 +328,17 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
 
   /** Ends the session because its peer broke a rule. The close reason is `parse error`, with the error as its description. */
   reject(error: ProtocolError): void {
-    this.#closeBy('parse error', error);
+    if (this.transport.name !== 'polling' || this.#readyState !== 'open') {
+      this.#closeBy('parse error', error);
+      return;
+    }
+    // A client that polls can only be told with its next request; until then nothing more is taken from it.
+    this.#rejection = error;
+    this.close();
   }
 
   #breakOff(message: string): void {
-    this.reject(new ProtocolError('EIO_BAD_PACKET', message));
+    this.#closeBy('parse error', new ProtocolError('EIO_BAD_PACKET', message));
   }
 
   #closeBy(reason: SessionCloseReason, error: ProtocolError | UnavailableError | undefined): void {

@@ -10,7 +10,7 @@ const SETTINGS: RecoverySettings = {
   maxDisconnectionDuration: 1_000,
   skipMiddlewares: true,
   bytesMax: 1_600,
-  sessionsMax: 10,
+  keptSessionsMax: 10,
 };
 
 function build(settings: Partial<RecoverySettings> = {}): { log: RecoveryLog; clock: FakeClock } {
@@ -130,7 +130,7 @@ describe('RecoveryLog', () => {
   });
 
   it('keeps so many sessions, and lets those go that went first', async () => {
-    const { log, clock } = build({ sessionsMax: 2 });
+    const { log, clock } = build({ keptSessionsMax: 2 });
     const pids = ['a', 'b', 'c'].map((id) => log.begin(socket(id)));
     for (const pid of pids) {
       log.keep(pid, new Set(['room']), undefined);

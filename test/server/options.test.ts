@@ -24,7 +24,7 @@ describe('settleServerOptions', () => {
       maxDisconnectionDuration: 120_000,
       skipMiddlewares: true,
       bytesMax: 67_108_864,
-      sessionsMax: 100_000,
+      keptSessionsMax: 100_000,
     });
   });
 

@@ -78,6 +78,16 @@ describe('Server', () => {
     expect(server.engine.clientsCount).toBe(0);
   });
 
+  it('can be closed where the application has closed the HTTP server, and tells its callback', async () => {
+    const http = createServer();
+    const server = new Server(http);
+    await new Promise<void>((resolve) => http.listen(0, () => resolve()));
+    await new Promise((resolve) => http.close(resolve));
+    const errors: unknown[] = [];
+    await expect(server.close((error) => void errors.push(error))).resolves.toBeUndefined();
+    expect(errors).toEqual([expect.objectContaining({ code: 'ERR_SERVER_NOT_RUNNING' })]);
+  });
+
   it('can be closed without ever having listened', async () => {
     await expect(new Server().close()).resolves.toBeUndefined();
   });

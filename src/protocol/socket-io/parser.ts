@@ -28,3 +28,8 @@ export interface Parser {
   /** The digits of the packet types, where the package says them. */
   readonly PacketType?: unknown;
 }
+
+/** A parser as packages declare it: looser than a Parser, because the declarations of published ones do not say what they do. */
+export type PublishedParser = {
+  readonly [Part in keyof Parser]: Part extends 'Encoder' | 'Decoder' ? new () => object : unknown;
+};

@@ -120,7 +120,8 @@ export class PollingTransport implements Transport, ReplyForm {
     this.#poll = response;
     response.on('close', () => this.#onPollClosed(response));
     this.writable = true;
-    if (this.#closing) this.#finish(undefined, CLOSE);
+    // A noop first, as engine.io does it.
+    if (this.#closing) this.#finish(undefined, NOOP, CLOSE);
     else this.handler.onWritable(this);
   }
 
@@ -250,12 +251,12 @@ export class PollingTransport implements Transport, ReplyForm {
   }
 
   /** Ends the transport, once. A GET that waits gets `farewell`; a POST that is being read is refused. */
-  #finish(error: ProtocolError | UnavailableError | undefined, farewell: string): void {
+  #finish(error: ProtocolError | UnavailableError | undefined, ...farewell: string[]): void {
     if (this.#isOver) return;
     this.#isOver = true;
     if (this.#closing) this.#settings.closeDeadlines.remove(this.#closing);
     this.#closing = undefined;
-    if (this.#poll && this.writable) this.#answer(this.#poll, encodeReply([farewell], this, false));
+    if (this.#poll && this.writable) this.#answer(this.#poll, encodeReply(farewell, this, false));
     this.#post?.refuse(400);
     this.#post = undefined;
     this.handler.onClose(this, error);

@@ -192,12 +192,14 @@ const scenarios: Record<string, { query?: string; run: (client: Client) => Promi
   },
   'ends when the client vanishes during a data request': {
     run: async (client) => {
-      const socket = connect(client.peer.port, '127.0.0.1');
+      const { closes, port } = client.peer;
+      const count = closes.length;
+      const socket = connect(port, '127.0.0.1');
       const { pathname, search } = new URL(client.url);
-      socket.write(`POST ${pathname}${search} HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n4a`);
-      await new Promise((resolve) => setTimeout(resolve, 30));
+      const head = `POST ${pathname}${search} HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n`;
+      await new Promise((resolve) => socket.write(`${head}4a`, resolve));
       socket.destroy();
-      await new Promise((resolve) => setTimeout(resolve, 30));
+      while (closes.length === count) await new Promise((resolve) => setTimeout(resolve, 5));
       await client.get();
     },
   },

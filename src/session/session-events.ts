@@ -1,0 +1,24 @@
+/** What a session tells, and what it is told. */
+import type { Unit } from '../transport/encoded-packet.js';
+
+/** Why a session ended; the words are Socket.IO's. */
+export type SessionCloseReason =
+  | 'transport close'
+  | 'transport error'
+  | 'ping timeout'
+  | 'parse error'
+  | 'forced close';
+
+/** What the layer above gets to know of its session. */
+export interface SessionReceiver {
+  /** A message, in the order in which the client sent it. */
+  onMessage(data: Unit): void;
+  /** The session ended; called once. */
+  onClose(reason: SessionCloseReason, description: unknown): void;
+}
+
+/** Options of one send. */
+export interface SendOptions {
+  /** Whether the transport may compress the message. @default true */
+  compress?: boolean;
+}
