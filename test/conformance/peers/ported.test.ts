@@ -47,6 +47,11 @@ describe('code written for Socket.IO', { timeout: 70_000 }, () => {
   ])('runs %s', async (name, line) => {
     const [printed, expected] = await Promise.all([ours.start(name).ended, stock.start(name).ended]);
     expect(expected).toContain(line);
-    expect(printed).toBe(expected);
+    // Who of two clients gets a broadcast first is open.
+    expect(sorted(printed)).toEqual(sorted(expected));
   });
 });
+
+function sorted(text: string): string[] {
+  return text.split('\n').sort();
+}
