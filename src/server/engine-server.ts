@@ -130,8 +130,6 @@ export class EngineServer extends Emitter implements SessionContext {
   handleRequest(request: IncomingMessage, response: ServerResponse): void {
     const engineRequest = this.#prepare(request);
     if (this.#isClosed) {
-      // No client should keep a connection to a server that wants to go.
-      if (request.httpVersionMajor < 2) response.setHeader('Connection', 'close');
       this.#refuseRequest(engineRequest, response, refuse('closed'));
       return;
     }
@@ -344,6 +342,8 @@ export class EngineServer extends Emitter implements SessionContext {
     response.writeHead(refusal.status, {
       'Content-Type': 'application/json',
       'Content-Length': Buffer.byteLength(body),
+      // No client should keep a connection to a server that wants to go.
+      ...(this.#isClosed && request.httpVersionMajor < 2 ? { Connection: 'close' } : {}),
     });
     response.end(body);
   }

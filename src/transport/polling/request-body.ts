@@ -4,6 +4,8 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import type { PollingSettings } from './settings.js';
 import { Wait } from './wait.js';
 
+const GROWTH_BYTES_MIN = 4_096;
+
 /** How reading ended: with the body, or beyond one of its bounds, or with the connection. */
 export type BodyOutcome = Buffer | 'too big' | 'too slow' | 'closed';
 
@@ -17,7 +19,8 @@ export class RequestBody {
   readonly #settings: PollingSettings;
   readonly #onRead: (body: RequestBody, outcome: BodyOutcome) => void;
   readonly #wait: Wait;
-  #chunks: Buffer[] = [];
+  /** What was read; of its bytes `#size` count. */
+  #bytes: Buffer | undefined = undefined;
   #size = 0;
   #isListening = false;
   #state: 'reading' | 'read' | 'refused' | 'over' = 'reading';
@@ -49,21 +52,23 @@ export class RequestBody {
     this.#response.end(text);
   }
 
-  /** Answers with a status alone. Whatever of the body is still to come is not kept. */
-  refuse(status: 400 | 408 | 413): void {
+  /** Answers with a status and the reason, if there is one to tell. Whatever of the body is still to come is not kept. */
+  refuse(status: 400 | 408 | 413, reason = ''): void {
     if (this.#state === 'refused' || this.#state === 'over') return;
     const isRead = this.#state === 'read';
     this.#state = 'refused';
-    this.#chunks = [];
+    this.#bytes = undefined;
     this.#size = 0;
-    const headers: OutgoingHttpHeaders = { 'Content-Length': 0 };
+    const headers: OutgoingHttpHeaders = { 'Content-Length': Buffer.byteLength(reason) };
+    if (reason !== '') headers['Content-Type'] = 'text/plain; charset=UTF-8';
     if (status !== 400 && this.request.httpVersionMajor < 2) headers.Connection = 'close';
     this.#response.writeHead(status, headers);
     if (isRead || status === 408) {
       this.#end();
       return;
     }
-    this.#response.flushHeaders();
+    if (reason === '') this.#response.flushHeaders();
+    else this.#response.write(reason);
     if (!this.#isListening) this.#listen();
   }
 
@@ -83,14 +88,29 @@ export class RequestBody {
 
   #onData(chunk: Buffer): void {
     if (this.#state !== 'reading' && this.#state !== 'refused') return;
+    const start = this.#size;
     this.#size += chunk.byteLength;
     const isTooBig = this.#size > this.#settings.bodyBytesMax;
     if (this.#state === 'reading') {
       if (isTooBig) this.#finish('too big');
-      else this.#chunks.push(chunk);
+      else this.#keep(chunk, start);
     } else if (isTooBig) {
       this.abort();
     }
+  }
+
+  /** Most bodies are one chunk. Others are copied together as they come: a list of chunks of a byte each would weigh a hundred times as much. */
+  #keep(chunk: Buffer, start: number): void {
+    const bytes = this.#bytes;
+    if (bytes === undefined) {
+      this.#bytes = chunk;
+      return;
+    }
+    if (bytes.byteLength < this.#size) {
+      this.#bytes = Buffer.allocUnsafe(Math.max(GROWTH_BYTES_MIN, 2 * this.#size));
+      bytes.copy(this.#bytes, 0, 0, start);
+    }
+    this.#bytes?.set(chunk, start);
   }
 
   #onEnd(): void {
@@ -98,8 +118,7 @@ export class RequestBody {
       this.#end();
       return;
     }
-    const { 0: first, length } = this.#chunks;
-    this.#finish(length === 1 && first ? first : Buffer.concat(this.#chunks, this.#size));
+    this.#finish(this.#bytes?.subarray(0, this.#size) ?? Buffer.alloc(0));
   }
 
   #onClose(): void {
@@ -116,7 +135,7 @@ export class RequestBody {
     if (this.#state !== 'reading') return;
     if (typeof outcome !== 'string') {
       this.#state = 'read';
-      this.#chunks = [];
+      this.#bytes = undefined;
       this.#settings.bodyDeadlines.remove(this.#wait);
     }
     this.#onRead(this, outcome);
@@ -129,7 +148,7 @@ export class RequestBody {
 
   #stop(): void {
     this.#state = 'over';
-    this.#chunks = [];
+    this.#bytes = undefined;
     this.#settings.bodyDeadlines.remove(this.#wait);
   }
 }

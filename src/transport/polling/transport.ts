@@ -148,12 +148,13 @@ export class PollingTransport implements Transport, ReplyForm {
   #onBody(body: RequestBody, outcome: BodyOutcome): void {
     if (this.#post === body) this.#post = undefined;
     if (outcome === 'too big') {
-      body.refuse(413);
-      const limit = this.#settings.bodyBytesMax;
-      this.#finish(
-        new ProtocolError('EIO_PAYLOAD_TOO_BIG', `payload of more than ${limit} bytes (maxHttpBufferSize)`),
-        CLOSE,
+      const error = new ProtocolError(
+        'EIO_PAYLOAD_TOO_BIG',
+        `payload of more than ${this.#settings.bodyBytesMax} bytes (maxHttpBufferSize)`,
       );
+      body.refuse(413, error.message);
+      // The close packet says no reason: a client that reads it before the 413 would not know why.
+      this.#finish(error, NOOP);
     } else if (outcome === 'too slow') {
       body.refuse(408);
       this.#finish(new UnavailableError('TIMEOUT', `data request took ${this.#settings.bodyTimeoutMs} ms`), CLOSE);

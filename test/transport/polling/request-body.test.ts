@@ -30,6 +30,7 @@ describe('a body', () => {
     const [answer] = await once(socket, 'data');
     expect(String(answer)).toMatch(/^HTTP\/1\.1 413 /);
     expect(String(answer).toLowerCase()).toContain('connection: close');
+    expect(String(answer)).toContain('\r\n\r\npayload of more than 100 bytes (maxHttpBufferSize)');
     expect(bench.events).toEqual(['close: payload of more than 100 bytes (maxHttpBufferSize)']);
     expect(bench.closeError).toMatchObject({ name: 'ProtocolError', code: 'EIO_PAYLOAD_TOO_BIG' });
     socket.destroy();
@@ -100,6 +101,23 @@ describe('a body', () => {
     await answered;
     await bench.clock.advance(5_000);
     expect(await all).toMatch(/^HTTP\/1\.1 413 /);
+  });
+
+  it('in many chunks is the same as in one', async () => {
+    await open({ bodyBytesMax: 100_000 });
+    const text = `4${'naru 나루 '.repeat(900)}`;
+    const socket = await bench.connect();
+    socket.write(`${HEAD}Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n`);
+    const bytes = Buffer.from(text);
+    const sizes = [1, 1, 5_000, 7, 1];
+    for (let at = 0, index = 0; at < bytes.byteLength; index += 1) {
+      const chunk = bytes.subarray(at, at + (sizes[index] ?? 3));
+      at += chunk.byteLength;
+      socket.write(Buffer.concat([Buffer.from(`${chunk.byteLength.toString(16)}\r\n`), chunk, Buffer.from('\r\n')]));
+    }
+    socket.write('0\r\n\r\n');
+    expect(await readAll(socket)).toMatch(/^HTTP\/1\.1 200 /);
+    expect(bench.units).toEqual([text]);
   });
 
   it('keeps no timer once it was read', async () => {
