@@ -115,7 +115,7 @@ export class PacketDecoder {
     const count = Number(text.slice(1, end));
     const hasLeadingZero = end > 2 && text.charCodeAt(1) === ZERO;
     if (text.charCodeAt(end) !== DASH || end === 1 || hasLeadingZero || count < this.#attachmentsMin) {
-      this.#fail('SIO_BAD_ATTACHMENTS', 'bad attachment count');
+      this.#fail('SIO_BAD_ATTACHMENTS', 'Illegal attachments: the count is missing or no number of one or more');
     }
     if (count > this.#attachmentsMax) {
       this.#fail('SIO_TOO_MANY_ATTACHMENTS', `more than ${this.#attachmentsMax} attachments`);
