@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Consumer, makeConsumer } from './package/consumer.js';
 
@@ -102,8 +104,29 @@ describe('the package', () => {
   it('has the same client names in browsers, and no node: module there', () => {
     const source = "import * as client from 'naru/client'; console.log(typeof client.default, typeof client.Manager);";
     expect(project.run('browser.mjs', source, ['-C', 'browser'])).toBe('function function\n');
-    const browser = project.run('where.mjs', "console.log(import.meta.resolve('naru/client'))", ['-C', 'browser']);
-    expect(browser).toContain('client.browser.js');
+    const where = "console.log(import.meta.resolve('naru/client'))";
+    expect(project.run('where.mjs', where, ['-C', 'browser'])).toContain('client.browser.js');
+    expect(project.run('where.mjs', where, ['-C', 'react-native'])).toContain('client.browser.js');
+  });
+
+  it('has the client and its classes on a default import, as older code has it', () => {
+    const source = `import io from 'naru/client';
+      import * as named from 'naru/client';
+      console.log(io.io === io, io.connect === io, io.Manager === named.Manager, io.Socket === named.Socket);`;
+    expect(project.run('default.mjs', source)).toBe('true true true true\n');
+    expect(project.run('default.mjs', source, ['-C', 'browser'])).toBe('true true true true\n');
+  });
+
+  it('says where its types are to compilers that do not read its exports', () => {
+    const manifest = JSON.parse(readFileSync(join(project.folder, 'node_modules/naru/package.json'), 'utf8')) as {
+      exports: Record<string, object>;
+      typesVersions: { '*': Record<string, [string]> };
+    };
+    const doors = Object.keys(manifest.exports).filter((door) => !/^\.$|json$/.test(door));
+    expect(Object.keys(manifest.typesVersions['*']).map((door) => `./${door}`)).toEqual(doors);
+    for (const [path] of Object.values(manifest.typesVersions['*'])) {
+      expect(project.published).toContain(path.replace('./', ''));
+    }
   });
 
   it('lets nobody in by a side door', () => {
@@ -112,7 +135,8 @@ describe('the package', () => {
   });
 });
 
-describe('the types of the package', () => {
+// Each runs the compiler, which takes long on a busy machine.
+describe('the types of the package', { timeout: 60_000 }, () => {
   const named = `import { Server, type ServerOptions, type Socket } from 'naru';
     import { io, Manager, type Socket as ClientSocket } from 'naru/client';
     interface Up { say: (text: string, done: (length: number) => void) => void }

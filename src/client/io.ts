@@ -2,7 +2,7 @@
 import type { DefaultEventsMap, EventsMap } from '../base/event-map.js';
 import type { ManagerContract } from './contract.js';
 import type { ClientOptions } from './options.js';
-import type { Socket } from './socket.js';
+import { Socket } from './socket.js';
 import { resolveAddress } from './uri.js';
 
 /** The class `Manager` as a platform exports it. */
@@ -13,8 +13,8 @@ export interface ManagerClass {
   ): ManagerContract<Socket<ListenEvents, EmitEvents>>;
 }
 
-/** The function `io`. */
-export interface Io {
+/** A call of `io`. */
+export interface IoCall {
   /** A socket at the page's own server. */
   <ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents>(
     options?: ClientOptions,
@@ -26,10 +26,18 @@ export interface Io {
   ): Socket<ListenEvents, EmitEvents>;
 }
 
+/** The function `io`, and what code finds on it that imports nothing else: `io.connect(url)`, `new io.Manager(url)`. */
+export interface Io extends IoCall {
+  readonly io: Io;
+  readonly connect: Io;
+  readonly Manager: ManagerClass;
+  readonly Socket: typeof Socket;
+}
+
 /** Makes an `io` with its own Managers. */
 export function createIo(Manager: ManagerClass): Io {
   const managers = new Map<string, ManagerContract<Socket>>();
-  return (uri?: string | ClientOptions, options?: ClientOptions) => {
+  const call: IoCall = (uri?: string | ClientOptions, options?: ClientOptions) => {
     const opts = { ...(typeof uri === 'object' ? uri : options) };
     const address = resolveAddress(typeof uri === 'object' ? undefined : uri, opts.path ?? '/socket.io');
     const { id, source, path } = address;
@@ -44,4 +52,6 @@ export function createIo(Manager: ManagerClass): Io {
     }
     return manager.socket(path, opts) as never;
   };
+  const io = call as Io;
+  return Object.assign(io, { io, connect: io, Manager, Socket });
 }

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { bindClient } from '../../src/client/bind.js';
 import type { ClientOptions } from '../../src/client/options.js';
+import { Socket } from '../../src/client/socket.js';
 import { createFakeLink } from './fake-link.js';
 
 const { io, Manager } = bindClient(createFakeLink().platform);
@@ -11,6 +12,10 @@ afterEach(() => {
 });
 
 describe('io', () => {
+  test('has its other names and the classes as properties, as a default import is used', () => {
+    expect([io.io, io.connect, io.Manager, io.Socket]).toEqual([io, io, Manager, Socket]);
+  });
+
   test('names the namespace by the path of the address', () => {
     expect(['http://a', 'http://a/', 'http://a/chat', 'http://a/chat?x=1'].map((uri) => io(uri, offline).nsp)).toEqual([
       '/',
