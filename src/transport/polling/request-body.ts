@@ -5,6 +5,9 @@ import type { PollingSettings } from './settings.js';
 import { Wait } from './wait.js';
 
 const GROWTH_BYTES_MIN = 4_096;
+// So much of a refused body is read on, in vain: most clients read no answer before they have written all.
+const DISCARD_FACTOR = 16;
+const DISCARD_BYTES_MIN = 1024 * 1024;
 
 /** How reading ended: with the body, or beyond one of its bounds, or with the connection. */
 export type BodyOutcome = Buffer | 'too big' | 'too slow' | 'closed';
@@ -90,11 +93,11 @@ export class RequestBody {
     if (this.#state !== 'reading' && this.#state !== 'refused') return;
     const start = this.#size;
     this.#size += chunk.byteLength;
-    const isTooBig = this.#size > this.#settings.bodyBytesMax;
+    const { bodyBytesMax } = this.#settings;
     if (this.#state === 'reading') {
-      if (isTooBig) this.#finish('too big');
+      if (this.#size > bodyBytesMax) this.#finish('too big');
       else this.#keep(chunk, start);
-    } else if (isTooBig) {
+    } else if (this.#size > Math.max(DISCARD_BYTES_MIN, DISCARD_FACTOR * bodyBytesMax)) {
       this.abort();
     }
   }

@@ -64,7 +64,7 @@ describe('a body', () => {
     expect(await readAll(socket)).toMatch(/^HTTP\/1\.1 400 /);
   });
 
-  it('is not read on for ever: beyond the limit once more the connection is cut', async () => {
+  it('is not read on for ever: beyond many times the limit the connection is cut', async () => {
     await open({ bodyBytesMax: 1_000 });
     const socket = await bench.connect();
     const all = readAll(socket);
