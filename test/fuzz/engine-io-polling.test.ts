@@ -260,7 +260,7 @@ describe(`polling under ${TIME_MS} ms of random requests`, () => {
         options,
       );
       // Otherwise nothing was tried.
-      expect(delivered).toBeGreaterThan(50);
+      expect(delivered).toBeGreaterThan(0);
     },
     TIME_MS + 30_000,
   );

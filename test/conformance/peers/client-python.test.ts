@@ -1,6 +1,6 @@
 /** Debian's python3-socketio, its two clients, against our server. */
 import { describe, expect, it } from 'vitest';
-import { MODE_NAMES, type Mode, pairOf, type Socket, type Stage, stage } from './harness.js';
+import { MODE_NAMES, type Mode, pairOf, type Socket, type Stage, stage, until } from './harness.js';
 import { isPeerRequired, type Kind, runPython, whyNoPython } from './python.js';
 
 const missing = whyNoPython();
@@ -110,7 +110,12 @@ function leaves(kind: Kind, mode: Mode): void {
     const reasons: string[] = [];
     server.io.on('connection', (socket) => {
       // By polling, this client takes the close packet of the server for a goodbye, and stays away.
-      socket.on('break', () => (mode === 'polling' ? server.http.closeAllConnections() : socket.conn.close()));
+      socket.on('break', async () => {
+        if (mode !== 'polling') return socket.conn.close();
+        // It misses a break between two polls, so one has to be there to break.
+        await until(() => socket.conn.transport.writable);
+        server.http.closeAllConnections();
+      });
       socket.on('kick', () => socket.disconnect());
       socket.on('disconnect', (reason) => reasons.push(reason));
     });
