@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.js';
 import { type DeadlineEntry, Deadlines } from '../base/deadlines.js';
 import type { Random } from '../base/id.js';
 import { Ring } from '../base/ring.js';
-import type { EncodedPacket } from '../transport/encoded-packet.js';
+import { EncodedPacket } from '../transport/encoded-packet.js';
 import type { Room, SocketId, Target } from './target.js';
 
 /** Bounds of recovery. */
@@ -109,7 +109,7 @@ export class RecoveryLog {
       sequence: this.#sequence,
       at: this.#clock.now(),
       size,
-      packets,
+      packets: packets.map(alone),
       rooms: target.rooms,
       except: target.except,
     });
@@ -205,6 +205,14 @@ export class RecoveryLog {
       event = this.#events.at(0);
     }
   }
+}
+
+/**
+ * A packet as the log keeps it: without the frames that were made of it, and with bytes of its own. A few bytes of a Buffer may hold
+ * on to 64 KiB, which the log could not count.
+ */
+function alone({ unit, compress }: EncodedPacket): EncodedPacket {
+  return new EncodedPacket(typeof unit === 'string' ? unit : new Uint8Array(unit), compress);
 }
 
 function meets(one: ReadonlySet<Room>, other: ReadonlySet<Room>): boolean {

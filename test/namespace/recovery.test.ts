@@ -64,6 +64,23 @@ describe('RecoveryLog', () => {
     expect(textsOf(log.restore(pid, undefined)?.missed ?? [])).toEqual(['after']);
   });
 
+  it('holds on to the events alone: to no frame that was made of them, and to no memory around their bytes', () => {
+    const { log } = build();
+    const pid = log.begin(socket('a'));
+    const pool = Buffer.alloc(1_000, 7);
+    const sent = [new EncodedPacket('text', false), new EncodedPacket(pool.subarray(10, 13))];
+    log.append(sent, EVERYBODY);
+    pool.fill(0);
+    log.keep(pid, new Set(['a']), undefined);
+    const kept = log.restore(pid, undefined)?.missed.flat() ?? [];
+    expect(kept.map(({ unit, compress }) => [unit, compress])).toEqual([
+      ['text', false],
+      [Uint8Array.of(7, 7, 7), true],
+    ]);
+    expect(kept.filter((packet) => sent.includes(packet))).toEqual([]);
+    expect(kept.map(({ unit }) => typeof unit === 'string' || unit.buffer.byteLength)).toEqual([true, 3]);
+  });
+
   it('recovers a session again and again', () => {
     const { log } = build();
     let pid = log.begin(socket('a'));
