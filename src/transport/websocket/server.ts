@@ -60,6 +60,9 @@ export interface ServerEvents {
   close: () => void;
 }
 
+/** The paths that servers listen at, by their listeners on an HTTP server: of these one knows whom they leave to others. */
+const pathOfListener = new WeakMap<object, string>();
+
 /** Accepts connections on an HTTP server. Invariant: `clients` holds exactly the connections that are not over. */
 export class WebSocketServer extends Emitter {
   readonly #options: ListeningOptions;
@@ -84,6 +87,7 @@ export class WebSocketServer extends Emitter {
     this.#http = existing ?? createServer(requireUpgrade);
     const inTarget = typeof target === 'object' && 'path' in target && existing !== undefined ? target.path : undefined;
     this.#path = options.path ?? inTarget;
+    if (this.#path !== undefined) pathOfListener.set(this.#onUpgrade, this.#path);
     this.#http.on('upgrade', this.#onUpgrade).on('listening', this.#onListening);
     this.#http.on('error', this.#onError).on('close', this.#onClose);
     if (this.#isOwn) this.#http.listen(typeof target === 'number' ? { port: target } : (target as NetListenOptions));
@@ -208,8 +212,7 @@ export class WebSocketServer extends Emitter {
 
   readonly #onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     if (this.#path !== undefined && pathOf(request) !== this.#path) {
-      // Somebody else on the same server may know this path.
-      if (this.#http.listenerCount('upgrade') === 1) refuseUpgrade(socket, 404, 'there is no WebSocket at this path');
+      if (this.#answersForAll(request)) refuseUpgrade(socket, 404, 'there is no WebSocket at this path');
       return;
     }
     const { verify, connectionsMax = Number.POSITIVE_INFINITY } = this.#options;
@@ -218,6 +221,14 @@ export class WebSocketServer extends Emitter {
       refuseUpgrade(socket, 503, 'no more connections are accepted');
     } else void this.#verify(verify, request, socket, head);
   };
+
+  /** Whether this server has to refuse a path: nobody on the HTTP server knows it, and this one stands first among all. */
+  #answersForAll(request: IncomingMessage): boolean {
+    const [first, ...others] = this.#http.listeners('upgrade');
+    if (first !== this.#onUpgrade) return false;
+    // Of a listener that is not ours nobody can say which paths it knows.
+    return others.every((listener) => pathOfListener.has(listener) && pathOfListener.get(listener) !== pathOf(request));
+  }
 
   async #verify(
     verify: NonNullable<ListeningOptions['verify']>,

@@ -151,6 +151,7 @@ describe('WebSocketServer', () => {
     await client(`${url}/a`);
     await client(`${url}/b?q`);
     expect(paths).toEqual(['a', 'b']);
+    expect(await statusOf(`${url}/c`)).toBe(404);
     for (const connection of other.clients) connection.terminate();
     await other.close();
     expect(await statusOf(`${url}/b`)).toBe(404);
