@@ -40,6 +40,10 @@ class Exchange {
         this.status = status;
       },
       flushHeaders: () => expect(this.status).not.toBe(0),
+      write: () => {
+        expect(this.isEnded, 'nothing is written after the end').toBe(false);
+        expect(this.status).not.toBe(0);
+      },
       end: () => {
         expect(this.isEnded, 'a response ends once').toBe(false);
         expect(this.status).not.toBe(0);
