@@ -82,10 +82,13 @@ export class Adapter<M extends Member = Member> {
   readonly rooms: ReadonlyMap<Room, ReadonlySet<SocketId>>;
   /** Rooms of each socket. */
   readonly sids: ReadonlyMap<SocketId, ReadonlySet<Room>>;
+  /** The namespace. */
+  readonly nsp: unknown;
   readonly #rooms: Rooms<M>;
 
-  constructor(rooms: Rooms<M>) {
+  constructor(rooms: Rooms<M>, nsp?: unknown) {
     this.#rooms = rooms;
+    this.nsp = nsp;
     this.rooms = new RoomsView(rooms);
     this.sids = new MembersView(rooms);
   }

@@ -48,7 +48,7 @@ export class Namespace extends Emitter {
     this.#context = context;
     this.name = name;
     this.members = new Rooms(context.roomsPerSocketMax);
-    this.adapter = new Adapter(this.members);
+    this.adapter = new Adapter(this.members, this);
     this.recovery = context.recovery && new RecoveryLog(context.clock, context.random, context.recovery);
     this.#delivery = new Delivery(this.members, context.outbox, context.codec, this.recovery);
     this.scope = this.#createScope();

@@ -58,7 +58,7 @@ export class Admission {
     const decide = (message: string | null | undefined, isAllowed: boolean): void => {
       if (!isDue()) return;
       if (isAllowed) this.#createId(request, generateId, admitted);
-      else admitted(refuse('forbidden', { name: 'FORBIDDEN', message }, message ?? undefined), '');
+      else admitted(refuse('forbidden', { message }, message ?? undefined), '');
     };
     callHook(
       () => allowRequest(request, decide),

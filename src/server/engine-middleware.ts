@@ -44,7 +44,8 @@ export class EngineMiddleware {
     }
     const response = new ServerResponse(request);
     response.assignSocket(socket as NetSocket);
-    response.once('finish', () => socket.end());
+    // An upgrade's socket is not read by anybody, so its other half would never be seen to end.
+    response.once('finish', () => socket.end(() => socket.destroy()));
     this.run(request, response, (error) => {
       if (response.headersSent) return;
       response.detachSocket(socket as NetSocket);

@@ -20,6 +20,7 @@ import { type AnyHttpServer, attachEngine, type RequestTarget, toPrefix } from '
 import { type ConnectionError, type Refusal, refuse } from './engine-errors.js';
 import { EngineMiddleware, type EngineMiddlewareFunction, type HeaderList } from './engine-middleware.js';
 import { HandshakeText } from './handshake-text.js';
+import { HandshakeWaits } from './handshake-waits.js';
 import { type EngineOptions, type EngineSettings, settleEngineOptions } from './options.js';
 import { ResponseHeaders } from './response-headers.js';
 import { pickUpgradeHeaders } from './upgrade-headers.js';
@@ -51,6 +52,7 @@ export class EngineServer extends Emitter implements SessionContext {
   readonly #handshakeText: HandshakeText;
   readonly #headers: ResponseHeaders;
   readonly #admission: Admission;
+  readonly #waits: HandshakeWaits;
   readonly #idGenerator: IdGenerator = (request) => this.generateId(request);
   #detach: (() => void)[] = [];
   #isClosed = false;
@@ -78,6 +80,7 @@ export class EngineServer extends Emitter implements SessionContext {
     this.#handshakeText = new HandshakeText(opts);
     this.#headers = new ResponseHeaders(opts.cookie, this);
     this.#admission = new Admission(opts, this.#sessions);
+    this.#waits = new HandshakeWaits(opts.clock, opts.handshakeTimeout);
   }
 
   /** Sessions that are open. */
@@ -120,6 +123,7 @@ export class EngineServer extends Emitter implements SessionContext {
   /** Closes all sessions at once, with `forced close`, and refuses all requests from now on. The HTTP server is not closed. */
   close(): this {
     this.#isClosed = true;
+    this.#waits.close();
     for (const session of [...this.#sessions.values()]) session.close(true);
     for (const detach of this.#detach) detach();
     this.#detach = [];
@@ -138,8 +142,12 @@ export class EngineServer extends Emitter implements SessionContext {
       else if (!isGone(response)) this.#onRequest(engineRequest, response);
     };
     const pass = (error?: unknown): void => {
-      if (error || this.#middleware.isEmpty) proceed(error);
-      else this.#middleware.run(request, response, proceed);
+      if (error || this.#middleware.isEmpty) {
+        proceed(error);
+        return;
+      }
+      const isDue = this.#waits.begin(response, (why) => this.#refuseRequest(engineRequest, response, refuse(why)));
+      this.#middleware.run(request, response, (failure) => isDue() && proceed(failure));
     };
     this.applyCors(request, response, pass);
   }
@@ -161,8 +169,10 @@ export class EngineServer extends Emitter implements SessionContext {
       this.#onUpgrade(engineRequest, socket, head, NO_HEADERS);
       return;
     }
+    const isDue = this.#waits.begin(socket, (why) => this.#refuseUpgrade(engineRequest, socket, refuse(why)));
     socket.on('error', destroy);
     this.#middleware.runForUpgrade(request, socket, (error, headers) => {
+      if (!isDue()) return;
       socket.off('error', destroy);
       if (error) this.#refuseUpgrade(engineRequest, socket, refuse('badRequest', { name: 'MIDDLEWARE_FAILURE' }));
       else this.#onUpgrade(engineRequest, socket, head, headers);
@@ -208,14 +218,14 @@ export class EngineServer extends Emitter implements SessionContext {
       if (session.transport instanceof PollingTransport) session.transport.onRequest(request, response);
       return;
     }
+    const isDue = this.#waits.begin(response, (why) => this.#refuseRequest(request, response, refuse(why)));
     this.#admission.admit(request, this.#idGenerator, (failure, id) => {
-      const refused = failure ?? (this.#isClosed ? refuse('closed') : undefined);
-      if (refused) {
-        this.#refuseRequest(request, response, refused);
+      // A poll that is over already would never tell a session so.
+      if (!isDue() || isGone(response)) return;
+      if (failure) {
+        this.#refuseRequest(request, response, failure);
         return;
       }
-      // A poll that is over already would never tell the session so.
-      if (isGone(response)) return;
       const transport = new PollingTransport(this.#polling, protocolOf(request), NOBODY, request, id);
       const opened = this.#createSession(request, transport, id);
       transport.onRequest(request, response);
@@ -242,12 +252,13 @@ export class EngineServer extends Emitter implements SessionContext {
       this.#acceptNew(request, socket, head, fields, headers, this.opts.random.id());
       return;
     }
+    const isDue = this.#waits.begin(socket, (why) => this.#refuseUpgrade(request, socket, refuse(why)));
     // Until a connection takes over, an error of the socket has no other listener.
     socket.on('error', destroy);
     this.#admission.admit(request, this.#idGenerator, (refusal, id) => {
+      if (!isDue()) return;
       socket.off('error', destroy);
-      const refused = refusal ?? (this.#isClosed ? refuse('closed') : undefined);
-      if (refused) this.#refuseUpgrade(request, socket, refused);
+      if (refusal) this.#refuseUpgrade(request, socket, refusal);
       else this.#acceptNew(request, socket, head, fields, headers, id);
     });
   }
@@ -342,8 +353,8 @@ export class EngineServer extends Emitter implements SessionContext {
     response.writeHead(refusal.status, {
       'Content-Type': 'application/json',
       'Content-Length': Buffer.byteLength(body),
-      // No client should keep a connection to a server that wants to go.
-      ...(this.#isClosed && request.httpVersionMajor < 2 ? { Connection: 'close' } : {}),
+      // No client should keep a connection to a server that wants to go, or whose application thinks for ever.
+      ...(refusal.status === 503 && request.httpVersionMajor < 2 ? { Connection: 'close' } : {}),
     });
     response.end(body);
   }

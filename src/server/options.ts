@@ -88,6 +88,8 @@ export interface EngineOptions {
   fragmentsMax?: number;
   /** Milliseconds that a polling body may take; then the request ends with 408 and its session closes. @default 30000 */
   bodyTimeout?: number;
+  /** Milliseconds that `allowRequest`, an id or the engine's middleware may take; then the request is refused with 503. @default 45000 */
+  handshakeTimeout?: number;
   /** Milliseconds that the other side has for its part of a close; then the connection is cut. @default 30000 */
   closeTimeout?: number;
   /** Where time comes from; for tests. @default the machine's clock */
@@ -161,6 +163,7 @@ const RANGES: Readonly<Record<string, readonly [least: number, most: number]>> =
   connectTimeout: [1, TIMER_MAX],
   bodyTimeout: [1, TIMER_MAX],
   closeTimeout: [1, TIMER_MAX],
+  handshakeTimeout: [1, TIMER_MAX],
   maxDisconnectionDuration: [1, TIMER_MAX],
   maxHttpBufferSize: [1, Number.POSITIVE_INFINITY],
   sessionsMax: [1, Number.POSITIVE_INFINITY],
@@ -213,6 +216,7 @@ export function settleEngineOptions(options: EngineOptions): EngineSettings {
     fragmentsMax: 131_072,
     bodyTimeout: 30_000,
     closeTimeout: 30_000,
+    handshakeTimeout: 45_000,
     clock: systemClock,
     random: systemRandom,
     ...withoutUndefined(options),

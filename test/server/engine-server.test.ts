@@ -5,6 +5,7 @@ import { WebSocket } from 'ws';
 import { EngineServer } from '../../src/server/engine-server.js';
 import type { EngineOptions } from '../../src/server/options.js';
 import type { Session } from '../../src/session/session.js';
+import { FakeClock } from '../../src/testing/index.js';
 import { catchUncaught } from '../catch-uncaught.js';
 
 async function start(options: EngineOptions = {}): Promise<{ engine: EngineServer; port: number; url: string }> {
@@ -281,5 +282,36 @@ describe('EngineServer', () => {
     ]);
     engine.close();
     expect(await (await poll).text()).toBe('1');
+  });
+
+  it('refuses what nobody decides about, in time or when it closes', async () => {
+    const clock = new FakeClock();
+    const asked: unknown[] = [];
+    const { engine, url } = await start({ clock, handshakeTimeout: 5_000, allowRequest: () => void asked.push(1) });
+    engine.use((request, _response, next) => (request.url?.includes('stuck') ? void asked.push(1) : next()));
+    const ask = (query: string): Promise<number>[] => {
+      const socket = new WebSocket(`${url.replace('http', 'ws')}&transport=websocket${query}`).on(
+        'error',
+        () => undefined,
+      );
+      return [
+        fetch(`${url}&transport=polling${query}`).then(({ status }) => status),
+        new Promise<number>((resolve) => {
+          socket.on('unexpected-response', (_request, response) => resolve(response.statusCode ?? 0));
+        }),
+      ];
+    };
+    const contexts: unknown[] = [];
+    engine.on('connection_error', ({ code }) => contexts.push(code));
+    const late = [...ask(''), ...ask('&stuck')];
+    while (asked.length < 4) await new Promise(setImmediate);
+    await clock.advance(5_000);
+    expect(await Promise.all(late)).toEqual([503, 503, 503, 503]);
+    const closed = [...ask(''), ...ask('&stuck')];
+    while (asked.length < 8) await new Promise(setImmediate);
+    engine.close();
+    expect(await Promise.all(closed)).toEqual([503, 503, 503, 503]);
+    expect(contexts).toEqual([8, 8, 8, 8, 7, 7, 7, 7]);
+    expect(engine.clientsCount).toBe(0);
   });
 });
