@@ -72,6 +72,8 @@ export class EngineServer extends Emitter implements SessionContext {
       messageBytesMax: opts.maxHttpBufferSize,
       fragmentsMax: opts.fragmentsMax,
       closeTimeoutMs: opts.closeTimeout,
+      // What waits is bounded by the session, which lets one message of any size through.
+      bufferedBytesMax: Number.POSITIVE_INFINITY,
       clock: opts.clock,
       random: opts.random,
       perMessageDeflate: opts.perMessageDeflate,

@@ -117,7 +117,8 @@ export abstract class FrameSender {
    */
   sendShortAscii(text: string): boolean {
     const size = text.length;
-    if (this.isShut || size > SHORT_MAX || this.#pending !== undefined || this.#compression?.isBusy) return false;
+    if (this.isShut || !this.isServer || size > SHORT_MAX || this.#pending !== undefined || this.#compression?.isBusy)
+      return false;
     if (Buffer.byteLength(text) !== size) return false;
     this.duplex.write(`\x81${String.fromCharCode(size)}${text}`, 'latin1');
     return true;
