@@ -258,6 +258,7 @@ export class Namespace extends Emitter {
     this.#pending.delete(socket);
     connection.add(socket);
     socket.enter(state);
+    if (socket.isOver) return;
     this.announce('connect', socket);
     this.announce('connection', socket);
   }

@@ -66,15 +66,18 @@ export class Rooms<M extends Member> extends Emitter {
     }
     member.joinedRooms.add(room);
     let members = this.#rooms.get(room);
+    let isNew = false;
     if (!members) {
       members = new Map();
       this.#rooms.set(room, members);
       const owner = this.#members.get(room);
-      if (owner?.isInOwnRoom) members.set(room, owner);
-      else this.tell('create-room', room);
+      isNew = owner?.isInOwnRoom !== true;
+      if (owner && !isNew) members.set(room, owner);
     }
     members.set(member.id, member);
-    this.tell('join-room', room, member.id);
+    if (isNew) this.tell('create-room', room);
+    // A listener may have put it out again.
+    if (members.get(member.id) === member) this.tell('join-room', room, member.id);
   }
 
   /** Has a member leave a room; nothing happens when it is not in. */
@@ -164,6 +167,6 @@ export class Rooms<M extends Member> extends Emitter {
     const members = this.#rooms.get(member.id);
     if (members) members.set(member.id, member);
     else this.tell('create-room', member.id);
-    this.tell('join-room', member.id, member.id);
+    if (member.isInOwnRoom) this.tell('join-room', member.id, member.id);
   }
 }

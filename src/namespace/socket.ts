@@ -285,9 +285,11 @@ export class Socket extends SocketEvents {
   enter(state: RecoveredState | undefined): void {
     this.#state = 'connected';
     this.nsp.settle();
-    this.nsp.members.add(this);
-    if (state) for (const room of state.rooms) this.nsp.members.join(this, room);
     this.#pid = this.nsp.recovery?.begin(this, state?.pid);
+    this.nsp.members.add(this);
+    if (state) for (const room of state.rooms) if (!this.isOver) this.nsp.members.join(this, room);
+    // A listener of the rooms may have ended it.
+    if (this.isOver) return;
     const data = this.#pid === undefined ? { sid: this.id } : { sid: this.id, pid: this.#pid };
     // What was missed comes first, so that clients hand it on before they say that they are connected.
     if (state) for (const packets of state.missed) this.sendEncoded(packets, false);

@@ -114,6 +114,35 @@ describe('a listener that changes what it is told of', () => {
   });
 });
 
+describe('a listener of rooms that disconnects', () => {
+  it.each(['create-room', 'join-room'] as const)('on %s leaves no member and nothing to recover', async (name) => {
+    const server = stage({ connectionStateRecovery: { maxDisconnectionDuration: 1_000 } });
+    const namespace = server.io.of('/');
+    const { recovery } = namespace as unknown as { recovery: { sessionCount: number } };
+    const connected: string[] = [];
+    server.io.on('connection', (socket) => connected.push(socket.id));
+    const other = await join(server);
+    const [host] = namespace.sockets.values();
+    let isOn = true;
+    namespace.adapter.on(name, (room) => {
+      if (!isOn) return;
+      isOn = false;
+      host?.join(room);
+      for (const socket of namespace.sockets.values()) if (socket !== host) socket.disconnect();
+      isOn = true;
+    });
+    const client = await RawClient.open(server);
+    client.send('40');
+    await server.clock.settle();
+    expect(client.texts.at(-1)).toBe('41');
+    expect([connected.length, namespace.sockets.size, recovery.sessionCount]).toEqual([1, 1, 1]);
+    for (const members of namespace.adapter.rooms.values()) expect([...members]).toEqual([host?.id]);
+    other.terminate();
+    await server.clock.advance(1_000);
+    expect([namespace.adapter.rooms.size, recovery.sessionCount]).toEqual([0, 0]);
+  });
+});
+
 describe('middleware that fails', () => {
   it.each([
     ['throws', () => fail('thrown')],
