@@ -27,7 +27,8 @@ server.on('connection', (connection) => {
 });
 
 await server.ready();
-console.log(`echo: ws://${host}:${port}`);
+const address = server.address();
+console.log(`echo: ws://${host}:${typeof address === 'object' ? address?.port : port}`);
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => void server.shutdown().then(() => process.exit(0)));
