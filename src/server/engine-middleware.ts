@@ -49,6 +49,8 @@ export class EngineMiddleware {
     this.run(request, response, (error) => {
       if (response.headersSent) return;
       response.detachSocket(socket as NetSocket);
+      // Some set their headers only when the head is written, a session's cookie for instance; nothing leaves by this.
+      response.writeHead(101);
       done(error, toList(response));
     });
   }

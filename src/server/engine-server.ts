@@ -318,6 +318,8 @@ export class EngineServer extends Emitter implements SessionContext {
     session.open(isAnnounced);
     const { initialPacket } = this.opts;
     if (initialPacket !== undefined) session.send(initialPacket);
+    // A poll's answer has the handshake alone, as with engine.io; what listeners send comes with the next.
+    if (!isAnnounced) session.flush();
     this.receiver?.(session);
     this.tell('connection', session);
     session.handshake.release();

@@ -26,11 +26,11 @@ export class ResponseHeaders {
 
   /** Adds to the headers of a response. `newId` is the id of the session that it opens, if it opens one. */
   add(headers: Record<string, unknown>, request: EngineRequest, newId: string | undefined): void {
-    if (newId !== undefined) {
-      if (this.#cookie) headers['set-cookie'] = serializeCookie(this.#cookie === true ? {} : this.#cookie, newId);
-      attempt(() => this.#engine.emit('initial_headers', headers, request));
-    }
+    if (newId !== undefined) attempt(() => this.#engine.emit('initial_headers', headers, request));
     attempt(() => this.#engine.emit('headers', headers, request));
+    if (newId !== undefined && this.#cookie) {
+      addCookie(headers, serializeCookie(this.#cookie === true ? {} : this.#cookie, newId));
+    }
   }
 
   /** The headers of a 101 besides its own: `headers` and what `add` adds. */
@@ -44,6 +44,12 @@ export class ResponseHeaders {
       for (const item of [value].flat()) list.push([name, String(item)]);
     return list;
   }
+}
+
+/** Adds a cookie to those that listeners set, whatever case they wrote the name of the header in. */
+function addCookie(headers: Record<string, unknown>, cookie: string): void {
+  const name = Object.keys(headers).find((key) => key.toLowerCase() === 'set-cookie');
+  headers[name ?? 'set-cookie'] = name === undefined ? cookie : [cookie, headers[name]].flat();
 }
 
 function serializeCookie(options: SerializeOptions & { name?: string }, id: string): string {

@@ -37,6 +37,12 @@ export interface SessionContext {
   onClosed(session: Session): void;
 }
 
+/** What a session sends. */
+export type Message = string | ArrayBuffer | ArrayBufferView;
+
+/** Told that the transport took a message. */
+export type SentCallback = (transport: Transport) => void;
+
 const PING = new EncodedPacket('2', false);
 const NOOP = new EncodedPacket('6', false);
 const MESSAGE = 0x34;
@@ -133,28 +139,24 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     this.#context.heartbeats.renew(this);
   }
 
-  /** Sends a message. `callback` is called when the transport took it. Nothing is sent on a session that is closing or closed. */
-  send(
-    data: string | ArrayBuffer | ArrayBufferView,
-    options?: SendOptions,
-    callback?: (transport: Transport) => void,
-  ): this {
+  /**
+   * Sends a message. `callback`, which may stand in the place of the options, is called when the transport took it. Nothing is sent on
+   * a session that is closing or closed.
+   */
+  send(data: Message, options?: SendOptions | SentCallback, callback?: SentCallback): this {
     if (this.#readyState !== 'open' && this.#readyState !== 'opening') return this;
     const unit = typeof data === 'string' ? `4${data}` : asBytes(data);
-    if (callback) {
+    const onSent = typeof options === 'function' ? options : callback;
+    if (onSent) {
       this.#callbacks ??= [];
-      this.#callbacks.push(callback);
+      this.#callbacks.push(onSent);
     }
-    this.sendPacket(new EncodedPacket(unit, options?.compress !== false));
+    this.sendPacket(new EncodedPacket(unit, typeof options === 'function' || options?.compress !== false));
     return this;
   }
 
   /** Same as `send`. */
-  write(
-    data: string | ArrayBuffer | ArrayBufferView,
-    options?: SendOptions,
-    callback?: (transport: Transport) => void,
-  ): this {
+  write(data: Message, options?: SendOptions | SentCallback, callback?: SentCallback): this {
     return this.send(data, options, callback);
   }
 
@@ -214,7 +216,6 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     former.handler = NOBODY;
     former.retire();
     transport.handler = this;
-    this.#context.heartbeats.renew(this);
     this.tell('upgrade', transport);
     this.#context.outbox.touch(this);
   }

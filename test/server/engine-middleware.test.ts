@@ -47,6 +47,21 @@ describe('EngineMiddleware', () => {
     ]);
   });
 
+  it('lets functions set headers at the last moment, when the head is written', () => {
+    const middleware = new EngineMiddleware();
+    middleware.use((_request, response, next) => {
+      const { writeHead } = response;
+      response.writeHead = ((status: number) => {
+        response.setHeader('X-Late', 'yes');
+        return writeHead.call(response, status);
+      }) as typeof response.writeHead;
+      next();
+    });
+    const done: unknown[] = [];
+    middleware.runForUpgrade(requestOf('/'), new PassThrough(), (error, headers) => done.push(error, headers));
+    expect(done).toEqual([undefined, [['x-late', 'yes']]]);
+  });
+
   it('lets a function answer an upgrade itself', async () => {
     const middleware = new EngineMiddleware();
     middleware.use((_request, response) => {

@@ -29,6 +29,16 @@ describe('ResponseHeaders', () => {
     expect(own.listFor([], REQUEST, 'abc')).toEqual([['set-cookie', 's=abc; Max-Age=5; Path=/x; SameSite=Strict']]);
   });
 
+  it('adds the session cookie to those of listeners', () => {
+    const engine = new Engine();
+    engine.on('initial_headers', (headers) => {
+      headers['Set-Cookie'] = 'mine=1';
+    });
+    const headers: Record<string, unknown> = {};
+    new ResponseHeaders(true, engine).add(headers, REQUEST, 'abc');
+    expect(headers).toEqual({ 'Set-Cookie': ['io=abc; Path=/; HttpOnly; SameSite=Lax', 'mine=1'] });
+  });
+
   it('lets listeners add headers, to the first response and to all', () => {
     const engine = new Engine();
     engine.on('initial_headers', (headers, request) => {

@@ -37,9 +37,10 @@ describe('Session', () => {
     const { clock, transport, session } = openSession();
     const taken: unknown[] = [];
     session.send('a', {}, (carrier) => taken.push(carrier));
+    session.send('b', (carrier) => taken.push(carrier));
     expect(taken).toEqual([]);
     await clock.settle();
-    expect(taken).toEqual([transport]);
+    expect(taken).toEqual([transport, transport]);
   });
 
   it('sends what it was given before it closes, and nothing after', async () => {
