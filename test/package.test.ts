@@ -35,6 +35,7 @@ describe('the package', () => {
       'README.md',
       'SECURITY.md',
       'dist',
+      'docs',
       'package.json',
     ]);
     for (const name of [
