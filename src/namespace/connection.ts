@@ -159,6 +159,9 @@ export class Connection implements SessionReceiver, Unjoined {
   #read(data: Unit): SocketPacket | undefined {
     if (this.#reader === undefined) {
       if (typeof data === 'string' && this.codec.isWhole(data)) return this.codec.decode(data);
+      // Attachments wait in memory, so none are taken from a client that nobody has let in.
+      if (this.codec.isStateless && !this.#hasJoined)
+        throw new ProtocolError('SIO_BAD_PACKET', 'a binary packet before any namespace was joined');
       this.#reader = this.codec.createReader();
     }
     const packet = this.#reader.read(data);
@@ -218,6 +221,10 @@ export class Connection implements SessionReceiver, Unjoined {
 
   #has(name: string): boolean {
     return this.#first?.nsp.name === name || this.#others?.has(name) === true || this.#joining?.has(name) === true;
+  }
+
+  get #hasJoined(): boolean {
+    return this.#first !== undefined || this.#others !== undefined || this.#left !== undefined;
   }
 
   *#sockets(): Generator<Socket> {

@@ -96,6 +96,15 @@ describe('Connection', () => {
     expect(seen).toEqual([1]);
   });
 
+  it('keeps no attachments of a client that nobody has let in', async () => {
+    const server = stage();
+    server.io.use(() => undefined);
+    const client = await RawClient.open(server);
+    client.send('40', '451-["x",{"_placeholder":true,"num":0}]');
+    await server.clock.settle();
+    expect(client.ended?.code).toBe(1002);
+  });
+
   it('takes clients of protocol 3 into the main namespace by itself', async () => {
     const server = stage({ allowEIO3: true });
     const ids: string[] = [];
