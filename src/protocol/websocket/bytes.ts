@@ -33,7 +33,7 @@ export const sliceUtf8: (bytes: Bytes, start: number, end: number) => string = u
   ? (bytes, start, end) => utf8Slice.call(bytes, start, end)
   : (bytes, start, end) => decodeUtf8(bytes.subarray(start, end));
 
-/** A copy of a range in memory of its own. */
+/** A copy of a range that lets go of what is around it; a small one may hold on to a pool of Buffers (8 KiB, since Node 26 64). */
 export function copyBytes(bytes: Bytes, start: number, end: number): Bytes {
   const copy = allocateBytes(end - start);
   copy.set(bytes.subarray(start, end));
