@@ -195,7 +195,8 @@ export class Connection implements SessionReceiver, Unjoined {
         this.#reject(new ProtocolError('SIO_BAD_PACKET', 'a second CONNECT to one namespace'));
       return;
     }
-    if ((this.#joining?.size ?? 0) + (this.#others?.size ?? 0) >= this.#context.namespacesPerConnectionMax) {
+    const count = (this.#first ? 1 : 0) + (this.#joining?.size ?? 0) + (this.#others?.size ?? 0);
+    if (count >= this.#context.namespacesPerConnectionMax) {
       this.#refuseWith(name, { message: 'Too many namespaces' });
       return;
     }

@@ -56,7 +56,7 @@ export interface EngineOptions {
   pingInterval?: number;
   /** Milliseconds that an upgrade may take; then the session stays on polling. 1 to 2^31-1. @default 10000 */
   upgradeTimeout?: number;
-  /** Bytes of one message, and of one polling body. Beyond it the sender gets 413 or close code 1009. 1 to 2^31-1. @default 1000000 */
+  /** Bytes of one message, and of one polling body. Beyond it the sender gets 413 or close code 1009. 1 or more. @default 1000000 */
   maxHttpBufferSize?: number;
   /** Decides over each handshake and upgrade. */
   allowRequest?: (request: IncomingMessage, callback: AllowRequestCallback) => void;
@@ -124,13 +124,13 @@ export interface ServerOptions extends EngineOptions {
   cleanupEmptyChildNamespaces?: boolean;
   /** Attachments of one packet; beyond it the session ends with `parse error`. @default 1000 */
   attachmentsMax?: number;
-  /** Bytes of all attachments of one packet; beyond it the session ends with `parse error`. @default 64 times maxHttpBufferSize */
+  /** Bytes of all attachments of one packet; beyond it the session ends with `parse error`. @default 16 times maxHttpBufferSize */
   attachmentBytesMax?: number;
   /** Levels of arrays and objects in one packet; beyond it the session ends with `parse error`. @default 1000 */
   depthMax?: number;
   /** Acknowledgements that one socket may owe; beyond it the oldest is let go. @default 10000 */
   acksMax?: number;
-  /** Rooms of one socket; joining one more throws. @default 10000 */
+  /** Rooms of one socket besides its own; joining one more throws. @default 10000 */
   roomsPerSocketMax?: number;
   /** Namespaces of one connection; joining one more is refused with `connect_error`. @default 100 */
   namespacesPerConnectionMax?: number;
@@ -233,7 +233,7 @@ export function settleServerOptions(options: ServerOptions): ServerSettings {
     connectTimeout: 45_000,
     cleanupEmptyChildNamespaces: false,
     attachmentsMax: 1_000,
-    attachmentBytesMax: 64 * engine.maxHttpBufferSize,
+    attachmentBytesMax: 16 * engine.maxHttpBufferSize,
     depthMax: 1_000,
     acksMax: 10_000,
     roomsPerSocketMax: 10_000,
@@ -259,7 +259,13 @@ function checkOptions(options: object): void {
     const range = RANGES[name];
     if (range) checkNumber(name, value, range);
   }
-  const { transports, path } = options as EngineOptions;
+  const { transports, path, cors } = options as EngineOptions;
+  if (cors !== undefined && typeof cors !== 'function' && (typeof cors !== 'object' || cors === null)) {
+    throw new ConfigError(
+      'BAD_OPTION',
+      `the option "cors" is ${String(cors)}; give an object such as { origin: 'https://a.b' }`,
+    );
+  }
   if (path !== undefined && typeof path !== 'string') {
     throw new ConfigError('BAD_OPTION', `the option "path" is ${String(path)}; give a path such as "/socket.io"`);
   }
@@ -280,7 +286,7 @@ function checkTransports(transports: unknown): void {
   if (isList && unknown === undefined) return;
   throw new ConfigError(
     'BAD_OPTION',
-    `the option "transports" has ${String(unknown)}; give some of "polling", "websocket"`,
+    `the option "transports" has ${isList ? String(unknown) : 'no list of names'}; give some of "polling", "websocket"`,
   );
 }
 

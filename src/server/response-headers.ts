@@ -5,7 +5,7 @@ import { attempt } from '../base/uncaught.js';
 import type { EngineRequest } from '../session/handshake-request.js';
 import type { HeaderList } from './engine-middleware.js';
 
-const COOKIE_DEFAULTS = { name: 'io', path: '/', httpOnly: true, sameSite: 'lax' } as const;
+const COOKIE_DEFAULTS = { name: 'io', path: '/', sameSite: 'lax' } as const;
 
 type CookieSettings = (SerializeOptions & { name?: string }) | boolean;
 
@@ -26,23 +26,27 @@ export class ResponseHeaders {
 
   /** Adds to the headers of a response. `newId` is the id of the session that it opens, if it opens one. */
   add(headers: Record<string, unknown>, request: EngineRequest, newId: string | undefined): void {
-    if (newId !== undefined) attempt(() => this.#engine.emit('initial_headers', headers, request));
-    attempt(() => this.#engine.emit('headers', headers, request));
+    this.#announce(headers, request, newId);
     if (newId !== undefined && this.#cookie) {
       addCookie(headers, serializeCookie(this.#cookie === true ? {} : this.#cookie, newId));
     }
   }
 
-  /** The headers of a 101 besides its own: `headers` and what `add` adds. */
+  /** The headers of a 101 besides its own. No cookie: only what polls has requests that need to find the same node again. */
   listFor(headers: HeaderList, request: EngineRequest, newId: string | undefined): HeaderList {
     const isWatched = this.#engine.hasListeners('headers') || this.#engine.hasListeners('initial_headers');
-    if (!isWatched && (!this.#cookie || newId === undefined)) return headers;
+    if (!isWatched) return headers;
     const more: Record<string, unknown> = {};
-    this.add(more, request, newId);
+    this.#announce(more, request, newId);
     const list: HeaderList = [...headers];
     for (const [name, value] of Object.entries(more))
       for (const item of [value].flat()) list.push([name, String(item)]);
     return list;
+  }
+
+  #announce(headers: Record<string, unknown>, request: EngineRequest, newId: string | undefined): void {
+    if (newId !== undefined) attempt(() => this.#engine.emit('initial_headers', headers, request));
+    attempt(() => this.#engine.emit('headers', headers, request));
   }
 }
 
@@ -53,6 +57,9 @@ function addCookie(headers: Record<string, unknown>, cookie: string): void {
 }
 
 function serializeCookie(options: SerializeOptions & { name?: string }, id: string): string {
-  const { name, ...attributes } = { ...COOKIE_DEFAULTS, ...options };
+  // A cookie without a path is one for scripts of the page, too; so it is with engine.io.
+  const isForAll = (options.path as unknown) !== false;
+  const { name, ...attributes } = { ...COOKIE_DEFAULTS, httpOnly: isForAll, ...options };
+  if (!isForAll) delete (attributes as { path?: string }).path;
   return serialize(name, id, attributes);
 }

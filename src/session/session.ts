@@ -124,6 +124,11 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     return this.#readyState === 'open' && this.waiting === undefined && this.transport.writable;
   }
 
+  /** What was sent and is not on its way yet. */
+  get writeBuffer(): readonly unknown[] {
+    return this.waiting?.packets() ?? [];
+  }
+
   /** Size in bytes of what was sent and is not on its way yet. */
   get bufferedBytes(): number {
     return (this.waiting?.size ?? 0) + this.transport.bufferedBytes;

@@ -46,7 +46,7 @@ describe('Connection', () => {
   });
 
   it('refuses more namespaces than the bound', async () => {
-    const server = stage({ namespacesPerConnectionMax: 2 });
+    const server = stage({ namespacesPerConnectionMax: 3 });
     server.io.of(/^\/n\d$/);
     const client = await join(server);
     client.send('40/n1,', '40/n2,', '40/n3,');

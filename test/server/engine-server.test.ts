@@ -97,7 +97,24 @@ describe('EngineServer', () => {
       socket.once('upgrade', resolve);
     });
     expect(upgraded.headers).toMatchObject({ 'x-middleware': '1', 'x-listener': '2' });
-    expect(String(upgraded.headers['set-cookie'])).toMatch(/^io=/);
+    expect(upgraded.headers['set-cookie']).toBeUndefined();
+  });
+
+  it('ends a session whose answer cannot be sent, because of a header that cannot be', async () => {
+    const { engine, url } = await start();
+    const { sid } = await handshake(url);
+    const reasons: string[] = [];
+    engine.clients[sid]?.on('close', (reason: string) => reasons.push(reason));
+    engine.on('headers', (headers: Record<string, string>) => {
+      headers['x-bad'] = 'a\nb';
+    });
+    const errors = catchUncaught();
+    const poll = fetch(`${url}&transport=polling&sid=${sid}`).catch(() => 'cut');
+    while (!engine.clients[sid]?.transport.writable) await new Promise(setImmediate);
+    engine.clients[sid]?.send('x');
+    expect(await poll).toBe('cut');
+    expect(reasons).toEqual(['transport error']);
+    expect(errors).toHaveLength(1);
   });
 
   it('refuses what its middleware refuses', async () => {

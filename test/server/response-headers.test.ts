@@ -26,7 +26,12 @@ describe('ResponseHeaders', () => {
       { name: 's', path: '/x', httpOnly: false, sameSite: 'strict', maxAge: 5 },
       new Engine(),
     );
-    expect(own.listFor([], REQUEST, 'abc')).toEqual([['set-cookie', 's=abc; Max-Age=5; Path=/x; SameSite=Strict']]);
+    const more: Record<string, unknown> = {};
+    own.add(more, REQUEST, 'abc');
+    expect(more).toEqual({ 'set-cookie': 's=abc; Max-Age=5; Path=/x; SameSite=Strict' });
+    const bare: Record<string, unknown> = {};
+    new ResponseHeaders({ path: false as unknown as string }, new Engine()).add(bare, REQUEST, 'abc');
+    expect(bare).toEqual({ 'set-cookie': 'io=abc; SameSite=Lax' });
   });
 
   it('adds the session cookie to those of listeners', () => {

@@ -239,7 +239,14 @@ export class PollingTransport implements Transport, ReplyForm {
     const size = typeof data === 'string' ? reply.size : data.byteLength;
     const headers: OutgoingHttpHeaders = { 'Content-Type': reply.contentType, 'Content-Length': size };
     if (encoding) headers['Content-Encoding'] = encoding;
-    response.writeHead(200, this.#headersFor(response.req, headers));
+    try {
+      response.writeHead(200, this.#headersFor(response.req, headers));
+    } catch (error) {
+      // A listener added a header that cannot be; without an end the client would wait for its answer.
+      response.destroy();
+      this.#finish(new UnavailableError('IO_FAILED', 'a header that was added cannot be sent', error), CLOSE);
+      throw error;
+    }
     response.end(data);
   }
 
