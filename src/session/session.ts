@@ -173,13 +173,12 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
   }
 
   /**
-   * Writes what waits at once, and what follows in the next turn at the earliest. For a packet that a client has to see before it
+   * Writes what waits at once, and what follows a turn later than it would. For a packet that a client has to see before it
    * can listen to others: some hand on all that comes in one chunk before a program can.
    */
   flushAlone(): void {
     this.flush();
     this.#isHeld = true;
-    this.#context.outbox.touch(this);
   }
 
   /** Ends the session: what was sent goes out first, unless `discard` is set. The close reason is `forced close`. */
