@@ -23,9 +23,9 @@ export interface JoinableNamespace {
 
 /** Finds the namespace that a client asks for. */
 export interface NamespaceFinder {
-  /** Calls back with the namespace, or with nothing when there is none for this client; at once when it exists already. */
   /** Those that exist, by name. */
   readonly namespaces: ReadonlyMap<string, JoinableNamespace>;
+  /** Calls back with the namespace, or with nothing when there is none for this client; at once when it exists already. */
   find(name: string, auth: Auth, callback: (namespace: JoinableNamespace | undefined) => void): void;
 }
 

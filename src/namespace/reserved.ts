@@ -1,16 +1,8 @@
-/** The event names that are taken: they tell of the connection and cannot be emitted to the other side. */
+/** Keeps applications from emitting the event names that are taken. */
 import { ConfigError } from '../base/errors.js';
-
-const RESERVED: ReadonlySet<unknown> = new Set([
-  'connect',
-  'connect_error',
-  'disconnect',
-  'disconnecting',
-  'newListener',
-  'removeListener',
-]);
+import { RESERVED_EVENTS } from '../protocol/socket-io/decoder.js';
 
 /** Throws ConfigError when an application emits a reserved event. */
 export function checkEventName(name: unknown): void {
-  if (RESERVED.has(name)) throw new ConfigError('RESERVED_EVENT', `"${String(name)}" is a reserved event name`);
+  if (RESERVED_EVENTS.has(name)) throw new ConfigError('RESERVED_EVENT', `"${String(name)}" is a reserved event name`);
 }

@@ -228,17 +228,17 @@ export class Socket extends SocketEvents {
 
   /** Everybody in the namespace but this socket. */
   get broadcast(): BroadcastOperator<Socket> {
-    return this.#others(NO_ROOMS);
+    return this.#others();
   }
 
   /** Everybody else of this node. */
   get local(): BroadcastOperator<Socket> {
-    return this.#others(NO_ROOMS).local;
+    return this.#others().local;
   }
 
   /** Everybody in the room, or rooms, but this socket. */
   to(room: Room | readonly Room[]): BroadcastOperator<Socket> {
-    return this.#others(NO_ROOMS).to(room);
+    return this.#others().to(room);
   }
 
   /** Same as `to`. */
@@ -248,7 +248,7 @@ export class Socket extends SocketEvents {
 
   /** Everybody in the namespace but this socket and the room, or rooms. */
   except(room: Room | readonly Room[]): BroadcastOperator<Socket> {
-    return this.#others(NO_ROOMS).except(room);
+    return this.#others().except(room);
   }
 
   /** Joins rooms. Throws ConfigError beyond the bound of rooms a socket. */
@@ -392,8 +392,8 @@ export class Socket extends SocketEvents {
     return flags;
   }
 
-  #others(rooms: ReadonlySet<Room>): BroadcastOperator<Socket> {
-    const target: Target = { rooms, except: new Set([this.id]), flags: this.#takeFlags() };
+  #others(): BroadcastOperator<Socket> {
+    const target: Target = { rooms: NO_ROOMS, except: new Set([this.id]), flags: this.#takeFlags() };
     return new BroadcastOperator(this.nsp.scope, target);
   }
 }

@@ -1,5 +1,7 @@
 /** Writes the handshake packet of a session. engine.io-protocol, "Handshake". */
 
+import { encodeTextFrame } from '../transport/websocket/frames.js';
+
 /** What the handshake of all sessions of an engine has in common. */
 export interface HandshakeTimes {
   readonly pingInterval: number;
@@ -8,7 +10,7 @@ export interface HandshakeTimes {
 }
 
 const PLAIN_ID = /^[\w.-]+$/;
-// Beyond 65,535 bytes a frame has another form of length; no id of ours comes near.
+// No id of ours comes near.
 const PLAIN_ID_LENGTH_MAX = 1_000;
 
 /** Prepares the text once, as all but the id stays the same. */
@@ -40,7 +42,8 @@ export class HandshakeText {
 
   #createHead(idLength: number): string {
     const start = '0{"sid":"';
-    const size = start.length + idLength + '","upgrades":[],'.length + this.#tail.length;
-    return `\x81${size < 126 ? String.fromCharCode(size) : `\x7e${String.fromCharCode(size >> 8, size & 255)}`}${start}`;
+    const text = `${start}${'-'.repeat(idLength)}","upgrades":[],${this.#tail}`;
+    const frame = encodeTextFrame(text).toString('latin1');
+    return frame.slice(0, frame.length - text.length) + start;
   }
 }

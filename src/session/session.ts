@@ -1,5 +1,4 @@
 /** One client over time, whatever carries it: the server's half of an Engine.IO session. */
-import { Buffer } from 'node:buffer';
 import { asBytes } from '../base/bytes.js';
 import type { Clock } from '../base/clock.js';
 import type { DeadlineEntry, Deadlines } from '../base/deadlines.js';
@@ -10,6 +9,7 @@ import type { Batch } from '../transport/batch.js';
 import { EncodedPacket, type EngineProtocol, type Unit } from '../transport/encoded-packet.js';
 import { NOBODY } from '../transport/nobody.js';
 import type { Transport, TransportHandler } from '../transport/transport.js';
+import { asBuffer } from '../transport/websocket/sender.js';
 import type { EngineRequest, HandshakeRequest } from './handshake-request.js';
 import type { Beating, Heartbeats } from './heartbeat.js';
 import type { Outbox, OutboxSession } from './outbox.js';
@@ -246,7 +246,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     } else if (this.protocol === 4) {
       this.#receive(unit);
     } else if (unit[0] === 4) {
-      this.#receive(toBuffer(unit.subarray(1)));
+      this.#receive(asBuffer(unit.subarray(1)));
     } else {
       this.#breakOff(`binary packet of unknown type ${unit[0]}`);
     }
@@ -385,8 +385,4 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     this.tell(name, ...args);
     if (this.#context.isWatched) this.#context.onEvent(name, this, ...args);
   }
-}
-
-function toBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

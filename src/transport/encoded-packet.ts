@@ -1,6 +1,8 @@
 /** One Engine.IO message on its way out: encoded at most once for each wire and shared by every recipient. */
 import { Buffer } from 'node:buffer';
 import type { Bytes } from '../base/bytes.js';
+import { FIN, OPCODE } from '../protocol/websocket/frame.js';
+import { encodeServerFrame, encodeTextFrame } from './websocket/frames.js';
 
 /** The Engine.IO protocol of a session: 4, or 3 for old clients. */
 export type EngineProtocol = 3 | 4;
@@ -8,8 +10,6 @@ export type EngineProtocol = 3 | 4;
 /** What a transport carries in one piece: text, or binary. */
 export type Unit = string | Bytes;
 
-const TEXT_OPCODE = 0x81;
-const BINARY_OPCODE = 0x82;
 const MESSAGE_V3 = 4;
 
 /** An Engine.IO packet with the encodings that were asked for so far. Immutable from outside. */
@@ -46,31 +46,14 @@ export class EncodedPacket {
   /** As an unmasked, uncompressed RFC 6455 frame (section 5.2), which every recipient shares. */
   frameFor(protocol: EngineProtocol): Buffer {
     if (protocol === 3 && this.isBinary) {
-      this.#frameV3 ??= encodeServerFrame(this.unitFor(3));
+      this.#frameV3 ??= encodeFrame(this.unitFor(3));
       return this.#frameV3;
     }
-    this.#frame ??= encodeServerFrame(this.unit);
+    this.#frame ??= encodeFrame(this.unit);
     return this.#frame;
   }
 }
 
-function encodeServerFrame(unit: Unit): Buffer {
-  const isText = typeof unit === 'string';
-  const size = isText ? Buffer.byteLength(unit) : unit.byteLength;
-  const headerSize = size < 126 ? 2 : size < 65_536 ? 4 : 10;
-  const frame = Buffer.allocUnsafe(headerSize + size);
-  frame[0] = isText ? TEXT_OPCODE : BINARY_OPCODE;
-  if (headerSize === 2) {
-    frame[1] = size;
-  } else if (headerSize === 4) {
-    frame[1] = 126;
-    frame.writeUInt16BE(size, 2);
-  } else {
-    frame[1] = 127;
-    frame.writeUInt32BE(Math.floor(size / 2 ** 32), 2);
-    frame.writeUInt32BE(size % 2 ** 32, 6);
-  }
-  if (isText) frame.write(unit, headerSize);
-  else frame.set(unit, headerSize);
-  return frame;
+function encodeFrame(unit: Unit): Buffer {
+  return typeof unit === 'string' ? encodeTextFrame(unit) : encodeServerFrame(FIN | OPCODE.binary, unit);
 }

@@ -34,7 +34,8 @@ interface Waiting {
   bytes: number;
 }
 
-const RESERVED_EVENTS = new Set<unknown>([
+/** The event names that are taken: they tell of the connection, and no packet carries them. socket.io-protocol. */
+export const RESERVED_EVENTS: ReadonlySet<unknown> = new Set<unknown>([
   'connect',
   'connect_error',
   'disconnect',
