@@ -104,7 +104,7 @@ export class FrameDecoder {
         this.#partial = new PartialMessage();
         return at;
       }
-      if (first < FIN + OPCODE.close && size > this.#rules.messageBytesMax && !this.#fits(first, size)) {
+      if ((first & 0x0f) < OPCODE.close && size > this.#rules.messageBytesMax && !this.#fits(first, size)) {
         return this.#violate(tooBig(this.#rules.messageBytesMax), end, sink, context);
       }
       this.offset = next;

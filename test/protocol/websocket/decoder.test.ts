@@ -239,4 +239,19 @@ describe('FrameDecoder', () => {
       expect(log).toEqual([`binary ${Array(size).fill(7)}`]);
     }
   });
+
+  it('holds a compressed message to its limit, whole as in pieces', () => {
+    const rules = { ...SERVER, allowCompressed: true };
+    // 1,000 bytes may grow to 2,028 where they do not compress.
+    for (const first of [0xc1, 0xc2]) {
+      const most = masked(first & 0x0f, new Uint8Array(2_028));
+      const more = masked(first & 0x0f, new Uint8Array(2_029));
+      most[0] = first;
+      more[0] = first;
+      expect(decodeAll(rules, [most])[0]).toMatch(/^compressed/);
+      const tooBig = ['WS_MESSAGE_TOO_BIG message exceeds the limit of 1000 bytes'];
+      expect(decodeAll(rules, [more])).toEqual(tooBig);
+      expect(decodeAll(rules, [more.subarray(0, 20), more.subarray(20)])).toEqual(tooBig);
+    }
+  });
 });
