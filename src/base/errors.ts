@@ -21,7 +21,18 @@ export type ProtocolErrorCode =
   | 'SIO_BAD_PACKET'
   | 'SIO_BAD_ATTACHMENTS'
   | 'SIO_TOO_MANY_ATTACHMENTS'
-  | 'SIO_TOO_DEEP';
+  | 'SIO_TOO_DEEP'
+  // Records and lines on byte streams
+  | 'RECORD_TOO_BIG'
+  | 'RECORD_BAD_UTF8'
+  | 'LINE_TOO_LONG'
+  | 'LINE_BAD'
+  // text/event-stream
+  | 'ES_EVENT_TOO_BIG'
+  // The JSON of one event, on plain wires
+  | 'JSON_BAD_TEXT'
+  | 'JSON_BAD_EVENT'
+  | 'JSON_TOO_DEEP';
 
 /** Codes of ConfigError: the caller broke a rule of the API. */
 export type ConfigErrorCode = 'BAD_OPTION' | 'BAD_ARGUMENT' | 'RESERVED_EVENT' | 'NOT_ENCODABLE' | 'WRONG_STATE';

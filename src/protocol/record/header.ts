@@ -1,0 +1,54 @@
+/** The header of a record: one packet on a byte stream with its kind and size before it. engine.io-protocol, "WebTransport". */
+import type { Bytes } from '../../base/bytes.js';
+
+/** The most bytes that a header has. */
+export const RECORD_HEADER_BYTES_MAX = 9;
+
+/** The header read last. One for all decoders: it is used up before anything else can read another. */
+export const recordHeader = { isBinary: false, payloadSize: 0 };
+
+const BINARY_BIT = 0x80;
+const SIZE_16 = 126;
+const SIZE_64 = 127;
+const TWO_32 = 0x1_0000_0000;
+
+/** The size in bytes of the header before `payloadSize` bytes. */
+export function recordHeaderSize(payloadSize: number): number {
+  return payloadSize < SIZE_16 ? 1 : payloadSize < 0x1_0000 ? 3 : RECORD_HEADER_BYTES_MAX;
+}
+
+/** Writes a header at `at`, with the size in as few bytes as it needs, and returns the index after it. */
+export function writeRecordHeader(target: Bytes, at: number, isBinary: boolean, payloadSize: number): number {
+  const size = recordHeaderSize(payloadSize);
+  target[at] = (isBinary ? BINARY_BIT : 0) | (size === 1 ? payloadSize : size === 3 ? SIZE_16 : SIZE_64);
+  // Big-endian: the last byte is the lowest.
+  let rest = payloadSize;
+  for (let index = at + size - 1; index > at; index -= 1) {
+    target[index] = rest % 256;
+    rest = Math.floor(rest / 256);
+  }
+  return at + size;
+}
+
+/**
+ * Reads the header at `at` into `recordHeader` and returns its size, or 0 when the range ends before it does. A size in more bytes than
+ * it needs is taken; one beyond 2^53 comes out rounded, far above any limit.
+ */
+export function readRecordHeader(bytes: Bytes, at: number, end: number): number {
+  if (at >= end) return 0;
+  const first = bytes[at] as number;
+  const code = first & 0x7f;
+  const size = code < SIZE_16 ? 1 : code === SIZE_16 ? 3 : RECORD_HEADER_BYTES_MAX;
+  if (end - at < size) return 0;
+  recordHeader.isBinary = first >= BINARY_BIT;
+  if (size === 1) recordHeader.payloadSize = code;
+  else if (size === 3) recordHeader.payloadSize = ((bytes[at + 1] as number) << 8) | (bytes[at + 2] as number);
+  else recordHeader.payloadSize = readUint32(bytes, at + 1) * TWO_32 + readUint32(bytes, at + 5);
+  return size;
+}
+
+function readUint32(bytes: Bytes, at: number): number {
+  let value = 0;
+  for (let index = at; index < at + 4; index += 1) value = value * 256 + (bytes[index] as number);
+  return value;
+}
