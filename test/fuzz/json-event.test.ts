@@ -1,0 +1,102 @@
+/** Throws nearly valid JSON at the reader of events, and data at its writer. FUZZ_MINUTES sets how long; a failure prints its seed. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ProtocolError } from '../../src/base/errors.js';
+import {
+  decodeMessage,
+  decodeValue,
+  encodeAckMessage,
+  encodeEventMessage,
+  encodeValue,
+} from '../../src/protocol/json-event/message.js';
+
+const TIME_MS = (Number(process.env.FUZZ_MINUTES) || 0.02) * 60_000;
+const options = {
+  numRuns: Number.MAX_SAFE_INTEGER,
+  interruptAfterTimeLimit: TIME_MS / 3,
+  markInterruptAsFailure: false,
+};
+
+const key = fc.oneof(
+  fc.constantFrom(
+    '$bytes',
+    '$',
+    '$$',
+    '$$bytes',
+    '__proto__',
+    'toString',
+    'event',
+    'args',
+    'room',
+    'id',
+    'ack',
+    'join',
+  ),
+  fc.string({ maxLength: 3 }),
+);
+const bytes = fc.uint8Array({ maxLength: 6 }).map((array) => Buffer.from(array));
+const { data } = fc.letrec((tie) => ({
+  data: fc.oneof(
+    { depthSize: 'small' },
+    fc.string(),
+    fc.constantFrom(0, 1.5, true, null, 'AQ==', '\ud800'),
+    bytes,
+    fc.array(tie('data'), { maxLength: 3 }),
+    fc.array(fc.tuple(key, tie('data')), { maxLength: 3 }).map((entries) => {
+      const object = {};
+      for (const [name, value] of entries)
+        Object.defineProperty(object, name, { value, enumerable: true, writable: true, configurable: true });
+      return object;
+    }),
+  ),
+}));
+const TOKENS =
+  '{|}|[|]|,|:|"event"|"args"|"room"|"id"|"ack"|"join"|"leave"|"$bytes"|"AQ=="|"a"|7|-1|null|"\\u0024"|"__proto__"| '.split(
+    '|',
+  );
+const text = fc.oneof(
+  fc.array(fc.constantFrom(...TOKENS), { maxLength: 20 }).map((tokens) => tokens.join('')),
+  data.map((value) => JSON.stringify(value)),
+);
+
+describe('fuzz: JSON of events', () => {
+  it('brings back any data, bytes included', () => {
+    fc.assert(
+      fc.property(data, (value) => {
+        expect(decodeValue(encodeValue(value))).toEqual(value);
+      }),
+      options,
+    );
+  });
+
+  it('brings back any event and any ack', () => {
+    fc.assert(
+      fc.property(
+        fc.string(),
+        fc.array(data),
+        fc.option(fc.string(), { nil: undefined }),
+        fc.nat(),
+        (event, args, room, id) => {
+          const written = encodeEventMessage(event, encodeValue(args), { room, id });
+          expect(decodeMessage(written)).toEqual({ type: 'event', event, args, room, id });
+          expect(decodeMessage(encodeAckMessage(id, args))).toEqual({ type: 'ack', id, args });
+        },
+      ),
+      options,
+    );
+  });
+
+  it('throws nothing but its own errors', () => {
+    fc.assert(
+      fc.property(text, fc.nat({ max: 4 }), (written, depthMax) => {
+        try {
+          expect(['event', 'ack', 'join', 'leave']).toContain(decodeMessage(written, depthMax + 1).type);
+        } catch (error) {
+          expect(error).toBeInstanceOf(ProtocolError);
+          expect((error as ProtocolError).code).toMatch(/^JSON_/);
+        }
+      }),
+      options,
+    );
+  });
+});

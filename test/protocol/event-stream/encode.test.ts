@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import {
+  canCarryName,
+  encodeComment,
+  encodeEvent,
+  encodeRetry,
+  KEEP_ALIVE,
+} from '../../../src/protocol/event-stream/encode.js';
+
+describe('encodeEvent', () => {
+  it('writes the fields that are there, and the data last', () => {
+    expect(encodeEvent({ data: 'hi' })).toBe('data: hi\n\n');
+    expect(encodeEvent({ event: 'say', id: '7', retryMs: 3000, data: '["hi"]' })).toBe(
+      'event: say\nid: 7\nretry: 3000\ndata: ["hi"]\n\n',
+    );
+    expect(encodeEvent({ id: '', data: '' })).toBe('id: \ndata: \n\n');
+  });
+
+  it('writes a line of data for each line, whatever ends it', () => {
+    expect(encodeEvent({ data: 'a\nb\r\nc\rd\n' })).toBe('data: a\ndata: b\ndata: c\ndata: d\ndata: \n\n');
+  });
+});
+
+describe('what is no event', () => {
+  it('is ignored by clients: comments, keep-alives and the wish to wait', () => {
+    expect(encodeComment('one\ntwo')).toBe(': one\n: two\n\n');
+    expect(KEEP_ALIVE).toBe(':\n\n');
+    expect(encodeRetry(500)).toBe('retry: 500\n\n');
+  });
+});
+
+describe('canCarryName', () => {
+  it('refuses what would arrive changed, and what an EventSource says of itself', () => {
+    for (const name of ['say', ' say', 'message', 'a:b', '\u20ac', '\ud83d\ude00'])
+      expect(canCarryName(name)).toBe(true);
+    for (const name of ['', 'open', 'error', 'a\nb', 'a\rb', '\ud800']) expect(canCarryName(name)).toBe(false);
+  });
+});
