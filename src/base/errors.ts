@@ -22,6 +22,8 @@ export type ProtocolErrorCode =
   | 'SIO_BAD_ATTACHMENTS'
   | 'SIO_TOO_MANY_ATTACHMENTS'
   | 'SIO_TOO_DEEP'
+  // Wires with a language of their own
+  | 'PLAIN_BAD_INPUT'
   // Records and lines on byte streams
   | 'RECORD_TOO_BIG'
   | 'RECORD_BAD_UTF8'
@@ -32,7 +34,12 @@ export type ProtocolErrorCode =
   // The JSON of one event, on plain wires
   | 'JSON_BAD_TEXT'
   | 'JSON_BAD_EVENT'
-  | 'JSON_TOO_DEEP';
+  | 'JSON_TOO_DEEP'
+  // STOMP
+  | 'STOMP_BAD_FRAME'
+  | 'STOMP_TOO_BIG'
+  | 'STOMP_BAD_REQUEST'
+  | 'STOMP_REFUSED';
 
 /** Codes of ConfigError: the caller broke a rule of the API. */
 export type ConfigErrorCode = 'BAD_OPTION' | 'BAD_ARGUMENT' | 'RESERVED_EVENT' | 'NOT_ENCODABLE' | 'WRONG_STATE';

@@ -9,6 +9,8 @@ import { EncodedPacket, type Unit } from '../transport/encoded-packet.js';
 
 /** Writes packets for all connections of a server, and reads them. */
 export interface PacketCodec {
+  /** Whether the first unit of a packet is Socket.IO's own text. */
+  readonly isOwnFormat: boolean;
   /** Whether a reader that gave a packet keeps nothing of it, so that it can be let go. */
   readonly isStateless: boolean;
   /** The packet as messages: its text, then its attachments. Throws ConfigError for data that cannot be encoded. */
@@ -46,6 +48,7 @@ const BINARY_ACK = 0x36;
 
 /** The codec of Socket.IO's own format. Connections without attachments on their way share one decoder. */
 export class StandardCodec implements PacketCodec {
+  readonly isOwnFormat = true;
   readonly isStateless = true;
   readonly #dialect: Dialect;
   readonly #limits: DecoderLimits;
@@ -99,6 +102,7 @@ class StandardReader implements PacketReader {
 
 /** The codec made of an application's parser, as the `parser` option takes it. */
 export class ParserCodec implements PacketCodec {
+  readonly isOwnFormat = false;
   // A parser of somebody else may keep what it likes between packets.
   readonly isStateless = false;
   readonly #parser: Parser;

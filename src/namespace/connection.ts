@@ -7,18 +7,33 @@ import { splitNamespace } from '../protocol/socket-io/v4/packet.js';
 import type { EngineRequest } from '../session/handshake-request.js';
 import type { Session } from '../session/session.js';
 import type { SessionCloseReason, SessionReceiver } from '../session/session-events.js';
-import type { Unit } from '../transport/encoded-packet.js';
+import type { EncodedPacket, Unit } from '../transport/encoded-packet.js';
 import type { PacketCodec, PacketReader } from './codec.js';
 import type { NamespaceContext, Unjoined } from './context.js';
-import type { DisconnectReason, Socket } from './socket.js';
-import type { Auth } from './target.js';
+import type { Socket } from './socket.js';
+import type { DisconnectReason, SocketClient } from './socket-scope.js';
+import type { Auth, Flags } from './target.js';
 
 /** A namespace as a connection sees it. */
 export interface JoinableNamespace {
   /** Whether sockets enter at once. */
   readonly isOpen: boolean;
   /** Lets the client in, or refuses it. */
-  admit(connection: Connection, auth: Auth): void;
+  admit(client: JoiningClient, auth: Auth): void;
+}
+
+/** A connection as a namespace sees it, whatever it speaks. */
+export interface JoiningClient extends SocketClient<Socket> {
+  /** A socket entered. */
+  add(socket: Socket): void;
+  /** A socket waits for its middleware, and ends with the connection. */
+  expect(socket: Socket): void;
+  /** The client may not join. */
+  refuse(name: string, message: string, data: unknown): void;
+  /** Ends the session. */
+  close(reason: DisconnectReason): void;
+  /** Ends all sockets; the session stays. */
+  finish(reason: DisconnectReason, description: unknown): void;
 }
 
 /** Finds the namespace that a client asks for. */
@@ -29,8 +44,11 @@ export interface NamespaceFinder {
   find(name: string, auth: Auth, callback: (namespace: JoinableNamespace | undefined) => void): void;
 }
 
+const NO_FLAGS: Flags = Object.freeze({});
+
 /** A connection. Invariant: it has a socket in each namespace that answered CONNECT, and one at most. */
-export class Connection implements SessionReceiver, Unjoined {
+export class Connection implements JoiningClient, SessionReceiver, Unjoined {
+  readonly isRecoverable = true;
   /** The session. */
   readonly conn: Session;
   /** Writes and reads the packets of this client's protocol. */
@@ -72,8 +90,19 @@ export class Connection implements SessionReceiver, Unjoined {
   }
 
   /** Sends a packet. Throws ConfigError for data that cannot be encoded. */
-  write(packet: SocketPacket): void {
-    for (const encoded of this.codec.encode(packet, true)) this.conn.sendPacket(encoded);
+  write(packet: SocketPacket, flags: Flags = NO_FLAGS): void {
+    this.deliver(this.codec.encode(packet, flags.compress !== false), flags.volatile === true);
+  }
+
+  deliver(packets: readonly EncodedPacket[], isVolatile: boolean): void {
+    if (isVolatile) this.conn.sendVolatile(packets);
+    else for (const packet of packets) this.conn.sendPacket(packet);
+  }
+
+  welcome(socket: Socket, pid: string | undefined): void {
+    const data = pid === undefined ? { sid: socket.id } : { sid: socket.id, pid };
+    this.write({ type: PacketType.CONNECT, nsp: socket.nsp.name, data });
+    this.conn.flushAlone();
   }
 
   /** A socket entered its namespace. Called by the namespace. */
@@ -151,6 +180,23 @@ export class Connection implements SessionReceiver, Unjoined {
     }
   }
 
+  onVolatile(units: readonly Unit[]): void {
+    // The reader of the ordered messages may be in the midst of a packet of its own.
+    const reader = this.codec.createReader();
+    try {
+      for (const unit of units) {
+        const packet = reader.read(unit);
+        if (packet && (packet.type === PacketType.EVENT || packet.type === PacketType.ACK))
+          this.#socketIn(packet.nsp)?.onPacket(packet);
+      }
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throwLater(error);
+      // What is broken is dropped: nobody promised that it comes whole.
+    } finally {
+      reader.close();
+    }
+  }
+
   onClose(reason: SessionCloseReason, description: unknown): void {
     this.finish(reason, description);
   }
@@ -176,10 +222,14 @@ export class Connection implements SessionReceiver, Unjoined {
       this.#connect(nsp, query ?? (packet.data as Auth));
       return;
     }
-    const socket = this.#first?.nsp.name === packet.nsp ? this.#first : this.#others?.get(packet.nsp);
+    const socket = this.#socketIn(packet.nsp);
     if (socket) socket.onPacket(packet);
     else if (packet.type !== PacketType.DISCONNECT && !this.#left?.has(packet.nsp))
       this.#reject(new ProtocolError('SIO_BAD_PACKET', 'a packet for a namespace that was not joined'));
+  }
+
+  #socketIn(name: string): Socket | undefined {
+    return this.#first?.nsp.name === name ? this.#first : this.#others?.get(name);
   }
 
   #reject(error: ProtocolError): void {

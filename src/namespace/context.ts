@@ -5,11 +5,15 @@ import type { Random } from '../base/id.js';
 import type { Outbox } from '../session/outbox.js';
 import type { PacketCodec } from './codec.js';
 import type { RecoverySettings } from './recovery.js';
+import type { Socket } from './socket.js';
 
 /** A connection that is closed when it does not join a namespace in time. */
 export interface Unjoined extends DeadlineEntry {
   onUnjoined(): void;
 }
+
+/** Answers an event of Naru's own, `naru:...`, which any client may send. */
+export type ClientCall = (socket: Socket, args: readonly unknown[], answer: (...args: unknown[]) => void) => void;
 
 /** Settings and services that the server gives to its namespaces; frozen. */
 export interface NamespaceContext {
@@ -30,6 +34,8 @@ export interface NamespaceContext {
   readonly namespacesPerConnectionMax: number;
   /** Bounds of connection state recovery, when it is on. */
   readonly recovery: RecoverySettings | undefined;
+  /** The events of Naru's own that clients may send, by name. */
+  readonly calls: Map<string, ClientCall>;
   /** The server, as applications see it. */
   readonly server: unknown;
 }

@@ -5,6 +5,7 @@ import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
 import type { Outbox, PendingBroadcast } from '../session/outbox.js';
 import type { EncodedPacket } from '../transport/encoded-packet.js';
 import type { PacketCodec } from './codec.js';
+import { OutgoingEvent } from './outgoing-event.js';
 import type { RecoveryLog } from './recovery.js';
 import type { Member, Rooms } from './rooms.js';
 import type { Room, Target } from './target.js';
@@ -21,6 +22,8 @@ export interface Recipient extends Member {
 export class Delivery {
   /** Whether any socket ever listened to outgoing events: then each recipient has to be asked. */
   hasOutgoingListeners = false;
+  /** Whether a client of another wire than Socket.IO's was ever here. */
+  hasPlainMembers = false;
   readonly #rooms: Rooms<Recipient>;
   readonly #outbox: Outbox;
   readonly #codec: PacketCodec;
@@ -57,13 +60,32 @@ export class Delivery {
   #encode(packet: SocketPacket, target: Target, isVolatile: boolean): readonly EncodedPacket[] {
     const compress = target.flags.compress !== false;
     const recovery = this.#recovery;
-    if (!recovery || packet.type !== PacketType.EVENT || packet.id !== undefined)
-      return this.#codec.encode(packet, compress);
+    if (packet.type !== PacketType.EVENT) return this.#codec.encode(packet, compress);
+    if (!recovery || packet.id !== undefined) return this.#describe(packet, packet, compress, target.rooms, undefined);
     // Every event ends with an offset, also those that are not kept, so that the newest one a client saw is always a real one.
     const offset = isVolatile ? recovery.offset : recovery.nextOffset;
     const data = [...(packet.data as readonly unknown[]), offset];
-    const packets = this.#codec.encode({ ...packet, data }, compress);
+    const packets = this.#describe(packet, { ...packet, data }, compress, target.rooms, offset);
     if (!isVolatile) recovery.append(packets, target);
+    return packets;
+  }
+
+  /** Encodes an event, and notes on its first packet what wires of another form need of it. */
+  #describe(
+    packet: SocketPacket,
+    sent: SocketPacket,
+    compress: boolean,
+    rooms: ReadonlySet<Room>,
+    offset: string | undefined,
+  ): readonly EncodedPacket[] {
+    const packets = this.#codec.encode(sent, compress);
+    const first = this.hasPlainMembers ? packets[0] : undefined;
+    if (first) {
+      const details = { rooms, offset };
+      first.source = this.#codec.isOwnFormat
+        ? OutgoingEvent.ofEncoded(packet, packets, details)
+        : OutgoingEvent.of(packet, details);
+    }
     return packets;
   }
 

@@ -8,9 +8,10 @@ import type { SocketPacket } from '../protocol/socket-io/packet.js';
 import { Acks } from './acks.js';
 import { Adapter } from './adapter.js';
 import { BroadcastOperator, type BroadcastScope } from './broadcast.js';
-import type { Connection } from './connection.js';
+import type { JoiningClient } from './connection.js';
 import type { NamespaceContext } from './context.js';
 import { Delivery } from './delivery.js';
+import { type DoorRules, Doors } from './doors.js';
 import { type RecoveredState, RecoveryLog } from './recovery.js';
 import { checkEventName } from './reserved.js';
 import { EVERYBODY, Rooms } from './rooms.js';
@@ -35,6 +36,8 @@ export class Namespace extends Emitter {
   readonly scope: BroadcastScope<Socket>;
   /** The log of connection state recovery, when it is on. Not for applications. */
   readonly recovery: RecoveryLog | undefined;
+  /** What clients may do by themselves. Not for applications, which call `allow`. */
+  readonly doors: Doors<Socket>;
   readonly #context: NamespaceContext;
   readonly #delivery: Delivery;
   readonly #everybody: BroadcastOperator<Socket>;
@@ -52,6 +55,11 @@ export class Namespace extends Emitter {
     this.recovery = context.recovery && new RecoveryLog(context.clock, context.random, context.recovery);
     this.#delivery = new Delivery(this.members, context.outbox, context.codec, this.recovery);
     this.scope = this.#createScope();
+    this.doors = new Doors({
+      name,
+      isSocketId: (room) => this.members.members.has(room),
+      send: (room, event, args) => this.to(room).emit(event, ...args),
+    });
     this.#everybody = new BroadcastOperator(this.scope, EVERYBODY);
   }
 
@@ -73,6 +81,15 @@ export class Namespace extends Emitter {
   /** Adds a function that each new socket passes. */
   use(middleware: NamespaceMiddleware): this {
     this.#middleware.push(middleware);
+    return this;
+  }
+
+  /**
+   * Opens doors that are closed by default: `subscribe` decides which rooms a client may enter by itself, `publish` to which it may
+   * send, on every wire. What is not named stays as it was.
+   */
+  allow(rules: DoorRules<Socket>): this {
+    this.doors.allow(rules);
     return this;
   }
 
@@ -191,6 +208,18 @@ export class Namespace extends Emitter {
     this.#delivery.hasOutgoingListeners = true;
   }
 
+  /** Called by a socket of another wire than Socket.IO's. */
+  watchPlain(): void {
+    this.#delivery.hasPlainMembers = true;
+  }
+
+  /** Answers an event of Naru's own. Called by a socket. */
+  answer(socket: Socket, event: readonly unknown[], ack: (...args: unknown[]) => void): boolean {
+    const call = this.#context.calls.get(event[0] as string);
+    call?.(socket, event.slice(1), ack);
+    return call !== undefined;
+  }
+
   /** Sends a packet to a target. */
   broadcast(packet: SocketPacket, target: Target): void {
     this.#delivery.broadcast(packet, target);
@@ -214,8 +243,8 @@ export class Namespace extends Emitter {
   }
 
   /** A client asks to join: its socket passes the middleware and enters, or the client is refused. Called by the connection. */
-  admit(connection: Connection, auth: Auth): void {
-    const state = auth && this.recovery?.restore(auth.pid, auth.offset);
+  admit(connection: JoiningClient, auth: Auth): void {
+    const state = connection.isRecoverable && auth ? this.recovery?.restore(auth.pid, auth.offset) : undefined;
     const socket = new Socket(this, connection, auth, state);
     if (this.#middleware.length === 0 || (state && this.recovery?.settings.skipMiddlewares)) {
       this.#enter(socket, connection, state);
@@ -254,7 +283,7 @@ export class Namespace extends Emitter {
   /** The last socket left. */
   protected onEmpty(): void {}
 
-  #enter(socket: Socket, connection: Connection, state: RecoveredState | undefined): void {
+  #enter(socket: Socket, connection: JoiningClient, state: RecoveredState | undefined): void {
     this.#pending.delete(socket);
     connection.add(socket);
     socket.enter(state);

@@ -21,6 +21,7 @@ export class ParentNamespace extends Namespace {
   createChild(context: NamespaceContext, name: string, onEmpty: ((child: Namespace) => void) | undefined): Namespace {
     const child = new ChildNamespace(context, name, onEmpty);
     for (const middleware of this.middleware) child.use(middleware);
+    child.allow(this.doors.rules);
     for (const event of ['connect', 'connection']) {
       for (const listener of this.listeners(event)) child.on(event, listener);
     }

@@ -1,5 +1,4 @@
 /** A socket: the membership of one session in one namespace, and what an application holds of a client. */
-import type { Clock } from '../base/clock.js';
 import type { EventName } from '../base/emitter.js';
 import { type ProtocolError, UnavailableError } from '../base/errors.js';
 import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
@@ -7,26 +6,13 @@ import type { EngineRequest } from '../session/handshake-request.js';
 import type { Session } from '../session/session.js';
 import type { EncodedPacket } from '../transport/encoded-packet.js';
 import type { AckListener, Acks } from './acks.js';
-import { BroadcastOperator, type BroadcastScope, toList } from './broadcast.js';
-import type { PacketCodec } from './codec.js';
+import { BroadcastOperator, toList } from './broadcast.js';
 import { createHandshake, type Handshake } from './handshake.js';
-import type { RecoveredState, RecoveryLog } from './recovery.js';
+import type { RecoveredState } from './recovery.js';
 import { checkEventName } from './reserved.js';
-import type { Rooms } from './rooms.js';
 import { SocketEvents } from './socket-events.js';
+import type { DisconnectReason, SocketClient, SocketScope } from './socket-scope.js';
 import type { Auth, Flags, Room, SocketId, Target } from './target.js';
-
-/** Why a socket was disconnected. */
-export type DisconnectReason =
-  | 'transport error'
-  | 'transport close'
-  | 'forced close'
-  | 'ping timeout'
-  | 'parse error'
-  | 'server shutting down'
-  | 'forced server close'
-  | 'client namespace disconnect'
-  | 'server namespace disconnect';
 
 /** After these a client may come back and go on; the others are a decision. */
 const RECOVERABLE: ReadonlySet<DisconnectReason> = new Set([
@@ -41,33 +27,6 @@ const RECOVERABLE: ReadonlySet<DisconnectReason> = new Set([
 const NO_FLAGS: Flags = Object.freeze({});
 const NO_ROOMS: ReadonlySet<Room> = new Set();
 
-/** What a socket needs of its namespace. */
-export interface SocketScope {
-  readonly name: string;
-  readonly server: unknown;
-  readonly clock: Clock;
-  readonly members: Rooms<Socket>;
-  readonly scope: BroadcastScope<Socket>;
-  readonly recovery: RecoveryLog | undefined;
-  createId(): SocketId;
-  createAckId(): number;
-  createAcks(): Acks;
-  /** Carries out what broadcasts put off. */
-  settle(): void;
-  broadcast(packet: SocketPacket, target: Target): void;
-  watchOutgoing(): void;
-  remove(socket: Socket): void;
-}
-
-/** What a socket needs of the connection that carries it. */
-export interface SocketClient {
-  readonly conn: Session;
-  readonly codec: PacketCodec;
-  write(packet: SocketPacket): void;
-  remove(socket: Socket, reason: DisconnectReason): void;
-  disconnect(): void;
-}
-
 /** Where a socket is in its life: `pending` until its middleware has passed, `leaving` while `disconnecting` is emitted. */
 type State = 'pending' | 'connected' | 'leaving' | 'closed';
 
@@ -79,9 +38,9 @@ export class Socket extends SocketEvents {
   /** The socket's id, which is also the name of its own room. */
   readonly id: SocketId;
   /** The namespace. */
-  readonly nsp: SocketScope;
+  readonly nsp: SocketScope<Socket>;
   /** The connection that carries it, shared by the sockets of one client. */
-  readonly client: SocketClient;
+  readonly client: SocketClient<Socket>;
   /** Whether it continues an earlier session: same id, rooms and data, and missed events follow. */
   readonly recovered: boolean;
   isInOwnRoom = false;
@@ -95,7 +54,7 @@ export class Socket extends SocketEvents {
   #handshake: Handshake | undefined = undefined;
   #pid: string | undefined = undefined;
 
-  constructor(nsp: SocketScope, client: SocketClient, auth: Auth, state: RecoveredState | undefined) {
+  constructor(nsp: SocketScope<Socket>, client: SocketClient<Socket>, auth: Auth, state: RecoveredState | undefined) {
     super();
     this.nsp = nsp;
     this.client = client;
@@ -285,16 +244,15 @@ export class Socket extends SocketEvents {
   enter(state: RecoveredState | undefined): void {
     this.#state = 'connected';
     this.nsp.settle();
-    this.#pid = this.nsp.recovery?.begin(this, state?.pid);
+    if (this.client.isRecoverable) this.#pid = this.nsp.recovery?.begin(this, state?.pid);
+    else this.nsp.watchPlain();
     this.nsp.members.add(this);
     if (state) for (const room of state.rooms) if (!this.isOver) this.nsp.members.join(this, room);
     // A listener of the rooms may have ended it.
     if (this.isOver) return;
-    const data = this.#pid === undefined ? { sid: this.id } : { sid: this.id, pid: this.#pid };
     // What was missed comes first, so that clients hand it on before they say that they are connected.
     if (state) for (const packets of state.missed) this.sendEncoded(packets, false);
-    this.client.write({ type: PacketType.CONNECT, nsp: this.nsp.name, data });
-    this.client.conn.flushAlone();
+    this.client.welcome(this, this.#pid);
   }
 
   /** Called by the connection with a packet for this socket. */
@@ -303,7 +261,9 @@ export class Socket extends SocketEvents {
       case PacketType.EVENT:
       case PacketType.BINARY_EVENT: {
         const event = packet.data as [string, ...unknown[]];
-        if (packet.id !== undefined) event.push(this.#createAck(packet.id));
+        const ack = packet.id === undefined ? undefined : this.#createAck(packet.id);
+        if (isOwn(event[0]) && this.nsp.answer(this, event, ack ?? ignore)) return;
+        if (ack) event.push(ack);
         this.dispatch(event);
         return;
       }
@@ -357,15 +317,12 @@ export class Socket extends SocketEvents {
   /** Sends one packet. */
   sendPacket(packet: SocketPacket, flags: Flags): void {
     if (this.#state === 'closed') return;
-    if (flags.volatile && !this.client.conn.isIdle) return;
-    for (const encoded of this.client.codec.encode(packet, flags.compress !== false))
-      this.client.conn.sendPacket(encoded);
+    this.client.write(packet, flags);
   }
 
   sendEncoded(packets: readonly EncodedPacket[], isVolatile: boolean): void {
     // Middleware can put a socket into rooms that has not entered yet, and may never.
-    if (!this.connected || (isVolatile && !this.client.conn.isIdle)) return;
-    for (const packet of packets) this.client.conn.sendPacket(packet);
+    if (this.connected) this.client.deliver(packets, isVolatile);
   }
 
   protected override watchOutgoing(): void {
@@ -396,4 +353,13 @@ export class Socket extends SocketEvents {
     const target: Target = { rooms: NO_ROOMS, except: new Set([this.id]), flags: this.#takeFlags() };
     return new BroadcastOperator(this.nsp.scope, target);
   }
+}
+
+/** Whether an event may be one of Naru's own. */
+function isOwn(name: unknown): boolean {
+  return typeof name === 'string' && name.charCodeAt(0) === 0x6e && name.startsWith('naru:');
+}
+
+function ignore(): void {
+  // The client does not want to know.
 }

@@ -14,8 +14,10 @@ export interface RequestTarget {
 
 /** Settings of `attachEngine`. */
 export interface AttachSettings {
-  /** Beginning of the URLs that are the engine's. */
+  /** Beginning of the URLs that are the target's. */
   readonly path: string;
+  /** Which URLs below `path` are. @default all */
+  readonly takes?: (url: string) => boolean;
   readonly clock: Clock;
   /** Whether WebSockets are accepted at all. */
   readonly acceptsUpgrades: boolean;
@@ -30,14 +32,15 @@ type RequestListener = (request: IncomingMessage, response: ServerResponse) => v
  * target, which has to refuse them, because a client may send them on connections that outlive the engine.
  */
 export function attachEngine(server: AnyHttpServer, target: RequestTarget, settings: AttachSettings): () => void {
-  const { path } = settings;
+  const { path, takes } = settings;
+  const isOurs = (url: string | undefined): boolean => isUnder(path, url) && (takes === undefined || takes(url ?? ''));
   const former = server.listeners('request').slice() as RequestListener[];
   const onRequest: RequestListener = (request, response) => {
-    if (isUnder(path, request.url)) target.handleRequest(request, response);
+    if (isOurs(request.url)) target.handleRequest(request, response);
     else for (const listener of former) listener.call(server, request, response);
   };
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    if (isUnder(path, request.url)) target.handleUpgrade(request, socket, head);
+    if (isOurs(request.url)) target.handleUpgrade(request, socket, head);
     else if (settings.destroyUpgrade) settings.clock.setTimeout(endUnanswered, settings.destroyUpgradeTimeout, socket);
   };
   server.removeAllListeners('request');

@@ -8,20 +8,24 @@ import type { HeaderFields } from '../protocol/websocket/handshake.js';
 import { type EngineRequest, HandshakeRequest, parseQuery } from '../session/handshake-request.js';
 import { Heartbeats } from '../session/heartbeat.js';
 import { Outbox } from '../session/outbox.js';
-import { Session, type SessionContext } from '../session/session.js';
+import { Session } from '../session/session.js';
+import type { SessionContext } from '../session/session-context.js';
 import { NOBODY } from '../transport/nobody.js';
 import { createPollingSettings, type PollingSettings } from '../transport/polling/settings.js';
 import { PollingTransport } from '../transport/polling/transport.js';
-import { type AcceptOptions, acceptUpgrade, refuseUpgrade } from '../transport/websocket/accept.js';
+import type { Transport } from '../transport/transport.js';
+import { type AcceptOptions, acceptUpgrade } from '../transport/websocket/accept.js';
 import { type WebSocketSettings, webSocketSettings } from '../transport/websocket/settings.js';
 import { WEBSOCKET_HANDLER, WebSocketTransport } from '../transport/websocket-transport.js';
 import { Admission, type IdGenerator, protocolOf } from './admission.js';
 import { type AnyHttpServer, attachEngine, type RequestTarget, toPrefix } from './attach.js';
-import { type ConnectionError, type Refusal, refuse } from './engine-errors.js';
+import { refuse } from './engine-errors.js';
 import { EngineMiddleware, type EngineMiddlewareFunction, type HeaderList } from './engine-middleware.js';
 import { HandshakeText } from './handshake-text.js';
 import { HandshakeWaits } from './handshake-waits.js';
+import type { OpenSessionOptions } from './open-session-options.js';
 import { type EngineOptions, type EngineSettings, settleEngineOptions } from './options.js';
+import { Refusals } from './refusals.js';
 import { ResponseHeaders } from './response-headers.js';
 import { pickUpgradeHeaders } from './upgrade-headers.js';
 
@@ -31,7 +35,7 @@ const NO_HEADERS: HeaderList = [];
  * A server of sessions. Emits `connection` (session), `connection_error` (details), `flush` (session, packets) and `drain` (session),
  * and `initial_headers` and `headers` (headers, request) before each response of the engine, whose listeners may add to the headers.
  */
-export class EngineServer extends Emitter implements SessionContext {
+export class EngineServer extends Emitter implements SessionContext<Session> {
   /** All options, with their defaults. */
   readonly opts: EngineSettings;
   /** The HTTP server, when the engine made or was given one. */
@@ -53,6 +57,7 @@ export class EngineServer extends Emitter implements SessionContext {
   readonly #headers: ResponseHeaders;
   readonly #admission: Admission;
   readonly #waits: HandshakeWaits;
+  readonly #refusals = new Refusals((error) => this.tell('connection_error', error));
   readonly #idGenerator: IdGenerator = (request) => this.generateId(request);
   #detach: (() => void)[] = [];
   #isClosed = false;
@@ -136,11 +141,11 @@ export class EngineServer extends Emitter implements SessionContext {
   handleRequest(request: IncomingMessage, response: ServerResponse): void {
     const engineRequest = this.#prepare(request);
     if (this.#isClosed) {
-      this.#refuseRequest(engineRequest, response, refuse('closed'));
+      this.#refusals.request(engineRequest, response, refuse('closed'));
       return;
     }
     const proceed = (error?: unknown): void => {
-      if (error) this.#refuseRequest(engineRequest, response, refuse('badRequest', { name: 'MIDDLEWARE_FAILURE' }));
+      if (error) this.#refusals.request(engineRequest, response, refuse('badRequest', { name: 'MIDDLEWARE_FAILURE' }));
       else if (!isGone(response)) this.#onRequest(engineRequest, response);
     };
     const pass = (error?: unknown): void => {
@@ -148,7 +153,7 @@ export class EngineServer extends Emitter implements SessionContext {
         proceed(error);
         return;
       }
-      const isDue = this.#waits.begin(response, (why) => this.#refuseRequest(engineRequest, response, refuse(why)));
+      const isDue = this.#waits.begin(response, (why) => this.#refusals.request(engineRequest, response, refuse(why)));
       this.#middleware.run(request, response, (failure) => isDue() && proceed(failure));
     };
     this.applyCors(request, response, pass);
@@ -164,21 +169,40 @@ export class EngineServer extends Emitter implements SessionContext {
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const engineRequest = this.#prepare(request);
     if (this.#isClosed) {
-      this.#refuseUpgrade(engineRequest, socket, refuse('closed'));
+      this.#refusals.upgrade(engineRequest, socket, refuse('closed'));
       return;
     }
     if (this.#middleware.isEmpty) {
       this.#onUpgrade(engineRequest, socket, head, NO_HEADERS);
       return;
     }
-    const isDue = this.#waits.begin(socket, (why) => this.#refuseUpgrade(engineRequest, socket, refuse(why)));
+    const isDue = this.#waits.begin(socket, (why) => this.#refusals.upgrade(engineRequest, socket, refuse(why)));
     socket.on('error', destroy);
     this.#middleware.runForUpgrade(request, socket, (error, headers) => {
       if (!isDue()) return;
       socket.off('error', destroy);
-      if (error) this.#refuseUpgrade(engineRequest, socket, refuse('badRequest', { name: 'MIDDLEWARE_FAILURE' }));
+      if (error) this.#refusals.upgrade(engineRequest, socket, refuse('badRequest', { name: 'MIDDLEWARE_FAILURE' }));
       else this.#onUpgrade(engineRequest, socket, head, headers);
     });
+  }
+
+  /**
+   * Takes a client that came by another door than HTTP: its transport, and what is known of it. `receiver` is the layer above, where it
+   * is not the engine's own. `undefined`: the engine is closed or full, and the door refuses in its own form.
+   */
+  openSession(
+    transport: Transport,
+    handshake: HandshakeRequest,
+    options: OpenSessionOptions = {},
+  ): Session | undefined {
+    if (this.#isClosed || this.#sessions.size >= this.opts.sessionsMax) return undefined;
+    const { id = this.opts.random.id(), subprotocol = 'socket.io', receiver } = options;
+    const session = new Session(this, id, transport, handshake);
+    session.server = this;
+    session.subprotocol = subprotocol;
+    this.#sessions.set(id, session);
+    this.#open(session, options.isAnnounced ?? transport.isPlain === true, receiver);
+    return session;
   }
 
   handshakeOf(session: Session): string {
@@ -212,7 +236,7 @@ export class EngineServer extends Emitter implements SessionContext {
   #onRequest(request: EngineRequest, response: ServerResponse): void {
     const refusal = this.#isClosed ? refuse('closed') : this.#admission.check(request, undefined);
     if (refusal) {
-      this.#refuseRequest(request, response, refusal);
+      this.#refusals.request(request, response, refusal);
       return;
     }
     const session = this.#sessions.get(request._query.sid ?? '');
@@ -220,12 +244,12 @@ export class EngineServer extends Emitter implements SessionContext {
       if (session.transport instanceof PollingTransport) session.transport.onRequest(request, response);
       return;
     }
-    const isDue = this.#waits.begin(response, (why) => this.#refuseRequest(request, response, refuse(why)));
+    const isDue = this.#waits.begin(response, (why) => this.#refusals.request(request, response, refuse(why)));
     this.#admission.admit(request, this.#idGenerator, (failure, id) => {
       // A poll that is over already would never tell a session so.
       if (!isDue() || isGone(response)) return;
       if (failure) {
-        this.#refuseRequest(request, response, failure);
+        this.#refusals.request(request, response, failure);
         return;
       }
       const transport = new PollingTransport(this.#polling, protocolOf(request), NOBODY, request, id);
@@ -238,7 +262,7 @@ export class EngineServer extends Emitter implements SessionContext {
   #onUpgrade(request: EngineRequest, socket: Duplex, head: Buffer, headers: HeaderList): void {
     const fields = pickUpgradeHeaders(request.rawHeaders);
     const refusal = this.#isClosed ? refuse('closed') : this.#admission.check(request, fields);
-    if (refusal) this.#refuseUpgrade(request, socket, refusal);
+    if (refusal) this.#refusals.upgrade(request, socket, refusal);
     else if (!request._query.sid) this.#openWebSocket(request, socket, head, fields, headers);
     else this.#upgrade(request, socket, head, fields, headers);
   }
@@ -254,13 +278,13 @@ export class EngineServer extends Emitter implements SessionContext {
       this.#acceptNew(request, socket, head, fields, headers, this.opts.random.id());
       return;
     }
-    const isDue = this.#waits.begin(socket, (why) => this.#refuseUpgrade(request, socket, refuse(why)));
+    const isDue = this.#waits.begin(socket, (why) => this.#refusals.upgrade(request, socket, refuse(why)));
     // Until a connection takes over, an error of the socket has no other listener.
     socket.on('error', destroy);
     this.#admission.admit(request, this.#idGenerator, (refusal, id) => {
       if (!isDue()) return;
       socket.off('error', destroy);
-      if (refusal) this.#refuseUpgrade(request, socket, refusal);
+      if (refusal) this.#refusals.upgrade(request, socket, refusal);
       else this.#acceptNew(request, socket, head, fields, headers, id);
     });
   }
@@ -314,13 +338,13 @@ export class EngineServer extends Emitter implements SessionContext {
     return session;
   }
 
-  #open(session: Session, isAnnounced: boolean): void {
+  #open(session: Session, isAnnounced: boolean, receiver = this.receiver): void {
     session.open(isAnnounced);
     const { initialPacket } = this.opts;
-    if (initialPacket !== undefined) session.send(initialPacket);
+    if (initialPacket !== undefined && !session.transport.isPlain) session.send(initialPacket);
     // A poll's answer has the handshake alone, as with engine.io; what listeners send comes with the next.
     if (!isAnnounced) session.flush();
-    this.receiver?.(session);
+    receiver?.(session);
     this.tell('connection', session);
     session.handshake.release();
   }
@@ -338,34 +362,6 @@ export class EngineServer extends Emitter implements SessionContext {
       addHeaders: (headers: Record<string, unknown>, request: IncomingMessage, newId: string | undefined) =>
         this.#headers.add(headers, request as EngineRequest, newId),
     });
-  }
-
-  #report(request: EngineRequest, refusal: Refusal): void {
-    const { code, message, context } = refusal;
-    this.tell('connection_error', {
-      req: request,
-      code,
-      message,
-      context: { ...context },
-    } satisfies ConnectionError);
-  }
-
-  #refuseRequest(request: EngineRequest, response: ServerResponse, refusal: Refusal): void {
-    this.#report(request, refusal);
-    if (response.headersSent) return;
-    const body = JSON.stringify({ code: refusal.code, message: refusal.reply });
-    response.writeHead(refusal.status, {
-      'Content-Type': 'application/json',
-      'Content-Length': Buffer.byteLength(body),
-      // No client should keep a connection to a server that wants to go, or whose application thinks for ever.
-      ...(refusal.status === 503 && request.httpVersionMajor < 2 ? { Connection: 'close' } : {}),
-    });
-    response.end(body);
-  }
-
-  #refuseUpgrade(request: EngineRequest, socket: Duplex, refusal: Refusal): void {
-    this.#report(request, refusal);
-    refuseUpgrade(socket, refusal.status === 503 ? 503 : 400, refusal.reply);
   }
 }
 

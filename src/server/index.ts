@@ -1,6 +1,7 @@
 /** What the door `naru` offers. */
 export type { DefaultEventsMap, EventNames, EventParams, EventsMap } from '../base/event-map.js';
-export type { DisconnectReason } from '../namespace/socket.js';
+export type { DoorRules } from '../namespace/doors.js';
+export type { DisconnectReason } from '../namespace/socket-scope.js';
 export type { Room, SocketId } from '../namespace/target.js';
 export type { CorsOptions, CorsOptionsDelegate } from './cors-options.js';
 export type {

@@ -2,6 +2,7 @@
 import type { EventName } from '../base/emitter.js';
 import type { Listener } from '../base/event-map.js';
 import type { BroadcastOperator } from '../namespace/broadcast.js';
+import type { DoorRules } from '../namespace/doors.js';
 import type { Namespace, NamespaceMiddleware } from '../namespace/namespace.js';
 import type { Socket } from '../namespace/socket.js';
 import type { Room, SocketId } from '../namespace/target.js';
@@ -14,6 +15,12 @@ export abstract class MainNamespaceDelegate {
   /** Adds a function that each new socket of the main namespace passes. */
   use(middleware: NamespaceMiddleware): this {
     this.sockets.use(middleware);
+    return this;
+  }
+
+  /** Decides what clients may do by themselves in the main namespace. */
+  allow(rules: DoorRules<Socket>): this {
+    this.sockets.allow(rules);
     return this;
   }
 

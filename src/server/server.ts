@@ -2,16 +2,20 @@
 import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Deadlines } from '../base/deadlines.js';
 import { ConfigError } from '../base/errors.js';
+import { createDoorCalls } from '../namespace/client-calls.js';
 import { DIALECT_V4, DIALECT_V5, type PacketCodec, ParserCodec, StandardCodec } from '../namespace/codec.js';
-import { Connection } from '../namespace/connection.js';
+import { Connection, type JoiningClient } from '../namespace/connection.js';
 import type { NamespaceContext, Unjoined } from '../namespace/context.js';
 import type { Namespace } from '../namespace/namespace.js';
 import { type NamespaceMatcher, NamespaceRegistry } from '../namespace/registry.js';
 import type { Socket } from '../namespace/socket.js';
 import { Outbox } from '../session/outbox.js';
 import type { Session } from '../session/session.js';
-import { type AnyHttpServer, type RequestTarget, toPrefix } from './attach.js';
+import { type AnyHttpServer, attachEngine, type RequestTarget, toPrefix } from './attach.js';
 import { isForClientFile, serveClientFile } from './client-files.js';
+import type { Door, DoorContext, HttpDoor } from './doors/door.js';
+import { isEndpoint, OpenedDoors } from './doors/opened-doors.js';
+import { HTTP_DOOR_OPENERS } from './doors/openers.js';
 import { EngineServer } from './engine-server.js';
 import { MainNamespaceDelegate } from './main-namespace.js';
 import { type ServerOptions, type ServerSettings, settleServerOptions } from './options.js';
@@ -33,6 +37,8 @@ export class Server extends MainNamespaceDelegate {
   readonly #registry: NamespaceRegistry;
   #settings: ServerSettings;
   #engine: EngineServer | undefined;
+  readonly #doors = new OpenedDoors();
+  #httpDoors: HttpDoor[] = [];
   #closing: Promise<Error | undefined> | undefined;
 
   constructor(input?: ServerInput | ServerOptions, options: ServerOptions = {}) {
@@ -93,7 +99,10 @@ export class Server extends MainNamespaceDelegate {
     );
   }
 
-  /** Listens with an HTTP server, or on a port. Options given here are added to the server's. */
+  /**
+   * Listens with an HTTP server, on a port, or at an endpoint such as `tcp://0.0.0.0:4000`, where a failure shows in `ready`. Options given
+   * here are added to the server's.
+   */
   attach(input: ServerInput, options: ServerOptions = {}): this {
     if (typeof input === 'function') {
       throw new ConfigError(
@@ -107,15 +116,30 @@ export class Server extends MainNamespaceDelegate {
       this.#engine = undefined;
     }
     if (Object.keys(options).length > 0) this.#change(options);
+    if (isEndpoint(input)) {
+      this.#doors.open(input, this.#doorContext());
+      return this;
+    }
     const server = typeof input === 'object' ? input : this.#listenOn(input);
     this.httpServer = server;
     this.engine.attach(server, {}, this.#createTarget());
+    this.#attachDoors(server);
     return this;
   }
 
   /** Same as `attach`. */
   listen(input: ServerInput, options: ServerOptions = {}): this {
     return this.attach(input, options);
+  }
+
+  /** The doors that endpoints opened. */
+  get doors(): readonly Door[] {
+    return this.#doors.list;
+  }
+
+  /** Resolves when all endpoints listen; rejects with UnavailableError that names the one that cannot. */
+  ready(): Promise<void> {
+    return this.#doors.ready();
   }
 
   /** Takes the sessions of an engine that was made elsewhere. */
@@ -149,19 +173,23 @@ export class Server extends MainNamespaceDelegate {
   }
 
   #close(): Promise<Error | undefined> {
-    const connections = new Set<Connection>();
+    const connections = new Set<JoiningClient>();
     for (const namespace of this.#registry.namespaces.values())
-      for (const socket of namespace.sockets.values()) connections.add(socket.client as Connection);
+      for (const socket of namespace.sockets.values()) connections.add(socket.client as JoiningClient);
     for (const connection of connections) connection.finish('server shutting down', undefined);
+    for (const door of this.#httpDoors) door.close();
+    this.#httpDoors = [];
+    const doorsClosed = this.#doors.close();
     this.#engine?.close();
     // What is kept for clients that come back would keep the program alive.
     for (const namespace of this.#registry.namespaces.values()) namespace.recovery?.close();
     const server = this.httpServer as HttpServer | undefined;
-    if (!server) return Promise.resolve(undefined);
+    if (!server) return doorsClosed.then(() => undefined);
     // A server that did not run, because the application closed it first, is closed as well.
-    return new Promise((resolve) => {
+    const closed = new Promise<Error | undefined>((resolve) => {
       server.close((error) => resolve(error));
     });
+    return doorsClosed.then(() => closed);
   }
 
   #listenOn(port: number | string): HttpServer {
@@ -174,6 +202,31 @@ export class Server extends MainNamespaceDelegate {
     });
     server.listen(number);
     return server;
+  }
+
+  #doorContext(): DoorContext {
+    return { engine: this.engine, context: this.#context, namespaces: this.#registry, settings: this.#settings };
+  }
+
+  #attachDoors(server: AnyHttpServer): void {
+    const context = this.#doorContext();
+    for (const open of HTTP_DOOR_OPENERS) {
+      const door = open(context);
+      if (!door) continue;
+      this.#httpDoors.push(door);
+      const target: RequestTarget = {
+        handleRequest: (request, response) => door.onRequest(request, response),
+        handleUpgrade: (request, socket, head) => door.onUpgrade(request, socket, head),
+      };
+      attachEngine(server, target, {
+        path: '/',
+        takes: (url) => door.takes(url),
+        clock: this.#settings.clock,
+        acceptsUpgrades: true,
+        destroyUpgrade: false,
+        destroyUpgradeTimeout: 0,
+      });
+    }
   }
 
   #adopt(engine: EngineServer): EngineServer {
@@ -222,6 +275,7 @@ export class Server extends MainNamespaceDelegate {
       acksMax: settings.acksMax,
       roomsPerSocketMax: settings.roomsPerSocketMax,
       namespacesPerConnectionMax: settings.namespacesPerConnectionMax,
+      calls: createDoorCalls(),
       recovery: settings.connectionStateRecovery,
       server: this,
     });

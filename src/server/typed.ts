@@ -20,11 +20,14 @@ import type {
 } from '../base/event-map.js';
 import type { Adapter } from '../namespace/adapter.js';
 import type { Connection } from '../namespace/connection.js';
+import type { DoorRules } from '../namespace/doors.js';
 import { Namespace as RuntimeNamespace } from '../namespace/namespace.js';
-import { type DisconnectReason, Socket as RuntimeSocket } from '../namespace/socket.js';
+import { Socket as RuntimeSocket } from '../namespace/socket.js';
+import type { DisconnectReason } from '../namespace/socket-scope.js';
 import type { Room, SocketId } from '../namespace/target.js';
 import type { EngineRequest } from '../session/handshake-request.js';
 import type { Session } from '../session/session.js';
+import type { Door } from './doors/door.js';
 import type { EngineServer } from './engine-server.js';
 import type { ServerOptions, ServerSettings } from './options.js';
 import { Server as RuntimeServer } from './server.js';
@@ -155,6 +158,11 @@ interface Audience<Listen extends EventsMap, Emit extends EventsMap, Side extend
     ManySockets<Emit, Data> {
   /** Adds a function that each new socket passes; `next(error)` refuses it, and the client gets `connect_error`. */
   use(middleware: (socket: Socket<Listen, Emit, Side, Data>, next: (error?: ExtendedError) => void) => void): this;
+  /**
+   * Opens doors that are closed by default: `subscribe` decides which rooms a client may enter by itself, `publish` to which it may
+   * send, on every wire. What is not named stays as it was.
+   */
+  allow(rules: DoorRules<Socket<Listen, Emit, Side, Data>>): this;
   /** Sends an event to everybody. For events with an acknowledgement set a `timeout` first. */
   emit<Name extends EventNamesWithoutAck<Emit>>(name: Name, ...args: EventParams<Emit, Name>): boolean;
   /** Sends a `message` event to everybody. */
@@ -240,10 +248,17 @@ export interface Server<
   connectTimeout(value: number): this;
   /** Throws: there is no adapter class to choose. See docs/migration.md. */
   adapter(value?: unknown): never;
-  /** Listens with an HTTP server, or on a port. Options given here are added to the server's. */
+  /**
+   * Listens with an HTTP server, on a port, or at an endpoint such as `tcp://0.0.0.0:4000`, where a failure shows in `ready`. Options given
+   * here are added to the server's.
+   */
   attach(input: NodeServer | number | string, options?: Partial<ServerOptions>): this;
   /** Same as `attach`. */
   listen(input: NodeServer | number | string, options?: Partial<ServerOptions>): this;
+  /** The doors that endpoints opened. */
+  readonly doors: readonly Door[];
+  /** Resolves when all endpoints listen; rejects with UnavailableError that names the one that cannot. */
+  ready(): Promise<void>;
   /** Takes the sessions of an engine that was made elsewhere. */
   bind(engine: EngineServer): this;
   /** Takes a session; called for each that the engine opens. */

@@ -8,6 +8,16 @@ export type EngineRequest = IncomingMessage & { _query: Record<string, string> }
 /** Headers as Node gives them: lower-case names, repeated ones joined. */
 export type Headers = Record<string, string | string[] | undefined>;
 
+/** What stands for a request where there was none. */
+export interface HandshakeDetails {
+  /** A target with its query, such as `/socket.io/?EIO=4&transport=tcp`. */
+  readonly url: string;
+  /** Header fields by lower-case names; values without line breaks. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly remoteAddress: string;
+  readonly isSecure: boolean;
+}
+
 const SEPARATOR = '\n';
 
 /**
@@ -25,6 +35,16 @@ export class HandshakeRequest {
   #isPinned = false;
   #head = '';
   #socket: NetSocket | undefined;
+
+  /** What is known of a client whose wire has no HTTP request. `socket.request` then shows an equal one, without a connection. */
+  static of({ url, headers, remoteAddress, isSecure }: HandshakeDetails): HandshakeRequest {
+    const rawHeaders = Object.entries(headers ?? {}).flat();
+    const socket = { remoteAddress, encrypted: isSecure };
+    const handshake = new HandshakeRequest({ url, rawHeaders, socket } as unknown as EngineRequest);
+    handshake.release();
+    handshake.#socket = undefined;
+    return handshake;
+  }
 
   constructor(request: EngineRequest) {
     this.#request = request;

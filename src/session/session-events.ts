@@ -9,10 +9,17 @@ export type SessionCloseReason =
   | 'parse error'
   | 'forced close';
 
+/** The languages that a client may speak inside its transport. */
+export type Subprotocol = 'socket.io' | 'stomp' | 'line' | 'events';
+
 /** What the layer above gets to know of its session. */
 export interface SessionReceiver {
   /** A message, in the order in which the client sent it. */
   onMessage(data: Unit): void;
+  /** A whole message that came beside the ordered ones, unreliably: its units, text first. */
+  onVolatile?(units: readonly Unit[]): void;
+  /** A heartbeat is due on a wire without Engine.IO's: time for a sign of life in the wire's own form. */
+  onQuiet?(): void;
   /** The session ended; called once. */
   onClose(reason: SessionCloseReason, description: unknown): void;
 }

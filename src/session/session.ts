@@ -1,6 +1,5 @@
 /** One client over time, whatever carries it: the server's half of an Engine.IO session. */
 import { asBytes } from '../base/bytes.js';
-import type { Clock } from '../base/clock.js';
 import type { DeadlineEntry, Deadlines } from '../base/deadlines.js';
 import { Emitter, type EventName } from '../base/emitter.js';
 import { ProtocolError, UnavailableError } from '../base/errors.js';
@@ -11,31 +10,14 @@ import { NOBODY } from '../transport/nobody.js';
 import type { Transport, TransportHandler } from '../transport/transport.js';
 import { asBuffer } from '../transport/websocket/sender.js';
 import type { EngineRequest, HandshakeRequest } from './handshake-request.js';
-import type { Beating, Heartbeats } from './heartbeat.js';
-import type { Outbox, OutboxSession } from './outbox.js';
+import type { Beating } from './heartbeat.js';
+import type { Lane } from './lane.js';
+import type { OutboxSession } from './outbox.js';
 import { controlNameOf, shapeOf } from './packet-shape.js';
 import { follow, type ReadyState } from './ready-state.js';
-import type { SendOptions, SessionCloseReason, SessionReceiver } from './session-events.js';
+import type { SessionContext } from './session-context.js';
+import type { SendOptions, SessionCloseReason, SessionReceiver, Subprotocol } from './session-events.js';
 import { Upgrade } from './upgrade.js';
-
-/** What all sessions of an engine have in common. */
-export interface SessionContext {
-  readonly clock: Clock;
-  readonly outbox: Outbox;
-  readonly heartbeats: Heartbeats;
-  /** Time in milliseconds that an upgrade may take. */
-  readonly upgradeTimeout: number;
-  /** Size in bytes that may wait for one session; beyond it the session ends with `transport error`. */
-  readonly bufferedBytesMax: number;
-  /** The text of the handshake packet of a session. */
-  handshakeOf(session: Session): string;
-  /** Whether somebody listens at the engine to what its sessions write. */
-  readonly isWatched: boolean;
-  /** Sessions wrote, or can write again. Called only while `isWatched`. */
-  onEvent(name: 'flush' | 'drain', session: Session, ...args: unknown[]): void;
-  /** The session ended; called once, before its own `close` event. */
-  onClosed(session: Session): void;
-}
 
 /** What a session sends. */
 export type Message = string | ArrayBuffer | ArrayBufferView;
@@ -60,6 +42,10 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
   transport: Transport;
   /** What is known of the request that opened it. */
   readonly handshake: HandshakeRequest;
+  /** The language that the client speaks inside its transport. */
+  subprotocol: Subprotocol = 'socket.io';
+  /** A way for volatile messages beside the transport. */
+  lane: Lane | undefined = undefined;
   /** The layer above, when there is one besides event listeners. */
   receiver: SessionReceiver | undefined = undefined;
   /** The engine that holds the session, as applications see it. */
@@ -70,7 +56,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
   deadlinePrevious: DeadlineEntry | undefined = undefined;
   deadlineNext: DeadlineEntry | undefined = undefined;
   deadlineQueue: Deadlines<never> | undefined = undefined;
-  readonly #context: SessionContext;
+  readonly #context: SessionContext<Session>;
   #readyState: ReadyState = 'opening';
   #upgraded = false;
   #isHeld = false;
@@ -78,7 +64,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
   #upgrade: Upgrade | undefined = undefined;
   #callbacks: ((transport: Transport) => void)[] | undefined = undefined;
 
-  constructor(context: SessionContext, id: string, transport: Transport, handshake: HandshakeRequest) {
+  constructor(context: SessionContext<Session>, id: string, transport: Transport, handshake: HandshakeRequest) {
     super();
     this.#context = context;
     this.id = id;
@@ -172,6 +158,21 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     this.#context.outbox.add(this, packet);
   }
 
+  /** Sends a message, all of its packets, where it can go at once: beside the ordered ones if there is a way, else among them. */
+  sendVolatile(packets: readonly EncodedPacket[]): void {
+    if (this.#readyState !== 'open') return;
+    if (this.lane?.send(packets) || this.transport.sendVolatile?.(packets) || !this.isIdle) return;
+    for (const packet of packets) this.sendPacket(packet);
+  }
+
+  /** A whole message came beside the ordered ones, by the lane or by a datagram of the transport: its units as `onData` would get them. */
+  onVolatile(source: Transport | Lane, units: readonly Unit[]): void {
+    if (this.#readyState !== 'open' || (source !== this.transport && source !== this.lane)) return;
+    this.receiver?.onVolatile?.(
+      units.map((unit) => (typeof unit === 'string' && unit.charCodeAt(0) === MESSAGE ? unit.slice(1) : unit)),
+    );
+  }
+
   /**
    * Writes what waits at once, and what follows a turn later than it would. For a packet that a client has to see before it
    * can listen to others: some hand on all that comes in one chunk before a program can.
@@ -231,7 +232,13 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
   }
 
   ping(): void {
-    this.sendPacket(PING);
+    if (!this.transport.isPlain) {
+      this.sendPacket(PING);
+      return;
+    }
+    // Such a wire has heartbeats of its own, or none; whoever reads it may use the occasion.
+    this.receiver?.onQuiet?.();
+    if (this.#readyState !== 'closed') this.#context.heartbeats.renew(this);
   }
 
   onPingTimeout(): void {
@@ -240,7 +247,9 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
 
   onData(transport: Transport, unit: Unit): void {
     if (transport !== this.transport || this.#readyState !== 'open') return;
-    if (typeof unit === 'string') {
+    if (transport.isPlain) {
+      this.#receive(unit);
+    } else if (typeof unit === 'string') {
       if (unit.charCodeAt(0) === MESSAGE) this.#receive(unit.slice(1));
       else this.#receiveControl(unit);
     } else if (this.protocol === 4) {
@@ -361,6 +370,8 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     this.#context.heartbeats.stop(this);
     this.#upgrade?.cancel();
     this.#upgrade = undefined;
+    this.lane?.close();
+    this.lane = undefined;
     this.waiting = undefined;
     this.#callbacks = undefined;
     this.#context.onClosed(this);

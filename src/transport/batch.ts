@@ -21,6 +21,7 @@ export class Batch {
   #next: Batch | undefined;
   #frames: Buffer | undefined;
   #framesV3: Buffer | undefined;
+  #stream: Buffer | undefined;
   /** A place for one more encoding of the whole batch: the body of a long-polling response, kept by the polling transport. */
   payload: unknown = undefined;
 
@@ -72,6 +73,20 @@ export class Batch {
     }
     this.#framesV3 ??= this.#join(3);
     return this.#framesV3;
+  }
+
+  /** All packets as consecutive records of a byte stream, joined once. */
+  records(): Buffer {
+    if (this.count === 1) return this.packet.record();
+    this.#stream ??= Buffer.concat(this.packets().map((packet) => packet.record()));
+    return this.#stream;
+  }
+
+  /** All units behind one another and without anything around them, joined once. A batch is asked for this or for records, never both. */
+  bytes(): Buffer {
+    if (this.count === 1) return this.packet.bytes();
+    this.#stream ??= Buffer.concat(this.packets().map((packet) => packet.bytes()));
+    return this.#stream;
   }
 
   #join(protocol: EngineProtocol): Buffer {

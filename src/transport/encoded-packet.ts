@@ -2,7 +2,9 @@
 import { Buffer } from 'node:buffer';
 import type { Bytes } from '../base/bytes.js';
 import { FIN, OPCODE } from '../protocol/websocket/frame.js';
+import { encodeRecordBuffer } from './tcp/records.js';
 import { encodeServerFrame, encodeTextFrame } from './websocket/frames.js';
+import { asBuffer } from './websocket/sender.js';
 
 /** The Engine.IO protocol of a session: 4, or 3 for old clients. */
 export type EngineProtocol = 3 | 4;
@@ -20,9 +22,13 @@ export class EncodedPacket {
   readonly compress: boolean;
   /** Size in bytes as the outbox counts it; text counts a byte for each UTF-16 unit until it is encoded. */
   readonly size: number;
+  /** What the packet says, for wires that write it in their own form; set by the layer that made it, on the first packet of a message. */
+  source: unknown = undefined;
   #unitV3: Unit | undefined;
   #frame: Buffer | undefined;
   #frameV3: Buffer | undefined;
+  #record: Buffer | undefined;
+  #bytes: Buffer | undefined;
 
   /** `unit` belongs to the packet from here on: bytes must not change any more. */
   constructor(unit: Unit, compress = true) {
@@ -51,6 +57,18 @@ export class EncodedPacket {
     }
     this.#frame ??= encodeFrame(this.unit);
     return this.#frame;
+  }
+
+  /** As a record of a byte stream in protocol 4 (engine.io-protocol, "WebTransport"), which every recipient shares. */
+  record(): Buffer {
+    this.#record ??= encodeRecordBuffer(this.unit);
+    return this.#record;
+  }
+
+  /** The unit without anything around it, text as UTF-8, for wires whose units are their own; every recipient shares it. */
+  bytes(): Buffer {
+    this.#bytes ??= typeof this.unit === 'string' ? Buffer.from(this.unit) : asBuffer(this.unit);
+    return this.#bytes;
   }
 }
 

@@ -1,16 +1,18 @@
 /** The contract of everything that moves the data of one session. */
 import type { ProtocolError, UnavailableError } from '../base/errors.js';
 import type { Batch } from './batch.js';
-import type { EngineProtocol, Unit } from './encoded-packet.js';
+import type { EncodedPacket, EngineProtocol, Unit } from './encoded-packet.js';
 
 /** The transports that exist. */
-export type TransportName = 'polling' | 'websocket';
+export type TransportName = 'polling' | 'websocket' | 'sse' | 'tcp' | 'udp' | 'webtransport';
 
 /** What a transport can carry; what it cannot is said here instead of failing silently. */
 export interface Carries {
   readonly ordered: boolean;
   readonly reliable: boolean;
   readonly binary: boolean;
+  /** Bytes of one unit that the wire itself can carry; the bounds of the server come besides. */
+  readonly bytesMax: number;
 }
 
 /** One connection's bytes. It knows no meaning: a unit goes in and the same unit comes out at the other end. */
@@ -18,6 +20,8 @@ export interface Transport {
   readonly name: TransportName;
   readonly protocol: EngineProtocol;
   readonly carries: Carries;
+  /** Whether its units are a wire's own, a chunk of bytes say, and no Engine.IO packets: the session hands them on as they are. */
+  readonly isPlain?: boolean;
   /** Whether a batch can be sent now. When it is false, `onWritable` says when it can. */
   readonly writable: boolean;
   /** Bytes that were sent and not yet taken by the system. */
@@ -26,6 +30,11 @@ export interface Transport {
   handler: TransportHandler;
   /** Sends one batch in one write; never blocks. Call it only while `writable`. Guarantee: units arrive whole and in order, or not at all. */
   send(batch: Batch): void;
+  /**
+   * Sends one message, all of its packets, beside the ordered ones and unreliably. `false`: it cannot, now or at all, and nothing was sent.
+   * A transport without such a way does not have the method.
+   */
+  sendVolatile?(packets: readonly EncodedPacket[]): boolean;
   /**
    * Ends the connection in its own form (a close frame, a close packet), after what was sent. `code` and `reason` are RFC 6455's,
    * and a transport without codes leaves them out. `onClose` follows, once; it may come before this returns.
@@ -41,6 +50,8 @@ export interface Transport {
 export interface TransportHandler {
   /** A unit arrived; binary ones are the receiver's to keep. */
   onData(transport: Transport, unit: Unit): void;
+  /** A whole message came beside the ordered ones, as the peer's `sendVolatile` sent it: its units, text first. */
+  onVolatile?(transport: Transport, units: readonly Unit[]): void;
   /** The transport can send again. Called only after `writable` was false. */
   onWritable(transport: Transport): void;
   /** The connection is over; called once. Without an error the peer closed it, or `close` was called. */

@@ -7,7 +7,12 @@ import type { EngineProtocol, Unit } from './encoded-packet.js';
 import type { Carries, Transport, TransportHandler } from './transport.js';
 import type { WebSocketConnection, WebSocketHandler } from './websocket/connection.js';
 
-const CARRIES: Carries = Object.freeze({ ordered: true, reliable: true, binary: true });
+const CARRIES: Carries = Object.freeze({
+  ordered: true,
+  reliable: true,
+  binary: true,
+  bytesMax: Number.POSITIVE_INFINITY,
+});
 const GOING_AWAY = 1001;
 const CLEAN = 1000;
 const NO_STATUS = 1005;

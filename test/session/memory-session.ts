@@ -2,7 +2,8 @@
 import { HandshakeRequest } from '../../src/session/handshake-request.js';
 import { Heartbeats } from '../../src/session/heartbeat.js';
 import { Outbox } from '../../src/session/outbox.js';
-import { Session, type SessionContext } from '../../src/session/session.js';
+import { Session } from '../../src/session/session.js';
+import type { SessionContext } from '../../src/session/session-context.js';
 import { FakeClock, MemoryTransport, type MemoryTransportOptions } from '../../src/testing/index.js';
 import type { TransportHandler } from '../../src/transport/transport.js';
 import { requestOf } from './request.js';
@@ -11,7 +12,7 @@ const NOBODY: TransportHandler = { onData: () => undefined, onWritable: () => un
 
 export interface SessionLog {
   readonly clock: FakeClock;
-  readonly context: SessionContext;
+  readonly context: SessionContext<Session>;
   readonly session: Session;
   readonly transport: MemoryTransport;
   readonly messages: (string | Uint8Array)[];
@@ -23,7 +24,7 @@ export interface SessionLog {
 export function openSession(options: MemoryTransportOptions & { bufferedBytesMax?: number } = {}): SessionLog {
   const clock = new FakeClock();
   const ended: Session[] = [];
-  const context: SessionContext = {
+  const context: SessionContext<Session> = {
     clock,
     outbox: new Outbox(clock),
     heartbeats: new Heartbeats(clock, 1_000, 500),

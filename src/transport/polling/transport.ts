@@ -19,7 +19,7 @@ import { Wait } from './wait.js';
 /** A request whose query was parsed by whoever routed it here. */
 export type PollingRequest = IncomingMessage & { readonly _query: Readonly<Record<string, string | undefined>> };
 
-const CARRIES: Carries = Object.freeze({ ordered: true, reliable: true, binary: true });
+const CARRIES: Carries = Object.freeze({ ordered: true, reliable: true, binary: true, bytesMax: Number.POSITIVE_INFINITY });
 const BINARY_CONTENT = 'application/octet-stream';
 const PROTOCOL_ERROR = 1002;
 const CLOSE_TYPE = 0x31;

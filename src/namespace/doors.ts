@@ -1,0 +1,179 @@
+/** What the clients of a namespace may do by themselves: enter rooms, and send to them. Nothing, unless the application allows it. */
+import { callHook, throwLater } from '../base/uncaught.js';
+import { RESERVED_EVENTS } from '../protocol/socket-io/decoder.js';
+import type { Room } from './target.js';
+
+/** An answer of the application. */
+export type Decision = boolean | Promise<boolean>;
+
+/** What clients may do by themselves; `false`, or nothing, is no, and `true` is yes for all. */
+export interface DoorRules<S> {
+  /** Whether a client may enter a room. */
+  subscribe?: boolean | ((socket: S, room: Room) => Decision);
+  /** Whether a client may send an event to a room, which need not be one it is in. */
+  publish?: boolean | ((socket: S, room: Room, event: string, args: readonly unknown[]) => Decision);
+}
+
+/** Why a client was not let in; each wire says it in its own form. */
+export interface Refusal {
+  readonly code: 'FORBIDDEN' | 'BAD_ROOM' | 'BAD_EVENT' | 'TOO_MANY' | 'FAILED' | 'GONE';
+  readonly message: string;
+}
+
+/** Told of the outcome, once; at once when the application answers at once. */
+export type Answered = (refusal: Refusal | undefined) => void;
+
+/** A socket as the doors see it. */
+export interface DoorSocket {
+  readonly id: string;
+  readonly connected: boolean;
+  join(room: Room): void;
+  leave(room: Room): void;
+}
+
+/** What the doors need of their namespace. */
+export interface DoorScope<S> {
+  readonly name: string;
+  /** Whether the room is some socket's own. */
+  isSocketId(room: Room): boolean;
+  send(room: Room, event: string, args: readonly unknown[], from: S): void;
+}
+
+/** The most characters in the name of a room that a client asks for. */
+export const ROOM_NAME_MAX = 256;
+
+/** Questions to the application that may be open at once in a namespace. */
+const QUESTIONS_MAX = 10_000;
+
+/** The doors of one namespace. Guarantee: a client is in no room by itself, and sends to none, that the rules do not allow it. */
+export class Doors<S extends DoorSocket> {
+  readonly #scope: DoorScope<S>;
+  #rules: DoorRules<S> = {};
+  #open = 0;
+
+  constructor(scope: DoorScope<S>) {
+    this.#scope = scope;
+  }
+
+  /** The rules that hold. */
+  get rules(): DoorRules<S> {
+    return this.#rules;
+  }
+
+  /** Sets rules; those that are not named stay as they are. */
+  allow(rules: DoorRules<S>): void {
+    this.#rules = { ...this.#rules, ...rules };
+  }
+
+  /** A client wants to enter a room. A socket's own room is nobody else's. */
+  subscribe(socket: S, room: unknown, answered: Answered): void {
+    const { subscribe } = this.#rules;
+    if (!isRoomName(room)) answered(badRoom());
+    else if (room !== socket.id && this.#scope.isSocketId(room)) answered(this.#forbidden('enter', room));
+    else if (typeof subscribe !== 'function') this.#settle(socket, subscribe === true, room, answered);
+    else
+      this.#ask(
+        answered,
+        () => subscribe(socket, room),
+        (isAllowed) => this.#settle(socket, isAllowed, room, answered),
+      );
+  }
+
+  /** A client leaves a room, which it may always do. */
+  unsubscribe(socket: S, room: unknown): void {
+    if (isRoomName(room) && room !== socket.id) socket.leave(room);
+  }
+
+  /** A client wants to send an event to a room. With `publish: true` that is no way to the own room of a socket. */
+  publish(socket: S, room: unknown, event: unknown, args: readonly unknown[], answered: Answered): void {
+    const { publish } = this.#rules;
+    if (!isRoomName(room)) {
+      answered(badRoom());
+      return;
+    }
+    if (typeof event !== 'string' || event === '' || RESERVED_EVENTS.has(event) || event.startsWith('naru:')) {
+      answered({ code: 'BAD_EVENT', message: `"${String(event).slice(0, 100)}" cannot be the name of an event` });
+      return;
+    }
+    const settle = (isAllowed: boolean): void => {
+      if (!isAllowed) {
+        answered(this.#forbidden('send to', room));
+      } else if (!socket.connected) {
+        answered(GONE);
+      } else {
+        this.#scope.send(room, event, args, socket);
+        answered(undefined);
+      }
+    };
+    if (typeof publish === 'function') this.#ask(answered, () => publish(socket, room, event, args), settle);
+    else settle(publish === true && !this.#scope.isSocketId(room));
+  }
+
+  #settle(socket: S, isAllowed: boolean, room: Room, answered: Answered): void {
+    if (!isAllowed) {
+      answered(this.#forbidden('enter', room));
+      return;
+    }
+    if (!socket.connected) {
+      answered(GONE);
+      return;
+    }
+    try {
+      socket.join(room);
+    } catch (error) {
+      answered({ code: 'TOO_MANY', message: (error as Error).message });
+      return;
+    }
+    answered(undefined);
+  }
+
+  #ask(answered: Answered, question: () => Decision, decide: (isAllowed: boolean) => void): void {
+    if (this.#open >= QUESTIONS_MAX) {
+      answered({ code: 'TOO_MANY', message: 'too many requests are being decided' });
+      return;
+    }
+    const failed = (): void => answered({ code: 'FAILED', message: 'the request could not be decided' });
+    let decision: Decision | undefined;
+    let hasFailed = false;
+    callHook(
+      () => {
+        decision = question();
+      },
+      () => {
+        hasFailed = true;
+      },
+    );
+    if (hasFailed) {
+      failed();
+    } else if (typeof decision === 'object') {
+      this.#open += 1;
+      Promise.resolve(decision).then(
+        (isAllowed) => {
+          this.#open -= 1;
+          decide(isAllowed === true);
+        },
+        (error) => {
+          this.#open -= 1;
+          failed();
+          throwLater(error);
+        },
+      );
+    } else {
+      decide(decision === true);
+    }
+  }
+
+  #forbidden(verb: string, room: Room): Refusal {
+    return { code: 'FORBIDDEN', message: `clients may not ${verb} "${room}" in ${this.#scope.name} by themselves` };
+  }
+}
+
+const GONE: Refusal = { code: 'GONE', message: 'the client has gone' };
+
+function badRoom(): Refusal {
+  return { code: 'BAD_ROOM', message: `the name of a room is a text of 1 to ${ROOM_NAME_MAX} characters` };
+}
+
+function isRoomName(room: unknown): room is Room {
+  return typeof room === 'string' && room !== '' && room.length <= ROOM_NAME_MAX;
+}

@@ -1,0 +1,62 @@
+/** What a socket is between: its namespace, and the connection that carries it. */
+import type { Clock } from '../base/clock.js';
+import type { SocketPacket } from '../protocol/socket-io/packet.js';
+import type { Session } from '../session/session.js';
+import type { EncodedPacket } from '../transport/encoded-packet.js';
+import type { Acks } from './acks.js';
+import type { BroadcastScope, BroadcastSocket } from './broadcast.js';
+import type { DoorSocket, Doors } from './doors.js';
+import type { RecoveryLog } from './recovery.js';
+import type { Member, Rooms } from './rooms.js';
+import type { Flags, SocketId, Target } from './target.js';
+
+/** Why a socket was disconnected. */
+export type DisconnectReason =
+  | 'transport error'
+  | 'transport close'
+  | 'forced close'
+  | 'ping timeout'
+  | 'parse error'
+  | 'server shutting down'
+  | 'forced server close'
+  | 'client namespace disconnect'
+  | 'server namespace disconnect';
+
+/** What a socket needs of its namespace. */
+export interface SocketScope<Socket extends Member & BroadcastSocket & DoorSocket> {
+  readonly name: string;
+  readonly server: unknown;
+  readonly clock: Clock;
+  readonly members: Rooms<Socket>;
+  readonly scope: BroadcastScope<Socket>;
+  readonly recovery: RecoveryLog | undefined;
+  /** What clients may do by themselves. */
+  readonly doors: Doors<Socket>;
+  createId(): SocketId;
+  createAckId(): number;
+  createAcks(): Acks;
+  /** Carries out what broadcasts put off. */
+  settle(): void;
+  broadcast(packet: SocketPacket, target: Target): void;
+  watchOutgoing(): void;
+  /** A client of another wire than Socket.IO's entered. */
+  watchPlain(): void;
+  /** Answers an event of Naru's own; `false` when there is none of that name. */
+  answer(socket: Socket, event: readonly unknown[], ack: (...args: unknown[]) => void): boolean;
+  remove(socket: Socket): void;
+}
+
+/** What a socket needs of the connection that carries it. */
+export interface SocketClient<Socket> {
+  readonly conn: Session;
+  /** Whether its sockets can be recovered by Socket.IO's `pid` and offset. */
+  readonly isRecoverable: boolean;
+  /** Tells the client that it is in. */
+  welcome(socket: Socket, pid: string | undefined): void;
+  /** Sends a packet to this client alone. Throws ConfigError for data that cannot be encoded. */
+  write(packet: SocketPacket, flags?: Flags): void;
+  /** Sends one message that was encoded for many. */
+  deliver(packets: readonly EncodedPacket[], isVolatile: boolean): void;
+  remove(socket: Socket, reason: DisconnectReason): void;
+  disconnect(): void;
+}
