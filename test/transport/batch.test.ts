@@ -42,6 +42,20 @@ describe('Batch', () => {
     expect(batch.framesFor(3)).toBe(batch.framesFor(3));
     expect(Batch.of(A).framesFor(4)).toBe(A.frameFor(4));
   });
+
+  it('joins its records once', () => {
+    const batch = Batch.of(A).append(B);
+    expect(batch.records()).toEqual(Buffer.from([2, 0x34, 0x61, 0x81, 7]));
+    expect(batch.records()).toBe(batch.records());
+    expect(Batch.of(A).records()).toBe(A.record());
+  });
+
+  it('joins its bare units once', () => {
+    const batch = Batch.of(A).append(B);
+    expect(batch.bytes()).toEqual(Buffer.from([0x34, 0x61, 7]));
+    expect(batch.bytes()).toBe(batch.bytes());
+    expect(Batch.of(A).bytes()).toBe(A.bytes());
+  });
 });
 
 describe('BatchRoot', () => {

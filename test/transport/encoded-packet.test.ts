@@ -33,6 +33,20 @@ describe('EncodedPacket', () => {
     expect(packet.isBinary).toBe(true);
   });
 
+  it('writes text and bytes as records, once', () => {
+    const text = new EncodedPacket('4é');
+    expect(text.record()).toEqual(Buffer.from([3, 0x34, 0xc3, 0xa9]));
+    expect(text.record()).toBe(text.record());
+    expect(new EncodedPacket(Uint8Array.of(1, 2)).record()).toEqual(Buffer.from([0x82, 1, 2]));
+  });
+
+  it('gives its unit as bytes, without anything around it, once', () => {
+    const text = new EncodedPacket('é\n');
+    expect(text.bytes()).toEqual(Buffer.from('é\n'));
+    expect(text.bytes()).toBe(text.bytes());
+    expect(new EncodedPacket(Uint8Array.of(1, 2)).bytes()).toEqual(Buffer.from([1, 2]));
+  });
+
   it('may be compressed unless told otherwise', () => {
     expect(new EncodedPacket('4a').compress).toBe(true);
     expect(new EncodedPacket('4a', false).compress).toBe(false);

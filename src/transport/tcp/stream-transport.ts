@@ -1,0 +1,191 @@
+/** One byte stream over a Duplex: reading, back-pressure, and an end behind all that was sent. What the bytes mean is for who extends it. */
+import type { Duplex } from 'node:stream';
+import type { Clock, Timer } from '../../base/clock.js';
+import { type ProtocolError, UnavailableError } from '../../base/errors.js';
+import type { Batch } from '../batch.js';
+import type { EngineProtocol } from '../encoded-packet.js';
+import type { Carries, Transport, TransportHandler, TransportName } from '../transport.js';
+
+/** What all streams of one door have in common. */
+export interface StreamSettings {
+  readonly clock: Clock;
+  /** Time in milliseconds that a peer has to close its half after ours was closed; then the socket is destroyed. */
+  readonly closeTimeoutMs: number;
+}
+
+const CARRIES: Carries = Object.freeze({
+  ordered: true,
+  reliable: true,
+  binary: true,
+  bytesMax: Number.POSITIVE_INFINITY,
+});
+
+// A peer that still sends after the end is read on, so that no reset takes our last words from it; but only so far.
+const DISCARD_BYTES_MAX = 64 * 1024 * 1024;
+
+const TRANSPORT = Symbol('naru.stream');
+
+interface Carrier extends Duplex {
+  [TRANSPORT]?: StreamTransport;
+}
+
+// Shared by every stream, so that none has closures of its own; set in the class, which has the private fields.
+let onData: (this: Carrier, chunk: Buffer) => void;
+let onEnd: (this: Carrier) => void;
+let onError: (this: Carrier, error: Error) => void;
+let onDuplexClose: (this: Carrier) => void;
+let onDrain: (this: Carrier) => void;
+let endTurn: (transport: StreamTransport) => void;
+let expire: (transport: StreamTransport) => void;
+
+/**
+ * A session's byte stream, plain or TLS, TCP or Unix. The Duplex must allow half-open connections: when the peer closes its half, what
+ * was answered in that turn still goes out, then ours is closed, and `onClose` comes without an error. A reset is an error.
+ */
+export abstract class StreamTransport implements Transport {
+  handler: TransportHandler;
+  /** The stream underneath; for its addresses and certificates, not for reading or writing. */
+  readonly stream: Duplex;
+  protected readonly settings: StreamSettings;
+  #isShut = false;
+  #isOver = false;
+  #discardedBytes = 0;
+  #timer: Timer | undefined = undefined;
+
+  /** Takes over `stream`. What was read from it already is given to `read` once the handler is ready. */
+  constructor(stream: Duplex, settings: StreamSettings, handler: TransportHandler) {
+    this.stream = stream;
+    this.settings = settings;
+    this.handler = handler;
+    const carrier: Carrier = stream;
+    carrier[TRANSPORT] = this;
+    stream.on('data', onData).on('end', onEnd).on('error', onError).on('close', onDuplexClose).on('drain', onDrain);
+  }
+
+  get name(): TransportName {
+    return 'tcp';
+  }
+
+  get protocol(): EngineProtocol {
+    return 4;
+  }
+
+  get carries(): Carries {
+    return CARRIES;
+  }
+
+  get writable(): boolean {
+    return !this.#isShut && !this.stream.writableNeedDrain;
+  }
+
+  get bufferedBytes(): number {
+    return this.stream.writableLength;
+  }
+
+  /** Whether no more is sent or delivered. */
+  get isShut(): boolean {
+    return this.#isShut;
+  }
+
+  abstract send(batch: Batch): void;
+
+  /** Takes bytes as if they had just come: the beginning of a stream, from whoever found out what it is. */
+  read(chunk: Buffer): void {
+    if (!this.#isShut) this.take(chunk);
+  }
+
+  /** Stops reading, so that the peer has to wait; a chunk that is being taken is still the receiver's. */
+  pause(): void {
+    if (!this.#isShut) this.stream.pause();
+  }
+
+  /** Reads on, later in this turn. */
+  resume(): void {
+    this.stream.resume();
+  }
+
+  close(_code?: number, reason?: string): void {
+    if (this.#isShut) return;
+    this.sayGoodbye(reason);
+    this.finish(undefined);
+  }
+
+  retire(): void {
+    this.finish(undefined);
+  }
+
+  abort(): void {
+    this.#isShut = true;
+    this.stream.destroy();
+    this.#over(undefined);
+  }
+
+  /** A chunk came; it is the receiver's to keep. Not called after the end. */
+  protected abstract take(chunk: Buffer): void;
+
+  /** Writes what the wire says before it closes, if anything. */
+  protected sayGoodbye(_reason: string | undefined): void {}
+
+  /** What the peer's end means here: an error where it came in the middle of something. */
+  protected endedByPeer(): UnavailableError | undefined {
+    return undefined;
+  }
+
+  /** Half-closes the stream when all is written, and reads on until the peer has closed its half, or time is up. */
+  protected finish(error: ProtocolError | UnavailableError | undefined): void {
+    this.#isShut = true;
+    const { stream } = this;
+    if (!stream.writableEnded) stream.end();
+    if (!stream.destroyed) this.#timer ??= this.settings.clock.setTimeout(expire, this.settings.closeTimeoutMs, this);
+    if (stream.isPaused()) stream.resume();
+    this.#over(error);
+  }
+
+  #over(error: ProtocolError | UnavailableError | undefined): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.handler.onClose(this, error);
+  }
+
+  static {
+    onData = function (chunk) {
+      const transport = this[TRANSPORT];
+      if (transport === undefined) return;
+      if (!transport.#isShut) transport.take(chunk);
+      else {
+        transport.#discardedBytes += chunk.byteLength;
+        if (transport.#discardedBytes > DISCARD_BYTES_MAX) this.destroy();
+      }
+    };
+    onEnd = function () {
+      const transport = this[TRANSPORT];
+      if (transport !== undefined && !transport.#isShut) transport.settings.clock.defer(endTurn, transport);
+    };
+    endTurn = (transport) => {
+      if (!transport.#isShut) transport.finish(transport.endedByPeer());
+    };
+    onError = function (cause) {
+      const transport = this[TRANSPORT];
+      if (transport === undefined) return;
+      transport.#isShut = true;
+      transport.#over(new UnavailableError('DISCONNECTED', `the connection failed: ${cause.message}`, cause));
+      this.destroy();
+    };
+    onDuplexClose = function () {
+      const transport = this[TRANSPORT];
+      if (transport === undefined) return;
+      if (transport.#timer !== undefined) transport.settings.clock.clearTimeout(transport.#timer);
+      transport.#timer = undefined;
+      transport.#isShut = true;
+      transport.#over(undefined);
+    };
+    onDrain = function () {
+      const transport = this[TRANSPORT];
+      if (transport?.writable) transport.handler.onWritable(transport);
+    };
+    expire = (transport) => {
+      transport.#timer = undefined;
+      transport.stream.destroy();
+    };
+  }
+}

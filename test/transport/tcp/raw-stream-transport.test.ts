@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { Batch } from '../../../src/transport/batch.js';
+import { EncodedPacket, type Unit } from '../../../src/transport/encoded-packet.js';
+import { RawStreamTransport } from '../../../src/transport/tcp/raw-stream-transport.js';
+import type { TransportHandler } from '../../../src/transport/transport.js';
+import { openLink } from './subject.js';
+
+function open() {
+  const { network, near, far } = openLink(13, 1);
+  const { clock } = network;
+  const told: unknown[] = [];
+  const handler: TransportHandler = {
+    onData: (_transport, unit: Unit) => told.push(String(unit)),
+    onWritable: () => told.push('writable'),
+    onClose: (_transport, error) => told.push(['close', error]),
+  };
+  const transport = new RawStreamTransport(near, { clock, closeTimeoutMs: 1_000 }, handler);
+  const chunks: Buffer[] = [];
+  far.on('data', (chunk: Buffer) => chunks.push(chunk));
+  far.on('error', () => undefined);
+  return { far, clock, transport, told, text: () => Buffer.concat(chunks).toString() };
+}
+
+describe('RawStreamTransport', () => {
+  it('is plain: its units are chunks as they came', async () => {
+    const { transport, far, clock, told } = open();
+    far.write('hel');
+    await clock.settle();
+    far.write('lo\n');
+    await clock.settle();
+    expect([transport.isPlain, transport.name, told]).toEqual([true, 'tcp', ['hel', 'lo\n']]);
+  });
+
+  it('writes units behind one another, text as UTF-8, alone or as a batch', async () => {
+    const { transport, clock, text } = open();
+    transport.send(Batch.of(new EncodedPacket('é\n')));
+    const batch = Batch.of(new EncodedPacket('a\n')).append(new EncodedPacket(Buffer.from('b\n')));
+    batch.isShared = true;
+    transport.send(batch);
+    await clock.settle();
+    expect(text()).toBe('é\na\nb\n');
+  });
+
+  it('reads nothing while it is paused, and all of it later', async () => {
+    const { transport, far, clock, told } = open();
+    transport.pause();
+    far.write('one ');
+    await clock.settle();
+    expect(told).toEqual([]);
+    far.end('two');
+    transport.resume();
+    await clock.settle();
+    expect([told.slice(0, -1).join(''), told.at(-1)]).toEqual(['one two', ['close', undefined]]);
+  });
+
+  it('closes behind what was sent, without a word of its own', async () => {
+    const { transport, far, clock, told, text } = open();
+    transport.send(Batch.of(new EncodedPacket('last words\n')));
+    transport.close(1002, 'parse error');
+    await clock.settle();
+    expect([text(), far.readableEnded, told]).toEqual(['last words\n', true, [['close', undefined]]]);
+  });
+
+  it('sends and delivers nothing after its end', async () => {
+    const { transport, far, clock, told, text } = open();
+    far.write('late');
+    transport.close();
+    transport.send(Batch.of(new EncodedPacket('later')));
+    transport.read(Buffer.from('latest'));
+    await clock.settle();
+    expect([text(), told]).toEqual(['', [['close', undefined]]]);
+  });
+});

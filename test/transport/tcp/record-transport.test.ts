@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import { ProtocolError, UnavailableError } from '../../../src/base/errors.js';
+import { encodeRecord } from '../../../src/protocol/record/encode.js';
+import { writeRecordHeader } from '../../../src/protocol/record/header.js';
+import { transportContract } from '../../../src/testing/transport-contract.js';
+import { Batch } from '../../../src/transport/batch.js';
+import { EncodedPacket, type Unit } from '../../../src/transport/encoded-packet.js';
+import { RecordTransport } from '../../../src/transport/tcp/record-transport.js';
+import type { Transport, TransportHandler } from '../../../src/transport/transport.js';
+import { catchUncaught } from '../../catch-uncaught.js';
+import { openLink, openRecords } from './subject.js';
+
+/** A transport, what it told, and the other end of its stream with the bytes that came there. */
+function open(recordBytesMax = 1_000) {
+  const { network, near, far } = openLink(11, 1);
+  const { clock } = network;
+  const told: unknown[] = [];
+  const handler: TransportHandler = {
+    onData: (_transport: Transport, unit: Unit) => told.push(unit),
+    onWritable: () => told.push('writable'),
+    onClose: (_transport, error) => told.push(['close', error]),
+  };
+  const transport = new RecordTransport(near, { clock, closeTimeoutMs: 1_000, recordBytesMax }, handler);
+  const chunks: Buffer[] = [];
+  far.on('data', (chunk: Buffer) => chunks.push(chunk));
+  far.on('error', () => undefined);
+  return { network, near, far, clock, transport, told, bytes: () => Buffer.concat(chunks) };
+}
+
+describe('RecordTransport keeps the contract of transports', () => {
+  for (const { name, run } of transportContract(openRecords)) it(name, run);
+});
+
+describe('RecordTransport', () => {
+  it('says what it is', () => {
+    const { transport } = open();
+    expect([transport.name, transport.protocol, transport.carries.ordered, transport.carries.binary]).toEqual([
+      'tcp',
+      4,
+      true,
+      true,
+    ]);
+  });
+
+  it('writes the same bytes for one short text, for others, and for a batch that is shared', async () => {
+    const { transport, clock, bytes } = open();
+    const units = ['4a', '4é', `4${'x'.repeat(200)}`, Uint8Array.of(1, 2)];
+    for (const unit of units) transport.send(Batch.of(new EncodedPacket(unit)));
+    const batch = units
+      .slice(1)
+      .reduce((all, unit) => all.append(new EncodedPacket(unit)), Batch.of(new EncodedPacket('4a')));
+    batch.isShared = true;
+    transport.send(batch);
+    transport.sendUnits(units);
+    transport.sendUnits(['4a']);
+    await clock.settle();
+    const once = Buffer.concat(units.map(encodeRecord));
+    expect(bytes().equals(Buffer.concat([once, once, once, encodeRecord('4a')]))).toBe(true);
+  });
+
+  it('takes the beginning of a stream from who found out what it is', async () => {
+    const { transport, far, clock, told } = open();
+    const record = Buffer.from(encodeRecord('4hello'));
+    transport.read(record.subarray(0, 3));
+    far.write(record.subarray(3));
+    await clock.settle();
+    expect(told).toEqual(['4hello']);
+  });
+
+  it('tells a peer whose record is too big why it goes, in a close packet, and reads nothing more', async () => {
+    const { far, clock, told, bytes } = open(100);
+    const header = Buffer.alloc(3);
+    writeRecordHeader(header, 0, false, 101);
+    far.write(Buffer.concat([encodeRecord('4a'), header, encodeRecord('4b')]));
+    await clock.settle();
+    expect(told).toEqual(['4a', ['close', expect.any(ProtocolError)]]);
+    expect(bytes().subarray(1).toString()).toBe('1record exceeds the limit of 100 bytes');
+    expect(far.readableEnded).toBe(true);
+  });
+
+  it('closes with a close packet that has the reason, if there is one', async () => {
+    const { transport, clock, bytes } = open();
+    transport.close(1002, 'parse error');
+    await clock.settle();
+    expect(bytes().equals(Buffer.from(encodeRecord('1parse error')))).toBe(true);
+  });
+
+  it('says nothing that would end the session when it is retired', async () => {
+    const { transport, clock, bytes, far } = open();
+    transport.retire();
+    await clock.settle();
+    expect([bytes().length, far.readableEnded]).toEqual([0, true]);
+  });
+
+  it('calls an end inside a record an error, and a reset too', async () => {
+    const cut = open();
+    cut.far.end(Buffer.from(encodeRecord('4hello')).subarray(0, 3));
+    await cut.clock.settle();
+    const reset = open();
+    reset.network.cutAll();
+    await reset.clock.settle();
+    for (const { told } of [cut, reset]) expect(told).toEqual([['close', expect.any(UnavailableError)]]);
+  });
+
+  it('delivers the records behind one whose receiver throws', async () => {
+    const { transport, far, clock } = open();
+    const units: Unit[] = [];
+    const thrown = catchUncaught();
+    transport.handler = {
+      onData(_transport, unit) {
+        units.push(unit);
+        if (unit === '4a') throw new Error('mine');
+      },
+      onWritable: () => undefined,
+      onClose: () => undefined,
+    };
+    far.write(Buffer.concat([encodeRecord('4a'), encodeRecord('4b')]));
+    await clock.settle();
+    expect([units, thrown]).toEqual([['4a', '4b'], ['mine']]);
+  });
+});

@@ -1,0 +1,57 @@
+/** Opens streams with a peer each over a link that cuts everything into pieces. */
+import type { Duplex } from 'node:stream';
+import { RecordDecoder } from '../../../src/protocol/record/decoder.js';
+import { encodeRecord } from '../../../src/protocol/record/encode.js';
+import { TestNetwork } from '../../../src/testing/network.js';
+import { PortlessServer } from '../../../src/testing/portless-server.js';
+import type { ContractPeer, OpenSubject } from '../../../src/testing/transport-contract.js';
+import type { Unit } from '../../../src/transport/encoded-packet.js';
+import { RecordTransport } from '../../../src/transport/tcp/record-transport.js';
+
+/** A network, and the two ends of one connection in it. */
+export function openLink(seed: number, splitsMax = 5): { network: TestNetwork; near: Duplex; far: Duplex } {
+  const network = new TestNetwork({ seed, splitsMax });
+  const server = new PortlessServer();
+  let near: Duplex | undefined;
+  server.removeAllListeners('connection').on('connection', (socket) => {
+    near = socket;
+  });
+  network.serve(server);
+  const far = network.dial();
+  if (!near) throw new Error('nobody was connected');
+  return { network, near, far };
+}
+
+/** A record stream whose peer reads records. */
+export const openRecords: OpenSubject = async (handler) => {
+  const { network, near, far } = openLink(7);
+  const { clock } = network;
+  const settings = { clock, closeTimeoutMs: 1_000, recordBytesMax: 1_000_000 };
+  const transport = new RecordTransport(near, settings, handler);
+  const received: Unit[] = [];
+  let isEnded = false;
+  const decoder = new RecordDecoder(1_000_000);
+  const sink = {
+    onUnit(_context: undefined, unit: Unit) {
+      if (unit !== '1') received.push(unit);
+    },
+    onViolation: (_context: undefined, error: Error) => far.destroy(error),
+  };
+  far.on('data', (chunk: Buffer) => decoder.decode(chunk, 0, sink, undefined));
+  far.on('close', () => {
+    isEnded = true;
+  });
+  far.on('error', () => undefined);
+  const peer: ContractPeer = {
+    received,
+    get isEnded() {
+      return isEnded;
+    },
+    send: (unit) => far.write(encodeRecord(unit)),
+    pause: () => far.pause(),
+    resume: () => far.resume(),
+    close: () => far.end(),
+    vanish: () => network.cutAll(),
+  };
+  return { transport, peer, settle: () => clock.settle() };
+};
