@@ -52,6 +52,7 @@ export type UnavailableErrorCode =
   | 'ADDRESS_IN_USE'
   | 'IO_FAILED'
   | 'CLOSED'
+  | 'REFUSED'
   | 'BUFFER_FULL';
 
 /** The peer broke a rule: its session closes, nobody else notices. */

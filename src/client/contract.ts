@@ -109,3 +109,8 @@ export interface EventPacket extends SocketPacket {
   data: unknown[];
   options: WriteOptions;
 }
+
+/** What a server answers to `naru:subscribe` and its like. */
+export interface CallAnswer {
+  readonly error?: { readonly code: string; readonly message: string };
+}

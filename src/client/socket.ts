@@ -9,12 +9,13 @@ import type {
   EventsMap,
   FirstNonErrorArg,
   Last,
-  Listener,
 } from '../base/event-map.js';
 import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
+import { CatchAllEmitter } from './catch-all.js';
 import { OWN_OFFSET, RESERVED_EVENTS } from './codec.js';
 import type {
   Ack,
+  CallAnswer,
   DisconnectDescription,
   EventPacket,
   ManagerContract,
@@ -24,7 +25,7 @@ import type {
 import type { WriteOptions } from './engine-options.js';
 import type { SocketAuth, SocketOptions } from './options.js';
 import { type EmitFlags, RetryQueue } from './retry-queue.js';
-import { listen, TypedEmitter } from './typed-emitter.js';
+import { listen } from './typed-emitter.js';
 
 /**
  * A namespace. Events emitted before it is connected wait and are sent in order when it is; those received arrive in order, at
@@ -33,7 +34,7 @@ import { listen, TypedEmitter } from './typed-emitter.js';
 export class Socket<
   ListenEvents extends EventsMap = DefaultEventsMap,
   EmitEvents extends EventsMap = ListenEvents,
-> extends TypedEmitter<ListenEvents, SocketReservedEvents> {
+> extends CatchAllEmitter<ListenEvents, SocketReservedEvents> {
   /** The Manager that carries this socket. */
   declare readonly io: ManagerContract<Socket<ListenEvents, EmitEvents>>;
   /** The namespace. */
@@ -63,8 +64,6 @@ export class Socket<
   #pid: string | undefined;
   #offset: string | undefined;
   #unlisten: (() => void)[] | undefined;
-  #anyListeners: Listener[] = [];
-  #anyOutgoingListeners: Listener[] = [];
 
   constructor(io: ManagerContract<Socket<ListenEvents, EmitEvents>>, nsp: string, options: SocketOptions = {}) {
     super();
@@ -162,6 +161,24 @@ export class Socket<
     });
   }
 
+  /**
+   * Enters a room, where the application lets clients do so by themselves (`namespace.allow` on the server); else rejects with
+   * UnavailableError REFUSED, whose `reason` says why. The server has to be Naru's; another never answers, so set a `timeout`.
+   */
+  subscribe(room: string): Promise<void> {
+    return this.#ask('subscribe', room);
+  }
+
+  /** Leaves a room. */
+  unsubscribe(room: string): Promise<void> {
+    return this.#ask('unsubscribe', room);
+  }
+
+  /** Sends an event to everybody in a room, where the application lets clients do so; rejects as `subscribe` does. */
+  publish(room: string, event: string, ...args: unknown[]): Promise<void> {
+    return this.#ask('publish', room, event, ...args);
+  }
+
   /** Says whether the next event may be compressed. */
   compress(compress: boolean): this {
     this.#flags.compress = compress;
@@ -172,52 +189,6 @@ export class Socket<
   timeout(timeoutMs: number): Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>> {
     this.#flags.timeout = timeoutMs;
     return this as unknown as Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>>;
-  }
-
-  /** Adds a listener of every received event; it gets the name first. */
-  onAny(listener: Listener): this {
-    this.#anyListeners = [...this.#anyListeners, listener];
-    return this;
-  }
-
-  /** As `onAny`, at the front. */
-  prependAny(listener: Listener): this {
-    this.#anyListeners = [listener, ...this.#anyListeners];
-    return this;
-  }
-
-  /** Removes a listener of every received event, or all of them. */
-  offAny(listener?: Listener): this {
-    this.#anyListeners = without(this.#anyListeners, listener);
-    return this;
-  }
-
-  /** The listeners of every received event. */
-  listenersAny(): Listener[] {
-    return this.#anyListeners;
-  }
-
-  /** Adds a listener of every event that is sent; it gets the name first. */
-  onAnyOutgoing(listener: Listener): this {
-    this.#anyOutgoingListeners = [...this.#anyOutgoingListeners, listener];
-    return this;
-  }
-
-  /** As `onAnyOutgoing`, at the front. */
-  prependAnyOutgoing(listener: Listener): this {
-    this.#anyOutgoingListeners = [listener, ...this.#anyOutgoingListeners];
-    return this;
-  }
-
-  /** Removes a listener of every event that is sent, or all of them. */
-  offAnyOutgoing(listener?: Listener): this {
-    this.#anyOutgoingListeners = without(this.#anyOutgoingListeners, listener);
-    return this;
-  }
-
-  /** The listeners of every event that is sent. */
-  listenersAnyOutgoing(): Listener[] {
-    return this.#anyOutgoingListeners;
   }
 
   /** Takes a packet of this namespace; called by the Manager. */
@@ -235,6 +206,11 @@ export class Socket<
       const error = new UnavailableError('CONNECT_FAILED', `${message ?? data}`);
       this.emitLocal('connect_error', Object.assign(error, { data: more }));
     }
+  }
+
+  async #ask(call: string, ...args: unknown[]): Promise<void> {
+    const { error } = (await this.emitWithAck(`naru:${call}`, ...(args as never))) as unknown as CallAnswer;
+    if (error) throw Object.assign(new UnavailableError('REFUSED', error.message), { reason: error.code });
   }
 
   #emitWithFlags(args: unknown[]): this {
@@ -295,7 +271,7 @@ export class Socket<
   }
 
   #writeEvent(packet: EventPacket): void {
-    for (const listener of this.#anyOutgoingListeners) listener.apply(this, packet.data);
+    this.notifyAny(this.listenersAnyOutgoing(), packet.data);
     this.#write(packet, packet.options);
   }
 
@@ -354,7 +330,7 @@ export class Socket<
       this.#offset = last;
       if (OWN_OFFSET.test(last)) args.pop();
     }
-    for (const listener of this.#anyListeners) listener.apply(this, args);
+    this.notifyAny(this.listenersAny(), args);
     this.applyLocal(args[0] as string, args.slice(1));
   }
 
@@ -385,12 +361,6 @@ export class Socket<
     this.#unlisten = undefined;
     this.io.release();
   }
-}
-
-function without(listeners: Listener[], listener: Listener | undefined): Listener[] {
-  if (!listener) return [];
-  const index = listeners.indexOf(listener);
-  return listeners.filter((_, at) => at !== index);
 }
 
 /** Types that code written for Socket.IO finds on the class. */

@@ -117,7 +117,7 @@ export class Server extends MainNamespaceDelegate {
     }
     if (Object.keys(options).length > 0) this.#change(options);
     if (isEndpoint(input)) {
-      this.#doors.open(input, this.#doorContext());
+      this.#doors.open(input, this.doorContext());
       return this;
     }
     const server = typeof input === 'object' ? input : this.#listenOn(input);
@@ -204,12 +204,13 @@ export class Server extends MainNamespaceDelegate {
     return server;
   }
 
-  #doorContext(): DoorContext {
+  /** What its doors are given. Not for applications. */
+  doorContext(): DoorContext {
     return { engine: this.engine, context: this.#context, namespaces: this.#registry, settings: this.#settings };
   }
 
   #attachDoors(server: AnyHttpServer): void {
-    const context = this.#doorContext();
+    const context = this.doorContext();
     for (const open of HTTP_DOOR_OPENERS) {
       const door = open(context);
       if (!door) continue;

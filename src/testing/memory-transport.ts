@@ -11,6 +11,8 @@ export interface MemoryTransportOptions {
   name?: TransportName;
   /** The Engine.IO protocol. @default 4 */
   protocol?: EngineProtocol;
+  /** Whether its units are a wire's own and no Engine.IO packets. @default false */
+  isPlain?: boolean;
   /** Bytes that may wait for a peer that does not read; beyond it `writable` is false. @default 65536 */
   windowBytes?: number;
 }
@@ -22,6 +24,7 @@ export class MemoryTransport implements Transport {
   readonly name: TransportName;
   readonly protocol: EngineProtocol;
   readonly carries = CARRIES;
+  readonly isPlain: boolean;
   handler: TransportHandler;
   /** The other end. */
   readonly peer: MemoryPeer;
@@ -31,11 +34,12 @@ export class MemoryTransport implements Transport {
   #wasFull = false;
 
   constructor(clock: Clock, handler: TransportHandler, options: MemoryTransportOptions = {}) {
-    const { name = 'websocket', protocol = 4, windowBytes = 65_536 } = options;
+    const { name = 'websocket', protocol = 4, windowBytes = 65_536, isPlain = false } = options;
     this.#clock = clock;
     this.handler = handler;
     this.name = name;
     this.protocol = protocol;
+    this.isPlain = isPlain;
     this.#windowBytes = windowBytes;
     this.peer = new MemoryPeer({
       onUnit: (unit) => this.#later(() => this.#state === 'open' && this.handler.onData(this, unit)),

@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest';
+import { type Answered, type DoorRules, Doors, type Refusal, ROOM_NAME_MAX } from '../../src/namespace/doors.js';
+import { catchUncaught } from '../catch-uncaught.js';
+
+class Guest {
+  connected = true;
+  readonly rooms: string[] = [];
+  readonly id: string;
+
+  constructor(id: string) {
+    this.id = id;
+  }
+
+  join(room: string): void {
+    if (this.rooms.length >= 3) throw new Error('a socket can be in 3 rooms');
+    this.rooms.push(room);
+  }
+
+  leave(room: string): void {
+    this.rooms.splice(this.rooms.indexOf(room), 1);
+  }
+}
+
+function build(rules: DoorRules<Guest> = {}) {
+  const sent: unknown[] = [];
+  const doors = new Doors<Guest>({
+    name: '/chat',
+    isSocketId: (room) => room === 'guest' || room === 'other',
+    send: (room, event, args, from) => sent.push([room, event, args, from.id]),
+  });
+  doors.allow(rules);
+  const guest = new Guest('guest');
+  const answers: (Refusal['code'] | 'yes')[] = [];
+  const answered: Answered = (refusal) => answers.push(refusal?.code ?? 'yes');
+  return { doors, guest, sent, answers, answered };
+}
+
+describe('Doors', () => {
+  it('are closed by default', () => {
+    const { doors, guest, sent, answers, answered } = build();
+    doors.subscribe(guest, 'lobby', answered);
+    doors.publish(guest, 'lobby', 'say', [1], answered);
+    expect([answers, guest.rooms, sent]).toEqual([['FORBIDDEN', 'FORBIDDEN'], [], []]);
+  });
+
+  it('name the room and the namespace of a refusal', () => {
+    const { doors, guest } = build();
+    let said: Refusal | undefined;
+    doors.subscribe(guest, 'lobby', (refusal) => {
+      said = refusal;
+    });
+    expect(said?.message).toBe('clients may not enter "lobby" in /chat by themselves');
+  });
+
+  it('let everybody in where a rule is true', () => {
+    const { doors, guest, sent, answers, answered } = build({ subscribe: true, publish: true });
+    doors.subscribe(guest, 'lobby', answered);
+    doors.publish(guest, 'lobby', 'say', ['hi', 2], answered);
+    expect([answers, guest.rooms, sent]).toEqual([['yes', 'yes'], ['lobby'], [['lobby', 'say', ['hi', 2], 'guest']]]);
+  });
+
+  it('ask the application with the socket in hand', () => {
+    const asked: unknown[] = [];
+    const { doors, guest, answers, answered } = build({
+      subscribe: (socket, room) => {
+        asked.push([socket.id, room]);
+        return room === 'open';
+      },
+      publish: (socket, room, event, args) => {
+        asked.push([socket.id, room, event, args]);
+        return event === 'say';
+      },
+    });
+    doors.subscribe(guest, 'open', answered);
+    doors.subscribe(guest, 'shut', answered);
+    doors.publish(guest, 'open', 'say', [1], answered);
+    doors.publish(guest, 'open', 'shout', [], answered);
+    expect(answers).toEqual(['yes', 'FORBIDDEN', 'yes', 'FORBIDDEN']);
+    expect(asked).toEqual([
+      ['guest', 'open'],
+      ['guest', 'shut'],
+      ['guest', 'open', 'say', [1]],
+      ['guest', 'open', 'shout', []],
+    ]);
+  });
+
+  it('wait for an application that takes its time, and forget a client that has gone meanwhile', async () => {
+    const { doors, guest, answers, answered } = build({ subscribe: async (_socket, room) => room !== 'shut' });
+    doors.subscribe(guest, 'open', answered);
+    doors.subscribe(guest, 'shut', answered);
+    expect(answers).toEqual([]);
+    await Promise.resolve();
+    await Promise.resolve();
+    expect([answers, guest.rooms]).toEqual([['yes', 'FORBIDDEN'], ['open']]);
+    doors.subscribe(guest, 'late', answered);
+    guest.connected = false;
+    await Promise.resolve();
+    await Promise.resolve();
+    expect([answers.at(-1), guest.rooms]).toEqual(['GONE', ['open']]);
+  });
+
+  it('stay closed when the application fails, which is reported', async () => {
+    const { doors, guest, answers, answered } = build({
+      subscribe: (_socket, room) => {
+        if (room === 'later') return Promise.reject(new Error('no database'));
+        throw new Error('no idea');
+      },
+    });
+    const uncaught = catchUncaught();
+    doors.subscribe(guest, 'now', answered);
+    doors.subscribe(guest, 'later', answered);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([answers, guest.rooms]).toEqual([['FAILED', 'FAILED'], []]);
+    expect(uncaught.sort()).toEqual(['no database', 'no idea']);
+  });
+
+  it('never let a client into the own room of another, whatever the rules', () => {
+    const { doors, guest, answers, answered } = build({ subscribe: () => true, publish: true });
+    doors.subscribe(guest, 'other', answered);
+    doors.publish(guest, 'other', 'say', [], answered);
+    expect([answers, guest.rooms]).toEqual([['FORBIDDEN', 'FORBIDDEN'], []]);
+  });
+
+  it('refuse names that are none', () => {
+    const { doors, guest, answers, answered } = build({ subscribe: true, publish: true });
+    for (const room of ['', undefined, 7, {}, 'x'.repeat(ROOM_NAME_MAX + 1)]) doors.subscribe(guest, room, answered);
+    doors.subscribe(guest, 'x'.repeat(ROOM_NAME_MAX), answered);
+    expect(answers).toEqual([...Array(5).fill('BAD_ROOM'), 'yes']);
+    answers.length = 0;
+    for (const event of ['', 'disconnect', 'naru:subscribe', 7]) doors.publish(guest, 'lobby', event, [], answered);
+    doors.publish(guest, '', 'say', [], answered);
+    expect(answers).toEqual([...Array(4).fill('BAD_EVENT'), 'BAD_ROOM']);
+  });
+
+  it('say so when a client is in too many rooms', () => {
+    const { doors, guest, answers, answered } = build({ subscribe: true });
+    for (const room of ['a', 'b', 'c', 'd']) doors.subscribe(guest, room, answered);
+    expect(answers).toEqual(['yes', 'yes', 'yes', 'TOO_MANY']);
+  });
+
+  it('always let a client out', () => {
+    const { doors, guest } = build();
+    guest.rooms.push('lobby');
+    doors.unsubscribe(guest, 'lobby');
+    doors.unsubscribe(guest, 7);
+    expect(guest.rooms).toEqual([]);
+  });
+
+  it('keep rules that a later call does not name', () => {
+    const { doors, guest, answers, answered } = build({ subscribe: true });
+    doors.allow({ publish: true });
+    doors.subscribe(guest, 'lobby', answered);
+    doors.publish(guest, 'lobby', 'say', [], answered);
+    doors.allow({ subscribe: false });
+    doors.subscribe(guest, 'other room', answered);
+    expect(answers).toEqual(['yes', 'yes', 'FORBIDDEN']);
+  });
+});
