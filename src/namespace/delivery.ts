@@ -49,23 +49,24 @@ export class Delivery {
         attempt((args) => recipient.notifyOutgoing(args), packet.data as readonly unknown[]);
         recipient.sendEncoded(packets, isVolatile);
       }
+      forgetSources(packets);
     } else if (isVolatile || target.except.size > 0 || target.rooms.size > 1) {
       this.#outbox.settle();
       this.#rooms.forEach(target, (recipient) => recipient.sendEncoded(packets, isVolatile));
+      forgetSources(packets);
     } else {
       this.#postpone(packets, target);
     }
   }
 
   #encode(packet: SocketPacket, target: Target, isVolatile: boolean): readonly EncodedPacket[] {
-    const compress = target.flags.compress !== false;
     const recovery = this.#recovery;
-    if (packet.type !== PacketType.EVENT) return this.#codec.encode(packet, compress);
-    if (!recovery || packet.id !== undefined) return this.#describe(packet, packet, compress, target.rooms, undefined);
+    if (packet.type !== PacketType.EVENT) return this.#codec.encode(packet, target.flags.compress !== false);
+    if (!recovery || packet.id !== undefined) return this.#describe(packet, packet, target, undefined);
     // Every event ends with an offset, also those that are not kept, so that the newest one a client saw is always a real one.
     const offset = isVolatile ? recovery.offset : recovery.nextOffset;
     const data = [...(packet.data as readonly unknown[]), offset];
-    const packets = this.#describe(packet, { ...packet, data }, compress, target.rooms, offset);
+    const packets = this.#describe(packet, { ...packet, data }, target, offset);
     if (!isVolatile) recovery.append(packets, target);
     return packets;
   }
@@ -74,14 +75,13 @@ export class Delivery {
   #describe(
     packet: SocketPacket,
     sent: SocketPacket,
-    compress: boolean,
-    rooms: ReadonlySet<Room>,
+    { rooms, flags, origin }: Target,
     offset: string | undefined,
   ): readonly EncodedPacket[] {
-    const packets = this.#codec.encode(sent, compress);
+    const packets = this.#codec.encode(sent, flags.compress !== false);
     const first = this.hasPlainMembers ? packets[0] : undefined;
     if (first) {
-      const details = { rooms, offset };
+      const details = { rooms, offset, origin };
       first.source = this.#codec.isOwnFormat
         ? OutgoingEvent.ofEncoded(packet, packets, details)
         : OutgoingEvent.of(packet, details);
@@ -123,5 +123,11 @@ class RoomBroadcast implements PendingBroadcast {
 
   settle(): void {
     this.#rooms.forEach(this.#target, (recipient) => recipient.sendEncoded(this.#packets, false));
+    forgetSources(this.#packets);
   }
+}
+
+/** Everybody has the form of its wire: what waits in an outbox, or is kept for recovery, need not hold on to the others. */
+function forgetSources(packets: readonly EncodedPacket[]): void {
+  for (const packet of packets) packet.source = undefined;
 }

@@ -67,16 +67,23 @@ export class Doors<S extends DoorSocket> {
 
   /** A client wants to enter a room. A socket's own room is nobody else's. */
   subscribe(socket: S, room: unknown, answered: Answered): void {
+    this.maySubscribe(socket, room, (refusal) => answered(refusal ?? this.#join(socket, room as Room)));
+  }
+
+  /** Asks whether a client may enter a room, as `subscribe` does, and leaves the rest to the caller; no refusal is a yes. */
+  maySubscribe(socket: S, room: unknown, answered: Answered): void {
     const { subscribe } = this.#rules;
-    if (!isRoomName(room)) answered(badRoom());
-    else if (room !== socket.id && this.#scope.isSocketId(room)) answered(this.#forbidden('enter', room));
-    else if (typeof subscribe !== 'function') this.#settle(socket, subscribe === true, room, answered);
-    else
-      this.#ask(
-        answered,
-        () => subscribe(socket, room),
-        (isAllowed) => this.#settle(socket, isAllowed, room, answered),
-      );
+    if (!isRoomName(room)) {
+      answered(badRoom());
+      return;
+    }
+    const settle = (isAllowed: boolean): void => {
+      if (!isAllowed) answered(this.#forbidden('enter', room));
+      else answered(socket.connected ? undefined : GONE);
+    };
+    if (room !== socket.id && this.#scope.isSocketId(room)) settle(false);
+    else if (typeof subscribe === 'function') this.#ask(answered, () => subscribe(socket, room), settle);
+    else settle(subscribe === true);
   }
 
   /** A client leaves a room, which it may always do. */
@@ -86,6 +93,14 @@ export class Doors<S extends DoorSocket> {
 
   /** A client wants to send an event to a room. With `publish: true` that is no way to the own room of a socket. */
   publish(socket: S, room: unknown, event: unknown, args: readonly unknown[], answered: Answered): void {
+    this.mayPublish(socket, room, event, args, (refusal) => {
+      if (!refusal) this.#scope.send(room as Room, event as string, args, socket);
+      answered(refusal);
+    });
+  }
+
+  /** Asks whether a client may send an event to a room, as `publish` does, and leaves the rest to the caller; no refusal is a yes. */
+  mayPublish(socket: S, room: unknown, event: unknown, args: readonly unknown[], answered: Answered): void {
     const { publish } = this.#rules;
     if (!isRoomName(room)) {
       answered(badRoom());
@@ -96,35 +111,20 @@ export class Doors<S extends DoorSocket> {
       return;
     }
     const settle = (isAllowed: boolean): void => {
-      if (!isAllowed) {
-        answered(this.#forbidden('send to', room));
-      } else if (!socket.connected) {
-        answered(GONE);
-      } else {
-        this.#scope.send(room, event, args, socket);
-        answered(undefined);
-      }
+      if (!isAllowed) answered(this.#forbidden('send to', room));
+      else answered(socket.connected ? undefined : GONE);
     };
     if (typeof publish === 'function') this.#ask(answered, () => publish(socket, room, event, args), settle);
     else settle(publish === true && !this.#scope.isSocketId(room));
   }
 
-  #settle(socket: S, isAllowed: boolean, room: Room, answered: Answered): void {
-    if (!isAllowed) {
-      answered(this.#forbidden('enter', room));
-      return;
-    }
-    if (!socket.connected) {
-      answered(GONE);
-      return;
-    }
+  #join(socket: S, room: Room): Refusal | undefined {
     try {
       socket.join(room);
     } catch (error) {
-      answered({ code: 'TOO_MANY', message: (error as Error).message });
-      return;
+      return { code: 'TOO_MANY', message: (error as Error).message };
     }
-    answered(undefined);
+    return undefined;
   }
 
   #ask(answered: Answered, question: () => Decision, decide: (isAllowed: boolean) => void): void {

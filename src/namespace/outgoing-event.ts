@@ -11,6 +11,8 @@ export interface EventDetails {
   readonly rooms: ReadonlySet<Room>;
   /** Its offset in the log of the namespace, if there is one. */
   readonly offset: string | undefined;
+  /** What the wire that brought it left in the target. */
+  readonly origin?: unknown;
 }
 
 const NO_ROOMS: ReadonlySet<Room> = new Set();
@@ -25,6 +27,7 @@ export class OutgoingEvent implements EventDetails {
   readonly id: number | undefined;
   readonly rooms: ReadonlySet<Room>;
   readonly offset: string | undefined;
+  readonly origin: unknown;
   readonly #nsp: string;
   #packets: readonly EncodedPacket[] | undefined;
   #json: string | undefined;
@@ -36,6 +39,7 @@ export class OutgoingEvent implements EventDetails {
     this.id = packet.id;
     this.rooms = details.rooms;
     this.offset = details.offset;
+    this.origin = details.origin;
     this.#nsp = packet.nsp;
   }
 

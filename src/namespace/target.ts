@@ -25,6 +25,8 @@ export interface Target {
   readonly rooms: ReadonlySet<Room>;
   readonly except: ReadonlySet<Room>;
   readonly flags: Flags;
+  /** What the wire that brought the message wants to know again when it goes out; nobody else looks at it. */
+  readonly origin?: unknown;
 }
 
 /** What a client gave as `auth`; nothing when it gave none. */

@@ -118,4 +118,23 @@ describe('Delivery', () => {
     expect(a.units).toEqual(['423["q"]']);
     expect(recovery?.offset).toBe('00000000000');
   });
+
+  it('describes an event to other wires with what its own wire left in the target, and only until all have it', async () => {
+    const { a, delivery, clock } = build();
+    delivery.hasPlainMembers = true;
+    const seen: unknown[] = [];
+    a.sendEncoded = (packets) => {
+      seen.push(...packets.map(({ source }) => source));
+      a.packets.push(...packets);
+    };
+    const packet = { type: PacketType.EVENT, nsp: '/', data: ['x', 1] };
+    delivery.broadcast(packet, { ...EVERYBODY, origin: 'here' });
+    delivery.broadcast(packet, { ...EVERYBODY, flags: { volatile: true } });
+    await clock.settle();
+    expect(seen).toEqual([
+      expect.objectContaining({ name: 'x', origin: 'here' }),
+      expect.objectContaining({ name: 'x', origin: undefined }),
+    ]);
+    expect(a.packets.map(({ source }) => source)).toEqual([undefined, undefined]);
+  });
 });

@@ -155,4 +155,16 @@ describe('Doors', () => {
     doors.subscribe(guest, 'other room', answered);
     expect(answers).toEqual(['yes', 'yes', 'FORBIDDEN']);
   });
+
+  it('can be asked without anything being done', () => {
+    const { doors, guest, sent, answers, answered } = build({
+      subscribe: true,
+      publish: (_guest, room) => room === 'a',
+    });
+    doors.maySubscribe(guest, 'lobby', answered);
+    doors.maySubscribe(guest, 'other', answered);
+    doors.mayPublish(guest, 'a', 'say', [], answered);
+    doors.mayPublish(guest, 'b', 'say', [], answered);
+    expect([answers, sent, guest.rooms]).toEqual([['yes', 'FORBIDDEN', 'yes', 'FORBIDDEN'], [], []]);
+  });
 });
