@@ -1,0 +1,145 @@
+/** What a line says: a command behind a slash, the JSON of one event, an event with JSON values, or text. */
+import { ProtocolError } from '../../base/errors.js';
+import { decodeValue, readMessage } from '../json-event/message.js';
+import { readValues, readWord, skipSpaces } from './words.js';
+
+/** An event for the server's listeners, or for a room; with an id, or by `/ask`, its answer is wanted. */
+export interface LineEvent {
+  readonly type: 'event';
+  readonly name: string;
+  readonly args: readonly unknown[];
+  readonly room: string | undefined;
+  readonly id: number | undefined;
+  /** Whether an answer is wanted and the reader has to find an id for it. */
+  readonly isQuestion: boolean;
+}
+
+/** One line, understood. */
+export type LineCommand =
+  | LineEvent
+  | { readonly type: 'ack'; readonly id: number; readonly args: readonly unknown[] }
+  | { readonly type: 'join' | 'leave'; readonly room: string; readonly id: number | undefined }
+  | { readonly type: 'enter'; readonly namespace: string; readonly auth: Record<string, unknown> }
+  | { readonly type: 'json'; readonly isOn: boolean }
+  | { readonly type: 'rooms' | 'help' | 'quit' | 'nothing' };
+
+/** What the reader of lines needs to know. */
+export interface LineRules {
+  /** The event that a line of mere text is. */
+  readonly textEvent: string;
+  /** The levels of arrays and objects that a value may have. */
+  readonly depthMax: number;
+}
+
+// Letters first, so that neither a number nor a quoted text before JSON is taken for an event.
+const EVENT_WORD = /^[\p{L}_][\p{L}\p{N}\p{M}_.:-]*$/u;
+
+type Reader = (rest: string, rules: LineRules) => LineCommand;
+
+const COMMANDS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
+  ['help', () => ({ type: 'help' })],
+  ['rooms', () => ({ type: 'rooms' })],
+  ['quit', () => ({ type: 'quit' })],
+  ['json', (rest) => ({ type: 'json', isOn: rest.trim() !== 'off' })],
+  ['join', (rest) => ({ type: 'join', room: readRoom(rest), id: undefined })],
+  ['leave', (rest) => ({ type: 'leave', room: readRoom(rest), id: undefined })],
+  ['auth', (rest, rules) => ({ type: 'enter', namespace: '/', auth: readAuth(rest, 0, rules) })],
+  ['in', readEnter],
+  ['emit', (rest, rules) => readNamedEvent(rest, 0, undefined, false, rules)],
+  ['ask', (rest, rules) => readNamedEvent(rest, 0, undefined, true, rules)],
+  ['to', readTo],
+  ['ack', readAck],
+]);
+
+/** Reads a line. Throws ProtocolError, with a message for the person who wrote it, when it says nothing that can be done. */
+export function readLine(line: string, rules: LineRules): LineCommand {
+  const first = line[0];
+  if (first === '/' && line[1] !== '/') return readCommand(line, rules);
+  if (first === '{') return readJson(line, rules);
+  // A slash before it, or a space, makes text of what would be something else.
+  if (first === '/' || first === ' ') return event(rules.textEvent, [line.slice(1)]);
+  if (skipSpaces(line, 0) >= line.length) return { type: 'nothing' };
+  const name = readFirstWord(line);
+  if (EVENT_WORD.test(name)) {
+    const args = readValues(line, name.length, rules.depthMax);
+    if (args && args.length > 0) return event(name, args);
+  }
+  return event(rules.textEvent, [line]);
+}
+
+function readCommand(line: string, rules: LineRules): LineCommand {
+  const name = readFirstWord(line).slice(1);
+  const read = COMMANDS.get(name);
+  if (!read) throw bad(`there is no command /${name.slice(0, 50)}; /help shows those there are`);
+  return read(line.slice(name.length + 1), rules);
+}
+
+function readFirstWord(line: string): string {
+  return /^[^ \t]*/.exec(line)?.[0] ?? '';
+}
+
+function readJson(line: string, rules: LineRules): LineCommand {
+  const message = readMessage(decodeValue(line, rules.depthMax));
+  if (!message) throw bad('an event in JSON is {"event":"name","args":[...]}; /help shows the rest');
+  if (message.type !== 'event') return message;
+  const { event: name, args, room, id } = message;
+  return { type: 'event', name, args, room, id, isQuestion: false };
+}
+
+function readRoom(rest: string): string {
+  const word = readWord(rest, 0);
+  if (!word) throw bad('a room is missing, as in: /join lobby');
+  if (skipSpaces(rest, word.end) < rest.length) throw bad('the name of a room with a space stands in quotes');
+  return word.text;
+}
+
+function readEnter(rest: string, rules: LineRules): LineCommand {
+  const word = readWord(rest, 0);
+  if (!word) throw bad('a namespace is missing, as in: /in chat {"token":"secret"}');
+  const namespace = word.text.startsWith('/') ? word.text : `/${word.text}`;
+  return { type: 'enter', namespace, auth: readAuth(rest, word.end, rules) };
+}
+
+function readAuth(rest: string, at: number, rules: LineRules): Record<string, unknown> {
+  const [auth = {}, ...more] = readValues(rest, at, rules.depthMax) ?? [undefined, undefined];
+  if (typeof auth !== 'object' || auth === null || Array.isArray(auth) || more.length > 0) {
+    throw bad('what proves who you are is one JSON object, as in: /auth {"token":"secret"}');
+  }
+  return auth as Record<string, unknown>;
+}
+
+function readTo(rest: string, rules: LineRules): LineCommand {
+  const room = readWord(rest, 0);
+  if (!room) throw bad('a room and an event are missing, as in: /to lobby say "hello"');
+  return readNamedEvent(rest, room.end, room.text, false, rules);
+}
+
+/** An event by its name; behind it stand JSON values, or anything else, which is one string. */
+function readNamedEvent(
+  rest: string,
+  at: number,
+  room: string | undefined,
+  isQuestion: boolean,
+  rules: LineRules,
+): LineEvent {
+  const name = readWord(rest, at);
+  if (!name) throw bad(`an event is missing, as in: ${room === undefined ? '/emit' : '/to lobby'} say "hello"`);
+  const args = readValues(rest, name.end, rules.depthMax) ?? [rest.slice(skipSpaces(rest, name.end))];
+  return { type: 'event', name: name.text, args, room, id: undefined, isQuestion };
+}
+
+function readAck(rest: string, rules: LineRules): LineCommand {
+  const word = readWord(rest, 0);
+  const id = word && /^\d{1,15}$/.test(word.text) ? Number(word.text) : undefined;
+  if (!word || id === undefined) throw bad('the number of the question is missing, as in: /ack 7 "yes"');
+  const args = readValues(rest, word.end, rules.depthMax) ?? [rest.slice(skipSpaces(rest, word.end))];
+  return { type: 'ack', id, args };
+}
+
+function event(name: string, args: readonly unknown[]): LineEvent {
+  return { type: 'event', name, args, room: undefined, id: undefined, isQuestion: false };
+}
+
+function bad(message: string): ProtocolError {
+  return new ProtocolError('LINE_BAD', message);
+}

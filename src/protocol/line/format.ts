@@ -1,0 +1,64 @@
+/** Writes the lines that a person reads and a script can parse: the first character of each says what it is. */
+import { encodeAckMessage, encodeEventMessage, encodeValue } from '../json-event/message.js';
+import { escapeHarmful, writeText, writeValues, writeWord } from './words.js';
+
+/** What a line about an event shows. */
+export interface ShownEvent {
+  readonly name: string;
+  readonly args: readonly unknown[];
+  /** The rooms that it was sent to, where they say something. */
+  readonly rooms: readonly string[];
+  /** The number under which its sender waits for an answer. */
+  readonly id: number | undefined;
+}
+
+/** Writes what happens, each as one line with its end. */
+export interface LineFormat {
+  /** An event: `say "hi"`, in a room `#lobby say "hi"`, with an answer wanted `?7 say "hi"`. */
+  event(event: ShownEvent): string;
+  /** The answer to an event of the client's: `= 7 "yes"`. */
+  ack(id: number, args: readonly unknown[]): string;
+  /** Something that was not done, or the reason for an end: `! message`. */
+  error(code: string, message: string): string;
+  /** Something that was done: `* joined lobby`. */
+  done(what: 'joined' | 'left' | 'entered', name: string): string;
+  /** The rooms that the client is in: `* rooms lobby "my room"`. */
+  rooms(names: readonly string[]): string;
+  /** Words for people; nothing where no person reads. */
+  note(text: string): string;
+}
+
+/** Lines for people. */
+export const TEXT_FORMAT: LineFormat = {
+  event: ({ name, args, rooms, id }) =>
+    line([
+      ...rooms.map((room) => `#${writeWord(room)}`),
+      id === undefined ? '' : `?${id}`,
+      writeWord(name),
+      writeValues(args),
+    ]),
+  ack: (id, args) => line(['=', String(id), writeValues(args)]),
+  error: (_code, message) => line(['!', writeText(message)]),
+  done: (what, name) => line(['*', what, name.startsWith('/') ? writeText(name) : writeWord(name)]),
+  rooms: (names) => line(['* rooms', ...names.map(writeWord)]),
+  note: (text) => line(['*', text]),
+};
+
+/** Lines for programs: each is the JSON of one object. */
+export const JSON_FORMAT: LineFormat = {
+  event: ({ name, args, rooms, id }) =>
+    json(encodeEventMessage(name, encodeValue(args), { room: rooms.length === 1 ? rooms[0] : undefined, id })),
+  ack: (id, args) => json(encodeAckMessage(id, args)),
+  error: (code, message) => json(JSON.stringify({ error: { code, message } })),
+  done: (what, name) => json(JSON.stringify({ [what]: name })),
+  rooms: (names) => json(JSON.stringify({ rooms: names })),
+  note: () => '',
+};
+
+function line(parts: readonly string[]): string {
+  return `${parts.filter((part) => part !== '').join(' ')}\n`;
+}
+
+function json(text: string): string {
+  return `${escapeHarmful(text)}\n`;
+}

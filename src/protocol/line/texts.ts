@@ -1,0 +1,26 @@
+/** What the server says to people in line mode, besides events. */
+
+/** Shown when a person has connected; each is a line. */
+export const GREETING: readonly string[] = [
+  'Naru: one line, one message. /help shows what can be written, /quit leaves.',
+  'Press Enter to come in, or prove first who you are: /auth {"token":"..."} or /in namespace {"token":"..."}',
+];
+
+/** Shown by `/help`; each is a line. `textEvent` is the event that text is. */
+export function helpLines(textEvent: string): readonly string[] {
+  return [
+    `hello everybody              text: the event "${textEvent}" with this line (a space or / before it makes text of anything)`,
+    'say "hi" {"a":1} 2           an event: a name, and JSON values behind it',
+    '/emit say hi there           an event; what is no JSON is one string',
+    '/ask time                    an event with an answer, which comes as: = 1 "noon"',
+    '/to lobby say "hi"           an event to all in a room, if clients may',
+    '/join lobby   /leave lobby   enters a room, if clients may; leaves it',
+    '/rooms                       the rooms you are in',
+    '/ack 7 "yes"                 answers an event that came with ?7',
+    '/auth {...}   /in chat {...} as the first line: proves who you are; enters a namespace',
+    '/json   /json off            writes JSON, one object a line',
+    '{"event":"say","args":["hi"],"room":"lobby","id":7}  is read too; bytes are {"$bytes":"base64"}',
+    '/quit                        leaves',
+    'You see:  say "hi"   #lobby say "hi" (to a room)   ?7 say "hi" (wants /ack 7)   = answer   ! refused   * done',
+  ];
+}

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { readLine } from '../../../src/protocol/line/command.js';
+import { JSON_FORMAT, TEXT_FORMAT } from '../../../src/protocol/line/format.js';
+
+const SAY = { name: 'say', args: ['hi', { a: 1 }], rooms: [], id: undefined };
+
+describe('lines for people', () => {
+  it('show an event, the rooms it was sent to, and that it wants an answer', () => {
+    expect(TEXT_FORMAT.event(SAY)).toBe('say "hi" {"a":1}\n');
+    expect(TEXT_FORMAT.event({ ...SAY, rooms: ['lobby', 'my room'] })).toBe('#lobby #"my room" say "hi" {"a":1}\n');
+    expect(TEXT_FORMAT.event({ ...SAY, id: 7 })).toBe('?7 say "hi" {"a":1}\n');
+    expect(TEXT_FORMAT.event({ ...SAY, name: '! not an error', args: [] })).toBe('"! not an error"\n');
+  });
+
+  it('show answers, errors and what was done', () => {
+    expect(TEXT_FORMAT.ack(7, ['yes', 1])).toBe('= 7 "yes" 1\n');
+    expect(TEXT_FORMAT.error('FORBIDDEN', 'clients may not enter "a"')).toBe('! clients may not enter "a"\n');
+    expect(TEXT_FORMAT.done('joined', 'my room')).toBe('* joined "my room"\n');
+    expect(TEXT_FORMAT.done('entered', '/chat')).toBe('* entered /chat\n');
+    expect(TEXT_FORMAT.rooms(['a', 'b c'])).toBe('* rooms a "b c"\n');
+    expect(TEXT_FORMAT.note('hello')).toBe('* hello\n');
+  });
+
+  it('are one line each, whatever is in them', () => {
+    const evil = 'a\nb\u001b[2J\u2028\r';
+    for (const line of [
+      TEXT_FORMAT.event({ name: evil, args: [evil], rooms: [evil], id: 1 }),
+      TEXT_FORMAT.error('X', evil),
+      TEXT_FORMAT.done('joined', evil),
+      TEXT_FORMAT.rooms([evil]),
+      JSON_FORMAT.event({ name: evil, args: [evil], rooms: [evil], id: 1 }),
+      JSON_FORMAT.error('X', evil),
+    ]) {
+      expect(line).toMatch(/^[\x20-\x7e]*\n$/);
+    }
+  });
+});
+
+describe('lines for programs', () => {
+  it('are the JSON of one object', () => {
+    expect(JSON_FORMAT.event({ ...SAY, rooms: ['lobby'], id: 7 })).toBe(
+      '{"event":"say","args":["hi",{"a":1}],"room":"lobby","id":7}\n',
+    );
+    expect(JSON_FORMAT.event({ ...SAY, args: [Uint8Array.of(1)] })).toBe(
+      '{"event":"say","args":[{"$bytes":"AQ=="}]}\n',
+    );
+    expect(JSON_FORMAT.ack(7, [1])).toBe('{"ack":7,"args":[1]}\n');
+    expect(JSON_FORMAT.error('FORBIDDEN', 'no')).toBe('{"error":{"code":"FORBIDDEN","message":"no"}}\n');
+    expect(JSON_FORMAT.done('joined', 'lobby')).toBe('{"joined":"lobby"}\n');
+    expect(JSON_FORMAT.rooms(['a'])).toBe('{"rooms":["a"]}\n');
+    expect(JSON_FORMAT.note('hello')).toBe('');
+  });
+
+  it('of events are read back by the other end', () => {
+    const line = JSON_FORMAT.event({ ...SAY, rooms: ['lobby'], id: 7 });
+    expect(readLine(line.trim(), { textEvent: 'message', depthMax: 10 })).toMatchObject({
+      name: 'say',
+      args: SAY.args,
+      room: 'lobby',
+      id: 7,
+    });
+  });
+});

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import {
+  escapeHarmful,
+  readValues,
+  readWord,
+  skipSpaces,
+  writeText,
+  writeValues,
+  writeWord,
+} from '../../../src/protocol/line/words.js';
+
+const values = (line: string) => readValues(line, 0, 100);
+
+describe('words', () => {
+  it('end at a space, or stand in quotes', () => {
+    expect(readWord('  lobby  say', 0)).toEqual({ text: 'lobby', end: 7 });
+    expect(readWord('"my \\"room\\"" say', 0)).toEqual({ text: 'my "room"', end: 13 });
+    expect(readWord('a\t', 1)).toBeUndefined();
+    expect(() => readWord('"open', 0)).toThrow('a quote is open');
+    expect(skipSpaces('a \t b', 1)).toBe(4);
+  });
+
+  it('are written so that they are read back', () => {
+    for (const text of ['lobby', '안녕', 'a b', '"', '#x', '?7', '', '/a', 'é:1', '\u001b[2J', 'x\u202ey', '!']) {
+      expect(readWord(writeWord(text), 0)).toEqual({ text, end: writeWord(text).length });
+    }
+    expect([writeWord('lobby-1'), writeWord('my room')]).toEqual(['lobby-1', '"my room"']);
+  });
+});
+
+describe('values', () => {
+  it('stand behind one another with spaces between', () => {
+    expect(values(' "a b" {"c":[1,"}"]}\t-1.5e3 true null [ 1 , 2 ]')).toEqual([
+      'a b',
+      { c: [1, '}'] },
+      -1500,
+      true,
+      null,
+      [1, 2],
+    ]);
+    expect(values('')).toEqual([]);
+  });
+
+  it.each(['hello', '"a" b', '{"a":1', '"open', '[1}', '"a""b"x', '01', '{"a":1}]'])('%j are no values', (line) => {
+    expect(values(line)).toBeUndefined();
+  });
+
+  it('carry bytes, and are refused where those are none', () => {
+    expect(values('{"$bytes":"AQI="}')).toEqual([Buffer.from([1, 2])]);
+    expect(() => values('{"$bytes":"?"}')).toThrow('base64');
+  });
+
+  it('are refused when they are too deep', () => {
+    expect(() => values(`${'['.repeat(101)}${']'.repeat(101)}`)).toThrow('more than 100 levels');
+  });
+
+  it('are written so that they are read back, and a terminal finds nothing to act on', () => {
+    const all = [
+      '\u001b]0;title\u0007',
+      '\u009b2J',
+      '\u007f\u0000\r\n',
+      '\u202egnp',
+      { '\u2066': 1 },
+      Buffer.from([9]),
+    ];
+    const text = writeValues(all);
+    expect(text).toMatch(/^[\x20-\x7e]*$/);
+    expect(values(text)).toEqual(all);
+    expect(writeValues(['안녕 👩‍👩‍👧'])).toBe('"안녕 👩‍👩‍👧"');
+  });
+});
+
+describe('text for people', () => {
+  it('keeps its quotes, and shows what is harmful', () => {
+    expect(writeText('may not enter "a\\b"\u001b[31m')).toBe('may not enter "a\\b"\\u001b[31m');
+    expect(escapeHarmful('"\u0085"')).toBe('"\\u0085"');
+  });
+});
