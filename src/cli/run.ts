@@ -5,6 +5,7 @@ import { Server } from '../server/index.js';
 import { listUrls } from './addresses.js';
 import { findApp } from './app.js';
 import { type Command, readArguments, usage } from './arguments.js';
+import { connectTo } from './connect/connect.js';
 import { describeFailure, type Place } from './failure.js';
 import { type Serving, serve } from './serve.js';
 import { endOnSignal } from './signals.js';
@@ -15,7 +16,22 @@ export async function run(args: readonly string[]): Promise<void> {
   if (command.type === 'help') print(usage);
   else if (command.type === 'version') print(`${readVersion()}\n`);
   else if (command.type === 'mistake') fail(`${command.message}; see naru --help`);
+  else if (command.type === 'connect') await visit(command);
   else await runApp(command);
+}
+
+async function visit({ url, auth, transports, showsWire }: Extract<Command, { type: 'connect' }>): Promise<void> {
+  const { stdin: input, stdout: output, env } = process;
+  try {
+    process.exitCode = await connectTo(url, { auth, transports, showsWire }, { input, output, env });
+    // The terminal is read no more.
+    input.unref?.();
+  } catch (error) {
+    const line = describeFailure(error, { host: undefined, port: 0 });
+    if (line === undefined) report(error);
+    else fail(line);
+    process.exitCode = 1;
+  }
 }
 
 async function runApp(command: Extract<Command, { type: 'serve' }>): Promise<void> {

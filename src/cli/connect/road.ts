@@ -1,0 +1,47 @@
+/** A road is a wire as `naru connect` uses it: what a person can do on it, and what it tells. */
+
+/** Answers an event that the other side wants acknowledged. */
+export type Answer = (...args: unknown[]) => void;
+
+/** What a road tells. */
+export interface RoadEvents {
+  /** The client is in. */
+  onOpen(detail: string): void;
+  /** An event came; `answer` is there where the other side waits for one. */
+  onEvent(event: string, args: readonly unknown[], room: string | undefined, answer: Answer | undefined): void;
+  /** An attempt to connect failed; another one follows. */
+  onFailure(reason: string): void;
+  /** Something to know: a refusal, an acknowledgement that has no event, an error that does not end the road. */
+  onNote(text: string): void;
+  /** A frame or packet as it went, or came; only where frames are shown. */
+  onWire(direction: 'out' | 'in', text: string): void;
+  /** The connection is gone. `isFinal`: it is not made again. */
+  onClose(reason: string, isFinal: boolean): void;
+}
+
+/** A connection. What it cannot do it refuses by a rejected promise, in words for a person. */
+export interface Road {
+  /** Sends an event; with `wantsAnswer` resolves with the acknowledgement. */
+  emit(event: string, args: readonly unknown[], wantsAnswer: boolean): Promise<readonly unknown[] | undefined>;
+  /** Enters a room. */
+  join(room: string): Promise<void>;
+  /** Leaves a room. */
+  leave(room: string): Promise<void>;
+  /** Sends an event to a room. */
+  publish(room: string, event: string, args: readonly unknown[]): Promise<void>;
+  /** Ends it; `onClose` follows. */
+  close(): void;
+}
+
+/** How a road is opened. */
+export interface RoadOptions {
+  /** What the client proves itself with. */
+  readonly auth: Record<string, unknown> | undefined;
+  /** Transports in the order of trial, for Socket.IO. */
+  readonly transports: readonly string[] | undefined;
+  /** Whether frames are shown. */
+  readonly showsWire: boolean;
+}
+
+/** Opens a road. */
+export type RoadOpener = (url: string, options: RoadOptions, events: RoadEvents) => Road;

@@ -1,0 +1,189 @@
+/** One visit: what a person types goes out by a road, and what comes is written to the terminal. */
+import { ConfigError } from '../../base/errors.js';
+import { type LineCommand, type LineEvent, type LineRules, readLine } from '../../protocol/line/command.js';
+import { TEXT_FORMAT } from '../../protocol/line/format.js';
+import { COMMANDS, HELP } from './help.js';
+import type { Answer, Road, RoadEvents, RoadOpener, RoadOptions } from './road.js';
+import { plain, showFrame } from './show.js';
+
+const RULES: LineRules = { textEvent: 'message', depthMax: 1_000 };
+
+/** Events whose acknowledgement is wanted that may wait; the oldest goes beyond it. */
+const QUESTIONS_MAX = 1_000;
+
+/** Names that completion remembers. */
+const NAMES_MAX = 1_000;
+
+/** What a visit writes to, and how it ends. */
+export interface VisitOutput {
+  print(line: string): void;
+  /** The visit is over; `isFailed`: not because the person wanted it. */
+  end(isFailed: boolean): void;
+}
+
+/** A visit. Invariant: `end` of the output is called once. */
+export class Visit implements RoadEvents {
+  readonly #output: VisitOutput;
+  readonly #road: Road;
+  readonly #names = new Set<string>();
+  readonly #rooms = new Set<string>();
+  readonly #joined = new Set<string>();
+  readonly #questions = new Map<number, Answer>();
+  #nextQuestion = 1;
+  #nextAsked = 1;
+  #isLeaving = false;
+  #isOver = false;
+  #hasOpened = false;
+  #onSettled: () => void = () => undefined;
+  /** Resolves when the client is in, or the first attempt has failed. */
+  readonly settled = new Promise<void>((resolve) => {
+    this.#onSettled = resolve;
+  });
+
+  constructor(url: string, open: RoadOpener, options: RoadOptions, output: VisitOutput) {
+    this.#output = output;
+    this.#road = open(url, options, this);
+  }
+
+  /** Takes a line. Resolves when it was sent, or its answer is there. */
+  async take(line: string): Promise<void> {
+    try {
+      const command = readLine(line, RULES);
+      if (command.type !== 'help' && command.type !== 'quit') await this.settled;
+      if (!this.#isOver) await this.#carryOut(command);
+    } catch (error) {
+      this.#output.print(`! ${plain((error as Error).message)}`);
+    }
+  }
+
+  /** What the word at the end of a line may become, and the word. */
+  complete(line: string): [candidates: string[], word: string] {
+    const word = /\S*$/.exec(line)?.[0] ?? '';
+    const before = line.slice(0, line.length - word.length).trim();
+    const candidates =
+      before === ''
+        ? [...Object.keys(COMMANDS), ...this.#names]
+        : /^\/(join|leave|to)$/.test(before)
+          ? [...this.#rooms]
+          : /^\/(ask|emit|to\s+\S+)$/.test(before)
+            ? [...this.#names]
+            : [];
+    return [candidates.filter((each) => each.startsWith(word)).sort(), word];
+  }
+
+  /** The person wants to go. */
+  leave(): void {
+    if (this.#isLeaving) return;
+    this.#isLeaving = true;
+    this.#road.close();
+  }
+
+  onOpen(detail: string): void {
+    this.#output.print(`* ${this.#hasOpened ? 'connected again' : 'connected'}: ${plain(detail)}`);
+    this.#hasOpened = true;
+    this.#onSettled();
+  }
+
+  onEvent(event: string, args: readonly unknown[], room: string | undefined, answer: Answer | undefined): void {
+    remember(this.#names, event);
+    if (room !== undefined) remember(this.#rooms, room);
+    const id = answer && this.#keep(answer);
+    this.#say(TEXT_FORMAT.event({ name: event, args, rooms: room === undefined ? [] : [room], id }));
+  }
+
+  onFailure(reason: string): void {
+    this.#output.print(`! cannot connect: ${plain(reason)}`);
+    this.#onSettled();
+  }
+
+  onNote(text: string): void {
+    this.#output.print(`! ${plain(text)}`);
+  }
+
+  onWire(direction: 'out' | 'in', text: string): void {
+    this.#output.print(`${direction === 'out' ? '  > ' : '  < '}${showFrame(text)}`);
+  }
+
+  onClose(reason: string, isFinal: boolean): void {
+    if (this.#isOver) return;
+    if (!isFinal) {
+      this.#output.print(`* disconnected: ${plain(reason)}; connecting again`);
+      return;
+    }
+    this.#isOver = true;
+    this.#onSettled();
+    if (!this.#isLeaving) this.#output.print(`* disconnected: ${plain(reason)}`);
+    this.#output.end(!this.#isLeaving || !this.#hasOpened);
+  }
+
+  async #carryOut(command: LineCommand): Promise<void> {
+    switch (command.type) {
+      case 'event':
+        return this.#send(command);
+      case 'join':
+      case 'leave':
+        await this.#road[command.type](command.room);
+        remember(this.#rooms, command.room);
+        if (command.type === 'join') this.#joined.add(command.room);
+        else this.#joined.delete(command.room);
+        this.#say(TEXT_FORMAT.done(command.type === 'join' ? 'joined' : 'left', command.room));
+        return;
+      case 'ack': {
+        const answer = this.#questions.get(command.id);
+        this.#questions.delete(command.id);
+        if (!answer) throw new ConfigError('BAD_ARGUMENT', `no event ?${command.id} waits for an acknowledgement`);
+        answer(...command.args);
+        return;
+      }
+      case 'rooms':
+        this.#say(TEXT_FORMAT.rooms([...this.#joined]));
+        return;
+      case 'help':
+        for (const line of HELP) this.#output.print(line);
+        return;
+      case 'quit':
+        this.leave();
+        return;
+      case 'enter':
+        throw new ConfigError('BAD_ARGUMENT', 'the namespace is part of the address, and --auth says who you are');
+      case 'json':
+        throw new ConfigError('BAD_ARGUMENT', '--wire shows what goes over the wire');
+      case 'nothing':
+        return;
+    }
+  }
+
+  async #send({ name, args, room, isQuestion }: LineEvent): Promise<void> {
+    remember(this.#names, name);
+    if (room !== undefined) {
+      remember(this.#rooms, room);
+      await this.#road.publish(room, name, args);
+      return;
+    }
+    const asked = isQuestion ? this.#nextAsked++ : undefined;
+    const answer = await this.#road.emit(name, args, isQuestion);
+    if (answer && asked !== undefined) this.#say(TEXT_FORMAT.ack(asked, answer));
+  }
+
+  #keep(answer: Answer): number {
+    const id = this.#nextQuestion++;
+    this.#questions.set(id, answer);
+    if (this.#questions.size > QUESTIONS_MAX) this.#questions.delete(id - QUESTIONS_MAX);
+    return id;
+  }
+
+  #say(line: string): void {
+    this.#output.print(line.trimEnd());
+  }
+}
+
+/** Keeps a name for completion; the oldest goes where there are very many, because names come from outside. */
+function remember(names: Set<string>, name: string): void {
+  if (names.has(name) || /\s/.test(name) || name.length > 200) return;
+  if (names.size >= NAMES_MAX)
+    for (const oldest of names) {
+      names.delete(oldest);
+      break;
+    }
+  names.add(plain(name));
+}
