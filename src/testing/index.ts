@@ -1,4 +1,5 @@
 /** What the door `naru/testing` offers. */
+
 export type { TestDevice } from './device.js';
 export { FakeClock, type FakeClockOptions } from './fake-clock.js';
 export type { Link } from './link.js';
@@ -16,8 +17,17 @@ export { SeededRandom } from './seeded-random.js';
 export { type Leftovers, type TestClientOptions, TestServer, type TestServerOptions } from './test-server.js';
 export {
   type ContractCase,
+  type ContractEnd,
+  type ContractOutcome,
   type ContractPeer,
   type ContractSubject,
   type OpenSubject,
   transportContract,
 } from './transport-contract.js';
+export {
+  type TestWebTransport,
+  type WebTransportClass,
+  WebTransportPair,
+  type WebTransportPairOptions,
+  webTransportClass,
+} from './web-transport-pair.js';

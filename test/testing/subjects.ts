@@ -7,7 +7,7 @@ import { FakeClock } from '../../src/testing/fake-clock.js';
 import { MemoryTransport } from '../../src/testing/memory-transport.js';
 import { TestNetwork } from '../../src/testing/network.js';
 import { PortlessServer } from '../../src/testing/portless-server.js';
-import type { ContractPeer, OpenSubject } from '../../src/testing/transport-contract.js';
+import type { ContractEnd, ContractPeer, OpenSubject } from '../../src/testing/transport-contract.js';
 import type { Unit } from '../../src/transport/encoded-packet.js';
 import { createPollingSettings } from '../../src/transport/polling/settings.js';
 import { PollingTransport } from '../../src/transport/polling/transport.js';
@@ -24,6 +24,9 @@ export const openMemory: OpenSubject = async (handler) => {
     received: peer.received,
     get isEnded() {
       return peer.ended !== undefined;
+    },
+    get end() {
+      return peer.ended;
     },
     send: (unit) => peer.send(unit),
     pause: () => peer.pause(),
@@ -48,19 +51,22 @@ export const openWebSocket: OpenSubject = async (handler) => {
   });
   network.serve(server);
   const received: Unit[] = [];
-  let isEnded = false;
+  let end: ContractEnd | undefined;
   const client = await dialWebSocket('ws://naru.test/', { agent: network.agent }, settings, {
     onText: (_connection, text) => received.push(text),
     onBinary: (_connection, data) => received.push(data),
     onWritable: () => undefined,
-    onClose: () => {
-      isEnded = true;
+    onClose: (_connection, code, reason) => {
+      end = { code, reason };
     },
   });
   const peer: ContractPeer = {
     received,
     get isEnded() {
-      return isEnded;
+      return end !== undefined;
+    },
+    get end() {
+      return end;
     },
     send: (unit) => (typeof unit === 'string' ? client.sendText(unit) : client.sendBinary(unit)),
     pause: () => client.pause(),
@@ -68,7 +74,7 @@ export const openWebSocket: OpenSubject = async (handler) => {
     close: () => client.close(1000),
     vanish: () => network.cutAll(),
   };
-  return { transport: await accepted, peer, settle: () => clock.settle() };
+  return { transport: await accepted, peer, unitBytesMax: 1_000_000, settle: () => clock.settle() };
 };
 
 /** A client of long-polling that always has a GET waiting, unless it is paused, and posts one body after the other. */
@@ -176,5 +182,5 @@ export const openPolling: OpenSubject = async (handler) => {
     network.serve(server);
   });
   const peer = new PollingPeer(network);
-  return { transport: await opened, peer, settle: () => clock.settle() };
+  return { transport: await opened, peer, unitBytesMax: 1_000_000, settle: () => clock.settle() };
 };

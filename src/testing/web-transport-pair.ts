@@ -1,0 +1,196 @@
+/** Both ends of a WebTransport in one process, with the shape that the W3C gives it, since there is no native one in Node. */
+import { UnavailableError } from '../base/errors.js';
+import { SeededRandom } from './seeded-random.js';
+import { TestDatagrams } from './test-datagrams.js';
+import { createTestStream, type TestStream, type WireLimits } from './test-stream.js';
+
+/** Options of a WebTransportPair. */
+export interface WebTransportPairOptions {
+  /** Decides over everything random. @default 1 */
+  seed?: number;
+  /** The part of the datagrams that is lost, 0 to 1. @default 0 */
+  datagramLoss?: number;
+  /** The part of the datagrams that the one behind overtakes, 0 to 1. @default 0 */
+  datagramDisorder?: number;
+  /** Bytes of one datagram; a bigger one is dropped without a word, as the W3C has it. @default 1200 */
+  datagramBytesMax?: number;
+  /** Bytes on their way in one direction of a stream; beyond it a write waits. @default 65536 */
+  windowBytes?: number;
+  /** A write arrives in up to so many pieces more than one. @default 3 */
+  splitsMax?: number;
+}
+
+/** How a session was closed. */
+export interface WebTransportEnd {
+  closeCode?: number;
+  reason?: string;
+}
+
+/** A stream of both directions. */
+export interface BidirectionalStream {
+  readonly readable: ReadableStream<Uint8Array>;
+  readonly writable: WritableStream<Uint8Array>;
+}
+
+/** What the two ends share. */
+interface Link {
+  readonly random: SeededRandom;
+  readonly limits: WireLimits;
+  readonly streams: Set<TestStream>;
+  isHeld: boolean;
+}
+
+/** One end: what a page gets of `new WebTransport(url)`, or what a native server hands to an application. */
+export class TestWebTransport {
+  readonly ready: Promise<undefined>;
+  /** Resolves when either end closed, and rejects when the connection was lost. */
+  readonly closed: Promise<WebTransportEnd>;
+  readonly incomingBidirectionalStreams: ReadableStream<BidirectionalStream>;
+  readonly datagrams: TestDatagrams;
+  readonly #link: Link;
+  #peer: TestWebTransport | undefined;
+  #incoming: ReadableStreamDefaultController<BidirectionalStream> | undefined;
+  #settle: { resolve(end: WebTransportEnd): void; reject(error: unknown): void } | undefined;
+  #isOver = false;
+
+  /** Made by WebTransportPair. */
+  constructor(link: Link, datagrams: TestDatagrams) {
+    this.#link = link;
+    this.datagrams = datagrams;
+    this.ready = Promise.resolve(undefined);
+    this.closed = new Promise((resolve, reject) => {
+      this.#settle = { resolve, reject };
+    });
+    // Who does not look at it has not forgotten to: most watch one of the streams.
+    this.closed.catch(() => undefined);
+    this.incomingBidirectionalStreams = new ReadableStream({
+      start: (controller) => {
+        this.#incoming = controller;
+      },
+    });
+  }
+
+  /** Opens a stream; the other end finds it among its incoming ones. */
+  async createBidirectionalStream(): Promise<BidirectionalStream> {
+    if (this.#isOver || !this.#peer) throw new UnavailableError('CLOSED', 'the session is closed');
+    const up = createTestStream(this.#link.random, this.#link.limits);
+    const down = createTestStream(this.#link.random, this.#link.limits);
+    for (const stream of [up, down]) {
+      if (this.#link.isHeld) stream.hold();
+      this.#link.streams.add(stream);
+    }
+    this.#peer.receive({ readable: up.readable, writable: down.writable });
+    return { readable: down.readable, writable: up.writable };
+  }
+
+  /** Ends the session for both ends. What is on its way in its streams is lost, as the W3C has it. */
+  close(end: WebTransportEnd = {}): void {
+    if (this.#isOver) return;
+    const whole = { closeCode: end.closeCode ?? 0, reason: end.reason ?? '' };
+    this.#finish(whole, undefined);
+    // The other end learns it from the network, so never while the connection is silent.
+    if (!this.#link.isHeld && this.#peer) this.#peer.#finish(whole, undefined);
+  }
+
+  /** Called by WebTransportPair. */
+  static join(one: TestWebTransport, other: TestWebTransport): void {
+    one.#peer = other;
+    other.#peer = one;
+  }
+
+  /** The other end opened a stream. Called by it. */
+  receive(stream: BidirectionalStream): void {
+    if (!this.#isOver) this.#incoming?.enqueue(stream);
+  }
+
+  /** The connection is lost. Called by WebTransportPair. */
+  lose(error: UnavailableError): void {
+    this.#finish(undefined, error);
+  }
+
+  #finish(end: WebTransportEnd | undefined, error: UnavailableError | undefined): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const why = error ?? new UnavailableError('CLOSED', 'the session is closed');
+    if (!this.#link.isHeld) for (const stream of this.#link.streams) stream.fail(why);
+    this.datagrams.close();
+    try {
+      if (error) this.#incoming?.error(error);
+      else this.#incoming?.close();
+    } catch {
+      // The application cancelled it.
+    }
+    if (end) this.#settle?.resolve(end);
+    else this.#settle?.reject(why);
+  }
+}
+
+/**
+ * A WebTransport with both of its ends. Streams carry everything whole and in order, cut into pieces by chance; datagrams are lost
+ * and overtaken by chance. Everything happens in microtasks, so that it comes to rest without a clock.
+ */
+export class WebTransportPair {
+  /** The end of the page. */
+  readonly client: TestWebTransport;
+  /** The end of the server, for `io.acceptWebTransport`. */
+  readonly server: TestWebTransport;
+  readonly #link: Link;
+
+  constructor(options: WebTransportPairOptions = {}) {
+    const { seed = 1, datagramLoss = 0, datagramDisorder = 0, datagramBytesMax = 1_200 } = options;
+    const random = new SeededRandom(seed);
+    const { windowBytes = 65_536, splitsMax = 3 } = options;
+    this.#link = { random, limits: { windowBytes, splitsMax }, streams: new Set(), isHeld: false };
+    const chances = { loss: datagramLoss, disorder: datagramDisorder, bytesMax: datagramBytesMax };
+    const ends = [new TestDatagrams(random.fork(), chances), new TestDatagrams(random.fork(), chances)] as const;
+    TestDatagrams.join(ends[0], ends[1]);
+    this.client = new TestWebTransport(this.#link, ends[0]);
+    this.server = new TestWebTransport(this.#link, ends[1]);
+    TestWebTransport.join(this.client, this.server);
+  }
+
+  /** The connection breaks: both ends see their session fail. */
+  cut(): void {
+    this.release();
+    const error = new UnavailableError('DISCONNECTED', 'the connection was lost');
+    this.client.lose(error);
+    this.server.lose(error);
+  }
+
+  /** Nothing arrives any more until `release`: to both ends the other one seems silent. */
+  hold(): void {
+    this.#link.isHeld = true;
+    for (const stream of this.#link.streams) stream.hold();
+    for (const { datagrams } of [this.client, this.server]) datagrams.isHeld = true;
+  }
+
+  /** What was held back arrives now; datagrams that were sent meanwhile are lost. */
+  release(): void {
+    this.#link.isHeld = false;
+    for (const stream of this.#link.streams) stream.release();
+    for (const { datagrams } of [this.client, this.server]) datagrams.isHeld = false;
+  }
+}
+
+/** A `WebTransport` as pages call it. */
+export type WebTransportClass = new (url: string, options?: object) => TestWebTransport;
+
+/**
+ * A class to stand in for `globalThis.WebTransport`: each session that a client makes with it is a pair, whose other end `onPair` gets,
+ * to hand it to a server. When `onPair` throws, the client's `ready` and `closed` reject, as where no server answers.
+ */
+export function webTransportClass(onPair: (pair: WebTransportPair, url: string) => void): WebTransportClass {
+  const connect = function (this: unknown, url: string): TestWebTransport {
+    const pair = new WebTransportPair();
+    try {
+      onPair(pair, url);
+    } catch (error) {
+      const ready = Promise.reject(error);
+      ready.catch(() => undefined);
+      Object.defineProperty(pair.client, 'ready', { value: ready });
+      pair.client.lose(new UnavailableError('CONNECT_FAILED', String(error)));
+    }
+    return pair.client;
+  };
+  return connect as unknown as WebTransportClass;
+}

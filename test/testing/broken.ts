@@ -1,0 +1,34 @@
+/** Transports in memory that break one promise each. */
+import type { MemoryTransport } from '../../src/testing/memory-transport.js';
+import { type OpenSubject, transportContract } from '../../src/testing/transport-contract.js';
+import type { TransportHandler } from '../../src/transport/transport.js';
+import { openMemory } from './subjects.js';
+
+/** Breaks one promise of a transport that keeps them all. */
+export function broken(spoil: (transport: MemoryTransport) => void): OpenSubject {
+  return async (handler) => {
+    const subject = await openMemory(handler);
+    spoil(subject.transport as MemoryTransport);
+    return subject;
+  };
+}
+
+/** A transport whose handler is told something else. */
+export function brokenHandler(spoil: (handler: TransportHandler) => Partial<TransportHandler>): OpenSubject {
+  return broken((transport) => {
+    const { handler } = transport;
+    transport.handler = {
+      onData: (from, unit) => handler.onData(from, unit),
+      onWritable: (from) => handler.onWritable(from),
+      onClose: (from, error) => handler.onClose(from, error),
+      ...spoil(handler),
+    };
+  });
+}
+
+/** The names of the cases that a transport fails. */
+export async function failures(open: OpenSubject): Promise<string[]> {
+  const names: string[] = [];
+  for (const { name, run } of transportContract(open)) await run().catch(() => names.push(name));
+  return names;
+}

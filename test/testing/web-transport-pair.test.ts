@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { WebTransportPair, webTransportClass } from '../../src/testing/web-transport-pair.js';
+import type { WebTransportSession } from '../../src/transport/webtransport/w3c.js';
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+async function openStream(pair: WebTransportPair) {
+  const near = await pair.client.createBidirectionalStream();
+  const { value: far } = await pair.server.incomingBidirectionalStreams.getReader().read();
+  return { near, far: far ?? expect.fail('no stream') };
+}
+
+describe('a pair', () => {
+  it('has the shape of the standard', () => {
+    const { server }: { server: WebTransportSession } = new WebTransportPair();
+    const standard: WebTransportSession = {} as WebTransport;
+    expect([server, standard]).toBeDefined();
+  });
+
+  it('carries a stream both ways', async () => {
+    const { near, far } = await openStream(new WebTransportPair({ splitsMax: 0 }));
+    await near.writable.getWriter().write(Uint8Array.of(1));
+    await far.writable.getWriter().write(Uint8Array.of(2));
+    expect((await far.readable.getReader().read()).value).toEqual(Uint8Array.of(1));
+    expect((await near.readable.getReader().read()).value).toEqual(Uint8Array.of(2));
+  });
+
+  it('tells both ends the code and the reason of a close, and loses what was not read', async () => {
+    const pair = new WebTransportPair();
+    const { near, far } = await openStream(pair);
+    await near.writable.getWriter().write(Uint8Array.of(1));
+    pair.client.close({ closeCode: 7, reason: 'enough' });
+    expect(await pair.server.closed).toEqual({ closeCode: 7, reason: 'enough' });
+    expect(await pair.client.closed).toEqual({ closeCode: 7, reason: 'enough' });
+    await expect(far.readable.getReader().read()).rejects.toThrow();
+    await expect(pair.client.createBidirectionalStream()).rejects.toThrow('closed');
+  });
+
+  it('fails at both ends when it is cut', async () => {
+    const pair = new WebTransportPair();
+    const { far } = await openStream(pair);
+    pair.cut();
+    await expect(pair.client.closed).rejects.toThrow('lost');
+    await expect(pair.server.closed).rejects.toThrow('lost');
+    await expect(far.readable.getReader().read()).rejects.toThrow('lost');
+  });
+
+  it('is silent while it is held, also about a close', async () => {
+    const pair = new WebTransportPair();
+    const { near, far } = await openStream(pair);
+    pair.hold();
+    await near.writable.getWriter().write(Uint8Array.of(1));
+    pair.client.close();
+    let isSeen = false;
+    const see = (): void => {
+      isSeen = true;
+    };
+    far.readable.getReader().read().then(see, see);
+    pair.server.closed.then(see, see);
+    await turn();
+    expect(isSeen).toBe(false);
+    pair.cut();
+    await turn();
+    expect(isSeen).toBe(true);
+  });
+});
+
+describe('a class made of pairs', () => {
+  it('hands the other end of each session to the server', async () => {
+    const urls: string[] = [];
+    const Transport = webTransportClass((_pair, url) => urls.push(url));
+    const session = new Transport('https://naru.test/x');
+    await session.ready;
+    expect(urls).toEqual(['https://naru.test/x']);
+  });
+
+  it('fails to connect where the server throws', async () => {
+    const Transport = webTransportClass(() => {
+      throw new Error('nobody there');
+    });
+    const session = new Transport('https://naru.test/');
+    await expect(session.ready).rejects.toThrow('nobody there');
+    await expect(session.closed).rejects.toThrow('nobody there');
+  });
+});
