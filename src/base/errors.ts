@@ -29,8 +29,11 @@ export type ProtocolErrorCode =
   | 'RECORD_BAD_UTF8'
   | 'LINE_TOO_LONG'
   | 'LINE_BAD'
+  | 'LINE_IS_HTTP'
   // text/event-stream
   | 'ES_EVENT_TOO_BIG'
+  // Plain events over HTTP
+  | 'EVENTS_BAD_REQUEST'
   // The JSON of one event, on plain wires
   | 'JSON_BAD_TEXT'
   | 'JSON_BAD_EVENT'
@@ -52,6 +55,8 @@ export type UnavailableErrorCode =
   | 'ADDRESS_IN_USE'
   | 'IO_FAILED'
   | 'CLOSED'
+  | 'ABORTED'
+  | 'NO_DESCRIPTORS'
   | 'REFUSED'
   | 'BUFFER_FULL';
 

@@ -8,6 +8,7 @@ import type { EngineRequest } from '../session/handshake-request.js';
 import type { Session } from '../session/session.js';
 import type { SessionCloseReason, SessionReceiver } from '../session/session-events.js';
 import type { EncodedPacket, Unit } from '../transport/encoded-packet.js';
+import { checkFitsDatagram } from '../transport/udp/packing.js';
 import type { PacketCodec, PacketReader } from './codec.js';
 import type { NamespaceContext, Unjoined } from './context.js';
 import type { Socket } from './socket.js';
@@ -24,6 +25,8 @@ export interface JoinableNamespace {
 
 /** A connection as a namespace sees it, whatever it speaks. */
 export interface JoiningClient extends SocketClient<Socket> {
+  /** Whether it comes for one request: its socket passes the middleware, but is in no room, and nobody is told of it. */
+  readonly isGuest?: boolean;
   /** A socket entered. */
   add(socket: Socket): void;
   /** A socket waits for its middleware, and ends with the connection. */
@@ -91,7 +94,10 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
 
   /** Sends a packet. Throws ConfigError for data that cannot be encoded. */
   write(packet: SocketPacket, flags: Flags = NO_FLAGS): void {
-    this.deliver(this.codec.encode(packet, flags.compress !== false), flags.volatile === true);
+    const packets = this.codec.encode(packet, flags.compress !== false);
+    // On a wire of datagrams whoever sends too much is told at once; what is the connection's own would only end in a crash.
+    if (!this.conn.transport.carries.reliable && isApplications(packet.type)) checkFitsDatagram(packets);
+    this.deliver(packets, flags.volatile === true);
   }
 
   deliver(packets: readonly EncodedPacket[], isVolatile: boolean): void {
@@ -294,4 +300,9 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
     this.#joining = undefined;
     if (joining) for (const socket of joining.values()) socket?.finish(reason, description);
   }
+}
+
+/** Whether a packet is an event or an acknowledgement of the application's. */
+function isApplications(type: SocketPacket['type']): boolean {
+  return type !== PacketType.CONNECT && type !== PacketType.CONNECT_ERROR && type !== PacketType.DISCONNECT;
 }

@@ -284,8 +284,14 @@ export class Namespace extends Emitter {
   protected onEmpty(): void {}
 
   #enter(socket: Socket, connection: JoiningClient, state: RecoveredState | undefined): void {
-    this.#pending.delete(socket);
     connection.add(socket);
+    if (connection.isGuest) {
+      // It stays among those that are pending, so that the namespace does not go while it is here.
+      this.#pending.add(socket);
+      socket.visit();
+      return;
+    }
+    this.#pending.delete(socket);
     socket.enter(state);
     if (socket.isOver) return;
     this.announce('connect', socket);

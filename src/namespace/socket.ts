@@ -255,6 +255,12 @@ export class Socket extends SocketEvents {
     this.client.welcome(this, this.#pid);
   }
 
+  /** Called by the namespace instead of `enter` for a client that comes for one request: it is in no room, not even its own. */
+  visit(): void {
+    this.#state = 'connected';
+    this.client.welcome(this, undefined);
+  }
+
   /** Called by the connection with a packet for this socket. */
   onPacket(packet: SocketPacket): void {
     switch (packet.type) {

@@ -25,6 +25,9 @@ export interface AttachSettings {
   readonly destroyUpgradeTimeout: number;
 }
 
+/** The sockets of upgrades that some target answers. */
+const taken = new WeakSet<Duplex>();
+
 type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
 
 /**
@@ -40,8 +43,12 @@ export function attachEngine(server: AnyHttpServer, target: RequestTarget, setti
     else for (const listener of former) listener.call(server, request, response);
   };
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    if (isOurs(request.url)) target.handleUpgrade(request, socket, head);
-    else if (settings.destroyUpgrade) settings.clock.setTimeout(endUnanswered, settings.destroyUpgradeTimeout, socket);
+    if (isOurs(request.url)) {
+      // One that its target still thinks over is not to be ended by another that it does not concern.
+      taken.add(socket);
+      target.handleUpgrade(request, socket, head);
+    } else if (settings.destroyUpgrade)
+      settings.clock.setTimeout(endUnanswered, settings.destroyUpgradeTimeout, socket);
   };
   server.removeAllListeners('request');
   server.on('request', onRequest);
@@ -63,7 +70,7 @@ function isUnder(path: string, url: string | undefined): boolean {
 
 /** Nobody wanted this upgrade: without an answer the client would wait for ever. */
 function endUnanswered(socket: Duplex & { bytesWritten?: number }): void {
-  if (!socket.writable || (socket.bytesWritten ?? 0) > 0) return;
+  if (!socket.writable || taken.has(socket) || (socket.bytesWritten ?? 0) > 0) return;
   // The peer may reset the connection meanwhile, which is as good an end.
   socket.on('error', () => socket.destroy());
   socket.end();

@@ -7,6 +7,9 @@ import { type Random, systemRandom } from '../base/id.js';
 import type { PublishedParser } from '../protocol/socket-io/parser.js';
 import type { TransportName } from '../transport/transport.js';
 import type { CorsOptions, CorsOptionsDelegate } from './cors-options.js';
+import { type EventsOptions, type EventsSettings, settleEventsOptions } from './doors/events-options.js';
+import { settleTcpOptions, type TcpOptions } from './doors/tcp-options.js';
+import { settleUdpOptions, type UdpOptions } from './doors/udp-options.js';
 
 /** Called with the answer of `allowRequest`: a message for the client, and whether it may come in. */
 export type AllowRequestCallback = (message: string | null | undefined, isAllowed: boolean) => void;
@@ -60,7 +63,7 @@ export interface EngineOptions {
   maxHttpBufferSize?: number;
   /** Decides over each handshake and upgrade. */
   allowRequest?: (request: IncomingMessage, callback: AllowRequestCallback) => void;
-  /** The transports that clients may use. @default ["polling", "websocket"] */
+  /** The transports that clients may use; "webtransport" needs sessions from `acceptWebTransport`. @default ["polling", "websocket", "sse"] */
   transports?: TransportName[];
   /** Whether sessions may move to a better transport. @default true */
   allowUpgrades?: boolean;
@@ -120,6 +123,8 @@ export interface ServerOptions extends EngineOptions {
   parser?: PublishedParser;
   /** Keeps sessions and events for clients that come back. @default off */
   connectionStateRecovery?: ConnectionStateRecoveryOptions;
+  /** Plain events over HTTP: streams for `EventSource` and `curl`, POST to publish, WebSockets without a library. @default false */
+  events?: boolean | EventsOptions;
   /** Whether a namespace that a pattern or function made goes when its last socket leaves. @default false */
   cleanupEmptyChildNamespaces?: boolean;
   /** Attachments of one packet; beyond it the session ends with `parse error`. @default 1000 */
@@ -136,6 +141,10 @@ export interface ServerOptions extends EngineOptions {
   namespacesPerConnectionMax?: number;
   /** Namespaces that patterns and functions made; beyond it clients are refused with `connect_error`. @default 100000 */
   dynamicNamespacesMax?: number;
+  /** Sessions over UDP, and lanes beside other wires: `io.listen('udp://:4001')`. docs/udp.md has these options. @default {} */
+  udp?: UdpOptions;
+  /** Endpoints of byte streams: `tcp://`, `tls://` and `unix:`. docs/tcp.md has these options. @default {} */
+  tcp?: TcpOptions;
 }
 
 type Settled<Options> = {
@@ -147,9 +156,12 @@ type OptionalNames = 'allowRequest' | 'initialPacket' | 'cors';
 export type EngineSettings = Settled<Omit<EngineOptions, OptionalNames>> & Pick<EngineOptions, OptionalNames>;
 
 /** The server's options with all defaults in place. */
-export type ServerSettings = Settled<Omit<ServerOptions, OptionalNames | 'parser' | 'connectionStateRecovery'>> &
-  Pick<ServerOptions, OptionalNames | 'parser'> & {
+export type ServerSettings = Settled<
+  Omit<ServerOptions, OptionalNames | 'parser' | 'connectionStateRecovery' | 'events' | 'udp' | 'tcp'>
+> &
+  Pick<ServerOptions, OptionalNames | 'parser' | 'udp' | 'tcp'> & {
     readonly connectionStateRecovery: Required<ConnectionStateRecoveryOptions> | undefined;
+    readonly events: EventsSettings | undefined;
   };
 
 const TIMER_MAX = 2 ** 31 - 1;
@@ -182,7 +194,10 @@ const RANGES: Readonly<Record<string, readonly [least: number, most: number]>> =
   dynamicNamespacesMax: [0, Number.POSITIVE_INFINITY],
 };
 
-const TRANSPORTS: readonly TransportName[] = ['polling', 'websocket'];
+const TRANSPORTS: readonly TransportName[] = ['polling', 'websocket', 'sse'];
+
+/** Those that can be named besides. */
+const OPTIONAL_TRANSPORTS: readonly TransportName[] = ['webtransport'];
 
 /** Options of Socket.IO that Naru has no use for, and what to do instead. */
 const LEFT_OUT: Readonly<Record<string, string>> = {
@@ -228,6 +243,8 @@ export function settleServerOptions(options: ServerOptions): ServerSettings {
   const { connectionStateRecovery, ...others } = options;
   const engine = settleEngineOptions({ ...others, path: options.path ?? '/socket.io' });
   if (connectionStateRecovery !== undefined) checkOptions(connectionStateRecovery);
+  settleUdpOptions(options.udp);
+  settleTcpOptions(options.tcp);
   return Object.freeze({
     serveClient: true,
     connectTimeout: 45_000,
@@ -241,6 +258,7 @@ export function settleServerOptions(options: ServerOptions): ServerSettings {
     dynamicNamespacesMax: 100_000,
     ...withoutUndefined(others),
     ...engine,
+    events: settleEventsOptions(options.events),
     connectionStateRecovery: connectionStateRecovery && {
       maxDisconnectionDuration: 120_000,
       skipMiddlewares: true,
@@ -282,11 +300,13 @@ function checkNumber(name: string, value: unknown, [least, most]: readonly [numb
 
 function checkTransports(transports: unknown): void {
   const isList = Array.isArray(transports) && transports.length > 0;
-  const unknown = isList ? transports.find((name) => !TRANSPORTS.includes(name)) : transports;
+  const unknown = isList
+    ? transports.find((name) => ![...TRANSPORTS, ...OPTIONAL_TRANSPORTS].includes(name))
+    : transports;
   if (isList && unknown === undefined) return;
   throw new ConfigError(
     'BAD_OPTION',
-    `the option "transports" has ${isList ? String(unknown) : 'no list of names'}; give some of "polling", "websocket"`,
+    `the option "transports" has ${isList ? String(unknown) : 'no list of names'}; give some of "polling", "websocket", "sse", "webtransport"`,
   );
 }
 

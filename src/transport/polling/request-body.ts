@@ -9,6 +9,9 @@ const GROWTH_BYTES_MIN = 4_096;
 const DISCARD_FACTOR = 16;
 const DISCARD_BYTES_MIN = 1024 * 1024;
 
+/** What bounds a body. */
+export type BodyBounds = Pick<PollingSettings, 'bodyBytesMax' | 'bodyDeadlines'>;
+
 /** How reading ended: with the body, or beyond one of its bounds, or with the connection. */
 export type BodyOutcome = Buffer | 'too big' | 'too slow' | 'closed';
 
@@ -19,7 +22,7 @@ export type BodyOutcome = Buffer | 'too big' | 'too slow' | 'closed';
 export class RequestBody {
   readonly request: IncomingMessage;
   readonly #response: ServerResponse;
-  readonly #settings: PollingSettings;
+  readonly #settings: BodyBounds;
   readonly #onRead: (body: RequestBody, outcome: BodyOutcome) => void;
   readonly #wait: Wait;
   /** What was read; of its bytes `#size` count. */
@@ -31,7 +34,7 @@ export class RequestBody {
   constructor(
     request: IncomingMessage,
     response: ServerResponse,
-    settings: PollingSettings,
+    settings: BodyBounds,
     onRead: (body: RequestBody, outcome: BodyOutcome) => void,
   ) {
     this.request = request;
@@ -48,15 +51,15 @@ export class RequestBody {
   }
 
   /** Answers with the given headers and text. */
-  reply(headers: OutgoingHttpHeaders, text: string): void {
+  reply(headers: OutgoingHttpHeaders, text: string, status = 200): void {
     this.#stop();
     if (this.#response.headersSent || this.#response.destroyed) return;
-    this.#response.writeHead(200, headers);
+    this.#response.writeHead(status, headers);
     this.#response.end(text);
   }
 
   /** Answers with a status and the reason, if there is one to tell. Whatever of the body is still to come is not kept. */
-  refuse(status: 400 | 408 | 413, reason = ''): void {
+  refuse(status: number, reason = '', more: OutgoingHttpHeaders = {}): void {
     if (this.#state === 'refused' || this.#state === 'over') return;
     const isRead = this.#state === 'read';
     this.#state = 'refused';
@@ -64,10 +67,10 @@ export class RequestBody {
     this.#size = 0;
     const headers: OutgoingHttpHeaders = { 'Content-Length': Buffer.byteLength(reason) };
     if (reason !== '') headers['Content-Type'] = 'text/plain; charset=UTF-8';
-    if (status !== 400 && this.request.httpVersionMajor < 2) headers.Connection = 'close';
-    this.#response.writeHead(status, headers);
+    if (!isRead && status !== 400 && this.request.httpVersionMajor < 2) headers.Connection = 'close';
+    this.#response.writeHead(status, { ...headers, ...more });
     if (isRead || status === 408) {
-      this.#end();
+      this.#end(reason);
       return;
     }
     if (reason === '') this.#response.flushHeaders();
@@ -144,9 +147,9 @@ export class RequestBody {
     this.#onRead(this, outcome);
   }
 
-  #end(): void {
+  #end(rest = ''): void {
     this.#stop();
-    this.#response.end();
+    this.#response.end(rest);
   }
 
   #stop(): void {

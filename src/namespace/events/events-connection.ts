@@ -1,0 +1,102 @@
+/** What all clients of plain events have in common: an address, credentials, and an answer in HTTP's own form until they are in. */
+import type { ProtocolError } from '../../base/errors.js';
+import type { Session } from '../../session/session.js';
+import type { EncodedPacket } from '../../transport/encoded-packet.js';
+import type { AnswerableTransport } from '../../transport/event-stream/answer.js';
+import type { NamespaceFinder } from '../connection.js';
+import type { NamespaceContext } from '../context.js';
+import type { OutgoingEvent } from '../outgoing-event.js';
+import { PlainConnection } from '../plain-connection.js';
+import type { Socket } from '../socket.js';
+import type { EventsAddress } from './address.js';
+import type { Credentials } from './credentials.js';
+import { refuseEntry, refuseLate, refuseRoom, refuseWith } from './refusal.js';
+import { type EventWire, packetsFor } from './wire.js';
+
+/** What a request asks for. */
+export interface EventsRequest<T extends AnswerableTransport = AnswerableTransport> {
+  readonly transport: T;
+  readonly address: EventsAddress;
+  readonly credentials: Credentials;
+}
+
+const NOTHING: readonly EncodedPacket[] = [];
+
+/** A client of plain events. Guarantee: it is answered once, when all that it asked for is decided. */
+export abstract class EventsConnection<T extends AnswerableTransport = AnswerableTransport> extends PlainConnection {
+  protected readonly transport: T;
+  /** The form in which it gets events; without one it gets none. */
+  protected abstract readonly wire: EventWire | undefined;
+  #hasCredentials: boolean;
+  #isAnswered = false;
+
+  constructor(
+    context: NamespaceContext,
+    namespaces: NamespaceFinder,
+    session: Session,
+    { transport, credentials }: EventsRequest<T>,
+  ) {
+    super(context, namespaces, session);
+    this.transport = transport;
+    this.#hasCredentials = credentials.areGiven;
+  }
+
+  /** Whether the client has its answer. */
+  protected get isAnswered(): boolean {
+    return this.#isAnswered;
+  }
+
+  /** The client is let in, or refused. */
+  protected settle(): void {
+    this.#isAnswered = true;
+    this.context.unjoined.remove(this);
+  }
+
+  /** Has the socket enter rooms; `done` follows when the application has allowed all of them, else the client is refused. */
+  protected enterRooms(socket: Socket, rooms: readonly string[], done: () => void): void {
+    // What the application thinks over is bounded as the time to join is.
+    this.context.unjoined.add(this);
+    let waiting = rooms.length;
+    if (waiting === 0) done();
+    for (const room of rooms) {
+      socket.nsp.doors.subscribe(socket, room, (refusal) => {
+        if (this.#isAnswered) return;
+        if (refusal) {
+          this.settle();
+          this.transport.answer(refuseRoom(refusal, room));
+          return;
+        }
+        waiting -= 1;
+        if (waiting === 0) done();
+      });
+      if (this.#isAnswered && waiting > 0) return;
+    }
+  }
+
+  protected override onRefused(message: string, data: unknown): void {
+    this.settle();
+    this.transport.answer(refuseEntry(message, data, this.#hasCredentials));
+  }
+
+  protected override onBadInput(error: ProtocolError): void {
+    if (this.#isAnswered) return;
+    this.settle();
+    this.transport.answer(refuseWith(400, { code: error.code, message: error.message }));
+  }
+
+  override onUnjoined(): void {
+    if (!this.#isAnswered) {
+      this.settle();
+      this.transport.answer(refuseLate());
+    }
+    super.onUnjoined();
+  }
+
+  protected override encodeEvent(event: OutgoingEvent): readonly EncodedPacket[] {
+    return this.wire ? packetsFor(this.wire, event, this.socket?.id) : NOTHING;
+  }
+
+  protected override encodeAck(_id: number, _args: readonly unknown[]): readonly EncodedPacket[] {
+    return NOTHING;
+  }
+}

@@ -1,0 +1,104 @@
+/** What the body of a POST publishes: one event, or with lines of JSON several. */
+import { type Bytes, decodeUtf8 } from '../../base/bytes.js';
+import { ProtocolError } from '../../base/errors.js';
+import { decodeValue, readMessage } from '../../protocol/json-event/message.js';
+
+/** An event to publish. */
+export interface Publication {
+  readonly event: string;
+  readonly args: readonly unknown[];
+}
+
+/** What a body says besides its bytes. */
+export interface BodyForm {
+  /** The type of the body, in lower case and without parameters. */
+  readonly type: string;
+  /** The name that the query gives to the event: then the whole body is its argument. */
+  readonly event: string | undefined;
+  /** Levels of arrays and objects. */
+  readonly depthMax: number;
+  /** Events in lines of JSON. */
+  readonly eventsMax: number;
+}
+
+const MESSAGE = 'message';
+const NDJSON: ReadonlySet<string> = new Set(['application/x-ndjson', 'application/ndjson', 'application/jsonl']);
+const FORM = 'application/x-www-form-urlencoded';
+const FIELDS_MAX = 1_000;
+
+/** The type in a Content-Type header; without one the body is text. */
+export function bodyTypeOf(contentType: string | undefined): string {
+  return (contentType ?? 'text/plain').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+}
+
+/** Whether bodies of a type can be read. */
+export function isPublishable(type: string): boolean {
+  return (
+    isJson(type) || NDJSON.has(type) || type === FORM || type === 'text/plain' || type === 'application/octet-stream'
+  );
+}
+
+/** Reads a body of a type that is publishable. Throws ProtocolError for one that is not what its type says. */
+export function readPublications(body: Bytes, form: BodyForm): readonly Publication[] {
+  const { type, event } = form;
+  if (type === 'application/octet-stream') return [{ event: event ?? MESSAGE, args: [body] }];
+  const text = decodeUtf8(body);
+  if (isJson(type)) return [readJson(text, form)];
+  if (NDJSON.has(type)) return readLines(text, form);
+  if (type === FORM) return [readForm(text, event)];
+  return [{ event: event ?? MESSAGE, args: [text] }];
+}
+
+function isJson(type: string): boolean {
+  return type === 'application/json' || type.endsWith('+json');
+}
+
+function readJson(text: string, { event, depthMax }: BodyForm): Publication {
+  const value = decodeValue(text, depthMax);
+  if (event !== undefined) return { event, args: [value] };
+  if (!hasEvent(value)) return { event: MESSAGE, args: [value] };
+  const message = readMessage(value);
+  if (message?.type !== 'event' || message.room !== undefined || message.id !== undefined) {
+    throw new ProtocolError('JSON_BAD_EVENT', '"room" and "id" have no meaning here: the target names the room');
+  }
+  return { event: message.event, args: message.args };
+}
+
+function hasEvent(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && typeof (value as { event?: unknown }).event === 'string';
+}
+
+function readLines(text: string, form: BodyForm): Publication[] {
+  const publications: Publication[] = [];
+  for (let start = 0; start < text.length; ) {
+    const feed = text.indexOf('\n', start);
+    const end = feed < 0 ? text.length : feed;
+    const line = text.slice(start, end).trim();
+    start = end + 1;
+    if (line === '') continue;
+    if (publications.length >= form.eventsMax) {
+      throw new ProtocolError('EVENTS_BAD_REQUEST', `more than ${form.eventsMax} events in a body`);
+    }
+    publications.push(readJson(line, form));
+  }
+  return publications;
+}
+
+/** Fields to one object, in which a field that comes several times is a list. The field `event` names the event. */
+function readForm(text: string, named: string | undefined): Publication {
+  const fields: Record<string, unknown> = {};
+  let event = named;
+  let count = 0;
+  for (const [name, value] of new URLSearchParams(text)) {
+    count += 1;
+    if (count > FIELDS_MAX) throw new ProtocolError('EVENTS_BAD_REQUEST', `more than ${FIELDS_MAX} fields in a form`);
+    if (name === 'event' && event === undefined) {
+      event = value;
+      continue;
+    }
+    const known = Object.hasOwn(fields, name) ? fields[name] : undefined;
+    const next = known === undefined ? value : [known, value].flat();
+    Object.defineProperty(fields, name, { value: next, writable: true, enumerable: true, configurable: true });
+  }
+  return { event: event ?? MESSAGE, args: [fields] };
+}

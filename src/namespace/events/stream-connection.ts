@@ -1,0 +1,66 @@
+/** A client that reads an event stream, or lines: `EventSource`, `curl -N`. */
+import type { Session } from '../../session/session.js';
+import { EncodedPacket } from '../../transport/encoded-packet.js';
+import type { EventStreamTransport } from '../../transport/event-stream/transport.js';
+import type { NamespaceFinder } from '../connection.js';
+import type { NamespaceContext } from '../context.js';
+import type { Socket } from '../socket.js';
+import { EventsConnection, type EventsRequest } from './events-connection.js';
+import type { EventWire } from './wire.js';
+
+/** What a stream needs to know besides. */
+export interface StreamRequest extends EventsRequest<EventStreamTransport> {
+  readonly wire: EventWire;
+  /** Milliseconds that the client is asked to wait before it comes back. */
+  readonly retryMs: number;
+  /** The newest event that the client saw, as it says. */
+  readonly lastEventId: string | undefined;
+}
+
+/** Proxies hold responses back, compress them and keep them, unless they are told not to. */
+const HEADERS = {
+  'Cache-Control': 'no-store, no-transform',
+  'X-Accel-Buffering': 'no',
+  'X-Content-Type-Options': 'nosniff',
+};
+
+/** A client with an event stream. It can say nothing behind its request. */
+export class StreamConnection extends EventsConnection<EventStreamTransport> {
+  protected override readonly wire: EventWire;
+  #request: StreamRequest | undefined;
+
+  constructor(context: NamespaceContext, namespaces: NamespaceFinder, session: Session, request: StreamRequest) {
+    super(context, namespaces, session, request);
+    this.wire = request.wire;
+    this.#request = request;
+    this.connect(request.address.namespace, request.credentials.auth);
+  }
+
+  override onQuiet(): void {
+    if (this.isAnswered) this.send(this.wire.keepAlive);
+  }
+
+  protected override onUnit(): void {}
+
+  protected override onConnected(socket: Socket): void {
+    const request = this.#request;
+    this.#request = undefined;
+    if (request) this.enterRooms(socket, request.address.rooms, () => this.#begin(request));
+  }
+
+  protected override onDisconnect(): void {
+    this.send(new EncodedPacket(this.wire.encodeOwn('naru:disconnect', ['server namespace disconnect'])));
+  }
+
+  protected override onOver(): void {
+    this.#request = undefined;
+  }
+
+  #begin({ wire, retryMs, lastEventId }: StreamRequest): void {
+    this.settle();
+    let first = wire.greeting(retryMs);
+    // Nothing is kept to be sent again, and a client that hopes for it is told so.
+    if (lastEventId !== undefined) first += wire.encodeOwn('naru:gap', [{ after: lastEventId }]);
+    this.transport.accept({ headers: { 'Content-Type': wire.contentType, ...HEADERS }, first });
+  }
+}

@@ -1,0 +1,36 @@
+/** An answer to an HTTP request that is not let in, or that asked for no more than this. */
+import { Buffer } from 'node:buffer';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { Transport } from '../transport.js';
+
+/** A status with JSON that says why. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** JSON. */
+  readonly body: string;
+}
+
+/** A transport whose request waits for an answer until its client is let in. */
+export interface AnswerableTransport extends Transport {
+  /** Answers the request, and ends the transport with it. Ignored when the client was let in already, or is gone. */
+  answer(answer: HttpAnswer): void;
+}
+
+/** The headers of an answer. */
+export function headersOf({ headers, body }: HttpAnswer): OutgoingHttpHeaders {
+  return {
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': Buffer.byteLength(body),
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+    ...headers,
+  };
+}
+
+/** Sends an answer, unless nobody waits for it any more. */
+export function sendAnswer(response: ServerResponse, answer: HttpAnswer): void {
+  if (response.headersSent || response.destroyed) return;
+  response.writeHead(answer.status, headersOf(answer));
+  response.end(response.req.method === 'HEAD' ? undefined : answer.body);
+}

@@ -1,0 +1,103 @@
+/** Carries what one POST brings: its body is the only unit, and its answer the end. */
+import type { Buffer } from 'node:buffer';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ProtocolError, UnavailableError } from '../../base/errors.js';
+import { encodeError } from '../../protocol/json-event/error.js';
+import type { EngineProtocol } from '../encoded-packet.js';
+import { NOBODY } from '../nobody.js';
+import { type BodyBounds, type BodyOutcome, RequestBody } from '../polling/request-body.js';
+import type { Carries, TransportHandler } from '../transport.js';
+import { type AnswerableTransport, type HttpAnswer, headersOf } from './answer.js';
+
+const CARRIES: Carries = Object.freeze({
+  ordered: true,
+  reliable: true,
+  binary: true,
+  bytesMax: Number.POSITIVE_INFINITY,
+});
+const CLOSED = { code: 'CLOSED', message: 'the server does not take this request' };
+
+/** A session of one request. Nothing can be sent to its client but the answer. */
+export class RequestTransport implements AnswerableTransport {
+  readonly name = 'sse';
+  readonly protocol: EngineProtocol = 4;
+  readonly isPlain = true;
+  readonly writable = false;
+  readonly bufferedBytes = 0;
+  handler: TransportHandler = NOBODY;
+  readonly #body: RequestBody;
+  readonly #response: ServerResponse;
+  readonly #bytesMax: number;
+  #isOver = false;
+
+  constructor(request: IncomingMessage, response: ServerResponse, bounds: BodyBounds) {
+    this.#body = new RequestBody(request, response, bounds, (_body, outcome) => this.#onRead(outcome));
+    this.#response = response;
+    this.#bytesMax = bounds.bodyBytesMax;
+    // Also while nothing is read, because the application still thinks.
+    response.on('close', () => this.#finish(undefined));
+  }
+
+  get carries(): Carries {
+    return CARRIES;
+  }
+
+  /** Starts to read the body, which then arrives as one unit. */
+  read(): void {
+    if (!this.#isOver) this.#body.read();
+  }
+
+  answer(answer: HttpAnswer): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    if (answer.status < 400) this.#body.reply(headersOf(answer), answer.body, answer.status);
+    else this.#body.refuse(answer.status, answer.body, headersOf(answer));
+    this.handler.onClose(this, undefined);
+  }
+
+  send(): void {}
+
+  close(): void {
+    this.answer({ status: 503, body: encodeError(CLOSED) });
+  }
+
+  retire(): void {
+    this.close();
+  }
+
+  abort(): void {
+    this.#response.destroy();
+    this.#finish(undefined);
+  }
+
+  #onRead(outcome: BodyOutcome): void {
+    if (outcome === 'too big') {
+      const message = `a body of more than ${this.#bytesMax} bytes (maxHttpBufferSize)`;
+      this.#refuse(413, 'TOO_BIG', message);
+    } else if (outcome === 'too slow') {
+      this.#refuse(408, 'TOO_SLOW', 'the body took too long');
+    } else if (outcome === 'closed') {
+      this.#finish(new UnavailableError('DISCONNECTED', 'the connection closed before the body was complete'));
+    } else {
+      this.#receive(outcome);
+    }
+  }
+
+  #receive(body: Buffer): void {
+    this.handler.onData(this, body);
+  }
+
+  #refuse(status: number, code: string, message: string): void {
+    if (this.#isOver) return;
+    const body = encodeError({ code, message });
+    this.#isOver = true;
+    this.#body.refuse(status, body, headersOf({ status, body }));
+    this.handler.onClose(this, new ProtocolError('EVENTS_BAD_REQUEST', message));
+  }
+
+  #finish(error: UnavailableError | undefined): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.handler.onClose(this, error);
+  }
+}
