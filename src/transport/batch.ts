@@ -24,6 +24,8 @@ export class Batch {
   #stream: Buffer | undefined;
   /** A place for one more encoding of the whole batch: the body of a long-polling response, kept by the polling transport. */
   payload: unknown = undefined;
+  /** Wires, each followed by the form that it made of the batch. */
+  #forms: unknown[] | undefined;
 
   private constructor(previous: Batch | undefined, packet: EncodedPacket) {
     this.previous = previous;
@@ -87,6 +89,17 @@ export class Batch {
     if (this.count === 1) return this.packet.bytes();
     this.#stream ??= Buffer.concat(this.packets().map((packet) => packet.bytes()));
     return this.#stream;
+  }
+
+  /** The batch as a wire writes it: made once for each wire, and kept while more than one session has the batch. `wire` says which. */
+  formFor<Form>(wire: object, make: (batch: Batch) => Form): Form {
+    if (!this.isShared) return make(this);
+    this.#forms ??= [];
+    const at = this.#forms.indexOf(wire);
+    if (at >= 0) return this.#forms[at + 1] as Form;
+    const form = make(this);
+    this.#forms.push(wire, form);
+    return form;
   }
 
   #join(protocol: EngineProtocol): Buffer {

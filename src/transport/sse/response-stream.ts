@@ -1,0 +1,93 @@
+/** One response that stays open and carries an event stream. */
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { KEEP_ALIVE } from '../../protocol/event-stream/encode.js';
+import type { PollingSettings } from '../polling/settings.js';
+import { Wait } from '../polling/wait.js';
+import { Piece } from './piece.js';
+
+/** Who is told what becomes of a stream. */
+export interface StreamOwner {
+  /** The stream takes more again. */
+  onStreamDrained(stream: ResponseStream): void;
+  /** The response is over: it was written to its end, or its connection is gone. Called once. */
+  onStreamEnded(stream: ResponseStream): void;
+}
+
+/**
+ * A stream. Its pieces are written to the connection as they are, past the response, which would make several small writes of each:
+ * so a thousand recipients cost a thousand writes of one buffer. Over HTTP/2, or where another response of the connection comes
+ * first, the response itself writes.
+ */
+export class ResponseStream {
+  readonly #response: ServerResponse;
+  readonly #owner: StreamOwner;
+  /** The connection, where it is ours alone until the response ends. */
+  readonly #socket: Duplex | undefined;
+  #isFull = false;
+
+  /** Answers with the head and a comment, so that a client knows at once that it is open. Throws what `writeHead` throws. */
+  constructor(response: ServerResponse, headers: OutgoingHttpHeaders, owner: StreamOwner) {
+    this.#response = response;
+    this.#owner = owner;
+    response.writeHead(200, headers);
+    const { socket } = response;
+    this.#socket = response.req.httpVersionMajor === 1 && socket ? socket : undefined;
+    if (this.#socket) {
+      // The first event is on its way in this very turn, and one write is enough for all.
+      this.#socket.cork();
+      process.nextTick(uncork, this.#socket);
+    }
+    response.flushHeaders();
+    response.on('close', () => owner.onStreamEnded(this));
+    this.write(GREETING);
+  }
+
+  /** Whether the connection takes more. */
+  get writable(): boolean {
+    return !this.#isFull;
+  }
+
+  /** Bytes that were written and that the system has not taken yet. */
+  get bufferedBytes(): number {
+    return this.#socket ? this.#socket.writableLength : this.#response.writableLength;
+  }
+
+  /** Writes a piece. */
+  write(piece: Piece): void {
+    if (this.#write(piece) || this.#isFull) return;
+    this.#isFull = true;
+    (this.#socket ?? this.#response).once('drain', () => {
+      this.#isFull = false;
+      this.#owner.onStreamDrained(this);
+    });
+  }
+
+  /** Writes a last piece and ends; a client that does not read it is cut off when the time for a close is over. */
+  end(piece: Piece, { closeDeadlines }: Pick<PollingSettings, 'closeDeadlines'>): void {
+    this.#write(piece);
+    const response = this.#response;
+    const wait = new Wait(() => response.destroy());
+    closeDeadlines.add(wait);
+    response.once('close', () => closeDeadlines.remove(wait));
+    response.end();
+  }
+
+  /** Cuts the connection. */
+  destroy(): void {
+    this.#response.destroy();
+  }
+
+  #write(piece: Piece): boolean {
+    // What is written to a response that is gone would be an error of it, which nobody expects.
+    if (this.#response.destroyed) return true;
+    if (!this.#socket) return this.#response.write(piece.text);
+    return this.#socket.write(this.#response.chunkedEncoding ? piece.chunk : piece.text);
+  }
+}
+
+const GREETING = new Piece(KEEP_ALIVE);
+
+function uncork(socket: Duplex): void {
+  socket.uncork();
+}

@@ -1,0 +1,98 @@
+/** Carries a session over HTTP streaming: the answer to a GET is an event stream that stays open, and POSTs bring packets up. docs/sse.md. */
+import type { Buffer } from 'node:buffer';
+import type { ServerResponse } from 'node:http';
+import { assert } from '../../base/assert.js';
+import { decodeUtf8 } from '../../base/bytes.js';
+import { UnavailableError } from '../../base/errors.js';
+import { decodePayload } from '../../protocol/engine-io/payload.js';
+import type { Batch } from '../batch.js';
+import type { Unit } from '../encoded-packet.js';
+import { PostTransport } from '../polling/posts.js';
+import type { PollingSettings } from '../polling/settings.js';
+import type { TransportHandler } from '../transport.js';
+import { encodeBatch, pieceOf } from './piece.js';
+import { ResponseStream, type StreamOwner } from './response-stream.js';
+
+/**
+ * A session's HTTP streaming. A batch with a noop ends the stream behind it, as it ends a waiting poll: the client asks for another
+ * stream, or has moved on. Invariant: at most one stream is open, and `writable` is true only while one is.
+ */
+export class SseTransport extends PostTransport implements StreamOwner {
+  readonly name = 'sse';
+  #stream: ResponseStream | undefined = undefined;
+
+  /** `newId` is the id of the session that the first stream opens; nothing for one that moves here from another transport. */
+  constructor(settings: PollingSettings, handler: TransportHandler, newId: string | undefined) {
+    super(settings, 4, handler, newId);
+  }
+
+  get writable(): boolean {
+    return this.#stream?.writable === true;
+  }
+
+  get bufferedBytes(): number {
+    return this.#stream?.bufferedBytes ?? 0;
+  }
+
+  send(batch: Batch): void {
+    const stream = this.#stream;
+    assert(stream?.writable === true, 'a batch is sent only while a stream takes it');
+    const piece = batch.formFor(SseTransport, encodeBatch);
+    if (piece.isLast) {
+      this.#stream = undefined;
+      stream.end(piece, this.settings);
+    } else stream.write(piece);
+  }
+
+  onStreamDrained(stream: ResponseStream): void {
+    if (stream === this.#stream) this.handler.onWritable(this);
+  }
+
+  onStreamEnded(stream: ResponseStream): void {
+    if (stream !== this.#stream) return;
+    this.#stream = undefined;
+    // A page that is left says no more than this.
+    this.finish(undefined);
+  }
+
+  protected get canAnswer(): boolean {
+    return this.#stream !== undefined;
+  }
+
+  protected get isAnswering(): boolean {
+    return this.#stream !== undefined;
+  }
+
+  protected startAnswer(response: ServerResponse): void {
+    const headers = {
+      'Content-Type': 'text/event-stream; charset=UTF-8',
+      // Whoever compresses, or keeps back what is small, on the way would keep events back.
+      'cache-control': 'no-store, no-transform',
+      'X-Accel-Buffering': 'no',
+    };
+    try {
+      this.#stream = new ResponseStream(response, this.headersFor(response.req, headers), this);
+    } catch (error) {
+      // A listener added a header that cannot be.
+      response.destroy();
+      this.finish(new UnavailableError('IO_FAILED', 'a header that was added cannot be sent', error));
+      throw error;
+    }
+  }
+
+  protected endAnswer(farewell: readonly string[]): void {
+    const stream = this.#stream;
+    this.#stream = undefined;
+    stream?.end(pieceOf(farewell), this.settings);
+  }
+
+  protected destroyAnswer(): void {
+    const stream = this.#stream;
+    this.#stream = undefined;
+    stream?.destroy();
+  }
+
+  protected decode(bytes: Buffer): Unit[] {
+    return decodePayload(decodeUtf8(bytes), this.settings.packetsMax);
+  }
+}

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { Batch, BatchRoot } from '../../../src/transport/batch.js';
+import { EncodedPacket } from '../../../src/transport/encoded-packet.js';
+import { encodeBatch, Piece, pieceOf } from '../../../src/transport/sse/piece.js';
+
+describe('Piece', () => {
+  it('is a chunk of HTTP/1.1 and a text, with sizes in bytes', () => {
+    const piece = new Piece('data: 4é\n\n');
+    expect(piece.chunk.toString()).toBe('b\r\ndata: 4é\n\n\r\n');
+    expect(piece.text.toString()).toBe('data: 4é\n\n');
+    expect(piece.isLast).toBe(false);
+  });
+});
+
+describe('pieceOf', () => {
+  it('makes an event of each unit', () => {
+    expect(pieceOf(['4a', Uint8Array.of(1), '4b\n']).text.toString()).toBe(
+      'data: 4a\n\ndata: bAQ==\n\ndata: "4b\\n"\n\n',
+    );
+  });
+
+  it('puts a noop behind all others and says that it is the last', () => {
+    const piece = pieceOf(['4a', '6', '4b', '6']);
+    expect(piece.text.toString()).toBe('data: 4a\n\ndata: 4b\n\ndata: 6\n\n');
+    expect(piece.isLast).toBe(true);
+  });
+});
+
+describe('encodeBatch', () => {
+  it('is made once for all who share a batch', () => {
+    const root = new BatchRoot();
+    const packet = new EncodedPacket('4a');
+    const [one, other] = [root.start(packet), root.start(packet)];
+    expect(one).toBe(other);
+    const piece = one.formFor(Piece, encodeBatch);
+    expect(other.formFor(Piece, encodeBatch)).toBe(piece);
+    expect(piece.text.toString()).toBe('data: 4a\n\n');
+  });
+
+  it('has all packets in order', () => {
+    const batch = Batch.of(new EncodedPacket('4a')).append(new EncodedPacket(Uint8Array.of(2)));
+    expect(encodeBatch(batch).text.toString()).toBe('data: 4a\n\ndata: bAg==\n\n');
+  });
+});
