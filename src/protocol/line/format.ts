@@ -1,4 +1,5 @@
 /** Writes the lines that a person reads and a script can parse: the first character of each says what it is. */
+import { encodeError } from '../json-event/error.js';
 import { encodeAckMessage, encodeEventMessage, encodeValue } from '../json-event/message.js';
 import { escapeHarmful, writeText, writeValues, writeWord } from './words.js';
 
@@ -18,13 +19,13 @@ export interface LineFormat {
   event(event: ShownEvent): string;
   /** The answer to an event of the client's: `= 7 "yes"`. */
   ack(id: number, args: readonly unknown[]): string;
-  /** Something that was not done, or the reason for an end: `! message`. */
-  error(code: string, message: string): string;
+  /** Something that was not done, or the reason for an end: `! message`. `id` is that of the message it answers. */
+  error(code: string, message: string, id?: number, data?: unknown): string;
   /** Something that was done: `* joined lobby`. */
   done(what: 'joined' | 'left' | 'entered', name: string): string;
   /** The rooms that the client is in: `* rooms lobby "my room"`. */
   rooms(names: readonly string[]): string;
-  /** Words for people; nothing where no person reads. */
+  /** Words for people: `* words`. */
   note(text: string): string;
 }
 
@@ -38,7 +39,7 @@ export const TEXT_FORMAT: LineFormat = {
       writeValues(args),
     ]),
   ack: (id, args) => line(['=', String(id), writeValues(args)]),
-  error: (_code, message) => line(['!', writeText(message)]),
+  error: (_code, message, _id, data) => line(['!', writeText(message), data === undefined ? '' : writeData(data)]),
   done: (what, name) => line(['*', what, name.startsWith('/') ? writeText(name) : writeWord(name)]),
   rooms: (names) => line(['* rooms', ...names.map(writeWord)]),
   note: (text) => line(['*', text]),
@@ -49,11 +50,20 @@ export const JSON_FORMAT: LineFormat = {
   event: ({ name, args, rooms, id }) =>
     json(encodeEventMessage(name, encodeValue(args), { room: rooms.length === 1 ? rooms[0] : undefined, id })),
   ack: (id, args) => json(encodeAckMessage(id, args)),
-  error: (code, message) => json(JSON.stringify({ error: { code, message } })),
+  error: (code, message, id, data) => json(encodeError({ code, message, data }, id)),
   done: (what, name) => json(JSON.stringify({ [what]: name })),
   rooms: (names) => json(JSON.stringify({ rooms: names })),
-  note: () => '',
+  note: (text) => json(JSON.stringify({ note: text })),
 };
+
+/** What the application says besides; the refusal matters more than data that cannot be shown. */
+function writeData(data: unknown): string {
+  try {
+    return writeValues([data]);
+  } catch {
+    return '';
+  }
+}
 
 function line(parts: readonly string[]): string {
   return `${parts.filter((part) => part !== '').join(' ')}\n`;

@@ -24,3 +24,20 @@ export function helpLines(textEvent: string): readonly string[] {
     'You see:  say "hi"   #lobby say "hi" (to a room)   ?7 say "hi" (wants /ack 7)   = answer   ! refused   * done',
   ];
 }
+
+const HTTP_BODY = 'This is no HTTP server: it reads lines, and records behind the preface NARU1.\n';
+
+/** What a browser is told that takes this for a web server. A page of a stranger must not be able to write lines here. */
+export const HTTP_ANSWER = [
+  'HTTP/1.1 400 Bad Request',
+  'Connection: close',
+  'Content-Type: text/plain',
+  `Content-Length: ${HTTP_BODY.length}`,
+  '',
+  HTTP_BODY,
+].join('\r\n');
+
+/** Whether a line is the first of an HTTP request. RFC 9112, section 3. */
+export function isHttpRequest(line: string): boolean {
+  return /^[A-Z]+ \S+ HTTP\/\d/.test(line);
+}

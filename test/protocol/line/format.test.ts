@@ -48,7 +48,11 @@ describe('lines for programs', () => {
     expect(JSON_FORMAT.error('FORBIDDEN', 'no')).toBe('{"error":{"code":"FORBIDDEN","message":"no"}}\n');
     expect(JSON_FORMAT.done('joined', 'lobby')).toBe('{"joined":"lobby"}\n');
     expect(JSON_FORMAT.rooms(['a'])).toBe('{"rooms":["a"]}\n');
-    expect(JSON_FORMAT.note('hello')).toBe('');
+    expect(JSON_FORMAT.note('hello')).toBe('{"note":"hello"}\n');
+    expect(JSON_FORMAT.error('REFUSED', 'no', 7, { a: 1 })).toBe(
+      '{"error":{"code":"REFUSED","message":"no","data":{"a":1}},"id":7}\n',
+    );
+    expect(TEXT_FORMAT.error('REFUSED', 'no', 7, { a: 1 })).toBe('! no {"a":1}\n');
   });
 
   it('of events are read back by the other end', () => {

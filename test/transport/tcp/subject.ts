@@ -2,6 +2,7 @@
 import type { Duplex } from 'node:stream';
 import { RecordDecoder } from '../../../src/protocol/record/decoder.js';
 import { encodeRecord } from '../../../src/protocol/record/encode.js';
+import type { FakeClock } from '../../../src/testing/fake-clock.js';
 import { TestNetwork } from '../../../src/testing/network.js';
 import { PortlessServer } from '../../../src/testing/portless-server.js';
 import type { ContractPeer, OpenSubject } from '../../../src/testing/transport-contract.js';
@@ -9,8 +10,12 @@ import type { Unit } from '../../../src/transport/encoded-packet.js';
 import { RecordTransport } from '../../../src/transport/tcp/record-transport.js';
 
 /** A network, and the two ends of one connection in it. */
-export function openLink(seed: number, splitsMax = 5): { network: TestNetwork; near: Duplex; far: Duplex } {
-  const network = new TestNetwork({ seed, splitsMax });
+export function openLink(
+  seed: number,
+  splitsMax = 5,
+  clock?: FakeClock,
+): { network: TestNetwork; near: Duplex; far: Duplex } {
+  const network = new TestNetwork({ seed, splitsMax, clock });
   const server = new PortlessServer();
   let near: Duplex | undefined;
   server.removeAllListeners('connection').on('connection', (socket) => {

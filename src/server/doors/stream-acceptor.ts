@@ -1,0 +1,193 @@
+/** Finds out what a new byte stream is by its first bytes, a program with records or a person with lines, and opens a session on it. */
+import type { Duplex } from 'node:stream';
+import { type DeadlineEntry, Deadlines } from '../../base/deadlines.js';
+import { LineConnection, type LineSettings } from '../../namespace/line/connection.js';
+import { TEXT_FORMAT } from '../../protocol/line/format.js';
+import { HandshakeRequest } from '../../session/handshake-request.js';
+import { NOBODY } from '../../transport/nobody.js';
+import { RawStreamTransport } from '../../transport/tcp/raw-stream-transport.js';
+import { type RecordSettings, RecordTransport } from '../../transport/tcp/record-transport.js';
+import type { DoorContext } from './door.js';
+import { settleTcpOptions, type TcpSettings } from './tcp-options.js';
+
+/** What a program says first; records follow. */
+export const PREFACE = 'NARU1\n';
+
+const PREFACE_BYTES = Buffer.from(PREFACE);
+const NOTHING = Buffer.alloc(0);
+// What a TLS client says first, and no text begins with. RFC 8446, section 5.1.
+const TLS_HANDSHAKE = 0x16;
+const FULL = 'the server takes no more clients now; try again later';
+
+const NEWCOMER = Symbol('naru.newcomer');
+
+/** A stream with what a network socket knows besides. */
+interface Carrier extends Duplex {
+  readonly remoteAddress?: string;
+  readonly encrypted?: boolean;
+  [NEWCOMER]?: Newcomer | undefined;
+}
+
+// Shared by every stream, so that none has closures of its own.
+function onData(this: Carrier, chunk: Buffer): void {
+  this[NEWCOMER]?.take(chunk);
+}
+function onEnd(this: Carrier): void {
+  this[NEWCOMER]?.drop();
+}
+
+/** A stream of which nobody knows yet what it is. Invariant: it stands in one of its acceptor's queues until that is known. */
+class Newcomer implements DeadlineEntry {
+  deadlineAt = 0;
+  deadlinePrevious: DeadlineEntry | undefined = undefined;
+  deadlineNext: DeadlineEntry | undefined = undefined;
+  deadlineQueue: Deadlines<never> | undefined = undefined;
+  readonly stream: Carrier;
+  readonly #acceptor: StreamAcceptor;
+  #head: Buffer = NOTHING;
+
+  constructor(stream: Carrier, acceptor: StreamAcceptor) {
+    this.stream = stream;
+    this.#acceptor = acceptor;
+    stream[NEWCOMER] = this;
+    stream.on('data', onData).on('end', onEnd).on('error', onEnd).on('close', onEnd);
+  }
+
+  /** The first bytes, or more of them. */
+  take(chunk: Buffer): void {
+    const isFirst = this.#head.byteLength === 0;
+    const head = isFirst ? chunk : Buffer.concat([this.#head, chunk]);
+    const size = Math.min(head.byteLength, PREFACE_BYTES.byteLength);
+    if (head.compare(PREFACE_BYTES, 0, size, 0, size) !== 0) this.#acceptor.openLines(this, head, false);
+    else if (size === PREFACE_BYTES.byteLength) this.#acceptor.openRecords(this, head.subarray(size));
+    else {
+      this.#head = head;
+      if (isFirst) this.#acceptor.expectPreface(this);
+    }
+  }
+
+  /** It went before it said anything. */
+  drop(): void {
+    this.leave();
+    // What goes wrong with it now is nobody's business.
+    this.stream.on('error', ignore);
+    this.stream.destroy();
+  }
+
+  /** It is known what it is: the stream is somebody else's from here on. */
+  leave(): void {
+    this.deadlineQueue?.remove(this as never);
+    const { stream } = this;
+    stream.off('data', onData).off('end', onEnd).off('error', onEnd).off('close', onEnd);
+    stream[NEWCOMER] = undefined;
+  }
+}
+
+/** Takes the streams of one door. At most `handshakesMax` of them may be undecided; more are closed at once. */
+export class StreamAcceptor {
+  readonly #context: DoorContext;
+  readonly #tcp: TcpSettings;
+  readonly #records: RecordSettings;
+  readonly #lines: LineSettings;
+  readonly #url: string;
+  readonly #silent: Deadlines<Newcomer>;
+  readonly #begun: Deadlines<Newcomer>;
+
+  constructor(context: DoorContext) {
+    const { settings } = context;
+    const { clock, closeTimeout: closeTimeoutMs } = settings;
+    const tcp = settleTcpOptions(settings.tcp);
+    this.#context = context;
+    this.#tcp = tcp;
+    this.#records = Object.freeze({ clock, closeTimeoutMs, recordBytesMax: settings.maxHttpBufferSize });
+    this.#lines = Object.freeze({
+      lineBytesMax: tcp.lineBytesMax,
+      textEvent: tcp.textEvent,
+      depthMax: settings.depthMax,
+    });
+    this.#url = `${settings.path.replace(/\/$/, '')}/?EIO=4&transport=tcp`;
+    this.#silent = new Deadlines<Newcomer>(clock, tcp.greetAfter, (newcomer) => {
+      if (tcp.lines) this.openLines(newcomer, NOTHING, true);
+      else this.expectPreface(newcomer);
+    });
+    this.#begun = new Deadlines<Newcomer>(clock, tcp.prefaceTimeout, (newcomer) =>
+      this.#refuse(newcomer, 'TIMEOUT', 'the time for the preface is over'),
+    );
+  }
+
+  /** Streams of which it is not known yet what they are. */
+  get undecidedCount(): number {
+    return this.#silent.count + this.#begun.count;
+  }
+
+  /** Takes a new stream, which allows half-open connections. */
+  take(stream: Duplex): void {
+    if (this.undecidedCount >= this.#context.settings.handshakesMax) {
+      stream.on('error', ignore);
+      stream.destroy();
+      return;
+    }
+    this.#silent.add(new Newcomer(stream, this));
+  }
+
+  /** Lets all go of which it is not known yet what they are. */
+  close(): void {
+    for (const queue of [this.#silent, this.#begun]) while (queue.first) queue.first.drop();
+  }
+
+  /** The preface has begun, or is all that may come. Called by a newcomer. */
+  expectPreface(newcomer: Newcomer): void {
+    this.#begun.add(newcomer);
+  }
+
+  /** It is a program. Called by a newcomer. */
+  openRecords(newcomer: Newcomer, rest: Buffer): void {
+    newcomer.leave();
+    const { stream } = newcomer;
+    const transport = new RecordTransport(stream, this.#records, NOBODY);
+    if (!this.#tcp.records) transport.close(undefined, 'records are not taken here');
+    else if (!this.#context.engine.openSession(transport, this.#handshakeOf(stream))) transport.close(undefined, FULL);
+    else if (rest.byteLength > 0) transport.read(rest);
+  }
+
+  /** It is a person; `isGreeted`: one that said nothing. Called by a newcomer. */
+  openLines(newcomer: Newcomer, head: Buffer, isGreeted: boolean): void {
+    if (!this.#tcp.lines) {
+      this.#refuse(newcomer, 'NO_LINES', 'only records are taken here, behind the preface NARU1');
+      return;
+    }
+    if (head[0] === TLS_HANDSHAKE) {
+      this.#refuse(newcomer, 'NO_TLS', 'there is no TLS here');
+      return;
+    }
+    newcomer.leave();
+    const { stream } = newcomer;
+    const { context, namespaces, engine } = this.#context;
+    const transport = new RawStreamTransport(stream, this.#records, NOBODY);
+    const session = engine.openSession(transport, this.#handshakeOf(stream), {
+      subprotocol: 'line',
+      receiver: (opened) => new LineConnection(context, namespaces, opened, this.#lines, isGreeted),
+    });
+    if (!session) {
+      stream.write(TEXT_FORMAT.error('FULL', FULL));
+      transport.close();
+    } else if (head.byteLength > 0) transport.read(head);
+  }
+
+  /** Says why the stream ends, to somebody who did not say what they are. */
+  #refuse(newcomer: Newcomer, code: string, message: string): void {
+    newcomer.leave();
+    newcomer.stream.write(TEXT_FORMAT.error(code, message));
+    new RawStreamTransport(newcomer.stream, this.#records, NOBODY).close();
+  }
+
+  #handshakeOf(stream: Carrier): HandshakeRequest {
+    return HandshakeRequest.of({
+      url: this.#url,
+      remoteAddress: stream.remoteAddress ?? '',
+      isSecure: stream.encrypted === true,
+    });
+  }
+}
+
+function ignore(): void {}
