@@ -4,18 +4,20 @@ import { bindClient, bindEngine } from './bind.js';
 import { chooseTimers } from './clock.js';
 import type { ManagerContract } from './contract.js';
 import type { Platform } from './platform.js';
-import { probe } from './probe.js';
+import { upgrade } from './probe.js';
 import type { Socket } from './socket.js';
+import { EventStream } from './sse.js';
 import { WebSocketTransport } from './websocket.js';
 import { createMemory } from './websocket-memory.js';
 import { XHR } from './xhr.js';
 
 const platform: Platform = {
-  transports: { polling: XHR, websocket: WebSocketTransport },
-  defaults: ['polling', 'websocket'],
+  transports: { polling: XHR, sse: EventStream, websocket: WebSocketTransport },
+  // React Native has no EventSource.
+  defaults: ['polling', ...('EventSource' in globalThis ? ['sse'] : []), 'websocket'],
   binaryType: 'arraybuffer',
   timers: chooseTimers,
-  probe,
+  upgrade,
   memory: createMemory(() => sessionStorage),
 };
 const client = bindClient(platform);

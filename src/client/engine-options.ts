@@ -23,8 +23,9 @@ export interface EngineOptions {
   query?: Record<string, unknown> | string;
   /**
    * Transports in the order of trial, by name or as classes. When it is left out, long-polling opens the session, which then moves
-   * to a WebSocket; once a WebSocket has worked, the next sessions at that server start with it and fall back to polling at once.
-   * @default ['polling', 'websocket']
+   * to a WebSocket, or to HTTP streaming (`sse`) where a WebSocket cannot be had; once a WebSocket has worked, the next sessions at
+   * that server start with it and fall back to polling at once.
+   * @default ['polling', 'sse', 'websocket']
    */
   transports?: readonly (string | TransportClass)[];
   /** Whether to move from polling to a better transport. @default true */
@@ -75,6 +76,10 @@ export interface EngineOptions {
   rejectUnauthorized?: boolean;
   /** Node: most bytes in one message or polling response; a bigger one closes the session. @default 104857600 */
   payloadBytesMax?: number;
+  /** Node, UDP: a secret that the server knows as well, as text or bytes. @default none */
+  psk?: string | Uint8Array;
+  /** Node, UDP: whether to agree on a key that nobody who only listens can know. @default true */
+  keyExchange?: boolean;
   /** Where time comes from. @default the clock of the machine */
   clock?: Clock;
   /** Where jitter comes from. @default Math.random */
@@ -137,6 +142,8 @@ export interface ClientTransport extends TypedPublicEmitterShape<TransportEvents
   close(): unknown;
   /** Writes packets, only while `writable`. */
   send(packets: readonly OutgoingPacket[]): void;
+  /** Throws ConfigError for a message, all of its units, that the wire cannot carry; absent where it carries any. */
+  check?(units: readonly EngineData[]): void;
   /** How many of these packets, at least one, fit a payload of `bytesMax`; absent where each packet travels alone. */
   fit?(packets: readonly OutgoingPacket[], bytesMax: number): number;
   /** Calls back when nothing is on its way any more, so that another transport can go on. */

@@ -21,7 +21,7 @@ import { isSecure, parseAddress, stripBrackets } from './uri.js';
 /** The version of the protocol, as `EIO` in each request. */
 export const ENGINE_PROTOCOL = 4;
 
-/** Time that a remembered WebSocket has before polling is tried. */
+/** Time that a transport has before another one is tried. */
 const HEAD_START_MS = 5_000;
 
 /** The events of an engine. */
@@ -91,9 +91,11 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
     this.opts = opts;
     const page = globalThis.location as Location | undefined;
     let hostname = opts.hostname ?? '';
+    let scheme = '';
     if (typeof uri === 'string') {
       const { protocol, host, port, query } = parseAddress(uri);
       hostname = host;
+      scheme = protocol;
       opts.port = port;
       opts.secure = isSecure(protocol);
       if (query) opts.query = query;
@@ -112,7 +114,7 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
     this.binaryType = platform.binaryType;
     this.#timers = platform.timers(opts);
     this.#classes = { ...platform.transports };
-    this.transports = (opts.transports ?? platform.defaults).map((transport) => {
+    this.transports = (opts.transports ?? platform.schemes?.[scheme] ?? platform.defaults).map((transport) => {
       if (typeof transport === 'string') return transport;
       const { name } = transport.prototype;
       this.#classes[name] = transport;
@@ -129,13 +131,9 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
       return;
     }
     this.#watchPage();
-    this.#trials = this.transports.slice(0, this.opts.tryAllTransports ? undefined : 1);
-    if (this.#platform.memory?.suggests(this)) {
-      this.#trials.unshift('websocket');
-      // The network may be another one by now, and swallow what it does not let through.
-      const fail = (): void => this.#onError(new UnavailableError('TIMEOUT', 'timeout'));
-      this.#timer = this.#timers.setTimeout(fail, HEAD_START_MS, undefined);
-    }
+    const isOneOfMany = this.opts.tryAllTransports || this.transports[0] === 'sse';
+    this.#trials = this.transports.slice(0, isOneOfMany ? undefined : 1);
+    if (this.#platform.memory?.suggests(this)) this.#trials.unshift('websocket');
     this.#start();
   }
 
@@ -205,7 +203,8 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
       ...(overrides?.query as object),
       EIO: ENGINE_PROTOCOL,
       transport: name,
-      ...(this.id && { sid: this.id }),
+      // A server names HTTP streaming as an upgrade only to who knows it.
+      ...(this.id ? { sid: this.id } : this.transports.includes('sse') && { sse: 1 }),
     };
     const Class = this.#classes[name];
     if (!Class) throw new ConfigError('BAD_OPTION', `unknown transport "${name}"`);
@@ -213,7 +212,13 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
   }
 
   #start(): void {
-    const transport = this.#createTransport(this.#trials.shift() as string);
+    const name = this.#trials.shift() as string;
+    const transport = this.#createTransport(name);
+    if (this.#trials.length && name !== 'polling') {
+      // The network may swallow what it does not let through, and a proxy keep a stream back until it ends.
+      const fail = (): void => this.#onError(new UnavailableError('TIMEOUT', 'timeout'));
+      this.#timer = this.#timers.setTimeout(fail, HEAD_START_MS, undefined);
+    }
     this.setTransport(transport);
     transport.open();
   }
@@ -267,13 +272,8 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
     this.#noteWebSocket(true);
     this.emit('open');
     this.flush();
-    const { probe } = this.#platform;
-    if (probe && this.readyState === 'open' && this.opts.upgrade !== false) {
-      for (const name of new Set(handshake.upgrades)) {
-        if (!this.transports.includes(name) || name === this.transport.name) continue;
-        probe(this, this.#createTransport(name));
-      }
-    }
+    if (this.opts.upgrade !== false)
+      this.#platform.upgrade?.(this, handshake.upgrades, (name) => this.#createTransport(name), this.#timers);
     this.#expectPing();
   }
 

@@ -1,7 +1,7 @@
 /** What differs between Node, browsers and the smaller bundles: injected, so that none carries what it does not use. */
 import type { Timers } from '../base/clock.js';
-import type { BinaryType, ClientTransport, EngineOptions, TransportClass } from './engine-options.js';
-import type { Upgradable } from './probe.js';
+import type { BinaryType, EngineOptions, TransportClass } from './engine-options.js';
+import type { Upgrader } from './probe.js';
 import type { WebSocketMemory } from './websocket-memory.js';
 
 /** The parts of a platform. */
@@ -10,10 +10,12 @@ export interface Platform {
   readonly transports: Readonly<Record<string, TransportClass>>;
   /** The names of those that are used when the user says nothing, in the order of trial. */
   readonly defaults: readonly string[];
+  /** The same for addresses of other schemes than HTTP's and WebSocket's. */
+  readonly schemes?: Readonly<Record<string, readonly string[]>>;
   /** How bytes are given to listeners. */
   readonly binaryType: BinaryType;
   /** Moves a session to a better transport; absent where there is only one. */
-  readonly probe?: (session: Upgradable, transport: ClientTransport) => void;
+  readonly upgrade?: Upgrader;
   /** Where a WebSocket has worked; absent where there is no other transport. */
   readonly memory?: WebSocketMemory;
   /** The time and timers that options ask for. */

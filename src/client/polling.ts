@@ -12,7 +12,8 @@ export type Abort = () => void;
 
 /** What comes of a request: its body, or why there is none. */
 export interface Outcome {
-  onText(text: string): void;
+  /** `goesOn`: there will be more, because the answer is a stream of payloads. */
+  onText(text: string, goesOn?: boolean): void;
   /** `status` is the HTTP status or what was thrown. */
   onFailure(status: unknown, context: unknown): void;
 }
@@ -65,6 +66,11 @@ export abstract class Polling extends Transport {
     this.#poll();
   }
 
+  /** A stream was opened. One that comes to a session beside its transport is ready then; the first opens with the handshake. */
+  protected onStream(): void {
+    if (this.query.sid && this.readyState === 'opening') this.onOpen();
+  }
+
   protected doClose(): void {
     const stop = (): void => {
       this.#abortPoll?.();
@@ -91,8 +97,8 @@ export abstract class Polling extends Transport {
 
   #poll(): void {
     this.#abortPoll = this.request(undefined, {
-      onText: (text) => {
-        this.#abortPoll = undefined;
+      onText: (text, goesOn) => {
+        if (!goesOn) this.#abortPoll = undefined;
         this.#onPayload(text);
       },
       onFailure: (status, context) => {
@@ -119,7 +125,10 @@ export abstract class Polling extends Transport {
   #onPayload(text: string): void {
     let packets: EnginePacket[];
     try {
-      packets = decodePayload(text, Number.POSITIVE_INFINITY).map(decodePacket);
+      packets = decodePayload(text, Number.POSITIVE_INFINITY).map((unit) =>
+        // HTTP streaming writes a text so whose line breaks would be lost.
+        decodePacket(unit[0] === '"' ? JSON.parse(unit as string) : unit),
+      );
     } catch (error) {
       this.emit('error', error);
       return;
@@ -138,7 +147,7 @@ export abstract class Polling extends Transport {
       }
     }
     this.#onIdle?.();
-    if (this.readyState === 'open') this.#poll();
+    if (this.readyState === 'open' && !this.#abortPoll) this.#poll();
   }
 }
 

@@ -345,6 +345,8 @@ export class Socket<
   #onClose(reason: string, details?: DisconnectDescription): void {
     this.connected = false;
     this.id = undefined;
+    // Missed events come before the answer to a CONNECT. Without it they come again with the next, from the same offset on.
+    this.receiveBuffer = [];
     this.emitLocal('disconnect', reason, details);
     // What waits in the buffer can still be answered.
     const waiting = new Set(this.sendBuffer.map((packet) => packet.id));

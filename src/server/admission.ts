@@ -42,7 +42,8 @@ export class Admission {
     if (sid) return this.#checkSid(request, sid, name, isUpgrade);
     if (request.method !== 'GET') return refuse('badMethod', { method: request.method });
     if ((name === 'websocket') !== isUpgrade) return refuse('badRequest', { name: 'TRANSPORT_HANDSHAKE_ERROR' });
-    if (protocolOf(request) === 3 && !this.#settings.allowEIO3) return refuse('unsupportedProtocol', { protocol: 3 });
+    const isOldAllowed = this.#settings.allowEIO3 && name !== 'sse';
+    if (protocolOf(request) === 3 && !isOldAllowed) return refuse('unsupportedProtocol', { protocol: 3 });
     const isFull = this.#sessions.size >= this.#settings.sessionsMax || this.#pending >= this.#settings.handshakesMax;
     return isFull ? refuse('overloaded') : undefined;
   }
@@ -110,14 +111,23 @@ export class Admission {
   #checkSid(request: EngineRequest, sid: string, name: TransportName, isUpgrade: boolean): Refusal | undefined {
     const session = this.#sessions.get(sid);
     if (!session) return refuse('unknownSid', { sid });
-    const previousTransport = session.transport.name;
-    if (!isUpgrade && previousTransport !== name)
-      return refuse('badRequest', { name: 'TRANSPORT_MISMATCH', transport: name, previousTransport });
+    // A session may go from long-polling to HTTP streaming by ordinary requests.
+    const isUpgradeByRequest = name === 'sse' && session.transport.name === 'polling';
+    if (!isUpgrade && !isUpgradeByRequest && session.transport.name !== name) return mismatch(session, name);
     if ((name === 'websocket') !== isUpgrade) return refuse('badRequest', { name: 'TRANSPORT_HANDSHAKE_ERROR' });
     const protocol = protocolOf(request);
     if (protocol === session.protocol) return undefined;
     return refuse('badRequest', { name: 'PROTOCOL_MISMATCH', protocol, previousProtocol: session.protocol });
   }
+}
+
+/** Refuses a request for another transport than the session's. */
+export function mismatch(session: Session, transport: string | undefined): Refusal {
+  return refuse('badRequest', {
+    name: 'TRANSPORT_MISMATCH',
+    transport,
+    previousTransport: session.transport.name,
+  });
 }
 
 /** The Engine.IO protocol that a client speaks; without a word of it, the older. */

@@ -11,13 +11,15 @@ import { Outbox } from '../session/outbox.js';
 import { Session } from '../session/session.js';
 import type { SessionContext } from '../session/session-context.js';
 import { NOBODY } from '../transport/nobody.js';
+import { PostTransport } from '../transport/polling/posts.js';
 import { createPollingSettings, type PollingSettings } from '../transport/polling/settings.js';
 import { PollingTransport } from '../transport/polling/transport.js';
+import { SseTransport } from '../transport/sse/transport.js';
 import type { Transport } from '../transport/transport.js';
 import { type AcceptOptions, acceptUpgrade } from '../transport/websocket/accept.js';
 import { type WebSocketSettings, webSocketSettings } from '../transport/websocket/settings.js';
 import { WEBSOCKET_HANDLER, WebSocketTransport } from '../transport/websocket-transport.js';
-import { Admission, type IdGenerator, protocolOf } from './admission.js';
+import { Admission, type IdGenerator, mismatch, protocolOf } from './admission.js';
 import { type AnyHttpServer, attachEngine, type RequestTarget, toPrefix } from './attach.js';
 import { refuse } from './engine-errors.js';
 import { EngineMiddleware, type EngineMiddlewareFunction, type HeaderList } from './engine-middleware.js';
@@ -28,6 +30,7 @@ import { type EngineOptions, type EngineSettings, settleEngineOptions } from './
 import { Refusals } from './refusals.js';
 import { ResponseHeaders } from './response-headers.js';
 import { pickUpgradeHeaders } from './upgrade-headers.js';
+import { Upgrades } from './upgrades.js';
 
 const NO_HEADERS: HeaderList = [];
 
@@ -53,6 +56,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
   readonly #cors: EngineMiddlewareFunction | undefined;
   readonly #webSocket: WebSocketSettings;
   readonly #polling: PollingSettings;
+  readonly #upgrades: Upgrades;
   readonly #handshakeText: HandshakeText;
   readonly #headers: ResponseHeaders;
   readonly #admission: Admission;
@@ -84,6 +88,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
       perMessageDeflate: opts.perMessageDeflate,
     });
     this.#polling = this.#createPollingSettings();
+    this.#upgrades = new Upgrades(opts, this.#polling);
     this.#handshakeText = new HandshakeText(opts);
     this.#headers = new ResponseHeaders(opts.cookie, this);
     this.#admission = new Admission(opts, this.#sessions);
@@ -206,9 +211,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
   }
 
   handshakeOf(session: Session): string {
-    const { transports, allowUpgrades } = this.opts;
-    const canUpgrade = allowUpgrades && session.transport.name === 'polling' && transports.includes('websocket');
-    return this.#handshakeText.encode(session.id, canUpgrade ? '["websocket"]' : '[]');
+    return this.#handshakeText.encode(session.id, this.#upgrades.namesFor(session));
   }
 
   get isWatched(): boolean {
@@ -241,7 +244,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     }
     const session = this.#sessions.get(request._query.sid ?? '');
     if (session) {
-      if (session.transport instanceof PollingTransport) session.transport.onRequest(request, response);
+      this.#continue(session, request, response);
       return;
     }
     const isDue = this.#waits.begin(response, (why) => this.#refusals.request(request, response, refuse(why)));
@@ -252,11 +255,23 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
         this.#refusals.request(request, response, failure);
         return;
       }
-      const transport = new PollingTransport(this.#polling, protocolOf(request), NOBODY, request, id);
+      const transport =
+        request._query.transport === 'sse'
+          ? new SseTransport(this.#polling, NOBODY, id)
+          : new PollingTransport(this.#polling, protocolOf(request), NOBODY, request, id);
       const opened = this.#createSession(request, transport, id);
       transport.onRequest(request, response);
       this.#open(opened, false);
     });
+  }
+
+  /** A request of an open session, for its transport or for the one that it moves to. */
+  #continue(session: Session, request: EngineRequest, response: ServerResponse): void {
+    const { transport } = session;
+    const name = request._query.transport;
+    if (transport.name === name && transport instanceof PostTransport) transport.onRequest(request, response);
+    else if (!this.#upgrades.onRequest(session, request, response))
+      this.#refusals.request(request, response, mismatch(session, name));
   }
 
   #onUpgrade(request: EngineRequest, socket: Duplex, head: Buffer, headers: HeaderList): void {
@@ -308,8 +323,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     const transport = this.#accept(request, socket, head, { fields, headers: more });
     if (!transport) return;
     const session = this.#sessions.get(request._query.sid ?? '');
-    const isReady = session && !session.upgrading && !session.upgraded && session.transport.name === 'polling';
-    if (isReady && this.opts.allowUpgrades) session.beginUpgrade(transport);
+    if (session && this.#upgrades.canBegin(session, 'websocket')) session.beginUpgrade(transport);
     else transport.close();
   }
 
@@ -329,7 +343,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     }
   }
 
-  #createSession(request: EngineRequest, transport: WebSocketTransport | PollingTransport, id: string): Session {
+  #createSession(request: EngineRequest, transport: Transport, id: string): Session {
     const handshake = new HandshakeRequest(request);
     if (!this.#middleware.isEmpty || this.opts.allowRequest) handshake.pin();
     const session = new Session(this, id, transport, handshake);

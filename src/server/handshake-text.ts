@@ -24,8 +24,8 @@ export class HandshakeText {
   }
 
   /** The data of the packet. */
-  encode(id: string, upgrades: '[]' | '["websocket"]'): string {
-    return `{"sid":${PLAIN_ID.test(id) ? `"${id}"` : JSON.stringify(id)},"upgrades":${upgrades},${this.#tail}`;
+  encode(id: string, upgrades: readonly string[]): string {
+    return `{"sid":${PLAIN_ID.test(id) ? `"${id}"` : JSON.stringify(id)},"upgrades":${JSON.stringify(upgrades)},${this.#tail}`;
   }
 
   /** The packet as a text frame, a character for each byte; '' for an id that is long or not plain. RFC 6455, section 5.2. */

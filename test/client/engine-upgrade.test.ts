@@ -56,6 +56,7 @@ describe('the upgrade', () => {
   test('is remembered: the next session starts with a WebSocket', async () => {
     const { link, polling } = start({ rememberUpgrade: true });
     link.last.onOpen();
+    link.last.drain();
     link.last.receive('3probe');
     expect(open(link, { rememberUpgrade: true }).transport.name).toBe('polling');
     polling.onPaused?.();

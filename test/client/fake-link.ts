@@ -8,7 +8,7 @@ import type {
   TransportOptions,
 } from '../../src/client/engine-options.js';
 import type { Platform } from '../../src/client/platform.js';
-import { probe } from '../../src/client/probe.js';
+import { upgrade } from '../../src/client/probe.js';
 import { Transport } from '../../src/client/transport.js';
 import { createMemory } from '../../src/client/websocket-memory.js';
 import type { FakeClock } from './fake-clock.js';
@@ -106,7 +106,7 @@ export function createFakeLink(clock?: FakeClock, overrides: Partial<Platform> =
       defaults: ['polling', 'websocket'],
       binaryType: 'nodebuffer',
       timers: chooseTimers,
-      probe,
+      upgrade,
       memory: createMemory(),
       ...overrides,
     },

@@ -150,6 +150,29 @@ describe('recovery', () => {
     expect(socket.recovered).toBe(false);
   });
 
+  test('missed events whose answer to a CONNECT never came are delivered once, with the next', async () => {
+    const { link, clock, received, socket } = connected({}, 'secret');
+    const missed = ['42["n",2,"0000000000a"]', '42["n",3,"0000000000b"]'];
+    link.last.receive('42["n",1,"00000000009"]');
+    link.last.onClose();
+    await clock.advance(5_000);
+    link.last.accept();
+    link.last.receive(...missed);
+    link.last.onClose();
+    await clock.advance(10_000);
+    link.last.accept();
+    expect(link.last.sent).toEqual(['40{"pid":"secret","offset":"00000000009"}']);
+    link.last.receive(...missed, '40{"sid":"id","pid":"secret"}');
+    expect([socket.recovered, received]).toEqual([
+      true,
+      [
+        ['n', 1],
+        ['n', 2],
+        ['n', 3],
+      ],
+    ]);
+  });
+
   test('auth is sent beside the position', async () => {
     const { link, clock } = connected({ auth: { a: 1 } }, 'secret');
     link.last.onClose();

@@ -181,22 +181,26 @@ describe('a handshake that nobody finishes', () => {
 });
 
 describe('a server that closes', () => {
-  it.each([[['polling']], [['websocket']], [['polling', 'websocket']]])(
-    'tells its clients over %s, whatever they are doing',
-    async (transports) => {
-      start({ seed: 6, delayMs: [0, 40], server: { connectionStateRecovery: {} } });
-      const told: unknown[] = [];
-      for (let index = 0; index < 20; index += 1) {
-        const client = connect(`client ${index}`, { transports });
-        client.on('disconnect', (reason) => told.push(reason));
-        client.emit('some', 'x'.repeat(10_000), () => undefined);
-        await server.clock.advance(15);
-      }
-      const reasons = server.io.sockets.sockets.size;
-      await server.close();
-      await server.clock.advance(1_000);
-      expect(ends.map(([, reason]) => reason)).toEqual(new Array(reasons).fill('server shutting down'));
-      expect(told.length).toBeGreaterThan(0);
-    },
-  );
+  it.each([
+    [['polling']],
+    [['sse']],
+    [['websocket']],
+    [['polling', 'sse']],
+    [['polling', 'websocket']],
+    [['sse', 'websocket']],
+  ])('tells its clients over %s, whatever they are doing', async (transports) => {
+    start({ seed: 6, delayMs: [0, 40], server: { connectionStateRecovery: {} } });
+    const told: unknown[] = [];
+    for (let index = 0; index < 20; index += 1) {
+      const client = connect(`client ${index}`, { transports });
+      client.on('disconnect', (reason) => told.push(reason));
+      client.emit('some', 'x'.repeat(10_000), () => undefined);
+      await server.clock.advance(15);
+    }
+    const reasons = server.io.sockets.sockets.size;
+    await server.close();
+    await server.clock.advance(1_000);
+    expect(ends.map(([, reason]) => reason)).toEqual(new Array(reasons).fill('server shutting down'));
+    expect(told.length).toBeGreaterThan(0);
+  });
 });

@@ -33,7 +33,14 @@ afterEach(async () => {
   expect(server.leftovers()).toEqual(NOTHING);
 });
 
-describe.each([[['polling']], [['websocket']], [['polling', 'websocket']]])('a client over %s', (transports) => {
+describe.each([
+  [['polling']],
+  [['sse']],
+  [['websocket']],
+  [['polling', 'sse']],
+  [['polling', 'websocket']],
+  [['sse', 'websocket']],
+])('a client over %s', (transports) => {
   it('notices a silent network after pingInterval and pingTimeout, as the server does', async () => {
     start({ server: { pingInterval: 1_000, pingTimeout: 500 } });
     const reasons: string[] = [];

@@ -5,7 +5,14 @@ import { FakeClock, TestServer } from '../../src/testing.js';
 const EVENTS = 200;
 const seeds = process.env.NARU_SEED === undefined ? [1, 2, 3, 4] : [Number(process.env.NARU_SEED)];
 
-describe.each([[['polling']], [['websocket']], [['polling', 'websocket']]])('recovery over %s', (transports) => {
+describe.each([
+  [['polling']],
+  [['sse']],
+  [['websocket']],
+  [['polling', 'sse']],
+  [['polling', 'websocket']],
+  [['sse', 'websocket']],
+])('recovery over %s', (transports) => {
   // Connections are cut after a few kilobytes, and all of them fall silent from time to time.
   it.each(seeds)(
     'loses nothing, repeats nothing and keeps the order, or says that it could not (seed %i)',

@@ -5,7 +5,7 @@ const TIMES = { pingInterval: 25_000, pingTimeout: 20_000, maxHttpBufferSize: 1_
 
 describe('HandshakeText', () => {
   it('writes JSON that says what the options say', () => {
-    const text = new HandshakeText(TIMES).encode('id"', '["websocket"]');
+    const text = new HandshakeText(TIMES).encode('id"', ['websocket']);
     expect(JSON.parse(text)).toEqual({
       sid: 'id"',
       upgrades: ['websocket'],
@@ -25,7 +25,7 @@ describe('HandshakeText', () => {
       const payload = frame.subarray(short ? 2 : 4);
       expect(frame[0]).toBe(0x81);
       expect(payload.byteLength).toBe(size);
-      expect(payload.toString()).toBe(`0${texts.encode(id, '[]')}`);
+      expect(payload.toString()).toBe(`0${texts.encode(id, [])}`);
     },
   );
 
@@ -35,7 +35,7 @@ describe('HandshakeText', () => {
   });
 
   it('says that there is no limit as JSON can say it', () => {
-    const text = new HandshakeText({ ...TIMES, maxHttpBufferSize: Number.POSITIVE_INFINITY }).encode('a', '[]');
+    const text = new HandshakeText({ ...TIMES, maxHttpBufferSize: Number.POSITIVE_INFINITY }).encode('a', []);
     expect(JSON.parse(text).maxPayload).toBeNull();
   });
 });

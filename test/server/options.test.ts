@@ -11,7 +11,7 @@ describe('settleServerOptions', () => {
       upgradeTimeout: 10_000,
       connectTimeout: 45_000,
       maxHttpBufferSize: 1_000_000,
-      transports: ['polling', 'websocket'],
+      transports: ['polling', 'websocket', 'sse'],
       allowUpgrades: true,
       perMessageDeflate: false,
       serveClient: true,

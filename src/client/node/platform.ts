@@ -4,19 +4,20 @@ import type { Timers } from '../../base/clock.js';
 import { chooseTimers } from '../clock.js';
 import type { EngineOptions } from '../engine-options.js';
 import type { Platform } from '../platform.js';
-import { probe } from '../probe.js';
+import { upgrade } from '../probe.js';
 import { createMemory } from '../websocket-memory.js';
 import { CookieJar } from './cookies.js';
 import type { NodeOptions } from './options.js';
 import { NodePolling } from './polling.js';
+import { NodeEventStream } from './sse.js';
 import { NodeWebSocket } from './websocket.js';
 
 /** Node's transports, Buffers for bytes, and a cookie jar for each session with `withCredentials`. */
 export const nodePlatform: Platform = {
-  transports: { polling: NodePolling, websocket: NodeWebSocket },
-  defaults: ['polling', 'websocket'],
+  transports: { polling: NodePolling, sse: NodeEventStream, websocket: NodeWebSocket },
+  defaults: ['polling', 'sse', 'websocket'],
   binaryType: 'nodebuffer',
-  probe,
+  upgrade,
   memory: createMemory(),
   timers: timersFor,
   prepare(options: EngineOptions) {

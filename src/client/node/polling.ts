@@ -12,34 +12,55 @@ const IDLE = { keepAlive: true, timeout: 3_000 };
 const AGENT = new HttpAgent(IDLE);
 const SECURE_AGENT = new HttpsAgent(IDLE);
 
+/** A request that is under way, as the reader of its answer sees it. */
+export interface Exchange {
+  /** It is over: nothing is reported any more, not even that its connection ends. `false`: it was already. */
+  finish(): boolean;
+  /** Reports a failure, unless the request is over. */
+  fail(status: unknown, responseText?: string): void;
+}
+
 /** Polls with node:http, with the agent, the TLS options and the cookies of the session. */
 export class NodePolling extends Polling {
-  protected readonly labels = ['xhr poll error', 'xhr post error'] as const;
+  protected readonly labels: readonly [string, string] = ['xhr poll error', 'xhr post error'];
 
   protected request(body: string | undefined, outcome: Outcome): Abort {
-    const { requestTimeout, autoUnref, payloadBytesMax } = this.opts as NodeOptions;
+    const { payloadBytesMax } = this.opts as NodeOptions;
+    return this.exchange(body, outcome, (response, { finish, fail }) => {
+      readText(response, payloadBytesMax, (text) => {
+        if (response.statusCode !== 200 || text === undefined)
+          fail(text === undefined ? 'response too big' : response.statusCode, text);
+        else if (finish()) outcome.onText(text);
+      });
+    });
+  }
+
+  /** Makes one request; `read` gets what comes of it. */
+  protected exchange(
+    body: string | undefined,
+    outcome: Outcome,
+    read: (response: IncomingMessage, exchange: Exchange) => void,
+  ): Abort {
+    const { requestTimeout, autoUnref, cookies } = this.opts as NodeOptions;
     const url = new URL(this.uri());
     const isSecure = url.protocol === 'https:';
     const send = isSecure ? httpsRequest : httpRequest;
     const request = send(url, this.#requestOptions(body, isSecure));
     let isDone = false;
-    const finish = (report: () => void): void => {
-      if (isDone) return;
+    const finish = (): boolean => {
+      const wasDone = isDone;
       isDone = true;
-      report();
+      return !wasDone;
     };
-    const fail = (status: unknown, responseText = ''): void =>
-      finish(() => {
-        request.destroy();
-        // The shape of an XMLHttpRequest, which is what listeners find here in a browser.
-        outcome.onFailure(status, { readyState: DONE, status: typeof status === 'number' ? status : 0, responseText });
-      });
+    const fail = (status: unknown, responseText = ''): void => {
+      if (!finish()) return;
+      request.destroy();
+      // The shape of an XMLHttpRequest, which is what listeners find here in a browser.
+      outcome.onFailure(status, { readyState: DONE, status: typeof status === 'number' ? status : 0, responseText });
+    };
     request.on('response', (response) => {
-      (this.opts as NodeOptions).cookies?.store(response.headers['set-cookie']);
-      readText(response, payloadBytesMax, (text) => {
-        if (response.statusCode === 200 && text !== undefined) finish(() => outcome.onText(text));
-        else fail(text === undefined ? 'response too big' : response.statusCode, text);
-      });
+      cookies?.store(response.headers['set-cookie']);
+      read(response, { finish, fail });
       response.on('error', fail);
     });
     // Never repeated: what broke may have been read, or answered with packets that nobody would send again.
@@ -72,7 +93,11 @@ export class NodePolling extends Polling {
 }
 
 /** Reads a body; `onDone` gets `undefined` when it is larger than `bytesMax`. */
-function readText(response: IncomingMessage, bytesMax: number, onDone: (text: string | undefined) => void): void {
+export function readText(
+  response: IncomingMessage,
+  bytesMax: number,
+  onDone: (text: string | undefined) => void,
+): void {
   const chunks: Buffer[] = [];
   let bytes = 0;
   response.on('data', (chunk: Buffer) => {

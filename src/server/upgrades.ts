@@ -1,0 +1,62 @@
+/** Which transports a session may move to, and the event streams that sessions are about to move to. engine.io-protocol, "Upgrade". */
+import type { ServerResponse } from 'node:http';
+import { type EngineRequest, parseQuery } from '../session/handshake-request.js';
+import type { Session } from '../session/session.js';
+import { NOBODY } from '../transport/nobody.js';
+import type { PollingSettings } from '../transport/polling/settings.js';
+import { SseTransport } from '../transport/sse/transport.js';
+import type { TransportName } from '../transport/transport.js';
+import type { EngineSettings } from './options.js';
+
+/** From each transport to better ones; clients that can use several choose. */
+const BETTER: Readonly<Partial<Record<TransportName, readonly TransportName[]>>> = {
+  polling: ['websocket', 'webtransport', 'sse'],
+  sse: ['websocket', 'webtransport'],
+};
+
+/** The upgrades of one engine's sessions. */
+export class Upgrades {
+  readonly #settings: Pick<EngineSettings, 'transports' | 'allowUpgrades'>;
+  readonly #polling: PollingSettings;
+  readonly #streams = new WeakMap<Session, SseTransport>();
+
+  constructor(settings: Pick<EngineSettings, 'transports' | 'allowUpgrades'>, polling: PollingSettings) {
+    this.#settings = settings;
+    this.#polling = polling;
+  }
+
+  /** What the handshake of a session names. Only a client that says `sse=1` reads of HTTP streaming: others do not know the name. */
+  namesFor(session: Session): TransportName[] {
+    const names = this.#betterFor(session);
+    const isKnown = !names.includes('sse') || parseQuery(session.handshake.url).sse === '1';
+    return isKnown ? names : names.filter((name) => name !== 'sse');
+  }
+
+  /** Whether a session can begin to move to a transport now. */
+  canBegin(session: Session, name: TransportName): boolean {
+    return !session.upgrading && this.#betterFor(session).includes(name);
+  }
+
+  /**
+   * Takes a request for HTTP streaming of a session that is on another transport: a GET opens a stream beside that one, and POSTs bring
+   * the probe and the change-over. `false`: there is no such upgrade, now or at all.
+   */
+  onRequest(session: Session, request: EngineRequest, response: ServerResponse): boolean {
+    let stream = session.upgrading ? this.#streams.get(session) : undefined;
+    if (!stream) {
+      if (request.method !== 'GET' || !this.canBegin(session, 'sse')) return false;
+      stream = new SseTransport(this.#polling, NOBODY, undefined);
+      this.#streams.set(session, stream);
+      session.beginUpgrade(stream);
+    }
+    stream.onRequest(request, response);
+    return true;
+  }
+
+  #betterFor(session: Session): TransportName[] {
+    const { allowUpgrades, transports } = this.#settings;
+    const better = (allowUpgrades && BETTER[session.transport.name]) || [];
+    // All but WebSocket came with protocol 4.
+    return better.filter((name) => transports.includes(name) && (name === 'websocket' || session.protocol === 4));
+  }
+}
