@@ -2,6 +2,7 @@
 export { ConfigError, ProtocolError, UnavailableError } from './base/errors.js';
 export { type EngineOptions as ClientOptions, EngineSocket } from './client/index.js';
 export type { AnyHttpServer, RequestTarget } from './server/attach.js';
+export type { WebTransportRequest } from './server/doors/webtransport.js';
 export { attach, type ListeningEngine, listen, protocol } from './server/engine.js';
 export type { ConnectionError } from './server/engine-errors.js';
 export type { EngineMiddlewareFunction } from './server/engine-middleware.js';
@@ -14,3 +15,4 @@ export type {
 } from './server/options.js';
 export { Session as Socket } from './session/session.js';
 export type { SendOptions, SessionCloseReason } from './session/session-events.js';
+export type { WebTransportSession } from './transport/webtransport/w3c.js';

@@ -19,8 +19,10 @@ import type { Transport } from '../transport/transport.js';
 import { type AcceptOptions, acceptUpgrade } from '../transport/websocket/accept.js';
 import { type WebSocketSettings, webSocketSettings } from '../transport/websocket/settings.js';
 import { WEBSOCKET_HANDLER, WebSocketTransport } from '../transport/websocket-transport.js';
+import type { WebTransportSession } from '../transport/webtransport/w3c.js';
 import { Admission, type IdGenerator, mismatch, protocolOf } from './admission.js';
 import { type AnyHttpServer, attachEngine, type RequestTarget, toPrefix } from './attach.js';
+import { WebTransportDoor, type WebTransportRequest } from './doors/webtransport.js';
 import { refuse } from './engine-errors.js';
 import { EngineMiddleware, type EngineMiddlewareFunction, type HeaderList } from './engine-middleware.js';
 import { HandshakeText } from './handshake-text.js';
@@ -62,6 +64,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
   readonly #admission: Admission;
   readonly #waits: HandshakeWaits;
   readonly #refusals = new Refusals((error) => this.tell('connection_error', error));
+  readonly #webTransport: WebTransportDoor;
   readonly #idGenerator: IdGenerator = (request) => this.generateId(request);
   #detach: (() => void)[] = [];
   #isClosed = false;
@@ -93,6 +96,9 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     this.#headers = new ResponseHeaders(opts.cookie, this);
     this.#admission = new Admission(opts, this.#sessions);
     this.#waits = new HandshakeWaits(opts.clock, opts.handshakeTimeout);
+    const [admission, idGenerator, middleware] = [this.#admission, this.#idGenerator, this.#middleware];
+    const parts = { admission, idGenerator, middleware, refusals: this.#refusals, upgrades: this.#upgrades };
+    this.#webTransport = new WebTransportDoor(this, this.#sessions, parts);
   }
 
   /** Sessions that are open. */
@@ -189,6 +195,11 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
       if (error) this.#refusals.upgrade(engineRequest, socket, refuse('badRequest', { name: 'MIDDLEWARE_FAILURE' }));
       else this.#onUpgrade(engineRequest, socket, head, headers);
     });
+  }
+
+  /** Takes a W3C WebTransport session, in which a client opens a session or moves its own. Resolves when that is settled, either way. */
+  onWebTransportSession(session: WebTransportSession, about?: WebTransportRequest): Promise<void> {
+    return this.#webTransport.accept(session, about);
   }
 
   /**

@@ -3,7 +3,9 @@ export type { DefaultEventsMap, EventNames, EventParams, EventsMap } from '../ba
 export type { DoorRules } from '../namespace/doors.js';
 export type { DisconnectReason } from '../namespace/socket-scope.js';
 export type { Room, SocketId } from '../namespace/target.js';
+export type { WebTransportSession } from '../transport/webtransport/w3c.js';
 export type { CorsOptions, CorsOptionsDelegate } from './cors-options.js';
+export type { WebTransportRequest } from './doors/webtransport.js';
 export type {
   ConnectionStateRecoveryOptions,
   CookieOptions,

@@ -15,9 +15,14 @@ export class Refusals {
     this.#report = report;
   }
 
+  /** Tells of a refusal that somebody else puts into words. */
+  report(request: EngineRequest, { code, message, context }: Refusal): void {
+    this.#report({ req: request, code, message, context: { ...context } });
+  }
+
   /** Refuses a request. */
   request(request: EngineRequest, response: ServerResponse, refusal: Refusal): void {
-    this.#tell(request, refusal);
+    this.report(request, refusal);
     if (response.headersSent) return;
     const body = JSON.stringify({ code: refusal.code, message: refusal.reply });
     response.writeHead(refusal.status, {
@@ -31,11 +36,7 @@ export class Refusals {
 
   /** Refuses an upgrade. */
   upgrade(request: EngineRequest, socket: Duplex, refusal: Refusal): void {
-    this.#tell(request, refusal);
+    this.report(request, refusal);
     refuseUpgrade(socket, refusal.status === 503 ? 503 : 400, refusal.reply);
-  }
-
-  #tell(request: EngineRequest, { code, message, context }: Refusal): void {
-    this.#report({ req: request, code, message, context: { ...context } });
   }
 }

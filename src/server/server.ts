@@ -11,11 +11,13 @@ import { type NamespaceMatcher, NamespaceRegistry } from '../namespace/registry.
 import type { Socket } from '../namespace/socket.js';
 import { Outbox } from '../session/outbox.js';
 import type { Session } from '../session/session.js';
+import type { WebTransportSession } from '../transport/webtransport/w3c.js';
 import { type AnyHttpServer, attachEngine, type RequestTarget, toPrefix } from './attach.js';
 import { isForClientFile, serveClientFile } from './client-files.js';
 import type { Door, DoorContext, HttpDoor } from './doors/door.js';
 import { isEndpoint, OpenedDoors } from './doors/opened-doors.js';
 import { HTTP_DOOR_OPENERS } from './doors/openers.js';
+import type { WebTransportRequest } from './doors/webtransport.js';
 import { EngineServer } from './engine-server.js';
 import { MainNamespaceDelegate } from './main-namespace.js';
 import { type ServerOptions, type ServerSettings, settleServerOptions } from './options.js';
@@ -140,6 +142,11 @@ export class Server extends MainNamespaceDelegate {
   /** Resolves when all endpoints listen; rejects with UnavailableError that names the one that cannot. */
   ready(): Promise<void> {
     return this.#doors.ready();
+  }
+
+  /** Same as `engine.onWebTransportSession`. */
+  acceptWebTransport(session: WebTransportSession, about?: WebTransportRequest): Promise<void> {
+    return this.engine.onWebTransportSession(session, about);
   }
 
   /** Takes the sessions of an engine that was made elsewhere. */

@@ -27,7 +27,9 @@ import type { DisconnectReason } from '../namespace/socket-scope.js';
 import type { Room, SocketId } from '../namespace/target.js';
 import type { EngineRequest } from '../session/handshake-request.js';
 import type { Session } from '../session/session.js';
+import type { WebTransportSession } from '../transport/webtransport/w3c.js';
 import type { Door } from './doors/door.js';
+import type { WebTransportRequest } from './doors/webtransport.js';
 import type { EngineServer } from './engine-server.js';
 import type { ServerOptions, ServerSettings } from './options.js';
 import { Server as RuntimeServer } from './server.js';
@@ -259,6 +261,8 @@ export interface Server<
   readonly doors: readonly Door[];
   /** Resolves when all endpoints listen; rejects with UnavailableError that names the one that cannot. */
   ready(): Promise<void>;
+  /** Takes a W3C WebTransport session, in which a client opens a session or moves its own. Resolves when that is settled, either way. */
+  acceptWebTransport(session: WebTransportSession, about?: WebTransportRequest): Promise<void>;
   /** Takes the sessions of an engine that was made elsewhere. */
   bind(engine: EngineServer): this;
   /** Takes a session; called for each that the engine opens. */
