@@ -30,6 +30,7 @@ export type ProtocolErrorCode =
   | 'LINE_TOO_LONG'
   | 'LINE_BAD'
   | 'LINE_IS_HTTP'
+  | 'LINE_IS_PREFACE'
   // text/event-stream
   | 'ES_EVENT_TOO_BIG'
   // Plain events over HTTP

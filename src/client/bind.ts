@@ -24,7 +24,7 @@ export function bindClient(platform: Platform): { io: Io; Manager: ManagerClass 
       super(uri, options, platform);
     }
   }
-  return { io: createIo(PlatformManager), Manager: PlatformManager };
+  return { io: createIo(PlatformManager, platform.rewrite), Manager: PlatformManager };
 }
 
 /** Gives `EngineSocket` what a platform injects. */

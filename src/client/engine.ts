@@ -93,7 +93,7 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
     let hostname = opts.hostname ?? '';
     let scheme = '';
     if (typeof uri === 'string') {
-      const { protocol, host, port, query } = parseAddress(uri);
+      const { protocol, host, port, query } = parseAddress(platform.rewrite?.(uri) ?? uri);
       hostname = host;
       scheme = protocol;
       opts.port = port;

@@ -34,12 +34,13 @@ export interface Io extends IoCall {
   readonly Socket: typeof Socket;
 }
 
-/** Makes an `io` with its own Managers. */
-export function createIo(Manager: ManagerClass): Io {
+/** Makes an `io` with its own Managers; `rewrite` is the platform's for addresses. */
+export function createIo(Manager: ManagerClass, rewrite?: (uri: string) => string): Io {
   const managers = new Map<string, ManagerContract<Socket>>();
   const call: IoCall = (uri?: string | ClientOptions, options?: ClientOptions) => {
     const opts = { ...(typeof uri === 'object' ? uri : options) };
-    const address = resolveAddress(typeof uri === 'object' ? undefined : uri, opts.path ?? '/socket.io');
+    const given = typeof uri === 'string' ? (rewrite?.(uri) ?? uri) : undefined;
+    const address = resolveAddress(given, opts.path ?? '/socket.io');
     const { id, source, path } = address;
     let manager = managers.get(id);
     const isAlone =

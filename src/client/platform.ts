@@ -12,6 +12,8 @@ export interface Platform {
   readonly defaults: readonly string[];
   /** The same for addresses of other schemes than HTTP's and WebSocket's. */
   readonly schemes?: Readonly<Record<string, readonly string[]>>;
+  /** Brings an address of a form of its own, a Unix socket's say, into the form that all have; others stay as they are. */
+  readonly rewrite?: (uri: string) => string;
   /** How bytes are given to listeners. */
   readonly binaryType: BinaryType;
   /** Moves a session to a better transport; absent where there is only one. */

@@ -21,7 +21,7 @@ export function parseAddress(uri: string): Address {
 
 /** Whether a protocol of an address means TLS. */
 export function isSecure(protocol: string): boolean {
-  return /^(http|ws)s$/.test(protocol);
+  return /^(http|ws|tl)s$/.test(protocol);
 }
 
 /** An IPv6 host without its brackets. */
@@ -61,7 +61,7 @@ export function resolveAddress(
   let source = uri ?? `${protocol}//${host}`;
   if (source.startsWith('//')) source = protocol + source;
   else if (source.startsWith('/')) source = `${protocol}//${host}${source}`;
-  else if (!/^(http|ws)s?:\/\//.test(source)) source = `${page ? protocol : 'https:'}//${source}`;
+  else if (!/^\w+:\/\//.test(source)) source = `${page ? protocol : 'https:'}//${source}`;
   const address = parseAddress(source);
   address.port ||= isSecure(address.protocol) ? '443' : '80';
   address.path ||= '/';

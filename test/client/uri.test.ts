@@ -26,6 +26,8 @@ describe('resolveAddress', () => {
     ['localhost:3000', 'https://localhost:3000/p', '/'],
     ['ws://a/chat', 'ws://a:80/p', '/chat'],
     ['http://[::1]/', 'http://[::1]:80/p', '/'],
+    ['tcp://a:4000/chat', 'tcp://a:4000/p', '/chat'],
+    ['tls://a:4443', 'tls://a:4443/p', '/'],
   ])('completes %s from the page', (uri, id, path) => {
     const address = resolveAddress(uri, '/p', page);
     expect([address.id, address.path]).toEqual([id, path]);
@@ -51,5 +53,13 @@ test('puts brackets around IPv6 hosts alone, and takes them off', () => {
 });
 
 test('knows the protocols with TLS', () => {
-  expect(['https', 'wss', 'http', 'ws', ''].map(isSecure)).toEqual([true, true, false, false, false]);
+  expect(['https', 'wss', 'tls', 'http', 'ws', 'tcp', ''].map(isSecure)).toEqual([
+    true,
+    true,
+    true,
+    false,
+    false,
+    false,
+    false,
+  ]);
 });

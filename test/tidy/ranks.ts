@@ -25,9 +25,9 @@ const clientMay: ReadonlySet<string> = new Set(['base', 'protocol', 'client']);
 
 const folderOf = (path: string): string | undefined => /^src\/([^/]+)\//.exec(path)?.[1];
 
-/** The client in Node stands on the server's WebSocket connection, rather than on a second one. */
+/** The client in Node stands on the server's connections, rather than on second ones. */
 const isException = (from: string, to: string): boolean =>
-  from.startsWith('src/client/node/') && to.startsWith('src/transport/websocket/');
+  from.startsWith('src/client/node/') && to.startsWith('src/transport/');
 
 /** Imports lead down, and doors only re-export. */
 export const holdRanks: Rule = (source) => {

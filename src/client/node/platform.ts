@@ -10,12 +10,16 @@ import { CookieJar } from './cookies.js';
 import type { NodeOptions } from './options.js';
 import { NodePolling } from './polling.js';
 import { NodeEventStream } from './sse.js';
+import { NodeTcp } from './tcp.js';
+import { rewriteAddress } from './unix-address.js';
 import { NodeWebSocket } from './websocket.js';
 
 /** Node's transports, Buffers for bytes, and a cookie jar for each session with `withCredentials`. */
 export const nodePlatform: Platform = {
-  transports: { polling: NodePolling, sse: NodeEventStream, websocket: NodeWebSocket },
+  transports: { polling: NodePolling, sse: NodeEventStream, websocket: NodeWebSocket, tcp: NodeTcp },
   defaults: ['polling', 'sse', 'websocket'],
+  schemes: { tcp: ['tcp'], tls: ['tcp'], unix: ['tcp'] },
+  rewrite: rewriteAddress,
   binaryType: 'nodebuffer',
   upgrade,
   memory: createMemory(),

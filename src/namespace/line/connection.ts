@@ -4,7 +4,7 @@ import { ProtocolError } from '../../base/errors.js';
 import { type LineCommand, type LineEvent, type LineRules, readLine } from '../../protocol/line/command.js';
 import { JSON_FORMAT, type LineFormat, TEXT_FORMAT } from '../../protocol/line/format.js';
 import { LineReader } from '../../protocol/line/reader.js';
-import { GREETING, HTTP_ANSWER, helpLines, isHttpRequest } from '../../protocol/line/texts.js';
+import { GREETING, HTTP_ANSWER, helpLines, isHttpRequest, PREFACE_LINE } from '../../protocol/line/texts.js';
 import type { Session } from '../../session/session.js';
 import { EncodedPacket, type Unit } from '../../transport/encoded-packet.js';
 import { StreamTransport } from '../../transport/tcp/stream-transport.js';
@@ -25,7 +25,7 @@ export interface LineSettings extends LineRules {
 // So many lines are read in one turn, that others have theirs too.
 const LINES_PER_TURN = 256;
 // Behind these, nothing can be read.
-const FATAL: ReadonlySet<string> = new Set(['LINE_TOO_LONG', 'LINE_IS_HTTP']);
+const FATAL: ReadonlySet<string> = new Set(['LINE_TOO_LONG', 'LINE_IS_HTTP', 'LINE_IS_PREFACE']);
 const NOTHING: Bytes = new Uint8Array(0);
 
 /** Stand for the two formats, for events that show no room. */
@@ -128,7 +128,7 @@ export class LineConnection extends PlainConnection {
       try {
         const line = this.#reader.next();
         if (line === undefined) return undefined;
-        if (!this.socket && isHttpRequest(line)) throw new ProtocolError('LINE_IS_HTTP', 'an HTTP request');
+        if (!this.socket) checkFirst(line);
         return readLine(line, this.#settings);
       } catch (error) {
         if (!(error instanceof ProtocolError) || FATAL.has(error.code)) throw error;
@@ -258,6 +258,14 @@ export class LineConnection extends PlainConnection {
     if (first && this.socket) this.#carryOut(first);
     // The lines that wait, with the answer to what is wrong with them.
     this.onMessage(NOTHING);
+  }
+}
+
+/** Throws for what begins another wire, and would do harm or nothing here. */
+function checkFirst(line: string): void {
+  if (isHttpRequest(line)) throw new ProtocolError('LINE_IS_HTTP', 'an HTTP request');
+  if (line === PREFACE_LINE) {
+    throw new ProtocolError('LINE_IS_PREFACE', 'the preface came too late, a person was greeted: connect again');
   }
 }
 

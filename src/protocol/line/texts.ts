@@ -1,5 +1,8 @@
 /** What the server says to people in line mode, besides events. */
 
+/** What a program says first, as a line; records follow instead of lines. */
+export const PREFACE_LINE = 'NARU1';
+
 /** Shown when a person has connected; each is a line. */
 export const GREETING: readonly string[] = [
   'Naru: one line, one message. /help shows what can be written, /quit leaves.',

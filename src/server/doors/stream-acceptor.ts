@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { type DeadlineEntry, Deadlines } from '../../base/deadlines.js';
 import { LineConnection, type LineSettings } from '../../namespace/line/connection.js';
 import { TEXT_FORMAT } from '../../protocol/line/format.js';
+import { PREFACE_LINE } from '../../protocol/line/texts.js';
 import { HandshakeRequest } from '../../session/handshake-request.js';
 import { NOBODY } from '../../transport/nobody.js';
 import { RawStreamTransport } from '../../transport/tcp/raw-stream-transport.js';
@@ -11,7 +12,7 @@ import type { DoorContext } from './door.js';
 import { settleTcpOptions, type TcpSettings } from './tcp-options.js';
 
 /** What a program says first; records follow. */
-export const PREFACE = 'NARU1\n';
+export const PREFACE = `${PREFACE_LINE}\n`;
 
 const PREFACE_BYTES = Buffer.from(PREFACE);
 const NOTHING = Buffer.alloc(0);

@@ -71,6 +71,15 @@ describe('the first bytes of a stream', () => {
     expect(person.text()).toContain('* entered /\n* rooms\n');
   });
 
+  it('are a preface that comes behind the greeting, and so too late: the program is told to connect again', async () => {
+    const { clock, dial, io } = open();
+    const program = dial();
+    await clock.advance(300);
+    await program.write(Buffer.concat([Buffer.from(PREFACE), encodeRecord('40')]));
+    expect(program.text()).toContain('\n! the preface came too late');
+    expect([program.far.readableEnded, io.engine.clientsCount]).toEqual([true, 0]);
+  });
+
   it('begin a preface that never ends: the time for it is bounded, however slowly it comes', async () => {
     const { clock, dial, acceptor } = open({ tcp: { prefaceTimeout: 1_000 } });
     const slow = dial();

@@ -1,0 +1,103 @@
+/** The TCP transport in Node: Engine.IO packets as records behind the preface, on TCP, TLS or a Unix socket. docs/tcp.md. */
+import { connect, isIP, type Socket as NetSocket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { systemClock } from '../../base/clock.js';
+import { ProtocolError, type UnavailableError } from '../../base/errors.js';
+import { PREFACE_LINE } from '../../protocol/line/texts.js';
+import type { Unit } from '../../transport/encoded-packet.js';
+import { RecordTransport } from '../../transport/tcp/record-transport.js';
+import { readBlobs } from '../blob.js';
+import type { OutgoingPacket } from '../engine-options.js';
+import { later } from '../later.js';
+import { Transport } from '../transport.js';
+import { addBrackets } from '../uri.js';
+import type { NodeOptions } from './options.js';
+import { tlsOptions } from './tls-options.js';
+import { socketPathOf } from './unix-address.js';
+
+/** Time that the server has to close its half after ours. */
+const CLOSE_TIMEOUT_MS = 30_000;
+
+/** A session over a byte stream. */
+export class NodeTcp extends Transport {
+  #records: RecordTransport | undefined;
+
+  get name(): string {
+    return 'tcp';
+  }
+
+  override uri(): string {
+    const { hostname = '', port, secure } = this.opts;
+    const path = socketPathOf(hostname);
+    return path === undefined ? `${secure ? 'tls' : 'tcp'}://${addBrackets(hostname)}:${port}` : `unix:${path}`;
+  }
+
+  protected doOpen(): void {
+    let stream: NetSocket;
+    try {
+      stream = this.#dial();
+    } catch (error) {
+      // Later, because nobody can listen before the constructor of the engine has returned.
+      later(() => this.onError('tcp error', error));
+      return;
+    }
+    const { autoUnref, clock = systemClock, payloadBytesMax, secure } = this.opts as NodeOptions;
+    if (autoUnref) stream.unref();
+    const settings = { clock, closeTimeoutMs: CLOSE_TIMEOUT_MS, recordBytesMax: payloadBytesMax };
+    this.#records = new RecordTransport(stream, settings, {
+      onData: (_transport, unit) => this.#receive(unit),
+      onWritable: () => this.#drain(),
+      onClose: (_transport, error) => this.#over(error),
+    });
+    // At once, so that it leaves with the first bytes that can, and the server never takes us for a person who says nothing.
+    stream.write(`${PREFACE_LINE}\n`);
+    stream.once(secure ? 'secureConnect' : 'connect', () => {
+      if (this.readyState === 'opening') this.onOpen();
+    });
+  }
+
+  protected doClose(): void {
+    if (this.readyState === 'opening') this.#records?.abort();
+    else this.#records?.retire();
+  }
+
+  protected write(packets: readonly OutgoingPacket[]): void {
+    readBlobs(
+      packets,
+      (read) => {
+        this.#records?.sendUnits(read.map((packet) => this.encode(packet) as Unit));
+        // While the system takes no more, `onWritable` says when it does; what is volatile is dropped meanwhile instead of piling up.
+        if (this.#records?.writable) later(() => this.#drain());
+      },
+      (error) => this.emit('error', error as Error),
+    );
+  }
+
+  #dial(): NetSocket {
+    const { hostname = '', port, secure } = this.opts;
+    const path = socketPathOf(hostname);
+    const where = path === undefined ? { host: hostname, port: Number(port) } : { path };
+    const options = { ...where, allowHalfOpen: true };
+    if (!secure) return connect({ ...options, noDelay: true });
+    const servername = isIP(hostname) === 0 ? { servername: hostname } : {};
+    return connectTls({ ...options, ...servername, ...tlsOptions(this.opts) }).setNoDelay(true);
+  }
+
+  #receive(unit: Unit): void {
+    const packet = this.decode(unit);
+    if (packet) this.onPacket(packet);
+  }
+
+  #drain(): void {
+    if (this.readyState !== 'open') return;
+    this.writable = true;
+    this.emit('drain');
+  }
+
+  #over(error: ProtocolError | UnavailableError | undefined): void {
+    if (this.readyState === 'closed') return;
+    if (error instanceof ProtocolError) this.emit('error', error);
+    else if (error) this.onError('tcp error', error);
+    else this.onClose({ description: 'tcp connection closed' });
+  }
+}
