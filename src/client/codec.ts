@@ -3,7 +3,8 @@
  * this: there are no limits to set, and JSON.parse itself finds the placeholders. socket.io-protocol, "Packet encoding".
  */
 import { ConfigError, ProtocolError } from '../base/errors.js';
-import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
+import type { SocketPacket } from '../protocol/socket-io/packet.js';
+import { ACK, BINARY_EVENT, CONNECT, CONNECT_ERROR, DISCONNECT, EVENT } from './packet-type.js';
 
 /** The names of the events that only the library emits. */
 export const RESERVED_EVENTS = /^(connect(_error)?|disconnect(ing)?|(new|remove)Listener)$/;
@@ -77,7 +78,7 @@ export class ClientDecoder {
 
   #decode(text: string): SocketPacket {
     const [head, digit, digits, nsp = '/', id] = HEAD.exec(text) ?? this.#fail();
-    const isBinary = Number(digit) >= PacketType.BINARY_EVENT;
+    const isBinary = Number(digit) >= BINARY_EVENT;
     const type = Number(digit) - (isBinary ? 3 : 0);
     const count = Number(digits ?? 0);
     const slots: (Slot | undefined)[] = new Array(isBinary && count <= ATTACHMENTS_MAX ? count : 0);
@@ -109,13 +110,13 @@ export class ClientDecoder {
 }
 
 function accepts(type: number, data: unknown): boolean {
-  if (type === PacketType.DISCONNECT) return data === undefined;
+  if (type === DISCONNECT) return data === undefined;
   if (Array.isArray(data)) {
     const [name] = data;
     const isName = typeof name === 'number' || (typeof name === 'string' && !RESERVED_EVENTS.test(name));
-    return type === PacketType.ACK || (type === PacketType.EVENT && isName);
+    return type === ACK || (type === EVENT && isName);
   }
   const isObject = typeof data === 'object' && data !== null;
-  if (type === PacketType.CONNECT) return isObject || data === undefined;
-  return type === PacketType.CONNECT_ERROR && (isObject || typeof data === 'string');
+  if (type === CONNECT) return isObject || data === undefined;
+  return type === CONNECT_ERROR && (isObject || typeof data === 'string');
 }

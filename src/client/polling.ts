@@ -1,11 +1,13 @@
 /** Long-polling: a GET always waits for data, a POST carries data up. engine.io-protocol, "HTTP long-polling". */
-import { type Bytes, utf8Size } from '../base/bytes.js';
+import { type Bytes, encodeBase64, utf8Size } from '../base/bytes.js';
 import { throwLater } from '../base/uncaught.js';
 import { decodePacket, type EnginePacket } from '../protocol/engine-io/packet.js';
-import { decodePayload, encodePayload } from '../protocol/engine-io/payload.js';
 import { readBlobs } from './blob.js';
 import type { EngineData, OutgoingPacket } from './engine-options.js';
 import { Transport } from './transport.js';
+
+/** Between the packets of a payload. protocol/engine-io/payload has limits besides, which a page need not carry. */
+const SEPARATOR = '\x1e';
 
 /** Ends a request that is under way. */
 export type Abort = () => void;
@@ -110,7 +112,8 @@ export abstract class Polling extends Transport {
   }
 
   #post(units: readonly unknown[], onDone: () => void): void {
-    this.#abortWrite = this.request(encodePayload(units as readonly (string | Bytes)[]), {
+    const body = units.map((unit) => (typeof unit === 'string' ? unit : `b${encodeBase64(unit as Bytes)}`));
+    this.#abortWrite = this.request(body.join(SEPARATOR), {
       onText: () => {
         this.#abortWrite = undefined;
         onDone();
@@ -125,9 +128,9 @@ export abstract class Polling extends Transport {
   #onPayload(text: string): void {
     let packets: EnginePacket[];
     try {
-      packets = decodePayload(text, Number.POSITIVE_INFINITY).map((unit) =>
+      packets = text.split(SEPARATOR).map((unit) =>
         // HTTP streaming writes a text so whose line breaks would be lost.
-        decodePacket(unit[0] === '"' ? JSON.parse(unit as string) : unit),
+        decodePacket(unit[0] === '"' ? JSON.parse(unit) : unit),
       );
     } catch (error) {
       this.emit('error', error);

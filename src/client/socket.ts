@@ -10,7 +10,7 @@ import type {
   FirstNonErrorArg,
   Last,
 } from '../base/event-map.js';
-import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
+import type { SocketPacket } from '../protocol/socket-io/packet.js';
 import { CatchAllEmitter } from './catch-all.js';
 import { OWN_OFFSET, RESERVED_EVENTS } from './codec.js';
 import type {
@@ -24,6 +24,7 @@ import type {
 } from './contract.js';
 import type { WriteOptions } from './engine-options.js';
 import type { SocketAuth, SocketOptions } from './options.js';
+import { ACK, BINARY_ACK, BINARY_EVENT, CONNECT, DISCONNECT, EVENT } from './packet-type.js';
 import { type EmitFlags, RetryQueue } from './retry-queue.js';
 import { listen } from './typed-emitter.js';
 
@@ -122,7 +123,7 @@ export class Socket<
   /** Leaves the namespace; the connection closes with its last socket. */
   disconnect(): this {
     const { connected } = this;
-    if (connected) this.#write({ type: PacketType.DISCONNECT, nsp: this.nsp });
+    if (connected) this.#write({ type: DISCONNECT, nsp: this.nsp });
     this.#leave();
     if (connected) this.#onClose('io client disconnect');
     return this;
@@ -194,10 +195,10 @@ export class Socket<
   /** Takes a packet of this namespace; called by the Manager. */
   onpacket({ type, data, id }: SocketPacket): void {
     // A server may still answer a socket that has left.
-    if (type === PacketType.EVENT || type === PacketType.BINARY_EVENT) this.#onEvent(data as unknown[], id);
-    else if (type === PacketType.ACK || type === PacketType.BINARY_ACK) this.#onAck(id, data as unknown[]);
-    else if (type === PacketType.CONNECT) this.#onConnect(data as { sid?: string; pid?: string } | undefined);
-    else if (type === PacketType.DISCONNECT) {
+    if (type === EVENT || type === BINARY_EVENT) this.#onEvent(data as unknown[], id);
+    else if (type === ACK || type === BINARY_ACK) this.#onAck(id, data as unknown[]);
+    else if (type === CONNECT) this.#onConnect(data as { sid?: string; pid?: string } | undefined);
+    else if (type === DISCONNECT) {
       this.#leave();
       this.#onClose('io server disconnect');
     } else {
@@ -229,7 +230,7 @@ export class Socket<
     const isDropped = flags.volatile && !(isConnected && engine.transport.writable);
     if (!isConnected && !isDropped) this.#checkRoom(this.sendBuffer.length);
     const packet: EventPacket = {
-      type: PacketType.EVENT,
+      type: EVENT,
       nsp: this.nsp,
       data: args,
       options: { compress: flags.compress !== false },
@@ -284,7 +285,7 @@ export class Socket<
       // A function may answer late.
       if (!this.active || this.connected || this.io.readyState !== 'open') return;
       const position = this.#pid && { pid: this.#pid, offset: this.#offset };
-      this.#write({ type: PacketType.CONNECT, nsp: this.nsp, data: position ? { ...position, ...data } : data });
+      this.#write({ type: CONNECT, nsp: this.nsp, data: position ? { ...position, ...data } : data });
     };
     if (typeof this.auth === 'function') this.auth(connect);
     else connect(this.auth);
@@ -314,7 +315,7 @@ export class Socket<
       args.push((...answer: unknown[]) => {
         if (isAnswered) return;
         isAnswered = true;
-        this.#write({ type: PacketType.ACK, nsp: this.nsp, id, data: answer });
+        this.#write({ type: ACK, nsp: this.nsp, id, data: answer });
       });
     }
     if (this.connected) this.#deliver(args);
