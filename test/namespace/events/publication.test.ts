@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { bodyTypeOf, isPublishable, readPublications } from '../../../src/namespace/events/publication.js';
+
+const LIMITS = { depthMax: 100, eventsMax: 3 };
+const read = (type: string, body: string, event?: string) =>
+  readPublications(Buffer.from(body), { type, event, ...LIMITS });
+
+describe('bodyTypeOf', () => {
+  it('leaves parameters and case out, and takes what has no type for text', () => {
+    expect(bodyTypeOf('Application/JSON; charset=utf-8')).toBe('application/json');
+    expect(bodyTypeOf(undefined)).toBe('text/plain');
+    expect(isPublishable('application/ld+json')).toBe(true);
+    expect(isPublishable('multipart/form-data')).toBe(false);
+  });
+});
+
+describe('readPublications', () => {
+  it('reads an event where JSON is one, else a message with it', () => {
+    expect(read('application/json', '{"event":"say","args":["hi",{"$bytes":"AQ=="}]}')).toEqual([
+      { event: 'say', args: ['hi', Buffer.of(1)] },
+    ]);
+    for (const body of ['5', '[1]', '{"a":1}', '{"event":5}', 'null'])
+      expect(read('application/json', body)).toEqual([{ event: 'message', args: [JSON.parse(body)] }]);
+  });
+
+  it('takes the whole body for the argument where the query names the event', () => {
+    expect(read('application/json', '{"event":"buy","price":3}', 'shop')).toEqual([
+      { event: 'shop', args: [{ event: 'buy', price: 3 }] },
+    ]);
+  });
+
+  it('refuses an event with members that nobody would see', () => {
+    expect(() => read('application/json', '{"event":"buy","price":3}')).toThrow(/"price" has no meaning/);
+    expect(() => read('application/json', '{"event":"a","room":"b"}')).toThrow(/the target names the room/);
+    expect(() => read('application/json', '{')).toThrow(/no JSON/);
+  });
+
+  it('reads lines, up to a bound', () => {
+    expect(read('application/x-ndjson', '{"event":"a"}\r\n\n 5 \n')).toEqual([
+      { event: 'a', args: [] },
+      { event: 'message', args: [5] },
+    ]);
+    expect(read('application/jsonl', '')).toEqual([]);
+    expect(() => read('application/ndjson', '1\n2\n3\n4')).toThrow(/more than 3 events/);
+  });
+
+  it('reads a form, whose field "event" is its name', () => {
+    const form = 'application/x-www-form-urlencoded';
+    expect(read(form, 'event=say&a=1+2&b=%C3%A9&b=2&b=3')).toEqual([
+      { event: 'say', args: [{ a: '1 2', b: ['\u00e9', '2', '3'] }] },
+    ]);
+    expect(read(form, 'a=1')).toEqual([{ event: 'message', args: [{ a: '1' }] }]);
+    expect(read(form, 'event=1', 'say')).toEqual([{ event: 'say', args: [{ event: '1' }] }]);
+    const [{ args } = { args: [] }] = read(form, '__proto__=1');
+    expect(Object.getOwnPropertyNames(args[0])).toEqual(['__proto__']);
+    expect(() => read(form, 'a&'.repeat(1001))).toThrow(/more than 1000 fields/);
+  });
+
+  it('reads text and bytes as they are', () => {
+    expect(read('text/plain', '{"event":"say"}')).toEqual([{ event: 'message', args: ['{"event":"say"}'] }]);
+    expect(read('application/octet-stream', '\x01', 'raw')).toEqual([{ event: 'raw', args: [Buffer.of(1)] }]);
+  });
+});

@@ -1,0 +1,172 @@
+import { describe, expect, it } from 'vitest';
+import { nextSocket, openRaw, openStage, openStream, said } from './stage.js';
+
+describe('an event stream', () => {
+  it('begins at once, with headers that keep proxies from holding it back', async () => {
+    const { url } = await openStage({ events: { retry: 250 } });
+    const { response, text, close } = await openStream(`${url}/events/a`);
+    expect(response.status).toBe(200);
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store, no-transform',
+      'x-accel-buffering': 'no',
+      'x-content-type-options': 'nosniff',
+    });
+    await expect.poll(text).toBe(': naru\nretry: 250\n\n');
+    close();
+  });
+
+  it('carries what is sent to its rooms, to everybody and to itself, in order', async () => {
+    const { io, url } = await openStage();
+    const entered = nextSocket(io);
+    const { events } = await openStream(`${url}/events/a,b`);
+    const socket = await entered;
+    io.to('a').emit('one', 1);
+    io.to('c').emit('not', 0);
+    socket.emit('two', { bytes: Uint8Array.of(2) });
+    io.emit('three', '3\n4');
+    io.to('b').emit('four');
+    expect((await events.until(4)).map(said)).toEqual([
+      ['one', [1]],
+      ['two', [{ bytes: { $bytes: 'Ag==' } }]],
+      ['three', ['3\n4']],
+      ['four', []],
+    ]);
+  });
+
+  it('is lines for those who accept them', async () => {
+    const { io, url } = await openStage();
+    const entered = nextSocket(io);
+    const { response, text } = await openStream(`${url}/events/a`, {
+      accept: 'application/x-ndjson',
+      'last-event-id': '7',
+    });
+    await entered;
+    io.to('a').emit('say', 'hi');
+    expect(response.headers.get('content-type')).toBe('application/x-ndjson');
+    await expect
+      .poll(text)
+      .toBe('\n{"event":"naru:gap","args":[{"after":"7"}]}\n{"event":"say","args":["hi"],"room":"a"}\n');
+  });
+
+  it('is messages for those who ask for them', async () => {
+    const { io, url } = await openStage();
+    const entered = nextSocket(io);
+    const { events } = await openStream(`${url}/events/a?form=message`);
+    await entered;
+    io.to('a').emit('error', 1);
+    const [event] = await events.until(1);
+    expect(event).toEqual({ event: 'message', data: '{"event":"error","args":[1],"room":"a"}', lastEventId: '' });
+  });
+
+  it('says that what was missed is gone, by its first event', async () => {
+    const { io, url } = await openStage();
+    const entered = nextSocket(io);
+    const { events } = await openStream(`${url}/events/a`, { 'last-event-id': '00000000007' });
+    (await entered).emit('first');
+    expect((await events.until(2)).map(said)).toEqual([
+      ['naru:gap', [{ after: '00000000007' }]],
+      ['first', []],
+    ]);
+  });
+
+  it('has ids where the namespace has a log', async () => {
+    const { io, url } = await openStage({ connectionStateRecovery: {} });
+    const entered = nextSocket(io);
+    const { events } = await openStream(`${url}/events/a`);
+    const socket = await entered;
+    io.to('a').emit('one', 1);
+    socket.emit('two', 2);
+    const received = await events.until(2);
+    expect(received.map(said)).toEqual([
+      ['one', [1]],
+      ['two', [2]],
+    ]);
+    const [first = '', second = ''] = received.map(({ lastEventId }) => lastEventId);
+    expect(first).toMatch(/^\w{11}$/);
+    expect(second > first).toBe(true);
+  });
+
+  it('gets a sign of life at each interval of the heartbeat, and does not end for want of an answer', async () => {
+    const { io, url } = await openStage({ pingInterval: 30, pingTimeout: 30 });
+    const { text } = await openStream(`${url}/events/a`);
+    const lines = await openStream(`${url}/events/a`, { accept: 'application/x-ndjson' });
+    await expect.poll(text).toMatch(/(:\n\n){4}$/);
+    await expect.poll(lines.text).toBe('\n\n\n\n\n');
+    expect(io.sockets.sockets.size).toBe(2);
+  });
+
+  it('is told that the server put it out, and ends', async () => {
+    const { io, url } = await openStage();
+    const entered = nextSocket(io);
+    const { events } = await openStream(`${url}/events/a`);
+    (await entered).disconnect();
+    expect((await events.ended()).map(said)).toEqual([['naru:disconnect', ['server namespace disconnect']]]);
+    expect(io.engine.clientsCount).toBe(0);
+  });
+
+  it('may be put out by the listener that greets it', async () => {
+    const { io, url } = await openStage();
+    io.on('connection', (socket) => {
+      socket.emit('bye');
+      socket.disconnect(true);
+    });
+    const { response, events } = await openStream(`${url}/events/a`);
+    expect(response.status).toBe(200);
+    expect((await events.ended()).map(({ event }) => event)).toEqual(['bye', 'naru:disconnect']);
+  });
+
+  it('ends with the server', async () => {
+    const { io, url } = await openStage();
+    const entered = nextSocket(io);
+    const { events } = await openStream(`${url}/events/a`);
+    const socket = await entered;
+    const reason = new Promise((resolve) => socket.on('disconnect', resolve));
+    const closed = io.close();
+    await events.ended();
+    expect(await reason).toBe('server shutting down');
+    await closed;
+  });
+
+  it('notices a client that goes', async () => {
+    const { io, url, port } = await openStage();
+    const entered = nextSocket(io);
+    const { close } = await openStream(`${url}/events/a`);
+    const first = await entered;
+    const gone = new Promise((resolve) => first.on('disconnect', resolve));
+    close();
+    expect(await gone).toBe('transport close');
+    for (const end of ['end', 'resetAndDestroy'] as const) {
+      const next = nextSocket(io);
+      const raw = await openRaw(port, 'GET /events/a HTTP/1.0\r\n\r\n');
+      const socket = await next;
+      await raw.until('\r\n\r\n');
+      const left = new Promise((resolve) => socket.on('disconnect', resolve));
+      raw.socket[end]();
+      expect(await left).toMatch(/^transport (close|error)$/);
+    }
+    expect(io.engine.clientsCount).toBe(0);
+  });
+
+  it('ends when nobody reads it and too much waits, and the others go on', async () => {
+    const { io, url, port } = await openStage({ bufferedBytesMax: 100_000 });
+    const entered = nextSocket(io);
+    const raw = await openRaw(port, 'GET /events/a HTTP/1.1\r\nHost: a\r\n\r\n');
+    raw.socket.pause();
+    const socket = await entered;
+    const { events } = await openStream(`${url}/events/a`);
+    const gone = new Promise((resolve) => socket.on('disconnect', (...about) => resolve(about)));
+    const big = 'x'.repeat(50_000);
+    let count = 0;
+    const flood = setInterval(() => {
+      for (let index = 0; index < 10; index += 1) io.to('a').emit('big', big);
+      count += 10;
+    }, 1);
+    const [reason, description] = (await gone) as [string, Error];
+    clearInterval(flood);
+    expect(reason).toBe('transport error');
+    expect(description.message).toMatch(/more than 100000 bytes wait/);
+    expect((await events.until(count)).length).toBe(count);
+    expect(io.sockets.sockets.size).toBe(1);
+  });
+});
