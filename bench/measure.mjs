@@ -2,6 +2,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Child } from './channel.mjs';
 
+/** What is spoken to targets that speak neither Socket.IO nor plain WebSocket. @type {Record<string, string>} */
+const DIALECT_OF = {
+  'naru-tcp': 'records',
+  'naru-tcp-lines': 'lines',
+  'bare-tcp': 'bare',
+  'naru-udp': 'udp',
+  'bare-udp': 'bare',
+};
+
+// Only these send pings, which an idle connection has to have answered when memory is read.
+const PINGED = new Set(['socket.io', 'records']);
+
 const WEBSOCKET_TARGETS = new Set(['ws', 'naru-websocket', 'naru-websocket-broadcast', 'raw']);
 
 /**
@@ -29,7 +41,7 @@ export async function measure(row, target, settings) {
   const loader = new Child('./loader-child.mjs', { label: 'loader' });
   try {
     const port = await server.call('start', target, row.app, row.serverOptions ?? {});
-    const dialect = WEBSOCKET_TARGETS.has(target) ? 'websocket' : 'socket.io';
+    const dialect = DIALECT_OF[target] ?? (WEBSOCKET_TARGETS.has(target) ? 'websocket' : 'socket.io');
     const pair = { server, loader, port, dialect };
     if (row.measure === 'idle') return await idle(row, pair, settings);
     if (row.measure === 'connect') return await connect(row, pair, settings);
@@ -90,7 +102,7 @@ async function throughput(row, { server, loader, port, dialect }, { seconds, war
  * @param {Settings} settings
  */
 async function idle(row, { server, loader, port, dialect }, { connections }) {
-  await loader.call('open', 'idle', { port, dialect, headers: row.headers });
+  await loader.call('open', row.load ?? 'idle', { port, dialect, headers: row.headers });
   await loader.call('run', 'connect', 300);
   await loader.call('run', 'close');
   await empty(server);
@@ -99,7 +111,7 @@ async function idle(row, { server, loader, port, dialect }, { connections }) {
   await loader.call('run', 'connect', connections);
   const loaderAfter = await loader.call('snapshot');
   const fresh = await server.call('settle');
-  if (dialect === 'socket.io') {
+  if (PINGED.has(dialect)) {
     while ((await loader.call('run', 'pings')) === 0) await delay(200);
   }
   const after = await server.call('settle');

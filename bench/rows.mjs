@@ -16,6 +16,7 @@
  * @property {'plain' | 'browser'} [headers]
  * @property {readonly string[]} targets
  * @property {string} unit what is counted
+ * @property {readonly [ours: string, theirs: string]} [compare] the targets whose ratio `goal` is about, where these are not naru and socket.io
  * @property {number} [goal] at least (throughput) or at most (cost), as a ratio of naru to socket.io
  */
 
@@ -108,6 +109,85 @@ export const ROWS = [
     targets: ['socket.io', 'naru'],
     unit: 'deliveries',
     goal: 1,
+  },
+  ...[1, 4, 16].map((window) => ({
+    id: `sse-fanout-${window}`,
+    group: 'sse',
+    title: `HTTP streaming against long-polling: fan-out to 100 sockets in a room, ${window} in flight`,
+    measure: /** @type {const} */ ('throughput'),
+    app: 'fanout',
+    load: 'polling-fanout',
+    loadOptions: { receivers: 100, window, mayStream: true },
+    serverOptions: QUIET,
+    targets: ['naru-polling', 'naru-sse'],
+    compare: /** @type {const} */ (['naru-sse', 'naru-polling']),
+    unit: 'deliveries',
+    goal: 3,
+  })),
+  {
+    id: 'sse-ack',
+    group: 'sse',
+    title: 'HTTP streaming against long-polling: acknowledgement round trips, 50 clients, 1 a payload',
+    measure: 'throughput',
+    app: 'ack',
+    load: 'polling-ack',
+    loadOptions: { clients: 50, window: 1, mayStream: true },
+    serverOptions: QUIET,
+    targets: ['naru-polling', 'naru-sse'],
+    compare: ['naru-sse', 'naru-polling'],
+    unit: 'acks',
+  },
+  {
+    id: 'sse-idle',
+    group: 'sse',
+    title: 'Memory of an idle session over HTTP streaming, at 10,000',
+    measure: 'idle',
+    app: 'idle',
+    load: 'sse-idle',
+    serverOptions: { pingInterval: 4000 },
+    targets: ['naru-sse'],
+    unit: 'KiB of RSS per session',
+  },
+  {
+    id: 'tcp-echo',
+    group: 'tcp',
+    title: 'TCP records against a bare node:net echo: 64 bytes, 50 clients, 1 in flight each',
+    measure: 'throughput',
+    app: 'echo',
+    load: 'tcp',
+    loadOptions: { mode: 'echo', clients: 50, window: 1 },
+    serverOptions: QUIET,
+    targets: ['bare-tcp', 'naru-tcp'],
+    compare: ['naru-tcp', 'bare-tcp'],
+    unit: 'messages',
+    goal: 0.7,
+  },
+  ...[1, 16].map((window) => ({
+    id: `tcp-fanout-${window}`,
+    group: 'tcp',
+    title: `TCP records against a bare node:net loop: fan-out to 1,000 sockets, 64 bytes, ${window} in flight`,
+    measure: /** @type {const} */ ('throughput'),
+    app: 'fanout',
+    load: 'tcp',
+    loadOptions: { mode: 'fanout', clients: 1000, window },
+    serverOptions: QUIET,
+    targets: ['bare-tcp', 'naru-tcp'],
+    compare: /** @type {const} */ (['naru-tcp', 'bare-tcp']),
+    unit: 'deliveries',
+    goal: window === 1 ? undefined : 1,
+  })),
+  {
+    id: 'tcp-idle',
+    group: 'tcp',
+    title:
+      'Memory of an idle TCP connection, at 10,000: records with a socket and two listeners, and a bare node:net socket',
+    measure: 'idle',
+    app: 'idle',
+    load: 'tcp-idle',
+    serverOptions: { pingInterval: 4000 },
+    targets: ['bare-tcp', 'naru-tcp', 'naru-tcp-lines'],
+    compare: ['naru-tcp', 'bare-tcp'],
+    unit: 'KiB of RSS per connection',
   },
 ];
 

@@ -1,0 +1,61 @@
+/** Connections over TCP that are opened, greeted, and then only answer pings. */
+import { openSessions } from './tcp-session.mjs';
+
+/** @typedef {import('./tcp-session.mjs').TcpSession} TcpSession */
+
+export class Load {
+  #options;
+  /** @type {TcpSession[]} */
+  #sessions = [];
+  #lost = 0;
+
+  /** @param {{ port: number, dialect: 'records' | 'lines' | 'bare' }} options */
+  constructor(options) {
+    this.#options = options;
+  }
+
+  /** Connections open now. */
+  get count() {
+    return this.#sessions.length - this.#lost;
+  }
+
+  open() {}
+
+  /** @param {number} count */
+  async connect(count) {
+    const opened = await openSessions(count, this.#options);
+    for (const session of opened) {
+      session.onLost = () => {
+        this.#lost += 1;
+      };
+      session.startIdling();
+    }
+    this.#sessions.push(...opened);
+  }
+
+  /** How many pings the connection that answered fewest has answered. */
+  pings() {
+    return Math.min(...this.#sessions.map(({ pings }) => pings));
+  }
+
+  /** How many connections the server closed on us. */
+  lost() {
+    return this.#lost;
+  }
+
+  /** Closes all politely, 64 at a time. */
+  async close() {
+    const left = this.#sessions;
+    this.#sessions = [];
+    const closer = async () => {
+      for (let next = left.pop(); next !== undefined; next = left.pop()) await next.close();
+    };
+    await Promise.all(Array.from({ length: 64 }, closer));
+  }
+
+  /** Cuts all. */
+  destroy() {
+    for (const session of this.#sessions) session.destroy();
+    this.#sessions = [];
+  }
+}

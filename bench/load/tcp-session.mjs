@@ -1,0 +1,154 @@
+/** A client of Naru's records, written from docs/tcp.md with node:net; and one that sends bare bytes. */
+import { connect } from 'node:net';
+
+// Every read of every connection lands here: nothing is allocated, and nothing is kept, because a read is counted at once.
+const SHARED = Buffer.allocUnsafeSlow(65_536);
+const EMPTY = Buffer.alloc(0);
+
+/** One text record. @param {string} text */
+export function record(text) {
+  const bytes = Buffer.from(text);
+  const head = bytes.length < 126 ? [bytes.length] : [126, bytes.length >> 8, bytes.length & 255];
+  return Buffer.concat([Buffer.from(head), bytes]);
+}
+
+const TEXT = 'The ferry leaves the landing at dawn, and it waits for nobody...';
+
+/** What is said in each dialect: how it begins, joins and speaks, and what comes back. */
+export const DIALECTS = {
+  records: {
+    hello: Buffer.concat([Buffer.from('NARU1\n'), record('40')]),
+    /** What ends the greeting. @param {Buffer} bytes */
+    isGreeted: (bytes) => bytes.includes('40{'),
+    join: record('420["join"]'),
+    joined: record('430[]'),
+    say: record(`42["say","${TEXT}"]`),
+    said: record(`42["said","${TEXT}"]`),
+  },
+  lines: {
+    hello: Buffer.from('\n'),
+    isGreeted: (/** @type {Buffer} */ bytes) => bytes.includes('* entered'),
+    join: Buffer.from('/ask join\n'),
+    joined: Buffer.from('= 1\n'),
+    say: Buffer.from(`say "${TEXT}"\n`),
+    said: Buffer.from(`#room said "${TEXT}"\n`),
+  },
+  bare: {
+    hello: EMPTY,
+    isGreeted: () => true,
+    join: Buffer.from('J'),
+    joined: Buffer.from('J'),
+    say: Buffer.from(TEXT),
+    said: Buffer.from(TEXT),
+  },
+};
+
+const PING = record('2');
+const PONG = record('3');
+
+/** One connection. */
+export class TcpSession {
+  /** Messages that came, and bytes of the next one; for the load's own book-keeping. */
+  level = 0;
+  partial = 0;
+  pings = 0;
+  /** @type {(error: Error) => void} */
+  onLost = () => {};
+  /** @type {((bytes: Buffer, size: number) => void) | undefined} */
+  #meter;
+  #greeting = EMPTY;
+  #isClosing = false;
+  /** @type {import('node:net').Socket} */
+  socket;
+
+  /** @param {number} port */
+  constructor(port) {
+    this.socket = connect({
+      port,
+      host: '127.0.0.1',
+      noDelay: true,
+      onread: {
+        buffer: SHARED,
+        callback: (size) => {
+          this.#meter?.(SHARED, size);
+          return true;
+        },
+      },
+    });
+    this.socket.on('error', (error) => this.#lose(error));
+    this.socket.on('close', () => this.#lose(new Error('the server closed a connection')));
+  }
+
+  /** Writes bytes, and resolves when what came since then is what is waited for. @param {Buffer} bytes @param {(all: Buffer) => boolean} isDone */
+  exchange(bytes, isDone) {
+    return new Promise((resolve, reject) => {
+      this.onLost = reject;
+      this.#greeting = EMPTY;
+      this.#meter = (chunk, size) => {
+        this.#greeting = Buffer.concat([this.#greeting, chunk.subarray(0, size)]);
+        if (isDone(this.#greeting)) resolve(undefined);
+      };
+      if (bytes.length > 0) this.socket.write(bytes);
+      if (isDone(EMPTY)) this.socket.once('connect', () => resolve(undefined));
+    });
+  }
+
+  /** From now on `meter` gets the bytes, in a buffer that is only good during the call. @param {(bytes: Buffer, size: number) => void} meter */
+  startMeter(meter) {
+    this.#meter = meter;
+  }
+
+  /** Answers pings, and waits for nothing else. */
+  startIdling() {
+    this.startMeter((bytes, size) => {
+      if (size !== PING.length || bytes[1] !== PING[1]) return;
+      this.pings += 1;
+      this.socket.write(PONG);
+    });
+  }
+
+  /** Half-closes, and resolves when the connection is gone. */
+  async close() {
+    this.#isClosing = true;
+    if (this.socket.destroyed) return;
+    const closed = new Promise((resolve) => this.socket.once('close', resolve));
+    this.socket.end();
+    await closed;
+  }
+
+  /** Cuts the connection with a reset, which leaves no port in TIME_WAIT. */
+  destroy() {
+    this.#isClosing = true;
+    this.socket.resetAndDestroy();
+  }
+
+  /** @param {Error} error */
+  #lose(error) {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    this.socket.destroy();
+    this.onLost(error);
+  }
+}
+
+/**
+ * Opens many, at most 64 at a time, so that no accept queue overflows.
+ * @param {number} count
+ * @param {{ port: number, dialect: keyof typeof DIALECTS }} options
+ */
+export async function openSessions(count, { port, dialect }) {
+  const { hello, isGreeted } = DIALECTS[dialect];
+  /** @type {TcpSession[]} */
+  const sessions = [];
+  let started = 0;
+  const opener = async () => {
+    while (started < count) {
+      started += 1;
+      const session = new TcpSession(port);
+      await session.exchange(hello, isGreeted);
+      sessions.push(session);
+    }
+  };
+  await Promise.all(Array.from({ length: 64 }, opener));
+  return sessions;
+}
