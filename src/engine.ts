@@ -13,6 +13,7 @@ export type {
   HttpCompressionOptions,
   PerMessageDeflateOptions,
 } from './server/options.js';
+export type { SendOptions } from './session/message.js';
 export { Session as Socket } from './session/session.js';
-export type { SendOptions, SessionCloseReason } from './session/session-events.js';
+export type { SessionCloseReason } from './session/session-events.js';
 export type { WebTransportSession } from './transport/webtransport/w3c.js';

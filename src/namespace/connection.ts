@@ -31,6 +31,8 @@ export interface JoiningClient extends SocketClient<Socket> {
   add(socket: Socket): void;
   /** A socket waits for its middleware, and ends with the connection. */
   expect(socket: Socket): void;
+  /** The namespace takes its time to find out what the client was. */
+  expectLater(name: string): void;
   /** The client may not join. */
   refuse(name: string, message: string, data: unknown): void;
   /** Ends the session. */
@@ -129,6 +131,11 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
     this.#joining.set(socket.nsp.name, socket);
   }
 
+  expectLater(name: string): void {
+    this.#joining ??= new Map();
+    this.#joining.set(name, undefined);
+  }
+
   /** A socket left its namespace. */
   remove(socket: Socket, reason: DisconnectReason): void {
     if (reason === 'server namespace disconnect' && this.#has(socket.nsp.name)) {
@@ -163,6 +170,15 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
   close(reason: DisconnectReason): void {
     this.finish(reason, undefined);
     this.conn.close();
+  }
+
+  onSpace(): void {
+    let isLate = false;
+    for (const socket of this.#sockets()) {
+      socket.onSpace();
+      isLate ||= socket.isLate;
+    }
+    this.conn.isAwaitingSpace = isLate;
   }
 
   onUnjoined(): void {

@@ -1,4 +1,5 @@
 /** What all namespaces of a server have in common. */
+import type { Backplane } from '../backplane/backplane.js';
 import type { Clock } from '../base/clock.js';
 import type { DeadlineEntry, Deadlines } from '../base/deadlines.js';
 import type { Random } from '../base/id.js';
@@ -32,6 +33,12 @@ export interface NamespaceContext {
   readonly roomsPerSocketMax: number;
   /** Namespaces that a connection may join. */
   readonly namespacesPerConnectionMax: number;
+  /** The home of the log, where there is one. */
+  readonly backplane: Backplane | undefined;
+  /** Bytes that may wait for a client before it reads from the log what it gets; only where there is one. */
+  readonly lateBytesMax: number;
+  /** Told when the log could not keep something. */
+  onLogError(error: unknown, namespace: string): void;
   /** Bounds of connection state recovery, when it is on. */
   readonly recovery: RecoverySettings | undefined;
   /** The events of Naru's own that clients may send, by name. */

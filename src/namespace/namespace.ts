@@ -1,4 +1,5 @@
 /** A namespace: the sockets of one part of an application, its middleware and its rooms. */
+import { whenSettled } from '../backplane/backplane.js';
 import type { Clock } from '../base/clock.js';
 import { Emitter, type EventName } from '../base/emitter.js';
 import { UnavailableError } from '../base/errors.js';
@@ -12,7 +13,8 @@ import type { JoiningClient } from './connection.js';
 import type { NamespaceContext } from './context.js';
 import { Delivery } from './delivery.js';
 import { type DoorRules, Doors } from './doors.js';
-import { type RecoveredState, RecoveryLog } from './recovery.js';
+import { NamespaceLog } from './namespace-log.js';
+import { type RecoveredState, Recovery } from './recovery.js';
 import { checkEventName } from './reserved.js';
 import { EVERYBODY, Rooms } from './rooms.js';
 import { Socket } from './socket.js';
@@ -34,8 +36,10 @@ export class Namespace extends Emitter {
   readonly members: Rooms<Socket>;
   /** What broadcasts need. Not for applications. */
   readonly scope: BroadcastScope<Socket>;
-  /** The log of connection state recovery, when it is on. Not for applications. */
-  readonly recovery: RecoveryLog | undefined;
+  /** Its log, where there is one. Not for applications. */
+  readonly log: NamespaceLog | undefined;
+  /** The sessions of connection state recovery, when it is on. Not for applications. */
+  readonly recovery: Recovery | undefined;
   /** What clients may do by themselves. Not for applications, which call `allow`. */
   readonly doors: Doors<Socket>;
   readonly #context: NamespaceContext;
@@ -52,8 +56,14 @@ export class Namespace extends Emitter {
     this.name = name;
     this.members = new Rooms(context.roomsPerSocketMax);
     this.adapter = new Adapter(this.members, this);
-    this.recovery = context.recovery && new RecoveryLog(context.clock, context.random, context.recovery);
-    this.#delivery = new Delivery(this.members, context.outbox, context.codec, this.recovery);
+    const { backplane, recovery } = context;
+    this.log = backplane && new NamespaceLog(name, backplane.log, context);
+    this.recovery =
+      this.log &&
+      backplane &&
+      recovery &&
+      new Recovery(name, this.log, { ...context, store: backplane.store }, recovery);
+    this.#delivery = new Delivery(this.members, context.outbox, context.codec, this.log);
     this.scope = this.#createScope();
     this.doors = new Doors({
       name,
@@ -76,6 +86,11 @@ export class Namespace extends Emitter {
   /** Where the time comes from. Not for applications. */
   get clock(): Clock {
     return this.#context.clock;
+  }
+
+  /** Bytes that may wait for a client before it reads from the log what it gets. Not for applications. */
+  get lateBytesMax(): number {
+    return this.#context.lateBytesMax;
   }
 
   /** Adds a function that each new socket passes. */
@@ -245,6 +260,17 @@ export class Namespace extends Emitter {
   /** A client asks to join: its socket passes the middleware and enters, or the client is refused. Called by the connection. */
   admit(connection: JoiningClient, auth: Auth): void {
     const state = connection.isRecoverable && auth ? this.recovery?.restore(auth.pid, auth.offset) : undefined;
+    if (state instanceof Promise) connection.expectLater(this.name);
+    whenSettled(
+      state,
+      (restored) => {
+        if (connection.conn.readyState === 'open') this.#admit(connection, auth, restored);
+      },
+      throwLater,
+    );
+  }
+
+  #admit(connection: JoiningClient, auth: Auth, state: RecoveredState | undefined): void {
     const socket = new Socket(this, connection, auth, state);
     if (this.#middleware.length === 0 || (state && this.recovery?.settings.skipMiddlewares)) {
       this.#enter(socket, connection, state);
@@ -260,12 +286,23 @@ export class Namespace extends Emitter {
         connection.refuse(this.name, error.message, error.data);
         socket.finish('server namespace disconnect', undefined);
       } else {
-        const completed = state && this.recovery?.complete(state);
-        // It was told already that it is recovered; only a new connection can take that back.
-        if (state && !completed) connection.close('forced server close');
-        else this.#enter(socket, connection, completed);
+        this.#complete(socket, connection, state);
       }
     });
+  }
+
+  /** Middleware has passed; a session that is recovered may have been left behind by the log meanwhile. */
+  #complete(socket: Socket, connection: JoiningClient, state: RecoveredState | undefined): void {
+    const isThere = state && this.recovery ? this.recovery.reaches(state.after) : true;
+    whenSettled(
+      isThere,
+      (reaches) => {
+        // It was told already that it is recovered; only a new connection can take that back.
+        if (!reaches) connection.close('forced server close');
+        else if (!socket.isOver) this.#enter(socket, connection, state);
+      },
+      throwLater,
+    );
   }
 
   /** A socket left. Called by the socket. */

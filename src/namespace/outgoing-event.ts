@@ -83,11 +83,7 @@ export class OutgoingEvent implements EventDetails {
 
   /** A copy of its arguments, with the bytes in place. */
   args(): unknown[] {
-    const { attachments } = this;
-    return JSON.parse(this.json, (_key, value: unknown) => {
-      const { _placeholder, num } = (value ?? {}) as { _placeholder?: unknown; num?: unknown };
-      return _placeholder === true && typeof num === 'number' ? (attachments[num] ?? value) : value;
-    }) as unknown[];
+    return decodeData(this.json, this.attachments);
   }
 
   /** The form of a wire, made at the first call; `wire` is any object that stands for the wire, the same at each call. */
@@ -113,4 +109,12 @@ export class OutgoingEvent implements EventDetails {
     if (rest === '' || rest === offset) return '[]';
     return offset === '' ? `[${rest}` : `[${rest.slice(0, rest.length - offset.length - 1)}]`;
   }
+}
+
+/** The list that a JSON stands for, with bytes in the places of their placeholders. */
+export function decodeData(json: string, attachments: readonly Bytes[]): unknown[] {
+  return JSON.parse(json, (_key, value: unknown) => {
+    const { _placeholder, num } = (value ?? {}) as { _placeholder?: unknown; num?: unknown };
+    return _placeholder === true && typeof num === 'number' ? (attachments[num] ?? value) : value;
+  }) as unknown[];
 }

@@ -147,6 +147,11 @@ export abstract class PlainConnection implements JoiningClient, SessionReceiver,
     this.onOver();
   }
 
+  onSpace(): void {
+    this.#socket?.onSpace();
+    this.conn.isAwaitingSpace = this.#socket?.isLate === true;
+  }
+
   onUnjoined(): void {
     this.close('forced server close');
   }
@@ -157,6 +162,8 @@ export abstract class PlainConnection implements JoiningClient, SessionReceiver,
     this.#pending = undefined;
     this.#socket = socket;
   }
+
+  expectLater(): void {}
 
   expect(socket: Socket): void {
     this.#pending = socket;

@@ -1,10 +1,16 @@
-/** Connection state recovery in memory: the newest events of a namespace, and the sessions that may come back for them. */
-import type { Clock } from '../base/clock.js';
+/** Sessions that may come back: what they were, and where in the log of their namespace they go on. */
+import {
+  decodeOffset,
+  encodeOffset,
+  type KeyValueStore,
+  type MaybePromise,
+  type Offset,
+} from '../backplane/backplane.js';
+import type { Clock, Timer } from '../base/clock.js';
 import { type DeadlineEntry, Deadlines } from '../base/deadlines.js';
 import type { Random } from '../base/id.js';
-import { Ring } from '../base/ring.js';
-import { EncodedPacket } from '../transport/encoded-packet.js';
-import type { Room, SocketId, Target } from './target.js';
+import type { NamespaceLog } from './namespace-log.js';
+import type { Room, SocketId } from './target.js';
 
 /** Bounds of recovery. */
 export interface RecoverySettings {
@@ -12,8 +18,6 @@ export interface RecoverySettings {
   readonly maxDisconnectionDuration: number;
   /** Whether middleware is skipped for a session that was recovered. */
   readonly skipMiddlewares: boolean;
-  /** Bytes of events that a namespace keeps; beyond it the oldest go, and clients that need them are told `recovered === false`. */
-  readonly bytesMax: number;
   /** Sessions that are kept after their connection went; beyond it those that went first are let go. */
   readonly keptSessionsMax: number;
 }
@@ -33,105 +37,95 @@ export interface RecoveredState {
   readonly pid: string;
   readonly rooms: ReadonlySet<Room>;
   readonly data: unknown;
-  /** The events it missed, oldest first, encoded as the others got them. */
-  readonly missed: readonly (readonly EncodedPacket[])[];
-  /** The newest event when it came back. */
-  readonly sequence: number;
+  /** The newest event that the client has. */
+  readonly after: Offset;
 }
 
-interface LoggedEvent {
-  readonly sequence: number;
-  readonly at: number;
-  readonly size: number;
-  readonly packets: readonly EncodedPacket[];
-  readonly rooms: ReadonlySet<Room>;
-  readonly except: ReadonlySet<Room>;
+/** What recovery needs besides the log. */
+export interface RecoveryContext {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly store: KeyValueStore;
+  /** Told when a session could not be written. */
+  onLogError(error: unknown, namespace: string): void;
 }
 
 interface KeptSession extends DeadlineEntry {
   readonly pid: string;
   readonly id: SocketId;
   /** The newest event when the session began: where it continues if it never saw an offset. */
-  readonly startedAfter: number;
+  readonly startedAfter: Offset;
   live: RecoverableSocket | undefined;
   rooms: ReadonlySet<Room>;
   data: unknown;
+  /** What was written of it, so that the same is not written again. */
+  written: string;
 }
 
-const OFFSET_DIGITS = 11;
-/** Bytes of memory that an event takes besides what it says. */
-const EVENT_COST = 300;
+/** A session as it is written. */
+interface WrittenSession {
+  readonly id: SocketId;
+  readonly startedAfter: Offset;
+  readonly rooms: readonly Room[];
+  readonly data: unknown;
+}
 
 /**
- * The log of one namespace. Guarantees: offsets are strings that sort in the order of the events; a recovered session gets each event
- * it missed once, in that order; when the log does not reach back far enough nothing is recovered and the client is told.
+ * The sessions of one namespace. A session is entered when it connects, not when it is lost; where the store outlives the process it is
+ * written then, and again when its rooms or its data have changed. Guarantees: a recovered session goes on behind the newest event that
+ * its client has; when the log no longer reaches back far enough nothing is recovered and the client is told.
  */
-export class RecoveryLog {
+export class Recovery {
   readonly settings: RecoverySettings;
-  readonly #clock: Clock;
-  readonly #random: Random;
-  readonly #events = new Ring<LoggedEvent>();
+  readonly #name: string;
+  readonly #log: NamespaceLog;
+  readonly #context: RecoveryContext;
   readonly #sessions = new Map<string, KeptSession>();
   readonly #expiry: Deadlines<KeptSession>;
-  #sequence = 0;
-  #bytes = 0;
+  readonly #changed = new Set<KeptSession>();
+  #isScheduled = false;
+  #renewal: Timer | undefined = undefined;
 
-  constructor(clock: Clock, random: Random, settings: RecoverySettings) {
-    this.#clock = clock;
-    this.#random = random;
+  constructor(name: string, log: NamespaceLog, context: RecoveryContext, settings: RecoverySettings) {
+    this.#name = name;
+    this.#log = log;
+    this.#context = context;
     this.settings = settings;
-    this.#expiry = new Deadlines(clock, settings.maxDisconnectionDuration, (session) =>
+    this.#expiry = new Deadlines(context.clock, settings.maxDisconnectionDuration, (session) =>
       this.#sessions.delete(session.pid),
     );
   }
 
-  /** Sessions that are alive or kept. */
+  /** Sessions that are alive or kept here. */
   get sessionCount(): number {
     return this.#sessions.size;
   }
 
-  /** The offset of the newest event; what ends an event that is not kept itself. */
-  get offset(): string {
-    return encodeOffset(this.#sequence);
-  }
-
-  /** The offset that the next event will have. */
-  get nextOffset(): string {
-    return encodeOffset(this.#sequence + 1);
-  }
-
-  /** Keeps an event that was encoded with `nextOffset` as its last argument. */
-  append(packets: readonly EncodedPacket[], target: Target): void {
-    this.#sequence += 1;
-    let size = EVENT_COST;
-    for (const packet of packets) size += packet.size;
-    this.#events.push({
-      sequence: this.#sequence,
-      at: this.#clock.now(),
-      size,
-      packets: packets.map(alone),
-      rooms: target.rooms,
-      except: target.except,
-    });
-    this.#bytes += size;
-    this.#trim();
-  }
-
-  /** Begins a session: it can be recovered from now on. Gives the secret by which the client will ask for it. */
-  begin(socket: RecoverableSocket, pid = this.#random.id()): string {
-    this.#sessions.set(pid, {
+  /** Begins a session, or goes on with one: it can be recovered from now on. Gives the secret by which the client will ask for it. */
+  begin(socket: RecoverableSocket, { pid, after }: { pid: string; after: Offset } = this.#newSession()): string {
+    const session: KeptSession = {
       pid,
       id: socket.id,
-      startedAfter: this.#sequence,
+      startedAfter: after,
       live: socket,
       rooms: new Set(),
       data: undefined,
+      written: '',
       deadlineAt: 0,
       deadlinePrevious: undefined,
       deadlineNext: undefined,
       deadlineQueue: undefined,
-    });
+    };
+    this.#sessions.set(pid, session);
+    this.#change(session);
+    this.#scheduleRenewal();
     return pid;
+  }
+
+  /** The rooms or the data of a living session may have changed. */
+  touch(pid: string): void {
+    const session = this.#sessions.get(pid);
+    if (session) this.#change(session);
   }
 
   /** The connection of a session is gone and may come back. */
@@ -141,6 +135,8 @@ export class RecoveryLog {
     session.live = undefined;
     session.rooms = rooms;
     session.data = data;
+    session.written = '';
+    this.#write(session);
     this.#expiry.add(session);
     const oldest = this.#expiry.count > this.settings.keptSessionsMax ? this.#expiry.first : undefined;
     if (oldest) this.forget(oldest.pid);
@@ -150,82 +146,165 @@ export class RecoveryLog {
   forget(pid: string): void {
     const session = this.#sessions.get(pid);
     if (!session) return;
-    this.#expiry.remove(session);
-    this.#sessions.delete(pid);
+    this.#drop(session);
+    if (this.#context.store.isDurable) this.#attempt(() => this.#context.store.delete(this.#keyOf(pid)));
   }
 
-  /** Lets go of all sessions: the server closes, and nobody can come back to it. */
+  /** The process ends: living sessions are written as they are, and nothing waits any more. */
   close(): void {
+    if (this.#context.store.isDurable) for (const session of this.#sessions.values()) this.#write(session);
     for (const session of this.#sessions.values()) this.#expiry.remove(session);
     this.#sessions.clear();
+    this.#changed.clear();
+    if (this.#renewal !== undefined) this.#context.clock.clearTimeout(this.#renewal);
+    this.#renewal = undefined;
   }
 
   /** Recovers the session `pid` from behind `offset`; `undefined` when it is not known or the log does not reach that far back. */
-  restore(pid: unknown, offset: unknown): RecoveredState | undefined {
-    const session = typeof pid === 'string' ? this.#sessions.get(pid) : undefined;
-    if (!session) return undefined;
-    const after = offset === undefined ? session.startedAfter : decodeOffset(offset);
-    this.#trim();
-    const oldest = this.#events.at(0)?.sequence ?? this.#sequence + 1;
-    if (after === undefined || after > this.#sequence || after < oldest - 1) return undefined;
+  restore(pid: unknown, offset: unknown): MaybePromise<RecoveredState | undefined> {
+    if (typeof pid !== 'string' || pid === '' || pid.length > PID_MAX) return undefined;
+    const session = this.#sessions.get(pid);
+    if (session) return this.#takeOver(session, offset);
+    const { store } = this.#context;
+    if (!store.isDurable) return undefined;
+    try {
+      const text = store.get(this.#keyOf(pid));
+      return text instanceof Promise
+        ? text.then((value) => this.#revive(pid, value, offset))
+        : this.#revive(pid, text, offset);
+    } catch (error) {
+      this.#context.onLogError(error, this.#name);
+      return undefined;
+    }
+  }
+
+  /** Whether the log still has everything behind an offset. */
+  reaches(after: Offset): MaybePromise<boolean> {
+    const page = this.#log.read(after, 0);
+    return page instanceof Promise ? page.then(({ hasGap }) => !hasGap) : !page.hasGap;
+  }
+
+  #takeOver(session: KeptSession, offset: unknown): MaybePromise<RecoveredState | undefined> {
     // The server may not know yet that the former connection is dead.
-    const live = session.live;
+    const { live } = session;
     const rooms = new Set(live ? live.rooms : session.rooms);
     const data = live ? live.data : session.data;
-    live?.supersede();
-    this.forget(session.pid);
-    const missed = this.#missed(after - oldest + 1, rooms);
-    return { id: session.id, pid: session.pid, rooms, data, missed, sequence: this.#sequence };
+    return this.#stateOf(
+      session.pid,
+      { id: session.id, startedAfter: session.startedAfter, rooms: [...rooms], data },
+      offset,
+      () => {
+        live?.supersede();
+        this.#drop(session);
+      },
+    );
   }
 
-  /** Adds what was missed since `restore`, while middleware ran; `undefined` when the log does not reach that far back any more. */
-  complete(state: RecoveredState): RecoveredState | undefined {
-    const oldest = this.#events.at(0)?.sequence ?? this.#sequence + 1;
-    if (state.sequence < oldest - 1) return undefined;
-    const late = this.#missed(state.sequence - oldest + 1, state.rooms);
-    return { ...state, missed: [...state.missed, ...late], sequence: this.#sequence };
+  #revive(pid: string, text: string | undefined, offset: unknown): MaybePromise<RecoveredState | undefined> {
+    if (text === undefined) return undefined;
+    return this.#stateOf(pid, JSON.parse(text) as WrittenSession, offset, () => undefined);
   }
 
-  #missed(index: number, rooms: ReadonlySet<Room>): (readonly EncodedPacket[])[] {
-    const missed: (readonly EncodedPacket[])[] = [];
-    for (let at = index; at < this.#events.count; at += 1) {
-      const event = this.#events.at(at);
-      if (event && (event.rooms.size === 0 || meets(event.rooms, rooms)) && !meets(event.except, rooms))
-        missed.push(event.packets);
+  #stateOf(
+    pid: string,
+    { id, startedAfter, rooms, data }: WrittenSession,
+    offset: unknown,
+    onRecovered: () => void,
+  ): MaybePromise<RecoveredState | undefined> {
+    const sequence = offset === undefined ? decodeOffset(startedAfter) : decodeOffset(offset);
+    if (sequence === undefined) return undefined;
+    const after = encodeOffset(sequence);
+    if (after > this.#log.offset) return undefined;
+    const decide = (isThere: boolean): RecoveredState | undefined => {
+      if (!isThere) return undefined;
+      onRecovered();
+      return { id, pid, rooms: new Set(rooms), data, after };
+    };
+    const isThere = this.reaches(after);
+    return isThere instanceof Promise ? isThere.then(decide) : decide(isThere);
+  }
+
+  #newSession(): { pid: string; after: Offset } {
+    return { pid: this.#context.random.id(), after: this.#log.offset };
+  }
+
+  #drop(session: KeptSession): void {
+    this.#expiry.remove(session);
+    this.#sessions.delete(session.pid);
+    this.#changed.delete(session);
+  }
+
+  /** What lives is written again now and then, so that it does not expire in the store meanwhile. */
+  #scheduleRenewal(): void {
+    if (this.#renewal !== undefined || !this.#context.store.isDurable) return;
+    const { maxDisconnectionDuration } = this.settings;
+    this.#renewal = this.#context.clock.setTimeout(
+      (recovery: Recovery) => recovery.#renew(),
+      maxDisconnectionDuration,
+      this,
+    );
+  }
+
+  #renew(): void {
+    this.#renewal = undefined;
+    for (const session of this.#sessions.values()) {
+      if (!session.live) continue;
+      session.written = '';
+      this.#change(session);
     }
-    return missed;
+    if (this.#sessions.size > 0) this.#scheduleRenewal();
   }
 
-  #trim(): void {
-    const oldestAt = this.#clock.now() - this.settings.maxDisconnectionDuration;
-    let event = this.#events.at(0);
-    while (event && (event.at < oldestAt || this.#bytes > this.settings.bytesMax)) {
-      this.#bytes -= event.size;
-      this.#events.shift();
-      event = this.#events.at(0);
+  #change(session: KeptSession): void {
+    if (!this.#context.store.isDurable) return;
+    this.#changed.add(session);
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    this.#context.clock.defer((recovery: Recovery) => recovery.#writeChanged(), this);
+  }
+
+  #writeChanged(): void {
+    this.#isScheduled = false;
+    for (const session of this.#changed) this.#write(session);
+    this.#changed.clear();
+  }
+
+  #write(session: KeptSession): void {
+    if (!this.#context.store.isDurable || this.#sessions.get(session.pid) !== session) return;
+    const { id, startedAfter, live } = session;
+    const rooms = [...(live ? live.rooms : session.rooms)];
+    this.#attempt(() => {
+      const text = JSON.stringify({
+        id,
+        startedAfter,
+        rooms,
+        data: live ? live.data : session.data,
+      } satisfies WrittenSession);
+      if (text === session.written) return;
+      session.written = text;
+      return this.#context.store.set(this.#keyOf(session.pid), text, this.#expiryMs(live !== undefined));
+    });
+  }
+
+  /** A living session outlasts two renewals; one that is kept, what was promised. */
+  #expiryMs(isLive: boolean): number {
+    const { maxDisconnectionDuration } = this.settings;
+    return isLive ? 3 * maxDisconnectionDuration : maxDisconnectionDuration;
+  }
+
+  #attempt(write: () => MaybePromise<void> | undefined): void {
+    const failed = (error: unknown): void => this.#context.onLogError(error, this.#name);
+    try {
+      const written = write();
+      if (written instanceof Promise) written.catch(failed);
+    } catch (error) {
+      failed(error);
     }
   }
+
+  #keyOf(pid: string): string {
+    return `session ${this.#name} ${pid}`;
+  }
 }
 
-/**
- * A packet as the log keeps it: without the frames that were made of it, and with bytes of its own. A few bytes of a Buffer may hold
- * on to 64 KiB, which the log could not count.
- */
-function alone({ unit, compress }: EncodedPacket): EncodedPacket {
-  return new EncodedPacket(typeof unit === 'string' ? unit : new Uint8Array(unit), compress);
-}
-
-function meets(one: ReadonlySet<Room>, other: ReadonlySet<Room>): boolean {
-  for (const room of one) if (other.has(room)) return true;
-  return false;
-}
-
-function encodeOffset(sequence: number): string {
-  return sequence.toString(36).padStart(OFFSET_DIGITS, '0');
-}
-
-function decodeOffset(offset: unknown): number | undefined {
-  if (typeof offset !== 'string' || offset.length !== OFFSET_DIGITS || !/^[0-9a-z]+$/.test(offset)) return undefined;
-  const sequence = Number.parseInt(offset, 36);
-  return Number.isSafeInteger(sequence) ? sequence : undefined;
-}
+const PID_MAX = 200;

@@ -6,7 +6,8 @@ import type { EncodedPacket } from '../transport/encoded-packet.js';
 import type { Acks } from './acks.js';
 import type { BroadcastScope, BroadcastSocket } from './broadcast.js';
 import type { DoorSocket, Doors } from './doors.js';
-import type { RecoveryLog } from './recovery.js';
+import type { NamespaceLog } from './namespace-log.js';
+import type { Recovery } from './recovery.js';
 import type { Member, Rooms } from './rooms.js';
 import type { Flags, SocketId, Target } from './target.js';
 
@@ -22,6 +23,16 @@ export type DisconnectReason =
   | 'client namespace disconnect'
   | 'server namespace disconnect';
 
+/** After these a client may come back and go on; the others are a decision. */
+export const RECOVERABLE: ReadonlySet<DisconnectReason> = new Set([
+  'transport error',
+  'transport close',
+  'forced close',
+  'ping timeout',
+  'server shutting down',
+  'forced server close',
+]);
+
 /** What a socket needs of its namespace. */
 export interface SocketScope<Socket extends Member & BroadcastSocket & DoorSocket> {
   readonly name: string;
@@ -29,7 +40,11 @@ export interface SocketScope<Socket extends Member & BroadcastSocket & DoorSocke
   readonly clock: Clock;
   readonly members: Rooms<Socket>;
   readonly scope: BroadcastScope<Socket>;
-  readonly recovery: RecoveryLog | undefined;
+  readonly recovery: Recovery | undefined;
+  /** The log, where there is one. */
+  readonly log: NamespaceLog | undefined;
+  /** Bytes that may wait for a client before it reads from the log what it gets. */
+  readonly lateBytesMax: number;
   /** What clients may do by themselves. */
   readonly doors: Doors<Socket>;
   createId(): SocketId;

@@ -1,4 +1,6 @@
 /** A socket: the membership of one session in one namespace, and what an application holds of a client. */
+
+import type { Offset } from '../backplane/backplane.js';
 import type { EventName } from '../base/emitter.js';
 import { type ProtocolError, UnavailableError } from '../base/errors.js';
 import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
@@ -7,22 +9,14 @@ import type { Session } from '../session/session.js';
 import type { EncodedPacket } from '../transport/encoded-packet.js';
 import type { AckListener, Acks } from './acks.js';
 import { BroadcastOperator, toList } from './broadcast.js';
+import { CatchUp } from './catch-up.js';
 import { createHandshake, type Handshake } from './handshake.js';
 import type { RecoveredState } from './recovery.js';
-import { checkEventName } from './reserved.js';
+import { checkEventName, isOwnEvent } from './reserved.js';
 import { SocketEvents } from './socket-events.js';
-import type { DisconnectReason, SocketClient, SocketScope } from './socket-scope.js';
+import { SocketReader } from './socket-reader.js';
+import { type DisconnectReason, RECOVERABLE, type SocketClient, type SocketScope } from './socket-scope.js';
 import type { Auth, Flags, Room, SocketId, Target } from './target.js';
-
-/** After these a client may come back and go on; the others are a decision. */
-const RECOVERABLE: ReadonlySet<DisconnectReason> = new Set([
-  'transport error',
-  'transport close',
-  'forced close',
-  'ping timeout',
-  'server shutting down',
-  'forced server close',
-]);
 
 const NO_FLAGS: Flags = Object.freeze({});
 const NO_ROOMS: ReadonlySet<Room> = new Set();
@@ -53,6 +47,7 @@ export class Socket extends SocketEvents {
   #data: unknown = undefined;
   #handshake: Handshake | undefined = undefined;
   #pid: string | undefined = undefined;
+  #catchUp: CatchUp | undefined = undefined;
 
   constructor(nsp: SocketScope<Socket>, client: SocketClient<Socket>, auth: Auth, state: RecoveredState | undefined) {
     super();
@@ -215,12 +210,14 @@ export class Socket extends SocketEvents {
     if (this.#state === 'closed') return;
     this.nsp.settle();
     for (const room of toList(rooms)) this.nsp.members.join(this, room);
+    if (this.#pid !== undefined) this.nsp.recovery?.touch(this.#pid);
   }
 
   /** Leaves rooms. */
   leave(rooms: Room | readonly Room[]): void {
     this.nsp.settle();
     for (const room of toList(rooms)) this.nsp.members.leave(this, room);
+    if (this.#pid !== undefined) this.nsp.recovery?.touch(this.#pid);
   }
 
   /** Leaves all rooms, its own too. */
@@ -244,14 +241,15 @@ export class Socket extends SocketEvents {
   enter(state: RecoveredState | undefined): void {
     this.#state = 'connected';
     this.nsp.settle();
-    if (this.client.isRecoverable) this.#pid = this.nsp.recovery?.begin(this, state?.pid);
+    if (this.client.isRecoverable) this.#pid = this.nsp.recovery?.begin(this, state);
     else this.nsp.watchPlain();
     this.nsp.members.add(this);
     if (state) for (const room of state.rooms) if (!this.isOver) this.nsp.members.join(this, room);
     // A listener of the rooms may have ended it.
     if (this.isOver) return;
     // What was missed comes first, so that clients hand it on before they say that they are connected.
-    if (state) for (const packets of state.missed) this.sendEncoded(packets, false);
+    if (state) this.#readFrom(state.after);
+    if (this.isOver) return;
     this.client.welcome(this, this.#pid);
   }
 
@@ -268,7 +266,7 @@ export class Socket extends SocketEvents {
       case PacketType.BINARY_EVENT: {
         const event = packet.data as [string, ...unknown[]];
         const ack = packet.id === undefined ? undefined : this.#createAck(packet.id);
-        if (isOwn(event[0]) && this.nsp.answer(this, event, ack ?? ignore)) return;
+        if (isOwnEvent(event[0]) && this.nsp.answer(this, event, ack ?? ignore)) return;
         if (ack) event.push(ack);
         this.dispatch(event);
         return;
@@ -302,6 +300,8 @@ export class Socket extends SocketEvents {
       else this.nsp.recovery?.forget(this.#pid);
     }
     this.#state = 'closed';
+    this.#catchUp?.cancel();
+    this.#catchUp = undefined;
     this.client.remove(this, reason);
     this.nsp.remove(this);
     if (wasConnected) this.tell('disconnect', reason, description);
@@ -331,8 +331,40 @@ export class Socket extends SocketEvents {
     if (this.connected) this.client.deliver(packets, isVolatile);
   }
 
+  sendLogged(packets: readonly EncodedPacket[], previous: Offset): void {
+    // Who is late reads it in the log when its turn comes.
+    if (!this.connected || this.#catchUp) return;
+    if (this.client.conn.bufferedBytes > this.nsp.lateBytesMax) this.#readFrom(previous);
+    else this.client.deliver(packets, false);
+  }
+
+  /** Whether it is behind the end of the log. */
+  get isLate(): boolean {
+    return this.#catchUp !== undefined;
+  }
+
+  /** Its connection took what was sent. Called by the connection. */
+  onSpace(): void {
+    this.#catchUp?.pump();
+  }
+
   protected override watchOutgoing(): void {
     this.nsp.watchOutgoing();
+  }
+
+  /** Gets what it gets from the log, from behind `after`, until it has come to the end. */
+  #readFrom(after: Offset): void {
+    const { log } = this.nsp;
+    if (!log) return;
+    this.#catchUp = new CatchUp(
+      log,
+      new SocketReader(this, () => {
+        this.#catchUp = undefined;
+      }),
+      after,
+    );
+    this.client.conn.isAwaitingSpace = true;
+    this.#catchUp.pump();
   }
 
   #createAck(id: number): (...args: unknown[]) => void {
@@ -359,11 +391,6 @@ export class Socket extends SocketEvents {
     const target: Target = { rooms: NO_ROOMS, except: new Set([this.id]), flags: this.#takeFlags() };
     return new BroadcastOperator(this.nsp.scope, target);
   }
-}
-
-/** Whether an event may be one of Naru's own. */
-function isOwn(name: unknown): boolean {
-  return typeof name === 'string' && name.charCodeAt(0) === 0x6e && name.startsWith('naru:');
 }
 
 function ignore(): void {

@@ -14,6 +14,8 @@ export interface Flags {
   compress?: boolean;
   /** Only to sockets of this node. */
   local?: boolean;
+  /** Of the events with one key, only the newest matters to a client that is late. */
+  key?: string;
   /** Milliseconds that acknowledgements are waited for. */
   timeout?: number;
   /** The acknowledgement of one socket is asked for: it is given as a value and not as an array. */

@@ -1,6 +1,7 @@
 /** Every option of the server, declared once: default, unit, bounds and what happens at the bound. Checked once, then frozen. */
 import type { IncomingMessage } from 'node:http';
 import type { SerializeOptions } from 'cookie';
+import type { Backplane } from '../backplane/backplane.js';
 import { type Clock, systemClock } from '../base/clock.js';
 import { ConfigError } from '../base/errors.js';
 import { type Random, systemRandom } from '../base/id.js';
@@ -8,6 +9,7 @@ import type { PublishedParser } from '../protocol/socket-io/parser.js';
 import type { TransportName } from '../transport/transport.js';
 import type { CorsOptions, CorsOptionsDelegate } from './cors-options.js';
 import { type EventsOptions, type EventsSettings, settleEventsOptions } from './doors/events-options.js';
+import { type StompDoorSettings, type StompOptions, settleStompOptions } from './doors/stomp-options.js';
 import { settleTcpOptions, type TcpOptions } from './doors/tcp-options.js';
 import { settleUdpOptions, type UdpOptions } from './doors/udp-options.js';
 
@@ -141,10 +143,16 @@ export interface ServerOptions extends EngineOptions {
   namespacesPerConnectionMax?: number;
   /** Namespaces that patterns and functions made; beyond it clients are refused with `connect_error`. @default 100000 */
   dynamicNamespacesMax?: number;
+  /** Where the log of the namespaces is kept; its maker closes it. @default none, or memory with connectionStateRecovery */
+  backplane?: Backplane;
+  /** Bytes that may wait for a client; one that has more reads what follows from the log when it can. Only where there is a log. @default 1048576 */
+  lateBytesMax?: number;
   /** Sessions over UDP, and lanes beside other wires: `io.listen('udp://:4001')`. docs/udp.md has these options. @default {} */
   udp?: UdpOptions;
   /** Endpoints of byte streams: `tcp://`, `tls://` and `unix:`. docs/tcp.md has these options. @default {} */
   tcp?: TcpOptions;
+  /** STOMP over WebSockets, with these options; they count for `stomp://` endpoints too, which need no option. docs/stomp.md has them. @default false */
+  stomp?: boolean | StompOptions;
 }
 
 type Settled<Options> = {
@@ -157,11 +165,15 @@ export type EngineSettings = Settled<Omit<EngineOptions, OptionalNames>> & Pick<
 
 /** The server's options with all defaults in place. */
 export type ServerSettings = Settled<
-  Omit<ServerOptions, OptionalNames | 'parser' | 'connectionStateRecovery' | 'events' | 'udp' | 'tcp'>
+  Omit<
+    ServerOptions,
+    OptionalNames | 'parser' | 'connectionStateRecovery' | 'events' | 'udp' | 'tcp' | 'stomp' | 'backplane'
+  >
 > &
-  Pick<ServerOptions, OptionalNames | 'parser' | 'udp' | 'tcp'> & {
+  Pick<ServerOptions, OptionalNames | 'parser' | 'udp' | 'tcp' | 'backplane'> & {
     readonly connectionStateRecovery: Required<ConnectionStateRecoveryOptions> | undefined;
     readonly events: EventsSettings | undefined;
+    readonly stomp: StompDoorSettings;
   };
 
 const TIMER_MAX = 2 ** 31 - 1;
@@ -192,6 +204,7 @@ const RANGES: Readonly<Record<string, readonly [least: number, most: number]>> =
   roomsPerSocketMax: [1, Number.POSITIVE_INFINITY],
   namespacesPerConnectionMax: [1, Number.POSITIVE_INFINITY],
   dynamicNamespacesMax: [0, Number.POSITIVE_INFINITY],
+  lateBytesMax: [1, Number.POSITIVE_INFINITY],
 };
 
 const TRANSPORTS: readonly TransportName[] = ['polling', 'websocket', 'sse'];
@@ -256,9 +269,11 @@ export function settleServerOptions(options: ServerOptions): ServerSettings {
     roomsPerSocketMax: 10_000,
     namespacesPerConnectionMax: 100,
     dynamicNamespacesMax: 100_000,
+    lateBytesMax: 1024 * 1024,
     ...withoutUndefined(others),
     ...engine,
     events: settleEventsOptions(options.events),
+    stomp: settleStompOptions(options.stomp, engine.maxHttpBufferSize),
     connectionStateRecovery: connectionStateRecovery && {
       maxDisconnectionDuration: 120_000,
       skipMiddlewares: true,

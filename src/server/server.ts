@@ -1,7 +1,9 @@
 /** The server: puts an engine, namespaces and an HTTP server together. Its API is that of Socket.IO's. */
 import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Backplane } from '../backplane/backplane.js';
+import { memoryBackplane } from '../backplane/memory.js';
 import { Deadlines } from '../base/deadlines.js';
-import { ConfigError } from '../base/errors.js';
+import { ConfigError, UnavailableError } from '../base/errors.js';
 import { createDoorCalls } from '../namespace/client-calls.js';
 import { DIALECT_V4, DIALECT_V5, type PacketCodec, ParserCodec, StandardCodec } from '../namespace/codec.js';
 import { Connection, type JoiningClient } from '../namespace/connection.js';
@@ -211,6 +213,23 @@ export class Server extends MainNamespaceDelegate {
     return server;
   }
 
+  /** The log stands where the option says; recovery alone keeps it in memory. */
+  #createBackplane(): Backplane | undefined {
+    const { backplane, connectionStateRecovery: recovery, clock } = this.#settings;
+    if (backplane || !recovery) return backplane;
+    return memoryBackplane(clock, { ageMs: recovery.maxDisconnectionDuration, bytes: recovery.bytesMax });
+  }
+
+  #onLogError(error: unknown, namespace: string): void {
+    const told = new UnavailableError(
+      'IO_FAILED',
+      `the log of ${namespace} failed: ${(error as Error).message}`,
+      error,
+    );
+    if (this.engine.listenerCount('log_error') > 0) this.engine.emit('log_error', told);
+    else process.emitWarning(told);
+  }
+
   /** What its doors are given. Not for applications. */
   doorContext(): DoorContext {
     return { engine: this.engine, context: this.#context, namespaces: this.#registry, settings: this.#settings };
@@ -284,6 +303,9 @@ export class Server extends MainNamespaceDelegate {
       roomsPerSocketMax: settings.roomsPerSocketMax,
       namespacesPerConnectionMax: settings.namespacesPerConnectionMax,
       calls: createDoorCalls(),
+      backplane: this.#createBackplane(),
+      lateBytesMax: settings.lateBytesMax,
+      onLogError: (error: unknown, namespace: string) => this.#onLogError(error, namespace),
       recovery: settings.connectionStateRecovery,
       server: this,
     });

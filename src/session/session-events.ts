@@ -18,14 +18,10 @@ export interface SessionReceiver {
   onMessage(data: Unit): void;
   /** A whole message that came beside the ordered ones, unreliably: its units, text first. */
   onVolatile?(units: readonly Unit[]): void;
+  /** The transport took what was there. Called only while the session's `isAwaitingSpace`. */
+  onSpace?(): void;
   /** A heartbeat is due on a wire without Engine.IO's: time for a sign of life in the wire's own form. */
   onQuiet?(): void;
   /** The session ended; called once. */
   onClose(reason: SessionCloseReason, description: unknown): void;
-}
-
-/** Options of one send. */
-export interface SendOptions {
-  /** Whether the transport may compress the message. @default true */
-  compress?: boolean;
 }

@@ -12,18 +12,13 @@ import { asBuffer } from '../transport/websocket/sender.js';
 import type { EngineRequest, HandshakeRequest } from './handshake-request.js';
 import type { Beating } from './heartbeat.js';
 import type { Lane } from './lane.js';
+import type { Message, SendOptions, SentCallback } from './message.js';
 import type { OutboxSession } from './outbox.js';
 import { controlNameOf, shapeOf } from './packet-shape.js';
 import { follow, type ReadyState } from './ready-state.js';
 import type { SessionContext } from './session-context.js';
-import type { SendOptions, SessionCloseReason, SessionReceiver, Subprotocol } from './session-events.js';
+import type { SessionCloseReason, SessionReceiver, Subprotocol } from './session-events.js';
 import { Upgrade } from './upgrade.js';
-
-/** What a session sends. */
-export type Message = string | ArrayBuffer | ArrayBufferView;
-
-/** Told that the transport took a message. */
-export type SentCallback = (transport: Transport) => void;
 
 const PING = new EncodedPacket('2', false);
 const NOOP = new EncodedPacket('6', false);
@@ -44,6 +39,8 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
   readonly handshake: HandshakeRequest;
   /** The language that the client speaks inside its transport. */
   subprotocol: Subprotocol = 'socket.io';
+  /** Whether somebody above has more to send, and waits for the transport to take what is there: `receiver.onSpace` says so. */
+  isAwaitingSpace = false;
   /** A way for volatile messages beside the transport. */
   lane: Lane | undefined = undefined;
   /** The layer above, when there is one besides event listeners. */
@@ -161,7 +158,9 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
   /** Sends a message, all of its packets, where it can go at once: beside the ordered ones if there is a way, else among them. */
   sendVolatile(packets: readonly EncodedPacket[]): void {
     if (this.#readyState !== 'open') return;
-    if (this.lane?.send(packets) || this.transport.sendVolatile?.(packets) || !this.isIdle) return;
+    const { transport, lane } = this;
+    if (lane?.send(packets) || transport.sendVolatile?.(packets) || (transport.carries.reliable && !this.isIdle))
+      return;
     for (const packet of packets) this.sendPacket(packet);
   }
 
@@ -265,6 +264,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     if (transport !== this.transport) return;
     if (this.waiting) this.#context.outbox.touch(this);
     else if (this.#readyState !== 'opening') this.#tellBoth('drain');
+    if (this.isAwaitingSpace && this.waiting === undefined) this.receiver?.onSpace?.();
   }
 
   onClose(transport: Transport, error: ProtocolError | UnavailableError | undefined): void {
@@ -289,6 +289,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
       this.waiting = undefined;
       if (this.isSilent && this.#callbacks === undefined && !this.#context.isWatched) this.transport.send(batch);
       else this.#sendAndTell(batch);
+      if (this.isAwaitingSpace && this.transport.writable) this.receiver?.onSpace?.();
     } else if (batch && batch.cost > this.#context.bufferedBytesMax && batch.previous) {
       const limit = this.#context.bufferedBytesMax;
       this.#closeBy(

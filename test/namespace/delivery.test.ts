@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { memoryBackplane } from '../../src/backplane/memory.js';
+import { throwLater } from '../../src/base/uncaught.js';
 import { DIALECT_V5, StandardCodec } from '../../src/namespace/codec.js';
 import { Delivery, type Recipient } from '../../src/namespace/delivery.js';
-import { RecoveryLog } from '../../src/namespace/recovery.js';
+import { NamespaceLog } from '../../src/namespace/namespace-log.js';
 import { EVERYBODY, Rooms } from '../../src/namespace/rooms.js';
 import type { Flags } from '../../src/namespace/target.js';
 import { PacketType } from '../../src/protocol/socket-io/packet.js';
 import { Outbox } from '../../src/session/outbox.js';
-import { FakeClock, SeededRandom } from '../../src/testing/index.js';
+import { FakeClock } from '../../src/testing/index.js';
 import type { EncodedPacket } from '../../src/transport/encoded-packet.js';
 
 class Listener implements Recipient {
@@ -26,6 +28,10 @@ class Listener implements Recipient {
     this.volatile.push(isVolatile);
   }
 
+  sendLogged(packets: readonly EncodedPacket[]): void {
+    this.sendEncoded(packets, false);
+  }
+
   notifyOutgoing(args: readonly unknown[]): void {
     this.outgoing.push(args);
   }
@@ -39,9 +45,10 @@ function build(hasRecovery = false) {
   const clock = new FakeClock();
   const outbox = new Outbox(clock);
   const rooms = new Rooms<Recipient>(10);
-  const settings = { maxDisconnectionDuration: 1_000, skipMiddlewares: true, bytesMax: 1_600, keptSessionsMax: 10 };
-  const recovery = hasRecovery ? new RecoveryLog(clock, new SeededRandom(1), settings) : undefined;
-  const delivery = new Delivery(rooms, outbox, new StandardCodec(DIALECT_V5, {}), recovery);
+  const codec = new StandardCodec(DIALECT_V5, {});
+  const { log } = memoryBackplane(clock, { ageMs: 1_000, bytes: 1_600 });
+  const recovery = hasRecovery ? new NamespaceLog('/', log, { clock, codec, onLogError: throwLater }) : undefined;
+  const delivery = new Delivery(rooms, outbox, codec, recovery);
   const [a, b] = [new Listener('a'), new Listener('b')];
   rooms.add(a);
   rooms.add(b);

@@ -1,27 +1,65 @@
 import { describe, expect, it } from 'vitest';
-import { type RecoverableSocket, RecoveryLog, type RecoverySettings } from '../../src/namespace/recovery.js';
-import { EVERYBODY } from '../../src/namespace/rooms.js';
+import type { Backplane, KeyValueStore } from '../../src/backplane/backplane.js';
+import { memoryBackplane } from '../../src/backplane/memory.js';
+import { throwLater } from '../../src/base/uncaught.js';
+import { isFor } from '../../src/namespace/catch-up.js';
+import { DIALECT_V5, StandardCodec } from '../../src/namespace/codec.js';
+import { NamespaceLog } from '../../src/namespace/namespace-log.js';
+import {
+  type RecoverableSocket,
+  type RecoveredState,
+  Recovery,
+  type RecoverySettings,
+} from '../../src/namespace/recovery.js';
 import { FakeClock, SeededRandom } from '../../src/testing/index.js';
-import { EncodedPacket } from '../../src/transport/encoded-packet.js';
 
-/** What each event counts besides its packets. */
+/** What each event counts besides its text, as it is given below. */
 const EVENT_COST = 300;
-const SETTINGS: RecoverySettings = {
-  maxDisconnectionDuration: 1_000,
-  skipMiddlewares: true,
-  bytesMax: 1_600,
-  keptSessionsMax: 10,
-};
+const SETTINGS: RecoverySettings = { maxDisconnectionDuration: 1_000, skipMiddlewares: true, keptSessionsMax: 10 };
 
-function build(settings: Partial<RecoverySettings> = {}): { log: RecoveryLog; clock: FakeClock } {
-  const clock = new FakeClock();
-  return { clock, log: new RecoveryLog(clock, new SeededRandom(1), { ...SETTINGS, ...settings }) };
+interface Built {
+  clock: FakeClock;
+  backplane: Backplane;
+  log: NamespaceLog;
+  recovery: Recovery;
+  append(text: string, rooms?: string[], except?: string[]): string;
+  missed(state: RecoveredState | undefined): string[];
 }
 
-function append(log: RecoveryLog, text: string, rooms: string[] = [], except: string[] = []): string {
-  const offset = log.nextOffset;
-  log.append([new EncodedPacket(text)], { ...EVERYBODY, rooms: new Set(rooms), except: new Set(except) });
-  return offset;
+function build(
+  settings: Partial<RecoverySettings> & { bytes?: number } = {},
+  known?: Backplane,
+  clock = new FakeClock(),
+): Built {
+  const { bytes = 1_600, ...more } = settings;
+  const backplane = known ?? memoryBackplane(clock, { ageMs: 1_000, bytes });
+  const codec = new StandardCodec(DIALECT_V5, {});
+  const context = { clock, codec, random: new SeededRandom(1), store: backplane.store, onLogError: throwLater };
+  const log = new NamespaceLog('/', backplane.log, context);
+  const recovery = new Recovery('/', log, context, { ...SETTINGS, ...more });
+  return {
+    clock,
+    backplane,
+    log,
+    recovery,
+    append(text, rooms = [], except = []) {
+      const record = { rooms, except, event: text, attachments: [], at: clock.now() };
+      const { offsets } = now(backplane.log.append('/', [record]));
+      log.advance(String(offsets[0]));
+      return String(offsets[0]);
+    },
+    missed(state) {
+      if (!state) throw new TypeError('nothing was restored');
+      const { records } = now(log.read(state.after, 1_000));
+      return records.filter((record) => isFor(record, state.rooms)).map(({ event }) => event);
+    },
+  };
+}
+
+/** What memory answers at once. */
+function now<T>(value: T | Promise<T>): T {
+  if (value instanceof Promise) throw new TypeError('it takes its time');
+  return value;
 }
 
 function socket(id: string, rooms: string[] = []): RecoverableSocket & { superseded: number } {
@@ -36,159 +74,185 @@ function socket(id: string, rooms: string[] = []): RecoverableSocket & { superse
   };
 }
 
-const textsOf = (missed: readonly (readonly EncodedPacket[])[]): unknown[] =>
-  missed.flat().map((packet) => packet.unit);
-
-describe('RecoveryLog', () => {
-  it('gives a session exactly what it missed, in order', () => {
-    const { log } = build();
-    const pid = log.begin(socket('a'));
-    const seen = append(log, 'one');
-    append(log, 'two', ['r']);
-    append(log, 'three', ['a', 'x']);
-    append(log, 'four', ['x']);
-    append(log, 'five', [], ['a']);
-    append(log, 'six', ['r'], ['b']);
-    log.keep(pid, new Set(['a', 'r']), { n: 1 });
-    const state = log.restore(pid, seen);
-    expect(textsOf(state?.missed ?? [])).toEqual(['two', 'three', 'six']);
+describe('Recovery', () => {
+  it('brings a session back to where it was, so that it gets exactly what it missed', () => {
+    const { recovery, append, missed } = build({ bytes: 10_000 });
+    const pid = recovery.begin(socket('a'));
+    const seen = append('one');
+    append('two', ['r']);
+    append('three', ['a', 'x']);
+    append('four', ['x']);
+    append('five', [], ['a']);
+    append('six', ['r'], ['b']);
+    recovery.keep(pid, new Set(['a', 'r']), { n: 1 });
+    const state = now(recovery.restore(pid, seen));
+    expect(missed(state)).toEqual(['two', 'three', 'six']);
     expect(state).toMatchObject({ id: 'a', pid, data: { n: 1 }, rooms: new Set(['a', 'r']) });
   });
 
   it('begins at the start of the session for a client that never saw an offset', () => {
-    const { log } = build();
-    append(log, 'before');
-    const pid = log.begin(socket('a'));
-    append(log, 'after');
-    log.keep(pid, new Set(['a']), undefined);
-    expect(textsOf(log.restore(pid, undefined)?.missed ?? [])).toEqual(['after']);
-  });
-
-  it('holds on to the events alone: to no frame that was made of them, and to no memory around their bytes', () => {
-    const { log } = build();
-    const pid = log.begin(socket('a'));
-    const pool = Buffer.alloc(1_000, 7);
-    const sent = [new EncodedPacket('text', false), new EncodedPacket(pool.subarray(10, 13))];
-    log.append(sent, EVERYBODY);
-    pool.fill(0);
-    log.keep(pid, new Set(['a']), undefined);
-    const kept = log.restore(pid, undefined)?.missed.flat() ?? [];
-    expect(kept.map(({ unit, compress }) => [unit, compress])).toEqual([
-      ['text', false],
-      [Uint8Array.of(7, 7, 7), true],
-    ]);
-    expect(kept.filter((packet) => sent.includes(packet))).toEqual([]);
-    expect(kept.map(({ unit }) => typeof unit === 'string' || unit.buffer.byteLength)).toEqual([true, 3]);
+    const { recovery, append, missed } = build();
+    append('before');
+    const pid = recovery.begin(socket('a'));
+    append('after');
+    recovery.keep(pid, new Set(['a']), undefined);
+    expect(missed(now(recovery.restore(pid, undefined)))).toEqual(['after']);
   });
 
   it('recovers a session again and again', () => {
-    const { log } = build();
-    let pid = log.begin(socket('a'));
-    let offset = log.offset;
+    const { recovery, append, missed, log } = build();
+    let pid = recovery.begin(socket('a'));
+    let { offset } = log;
     for (const text of ['one', 'two', 'three']) {
-      log.keep(pid, new Set(['a']), undefined);
-      append(log, text);
-      const state = log.restore(pid, offset);
-      expect(textsOf(state?.missed ?? [])).toEqual([text]);
-      pid = log.begin(socket('a'), state?.pid);
+      recovery.keep(pid, new Set(['a']), undefined);
+      append(text);
+      const state = now(recovery.restore(pid, offset));
+      expect(missed(state)).toEqual([text]);
+      pid = recovery.begin(socket('a'), state);
       offset = log.offset;
     }
   });
 
   it('takes a session over from a connection that is not known to be dead', () => {
-    const { log } = build();
+    const { recovery, append, missed } = build();
     const live = socket('a', ['r']);
-    const pid = log.begin(live);
-    append(log, 'one', ['r']);
-    const state = log.restore(pid, undefined);
+    const pid = recovery.begin(live);
+    append('one', ['r']);
+    const state = now(recovery.restore(pid, undefined));
     expect(live.superseded).toBe(1);
     expect(state?.rooms).toEqual(new Set(['a', 'r']));
-    expect(textsOf(state?.missed ?? [])).toEqual(['one']);
+    expect(missed(state)).toEqual(['one']);
   });
 
   it.each([
     ['a session that is not known', 'nobody', undefined],
+    ['a name that is none', { toString: 1 }, undefined],
+    ['an endless name', 'x'.repeat(10_000), undefined],
     ['an offset of the future', undefined, '0000000zzzz'],
     ['an offset that is none', undefined, 'x'],
     ['an offset of another type', undefined, { toString: 1 }],
   ])('refuses %s', (_name, pid, offset) => {
-    const { log } = build();
-    const known = log.begin(socket('a'));
-    log.keep(known, new Set(['a']), undefined);
-    expect(log.restore(pid ?? known, offset)).toBeUndefined();
+    const { recovery } = build();
+    const known = recovery.begin(socket('a'));
+    recovery.keep(known, new Set(['a']), undefined);
+    expect(now(recovery.restore(pid ?? known, offset))).toBeUndefined();
   });
 
   it('forgets sessions and events that are too old', async () => {
-    const { log, clock } = build();
-    const pid = log.begin(socket('a'));
-    const offset = append(log, 'old');
+    const { recovery, clock, append } = build();
+    const pid = recovery.begin(socket('a'));
+    const offset = append('old');
     await clock.advance(600);
-    append(log, 'new');
-    log.keep(pid, new Set(['a']), undefined);
+    append('new');
+    recovery.keep(pid, new Set(['a']), undefined);
     await clock.advance(999);
-    expect(log.sessionCount).toBe(1);
+    expect(recovery.sessionCount).toBe(1);
     await clock.advance(1);
-    expect(log.sessionCount).toBe(0);
-    expect(log.restore(pid, offset)).toBeUndefined();
+    expect(recovery.sessionCount).toBe(0);
+    expect(now(recovery.restore(pid, offset))).toBeUndefined();
     expect(clock.timerCount).toBe(0);
   });
 
-  it('tells when the log no longer reaches back, instead of leaving something out', () => {
-    const { log } = build({ bytesMax: 2 * EVENT_COST + 20 });
-    const [pid, late] = [log.begin(socket('a')), log.begin(socket('b'))];
-    const first = append(log, '0123456789');
-    const second = append(log, '0123456789');
-    append(log, 'x');
-    log.keep(pid, new Set(['a']), undefined);
-    log.keep(late, new Set(['b']), undefined);
-    expect(log.restore(pid, undefined)).toBeUndefined();
-    expect(textsOf(log.restore(late, second)?.missed ?? [])).toEqual(['x']);
+  it('refuses when the log no longer reaches back, instead of leaving something out', () => {
+    const { recovery, append, missed } = build({ bytes: 2 * EVENT_COST + 20 });
+    const [pid, late] = [recovery.begin(socket('a')), recovery.begin(socket('b'))];
+    const first = append('0123456789');
+    const second = append('0123456789');
+    append('x');
+    recovery.keep(pid, new Set(['a']), undefined);
+    recovery.keep(late, new Set(['b']), undefined);
+    expect(now(recovery.restore(pid, undefined))).toBeUndefined();
+    expect(missed(now(recovery.restore(late, second)))).toEqual(['x']);
     expect(first < second).toBe(true);
   });
 
+  it('reaches back to the very event before the oldest that is kept', () => {
+    const { recovery, append, missed } = build({ bytes: 2 * EVENT_COST + 20 });
+    const pid = recovery.begin(socket('a'));
+    const first = append('0123456789');
+    append('0123456789');
+    append('012345678');
+    recovery.keep(pid, new Set(['a']), undefined);
+    expect(missed(now(recovery.restore(pid, first)))).toEqual(['0123456789', '012345678']);
+  });
+
   it('keeps so many sessions, and lets those go that went first', async () => {
-    const { log, clock } = build({ keptSessionsMax: 2 });
-    const pids = ['a', 'b', 'c'].map((id) => log.begin(socket(id)));
+    const { recovery, clock } = build({ keptSessionsMax: 2 });
+    const pids = ['a', 'b', 'c'].map((id) => recovery.begin(socket(id)));
     for (const pid of pids) {
-      log.keep(pid, new Set(['room']), undefined);
+      recovery.keep(pid, new Set(['room']), undefined);
       await clock.advance(1);
     }
-    expect(log.sessionCount).toBe(2);
-    expect(pids.map((pid) => log.restore(pid, undefined)?.id)).toEqual([undefined, 'b', 'c']);
+    expect(recovery.sessionCount).toBe(2);
+    expect(pids.map((pid) => now(recovery.restore(pid, undefined))?.id)).toEqual([undefined, 'b', 'c']);
     expect(clock.timerCount).toBe(0);
   });
 
-  it('adds what came while middleware ran, or says that it cannot', () => {
-    const { log } = build({ bytesMax: 2 * EVENT_COST + 20 });
-    const pid = log.begin(socket('a', ['room']));
-    append(log, 'early', ['room']);
-    log.keep(pid, new Set(['a', 'room']), undefined);
-    const state = log.restore(pid, undefined);
-    if (!state) throw new TypeError('nothing was restored');
-    append(log, 'late', ['room']);
-    append(log, 'not for a', ['b']);
-    expect(textsOf(log.complete(state)?.missed ?? [])).toEqual(['early', 'late']);
-    append(log, 'x');
-    append(log, 'y');
-    expect(log.complete(state)).toBeUndefined();
-  });
-
-  it('reaches back to the very event before the oldest that is kept', () => {
-    const { log } = build({ bytesMax: 2 * EVENT_COST + 20 });
-    const pid = log.begin(socket('a'));
-    const first = append(log, '0123456789');
-    append(log, '0123456789');
-    append(log, '012345678');
-    log.keep(pid, new Set(['a']), undefined);
-    expect(textsOf(log.restore(pid, first)?.missed ?? [])).toEqual(['0123456789', '012345678']);
-  });
-
   it('does not bring back a session that ended for good', () => {
-    const { log } = build();
-    const pid = log.begin(socket('a'));
-    log.forget(pid);
-    log.keep(pid, new Set(['a']), undefined);
-    expect(log.restore(pid, undefined)).toBeUndefined();
-    expect(log.sessionCount).toBe(0);
+    const { recovery } = build();
+    const pid = recovery.begin(socket('a'));
+    recovery.forget(pid);
+    recovery.keep(pid, new Set(['a']), undefined);
+    expect(now(recovery.restore(pid, undefined))).toBeUndefined();
+    expect(recovery.sessionCount).toBe(0);
+  });
+});
+
+describe('Recovery with a store that outlives the process', () => {
+  /** Memory that says it outlives the process: what a second server finds there is what the first has written. */
+  function durable(clock: FakeClock): Backplane {
+    const backplane = memoryBackplane(clock, { ageMs: 1_000, bytes: 10_000 });
+    const { store } = backplane;
+    const kept: KeyValueStore = {
+      isDurable: true,
+      get: (key) => store.get(key),
+      set: (key, value, expiresInMs) => store.set(key, value, expiresInMs),
+      delete: (key) => store.delete(key),
+      list: (prefix, limit) => store.list(prefix, limit),
+    };
+    return { ...backplane, store: kept };
+  }
+
+  it('brings a session back in another process, killed without a word', async () => {
+    const clock = new FakeClock();
+    const backplane = durable(clock);
+    const first = build({}, backplane, clock);
+    const live = socket('a');
+    const pid = first.recovery.begin(live);
+    await clock.settle();
+    live.rooms.add('r');
+    live.data = { name: 'b' };
+    first.recovery.touch(pid);
+    await clock.settle();
+    const seen = first.append('one');
+    first.append('two', ['r']);
+    const second = build({}, backplane, clock);
+    expect(second.log.offset).toBe(first.log.offset);
+    const state = now(second.recovery.restore(pid, seen));
+    expect(state).toMatchObject({ id: 'a', pid, data: { name: 'b' }, rooms: new Set(['a', 'r']) });
+    expect(second.missed(state)).toEqual(['two']);
+  });
+
+  it('forgets there too what ended for good, and what nobody came back for', async () => {
+    const clock = new FakeClock();
+    const backplane = durable(clock);
+    const first = build({}, backplane, clock);
+    const [ended, lost] = [first.recovery.begin(socket('a')), first.recovery.begin(socket('b'))];
+    await clock.settle();
+    first.recovery.forget(ended);
+    first.recovery.keep(lost, new Set(['b']), undefined);
+    const second = build({}, backplane, clock);
+    expect(now(second.recovery.restore(ended, undefined))).toBeUndefined();
+    await clock.advance(1_000);
+    expect(now(second.recovery.restore(lost, undefined))).toBeUndefined();
+  });
+
+  it('keeps a session that lives for long by writing it again', async () => {
+    const clock = new FakeClock();
+    const backplane = durable(clock);
+    const first = build({}, backplane, clock);
+    const pid = first.recovery.begin(socket('a'));
+    await clock.advance(10_000);
+    expect(now(build({}, backplane, clock).recovery.restore(pid, undefined))?.id).toBe('a');
   });
 });

@@ -1,0 +1,129 @@
+/** The log of each namespace, and what is remembered beside it: the contract that memory, a disk and a broker keep. */
+import type { Bytes } from '../base/bytes.js';
+
+/** A position in the log of a namespace: a text that sorts in the order of the log. Nothing else is to be read from it. */
+export type Offset = string;
+
+/** What is there at once, or comes later. */
+export type MaybePromise<T> = T | Promise<T>;
+
+/** An event in the log. */
+export interface LogRecord {
+  /** The rooms that it was sent to; none: everybody in the namespace. */
+  readonly rooms: readonly string[];
+  /** The rooms whose members do not get it. */
+  readonly except: readonly string[];
+  /** JSON of the list of its name and its arguments; where bytes stand, Socket.IO's placeholders. */
+  readonly event: string;
+  /** The bytes that the placeholders stand for. */
+  readonly attachments: readonly Bytes[];
+  /** When it was appended, in milliseconds since the Unix epoch. */
+  readonly at: number;
+  /** Of the records with one key only the newest matters to whoever is late. */
+  readonly key?: string;
+}
+
+/** A record with its place. */
+export interface StoredRecord extends LogRecord {
+  readonly offset: Offset;
+}
+
+/** What an append answers. */
+export interface Appended {
+  /** The offset of each record, in their order. */
+  readonly offsets: readonly Offset[];
+  /** The newest offset before them: where it is not the one that the caller knows, others have appended meanwhile. */
+  readonly previous: Offset;
+}
+
+/** A part of the log. */
+export interface Page {
+  /** Records behind the asked offset, oldest first, at most as many as asked. */
+  readonly records: readonly StoredRecord[];
+  /** Whether records between the asked offset and the first of these have been let go: something is missing. */
+  readonly hasGap: boolean;
+}
+
+/** What retention has left of a namespace, and how much it takes. */
+export interface LogExtent {
+  /** Offset of the oldest record; nothing when there is none. */
+  readonly oldest: Offset | undefined;
+  /** Offset of the newest record that was ever appended; ZERO_OFFSET before the first. */
+  readonly newest: Offset;
+  readonly count: number;
+  readonly bytes: number;
+}
+
+/** How long records are kept; whichever bound is met first. */
+export interface Retention {
+  /** Age in milliseconds. */
+  readonly ageMs: number;
+  /** Bytes of a namespace. */
+  readonly bytes: number;
+}
+
+/**
+ * Logs by namespace. Guarantees: offsets of a namespace rise strictly, whoever appends; `read` gives each record once and in their order;
+ * what was let go is told as a gap; what `append` answered is read by everybody from then on.
+ */
+export interface Log {
+  /** Adds records; all of them or none. Rejects, or throws, UnavailableError when they cannot be kept. */
+  append(namespace: string, records: readonly LogRecord[]): MaybePromise<Appended>;
+  /** The records behind `after`. */
+  read(namespace: string, after: Offset, limit: number): MaybePromise<Page>;
+  /** The newest records before `before` (from the end, without it), oldest first: for history. */
+  readBack(namespace: string, before: Offset | undefined, limit: number): MaybePromise<Page>;
+  /** What there is of a namespace. */
+  extent(namespace: string): MaybePromise<LogExtent>;
+  /** Calls `onMore` after others have appended; gives the function that ends it. Where nobody else can, it never calls. */
+  follow(namespace: string, onMore: () => void): () => void;
+}
+
+/** Texts by key, which may expire. */
+export interface KeyValueStore {
+  /** Whether what is set outlives the process. */
+  readonly isDurable: boolean;
+  get(key: string): MaybePromise<string | undefined>;
+  /** `expiresInMs`: for how long it is kept. @default for ever */
+  set(key: string, value: string, expiresInMs?: number): MaybePromise<void>;
+  delete(key: string): MaybePromise<void>;
+  /** The entries whose keys begin with `prefix`, at most `limit` of them, by key. */
+  list(prefix: string, limit: number): MaybePromise<readonly (readonly [key: string, value: string])[]>;
+}
+
+/** A home of the log. */
+export interface Backplane {
+  /** Names it: `memory`, `local`. */
+  readonly name: string;
+  readonly log: Log;
+  readonly store: KeyValueStore;
+  /** Lets go of what is open; what was appended stays. */
+  close(): Promise<void>;
+}
+
+const OFFSET_DIGITS = 11;
+
+/** The offset before the first record. */
+export const ZERO_OFFSET: Offset = encodeOffset(0);
+
+/** The offset of the record with that number, from 1. */
+export function encodeOffset(sequence: number): Offset {
+  return sequence.toString(36).padStart(OFFSET_DIGITS, '0');
+}
+
+/** The number in an offset; `undefined` for what is none. */
+export function decodeOffset(offset: unknown): number | undefined {
+  if (typeof offset !== 'string' || offset.length !== OFFSET_DIGITS || !/^[0-9a-z]+$/.test(offset)) return undefined;
+  const sequence = Number.parseInt(offset, 36);
+  return Number.isSafeInteger(sequence) ? sequence : undefined;
+}
+
+/** Calls back with a value that is there, or when it is. */
+export function whenSettled<T>(
+  value: MaybePromise<T>,
+  onValue: (value: T) => void,
+  onError: (error: unknown) => void,
+): void {
+  if (value instanceof Promise) value.then(onValue, onError);
+  else onValue(value);
+}

@@ -1,0 +1,207 @@
+/** The log in memory: a ring for each namespace, bounded in bytes and in time. It is gone with the process. */
+
+import type { Clock } from '../base/clock.js';
+import { Ring } from '../base/ring.js';
+import {
+  type Appended,
+  type Backplane,
+  decodeOffset,
+  encodeOffset,
+  type KeyValueStore,
+  type Log,
+  type LogExtent,
+  type LogRecord,
+  type Offset,
+  type Page,
+  type Retention,
+  type StoredRecord,
+} from './backplane.js';
+
+/** Bytes of memory that a record takes besides what it says. */
+const RECORD_COST = 300;
+
+/** Bytes of memory that a record counts for. */
+export function costOf(record: LogRecord): number {
+  let size = RECORD_COST + record.event.length;
+  for (const { byteLength } of record.attachments) size += byteLength;
+  return size;
+}
+
+interface Kept {
+  readonly record: StoredRecord;
+  readonly cost: number;
+}
+
+/** The log of one namespace. Invariant: the offsets in it follow each other without holes, up to `sequence`. */
+class NamespaceLog {
+  readonly #records = new Ring<Kept>();
+  sequence = 0;
+  bytes = 0;
+
+  get count(): number {
+    return this.#records.count;
+  }
+
+  at(index: number): StoredRecord | undefined {
+    return this.#records.at(index)?.record;
+  }
+
+  push(record: LogRecord): Offset {
+    this.sequence += 1;
+    const offset = encodeOffset(this.sequence);
+    const cost = costOf(record);
+    this.#records.push({ record: { ...record, offset }, cost });
+    this.bytes += cost;
+    return offset;
+  }
+
+  trim(oldestAt: number, bytesMax: number): void {
+    for (let kept = this.#records.at(0); kept; kept = this.#records.at(0)) {
+      if (kept.record.at >= oldestAt && this.bytes <= bytesMax) return;
+      this.bytes -= kept.cost;
+      this.#records.shift();
+    }
+  }
+}
+
+/** Logs in memory. */
+export class MemoryLog implements Log {
+  readonly #clock: Clock;
+  readonly #retention: Retention;
+  readonly #namespaces = new Map<string, NamespaceLog>();
+
+  constructor(clock: Clock, retention: Retention) {
+    this.#clock = clock;
+    this.#retention = retention;
+  }
+
+  append(namespace: string, records: readonly LogRecord[]): Appended {
+    const log = this.#open(namespace);
+    const previous = encodeOffset(log.sequence);
+    const offsets = records.map((record) => log.push(record));
+    this.#trim(log);
+    return { offsets, previous };
+  }
+
+  read(namespace: string, after: Offset, limit: number): Page {
+    const log = this.#trimmed(namespace);
+    const sequence = decodeOffset(after);
+    if (!log || sequence === undefined) return { records: [], hasGap: sequence === undefined };
+    const oldest = log.sequence - log.count + 1;
+    const from = Math.max(0, sequence + 1 - oldest);
+    return { records: slice(log, from, from + limit), hasGap: sequence + 1 < oldest };
+  }
+
+  readBack(namespace: string, before: Offset | undefined, limit: number): Page {
+    const log = this.#trimmed(namespace);
+    if (!log) return { records: [], hasGap: false };
+    const oldest = log.sequence - log.count + 1;
+    const end = before === undefined ? log.count : Math.min(log.count, (decodeOffset(before) ?? 0) - oldest);
+    const from = Math.max(0, end - limit);
+    return { records: slice(log, from, end), hasGap: from === 0 && oldest > 1 && end - from < limit };
+  }
+
+  extent(namespace: string): LogExtent {
+    const log = this.#trimmed(namespace);
+    const newest = encodeOffset(log?.sequence ?? 0);
+    return { oldest: log?.at(0)?.offset, newest, count: log?.count ?? 0, bytes: log?.bytes ?? 0 };
+  }
+
+  follow(): () => void {
+    return () => undefined;
+  }
+
+  #open(namespace: string): NamespaceLog {
+    let log = this.#namespaces.get(namespace);
+    if (!log) {
+      log = new NamespaceLog();
+      this.#namespaces.set(namespace, log);
+    }
+    return log;
+  }
+
+  #trimmed(namespace: string): NamespaceLog | undefined {
+    const log = this.#namespaces.get(namespace);
+    if (log) this.#trim(log);
+    return log;
+  }
+
+  #trim(log: NamespaceLog): void {
+    log.trim(this.#clock.now() - this.#retention.ageMs, this.#retention.bytes);
+  }
+}
+
+function slice(log: NamespaceLog, from: number, end: number): StoredRecord[] {
+  const records: StoredRecord[] = [];
+  for (let index = from; index < end; index += 1) {
+    const record = log.at(index);
+    if (!record) break;
+    records.push(record);
+  }
+  return records;
+}
+
+interface Entry {
+  readonly value: string;
+  readonly expiresAt: number;
+}
+
+/** Texts in memory. What has expired is let go when it is met, and all of it now and then. */
+export class MemoryStore implements KeyValueStore {
+  readonly isDurable = false;
+  readonly #clock: Clock;
+  readonly #entries = new Map<string, Entry>();
+  #sweepAt = 1_000;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Entries, those that have expired and were not met yet included. */
+  get count(): number {
+    return this.#entries.size;
+  }
+
+  get(key: string): string | undefined {
+    const entry = this.#entries.get(key);
+    if (!entry) return undefined;
+    if (entry.expiresAt > this.#clock.now()) return entry.value;
+    this.#entries.delete(key);
+    return undefined;
+  }
+
+  set(key: string, value: string, expiresInMs = Number.POSITIVE_INFINITY): void {
+    this.#entries.set(key, { value, expiresAt: this.#clock.now() + expiresInMs });
+    if (this.#entries.size > this.#sweepAt) this.#sweep();
+  }
+
+  delete(key: string): void {
+    this.#entries.delete(key);
+  }
+
+  list(prefix: string, limit: number): readonly (readonly [string, string])[] {
+    const found: [string, string][] = [];
+    for (const key of this.#entries.keys()) {
+      const value = key.startsWith(prefix) ? this.get(key) : undefined;
+      if (value !== undefined) found.push([key, value]);
+    }
+    return found.sort(([one], [other]) => (one < other ? -1 : 1)).slice(0, limit);
+  }
+
+  #sweep(): void {
+    const now = this.#clock.now();
+    for (const [key, { expiresAt }] of this.#entries) if (expiresAt <= now) this.#entries.delete(key);
+    // Twice as many as are alive: so a sweep costs each entry a constant.
+    this.#sweepAt = Math.max(1_000, this.#entries.size * 2);
+  }
+}
+
+/** The backplane of one process. */
+export function memoryBackplane(clock: Clock, retention: Retention): Backplane {
+  return {
+    name: 'memory',
+    log: new MemoryLog(clock, retention),
+    store: new MemoryStore(clock),
+    close: () => Promise.resolve(),
+  };
+}

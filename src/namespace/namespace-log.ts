@@ -1,0 +1,165 @@
+/** The log of one namespace: events go in as they were encoded, and come out as packets for any wire. */
+
+import {
+  type Appended,
+  type Log,
+  type LogRecord,
+  type MaybePromise,
+  type Offset,
+  type Page,
+  type StoredRecord,
+  whenSettled,
+  ZERO_OFFSET,
+} from '../backplane/backplane.js';
+import type { Bytes } from '../base/bytes.js';
+import type { Clock } from '../base/clock.js';
+import { detachBinary } from '../protocol/socket-io/binary.js';
+import { encodeJson, encodeText, PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
+import { EncodedPacket } from '../transport/encoded-packet.js';
+import type { PacketCodec } from './codec.js';
+import { decodeData, OutgoingEvent } from './outgoing-event.js';
+import type { Target } from './target.js';
+
+/** What the log of a namespace needs. */
+export interface NamespaceLogContext {
+  readonly clock: Clock;
+  readonly codec: PacketCodec;
+  /** Told when events could not be kept; they are delivered all the same. */
+  onLogError(error: unknown, namespace: string): void;
+}
+
+/** An event on its way into the log. `packets` are its encoding without an offset. */
+export interface LoggedEvent {
+  readonly packet: SocketPacket;
+  readonly packets: readonly EncodedPacket[];
+  readonly target: Target;
+}
+
+/** Packets of events that were read again, so that many who are late share them. */
+const REMEMBERED_MAX = 1_024;
+
+/** The log of one namespace. Guarantee: `offset` is always one that the log has given out, or the one before the first. */
+export class NamespaceLog {
+  readonly #name: string;
+  readonly #log: Log;
+  readonly #context: NamespaceLogContext;
+  readonly #remembered = new Map<Offset, readonly EncodedPacket[]>();
+  #offset: Offset = ZERO_OFFSET;
+
+  constructor(name: string, log: Log, context: NamespaceLogContext) {
+    this.#name = name;
+    this.#log = log;
+    this.#context = context;
+    whenSettled(
+      log.extent(name),
+      ({ newest }) => this.advance(newest),
+      (error) => context.onLogError(error, name),
+    );
+  }
+
+  /** The newest event that was handed out here. */
+  get offset(): Offset {
+    return this.#offset;
+  }
+
+  /** An event was handed out. */
+  advance(offset: Offset): void {
+    if (offset > this.#offset) this.#offset = offset;
+  }
+
+  /** Keeps events; where they cannot be kept, `undefined`, and whoever listens is told. */
+  append(events: readonly LoggedEvent[]): MaybePromise<Appended | undefined> {
+    const at = this.#context.clock.now();
+    const failed = (error: unknown): undefined => {
+      this.#context.onLogError(error, this.#name);
+      return undefined;
+    };
+    try {
+      const appended = this.#log.append(
+        this.#name,
+        events.map((event) => this.#recordOf(event, at)),
+      );
+      return appended instanceof Promise ? appended.catch(failed) : appended;
+    } catch (error) {
+      return failed(error);
+    }
+  }
+
+  /** What stands behind `after`. */
+  read(after: Offset, limit: number): MaybePromise<Page> {
+    return this.#log.read(this.#name, after, limit);
+  }
+
+  /** Calls `onMore` when another process has appended. */
+  follow(onMore: () => void): () => void {
+    return this.#log.follow(this.#name, onMore);
+  }
+
+  /** An event with its offset as its last argument. */
+  mark({ packet, packets }: LoggedEvent, offset: Offset): readonly EncodedPacket[] {
+    const [first] = packets;
+    const { codec } = this.#context;
+    if (!codec.isOwnFormat || typeof first?.unit !== 'string') {
+      const data = [...(packet.data as readonly unknown[]), offset];
+      return codec.encode({ ...packet, data }, first?.compress !== false);
+    }
+    const marked = [...packets];
+    marked[0] = new EncodedPacket(`${first.unit.slice(0, -1)},"${offset}"]`, first.compress);
+    return marked;
+  }
+
+  /** A record as the packets that it was; with `isMarked` its offset is the last argument. The same for all who ask for it in a row. */
+  encode(record: StoredRecord): readonly EncodedPacket[] {
+    const known = this.#remembered.get(record.offset);
+    if (known) return known;
+    const packets = this.#make(record);
+    if (this.#remembered.size >= REMEMBERED_MAX) this.#remembered.clear();
+    this.#remembered.set(record.offset, packets);
+    return packets;
+  }
+
+  #make({ event, attachments, offset, rooms }: StoredRecord): readonly EncodedPacket[] {
+    const { codec } = this.#context;
+    const name = this.#name;
+    const text = `${event.slice(0, -1)},"${offset}"]`;
+    const count = attachments.length;
+    const head = count > 0 ? `${PacketType.BINARY_EVENT}${count}-` : PacketType.EVENT;
+    const own = [
+      new EncodedPacket(`4${encodeText(head, name, undefined, text)}`),
+      ...attachments.map((bytes) => new EncodedPacket(bytes)),
+    ];
+    const packets = codec.isOwnFormat
+      ? own
+      : codec.encode({ type: PacketType.EVENT, nsp: name, data: [...decodeData(event, attachments), offset] }, true);
+    const [first] = packets;
+    const packet = { type: PacketType.EVENT, nsp: name, data: [firstOf(event)] };
+    if (first) first.source = OutgoingEvent.ofEncoded(packet, own, { rooms: new Set(rooms), offset });
+    return packets;
+  }
+
+  #recordOf({ packet, packets, target }: LoggedEvent, at: number): LogRecord {
+    const rooms = [...target.rooms];
+    const except = [...target.except];
+    const { key } = target.flags;
+    if (this.#context.codec.isOwnFormat) {
+      const count = packets.length - 1;
+      const head = count > 0 ? `${PacketType.BINARY_EVENT}${count}-` : PacketType.EVENT;
+      const start = 1 + encodeText(head, this.#name, undefined, '').length;
+      const event = String(packets[0]?.unit).slice(start);
+      return { rooms, except, event, attachments: packets.slice(1).map(({ unit }) => alone(unit as Bytes)), at, key };
+    }
+    const attachments: (Bytes | Blob)[] = [];
+    const event = encodeJson(detachBinary(packet.data, attachments));
+    return { rooms, except, event, attachments: (attachments as Bytes[]).map(alone), at, key };
+  }
+}
+
+/** A few bytes of a Buffer may hold on to 64 KiB, which the log could not count. */
+function alone(bytes: Bytes): Bytes {
+  return new Uint8Array(bytes);
+}
+
+/** The name in the JSON of an event. */
+function firstOf(event: string): unknown {
+  return (JSON.parse(event) as unknown[])[0];
+}

@@ -1,0 +1,52 @@
+/** A socket as it reads the log. */
+import type { Offset } from '../backplane/backplane.js';
+import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
+import type { EncodedPacket } from '../transport/encoded-packet.js';
+import type { LateReader } from './catch-up.js';
+import type { Flags, Room } from './target.js';
+
+/** What the reader needs of its socket. */
+export interface ReadingSocket {
+  readonly rooms: ReadonlySet<Room>;
+  readonly nsp: { readonly name: string; readonly lateBytesMax: number };
+  readonly client: {
+    readonly conn: { readonly bufferedBytes: number; readonly readyState: string };
+    deliver(packets: readonly EncodedPacket[], isVolatile: boolean): void;
+  };
+  sendPacket(packet: SocketPacket, flags: Flags): void;
+}
+
+const NO_FLAGS: Flags = Object.freeze({});
+
+/** Sends what it reads, as long as there is room for it. What the log has lost is said to the client by the event `naru:gap`. */
+export class SocketReader implements LateReader {
+  readonly #socket: ReadingSocket;
+  readonly #onCaughtUp: () => void;
+
+  constructor(socket: ReadingSocket, onCaughtUp: () => void) {
+    this.#socket = socket;
+    this.#onCaughtUp = onCaughtUp;
+  }
+
+  get rooms(): ReadonlySet<Room> {
+    return this.#socket.rooms;
+  }
+
+  get hasSpace(): boolean {
+    const { client, nsp } = this.#socket;
+    return client.conn.readyState === 'open' && client.conn.bufferedBytes <= nsp.lateBytesMax;
+  }
+
+  take(packets: readonly EncodedPacket[]): void {
+    this.#socket.client.deliver(packets, false);
+  }
+
+  onGap(after: Offset, before: Offset | undefined): void {
+    const data = ['naru:gap', { after, before: before ?? null }];
+    this.#socket.sendPacket({ type: PacketType.EVENT, nsp: this.#socket.nsp.name, data }, NO_FLAGS);
+  }
+
+  onCaughtUp(): void {
+    this.#onCaughtUp();
+  }
+}

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { decodeOffset, encodeOffset, whenSettled, ZERO_OFFSET } from '../../src/backplane/backplane.js';
+
+describe('offsets', () => {
+  it('sort as text in the order of their numbers', () => {
+    const numbers = [0, 1, 9, 10, 35, 36, 1_000, 2 ** 31, 2 ** 53 - 1];
+    const offsets = numbers.map(encodeOffset);
+    expect([...offsets].sort()).toEqual(offsets);
+    expect(offsets.map(decodeOffset)).toEqual(numbers);
+    expect(offsets[0]).toBe(ZERO_OFFSET);
+  });
+
+  it.each(['', 'x', '0000000000', '000000000000', '0000000000-', '0000000000A', 'zzzzzzzzzzz', 7, undefined, {}])(
+    'are not made of %j',
+    (text) => expect(decodeOffset(text)).toBeUndefined(),
+  );
+});
+
+describe('whenSettled', () => {
+  it('calls back at once with what is there', () => {
+    const got: unknown[] = [];
+    whenSettled(
+      1,
+      (value) => got.push(value),
+      (error) => got.push(error),
+    );
+    expect(got).toEqual([1]);
+  });
+
+  it('calls back later with what comes, or with why it does not', async () => {
+    const got: unknown[] = [];
+    whenSettled(
+      Promise.resolve(1),
+      (value) => got.push(value),
+      (error) => got.push(error),
+    );
+    whenSettled(
+      Promise.reject(2),
+      (value) => got.push(value),
+      (error) => got.push(error),
+    );
+    expect(got).toEqual([]);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(got).toEqual([1, 2]);
+  });
+});

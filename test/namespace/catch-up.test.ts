@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import type { Log, MaybePromise, Offset, Page } from '../../src/backplane/backplane.js';
+import { memoryBackplane } from '../../src/backplane/memory.js';
+import { throwLater } from '../../src/base/uncaught.js';
+import { CatchUp, isFor, type LateReader } from '../../src/namespace/catch-up.js';
+import { DIALECT_V5, StandardCodec } from '../../src/namespace/codec.js';
+import { NamespaceLog } from '../../src/namespace/namespace-log.js';
+import { FakeClock } from '../../src/testing/index.js';
+import type { EncodedPacket } from '../../src/transport/encoded-packet.js';
+
+class Reader implements LateReader {
+  readonly rooms = new Set(['me', 'lobby']);
+  readonly got: string[] = [];
+  readonly gaps: unknown[] = [];
+  caughtUp = 0;
+  space = Number.POSITIVE_INFINITY;
+
+  get hasSpace(): boolean {
+    return this.got.length < this.space;
+  }
+
+  take(packets: readonly EncodedPacket[]): void {
+    this.got.push(String(JSON.parse(String(packets[0]?.unit).slice(2))[0]));
+  }
+
+  onGap(after: Offset, before: Offset | undefined): void {
+    this.gaps.push([after, before]);
+  }
+
+  onCaughtUp(): void {
+    this.caughtUp += 1;
+  }
+}
+
+function build(bytes = 10_000_000, isSlow = false) {
+  const clock = new FakeClock();
+  const { log } = memoryBackplane(clock, { ageMs: 1_000, bytes });
+  const slow: Log = {
+    append: (...args) => log.append(...args),
+    read: (...args): MaybePromise<Page> => Promise.resolve(log.read(...args)),
+    readBack: (...args) => log.readBack(...args),
+    extent: (...args) => log.extent(...args),
+    follow: (...args) => log.follow(...args),
+  };
+  const context = { clock, codec: new StandardCodec(DIALECT_V5, {}), onLogError: throwLater };
+  const reader = new Reader();
+  const append = (from: number, to: number, rooms: string[] = []): void => {
+    for (let n = from; n <= to; n += 1)
+      void log.append('/', [{ rooms, except: [], event: `["${n}"]`, attachments: [], at: clock.now() }]);
+  };
+  const start = (after: Offset = '00000000000') =>
+    new CatchUp(new NamespaceLog('/', isSlow ? slow : log, context), reader, after);
+  return { reader, append, start };
+}
+
+const numbers = (from: number, to: number): string[] =>
+  Array.from({ length: to - from + 1 }, (_, at) => `${from + at}`);
+
+describe('CatchUp', () => {
+  it('reads all that is for the socket, page after page, and says when it is through', () => {
+    const { reader, append, start } = build();
+    append(1, 300);
+    append(301, 600, ['elsewhere']);
+    append(601, 900, ['lobby']);
+    start().pump();
+    expect(reader.got).toEqual([...numbers(1, 300), ...numbers(601, 900)]);
+    expect([reader.caughtUp, reader.gaps]).toEqual([1, []]);
+  });
+
+  it('begins behind the offset that the client has', () => {
+    const { reader, append, start } = build();
+    append(1, 10);
+    start('00000000007').pump();
+    expect(reader.got).toEqual(['8', '9', '10']);
+  });
+
+  it('waits for space, and reads on from there, with what came meanwhile', () => {
+    const { reader, append, start } = build();
+    append(1, 1_000);
+    reader.space = 1;
+    const catchUp = start();
+    catchUp.pump();
+    const first = reader.got.length;
+    expect(first).toBeLessThan(1_000);
+    append(1_001, 1_100);
+    catchUp.pump();
+    expect([reader.got.length, reader.caughtUp]).toEqual([first, 0]);
+    reader.space = Number.POSITIVE_INFINITY;
+    catchUp.pump();
+    catchUp.pump();
+    expect(reader.got).toEqual(numbers(1, 1_100));
+    expect(reader.caughtUp).toBe(1);
+  });
+
+  it('says what the log has let go of, and goes on behind it', () => {
+    const { reader, append, start } = build(3 * 310);
+    append(1, 10);
+    start('00000000002').pump();
+    expect(reader.gaps).toEqual([['00000000002', '00000000008']]);
+    expect(reader.got).toEqual(['8', '9', '10']);
+  });
+
+  it('waits for a log that takes its time', async () => {
+    const { reader, append, start } = build(10_000_000, true);
+    append(1, 600);
+    const catchUp = start();
+    catchUp.pump();
+    catchUp.pump();
+    expect(reader.got).toEqual([]);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([reader.got, reader.caughtUp]).toEqual([numbers(1, 600), 1]);
+  });
+
+  it('ends with its reader', async () => {
+    const { reader, append, start } = build(10_000_000, true);
+    append(1, 10);
+    const catchUp = start();
+    catchUp.pump();
+    catchUp.cancel();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([reader.got, reader.caughtUp]).toEqual([[], 0]);
+  });
+});
+
+describe('isFor', () => {
+  const rooms = new Set(['me', 'lobby']);
+  it.each([
+    [[], [], true],
+    [['lobby'], [], true],
+    [['x', 'me'], [], true],
+    [['x'], [], false],
+    [[], ['me'], false],
+    [['lobby'], ['lobby'], false],
+    [['lobby'], ['x'], true],
+  ])('knows whom %j without %j is for', (to, except, expected) => {
+    expect(isFor({ rooms: to, except }, rooms)).toBe(expected);
+  });
+});
