@@ -1,0 +1,201 @@
+/** What the frames SEND, SUBSCRIBE, ACK and NACK ask for, each in two steps: may it be, and do it. A transaction does one before the other. */
+import { ProtocolError } from '../../base/errors.js';
+import { RESERVED_EVENTS } from '../../protocol/socket-io/decoder.js';
+import { PacketType } from '../../protocol/socket-io/packet.js';
+import type { StompFrame } from '../../protocol/stomp/frame.js';
+import type { StompVersion } from '../../protocol/stomp/version.js';
+import type { EncodedPacket } from '../../transport/encoded-packet.js';
+import type { Answered } from '../doors.js';
+import type { Socket } from '../socket.js';
+import { badRequest, type Destination, requireDestination } from './destination.js';
+import { asText, decodeArgs, originOf, ownHeaders } from './message-body.js';
+import type { StompScope } from './scope.js';
+import { type AckMode, Subscription } from './subscription.js';
+import type { Subscriptions } from './subscriptions.js';
+import type { QueueMessage } from './work-queue.js';
+
+/** What actions need of their connection. */
+export interface StompClient {
+  readonly scope: StompScope;
+  readonly socket: Socket;
+  readonly version: StompVersion;
+  readonly subscriptions: Subscriptions;
+  /** Sends a packet. */
+  sendMessage(packet: EncodedPacket): void;
+  /** Hands an event to the socket's listeners; where a reply is due, to the given destination. */
+  takeEvent(name: string, args: readonly unknown[], reply: Reply | undefined): void;
+  /** Hands an acknowledgement on. */
+  takeAck(id: number, args: readonly unknown[]): void;
+}
+
+/** Where the answer to an event goes, and by what the client knows it again. */
+export interface Reply {
+  readonly to: Destination;
+  readonly correlationId: string | undefined;
+}
+
+/** One thing to do. */
+export interface Action {
+  /** What it is, for whom it is refused: the command and the destination. */
+  readonly what: string;
+  /** Asks whether it may be done; the answer may come later. Without it, it may. */
+  ask?(answered: Answered): void;
+  /** Does it. Throws STOMP_BAD_REQUEST where that turns out to be impossible. */
+  run(): void;
+  /** What it puts into a work queue. */
+  readonly puts?: { readonly queue: string; readonly size: number };
+}
+
+// A message, its body and its headers are objects of their own.
+const MESSAGE_COST = 200;
+const NO_ROOMS: ReadonlySet<string> = new Set();
+
+/** What a frame of a client asks for. Throws ProtocolError for what cannot be. */
+export function actionOf(frame: StompFrame, client: StompClient): Action {
+  if (frame.command === 'SEND') return send(frame, client);
+  if (frame.command === 'SUBSCRIBE') return subscribe(frame, client);
+  return acknowledge(frame, client);
+}
+
+function send(frame: StompFrame, client: StompClient): Action {
+  const { headers } = frame;
+  const kinds = ['topic', 'app', 'queue', 'ack'] as const;
+  const destination = requireDestination(headers.get('destination'), 'SEND', kinds);
+  const what = `SEND to ${destination.text}`;
+  if (destination.kind === 'queue') return sendToQueue(frame, destination, client);
+  const args = decodeArgs(frame.body, headers, client.version);
+  if (destination.kind === 'topic') return sendToTopic(frame, destination, args, client);
+  if (destination.kind === 'app') {
+    const { name } = destination;
+    if (RESERVED_EVENTS.has(name)) throw badRequest(`${what}: "${name}" is a reserved event name`);
+    const reply = replyOf(frame, name, client);
+    return { what, run: () => client.takeEvent(name, args, reply) };
+  }
+  if (!/^\d{1,15}$/.test(destination.name)) throw badRequest(`${what}: that is no "reply-to" of a message`);
+  return { what, run: () => client.takeAck(Number(destination.name), args) };
+}
+
+function sendToTopic(frame: StompFrame, { name, text }: Destination, args: unknown[], client: StompClient): Action {
+  const { socket } = client;
+  const event = frame.headers.get('event') ?? 'message';
+  return {
+    what: `SEND to ${text}`,
+    ask: (answered) => socket.nsp.doors.mayPublish(socket, name, event, args, answered),
+    run: () => {
+      const packet = { type: PacketType.EVENT, nsp: socket.nsp.name, data: [event, ...args] };
+      const origin = originOf(frame.body, frame.headers, client.version);
+      socket.nsp.broadcast(packet, { rooms: new Set([name]), except: NO_ROOMS, flags: {}, origin });
+    },
+  };
+}
+
+function sendToQueue(frame: StompFrame, { name, text }: Destination, client: StompClient): Action {
+  const { socket, scope } = client;
+  const { body, headers } = frame;
+  const event = headers.get('event');
+  const contentType = headers.get('content-type');
+  const kept = ownHeaders(headers);
+  if (event !== undefined) kept.unshift(['event', event]);
+  const args = decodeArgs(body, headers, client.version);
+  const size = MESSAGE_COST + body.byteLength + kept.reduce((sum, [key, value]) => sum + key.length + value.length, 0);
+  return {
+    what: `SEND to ${text}`,
+    puts: { queue: name, size },
+    ask: (answered) => socket.nsp.doors.mayPublish(socket, text, event ?? 'message', args, answered),
+    run: () => {
+      const message: QueueMessage = {
+        number: scope.forms.nextNumber(),
+        body: { contentType, body: asText(body, contentType) },
+        headers: new Map(kept),
+        size,
+        deliveries: 0,
+      };
+      scope.queuesOf(socket).put(name, message);
+    },
+  };
+}
+
+function replyOf({ headers }: StompFrame, event: string, { subscriptions }: StompClient): Reply | undefined {
+  const replyTo = headers.get('reply-to');
+  const correlationId = headers.get('correlation-id');
+  if (replyTo === undefined && correlationId === undefined) return undefined;
+  const to = requireDestination(replyTo ?? `/user/queue/${event}`, 'a reply', ['user']);
+  if (subscriptions.toEvent(to.name).length === 0) {
+    throw badRequest(`a reply is to go to ${to.text.slice(0, 100)}: subscribe to it before you ask for one`);
+  }
+  return { to, correlationId };
+}
+
+function subscribe({ headers }: StompFrame, client: StompClient): Action {
+  const { socket, subscriptions, scope, version } = client;
+  const destination = requireDestination(headers.get('destination'), 'SUBSCRIBE', ['topic', 'user', 'queue']);
+  const { kind, name, text } = destination;
+  const given = headers.get('id');
+  if (given === undefined && version !== '1.0') throw badRequest('SUBSCRIBE has no header "id"');
+  const id = given ?? text;
+  if (subscriptions.get(id)) throw badRequest(`the subscription "${id.slice(0, 100)}" exists already`);
+  const { subscriptionsMax } = scope.settings;
+  if (subscriptions.count >= subscriptionsMax) {
+    throw new ProtocolError('STOMP_TOO_BIG', `a client can have ${subscriptionsMax} subscriptions`);
+  }
+  const mode = modeOf(headers.get('ack'), version);
+  const unackedMax = kind === 'queue' ? prefetchOf(headers.get('prefetch-count'), client) : scope.settings.unackedMax;
+  return {
+    what: `SUBSCRIBE to ${text}`,
+    ask: (answered) => {
+      const { doors, members } = socket.nsp;
+      if (kind === 'user') answered(undefined);
+      // Where the application has put the socket itself, it need not be asked.
+      else if (kind === 'topic' && members.membersOf(name)?.has(socket.id)) answered(undefined);
+      else doors.maySubscribe(socket, kind === 'queue' ? text : name, answered);
+    },
+    run: () => {
+      if (kind === 'topic') join(socket, name);
+      const form = scope.forms.take({ version, destination: text, id: given, isAcked: mode !== 'auto' });
+      const sendPacket = (packet: EncodedPacket): void => client.sendMessage(packet);
+      const subscription = new Subscription({ id, destination, mode, form, unackedMax, send: sendPacket });
+      subscriptions.add(subscription);
+      if (kind === 'queue') subscription.queue = scope.queuesOf(socket).subscribe(name, subscription);
+    },
+  };
+}
+
+function join(socket: Socket, room: string): void {
+  try {
+    socket.join(room);
+  } catch (error) {
+    throw badRequest((error as Error).message);
+  }
+}
+
+function modeOf(ack: string | undefined, version: StompVersion): AckMode {
+  if (ack === undefined || ack === 'auto') return 'auto';
+  if (ack === 'client' || (ack === 'client-individual' && version !== '1.0')) return ack;
+  const known = version === '1.0' ? 'auto or client' : 'auto, client or client-individual';
+  throw badRequest(`the header "ack" is "${ack.slice(0, 100)}": it can be ${known}`);
+}
+
+/** How many messages of a queue a subscriber may hold; it may ask for less than the server allows. */
+function prefetchOf(header: string | undefined, { scope }: StompClient): number {
+  const { prefetchMax } = scope.settings;
+  if (header === undefined) return prefetchMax;
+  if (!/^[1-9]\d{0,8}$/.test(header)) throw badRequest('the header "prefetch-count" is no number of 1 or more');
+  return Math.min(Number(header), prefetchMax);
+}
+
+function acknowledge({ command, headers }: StompFrame, { version, subscriptions }: StompClient): Action {
+  if (command === 'NACK' && version === '1.0') throw badRequest('STOMP 1.0 has no NACK');
+  const header = version === '1.2' ? 'id' : 'message-id';
+  const text = headers.get(header);
+  if (text === undefined) throw badRequest(`${command} has no header "${header}"`);
+  const dash = text.indexOf('-');
+  const number = Number(dash < 0 ? Number.NaN : text.slice(0, dash));
+  const id = text.slice(dash + 1);
+  if (version === '1.1' && headers.get('subscription') !== id) {
+    throw badRequest(`${command} has no header "subscription", or another than the message`);
+  }
+  const subscription = subscriptions.get(id);
+  if (!subscription?.holds(number))
+    throw badRequest(`no message waits for this ${command}: ${header}:${text.slice(0, 100)}`);
+  return { what: command, run: () => subscription.settle(number, command === 'ACK') };
+}

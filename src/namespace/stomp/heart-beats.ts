@@ -1,0 +1,89 @@
+/** Sends signs of life, and misses those that do not come. STOMP 1.2, "Heart-beating". */
+import type { Clock } from '../../base/clock.js';
+import { type DeadlineEntry, Deadlines } from '../../base/deadlines.js';
+
+/** A connection as its heart-beats see it. */
+export interface Beating {
+  /** It is time for a sign of life to the client. */
+  beat(): void;
+  /** None came from the client for so many milliseconds. */
+  onSilence(ms: number): void;
+}
+
+/** One direction of one connection's heart-beats. */
+export class Beat implements DeadlineEntry {
+  deadlineAt = 0;
+  deadlinePrevious: DeadlineEntry | undefined = undefined;
+  deadlineNext: DeadlineEntry | undefined = undefined;
+  deadlineQueue: Deadlines<never> | undefined = undefined;
+  readonly connection: Beating;
+  readonly #queue: Deadlines<Beat>;
+
+  constructor(connection: Beating, queue: Deadlines<Beat>) {
+    this.connection = connection;
+    this.#queue = queue;
+    queue.add(this);
+  }
+
+  /** Begins the interval anew. */
+  renew(): void {
+    this.#queue.add(this);
+  }
+
+  /** Ends it. */
+  stop(): void {
+    this.#queue.remove(this);
+  }
+}
+
+/** A client that is late by less than its own interval is not dead. */
+const PATIENCE = 2;
+const DAY_MS = 86_400_000;
+
+/** The heart-beats of all connections: one timer for each interval in use, and intervals are rounded so that there are few. */
+export class HeartBeats {
+  readonly #clock: Clock;
+  readonly #sending = new Map<number, Deadlines<Beat>>();
+  readonly #watching = new Map<number, Deadlines<Beat>>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Has `beat` called at least every `intervalMs` milliseconds; nothing for 0. */
+  send(connection: Beating, intervalMs: number): Beat | undefined {
+    if (intervalMs === 0) return undefined;
+    const ms = round(Math.min(intervalMs, DAY_MS), Math.floor);
+    return new Beat(connection, this.#queueOf(this.#sending, ms, onDue));
+  }
+
+  /** Has `onSilence` called when nothing came for twice `intervalMs` milliseconds; nothing for 0, and for more than a day. */
+  watch(connection: Beating, intervalMs: number): Beat | undefined {
+    if (intervalMs === 0 || intervalMs * PATIENCE > DAY_MS) return undefined;
+    const ms = round(intervalMs * PATIENCE, Math.ceil);
+    return new Beat(
+      connection,
+      this.#queueOf(this.#watching, ms, (beat) => beat.connection.onSilence(ms)),
+    );
+  }
+
+  #queueOf(queues: Map<number, Deadlines<Beat>>, ms: number, onExpired: (beat: Beat) => void): Deadlines<Beat> {
+    let queue = queues.get(ms);
+    if (!queue) {
+      queue = new Deadlines<Beat>(this.#clock, ms, onExpired);
+      queues.set(ms, queue);
+    }
+    return queue;
+  }
+}
+
+function onDue(beat: Beat): void {
+  beat.renew();
+  beat.connection.beat();
+}
+
+/** To 20 milliseconds below a second, to seconds below a minute, to minutes above. */
+function round(ms: number, how: (value: number) => number): number {
+  const step = ms < 1_000 ? 20 : ms < 60_000 ? 1_000 : 60_000;
+  return Math.max(step, how(ms / step) * step);
+}

@@ -1,0 +1,45 @@
+/** What all STOMP connections of a server share, whichever door they came by. */
+import type { NamespaceFinder } from '../connection.js';
+import type { NamespaceContext } from '../context.js';
+import type { Socket } from '../socket.js';
+import { HeartBeats } from './heart-beats.js';
+import { MessageForms } from './message-form.js';
+import type { StompSettings } from './settings.js';
+import { WorkQueues } from './work-queues.js';
+
+const SCOPES = new WeakMap<NamespaceContext, StompScope>();
+
+/** Settings, heart-beats, forms of messages and work queues. */
+export class StompScope {
+  readonly settings: StompSettings;
+  readonly namespaces: NamespaceFinder;
+  readonly forms = new MessageForms();
+  readonly heartBeats: HeartBeats;
+  readonly #queues = new WeakMap<object, WorkQueues>();
+
+  private constructor(context: NamespaceContext, namespaces: NamespaceFinder, settings: StompSettings) {
+    this.settings = settings;
+    this.namespaces = namespaces;
+    this.heartBeats = new HeartBeats(context.clock);
+  }
+
+  /** The scope of a server; its settings are those of the first call. */
+  static of(context: NamespaceContext, namespaces: NamespaceFinder, settings: StompSettings): StompScope {
+    let scope = SCOPES.get(context);
+    if (!scope) {
+      scope = new StompScope(context, namespaces, settings);
+      SCOPES.set(context, scope);
+    }
+    return scope;
+  }
+
+  /** The work queues of a namespace. */
+  queuesOf({ nsp }: Socket): WorkQueues {
+    let queues = this.#queues.get(nsp);
+    if (!queues) {
+      queues = new WorkQueues(nsp.name, this.settings);
+      this.#queues.set(nsp, queues);
+    }
+    return queues;
+  }
+}

@@ -1,0 +1,210 @@
+/** The doors of STOMP: `stomp://` and `stomps://` endpoints, and WebSockets on the HTTP server. STOMP 1.2, 1.1 and 1.0. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type Server as NetServer, type Socket as NetSocket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { createServer as createTlsServer } from 'node:tls';
+import { type Endpoint, formatEndpoint } from '../../base/endpoint.js';
+import { ConfigError, UnavailableError } from '../../base/errors.js';
+import { callHook } from '../../base/uncaught.js';
+import { encodeError } from '../../namespace/stomp/error-frame.js';
+import { StompScope } from '../../namespace/stomp/scope.js';
+import { type Flow, StompConnection } from '../../namespace/stomp/stomp-connection.js';
+import { parseProtocols } from '../../protocol/websocket/handshake.js';
+import { HandshakeRequest, parseQuery } from '../../session/handshake-request.js';
+import type { Session } from '../../session/session.js';
+import { Batch } from '../../transport/batch.js';
+import { EncodedPacket } from '../../transport/encoded-packet.js';
+import { NOBODY } from '../../transport/nobody.js';
+import { PLAIN_WEBSOCKET_HANDLER, PlainWebSocketTransport } from '../../transport/plain-websocket-transport.js';
+import { RawStreamTransport } from '../../transport/tcp/raw-stream-transport.js';
+import type { StreamSettings } from '../../transport/tcp/stream-transport.js';
+import type { Transport } from '../../transport/transport.js';
+import { acceptUpgrade, refuseUpgrade } from '../../transport/websocket/accept.js';
+import { type WebSocketSettings, webSocketSettings } from '../../transport/websocket/settings.js';
+import { HandshakeWaits } from '../handshake-waits.js';
+import { pickUpgradeHeaders } from '../upgrade-headers.js';
+import type { Door, DoorContext, HttpDoor } from './door.js';
+
+/** The subprotocols of WebSockets. */
+export const STOMP_SUBPROTOCOLS: readonly string[] = Object.freeze(['v12.stomp', 'v11.stomp', 'v10.stomp']);
+
+// The system asks after a peer that has been silent for so long, which finds cables that were pulled where no heart-beats are wanted.
+const KEEP_ALIVE_MS = 60_000;
+const FULL = 'the server takes no more clients now: try again later';
+const TRY_AGAIN_LATER = 1013;
+
+/** Opens a door at an endpoint. Throws ConfigError for `stomps://` without a key. */
+export function openStompDoor(endpoint: Endpoint, context: DoorContext): Door {
+  return new StompDoor(endpoint, context);
+}
+
+/** Opens the door on the HTTP server where the option `stomp` asks for it. */
+export function openStompHttpDoor(context: DoorContext): HttpDoor | undefined {
+  return context.settings.stomp.isMounted ? new StompHttpDoor(context) : undefined;
+}
+
+/** Opens a session on a transport of either kind; one that the server has no place for is told so. */
+function openSession(context: DoorContext, transport: Transport & Flow, handshake: HandshakeRequest): void {
+  const { engine, context: namespaces, namespaces: finder, settings } = context;
+  const scope = StompScope.of(namespaces, finder, settings.stomp);
+  const receiver = (session: Session): void => {
+    new StompConnection(namespaces, scope, session, transport);
+  };
+  if (engine.openSession(transport, handshake, { subprotocol: 'stomp', receiver })) return;
+  transport.send(Batch.of(new EncodedPacket(encodeError({ message: FULL, code: 'FULL' }, '1.0'))));
+  transport.close(TRY_AGAIN_LATER, 'full');
+}
+
+class StompDoor implements Door {
+  readonly endpoint: string;
+  readonly ready: Promise<void>;
+  readonly #context: DoorContext;
+  readonly #streams: StreamSettings;
+  readonly #server: NetServer;
+
+  constructor(endpoint: Endpoint, context: DoorContext) {
+    const { settings } = context;
+    this.endpoint = formatEndpoint(endpoint);
+    this.#context = context;
+    this.#streams = Object.freeze({ clock: settings.clock, closeTimeoutMs: settings.closeTimeout });
+    const options = { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS };
+    if (endpoint.scheme === 'stomps') {
+      const tls = settings.stomp.tls ?? settings.tcp?.tls;
+      if (!tls) {
+        throw new ConfigError(
+          'BAD_OPTION',
+          'the option "stomp.tls" is not set, and "stomps://" needs it; give { key, cert } as node:tls takes them',
+        );
+      }
+      this.#server = createTlsServer({ handshakeTimeout: settings.handshakeTimeout, ...tls, ...options });
+      this.#server.on('secureConnection', (stream: NetSocket) => this.#take(stream, true));
+    } else {
+      this.#server = createServer(options, (stream) => this.#take(stream, false));
+    }
+    this.ready = this.#listen(endpoint);
+  }
+
+  get address(): unknown {
+    return this.#server.address();
+  }
+
+  close(): Promise<void> {
+    // The endpoint is free at once; that connections end is a matter of their sessions.
+    this.#server.close();
+    return Promise.resolve();
+  }
+
+  #take(stream: NetSocket, isSecure: boolean): void {
+    const handshake = HandshakeRequest.of({ url: '/', remoteAddress: stream.remoteAddress ?? '', isSecure });
+    openSession(this.#context, new RawStreamTransport(stream, this.#streams, NOBODY), handshake);
+  }
+
+  #listen({ host, port }: Endpoint): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', (cause: NodeJS.ErrnoException) => reject(this.#failure(cause)));
+      this.#server.listen(host === '' ? { port } : { host, port }, () => {
+        // What goes wrong with accepting later, no more file descriptors say, ends no program: others are still served.
+        this.#server.on('error', () => undefined);
+        resolve();
+      });
+    });
+  }
+
+  #failure(cause: NodeJS.ErrnoException): UnavailableError {
+    return cause.code === 'EADDRINUSE'
+      ? new UnavailableError('ADDRESS_IN_USE', `${this.endpoint} is in use by another program`, cause)
+      : new UnavailableError('IO_FAILED', `${this.endpoint} cannot be listened at: ${cause.message}`, cause);
+  }
+}
+
+class StompHttpDoor implements HttpDoor {
+  readonly #context: DoorContext;
+  readonly #path: string;
+  readonly #webSocket: WebSocketSettings;
+  readonly #waits: HandshakeWaits;
+  #isClosed = false;
+
+  constructor(context: DoorContext) {
+    const { settings } = context;
+    const { clock } = settings;
+    this.#context = context;
+    this.#path = settings.stomp.path;
+    this.#webSocket = webSocketSettings({
+      // A message may hold several frames, or a piece of one.
+      messageBytesMax: settings.stomp.bodyBytesMax + settings.stomp.headerBytesMax + FRAME_REST,
+      fragmentsMax: settings.fragmentsMax,
+      closeTimeoutMs: settings.closeTimeout,
+      // What waits is bounded by the session, which lets one message of any size through.
+      bufferedBytesMax: Number.POSITIVE_INFINITY,
+      clock,
+      random: settings.random,
+      perMessageDeflate: settings.perMessageDeflate,
+    });
+    this.#waits = new HandshakeWaits(clock, settings.handshakeTimeout);
+  }
+
+  takes(url: string): boolean {
+    if (!url.startsWith(this.#path)) return false;
+    const rest = url.slice(this.#path.length);
+    return rest === '' || rest === '/' || rest.startsWith('?') || rest.startsWith('/?');
+  }
+
+  onRequest(_request: IncomingMessage, response: ServerResponse): void {
+    const text = `STOMP is spoken here over WebSockets, with the subprotocols ${STOMP_SUBPROTOCOLS.join(', ')}.\n`;
+    response.writeHead(426, { 'Content-Type': 'text/plain', Upgrade: 'websocket', Connection: 'Upgrade' });
+    response.end(text);
+  }
+
+  onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const fields = pickUpgradeHeaders(request.rawHeaders);
+    const offered = parseProtocols(fields['sec-websocket-protocol'] ?? '') ?? [];
+    if (this.#isClosed) {
+      refuseUpgrade(socket, 503, 'the server is shutting down');
+    } else if (offered.length > 0 && !offered.some((name) => STOMP_SUBPROTOCOLS.includes(name))) {
+      refuseUpgrade(socket, 400, `the subprotocols here are ${STOMP_SUBPROTOCOLS.join(', ')}`);
+    } else {
+      this.#ask(request, socket, () => {
+        const options = { fields, protocols: STOMP_SUBPROTOCOLS };
+        const connection = acceptUpgrade(request, socket, head, this.#webSocket, PLAIN_WEBSOCKET_HANDLER, options);
+        if (!connection) return;
+        const handshake = new HandshakeRequest(Object.assign(request, { _query: parseQuery(request.url ?? '') }));
+        if (this.#context.settings.allowRequest) handshake.pin();
+        openSession(this.#context, new PlainWebSocketTransport(connection, NOBODY), handshake);
+      });
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#waits.close();
+  }
+
+  /** Asks `allowRequest`, as the engine does for its own handshakes. */
+  #ask(request: IncomingMessage, socket: Duplex, proceed: () => void): void {
+    const { allowRequest } = this.#context.settings;
+    if (!allowRequest) {
+      proceed();
+      return;
+    }
+    const isDue = this.#waits.begin(socket, () => refuseUpgrade(socket, 503, 'the request could not be decided'));
+    // Until a connection takes over, an error of the socket has no other listener.
+    socket.on('error', destroy);
+    const decide = (message: string | null | undefined, isAllowed: boolean): void => {
+      if (!isDue()) return;
+      socket.off('error', destroy);
+      if (isAllowed) proceed();
+      else refuseUpgrade(socket, 403, message ?? 'Forbidden');
+    };
+    callHook(
+      () => allowRequest(request, decide),
+      () => decide(undefined, false),
+    );
+  }
+}
+
+/** The command, the ends of lines, and the NUL. */
+const FRAME_REST = 64;
+
+function destroy(this: Duplex): void {
+  this.destroy();
+}
