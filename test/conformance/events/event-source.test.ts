@@ -1,0 +1,204 @@
+/** A page in Chromium, without a library: EventSource, fetch and WebSocket. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import type { Socket } from '../../../src/namespace/socket.js';
+import { Server, type ServerOptions } from '../../../src/server/index.js';
+import { CHROMIUM, describeWith } from './stage.js';
+
+/** A server that serves an empty page as well. */
+async function serve(options: Partial<ServerOptions> = {}): Promise<{ io: Server; url: string }> {
+  const http = createServer((_request, response) =>
+    response.writeHead(200, { 'Content-Type': 'text/html' }).end('<!doctype html>'),
+  );
+  const io = new Server(http, { events: { retry: 50 }, ...options });
+  (io.sockets as unknown as { allow(rules: object): void }).allow({
+    subscribe: (_: Socket, room: string) => room !== 'closed',
+    publish: true,
+  });
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  onTestFinished(async () => {
+    http.closeAllConnections();
+    await io.close();
+  });
+  return { io, url: `http://127.0.0.1:${(http.address() as AddressInfo).port}` };
+}
+
+describeWith(CHROMIUM, 'a page in Chromium', () => {
+  let browser: Browser;
+
+  beforeAll(async () => {
+    browser = await chromium.launch({
+      executablePath: CHROMIUM,
+      args: ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run'],
+    });
+  }, 60_000);
+  afterAll(() => browser?.close());
+
+  async function visit(url: string): Promise<Page> {
+    const page = await browser.newPage();
+    onTestFinished(() => page.close());
+    await page.goto(url);
+    return page;
+  }
+
+  it('hears events by name, and messages, over an EventSource', async () => {
+    const { io, url } = await serve();
+    io.on('connection', (socket) => socket.emit('welcome', 'you'));
+    const published = new Promise<void>((resolve) => {
+      (io.sockets as unknown as { allow(rules: object): void }).allow({
+        publish: () => {
+          // What this test sends comes behind what the page does.
+          setImmediate(resolve);
+          return true;
+        },
+      });
+    });
+    const page = await visit(url);
+    const heard = page.evaluate(
+      () =>
+        new Promise<unknown[]>((resolve) => {
+          const heard: unknown[] = [];
+          const source = new EventSource('/events/lobby?token=x');
+          const hear = (event: MessageEvent): void => {
+            heard.push([event.type, JSON.parse(event.data)]);
+            if (event.type === 'end') {
+              source.close();
+              resolve(heard);
+            }
+          };
+          source.onopen = () => {
+            heard.push('open');
+            void fetch('/events/lobby', { method: 'POST', body: 'from the page' });
+          };
+          source.onmessage = hear;
+          for (const name of ['welcome', 'end', 'naru:event']) source.addEventListener(name, hear);
+        }),
+    );
+    await expect.poll(() => io.sockets.sockets.size).toBe(1);
+    const [socket] = io.sockets.sockets.values();
+    expect(socket?.handshake.auth).toEqual({ token: 'x' });
+    await published;
+    io.to('lobby').emit('error', 'not an error of the stream');
+    io.to('lobby').emit('end', 1, { bytes: Buffer.from([1]) });
+    expect(await heard).toEqual([
+      'open',
+      ['welcome', ['you']],
+      ['message', ['from the page']],
+      ['naru:event', { event: 'error', args: ['not an error of the stream'], room: 'lobby' }],
+      ['end', [1, { bytes: { $bytes: 'AQ==' } }]],
+    ]);
+    await expect.poll(() => io.sockets.sockets.size).toBe(0);
+  });
+
+  it('comes back by itself, and is told what it missed is gone', async () => {
+    const { io, url } = await serve({ connectionStateRecovery: {} });
+    io.on('connection', (socket) => socket.emit('hello'));
+    const page = await visit(url);
+    const heard = page.evaluate(
+      () =>
+        new Promise<unknown[]>((resolve) => {
+          const heard: string[] = [];
+          const source = new EventSource('/events/lobby');
+          source.addEventListener('hello', (event) => {
+            heard.push(event.lastEventId);
+            if (heard.length === 1) void fetch('/heard');
+          });
+          source.addEventListener('naru:gap', (event) => {
+            source.close();
+            resolve([...heard, JSON.parse(event.data)]);
+          });
+        }),
+    );
+    await page.waitForResponse(`${url}/heard`);
+    for (const socket of io.sockets.sockets.values()) socket.conn.close();
+    const [id, gap] = (await heard) as [string, unknown];
+    expect(id).toMatch(/^\w+$/);
+    expect(gap).toEqual([{ after: id }]);
+  });
+
+  it('does not come back when it was refused', async () => {
+    const { url } = await serve();
+    const page = await visit(url);
+    const state = await page.evaluate(
+      () =>
+        new Promise((resolve) => {
+          const source = new EventSource('/events/closed');
+          source.onerror = () => resolve(source.readyState);
+        }),
+    );
+    expect(state).toBe(2);
+  });
+
+  it('speaks both ways over a plain WebSocket', async () => {
+    const { io, url } = await serve();
+    io.on('connection', (socket) => {
+      expect(socket.conn.transport.name).toBe('websocket');
+      socket.on('ask', (question: string, answer: (text: string) => void) => answer(`${question}!`));
+    });
+    const page = await visit(url);
+    const heard = await page.evaluate(
+      () =>
+        new Promise<unknown[]>((resolve, reject) => {
+          const heard: unknown[] = [];
+          const socket = new WebSocket(`ws://${location.host}/events/lobby`);
+          const say = (message: unknown): void => socket.send(JSON.stringify(message));
+          socket.onopen = () => {
+            say({ event: 'say', args: ['hi'], room: 'lobby' });
+            say({ event: 'ask', args: ['well'], id: 1 });
+            say({ join: 'closed' });
+          };
+          socket.onmessage = ({ data }) => {
+            heard.push(JSON.parse(data));
+            if (heard.length === 3) resolve(heard);
+          };
+          socket.onclose = ({ code }) => reject(new RangeError(String(code)));
+        }),
+    );
+    expect(heard).toEqual(
+      expect.arrayContaining([
+        { event: 'say', args: ['hi'], room: 'lobby' },
+        { ack: 1, args: ['well!'] },
+        { error: { code: 'FORBIDDEN', message: expect.any(String), room: 'closed' } },
+      ]),
+    );
+  });
+
+  it('of another origin hears nothing, and sends nothing, unless "cors" lets it', async () => {
+    const elsewhere = await serve();
+    const tries = (url: string) =>
+      new Promise<unknown[]>((resolve) => {
+        const outcomes: Promise<unknown>[] = [
+          new Promise((settle) => {
+            const source = new EventSource(`${url}/events/a`);
+            source.onopen = () => settle('open');
+            source.onerror = () => settle('error');
+          }),
+          fetch(`${url}/events/a`, { method: 'POST', body: 'x', mode: 'cors' }).then(
+            ({ status }) => status,
+            () => 'error',
+          ),
+          new Promise((settle) => {
+            const socket = new WebSocket(`${url.replace('http', 'ws')}/events/a`);
+            socket.onopen = () => settle('open');
+            socket.onerror = () => settle('error');
+          }),
+        ];
+        void Promise.all(outcomes).then(resolve);
+      });
+    const page = await visit(elsewhere.url);
+    const closed = await serve();
+    let published = 0;
+    (closed.io.sockets as unknown as { allow(rules: object): void }).allow({
+      publish: () => {
+        published += 1;
+        return true;
+      },
+    });
+    expect(await page.evaluate(tries, closed.url)).toEqual(['error', 'error', 'error']);
+    expect(published).toBe(0);
+    const open = await serve({ cors: { origin: elsewhere.url } });
+    expect(await page.evaluate(tries, open.url)).toEqual(['open', 202, 'open']);
+  });
+});

@@ -1,0 +1,50 @@
+/** Other people's programs that speak HTTP, and what to install where one is missing. */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { describe, it, onTestFinished } from 'vitest';
+
+const isRequired = process.env.NARU_REQUIRE_PEERS === '1';
+
+/** A `describe` that runs where the program is there, says what would install it where not, and fails there if all are required. */
+export function describeWith(program: string, name: string, tests: () => void): void {
+  const isThere = existsSync(program);
+  if (isThere || isRequired) describe(name, tests);
+  else
+    describe(name, () =>
+      it.skip(`${program} is missing: apt-get install ${PACKAGES[program] ?? program}`, () => undefined),
+    );
+}
+
+export const CHROMIUM = '/usr/bin/chromium';
+export const CURL = '/usr/bin/curl';
+export const NGINX = '/usr/sbin/nginx';
+export const PYTHON = '/usr/bin/python3';
+
+const PACKAGES: Readonly<Record<string, string>> = {
+  [CHROMIUM]: 'chromium',
+  [CURL]: 'curl',
+  [NGINX]: 'nginx-light',
+  [PYTHON]: 'python3',
+};
+
+/** A program that runs on while the test looks at what it says. */
+export function start(program: string, args: readonly string[]): { child: ChildProcess; said: () => string } {
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (chunk) => {
+      said += String(chunk);
+    });
+  onTestFinished(() => {
+    child.kill('SIGKILL');
+  });
+  return { child, said: () => said };
+}
+
+/** What a program prints, whatever it ends with. */
+export function run(program: string, args: readonly string[], input?: string | Uint8Array): Promise<string> {
+  return new Promise((resolve) => {
+    const child = execFile(program, args, { timeout: 20_000 }, (_error, stdout, stderr) => resolve(stdout + stderr));
+    child.stdin?.end(input);
+  });
+}
