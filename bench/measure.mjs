@@ -9,6 +9,8 @@ const DIALECT_OF = {
   'bare-tcp': 'bare',
   'naru-udp': 'udp',
   'bare-udp': 'bare',
+  'naru-events': 'events',
+  'bare-events': 'events',
 };
 
 // Only these send pings, which an idle connection has to have answered when memory is read.

@@ -145,7 +145,7 @@ export const ROWS = [
     app: 'idle',
     load: 'sse-idle',
     serverOptions: { pingInterval: 4000 },
-    targets: ['naru-sse'],
+    targets: ['naru-sse', 'raw-sse'],
     unit: 'KiB of RSS per session',
   },
   {
@@ -188,6 +188,34 @@ export const ROWS = [
     targets: ['bare-tcp', 'naru-tcp', 'naru-tcp-lines'],
     compare: ['naru-tcp', 'bare-tcp'],
     unit: 'KiB of RSS per connection',
+  },
+  ...[1, 16].map((window) => ({
+    id: `events-fanout-${window}`,
+    group: 'events',
+    title: `Plain events against streams on node:http alone: fan-out to 1,000 streams in a room, ${window} in flight`,
+    measure: /** @type {const} */ ('throughput'),
+    app: 'fanout',
+    load: 'events-fanout',
+    loadOptions: { receivers: 1000, window },
+    serverOptions: QUIET,
+    targets: ['bare-events', 'naru-events'],
+    compare: /** @type {const} */ (['naru-events', 'bare-events']),
+    unit: 'deliveries',
+    goal: 1,
+  })),
+  {
+    id: 'idle-events',
+    group: 'events',
+    title:
+      'Memory of an idle event stream, at 10,000: a socket with two listeners in a room, and a response of node:http alone',
+    measure: 'idle',
+    app: 'idle',
+    load: 'events-idle',
+    serverOptions: { pingInterval: 4000 },
+    targets: ['bare-events', 'naru-events'],
+    compare: ['naru-events', 'bare-events'],
+    unit: 'KiB of RSS per stream',
+    goal: 1,
   },
 ];
 
