@@ -3,6 +3,7 @@
 //   naru.js, naru.min.js                     for <script src>: sets the global `io`; for AMD and CommonJS loaders too
 //   naru.esm.min.js                          for <script type="module">
 //   naru.websocket.min.js, .esm.min.js       the same without long-polling
+//   naru.webtransport.min.js                 what the first three load when a session moves to WebTransport
 import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -18,17 +19,31 @@ const bundles = [
   { file: 'naru.esm.min.js', entry: 'browser.ts', format: 'es', minify: true },
   { file: 'naru.websocket.min.js', entry: 'browser-websocket.ts', format: 'umd', minify: true },
   { file: 'naru.websocket.esm.min.js', entry: 'browser-websocket.ts', format: 'es', minify: true },
+  { file: 'naru.webtransport.min.js', entry: 'webtransport-stream.ts', format: 'es', minify: true, isPart: true },
 ];
 
+/** The modules that are loaded when they are needed, and the files that they are in. */
+const parts = { 'webtransport-stream': './naru.webtransport.min.js' };
+
+/** Leaves the imports of parts to the page. */
+export const leaveParts = {
+  name: 'parts',
+  resolveId(id, importer) {
+    const file = importer?.includes('/client/') && parts[id.match(/^\.\/([\w-]+)\.js$/)?.[1]];
+    return file ? { id: file, external: true } : undefined;
+  },
+};
+
 /** The module that the bundle starts from: `io` itself with every other export as a property, as the global `io` needs. */
-function entryModule(file, compiled, format) {
+function entryModule(file, compiled, format, isPart) {
   const names = [...exportedNames(compiled)].filter((name) => name !== 'io' && name !== 'connect');
   const path = JSON.stringify(file);
+  if (isPart) return `export * from ${path};\n`;
   if (format === 'es') return `export * from ${path};\nexport { io as connect, io as default } from ${path};\n`;
   return `import { io, ${names.join(', ')} } from ${path};\nexport default Object.assign(io, { io, connect: io, ${names.join(', ')} });\n`;
 }
 
-async function buildBundle({ source, compiled, target, format, minify, banner }) {
+async function buildBundle({ source, compiled, target, format, minify, isPart, banner }) {
   const virtual = '\0naru-entry';
   const build = await rolldown({
     input: virtual,
@@ -39,10 +54,11 @@ async function buildBundle({ source, compiled, target, format, minify, banner })
     transform: { target: language, define: { 'globalThis.Buffer': 'undefined' } },
     resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
     plugins: [
+      leaveParts,
       {
         name: 'entry',
         resolveId: (id) => (id === virtual ? id : undefined),
-        load: (id) => (id === virtual ? entryModule(source, compiled, format) : undefined),
+        load: (id) => (id === virtual ? entryModule(source, compiled, format, isPart) : undefined),
       },
     ],
     onLog: (_level, log) => {
@@ -68,7 +84,7 @@ export async function buildBundles({ root, out, say }) {
   const { name, version, license } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const banner = `/*! ${name} ${version} | ${license} */`;
   mkdirSync(join(out, 'client'), { recursive: true });
-  for (const { file, entry, format, minify } of bundles) {
+  for (const { file, entry, format, minify, isPart } of bundles) {
     const source = join(root, 'src/client', entry);
     if (!existsSync(source)) {
       say(`naru: dist/client/${file} is left out, src/client/${entry} does not exist`);
@@ -77,7 +93,7 @@ export async function buildBundles({ root, out, say }) {
     const target = join(out, 'client', file);
     // The compiled module tells which exports are values, and not only types.
     const compiled = join(out, 'esm/client', entry.replace('.ts', '.js'));
-    await buildBundle({ source, compiled, target, format, minify, banner });
+    await buildBundle({ source, compiled, target, format, minify, isPart, banner });
     const zipped = gzipSync(readFileSync(target), { level: 9 }).length;
     say(`dist/client/${file.padEnd(26)} ${kilobytes(statSync(target).size).padStart(10)}  gzip ${kilobytes(zipped)}`);
   }

@@ -45,13 +45,17 @@ export const nativeTimers: Timers = /* @__PURE__ */ timersOf({
   clearTimeout: host.clearTimeout.bind(host),
 });
 
-// The end of a turn is no time: a test that holds the timers still must not hold back what is to be written.
-const nativeDefer = host.setImmediate ?? ((callback, argument) => host.setTimeout(callback, 0, argument));
+/** The clock of a host. */
+function clockOf(timers: Timers): Clock {
+  // The end of a turn is no time: a test that holds the timers still must not hold back what is to be written.
+  const nativeDefer = host.setImmediate ?? ((callback, argument) => host.setTimeout(callback, 0, argument));
+  return {
+    ...timers,
+    defer(callback, argument) {
+      nativeDefer(callback, argument);
+    },
+  };
+}
 
 /** The clock of the machine. Its `defer` is that of when this module was loaded. */
-export const systemClock: Clock = {
-  ...systemTimers,
-  defer(callback, argument) {
-    nativeDefer(callback, argument);
-  },
-};
+export const systemClock: Clock = /* @__PURE__ */ clockOf(systemTimers);

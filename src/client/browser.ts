@@ -9,12 +9,13 @@ import type { Socket } from './socket.js';
 import { EventStream } from './sse.js';
 import { WebSocketTransport } from './websocket.js';
 import { createMemory } from './websocket-memory.js';
+import { WebTransportTransport } from './webtransport.js';
 import { XHR } from './xhr.js';
 
 const platform: Platform = {
-  transports: { polling: XHR, sse: EventStream, websocket: WebSocketTransport },
+  transports: { polling: XHR, sse: EventStream, websocket: WebSocketTransport, webtransport: WebTransportTransport },
   // React Native has no EventSource.
-  defaults: ['polling', ...('EventSource' in globalThis ? ['sse'] : []), 'websocket'],
+  defaults: ['polling', ...('EventSource' in globalThis ? ['sse'] : []), 'websocket', 'webtransport'],
   binaryType: 'arraybuffer',
   timers: chooseTimers,
   upgrade,

@@ -24,8 +24,8 @@ export interface EngineOptions {
   /**
    * Transports in the order of trial, by name or as classes. When it is left out, long-polling opens the session, which then moves
    * to a WebSocket, or to HTTP streaming (`sse`) where a WebSocket cannot be had; once a WebSocket has worked, the next sessions at
-   * that server start with it and fall back to polling at once.
-   * @default ['polling', 'sse', 'websocket']
+   * that server start with it and fall back to polling at once. A server that takes WebTransport is asked for it first.
+   * @default ['polling', 'sse', 'websocket', 'webtransport']
    */
   transports?: readonly (string | TransportClass)[];
   /** Whether to move from polling to a better transport. @default true */
@@ -98,6 +98,8 @@ export interface OutgoingPacket {
 
 /** How a message is written. */
 export interface WriteOptions {
+  /** Whether the message may be lost rather than wait, and may go beside the others. @default false */
+  volatile?: boolean;
   /** Whether the message may be compressed. @default true */
   compress?: boolean;
 }
@@ -144,6 +146,8 @@ export interface ClientTransport extends TypedPublicEmitterShape<TransportEvents
   send(packets: readonly OutgoingPacket[]): void;
   /** Throws ConfigError for a message, all of its units, that the wire cannot carry; absent where it carries any. */
   check?(units: readonly EngineData[]): void;
+  /** Sends a message of Socket.IO, its text first, beside the ordered ones; absent where there is no such way. `false`: it cannot. */
+  sendVolatile?(units: readonly unknown[]): boolean;
   /** How many of these packets, at least one, fit a payload of `bytesMax`; absent where each packet travels alone. */
   fit?(packets: readonly OutgoingPacket[], bytesMax: number): number;
   /** Calls back when nothing is on its way any more, so that another transport can go on. */

@@ -3,6 +3,7 @@ import type { Timer, Timers } from '../base/clock.js';
 import { ConfigError, ProtocolError, UnavailableError } from '../base/errors.js';
 import { decodeHandshake, type Handshake } from '../protocol/engine-io/handshake.js';
 import type { EnginePacket } from '../protocol/engine-io/packet.js';
+import type { SocketPacket } from '../protocol/socket-io/packet.js';
 import type {
   BinaryType,
   ClientTransport,
@@ -32,6 +33,8 @@ export interface EngineEvents {
   packetCreate: (packet: OutgoingPacket) => void;
   data: (data: string | Uint8Array | ArrayBuffer | Blob) => void;
   message: (data: string | Uint8Array | ArrayBuffer | Blob) => void;
+  /** A whole packet of Socket.IO came beside the ordered ones. */
+  volatile: (packet: SocketPacket) => void;
   drain: () => void;
   flush: () => void;
   ping: () => void;

@@ -204,6 +204,9 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, EmitEven
   /** Sends a packet of a socket. */
   write(packet: SocketPacket, options: WriteOptions): void {
     const units = this.#encoder ? this.#encoder.encode(packet) : encodePacket(packet);
+    const { transport } = this.engine;
+    transport.check?.(units as EngineData[]);
+    if (options.volatile && (transport.sendVolatile?.(units) || !transport.writable)) return;
     for (const unit of units) this.engine.write(unit as EngineData, options);
   }
 
@@ -214,6 +217,7 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, EmitEven
     this.#release.push(
       listen(engine, 'ping', () => this.emit('ping')),
       listen(engine, 'data', (data) => this.#onData(data)),
+      listen(engine, 'volatile', (packet) => this.nsps.get(packet.nsp)?.onpacket(packet, true)),
       listen(engine, 'error', (error) => this.emit('error', error)),
       listen(engine, 'close', (reason, details) => this.#onClose(reason, details)),
     );

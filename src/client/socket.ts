@@ -192,10 +192,10 @@ export class Socket<
     return this as unknown as Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>>;
   }
 
-  /** Takes a packet of this namespace; called by the Manager. */
-  onpacket({ type, data, id }: SocketPacket): void {
+  /** Takes a packet of this namespace, `isVolatile` where it came beside the ordered ones; called by the Manager. */
+  onpacket({ type, data, id }: SocketPacket, isVolatile?: boolean): void {
     // A server may still answer a socket that has left.
-    if (type === EVENT || type === BINARY_EVENT) this.#onEvent(data as unknown[], id);
+    if (type === EVENT || type === BINARY_EVENT) this.#onEvent(data as unknown[], id, isVolatile);
     else if (type === ACK || type === BINARY_ACK) this.#onAck(id, data as unknown[]);
     else if (type === CONNECT) this.#onConnect(data as { sid?: string; pid?: string } | undefined);
     else if (type === DISCONNECT) {
@@ -227,13 +227,13 @@ export class Socket<
   #emit(args: unknown[], flags: EmitFlags): void {
     const { engine } = this.io;
     const isConnected = this.connected && !engine.hasPingExpired();
-    const isDropped = flags.volatile && !(isConnected && engine.transport.writable);
+    const isDropped = flags.volatile && !(isConnected && (engine.transport.writable || engine.transport.sendVolatile));
     if (!isConnected && !isDropped) this.#checkRoom(this.sendBuffer.length);
     const packet: EventPacket = {
       type: EVENT,
       nsp: this.nsp,
       data: args,
-      options: { compress: flags.compress !== false },
+      options: { compress: flags.compress !== false, volatile: flags.volatile },
     };
     if (typeof args.at(-1) === 'function') {
       packet.id = this.#nextId++;
@@ -308,7 +308,7 @@ export class Socket<
     this.emitLocal('connect');
   }
 
-  #onEvent(data: unknown[], id: number | undefined): void {
+  #onEvent(data: unknown[], id: number | undefined, isVolatile?: boolean): void {
     const args = [...data];
     if (id !== undefined && id !== null) {
       let isAnswered = false;
@@ -318,17 +318,18 @@ export class Socket<
         this.#write({ type: ACK, nsp: this.nsp, id, data: answer });
       });
     }
-    if (this.connected) this.#deliver(args);
-    else if (this.receiveBuffer.push(args) > this.#bufferCountMax) {
+    if (this.connected) this.#deliver(args, isVolatile);
+    else if (!isVolatile && this.receiveBuffer.push(args) > this.#bufferCountMax) {
       this.receiveBuffer = [];
       this.io.fail(new ProtocolError('SIO_BAD_PACKET', 'events for a socket that is not connected'));
     }
   }
 
-  #deliver(args: unknown[]): void {
+  #deliver(args: unknown[], isVolatile?: boolean): void {
     const last = args.at(-1);
     if (this.#pid && typeof last === 'string' && args.length > 1) {
-      this.#offset = last;
+      // It may have overtaken what stands before its offset.
+      if (!isVolatile) this.#offset = last;
       if (OWN_OFFSET.test(last)) args.pop();
     }
     this.notifyAny(this.listenersAny(), args);

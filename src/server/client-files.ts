@@ -19,6 +19,9 @@ const BUNDLES: Readonly<Record<string, string>> = {
   'socket.io.js.map': 'naru.js.map',
   'socket.io.min.js.map': 'naru.min.js.map',
   'socket.io.esm.min.js.map': 'naru.esm.min.js.map',
+  // By its own name: the bundles above load it from beside them.
+  'naru.webtransport.min.js': 'naru.webtransport.min.js',
+  'naru.webtransport.min.js.map': 'naru.webtransport.min.js.map',
 };
 
 const FOLDERS = ['../../client/', '../../dist/client/'];

@@ -3,15 +3,16 @@ import type { ServerResponse } from 'node:http';
 import { type EngineRequest, parseQuery } from '../session/handshake-request.js';
 import type { Session } from '../session/session.js';
 import { NOBODY } from '../transport/nobody.js';
+import { PostTransport } from '../transport/polling/posts.js';
 import type { PollingSettings } from '../transport/polling/settings.js';
 import { SseTransport } from '../transport/sse/transport.js';
 import type { TransportName } from '../transport/transport.js';
 import type { EngineSettings } from './options.js';
 
-/** From each transport to better ones; clients that can use several choose. */
+/** From each transport to better ones, the best first: our client tries them in this order, those of others choose. */
 const BETTER: Readonly<Partial<Record<TransportName, readonly TransportName[]>>> = {
-  polling: ['websocket', 'webtransport', 'sse'],
-  sse: ['websocket', 'webtransport'],
+  polling: ['webtransport', 'websocket', 'sse'],
+  sse: ['webtransport', 'websocket'],
 };
 
 /** The upgrades of one engine's sessions. */
@@ -38,10 +39,16 @@ export class Upgrades {
   }
 
   /**
-   * Takes a request for HTTP streaming of a session that is on another transport: a GET opens a stream beside that one, and POSTs bring
-   * the probe and the change-over. `false`: there is no such upgrade, now or at all.
+   * Takes a request of an open session, for its transport or for the one that it moves to. When that is HTTP streaming, a GET opens a
+   * stream beside the transport in use, and POSTs bring the probe and the change-over. `false`: there is no such upgrade, now or at all.
    */
   onRequest(session: Session, request: EngineRequest, response: ServerResponse): boolean {
+    const { transport } = session;
+    if (transport.name === request._query.transport && transport instanceof PostTransport) {
+      transport.onRequest(request, response);
+      return true;
+    }
+    if (request._query.transport !== 'sse') return false;
     let stream = session.upgrading ? this.#streams.get(session) : undefined;
     if (!stream) {
       if (request.method !== 'GET' || !this.canBegin(session, 'sse')) return false;

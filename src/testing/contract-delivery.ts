@@ -33,7 +33,7 @@ function textOf(bytes: number): string {
   return '4'.padEnd(bytes, 'x');
 }
 
-/** Cases. */
+/** The cases of this part. */
 export const DELIVERY: Cases = {
   'delivers the units of its peer whole and in order': async ({ transport, peer, settle, witness }) => {
     const units = unitsFor(transport.carries);

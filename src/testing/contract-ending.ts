@@ -2,7 +2,7 @@
 import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
 import { batchOf, type Cases, Witness } from './contract-subject.js';
 
-/** Cases. */
+/** The cases of this part. */
 export const ENDING: Cases = {
   'closes after what was sent, and calls onClose once without an error': async (trial) => {
     const { transport, peer, settle, witness } = trial;

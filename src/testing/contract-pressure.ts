@@ -20,7 +20,7 @@ async function fill({ transport, settle }: Trial): Promise<number> {
   return count;
 }
 
-/** Cases. */
+/** The cases of this part. */
 export const PRESSURE: Cases = {
   'is not writable when its peer does not read, and says when it is again': async (trial) => {
     const { transport, peer, settle, witness } = trial;

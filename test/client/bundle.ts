@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { chromium, type Page } from 'playwright-core';
 import { rolldown } from 'rolldown';
+import { leaveParts } from '../../scripts/build/bundles.mjs';
 import type { StockServer } from './stock/server.js';
 
 const CHROMIUM = '/usr/bin/chromium';
@@ -20,6 +21,7 @@ export async function bundle(entry: string): Promise<string> {
     tsconfig: false,
     transform: { target: 'es2022', define: { 'globalThis.Buffer': 'undefined' } },
     resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
+    plugins: [leaveParts],
   });
   const { output } = await build.generate({ format: 'umd', name: 'naru', minify: true });
   await build.close();

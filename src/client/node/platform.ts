@@ -13,11 +13,18 @@ import { NodeEventStream } from './sse.js';
 import { NodeTcp } from './tcp.js';
 import { rewriteAddress } from './unix-address.js';
 import { NodeWebSocket } from './websocket.js';
+import { NodeWebTransport } from './webtransport.js';
 
 /** Node's transports, Buffers for bytes, and a cookie jar for each session with `withCredentials`. */
 export const nodePlatform: Platform = {
-  transports: { polling: NodePolling, sse: NodeEventStream, websocket: NodeWebSocket, tcp: NodeTcp },
-  defaults: ['polling', 'sse', 'websocket'],
+  transports: {
+    polling: NodePolling,
+    sse: NodeEventStream,
+    websocket: NodeWebSocket,
+    tcp: NodeTcp,
+    webtransport: NodeWebTransport,
+  },
+  defaults: ['polling', 'sse', 'websocket', 'webtransport'],
   schemes: { tcp: ['tcp'], tls: ['tcp'], unix: ['tcp'] },
   rewrite: rewriteAddress,
   binaryType: 'nodebuffer',
