@@ -39,7 +39,8 @@ export function summarise(row, samples) {
       });
     return ratios.length === 0 ? undefined : spread(ratios);
   };
-  const naru = ratio('naru', 'socket.io', key);
+  const [ours, theirs] = row.compare ?? ['naru', 'socket.io'];
+  const naru = ratio(ours, theirs, key);
   const isMet =
     naru === undefined || row.goal === undefined
       ? undefined

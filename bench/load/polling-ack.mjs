@@ -1,5 +1,9 @@
-/** Round trips over long-polling: POST a payload of questions, read all answers by GET, then ask again. */
+/**
+ * Round trips: POST a payload of questions, read all answers by GET, then ask again. With `mayStream`, answers come by a stream where
+ * the server has one.
+ */
 import { openPollingSessions } from './polling-session.mjs';
+import { openHttpSessions } from './sse-session.mjs';
 import { DIALECTS } from './wire.mjs';
 
 const TEXT = 'The ferry leaves the landing at dawn, and it waits for nobody...';
@@ -9,7 +13,7 @@ export class Load {
   /** Answers so far. */
   count = 0;
   #options;
-  /** @type {import('./polling-session.mjs').PollingSession[]} */
+  /** @type {(import('./polling-session.mjs').PollingSession | import('./sse-session.mjs').SseSession)[]} */
   #sessions = [];
   #questions;
   #answers;
@@ -20,7 +24,7 @@ export class Load {
   /** @type {{ resolve: () => void, reject: (error: Error) => void } | undefined} */
   #drained;
 
-  /** @param {{ port: number, clients: number, window: number }} options */
+  /** @param {{ port: number, clients: number, window: number, mayStream?: boolean }} options */
   constructor(options) {
     this.#options = options;
     const { ask, answered } = DIALECTS['socket.io'];
@@ -30,7 +34,8 @@ export class Load {
   }
 
   async open() {
-    this.#sessions = await openPollingSessions(this.#options.clients, this.#options.port);
+    const { clients, port, mayStream } = this.#options;
+    this.#sessions = await (mayStream ? openHttpSessions : openPollingSessions)(clients, port);
     for (const session of this.#sessions) session.onLost = (error) => this.#fail(error);
   }
 
@@ -55,7 +60,7 @@ export class Load {
   /**
    * One GET waits while the POST goes out; the round is over when the POST is answered and every answer is here. A
    * server may split the answers over several polls.
-   * @param {import('./polling-session.mjs').PollingSession} session
+   * @param {import('./polling-session.mjs').PollingSession | import('./sse-session.mjs').SseSession} session
    */
   #round(session) {
     let isPosted = false;

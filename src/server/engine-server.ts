@@ -11,7 +11,6 @@ import { Outbox } from '../session/outbox.js';
 import { Session } from '../session/session.js';
 import type { SessionContext } from '../session/session-context.js';
 import { NOBODY } from '../transport/nobody.js';
-import { PostTransport } from '../transport/polling/posts.js';
 import { createPollingSettings, type PollingSettings } from '../transport/polling/settings.js';
 import { PollingTransport } from '../transport/polling/transport.js';
 import { SseTransport } from '../transport/sse/transport.js';
@@ -255,7 +254,8 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     }
     const session = this.#sessions.get(request._query.sid ?? '');
     if (session) {
-      this.#continue(session, request, response);
+      if (!this.#upgrades.onRequest(session, request, response))
+        this.#refusals.request(request, response, mismatch(session, request._query.transport));
       return;
     }
     const isDue = this.#waits.begin(response, (why) => this.#refusals.request(request, response, refuse(why)));
@@ -266,23 +266,15 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
         this.#refusals.request(request, response, failure);
         return;
       }
-      const transport =
-        request._query.transport === 'sse'
-          ? new SseTransport(this.#polling, NOBODY, id)
-          : new PollingTransport(this.#polling, protocolOf(request), NOBODY, request, id);
+      const isStream = request._query.transport === 'sse';
+      const transport = isStream
+        ? new SseTransport(this.#polling, NOBODY, id)
+        : new PollingTransport(this.#polling, protocolOf(request), NOBODY, request, id);
       const opened = this.#createSession(request, transport, id);
       transport.onRequest(request, response);
       this.#open(opened, false);
+      if (isStream && opened.handshake.release() && !this.#headers.isWatched) forgetHead(request);
     });
-  }
-
-  /** A request of an open session, for its transport or for the one that it moves to. */
-  #continue(session: Session, request: EngineRequest, response: ServerResponse): void {
-    const { transport } = session;
-    const name = request._query.transport;
-    if (transport.name === name && transport instanceof PostTransport) transport.onRequest(request, response);
-    else if (!this.#upgrades.onRequest(session, request, response))
-      this.#refusals.request(request, response, mismatch(session, name));
   }
 
   #onUpgrade(request: EngineRequest, socket: Duplex, head: Buffer, headers: HeaderList): void {
@@ -388,6 +380,12 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
         this.#headers.add(headers, request as EngineRequest, newId),
     });
   }
+}
+
+/** Lets go what a request said that lives as long as its stream, and that the session keeps in less. */
+function forgetHead(request: IncomingMessage): void {
+  request.rawHeaders = [];
+  request.headers = {};
 }
 
 /** Whether nobody waits for the response any more. */

@@ -24,6 +24,11 @@ export class ResponseHeaders {
     this.#engine = engine;
   }
 
+  /** Whether somebody listens, who gets requests too. */
+  get isWatched(): boolean {
+    return this.#engine.hasListeners('headers') || this.#engine.hasListeners('initial_headers');
+  }
+
   /** Adds to the headers of a response. `newId` is the id of the session that it opens, if it opens one. */
   add(headers: Record<string, unknown>, request: EngineRequest, newId: string | undefined): void {
     this.#announce(headers, request, newId);
@@ -34,8 +39,7 @@ export class ResponseHeaders {
 
   /** The headers of a 101 besides its own. No cookie: only what polls has requests that need to find the same node again. */
   listFor(headers: HeaderList, request: EngineRequest, newId: string | undefined): HeaderList {
-    const isWatched = this.#engine.hasListeners('headers') || this.#engine.hasListeners('initial_headers');
-    if (!isWatched) return headers;
+    if (!this.isWatched) return headers;
     const more: Record<string, unknown> = {};
     this.#announce(more, request, newId);
     const list: HeaderList = [...headers];

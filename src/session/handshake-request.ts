@@ -70,13 +70,15 @@ export class HandshakeRequest {
     this.#isPinned = true;
   }
 
-  /** Lets the request go, unless somebody read it. */
-  release(): void {
+  /** Lets the request go, unless somebody read it; says whether it is gone. */
+  release(): boolean {
     const request = this.#request;
-    if (!request || this.#isPinned) return;
+    if (!request) return true;
+    if (this.#isPinned) return false;
     this.#head = request.rawHeaders.join(SEPARATOR);
     this.#socket = request.socket;
     this.#request = undefined;
+    return true;
   }
 
   #rebuild(): EngineRequest {

@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
@@ -68,6 +68,28 @@ describe('the upgrades that a handshake names', () => {
     const { url } = await start();
     const { next } = await read(`${url}&transport=sse`);
     expect(JSON.parse((await next())?.slice(1) ?? '').upgrades).toEqual(['websocket']);
+  });
+});
+
+describe('the request of a session that opens by HTTP streaming', () => {
+  const agent = { headers: { 'user-agent': 'x' } };
+
+  it('is let go, and shown again to who asks later', async () => {
+    const { url, sessions } = await start();
+    await fetch(`${url}&transport=sse`, agent);
+    expect(sessions[0]?.handshake.headers['user-agent']).toBe('x');
+    expect(sessions[0]?.request.headers['user-agent']).toBe('x');
+  });
+
+  it('stays as it is where somebody has it', async () => {
+    const { engine, url } = await start();
+    const seen: IncomingMessage[] = [];
+    engine.on('connection', (session: Session) => seen.push(session.request));
+    await fetch(`${url}&transport=sse`, agent);
+    engine.removeAllListeners('connection');
+    engine.on('headers', (_headers: unknown, request: IncomingMessage) => seen.push(request));
+    await fetch(`${url}&transport=sse`, agent);
+    expect(seen.map(({ headers }) => headers['user-agent'])).toEqual(['x', 'x']);
   });
 });
 

@@ -1,0 +1,186 @@
+/** One session over HTTP streaming: a GET whose answer never ends, and POSTs beside it. What `PollingSession` does, by another wire. */
+import { connect } from 'node:net';
+import { HttpConnection } from './http.mjs';
+import { openPollingSessions } from './polling-session.mjs';
+
+const PATH = '/socket.io/?EIO=4&transport=sse';
+const HEADERS = 'Accept: text/event-stream\r\nUser-Agent: node-XMLHttpRequest\r\nConnection: keep-alive';
+const SEPARATOR = '\x1e';
+
+/** The connection that a stream comes down on: chunks of HTTP/1.1, events in them. */
+export class StreamConnection {
+  /** Takes the data of all events of a read, joined as a payload is. @type {(payload: string) => void} */
+  onPayload = () => {};
+  /** @type {(error: Error) => void} */
+  onLost = () => {};
+  #socket;
+  #rest = '';
+  #text = '';
+  #hasHead = false;
+  #isClosing = false;
+
+  /** @param {number} port */
+  constructor(port) {
+    this.#socket = connect({ port, host: '127.0.0.1', noDelay: true });
+    this.#socket.setEncoding('latin1');
+    this.#socket.on('data', (chunk) => this.#receive(String(chunk)));
+    this.#socket.on('error', (error) => this.#lost(error));
+    this.#socket.on('close', () => this.#lost(new Error('the server closed a stream')));
+    this.#socket.write(`GET ${PATH} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n${HEADERS}\r\n\r\n`);
+  }
+
+  /** Ends the stream, as a page does that is left. @returns {Promise<void>} */
+  close() {
+    this.#isClosing = true;
+    return new Promise((resolve) => {
+      this.#socket.once('close', () => resolve());
+      this.#socket.destroy();
+    });
+  }
+
+  /** Cuts the connection with a reset. */
+  destroy() {
+    this.#isClosing = true;
+    this.#socket.resetAndDestroy();
+  }
+
+  /** @param {Error} error */
+  #lost(error) {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    this.#socket.destroy();
+    this.onLost(error);
+  }
+
+  /** @param {string} chunk */
+  #receive(chunk) {
+    let bytes = this.#rest === '' ? chunk : this.#rest + chunk;
+    if (!this.#hasHead) {
+      const end = bytes.indexOf('\r\n\r\n');
+      if (end >= 0 && !/^HTTP\/1.1 200 .*\r\ntransfer-encoding: chunked/is.test(bytes.slice(0, end + 2))) {
+        this.#lost(new Error(`not a stream: ${bytes.slice(0, 200)}`));
+        return;
+      }
+      this.#rest = bytes;
+      if (end < 0) return;
+      this.#hasHead = true;
+      bytes = bytes.slice(end + 4);
+    }
+    let at = 0;
+    let text = this.#text;
+    for (;;) {
+      const line = bytes.indexOf('\r\n', at);
+      if (line < 0) break;
+      const size = Number.parseInt(bytes.slice(at, line), 16);
+      if (bytes.length < line + 4 + size) break;
+      text += bytes.slice(line + 2, line + 2 + size);
+      at = line + 4 + size;
+    }
+    this.#rest = bytes.slice(at);
+    const end = text.lastIndexOf('\n\n');
+    this.#text = end < 0 ? text : text.slice(end + 2);
+    if (end > 0) this.#takeEvents(text.slice(0, end));
+  }
+
+  /** @param {string} text events, without the end of the last */
+  #takeEvents(text) {
+    const events = text.split('\n\n').filter((event) => !event.startsWith(':'));
+    if (events.length > 0) this.onPayload(events.map((event) => event.slice(6)).join(SEPARATOR));
+  }
+}
+
+export class SseSession {
+  /** Takes what came. @type {(body: string) => void} */
+  onBody = () => {};
+  /** @type {(error: Error) => void} */
+  onLost = () => {};
+  #port;
+  #down;
+  #up;
+  #post = '';
+
+  /** @param {number} port */
+  constructor(port) {
+    this.#port = port;
+    this.#down = new StreamConnection(port);
+    this.#up = new HttpConnection(port);
+    this.#down.onLost = (error) => this.onLost(error);
+    this.#up.onLost = (error) => this.onLost(error);
+  }
+
+  /** Handshake and Socket.IO CONNECT. @returns {Promise<void>} */
+  open() {
+    return new Promise((resolve, reject) => {
+      this.onLost = reject;
+      this.#down.onPayload = (handshake) => {
+        this.#post = postHead(this.#port, sidOf(handshake));
+        // The answer to the POST and the one to the CONNECT come by two connections, in any order.
+        let missing = 2;
+        const arrive = () => {
+          missing -= 1;
+          if (missing === 0) resolve();
+        };
+        this.#down.onPayload = (connected) => {
+          if (!connected.startsWith('40{')) reject(new Error(`unexpected greeting: ${connected.slice(0, 80)}`));
+          this.#down.onPayload = (payload) => this.onBody(payload);
+          arrive();
+        };
+        this.post('40', arrive);
+      };
+    });
+  }
+
+  /** Nothing is asked for: the server sends when it has something. */
+  poll() {}
+
+  /** @param {string} payload @param {() => void} onOk */
+  post(payload, onOk) {
+    this.#up.request(`${this.#post}${payload.length}\r\n\r\n${payload}`, (body) => {
+      if (body === 'ok') onOk();
+      else this.onLost(new Error(`a POST was answered by ${body.slice(0, 80)}`));
+    });
+  }
+
+  destroy() {
+    this.#down.destroy();
+    this.#up.destroy();
+  }
+}
+
+/** The sid of a handshake packet. @param {string} packet */
+export function sidOf(packet) {
+  return JSON.parse(packet.slice(1)).sid;
+}
+
+/** A POST up to the value of its length. @param {number} port @param {string} sid */
+export function postHead(port, sid) {
+  return `POST ${PATH}&sid=${sid} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n${HEADERS}\r\nContent-Type: text/plain;charset=UTF-8\r\nContent-Length: `;
+}
+
+/**
+ * Opens many sessions, sixteen at a time: over HTTP streaming where the server has it, else over long-polling.
+ * @param {number} count
+ * @param {number} port
+ * @returns {Promise<(SseSession | import('./polling-session.mjs').PollingSession)[]>}
+ */
+export async function openHttpSessions(count, port) {
+  const first = new SseSession(port);
+  try {
+    await first.open();
+  } catch {
+    first.destroy();
+    return openPollingSessions(count, port);
+  }
+  const sessions = [first];
+  let started = 1;
+  const opener = async () => {
+    while (started < count) {
+      started += 1;
+      const session = new SseSession(port);
+      await session.open();
+      sessions.push(session);
+    }
+  };
+  await Promise.all(Array.from({ length: 16 }, opener));
+  return sessions;
+}
