@@ -1,4 +1,4 @@
-// Sees to the parts of the tests that npm does not bring: a browser, and the Python client of Socket.IO.
+// Sees to the parts of the tests that npm does not bring: a browser, and the Python clients of Socket.IO and of STOMP.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
@@ -15,6 +15,11 @@ const parts = [
     name: 'python3-socketio',
     isHere: () => quietly('/usr/bin/python3', ['-c', 'import socketio, engineio, aiohttp, requests, websocket']),
     packages: ['python3-socketio', 'python3-aiohttp', 'python3-requests', 'python3-websocket'],
+  },
+  {
+    name: 'python3-stomp',
+    isHere: () => quietly('/usr/bin/python3', ['-c', 'import stomp']),
+    packages: ['python3-stomp'],
   },
 ];
 

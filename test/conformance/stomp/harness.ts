@@ -1,0 +1,48 @@
+/** A server that STOMP's own clients talk to, over TCP and over WebSocket. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Socket } from '../../../src/namespace/socket.js';
+import type { StompOptions } from '../../../src/server/doors/stomp-options.js';
+import { Server } from '../../../src/server/server.js';
+
+type Ack = (...args: unknown[]) => void;
+
+/** What the tests need of it. */
+export interface StompServer {
+  readonly io: Server;
+  readonly port: number;
+  readonly url: string;
+  /** Why clients left, in their order. */
+  readonly left: string[];
+  close(): Promise<unknown>;
+}
+
+/** Starts a server with open doors, but for the room `secret`, whose listeners answer. */
+export async function serve(stomp: StompOptions = {}): Promise<StompServer> {
+  const http = createServer();
+  const io = new Server(http, { stomp: { heartBeatMin: 100, ...stomp } });
+  const left: string[] = [];
+  io.use((socket, next) => {
+    const { passcode } = socket.handshake.auth;
+    next(passcode === 'wrong' ? Object.assign(new Error('wrong passcode'), { data: { retry: false } }) : undefined);
+  });
+  io.allow({ subscribe: (_socket, room) => room !== 'secret', publish: (_socket, room) => room !== 'secret' });
+  io.on('connection', (socket: Socket) => {
+    socket.on('disconnect', (reason: string) => left.push(reason));
+    socket.on('add', (a: number, b: number, answer: Ack) => answer(a + b));
+    socket.on('tell me', (name: string) => socket.emit('told', name, { of: 'you' }));
+    socket.on('size', (bytes: Uint8Array, answer: Ack) => answer(bytes.length));
+    socket.on('leave me', () => socket.disconnect());
+  });
+  io.listen('stomp://127.0.0.1:0');
+  await io.ready();
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  const { port } = (io.doors.at(0)?.address ?? { port: 0 }) as AddressInfo;
+  const url = `ws://127.0.0.1:${(http.address() as AddressInfo).port}/stomp`;
+  return { io, port, url, left, close: () => io.close() };
+}
+
+/** Waits until something holds, looking after each turn; a test that waits in vain ends by its own time limit. */
+export async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
