@@ -1,0 +1,94 @@
+/** A server as docs/tcp.md shows it, and what that document has to be tried. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { Server, type ServerOptions } from '../../../src/server/index.js';
+
+/** The document. */
+export const DOCUMENT = readFileSync(fileURLToPath(new URL('../../../docs/tcp.md', import.meta.url)), 'utf8');
+
+/** Whether a missing peer is a failure. */
+export const isPeerRequired = process.env.NARU_REQUIRE_PEERS === '1';
+
+/** Why a program cannot be run here; `undefined` when it can. */
+export function whyNo(program: string, args: readonly string[], fix: string): string | undefined {
+  try {
+    execFileSync(program, args, { stdio: 'pipe' });
+    return undefined;
+  } catch (error) {
+    // A program that does not like its arguments is there all the same.
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? `${program} is not here (${fix})` : undefined;
+  }
+}
+
+/** The blocks of the document in a language, as they stand there. */
+export function blocksOf(language: string): string[] {
+  const blocks: string[] = [];
+  let at: string | undefined;
+  for (const line of DOCUMENT.split('\n')) {
+    const [, fence] = /^ *```(\w*)$/.exec(line) ?? [];
+    if (fence === undefined) {
+      if (at === language) blocks[blocks.length - 1] += `${line}\n`;
+    } else if (at === undefined) {
+      at = fence;
+      if (at === language) blocks.push('');
+    } else at = undefined;
+  }
+  return blocks;
+}
+
+/** The server of the document. Close it with `close`. */
+export async function serve(options: ServerOptions = {}): Promise<{ io: Server; port: number }> {
+  const io = new Server(options);
+  io.allow({ subscribe: true, publish: true });
+  io.on('connection', (socket) => {
+    socket.on('message', (text) => io.emit('said', text));
+    socket.on('time', (answer) => answer('noon'));
+  });
+  io.listen('tcp://127.0.0.1:0');
+  await io.ready();
+  const [door] = io.doors;
+  if (!door) throw new Error('no door was opened');
+  return { io, port: (door.address as AddressInfo).port };
+}
+
+/** A program that was started, and what it says. */
+export class Program {
+  #output = '';
+  #wake: () => void = () => undefined;
+  readonly #child: ChildProcess;
+
+  constructor(command: string, args: readonly string[], options: { cwd?: string } = {}) {
+    this.#child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'], ...options });
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.on('data', (chunk) => {
+        this.#output += chunk;
+        this.#wake();
+      });
+    }
+    this.#child.on('exit', () => this.#wake());
+  }
+
+  get output(): string {
+    return this.#output;
+  }
+
+  type(text: string): void {
+    this.#child.stdin?.write(text);
+  }
+
+  /** Resolves when the output holds `text`; rejects when the program ended without it. */
+  async until(text: string): Promise<void> {
+    while (!this.#output.includes(text)) {
+      if (this.#child.exitCode !== null) throw new Error(`it ended, and said only ${JSON.stringify(this.#output)}`);
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  stop(): void {
+    this.#child.kill();
+  }
+}
