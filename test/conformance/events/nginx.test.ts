@@ -1,51 +1,8 @@
 /** A reverse proxy as its package configures it: it buffers responses, speaks HTTP/1.0 to the server and names it as the host. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import { nextSocket, openStage, openStream, openTexts, post, said } from '../../namespace/events/stage.js';
-import { describeWith, NGINX, start } from './stage.js';
-
-/** A port that was free a moment ago. */
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-}
-
-/** Puts nginx before a server; gives its URL. */
-async function proxy(target: number, location = ''): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'naru-nginx-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  mkdirSync(join(folder, 'temp'));
-  const port = await freePort();
-  const temp = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${folder}/temp;`);
-  const config = `
-    daemon off; master_process off; pid ${folder}/pid; error_log ${folder}/error.log;
-    events { worker_connections 100; }
-    http {
-      access_log off; ${temp.join(' ')}
-      server { listen 127.0.0.1:${port}; location / { proxy_pass http://127.0.0.1:${target}; ${location} } }
-    }`;
-  writeFileSync(join(folder, 'nginx.conf'), config);
-  start(NGINX, ['-c', join(folder, 'nginx.conf'), '-e', join(folder, 'error.log'), '-p', folder]);
-  const url = `http://127.0.0.1:${port}`;
-  await expect
-    .poll(
-      () =>
-        fetch(`${url}/`).then(
-          ({ status }) => status,
-          () => 0,
-        ),
-      { timeout: 10_000 },
-    )
-    .toBe(404);
-  return url;
-}
+import { proxy } from './proxy.js';
+import { describeWith, NGINX } from './stage.js';
 
 describeWith(NGINX, 'nginx in front', () => {
   it('hands a stream on as it comes, although it buffers', async () => {
