@@ -24,6 +24,8 @@ export interface QueueLimits {
   readonly queueMessagesMax: number;
   /** Bytes of one queue, those that wait for their ACK included. */
   readonly queueBytesMax: number;
+  /** Bytes of all queues of one namespace. */
+  readonly queuesBytesMax: number;
   /** Deliveries of one message. */
   readonly deliveriesMax: number;
   /** Told of each message that is dropped. */

@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 import { ProtocolError } from '../../base/errors.js';
 import { throwLater } from '../../base/uncaught.js';
 import { StompDecoder } from '../../protocol/stomp/decoder.js';
-import { CLIENT_COMMANDS, encodeFrame, type StompFrame } from '../../protocol/stomp/frame.js';
+import { CLIENT_COMMANDS, CONNECT_COMMANDS, encodeFrame, type StompFrame } from '../../protocol/stomp/frame.js';
 import type { StompVersion } from '../../protocol/stomp/version.js';
 import type { Session } from '../../session/session.js';
 import { EncodedPacket, type Unit } from '../../transport/encoded-packet.js';
@@ -61,7 +61,7 @@ export class StompConnection extends PlainConnection implements Beating {
     super(context, scope.namespaces, session);
     this.#scope = scope;
     this.#flow = flow;
-    this.#decoder = new StompDecoder(scope.settings, CLIENT_COMMANDS);
+    this.#decoder = new StompDecoder(scope.settings, CONNECT_COMMANDS);
   }
 
   /** What the client subscribed to. */
@@ -94,9 +94,9 @@ export class StompConnection extends PlainConnection implements Beating {
     this.conn.flushAlone();
     this.#isGreeted = true;
     this.#decoder.version = greeting.version;
+    this.#decoder.commands = CLIENT_COMMANDS;
     this.#beat = this.#scope.heartBeats.send(this, greeting.sendsEveryMs);
     this.#watch = this.#scope.heartBeats.watch(this, greeting.expectsEveryMs);
-    this.#client = this.#createClient(socket, greeting.version);
     // What came behind CONNECT already has to wait for the listeners of `connection`.
     if (this.#decoder.waitingBytes > 0) this.context.clock.defer(goOn, () => this.#goOn());
     else this.#isBusy = false;
@@ -184,8 +184,10 @@ export class StompConnection extends PlainConnection implements Beating {
 
   #take(frame: StompFrame): void {
     const { command, headers } = frame;
-    const isConnect = command === 'CONNECT' || command === 'STOMP';
+    const isConnect = CONNECT_COMMANDS.has(command);
     this.#receipt = isConnect ? undefined : headers.get('receipt');
+    // An idle client has none.
+    if (this.#isGreeted) this.#client ??= this.#createClient();
     const client = this.#client;
     if (isConnect) this.#connect(frame);
     else if (!client) throw badRequest(`${command} came before CONNECT`);
@@ -342,11 +344,11 @@ export class StompConnection extends PlainConnection implements Beating {
     return false;
   }
 
-  #createClient(socket: Socket, version: StompVersion): StompClient {
+  #createClient(): StompClient {
     return {
       scope: this.#scope,
-      socket,
-      version,
+      socket: this.socket as Socket,
+      version: (this.#greeting as Greeting).version,
       subscriptions: this.subscriptions,
       sendMessage: (packet) => this.send(packet),
       takeEvent: (name, args, reply) => this.receiveEvent(name, args, reply && this.#expectReply(reply)),

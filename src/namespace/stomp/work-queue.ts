@@ -14,6 +14,11 @@ export interface QueueMessage {
   deliveries: number;
 }
 
+/** What all queues of a namespace weigh together. */
+export interface QueueTotal {
+  bytes: number;
+}
+
 /** A subscriber of a queue. */
 export interface QueueSubscriber {
   /** Whether it can take one more message now. */
@@ -32,6 +37,7 @@ export class WorkQueue {
   readonly name: string;
   readonly namespace: string;
   readonly #limits: QueueLimits;
+  readonly #total: QueueTotal;
   /** Those that were given back stand in front; the newest in front of `#waiting`. */
   #returned: QueueMessage[] = [];
   #waiting: QueueMessage[] = [];
@@ -41,7 +47,9 @@ export class WorkQueue {
   #count = 0;
   #bytes = 0;
 
-  constructor(name: string, namespace: string, limits: QueueLimits) {
+  /** `total` is what this queue counts its bytes into. */
+  constructor(name: string, namespace: string, limits: QueueLimits, total: QueueTotal) {
+    this.#total = total;
     this.name = name;
     this.namespace = namespace;
     this.#limits = limits;
@@ -62,15 +70,11 @@ export class WorkQueue {
     return this.#count === 0 && this.#subscribers.length === 0;
   }
 
-  /** Whether a message of this size has no place in it. */
-  isFullFor(size: number): boolean {
-    return this.#count >= this.#limits.queueMessagesMax || this.#bytes + size > this.#limits.queueBytesMax;
-  }
-
   /** Adds a message behind all others. */
   put(message: QueueMessage): void {
     this.#count += 1;
     this.#bytes += message.size;
+    this.#total.bytes += message.size;
     this.#waiting.push(message);
     this.deliver();
   }
@@ -146,6 +150,7 @@ export class WorkQueue {
   #forget(message: QueueMessage): void {
     this.#count -= 1;
     this.#bytes -= message.size;
+    this.#total.bytes -= message.size;
   }
 
   #drop(message: QueueMessage): void {

@@ -3,7 +3,7 @@ import type { Bytes } from '../../base/bytes.js';
 import type { ProtocolError } from '../../base/errors.js';
 import { copyBytes, sliceUtf8 } from '../websocket/bytes.js';
 import { Collector } from './collector.js';
-import { COMMAND_SIZE_MAX, type StompFrame } from './frame.js';
+import { CLIENT_COMMANDS, COMMAND_SIZE_MAX, type StompFrame } from './frame.js';
 import { bad, bodyTooBig, excerpt, PartialFrame, type StompLimits, tooBig } from './partial-frame.js';
 import type { StompVersion } from './version.js';
 
@@ -21,8 +21,9 @@ const NO_BYTES = new Uint8Array(0);
 export class StompDecoder {
   /** What both ends agreed on; it counts from the next frame on. Until then a line may end with CR LF, and nothing is unescaped. */
   version: StompVersion | undefined = undefined;
+  /** The commands that the other end may send next. */
+  commands: ReadonlySet<string>;
   readonly #limits: StompLimits;
-  readonly #commands: ReadonlySet<string>;
   #chunk: Bytes | undefined = undefined;
   #at = 0;
   /** Chunks behind the one that is being read; there are some only while nobody calls `next`. */
@@ -31,10 +32,9 @@ export class StompDecoder {
   #collector: Collector | undefined = undefined;
   #isEnded = false;
 
-  /** `commands` are those that the other end may send. */
   constructor(limits: StompLimits, commands: ReadonlySet<string>) {
     this.#limits = limits;
-    this.#commands = commands;
+    this.commands = commands;
   }
 
   /** Bytes that were pushed and not read yet. */
@@ -112,7 +112,7 @@ export class StompDecoder {
     const line = this.#readLine(chunk, COMMAND_SIZE_MAX + 1);
     if (line === undefined || line.byteLength === 0) return;
     const command = sliceUtf8(line, 0, line.byteLength);
-    if (!this.#commands.has(command)) throw unknownCommand(command);
+    if (!this.commands.has(command)) throw unknownCommand(command);
     this.#partial = new PartialFrame(command, this.version, this.#limits);
   }
 
@@ -194,6 +194,7 @@ export class StompDecoder {
 }
 
 function unknownCommand(command: string): ProtocolError {
+  if (CLIENT_COMMANDS.has(command)) return bad(`${command} came before CONNECT`);
   const hint = command.endsWith('\r') ? '; only STOMP 1.2 knows lines that end with CR LF' : '';
   return bad(`"${excerpt(command.replace(/[^\x20-\x7e]/g, '?'))}" is no command${hint}`);
 }

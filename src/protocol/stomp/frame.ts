@@ -3,6 +3,9 @@ import { type Bytes, concatBytes, encodeUtf8, utf8Size } from '../../base/bytes.
 import { escapeHeader } from './escape.js';
 import type { StompVersion } from './version.js';
 
+/** The commands by which a client begins. */
+export const CONNECT_COMMANDS: ReadonlySet<string> = new Set(['CONNECT', 'STOMP']);
+
 /** The commands of clients. */
 export const CLIENT_COMMANDS: ReadonlySet<string> = new Set([
   'CONNECT',

@@ -35,6 +35,8 @@ export interface StompOptions {
   queueMessagesMax?: number;
   /** Bytes of one work queue; beyond it the sender gets an ERROR and is closed. 1 or more. @default 16777216 */
   queueBytesMax?: number;
+  /** Bytes of all work queues of one namespace; beyond it the sender gets an ERROR and is closed. 1 or more. @default 268435456 */
+  queuesBytesMax?: number;
   /** Deliveries of one message of a queue; given back once more, it is dropped and `onDropped` called. 1 or more. @default 10 */
   deliveriesMax?: number;
   /** Told of each message of a queue that is dropped. @default nobody is told */
@@ -69,6 +71,7 @@ const RANGES: Readonly<Record<NumberName, readonly [least: number, most: number,
   queuesMax: [0, ANY, 10_000],
   queueMessagesMax: [1, ANY, 10_000],
   queueBytesMax: [1, ANY, 16 * 1024 * 1024],
+  queuesBytesMax: [1, ANY, 256 * 1024 * 1024],
   deliveriesMax: [1, ANY, 10],
 };
 

@@ -86,6 +86,8 @@ describe('connecting', () => {
     const stage = new Stage({}, { connectTimeout: 1_000 });
     const early = stage.open();
     expect((await early.send('SEND', { destination: '/app/x' }))[0]?.headers.message).toBe('SEND came before CONNECT');
+    // Not even the rest of the frame is waited for.
+    expect((await stage.open().raw('SUBSCRIBE\n'))[0]?.headers.message).toBe('SUBSCRIBE came before CONNECT');
     const twice = await stage.connect();
     const [error] = await twice.send('CONNECT', { 'accept-version': '1.2', host: '/' });
     expect(error?.headers.message).toBe('CONNECT came a second time');

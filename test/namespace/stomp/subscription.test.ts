@@ -3,7 +3,16 @@ import { MessageForms } from '../../../src/namespace/stomp/message-form.js';
 import { type AckMode, Subscription } from '../../../src/namespace/stomp/subscription.js';
 import { type QueueMessage, WorkQueue } from '../../../src/namespace/stomp/work-queue.js';
 
-const LIMITS = { queuesMax: 1, queueMessagesMax: 9, queueBytesMax: 100, deliveriesMax: 3, onDropped: undefined };
+const LIMITS = {
+  queuesMax: 1,
+  queueMessagesMax: 9,
+  queueBytesMax: 100,
+  queuesBytesMax: 150,
+  deliveriesMax: 3,
+  onDropped: undefined,
+};
+
+const total = () => ({ bytes: 0 });
 
 function build(mode: AckMode) {
   const sent: string[] = [];
@@ -11,7 +20,7 @@ function build(mode: AckMode) {
   const destination = { kind: 'queue', name: 'q', text: '/queue/q' } as const;
   const send = ({ unit }: { unit: unknown }): void => void sent.push(String(unit));
   const subscription = new Subscription({ id: 's', destination, mode, form, unackedMax: 2, send });
-  const queue = new WorkQueue('q', '/', LIMITS);
+  const queue = new WorkQueue('q', '/', LIMITS, total());
   queue.add(subscription);
   subscription.queue = queue;
   const put = (number: number): void => {

@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { type QueueMessage, type QueueSubscriber, WorkQueue } from '../../../src/namespace/stomp/work-queue.js';
 
-const LIMITS = { queuesMax: 1, queueMessagesMax: 5, queueBytesMax: 100, deliveriesMax: 3, onDropped: undefined };
+const LIMITS = {
+  queuesMax: 1,
+  queueMessagesMax: 5,
+  queueBytesMax: 100,
+  queuesBytesMax: 150,
+  deliveriesMax: 3,
+  onDropped: undefined,
+};
+
+const total = () => ({ bytes: 0 });
 
 class Worker implements QueueSubscriber {
   readonly taken: number[] = [];
@@ -34,7 +43,7 @@ const message = (number: number, size = 10): QueueMessage => ({
 
 describe('WorkQueue', () => {
   it('is first in, first out, and takes turns', () => {
-    const queue = new WorkQueue('q', '/', LIMITS);
+    const queue = new WorkQueue('q', '/', LIMITS, total());
     for (const number of [1, 2, 3]) queue.put(message(number));
     const [one, other] = [new Worker(2), new Worker(2)];
     queue.add(one);
@@ -51,7 +60,7 @@ describe('WorkQueue', () => {
   });
 
   it('puts what comes back before what waits, in its order', () => {
-    const queue = new WorkQueue('q', '/', LIMITS);
+    const queue = new WorkQueue('q', '/', LIMITS, total());
     const one = new Worker(3);
     queue.add(one);
     for (const number of [1, 2, 3, 4]) queue.put(message(number));
@@ -63,10 +72,10 @@ describe('WorkQueue', () => {
   });
 
   it('counts what is held, and what was delivered for good no more', () => {
-    const queue = new WorkQueue('q', '/', LIMITS);
+    const queue = new WorkQueue('q', '/', LIMITS, total());
     expect(queue.isEmpty).toBe(true);
     queue.put(message(1, 60));
-    expect([queue.isFullFor(40), queue.isFullFor(41), queue.isEmpty]).toEqual([false, true, false]);
+    expect([queue.count, queue.bytes, queue.isEmpty]).toEqual([1, 60, false]);
     const auto = new Worker(9, true);
     queue.add(auto);
     expect([queue.count, queue.bytes, queue.isEmpty]).toEqual([0, 0, false]);
@@ -76,7 +85,7 @@ describe('WorkQueue', () => {
 
   it('drops what comes back once too often', () => {
     const dropped: unknown[] = [];
-    const queue = new WorkQueue('q', '/n', { ...LIMITS, onDropped: (what) => dropped.push(what) });
+    const queue = new WorkQueue('q', '/n', { ...LIMITS, onDropped: (what) => dropped.push(what) }, total());
     const worker = new Worker(1);
     queue.add(worker);
     queue.put(message(1));

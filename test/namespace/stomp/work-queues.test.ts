@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest';
 import type { QueueMessage } from '../../../src/namespace/stomp/work-queue.js';
 import { WorkQueues } from '../../../src/namespace/stomp/work-queues.js';
 
-const LIMITS = { queuesMax: 2, queueMessagesMax: 2, queueBytesMax: 100, deliveriesMax: 3, onDropped: undefined };
+const LIMITS = {
+  queuesMax: 2,
+  queueMessagesMax: 2,
+  queueBytesMax: 100,
+  queuesBytesMax: 150,
+  deliveriesMax: 3,
+  onDropped: undefined,
+};
 
 const message = (size = 10): QueueMessage => ({
   number: 1,
@@ -34,7 +41,9 @@ describe('WorkQueues', () => {
     expect(() => queues.check('a', [10])).not.toThrow();
     expect(() => queues.check('a', [10, 10])).toThrow('/queue/a is full: it has 2 messages');
     expect(() => queues.check('a', [91])).toThrow('/queue/a is full: it has 100 bytes');
-    queues.put('b', message());
+    queues.put('b', message(90));
+    expect(queues.bytes).toBe(100);
+    expect(() => queues.check('a', [60])).toThrow('the queues of this namespace are full: they have 150 bytes');
     expect(() => queues.check('c', [1])).toThrow('there are 2 queues in this namespace');
     expect(() => queues.subscribe('c', worker)).toThrow('there are 2 queues in this namespace');
   });
