@@ -11,6 +11,7 @@ import type { NodeOptions } from './options.js';
 import { NodePolling } from './polling.js';
 import { NodeEventStream } from './sse.js';
 import { NodeTcp } from './tcp.js';
+import { NodeUdp } from './udp.js';
 import { rewriteAddress } from './unix-address.js';
 import { NodeWebSocket } from './websocket.js';
 import { NodeWebTransport } from './webtransport.js';
@@ -22,10 +23,11 @@ export const nodePlatform: Platform = {
     sse: NodeEventStream,
     websocket: NodeWebSocket,
     tcp: NodeTcp,
+    udp: NodeUdp,
     webtransport: NodeWebTransport,
   },
   defaults: ['polling', 'sse', 'websocket', 'webtransport'],
-  schemes: { tcp: ['tcp'], tls: ['tcp'], unix: ['tcp'] },
+  schemes: { tcp: ['tcp'], tls: ['tcp'], unix: ['tcp'], udp: ['udp'] },
   rewrite: rewriteAddress,
   binaryType: 'nodebuffer',
   upgrade,

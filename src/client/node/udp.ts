@@ -1,0 +1,212 @@
+/** The UDP transport in Node: what has to arrive is repeated, everything else may be lost. docs/udp.md. */
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import { asBytes, type Bytes } from '../../base/bytes.js';
+import { ConfigError, ProtocolError, type UnavailableError } from '../../base/errors.js';
+import { systemRandom } from '../../base/id.js';
+import { attachmentCountOf } from '../../protocol/datagram/importance.js';
+import { CONTROL_BYTES_MAX } from '../../protocol/datagram/layout.js';
+import { recordSize } from '../../protocol/datagram/records.js';
+import { ENGINE_PACKET_TYPES } from '../../protocol/engine-io/packet.js';
+import { EncodedPacket, type Unit } from '../../transport/encoded-packet.js';
+import { type LinkPlace, UdpDial } from '../../transport/udp/dial.js';
+import { DatagramLink, type LinkContext } from '../../transport/udp/link.js';
+import { pack } from '../../transport/udp/packing.js';
+import { openSystemPort, type PortOpener } from '../../transport/udp/port.js';
+import { readSecret } from '../../transport/udp/secret.js';
+import { chooseTimers } from '../clock.js';
+import type { EngineData, OutgoingPacket } from '../engine-options.js';
+import { later } from '../later.js';
+import { Transport, transportError } from '../transport.js';
+
+/** Bytes that may wait until the server has confirmed what came before. */
+const CONTROL_WAITING_BYTES_MAX = 1_048_576;
+const OWN_QUERY: ReadonlySet<string> = new Set(['EIO', 'transport', 'sid', 'sse']);
+
+/** A session over datagrams. */
+export class NodeUdp extends Transport {
+  #dial: UdpDial | undefined;
+  #link: ClientLink | undefined;
+  /** What was written in this turn. */
+  #waiting: EncodedPacket[] = [];
+  #isScheduled = false;
+
+  get name(): string {
+    return 'udp';
+  }
+
+  /** Opens the socket below; a test may have another one. */
+  protected get openPort(): PortOpener {
+    return openSystemPort;
+  }
+
+  override uri(): string {
+    const { hostname = '', port } = this.opts;
+    return `udp://${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}`;
+  }
+
+  /** Throws ConfigError for a message that no datagram can carry. */
+  check(units: readonly EngineData[]): void {
+    // The type of an Engine.IO message comes before the first.
+    let size = 1;
+    for (const unit of units) size += recordSize(toUnit(unit));
+    if (size <= CONTROL_BYTES_MAX) return;
+    throw new ConfigError(
+      'NOT_ENCODABLE',
+      `the event takes ${size} bytes, and a datagram has room for ${CONTROL_BYTES_MAX}; send less, or over another wire`,
+    );
+  }
+
+  /** Goes on from another port, as after a change of the network. */
+  async rebind(): Promise<void> {
+    await this.#dial?.rebind();
+  }
+
+  protected doOpen(): void {
+    void this.#open();
+  }
+
+  protected doClose(): void {
+    this.#flush();
+    this.#link = undefined;
+    this.#dial?.stop();
+  }
+
+  protected write(packets: readonly OutgoingPacket[]): void {
+    for (const packet of packets) this.#waiting.push(new EncodedPacket(encode(packet)));
+    if (!this.#isScheduled) {
+      this.#isScheduled = true;
+      // What is emitted together travels together.
+      later(() => this.#flush());
+    }
+    this.writable = true;
+    this.emit('drain');
+  }
+
+  async #open(): Promise<void> {
+    const { hostname = 'localhost', port, psk, keyExchange = true, autoUnref } = this.opts;
+    try {
+      const secret = readSecret(psk);
+      const address = isIP(hostname) ? hostname : (await lookup(hostname)).address;
+      if (this.readyState !== 'opening') return;
+      const dial = new UdpDial(
+        {
+          port: Number(port),
+          address,
+          records: [queryOf(this.query)],
+          secret,
+          agrees: keyExchange,
+          controlBytesMax: CONTROL_WAITING_BYTES_MAX,
+          timers: chooseTimers(this.opts),
+          random: systemRandom,
+          openPort: this.openPort,
+        },
+        {
+          createLink: (context, place) => this.#createLink(context, place),
+          onOpen: (units) => this.#onAccepted(units),
+          onFail: (error) => this.#fail(error),
+        },
+      );
+      this.#dial = dial;
+      if (autoUnref) dial.unref();
+      await dial.start();
+    } catch (error) {
+      this.#fail(error as Error);
+    }
+  }
+
+  #createLink(context: LinkContext, place: LinkPlace): ClientLink {
+    this.#link = new ClientLink(context, place, this);
+    return this.#link;
+  }
+
+  #onAccepted(units: Unit[]): void {
+    this.onOpen();
+    this.onUnits(units);
+  }
+
+  /** Units came. Called by the link. */
+  onUnits(units: readonly Unit[]): void {
+    for (const unit of units) {
+      if (this.readyState !== 'open') return;
+      const packet = this.decode(unit);
+      if (packet) this.onPacket(packet);
+    }
+  }
+
+  /** The link is over. Called by it. */
+  onEnd(error: ProtocolError | UnavailableError | undefined): void {
+    this.#link = undefined;
+    if (error) this.#fail(error);
+    else if (this.readyState === 'open') this.onClose({ description: 'the server closed the session' });
+  }
+
+  #fail(error: Error): void {
+    if (this.readyState === 'closed') return;
+    if (error instanceof ProtocolError) this.emit('error', error);
+    else this.emit('error', Object.assign(transportError('udp error', error), { cause: error }));
+  }
+
+  #flush(): void {
+    this.#isScheduled = false;
+    const link = this.#link;
+    if (!link) {
+      this.#waiting = [];
+      return;
+    }
+    const whole = this.#takeWhole();
+    if (whole.length === 0) return;
+    const { data, control, oversizeCount } = pack(whole);
+    for (const body of control) link.sendControl(body);
+    for (const body of data) link.sendData(body);
+    // Messages of an application were checked; what is left is a packet of ours that cannot be.
+    if (oversizeCount > 0) this.#fail(new ConfigError('NOT_ENCODABLE', 'a packet is bigger than a datagram'));
+  }
+
+  /** What can be sent now: a text waits for its attachments, which are written behind it. */
+  #takeWhole(): EncodedPacket[] {
+    const packets = this.#waiting;
+    let wholeCount = 0;
+    let missing = 0;
+    for (const [index, { unit }] of packets.entries()) {
+      missing = typeof unit === 'string' ? attachmentCountOf(unit) : Math.max(0, missing - 1);
+      if (missing === 0) wholeCount = index + 1;
+    }
+    return packets.splice(0, wholeCount);
+  }
+}
+
+/** The client's end. */
+class ClientLink extends DatagramLink {
+  readonly #transport: NodeUdp;
+
+  constructor(context: LinkContext, place: LinkPlace, transport: NodeUdp) {
+    super(context, place.id, place.slot, place.port, place.address);
+    this.#transport = transport;
+  }
+
+  protected override onUnits(units: Unit[]): void {
+    this.#transport.onUnits(units);
+  }
+
+  protected override onEnd(error: ProtocolError | UnavailableError | undefined): void {
+    this.#transport.onEnd(error);
+  }
+}
+
+function encode({ type, data = '' }: OutgoingPacket): Unit {
+  return typeof data === 'string' ? ENGINE_PACKET_TYPES.indexOf(type) + data : toUnit(data);
+}
+
+function toUnit(data: EngineData): string | Bytes {
+  if (typeof data === 'string') return data;
+  if (data instanceof Blob)
+    throw new ConfigError('NOT_ENCODABLE', 'a Blob cannot be sent over UDP; give its bytes: await blob.arrayBuffer()');
+  return asBytes(data);
+}
+
+/** What the application asks for; the rest of the query is the engine's own. */
+function queryOf(query: Record<string, unknown>): string {
+  const own = Object.entries(query).filter(([name]) => !OWN_QUERY.has(name));
+  return new URLSearchParams(own as [string, string][]).toString();
+}

@@ -1,0 +1,174 @@
+/** The datagrams of the handshake: HELLO and CHALLENGE prove an address, CONNECT and ACCEPT (or REFUSE) open a session. docs/udp.md. */
+import { type Bytes, decodeUtf8, encodeUtf8 } from '../../base/bytes.js';
+import {
+  COOKIE_BYTES,
+  HELLO_BYTES_MIN,
+  Kind,
+  NONCE_BYTES,
+  PUBLIC_KEY_BYTES,
+  readUint48,
+  TAG_BYTES,
+  TOKEN_BYTES,
+  writeUint48,
+} from './layout.js';
+
+/** Bit of `flags`: a public key follows. */
+export const HAS_PUBLIC_KEY = 1;
+/** Bit of `flags`: a lane's token follows. */
+export const HAS_TOKEN = 2;
+
+const NONCE_AT = 1;
+const COOKIE_AT = NONCE_AT + NONCE_BYTES;
+const CONNECT_FLAGS_AT = COOKIE_AT + COOKIE_BYTES;
+const ACCEPT_ID_AT = NONCE_AT + NONCE_BYTES;
+const ACCEPT_FLAGS_AT = ACCEPT_ID_AT + 6;
+const REFUSE_CODE_AT = NONCE_AT + NONCE_BYTES;
+
+/** Why a server refuses. */
+export const RefusalCode = Object.freeze({
+  /** Too many sessions, or too many new ones in a second; later it may go well. */
+  FULL: 1,
+  /** The server wants a secret that the client does not have, or a key exchange. */
+  KEY: 2,
+  /** The lane's token is unknown, used or too old. */
+  TOKEN: 3,
+  /** The server is closing. */
+  CLOSED: 4,
+});
+
+/** A CONNECT, as its client made it; all parts are views of the datagram. */
+export interface Connect {
+  readonly nonce: Bytes;
+  readonly cookie: Bytes;
+  readonly publicKey: Bytes | undefined;
+  readonly token: Bytes | undefined;
+  /** Where its records begin and end. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** An ACCEPT; all parts are views of the datagram. */
+export interface Accept {
+  readonly nonce: Bytes;
+  readonly id: number;
+  readonly publicKey: Bytes | undefined;
+  /** Where its records begin and end. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A REFUSE. */
+export interface Refuse {
+  readonly nonce: Bytes;
+  readonly code: number;
+  readonly message: string;
+}
+
+/** A HELLO, padded so that no answer is longer. */
+export function encodeHello(nonce: Bytes): Bytes {
+  const datagram = new Uint8Array(HELLO_BYTES_MIN);
+  datagram[0] = Kind.HELLO;
+  datagram.set(nonce, NONCE_AT);
+  return datagram;
+}
+
+/** The nonce of a HELLO; `undefined` for what is too short to be answered. */
+export function decodeHello(datagram: Bytes): Bytes | undefined {
+  return datagram.byteLength < HELLO_BYTES_MIN ? undefined : nonceOf(datagram);
+}
+
+/** The answer to a HELLO. */
+export function encodeChallenge(nonce: Bytes, cookie: Bytes): Bytes {
+  const datagram = new Uint8Array(CONNECT_FLAGS_AT);
+  datagram[0] = Kind.CHALLENGE;
+  datagram.set(nonce, NONCE_AT);
+  datagram.set(cookie, COOKIE_AT);
+  return datagram;
+}
+
+/** The cookie of a CHALLENGE. */
+export function decodeChallenge(datagram: Bytes): { nonce: Bytes; cookie: Bytes } | undefined {
+  if (datagram.byteLength !== CONNECT_FLAGS_AT) return undefined;
+  return { nonce: nonceOf(datagram), cookie: datagram.subarray(COOKIE_AT, CONNECT_FLAGS_AT) };
+}
+
+/** A CONNECT; its tag, the last bytes, is left for who has the secret. */
+export function encodeConnect(connect: {
+  nonce: Bytes;
+  cookie: Bytes;
+  publicKey?: Bytes;
+  token?: Bytes;
+  records: Bytes;
+}): Bytes {
+  const { nonce, cookie, publicKey, token, records } = connect;
+  const parts = [Uint8Array.of((publicKey ? HAS_PUBLIC_KEY : 0) | (token ? HAS_TOKEN : 0)), publicKey, token, records];
+  return join(Kind.CONNECT, [nonce, cookie, ...parts]);
+}
+
+/** Reads a CONNECT; `undefined` for what is none. */
+export function decodeConnect(datagram: Bytes): Connect | undefined {
+  const end = datagram.byteLength - TAG_BYTES;
+  if (end <= CONNECT_FLAGS_AT) return undefined;
+  const flags = datagram[CONNECT_FLAGS_AT] as number;
+  if (flags > (HAS_PUBLIC_KEY | HAS_TOKEN)) return undefined;
+  let at = CONNECT_FLAGS_AT + 1;
+  const take = (isThere: number, size: number): Bytes | undefined => {
+    if (!isThere) return undefined;
+    at += size;
+    return datagram.subarray(at - size, at);
+  };
+  const publicKey = take(flags & HAS_PUBLIC_KEY, PUBLIC_KEY_BYTES);
+  const token = take(flags & HAS_TOKEN, TOKEN_BYTES);
+  if (at > end) return undefined;
+  const cookie = datagram.subarray(COOKIE_AT, CONNECT_FLAGS_AT);
+  return { nonce: nonceOf(datagram), cookie, publicKey, token, start: at, end };
+}
+
+/** An ACCEPT; its tag, the last bytes, is left for who has the key. */
+export function encodeAccept(accept: { nonce: Bytes; id: number; publicKey?: Bytes; records: Bytes }): Bytes {
+  const { nonce, publicKey, records } = accept;
+  const id = new Uint8Array(6);
+  writeUint48(id, 0, accept.id);
+  return join(Kind.ACCEPT, [nonce, id, Uint8Array.of(publicKey ? HAS_PUBLIC_KEY : 0), publicKey, records]);
+}
+
+/** Reads an ACCEPT; `undefined` for what is none. */
+export function decodeAccept(datagram: Bytes): Accept | undefined {
+  const end = datagram.byteLength - TAG_BYTES;
+  if (end <= ACCEPT_FLAGS_AT) return undefined;
+  const flags = datagram[ACCEPT_FLAGS_AT] as number;
+  const start = ACCEPT_FLAGS_AT + 1 + (flags === HAS_PUBLIC_KEY ? PUBLIC_KEY_BYTES : 0);
+  if (flags > HAS_PUBLIC_KEY || start > end) return undefined;
+  const publicKey = flags === HAS_PUBLIC_KEY ? datagram.subarray(ACCEPT_FLAGS_AT + 1, start) : undefined;
+  return { nonce: nonceOf(datagram), id: readUint48(datagram, ACCEPT_ID_AT), publicKey, start, end };
+}
+
+/** A REFUSE. */
+export function encodeRefuse({ nonce, code, message }: Refuse): Bytes {
+  return join(Kind.REFUSE, [nonce, Uint8Array.of(code), encodeUtf8(message)], 0);
+}
+
+/** Reads a REFUSE; `undefined` for what is none. */
+export function decodeRefuse(datagram: Bytes): Refuse | undefined {
+  const code = datagram[REFUSE_CODE_AT];
+  if (code === undefined) return undefined;
+  return { nonce: nonceOf(datagram), code, message: decodeUtf8(datagram.subarray(REFUSE_CODE_AT + 1)) };
+}
+
+function nonceOf(datagram: Bytes): Bytes {
+  return datagram.subarray(NONCE_AT, NONCE_AT + NONCE_BYTES);
+}
+
+function join(kind: number, parts: readonly (Bytes | undefined)[], tagBytes = TAG_BYTES): Bytes {
+  let size = 1 + tagBytes;
+  for (const part of parts) size += part?.byteLength ?? 0;
+  const datagram = new Uint8Array(size);
+  datagram[0] = kind;
+  let at = 1;
+  for (const part of parts) {
+    if (!part) continue;
+    datagram.set(part, at);
+    at += part.byteLength;
+  }
+  return datagram;
+}

@@ -1,0 +1,48 @@
+/** Says which Engine.IO packets have to arrive, and so are repeated until the other side has them, and which may be lost. */
+
+const MESSAGE = 0x34;
+const EVENT = 0x32;
+const BINARY_EVENT = 0x35;
+const SLASH = 0x2f;
+const COMMA = 0x2c;
+const DASH = 0x2d;
+
+/**
+ * Whether a packet has to arrive: all that is no message (the heartbeat), and of Socket.IO's packets CONNECT, DISCONNECT,
+ * CONNECT_ERROR, an acknowledgement, and an event that asks for one. An event that asks for nothing may be lost.
+ */
+export function isImportant(unit: string): boolean {
+  if (unit.charCodeAt(0) !== MESSAGE) return true;
+  const type = unit.charCodeAt(1);
+  if (type === EVENT) return hasAckId(unit, 2);
+  if (type === BINARY_EVENT) return hasAckId(unit, skipDigits(unit, 2) + 1);
+  // '0' CONNECT, '1' DISCONNECT, '3' ACK, '4' CONNECT_ERROR, '6' BINARY_ACK; anything else is not Socket.IO's.
+  return type >= 0x30 && type <= 0x36;
+}
+
+/** How many of the binary units behind a text belong to it: the attachments of a Socket.IO packet. */
+export function attachmentCountOf(unit: string): number {
+  const type = unit.charCodeAt(1);
+  if (unit.charCodeAt(0) !== MESSAGE || (type !== BINARY_EVENT && type !== 0x36)) return 0;
+  const end = skipDigits(unit, 2);
+  return unit.charCodeAt(end) === DASH && end > 2 ? Number(unit.slice(2, end)) : 0;
+}
+
+function hasAckId(unit: string, start: number): boolean {
+  let at = start;
+  if (unit.charCodeAt(at) === SLASH) {
+    while (at < unit.length && unit.charCodeAt(at) !== COMMA) at += 1;
+    at += 1;
+  }
+  return isDigit(unit.charCodeAt(at));
+}
+
+function skipDigits(unit: string, start: number): number {
+  let at = start;
+  while (isDigit(unit.charCodeAt(at))) at += 1;
+  return at;
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
+}

@@ -1,0 +1,102 @@
+/** The tokens that were given out for lanes: each is good once, for one session, for a short time. */
+import { Buffer } from 'node:buffer';
+import type { Clock } from '../../base/clock.js';
+import { type DeadlineEntry, Deadlines } from '../../base/deadlines.js';
+import type { Random } from '../../base/id.js';
+import { KEY_BYTES, TOKEN_BYTES } from '../../protocol/datagram/layout.js';
+import type { Session } from '../../session/session.js';
+import type { LaneReceiver } from '../../transport/udp/lane.js';
+import type { LaneGrant } from '../../transport/udp/listener.js';
+
+/** Milliseconds for which a token is good. */
+export const GRANT_LIFE_MS = 30_000;
+
+/** What a client is told of its lane. */
+export interface LaneOffer {
+  /** 16 bytes as base64url. */
+  readonly token: string;
+  /** 32 bytes as base64url. */
+  readonly key: string;
+}
+
+class Grant implements DeadlineEntry {
+  deadlineAt = 0;
+  deadlinePrevious: DeadlineEntry | undefined = undefined;
+  deadlineNext: DeadlineEntry | undefined = undefined;
+  deadlineQueue: Deadlines<never> | undefined = undefined;
+  readonly token: string;
+  readonly key: Uint8Array;
+  readonly session: Session;
+
+  constructor(token: string, key: Uint8Array, session: Session) {
+    this.token = token;
+    this.key = key;
+    this.session = session;
+  }
+}
+
+/** Gives out tokens and takes them back. */
+export class LaneGrants {
+  readonly #random: Random;
+  readonly #countMax: number;
+  readonly #grants = new Map<string, Grant>();
+  readonly #expiring: Deadlines<Grant>;
+
+  constructor(clock: Clock, random: Random, countMax: number) {
+    this.#random = random;
+    this.#countMax = countMax;
+    this.#expiring = new Deadlines<Grant>(clock, GRANT_LIFE_MS, ({ token }) => {
+      this.#grants.delete(token);
+    });
+  }
+
+  /** Tokens that are good. */
+  get count(): number {
+    return this.#grants.size;
+  }
+
+  /** A token for a session. Beyond the bound the oldest is good no more. */
+  offer(session: Session): LaneOffer {
+    const oldest = this.#expiring.first;
+    if (oldest && this.#grants.size >= this.#countMax) this.#remove(oldest);
+    const token = Buffer.from(this.#random.bytes(TOKEN_BYTES)).toString('base64url');
+    const grant = new Grant(token, this.#random.bytes(KEY_BYTES), session);
+    this.#grants.set(token, grant);
+    this.#expiring.add(grant);
+    return { token, key: Buffer.from(grant.key).toString('base64url') };
+  }
+
+  /** What the token was given out for; it is good no more. */
+  take(token: Uint8Array): LaneGrant | undefined {
+    const grant = this.#grants.get(Buffer.from(token).toString('base64url'));
+    if (!grant) return undefined;
+    this.#remove(grant);
+    const { session, key } = grant;
+    if (session.readyState !== 'open') return undefined;
+    const receiver: LaneReceiver = {
+      onVolatile: (lane, units) => session.onVolatile(lane, units),
+      onLaneEnd: (lane) => {
+        if (session.lane === lane) session.lane = undefined;
+      },
+    };
+    return {
+      key,
+      receiver,
+      open: (lane) => {
+        session.lane?.close();
+        session.lane = lane;
+      },
+    };
+  }
+
+  /** Makes all tokens useless. */
+  close(): void {
+    for (const grant of this.#grants.values()) this.#expiring.remove(grant);
+    this.#grants.clear();
+  }
+
+  #remove(grant: Grant): void {
+    this.#expiring.remove(grant);
+    this.#grants.delete(grant.token);
+  }
+}

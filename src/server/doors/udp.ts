@@ -1,0 +1,123 @@
+/** The UDP door: sessions that live on datagrams alone, and lanes of sessions that came by other wires. docs/udp.md. */
+import { type Endpoint, formatEndpoint, isIpv6 } from '../../base/endpoint.js';
+import type { UnavailableError } from '../../base/errors.js';
+import { attempt } from '../../base/uncaught.js';
+import { HandshakeRequest } from '../../session/handshake-request.js';
+import type { Session } from '../../session/session.js';
+import type { UdpCounts } from '../../transport/udp/counts.js';
+import { type LaneGrant, type UdpHost, UdpListener } from '../../transport/udp/listener.js';
+import { type DatagramPort, openSystemPort, type PortOpener } from '../../transport/udp/port.js';
+import type { UdpTransport } from '../../transport/udp/transport.js';
+import { toPrefix } from '../attach.js';
+import type { Door, DoorContext } from './door.js';
+import { LaneGrants } from './lane-grants.js';
+import { settleUdpOptions, type UdpOptions, type UdpSettings } from './udp-options.js';
+
+/** The event by which a client asks for a lane. */
+export const LANE_CALL = 'naru:lane';
+
+/** Opens a UDP door. */
+export function openUdpDoor(
+  endpoint: Endpoint,
+  options: UdpOptions | undefined,
+  context: DoorContext,
+  openPort: PortOpener = openSystemPort,
+): UdpDoor {
+  return new UdpDoor(endpoint, settleUdpOptions(options), context, openPort);
+}
+
+/** A UDP door. Made by `io.listen('udp://...')`. */
+export class UdpDoor implements Door, UdpHost {
+  readonly endpoint: string;
+  readonly ready: Promise<void>;
+  readonly #context: DoorContext;
+  readonly #settings: UdpSettings;
+  readonly #listener: UdpListener;
+  readonly #grants: LaneGrants;
+  /** The target of sessions whose client asked for nothing, which is most of them. */
+  readonly #plainTarget: string;
+  #port: DatagramPort | undefined;
+  #isClosed = false;
+
+  constructor(endpoint: Endpoint, settings: UdpSettings, context: DoorContext, openPort: PortOpener) {
+    const { clock, random, path } = context.settings;
+    this.endpoint = formatEndpoint(endpoint);
+    this.#context = context;
+    this.#settings = settings;
+    this.#grants = new LaneGrants(clock, random, settings.laneGrantsMax);
+    this.#plainTarget = `${toPrefix(path, true)}?EIO=4&transport=udp`;
+    this.#listener = new UdpListener(
+      { clock, random, ...settings, requiresAgreement: settings.requireKeyExchange },
+      this,
+    );
+    const { host, port } = endpoint;
+    const { receiveBufferBytes, sendBufferBytes } = settings;
+    const at = { host: host || '0.0.0.0', port, isIpv6: isIpv6(host), receiveBufferBytes, sendBufferBytes };
+    this.ready = openPort(at, this.#listener).then((opened) => this.#onBound(opened));
+    context.context.calls.set(LANE_CALL, (socket, _args, answer) => answer(this.#offerLane(socket.conn)));
+  }
+
+  get address(): unknown {
+    return this.#port?.address;
+  }
+
+  /** What was dropped, and why. */
+  get counts(): Readonly<UdpCounts> {
+    return this.#listener.counts;
+  }
+
+  /** Sessions and lanes that are open. */
+  get linkCount(): number {
+    return this.#listener.linkCount;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#context.context.calls.delete(LANE_CALL);
+    this.#grants.close();
+    this.#listener.close();
+    await this.#port?.close();
+    this.#port = undefined;
+  }
+
+  onSession(transport: UdpTransport, query: string): boolean {
+    // What a client wrote goes into a request target; what cannot stand there is left out.
+    const url = query === '' || !TARGET.test(query) ? this.#plainTarget : `${this.#plainTarget}&${query}`;
+    const details = { url, remoteAddress: transport.address, isSecure: false };
+    return this.#context.engine.openSession(transport, HandshakeRequest.of(details)) !== undefined;
+  }
+
+  takeGrant(token: Uint8Array): LaneGrant | undefined {
+    return this.#grants.take(token);
+  }
+
+  onOversize(transport: UdpTransport, count: number): void {
+    const session = transport.handler as Session;
+    attempt((name) => session.emit(name, count), 'oversize');
+    attempt((name) => this.#context.engine.emit(name, session, count), 'oversize');
+  }
+
+  onPortError(error: UnavailableError): void {
+    attempt((name) => this.#context.engine.emit(name, this, error), 'door_error');
+  }
+
+  async #onBound(port: DatagramPort): Promise<void> {
+    if (this.#isClosed) {
+      await port.close();
+      return;
+    }
+    this.#port = port;
+    this.#listener.port = port;
+  }
+
+  /** What the answer to a client that asks for a lane says. */
+  #offerLane(session: Session): object {
+    const bound = this.#port?.address;
+    if (!bound || session.readyState !== 'open') return { error: { code: 'NO_LANE', message: 'There is no lane' } };
+    // The client knows the host by which it came here; only the port is new to it.
+    const endpoint = this.#settings.publicEndpoint ?? `udp://:${bound.port}`;
+    return { endpoint, ...this.#grants.offer(session) };
+  }
+}
+
+const TARGET = /^[\x21\x22\x24-\x7e]*$/;

@@ -1,0 +1,125 @@
+/** Decides whether a proven address may open one more session, and remembers which CONNECTs were answered. */
+import { Buffer } from 'node:buffer';
+import type { Clock } from '../../base/clock.js';
+import { type DeadlineEntry, Deadlines } from '../../base/deadlines.js';
+import { type Connect, RefusalCode } from '../../protocol/datagram/handshake.js';
+import type { DatagramLink } from './link.js';
+
+/** The bounds. */
+export interface AdmissionBounds {
+  readonly clock: Clock;
+  readonly sessionsMax: number;
+  readonly sessionsPerAddressMax: number;
+  readonly connectsPerSecond: number;
+}
+
+/** A CONNECT that was answered; while its cookie is good, the same one again gets the same answer. */
+export class Admitted implements DeadlineEntry {
+  readonly key: string;
+  readonly address: string;
+  /** The ACCEPT, once it was made. */
+  answer: Buffer | undefined = undefined;
+  link: DatagramLink | undefined = undefined;
+  deadlineAt = 0;
+  deadlinePrevious: DeadlineEntry | undefined = undefined;
+  deadlineNext: DeadlineEntry | undefined = undefined;
+  deadlineQueue: Deadlines<never> | undefined = undefined;
+
+  constructor(key: string, address: string) {
+    this.key = key;
+    this.address = address;
+  }
+
+  /** Whether its session is still there. */
+  get isAlive(): boolean {
+    return this.link?.isOpen === true;
+  }
+}
+
+/** Invariant: `#count` is the sum of what is counted for each address. */
+export class Admissions {
+  readonly #bounds: AdmissionBounds;
+  readonly #answered = new Map<string, Admitted>();
+  readonly #expiring: Deadlines<Admitted>;
+  readonly #perAddress = new Map<string, AddressCount>();
+  #count = 0;
+  #allowance: number;
+  #allowanceAt = 0;
+
+  /** CONNECTs are remembered for `rememberMs`. */
+  constructor(bounds: AdmissionBounds, rememberMs: number) {
+    this.#bounds = bounds;
+    this.#allowance = bounds.connectsPerSecond;
+    this.#expiring = new Deadlines<Admitted>(bounds.clock, rememberMs, (entry) => {
+      this.#answered.delete(entry.key);
+    });
+  }
+
+  /** The CONNECT that this one repeats. */
+  find({ cookie }: Connect): Admitted | undefined {
+    return this.#answered.get(keyOf(cookie));
+  }
+
+  /** Why one more session from this address cannot be; `silence` when even to say so would be too much. */
+  check(address: string): number | 'silence' | undefined {
+    const { clock, connectsPerSecond, sessionsMax, sessionsPerAddressMax } = this.#bounds;
+    const now = clock.now();
+    const passed = Math.max(0, now - this.#allowanceAt);
+    this.#allowance = Math.min(connectsPerSecond, this.#allowance + (passed * connectsPerSecond) / 1_000);
+    this.#allowanceAt = now;
+    if (this.#allowance < 1) return 'silence';
+    this.#allowance -= 1;
+    const isFull = this.#count >= sessionsMax || (this.#perAddress.get(address)?.count ?? 0) >= sessionsPerAddressMax;
+    return isFull ? RefusalCode.FULL : undefined;
+  }
+
+  /** A session opens. `admitted.address` is the address, as the one text that all its sessions share. */
+  enter({ cookie }: Connect, address: string): Admitted {
+    const admitted = new Admitted(keyOf(cookie), this.#add(address));
+    this.#answered.set(admitted.key, admitted);
+    this.#expiring.add(admitted);
+    return admitted;
+  }
+
+  /** A session has another address from now on. */
+  move(from: string, to: string): void {
+    this.leave(from);
+    this.#add(to);
+  }
+
+  /** A session ended. */
+  leave(address: string): void {
+    const known = this.#perAddress.get(address);
+    if (!known) return;
+    this.#count -= 1;
+    known.count -= 1;
+    if (known.count === 0) this.#perAddress.delete(address);
+  }
+
+  /** Forgets all answers. */
+  close(): void {
+    for (const entry of this.#answered.values()) this.#expiring.remove(entry);
+    this.#answered.clear();
+  }
+
+  /** Counts a session, and returns the address as the text that is kept already. */
+  #add(address: string): string {
+    let known = this.#perAddress.get(address);
+    if (!known) {
+      known = { address, count: 0 };
+      this.#perAddress.set(address, known);
+    }
+    known.count += 1;
+    this.#count += 1;
+    return known.address;
+  }
+}
+
+interface AddressCount {
+  readonly address: string;
+  count: number;
+}
+
+function keyOf(cookie: Uint8Array): string {
+  return Buffer.from(cookie.buffer, cookie.byteOffset, cookie.byteLength).toString('latin1');
+}

@@ -1,0 +1,299 @@
+/** The client's side of a datagram session: the handshake, and the socket below it. docs/udp.md, "Handshake". */
+import { Buffer } from 'node:buffer';
+import { isIPv6 } from 'node:net';
+import type { Bytes } from '../../base/bytes.js';
+import type { Timers } from '../../base/clock.js';
+import type { DeadlineEntry, Deadlines } from '../../base/deadlines.js';
+import { type ProtocolError, UnavailableError } from '../../base/errors.js';
+import type { Random } from '../../base/id.js';
+import {
+  decodeAccept,
+  decodeChallenge,
+  decodeRefuse,
+  encodeConnect,
+  encodeHello,
+} from '../../protocol/datagram/handshake.js';
+import {
+  DATAGRAM_BYTES_MAX,
+  HEADER_BYTES,
+  KEY_BYTES,
+  Kind,
+  NONCE_BYTES,
+  PATH_TOKEN_BYTES,
+  readId,
+  TAG_BYTES,
+} from '../../protocol/datagram/layout.js';
+import { decodeRecords, encodeRecords } from '../../protocol/datagram/records.js';
+import type { Unit } from '../encoded-packet.js';
+import { verify } from './authenticator.js';
+import { createCounts, type UdpCounts } from './counts.js';
+import { type Agreement, agree, createAgreement, deriveKeys, KeyTable, tagOfConnect } from './keys.js';
+import type { DatagramLink, LinkContext } from './link.js';
+import type { DatagramPort, PortOpener, PortReceiver } from './port.js';
+import { type Repeating, Repeats } from './repeats.js';
+
+/** What a dial needs to know. */
+export interface DialSettings {
+  readonly port: number;
+  /** The address of the server, as a number. */
+  readonly address: string;
+  /** The first records: for a session its query, and packets if there are any. */
+  readonly records: readonly Unit[];
+  readonly secret?: Bytes | undefined;
+  readonly token?: Bytes | undefined;
+  /** Whether to agree on a key that nobody who only listens knows. */
+  readonly agrees: boolean;
+  readonly controlBytesMax: number;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly openPort: PortOpener;
+}
+
+/** Where a link is made: what its constructor takes besides its context. */
+export interface LinkPlace {
+  readonly id: number;
+  readonly slot: number;
+  readonly port: number;
+  readonly address: string;
+}
+
+/** Whom a dial tells. */
+export interface DialReceiver {
+  /** The server accepted: makes the link. */
+  createLink(context: LinkContext, place: LinkPlace): DatagramLink;
+  /** The link is open; `units` came with the answer. */
+  onOpen(units: Unit[]): void;
+  /** There will be no link. Called once at most, before `onOpen`. */
+  onFail(error: ProtocolError | UnavailableError): void;
+}
+
+/** Where a dial is in its life. */
+type State = 'idle' | 'hello' | 'connect' | 'open' | 'over';
+
+/** Once a CONNECT was repeated so often its cookie is too old, and the dial begins again. */
+const CONNECT_REPEATS_MAX = 4;
+/** A port that answers so often that nobody is there, with nothing heard in between, is believed. */
+const REFUSALS_MAX = 3;
+
+/** One dial and the socket of its link. */
+export class UdpDial implements LinkContext, PortReceiver, Repeating {
+  readonly isServer = false;
+  readonly keys = new KeyTable(1);
+  readonly counts: UdpCounts = createCounts();
+  readonly repeats: Repeats;
+  readonly controlBytesMax: number;
+  repeatCount = 0;
+  deadlineAt = 0;
+  deadlinePrevious: DeadlineEntry | undefined = undefined;
+  deadlineNext: DeadlineEntry | undefined = undefined;
+  deadlineQueue: Deadlines<never> | undefined = undefined;
+  readonly #settings: DialSettings;
+  readonly #receiver: DialReceiver;
+  #port: DatagramPort | undefined;
+  #state: State = 'idle';
+  #nonce: Bytes = new Uint8Array(0);
+  #cookie: Bytes = new Uint8Array(0);
+  #agreement: Agreement | undefined;
+  #question: Buffer = Buffer.alloc(0);
+  #link: DatagramLink | undefined;
+  #refusalCount = 0;
+  #isUnref = false;
+
+  constructor(settings: DialSettings, receiver: DialReceiver) {
+    this.#settings = settings;
+    this.#receiver = receiver;
+    this.controlBytesMax = settings.controlBytesMax;
+    this.repeats = new Repeats(settings.timers);
+  }
+
+  /** Where the socket is bound. */
+  get localPort(): number | undefined {
+    return this.#port?.address?.port;
+  }
+
+  /** Opens a socket and begins. Rejects with nothing: failures are told to the receiver. */
+  async start(): Promise<void> {
+    this.#prepareHello();
+    try {
+      await this.#bind();
+    } catch (error) {
+      this.#fail(error as UnavailableError);
+      return;
+    }
+    if (this.#state === 'over') return;
+    this.#state = 'hello';
+    this.repeats.start(this);
+    this.#ask();
+  }
+
+  /** Goes on with a new socket, as after a change of the network: the server follows once it has proof. */
+  async rebind(): Promise<void> {
+    const former = this.#port;
+    await this.#bind();
+    await former?.close();
+  }
+
+  /** Lets the program end although the socket is open. */
+  unref(): void {
+    this.#isUnref = true;
+    this.#port?.unref();
+  }
+
+  /** Gives up, or ends the link. What the link still has to repeat goes on for a moment. */
+  stop(): void {
+    const wasOpen = this.#state === 'open';
+    this.#state = 'over';
+    this.repeats.stop(this);
+    if (this.#link && wasOpen) this.#link.closeLink();
+    else this.#closePort();
+  }
+
+  onRepeat(): void {
+    if (this.#state === 'connect' && this.repeatCount > CONNECT_REPEATS_MAX) {
+      this.#prepareHello();
+      this.#state = 'hello';
+    }
+    this.#ask();
+  }
+
+  onDatagram(bytes: Buffer, port: number, address: string): void {
+    this.counts.received += 1;
+    const kind = bytes[0] ?? 0;
+    if (bytes.byteLength > DATAGRAM_BYTES_MAX || !this.#isServerAt(port, address)) this.counts.malformed += 1;
+    else if (kind === Kind.CHALLENGE) this.#onChallenge(bytes);
+    else if (kind === Kind.ACCEPT) this.#onAccept(bytes);
+    else if (kind === Kind.REFUSE) this.#onRefuse(bytes);
+    else if (this.#link && bytes.byteLength >= HEADER_BYTES + TAG_BYTES && readId(bytes) === this.#link.id) {
+      const { forged } = this.counts;
+      this.#link.receive(bytes, port, address);
+      if (this.counts.forged === forged) this.#refusalCount = 0;
+    } else this.counts.unknown += 1;
+  }
+
+  onPortError(error: UnavailableError): void {
+    if (this.#state === 'over') return;
+    this.#refusalCount += 1;
+    if (this.#state !== 'open') {
+      this.#fail(new UnavailableError('CONNECT_FAILED', `nobody listens there: ${error.message}`, error.cause));
+    } else if (this.#refusalCount >= REFUSALS_MAX) this.#link?.fail(error);
+  }
+
+  transmit(datagram: Buffer, port: number, address: string): boolean {
+    const outcome = this.#port?.send(datagram, port, address) ?? 'dropped';
+    if (outcome === 'dropped') this.counts.congested += 1;
+    else this.counts.sent += 1;
+    return outcome === 'kept';
+  }
+
+  onMoved(): void {
+    // A server does not move.
+  }
+
+  onPath(link: DatagramLink, kind: number, token: Bytes, port: number, address: string): void {
+    if (kind === Kind.PATH_CHALLENGE && token.byteLength === PATH_TOKEN_BYTES)
+      link.sendPath(Kind.PATH_RESPONSE, token.slice(), port, address);
+  }
+
+  onReleased(): void {
+    this.#state = 'over';
+    // The last CLOSE is repeated before the socket goes.
+    this.#settings.timers.setTimeout((dial: UdpDial) => dial.#closePort(), GOODBYE_MS, this);
+  }
+
+  async #bind(): Promise<void> {
+    const { port, address, openPort } = this.#settings;
+    const isIpv6 = isIPv6(address);
+    const opened = await openPort({ host: isIpv6 ? '::' : '0.0.0.0', port: 0, isIpv6, peer: { port, address } }, this);
+    if (this.#isUnref) opened.unref();
+    if (this.#state === 'over' && !this.#link) await opened.close();
+    else this.#port = opened;
+  }
+
+  #prepareHello(): void {
+    this.#nonce = this.#settings.random.bytes(NONCE_BYTES);
+    this.#question = Buffer.from(encodeHello(this.#nonce));
+  }
+
+  #ask(): void {
+    const { port, address } = this.#settings;
+    this.transmit(this.#question, port, address);
+  }
+
+  #isServerAt(port: number, address: string): boolean {
+    return port === this.#settings.port && address === this.#settings.address;
+  }
+
+  #onChallenge(bytes: Buffer): void {
+    const challenge = decodeChallenge(bytes);
+    if (this.#state !== 'hello' || !challenge || !isSame(challenge.nonce, this.#nonce)) return;
+    const { secret, token, agrees, records } = this.#settings;
+    this.#cookie = challenge.cookie;
+    if (agrees) this.#agreement ??= createAgreement();
+    const connect = encodeConnect({
+      nonce: this.#nonce,
+      cookie: this.#cookie,
+      publicKey: this.#agreement?.publicKey,
+      token,
+      records: encodeRecords(records),
+    });
+    if (connect.byteLength > DATAGRAM_BYTES_MAX) {
+      this.#fail(new UnavailableError('CONNECT_FAILED', 'the query of the address is too long for a datagram'));
+      return;
+    }
+    const head = connect.subarray(0, connect.byteLength - TAG_BYTES);
+    connect.set(tagOfConnect(head, secret), head.byteLength);
+    this.#question = Buffer.from(connect);
+    this.#state = 'connect';
+    this.repeats.start(this);
+    this.#ask();
+  }
+
+  #onAccept(bytes: Buffer): void {
+    const accept = decodeAccept(bytes);
+    if (this.#state !== 'connect' || !accept || !isSame(accept.nonce, this.#nonce)) return;
+    const agreed = this.#agreement !== undefined;
+    const shared = this.#agreement && accept.publicKey && agree(this.#agreement, accept.publicKey);
+    const pair = deriveKeys({ nonce: this.#nonce, cookie: this.#cookie, shared, secret: this.#settings.secret });
+    if (agreed !== (shared !== undefined) || !verify(bytes, pair, KEY_BYTES)) {
+      this.counts.forged += 1;
+      return;
+    }
+    let units: Unit[];
+    try {
+      units = decodeRecords(bytes, accept.start, accept.end);
+    } catch (error) {
+      this.#fail(error as ProtocolError);
+      return;
+    }
+    this.repeats.stop(this);
+    this.#state = 'open';
+    const { port, address } = this.#settings;
+    this.#link = this.#receiver.createLink(this, { id: accept.id, slot: this.keys.add(pair), port, address });
+    this.#receiver.onOpen(units);
+  }
+
+  #onRefuse(bytes: Buffer): void {
+    const refuse = decodeRefuse(bytes);
+    if (this.#state !== 'connect' || !refuse || !isSame(refuse.nonce, this.#nonce)) return;
+    this.#fail(new UnavailableError('CONNECT_FAILED', refuse.message));
+  }
+
+  #fail(error: ProtocolError | UnavailableError): void {
+    if (this.#state === 'over' || this.#state === 'open') return;
+    this.stop();
+    this.#receiver.onFail(error);
+  }
+
+  #closePort(): void {
+    this.repeats.close();
+    void this.#port?.close();
+    this.#port = undefined;
+  }
+}
+
+/** Time that the last CLOSE needs for its repetitions. */
+const GOODBYE_MS = 1_000;
+
+function isSame(left: Bytes, right: Bytes): boolean {
+  return left.byteLength === right.byteLength && left.every((byte, at) => byte === right[at]);
+}

@@ -1,0 +1,100 @@
+/** Carries the volatile messages of a session beside its transport, at both ends. docs/udp.md, "Lanes". */
+
+import type { Bytes } from '../../base/bytes.js';
+import type { Timers } from '../../base/clock.js';
+import type { EncodedPacket, Unit } from '../encoded-packet.js';
+import { DatagramLink, type LinkContext } from './link.js';
+import { fitsDatagram, pack } from './packing.js';
+
+/** Milliseconds between two signs of life that a client gives on its lane. */
+export const LANE_SIGN_EVERY_MS = 4_000;
+/** Milliseconds after which a lane that nothing was heard on is not used any more, until something is. */
+export const LANE_FRESH_MS = 10_000;
+
+/** Whom a lane tells. */
+export interface LaneReceiver {
+  /** A whole message came: text first, then its attachments. */
+  onVolatile(lane: UdpLane, units: readonly Unit[]): void;
+  /** The other side closed the lane, or broke a rule. */
+  onLaneEnd(lane: UdpLane): void;
+}
+
+const NOTHING: Bytes = new Uint8Array(0);
+
+/** One end of a lane. It may lose messages and never doubles or overtakes them. */
+export class UdpLane extends DatagramLink {
+  readonly name = 'udp';
+  readonly #receiver: LaneReceiver;
+  readonly #timers: Timers;
+  #heardAt: number;
+
+  constructor(
+    context: LinkContext,
+    receiver: LaneReceiver,
+    link: { id: number; slot: number; port: number; address: string },
+    timers: Timers,
+  ) {
+    super(context, link.id, link.slot, link.port, link.address);
+    this.#receiver = receiver;
+    this.#timers = timers;
+    this.#heardAt = timers.now();
+  }
+
+  /** Whether the other side was heard lately, so that what is sent now may well arrive. */
+  get isFresh(): boolean {
+    return this.isOpen && this.silentMs < LANE_FRESH_MS;
+  }
+
+  /** Milliseconds since the other side was heard. */
+  get silentMs(): number {
+    return this.#timers.now() - this.#heardAt;
+  }
+
+  /** Sends one message. `false`: the lane is not fresh or the message too big for it, and nothing was sent. */
+  send(packets: readonly EncodedPacket[]): boolean {
+    if (!this.isFresh || !fitsDatagram(packets)) return false;
+    const { data, control } = pack(packets);
+    for (const body of data) this.sendData(body);
+    // On a lane an event that asks for an answer is as volatile as any other.
+    for (const body of control) this.sendData(body);
+    return true;
+  }
+
+  /** Shows the other side that this one is there. */
+  giveSign(): void {
+    this.sendData(NOTHING);
+  }
+
+  /** Closes the lane. */
+  close(): void {
+    this.closeLink();
+  }
+
+  protected override onHeard(): void {
+    this.#heardAt = this.#timers.now();
+  }
+
+  protected override onUnits(units: Unit[]): void {
+    if (units.length === 0) {
+      // A sign of life; the server gives one back.
+      if (this.context.isServer) this.giveSign();
+      return;
+    }
+    for (const message of splitMessages(units)) if (this.isOpen) this.#receiver.onVolatile(this, message);
+  }
+
+  protected override onEnd(): void {
+    this.#receiver.onLaneEnd(this);
+  }
+}
+
+/** A text begins a message, and the binary units behind it are its attachments. */
+function splitMessages(units: readonly Unit[]): Unit[][] {
+  const messages: Unit[][] = [];
+  for (const unit of units) {
+    const last = messages.at(-1);
+    if (typeof unit === 'string' || !last) messages.push([unit]);
+    else last.push(unit);
+  }
+  return messages;
+}

@@ -1,0 +1,338 @@
+/** The server's side of one datagram socket: proves addresses, opens sessions, and finds the link that a datagram is for. */
+import { Buffer } from 'node:buffer';
+import { timingSafeEqual } from 'node:crypto';
+import type { Bytes } from '../../base/bytes.js';
+import type { Clock } from '../../base/clock.js';
+import { UnavailableError } from '../../base/errors.js';
+import type { Random } from '../../base/id.js';
+import {
+  type Connect,
+  decodeConnect,
+  decodeHello,
+  encodeAccept,
+  encodeChallenge,
+  encodeRefuse,
+  RefusalCode,
+} from '../../protocol/datagram/handshake.js';
+import {
+  DATAGRAM_BYTES_MAX,
+  HEADER_BYTES,
+  KEY_BYTES,
+  Kind,
+  PATH_TOKEN_BYTES,
+  readId,
+  readUint48,
+  TAG_BYTES,
+} from '../../protocol/datagram/layout.js';
+import { decodeRecords } from '../../protocol/datagram/records.js';
+import type { Unit } from '../encoded-packet.js';
+import { NOBODY } from '../nobody.js';
+import { AddressProof, COOKIE_LIFE_MS } from './address-proof.js';
+import { Admissions, type Admitted } from './admissions.js';
+import { BLOCK_BYTES, createArea, sign } from './authenticator.js';
+import { createCounts, type UdpCounts } from './counts.js';
+import { type Agreement, agree, createAgreement, deriveKeys, KeyTable, tagOfConnect } from './keys.js';
+import { type LaneReceiver, UdpLane } from './lane.js';
+import type { DatagramLink } from './link.js';
+import { Packer } from './packing.js';
+import type { DatagramPort, PortReceiver } from './port.js';
+import { Repeats } from './repeats.js';
+import { UdpTransport, type UdpTransportContext } from './transport.js';
+
+/** What a listener needs to know. */
+export interface UdpListenerSettings {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** What clients have to know besides, if anything. */
+  readonly secret: Bytes | undefined;
+  /** Whether who knows no secret has to agree on one. */
+  readonly requiresAgreement: boolean;
+  readonly sessionsMax: number;
+  readonly sessionsPerAddressMax: number;
+  readonly connectsPerSecond: number;
+  readonly controlBytesMax: number;
+}
+
+/** A lane that somebody holds a token for. */
+export interface LaneGrant {
+  readonly key: Bytes;
+  readonly receiver: LaneReceiver;
+  /** The lane is there. */
+  open(lane: UdpLane): void;
+}
+
+/** Whom a listener tells. */
+export interface UdpHost {
+  /** A client wants a session. Opens it on the transport and says whether it did. */
+  onSession(transport: UdpTransport, query: string): boolean;
+  /** The grant of a token, which is good for one lane; `undefined` when there is none. */
+  takeGrant(token: Bytes): LaneGrant | undefined;
+  /** Messages to a session were left out because no datagram can carry them. */
+  onOversize(transport: UdpTransport, count: number): void;
+  /** The socket failed. */
+  onPortError(error: UnavailableError): void;
+}
+
+const area = createArea();
+
+/** One socket's sessions. Invariant: a link stands in the table exactly until it is released. */
+export class UdpListener implements UdpTransportContext, PortReceiver {
+  readonly isServer = true;
+  readonly keys = new KeyTable();
+  readonly packer = new Packer();
+  readonly counts: UdpCounts = createCounts();
+  readonly repeats: Repeats;
+  readonly controlBytesMax: number;
+  /** Where datagrams go; set once it is bound. */
+  port: DatagramPort | undefined = undefined;
+  readonly #settings: UdpListenerSettings;
+  readonly #host: UdpHost;
+  readonly #proof: AddressProof;
+  readonly #admissions: Admissions;
+  readonly #links = new Map<number, DatagramLink>();
+  #agreement: Agreement | undefined;
+  #agreementUntil = 0;
+  /** The answer under way: set while a session is opened, whose first packets go into the ACCEPT. */
+  #accepting: { connect: Connect; publicKey: Bytes | undefined; pair: Bytes; admitted: Admitted } | undefined;
+  #isClosed = false;
+
+  constructor(settings: UdpListenerSettings, host: UdpHost) {
+    this.#settings = settings;
+    this.#host = host;
+    this.controlBytesMax = settings.controlBytesMax;
+    this.repeats = new Repeats(settings.clock);
+    this.#proof = new AddressProof(settings.clock, settings.random);
+    this.#admissions = new Admissions(settings, COOKIE_LIFE_MS);
+  }
+
+  /** Sessions and lanes that are open. */
+  get linkCount(): number {
+    return this.#links.size;
+  }
+
+  /** Takes no more clients; the links go on until they are closed. */
+  refuseAll(): void {
+    this.#isClosed = true;
+    this.#admissions.close();
+  }
+
+  /** Ends what is left. */
+  close(): void {
+    this.refuseAll();
+    const error = new UnavailableError('CLOSED', 'the datagram socket of the session was closed');
+    for (const link of [...this.#links.values()]) link.fail(error);
+    for (const link of [...this.#links.values()]) link.abortLink();
+    this.repeats.close();
+  }
+
+  onPortError(error: UnavailableError): void {
+    this.#host.onPortError(error);
+  }
+
+  onDatagram(bytes: Buffer, port: number, address: string): void {
+    this.counts.received += 1;
+    const kind = bytes[0] ?? 0;
+    if (bytes.byteLength > DATAGRAM_BYTES_MAX) this.counts.malformed += 1;
+    else if (kind >= Kind.DATA && kind <= Kind.CLOSE && bytes.byteLength >= HEADER_BYTES + TAG_BYTES) {
+      const link = this.#links.get(readId(bytes));
+      if (link) link.receive(bytes, port, address);
+      else this.counts.unknown += 1;
+    } else if (kind === Kind.HELLO) this.#onHello(bytes, port, address);
+    else if (kind === Kind.CONNECT) this.#onConnect(bytes, port, address);
+    else this.counts.malformed += 1;
+  }
+
+  transmit(datagram: Buffer, port: number, address: string): boolean {
+    const outcome = this.port?.send(datagram, port, address) ?? 'dropped';
+    if (outcome === 'dropped') this.counts.congested += 1;
+    else this.counts.sent += 1;
+    return outcome === 'kept';
+  }
+
+  accept(transport: UdpTransport, records: Uint8Array): void {
+    this.#accept(transport, records);
+  }
+
+  onOversize(transport: UdpTransport, count: number): void {
+    this.#host.onOversize(transport, count);
+  }
+
+  onMoved(link: DatagramLink, port: number, address: string, size: number): void {
+    // A challenge is never longer than what it answers.
+    if (size < HEADER_BYTES + PATH_TOKEN_BYTES + TAG_BYTES) return;
+    link.sendPath(Kind.PATH_CHALLENGE, this.#proof.issuePathToken(address, port, link.id), port, address);
+  }
+
+  onPath(link: DatagramLink, kind: number, token: Bytes, port: number, address: string): void {
+    const isProof =
+      kind === Kind.PATH_RESPONSE &&
+      token.byteLength === PATH_TOKEN_BYTES &&
+      this.#proof.isPathToken(token, address, port, link.id);
+    if (!isProof) {
+      this.counts.unproven += 1;
+      return;
+    }
+    if (link.port === port && link.address === address) return;
+    this.#admissions.move(link.address, address);
+    link.port = port;
+    link.address = address;
+    this.counts.moved += 1;
+  }
+
+  onReleased(link: DatagramLink): void {
+    this.#links.delete(link.id);
+    this.#admissions.leave(link.address);
+  }
+
+  #onHello(bytes: Buffer, port: number, address: string): void {
+    const nonce = decodeHello(bytes);
+    if (!nonce) {
+      this.counts.malformed += 1;
+      return;
+    }
+    this.#answer(encodeChallenge(nonce, this.#proof.issue(address, port, nonce)), port, address);
+  }
+
+  #onConnect(bytes: Buffer, port: number, address: string): void {
+    const connect = decodeConnect(bytes);
+    if (!connect) {
+      this.counts.malformed += 1;
+      return;
+    }
+    if (!this.#proof.isProof(connect.cookie, address, port, connect.nonce)) {
+      this.counts.unproven += 1;
+      return;
+    }
+    const known = this.#admissions.find(connect);
+    if (known) {
+      // The answer was lost, or somebody sends the question again: the same answer, and nothing else.
+      if (known.answer && known.isAlive) this.#answer(known.answer, port, address);
+      return;
+    }
+    const refusal = this.#isClosed ? RefusalCode.CLOSED : this.#admissions.check(address);
+    if (refusal === 'silence') this.counts.refused += 1;
+    else if (refusal !== undefined) this.#refuse(connect, refusal, port, address);
+    else if (connect.token) this.#openLane(bytes, connect, connect.token, port, address);
+    else this.#openSession(bytes, connect, port, address);
+  }
+
+  #openSession(bytes: Buffer, connect: Connect, port: number, address: string): void {
+    const { secret, requiresAgreement } = this.#settings;
+    const isKnown = isTagged(bytes, connect, secret);
+    if (!isKnown || (requiresAgreement && !secret && !connect.publicKey)) {
+      this.#refuse(connect, RefusalCode.KEY, port, address);
+      return;
+    }
+    const units = this.#readUnits(bytes, connect);
+    const link = units && this.#prepare(connect, secret, port, address);
+    if (!link || !units) {
+      this.counts.malformed += 1;
+      return;
+    }
+    const [query, ...packets] = units;
+    const transport = new UdpTransport(this, NOBODY, link);
+    this.#links.set(link.id, transport);
+    const isOpen = this.#host.onSession(transport, typeof query === 'string' ? query : '');
+    this.#accepting = undefined;
+    if (isOpen) {
+      transport.deliver(packets);
+      return;
+    }
+    transport.abortLink();
+    this.#refuse(connect, RefusalCode.FULL, port, address);
+  }
+
+  #openLane(bytes: Buffer, connect: Connect, token: Bytes, port: number, address: string): void {
+    const grant = this.#host.takeGrant(token);
+    if (!grant || !isTagged(bytes, connect, grant.key)) {
+      this.#refuse(connect, RefusalCode.TOKEN, port, address);
+      return;
+    }
+    const link = this.#prepare(connect, grant.key, port, address);
+    if (!link) {
+      this.counts.malformed += 1;
+      return;
+    }
+    const lane = new UdpLane(this, grant.receiver, link, this.#settings.clock);
+    this.#links.set(link.id, lane);
+    this.#accept(lane, new Uint8Array(0));
+    grant.open(lane);
+  }
+
+  #readUnits(bytes: Buffer, { start, end }: Connect): Unit[] | undefined {
+    try {
+      return decodeRecords(bytes, start, end);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Agrees on keys and finds a place for the session. What costs the most comes here, after all checks. */
+  #prepare(
+    connect: Connect,
+    secret: Bytes | undefined,
+    port: number,
+    address: string,
+  ): { id: number; slot: number; port: number; address: string } | undefined {
+    const agreement = connect.publicKey && this.#currentAgreement();
+    const shared = agreement && connect.publicKey && agree(agreement, connect.publicKey);
+    if (agreement && !shared) return undefined;
+    const { nonce, cookie } = connect;
+    const pair = deriveKeys({ nonce, cookie, shared, secret });
+    const admitted = this.#admissions.enter(connect, address);
+    this.#accepting = { connect, publicKey: agreement?.publicKey, pair, admitted };
+    return { id: this.#createId(), slot: this.keys.add(pair), port, address: admitted.address };
+  }
+
+  #accept(link: DatagramLink, records: Uint8Array): void {
+    const accepting = this.#accepting;
+    if (!accepting) return;
+    this.#accepting = undefined;
+    const { connect, publicKey, pair, admitted } = accepting;
+    const answer = encodeAccept({ nonce: connect.nonce, id: link.id, publicKey, records });
+    const size = answer.byteLength - TAG_BYTES;
+    area.set(answer, BLOCK_BYTES);
+    sign(area, size, pair, KEY_BYTES);
+    admitted.answer = Buffer.from(area.subarray(BLOCK_BYTES, BLOCK_BYTES + answer.byteLength));
+    admitted.link = link;
+    this.#answer(admitted.answer, link.port, link.address);
+  }
+
+  #refuse({ nonce }: Connect, code: number, port: number, address: string): void {
+    this.counts.refused += 1;
+    this.#answer(encodeRefuse({ nonce, code, message: REASONS[code] ?? '' }), port, address);
+  }
+
+  #answer(datagram: Bytes, port: number, address: string): void {
+    this.transmit(Buffer.from(datagram), port, address);
+  }
+
+  #createId(): number {
+    for (;;) {
+      const id = readUint48(this.#settings.random.bytes(6), 0);
+      if (id !== 0 && !this.#links.has(id)) return id;
+    }
+  }
+
+  /** A key pair is good for many agreements, and none for long. */
+  #currentAgreement(): Agreement {
+    const now = this.#settings.clock.now();
+    if (!this.#agreement || now >= this.#agreementUntil || now < this.#agreementUntil - COOKIE_LIFE_MS) {
+      this.#agreement = createAgreement();
+      this.#agreementUntil = now + COOKIE_LIFE_MS;
+    }
+    return this.#agreement;
+  }
+}
+
+const REASONS: Readonly<Record<number, string>> = {
+  [RefusalCode.FULL]: 'Server is at capacity',
+  [RefusalCode.KEY]: 'Wrong key: this server asks for a secret (psk) or a key exchange',
+  [RefusalCode.TOKEN]: 'Unknown token',
+  [RefusalCode.CLOSED]: 'Server is closing',
+};
+
+/** Whether who made the CONNECT knows the secret; without one, whether it came undamaged. */
+function isTagged(bytes: Buffer, { end }: Connect, secret: Bytes | undefined): boolean {
+  return timingSafeEqual(bytes.subarray(end), tagOfConnect(bytes.subarray(0, end), secret));
+}

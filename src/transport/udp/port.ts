@@ -1,0 +1,125 @@
+/** A datagram socket as the wires over datagrams need it, so that a simulation can stand in for the system's. */
+import type { Buffer } from 'node:buffer';
+import { createSocket, type Socket as DatagramSocket } from 'node:dgram';
+import type { AddressInfo } from 'node:net';
+import { UnavailableError } from '../../base/errors.js';
+
+/** Whom a port tells. */
+export interface PortReceiver {
+  /** A datagram came; its bytes are the receiver's to keep. */
+  onDatagram(bytes: Buffer, port: number, address: string): void;
+  /** The port failed and is of no use any more. */
+  onPortError(error: UnavailableError): void;
+}
+
+/** What became of a datagram: `kept` is one that waits for the system. */
+export type SendOutcome = 'sent' | 'kept' | 'dropped';
+
+/** One bound datagram socket. */
+export interface DatagramPort {
+  /** Sends a datagram. After `sent` and `dropped` its bytes are free again; after `kept` they must not change any more. */
+  send(bytes: Buffer, port: number, address: string): SendOutcome;
+  /** Where it is bound, once it is. */
+  readonly address: AddressInfo | undefined;
+  /** Lets the program end although the port is open. */
+  unref(): void;
+  /** Stops it. Resolves when its address is free. */
+  close(): Promise<void>;
+}
+
+/** Opens a port. */
+export interface PortOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly isIpv6: boolean;
+  /** The only peer: datagrams of others do not come in, and a peer that is not there is an error. */
+  readonly peer?: { readonly port: number; readonly address: string };
+  /** Bytes of the system's buffers for what comes and what goes. */
+  readonly receiveBufferBytes?: number;
+  readonly sendBufferBytes?: number;
+}
+
+/** Opens a port; resolves when it is bound, and rejects with UnavailableError when it cannot be. */
+export type PortOpener = (options: PortOptions, receiver: PortReceiver) => Promise<DatagramPort>;
+
+type LookupDone = (error: null, address: string, family: number) => void;
+
+/** Addresses of peers are numbers already; Node would ask its resolver for each of them, a turn later. */
+function lookup(address: string, _options: unknown, done: LookupDone): void {
+  done(null, address, address.includes(':') ? 6 : 4);
+}
+
+/** Opens a port of the system. */
+export const openSystemPort: PortOpener = (options, receiver) =>
+  new Promise((resolve, reject) => {
+    const { host, port, isIpv6, peer, receiveBufferBytes, sendBufferBytes } = options;
+    const socket = createSocket({
+      type: isIpv6 ? 'udp6' : 'udp4',
+      lookup: lookup as never,
+      ...(receiveBufferBytes === undefined ? {} : { recvBufferSize: receiveBufferBytes }),
+      ...(sendBufferBytes === undefined ? {} : { sendBufferSize: sendBufferBytes }),
+    });
+    const fail = (cause: Error & { code?: string }): void => {
+      socket.close();
+      const isInUse = cause.code === 'EADDRINUSE';
+      const endpoint = `udp://${host.includes(':') ? `[${host}]` : host}:${port}`;
+      const message = isInUse ? `${endpoint} is in use already` : `${endpoint} cannot be opened: ${cause.message}`;
+      reject(new UnavailableError(isInUse ? 'ADDRESS_IN_USE' : 'IO_FAILED', message, cause));
+    };
+    socket.once('error', fail);
+    const succeed = (): void => {
+      socket.off('error', fail);
+      resolve(new SystemPort(socket, receiver, peer !== undefined));
+    };
+    socket.bind({ port, address: host, exclusive: true }, () => {
+      if (!peer) succeed();
+      else
+        socket.connect(peer.port, peer.address, ((error?: Error) => (error ? fail(error) : succeed())) as () => void);
+    });
+  });
+
+/** How many datagrams may wait for the system before more are dropped. */
+const QUEUED_COUNT_MAX = 1_024;
+
+class SystemPort implements DatagramPort {
+  readonly #socket: DatagramSocket;
+  readonly #hasPeer: boolean;
+  #isClosed = false;
+
+  constructor(socket: DatagramSocket, receiver: PortReceiver, hasPeer: boolean) {
+    this.#socket = socket;
+    this.#hasPeer = hasPeer;
+    socket.on('message', (bytes, { port, address }) => receiver.onDatagram(bytes, port, address));
+    socket.on('error', (cause) => {
+      receiver.onPortError(new UnavailableError('IO_FAILED', `a datagram socket failed: ${cause.message}`, cause));
+    });
+  }
+
+  get address(): AddressInfo | undefined {
+    return this.#isClosed ? undefined : this.#socket.address();
+  }
+
+  send(bytes: Buffer, port: number, address: string): SendOutcome {
+    if (this.#isClosed || this.#socket.getSendQueueCount() >= QUEUED_COUNT_MAX) return 'dropped';
+    try {
+      if (this.#hasPeer) this.#socket.send(bytes);
+      else this.#socket.send(bytes, port, address);
+    } catch {
+      return 'dropped';
+    }
+    // libuv sends at once while the system takes it, and then the bytes are free again.
+    return this.#socket.getSendQueueCount() === 0 ? 'sent' : 'kept';
+  }
+
+  unref(): void {
+    this.#socket.unref();
+  }
+
+  close(): Promise<void> {
+    if (this.#isClosed) return Promise.resolve();
+    this.#isClosed = true;
+    return new Promise((resolve) => {
+      this.#socket.close(() => resolve());
+    });
+  }
+}

@@ -1,0 +1,68 @@
+/** Repeats what has to arrive, at growing intervals, for all links of a socket with a few timers. */
+import type { Timers } from '../../base/clock.js';
+import { type DeadlineEntry, Deadlines } from '../../base/deadlines.js';
+
+/** Milliseconds before the first repetition, the second and so on; the last one is used from there on. */
+export const REPEAT_AFTER_MS: readonly number[] = [250, 500, 1_000, 2_000, 4_000];
+
+/** What is repeated until it is taken out. */
+export interface Repeating extends DeadlineEntry {
+  /** How often it was repeated. */
+  repeatCount: number;
+  /** Called when it is due; it may take itself out by `stop`, and stays otherwise. */
+  onRepeat(): void;
+}
+
+/** What waits to be repeated. */
+export class Repeats {
+  readonly #queues: readonly Deadlines<Repeating>[];
+
+  constructor(timers: Timers) {
+    const clock = { ...timersOf(timers), defer: neverDefer };
+    this.#queues = REPEAT_AFTER_MS.map(
+      (delayMs) =>
+        new Deadlines<Repeating>(clock, delayMs, (entry) => {
+          entry.repeatCount += 1;
+          this.#wait(entry);
+          entry.onRepeat();
+        }),
+    );
+  }
+
+  /** How many wait. */
+  get count(): number {
+    return this.#queues.reduce((sum, { count }) => sum + count, 0);
+  }
+
+  /** Repeats the entry from now on, beginning with the shortest interval. */
+  start(entry: Repeating): void {
+    entry.repeatCount = 0;
+    this.#wait(entry);
+  }
+
+  /** Repeats it no more. */
+  stop(entry: Repeating): void {
+    entry.deadlineQueue?.remove(entry as never);
+  }
+
+  /** Stops all. */
+  close(): void {
+    for (const queue of this.#queues) for (let entry = queue.first; entry; entry = queue.first) queue.remove(entry);
+  }
+
+  #wait(entry: Repeating): void {
+    const queue = this.#queues[Math.min(entry.repeatCount, this.#queues.length - 1)];
+    queue?.add(entry);
+  }
+}
+
+function timersOf(timers: Timers): Timers {
+  return {
+    now: () => timers.now(),
+    setTimeout: (callback, delayMs, argument) => timers.setTimeout(callback, delayMs, argument),
+    clearTimeout: (timer) => timers.clearTimeout(timer),
+  };
+}
+
+/** Deadlines defer nothing. */
+function neverDefer(): void {}

@@ -1,0 +1,52 @@
+/** A server and clients of ours over a network of datagrams in memory, on one clock that is moved by hand. */
+
+import { parseEndpoint } from '../../../src/base/endpoint.js';
+import { Manager } from '../../../src/client/index.js';
+import { createIo } from '../../../src/client/io.js';
+import { NodeUdp } from '../../../src/client/node/udp.js';
+import type { Socket as ClientSocket } from '../../../src/client/socket.js';
+import { openUdpDoor, type UdpDoor } from '../../../src/server/doors/udp.js';
+import type { ServerOptions } from '../../../src/server/options.js';
+import { Server } from '../../../src/server/server.js';
+import { DatagramNetwork, type DatagramNetworkOptions } from '../../../src/testing/datagram-network.js';
+import { FakeClock } from '../../../src/testing/fake-clock.js';
+import { SeededRandom } from '../../../src/testing/seeded-random.js';
+import type { PortOpener } from '../../../src/transport/udp/port.js';
+
+/** The world of one test. */
+export class UdpStage {
+  readonly clock = new FakeClock();
+  readonly network: DatagramNetwork;
+  readonly server: Server;
+  readonly door: UdpDoor;
+  readonly transports: NodeUdp[] = [];
+
+  constructor(options: DatagramNetworkOptions = {}, serverOptions: ServerOptions = {}) {
+    this.network = new DatagramNetwork(this.clock, options);
+    const random = new SeededRandom(options.seed ?? 1);
+    this.server = new Server({ clock: this.clock, random, ...serverOptions });
+    const endpoint = parseEndpoint('udp://10.9.9.9:4001', { schemes: ['udp'] });
+    this.door = openUdpDoor(endpoint, serverOptions.udp, this.server.doorContext(), this.network.open);
+  }
+
+  /** A client; it connects as the clock is moved on. */
+  connect(options: object = {}): ClientSocket {
+    const { network, transports } = this;
+    class MemoryUdp extends NodeUdp {
+      protected override get openPort(): PortOpener {
+        return network.open;
+      }
+
+      override open(): this {
+        transports.push(this);
+        return super.open();
+      }
+    }
+    const io = createIo(Manager);
+    return io('udp://10.9.9.9:4001', {
+      clock: this.clock,
+      transports: [MemoryUdp],
+      ...options,
+    } as object) as ClientSocket;
+  }
+}

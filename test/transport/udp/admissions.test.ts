@@ -1,0 +1,48 @@
+import { expect, it } from 'vitest';
+import type { Connect } from '../../../src/protocol/datagram/handshake.js';
+import { FakeClock } from '../../../src/testing/fake-clock.js';
+import { Admissions } from '../../../src/transport/udp/admissions.js';
+
+const connectOf = (fill: number) => ({ cookie: new Uint8Array(16).fill(fill) }) as unknown as Connect;
+const bounds = { sessionsMax: 3, sessionsPerAddressMax: 2, connectsPerSecond: 10 };
+
+it('finds a CONNECT that was answered for as long as its cookie is good', async () => {
+  const clock = new FakeClock();
+  const admissions = new Admissions({ clock, ...bounds }, 10_000);
+  const admitted = admissions.enter(connectOf(1), 'a');
+  expect(admissions.find(connectOf(1))).toBe(admitted);
+  expect(admissions.find(connectOf(2))).toBeUndefined();
+  await clock.advance(10_000);
+  expect(admissions.find(connectOf(1))).toBeUndefined();
+  expect(clock.timerCount).toBe(0);
+});
+
+it('counts sessions, in all and of one address, as they come, move and go', () => {
+  const admissions = new Admissions({ clock: new FakeClock(), ...bounds }, 10_000);
+  admissions.enter(connectOf(1), 'a');
+  admissions.enter(connectOf(2), 'a');
+  expect([admissions.check('a'), admissions.check('b')]).toEqual([1, undefined]);
+  admissions.move('a', 'b');
+  expect(admissions.check('a')).toBeUndefined();
+  admissions.enter(connectOf(3), 'a');
+  expect(admissions.check('c')).toBe(1);
+  admissions.leave('b');
+  admissions.leave('never seen');
+  expect(admissions.check('c')).toBeUndefined();
+  admissions.close();
+});
+
+it('is silent to more new sessions than a second may have', async () => {
+  const clock = new FakeClock();
+  const admissions = new Admissions({ clock, ...bounds }, 10_000);
+  const checks = Array.from({ length: 12 }, () => admissions.check('a'));
+  expect(checks.filter((each) => each === 'silence')).toHaveLength(2);
+  await clock.advance(100);
+  expect([admissions.check('a'), admissions.check('a')]).toEqual([undefined, 'silence']);
+});
+
+it('keeps one text for all sessions of an address', () => {
+  const admissions = new Admissions({ clock: new FakeClock(), ...bounds }, 10_000);
+  expect(admissions.enter(connectOf(1), 'a').address).toBe(admissions.enter(connectOf(2), 'a').address);
+  admissions.close();
+});

@@ -1,0 +1,79 @@
+import { expect, it } from 'vitest';
+import { UnavailableError } from '../../../src/base/errors.js';
+import { encodeAccept, encodeChallenge } from '../../../src/protocol/datagram/handshake.js';
+import { Kind } from '../../../src/protocol/datagram/layout.js';
+import { encodeRecords } from '../../../src/protocol/datagram/records.js';
+import { Stage } from './pair.js';
+
+it('asks again until it is answered, and begins anew when its cookie is too old', async () => {
+  const stage = await new Stage().open();
+  stage.network.filter = ({ bytes }) => bytes[0] !== Kind.ACCEPT;
+  const client = stage.dial();
+  await stage.clock.advance(20_000);
+  const kinds = stage.network.sent.filter(({ to }) => to.port === 4_001).map(({ bytes }) => bytes[0]);
+  expect(kinds.filter((kind) => kind === Kind.HELLO)).toHaveLength(3);
+  expect(client.isOpen).toBe(false);
+  stage.network.filter = undefined;
+  await stage.clock.advance(10_000);
+  expect(client.isOpen).toBe(true);
+});
+
+it('believes no CHALLENGE, ACCEPT or datagram of somebody else', async () => {
+  const stage = await new Stage().open();
+  const port = 40_000;
+  const spoof = (bytes: Uint8Array, address = '10.9.9.9') =>
+    stage.network.inject({
+      bytes: Buffer.from(bytes),
+      from: { port: 4_001, address },
+      to: { port, address: '10.0.0.2' },
+    });
+  const client = stage.dial();
+  const nonce = new Uint8Array(16);
+  spoof(encodeChallenge(nonce, nonce));
+  spoof(encodeAccept({ nonce, id: 1, records: encodeRecords(['0{}']) }));
+  await stage.clock.advance(100);
+  expect(client.isOpen).toBe(true);
+  const genuine = stage.network.sent.find(({ bytes }) => bytes[0] === Kind.ACCEPT);
+  spoof(genuine?.bytes ?? nonce, '10.0.0.99');
+  spoof(Buffer.alloc(60, Kind.DATA));
+  await stage.clock.advance(100);
+  expect([client.link.ends, client.opened]).toEqual([[], ['0{"sid":"x"}']]);
+  expect(client.dial.counts.malformed + client.dial.counts.unknown).toBeGreaterThanOrEqual(2);
+});
+
+it('is told when nobody listens, at the handshake at once and later when it is said again and again', async () => {
+  const stage = await new Stage().open();
+  stage.network.loss = 1;
+  const refused = stage.dial();
+  await stage.clock.advance(10);
+  refused.dial.onPortError(new UnavailableError('IO_FAILED', 'refused'));
+  expect(refused.failures).toEqual([expect.objectContaining({ code: 'CONNECT_FAILED' })]);
+  stage.network.loss = 0;
+  const client = stage.dial();
+  await stage.clock.advance(100);
+  for (let count = 0; count < 3; count += 1) {
+    expect(client.isOpen).toBe(true);
+    client.dial.onPortError(new UnavailableError('IO_FAILED', 'refused'));
+  }
+  expect([client.isOpen, client.link.ends.length]).toEqual([false, 1]);
+});
+
+it('gives up without a trace', async () => {
+  const stage = await new Stage().open();
+  stage.network.loss = 1;
+  const client = stage.dial();
+  await stage.clock.advance(1_000);
+  client.dial.stop();
+  expect(stage.clock.timerCount).toBe(0);
+  await stage.clock.advance(60_000);
+  expect([client.failures, client.isOpen, client.dial.localPort]).toEqual([[], false, undefined]);
+});
+
+it('fails when its query fits no datagram, or no socket can be had', async () => {
+  const stage = await new Stage().open();
+  const long = stage.dial({ records: [`a=${'x'.repeat(1_200)}`] });
+  const none = stage.dial({ openPort: () => Promise.reject(new UnavailableError('IO_FAILED', 'no more files')) });
+  await stage.clock.advance(1_000);
+  expect(String(long.failures[0])).toContain('too long');
+  expect(String(none.failures[0])).toContain('no more files');
+});

@@ -1,0 +1,76 @@
+import { expect, it } from 'vitest';
+import { encodeRecords } from '../../../src/protocol/datagram/records.js';
+import { EncodedPacket, type Unit } from '../../../src/transport/encoded-packet.js';
+import { LANE_FRESH_MS, LANE_SIGN_EVERY_MS, type LaneReceiver, type UdpLane } from '../../../src/transport/udp/lane.js';
+import { Stage } from './pair.js';
+
+const packets = (...units: Unit[]) => units.map((unit) => new EncodedPacket(unit));
+
+const open = async () => {
+  const stage = await new Stage().open();
+  const token = new Uint8Array(16).fill(9);
+  const key = new Uint8Array(32).fill(8);
+  const messages: (readonly Unit[])[] = [];
+  const ends: UdpLane[] = [];
+  const receiver: LaneReceiver = {
+    onVolatile: (_lane, units) => messages.push(units),
+    onLaneEnd: (lane) => ends.push(lane),
+  };
+  let lane: UdpLane | undefined;
+  stage.grants.set(Buffer.from(token).toString('hex'), {
+    key,
+    receiver,
+    open: (opened) => {
+      lane = opened;
+    },
+  });
+  const client = stage.dial({ token, secret: key, records: [] });
+  await stage.clock.advance(100);
+  if (!lane) throw new Error('there is no lane');
+  return { stage, client, lane, messages, ends, token, key };
+};
+
+it('opens by a token that is good once, and with its key only', async () => {
+  const { stage, client, token, key } = await open();
+  expect(client.isOpen).toBe(true);
+  expect(stage.transports).toEqual([]);
+  const again = stage.dial({ token, secret: key, records: [] });
+  await stage.clock.advance(1_000);
+  expect(String(again.failures[0])).toContain('Unknown token');
+});
+
+it('gives whole messages, attachments included', async () => {
+  const { stage, client, lane, messages } = await open();
+  client.link.sendData(encodeRecords(['451-["a"]', Uint8Array.of(1), '42["b"]']));
+  expect(lane.send(packets('451-["c"]', Uint8Array.of(2)))).toBe(true);
+  expect(lane.send(packets('427["asks for an answer"]'))).toBe(true);
+  await stage.clock.advance(100);
+  expect(messages).toEqual([['451-["a"]', Buffer.of(1)], ['42["b"]']]);
+  expect(client.link.data).toEqual(['451-["c"]', Buffer.of(2), '427["asks for an answer"]']);
+  expect(client.link.control).toEqual([]);
+});
+
+it('takes nothing too big, and nothing once it is silent; a sign of life makes it fresh again', async () => {
+  const { stage, client, lane } = await open();
+  expect(lane.send(packets(`42["${'x'.repeat(1_200)}"]`))).toBe(false);
+  await stage.clock.advance(LANE_FRESH_MS);
+  expect([lane.isFresh, lane.send(packets('42["a"]'))]).toEqual([false, false]);
+  client.link.sendData(new Uint8Array(0));
+  await stage.clock.advance(10);
+  expect(lane.send(packets('42["b"]'))).toBe(true);
+  await stage.clock.advance(10);
+  expect(client.link.data).toEqual(['42["b"]']);
+  expect(LANE_FRESH_MS).toBeGreaterThan(2 * LANE_SIGN_EVERY_MS);
+});
+
+it('is over when the other side closes it, and closes with a word', async () => {
+  const first = await open();
+  first.client.link.closeLink();
+  await first.stage.clock.advance(1_000);
+  expect(first.ends).toEqual([first.lane]);
+  expect(first.lane.send(packets('42["a"]'))).toBe(false);
+  const second = await open();
+  second.lane.close();
+  await second.stage.clock.advance(1_000);
+  expect([second.client.link.ends, second.ends]).toEqual([[undefined], []]);
+});

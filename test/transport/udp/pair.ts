@@ -1,0 +1,173 @@
+/** Both ends of datagram sessions on a network in memory. */
+import type { ProtocolError, UnavailableError } from '../../../src/base/errors.js';
+import { DatagramNetwork, type DatagramNetworkOptions } from '../../../src/testing/datagram-network.js';
+import { FakeClock } from '../../../src/testing/fake-clock.js';
+import { SeededRandom } from '../../../src/testing/seeded-random.js';
+import { Batch } from '../../../src/transport/batch.js';
+import { EncodedPacket, type Unit } from '../../../src/transport/encoded-packet.js';
+import type { TransportHandler } from '../../../src/transport/transport.js';
+import { type DialSettings, type LinkPlace, UdpDial } from '../../../src/transport/udp/dial.js';
+import { DatagramLink, type LinkContext } from '../../../src/transport/udp/link.js';
+import {
+  type LaneGrant,
+  type UdpHost,
+  UdpListener,
+  type UdpListenerSettings,
+} from '../../../src/transport/udp/listener.js';
+import type { UdpTransport } from '../../../src/transport/udp/transport.js';
+
+/** A client's link that notes what it sees. */
+export class ClientLink extends DatagramLink {
+  readonly data: Unit[] = [];
+  readonly control: Unit[] = [];
+  readonly ends: (Error | undefined)[] = [];
+
+  constructor(context: LinkContext, place: LinkPlace) {
+    super(context, place.id, place.slot, place.port, place.address);
+  }
+
+  /** What arrived in all. */
+  get received(): Unit[] {
+    return [...this.data, ...this.control];
+  }
+
+  protected override onUnits(units: Unit[], isControl: boolean): void {
+    (isControl ? this.control : this.data).push(...units);
+  }
+
+  protected override onEnd(error: ProtocolError | UnavailableError | undefined): void {
+    this.ends.push(error);
+  }
+}
+
+/** A server that opens a session for everybody and notes what it sees. */
+export class Stage implements UdpHost, TransportHandler {
+  readonly clock = new FakeClock();
+  readonly random: SeededRandom;
+  readonly network: DatagramNetwork;
+  readonly listener: UdpListener;
+  readonly transports: UdpTransport[] = [];
+  readonly queries: string[] = [];
+  readonly units: Unit[] = [];
+  readonly closes: (Error | undefined)[] = [];
+  readonly oversize: number[] = [];
+  readonly grants = new Map<string, LaneGrant>();
+  isFull = false;
+  serverPort = 0;
+
+  constructor(options: DatagramNetworkOptions = {}, settings: Partial<UdpListenerSettings> = {}) {
+    this.random = new SeededRandom(options.seed ?? 1);
+    this.network = new DatagramNetwork(this.clock, options);
+    this.listener = new UdpListener(
+      {
+        clock: this.clock,
+        random: this.random.fork(),
+        secret: undefined,
+        requiresAgreement: false,
+        sessionsMax: 1_000,
+        sessionsPerAddressMax: 1_000,
+        connectsPerSecond: 1_000,
+        controlBytesMax: 100_000,
+        ...settings,
+      },
+      this,
+    );
+  }
+
+  /** Binds the server. */
+  async open(): Promise<this> {
+    const port = await this.network.openAt('10.9.9.9', { host: '10.9.9.9', port: 4_001, isIpv6: false }, this.listener);
+    this.listener.port = port;
+    this.serverPort = 4_001;
+    return this;
+  }
+
+  /** Dials the server; the link is there once the clock was moved on. */
+  dial(settings: Partial<DialSettings> = {}): Dialled {
+    return new Dialled(this, settings);
+  }
+
+  onSession(transport: UdpTransport, query: string): boolean {
+    if (this.isFull) return false;
+    transport.handler = this;
+    this.transports.push(transport);
+    this.queries.push(query);
+    transport.send(Batch.of(new EncodedPacket('0{"sid":"x"}')));
+    return true;
+  }
+
+  takeGrant(token: Uint8Array): LaneGrant | undefined {
+    const name = Buffer.from(token).toString('hex');
+    const grant = this.grants.get(name);
+    this.grants.delete(name);
+    return grant;
+  }
+
+  onOversize(_transport: UdpTransport, count: number): void {
+    this.oversize.push(count);
+  }
+
+  onPortError(): void {}
+
+  onData(_transport: unknown, unit: Unit): void {
+    this.units.push(unit);
+  }
+
+  onWritable(): void {}
+
+  onClose(_transport: unknown, error: ProtocolError | UnavailableError | undefined): void {
+    this.closes.push(error);
+  }
+}
+
+/** A client. */
+export class Dialled {
+  readonly dial: UdpDial;
+  readonly opened: Unit[] = [];
+  readonly failures: Error[] = [];
+  #link: ClientLink | undefined;
+
+  constructor(stage: Stage, settings: Partial<DialSettings>) {
+    const { clock, network, random, serverPort } = stage;
+    this.dial = new UdpDial(
+      {
+        port: serverPort,
+        address: '10.9.9.9',
+        records: ['a=b'],
+        agrees: false,
+        controlBytesMax: 100_000,
+        timers: clock,
+        random: random.fork(),
+        openPort: network.open,
+        ...settings,
+      },
+      {
+        createLink: (context, place) => {
+          this.#link = new ClientLink(context, place);
+          return this.#link;
+        },
+        onOpen: (units) => this.opened.push(...units),
+        onFail: (error) => this.failures.push(error),
+      },
+    );
+    void this.dial.start();
+  }
+
+  /** The link; throws when there is none. */
+  get link(): ClientLink {
+    if (!this.#link) throw new Error('the link is not open');
+    return this.#link;
+  }
+
+  get isOpen(): boolean {
+    return this.#link?.isOpen === true;
+  }
+}
+
+/** Units as one batch. */
+export function batchOf(...units: Unit[]): Batch {
+  let batch: Batch | undefined;
+  for (const unit of units) batch = batch ? batch.append(new EncodedPacket(unit)) : Batch.of(new EncodedPacket(unit));
+  if (!batch) throw new Error('a batch of nothing');
+  return batch;
+}

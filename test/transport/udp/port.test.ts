@@ -1,0 +1,63 @@
+import { expect, it } from 'vitest';
+import type { UnavailableError } from '../../../src/base/errors.js';
+import { openSystemPort, type PortReceiver } from '../../../src/transport/udp/port.js';
+
+const at = (port = 0) => ({ host: '127.0.0.1', port, isIpv6: false });
+
+class Inbox implements PortReceiver {
+  readonly datagrams: { text: string; port: number; address: string }[] = [];
+  readonly errors: UnavailableError[] = [];
+  #wake: (() => void) | undefined;
+
+  onDatagram(bytes: Buffer, port: number, address: string): void {
+    this.datagrams.push({ text: bytes.toString(), port, address });
+    this.#wake?.();
+  }
+
+  onPortError(error: UnavailableError): void {
+    this.errors.push(error);
+    this.#wake?.();
+  }
+
+  async next(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+}
+
+it('sends to anybody and receives from anybody', async () => {
+  const [left, right] = [new Inbox(), new Inbox()];
+  const [one, other] = [await openSystemPort(at(), left), await openSystemPort(at(), right)];
+  const to = other.address?.port ?? 0;
+  const scratch = Buffer.from('hello');
+  expect(one.send(scratch, to, '127.0.0.1')).toBe('sent');
+  scratch.fill(0);
+  await right.next();
+  expect(right.datagrams).toEqual([{ text: 'hello', port: one.address?.port, address: '127.0.0.1' }]);
+  await Promise.all([one.close(), other.close()]);
+  expect(one.send(scratch, to, '127.0.0.1')).toBe('dropped');
+  expect(one.address).toBeUndefined();
+});
+
+it('rejects with the endpoint when the port is taken', async () => {
+  const taken = await openSystemPort(at(), new Inbox());
+  const port = taken.address?.port ?? 0;
+  await expect(openSystemPort(at(port), new Inbox())).rejects.toMatchObject({
+    code: 'ADDRESS_IN_USE',
+    message: `udp://127.0.0.1:${port} is in use already`,
+  });
+  await taken.close();
+});
+
+it('hears of a peer that is not there', async () => {
+  const gone = await openSystemPort(at(), new Inbox());
+  const peer = { port: gone.address?.port ?? 0, address: '127.0.0.1' };
+  await gone.close();
+  const inbox = new Inbox();
+  const port = await openSystemPort({ ...at(), peer }, inbox);
+  port.send(Buffer.from('anybody?'), peer.port, peer.address);
+  await inbox.next();
+  expect(inbox.errors[0]?.code).toBe('IO_FAILED');
+  await port.close();
+});

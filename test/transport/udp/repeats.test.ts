@@ -1,0 +1,59 @@
+import { expect, it } from 'vitest';
+import type { DeadlineEntry, Deadlines } from '../../../src/base/deadlines.js';
+import { FakeClock } from '../../../src/testing/fake-clock.js';
+import { REPEAT_AFTER_MS, type Repeating, Repeats } from '../../../src/transport/udp/repeats.js';
+
+class Entry implements Repeating {
+  repeatCount = 0;
+  deadlineAt = 0;
+  deadlinePrevious: DeadlineEntry | undefined = undefined;
+  deadlineNext: DeadlineEntry | undefined = undefined;
+  deadlineQueue: Deadlines<never> | undefined = undefined;
+  readonly times: number[] = [];
+  onDue: () => void = () => undefined;
+  readonly #clock: FakeClock;
+
+  constructor(clock: FakeClock) {
+    this.#clock = clock;
+  }
+
+  onRepeat(): void {
+    this.times.push(this.#clock.elapsed);
+    this.onDue();
+  }
+}
+
+it('repeats at growing intervals, and then at the longest', async () => {
+  const clock = new FakeClock();
+  const repeats = new Repeats(clock);
+  const entry = new Entry(clock);
+  repeats.start(entry);
+  await clock.advance(16_000);
+  expect(REPEAT_AFTER_MS).toEqual([250, 500, 1_000, 2_000, 4_000]);
+  expect(entry.times).toEqual([250, 750, 1_750, 3_750, 7_750, 11_750, 15_750]);
+  repeats.stop(entry);
+  expect([repeats.count, clock.timerCount]).toEqual([0, 0]);
+});
+
+it('stops when it is told to while it repeats, and begins anew with the shortest interval', async () => {
+  const clock = new FakeClock();
+  const repeats = new Repeats(clock);
+  const entry = new Entry(clock);
+  entry.onDue = () => entry.repeatCount === 2 && repeats.stop(entry);
+  repeats.start(entry);
+  await clock.advance(10_000);
+  expect(entry.times).toEqual([250, 750]);
+  repeats.start(entry);
+  await clock.advance(250);
+  expect(entry.times.at(-1)).toBe(10_250);
+});
+
+it('holds one timer for each interval, however many entries wait, and none once it is closed', async () => {
+  const clock = new FakeClock();
+  const repeats = new Repeats(clock);
+  for (let count = 0; count < 100; count += 1) repeats.start(new Entry(clock));
+  expect([repeats.count, clock.timerCount]).toEqual([100, 1]);
+  await clock.advance(300);
+  repeats.close();
+  expect([repeats.count, clock.timerCount]).toEqual([0, 0]);
+});

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { EncodedPacket } from '../../../src/transport/encoded-packet.js';
+import { batchOf, Stage } from './pair.js';
+
+const open = async () => {
+  const stage = await new Stage().open();
+  const client = stage.dial();
+  await stage.clock.advance(100);
+  const [transport] = stage.transports;
+  if (!transport) throw new Error('there is no session');
+  return { stage, client, transport };
+};
+
+describe('a transport over datagrams', () => {
+  it('says what it cannot promise', async () => {
+    const { transport } = await open();
+    expect(transport.carries).toEqual({ ordered: false, reliable: false, binary: true, bytesMax: 1_167 });
+    expect([transport.name, transport.protocol, transport.writable]).toEqual(['udp', 4, true]);
+  });
+
+  it('sends the handshake of a session with the ACCEPT, and what follows behind it', async () => {
+    const { stage, client, transport } = await open();
+    expect(client.opened).toEqual(['0{"sid":"x"}']);
+    transport.send(batchOf('40{"sid":"y"}', '42["a"]', '42["b"]'));
+    transport.send(batchOf('42["c, alone and short: 안"]'));
+    transport.send(batchOf(`42["${'long '.repeat(100)}"]`));
+    await stage.clock.advance(100);
+    expect(client.link.control).toEqual(['40{"sid":"y"}']);
+    expect(client.link.data).toEqual([
+      '42["a"]',
+      '42["b"]',
+      '42["c, alone and short: 안"]',
+      `42["${'long '.repeat(100)}"]`,
+    ]);
+  });
+
+  it('carries bytes behind their text', async () => {
+    const { stage, client, transport } = await open();
+    transport.send(batchOf('451-["a",{"_placeholder":true,"num":0}]', Uint8Array.of(1, 2, 3)));
+    await stage.clock.advance(100);
+    expect(client.link.data[1]).toEqual(Buffer.from([1, 2, 3]));
+  });
+
+  it('leaves out what no datagram can carry, and says so', async () => {
+    const { stage, client, transport } = await open();
+    transport.send(batchOf('42["a"]', `42["${'x'.repeat(2_000)}"]`, '42["b"]'));
+    await stage.clock.advance(100);
+    expect(client.link.data).toEqual(['42["a"]', '42["b"]']);
+    expect([stage.oversize, stage.listener.counts.oversize]).toEqual([[1], 1]);
+  });
+
+  it('delivers nothing after it was closed, and closes once', async () => {
+    const { stage, client, transport } = await open();
+    transport.close();
+    client.link.sendData(Uint8Array.of(2, 0x34, 0x61));
+    transport.close();
+    transport.abort();
+    await stage.clock.advance(10_000);
+    expect([stage.units, stage.closes, transport.writable]).toEqual([[], [undefined], false]);
+    transport.send(batchOf('42["too late"]'));
+    expect(client.link.ends).toEqual([undefined]);
+  });
+
+  it('hands on packets that came with the CONNECT, behind the opening of the session', async () => {
+    const stage = await new Stage().open();
+    stage.dial({ records: ['', '40{"token":1}'] });
+    await stage.clock.advance(100);
+    expect([stage.queries, stage.units]).toEqual([[''], ['40{"token":1}']]);
+  });
+
+  it('refuses when its host opens no session, and keeps nothing', async () => {
+    const stage = await new Stage().open();
+    stage.isFull = true;
+    const client = stage.dial();
+    await stage.clock.advance(20_000);
+    expect(String(client.failures[0])).toContain('capacity');
+    expect([stage.listener.linkCount, stage.clock.timerCount]).toEqual([0, 0]);
+  });
+
+  it('packs what many sessions share once', async () => {
+    const stage = await new Stage().open();
+    const clients = [stage.dial(), stage.dial(), stage.dial()];
+    await stage.clock.advance(100);
+    const batch = batchOf('42["a"]');
+    for (const packet of [new EncodedPacket('42["b"]')]) batch.append(packet);
+    batch.isShared = true;
+    for (const transport of stage.transports) transport.send(batch);
+    await stage.clock.advance(100);
+    expect(clients.map(({ link }) => link.data)).toEqual([['42["a"]'], ['42["a"]'], ['42["a"]']]);
+  });
+});
