@@ -35,10 +35,12 @@ export const openRecords: OpenSubject = async (handler) => {
   const transport = new RecordTransport(near, settings, handler);
   const received: Unit[] = [];
   let isEnded = false;
+  let reason: string | undefined;
   const decoder = new RecordDecoder(1_000_000);
   const sink = {
     onUnit(_context: undefined, unit: Unit) {
-      if (unit !== '1') received.push(unit);
+      if (typeof unit === 'string' && unit.startsWith('1')) reason = unit.slice(1);
+      else received.push(unit);
     },
     onViolation: (_context: undefined, error: Error) => far.destroy(error),
   };
@@ -52,11 +54,15 @@ export const openRecords: OpenSubject = async (handler) => {
     get isEnded() {
       return isEnded;
     },
+    get end() {
+      return isEnded ? { reason } : undefined;
+    },
     send: (unit) => far.write(encodeRecord(unit)),
     pause: () => far.pause(),
     resume: () => far.resume(),
     close: () => far.end(),
+    closeHalf: () => far.end(),
     vanish: () => network.cutAll(),
   };
-  return { transport, peer, settle: () => clock.settle() };
+  return { transport, peer, unitBytesMax: 1_000_000, settle: () => clock.settle() };
 };
