@@ -137,7 +137,11 @@ export class MessageTransport implements AnswerableTransport {
   }
 
   abort(): void {
-    this.#takePending()?.socket.destroy();
+    if (this.#pending) {
+      // A request that waits for its answer gets one.
+      this.close();
+      return;
+    }
     this.#connection?.terminate();
     this.onClosed(undefined);
   }

@@ -26,13 +26,11 @@ export class RequestTransport implements AnswerableTransport {
   readonly bufferedBytes = 0;
   handler: TransportHandler = NOBODY;
   readonly #body: RequestBody;
-  readonly #response: ServerResponse;
   readonly #bytesMax: number;
   #isOver = false;
 
   constructor(request: IncomingMessage, response: ServerResponse, bounds: BodyBounds) {
     this.#body = new RequestBody(request, response, bounds, (_body, outcome) => this.#onRead(outcome));
-    this.#response = response;
     this.#bytesMax = bounds.bodyBytesMax;
     // Also while nothing is read, because the application still thinks.
     response.on('close', () => this.#finish(undefined));
@@ -66,8 +64,8 @@ export class RequestTransport implements AnswerableTransport {
   }
 
   abort(): void {
-    this.#response.destroy();
-    this.#finish(undefined);
+    // A request that waits for its answer gets one.
+    this.close();
   }
 
   #onRead(outcome: BodyOutcome): void {

@@ -122,10 +122,13 @@ export class EventStreamTransport implements AnswerableTransport {
   }
 
   abort(): void {
-    if (this.#isOver) return;
-    const outlet = this.#outlet ?? this.#response;
+    if (this.isPending) {
+      // A request that waits for its answer gets one.
+      this.close();
+      return;
+    }
     this.#onClosed(undefined);
-    outlet?.destroy();
+    this.#outlet?.destroy();
   }
 
   #begin(): void {

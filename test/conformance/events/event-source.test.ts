@@ -3,7 +3,6 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
-import type { Socket } from '../../../src/namespace/socket.js';
 import { Server, type ServerOptions } from '../../../src/server/index.js';
 import { CHROMIUM, describeWith } from './stage.js';
 
@@ -13,8 +12,8 @@ async function serve(options: Partial<ServerOptions> = {}): Promise<{ io: Server
     response.writeHead(200, { 'Content-Type': 'text/html' }).end('<!doctype html>'),
   );
   const io = new Server(http, { events: { retry: 50 }, ...options });
-  (io.sockets as unknown as { allow(rules: object): void }).allow({
-    subscribe: (_: Socket, room: string) => room !== 'closed',
+  io.sockets.allow({
+    subscribe: (_socket, room) => room !== 'closed',
     publish: true,
   });
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
@@ -47,7 +46,7 @@ describeWith(CHROMIUM, 'a page in Chromium', () => {
     const { io, url } = await serve();
     io.on('connection', (socket) => socket.emit('welcome', 'you'));
     const published = new Promise<void>((resolve) => {
-      (io.sockets as unknown as { allow(rules: object): void }).allow({
+      io.sockets.allow({
         publish: () => {
           // What this test sends comes behind what the page does.
           setImmediate(resolve);
@@ -190,7 +189,7 @@ describeWith(CHROMIUM, 'a page in Chromium', () => {
     const page = await visit(elsewhere.url);
     const closed = await serve();
     let published = 0;
-    (closed.io.sockets as unknown as { allow(rules: object): void }).allow({
+    closed.io.sockets.allow({
       publish: () => {
         published += 1;
         return true;

@@ -87,6 +87,26 @@ describe('a client of plain events', () => {
     await openTexts(`${url}/events/a?auth=${encodeURIComponent('{"token":"good"}')}`);
   });
 
+  it('is answered when the server closes before it is decided over', async () => {
+    const { io, url } = await openStage();
+    let asked = 0;
+    io.use(() => {
+      asked += 1;
+    });
+    const [stream, posted, page] = [
+      openStream(`${url}/events/a`),
+      post(`${url}/events/a`, '1'),
+      openTexts(`${url}/events/a`),
+    ];
+    page.catch(() => undefined);
+    await expect.poll(() => asked).toBe(3);
+    const closed = io.close();
+    expect((await stream).response.status).toBe(503);
+    expect(await posted).toMatchObject({ status: 503, body: { error: { code: 'CLOSED' } } });
+    await expect(page).rejects.toThrow(/^503/);
+    await closed;
+  });
+
   it('is forgotten when it goes before it is decided over', async () => {
     const { io, url, port } = await openStage();
     let asked: () => void = () => undefined;

@@ -66,9 +66,9 @@ describe('RequestTransport', () => {
     expect(log).toEqual(['close undefined']);
   });
 
-  it('is cut when it is aborted', async () => {
+  it('is answered also when it is aborted', async () => {
     const { url, log } = await open((transport) => transport.abort());
-    await expect(send(url, 'a')).rejects.toThrow();
+    expect(await send(url, 'a')).toMatchObject([503, { error: { code: 'CLOSED' } }]);
     expect(log).toEqual(['close undefined']);
   });
 });
