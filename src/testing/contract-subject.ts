@@ -98,9 +98,11 @@ export function batchOf(units: readonly Unit[]): Batch {
   return batch;
 }
 
-/** Compares units, whatever class their bytes have. */
-export function sameUnits(actual: readonly Unit[], expected: readonly Unit[], message?: string): void {
-  deepStrictEqual(actual.map(plain), expected.map(plain), message);
+/** Compares units, whatever class their bytes have; where the wire keeps no order, in any. */
+export function sameUnits(actual: readonly Unit[], expected: readonly Unit[], { ordered } = { ordered: true }): void {
+  const [one, other] = [actual.map(plain), expected.map(plain)];
+  if (ordered) deepStrictEqual(one, other);
+  else deepStrictEqual(one.map(String).sort(), other.map(String).sort());
 }
 
 function plain(unit: Unit): string | number[] {

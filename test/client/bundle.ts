@@ -13,8 +13,8 @@ const CHROMIUM = '/usr/bin/chromium';
 /** Whether the tests in a browser have to run, even where there is none and they fail. */
 export const isBrowserRunnable = existsSync(CHROMIUM) || process.env.NARU_REQUIRE_PEERS === '1';
 
-/** A bundle of `src/client/<entry>`, minified: a script that sets the global `naru` to all exports. */
-export async function bundle(entry: string): Promise<string> {
+/** A bundle of `src/client/<entry>`, minified: a script that sets the global `naru` to all exports, or a module. */
+export async function bundle(entry: string, format: 'umd' | 'es' = 'umd'): Promise<string> {
   const build = await rolldown({
     input: fileURLToPath(new URL(`../../src/client/${entry}`, import.meta.url)),
     platform: 'browser',
@@ -23,7 +23,7 @@ export async function bundle(entry: string): Promise<string> {
     resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
     plugins: [leaveParts],
   });
-  const { output } = await build.generate({ format: 'umd', name: 'naru', minify: true });
+  const { output } = await build.generate({ format, name: 'naru', minify: true });
   await build.close();
   return output[0].code;
 }

@@ -1,0 +1,15 @@
+/** Every transport of the package, opened for the contract of transports. */
+import type { OpenSubject } from '../../../src/testing/transport-contract.js';
+import { openPolling, openWebSocket } from '../../testing/subjects.js';
+import { openForContract as openSse } from '../../transport/sse/open-sse.js';
+import { openRecords } from '../../transport/tcp/subject.js';
+import { openWebTransport } from '../../transport/webtransport/subject.js';
+
+/** By the names under which sessions show them. */
+export const SUBJECTS: Readonly<Record<string, OpenSubject>> = {
+  polling: openPolling,
+  sse: openSse,
+  websocket: openWebSocket,
+  webtransport: openWebTransport,
+  tcp: openRecords,
+};

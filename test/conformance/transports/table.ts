@@ -1,0 +1,79 @@
+/** Runs the contract of transports on all of them, and writes down what came of it. */
+
+import { type ContractOutcome, transportContract } from '../../../src/testing/transport-contract.js';
+import { NOBODY } from '../../../src/transport/nobody.js';
+import { SUBJECTS } from './subjects.js';
+
+const BEGIN = '<!-- conformance -->\n';
+const END = '<!-- end -->';
+
+/** What came of each case for each transport, in the order of the contract. */
+export interface Result {
+  readonly topic: string;
+  readonly name: string;
+  readonly outcomes: ReadonlyMap<string, ContractOutcome>;
+}
+
+/** Runs every case on every transport. Rejects with the first that breaks a promise. */
+export async function runAll(): Promise<Result[]> {
+  const results = new Map<string, { topic: string; name: string; outcomes: Map<string, ContractOutcome> }>();
+  for (const [wire, open] of Object.entries(SUBJECTS)) {
+    for (const { topic, name, run } of transportContract(open)) {
+      const result = results.get(name) ?? { topic, name, outcomes: new Map() };
+      results.set(name, result);
+      try {
+        result.outcomes.set(wire, await run());
+      } catch (error) {
+        throw new Error(`${wire}: ${name}`, { cause: error });
+      }
+    }
+  }
+  return [...results.values()];
+}
+
+/** The table of what each transport says of itself. */
+export async function promises(): Promise<string> {
+  const rows = ['| | order | loss | bytes | one unit | volatile |', '|---|---|---|---|---|---|'];
+  for (const [wire, open] of Object.entries(SUBJECTS)) {
+    const { transport, settle } = await open(NOBODY);
+    const { ordered, reliable, binary, bytesMax } = transport.carries;
+    const cells = [
+      ordered ? 'kept' : 'none',
+      reliable ? 'none while it lives' : 'possible',
+      binary ? 'yes' : 'as base64',
+      Number.isFinite(bytesMax) ? `${bytesMax} bytes` : 'any size',
+      transport.sendVolatile ? 'beside' : reliable ? 'among the others' : 'everything is',
+    ];
+    rows.push(`| \`${wire}\` | ${cells.join(' | ')} |`);
+    transport.abort();
+    await settle();
+  }
+  return rows.join('\n');
+}
+
+/** The table of cases: a tick where the promise was kept, a number where there is none, with the reasons below. */
+export function tableOf(results: readonly Result[]): string {
+  const wires = Object.keys(SUBJECTS);
+  const reasons: string[] = [];
+  const rows = [`| | ${wires.map((wire) => `\`${wire}\``).join(' | ')} |`, `|---|${wires.map(() => '---|').join('')}`];
+  let topic = '';
+  for (const result of results) {
+    if (result.topic !== topic) rows.push(`| **${result.topic}** |${wires.map(() => ' |').join('')}`);
+    topic = result.topic;
+    const cells = wires.map((wire) => {
+      const outcome = result.outcomes.get(wire);
+      if (!outcome || outcome.isKept) return '✓';
+      if (!reasons.includes(outcome.why)) reasons.push(outcome.why);
+      return `${reasons.indexOf(outcome.why) + 1}`;
+    });
+    rows.push(`| ${result.name} | ${cells.join(' | ')} |`);
+  }
+  return [rows.join('\n'), reasons.map((why, index) => `${index + 1}. ${why}`).join('\n')].join('\n\n');
+}
+
+/** The document with its tables made anew. */
+export function fill(document: string, tables: string): string {
+  const [start, end] = [document.indexOf(BEGIN), document.indexOf(END)];
+  if (start < 0 || end < start) throw new Error('the document has no place for the table');
+  return `${document.slice(0, start + BEGIN.length)}\n${tables}\n\n${document.slice(end)}`;
+}
