@@ -5,6 +5,7 @@ export type { DisconnectReason } from '../namespace/socket-scope.js';
 export type { Room, SocketId } from '../namespace/target.js';
 export type { WebTransportSession } from '../transport/webtransport/w3c.js';
 export type { CorsOptions, CorsOptionsDelegate } from './cors-options.js';
+export type { TcpOptions } from './doors/tcp-options.js';
 export type { WebTransportRequest } from './doors/webtransport.js';
 export type {
   ConnectionStateRecoveryOptions,
