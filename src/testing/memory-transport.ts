@@ -17,7 +17,12 @@ export interface MemoryTransportOptions {
   windowBytes?: number;
 }
 
-const CARRIES: Carries = Object.freeze({ ordered: true, reliable: true, binary: true, bytesMax: Number.POSITIVE_INFINITY });
+const CARRIES: Carries = Object.freeze({
+  ordered: true,
+  reliable: true,
+  binary: true,
+  bytesMax: Number.POSITIVE_INFINITY,
+});
 
 /** A transport in memory. Nothing it does calls back from inside the call that caused it. */
 export class MemoryTransport implements Transport {

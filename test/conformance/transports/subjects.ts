@@ -4,6 +4,7 @@ import { openPolling, openWebSocket } from '../../testing/subjects.js';
 import { openForContract as openSse } from '../../transport/sse/open-sse.js';
 import { openRecords } from '../../transport/tcp/subject.js';
 import { openWebTransport } from '../../transport/webtransport/subject.js';
+import { openUdp } from './open-udp.js';
 
 /** By the names under which sessions show them. */
 export const SUBJECTS: Readonly<Record<string, OpenSubject>> = {
@@ -12,4 +13,5 @@ export const SUBJECTS: Readonly<Record<string, OpenSubject>> = {
   websocket: openWebSocket,
   webtransport: openWebTransport,
   tcp: openRecords,
+  udp: openUdp,
 };

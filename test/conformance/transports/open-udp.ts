@@ -1,0 +1,38 @@
+/** Opens a session over datagrams on a network in memory that loses none, for the contract of transports. */
+import { isImportant } from '../../../src/protocol/datagram/importance.js';
+import { encodeRecords } from '../../../src/protocol/datagram/records.js';
+import type { ContractPeer, OpenSubject } from '../../../src/testing/transport-contract.js';
+import { Stage } from '../../transport/udp/pair.js';
+
+/** Long enough for everything that is repeated to have arrived. */
+const REST_MS = 500;
+
+/** A transport, and a client that has just dialled. */
+export const openUdp: OpenSubject = async (handler) => {
+  const stage = await new Stage().open();
+  const client = stage.dial();
+  await stage.clock.advance(REST_MS);
+  const { link } = client;
+  const [transport] = stage.transports;
+  if (!transport) throw new Error('there is no session');
+  transport.handler = handler;
+  const peer: ContractPeer = {
+    get received() {
+      return link.received;
+    },
+    get isEnded() {
+      return link.ends.length > 0;
+    },
+    send(unit) {
+      const records = encodeRecords([unit]);
+      if (typeof unit === 'string' && isImportant(unit)) link.sendControl(records);
+      else link.sendData(records);
+    },
+    // Nobody can be made to wait, and nobody is told of a cable.
+    pause: () => undefined,
+    resume: () => undefined,
+    close: () => link.closeLink(),
+    vanish: () => undefined,
+  };
+  return { transport, peer, settle: () => stage.clock.advance(REST_MS) };
+};
