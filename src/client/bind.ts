@@ -22,6 +22,7 @@ export function bindClient(platform: Platform): { io: Io; Manager: ManagerClass 
   > extends Manager<ListenEvents, EmitEvents> {
     constructor(uri?: string | ClientOptions, options?: ClientOptions) {
       super(uri, options, platform);
+      platform.accompany?.(this);
     }
   }
   return { io: createIo(PlatformManager, platform.rewrite), Manager: PlatformManager };

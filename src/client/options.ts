@@ -20,6 +20,11 @@ export interface ManagerOptions extends EngineOptions {
   randomizationFactor?: number;
   /** Milliseconds that a connection may take to open; `false` for no limit. @default 20000 */
   timeout?: number | false;
+  /**
+   * Node: whether volatile events go over UDP while that works, as the server offers it (`io.listen('udp://...')`), or at which
+   * endpoint, such as `udp://host:4001`. @default false
+   */
+  lane?: boolean | string;
   /** Whether a new Socket connects by itself. @default true */
   autoConnect?: boolean;
   /**

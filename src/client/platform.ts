@@ -20,6 +20,8 @@ export interface Platform {
   readonly upgrade?: Upgrader;
   /** Where a WebSocket has worked; absent where there is no other transport. */
   readonly memory?: WebSocketMemory;
+  /** Adds what a platform has beside a connection. */
+  readonly accompany?: (connection: object) => void;
   /** The time and timers that options ask for. */
   readonly timers: (options: EngineOptions) => Timers;
   /** Completes the options of one session; they are its own copy. */

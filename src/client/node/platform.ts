@@ -7,6 +7,7 @@ import type { Platform } from '../platform.js';
 import { upgrade } from '../probe.js';
 import { createMemory } from '../websocket-memory.js';
 import { CookieJar } from './cookies.js';
+import { type Accompanied, accompany } from './lane.js';
 import type { NodeOptions } from './options.js';
 import { NodePolling } from './polling.js';
 import { NodeEventStream } from './sse.js';
@@ -32,6 +33,7 @@ export const nodePlatform: Platform = {
   binaryType: 'nodebuffer',
   upgrade,
   memory: createMemory(),
+  accompany: (connection) => accompany(connection as Accompanied),
   timers: timersFor,
   prepare(options: EngineOptions) {
     const completed = options as NodeOptions;

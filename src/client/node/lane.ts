@@ -1,0 +1,207 @@
+/** Keeps a lane beside a connection in Node: volatile events go over UDP while it is up, and as ever while it is not. docs/udp.md. */
+import { Buffer } from 'node:buffer';
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import type { Timer, Timers } from '../../base/clock.js';
+import { systemRandom } from '../../base/id.js';
+import { attempt } from '../../base/uncaught.js';
+import { PacketType, type SocketPacket } from '../../protocol/socket-io/packet.js';
+import { EncodedPacket, type Unit } from '../../transport/encoded-packet.js';
+import { UdpDial } from '../../transport/udp/dial.js';
+import { LANE_SIGN_EVERY_MS, UdpLane } from '../../transport/udp/lane.js';
+import { openSystemPort, type PortOpener } from '../../transport/udp/port.js';
+import { ClientDecoder } from '../codec.js';
+import type { EngineSocket } from '../engine.js';
+import type { ClientOptions } from '../options.js';
+import { parseAddress } from '../uri.js';
+
+/** The part of a Manager that a lane needs. */
+export interface Accompanied {
+  readonly opts: ClientOptions;
+  readonly timers: Timers;
+  readonly engine: EngineSocket;
+  readonly readyState: string;
+  readonly nsps: ReadonlyMap<string, { timeout(ms: number): { emit(name: never, ...args: never): unknown } }>;
+  on(name: 'packet', listener: (packet: SocketPacket) => void): unknown;
+  on(name: 'close', listener: () => void): unknown;
+}
+
+/** What a server answers to `naru:lane`. */
+interface LaneOffer {
+  readonly endpoint?: unknown;
+  readonly token?: unknown;
+  readonly key?: unknown;
+}
+
+const ASK_TIMEOUT_MS = 10_000;
+const RETRY_AFTER_MS = 5_000;
+const RETRY_AFTER_MS_MAX = 60_000;
+/** Milliseconds of silence after which a lane is given up and another asked for. */
+const SILENCE_MS_MAX = 30_000;
+const CONTROL_WAITING_BYTES_MAX = 65_536;
+
+/** Gives the connection a lane where the option `lane` asks for one. */
+export function accompany(connection: Accompanied, openPort: PortOpener = openSystemPort): void {
+  const { lane, parser } = connection.opts;
+  // What another parser writes cannot be told apart here.
+  if (lane && !parser) new LaneKeeper(connection, typeof lane === 'string' ? lane : '', openPort).watch();
+}
+
+/** Asks for a lane, opens it, shows that it lives, and asks for another when it does not. */
+class LaneKeeper {
+  readonly #connection: Accompanied;
+  readonly #endpoint: string;
+  readonly #openPort: PortOpener;
+  #engine: EngineSocket | undefined;
+  #namespace = '/';
+  #dial: UdpDial | undefined;
+  #lane: UdpLane | undefined;
+  #timer: Timer | undefined;
+  #retryAfterMs = RETRY_AFTER_MS;
+
+  constructor(connection: Accompanied, endpoint: string, openPort: PortOpener) {
+    this.#connection = connection;
+    this.#endpoint = endpoint;
+    this.#openPort = openPort;
+  }
+
+  watch(): void {
+    this.#connection.on('packet', ({ type, nsp, data }) => {
+      const isConnected = type === PacketType.CONNECT && (data as { sid?: string } | undefined)?.sid !== undefined;
+      if (!isConnected || this.#engine === this.#connection.engine) return;
+      this.#stop();
+      this.#engine = this.#connection.engine;
+      this.#namespace = nsp;
+      this.#retryAfterMs = RETRY_AFTER_MS;
+      this.#engine.on('upgrade', () => this.#attach());
+      // The packet was not handed on yet, so the socket does not know that it is connected.
+      this.#after(0, () => this.#ask());
+    });
+    this.#connection.on('close', () => {
+      this.#stop();
+      this.#engine = undefined;
+    });
+  }
+
+  #ask(): void {
+    const engine = this.#engine;
+    const socket = this.#connection.nsps.get(this.#namespace);
+    if (!socket || !engine) return;
+    const answered = (error: unknown, offer: LaneOffer): void => {
+      if (this.#engine !== engine) return;
+      if (error || typeof offer?.token !== 'string' || typeof offer.key !== 'string') this.#retry();
+      else this.#open(engine, offer).catch(() => this.#retry());
+    };
+    socket.timeout(ASK_TIMEOUT_MS).emit('naru:lane' as never, ...([answered] as never));
+  }
+
+  async #open(engine: EngineSocket, { endpoint, token, key }: LaneOffer): Promise<void> {
+    const { host, port } = parseAddress(this.#endpoint || String(endpoint));
+    const name = host || engine.hostname;
+    const address = isIP(name) ? name : (await lookup(name)).address;
+    if (this.#engine !== engine) return;
+    const { timers, opts } = this.#connection;
+    const dial = new UdpDial(
+      {
+        port: Number(port),
+        address,
+        records: [],
+        secret: Buffer.from(String(key), 'base64url'),
+        token: Buffer.from(String(token), 'base64url'),
+        agrees: opts.keyExchange !== false,
+        controlBytesMax: CONTROL_WAITING_BYTES_MAX,
+        timers,
+        random: systemRandom,
+        openPort: this.#openPort,
+      },
+      {
+        createLink: (context, place) => {
+          const receiver = {
+            onVolatile: (_lane: UdpLane, units: readonly Unit[]) => this.#receive(engine, units),
+            onLaneEnd: () => this.#retry(),
+          };
+          this.#lane = new UdpLane(context, receiver, place, timers);
+          return this.#lane;
+        },
+        onOpen: () => this.#onOpen(),
+        onFail: () => this.#retry(),
+      },
+    );
+    this.#dial = dial;
+    if (opts.autoUnref) dial.unref();
+    await dial.start();
+  }
+
+  #onOpen(): void {
+    this.#retryAfterMs = RETRY_AFTER_MS;
+    this.#attach();
+    this.#giveSigns();
+  }
+
+  /** A sign of life goes out at once, so that the server knows that its ACCEPT came, and then again and again. */
+  #giveSigns(): void {
+    const lane = this.#lane;
+    if (!lane) return;
+    if (lane.silentMs > SILENCE_MS_MAX) {
+      this.#retry();
+      return;
+    }
+    lane.giveSign();
+    this.#after(LANE_SIGN_EVERY_MS, () => this.#giveSigns());
+  }
+
+  /** Has the transport send what is volatile by the lane. */
+  #attach(): void {
+    const { transport } = this.#engine ?? {};
+    if (!transport || !this.#lane || transport.sendVolatile) return;
+    transport.sendVolatile = (units) => this.#send(units as readonly Unit[]);
+  }
+
+  #send(units: readonly Unit[]): boolean {
+    const [text, ...attachments] = units;
+    if (typeof text !== 'string') return false;
+    const packets = [new EncodedPacket(`4${text}`), ...attachments.map((unit) => new EncodedPacket(unit))];
+    return this.#lane?.send(packets) === true;
+  }
+
+  #receive(engine: EngineSocket, units: readonly Unit[]): void {
+    if (this.#engine !== engine || engine.readyState !== 'open') return;
+    const packet = decodeWhole(units);
+    if (packet?.type === PacketType.EVENT || packet?.type === PacketType.BINARY_EVENT)
+      attempt(() => engine.emit('volatile', packet));
+  }
+
+  #retry(): void {
+    const engine = this.#engine;
+    this.#stop();
+    if (!engine) return;
+    this.#after(this.#retryAfterMs, () => this.#ask());
+    this.#retryAfterMs = Math.min(RETRY_AFTER_MS_MAX, this.#retryAfterMs * 2);
+  }
+
+  #after(delayMs: number, callback: () => void): void {
+    this.#timer = this.#connection.timers.setTimeout(callback, delayMs, undefined);
+  }
+
+  #stop(): void {
+    if (this.#timer !== undefined) this.#connection.timers.clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#lane = undefined;
+    const dial = this.#dial;
+    this.#dial = undefined;
+    dial?.stop();
+  }
+}
+
+/** The packet of one message; nothing for what is broken, since nobody promised that it comes whole. */
+function decodeWhole(units: readonly Unit[]): SocketPacket | undefined {
+  const decoder = new ClientDecoder();
+  let packet: SocketPacket | undefined;
+  try {
+    for (const unit of units) packet = decoder.add(typeof unit === 'string' ? unit.slice(1) : unit);
+  } catch {
+    // See above.
+    return undefined;
+  }
+  return packet;
+}

@@ -1,0 +1,199 @@
+import { describe, expect, it } from 'vitest';
+import { parseEndpoint } from '../../../src/base/endpoint.js';
+import { bindClient } from '../../../src/client/bind.js';
+import { type Accompanied, accompany } from '../../../src/client/node/lane.js';
+import { nodePlatform } from '../../../src/client/node/platform.js';
+import type { Socket as ClientSocket } from '../../../src/client/socket.js';
+import type { Socket } from '../../../src/namespace/socket.js';
+import { Kind } from '../../../src/protocol/datagram/layout.js';
+import { openUdpDoor, type UdpDoor } from '../../../src/server/doors/udp.js';
+import type { Server } from '../../../src/server/server.js';
+import { DatagramNetwork } from '../../../src/testing/datagram-network.js';
+import { FakeClock } from '../../../src/testing/fake-clock.js';
+import { TestServer } from '../../../src/testing/test-server.js';
+import type { UdpLane } from '../../../src/transport/udp/lane.js';
+
+interface Stage {
+  readonly clock: FakeClock;
+  readonly datagrams: DatagramNetwork;
+  readonly server: TestServer;
+  readonly door: UdpDoor;
+  readonly client: ClientSocket;
+  readonly socket: Socket;
+  readonly laneOf: () => UdpLane | undefined;
+}
+
+async function open(options: object = {}, isOffered = true): Promise<Stage> {
+  const clock = new FakeClock();
+  const datagrams = new DatagramNetwork(clock);
+  const server = new TestServer({ clock, server: {} });
+  const endpoint = parseEndpoint('udp://10.9.9.9:4001', { schemes: ['udp'] });
+  const door = openUdpDoor(endpoint, {}, (server.io as unknown as Server).doorContext(), datagrams.open);
+  if (!isOffered) await door.close();
+  const { io } = bindClient({
+    ...nodePlatform,
+    accompany: (connection) => accompany(connection as Accompanied, datagrams.open),
+  });
+  const sockets: Socket[] = [];
+  server.io.on('connection', (socket) => sockets.push(socket as unknown as Socket));
+  const lane = 'udp://10.9.9.9:4001';
+  const client = io(server.url, { ...server.clientOptions, lane, ...options }) as ClientSocket;
+  await clock.advance(1_000);
+  const [socket] = sockets;
+  if (!socket) throw new Error('nobody came');
+  const laneOf = (): UdpLane | undefined => socket.conn.lane as UdpLane | undefined;
+  return { clock, datagrams, server, door, client, socket, laneOf };
+}
+
+const dataCount = ({ datagrams }: Stage) => datagrams.sent.filter(({ bytes }) => bytes[0] === Kind.DATA).length;
+
+describe.each([['polling'], ['websocket']])('a lane beside %s', (transport) => {
+  it('carries what is volatile, both ways, attachments included, and nothing else', async () => {
+    const stage = await open({ transports: [transport] });
+    const { clock, client, socket, laneOf } = stage;
+    expect(laneOf()?.isFresh).toBe(true);
+    const heard: unknown[][] = [];
+    client.onAny((...args: unknown[]) => heard.push(args));
+    socket.onAny((...args: unknown[]) => heard.push(args));
+    const before = dataCount(stage);
+    socket.emit('ordered');
+    client.emit('ordered up');
+    await clock.advance(500);
+    expect(dataCount(stage)).toBe(before);
+    socket.volatile.emit('state', Buffer.of(1), { deep: Buffer.of(2) });
+    client.volatile.emit('move', Buffer.of(3));
+    await clock.advance(500);
+    expect(dataCount(stage)).toBe(before + 2);
+    expect(heard.slice(2)).toEqual([
+      ['state', Buffer.of(1), { deep: Buffer.of(2) }],
+      ['move', Buffer.of(3)],
+    ]);
+    client.disconnect();
+    await stage.server.close();
+  });
+});
+
+describe('a lane', () => {
+  it('disturbs no packet whose attachments are on their way by the main road', async () => {
+    const stage = await open({ transports: ['websocket'] });
+    const { clock, client, socket } = stage;
+    const heard: unknown[][] = [];
+    socket.onAny((...args: unknown[]) => heard.push(args));
+    for (let count = 0; count < 20; count += 1) {
+      client.emit('ordered', count, Buffer.of(count));
+      client.volatile.emit('move', count, Buffer.of(count));
+      await clock.advance(7);
+    }
+    await clock.advance(500);
+    for (const name of ['ordered', 'move'])
+      expect(heard.filter(([each]) => each === name)).toEqual(
+        Array.from({ length: 20 }, (_, count) => [name, count, Buffer.of(count)]),
+      );
+    client.disconnect();
+    await stage.server.close();
+  });
+
+  it('is left while nothing is heard on it, and taken again when it is back', async () => {
+    const stage = await open({ transports: ['websocket'] });
+    const { clock, client, socket, laneOf, datagrams } = stage;
+    const heard: unknown[] = [];
+    client.on('state', (value) => heard.push(value));
+    socket.on('move', (value) => heard.push(value));
+    datagrams.loss = 1;
+    await clock.advance(12_000);
+    expect(laneOf()?.isFresh).toBe(false);
+    socket.volatile.emit('state', 1);
+    client.volatile.emit('move', 2);
+    await clock.advance(500);
+    expect(heard).toEqual([1, 2]);
+    datagrams.loss = 0;
+    await clock.advance(60_000);
+    expect(laneOf()?.isFresh).toBe(true);
+    const before = dataCount(stage);
+    socket.volatile.emit('state', 3);
+    await clock.advance(500);
+    expect([heard.at(-1), dataCount(stage) > before]).toEqual([3, true]);
+    client.disconnect();
+    await stage.server.close();
+  });
+
+  it('asks for another when it was silent for long, without the session noticing', async () => {
+    const stage = await open({ transports: ['websocket'] });
+    const { clock, client, socket, laneOf, datagrams } = stage;
+    const first = laneOf();
+    datagrams.loss = 1;
+    await clock.advance(50_000);
+    datagrams.loss = 0;
+    await clock.advance(100_000);
+    expect(laneOf()).not.toBe(first);
+    expect([laneOf()?.isFresh, client.connected, socket.connected, stage.door.linkCount]).toEqual([
+      true,
+      true,
+      true,
+      1,
+    ]);
+    client.disconnect();
+    await stage.server.close();
+  });
+
+  it('takes the main road for what is too big for a datagram', async () => {
+    const stage = await open({ transports: ['websocket'] });
+    const { clock, client, socket } = stage;
+    const heard: unknown[] = [];
+    client.on('state', (value) => heard.push(value));
+    socket.on('move', (value) => heard.push(value));
+    const big = 'x'.repeat(2_000);
+    socket.volatile.emit('state', big);
+    client.volatile.emit('move', big);
+    await clock.advance(500);
+    expect(heard).toEqual([big, big]);
+    client.disconnect();
+    await stage.server.close();
+  });
+
+  it('goes with its session, and leaves nothing', async () => {
+    const stage = await open({ transports: ['websocket'] });
+    expect(stage.door.linkCount).toBe(1);
+    stage.client.disconnect();
+    await stage.clock.advance(15_000);
+    expect(stage.door.linkCount).toBe(0);
+    await stage.server.close();
+    await stage.door.close();
+    expect(stage.clock.timerCount).toBe(0);
+  });
+
+  it('moves with an upgrade, and comes again after a reconnection', async () => {
+    const stage = await open({
+      transports: ['polling', 'websocket'],
+      reconnectionDelay: 100,
+      reconnectionDelayMax: 200,
+    });
+    const { clock, client, server } = stage;
+    expect(client.io.engine.transport.name).toBe('websocket');
+    expect(client.io.engine.transport.sendVolatile).toBeDefined();
+    let latest: Socket | undefined;
+    server.io.on('connection', (socket) => {
+      latest = socket as unknown as Socket;
+    });
+    server.network.cutAll();
+    await clock.advance(10_000);
+    expect(latest?.conn.lane).toBeDefined();
+    expect(stage.door.linkCount).toBe(1);
+    client.disconnect();
+    await server.close();
+  });
+
+  it('is not missed where the server has none, or the client asks for none', async () => {
+    for (const stage of [await open({ transports: ['websocket'] }, false), await open({ lane: false })]) {
+      await stage.clock.advance(30_000);
+      expect([stage.client.connected, stage.laneOf(), stage.datagrams.sent.length]).toEqual([true, undefined, 0]);
+      const heard: unknown[] = [];
+      stage.socket.on('move', (value) => heard.push(value));
+      stage.client.volatile.emit('move', 1);
+      await stage.clock.advance(500);
+      expect(heard).toEqual([1]);
+      stage.client.disconnect();
+      await stage.server.close();
+    }
+  });
+});

@@ -1,0 +1,57 @@
+import { expect, it } from 'vitest';
+import type { Lane } from '../../src/session/lane.js';
+import { EncodedPacket, type Unit } from '../../src/transport/encoded-packet.js';
+import { openSession } from './memory-session.js';
+
+class MemoryLane implements Lane {
+  readonly sent: Unit[][] = [];
+  isUp = true;
+  closeCount = 0;
+
+  send(packets: readonly EncodedPacket[]): boolean {
+    if (this.isUp) this.sent.push(packets.map(({ unit }) => unit));
+    return this.isUp;
+  }
+
+  close(): void {
+    this.closeCount += 1;
+  }
+}
+
+const packets = (...units: Unit[]) => units.map((unit) => new EncodedPacket(unit));
+
+it('takes what is volatile while it can, and the transport takes it otherwise', async () => {
+  const { session, transport, clock } = openSession();
+  await clock.settle();
+  const lane = new MemoryLane();
+  session.lane = lane;
+  session.sendVolatile(packets('451-["a"]', Uint8Array.of(1)));
+  session.sendPacket(new EncodedPacket('42["ordered"]'));
+  lane.isUp = false;
+  await clock.settle();
+  session.sendVolatile(packets('42["b"]'));
+  await clock.settle();
+  expect(lane.sent).toEqual([['451-["a"]', Uint8Array.of(1)]]);
+  expect(transport.peer.received.slice(-2)).toEqual(['42["ordered"]', '42["b"]']);
+});
+
+it('gives whole messages to the receiver, and a lane that was replaced gives none', () => {
+  const { session } = openSession();
+  const heard: (readonly Unit[])[] = [];
+  session.receiver = { onMessage: () => undefined, onClose: () => undefined, onVolatile: (units) => heard.push(units) };
+  const [former, lane] = [new MemoryLane(), new MemoryLane()];
+  session.lane = lane;
+  session.onVolatile(former, ['42["no"]']);
+  session.onVolatile(lane, ['451-["yes"]', Uint8Array.of(1)]);
+  expect(heard).toEqual([['51-["yes"]', Uint8Array.of(1)]]);
+});
+
+it('closes with its session, once', async () => {
+  const { session, clock } = openSession();
+  const lane = new MemoryLane();
+  session.lane = lane;
+  session.close(true);
+  session.close(true);
+  await clock.settle();
+  expect([lane.closeCount, session.lane]).toEqual([1, undefined]);
+});
