@@ -4,7 +4,7 @@ import { ProtocolError } from '../../base/errors.js';
 import { type LineCommand, type LineEvent, type LineRules, readLine } from '../../protocol/line/command.js';
 import { JSON_FORMAT, type LineFormat, TEXT_FORMAT } from '../../protocol/line/format.js';
 import { LineReader } from '../../protocol/line/reader.js';
-import { GREETING, HTTP_ANSWER, helpLines, isHttpRequest, PREFACE_LINE } from '../../protocol/line/texts.js';
+import { GREETING, HTTP_ANSWER, helpLines, isHttpRequest, isPreface } from '../../protocol/line/texts.js';
 import type { Session } from '../../session/session.js';
 import { EncodedPacket, type Unit } from '../../transport/encoded-packet.js';
 import { StreamTransport } from '../../transport/tcp/stream-transport.js';
@@ -264,7 +264,7 @@ export class LineConnection extends PlainConnection {
 /** Throws for what begins another wire, and would do harm or nothing here. */
 function checkFirst(line: string): void {
   if (isHttpRequest(line)) throw new ProtocolError('LINE_IS_HTTP', 'an HTTP request');
-  if (line === PREFACE_LINE) {
+  if (isPreface(line)) {
     throw new ProtocolError('LINE_IS_PREFACE', 'the preface came too late, a person was greeted: connect again');
   }
 }

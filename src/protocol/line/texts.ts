@@ -1,7 +1,12 @@
 /** What the server says to people in line mode, besides events. */
 
-/** What a program says first, as a line; records follow instead of lines. */
+/** What a program says first, as a line; records follow instead of lines. A query may stand behind it: `NARU1?a=b`. */
 export const PREFACE_LINE = 'NARU1';
+
+/** Whether a line is the preface of a program. */
+export function isPreface(line: string): boolean {
+  return line === PREFACE_LINE || line.startsWith(`${PREFACE_LINE}?`);
+}
 
 /** Shown when a person has connected; each is a line. */
 export const GREETING: readonly string[] = [

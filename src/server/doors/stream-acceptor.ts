@@ -11,10 +11,15 @@ import { type RecordSettings, RecordTransport } from '../../transport/tcp/record
 import type { DoorContext } from './door.js';
 import { settleTcpOptions, type TcpSettings } from './tcp-options.js';
 
-/** What a program says first; records follow. */
+/** What a program says first, or the same with a query before the line feed: `NARU1?a=b`. Records follow. */
 export const PREFACE = `${PREFACE_LINE}\n`;
 
-const PREFACE_BYTES = Buffer.from(PREFACE);
+const PREFACE_BYTES = Buffer.from(PREFACE_LINE);
+const QUERY_BYTES_MAX = 4096;
+const LF = 0x0a;
+const QUESTION_MARK = 0x3f;
+/** What may stand in the query of a URL without being escaped, and then some; no space and no control character. */
+const QUERY = /^[\x21-\x7e]*$/;
 const NOTHING = Buffer.alloc(0);
 // What a TLS client says first, and no text begins with. RFC 8446, section 5.1.
 const TLS_HANDSHAKE = 0x16;
@@ -59,11 +64,19 @@ class Newcomer implements DeadlineEntry {
     const isFirst = this.#head.byteLength === 0;
     const head = isFirst ? chunk : Buffer.concat([this.#head, chunk]);
     const size = Math.min(head.byteLength, PREFACE_BYTES.byteLength);
-    if (head.compare(PREFACE_BYTES, 0, size, 0, size) !== 0) this.#acceptor.openLines(this, head, false);
-    else if (size === PREFACE_BYTES.byteLength) this.#acceptor.openRecords(this, head.subarray(size));
-    else {
+    const next = head[size];
+    const isOther = next !== undefined && next !== LF && next !== QUESTION_MARK;
+    if (isOther || head.compare(PREFACE_BYTES, 0, size, 0, size) !== 0) {
+      this.#acceptor.openLines(this, head, false);
+      return;
+    }
+    const end = next === undefined ? -1 : head.indexOf(LF, size);
+    if (end < 0 && head.byteLength <= size + 1 + QUERY_BYTES_MAX) {
       this.#head = head;
       if (isFirst) this.#acceptor.expectPreface(this);
+    } else {
+      const stop = end < 0 ? head.byteLength : end;
+      this.#acceptor.openRecords(this, head.toString('latin1', size + 1, stop), head.subarray(stop + 1));
     }
   }
 
@@ -90,6 +103,7 @@ export class StreamAcceptor {
   readonly #tcp: TcpSettings;
   readonly #records: RecordSettings;
   readonly #lines: LineSettings;
+  readonly #path: string;
   readonly #url: string;
   readonly #silent: Deadlines<Newcomer>;
   readonly #begun: Deadlines<Newcomer>;
@@ -106,7 +120,8 @@ export class StreamAcceptor {
       textEvent: tcp.textEvent,
       depthMax: settings.depthMax,
     });
-    this.#url = `${settings.path.replace(/\/$/, '')}/?EIO=4&transport=tcp`;
+    this.#path = `${settings.path.replace(/\/$/, '')}/`;
+    this.#url = `${this.#path}?EIO=4&transport=tcp`;
     this.#silent = new Deadlines<Newcomer>(clock, tcp.greetAfter, (newcomer) => {
       if (tcp.lines) this.openLines(newcomer, NOTHING, true);
       else this.expectPreface(newcomer);
@@ -141,13 +156,16 @@ export class StreamAcceptor {
     this.#begun.add(newcomer);
   }
 
-  /** It is a program. Called by a newcomer. */
-  openRecords(newcomer: Newcomer, rest: Buffer): void {
+  /** It is a program. `query` is what stood in its preface. Called by a newcomer. */
+  openRecords(newcomer: Newcomer, query: string, rest: Buffer): void {
     newcomer.leave();
     const { stream } = newcomer;
     const transport = new RecordTransport(stream, this.#records, NOBODY);
     if (!this.#tcp.records) transport.close(undefined, 'records are not taken here');
-    else if (!this.#context.engine.openSession(transport, this.#handshakeOf(stream))) transport.close(undefined, FULL);
+    else if (query.length > QUERY_BYTES_MAX || !QUERY.test(query))
+      transport.close(undefined, 'the query is too long or not escaped');
+    else if (!this.#context.engine.openSession(transport, this.#handshakeOf(stream, query)))
+      transport.close(undefined, FULL);
     else if (rest.byteLength > 0) transport.read(rest);
   }
 
@@ -182,9 +200,10 @@ export class StreamAcceptor {
     new RawStreamTransport(newcomer.stream, this.#records, NOBODY).close();
   }
 
-  #handshakeOf(stream: Carrier): HandshakeRequest {
+  #handshakeOf(stream: Carrier, query = ''): HandshakeRequest {
     return HandshakeRequest.of({
-      url: this.#url,
+      // Of a repeated name the last value stands, which is ours.
+      url: query === '' ? this.#url : `${this.#path}?${query}&EIO=4&transport=tcp`,
       remoteAddress: stream.remoteAddress ?? '',
       isSecure: stream.encrypted === true,
     });

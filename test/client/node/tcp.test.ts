@@ -74,6 +74,13 @@ describe('a client over TCP', () => {
     expect([server.of('/chat').sockets.size, server.engine.clientsCount]).toEqual([1, 1]);
   });
 
+  it('has its query at the server', async () => {
+    const { server, port } = await listen('tcp://127.0.0.1:0');
+    const query = new Promise((resolve) => server.on('connection', ({ handshake }) => resolve(handshake.query)));
+    open(`tcp://127.0.0.1:${port}`, { query: { room: 'my room', n: 1 } });
+    expect(await query).toEqual({ room: 'my room', n: '1', EIO: '4', transport: 'tcp' });
+  });
+
   it('keeps the order of what is sent, and sends what one turn emits together', async () => {
     const { server, port } = await listen('tcp://127.0.0.1:0');
     const seen: number[] = [];

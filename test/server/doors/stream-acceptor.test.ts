@@ -49,6 +49,34 @@ describe('the first bytes of a stream', () => {
     expect(io.engine.clientsCount).toBe(0);
   });
 
+  it('may have a query in the preface, cut anywhere, which the handshake shows', async () => {
+    const { io, clock, dial } = open();
+    const seen: unknown[] = [];
+    io.on('connection', ({ handshake }) => seen.push(handshake.query));
+    const begin = Buffer.concat([Buffer.from('NARU1?a=b%20c&EIO=3\n'), encodeRecord('40')]);
+    for (let at = 1; at < begin.length; at += 1) {
+      const program = dial();
+      await program.write(begin.subarray(0, at));
+      await program.write(begin.subarray(at));
+      program.far.destroy();
+      await clock.settle();
+    }
+    expect(seen).toHaveLength(begin.length - 1);
+    expect(new Set(seen.map((query) => JSON.stringify(query)))).toEqual(
+      new Set(['{"a":"b c","EIO":"4","transport":"tcp"}']),
+    );
+  });
+
+  it('may have no query that is too long, or not escaped', async () => {
+    const { io, dial } = open();
+    for (const query of [`a=${'x'.repeat(5_000)}`, 'a=b c', 'a=\u00e9', 'a=\0']) {
+      const program = dial();
+      await program.write(`NARU1?${query}${query.length > 4_096 ? '' : '\n'}`);
+      expect(program.text()).toContain('1the query is too long or not escaped');
+    }
+    expect(io.engine.clientsCount).toBe(0);
+  });
+
   it('are a line of a person, who gets no greeting for it', async () => {
     const { dial } = open();
     const person = dial();

@@ -1,0 +1,45 @@
+/** Our client over TCP against our server, held to the same claims as any pair of client and server on the usual wires. */
+import type { Server as HttpServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe } from 'vitest';
+import { io } from '../../../src/client/index.js';
+import { Server, type ServerOptions } from '../../../src/server/index.js';
+import type { ClientOptions, Connect, Pair, ServerClass } from '../peers/harness.js';
+import { acks } from '../peers/suites/acks.js';
+import { binary } from '../peers/suites/binary.js';
+import { events } from '../peers/suites/events.js';
+import { namespaces } from '../peers/suites/namespaces.js';
+import { parsers } from '../peers/suites/parsers.js';
+import { rooms } from '../peers/suites/rooms.js';
+
+/** The newest server of each HTTP port. */
+const servers = new Map<number, Server>();
+
+/** A server with a door for TCP beside its HTTP server. */
+class ServerWithDoor extends Server {
+  constructor(http: HttpServer, options: ServerOptions) {
+    super(http, options);
+    this.listen('tcp://127.0.0.1:0');
+    http.once('listening', () => servers.set((http.address() as AddressInfo).port, this));
+  }
+}
+
+/** Connects to the door of the server whose HTTP address is given, whatever transports are asked for. */
+function connect(url: string, { transports: _transports, upgrade: _upgrade, ...options }: ClientOptions = {}) {
+  const [, port, path] = /^http:\/\/127\.0\.0\.1:(\d+)(.*)$/.exec(url) ?? [];
+  const [door] = servers.get(Number(port))?.doors ?? [];
+  if (!door) throw new Error(`no server has the port ${port}`);
+  return io(`tcp://127.0.0.1:${(door.address as AddressInfo).port}${path}`, options as never);
+}
+
+const pair: Pair = {
+  name: 'naru over TCP',
+  Server: ServerWithDoor as unknown as ServerClass,
+  connect: connect as unknown as Connect,
+  version: 4,
+  isOurServer: true,
+};
+
+describe(pair.name, () => {
+  for (const suite of [events, binary, acks, rooms, namespaces, parsers]) suite(pair);
+});
