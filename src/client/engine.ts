@@ -179,7 +179,8 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
     const close = (): void => this.#onClose('forced close');
     const closeUnlessUpgrading = (): void => {
       if (this.upgrading) {
-        this.once('upgrade', close);
+        // The change-over is on its way, and by HTTP streaming that is a request, which a close would cut off.
+        this.once('upgrade', () => this.once('drain', close));
         this.once('upgradeError', close);
       } else close();
     };

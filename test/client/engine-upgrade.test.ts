@@ -141,6 +141,25 @@ describe('closing', () => {
     ]);
   });
 
+  test('during an upgrade waits until the change-over has left', async () => {
+    const link = createFakeLink();
+    const engine = open(link);
+    const events = record(engine);
+    const [polling] = link.transports;
+    polling?.accept({ upgrades: ['websocket'] });
+    const next = link.last;
+    next.onOpen();
+    next.drain();
+    next.drains = false;
+    next.receive('3probe');
+    engine.close();
+    polling?.onPaused?.();
+    await settle();
+    expect([next.sent, engine.readyState, next.readyState]).toEqual([['2probe', '5'], 'closing', 'open']);
+    next.drain();
+    expect([events.at(-1), next.readyState]).toEqual([['close', 'forced close'], 'closed']);
+  });
+
   test('of the server, by transport or packet, is a transport close', () => {
     for (const end of [
       (transport: FakeTransport) => transport.onClose({ description: 'bye' }),
