@@ -248,7 +248,7 @@ export class Socket extends SocketEvents {
     // A listener of the rooms may have ended it.
     if (this.isOver) return;
     // What was missed comes first, so that clients hand it on before they say that they are connected.
-    if (state) this.#readFrom(state.after);
+    if (state) this.readFrom(state.after);
     if (this.isOver) return;
     this.client.welcome(this, this.#pid);
   }
@@ -334,7 +334,7 @@ export class Socket extends SocketEvents {
   sendLogged(packets: readonly EncodedPacket[], previous: Offset): void {
     // Who is late reads it in the log when its turn comes.
     if (!this.connected || this.#catchUp) return;
-    if (this.client.conn.bufferedBytes > this.nsp.lateBytesMax) this.#readFrom(previous);
+    if (this.client.conn.bufferedBytes > this.nsp.lateBytesMax) this.readFrom(previous);
     else this.client.deliver(packets, false);
   }
 
@@ -352,8 +352,8 @@ export class Socket extends SocketEvents {
     this.nsp.watchOutgoing();
   }
 
-  /** Gets what it gets from the log, from behind `after`, until it has come to the end. */
-  #readFrom(after: Offset): void {
+  /** Gets what it gets from the log, from behind `after`, until it has come to the end. Not for applications. */
+  readFrom(after: Offset): void {
     const { log } = this.nsp;
     if (!log) return;
     this.#catchUp = new CatchUp(

@@ -1,7 +1,7 @@
 /** What all clients of plain events have in common: an address, credentials, and an answer in HTTP's own form until they are in. */
 import type { ProtocolError } from '../../base/errors.js';
 import type { Session } from '../../session/session.js';
-import type { EncodedPacket } from '../../transport/encoded-packet.js';
+import { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { AnswerableTransport } from '../../transport/event-stream/answer.js';
 import type { NamespaceFinder } from '../connection.js';
 import type { NamespaceContext } from '../context.js';
@@ -10,6 +10,7 @@ import { PlainConnection } from '../plain-connection.js';
 import type { Socket } from '../socket.js';
 import type { EventsAddress } from './address.js';
 import type { Credentials } from './credentials.js';
+import { epochOf, readMark } from './mark.js';
 import { refuseEntry, refuseLate, refuseRoom, refuseWith } from './refusal.js';
 import { type EventWire, packetsFor } from './wire.js';
 
@@ -18,6 +19,8 @@ export interface EventsRequest<T extends AnswerableTransport = AnswerableTranspo
   readonly transport: T;
   readonly address: EventsAddress;
   readonly credentials: Credentials;
+  /** The newest event that the client saw, as it says. */
+  readonly lastEventId: string | undefined;
 }
 
 const NOTHING: readonly EncodedPacket[] = [];
@@ -27,18 +30,23 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
   protected readonly transport: T;
   /** The form in which it gets events; without one it gets none. */
   protected abstract readonly wire: EventWire | undefined;
-  #hasCredentials: boolean;
+  readonly #hasCredentials: boolean;
+  readonly #epoch: string;
+  /** Until the client reads on from there. */
+  #lastEventId: string | undefined;
   #isAnswered = false;
 
   constructor(
     context: NamespaceContext,
     namespaces: NamespaceFinder,
     session: Session,
-    { transport, credentials }: EventsRequest<T>,
+    { transport, credentials, lastEventId }: EventsRequest<T>,
   ) {
     super(context, namespaces, session);
     this.transport = transport;
     this.#hasCredentials = credentials.areGiven;
+    this.#lastEventId = lastEventId;
+    this.#epoch = epochOf(context);
   }
 
   /** Whether the client has its answer. */
@@ -73,6 +81,17 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
     }
   }
 
+  /** Has a client that was here before get what it missed, or know that this is gone. Call it when it is in all its rooms. */
+  protected readOn(): void {
+    const [mark, { socket, wire }] = [this.#lastEventId, this];
+    this.#lastEventId = undefined;
+    if (mark === undefined || !socket || !wire) return;
+    const after = readMark(mark, this.#epoch);
+    const newest = socket.nsp.log?.offset;
+    if (after !== undefined && newest !== undefined && after <= newest) socket.readFrom(after);
+    else this.send(new EncodedPacket(wire.encodeOwn('naru:gap', [{ after: mark, before: null }])));
+  }
+
   protected override onRefused(message: string, data: unknown): void {
     this.settle();
     this.transport.answer(refuseEntry(message, data, this.#hasCredentials));
@@ -93,7 +112,9 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
   }
 
   protected override encodeEvent(event: OutgoingEvent): readonly EncodedPacket[] {
-    return this.wire ? packetsFor(this.wire, event, this.socket?.id) : NOTHING;
+    // What stands in the log comes from there, once the client is in all its rooms.
+    const isHeld = this.#lastEventId !== undefined && event.offset !== undefined;
+    return this.wire && !isHeld ? packetsFor(this.wire, event, this.socket?.id, this.#epoch) : NOTHING;
   }
 
   protected override encodeAck(_id: number, _args: readonly unknown[]): readonly EncodedPacket[] {

@@ -51,6 +51,7 @@ export class MessageConnection extends EventsConnection<MessageTransport> {
     this.enterRooms(socket, request.address.rooms, () => {
       this.settle();
       this.transport.accept(request.headers);
+      this.readOn();
     });
   }
 

@@ -13,8 +13,6 @@ export interface StreamRequest extends EventsRequest<EventStreamTransport> {
   readonly wire: EventWire;
   /** Milliseconds that the client is asked to wait before it comes back. */
   readonly retryMs: number;
-  /** The newest event that the client saw, as it says. */
-  readonly lastEventId: string | undefined;
 }
 
 /** Proxies hold responses back, compress them and keep them, unless they are told not to. */
@@ -56,11 +54,10 @@ export class StreamConnection extends EventsConnection<EventStreamTransport> {
     this.#request = undefined;
   }
 
-  #begin({ wire, retryMs, lastEventId }: StreamRequest): void {
+  #begin({ wire, retryMs }: StreamRequest): void {
     this.settle();
-    let first = wire.greeting(retryMs);
-    // Nothing is kept to be sent again, and a client that hopes for it is told so.
-    if (lastEventId !== undefined) first += wire.encodeOwn('naru:gap', [{ after: lastEventId }]);
-    this.transport.accept({ headers: { 'Content-Type': wire.contentType, ...HEADERS }, first });
+    const headers = { 'Content-Type': wire.contentType, ...HEADERS };
+    this.transport.accept({ headers, first: wire.greeting(retryMs) });
+    this.readOn();
   }
 }

@@ -3,6 +3,7 @@ import { canCarryName, encodeEvent, encodeRetry, KEEP_ALIVE } from '../../protoc
 import { encodeAckMessage, encodeEventMessage, encodeValue } from '../../protocol/json-event/message.js';
 import { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { OutgoingEvent } from '../outgoing-event.js';
+import { writeMark } from './mark.js';
 
 /** One form. */
 export interface EventWire {
@@ -12,14 +13,12 @@ export interface EventWire {
   greeting(retryMs: number): string;
   /** What says that the connection lives, and means nothing. */
   readonly keepAlive: EncodedPacket;
-  /** An event; `room` is said where it is not the client's own. */
-  encode(event: OutgoingEvent, room: string | undefined): string;
+  /** An event; `room` is said where it is not the client's own, and `mark` is its place in the log. */
+  encode(event: OutgoingEvent, room: string | undefined, mark: string | undefined): string;
   /** An event of Naru's own. */
   encodeOwn(name: string, args: readonly unknown[]): string;
 }
 
-/** The prefix of the names of Naru's own events. */
-const OWN = 'naru:';
 /** The type of an event whose name an event stream cannot carry. */
 const WRAPPED = 'naru:event';
 const MESSAGE = 'message';
@@ -29,12 +28,11 @@ export const EVENT_STREAM: EventWire = {
   contentType: 'text/event-stream',
   greeting: (retryMs) => `: naru\n${encodeRetry(retryMs)}`,
   keepAlive: new EncodedPacket(KEEP_ALIVE, false),
-  encode(event, room) {
-    const { name, offset } = event;
-    if (name === MESSAGE) return encodeEvent({ id: offset, data: jsonOf(event) });
-    if (canCarryName(name) && !name.startsWith(OWN))
-      return encodeEvent({ event: name, id: offset, data: jsonOf(event) });
-    return encodeEvent({ event: WRAPPED, id: offset, data: encodeEventMessage(name, jsonOf(event), { room }) });
+  encode(event, room, mark) {
+    const { name } = event;
+    if (name === MESSAGE) return encodeEvent({ id: mark, data: jsonOf(event) });
+    if (canCarryName(name) && name !== WRAPPED) return encodeEvent({ event: name, id: mark, data: jsonOf(event) });
+    return encodeEvent({ event: WRAPPED, id: mark, data: encodeEventMessage(name, jsonOf(event), { room }) });
   },
   encodeOwn: (name, args) => encodeEvent({ event: name, data: encodeValue(args) }),
 };
@@ -42,7 +40,7 @@ export const EVENT_STREAM: EventWire = {
 /** `text/event-stream` in which every event is a `message`, whose data is the JSON of the event: `?form=message`. */
 export const MESSAGES: EventWire = {
   ...EVENT_STREAM,
-  encode: (event, room) => encodeEvent({ id: event.offset, data: LINES.encode(event, room).trimEnd() }),
+  encode: (event, room, mark) => encodeEvent({ id: mark, data: LINES.encode(event, room, mark).trimEnd() }),
   encodeOwn: (name, args) => encodeEvent({ data: encodeEventMessage(name, encodeValue(args)) }),
 };
 
@@ -51,14 +49,14 @@ export const LINES: EventWire = {
   contentType: 'application/x-ndjson',
   greeting: () => '\n',
   keepAlive: new EncodedPacket('\n', false),
-  encode: (event, room) => `${encodeEventMessage(event.name, jsonOf(event), { room, offset: event.offset })}\n`,
+  encode: (event, room, mark) => `${encodeEventMessage(event.name, jsonOf(event), { room, offset: mark })}\n`,
   encodeOwn: (name, args) => `${encodeEventMessage(name, encodeValue(args))}\n`,
 };
 
 /** One JSON text an event, as messages of a WebSocket; an event that wants an acknowledgement says so by its id. */
 export const TEXTS: EventWire = {
   ...LINES,
-  encode: (event, room) => encodeEventMessage(event.name, jsonOf(event), { room, id: event.id, offset: event.offset }),
+  encode: (event, room, mark) => encodeEventMessage(event.name, jsonOf(event), { room, id: event.id, offset: mark }),
   encodeOwn: (name, args) => encodeEventMessage(name, encodeValue(args)),
 };
 
@@ -67,15 +65,21 @@ export function encodeAckText(id: number, args: readonly unknown[]): EncodedPack
   return new EncodedPacket(encodeAckMessage(id, args));
 }
 
-/** The packets of an event in the form of a wire: the same ones for every client, but for one that is addressed by its own room. */
+/**
+ * The packets of an event in the form of a wire: the same ones for every client, but for one that is addressed by its own room. `epoch` says
+ * which life of the log its offset is of.
+ */
 export function packetsFor(
   wire: EventWire,
   event: OutgoingEvent,
   ownRoom: string | undefined,
+  epoch = '',
 ): readonly EncodedPacket[] {
   const isDirect = ownRoom !== undefined && event.rooms.size === 1 && event.rooms.has(ownRoom);
-  if (isDirect) return event.formFor(directKeyOf(wire), () => [new EncodedPacket(wire.encode(event, undefined))]);
-  return event.formFor(wire, () => [new EncodedPacket(wire.encode(event, roomOf(event)))]);
+  return event.formFor(isDirect ? directKeyOf(wire) : wire, () => {
+    const mark = event.offset === undefined ? undefined : writeMark(event.offset, epoch);
+    return [new EncodedPacket(wire.encode(event, isDirect ? undefined : roomOf(event), mark))];
+  });
 }
 
 /** The room to name: of several, none, because a client need not know of those that it is not in. */

@@ -42,6 +42,7 @@ const FULL = refuseWith(503, { code: 'FULL', message: 'the server has as many se
 interface Asked {
   readonly address: EventsAddress;
   readonly credentials: Credentials;
+  readonly lastEventId: string | undefined;
 }
 
 /** Opens the door where the option `events` asks for it. */
@@ -193,8 +194,6 @@ class EventsDoor implements HttpDoor {
       return;
     }
     const transport = new EventStreamTransport(response, this.#streams);
-    const header = request.headers['last-event-id'];
-    const lastEventId = (Array.isArray(header) ? header[0] : header) || query.get('lastEventId') || undefined;
     this.#open(
       request,
       { ...asked, transport },
@@ -203,7 +202,6 @@ class EventsDoor implements HttpDoor {
           ...about,
           wire,
           retryMs: this.#events.retry,
-          lastEventId,
         }),
     );
   }
@@ -265,7 +263,9 @@ class EventsDoor implements HttpDoor {
       return refuseWith(400, { code: 'TOO_MANY', message: `more than ${roomsPerRequestMax} rooms in a request` });
     }
     try {
-      return { address, credentials: readCredentials(request.headers.authorization, address.query) };
+      const header = request.headers['last-event-id'];
+      const lastEventId = (Array.isArray(header) ? header[0] : header) || address.query.get('lastEventId') || undefined;
+      return { address, credentials: readCredentials(request.headers.authorization, address.query), lastEventId };
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       return refuseWith(400, { code: error.code, message: error.message });

@@ -91,30 +91,38 @@ describeWith(CHROMIUM, 'a page in Chromium', () => {
     await expect.poll(() => io.sockets.sockets.size).toBe(0);
   });
 
-  it('comes back by itself, and is told what it missed is gone', async () => {
+  it('comes back by itself, gets what it missed, and is told what is gone', async () => {
     const { io, url } = await serve({ connectionStateRecovery: {} });
-    io.on('connection', (socket) => socket.emit('hello'));
+    io.once('connection', (socket) => socket.emit('hello'));
     const page = await visit(url);
     const heard = page.evaluate(
       () =>
         new Promise<unknown[]>((resolve) => {
           const heard: string[] = [];
           const source = new EventSource('/events/lobby');
-          source.addEventListener('hello', (event) => {
-            heard.push(event.lastEventId);
-            if (heard.length === 1) void fetch('/heard');
-          });
-          source.addEventListener('naru:gap', (event) => {
-            source.close();
-            resolve([...heard, JSON.parse(event.data)]);
+          source.addEventListener('hello', () => void fetch('/heard'));
+          source.addEventListener('missed', ({ data }) => {
+            heard.push(data);
+            if (data === '[3]') {
+              source.close();
+              resolve(heard);
+            }
           });
         }),
     );
     await page.waitForResponse(`${url}/heard`);
     for (const socket of io.sockets.sockets.values()) socket.conn.close();
-    const [id, gap] = (await heard) as [string, unknown];
-    expect(id).toMatch(/^\w+$/);
-    expect(gap).toEqual([{ after: id }]);
+    await expect.poll(() => io.sockets.sockets.size).toBe(0);
+    for (let index = 1; index <= 3; index += 1) io.to('lobby').emit('missed', index);
+    expect(await heard).toEqual(['[1]', '[2]', '[3]']);
+    const gap = await page.evaluate(
+      () =>
+        new Promise<unknown>((resolve) => {
+          const source = new EventSource('/events/lobby?lastEventId=of-another-server');
+          source.addEventListener('naru:gap', ({ data }) => resolve(JSON.parse(data)));
+        }),
+    );
+    expect(gap).toEqual([{ after: 'of-another-server', before: null }]);
   });
 
   it('does not come back when it was refused', async () => {

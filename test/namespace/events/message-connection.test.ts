@@ -116,6 +116,22 @@ describe('a plain WebSocket', () => {
     expect(await new Promise((resolve) => socket.on('disconnect', resolve))).toBe('ping timeout');
   });
 
+  it('reads on from where it was', async () => {
+    const { io, url } = await openStage({ connectionStateRecovery: {} });
+    const entered = nextSocket(io);
+    const page = await openTexts(`${url}/events/a`);
+    await entered;
+    io.to('a').emit('one');
+    const [{ offset } = {}] = await page.inbox.until(1);
+    page.socket.close();
+    await page.closed;
+    io.to('a').emit('two');
+    const again = await openTexts(`${url}/events/a?lastEventId=${String(offset)}`);
+    expect(await again.inbox.until(1)).toMatchObject([{ event: 'two', room: 'a' }]);
+    const late = await openTexts(`${url}/events/a?lastEventId=gone`);
+    expect(await late.inbox.until(1)).toEqual([{ event: 'naru:gap', args: [{ after: 'gone', before: null }] }]);
+  });
+
   it('may be compressed where the server compresses', async () => {
     const { io, url } = await openStage({ perMessageDeflate: { threshold: 10 } });
     const entered = nextSocket(io);

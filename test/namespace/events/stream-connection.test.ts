@@ -46,7 +46,7 @@ describe('an event stream', () => {
     expect(response.headers.get('content-type')).toBe('application/x-ndjson');
     await expect
       .poll(text)
-      .toBe('\n{"event":"naru:gap","args":[{"after":"7"}]}\n{"event":"say","args":["hi"],"room":"a"}\n');
+      .toBe('\n{"event":"naru:gap","args":[{"after":"7","before":null}]}\n{"event":"say","args":["hi"],"room":"a"}\n');
   });
 
   it('is messages for those who ask for them', async () => {
@@ -65,7 +65,7 @@ describe('an event stream', () => {
     const { events } = await openStream(`${url}/events/a`, { 'last-event-id': '00000000007' });
     (await entered).emit('first');
     expect((await events.until(2)).map(said)).toEqual([
-      ['naru:gap', [{ after: '00000000007' }]],
+      ['naru:gap', [{ after: '00000000007', before: null }]],
       ['first', []],
     ]);
   });
@@ -83,8 +83,64 @@ describe('an event stream', () => {
       ['two', [2]],
     ]);
     const [first = '', second = ''] = received.map(({ lastEventId }) => lastEventId);
-    expect(first).toMatch(/^\w{11}$/);
+    expect(first).toMatch(/^\w{11}\.[\w-]{8}$/);
     expect(second > first).toBe(true);
+  });
+
+  it('reads on from the event that it saw last, each once and in order', async () => {
+    const { io, url } = await openStage({ connectionStateRecovery: {} });
+    const entered = nextSocket(io);
+    const first = await openStream(`${url}/events/a,b`);
+    const former = await entered;
+    io.to('a').emit('seen', 0);
+    const [{ lastEventId } = { lastEventId: '' }] = await first.events.until(1);
+    const gone = new Promise((resolve) => former.on('disconnect', resolve));
+    first.close();
+    await gone;
+    io.to('a').emit('missed', 1);
+    io.to('c').emit('of another room');
+    io.emit('missed', Uint8Array.of(2));
+    for (let index = 3; index <= 1000; index += 1) io.to(['a', 'b']).emit('missed', index);
+    // A decision that takes time: what is sent meanwhile comes in its place, and once.
+    io.sockets.allow({ subscribe: async () => true });
+    io.on('connection', () => io.emit('missed', 1001));
+    const again = await openStream(`${url}/events/a,b?lastEventId=${lastEventId}`);
+    io.to('b').emit('now', 1002);
+    const events = await again.events.until(1002);
+    expect(events.map(said)).toEqual([
+      ['missed', [1]],
+      ['missed', [{ $bytes: 'Ag==' }]],
+      ...Array.from({ length: 998 }, (_, index) => ['missed', [index + 3]]),
+      ['missed', [1001]],
+      ['now', [1002]],
+    ]);
+    const ids = events.map((event) => event.lastEventId);
+    expect(ids).toEqual([...new Set(ids)].sort());
+  });
+
+  it('is told what the log has lost, and what it never had', async () => {
+    const { io, url } = await openStage({ connectionStateRecovery: { bytesMax: 1_000 } });
+    const entered = nextSocket(io);
+    const { events } = await openStream(`${url}/events/a`);
+    await entered;
+    for (let index = 0; index < 20; index += 1) io.to('a').emit('say', index, 'x'.repeat(100));
+    const ids = (await events.until(20)).map(({ lastEventId }) => lastEventId);
+    const [oldest = '', newest = ''] = [ids[0], ids.at(-1)];
+    const [first] = await (await openStream(`${url}/events/a`, { 'last-event-id': oldest })).events.until(1);
+    expect(first && said(first)).toMatchObject(['naru:gap', [{ after: oldest.slice(0, 11) }]]);
+    for (const mark of [
+      `zzzzzzzzzzz${newest.slice(11)}`,
+      `${newest.slice(0, 11)}.otherlog`,
+      newest.slice(0, 11),
+      'x',
+    ]) {
+      const { events: told } = await openStream(`${url}/events/a`, { 'last-event-id': mark });
+      expect((await told.until(1)).map(said)).toEqual([['naru:gap', [{ after: mark, before: null }]]]);
+    }
+    const current = await openStream(`${url}/events/a`, { 'last-event-id': newest });
+    await expect.poll(() => io.sockets.sockets.size).toBe(7);
+    io.to('a').emit('next');
+    expect((await current.events.until(1)).map(said)).toEqual([['next', []]]);
   });
 
   it('gets a sign of life at each interval of the heartbeat, and does not end for want of an answer', async () => {
