@@ -11,6 +11,9 @@ const DIALECT_OF = {
   'bare-udp': 'bare',
   'naru-events': 'events',
   'bare-events': 'events',
+  'naru-stomp': 'stomp',
+  'naru-stomp-tcp': 'stomp-tcp',
+  'rabbitmq-stomp': 'stomp',
 };
 
 // Only these send pings, which an idle connection has to have answered when memory is read.

@@ -15,6 +15,7 @@
  * @property {Record<string, unknown>} [serverOptions]
  * @property {'plain' | 'browser'} [headers]
  * @property {readonly string[]} targets
+ * @property {number} [baseline] connections that are open before those whose memory is measured
  * @property {string} unit what is counted
  * @property {readonly [ours: string, theirs: string]} [compare] the targets whose ratio `goal` is about, where these are not naru and socket.io
  * @property {number} [goal] at least (throughput) or at most (cost), as a ratio of naru to socket.io
@@ -146,6 +147,51 @@ export const ROWS = [
     load: 'sse-idle',
     serverOptions: { pingInterval: 4000 },
     targets: ['naru-sse', 'raw-sse'],
+    unit: 'KiB of RSS per session',
+  },
+  ...[
+    { window: 1, goal: 0.5 },
+    { window: 8, goal: 0.5 },
+  ].map(({ window, goal }) => ({
+    id: `udp-echo-${window}`,
+    group: 'udp',
+    title: `UDP, authenticated, against a bare node:dgram echo: 64 bytes, 20 clients, ${window} in flight each`,
+    measure: /** @type {const} */ ('throughput'),
+    app: 'echo',
+    load: 'udp',
+    loadOptions: { mode: 'echo', clients: 20, window },
+    serverOptions: QUIET,
+    targets: ['bare-udp', 'naru-udp'],
+    compare: /** @type {const} */ (['naru-udp', 'bare-udp']),
+    unit: 'messages',
+    goal,
+  })),
+  ...[1, 16].map((window) => ({
+    id: `udp-fanout-${window}`,
+    group: 'udp',
+    title: `UDP, authenticated, against a bare node:dgram loop: fan-out to 500 sockets, 64 bytes, ${window} in flight`,
+    measure: /** @type {const} */ ('throughput'),
+    app: 'fanout',
+    load: 'udp',
+    loadOptions: { mode: 'fanout', clients: 500, window },
+    serverOptions: QUIET,
+    targets: ['bare-udp', 'naru-udp'],
+    compare: /** @type {const} */ (['naru-udp', 'bare-udp']),
+    unit: 'deliveries',
+    goal: window === 1 ? 0.5 : 1,
+  })),
+  {
+    id: 'udp-idle',
+    group: 'udp',
+    title:
+      'Memory of an idle session over UDP, for 10,000 more beside 2,000: a socket with two listeners, and one ping answered',
+    measure: 'idle',
+    app: 'idle',
+    load: 'udp-idle',
+    // The young generation of the heap grows once, with the first load of a server, and not with its sessions.
+    baseline: 2000,
+    serverOptions: { pingInterval: 4000 },
+    targets: ['naru-udp'],
     unit: 'KiB of RSS per session',
   },
   {

@@ -33,7 +33,7 @@ export class Connection {
   #onOpen;
 
   /**
-   * @param {{ port: number, path: string, headers: 'plain' | 'browser' }} to
+   * @param {{ port: number, path: string, headers: 'bare' | 'plain' | 'browser' }} to
    * @param {() => void} onOpen
    */
   constructor({ port, path, headers }, onOpen) {

@@ -33,6 +33,8 @@ function frameHead(size, opcode, maskBit) {
 }
 
 const HEADERS = {
+  /** No extension, so that nothing is compressed. */
+  bare: [],
   /** What a Node client sends. */
   plain: ['Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits'],
   /** What Chromium sends, with one cookie. */
@@ -52,7 +54,7 @@ const HEADERS = {
  * An upgrade request, and the `Sec-WebSocket-Accept` that must answer it.
  * @param {number} port
  * @param {string} path
- * @param {'plain' | 'browser'} headers
+ * @param {'bare' | 'plain' | 'browser'} headers
  */
 export function upgradeRequest(port, path, headers) {
   const key = randomBytes(16).toString('base64');

@@ -24,18 +24,24 @@ export interface FormKey {
   readonly isAcked: boolean;
 }
 
+/** Writes an event. */
+export type MakeMessage = (event: OutgoingEvent) => readonly EncodedPacket[];
+
 /** One form; there is one object for each key while a subscription of that form exists. */
 export class MessageForm {
   /** How many subscriptions have it. */
   usersCount = 0;
   readonly key: string;
+  readonly make: MakeMessage;
   readonly #version: StompVersion;
   readonly #start: string;
   readonly #idSuffix: string;
   readonly #isAcked: boolean;
 
-  constructor(key: string, { version, destination, id, isAcked }: FormKey) {
+  /** `make` writes an event in this form; it is one function for all events, because it is asked for by every recipient. */
+  constructor(key: string, { version, destination, id, isAcked }: FormKey, make: MakeMessage) {
     this.key = key;
+    this.make = make;
     this.#version = version;
     this.#isAcked = isAcked;
     const subscription = id === undefined ? '' : encodeHeader('subscription', id, version);
@@ -76,7 +82,8 @@ export class MessageForms {
     const name = JSON.stringify([key.version, key.isAcked, key.destination, key.id]);
     let form = this.#forms.get(name);
     if (!form) {
-      form = new MessageForm(name, key);
+      const made: MessageForm = new MessageForm(name, key, (event) => this.#encodeNew(made, event));
+      form = made;
       this.#forms.set(name, form);
     }
     form.usersCount += 1;
@@ -102,11 +109,13 @@ export class MessageForms {
 
   /** An event as a message, made at the first call for the form. */
   encode(form: MessageForm, event: OutgoingEvent): readonly EncodedPacket[] {
-    return event.formFor(form, () => {
-      const origin = event.origin as StompOrigin | undefined;
-      const body = origin?.body ?? event.formFor(BODY, encodeBody);
-      return [form.encode(body, { number: this.numberOf(event), headers: headersOf(event, origin) })];
-    });
+    return event.formFor(form, form.make);
+  }
+
+  #encodeNew(form: MessageForm, event: OutgoingEvent): readonly EncodedPacket[] {
+    const origin = event.origin as StompOrigin | undefined;
+    const body = origin?.body ?? event.formFor(BODY, encodeBody);
+    return [form.encode(body, { number: this.numberOf(event), headers: headersOf(event, origin) })];
   }
 }
 

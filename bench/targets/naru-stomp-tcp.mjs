@@ -1,0 +1,17 @@
+/** Naru with STOMP over TCP, built, by its package name. */
+import { Server } from 'naru';
+
+/** @param {string} app @param {Record<string, unknown>} options */
+export async function start(app, options) {
+  const io = new Server(options);
+  io.allow({ subscribe: true, publish: true });
+  io.on('connection', (/** @type {any} */ socket) => {
+    if (app !== 'idle') return;
+    socket.on('message', () => {});
+    socket.on('disconnect', () => {});
+  });
+  io.listen('stomp://127.0.0.1:0');
+  await io.ready();
+  const { port } = /** @type {import('node:net').AddressInfo} */ (io.doors.at(0)?.address ?? { port: 0 });
+  return { port, count: () => io.engine.clientsCount };
+}

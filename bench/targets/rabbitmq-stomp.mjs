@@ -1,0 +1,124 @@
+/**
+ * RabbitMQ's web-stomp plugin, as Debian packages it: a broker of its own in a temporary directory. Its CPU time is that of all its
+ * processes, and the child that started it counts for nothing.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+const PROGRAM = '/usr/lib/rabbitmq/bin/rabbitmq-server';
+// Linux counts CPU time in hundredths of a second, and memory in pages.
+const TICK_MS = 10;
+const PAGE_BYTES = 4096;
+
+/** Where it does not run, an error that says what would bring it. */
+export async function start() {
+  if (!existsSync(PROGRAM)) {
+    throw new Error('RabbitMQ is not installed here, so nothing is compared: sudo apt-get install -y rabbitmq-server');
+  }
+  const [port, distribution, epmd] = [await freePort(), await freePort(), await freePort()];
+  const home = mkdtempSync(join(tmpdir(), 'naru-rabbitmq-'));
+  writeFileSync(join(home, 'enabled_plugins'), '[rabbitmq_web_stomp].\n');
+  writeFileSync(
+    join(home, 'rabbitmq.conf'),
+    [
+      'listeners.tcp = none',
+      'stomp.listeners.tcp = none',
+      'web_stomp.tcp.ip = 127.0.0.1',
+      `web_stomp.tcp.port = ${port}`,
+      'web_stomp.ws_path = /stomp',
+      'log.file.level = error',
+      '',
+    ].join('\n'),
+  );
+  const env = {
+    ...process.env,
+    HOME: home,
+    ERL_EPMD_PORT: String(epmd),
+    ERL_EPMD_ADDRESS: '127.0.0.1',
+    RABBITMQ_NODENAME: `naru${process.pid}@localhost`,
+    RABBITMQ_DIST_PORT: String(distribution),
+    RABBITMQ_MNESIA_BASE: join(home, 'mnesia'),
+    RABBITMQ_LOG_BASE: join(home, 'log'),
+    RABBITMQ_CONFIG_FILE: join(home, 'rabbitmq.conf'),
+    RABBITMQ_ENABLED_PLUGINS_FILE: join(home, 'enabled_plugins'),
+    RABBITMQ_PID_FILE: join(home, 'pid'),
+  };
+  // A session of its own, so that all its processes can be found and ended.
+  const broker = spawn(PROGRAM, [], { env, detached: true, stdio: 'ignore' });
+  process.on('exit', () => {
+    for (const pid of membersOf(broker.pid ?? 0)) end(pid);
+    spawnSync('epmd', ['-port', String(epmd), '-kill'], { env, stdio: 'ignore' });
+    rmSync(home, { recursive: true, force: true });
+  });
+  for (let waited = 0; !(await isReady(port)); waited += 250) {
+    if (broker.exitCode !== null || waited > 60_000)
+      throw new Error('RabbitMQ is installed, and did not start in a minute');
+    await delay(250);
+  }
+  return { port, count: () => 0, usage: () => usageOf(membersOf(broker.pid ?? 0)) };
+}
+
+/** @returns {Promise<number>} */
+function freePort() {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** @param {number} port */
+async function isReady(port) {
+  try {
+    return (await fetch(`http://127.0.0.1:${port}/stomp`)).status > 0;
+  } catch {
+    // It is not there yet.
+    return false;
+  }
+}
+
+/** @param {number} pid */
+function end(pid) {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It went by itself.
+  }
+}
+
+/** The fields of /proc/<pid>/stat behind the name, which may have spaces in it: from the state on. @param {number | string} pid */
+function statOf(pid) {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return text
+      .slice(text.lastIndexOf(')') + 2)
+      .split(' ')
+      .map(Number);
+  } catch {
+    return [];
+  }
+}
+
+/** The processes of a session. @param {number} session */
+function membersOf(session) {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && statOf(name)[3] === session)
+    .map(Number);
+}
+
+/** @param {readonly number[]} pids */
+function usageOf(pids) {
+  let [userMs, systemMs, rssBytes] = [0, 0, 0];
+  for (const pid of pids) {
+    const fields = statOf(pid);
+    userMs += ((fields[11] ?? 0) + (fields[13] ?? 0)) * TICK_MS;
+    systemMs += ((fields[12] ?? 0) + (fields[14] ?? 0)) * TICK_MS;
+    rssBytes += (fields[21] ?? 0) * PAGE_BYTES;
+  }
+  return { userMs, systemMs, rssBytes };
+}
