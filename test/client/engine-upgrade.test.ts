@@ -148,9 +148,9 @@ describe('closing', () => {
     const [polling] = link.transports;
     polling?.accept({ upgrades: ['websocket'] });
     const next = link.last;
+    next.drains = false;
     next.onOpen();
     next.drain();
-    next.drains = false;
     next.receive('3probe');
     engine.close();
     polling?.onPaused?.();
