@@ -384,6 +384,8 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
 
 /** Lets go what a request said that lives as long as its stream, and that the session keeps in less. */
 function forgetHead(request: IncomingMessage): void {
+  // Those of HTTP/2 cannot be set.
+  if (request.httpVersionMajor > 1) return;
   request.rawHeaders = [];
   request.headers = {};
 }

@@ -1,11 +1,14 @@
 import { createServer, type IncomingMessage } from 'node:http';
+import { type ClientHttp2Stream, connect, createSecureServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import { EventStreamDecoder } from '../../src/protocol/event-stream/decoder.js';
+import type { AnyHttpServer } from '../../src/server/attach.js';
 import { EngineServer } from '../../src/server/engine-server.js';
 import type { EngineOptions } from '../../src/server/options.js';
 import type { Session } from '../../src/session/session.js';
+import { certificate } from '../conformance/peers/certificate.js';
 
 async function start(options: EngineOptions = {}) {
   const http = createServer();
@@ -79,6 +82,40 @@ describe('the request of a session that opens by HTTP streaming', () => {
     await fetch(`${url}&transport=sse`, agent);
     expect(sessions[0]?.handshake.headers['user-agent']).toBe('x');
     expect(sessions[0]?.request.headers['user-agent']).toBe('x');
+  });
+
+  it('may come by HTTP/2, and so may all others', async () => {
+    const http = createSecureServer({ ...certificate, allowHTTP1: true });
+    const engine = new EngineServer();
+    engine.attach(http as unknown as AnyHttpServer);
+    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+    const client = connect(`https://127.0.0.1:${(http.address() as AddressInfo).port}`, { rejectUnauthorized: false });
+    onTestFinished(() => {
+      engine.close();
+      client.destroy();
+      http.close();
+    });
+    const ask = (query: string, body?: string): ClientHttp2Stream => {
+      const path = `/engine.io/?EIO=4&transport=sse${query}`;
+      const stream = client.request({ ':path': path, ...(body && { ':method': 'POST' }) }, { endStream: !body });
+      if (body) stream.end(body);
+      return stream.setEncoding('utf8') as ClientHttp2Stream;
+    };
+    const opened = new Promise<Session>((resolve) => engine.on('connection', resolve));
+    const stream = ask('');
+    let text = '';
+    stream.on('data', (chunk: string) => {
+      text += chunk;
+    });
+    const session = await opened;
+    const message = new Promise((resolve) => session.on('message', resolve));
+    ask(`&sid=${session.id}`, '4up');
+    expect(await message).toBe('up');
+    session.send('down');
+    await expect.poll(() => text).toMatch(/^:\n\ndata: 0\{.*\}\n\ndata: 4down\n\n$/);
+    session.close();
+    await new Promise((resolve) => stream.on('end', resolve));
+    expect(text.endsWith('data: 1\n\n')).toBe(true);
   });
 
   it('stays as it is where somebody has it', async () => {
