@@ -2,7 +2,7 @@
 import type { Bytes } from '../../base/bytes.js';
 import { ProtocolError } from '../../base/errors.js';
 import { type LineCommand, type LineEvent, type LineRules, readLine } from '../../protocol/line/command.js';
-import { JSON_FORMAT, type LineFormat, TEXT_FORMAT } from '../../protocol/line/format.js';
+import { type ErrorDetails, JSON_FORMAT, type LineFormat, TEXT_FORMAT } from '../../protocol/line/format.js';
 import { LineReader } from '../../protocol/line/reader.js';
 import { GREETING, HTTP_ANSWER, helpLines, isHttpRequest, isPreface } from '../../protocol/line/texts.js';
 import type { Session } from '../../session/session.js';
@@ -95,7 +95,7 @@ export class LineConnection extends PlainConnection {
   }
 
   protected onRefused(message: string, data: unknown): void {
-    this.#say(this.#format.error('REFUSED', message, undefined, data));
+    this.#say(this.#format.error('REFUSED', message, { data }));
   }
 
   protected onBadInput(error: ProtocolError): void {
@@ -176,7 +176,7 @@ export class LineConnection extends PlainConnection {
       case 'join': {
         const { room, id } = command;
         const done = () => (id === undefined ? this.#format.done('joined', room) : this.#format.ack(id, []));
-        this.#ask((answered) => doors.subscribe(socket, room, answered), done, id);
+        this.#ask((answered) => doors.subscribe(socket, room, answered), done, { room, id });
         break;
       }
       case 'leave':
@@ -200,7 +200,7 @@ export class LineConnection extends PlainConnection {
   #carryOutEvent({ name, args, room, id, isQuestion }: LineEvent, socket: Socket): void {
     if (room !== undefined) {
       const done = () => (id === undefined ? '' : this.#format.ack(id, []));
-      this.#ask((answered) => socket.nsp.doors.publish(socket, room, name, args, answered), done, id);
+      this.#ask((answered) => socket.nsp.doors.publish(socket, room, name, args, answered), done, { room, id });
       return;
     }
     if (isQuestion) this.#questionId += 1;
@@ -218,11 +218,15 @@ export class LineConnection extends PlainConnection {
   }
 
   /** Asks the application, says the outcome, and reads on when it is known. */
-  #ask(start: (answered: (refusal: Refusal | undefined) => void) => void, done: () => string, id?: number): void {
+  #ask(
+    start: (answered: (refusal: Refusal | undefined) => void) => void,
+    done: () => string,
+    details: ErrorDetails,
+  ): void {
     let isAnswered = false;
     start((refusal) => {
       isAnswered = true;
-      this.#say(refusal ? this.#format.error(refusal.code, refusal.message, id) : done());
+      this.#say(refusal ? this.#format.error(refusal.code, refusal.message, details) : done());
       if (this.#isHeld) release(this);
     });
     if (!isAnswered) this.#hold();

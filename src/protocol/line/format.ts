@@ -13,14 +13,24 @@ export interface ShownEvent {
   readonly id: number | undefined;
 }
 
+/** What an error line says besides. */
+export interface ErrorDetails {
+  /** The number of the message that it answers. */
+  readonly id?: number | undefined;
+  /** The room that it is about. */
+  readonly room?: string | undefined;
+  /** What the application says. */
+  readonly data?: unknown;
+}
+
 /** Writes what happens, each as one line with its end. */
 export interface LineFormat {
   /** An event: `say "hi"`, in a room `#lobby say "hi"`, with an answer wanted `?7 say "hi"`. */
   event(event: ShownEvent): string;
   /** The answer to an event of the client's: `= 7 "yes"`. */
   ack(id: number, args: readonly unknown[]): string;
-  /** Something that was not done, or the reason for an end: `! message`. `id` is that of the message it answers. */
-  error(code: string, message: string, id?: number, data?: unknown): string;
+  /** Something that was not done, or the reason for an end: `! message`. */
+  error(code: string, message: string, details?: ErrorDetails): string;
   /** Something that was done: `* joined lobby`. */
   done(what: 'joined' | 'left' | 'entered', name: string): string;
   /** The rooms that the client is in: `* rooms lobby "my room"`. */
@@ -39,7 +49,7 @@ export const TEXT_FORMAT: LineFormat = {
       writeValues(args),
     ]),
   ack: (id, args) => line(['=', String(id), writeValues(args)]),
-  error: (_code, message, _id, data) => line(['!', writeText(message), data === undefined ? '' : writeData(data)]),
+  error: (_code, message, { data } = {}) => line(['!', writeText(message), data === undefined ? '' : writeData(data)]),
   done: (what, name) => line(['*', what, name.startsWith('/') ? writeText(name) : writeWord(name)]),
   rooms: (names) => line(['* rooms', ...names.map(writeWord)]),
   note: (text) => line(['*', text]),
@@ -50,7 +60,7 @@ export const JSON_FORMAT: LineFormat = {
   event: ({ name, args, rooms, id }) =>
     json(encodeEventMessage(name, encodeValue(args), { room: rooms.length === 1 ? rooms[0] : undefined, id })),
   ack: (id, args) => json(encodeAckMessage(id, args)),
-  error: (code, message, id, data) => json(encodeError({ code, message, data }, id)),
+  error: (code, message, { id, room, data } = {}) => json(encodeError({ code, message, room, data }, id)),
   done: (what, name) => json(JSON.stringify({ [what]: name })),
   rooms: (names) => json(JSON.stringify({ rooms: names })),
   note: (text) => json(JSON.stringify({ note: text })),

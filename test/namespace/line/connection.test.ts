@@ -165,7 +165,7 @@ describe('a client of line mode', () => {
       '{"rooms":[]}',
     ]);
     expect(await client.say('{"join":"secret","id":5}')).toEqual([
-      expect.stringMatching(/^\{"error":\{"code":"FORBIDDEN",.*\},"id":5\}$/),
+      expect.stringMatching(/^\{"error":\{"code":"FORBIDDEN",.*"room":"secret"\},"id":5\}$/),
     ]);
   });
 });

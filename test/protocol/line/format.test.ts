@@ -49,10 +49,10 @@ describe('lines for programs', () => {
     expect(JSON_FORMAT.done('joined', 'lobby')).toBe('{"joined":"lobby"}\n');
     expect(JSON_FORMAT.rooms(['a'])).toBe('{"rooms":["a"]}\n');
     expect(JSON_FORMAT.note('hello')).toBe('{"note":"hello"}\n');
-    expect(JSON_FORMAT.error('REFUSED', 'no', 7, { a: 1 })).toBe(
-      '{"error":{"code":"REFUSED","message":"no","data":{"a":1}},"id":7}\n',
+    expect(JSON_FORMAT.error('REFUSED', 'no', { id: 7, room: 'lobby', data: { a: 1 } })).toBe(
+      '{"error":{"code":"REFUSED","message":"no","room":"lobby","data":{"a":1}},"id":7}\n',
     );
-    expect(TEXT_FORMAT.error('REFUSED', 'no', 7, { a: 1 })).toBe('! no {"a":1}\n');
+    expect(TEXT_FORMAT.error('REFUSED', 'no', { id: 7, data: { a: 1 } })).toBe('! no {"a":1}\n');
   });
 
   it('of events are read back by the other end', () => {
