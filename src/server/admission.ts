@@ -13,6 +13,9 @@ import type { EngineSettings } from './options.js';
 /** Calls back with a refusal, or with the id of the session to make. */
 export type Admitted = (refusal: Refusal | undefined, id: string) => void;
 
+/** What the checks look at. */
+export type CheckedRequest = Pick<EngineRequest, 'method' | 'headers' | '_query'>;
+
 /** Makes the id of a session. */
 export type IdGenerator = (request: IncomingMessage) => string | Promise<string>;
 
@@ -30,7 +33,7 @@ export class Admission {
   }
 
   /** The checks that need no waiting. `upgrade` has the headers of an upgrade request, and is nothing for another. */
-  check(request: EngineRequest, upgrade: HeaderFields | undefined): Refusal | undefined {
+  check(request: CheckedRequest, upgrade: HeaderFields | undefined): Refusal | undefined {
     const { transport, sid } = request._query;
     const isUpgrade = upgrade !== undefined;
     const name = transport as TransportName;
@@ -108,7 +111,7 @@ export class Admission {
     );
   }
 
-  #checkSid(request: EngineRequest, sid: string, name: TransportName, isUpgrade: boolean): Refusal | undefined {
+  #checkSid(request: CheckedRequest, sid: string, name: TransportName, isUpgrade: boolean): Refusal | undefined {
     const session = this.#sessions.get(sid);
     if (!session) return refuse('unknownSid', { sid });
     // A session may go from long-polling to HTTP streaming by ordinary requests.
@@ -131,6 +134,6 @@ export function mismatch(session: Session, transport: string | undefined): Refus
 }
 
 /** The Engine.IO protocol that a client speaks; without a word of it, the older. */
-export function protocolOf(request: EngineRequest): EngineProtocol {
+export function protocolOf(request: Pick<EngineRequest, '_query'>): EngineProtocol {
   return request._query.EIO === '4' ? 4 : 3;
 }

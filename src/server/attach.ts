@@ -1,7 +1,10 @@
 /** Lets an engine answer its part of the requests of an HTTP server, and leaves all others to whoever was there before. */
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket as NetSocket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../base/clock.js';
+import type { UpgradeHead } from '../protocol/http/upgrade-head.js';
+import { addUpgradeTaker } from './upgrade-fast-path.js';
 
 /** Node's servers that an engine can be attached to: http, https, and http2 with `allowHTTP1`. */
 export type AnyHttpServer = Pick<HttpServer, 'on' | 'once' | 'listeners' | 'removeAllListeners' | 'off'>;
@@ -10,6 +13,8 @@ export type AnyHttpServer = Pick<HttpServer, 'on' | 'once' | 'listeners' | 'remo
 export interface RequestTarget {
   handleRequest(request: IncomingMessage, response: ServerResponse): void;
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Answers an upgrade that was read without Node's parser; `false`: it is for `handleUpgrade`, and nothing was done yet. */
+  takeUpgrade?(head: UpgradeHead, socket: NetSocket, rest: Buffer): boolean;
 }
 
 /** Settings of `attachEngine`. */
@@ -52,9 +57,14 @@ export function attachEngine(server: AnyHttpServer, target: RequestTarget, setti
   };
   server.removeAllListeners('request');
   server.on('request', onRequest);
-  if (settings.acceptsUpgrades) server.on('upgrade', onUpgrade);
+  if (!settings.acceptsUpgrades) return () => {};
+  server.on('upgrade', onUpgrade);
+  const take = (head: UpgradeHead, socket: NetSocket, rest: Buffer): boolean =>
+    target.takeUpgrade?.(head, socket, rest) === true;
+  const removeTaker = addUpgradeTaker(server, { onUpgrade, isOurs, take });
   return () => {
     server.off('upgrade', onUpgrade);
+    removeTaker();
   };
 }
 

@@ -1,9 +1,11 @@
 /** The engine: admits clients over HTTP and WebSocket and keeps their sessions. engine.io-protocol 4, and 3 for old clients. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket as NetSocket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import cors from 'cors';
 import type { Clock } from '../base/clock.js';
 import { Emitter, type EventName } from '../base/emitter.js';
+import type { UpgradeHead } from '../protocol/http/upgrade-head.js';
 import type { HeaderFields } from '../protocol/websocket/handshake.js';
 import { type EngineRequest, HandshakeRequest, parseQuery } from '../session/handshake-request.js';
 import { Heartbeats } from '../session/heartbeat.js';
@@ -11,13 +13,10 @@ import { Outbox } from '../session/outbox.js';
 import { Session } from '../session/session.js';
 import type { SessionContext } from '../session/session-context.js';
 import { NOBODY } from '../transport/nobody.js';
-import { createPollingSettings, type PollingSettings } from '../transport/polling/settings.js';
+import type { PollingSettings } from '../transport/polling/settings.js';
 import { PollingTransport } from '../transport/polling/transport.js';
 import { SseTransport } from '../transport/sse/transport.js';
 import type { Transport } from '../transport/transport.js';
-import { type AcceptOptions, acceptUpgrade } from '../transport/websocket/accept.js';
-import { type WebSocketSettings, webSocketSettings } from '../transport/websocket/settings.js';
-import { WEBSOCKET_HANDLER, WebSocketTransport } from '../transport/websocket-transport.js';
 import type { WebTransportSession } from '../transport/webtransport/w3c.js';
 import { Admission, type IdGenerator, mismatch, protocolOf } from './admission.js';
 import { type AnyHttpServer, attachEngine, type RequestTarget, toPrefix } from './attach.js';
@@ -28,10 +27,12 @@ import { HandshakeText } from './handshake-text.js';
 import { HandshakeWaits } from './handshake-waits.js';
 import type { OpenSessionOptions } from './open-session-options.js';
 import { type EngineOptions, type EngineSettings, settleEngineOptions } from './options.js';
+import { pollingSettingsOf } from './polling-settings.js';
 import { Refusals } from './refusals.js';
 import { ResponseHeaders } from './response-headers.js';
 import { pickUpgradeHeaders } from './upgrade-headers.js';
 import { Upgrades } from './upgrades.js';
+import { WebSocketAcceptor } from './websocket-acceptor.js';
 
 const NO_HEADERS: HeaderList = [];
 
@@ -55,7 +56,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
   readonly #sessions = new Map<string, Session>();
   readonly #middleware = new EngineMiddleware();
   readonly #cors: EngineMiddlewareFunction | undefined;
-  readonly #webSocket: WebSocketSettings;
+  readonly #webSockets: WebSocketAcceptor;
   readonly #polling: PollingSettings;
   readonly #upgrades: Upgrades;
   readonly #handshakeText: HandshakeText;
@@ -79,20 +80,11 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     this.upgradeTimeout = opts.upgradeTimeout;
     this.bufferedBytesMax = opts.bufferedBytesMax;
     this.#cors = opts.cors && (cors(opts.cors as cors.CorsOptions) as EngineMiddlewareFunction);
-    this.#webSocket = webSocketSettings({
-      messageBytesMax: opts.maxHttpBufferSize,
-      fragmentsMax: opts.fragmentsMax,
-      closeTimeoutMs: opts.closeTimeout,
-      // What waits is bounded by the session, which lets one message of any size through.
-      bufferedBytesMax: Number.POSITIVE_INFINITY,
-      clock: opts.clock,
-      random: opts.random,
-      perMessageDeflate: opts.perMessageDeflate,
-    });
-    this.#polling = this.#createPollingSettings();
+    this.#webSockets = new WebSocketAcceptor(opts);
+    this.#headers = new ResponseHeaders(opts.cookie, this);
+    this.#polling = pollingSettingsOf(opts, this.#headers);
     this.#upgrades = new Upgrades(opts, this.#polling);
     this.#handshakeText = new HandshakeText(opts);
-    this.#headers = new ResponseHeaders(opts.cookie, this);
     this.#admission = new Admission(opts, this.#sessions);
     this.#waits = new HandshakeWaits(opts.clock, opts.handshakeTimeout);
     const [admission, idGenerator, middleware] = [this.#admission, this.#idGenerator, this.#middleware];
@@ -202,6 +194,23 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
   }
 
   /**
+   * Opens a session for an upgrade that was read without a request of Node's. `false`, and nothing was done: somebody wants to see the
+   * request, or it is not one that opens a session.
+   */
+  takeUpgrade(head: UpgradeHead, socket: NetSocket, rest: Buffer): boolean {
+    if (this.#isClosed || this.#isRequestWanted()) return false;
+    const _query = parseQuery(head.url);
+    const request = { method: 'GET', httpVersion: '1.1', headers: head.fields, _query };
+    if (_query.sid || this.#admission.check(request, head.fields)) return false;
+    const id = this.opts.random.id();
+    const firstFrames = this.#handshakeText.encodeFrame(id);
+    const transport = this.#webSockets.accept(request, socket, rest, { fields: head.fields, firstFrames });
+    if (transport)
+      this.#open(this.#addSession(id, transport, HandshakeRequest.ofHead(head, socket)), firstFrames !== '');
+    return true;
+  }
+
+  /**
    * Takes a client that came by another door than HTTP: its transport, and what is known of it. `receiver` is the layer above, where it
    * is not the engine's own. `undefined`: the engine is closed or full, and the door refuses in its own form.
    */
@@ -212,10 +221,8 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
   ): Session | undefined {
     if (this.#isClosed || this.#sessions.size >= this.opts.sessionsMax) return undefined;
     const { id = this.opts.random.id(), subprotocol = 'socket.io', receiver } = options;
-    const session = new Session(this, id, transport, handshake);
-    session.server = this;
+    const session = this.#addSession(id, transport, handshake);
     session.subprotocol = subprotocol;
-    this.#sessions.set(id, session);
     this.#open(session, options.isAnnounced ?? transport.isPlain === true, receiver);
     return session;
   }
@@ -292,7 +299,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     fields: HeaderFields,
     headers: HeaderList,
   ): void {
-    if (this.opts.allowRequest === undefined && this.generateId === EngineServer.prototype.generateId) {
+    if (this.#isIdOurs()) {
       this.#acceptNew(request, socket, head, fields, headers, this.opts.random.id());
       return;
     }
@@ -317,38 +324,26 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
   ): void {
     const firstFrames = this.#handshakeText.encodeFrame(id);
     const more = this.#headers.listFor(headers, request, id);
-    const transport = this.#accept(request, socket, head, { fields, headers: more, firstFrames });
+    const transport = this.#webSockets.accept(request, socket, head, { fields, headers: more, firstFrames });
     if (transport) this.#open(this.#createSession(request, transport, id), firstFrames !== '');
   }
 
   #upgrade(request: EngineRequest, socket: Duplex, head: Buffer, fields: HeaderFields, headers: HeaderList): void {
     const more = this.#headers.listFor(headers, request, undefined);
-    const transport = this.#accept(request, socket, head, { fields, headers: more });
+    const transport = this.#webSockets.accept(request, socket, head, { fields, headers: more });
     if (!transport) return;
     const session = this.#sessions.get(request._query.sid ?? '');
     if (session && this.#upgrades.canBegin(session, 'websocket')) session.beginUpgrade(transport);
     else transport.close();
   }
 
-  #accept(
-    request: EngineRequest,
-    socket: Duplex,
-    head: Buffer,
-    options: AcceptOptions,
-  ): WebSocketTransport | undefined {
-    try {
-      const connection = acceptUpgrade(request, socket, head, this.#webSocket, WEBSOCKET_HANDLER, options);
-      return connection && new WebSocketTransport(connection, protocolOf(request), NOBODY, !request._query.b64);
-    } catch (error) {
-      // A listener added a header that cannot be.
-      socket.destroy();
-      throw error;
-    }
-  }
-
   #createSession(request: EngineRequest, transport: Transport, id: string): Session {
     const handshake = new HandshakeRequest(request);
     if (!this.#middleware.isEmpty || this.opts.allowRequest) handshake.pin();
+    return this.#addSession(id, transport, handshake);
+  }
+
+  #addSession(id: string, transport: Transport, handshake: HandshakeRequest): Session {
     const session = new Session(this, id, transport, handshake);
     session.server = this;
     this.#sessions.set(id, session);
@@ -366,19 +361,15 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     session.handshake.release();
   }
 
-  #createPollingSettings(): PollingSettings {
-    const { opts } = this;
-    const compression = opts.httpCompression === true ? {} : opts.httpCompression;
-    return createPollingSettings({
-      bodyBytesMax: opts.maxHttpBufferSize,
-      packetsMax: opts.packetsPerPayloadMax,
-      bodyTimeoutMs: opts.bodyTimeout,
-      closeTimeoutMs: opts.closeTimeout,
-      compressionThreshold: compression ? (compression.threshold ?? 1024) : Number.POSITIVE_INFINITY,
-      clock: opts.clock,
-      addHeaders: (headers: Record<string, unknown>, request: IncomingMessage, newId: string | undefined) =>
-        this.#headers.add(headers, request as EngineRequest, newId),
-    });
+  /** Whether nobody but us decides over a handshake. */
+  #isIdOurs(): boolean {
+    return this.opts.allowRequest === undefined && this.generateId === EngineServer.prototype.generateId;
+  }
+
+  /** Whether an application may look at the requests of upgrades before they are answered. */
+  #isRequestWanted(): boolean {
+    if (!this.#middleware.isEmpty || !this.#isIdOurs()) return true;
+    return this.hasListeners('headers') || this.hasListeners('initial_headers');
   }
 }
 

@@ -282,6 +282,7 @@ export class Server extends MainNamespaceDelegate {
         engine.handleRequest(request, response);
       },
       handleUpgrade: (request, socket, head) => engine.handleUpgrade(request, socket, head),
+      takeUpgrade: (head, socket, rest) => engine.takeUpgrade(head, socket, rest),
     };
   }
 

@@ -1,6 +1,7 @@
 /** What a session keeps of the HTTP request that opened it: one string instead of a request, which is rebuilt when somebody asks. */
 import { IncomingMessage } from 'node:http';
 import type { Socket as NetSocket } from 'node:net';
+import { rawHeadersOf, type UpgradeHead } from '../protocol/http/upgrade-head.js';
 
 /** A request as the engine hands it to applications: Node's, with the parsed query that Socket.IO code expects. */
 export type EngineRequest = IncomingMessage & { _query: Record<string, string> };
@@ -33,7 +34,9 @@ export class HandshakeRequest {
   readonly isSecure: boolean;
   #request: EngineRequest | undefined;
   #isPinned = false;
+  /** Names and values, or the text of the whole head. */
   #head = '';
+  #isWholeHead = false;
   #socket: NetSocket | undefined;
 
   /** What is known of a client whose wire has no HTTP request. `socket.request` then shows an equal one, without a connection. */
@@ -53,6 +56,16 @@ export class HandshakeRequest {
     this.isSecure = (request.socket as { encrypted?: boolean } | undefined)?.encrypted === true;
   }
 
+  /** What is known of a client whose upgrade was read without a request of Node's. */
+  static ofHead(head: UpgradeHead, socket: NetSocket): HandshakeRequest {
+    const handshake = new HandshakeRequest({ url: head.url, socket } as EngineRequest);
+    handshake.#head = head.text;
+    handshake.#isWholeHead = true;
+    handshake.#socket = socket;
+    handshake.#request = undefined;
+    return handshake;
+  }
+
   /** Node's request: the original if it is still there, else one rebuilt from it. */
   get request(): EngineRequest {
     this.#isPinned = true;
@@ -62,7 +75,7 @@ export class HandshakeRequest {
 
   /** The headers, without making the request stay. */
   get headers(): Headers {
-    return this.#request ? this.#request.headers : parseHeaders(this.#head.split(SEPARATOR));
+    return this.#request ? this.#request.headers : parseHeaders(this.#rawHeaders());
   }
 
   /** Keeps the request itself: somebody may have attached something to it. */
@@ -81,8 +94,13 @@ export class HandshakeRequest {
     return true;
   }
 
+  #rawHeaders(): string[] {
+    if (this.#isWholeHead) return rawHeadersOf(this.#head);
+    return this.#head === '' ? [] : this.#head.split(SEPARATOR);
+  }
+
   #rebuild(): EngineRequest {
-    const rawHeaders = this.#head === '' ? [] : this.#head.split(SEPARATOR);
+    const rawHeaders = this.#rawHeaders();
     const request = new IncomingMessage(this.#socket as NetSocket);
     request.method = 'GET';
     request.url = this.url;
@@ -91,7 +109,10 @@ export class HandshakeRequest {
     request.httpVersionMinor = 1;
     request.rawHeaders = rawHeaders;
     request.headers = parseHeaders(rawHeaders) as IncomingMessage['headers'];
+    request.headersDistinct = listHeaders(rawHeaders);
     request.complete = true;
+    // It has no body that somebody could still wait for.
+    request.push(null);
     return Object.assign(request, { _query: parseQuery(this.url) });
   }
 }
@@ -138,6 +159,16 @@ function parseHeaders(rawHeaders: readonly string[]): Headers {
     else if (!ONCE.has(name)) headers[name] = `${String(known)}${name === 'cookie' ? '; ' : ', '}${value}`;
   }
   return headers;
+}
+
+/** Names and values in turn to an object, as Node's `message.headersDistinct` documents it. */
+function listHeaders(rawHeaders: readonly string[]): Record<string, string[]> {
+  const lists: Record<string, string[]> = Object.create(null);
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const name = (rawHeaders[at] ?? '').toLowerCase();
+    lists[name] = [...(lists[name] ?? []), rawHeaders[at + 1] ?? ''];
+  }
+  return lists;
 }
 
 /** Headers of which Node keeps the first and drops the rest. */

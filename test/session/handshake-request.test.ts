@@ -47,6 +47,22 @@ describe('HandshakeRequest', () => {
     });
   });
 
+  it('is made of a head alone, and gives a request when it is asked for one', async () => {
+    const text = 'GET /a?b=c HTTP/1.1\r\nHost: a\r\nX-A: 1\r\nx-a: 2\r\n\r\n';
+    const { socket } = requestOf('/');
+    const kept = HandshakeRequest.ofHead({ url: '/a?b=c', text, fields: {} }, socket);
+    expect(kept.headers).toEqual({ host: 'a', 'x-a': '1, 2' });
+    expect(kept.remoteAddress).toBe('');
+    kept.release();
+    const { request } = kept;
+    expect(kept.request).toBe(request);
+    expect(request).toMatchObject({ url: '/a?b=c', method: 'GET', _query: { b: 'c' }, complete: true });
+    expect(request.rawHeaders).toEqual(['Host', 'a', 'X-A', '1', 'x-a', '2']);
+    expect(request.headersDistinct).toEqual({ host: ['a'], 'x-a': ['1', '2'] });
+    expect(request.socket).toBe(socket);
+    for await (const chunk of request) throw new Error(`a body: ${chunk}`);
+  });
+
   it('keeps the request itself once somebody read it, or pinned it', () => {
     const read = requestOf('/');
     const kept = new HandshakeRequest(read);

@@ -44,12 +44,15 @@ export const sha1Base64: Sha1Base64 = oneShot
   ? (text) => oneShot('sha1', text, 'base64')
   : (text) => crypto.createHash('sha1').update(text).digest('base64');
 
+/** What is looked at of a request. */
+export type OpeningRequest = Pick<IncomingMessage, 'method' | 'httpVersion' | 'headers'>;
+
 /**
  * Accepts the request of an `upgrade` event and returns the connection.
  * A request that is no valid handshake is answered with 400, 405 or 426, its socket closed, and `undefined` returned.
  */
 export function acceptUpgrade(
-  request: IncomingMessage,
+  request: OpeningRequest,
   socket: Duplex,
   head: Buffer,
   settings: WebSocketSettings,

@@ -1,0 +1,45 @@
+/** Accepts the WebSockets of one engine: its settings, and a transport for each. */
+import type { Buffer } from 'node:buffer';
+import type { Duplex } from 'node:stream';
+import type { EngineRequest } from '../session/handshake-request.js';
+import { NOBODY } from '../transport/nobody.js';
+import { type AcceptOptions, acceptUpgrade, type OpeningRequest } from '../transport/websocket/accept.js';
+import { type WebSocketSettings, webSocketSettings } from '../transport/websocket/settings.js';
+import { WEBSOCKET_HANDLER, WebSocketTransport } from '../transport/websocket-transport.js';
+import { protocolOf } from './admission.js';
+import type { EngineSettings } from './options.js';
+
+/** Accepts upgrades that were admitted. */
+export class WebSocketAcceptor {
+  readonly #settings: WebSocketSettings;
+
+  constructor(opts: EngineSettings) {
+    this.#settings = webSocketSettings({
+      messageBytesMax: opts.maxHttpBufferSize,
+      fragmentsMax: opts.fragmentsMax,
+      closeTimeoutMs: opts.closeTimeout,
+      // What waits is bounded by the session, which lets one message of any size through.
+      bufferedBytesMax: Number.POSITIVE_INFINITY,
+      clock: opts.clock,
+      random: opts.random,
+      perMessageDeflate: opts.perMessageDeflate,
+    });
+  }
+
+  /** Answers an upgrade; `undefined` when it is no valid handshake, and its client was told so. */
+  accept(
+    request: OpeningRequest & Pick<EngineRequest, '_query'>,
+    socket: Duplex,
+    head: Buffer,
+    options: AcceptOptions,
+  ): WebSocketTransport | undefined {
+    try {
+      const connection = acceptUpgrade(request, socket, head, this.#settings, WEBSOCKET_HANDLER, options);
+      return connection && new WebSocketTransport(connection, protocolOf(request), NOBODY, !request._query.b64);
+    } catch (error) {
+      // A listener added a header that cannot be.
+      socket.destroy();
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,180 @@
+/**
+ * Fuzzes the reader of upgrade heads against Node's own parser: it may leave any head to Node, but what it reads Node has to read in
+ * the same way, and what Node refuses it must not read. FUZZ_MINUTES sets how long it runs; a failure prints its seed, and FUZZ_SEED
+ * repeats it.
+ */
+import { createServer, type IncomingMessage } from 'node:http';
+import { Duplex } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { rawHeadersOf, readUpgradeHead } from '../../src/protocol/http/upgrade-head.js';
+import { type Dice, fuzz, TIME_MS } from './websocket-random.js';
+
+const NAMES =
+  `Host Upgrade Connection Origin Sec-WebSocket-Key Sec-WebSocket-Version Sec-WebSocket-Protocol Sec-WebSocket-Extensions
+  Content-Length Transfer-Encoding TE Trailer Expect Proxy-Connection Keep-Alive HTTP2-Settings Cookie User-Agent X_a X-Forwarded-For
+  Set-Cookie __proto__ constructor`.split(/\s+/);
+const VALUES = [
+  'websocket',
+  'Upgrade',
+  'keep-alive, Upgrade',
+  'chunked',
+  '0',
+  '5',
+  '13',
+  'dGhlIHNhbXBsZSBub25jZQ==',
+  'a.example:3000',
+  'permessage-deflate; client_max_window_bits',
+  '100-continue',
+  'close',
+  'a  b',
+];
+const SPICE = [
+  '\r',
+  '\n',
+  '\r\n',
+  '\0',
+  ' ',
+  '\t',
+  ':',
+  ',',
+  ';',
+  '#',
+  '?',
+  '/',
+  '%',
+  '\\',
+  '"',
+  '\x7f',
+  '\x80',
+  '\xff',
+  '\x0b',
+  '\x0c',
+];
+const TARGETS = [
+  '/',
+  '/socket.io/?EIO=4&transport=websocket',
+  '/a/../b',
+  '//a',
+  '/?',
+  '/a?b?c',
+  '/%00',
+  '/a;b=c',
+  '*',
+  'http://a/',
+];
+const VERSIONS = [
+  'HTTP/1.1',
+  'HTTP/1.1',
+  'HTTP/1.1',
+  'HTTP/1.1',
+  'HTTP/1.0',
+  'HTTP/2.0',
+  'HTTP/0.9',
+  'http/1.1',
+  'HTTP/1.11',
+];
+const METHODS = ['GET', 'GET', 'GET', 'GET', 'GET', 'POST', 'CONNECT', 'HEAD', 'get', 'PRI'];
+
+/** A head that is usual, or unusual in a few places, and what follows it. */
+function randomHead(dice: Dice): string {
+  const lines = [
+    'Host: a.example',
+    'Upgrade: websocket',
+    'Connection: Upgrade',
+    'Sec-WebSocket-Version: 13',
+    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+  ];
+  for (let left = dice.below(4); left > 0; left--) {
+    const line = `${caseOf(dice, dice.pick(NAMES))}: ${dice.oneIn(3) ? randomValue(dice) : dice.pick(VALUES)}`;
+    const at = dice.below(lines.length + 1);
+    lines.splice(at, dice.oneIn(3) ? 1 : 0, line);
+  }
+  const method = dice.oneIn(6) ? dice.pick(METHODS) : 'GET';
+  const version = dice.oneIn(6) ? dice.pick(VERSIONS) : 'HTTP/1.1';
+  const target = dice.oneIn(4) ? `/${randomValue(dice)}` : dice.pick(TARGETS);
+  let text = `${method} ${target} ${version}\r\n${lines.join('\r\n')}\r\n\r\n`;
+  for (let left = dice.oneIn(2) ? dice.below(3) : 0; left > 0; left--) text = mutate(dice, text);
+  return dice.oneIn(4) ? text + randomValue(dice) : text;
+}
+
+function caseOf(dice: Dice, name: string): string {
+  return dice.pick([name, name.toLowerCase(), name.toUpperCase()]);
+}
+
+function randomValue(dice: Dice): string {
+  let value = '';
+  for (let left = dice.below(8); left >= 0; left--)
+    value += dice.oneIn(6) ? dice.pick(SPICE) : String.fromCharCode(33 + dice.below(94));
+  return value;
+}
+
+/** Puts something in, takes something out, or says something twice. */
+function mutate(dice: Dice, text: string): string {
+  const at = dice.below(text.length);
+  const size = dice.pick([0, 1, 1, 2, 7]);
+  const spice = dice.oneIn(3) ? String.fromCharCode(dice.below(256)) : dice.pick(SPICE);
+  const pieces = [spice, '', text.slice(at, at + 9), ' '.repeat(dice.below(4))];
+  return text.slice(0, at) + dice.pick(pieces) + text.slice(at + size);
+}
+
+/** A connection that sends one chunk. */
+class OneChunk extends Duplex {
+  override _read(): void {}
+
+  override _write(_chunk: unknown, _encoding: unknown, callback: () => void): void {
+    callback();
+  }
+}
+
+interface Seen {
+  readonly request: IncomingMessage;
+  readonly rest: string;
+}
+
+/** What Node's server makes of the same bytes: an upgrade and what follows it, or nothing of the kind. */
+async function readByNode(text: string): Promise<Seen | undefined> {
+  let seen: Seen | undefined;
+  server.removeAllListeners('upgrade');
+  server.once('upgrade', (request, _socket, head) => {
+    seen = { request, rest: head.toString('latin1') };
+  });
+  const connection = new OneChunk();
+  server.emit('connection', connection);
+  connection.push(Buffer.from(text, 'latin1'));
+  await new Promise((resolve) => setImmediate(resolve));
+  connection.destroy();
+  return seen;
+}
+
+const server = createServer((_request, response) => response.end());
+server.on('clientError', (_error, socket) => socket.destroy());
+
+describe('the reader of upgrade heads', () => {
+  it(
+    'reads nothing that Node refuses or reads otherwise',
+    async () => {
+      let accepted = 0;
+      const runs = await fuzz(async (dice) => {
+        const text = randomHead(dice);
+        const head = readUpgradeHead(text);
+        if (head === undefined) return;
+        accepted += 1;
+        const seen = await readByNode(text);
+        expect(seen, JSON.stringify(text)).toBeDefined();
+        if (seen === undefined) return;
+        const { request, rest } = seen;
+        expect({ method: request.method, version: request.httpVersion, url: request.url }).toEqual({
+          method: 'GET',
+          version: '1.1',
+          url: head.url,
+        });
+        expect(rawHeadersOf(head.text)).toEqual(request.rawHeaders);
+        for (const [name, value] of Object.entries(head.fields)) expect(request.headers[name], name).toBe(value);
+        expect(text.slice(head.text.length)).toBe(rest);
+      });
+      // A fuzzer whose heads are all refused would prove nothing.
+      expect(accepted).toBeGreaterThan(runs / 50);
+    },
+    TIME_MS * 2 + 60_000,
+  );
+});

@@ -1,0 +1,169 @@
+import { describe, expect, it } from 'vitest';
+import { rawHeadersOf, readUpgradeHead } from '../../../src/protocol/http/upgrade-head.js';
+
+const LINES = [
+  'Host: a.example:3000',
+  'Connection: Upgrade',
+  'Upgrade: websocket',
+  'Origin: http://a.example',
+  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+  'Sec-WebSocket-Version: 13',
+  'Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits',
+  'Cookie: a=1; b="2"',
+];
+
+function headOf(lines: readonly string[], start = 'GET /socket.io/?EIO=4&transport=websocket HTTP/1.1'): string {
+  return `${start}\r\n${lines.join('\r\n')}\r\n\r\n`;
+}
+
+/** The usual head, with one line of it replaced, or one more. */
+function withLine(line: string): string {
+  const name = line.slice(0, line.indexOf(':') + 1).toLowerCase();
+  const others = LINES.filter((other) => !other.toLowerCase().startsWith(name));
+  return headOf([...others, line]);
+}
+
+describe('readUpgradeHead', () => {
+  it('gives the target and the fields that matter, whatever case their names are in', () => {
+    for (const lines of [LINES, LINES.map((line) => line.replace(/^[^:]*/, (name) => name.toUpperCase()))]) {
+      const head = readUpgradeHead(headOf(lines));
+      expect(head?.url).toBe('/socket.io/?EIO=4&transport=websocket');
+      expect(head?.fields).toEqual({
+        host: 'a.example:3000',
+        connection: 'Upgrade',
+        upgrade: 'websocket',
+        origin: 'http://a.example',
+        'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+        'sec-websocket-version': '13',
+        'sec-websocket-protocol': undefined,
+        'sec-websocket-extensions': 'permessage-deflate; client_max_window_bits',
+      });
+    }
+  });
+
+  it('takes the head alone where more follows', () => {
+    const text = headOf(LINES);
+    expect(readUpgradeHead(`${text}\x81\x80abcdGET / HTTP/1.1\r\n\r\n`)?.text).toBe(text);
+    expect(readUpgradeHead(text)?.text).toBe(text);
+  });
+
+  it('gives nothing for a head that is cut anywhere', () => {
+    const text = headOf(LINES);
+    for (let size = 0; size < text.length; size++) expect(readUpgradeHead(text.slice(0, size))).toBeUndefined();
+  });
+
+  it('takes a Connection as Firefox writes it, and no other list', () => {
+    for (const value of ['upgrade', 'keep-alive, Upgrade', 'Keep-Alive,upgrade'])
+      expect(readUpgradeHead(withLine(`Connection: ${value}`))).toBeDefined();
+    for (const value of ['close, upgrade', 'upgrade, close', 'upgrade,', 'keep-alive', 'xupgrade', 'upgrade, te'])
+      expect(readUpgradeHead(withLine(`Connection: ${value}`)), value).toBeUndefined();
+  });
+
+  it('leaves another protocol, or none, to others', () => {
+    for (const value of ['h2c', 'websocket, h2c', 'websocket/13', 'websockets'])
+      expect(readUpgradeHead(withLine(`Upgrade: ${value}`)), value).toBeUndefined();
+    for (const name of ['Host', 'Upgrade', 'Connection'])
+      expect(readUpgradeHead(headOf(LINES.filter((line) => !line.startsWith(name)))), name).toBeUndefined();
+  });
+
+  it('leaves a request line that is not the usual to others', () => {
+    for (const start of [
+      'POST /a HTTP/1.1',
+      'get /a HTTP/1.1',
+      'GET  /a HTTP/1.1',
+      'GET /a  HTTP/1.1',
+      'GET /a HTTP/1.0',
+      'GET /a HTTP/2.0',
+      'GET /a http/1.1',
+      'GET /a HTTP/1.1 ',
+      'GET /a',
+      'GET a HTTP/1.1',
+      'GET * HTTP/1.1',
+      'GET http://a/ HTTP/1.1',
+      'GET /a#b HTTP/1.1',
+      'GET /a\tb HTTP/1.1',
+      'GET /a b HTTP/1.1',
+      'GET /\xe9 HTTP/1.1',
+      'GET /\x7f HTTP/1.1',
+      '\r\nGET /a HTTP/1.1',
+      ' GET /a HTTP/1.1',
+    ])
+      expect(readUpgradeHead(headOf(LINES, start)), start).toBeUndefined();
+    expect(readUpgradeHead(headOf(LINES, "GET /a/-._~!$&'()*+,;=:@%41?x/?y=% HTTP/1.1"))).toBeDefined();
+  });
+
+  it('leaves lines that are not the usual to others', () => {
+    for (const line of [
+      'X:a',
+      'X: ',
+      'X:  a',
+      'X: a ',
+      'X: a\t',
+      'X: a\tb',
+      'X:\ta',
+      'X : a',
+      ' X: a',
+      'X',
+      ': a',
+      'X: a\r\n folded',
+      'X: a\r\n\tfolded',
+      'X: a\rb',
+      'X: a\nY: b',
+      'X: a\0',
+      'X: \x7f',
+      'X: \xe9',
+      'X(: a',
+      'X\xe9: a',
+    ])
+      expect(readUpgradeHead(headOf([...LINES, line])), JSON.stringify(line)).toBeUndefined();
+    const bareLines = headOf(LINES).replaceAll('\r\n', '\n');
+    expect(readUpgradeHead(bareLines)).toBeUndefined();
+    expect(readUpgradeHead(headOf(LINES).replace('\r\n\r\n', '\r\n\n'))).toBeUndefined();
+    expect(readUpgradeHead(headOf(LINES).replace('\r\n\r\n', '\n\r\n'))).toBeUndefined();
+  });
+
+  it('leaves what speaks of a body or of other messages to others', () => {
+    for (const line of [
+      'Content-Length: 0',
+      'content-length: 5',
+      'Transfer-Encoding: chunked',
+      'TE: trailers',
+      'Trailer: x',
+      'Expect: 100-continue',
+      'Proxy-Connection: close',
+      'Keep-Alive: timeout=5',
+      'HTTP2-Settings: x',
+    ])
+      expect(readUpgradeHead(headOf([...LINES, line])), line).toBeUndefined();
+  });
+
+  it('leaves a field that matters and is there twice to others', () => {
+    for (const line of LINES.slice(0, 7)) {
+      expect(readUpgradeHead(headOf([...LINES, line])), line).toBeUndefined();
+      expect(readUpgradeHead(headOf([...LINES, line.replace(/^[^:]*/, (name) => name.toLowerCase())]))).toBeUndefined();
+    }
+    expect(readUpgradeHead(headOf([...LINES, 'Cookie: c=3']))).toBeDefined();
+  });
+
+  it('leaves a head of very many lines to others', () => {
+    const many = Array.from({ length: 93 }, (_, index) => `X-${index}: a`);
+    expect(readUpgradeHead(headOf([...LINES, ...many]))).toBeUndefined();
+    expect(readUpgradeHead(headOf([...LINES, ...many.slice(1)]))).toBeDefined();
+  });
+
+  it('is done soon with a head made to keep it busy', () => {
+    const started = performance.now();
+    for (const filler of [' ', 'a', ': ', 'a: b\r\n', ' \r\n']) {
+      const text = `${headOf(LINES).slice(0, -2)}X: a${filler.repeat(16_000 / filler.length)}`;
+      expect(readUpgradeHead(text)).toBeUndefined();
+    }
+    expect(performance.now() - started).toBeLessThan(500);
+  });
+});
+
+describe('rawHeadersOf', () => {
+  it('gives the names and values of a head in turn, as they were written', () => {
+    const text = headOf(['Host: a', 'X-Odd: a: b:c', 'upgrade: websocket']);
+    expect(rawHeadersOf(text)).toEqual(['Host', 'a', 'X-Odd', 'a: b:c', 'upgrade', 'websocket']);
+  });
+});
