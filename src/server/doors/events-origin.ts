@@ -9,7 +9,9 @@ export type ApplyCors = (request: IncomingMessage, response: ServerResponse, nex
  * origin; any may be behind one of another host, and a browser would open a WebSocket, or send a form, without asking first.
  */
 export function isFromAllowedOrigin(request: IncomingMessage, response: ServerResponse): boolean {
-  const { origin, host } = request.headers;
+  const { origin } = request.headers;
+  // HTTP/2 has another name for the host.
+  const host = request.headers.host ?? request.headers[':authority'];
   if (origin === undefined || request.headers['sec-fetch-site'] === 'same-origin') return true;
   const allowed = response.getHeader('access-control-allow-origin');
   if (allowed === '*' || allowed === origin) return true;

@@ -138,6 +138,14 @@ describe('an event stream', () => {
     const post = session.request({ ':path': '/events/a', ':method': 'POST', 'content-type': 'text/plain' });
     post.end('hi');
     expect(await new Promise((resolve) => post.once('response', resolve))).toMatchObject({ ':status': 202 });
+    for (const [origin, status] of [
+      [`http://127.0.0.1:${port}`, 202],
+      ['http://elsewhere.example', 403],
+    ]) {
+      const from = session.request({ ':path': '/events/a', ':method': 'POST', origin });
+      from.end('hi');
+      expect(await new Promise((resolve) => from.once('response', resolve))).toMatchObject({ ':status': status });
+    }
     session.destroy();
   });
 
