@@ -26,7 +26,10 @@ function randomStream(dice: Dice): Buffer {
   if (dice.oneIn(10)) return dice.bytes(dice.below(300));
   const parts: (string | Uint8Array)[] = [];
   const isProgram = dice.oneIn(2);
-  if (isProgram) parts.push(dice.pick(['NARU1\n', 'NARU1\n', 'NARU1?a=b\n', 'NARU1?', 'NARU']));
+  if (isProgram) {
+    parts.push(dice.oneIn(8) ? dice.pick(['NARU1?', 'NARU']) : dice.pick(['NARU1\n', 'NARU1?a=b\n']));
+    if (!dice.oneIn(4)) parts.push(encodeRecord('40'));
+  }
   for (let count = dice.below(8); count > 0; count -= 1) {
     if (!isProgram) parts.push((dice.oneIn(8) ? randomText(dice) : dice.pick(LINES)) + dice.pick(['\n', '\r\n']));
     else parts.push(encodeRecord(dice.oneIn(6) ? dice.bytes(dice.below(5)) : dice.pick(PACKETS)));
