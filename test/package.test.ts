@@ -44,6 +44,7 @@ describe('the package', () => {
       'naru.esm.min.js',
       'naru.websocket.min.js',
       'naru.websocket.esm.min.js',
+      'naru.webtransport.min.js',
     ]) {
       expect(project.published).toContain(`dist/client/${name}`);
       expect(project.published).toContain(`dist/client/${name}.map`);

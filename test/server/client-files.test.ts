@@ -19,7 +19,7 @@ const raw = (name: string, headers: Record<string, string> = {}, method = 'GET')
   fetch(`${url}/${name}`, { headers, method });
 
 describe('serveClientFile', () => {
-  it.each(['socket.io.js', 'socket.io.min.js', 'socket.io.esm.min.js'])(
+  it.each(['socket.io.js', 'socket.io.min.js', 'socket.io.esm.min.js', 'naru.webtransport.min.js'])(
     'serves %s with a map of its name',
     async (name) => {
       const response = await raw(name);

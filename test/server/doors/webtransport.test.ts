@@ -173,7 +173,7 @@ describe('a handshake over WebTransport', () => {
       expect([client.end, client.isSettled()]).toEqual([undefined, false]);
       await clock.advance(1);
       expect(client.isSettled()).toBe(true);
-    expect(client.end).toEqual({ closeCode: 1002, reason: 'no handshake in time' });
+      expect(client.end).toEqual({ closeCode: 1002, reason: 'no handshake in time' });
       expect(clock.timerCount).toBe(0);
     },
   );
