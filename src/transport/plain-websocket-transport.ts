@@ -6,6 +6,9 @@ import { WEBSOCKET_HANDLER, WebSocketTransport } from './websocket-transport.js'
 
 /** A plain WebSocket. `pause` and `resume` let its reader wait: the message that is being taken is still the reader's. */
 export class PlainWebSocketTransport extends WebSocketTransport {
+  /** Whether the peer was heard since it was asked last. */
+  isHeard = true;
+
   constructor(connection: WebSocketConnection, handler: TransportHandler) {
     super(connection, 4, handler);
   }
@@ -23,6 +26,14 @@ export class PlainWebSocketTransport extends WebSocketTransport {
   resume(): void {
     this.connection.resume();
   }
+
+  /** Says whether the peer was heard since the last call, and asks it for a sign of life: a ping, which every WebSocket answers. */
+  checkPeer(): boolean {
+    const wasHeard = this.isHeard;
+    this.isHeard = false;
+    this.connection.ping();
+    return wasHeard;
+  }
 }
 
 /** Tells a connection's transport what happens on it; one for all connections. */
@@ -30,6 +41,15 @@ export const PLAIN_WEBSOCKET_HANDLER: WebSocketHandler = {
   ...WEBSOCKET_HANDLER,
   onText(connection, text) {
     const transport = connection.owner as PlainWebSocketTransport;
+    transport.isHeard = true;
     transport.handler.onData(transport, text);
+  },
+  onBinary(connection, data) {
+    const transport = connection.owner as PlainWebSocketTransport;
+    transport.isHeard = true;
+    transport.handler.onData(transport, data);
+  },
+  onPong(connection) {
+    (connection.owner as PlainWebSocketTransport).isHeard = true;
   },
 };

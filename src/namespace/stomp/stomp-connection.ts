@@ -16,6 +16,7 @@ import { type Action, actionOf, type Reply, type StompClient } from './actions.j
 import { decodeConnect, encodeConnected, type Greeting } from './connect.js';
 import { badRequest } from './destination.js';
 import { type ErrorDetails, encodeError } from './error-frame.js';
+import type { Flow } from './flow.js';
 import type { Beat, Beating } from './heart-beats.js';
 import { encodeArgs } from './message-body.js';
 import { askAll, putsOf, type Refused } from './perform.js';
@@ -24,12 +25,6 @@ import type { StompScope } from './scope.js';
 import type { Subscription } from './subscription.js';
 import { Subscriptions } from './subscriptions.js';
 import { Transactions } from './transactions.js';
-
-/** Holds back what a client sends while the application decides about what it sent before. */
-export interface Flow {
-  pause(): void;
-  resume(): void;
-}
 
 const NOTHING: readonly EncodedPacket[] = [];
 /** An end of a line is the heart-beat; one for all. */
@@ -139,6 +134,12 @@ export class StompConnection extends PlainConnection implements Beating {
 
   protected override onOver(): void {
     this.#end();
+  }
+
+  override onQuiet(): void {
+    // A client with heart-beats has its own pace; one that is held back cannot be heard.
+    if (this.#watch || this.#isPaused || this.#isEnded || !this.#flow.checkPeer) return;
+    if (this.#flow.checkPeer() === false) this.conn.onPingTimeout();
   }
 
   override onUnjoined(): void {

@@ -144,8 +144,8 @@ def refused(version, port):
 
 
 def beats(version, port):
-    peer = Peer(version, port, beats=(300, 300)).connect()
-    for _ in range(3):
+    peer = Peer(version, port, beats=(1000, 1000)).connect()
+    for _ in range(2):
         peer.listener.beats.get(timeout=WAIT)
     peer.subscribe("/topic/lobby")
     return {"alive": peer.conn.is_connected()}

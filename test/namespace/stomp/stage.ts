@@ -37,6 +37,8 @@ export class StompTester {
   #readCount = 0;
   readonly all: Got[] = [];
   beats = 0;
+  /** What the transport says of the client when it is asked. */
+  isPeerThere = true;
 
   constructor(stage: Stage) {
     this.#clock = stage.clock;
@@ -49,6 +51,7 @@ export class StompTester {
         connection = new StompConnection(stage.context, stage.scope, opened, {
           pause: () => this.flow.push('pause'),
           resume: () => this.flow.push('resume'),
+          checkPeer: () => this.isPeerThere,
         });
       },
     });

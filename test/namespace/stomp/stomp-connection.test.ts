@@ -191,6 +191,10 @@ describe('heart-beats', () => {
     const client = await stage.connect();
     await stage.clock.advance(1_000_000);
     expect([client.got(), client.beats, client.isClosed]).toEqual([[], 0, false]);
+    // The transport has its own way to find out.
+    client.isPeerThere = false;
+    await stage.clock.advance(1_000);
+    expect([stage.left, client.isClosed]).toEqual([['ping timeout'], true]);
   });
 });
 
