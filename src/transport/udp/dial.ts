@@ -27,7 +27,7 @@ import { decodeRecords, encodeRecords } from '../../protocol/datagram/records.js
 import type { Unit } from '../encoded-packet.js';
 import { verify } from './authenticator.js';
 import { createCounts, type UdpCounts } from './counts.js';
-import { type Agreement, agree, createAgreement, deriveKeys, KeyTable, tagOfConnect } from './keys.js';
+import { type Agreement, agree, createAgreement, deriveKeys, KeyTable, placeKey, tagOfConnect } from './keys.js';
 import type { DatagramLink, LinkContext } from './link.js';
 import type { DatagramPort, PortOpener, PortReceiver } from './port.js';
 import { type Repeating, Repeats } from './repeats.js';
@@ -254,7 +254,7 @@ export class UdpDial implements LinkContext, PortReceiver, Repeating {
     const agreed = this.#agreement !== undefined;
     const shared = this.#agreement && accept.publicKey && agree(this.#agreement, accept.publicKey);
     const pair = deriveKeys({ nonce: this.#nonce, cookie: this.#cookie, shared, secret: this.#settings.secret });
-    if (agreed !== (shared !== undefined) || !verify(bytes, pair, KEY_BYTES)) {
+    if (agreed !== (shared !== undefined) || !verify(bytes, placeKey(pair.subarray(KEY_BYTES)))) {
       this.counts.forged += 1;
       return;
     }

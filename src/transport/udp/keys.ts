@@ -3,6 +3,7 @@ import { Buffer } from 'node:buffer';
 import { createHmac, createPublicKey, diffieHellman, generateKeyPairSync, hkdfSync, type KeyObject } from 'node:crypto';
 import type { Bytes } from '../../base/bytes.js';
 import { KEY_BYTES, TAG_BYTES } from '../../protocol/datagram/layout.js';
+import { type KeyPlace, PREPARED_WORDS, prepareKey } from './authenticator.js';
 
 /** Bytes of the two keys of a session: the client's, then the server's. */
 export const PAIR_BYTES = 2 * KEY_BYTES;
@@ -59,11 +60,33 @@ export function tagOfConnect(head: Bytes, secret: Bytes = NOTHING): Bytes {
 
 const SLOTS_MAX = 1_024;
 
-/** The keys of many sessions in a few pieces of memory: an object for each would weigh more than what it holds. */
+/** A key that stands nowhere else, ready for use. */
+export function placeKey(key: Bytes): KeyPlace {
+  const place = { keys: key, keyAt: 0, prepared: new Int32Array(PREPARED_WORDS), preparedAt: 0 };
+  prepareKey(place);
+  return place;
+}
+
+/** The keys of some sessions. */
+interface KeyBlock {
+  readonly bytes: Buffer;
+  readonly prepared: Int32Array;
+}
+
+/** A place in a block, filled in for each use: an object for each key would weigh more than the key. */
+class CurrentPlace implements KeyPlace {
+  keys: Bytes = NOTHING;
+  keyAt = 0;
+  prepared: Int32Array = new Int32Array(0);
+  preparedAt = 0;
+}
+
+/** The keys of many sessions in a few pieces of memory. */
 export class KeyTable {
   readonly #slotsPerBlock: number;
-  readonly #blocks: Buffer[] = [];
+  readonly #blocks: KeyBlock[] = [];
   readonly #free: number[] = [];
+  readonly #place = new CurrentPlace();
   #count = 0;
 
   /** Memory is taken for so many sessions at a time. */
@@ -77,27 +100,35 @@ export class KeyTable {
     if (slot === undefined) {
       slot = this.#count;
       this.#count += 1;
-      if (slot === this.#blocks.length * this.#slotsPerBlock)
-        this.#blocks.push(Buffer.alloc(this.#slotsPerBlock * PAIR_BYTES));
+      if (slot === this.#blocks.length * this.#slotsPerBlock) {
+        const words = this.#slotsPerBlock * 2 * PREPARED_WORDS;
+        this.#blocks.push({ bytes: Buffer.alloc(this.#slotsPerBlock * PAIR_BYTES), prepared: new Int32Array(words) });
+      }
     }
-    this.blockOf(slot).set(pair, this.offsetOf(slot));
+    const first = this.placeOf(slot, false);
+    (first.keys as Buffer).set(pair, first.keyAt);
+    prepareKey(first);
+    prepareKey(this.placeOf(slot, true));
     return slot;
   }
 
   /** Overwrites the keys of a session that ended. */
   remove(slot: number): void {
-    const at = this.offsetOf(slot);
-    this.blockOf(slot).fill(0, at, at + PAIR_BYTES);
+    const { keys, keyAt, prepared, preparedAt } = this.placeOf(slot, false);
+    keys.fill(0, keyAt, keyAt + PAIR_BYTES);
+    prepared.fill(0, preparedAt, preparedAt + 2 * PREPARED_WORDS);
     this.#free.push(slot);
   }
 
-  /** The memory that holds a place. */
-  blockOf(slot: number): Buffer {
-    return this.#blocks[Math.trunc(slot / this.#slotsPerBlock)] as Buffer;
-  }
-
-  /** Where in that memory it is. */
-  offsetOf(slot: number): number {
-    return (slot % this.#slotsPerBlock) * PAIR_BYTES;
+  /** The client's key of a session, or the server's; good until the next call. */
+  placeOf(slot: number, isServers: boolean): KeyPlace {
+    const { bytes, prepared } = this.#blocks[Math.trunc(slot / this.#slotsPerBlock)] as KeyBlock;
+    const index = 2 * (slot % this.#slotsPerBlock) + (isServers ? 1 : 0);
+    const place = this.#place;
+    place.keys = bytes;
+    place.keyAt = index * KEY_BYTES;
+    place.prepared = prepared;
+    place.preparedAt = index * PREPARED_WORDS;
+    return place;
   }
 }

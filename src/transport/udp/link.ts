@@ -5,7 +5,6 @@ import type { DeadlineEntry, Deadlines } from '../../base/deadlines.js';
 import { ProtocolError, UnavailableError } from '../../base/errors.js';
 import {
   HEADER_BYTES,
-  KEY_BYTES,
   Kind,
   NUMBER_BYTES,
   readSequence,
@@ -183,7 +182,7 @@ export abstract class DatagramLink {
 
   #isGenuine(bytes: Buffer): boolean {
     const { keys, isServer } = this.context;
-    return verify(bytes, keys.blockOf(this.#slot), keys.offsetOf(this.#slot) + (isServer ? 0 : KEY_BYTES));
+    return verify(bytes, keys.placeOf(this.#slot, !isServer));
   }
 
   #send(kind: number, body: Bytes, port = this.port, address = this.address): void {
@@ -198,7 +197,7 @@ export abstract class DatagramLink {
     this.#sequence += 1;
     const size = HEADER_BYTES + bodySize;
     writeHeader(datagram, 0, kind, this.id, this.#sequence);
-    sign(area, size, keys.blockOf(this.#slot), keys.offsetOf(this.#slot) + (isServer ? KEY_BYTES : 0));
+    sign(area, size, keys.placeOf(this.#slot, isServer));
     return size + TAG_BYTES;
   }
 

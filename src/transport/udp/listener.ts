@@ -17,7 +17,6 @@ import {
 import {
   DATAGRAM_BYTES_MAX,
   HEADER_BYTES,
-  KEY_BYTES,
   Kind,
   PATH_TOKEN_BYTES,
   readId,
@@ -93,7 +92,7 @@ export class UdpListener implements UdpTransportContext, PortReceiver {
   #agreement: Agreement | undefined;
   #agreementUntil = 0;
   /** The answer under way: set while a session is opened, whose first packets go into the ACCEPT. */
-  #accepting: { connect: Connect; publicKey: Bytes | undefined; pair: Bytes; admitted: Admitted } | undefined;
+  #accepting: { connect: Connect; publicKey: Bytes | undefined; slot: number; admitted: Admitted } | undefined;
   #isClosed = false;
 
   constructor(settings: UdpListenerSettings, host: UdpHost) {
@@ -280,19 +279,20 @@ export class UdpListener implements UdpTransportContext, PortReceiver {
     const { nonce, cookie } = connect;
     const pair = deriveKeys({ nonce, cookie, shared, secret });
     const admitted = this.#admissions.enter(connect, address);
-    this.#accepting = { connect, publicKey: agreement?.publicKey, pair, admitted };
-    return { id: this.#createId(), slot: this.keys.add(pair), port, address: admitted.address };
+    const slot = this.keys.add(pair);
+    this.#accepting = { connect, publicKey: agreement?.publicKey, slot, admitted };
+    return { id: this.#createId(), slot, port, address: admitted.address };
   }
 
   #accept(link: DatagramLink, records: Uint8Array): void {
     const accepting = this.#accepting;
     if (!accepting) return;
     this.#accepting = undefined;
-    const { connect, publicKey, pair, admitted } = accepting;
+    const { connect, publicKey, slot, admitted } = accepting;
     const answer = encodeAccept({ nonce: connect.nonce, id: link.id, publicKey, records });
     const size = answer.byteLength - TAG_BYTES;
     area.set(answer, BLOCK_BYTES);
-    sign(area, size, pair, KEY_BYTES);
+    sign(area, size, this.keys.placeOf(slot, true));
     admitted.answer = Buffer.from(area.subarray(BLOCK_BYTES, BLOCK_BYTES + answer.byteLength));
     admitted.link = link;
     this.#answer(admitted.answer, link.port, link.address);

@@ -35,12 +35,16 @@ it('keeps the keys of many sessions apart, uses places again, and forgets what w
   const table = new KeyTable(4);
   const pairs = Array.from({ length: 11 }, () => new Uint8Array(randomBytes(64)));
   const slots = pairs.map((pair) => table.add(pair));
-  const read = (slot: number) =>
-    new Uint8Array(table.blockOf(slot).subarray(table.offsetOf(slot), table.offsetOf(slot) + 64));
+  const read = (slot: number) => {
+    const { keys, keyAt } = table.placeOf(slot, false);
+    return new Uint8Array(keys.subarray(keyAt, keyAt + 64));
+  };
   expect(new Set(slots).size).toBe(11);
   expect(slots.map(read)).toEqual(pairs);
   const [, , third = 0] = slots;
   table.remove(third);
   expect(read(third).every((byte) => byte === 0)).toBe(true);
+  const { prepared, preparedAt } = table.placeOf(third, false);
+  expect(prepared.subarray(preparedAt, preparedAt + 32).every((word) => word === 0)).toBe(true);
   expect(table.add(pairs[0] as Uint8Array)).toBe(third);
 });
