@@ -1,0 +1,113 @@
+/** What the operating system says, as errors that name the endpoint and say what to do. */
+import { ConfigError, UnavailableError } from '../base/errors.js';
+
+/** What the caller wanted when it failed. */
+export type Attempt = 'bind' | 'connect' | 'accept' | 'stream' | 'datagram';
+
+type Said = readonly [code: UnavailableError['code'], message: (endpoint: string) => string];
+
+const noDescriptors: Said = [
+  'NO_DESCRIPTORS',
+  (endpoint) => `there is no file descriptor left for ${endpoint}: close sockets, or raise the limit (ulimit -n)`,
+];
+const notAllowed: Said = ['IO_FAILED', (endpoint) => `the system does not allow ${endpoint}`];
+const noAnswer: Said = ['TIMEOUT', (endpoint) => `${endpoint} does not answer`];
+const unknownName: Said = ['CONNECT_FAILED', (endpoint) => `the name in ${endpoint} is not known`];
+const noWay: Said = ['CONNECT_FAILED', (endpoint) => `no way leads to ${endpoint}`];
+const cut: Said = ['DISCONNECTED', (endpoint) => `the connection with ${endpoint} was cut by the peer or the network`];
+
+const always: Readonly<Record<string, Said>> = { EMFILE: noDescriptors, ENFILE: noDescriptors };
+
+const known: Readonly<Record<Attempt, Readonly<Record<string, Said>>>> = {
+  bind: {
+    EADDRINUSE: [
+      'ADDRESS_IN_USE',
+      (endpoint) => `${endpoint} is in use: choose another one, or port 0 for any that is free`,
+    ],
+    EADDRNOTAVAIL: ['IO_FAILED', (endpoint) => `${endpoint} is no address of this machine`],
+    EACCES: notAllowed,
+    EPERM: notAllowed,
+    ENOTFOUND: ['IO_FAILED', (endpoint) => `the name in ${endpoint} is not known`],
+    EAI_AGAIN: ['IO_FAILED', (endpoint) => `the name in ${endpoint} could not be looked up`],
+  },
+  connect: {
+    ECONNREFUSED: ['CONNECT_FAILED', (endpoint) => `${endpoint} refused: nobody listens there`],
+    ENOENT: ['CONNECT_FAILED', (endpoint) => `there is no socket at ${endpoint}`],
+    ENOTSOCK: ['CONNECT_FAILED', (endpoint) => `${endpoint} is a file and no socket`],
+    ECONNRESET: ['CONNECT_FAILED', (endpoint) => `${endpoint} broke off while it was being connected to`],
+    EADDRINUSE: ['ADDRESS_IN_USE', (endpoint) => `the local address for ${endpoint} is in use`],
+    ETIMEDOUT: noAnswer,
+    EHOSTUNREACH: noWay,
+    ENETUNREACH: noWay,
+    EHOSTDOWN: noWay,
+    ENETDOWN: noWay,
+    ENOTFOUND: unknownName,
+    EAI_AGAIN: ['CONNECT_FAILED', (endpoint) => `the name in ${endpoint} could not be looked up`],
+    EACCES: ['CONNECT_FAILED', (endpoint) => `the system does not allow ${endpoint}`],
+    EPERM: ['CONNECT_FAILED', (endpoint) => `the system does not allow ${endpoint}`],
+  },
+  accept: {},
+  stream: {
+    ECONNRESET: cut,
+    EPIPE: cut,
+    ECONNABORTED: cut,
+    ENETDOWN: cut,
+    ENETUNREACH: cut,
+    EHOSTUNREACH: cut,
+    ETIMEDOUT: ['TIMEOUT', (endpoint) => `${endpoint} did not answer any more: the connection is over`],
+  },
+  datagram: {
+    ECONNREFUSED: ['CONNECT_FAILED', (endpoint) => `${endpoint} takes no datagrams: nobody listens there`],
+    EHOSTUNREACH: noWay,
+    ENETUNREACH: noWay,
+    EHOSTDOWN: noWay,
+    ENETDOWN: noWay,
+    EACCES: notAllowed,
+    EPERM: notAllowed,
+  },
+};
+
+const verbs: Readonly<Record<Attempt, string>> = {
+  bind: 'binding to',
+  connect: 'connecting to',
+  accept: 'accepting a connection at',
+  stream: 'the connection with',
+  datagram: 'sending to',
+};
+
+/** The UnavailableError for what the system said about `endpoint`; that is its `cause`, with the system's own `code`. */
+export function failureOf(attempt: Attempt, endpoint: string, cause: unknown): UnavailableError {
+  const { code, message } = describe(cause);
+  const said = always[code] ?? known[attempt][code];
+  const [family, sentence] = said ?? [attempt === 'connect' ? 'CONNECT_FAILED' : 'IO_FAILED', undefined];
+  const text = sentence === undefined ? `${verbs[attempt]} ${endpoint} failed` : sentence(endpoint);
+  return new UnavailableError(family, `${text} (${sentence === undefined ? message : code})`, cause);
+}
+
+/** The error for who gave up waiting: TIMEOUT after `AbortSignal.timeout`, else ABORTED; `cause` is the reason of the signal. */
+export function abortError(what: string, signal: AbortSignal): UnavailableError {
+  const reason: unknown = signal.reason;
+  if (reason instanceof DOMException && reason.name === 'TimeoutError') {
+    return new UnavailableError('TIMEOUT', `${what}: the time limit is over`, reason);
+  }
+  return new UnavailableError('ABORTED', `${what}: it was given up`, reason);
+}
+
+/** The error for who uses a socket that this side has closed. */
+export function closedError(what: string): UnavailableError {
+  return new UnavailableError('CLOSED', `${what}: the socket is closed`);
+}
+
+/** The error for a verb that the socket is not ready for. */
+export function stateError(what: string, fix: string): ConfigError {
+  return new ConfigError('WRONG_STATE', `${what}: ${fix}`);
+}
+
+function describe(cause: unknown): { code: string; message: string } {
+  if (!(cause instanceof Error)) return { code: '', message: String(cause) };
+  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
+  // Where a name had several addresses, each has its own error, and the whole has no words.
+  const [first] = cause instanceof AggregateError ? (cause.errors as unknown[]) : [];
+  const message = cause.message === '' && first instanceof Error ? first.message : cause.message;
+  return { code, message: message === '' ? code : message };
+}

@@ -1,0 +1,56 @@
+/** Endpoints as callers give them, and as Node's sockets have them. */
+import { Buffer } from 'node:buffer';
+import { type Endpoint, formatEndpoint, isIpv4, isIpv6, parseEndpoint } from '../base/endpoint.js';
+import { ConfigError } from '../base/errors.js';
+
+/** An endpoint as a caller may give it. */
+export type EndpointLike = string | Endpoint;
+
+/** The schemes of stream sockets. */
+export const STREAM_SCHEMES: readonly string[] = ['tcp', 'tls', 'unix'];
+
+/** The schemes of datagram sockets. */
+export const DATAGRAM_SCHEMES: readonly string[] = ['udp'];
+
+/** Reads and checks an endpoint. Throws a ConfigError (BAD_ARGUMENT) that names it and the fix. */
+export function toEndpoint(given: EndpointLike, schemes: readonly string[]): Endpoint {
+  const text = isEndpoint(given) ? formatEndpoint(given) : given;
+  const endpoint = parseEndpoint(text, { schemes });
+  if (endpoint.scheme === 'unix' && Buffer.byteLength(endpoint.path) > SOCKET_PATH_BYTES_MAX) {
+    // Node would cut it without a word, and listen somewhere else.
+    const fix = `a path of a Unix socket has at most ${SOCKET_PATH_BYTES_MAX} bytes; use a shorter one`;
+    throw new ConfigError('BAD_ARGUMENT', `${JSON.stringify(text)} is too long: ${fix}`);
+  }
+  return endpoint;
+}
+
+function isEndpoint(given: unknown): given is Endpoint {
+  if (typeof given !== 'object' || given === null) return false;
+  const { scheme, host, port, path } = given as Partial<Record<keyof Endpoint, unknown>>;
+  const texts = [scheme, host, path];
+  return typeof port === 'number' && texts.every((text) => typeof text === 'string');
+}
+
+/** Reads and checks an endpoint to send or connect to: its port cannot be 0. */
+export function toPeerEndpoint(given: EndpointLike, schemes: readonly string[]): Endpoint {
+  const endpoint = toEndpoint(given, schemes);
+  if (endpoint.port !== 0 || endpoint.scheme === 'unix') return endpoint;
+  throw new ConfigError(
+    'BAD_ARGUMENT',
+    `"${formatEndpoint(endpoint)}" has port 0, where nobody can be: use 1 to 65535`,
+  );
+}
+
+/** The endpoint of an address that Node reports; an IPv4 address in IPv6 form is written as IPv4. */
+export function endpointOf(scheme: string, host: string, port: number, path = ''): Endpoint {
+  const mapped = host.startsWith('::ffff:') ? host.slice(7) : '';
+  return { scheme, host: isIpv4(mapped) ? mapped : host, port, path };
+}
+
+/** Whether a host is an address already, so that nothing has to be looked up. */
+export function isAddress(host: string): boolean {
+  return isIpv4(host) || isIpv6(host);
+}
+
+/** `sun_path` has 108 bytes on Linux and 104 on macOS and BSD, the last of which is a NUL. */
+const SOCKET_PATH_BYTES_MAX = process.platform === 'linux' ? 107 : 103;

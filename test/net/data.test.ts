@@ -1,0 +1,14 @@
+import { expect, it } from 'vitest';
+import { type Sendable, toBuffer } from '../../src/net/data.js';
+
+it('bytes stay in the same memory, text becomes UTF-8, and nothing else is taken', () => {
+  const buffer = Buffer.from('abcd');
+  expect(toBuffer(buffer)).toBe(buffer);
+  const view = new DataView(new ArrayBuffer(8), 2, 3);
+  expect(toBuffer(view)).toMatchObject({ buffer: view.buffer, byteOffset: 2, byteLength: 3 });
+  expect(toBuffer(new ArrayBuffer(3)).byteLength).toBe(3);
+  expect(String(toBuffer('나루'))).toBe('나루');
+  for (const data of [5, null, undefined, {}, [1, 2]]) {
+    expect(() => toBuffer(data as Sendable)).toThrow(/^data of type \w+ cannot be sent: use a string/);
+  }
+});

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { abortError, closedError, failureOf, stateError } from '../../src/net/failures.js';
+
+const said = (code: string, message = `connect ${code} somewhere`) => Object.assign(new Error(message), { code });
+
+describe('what the system says', () => {
+  it.each([
+    [
+      'bind',
+      'EADDRINUSE',
+      'ADDRESS_IN_USE',
+      'tcp://:1 is in use: choose another one, or port 0 for any that is free (EADDRINUSE)',
+    ],
+    ['bind', 'EACCES', 'IO_FAILED', 'the system does not allow tcp://:1 (EACCES)'],
+    ['bind', 'EMFILE', 'NO_DESCRIPTORS', 'there is no file descriptor left for tcp://:1'],
+    ['connect', 'ENFILE', 'NO_DESCRIPTORS', 'there is no file descriptor left for tcp://:1'],
+    ['connect', 'ETIMEDOUT', 'TIMEOUT', 'tcp://:1 does not answer (ETIMEDOUT)'],
+    ['connect', 'EHOSTUNREACH', 'CONNECT_FAILED', 'no way leads to tcp://:1 (EHOSTUNREACH)'],
+    ['connect', 'EODD', 'CONNECT_FAILED', 'connecting to tcp://:1 failed (connect EODD somewhere)'],
+    ['accept', 'EODD', 'IO_FAILED', 'accepting a connection at tcp://:1 failed (connect EODD somewhere)'],
+    ['stream', 'EPIPE', 'DISCONNECTED', 'the connection with tcp://:1 was cut by the peer or the network (EPIPE)'],
+    ['stream', 'ETIMEDOUT', 'TIMEOUT', 'tcp://:1 did not answer any more: the connection is over (ETIMEDOUT)'],
+    ['datagram', 'EODD', 'IO_FAILED', 'sending to tcp://:1 failed (connect EODD somewhere)'],
+  ] as const)('to %s with %s becomes %s', (attempt, code, family, message) => {
+    const cause = said(code);
+    const error = failureOf(attempt, 'tcp://:1', cause);
+    expect(error).toMatchObject({ name: 'UnavailableError', code: family, cause });
+    expect(error.message).toContain(message);
+  });
+
+  it('of several addresses at once has the words of the first', () => {
+    const cause = Object.assign(new AggregateError([said('EODD', 'first'), said('EODD', 'second')]), { code: 'EODD' });
+    expect(failureOf('connect', 'tcp://h:1', cause).message).toBe('connecting to tcp://h:1 failed (first)');
+    expect(failureOf('connect', 'tcp://h:1', said('EODD', '')).message).toBe('connecting to tcp://h:1 failed (EODD)');
+    expect(failureOf('connect', 'tcp://h:1', 'odd').message).toBe('connecting to tcp://h:1 failed (odd)');
+  });
+});
+
+describe('what the caller did', () => {
+  it('has a code of its own: a time limit, giving up, closing, the wrong state', () => {
+    expect(abortError('recv', AbortSignal.abort())).toMatchObject({ code: 'ABORTED', cause: { name: 'AbortError' } });
+    const late = AbortSignal.abort(new DOMException('late', 'TimeoutError'));
+    expect(abortError('recv', late)).toMatchObject({ code: 'TIMEOUT', message: 'recv: the time limit is over' });
+    expect(closedError('recv')).toMatchObject({ code: 'CLOSED', message: 'recv: the socket is closed' });
+    expect(stateError('recv', 'connect first')).toMatchObject({ name: 'ConfigError', message: 'recv: connect first' });
+  });
+});

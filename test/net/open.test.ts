@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest';
+import { connect, listen } from '../../src/net/open.js';
+import { closeLater, failure } from './pair.js';
+
+it('listen and connect are the verbs in a row, and leave nothing behind when one fails', async () => {
+  const listener = await listen('tcp://127.0.0.1:0', { backlog: 3, noDelay: false });
+  expect(await failure(listen(listener.localEndpoint))).toMatchObject({ code: 'ADDRESS_IN_USE' });
+  const client = closeLater(
+    await connect(listener.localEndpoint, { recvBytesMax: 10, signal: AbortSignal.timeout(5000) }),
+  );
+  const server = closeLater(await listener.accept());
+  await client.send('x');
+  expect(String(await server.recv())).toBe('x');
+  await listener.close();
+  expect((await failure(listen(listener.localEndpoint, { backlog: 0 }))).code).toBe('BAD_OPTION');
+  const again = await listen(listener.localEndpoint);
+  await again.close();
+});

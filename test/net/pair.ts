@@ -1,0 +1,74 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished } from 'vitest';
+import { ConfigError, UnavailableError } from '../../src/base/errors.js';
+import { connect, listen } from '../../src/net/open.js';
+import type { StreamOptions } from '../../src/net/options.js';
+import type { EndpointLike } from '../../src/net/places.js';
+import type { ListenOptions, StreamListener } from '../../src/net/stream-listener.js';
+import type { StreamSocket } from '../../src/net/stream-socket.js';
+
+/** Two ends of one connection, and the listener between them. All are closed when the test is over. */
+export interface Pair {
+  readonly listener: StreamListener<StreamSocket>;
+  readonly client: StreamSocket;
+  readonly server: StreamSocket;
+}
+
+/** A listener that is closed when the test is over. */
+export async function openListener(
+  endpoint: EndpointLike = 'tcp://127.0.0.1:0',
+  options: StreamOptions & ListenOptions = {},
+): Promise<StreamListener<StreamSocket>> {
+  const listener = await listen(endpoint, options);
+  onTestFinished(() => listener.close());
+  return listener;
+}
+
+/** Closes a socket when the test is over, whatever waits in it. */
+export function closeLater(socket: StreamSocket): StreamSocket {
+  onTestFinished(() => socket.close({ signal: AbortSignal.abort() }));
+  return socket;
+}
+
+/** Opens a connection. `options` are those of the client, and of the server where it has none of its own. */
+export async function openPair(
+  endpoint: EndpointLike = 'tcp://127.0.0.1:0',
+  options: StreamOptions = {},
+  serverOptions: StreamOptions & ListenOptions = options,
+): Promise<Pair> {
+  const listener = await openListener(endpoint, serverOptions);
+  const [client, server] = await Promise.all([connect(listener.localEndpoint, options), listener.accept()]);
+  return { listener, client: closeLater(client), server: closeLater(server) };
+}
+
+/** The error that a promise is rejected with, which has to be one of the families; `code` is its code. */
+export async function failure(promise: Promise<unknown>): Promise<UnavailableError | ConfigError> {
+  try {
+    await promise;
+  } catch (error) {
+    if (error instanceof UnavailableError || error instanceof ConfigError) return error;
+    throw error;
+  }
+  return expect.fail('it was not rejected');
+}
+
+/** All that comes until the end, as one. */
+export async function recvAll(socket: StreamSocket): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of socket) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+/** A folder that is removed when the test is over. */
+export function makeFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'naru-net-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Waits for something that is about to become true. */
+export async function until(isTrue: () => boolean): Promise<void> {
+  while (!isTrue()) await new Promise((resolve) => setImmediate(resolve));
+}
