@@ -3,6 +3,7 @@ import { ProtocolError } from '../../base/errors.js';
 import { RESERVED_EVENTS } from '../../protocol/socket-io/decoder.js';
 import { PacketType } from '../../protocol/socket-io/packet.js';
 import type { StompFrame } from '../../protocol/stomp/frame.js';
+import { excerpt } from '../../protocol/stomp/partial-frame.js';
 import type { StompVersion } from '../../protocol/stomp/version.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { Answered } from '../doors.js';
@@ -61,9 +62,9 @@ function send(frame: StompFrame, client: StompClient): Action {
   const { headers } = frame;
   const kinds = ['topic', 'app', 'queue', 'ack'] as const;
   const destination = requireDestination(headers.get('destination'), 'SEND', kinds);
-  const what = `SEND to ${destination.text}`;
+  const what = `SEND to ${excerpt(destination.text)}`;
   if (destination.kind === 'queue') return sendToQueue(frame, destination, client);
-  const args = decodeArgs(frame.body, headers, client.version);
+  const args = decodeArgs(frame.body, headers, client.version, client.scope.depthMax);
   if (destination.kind === 'topic') return sendToTopic(frame, destination, args, client);
   if (destination.kind === 'app') {
     const { name } = destination;
@@ -79,7 +80,7 @@ function sendToTopic(frame: StompFrame, { name, text }: Destination, args: unkno
   const { socket } = client;
   const event = frame.headers.get('event') ?? 'message';
   return {
-    what: `SEND to ${text}`,
+    what: `SEND to ${excerpt(text)}`,
     ask: (answered) => socket.nsp.doors.mayPublish(socket, name, event, args, answered),
     run: () => {
       const packet = { type: PacketType.EVENT, nsp: socket.nsp.name, data: [event, ...args] };
@@ -96,10 +97,10 @@ function sendToQueue(frame: StompFrame, { name, text }: Destination, client: Sto
   const contentType = headers.get('content-type');
   const kept = ownHeaders(headers);
   if (event !== undefined) kept.unshift(['event', event]);
-  const args = decodeArgs(body, headers, client.version);
+  const args = decodeArgs(body, headers, client.version, scope.depthMax);
   const size = MESSAGE_COST + body.byteLength + kept.reduce((sum, [key, value]) => sum + key.length + value.length, 0);
   return {
-    what: `SEND to ${text}`,
+    what: `SEND to ${excerpt(text)}`,
     puts: { queue: name, size },
     ask: (answered) => socket.nsp.doors.mayPublish(socket, text, event ?? 'message', args, answered),
     run: () => {
@@ -141,7 +142,7 @@ function subscribe({ headers }: StompFrame, client: StompClient): Action {
   const mode = modeOf(headers.get('ack'), version);
   const unackedMax = kind === 'queue' ? prefetchOf(headers.get('prefetch-count'), client) : scope.settings.unackedMax;
   return {
-    what: `SUBSCRIBE to ${text}`,
+    what: `SUBSCRIBE to ${excerpt(text)}`,
     ask: (answered) => {
       const { doors, members } = socket.nsp;
       if (kind === 'user') answered(undefined);

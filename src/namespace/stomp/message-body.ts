@@ -42,7 +42,7 @@ const FRAME_HEADERS: ReadonlySet<string> = new Set([
  * The arguments that a SEND brings: the items of a JSON array or any other JSON value, a string for text, else bytes. Without a
  * `content-type` a body is bytes; in 1.0, which had no types, it is text if it has no `content-length` either.
  */
-export function decodeArgs(body: Bytes, headers: StompHeaders, version: StompVersion): unknown[] {
+export function decodeArgs(body: Bytes, headers: StompHeaders, version: StompVersion, depthMax: number): unknown[] {
   const kind = kindOf(headers, version);
   if (kind === 'bytes') return [asBuffer(body)];
   if (!isUtf8(body))
@@ -50,7 +50,7 @@ export function decodeArgs(body: Bytes, headers: StompHeaders, version: StompVer
   const text = asBuffer(body).toString();
   if (kind === 'text') return [text];
   if (text === '') return [];
-  const value = decodeValue(text);
+  const value = decodeValue(text, depthMax);
   return Array.isArray(value) ? value : [value];
 }
 

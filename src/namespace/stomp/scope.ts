@@ -13,21 +13,34 @@ const SCOPES = new WeakMap<NamespaceContext, StompScope>();
 export class StompScope {
   readonly settings: StompSettings;
   readonly namespaces: NamespaceFinder;
+  /** Levels of arrays and objects that JSON may have. */
+  readonly depthMax: number;
   readonly forms = new MessageForms();
   readonly heartBeats: HeartBeats;
   readonly #queues = new WeakMap<object, WorkQueues>();
 
-  private constructor(context: NamespaceContext, namespaces: NamespaceFinder, settings: StompSettings) {
+  private constructor(
+    context: NamespaceContext,
+    namespaces: NamespaceFinder,
+    settings: StompSettings,
+    depthMax: number,
+  ) {
     this.settings = settings;
+    this.depthMax = depthMax;
     this.namespaces = namespaces;
     this.heartBeats = new HeartBeats(context.clock);
   }
 
   /** The scope of a server; its settings are those of the first call. */
-  static of(context: NamespaceContext, namespaces: NamespaceFinder, settings: StompSettings): StompScope {
+  static of(
+    context: NamespaceContext,
+    namespaces: NamespaceFinder,
+    settings: StompSettings,
+    depthMax: number,
+  ): StompScope {
     let scope = SCOPES.get(context);
     if (!scope) {
-      scope = new StompScope(context, namespaces, settings);
+      scope = new StompScope(context, namespaces, settings, depthMax);
       SCOPES.set(context, scope);
     }
     return scope;

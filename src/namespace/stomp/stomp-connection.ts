@@ -296,8 +296,13 @@ export class StompConnection extends PlainConnection implements Beating {
   }
 
   #fail(error: unknown): void {
-    if (error instanceof ProtocolError) this.reject(error);
-    else throwLater(error);
+    if (error instanceof ProtocolError) {
+      this.reject(error);
+      return;
+    }
+    // No fault of the client, whose next frames are read.
+    throwLater(error);
+    this.#isBusy = false;
   }
 
   #refuse({ action, refusal: { code, message } }: Refused): void {

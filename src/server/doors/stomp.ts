@@ -47,7 +47,7 @@ export function openStompHttpDoor(context: DoorContext): HttpDoor | undefined {
 /** Opens a session on a transport of either kind; one that the server has no place for is told so. */
 function openSession(context: DoorContext, transport: Transport & Flow, handshake: HandshakeRequest): void {
   const { engine, context: namespaces, namespaces: finder, settings } = context;
-  const scope = StompScope.of(namespaces, finder, settings.stomp);
+  const scope = StompScope.of(namespaces, finder, settings.stomp, settings.depthMax);
   const receiver = (session: Session): void => {
     new StompConnection(namespaces, scope, session, transport);
   };

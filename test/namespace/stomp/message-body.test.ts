@@ -6,7 +6,7 @@ import { PacketType } from '../../../src/protocol/socket-io/packet.js';
 
 const headers = (entries: Record<string, string>) => new Map(Object.entries(entries));
 const args = (body: string, type?: string, version: '1.0' | '1.2' = '1.2') =>
-  decodeArgs(encodeUtf8(body), headers(type === undefined ? {} : { 'content-type': type }), version);
+  decodeArgs(encodeUtf8(body), headers(type === undefined ? {} : { 'content-type': type }), version, 10);
 const event = (...data: unknown[]) => OutgoingEvent.of({ type: PacketType.EVENT, nsp: '/', data: ['say', ...data] });
 
 describe('decodeArgs', () => {
@@ -27,12 +27,16 @@ describe('decodeArgs', () => {
 
   it('takes a body without type and size for text in 1.0', () => {
     expect(args('x', undefined, '1.0')).toEqual(['x']);
-    expect(decodeArgs(encodeUtf8('x'), headers({ 'content-length': '1' }), '1.0')).toEqual([Buffer.from('x')]);
+    expect(decodeArgs(encodeUtf8('x'), headers({ 'content-length': '1' }), '1.0', 10)).toEqual([Buffer.from('x')]);
+  });
+
+  it('refuses JSON with too many levels', () => {
+    expect(() => args(`${'['.repeat(20)}${']'.repeat(20)}`, 'application/json')).toThrow('more than 10 levels');
   });
 
   it('refuses JSON that is none, and text that is not UTF-8', () => {
     expect(() => args('[', 'application/json')).toThrow(expect.objectContaining({ code: 'JSON_BAD_TEXT' }));
-    expect(() => decodeArgs(Uint8Array.of(255), headers({ 'content-type': 'text/plain' }), '1.2')).toThrow('UTF-8');
+    expect(() => decodeArgs(Uint8Array.of(255), headers({ 'content-type': 'text/plain' }), '1.2', 10)).toThrow('UTF-8');
   });
 });
 

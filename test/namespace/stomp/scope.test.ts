@@ -6,7 +6,7 @@ it('is one for all doors of a server, with one set of queues for each namespace'
   const stage = new Stage();
   stage.io.of('/chat');
   const { context, namespaces, settings } = stage.io.doorContext();
-  expect(StompScope.of(context, namespaces, settings.stomp)).toBe(stage.scope);
+  expect(StompScope.of(context, namespaces, settings.stomp, settings.depthMax)).toBe(stage.scope);
   const clients = await Promise.all(['/', '/', '/chat'].map((host) => stage.connect({ host })));
   const [one, two, three] = clients.map(({ connection: { socket } }) => socket && stage.scope.queuesOf(socket));
   expect(one).toBe(two);

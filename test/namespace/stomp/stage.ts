@@ -118,7 +118,7 @@ export class Stage {
     this.io = new Server({ ...options, clock: this.clock, random: new SeededRandom(1), stomp });
     const { context, namespaces, settings } = this.io.doorContext();
     this.context = context;
-    this.scope = StompScope.of(context, namespaces, settings.stomp);
+    this.scope = StompScope.of(context, namespaces, settings.stomp, settings.depthMax);
     this.io.on('connection', (socket: Socket) => {
       socket.on('disconnect', (reason: string) => this.left.push(reason));
     });
