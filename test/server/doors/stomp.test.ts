@@ -1,9 +1,12 @@
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, type Socket as NetSocket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { io as connectSocketIo } from 'socket.io-client';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import type { ServerOptions } from '../../../src/server/options.js';
 import { Server } from '../../../src/server/server.js';
+import { certificate } from '../../conformance/peers/certificate.js';
 
 const cleanups: (() => unknown)[] = [];
 
@@ -112,6 +115,45 @@ describe('stomp://', () => {
   it('needs a key for TLS', async () => {
     const { io } = await serve();
     expect(() => io.listen('stomps://127.0.0.1:0')).toThrow('stomp.tls');
+  });
+});
+
+describe('stomps://', () => {
+  it('is the same in TLS, and says so', async () => {
+    const io = new Server({ stomp: { tls: certificate } });
+    cleanups.push(() => io.close());
+    const secure: boolean[] = [];
+    io.on('connection', (socket: { handshake: { secure: boolean } }) => secure.push(socket.handshake.secure));
+    io.listen('stomps://127.0.0.1:0');
+    await io.ready();
+    const port = (io.doors.at(0)?.address as AddressInfo | undefined)?.port ?? 0;
+    const stream = connectTls({ port, host: '127.0.0.1', ca: certificate.cert });
+    let got = '';
+    stream.write(`${CONNECT}DISCONNECT\nreceipt:1\n\n\0`);
+    for await (const chunk of stream) got += String(chunk);
+    expect(got).toContain('CONNECTED');
+    expect(got).toContain('receipt-id:1');
+    expect(secure).toEqual([true]);
+  });
+});
+
+describe.each([undefined, {}])('a room, with recovery %j', (connectionStateRecovery) => {
+  it('is one for STOMP and for Socket.IO', async () => {
+    const { io, port, url } = await serve({ connectionStateRecovery });
+    io.allow({ subscribe: true, publish: true });
+    io.on('connection', (socket: { join(room: string): void }) => socket.join('lobby'));
+    const page = connectSocketIo(url.replace('ws', 'http'), { forceNew: true, transports: ['websocket'] });
+    cleanups.push(() => page.disconnect());
+    await new Promise<void>((resolve) => page.on('connect', () => resolve()));
+    const heard = new Promise<unknown[]>((resolve) => page.on('say', (...args: unknown[]) => resolve(args)));
+    const client = dial(port);
+    client.stream.write(`${CONNECT}SUBSCRIBE\nid:1\ndestination:/topic/lobby\nreceipt:in\n\n\0`);
+    await client.until('receipt-id:in');
+    client.stream.write('SEND\ndestination:/topic/lobby\nevent:say\ncontent-type:application/json\n\n["from STOMP"]\0');
+    expect((await heard).slice(0, 1)).toEqual(['from STOMP']);
+    await client.until('["from STOMP"]\0');
+    page.emit('naru:publish', 'lobby', 'say', 'from Socket.IO', Buffer.of(1, 2));
+    expect(await client.until('from Socket.IO')).toContain('["from Socket.IO",{"$bytes":"AQI="}]\0');
   });
 });
 
