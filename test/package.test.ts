@@ -87,7 +87,7 @@ describe('the package', () => {
     const source = `
       import { createRequire } from 'node:module';
       const require = createRequire(import.meta.url);
-      for (const door of ['naru', 'naru/client', 'naru/websocket', 'naru/engine', 'naru/testing']) {
+      for (const door of ['naru', 'naru/client', 'naru/websocket', 'naru/net', 'naru/engine', 'naru/testing']) {
         const names = (object) => Object.keys(object).filter((name) => name !== 'module.exports').sort().join(' ');
         console.log(door, names(await import(door)) === names(require(door)) && 'same', (await import(door)).default === undefined);
       }
@@ -96,6 +96,7 @@ describe('the package', () => {
       'naru same true',
       'naru/client same false',
       'naru/websocket same true',
+      'naru/net same true',
       'naru/engine same true',
       'naru/testing same true',
       'string',
