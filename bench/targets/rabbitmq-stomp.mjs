@@ -2,7 +2,7 @@
  * RabbitMQ's web-stomp plugin, as Debian packages it: a broker of its own in a temporary directory. Its CPU time is that of all its
  * processes, and the child that started it counts for nothing.
  */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -50,8 +50,8 @@ export async function start() {
   // A session of its own, so that all its processes can be found and ended.
   const broker = spawn(PROGRAM, [], { env, detached: true, stdio: 'ignore' });
   process.on('exit', () => {
-    for (const pid of membersOf(broker.pid ?? 0)) end(pid);
-    spawnSync('epmd', ['-port', String(epmd), '-kill'], { env, stdio: 'ignore' });
+    // The port mapper leaves the session; it is known by its home.
+    for (const pid of [...membersOf(broker.pid ?? 0), ...inhabitantsOf(home)]) end(pid);
     rmSync(home, { recursive: true, force: true });
   });
   for (let waited = 0; !(await isReady(port)); waited += 250) {
@@ -109,6 +109,23 @@ function membersOf(session) {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && statOf(name)[3] === session)
     .map(Number);
+}
+
+/** The processes that were started with this directory as their home. @param {string} home */
+function inhabitantsOf(home) {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && environmentOf(name).includes(`HOME=${home}\0`))
+    .map(Number);
+}
+
+/** @param {string} pid */
+function environmentOf(pid) {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'latin1');
+  } catch {
+    // It is gone, or somebody else's.
+    return '';
+  }
 }
 
 /** @param {readonly number[]} pids */
