@@ -15,6 +15,8 @@ export interface RequestTarget {
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** Answers an upgrade that was read without Node's parser; `false`: it is for `handleUpgrade`, and nothing was done yet. */
   takeUpgrade?(head: UpgradeHead, socket: NetSocket, rest: Buffer): boolean;
+  /** Answers a GET for an event stream that was read without Node's parser; `false`: it is for `handleRequest`. */
+  takeStream?(head: UpgradeHead, socket: NetSocket): boolean;
 }
 
 /** Settings of `attachEngine`. */
@@ -61,7 +63,8 @@ export function attachEngine(server: AnyHttpServer, target: RequestTarget, setti
   server.on('upgrade', onUpgrade);
   const take = (head: UpgradeHead, socket: NetSocket, rest: Buffer): boolean =>
     target.takeUpgrade?.(head, socket, rest) === true;
-  const removeTaker = addUpgradeTaker(server, { onUpgrade, isOurs, take });
+  const takeStream = (head: UpgradeHead, socket: NetSocket): boolean => target.takeStream?.(head, socket) === true;
+  const removeTaker = addUpgradeTaker(server, { onUpgrade, onRequest, isOurs, take, takeStream });
   return () => {
     server.off('upgrade', onUpgrade);
     removeTaker();

@@ -210,6 +210,16 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     return true;
   }
 
+  /** Opens a session for a GET that was read without a request of Node's, on the same terms. */
+  takeStream(head: UpgradeHead, socket: NetSocket): boolean {
+    if (this.#isClosed || this.#cors || this.opts.cookie || this.#isRequestWanted()) return false;
+    const _query = parseQuery(head.url);
+    if (_query.transport !== 'sse' || _query.sid) return false;
+    if (this.#admission.check({ method: 'GET', headers: head.fields, _query }, undefined)) return false;
+    const transport = SseTransport.onSocket(this.#polling, socket);
+    return this.openSession(transport, HandshakeRequest.ofHead(head, socket)) !== undefined;
+  }
+
   /**
    * Takes a client that came by another door than HTTP: its transport, and what is known of it. `receiver` is the layer above, where it
    * is not the engine's own. `undefined`: the engine is closed or full, and the door refuses in its own form.
@@ -373,9 +383,8 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
   }
 }
 
-/** Lets go what a request said that lives as long as its stream, and that the session keeps in less. */
+/** Lets go what a request said that lives as long as its stream, and that the session keeps in less; over HTTP/2 it cannot be set. */
 function forgetHead(request: IncomingMessage): void {
-  // Those of HTTP/2 cannot be set.
   if (request.httpVersionMajor > 1) return;
   request.rawHeaders = [];
   request.headers = {};

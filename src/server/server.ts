@@ -283,6 +283,7 @@ export class Server extends MainNamespaceDelegate {
       },
       handleUpgrade: (request, socket, head) => engine.handleUpgrade(request, socket, head),
       takeUpgrade: (head, socket, rest) => engine.takeUpgrade(head, socket, rest),
+      takeStream: (head, socket) => engine.takeStream(head, socket),
     };
   }
 

@@ -3,11 +3,12 @@
  * which are a tenth of what a connect costs. Whatever is not the plainest case goes to Node's own listener, as if nobody had looked.
  */
 import type { Buffer } from 'node:buffer';
+import { channel } from 'node:diagnostics_channel';
 import { EventEmitter } from 'node:events';
 import { Server as HttpServer, IncomingMessage, maxHeaderSize } from 'node:http';
 import { Socket as NetSocket } from 'node:net';
 import { nativeTimers, type Timer } from '../base/clock.js';
-import { readUpgradeHead, type UpgradeHead } from '../protocol/http/upgrade-head.js';
+import { readGetHead, readUpgradeHead, type UpgradeHead } from '../protocol/http/upgrade-head.js';
 
 /** Who listens to a server's upgrades, and takes some of them by the short way. */
 export interface UpgradeTaker {
@@ -17,6 +18,10 @@ export interface UpgradeTaker {
   isOurs(url: string): boolean;
   /** Takes an upgrade; `rest` came behind its head. `false`: it is for the long way, and nothing was done yet. */
   take(head: UpgradeHead, socket: NetSocket, rest: Buffer): boolean;
+  /** The listener of `request` that answers streams by the long way. */
+  readonly onRequest?: (...args: never[]) => void;
+  /** Takes a GET for an event stream, on the same terms; it is all that came. */
+  takeStream?(head: UpgradeHead, socket: NetSocket): boolean;
 }
 
 type ConnectionListener = (this: HttpServer, socket: NetSocket) => void;
@@ -158,10 +163,23 @@ class UpgradeFastPath {
     if (typeof server.maxHeadersCount === 'number' || server.joinDuplicateHeaders) return false;
     // Frames may follow the head, but only few: the rest of this is quick for a head's size.
     const text = chunk.toString('latin1', 0, Math.min(chunk.length, bytesMax - 1));
+    if (text.includes(STREAM) && text.length === chunk.length) return this.#takeStream(socket, text);
     const head = readUpgradeHead(text);
     const taker = head && this.#takerOf(head.url);
     if (head === undefined || taker === undefined) return false;
     return taker.take(head, socket, chunk.subarray(head.text.length));
+  }
+
+  /** Has a taker take the stream that a first chunk asks for. */
+  #takeStream(socket: NetSocket, text: string): boolean {
+    const server = this.#server;
+    const head = readGetHead(text);
+    if (head?.text.length !== text.length || started.hasSubscribers) return false;
+    const taker = this.#takerOf(head.url);
+    // Other listeners of requests want to see this one too.
+    if (taker?.onRequest === undefined || server.listenerCount('request') !== 1) return false;
+    if (server.listenerCount('request', taker.onRequest) !== 1) return false;
+    return taker.takeStream?.(head, socket) === true;
   }
 
   /** The one taker of an upgrade; `undefined` when there are more, or when anybody else listens to upgrades or decides over them. */
@@ -210,6 +228,10 @@ class UpgradeFastPath {
 }
 
 const LETTER_G = 0x47;
+const STREAM = 'transport=sse';
+
+/** Where Node tells of requests. */
+const started = channel('http.server.request.start');
 
 function endSpan(path: UpgradeFastPath): void {
   path.endSpan();

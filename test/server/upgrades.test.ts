@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, request } from 'node:http';
 import { type ClientHttp2Stream, connect, createSecureServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -71,6 +71,55 @@ describe('the upgrades that a handshake names', () => {
     const { url } = await start();
     const { next } = await read(`${url}&transport=sse`);
     expect(JSON.parse((await next())?.slice(1) ?? '').upgrades).toEqual(['websocket']);
+  });
+});
+
+describe('a session that opens by HTTP streaming', () => {
+  const connectionOf = async (options: EngineOptions, prepare?: (engine: EngineServer) => void, head = {}) => {
+    const { engine, url } = await start(options);
+    prepare?.(engine);
+    const opened = new Promise<Session>((resolve) => engine.on('connection', resolve));
+    // A connection of its own, so that the request is the first thing that comes.
+    const response = await new Promise<IncomingMessage>((resolve) => {
+      request(`${url}&transport=sse`, { agent: false, headers: { cookie: 'a=b', ...head } }, resolve).end();
+    });
+    const session = await opened;
+    expect(session.request.headers).toMatchObject({ cookie: 'a=b' });
+    expect(session.request._query).toEqual({ EIO: '4', transport: 'sse' });
+    const ended = new Promise((resolve) => response.on('end', resolve));
+    let text = '';
+    response.on('data', (chunk: Buffer) => {
+      text += chunk;
+    });
+    session.send('hello');
+    session.close();
+    await ended;
+    expect(text).toMatch(/^:\n\ndata: 0\{"sid":.*\}\n\ndata: 4hello\n\ndata: 1\n\n$/);
+    return response.headers;
+  };
+
+  it('is taken from the first chunk, without a request of Node, and its connection ends with it', async () => {
+    const headers = await connectionOf({});
+    expect(headers).toMatchObject({
+      connection: 'close',
+      'transfer-encoding': 'chunked',
+      'content-type': 'text/event-stream; charset=UTF-8',
+      'cache-control': 'no-store, no-transform',
+      'x-accel-buffering': 'no',
+    });
+    expect(headers.date).toMatch(/GMT$/);
+    expect(headers).not.toHaveProperty('keep-alive');
+  });
+
+  it.each<[string, EngineOptions, ((engine: EngineServer) => void)?]>([
+    ['has rules for other origins', { cors: { origin: '*' } }],
+    ['sets a cookie', { cookie: true }],
+    ['decides over requests', { allowRequest: (_request, callback) => callback(null, true) }],
+    ['has middleware', {}, (engine) => engine.use((_request, _response, next) => next())],
+    ['adds headers', {}, (engine) => engine.on('headers', (headers: Record<string, string>) => (headers.a = 'b'))],
+    ['makes ids of its own', {}, (engine) => (engine.generateId = () => Promise.resolve('own'))],
+  ])('goes the long way where an application %s', async (_name, options, prepare) => {
+    expect(await connectionOf(options, prepare, { connection: 'keep-alive' })).toHaveProperty('keep-alive');
   });
 });
 

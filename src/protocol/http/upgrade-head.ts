@@ -26,6 +26,8 @@ const WEBSOCKET = /^websocket$/i;
 // A lone token, or with the one that Firefox puts before it.
 const CONNECTION = /^(?:keep-alive, ?)?upgrade$/i;
 
+const LASTING = /^(?:keep-alive|close)$/i;
+
 /** What is picked, as most clients write it. */
 const PICKED = [
   'Host',
@@ -76,13 +78,25 @@ const LINES_MAX = 100;
  * any way unusual. Never gives a head of which a complete parser could see another end or another meaning.
  */
 export function readUpgradeHead(text: string): UpgradeHead | undefined {
+  const head = readHead(text);
+  const { upgrade = '', connection = '' } = head?.fields ?? {};
+  return WEBSOCKET.test(upgrade) && CONNECTION.test(connection) ? head : undefined;
+}
+
+/** The head of a GET that `text` begins with and that asks for no upgrade, on the terms of `readUpgradeHead`. */
+export function readGetHead(text: string): UpgradeHead | undefined {
+  const head = readHead(text);
+  const { upgrade, connection = 'close' } = head?.fields ?? {};
+  return upgrade === undefined && LASTING.test(connection) ? head : undefined;
+}
+
+function readHead(text: string): UpgradeHead | undefined {
   HEAD.lastIndex = 0;
   if (!HEAD.test(text)) return undefined;
   const size = HEAD.lastIndex;
   const urlEnd = text.indexOf(VERSION, METHOD_SIZE);
   const fields = pickFields(text, urlEnd + VERSION.length, size - 2);
   if (fields === undefined || fields.host === undefined) return undefined;
-  if (!WEBSOCKET.test(fields.upgrade ?? '') || !CONNECTION.test(fields.connection ?? '')) return undefined;
   return { url: text.slice(METHOD_SIZE, urlEnd), text: size === text.length ? text : text.slice(0, size), fields };
 }
 

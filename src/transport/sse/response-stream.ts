@@ -5,21 +5,14 @@ import { KEEP_ALIVE } from '../../protocol/event-stream/encode.js';
 import type { PollingSettings } from '../polling/settings.js';
 import { Wait } from '../polling/wait.js';
 import { Piece } from './piece.js';
-
-/** Who is told what becomes of a stream. */
-export interface StreamOwner {
-  /** The stream takes more again. */
-  onStreamDrained(stream: ResponseStream): void;
-  /** The response is over: it was written to its end, or its connection is gone. Called once. */
-  onStreamEnded(stream: ResponseStream): void;
-}
+import type { EventStream, StreamOwner } from './stream.js';
 
 /**
  * A stream. Its pieces are written to the connection as they are, past the response, which would make several small writes of each:
  * so a thousand recipients cost a thousand writes of one buffer. Over HTTP/2, or where another response of the connection comes
  * first, the response itself writes.
  */
-export class ResponseStream {
+export class ResponseStream implements EventStream {
   readonly #response: ServerResponse;
   readonly #owner: StreamOwner;
   /** The connection, where it is ours alone until the response ends. */
@@ -43,17 +36,14 @@ export class ResponseStream {
     this.write(GREETING);
   }
 
-  /** Whether the connection takes more. */
   get writable(): boolean {
     return !this.#isFull;
   }
 
-  /** Bytes that were written and that the system has not taken yet. */
   get bufferedBytes(): number {
     return this.#socket ? this.#socket.writableLength : this.#response.writableLength;
   }
 
-  /** Writes a piece. */
   write(piece: Piece): void {
     if (this.#write(piece) || this.#isFull) return;
     this.#isFull = true;
@@ -63,7 +53,6 @@ export class ResponseStream {
     });
   }
 
-  /** Writes a last piece and ends; a client that does not read it is cut off when the time for a close is over. */
   end(piece: Piece, { closeDeadlines }: Pick<PollingSettings, 'closeDeadlines'>): void {
     this.#write(piece);
     const response = this.#response;
@@ -73,7 +62,6 @@ export class ResponseStream {
     response.end();
   }
 
-  /** Cuts the connection. */
   destroy(): void {
     this.#response.destroy();
   }

@@ -1,17 +1,28 @@
 /** Carries a session over HTTP streaming: the answer to a GET is an event stream that stays open, and POSTs bring packets up. docs/sse.md. */
 import type { Buffer } from 'node:buffer';
 import type { ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { assert } from '../../base/assert.js';
 import { decodeUtf8 } from '../../base/bytes.js';
 import { UnavailableError } from '../../base/errors.js';
 import { decodePayload } from '../../protocol/engine-io/payload.js';
 import type { Batch } from '../batch.js';
 import type { Unit } from '../encoded-packet.js';
+import { NOBODY } from '../nobody.js';
 import { PostTransport } from '../polling/posts.js';
 import type { PollingSettings } from '../polling/settings.js';
 import type { TransportHandler } from '../transport.js';
 import { encodeBatch, pieceOf } from './piece.js';
-import { ResponseStream, type StreamOwner } from './response-stream.js';
+import { ResponseStream } from './response-stream.js';
+import { SocketStream } from './socket-stream.js';
+import type { EventStream, StreamOwner } from './stream.js';
+
+const HEADERS = Object.freeze({
+  'Content-Type': 'text/event-stream; charset=UTF-8',
+  // Whoever compresses, or keeps back what is small, on the way would keep events back.
+  'cache-control': 'no-store, no-transform',
+  'X-Accel-Buffering': 'no',
+});
 
 /**
  * A session's HTTP streaming. A batch with a noop ends the stream behind it, as it ends a waiting poll: the client asks for another
@@ -19,7 +30,7 @@ import { ResponseStream, type StreamOwner } from './response-stream.js';
  */
 export class SseTransport extends PostTransport implements StreamOwner {
   readonly name = 'sse';
-  #stream: ResponseStream | undefined = undefined;
+  #stream: EventStream | undefined = undefined;
 
   /** `newId` is the id of the session that the first stream opens; nothing for one that moves here from another transport. */
   constructor(settings: PollingSettings, handler: TransportHandler, newId: string | undefined) {
@@ -44,11 +55,18 @@ export class SseTransport extends PostTransport implements StreamOwner {
     } else stream.write(piece);
   }
 
-  onStreamDrained(stream: ResponseStream): void {
+  /** For a session that a GET opens which was read without Node's parser: its connection is the stream's from here on. */
+  static onSocket(settings: PollingSettings, socket: Duplex): SseTransport {
+    const transport = new SseTransport(settings, NOBODY, undefined);
+    transport.#stream = new SocketStream(socket, HEADERS, transport);
+    return transport;
+  }
+
+  onStreamDrained(stream: EventStream): void {
     if (stream === this.#stream) this.handler.onWritable(this);
   }
 
-  onStreamEnded(stream: ResponseStream): void {
+  onStreamEnded(stream: EventStream): void {
     if (stream !== this.#stream) return;
     this.#stream = undefined;
     // A page that is left says no more than this.
@@ -64,14 +82,8 @@ export class SseTransport extends PostTransport implements StreamOwner {
   }
 
   protected startAnswer(response: ServerResponse): void {
-    const headers = {
-      'Content-Type': 'text/event-stream; charset=UTF-8',
-      // Whoever compresses, or keeps back what is small, on the way would keep events back.
-      'cache-control': 'no-store, no-transform',
-      'X-Accel-Buffering': 'no',
-    };
     try {
-      this.#stream = new ResponseStream(response, this.headersFor(response.req, headers), this);
+      this.#stream = new ResponseStream(response, this.headersFor(response.req, { ...HEADERS }), this);
     } catch (error) {
       // A listener added a header that cannot be.
       response.destroy();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { rawHeadersOf, readUpgradeHead } from '../../../src/protocol/http/upgrade-head.js';
+import { rawHeadersOf, readGetHead, readUpgradeHead } from '../../../src/protocol/http/upgrade-head.js';
 
 const LINES = [
   'Host: a.example:3000',
@@ -165,5 +165,31 @@ describe('rawHeadersOf', () => {
   it('gives the names and values of a head in turn, as they were written', () => {
     const text = headOf(['Host: a', 'X-Odd: a: b:c', 'upgrade: websocket']);
     expect(rawHeadersOf(text)).toEqual(['Host', 'a', 'X-Odd', 'a: b:c', 'upgrade', 'websocket']);
+  });
+});
+
+describe('readGetHead', () => {
+  const get = (...lines: string[]): string => ['GET /a?b=c HTTP/1.1', 'Host: a', ...lines, '', ''].join('\r\n');
+
+  it('reads a GET that asks for no upgrade', () => {
+    for (const lines of [[], ['Connection: keep-alive'], ['connection: Close', 'Origin: http://a']]) {
+      const text = get(...lines);
+      expect(readGetHead(`${text}rest`)).toMatchObject({ url: '/a?b=c', text });
+      for (let size = 0; size < text.length; size++) expect(readGetHead(text.slice(0, size))).toBeUndefined();
+    }
+  });
+
+  it.each([
+    ['an upgrade', get('Connection: Upgrade', 'Upgrade: websocket')],
+    ['an upgrade without a connection', get('Upgrade: websocket')],
+    ['another connection', get('Connection: keep-alive, x')],
+    ['a body', get('Content-Length: 1')],
+    ['a body in chunks', get('Transfer-Encoding: chunked')],
+    ['two hosts', get('Host: b')],
+    ['a POST', get().replace('GET', 'POST')],
+    ['HTTP/1.0', get().replace('HTTP/1.1', 'HTTP/1.0')],
+    ['no host', 'GET / HTTP/1.1\r\nAccept: a\r\n\r\n'],
+  ])('leaves %s to a complete parser', (_name, text) => {
+    expect(readGetHead(text)).toBeUndefined();
   });
 });

@@ -1,0 +1,99 @@
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { Deadlines } from '../../../src/base/deadlines.js';
+import { FakeClock } from '../../../src/testing/fake-clock.js';
+import type { Wait } from '../../../src/transport/polling/wait.js';
+import { Piece } from '../../../src/transport/sse/piece.js';
+import { SocketStream } from '../../../src/transport/sse/socket-stream.js';
+
+async function open() {
+  const events: string[] = [];
+  const owner = { onStreamDrained: () => events.push('drained'), onStreamEnded: () => events.push('ended') };
+  const server = createServer({ allowHalfOpen: true });
+  const accepted = new Promise<Socket>((resolve) => server.on('connection', resolve));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const reader = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  onTestFinished(() => {
+    reader.destroy();
+    server.close();
+  });
+  const socket = await accepted;
+  const stream = new SocketStream(socket, { A: 'b' }, owner);
+  const clock = new FakeClock();
+  const settings = { closeDeadlines: new Deadlines<Wait>(clock, 1_000, (wait) => wait.onExpired()) };
+  let text = '';
+  reader.on('data', (chunk) => {
+    text += chunk;
+  });
+  const until = async (isMet: () => boolean): Promise<void> => {
+    while (!isMet()) await new Promise((resolve) => setImmediate(resolve));
+  };
+  return { events, reader, socket, stream, clock, settings, until, text: () => text };
+}
+
+/** Writes until nothing is taken any more, on both ends. */
+async function fill(reader: Socket, stream: SocketStream, piece: Piece): Promise<void> {
+  reader.pause();
+  for (let quiet = 0; quiet < 20; quiet += 1) {
+    if (stream.writable) {
+      stream.write(piece);
+      quiet = 0;
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
+describe('SocketStream', () => {
+  it('answers with a head, a comment and chunks, and closes the connection behind the last', async () => {
+    const { reader, stream, settings, text, events, until } = await open();
+    stream.write(new Piece('data: 4é\n\n'));
+    stream.end(new Piece('data: 1\n\n'), settings);
+    await new Promise((resolve) => reader.once('close', resolve));
+    const [head = '', body = ''] = text().split(/(?<=\r\n\r\n)(?=3\r\n)/);
+    expect(head).toMatch(
+      /^HTTP\/1\.1 200 OK\r\nA: b\r\nDate: \w{3}, [^\r]+ GMT\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n$/,
+    );
+    expect(body).toBe('3\r\n:\n\n\r\nb\r\ndata: 4é\n\n\r\n9\r\ndata: 1\n\n\r\n0\r\n\r\n');
+    await until(() => events.length > 0);
+    expect([events, settings.closeDeadlines.count]).toEqual([['ended'], 0]);
+  });
+
+  it('is full while its client does not read, and says once when it takes more', async () => {
+    const { reader, stream, until, events } = await open();
+    const piece = new Piece('x'.repeat(100_000));
+    await fill(reader, stream, piece);
+    events.length = 0;
+    stream.write(piece);
+    expect([stream.bufferedBytes > 0, events]).toEqual([true, []]);
+    reader.resume();
+    await until(() => stream.writable && events.length > 0);
+    expect([stream.bufferedBytes, events]).toEqual([0, ['drained']]);
+  });
+
+  it('cuts a client off that does not read the end in time', async () => {
+    const { reader, socket, stream, clock, settings, until, events } = await open();
+    const piece = new Piece('x'.repeat(100_000));
+    await fill(reader, stream, piece);
+    stream.end(piece, settings);
+    await clock.advance(999);
+    expect(socket.destroyed).toBe(false);
+    await clock.advance(2);
+    expect(socket.destroyed).toBe(true);
+    await until(() => events.includes('ended'));
+    stream.end(piece, settings);
+    stream.write(piece);
+    expect(settings.closeDeadlines.count).toBe(0);
+  });
+
+  it.each<[string, (reader: Socket) => void]>([
+    ['closes', (reader) => reader.destroy()],
+    ['ends', (reader) => reader.end()],
+    ['resets the connection', (reader) => reader.resetAndDestroy()],
+    ['sends what nobody asked for, and ends', (reader) => reader.end('GET / HTTP/1.1\r\n\r\n'.repeat(1_000))],
+  ])('is over when its client %s', async (_name, leave) => {
+    const { reader, until, events } = await open();
+    leave(reader);
+    await until(() => events.length > 0);
+    expect(events).toEqual(['ended']);
+  });
+});
