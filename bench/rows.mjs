@@ -147,6 +147,8 @@ export const ROWS = [
     load: 'sse-idle',
     serverOptions: { pingInterval: 4000 },
     targets: ['naru-sse', 'raw-sse'],
+    compare: ['naru-sse', 'raw-sse'],
+    goal: 1,
     unit: 'KiB of RSS per session',
   },
   ...[

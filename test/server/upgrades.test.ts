@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, request } from 'node:http';
+import { createServer, type Server as HttpServer, type IncomingMessage, request } from 'node:http';
 import { type ClientHttp2Stream, connect, createSecureServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -117,6 +117,7 @@ describe('a session that opens by HTTP streaming', () => {
     ['decides over requests', { allowRequest: (_request, callback) => callback(null, true) }],
     ['has middleware', {}, (engine) => engine.use((_request, _response, next) => next())],
     ['adds headers', {}, (engine) => engine.on('headers', (headers: Record<string, string>) => (headers.a = 'b'))],
+    ['listens to all requests', {}, (engine) => (engine.httpServer as HttpServer).on('request', () => undefined)],
     ['makes ids of its own', {}, (engine) => (engine.generateId = () => Promise.resolve('own'))],
   ])('goes the long way where an application %s', async (_name, options, prepare) => {
     expect(await connectionOf(options, prepare, { connection: 'keep-alive' })).toHaveProperty('keep-alive');
