@@ -54,6 +54,8 @@ export class SocketStream implements EventStream {
     socket.once('close', () => closeDeadlines.remove(wait));
     socket.write(piece.chunk);
     socket.end(LAST_CHUNK);
+    // As Node does it behind a last response: who does not close its half would keep the server from closing.
+    socket.once('finish', destroy);
   }
 
   destroy(): void {

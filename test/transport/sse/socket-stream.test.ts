@@ -58,6 +58,14 @@ describe('SocketStream', () => {
     expect([events, settings.closeDeadlines.count]).toEqual([['ended'], 0]);
   });
 
+  it('does not wait for a client that keeps its half open', async () => {
+    const { reader, socket, stream, settings, until, events, text } = await open();
+    reader.allowHalfOpen = true;
+    stream.end(new Piece('data: 1\n\n'), settings);
+    await until(() => events.length > 0 && text().endsWith('0\r\n\r\n'));
+    expect([socket.destroyed, settings.closeDeadlines.count]).toEqual([true, 0]);
+  });
+
   it('is full while its client does not read, and says once when it takes more', async () => {
     const { reader, stream, until, events } = await open();
     const piece = new Piece('x'.repeat(100_000));
