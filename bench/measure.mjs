@@ -119,6 +119,7 @@ async function idle(row, { server, loader, port, dialect }, { connections }) {
   if (PINGED.has(dialect)) {
     while ((await loader.call('run', 'pings')) === 0) await delay(200);
   }
+  if (row.restSeconds !== undefined) await rest(server, row.restSeconds);
   const after = await server.call('settle');
   const lost = await loader.call('run', 'lost');
   if (after.count !== connections || lost !== 0)
@@ -133,6 +134,12 @@ async function idle(row, { server, loader, port, dialect }, { connections }) {
     rssBeforeMiB: before.rssBytes / 2 ** 20,
     loaderCpu: (loaderAfter.cpuMs - loaderBefore.cpuMs) / (loaderAfter.atMs - loaderBefore.atMs),
   };
+}
+
+/** V8 gives back the room that the young generation took under load only once it has seen little of it for a while. @param {Child} server @param {number} seconds */
+async function rest(server, seconds) {
+  await delay(seconds * 1000);
+  for (let count = 0; count < 10; count += 1) await server.call('settle');
 }
 
 const WARM_UP_CONNECTS = 3000;

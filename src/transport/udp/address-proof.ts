@@ -1,10 +1,11 @@
 /** Proves that who asks can receive at its address, and keeps nothing until it did: a cookie that only this server can make. */
 import { Buffer } from 'node:buffer';
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import type { Bytes } from '../../base/bytes.js';
 import type { Timers } from '../../base/clock.js';
 import type { Random } from '../../base/id.js';
 import { COOKIE_BYTES, PATH_TOKEN_BYTES } from '../../protocol/datagram/layout.js';
+import { hmac } from './authenticator.js';
 
 /** Milliseconds after which a cookie is good no more, at most; at least it is half of that. */
 export const COOKIE_LIFE_MS = 10_000;
@@ -68,10 +69,9 @@ export class AddressProof {
 }
 
 function cookieOf(key: Bytes, address: string, port: number, nonce: Bytes): Buffer {
-  const text = Buffer.from(`cookie ${port} ${address} `);
-  return createHmac('sha256', key).update(text).update(nonce).digest().subarray(0, COOKIE_BYTES);
+  return hmac(key, Buffer.from(`cookie ${port} ${address} `), nonce).subarray(0, COOKIE_BYTES);
 }
 
 function pathTokenOf(key: Bytes, address: string, port: number, id: number): Buffer {
-  return createHmac('sha256', key).update(`path ${port} ${address} ${id}`).digest().subarray(0, PATH_TOKEN_BYTES);
+  return hmac(key, Buffer.from(`path ${port} ${address} ${id}`)).subarray(0, PATH_TOKEN_BYTES);
 }

@@ -17,8 +17,8 @@ export interface AdmissionBounds {
 export class Admitted implements DeadlineEntry {
   readonly key: string;
   readonly address: string;
-  /** The ACCEPT, once it was made. */
-  answer: Buffer | undefined = undefined;
+  /** The ACCEPT, once it was made, a character for each byte: a Buffer would be, or hold, memory outside of the heap. */
+  answer: string | undefined = undefined;
   link: DatagramLink | undefined = undefined;
   deadlineAt = 0;
   deadlinePrevious: DeadlineEntry | undefined = undefined;

@@ -28,6 +28,7 @@ const END_MARK = 0x8000_0000 | 0;
 const OUTER_BITS = 8 * (BLOCK_BYTES + DIGEST_BYTES);
 
 const outer = Buffer.alloc(BLOCK_BYTES + DIGEST_BYTES);
+const someBlock = Buffer.alloc(BLOCK_BYTES);
 const received = createArea();
 const state = new Int32Array(STATE_WORDS);
 
@@ -66,11 +67,30 @@ export function verify(datagram: Buffer, key: KeyPlace): boolean {
   return difference === 0;
 }
 
+/**
+ * HMAC-SHA-256 of the parts, one behind the other, with a key of any size. Digests come as text: a Buffer of its own, or an Hmac object,
+ * is memory outside of the heap that stays until it is collected, and a server makes several for each client that comes.
+ */
+export function hmac(key: Bytes, ...parts: readonly Bytes[]): Buffer {
+  const short = key.byteLength > BLOCK_BYTES ? Buffer.from(hash('sha256', key, 'binary'), 'latin1') : key;
+  const inner = Buffer.concat([keyBlock(short, INNER), ...parts]);
+  outer.write(hash('sha256', inner, 'binary'), BLOCK_BYTES, 'latin1');
+  keyBlock(short, OUTER).copy(outer);
+  return Buffer.from(hash('sha256', outer, 'binary'), 'latin1');
+}
+
+/** A key of any size up to a block as a block; good until the next call. */
+function keyBlock(key: Bytes, pad: number): Buffer {
+  someBlock.fill(pad);
+  for (let at = 0; at < key.byteLength; at += 1) someBlock[at] = (key[at] as number) ^ pad;
+  return someBlock;
+}
+
 /** Leaves the digest in `state`. */
 function digest(area: Buffer, size: number, { keys, keyAt, prepared, preparedAt }: KeyPlace): void {
   if (size > SHORT_BYTES_MAX) {
     writeKeyBlock(area, keys, keyAt, INNER);
-    outer.set(hash('sha256', area.subarray(0, BLOCK_BYTES + size), 'buffer'), BLOCK_BYTES);
+    outer.write(hash('sha256', area.subarray(0, BLOCK_BYTES + size), 'binary'), BLOCK_BYTES, 'latin1');
     writeKeyBlock(outer, keys, keyAt, OUTER);
     const whole = hash('sha256', outer, 'buffer');
     for (let word = 0; word < STATE_WORDS; word += 1) state[word] = whole.readInt32BE(4 * word);

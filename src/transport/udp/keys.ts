@@ -1,14 +1,14 @@
 /** The keys of datagram sessions: how both ends come to them, and where they stand. docs/udp.md, "Keys". */
 import { Buffer } from 'node:buffer';
-import { createHmac, createPublicKey, diffieHellman, generateKeyPairSync, hkdfSync, type KeyObject } from 'node:crypto';
+import { createPublicKey, diffieHellman, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import type { Bytes } from '../../base/bytes.js';
 import { KEY_BYTES, TAG_BYTES } from '../../protocol/datagram/layout.js';
-import { type KeyPlace, PREPARED_WORDS, prepareKey } from './authenticator.js';
+import { hmac, type KeyPlace, PREPARED_WORDS, prepareKey } from './authenticator.js';
 
 /** Bytes of the two keys of a session: the client's, then the server's. */
 export const PAIR_BYTES = 2 * KEY_BYTES;
 
-const INFO = 'naru udp 1';
+const INFO = Buffer.from('naru udp 1');
 const NOTHING = Buffer.alloc(0);
 // RFC 8410: what stands before the 32 bytes of an X25519 public key in its DER form.
 const DER_PREFIX = Buffer.from('302a300506032b656e032100', 'hex');
@@ -49,13 +49,14 @@ export interface KeyMaterial {
 
 /** The two keys of a session, by HKDF of RFC 5869. */
 export function deriveKeys({ nonce, cookie, shared = NOTHING, secret = NOTHING }: KeyMaterial): Bytes {
-  const input = Buffer.concat([shared, secret]);
-  return new Uint8Array(hkdfSync('sha256', input, Buffer.concat([nonce, cookie]), INFO, PAIR_BYTES));
+  const extracted = hmac(Buffer.concat([nonce, cookie]), shared, secret);
+  const first = hmac(extracted, INFO, Uint8Array.of(1));
+  return Buffer.concat([first, hmac(extracted, first, INFO, Uint8Array.of(2))]);
 }
 
 /** The tag of a CONNECT: who made it knows the secret. `head` is all that stands before the tag. */
 export function tagOfConnect(head: Bytes, secret: Bytes = NOTHING): Bytes {
-  return createHmac('sha256', secret).update(head).digest().subarray(0, TAG_BYTES);
+  return hmac(secret, head).subarray(0, TAG_BYTES);
 }
 
 const SLOTS_MAX = 1_024;

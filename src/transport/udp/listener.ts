@@ -205,7 +205,7 @@ export class UdpListener implements UdpTransportContext, PortReceiver {
     const known = this.#admissions.find(connect);
     if (known) {
       // The answer was lost, or somebody sends the question again: the same answer, and nothing else.
-      if (known.answer && known.isAlive) this.#answer(known.answer, port, address);
+      if (known.answer && known.isAlive) this.#answer(Buffer.from(known.answer, 'latin1'), port, address);
       return;
     }
     const refusal = this.#isClosed ? RefusalCode.CLOSED : this.#admissions.check(address);
@@ -293,9 +293,9 @@ export class UdpListener implements UdpTransportContext, PortReceiver {
     const size = answer.byteLength - TAG_BYTES;
     area.set(answer, BLOCK_BYTES);
     sign(area, size, this.keys.placeOf(slot, true));
-    admitted.answer = Buffer.from(area.subarray(BLOCK_BYTES, BLOCK_BYTES + answer.byteLength));
+    admitted.answer = area.toString('latin1', BLOCK_BYTES, BLOCK_BYTES + answer.byteLength);
     admitted.link = link;
-    this.#answer(admitted.answer, link.port, link.address);
+    this.#answer(area.subarray(BLOCK_BYTES, BLOCK_BYTES + answer.byteLength), link.port, link.address);
   }
 
   #refuse({ nonce }: Connect, code: number, port: number, address: string): void {

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { BLOCK_BYTES, createArea, sign, verify } from '../../../src/transport/udp/authenticator.js';
+import { BLOCK_BYTES, createArea, hmac, sign, verify } from '../../../src/transport/udp/authenticator.js';
 import { placeKey } from '../../../src/transport/udp/keys.js';
 
 it('makes the tag that node:crypto makes, for every size and place of the key', () => {
@@ -41,4 +41,12 @@ it('knows a datagram by no other key, and not with one bit changed', () => {
 it('takes nothing that is shorter than a tag or longer than a datagram', () => {
   const keys = randomBytes(32);
   for (const size of [0, 15, 1_201, 5_000]) expect(verify(Buffer.alloc(size), placeKey(keys))).toBe(false);
+});
+
+it('makes the HMAC of node:crypto for keys of every size, over parts as over the whole', () => {
+  for (const size of [0, 1, 31, 32, 63, 64, 65, 200]) {
+    const key = randomBytes(size);
+    const [left, right] = [randomBytes(10), randomBytes(300)];
+    expect(hmac(key, left, right)).toEqual(createHmac('sha256', key).update(left).update(right).digest());
+  }
 });
