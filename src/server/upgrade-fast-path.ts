@@ -2,7 +2,7 @@
  * Accepts the WebSockets of a plain HTTP server from the first chunk of their connections, without a parser and a request of Node's,
  * which are a tenth of what a connect costs. Whatever is not the plainest case goes to Node's own listener, as if nobody had looked.
  */
-import type { Buffer } from 'node:buffer';
+import { Buffer } from 'node:buffer';
 import { channel } from 'node:diagnostics_channel';
 import { EventEmitter } from 'node:events';
 import { Server as HttpServer, IncomingMessage, maxHeaderSize } from 'node:http';
@@ -105,7 +105,7 @@ class UpgradeFastPath {
       this.#giveAllAway();
       closeAllConnections.call(server);
     };
-    server.closeAllConnections = this.#closeAll;
+    Object.defineProperty(server, 'closeAllConnections', { value: this.#closeAll, configurable: true, writable: true });
   }
 
   add(taker: UpgradeTaker): void {
@@ -167,7 +167,8 @@ class UpgradeFastPath {
     const head = readUpgradeHead(text);
     const taker = head && this.#takerOf(head.url);
     if (head === undefined || taker === undefined) return false;
-    return taker.take(head, socket, chunk.subarray(head.text.length));
+    const size = head.text.length;
+    return taker.take(head, socket, size === chunk.length ? NOTHING : chunk.subarray(size));
   }
 
   /** Has a taker take the stream that a first chunk asks for. */
@@ -228,6 +229,7 @@ class UpgradeFastPath {
 }
 
 const LETTER_G = 0x47;
+const NOTHING = Buffer.alloc(0);
 const STREAM = 'transport=sse';
 
 /** Where Node tells of requests. */

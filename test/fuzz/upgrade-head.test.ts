@@ -1,12 +1,12 @@
 /**
- * Fuzzes the reader of upgrade heads against Node's own parser: it may leave any head to Node, but what it reads Node has to read in
+ * Fuzzes the reader of heads against Node's own parser: it may leave any head to Node, but what it reads Node has to read in
  * the same way, and what Node refuses it must not read. FUZZ_MINUTES sets how long it runs; a failure prints its seed, and FUZZ_SEED
  * repeats it.
  */
 import { createServer, type IncomingMessage } from 'node:http';
 import { Duplex } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { rawHeadersOf, readUpgradeHead } from '../../src/protocol/http/upgrade-head.js';
+import { rawHeadersOf, readGetHead, readUpgradeHead, type UpgradeHead } from '../../src/protocol/http/upgrade-head.js';
 import { type Dice, fuzz, TIME_MS } from './websocket-random.js';
 
 const NAMES =
@@ -75,15 +75,18 @@ const VERSIONS = [
 ];
 const METHODS = ['GET', 'GET', 'GET', 'GET', 'GET', 'POST', 'CONNECT', 'HEAD', 'get', 'PRI'];
 
+const UPGRADE = [
+  'Host: a.example',
+  'Upgrade: websocket',
+  'Connection: Upgrade',
+  'Sec-WebSocket-Version: 13',
+  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+];
+const STREAM = ['Host: a.example', 'Accept: text/event-stream', 'Connection: keep-alive'];
+
 /** A head that is usual, or unusual in a few places, and what follows it. */
-function randomHead(dice: Dice): string {
-  const lines = [
-    'Host: a.example',
-    'Upgrade: websocket',
-    'Connection: Upgrade',
-    'Sec-WebSocket-Version: 13',
-    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-  ];
+function randomHead(dice: Dice, usual: readonly string[]): string {
+  const lines = [...usual];
   for (let left = dice.below(4); left > 0; left--) {
     const line = `${caseOf(dice, dice.pick(NAMES))}: ${dice.oneIn(3) ? randomValue(dice) : dice.pick(VALUES)}`;
     const at = dice.below(lines.length + 1);
@@ -128,16 +131,26 @@ class OneChunk extends Duplex {
 
 interface Seen {
   readonly request: IncomingMessage;
-  readonly rest: string;
+  /** What follows an upgrade; of an ordinary request there is no such thing. */
+  readonly rest: string | undefined;
 }
 
-/** What Node's server makes of the same bytes: an upgrade and what follows it, or nothing of the kind. */
+let seen: Seen | undefined;
+let responses = 0;
+const server = createServer((request, response) => {
+  responses += 1;
+  seen ??= { request, rest: undefined };
+  response.end();
+});
+server.on('upgrade', (request, _socket, head) => {
+  seen ??= { request, rest: head.toString('latin1') };
+});
+server.on('clientError', (_error, socket) => socket.destroy());
+
+/** What Node's server makes of the same bytes. */
 async function readByNode(text: string): Promise<Seen | undefined> {
-  let seen: Seen | undefined;
-  server.removeAllListeners('upgrade');
-  server.once('upgrade', (request, _socket, head) => {
-    seen = { request, rest: head.toString('latin1') };
-  });
+  seen = undefined;
+  responses = 0;
   const connection = new OneChunk();
   server.emit('connection', connection);
   connection.push(Buffer.from(text, 'latin1'));
@@ -146,33 +159,55 @@ async function readByNode(text: string): Promise<Seen | undefined> {
   return seen;
 }
 
-const server = createServer((_request, response) => response.end());
-server.on('clientError', (_error, socket) => socket.destroy());
+function expectSame(head: UpgradeHead, { request }: Seen): void {
+  expect({ method: request.method, version: request.httpVersion, url: request.url }).toEqual({
+    method: 'GET',
+    version: '1.1',
+    url: head.url,
+  });
+  expect(rawHeadersOf(head.text)).toEqual(request.rawHeaders);
+  for (const [name, value] of Object.entries(head.fields)) expect(request.headers[name], name).toBe(value);
+}
 
-describe('the reader of upgrade heads', () => {
+describe('the reader of heads', () => {
   it(
-    'reads nothing that Node refuses or reads otherwise',
+    'reads no upgrade that Node refuses or reads otherwise',
     async () => {
       let accepted = 0;
       const runs = await fuzz(async (dice) => {
-        const text = randomHead(dice);
+        const text = randomHead(dice, UPGRADE);
         const head = readUpgradeHead(text);
         if (head === undefined) return;
         accepted += 1;
-        const seen = await readByNode(text);
-        expect(seen, JSON.stringify(text)).toBeDefined();
-        if (seen === undefined) return;
-        const { request, rest } = seen;
-        expect({ method: request.method, version: request.httpVersion, url: request.url }).toEqual({
-          method: 'GET',
-          version: '1.1',
-          url: head.url,
-        });
-        expect(rawHeadersOf(head.text)).toEqual(request.rawHeaders);
-        for (const [name, value] of Object.entries(head.fields)) expect(request.headers[name], name).toBe(value);
-        expect(text.slice(head.text.length)).toBe(rest);
+        const byNode = await readByNode(text);
+        if (byNode === undefined) throw new Error(`Node refuses ${JSON.stringify(text)}`);
+        expectSame(head, byNode);
+        expect(text.slice(head.text.length)).toBe(byNode.rest);
       });
       // A fuzzer whose heads are all refused would prove nothing.
+      expect(accepted).toBeGreaterThan(runs / 50);
+    },
+    TIME_MS * 2 + 60_000,
+  );
+
+  it(
+    'reads no GET that Node refuses or reads otherwise',
+    async () => {
+      let accepted = 0;
+      const runs = await fuzz(async (dice) => {
+        const text = randomHead(dice, dice.oneIn(8) ? UPGRADE : STREAM);
+        const head = readGetHead(text);
+        if (head === undefined || head.text.length !== text.length) return;
+        accepted += 1;
+        const byNode = await readByNode(text);
+        if (byNode === undefined) throw new Error(`Node refuses ${JSON.stringify(text)}`);
+        expectSame(head, byNode);
+        expect({ rest: byNode.rest, responses, isWhole: byNode.request.complete }).toEqual({
+          rest: undefined,
+          responses: 1,
+          isWhole: true,
+        });
+      });
       expect(accepted).toBeGreaterThan(runs / 50);
     },
     TIME_MS * 2 + 60_000,

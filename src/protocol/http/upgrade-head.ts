@@ -52,6 +52,8 @@ const FORBIDDEN = [
   'HTTP2-Settings',
 ] as const;
 
+const NO_VALUES: readonly undefined[] = PICKED.map(() => undefined);
+
 /** A name that matters, and its place in `PICKED`; -1 for a forbidden one. */
 interface KnownName {
   readonly written: string;
@@ -112,7 +114,7 @@ export function rawHeadersOf(text: string): string[] {
 
 /** The fields that matter of the lines from `start` to `end`; `undefined` when one is there twice or forbidden, or lines are many. */
 function pickFields(text: string, start: number, end: number): UpgradeFields | undefined {
-  const values: (string | undefined)[] = [];
+  const values: (string | undefined)[] = [...NO_VALUES];
   let count = 0;
   for (let at = start, next = at; at < end; at = next + 2) {
     const colon = text.indexOf(':', at);
