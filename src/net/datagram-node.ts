@@ -1,7 +1,8 @@
 /** The steps of Node's datagram sockets as promises, with addresses that are known already. */
 import type { Buffer } from 'node:buffer';
 import { createSocket, type Socket } from 'node:dgram';
-import { type Endpoint, formatEndpoint, isIpv4 } from '../base/endpoint.js';
+import { isIP } from 'node:net';
+import { type Endpoint, formatEndpoint } from '../base/endpoint.js';
 import { ConfigError } from '../base/errors.js';
 import { closedError, failureOf } from './failures.js';
 
@@ -29,38 +30,41 @@ export function connectSocket(socket: Socket, peer: Endpoint, address: string): 
   });
 }
 
-/** Sends one datagram, to `address` or to the peer of the socket; `peer` names whom in errors. */
+/** Sends one datagram, to `address` or to the peer of the socket; `peer` names whom in errors. `onSettled` is called in the same turn. */
 export function sendDatagram(
   socket: Socket,
   bytes: Buffer,
   peer: Endpoint | undefined,
   address: string | undefined,
+  onSettled: () => void,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const onSent = (cause: NodeJS.ErrnoException | null): void => {
+      onSettled();
       if (!cause) resolve();
       else reject(refusal(bytes, peer === undefined ? 'the peer' : formatEndpoint(peer), cause));
     };
-    if (address === undefined || peer === undefined) socket.send(bytes, onSent);
-    else socket.send(bytes, peer.port, address, onSent);
+    try {
+      if (address === undefined || peer === undefined) socket.send(bytes, onSent);
+      else socket.send(bytes, peer.port, address, onSent);
+    } catch (cause) {
+      onSent(cause as NodeJS.ErrnoException);
+    }
   });
 }
 
-/** The form of an address that a socket takes: a socket for IPv6 takes IPv4 addresses as `::ffff:1.2.3.4`. */
-export function addressFor(socket: Socket, address: string): string {
-  const isSocketIpv4 = isIpv4(socket.address().address);
-  if (isSocketIpv4 === isIpv4(address)) return address;
+/** The form of an address that a socket takes: one that is bound to IPv6 takes IPv4 addresses as `::ffff:1.2.3.4`. */
+export function addressFor(address: string, isSocketIpv4: boolean): string {
+  if (isSocketIpv4 === (isIP(address) === 4)) return address;
   if (!isSocketIpv4) return `::ffff:${address}`;
-  throw new ConfigError(
-    'BAD_ARGUMENT',
-    `${address} is an IPv6 address, and the socket is bound to an IPv4 one: bind it to udp://:0`,
-  );
+  const fix = 'and the socket is bound to an IPv4 one: bind it to udp://:0';
+  throw new ConfigError('BAD_ARGUMENT', `${address} is an IPv6 address, ${fix}`);
 }
 
 function bindAt(given: Endpoint, address: string): Promise<Socket> {
   return new Promise((resolve, reject) => {
     // Addresses are looked up before, so that a send to one that is known goes in the same turn.
-    const socket = createSocket({ type: isIpv4(address) ? 'udp4' : 'udp6', lookup: asItIs });
+    const socket = createSocket({ type: isIP(address) === 4 ? 'udp4' : 'udp6', lookup: asItIs });
     const onError = (cause: Error): void => {
       socket.off('error', onError).on('error', ignore).close();
       reject(failureOf('bind', formatEndpoint(given), cause));
@@ -85,7 +89,7 @@ function asItIs(
   _options: unknown,
   callback: (error: NodeJS.ErrnoException | null, address: string, family: number) => void,
 ): void {
-  callback(null, address, isIpv4(address) ? 4 : 6);
+  callback(null, address, isIP(address) === 4 ? 4 : 6);
 }
 
 function ignore(): void {}

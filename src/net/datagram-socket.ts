@@ -2,13 +2,15 @@
 import type { Buffer } from 'node:buffer';
 import type { RemoteInfo, Socket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
 import { type Endpoint, formatEndpoint } from '../base/endpoint.js';
 import { ConfigError, UnavailableError } from '../base/errors.js';
 import { abortable } from './abort.js';
 import { type Sendable, toBuffer } from './data.js';
 import { addressFor, bindSocket, connectSocket, sendDatagram } from './datagram-node.js';
 import { type Attempt, closedError, failureOf, stateError } from './failures.js';
-import { Inbox } from './inbox.js';
+import { type Cut, Inbox } from './inbox.js';
+import { iterate } from './iterate.js';
 import { type DatagramOptions, type DatagramSettings, datagramSettings, type WaitOptions } from './options.js';
 import { DATAGRAM_SCHEMES, type EndpointLike, endpointOf, isAddress, toEndpoint, toPeerEndpoint } from './places.js';
 
@@ -28,6 +30,8 @@ export class DatagramSocket implements AsyncIterable<Datagram>, AsyncDisposable 
   /** Being bound, or bound. */
   #opening: Promise<Socket> | undefined;
   #socket: Socket | undefined;
+  /** Whether it is bound to an IPv4 address, and so takes no other. */
+  #isIpv4 = false;
   #isConnecting = false;
   #remote: Endpoint | undefined;
   #bytesWaiting = 0;
@@ -92,7 +96,7 @@ export class DatagramSocket implements AsyncIterable<Datagram>, AsyncDisposable 
       const address = await this.#resolve(peer, 'connect', signal);
       const socket = await this.#opened(signal);
       this.#requireOpen('connect');
-      await connectSocket(socket, peer, addressFor(socket, address));
+      await connectSocket(socket, peer, addressFor(address, this.#isIpv4));
       this.#remote = endpointOf('udp', address, peer.port);
     } catch (error) {
       this.#isConnecting = false;
@@ -106,18 +110,20 @@ export class DatagramSocket implements AsyncIterable<Datagram>, AsyncDisposable 
    * large, with CONNECT_FAILED (no way leads there, or the connected peer refused an earlier one), BUFFER_FULL, CLOSED, TIMEOUT or
    * ABORTED; one that was given up may still go.
    */
-  async send(data: Sendable, to?: EndpointLike, { signal }: WaitOptions = {}): Promise<void> {
-    const bytes = toBuffer(data);
-    const peer = to === undefined ? undefined : toPeerEndpoint(to, DATAGRAM_SCHEMES);
-    this.#requireOpen('send');
-    this.#checkSend(bytes, peer);
-    this.#sendingCount += 1;
+  send(data: Sendable, to?: EndpointLike, { signal }: WaitOptions = {}): Promise<void> {
     try {
-      const sent = this.#transmit(bytes, peer, signal);
-      await (signal === undefined ? sent : abortable('send of a datagram', sent, signal));
-    } finally {
-      this.#sendingCount -= 1;
-      if (this.#sendingCount === 0) this.#onSent?.();
+      const bytes = toBuffer(data);
+      const peer = to === undefined ? undefined : toPeerEndpoint(to, DATAGRAM_SCHEMES);
+      this.#requireOpen('send');
+      this.#checkSend(bytes, peer);
+      const socket = this.#socket;
+      // What needs nothing looked up goes in this turn.
+      if (socket !== undefined && signal === undefined && (peer === undefined || isAddress(peer.host))) {
+        return this.#transmit(socket, bytes, peer, peer?.host);
+      }
+      return abortable('send of a datagram', this.#prepare(bytes, peer, signal), signal);
+    } catch (error) {
+      return Promise.reject(error);
     }
   }
 
@@ -125,27 +131,21 @@ export class DatagramSocket implements AsyncIterable<Datagram>, AsyncDisposable 
    * Resolves with the next datagram; several callers are served in order. Rejects with TIMEOUT or ABORTED when `signal` says so (no
    * datagram is lost by that), with CONNECT_FAILED once when the connected peer has refused what was sent, and with CLOSED.
    */
-  async recv({ signal }: WaitOptions = {}): Promise<Datagram> {
-    this.#requireOpen('recv');
-    if (this.#opening === undefined) throw stateError('recv', 'the socket has to be bound or connected, or have sent');
-    const datagram = await this.#inbox.take('recv of a datagram', signal);
-    if (datagram === undefined) throw closedError('recv');
-    this.#bytesWaiting -= costOf(datagram.data);
-    return datagram;
+  recv({ signal }: WaitOptions = {}): Promise<Datagram> {
+    try {
+      this.#requireOpen('recv');
+      if (this.#opening === undefined)
+        throw stateError('recv', 'the socket has to be bound or connected, or have sent');
+      // Never null: it does not end, it is only abandoned.
+      return this.#inbox.take('recv of a datagram', signal, this.#take) as Promise<Datagram>;
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** Gives one datagram after the other, until this side closes the socket. Leaving the loop leaves the socket open. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<Datagram, void, undefined> {
-    for (;;) {
-      let datagram: Datagram;
-      try {
-        datagram = await this.recv();
-      } catch (error) {
-        if (error instanceof UnavailableError && error.code === 'CLOSED') return;
-        throw error;
-      }
-      yield datagram;
-    }
+  [Symbol.asyncIterator](): AsyncIterableIterator<Datagram> {
+    return iterate(() => this.recv());
   }
 
   /**
@@ -176,18 +176,38 @@ export class DatagramSocket implements AsyncIterable<Datagram>, AsyncDisposable 
     if (socket !== undefined) await new Promise<void>((resolve) => socket.close(resolve));
   }
 
-  async #transmit(bytes: Buffer, peer: Endpoint | undefined, signal: AbortSignal | undefined): Promise<void> {
-    const isDirect = this.#socket !== undefined && (peer === undefined || isAddress(peer.host));
-    const address = isDirect || peer === undefined ? peer?.host : await this.#resolve(peer, 'datagram', signal);
-    const socket = this.#socket ?? (await this.#opened(signal));
-    if (signal?.aborted) return;
-    const waiting = socket.getSendQueueSize();
-    if (waiting > 0 && waiting + bytes.byteLength > this.#settings.sendBytesMax) {
-      const text = `${waiting} bytes wait already, and sendBytesMax is ${this.#settings.sendBytesMax}; await each send`;
-      throw new UnavailableError('BUFFER_FULL', text);
+  async #prepare(bytes: Buffer, peer: Endpoint | undefined, signal: AbortSignal | undefined): Promise<void> {
+    this.#sendingCount += 1;
+    try {
+      const address = peer && (await this.#resolve(peer, 'datagram', signal));
+      const socket = await this.#opened(signal);
+      if (signal?.aborted !== true) await this.#transmit(socket, bytes, peer, address);
+    } finally {
+      this.#onSettled();
     }
-    await sendDatagram(socket, bytes, peer ?? this.#remote, peer && address && addressFor(socket, address));
   }
+
+  #transmit(socket: Socket, bytes: Buffer, peer: Endpoint | undefined, address: string | undefined): Promise<void> {
+    const { sendBytesMax } = this.#settings;
+    const waiting = socket.getSendQueueSize();
+    if (waiting > 0 && waiting + bytes.byteLength > sendBytesMax) {
+      const text = `${waiting} bytes wait already, and sendBytesMax is ${sendBytesMax}; await each send`;
+      return Promise.reject(new UnavailableError('BUFFER_FULL', text));
+    }
+    const to = address === undefined ? undefined : addressFor(address, this.#isIpv4);
+    this.#sendingCount += 1;
+    return sendDatagram(socket, bytes, peer ?? this.#remote, to, this.#onSettled);
+  }
+
+  readonly #onSettled = (): void => {
+    this.#sendingCount -= 1;
+    if (this.#sendingCount === 0) this.#onSent?.();
+  };
+
+  readonly #take: Cut<Datagram> = (datagram) => {
+    this.#bytesWaiting -= costOf(datagram.data);
+    return { taken: datagram, rest: undefined };
+  };
 
   #checkSend(bytes: Buffer, peer: Endpoint | undefined): void {
     const { datagramBytesMax } = this.#settings;
@@ -224,6 +244,7 @@ export class DatagramSocket implements AsyncIterable<Datagram>, AsyncDisposable 
     const address = given.host === '' ? '::' : await this.#resolve(given, 'bind', signal);
     const socket = await bindSocket(given, address);
     socket.on('message', this.#onMessage).on('error', this.#onError);
+    this.#isIpv4 = isIP(socket.address().address) === 4;
     this.#socket = socket;
     return socket;
   }

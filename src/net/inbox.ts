@@ -6,7 +6,7 @@ import { abortError } from './failures.js';
 export type Cut<T> = (item: T) => { readonly taken: T; readonly rest: T | undefined };
 
 interface Waiter<T> {
-  readonly resolve: (item: T | undefined) => void;
+  readonly resolve: (item: T | null) => void;
   readonly reject: (error: Error) => void;
   readonly cut: Cut<T> | undefined;
   readonly signal: AbortSignal | undefined;
@@ -61,10 +61,10 @@ export class Inbox<T> {
   }
 
   /**
-   * Resolves with the next item, `undefined` once all are taken after `end`. Rejects with what `fail` said once all are taken, and when
+   * Resolves with the next item, `null` once all are taken after `end`. Rejects with what `fail` said once all are taken, and when
    * `signal` is aborted: UnavailableError, TIMEOUT or ABORTED, in whose message `what` says what was given up.
    */
-  take(what: string, signal?: AbortSignal, cut?: Cut<T>): Promise<T | undefined> {
+  take(what: string, signal?: AbortSignal, cut?: Cut<T>): Promise<T | null> {
     if (signal?.aborted) return Promise.reject(abortError(what, signal));
     const item = this.#front ?? this.#items?.shift();
     if (item !== undefined) {
@@ -78,7 +78,7 @@ export class Inbox<T> {
       return Promise.reject(error);
     }
     if (this.#end !== undefined) {
-      return this.#end.error === undefined ? Promise.resolve(undefined) : Promise.reject(this.#end.error);
+      return this.#end.error === undefined ? Promise.resolve(null) : Promise.reject(this.#end.error);
     }
     return new Promise((resolve, reject) => this.#wait(what, { resolve, reject, cut, signal }));
   }
@@ -93,13 +93,13 @@ export class Inbox<T> {
     }
   }
 
-  /** No more items come: `undefined` for all who wait and all who come when the rest is taken. */
+  /** No more items come: `null` for all who wait and all who come when the rest is taken. */
   end(): void {
     if (this.#end !== undefined) return;
     this.#end = { error: undefined };
     for (const waiter of this.#waiters ?? []) {
       this.#dismiss(waiter);
-      waiter.resolve(undefined);
+      waiter.resolve(null);
     }
   }
 

@@ -1,6 +1,7 @@
 /** Endpoints as callers give them, and as Node's sockets have them. */
 import { Buffer } from 'node:buffer';
-import { type Endpoint, formatEndpoint, isIpv4, isIpv6, parseEndpoint } from '../base/endpoint.js';
+import { isIP } from 'node:net';
+import { type Endpoint, formatEndpoint, parseEndpoint } from '../base/endpoint.js';
 import { ConfigError } from '../base/errors.js';
 
 /** An endpoint as a caller may give it. */
@@ -14,6 +15,7 @@ export const DATAGRAM_SCHEMES: readonly string[] = ['udp'];
 
 /** Reads and checks an endpoint. Throws a ConfigError (BAD_ARGUMENT) that names it and the fix. */
 export function toEndpoint(given: EndpointLike, schemes: readonly string[]): Endpoint {
+  if (isPlainAddress(given) && schemes.includes(given.scheme)) return given;
   const text = isEndpoint(given) ? formatEndpoint(given) : given;
   const endpoint = parseEndpoint(text, { schemes });
   if (endpoint.scheme === 'unix' && Buffer.byteLength(endpoint.path) > SOCKET_PATH_BYTES_MAX) {
@@ -22,6 +24,12 @@ export function toEndpoint(given: EndpointLike, schemes: readonly string[]): End
     throw new ConfigError('BAD_ARGUMENT', `${JSON.stringify(text)} is too long: ${fix}`);
   }
   return endpoint;
+}
+
+/** Whether it is what a socket reports as its own or another's address: there is nothing to read then. */
+function isPlainAddress(given: EndpointLike): given is Endpoint {
+  if (!isEndpoint(given) || given.scheme === 'unix' || given.path !== '' || isIP(given.host) !== 4) return false;
+  return Number.isInteger(given.port) && given.port >= 0 && given.port <= 65_535;
 }
 
 function isEndpoint(given: unknown): given is Endpoint {
@@ -43,13 +51,13 @@ export function toPeerEndpoint(given: EndpointLike, schemes: readonly string[]):
 
 /** The endpoint of an address that Node reports; an IPv4 address in IPv6 form is written as IPv4. */
 export function endpointOf(scheme: string, host: string, port: number, path = ''): Endpoint {
-  const mapped = host.startsWith('::ffff:') ? host.slice(7) : '';
-  return { scheme, host: isIpv4(mapped) ? mapped : host, port, path };
+  const isMapped = host.startsWith('::ffff:') && isIP(host.slice(7)) === 4;
+  return { scheme, host: isMapped ? host.slice(7) : host, port, path };
 }
 
 /** Whether a host is an address already, so that nothing has to be looked up. */
 export function isAddress(host: string): boolean {
-  return isIpv4(host) || isIpv6(host);
+  return isIP(host) !== 0;
 }
 
 /** `sun_path` has 108 bytes on Linux and 104 on macOS and BSD, the last of which is a NUL. */

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { systemClock, type Timer } from '../base/clock.js';
 import { type Endpoint, formatEndpoint } from '../base/endpoint.js';
-import type { UnavailableError } from '../base/errors.js';
+import { UnavailableError } from '../base/errors.js';
 import { abortable } from './abort.js';
 import { closedError, failureOf, stateError } from './failures.js';
 import type { StreamSettings } from './options.js';
@@ -29,7 +29,7 @@ export class StreamConnection {
     this.socket = socket;
     this.#where = formatEndpoint(peer);
     this.#reader = new StreamReader(socket, recvBytesMax, peer.scheme === 'tcp');
-    this.#writer = new StreamWriter(socket, sendBytesMax, () => reset(socket));
+    this.#writer = new StreamWriter(socket, sendBytesMax, () => this.#onBroken());
     if (isDialed && socket instanceof TLSSocket && socket.getProtocol() === 'TLSv1.3') {
       this.#tickets = new Promise((resolve) =>
         socket
@@ -62,7 +62,7 @@ export class StreamConnection {
     return this.#writer.send(what, data, signal);
   }
 
-  recv(bytesMax: number | undefined, signal: AbortSignal | undefined): Promise<Buffer | undefined> {
+  recv(bytesMax: number | undefined, signal: AbortSignal | undefined): Promise<Buffer | null> {
     return this.#reader.recv(`recv from ${this.#where}`, bytesMax, signal);
   }
 
@@ -103,6 +103,12 @@ export class StreamConnection {
     });
     await abortable('close', Promise.race([tickets, late]), signal).catch(() => undefined);
     if (timer !== undefined) systemClock.clearTimeout(timer);
+  }
+
+  #onBroken(): void {
+    const text = `the connection with ${this.#where} was reset, because a send was given up in the middle`;
+    this.#failure ??= new UnavailableError('DISCONNECTED', text);
+    reset(this.socket);
   }
 
   readonly #onError = (cause: unknown): void => {

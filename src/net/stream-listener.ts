@@ -7,6 +7,7 @@ import { type Endpoint, formatEndpoint } from '../base/endpoint.js';
 import { ConfigError, UnavailableError } from '../base/errors.js';
 import { abortError, closedError, failureOf } from './failures.js';
 import { Inbox } from './inbox.js';
+import { iterate } from './iterate.js';
 import { checkRange, type StreamSettings, type WaitOptions } from './options.js';
 import { endpointOf } from './places.js';
 import { reset } from './reset.js';
@@ -90,24 +91,19 @@ export class StreamListener<Accepted> implements AsyncIterable<Accepted>, AsyncD
    */
   async accept({ signal }: WaitOptions = {}): Promise<Accepted> {
     const socket = await this.#inbox.take(`accept at ${this.#where}`, signal);
-    if (socket === undefined) throw closedError(`accept at ${this.#where}`);
+    if (socket === null) throw closedError(`accept at ${this.#where}`);
     socket.off('error', ignore);
     return this.#adopt(socket, this.#endpoint);
   }
 
   /** Gives one connection after the other, until the listener is closed. Goes on when one could not be taken; `onLost` is told of that. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<Accepted, void, undefined> {
-    for (;;) {
-      let accepted: Accepted;
-      try {
-        accepted = await this.accept();
-      } catch (error) {
-        if (error instanceof UnavailableError && error.code === 'NO_DESCRIPTORS') continue;
-        if (error instanceof UnavailableError && error.code === 'CLOSED') return;
+  [Symbol.asyncIterator](): AsyncIterableIterator<Accepted> {
+    const next = (): Promise<Accepted> =>
+      this.accept().catch((error: unknown) => {
+        if (error instanceof UnavailableError && error.code === 'NO_DESCRIPTORS') return next();
         throw error;
-      }
-      yield accepted;
-    }
+      });
+    return iterate(next);
   }
 
   /** Lets go of the address at once, resets the connections that nobody has accepted, and keeps the others. */

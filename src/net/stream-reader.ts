@@ -29,8 +29,8 @@ export class StreamReader {
     return this.#bytesWaiting;
   }
 
-  /** Resolves with the next bytes, at most `bytesMax` and at least one; `undefined` at the end. */
-  recv(what: string, bytesMax: number | undefined, signal: AbortSignal | undefined): Promise<Buffer | undefined> {
+  /** Resolves with the next bytes, at most `bytesMax` and at least one; `null` at the end. */
+  recv(what: string, bytesMax: number | undefined, signal: AbortSignal | undefined): Promise<Buffer | null> {
     const took = this.#inbox.take(what, signal, bytesMax === undefined ? this.#takeAll : this.#takeUpTo(bytesMax));
     if (!this.#isReading && this.#bytesWaiting < this.#bytesMax) this.#read();
     return took;

@@ -3,10 +3,10 @@ import type { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
 import { assert } from '../base/assert.js';
 import { type Endpoint, formatEndpoint } from '../base/endpoint.js';
-import { UnavailableError } from '../base/errors.js';
 import { type Sendable, toBuffer } from './data.js';
 import { dial } from './dial.js';
 import { closedError, stateError } from './failures.js';
+import { iterate } from './iterate.js';
 import { checkRange, type StreamOptions, type StreamSettings, streamSettings, type WaitOptions } from './options.js';
 import { type EndpointLike, endpointOf, STREAM_SCHEMES, toEndpoint, toPeerEndpoint } from './places.js';
 import { StreamConnection } from './stream-connection.js';
@@ -154,9 +154,13 @@ export class StreamSocket implements AsyncIterable<Buffer>, AsyncDisposable {
    * given up in the middle, the connection is reset, as nobody knows how much has gone. Rejects with DISCONNECTED, TIMEOUT, ABORTED,
    * CLOSED or BUFFER_FULL.
    */
-  async send(data: Sendable, { signal }: WaitOptions = {}): Promise<void> {
-    const bytes = toBuffer(data);
-    await this.#whole('send').send(bytes, signal);
+  send(data: Sendable, { signal }: WaitOptions = {}): Promise<void> {
+    // Not async: a promise of a promise costs as much as the send.
+    try {
+      return this.#whole('send').send(toBuffer(data), signal);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**
@@ -165,24 +169,18 @@ export class StreamSocket implements AsyncIterable<Buffer>, AsyncDisposable {
    * TIMEOUT or ABORTED when `signal` says so, and no byte is lost by that; with DISCONNECTED, or TIMEOUT from keep-alive, when the
    * connection has failed and all that came before is taken; with CLOSED.
    */
-  async recv({ bytesMax, signal }: RecvOptions = {}): Promise<Buffer | null> {
-    if (bytesMax !== undefined) checkRange('bytesMax', bytesMax, 1);
-    return (await this.#whole('recv').recv(bytesMax, signal)) ?? null;
+  recv({ bytesMax, signal }: RecvOptions = {}): Promise<Buffer | null> {
+    try {
+      if (bytesMax !== undefined) checkRange('bytesMax', bytesMax, 1);
+      return this.#whole('recv').recv(bytesMax, signal);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** Gives what comes, until the peer ends its direction or this side closes the socket. Leaving the loop leaves the socket open. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<Buffer, void, undefined> {
-    for (;;) {
-      let chunk: Buffer | null;
-      try {
-        chunk = await this.recv();
-      } catch (error) {
-        if (this.#connection?.isClosing && error instanceof UnavailableError && error.code === 'CLOSED') return;
-        throw error;
-      }
-      if (chunk === null) return;
-      yield chunk;
-    }
+  [Symbol.asyncIterator](): AsyncIterableIterator<Buffer> {
+    return iterate(() => this.recv());
   }
 
   /**

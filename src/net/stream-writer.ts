@@ -9,7 +9,7 @@ interface Sending {
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
   readonly signal: AbortSignal | undefined;
-  readonly onAbort: () => void;
+  readonly onAbort: (() => void) | undefined;
 }
 
 /**
@@ -55,8 +55,9 @@ export class StreamWriter {
       return Promise.reject(new UnavailableError('BUFFER_FULL', text));
     }
     return new Promise((resolve, reject) => {
-      const sending: Sending = { data, resolve, reject, signal, onAbort: () => this.#giveUp(what, sending) };
-      signal?.addEventListener('abort', sending.onAbort);
+      const onAbort = signal && (() => this.#giveUp(what, sending));
+      const sending: Sending = { data, resolve, reject, signal, onAbort };
+      if (onAbort !== undefined) signal?.addEventListener('abort', onAbort);
       if (this.#taking.length === 0) this.#write([sending]);
       else {
         this.#waiting.add(sending);
@@ -149,7 +150,7 @@ export class StreamWriter {
   }
 
   #settle(sending: Sending, error?: Error): void {
-    sending.signal?.removeEventListener('abort', sending.onAbort);
+    if (sending.onAbort !== undefined) sending.signal?.removeEventListener('abort', sending.onAbort);
     if (error === undefined) sending.resolve();
     else sending.reject(error);
   }

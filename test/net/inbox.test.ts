@@ -57,7 +57,7 @@ describe('an inbox', () => {
       expect(await inbox.take('take')).toBe('a');
       for (let again = 0; again < 2; again += 1) {
         if (isFailure) expect(await failure(inbox.take('take'))).toBe(lost);
-        else expect(await inbox.take('take')).toBeUndefined();
+        else expect(await inbox.take('take')).toBeNull();
       }
     }
   });
@@ -66,7 +66,7 @@ describe('an inbox', () => {
     const ended = new Inbox<string>();
     const ends = [ended.take('take'), ended.take('take')];
     ended.end();
-    expect(await Promise.all(ends)).toEqual([undefined, undefined]);
+    expect(await Promise.all(ends)).toEqual([null, null]);
     const failed = new Inbox<string>();
     const fails = [failure(failed.take('take')), failure(failed.take('take'))];
     failed.fail(lost);
@@ -102,7 +102,7 @@ describe('an inbox', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
         const inbox = new Inbox<string>();
-        const takes: Promise<string | undefined>[] = [];
+        const takes: Promise<string | null>[] = [];
         const waiting: AbortController[] = [];
         let put = '';
         for (const [index, name] of steps.entries()) {
@@ -121,7 +121,7 @@ describe('an inbox', () => {
         inbox.end();
         const got = (await Promise.all(takes)).join('');
         let rest = '';
-        for (let item = await inbox.take('take'); item !== undefined; item = await inbox.take('take')) rest += item;
+        for (let item = await inbox.take('take'); item !== null; item = await inbox.take('take')) rest += item;
         expect(got + rest).toBe(put);
       }),
       { numRuns: 300 },

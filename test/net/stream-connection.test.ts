@@ -50,7 +50,7 @@ it('is not ended by a peer that was reset, even where Node says so', async () =>
   far.resetAndDestroy();
   await new Promise((resolve) => setTimeout(resolve, 10));
   const told = (async () => {
-    while ((await connection.recv(undefined, undefined)) !== undefined);
+    while ((await connection.recv(undefined, undefined)) !== null);
   })();
   expect((await failure(told)).code).toBe('DISCONNECTED');
 });
