@@ -1,0 +1,96 @@
+/** LMDB, opened: the one file that knows the library. */
+import { mkdirSync, realpathSync } from 'node:fs';
+import { type Database as LmdbDatabase, open, type RootDatabase } from 'lmdb';
+import { UnavailableError } from '../../base/errors.js';
+
+/** A place in a log: the namespace, and the number of the record. */
+export type LogKey = [namespace: string, sequence: number];
+
+/** What is kept of a namespace besides its records. */
+export interface NamespaceState {
+  /** Number of the newest record that was ever appended. */
+  readonly newest: number;
+  /** Number of the oldest record that is still there; one more than `newest` when none is. */
+  readonly oldest: number;
+  /** Bytes of all records that are there. */
+  readonly bytes: number;
+}
+
+/** A text that may expire. */
+export interface StoredText {
+  readonly value: string;
+  /** In milliseconds since the Unix epoch; 0 for never. */
+  readonly expiresAt: number;
+}
+
+/** The tables of a folder. */
+interface Tables {
+  readonly root: RootDatabase;
+  readonly log: LmdbDatabase<Buffer, LogKey>;
+  readonly states: LmdbDatabase<NamespaceState, string>;
+  readonly texts: LmdbDatabase<StoredText, string>;
+}
+
+/** A folder that is open. */
+export interface Database extends Tables {
+  /** Lets go of the folder; it closes with the last who has it open in this process. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the folder, and makes it where there is none. With `isSynced` each write waits until the disk has it, which costs milliseconds;
+ * without it, what was written outlives the process, and a machine that loses its power may lose the newest. Throws UnavailableError.
+ */
+export function openDatabase(folder: string, isSynced: boolean): Database {
+  try {
+    mkdirSync(folder, { recursive: true });
+    const path = realpathSync(folder);
+    const key = `${path} ${isSynced}`;
+    let shared = opened.get(key);
+    if (!shared) {
+      shared = { tables: openTables(path, isSynced), users: 0 };
+      opened.set(key, shared);
+    }
+    shared.users += 1;
+    return { ...shared.tables, close: () => release(key) };
+  } catch (error) {
+    throw new UnavailableError(
+      'IO_FAILED',
+      `the log cannot be opened in ${folder}: ${(error as Error).message}`,
+      error,
+    );
+  }
+}
+
+/** LMDB forbids to open a folder twice in one process, so those who do share it. */
+const opened = new Map<string, { readonly tables: Tables; users: number }>();
+
+function openTables(path: string, isSynced: boolean): Tables {
+  const root = open({ path, maxDbs: 8, noSync: !isSynced, overlappingSync: false });
+  return {
+    root,
+    log: root.openDB<Buffer, LogKey>({ name: 'log', encoding: 'binary' }),
+    states: root.openDB<NamespaceState, string>({ name: 'states', encoding: 'json' }),
+    texts: root.openDB<StoredText, string>({ name: 'texts', encoding: 'json' }),
+  };
+}
+
+async function release(key: string): Promise<void> {
+  const shared = opened.get(key);
+  if (!shared) return;
+  shared.users -= 1;
+  if (shared.users > 0) return;
+  opened.delete(key);
+  await shared.tables.root.close();
+}
+
+/** What a write that failed is reported as. */
+export function writeFailed(error: unknown): UnavailableError {
+  const { message } = error as Error;
+  const isFull = /MDB_MAP_FULL|ENOSPC|No space left/i.test(message);
+  return new UnavailableError(
+    isFull ? 'BUFFER_FULL' : 'IO_FAILED',
+    isFull ? `the disk of the log is full: ${message}` : message,
+    error,
+  );
+}

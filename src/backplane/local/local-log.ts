@@ -1,0 +1,150 @@
+/** The log on the disk of one machine, shared by its processes. */
+import type { Clock } from '../../base/clock.js';
+import {
+  type Appended,
+  decodeOffset,
+  encodeOffset,
+  type Log,
+  type LogExtent,
+  type LogRecord,
+  type Offset,
+  type Page,
+  type Retention,
+  type StoredRecord,
+} from '../backplane.js';
+import { type Database, type NamespaceState, writeFailed } from './database.js';
+import { decodeRecord, encodeRecord } from './record.js';
+import type { Signal } from './signal.js';
+
+const EMPTY: NamespaceState = Object.freeze({ newest: 0, oldest: 1, bytes: 0 });
+
+/** Records that one append lets go at most, so that it never takes long; the next one goes on. */
+const TRIM_MAX = 1_000;
+
+/**
+ * Logs in LMDB. Offsets are numbers that a transaction gives out, so they rise over all processes. Retention is kept to at each append,
+ * and by `trim` for namespaces that are quiet.
+ */
+export class LocalLog implements Log {
+  readonly #database: Database;
+  readonly #clock: Clock;
+  readonly #retention: Retention;
+  readonly #signal: Signal;
+
+  constructor(database: Database, clock: Clock, retention: Retention, signal: Signal) {
+    this.#database = database;
+    this.#clock = clock;
+    this.#retention = retention;
+    this.#signal = signal;
+  }
+
+  append(namespace: string, records: readonly LogRecord[]): Appended {
+    const { root, log, states } = this.#database;
+    const encoded = records.map(encodeRecord);
+    const offsets: Offset[] = [];
+    let previous = 0;
+    try {
+      root.transactionSync(() => {
+        const state = states.get(namespace) ?? EMPTY;
+        let { newest, bytes } = state;
+        previous = newest;
+        for (const record of encoded) {
+          newest += 1;
+          log.putSync([namespace, newest], record);
+          bytes += record.length;
+          offsets.push(encodeOffset(newest));
+        }
+        states.putSync(namespace, this.#trimmed(namespace, { newest, oldest: state.oldest, bytes }));
+      });
+    } catch (error) {
+      throw writeFailed(error);
+    }
+    this.#signal.raise();
+    return { offsets, previous: encodeOffset(previous) };
+  }
+
+  read(namespace: string, after: Offset, limit: number): Page {
+    const sequence = decodeOffset(after);
+    const { newest, oldest } = this.#stateOf(namespace);
+    if (sequence === undefined) return { records: [], hasGap: true };
+    const records = this.#slice(
+      namespace,
+      Math.max(sequence + 1, oldest),
+      Math.min(newest, sequence + Math.max(limit, 0) + Math.max(0, oldest - sequence - 1)),
+      limit,
+    );
+    return { records, hasGap: sequence + 1 < oldest && newest > sequence };
+  }
+
+  readBack(namespace: string, before: Offset | undefined, limit: number): Page {
+    const { newest, oldest } = this.#stateOf(namespace);
+    const last = before === undefined ? newest : Math.min(newest, (decodeOffset(before) ?? 0) - 1);
+    const from = Math.max(oldest, last - limit + 1);
+    return {
+      records: this.#slice(namespace, from, last, limit),
+      hasGap: from === oldest && oldest > 1 && last - from + 1 < limit,
+    };
+  }
+
+  extent(namespace: string): LogExtent {
+    const { newest, oldest, bytes } = this.#stateOf(namespace);
+    const count = newest - oldest + 1;
+    return { oldest: count > 0 ? encodeOffset(oldest) : undefined, newest: encodeOffset(newest), count, bytes };
+  }
+
+  follow(_namespace: string, onMore: () => void): () => void {
+    return this.#signal.listen(onMore);
+  }
+
+  /** The namespaces that there are. */
+  namespaces(): string[] {
+    return [...this.#database.states.getKeys()];
+  }
+
+  /** Lets go of what is too old, or too much; gives the number of records that went. */
+  trim(namespace: string): number {
+    const { root, states } = this.#database;
+    let count = 0;
+    root.transactionSync(() => {
+      const state = states.get(namespace) ?? EMPTY;
+      const trimmed = this.#trimmed(namespace, state);
+      count = trimmed.oldest - state.oldest;
+      if (count > 0) states.putSync(namespace, trimmed);
+    });
+    return count;
+  }
+
+  #stateOf(namespace: string): NamespaceState {
+    return this.#database.states.get(namespace) ?? EMPTY;
+  }
+
+  /** Removes the oldest records that retention does not keep; inside a transaction. */
+  #trimmed(namespace: string, state: NamespaceState): NamespaceState {
+    const { log } = this.#database;
+    const oldestAt = this.#clock.now() - this.#retention.ageMs;
+    let { oldest, bytes } = state;
+    for (let count = 0; oldest <= state.newest && count < TRIM_MAX; count += 1) {
+      const stored = log.getBinary([namespace, oldest]);
+      const isOld = bytes > this.#retention.bytes || (decodeRecord(stored ?? NOTHING)?.at ?? 0) < oldestAt;
+      if (!isOld) break;
+      bytes -= stored?.length ?? 0;
+      log.removeSync([namespace, oldest]);
+      oldest += 1;
+    }
+    return { newest: state.newest, oldest, bytes };
+  }
+
+  #slice(namespace: string, from: number, last: number, limit: number): StoredRecord[] {
+    const records: StoredRecord[] = [];
+    if (last < from || limit <= 0) return records;
+    const range = this.#database.log.getRange({ start: [namespace, from], end: [namespace, last + 1], limit });
+    for (const { key, value } of range) {
+      const record = decodeRecord(value);
+      // What was damaged is left out, as `naru log verify` tells.
+      if (record) records.push({ ...record, offset: encodeOffset(key[1]) });
+    }
+    return records;
+  }
+}
+
+const NOTHING = new Uint8Array(0);

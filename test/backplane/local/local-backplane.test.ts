@@ -1,0 +1,96 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { ZERO_OFFSET } from '../../../src/backplane/backplane.js';
+import { local } from '../../../src/backplane/local/local-backplane.js';
+import { ConfigError, UnavailableError } from '../../../src/base/errors.js';
+import { backplaneContract } from '../../../src/testing/backplane-contract.js';
+import { FakeClock } from '../../../src/testing/index.js';
+
+function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'naru-log-'));
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+const record = (event: string, at: number) => ({ rooms: [], except: [], event, attachments: [], at });
+
+describe('the backplane on a disk', () => {
+  const cases = backplaneContract(async (retention) => {
+    const clock = new FakeClock();
+    const path = folder();
+    return {
+      backplane: local(path, { ...retention, clock }),
+      pass: (ms) => clock.advance(ms),
+      now: () => clock.now(),
+      reopen: async () => local(path, { ...retention, clock }),
+    };
+  });
+  it.each(cases)('$name', ({ run }) => run());
+
+  it('has what was appended when it is opened again', async () => {
+    const path = folder();
+    const first = local(path);
+    const { offsets } = first.log.append('/', [record('["one"]', Date.now()), record('["two"]', Date.now())]);
+    await first.store.set('a', 'b');
+    await first.close();
+    const second = local(path);
+    expect(second.log.read('/', ZERO_OFFSET, 10).records.map(({ event, offset }) => [event, offset])).toEqual([
+      ['["one"]', offsets[0]],
+      ['["two"]', offsets[1]],
+    ]);
+    expect(second.store.get('a')).toBe('b');
+    expect(second.log.append('/', [record('["three"]', Date.now())]).previous).toBe(offsets[1]);
+    await second.close();
+  });
+
+  it('sweeps what is due in namespaces where nothing happens', async () => {
+    const clock = new FakeClock();
+    const backplane = local(folder(), { ageMs: 1_000, clock });
+    backplane.log.append('/', [record('["old"]', clock.now())]);
+    await backplane.store.set('a', 'b', 1_000);
+    await clock.advance(120_000);
+    expect(backplane.log.extent('/')).toMatchObject({ count: 0, bytes: 0 });
+    await backplane.close();
+    expect(clock.timerCount).toBe(0);
+  });
+
+  it('reports a disk that is full, and goes on when there is space again', async ({ skip }) => {
+    const disk = folder();
+    // A disk of two megabytes; only root may make one.
+    if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', disk]).status !== 0)
+      skip('a disk cannot be mounted');
+    onTestFinished(() => {
+      spawnSync('umount', ['-l', disk]);
+    });
+    const clock = new FakeClock();
+    const backplane = local(join(disk, 'log'), { bytes: 100_000_000, clock });
+    const line = record(`["${'x'.repeat(4_000)}"]`, clock.now());
+    const fill = (): void => {
+      for (let n = 0; n < 1_000; n += 1) backplane.log.append('/', [line]);
+    };
+    expect(fill).toThrow(expect.objectContaining({ name: 'UnavailableError', code: 'BUFFER_FULL' }));
+    const { newest, count } = backplane.log.extent('/');
+    expect(count).toBeGreaterThan(100);
+    expect(backplane.log.read('/', ZERO_OFFSET, 10_000).records.at(-1)?.offset).toBe(newest);
+    const writing = backplane.store.set('a', 'x'.repeat(200_000));
+    const refused = expect(writing).rejects.toThrow(UnavailableError);
+    await clock.settle();
+    await refused;
+    const smaller = local(join(disk, 'log'), { bytes: 100_000, clock });
+    expect(smaller.log.trim('/')).toBeGreaterThan(100);
+    expect(backplane.log.append('/', [line]).previous).toBe(newest);
+    await smaller.close();
+    await backplane.close();
+  });
+
+  it('refuses a folder that is none, and options that cannot be', () => {
+    const path = join(folder(), 'file');
+    writeFileSync(path, 'x');
+    expect(() => local(path)).toThrow(UnavailableError);
+    expect(() => local('')).toThrow(ConfigError);
+    expect(() => local(folder(), { bytes: 0 })).toThrow(/"bytes" is 0/);
+  });
+});

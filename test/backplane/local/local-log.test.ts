@@ -1,0 +1,65 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { expect, it, onTestFinished } from 'vitest';
+import { ZERO_OFFSET } from '../../../src/backplane/backplane.js';
+import { local } from '../../../src/backplane/local/local-backplane.js';
+
+const WRITER = fileURLToPath(new URL('./writer.mjs', import.meta.url));
+
+function folder(): string {
+  const path = mkdtempSync(`${tmpdir()}/naru-log-`);
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+/** Starts a process that appends numbers as fast as it can, and says each that was taken. */
+async function startWriter(path: string, name: string) {
+  const child = spawn(process.execPath, [WRITER, path, name], { stdio: ['ignore', 'pipe', 'inherit'] });
+  onTestFinished(() => {
+    child.kill('SIGKILL');
+  });
+  let said = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  await once(child.stdout, 'data');
+  return { child, taken: () => said.split('\n').slice(0, -1).map(Number) };
+}
+
+it('has all that was taken when the process that wrote was killed', async () => {
+  const path = folder();
+  const { child, taken } = await startWriter(path, 'w');
+  while (taken().length < 300) await once(child.stdout, 'data');
+  child.kill('SIGKILL');
+  await once(child, 'close');
+  const backplane = local(path);
+  const numbers = backplane.log.read('/', ZERO_OFFSET, 1_000_000).records.map(({ event }) => JSON.parse(event)[1]);
+  expect(numbers.slice(0, taken().length)).toEqual(taken());
+  expect(numbers.length - taken().length).toBeLessThan(2_000);
+  await backplane.close();
+});
+
+it('gives several processes one order, without a hole, and each record once', async () => {
+  const path = folder();
+  const writers = await Promise.all(['a', 'b', 'c'].map((name) => startWriter(path, name)));
+  while (writers.some(({ taken }) => taken().length < 200))
+    await once(writers[0]?.child.stdout ?? process.stdin, 'data');
+  for (const { child } of writers) child.kill('SIGKILL');
+  await Promise.all(writers.map(({ child }) => once(child, 'close')));
+  const backplane = local(path);
+  const { records } = backplane.log.read('/', ZERO_OFFSET, 1_000_000);
+  expect(new Set(records.map(({ offset }) => offset)).size).toBe(records.length);
+  expect(backplane.log.extent('/').count).toBe(records.length);
+  for (const [index, name] of ['a', 'b', 'c'].entries()) {
+    const own = records
+      .map(({ event }) => JSON.parse(event))
+      .filter(([by]) => by === name)
+      .map(([, n]) => n);
+    expect(own).toEqual(own.map((_, at) => at));
+    expect(own.length).toBeGreaterThanOrEqual(writers[index]?.taken().length ?? Number.POSITIVE_INFINITY);
+  }
+  await backplane.close();
+});
