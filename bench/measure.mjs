@@ -111,6 +111,7 @@ async function idle(row, { server, loader, port, dialect }, { connections }) {
   await loader.call('run', 'connect', 300);
   await loader.call('run', 'close');
   await empty(server);
+  if (row.restSeconds !== undefined) await rest(server, row.restSeconds);
   const before = await server.call('settle');
   const loaderBefore = await loader.call('snapshot');
   await loader.call('run', 'connect', connections);

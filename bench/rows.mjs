@@ -186,8 +186,7 @@ export const ROWS = [
   {
     id: 'udp-idle',
     group: 'udp',
-    title:
-      'Memory of an idle session over UDP, for 10,000 more beside 2,000: a socket with two listeners, and one ping answered',
+    title: 'Memory of an idle session over UDP, at 10,000: a socket with two listeners, after 15 s of rest',
     measure: 'idle',
     app: 'idle',
     load: 'udp-idle',

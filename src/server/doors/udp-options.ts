@@ -1,5 +1,6 @@
 /** The options of UDP doors: default, unit, bounds and what happens at the bound. */
 import { ConfigError } from '../../base/errors.js';
+import { LINKS_MAX } from '../../transport/udp/link-table.js';
 import { readSecret } from '../../transport/udp/secret.js';
 
 /** Options of UDP doors, as `udp` of the server's options. */
@@ -8,7 +9,7 @@ export interface UdpOptions {
   psk?: string | Uint8Array;
   /** Whether clients without a `psk` have to agree on a key (X25519), so that who only listens cannot speak for them. @default false */
   requireKeyExchange?: boolean;
-  /** Sessions and lanes at once; beyond it clients are refused with `Server is at capacity`. 1 or more. @default 100000 */
+  /** Sessions and lanes at once; beyond it clients are refused with `Server is at capacity`. 1 to 2^20. @default 100000 */
   sessionsMax?: number;
   /** Sessions and lanes of one address at once; beyond it clients are refused. 1 or more. @default 10000 */
   sessionsPerAddressMax?: number;
@@ -44,7 +45,7 @@ const INFINITE = Number.POSITIVE_INFINITY;
 const BUFFER_MAX = 2 ** 31 - 1;
 
 const RANGES: Readonly<Record<string, readonly [least: number, most: number]>> = {
-  sessionsMax: [1, INFINITE],
+  sessionsMax: [1, LINKS_MAX],
   sessionsPerAddressMax: [1, INFINITE],
   connectsPerSecond: [1, INFINITE],
   controlBytesMax: [1_200, INFINITE],

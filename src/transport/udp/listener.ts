@@ -20,7 +20,6 @@ import {
   Kind,
   PATH_TOKEN_BYTES,
   readId,
-  readUint48,
   TAG_BYTES,
 } from '../../protocol/datagram/layout.js';
 import { decodeRecords } from '../../protocol/datagram/records.js';
@@ -33,6 +32,7 @@ import { createCounts, type UdpCounts } from './counts.js';
 import { type Agreement, agree, createAgreement, deriveKeys, KeyTable, tagOfConnect } from './keys.js';
 import { type LaneReceiver, UdpLane } from './lane.js';
 import type { DatagramLink } from './link.js';
+import { LinkTable } from './link-table.js';
 import { Packer } from './packing.js';
 import type { DatagramPort, PortReceiver } from './port.js';
 import { Repeats } from './repeats.js';
@@ -88,7 +88,7 @@ export class UdpListener implements UdpTransportContext, PortReceiver {
   readonly #host: UdpHost;
   readonly #proof: AddressProof;
   readonly #admissions: Admissions;
-  readonly #links = new Map<number, DatagramLink>();
+  readonly #links: LinkTable;
   #agreement: Agreement | undefined;
   #agreementUntil = 0;
   /** The answer under way: set while a session is opened, whose first packets go into the ACCEPT. */
@@ -102,11 +102,12 @@ export class UdpListener implements UdpTransportContext, PortReceiver {
     this.repeats = new Repeats(settings.clock);
     this.#proof = new AddressProof(settings.clock, settings.random);
     this.#admissions = new Admissions(settings, COOKIE_LIFE_MS);
+    this.#links = new LinkTable(settings.random);
   }
 
   /** Sessions and lanes that are open. */
   get linkCount(): number {
-    return this.#links.size;
+    return this.#links.count;
   }
 
   /** Takes no more clients; the links go on until they are closed. */
@@ -119,8 +120,8 @@ export class UdpListener implements UdpTransportContext, PortReceiver {
   close(): void {
     this.refuseAll();
     const error = new UnavailableError('CLOSED', 'the datagram socket of the session was closed');
-    for (const link of [...this.#links.values()]) link.fail(error);
-    for (const link of [...this.#links.values()]) link.abortLink();
+    for (const link of this.#links.list()) link.fail(error);
+    for (const link of this.#links.list()) link.abortLink();
     this.repeats.close();
   }
 
@@ -133,7 +134,7 @@ export class UdpListener implements UdpTransportContext, PortReceiver {
     const kind = bytes[0] ?? 0;
     if (bytes.byteLength > DATAGRAM_BYTES_MAX) this.counts.malformed += 1;
     else if (kind >= Kind.DATA && kind <= Kind.CLOSE && bytes.byteLength >= HEADER_BYTES + TAG_BYTES) {
-      const link = this.#links.get(readId(bytes));
+      const link = this.#links.find(readId(bytes));
       if (link) link.receive(bytes, port, address);
       else this.counts.unknown += 1;
     } else if (kind === Kind.HELLO) this.#onHello(bytes, port, address);
@@ -179,7 +180,7 @@ export class UdpListener implements UdpTransportContext, PortReceiver {
   }
 
   onReleased(link: DatagramLink): void {
-    this.#links.delete(link.id);
+    this.#links.remove(link);
     this.#admissions.leave(link.address);
   }
 
@@ -230,7 +231,7 @@ export class UdpListener implements UdpTransportContext, PortReceiver {
     }
     const [query, ...packets] = units;
     const transport = new UdpTransport(this, NOBODY, link);
-    this.#links.set(link.id, transport);
+    this.#links.add(transport);
     const isOpen = this.#host.onSession(transport, typeof query === 'string' ? query : '');
     this.#accepting = undefined;
     if (isOpen) {
@@ -253,7 +254,7 @@ export class UdpListener implements UdpTransportContext, PortReceiver {
       return;
     }
     const lane = new UdpLane(this, grant.receiver, link, this.#settings.clock);
-    this.#links.set(link.id, lane);
+    this.#links.add(lane);
     this.#accept(lane, new Uint8Array(0));
     grant.open(lane);
   }
@@ -281,7 +282,7 @@ export class UdpListener implements UdpTransportContext, PortReceiver {
     const admitted = this.#admissions.enter(connect, address);
     const slot = this.keys.add(pair);
     this.#accepting = { connect, publicKey: agreement?.publicKey, slot, admitted };
-    return { id: this.#createId(), slot, port, address: admitted.address };
+    return { id: this.#links.createId(slot), slot, port, address: admitted.address };
   }
 
   #accept(link: DatagramLink, records: Uint8Array): void {
@@ -305,13 +306,6 @@ export class UdpListener implements UdpTransportContext, PortReceiver {
 
   #answer(datagram: Bytes, port: number, address: string): void {
     this.transmit(Buffer.from(datagram), port, address);
-  }
-
-  #createId(): number {
-    for (;;) {
-      const id = readUint48(this.#settings.random.bytes(6), 0);
-      if (id !== 0 && !this.#links.has(id)) return id;
-    }
   }
 
   /** A key pair is good for many agreements, and none for long. */
