@@ -1,17 +1,22 @@
 /** What the clients of a namespace may do by themselves: enter rooms, and send to them. Nothing, unless the application allows it. */
-import { callHook, throwLater } from '../base/uncaught.js';
+import { attempt, callHook, throwLater } from '../base/uncaught.js';
 import { RESERVED_EVENTS } from '../protocol/socket-io/decoder.js';
 import type { Room } from './target.js';
 
-/** An answer of the application. */
-export type Decision = boolean | Promise<boolean>;
+/** An answer of the application: yes or no, or an error, which is a no in words of its own for the client. */
+export type Verdict = boolean | Error;
+
+/** An answer to a client that wants to send: a function is a yes, too, and is called in place of sending the event. */
+export type PublishVerdict = Verdict | (() => void);
 
 /** What clients may do by themselves; `false`, or nothing, is no, and `true` is yes for all. */
 export interface DoorRules<S> {
   /** Whether a client may enter a room. */
-  subscribe?: boolean | ((socket: S, room: Room) => Decision);
-  /** Whether a client may send an event to a room, which need not be one it is in. */
-  publish?: boolean | ((socket: S, room: Room, event: string, args: readonly unknown[]) => Decision);
+  subscribe?: boolean | ((socket: S, room: Room) => Verdict | Promise<Verdict>);
+  /** Whether a client may send an event to a room, which need not be one it is in, and whether the application does that itself. */
+  publish?:
+    | boolean
+    | ((socket: S, room: Room, event: string, args: readonly unknown[]) => PublishVerdict | Promise<PublishVerdict>);
 }
 
 /** Why a client was not let in; each wire says it in its own form. */
@@ -22,6 +27,9 @@ export interface Refusal {
 
 /** Told of the outcome, once; at once when the application answers at once. */
 export type Answered = (refusal: Refusal | undefined) => void;
+
+/** As `Answered`; without a refusal, `instead` is what to call in place of sending the event. */
+export type PublishAnswered = (refusal: Refusal | undefined, instead?: () => void) => void;
 
 /** A socket as the doors see it. */
 export interface DoorSocket {
@@ -77,8 +85,8 @@ export class Doors<S extends DoorSocket> {
       answered(badRoom());
       return;
     }
-    const settle = (isAllowed: boolean): void => {
-      if (!isAllowed) answered(this.#forbidden('enter', room));
+    const settle = (verdict: unknown): void => {
+      if (verdict !== true) answered(this.#forbidden('enter', room, verdict));
       else answered(socket.connected ? undefined : GONE);
     };
     if (room !== socket.id && this.#scope.isSocketId(room)) settle(false);
@@ -93,14 +101,15 @@ export class Doors<S extends DoorSocket> {
 
   /** A client wants to send an event to a room. With `publish: true` that is no way to the own room of a socket. */
   publish(socket: S, room: unknown, event: unknown, args: readonly unknown[], answered: Answered): void {
-    this.mayPublish(socket, room, event, args, (refusal) => {
-      if (!refusal) this.#scope.send(room as Room, event as string, args, socket);
+    this.mayPublish(socket, room, event, args, (refusal, instead) => {
+      if (instead) attempt(instead);
+      else if (!refusal) this.#scope.send(room as Room, event as string, args, socket);
       answered(refusal);
     });
   }
 
   /** Asks whether a client may send an event to a room, as `publish` does, and leaves the rest to the caller; no refusal is a yes. */
-  mayPublish(socket: S, room: unknown, event: unknown, args: readonly unknown[], answered: Answered): void {
+  mayPublish(socket: S, room: unknown, event: unknown, args: readonly unknown[], answered: PublishAnswered): void {
     const { publish } = this.#rules;
     if (!isRoomName(room)) {
       answered(badRoom());
@@ -110,9 +119,11 @@ export class Doors<S extends DoorSocket> {
       answered({ code: 'BAD_EVENT', message: `"${String(event).slice(0, 100)}" cannot be the name of an event` });
       return;
     }
-    const settle = (isAllowed: boolean): void => {
-      if (!isAllowed) answered(this.#forbidden('send to', room));
-      else answered(socket.connected ? undefined : GONE);
+    const settle = (verdict: unknown): void => {
+      const instead = typeof verdict === 'function' ? (verdict as () => void) : undefined;
+      if (verdict !== true && !instead) answered(this.#forbidden('send to', room, verdict));
+      else if (!socket.connected) answered(GONE);
+      else answered(undefined, instead);
     };
     if (typeof publish === 'function') this.#ask(answered, () => publish(socket, room, event, args), settle);
     else settle(publish === true && !this.#scope.isSocketId(room));
@@ -127,17 +138,17 @@ export class Doors<S extends DoorSocket> {
     return undefined;
   }
 
-  #ask(answered: Answered, question: () => Decision, decide: (isAllowed: boolean) => void): void {
+  #ask(answered: Answered, question: () => unknown, decide: (verdict: unknown) => void): void {
     if (this.#open >= QUESTIONS_MAX) {
       answered({ code: 'TOO_MANY', message: 'too many requests are being decided' });
       return;
     }
     const failed = (): void => answered({ code: 'FAILED', message: 'the request could not be decided' });
-    let decision: Decision | undefined;
+    let verdict: unknown;
     let hasFailed = false;
     callHook(
       () => {
-        decision = question();
+        verdict = question();
       },
       () => {
         hasFailed = true;
@@ -145,12 +156,12 @@ export class Doors<S extends DoorSocket> {
     );
     if (hasFailed) {
       failed();
-    } else if (typeof decision === 'object') {
+    } else if (isThenable(verdict)) {
       this.#open += 1;
-      Promise.resolve(decision).then(
-        (isAllowed) => {
+      Promise.resolve(verdict).then(
+        (settled) => {
           this.#open -= 1;
-          decide(isAllowed === true);
+          decide(settled);
         },
         (error) => {
           this.#open -= 1;
@@ -159,11 +170,12 @@ export class Doors<S extends DoorSocket> {
         },
       );
     } else {
-      decide(decision === true);
+      decide(verdict);
     }
   }
 
-  #forbidden(verb: string, room: Room): Refusal {
+  #forbidden(verb: string, room: Room, verdict: unknown): Refusal {
+    if (verdict instanceof Error) return { code: 'FORBIDDEN', message: verdict.message };
     return { code: 'FORBIDDEN', message: `clients may not ${verb} "${room}" in ${this.#scope.name} by themselves` };
   }
 }
@@ -176,4 +188,8 @@ function badRoom(): Refusal {
 
 function isRoomName(room: unknown): room is Room {
   return typeof room === 'string' && room !== '' && room.length <= ROOM_NAME_MAX;
+}
+
+function isThenable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
 }

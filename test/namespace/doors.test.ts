@@ -84,6 +84,42 @@ describe('Doors', () => {
     ]);
   });
 
+  it('say an error of the application in its own words', async () => {
+    const { doors, guest, sent } = build({
+      subscribe: () => new Error('the lobby is full'),
+      publish: async () => new Error('not so fast'),
+    });
+    const said: (string | undefined)[] = [];
+    doors.subscribe(guest, 'lobby', (refusal) => said.push(`${refusal?.code} ${refusal?.message}`));
+    doors.publish(guest, 'lobby', 'say', [], (refusal) => said.push(`${refusal?.code} ${refusal?.message}`));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([said, sent]).toEqual([['FORBIDDEN the lobby is full', 'FORBIDDEN not so fast'], []]);
+  });
+
+  it('leave the sending to an application that answers with a function, which is called once and only then', async () => {
+    const done: string[] = [];
+    const { doors, guest, sent, answers, answered } = build({
+      publish: (_socket, room, _event, [text]) => {
+        const own = () => void done.push(`${room} ${String(text)}`);
+        return text === 'later' ? Promise.resolve(own) : own;
+      },
+    });
+    doors.publish(guest, 'lobby', 'say', ['now'], answered);
+    doors.mayPublish(guest, 'lobby', 'say', ['asked only'], (refusal, instead) => {
+      answered(refusal);
+      expect(instead).toBeTypeOf('function');
+    });
+    doors.publish(guest, 'lobby', 'say', ['later'], answered);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([done, sent, answers]).toEqual([['lobby now', 'lobby later'], [], ['yes', 'yes', 'yes']]);
+  });
+
+  it('do not take a function for a yes to enter', () => {
+    const { doors, guest, answers, answered } = build({ subscribe: (() => () => undefined) as never });
+    doors.subscribe(guest, 'lobby', answered);
+    expect([answers, guest.rooms]).toEqual([['FORBIDDEN'], []]);
+  });
+
   it('wait for an application that takes its time, and forget a client that has gone meanwhile', async () => {
     const { doors, guest, answers, answered } = build({ subscribe: async (_socket, room) => room !== 'shut' });
     doors.subscribe(guest, 'open', answered);

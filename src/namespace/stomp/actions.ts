@@ -1,5 +1,6 @@
 /** What the frames SEND, SUBSCRIBE, ACK and NACK ask for, each in two steps: may it be, and do it. A transaction does one before the other. */
 import { ProtocolError } from '../../base/errors.js';
+import { attempt } from '../../base/uncaught.js';
 import { RESERVED_EVENTS } from '../../protocol/socket-io/decoder.js';
 import { PacketType } from '../../protocol/socket-io/packet.js';
 import type { StompFrame } from '../../protocol/stomp/frame.js';
@@ -79,10 +80,19 @@ function send(frame: StompFrame, client: StompClient): Action {
 function sendToTopic(frame: StompFrame, { name, text }: Destination, args: unknown[], client: StompClient): Action {
   const { socket } = client;
   const event = frame.headers.get('event') ?? 'message';
+  let own: (() => void) | undefined;
   return {
     what: `SEND to ${excerpt(text)}`,
-    ask: (answered) => socket.nsp.doors.mayPublish(socket, name, event, args, answered),
+    ask: (answered) =>
+      socket.nsp.doors.mayPublish(socket, name, event, args, (refusal, instead) => {
+        own = instead;
+        answered(refusal);
+      }),
     run: () => {
+      if (own) {
+        attempt(own);
+        return;
+      }
       const packet = { type: PacketType.EVENT, nsp: socket.nsp.name, data: [event, ...args] };
       const origin = originOf(frame.body, frame.headers, client.version);
       socket.nsp.broadcast(packet, { rooms: new Set([name]), except: NO_ROOMS, flags: {}, origin });
@@ -98,12 +108,21 @@ function sendToQueue(frame: StompFrame, { name, text }: Destination, client: Sto
   const kept = ownHeaders(headers);
   if (event !== undefined) kept.unshift(['event', event]);
   const args = decodeArgs(body, headers, client.version, scope.depthMax);
+  let own: (() => void) | undefined;
   const size = MESSAGE_COST + body.byteLength + kept.reduce((sum, [key, value]) => sum + key.length + value.length, 0);
   return {
     what: `SEND to ${excerpt(text)}`,
     puts: { queue: name, size },
-    ask: (answered) => socket.nsp.doors.mayPublish(socket, text, event ?? 'message', args, answered),
+    ask: (answered) =>
+      socket.nsp.doors.mayPublish(socket, text, event ?? 'message', args, (refusal, instead) => {
+        own = instead;
+        answered(refusal);
+      }),
     run: () => {
+      if (own) {
+        attempt(own);
+        return;
+      }
       const message: QueueMessage = {
         number: scope.forms.nextNumber(),
         body: { contentType, body: asText(body, contentType) },

@@ -65,6 +65,30 @@ describe('a topic', () => {
     expect([client.isClosed, stage.left]).toEqual([true, ['forced server close']]);
   });
 
+  it('leaves a message to the application where its rule answers with a function, and a transaction calls none before its COMMIT', async () => {
+    const stage = openStage();
+    const taken: unknown[] = [];
+    stage.io.allow({
+      publish: (_socket, room, event, args) =>
+        room === 'shut' ? new Error('not today') : () => void taken.push([room, event, ...args]),
+    });
+    const client = await stage.connect();
+    await client.send('SUBSCRIBE', { id: '1', destination: '/topic/lobby' });
+    const text = { destination: '/topic/lobby', 'content-type': 'text/plain' };
+    expect(await client.send('SEND', { ...text, receipt: 'r' }, 'hi')).toMatchObject([{ command: 'RECEIPT' }]);
+    await client.send('SEND', { ...text, destination: '/queue/jobs' }, 'work');
+    expect(taken.splice(0)).toEqual([
+      ['lobby', 'message', 'hi'],
+      ['/queue/jobs', 'message', 'work'],
+    ]);
+    await client.send('BEGIN', { transaction: 't' });
+    await client.send('SEND', { ...text, transaction: 't' }, 'one');
+    await client.send('SEND', { ...text, destination: '/topic/shut', transaction: 't' }, 'two');
+    const [error] = await client.send('COMMIT', { transaction: 't' });
+    expect(error?.headers.message).toBe('SEND to /topic/shut was refused: not today');
+    expect(taken).toEqual([]);
+  });
+
   it('is published to where the door is open, with the event that a header names', async () => {
     const stage = openStage();
     const heard: unknown[] = [];
