@@ -309,7 +309,7 @@ function checkNumber(name: string, value: unknown, [least, most]: readonly [numb
   if (typeof value === 'number' && value >= least && value <= most) return;
   throw new ConfigError(
     'BAD_OPTION',
-    `the option "${name}" is ${String(value)}; give a number from ${least} to ${most}`,
+    `the option "${name}" is ${String(value)}; give a number ${most === Number.POSITIVE_INFINITY ? `of ${least} or more` : `from ${least} to ${most}`}`,
   );
 }
 
