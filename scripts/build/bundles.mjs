@@ -25,25 +25,58 @@ const bundles = [
 /** The modules that are loaded when they are needed, and the files that they are in. */
 const parts = { 'webtransport-stream': './naru.webtransport.min.js' };
 
-/** Leaves the imports of parts to the page. */
-export const leaveParts = {
+/** What an entry of the client can never use, as `src/client/features.ts` has it for everybody. */
+const features = (entry) => `export const hasChoice = ${entry !== 'browser-websocket.ts'}, hasNode = false;`;
+
+/** Makes the bundle of an entry what it is: the imports of parts are left to the page, and what it cannot use is left out. */
+export const bundleParts = (entry) => ({
   name: 'parts',
   resolveId(id, importer) {
-    const file = importer?.includes('/client/') && parts[id.match(/^\.\/([\w-]+)\.js$/)?.[1]];
-    return file ? { id: file, external: true } : undefined;
+    const module = importer?.includes('/client/') && id.match(/^\.\/([\w-]+)\.js$/)?.[1];
+    if (module === 'features') return '\0features';
+    return parts[module] ? { id: parts[module], external: true } : undefined;
   },
+  load: (id) => (id === '\0features' ? features(entry) : undefined),
+});
+
+/** Names that only the modules of one bundle call each other by. The short ones begin with `_`, so that no page sets them on a socket. */
+const shortNames = {
+  applyLocal: '_a',
+  emitLocal: '_e',
+  notifyAny: '_n',
+  original: '_o',
+  takesError: '_t',
+  tryCount: '_c',
+  isPending: '_p',
+  hasPingExpired: '_h',
+  whenWritable: '_w',
+  createSocket: '_s',
+  onText: '_x',
+  onFailure: '_f',
+  onStream: '_m',
+  labels: '_l',
+  suggests: '_g',
+};
+
+/** How bundles are minified. */
+export const minified = {
+  compress: true,
+  mangle: true,
+  codegen: true,
+  mangleProps: { include: new RegExp(`^(${Object.keys(shortNames).join('|')})$`), cache: shortNames },
 };
 
 /** The module that the bundle starts from: `io` itself with every other export as a property, as the global `io` needs. */
 function entryModule(file, compiled, format, isPart) {
-  const names = [...exportedNames(compiled)].filter((name) => name !== 'io' && name !== 'connect');
+  // `io` has the others already.
+  const names = [...exportedNames(compiled)].filter((name) => !/^(io|connect|Manager|Socket)$/.test(name));
   const path = JSON.stringify(file);
   if (isPart) return `export * from ${path};\n`;
   if (format === 'es') return `export * from ${path};\nexport { io as connect, io as default } from ${path};\n`;
-  return `import { io, ${names.join(', ')} } from ${path};\nexport default Object.assign(io, { io, connect: io, ${names.join(', ')} });\n`;
+  return `import { io, ${names.join(', ')} } from ${path};\nexport default Object.assign(io, { ${names.join(', ')} });\n`;
 }
 
-async function buildBundle({ source, compiled, target, format, minify, isPart, banner }) {
+async function buildBundle({ source, entry, compiled, target, format, minify, isPart, banner }) {
   const virtual = '\0naru-entry';
   const build = await rolldown({
     input: virtual,
@@ -54,7 +87,7 @@ async function buildBundle({ source, compiled, target, format, minify, isPart, b
     transform: { target: language, define: { 'globalThis.Buffer': 'undefined' } },
     resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
     plugins: [
-      leaveParts,
+      bundleParts(entry),
       {
         name: 'entry',
         resolveId: (id) => (id === virtual ? id : undefined),
@@ -71,7 +104,7 @@ async function buildBundle({ source, compiled, target, format, minify, isPart, b
     name: 'io',
     exports: format === 'umd' ? 'default' : 'auto',
     sourcemap: true,
-    minify,
+    minify: minify && (isPart || minified),
     banner,
   });
   await build.close();
@@ -93,7 +126,7 @@ export async function buildBundles({ root, out, say }) {
     const target = join(out, 'client', file);
     // The compiled module tells which exports are values, and not only types.
     const compiled = join(out, 'esm/client', entry.replace('.ts', '.js'));
-    await buildBundle({ source, compiled, target, format, minify, isPart, banner });
+    await buildBundle({ source, entry, compiled, target, format, minify, isPart, banner });
     const zipped = gzipSync(readFileSync(target), { level: 9 }).length;
     say(`dist/client/${file.padEnd(26)} ${kilobytes(statSync(target).size).padStart(10)}  gzip ${kilobytes(zipped)}`);
   }

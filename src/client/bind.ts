@@ -2,6 +2,7 @@
 import type { DefaultEventsMap, EventsMap } from '../base/event-map.js';
 import { EngineSocket } from './engine.js';
 import type { EngineOptions } from './engine-options.js';
+import { hasNode } from './features.js';
 import { createIo, type Io, type ManagerClass } from './io.js';
 import { Manager } from './manager.js';
 import type { ClientOptions } from './options.js';
@@ -22,10 +23,10 @@ export function bindClient(platform: Platform): { io: Io; Manager: ManagerClass 
   > extends Manager<ListenEvents, EmitEvents> {
     constructor(uri?: string | ClientOptions, options?: ClientOptions) {
       super(uri, options, platform);
-      platform.accompany?.(this);
+      if (hasNode) platform.accompany?.(this);
     }
   }
-  return { io: createIo(PlatformManager, platform.rewrite), Manager: PlatformManager };
+  return { io: createIo(PlatformManager, hasNode ? platform.rewrite : undefined), Manager: PlatformManager };
 }
 
 /** Gives `EngineSocket` what a platform injects. */

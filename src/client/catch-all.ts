@@ -63,7 +63,6 @@ export abstract class CatchAllEmitter<
 }
 
 function without(listeners: Listener[], listener: Listener | undefined): Listener[] {
-  if (!listener) return [];
-  const index = listeners.indexOf(listener);
-  return listeners.filter((_, at) => at !== index);
+  const index = listeners.indexOf(listener as Listener);
+  return listeners.filter((_, at) => listener && at !== index);
 }

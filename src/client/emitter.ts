@@ -12,9 +12,10 @@ interface Entry {
 export class ClientEmitter {
   #entries: readonly Entry[] = [];
 
-  /** Adds a listener at the end. */
-  on(name: unknown, listener: Listener): this {
-    return this.#add(name, listener, listener);
+  /** Adds a listener at the end; `original` is what `off` and `listeners` know it by. */
+  on(name: unknown, listener: Listener, original: Listener = listener): this {
+    this.#entries = [...this.#entries, { name, listener, original }];
+    return this;
   }
 
   /** Adds a listener that is removed before its first call. */
@@ -23,7 +24,7 @@ export class ClientEmitter {
       this.off(name, listener);
       original.apply(this, args);
     };
-    return this.#add(name, listener, original);
+    return this.on(name, listener, original);
   }
 
   /** Removes the oldest registration of `listener`; without one, all of the event; without a name, all. */
@@ -68,10 +69,5 @@ export class ClientEmitter {
   /** Calls the listeners of an event. */
   protected emitLocal(name: unknown, ...args: unknown[]): void {
     this.applyLocal(name, args);
-  }
-
-  #add(name: unknown, listener: Listener, original: Listener): this {
-    this.#entries = [...this.#entries, { name, listener, original }];
-    return this;
   }
 }

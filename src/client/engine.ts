@@ -14,6 +14,7 @@ import type {
   TransportClass,
   WriteOptions,
 } from './engine-options.js';
+import { hasChoice, hasNode } from './features.js';
 import { later } from './later.js';
 import type { Platform } from './platform.js';
 import { listen, TypedPublicEmitter } from './typed-emitter.js';
@@ -96,7 +97,7 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
     let hostname = opts.hostname ?? '';
     let scheme = '';
     if (typeof uri === 'string') {
-      const { protocol, host, port, query } = parseAddress(platform.rewrite?.(uri) ?? uri);
+      const { protocol, host, port, query } = parseAddress((hasNode && platform.rewrite?.(uri)) || uri);
       hostname = host;
       scheme = protocol;
       opts.port = port;
@@ -113,16 +114,18 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
     opts.query = typeof query === 'string' ? Object.fromEntries(new URLSearchParams(query)) : query;
     opts.path = (opts.path ?? '/engine.io').replace(/\/$/, '') + (opts.addTrailingSlash === false ? '' : '/');
     this.#platform = platform;
-    platform.prepare?.(opts);
+    if (hasNode) platform.prepare?.(opts);
     this.binaryType = platform.binaryType;
     this.#timers = platform.timers(opts);
     this.#classes = { ...platform.transports };
-    this.transports = (opts.transports ?? platform.schemes?.[scheme] ?? platform.defaults).map((transport) => {
-      if (typeof transport === 'string') return transport;
-      const { name } = transport.prototype;
-      this.#classes[name] = transport;
-      return name;
-    });
+    this.transports = (opts.transports ?? (hasNode ? platform.schemes?.[scheme] : undefined) ?? platform.defaults).map(
+      (transport) => {
+        if (typeof transport === 'string') return transport;
+        const { name } = transport.prototype;
+        this.#classes[name] = transport;
+        return name;
+      },
+    );
     this.open();
   }
 
@@ -134,9 +137,9 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
       return;
     }
     this.#watchPage();
-    const isOneOfMany = this.opts.tryAllTransports || this.transports[0] === 'sse';
+    const isOneOfMany = hasChoice && (this.opts.tryAllTransports || this.transports[0] === 'sse');
     this.#trials = this.transports.slice(0, isOneOfMany ? undefined : 1);
-    if (this.#platform.memory?.suggests(this)) this.#trials.unshift('websocket');
+    if (hasChoice && this.#platform.memory?.suggests(this)) this.#trials.unshift('websocket');
     this.#start();
   }
 
@@ -144,7 +147,7 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
   setTransport(transport: ClientTransport): void {
     this.transport?.removeAllListeners();
     this.transport = transport;
-    if (this.id) this.#noteWebSocket(true);
+    if (hasChoice && this.id) this.#noteWebSocket(true);
     listen(transport, 'drain', () => this.#onDrain());
     listen(transport, 'packet', (packet) => this.#onPacket(packet));
     listen(transport, 'error', (error) => this.#onError(error));
@@ -165,8 +168,17 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
 
   /** Writes what waits, if the transport takes it now. */
   flush(): void {
-    if (this.readyState === 'closed' || this.upgrading || !this.transport.writable || !this.writeBuffer.length) return;
-    const packets = this.writeBuffer.slice(0, this.transport.fit?.(this.writeBuffer, this.#payloadBytesMax));
+    if (
+      this.readyState === 'closed' ||
+      (hasChoice && this.upgrading) ||
+      !this.transport.writable ||
+      !this.writeBuffer.length
+    )
+      return;
+    const packets = this.writeBuffer.slice(
+      0,
+      hasChoice ? this.transport.fit?.(this.writeBuffer, this.#payloadBytesMax) : undefined,
+    );
     this.#sentCount = packets.length;
     this.transport.send(packets);
     this.emit('flush');
@@ -178,7 +190,7 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
     this.readyState = 'closing';
     const close = (): void => this.#onClose('forced close');
     const closeUnlessUpgrading = (): void => {
-      if (this.upgrading) {
+      if (hasChoice && this.upgrading) {
         // The change-over is on its way, and by HTTP streaming that is a request, which a close would cut off.
         this.once('upgrade', () => this.once('drain', close));
         this.once('upgradeError', close);
@@ -208,7 +220,7 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
       EIO: ENGINE_PROTOCOL,
       transport: name,
       // A server names HTTP streaming as an upgrade only to who knows it.
-      ...(this.id ? { sid: this.id } : this.transports.includes('sse') && { sse: 1 }),
+      ...(this.id ? { sid: this.id } : hasChoice && this.transports.includes('sse') && { sse: 1 }),
     };
     const Class = this.#classes[name];
     if (!Class) throw new ConfigError('BAD_OPTION', `unknown transport "${name}"`);
@@ -218,7 +230,7 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
   #start(): void {
     const name = this.#trials.shift() as string;
     const transport = this.#createTransport(name);
-    if (this.#trials.length && name !== 'polling') {
+    if (hasChoice && this.#trials.length && name !== 'polling') {
       // The network may swallow what it does not let through, and a proxy keep a stream back until it ends.
       const fail = (): void => this.#onError(new UnavailableError('TIMEOUT', 'timeout'));
       this.#timer = this.#timers.setTimeout(fail, HEAD_START_MS, undefined);
@@ -271,12 +283,12 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
     this.id = handshake.sid;
     this.transport.query.sid = handshake.sid;
     this.#patienceMs = handshake.pingInterval + handshake.pingTimeout;
-    this.#payloadBytesMax = handshake.maxPayload;
+    if (hasChoice) this.#payloadBytesMax = handshake.maxPayload;
     if (this.readyState === 'opening') this.readyState = 'open';
-    this.#noteWebSocket(true);
+    if (hasChoice) this.#noteWebSocket(true);
     this.emit('open');
     this.flush();
-    if (this.opts.upgrade !== false)
+    if (hasChoice && this.opts.upgrade !== false)
       this.#platform.upgrade?.(this, handshake.upgrades, (name) => this.#createTransport(name), this.#timers);
     this.#expectPing();
   }
@@ -315,8 +327,8 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
 
   #onError(error: unknown): void {
     if (this.readyState === 'closed') return;
-    this.#noteWebSocket(false);
-    if (this.readyState === 'opening' && this.#trials.length) {
+    if (hasChoice) this.#noteWebSocket(false);
+    if (hasChoice && this.readyState === 'opening' && this.#trials.length) {
       const { transports, transport } = this;
       // What has failed is no upgrade either.
       if (this.opts.tryAllTransports) transports.splice(transports.indexOf(transport.name), 1);
@@ -336,7 +348,7 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
 
   #onClose(reason: string, details?: CloseDetails | Error): void {
     if (this.readyState === 'closed') return;
-    if (!this.id) this.#noteWebSocket(false);
+    if (hasChoice && !this.id) this.#noteWebSocket(false);
     this.#stopTimer();
     this.#page.abort();
     this.transport?.removeAllListeners();

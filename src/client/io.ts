@@ -1,6 +1,7 @@
 /** `io()`: finds or makes the Manager for an address, and the socket of a namespace on it. */
 import type { DefaultEventsMap, EventsMap } from '../base/event-map.js';
 import type { ManagerContract } from './contract.js';
+import { hasNode } from './features.js';
 import type { ClientOptions } from './options.js';
 import { Socket } from './socket.js';
 import { resolveAddress } from './uri.js';
@@ -39,7 +40,7 @@ export function createIo(Manager: ManagerClass, rewrite?: (uri: string) => strin
   const managers = new Map<string, ManagerContract<Socket>>();
   const call: IoCall = (uri?: string | ClientOptions, options?: ClientOptions) => {
     const opts = { ...(typeof uri === 'object' ? uri : options) };
-    const given = typeof uri === 'string' ? (rewrite?.(uri) ?? uri) : undefined;
+    const given = typeof uri === 'string' ? (hasNode && rewrite?.(uri)) || uri : undefined;
     const address = resolveAddress(given, opts.path ?? '/socket.io');
     const { id, source, path } = address;
     let manager = managers.get(id);

@@ -10,6 +10,7 @@ import { ClientDecoder, encodePacket } from './codec.js';
 import type { DisconnectDescription, ManagerContract, ManagerReservedEvents } from './contract.js';
 import { EngineSocket } from './engine.js';
 import type { EngineData, WriteOptions } from './engine-options.js';
+import { hasChoice, hasNode } from './features.js';
 import type { ClientOptions, ManagerOptions, SocketOptions } from './options.js';
 import type { Platform } from './platform.js';
 import { Socket } from './socket.js';
@@ -205,8 +206,8 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, EmitEven
   write(packet: SocketPacket, options: WriteOptions): void {
     const units = this.#encoder ? this.#encoder.encode(packet) : encodePacket(packet);
     const { transport } = this.engine;
-    transport.check?.(units as EngineData[]);
-    if (options.volatile && (transport.sendVolatile?.(units) || !transport.writable)) return;
+    if (hasNode) transport.check?.(units as EngineData[]);
+    if (options.volatile && ((hasChoice && transport.sendVolatile?.(units)) || !transport.writable)) return;
     for (const unit of units) this.engine.write(unit as EngineData, options);
   }
 
@@ -217,7 +218,7 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, EmitEven
     this.#release.push(
       listen(engine, 'ping', () => this.emit('ping')),
       listen(engine, 'data', (data) => this.#onData(data)),
-      listen(engine, 'volatile', (packet) => this.nsps.get(packet.nsp)?.onpacket(packet, true)),
+      ...(hasChoice ? [listen(engine, 'volatile', (packet) => this.nsps.get(packet.nsp)?.onpacket(packet, true))] : []),
       listen(engine, 'error', (error) => this.emit('error', error)),
       listen(engine, 'close', (reason, details) => this.#onClose(reason, details)),
     );

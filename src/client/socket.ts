@@ -23,6 +23,7 @@ import type {
   SocketReservedEvents,
 } from './contract.js';
 import type { WriteOptions } from './engine-options.js';
+import { hasChoice } from './features.js';
 import type { SocketAuth, SocketOptions } from './options.js';
 import { ACK, BINARY_ACK, BINARY_EVENT, CONNECT, DISCONNECT, EVENT } from './packet-type.js';
 import { type EmitFlags, RetryQueue } from './retry-queue.js';
@@ -227,7 +228,8 @@ export class Socket<
   #emit(args: unknown[], flags: EmitFlags): void {
     const { engine } = this.io;
     const isConnected = this.connected && !engine.hasPingExpired();
-    const isDropped = flags.volatile && !(isConnected && (engine.transport.writable || engine.transport.sendVolatile));
+    const isDropped =
+      flags.volatile && !(isConnected && (engine.transport.writable || (hasChoice && engine.transport.sendVolatile)));
     if (!isConnected && !isDropped) this.#checkRoom(this.sendBuffer.length);
     const packet: EventPacket = {
       type: EVENT,
@@ -319,7 +321,7 @@ export class Socket<
       });
     }
     if (this.connected) this.#deliver(args, isVolatile);
-    else if (!isVolatile && this.receiveBuffer.push(args) > this.#bufferCountMax) {
+    else if (!(hasChoice && isVolatile) && this.receiveBuffer.push(args) > this.#bufferCountMax) {
       this.receiveBuffer = [];
       this.io.fail(new ProtocolError('SIO_BAD_PACKET', 'events for a socket that is not connected'));
     }
@@ -329,7 +331,7 @@ export class Socket<
     const last = args.at(-1);
     if (this.#pid && typeof last === 'string' && args.length > 1) {
       // It may have overtaken what stands before its offset.
-      if (!isVolatile) this.#offset = last;
+      if (!(hasChoice && isVolatile)) this.#offset = last;
       if (OWN_OFFSET.test(last)) args.pop();
     }
     this.notifyAny(this.listenersAny(), args);

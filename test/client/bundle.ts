@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { chromium, type Page } from 'playwright-core';
 import { rolldown } from 'rolldown';
-import { leaveParts } from '../../scripts/build/bundles.mjs';
+import { bundleParts, minified } from '../../scripts/build/bundles.mjs';
 import type { StockServer } from './stock/server.js';
 
 const CHROMIUM = '/usr/bin/chromium';
@@ -13,17 +13,17 @@ const CHROMIUM = '/usr/bin/chromium';
 /** Whether the tests in a browser have to run, even where there is none and they fail. */
 export const isBrowserRunnable = existsSync(CHROMIUM) || process.env.NARU_REQUIRE_PEERS === '1';
 
-/** A bundle of `src/client/<entry>`, minified: a script that sets the global `naru` to all exports, or a module. */
-export async function bundle(entry: string, format: 'umd' | 'es' = 'umd'): Promise<string> {
+/** A bundle of `src/client/<entry>`: a script that sets the global `naru` to all exports, or a module. */
+export async function bundle(entry: string, format: 'umd' | 'es' = 'umd', isMinified = true): Promise<string> {
   const build = await rolldown({
     input: fileURLToPath(new URL(`../../src/client/${entry}`, import.meta.url)),
     platform: 'browser',
     tsconfig: false,
     transform: { target: 'es2022', define: { 'globalThis.Buffer': 'undefined' } },
     resolve: { extensionAlias: { '.js': ['.ts', '.js'] } },
-    plugins: [leaveParts],
+    plugins: [bundleParts(entry)],
   });
-  const { output } = await build.generate({ format, name: 'naru', minify: true });
+  const { output } = await build.generate({ format, name: 'naru', minify: isMinified && minified });
   await build.close();
   return output[0].code;
 }
