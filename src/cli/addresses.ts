@@ -1,6 +1,7 @@
 /** Says where a server can be reached, in URLs that a person can open. */
 import type { AddressInfo } from 'node:net';
 import type { networkInterfaces } from 'node:os';
+import type { Door } from '../server/doors/door.js';
 
 /** The addresses of this machine, as `node:os` tells them. */
 export type Interfaces = ReturnType<typeof networkInterfaces>;
@@ -8,14 +9,35 @@ export type Interfaces = ReturnType<typeof networkInterfaces>;
 /** The URLs of a server that listens on `address`, the nearest first. One that listens on every address has one for each. */
 export function listUrls(address: AddressInfo, interfaces: Interfaces): string[] {
   const { address: bound, port } = address;
-  if (bound !== '::' && bound !== '0.0.0.0') return [writeUrl(bound, port)];
+  if (!isEvery(bound)) return [writeUrl(bound, port)];
   const own = Object.values(interfaces).flatMap((entries) => entries ?? []);
   // A person can open an IPv4 address; the IPv6 ones of an interface are many, and some need a zone.
   const reachable = own.filter((entry) => !entry.internal && entry.family === 'IPv4').map((entry) => entry.address);
   return ['localhost', ...reachable].map((host) => writeUrl(host, port));
 }
 
+/** The endpoints of doors that are open, with the ports that they got; one on every address is named by this machine. */
+export function listDoors(doors: readonly Door[]): string[] {
+  return doors.map(({ endpoint, address }) => {
+    const scheme = endpoint.slice(0, endpoint.indexOf(':'));
+    if (!isAddressInfo(address)) return endpoint;
+    return `${scheme}://${writeHost(isEvery(address.address) ? '127.0.0.1' : address.address)}:${address.port}`;
+  });
+}
+
+function isAddressInfo(address: unknown): address is AddressInfo {
+  return typeof address === 'object' && address !== null && 'port' in address;
+}
+
+function isEvery(address: string): boolean {
+  return address === '::' || address === '0.0.0.0';
+}
+
+function writeHost(host: string): string {
+  if (host === '127.0.0.1' || host === '::1') return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
 function writeUrl(host: string, port: number): string {
-  if (host === '127.0.0.1' || host === '::1') return `http://localhost:${port}/`;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}/`;
+  return `http://${writeHost(host)}:${port}/`;
 }

@@ -1,9 +1,19 @@
-/** Reads the words after `naru` on the command line, and the two variables that stand for them. */
+/** Reads the words after `naru` on the command line, and the variables that stand for them. */
 import { parseArgs } from 'node:util';
+import { formatEndpoint } from '../base/endpoint.js';
+import { ConfigError } from '../base/errors.js';
+import { readDoorEndpoint } from '../server/doors/opened-doors.js';
 
 /** What the person asked for. */
 export type Command =
-  | { readonly type: 'serve'; readonly app: string; readonly host: string | undefined; readonly port: number }
+  | {
+      readonly type: 'serve';
+      readonly app: string;
+      readonly host: string | undefined;
+      readonly port: number;
+      /** Endpoints besides HTTP's, each once. */
+      readonly listen: readonly string[];
+    }
   | {
       readonly type: 'connect';
       readonly url: string;
@@ -19,12 +29,14 @@ export type Command =
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What `naru --help` prints. */
-export const usage = `Usage: naru serve <app> [--port <number>] [--host <address>]
+export const usage = `Usage: naru serve <app> [--port <number>] [--host <address>] [--listen <endpoint>]...
        naru connect <url> [--auth <json>] [--transport <name>]... [--wire]
 
   <app>              a folder, or a JavaScript module, that exports app(io, context)
   --port <number>    where to listen; 0 takes any free port (default: $PORT, or 3000)
   --host <address>   which address to listen on (default: $HOST, or every address)
+  --listen <endpoint> one more door, as often as you like: tcp://:4000, tls://:4443, unix:/run/naru.sock, udp://:4001,
+                     stomp://:61613, stomps://:61614 (default: $NARU_LISTEN, with commas between several)
 
   <url>              http://host:port/namespace, ws://, tcp://, tls://, unix:/path, udp://, stomp://, stomp+ws://host/stomp,
                      or http://host/events/room and ws://host/events/room for plain events
@@ -42,6 +54,7 @@ const portMax = 65_535;
 const options = {
   port: { type: 'string', short: 'p' },
   host: { type: 'string' },
+  listen: { type: 'string', multiple: true },
   auth: { type: 'string' },
   transport: { type: 'string', multiple: true },
   wire: { type: 'boolean' },
@@ -69,17 +82,18 @@ export function readArguments(args: readonly string[], env: Environment): Comman
   if (verb !== 'serve') return mistake(`Unknown command '${verb}'`);
   if (app === undefined) return mistake("'naru serve' needs a folder or a module to serve");
   if (surplus !== undefined) return mistake(`Unexpected argument '${surplus}'`);
-  return serve(app, values.host ?? env.HOST, values.port, env.PORT);
+  return serve(app, values, env);
 }
 
 function connect(
   url: string | undefined,
   surplus: string | undefined,
-  { auth, transport, wire, port, host }: ReturnType<typeof parse>['values'],
+  { auth, transport, wire, port, host, listen }: ReturnType<typeof parse>['values'],
 ): Command {
   if (url === undefined) return mistake("'naru connect' needs an address to connect to");
   if (surplus !== undefined) return mistake(`Unexpected argument '${surplus}'`);
   if (port !== undefined || host !== undefined) return mistake('--port and --host are parts of the address here');
+  if (listen !== undefined) return mistake("--listen is an option of 'naru serve'");
   const proof = auth === undefined ? undefined : readObject(auth);
   if (auth !== undefined && !proof) return mistake(`--auth is '${auth}'; it has to be JSON, as '{"token":"..."}'`);
   return { type: 'connect', url, auth: proof, transports: transport, showsWire: wire === true };
@@ -99,17 +113,37 @@ function parse(args: readonly string[]) {
   return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
 }
 
-function serve(
-  app: string,
-  host: string | undefined,
-  option: string | undefined,
-  variable: string | undefined,
-): Command {
-  const written = option ?? (variable === '' ? undefined : variable);
-  const name = option === undefined ? 'PORT' : '--port';
+function serve(app: string, values: ReturnType<typeof parse>['values'], env: Environment): Command {
+  const written = values.port ?? (env.PORT === '' ? undefined : env.PORT);
+  const name = values.port === undefined ? 'PORT' : '--port';
   if (written !== undefined && !(/^\d{1,5}$/.test(written) && Number(written) <= portMax)) {
     return mistake(`${name} is '${written}'; it has to be a number from 0 to ${portMax}`);
   }
   const port = written === undefined ? portDefault : Number(written);
-  return { type: 'serve', app, host: host === '' ? undefined : host, port };
+  const host = values.host ?? env.HOST;
+  const listen = values.listen ?? (env.NARU_LISTEN ?? '').split(',').filter((endpoint) => endpoint.trim() !== '');
+  const problem = problemOf(listen, values.listen === undefined ? 'NARU_LISTEN' : '--listen', port);
+  if (problem !== undefined) return mistake(problem);
+  return { type: 'serve', app, host: host === '' ? undefined : host, port, listen: listen.map((each) => each.trim()) };
+}
+
+/** What is wrong with a list of endpoints, if anything is. */
+function problemOf(listen: readonly string[], name: string, httpPort: number): string | undefined {
+  const known = new Set<string>();
+  for (const text of listen) {
+    try {
+      const endpoint = readDoorEndpoint(text.trim());
+      const written = formatEndpoint(endpoint);
+      if (known.has(written) && !(endpoint.port === 0 && endpoint.scheme !== 'unix')) {
+        return `${name} has ${written} twice; leave one out`;
+      }
+      const isLikeHttp = endpoint.port !== 0 && endpoint.port === httpPort && endpoint.scheme !== 'udp';
+      if (isLikeHttp) return `${name} has ${written}, and port ${httpPort} is where HTTP is; choose another`;
+      known.add(written);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      return `${name}: ${error.message}`;
+    }
+  }
+  return undefined;
 }

@@ -1,5 +1,5 @@
 /** Says in one line what went wrong with the world, and what to do about it. */
-import { ConfigError } from '../base/errors.js';
+import { ConfigError, UnavailableError } from '../base/errors.js';
 
 /** Where the program tried to listen. */
 export interface Place {
@@ -12,6 +12,11 @@ const privileged = 1024;
 /** The line for an error that has one; undefined for a defect, whose stack trace is wanted. */
 export function describeFailure(error: unknown, place: Place): string | undefined {
   if (error instanceof ConfigError) return error.message;
+  // It names the endpoint itself.
+  if (error instanceof UnavailableError && error.code === 'ADDRESS_IN_USE') {
+    return `${error.message}; end that one, or choose another endpoint: --listen, or NARU_LISTEN`;
+  }
+  if (error instanceof UnavailableError && error.code === 'IO_FAILED') return error.message;
   const code = (error as { code?: unknown } | null)?.code;
   const { port, host } = place;
   switch (code) {

@@ -2,12 +2,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { Server } from '../server/index.js';
-import { listUrls } from './addresses.js';
+import { listDoors, listUrls } from './addresses.js';
 import { findApp } from './app.js';
 import { type Command, readArguments, usage } from './arguments.js';
 import { connectTo } from './connect/connect.js';
 import { describeFailure, type Place } from './failure.js';
-import { type Serving, serve } from './serve.js';
+import { type Serving, type Surroundings, serve } from './serve.js';
 import { endOnSignal } from './signals.js';
 
 /** Runs the program with the arguments after its name; resolves when it serves, or has nothing more to do. */
@@ -40,12 +40,13 @@ async function runApp(command: Extract<Command, { type: 'serve' }>): Promise<voi
   let serving: Serving;
   try {
     app = findApp(command.app);
-    serving = await serve(app, place, {
+    const surroundings: Surroundings = {
       env: process.env,
       log: (line) => print(`${line}\n`),
       report,
       attach: (http, options) => new Server(http, options),
-    });
+    };
+    serving = await serve(app, place, surroundings, command.listen);
   } catch (error) {
     const line = describeFailure(error, place);
     if (line === undefined) report(error);
@@ -54,8 +55,10 @@ async function runApp(command: Extract<Command, { type: 'serve' }>): Promise<voi
     process.exit(1);
   }
   endOnSignal(process, () => serving.close(), report);
-  const urls = listUrls(serving.address, networkInterfaces()).map((url) => `  ${url}\n`);
-  print(`Naru ${readVersion()} serves ${app.name} at\n${urls.join('')}Press Ctrl-C to end it.\n`);
+  const urls = [...listUrls(serving.address, networkInterfaces()), ...listDoors(serving.doors)];
+  print(
+    `Naru ${readVersion()} serves ${app.name} at\n${urls.map((url) => `  ${url}\n`).join('')}Press Ctrl-C to end it.\n`,
+  );
 }
 
 /** An error of a running app: its one line if it has one, and its stack trace otherwise. The program goes on. */

@@ -1,6 +1,7 @@
 /** Runs one app: an HTTP server, the realtime server on it, the app's own answers, its files, and the end of all of these. */
 import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Door } from '../server/doors/door.js';
 import type { Server, ServerOptions } from '../server/index.js';
 import { type App, type AppContext, type AppHooks, type AppPlace, loadApp } from './app.js';
 import type { Environment } from './arguments.js';
@@ -20,12 +21,19 @@ export interface Surroundings {
 /** An app that is being served. */
 export interface Serving {
   readonly address: AddressInfo;
+  /** The doors besides HTTP, in the order in which they were asked for. */
+  readonly doors: readonly Door[];
   /** Ends it: the app, the sockets, the connections. Resolves when nothing is open any more; a second call joins the first. */
   close(): Promise<void>;
 }
 
-/** Loads the app and listens. Rejects when the app cannot be loaded or the place is taken; nothing stays open then. */
-export async function serve(appPlace: AppPlace, place: Place, surroundings: Surroundings): Promise<Serving> {
+/** Loads the app and listens. Rejects when the app cannot be loaded or a place is taken; nothing stays open then. */
+export async function serve(
+  appPlace: AppPlace,
+  place: Place,
+  surroundings: Surroundings,
+  endpoints: readonly string[] = [],
+): Promise<Serving> {
   const loaded = await loadApp(appPlace);
   const answers: Answer[] = [];
   const http = createServer((request, response) => {
@@ -43,9 +51,11 @@ export async function serve(appPlace: AppPlace, place: Place, surroundings: Surr
     answers.push(staticFiles(appPlace.publicFolder));
     const address = await listen(http, place);
     http.on('error', surroundings.report);
+    await openDoors(io, endpoints);
     let closing: Promise<void> | undefined;
     return {
       address,
+      doors: [...io.doors],
       close: () => {
         closing ??= close(http, io, hooks);
         return closing;
@@ -70,6 +80,13 @@ function listen(http: HttpServer, { host, port }: Place): Promise<AddressInfo> {
       resolve(http.address() as AddressInfo);
     });
   });
+}
+
+async function openDoors(io: Server, endpoints: readonly string[]): Promise<void> {
+  // From here on somebody waits for the doors, also for those that were opened before one that throws.
+  await io.ready();
+  for (const endpoint of endpoints) io.listen(endpoint);
+  await io.ready();
 }
 
 /** Asks each answer in turn; a request that nobody takes is not found. */

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { readArguments, usage } from '../../src/cli/arguments.js';
 
-const serve = (app: string, port: number, host?: string) => ({ type: 'serve', app, port, host });
+const serve = (app: string, port: number, host?: string, listen: string[] = []) => ({
+  type: 'serve',
+  app,
+  port,
+  host,
+  listen,
+});
 
 describe('readArguments', () => {
   it('serves on port 3000 and every address when nothing else is said', () => {
@@ -39,6 +45,52 @@ describe('readArguments', () => {
     expect(readArguments(['serve', 'app', '--port='], {}).type).toBe('mistake');
   });
 
+  it('takes further doors, by as many options as there are, or by one variable with commas', () => {
+    const env = { NARU_LISTEN: 'tcp://:4000, udp://127.0.0.1:4001,' };
+    expect(readArguments(['serve', 'app'], env)).toEqual(
+      serve('app', 3000, undefined, ['tcp://:4000', 'udp://127.0.0.1:4001']),
+    );
+    expect(readArguments(['serve', 'app', '--listen', 'stomp://:61613', '--listen=unix:/run/a,b.sock'], env)).toEqual(
+      serve('app', 3000, undefined, ['stomp://:61613', 'unix:/run/a,b.sock']),
+    );
+    expect(readArguments(['serve', 'app'], { NARU_LISTEN: '' })).toEqual(serve('app', 3000));
+    const free = ['tcp://127.0.0.1:0', 'tcp://127.0.0.1:0'];
+    expect(readArguments(['serve', 'app', '--listen', free[0] ?? '', '--listen', free[1] ?? ''], {})).toEqual(
+      serve('app', 3000, undefined, free),
+    );
+  });
+
+  it.each([
+    ['4000', 'is no endpoint'],
+    ['http://:80', '"http"'],
+    ['tcp://:4000/path', '/path'],
+    ['tcp://:70000', '70000'],
+    ['tcp://localhost', 'has no port'],
+    ['stomp://:61613,tcp://:1', '61613,tcp:'],
+  ])('refuses %j as a door, and says what is wrong with it', (endpoint, part) => {
+    const command = readArguments(['serve', 'app', '--listen', endpoint], {});
+    expect(command).toMatchObject({ type: 'mistake', message: expect.stringContaining('--listen: ') });
+    expect(command).toMatchObject({ message: expect.stringContaining(part) });
+  });
+
+  it('refuses a door that is asked for twice, however it is written', () => {
+    const command = readArguments(['serve', 'app'], { NARU_LISTEN: 'stomp://:61613,stomp://' });
+    expect(command).toEqual({ type: 'mistake', message: 'NARU_LISTEN has stomp://:61613 twice; leave one out' });
+  });
+
+  it('refuses a door at the port of HTTP, unless it is of another kind', () => {
+    expect(readArguments(['serve', 'app', '-p', '80', '--listen', 'tcp://:80'], {})).toEqual({
+      type: 'mistake',
+      message: '--listen has tcp://:80, and port 80 is where HTTP is; choose another',
+    });
+    expect(readArguments(['serve', 'app', '-p', '80', '--listen', 'udp://:80'], {}).type).toBe('serve');
+    expect(readArguments(['serve', 'app', '-p', '0', '--listen', 'tcp://:0'], {}).type).toBe('serve');
+  });
+
+  it('has no doors to open for naru connect', () => {
+    expect(readArguments(['connect', 'tcp://a:1', '--listen', 'tcp://:1'], {}).type).toBe('mistake');
+  });
+
   it('prefers help and version to everything else', () => {
     expect(readArguments(['serve', '--help'], {})).toEqual({ type: 'help' });
     expect(readArguments(['-h', 'dance'], {})).toEqual({ type: 'help' });
@@ -62,6 +114,7 @@ describe('readArguments', () => {
   });
 
   it('documents every option it takes', () => {
-    for (const name of ['--port', '--host', '--help', '--version', 'serve <app>']) expect(usage).toContain(name);
+    for (const name of ['--port', '--host', '--listen', 'NARU_LISTEN', '--help', '--version', 'serve <app>'])
+      expect(usage).toContain(name);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigError } from '../../src/base/errors.js';
+import { ConfigError, UnavailableError } from '../../src/base/errors.js';
 import { describeFailure } from '../../src/cli/failure.js';
 
 const failure = (code: string) => Object.assign(new Error(`${code}: it failed`), { code });
@@ -27,6 +27,15 @@ describe('describeFailure', () => {
 
   it.each(['EMFILE', 'ENFILE'])('says how to raise the limit for %s', (code) => {
     expect(describeFailure(failure(code), place)).toContain('ulimit -n');
+  });
+
+  it('repeats the endpoint of a door that cannot be opened, and says what to do', () => {
+    const taken = new UnavailableError('ADDRESS_IN_USE', 'tcp://:4000 is in use by another program');
+    expect(describeFailure(taken, place)).toBe(
+      'tcp://:4000 is in use by another program; end that one, or choose another endpoint: --listen, or NARU_LISTEN',
+    );
+    const forbidden = new UnavailableError('IO_FAILED', 'tcp://:80 cannot be listened at: listen EACCES');
+    expect(describeFailure(forbidden, place)).toBe(forbidden.message);
   });
 
   it('repeats the words of a ConfigError, and stays on one line for every code', () => {

@@ -70,6 +70,33 @@ describe('naru serve', () => {
     );
   });
 
+  it('prints the doors that it opens besides HTTP', async () => {
+    const program = startApp(app, { ...local, NARU_LISTEN: 'tcp://127.0.0.1:0,udp://127.0.0.1:0' });
+    const [, port] = await program.waitFor(/^ {2}tcp:\/\/localhost:(\d+)$/m);
+    await program.waitFor(/^ {2}udp:\/\/localhost:\d+$/m);
+    const person = connect(Number(port), '127.0.0.1');
+    person.write('\n');
+    const [answer] = (await once(person, 'data')) as [Buffer];
+    expect(answer.toString()).toContain('* entered /');
+    program.child.kill('SIGINT');
+    expect(await program.ended).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  it('says in one line which door is taken, with exit code 1', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    onTestFinished(() => {
+      other.close();
+    });
+    const endpoint = `tcp://127.0.0.1:${(other.address() as AddressInfo).port}`;
+    const { code, stdout, stderr } = await startApp(app, { ...local, NARU_LISTEN: `stomp://127.0.0.1:0,${endpoint}` })
+      .ended;
+    expect([code, stdout]).toEqual([1, 'app is up\n']);
+    expect(stderr).toBe(
+      `naru: ${endpoint} is in use by another program; end that one, or choose another endpoint: --listen, or NARU_LISTEN\n`,
+    );
+  });
+
   it('says in one line that there is no such address', async () => {
     const { code, stderr } = await startApp(app, { HOST: '203.0.113.1', PORT: '0' }).ended;
     expect(code).toBe(1);

@@ -110,6 +110,61 @@ describe('serve', () => {
   });
 });
 
+describe('the doors of serve', () => {
+  const files = { 'index.js': 'module.exports = (io) => void io.on("connection", (socket) => socket.emit("hello"))' };
+
+  it('open besides HTTP, with the ports that they got, and close with the rest', async () => {
+    const { surroundings, reports } = makeSurroundings();
+    const serving = await serve(findApp(makeFolder(files)), place, surroundings, [
+      'tcp://127.0.0.1:0',
+      'stomp://127.0.0.1:0',
+      'udp://127.0.0.1:0',
+    ]);
+    expect(serving.doors.map(({ endpoint }) => endpoint.slice(0, endpoint.indexOf(':')))).toEqual([
+      'tcp',
+      'stomp',
+      'udp',
+    ]);
+    const [{ address } = { address: undefined }] = serving.doors;
+    const { port } = address as { port: number };
+    const person = connect(port, '127.0.0.1');
+    person.write('\n');
+    let heard = '';
+    person.on('data', (chunk) => {
+      heard += chunk;
+    });
+    await expect.poll(() => heard).toContain('* entered /\nhello\n');
+    const ended = new Promise((resolve) => person.once('close', resolve));
+    await serving.close();
+    await ended;
+    expect(reports).toEqual([]);
+  });
+
+  it('that are taken end the start, name the endpoint, and leave nothing open', async () => {
+    const first = makeSurroundings();
+    const other = await serve(findApp(makeFolder(files)), place, first.surroundings, ['tcp://127.0.0.1:0']);
+    onTestFinished(() => other.close());
+    const [{ address } = { address: undefined }] = other.doors;
+    const { port } = address as { port: number };
+    const { made, surroundings } = makeSurroundings();
+    const endpoints = ['stomp://127.0.0.1:0', `tcp://127.0.0.1:${port}`];
+    await expect(serve(findApp(makeFolder(files)), place, surroundings, endpoints)).rejects.toMatchObject({
+      code: 'ADDRESS_IN_USE',
+      message: `tcp://127.0.0.1:${port} is in use by another program`,
+    });
+    expect(made[0]?.listening).toBe(false);
+  });
+
+  it('that cannot be opened at once end the start with one error, not with two', async () => {
+    const { made, surroundings } = makeSurroundings();
+    const endpoints = ['tcp://203.0.113.1:1', 'tls://127.0.0.1:0'];
+    await expect(serve(findApp(makeFolder(files)), place, surroundings, endpoints)).rejects.toMatchObject({
+      code: 'BAD_OPTION',
+    });
+    expect(made[0]?.listening).toBe(false);
+  });
+});
+
 describe('the end of serve', () => {
   it('closes the app once, and every connection, also one that never speaks', async () => {
     const { serving, lines } = await serveFiles({

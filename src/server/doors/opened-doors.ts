@@ -1,5 +1,5 @@
 /** The doors that a server opened besides HTTP's. */
-import { parseEndpoint } from '../../base/endpoint.js';
+import { type Endpoint, parseEndpoint } from '../../base/endpoint.js';
 import { throwLater } from '../../base/uncaught.js';
 import type { Door, DoorContext, DoorOpener } from './door.js';
 import { DOOR_OPENERS } from './openers.js';
@@ -12,6 +12,11 @@ const ENDPOINT = /^([a-z][a-z0-9+.-]*):/i;
 /** Whether `listen` was given the endpoint of a door, and no port. */
 export function isEndpoint(input: unknown): input is string {
   return typeof input === 'string' && ENDPOINT.test(input);
+}
+
+/** Reads the endpoint of a door. Throws ConfigError for one that is none, or of a scheme that no door has. */
+export function readDoorEndpoint(text: string, openers: Readonly<Record<string, DoorOpener>> = DOOR_OPENERS): Endpoint {
+  return parseEndpoint(text, { schemes: Object.keys(openers), defaultPort: DEFAULT_PORTS });
 }
 
 /** Opens, lists and closes doors. */
@@ -32,7 +37,7 @@ export class OpenedDoors {
 
   /** Opens a door. Throws ConfigError for an endpoint that is none, or of a scheme that no door has. */
   open(text: string, context: DoorContext): Door {
-    const endpoint = parseEndpoint(text, { schemes: Object.keys(this.#openers), defaultPort: DEFAULT_PORTS });
+    const endpoint = readDoorEndpoint(text, this.#openers);
     const door = (this.#openers[endpoint.scheme] as DoorOpener)(endpoint, context);
     this.#doors.push(door);
     door.ready.catch((error: unknown) => {
