@@ -1,4 +1,4 @@
-// Sees to the parts of the tests that npm does not bring: a browser, and the Python clients of Socket.IO and of STOMP.
+// Sees to the parts of the tests that npm does not bring: a browser, curl, nc, socat, and the Python clients of Socket.IO and of STOMP.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 
@@ -20,6 +20,22 @@ const parts = [
     name: 'python3-stomp',
     isHere: () => quietly('/usr/bin/python3', ['-c', 'import stomp']),
     packages: ['python3-stomp'],
+  },
+  {
+    name: 'curl',
+    isHere: () => existsSync('/usr/bin/curl'),
+    packages: ['curl'],
+  },
+  {
+    // The one of OpenBSD: others have no `-N`.
+    name: 'nc',
+    isHere: () => existsSync('/usr/bin/nc'),
+    packages: ['netcat-openbsd'],
+  },
+  {
+    name: 'socat',
+    isHere: () => existsSync('/usr/bin/socat'),
+    packages: ['socat'],
   },
 ];
 
