@@ -15,6 +15,7 @@
  * @property {Record<string, unknown>} [serverOptions]
  * @property {'plain' | 'browser'} [headers]
  * @property {readonly string[]} targets
+ * @property {number} [rounds] how often it runs at least, where the numbers swing from round to round; a single round stays one
  * @property {number} [restSeconds] how long an idle server rests before its memory is read
  * @property {string} unit what is counted
  * @property {readonly [ours: string, theirs: string]} [compare] the targets whose ratio `goal` is about, where these are not naru and socket.io
@@ -23,6 +24,8 @@
 
 // No ping of Engine.IO falls into a measurement of a few seconds, on either server.
 const QUIET = { pingInterval: 300_000 };
+/** Rounds of a row in which the rate of a target swings by a fifth from round to round. */
+const SWINGING = 5;
 const WEBSOCKETS = ['socket.io', 'ws', 'naru', 'naru-websocket', 'raw'];
 
 /** @type {readonly Row[]} */
@@ -46,6 +49,7 @@ export const ROWS = [
     loadOptions: { clients: 50, window },
     serverOptions: QUIET,
     targets: WEBSOCKETS,
+    ...(window === 1 && { rounds: SWINGING }),
     unit: 'acks',
     goal,
   })),
@@ -82,6 +86,7 @@ export const ROWS = [
     app: 'idle',
     headers: 'browser',
     targets: WEBSOCKETS,
+    rounds: SWINGING,
     unit: 'µs of CPU per connect',
     goal: 0.5,
   },
@@ -307,6 +312,7 @@ function fanout({ window, senders = 1, goal }) {
     loadOptions: { receivers: 1000, senders, window },
     serverOptions: QUIET,
     targets: [...WEBSOCKETS, 'naru-websocket-broadcast'],
+    ...(window === 1 && { rounds: SWINGING }),
     unit: 'deliveries',
     goal,
   };
