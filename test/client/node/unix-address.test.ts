@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { io } from '../../../src/client/index.js';
 import { rewriteAddress, socketPathOf } from '../../../src/client/node/unix-address.js';
 import { resolveAddress } from '../../../src/client/uri.js';
 
@@ -19,4 +20,21 @@ describe('the address of a Unix socket', () => {
     expect(rewriteAddress(uri)).toBe(uri);
     expect(socketPathOf('localhost')).toBeUndefined();
   });
+});
+
+describe('an address of TCP or UDP', () => {
+  it.each(['tcp://localhost', 'udp://[::1]', 'tls://host/chat', 'TCP://host:', 'udp://host?a=1'])(
+    'needs a port: %s',
+    (uri) => {
+      expect(() => rewriteAddress(uri)).toThrow(/has no port; write one/);
+      expect(() => io(uri, { autoConnect: false })).toThrow(/has no port/);
+    },
+  );
+
+  it.each(['tcp://localhost:4000', 'udp://[::1]:1/chat', 'http://localhost', 'ws://host/x'])(
+    'is left alone: %s',
+    (uri) => {
+      expect(rewriteAddress(uri)).toBe(uri);
+    },
+  );
 });
