@@ -1,4 +1,5 @@
 /** Checks what comes from outside. Each reader returns a value of the right shape and size, or nothing. */
+import { isUtf8 } from 'node:buffer';
 import { cleanLine, cleanText, countOf } from '../shared/clean.js';
 import { LIMITS } from '../shared/limits.js';
 import { type PictureOffer, REPORT_REASONS, type ReportReason, type Say } from '../shared/wire.js';
@@ -13,6 +14,20 @@ export const readNothing: Reader<object> = () => ({});
 /** A ticket: 32 hexadecimal digits that the page made from its random numbers. */
 export const readTicket: Reader<string> = (raw) =>
   typeof raw === 'string' && /^[0-9a-f]{32}$/.test(raw) ? raw : undefined;
+
+/** A word of a person's own to be known again by, on a wire without a page. */
+export const readToken: Reader<string> = (raw) =>
+  typeof raw === 'string' && raw !== '' && raw.length <= TOKEN_MAX ? raw : undefined;
+
+/** What a plain wire brings to say: a text, bytes that are one, or the field `text` of JSON or of a form. */
+export const readText: Reader<string> = (raw) => {
+  const [first, ...more] = Array.isArray(raw) ? raw : [];
+  if (more.length > 0) return undefined;
+  const text = textIn(first);
+  if (text === undefined || text.length > LIMITS.textMax * 4) return undefined;
+  const clean = cleanText(text);
+  return clean !== '' && countOf(clean) <= LIMITS.textMax ? clean : undefined;
+};
 
 /** Which of its names a ticket wears. */
 export const readTurn: Reader<{ turn: number }> = (raw) => {
@@ -116,6 +131,17 @@ export const readReport: Reader<{ who: string; place: string; reason: ReportReas
   return isId(who) && isId(place) && reason ? { who, place, reason } : undefined;
 };
 
+function textIn(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  if (value instanceof Uint8Array) return isUtf8(value) ? Buffer.from(value).toString() : undefined;
+  const text = field(value, 'text');
+  if (typeof text === 'string') return text;
+  if (typeof value !== 'object' || value === null) return undefined;
+  // `curl -d 'hello'` sends a form with one field that has a name and no value.
+  const [[name, content] = [], ...others] = Object.entries(value);
+  return name !== undefined && content === '' && others.length === 0 ? name : undefined;
+}
+
 function field(raw: unknown, name: string): unknown {
   if (typeof raw !== 'object' || raw === null || !Object.hasOwn(raw, name)) return undefined;
   return Reflect.get(raw, name);
@@ -134,3 +160,4 @@ function isSide(value: unknown): value is number {
 }
 
 const TURNS_MAX = 1_000_000;
+const TOKEN_MAX = 200;

@@ -23,6 +23,9 @@ export interface Hooks {
 export const options: Partial<ServerOptions> = {
   maxHttpBufferSize: 2 * LIMITS.pictureChunkBytes,
   serveClient: false,
+  // The other roads, on the port of the page: curl, EventSource and plain WebSockets; STOMP over WebSocket.
+  events: true,
+  stomp: true,
   // A companion whose signal is gone should be known to be gone within seconds, not within a minute.
   pingInterval: 10_000,
   pingTimeout: 8_000,

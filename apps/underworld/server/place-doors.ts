@@ -4,8 +4,9 @@ import type { Answer, Card, Entered } from '../shared/wire.js';
 import { readAvoid, readEnter, readMake, readNothing, readPlace, readReport, readTurn } from './asks.js';
 import { type Door, door, no, yes } from './door.js';
 import type { Rider } from './riders.js';
+import { roomOf } from './rooms.js';
 import { stationOf } from './stations.js';
-import { type Place, roomOf, type World } from './world.js';
+import type { Place, World } from './world.js';
 
 /** The requests about places and people. */
 export const placeDoors: readonly Door[] = [
@@ -29,10 +30,7 @@ export const placeDoors: readonly Door[] = [
     if (!station) return no('gone');
     if (!rider.stations.has(id) && rider.stations.size >= LIMITS.stationsJoined) return no('full');
     void rider.socket?.join(roomOf(id));
-    if (world.stations.enter(station, rider)) {
-      rider.socket?.to(roomOf(id)).emit('arrived', id, rider.card, station.riders.size);
-      world.refreshMap();
-    }
+    world.enter(station, rider);
     return yes(entered(station, [...station.riders], after, era));
   }),
 
@@ -44,11 +42,7 @@ export const placeDoors: readonly Door[] = [
   }),
 
   door('line:wait', 'act', readAvoid, (world, rider, { avoid }) => {
-    const current = rider.ride ? world.line.get(rider.ride) : undefined;
-    // To wait while on a ride is "next": it ends the ride first.
-    if (current) world.endRide(current, rider, 'you');
-    world.line.wait(rider, avoid);
-    world.match();
+    wait(world, rider, avoid);
     return yes({});
   }),
 
@@ -72,11 +66,8 @@ export const placeDoors: readonly Door[] = [
   door('report', 'report', readReport, (world, rider, { who, place }) => report(world, rider, who, place)),
 
   door('rename', 'act', readTurn, (world, rider, { turn }) => {
-    world.riders.rename(rider, turn);
-    const { card } = rider;
-    for (const id of rider.stations) rider.socket?.to(roomOf(id)).emit('renamed', id, card);
-    if (rider.ride) rider.socket?.to(roomOf(rider.ride)).emit('renamed', rider.ride, card);
-    return yes({ you: card, turn: rider.turn });
+    world.rename(rider, turn);
+    return yes({ you: rider.card, turn: rider.turn });
   }),
 
   door('forget', undefined, readNothing, (world, rider) => {
@@ -87,6 +78,14 @@ export const placeDoors: readonly Door[] = [
     return yes({});
   }),
 ];
+
+/** Puts a rider in the queue of the line. To wait while on a ride is "next": it ends the ride first. */
+export function wait(world: World, rider: Rider, avoid: readonly string[]): void {
+  const current = rider.ride ? world.line.get(rider.ride) : undefined;
+  if (current) world.endRide(current, rider, 'you');
+  world.line.wait(rider, avoid);
+  world.match();
+}
 
 function entered(place: Place, riders: readonly Rider[], after: number, era: string): Entered {
   const members: Card[] = riders.slice(-LIMITS.membersListed).map((rider) => rider.card);
@@ -100,7 +99,7 @@ function entered(place: Place, riders: readonly Rider[], after: number, era: str
 }
 
 /** A report counts only against somebody whom the reporter has met: on a ride, or by their words in a shared station. */
-function report(world: World, rider: Rider, who: string, placeId: string): Answer {
+export function report(world: World, rider: Rider, who: string, placeId: string): Answer {
   const now = world.now();
   const ride = rider.ride === placeId ? world.line.get(placeId) : undefined;
   const isCompanion = ride?.riders.some((each) => each.card.id === who) ?? rider.lastPartner === who;
@@ -108,7 +107,7 @@ function report(world: World, rider: Rider, who: string, placeId: string): Answe
   if (who === rider.card.id || !(isCompanion || hasSpoken)) return no('gone');
   world.line.part(rider.card.id, who, Number.POSITIVE_INFINITY);
   const mute = world.reports.add(who, { id: rider.card.id, bornAt: rider.bornAt }, now);
-  if (mute > 0) world.riders.get(who)?.socket?.emit('muted', mute);
+  if (mute > 0) world.riders.get(who)?.voice?.muted(mute);
   if (ride && isCompanion) world.endRide(ride, rider, 'reported', true);
   return yes({});
 }

@@ -1,9 +1,12 @@
 /** The people on the line: one session for each ticket, for as long as its tab is there. */
+import { randomBytes } from 'node:crypto';
 import type { Socket } from 'naru';
 import { LIMITS } from '../shared/limits.js';
-import type { Card, FromPage, FromServer } from '../shared/wire.js';
+import { nameOf } from '../shared/naming.js';
+import type { Card, FromPage, FromServer, Road } from '../shared/wire.js';
 import { cardOf, type Stub, stubOf } from './names.js';
 import { Pace } from './pace.js';
+import type { Voice } from './voice.js';
 
 /** A connection of the chat. */
 export type RiderSocket = Socket<FromPage, FromServer>;
@@ -15,7 +18,9 @@ export interface Rider {
   readonly pace: Pace;
   card: Card;
   turn: number;
+  /** Invariant: there is a socket exactly while there is a voice. */
   socket: RiderSocket | undefined;
+  voice: Voice | undefined;
   /** When the connection was lost; meaningless while there is one. */
   lostAt: number;
   readonly stations: Set<string>;
@@ -24,11 +29,12 @@ export interface Rider {
   lastPartner: string | undefined;
 }
 
-/** Invariant: a rider is in both indexes or in neither, and no two riders wear the same name. */
+/** Invariant: a rider is in both indexes or in neither (but for the one who stands for passers-by), and no two wear the same name. */
 export class Riders {
   readonly #byKey = new Map<string, Rider>();
   readonly #byId = new Map<string, Rider>();
   readonly #names = new Map<string, string>();
+  #passer: Rider | undefined;
 
   /** Sessions, with those that are out of reach for a moment. */
   get count(): number {
@@ -36,36 +42,42 @@ export class Riders {
   }
 
   /** The session of a ticket: the one that is there, or a new one; nothing when the line is full. */
-  board(ticket: string, turn: number, now: number): Rider | undefined {
+  board(ticket: string, turn: number, now: number, road: Road = 'web'): Rider | undefined {
     const stub = stubOf(ticket);
     const present = this.#byKey.get(stub.key);
     if (present) return present;
     if (this.#byKey.size >= LIMITS.riders) return undefined;
-    const named = this.#free(stub, turn);
-    const rider: Rider = {
-      stub,
-      bornAt: now,
-      pace: new Pace(),
-      ...named,
-      socket: undefined,
-      lostAt: now,
-      stations: new Set(),
-      ride: undefined,
-      lastPartner: undefined,
-    };
+    const rider = this.#make(stub, turn, now, road);
     this.#byKey.set(stub.key, rider);
-    this.#byId.set(rider.card.id, rider);
-    this.#names.set(nameOf(rider.card), rider.card.id);
     return rider;
+  }
+
+  /** The session of a ticket, if it is there. */
+  find(ticket: string): Rider | undefined {
+    return this.#byKey.get(stubOf(ticket).key);
+  }
+
+  /** Who stands for all that send something and do not stay: they share a name, a pace and a mute. Is no session, and is not counted. */
+  passer(now: number): Rider {
+    this.#passer ??= this.#make(stubOf(randomBytes(16).toString('hex')), 0, now, 'stream');
+    return this.#passer;
+  }
+
+  /** Those who wear a name, in whatever language it is written. */
+  named(name: string): Rider[] {
+    const wanted = name.trim().toLowerCase();
+    const isWorn = ({ card }: Rider): boolean =>
+      nameOf(card, 'en').toLowerCase() === wanted || nameOf(card, 'ko') === wanted;
+    return [...this.#byId.values()].filter(isWorn);
   }
 
   /** Gives the next free name that the ticket leads to, from `turn` on. */
   rename(rider: Rider, turn: number): void {
-    this.#names.delete(nameOf(rider.card));
-    const { card, turn: worn } = this.#free(rider.stub, turn);
+    this.#names.delete(keyOf(rider.card));
+    const { card, turn: worn } = this.#free(rider.stub, turn, rider.card.road);
     rider.card = card;
     rider.turn = worn;
-    this.#names.set(nameOf(card), card.id);
+    this.#names.set(keyOf(card), card.id);
   }
 
   /** The session behind a public alias. */
@@ -77,7 +89,7 @@ export class Riders {
   remove(rider: Rider): void {
     this.#byKey.delete(rider.stub.key);
     this.#byId.delete(rider.card.id);
-    this.#names.delete(nameOf(rider.card));
+    this.#names.delete(keyOf(rider.card));
   }
 
   /** Sessions that have been out of reach for longer than the grace time. */
@@ -85,15 +97,33 @@ export class Riders {
     return [...this.#byKey.values()].filter((rider) => !rider.socket && now - rider.lostAt >= graceMs);
   }
 
-  #free(stub: Stub, from: number): { card: Card; turn: number } {
+  #make(stub: Stub, turn: number, now: number, road: Road): Rider {
+    const rider: Rider = {
+      stub,
+      bornAt: now,
+      pace: new Pace(),
+      ...this.#free(stub, turn, road),
+      socket: undefined,
+      voice: undefined,
+      lostAt: now,
+      stations: new Set(),
+      ride: undefined,
+      lastPartner: undefined,
+    };
+    this.#byId.set(rider.card.id, rider);
+    this.#names.set(keyOf(rider.card), rider.card.id);
+    return rider;
+  }
+
+  #free(stub: Stub, from: number, road: Road): { card: Card; turn: number } {
     let turn = from;
-    let card = cardOf(stub.seed, turn);
+    let card = cardOf(stub.seed, turn, road);
     // 144,000 names for 5,000 riders: a few steps find a free one.
-    while (this.#names.has(nameOf(card))) card = cardOf(stub.seed, ++turn);
+    while (this.#names.has(keyOf(card))) card = cardOf(stub.seed, ++turn, road);
     return { card, turn };
   }
 }
 
-function nameOf(card: Card): string {
+function keyOf(card: Card): string {
   return card.name.join(' ');
 }

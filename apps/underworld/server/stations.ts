@@ -5,6 +5,7 @@ import type { Station } from '../shared/wire.js';
 import { LANDMARKS } from '../shared/words.js';
 import { PlaceLog } from './place-log.js';
 import type { Rider } from './riders.js';
+import { spellingsOf } from './spellings.js';
 
 /** An open station with the people in it. */
 export interface OpenStation {
@@ -43,6 +44,12 @@ export class Stations {
     return [...this.#open.values()].find((station) => !station.isPermanent && foldName(station.name) === folded);
   }
 
+  /** The open station that people on plain wires write like this. */
+  spelled(text: string): OpenStation | undefined {
+    const isSpelling = (station: OpenStation): boolean => spellingsOf(station).includes(text);
+    return this.#open.get(text) ?? [...this.#open.values()].find(isSpelling);
+  }
+
   /** Why no station of this name can be opened: the name cannot be used, or the line has no place left. */
   refusal(name: string): 'name' | 'full' | undefined {
     const clean = cleanLine(name);
@@ -50,6 +57,9 @@ export class Stations {
     if (count < LIMITS.stationNameMin || count > LIMITS.stationNameMax) return 'name';
     if (!/[\p{L}\p{N}]/u.test(clean) || isReservedName(clean) || isLandmarkName(clean) || this.named(clean))
       return 'name';
+    // Nobody may write one station and mean another.
+    const spellings = spellingsOf({ id: '', name: clean, isPermanent: false });
+    if (spellings.some((spelling) => this.#open.has(spelling))) return 'name';
     return this.#open.size - LANDMARKS.length >= LIMITS.stationsMade ? 'full' : undefined;
   }
 

@@ -5,7 +5,8 @@ import { readChunk, readGet, readOffer, readSay, readTyping, readUpload } from '
 import { type Door, door, no, slow, yes } from './door.js';
 import { sniff, type Upload } from './pictures.js';
 import type { Rider } from './riders.js';
-import { newId, type Place, roomOf, type World } from './world.js';
+import { roomOf } from './rooms.js';
+import { newId, type Place, type World } from './world.js';
 
 /** The requests about what is said. */
 export const talkDoors: readonly Door[] = [
@@ -15,13 +16,7 @@ export const talkDoors: readonly Door[] = [
     if (stop || !place) return stop ?? no('gone');
     const said = place.log.find(rider.card.id, key);
     if (said) return yes({ seq: said.seq, at: said.at });
-    const now = world.now();
-    const wait = rider.pace.take('say', now);
-    if (wait > 0) return slow(wait);
-    // The same over and over is too fast at any speed.
-    if (place.log.repeats(rider.card.id, text, now) >= LIMITS.repeats) return slow(rider.pace.warn('say', now));
-    if (!place.log.hasRoom(now)) return slow(LIMITS.slowFirstMs);
-    return tell(world, rider, place, { key, text });
+    return tooFast(world, rider, place, text) ?? tell(world, rider, place, { key, text });
   }),
 
   door('typing', 'typing', readTyping, (world, rider, { place, on }) => {
@@ -81,7 +76,8 @@ function finish(world: World, rider: Rider, upload: Upload): Answer {
   return answer.ok ? yes({ ...answer, received: size }) : answer;
 }
 
-function tell(
+/** Says something in a place; may be called when `mayNotSpeak` and `tooFast` found nothing. */
+export function tell(
   world: World,
   rider: Rider,
   place: Place,
@@ -89,16 +85,29 @@ function tell(
 ): Answer<{ seq: number; at: number }> {
   const { message, dropped } = place.log.add(rider.card, said, world.now());
   for (const id of dropped) world.pictures.remove(id);
-  // The sender knows by the answer; everybody else by the message.
-  rider.socket?.to(roomOf(place.id)).emit('message', place.id, message);
+  const station = world.stations.get(place.id);
+  const ride = world.line.get(place.id);
+  if (station) world.speaker.saidAt(station, message, rider);
+  else if (ride) world.speaker.saidOn(ride, message, rider);
   return yes({ seq: message.seq, at: message.at });
+}
+
+/** Takes the pace for a text; the answer that asks for a slower one, if it has to be. */
+export function tooFast(world: World, rider: Rider, place: Place, text: string): Answer | undefined {
+  const now = world.now();
+  const wait = rider.pace.take('say', now);
+  if (wait > 0) return slow(wait);
+  // The same over and over is too fast at any speed.
+  if (place.log.repeats(rider.card.id, text, now) >= LIMITS.repeats) return slow(rider.pace.warn('say', now));
+  return place.log.hasRoom(now) ? undefined : slow(LIMITS.slowFirstMs);
 }
 
 function isMuted(world: World, rider: Rider): boolean {
   return world.reports.mutedFor(rider.card.id, world.now()) > 0;
 }
 
-function mayNotSpeak(world: World, rider: Rider, place: Place | undefined): Answer | undefined {
+/** Why a rider may say nothing in a place, if that is so. */
+export function mayNotSpeak(world: World, rider: Rider, place: Place | undefined): Answer | undefined {
   if (!place) return no('gone');
   const mutedMs = world.reports.mutedFor(rider.card.id, world.now());
   return mutedMs > 0 ? no('muted', mutedMs) : undefined;

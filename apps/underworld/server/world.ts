@@ -2,13 +2,17 @@
 import { randomBytes } from 'node:crypto';
 import type { Server } from 'naru';
 import { LIMITS } from '../shared/limits.js';
-import type { FromPage, FromServer, RideEnd } from '../shared/wire.js';
+import type { FromPage, FromServer, OpenDoor, Ride, RideEnd } from '../shared/wire.js';
 import { Line, type OpenRide, partnerOf } from './line.js';
+import { Loudspeaker } from './loudspeaker.js';
 import { PictureStore, Uploads } from './pictures.js';
 import type { PlaceLog } from './place-log.js';
 import { type ReportRules, Reports } from './reports.js';
 import { type Rider, type RiderSocket, Riders } from './riders.js';
+import { isPlain } from './roads.js';
+import { PAGES, roomOf } from './rooms.js';
 import { type OpenStation, Stations } from './stations.js';
+import type { Voice } from './voice.js';
 
 /** The server of the chat. */
 export type ChatServer = Server<FromPage, FromServer>;
@@ -35,6 +39,7 @@ export class World {
   readonly reports: Reports;
   readonly uploads = new Uploads();
   readonly pictures = new PictureStore();
+  readonly speaker: Loudspeaker;
   #isMapStale = false;
   #mapSentAt = 0;
 
@@ -45,23 +50,30 @@ export class World {
     this.line = new Line(newId);
     this.stations = new Stations(newId, now());
     this.reports = new Reports(rules);
+    this.speaker = new Loudspeaker(io);
   }
 
   /** Seats a connection in its session; an older connection of the same session is told and closed. */
-  connect(rider: Rider, socket: RiderSocket): void {
-    const older = rider.socket;
+  connect(rider: Rider, socket: RiderSocket, voice: Voice): void {
+    const older = rider.voice;
     rider.socket = socket;
-    if (older && older !== socket) {
-      older.emit('moved');
-      older.disconnect(true);
+    rider.voice = voice;
+    if (older && older !== voice) older.moved();
+    const plain = isPlain(voice.road);
+    for (const id of [...rider.stations]) {
+      const station = this.stations.get(id);
+      // Whoever has no page is in those stations whose rooms the connection enters, and in no others.
+      if (plain && station) this.leave(station, rider);
+      else if (!plain) void socket.join(roomOf(id));
     }
-    for (const id of rider.stations) void socket.join(roomOf(id));
+    this.#rewear(rider, voice);
     const ride = rider.ride ? this.line.get(rider.ride) : undefined;
     if (ride) {
-      void socket.join(roomOf(ride.id));
-      if (older === undefined) partnerOf(ride, rider).socket?.emit('ride:signal', ride.id, false);
+      if (!plain) void socket.join(roomOf(ride.id));
+      const partner = partnerOf(ride, rider);
+      if (older === undefined) partner.voice?.rideSignal(this.rideFor(ride, partner));
     }
-    socket.emit('welcome', {
+    voice.welcome({
       you: rider.card,
       turn: rider.turn,
       stations: this.stations.list(),
@@ -69,6 +81,7 @@ export class World {
       ...(ride ? { ride: this.rideFor(ride, rider) } : {}),
       mutedMs: this.reports.mutedFor(rider.card.id, this.now()),
       now: this.now(),
+      doors: this.#doors(),
     });
     this.refreshMap();
   }
@@ -77,11 +90,14 @@ export class World {
   lose(rider: Rider, socket: RiderSocket): void {
     if (rider.socket !== socket) return;
     rider.socket = undefined;
+    rider.voice = undefined;
     rider.lostAt = this.now();
     this.line.cancel(rider);
     this.uploads.close(rider.card.id);
     const ride = rider.ride ? this.line.get(rider.ride) : undefined;
-    if (ride) partnerOf(ride, rider).socket?.emit('ride:signal', ride.id, true);
+    if (!ride) return;
+    const partner = partnerOf(ride, rider);
+    partner.voice?.rideSignal(this.rideFor(ride, partner));
   }
 
   /** Ends a session for good and forgets it. */
@@ -96,6 +112,7 @@ export class World {
     }
     this.riders.remove(rider);
     rider.socket = undefined;
+    rider.voice = undefined;
     this.refreshMap();
   }
 
@@ -105,11 +122,18 @@ export class World {
     return rider.ride === id ? this.line.get(id) : undefined;
   }
 
+  /** Lets a rider into a station and tells the others. */
+  enter(station: OpenStation, rider: Rider): void {
+    if (!this.stations.enter(station, rider)) return;
+    this.speaker.arrived(station, rider);
+    this.refreshMap();
+  }
+
   /** Lets a rider out of a station and tells the others. */
   leave(station: OpenStation, rider: Rider): void {
     void rider.socket?.leave(roomOf(station.id));
     if (!this.stations.leave(station, rider, this.now())) return;
-    this.io.to(roomOf(station.id)).emit('departed', station.id, rider.card.id, station.riders.size);
+    this.speaker.departed(station, rider);
     this.refreshMap();
   }
 
@@ -117,24 +141,27 @@ export class World {
   endRide(ride: OpenRide, rider: Rider, why: RideEnd, forGood = false): void {
     const partner = partnerOf(ride, rider);
     for (const id of this.line.end(ride, this.now(), forGood)) this.pictures.remove(id);
-    rider.socket?.emit('ride:over', ride.id, why === 'reported' ? 'reported' : 'you');
+    rider.voice?.rideOver(this.rideFor(ride, rider), why === 'reported' ? 'reported' : 'you');
     // The other one is not told of a report: it says only that the companion got off.
-    partner.socket?.emit('ride:over', ride.id, why === 'lost' ? 'lost' : 'partner');
-    for (const each of ride.riders) void each.socket?.leave(roomOf(ride.id));
+    partner.voice?.rideOver(this.rideFor(ride, partner), why === 'lost' ? 'lost' : 'partner');
+  }
+
+  /** Gives a rider another name, and tells those who see it. */
+  rename(rider: Rider, turn: number): void {
+    const before = rider.card;
+    this.riders.rename(rider, turn);
+    this.#tellRenamed(rider, before);
   }
 
   /** Brings strangers together. */
   match(): void {
     for (const ride of this.line.match(this.now())) {
-      for (const rider of ride.riders) {
-        void rider.socket?.join(roomOf(ride.id));
-        rider.socket?.emit('ride:start', this.rideFor(ride, rider));
-      }
+      for (const rider of ride.riders) rider.voice?.rideStart(this.rideFor(ride, rider));
     }
   }
 
   /** A ride as one of the two sees it. */
-  rideFor(ride: OpenRide, rider: Rider): { id: string; partner: Rider['card']; isPartnerLost: boolean } {
+  rideFor(ride: OpenRide, rider: Rider): Ride {
     const partner = partnerOf(ride, rider);
     return { id: ride.id, partner: partner.card, isPartnerLost: partner.socket === undefined };
   }
@@ -159,16 +186,39 @@ export class World {
     if (!this.#isMapStale || now - this.#mapSentAt < Math.min(MAP_EVERY_MS_MAX, this.riders.count)) return;
     this.#isMapStale = false;
     this.#mapSentAt = now;
-    this.io.emit('stations', this.stations.list(), this.riders.count);
+    this.io.to(PAGES).emit('stations', this.stations.list(), this.riders.count);
+  }
+
+  /** A session that goes on by another road says so on its card. */
+  #rewear(rider: Rider, { road }: Voice): void {
+    const before = rider.card;
+    if (before.road === road) return;
+    rider.card = { ...before, road };
+    this.#tellRenamed(rider, before);
+  }
+
+  #tellRenamed(rider: Rider, before: Rider['card']): void {
+    for (const id of rider.stations) {
+      const station = this.stations.get(id);
+      if (station) this.speaker.renamedAt(station, rider, before);
+    }
+    const ride = rider.ride ? this.line.get(rider.ride) : undefined;
+    if (ride) this.speaker.renamedOn(ride, rider, before);
+  }
+
+  /** The doors that the page can tell people of. */
+  #doors(): OpenDoor[] {
+    return this.io.doors.flatMap(({ endpoint, address }) => {
+      const scheme = SCHEMES.find((each) => endpoint.startsWith(`${each}:`));
+      const port = typeof address === 'object' && address !== null ? Reflect.get(address, 'port') : undefined;
+      return scheme && typeof port === 'number' ? [{ scheme, port }] : [];
+    });
   }
 }
 
-const MAP_EVERY_MS_MAX = 4_000;
+const SCHEMES = ['tcp', 'tls', 'stomp', 'stomps'] as const;
 
-/** The room of a place. */
-export function roomOf(place: string): string {
-  return `place:${place}`;
-}
+const MAP_EVERY_MS_MAX = 4_000;
 
 /** A random id, not to be guessed. */
 export function newId(): string {

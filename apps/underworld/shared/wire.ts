@@ -1,6 +1,18 @@
 /** What goes over the wire between the page and the server: the typed events of `naru`, both ways. */
 
-/** A person as others see one: a public alias, a made-up name (three numbers, worded in the reader's language), a colour. */
+/** The roads by which people come: a page; a terminal (`nc`); an event stream (`curl`); a STOMP client; another program with Naru's client. */
+export const ROADS = ['web', 'terminal', 'stream', 'broker', 'program'] as const;
+
+/** The road by which a person came. */
+export type Road = (typeof ROADS)[number];
+
+/** A port by which people can come besides the page's own. */
+export interface OpenDoor {
+  readonly scheme: 'tcp' | 'tls' | 'stomp' | 'stomps';
+  readonly port: number;
+}
+
+/** A person as others see one: a public alias, a made-up name (three numbers, worded in the reader's language), a colour, the road. */
 export interface Card {
   /** Public and stable for one session; says nothing about the secret ticket that it was computed from. */
   readonly id: string;
@@ -8,6 +20,7 @@ export interface Card {
   readonly name: readonly [adjective: number, noun: number, number: number];
   /** Index of a colour, from 0 to 11. */
   readonly hue: number;
+  readonly road: Road;
 }
 
 /** A picture as a message shows it; its bytes are asked for in chunks. */
@@ -92,6 +105,7 @@ export interface Welcome {
   /** Time left of a mute by reports, 0 without one. */
   readonly mutedMs: number;
   readonly now: number;
+  readonly doors: readonly OpenDoor[];
 }
 
 /** What a page asks to say. */

@@ -22,7 +22,8 @@ const junk: unknown[] = [
 
 describe('readers', () => {
   it('take no junk', () => {
-    const { readNothing: _, ...readers } = asks;
+    // Any word of a person's own is a token.
+    const { readNothing: _, readToken: __, ...readers } = asks;
     const strict = Object.entries(readers).filter(([name]) => name !== 'readAvoid');
     for (const [name, read] of strict) for (const raw of junk) expect([name, read(raw)]).toEqual([name, undefined]);
   });
@@ -62,5 +63,29 @@ describe('readers', () => {
     ]) {
       expect(asks.readOffer({ ...claim, ...bad })).toBeUndefined();
     }
+  });
+
+  it('find the text in whatever a plain wire brings', () => {
+    expect(asks.readText(['  hi\u202e '])).toBe('hi');
+    expect(asks.readText([Buffer.from('안녕')])).toBe('안녕');
+    expect(asks.readText([{ text: 'a form' }])).toBe('a form');
+    expect(asks.readText([{ 'a bare form': '' }])).toBe('a bare form');
+    const none = [
+      [],
+      [1],
+      ['a', 'b'],
+      [''],
+      [Buffer.of(255)],
+      [{ a: '', b: '' }],
+      [{ a: 'b' }],
+      [null],
+      ['x'.repeat(5e5)],
+    ];
+    for (const args of none) expect([args, asks.readText(args)]).toEqual([args, undefined]);
+  });
+
+  it('take any short word as a token', () => {
+    expect(asks.readToken('river stone')).toBe('river stone');
+    for (const raw of ['', 5, undefined, 'x'.repeat(201)]) expect(asks.readToken(raw)).toBeUndefined();
   });
 });

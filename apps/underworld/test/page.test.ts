@@ -11,8 +11,8 @@ import { LIMITS } from '../shared/limits.js';
 import type { Card, Entered, Message, Station } from '../shared/wire.js';
 import { LANDMARKS } from '../shared/words.js';
 
-const you: Card = { id: 'you', name: [0, 0, 10], hue: 0 };
-const other: Card = { id: 'other', name: [1, 1, 11], hue: 1 };
+const you: Card = { id: 'you', name: [0, 0, 10], hue: 0, road: 'web' };
+const other: Card = { id: 'other', name: [1, 1, 11], hue: 1, road: 'terminal' };
 const message = (seq: number, from = other, key = `k${seq}`): Message => ({
   seq,
   key,

@@ -129,7 +129,7 @@ function messageOf(
   state: State,
   drawn: Drawn | undefined,
 ): Message {
-  const from = state.you ?? { id: '', name: [0, 0, 0], hue: 0 };
+  const from = state.you ?? { id: '', name: [0, 0, 0], hue: 0, road: 'web' };
   const shown = pending.picture;
   const picture: Picture | undefined = shown && {
     // An address in this tab, because the bytes are here already.

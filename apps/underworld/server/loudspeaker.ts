@@ -1,0 +1,114 @@
+/** Tells the people of a place what happens there: pages as data, plain wires in words; each is encoded once for all who hear it in that form. */
+import { nameOf } from '../shared/naming.js';
+import type { Card, Message } from '../shared/wire.js';
+import type { Language } from '../shared/words.js';
+import type { OpenRide } from './line.js';
+import { PlainVoice, type ToPlain } from './plain-voice.js';
+import type { Rider } from './riders.js';
+import { roomOf } from './rooms.js';
+import { languageOf, spellingsOf } from './spellings.js';
+import type { OpenStation } from './stations.js';
+import type { ChatServer } from './world.js';
+
+/** The server as plain wires are spoken to. */
+interface PlainServer {
+  to(room: string): PlainServer;
+  except(room: string): PlainServer;
+  emit<E extends keyof ToPlain>(event: E, ...args: Parameters<ToPlain[E]>): boolean;
+}
+
+type Words = (label: string, name: (card: Card) => string) => void;
+
+/** The loudspeaker. Invariant: `#hearers` counts the plain connections in each room that is a spelling, and has no zeros. */
+export class Loudspeaker {
+  readonly #io: ChatServer;
+  readonly #plain: PlainServer;
+  readonly #hearers = new Map<string, number>();
+
+  constructor(io: ChatServer) {
+    this.#io = io;
+    // The page's types do not hold for those in rooms of plain wires.
+    this.#plain = io as unknown as PlainServer;
+  }
+
+  /** A plain connection came into a room. */
+  join(spelling: string): void {
+    this.#hearers.set(spelling, (this.#hearers.get(spelling) ?? 0) + 1);
+  }
+
+  /** A plain connection left a room. */
+  leave(spelling: string): void {
+    const count = (this.#hearers.get(spelling) ?? 1) - 1;
+    if (count > 0) this.#hearers.set(spelling, count);
+    else this.#hearers.delete(spelling);
+  }
+
+  /** Something was said at a station. The page that said it knows by its answer; on plain wires the sender hears it, too. */
+  saidAt(station: OpenStation, message: Message, from: Rider): void {
+    this.#pagesBut(from, station.id).emit('message', station.id, message);
+    const { text, picture } = message;
+    this.#inWords(station, (label, name) => {
+      if (picture) this.#plain.to(label).emit('picture', label, name(message.from), picture.alt);
+      else this.#plain.to(label).emit('said', label, name(message.from), text);
+    });
+  }
+
+  /** Something was said on a ride. */
+  saidOn(ride: OpenRide, message: Message, from: Rider): void {
+    this.#pagesBut(from, ride.id).emit('message', ride.id, message);
+    for (const { voice } of ride.riders) if (voice instanceof PlainVoice) voice.rideSaid(message);
+  }
+
+  /** Somebody came to a station. */
+  arrived(station: OpenStation, rider: Rider): void {
+    const here = station.riders.size;
+    const { card, socket, voice } = rider;
+    this.#pagesBut(rider, station.id).emit('arrived', station.id, card, here);
+    this.#inWords(station, (label, name) => {
+      // A broker's client has no other way to learn its name; the others are told by `entered`.
+      const others =
+        socket && voice?.road !== 'broker' ? this.#plain.to(label).except(socket.id) : this.#plain.to(label);
+      others.emit('arrived', label, name(card), here);
+    });
+  }
+
+  /** Somebody left a station. */
+  departed(station: OpenStation, { card }: Rider): void {
+    const here = station.riders.size;
+    this.#io.to(roomOf(station.id)).emit('departed', station.id, card.id, here);
+    this.#inWords(station, (label, name) => this.#plain.to(label).emit('departed', label, name(card), here));
+  }
+
+  /** Somebody at a station has another name, or came back by another road. */
+  renamedAt(station: OpenStation, rider: Rider, before: Card): void {
+    const { card } = rider;
+    this.#pagesBut(rider, station.id).emit('renamed', station.id, card);
+    this.#inWords(station, (label, name) => {
+      if (name(before) !== name(card)) this.#plain.to(label).emit('renamed', label, name(before), name(card));
+    });
+  }
+
+  /** The same on a ride. */
+  renamedOn(ride: OpenRide, rider: Rider, before: Card): void {
+    const { card } = rider;
+    this.#pagesBut(rider, ride.id).emit('renamed', ride.id, card);
+    for (const each of ride.riders) {
+      const { voice } = each;
+      if (each === rider || !(voice instanceof PlainVoice) || voice.name(before) === voice.name(card)) continue;
+      voice.emit('ride:renamed', voice.name(before), voice.name(card));
+    }
+  }
+
+  #pagesBut(rider: Rider, place: string): ReturnType<ChatServer['to']> {
+    return this.#io.to(roomOf(place)).except(rider.socket?.id ?? []);
+  }
+
+  #inWords(station: OpenStation, tell: Words): void {
+    if (this.#hearers.size === 0) return;
+    for (const label of spellingsOf(station)) {
+      if (!this.#hearers.has(label)) continue;
+      const language: Language = languageOf(label);
+      tell(label, (card) => nameOf(card, language));
+    }
+  }
+}
