@@ -139,7 +139,10 @@ export class Emitter {
     const slots = this.#slots;
     if (!slots) this.#slots = [name, listener, original];
     // Concatenated, because a spread leaves room for more, which in most emitters is never used.
-    else this.#slots = first ? ([name, listener, original] as Slots).concat(slots) : slots.concat(name, listener, original);
+    else
+      this.#slots = first
+        ? ([name, listener, original] as Slots).concat(slots)
+        : slots.concat(name, listener, original);
     return this;
   }
 

@@ -64,3 +64,13 @@ export class Acks {
     }
   }
 }
+
+/** A function for a listener that answers with its arguments, the first time it is called. */
+export function onlyOnce(answer: (args: unknown[]) => void): (...args: unknown[]) => void {
+  let isAnswered = false;
+  return (...args) => {
+    if (isAnswered) return;
+    isAnswered = true;
+    answer(args);
+  };
+}

@@ -1,6 +1,6 @@
 /** Brings a socket that is late up to the end of the log: after a reconnect, or because it reads slower than others write. */
-import { type Offset, type Page, type StoredRecord, whenSettled } from '../backplane/backplane.js';
-import type { EncodedPacket } from '../transport/encoded-packet.js';
+import type { Offset, Page, StoredRecord } from '../backplane/backplane.js';
+import { EncodedPacket } from '../transport/encoded-packet.js';
 import type { NamespaceLog } from './namespace-log.js';
 import type { Room } from './target.js';
 
@@ -18,16 +18,31 @@ export interface LateReader {
   onCaughtUp(): void;
 }
 
-/** Records that are read at once. */
-const PAGE = 256;
+/** Records that are read at once: at first, and at most. */
+const PAGE_FIRST = 64;
+const PAGE_MAX = 256;
+/** Bytes that one page should have, so that little is kept of what the reader has no space for. */
+const PAGE_BYTES = 256 * 1024;
 
-/** One catching up. Guarantee: the reader gets each record that is for it once, in their order, and is told of what is missing. */
+/** What was sent besides the log while the reader was late: it comes behind the newest event of then. */
+interface Deferred {
+  readonly behind: Offset;
+  readonly packets: readonly EncodedPacket[];
+}
+
+/**
+ * One catching up, to the newest event that was handed out to the others: what comes behind that, it will get with them. Guarantee: the
+ * reader gets each record that is for it once, in their order, and is told of what is missing.
+ */
 export class CatchUp {
   readonly #log: NamespaceLog;
   readonly #reader: LateReader;
+  readonly #deferred: Deferred[] = [];
   #after: Offset;
+  #page = PAGE_FIRST;
   #isReading = false;
   #isOver = false;
+  #isHeld = true;
 
   constructor(log: NamespaceLog, reader: LateReader, after: Offset) {
     this.#log = log;
@@ -40,9 +55,15 @@ export class CatchUp {
     return this.#after;
   }
 
+  /** Begins to read: the reader is in its rooms. */
+  start(): void {
+    this.#isHeld = false;
+    this.pump();
+  }
+
   /** Reads on, as long as there is space. */
   pump(): void {
-    while (!this.#isOver && !this.#isReading && this.#reader.hasSpace) {
+    while (!this.#isHeld && !this.#isOver && !this.#isReading && this.#reader.hasSpace) {
       this.#isReading = true;
       const isLater = this.#read();
       if (isLater) return;
@@ -54,45 +75,94 @@ export class CatchUp {
     this.#isOver = true;
   }
 
+  /** Something that does not stand in the log, in its place among what does. */
+  defer(packets: readonly EncodedPacket[]): void {
+    // Their sources are let go when all others have their forms.
+    const kept = packets.map(copyOf);
+    this.#deferred.push({ behind: this.#log.offset, packets: kept });
+  }
+
   /** Reads a page; `true` when it comes later, and `pump` goes on then. */
   #read(): boolean {
-    let isNow = true;
-    let isLater = true;
-    whenSettled(
-      this.#log.read(this.#after, PAGE),
-      (page) => {
-        isLater = false;
-        this.#isReading = false;
-        if (this.#isOver) return;
-        this.#take(page);
-        if (!isNow) this.pump();
-      },
-      () => {
-        // The log tells of its failure itself; what can be had comes with the next event.
-        isLater = false;
-        this.#isReading = false;
-        this.#finish();
-      },
-    );
-    isNow = false;
-    return isLater;
+    const end = this.#log.offset;
+    const limit = this.#page;
+    const onPage = (page: Page): void => {
+      this.#isReading = false;
+      if (this.#isOver) return;
+      this.#take(page);
+      // Where others were given more meanwhile, there is more to read.
+      if (page.records.length < limit && end === this.#log.offset) this.#finish();
+    };
+    try {
+      const page = this.#log.read(this.#after, limit);
+      if (!(page instanceof Promise)) {
+        onPage(page);
+        return false;
+      }
+      page
+        .then(onPage)
+        .catch((error: unknown) => this.#fail(error))
+        .then(() => this.pump());
+      return true;
+    } catch (error) {
+      this.#fail(error);
+      return false;
+    }
+  }
+
+  /** What cannot be read is missing to the reader, who has to know. */
+  #fail(error: unknown): void {
+    this.#isReading = false;
+    this.#log.report(error);
+    if (this.#isOver) return;
+    this.#reader.onGap(this.#after, undefined);
+    this.#finish();
   }
 
   #take({ records, hasGap }: Page): void {
     if (hasGap) this.#reader.onGap(this.#after, records[0]?.offset);
+    let size = 0;
     for (const record of records) {
       if (this.#isOver) return;
+      if (record.offset > this.#log.offset) {
+        this.#finish();
+        return;
+      }
+      this.#sendDeferred(record.offset);
       if (isFor(record, this.#reader.rooms)) this.#reader.take(this.#log.encode(record));
       this.#after = record.offset;
+      size += sizeOf(record);
     }
-    if (records.length < PAGE) this.#finish();
+    if (size > 0) this.#page = Math.max(1, Math.min(PAGE_MAX, Math.floor((PAGE_BYTES * records.length) / size)));
+  }
+
+  /** Sends what was deferred before the record at `next` was handed out. */
+  #sendDeferred(next: Offset | undefined): void {
+    for (let [first] = this.#deferred; first; [first] = this.#deferred) {
+      if (next !== undefined && first.behind >= next) return;
+      this.#deferred.shift();
+      this.#reader.take(first.packets);
+    }
   }
 
   #finish(): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#sendDeferred(undefined);
     this.#reader.onCaughtUp();
   }
+}
+
+function copyOf({ unit, compress, source }: EncodedPacket): EncodedPacket {
+  const copy = new EncodedPacket(unit, compress);
+  copy.source = source;
+  return copy;
+}
+
+function sizeOf({ event, attachments }: StoredRecord): number {
+  let size = event.length;
+  for (const { byteLength } of attachments) size += byteLength;
+  return size;
 }
 
 /** Whether a record is for somebody in these rooms. */

@@ -3,6 +3,7 @@
 import {
   type Appended,
   type Log,
+  type LogExtent,
   type LogRecord,
   type MaybePromise,
   type Offset,
@@ -35,6 +36,9 @@ export interface LoggedEvent {
   readonly target: Target;
 }
 
+/** The room of what processes say to each other. No socket is in it. */
+export const TOLD_ROOM = '\0naru';
+
 /** Packets of events that were read again, so that many who are late share them. */
 const REMEMBERED_MAX = 1_024;
 
@@ -45,16 +49,16 @@ export class NamespaceLog {
   readonly #context: NamespaceLogContext;
   readonly #remembered = new Map<Offset, readonly EncodedPacket[]>();
   #offset: Offset = ZERO_OFFSET;
+  /** Hands out what others have appended. Set by the delivery. */
+  onRefresh: () => MaybePromise<void> = () => undefined;
+  /** Told what another process said to this one. Set by recovery. */
+  onTold: (message: readonly unknown[]) => void = () => undefined;
 
   constructor(name: string, log: Log, context: NamespaceLogContext) {
     this.#name = name;
     this.#log = log;
     this.#context = context;
-    whenSettled(
-      log.extent(name),
-      ({ newest }) => this.advance(newest),
-      (error) => context.onLogError(error, name),
-    );
+    this.advanceToEnd();
   }
 
   /** The newest event that was handed out here. */
@@ -67,13 +71,53 @@ export class NamespaceLog {
     if (offset > this.#offset) this.#offset = offset;
   }
 
+  /** Whatever stands in the log now counts as handed out. */
+  advanceToEnd(): void {
+    whenSettled(
+      this.#log.extent(this.#name),
+      ({ newest }) => this.advance(newest),
+      (error) => this.report(error),
+    );
+  }
+
+  /** What others have appended is handed out before it settles. */
+  refresh(): MaybePromise<void> {
+    return this.onRefresh();
+  }
+
+  /** The log failed. */
+  report(error: unknown): void {
+    this.#context.onLogError(error, this.#name);
+  }
+
+  /** Says something to the other processes, in its place among the events. */
+  tell(messages: readonly (readonly unknown[])[]): void {
+    const at = this.#context.clock.now();
+    try {
+      const records = messages.map((message) => ({
+        rooms: [TOLD_ROOM],
+        except: [],
+        event: JSON.stringify(message),
+        attachments: [],
+        at,
+      }));
+      whenSettled(this.#log.append(this.#name, records), noop, (error) => this.report(error));
+    } catch (error) {
+      this.report(error);
+    }
+  }
+
+  /** Takes a record that is for processes and not for sockets; `false` for any other. */
+  take({ rooms, event }: StoredRecord): boolean {
+    if (rooms[0] !== TOLD_ROOM) return false;
+    this.onTold(JSON.parse(event) as unknown[]);
+    return true;
+  }
+
   /** Keeps events; where they cannot be kept, `undefined`, and whoever listens is told. */
   append(events: readonly LoggedEvent[]): MaybePromise<Appended | undefined> {
     const at = this.#context.clock.now();
-    const failed = (error: unknown): undefined => {
-      this.#context.onLogError(error, this.#name);
-      return undefined;
-    };
+    const failed = (error: unknown): undefined => this.report(error) as undefined;
     try {
       const appended = this.#log.append(
         this.#name,
@@ -88,6 +132,16 @@ export class NamespaceLog {
   /** What stands behind `after`. */
   read(after: Offset, limit: number): MaybePromise<Page> {
     return this.#log.read(this.#name, after, limit);
+  }
+
+  /** The newest records before `before`, or of all, oldest first. */
+  readBack(before: Offset | undefined, limit: number): MaybePromise<Page> {
+    return this.#log.readBack(this.#name, before, limit);
+  }
+
+  /** What there is of it. */
+  extent(): MaybePromise<LogExtent> {
+    return this.#log.extent(this.#name);
   }
 
   /** Calls `onMore` when another process has appended. */
@@ -152,6 +206,10 @@ export class NamespaceLog {
     const event = encodeJson(detachBinary(packet.data, attachments));
     return { rooms, except, event, attachments: (attachments as Bytes[]).map(alone), at, key };
   }
+}
+
+function noop(): void {
+  // The answer is of no interest.
 }
 
 /** A few bytes of a Buffer may hold on to 64 KiB, which the log could not count. */

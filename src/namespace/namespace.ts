@@ -14,7 +14,7 @@ import type { NamespaceContext } from './context.js';
 import { Delivery } from './delivery.js';
 import { type DoorRules, Doors } from './doors.js';
 import { NamespaceLog } from './namespace-log.js';
-import { type RecoveredState, Recovery } from './recovery.js';
+import { Recovery, type Restored } from './recovery.js';
 import { checkEventName } from './reserved.js';
 import { EVERYBODY, Rooms } from './rooms.js';
 import { Socket } from './socket.js';
@@ -259,10 +259,10 @@ export class Namespace extends Emitter {
 
   /** A client asks to join: its socket passes the middleware and enters, or the client is refused. Called by the connection. */
   admit(connection: JoiningClient, auth: Auth): void {
-    const state = connection.isRecoverable && auth ? this.recovery?.restore(auth.pid, auth.offset) : undefined;
-    if (state instanceof Promise) connection.expectLater(this.name);
+    const found = connection.isRecoverable && auth ? this.recovery?.restore(auth.pid, auth.offset) : undefined;
+    if (found instanceof Promise) connection.expectLater(this.name);
     whenSettled(
-      state,
+      found,
       (restored) => {
         if (connection.conn.readyState === 'open') this.#admit(connection, auth, restored);
       },
@@ -270,10 +270,11 @@ export class Namespace extends Emitter {
     );
   }
 
-  #admit(connection: JoiningClient, auth: Auth, state: RecoveredState | undefined): void {
+  #admit(connection: JoiningClient, auth: Auth, restored: Restored | undefined): void {
+    const state = restored?.state;
     const socket = new Socket(this, connection, auth, state);
     if (this.#middleware.length === 0 || (state && this.recovery?.settings.skipMiddlewares)) {
-      this.#enter(socket, connection, state);
+      this.#enter(socket, connection, restored);
       return;
     }
     this.#pending.add(socket);
@@ -286,20 +287,20 @@ export class Namespace extends Emitter {
         connection.refuse(this.name, error.message, error.data);
         socket.finish('server namespace disconnect', undefined);
       } else {
-        this.#complete(socket, connection, state);
+        this.#complete(socket, connection, restored);
       }
     });
   }
 
   /** Middleware has passed; a session that is recovered may have been left behind by the log meanwhile. */
-  #complete(socket: Socket, connection: JoiningClient, state: RecoveredState | undefined): void {
-    const isThere = state && this.recovery ? this.recovery.reaches(state.after) : true;
+  #complete(socket: Socket, connection: JoiningClient, restored: Restored | undefined): void {
+    const isThere = restored?.state && this.recovery ? this.recovery.reaches(restored.state.after) : true;
     whenSettled(
       isThere,
       (reaches) => {
-        // It was told already that it is recovered; only a new connection can take that back.
+        // Middleware was told already that it is recovered; only a new connection can take that back.
         if (!reaches) connection.close('forced server close');
-        else if (!socket.isOver) this.#enter(socket, connection, state);
+        else if (!socket.isOver) this.#enter(socket, connection, restored);
       },
       throwLater,
     );
@@ -320,7 +321,7 @@ export class Namespace extends Emitter {
   /** The last socket left. */
   protected onEmpty(): void {}
 
-  #enter(socket: Socket, connection: JoiningClient, state: RecoveredState | undefined): void {
+  #enter(socket: Socket, connection: JoiningClient, restored: Restored | undefined): void {
     connection.add(socket);
     if (connection.isGuest) {
       // It stays among those that are pending, so that the namespace does not go while it is here.
@@ -329,7 +330,7 @@ export class Namespace extends Emitter {
       return;
     }
     this.#pending.delete(socket);
-    socket.enter(state);
+    socket.enter(restored?.state, restored?.gap);
     if (socket.isOver) return;
     this.announce('connect', socket);
     this.announce('connection', socket);

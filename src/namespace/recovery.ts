@@ -39,7 +39,22 @@ export interface RecoveredState {
   readonly data: unknown;
   /** The newest event that the client has. */
   readonly after: Offset;
+  /** Another process may still have it. */
+  readonly isElsewhere: boolean;
 }
+
+/** What the log has let go of, so that a session cannot go on. */
+export interface Gap {
+  /** The newest event that the client has. */
+  readonly after: Offset;
+  /** The oldest event that is still there, if any is. */
+  readonly before: Offset | undefined;
+}
+
+/** The session, or why there is none although it is known. */
+export type Restored =
+  | { readonly state: RecoveredState; readonly gap?: undefined }
+  | { readonly state?: undefined; readonly gap: Gap };
 
 /** What recovery needs besides the log. */
 export interface RecoveryContext {
@@ -68,6 +83,8 @@ interface WrittenSession {
   readonly startedAfter: Offset;
   readonly rooms: readonly Room[];
   readonly data: unknown;
+  /** The process that has it, while it lives. */
+  readonly owner?: string;
 }
 
 /**
@@ -83,6 +100,10 @@ export class Recovery {
   readonly #sessions = new Map<string, KeptSession>();
   readonly #expiry: Deadlines<KeptSession>;
   readonly #changed = new Set<KeptSession>();
+  /** Names this process to the others. */
+  readonly #owner: string;
+  /** Sessions that another process has to let go of. */
+  #taken: string[] = [];
   #isScheduled = false;
   #renewal: Timer | undefined = undefined;
 
@@ -91,6 +112,8 @@ export class Recovery {
     this.#log = log;
     this.#context = context;
     this.settings = settings;
+    this.#owner = context.store.isDurable ? context.random.id() : '';
+    log.onTold = (message) => this.#onTold(message);
     this.#expiry = new Deadlines(context.clock, settings.maxDisconnectionDuration, (session) =>
       this.#sessions.delete(session.pid),
     );
@@ -101,12 +124,21 @@ export class Recovery {
     return this.#sessions.size;
   }
 
-  /** Begins a session, or goes on with one: it can be recovered from now on. Gives the secret by which the client will ask for it. */
-  begin(socket: RecoverableSocket, { pid, after }: { pid: string; after: Offset } = this.#newSession()): string {
+  /**
+   * Begins a session, or goes on with one: it can be recovered from now on, and whoever had it lets go of it. Gives the secret by which
+   * the client will ask for it.
+   */
+  begin(socket: RecoverableSocket, state: RecoveredState | undefined = undefined): string {
+    const pid = state?.pid ?? this.#context.random.id();
+    const known = this.#sessions.get(pid);
+    if (known) this.#drop(known);
+    // The server may not know yet that the former connection is dead.
+    known?.live?.supersede();
+    if (state?.isElsewhere) this.#taken.push(pid);
     const session: KeptSession = {
       pid,
       id: socket.id,
-      startedAfter: after,
+      startedAfter: state?.after ?? this.#log.offset,
       live: socket,
       rooms: new Set(),
       data: undefined,
@@ -130,6 +162,8 @@ export class Recovery {
 
   /** The connection of a session is gone and may come back. */
   keep(pid: string, rooms: ReadonlySet<Room>, data: unknown): void {
+    // Another process may have taken it.
+    if (this.#context.store.isDurable) void this.#log.refresh();
     const session = this.#sessions.get(pid);
     if (!session) return;
     session.live = undefined;
@@ -160,72 +194,61 @@ export class Recovery {
     this.#renewal = undefined;
   }
 
-  /** Recovers the session `pid` from behind `offset`; `undefined` when it is not known or the log does not reach that far back. */
-  restore(pid: unknown, offset: unknown): MaybePromise<RecoveredState | undefined> {
+  /** Looks for the session `pid`, to go on behind `offset`; `undefined` when it is not known. It stays as it is until `begin`. */
+  restore(pid: unknown, offset: unknown): MaybePromise<Restored | undefined> {
     if (typeof pid !== 'string' || pid === '' || pid.length > PID_MAX) return undefined;
-    const session = this.#sessions.get(pid);
-    if (session) return this.#takeOver(session, offset);
-    const { store } = this.#context;
-    if (!store.isDurable) return undefined;
+    const seen = decodeOffset(offset);
+    if (offset !== undefined && seen === undefined) return undefined;
     try {
-      const text = store.get(this.#keyOf(pid));
-      return text instanceof Promise
-        ? text.then((value) => this.#revive(pid, value, offset))
-        : this.#revive(pid, text, offset);
+      const found = chain(this.#log.refresh(), () =>
+        chain(this.#find(pid), (known) => known && this.#decide(pid, known, seen)),
+      );
+      return found instanceof Promise ? found.catch((error: unknown) => this.#fail(error)) : found;
     } catch (error) {
-      this.#context.onLogError(error, this.#name);
-      return undefined;
+      return this.#fail(error);
     }
   }
 
   /** Whether the log still has everything behind an offset. */
   reaches(after: Offset): MaybePromise<boolean> {
-    const page = this.#log.read(after, 0);
-    return page instanceof Promise ? page.then(({ hasGap }) => !hasGap) : !page.hasGap;
+    return chain(this.#log.read(after, 0), ({ hasGap }) => !hasGap);
   }
 
-  #takeOver(session: KeptSession, offset: unknown): MaybePromise<RecoveredState | undefined> {
-    // The server may not know yet that the former connection is dead.
-    const { live } = session;
-    const rooms = new Set(live ? live.rooms : session.rooms);
-    const data = live ? live.data : session.data;
-    return this.#stateOf(
-      session.pid,
-      { id: session.id, startedAfter: session.startedAfter, rooms: [...rooms], data },
-      offset,
-      () => {
-        live?.supersede();
-        this.#drop(session);
-      },
+  #fail(error: unknown): undefined {
+    this.#context.onLogError(error, this.#name);
+  }
+
+  #find(pid: string): MaybePromise<WrittenSession | undefined> {
+    const session = this.#sessions.get(pid);
+    const { store } = this.#context;
+    if (session?.live) return writtenOf(session, this.#owner);
+    if (!store.isDurable) return session && writtenOf(session, undefined);
+    // Another process may have had it since it was here.
+    return chain(store.get(this.#keyOf(pid)), (text) =>
+      text === undefined ? session && writtenOf(session, undefined) : (JSON.parse(text) as WrittenSession),
     );
   }
 
-  #revive(pid: string, text: string | undefined, offset: unknown): MaybePromise<RecoveredState | undefined> {
-    if (text === undefined) return undefined;
-    return this.#stateOf(pid, JSON.parse(text) as WrittenSession, offset, () => undefined);
+  #decide(pid: string, known: WrittenSession, seen: number | undefined): MaybePromise<Restored | undefined> {
+    const { id, startedAfter, rooms, data, owner } = known;
+    const offset = seen === undefined ? startedAfter : encodeOffset(seen);
+    if (offset > this.#log.offset) return undefined;
+    // A client that was not recovered once may still name an offset of the session before.
+    const after = offset < startedAfter ? startedAfter : offset;
+    return chain(this.#log.read(after, 1), ({ records, hasGap }): Restored => {
+      if (hasGap) return { gap: { after, before: records[0]?.offset } };
+      const isElsewhere = owner !== undefined && owner !== this.#owner;
+      return { state: { id, pid, rooms: new Set(rooms), data, after, isElsewhere } };
+    });
   }
 
-  #stateOf(
-    pid: string,
-    { id, startedAfter, rooms, data }: WrittenSession,
-    offset: unknown,
-    onRecovered: () => void,
-  ): MaybePromise<RecoveredState | undefined> {
-    const sequence = offset === undefined ? decodeOffset(startedAfter) : decodeOffset(offset);
-    if (sequence === undefined) return undefined;
-    const after = encodeOffset(sequence);
-    if (after > this.#log.offset) return undefined;
-    const decide = (isThere: boolean): RecoveredState | undefined => {
-      if (!isThere) return undefined;
-      onRecovered();
-      return { id, pid, rooms: new Set(rooms), data, after };
-    };
-    const isThere = this.reaches(after);
-    return isThere instanceof Promise ? isThere.then(decide) : decide(isThere);
-  }
-
-  #newSession(): { pid: string; after: Offset } {
-    return { pid: this.#context.random.id(), after: this.#log.offset };
+  /** Another process says that it has taken sessions. */
+  #onTold([name, owner, pid]: readonly unknown[]): void {
+    if (name !== TAKEN || owner === this.#owner) return;
+    const session = this.#sessions.get(String(pid));
+    if (!session) return;
+    this.#drop(session);
+    session.live?.supersede();
   }
 
   #drop(session: KeptSession): void {
@@ -267,22 +290,18 @@ export class Recovery {
     this.#isScheduled = false;
     for (const session of this.#changed) this.#write(session);
     this.#changed.clear();
+    const taken = this.#taken;
+    this.#taken = [];
+    if (taken.length > 0) this.#log.tell(taken.map((pid) => [TAKEN, this.#owner, pid]));
   }
 
   #write(session: KeptSession): void {
     if (!this.#context.store.isDurable || this.#sessions.get(session.pid) !== session) return;
-    const { id, startedAfter, live } = session;
-    const rooms = [...(live ? live.rooms : session.rooms)];
     this.#attempt(() => {
-      const text = JSON.stringify({
-        id,
-        startedAfter,
-        rooms,
-        data: live ? live.data : session.data,
-      } satisfies WrittenSession);
+      const text = JSON.stringify(writtenOf(session, session.live && this.#owner));
       if (text === session.written) return;
       session.written = text;
-      return this.#context.store.set(this.#keyOf(session.pid), text, this.#expiryMs(live !== undefined));
+      return this.#context.store.set(this.#keyOf(session.pid), text, this.#expiryMs(session.live !== undefined));
     });
   }
 
@@ -293,12 +312,11 @@ export class Recovery {
   }
 
   #attempt(write: () => MaybePromise<void> | undefined): void {
-    const failed = (error: unknown): void => this.#context.onLogError(error, this.#name);
     try {
       const written = write();
-      if (written instanceof Promise) written.catch(failed);
+      if (written instanceof Promise) written.catch((error: unknown) => this.#fail(error));
     } catch (error) {
-      failed(error);
+      this.#fail(error);
     }
   }
 
@@ -307,4 +325,17 @@ export class Recovery {
   }
 }
 
+/** A session as it is written; `owner` is the process that has it while it lives. */
+function writtenOf({ id, startedAfter, live, rooms, data }: KeptSession, owner: string | undefined): WrittenSession {
+  const { rooms: latest, data: newest } = live ?? { rooms, data };
+  return { id, startedAfter, rooms: [...latest], data: newest, owner };
+}
+
+/** What follows from something that is there, or comes later. */
+function chain<T, U>(value: MaybePromise<T>, next: (value: T) => MaybePromise<U>): MaybePromise<U> {
+  return value instanceof Promise ? value.then(next) : next(value);
+}
+
+/** What a process says that goes on with a session which another one may still have. */
+const TAKEN = 'taken';
 const PID_MAX = 200;

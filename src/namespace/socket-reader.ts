@@ -1,6 +1,7 @@
 /** A socket as it reads the log. */
 import type { Offset } from '../backplane/backplane.js';
 import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
+import type { Session } from '../session/session.js';
 import type { EncodedPacket } from '../transport/encoded-packet.js';
 import type { LateReader } from './catch-up.js';
 import type { Flags, Room } from './target.js';
@@ -14,6 +15,15 @@ export interface ReadingSocket {
     deliver(packets: readonly EncodedPacket[], isVolatile: boolean): void;
   };
   sendPacket(packet: SocketPacket, flags: Flags): void;
+}
+
+/**
+ * Whether all that is sent in a turn reaches the client as one unit, or not at all. There what was missed comes before the answer to
+ * CONNECT, as from Socket.IO. Elsewhere it comes behind: its clients keep what comes before the answer, and where the connection breaks
+ * in between they would keep it twice.
+ */
+export function isOneUnit({ transport, upgrading }: Pick<Session, 'transport' | 'upgrading'>): boolean {
+  return transport.name === 'polling' && !upgrading;
 }
 
 const NO_FLAGS: Flags = Object.freeze({});

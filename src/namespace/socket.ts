@@ -1,5 +1,4 @@
 /** A socket: the membership of one session in one namespace, and what an application holds of a client. */
-
 import type { Offset } from '../backplane/backplane.js';
 import type { EventName } from '../base/emitter.js';
 import { type ProtocolError, UnavailableError } from '../base/errors.js';
@@ -7,19 +6,20 @@ import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
 import type { EngineRequest } from '../session/handshake-request.js';
 import type { Session } from '../session/session.js';
 import type { EncodedPacket } from '../transport/encoded-packet.js';
-import type { AckListener, Acks } from './acks.js';
+import { type AckListener, type Acks, onlyOnce } from './acks.js';
 import { BroadcastOperator, toList } from './broadcast.js';
 import { CatchUp } from './catch-up.js';
 import { createHandshake, type Handshake } from './handshake.js';
-import type { RecoveredState } from './recovery.js';
+import type { Gap, RecoveredState } from './recovery.js';
 import { checkEventName, isOwnEvent } from './reserved.js';
 import { SocketEvents } from './socket-events.js';
-import { SocketReader } from './socket-reader.js';
+import { isOneUnit, SocketReader } from './socket-reader.js';
 import { type DisconnectReason, RECOVERABLE, type SocketClient, type SocketScope } from './socket-scope.js';
 import type { Auth, Flags, Room, SocketId, Target } from './target.js';
 
 const NO_FLAGS: Flags = Object.freeze({});
 const NO_ROOMS: ReadonlySet<Room> = new Set();
+const ignore = (): void => undefined;
 
 /** Where a socket is in its life: `pending` until its middleware has passed, `leaving` while `disconnecting` is emitted. */
 type State = 'pending' | 'connected' | 'leaving' | 'closed';
@@ -58,7 +58,6 @@ export class Socket extends SocketEvents {
     this.#issuedAt = nsp.clock.now();
     if (state) {
       this.id = state.id;
-      this.#pid = state.pid;
       this.#data = state.data;
     } else if (client.conn.protocol === 3) {
       // Clients of Socket.IO 2 derive their id from the session's.
@@ -133,7 +132,7 @@ export class Socket extends SocketEvents {
       packet.id = this.nsp.createAckId();
       this.expectAck(packet.id, last as AckListener, flags.timeout);
     }
-    if (this.nsp.recovery) {
+    if (this.nsp.log) {
       this.nsp.broadcast(packet, { rooms: new Set([this.id]), except: NO_ROOMS, flags });
     } else {
       this.notifyOutgoing(packet.data as readonly unknown[]);
@@ -238,19 +237,21 @@ export class Socket extends SocketEvents {
   }
 
   /** Called by the namespace when the middleware has passed: the client is told and can send. */
-  enter(state: RecoveredState | undefined): void {
+  enter(state: RecoveredState | undefined, gap: Gap | undefined): void {
     this.#state = 'connected';
     this.nsp.settle();
     if (this.client.isRecoverable) this.#pid = this.nsp.recovery?.begin(this, state);
     else this.nsp.watchPlain();
+    // What is sent from here on comes behind what was missed.
+    if (state) this.holdFrom(state.after);
     this.nsp.members.add(this);
     if (state) for (const room of state.rooms) if (!this.isOver) this.nsp.members.join(this, room);
     // A listener of the rooms may have ended it.
     if (this.isOver) return;
-    // What was missed comes first, so that clients hand it on before they say that they are connected.
-    if (state) this.readFrom(state.after);
-    if (this.isOver) return;
+    if (isOneUnit(this.conn)) this.readOn();
     this.client.welcome(this, this.#pid);
+    if (gap) this.#reader.onGap(gap.after, gap.before);
+    if (state) this.readOn();
   }
 
   /** Called by the namespace instead of `enter` for a client that comes for one request: it is in no room, not even its own. */
@@ -265,7 +266,9 @@ export class Socket extends SocketEvents {
       case PacketType.EVENT:
       case PacketType.BINARY_EVENT: {
         const event = packet.data as [string, ...unknown[]];
-        const ack = packet.id === undefined ? undefined : this.#createAck(packet.id);
+        const { id, nsp } = packet;
+        const answer = (data: unknown[]): void => this.sendPacket({ type: PacketType.ACK, nsp, id, data }, NO_FLAGS);
+        const ack = id === undefined ? undefined : onlyOnce(answer);
         if (isOwnEvent(event[0]) && this.nsp.answer(this, event, ack ?? ignore)) return;
         if (ack) event.push(ack);
         this.dispatch(event);
@@ -328,7 +331,9 @@ export class Socket extends SocketEvents {
 
   sendEncoded(packets: readonly EncodedPacket[], isVolatile: boolean): void {
     // Middleware can put a socket into rooms that has not entered yet, and may never.
-    if (this.connected) this.client.deliver(packets, isVolatile);
+    if (!this.connected) return;
+    if (!this.#catchUp) this.client.deliver(packets, isVolatile);
+    else if (!isVolatile) this.#catchUp.defer(packets);
   }
 
   sendLogged(packets: readonly EncodedPacket[], previous: Offset): void {
@@ -354,26 +359,27 @@ export class Socket extends SocketEvents {
 
   /** Gets what it gets from the log, from behind `after`, until it has come to the end. Not for applications. */
   readFrom(after: Offset): void {
-    const { log } = this.nsp;
-    if (!log) return;
-    this.#catchUp = new CatchUp(
-      log,
-      new SocketReader(this, () => {
-        this.#catchUp = undefined;
-      }),
-      after,
-    );
-    this.client.conn.isAwaitingSpace = true;
-    this.#catchUp.pump();
+    if (this.#catchUp) return;
+    this.holdFrom(after);
+    this.readOn();
   }
 
-  #createAck(id: number): (...args: unknown[]) => void {
-    let isSent = false;
-    return (...args) => {
-      if (isSent) return;
-      isSent = true;
-      this.sendPacket({ type: PacketType.ACK, nsp: this.nsp.name, id, data: args }, NO_FLAGS);
-    };
+  /** Gets nothing until `readOn`; then it reads from behind `after`. Not for applications. */
+  holdFrom(after: Offset): void {
+    if (!this.nsp.log || !this.connected || this.#catchUp) return;
+    this.#catchUp = new CatchUp(this.nsp.log, this.#reader, after);
+    this.client.conn.isAwaitingSpace = true;
+  }
+
+  /** Begins to read. Not for applications. */
+  readOn(): void {
+    this.#catchUp?.start();
+  }
+
+  get #reader(): SocketReader {
+    return new SocketReader(this, () => {
+      this.#catchUp = undefined;
+    });
   }
 
   #flag(flags: Flags): this {
@@ -391,8 +397,4 @@ export class Socket extends SocketEvents {
     const target: Target = { rooms: NO_ROOMS, except: new Set([this.id]), flags: this.#takeFlags() };
     return new BroadcastOperator(this.nsp.scope, target);
   }
-}
-
-function ignore(): void {
-  // The client does not want to know.
 }

@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Log, MaybePromise, Offset, Page } from '../../src/backplane/backplane.js';
 import { memoryBackplane } from '../../src/backplane/memory.js';
-import { throwLater } from '../../src/base/uncaught.js';
 import { CatchUp, isFor, type LateReader } from '../../src/namespace/catch-up.js';
 import { DIALECT_V5, StandardCodec } from '../../src/namespace/codec.js';
 import { NamespaceLog } from '../../src/namespace/namespace-log.js';
 import { FakeClock } from '../../src/testing/index.js';
-import type { EncodedPacket } from '../../src/transport/encoded-packet.js';
+import { EncodedPacket } from '../../src/transport/encoded-packet.js';
 
 class Reader implements LateReader {
   readonly rooms = new Set(['me', 'lobby']);
@@ -42,15 +41,32 @@ function build(bytes = 10_000_000, isSlow = false) {
     extent: (...args) => log.extent(...args),
     follow: (...args) => log.follow(...args),
   };
-  const context = { clock, codec: new StandardCodec(DIALECT_V5, {}), onLogError: throwLater };
+  const errors: unknown[] = [];
+  const onLogError = (error: unknown): void => void errors.push(error);
+  const context = { clock, codec: new StandardCodec(DIALECT_V5, {}), onLogError };
   const reader = new Reader();
   const append = (from: number, to: number, rooms: string[] = []): void => {
     for (let n = from; n <= to; n += 1)
       void log.append('/', [{ rooms, except: [], event: `["${n}"]`, attachments: [], at: clock.now() }]);
   };
-  const start = (after: Offset = '00000000000') =>
-    new CatchUp(new NamespaceLog('/', isSlow ? slow : log, context), reader, after);
-  return { reader, append, start };
+  const logs: NamespaceLog[] = [];
+  const start = (after: Offset = '00000000000') => {
+    const own = new NamespaceLog('/', isSlow ? slow : log, context);
+    logs.push(own);
+    const catchUp = new CatchUp(own, reader, after);
+    catchUp.start();
+    return catchUp;
+  };
+  /** What was appended was handed out to the others. */
+  const handOut = (): void => {
+    for (const each of logs) each.advanceToEnd();
+  };
+  const breakLog = (): void => {
+    log.read = () => {
+      throw new TypeError('broken');
+    };
+  };
+  return { reader, append, start, handOut, breakLog, errors };
 }
 
 const numbers = (from: number, to: number): string[] =>
@@ -62,7 +78,7 @@ describe('CatchUp', () => {
     append(1, 300);
     append(301, 600, ['elsewhere']);
     append(601, 900, ['lobby']);
-    start().pump();
+    start();
     expect(reader.got).toEqual([...numbers(1, 300), ...numbers(601, 900)]);
     expect([reader.caughtUp, reader.gaps]).toEqual([1, []]);
   });
@@ -70,32 +86,65 @@ describe('CatchUp', () => {
   it('begins behind the offset that the client has', () => {
     const { reader, append, start } = build();
     append(1, 10);
-    start('00000000007').pump();
+    start('00000000007');
     expect(reader.got).toEqual(['8', '9', '10']);
   });
 
   it('waits for space, and reads on from there, with what came meanwhile', () => {
-    const { reader, append, start } = build();
+    const { reader, append, start, handOut } = build();
     append(1, 1_000);
     reader.space = 1;
     const catchUp = start();
-    catchUp.pump();
     const first = reader.got.length;
     expect(first).toBeLessThan(1_000);
     append(1_001, 1_100);
+    handOut();
+    append(1_101, 1_200);
     catchUp.pump();
     expect([reader.got.length, reader.caughtUp]).toEqual([first, 0]);
     reader.space = Number.POSITIVE_INFINITY;
     catchUp.pump();
     catchUp.pump();
+    // What the others have not got yet, it gets with them.
     expect(reader.got).toEqual(numbers(1, 1_100));
     expect(reader.caughtUp).toBe(1);
+  });
+
+  it('puts what stands in no log between the events before and behind it', () => {
+    const { reader, append, start, handOut } = build();
+    append(1, 2);
+    reader.space = 0;
+    const catchUp = start();
+    catchUp.defer([new EncodedPacket('42["question"]')]);
+    append(3, 4);
+    handOut();
+    catchUp.defer([new EncodedPacket('42["last"]')]);
+    reader.space = Number.POSITIVE_INFINITY;
+    catchUp.pump();
+    expect(reader.got).toEqual(['1', '2', 'question', '3', '4', 'last']);
+  });
+
+  it('reads no more of large records than it has space for', () => {
+    const { reader, append, start } = build(100_000_000);
+    for (let n = 0; n < 20; n += 1) append(1, 20, ['lobby', 'x'.repeat(100_000)]);
+    reader.space = 1;
+    start();
+    expect(reader.got.length).toBeLessThan(100);
+  });
+
+  it('tells of what it cannot read', () => {
+    const { reader, append, start, breakLog, errors } = build();
+    append(1, 3);
+    breakLog();
+    start();
+    expect(reader.gaps).toEqual([['00000000000', undefined]]);
+    expect([reader.caughtUp, errors.length]).toEqual([1, 1]);
   });
 
   it('says what the log has let go of, and goes on behind it', () => {
     const { reader, append, start } = build(3 * 310);
     append(1, 10);
-    start('00000000002').pump();
+    start('00000000002');
     expect(reader.gaps).toEqual([['00000000002', '00000000008']]);
     expect(reader.got).toEqual(['8', '9', '10']);
   });
@@ -104,7 +153,6 @@ describe('CatchUp', () => {
     const { reader, append, start } = build(10_000_000, true);
     append(1, 600);
     const catchUp = start();
-    catchUp.pump();
     catchUp.pump();
     expect(reader.got).toEqual([]);
     await new Promise((resolve) => setImmediate(resolve));
@@ -115,7 +163,6 @@ describe('CatchUp', () => {
     const { reader, append, start } = build(10_000_000, true);
     append(1, 10);
     const catchUp = start();
-    catchUp.pump();
     catchUp.cancel();
     await new Promise((resolve) => setImmediate(resolve));
     expect([reader.got, reader.caughtUp]).toEqual([[], 0]);

@@ -32,6 +32,10 @@ class Listener implements Recipient {
     this.sendEncoded(packets, false);
   }
 
+  readFrom(): void {
+    // None of these is ever late.
+  }
+
   notifyOutgoing(args: readonly unknown[]): void {
     this.outgoing.push(args);
   }

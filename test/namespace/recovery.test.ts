@@ -62,6 +62,10 @@ function now<T>(value: T | Promise<T>): T {
   return value;
 }
 
+function stateOf(restored: ReturnType<Recovery['restore']>): RecoveredState | undefined {
+  return now(restored)?.state;
+}
+
 function socket(id: string, rooms: string[] = []): RecoverableSocket & { superseded: number } {
   return {
     id,
@@ -85,9 +89,42 @@ describe('Recovery', () => {
     append('five', [], ['a']);
     append('six', ['r'], ['b']);
     recovery.keep(pid, new Set(['a', 'r']), { n: 1 });
-    const state = now(recovery.restore(pid, seen));
+    const state = stateOf(recovery.restore(pid, seen));
     expect(missed(state)).toEqual(['two', 'three', 'six']);
     expect(state).toMatchObject({ id: 'a', pid, data: { n: 1 }, rooms: new Set(['a', 'r']) });
+  });
+
+  it('leaves a session as it was when the client is not let in', () => {
+    const { recovery, append, missed } = build();
+    const pid = recovery.begin(socket('a'));
+    append('one');
+    recovery.keep(pid, new Set(['a']), undefined);
+    expect(missed(stateOf(recovery.restore(pid, undefined)))).toEqual(['one']);
+    expect(missed(stateOf(recovery.restore(pid, undefined)))).toEqual(['one']);
+  });
+
+  it('never goes back behind the beginning of the session, whatever offset a client still names', () => {
+    const { recovery, append, missed } = build();
+    const old = append('of a session before');
+    append('missed for good');
+    const pid = recovery.begin(socket('a'));
+    append('one');
+    recovery.keep(pid, new Set(['a']), undefined);
+    expect(missed(stateOf(recovery.restore(pid, old)))).toEqual(['one']);
+  });
+
+  it('says from where to where the log has let go of events of a session that is known', async () => {
+    const { recovery, append, clock } = build();
+    const pid = recovery.begin(socket('a'));
+    const seen = append('seen');
+    append('lost');
+    await clock.advance(900);
+    recovery.keep(pid, new Set(['a']), undefined);
+    const kept = append('still there');
+    await clock.advance(200);
+    expect(now(recovery.restore(pid, seen))).toEqual({ gap: { after: seen, before: kept } });
+    await clock.advance(750);
+    recovery.close();
   });
 
   it('begins at the start of the session for a client that never saw an offset', () => {
@@ -96,7 +133,7 @@ describe('Recovery', () => {
     const pid = recovery.begin(socket('a'));
     append('after');
     recovery.keep(pid, new Set(['a']), undefined);
-    expect(missed(now(recovery.restore(pid, undefined)))).toEqual(['after']);
+    expect(missed(stateOf(recovery.restore(pid, undefined)))).toEqual(['after']);
   });
 
   it('recovers a session again and again', () => {
@@ -106,7 +143,7 @@ describe('Recovery', () => {
     for (const text of ['one', 'two', 'three']) {
       recovery.keep(pid, new Set(['a']), undefined);
       append(text);
-      const state = now(recovery.restore(pid, offset));
+      const state = stateOf(recovery.restore(pid, offset));
       expect(missed(state)).toEqual([text]);
       pid = recovery.begin(socket('a'), state);
       offset = log.offset;
@@ -118,7 +155,10 @@ describe('Recovery', () => {
     const live = socket('a', ['r']);
     const pid = recovery.begin(live);
     append('one', ['r']);
-    const state = now(recovery.restore(pid, undefined));
+    const state = stateOf(recovery.restore(pid, undefined));
+    // Until the new connection is let in, the session is the former one's.
+    expect(live.superseded).toBe(0);
+    expect(recovery.begin(socket('a'), state)).toBe(pid);
     expect(live.superseded).toBe(1);
     expect(state?.rooms).toEqual(new Set(['a', 'r']));
     expect(missed(state)).toEqual(['one']);
@@ -135,7 +175,7 @@ describe('Recovery', () => {
     const { recovery } = build();
     const known = recovery.begin(socket('a'));
     recovery.keep(known, new Set(['a']), undefined);
-    expect(now(recovery.restore(pid ?? known, offset))).toBeUndefined();
+    expect(stateOf(recovery.restore(pid ?? known, offset))).toBeUndefined();
   });
 
   it('forgets sessions and events that are too old', async () => {
@@ -149,7 +189,7 @@ describe('Recovery', () => {
     expect(recovery.sessionCount).toBe(1);
     await clock.advance(1);
     expect(recovery.sessionCount).toBe(0);
-    expect(now(recovery.restore(pid, offset))).toBeUndefined();
+    expect(stateOf(recovery.restore(pid, offset))).toBeUndefined();
     expect(clock.timerCount).toBe(0);
   });
 
@@ -161,8 +201,8 @@ describe('Recovery', () => {
     append('x');
     recovery.keep(pid, new Set(['a']), undefined);
     recovery.keep(late, new Set(['b']), undefined);
-    expect(now(recovery.restore(pid, undefined))).toBeUndefined();
-    expect(missed(now(recovery.restore(late, second)))).toEqual(['x']);
+    expect(stateOf(recovery.restore(pid, undefined))).toBeUndefined();
+    expect(missed(stateOf(recovery.restore(late, second)))).toEqual(['x']);
     expect(first < second).toBe(true);
   });
 
@@ -173,7 +213,7 @@ describe('Recovery', () => {
     append('0123456789');
     append('012345678');
     recovery.keep(pid, new Set(['a']), undefined);
-    expect(missed(now(recovery.restore(pid, first)))).toEqual(['0123456789', '012345678']);
+    expect(missed(stateOf(recovery.restore(pid, first)))).toEqual(['0123456789', '012345678']);
   });
 
   it('keeps so many sessions, and lets those go that went first', async () => {
@@ -184,7 +224,8 @@ describe('Recovery', () => {
       await clock.advance(1);
     }
     expect(recovery.sessionCount).toBe(2);
-    expect(pids.map((pid) => now(recovery.restore(pid, undefined))?.id)).toEqual([undefined, 'b', 'c']);
+    expect(pids.map((pid) => stateOf(recovery.restore(pid, undefined))?.id)).toEqual([undefined, 'b', 'c']);
+    recovery.close();
     expect(clock.timerCount).toBe(0);
   });
 
@@ -193,7 +234,7 @@ describe('Recovery', () => {
     const pid = recovery.begin(socket('a'));
     recovery.forget(pid);
     recovery.keep(pid, new Set(['a']), undefined);
-    expect(now(recovery.restore(pid, undefined))).toBeUndefined();
+    expect(stateOf(recovery.restore(pid, undefined))).toBeUndefined();
     expect(recovery.sessionCount).toBe(0);
   });
 });
@@ -228,7 +269,7 @@ describe('Recovery with a store that outlives the process', () => {
     first.append('two', ['r']);
     const second = build({}, backplane, clock);
     expect(second.log.offset).toBe(first.log.offset);
-    const state = now(second.recovery.restore(pid, seen));
+    const state = stateOf(second.recovery.restore(pid, seen));
     expect(state).toMatchObject({ id: 'a', pid, data: { name: 'b' }, rooms: new Set(['a', 'r']) });
     expect(second.missed(state)).toEqual(['two']);
   });
@@ -253,6 +294,6 @@ describe('Recovery with a store that outlives the process', () => {
     const first = build({}, backplane, clock);
     const pid = first.recovery.begin(socket('a'));
     await clock.advance(10_000);
-    expect(now(build({}, backplane, clock).recovery.restore(pid, undefined))?.id).toBe('a');
+    expect(stateOf(build({}, backplane, clock).recovery.restore(pid, undefined))?.id).toBe('a');
   });
 });

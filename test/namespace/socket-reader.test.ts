@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { io } from '../../src/client.js';
+import { isOneUnit } from '../../src/namespace/socket-reader.js';
+import type { Session } from '../../src/session/session.js';
 import { join, stage } from './stage.js';
 
 describe('a client that reads slower than others write', () => {
@@ -26,5 +28,13 @@ describe('a client that reads slower than others write', () => {
     expect(got).toEqual(Array.from({ length: 400 }, (_, index) => index));
     slow.disconnect();
     await server.clock.advance(100);
+  });
+});
+
+describe('isOneUnit', () => {
+  const on = (name: string, upgrading = false) => isOneUnit({ transport: { name }, upgrading } as Session);
+
+  it('is true where a turn is one response, and that alone', () => {
+    expect([on('polling'), on('polling', true), on('websocket'), on('sse')]).toEqual([true, false, false, false]);
   });
 });

@@ -65,6 +65,7 @@ export class LocalLog implements Log {
 
   read(namespace: string, after: Offset, limit: number): Page {
     const sequence = decodeOffset(after);
+    this.#refresh();
     const { newest, oldest } = this.#stateOf(namespace);
     if (sequence === undefined) return { records: [], hasGap: true };
     const records = this.#slice(
@@ -87,6 +88,7 @@ export class LocalLog implements Log {
   }
 
   extent(namespace: string): LogExtent {
+    this.#refresh();
     const { newest, oldest, bytes } = this.#stateOf(namespace);
     const count = newest - oldest + 1;
     return { oldest: count > 0 ? encodeOffset(oldest) : undefined, newest: encodeOffset(newest), count, bytes };
@@ -112,6 +114,11 @@ export class LocalLog implements Log {
       if (count > 0) states.putSync(namespace, trimmed);
     });
     return count;
+  }
+
+  /** LMDB shows a turn of the event loop what was there at its first read; what others have written since is to be seen, too. */
+  #refresh(): void {
+    this.#database.root.resetReadTxn();
   }
 
   #stateOf(namespace: string): NamespaceState {

@@ -35,6 +35,8 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
   /** Until the client reads on from there. */
   #lastEventId: string | undefined;
   #isAnswered = false;
+  /** Whether it goes on behind what it has seen. */
+  #isHeld = false;
 
   constructor(
     context: NamespaceContext,
@@ -65,6 +67,7 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
     // What the application thinks over is bounded as the time to join is.
     this.context.unjoined.add(this);
     let waiting = rooms.length;
+    this.#hold(socket);
     if (waiting === 0) done();
     for (const room of rooms) {
       socket.nsp.doors.subscribe(socket, room, (refusal) => {
@@ -86,10 +89,20 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
     const [mark, { socket, wire }] = [this.#lastEventId, this];
     this.#lastEventId = undefined;
     if (mark === undefined || !socket || !wire) return;
-    const after = readMark(mark, this.#epoch);
-    const newest = socket.nsp.log?.offset;
-    if (after !== undefined && newest !== undefined && after <= newest) socket.readFrom(after);
+    if (this.#isHeld) socket.readOn();
     else this.send(new EncodedPacket(wire.encodeOwn('naru:gap', [{ after: mark, before: null }])));
+  }
+
+  /** What is sent while it enters its rooms, it reads with what it missed. */
+  #hold(socket: Socket): void {
+    const { log } = socket.nsp;
+    const after = this.#lastEventId === undefined ? undefined : readMark(this.#lastEventId, this.#epoch);
+    if (!log || after === undefined) return;
+    // Another process may have appended what this client has seen there.
+    void log.refresh();
+    if (after > log.offset) return;
+    this.#isHeld = true;
+    socket.holdFrom(after);
   }
 
   protected override onRefused(message: string, data: unknown): void {
