@@ -51,6 +51,9 @@ export interface NamespaceFinder {
 
 const NO_FLAGS: Flags = Object.freeze({});
 
+/** How a client asks whether the server knows the event `naru:once`. */
+const ASKS_ONCE = /[?&]once=1(?:&|$)/;
+
 /** A connection. Invariant: it has a socket in each namespace that answered CONNECT, and one at most. */
 export class Connection implements JoiningClient, SessionReceiver, Unjoined {
   readonly isRecoverable = true;
@@ -108,7 +111,10 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
   }
 
   welcome(socket: Socket, pid: string | undefined): void {
-    const data = pid === undefined ? { sid: socket.id } : { sid: socket.id, pid };
+    const data: { sid: string; pid?: string; once?: 1 } =
+      pid === undefined ? { sid: socket.id } : { sid: socket.id, pid };
+    // Only to who asked: others may not expect a member that they do not know.
+    if (ASKS_ONCE.test(this.conn.handshake.url)) data.once = 1;
     this.write({ type: PacketType.CONNECT, nsp: socket.nsp.name, data });
     this.conn.flushAlone();
   }

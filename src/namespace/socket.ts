@@ -262,6 +262,7 @@ export class Socket extends SocketEvents {
 
   /** Called by the connection with a packet for this socket. */
   onPacket(packet: SocketPacket): void {
+    if (this.isHeldBack(packet)) return;
     switch (packet.type) {
       case PacketType.EVENT:
       case PacketType.BINARY_EVENT: {

@@ -5,6 +5,7 @@ import type { Backplane } from '../backplane/backplane.js';
 import { type Clock, systemClock } from '../base/clock.js';
 import { ConfigError } from '../base/errors.js';
 import { type Random, systemRandom } from '../base/id.js';
+import type { Socket } from '../namespace/socket.js';
 import type { PublishedParser } from '../protocol/socket-io/parser.js';
 import type { TransportName } from '../transport/transport.js';
 import type { CorsOptions, CorsOptionsDelegate } from './cors-options.js';
@@ -115,6 +116,21 @@ export interface ConnectionStateRecoveryOptions {
   keptSessionsMax?: number;
 }
 
+/** What is remembered of events that clients send until they are answered, so that no listener gets one twice. docs/delivery.md. */
+export interface IdempotencyOptions {
+  /** Milliseconds for which an answer is remembered; an event that is sent again later counts as new. @default 86400000 */
+  ageMax?: number;
+  /** Events that are remembered in memory; beyond it the oldest count as new when they are sent again. @default 100000 */
+  countMax?: number;
+  /** Bytes of memory for what is remembered; beyond it the oldest count as new when they are sent again. @default 67108864 */
+  bytesMax?: number;
+  /**
+   * Names whom the keys of a socket belong to, a user for instance: the same key of somebody else is another one, and keys need not be
+   * secret. It is asked when an event comes. @default none: a key has 20 characters at least, and is a secret of its client
+   */
+  scope?: (socket: Socket) => string;
+}
+
 /** Options of the server. */
 export interface ServerOptions extends EngineOptions {
   /** Whether the client bundles are served under the path. @default true */
@@ -147,6 +163,8 @@ export interface ServerOptions extends EngineOptions {
   backplane?: Backplane;
   /** Bytes that may wait for a client; one that has more reads what follows from the log when it can. Only where there is a log. @default 1048576 */
   lateBytesMax?: number;
+  /** How long, and how many, answers to events with a key are remembered, and whose a key is. docs/delivery.md has these options. @default {} */
+  idempotency?: IdempotencyOptions;
   /** Sessions over UDP, and lanes beside other wires: `io.listen('udp://:4001')`. docs/udp.md has these options. @default {} */
   udp?: UdpOptions;
   /** Endpoints of byte streams: `tcp://`, `tls://` and `unix:`. docs/tcp.md has these options. @default {} */
@@ -167,11 +185,12 @@ export type EngineSettings = Settled<Omit<EngineOptions, OptionalNames>> & Pick<
 export type ServerSettings = Settled<
   Omit<
     ServerOptions,
-    OptionalNames | 'parser' | 'connectionStateRecovery' | 'events' | 'udp' | 'tcp' | 'stomp' | 'backplane'
+    OptionalNames | 'parser' | 'connectionStateRecovery' | 'idempotency' | 'events' | 'udp' | 'tcp' | 'stomp' | 'backplane'
   >
 > &
   Pick<ServerOptions, OptionalNames | 'parser' | 'udp' | 'tcp' | 'backplane'> & {
     readonly connectionStateRecovery: Required<ConnectionStateRecoveryOptions> | undefined;
+    readonly idempotency: Required<Omit<IdempotencyOptions, 'scope'>> & { readonly scope: IdempotencyOptions['scope'] };
     readonly events: EventsSettings | undefined;
     readonly stomp: StompDoorSettings;
   };
@@ -197,6 +216,8 @@ const RANGES: Readonly<Record<string, readonly [least: number, most: number]>> =
   packetsPerPayloadMax: [1, Number.POSITIVE_INFINITY],
   fragmentsMax: [1, Number.POSITIVE_INFINITY],
   bytesMax: [1, Number.POSITIVE_INFINITY],
+  ageMax: [1, Number.POSITIVE_INFINITY],
+  countMax: [1, Number.POSITIVE_INFINITY],
   attachmentsMax: [0, Number.POSITIVE_INFINITY],
   attachmentBytesMax: [0, Number.POSITIVE_INFINITY],
   depthMax: [1, Number.POSITIVE_INFINITY],
@@ -256,6 +277,7 @@ export function settleServerOptions(options: ServerOptions): ServerSettings {
   const { connectionStateRecovery, ...others } = options;
   const engine = settleEngineOptions({ ...others, path: options.path ?? '/socket.io' });
   if (connectionStateRecovery !== undefined) checkOptions(connectionStateRecovery);
+  if (options.idempotency !== undefined) checkOptions(options.idempotency);
   settleUdpOptions(options.udp);
   settleTcpOptions(options.tcp);
   return Object.freeze({
@@ -274,6 +296,13 @@ export function settleServerOptions(options: ServerOptions): ServerSettings {
     ...engine,
     events: settleEventsOptions(options.events),
     stomp: settleStompOptions(options.stomp, engine.maxHttpBufferSize),
+    idempotency: {
+      ageMax: 24 * 60 * 60 * 1_000,
+      countMax: 100_000,
+      bytesMax: 64 * 1024 * 1024,
+      scope: undefined,
+      ...withoutUndefined(options.idempotency ?? {}),
+    },
     connectionStateRecovery: connectionStateRecovery && {
       maxDisconnectionDuration: 120_000,
       skipMiddlewares: true,

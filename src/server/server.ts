@@ -9,6 +9,8 @@ import { DIALECT_V4, DIALECT_V5, type PacketCodec, ParserCodec, StandardCodec } 
 import { Connection, type JoiningClient } from '../namespace/connection.js';
 import type { NamespaceContext, Unjoined } from '../namespace/context.js';
 import type { Namespace } from '../namespace/namespace.js';
+import { Once } from '../namespace/once.js';
+import { ONCE } from '../namespace/once-key.js';
 import { type NamespaceMatcher, NamespaceRegistry } from '../namespace/registry.js';
 import type { Socket } from '../namespace/socket.js';
 import { Outbox } from '../session/outbox.js';
@@ -39,6 +41,7 @@ export class Server extends MainNamespaceDelegate {
   readonly #outbox: Outbox;
   readonly #context: NamespaceContext;
   readonly #registry: NamespaceRegistry;
+  readonly #once: Once;
   #settings: ServerSettings;
   #engine: EngineServer | undefined;
   readonly #doors = new OpenedDoors();
@@ -53,6 +56,10 @@ export class Server extends MainNamespaceDelegate {
     this.#settings = settleServerOptions(this.#options);
     this.#outbox = new Outbox(this.#settings.clock);
     this.#context = this.#createContext();
+    const { clock, idempotency } = this.#settings;
+    const { backplane, calls, onLogError } = this.#context;
+    this.#once = new Once({ clock, store: backplane?.store, onLogError }, idempotency);
+    calls.set(ONCE, this.#once.call);
     this.#registry = new NamespaceRegistry(this.#context, this.#settings, (namespace) =>
       this.sockets.announce('new_namespace', namespace),
     );
@@ -192,6 +199,7 @@ export class Server extends MainNamespaceDelegate {
     this.#engine?.close();
     // What is kept for clients that come back would keep the program alive.
     for (const namespace of this.#registry.namespaces.values()) namespace.recovery?.close();
+    this.#once.close();
     const server = this.httpServer as HttpServer | undefined;
     if (!server) return doorsClosed.then(() => undefined);
     // A server that did not run, because the application closed it first, is closed as well.

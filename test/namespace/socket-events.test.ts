@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SocketEvents } from '../../src/namespace/socket-events.js';
+import { PacketType, type SocketPacket } from '../../src/protocol/socket-io/packet.js';
 
 class Probe extends SocketEvents {
   connected = true;
@@ -7,6 +8,21 @@ class Probe extends SocketEvents {
 
   receive(...event: [string, ...unknown[]]): void {
     this.dispatch(event);
+  }
+
+  packets: unknown[] = [];
+  onData: ((data: unknown) => void) | undefined;
+  ends: unknown[] = [];
+
+  override onPacket(packet: SocketPacket): void {
+    if (this.isHeldBack(packet)) return;
+    this.packets.push(packet.data);
+    this.onData?.(packet.data);
+  }
+
+  override disconnect(close?: boolean): void {
+    this.connected = false;
+    this.ends.push(close);
   }
 
   protected override watchOutgoing(): void {
@@ -101,5 +117,44 @@ describe('SocketEvents', () => {
     probe.onAnyOutgoing(note('out'));
     probe.notifyOutgoing(['a', 1]);
     expect(seen).toEqual([['out', 'a', 1]]);
+  });
+
+  it('holds packets back in their order, also where one of them holds those behind it', () => {
+    const { probe } = build();
+    const send = (data: unknown): void => probe.onPacket({ type: PacketType.EVENT, nsp: '/', data });
+    const release = probe.hold();
+    for (const data of [1, 2]) send(data);
+    expect(probe.packets).toEqual([]);
+    release();
+    expect(probe.packets).toEqual([1, 2]);
+    const first = probe.hold();
+    for (const data of [3, 4]) send(data);
+    let second = (): void => undefined;
+    probe.onData = (data) => {
+      if (data === 3) second = probe.hold();
+    };
+    first();
+    expect(probe.packets).toEqual([1, 2, 3]);
+    second();
+    expect(probe.packets).toEqual([1, 2, 3, 4]);
+  });
+
+  it('ends a client that sends more than is held back', () => {
+    const { probe } = build();
+    probe.hold();
+    for (let count = 0; count <= 1_000; count += 1) probe.onPacket({ type: PacketType.EVENT, nsp: '/', data: count });
+    expect(probe.ends).toEqual([true]);
+  });
+
+  it('tells who asks that nobody got an event', () => {
+    const { probe, note } = build();
+    const unheard: string[] = [];
+    probe.dispatch(['a'], () => unheard.push('a'));
+    probe.on('b', note('b'));
+    probe.dispatch(['b'], () => unheard.push('b'));
+    probe.on('error', () => undefined);
+    probe.use((_event, next) => next(new Error('no')));
+    probe.dispatch(['b'], () => unheard.push('stopped'));
+    expect(unheard).toEqual(['a', 'stopped']);
   });
 });
