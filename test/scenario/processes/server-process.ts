@@ -1,0 +1,150 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach } from 'vitest';
+
+const PROGRAM = fileURLToPath(new URL('server.mjs', import.meta.url));
+
+export interface ServerSetup {
+  readonly folder?: string;
+  readonly port?: number;
+  readonly options?: object;
+}
+
+const ends: (() => unknown)[] = [];
+
+/** Something to end behind the test. */
+export function atEnd(end: () => unknown): void {
+  ends.push(end);
+}
+
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+/** A folder of its own for a test. */
+export function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'naru-processes-'));
+  atEnd(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+/** A server that runs in another process. */
+export class ServerProcess {
+  readonly port: number;
+  readonly #child: ChildProcess;
+  readonly #calls = new Map<number, (result: unknown) => void>();
+  #next = 0;
+
+  constructor(child: ChildProcess, port: number) {
+    this.#child = child;
+    this.port = port;
+    child.on('message', (message: { id?: number; result?: unknown }) => {
+      if (message.id !== undefined) this.#calls.get(message.id)?.(message.result);
+    });
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** Has it do something; resolves with what it answers. */
+  call(name: string, args: object = {}): Promise<unknown> {
+    const id = this.#next;
+    this.#next += 1;
+    return new Promise((resolve) => {
+      this.#calls.set(id, resolve);
+      this.#child.send({ id, name, args });
+    });
+  }
+
+  /** kill -9. */
+  async kill(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const exited = once(this.#child, 'exit');
+    this.#child.kill('SIGKILL');
+    await exited;
+  }
+
+  /** Closes the server, and waits until the process has ended. */
+  async stop(): Promise<void> {
+    const exited = once(this.#child, 'exit');
+    await this.call('close');
+    await exited;
+  }
+}
+
+export async function startServer(setup: ServerSetup): Promise<ServerProcess> {
+  const child = fork(PROGRAM, [JSON.stringify(setup)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const [{ port }] = (await once(child, 'message')) as [{ port: number }];
+  const server = new ServerProcess(child, port);
+  atEnd(() => server.kill());
+  return server;
+}
+
+/** A relay of TCP connections, which can break them in ways that networks do. */
+export class Relay {
+  target: number;
+  /** Bytes that the next connections may bring to the client; then they break. */
+  bytesMax = Number.POSITIVE_INFINITY;
+  readonly #server: Server;
+  readonly #pairs = new Set<readonly [near: Socket, far: Socket]>();
+
+  constructor(server: Server, target: number) {
+    this.#server = server;
+    this.target = target;
+    server.on('connection', (near) => this.#relay(near));
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as { port: number }).port}`;
+  }
+
+  /** Breaks all connections for the clients; with `leavesServer` the server does not hear of it. */
+  cut(leavesServer = false): void {
+    for (const pair of this.#pairs) {
+      const [near, far] = pair;
+      near.removeAllListeners('close').destroy();
+      if (!leavesServer) far.destroy();
+      else far.removeAllListeners('data').resume();
+    }
+  }
+
+  close(): void {
+    for (const pair of this.#pairs) for (const socket of pair) socket.destroy();
+    this.#server.close();
+  }
+
+  #relay(near: Socket): void {
+    const far = connect(this.target, '127.0.0.1');
+    const pair = [near, far] as const;
+    this.#pairs.add(pair);
+    let left = this.bytesMax;
+    near.on('data', (chunk) => far.write(chunk));
+    far.on('data', (chunk) => {
+      const part = chunk.subarray(0, left);
+      left -= part.length;
+      if (near.writable && part.length > 0) near.write(part);
+      if (left <= 0) for (const socket of pair) socket.destroySoon();
+    });
+    for (const socket of pair) socket.on('error', () => socket.destroy());
+    near.on('close', () => far.destroy());
+    far.on('close', () => {
+      near.destroy();
+      this.#pairs.delete(pair);
+    });
+  }
+}
+
+export async function startRelay(target: number): Promise<Relay> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const relay = new Relay(server, target);
+  atEnd(() => relay.close());
+  return relay;
+}

@@ -1,0 +1,72 @@
+// A server in a process of its own, on the built package: it does what its parent says, and dies when it is killed.
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { Server } from 'naru';
+import { local } from 'naru/backplane/local';
+
+const { folder, port = 0, options = {} } = JSON.parse(process.argv[2]);
+const backplane = folder && local(folder);
+const http = createServer();
+const io = new Server(http, { ...options, ...(backplane && { backplane }) });
+let flooding;
+
+io.on('connection', (socket) => {
+  socket.on('enter', (room, ack) => {
+    socket.join(room);
+    ack?.();
+  });
+  socket.on('say', (room, ...args) => io.to(room).emit('said', ...args));
+});
+
+const calls = {
+  emit: ({ room, event, args = [], isVolatile = false, count = 1 }) => {
+    const target = room === undefined ? io : io.to(room);
+    for (let n = 0; n < count; n += 1) (isVolatile ? target.volatile : target).emit(event, ...args);
+  },
+  /** Numbers from `from` on, `perTurn` in each turn of the event loop, so that processes take turns. */
+  async count({ room, from, to, perTurn = 7 }) {
+    for (let n = from; n < to; ) {
+      for (let step = 0; step < perTurn && n < to; step += 1, n += 1) io.to(room).emit('n', n);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  },
+  /** So many bytes to a room, as fast as the event loop turns; answers with the growth of memory. */
+  flood({ room, bytes, size }) {
+    const text = 'x'.repeat(size);
+    const before = memory();
+    let most = before;
+    flooding = (async () => {
+      for (let sent = 0, n = 0; sent < bytes; sent += size, n += 1) {
+        io.to(room).emit('block', n, text);
+        await new Promise((resolve) => setImmediate(resolve));
+        if (n % 16 !== 0) continue;
+        const now = memory();
+        most = { anonymous: Math.max(most.anonymous, now.anonymous), resident: Math.max(most.resident, now.resident) };
+      }
+      return { anonymous: most.anonymous - before.anonymous, resident: most.resident - before.resident };
+    })();
+  },
+  flooded: () => flooding,
+  memory: () => memory(),
+  sockets: () => [...io.sockets.sockets.values()].map(({ id, rooms, data }) => ({ id, rooms: [...rooms], data })),
+  disconnect: () => io.disconnectSockets(true),
+  async close() {
+    await io.close();
+    await backplane?.close();
+    // What was asked for is answered first.
+    setTimeout(() => process.exit(0), 20);
+  },
+};
+
+/** Bytes of memory that are the process's own, and those with the pages of the disk that it looks at. */
+function memory() {
+  const status = readFileSync('/proc/self/status', 'utf8');
+  const read = (name) => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) * 1024;
+  return { anonymous: read('RssAnon'), resident: read('VmRSS') };
+}
+
+process.on('message', async ({ id, name, args }) => {
+  process.send({ id, result: await calls[name](args ?? {}) });
+});
+process.on('disconnect', () => process.exit(0));
+http.listen(port, '127.0.0.1', () => process.send({ port: http.address().port }));
