@@ -1,16 +1,31 @@
 /** The events of Naru's own by which a client of any wire that carries Socket.IO uses the doors of its namespace. */
 import type { ClientCall } from './context.js';
-import type { Answered } from './doors.js';
+import type { Answered, Refusal } from './doors.js';
+import { toPage } from './history.js';
+import { askForHistory, mayReadHistory, readHistory } from './history-door.js';
+import { askForPresence } from './presence/presence-door.js';
+import type { Socket } from './socket.js';
+import type { Room } from './target.js';
 
 /** What the answer to such a call says: nothing, or why not. */
 export interface CallAnswer {
   readonly error?: { readonly code: string; readonly message: string };
 }
 
-/** `naru:subscribe` (room), `naru:unsubscribe` (room) and `naru:publish` (room, event, ...args); each is answered with a CallAnswer. */
+/**
+ * `naru:subscribe` (room, { history: n }?), `naru:unsubscribe` (room), `naru:publish` (room, event, ...args), `naru:history` (room,
+ * { before, after, limit }?) and `naru:presence` (room); each is answered with a CallAnswer, or with what was asked for.
+ */
 export function createDoorCalls(): Map<string, ClientCall> {
   return new Map<string, ClientCall>([
-    ['naru:subscribe', (socket, [room], answer) => socket.nsp.doors.subscribe(socket, room, answering(answer))],
+    [
+      'naru:subscribe',
+      (socket, [room, options], answer) => {
+        const { history } = (options ?? {}) as { history?: unknown };
+        if (history === undefined) socket.nsp.doors.subscribe(socket, room, answering(answer));
+        else enterWithHistory(socket, room, { limit: history }, answer);
+      },
+    ],
     [
       'naru:unsubscribe',
       (socket, [room], answer) => {
@@ -23,9 +38,50 @@ export function createDoorCalls(): Map<string, ClientCall> {
       (socket, [room, event, ...args], answer) =>
         socket.nsp.doors.publish(socket, room, event, args, answering(answer)),
     ],
+    [
+      'naru:history',
+      (socket, [room, query], answer) =>
+        askForHistory(socket, { rooms: [room as Room], query }, (refusal, page) =>
+          answer(page ? toPage(page) : errorOf(refusal)),
+        ),
+    ],
+    [
+      'naru:presence',
+      (socket, [room], answer) =>
+        askForPresence(socket, room as Room, (refusal, list) => answer(list ?? errorOf(refusal))),
+    ],
   ]);
 }
 
+/** The client gets what was sent before it came as the answer, and what is sent from then on as it comes: nothing twice, nothing missing. */
+function enterWithHistory(socket: Socket, room: unknown, query: unknown, answer: (answer: unknown) => void): void {
+  const { doors, past, log } = socket.nsp;
+  const refuse = (refusal: Refusal | undefined): void => answer(errorOf(refusal));
+  doors.maySubscribe(socket, room, (refusal) => {
+    if (refusal) {
+      refuse(refusal);
+      return;
+    }
+    const wish = { rooms: [room as Room], query, isEntering: true };
+    mayReadHistory(socket, wish, (forbidden) => {
+      const refused = forbidden ?? doors.enter(socket, room as Room);
+      if (refused) {
+        refuse(refused);
+        return;
+      }
+      // All that was emitted before has its place; the rest comes to the room that the client is in now.
+      past.settle();
+      readHistory(socket, { ...wish, upTo: log?.offset }, (failed, page) =>
+        answer(page ? { history: toPage(page) } : errorOf(failed)),
+      );
+    });
+  });
+}
+
 function answering(answer: (answer: CallAnswer) => void): Answered {
-  return (refusal) => answer(refusal ? { error: { code: refusal.code, message: refusal.message } } : {});
+  return (refusal) => answer(errorOf(refusal));
+}
+
+function errorOf(refusal: Refusal | undefined): CallAnswer {
+  return refusal ? { error: { code: refusal.code, message: refusal.message } } : {};
 }

@@ -5,6 +5,9 @@ import type { DeadlineEntry, Deadlines } from '../base/deadlines.js';
 import type { Random } from '../base/id.js';
 import type { Outbox } from '../session/outbox.js';
 import type { PacketCodec } from './codec.js';
+import type { HistorySettings } from './history.js';
+import type { PresenceSettings } from './presence/settings.js';
+import type { SharedPresence } from './presence/shared-presence.js';
 import type { RecoverySettings } from './recovery.js';
 import type { Socket } from './socket.js';
 
@@ -41,6 +44,12 @@ export interface NamespaceContext {
   onLogError(error: unknown, namespace: string): void;
   /** Bounds of connection state recovery, when it is on. */
   readonly recovery: RecoverySettings | undefined;
+  /** Bounds of what is read of the log for history. */
+  readonly history: HistorySettings;
+  /** Bounds and times of presence. */
+  readonly presence: PresenceSettings;
+  /** Presence in other processes, where the store is one that several may have. */
+  readonly sharedPresence: SharedPresence | undefined;
   /** The events of Naru's own that clients may send, by name. */
   readonly calls: Map<string, ClientCall>;
   /** The server, as applications see it. */

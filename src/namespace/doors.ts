@@ -17,11 +17,15 @@ export interface DoorRules<S> {
   publish?:
     | boolean
     | ((socket: S, room: Room, event: string, args: readonly unknown[]) => PublishVerdict | Promise<PublishVerdict>);
+  /** Whether a client may read what was sent to a room; `true` is yes for the rooms that it is in. */
+  history?: boolean | ((socket: S, room: Room) => Verdict | Promise<Verdict>);
+  /** Whether a client may see who is in a room; `true` is yes for the rooms that it is in. */
+  presence?: boolean | ((socket: S, room: Room) => Verdict | Promise<Verdict>);
 }
 
 /** Why a client was not let in; each wire says it in its own form. */
 export interface Refusal {
-  readonly code: 'FORBIDDEN' | 'BAD_ROOM' | 'BAD_EVENT' | 'TOO_MANY' | 'FAILED' | 'GONE';
+  readonly code: 'FORBIDDEN' | 'BAD_ROOM' | 'BAD_EVENT' | 'BAD_QUERY' | 'TOO_MANY' | 'NOT_KEPT' | 'FAILED' | 'GONE';
   readonly message: string;
 }
 
@@ -44,6 +48,7 @@ export interface DoorScope<S> {
   readonly name: string;
   /** Whether the room is some socket's own. */
   isSocketId(room: Room): boolean;
+  isMember(room: Room, socket: S): boolean;
   send(room: Room, event: string, args: readonly unknown[], from: S): void;
 }
 
@@ -75,7 +80,7 @@ export class Doors<S extends DoorSocket> {
 
   /** A client wants to enter a room. A socket's own room is nobody else's. */
   subscribe(socket: S, room: unknown, answered: Answered): void {
-    this.maySubscribe(socket, room, (refusal) => answered(refusal ?? this.#join(socket, room as Room)));
+    this.maySubscribe(socket, room, (refusal) => answered(refusal ?? this.enter(socket, room as Room)));
   }
 
   /** Asks whether a client may enter a room, as `subscribe` does, and leaves the rest to the caller; no refusal is a yes. */
@@ -92,6 +97,22 @@ export class Doors<S extends DoorSocket> {
     if (room !== socket.id && this.#scope.isSocketId(room)) settle(false);
     else if (typeof subscribe === 'function') this.#ask(answered, () => subscribe(socket, room), settle);
     else settle(subscribe === true);
+  }
+
+  /** Asks whether a client may look into a room: at what was sent there, or at who is there. `isEntering`: it is about to be let in. */
+  mayLook(at: 'history' | 'presence', socket: S, room: unknown, answered: Answered, isEntering = false): void {
+    const rule = this.#rules[at];
+    if (!isRoomName(room)) {
+      answered(badRoom());
+      return;
+    }
+    const settle = (verdict: unknown): void => {
+      if (verdict !== true) answered(this.#forbidden(VERBS[at], room, verdict));
+      else answered(socket.connected ? undefined : GONE);
+    };
+    if (room !== socket.id && this.#scope.isSocketId(room)) settle(false);
+    else if (typeof rule === 'function') this.#ask(answered, () => rule(socket, room), settle);
+    else settle(rule === true && (isEntering || this.#scope.isMember(room, socket)));
   }
 
   /** A client leaves a room, which it may always do. */
@@ -129,7 +150,8 @@ export class Doors<S extends DoorSocket> {
     else settle(publish === true && !this.#scope.isSocketId(room));
   }
 
-  #join(socket: S, room: Room): Refusal | undefined {
+  /** Has a client that may enter a room do so. */
+  enter(socket: S, room: Room): Refusal | undefined {
     try {
       socket.join(room);
     } catch (error) {
@@ -179,6 +201,8 @@ export class Doors<S extends DoorSocket> {
     return { code: 'FORBIDDEN', message: `clients may not ${verb} "${room}" in ${this.#scope.name} by themselves` };
   }
 }
+
+const VERBS = { history: 'read what was sent to', presence: 'see who is in' } as const;
 
 const GONE: Refusal = { code: 'GONE', message: 'the client has gone' };
 

@@ -2,9 +2,8 @@
 import { whenSettled } from '../backplane/backplane.js';
 import type { Clock } from '../base/clock.js';
 import { Emitter, type EventName } from '../base/emitter.js';
-import { UnavailableError } from '../base/errors.js';
 import type { Listener } from '../base/event-map.js';
-import { callHook, throwLater } from '../base/uncaught.js';
+import { throwLater } from '../base/uncaught.js';
 import type { SocketPacket } from '../protocol/socket-io/packet.js';
 import { Acks } from './acks.js';
 import { Adapter } from './adapter.js';
@@ -13,18 +12,17 @@ import type { JoiningClient } from './connection.js';
 import type { NamespaceContext } from './context.js';
 import { Delivery } from './delivery.js';
 import { type DoorRules, Doors } from './doors.js';
+import { History, type HistoryPage, type HistoryQuery } from './history.js';
+import { type NamespaceMiddleware, passMiddleware } from './middleware.js';
 import { NamespaceLog } from './namespace-log.js';
+import { presenceContext } from './presence/announce.js';
+import { Presences } from './presence/presences.js';
+import type { PresenceOptions, RoomPresence } from './presence/room-presence.js';
 import { Recovery, type Restored } from './recovery.js';
 import { checkEventName } from './reserved.js';
 import { EVERYBODY, Rooms } from './rooms.js';
 import { Socket } from './socket.js';
 import type { Auth, Room, SocketId, Target } from './target.js';
-
-/** A function that each new socket passes; `next(error)` refuses it, and the client gets `connect_error` with `error.data`. */
-export type NamespaceMiddleware = (socket: Socket, next: (error?: Error & { data?: unknown }) => void) => void;
-
-/** What a client is told when middleware fails by itself; the reason is no business of the client's. */
-const FAILED = new UnavailableError('IO_FAILED', 'the middleware failed');
 
 /** A namespace. Emits `connection` (and `connect`) with each socket that its middleware let in. */
 export class Namespace extends Emitter {
@@ -40,6 +38,10 @@ export class Namespace extends Emitter {
   readonly log: NamespaceLog | undefined;
   /** The sessions of connection state recovery, when it is on. Not for applications. */
   readonly recovery: Recovery | undefined;
+  /** What was sent to its rooms. Not for applications, which call `history`. */
+  readonly past: History;
+  /** Who is in its rooms. Not for applications, which call `presence`. */
+  readonly presences: Presences<Socket>;
   /** What clients may do by themselves. Not for applications, which call `allow`. */
   readonly doors: Doors<Socket>;
   readonly #context: NamespaceContext;
@@ -68,8 +70,11 @@ export class Namespace extends Emitter {
     this.doors = new Doors({
       name,
       isSocketId: (room) => this.members.members.has(room),
+      isMember: (room, socket) => this.members.membersOf(room)?.has(socket.id) === true,
       send: (room, event, args) => this.to(room).emit(event, ...args),
     });
+    this.past = new History(name, this.log, { ...context, settle: () => this.settle() });
+    this.presences = new Presences(presenceContext(this, context));
     this.#everybody = new BroadcastOperator(this.scope, EVERYBODY);
   }
 
@@ -106,6 +111,19 @@ export class Namespace extends Emitter {
   allow(rules: DoorRules<Socket>): this {
     this.doors.allow(rules);
     return this;
+  }
+
+  /**
+   * What was sent to a room, a page at a time: the newest events, those before an offset, or those behind one. Rejects with ConfigError
+   * where there is no log.
+   */
+  history(room: Room, query?: HistoryQuery): Promise<HistoryPage> {
+    return this.past.read(room, query);
+  }
+
+  /** Who is in a room, of those whom the application makes present there. */
+  presence(room: Room, options?: PresenceOptions): RoomPresence<Socket> {
+    return this.presences.of(room, options);
   }
 
   /** Whether sockets enter at once, because there is no middleware. */
@@ -279,7 +297,7 @@ export class Namespace extends Emitter {
     }
     this.#pending.add(socket);
     connection.expect(socket);
-    this.#pass(socket, this.#middleware.slice(), 0, (error) => {
+    passMiddleware(socket, this.#middleware.slice(), (error) => {
       if (socket.isOver) return;
       if (connection.conn.readyState !== 'open') {
         socket.finish('transport close', undefined);
@@ -307,7 +325,8 @@ export class Namespace extends Emitter {
   }
 
   /** A socket left. Called by the socket. */
-  remove(socket: Socket): void {
+  remove(socket: Socket, isLost: boolean): void {
+    this.presences.drop(socket.id, isLost);
     this.members.remove(socket);
     this.#pending.delete(socket);
     this.checkEmpty();
@@ -331,6 +350,7 @@ export class Namespace extends Emitter {
     }
     this.#pending.delete(socket);
     socket.enter(restored?.state, restored?.gap);
+    if (restored?.state && !socket.isOver) this.presences.resume(socket);
     if (socket.isOver) return;
     this.announce('connect', socket);
     this.announce('connection', socket);
@@ -343,30 +363,6 @@ export class Namespace extends Emitter {
     } catch (error) {
       throwLater(error);
     }
-  }
-
-  #pass(
-    socket: Socket,
-    middleware: readonly NamespaceMiddleware[],
-    index: number,
-    done: (error?: Error & { data?: unknown }) => void,
-  ): void {
-    const step = middleware[index];
-    if (!step) {
-      done();
-      return;
-    }
-    let isCalled = false;
-    const next = (error?: Error & { data?: unknown }): void => {
-      if (isCalled) return;
-      isCalled = true;
-      if (error) done(error);
-      else this.#pass(socket, middleware, index + 1, done);
-    };
-    callHook(
-      () => step(socket, next),
-      () => next(FAILED),
-    );
   }
 
   #createScope(): BroadcastScope<Socket> {

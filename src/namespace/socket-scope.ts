@@ -6,7 +6,9 @@ import type { EncodedPacket } from '../transport/encoded-packet.js';
 import type { Acks } from './acks.js';
 import type { BroadcastScope, BroadcastSocket } from './broadcast.js';
 import type { DoorSocket, Doors } from './doors.js';
+import type { History } from './history.js';
 import type { NamespaceLog } from './namespace-log.js';
+import type { Presences, PresentSocket } from './presence/presences.js';
 import type { Recovery } from './recovery.js';
 import type { Member, Rooms } from './rooms.js';
 import type { Flags, SocketId, Target } from './target.js';
@@ -34,7 +36,7 @@ export const RECOVERABLE: ReadonlySet<DisconnectReason> = new Set([
 ]);
 
 /** What a socket needs of its namespace. */
-export interface SocketScope<Socket extends Member & BroadcastSocket & DoorSocket> {
+export interface SocketScope<Socket extends Member & BroadcastSocket & DoorSocket & PresentSocket> {
   readonly name: string;
   readonly server: unknown;
   readonly clock: Clock;
@@ -45,6 +47,10 @@ export interface SocketScope<Socket extends Member & BroadcastSocket & DoorSocke
   readonly log: NamespaceLog | undefined;
   /** Bytes that may wait for a client before it reads from the log what it gets. */
   readonly lateBytesMax: number;
+  /** What was sent to its rooms. */
+  readonly past: History;
+  /** Who is in its rooms. */
+  readonly presences: Presences<Socket>;
   /** What clients may do by themselves. */
   readonly doors: Doors<Socket>;
   createId(): SocketId;
@@ -58,7 +64,8 @@ export interface SocketScope<Socket extends Member & BroadcastSocket & DoorSocke
   watchPlain(): void;
   /** Answers an event of Naru's own; `false` when there is none of that name. */
   answer(socket: Socket, event: readonly unknown[], ack: (...args: unknown[]) => void): boolean;
-  remove(socket: Socket): void;
+  /** It has left, `isLost` where it may come back. */
+  remove(socket: Socket, isLost: boolean): void;
 }
 
 /** What a socket needs of the connection that carries it. */

@@ -307,7 +307,7 @@ export class Socket extends SocketEvents {
     this.#catchUp?.cancel();
     this.#catchUp = undefined;
     this.client.remove(this, reason);
-    this.nsp.remove(this);
+    this.nsp.remove(this, RECOVERABLE.has(reason));
     if (wasConnected) this.tell('disconnect', reason, description);
   }
 

@@ -1,6 +1,9 @@
 /** What the door `naru` offers. */
 export type { DefaultEventsMap, EventNames, EventParams, EventsMap } from '../base/event-map.js';
 export type { DoorRules } from '../namespace/doors.js';
+export type { HistoryEvent, HistoryPage, HistoryQuery } from '../namespace/history.js';
+export type { PresenceDetails, PresenceOptions, RoomPresence } from '../namespace/presence/room-presence.js';
+export type { PresenceMember } from '../namespace/presence/roster.js';
 export type { DisconnectReason } from '../namespace/socket-scope.js';
 export type { DroppedMessage } from '../namespace/stomp/settings.js';
 export type { Room, SocketId } from '../namespace/target.js';
@@ -9,6 +12,7 @@ export type { CorsOptions, CorsOptionsDelegate } from './cors-options.js';
 export type { StompOptions } from './doors/stomp-options.js';
 export type { TcpOptions } from './doors/tcp-options.js';
 export type { WebTransportRequest } from './doors/webtransport.js';
+export type { HistoryOptions, PresenceServerOptions } from './history-options.js';
 export type {
   ConnectionStateRecoveryOptions,
   CookieOptions,

@@ -3,7 +3,10 @@ import type { EventName } from '../base/emitter.js';
 import type { Listener } from '../base/event-map.js';
 import type { BroadcastOperator } from '../namespace/broadcast.js';
 import type { DoorRules } from '../namespace/doors.js';
-import type { Namespace, NamespaceMiddleware } from '../namespace/namespace.js';
+import type { HistoryPage, HistoryQuery } from '../namespace/history.js';
+import type { NamespaceMiddleware } from '../namespace/middleware.js';
+import type { Namespace } from '../namespace/namespace.js';
+import type { PresenceOptions, RoomPresence } from '../namespace/presence/room-presence.js';
 import type { Socket } from '../namespace/socket.js';
 import type { Room, SocketId } from '../namespace/target.js';
 
@@ -22,6 +25,16 @@ export abstract class MainNamespaceDelegate {
   allow(rules: DoorRules<Socket>): this {
     this.sockets.allow(rules);
     return this;
+  }
+
+  /** What was sent to a room of the main namespace. */
+  history(room: Room, query?: HistoryQuery): Promise<HistoryPage> {
+    return this.sockets.history(room, query);
+  }
+
+  /** Who is in a room of the main namespace. */
+  presence(room: Room, options?: PresenceOptions): RoomPresence<Socket> {
+    return this.sockets.presence(room, options);
   }
 
   /** Listens: `connection`, `connect`, `new_namespace`, or an event of `serverSideEmit`. */

@@ -5,6 +5,8 @@ import type { Backplane } from '../backplane/backplane.js';
 import { type Clock, systemClock } from '../base/clock.js';
 import { ConfigError } from '../base/errors.js';
 import { type Random, systemRandom } from '../base/id.js';
+import type { HistorySettings } from '../namespace/history.js';
+import type { PresenceSettings } from '../namespace/presence/settings.js';
 import type { Socket } from '../namespace/socket.js';
 import type { PublishedParser } from '../protocol/socket-io/parser.js';
 import type { TransportName } from '../transport/transport.js';
@@ -13,6 +15,12 @@ import { type EventsOptions, type EventsSettings, settleEventsOptions } from './
 import { type StompDoorSettings, type StompOptions, settleStompOptions } from './doors/stomp-options.js';
 import { settleTcpOptions, type TcpOptions } from './doors/tcp-options.js';
 import { settleUdpOptions, type UdpOptions } from './doors/udp-options.js';
+import {
+  type HistoryOptions,
+  type PresenceServerOptions,
+  settleHistoryOptions,
+  settlePresenceOptions,
+} from './history-options.js';
 
 /** Called with the answer of `allowRequest`: a message for the client, and whether it may come in. */
 export type AllowRequestCallback = (message: string | null | undefined, isAllowed: boolean) => void;
@@ -165,6 +173,10 @@ export interface ServerOptions extends EngineOptions {
   lateBytesMax?: number;
   /** How long, and how many, answers to events with a key are remembered, and whose a key is. docs/delivery.md has these options. @default {} */
   idempotency?: IdempotencyOptions;
+  /** Bounds of what is read at once of what was sent to a room. docs/history.md has these options. @default {} */
+  history?: HistoryOptions;
+  /** Who is in a room: grace, leases and bounds. docs/presence.md has these options. @default {} */
+  presence?: PresenceServerOptions;
   /** Sessions over UDP, and lanes beside other wires: `io.listen('udp://:4001')`. docs/udp.md has these options. @default {} */
   udp?: UdpOptions;
   /** Endpoints of byte streams: `tcp://`, `tls://` and `unix:`. docs/tcp.md has these options. @default {} */
@@ -185,13 +197,25 @@ export type EngineSettings = Settled<Omit<EngineOptions, OptionalNames>> & Pick<
 export type ServerSettings = Settled<
   Omit<
     ServerOptions,
-    OptionalNames | 'parser' | 'connectionStateRecovery' | 'idempotency' | 'events' | 'udp' | 'tcp' | 'stomp' | 'backplane'
+    | OptionalNames
+    | 'parser'
+    | 'connectionStateRecovery'
+    | 'idempotency'
+    | 'events'
+    | 'udp'
+    | 'tcp'
+    | 'stomp'
+    | 'backplane'
+    | 'history'
+    | 'presence'
   >
 > &
   Pick<ServerOptions, OptionalNames | 'parser' | 'udp' | 'tcp' | 'backplane'> & {
     readonly connectionStateRecovery: Required<ConnectionStateRecoveryOptions> | undefined;
     readonly idempotency: Required<Omit<IdempotencyOptions, 'scope'>> & { readonly scope: IdempotencyOptions['scope'] };
     readonly events: EventsSettings | undefined;
+    readonly history: HistorySettings;
+    readonly presence: PresenceSettings;
     readonly stomp: StompDoorSettings;
   };
 
@@ -295,6 +319,11 @@ export function settleServerOptions(options: ServerOptions): ServerSettings {
     ...withoutUndefined(others),
     ...engine,
     events: settleEventsOptions(options.events),
+    history: settleHistoryOptions(options.history),
+    presence: settlePresenceOptions(
+      options.presence,
+      connectionStateRecovery && (connectionStateRecovery.maxDisconnectionDuration ?? 120_000),
+    ),
     stomp: settleStompOptions(options.stomp, engine.maxHttpBufferSize),
     idempotency: {
       ageMax: 24 * 60 * 60 * 1_000,

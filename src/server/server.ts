@@ -12,6 +12,7 @@ import type { Namespace } from '../namespace/namespace.js';
 import { Once } from '../namespace/once.js';
 import { ONCE } from '../namespace/once-key.js';
 import { type NamespaceMatcher, NamespaceRegistry } from '../namespace/registry.js';
+import { SharedPresence } from '../namespace/presence/shared-presence.js';
 import type { Socket } from '../namespace/socket.js';
 import { Outbox } from '../session/outbox.js';
 import type { Session } from '../session/session.js';
@@ -198,7 +199,11 @@ export class Server extends MainNamespaceDelegate {
     const doorsClosed = this.#doors.close();
     this.#engine?.close();
     // What is kept for clients that come back would keep the program alive.
-    for (const namespace of this.#registry.namespaces.values()) namespace.recovery?.close();
+    for (const namespace of this.#registry.namespaces.values()) {
+      namespace.recovery?.close();
+      namespace.presences.close();
+    }
+    this.#context.sharedPresence?.end(this.#settings.presence.graceMs);
     this.#once.close();
     const server = this.httpServer as HttpServer | undefined;
     if (!server) return doorsClosed.then(() => undefined);
@@ -226,6 +231,19 @@ export class Server extends MainNamespaceDelegate {
     const { backplane, connectionStateRecovery: recovery, clock } = this.#settings;
     if (backplane || !recovery) return backplane;
     return memoryBackplane(clock, { ageMs: recovery.maxDisconnectionDuration, bytes: recovery.bytesMax });
+  }
+
+  /** Processes share presence where what one has set is there for others. */
+  #createSharedPresence(backplane: Backplane | undefined): SharedPresence | undefined {
+    if (!backplane?.store.isDurable) return undefined;
+    const { clock, random, presence } = this.#settings;
+    return new SharedPresence({
+      clock,
+      store: backplane.store,
+      settings: presence,
+      node: random.id(),
+      onError: (error) => this.#onLogError(error, 'presence'),
+    });
   }
 
   #onLogError(error: unknown, namespace: string): void {
@@ -300,6 +318,7 @@ export class Server extends MainNamespaceDelegate {
     const { attachmentsMax, attachmentBytesMax, depthMax, parser } = settings;
     const limits = { attachmentsMax, attachmentBytesMax, depthMax };
     const codec: PacketCodec = parser ? new ParserCodec(parser) : new StandardCodec(DIALECT_V5, limits);
+    const backplane = this.#createBackplane();
     return Object.freeze({
       clock: settings.clock,
       random: settings.random,
@@ -313,7 +332,10 @@ export class Server extends MainNamespaceDelegate {
       roomsPerSocketMax: settings.roomsPerSocketMax,
       namespacesPerConnectionMax: settings.namespacesPerConnectionMax,
       calls: createDoorCalls(),
-      backplane: this.#createBackplane(),
+      backplane,
+      history: settings.history,
+      presence: settings.presence,
+      sharedPresence: this.#createSharedPresence(backplane),
       lateBytesMax: settings.lateBytesMax,
       onLogError: (error: unknown, namespace: string) => this.#onLogError(error, namespace),
       recovery: settings.connectionStateRecovery,

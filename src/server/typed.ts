@@ -21,7 +21,9 @@ import type {
 import type { Adapter } from '../namespace/adapter.js';
 import type { Connection } from '../namespace/connection.js';
 import type { DoorRules } from '../namespace/doors.js';
+import type { HistoryPage, HistoryQuery } from '../namespace/history.js';
 import { Namespace as RuntimeNamespace } from '../namespace/namespace.js';
+import type { PresenceOptions, RoomPresence } from '../namespace/presence/room-presence.js';
 import { Socket as RuntimeSocket } from '../namespace/socket.js';
 import type { DisconnectReason } from '../namespace/socket-scope.js';
 import type { Room, SocketId } from '../namespace/target.js';
@@ -165,6 +167,13 @@ interface Audience<Listen extends EventsMap, Emit extends EventsMap, Side extend
    * send, on every wire. What is not named stays as it was.
    */
   allow(rules: DoorRules<Socket<Listen, Emit, Side, Data>>): this;
+  /**
+   * What was sent to a room, a page at a time: the newest events, those before an offset, or those behind one. Rejects with ConfigError
+   * where there is no log.
+   */
+  history(room: Room, query?: HistoryQuery): Promise<HistoryPage>;
+  /** Who is in a room, of those whom the application makes present there. */
+  presence(room: Room, options?: PresenceOptions): RoomPresence<Socket<Listen, Emit, Side, Data>>;
   /** Sends an event to everybody. For events with an acknowledgement set a `timeout` first. */
   emit<Name extends EventNamesWithoutAck<Emit>>(name: Name, ...args: EventParams<Emit, Name>): boolean;
   /** Sends a `message` event to everybody. */

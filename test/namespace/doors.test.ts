@@ -26,6 +26,7 @@ function build(rules: DoorRules<Guest> = {}) {
   const doors = new Doors<Guest>({
     name: '/chat',
     isSocketId: (room) => room === 'guest' || room === 'other',
+    isMember: (room, socket) => socket.rooms.includes(room),
     send: (room, event, args, from) => sent.push([room, event, args, from.id]),
   });
   doors.allow(rules);

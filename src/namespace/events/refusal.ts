@@ -7,6 +7,8 @@ const STATUSES: Readonly<Record<Refusal['code'], number>> = {
   FORBIDDEN: 403,
   BAD_ROOM: 400,
   BAD_EVENT: 400,
+  BAD_QUERY: 400,
+  NOT_KEPT: 501,
   TOO_MANY: 429,
   FAILED: 503,
   GONE: 503,

@@ -1,0 +1,107 @@
+/** How clients read history by themselves: asked of the application, checked, and bounded, for every wire alike. */
+import { throwLater } from '../base/uncaught.js';
+import type { Refusal } from './doors.js';
+import type { HistoryQuery, HistoryRecords, RecordQuery } from './history.js';
+import type { Socket } from './socket.js';
+import type { Room } from './target.js';
+
+/** Told of the outcome, once. */
+export type HistoryAnswered = (refusal: Refusal | undefined, page: HistoryRecords | undefined) => void;
+
+/** What a client asks for; `isEntering`: it is being let into the rooms, and gets what follows as it comes. */
+export interface HistoryWish extends Pick<RecordQuery, 'upTo'> {
+  readonly rooms: readonly Room[];
+  /** What came from the client, as it came. */
+  readonly query: unknown;
+  readonly isEntering?: boolean;
+}
+
+/** Readings of one client that may be open at once. */
+const OPEN_MAX = 4;
+
+const openReadings = new WeakMap<Socket, number>();
+
+/** Finds out whether a client may read the history of rooms; no refusal is a yes. */
+export function mayReadHistory(
+  socket: Socket,
+  { rooms, query, isEntering }: HistoryWish,
+  answered: (refusal: Refusal | undefined) => void,
+): void {
+  const { past, doors, name } = socket.nsp;
+  const refusal = past.isKept ? checkQuery(query) : notKept(name);
+  if (refusal) {
+    answered(refusal);
+    return;
+  }
+  let waiting = rooms.length;
+  let isRefused = false;
+  if (waiting === 0) answered(undefined);
+  for (const room of rooms) {
+    doors.mayLook(
+      'history',
+      socket,
+      room,
+      (refused) => {
+        if (isRefused) return;
+        isRefused = refused !== undefined;
+        waiting -= 1;
+        if (refused || waiting === 0) answered(refused);
+      },
+      isEntering,
+    );
+  }
+}
+
+/** Reads the history of rooms for a client that may. What left out a room that the client is in was not for it. */
+export function readHistory(socket: Socket, { rooms, query, upTo }: HistoryWish, answered: HistoryAnswered): void {
+  const open = openReadings.get(socket) ?? 0;
+  if (open >= OPEN_MAX) {
+    answered({ code: 'TOO_MANY', message: `${OPEN_MAX} readings of history are under way` }, undefined);
+    return;
+  }
+  openReadings.set(socket, open + 1);
+  const outside = socket.rooms;
+  // What it sent itself left out its own room.
+  outside.delete(socket.id);
+  const done = (refusal: Refusal | undefined, page: HistoryRecords | undefined): void => {
+    openReadings.set(socket, (openReadings.get(socket) ?? 1) - 1);
+    if (socket.connected) answered(refusal, page);
+  };
+  socket.nsp.past
+    .readRecords({ ...(query as HistoryQuery), rooms: new Set(rooms), upTo, outside })
+    .then(
+      (page) => done(undefined, page),
+      (error) => done(refuse(error as Error), undefined),
+    )
+    .catch(throwLater);
+}
+
+/** Asks, and reads. */
+export function askForHistory(socket: Socket, wish: HistoryWish, answered: HistoryAnswered): void {
+  mayReadHistory(socket, wish, (refusal) => {
+    if (refusal) answered(refusal, undefined);
+    else readHistory(socket, wish, answered);
+  });
+}
+
+/** What stands in the way of a query of a client, but for its offsets. */
+function checkQuery(query: unknown): Refusal | undefined {
+  const { limit } = (query ?? {}) as { limit?: unknown };
+  const isQuery = query === undefined || (typeof query === 'object' && query !== null && !Array.isArray(query));
+  if (!isQuery) return badQuery('a query is { before, after, limit }');
+  if (limit === undefined || (Number.isSafeInteger(limit) && (limit as number) >= 1)) return undefined;
+  return badQuery('"limit" is a whole number of 1 or more');
+}
+
+function refuse(error: Error & { code?: unknown }): Refusal {
+  if (error.code === 'BAD_ARGUMENT') return badQuery(error.message);
+  return { code: 'FAILED', message: 'the log could not be read' };
+}
+
+function badQuery(message: string): Refusal {
+  return { code: 'BAD_QUERY', message };
+}
+
+function notKept(name: string): Refusal {
+  return { code: 'NOT_KEPT', message: `${name} keeps no history` };
+}

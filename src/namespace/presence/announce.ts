@@ -1,0 +1,59 @@
+/** Sends what presence tells: to the members of a room that this process has, beside the log, because each process tells its own. */
+import { PacketType, type SocketPacket } from '../../protocol/socket-io/packet.js';
+import type { EncodedPacket } from '../../transport/encoded-packet.js';
+import type { PacketCodec } from '../codec.js';
+import type { NamespaceContext } from '../context.js';
+import { OutgoingEvent } from '../outgoing-event.js';
+import type { Rooms } from '../rooms.js';
+import type { Socket } from '../socket.js';
+import type { Room, Target } from '../target.js';
+import type { PresenceContext } from './presences.js';
+
+/** What is needed of a namespace. */
+export interface AnnouncingNamespace {
+  readonly name: string;
+  readonly members: Rooms<Socket>;
+  /** Carries out what broadcasts put off. */
+  settle(): void;
+}
+
+/** What presence needs of its namespace. */
+export function presenceContext(namespace: AnnouncingNamespace, context: NamespaceContext): PresenceContext<Socket> {
+  const { name, members } = namespace;
+  const packetOf = (event: string, args: readonly unknown[]): SocketPacket => ({
+    type: PacketType.EVENT,
+    nsp: name,
+    data: [event, ...args],
+  });
+  return {
+    name,
+    clock: context.clock,
+    settings: context.presence,
+    shared: context.sharedPresence,
+    onLeaveRoom: (left) => members.on('leave-room', left),
+    tell(room, event, args) {
+      const target: Target = { rooms: new Set([room]), except: NOBODY, flags: {} };
+      const packets = encode(packetOf(event, args), target, context.codec);
+      // What was said before comes before.
+      namespace.settle();
+      members.forEach(target, (socket) => socket.sendEncoded(packets, false));
+      for (const packet of packets) packet.source = undefined;
+    },
+    tellOne: (socket, event, args) => socket.sendPacket(packetOf(event, args), {}),
+  };
+}
+
+const NOBODY: ReadonlySet<Room> = new Set();
+
+/** Without an offset: it stands nowhere in the log, and must not move a client on that is late. */
+function encode(packet: SocketPacket, { rooms }: Target, codec: PacketCodec): readonly EncodedPacket[] {
+  const packets = codec.encode(packet, true);
+  const [first] = packets;
+  const details = { rooms, offset: undefined };
+  if (first) {
+    first.source = codec.isOwnFormat
+      ? OutgoingEvent.ofEncoded(packet, packets, details)
+      : OutgoingEvent.of(packet, details);
+  }
+  return packets;
+}

@@ -1,0 +1,370 @@
+/** Who is in which room of a namespace: what sockets of this process are, and what other processes tell of theirs. */
+import { Buffer } from 'node:buffer';
+import type { Clock } from '../../base/clock.js';
+import { type DeadlineEntry, Deadlines } from '../../base/deadlines.js';
+import { Emitter } from '../../base/emitter.js';
+import { ConfigError } from '../../base/errors.js';
+import type { Room, SocketId } from '../target.js';
+import {
+  type PresenceDetails,
+  type PresenceEvent,
+  type PresenceList,
+  type PresenceListener,
+  type PresenceOptions,
+  type PresenceRooms,
+  RoomPresence,
+} from './room-presence.js';
+import { type PresenceChange, type PresenceEntry, Roster } from './roster.js';
+import type { PresenceSettings } from './settings.js';
+import { topicOf } from './shared-keys.js';
+import type { SharedPresence, TopicSink } from './shared-presence.js';
+
+/** A socket that can be present. */
+export interface PresentSocket {
+  readonly id: SocketId;
+  readonly connected: boolean;
+  readonly isOver: boolean;
+  readonly rooms: ReadonlySet<Room>;
+  join(room: Room): void;
+}
+
+/** What presence needs of its namespace. */
+export interface PresenceContext<S> {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly settings: PresenceSettings;
+  /** Where several processes may have members. */
+  readonly shared: SharedPresence | undefined;
+  /** Calls back whenever a socket has left a room. */
+  onLeaveRoom(left: (room: Room, id: SocketId) => void): void;
+  /** Sends to the members of a room that this process has. */
+  tell(room: Room, event: string, args: readonly unknown[]): void;
+  /** Sends to one socket. */
+  tellOne(socket: S, event: string, args: readonly unknown[]): void;
+}
+
+/** A socket that is present in a room. */
+interface Held extends DeadlineEntry {
+  readonly room: Room;
+  readonly id: SocketId;
+}
+
+const NAME_MAX = 256;
+
+/** Presence in one room. It exists while a socket of this process is present, or somebody listens. */
+class PresentRoom extends Emitter implements TopicSink {
+  readonly room: Room;
+  readonly roster = new Roster();
+  isAnnounced = false;
+  /** Whether it is known who was here before. */
+  isLoaded = false;
+  /** Sockets of this process. */
+  heldCount = 0;
+  readonly #merge: (room: PresentRoom, entries: readonly PresenceEntry[]) => void;
+
+  constructor(room: Room, merge: (room: PresentRoom, entries: readonly PresenceEntry[]) => void) {
+    super();
+    this.room = room;
+    this.#merge = merge;
+  }
+
+  get isIdle(): boolean {
+    return this.heldCount === 0 && this.isSilent;
+  }
+
+  onEntries(entries: readonly PresenceEntry[]): void {
+    this.#merge(this, entries);
+  }
+
+  /** Tells listeners. */
+  announce({ type, member }: PresenceChange): void {
+    this.tell(type, member);
+  }
+}
+
+/** Invariant: a socket stands in `#held` under a room exactly while it is in that room's roster with this process's name. */
+export class Presences<S extends PresentSocket> implements PresenceRooms<S> {
+  readonly #context: PresenceContext<S>;
+  readonly #node: string;
+  readonly #rooms = new Map<Room, PresentRoom>();
+  readonly #held = new Map<SocketId, Map<Room, Held>>();
+  readonly #grace: Deadlines<Held>;
+  #isListening = false;
+
+  constructor(context: PresenceContext<S>) {
+    this.#context = context;
+    this.#node = context.shared?.node ?? '';
+    this.#grace = new Deadlines(context.clock, context.settings.graceMs, (held) => this.#end(held));
+  }
+
+  /** Rooms that somebody is present in here, or listens to. */
+  get roomCount(): number {
+    return this.#rooms.size;
+  }
+
+  /** The presence of a room. */
+  of(room: Room, options: PresenceOptions = {}): RoomPresence<S> {
+    if (typeof room !== 'string' || room === '' || room.length > NAME_MAX)
+      throw bad(`the name of a room with presence is a text of 1 to ${NAME_MAX} characters`);
+    return new RoomPresence(this, room, options);
+  }
+
+  join(room: Room, socket: S, { id = socket.id, state }: PresenceDetails, options: PresenceOptions): void {
+    if (socket.isOver) return;
+    if (!socket.connected) throw new ConfigError('WRONG_STATE', 'a socket can be present from its "connection" on');
+    if (typeof id !== 'string' || id === '' || id.length > NAME_MAX)
+      throw bad(`the id of a member is ${String(id).slice(0, 50)}; give a text of 1 to ${NAME_MAX} characters`);
+    const text = this.#encode(state);
+    const place = this.#open(room, options);
+    try {
+      this.#checkSpace(place, socket);
+      socket.join(room);
+    } catch (error) {
+      this.#closeIdle(place);
+      throw error;
+    }
+    // Whoever heard that it joined the room may have put it out.
+    if (!socket.connected) {
+      this.#closeIdle(place);
+      return;
+    }
+    this.#hold(place, socket.id);
+    const known = place.roster.get(socket.id);
+    this.#set(place, { socketId: socket.id, node: this.#node, id, state: text, since: known?.since ?? this.#now });
+    this.#sendList(place, socket);
+  }
+
+  update(room: Room, socket: S, state: unknown): boolean {
+    const text = this.#encode(state);
+    const place = this.#rooms.get(room);
+    const known = this.#held.get(socket.id)?.has(room) ? place?.roster.get(socket.id) : undefined;
+    if (!place || !known) return false;
+    this.#set(place, { ...known, state: text });
+    return true;
+  }
+
+  leave(room: Room, socket: S): boolean {
+    const held = this.#held.get(socket.id)?.get(room);
+    if (held) this.#end(held);
+    return held !== undefined;
+  }
+
+  async list(room: Room, limit = this.#context.settings.membersMax): Promise<PresenceList> {
+    const place = this.#rooms.get(room);
+    const { shared } = this.#context;
+    let roster = place?.roster ?? new Roster();
+    if (shared && !place?.isLoaded) {
+      const entries = await shared.load(this.#topic(room));
+      const known = roster;
+      roster = new Roster();
+      for (const entry of [...entries, ...known.entries]) roster.set(entry);
+    }
+    return { members: roster.list(limit), count: roster.count };
+  }
+
+  listen(room: Room, event: PresenceEvent, listener: PresenceListener, options: PresenceOptions): void {
+    this.#open(room, options).on(event, listener);
+  }
+
+  unlisten(room: Room, event?: PresenceEvent, listener?: PresenceListener): void {
+    const place = this.#rooms.get(room);
+    place?.off(event, listener);
+    if (place) this.#closeIdle(place);
+  }
+
+  /** A socket has left the namespace; `isLost`: it may come back. */
+  drop(id: SocketId, isLost: boolean): void {
+    const all = this.#held.get(id);
+    if (!all) return;
+    const hasGrace = isLost && this.#context.settings.graceMs > 0;
+    for (const held of [...all.values()]) {
+      if (hasGrace) this.#grace.add(held);
+      else this.#end(held);
+    }
+  }
+
+  /** A socket has come back, and is in its rooms: it is present where it was. */
+  resume(socket: S): void {
+    const all = this.#held.get(socket.id);
+    const { shared } = this.#context;
+    for (const room of socket.rooms) {
+      const held = all?.get(room);
+      const place = this.#rooms.get(room);
+      if (held && place) {
+        this.#grace.remove(held);
+        this.#sendList(place, socket);
+      } else if (shared && room !== socket.id && room.length <= NAME_MAX) {
+        shared.find(this.#topic(room), socket.id, (entry) => this.#adopt(room, socket, entry));
+      }
+    }
+    // Rooms that were left meanwhile.
+    for (const held of [...(all?.values() ?? [])]) if (held.deadlineQueue) this.#end(held);
+  }
+
+  /** The server closes: nothing waits any more. */
+  close(): void {
+    for (const all of this.#held.values()) for (const held of all.values()) this.#grace.remove(held);
+    this.#held.clear();
+    this.#rooms.clear();
+  }
+
+  /** A socket that was present through another process, which is gone or will hear of it. */
+  #adopt(room: Room, socket: S, entry: PresenceEntry): void {
+    if (!socket.connected || !socket.rooms.has(room) || this.#held.get(socket.id)?.has(room)) return;
+    const place = this.#open(room, {});
+    this.#hold(place, socket.id);
+    const { id, state, since } = entry;
+    this.#set(place, { socketId: socket.id, node: this.#node, id, state, since });
+    this.#sendList(place, socket);
+  }
+
+  get #now(): number {
+    return this.#context.clock.now();
+  }
+
+  #topic(room: Room): string {
+    return topicOf(this.#context.name, room);
+  }
+
+  #open(room: Room, { announce }: PresenceOptions): PresentRoom {
+    let place = this.#rooms.get(room);
+    if (!place) {
+      const { shared } = this.#context;
+      place = new PresentRoom(room, (each, entries) => this.#merge(each, entries));
+      place.isLoaded = shared === undefined;
+      this.#rooms.set(room, place);
+      shared?.open(this.#topic(room), place);
+    }
+    if (announce !== undefined) place.isAnnounced = announce;
+    return place;
+  }
+
+  #closeIdle(place: PresentRoom): void {
+    if (!place.isIdle || this.#rooms.get(place.room) !== place) return;
+    this.#rooms.delete(place.room);
+    this.#context.shared?.close(this.#topic(place.room));
+  }
+
+  #checkSpace({ room, roster }: PresentRoom, socket: S): void {
+    const { connectionsMax } = this.#context.settings;
+    if (roster.get(socket.id) || roster.connectionCount < connectionsMax) return;
+    throw bad(`${connectionsMax} connections can be present in "${room}"; raise "presence.connectionsMax" for more`);
+  }
+
+  #hold(place: PresentRoom, id: SocketId): void {
+    if (!this.#isListening) {
+      this.#isListening = true;
+      this.#context.onLeaveRoom((room, left) => {
+        const held = this.#held.get(left)?.get(room);
+        // Who has lost its connection left the room with it, and has its grace.
+        if (held && !held.deadlineQueue) this.#end(held);
+      });
+    }
+    let all = this.#held.get(id);
+    if (!all) {
+      all = new Map();
+      this.#held.set(id, all);
+    }
+    if (all.has(place.room)) return;
+    place.heldCount += 1;
+    const { room } = place;
+    const links = { deadlineAt: 0, deadlinePrevious: undefined, deadlineNext: undefined, deadlineQueue: undefined };
+    all.set(room, { room, id, ...links });
+  }
+
+  #release({ room, id }: Held, place: PresentRoom): void {
+    const all = this.#held.get(id);
+    all?.delete(room);
+    if (all?.size === 0) this.#held.delete(id);
+    place.heldCount -= 1;
+  }
+
+  /** Another process has the client. */
+  #cede(held: Held, place: PresentRoom): void {
+    this.#grace.remove(held);
+    this.#release(held, place);
+    this.#context.shared?.forget(this.#topic(held.room), held.id);
+  }
+
+  #set(place: PresentRoom, changed: Omit<PresenceEntry, 'at'>): void {
+    const at = Math.max(this.#now, place.roster.newestAt(changed.id) + 1);
+    const entry = { ...changed, at };
+    const changes = place.roster.set(entry);
+    this.#context.shared?.write(this.#topic(place.room), entry);
+    this.#tell(place, changes);
+  }
+
+  #end(held: Held): void {
+    this.#grace.remove(held);
+    const place = this.#rooms.get(held.room);
+    if (!place) return;
+    this.#release(held, place);
+    const changes = place.roster.delete(held.id);
+    this.#context.shared?.erase(this.#topic(held.room), held.id);
+    this.#tell(place, changes);
+    this.#closeIdle(place);
+  }
+
+  #tell(place: PresentRoom, changes: readonly PresenceChange[]): void {
+    for (const change of changes) {
+      if (place.isAnnounced)
+        this.#context.tell(place.room, `naru:presence:${change.type}`, [place.room, change.member]);
+      place.announce(change);
+    }
+  }
+
+  #sendList(place: PresentRoom, socket: S): void {
+    if (!place.isAnnounced || !socket.connected) return;
+    const list: PresenceList = {
+      members: place.roster.list(this.#context.settings.membersMax),
+      count: place.roster.count,
+    };
+    this.#context.tellOne(socket, 'naru:presence:list', [place.room, list]);
+  }
+
+  /** Takes over what all processes say of a room. What is here counts; those who came first, so that who moves is not told to have left. */
+  #merge(place: PresentRoom, entries: readonly PresenceEntry[]): void {
+    if (this.#rooms.get(place.room) !== place) return;
+    const listed = new Set<SocketId>();
+    const changes: PresenceChange[] = [];
+    const { heldCount } = place;
+    for (const entry of entries) {
+      const known = place.roster.get(entry.socketId);
+      let held = this.#held.get(entry.socketId)?.get(place.room);
+      if (held && known && entry.node !== this.#node) {
+        // The other has not heard of it yet, unless the client went there later.
+        if (!held.deadlineQueue && entry.at <= known.at) continue;
+        this.#cede(held, place);
+        held = undefined;
+      }
+      listed.add(entry.socketId);
+      if (!held && (known?.at !== entry.at || known.node !== entry.node)) changes.push(...place.roster.set(entry));
+    }
+    for (const known of [...place.roster.entries]) {
+      if (listed.has(known.socketId)) continue;
+      if (this.#held.get(known.socketId)?.has(place.room)) this.#context.shared?.write(this.#topic(place.room), known);
+      else changes.push(...place.roster.delete(known.socketId));
+    }
+    if (place.isLoaded) this.#tell(place, changes);
+    place.isLoaded = true;
+    if (place.heldCount < heldCount) this.#closeIdle(place);
+  }
+
+  #encode(state: unknown = null): string {
+    let text: string | undefined;
+    try {
+      text = JSON.stringify(state);
+    } catch (error) {
+      throw new ConfigError('NOT_ENCODABLE', `a state of presence is no JSON: ${(error as Error).message}`);
+    }
+    if (text === undefined) throw new ConfigError('NOT_ENCODABLE', 'a state of presence is no JSON');
+    const { stateBytesMax } = this.#context.settings;
+    if (Buffer.byteLength(text) > stateBytesMax)
+      throw bad(`a state of presence can have ${stateBytesMax} bytes; raise "presence.stateBytesMax" for more`);
+    return text;
+  }
+}
+
+function bad(message: string): ConfigError {
+  return new ConfigError('BAD_ARGUMENT', message);
+}

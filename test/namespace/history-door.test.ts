@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import { askForHistory } from '../../src/namespace/history-door.js';
+import type { Socket } from '../../src/namespace/socket.js';
+import type { TestServer } from '../../src/testing.js';
+import { join, stage } from './stage.js';
+
+const RECOVERY = { connectionStateRecovery: {} };
+
+/** The runtime's socket of the only client. */
+function socketOf(server: TestServer): Socket {
+  return [...server.io.sockets.sockets.values()][0] as unknown as Socket;
+}
+
+async function call(server: TestServer, client: Awaited<ReturnType<typeof join>>, ...event: unknown[]) {
+  client.send(`427${JSON.stringify(event)}`);
+  await server.clock.settle();
+  const answer = client.texts.filter((text) => text.startsWith('437')).at(-1) ?? '437[]';
+  return JSON.parse(answer.slice(3))[0];
+}
+
+describe('clients that ask for history', () => {
+  it('are refused by default, and where nothing is kept', async () => {
+    const server = stage(RECOVERY);
+    const client = await join(server);
+    socketOf(server).join('lobby');
+    expect((await call(server, client, 'naru:history', 'lobby')).error.code).toBe('FORBIDDEN');
+    const bare = server.io.of('/bare');
+    expect(bare.name).toBe('/bare');
+  });
+
+  it('get it for the rooms that they are in, where the rule is true', async () => {
+    const server = stage(RECOVERY);
+    server.io.allow({ history: true });
+    const client = await join(server);
+    server.io.to('lobby').emit('say', 'one');
+    server.io.to('lobby').emit('say', 'two');
+    expect((await call(server, client, 'naru:history', 'lobby')).error).toEqual({
+      code: 'FORBIDDEN',
+      message: 'clients may not read what was sent to "lobby" in / by themselves',
+    });
+    socketOf(server).join('lobby');
+    const page = await call(server, client, 'naru:history', 'lobby', { limit: 1 });
+    expect(page).toMatchObject({ events: [{ event: 'say', args: ['two'] }], hasMore: true, hasGap: false });
+    const older = await call(server, client, 'naru:history', 'lobby', { before: page.next });
+    expect(older).toMatchObject({ events: [{ event: 'say', args: ['one'] }], hasMore: false });
+  });
+
+  it('may be told by a function, but never of the own room of another socket', async () => {
+    const server = stage(RECOVERY);
+    const asked: string[] = [];
+    server.io.allow({ history: (_socket, room) => asked.push(room) > 0 && room !== 'cellar' });
+    const client = await join(server);
+    const other = await join(server);
+    server.io.to('hall').emit('say', 1);
+    expect((await call(server, client, 'naru:history', 'hall')).events).toHaveLength(1);
+    expect((await call(server, client, 'naru:history', 'cellar')).error.code).toBe('FORBIDDEN');
+    const [, otherId] = [...server.io.sockets.sockets.keys()];
+    expect((await call(server, client, 'naru:history', otherId)).error.code).toBe('FORBIDDEN');
+    expect(asked).toEqual(['hall', 'cellar']);
+    expect(other.texts).toEqual([]);
+  });
+
+  it('do not get what left out a room that they are in, but what they sent themselves', async () => {
+    const server = stage(RECOVERY);
+    server.io.allow({ history: true });
+    const client = await join(server);
+    const socket = socketOf(server);
+    socket.join(['lobby', 'children']);
+    server.io.to('lobby').except('children').emit('say', 'for adults');
+    server.io.to('lobby').emit('say', 'for all');
+    socket.to('lobby').emit('say', 'from me');
+    const page = await call(server, client, 'naru:history', 'lobby');
+    expect(page.events.map(({ args }: { args: unknown[] }) => args[0])).toEqual(['for all', 'from me']);
+  });
+
+  it.each([[{ limit: 0 }], [{ limit: 'all' }], [{ before: 'yesterday' }], [{ after: 7 }], ['50'], [[]]])(
+    'are told what is wrong with %j',
+    async (query) => {
+      const server = stage(RECOVERY);
+      server.io.allow({ history: () => true });
+      const client = await join(server);
+      expect((await call(server, client, 'naru:history', 'lobby', query)).error.code).toBe('BAD_QUERY');
+      expect((await call(server, client, 'naru:history', 5, query)).error).toBeDefined();
+    },
+  );
+
+  it('have a few readings open at once, and no more', async () => {
+    const server = stage(RECOVERY);
+    server.io.allow({ history: () => true });
+    await join(server);
+    const socket = socketOf(server);
+    const codes: unknown[] = [];
+    for (let n = 0; n < 6; n += 1) {
+      askForHistory(socket, { rooms: ['lobby'], query: undefined }, (refusal) => codes.push(refusal?.code ?? 'yes'));
+    }
+    await server.clock.settle();
+    expect(codes.sort()).toEqual(['TOO_MANY', 'TOO_MANY', 'yes', 'yes', 'yes', 'yes']);
+    askForHistory(socket, { rooms: ['lobby'], query: undefined }, (refusal) => codes.push(refusal?.code ?? 'again'));
+    await server.clock.settle();
+    expect(codes).toContain('again');
+  });
+
+  it('are told where nothing is kept', async () => {
+    const server = stage();
+    server.io.allow({ history: () => true });
+    const client = await join(server);
+    expect((await call(server, client, 'naru:history', 'lobby')).error).toEqual({
+      code: 'NOT_KEPT',
+      message: '/ keeps no history',
+    });
+  });
+});
+
+describe('a client that enters with history', () => {
+  it('gets what was sent before as the answer, and the rest as it comes: nothing twice, nothing missing', async () => {
+    const server = stage(RECOVERY);
+    server.io.allow({ subscribe: true, history: true });
+    const client = await join(server);
+    for (let n = 1; n <= 3; n += 1) server.io.to('lobby').emit('n', n);
+    server.io.on('connection', () => undefined);
+    client.send('427["naru:subscribe","lobby",{"history":2}]');
+    await server.clock.settle();
+    server.io.to('lobby').emit('n', 4);
+    await server.clock.settle();
+    const [answer, live, ...more] = client.texts;
+    const [{ history }] = JSON.parse(answer?.slice(3) ?? '');
+    expect(history.events.map(({ args }: { args: unknown[] }) => args[0])).toEqual([2, 3]);
+    expect(history.hasMore).toBe(true);
+    expect(live).toMatch(/^42\["n",4,/);
+    expect(more).toEqual([]);
+  });
+
+  it('stays outside where it may not read', async () => {
+    const server = stage(RECOVERY);
+    server.io.allow({ subscribe: true });
+    const client = await join(server);
+    expect((await call(server, client, 'naru:subscribe', 'lobby', { history: 5 })).error.code).toBe('FORBIDDEN');
+    expect(socketOf(server).rooms.has('lobby')).toBe(false);
+    expect(await call(server, client, 'naru:subscribe', 'lobby', {})).toEqual({});
+    expect((await call(server, client, 'naru:subscribe', 'hall', { history: 'all' })).error.code).toBe('BAD_QUERY');
+  });
+});

@@ -1,0 +1,178 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join as joinPath } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type Backplane, encodeOffset } from '../../src/backplane/backplane.js';
+import { local } from '../../src/backplane/local/local-backplane.js';
+import { memoryBackplane } from '../../src/backplane/memory.js';
+import type { HistoryPage } from '../../src/namespace/history.js';
+import { FakeClock, TestServer, type TestServerOptions } from '../../src/testing.js';
+
+const ends: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+const HOMES: Record<string, (clock: FakeClock, bytes: number) => Backplane> = {
+  memory: (clock, bytes) => memoryBackplane(clock, { ageMs: 60_000, bytes }),
+  local: (clock, bytes) => {
+    const folder = mkdtempSync(joinPath(tmpdir(), 'naru-history-'));
+    ends.push(() => rmSync(folder, { recursive: true }));
+    const backplane = local(folder, { clock, ageMs: 60_000, bytes });
+    ends.push(() => backplane.close());
+    return backplane;
+  },
+};
+
+function open(home: string, options: TestServerOptions['server'] = {}, bytes = 1_000_000): TestServer {
+  const clock = new FakeClock();
+  const server = new TestServer({ clock, server: { backplane: HOMES[home]?.(clock, bytes), ...options } });
+  ends.push(() => server.close());
+  return server;
+}
+
+/** Waits for what reads with turns of the clock in between. */
+async function settled<T>(server: TestServer, promise: Promise<T>): Promise<T> {
+  const result = promise.then(
+    (value) => ({ value }),
+    (error) => ({ error }),
+  );
+  await server.clock.settle();
+  const outcome = await result;
+  if ('error' in outcome) throw outcome.error;
+  return outcome.value;
+}
+
+const numbers = ({ events }: HistoryPage) => events.map(({ args }) => args[0]);
+
+describe.each(Object.keys(HOMES))('the history of a room in %s', (home) => {
+  it('is what was sent to that room, oldest first, with its offsets, times and bytes', async () => {
+    const server = open(home);
+    const { io, clock } = server;
+    io.to('lobby').emit('say', 'one', { deep: [new Uint8Array([1, 2])] });
+    await clock.advance(10);
+    io.emit('all', 1);
+    io.to('other').emit('say', 'elsewhere');
+    io.to(['other', 'lobby']).emit('say', 'two');
+    const page = await settled(server, io.history('lobby'));
+    expect(page.events.map(({ event, args, at }) => [event, at - (page.events[0]?.at ?? 0), ...args])).toEqual([
+      ['say', 0, 'one', { deep: [expect.anything()] }],
+      ['say', 10, 'two'],
+    ]);
+    const [, { deep }] = (page.events[0]?.args ?? [0, { deep: [] }]) as [unknown, { deep: Uint8Array[] }];
+    expect([...(deep[0] ?? [])]).toEqual([1, 2]);
+    expect(page.events.map(({ offset }) => offset)).toEqual([encodeOffset(1), encodeOffset(4)]);
+    expect([page.hasMore, page.hasGap, page.next]).toEqual([false, false, undefined]);
+  });
+
+  it('is read back page by page, and ends where it begins', async () => {
+    const server = open(home);
+    for (let n = 1; n <= 7; n += 1) {
+      server.io.to('lobby').emit('n', n);
+      server.io.to('other').emit('n', -n);
+    }
+    const seen: unknown[][] = [];
+    let before: string | undefined;
+    for (;;) {
+      const page = await settled(server, server.io.history('lobby', { before, limit: 3 }));
+      seen.unshift(numbers(page));
+      if (!page.hasMore) break;
+      before = page.next;
+    }
+    expect(seen).toEqual([[1], [2, 3, 4], [5, 6, 7]]);
+  });
+
+  it('is read on from an offset, and between two', async () => {
+    const server = open(home);
+    for (let n = 1; n <= 6; n += 1) server.io.to('lobby').emit('n', n);
+    const read = (query: object) => settled(server, server.io.history('lobby', query));
+    const first = await read({ after: encodeOffset(2), limit: 3 });
+    expect([numbers(first), first.hasMore, first.next]).toEqual([[3, 4, 5], true, encodeOffset(5)]);
+    const second = await read({ after: first.next, limit: 3 });
+    expect([numbers(second), second.hasMore]).toEqual([[6], false]);
+    const between = await read({ after: encodeOffset(2), before: encodeOffset(6), limit: 2 });
+    expect([numbers(between), between.hasMore]).toEqual([[4, 5], true]);
+    expect(numbers(await read({ after: encodeOffset(2), before: between.next }))).toEqual([3]);
+    expect(numbers(await read({ after: encodeOffset(6) }))).toEqual([]);
+  });
+
+  it('says what the log has let go of', async () => {
+    const server = open(home);
+    server.io.to('lobby').emit('n', 1);
+    await server.clock.advance(50_000);
+    for (let n = 2; n <= 4; n += 1) server.io.to('lobby').emit('n', n);
+    await server.clock.advance(20_000);
+    const read = (query: object) => settled(server, server.io.history('lobby', query));
+    server.io.to('lobby').emit('n', 5);
+    const back = await read({});
+    expect([numbers(back), back.hasMore, back.hasGap]).toEqual([[2, 3, 4, 5], false, true]);
+    const on = await read({ after: encodeOffset(0) });
+    expect([numbers(on), on.hasMore, on.hasGap]).toEqual([[2, 3, 4, 5], false, true]);
+    expect((await read({ after: encodeOffset(1) })).hasGap).toBe(false);
+    expect((await read({ after: encodeOffset(1), before: encodeOffset(4) })).hasGap).toBe(false);
+    expect((await read({ after: encodeOffset(0), before: encodeOffset(4) })).hasGap).toBe(true);
+    expect((await read({ before: encodeOffset(2) })).events).toEqual([]);
+  });
+
+  it('looks at so many records only, and goes on where it stopped', async () => {
+    const server = open(home, { history: { recordsMax: 100 } });
+    server.io.to('lobby').emit('n', 1);
+    for (let n = 0; n < 250; n += 1) server.io.to('other').emit('n', n);
+    const seen: unknown[] = [];
+    let pages = 0;
+    let before: string | undefined;
+    for (;;) {
+      const page = await settled(server, server.io.history('lobby', { before }));
+      pages += 1;
+      seen.push(...numbers(page));
+      if (!page.hasMore) break;
+      before = page.next;
+    }
+    expect([seen, pages]).toEqual([[1], 3]);
+    const on = await settled(server, server.io.history('other', { after: encodeOffset(0), limit: 1_000 }));
+    expect([on.events.length, on.hasMore, on.next]).toEqual([99, true, encodeOffset(100)]);
+  });
+
+  it('ends a page before it has too many bytes, and lets a single big event through', async () => {
+    const server = open(home, { history: { bytesMax: 5_000, eventsMax: 4 } });
+    server.io.to('lobby').emit('n', 0, 'x'.repeat(20_000));
+    for (let n = 1; n <= 3; n += 1) server.io.to('lobby').emit('n', n, 'x'.repeat(2_000));
+    for (let n = 4; n <= 9; n += 1) server.io.to('lobby').emit('n', n);
+    const sizes: unknown[][] = [];
+    let before: string | undefined;
+    for (;;) {
+      const page = await settled(server, server.io.history('lobby', { before, limit: 1_000_000 }));
+      sizes.unshift(numbers(page));
+      if (!page.hasMore) break;
+      before = page.next;
+    }
+    expect(sizes).toEqual([[0], [1, 2], [3, 4, 5], [6, 7, 8, 9]]);
+  });
+
+  it('says that an offset is none of this log', async () => {
+    const server = open(home);
+    server.io.to('lobby').emit('n', 1);
+    const page = await settled(server, server.io.history('lobby', { after: encodeOffset(500) }));
+    expect([page.events, page.hasGap]).toEqual([[], true]);
+    await expect(server.io.history('lobby', { before: 'yesterday' })).rejects.toThrow('"before" is yesterday');
+    await expect(server.io.history('lobby', { limit: 0 })).rejects.toThrow('"limit" is 0');
+  });
+});
+
+describe('history', () => {
+  it('needs a log', async () => {
+    const server = new TestServer();
+    ends.push(() => server.close());
+    await expect(server.io.of('/chat').history('lobby')).rejects.toMatchObject({
+      code: 'WRONG_STATE',
+      message: expect.stringContaining('"/chat" keeps no history; give the server a "backplane"'),
+    });
+  });
+
+  it('is there with connection state recovery alone', async () => {
+    const server = new TestServer({ server: { connectionStateRecovery: {} } });
+    ends.push(() => server.close());
+    server.io.of('/chat').to('lobby').emit('n', 1);
+    expect(numbers(await settled(server, server.io.of('/chat').history('lobby')))).toEqual([1]);
+  });
+});

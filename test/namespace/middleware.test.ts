@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { type NamespaceMiddleware, passMiddleware } from '../../src/namespace/middleware.js';
+import type { Socket } from '../../src/namespace/socket.js';
+import { catchUncaught } from '../catch-uncaught.js';
+
+const socket = { id: 'one' } as Socket;
+
+function pass(...steps: NamespaceMiddleware[]): unknown[] {
+  const outcomes: unknown[] = [];
+  passMiddleware(socket, steps, (error) => outcomes.push(error?.message ?? 'in'));
+  return outcomes;
+}
+
+describe('passMiddleware', () => {
+  it('calls one function after the other, each with the socket', () => {
+    const seen: unknown[] = [];
+    const step: NamespaceMiddleware = (each, next) => {
+      seen.push(each.id);
+      next();
+    };
+    expect([pass(step, step), seen, pass()]).toEqual([['in'], ['one', 'one'], ['in']]);
+  });
+
+  it('ends at the first that refuses, and takes the first word of each', () => {
+    const outcomes = pass(
+      (_socket, next) => {
+        next();
+        next(new Error('changed my mind'));
+      },
+      (_socket, next) => next(new Error('no')),
+      () => expect.unreachable(),
+    );
+    expect(outcomes).toEqual(['no']);
+  });
+
+  it('refuses where a function fails by itself, without its words', async () => {
+    const uncaught = catchUncaught();
+    const outcomes = pass(() => {
+      throw new Error('a secret');
+    });
+    await Promise.resolve();
+    expect(outcomes).toEqual(['the middleware failed']);
+    expect(uncaught).toEqual(['a secret']);
+  });
+});

@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { ParserCodec } from '../../../src/namespace/codec.js';
+import type { NamespaceContext } from '../../../src/namespace/context.js';
+import { OutgoingEvent } from '../../../src/namespace/outgoing-event.js';
+import { presenceContext } from '../../../src/namespace/presence/announce.js';
+import { Rooms } from '../../../src/namespace/rooms.js';
+import type { Socket } from '../../../src/namespace/socket.js';
+import type { EncodedPacket } from '../../../src/transport/encoded-packet.js';
+import { join, stage } from '../stage.js';
+
+describe('what presence announces', () => {
+  it('goes to the members of the room only, encoded once for all, behind what was sent before', async () => {
+    const server = stage({ connectionStateRecovery: {} });
+    const clients = [await join(server), await join(server), await join(server)];
+    const [one, two] = [...server.io.sockets.sockets.values()];
+    one?.join('lobby');
+    two?.join('lobby');
+    server.io.to('lobby').emit('say', 1);
+    if (one) server.io.presence('lobby', { announce: true }).join(one, { id: 'ann' });
+    await server.clock.settle();
+    const member = JSON.stringify({ id: 'ann', state: null, connections: 1, since: server.clock.now() });
+    const [say, joined] = clients[1]?.texts ?? [];
+    expect(say).toMatch(/^42\["say",1,/);
+    // Without an offset: it must not move a client on that is late.
+    expect(joined).toBe(`42["naru:presence:join","lobby",${member}]`);
+    expect(clients[2]?.texts).toEqual([]);
+  });
+
+  it('can be written by wires of another form, whatever the parser', () => {
+    const members = new Rooms<Socket>(10);
+    const forms: unknown[] = [];
+    const socket = {
+      id: 's1',
+      isInOwnRoom: false,
+      joinedRooms: undefined,
+      sendEncoded: ([packet]: readonly EncodedPacket[]) => {
+        const source = packet?.source;
+        if (source instanceof OutgoingEvent) forms.push(source.name, source.args(), source.offset, [...source.rooms]);
+      },
+    } as unknown as Socket;
+    members.add(socket);
+    members.join(socket, 'lobby');
+    class Encoder {
+      encode(packet: unknown): unknown[] {
+        return [JSON.stringify(packet)];
+      }
+    }
+    class Decoder {}
+    const codec = new ParserCodec({ Encoder, Decoder } as never);
+    const context = { codec } as unknown as NamespaceContext;
+    const presence = presenceContext({ name: '/', members, settle: () => forms.push('settled') }, context);
+    presence.tell('lobby', 'naru:presence:join', ['lobby', { id: 'ann' }]);
+    presence.tell('hall', 'naru:presence:join', ['hall', { id: 'ann' }]);
+    expect(forms).toEqual(['settled', 'naru:presence:join', ['lobby', { id: 'ann' }], undefined, ['lobby'], 'settled']);
+  });
+});

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { Town, visit } from './town.js';
+
+describe('a client that reads the presence of a room', () => {
+  it('may do so where the application lets it', async () => {
+    const town = new Town({ presence: { membersMax: 1 } });
+    const server = town.start();
+    const presence = server.io.presence('lobby');
+    server.io.on('connection', (socket) => presence.join(socket, { id: 'ann' }));
+    const ann = await visit(server, { auth: { id: 'ann' } });
+    const ask = async (room: unknown) => {
+      const answer = ann.emitWithAck('naru:presence', room as never);
+      await town.clock.advance(100);
+      return answer as Promise<{ error?: { code: string }; count?: number; members?: unknown[] }>;
+    };
+    expect((await ask('lobby')).error?.code).toBe('FORBIDDEN');
+    server.io.allow({ presence: true });
+    expect(await ask('lobby')).toMatchObject({ count: 1, members: [{ id: 'ann', connections: 1 }] });
+    expect((await ask('hall')).error?.code).toBe('FORBIDDEN');
+    server.io.allow({ presence: (_socket, room) => room === 'hall' });
+    expect(await ask('hall')).toEqual({ count: 0, members: [] });
+    expect((await ask(5)).error?.code).toBe('BAD_ROOM');
+  });
+
+  it('is told of so many members, and how many there are', async () => {
+    const town = new Town({ presence: { membersMax: 1 } });
+    const server = town.start();
+    server.io.allow({ presence: true });
+    server.io.on('connection', (socket) => server.io.presence('lobby').join(socket));
+    await visit(server);
+    const ben = await visit(server);
+    const answer = ben.emitWithAck('naru:presence', 'lobby' as never);
+    await town.clock.advance(100);
+    expect(await answer).toMatchObject({ count: 2, members: [{ connections: 1 }] });
+  });
+
+  it('is told when the list cannot be read', async () => {
+    const town = new Town();
+    const server = town.start();
+    server.io.allow({ presence: () => true });
+    const ann = await visit(server);
+    town.backplane.store.list = () => {
+      throw new Error('broken');
+    };
+    const answer = ann.emitWithAck('naru:presence', 'lobby' as never);
+    await town.clock.advance(100);
+    expect(await answer).toMatchObject({ error: { code: 'FAILED' } });
+  });
+});

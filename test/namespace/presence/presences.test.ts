@@ -1,0 +1,230 @@
+import { describe, expect, it } from 'vitest';
+import type { PresenceMember } from '../../../src/namespace/presence/roster.js';
+import type { TestServer } from '../../../src/testing.js';
+import { join, stage } from '../stage.js';
+
+type Stage = TestServer;
+
+/** What the presence of a room tells, as `join ann`. */
+function hear(server: Stage, room: string): string[] {
+  const heard: string[] = [];
+  const presence = server.io.presence(room);
+  for (const event of ['join', 'update', 'leave'] as const)
+    presence.on(event, ({ id, state }) => heard.push(`${event} ${id} ${JSON.stringify(state)}`));
+  return heard;
+}
+
+const socketsOf = (server: Stage) => [...server.io.sockets.sockets.values()];
+const ids = (members: readonly PresenceMember[]) => members.map(({ id }) => id);
+
+describe('the presence of a room', () => {
+  it('is what the application makes of its sockets', async () => {
+    const server = stage();
+    const heard = hear(server, 'lobby');
+    await join(server);
+    const [socket] = socketsOf(server);
+    const presence = server.io.presence('lobby');
+    if (!socket) return expect.unreachable();
+    expect(presence.update(socket, 1)).toBe(false);
+    presence.join(socket, { id: 'ann', state: { mood: 'good' } });
+    expect(socket.rooms.has('lobby')).toBe(true);
+    expect(presence.update(socket, { mood: 'bad' })).toBe(true);
+    presence.update(socket, { mood: 'bad' });
+    expect(await presence.list()).toEqual([
+      { id: 'ann', state: { mood: 'bad' }, connections: 1, since: server.clock.now() },
+    ]);
+    expect([presence.leave(socket), presence.leave(socket), socket.rooms.has('lobby')]).toEqual([true, false, true]);
+    expect(heard).toEqual(['join ann {"mood":"good"}', 'update ann {"mood":"bad"}', 'leave ann {"mood":"bad"}']);
+    expect(await presence.count()).toBe(0);
+  });
+
+  it('ends with the room, and with the connection', async () => {
+    const server = stage();
+    const heard = hear(server, 'lobby');
+    const clients = [await join(server), await join(server), await join(server)];
+    const [one, two, three] = socketsOf(server);
+    server.io.on('connection', () => undefined);
+    for (const [socket, id] of [
+      [one, 'ann'],
+      [two, 'ben'],
+      [three, 'cem'],
+    ] as const)
+      if (socket) server.io.presence('lobby').join(socket, { id });
+    one?.leave('lobby');
+    two?.disconnect();
+    clients[2]?.close();
+    await server.clock.settle();
+    expect(heard.slice(3)).toEqual(['leave ann null', 'leave ben null', 'leave cem null']);
+    expect((server.io.sockets as unknown as { presences: { roomCount: number } }).presences.roomCount).toBe(1);
+    server.io.presence('lobby').off();
+    expect((server.io.sockets as unknown as { presences: { roomCount: number } }).presences.roomCount).toBe(0);
+  });
+
+  it('counts by connection where nobody says who is who', async () => {
+    const server = stage();
+    await join(server);
+    await join(server);
+    for (const socket of socketsOf(server)) server.io.presence('lobby').join(socket);
+    expect(ids(await server.io.presence('lobby').list()).sort()).toEqual(
+      socketsOf(server)
+        .map(({ id }) => id)
+        .sort(),
+    );
+  });
+
+  it('lets a newer state of another tab count, also within one millisecond', async () => {
+    const server = stage();
+    await join(server);
+    await join(server);
+    const [one, two] = socketsOf(server);
+    const presence = server.io.presence('lobby');
+    const state = async () => (await presence.list())[0]?.state;
+    if (!one || !two) return expect.unreachable();
+    presence.join(one, { id: 'ann', state: 1 }).join(two, { id: 'ann', state: 2 });
+    const states = [await state()];
+    presence.update(one, 3);
+    states.push(await state());
+    presence.update(two, 4);
+    states.push(await state());
+    presence.leave(two);
+    states.push(await state());
+    expect(states).toEqual([2, 3, 4, 3]);
+  });
+
+  it('has bounds that throw, and leave nothing behind', async () => {
+    const server = stage({ presence: { connectionsMax: 1, stateBytesMax: 10, membersMax: 1 } });
+    await join(server);
+    await join(server);
+    const [one, two] = socketsOf(server);
+    const presence = server.io.presence('lobby');
+    if (!one || !two) return expect.unreachable();
+    expect(() => presence.join(one, { state: '한글한글' })).toThrow('stateBytesMax');
+    expect(() => presence.join(one, { state: () => 1 })).toThrow('no JSON');
+    expect(() => presence.join(one, { id: '' })).toThrow('the id of a member');
+    expect(() => server.io.presence('')).toThrow('the name of a room');
+    presence.join(one, { state: 1 });
+    expect(() => presence.join(two)).toThrow('1 connections can be present in "lobby"');
+    expect(() => presence.update(one, 'x'.repeat(20))).toThrow('stateBytesMax');
+    expect([two.rooms.has('lobby'), await presence.count()]).toEqual([false, 1]);
+    presence.join(one, { state: 2 });
+    expect((await presence.list())[0]?.state).toBe(2);
+  });
+
+  it('is for sockets that have entered, and no others', async () => {
+    const server = stage();
+    const outcomes: unknown[] = [];
+    server.io.use((socket, next) => {
+      try {
+        server.io.presence('lobby').join(socket);
+      } catch (error) {
+        outcomes.push((error as { code: string }).code);
+      }
+      next();
+    });
+    await join(server);
+    const [socket] = socketsOf(server);
+    socket?.disconnect();
+    if (socket) server.io.presence('lobby').join(socket);
+    expect([outcomes, await server.io.presence('lobby').count()]).toEqual([['WRONG_STATE'], 0]);
+  });
+});
+
+describe('presence that is announced', () => {
+  it('tells the members of the room, and gives the list to whoever comes', async () => {
+    const server = stage({ connectionStateRecovery: {} });
+    const [one, two] = [await join(server), await join(server)];
+    const [ann, ben] = socketsOf(server);
+    const presence = server.io.presence('lobby', { announce: true });
+    if (!ann || !ben) return expect.unreachable();
+    presence.join(ann, { id: 'ann' });
+    server.io.to('lobby').emit('say', 1);
+    presence.join(ben, { id: 'ben', state: 1 });
+    presence.update(ben, 2);
+    presence.leave(ann);
+    await server.clock.settle();
+    const names = (texts: string[]) => texts.map((text) => (JSON.parse(text.slice(2)) as unknown[])[0]);
+    expect(names(one.texts)).toEqual([
+      'naru:presence:join',
+      'naru:presence:list',
+      'say',
+      'naru:presence:join',
+      'naru:presence:update',
+      'naru:presence:leave',
+    ]);
+    expect(names(two.texts)).toEqual([
+      'naru:presence:join',
+      'naru:presence:list',
+      'naru:presence:update',
+      'naru:presence:leave',
+    ]);
+    const at = server.clock.now();
+    expect(JSON.parse(two.texts[1]?.slice(2) ?? '')).toEqual([
+      'naru:presence:list',
+      'lobby',
+      {
+        members: [
+          { id: 'ann', state: null, connections: 1, since: at },
+          { id: 'ben', state: 1, connections: 1, since: at },
+        ],
+        count: 2,
+      },
+    ]);
+  });
+
+  it('is told to nobody unless the application wants it', async () => {
+    const server = stage();
+    const client = await join(server);
+    const [socket] = socketsOf(server);
+    if (socket) server.io.presence('lobby').join(socket, { id: 'ann' });
+    await server.clock.settle();
+    expect(client.texts).toEqual([]);
+  });
+
+  it('stands nowhere in the log', async () => {
+    const server = stage({ connectionStateRecovery: {} });
+    await join(server);
+    const [socket] = socketsOf(server);
+    if (socket) server.io.presence('lobby', { announce: true }).join(socket);
+    await server.clock.settle();
+    expect((await server.io.history('lobby')).events).toEqual([]);
+  });
+});
+
+describe('a connection that is lost', () => {
+  it('counts as here for its grace, and not longer', async () => {
+    const server = stage({ presence: { grace: 5_000 } });
+    const heard = hear(server, 'lobby');
+    const client = await join(server);
+    const [socket] = socketsOf(server);
+    if (socket) server.io.presence('lobby').join(socket, { id: 'ann' });
+    client.close();
+    await server.clock.advance(4_000);
+    expect(heard).toEqual(['join ann null']);
+    await server.clock.advance(1_500);
+    expect(heard).toEqual(['join ann null', 'leave ann null']);
+  });
+
+  it('does not flicker when the page is loaded again', async () => {
+    const server = stage({ presence: { grace: 5_000 } });
+    const heard = hear(server, 'lobby');
+    server.io.on('connection', (socket) => server.io.presence('lobby').join(socket, { id: 'ann' }));
+    const client = await join(server);
+    client.close();
+    await server.clock.advance(1_000);
+    await join(server);
+    await server.clock.advance(20_000);
+    expect(heard).toEqual(['join ann null']);
+    expect((await server.io.presence('lobby').list())[0]?.connections).toBe(1);
+  });
+
+  it('has no grace where it left by itself', async () => {
+    const server = stage({ presence: { grace: 5_000 } });
+    const heard = hear(server, 'lobby');
+    const client = await join(server);
+    const [socket] = socketsOf(server);
+    if (socket) server.io.presence('lobby').join(socket, { id: 'ann' });
+    client.send('41');
+    await server.clock.settle();
+    expect(heard).toEqual(['join ann null', 'leave ann null']);
+  });
+});

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { type PresenceEntry, Roster } from '../../../src/namespace/presence/roster.js';
+
+function entry(socketId: string, id: string, state: unknown, at: number, since = at): PresenceEntry {
+  return { socketId, node: 'a', id, state: JSON.stringify(state), at, since };
+}
+
+describe('Roster', () => {
+  it('counts one person with three tabs once', () => {
+    const roster = new Roster();
+    const types = [1, 2, 3].flatMap((n) => roster.set(entry(`s${n}`, 'ann', 'here', n)).map(({ type }) => type));
+    expect(types).toEqual(['join']);
+    expect([roster.count, roster.connectionCount]).toEqual([1, 3]);
+    expect(roster.list(10)).toEqual([{ id: 'ann', state: 'here', connections: 3, since: 1 }]);
+    expect([...roster.delete('s1'), ...roster.delete('s3')]).toEqual([]);
+    expect(roster.delete('s2')).toEqual([
+      { type: 'leave', member: { id: 'ann', state: 'here', connections: 0, since: 2 } },
+    ]);
+    expect([roster.count, roster.delete('s2')]).toEqual([0, []]);
+  });
+
+  it('shows the state that was given last, and falls back when its connection goes', () => {
+    const roster = new Roster();
+    roster.set(entry('s1', 'ann', 'reading', 1));
+    expect(roster.set(entry('s2', 'ann', 'writing', 2))).toMatchObject([
+      { type: 'update', member: { state: 'writing' } },
+    ]);
+    expect(roster.set(entry('s1', 'ann', 'reading', 1))).toEqual([]);
+    expect(roster.newestAt('ann')).toBe(2);
+    expect(roster.delete('s2')).toMatchObject([{ type: 'update', member: { state: 'reading', connections: 1 } }]);
+    expect(roster.newestAt('ben')).toBe(-1);
+  });
+
+  it('is the same whatever the order in which it was told', () => {
+    const entries = [entry('s1', 'ann', 1, 5), entry('s2', 'ann', 2, 5), entry('s3', 'ben', 3, 4, 1)];
+    const lists = [entries, [...entries].reverse()].map((order) => {
+      const roster = new Roster();
+      for (const each of order) roster.set(each);
+      return roster.list(10);
+    });
+    expect(lists[0]).toEqual(lists[1]);
+    expect(lists[0]?.map(({ id }) => id)).toEqual(['ben', 'ann']);
+  });
+
+  it('tells of a connection that becomes somebody else', () => {
+    const roster = new Roster();
+    roster.set(entry('s1', 'guest', null, 1));
+    const changes = roster.set(entry('s1', 'ann', null, 2));
+    expect(changes.map(({ type, member }) => [type, member.id])).toEqual([
+      ['leave', 'guest'],
+      ['join', 'ann'],
+    ]);
+    expect([roster.count, roster.get('s1')?.id, roster.member('guest')]).toEqual([1, 'ann', undefined]);
+  });
+
+  it('lists at most as many as asked', () => {
+    const roster = new Roster();
+    for (let n = 0; n < 5; n += 1) roster.set(entry(`s${n}`, `m${n}`, n, n));
+    expect(roster.list(2).map(({ id }) => id)).toEqual(['m0', 'm1']);
+    expect([roster.list(0), roster.count]).toEqual([[], 5]);
+  });
+});

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import type { TestServer } from '../../../src/testing.js';
+import { Town, visit } from './town.js';
+
+const OPTIONS = { connectionStateRecovery: {}, presence: { lease: 9_000, pollInterval: 500 } };
+
+/** Makes everybody who comes to a process present, as whom they say. */
+function welcome(server: TestServer): string[] {
+  const heard: string[] = [];
+  const presence = server.io.presence('lobby', { announce: true });
+  for (const event of ['join', 'update', 'leave'] as const)
+    presence.on(event, ({ id }) => heard.push(`${event} ${id}`));
+  server.io.on('connection', (socket) => {
+    if (!socket.recovered) presence.join(socket, { id: String(socket.handshake.auth.id) });
+    socket.on('mood', (mood) => presence.update(socket, mood));
+  });
+  return heard;
+}
+
+const namesAt = async (server: TestServer) => {
+  const list = server.io.presence('lobby').list();
+  await server.clock.settle();
+  return (await list).map(({ id, state, connections }) => `${id} ${state} ${connections}`);
+};
+
+describe.each(['outside', 'late'] as const)('servers with one store (%s)', (kind) => {
+  it('have one presence, and tell their own clients of it', async () => {
+    const town = new Town(OPTIONS, kind);
+    const [one, two] = [town.start(), town.start()];
+    const heard = [welcome(one), welcome(two)];
+    const told: string[] = [];
+    const ann = await visit(one, { auth: { id: 'ann' } });
+    for (const event of ['join', 'update', 'leave'])
+      ann.on(`naru:presence:${event}`, (room, { id }) => told.push(`${event} ${room} ${id}`));
+    const ben = await visit(two, { auth: { id: 'ben' } });
+    await visit(two, { auth: { id: 'ann' } });
+    await town.clock.advance(1_000);
+    ben.emit('mood', 'good');
+    await town.clock.advance(1_500);
+    expect(await namesAt(one)).toEqual(['ann null 2', 'ben good 1']);
+    expect(await namesAt(two)).toEqual(await namesAt(one));
+    ben.disconnect();
+    await town.clock.advance(1_500);
+    expect(told).toEqual(['join lobby ben', 'update lobby ben', 'leave lobby ben']);
+    expect(heard[0]).toEqual(['join ann', 'join ben', 'update ben', 'leave ben']);
+    expect(heard[1]?.at(-1)).toBe('leave ben');
+  });
+
+  it('hand a client on that comes back to another, and nobody sees it leave', async () => {
+    const town = new Town(OPTIONS, kind);
+    const [one, two, three] = [town.start(), town.start(), town.start()];
+    const heard = [welcome(one), welcome(two), welcome(three)];
+    await visit(three, { auth: { id: 'cem' } });
+    const phone = one.device();
+    const ann = await visit(one, { ...one.optionsOn(phone), auth: { id: 'ann' }, reconnectionDelay: 100 });
+    await town.clock.advance(1_000);
+    expect(await namesAt(three)).toEqual(['cem null 1', 'ann null 1']);
+    const { id } = ann;
+    // The next connection goes to another process.
+    ann.io.opts.agent = two.clientOptions.agent as never;
+    (ann.io as unknown as { engine: { opts: { agent: unknown } } }).engine.opts.agent = two.clientOptions.agent;
+    await one.close();
+    await town.clock.advance(30_000);
+    expect([ann.connected, ann.recovered, ann.id === id]).toEqual([true, true, true]);
+    expect(two.io.sockets.sockets.size).toBe(1);
+    expect(await namesAt(two)).toEqual(['cem null 1', 'ann null 1']);
+    expect(heard[2]).toEqual(['join cem', 'join ann']);
+  });
+});

@@ -1,0 +1,206 @@
+import { describe, expect, it } from 'vitest';
+import { MemoryStore } from '../../../src/backplane/memory.js';
+import type { Clock } from '../../../src/base/clock.js';
+import type { PresenceEntry } from '../../../src/namespace/presence/roster.js';
+import { SharedPresence } from '../../../src/namespace/presence/shared-presence.js';
+import { settlePresenceOptions } from '../../../src/server/history-options.js';
+import { FakeClock } from '../../../src/testing.js';
+
+const LEASE = 9_000;
+const POLL = 1_000;
+
+/** A process that can be stopped, for a while or for good. */
+class Machine {
+  isStopped = false;
+  readonly errors: unknown[] = [];
+  readonly shared: SharedPresence;
+  readonly seen = new Map<string, string>();
+  reads = 0;
+
+  constructor(clock: FakeClock, store: MemoryStore, node: string) {
+    const own: Clock = {
+      now: () => clock.now(),
+      setTimeout: (callback, delayMs, argument) => clock.setTimeout(() => this.#go(callback, argument), delayMs, null),
+      clearTimeout: (timer) => clock.clearTimeout(timer),
+      defer: (callback, argument) => clock.defer(() => this.#go(callback, argument), null),
+    };
+    const settings = settlePresenceOptions({ lease: LEASE, pollInterval: POLL }, undefined);
+    this.shared = new SharedPresence({
+      clock: own,
+      store,
+      settings,
+      node,
+      onError: (error) => this.errors.push(error),
+    });
+  }
+
+  #waiting: (() => void)[] = [];
+
+  #go<T>(callback: (argument: T) => void, argument: T): void {
+    if (this.isStopped) this.#waiting.push(() => callback(argument));
+    else callback(argument);
+  }
+
+  wake(): void {
+    this.isStopped = false;
+    for (const call of this.#waiting.splice(0)) call();
+  }
+
+  watch(topic: string): void {
+    this.shared.open(topic, {
+      onEntries: (entries) => {
+        this.reads += 1;
+        this.seen.set(
+          topic,
+          entries
+            .map(({ id }) => id)
+            .sort()
+            .join(' '),
+        );
+      },
+    });
+  }
+
+  enter(topic: string, id: string, at = 1): void {
+    const entry: PresenceEntry = { socketId: `socket-${id}`, node: this.shared.node, id, state: 'null', at, since: 1 };
+    this.shared.write(topic, entry);
+  }
+}
+
+function build() {
+  const clock = new FakeClock();
+  const store = new MemoryStore(clock);
+  let count = 0;
+  const start = () => {
+    count += 1;
+    return new Machine(clock, store, `node${count}`);
+  };
+  return { clock, store, start };
+}
+
+describe('processes that share a store', () => {
+  it('see each other’s changes at the next look, and read only what has changed', async () => {
+    const { clock, start } = build();
+    const [one, two] = [start(), start()];
+    for (const topic of ['a', 'b']) two.watch(topic);
+    one.enter('a', 'ann');
+    one.enter('b', 'ben');
+    await clock.advance(POLL);
+    expect([two.seen.get('a'), two.seen.get('b')]).toEqual(['ann', 'ben']);
+    const { reads } = two;
+    one.enter('a', 'cem');
+    await clock.advance(POLL);
+    expect([two.seen.get('a'), two.reads - reads]).toEqual(['ann cem', 1]);
+    one.shared.erase('a', 'socket-ann');
+    await clock.advance(POLL);
+    expect(two.seen.get('a')).toBe('cem');
+    await clock.advance(20 * POLL);
+    expect([two.reads - reads, two.errors, one.errors]).toEqual([2, [], []]);
+  });
+
+  it('find again what they missed when much has changed at once', async () => {
+    const { clock, start } = build();
+    const [one, two] = [start(), start()];
+    two.watch('a');
+    one.enter('a', 'ann');
+    await clock.advance(POLL);
+    for (let n = 0; n < 200; n += 1) one.enter(`room${n}`, 'x');
+    one.enter('a', 'ben');
+    for (let n = 0; n < 200; n += 1) one.enter(`hall${n}`, 'x');
+    await clock.advance(POLL);
+    expect(two.seen.get('a')).toBe('ann ben');
+  });
+
+  it('let go of one that was killed when its lease ends, and of all that it left in the store', async () => {
+    const { clock, store, start } = build();
+    const [one, two] = [start(), start()];
+    two.watch('a');
+    one.enter('a', 'ann');
+    two.enter('a', 'ben');
+    await clock.advance(3 * LEASE);
+    expect(two.seen.get('a')).toBe('ann ben');
+    one.isStopped = true;
+    await clock.advance(LEASE / 2);
+    expect(two.seen.get('a')).toBe('ann ben');
+    await clock.advance(LEASE / 2 + POLL);
+    expect(two.seen.get('a')).toBe('ben');
+    expect(store.list('presence a ', 10).map(([key]) => key)).toEqual(['presence a socket-ben']);
+    const three = start();
+    three.watch('a');
+    expect(three.seen.get('a')).toBe('ben');
+  });
+
+  it('take one back that was held up for longer than its lease', async () => {
+    const { clock, start } = build();
+    const [one, two] = [start(), start()];
+    two.watch('a');
+    one.enter('a', 'ann');
+    await clock.advance(POLL);
+    one.isStopped = true;
+    await clock.advance(2 * LEASE);
+    expect(two.seen.get('a')).toBe('');
+    one.wake();
+    await clock.advance(2 * POLL);
+    expect(two.seen.get('a')).toBe('ann');
+  });
+
+  it('keep what is present for as long as it is', async () => {
+    const { clock, store, start } = build();
+    const [one, two] = [start(), start()];
+    one.enter('a', 'ann');
+    await clock.advance(50 * LEASE);
+    two.watch('a');
+    expect([two.seen.get('a'), store.list('', 10).length]).toEqual(['ann', 2]);
+    one.shared.erase('a', 'socket-ann');
+    await clock.advance(2 * LEASE);
+    expect(store.list('', 10)).toEqual([]);
+  });
+
+  it('do not remove what has gone to another', async () => {
+    const { clock, store, start } = build();
+    const [one, two] = [start(), start()];
+    one.enter('a', 'ann');
+    two.enter('a', 'ann', 2);
+    one.shared.erase('a', 'socket-ann');
+    await clock.settle();
+    expect(store.list('presence a ', 10)).toHaveLength(1);
+    const found: unknown[] = [];
+    one.shared.find('a', 'socket-ann', ({ node }) => found.push(node));
+    expect(found).toEqual([two.shared.node]);
+  });
+
+  it('say goodbye at once, or leave those here for a while who may come back', async () => {
+    const { clock, start } = build();
+    const [one, two, three] = [start(), start(), start()];
+    three.watch('a');
+    one.enter('a', 'ann');
+    two.enter('a', 'ben');
+    await clock.advance(POLL);
+    one.shared.end(0);
+    two.shared.end(5_000);
+    await clock.advance(POLL);
+    expect(three.seen.get('a')).toBe('ben');
+    await clock.advance(5_000 + POLL);
+    expect(three.seen.get('a')).toBe('');
+    three.shared.close('a');
+    await clock.advance(LEASE);
+    expect(clock.timerCount).toBe(0);
+  });
+
+  it('report a store that fails, and go on', async () => {
+    const { clock, store, start } = build();
+    const one = start();
+    one.watch('a');
+    const list = store.list;
+    store.list = () => {
+      throw new Error('broken');
+    };
+    store.set = () => Promise.reject(new Error('full')) as never;
+    one.enter('a', 'ann');
+    await clock.advance(2 * POLL);
+    expect(one.errors.map((error) => (error as Error).message)).toEqual(expect.arrayContaining(['broken', 'full']));
+    store.list = list;
+    await clock.advance(POLL);
+    expect(one.seen.get('a')).toBe('');
+  });
+});

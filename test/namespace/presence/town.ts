@@ -1,0 +1,67 @@
+/** Processes of one store on one clock: each is a whole server without a port. */
+import { afterEach } from 'vitest';
+import type { Backplane, KeyValueStore } from '../../../src/backplane/backplane.js';
+import { MemoryStore, memoryBackplane } from '../../../src/backplane/memory.js';
+import { type Socket as ClientSocket, io } from '../../../src/client/index.js';
+import { FakeClock, TestServer, type TestServerOptions } from '../../../src/testing.js';
+
+const ends: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+/** A store that several processes have. */
+class OutsideStore extends MemoryStore {
+  override readonly isDurable = true as never;
+}
+
+/** A store that answers later, as one behind a network does. */
+class LateStore implements KeyValueStore {
+  readonly isDurable = true;
+  readonly #store: MemoryStore;
+
+  constructor(clock: FakeClock) {
+    this.#store = new MemoryStore(clock);
+  }
+
+  get = async (key: string) => this.#store.get(key);
+  set = async (key: string, value: string, expiresInMs?: number) => this.#store.set(key, value, expiresInMs);
+  delete = async (key: string) => this.#store.delete(key);
+  list = async (prefix: string, limit: number) => this.#store.list(prefix, limit);
+}
+
+export type Options = TestServerOptions['server'];
+
+/** A place in which processes come and go. */
+export class Town {
+  readonly clock = new FakeClock();
+  readonly backplane: Backplane;
+  readonly #options: Options;
+  #count = 0;
+
+  constructor(options: Options = {}, kind: 'outside' | 'late' = 'outside') {
+    const memory = memoryBackplane(this.clock, { ageMs: 600_000, bytes: 10_000_000 });
+    this.backplane = { ...memory, store: kind === 'late' ? new LateStore(this.clock) : new OutsideStore(this.clock) };
+    this.#options = options;
+  }
+
+  /** A process; its ids are no other's. */
+  start(): TestServer {
+    this.#count += 1;
+    const server = new TestServer({
+      seed: this.#count,
+      clock: this.clock,
+      server: { backplane: this.backplane, ...this.#options },
+    });
+    ends.push(() => server.close());
+    return server;
+  }
+}
+
+/** A client, connected. */
+export async function visit(server: TestServer, options: object = {}): Promise<ClientSocket> {
+  const client = io(server.url, { ...server.clientOptions, ...options });
+  ends.push(() => client.disconnect());
+  await server.clock.advance(100);
+  return client;
+}
