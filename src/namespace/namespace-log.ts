@@ -39,8 +39,9 @@ export interface LoggedEvent {
 /** The room of what processes say to each other. No socket is in it. */
 export const TOLD_ROOM = '\0naru';
 
-/** Packets of events that were read again, so that many who are late share them. */
+/** Packets of events that were read again, and their bytes, so that many who are late share them. */
 const REMEMBERED_MAX = 1_024;
+const REMEMBERED_BYTES_MAX = 2 * 1024 * 1024;
 
 /** The log of one namespace. Guarantee: `offset` is always one that the log has given out, or the one before the first. */
 export class NamespaceLog {
@@ -48,6 +49,7 @@ export class NamespaceLog {
   readonly #log: Log;
   readonly #context: NamespaceLogContext;
   readonly #remembered = new Map<Offset, readonly EncodedPacket[]>();
+  #rememberedBytes = 0;
   #offset: Offset = ZERO_OFFSET;
   /** Hands out what others have appended. Set by the delivery. */
   onRefresh: () => MaybePromise<void> = () => undefined;
@@ -167,8 +169,12 @@ export class NamespaceLog {
     const known = this.#remembered.get(record.offset);
     if (known) return known;
     const packets = this.#make(record);
-    if (this.#remembered.size >= REMEMBERED_MAX) this.#remembered.clear();
+    if (this.#remembered.size >= REMEMBERED_MAX || this.#rememberedBytes >= REMEMBERED_BYTES_MAX) {
+      this.#remembered.clear();
+      this.#rememberedBytes = 0;
+    }
     this.#remembered.set(record.offset, packets);
+    for (const { size } of packets) this.#rememberedBytes += size;
     return packets;
   }
 

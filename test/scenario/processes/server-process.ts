@@ -13,6 +13,8 @@ export interface ServerSetup {
   readonly folder?: string;
   readonly port?: number;
   readonly options?: object;
+  /** What `local` is given besides the folder. */
+  readonly retention?: object;
 }
 
 const ends: (() => unknown)[] = [];

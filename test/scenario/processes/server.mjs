@@ -4,8 +4,8 @@ import { createServer } from 'node:http';
 import { Server } from 'naru';
 import { local } from 'naru/backplane/local';
 
-const { folder, port = 0, options = {} } = JSON.parse(process.argv[2]);
-const backplane = folder && local(folder);
+const { folder, port = 0, options = {}, retention } = JSON.parse(process.argv[2]);
+const backplane = folder && local(folder, retention);
 const http = createServer();
 const io = new Server(http, { ...options, ...(backplane && { backplane }) });
 let flooding;
@@ -30,7 +30,7 @@ const calls = {
       await new Promise((resolve) => setImmediate(resolve));
     }
   },
-  /** So many bytes to a room, as fast as the event loop turns; answers with the growth of memory. */
+  /** So many bytes to a room, as fast as all but one of its members read; `flooded` answers with the growth of memory. */
   flood({ room, bytes, size }) {
     const text = 'x'.repeat(size);
     const before = memory();
@@ -38,7 +38,8 @@ const calls = {
     flooding = (async () => {
       for (let sent = 0, n = 0; sent < bytes; sent += size, n += 1) {
         io.to(room).emit('block', n, text);
-        await new Promise((resolve) => setImmediate(resolve));
+        do await new Promise((resolve) => setImmediate(resolve));
+        while (countLate() > 1);
         if (n % 16 !== 0) continue;
         const now = memory();
         most = { anonymous: Math.max(most.anonymous, now.anonymous), resident: Math.max(most.resident, now.resident) };
@@ -57,6 +58,13 @@ const calls = {
     setTimeout(() => process.exit(0), 20);
   },
 };
+
+/** Sockets for which much waits. */
+function countLate() {
+  let count = 0;
+  for (const { conn } of io.sockets.sockets.values()) if (conn.bufferedBytes > 128 * 1024) count += 1;
+  return count;
+}
 
 /** Bytes of memory that are the process's own, and those with the pages of the disk that it looks at. */
 function memory() {

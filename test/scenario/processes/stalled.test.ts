@@ -1,0 +1,79 @@
+import { once } from 'node:events';
+import { connect, type Socket as TcpSocket } from 'node:net';
+import { io } from 'socket.io-client';
+import { describe, expect, it } from 'vitest';
+import { encodeClientText } from '../websocket-text.js';
+import { atEnd, folder, startServer } from './server-process.js';
+
+// `NARU_FLOOD_MB=1024 NARU_FLOOD_READERS=99 npx vitest run test/scenario/processes/stalled.test.ts` is the measure that docs/recovery.md gives.
+const MB = Number(process.env.NARU_FLOOD_MB ?? 64);
+const READERS = Number(process.env.NARU_FLOOD_READERS ?? 9);
+const BLOCK = 64 * 1024;
+const WARM = 512;
+const COUNT = (MB * 1024 * 1024) / BLOCK;
+
+/** A client that reads all it can, and only counts it. */
+class Reader {
+  bytes = 0;
+
+  constructor(socket: TcpSocket) {
+    socket.on('data', (chunk) => {
+      this.bytes += chunk.length;
+    });
+    atEnd(() => socket.destroy());
+  }
+
+  static async open(port: number): Promise<Reader> {
+    const socket = connect(port, '127.0.0.1');
+    await once(socket, 'connect');
+    const key = 'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==';
+    const head = `GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${key}`;
+    const reader = new Reader(socket);
+    socket.write(`${head}\r\n\r\n`);
+    for (const text of ['40', '42["enter","lobby"]']) socket.write(encodeClientText(text));
+    await expect.poll(() => reader.bytes).toBeGreaterThan(200);
+    return reader;
+  }
+}
+
+describe(`${MB} MB to a room of ${READERS + 1}, of whom one does not read`, () => {
+  it('cost no more memory than 32 MB, reach the others at once, and the one when it wakes', {
+    timeout: 600_000,
+  }, async () => {
+    const options = { connectionStateRecovery: {}, pingInterval: 3_600_000 };
+    const server = await startServer({ folder: folder(), options, retention: { bytes: 8 * 1024 ** 3 } });
+    const readers = await Promise.all(Array.from({ length: READERS }, () => Reader.open(server.port)));
+    const stalled = io(server.url, { transports: ['websocket'], forceNew: true });
+    atEnd(() => stalled.disconnect());
+    const got: number[] = [];
+    stalled.on('block', (n: number) => got.push(n));
+    await new Promise<void>((resolve) => stalled.on('connect', resolve));
+    await stalled.emitWithAck('enter', 'lobby');
+    // What a process takes for so much to all of them, while all of them read.
+    await server.call('flood', { room: 'lobby', bytes: WARM * BLOCK, size: BLOCK });
+    await server.call('flooded');
+    await expect.poll(() => got.length, { timeout: 60_000 }).toBe(WARM);
+    got.length = 0;
+    for (const reader of readers) reader.bytes = 0;
+
+    const tcp = (stalled.io.engine.transport as unknown as { ws: { _socket: TcpSocket } }).ws._socket;
+    tcp.pause();
+    const since = performance.now();
+    await server.call('flood', { room: 'lobby', bytes: MB * 1024 * 1024, size: BLOCK });
+    const growth = (await server.call('flooded')) as { anonymous: number; resident: number };
+    const all = COUNT * BLOCK;
+    for (const reader of readers) await expect.poll(() => reader.bytes, { timeout: 120_000 }).toBeGreaterThan(all);
+    const seconds = (performance.now() - since) / 1_000;
+    expect(got.length).toBeLessThan(COUNT);
+    const late = (await server.call('memory')) as { anonymous: number; resident: number };
+
+    tcp.resume();
+    await expect.poll(() => got.length, { timeout: 300_000 }).toBe(COUNT);
+    expect(got).toEqual(Array.from({ length: COUNT }, (_, n) => n));
+    const mb = (bytes: number): string => (bytes / 1024 / 1024).toFixed(1);
+    console.log(
+      `${MB} MB to ${READERS} readers in ${seconds.toFixed(1)} s; memory grew by ${mb(growth.anonymous)} MB, with pages of the log's file ${mb(growth.resident)} MB; in the end ${mb(late.anonymous)} MB in all`,
+    );
+    expect(growth.anonymous).toBeLessThan(32 * 1024 * 1024);
+  });
+});
