@@ -4,6 +4,8 @@ import { Child } from './channel.mjs';
 
 /** What is spoken to targets that speak neither Socket.IO nor plain WebSocket. @type {Record<string, string>} */
 const DIALECT_OF = {
+  'naru-log': 'socket.io-log',
+  'naru-local': 'socket.io-log',
   'naru-tcp': 'records',
   'naru-tcp-lines': 'lines',
   'bare-tcp': 'bare',

@@ -37,6 +37,17 @@ export const ROWS = [
   ].map(({ window, goal }) => fanout({ window, goal })),
   fanout({ window: 16, senders: 16 }),
   ...[
+    { log: 'log', title: 'with recovery, in memory', goal: 0.9 },
+    { log: 'local', title: 'with recovery, on the disk', goal: 0.6 },
+  ].map(({ log, title, goal }) => ({
+    ...fanout({ window: 16 }),
+    id: `fanout-16-${log}`,
+    title: `Fan-out to 1,000 sockets in a room, 16 in flight, ${title}, against without`,
+    targets: [`naru-${log}`, 'naru'],
+    compare: /** @type {const} */ ([`naru-${log}`, 'naru']),
+    goal,
+  })),
+  ...[
     { window: 1, goal: 1.4 },
     { window: 8, goal: 2.4 },
   ].map(({ window, goal }) => ({

@@ -28,15 +28,18 @@ export class Load {
   #frameBytes;
   #pattern;
   #saidBytes;
+  /** Bytes at the end of a message of which only the number is known. */
+  #unknownBytes;
   /** @type {Error | undefined} */
   #failure;
   /** @type {{ resolve: () => void, reject: (error: Error) => void } | undefined} */
   #drained;
 
-  /** @param {{ port: number, dialect: 'socket.io' | 'websocket', receivers: number, senders: number, window: number }} options */
+  /** @param {{ port: number, dialect: 'socket.io' | 'socket.io-log' | 'websocket', receivers: number, senders: number, window: number }} options */
   constructor(options) {
     this.#options = options;
-    const { say, said } = DIALECTS[options.dialect];
+    const { say, said, unknownBytes = 0 } = DIALECTS[options.dialect];
+    this.#unknownBytes = unknownBytes;
     const frame = clientFrame(say(TEXT));
     this.#frameBytes = frame.length;
     this.#frames = Buffer.concat(Array.from({ length: options.window }, () => frame));
@@ -100,7 +103,7 @@ export class Load {
   #receive(receiver, bytes, size, isChecked) {
     if (isChecked || this.#checksAll) {
       const from = receiver.partial;
-      if (bytes.compare(this.#pattern.bytes, from, from + size, 0, size) !== 0) {
+      if (!this.#isExpected(bytes, from, size)) {
         this.#fail(new Error('a receiver got other bytes than expected'));
         return;
       }
@@ -117,6 +120,24 @@ export class Load {
     const left = (atLevel[level % LEVELS] ?? 0) - 1;
     atLevel[level % LEVELS] = left;
     if (left === 0 && level === this.#lowest) this.#advance();
+  }
+
+  /**
+   * @param {Buffer} bytes
+   * @param {number} from
+   * @param {number} size
+   */
+  #isExpected(bytes, from, size) {
+    const pattern = this.#pattern.bytes;
+    if (this.#unknownBytes === 0) return bytes.compare(pattern, from, from + size, 0, size) === 0;
+    const knownBytes = this.#saidBytes - this.#unknownBytes;
+    for (let at = 0; at < size; ) {
+      const place = (from + at) % this.#saidBytes;
+      const end = Math.min(size, at + (place < knownBytes ? knownBytes : this.#saidBytes) - place);
+      if (place < knownBytes && bytes.compare(pattern, place, place + end - at, at, end) !== 0) return false;
+      at = end;
+    }
+    return true;
   }
 
   #advance() {

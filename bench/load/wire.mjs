@@ -84,12 +84,12 @@ export function cyclicPattern(frames) {
 }
 
 /**
- * How a message looks in the two dialects. `greet` says what is exchanged between the upgrade and the first message.
- * @type {Record<'socket.io' | 'websocket', {
+ * How a message looks in the dialects. `greet` says what is exchanged between the upgrade and the first message.
+ * @type {Record<'socket.io' | 'socket.io-log' | 'websocket', {
  *   path: string,
  *   greeting: readonly { expect: string, reply?: string }[],
  *   join?: { say: string, expect: string },
- *   say(text: string): string, said(text: string): string,
+ *   say(text: string): string, said(text: string): string, unknownBytes?: number,
  *   ask(id: number, text: string): string, answered(id: number, text: string): string,
  * }>}
  */
@@ -100,6 +100,17 @@ export const DIALECTS = {
     join: { say: '420["join"]', expect: '430[]' },
     say: (text) => `42["say",${JSON.stringify(text)}]`,
     said: (text) => `42["said",${JSON.stringify(text)}]`,
+    ask: (id, text) => `42${id}["ask",${JSON.stringify(text)}]`,
+    answered: (id, text) => `43${id}[${JSON.stringify(text)}]`,
+  },
+  /** With recovery: what is said ends with its offset, of which the loader knows the size. */
+  'socket.io-log': {
+    path: '/socket.io/?EIO=4&transport=websocket',
+    greeting: [{ expect: '0{', reply: '40' }, { expect: '40{' }],
+    join: { say: '420["join"]', expect: '430[]' },
+    say: (text) => `42["say",${JSON.stringify(text)}]`,
+    said: (text) => `42["said",${JSON.stringify(text)},"00000000000"]`,
+    unknownBytes: '00000000000"]'.length,
     ask: (id, text) => `42${id}["ask",${JSON.stringify(text)}]`,
     answered: (id, text) => `43${id}[${JSON.stringify(text)}]`,
   },
