@@ -102,6 +102,8 @@ export interface WriteOptions {
   volatile?: boolean;
   /** Whether the message may be compressed. @default true */
   compress?: boolean;
+  /** The key of an event that may be sent again. */
+  key?: string;
 }
 
 /** How received bytes are given to listeners. */

@@ -88,8 +88,17 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
   #expiresAt = Number.POSITIVE_INFINITY;
   readonly #page = new AbortController();
 
-  constructor(uri: string | EngineOptions | undefined, options: EngineOptions | undefined, platform: Platform) {
+  readonly #greeting: object | undefined;
+
+  /** `greeting` is what the query says besides the engine's own. */
+  constructor(
+    uri: string | EngineOptions | undefined,
+    options: EngineOptions | undefined,
+    platform: Platform,
+    greeting?: object,
+  ) {
     super();
+    this.#greeting = greeting;
     const given = typeof uri === 'object' ? uri : options;
     const opts: EngineOptions = { ...given };
     this.opts = opts;
@@ -219,6 +228,7 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
       ...(overrides?.query as object),
       EIO: ENGINE_PROTOCOL,
       transport: name,
+      ...this.#greeting,
       // A server names HTTP streaming as an upgrade only to who knows it.
       ...(this.id ? { sid: this.id } : hasChoice && this.transports.includes('sse') && { sse: 1 }),
     };

@@ -139,7 +139,8 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, EmitEven
   /** Makes the connection, unless there is one; `callback` gets the error when it fails, and no attempt follows by itself. */
   open(callback?: (error?: Error) => void): this {
     if (this.readyState !== 'closed') return this;
-    this.engine = new EngineSocket(this.#uri, this.opts, this.#platform);
+    // It asks the server to say whether it knows the event `naru:once`.
+    this.engine = new EngineSocket(this.#uri, this.opts, this.#platform, { once: 1 });
     this.#isStopped = false;
     this.readyState = 'opening';
     const { engine } = this;

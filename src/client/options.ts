@@ -1,6 +1,7 @@
 /** The options of managers and sockets, with Socket.IO's names. */
 import type { PublishedParser } from '../protocol/socket-io/parser.js';
 import type { EngineOptions } from './engine-options.js';
+import type { QueueClass } from './retry-queue.js';
 
 /** Options of a Manager: when connections are made again. */
 export interface ManagerOptions extends EngineOptions {
@@ -43,6 +44,8 @@ export interface SocketOptions {
   auth?: SocketAuth;
   /** How often an event that was not acknowledged is sent again; without it, events are sent once. @default 0 */
   retries?: number;
+  /** What keeps the events that are sent again: `offlineQueue(...)` of `naru/client/queue`, say. @default a queue in memory, bounded by bufferCountMax */
+  queue?: QueueClass;
   /** Milliseconds to wait for an acknowledgement. @default no limit */
   ackTimeout?: number;
   /** Most events that wait for a connection, in each direction. Beyond it `emit` throws, and a server is cut off with `parse error`. @default 65536 */

@@ -1,11 +1,15 @@
 /** Events that are sent again until the server acknowledges them: one at a time, in order. */
 
+import { hasNode } from './features.js';
+
 /** What an emit was asked for besides its arguments. */
 export interface EmitFlags {
   compress?: boolean;
   volatile?: boolean;
   /** Milliseconds to wait for the acknowledgement. */
   timeout?: number;
+  /** What says that a try is of the same event as another; set on each event that may be sent again. */
+  key?: string;
 }
 
 /** Called with the answer of the server, or with an error first. */
@@ -22,14 +26,33 @@ interface QueuedEvent {
 /** Sends arguments with an acknowledgement that gets an error first. */
 export type Send = (args: unknown[], flags: EmitFlags) => void;
 
+/** What keeps events that are sent again: the queue below, or one that an application chose. */
+export interface EventQueue {
+  readonly length: number;
+  add(args: unknown[], flags: EmitFlags): void;
+  drain(isForced?: boolean): void;
+}
+
+/** A class of queues: for so many retries, where the socket names a number, and for a socket that can send or cannot. */
+export type QueueClass = new (retries: number | undefined, canSend: () => boolean, send: Send) => EventQueue;
+
+/** 128 random bits as 24 characters of base64, which end with `==`; nothing where a platform has no such bits. */
+export function createRow(): string {
+  // React Native has neither by itself.
+  if (hasNode && !globalThis.crypto?.getRandomValues) return '';
+  return btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16))));
+}
+
 /** Invariant: only the first event is on its way. An event leaves when it is acknowledged or was sent `1 + retries` times. */
-export class RetryQueue {
+export class RetryQueue implements EventQueue {
+  readonly #row = createRow();
+  #count = 0;
   readonly #retries: number;
   readonly #canSend: () => boolean;
   readonly #send: Send;
   #events: QueuedEvent[] = [];
 
-  constructor(retries: number, canSend: () => boolean, send: Send) {
+  constructor(retries = 0, canSend: () => boolean, send: Send) {
     this.#retries = retries;
     this.#canSend = canSend;
     this.#send = send;
@@ -43,6 +66,7 @@ export class RetryQueue {
   /** Adds an event; the last argument may be its acknowledgement. */
   add(args: unknown[], flags: EmitFlags): void {
     const ack = typeof args.at(-1) === 'function' ? (args.pop() as QueuedEvent['ack']) : undefined;
+    flags.key ??= this.#row && this.#row + this.#count++;
     this.#events.push({ args, flags, ack, tryCount: 0, isPending: false });
     this.drain();
   }

@@ -26,7 +26,7 @@ import type { WriteOptions } from './engine-options.js';
 import { hasChoice } from './features.js';
 import type { SocketAuth, SocketOptions } from './options.js';
 import { ACK, BINARY_ACK, BINARY_EVENT, CONNECT, DISCONNECT, EVENT } from './packet-type.js';
-import { type EmitFlags, RetryQueue } from './retry-queue.js';
+import { type EmitFlags, type EventQueue, RetryQueue } from './retry-queue.js';
 import { listen } from './typed-emitter.js';
 
 /**
@@ -57,7 +57,7 @@ export class Socket<
   readonly acks: Record<number, Ack> = {};
   /** Events that are sent again until they are acknowledged, under the name that code written for Socket.IO looks at. */
   // biome-ignore lint/complexity/useLiteralKeys: a key and no name of ours, which would have no underscore
-  declare readonly ['_queue']: RetryQueue | undefined;
+  declare readonly ['_queue']: EventQueue | undefined;
 
   readonly #opts: SocketOptions;
   readonly #bufferCountMax: number;
@@ -66,6 +66,7 @@ export class Socket<
   #pid: string | undefined;
   #offset: string | undefined;
   #unlisten: (() => void)[] | undefined;
+  #knowsOnce: unknown;
 
   constructor(io: ManagerContract<Socket<ListenEvents, EmitEvents>>, nsp: string, options: SocketOptions = {}) {
     super();
@@ -74,9 +75,10 @@ export class Socket<
     this.#opts = options;
     this.auth = options.auth;
     this.#bufferCountMax = options.bufferCountMax ?? 65_536;
-    if (options.retries) {
-      this._queue = new RetryQueue(
-        options.retries,
+    const { retries, queue: Queue = retries && RetryQueue } = options;
+    if (Queue) {
+      this._queue = new Queue(
+        retries,
         () => this.connected,
         (args, flags) => this.#emit(args, flags),
       );
@@ -198,7 +200,7 @@ export class Socket<
     // A server may still answer a socket that has left.
     if (type === EVENT || type === BINARY_EVENT) this.#onEvent(data as unknown[], id, isVolatile);
     else if (type === ACK || type === BINARY_ACK) this.#onAck(id, data as unknown[]);
-    else if (type === CONNECT) this.#onConnect(data as { sid?: string; pid?: string } | undefined);
+    else if (type === CONNECT) this.#onConnect(data as ConnectAnswer | undefined);
     else if (type === DISCONNECT) {
       this.#leave();
       this.#onClose('io server disconnect');
@@ -235,11 +237,14 @@ export class Socket<
       type: EVENT,
       nsp: this.nsp,
       data: args,
-      options: { compress: flags.compress !== false, volatile: flags.volatile },
+      options: { compress: flags.compress !== false, volatile: flags.volatile, key: flags.key },
     };
     if (typeof args.at(-1) === 'function') {
       packet.id = this.#nextId++;
-      this.#expectAck(packet.id, args.pop() as Ack, flags.timeout ?? this.#opts.ackTimeout);
+      const ack = args.pop() as Ack;
+      // A queue is told why there is no answer, whether or not one is waited for so long only.
+      if (flags.key) ack.takesError = true;
+      this.#expectAck(packet.id, ack, flags.timeout ?? this.#opts.ackTimeout);
     }
     if (isDropped) return;
     if (isConnected) this.#writeEvent(packet);
@@ -274,8 +279,11 @@ export class Socket<
   }
 
   #writeEvent(packet: EventPacket): void {
-    this.notifyAny(this.listenersAnyOutgoing(), packet.data);
-    this.#write(packet, packet.options);
+    const { data, options } = packet;
+    this.notifyAny(this.listenersAnyOutgoing(), data);
+    // To change the packet is to change what waits for nothing any more; `data` itself may be sent again.
+    if (this.#knowsOnce && options.key) packet.data = ['naru:once', options.key, ...data];
+    this.#write(packet, options);
   }
 
   #write(packet: SocketPacket, options: WriteOptions = {}): void {
@@ -293,7 +301,7 @@ export class Socket<
     else connect(this.auth);
   }
 
-  #onConnect(data: { sid?: string; pid?: string } | undefined): void {
+  #onConnect(data: ConnectAnswer | undefined): void {
     if (!data?.sid) {
       const message = 'the server speaks Socket.IO 2';
       this.emitLocal('connect_error', new ProtocolError('SIO_BAD_PACKET', message));
@@ -302,6 +310,7 @@ export class Socket<
     this.id = data.sid;
     this.recovered = !!data.pid && data.pid === this.#pid;
     this.#pid = data.pid;
+    this.#knowsOnce = data.once;
     this.connected = true;
     for (const args of this.receiveBuffer.splice(0)) this.#deliver(args);
     // One by one, so that an event that cannot be encoded is not met again at the next connection.
@@ -367,6 +376,13 @@ export class Socket<
     this.#unlisten = undefined;
     this.io.release();
   }
+}
+
+/** What a server answers to CONNECT; `once`, where it knows the event `naru:once`. */
+interface ConnectAnswer {
+  readonly sid?: string;
+  readonly pid?: string;
+  readonly once?: number;
 }
 
 /** Types that code written for Socket.IO finds on the class. */

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { RetryQueue } from '../../src/client/retry-queue.js';
+import { expect, test, vi } from 'vitest';
+import { createRow, RetryQueue } from '../../src/client/retry-queue.js';
 
 type Answer = (error: unknown, ...values: unknown[]) => void;
 
@@ -57,4 +57,41 @@ test('waits while there is no connection, and sends the first again on a new one
   expect(names()).toEqual(['a']);
   queue.drain(true);
   expect(names()).toEqual(['a', 'a']);
+});
+
+test('names each event by a key that its tries share: 128 random bits, and a number that rises', () => {
+  const keys: (string | undefined)[] = [];
+  const answers: Answer[] = [];
+  const queue = new RetryQueue(
+    1,
+    () => true,
+    (args, { key }) => {
+      keys.push(key);
+      answers.push(args.at(-1) as Answer);
+    },
+  );
+  queue.add(['a'], {});
+  queue.add(['b'], {});
+  answers[0]?.('timeout');
+  answers[1]?.(null);
+  const row = keys[0]?.slice(0, -1) ?? '';
+  expect(row).toMatch(/^[\w+/]{22}==$/);
+  expect(keys).toEqual([`${row}0`, `${row}0`, `${row}1`]);
+  expect(createRow()).not.toBe(row);
+});
+
+test('goes without keys where a platform has no random bits', () => {
+  vi.stubGlobal('crypto', undefined);
+  try {
+    const flags: unknown[] = [];
+    const queue = new RetryQueue(
+      1,
+      () => true,
+      (_args, each) => flags.push(each),
+    );
+    queue.add(['a'], {});
+    expect(flags).toEqual([{ key: '' }]);
+  } finally {
+    vi.unstubAllGlobals();
+  }
 });

@@ -41,7 +41,7 @@ describe('a client over WebTransport alone', () => {
     const socket = world.connect(alone);
     await world.clock.settle();
     expect([socket.connected, socket.io.engine.transport.name]).toEqual([true, 'webtransport']);
-    expect(world.urls).toEqual(['https://naru.test/socket.io/?EIO=4&transport=webtransport']);
+    expect(world.urls).toEqual(['https://naru.test/socket.io/?EIO=4&transport=webtransport&once=1']);
     const big = Buffer.alloc(300_000, 7);
     const echo = await settled(world, socket.emitWithAck('echo', { text: '나루 🚢', big }));
     expect(echo.text).toBe('나루 🚢');
@@ -163,7 +163,7 @@ describe('a client that begins with polling', () => {
       const socket = io(url, { ...alone, reconnection: false, query: { room: 'x:y' } });
       await new Promise((resolve) => socket.on('connect_error', resolve));
     }
-    const rest = '/socket.io/?room=x%3Ay&EIO=4&transport=webtransport';
+    const rest = '/socket.io/?room=x%3Ay&EIO=4&transport=webtransport&once=1';
     expect(urls).toEqual([
       `https://a.test${rest}`,
       `https://a.test${rest}`,

@@ -78,7 +78,7 @@ describe('a client over TCP', () => {
     const { server, port } = await listen('tcp://127.0.0.1:0');
     const query = new Promise((resolve) => server.on('connection', ({ handshake }) => resolve(handshake.query)));
     open(`tcp://127.0.0.1:${port}`, { query: { room: 'my room', n: 1 } });
-    expect(await query).toEqual({ room: 'my room', n: '1', EIO: '4', transport: 'tcp' });
+    expect(await query).toEqual({ room: 'my room', n: '1', once: '1', EIO: '4', transport: 'tcp' });
   });
 
   it('keeps the order of what is sent, and sends what one turn emits together', async () => {

@@ -7,12 +7,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach } from 'vitest';
 
-const PROGRAM = fileURLToPath(new URL('server.mjs', import.meta.url));
+const SERVER = 'server.mjs';
 
 export interface ServerSetup {
   readonly folder?: string;
   readonly port?: number;
   readonly options?: object;
+  /** The file beside this one that runs. @default server.mjs */
+  readonly program?: string;
   /** What `local` is given besides the folder. */
   readonly retention?: object;
 }
@@ -81,7 +83,8 @@ export class ServerProcess {
 }
 
 export async function startServer(setup: ServerSetup): Promise<ServerProcess> {
-  const child = fork(PROGRAM, [JSON.stringify(setup)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const program = fileURLToPath(new URL(setup.program ?? SERVER, import.meta.url));
+  const child = fork(program, [JSON.stringify(setup)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const [{ port }] = (await once(child, 'message')) as [{ port: number }];
   const server = new ServerProcess(child, port);
   atEnd(() => server.kill());
@@ -114,6 +117,11 @@ export class Relay {
       if (!leavesServer) far.destroy();
       else far.removeAllListeners('data').resume();
     }
+  }
+
+  /** Lets nothing more reach the clients of now, who do not notice. */
+  mute(): void {
+    for (const [, far] of this.#pairs) far.removeAllListeners('data').resume();
   }
 
   close(): void {

@@ -1,0 +1,4 @@
+/** What the door `naru/client/queue` offers. */
+export { indexedDbStore } from './indexed-db.js';
+export { type DropReason, type OfflineQueueOptions, offlineQueue } from './offline-queue.js';
+export { memoryStore, type QueueStore, type WaitingEvent } from './store.js';

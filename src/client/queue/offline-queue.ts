@@ -1,0 +1,209 @@
+/** A queue of events that are sent until they are acknowledged, bounded in number, bytes and age, which can outlive the page. */
+import { ConfigError, UnavailableError } from '../../base/errors.js';
+import { encodePacket } from '../codec.js';
+import { later } from '../later.js';
+import { EVENT } from '../packet-type.js';
+import { createRow, type EmitFlags, type EventQueue, type QueueClass, RetryQueue, type Send } from '../retry-queue.js';
+import type { QueueStore, WaitingEvent } from './store.js';
+
+/** Why an event was given up. */
+export type DropReason = 'age' | 'count' | 'bytes' | 'retries';
+
+/** Options of a queue. */
+export interface OfflineQueueOptions {
+  /** Most events that wait. 1 or more. @default 10000 */
+  countMax?: number;
+  /** Most bytes of events that wait, as they would be sent. 1 or more. @default 16777216 */
+  bytesMax?: number;
+  /** Milliseconds after which an event that was not acknowledged is given up; looked at when one is emitted, sent or answered. @default 86400000 */
+  ageMax?: number;
+  /** What happens at a bound: `emit` throws BUFFER_FULL, or the oldest that is not on its way is dropped. @default 'refuse' */
+  whenFull?: 'refuse' | 'drop-oldest';
+  /** Where the events are written down as well. @default nowhere */
+  store?: QueueStore;
+  /** Told of each event that is given up. An acknowledgement that waits for it gets an error besides. */
+  onDrop?: (event: WaitingEvent, reason: DropReason) => void;
+  /** Told of the answer to an event that a page before has emitted; `error` is null when there is one. */
+  onAnswer?: (event: WaitingEvent, error: Error | null, ...answer: unknown[]) => void;
+  /** Told when the store fails: the events wait in memory all the same. @default an uncaught error */
+  onStoreError?: (error: unknown) => void;
+  /** The time in milliseconds since the Unix epoch; for tests. @default Date.now */
+  now?: () => number;
+}
+
+type Settled = Required<Omit<OfflineQueueOptions, 'store'>> & Pick<OfflineQueueOptions, 'store'>;
+type Answer = (error: unknown, ...answer: unknown[]) => void;
+
+interface Entry {
+  readonly event: WaitingEvent;
+  readonly size: number;
+  readonly onLeave: Answer;
+}
+
+/** A queue for the option `queue` of a socket: the socket needs `retries` only to give up after so many; an `ackTimeout` is wise. */
+export function offlineQueue(options: OfflineQueueOptions = {}): QueueClass {
+  const settled: Settled = {
+    countMax: 10_000,
+    bytesMax: 16 * 1024 * 1024,
+    ageMax: 24 * 60 * 60 * 1_000,
+    whenFull: 'refuse',
+    onDrop: () => undefined,
+    onAnswer: () => undefined,
+    onStoreError: (error) => later(() => Promise.reject(error)),
+    now: Date.now,
+    ...options,
+  };
+  for (const name of ['countMax', 'bytesMax', 'ageMax'] as const) {
+    if (settled[name] > 0) continue;
+    throw new ConfigError('BAD_OPTION', `the option "${name}" is ${String(settled[name])}; give a number of 1 or more`);
+  }
+  return class extends OfflineQueue {
+    constructor(retries: number | undefined, canSend: () => boolean, send: Send) {
+      super(settled, retries, canSend, send);
+    }
+  };
+}
+
+/** Invariant: entries stand in the order in which they are sent, and only the first is on its way. `#bytes` is the sum of their sizes. */
+class OfflineQueue implements EventQueue {
+  readonly #options: Settled;
+  readonly #row: string;
+  readonly #canSend: () => boolean;
+  readonly #createSender: () => RetryQueue;
+  #sending: RetryQueue;
+  #entries: Entry[] = [];
+  #bytes = 0;
+  #count = 0;
+  #isReady = false;
+
+  constructor(options: Settled, retries = Number.POSITIVE_INFINITY, canSend: () => boolean, send: Send) {
+    this.#options = options;
+    this.#row = createRow();
+    if (!this.#row)
+      throw new ConfigError('WRONG_STATE', 'the queue needs crypto.getRandomValues: install a polyfill for it');
+    this.#canSend = canSend;
+    this.#createSender = () => new RetryQueue(retries, canSend, send);
+    this.#sending = this.#createSender();
+    if (options.store) {
+      const { store } = options;
+      // Those of a page before come first.
+      this.#attempt(() => store.load(this.#row).then((events) => this.#restore(events))).then(() => this.#start());
+    } else this.#isReady = true;
+  }
+
+  get length(): number {
+    return this.#entries.length;
+  }
+
+  add(args: unknown[], { compress, timeout }: EmitFlags): void {
+    this.#expire();
+    const ack = typeof args.at(-1) === 'function' ? (args.pop() as Answer) : undefined;
+    const event = { key: this.#row + this.#count, args, flags: { compress, timeout }, at: this.#options.now() };
+    // What cannot be sent is not taken, and an event is not changed by who emitted it.
+    const size = sizeOf(args);
+    this.#makeRoom(size);
+    this.#count += 1;
+    this.#push(event, size, (...answer) => ack?.(...answer));
+    const { store } = this.#options;
+    if (store) this.#attempt(() => store.put(event));
+    this.drain();
+  }
+
+  drain(isForced = false): void {
+    if (!this.#isReady) return;
+    this.#expire();
+    if (this.#sending.length > 0) {
+      this.#sending.drain(isForced);
+      return;
+    }
+    const entry = this.#entries[0];
+    if (!entry || !this.#canSend()) return;
+    const { key, args, flags } = entry.event;
+    const onAnswer: Answer = (error, ...answer) => {
+      if (!this.#entries.includes(entry)) return;
+      if (error) this.#options.onDrop(entry.event, 'retries');
+      this.#remove(entry, error, ...answer);
+      this.drain();
+    };
+    this.#sending.add([...args, onAnswer], { ...flags, key });
+  }
+
+  #start(): void {
+    this.#isReady = true;
+    this.drain();
+  }
+
+  #restore(events: readonly WaitingEvent[]): void {
+    const emitted = this.#entries;
+    this.#entries = [];
+    for (const event of [...events].sort(inOrder)) {
+      this.#push(event, sizeOf([...event.args]), (error, ...answer) =>
+        this.#options.onAnswer(event, error ? (error as Error) : null, ...answer),
+      );
+    }
+    this.#entries.push(...emitted);
+  }
+
+  #push(event: WaitingEvent, size: number, onLeave: Answer): void {
+    this.#entries.push({ event, size, onLeave });
+    this.#bytes += size;
+  }
+
+  #remove(entry: Entry, error: unknown, ...answer: unknown[]): void {
+    const index = this.#entries.indexOf(entry);
+    if (index < 0) return;
+    this.#entries.splice(index, 1);
+    this.#bytes -= entry.size;
+    const { store } = this.#options;
+    if (store) this.#attempt(() => store.delete(entry.event.key));
+    entry.onLeave(error, ...answer);
+  }
+
+  #makeRoom(size: number): void {
+    const { countMax, bytesMax, whenFull } = this.#options;
+    while (this.#entries.length >= countMax || this.#bytes + size > bytesMax) {
+      const reason = this.#entries.length >= countMax ? 'count' : 'bytes';
+      const oldest = whenFull === 'drop-oldest' && size <= bytesMax ? this.#entries[this.#sending.length] : undefined;
+      if (!oldest) {
+        throw new UnavailableError(
+          'BUFFER_FULL',
+          `${this.#entries.length} events with ${this.#bytes} bytes wait already (${reason}Max)`,
+        );
+      }
+      this.#drop(oldest, reason);
+    }
+  }
+
+  /** Gives up what is too old. */
+  #expire(): void {
+    const oldestAt = this.#options.now() - this.#options.ageMax;
+    for (let entry = this.#entries[0]; entry && entry.event.at <= oldestAt; entry = this.#entries[0]) {
+      // The answer to a try that is on its way finds that nobody waits for it.
+      if (this.#sending.length > 0) this.#sending = this.#createSender();
+      this.#drop(entry, 'age');
+    }
+  }
+
+  #drop(entry: Entry, reason: DropReason): void {
+    this.#options.onDrop(entry.event, reason);
+    const code = reason === 'age' ? 'TIMEOUT' : 'BUFFER_FULL';
+    this.#remove(entry, new UnavailableError(code, `the event was given up (${reason}Max)`));
+  }
+
+  #attempt(work: () => Promise<void>): Promise<void> {
+    return work().catch(this.#options.onStoreError);
+  }
+}
+
+/** Bytes of an event as it would be sent. Throws NOT_ENCODABLE. */
+function sizeOf(args: unknown[]): number {
+  let size = 0;
+  for (const unit of encodePacket({ type: EVENT, nsp: '/', data: args })) {
+    size += typeof unit === 'string' ? unit.length : 'size' in unit ? unit.size : unit.byteLength;
+  }
+  return size;
+}
+
+function inOrder(one: WaitingEvent, other: WaitingEvent): number {
+  return one.at - other.at || Number(/\d+$/.exec(one.key)) - Number(/\d+$/.exec(other.key));
+}

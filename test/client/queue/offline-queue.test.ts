@@ -1,0 +1,172 @@
+import { expect, test } from 'vitest';
+import {
+  type DropReason,
+  memoryStore,
+  type OfflineQueueOptions,
+  offlineQueue,
+  type WaitingEvent,
+} from '../../../src/client/queue/index.js';
+import type { EmitFlags } from '../../../src/client/retry-queue.js';
+
+type Answer = (error: unknown, ...values: unknown[]) => void;
+
+function build(options: OfflineQueueOptions = {}, retries?: number) {
+  const sent: { args: unknown[]; flags: EmitFlags; answer: Answer }[] = [];
+  const link = { isUp: true };
+  const drops: [unknown, DropReason][] = [];
+  const time = { now: 1_000 };
+  const Queue = offlineQueue({
+    onDrop: ({ args }, reason) => drops.push([args[0], reason]),
+    now: () => time.now,
+    ...options,
+  });
+  const queue = new Queue(
+    retries,
+    () => link.isUp,
+    (args, flags) => sent.push({ args: args.slice(0, -1), flags, answer: args.at(-1) as Answer }),
+  );
+  const names = (): unknown[] => sent.map(({ args }) => args[0]);
+  return { queue, sent, link, names, drops, time };
+}
+
+/** Lets a store that answers at once do so. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
+}
+
+test('sends one event at a time, in order, each with a key of its own that stays', () => {
+  const { queue, sent, names } = build();
+  const got: unknown[] = [];
+  queue.add(['a', 1, (...args: unknown[]) => got.push(args)], { compress: false, volatile: false });
+  queue.add(['b'], {});
+  sent[0]?.answer('late');
+  sent[1]?.answer(null, 'yes');
+  expect(names()).toEqual(['a', 'a', 'b']);
+  expect(got).toEqual([[null, 'yes']]);
+  const [first, second, third] = sent.map(({ flags }) => flags.key ?? '');
+  expect(first).toMatch(/^[\w+/]{22}==0$/);
+  expect(second).toBe(first);
+  expect(third).toBe(first?.replace(/0$/, '1'));
+  expect(queue.length).toBe(1);
+});
+
+test('gives up after the retries that the socket names, and says so', () => {
+  const { queue, sent, drops } = build({}, 1);
+  const got: unknown[] = [];
+  queue.add(['a', (error: unknown) => got.push(error)], {});
+  sent[0]?.answer('one');
+  sent[1]?.answer('two');
+  expect([got, drops, queue.length]).toEqual([['two'], [['a', 'retries']], 0]);
+});
+
+test('refuses what is beyond its bounds, and takes it when there is room again', () => {
+  const { queue, link, sent, drops } = build({ countMax: 2, bytesMax: 100 });
+  link.isUp = false;
+  queue.add(['a', 'x'.repeat(60)], {});
+  expect(() => queue.add(['b', 'x'.repeat(60)], {})).toThrow(/bytesMax/);
+  queue.add(['c'], {});
+  expect(() => queue.add(['d'], {})).toThrow(/countMax/);
+  expect(queue.length).toBe(2);
+  link.isUp = true;
+  queue.drain(true);
+  sent[0]?.answer(null);
+  queue.add(['e', Buffer.alloc(50)], {});
+  expect(() => queue.add(['f', new Uint8Array(50)], {})).toThrow(/countMax/);
+  expect(drops).toEqual([]);
+});
+
+test('drops the oldest that is not on its way where it may, and tells who waits for it', () => {
+  const { queue, drops, sent } = build({ countMax: 2, whenFull: 'drop-oldest' });
+  const got: unknown[] = [];
+  for (const name of ['a', 'b', 'c', 'd'])
+    queue.add([name, (error: Error | null) => got.push([name, error?.message])], {});
+  expect(drops).toEqual([
+    ['b', 'count'],
+    ['c', 'count'],
+  ]);
+  expect(got).toEqual(['b', 'c'].map((name) => [name, 'the event was given up (countMax)']));
+  sent[0]?.answer(null);
+  expect(sent.map(({ args }) => args[0])).toEqual(['a', 'd']);
+});
+
+test('an event that alone is too large drops nothing', () => {
+  const { queue, link, drops } = build({ bytesMax: 100, whenFull: 'drop-oldest' });
+  link.isUp = false;
+  queue.add(['a'], {});
+  expect(() => queue.add(['b', 'x'.repeat(200)], {})).toThrow(/bytesMax/);
+  expect([queue.length, drops]).toEqual([1, []]);
+});
+
+test('gives up what has become too old, on its way or not', () => {
+  const { queue, link, drops, time, names, sent } = build({ ageMax: 1_000 });
+  queue.add(['a'], {});
+  queue.add(['b'], {});
+  link.isUp = false;
+  time.now += 999;
+  queue.add(['c'], {});
+  time.now += 1;
+  link.isUp = true;
+  queue.drain(true);
+  expect(drops).toEqual([
+    ['a', 'age'],
+    ['b', 'age'],
+  ]);
+  expect(names()).toEqual(['a', 'c']);
+  sent[0]?.answer(null, 'late');
+  expect([queue.length, names()]).toEqual([1, ['a', 'c']]);
+});
+
+test('takes nothing that cannot be sent', () => {
+  const { queue } = build();
+  expect(() => queue.add(['a', 1n], {})).toThrow(/BigInt/);
+  expect(queue.length).toBe(0);
+});
+
+test('writes down what waits; who comes after sends it first, under the same keys, and is told the answers', async () => {
+  const events = new Map<string, WaitingEvent>();
+  const before = build({ store: memoryStore(events) });
+  await settle();
+  before.queue.add(['a', { n: 1 }], { timeout: 7 });
+  before.queue.add(['b'], {});
+  before.queue.add(['c'], {});
+  before.sent[0]?.answer(null);
+  await settle();
+  expect([...events.values()].map(({ args }) => args[0])).toEqual(['b', 'c']);
+  const answers: unknown[] = [];
+  const after = build({
+    store: memoryStore(events),
+    onAnswer: ({ args }, ...answer) => answers.push([args[0], ...answer]),
+  });
+  after.queue.add(['d'], {});
+  expect(after.names()).toEqual([]);
+  await settle();
+  for (let at = 0; at < 3; at += 1) after.sent[at]?.answer(null, at);
+  expect(after.names()).toEqual(['b', 'c', 'd']);
+  expect(after.sent[0]?.flags.key).toBe(before.sent[1]?.flags.key);
+  await settle();
+  expect([answers, events.size]).toEqual([
+    [
+      ['b', null, 0],
+      ['c', null, 1],
+    ],
+    0,
+  ]);
+});
+
+test('goes on in memory when its store fails, and says so', async () => {
+  const failures: unknown[] = [];
+  const fail = async (): Promise<never> => Promise.reject(new Error('no disk'));
+  const { queue, sent, names } = build({
+    store: { load: fail, put: fail, delete: fail },
+    onStoreError: (error) => failures.push((error as Error).message),
+  });
+  queue.add(['a'], {});
+  await settle();
+  sent[0]?.answer(null);
+  await settle();
+  expect([names(), failures]).toEqual([['a'], ['no disk', 'no disk', 'no disk']]);
+});
+
+test('names an option that cannot be', () => {
+  expect(() => offlineQueue({ bytesMax: 0 })).toThrow(/bytesMax/);
+});

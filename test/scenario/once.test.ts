@@ -1,0 +1,151 @@
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type ClientOptions, io, type Socket } from '../../src/client/index.js';
+import { memoryStore, offlineQueue } from '../../src/client/queue/index.js';
+import { Server } from '../../src/server/index.js';
+import { SeededRandom, TestServer } from '../../src/testing.js';
+
+const closers: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+function connect(url: string, options: Partial<ClientOptions>): Socket {
+  const socket = io(url, { forceNew: true, ...options });
+  closers.push(() => socket.disconnect());
+  return socket;
+}
+
+describe.each([['polling'], ['websocket'], ['sse'], ['tcp']])('our client over %s, with retries', (wire) => {
+  const serve = async (): Promise<{ server: Server; url: string }> => {
+    const server = new Server();
+    closers.push(() => server.close());
+    server.listen(wire === 'tcp' ? 'tcp://127.0.0.1:0' : 0);
+    await server.ready();
+    if (wire !== 'tcp') await expect.poll(() => (server.httpServer as { listening: boolean }).listening).toBe(true);
+    const address = wire === 'tcp' ? server.doors[0]?.address : (server.httpServer as { address(): unknown }).address();
+    const { port } = address as AddressInfo;
+    return { server, url: wire === 'tcp' ? `tcp://127.0.0.1:${port}` : `http://127.0.0.1:${port}` };
+  };
+  const options = (more: Partial<ClientOptions> = {}): Partial<ClientOptions> => ({
+    ...(wire === 'tcp' ? {} : { transports: [wire] }),
+    retries: 3,
+    ackTimeout: 100,
+    ...more,
+  });
+
+  it('runs a slow handler once, and gets its answer', async () => {
+    const { server, url } = await serve();
+    const keys: (string | undefined)[] = [];
+    const seen: unknown[] = [];
+    server.on('connection', (socket) =>
+      socket.on('slow', async (n: number, ack: { (answer: unknown): void; idempotencyKey?: string }) => {
+        keys.push(ack.idempotencyKey);
+        await expect.poll(() => seen.length).toBe(2);
+        ack({ twice: n * 2 });
+      }),
+    );
+    const socket = connect(url, options());
+    socket.onAnyOutgoing((...event) => seen.push(event));
+    expect(await socket.emitWithAck('slow', 21)).toEqual({ twice: 42 });
+    expect(keys).toEqual([expect.stringMatching(/^[\w+/]{22}==0$/)]);
+    expect(seen).toEqual([
+      ['slow', 21],
+      ['slow', 21],
+    ]);
+  });
+
+  it('gets the answer of the first try on its next connection, without a time limit too', async () => {
+    const { server, url } = await serve();
+    let calls = 0;
+    let answer: (() => void) | undefined;
+    server.on('connection', (socket) =>
+      socket.on('slow', (ack: (answer: string) => void) => {
+        calls += 1;
+        answer = () => ack('done');
+      }),
+    );
+    const socket = connect(url, options({ ackTimeout: undefined, reconnectionDelay: 1, reconnectionDelayMax: 1 }));
+    const asked = socket.emitWithAck('slow');
+    await expect.poll(() => calls).toBe(1);
+    const again = new Promise<void>((resolve) => socket.once('connect', resolve));
+    socket.io.engine.close();
+    await again;
+    answer?.();
+    expect(await asked).toBe('done');
+    expect(calls).toBe(1);
+  });
+});
+
+interface Course {
+  readonly seed: number;
+  readonly transports: string[];
+  readonly more?: Partial<ClientOptions>;
+}
+
+/** Sends 200 events over a network that is cut again and again; gives what the handlers got and what came back. */
+async function course({ seed, transports, more }: Course) {
+  const random = new SeededRandom(seed);
+  const server = new TestServer({
+    seed,
+    delayMs: [0, 60],
+    splitsMax: 3,
+    server: { pingInterval: 2_000, pingTimeout: 1_000 },
+  });
+  const { clock, network } = server;
+  const got: number[] = [];
+  server.io.on('connection', (socket) =>
+    socket.on('n', (n: number, ack: (answer: number) => void) => {
+      got.push(n);
+      // Some answers take longer than the client waits.
+      clock.setTimeout(() => ack(n * 2), random.integer(0, 400), undefined);
+    }),
+  );
+  const client: Socket = io(server.url, {
+    ...server.clientOptions,
+    transports,
+    retries: 1_000,
+    ackTimeout: 300,
+    reconnectionDelay: 50,
+    reconnectionDelayMax: 200,
+    ...more,
+  });
+  const answers: number[] = [];
+  for (let n = 0; n < 200; n += 1) client.emit('n', n, (_error: Error | null, answer: number) => answers.push(answer));
+  let cuts = 0;
+  for (let step = 0; step < 4_000 && answers.length < 200; step += 1) {
+    await clock.advance(random.integer(20, 300));
+    if (!random.chance(0.3)) continue;
+    network.cutAll();
+    cuts += 1;
+  }
+  client.disconnect();
+  await clock.advance(10_000);
+  await server.close();
+  return { got, answers, cuts };
+}
+
+const NUMBERS = Array.from({ length: 200 }, (_, n) => n);
+const seeds = process.env.NARU_SEED === undefined ? [1, 2] : [Number(process.env.NARU_SEED)];
+
+describe.each(seeds)('200 events through cut connections, seed %d', (seed) => {
+  it.each([[['polling']], [['websocket']], [['polling', 'websocket']]])(
+    'over %s: each once, answered, in order',
+    {
+      timeout: 60_000,
+    },
+    async (transports) => {
+      const { got, answers, cuts } = await course({ seed, transports });
+      expect(cuts).toBeGreaterThan(20);
+      expect(got).toEqual(NUMBERS);
+      expect(answers).toEqual(NUMBERS.map((n) => n * 2));
+    },
+  );
+
+  it('with the queue that keeps them, the same', { timeout: 60_000 }, async () => {
+    const queue = offlineQueue({ store: memoryStore() });
+    const { got, answers } = await course({ seed, transports: ['websocket'], more: { queue, retries: undefined } });
+    expect([got, answers]).toEqual([NUMBERS, NUMBERS.map((n) => n * 2)]);
+  });
+});

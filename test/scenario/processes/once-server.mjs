@@ -1,0 +1,30 @@
+// A server in a process of its own, on the built package, whose listener counts how often it ran.
+import { createServer } from 'node:http';
+import { Server } from 'naru';
+import { local } from 'naru/backplane/local';
+
+const { folder, port = 0 } = JSON.parse(process.argv[2]);
+const http = createServer();
+const io = new Server(http, { backplane: local(folder) });
+const ran = [];
+let answer;
+
+io.on('connection', (socket) => {
+  socket.on('order', (n, ack) => {
+    ran.push(n);
+    ack(`done ${n}`);
+  });
+  socket.on('slow', (n, ack) => {
+    ran.push(n);
+    answer = () => ack(`done ${n}`);
+  });
+});
+
+const calls = { ran: () => ran, answer: () => answer() };
+process.on('message', async ({ id, name }) => {
+  const result = await calls[name]();
+  // What was asked for is written at the end of the turn.
+  setTimeout(() => process.send({ id, result }), 20);
+});
+process.on('disconnect', () => process.exit(0));
+http.listen(port, '127.0.0.1', () => process.send({ port: http.address().port }));

@@ -1,0 +1,73 @@
+import { io as stock } from 'socket.io-client';
+import { expect, it } from 'vitest';
+import { type ClientOptions, io, type Socket } from '../../../src/client/index.js';
+import { atEnd, folder, type ServerSetup, startRelay, startServer } from './server-process.js';
+
+const program = 'once-server.mjs';
+
+function connect(url: string, options: Partial<ClientOptions> = {}): Socket {
+  const socket = io(url, {
+    forceNew: true,
+    transports: ['websocket'],
+    retries: 20,
+    ackTimeout: 2_000,
+    reconnectionDelay: 20,
+    reconnectionDelayMax: 50,
+    ...options,
+  });
+  atEnd(() => socket.disconnect());
+  return socket;
+}
+
+it('an answer that was remembered is given by the process after kill -9, and the listener does not run again', async () => {
+  const setup: ServerSetup = { folder: folder(), program };
+  const server = await startServer(setup);
+  const relay = await startRelay(server.port);
+  const socket = connect(relay.url);
+  expect(await socket.emitWithAck('order', 1)).toBe('done 1');
+  // What the server answers from here on reaches nobody, and the client is told nothing of it.
+  relay.mute();
+  const asked = socket.emitWithAck('order', 2);
+  await expect.poll(() => server.call('ran')).toEqual([1, 2]);
+  await server.kill();
+  const next = await startServer(setup);
+  relay.target = next.port;
+  relay.cut();
+  expect(await asked).toBe('done 2');
+  expect(await socket.emitWithAck('order', 3)).toBe('done 3');
+  expect(await next.call('ran')).toEqual([3]);
+});
+
+it('a listener that runs in one process is waited for by the client of another', async () => {
+  const setup: ServerSetup = { folder: folder(), program };
+  const [one, other] = [await startServer(setup), await startServer(setup)];
+  const relay = await startRelay(one.port);
+  const socket = connect(relay.url, { ackTimeout: 500 });
+  const asked = socket.emitWithAck('slow', 1);
+  await expect.poll(() => one.call('ran')).toEqual([1]);
+  // Long enough for the mark of what runs long.
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  relay.target = other.port;
+  relay.cut();
+  await new Promise((resolve) => socket.once('connect', () => resolve(undefined)));
+  await one.call('answer');
+  expect(await asked).toBe('done 1');
+  expect(await other.call('ran')).toEqual([]);
+});
+
+it('the client of Socket.IO names its own key, and gets the answer of before', async () => {
+  const setup: ServerSetup = { folder: folder(), program };
+  const server = await startServer(setup);
+  const key = crypto.randomUUID();
+  const ask = async (url: string): Promise<unknown> => {
+    const socket = stock(url, { forceNew: true, transports: ['websocket'] });
+    atEnd(() => socket.disconnect());
+    return socket.timeout(5_000).emitWithAck('naru:once', key, 'order', 1);
+  };
+  expect([await ask(server.url), await ask(server.url)]).toEqual(['done 1', 'done 1']);
+  expect(await server.call('ran')).toEqual([1]);
+  await server.kill();
+  const next = await startServer(setup);
+  expect(await ask(next.url)).toBe('done 1');
+  expect(await next.call('ran')).toEqual([]);
+});
