@@ -4,6 +4,7 @@ import { createServer as createTlsServer } from 'node:tls';
 import { type Endpoint, formatEndpoint } from '../../base/endpoint.js';
 import { ConfigError, UnavailableError } from '../../base/errors.js';
 import type { Door, DoorContext } from './door.js';
+import { removeStaleSocket } from './stale-socket.js';
 import { StreamAcceptor } from './stream-acceptor.js';
 import type { TcpOptions } from './tcp-options.js';
 
@@ -20,6 +21,7 @@ class TcpDoor implements Door {
   readonly ready: Promise<void>;
   readonly #server: NetServer;
   readonly #acceptor: StreamAcceptor;
+  #isClosed = false;
 
   constructor(endpoint: Endpoint, tls: TcpOptions['tls'], context: DoorContext) {
     this.endpoint = formatEndpoint(endpoint);
@@ -51,20 +53,30 @@ class TcpDoor implements Door {
   }
 
   close(): Promise<void> {
+    this.#isClosed = true;
     this.#acceptor.close();
     // The endpoint is free at once; that connections end is a matter of their sessions.
     this.#server.close();
     return Promise.resolve();
   }
 
-  #listen({ scheme, host, port, path }: Endpoint): Promise<void> {
+  async #listen({ scheme, host, port, path }: Endpoint): Promise<void> {
     const where: ListenOptions = scheme === 'unix' ? { path } : host === '' ? { port } : { host, port };
-    return new Promise((resolve, reject) => {
-      this.#server.once('error', (cause: NodeJS.ErrnoException) => reject(this.#failure(cause)));
+    let failure = await this.#tryAt(where);
+    const mayBeStale = scheme === 'unix' && failure?.code === 'EADDRINUSE';
+    if (mayBeStale && (await removeStaleSocket(path)) && !this.#isClosed) failure = await this.#tryAt(where);
+    if (failure) throw this.#failure(failure);
+  }
+
+  /** Resolves with why the system refuses, where it does. */
+  #tryAt(where: ListenOptions): Promise<NodeJS.ErrnoException | undefined> {
+    return new Promise((resolve) => {
+      this.#server.once('error', resolve);
       this.#server.listen(where, () => {
+        this.#server.off('error', resolve);
         // What goes wrong with accepting later, no more file descriptors say, ends no program: others are still served.
         this.#server.on('error', () => undefined);
-        resolve();
+        resolve(undefined);
       });
     });
   }
