@@ -30,17 +30,19 @@ export const PATIENCE = 60_000;
 /** A running `naru serve apps/underworld`. */
 export class Service {
   readonly port: string;
+  /** The ports of the doors besides HTTP, by their schemes. */
+  readonly doors: ReadonlyMap<string, number>;
   #child: ChildProcess;
 
-  private constructor(child: ChildProcess, port: string) {
+  private constructor({ child, listening, doors }: Served) {
     this.#child = child;
-    this.port = port;
+    this.port = listening;
+    this.doors = doors;
   }
 
-  /** Serves the chat on a port, a free one by default. */
-  static async start(port = '0'): Promise<Service> {
-    const { child, listening } = await serve(port);
-    return new Service(child, listening);
+  /** Serves the chat on a free port, with the doors that are asked for. */
+  static async start(doors: readonly string[] = []): Promise<Service> {
+    return new Service(await serve('0', doors));
   }
 
   /** Where it listens. */
@@ -178,11 +180,18 @@ export async function overflow(page: Page): Promise<number> {
   return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 }
 
-async function serve(port: string): Promise<{ child: ChildProcess; listening: string }> {
+interface Served {
+  readonly child: ChildProcess;
+  readonly listening: string;
+  readonly doors: ReadonlyMap<string, number>;
+}
+
+async function serve(port: string, doors: readonly string[] = []): Promise<Served> {
   for (const built of [cli, `${app}/dist/server.js`]) {
     if (!existsSync(built)) throw new Error(`${built} is not built; run: npm run build`);
   }
-  const child = spawn(process.execPath, [cli, 'serve', app, '--port', port, '--host', '127.0.0.1'], {
+  const listen = doors.flatMap((door) => ['--listen', door]);
+  const child = spawn(process.execPath, [cli, 'serve', app, '--port', port, '--host', '127.0.0.1', ...listen], {
     cwd: root,
     env: {
       ...process.env,
@@ -197,13 +206,14 @@ async function serve(port: string): Promise<{ child: ChildProcess; listening: st
     const hear = (chunk: Buffer): void => {
       said += chunk.toString();
       const found = /https?:\/\/[^\s/]+:(\d+)/.exec(said)?.[1];
-      if (found) resolve(found);
+      if (found && said.includes('Press Ctrl-C')) resolve(found);
     };
     child.stdout.on('data', hear);
     child.stderr.on('data', hear);
     child.once('exit', (code) => reject(new Error(`naru serve ended with ${code}: ${said}`)));
   });
-  return { child, listening };
+  const opened = [...said.matchAll(/^ {2}([a-z]+):\/\/[^\s/]+:(\d+)$/gm)];
+  return { child, listening, doors: new Map(opened.map(([, scheme = '', at]) => [scheme, Number(at)])) };
 }
 
 async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {

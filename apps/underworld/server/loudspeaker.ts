@@ -62,13 +62,11 @@ export class Loudspeaker {
   /** Somebody came to a station. */
   arrived(station: OpenStation, rider: Rider): void {
     const here = station.riders.size;
-    const { card, socket, voice } = rider;
+    const { card, socket } = rider;
     this.#pagesBut(rider, station.id).emit('arrived', station.id, card, here);
     this.#inWords(station, (label, name) => {
-      // A broker's client has no other way to learn its name; the others are told by `entered`.
-      const others =
-        socket && voice?.road !== 'broker' ? this.#plain.to(label).except(socket.id) : this.#plain.to(label);
-      others.emit('arrived', label, name(card), here);
+      const hearers = this.#plain.to(label);
+      (socket ? hearers.except(socket.id) : hearers).emit('arrived', label, name(card), here);
     });
   }
 

@@ -30,7 +30,7 @@ interface Seat extends PlainSeat {
   readonly rooms: Map<string, string>;
 }
 
-/** The seats. Invariant: a rider who sits here is in exactly those stations in whose rooms the connection is, a turn of the loop later. */
+/** The seats. Invariant: a rider who sits here is in exactly those stations in whose rooms the connection is. */
 export class PlainSeats {
   readonly #world: World;
   readonly #seats = new WeakMap<object, Seat>();
@@ -146,13 +146,11 @@ export class PlainSeats {
     this.#world.speaker.join(room);
     // What is said from here on is heard as it is said.
     const { lastSeq } = station.log;
-    // When the wire has said that the room is entered, and not before.
+    this.#world.enter(station, seat.rider);
+    // The wire first says that the room is entered, and who subscribes by STOMP has no subscription yet.
     setImmediate(() => {
       const { rider, rooms, voice } = seat;
-      if (!voice || rider.socket !== socket || rooms.get(station.id) !== room) return;
-      if (this.#world.stations.get(station.id) !== station) return;
-      this.#world.enter(station, rider);
-      welcomeTo(voice, room, station, lastSeq);
+      if (voice && rooms.get(station.id) === room) welcomeTo(voice, room, station, lastSeq, rider);
     });
   }
 
@@ -170,10 +168,10 @@ export class PlainSeats {
 }
 
 /** Tells a newcomer who is there and what was said last, in the language of the name by which the station was entered. */
-function welcomeTo(voice: PlainVoice, label: string, station: OpenStation, lastSeq: number): void {
+function welcomeTo(voice: PlainVoice, label: string, station: OpenStation, lastSeq: number, { card }: Rider): void {
   const language = languageOf(label);
   const names = [...station.riders].slice(-LIMITS.membersListed).map(({ card }) => nameOf(card, language));
-  voice.emit('entered', label, names);
+  voice.emit('entered', label, names, nameOf(card, language));
   for (const { seq, from, text, picture } of station.log.after(lastSeq - EARLIER, station.log.era).messages) {
     if (seq > lastSeq) continue;
     voice.emit('earlier', label, nameOf(from, language), picture ? `[${picture.alt}]` : text);

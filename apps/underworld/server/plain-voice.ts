@@ -14,8 +14,8 @@ export interface ToPlain {
   /** The stations, with how many people are in each. */
   stations: (here: Readonly<Record<string, number>>) => void;
   hint: (text: string) => void;
-  /** One is in a station; those who are there. */
-  entered: (station: string, names: readonly string[]) => void;
+  /** One is in a station: those who are there, and which of them one is. */
+  entered: (station: string, names: readonly string[], you: string) => void;
   here: (station: string, names: readonly string[]) => void;
   /** What was said before one came. */
   earlier: (station: string, name: string, text: string) => void;

@@ -31,9 +31,12 @@ describe('one station', () => {
     const curl = stream('central?token=river');
     await expect.poll(() => curl.of('entered')).toHaveLength(1);
     const stomp = await broker();
+    stomp.client.subscribe('/user/queue/entered', (message) => void stomp.got.push(message));
     stomp.client.subscribe('/topic/central', (message) => void stomp.got.push(message));
-    await expect.poll(() => eventsOf(stomp.got)).toMatchObject([['arrived', 'central', expect.any(String), 4]]);
-    const [[, , stompName]] = eventsOf(stomp.got) as [[string, string, string]];
+    await expect
+      .poll(() => eventsOf(stomp.got))
+      .toMatchObject([['entered', 'central', { length: 4 }, expect.any(String)]]);
+    const [[, , , stompName]] = eventsOf(stomp.got) as [[string, string, string[], string]];
     stomp.got.length = 0;
 
     expect((await ask(ann.page, 'say', { place: 'central', key: 'k1', text: 'from the page' })).ok).toBe(true);
@@ -88,7 +91,9 @@ describe('one station', () => {
     const spelled = ['night-market', 'Night Market', 'night market', '야시장'];
     const streams = spelled.map((name) => stream(encodeURIComponent(name)));
     for (const [index, each] of streams.entries()) {
-      await expect.poll(() => each.of('entered')).toMatchObject([['entered', spelled[index], expect.any(Array)]]);
+      await expect
+        .poll(() => each.of('entered'))
+        .toMatchObject([['entered', spelled[index], expect.any(Array), expect.any(String)]]);
     }
     const ann = await page(1);
     await ask(ann.page, 'station:enter', { id: 'night-market' });
@@ -155,6 +160,14 @@ describe('a terminal', () => {
     expect(nameIn(nc)).toMatch(/^[가-힣 ]+ \d\d$/);
     nc.write('/join nowhere');
     await expect.poll(() => nc.text).toContain('! "nowhere" 역은 없습니다.');
+  });
+
+  it('says at once what was written behind the name of a station, as scripts do', async () => {
+    const ann = await page(1);
+    await ask(ann.page, 'station:enter', { id: 'central' });
+    const nc = terminal('/join central\nall in one go\n/to central and once more\n/quit');
+    await expect.poll(() => ann.messages.map(({ text }) => text)).toEqual(['all in one go', 'and once more']);
+    await expect.poll(() => nc.isClosed).toBe(true);
   });
 
   it('says the rest of a line behind /to, and is told what cannot be', async () => {

@@ -24,6 +24,9 @@ export function Bar() {
         <button type="button" class="quiet wide-only" onClick={() => actions.dialog({ type: 'keys' })}>
           {words.keys}
         </button>
+        <button type="button" class="quiet wide-only" onClick={() => actions.dialog({ type: 'roads' })}>
+          {words.roadsTitle}
+        </button>
         <button type="button" class="quiet language" lang={other} onClick={() => actions.choose({ language: other })}>
           {other === 'ko' ? '한국어' : 'English'}
         </button>

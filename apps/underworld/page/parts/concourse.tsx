@@ -40,6 +40,9 @@ export function Concourse() {
         <button type="button" class="link" onClick={() => actions.dialog({ type: 'keys' })}>
           {words.keys}
         </button>
+        <button type="button" class="link" onClick={() => actions.dialog({ type: 'roads' })}>
+          {words.roadsTitle}
+        </button>
       </footer>
     </main>
   );

@@ -5,7 +5,15 @@ import { useChat } from './context.js';
 import { Icon } from './icons.js';
 
 /** A dialog. Escape, the cross and a press outside of it close it. */
-export function Modal({ title, kind, children }: { title: string; kind?: 'wide'; children: ComponentChildren }) {
+export function Modal({
+  title,
+  kind,
+  children,
+}: {
+  title: string;
+  kind?: 'wide' | 'roomy';
+  children: ComponentChildren;
+}) {
   const { words, actions } = useChat();
   const node = useRef<HTMLDialogElement>(null);
   useEffect(() => {

@@ -7,6 +7,8 @@ import { HUES } from '../../shared/words.js';
 import type { Settings } from '../state/state.js';
 import { useChat } from './context.js';
 import { Modal } from './dialog.js';
+import { Icon } from './icons.js';
+import { RoadsDialog } from './roads-dialog.js';
 
 /** The dialog that is open, if one is. */
 export function Dialogs() {
@@ -15,6 +17,7 @@ export function Dialogs() {
   if (dialog.type === 'make') return <MakeDialog />;
   if (dialog.type === 'keys') return <KeysDialog />;
   if (dialog.type === 'you') return <YouDialog />;
+  if (dialog.type === 'roads') return <RoadsDialog />;
   if (dialog.type === 'picture') {
     return (
       <Modal title={dialog.alt} kind="wide">
@@ -89,6 +92,10 @@ function PersonDialog({ card, place }: { card: Card; place: string }) {
   const isMuted = state.muted[card.id] !== undefined;
   return (
     <Modal title={name(card)}>
+      <p class="hint came">
+        <Icon name={card.road} />
+        {words.cameBy(words.roads[card.road][1])}
+      </p>
       <div class="row row-split">
         <p>{words.muteNote}</p>
         <button
@@ -184,6 +191,9 @@ function YouDialog() {
         <a href="#/kept">{words.kept}</a>
         <button type="button" class="link" onClick={() => actions.dialog({ type: 'keys' })}>
           {words.keys}
+        </button>
+        <button type="button" class="link" onClick={() => actions.dialog({ type: 'roads' })}>
+          {words.roadsTitle}
         </button>
       </p>
     </Modal>

@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { Place } from '../state/state.js';
 import { useChat } from './context.js';
 import { Icon } from './icons.js';
+import { RoadMark } from './roads.js';
 
 /** The list of people in a place. On a narrow window it comes and goes like a drawer. */
 export function People({ place, isOpen, close }: { place: Place; isOpen: boolean; close(): void }) {
@@ -57,10 +58,16 @@ export function People({ place, isOpen, close }: { place: Place; isOpen: boolean
                 <Icon name="more" />
               </button>
             )}
+            <RoadMark road={card.road} words={words} />
           </li>
         ))}
       </ul>
       {hidden > 0 && <p class="people-more">{words.andMore(hidden)}</p>}
+      <p class="people-foot">
+        <button type="button" class="link" onClick={() => actions.dialog({ type: 'roads' })}>
+          {words.roadsTitle}
+        </button>
+      </p>
     </aside>
   );
 }

@@ -6,6 +6,7 @@ import { overText } from '../wire/session.js';
 import { Back } from './back.js';
 import { useChat } from './context.js';
 import { Icon } from './icons.js';
+import { RoadMark } from './roads.js';
 import { Talk } from './talk.js';
 
 /** The screen of the line. */
@@ -62,7 +63,7 @@ function Seated({ ride }: { ride: Extract<RideState, { type: 'riding' | 'over' }
         <div class="place-title">
           <h1 ref={heading} tabIndex={-1}>
             <span class="visually-hidden">{words.rideWith(name(partner))}</span>
-            <span aria-hidden="true">{name(partner)}</span>
+            <span aria-hidden="true">{name(partner)}</span> <RoadMark road={partner.road} words={words} />
           </h1>
           <p>{words.rideNote}</p>
         </div>

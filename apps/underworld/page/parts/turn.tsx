@@ -6,6 +6,7 @@ import type { Actions } from '../wire/actions.js';
 import { nameOf, type Words } from '../words/language.js';
 import { useChat } from './context.js';
 import { PictureView } from './picture.js';
+import { RoadMark } from './roads.js';
 import { Text } from './text.js';
 
 /** What one person said without a break. */
@@ -54,6 +55,7 @@ export function TurnView({ turn, place, isRide, isYou, words, language, actions 
               {name}
             </button>
           )}
+          <RoadMark road={from.road} words={words} isLabelled={from.road !== 'web'} />
           {first && <time dateTime={new Date(first.at).toISOString()}>{words.time(first.at)}</time>}
         </p>
         {messages.map((message) => (

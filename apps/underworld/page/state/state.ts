@@ -1,5 +1,5 @@
 /** What the page knows, as plain data that only the functions beside it change. */
-import type { Card, Message, RideEnd, Station } from '../../shared/wire.js';
+import type { Card, Message, OpenDoor, RideEnd, Station } from '../../shared/wire.js';
 import type { Language } from '../../shared/words.js';
 
 /** How the page is linked to the server. */
@@ -16,6 +16,7 @@ export type View =
 export type Dialog =
   | { readonly type: 'make' }
   | { readonly type: 'keys' }
+  | { readonly type: 'roads' }
   | { readonly type: 'you' }
   | { readonly type: 'picture'; readonly url: string; readonly alt: string }
   | { readonly type: 'person'; readonly card: Card; readonly place: string };
@@ -98,6 +99,8 @@ export interface State {
   readonly turn: number;
   readonly stations: readonly Station[];
   readonly riders: number;
+  /** Ports by which people come without a page. */
+  readonly doors: readonly OpenDoor[];
   readonly places: Readonly<Record<string, Place>>;
   readonly ride: RideState;
   /** People whose words this tab does not show. */
@@ -122,6 +125,7 @@ export function stateAtStart(settings: Settings, view: View): State {
     turn: 0,
     stations: [],
     riders: 0,
+    doors: [],
     places: {},
     ride: { type: 'idle' },
     muted: {},

@@ -1,5 +1,6 @@
 /** What the page says, in English. */
 import { LIMITS } from '../../shared/limits.js';
+import type { Road } from '../../shared/wire.js';
 
 const count = (n: number, one: string, many: string): string => `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
 const seconds = (ms: number): string => count(Math.max(1, Math.ceil(ms / 1_000)), 'second', 'seconds');
@@ -26,6 +27,30 @@ export const en = {
   themeDark: 'Night',
   kept: 'What is kept',
   keys: 'Keyboard',
+
+  roads: {
+    web: ['web', 'a page like this one'],
+    terminal: ['terminal', 'lines in a terminal, as with nc'],
+    stream: ['stream', 'an event stream, as with curl'],
+    broker: ['STOMP', 'a STOMP client, as message brokers have them'],
+    program: ['program', 'a program that speaks Socket.IO without a browser'],
+  } as Readonly<Record<Road, readonly [word: string, about: string]>>,
+  cameBy: (road: string) => `by ${road}`,
+  roadsTitle: 'Other roads',
+  roadsIntro: 'Nobody needs this page. These lines lead to the same stations; a name is made up for each who comes.',
+  roadsHello: 'hello',
+  roadsTerminal: 'In a terminal',
+  roadsTerminalNote:
+    'A line of text is said at the station entered last. /ask line rides with a stranger, /quit leaves.',
+  roadsNoTerminal: 'This host has no door for terminals. Whoever runs it can open one:',
+  roadsStream: 'With curl',
+  roadsStreamNote:
+    'The first listens, the second speaks. The token is any word of yours, and makes both the same person; without one you speak as all who pass by.',
+  roadsBroker: 'With a STOMP client',
+  roadsBrokerPort: (url: string) => `Without a browser: ${url}`,
+  roadsMarks: 'The marks beside names',
+  copy: 'Copy',
+  copied: 'Copied',
   riders: (n: number) => `${count(n, 'rider', 'riders')} on the line`,
 
   linkConnecting: 'Connecting',
@@ -185,6 +210,21 @@ export const en = {
       'Your name, colour and alias',
       'Computed from a random number that this tab makes. The server holds a digest of that number.',
       `While you are connected, and ${seconds(LIMITS.graceMs)} after that`,
+    ],
+    [
+      'By which road you came',
+      'Memory of the server. Everybody sees it beside your name.',
+      `While you are connected, and ${seconds(LIMITS.graceMs)} after that`,
+    ],
+    [
+      'Your token, if you came by another road with one',
+      'The server holds a digest of it. In an address a proxy on the way may note it as well; in the header Authorization, hardly.',
+      `While you are connected, and ${seconds(LIMITS.graceMs)} after that; without a token, nothing is kept once you have gone`,
+    ],
+    [
+      'Who posts without a token',
+      'One made-up name, one pace and one mute, which all who do so share',
+      'Until the server starts anew',
     ],
     [
       'Messages at a station',

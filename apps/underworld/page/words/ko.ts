@@ -26,6 +26,29 @@ export const ko: Words = {
   themeDark: '밤',
   kept: '무엇이 남나요',
   keys: '키보드',
+
+  roads: {
+    web: ['웹', '이런 페이지'],
+    terminal: ['터미널', 'nc처럼 터미널에서 쓰는 줄'],
+    stream: ['스트림', 'curl처럼 받는 이벤트 스트림'],
+    broker: ['STOMP', '메시지 브로커에 쓰는 STOMP 클라이언트'],
+    program: ['프로그램', '브라우저 없이 Socket.IO를 쓰는 프로그램'],
+  },
+  cameBy: (road) => `온 길: ${road}`,
+  roadsTitle: '다른 길',
+  roadsIntro: '이 페이지가 없어도 됩니다. 아래 줄들은 같은 역으로 이어지고, 오는 사람마다 이름을 지어 드려요.',
+  roadsHello: '안녕하세요',
+  roadsTerminal: '터미널에서',
+  roadsTerminalNote: '글 한 줄을 쓰면 마지막에 들어간 역에서 말합니다. /ask line은 낯선 사람과 타기, /quit은 나가기.',
+  roadsNoTerminal: '이 서버는 터미널로 오는 문을 열지 않았어요. 운영하는 사람은 이렇게 열 수 있습니다:',
+  roadsStream: 'curl로',
+  roadsStreamNote:
+    '첫 줄은 듣고, 둘째 줄은 말합니다. 토큰은 아무 낱말이나 되고, 같은 토큰이면 같은 사람이에요. 없으면 지나가는 모두와 한 이름으로 말합니다.',
+  roadsBroker: 'STOMP 클라이언트로',
+  roadsBrokerPort: (url) => `브라우저 없이: ${url}`,
+  roadsMarks: '이름 옆 표시',
+  copy: '복사',
+  copied: '복사함',
   riders: (n) => `${number(n)}명이 타고 있어요`,
 
   linkConnecting: '연결하는 중',
@@ -186,6 +209,17 @@ export const ko: Words = {
       '이 탭이 만든 무작위 수에서 계산합니다. 서버는 그 수의 해시만 둡니다.',
       `연결되어 있는 동안, 그리고 끊긴 뒤 ${seconds(LIMITS.graceMs)}`,
     ],
+    [
+      '어느 길로 왔는지',
+      '서버 메모리. 이름 옆에 모두에게 보입니다.',
+      `연결되어 있는 동안, 그리고 끊긴 뒤 ${seconds(LIMITS.graceMs)}`,
+    ],
+    [
+      '다른 길로 올 때 쓴 토큰',
+      '서버는 그 해시만 둡니다. 주소에 쓰면 중간의 프록시가 적어 둘 수 있고, Authorization 헤더로 보내면 거의 그럴 일이 없습니다.',
+      `연결되어 있는 동안, 그리고 끊긴 뒤 ${seconds(LIMITS.graceMs)}. 토큰이 없으면 떠난 뒤 아무것도 남지 않습니다`,
+    ],
+    ['토큰 없이 보낸 글', '그런 사람 모두가 함께 쓰는 이름, 속도, 쓰기 제한 하나씩', '서버를 다시 시작할 때까지'],
     [
       '역에서 나눈 글',
       '서버 메모리',
