@@ -19,6 +19,9 @@ export type Command =
       readonly url: string;
       readonly auth: Record<string, unknown> | undefined;
       readonly transports: readonly string[] | undefined;
+      /** A file with certificates of who may sign. */
+      readonly ca: string | undefined;
+      readonly isInsecure: boolean;
       readonly showsWire: boolean;
     }
   | { readonly type: 'help' }
@@ -30,7 +33,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What `naru --help` prints. */
 export const usage = `Usage: naru serve <app> [--port <number>] [--host <address>] [--listen <endpoint>]...
-       naru connect <url> [--auth <json>] [--transport <name>]... [--wire]
+       naru connect <url> [--auth <json>] [--transport <name>]... [--ca <file>] [--insecure] [--wire]
 
   <app>              a folder, or a JavaScript module, that exports app(io, context)
   --port <number>    where to listen; 0 takes any free port (default: $PORT, or 3000)
@@ -42,11 +45,16 @@ export const usage = `Usage: naru serve <app> [--port <number>] [--host <address
                      or http://host/events/room and ws://host/events/room for plain events
   --auth <json>      what the client proves itself with, as {"token":"..."}
   --transport <name> polling, websocket, sse or webtransport; several in the order of trial
+  --ca <file>        trust servers whose certificate is in this file, or signed by one that is
+  --insecure         trust every server, whatever its certificate
   --wire             show every frame and packet
 
   --help             print this
   --version          print the version
 `;
+
+const connectOptions = ['auth', 'transport', 'ca', 'insecure', 'wire'] as const;
+const transports: readonly string[] = ['polling', 'websocket', 'sse', 'webtransport'];
 
 const portDefault = 3000;
 const portMax = 65_535;
@@ -57,6 +65,8 @@ const options = {
   listen: { type: 'string', multiple: true },
   auth: { type: 'string' },
   transport: { type: 'string', multiple: true },
+  ca: { type: 'string' },
+  insecure: { type: 'boolean' },
   wire: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },
@@ -80,6 +90,8 @@ export function readArguments(args: readonly string[], env: Environment): Comman
   if (verb === undefined) return { type: 'help' };
   if (verb === 'connect') return connect(app, surplus, values);
   if (verb !== 'serve') return mistake(`Unknown command '${verb}'`);
+  const foreign = connectOptions.find((name) => values[name] !== undefined);
+  if (foreign !== undefined) return mistake(`--${foreign} is an option of 'naru connect'`);
   if (app === undefined) return mistake("'naru serve' needs a folder or a module to serve");
   if (surplus !== undefined) return mistake(`Unexpected argument '${surplus}'`);
   return serve(app, values, env);
@@ -88,7 +100,7 @@ export function readArguments(args: readonly string[], env: Environment): Comman
 function connect(
   url: string | undefined,
   surplus: string | undefined,
-  { auth, transport, wire, port, host, listen }: ReturnType<typeof parse>['values'],
+  { auth, transport, ca, insecure, wire, port, host, listen }: ReturnType<typeof parse>['values'],
 ): Command {
   if (url === undefined) return mistake("'naru connect' needs an address to connect to");
   if (surplus !== undefined) return mistake(`Unexpected argument '${surplus}'`);
@@ -96,7 +108,13 @@ function connect(
   if (listen !== undefined) return mistake("--listen is an option of 'naru serve'");
   const proof = auth === undefined ? undefined : readObject(auth);
   if (auth !== undefined && !proof) return mistake(`--auth is '${auth}'; it has to be JSON, as '{"token":"..."}'`);
-  return { type: 'connect', url, auth: proof, transports: transport, showsWire: wire === true };
+  const stranger = transport?.find((name) => !transports.includes(name));
+  if (stranger !== undefined)
+    return mistake(`--transport is '${stranger}'; it has to be one of ${transports.join(', ')}`);
+  if (ca !== undefined && insecure)
+    return mistake('--ca says whom to trust, and --insecure to trust everybody; give one');
+  const isInsecure = insecure === true;
+  return { type: 'connect', url, auth: proof, transports: transport, ca, isInsecure, showsWire: wire === true };
 }
 
 function readObject(text: string): Record<string, unknown> | undefined {

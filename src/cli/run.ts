@@ -1,14 +1,16 @@
 /** The program `naru`, from its arguments to its exit code. */
 import { existsSync, readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
+import { ConfigError } from '../base/errors.js';
 import { Server } from '../server/index.js';
 import { listDoors, listUrls } from './addresses.js';
 import { findApp } from './app.js';
 import { type Command, readArguments, usage } from './arguments.js';
 import { connectTo } from './connect/connect.js';
+import type { Trust } from './connect/road.js';
 import { describeFailure, type Place } from './failure.js';
 import { type Serving, type Surroundings, serve } from './serve.js';
-import { endOnSignal } from './signals.js';
+import { closeTimeMsMax, endOnSignal } from './signals.js';
 
 /** Runs the program with the arguments after its name; resolves when it serves, or has nothing more to do. */
 export async function run(args: readonly string[]): Promise<void> {
@@ -20,17 +22,32 @@ export async function run(args: readonly string[]): Promise<void> {
   else await runApp(command);
 }
 
-async function visit({ url, auth, transports, showsWire }: Extract<Command, { type: 'connect' }>): Promise<void> {
+async function visit(command: Extract<Command, { type: 'connect' }>): Promise<void> {
   const { stdin: input, stdout: output, env } = process;
+  const { url, auth, transports, showsWire } = command;
+  const leaving = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => leaving.abort());
   try {
-    process.exitCode = await connectTo(url, { auth, transports, showsWire }, { input, output, env });
-    // The terminal is read no more.
-    input.unref?.();
+    const options = { auth, transports, trust: readTrust(command), showsWire };
+    process.exitCode = await connectTo(url, options, { input, output, env }, leaving.signal);
   } catch (error) {
     const line = describeFailure(error, { host: undefined, port: 0 });
     if (line === undefined) report(error);
     else fail(line);
     process.exitCode = 1;
+  }
+  // The terminal is read no more, and what a server keeps open keeps nobody.
+  input.unref?.();
+  setTimeout(() => process.exit(), closeTimeMsMax).unref();
+}
+
+function readTrust({ ca, isInsecure }: Extract<Command, { type: 'connect' }>): Trust {
+  if (isInsecure) return { rejectUnauthorized: false };
+  if (ca === undefined) return {};
+  try {
+    return { ca: readFileSync(ca) };
+  } catch (error) {
+    throw new ConfigError('BAD_ARGUMENT', `--ca cannot be read: ${(error as Error).message}`);
   }
 }
 

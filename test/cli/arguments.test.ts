@@ -91,6 +91,54 @@ describe('readArguments', () => {
     expect(readArguments(['connect', 'tcp://a:1', '--listen', 'tcp://:1'], {}).type).toBe('mistake');
   });
 
+  it('connects to an address, with what is said about it', () => {
+    const plain = {
+      type: 'connect',
+      url: 'ws://a',
+      auth: undefined,
+      transports: undefined,
+      ca: undefined,
+      isInsecure: false,
+      showsWire: false,
+    };
+    expect(readArguments(['connect', 'ws://a'], { PORT: 'x', HOST: 'y', NARU_LISTEN: 'z' })).toEqual(plain);
+    const args = [
+      'connect',
+      '--auth',
+      '{"token":"x"}',
+      '--transport',
+      'sse',
+      'ws://a',
+      '--transport=polling',
+      '--wire',
+    ];
+    expect(readArguments(args, {})).toEqual({
+      ...plain,
+      auth: { token: 'x' },
+      transports: ['sse', 'polling'],
+      showsWire: true,
+    });
+    expect(readArguments(['connect', 'ws://a', '--ca', 'ca.pem'], {})).toEqual({ ...plain, ca: 'ca.pem' });
+    expect(readArguments(['connect', 'ws://a', '--insecure'], {})).toEqual({ ...plain, isInsecure: true });
+  });
+
+  it.each([
+    [['connect'], 'needs an address'],
+    [['connect', 'a', 'b'], "'b'"],
+    [['connect', 'a', '--port', '1'], '--port and --host'],
+    [['connect', 'a', '--host', 'b'], '--port and --host'],
+    [['connect', 'a', '--auth', 'x'], "--auth is 'x'"],
+    [['connect', 'a', '--auth', '[]'], "--auth is '[]'"],
+    [['connect', 'a', '--auth', 'null'], "--auth is 'null'"],
+    [['connect', 'a', '--transport', 'udp'], "--transport is 'udp'; it has to be one of polling, websocket, sse"],
+    [['connect', 'a', '--ca', 'b', '--insecure'], 'give one'],
+    [['serve', 'a', '--wire'], "--wire is an option of 'naru connect'"],
+    [['serve', 'a', '--auth', '{}'], "--auth is an option of 'naru connect'"],
+    [['serve', 'a', '--insecure'], "--insecure is an option of 'naru connect'"],
+  ])('answers %j with what is wrong with it', (args, part) => {
+    expect(readArguments(args, {})).toEqual({ type: 'mistake', message: expect.stringContaining(part) });
+  });
+
   it('prefers help and version to everything else', () => {
     expect(readArguments(['serve', '--help'], {})).toEqual({ type: 'help' });
     expect(readArguments(['-h', 'dance'], {})).toEqual({ type: 'help' });
@@ -115,6 +163,8 @@ describe('readArguments', () => {
 
   it('documents every option it takes', () => {
     for (const name of ['--port', '--host', '--listen', 'NARU_LISTEN', '--help', '--version', 'serve <app>'])
+      expect(usage).toContain(name);
+    for (const name of ['--auth', '--transport', '--ca', '--insecure', '--wire', 'connect <url>'])
       expect(usage).toContain(name);
   });
 });

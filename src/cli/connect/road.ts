@@ -5,8 +5,10 @@ export type Answer = (...args: unknown[]) => void;
 
 /** What a road tells. */
 export interface RoadEvents {
-  /** The client is in. */
-  onOpen(detail: string): void;
+  /** The client is in. `isRecovered`: it is the session that it was before, with its rooms. */
+  onOpen(detail: string, isRecovered?: boolean): void;
+  /** The connection has moved to something else. */
+  onMove(detail: string): void;
   /** An event came; `answer` is there where the other side waits for one. */
   onEvent(event: string, args: readonly unknown[], room: string | undefined, answer: Answer | undefined): void;
   /** An attempt to connect failed; another one follows. */
@@ -33,12 +35,20 @@ export interface Road {
   close(): void;
 }
 
+/** Whom the client trusts, as node:tls takes it. */
+export interface Trust {
+  readonly ca?: Buffer;
+  readonly rejectUnauthorized?: boolean;
+}
+
 /** How a road is opened. */
 export interface RoadOptions {
   /** What the client proves itself with. */
   readonly auth: Record<string, unknown> | undefined;
   /** Transports in the order of trial, for Socket.IO. */
   readonly transports: readonly string[] | undefined;
+  /** Whom the client trusts, where there is TLS. */
+  readonly trust: Trust;
   /** Whether frames are shown. */
   readonly showsWire: boolean;
 }

@@ -1,26 +1,36 @@
 /** Socket.IO over any transport that our client has: HTTP, WebSocket, TCP, TLS, Unix sockets, UDP. */
 import { UnavailableError } from '../../base/errors.js';
-import { type EngineSocket, io } from '../../client/index.js';
+import { type EngineSocket, io, type Socket } from '../../client/index.js';
+import { encodeValue } from '../../protocol/json-event/message.js';
+import { ANSWER_MS } from './answers.js';
+import { reasonOf } from './reason.js';
 import type { Answer, Road, RoadEvents, RoadOptions } from './road.js';
 import { showBytes } from './show.js';
 
-/** Milliseconds that an acknowledgement is waited for. */
-const ANSWER_MS = 10_000;
-
 /** Opens it. Lost connections are made again. */
-export function openSocketRoad(url: string, { auth, transports, showsWire }: RoadOptions, events: RoadEvents): Road {
-  const socket = io(url, { forceNew: true, ...(auth && { auth }), ...(transports && { transports: [...transports] }) });
-  const manager = socket.io;
-  if (showsWire) {
-    watch(manager.engine, events);
-    // Each attempt has an engine of its own, which is there once the listeners of this event are done.
-    manager.on('reconnect_attempt', () => queueMicrotask(() => watch(manager.engine, events)));
-  }
-  socket.on('connect', () => events.onOpen(`${socket.id} over ${manager.engine.transport.name}`));
-  manager.on('reconnect_error', (error) => events.onFailure(error.message));
+export function openSocketRoad(
+  url: string,
+  { auth, transports, trust, showsWire }: RoadOptions,
+  events: RoadEvents,
+): Road {
+  // Who writes ws:// wants a WebSocket.
+  const names = transports ?? (/^wss?:/i.test(url) ? ['websocket'] : undefined);
+  const socket = io(url, {
+    forceNew: true,
+    ...trust,
+    ...(auth && { auth }),
+    ...(names && { transports: [...names], tryAllTransports: true }),
+  });
+  const carrier = socket.io;
+  watch(carrier.engine, events, showsWire);
+  // Each attempt has an engine of its own, which is there once the listeners of this event are done.
+  carrier.on('reconnect_attempt', () => queueMicrotask(() => watch(carrier.engine, events, showsWire)));
+  socket.on('connect', () => {
+    events.onOpen(`${socket.id} over ${carrier.engine.transport.name}`, socket.recovered);
+  });
   socket.on('connect_error', (error) => {
-    if (!socket.active) events.onClose(`refused: ${withData(error.message, (error as { data?: unknown }).data)}`, true);
-    else if (!manager.isReconnecting) events.onFailure(error.message);
+    if (socket.active) events.onFailure(reasonOf(error));
+    else events.onClose(`refused: ${withData(error.message, (error as { data?: unknown }).data)}`, true);
   });
   socket.on('disconnect', (reason) => events.onClose(reason, !socket.active));
   socket.onAny((event: string, ...args: unknown[]) => {
@@ -28,46 +38,75 @@ export function openSocketRoad(url: string, { auth, transports, showsWire }: Roa
     events.onEvent(event, args, undefined, answer);
   });
   return {
-    emit: (event, args, wantsAnswer) => {
-      if (!wantsAnswer) {
-        socket.emit(event, ...args);
-        return Promise.resolve(undefined);
-      }
-      return new Promise((resolve, reject) => {
-        socket.timeout(ANSWER_MS).emit(event, ...args, (error: Error | null, ...answer: unknown[]) => {
-          if (error) reject(new UnavailableError('TIMEOUT', `no acknowledgement within ${ANSWER_MS / 1_000} seconds`));
-          else resolve(answer);
-        });
-      });
+    emit: async (event, args, wantsAnswer) => {
+      if (wantsAnswer) return ask(socket, event, args);
+      socket.emit(event, ...args);
+      return undefined;
     },
-    join: (room) => socket.timeout(ANSWER_MS).subscribe(room),
-    leave: (room) => socket.timeout(ANSWER_MS).unsubscribe(room),
-    publish: (room, event, args) => socket.timeout(ANSWER_MS).publish(room, event, ...args),
+    join: (room) => socket.timeout(ANSWER_MS).subscribe(room).catch(explain),
+    leave: (room) => socket.timeout(ANSWER_MS).unsubscribe(room).catch(explain),
+    publish: (room, event, args) =>
+      socket
+        .timeout(ANSWER_MS)
+        .publish(room, event, ...args)
+        .catch(explain),
     close: () => {
-      if (socket.connected) socket.disconnect();
-      else {
-        socket.disconnect();
-        events.onClose('closed', true);
-      }
+      const { connected } = socket;
+      socket.disconnect();
+      if (!connected) events.onClose('closed', true);
     },
   };
 }
 
+function ask(socket: Socket, event: string, args: readonly unknown[]): Promise<readonly unknown[]> {
+  return new Promise((resolve, reject) => {
+    socket.timeout(ANSWER_MS).emit(event, ...args, (error: Error | null, ...answer: unknown[]) => {
+      if (error) reject(inWords(error));
+      else resolve(answer);
+    });
+  });
+}
+
+function explain(error: Error & { code?: unknown; reason?: unknown }): never {
+  throw inWords(error);
+}
+
+function inWords(error: Error & { code?: unknown; reason?: unknown }): Error {
+  if (error.code === 'TIMEOUT') {
+    return new UnavailableError('TIMEOUT', `no answer within ${ANSWER_MS / 1_000} seconds`);
+  }
+  return error.reason === undefined
+    ? error
+    : new UnavailableError('REFUSED', `${error.message} (${String(error.reason)})`);
+}
+
 const watched = new WeakSet<EngineSocket>();
 
-function watch(engine: EngineSocket, events: RoadEvents): void {
+function watch(engine: EngineSocket, events: RoadEvents, showsWire: boolean): void {
   if (watched.has(engine)) return;
   watched.add(engine);
+  engine.on('upgrade', ({ name }) => events.onMove(`over ${name} now`));
+  if (!showsWire) return;
   engine.on('packetCreate', ({ type, data }) => events.onWire('out', packetText(type, data)));
   engine.on('packet', ({ type, data }) => events.onWire('in', packetText(type, data)));
+  engine.on('volatile', ({ data }) => events.onWire('in', `volatile ${writeData(data)}`));
 }
 
 function packetText(type: string, data: unknown): string {
   if (data === undefined || data === '') return type;
   if (typeof data === 'string') return `${type} ${data}`;
-  return `${type} ${ArrayBuffer.isView(data) ? showBytes(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)) : '<bytes>'}`;
+  // In Node, bytes that came are Buffers; those that go are what the application gave, and here that is a Buffer too.
+  return `${type} ${data instanceof Uint8Array ? showBytes(data) : '<bytes>'}`;
 }
 
 function withData(message: string, data: unknown): string {
-  return data === undefined ? message : `${message} ${JSON.stringify(data)}`;
+  return data === undefined ? message : `${message} ${writeData(data)}`;
+}
+
+function writeData(data: unknown): string {
+  try {
+    return encodeValue(data);
+  } catch {
+    return '?';
+  }
 }

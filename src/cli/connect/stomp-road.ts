@@ -1,176 +1,185 @@
 /** STOMP 1.2 over TCP, TLS or a WebSocket. docs/stomp.md. */
-import { Buffer } from 'node:buffer';
-import * as net from 'node:net';
-import * as tls from 'node:tls';
-import { parseEndpoint } from '../../base/endpoint.js';
 import { ConfigError, UnavailableError } from '../../base/errors.js';
 import { decodeValue, encodeValue } from '../../protocol/json-event/message.js';
 import { StompDecoder } from '../../protocol/stomp/decoder.js';
 import { encodeFrame, encodeTextFrame, SERVER_COMMANDS, type StompFrame } from '../../protocol/stomp/frame.js';
-import { connect as connectWebSocket } from '../../transport/websocket/door.js';
-import type { Road, RoadEvents, RoadOptions } from './road.js';
+import { Answers } from './answers.js';
+import { reasonOf } from './reason.js';
+import type { Answer, Road, RoadEvents, RoadOptions } from './road.js';
+import { showBytes } from './show.js';
+import { type Carrier, type CarrierEvents, openCarrier } from './stomp-carrier.js';
+
+type Headers = readonly (readonly [name: string, value: string])[];
 
 const LIMITS = { headersMax: 1_000, headerBytesMax: 1_000_000, bodyBytesMax: 100_000_000 };
 
-/** What carries the frames. */
-interface Carrier {
-  write(text: string): void;
-  end(): void;
+/** Where acknowledgements come to; no event of an application's is called so. */
+const ANSWERS = '/user/queue/naru:answers';
+
+/** Opens it: `stomp://host:port/namespace`, `stomps://`, `stomp+ws://host/stomp#/namespace` or `stomp+wss://`. */
+export function openStompRoad(url: string, options: RoadOptions, events: RoadEvents): Road {
+  return new StompRoad(url, options, events);
 }
 
-/** Opens it: `stomp://host:port`, `stomps://host:port`, `stomp+ws://host/stomp` or `stomp+wss://host/stomp`. */
-export function openStompRoad(url: string, { auth, showsWire }: RoadOptions, events: RoadEvents): Road {
-  return new StompRoad(url, auth, showsWire, events);
-}
-
-class StompRoad implements Road {
+class StompRoad implements Road, CarrierEvents {
   readonly #events: RoadEvents;
   readonly #showsWire: boolean;
   readonly #decoder = new StompDecoder(LIMITS, SERVER_COMMANDS);
-  readonly #rooms = new Map<string, string>();
-  readonly #receipts = new Map<string, { resolve: () => void; reject: (error: Error) => void }>();
+  readonly #ending = new AbortController();
+  readonly #receipts = new Answers<undefined>();
+  readonly #answers = new Answers<readonly unknown[]>();
+  /** The ids of subscriptions by their destinations. */
+  readonly #subscriptions = new Map<string, string>();
   #carrier: Carrier | undefined;
-  #nextId = 1;
+  #isIn = false;
+  #nextSubscription = 1;
   #isOver = false;
 
-  constructor(url: string, auth: Record<string, unknown> | undefined, showsWire: boolean, events: RoadEvents) {
+  constructor(url: string, { auth, trust, showsWire }: RoadOptions, events: RoadEvents) {
     this.#events = events;
     this.#showsWire = showsWire;
-    const login = Object.entries(auth ?? {}).map(([name, value]) => [name, String(value)] as const);
-    this.#dial(url).then(
-      (host) => {
-        const headers = [['accept-version', '1.2'], ['host', host], ['heart-beat', '0,0'], ...login] as const;
-        this.#write(encodeFrame('STOMP', headers, '1.2'));
-      },
-      (error: Error) => this.#end(error.message),
-    );
+    openCarrier(url, trust, this.#ending.signal, this)
+      .then((carrier) => this.#enter(carrier, auth))
+      .catch((error: unknown) => this.onEnd(reasonOf(error)));
   }
 
-  emit(event: string, args: readonly unknown[], wantsAnswer: boolean): Promise<undefined> {
-    if (wantsAnswer)
-      return Promise.reject(new ConfigError('BAD_ARGUMENT', 'subscribe to the answers by /join /user/queue/<event>'));
-    return this.#send(`/app/${event}`, [], args);
+  async emit(event: string, args: readonly unknown[], wantsAnswer: boolean): Promise<readonly unknown[] | undefined> {
+    const body = encodeValue(args);
+    if (!wantsAnswer) {
+      await this.#send(`/app/${event}`, body);
+      return undefined;
+    }
+    await this.join(ANSWERS);
+    return this.#answers.ask((id) => {
+      const more: Headers = [
+        ['reply-to', ANSWERS],
+        ['correlation-id', String(id)],
+      ];
+      this.#send(`/app/${event}`, body, more).catch((error: Error) => this.#answers.reject(id, error.message));
+    });
   }
 
-  join(room: string): Promise<void> {
-    const destination = room.startsWith('/') ? room : `/topic/${room}`;
-    if (this.#rooms.has(destination)) return Promise.resolve();
-    const id = `sub-${this.#nextId++}`;
-    this.#rooms.set(destination, id);
-    return this.#ask('SUBSCRIBE', [
+  async join(room: string): Promise<void> {
+    const destination = destinationOf(room);
+    if (this.#subscriptions.has(destination)) return;
+    const id = `sub-${this.#nextSubscription++}`;
+    this.#subscriptions.set(destination, id);
+    const headers: Headers = [
       ['id', id],
       ['destination', destination],
-    ]);
+    ];
+    await this.#ask('SUBSCRIBE', headers).catch((error: Error) => {
+      this.#subscriptions.delete(destination);
+      throw error;
+    });
   }
 
-  leave(room: string): Promise<void> {
-    const destination = room.startsWith('/') ? room : `/topic/${room}`;
-    const id = this.#rooms.get(destination);
-    if (id === undefined) return Promise.reject(new ConfigError('BAD_ARGUMENT', `not in ${room}`));
-    this.#rooms.delete(destination);
-    return this.#ask('UNSUBSCRIBE', [['id', id]]);
+  async leave(room: string): Promise<void> {
+    const destination = destinationOf(room);
+    const id = this.#subscriptions.get(destination);
+    if (id === undefined) throw new ConfigError('BAD_ARGUMENT', `there is no subscription to ${room}`);
+    this.#subscriptions.delete(destination);
+    await this.#ask('UNSUBSCRIBE', [['id', id]]);
   }
 
   async publish(room: string, event: string, args: readonly unknown[]): Promise<void> {
-    await this.#send(room.startsWith('/') ? room : `/topic/${room}`, [['event', event]], args);
+    await this.#send(destinationOf(room), encodeValue(args), [['event', event]]);
   }
 
   close(): void {
-    if (this.#carrier) this.#write(encodeFrame('DISCONNECT', [], '1.2'));
-    this.#end('closed');
+    this.#ending.abort();
+    if (this.#isIn && !this.#isOver) this.#write(encodeFrame('DISCONNECT', [], '1.2'));
+    this.onEnd('closed');
   }
 
-  async #dial(url: string): Promise<string> {
-    if (/^stomp\+wss?:/.test(url)) {
-      const address = new URL(url.replace(/^stomp\+/, ''));
-      const socket = await connectWebSocket(address, { protocols: ['v12.stomp'] });
-      socket.on('message', (data) => this.#onChunk(typeof data === 'string' ? Buffer.from(data) : data));
-      socket.on('close', (code, reason) => this.#end(reason === '' ? `closed with ${code}` : reason));
-      socket.on('error', (error) => this.#events.onNote(error.message));
-      this.#carrier = { write: (text) => socket.send(text), end: () => socket.close(1000) };
-      return address.hostname;
-    }
-    const endpoint = parseEndpoint(url, {
-      schemes: ['stomp', 'stomps'],
-      defaultPort: { stomp: 61_613, stomps: 61_614 },
-    });
-    const { host = '', port } = { ...endpoint, host: endpoint.host === '' ? 'localhost' : endpoint.host };
-    const socket =
-      endpoint.scheme === 'stomps' ? tls.connect({ host, port, servername: host }) : net.connect({ host, port });
-    await new Promise<void>((resolve, reject) => {
-      socket.once(endpoint.scheme === 'stomps' ? 'secureConnect' : 'connect', resolve);
-      socket.once('error', reject);
-    });
-    socket.on('error', (error) => this.#end(error.message));
-    socket.on('data', (chunk) => this.#onChunk(chunk));
-    socket.on('close', () => this.#end('the server closed the connection'));
-    this.#carrier = { write: (text) => socket.write(text), end: () => socket.end() };
-    return host;
-  }
-
-  #onChunk(chunk: Uint8Array): void {
+  onChunk(chunk: Uint8Array): void {
+    if (this.#isOver) return;
     this.#decoder.push(chunk);
     try {
       for (let frame = this.#decoder.next(); frame; frame = this.#decoder.next()) this.#onFrame(frame);
     } catch (error) {
-      this.#end((error as Error).message);
+      this.onEnd(reasonOf(error));
     }
+  }
+
+  onNote(text: string): void {
+    this.#events.onNote(text);
+  }
+
+  onEnd(reason: string): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#carrier?.end();
+    this.#receipts.close(reason);
+    this.#answers.close(reason);
+    this.#events.onClose(reason, true);
+  }
+
+  #enter(carrier: Carrier, auth: RoadOptions['auth']): void {
+    if (this.#isOver) {
+      carrier.end();
+      return;
+    }
+    this.#carrier = carrier;
+    const { host, namespace } = carrier;
+    const proof = Object.entries(auth ?? {}).map(([name, value]) => [name, textOf(value)] as const);
+    const headers: Headers = [
+      ['accept-version', '1.2'],
+      ['host', host],
+      ['heart-beat', '0,0'],
+      ...(namespace === '' ? [] : [['namespace', namespace] as const]),
+      ...proof,
+    ];
+    this.#write(encodeFrame('STOMP', headers, '1.2'));
   }
 
   #onFrame(frame: StompFrame): void {
     const { command, headers } = frame;
-    const body = Buffer.from(frame.body).toString();
-    if (this.#showsWire) {
-      const lines = [...headers].map(([name, value]) => `${name}:${value}`);
-      this.#events.onWire('in', [command, ...lines, ...(body === '' ? [] : ['', body])].join('\n'));
-    }
+    if (this.#showsWire) this.#events.onWire('in', showFrame(frame));
     if (command === 'CONNECTED') {
       this.#decoder.version = '1.2';
+      this.#isIn = true;
       this.#events.onOpen(`${headers.get('session') ?? ''} over STOMP ${headers.get('version') ?? '1.0'}`.trim());
-    } else if (command === 'RECEIPT') {
-      this.#receipts.get(headers.get('receipt-id') ?? '')?.resolve();
-    } else if (command === 'ERROR') {
-      const message = [headers.get('message') ?? 'error', body].filter((part) => part !== '').join(': ');
-      this.#receipts.get(headers.get('receipt-id') ?? '')?.reject(new UnavailableError('REFUSED', message));
-      this.#events.onNote(message);
-    } else {
-      this.#onMessage(frame, body);
-    }
+    } else if (command === 'RECEIPT') this.#receipts.resolve(headers.get('receipt-id'), undefined);
+    else if (command === 'ERROR') this.#onError(frame);
+    else this.#onMessage(frame);
   }
 
-  #onMessage({ headers, body }: StompFrame, text: string): void {
-    const type = headers.get('content-type') ?? '';
-    const destination = headers.get('destination') ?? '';
-    const room = destination.startsWith('/topic/') ? destination.slice('/topic/'.length) : destination;
-    const value = type.startsWith('application/json') ? decodeValue(text) : type.startsWith('text/') ? text : body;
-    this.#events.onEvent(headers.get('event') ?? 'message', Array.isArray(value) ? value : [value], room, undefined);
+  #onError({ headers, body }: StompFrame): void {
+    const message = headers.get('message') ?? 'error';
+    const text = Buffer.from(body).toString().trim();
+    const refusal = text === '' || text === message ? message : `${message}: ${text}`;
+    if (!this.#receipts.reject(headers.get('receipt-id'), refusal)) this.#events.onNote(refusal);
   }
 
-  #send(
-    destination: string,
-    more: readonly (readonly [string, string])[],
-    args: readonly unknown[],
-  ): Promise<undefined> {
-    const headers = [['destination', destination], ['content-type', 'application/json'], ...more] as const;
-    return this.#expect((receipt) =>
-      encodeTextFrame('SEND', [...headers, ['receipt', receipt]], encodeValue(args), '1.2'),
-    );
+  #onMessage({ headers, body }: StompFrame): void {
+    const args = argumentsOf(headers.get('content-type') ?? '', body);
+    if (this.#answers.resolve(headers.get('correlation-id'), args)) return;
+    const replyTo = headers.get('reply-to');
+    const answer: Answer | undefined =
+      replyTo === undefined
+        ? undefined
+        : (...given) => {
+            this.#send(replyTo, encodeValue(given)).catch((error: Error) => this.#events.onNote(error.message));
+          };
+    const room = roomOf(headers.get('destination') ?? '');
+    this.#events.onEvent(headers.get('event') ?? 'message', args, room, answer);
   }
 
-  async #ask(command: string, headers: readonly (readonly [string, string])[]): Promise<void> {
-    await this.#expect((receipt) => encodeFrame(command, [...headers, ['receipt', receipt]], '1.2'));
+  async #send(destination: string, body: string, more: Headers = []): Promise<void> {
+    await this.#receipts.ask((id) => {
+      const headers: Headers = [
+        ['destination', destination],
+        ['content-type', 'application/json'],
+        ...more,
+        ['receipt', String(id)],
+      ];
+      this.#write(encodeTextFrame('SEND', headers, body, '1.2'));
+    });
   }
 
-  #expect(make: (receipt: string) => string): Promise<undefined> {
-    const receipt = `receipt-${this.#nextId++}`;
-    return new Promise((resolve, reject) => {
-      this.#receipts.set(receipt, { resolve: () => resolve(undefined), reject });
-      try {
-        this.#write(make(receipt));
-      } catch (error) {
-        reject(error as Error);
-      }
-    }).finally(() => this.#receipts.delete(receipt)) as Promise<undefined>;
+  async #ask(command: string, headers: Headers): Promise<void> {
+    await this.#receipts.ask((id) => this.#write(encodeFrame(command, [...headers, ['receipt', String(id)]], '1.2')));
   }
 
   #write(text: string): void {
@@ -178,12 +187,39 @@ class StompRoad implements Road {
     if (this.#showsWire) this.#events.onWire('out', text.replace(/\0$/, '').trimEnd());
     this.#carrier.write(text);
   }
+}
 
-  #end(reason: string): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.#carrier?.end();
-    for (const { reject } of this.#receipts.values()) reject(new UnavailableError('DISCONNECTED', reason));
-    this.#events.onClose(reason, true);
+/** A room is a topic; other destinations are written as they are. */
+function destinationOf(room: string): string {
+  return room.startsWith('/') ? room : `/topic/${room}`;
+}
+
+/** The room that a destination is, for who reads; what is for one client alone is in none. */
+function roomOf(destination: string): string | undefined {
+  if (destination === '' || destination.startsWith('/user/')) return undefined;
+  return destination.startsWith('/topic/') ? destination.slice('/topic/'.length) : destination;
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : encodeValue(value);
+}
+
+function argumentsOf(type: string, body: Uint8Array): readonly unknown[] {
+  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString();
+  if (!type.startsWith('application/json')) return [type.startsWith('text/') ? text : body];
+  try {
+    const value = decodeValue(text);
+    return Array.isArray(value) ? value : [value];
+  } catch {
+    // It says that it is JSON; whoever wrote it may be wrong.
+    return [text];
   }
+}
+
+function showFrame({ command, headers, body }: StompFrame): string {
+  const lines = [command, ...[...headers].map(([name, value]) => `${name}:${value}`)];
+  const type = headers.get('content-type') ?? 'text/plain';
+  const isText = type.startsWith('text/') || type.startsWith('application/json');
+  if (body.byteLength > 0) lines.push('', isText ? Buffer.from(body).toString() : showBytes(body));
+  return lines.join('\n');
 }

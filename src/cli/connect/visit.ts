@@ -2,6 +2,7 @@
 import { ConfigError } from '../../base/errors.js';
 import { type LineCommand, type LineEvent, type LineRules, readLine } from '../../protocol/line/command.js';
 import { TEXT_FORMAT } from '../../protocol/line/format.js';
+import { writeWord } from '../../protocol/line/words.js';
 import { COMMANDS, HELP } from './help.js';
 import type { Answer, Road, RoadEvents, RoadOpener, RoadOptions } from './road.js';
 import { plain, showFrame } from './show.js';
@@ -13,9 +14,15 @@ const QUESTIONS_MAX = 1_000;
 
 /** Names that completion remembers. */
 const NAMES_MAX = 1_000;
+const NAME_LENGTH_MAX = 200;
+
+/** Milliseconds that a road has to end when the person leaves. */
+const LEAVE_MS = 3_000;
 
 /** What a visit writes to, and how it ends. */
 export interface VisitOutput {
+  /** Whether somebody is there who may wait until a server comes; a script ends with the first failure. */
+  readonly waits: boolean;
   print(line: string): void;
   /** The visit is over; `isFailed`: not because the person wanted it. */
   end(isFailed: boolean): void;
@@ -34,6 +41,7 @@ export class Visit implements RoadEvents {
   #isLeaving = false;
   #isOver = false;
   #hasOpened = false;
+  #failure = '';
   #onSettled: () => void = () => undefined;
   /** Resolves when the client is in, or the first attempt has failed. */
   readonly settled = new Promise<void>((resolve) => {
@@ -50,7 +58,7 @@ export class Visit implements RoadEvents {
     try {
       const command = readLine(line, RULES);
       if (command.type !== 'help' && command.type !== 'quit') await this.settled;
-      if (!this.#isOver) await this.#carryOut(command);
+      if (!this.#isOver && !this.#isLeaving) await this.#carryOut(command);
     } catch (error) {
       this.#output.print(`! ${plain((error as Error).message)}`);
     }
@@ -68,7 +76,8 @@ export class Visit implements RoadEvents {
           : /^\/(ask|emit|to\s+\S+)$/.test(before)
             ? [...this.#names]
             : [];
-    return [candidates.filter((each) => each.startsWith(word)).sort(), word];
+    const found = candidates.filter((each) => each.startsWith(word)).sort();
+    return [found.length === 1 ? [`${found[0]} `] : found, word];
   }
 
   /** The person wants to go. */
@@ -76,12 +85,22 @@ export class Visit implements RoadEvents {
     if (this.#isLeaving) return;
     this.#isLeaving = true;
     this.#road.close();
+    // A server that does not answer keeps nobody.
+    setTimeout(() => this.onClose('closed', true), LEAVE_MS).unref();
   }
 
-  onOpen(detail: string): void {
+  onOpen(detail: string, isRecovered = false): void {
     this.#output.print(`* ${this.#hasOpened ? 'connected again' : 'connected'}: ${plain(detail)}`);
+    const isNew = this.#hasOpened && !isRecovered;
     this.#hasOpened = true;
+    this.#failure = '';
     this.#onSettled();
+    // The server knows a new socket, which is in no room.
+    if (isNew) for (const room of this.#joined) void this.#enterAgain(room);
+  }
+
+  onMove(detail: string): void {
+    this.#output.print(`* ${plain(detail)}`);
   }
 
   onEvent(event: string, args: readonly unknown[], room: string | undefined, answer: Answer | undefined): void {
@@ -92,7 +111,14 @@ export class Visit implements RoadEvents {
   }
 
   onFailure(reason: string): void {
-    this.#output.print(`! cannot connect: ${plain(reason)}`);
+    const line = `! cannot connect: ${plain(reason)}`;
+    if (!this.#output.waits && !this.#hasOpened) {
+      this.#output.print(line);
+      this.leave();
+    } else if (reason !== this.#failure) {
+      this.#output.print(`${line}; it is tried again until you leave`);
+      this.#failure = reason;
+    }
     this.#onSettled();
   }
 
@@ -101,7 +127,7 @@ export class Visit implements RoadEvents {
   }
 
   onWire(direction: 'out' | 'in', text: string): void {
-    this.#output.print(`${direction === 'out' ? '  > ' : '  < '}${showFrame(text)}`);
+    this.#output.print(`${direction === 'out' ? '  > ' : '  < '}${showFrame(text.trimEnd())}`);
   }
 
   onClose(reason: string, isFinal: boolean): void {
@@ -113,7 +139,7 @@ export class Visit implements RoadEvents {
     this.#isOver = true;
     this.#onSettled();
     if (!this.#isLeaving) this.#output.print(`* disconnected: ${plain(reason)}`);
-    this.#output.end(!this.#isLeaving || !this.#hasOpened);
+    this.#output.end(!this.#isLeaving || (!this.#hasOpened && !this.#output.waits));
   }
 
   async #carryOut(command: LineCommand): Promise<void> {
@@ -153,6 +179,16 @@ export class Visit implements RoadEvents {
     }
   }
 
+  async #enterAgain(room: string): Promise<void> {
+    try {
+      await this.#road.join(room);
+      this.#say(TEXT_FORMAT.done('joined', room));
+    } catch (error) {
+      this.#joined.delete(room);
+      this.#output.print(`! not in ${plain(room)} any more: ${plain((error as Error).message)}`);
+    }
+  }
+
   async #send({ name, args, room, isQuestion }: LineEvent): Promise<void> {
     remember(this.#names, name);
     if (room !== undefined) {
@@ -179,11 +215,10 @@ export class Visit implements RoadEvents {
 
 /** Keeps a name for completion; the oldest goes where there are very many, because names come from outside. */
 function remember(names: Set<string>, name: string): void {
-  if (names.has(name) || /\s/.test(name) || name.length > 200) return;
-  if (names.size >= NAMES_MAX)
-    for (const oldest of names) {
-      names.delete(oldest);
-      break;
-    }
-  names.add(plain(name));
+  // Only what can be typed as it is.
+  if (name === '' || name.length > NAME_LENGTH_MAX || writeWord(name) !== name) return;
+  names.delete(name);
+  names.add(name);
+  const [oldest] = names;
+  if (oldest !== undefined && names.size > NAMES_MAX) names.delete(oldest);
 }

@@ -1,0 +1,176 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { Prompt } from '../../../src/cli/connect/prompt.js';
+import { Screen } from './screen.js';
+
+const UP = '\u001b[A';
+const LEFT = '\u001b[D';
+const CTRL_C = '\u0003';
+const CTRL_D = '\u0004';
+
+function sit({ columns = 80, state = '', isTTY = true } = {}) {
+  const input = Object.assign(new PassThrough(), { isTTY, setRawMode: () => undefined });
+  const output = Object.assign(new PassThrough(), { isTTY, columns, rows: 24 });
+  const screen = new Screen(columns);
+  let written = '';
+  output.setEncoding('utf8').on('data', (text: string) => {
+    written += text;
+    screen.write(text);
+  });
+  const lines: string[] = [];
+  let ends = 0;
+  const prompt = new Prompt(
+    { input, output, env: state === '' ? {} : { XDG_STATE_HOME: state } },
+    {
+      complete: (line) => [['/join ', '/leave '].filter((word) => word.startsWith(line)), line],
+      onLine: (line) => lines.push(line),
+      onEnd: () => {
+        ends += 1;
+      },
+    },
+  );
+  onTestFinished(() => prompt.close());
+  return {
+    prompt,
+    screen,
+    lines,
+    get ends() {
+      return ends;
+    },
+    get written() {
+      return written;
+    },
+    async press(keys: string) {
+      input.write(keys);
+      // Node holds a lone escape back, to see whether a sequence follows.
+      await new Promise((resolve) => setImmediate(resolve));
+    },
+    async shut() {
+      input.end();
+      await new Promise((resolve) => input.once('close', resolve));
+    },
+    async seen() {
+      await new Promise((resolve) => setImmediate(resolve));
+      return screen.text;
+    },
+  };
+}
+
+describe('at a terminal', () => {
+  it('what happens is written above the line that is being typed', async () => {
+    const seat = sit();
+    await seat.press('half a li');
+    seat.prompt.print('said "hello"');
+    seat.prompt.print('said "again"');
+    await seat.press('ne');
+    expect(await seat.seen()).toBe('said "hello"\nsaid "again"\n> half a line');
+    await seat.press('\r');
+    expect(seat.lines).toEqual(['half a line']);
+    seat.prompt.print('said "bye"');
+    expect(await seat.seen()).toBe('said "hello"\nsaid "again"\n> half a line\nsaid "bye"\n>');
+  });
+
+  it.each([0, 1, 17, 18, 19, 38, 45])(
+    'a long line stays whole, with the cursor %i characters before its end',
+    async (back) => {
+      const seat = sit({ columns: 20 });
+      const typed = 'abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz';
+      await seat.press(typed);
+      await seat.press(LEFT.repeat(back));
+      const { cursor } = seat.screen;
+      seat.prompt.print('an event that is longer than a row');
+      seat.prompt.print('another');
+      const rows = `> ${typed}`.match(/.{1,20}/g);
+      expect(await seat.seen()).toBe(['an event that is lon', 'ger than a row', 'another', ...(rows ?? [])].join('\n'));
+      expect(seat.screen.cursor).toEqual([cursor[0] + 3, cursor[1]]);
+      await seat.press('!');
+      await seat.press('\r');
+      expect(seat.lines).toEqual([`${typed.slice(0, typed.length - back)}!${typed.slice(typed.length - back)}`]);
+    },
+  );
+
+  it('a line of wide characters stays whole', async () => {
+    const seat = sit({ columns: 20 });
+    await seat.press('나루터에서 만나요 오늘 밤에');
+    seat.prompt.print('news');
+    await seat.press('\r');
+    expect(seat.lines).toEqual(['나루터에서 만나요 오늘 밤에']);
+  });
+
+  it('Ctrl-C takes a line back, and ends where there is none', async () => {
+    const seat = sit();
+    await seat.press(`not this${LEFT}${LEFT}`);
+    await seat.press(CTRL_C);
+    expect(await seat.seen()).toBe('>');
+    expect(seat.ends).toBe(0);
+    await seat.press('but this\r');
+    expect(seat.lines).toEqual(['but this']);
+    await seat.press(CTRL_C);
+    expect(seat.ends).toBe(1);
+  });
+
+  it('Ctrl-D ends', async () => {
+    const seat = sit();
+    await seat.press(CTRL_D);
+    expect(seat.ends).toBe(1);
+  });
+
+  it('Tab completes, or shows what there is', async () => {
+    const seat = sit();
+    await seat.press('/j\t');
+    expect(await seat.seen()).toBe('> /join');
+    await seat.press('lobby\r');
+    expect(seat.lines).toEqual(['/join lobby']);
+    await seat.press('/');
+    await seat.press('\t');
+    await seat.press('\t');
+    expect(await seat.seen()).toMatch(/\/join +\/leave/);
+  });
+
+  it('the end takes the prompt away, and leaves the rest', async () => {
+    const seat = sit();
+    seat.prompt.print('* connected');
+    await seat.press('half a line');
+    seat.prompt.close();
+    seat.prompt.close();
+    expect(await seat.seen()).toBe('* connected');
+    expect(seat.screen.cursor).toEqual([1, 0]);
+    seat.prompt.print('late');
+    expect(await seat.seen()).toBe('* connected\nlate');
+  });
+
+  it('what was typed is there the next time, newest first, each line once', async () => {
+    const state = mkdtempSync(join(tmpdir(), 'naru-prompt-'));
+    onTestFinished(() => rmSync(state, { recursive: true }));
+    const first = sit({ state });
+    for (const line of ['one', 'two', 'one', '', 'three']) await first.press(`${line}\r`);
+    first.prompt.close();
+    expect(readFileSync(join(state, 'naru/history'), 'utf8')).toBe('two\none\nthree\n');
+    const second = sit({ state });
+    await second.press(UP);
+    await second.press(UP);
+    expect(await second.seen()).toBe('> one');
+    await second.press('\r');
+    expect(second.lines).toEqual(['one']);
+  });
+});
+
+describe('at a pipe', () => {
+  it('only what happens is written, and no history', async () => {
+    const state = mkdtempSync(join(tmpdir(), 'naru-prompt-'));
+    onTestFinished(() => rmSync(state, { recursive: true }));
+    const seat = sit({ isTTY: false, state });
+    await seat.press('one\ntwo\r\nthree');
+    seat.prompt.print('said "hello"');
+    await seat.shut();
+    expect(seat.lines).toEqual(['one', 'two', 'three']);
+    expect(seat.ends).toBe(1);
+    seat.prompt.close();
+    seat.prompt.print('late');
+    expect(seat.written).toBe('said "hello"\nlate\n');
+    expect(() => readFileSync(join(state, 'naru/history'))).toThrow('ENOENT');
+  });
+});
