@@ -24,7 +24,7 @@ export function Bar() {
         <button type="button" class="quiet wide-only" onClick={() => actions.dialog({ type: 'keys' })}>
           {words.keys}
         </button>
-        <button type="button" class="quiet wide-only" onClick={() => actions.dialog({ type: 'roads' })}>
+        <button type="button" class="quiet roads-link" onClick={() => actions.dialog({ type: 'roads' })}>
           {words.roadsTitle}
         </button>
         <button type="button" class="quiet language" lang={other} onClick={() => actions.choose({ language: other })}>

@@ -218,8 +218,8 @@ export const en = {
     ],
     [
       'Your token, if you came by another road with one',
-      'The server holds a digest of it. In an address a proxy on the way may note it as well; in the header Authorization, hardly.',
-      `While you are connected, and ${seconds(LIMITS.graceMs)} after that; without a token, nothing is kept once you have gone`,
+      'The chat holds a digest of it. A connection has the request that it came with, as every connection does; and a proxy on the way may note an address with a token in it, the header Authorization hardly.',
+      `While you are connected, and ${seconds(LIMITS.graceMs)} after that; who comes without a token is forgotten on leaving`,
     ],
     [
       'Who posts without a token',
