@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { formatEndpoint } from '../base/endpoint.js';
 import { ConfigError } from '../base/errors.js';
 import { readDoorEndpoint } from '../server/doors/opened-doors.js';
+import { type LogCommand, logUsage, readLogArguments } from './log/arguments.js';
 
 /** What the person asked for. */
 export type Command =
@@ -24,6 +25,7 @@ export type Command =
       readonly isInsecure: boolean;
       readonly showsWire: boolean;
     }
+  | Exclude<LogCommand, { type: 'mistake' }>
   | { readonly type: 'help' }
   | { readonly type: 'version' }
   | { readonly type: 'mistake'; readonly message: string };
@@ -34,7 +36,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** What `naru --help` prints. */
 export const usage = `Usage: naru serve <app> [--port <number>] [--host <address>] [--listen <endpoint>]...
        naru connect <url> [--auth <json>] [--transport <name>]... [--ca <file>] [--insecure] [--wire]
-
+${logUsage}
   <app>              a folder, or a JavaScript module, that exports app(io, context)
   --port <number>    where to listen; 0 takes any free port (default: $PORT, or 3000)
   --host <address>   which address to listen on (default: $HOST, or every address)
@@ -48,6 +50,11 @@ export const usage = `Usage: naru serve <app> [--port <number>] [--host <address
   --ca <file>        trust servers whose certificate is in this file, or signed by one that is
   --insecure         trust every server, whatever its certificate
   --wire             show every frame and packet
+
+  <folder>           where a server keeps its log; it may go on while you look
+  --after <offset>   what stands behind it; --limit <number> records at most (default: 100)
+  --age, --bytes     what is kept: 30m, 12h, 7d; 500k, 100m, 2g
+  --json             a line of JSON for each
 
   --help             print this
   --version          print the version
@@ -76,6 +83,7 @@ const mistake = (message: string): Command => ({ type: 'mistake', message });
 
 /** Turns the arguments (without the program's own name) into a command. Options win over the environment. Never throws. */
 export function readArguments(args: readonly string[], env: Environment): Command {
+  if (args[0] === 'log' && !args.includes('--help')) return readLogArguments(args.slice(1));
   let parsed: ReturnType<typeof parse>;
   try {
     parsed = parse(args);

@@ -9,6 +9,7 @@ import { type Command, readArguments, usage } from './arguments.js';
 import { connectTo } from './connect/connect.js';
 import type { Trust } from './connect/road.js';
 import { describeFailure, type Place } from './failure.js';
+import { runLog } from './log/log.js';
 import { type Serving, type Surroundings, serve } from './serve.js';
 import { closeTimeMsMax, endOnSignal } from './signals.js';
 
@@ -19,6 +20,7 @@ export async function run(args: readonly string[]): Promise<void> {
   else if (command.type === 'version') print(`${readVersion()}\n`);
   else if (command.type === 'mistake') fail(`${command.message}; see naru --help`);
   else if (command.type === 'connect') await visit(command);
+  else if (command.type === 'log') await lookInto(command);
   else await runApp(command);
 }
 
@@ -48,6 +50,17 @@ function readTrust({ ca, isInsecure }: Extract<Command, { type: 'connect' }>): T
     return { ca: readFileSync(ca) };
   } catch (error) {
     throw new ConfigError('BAD_ARGUMENT', `--ca cannot be read: ${(error as Error).message}`);
+  }
+}
+
+async function lookInto(command: Extract<Command, { type: 'log' }>): Promise<void> {
+  try {
+    process.exitCode = await runLog(command, print);
+  } catch (error) {
+    const line = describeFailure(error, { host: undefined, port: 0 });
+    if (line === undefined) report(error);
+    else fail(line);
+    process.exitCode = 1;
   }
 }
 

@@ -12,6 +12,7 @@ import {
   whenSettled,
   ZERO_OFFSET,
 } from '../backplane/backplane.js';
+import { TOLD_ROOM } from '../backplane/told-room.js';
 import type { Bytes } from '../base/bytes.js';
 import type { Clock } from '../base/clock.js';
 import { detachBinary } from '../protocol/socket-io/binary.js';
@@ -35,9 +36,6 @@ export interface LoggedEvent {
   readonly packets: readonly EncodedPacket[];
   readonly target: Target;
 }
-
-/** The room of what processes say to each other. No socket is in it. */
-export const TOLD_ROOM = '\0naru';
 
 /** Packets of events that were read again, and their bytes, so that many who are late share them. */
 const REMEMBERED_MAX = 1_024;

@@ -62,6 +62,9 @@ export function openDatabase(folder: string, isSynced: boolean): Database {
   }
 }
 
+/** The file of the folder that LMDB keeps everything in. */
+export const FILE_NAME = 'data.mdb';
+
 /** LMDB forbids to open a folder twice in one process, so those who do share it. */
 const opened = new Map<string, { readonly tables: Tables; users: number }>();
 

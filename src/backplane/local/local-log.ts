@@ -21,6 +21,13 @@ const EMPTY: NamespaceState = Object.freeze({ newest: 0, oldest: 1, bytes: 0 });
 /** Records that one append lets go at most, so that it never takes long; the next one goes on. */
 const TRIM_MAX = 1_000;
 
+/** What a reading of everything found. */
+export interface Verdict {
+  readonly count: number;
+  /** In words; none where all is well. */
+  readonly faults: readonly string[];
+}
+
 /**
  * Logs in LMDB. Offsets are numbers that a transaction gives out, so they rise over all processes. Retention is kept to at each append,
  * and by `trim` for namespaces that are quiet.
@@ -101,6 +108,25 @@ export class LocalLog implements Log {
   /** The namespaces that there are. */
   namespaces(): string[] {
     return [...this.#database.states.getKeys()];
+  }
+
+  /** Reads everything, and says what is not as it was written. */
+  verify(namespace: string): Verdict {
+    this.#refresh();
+    const { newest, oldest, bytes } = this.#stateOf(namespace);
+    const faults: string[] = [];
+    let [next, count, size] = [oldest, 0, 0];
+    for (const { key, value } of this.#database.log.getRange({ start: [namespace, 0], end: [namespace, Infinity] })) {
+      const [, sequence] = key;
+      if (sequence !== next) faults.push(`missing: ${encodeOffset(next)} to ${encodeOffset(sequence - 1)}`);
+      if (!decodeRecord(value)) faults.push(`damaged: ${encodeOffset(sequence)}`);
+      next = sequence + 1;
+      count += 1;
+      size += value.length;
+    }
+    if (next !== newest + 1) faults.push(`missing: ${encodeOffset(next)} to ${encodeOffset(newest)}`);
+    if (size !== bytes) faults.push(`${size} bytes are there, and ${bytes} are said to be`);
+    return { count, faults };
   }
 
   /** Lets go of what is too old, or too much; gives the number of records that went. */

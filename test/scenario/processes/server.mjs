@@ -30,7 +30,7 @@ const calls = {
       await new Promise((resolve) => setImmediate(resolve));
     }
   },
-  /** So many bytes to a room, as fast as all but one of its members read; `flooded` answers with the growth of memory. */
+  /** So many bytes to a room, as fast as all but one of its members read; `flooded` answers with the most memory that it took. */
   flood({ room, bytes, size }) {
     const text = 'x'.repeat(size);
     const before = memory();
@@ -44,7 +44,7 @@ const calls = {
         const now = memory();
         most = { anonymous: Math.max(most.anonymous, now.anonymous), resident: Math.max(most.resident, now.resident) };
       }
-      return { anonymous: most.anonymous - before.anonymous, resident: most.resident - before.resident };
+      return most;
     })();
   },
   flooded: () => flooding,

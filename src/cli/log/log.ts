@@ -1,0 +1,109 @@
+/** Looks into a log on the disk, while servers may have it open: lists, reads, verifies and compacts it. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type StoredRecord, ZERO_OFFSET } from '../../backplane/backplane.js';
+import { FILE_NAME } from '../../backplane/local/database.js';
+import { type LocalBackplane, local } from '../../backplane/local/local-backplane.js';
+import { TOLD_ROOM } from '../../backplane/told-room.js';
+import { ConfigError } from '../../base/errors.js';
+import type { LogCommand } from './arguments.js';
+
+type Verb<V> = Extract<LogCommand, { verb: V }>;
+
+/** Records that are read at once. */
+const PAGE = 256;
+
+/** Carries out a command; gives the exit code. Throws ConfigError where there is no log, UnavailableError where it cannot be read. */
+export async function runLog(
+  command: Exclude<LogCommand, { type: 'mistake' }>,
+  print: (text: string) => void,
+): Promise<number> {
+  const { folder } = command;
+  if (!existsSync(join(folder, FILE_NAME)))
+    throw new ConfigError('BAD_ARGUMENT', `there is no log in ${folder}; name the folder that 'local' was given`);
+  const { ageMs, bytes } = command.verb === 'compact' ? command : {};
+  const backplane = local(folder, { ageMs: ageMs ?? Number.MAX_SAFE_INTEGER, bytes: bytes ?? Number.MAX_SAFE_INTEGER });
+  try {
+    if (command.verb === 'list') list(backplane, command, print);
+    else if (command.verb === 'read') read(backplane, command, print);
+    else if (command.verb === 'compact') compact(backplane, print);
+    else return verify(backplane, print);
+    return 0;
+  } finally {
+    await backplane.close();
+  }
+}
+
+function list({ log }: LocalBackplane, { isJson }: Verb<'list'>, print: (text: string) => void): void {
+  const rows = log.namespaces().map((name) => {
+    const { count, bytes, oldest, newest } = log.extent(name);
+    const [first] = log.read(name, ZERO_OFFSET, 1).records;
+    const [last] = log.readBack(name, undefined, 1).records;
+    return { namespace: name, count, bytes, oldest, oldestAt: timeOf(first), newest, newestAt: timeOf(last) };
+  });
+  if (isJson) {
+    for (const row of rows) print(`${JSON.stringify(row)}\n`);
+    return;
+  }
+  if (rows.length === 0) print('There is nothing in it.\n');
+  for (const { namespace, count, bytes, oldest, oldestAt, newest, newestAt } of rows) {
+    print(`${namespace}  ${count} ${count === 1 ? 'record' : 'records'}, ${bytes} bytes\n`);
+    if (oldest !== undefined) print(`  from ${oldest}  ${oldestAt}\n  to   ${newest}  ${newestAt}\n`);
+  }
+}
+
+function read(
+  { log }: LocalBackplane,
+  { namespace, after = ZERO_OFFSET, limit, isJson }: Verb<'read'>,
+  print: (text: string) => void,
+): void {
+  let place = after;
+  for (let left = limit; left > 0; ) {
+    const { records, hasGap } = log.read(namespace, place, PAGE);
+    if (hasGap && place !== ZERO_OFFSET && !isJson) print('(what stood behind that offset is gone)\n');
+    for (const record of records) {
+      place = record.offset;
+      // What processes say to each other names sessions, which are secret.
+      if (record.rooms[0] === TOLD_ROOM || left === 0) continue;
+      print(isJson ? `${JSON.stringify(toJson(record))}\n` : `${describe(record)}\n`);
+      left -= 1;
+    }
+    if (records.length < PAGE) return;
+  }
+}
+
+function verify({ log }: LocalBackplane, print: (text: string) => void): number {
+  let exitCode = 0;
+  for (const name of log.namespaces()) {
+    const { count, faults } = log.verify(name);
+    if (faults.length > 0) exitCode = 1;
+    print(`${name}  ${count} records: ${faults.length === 0 ? 'all is well' : `${faults.length} faults`}\n`);
+    for (const fault of faults) print(`  ${fault}\n`);
+  }
+  return exitCode;
+}
+
+function compact({ log, store }: LocalBackplane, print: (text: string) => void): void {
+  for (const name of log.namespaces()) {
+    let count = 0;
+    for (let went = log.trim(name); went > 0; went = log.trim(name)) count += went;
+    print(`${name}  ${count} ${count === 1 ? 'record' : 'records'} removed, ${log.extent(name).count} kept\n`);
+  }
+  store.sweep();
+}
+
+function describe({ offset, at, rooms, event, attachments }: StoredRecord): string {
+  const to = rooms.length === 0 ? '(everybody)' : rooms.join(' ');
+  const more =
+    attachments.length === 0 ? '' : `  + ${attachments.map(({ byteLength }) => `${byteLength} bytes`).join(', ')}`;
+  return `${offset}  ${new Date(at).toISOString()}  ${to}  ${event}${more}`;
+}
+
+function toJson({ offset, at, rooms, except, event, attachments, key }: StoredRecord): object {
+  const bytes = attachments.map((each) => Buffer.from(each).toString('base64'));
+  return { offset, at, rooms, except, event: JSON.parse(event) as unknown, attachments: bytes, key };
+}
+
+function timeOf(record: StoredRecord | undefined): string | undefined {
+  return record && new Date(record.at).toISOString();
+}
