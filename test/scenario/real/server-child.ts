@@ -38,7 +38,7 @@ export function folder(): string {
 }
 
 /** A server that runs in another process. */
-export class ServerProcess {
+export class ServerChild {
   readonly port: number;
   readonly #child: ChildProcess;
   readonly #calls = new Map<number, (result: unknown) => void>();
@@ -82,11 +82,11 @@ export class ServerProcess {
   }
 }
 
-export async function startServer(setup: ServerSetup): Promise<ServerProcess> {
+export async function startServer(setup: ServerSetup): Promise<ServerChild> {
   const program = fileURLToPath(new URL(setup.program ?? SERVER, import.meta.url));
   const child = fork(program, [JSON.stringify(setup)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   const [{ port }] = (await once(child, 'message')) as [{ port: number }];
-  const server = new ServerProcess(child, port);
+  const server = new ServerChild(child, port);
   atEnd(() => server.kill());
   return server;
 }

@@ -1,7 +1,7 @@
 import { io as stock } from 'socket.io-client';
 import { expect, it } from 'vitest';
 import { type ClientOptions, io, type Socket } from '../../../src/client/index.js';
-import { atEnd, folder, type ServerSetup, startRelay, startServer } from './server-process.js';
+import { atEnd, folder, type ServerSetup, startRelay, startServer } from './server-child.js';
 
 const program = 'once-server.mjs';
 

@@ -1,6 +1,6 @@
 import { io, type Socket } from 'socket.io-client';
 import { describe, expect, it } from 'vitest';
-import { atEnd, folder, type Relay, type ServerProcess, startRelay, startServer } from './server-process.js';
+import { atEnd, folder, type Relay, type ServerChild, startRelay, startServer } from './server-child.js';
 
 const OPTIONS = { connectionStateRecovery: { maxDisconnectionDuration: 60_000 } };
 
@@ -46,7 +46,7 @@ async function cutOff(relay: Relay, { socket }: Seen): Promise<void> {
     .toBe(false);
 }
 
-async function say(server: ServerProcess, from: number, to: number): Promise<void> {
+async function say(server: ServerChild, from: number, to: number): Promise<void> {
   await server.call('count', { room: 'lobby', from, to });
 }
 

@@ -3,9 +3,9 @@ import { connect, type Socket as TcpSocket } from 'node:net';
 import { io } from 'socket.io-client';
 import { describe, expect, it } from 'vitest';
 import { encodeClientText } from '../websocket-text.js';
-import { atEnd, folder, startServer } from './server-process.js';
+import { atEnd, folder, startServer } from './server-child.js';
 
-// `NARU_FLOOD_MB=1024 NARU_FLOOD_READERS=99 npx vitest run test/scenario/processes/stalled.test.ts` is the measure that docs/recovery.md gives.
+// `NARU_FLOOD_MB=1024 NARU_FLOOD_READERS=99 npx vitest run test/scenario/real/stalled.test.ts` is the measure that docs/recovery.md gives.
 const MB = Number(process.env.NARU_FLOOD_MB ?? 64);
 const READERS = Number(process.env.NARU_FLOOD_READERS ?? 9);
 const BLOCK = 64 * 1024;
