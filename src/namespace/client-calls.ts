@@ -2,7 +2,7 @@
 import type { ClientCall } from './context.js';
 import type { Answered, Refusal } from './doors.js';
 import { toPage } from './history.js';
-import { askForHistory, mayReadHistory, readHistory } from './history-door.js';
+import { askForHistory, enterWithHistory, mayReadHistory } from './history-door.js';
 import { askForPresence } from './presence/presence-door.js';
 import type { Socket } from './socket.js';
 import type { Room } from './target.js';
@@ -23,7 +23,7 @@ export function createDoorCalls(): Map<string, ClientCall> {
       (socket, [room, options], answer) => {
         const { history } = (options ?? {}) as { history?: unknown };
         if (history === undefined) socket.nsp.doors.subscribe(socket, room, answering(answer));
-        else enterWithHistory(socket, room, { limit: history }, answer);
+        else subscribeWithHistory(socket, room, { limit: history }, answer);
       },
     ],
     [
@@ -53,9 +53,9 @@ export function createDoorCalls(): Map<string, ClientCall> {
   ]);
 }
 
-/** The client gets what was sent before it came as the answer, and what is sent from then on as it comes: nothing twice, nothing missing. */
-function enterWithHistory(socket: Socket, room: unknown, query: unknown, answer: (answer: unknown) => void): void {
-  const { doors, past, log } = socket.nsp;
+/** The client gets what was sent before it came as the answer, and what is sent from then on behind it. */
+function subscribeWithHistory(socket: Socket, room: unknown, query: unknown, answer: (answer: unknown) => void): void {
+  const { doors } = socket.nsp;
   const refuse = (refusal: Refusal | undefined): void => answer(errorOf(refusal));
   doors.maySubscribe(socket, room, (refusal) => {
     if (refusal) {
@@ -64,14 +64,12 @@ function enterWithHistory(socket: Socket, room: unknown, query: unknown, answer:
     }
     const wish = { rooms: [room as Room], query, isEntering: true };
     mayReadHistory(socket, wish, (forbidden) => {
-      const refused = forbidden ?? doors.enter(socket, room as Room);
-      if (refused) {
-        refuse(refused);
+      if (forbidden) {
+        refuse(forbidden);
         return;
       }
-      // All that was emitted before has its place; the rest comes to the room that the client is in now.
-      past.settle();
-      readHistory(socket, { ...wish, upTo: log?.offset }, (failed, page) =>
+      const enter = (): Refusal | undefined => doors.enter(socket, room as Room);
+      enterWithHistory(socket, wish, enter, (failed, page) =>
         answer(page ? { history: toPage(page) } : errorOf(failed)),
       );
     });

@@ -1,5 +1,6 @@
 /** How clients read history by themselves: asked of the application, checked, and bounded, for every wire alike. */
-import { throwLater } from '../base/uncaught.js';
+import type { Offset } from '../backplane/backplane.js';
+import { attempt, throwLater } from '../base/uncaught.js';
 import type { Refusal } from './doors.js';
 import type { HistoryQuery, HistoryRecords, RecordQuery } from './history.js';
 import type { Socket } from './socket.js';
@@ -74,6 +75,34 @@ export function readHistory(socket: Socket, { rooms, query, upTo }: HistoryWish,
       (error) => done(refuse(error as Error), undefined),
     )
     .catch(throwLater);
+}
+
+/** Holds back what is sent from now on, for a client that wants to have first what was sent before; gives the offset between both. */
+export function holdForHistory(socket: Socket): Offset | undefined {
+  const { past, log } = socket.nsp;
+  // All that was emitted before gets its place in the log.
+  past.settle();
+  return log && socket.holdFrom(log.offset);
+}
+
+/**
+ * Has a client enter that may read, and reads: it gets what was sent before by `answered`, and from then on what follows, as it comes; in
+ * this order, nothing twice and nothing missing.
+ */
+export function enterWithHistory(
+  socket: Socket,
+  wish: HistoryWish,
+  enter: () => Refusal | undefined,
+  answered: HistoryAnswered,
+): void {
+  const upTo = holdForHistory(socket);
+  const refusal = enter();
+  const done: HistoryAnswered = (refused, page) => {
+    attempt(answered, refused, page);
+    socket.readOn();
+  };
+  if (refusal) done(refusal, undefined);
+  else readHistory(socket, { ...wish, upTo }, done);
 }
 
 /** Asks, and reads. */

@@ -146,9 +146,8 @@ export class Socket extends SocketEvents {
     const hasTimeout = this.#flags?.timeout !== undefined;
     return new Promise((resolve, reject) => {
       this.emit(name, ...args, (first: unknown, second: unknown) => {
-        if (!hasTimeout) resolve(first);
-        else if (first) reject(first);
-        else resolve(second);
+        if (hasTimeout && first) reject(first);
+        else resolve(hasTimeout ? second : first);
       });
     });
   }
@@ -326,8 +325,7 @@ export class Socket extends SocketEvents {
 
   /** Sends one packet. */
   sendPacket(packet: SocketPacket, flags: Flags): void {
-    if (this.#state === 'closed') return;
-    this.client.write(packet, flags);
+    if (this.#state !== 'closed') this.client.write(packet, flags);
   }
 
   sendEncoded(packets: readonly EncodedPacket[], isVolatile: boolean): void {
@@ -365,11 +363,12 @@ export class Socket extends SocketEvents {
     this.readOn();
   }
 
-  /** Gets nothing until `readOn`; then it reads from behind `after`. Not for applications. */
-  holdFrom(after: Offset): void {
-    if (!this.nsp.log || !this.connected || this.#catchUp) return;
+  /** Gets nothing until `readOn`; then it reads from behind `after`, or where it is late, from behind what is answered. */
+  holdFrom(after: Offset): Offset {
+    if (!this.nsp.log || !this.connected || this.#catchUp) return this.#catchUp?.offset ?? after;
     this.#catchUp = new CatchUp(this.nsp.log, this.#reader, after);
     this.client.conn.isAwaitingSpace = true;
+    return after;
   }
 
   /** Begins to read. Not for applications. */

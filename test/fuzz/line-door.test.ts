@@ -13,7 +13,7 @@ interface Insides {
 }
 
 const LINES =
-  '|/help|/rooms|/join a|/join "b c"|/leave a|/to a say 1|/to a|/ask time|/ask nobody|/ack 1 2|/auth {}|/in chat {"a":1}|/in nowhere|/json|/json off|/quit|say "hi"|hello|{"event":"say","args":[{"$bytes":"AQ=="}],"id":3}|{"join":"a","id":1}|{"ack":1}|{"event":"disconnect"}|connect 1|naru:subscribe "a"|NARU1|GET / HTTP/1.1|//x| /x|"'.split(
+  '|/help|/rooms|/history a|/history a 5|/history "b c" 1 00000000001|/who a|{"history":"a","limit":2}|{"presence":"a","id":2}|/join a|/join "b c"|/leave a|/to a say 1|/to a|/ask time|/ask nobody|/ack 1 2|/auth {}|/in chat {"a":1}|/in nowhere|/json|/json off|/quit|say "hi"|hello|{"event":"say","args":[{"$bytes":"AQ=="}],"id":3}|{"join":"a","id":1}|{"ack":1}|{"event":"disconnect"}|connect 1|naru:subscribe "a"|NARU1|GET / HTTP/1.1|//x| /x|"'.split(
     '|',
   );
 const PACKETS =

@@ -5,6 +5,7 @@ import { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { AnswerableTransport } from '../../transport/event-stream/answer.js';
 import type { NamespaceFinder } from '../connection.js';
 import type { NamespaceContext } from '../context.js';
+import { enterWithHistory, type HistoryWish, holdForHistory, mayReadHistory } from '../history-door.js';
 import type { OutgoingEvent } from '../outgoing-event.js';
 import { PlainConnection } from '../plain-connection.js';
 import type { Socket } from '../socket.js';
@@ -21,6 +22,8 @@ export interface EventsRequest<T extends AnswerableTransport = AnswerableTranspo
   readonly credentials: Credentials;
   /** The newest event that the client saw, as it says. */
   readonly lastEventId: string | undefined;
+  /** How much the client wants of what was sent before, where it does not go on behind an event. */
+  readonly history: number | undefined;
 }
 
 const NOTHING: readonly EncodedPacket[] = [];
@@ -32,6 +35,8 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
   protected abstract readonly wire: EventWire | undefined;
   readonly #hasCredentials: boolean;
   readonly #epoch: string;
+  /** What was sent before, until the client has it. */
+  #history: HistoryWish | undefined = undefined;
   /** Until the client reads on from there. */
   #lastEventId: string | undefined;
   #isAnswered = false;
@@ -42,12 +47,14 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
     context: NamespaceContext,
     namespaces: NamespaceFinder,
     session: Session,
-    { transport, credentials, lastEventId }: EventsRequest<T>,
+    { transport, address, credentials, lastEventId, history }: EventsRequest<T>,
   ) {
     super(context, namespaces, session);
     this.transport = transport;
     this.#hasCredentials = credentials.areGiven;
     this.#lastEventId = lastEventId;
+    if (history !== undefined && address.rooms.length > 0)
+      this.#history = { rooms: address.rooms, query: { limit: history }, isEntering: true };
     this.#epoch = epochOf(context);
   }
 
@@ -66,6 +73,22 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
   protected enterRooms(socket: Socket, rooms: readonly string[], done: () => void): void {
     // What the application thinks over is bounded as the time to join is.
     this.context.unjoined.add(this);
+    if (!this.#history) {
+      this.#enterRooms(socket, rooms, done);
+      return;
+    }
+    mayReadHistory(socket, this.#history, (refusal) => {
+      if (this.#isAnswered) return;
+      if (!refusal) {
+        this.#enterRooms(socket, rooms, done);
+        return;
+      }
+      this.settle();
+      this.transport.answer(refuseRoom(refusal, rooms.join(',')));
+    });
+  }
+
+  #enterRooms(socket: Socket, rooms: readonly string[], done: () => void): void {
     let waiting = rooms.length;
     this.#hold(socket);
     if (waiting === 0) done();
@@ -86,23 +109,43 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
 
   /** Has a client that was here before get what it missed, or know that this is gone. Call it when it is in all its rooms. */
   protected readOn(): void {
-    const [mark, { socket, wire }] = [this.#lastEventId, this];
+    const [mark, history, { socket, wire }] = [this.#lastEventId, this.#history, this];
     this.#lastEventId = undefined;
-    if (mark === undefined || !socket || !wire) return;
-    if (this.#isHeld) socket.readOn();
-    else this.send(new EncodedPacket(wire.encodeOwn('naru:gap', [{ after: mark, before: null }])));
+    this.#history = undefined;
+    if (!socket || !wire) return;
+    if (this.#isHeld) {
+      socket.readOn();
+      return;
+    }
+    if (mark !== undefined) this.send(new EncodedPacket(wire.encodeOwn('naru:gap', [{ after: mark, before: null }])));
+    if (history) this.#sendHistory(socket, history);
+  }
+
+  /** Events that were sent before come as they came then. */
+  #sendHistory(socket: Socket, history: HistoryWish): void {
+    const { log } = socket.nsp;
+    enterWithHistory(
+      socket,
+      history,
+      () => undefined,
+      (_refusal, page) => {
+        if (log) for (const record of page?.records ?? []) this.deliver(log.encode(record), false);
+      },
+    );
   }
 
   /** What is sent while it enters its rooms, it reads with what it missed. */
   #hold(socket: Socket): void {
     const { log } = socket.nsp;
     const after = this.#lastEventId === undefined ? undefined : readMark(this.#lastEventId, this.#epoch);
-    if (!log || after === undefined) return;
     // Another process may have appended what this client has seen there.
-    void log.refresh();
-    if (after > log.offset) return;
-    this.#isHeld = true;
-    socket.holdFrom(after);
+    if (after !== undefined) void log?.refresh();
+    if (log && after !== undefined && after <= log.offset) {
+      this.#isHeld = true;
+      socket.holdFrom(after);
+    } else if (this.#history) {
+      holdForHistory(socket);
+    }
   }
 
   protected override onRefused(message: string, data: unknown): void {

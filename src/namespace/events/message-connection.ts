@@ -1,13 +1,23 @@
 /** A client with a plain WebSocket: one JSON text an event, both ways. */
 import type { ProtocolError } from '../../base/errors.js';
 import { encodeError } from '../../protocol/json-event/error.js';
-import { decodeMessage, type JsonEvent, type JsonRoomRequest } from '../../protocol/json-event/message.js';
+import {
+  decodeMessage,
+  encodeRoomAnswer,
+  type JsonEvent,
+  type JsonHistoryRequest,
+  type JsonPresenceRequest,
+  type JsonRoomRequest,
+} from '../../protocol/json-event/message.js';
 import type { Session } from '../../session/session.js';
 import { EncodedPacket, type Unit } from '../../transport/encoded-packet.js';
 import type { MessageTransport } from '../../transport/event-stream/message.js';
 import type { NamespaceFinder } from '../connection.js';
 import type { NamespaceContext } from '../context.js';
 import type { Refusal } from '../doors.js';
+import { toPage } from '../history.js';
+import { askForHistory } from '../history-door.js';
+import { askForPresence } from '../presence/presence-door.js';
 import type { Socket } from '../socket.js';
 import { EventsConnection, type EventsRequest } from './events-connection.js';
 import { encodeAckText, TEXTS } from './wire.js';
@@ -62,6 +72,8 @@ export class MessageConnection extends EventsConnection<MessageTransport> {
     }
     const message = decodeMessage(unit, this.#depthMax);
     if (message.type === 'ack') this.receiveAck(message.id, message.args);
+    else if (message.type === 'history') this.#showHistory(message);
+    else if (message.type === 'presence') this.#showPresence(message);
     else if (message.type !== 'event') this.#enterOrLeave(message);
     else if (message.room === undefined) this.receiveEvent(message.event, message.args, message.id);
     else this.#publish(message, message.room);
@@ -94,6 +106,24 @@ export class MessageConnection extends EventsConnection<MessageTransport> {
       socket.nsp.doors.unsubscribe(socket, room);
       this.#reply(undefined, room, id);
     }
+  }
+
+  #showHistory({ room, query, id }: JsonHistoryRequest): void {
+    const { socket } = this;
+    if (!socket) return;
+    askForHistory(socket, { rooms: [room], query }, (refusal, page) => {
+      if (page) this.#say(encodeRoomAnswer('history', room, toPage(page), id));
+      else this.#reply(refusal, room, id);
+    });
+  }
+
+  #showPresence({ room, id }: JsonPresenceRequest): void {
+    const { socket } = this;
+    if (!socket) return;
+    askForPresence(socket, room, (refusal, list) => {
+      if (list) this.#say(encodeRoomAnswer('presence', room, list, id));
+      else this.#reply(refusal, room, id);
+    });
   }
 
   #publish({ event, args, id }: JsonEvent, room: string): void {

@@ -1,6 +1,7 @@
 /** A client of line mode: a person with `nc`, or a script. Each line that comes is an event or a command, each that goes out says one thing. */
 import type { Bytes } from '../../base/bytes.js';
 import { ProtocolError } from '../../base/errors.js';
+import type { JsonHistoryRequest, JsonPresenceRequest } from '../../protocol/json-event/message.js';
 import { type LineCommand, type LineEvent, type LineRules, readLine } from '../../protocol/line/command.js';
 import { type ErrorDetails, JSON_FORMAT, type LineFormat, TEXT_FORMAT } from '../../protocol/line/format.js';
 import { LineReader } from '../../protocol/line/reader.js';
@@ -11,8 +12,11 @@ import { StreamTransport } from '../../transport/tcp/stream-transport.js';
 import type { NamespaceFinder } from '../connection.js';
 import type { NamespaceContext } from '../context.js';
 import type { Refusal } from '../doors.js';
+import { toPage } from '../history.js';
+import { askForHistory } from '../history-door.js';
 import type { OutgoingEvent } from '../outgoing-event.js';
 import { PlainConnection } from '../plain-connection.js';
+import { askForPresence } from '../presence/presence-door.js';
 import type { Socket } from '../socket.js';
 import type { Auth } from '../target.js';
 
@@ -185,6 +189,12 @@ export class LineConnection extends PlainConnection {
           command.id === undefined ? this.#format.done('left', command.room) : this.#format.ack(command.id, []),
         );
         break;
+      case 'history':
+        this.#showHistory(command, socket);
+        break;
+      case 'presence':
+        this.#showPresence(command, socket);
+        break;
       case 'rooms':
         this.#say(this.#format.rooms([...socket.rooms].filter((room) => room !== socket.id)));
         break;
@@ -210,6 +220,33 @@ export class LineConnection extends PlainConnection {
       if (!(error instanceof ProtocolError)) throw error;
       this.#complain(error);
     }
+  }
+
+  #showHistory({ room, query, id }: JsonHistoryRequest, socket: Socket): void {
+    let line = '';
+    this.#ask(
+      (answered) =>
+        askForHistory(socket, { rooms: [room], query }, (refusal, records) => {
+          const page = records && toPage(records);
+          if (page) line = id === undefined ? this.#format.history(room, page) : this.#format.ack(id, [page]);
+          answered(refusal);
+        }),
+      () => line,
+      { room, id },
+    );
+  }
+
+  #showPresence({ room, id }: JsonPresenceRequest, socket: Socket): void {
+    let line = '';
+    this.#ask(
+      (answered) =>
+        askForPresence(socket, room, (refusal, list) => {
+          if (list) line = id === undefined ? this.#format.presence(room, list) : this.#format.ack(id, [list]);
+          answered(refusal);
+        }),
+      () => line,
+      { room, id },
+    );
   }
 
   #enter(namespace: string, auth: Auth): void {

@@ -8,6 +8,8 @@ import { excerpt } from '../../protocol/stomp/partial-frame.js';
 import type { StompVersion } from '../../protocol/stomp/version.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { Answered } from '../doors.js';
+import { enterWithHistory, type HistoryWish, mayReadHistory } from '../history-door.js';
+import { OutgoingEvent } from '../outgoing-event.js';
 import type { Socket } from '../socket.js';
 import { badRequest, type Destination, requireDestination } from './destination.js';
 import { asText, decodeArgs, originOf, ownHeaders } from './message-body.js';
@@ -24,6 +26,8 @@ export interface StompClient {
   readonly subscriptions: Subscriptions;
   /** Sends a packet. */
   sendMessage(packet: EncodedPacket): void;
+  /** Sends an event to one subscription. */
+  sendEvent(subscription: Subscription, event: OutgoingEvent): void;
   /** Hands an event to the socket's listeners; where a reply is due, to the given destination. */
   takeEvent(name: string, args: readonly unknown[], reply: Reply | undefined): void;
   /** Hands an acknowledgement on. */
@@ -159,17 +163,24 @@ function subscribe({ headers }: StompFrame, client: StompClient): Action {
     throw new ProtocolError('STOMP_TOO_BIG', `a client can have ${subscriptionsMax} subscriptions`);
   }
   const mode = modeOf(headers.get('ack'), version);
+  const wish = historyOf(headers, destination, scope.settings.unackedMax, mode);
   const unackedMax = kind === 'queue' ? prefetchOf(headers.get('prefetch-count'), client) : scope.settings.unackedMax;
   return {
     what: `SUBSCRIBE to ${excerpt(text)}`,
     ask: (answered) => {
       const { doors, members } = socket.nsp;
+      const mayEnter: Answered = (refusal) => {
+        if (refusal || !wish) answered(refusal);
+        else mayReadHistory(socket, wish, answered);
+      };
       if (kind === 'user') answered(undefined);
       // Where the application has put the socket itself, it need not be asked.
-      else if (kind === 'topic' && members.membersOf(name)?.has(socket.id)) answered(undefined);
-      else doors.maySubscribe(socket, kind === 'queue' ? text : name, answered);
+      else if (kind === 'topic' && members.membersOf(name)?.has(socket.id)) mayEnter(undefined);
+      else doors.maySubscribe(socket, kind === 'queue' ? text : name, mayEnter);
     },
     run: () => {
+      // Nothing comes before what was sent before; who is in the room already gets it in this subscription only.
+      if (wish) sendHistory(client, id, wish);
       if (kind === 'topic') join(socket, name);
       const form = scope.forms.take({ version, destination: text, id: given, isAcked: mode !== 'auto' });
       const sendPacket = (packet: EncodedPacket): void => client.sendMessage(packet);
@@ -178,6 +189,38 @@ function subscribe({ headers }: StompFrame, client: StompClient): Action {
       if (kind === 'queue') subscription.queue = scope.queuesOf(socket).subscribe(name, subscription);
     },
   };
+}
+
+/** What a subscriber wants of what was sent before it came. */
+function historyOf(
+  headers: StompFrame['headers'],
+  { kind, name }: Destination,
+  unackedMax: number,
+  mode: AckMode,
+): HistoryWish | undefined {
+  const header = headers.get('history');
+  if (header === undefined) return undefined;
+  if (kind !== 'topic') throw badRequest('only a topic has a history');
+  if (!/^[1-9]\d{0,8}$/.test(header)) throw badRequest('the header "history" is no number of 1 or more');
+  const limit = mode === 'auto' ? Number(header) : Math.min(Number(header), unackedMax);
+  return { rooms: [name], query: { limit }, isEntering: true };
+}
+
+function sendHistory({ socket, subscriptions, sendEvent }: StompClient, id: string, wish: HistoryWish): void {
+  enterWithHistory(
+    socket,
+    wish,
+    () => undefined,
+    (_refusal, page) => {
+      const subscription = subscriptions.get(id);
+      const { log } = socket.nsp;
+      if (!subscription || !log) return;
+      for (const record of page?.records ?? []) {
+        const event = log.encode(record)[0]?.source;
+        if (event instanceof OutgoingEvent) sendEvent(subscription, event);
+      }
+    },
+  );
 }
 
 function join(socket: Socket, room: string): void {

@@ -24,7 +24,7 @@ import { Replies } from './replies.js';
 import type { StompScope } from './scope.js';
 import type { Subscription } from './subscription.js';
 import { Subscriptions } from './subscriptions.js';
-import { Transactions } from './transactions.js';
+import { noTransaction, Transactions } from './transactions.js';
 
 const NOTHING: readonly EncodedPacket[] = [];
 /** An end of a line is the heart-beat; one for all. */
@@ -357,6 +357,9 @@ export class StompConnection extends PlainConnection implements Beating {
       version: (this.#greeting as Greeting).version,
       subscriptions: this.subscriptions,
       sendMessage: (packet) => this.send(packet),
+      sendEvent: (subscription, event) => {
+        for (const packet of this.#encodeFor(subscription, event)) this.send(packet);
+      },
       takeEvent: (name, args, reply) => this.receiveEvent(name, args, reply && this.#expectReply(reply)),
       takeAck: (id, args) => this.receiveAck(id, args),
     };
@@ -393,8 +396,4 @@ export class StompConnection extends PlainConnection implements Beating {
 
 function goOn(step: () => void): void {
   step();
-}
-
-function noTransaction(command: string): ProtocolError {
-  return badRequest(`${command} has no header "transaction"`);
 }

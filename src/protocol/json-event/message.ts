@@ -26,8 +26,30 @@ export interface JsonRoomRequest {
   readonly id: number | undefined;
 }
 
+/** Which part of what was sent to a room is wanted; each as it came, for whoever reads it to check. */
+export interface JsonHistoryQuery {
+  readonly before?: unknown;
+  readonly after?: unknown;
+  readonly limit?: unknown;
+}
+
+/** A wish to see what was sent to a room. */
+export interface JsonHistoryRequest {
+  readonly type: 'history';
+  readonly room: string;
+  readonly query: JsonHistoryQuery;
+  readonly id: number | undefined;
+}
+
+/** A wish to see who is in a room. */
+export interface JsonPresenceRequest {
+  readonly type: 'presence';
+  readonly room: string;
+  readonly id: number | undefined;
+}
+
 /** What one JSON text says. */
-export type JsonMessage = JsonEvent | JsonAck | JsonRoomRequest;
+export type JsonMessage = JsonEvent | JsonAck | JsonRoomRequest | JsonHistoryRequest | JsonPresenceRequest;
 
 /** Members of a message beside its name and arguments; those that are undefined are left out. */
 export interface JsonEventMore {
@@ -46,7 +68,11 @@ const MEMBERS: Readonly<Record<JsonMessage['type'], ReadonlySet<string>>> = {
   ack: new Set(['ack', 'args']),
   join: new Set(['join', 'id']),
   leave: new Set(['leave', 'id']),
+  history: new Set(['history', 'before', 'after', 'limit', 'id']),
+  presence: new Set(['presence', 'id']),
 };
+
+const REQUESTS = ['join', 'leave', 'history', 'presence'] as const;
 
 /** JSON of any data, bytes included. Throws NOT_ENCODABLE for what JSON cannot hold. */
 export function encodeValue(value: unknown): string {
@@ -72,6 +98,16 @@ export function encodeAckMessage(id: number, args: readonly unknown[]): string {
   return `{"ack":${id},"args":${encodeValue(args)}}`;
 }
 
+/** The answer to a request about a room as JSON; to one with an id, it is an acknowledgement. Throws as `encodeValue`. */
+export function encodeRoomAnswer(
+  type: 'history' | 'presence',
+  room: string,
+  answer: object,
+  id: number | undefined,
+): string {
+  return id === undefined ? encodeValue({ [type]: room, ...answer }) : encodeAckMessage(id, [answer]);
+}
+
 /** Reads JSON in which bytes may stand. Throws JSON_BAD_TEXT for what is no JSON, JSON_TOO_DEEP beyond `depthMax` levels. */
 export function decodeValue(text: string, depthMax = DEPTH_MAX): unknown {
   let value: unknown;
@@ -95,15 +131,15 @@ export function decodeMessage(text: string, depthMax = DEPTH_MAX): JsonMessage {
   if (!message) {
     throw new ProtocolError(
       'JSON_BAD_EVENT',
-      'a message is {"event":"name","args":[...]}, {"ack":id,"args":[...]}, {"join":"room"} or {"leave":"room"}',
+      'a message is {"event":"name","args":[...]}, {"ack":id,"args":[...]}, {"join":"room"}, {"leave":"room"}, {"history":"room"} or {"presence":"room"}',
     );
   }
   return message;
 }
 
 /**
- * The message that a value is; `undefined` when it has none of the members `event`, `ack`, `join` and `leave` that say so. Throws
- * JSON_BAD_EVENT when it has one, and is wrong otherwise.
+ * The message that a value is; `undefined` when it has none of the members `event`, `ack`, `join`, `leave`, `history` and `presence` that
+ * say so. Throws JSON_BAD_EVENT when it has one, and is wrong otherwise.
  */
 export function readMessage(value: unknown): JsonMessage | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
@@ -117,10 +153,13 @@ export function readMessage(value: unknown): JsonMessage | undefined {
     checkMembers(object, 'ack');
     return { type: 'ack', id: readId(object, 'ack') as number, args: readArgs(object) };
   }
-  const type = object.join !== undefined ? 'join' : object.leave !== undefined ? 'leave' : undefined;
+  const type = REQUESTS.find((name) => object[name] !== undefined);
   if (!type) return undefined;
   checkMembers(object, type);
-  return { type, room: readRoom(object, type) as string, id: readId(object, 'id') };
+  const request = { room: readRoom(object, type) as string, id: readId(object, 'id') };
+  if (type !== 'history') return { type, ...request };
+  const { before, after, limit } = object;
+  return { type, ...request, query: { before, after, limit } };
 }
 
 /** Nobody guesses what a member that means nothing was meant for. */

@@ -1,6 +1,6 @@
 /** What a line says: a command behind a slash, the JSON of one event, an event with JSON values, or text. */
 import { ProtocolError } from '../../base/errors.js';
-import { decodeValue, readMessage } from '../json-event/message.js';
+import { decodeValue, type JsonHistoryRequest, type JsonPresenceRequest, readMessage } from '../json-event/message.js';
 import { readValues, readWord, skipSpaces } from './words.js';
 
 /** An event for the server's listeners, or for a room; with an id, or by `/ask`, its answer is wanted. */
@@ -19,6 +19,8 @@ export type LineCommand =
   | LineEvent
   | { readonly type: 'ack'; readonly id: number; readonly args: readonly unknown[] }
   | { readonly type: 'join' | 'leave'; readonly room: string; readonly id: number | undefined }
+  | JsonHistoryRequest
+  | JsonPresenceRequest
   | { readonly type: 'enter'; readonly namespace: string; readonly auth: Record<string, unknown> }
   | { readonly type: 'json'; readonly isOn: boolean }
   | { readonly type: 'rooms' | 'help' | 'quit' | 'nothing' };
@@ -43,6 +45,8 @@ const COMMANDS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['json', (rest) => ({ type: 'json', isOn: rest.trim() !== 'off' })],
   ['join', (rest) => ({ type: 'join', room: readRoom(rest), id: undefined })],
   ['leave', (rest) => ({ type: 'leave', room: readRoom(rest), id: undefined })],
+  ['history', readHistory],
+  ['who', (rest) => ({ type: 'presence', room: readRoom(rest), id: undefined })],
   ['auth', (rest, rules) => ({ type: 'enter', namespace: '/', auth: readAuth(rest, 0, rules) })],
   ['in', readEnter],
   ['emit', (rest, rules) => readNamedEvent(rest, 0, undefined, false, rules)],
@@ -91,6 +95,18 @@ function readRoom(rest: string): string {
   if (!word) throw bad('a room is missing, as in: /join lobby');
   if (skipSpaces(rest, word.end) < rest.length) throw bad('the name of a room with a space stands in quotes');
   return word.text;
+}
+
+/** `/history room`, with a number of events, and the offset before which they were sent. */
+function readHistory(rest: string): LineCommand {
+  const room = readWord(rest, 0);
+  if (!room) throw bad('a room is missing, as in: /history lobby 20');
+  const [limit, before, ...more] = rest.slice(room.end).trim().split(/\s+/);
+  if (more.length > 0 || (limit && !/^[1-9]\d{0,8}$/.test(limit))) {
+    throw bad('behind the room stands how many, and before which offset, as in: /history lobby 20');
+  }
+  const query = { ...(limit && { limit: Number(limit) }), ...(before && { before }) };
+  return { type: 'history', room: room.text, query, id: undefined };
 }
 
 function readEnter(rest: string, rules: LineRules): LineCommand {

@@ -24,6 +24,8 @@ export function helpLines(textEvent: string): readonly string[] {
     '/to lobby say "hi"           an event to all in a room, if clients may',
     '/join lobby   /leave lobby   enters a room, if clients may; leaves it',
     '/rooms                       the rooms you are in',
+    '/history lobby 20            what was sent to a room, newest last, if clients may',
+    '/who lobby                   who is in a room, if clients may',
     '/ack 7 "yes"                 answers an event that came with ?7',
     '/auth {...}   /in chat {...} as the first line: proves who you are; enters a namespace',
     '/json   /json off            writes JSON, one object a line',

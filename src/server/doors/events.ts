@@ -43,6 +43,7 @@ interface Asked {
   readonly address: EventsAddress;
   readonly credentials: Credentials;
   readonly lastEventId: string | undefined;
+  readonly history: number | undefined;
 }
 
 /** Opens the door where the option `events` asks for it. */
@@ -262,10 +263,19 @@ class EventsDoor implements HttpDoor {
     if (address.rooms.length > roomsPerRequestMax) {
       return refuseWith(400, { code: 'TOO_MANY', message: `more than ${roomsPerRequestMax} rooms in a request` });
     }
+    const count = address.query.get('history');
+    if (count !== null && !/^[1-9]\d{0,8}$/.test(count)) {
+      return refuseWith(400, { code: 'BAD_QUERY', message: '"history" in the query is no number of 1 or more' });
+    }
     try {
       const header = request.headers['last-event-id'];
       const lastEventId = (Array.isArray(header) ? header[0] : header) || address.query.get('lastEventId') || undefined;
-      return { address, credentials: readCredentials(request.headers.authorization, address.query), lastEventId };
+      return {
+        address,
+        credentials: readCredentials(request.headers.authorization, address.query),
+        lastEventId,
+        history: count === null ? undefined : Number(count),
+      };
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       return refuseWith(400, { code: error.code, message: error.message });

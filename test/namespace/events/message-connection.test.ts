@@ -141,3 +141,49 @@ describe('a plain WebSocket', () => {
     expect(page.socket.extensions).toContain('permessage-deflate');
   });
 });
+
+describe('history and presence over a plain WebSocket', () => {
+  it('are answered where the application lets it', async () => {
+    const { io, url } = await openStage({ connectionStateRecovery: {} });
+    io.sockets.allow({ history: true, presence: (_socket, room) => room === 'a' });
+    const entered = nextSocket(io);
+    const page = await openTexts(`${url}/events/a`);
+    io.presence('a').join(await entered, { id: 'ann', state: 1 });
+    io.to('b').emit('say', 'no');
+    io.to('a').emit('say', 'hi', Buffer.of(1));
+    await page.inbox.until(1);
+    page.say({ history: 'a' });
+    page.say({ history: 'a', limit: 1, id: 1 });
+    page.say({ presence: 'a' });
+    page.say({ presence: 'a', id: 2 });
+    page.say({ history: 'b', id: 3 });
+    page.say({ presence: 'b' });
+    page.say({ history: 'a', limit: 0 });
+    const events = [
+      { offset: expect.any(String), at: expect.any(Number), event: 'say', args: ['hi', { $bytes: 'AQ==' }] },
+    ];
+    const list = { members: [{ id: 'ann', state: 1, connections: 1, since: expect.any(Number) }], count: 1 };
+    const items = (await page.inbox.until(8)).slice(1);
+    expect(items).toHaveLength(7);
+    expect(items).toEqual(
+      expect.arrayContaining([
+        { history: 'a', events, hasMore: false, hasGap: false },
+        { ack: 1, args: [{ events, hasMore: false, hasGap: false }] },
+        { presence: 'a', ...list },
+        { ack: 2, args: [list] },
+        { error: { code: 'FORBIDDEN', message: expect.any(String), room: 'b' }, id: 3 },
+        { error: { code: 'FORBIDDEN', message: expect.any(String), room: 'b' } },
+        { error: { code: 'BAD_QUERY', message: expect.any(String), room: 'a' } },
+      ]),
+    );
+  });
+
+  it('begin with what was sent before, where the address asks for it', async () => {
+    const { io, url } = await openStage({ connectionStateRecovery: {} });
+    io.sockets.allow({ history: true });
+    for (let n = 1; n <= 3; n += 1) io.to('a').emit('n', n);
+    const page = await openTexts(`${url}/events/a?history=2`);
+    io.to('a').emit('n', 4);
+    expect((await page.inbox.until(3)).map(({ args }) => args)).toEqual([[2], [3], [4]]);
+  });
+});

@@ -275,3 +275,60 @@ describe('line mode', () => {
     expect(seen).toEqual(['one', 'two', 'client namespace disconnect']);
   });
 });
+
+describe('history and presence in line mode', () => {
+  it('are read by commands, and shown line by line', async () => {
+    const server = stage({ connectionStateRecovery: {} });
+    server.io.allow({ history: true, presence: true });
+    const client = connect(server);
+    await client.say('');
+    const [socket] = [...server.io.sockets.sockets.values()];
+    if (socket) server.io.presence('lobby').join(socket, { id: 'ann', state: { mood: 'good' } });
+    for (const word of ['one', 'two', 'three']) server.io.to('lobby').emit('say', word);
+    server.io.to('other').emit('say', 'elsewhere');
+    await server.clock.settle();
+    client.heard();
+    const at = new Date(server.clock.now()).toISOString();
+    const [two, three, end] = await client.say('/history lobby 2');
+    expect([two, three]).toEqual([`~ ${at} #lobby say "two"`, `~ ${at} #lobby say "three"`]);
+    expect(end).toMatch(/^\* history lobby 2 older: \/history lobby 2 \S+$/);
+    expect(await client.say(end?.slice(end.indexOf('/history')) ?? '')).toEqual([
+      `~ ${at} #lobby say "one"`,
+      '* history lobby 1',
+    ]);
+    expect(await client.say('/who lobby')).toEqual(['@ ann {"mood":"good"}', '* present lobby 1']);
+    expect(await client.say('/history other', '/who other', '/history lobby x', '/history', '/history a 1 zz')).toEqual(
+      [
+        '! clients may not read what was sent to "other" in / by themselves',
+        '! clients may not see who is in "other" in / by themselves',
+        '! behind the room stands how many, and before which offset, as in: /history lobby 20',
+        '! a room is missing, as in: /history lobby 20',
+        '! clients may not read what was sent to "a" in / by themselves',
+      ],
+    );
+  });
+
+  it('are JSON where it is asked for', async () => {
+    const server = stage({ connectionStateRecovery: {} });
+    server.io.allow({ history: () => true, presence: () => true });
+    const client = connect(server);
+    await client.say('', '/json');
+    server.io.to('lobby').emit('say', Buffer.of(1));
+    await server.clock.settle();
+    const [page, list, ack, present] = await client.say(
+      '/history lobby',
+      '/who lobby',
+      '{"history":"lobby","limit":5,"id":7}',
+      '{"presence":"lobby","id":8}',
+    );
+    const events = [{ offset: expect.any(String), at: server.clock.now(), event: 'say', args: [{ $bytes: 'AQ==' }] }];
+    const expected = { events, hasMore: false, hasGap: false };
+    expect(JSON.parse(page ?? '')).toEqual({ history: 'lobby', ...expected });
+    expect(JSON.parse(list ?? '')).toEqual({ presence: 'lobby', members: [], count: 0 });
+    expect(JSON.parse(ack ?? '')).toEqual({ ack: 7, args: [expected] });
+    expect(JSON.parse(present ?? '')).toEqual({ ack: 8, args: [{ members: [], count: 0 }] });
+    expect(await client.say('{"history":"lobby","before":"x","id":9}')).toEqual([
+      expect.stringContaining('"code":"BAD_QUERY"'),
+    ]);
+  });
+});

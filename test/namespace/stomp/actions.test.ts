@@ -15,6 +15,7 @@ async function build() {
     version: '1.2',
     subscriptions: new Subscriptions(),
     sendMessage: () => undefined,
+    sendEvent: () => undefined,
     takeEvent: (...about) => log.push(['event', ...about]),
     takeAck: (...about) => log.push(['ack', ...about]),
   };

@@ -284,3 +284,48 @@ describe('events of one socket', () => {
     expect([bytes?.headers.destination, [...(bytes?.bytes ?? [])]]).toEqual(['/user/queue/bytes', [1, 2]]);
   });
 });
+
+describe('a topic with history', () => {
+  const LOG = { connectionStateRecovery: {} };
+  const numbers = (messages: readonly { body: string }[]) => messages.map(({ body }) => JSON.parse(body)[0]);
+
+  it('begins with what was sent before, to this subscription alone, and goes on without a hole', async () => {
+    const stage = openStage({}, LOG);
+    stage.io.allow({ history: true });
+    const client = await stage.connect();
+    await client.send('SUBSCRIBE', { id: 's1', destination: '/topic/lobby' });
+    for (let n = 1; n <= 3; n += 1) stage.io.to('lobby').emit('n', n);
+    await stage.clock.settle();
+    client.got();
+    const first = await client.send('SUBSCRIBE', {
+      id: 's2',
+      destination: '/topic/lobby',
+      history: '2',
+      ack: 'client',
+    });
+    expect([numbers(first), first.map(({ headers }) => headers.subscription)]).toEqual([
+      [2, 3],
+      ['s2', 's2'],
+    ]);
+    expect(first.map(({ headers }) => headers.event)).toEqual(['n', 'n']);
+    stage.io.to('lobby').emit('n', 4);
+    await stage.clock.settle();
+    const more = client.got();
+    expect(more.map(({ headers }) => headers.subscription).sort()).toEqual(['s1', 's2']);
+    const last = more.find(({ headers }) => headers.subscription === 's2')?.headers.ack ?? '';
+    expect(await client.send('ACK', { id: last, receipt: 'r' })).toMatchObject([{ command: 'RECEIPT' }]);
+  });
+
+  it.each([
+    ['/topic/lobby', 'all', {}, 'the header "history" is no number'],
+    ['/user/queue/say', '5', {}, 'only a topic has a history'],
+    ['/topic/lobby', '5', { history: false }, 'clients may not read what was sent to "lobby"'],
+  ])('is refused for %s with history:%s', async (destination, history, rules, message) => {
+    const stage = openStage({}, LOG);
+    stage.io.allow({ history: true, ...rules });
+    const client = await stage.connect();
+    const [error] = await client.send('SUBSCRIBE', { id: 's1', destination, history });
+    expect(error?.headers.message).toContain(message);
+    expect(client.isClosed).toBe(true);
+  });
+});

@@ -4,6 +4,7 @@ import {
   decodeValue,
   encodeAckMessage,
   encodeEventMessage,
+  encodeRoomAnswer,
   encodeValue,
   readMessage,
 } from '../../../src/protocol/json-event/message.js';
@@ -69,6 +70,28 @@ describe('decodeMessage', () => {
     expect(() => decodeMessage(`{"event":"a","args":${deep}}`)).toThrow(code('JSON_TOO_DEEP'));
     expect(() => decodeValue('[[[]]]', 2)).toThrow(code('JSON_TOO_DEEP'));
     expect(decodeValue('[[]]', 2)).toEqual([[]]);
+  });
+});
+
+describe('requests to look into a room', () => {
+  it('name the room, and what part of its history', () => {
+    expect(decodeMessage('{"history":"lobby","before":"b","after":"a","limit":5,"id":7}')).toEqual({
+      type: 'history',
+      room: 'lobby',
+      query: { before: 'b', after: 'a', limit: 5 },
+      id: 7,
+    });
+    expect(decodeMessage('{"history":"lobby"}')).toEqual({ type: 'history', room: 'lobby', query: {}, id: undefined });
+    expect(decodeMessage('{"presence":"lobby","id":1}')).toEqual({ type: 'presence', room: 'lobby', id: 1 });
+    expect(() => decodeMessage('{"history":1}')).toThrow(/"history" is no string/);
+    expect(() => decodeMessage('{"presence":"lobby","limit":1}')).toThrow(/"limit" has no meaning/);
+  });
+
+  it('are answered as an acknowledgement where they have an id', () => {
+    expect(encodeRoomAnswer('history', 'a', { events: [Uint8Array.of(1)] }, undefined)).toBe(
+      '{"history":"a","events":[{"$bytes":"AQ=="}]}',
+    );
+    expect(encodeRoomAnswer('presence', 'a', { count: 1 }, 7)).toBe('{"ack":7,"args":[{"count":1}]}');
   });
 });
 

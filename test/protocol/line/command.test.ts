@@ -45,6 +45,11 @@ describe('readLine', () => {
   it('knows the commands', () => {
     expect(read('/help')).toEqual({ type: 'help' });
     expect(read('/rooms')).toEqual({ type: 'rooms' });
+    const history = { type: 'history', room: 'lobby', id: undefined };
+    expect(read('/history lobby')).toEqual({ ...history, query: {} });
+    expect(read('/history lobby 20')).toEqual({ ...history, query: { limit: 20 } });
+    expect(read('/history "lobby"  20 0000a')).toEqual({ ...history, query: { limit: 20, before: '0000a' } });
+    expect(read('/who lobby')).toEqual({ type: 'presence', room: 'lobby', id: undefined });
     expect(read('/quit')).toEqual({ type: 'quit' });
     expect(read('/json')).toEqual({ type: 'json', isOn: true });
     expect(read('/json off')).toEqual({ type: 'json', isOn: false });

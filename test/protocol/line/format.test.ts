@@ -65,3 +65,35 @@ describe('lines for programs', () => {
     });
   });
 });
+
+describe('what is in a room', () => {
+  const page = {
+    events: [{ offset: 'o1', at: 0, event: 'say', args: ['hi\n'] }],
+    hasMore: true,
+    hasGap: true,
+    next: 'o1',
+  };
+  const list = {
+    members: [
+      { id: 'ann b', state: { mood: 1 } },
+      { id: 'ben', state: null },
+    ],
+    count: 7,
+  };
+
+  it('is shown to people a line each', () => {
+    expect(TEXT_FORMAT.history('my room', page)).toBe(
+      '~ 1970-01-01T00:00:00.000Z #"my room" say "hi\\n"\n' +
+        '* history "my room" 1 older ones are gone older: /history "my room" 1 o1\n',
+    );
+    expect(TEXT_FORMAT.history('a', { ...page, events: [], hasGap: false, next: undefined })).toBe('* history a 0\n');
+    expect(TEXT_FORMAT.presence('a', list)).toBe('@ "ann b" {"mood":1}\n@ ben\n* present a 7\n');
+  });
+
+  it('is one object for programs', () => {
+    expect(JSON.parse(JSON_FORMAT.history('a', page))).toEqual({ history: 'a', ...page });
+    expect(JSON_FORMAT.presence('a', list)).toBe(
+      '{"presence":"a","members":[{"id":"ann b","state":{"mood":1}},{"id":"ben","state":null}],"count":7}\n',
+    );
+  });
+});
