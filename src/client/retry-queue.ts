@@ -1,5 +1,6 @@
 /** Events that are sent again until the server acknowledges them: one at a time, in order. */
 
+import { randomSecret } from '../base/jitter.js';
 import { hasNode } from './features.js';
 
 /** What an emit was asked for besides its arguments. */
@@ -36,11 +37,10 @@ export interface EventQueue {
 /** A class of queues: for so many retries, where the socket names a number, and for a socket that can send or cannot. */
 export type QueueClass = new (retries: number | undefined, canSend: () => boolean, send: Send) => EventQueue;
 
-/** 128 random bits as 24 characters of base64, which end with `==`; nothing where a platform has no such bits. */
+/** What the keys of a queue begin with: 128 random bits, and `==` at the end; nothing where a platform has no such bits. */
 export function createRow(): string {
-  // React Native has neither by itself.
-  if (hasNode && !globalThis.crypto?.getRandomValues) return '';
-  return btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16))));
+  // React Native has none by itself.
+  return hasNode && !globalThis.crypto?.getRandomValues ? '' : randomSecret();
 }
 
 /** Invariant: only the first event is on its way. An event leaves when it is acknowledged or was sent `1 + retries` times. */

@@ -1,19 +1,31 @@
 /** Runs the listeners of an event once, however often a client sends it: its answer is remembered and given again. docs/delivery.md. */
 import type { KeyValueStore } from '../backplane/backplane.js';
 import type { Clock } from '../base/clock.js';
+import type { Untyped } from '../base/event-map.js';
 import { throwLater } from '../base/uncaught.js';
 import { decodeValue, encodeValue } from '../protocol/json-event/message.js';
 import { type Answer, type AnswerBounds, AnswerMemory, type OnceEntry } from './answer-memory.js';
 import type { ClientCall } from './context.js';
+import type { Handshake } from './handshake.js';
 import { type KeyRefusal, type OnceKey, readKey, refuseEvent, SECRET_KEY_MIN } from './once-key.js';
 import { OnceStore, type StoredOnce } from './once-store.js';
 import { isOwnEvent } from './reserved.js';
 import type { Socket } from './socket.js';
+import type { Room, SocketId } from './target.js';
+
+/** A socket whose keys belong to somebody. */
+export interface KeyOwner {
+  readonly id: SocketId;
+  readonly handshake: Handshake;
+  readonly rooms: ReadonlySet<Room>;
+  /** What the application keeps with it. */
+  readonly data: Untyped;
+}
 
 /** Bounds, and whose a key is. */
 export interface OnceSettings extends AnswerBounds {
   /** Names whom the keys of a socket belong to; without it a key has to be a secret. */
-  readonly scope: ((socket: Socket) => string) | undefined;
+  readonly scope: ((socket: KeyOwner) => string) | undefined;
 }
 
 /** What it needs of the server. */

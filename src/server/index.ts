@@ -2,6 +2,7 @@
 export type { DefaultEventsMap, EventNames, EventParams, EventsMap } from '../base/event-map.js';
 export type { DoorRules } from '../namespace/doors.js';
 export type { HistoryEvent, HistoryPage, HistoryQuery } from '../namespace/history.js';
+export type { KeyedAck, KeyOwner } from '../namespace/once.js';
 export type { PresenceDetails, PresenceOptions, RoomPresence } from '../namespace/presence/room-presence.js';
 export type { PresenceMember } from '../namespace/presence/roster.js';
 export type { DisconnectReason } from '../namespace/socket-scope.js';
@@ -18,6 +19,7 @@ export type {
   CookieOptions,
   EngineOptions,
   HttpCompressionOptions,
+  IdempotencyOptions,
   PerMessageDeflateOptions,
   ServerOptions,
 } from './options.js';

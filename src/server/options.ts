@@ -6,8 +6,8 @@ import { type Clock, systemClock } from '../base/clock.js';
 import { ConfigError } from '../base/errors.js';
 import { type Random, systemRandom } from '../base/id.js';
 import type { HistorySettings } from '../namespace/history.js';
+import type { KeyOwner } from '../namespace/once.js';
 import type { PresenceSettings } from '../namespace/presence/settings.js';
-import type { Socket } from '../namespace/socket.js';
 import type { PublishedParser } from '../protocol/socket-io/parser.js';
 import type { TransportName } from '../transport/transport.js';
 import type { CorsOptions, CorsOptionsDelegate } from './cors-options.js';
@@ -136,7 +136,7 @@ export interface IdempotencyOptions {
    * Names whom the keys of a socket belong to, a user for instance: the same key of somebody else is another one, and keys need not be
    * secret. It is asked when an event comes. @default none: a key has 20 characters at least, and is a secret of its client
    */
-  scope?: (socket: Socket) => string;
+  scope?: (socket: KeyOwner) => string;
 }
 
 /** Options of the server. */

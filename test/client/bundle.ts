@@ -50,7 +50,8 @@ export async function inBrowser(stock: StockServer, script: string, use: (page: 
     args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic'],
   });
   try {
-    const page = await browser.newPage();
+    // In a context that can have other pages.
+    const page = await (await browser.newContext()).newPage();
     await page.goto(stock.url);
     await use(page);
   } finally {

@@ -1,4 +1,4 @@
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect as dial } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type ClientOptions, io, type Socket } from '../../src/client/index.js';
 import { memoryStore, offlineQueue } from '../../src/client/queue/index.js';
@@ -76,6 +76,30 @@ describe.each([['polling'], ['websocket'], ['sse'], ['tcp']])('our client over %
     expect(await asked).toBe('done');
     expect(calls).toBe(1);
   });
+});
+
+it('a person with nc names a key in a line of JSON', async () => {
+  const server = new Server({ idempotency: { scope: ({ handshake }) => String(handshake.auth.user ?? '') } });
+  closers.push(() => server.close());
+  server.listen('tcp://127.0.0.1:0');
+  await server.ready();
+  let calls = 0;
+  server.on('connection', (socket) =>
+    socket.on('order', (what: string, ack: (...answer: unknown[]) => void) => {
+      calls += 1;
+      ack(what, calls);
+    }),
+  );
+  const [door] = server.doors;
+  const stream = dial((door?.address as AddressInfo | undefined)?.port ?? 0, '127.0.0.1');
+  closers.push(() => stream.destroy());
+  let said = '';
+  stream.on('data', (chunk) => {
+    said += chunk.toString();
+  });
+  for (const id of [1, 2]) stream.write(`{"event":"naru:once","args":["order 17","order","tea"],"id":${id}}\n`);
+  await expect.poll(() => said).toContain('= 2');
+  expect(said.split('\n').filter((line) => line.startsWith('='))).toEqual(['= 1 "tea" 1', '= 2 "tea" 1']);
 });
 
 interface Course {

@@ -16,7 +16,12 @@ export function indexedDbStore(name: string): QueueStore {
   };
   const write = async (change: (events: IDBObjectStore) => void): Promise<void> => {
     const transaction = (await open()).transaction(EVENTS, 'readwrite');
-    change(transaction.objectStore(EVENTS));
+    try {
+      change(transaction.objectStore(EVENTS));
+    } catch (error) {
+      // What cannot be cloned, such as a function.
+      throw failure(error as DOMException);
+    }
     await new Promise<void>((resolve, reject) => {
       transaction.oncomplete = () => resolve();
       transaction.onabort = () => reject(failure(transaction.error));

@@ -1,4 +1,5 @@
 /** A queue of events that are sent until they are acknowledged, bounded in number, bytes and age, which can outlive the page. */
+import { systemTimers, type Timers } from '../../base/clock.js';
 import { ConfigError, UnavailableError } from '../../base/errors.js';
 import { encodePacket } from '../codec.js';
 import { later } from '../later.js';
@@ -27,8 +28,8 @@ export interface OfflineQueueOptions {
   onAnswer?: (event: WaitingEvent, error: Error | null, ...answer: unknown[]) => void;
   /** Told when the store fails: the events wait in memory all the same. @default an uncaught error */
   onStoreError?: (error: unknown) => void;
-  /** The time in milliseconds since the Unix epoch; for tests. @default Date.now */
-  now?: () => number;
+  /** Where the time comes from; for tests. @default the clock of the machine */
+  timers?: Pick<Timers, 'now'>;
 }
 
 type Settled = Required<Omit<OfflineQueueOptions, 'store'>> & Pick<OfflineQueueOptions, 'store'>;
@@ -50,7 +51,7 @@ export function offlineQueue(options: OfflineQueueOptions = {}): QueueClass {
     onDrop: () => undefined,
     onAnswer: () => undefined,
     onStoreError: (error) => later(() => Promise.reject(error)),
-    now: Date.now,
+    timers: systemTimers,
     ...options,
   };
   for (const name of ['countMax', 'bytesMax', 'ageMax'] as const) {
@@ -98,7 +99,7 @@ class OfflineQueue implements EventQueue {
   add(args: unknown[], { compress, timeout }: EmitFlags): void {
     this.#expire();
     const ack = typeof args.at(-1) === 'function' ? (args.pop() as Answer) : undefined;
-    const event = { key: this.#row + this.#count, args, flags: { compress, timeout }, at: this.#options.now() };
+    const event = { key: this.#row + this.#count, args, flags: { compress, timeout }, at: this.#options.timers.now() };
     // What cannot be sent is not taken, and an event is not changed by who emitted it.
     const size = sizeOf(args);
     this.#makeRoom(size);
@@ -176,7 +177,7 @@ class OfflineQueue implements EventQueue {
 
   /** Gives up what is too old. */
   #expire(): void {
-    const oldestAt = this.#options.now() - this.#options.ageMax;
+    const oldestAt = this.#options.timers.now() - this.#options.ageMax;
     for (let entry = this.#entries[0]; entry && entry.event.at <= oldestAt; entry = this.#entries[0]) {
       // The answer to a try that is on its way finds that nobody waits for it.
       if (this.#sending.length > 0) this.#sending = this.#createSender();

@@ -17,7 +17,7 @@ function build(options: OfflineQueueOptions = {}, retries?: number) {
   const time = { now: 1_000 };
   const Queue = offlineQueue({
     onDrop: ({ args }, reason) => drops.push([args[0], reason]),
-    now: () => time.now,
+    timers: { now: () => time.now },
     ...options,
   });
   const queue = new Queue(
