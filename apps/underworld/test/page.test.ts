@@ -8,7 +8,7 @@ import { en } from '../page/words/en.js';
 import { ko } from '../page/words/ko.js';
 import { languageFor, nameOf, stationName } from '../page/words/language.js';
 import { LIMITS } from '../shared/limits.js';
-import type { Card, Entered, Message, Station } from '../shared/wire.js';
+import { type Card, type Entered, type Message, ROADS, type Station } from '../shared/wire.js';
 import { LANDMARKS } from '../shared/words.js';
 
 const you: Card = { id: 'you', name: [0, 0, 10], hue: 0, road: 'web' };
@@ -162,6 +162,8 @@ describe('the words', () => {
     expect(ko.keptRows).toHaveLength(en.keptRows.length);
     expect(ko.keysList.map(([keys]) => keys)).toEqual(en.keysList.map(([keys]) => keys));
     expect(ko.hues).toHaveLength(en.hues.length);
+    expect(Object.keys(en.roads)).toEqual([...ROADS]);
+    expect(Object.keys(ko.roads)).toEqual([...ROADS]);
     expect(Object.keys(ko.problems).sort()).toEqual(Object.keys(en.problems).sort());
   });
 

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 import type { World } from '../server/world.js';
 import { LIMITS } from '../shared/limits.js';
 import { nameOf } from '../shared/naming.js';
@@ -267,6 +268,28 @@ describe('a stream', () => {
     await expect.poll(() => second.of('entered')).toHaveLength(1);
     expect([...(world.stations.get('central')?.riders ?? [])]).toEqual([]);
     expect(world.stations.get('riverside')?.riders.size).toBe(1);
+  });
+});
+
+describe('a plain WebSocket', () => {
+  it('listens and speaks by JSON, enters further stations, and is a stream like the others', async () => {
+    const ann = await page(1);
+    await ask(ann.page, 'station:enter', { id: 'central' });
+    const socket = new WebSocket(`${stage.url.replace('http', 'ws')}/events/central`);
+    const got: { event?: string; args?: unknown[]; error?: { message: string } }[] = [];
+    socket.on('message', (data) => void got.push(JSON.parse(String(data))));
+    await expect.poll(() => got.some(({ event }) => event === 'entered')).toBe(true);
+    socket.send(JSON.stringify({ event: 'say', args: ['by JSON'] }));
+    await expect.poll(() => ann.messages.map(({ text, from }) => [text, from.road])).toEqual([['by JSON', 'stream']]);
+    socket.send(JSON.stringify({ join: 'library' }));
+    socket.send(JSON.stringify({ event: 'say', args: ['in the other'], room: 'library' }));
+    await expect
+      .poll(() => got.filter(({ event }) => event === 'said').map(({ args }) => args?.[2]))
+      .toEqual(['by JSON', 'in the other']);
+    socket.send(JSON.stringify({ join: 'nowhere' }));
+    await expect.poll(() => got.at(-1)?.error?.message).toBe('There is no station "nowhere".');
+    socket.close();
+    await expect.poll(() => world.riders.count).toBe(1);
   });
 });
 

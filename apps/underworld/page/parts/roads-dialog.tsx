@@ -97,14 +97,20 @@ function dial({ scheme, port }: OpenDoor, host: string): string {
 }
 
 function stompjs(origin: string, station: string, hello: string): string {
+  // Short lines, which a phone does not break.
   return [
-    'const client = new StompJs.Client({',
-    `  brokerURL: '${origin.replace(/^http/, 'ws')}/stomp',`,
-    '});',
+    'const client = new StompJs.Client();',
+    `client.brokerURL = '${origin.replace(/^http/, 'ws')}/stomp';`,
     'client.onConnect = () => {',
-    `  client.subscribe('/topic/${station}', ({ headers, body }) =>`,
-    '    console.log(headers.event, body));',
-    `  client.publish({ destination: '/topic/${station}', body: '${hello}' });`,
+    '  client.subscribe(',
+    `    '/topic/${station}',`,
+    '    ({ headers, body }) =>',
+    '      console.log(headers.event, body),',
+    '  );',
+    '  client.publish({',
+    `    destination: '/topic/${station}',`,
+    `    body: '${hello}',`,
+    '  });',
     '};',
     'client.activate();',
   ].join('\n');
