@@ -15,8 +15,8 @@ function folder(): string {
 
 describe('history', () => {
   it('is kept in the state folder of the person', () => {
-    expect(historyFile({ XDG_STATE_HOME: '/state', HOME: '/home/ann' })).toBe('/state/naru/history');
-    expect(historyFile({ HOME: '/home/ann' })).toBe('/home/ann/.local/state/naru/history');
+    expect(historyFile({ XDG_STATE_HOME: '/state', HOME: '/people/ann' })).toBe('/state/naru/history');
+    expect(historyFile({ HOME: '/people/ann' })).toBe('/people/ann/.local/state/naru/history');
     expect(historyFile({ XDG_STATE_HOME: '', HOME: '' })).toBeUndefined();
   });
 

@@ -141,7 +141,7 @@ describe('an event stream', () => {
     for (const [origin, status] of [
       [`http://127.0.0.1:${port}`, 202],
       ['http://elsewhere.example', 403],
-    ]) {
+    ] as const) {
       const from = session.request({ ':path': '/events/a', ':method': 'POST', origin });
       from.end('hi');
       expect(await new Promise((resolve) => from.once('response', resolve))).toMatchObject({ ':status': status });
