@@ -1,6 +1,7 @@
 /** What the clients of a namespace may do by themselves: enter rooms, and send to them. Nothing, unless the application allows it. */
-import { attempt, callHook, throwLater } from '../base/uncaught.js';
+import { attempt } from '../base/uncaught.js';
 import { RESERVED_EVENTS } from '../protocol/socket-io/decoder.js';
+import { DoorQuestions } from './door-questions.js';
 import type { Room } from './target.js';
 
 /** An answer of the application: yes or no, or an error, which is a no in words of its own for the client. */
@@ -55,14 +56,14 @@ export interface DoorScope<S> {
 /** The most characters in the name of a room that a client asks for. */
 export const ROOM_NAME_MAX = 256;
 
-/** Questions to the application that may be open at once in a namespace. */
-const QUESTIONS_MAX = 10_000;
-
-/** The doors of one namespace. Guarantee: a client is in no room by itself, and sends to none, that the rules do not allow it. */
+/**
+ * The doors of one namespace. Guarantee: a client is in no room by itself, and sends to none, that the rules do not allow it; and what it
+ * asks for takes effect in the order in which it did, also where a rule takes its time.
+ */
 export class Doors<S extends DoorSocket> {
   readonly #scope: DoorScope<S>;
+  readonly #questions = new DoorQuestions<S>();
   #rules: DoorRules<S> = {};
-  #open = 0;
 
   constructor(scope: DoorScope<S>) {
     this.#scope = scope;
@@ -94,9 +95,8 @@ export class Doors<S extends DoorSocket> {
       if (verdict !== true) answered(this.#forbidden('enter', room, verdict));
       else answered(socket.connected ? undefined : GONE);
     };
-    if (room !== socket.id && this.#scope.isSocketId(room)) settle(false);
-    else if (typeof subscribe === 'function') this.#ask(answered, () => subscribe(socket, room), settle);
-    else settle(subscribe === true);
+    const isForeign = room !== socket.id && this.#scope.isSocketId(room);
+    this.#decide(socket, isForeign ? false : subscribe, (rule) => rule(socket, room), settle, answered);
   }
 
   /** Asks whether a client may look into a room: at what was sent there, or at who is there. `isEntering`: it is about to be let in. */
@@ -110,14 +110,18 @@ export class Doors<S extends DoorSocket> {
       if (verdict !== true) answered(this.#forbidden(VERBS[at], room, verdict));
       else answered(socket.connected ? undefined : GONE);
     };
-    if (room !== socket.id && this.#scope.isSocketId(room)) settle(false);
-    else if (typeof rule === 'function') this.#ask(answered, () => rule(socket, room), settle);
-    else settle(rule === true && (isEntering || this.#scope.isMember(room, socket)));
+    const isForeign = room !== socket.id && this.#scope.isSocketId(room);
+    const ofRoom = (verdict: unknown): void => settle(verdict && (isEntering || this.#scope.isMember(room, socket)));
+    const decide = typeof rule === 'function' ? settle : ofRoom;
+    this.#decide(socket, isForeign ? false : rule, (rule) => rule(socket, room), decide, answered);
   }
 
   /** A client leaves a room, which it may always do. */
   unsubscribe(socket: S, room: unknown): void {
-    if (isRoomName(room) && room !== socket.id) socket.leave(room);
+    if (!isRoomName(room) || room === socket.id) return;
+    // Behind what it asked for before, or it would be in the room in the end; but nobody who waits for too much waits for more.
+    if (this.#questions.isFull(socket)) socket.leave(room);
+    else this.#questions.follow(socket, () => socket.leave(room));
   }
 
   /** A client wants to send an event to a room. With `publish: true` that is no way to the own room of a socket. */
@@ -146,8 +150,8 @@ export class Doors<S extends DoorSocket> {
       else if (!socket.connected) answered(GONE);
       else answered(undefined, instead);
     };
-    if (typeof publish === 'function') this.#ask(answered, () => publish(socket, room, event, args), settle);
-    else settle(publish === true && !this.#scope.isSocketId(room));
+    const rule = publish === true ? !this.#scope.isSocketId(room) : publish;
+    this.#decide(socket, rule, (rule) => rule(socket, room, event, args), settle, answered);
   }
 
   /** Has a client that may enter a room do so. */
@@ -160,40 +164,23 @@ export class Doors<S extends DoorSocket> {
     return undefined;
   }
 
-  #ask(answered: Answered, question: () => unknown, decide: (verdict: unknown) => void): void {
-    if (this.#open >= QUESTIONS_MAX) {
-      answered({ code: 'TOO_MANY', message: 'too many requests are being decided' });
-      return;
-    }
-    const failed = (): void => answered({ code: 'FAILED', message: 'the request could not be decided' });
-    let verdict: unknown;
-    let hasFailed = false;
-    callHook(
-      () => {
-        verdict = question();
-      },
-      () => {
-        hasFailed = true;
-      },
-    );
-    if (hasFailed) {
-      failed();
-    } else if (isThenable(verdict)) {
-      this.#open += 1;
-      Promise.resolve(verdict).then(
-        (settled) => {
-          this.#open -= 1;
-          decide(settled);
-        },
-        (error) => {
-          this.#open -= 1;
-          failed();
-          throwLater(error);
-        },
+  /** Has a rule decide: what it says, or what it says when it is asked. */
+  #decide<Rule extends (...args: never[]) => unknown>(
+    socket: S,
+    rule: boolean | Rule | undefined,
+    ask: (rule: Rule) => unknown,
+    settle: (verdict: unknown) => void,
+    answered: Answered,
+  ): void {
+    if (this.#questions.isFull(socket)) answered(TOO_MANY);
+    else if (typeof rule === 'function')
+      this.#questions.ask(
+        socket,
+        () => ask(rule),
+        settle,
+        () => answered(FAILED),
       );
-    } else {
-      decide(verdict);
-    }
+    else this.#questions.follow(socket, () => settle(rule === true));
   }
 
   #forbidden(verb: string, room: Room, verdict: unknown): Refusal {
@@ -204,6 +191,8 @@ export class Doors<S extends DoorSocket> {
 
 const VERBS = { history: 'read what was sent to', presence: 'see who is in' } as const;
 
+const TOO_MANY: Refusal = { code: 'TOO_MANY', message: 'too many requests are being decided' };
+const FAILED: Refusal = { code: 'FAILED', message: 'the request could not be decided' };
 const GONE: Refusal = { code: 'GONE', message: 'the client has gone' };
 
 function badRoom(): Refusal {
@@ -212,8 +201,4 @@ function badRoom(): Refusal {
 
 function isRoomName(room: unknown): room is Room {
   return typeof room === 'string' && room !== '' && room.length <= ROOM_NAME_MAX;
-}
-
-function isThenable(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
 }

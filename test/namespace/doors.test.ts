@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { TURNS_PER_CLIENT_MAX } from '../../src/namespace/door-questions.js';
 import { type Answered, type DoorRules, Doors, type Refusal, ROOM_NAME_MAX } from '../../src/namespace/doors.js';
 import { catchUncaught } from '../catch-uncaught.js';
 
@@ -167,6 +168,39 @@ describe('Doors', () => {
     for (const event of ['', 'disconnect', 'naru:subscribe', 7]) doors.publish(guest, 'lobby', event, [], answered);
     doors.publish(guest, '', 'say', [], answered);
     expect(answers).toEqual([...Array(4).fill('BAD_EVENT'), 'BAD_ROOM']);
+  });
+
+  it('let what a client asked for take effect in its order, also where the application takes its time', async () => {
+    const answers: ((verdict: boolean) => void)[] = [];
+    const { doors, guest, sent, answered } = build({
+      subscribe: () => new Promise<boolean>((resolve) => answers.push(resolve)),
+      publish: (_socket, _room, event) =>
+        event === 'slow' ? new Promise<boolean>((resolve) => answers.push(resolve)) : true,
+    });
+    doors.subscribe(guest, 'lobby', answered);
+    doors.publish(guest, 'lobby', 'slow', [], answered);
+    doors.publish(guest, 'lobby', 'quick', [], answered);
+    doors.unsubscribe(guest, 'lobby');
+    expect([sent, guest.rooms, answers.length]).toEqual([[], [], 2]);
+    for (const answer of answers.reverse()) answer(true);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(sent.map((event) => (event as unknown[])[1])).toEqual(['slow', 'quick']);
+    expect(guest.rooms).toEqual([]);
+  });
+
+  it('refuse a client that waits for too many answers, and still let it leave', async () => {
+    const { doors, guest, answers, answered } = build({ subscribe: () => new Promise(() => undefined), publish: true });
+    guest.join('lobby');
+    for (let count = 0; count < TURNS_PER_CLIENT_MAX; count += 1) doors.subscribe(guest, 'other room', answered);
+    expect(answers).toEqual([]);
+    doors.subscribe(guest, 'one more', answered);
+    doors.publish(guest, 'lobby', 'say', [], answered);
+    expect(answers).toEqual(['TOO_MANY', 'TOO_MANY']);
+    doors.unsubscribe(guest, 'lobby');
+    expect(guest.rooms).toEqual([]);
+    const other = new Guest('other');
+    doors.publish(other, 'lobby', 'say', [], answered);
+    expect(answers.at(-1)).toBe('yes');
   });
 
   it('say so when a client is in too many rooms', () => {
