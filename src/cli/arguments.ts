@@ -46,7 +46,7 @@ ${logUsage}
   <url>              http://host:port/namespace, ws://, tcp://, tls://, unix:/path, udp://, stomp://, stomp+ws://host/stomp,
                      or http://host/events/room and ws://host/events/room for plain events
   --auth <json>      what the client proves itself with, as {"token":"..."}
-  --transport <name> polling, websocket, sse or webtransport; several in the order of trial
+  --transport <name> polling, websocket or sse; several in the order of trial
   --ca <file>        trust servers whose certificate is in this file, or signed by one that is
   --insecure         trust every server, whatever its certificate
   --wire             show every frame and packet
@@ -61,7 +61,7 @@ ${logUsage}
 `;
 
 const connectOptions = ['auth', 'transport', 'ca', 'insecure', 'wire'] as const;
-const transports: readonly string[] = ['polling', 'websocket', 'sse', 'webtransport'];
+const transports: readonly string[] = ['polling', 'websocket', 'sse'];
 
 const portDefault = 3000;
 const portMax = 65_535;

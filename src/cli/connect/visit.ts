@@ -138,7 +138,8 @@ export class Visit implements RoadEvents {
     }
     this.#isOver = true;
     this.#onSettled();
-    if (!this.#isLeaving) this.#output.print(`* disconnected: ${plain(reason)}`);
+    const what = this.#hasOpened ? '* disconnected' : '! cannot connect';
+    if (!this.#isLeaving) this.#output.print(`${what}: ${plain(reason)}`);
     this.#output.end(!this.#isLeaving || (!this.#hasOpened && !this.#output.waits));
   }
 

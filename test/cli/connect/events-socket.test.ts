@@ -40,17 +40,17 @@ describe('plain events over a WebSocket', () => {
   it('say with which status they are refused as a whole, and end with 1', async () => {
     const { ws } = await openServer();
     const closed = go(`${ws}/events/closed`);
-    expect(await closed.see(/./)).toBe('* disconnected: the server answered 403 Forbidden');
+    expect(await closed.see(/./)).toBe('! cannot connect: the server answered 403 Forbidden');
     expect(await closed.ended).toBe(1);
     const stranger = go(`${ws}/events/members/lobby`);
-    expect(await stranger.see(/./)).toBe('* disconnected: the server answered 401 Unauthorized');
+    expect(await stranger.see(/./)).toBe('! cannot connect: the server answered 401 Unauthorized');
     const member = go(`${ws}/events/members/lobby`, { auth: { token: 'right' } });
     await member.see(/^\* connected/);
   });
 
   it('say why nobody is there', async () => {
     const guest = go('ws://127.0.0.1:1/events/lobby');
-    expect(await guest.see(/./)).toMatch(/^\* disconnected: .*ECONNREFUSED/);
+    expect(await guest.see(/./)).toMatch(/^! cannot connect: .*ECONNREFUSED/);
     expect(await guest.ended).toBe(1);
   });
 

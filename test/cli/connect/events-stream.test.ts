@@ -57,11 +57,11 @@ describe('plain events over a stream', () => {
   it('say why they are refused as a whole, and end with 1', async () => {
     const { http } = await openServer();
     const closed = go(`${http}/events/closed`);
-    expect(await closed.see(/./)).toMatch(/^\* disconnected: the server answered 403 Forbidden: .* \(FORBIDDEN\)$/);
+    expect(await closed.see(/./)).toMatch(/^! cannot connect: the server answered 403 Forbidden: .* \(FORBIDDEN\)$/);
     expect(await closed.ended).toBe(1);
     const stranger = go(`${http}/events/members/lobby`);
     expect(await stranger.see(/./)).toMatch(
-      /^\* disconnected: the server answered 401 .*members only \(REFUSED\) \{"fee":5\}$/,
+      /^! cannot connect: the server answered 401 .*members only \(REFUSED\) \{"fee":5\}$/,
     );
     const member = go(`${http}/events/members/lobby`, { auth: { token: 'right' } });
     await member.see(/^\* connected/);
@@ -121,7 +121,7 @@ describe('plain events over a stream', () => {
     await guest.see(/^message null$/);
     await guest.see(/^message \{"event":"x","odd":1\}$/);
     const moved = go(`${url}/events/elsewhere`);
-    expect(await moved.see(/./)).toBe('* disconnected: the server answered 302 Found: /login');
+    expect(await moved.see(/./)).toBe('! cannot connect: the server answered 302 Found: /login');
     const huge = go(`${url}/events/huge`);
     expect((await huge.see(/./)).length).toBeLessThan(5_000);
   });

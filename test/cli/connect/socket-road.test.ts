@@ -87,12 +87,12 @@ describe('Socket.IO', () => {
     async (scheme) => {
       const places = await openServer();
       const refused = go(`${places[scheme]}/members`);
-      expect(await refused.see(/./)).toBe('* disconnected: refused: members only {"fee":5}');
+      expect(await refused.see(/./)).toBe('! cannot connect: refused: members only {"fee":5}');
       expect(await refused.ended).toBe(1);
       const member = go(`${places[scheme]}/members`, { auth: { token: 'right' } });
       await member.see(/^\* connected/);
       const lost = go(`${places[scheme]}/nowhere`);
-      expect(await lost.see(/./)).toBe('* disconnected: refused: Invalid namespace');
+      expect(await lost.see(/./)).toBe('! cannot connect: refused: Invalid namespace');
     },
   );
 

@@ -82,11 +82,11 @@ describe('STOMP', () => {
 
   it('says why nobody is there, and whom it does not trust', async () => {
     const nobody = go('stomp://127.0.0.1:1');
-    expect(await nobody.see(/./)).toMatch(/^\* disconnected: .*ECONNREFUSED/);
+    expect(await nobody.see(/./)).toMatch(/^! cannot connect: .*ECONNREFUSED/);
     expect(await nobody.ended).toBe(1);
     const { stomps, wss } = await openServer();
-    expect(await go(stomps).see(/./)).toMatch(/^\* disconnected: self-signed certificate; --ca /);
-    expect(await go(`stomp+${wss}/stomp`).see(/./)).toMatch(/^\* disconnected: self-signed certificate; --ca /);
+    expect(await go(stomps).see(/./)).toMatch(/^! cannot connect: self-signed certificate; --ca /);
+    expect(await go(`stomp+${wss}/stomp`).see(/./)).toMatch(/^! cannot connect: self-signed certificate; --ca /);
   });
 
   it('shows each frame, its header on lines, and nothing that a terminal acts on', async () => {
@@ -125,7 +125,7 @@ describe('STOMP', () => {
 
   it('ends with what is no frame', async () => {
     const guest = go(await script((socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n\0')));
-    expect(await guest.see(/./)).toMatch(/^\* disconnected: /);
+    expect(await guest.see(/./)).toMatch(/^! cannot connect: /);
     expect(await guest.ended).toBe(1);
   });
 
