@@ -84,7 +84,7 @@ async function runApp(command: Extract<Command, { type: 'serve' }>): Promise<voi
     // Whatever a half-started app keeps open must not keep the program.
     process.exit(1);
   }
-  endOnSignal(process, () => serving.close(), report);
+  endOnSignal(process, (isGentle) => serving.close(isGentle), report);
   const urls = [...listUrls(serving.address, networkInterfaces()), ...listDoors(serving.doors)];
   print(
     `Naru ${readVersion()} serves ${app.name} at\n${urls.map((url) => `  ${url}\n`).join('')}Press Ctrl-C to end it.\n`,

@@ -23,8 +23,8 @@ export interface Serving {
   readonly address: AddressInfo;
   /** The doors besides HTTP, in the order in which they were asked for. */
   readonly doors: readonly Door[];
-  /** Ends it: the app, the sockets, the connections. Resolves when nothing is open any more; a second call joins the first. */
-  close(): Promise<void>;
+  /** Ends it, with `isGentle` in waves of clients: the app, the sockets, the connections. Resolves when nothing is open any more; a second call joins the first. */
+  close(isGentle?: boolean): Promise<void>;
 }
 
 /** Loads the app and listens. Rejects when the app cannot be loaded or a place is taken; nothing stays open then. */
@@ -56,8 +56,8 @@ export async function serve(
     return {
       address,
       doors: [...io.doors],
-      close: () => {
-        closing ??= close(http, io, hooks);
+      close: (isGentle = false) => {
+        closing ??= (isGentle ? io.drain() : Promise.resolve()).then(() => close(http, io, hooks));
         return closing;
       },
     };

@@ -56,6 +56,8 @@ export interface ManagerContract<Socket> extends TypedPublicEmitterShape<Manager
   readonly isReconnecting: boolean;
   /** Where its sockets take the time from. */
   readonly timers: Timers;
+  /** The server goes, and is back after so many milliseconds: the next attempt comes no sooner. */
+  holdOff(retryAfterMs: unknown): void;
   /** Whether a lost connection is made again. */
   reconnection(): boolean;
   /** Sets whether a lost connection is made again. */

@@ -29,6 +29,9 @@ type CompletedOptions = Required<
   >
 >;
 
+/** Whatever a server says, nobody waits longer, in milliseconds. */
+const HELD_OFF_MS_MAX = 60_000;
+
 /**
  * Makes the connection, makes it again, and carries the packets of its sockets.
  * Invariant: `engine` is the newest engine, and only its events change the state.
@@ -56,6 +59,7 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, EmitEven
   readonly #decoder = new ClientDecoder();
   #decoded: SocketPacket[] = [];
   #attempts = 0;
+  #heldOffMs = 0;
   #isStopped = false;
   #release: (() => void)[] = [];
 
@@ -259,6 +263,10 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, EmitEven
     if (this.opts.reconnection && !this.#isStopped) this.#reconnect();
   }
 
+  holdOff(retryAfterMs: unknown): void {
+    if (Number(retryAfterMs) > 0) this.#heldOffMs = Math.min(Number(retryAfterMs), HELD_OFF_MS_MAX);
+  }
+
   #reconnect(): void {
     if (this.isReconnecting || this.#isStopped) return;
     if (this.#attempts >= this.opts.reconnectionAttempts) {
@@ -268,7 +276,9 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, EmitEven
     }
     this.isReconnecting = true;
     const fraction = (this.opts.random ?? systemJitter).fraction();
-    this.#after(backoffDelay(this.opts, this.#attempts++, fraction), () => {
+    const delayMs = Math.max(backoffDelay(this.opts, this.#attempts++, fraction), this.#heldOffMs);
+    this.#heldOffMs = 0;
+    this.#after(delayMs, () => {
       if (this.#isStopped) return;
       this.emit('reconnect_attempt', this.#attempts);
       // A listener may have disconnected.

@@ -39,6 +39,8 @@ export interface JoiningClient extends SocketClient<Socket> {
   close(reason: DisconnectReason): void;
   /** Ends all sockets; the session stays. */
   finish(reason: DisconnectReason, description: unknown): void;
+  /** Ends the session because the server goes; where the client can be told, it comes back after so many milliseconds. */
+  sendAway(retryAfterMs: number): void;
 }
 
 /** Finds the namespace that a client asks for. */
@@ -170,6 +172,14 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
   disconnect(): void {
     for (const socket of this.#sockets()) socket.disconnect();
     this.close('forced server close');
+  }
+
+  sendAway(retryAfterMs: number): void {
+    const { nsp } = this.#first ?? {};
+    // A client of Naru's own waits for so long; another one would only wonder.
+    if (nsp && ASKS_ONCE.test(this.conn.handshake.url))
+      this.write({ type: PacketType.EVENT, nsp: nsp.name, data: ['naru:restart', { retryAfterMs }] });
+    this.close('server shutting down');
   }
 
   /** Ends the session without a word to its namespaces. */

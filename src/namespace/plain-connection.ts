@@ -207,6 +207,10 @@ export abstract class PlainConnection implements JoiningClient, SessionReceiver,
     this.close('forced server close');
   }
 
+  sendAway(_retryAfterMs: number): void {
+    this.close('server shutting down');
+  }
+
   close(reason: DisconnectReason): void {
     this.finish(reason, undefined);
     this.conn.close();

@@ -25,11 +25,18 @@ const CONTROL_CHARACTER = /[^\t\x20-\x7e\x80-\xff]/;
 export class Admission {
   readonly #settings: EngineSettings;
   readonly #sessions: ReadonlyMap<string, Session>;
+  /** Whether new clients are refused, because the server is about to go; those that are here stay. */
+  isClosing = false;
   #pending = 0;
 
   constructor(settings: EngineSettings, sessions: ReadonlyMap<string, Session>) {
     this.#settings = settings;
     this.#sessions = sessions;
+  }
+
+  /** Whether another session may be opened. */
+  get hasRoom(): boolean {
+    return !this.isClosing && this.#sessions.size < this.#settings.sessionsMax;
   }
 
   /** The checks that need no waiting. `upgrade` has the headers of an upgrade request, and is nothing for another. */
@@ -47,8 +54,8 @@ export class Admission {
     if ((name === 'websocket') !== isUpgrade) return refuse('badRequest', { name: 'TRANSPORT_HANDSHAKE_ERROR' });
     const isOldAllowed = this.#settings.allowEIO3 && name !== 'sse';
     if (protocolOf(request) === 3 && !isOldAllowed) return refuse('unsupportedProtocol', { protocol: 3 });
-    const isFull = this.#sessions.size >= this.#settings.sessionsMax || this.#pending >= this.#settings.handshakesMax;
-    return isFull ? refuse('overloaded') : undefined;
+    if (this.isClosing) return refuse('closed');
+    return !this.hasRoom || this.#pending >= this.#settings.handshakesMax ? refuse('overloaded') : undefined;
   }
 
   /** Asks the application and makes an id; calls back at once when neither takes time. */

@@ -61,12 +61,13 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
   readonly #upgrades: Upgrades;
   readonly #handshakeText: HandshakeText;
   readonly #headers: ResponseHeaders;
-  readonly #admission: Admission;
+  /** Who may come in. Not for applications. */
+  readonly admission: Admission;
   readonly #waits: HandshakeWaits;
   readonly #refusals = new Refusals((error) => this.tell('connection_error', error));
   readonly #webTransport: WebTransportDoor;
   readonly #idGenerator: IdGenerator = (request) => this.generateId(request);
-  #detach: (() => void)[] = [];
+  readonly #detach: (() => void)[] = [];
   #isClosed = false;
 
   /** Throws ConfigError for options that cannot be. */
@@ -85,9 +86,9 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     this.#polling = pollingSettingsOf(opts, this.#headers);
     this.#upgrades = new Upgrades(opts, this.#polling);
     this.#handshakeText = new HandshakeText(opts);
-    this.#admission = new Admission(opts, this.#sessions);
+    this.admission = new Admission(opts, this.#sessions);
     this.#waits = new HandshakeWaits(opts.clock, opts.handshakeTimeout);
-    const [admission, idGenerator, middleware] = [this.#admission, this.#idGenerator, this.#middleware];
+    const [admission, idGenerator, middleware] = [this.admission, this.#idGenerator, this.#middleware];
     const parts = { admission, idGenerator, middleware, refusals: this.#refusals, upgrades: this.#upgrades };
     this.#webTransport = new WebTransportDoor(this, this.#sessions, parts);
   }
@@ -134,8 +135,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     this.#isClosed = true;
     this.#waits.close();
     for (const session of [...this.#sessions.values()]) session.close(true);
-    for (const detach of this.#detach) detach();
-    this.#detach = [];
+    for (const detach of this.#detach.splice(0)) detach();
     return this;
   }
 
@@ -201,7 +201,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     if (this.#isClosed || this.#isRequestWanted()) return false;
     const _query = parseQuery(head.url);
     const request = { method: 'GET', httpVersion: '1.1', headers: head.fields, _query };
-    if (_query.sid || this.#admission.check(request, head.fields)) return false;
+    if (_query.sid || this.admission.check(request, head.fields)) return false;
     const id = this.opts.random.id();
     const firstFrames = this.#handshakeText.encodeFrame(id);
     const transport = this.#webSockets.accept(request, socket, rest, { fields: head.fields, firstFrames });
@@ -215,7 +215,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     if (this.#isClosed || this.#cors || this.opts.cookie || this.#isRequestWanted()) return false;
     const _query = parseQuery(head.url);
     if (_query.transport !== 'sse' || _query.sid) return false;
-    if (this.#admission.check({ method: 'GET', headers: head.fields, _query }, undefined)) return false;
+    if (this.admission.check({ method: 'GET', headers: head.fields, _query }, undefined)) return false;
     const transport = SseTransport.onSocket(this.#polling, socket);
     return this.openSession(transport, HandshakeRequest.ofHead(head, socket)) !== undefined;
   }
@@ -229,7 +229,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     handshake: HandshakeRequest,
     options: OpenSessionOptions = {},
   ): Session | undefined {
-    if (this.#isClosed || this.#sessions.size >= this.opts.sessionsMax) return undefined;
+    if (this.#isClosed || !this.admission.hasRoom) return undefined;
     const { id = this.opts.random.id(), subprotocol = 'socket.io', receiver } = options;
     const session = this.#addSession(id, transport, handshake);
     session.subprotocol = subprotocol;
@@ -264,7 +264,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
   }
 
   #onRequest(request: EngineRequest, response: ServerResponse): void {
-    const refusal = this.#isClosed ? refuse('closed') : this.#admission.check(request, undefined);
+    const refusal = this.#isClosed ? refuse('closed') : this.admission.check(request, undefined);
     if (refusal) {
       this.#refusals.request(request, response, refusal);
       return;
@@ -276,7 +276,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
       return;
     }
     const isDue = this.#waits.begin(response, (why) => this.#refusals.request(request, response, refuse(why)));
-    this.#admission.admit(request, this.#idGenerator, (failure, id) => {
+    this.admission.admit(request, this.#idGenerator, (failure, id) => {
       // A poll that is over already would never tell a session so.
       if (!isDue() || isGone(response)) return;
       if (failure) {
@@ -296,7 +296,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
 
   #onUpgrade(request: EngineRequest, socket: Duplex, head: Buffer, headers: HeaderList): void {
     const fields = pickUpgradeHeaders(request.rawHeaders);
-    const refusal = this.#isClosed ? refuse('closed') : this.#admission.check(request, fields);
+    const refusal = this.#isClosed ? refuse('closed') : this.admission.check(request, fields);
     if (refusal) this.#refusals.upgrade(request, socket, refusal);
     else if (!request._query.sid) this.#openWebSocket(request, socket, head, fields, headers);
     else this.#upgrade(request, socket, head, fields, headers);
@@ -316,7 +316,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     const isDue = this.#waits.begin(socket, (why) => this.#refusals.upgrade(request, socket, refuse(why)));
     // Until a connection takes over, an error of the socket has no other listener.
     socket.on('error', destroy);
-    this.#admission.admit(request, this.#idGenerator, (refusal, id) => {
+    this.admission.admit(request, this.#idGenerator, (refusal, id) => {
       if (!isDue()) return;
       socket.off('error', destroy);
       if (refusal) this.#refusals.upgrade(request, socket, refusal);

@@ -13,6 +13,7 @@ export type { CorsOptions, CorsOptionsDelegate } from './cors-options.js';
 export type { StompOptions } from './doors/stomp-options.js';
 export type { TcpOptions } from './doors/tcp-options.js';
 export type { WebTransportRequest } from './doors/webtransport.js';
+export type { DrainOptions } from './drain.js';
 export type { HistoryOptions, PresenceServerOptions } from './history-options.js';
 export type {
   ConnectionStateRecoveryOptions,

@@ -6,6 +6,9 @@ import type { EngineRequest } from '../session/handshake-request.js';
 import { refuseUpgrade } from '../transport/websocket/accept.js';
 import type { ConnectionError, Refusal } from './engine-errors.js';
 
+/** What has no room now may have it then. */
+const RETRY_AFTER_SECONDS = '1';
+
 /** The refusals of one engine. */
 export class Refusals {
   readonly #report: (error: ConnectionError) => void;
@@ -30,6 +33,7 @@ export class Refusals {
       'Content-Length': Buffer.byteLength(body),
       // No client should keep a connection to a server that wants to go, or whose application thinks for ever.
       ...(refusal.status === 503 && request.httpVersionMajor < 2 ? { Connection: 'close' } : {}),
+      ...(refusal.status === 503 ? { 'Retry-After': RETRY_AFTER_SECONDS } : {}),
     });
     response.end(body);
   }
@@ -37,6 +41,7 @@ export class Refusals {
   /** Refuses an upgrade. */
   upgrade(request: EngineRequest, socket: Duplex, refusal: Refusal): void {
     this.report(request, refusal);
-    refuseUpgrade(socket, refusal.status === 503 ? 503 : 400, refusal.reply);
+    if (refusal.status === 503) refuseUpgrade(socket, 503, refusal.reply, [['Retry-After', RETRY_AFTER_SECONDS]]);
+    else refuseUpgrade(socket, 400, refusal.reply);
   }
 }

@@ -23,7 +23,9 @@ import type { Door, DoorContext, HttpDoor } from './doors/door.js';
 import { isEndpoint, OpenedDoors } from './doors/opened-doors.js';
 import { HTTP_DOOR_OPENERS } from './doors/openers.js';
 import type { WebTransportRequest } from './doors/webtransport.js';
+import { type DrainOptions, drain } from './drain.js';
 import { EngineServer } from './engine-server.js';
+import { HandshakeRate } from './handshake-rate.js';
 import { MainNamespaceDelegate } from './main-namespace.js';
 import { type ServerOptions, type ServerSettings, settleServerOptions } from './options.js';
 
@@ -42,6 +44,7 @@ export class Server extends MainNamespaceDelegate {
   readonly #outbox: Outbox;
   readonly #context: NamespaceContext;
   readonly #registry: NamespaceRegistry;
+  readonly #handshakes: HandshakeRate;
   readonly #once: Once;
   #settings: ServerSettings;
   #engine: EngineServer | undefined;
@@ -61,6 +64,7 @@ export class Server extends MainNamespaceDelegate {
     const { backplane, calls, onLogError } = this.#context;
     this.#once = new Once({ clock, store: backplane?.store, onLogError }, idempotency);
     calls.set(ONCE, this.#once.call);
+    this.#handshakes = new HandshakeRate(this.#settings.clock);
     this.#registry = new NamespaceRegistry(this.#context, this.#settings, (namespace) =>
       this.sockets.announce('new_namespace', namespace),
     );
@@ -167,6 +171,7 @@ export class Server extends MainNamespaceDelegate {
 
   /** Takes a session; called for each that the engine opens. */
   onconnection(session: Session): this {
+    this.#handshakes.note();
     new Connection(this.#context, this.#registry, session);
     return this;
   }
@@ -181,6 +186,16 @@ export class Server extends MainNamespaceDelegate {
     return namespace;
   }
 
+  /**
+   * Gets ready for the end without a rush: takes nobody in any more (503 with `Retry-After`), and closes the sessions in waves, with
+   * `server shutting down`. Resolves when the last is closed; call `close` then. The server cannot be used again before that.
+   */
+  drain(options: DrainOptions = {}): Promise<void> {
+    const clients = (): Iterable<JoiningClient> => this.#connections();
+    this.engine.admission.isClosing = true;
+    return drain({ clock: this.#settings.clock, clients }, this.#handshakes.most, options);
+  }
+
   /** Disconnects all clients with `server shutting down`, and closes the engine and the HTTP server. Resolves when all are closed. */
   close(callback?: (error?: Error) => void): Promise<void> {
     this.#closing ??= this.#close();
@@ -189,11 +204,16 @@ export class Server extends MainNamespaceDelegate {
     });
   }
 
-  #close(): Promise<Error | undefined> {
+  /** The clients that are in a namespace. */
+  #connections(): Set<JoiningClient> {
     const connections = new Set<JoiningClient>();
     for (const namespace of this.#registry.namespaces.values())
       for (const socket of namespace.sockets.values()) connections.add(socket.client as JoiningClient);
-    for (const connection of connections) connection.finish('server shutting down', undefined);
+    return connections;
+  }
+
+  #close(): Promise<Error | undefined> {
+    for (const connection of this.#connections()) connection.finish('server shutting down', undefined);
     for (const door of this.#httpDoors) door.close();
     this.#httpDoors = [];
     const doorsClosed = this.#doors.close();

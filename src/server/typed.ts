@@ -1,4 +1,5 @@
 /** The door's types: what the classes of the server are to an application that declares its events. At run time they are those classes. */
+
 import type { Server as HttpServer } from 'node:http';
 import type { Http2SecureServer, Http2Server } from 'node:http2';
 import type { Server as HttpsServer } from 'node:https';
@@ -32,6 +33,7 @@ import type { Session } from '../session/session.js';
 import type { WebTransportSession } from '../transport/webtransport/w3c.js';
 import type { Door } from './doors/door.js';
 import type { WebTransportRequest } from './doors/webtransport.js';
+import type { DrainOptions } from './drain.js';
 import type { EngineServer } from './engine-server.js';
 import type { ServerOptions, ServerSettings } from './options.js';
 import { Server as RuntimeServer } from './server.js';
@@ -291,6 +293,8 @@ export interface Server<
   ): Namespace<Listen, Emit, Side, Data>;
   /** Disconnects all clients with `server shutting down`, and closes the engine and the HTTP server. Resolves when all are closed. */
   close(callback?: (error?: Error) => void): Promise<void>;
+  /** Takes nobody in any more, and closes the sessions in waves. See the class. */
+  drain(options?: DrainOptions): Promise<void>;
 }
 
 /** The constructor of servers. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { closeTimeMsMax, endOnSignal } from '../../src/cli/signals.js';
+import { closeTimeMsMax, drainTimeMsMax, endOnSignal } from '../../src/cli/signals.js';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -44,6 +44,18 @@ describe('endOnSignal', () => {
     );
     program.send('SIGINT');
     await vi.advanceTimersByTimeAsync(closeTimeMsMax - 1);
+    expect(program.exits).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(program.exits).toEqual([0]);
+  });
+
+  it('closes gently, and with patience, when the end was announced', async () => {
+    const program = makeProgram();
+    const close = vi.fn(() => new Promise<void>(() => {}));
+    endOnSignal(program, close, () => {});
+    program.send('SIGTERM');
+    expect(close).toHaveBeenCalledWith(true);
+    await vi.advanceTimersByTimeAsync(drainTimeMsMax - 1);
     expect(program.exits).toEqual([]);
     await vi.advanceTimersByTimeAsync(1);
     expect(program.exits).toEqual([0]);

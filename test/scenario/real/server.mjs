@@ -51,6 +51,7 @@ const calls = {
   memory: () => memory(),
   sockets: () => [...io.sockets.sockets.values()].map(({ id, rooms, data }) => ({ id, rooms: [...rooms], data })),
   disconnect: () => io.disconnectSockets(true),
+  drain: (drainOptions) => io.drain(drainOptions),
   async close() {
     await io.close();
     await backplane?.close();

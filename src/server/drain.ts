@@ -1,0 +1,67 @@
+/** Sends the clients of a server away little by little, so that whoever takes them over is not overrun. */
+import type { Clock } from '../base/clock.js';
+import { ConfigError } from '../base/errors.js';
+
+/** How a server is drained. */
+export interface DrainOptions {
+  /**
+   * Sessions that are closed in a second: as many handshakes come back in one. 1 or more.
+   * @default the most handshakes that the server itself has taken in a second, and 100 at least
+   */
+  perSecond?: number;
+  /** Milliseconds after which a client of Naru is asked to come back. 0 or more. @default 500 */
+  retryAfterMs?: number;
+  /** Milliseconds for all of it; who is still here then is closed at once. 0 or more. @default 25000 */
+  withinMs?: number;
+}
+
+/** A client, as far as it is to be sent away. */
+export interface SessionClient {
+  /** Ends its session, with `server shutting down`; where it can be told, it comes back after so many milliseconds. */
+  sendAway(retryAfterMs: number): void;
+}
+
+/** What draining needs of a server. */
+export interface Drainable {
+  readonly clock: Clock;
+  /** The clients that are here. */
+  clients(): Iterable<SessionClient>;
+}
+
+const RATE_MIN = 100;
+const WAVE_MS = 100;
+
+/** Closes all sessions in waves, ten in a second; resolves when the last has been closed. Throws ConfigError for options that cannot be. */
+export function drain(server: Drainable, measuredRate: number, options: DrainOptions): Promise<void> {
+  const { perSecond = Math.max(RATE_MIN, measuredRate), retryAfterMs = 500, withinMs = 25_000 } = options;
+  for (const [name, value, least] of [
+    ['perSecond', perSecond, 1],
+    ['retryAfterMs', retryAfterMs, 0],
+    ['withinMs', withinMs, 0],
+  ] as const)
+    if (!(value >= least))
+      throw new ConfigError('BAD_OPTION', `the option "${name}" is ${value}; give a number of ${least} or more`);
+  const { clock } = server;
+  const startedAt = clock.now();
+  let closed = 0;
+  return new Promise((resolve) => {
+    const wave = (): void => {
+      const passedMs = clock.now() - startedAt;
+      // One that is late, because the event loop was, makes up for it.
+      const due =
+        passedMs >= withinMs ? Number.POSITIVE_INFINITY : Math.floor(((passedMs + WAVE_MS) * perSecond) / 1_000);
+      let isOver = true;
+      for (const client of server.clients()) {
+        if (closed >= due) {
+          isOver = false;
+          break;
+        }
+        client.sendAway(retryAfterMs);
+        closed += 1;
+      }
+      if (isOver) resolve();
+      else clock.setTimeout(wave, WAVE_MS, undefined);
+    };
+    wave();
+  });
+}
