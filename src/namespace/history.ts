@@ -1,6 +1,7 @@
 /** What was sent to a room, read from the log of its namespace: the newest first wanted, page by page further back, or on from a place. */
 import { decodeOffset, type Offset, type StoredRecord } from '../backplane/backplane.js';
 import { costOf } from '../backplane/memory.js';
+import { TOLD_ROOM } from '../backplane/told-room.js';
 import type { Clock } from '../base/clock.js';
 import { ConfigError } from '../base/errors.js';
 import type { NamespaceLog } from './namespace-log.js';
@@ -223,6 +224,8 @@ function toEvent({ offset, at, event, attachments }: StoredRecord): HistoryEvent
 function isWanted({ offset, rooms, except }: StoredRecord, query: RecordQuery): boolean {
   const { upTo, outside = NO_ROOMS } = query;
   if (upTo !== undefined && offset > upTo) return false;
+  // What processes say to each other names sessions, which are secret.
+  if (rooms.includes(TOLD_ROOM)) return false;
   return rooms.some((room) => query.rooms.has(room)) && !except.some((room) => outside.has(room));
 }
 

@@ -5,7 +5,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { type Backplane, encodeOffset } from '../../src/backplane/backplane.js';
 import { local } from '../../src/backplane/local/local-backplane.js';
 import { memoryBackplane } from '../../src/backplane/memory.js';
+import { TOLD_ROOM } from '../../src/backplane/told-room.js';
 import type { HistoryPage } from '../../src/namespace/history.js';
+import type { NamespaceLog } from '../../src/namespace/namespace-log.js';
 import { FakeClock, TestServer, type TestServerOptions } from '../../src/testing.js';
 
 const ends: (() => unknown)[] = [];
@@ -167,6 +169,15 @@ describe('history', () => {
       code: 'WRONG_STATE',
       message: expect.stringContaining('"/chat" keeps no history; give the server a "backplane"'),
     });
+  });
+
+  it('tells nobody what processes say to each other', async () => {
+    const server = new TestServer({ server: { connectionStateRecovery: {} } });
+    ends.push(() => server.close());
+    (server.io.sockets as unknown as { log: NamespaceLog }).log.tell([['taken', 'secret']]);
+    server.io.emit('say', 1);
+    await server.clock.settle();
+    expect((await settled(server, server.io.history(TOLD_ROOM))).events).toEqual([]);
   });
 
   it('is there with connection state recovery alone', async () => {

@@ -109,12 +109,15 @@ export class Presences<S extends PresentSocket> implements PresenceRooms<S> {
     return new RoomPresence(this, room, options);
   }
 
-  join(room: Room, socket: S, { id = socket.id, state }: PresenceDetails, options: PresenceOptions): void {
+  join(room: Room, socket: S, details: PresenceDetails, options: PresenceOptions): void {
     if (socket.isOver) return;
     if (!socket.connected) throw new ConfigError('WRONG_STATE', 'a socket can be present from its "connection" on');
+    const before = this.#held.get(socket.id)?.has(room) ? this.#rooms.get(room)?.roster.get(socket.id) : undefined;
+    const { id = before?.id ?? socket.id } = details;
     if (typeof id !== 'string' || id === '' || id.length > NAME_MAX)
       throw bad(`the id of a member is ${String(id).slice(0, 50)}; give a text of 1 to ${NAME_MAX} characters`);
-    const text = this.#encode(state);
+    const isGiven = details.state !== undefined;
+    const state = isGiven ? this.#encode(details.state) : (before?.state ?? 'null');
     const place = this.#open(room, options);
     try {
       this.#checkSpace(place, socket);
@@ -129,8 +132,16 @@ export class Presences<S extends PresentSocket> implements PresenceRooms<S> {
       return;
     }
     this.#hold(place, socket.id);
-    const known = place.roster.get(socket.id);
-    this.#set(place, { socketId: socket.id, node: this.#node, id, state: text, since: known?.since ?? this.#now });
+    this.#set(place, {
+      socketId: socket.id,
+      node: this.#node,
+      id,
+      state,
+      // A state that nobody gave now is no newer for that.
+      at: isGiven ? this.#after(place, id) : (before?.at ?? 0),
+      takenAt: before?.takenAt ?? this.#now,
+      since: before?.since ?? this.#now,
+    });
     this.#sendList(place, socket);
   }
 
@@ -139,7 +150,7 @@ export class Presences<S extends PresentSocket> implements PresenceRooms<S> {
     const place = this.#rooms.get(room);
     const known = this.#held.get(socket.id)?.has(room) ? place?.roster.get(socket.id) : undefined;
     if (!place || !known) return false;
-    this.#set(place, { ...known, state: text });
+    this.#set(place, { ...known, state: text, at: this.#after(place, known.id) });
     return true;
   }
 
@@ -213,8 +224,7 @@ export class Presences<S extends PresentSocket> implements PresenceRooms<S> {
     if (!socket.connected || !socket.rooms.has(room) || this.#held.get(socket.id)?.has(room)) return;
     const place = this.#open(room, {});
     this.#hold(place, socket.id);
-    const { id, state, since } = entry;
-    this.#set(place, { socketId: socket.id, node: this.#node, id, state, since });
+    this.#set(place, { ...entry, node: this.#node, takenAt: Math.max(this.#now, entry.takenAt + 1) });
     this.#sendList(place, socket);
   }
 
@@ -286,9 +296,12 @@ export class Presences<S extends PresentSocket> implements PresenceRooms<S> {
     this.#context.shared?.forget(this.#topic(held.room), held.id);
   }
 
-  #set(place: PresentRoom, changed: Omit<PresenceEntry, 'at'>): void {
-    const at = Math.max(this.#now, place.roster.newestAt(changed.id) + 1);
-    const entry = { ...changed, at };
+  /** A time behind that of the newest state of a member. */
+  #after(place: PresentRoom, id: string): number {
+    return Math.max(this.#now, place.roster.newestAt(id) + 1);
+  }
+
+  #set(place: PresentRoom, entry: PresenceEntry): void {
     const changes = place.roster.set(entry);
     this.#context.shared?.write(this.#topic(place.room), entry);
     this.#tell(place, changes);
@@ -333,12 +346,12 @@ export class Presences<S extends PresentSocket> implements PresenceRooms<S> {
       let held = this.#held.get(entry.socketId)?.get(place.room);
       if (held && known && entry.node !== this.#node) {
         // The other has not heard of it yet, unless the client went there later.
-        if (!held.deadlineQueue && entry.at <= known.at) continue;
+        if (!held.deadlineQueue && entry.takenAt <= known.takenAt) continue;
         this.#cede(held, place);
         held = undefined;
       }
       listed.add(entry.socketId);
-      if (!held && (known?.at !== entry.at || known.node !== entry.node)) changes.push(...place.roster.set(entry));
+      if (!held && !isSame(known, entry)) changes.push(...place.roster.set(entry));
     }
     for (const known of [...place.roster.entries]) {
       if (listed.has(known.socketId)) continue;
@@ -367,4 +380,10 @@ export class Presences<S extends PresentSocket> implements PresenceRooms<S> {
 
 function bad(message: string): ConfigError {
   return new ConfigError('BAD_ARGUMENT', message);
+}
+
+function isSame(known: PresenceEntry | undefined, entry: PresenceEntry): boolean {
+  return (
+    known?.at === entry.at && known.takenAt === entry.takenAt && known.node === entry.node && known.id === entry.id
+  );
 }

@@ -14,9 +14,9 @@ export interface PresenceOptions {
 
 /** Who somebody is, and how. */
 export interface PresenceDetails {
-  /** By which several connections are known as one member; 1 to 256 characters. @default the socket's id */
+  /** By which several connections are known as one member; 1 to 256 characters. @default what it has, or else the socket's id */
   id?: string;
-  /** Anything that JSON can hold, up to the server's `presence.stateBytesMax`. @default null */
+  /** Anything that JSON can hold, up to the server's `presence.stateBytesMax`. @default what it has, or else null */
   state?: unknown;
 }
 
@@ -63,7 +63,7 @@ export class RoomPresence<S> {
 
   /**
    * Makes a socket present, and has it join the room if it is not in it; it leaves with the room, or with its connection. Once more
-   * changes who it is. Throws ConfigError for a state that is too big or no JSON, and where too many are present.
+   * changes who it is, so it can be called at each `connection`. Throws ConfigError for a state that is too big or no JSON, and where too many are present.
    */
   join(socket: S, details: PresenceDetails = {}): this {
     this.#rooms.join(this.room, socket, details, this.#options);

@@ -9,8 +9,10 @@ export interface PresenceEntry {
   readonly id: string;
   /** JSON of the state that it was given last. */
   readonly state: string;
-  /** When it was given its state; it never goes back for one connection. */
+  /** When it was given its state; 0 where it was given none. */
   readonly at: number;
+  /** When its process took it; of two processes that have it, the later one does. */
+  readonly takenAt: number;
   /** When it came. */
   readonly since: number;
 }
@@ -19,7 +21,7 @@ export interface PresenceEntry {
 export interface PresenceMember {
   /** The identity that the application gave. */
   readonly id: string;
-  /** The state that was given last, by any of its connections that are still here. */
+  /** The state that was given last, by any of its connections that are still here; null where none was. */
   readonly state: unknown;
   /** How many connections it has here. */
   readonly connections: number;

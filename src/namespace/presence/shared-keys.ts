@@ -32,10 +32,10 @@ export function entryKey(topic: string, socketId: string): string {
 
 /** Reads a connection; `undefined` for what is none. */
 export function decodeEntry(text: string | undefined, socketId: string): PresenceEntry | undefined {
-  const { node, id, state, at, since } = (read(text) ?? {}) as Record<string, unknown>;
+  const { node, id, state, at, takenAt, since } = (read(text) ?? {}) as Record<string, unknown>;
   if (typeof node !== 'string' || typeof id !== 'string' || typeof state !== 'string') return undefined;
-  if (typeof at !== 'number' || typeof since !== 'number' || read(state) === undefined) return undefined;
-  return { socketId, node, id, state, at, since };
+  if (typeof at !== 'number' || typeof takenAt !== 'number' || typeof since !== 'number') return undefined;
+  return read(state) === undefined ? undefined : { socketId, node, id, state, at, takenAt, since };
 }
 
 /** Writes the sign of a process. */

@@ -244,8 +244,8 @@ export class SharedPresence {
   #put(key: string, own: OwnEntry): void {
     const { clock, store, settings } = this.#context;
     own.writtenAt = clock.now();
-    const { id, state, at, since, node } = own.entry;
-    const text = JSON.stringify({ node, id, state, at, since });
+    const { id, state, at, takenAt, since, node } = own.entry;
+    const text = JSON.stringify({ node, id, state, at, takenAt, since });
     this.#attempt(() => store.set(key, text, ENTRY_LEASES * settings.leaseMs));
   }
 

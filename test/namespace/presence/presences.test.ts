@@ -38,6 +38,35 @@ describe('the presence of a room', () => {
     expect(await presence.count()).toBe(0);
   });
 
+  it('keeps who a socket is, and its state, when it is made present once more without a word', async () => {
+    const server = stage();
+    const heard = hear(server, 'lobby');
+    await join(server);
+    const [socket] = socketsOf(server);
+    if (!socket) return expect.unreachable();
+    const presence = server.io.presence('lobby').join(socket, { id: 'ann', state: 1 });
+    await server.clock.advance(10);
+    presence.join(socket).join(socket, { id: 'ann' }).join(socket, { state: null });
+    expect(heard).toEqual(['join ann 1', 'update ann null']);
+    expect((await presence.list())[0]?.since).toBe(server.clock.now() - 10);
+  });
+
+  it('has the state that was given last, not that of a tab that gave none or came back', async () => {
+    const server = stage();
+    await join(server);
+    await join(server);
+    const [one, two] = socketsOf(server);
+    if (!one || !two) return expect.unreachable();
+    const presence = server.io.presence('lobby').join(one, { id: 'ann', state: 'old' });
+    await server.clock.advance(10);
+    presence.join(two, { id: 'ann' });
+    expect((await presence.list())[0]).toMatchObject({ state: 'old', connections: 2 });
+    presence.update(two, 'new');
+    await server.clock.advance(10);
+    presence.join(one, { id: 'ann' });
+    expect((await presence.list())[0]?.state).toBe('new');
+  });
+
   it('ends with the room, and with the connection', async () => {
     const server = stage();
     const heard = hear(server, 'lobby');

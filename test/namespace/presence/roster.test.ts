@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type PresenceEntry, Roster } from '../../../src/namespace/presence/roster.js';
 
 function entry(socketId: string, id: string, state: unknown, at: number, since = at): PresenceEntry {
-  return { socketId, node: 'a', id, state: JSON.stringify(state), at, since };
+  return { socketId, node: 'a', id, state: JSON.stringify(state), at, takenAt: since, since };
 }
 
 describe('Roster', () => {

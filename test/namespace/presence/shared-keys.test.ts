@@ -19,7 +19,7 @@ describe('the keys of presence', () => {
   });
 
   it('have values that are read as they were written', () => {
-    const entry = { node: 'n', id: 'ann', state: '{"a":1}', at: 2, since: 1 };
+    const entry = { node: 'n', id: 'ann', state: '{"a":1}', at: 2, takenAt: 1, since: 1 };
     expect(decodeEntry(JSON.stringify(entry), 's1')).toEqual({ ...entry, socketId: 's1' });
     const sign = { changes: 3, topics: ['/ a', '/ b'] };
     expect(decodeSign(encodeSign(sign))).toEqual(sign);

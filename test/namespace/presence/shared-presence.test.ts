@@ -62,7 +62,15 @@ class Machine {
   }
 
   enter(topic: string, id: string, at = 1): void {
-    const entry: PresenceEntry = { socketId: `socket-${id}`, node: this.shared.node, id, state: 'null', at, since: 1 };
+    const entry: PresenceEntry = {
+      socketId: `socket-${id}`,
+      node: this.shared.node,
+      id,
+      state: 'null',
+      at,
+      takenAt: 1,
+      since: 1,
+    };
     this.shared.write(topic, entry);
   }
 }

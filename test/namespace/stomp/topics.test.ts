@@ -316,6 +316,23 @@ describe('a topic with history', () => {
     expect(await client.send('ACK', { id: last, receipt: 'r' })).toMatchObject([{ command: 'RECEIPT' }]);
   });
 
+  it('may be asked for as an event, and so may presence, with the answer as a MESSAGE', async () => {
+    const stage = openStage({}, LOG);
+    stage.io.allow({ history: true, presence: true });
+    stage.io.on('connection', (socket: Socket) => stage.io.presence('lobby').join(socket, { id: 'ann' }));
+    const client = await stage.connect();
+    stage.io.to('lobby').emit('say', 1);
+    for (const event of ['naru:presence', 'naru:history']) {
+      await client.send('SUBSCRIBE', { id: event, destination: `/user/queue/${event}` });
+      const headers = { destination: `/app/${event}`, 'content-type': 'application/json', 'correlation-id': event };
+      const [answer] = await client.send('SEND', headers, '["lobby"]');
+      expect(answer?.headers['correlation-id']).toBe(event);
+      const [said] = JSON.parse(answer?.body ?? '[]');
+      if (event === 'naru:presence') expect(said).toMatchObject({ count: 1, members: [{ id: 'ann' }] });
+      else expect(said).toMatchObject({ events: [{ event: 'say', args: [1] }], hasMore: false });
+    }
+  });
+
   it.each([
     ['/topic/lobby', 'all', {}, 'the header "history" is no number'],
     ['/user/queue/say', '5', {}, 'only a topic has a history'],

@@ -1,0 +1,33 @@
+// A server with presence in a process of its own, on the built package.
+import { createServer } from 'node:http';
+import { Server } from 'naru';
+import { local } from 'naru/backplane/local';
+
+const { folder, port = 0, options = {} } = JSON.parse(process.argv[2]);
+const backplane = local(folder);
+const http = createServer();
+const io = new Server(http, { ...options, backplane });
+const lobby = io.presence('lobby', { announce: true });
+const heard = [];
+
+for (const event of ['join', 'update', 'leave']) lobby.on(event, ({ id }) => heard.push(`${event} ${id}`));
+
+io.on('connection', (socket) => {
+  lobby.join(socket, { id: socket.handshake.auth.id });
+});
+
+const calls = {
+  list: () => lobby.list(),
+  heard: () => heard,
+  async close() {
+    await io.close();
+    await backplane.close();
+    setTimeout(() => process.exit(0), 20);
+  },
+};
+
+process.on('message', async ({ id, name, args }) => {
+  process.send({ id, result: await calls[name](args ?? {}) });
+});
+process.on('disconnect', () => process.exit(0));
+http.listen(port, '127.0.0.1', () => process.send({ port: http.address().port }));
