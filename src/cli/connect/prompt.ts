@@ -30,7 +30,8 @@ export class Prompt {
   #isOver = false;
 
   constructor({ input, output, env }: Terminal, events: PromptEvents) {
-    this.isPerson = input.isTTY === true && output.isTTY === true;
+    // A terminal that calls itself dumb, an editor's say, cannot move its cursor.
+    this.isPerson = input.isTTY === true && output.isTTY === true && env.TERM !== 'dumb';
     this.#input = input;
     this.#output = output;
     this.#file = this.isPerson ? historyFile(env) : undefined;

@@ -11,7 +11,7 @@ const LEFT = '\u001b[D';
 const CTRL_C = '\u0003';
 const CTRL_D = '\u0004';
 
-function sit({ columns = 80, state = '', isTTY = true } = {}) {
+function sit({ columns = 80, state = '', isTTY = true, term = 'xterm' } = {}) {
   const input = Object.assign(new PassThrough(), { isTTY, setRawMode: () => undefined });
   const output = Object.assign(new PassThrough(), { isTTY, columns, rows: 24 });
   const screen = new Screen(columns);
@@ -23,7 +23,7 @@ function sit({ columns = 80, state = '', isTTY = true } = {}) {
   const lines: string[] = [];
   let ends = 0;
   const prompt = new Prompt(
-    { input, output, env: state === '' ? {} : { XDG_STATE_HOME: state } },
+    { input, output, env: { TERM: term, XDG_STATE_HOME: state } },
     {
       complete: (line) => [['/join ', '/leave '].filter((word) => word.startsWith(line)), line],
       onLine: (line) => lines.push(line),
@@ -159,6 +159,15 @@ describe('at a terminal', () => {
 });
 
 describe('at a pipe', () => {
+  it('and at a terminal that cannot move its cursor, nothing but text is written', async () => {
+    const seat = sit({ term: 'dumb' });
+    await seat.press('one\n');
+    seat.prompt.print('said "hello"');
+    seat.prompt.close();
+    expect(seat.lines).toEqual(['one']);
+    expect(seat.written).toBe('said "hello"\n');
+  });
+
   it('only what happens is written, and no history', async () => {
     const state = mkdtempSync(join(tmpdir(), 'naru-prompt-'));
     onTestFinished(() => rmSync(state, { recursive: true }));
