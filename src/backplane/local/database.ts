@@ -1,6 +1,6 @@
 /** LMDB, opened: the one file that knows the library. */
 import { mkdirSync, realpathSync } from 'node:fs';
-import { type Database as LmdbDatabase, open, type RootDatabase } from 'lmdb';
+import { open } from 'lmdb';
 import { UnavailableError } from '../../base/errors.js';
 
 /** A place in a log: the namespace, and the number of the record. */
@@ -23,12 +23,33 @@ export interface StoredText {
   readonly expiresAt: number;
 }
 
+/** Which keys, in their order. */
+export interface KeyRange<Key> {
+  readonly start?: Key;
+  readonly end?: Key;
+  readonly limit?: number;
+}
+
+/** A table, as far as it is used: in words of our own, because the library's do not hold in every project that checks them. */
+export interface Table<Value, Key> {
+  get(key: Key): Value | undefined;
+  getBinary(key: Key): Buffer | undefined;
+  putSync(key: Key, value: Value): unknown;
+  removeSync(key: Key): unknown;
+  getKeys(range?: KeyRange<Key>): Iterable<Key>;
+  getRange(range?: KeyRange<Key>): Iterable<{ readonly key: Key; readonly value: Value }>;
+}
+
 /** The tables of a folder. */
 interface Tables {
-  readonly root: RootDatabase;
-  readonly log: LmdbDatabase<Buffer, LogKey>;
-  readonly states: LmdbDatabase<NamespaceState, string>;
-  readonly texts: LmdbDatabase<StoredText, string>;
+  readonly root: {
+    transactionSync<T>(action: () => T): T;
+    resetReadTxn(): void;
+    close(): Promise<void>;
+  };
+  readonly log: Table<Buffer, LogKey>;
+  readonly states: Table<NamespaceState, string>;
+  readonly texts: Table<StoredText, string>;
 }
 
 /** A folder that is open. */
