@@ -27,7 +27,9 @@ export class Chromium {
     http.on('request', (request, response) => {
       if (request.url === '/naru.js') response.setHeader('content-type', 'text/javascript').end(script);
       else if (request.url === '/') {
-        response.setHeader('content-type', 'text/html').end('<!doctype html><script src="/naru.js"></script>');
+        response
+          .setHeader('content-type', 'text/html')
+          .end('<!doctype html><link rel="icon" href="data:,"><script src="/naru.js"></script>');
       }
     });
     const args = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic'];
