@@ -37,11 +37,11 @@ export interface OnceContext {
   onLogError(error: unknown, namespace: string): void;
 }
 
-/** The function by which a listener answers an event that has a key. */
+/** The function by which a listener answers an event. */
 export interface KeyedAck {
   (...args: unknown[]): void;
-  /** The key: the same each time the client sends the event. */
-  readonly idempotencyKey: string;
+  /** The key, the same each time the client sends the event; nothing where it gave none. */
+  readonly idempotencyKey?: string;
 }
 
 /** Tries of one event that wait for its answer; beyond it the oldest is not answered. Who sends again has given up the tries before. */

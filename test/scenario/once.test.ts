@@ -1,4 +1,6 @@
 import { type AddressInfo, connect as dial } from 'node:net';
+import { Server as StockServer } from 'socket.io';
+import { io as stock } from 'socket.io-client';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type ClientOptions, io, type Socket } from '../../src/client/index.js';
 import { memoryStore, offlineQueue } from '../../src/client/queue/index.js';
@@ -100,6 +102,34 @@ it('a person with nc names a key in a line of JSON', async () => {
   for (const id of [1, 2]) stream.write(`{"event":"naru:once","args":["order 17","order","tea"],"id":${id}}\n`);
   await expect.poll(() => said).toContain('= 2');
   expect(said.split('\n').filter((line) => line.startsWith('='))).toEqual(['= 1 "tea" 1', '= 2 "tea" 1']);
+});
+
+it('with a server of Socket.IO, our client does what Socket.IO’s does: the same events, as often', async () => {
+  const server = new StockServer();
+  closers.push(() => server.close());
+  const seen: unknown[][] = [];
+  server.on('connection', (socket) => {
+    const events: unknown[] = [];
+    seen.push(events);
+    socket.onAny((...args) => events.push(args.filter((arg) => typeof arg !== 'function')));
+    socket.on('third', (ack) => {
+      if (events.length > 5) ack('done');
+    });
+  });
+  server.listen(0);
+  const { port } = (server as unknown as { httpServer: { address(): AddressInfo } }).httpServer.address();
+  const outcomes: unknown[] = [];
+  for (const make of [io, stock as unknown as typeof io]) {
+    const options = { forceNew: true, transports: ['websocket'], retries: 2, ackTimeout: 50 };
+    const socket: Socket = make(`http://127.0.0.1:${port}`, options);
+    closers.push(() => socket.disconnect());
+    const first = socket.emitWithAck('first', 1).catch((error: Error) => error.message);
+    socket.emit('second', 2);
+    outcomes.push([await first, await socket.emitWithAck('third')]);
+  }
+  const course = [...new Array(3).fill(['first', 1]), ...new Array(3).fill(['second', 2]), ['third']];
+  expect(seen).toEqual([course, course]);
+  expect(outcomes).toEqual(new Array(2).fill(['operation has timed out', 'done']));
 });
 
 interface Course {
