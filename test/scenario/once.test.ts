@@ -19,19 +19,20 @@ function connect(url: string, options: Partial<ClientOptions>): Socket {
   return socket;
 }
 
-describe.each([['polling'], ['websocket'], ['sse'], ['tcp']])('our client over %s, with retries', (wire) => {
+describe.each([['polling'], ['websocket'], ['sse'], ['tcp'], ['udp']])('our client over %s, with retries', (wire) => {
+  const isDoor = wire === 'tcp' || wire === 'udp';
   const serve = async (): Promise<{ server: Server; url: string }> => {
     const server = new Server();
     closers.push(() => server.close());
-    server.listen(wire === 'tcp' ? 'tcp://127.0.0.1:0' : 0);
+    server.listen(isDoor ? `${wire}://127.0.0.1:0` : 0);
     await server.ready();
-    if (wire !== 'tcp') await expect.poll(() => (server.httpServer as { listening: boolean }).listening).toBe(true);
-    const address = wire === 'tcp' ? server.doors[0]?.address : (server.httpServer as { address(): unknown }).address();
+    if (!isDoor) await expect.poll(() => (server.httpServer as { listening: boolean }).listening).toBe(true);
+    const address = isDoor ? server.doors[0]?.address : (server.httpServer as { address(): unknown }).address();
     const { port } = address as AddressInfo;
-    return { server, url: wire === 'tcp' ? `tcp://127.0.0.1:${port}` : `http://127.0.0.1:${port}` };
+    return { server, url: isDoor ? `${wire}://127.0.0.1:${port}` : `http://127.0.0.1:${port}` };
   };
   const options = (more: Partial<ClientOptions> = {}): Partial<ClientOptions> => ({
-    ...(wire === 'tcp' ? {} : { transports: [wire] }),
+    ...(isDoor ? {} : { transports: [wire] }),
     retries: 3,
     ackTimeout: 100,
     ...more,
