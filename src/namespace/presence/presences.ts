@@ -252,7 +252,7 @@ export class Presences<S extends PresentSocket> implements PresenceRooms<S> {
   #closeIdle(place: PresentRoom): void {
     if (!place.isIdle || this.#rooms.get(place.room) !== place) return;
     this.#rooms.delete(place.room);
-    this.#context.shared?.close(this.#topic(place.room));
+    this.#context.shared?.close(this.#topic(place.room), place);
   }
 
   #checkSpace({ room, roster }: PresentRoom, socket: S): void {

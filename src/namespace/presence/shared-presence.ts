@@ -86,7 +86,9 @@ export class SharedPresence {
   }
 
   /** Nobody here wants to know any more. */
-  close(topic: string): void {
+  close(topic: string, sink: TopicSink): void {
+    // A namespace that went and came again has opened it anew.
+    if (this.#sinks.get(topic) !== sink) return;
     this.#sinks.delete(topic);
     this.#due.delete(topic);
     if (this.#isIdle) this.#stop();
@@ -274,7 +276,9 @@ export class SharedPresence {
     this.#schedule();
     const { clock, settings, store } = this.#context;
     const now = clock.now();
-    if (this.#own.size > 0 && (now - this.#signedAt) * 3 >= settings.leaseMs) {
+    // A clock that was set back must not keep it silent.
+    const isDue = (now - this.#signedAt) * 3 >= settings.leaseMs || now < this.#signedAt;
+    if (this.#own.size > 0 && isDue) {
       // Who was held up for longer than a lease was taken for gone, and its entries have been removed.
       if (now - this.#signedAt >= settings.leaseMs) this.#rewrite(now + 1, Number.POSITIVE_INFINITY);
       this.#sign();

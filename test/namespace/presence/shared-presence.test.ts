@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { MemoryStore } from '../../../src/backplane/memory.js';
 import type { Clock } from '../../../src/base/clock.js';
 import type { PresenceEntry } from '../../../src/namespace/presence/roster.js';
-import { SharedPresence } from '../../../src/namespace/presence/shared-presence.js';
+import { SharedPresence, type TopicSink } from '../../../src/namespace/presence/shared-presence.js';
 import { settlePresenceOptions } from '../../../src/server/history-options.js';
 import { FakeClock } from '../../../src/testing.js';
 
@@ -16,6 +16,7 @@ class Machine {
   readonly shared: SharedPresence;
   readonly seen = new Map<string, string>();
   reads = 0;
+  readonly #sinks = new Map<string, TopicSink>();
 
   constructor(clock: FakeClock, store: MemoryStore, node: string) {
     const own: Clock = {
@@ -47,18 +48,20 @@ class Machine {
   }
 
   watch(topic: string): void {
-    this.shared.open(topic, {
-      onEntries: (entries) => {
+    const sink = {
+      onEntries: (entries: readonly PresenceEntry[]) => {
+        const ids = entries.map(({ id }) => id).sort();
         this.reads += 1;
-        this.seen.set(
-          topic,
-          entries
-            .map(({ id }) => id)
-            .sort()
-            .join(' '),
-        );
+        this.seen.set(topic, ids.join(' '));
       },
-    });
+    };
+    this.#sinks.set(topic, sink);
+    this.shared.open(topic, sink);
+  }
+
+  unwatch(topic: string): void {
+    const sink = this.#sinks.get(topic);
+    if (sink) this.shared.close(topic, sink);
   }
 
   enter(topic: string, id: string, at = 1): void {
@@ -190,9 +193,21 @@ describe('processes that share a store', () => {
     expect(three.seen.get('a')).toBe('ben');
     await clock.advance(5_000 + POLL);
     expect(three.seen.get('a')).toBe('');
-    three.shared.close('a');
+    three.unwatch('a');
     await clock.advance(LEASE);
     expect(clock.timerCount).toBe(0);
+  });
+
+  it('are told of a topic that was opened anew, whatever the one before does', async () => {
+    const { clock, start } = build();
+    const [one, two] = [start(), start()];
+    const old: TopicSink = { onEntries: () => undefined };
+    one.shared.open('a', old);
+    one.watch('a');
+    one.shared.close('a', old);
+    two.enter('a', 'ann');
+    await clock.advance(POLL);
+    expect(one.seen.get('a')).toBe('ann');
   });
 
   it('report a store that fails, and go on', async () => {
