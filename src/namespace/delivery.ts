@@ -42,6 +42,16 @@ export class Delivery {
       new LogDelivery({ rooms, outbox, log, describe: (packets, event, offset) => this.#note(packets, event, offset) });
   }
 
+  /** Somebody enters, who gets what other processes send, too. */
+  follow(): void {
+    this.#logDelivery?.follow();
+  }
+
+  /** The last one has left. */
+  unfollow(): void {
+    this.#logDelivery?.unfollow();
+  }
+
   /** Sends a packet to every socket of the target. Throws ConfigError for data that cannot be encoded; then nobody gets it. */
   broadcast(packet: SocketPacket, target: Target): void {
     const isVolatile = target.flags.volatile === true;

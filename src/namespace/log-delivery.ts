@@ -44,11 +44,24 @@ export class LogDelivery {
   #isHandingOut = false;
   #hasMore = false;
   #reading: Promise<void> | undefined;
+  #unfollow: (() => void) | undefined;
 
   constructor(context: LogDeliveryContext) {
     this.#context = context;
     context.log.onRefresh = () => this.catchUp();
-    context.log.follow(() => void this.catchUp());
+  }
+
+  /** Hears of what other processes append from now on: somebody is here, or about to enter. */
+  follow(): void {
+    if (this.#unfollow) return;
+    this.#unfollow = this.#context.log.follow(() => void this.catchUp());
+    void this.catchUp();
+  }
+
+  /** Nobody is here any more. */
+  unfollow(): void {
+    this.#unfollow?.();
+    this.#unfollow = undefined;
   }
 
   /** Puts an event into the log at the end of the turn, or before anything that could tell it from having been put there at once. */

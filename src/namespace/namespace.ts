@@ -334,13 +334,16 @@ export class Namespace extends Emitter {
 
   /** Finds out whether nobody is here and nobody is about to enter. */
   checkEmpty(): void {
-    if (this.members.members.size === 0 && this.#pending.size === 0) this.onEmpty();
+    if (this.members.members.size > 0 || this.#pending.size > 0) return;
+    this.#delivery.unfollow();
+    this.onEmpty();
   }
 
   /** The last socket left. */
   protected onEmpty(): void {}
 
   #enter(socket: Socket, connection: JoiningClient, restored: Restored | undefined): void {
+    this.#delivery.follow();
     connection.add(socket);
     if (connection.isGuest) {
       // It stays among those that are pending, so that the namespace does not go while it is here.

@@ -50,15 +50,15 @@ function later(log: Log): Log {
 function build(count: number, isLate = false, bytes = 1_000_000) {
   const clock = new FakeClock();
   const shared = memoryBackplane(clock, { ageMs: 1_000, bytes }).log;
-  const followers: (() => void)[] = [];
+  const followers = new Set<() => void>();
   const log: Log = {
     append: (...args) => shared.append(...args),
     read: (...args) => shared.read(...args),
     readBack: (...args) => shared.readBack(...args),
     extent: (...args) => shared.extent(...args),
     follow(_namespace, onMore) {
-      followers.push(onMore);
-      return () => undefined;
+      followers.add(onMore);
+      return () => followers.delete(onMore);
     },
   };
   const errors: unknown[] = [];
@@ -71,6 +71,7 @@ function build(count: number, isLate = false, bytes = 1_000_000) {
     const delivery = new LogDelivery({ rooms, outbox, log: own, describe: () => undefined });
     const listener = new Listener('a');
     rooms.add(listener);
+    delivery.follow();
     const emit = (name: string, room?: string): void => {
       const packet = { type: PacketType.EVENT, nsp: '/', data: [name] };
       const target = { ...EVERYBODY, rooms: new Set(room === undefined ? [] : [room]) };
@@ -81,7 +82,7 @@ function build(count: number, isLate = false, bytes = 1_000_000) {
   const signal = (): void => {
     for (const each of followers) each();
   };
-  return { clock, log, errors, signal, processes: Array.from({ length: count }, create) };
+  return { clock, log, errors, signal, followers, processes: Array.from({ length: count }, create) };
 }
 
 const turns = async (): Promise<void> => {
@@ -202,6 +203,21 @@ describe('LogDelivery', () => {
     one?.rooms.remove(one.listener);
     signal();
     expect(two?.log.offset).toBe(one?.log.offset);
+  });
+
+  it('follows the log while somebody is here, and begins where it is then', async () => {
+    const { processes, clock, followers } = build(2);
+    const [one, two] = processes;
+    two?.delivery.follow();
+    expect(followers.size).toBe(2);
+    two?.rooms.remove(two.listener);
+    two?.delivery.unfollow();
+    two?.delivery.unfollow();
+    expect(followers.size).toBe(1);
+    one?.emit('meanwhile');
+    await clock.settle();
+    two?.delivery.follow();
+    expect([two?.log.offset === one?.log.offset, two?.listener.got]).toEqual([true, []]);
   });
 
   it('gives what processes say to each other to nobody else', async () => {

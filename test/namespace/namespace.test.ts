@@ -134,6 +134,6 @@ describe('Namespace', () => {
       [false, sid, [sid], {}],
       [true, sid, [sid, 'r'], { n: 1 }],
     ]);
-    expect(again.texts.slice(1).map((text) => text.slice(0, 7))).toEqual(['42["b",', '40{"sid']);
+    expect(again.texts.slice(1).map((text) => text.slice(0, 7))).toEqual(['40{"sid', '42["b",']);
   });
 });

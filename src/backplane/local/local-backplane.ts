@@ -38,7 +38,7 @@ export function local(folder: string, options: LocalOptions = {}): LocalBackplan
       throw new ConfigError('BAD_OPTION', `the option "${name}" is ${value}; give a number of 1 or more`);
   const retention: Retention = { ageMs, bytes };
   const database = openDatabase(folder, isSynced);
-  const signal = new Signal(folder);
+  const signal = new Signal(folder, clock);
   const log = new LocalLog(database, clock, retention, signal);
   const store = new LocalStore(database, clock);
   let timer: Timer | undefined;

@@ -1,18 +1,23 @@
 /** Tells the processes that share a folder when one of them has appended. */
 import { appendFileSync, closeSync, type FSWatcher, ftruncateSync, openSync, watch, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Clock, Timer } from '../../base/clock.js';
 
 const FILE = 'signal';
 const BYTE = Buffer.of(1);
+const LOOK_MS = 25;
 
 /** A file that is written to, and watched where somebody listens. Signals may come together, and one's own come too. */
 export class Signal {
+  readonly #clock: Clock;
   readonly #path: string;
   #file: number | undefined;
   #watcher: FSWatcher | undefined;
+  #timer: Timer | undefined;
   readonly #listeners = new Set<() => void>();
 
-  constructor(folder: string) {
+  constructor(folder: string, clock: Clock) {
+    this.#clock = clock;
     this.#path = join(folder, FILE);
     appendFileSync(this.#path, '');
     this.#file = openSync(this.#path, 'r+');
@@ -28,21 +33,53 @@ export class Signal {
   listen(listener: () => void): () => void {
     const own = (): void => listener();
     this.#listeners.add(own);
-    this.#watcher ??= watch(this.#path, { persistent: false }, () => {
-      for (const each of [...this.#listeners]) each();
-    });
+    this.#watch();
     return () => {
       this.#listeners.delete(own);
-      if (this.#listeners.size > 0) return;
-      this.#watcher?.close();
-      this.#watcher = undefined;
+      if (this.#listeners.size === 0) this.#unwatch();
     };
+  }
+
+  #watch(): void {
+    if (this.#watcher || this.#timer !== undefined) return;
+    try {
+      this.#watcher = watch(this.#path, { persistent: false }, () => this.#tell());
+      this.#watcher.on('error', () => {
+        this.#unwatch();
+        this.#look();
+      });
+    } catch {
+      // The system has no watch to give (fs.inotify.max_user_instances).
+      this.#look();
+    }
+  }
+
+  /** Where nothing can be watched, one looks from time to time. */
+  #look(): void {
+    this.#timer = this.#clock.setTimeout(
+      (signal: Signal) => {
+        signal.#look();
+        signal.#tell();
+      },
+      LOOK_MS,
+      this,
+    );
+  }
+
+  #tell(): void {
+    for (const each of [...this.#listeners]) each();
+  }
+
+  #unwatch(): void {
+    this.#watcher?.close();
+    this.#watcher = undefined;
+    if (this.#timer !== undefined) this.#clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   /** Lets go of the file. */
   close(): void {
-    this.#watcher?.close();
-    this.#watcher = undefined;
+    this.#unwatch();
     this.#listeners.clear();
     if (this.#file === undefined) return;
     ftruncateSync(this.#file, 0);

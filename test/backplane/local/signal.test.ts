@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { Signal } from '../../../src/backplane/local/signal.js';
+import { systemClock } from '../../../src/base/clock.js';
+import { FakeClock } from '../../../src/testing/index.js';
 
 it('is heard by all who listen, in every process, until they end it', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'naru-signal-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const [one, other] = [new Signal(folder), new Signal(folder)];
+  const [one, other] = [new Signal(folder, systemClock), new Signal(folder, systemClock)];
   let ended = 0;
   const end = other.listen(() => {
     ended += 1;
@@ -23,4 +25,21 @@ it('is heard by all who listen, in every process, until they end it', async () =
   other.close();
   // Nothing happens, and nothing is thrown, on what is closed.
   other.raise();
+});
+
+it('looks from time to time where nothing can be watched', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'naru-signal-'));
+  const clock = new FakeClock();
+  const signal = new Signal(folder, clock);
+  // There is nothing to watch any more, which is as good as a system that has no watch to give.
+  rmSync(folder, { recursive: true });
+  let heard = 0;
+  const end = signal.listen(() => {
+    heard += 1;
+  });
+  await clock.advance(100);
+  expect(heard).toBeGreaterThan(2);
+  end();
+  expect(clock.timerCount).toBe(0);
+  signal.close();
 });
