@@ -70,6 +70,7 @@ export class Namespace extends Emitter {
     this.doors = new Doors({
       name,
       isSocketId: (room) => this.members.members.has(room),
+      isFull: (socket) => this.members.isFull(socket),
       isMember: (room, socket) => this.members.membersOf(room)?.has(socket.id) === true,
       send: (room, event, args) => this.to(room).emit(event, ...args),
     });

@@ -50,6 +50,11 @@ export class Rooms<M extends Member> extends Emitter {
     this.#joinOwn(member);
   }
 
+  /** Whether a member is in as many rooms as it may be. */
+  isFull({ joinedRooms }: M): boolean {
+    return joinedRooms !== undefined && joinedRooms.size >= this.#roomsPerMemberMax;
+  }
+
   /** Has a member enter a room; nothing happens when it is in already. Throws ConfigError beyond the bound of rooms a member. */
   join(member: M, room: Room): void {
     if (room === member.id) {
@@ -58,7 +63,7 @@ export class Rooms<M extends Member> extends Emitter {
     }
     member.joinedRooms ??= new Set();
     if (member.joinedRooms.has(room)) return;
-    if (member.joinedRooms.size >= this.#roomsPerMemberMax) {
+    if (this.isFull(member)) {
       throw new ConfigError(
         'BAD_ARGUMENT',
         `a socket can be in ${this.#roomsPerMemberMax} rooms; raise "roomsPerSocketMax" for more`,

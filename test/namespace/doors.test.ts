@@ -13,8 +13,7 @@ class Guest {
   }
 
   join(room: string): void {
-    if (this.rooms.length >= 3) throw new Error('a socket can be in 3 rooms');
-    this.rooms.push(room);
+    if (!this.rooms.includes(room)) this.rooms.push(room);
   }
 
   leave(room: string): void {
@@ -27,6 +26,7 @@ function build(rules: DoorRules<Guest> = {}) {
   const doors = new Doors<Guest>({
     name: '/chat',
     isSocketId: (room) => room === 'guest' || room === 'other',
+    isFull: (socket) => socket.rooms.length >= 3,
     isMember: (room, socket) => socket.rooms.includes(room),
     send: (room, event, args, from) => sent.push([room, event, args, from.id]),
   });
@@ -205,8 +205,11 @@ describe('Doors', () => {
 
   it('say so when a client is in too many rooms', () => {
     const { doors, guest, answers, answered } = build({ subscribe: true });
-    for (const room of ['a', 'b', 'c', 'd']) doors.subscribe(guest, room, answered);
-    expect(answers).toEqual(['yes', 'yes', 'yes', 'TOO_MANY']);
+    for (const room of ['a', 'b', 'c', 'd', 'a']) doors.subscribe(guest, room, answered);
+    expect(answers).toEqual(['yes', 'yes', 'yes', 'TOO_MANY', 'yes']);
+    doors.unsubscribe(guest, 'a');
+    doors.subscribe(guest, 'd', answered);
+    expect([answers.at(-1), guest.rooms]).toEqual(['yes', ['b', 'c', 'd']]);
   });
 
   it('always let a client out', () => {

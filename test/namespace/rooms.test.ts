@@ -100,6 +100,7 @@ describe('Rooms', () => {
     rooms.add(a);
     rooms.join(a, '1');
     rooms.join(a, '2');
+    expect(rooms.isFull(a)).toBe(true);
     expect(() => rooms.join(a, '3')).toThrow(/2 rooms/);
     rooms.leave(a, '1');
     rooms.join(a, '3');
