@@ -60,16 +60,20 @@ export function readHistory(socket: Socket, { rooms, query, upTo }: HistoryWish,
     answered({ code: 'TOO_MANY', message: `${OPEN_MAX} readings of history are under way` }, undefined);
     return;
   }
-  openReadings.set(socket, open + 1);
   const outside = socket.rooms;
   // What it sent itself left out its own room.
   outside.delete(socket.id);
+  const reading = socket.nsp.past.readInTurn({ ...(query as HistoryQuery), rooms: new Set(rooms), upTo, outside });
+  if (!reading) {
+    answered({ code: 'TOO_MANY', message: 'too many readings of history wait' }, undefined);
+    return;
+  }
+  openReadings.set(socket, open + 1);
   const done = (refusal: Refusal | undefined, page: HistoryRecords | undefined): void => {
     openReadings.set(socket, (openReadings.get(socket) ?? 1) - 1);
     if (socket.connected) answered(refusal, page);
   };
-  socket.nsp.past
-    .readRecords({ ...(query as HistoryQuery), rooms: new Set(rooms), upTo, outside })
+  reading
     .then(
       (page) => done(undefined, page),
       (error) => done(refuse(error as Error), undefined),

@@ -79,7 +79,11 @@ export interface HistoryContext {
 
 const LIMIT = 50;
 /** Records that are read at once; others have their turn in between. */
-const PAGE = 500;
+const PAGE = 200;
+/** Readings of clients that go on at once: each takes a part of every turn. */
+const READING_MAX = 2;
+/** Readings of clients that wait until others have ended. */
+const WAITING_MAX = 1_000;
 const NO_ROOMS: ReadonlySet<Room> = new Set();
 
 /** Reads the history of one namespace. Guarantee: what was emitted before a call is in its page, if it belongs there. */
@@ -87,6 +91,8 @@ export class History {
   readonly #name: string;
   readonly #log: NamespaceLog | undefined;
   readonly #context: HistoryContext;
+  readonly #waiting: (() => Promise<void>)[] = [];
+  #reading = 0;
 
   constructor(name: string, log: NamespaceLog | undefined, context: HistoryContext) {
     this.#name = name;
@@ -110,6 +116,26 @@ export class History {
    */
   async read(room: Room, query: HistoryQuery = {}): Promise<HistoryPage> {
     return toPage(await this.readRecords({ ...query, rooms: new Set([room]) }));
+  }
+
+  /** As `readRecords`, when its turn comes, for a client; `undefined` where too many wait. */
+  readInTurn(query: RecordQuery): Promise<HistoryRecords> | undefined {
+    if (this.#waiting.length >= WAITING_MAX) return undefined;
+    return new Promise((resolve, reject) => {
+      this.#waiting.push(() => this.readRecords(query).then(resolve, reject));
+      this.#readNext();
+    });
+  }
+
+  #readNext(): void {
+    if (this.#reading >= READING_MAX) return;
+    const read = this.#waiting.shift();
+    if (!read) return;
+    this.#reading += 1;
+    void read().then(() => {
+      this.#reading -= 1;
+      this.#readNext();
+    });
   }
 
   /** As `read`, for several rooms, as the log has it. */

@@ -6,7 +6,7 @@ import { type Backplane, encodeOffset } from '../../src/backplane/backplane.js';
 import { local } from '../../src/backplane/local/local-backplane.js';
 import { memoryBackplane } from '../../src/backplane/memory.js';
 import { TOLD_ROOM } from '../../src/backplane/told-room.js';
-import type { HistoryPage } from '../../src/namespace/history.js';
+import { History, type HistoryPage } from '../../src/namespace/history.js';
 import type { NamespaceLog } from '../../src/namespace/namespace-log.js';
 import { FakeClock, TestServer, type TestServerOptions } from '../../src/testing.js';
 
@@ -169,6 +169,32 @@ describe('history', () => {
       code: 'WRONG_STATE',
       message: expect.stringContaining('"/chat" keeps no history; give the server a "backplane"'),
     });
+  });
+
+  it('reads for clients in their turn, two at once, and lets so many wait', async () => {
+    const clock = new FakeClock();
+    const calls: (() => void)[] = [];
+    const page = { records: [], hasGap: false };
+    const log = {
+      offset: encodeOffset(1),
+      readBack: () => new Promise((resolve) => calls.push(() => resolve(page))),
+    } as unknown as NamespaceLog;
+    const settings = { eventsMax: 10, bytesMax: 1_000, recordsMax: 100 };
+    const history = new History('/', log, { clock, history: settings, settle: () => undefined });
+    const query = { rooms: new Set(['lobby']) };
+    const readings = Array.from({ length: 1_002 }, () => history.readInTurn(query));
+    expect(readings.every((reading) => reading !== undefined)).toBe(true);
+    expect([history.readInTurn(query), calls.length]).toEqual([undefined, 2]);
+    for (let n = 0; n < 1_002; n += 1) {
+      calls[n]?.();
+      await readings[n];
+    }
+    expect(calls.length).toBe(1_002);
+    await expect(history.readInTurn({ ...query, limit: 0 })).rejects.toThrow('"limit" is 0');
+    const last = history.readInTurn(query);
+    await Promise.resolve();
+    calls.at(-1)?.();
+    expect(await last).toMatchObject({ records: [], hasMore: false });
   });
 
   it('tells nobody what processes say to each other', async () => {

@@ -1,10 +1,11 @@
 /** Who is in which room of a namespace: what sockets of this process are, and what other processes tell of theirs. */
 import { Buffer } from 'node:buffer';
+import type { MaybePromise } from '../../backplane/backplane.js';
 import type { Clock } from '../../base/clock.js';
 import { type DeadlineEntry, Deadlines } from '../../base/deadlines.js';
-import { Emitter } from '../../base/emitter.js';
 import { ConfigError } from '../../base/errors.js';
 import type { Room, SocketId } from '../target.js';
+import { PresentRoom } from './present-room.js';
 import {
   type PresenceDetails,
   type PresenceEvent,
@@ -17,7 +18,7 @@ import {
 import { type PresenceChange, type PresenceEntry, Roster } from './roster.js';
 import type { PresenceSettings } from './settings.js';
 import { topicOf } from './shared-keys.js';
-import type { SharedPresence, TopicSink } from './shared-presence.js';
+import type { SharedPresence } from './shared-presence.js';
 
 /** A socket that can be present. */
 export interface PresentSocket {
@@ -50,37 +51,8 @@ interface Held extends DeadlineEntry {
 }
 
 const NAME_MAX = 256;
-
-/** Presence in one room. It exists while a socket of this process is present, or somebody listens. */
-class PresentRoom extends Emitter implements TopicSink {
-  readonly room: Room;
-  readonly roster = new Roster();
-  isAnnounced = false;
-  /** Whether it is known who was here before. */
-  isLoaded = false;
-  /** Sockets of this process. */
-  heldCount = 0;
-  readonly #merge: (room: PresentRoom, entries: readonly PresenceEntry[]) => void;
-
-  constructor(room: Room, merge: (room: PresentRoom, entries: readonly PresenceEntry[]) => void) {
-    super();
-    this.room = room;
-    this.#merge = merge;
-  }
-
-  get isIdle(): boolean {
-    return this.heldCount === 0 && this.isSilent;
-  }
-
-  onEntries(entries: readonly PresenceEntry[]): void {
-    this.#merge(this, entries);
-  }
-
-  /** Tells listeners. */
-  announce({ type, member }: PresenceChange): void {
-    this.tell(type, member);
-  }
-}
+/** Rooms of which it is remembered who was read to be there. */
+const LOADS_MAX = 16;
 
 /** Invariant: a socket stands in `#held` under a room exactly while it is in that room's roster with this process's name. */
 export class Presences<S extends PresentSocket> implements PresenceRooms<S> {
@@ -89,6 +61,7 @@ export class Presences<S extends PresentSocket> implements PresenceRooms<S> {
   readonly #rooms = new Map<Room, PresentRoom>();
   readonly #held = new Map<SocketId, Map<Room, Held>>();
   readonly #grace: Deadlines<Held>;
+  readonly #loads = new Map<Room, { readonly at: number; readonly entries: MaybePromise<readonly PresenceEntry[]> }>();
   #isListening = false;
 
   constructor(context: PresenceContext<S>) {
@@ -165,7 +138,7 @@ export class Presences<S extends PresentSocket> implements PresenceRooms<S> {
     const { shared } = this.#context;
     let roster = place?.roster ?? new Roster();
     if (shared && !place?.isLoaded) {
-      const entries = await shared.load(this.#topic(room));
+      const entries = await this.#load(room, shared);
       const known = roster;
       roster = new Roster();
       for (const entry of [...entries, ...known.entries]) roster.set(entry);
@@ -226,6 +199,16 @@ export class Presences<S extends PresentSocket> implements PresenceRooms<S> {
     this.#hold(place, socket.id);
     this.#set(place, { ...entry, node: this.#node, takenAt: Math.max(this.#now, entry.takenAt + 1) });
     this.#sendList(place, socket);
+  }
+
+  /** Who is in a room that nobody here is in; read once in a while, however many ask. */
+  #load(room: Room, shared: SharedPresence): MaybePromise<readonly PresenceEntry[]> {
+    const known = this.#loads.get(room);
+    if (known && this.#now - known.at < this.#context.settings.pollMs) return known.entries;
+    if (this.#loads.size >= LOADS_MAX) this.#loads.clear();
+    const entries = shared.load(this.#topic(room));
+    this.#loads.set(room, { at: this.#now, entries });
+    return entries;
   }
 
   get #now(): number {

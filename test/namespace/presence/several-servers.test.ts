@@ -46,6 +46,28 @@ describe.each(['outside', 'late'] as const)('servers with one store (%s)', (kind
     expect(heard[1]?.at(-1)).toBe('leave ben');
   });
 
+  it('are read once in a while, however many ask of a room that nobody is in here', async () => {
+    const town = new Town(OPTIONS, kind);
+    const [one, two] = [town.start(), town.start()];
+    one.io.on('connection', (socket) => one.io.presence('lobby').join(socket, { id: 'ann' }));
+    await visit(one);
+    const { list } = town.backplane.store;
+    let reads = 0;
+    town.backplane.store.list = (...args) => {
+      if (args[0].startsWith('presence /')) reads += 1;
+      return list.apply(town.backplane.store, args);
+    };
+    for (let n = 0; n < 5; n += 1) expect(await namesAt(two)).toEqual(['ann null 1']);
+    expect(reads).toBe(1);
+    await town.clock.advance(1_000);
+    for (let n = 0; n < 20; n += 1) {
+      const counting = two.io.presence(`room${n}`).count();
+      await town.clock.settle();
+      expect(await counting).toBe(0);
+    }
+    expect(await namesAt(two)).toEqual(['ann null 1']);
+  });
+
   it('hand a client on that comes back to another, and nobody sees it leave', async () => {
     const town = new Town(OPTIONS, kind);
     const [one, two, three] = [town.start(), town.start(), town.start()];

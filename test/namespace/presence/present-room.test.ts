@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { PresentRoom } from '../../../src/namespace/presence/present-room.js';
+import type { PresenceEntry } from '../../../src/namespace/presence/roster.js';
+import { catchUncaught } from '../../catch-uncaught.js';
+
+const MEMBER = { id: 'ann', state: null, connections: 1, since: 1 };
+
+describe('PresentRoom', () => {
+  it('is needed while a socket is present, or somebody listens', () => {
+    const room = new PresentRoom('lobby', () => undefined);
+    const listener = () => undefined;
+    const states = [room.isIdle];
+    room.on('join', listener);
+    states.push(room.isIdle);
+    room.off('join', listener);
+    room.heldCount += 1;
+    states.push(room.isIdle);
+    room.heldCount -= 1;
+    expect([...states, room.isIdle]).toEqual([true, false, false, true]);
+  });
+
+  it('hands on what others say, and tells listeners, whose failures are their own', async () => {
+    const uncaught = catchUncaught();
+    const merged: unknown[] = [];
+    const room: PresentRoom = new PresentRoom('lobby', (each, entries) => merged.push(each === room, entries));
+    const entries: PresenceEntry[] = [];
+    room.onEntries(entries);
+    expect(merged).toEqual([true, entries]);
+    const heard: unknown[] = [];
+    room.on('join', () => {
+      throw new Error('mine');
+    });
+    room.on('leave', (member) => heard.push(member));
+    room.announce({ type: 'join', member: MEMBER });
+    room.announce({ type: 'leave', member: MEMBER });
+    await Promise.resolve();
+    expect([heard, uncaught]).toEqual([[MEMBER], ['mine']]);
+  });
+});
