@@ -34,7 +34,7 @@ describe('ranks', () => {
     ['up by a type alone', 'src/base/a.ts', "type X = import('../session/x.js').X;"],
     ['up at run time', 'src/base/a.ts', "const x = await import('../session/x.js');"],
     ['from the client to a lower rank', 'src/client/a.ts', "import { x } from '../transport/websocket/x.js';"],
-    ['by the exception to something else', 'src/client/node/a.ts', "import { x } from '../../transport/polling/x.js';"],
+    ['by the exception to something else', 'src/client/node/a.ts', "import { x } from '../../session/x.js';"],
     ['to a door', 'src/server/a.ts', "import { x } from '../index.js';"],
     ['out of src', 'src/server/a.ts', "import { x } from '../../test/x.js';"],
     ['from a folder without a rank', 'src/stuff/a.ts', ''],
