@@ -88,17 +88,8 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
   #expiresAt = Number.POSITIVE_INFINITY;
   readonly #page = new AbortController();
 
-  readonly #greeting: object | undefined;
-
-  /** `greeting` is what the query says besides the engine's own. */
-  constructor(
-    uri: string | EngineOptions | undefined,
-    options: EngineOptions | undefined,
-    platform: Platform,
-    greeting?: object,
-  ) {
+  constructor(uri: string | EngineOptions | undefined, options: EngineOptions | undefined, platform: Platform) {
     super();
-    this.#greeting = greeting;
     const given = typeof uri === 'object' ? uri : options;
     const opts: EngineOptions = { ...given };
     this.opts = opts;
@@ -228,9 +219,10 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
       ...(overrides?.query as object),
       EIO: ENGINE_PROTOCOL,
       transport: name,
-      ...this.#greeting,
       // A server names HTTP streaming as an upgrade only to who knows it.
       ...(this.id ? { sid: this.id } : hasChoice && this.transports.includes('sse') && { sse: 1 }),
+      // A server says that it knows the event `naru:once` only to who asks.
+      once: 1,
     };
     const Class = this.#classes[name];
     if (!Class) throw new ConfigError('BAD_OPTION', `unknown transport "${name}"`);

@@ -143,8 +143,7 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, EmitEven
   /** Makes the connection, unless there is one; `callback` gets the error when it fails, and no attempt follows by itself. */
   open(callback?: (error?: Error) => void): this {
     if (this.readyState !== 'closed') return this;
-    // It asks the server to say whether it knows the event `naru:once`.
-    this.engine = new EngineSocket(this.#uri, this.opts, this.#platform, { once: 1 });
+    this.engine = new EngineSocket(this.#uri, this.opts, this.#platform);
     this.#isStopped = false;
     this.readyState = 'opening';
     const { engine } = this;
@@ -264,7 +263,7 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, EmitEven
   }
 
   holdOff(retryAfterMs: unknown): void {
-    if (Number(retryAfterMs) > 0) this.#heldOffMs = Math.min(Number(retryAfterMs), HELD_OFF_MS_MAX);
+    this.#heldOffMs = Math.min(Number(retryAfterMs) || 0, HELD_OFF_MS_MAX);
   }
 
   #reconnect(): void {

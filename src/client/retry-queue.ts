@@ -21,7 +21,7 @@ interface QueuedEvent {
   readonly flags: EmitFlags;
   readonly ack: ((...args: unknown[]) => void) | undefined;
   tryCount: number;
-  isPending: boolean;
+  isPending?: boolean;
 }
 
 /** Sends arguments with an acknowledgement that gets an error first. */
@@ -37,23 +37,19 @@ export interface EventQueue {
 /** A class of queues: for so many retries, where the socket names a number, and for a socket that can send or cannot. */
 export type QueueClass = new (retries: number | undefined, canSend: () => boolean, send: Send) => EventQueue;
 
-/** What the keys of a queue begin with: 128 random bits, and `==` at the end; nothing where a platform has no such bits. */
-export function createRow(): string {
-  // React Native has none by itself.
-  return hasNode && !globalThis.crypto?.getRandomValues ? '' : randomSecret();
-}
-
 /** Invariant: only the first event is on its way. An event leaves when it is acknowledged or was sent `1 + retries` times. */
 export class RetryQueue implements EventQueue {
-  readonly #row = createRow();
+  /** What the keys of this queue begin with; nothing where there are no secrets, as in React Native by itself. */
+  readonly #row = hasNode && !globalThis.crypto?.getRandomValues ? '' : randomSecret();
   #count = 0;
   readonly #retries: number;
   readonly #canSend: () => boolean;
   readonly #send: Send;
   #events: QueuedEvent[] = [];
 
-  constructor(retries = 0, canSend: () => boolean, send: Send) {
-    this.#retries = retries;
+  constructor(retries: number | undefined, canSend: () => boolean, send: Send) {
+    // A socket without the number makes no such queue.
+    this.#retries = retries as number;
     this.#canSend = canSend;
     this.#send = send;
   }
@@ -66,13 +62,14 @@ export class RetryQueue implements EventQueue {
   /** Adds an event; the last argument may be its acknowledgement. */
   add(args: unknown[], flags: EmitFlags): void {
     const ack = typeof args.at(-1) === 'function' ? (args.pop() as QueuedEvent['ack']) : undefined;
-    flags.key ??= this.#row && this.#row + this.#count++;
-    this.#events.push({ args, flags, ack, tryCount: 0, isPending: false });
+    // Without a secret the server is not asked for anything.
+    if (!hasNode || this.#row) flags.key ??= this.#row + this.#count++;
+    this.#events.push({ args, flags, ack, tryCount: 0 });
     this.drain();
   }
 
   /** Sends the first event, unless it is on its way; `isForced` sends it again because the connection is new. */
-  drain(isForced = false): void {
+  drain(isForced?: boolean): void {
     const event = this.#events[0];
     if (!event || !this.#canSend() || (event.isPending && !isForced)) return;
     event.isPending = true;

@@ -79,7 +79,7 @@ describe('opening', () => {
     const link = createFakeLink();
     const engine = open(link, { query: { a: 1 } });
     const events = record(engine);
-    expect(link.last.query).toEqual({ a: 1, EIO: 4, transport: 'polling' });
+    expect(link.last.query).toEqual({ a: 1, EIO: 4, transport: 'polling', once: 1 });
     const handshake = vi.fn();
     engine.on('handshake', handshake);
     link.last.accept({ sid: 'abc' });

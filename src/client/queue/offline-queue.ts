@@ -1,10 +1,11 @@
 /** A queue of events that are sent until they are acknowledged, bounded in number, bytes and age, which can outlive the page. */
 import { systemTimers, type Timers } from '../../base/clock.js';
 import { ConfigError, UnavailableError } from '../../base/errors.js';
+import { randomSecret } from '../../base/jitter.js';
 import { encodePacket } from '../codec.js';
 import { later } from '../later.js';
 import { EVENT } from '../packet-type.js';
-import { createRow, type EmitFlags, type EventQueue, type QueueClass, RetryQueue, type Send } from '../retry-queue.js';
+import { type EmitFlags, type EventQueue, type QueueClass, RetryQueue, type Send } from '../retry-queue.js';
 import type { QueueStore, WaitingEvent } from './store.js';
 
 /** Why an event was given up. */
@@ -79,9 +80,9 @@ class OfflineQueue implements EventQueue {
 
   constructor(options: Settled, retries = Number.POSITIVE_INFINITY, canSend: () => boolean, send: Send) {
     this.#options = options;
-    this.#row = createRow();
-    if (!this.#row)
+    if (!globalThis.crypto?.getRandomValues)
       throw new ConfigError('WRONG_STATE', 'the queue needs crypto.getRandomValues: install a polyfill for it');
+    this.#row = randomSecret();
     this.#canSend = canSend;
     this.#createSender = () => new RetryQueue(retries, canSend, send);
     this.#sending = this.#createSender();

@@ -143,7 +143,7 @@ describe('a client over TCP', () => {
         closers.push(() => engine.close());
       });
     });
-    expect(await said).toBe('NARU1\n');
+    expect(await said).toBe('NARU1?once=1\n');
   });
 
   it('cannot connect where nobody listens, and to what is no server of ours', async () => {
