@@ -77,7 +77,7 @@ export class Delivery {
 
   #encode(packet: SocketPacket, target: Target): readonly EncodedPacket[] {
     if (packet.type !== PacketType.EVENT) return this.#codec.encode(packet, target.flags.compress !== false);
-    if (!this.#log || packet.id !== undefined) return this.#describe(packet, packet, target, undefined);
+    if (!this.#log?.isMarked || packet.id !== undefined) return this.#describe(packet, packet, target, undefined);
     // Every event ends with an offset, also those that are not kept, so that the newest one a client saw is always a real one.
     const { offset } = this.#log;
     const data = [...(packet.data as readonly unknown[]), offset];
@@ -106,7 +106,7 @@ export class Delivery {
 
   #note(packets: readonly EncodedPacket[], { packet, target }: LoggedEvent, offset: Offset): void {
     const [first] = packets;
-    const details = { rooms: target.rooms, offset, origin: target.origin };
+    const details = { rooms: target.rooms, offset, isMarked: this.#log?.isMarked, origin: target.origin };
     if (!first || !this.hasPlainMembers) return;
     first.source = this.#codec.isOwnFormat
       ? OutgoingEvent.ofEncoded(packet, packets, details)

@@ -54,7 +54,11 @@ export class NamespaceLog {
   /** Told what another process said to this one. Set by recovery. */
   onTold: (message: readonly unknown[]) => void = () => undefined;
 
-  constructor(name: string, log: Log, context: NamespaceLogContext) {
+  /** Whether events end with their offsets for clients of Socket.IO, which they do where these can be recovered. */
+  readonly isMarked: boolean;
+
+  constructor(name: string, log: Log, context: NamespaceLogContext, isMarked = true) {
+    this.isMarked = isMarked;
     this.#name = name;
     this.#log = log;
     this.#context = context;
@@ -149,8 +153,9 @@ export class NamespaceLog {
     return this.#log.follow(this.#name, onMore);
   }
 
-  /** An event with its offset as its last argument. */
+  /** An event with its offset as its last argument, where that is to be. */
   mark({ packet, packets }: LoggedEvent, offset: Offset): readonly EncodedPacket[] {
+    if (!this.isMarked) return packets;
     const [first] = packets;
     const { codec } = this.#context;
     if (!codec.isOwnFormat || typeof first?.unit !== 'string') {
@@ -162,7 +167,7 @@ export class NamespaceLog {
     return marked;
   }
 
-  /** A record as the packets that it was; with `isMarked` its offset is the last argument. The same for all who ask for it in a row. */
+  /** A record as the packets that it was, with its offset as `mark` adds it. The same for all who ask for it in a row. */
   encode(record: StoredRecord): readonly EncodedPacket[] {
     const known = this.#remembered.get(record.offset);
     if (known) return known;
@@ -179,19 +184,19 @@ export class NamespaceLog {
   #make({ event, attachments, offset, rooms }: StoredRecord): readonly EncodedPacket[] {
     const { codec } = this.#context;
     const name = this.#name;
-    const text = `${event.slice(0, -1)},"${offset}"]`;
+    const { isMarked } = this;
+    const text = isMarked ? `${event.slice(0, -1)},"${offset}"]` : event;
     const count = attachments.length;
     const head = count > 0 ? `${PacketType.BINARY_EVENT}${count}-` : PacketType.EVENT;
     const own = [
       new EncodedPacket(`4${encodeText(head, name, undefined, text)}`),
       ...attachments.map((bytes) => new EncodedPacket(bytes)),
     ];
-    const packets = codec.isOwnFormat
-      ? own
-      : codec.encode({ type: PacketType.EVENT, nsp: name, data: [...decodeData(event, attachments), offset] }, true);
+    const data = (): unknown[] => [...decodeData(event, attachments), ...(isMarked ? [offset] : [])];
+    const packets = codec.isOwnFormat ? own : codec.encode({ type: PacketType.EVENT, nsp: name, data: data() }, true);
     const [first] = packets;
     const packet = { type: PacketType.EVENT, nsp: name, data: [firstOf(event)] };
-    if (first) first.source = OutgoingEvent.ofEncoded(packet, own, { rooms: new Set(rooms), offset });
+    if (first) first.source = OutgoingEvent.ofEncoded(packet, own, { rooms: new Set(rooms), offset, isMarked });
     return packets;
   }
 

@@ -59,7 +59,7 @@ export class Namespace extends Emitter {
     this.members = new Rooms(context.roomsPerSocketMax);
     this.adapter = new Adapter(this.members, this);
     const { backplane, recovery } = context;
-    this.log = backplane && new NamespaceLog(name, backplane.log, context);
+    this.log = backplane && new NamespaceLog(name, backplane.log, context, recovery !== undefined);
     this.recovery =
       this.log &&
       backplane &&

@@ -11,6 +11,8 @@ export interface EventDetails {
   readonly rooms: ReadonlySet<Room>;
   /** Its offset in the log of the namespace, if there is one. */
   readonly offset: string | undefined;
+  /** Whether its encoding ends with the offset, as it does for clients that recover. @default true */
+  readonly isMarked?: boolean;
   /** What the wire that brought it left in the target. */
   readonly origin?: unknown;
 }
@@ -29,6 +31,7 @@ export class OutgoingEvent implements EventDetails {
   readonly offset: string | undefined;
   readonly origin: unknown;
   readonly #nsp: string;
+  readonly isMarked: boolean;
   #packets: readonly EncodedPacket[] | undefined;
   #json: string | undefined;
   #attachments: readonly Bytes[] | undefined;
@@ -39,6 +42,7 @@ export class OutgoingEvent implements EventDetails {
     this.id = packet.id;
     this.rooms = details.rooms;
     this.offset = details.offset;
+    this.isMarked = details.offset !== undefined && details.isMarked !== false;
     this.origin = details.origin;
     this.#nsp = packet.nsp;
   }
@@ -105,7 +109,7 @@ export class OutgoingEvent implements EventDetails {
     const head = count > 0 ? `${PacketType.BINARY_EVENT}${count}-` : PacketType.EVENT;
     const start = encodeText(head, this.#nsp, this.id, '[').length + 1 + JSON.stringify(this.name).length;
     const rest = unit.slice(start + 1);
-    const offset = this.offset === undefined ? '' : `${JSON.stringify(this.offset)}]`;
+    const offset = !this.isMarked ? '' : `${JSON.stringify(this.offset)}]`;
     if (rest === '' || rest === offset) return '[]';
     return offset === '' ? `[${rest}` : `[${rest.slice(0, rest.length - offset.length - 1)}]`;
   }

@@ -11,7 +11,7 @@ export interface ReadingSocket {
   readonly rooms: ReadonlySet<Room>;
   readonly nsp: { readonly name: string; readonly lateBytesMax: number };
   readonly client: {
-    readonly conn: { readonly bufferedBytes: number; readonly readyState: string };
+    readonly conn: Pick<Session, 'bufferedBytes' | 'readyState' | 'waiting' | 'transport'>;
     deliver(packets: readonly EncodedPacket[], isVolatile: boolean): void;
   };
   sendPacket(packet: SocketPacket, flags: Flags): void;
@@ -44,7 +44,10 @@ export class SocketReader implements LateReader {
 
   get hasSpace(): boolean {
     const { client, nsp } = this.#socket;
-    return client.conn.readyState === 'open' && client.conn.bufferedBytes <= nsp.lateBytesMax;
+    const { bufferedBytes, readyState, transport, waiting } = client.conn;
+    if (readyState !== 'open') return false;
+    // A transport that is writable says nothing when it has sent what it holds.
+    return bufferedBytes <= nsp.lateBytesMax || (waiting === undefined && transport.writable);
   }
 
   take(packets: readonly EncodedPacket[]): void {
