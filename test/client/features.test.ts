@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { shortNames } from '../../scripts/build/bundles.mjs';
 import { hasChoice, hasNode } from '../../src/client/features.js';
 import { bundle } from './bundle.js';
 
@@ -28,3 +29,8 @@ test.each(['browser.ts', 'browser-websocket.ts'])(
       expect(short).toContain(name);
   },
 );
+
+test('no part that a page loads is called by a short name, which it would not know', async () => {
+  const words = new Set((await bundle('webtransport-stream.ts', 'es')).match(/\w+/g));
+  expect(Object.keys(shortNames).filter((name) => words.has(name))).toEqual([]);
+});
