@@ -321,7 +321,7 @@ export class Socket<
 
   #onEvent(data: unknown[], id: number | undefined, isVolatile?: boolean): void {
     const args = [...data];
-    if (data[0] === 'naru:restart') this.io.holdOff((data[1] as { retryAfterMs?: unknown }).retryAfterMs);
+    if (data[0] === 'naru:restart') this.io.holdOff((data[1] as { retryAfterMs?: unknown } | null)?.retryAfterMs);
     if (id !== undefined && id !== null) {
       let isAnswered = false;
       args.push((...answer: unknown[]) => {

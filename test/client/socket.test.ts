@@ -106,6 +106,20 @@ describe('disconnecting', () => {
     expect(events).toHaveLength(2);
   });
 
+  test.each(['', ',null', ',5', ',{}', ',{"retryAfterMs":"soon"}', ',{"retryAfterMs":-1}'])(
+    'that is announced without a time (%j) is made again as ever',
+    async (rest) => {
+      const { link, clock, received, events } = connected({ reconnectionDelay: 100, randomizationFactor: 0 });
+      link.last.receive(`42["naru:restart"${rest}]`);
+      expect(received).toHaveLength(1);
+      link.last.onClose();
+      expect(events.at(-1)).toEqual(['disconnect', 'transport close']);
+      expect(link.transports).toHaveLength(1);
+      await clock.advance(100);
+      expect(link.transports).toHaveLength(2);
+    },
+  );
+
   test('by the server ends it', () => {
     const { socket, link, events } = connected();
     link.last.receive('41');
