@@ -1,6 +1,8 @@
 /** The acknowledgements that a socket waits for. */
 import type { Clock, Timer } from '../base/clock.js';
 import { UnavailableError } from '../base/errors.js';
+import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
+import type { Flags } from './target.js';
 
 /** Called with the arguments of an acknowledgement. */
 export type AckListener = (...args: unknown[]) => void;
@@ -65,12 +67,19 @@ export class Acks {
   }
 }
 
-/** A function for a listener that answers with its arguments, the first time it is called. */
-export function onlyOnce(answer: (args: unknown[]) => void): (...args: unknown[]) => void {
+/** What an answer needs of its socket. */
+interface Answering {
+  sendPacket(packet: SocketPacket, flags: Flags): void;
+}
+
+const NO_FLAGS: Flags = Object.freeze({});
+
+/** The function by which a listener answers the event `id`; only its first call counts. */
+export function createAnswer(socket: Answering, nsp: string, id: number): (...args: unknown[]) => void {
   let isAnswered = false;
   return (...args) => {
     if (isAnswered) return;
     isAnswered = true;
-    answer(args);
+    socket.sendPacket({ type: PacketType.ACK, nsp, id, data: args }, NO_FLAGS);
   };
 }

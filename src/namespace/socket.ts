@@ -6,7 +6,7 @@ import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
 import type { EngineRequest } from '../session/handshake-request.js';
 import type { Session } from '../session/session.js';
 import type { EncodedPacket } from '../transport/encoded-packet.js';
-import { type AckListener, type Acks, onlyOnce } from './acks.js';
+import { type AckListener, type Acks, createAnswer } from './acks.js';
 import { BroadcastOperator, toList } from './broadcast.js';
 import { CatchUp } from './catch-up.js';
 import { createHandshake, type Handshake } from './handshake.js';
@@ -266,9 +266,7 @@ export class Socket extends SocketEvents {
       case PacketType.EVENT:
       case PacketType.BINARY_EVENT: {
         const event = packet.data as [string, ...unknown[]];
-        const { id, nsp } = packet;
-        const answer = (data: unknown[]): void => this.sendPacket({ type: PacketType.ACK, nsp, id, data }, NO_FLAGS);
-        const ack = id === undefined ? undefined : onlyOnce(answer);
+        const ack = packet.id === undefined ? undefined : createAnswer(this, packet.nsp, packet.id);
         if (isOwnEvent(event[0]) && this.nsp.answer(this, event, ack ?? ignore)) return;
         if (ack) event.push(ack);
         this.dispatch(event);

@@ -84,7 +84,10 @@ export class ServerChild {
 
 export async function startServer(setup: ServerSetup): Promise<ServerChild> {
   const program = fileURLToPath(new URL(setup.program ?? SERVER, import.meta.url));
-  const child = fork(program, [JSON.stringify(setup)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const child = fork(program, [JSON.stringify(setup)], {
+    execArgv: ['--expose-gc'],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
   const [{ port }] = (await once(child, 'message')) as [{ port: number }];
   const server = new ServerChild(child, port);
   atEnd(() => server.kill());
