@@ -1,10 +1,10 @@
 /** The doors of STOMP: `stomp://` and `stomps://` endpoints, and WebSockets on the HTTP server. STOMP 1.2, 1.1 and 1.0. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createServer, type Server as NetServer, type Socket as NetSocket } from 'node:net';
+import type { Socket as NetSocket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { createServer as createTlsServer } from 'node:tls';
-import { type Endpoint, formatEndpoint } from '../../base/endpoint.js';
-import { ConfigError, UnavailableError } from '../../base/errors.js';
+import type { TlsOptions } from 'node:tls';
+import type { Endpoint } from '../../base/endpoint.js';
+import { ConfigError } from '../../base/errors.js';
 import { callHook } from '../../base/uncaught.js';
 import { encodeError } from '../../namespace/stomp/error-frame.js';
 import type { Flow } from '../../namespace/stomp/flow.js';
@@ -25,18 +25,35 @@ import { type WebSocketSettings, webSocketSettings } from '../../transport/webso
 import { HandshakeWaits } from '../handshake-waits.js';
 import { pickUpgradeHeaders } from '../upgrade-headers.js';
 import type { Door, DoorContext, HttpDoor } from './door.js';
+import { StreamDoor } from './stream-door.js';
 
 /** The subprotocols of WebSockets. */
 export const STOMP_SUBPROTOCOLS: readonly string[] = Object.freeze(['v12.stomp', 'v11.stomp', 'v10.stomp']);
 
-// The system asks after a peer that has been silent for so long, which finds cables that were pulled where no heart-beats are wanted.
-const KEEP_ALIVE_MS = 60_000;
 const FULL = 'the server takes no more clients now: try again later';
 const TRY_AGAIN_LATER = 1013;
 
 /** Opens a door at an endpoint. Throws ConfigError for `stomps://` without a key. */
 export function openStompDoor(endpoint: Endpoint, context: DoorContext): Door {
-  return new StompDoor(endpoint, context);
+  const { settings } = context;
+  const streams: StreamSettings = Object.freeze({ clock: settings.clock, closeTimeoutMs: settings.closeTimeout });
+  return new StreamDoor(endpoint, {
+    tls: endpoint.scheme === 'stomps' ? { handshakeTimeout: settings.handshakeTimeout, ...tlsOf(settings) } : undefined,
+    take: (stream: NetSocket & { encrypted?: boolean }) => {
+      const { remoteAddress = '', encrypted } = stream;
+      const handshake = HandshakeRequest.of({ url: '/', remoteAddress, isSecure: encrypted === true });
+      openSession(context, new RawStreamTransport(stream, streams, NOBODY), handshake);
+    },
+  });
+}
+
+function tlsOf({ stomp, tcp }: DoorContext['settings']): TlsOptions {
+  const tls = stomp.tls ?? tcp?.tls;
+  if (tls) return tls;
+  throw new ConfigError(
+    'BAD_OPTION',
+    'the option "stomp.tls" is not set, and "stomps://" needs it; give { key, cert } as node:tls takes them',
+  );
 }
 
 /** Opens the door on the HTTP server where the option `stomp` asks for it. */
@@ -54,68 +71,6 @@ function openSession(context: DoorContext, transport: Transport & Flow, handshak
   if (engine.openSession(transport, handshake, { subprotocol: 'stomp', receiver })) return;
   transport.send(Batch.of(new EncodedPacket(encodeError({ message: FULL, code: 'FULL' }, '1.0'))));
   transport.close(TRY_AGAIN_LATER, 'full');
-}
-
-class StompDoor implements Door {
-  readonly endpoint: string;
-  readonly ready: Promise<void>;
-  readonly #context: DoorContext;
-  readonly #streams: StreamSettings;
-  readonly #server: NetServer;
-
-  constructor(endpoint: Endpoint, context: DoorContext) {
-    const { settings } = context;
-    this.endpoint = formatEndpoint(endpoint);
-    this.#context = context;
-    this.#streams = Object.freeze({ clock: settings.clock, closeTimeoutMs: settings.closeTimeout });
-    const options = { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS };
-    if (endpoint.scheme === 'stomps') {
-      const tls = settings.stomp.tls ?? settings.tcp?.tls;
-      if (!tls) {
-        throw new ConfigError(
-          'BAD_OPTION',
-          'the option "stomp.tls" is not set, and "stomps://" needs it; give { key, cert } as node:tls takes them',
-        );
-      }
-      this.#server = createTlsServer({ handshakeTimeout: settings.handshakeTimeout, ...tls, ...options });
-      this.#server.on('secureConnection', (stream: NetSocket) => this.#take(stream, true));
-    } else {
-      this.#server = createServer(options, (stream) => this.#take(stream, false));
-    }
-    this.ready = this.#listen(endpoint);
-  }
-
-  get address(): unknown {
-    return this.#server.address();
-  }
-
-  close(): Promise<void> {
-    // The endpoint is free at once; that connections end is a matter of their sessions.
-    this.#server.close();
-    return Promise.resolve();
-  }
-
-  #take(stream: NetSocket, isSecure: boolean): void {
-    const handshake = HandshakeRequest.of({ url: '/', remoteAddress: stream.remoteAddress ?? '', isSecure });
-    openSession(this.#context, new RawStreamTransport(stream, this.#streams, NOBODY), handshake);
-  }
-
-  #listen({ host, port }: Endpoint): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#server.once('error', (cause: NodeJS.ErrnoException) => reject(this.#failure(cause)));
-      this.#server.listen(host === '' ? { port } : { host, port }, () => {
-        // What goes wrong with accepting later, no more file descriptors say, ends no program: others are still served.
-        this.#server.on('error', () => undefined);
-        resolve();
-      });
-    });
-  }
-
-  #failure(cause: NodeJS.ErrnoException): UnavailableError {
-    return cause.code === 'EADDRINUSE'
-      ? new UnavailableError('ADDRESS_IN_USE', `${this.endpoint} is in use by another program`, cause)
-      : new UnavailableError('IO_FAILED', `${this.endpoint} cannot be listened at: ${cause.message}`, cause);
-  }
 }
 
 class StompHttpDoor implements HttpDoor {

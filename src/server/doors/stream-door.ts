@@ -1,0 +1,81 @@
+/** A door of byte streams: listens at an endpoint, with TLS or without, and hands on what it accepts. */
+import { createServer, type ListenOptions, type Server as NetServer, type Socket as NetSocket } from 'node:net';
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
+import { type Endpoint, formatEndpoint } from '../../base/endpoint.js';
+import { UnavailableError } from '../../base/errors.js';
+import type { Door } from './door.js';
+import { removeStaleSocket } from './stale-socket.js';
+
+// The system asks after a peer that has been silent for so long, which finds cables that were pulled.
+const KEEP_ALIVE_MS = 60_000;
+
+/** What a door does with its streams. */
+export interface StreamDoorOptions {
+  /** Options of node:tls, where streams are encrypted. */
+  readonly tls: TlsOptions | undefined;
+  /** Takes a new stream, which allows half-open connections. */
+  take(stream: NetSocket): void;
+  /** The door closes. */
+  onClose?(): void;
+}
+
+/** Listens from its making on. */
+export class StreamDoor implements Door {
+  readonly endpoint: string;
+  readonly ready: Promise<void>;
+  readonly #server: NetServer;
+  readonly #options: StreamDoorOptions;
+  #isClosed = false;
+
+  constructor(endpoint: Endpoint, options: StreamDoorOptions) {
+    this.endpoint = formatEndpoint(endpoint);
+    this.#options = options;
+    const settings = { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS };
+    if (options.tls) {
+      this.#server = createTlsServer({ ...options.tls, ...settings });
+      this.#server.on('secureConnection', (stream: NetSocket) => options.take(stream));
+    } else {
+      this.#server = createServer(settings, (stream) => options.take(stream));
+    }
+    this.ready = this.#listen(endpoint);
+  }
+
+  get address(): unknown {
+    return this.#server.address();
+  }
+
+  close(): Promise<void> {
+    this.#isClosed = true;
+    this.#options.onClose?.();
+    // The endpoint is free at once; that connections end is a matter of their sessions.
+    this.#server.close();
+    return Promise.resolve();
+  }
+
+  async #listen({ scheme, host, port, path }: Endpoint): Promise<void> {
+    const where: ListenOptions = scheme === 'unix' ? { path } : host === '' ? { port } : { host, port };
+    let failure = await this.#tryAt(where);
+    const mayBeStale = scheme === 'unix' && failure?.code === 'EADDRINUSE';
+    if (mayBeStale && (await removeStaleSocket(path)) && !this.#isClosed) failure = await this.#tryAt(where);
+    if (failure) throw this.#failure(failure);
+  }
+
+  /** Resolves with why the system refuses, where it does. */
+  #tryAt(where: ListenOptions): Promise<NodeJS.ErrnoException | undefined> {
+    return new Promise((resolve) => {
+      this.#server.once('error', resolve);
+      this.#server.listen(where, () => {
+        this.#server.off('error', resolve);
+        // What goes wrong with accepting later, no more file descriptors say, ends no program: others are still served.
+        this.#server.on('error', () => undefined);
+        resolve(undefined);
+      });
+    });
+  }
+
+  #failure(cause: NodeJS.ErrnoException): UnavailableError {
+    return cause.code === 'EADDRINUSE'
+      ? new UnavailableError('ADDRESS_IN_USE', `${this.endpoint} is in use by another program`, cause)
+      : new UnavailableError('IO_FAILED', `${this.endpoint} cannot be listened at: ${cause.message}`, cause);
+  }
+}
