@@ -22,8 +22,6 @@ export class Batch {
   #frames: Buffer | undefined;
   #framesV3: Buffer | undefined;
   #stream: Buffer | undefined;
-  /** A place for one more encoding of the whole batch: the body of a long-polling response, kept by the polling transport. */
-  payload: unknown = undefined;
   /** Wires, each followed by the form that it made of the batch. */
   #forms: unknown[] | undefined;
 

@@ -12,7 +12,7 @@ import type { EngineProtocol, Unit } from '../encoded-packet.js';
 import type { TransportHandler } from '../transport.js';
 import { chooseEncoding } from './accept-encoding.js';
 import { PostTransport } from './posts.js';
-import { encodeReply, Reply, type ReplyForm } from './reply.js';
+import { encodeReply, type Reply, type ReplyForm } from './reply.js';
 import type { PollingSettings } from './settings.js';
 
 /** A request whose query was parsed by whoever routed it here. */
@@ -93,17 +93,19 @@ export class PollingTransport extends PostTransport implements ReplyForm {
   }
 
   #replyOf(batch: Batch): Reply {
-    const isShared = this.protocol === 4 && this.jsonpIndex === undefined;
-    if (isShared && batch.payload instanceof Reply) return batch.payload;
+    // Old clients and those by script tags have payloads of their own.
+    if (this.protocol !== 4 || this.jsonpIndex !== undefined) return this.#encode(batch);
+    return batch.formFor(PollingTransport, (shared) => this.#encode(shared));
+  }
+
+  #encode(batch: Batch): Reply {
     const packets = batch.packets();
     const units = packets.map((packet) => packet.unitFor(this.protocol));
-    const reply = encodeReply(
+    return encodeReply(
       units,
       this,
       packets.some((packet) => packet.compress),
     );
-    if (isShared) batch.payload = reply;
-    return reply;
   }
 
   #answer(response: ServerResponse, reply: Reply): void {

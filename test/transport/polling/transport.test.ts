@@ -2,8 +2,9 @@ import { Buffer } from 'node:buffer';
 import { EventEmitter, once } from 'node:events';
 import { gunzipSync, inflateSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Batch } from '../../../src/transport/batch.js';
+import { Batch, BatchRoot } from '../../../src/transport/batch.js';
 import { EncodedPacket } from '../../../src/transport/encoded-packet.js';
+import { PollingTransport } from '../../../src/transport/polling/transport.js';
 import { type OpenOptions, PollingBench, readAll } from './open-polling.js';
 
 let bench: PollingBench;
@@ -88,16 +89,21 @@ describe('a poll', () => {
 
   it('is shared work: one body serves all who get the same batch', async () => {
     await open();
-    const batch = Batch.of(new EncodedPacket('4a'));
+    const root = new BatchRoot();
+    const packet = new EncodedPacket('4a');
+    root.start(packet);
+    // The second session to have it makes it a shared one.
+    const batch = root.start(packet);
+    const made = () => expect.fail('the body was not kept');
     const [first] = await bench.poll();
     bench.transport.send(batch);
-    const kept = batch.payload;
+    const kept = batch.formFor<unknown>(PollingTransport, made);
     expect(kept).toBeDefined();
     await first;
     const [second] = await bench.poll();
     bench.transport.send(batch);
     expect((await second)?.text).toBe('4a');
-    expect(batch.payload).toBe(kept);
+    expect(batch.formFor<unknown>(PollingTransport, made)).toBe(kept);
   });
 
   it('is refused for other methods', async () => {
