@@ -14,16 +14,7 @@ export class WebSocketAcceptor {
   readonly #settings: WebSocketSettings;
 
   constructor(opts: EngineSettings) {
-    this.#settings = webSocketSettings({
-      messageBytesMax: opts.maxHttpBufferSize,
-      fragmentsMax: opts.fragmentsMax,
-      closeTimeoutMs: opts.closeTimeout,
-      // What waits is bounded by the session, which lets one message of any size through.
-      bufferedBytesMax: Number.POSITIVE_INFINITY,
-      clock: opts.clock,
-      random: opts.random,
-      perMessageDeflate: opts.perMessageDeflate,
-    });
+    this.#settings = webSocketSettingsOf(opts);
   }
 
   /** Answers an upgrade; `undefined` when it is no valid handshake, and its client was told so. */
@@ -42,4 +33,21 @@ export class WebSocketAcceptor {
       throw error;
     }
   }
+}
+
+/** The settings of WebSockets that carry sessions of an engine, or of a door beside it. */
+export function webSocketSettingsOf(
+  settings: EngineSettings,
+  messageBytesMax = settings.maxHttpBufferSize,
+): WebSocketSettings {
+  return webSocketSettings({
+    messageBytesMax,
+    fragmentsMax: settings.fragmentsMax,
+    closeTimeoutMs: settings.closeTimeout,
+    // What waits is bounded by the session, which lets one message of any size through.
+    bufferedBytesMax: Number.POSITIVE_INFINITY,
+    clock: settings.clock,
+    random: settings.random,
+    perMessageDeflate: settings.perMessageDeflate,
+  });
 }

@@ -23,9 +23,10 @@ import { type EventStreamSettings, EventStreamTransport } from '../../transport/
 import type { BodyBounds } from '../../transport/polling/request-body.js';
 import type { Wait } from '../../transport/polling/wait.js';
 import { refuseUpgrade } from '../../transport/websocket/accept.js';
-import { type WebSocketSettings, webSocketSettings } from '../../transport/websocket/settings.js';
+import type { WebSocketSettings } from '../../transport/websocket/settings.js';
 import { type Carrier, HandshakeWaits } from '../handshake-waits.js';
 import { pickUpgradeHeaders } from '../upgrade-headers.js';
+import { webSocketSettingsOf } from '../websocket-acceptor.js';
 import type { DoorContext, HttpDoor } from './door.js';
 import type { EventsSettings } from './events-options.js';
 import { checkUpgradeOrigin, isFromAllowedOrigin } from './events-origin.js';
@@ -72,16 +73,7 @@ class EventsDoor implements HttpDoor {
       bodyBytesMax: settings.maxHttpBufferSize,
       bodyDeadlines: new Deadlines<Wait>(clock, settings.bodyTimeout, (wait) => wait.onExpired()),
     };
-    this.#webSocket = webSocketSettings({
-      messageBytesMax: settings.maxHttpBufferSize,
-      fragmentsMax: settings.fragmentsMax,
-      closeTimeoutMs: settings.closeTimeout,
-      // What waits is bounded by the session, which lets one message of any size through.
-      bufferedBytesMax: Number.POSITIVE_INFINITY,
-      clock,
-      random: settings.random,
-      perMessageDeflate: settings.perMessageDeflate,
-    });
+    this.#webSocket = webSocketSettingsOf(settings);
     this.#waits = new HandshakeWaits(clock, settings.handshakeTimeout);
   }
 

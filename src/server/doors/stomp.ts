@@ -21,9 +21,10 @@ import { RawStreamTransport } from '../../transport/tcp/raw-stream-transport.js'
 import type { StreamSettings } from '../../transport/tcp/stream-transport.js';
 import type { Transport } from '../../transport/transport.js';
 import { acceptUpgrade, refuseUpgrade } from '../../transport/websocket/accept.js';
-import { type WebSocketSettings, webSocketSettings } from '../../transport/websocket/settings.js';
+import type { WebSocketSettings } from '../../transport/websocket/settings.js';
 import { HandshakeWaits } from '../handshake-waits.js';
 import { pickUpgradeHeaders } from '../upgrade-headers.js';
+import { webSocketSettingsOf } from '../websocket-acceptor.js';
 import type { Door, DoorContext, HttpDoor } from './door.js';
 import { StreamDoor } from './stream-door.js';
 
@@ -82,21 +83,12 @@ class StompHttpDoor implements HttpDoor {
 
   constructor(context: DoorContext) {
     const { settings } = context;
-    const { clock } = settings;
     this.#context = context;
     this.#path = settings.stomp.path;
-    this.#webSocket = webSocketSettings({
-      // A message may hold several frames, or a piece of one.
-      messageBytesMax: settings.stomp.bodyBytesMax + settings.stomp.headerBytesMax + FRAME_REST,
-      fragmentsMax: settings.fragmentsMax,
-      closeTimeoutMs: settings.closeTimeout,
-      // What waits is bounded by the session, which lets one message of any size through.
-      bufferedBytesMax: Number.POSITIVE_INFINITY,
-      clock,
-      random: settings.random,
-      perMessageDeflate: settings.perMessageDeflate,
-    });
-    this.#waits = new HandshakeWaits(clock, settings.handshakeTimeout);
+    // A message may hold several frames, or a piece of one.
+    const messageBytesMax = settings.stomp.bodyBytesMax + settings.stomp.headerBytesMax + FRAME_REST;
+    this.#webSocket = webSocketSettingsOf(settings, messageBytesMax);
+    this.#waits = new HandshakeWaits(settings.clock, settings.handshakeTimeout);
   }
 
   takes(url: string): boolean {
