@@ -1,12 +1,20 @@
 /** Carries a language of its own over a WebSocket: each message is a unit, and none is an Engine.IO packet. For STOMP. */
 
-import type { TransportHandler } from './transport.js';
+import type { ProtocolError, UnavailableError } from '../base/errors.js';
+import type { Transport, TransportHandler } from './transport.js';
 import type { WebSocketConnection, WebSocketHandler } from './websocket/connection.js';
 import { WEBSOCKET_HANDLER, WebSocketTransport } from './websocket-transport.js';
 
-/** A plain WebSocket. `pause` and `resume` let its reader wait: the message that is being taken is still the reader's. */
-export class PlainWebSocketTransport extends WebSocketTransport {
+/** What is told by PLAIN_WEBSOCKET_HANDLER, as the owner of its connection. */
+export interface HeardTransport extends Transport {
   /** Whether the peer was heard since it was asked last. */
+  isHeard: boolean;
+  /** The connection is over. */
+  onClosed(error: ProtocolError | UnavailableError | undefined): void;
+}
+
+/** A plain WebSocket. `pause` and `resume` let its reader wait: the message that is being taken is still the reader's. */
+export class PlainWebSocketTransport extends WebSocketTransport implements HeardTransport {
   isHeard = true;
 
   constructor(connection: WebSocketConnection, handler: TransportHandler) {
@@ -40,16 +48,16 @@ export class PlainWebSocketTransport extends WebSocketTransport {
 export const PLAIN_WEBSOCKET_HANDLER: WebSocketHandler = {
   ...WEBSOCKET_HANDLER,
   onText(connection, text) {
-    const transport = connection.owner as PlainWebSocketTransport;
+    const transport = connection.owner as HeardTransport;
     transport.isHeard = true;
     transport.handler.onData(transport, text);
   },
   onBinary(connection, data) {
-    const transport = connection.owner as PlainWebSocketTransport;
+    const transport = connection.owner as HeardTransport;
     transport.isHeard = true;
     transport.handler.onData(transport, data);
   },
   onPong(connection) {
-    (connection.owner as PlainWebSocketTransport).isHeard = true;
+    (connection.owner as HeardTransport).isHeard = true;
   },
 };

@@ -6,9 +6,10 @@ import type { HeaderFields } from '../../protocol/websocket/handshake.js';
 import type { Batch } from '../batch.js';
 import type { EngineProtocol } from '../encoded-packet.js';
 import { NOBODY } from '../nobody.js';
+import { type HeardTransport, PLAIN_WEBSOCKET_HANDLER } from '../plain-websocket-transport.js';
 import type { Carries, TransportHandler } from '../transport.js';
 import { acceptUpgrade, refuseUpgrade } from '../websocket/accept.js';
-import type { WebSocketConnection, WebSocketHandler } from '../websocket/connection.js';
+import type { WebSocketConnection } from '../websocket/connection.js';
 import type { WebSocketSettings } from '../websocket/settings.js';
 import type { AnswerableTransport, HttpAnswer } from './answer.js';
 
@@ -33,8 +34,6 @@ const CARRIES: Carries = Object.freeze({
   bytesMax: Number.POSITIVE_INFINITY,
 });
 const CLEAN = 1000;
-const GOING_AWAY = 1001;
-const NO_STATUS = 1005;
 const PROTOCOL_ERROR = 1002;
 const UNAVAILABLE: HttpAnswer = { status: 503, body: 'the server does not take this client' };
 
@@ -45,7 +44,7 @@ interface Owned extends Duplex {
 }
 
 /** A session's plain WebSocket. */
-export class MessageTransport implements AnswerableTransport {
+export class MessageTransport implements HeardTransport, AnswerableTransport {
   readonly name = 'websocket';
   readonly protocol: EngineProtocol = 4;
   readonly isPlain = true;
@@ -85,7 +84,7 @@ export class MessageTransport implements AnswerableTransport {
     if (!upgrade || this.#isOver) return;
     const { request, socket, head, fields } = upgrade;
     const options = { fields, headers };
-    const connection = acceptUpgrade(request, socket, head, this.#settings, MESSAGE_HANDLER, options);
+    const connection = acceptUpgrade(request, socket, head, this.#settings, PLAIN_WEBSOCKET_HANDLER, options);
     if (!connection) {
       this.onClosed(undefined);
       return;
@@ -173,28 +172,3 @@ function onGone(this: Owned): void {
 function destroy(this: Duplex): void {
   this.destroy();
 }
-
-/** Tells a connection's transport what happens on it; one for all connections. */
-const MESSAGE_HANDLER: WebSocketHandler = {
-  onText(connection, text) {
-    const transport = connection.owner as MessageTransport;
-    transport.isHeard = true;
-    transport.handler.onData(transport, text);
-  },
-  onBinary(connection, data) {
-    const transport = connection.owner as MessageTransport;
-    transport.isHeard = true;
-    transport.handler.onData(transport, data);
-  },
-  onPong(connection) {
-    (connection.owner as MessageTransport).isHeard = true;
-  },
-  onWritable(connection) {
-    const transport = connection.owner as MessageTransport;
-    transport.handler.onWritable(transport);
-  },
-  onClose(connection, code, _reason, error) {
-    const isExpected = code === CLEAN || code === GOING_AWAY || code === NO_STATUS;
-    (connection.owner as MessageTransport).onClosed(isExpected ? undefined : error);
-  },
-};
