@@ -87,7 +87,7 @@ describe('the package', () => {
     const source = `
       import { createRequire } from 'node:module';
       const require = createRequire(import.meta.url);
-      for (const door of ['naru', 'naru/client', 'naru/websocket', 'naru/net', 'naru/engine', 'naru/testing']) {
+      for (const door of ['naru', 'naru/client', 'naru/client/queue', 'naru/client/room', 'naru/websocket', 'naru/net', 'naru/engine', 'naru/testing']) {
         const names = (object) => Object.keys(object).filter((name) => name !== 'module.exports').sort().join(' ');
         console.log(door, names(await import(door)) === names(require(door)) && 'same', (await import(door)).default === undefined);
       }
@@ -95,6 +95,8 @@ describe('the package', () => {
     expect(project.run('same.mjs', source).split('\n')).toEqual([
       'naru same true',
       'naru/client same false',
+      'naru/client/queue same true',
+      'naru/client/room same true',
       'naru/websocket same true',
       'naru/net same true',
       'naru/engine same true',
@@ -142,6 +144,8 @@ describe('the package', () => {
 describe('the types of the package', { timeout: 60_000 }, () => {
   const named = `import { Server, type ServerOptions, type Socket } from 'naru';
     import { io, Manager, type Socket as ClientSocket } from 'naru/client';
+    import { indexedDbStore, offlineQueue } from 'naru/client/queue';
+    import { history, type HistoryPage, presence, type RoomPresence } from 'naru/client/room';
     interface Up { say: (text: string, done: (length: number) => void) => void }
     interface Down { said: (text: string) => void }
     const options: Partial<ServerOptions> = { pingInterval: 1000 };
@@ -150,6 +154,10 @@ describe('the types of the package', { timeout: 60_000 }, () => {
     export const socket: ClientSocket<Down, Up> = io('http://localhost:3000', { auth: { token: '1' } });
     export const manager: Manager = new Manager('http://localhost:3000');
     socket.on('said', (text) => text.length.toFixed());
+    export const page: Promise<HistoryPage> = history(socket, 'lobby', { limit: 5 });
+    export const here: RoomPresence<{ mood: string }> = presence(socket, 'lobby');
+    here.on('join', ({ id, state }) => id + state.mood);
+    io({ queue: offlineQueue({ store: indexedDbStore('x') }) });
   `;
   const defaulted = `import connect, { io } from 'naru/client';
     export const same: typeof io = connect;

@@ -3,7 +3,7 @@ import type { ClientCall } from './context.js';
 import type { Answered, Refusal } from './doors.js';
 import { toPage } from './history.js';
 import { askForHistory, enterWithHistory, mayReadHistory } from './history-door.js';
-import { askForPresence } from './presence/presence-door.js';
+import { askForPresence, askToChange } from './presence/presence-door.js';
 import type { Socket } from './socket.js';
 import type { Room } from './target.js';
 
@@ -14,7 +14,8 @@ export interface CallAnswer {
 
 /**
  * `naru:subscribe` (room, { history: n }?), `naru:unsubscribe` (room), `naru:publish` (room, event, ...args), `naru:history` (room,
- * { before, after, limit }?) and `naru:presence` (room); each is answered with a CallAnswer, or with what was asked for.
+ * { before, after, limit }?), `naru:presence` (room), `naru:presence:update` (room, state) and `naru:presence:leave` (room); each is
+ * answered with a CallAnswer, or with what was asked for.
  */
 export function createDoorCalls(): Map<string, ClientCall> {
   return new Map<string, ClientCall>([
@@ -49,6 +50,15 @@ export function createDoorCalls(): Map<string, ClientCall> {
       'naru:presence',
       (socket, [room], answer) =>
         askForPresence(socket, room as Room, (refusal, list) => answer(list ?? errorOf(refusal))),
+    ],
+    [
+      'naru:presence:update',
+      (socket, [room, state], answer) =>
+        askToChange(socket, room as Room, { type: 'update', state }, answering(answer)),
+    ],
+    [
+      'naru:presence:leave',
+      (socket, [room], answer) => askToChange(socket, room as Room, { type: 'leave' }, answering(answer)),
     ],
   ]);
 }

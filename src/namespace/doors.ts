@@ -22,11 +22,29 @@ export interface DoorRules<S> {
   history?: boolean | ((socket: S, room: Room) => Verdict | Promise<Verdict>);
   /** Whether a client may see who is in a room; `true` is yes for the rooms that it is in. */
   presence?: boolean | ((socket: S, room: Room) => Verdict | Promise<Verdict>);
+  /**
+   * Whether a client that the application made present in a room may change that by itself: give itself the state that `wish` has, or
+   * end its presence there. It never changes its identity.
+   */
+  ownPresence?: boolean | ((socket: S, room: Room, wish: OwnPresenceWish) => Verdict | Promise<Verdict>);
 }
+
+/** What a client wants of its own presence. */
+export type OwnPresenceWish = { readonly type: 'update'; readonly state: unknown } | { readonly type: 'leave' };
 
 /** Why a client was not let in; each wire says it in its own form. */
 export interface Refusal {
-  readonly code: 'FORBIDDEN' | 'BAD_ROOM' | 'BAD_EVENT' | 'BAD_QUERY' | 'TOO_MANY' | 'NOT_KEPT' | 'FAILED' | 'GONE';
+  readonly code:
+    | 'FORBIDDEN'
+    | 'BAD_ROOM'
+    | 'BAD_EVENT'
+    | 'BAD_QUERY'
+    | 'BAD_STATE'
+    | 'NOT_PRESENT'
+    | 'TOO_MANY'
+    | 'NOT_KEPT'
+    | 'FAILED'
+    | 'GONE';
   readonly message: string;
 }
 
@@ -116,6 +134,19 @@ export class Doors<S extends DoorSocket> {
     const ofRoom = (verdict: unknown): void => settle(verdict && (isEntering || this.#scope.isMember(room, socket)));
     const decide = typeof rule === 'function' ? settle : ofRoom;
     this.#decide(socket, isForeign ? false : rule, (rule) => rule(socket, room), decide, answered);
+  }
+
+  /** Asks whether a client may change its own presence in a room; no refusal is a yes. */
+  mayChangePresence(socket: S, room: unknown, wish: OwnPresenceWish, answered: Answered): void {
+    if (!isRoomName(room)) {
+      answered(badRoom());
+      return;
+    }
+    const settle = (verdict: unknown): void => {
+      if (verdict !== true) answered(this.#forbidden('change their presence in', room, verdict));
+      else answered(socket.connected ? undefined : GONE);
+    };
+    this.#decide(socket, this.#rules.ownPresence, (rule) => rule(socket, room, wish), settle, answered);
   }
 
   /** A client leaves a room, which it may always do. */

@@ -1,6 +1,6 @@
 /** What the door `naru` offers. */
 export type { DefaultEventsMap, EventNames, EventParams, EventsMap } from '../base/event-map.js';
-export type { DoorRules } from '../namespace/doors.js';
+export type { DoorRules, OwnPresenceWish } from '../namespace/doors.js';
 export type { HistoryEvent, HistoryPage, HistoryQuery } from '../namespace/history.js';
 export type { KeyedAck, KeyOwner } from '../namespace/once.js';
 export type { PresenceDetails, PresenceOptions, RoomPresence } from '../namespace/presence/room-presence.js';

@@ -8,6 +8,8 @@ const STATUSES: Readonly<Record<Refusal['code'], number>> = {
   BAD_ROOM: 400,
   BAD_EVENT: 400,
   BAD_QUERY: 400,
+  BAD_STATE: 400,
+  NOT_PRESENT: 409,
   NOT_KEPT: 501,
   TOO_MANY: 429,
   FAILED: 503,

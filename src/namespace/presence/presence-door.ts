@@ -1,6 +1,6 @@
-/** How clients see by themselves who is in a room: asked of the application, for every wire alike. */
+/** How clients see by themselves who is in a room, and change their own state there: asked of the application, for every wire alike. */
 import { throwLater } from '../../base/uncaught.js';
-import type { Refusal } from '../doors.js';
+import type { Answered, OwnPresenceWish, Refusal } from '../doors.js';
 import type { Socket } from '../socket.js';
 import type { Room } from '../target.js';
 import type { PresenceList } from './room-presence.js';
@@ -24,5 +24,25 @@ export function askForPresence(
         () => answered({ code: 'FAILED', message: 'the presence of the room could not be read' }, undefined),
       )
       .catch(throwLater);
+  });
+}
+
+/** Has a client that the application made present in a room change its state there, or leave, where it may. */
+export function askToChange(socket: Socket, room: Room, wish: OwnPresenceWish, answered: Answered): void {
+  const { doors, presences } = socket.nsp;
+  doors.mayChangePresence(socket, room, wish, (refusal) => {
+    if (refusal) {
+      answered(refusal);
+      return;
+    }
+    let isPresent = false;
+    try {
+      isPresent = wish.type === 'leave' ? presences.leave(room, socket) : presences.update(room, socket, wish.state);
+    } catch (error) {
+      // What was asked for cannot be kept: it is too big.
+      answered({ code: 'BAD_STATE', message: (error as Error).message });
+      return;
+    }
+    answered(isPresent ? undefined : { code: 'NOT_PRESENT', message: `the client is not present in "${room}"` });
   });
 }

@@ -47,3 +47,31 @@ describe('a client that reads the presence of a room', () => {
     expect(await answer).toMatchObject({ error: { code: 'FAILED' } });
   });
 });
+
+describe('a client that changes its own presence', () => {
+  it('may do so where the application lets it, and only where that made it present', async () => {
+    const town = new Town({ presence: { stateBytesMax: 20 } });
+    const server = town.start();
+    const presence = server.io.presence('lobby');
+    server.io.on('connection', (socket) => presence.join(socket, { id: 'ann', state: 'here' }));
+    const ann = await visit(server);
+    const ask = async (event: string, ...args: unknown[]) => {
+      const answer = ann.emitWithAck(`naru:presence:${event}`, ...(args as never));
+      await town.clock.advance(100);
+      return ((await answer) as { error?: { code: string } }).error?.code;
+    };
+    expect(await ask('update', 'lobby', 'away')).toBe('FORBIDDEN');
+    expect(await ask('leave', 'lobby')).toBe('FORBIDDEN');
+    const wishes: unknown[] = [];
+    server.io.allow({ ownPresence: (_socket, room, wish) => wishes.push([room, wish]) > 0 });
+    expect(await ask('update', 'lobby', 'away')).toBeUndefined();
+    expect(await presence.list()).toMatchObject([{ id: 'ann', state: 'away' }]);
+    expect(await ask('update', 'hall', 1)).toBe('NOT_PRESENT');
+    expect(await ask('update', 'lobby', 'x'.repeat(30))).toBe('BAD_STATE');
+    expect(await ask('update', { room: 'lobby' }, 1)).toBe('BAD_ROOM');
+    expect(await ask('leave', 'lobby')).toBeUndefined();
+    expect(await ask('leave', 'lobby')).toBe('NOT_PRESENT');
+    expect(await presence.list()).toEqual([]);
+    expect(wishes[0]).toEqual(['lobby', { type: 'update', state: 'away' }]);
+  });
+});

@@ -1,0 +1,40 @@
+import { Server as StockServer } from 'socket.io';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { ask } from '../../../src/client/room/ask.js';
+import { CLIENTS, open, serve } from './stage.js';
+
+describe.each(CLIENTS)('a question by %s', (_name, make) => {
+  it('is refused with the code of the server as the reason', async () => {
+    const { url } = await serve();
+    const asked = ask(open(make, url), 5_000, 'naru:presence', 'lobby');
+    await expect(asked).rejects.toMatchObject({ code: 'REFUSED', reason: 'FORBIDDEN' });
+  });
+
+  it('that a server of another kind never answers ends with TIMEOUT', async () => {
+    const server = new StockServer();
+    server.listen(0);
+    onTestFinished(() => void server.close());
+    const { port } = (server as unknown as { httpServer: { address(): { port: number } } }).httpServer.address();
+    const asked = ask(open(make, `http://localhost:${port}`), 100, 'naru:history', 'lobby');
+    await expect(asked).rejects.toMatchObject({ name: 'UnavailableError', code: 'TIMEOUT' });
+  });
+
+  it('ends with DISCONNECTED when the connection is lost before the answer', async () => {
+    const { io, url } = await serve();
+    io.allow({ presence: () => new Promise(() => undefined) });
+    const socket = open(make, url, { reconnection: false });
+    const asked = ask(socket, 5_000, 'naru:presence', 'lobby');
+    io.on('connection', (other) => setTimeout(() => other.conn.close(), 50));
+    await expect(asked).rejects.toMatchObject({ code: 'DISCONNECTED' });
+  });
+
+  it('to a server that answers something else is refused as BAD_ANSWER', async () => {
+    const server = new StockServer();
+    server.listen(0);
+    onTestFinished(() => void server.close());
+    server.on('connection', (socket) => socket.on('naru:history', (...args) => args.at(-1)('what?')));
+    const { port } = (server as unknown as { httpServer: { address(): { port: number } } }).httpServer.address();
+    const asked = ask(open(make, `http://localhost:${port}`), 2_000, 'naru:history', 'lobby');
+    await expect(asked).rejects.toMatchObject({ code: 'REFUSED', reason: 'BAD_ANSWER' });
+  });
+});

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { type HistoryPage, history, pages, subscribe } from '../../../src/client/room/index.js';
+import { CLIENTS, open, serve } from './stage.js';
+
+const numbersOf = ({ events }: HistoryPage): unknown[] => events.map(({ args }) => args[0]);
+
+describe.each(CLIENTS)('history for %s', (_name, make) => {
+  it('comes in pages with offsets, times and bytes', async () => {
+    const { io, url } = await serve({ connectionStateRecovery: {} });
+    io.allow({ history: () => true });
+    io.to('lobby').emit('n', 1, Buffer.of(1, 2));
+    io.to('lobby').emit('n', 2);
+    const page = await history(open(make, url), 'lobby', { limit: 10 });
+    expect(page).toMatchObject({ hasMore: false, hasGap: false });
+    expect(page.events.map(({ event, args }) => [event, ...args])).toEqual([
+      ['n', 1, Buffer.of(1, 2)],
+      ['n', 2],
+    ]);
+    for (const { offset, at } of page.events) expect([offset, at > 1e12]).toEqual([expect.any(String), true]);
+  });
+
+  it('goes back page by page to the first event, and on to the last', async () => {
+    const { io, url } = await serve({ connectionStateRecovery: {} });
+    io.allow({ history: () => true });
+    for (let n = 1; n <= 7; n += 1) io.to('lobby').emit('n', n);
+    const socket = open(make, url);
+    const back: unknown[][] = [];
+    let first: string | undefined;
+    for await (const page of pages(socket, 'lobby', { limit: 3 })) {
+      back.push(numbersOf(page));
+      first = page.events[0]?.offset ?? first;
+    }
+    expect(back.filter(({ length }) => length > 0)).toEqual([[5, 6, 7], [2, 3, 4], [1]]);
+    const on: unknown[] = [];
+    for await (const page of pages(socket, 'lobby', { after: first, limit: 2 })) on.push(...numbersOf(page));
+    expect(on).toEqual([2, 3, 4, 5, 6, 7]);
+  });
+
+  it('is refused with a reason', async () => {
+    const { io, url } = await serve();
+    const socket = open(make, url);
+    await expect(history(socket, 'lobby')).rejects.toMatchObject({ code: 'REFUSED', reason: 'NOT_KEPT' });
+    io.allow({ subscribe: true });
+    await expect(subscribe(socket, 'lobby')).rejects.toMatchObject({ code: 'REFUSED', reason: 'NOT_KEPT' });
+    const kept = await serve({ connectionStateRecovery: {} });
+    const other = open(make, kept.url);
+    await expect(history(other, 'lobby')).rejects.toMatchObject({ code: 'REFUSED', reason: 'FORBIDDEN' });
+    kept.io.allow({ history: () => true });
+    await expect(history(other, 'lobby', { limit: 0 })).rejects.toMatchObject({ reason: 'BAD_QUERY' });
+    await expect(history(other, 'lobby', { before: 'x' })).rejects.toMatchObject({ reason: 'BAD_QUERY' });
+  });
+
+  it('of a room that is entered is followed by what is sent next, without a hole', async () => {
+    const { io, url } = await serve({ connectionStateRecovery: {} });
+    io.allow({ subscribe: true, history: true });
+    let n = 0;
+    const timer = setInterval(() => {
+      n += 1;
+      io.to('lobby').emit('n', n);
+    }, 1);
+    const socket = open(make, url);
+    const got: unknown[] = [];
+    (socket.on as (event: string, listener: (n: number) => void) => void)('n', (each) => got.push(each));
+    await expect.poll(() => n).toBeGreaterThan(10);
+    const page = await subscribe(socket, 'lobby', { limit: 1_000 });
+    await expect.poll(() => got.length).toBeGreaterThan(20);
+    clearInterval(timer);
+    await expect.poll(() => got.at(-1)).toBe(n);
+    expect([...numbersOf(page), ...got]).toEqual(Array.from({ length: n }, (_, at) => at + 1));
+  });
+});
