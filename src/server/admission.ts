@@ -8,6 +8,7 @@ import type { Session } from '../session/session.js';
 import type { EngineProtocol } from '../transport/encoded-packet.js';
 import type { TransportName } from '../transport/transport.js';
 import { type Refusal, refuse } from './engine-errors.js';
+import { HandshakePace } from './handshake-pace.js';
 import type { EngineSettings } from './options.js';
 
 /** Calls back with a refusal, or with the id of the session to make. */
@@ -23,15 +24,28 @@ const CONTROL_CHARACTER = /[^\t\x20-\x7e\x80-\xff]/;
 
 /** Admits clients. Invariant: `pending` counts the handshakes that wait for the application. */
 export class Admission {
+  /** Whose turn it is, where many come at once. Doors ask it before they open a session. */
+  readonly pace: HandshakePace;
   readonly #settings: EngineSettings;
   readonly #sessions: ReadonlyMap<string, Session>;
-  /** Whether new clients are refused, because the server is about to go; those that are here stay. */
+  /** Whether new clients are refused. */
   isClosing = false;
   #pending = 0;
 
   constructor(settings: EngineSettings, sessions: ReadonlyMap<string, Session>) {
     this.#settings = settings;
     this.#sessions = sessions;
+    this.pace = new HandshakePace(settings.clock, {
+      perSecondMax: settings.handshakesPerSecondMax,
+      waitMsMax: settings.handshakeWaitMax,
+      waitingMax: settings.handshakesMax,
+    });
+  }
+
+  /** Refuses new clients from now on, also those that wait for their turn: the server is about to go. Those that are here stay. */
+  close(): void {
+    this.isClosing = true;
+    this.pace.close();
   }
 
   /** Whether another session may be opened. */
@@ -54,12 +68,35 @@ export class Admission {
     if ((name === 'websocket') !== isUpgrade) return refuse('badRequest', { name: 'TRANSPORT_HANDSHAKE_ERROR' });
     const isOldAllowed = this.#settings.allowEIO3 && name !== 'sse';
     if (protocolOf(request) === 3 && !isOldAllowed) return refuse('unsupportedProtocol', { protocol: 3 });
-    if (this.isClosing) return refuse('closed');
-    return !this.hasRoom || this.#pending >= this.#settings.handshakesMax ? refuse('overloaded') : undefined;
+    return this.#pending >= this.#settings.handshakesMax ? refuse('overloaded') : this.#checkRoom();
   }
 
-  /** Asks the application and makes an id; calls back at once when neither takes time. */
+  /** Whether a handshake may begin at once; its turn is taken then. */
+  takes(request: CheckedRequest, upgrade: HeaderFields | undefined): boolean {
+    return !this.check(request, upgrade) && this.pace.tryBegin();
+  }
+
+  /** Waits for a turn, asks the application and makes an id; calls back at once when none of these takes time. */
   admit(request: EngineRequest, generateId: IdGenerator, admitted: Admitted): void {
+    this.pace.begin(
+      {
+        proceed: () => {
+          const refusal = this.#checkRoom();
+          if (refusal) admitted(refusal, '');
+          else this.#decide(request, generateId, admitted);
+        },
+        refuse: (why, retryAfterMs) => admitted(refuse(why, { retryAfterMs }), ''),
+      },
+      request.socket,
+    );
+  }
+
+  #checkRoom(): Refusal | undefined {
+    if (this.hasRoom) return undefined;
+    return refuse(this.isClosing ? 'closed' : 'overloaded');
+  }
+
+  #decide(request: EngineRequest, generateId: IdGenerator, admitted: Admitted): void {
     const { allowRequest } = this.#settings;
     if (!allowRequest) {
       this.#createId(request, generateId, admitted);

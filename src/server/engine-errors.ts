@@ -20,7 +20,7 @@ export interface ConnectionError {
   context: Record<string, unknown>;
 }
 
-/** The codes of refusals. 0 to 5 are engine.io's; 6 to 8 are ours. */
+/** The codes of refusals. 0 to 5 are engine.io's; 6 to 9 are ours. */
 export const REFUSALS = Object.freeze({
   unknownTransport: [0, 'Transport unknown', 400],
   unknownSid: [1, 'Session ID unknown', 400],
@@ -31,6 +31,7 @@ export const REFUSALS = Object.freeze({
   overloaded: [6, 'Too many sessions', 503],
   closed: [7, 'Server shutting down', 503],
   undecided: [8, 'No decision in time', 503],
+  crowded: [9, 'Too many handshakes', 503],
 } as const);
 
 /** Makes a refusal. `reply` replaces the standard text for the client. */

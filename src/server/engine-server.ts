@@ -133,6 +133,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
   /** Closes all sessions at once, with `forced close`, and refuses all requests from now on. The HTTP server is not closed. */
   close(): this {
     this.#isClosed = true;
+    this.admission.close();
     this.#waits.close();
     for (const session of [...this.#sessions.values()]) session.close(true);
     for (const detach of this.#detach.splice(0)) detach();
@@ -201,7 +202,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     if (this.#isClosed || this.#isRequestWanted()) return false;
     const _query = parseQuery(head.url);
     const request = { method: 'GET', httpVersion: '1.1', headers: head.fields, _query };
-    if (_query.sid || this.admission.check(request, head.fields)) return false;
+    if (_query.sid || !this.admission.takes(request, head.fields)) return false;
     const id = this.opts.random.id();
     const firstFrames = this.#handshakeText.encodeFrame(id);
     const transport = this.#webSockets.accept(request, socket, rest, { fields: head.fields, firstFrames });
@@ -215,7 +216,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     if (this.#isClosed || this.#cors || this.opts.cookie || this.#isRequestWanted()) return false;
     const _query = parseQuery(head.url);
     if (_query.transport !== 'sse' || _query.sid) return false;
-    if (this.admission.check({ method: 'GET', headers: head.fields, _query }, undefined)) return false;
+    if (!this.admission.takes({ method: 'GET', headers: head.fields, _query }, undefined)) return false;
     const transport = SseTransport.onSocket(this.#polling, socket);
     return this.openSession(transport, HandshakeRequest.ofHead(head, socket)) !== undefined;
   }
@@ -309,7 +310,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     fields: HeaderFields,
     headers: HeaderList,
   ): void {
-    if (this.#isIdOurs()) {
+    if (this.#isIdOurs() && this.admission.pace.tryBegin()) {
       this.#acceptNew(request, socket, head, fields, headers, this.opts.random.id());
       return;
     }
@@ -362,8 +363,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
 
   #open(session: Session, isAnnounced: boolean, receiver = this.receiver): void {
     session.open(isAnnounced);
-    const { initialPacket } = this.opts;
-    if (initialPacket !== undefined && !session.transport.isPlain) session.send(initialPacket);
+    if (this.opts.initialPacket !== undefined && !session.transport.isPlain) session.send(this.opts.initialPacket);
     // A poll's answer has the handshake alone, as with engine.io; what listeners send comes with the next.
     if (!isAnnounced) session.flush();
     receiver?.(session);

@@ -92,8 +92,15 @@ export interface EngineOptions {
   allowEIO3?: boolean;
   /** Sessions at once; beyond it handshakes are refused with 503. 1 or more. @default 1000000 */
   sessionsMax?: number;
-  /** Handshakes waiting for `allowRequest` or an id at once; beyond it they are refused with 503. 1 or more. @default 10000 */
+  /** Handshakes waiting for `allowRequest` or an id at once, and as many for their turn; beyond it they are refused with 503. 1 or more. @default 10000 */
   handshakesMax?: number;
+  /**
+   * Handshakes that are begun in any second, on all wires together; more wait for their turn in the order in which they came. 1 or more.
+   * @default Infinity
+   */
+  handshakesPerSecondMax?: number;
+  /** Milliseconds that a handshake may wait for its turn; one that would wait longer is refused at once with 503 and `Retry-After`. @default 10000 */
+  handshakeWaitMax?: number;
   /** Bytes that may wait for a client that does not read; beyond it its session ends with `transport error`. @default 67108864 */
   bufferedBytesMax?: number;
   /** Packets in one polling body; beyond it the session ends with 400. 1 or more. @default 10000 */
@@ -236,6 +243,8 @@ const RANGES: Readonly<Record<string, readonly [least: number, most: number]>> =
   sessionsMax: [1, Number.POSITIVE_INFINITY],
   keptSessionsMax: [1, Number.POSITIVE_INFINITY],
   handshakesMax: [1, Number.POSITIVE_INFINITY],
+  handshakesPerSecondMax: [1, Number.POSITIVE_INFINITY],
+  handshakeWaitMax: [0, TIMER_MAX],
   bufferedBytesMax: [1, Number.POSITIVE_INFINITY],
   packetsPerPayloadMax: [1, Number.POSITIVE_INFINITY],
   fragmentsMax: [1, Number.POSITIVE_INFINITY],
@@ -284,6 +293,8 @@ export function settleEngineOptions(options: EngineOptions): EngineSettings {
     allowEIO3: false,
     sessionsMax: 1_000_000,
     handshakesMax: 10_000,
+    handshakesPerSecondMax: Number.POSITIVE_INFINITY,
+    handshakeWaitMax: 10_000,
     bufferedBytesMax: 64 * 1024 * 1024,
     packetsPerPayloadMax: 10_000,
     fragmentsMax: 131_072,

@@ -5,9 +5,12 @@ import type { Duplex } from 'node:stream';
 import type { EngineRequest } from '../session/handshake-request.js';
 import { refuseUpgrade } from '../transport/websocket/accept.js';
 import type { ConnectionError, Refusal } from './engine-errors.js';
+import { retryAfter } from './handshake-pace.js';
 
-/** What has no room now may have it then. */
-const RETRY_AFTER_SECONDS = '1';
+/** What has no room now may have it in a second, or when those who wait have had their turn. */
+function retryAfterOf({ context }: Refusal): readonly [name: string, value: string] {
+  return retryAfter(typeof context.retryAfterMs === 'number' ? context.retryAfterMs : 0);
+}
 
 /** The refusals of one engine. */
 export class Refusals {
@@ -33,7 +36,7 @@ export class Refusals {
       'Content-Length': Buffer.byteLength(body),
       // No client should keep a connection to a server that wants to go, or whose application thinks for ever.
       ...(refusal.status === 503 && request.httpVersionMajor < 2 ? { Connection: 'close' } : {}),
-      ...(refusal.status === 503 ? { 'Retry-After': RETRY_AFTER_SECONDS } : {}),
+      ...(refusal.status === 503 ? Object.fromEntries([retryAfterOf(refusal)]) : {}),
     });
     response.end(body);
   }
@@ -41,7 +44,7 @@ export class Refusals {
   /** Refuses an upgrade. */
   upgrade(request: EngineRequest, socket: Duplex, refusal: Refusal): void {
     this.report(request, refusal);
-    if (refusal.status === 503) refuseUpgrade(socket, 503, refusal.reply, [['Retry-After', RETRY_AFTER_SECONDS]]);
+    if (refusal.status === 503) refuseUpgrade(socket, 503, refusal.reply, [retryAfterOf(refusal)]);
     else refuseUpgrade(socket, 400, refusal.reply);
   }
 }

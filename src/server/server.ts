@@ -192,7 +192,7 @@ export class Server extends MainNamespaceDelegate {
    */
   drain(options: DrainOptions = {}): Promise<void> {
     const clients = (): Iterable<JoiningClient> => this.#connections();
-    this.engine.admission.isClosing = true;
+    this.engine.admission.close();
     return drain({ clock: this.#settings.clock, clients }, this.#handshakes.most, options);
   }
 

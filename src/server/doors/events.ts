@@ -13,6 +13,8 @@ import { bodyTypeOf, isPublishable } from '../../namespace/events/publication.js
 import { PublishConnection } from '../../namespace/events/publish-connection.js';
 import { refuseLate, refuseWith } from '../../namespace/events/refusal.js';
 import { StreamConnection } from '../../namespace/events/stream-connection.js';
+import { EVENT_STREAM } from '../../namespace/events/wire.js';
+import { encodeRetry } from '../../protocol/event-stream/encode.js';
 import { checkRequest } from '../../protocol/websocket/handshake.js';
 import { type EngineRequest, HandshakeRequest, parseQuery } from '../../session/handshake-request.js';
 import type { Session } from '../../session/session.js';
@@ -24,6 +26,7 @@ import type { BodyBounds } from '../../transport/polling/request-body.js';
 import type { Wait } from '../../transport/polling/wait.js';
 import { refuseUpgrade } from '../../transport/websocket/accept.js';
 import type { WebSocketSettings } from '../../transport/websocket/settings.js';
+import { retryAfter } from '../handshake-pace.js';
 import { type Carrier, HandshakeWaits } from '../handshake-waits.js';
 import { pickUpgradeHeaders } from '../upgrade-headers.js';
 import { webSocketSettingsOf } from '../websocket-acceptor.js';
@@ -86,7 +89,7 @@ class EventsDoor implements HttpDoor {
 
   onRequest(request: IncomingMessage, response: ServerResponse): void {
     if (this.#isClosed) {
-      sendAnswer(response, CLOSED);
+      sendAnswer(response, laterFor(request, CLOSED, this.#events.retry));
       return;
     }
     this.#context.engine.applyCors(request, response, (error) => {
@@ -119,7 +122,7 @@ class EventsDoor implements HttpDoor {
           (...about) => engine.applyCors(...about),
           (isAllowed) => {
             if (!isAllowed) settle(FOREIGN);
-            else this.#allow(request, settle);
+            else this.#admit(request, settle);
           },
         );
       },
@@ -164,7 +167,8 @@ class EventsDoor implements HttpDoor {
     this.#wait(
       response,
       (answer) => sendAnswer(response, answer),
-      (settle) => this.#allow(request, settle),
+      // What is published opens nothing that stays.
+      (settle) => (method === 'GET' ? this.#admit(request, settle) : this.#allow(request, settle)),
       () => {
         const asked = this.#read(request);
         if ('status' in asked) sendAnswer(response, asked);
@@ -239,7 +243,7 @@ class EventsDoor implements HttpDoor {
       subprotocol: 'events',
       receiver: (session) => connect(session, about),
     });
-    if (!opened) about.transport.answer(FULL);
+    if (!opened) about.transport.answer(laterFor(request, FULL, this.#events.retry));
   }
 
   /** What a request asks for, or the refusal of one that makes no sense. */
@@ -274,6 +278,17 @@ class EventsDoor implements HttpDoor {
     }
   }
 
+  /** Waits for a turn, and asks the application. */
+  #admit(request: IncomingMessage, settle: (refusal?: HttpAnswer) => void): void {
+    this.#context.engine.admission.pace.begin(
+      {
+        proceed: () => this.#allow(request, settle),
+        refuse: (why, retryAfterMs) => settle(laterFor(request, why === 'closed' ? CLOSED : FULL, retryAfterMs)),
+      },
+      request.socket,
+    );
+  }
+
   /** Asks the application by `allowRequest`, as the engine does before each handshake. */
   #allow(request: IncomingMessage, settle: (refusal?: HttpAnswer) => void): void {
     const { allowRequest } = this.#context.settings;
@@ -303,6 +318,19 @@ class EventsDoor implements HttpDoor {
       else proceed();
     });
   }
+}
+
+/**
+ * The refusal of somebody who may come in later. An `EventSource` that is refused gives up for ever, so it is answered with a stream that
+ * only says when to come again, and ends.
+ */
+function laterFor(request: IncomingMessage, refusal: HttpAnswer, retryAfterMs: number): HttpAnswer {
+  const isStream = request.method === 'GET' && !request.headers.upgrade;
+  if (isStream && request.headers.accept?.split(',')[0]?.trim() === EVENT_STREAM.contentType) {
+    const headers = { 'Content-Type': EVENT_STREAM.contentType, 'Cache-Control': 'no-store' };
+    return { status: 200, headers, body: encodeRetry(Math.max(1_000, Math.ceil(retryAfterMs))) };
+  }
+  return { ...refusal, headers: { ...refusal.headers, ...Object.fromEntries([retryAfter(retryAfterMs)]) } };
 }
 
 function refuse(socket: Duplex, { status, headers, body }: HttpAnswer): void {

@@ -22,7 +22,9 @@ import type { StreamSettings } from '../../transport/tcp/stream-transport.js';
 import type { Transport } from '../../transport/transport.js';
 import { acceptUpgrade, refuseUpgrade } from '../../transport/websocket/accept.js';
 import type { WebSocketSettings } from '../../transport/websocket/settings.js';
+import { type PaceRefusal, retryAfter } from '../handshake-pace.js';
 import { HandshakeWaits } from '../handshake-waits.js';
+import type { EngineOptions } from '../options.js';
 import { pickUpgradeHeaders } from '../upgrade-headers.js';
 import { webSocketSettingsOf } from '../websocket-acceptor.js';
 import type { Door, DoorContext, HttpDoor } from './door.js';
@@ -32,6 +34,7 @@ import { StreamDoor } from './stream-door.js';
 export const STOMP_SUBPROTOCOLS: readonly string[] = Object.freeze(['v12.stomp', 'v11.stomp', 'v10.stomp']);
 
 const FULL = 'the server takes no more clients now: try again later';
+const CLOSED = 'the server is shutting down';
 const TRY_AGAIN_LATER = 1013;
 
 /** Opens a door at an endpoint. Throws ConfigError for `stomps://` without a key. */
@@ -40,11 +43,13 @@ export function openStompDoor(endpoint: Endpoint, context: DoorContext): Door {
   const streams: StreamSettings = Object.freeze({ clock: settings.clock, closeTimeoutMs: settings.closeTimeout });
   return new StreamDoor(endpoint, {
     tls: endpoint.scheme === 'stomps' ? { handshakeTimeout: settings.handshakeTimeout, ...tlsOf(settings) } : undefined,
+    pace: context.engine.admission.pace,
     take: (stream: NetSocket & { encrypted?: boolean }) => {
       const { remoteAddress = '', encrypted } = stream;
       const handshake = HandshakeRequest.of({ url: '/', remoteAddress, isSecure: encrypted === true });
       openSession(context, new RawStreamTransport(stream, streams, NOBODY), handshake);
     },
+    refuse: (stream) => sayFull(new RawStreamTransport(stream, streams, NOBODY)),
   });
 }
 
@@ -69,7 +74,10 @@ function openSession(context: DoorContext, transport: Transport & Flow, handshak
   const receiver = (session: Session): void => {
     new StompConnection(namespaces, scope, session, transport);
   };
-  if (engine.openSession(transport, handshake, { subprotocol: 'stomp', receiver })) return;
+  if (!engine.openSession(transport, handshake, { subprotocol: 'stomp', receiver })) sayFull(transport);
+}
+
+function sayFull(transport: Transport): void {
   transport.send(Batch.of(new EncodedPacket(encodeError({ message: FULL, code: 'FULL' }, '1.0'))));
   transport.close(TRY_AGAIN_LATER, 'full');
 }
@@ -107,7 +115,7 @@ class StompHttpDoor implements HttpDoor {
     const fields = pickUpgradeHeaders(request.rawHeaders);
     const offered = parseProtocols(fields['sec-websocket-protocol'] ?? '') ?? [];
     if (this.#isClosed) {
-      refuseUpgrade(socket, 503, 'the server is shutting down');
+      refuseUpgrade(socket, 503, CLOSED);
     } else if (offered.length > 0 && !offered.some((name) => STOMP_SUBPROTOCOLS.includes(name))) {
       refuseUpgrade(socket, 400, `the subprotocols here are ${STOMP_SUBPROTOCOLS.join(', ')}`);
     } else {
@@ -127,22 +135,38 @@ class StompHttpDoor implements HttpDoor {
     this.#waits.close();
   }
 
-  /** Asks `allowRequest`, as the engine does for its own handshakes. */
+  /** Waits for a turn, and asks `allowRequest`, as the engine does for its own handshakes. */
   #ask(request: IncomingMessage, socket: Duplex, proceed: () => void): void {
     const { allowRequest } = this.#context.settings;
-    if (!allowRequest) {
+    const { pace } = this.#context.engine.admission;
+    if (!allowRequest && pace.tryBegin()) {
       proceed();
       return;
     }
     const isDue = this.#waits.begin(socket, () => refuseUpgrade(socket, 503, 'the request could not be decided'));
     // Until a connection takes over, an error of the socket has no other listener.
     socket.on('error', destroy);
-    const decide = (message: string | null | undefined, isAllowed: boolean): void => {
+    const settle = (next: () => void): void => {
       if (!isDue()) return;
       socket.off('error', destroy);
-      if (isAllowed) proceed();
-      else refuseUpgrade(socket, 403, message ?? 'Forbidden');
+      next();
     };
+    const ask = (): void =>
+      allowRequest ? this.#decide(request, socket, allowRequest, settle, proceed) : settle(proceed);
+    const refuse = (why: PaceRefusal, retryAfterMs: number): void =>
+      settle(() => refuseUpgrade(socket, 503, why === 'closed' ? CLOSED : FULL, [retryAfter(retryAfterMs)]));
+    pace.begin({ proceed: ask, refuse }, socket);
+  }
+
+  #decide(
+    request: IncomingMessage,
+    socket: Duplex,
+    allowRequest: NonNullable<EngineOptions['allowRequest']>,
+    settle: (next: () => void) => void,
+    proceed: () => void,
+  ): void {
+    const decide = (message: string | null | undefined, isAllowed: boolean): void =>
+      settle(isAllowed ? proceed : () => refuseUpgrade(socket, 403, message ?? 'Forbidden'));
     callHook(
       () => allowRequest(request, decide),
       () => decide(undefined, false),

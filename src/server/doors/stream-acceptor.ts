@@ -146,6 +146,11 @@ export class StreamAcceptor {
     this.#silent.add(new Newcomer(stream, this));
   }
 
+  /** Says that the server is full, to somebody who has not said yet what they are. */
+  refuse(stream: Duplex): void {
+    this.#end(stream, 'FULL', FULL);
+  }
+
   /** Lets all go of which it is not known yet what they are. */
   close(): void {
     for (const queue of [this.#silent, this.#begun]) while (queue.first) queue.first.drop();
@@ -196,8 +201,12 @@ export class StreamAcceptor {
   /** Says why the stream ends, to somebody who did not say what they are. */
   #refuse(newcomer: Newcomer, code: string, message: string): void {
     newcomer.leave();
-    newcomer.stream.write(TEXT_FORMAT.error(code, message));
-    new RawStreamTransport(newcomer.stream, this.#records, NOBODY).close();
+    this.#end(newcomer.stream, code, message);
+  }
+
+  #end(stream: Duplex, code: string, message: string): void {
+    stream.write(TEXT_FORMAT.error(code, message));
+    new RawStreamTransport(stream, this.#records, NOBODY).close();
   }
 
   #handshakeOf(stream: Carrier, query = ''): HandshakeRequest {

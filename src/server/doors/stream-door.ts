@@ -3,6 +3,7 @@ import { createServer, type ListenOptions, type Server as NetServer, type Socket
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { type Endpoint, formatEndpoint } from '../../base/endpoint.js';
 import { UnavailableError } from '../../base/errors.js';
+import type { HandshakePace } from '../handshake-pace.js';
 import type { Door } from './door.js';
 import { removeStaleSocket } from './stale-socket.js';
 
@@ -13,8 +14,12 @@ const KEEP_ALIVE_MS = 60_000;
 export interface StreamDoorOptions {
   /** Options of node:tls, where streams are encrypted. */
   readonly tls: TlsOptions | undefined;
+  /** Whose turn it is, where many streams come at once. */
+  readonly pace: HandshakePace;
   /** Takes a new stream, which allows half-open connections. */
   take(stream: NetSocket): void;
+  /** Says to a new stream that there is no place for it, and ends it. */
+  refuse(stream: NetSocket): void;
   /** The door closes. */
   onClose?(): void;
 }
@@ -33,9 +38,9 @@ export class StreamDoor implements Door {
     const settings = { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS };
     if (options.tls) {
       this.#server = createTlsServer({ ...options.tls, ...settings });
-      this.#server.on('secureConnection', (stream: NetSocket) => options.take(stream));
+      this.#server.on('secureConnection', (stream: NetSocket) => this.#receive(stream));
     } else {
-      this.#server = createServer(settings, (stream) => options.take(stream));
+      this.#server = createServer(settings, (stream) => this.#receive(stream));
     }
     this.ready = this.#listen(endpoint);
   }
@@ -50,6 +55,22 @@ export class StreamDoor implements Door {
     // The endpoint is free at once; that connections end is a matter of their sessions.
     this.#server.close();
     return Promise.resolve();
+  }
+
+  /** Hands a stream on when it is its turn. */
+  #receive(stream: NetSocket): void {
+    const { pace, take, refuse } = this.#options;
+    if (pace.tryBegin()) {
+      take(stream);
+      return;
+    }
+    // Until somebody takes it, an error of the stream has no other listener.
+    stream.on('error', destroy);
+    const settle = (next: (stream: NetSocket) => void) => (): void => {
+      stream.off('error', destroy);
+      next(stream);
+    };
+    pace.begin({ proceed: settle(take), refuse: settle(refuse) }, stream);
   }
 
   async #listen({ scheme, host, port, path }: Endpoint): Promise<void> {
@@ -78,4 +99,8 @@ export class StreamDoor implements Door {
       ? new UnavailableError('ADDRESS_IN_USE', `${this.endpoint} is in use by another program`, cause)
       : new UnavailableError('IO_FAILED', `${this.endpoint} cannot be listened at: ${cause.message}`, cause);
   }
+}
+
+function destroy(this: NetSocket): void {
+  this.destroy();
 }

@@ -14,7 +14,9 @@ export function openTcpDoor(endpoint: Endpoint, options: TcpOptions | undefined,
       endpoint.scheme === 'tls'
         ? { handshakeTimeout: context.settings.handshakeTimeout, ...tlsOf(options) }
         : undefined,
+    pace: context.engine.admission.pace,
     take: (stream) => acceptor.take(stream),
+    refuse: (stream) => acceptor.refuse(stream),
     onClose: () => acceptor.close(),
   });
 }

@@ -83,6 +83,9 @@ export class UdpDoor implements Door, UdpHost {
   onSession(transport: UdpTransport, query: string): boolean {
     // What a client wrote goes into a request target; what cannot stand there is left out.
     const url = query === '' || !TARGET.test(query) ? this.#plainTarget : `${this.#plainTarget}&${query}`;
+    const { admission } = this.#context.engine;
+    // Who comes too early asks again by itself: nothing of it is kept.
+    if (!admission.pace.tryBegin()) return false;
     const details = { url, remoteAddress: transport.address, isSecure: false };
     return this.#context.engine.openSession(transport, HandshakeRequest.of(details)) !== undefined;
   }

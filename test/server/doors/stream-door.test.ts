@@ -1,11 +1,18 @@
 import { once } from 'node:events';
 import { createServer, connect as dial } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { systemClock } from '../../../src/base/clock.js';
 import { parseEndpoint } from '../../../src/base/endpoint.js';
 import { UnavailableError } from '../../../src/base/errors.js';
 import { StreamDoor } from '../../../src/server/doors/stream-door.js';
+import { HandshakePace } from '../../../src/server/handshake-pace.js';
 
 const at = (port: number) => parseEndpoint(`tcp://127.0.0.1:${port}`, { schemes: ['tcp'] });
+
+const paceOf = (perSecondMax: number, waitMsMax = 10_000) =>
+  new HandshakePace(systemClock, { perSecondMax, waitMsMax, waitingMax: 100 });
+const pace = paceOf(Number.POSITIVE_INFINITY);
+const refuse = (stream: { end(text: string): unknown }) => stream.end('full');
 
 describe('StreamDoor', () => {
   it('hands on what it accepts, and lets its port go when it closes', async () => {
@@ -13,6 +20,8 @@ describe('StreamDoor', () => {
     let closed = 0;
     const door = new StreamDoor(at(0), {
       tls: undefined,
+      pace,
+      refuse,
       take: (stream) => {
         peers.push(stream.remoteAddress);
         stream.end('hi');
@@ -38,8 +47,41 @@ describe('StreamDoor', () => {
     });
     await once(other, 'listening');
     const { port } = other.address() as { port: number };
-    const door = new StreamDoor(at(port), { tls: undefined, take: () => undefined });
+    const door = new StreamDoor(at(port), { tls: undefined, pace, refuse, take: () => undefined });
     await expect(door.ready).rejects.toThrow(UnavailableError);
     await expect(door.ready).rejects.toThrow(`tcp://127.0.0.1:${port} is in use by another program`);
+  });
+
+  it('hands streams on in their turn, those that are gone never, and refuses those for which there is none', async () => {
+    const taken: unknown[] = [];
+    const slow = paceOf(2, 1_500);
+    const door = new StreamDoor(at(0), {
+      tls: undefined,
+      pace: slow,
+      refuse,
+      take: (stream) => {
+        taken.push(stream.remotePort);
+        stream.end('hi');
+      },
+    });
+    onTestFinished(() => door.close());
+    await door.ready;
+    const { port } = door.address as { port: number };
+    const dialed = [];
+    // One turn, and three that are 0.5 to 1.5 seconds away.
+    for (let index = 0; index < 5; index += 1) {
+      const client = dial(port, '127.0.0.1');
+      onTestFinished(() => {
+        client.destroy();
+      });
+      const said = once(client, 'data').then(String);
+      await once(client, 'connect');
+      await expect.poll(() => taken.length + slow.waitingCount >= Math.min(4, index + 1)).toBe(true);
+      dialed.push({ said, port: client.localPort });
+    }
+    const [first, second, third, fourth, fifth] = dialed;
+    expect(await fifth?.said).toBe('full');
+    for (const { said } of [first, second, third, fourth] as { said: Promise<string> }[]) expect(await said).toBe('hi');
+    expect(taken).toEqual([first, second, third, fourth].map((one) => one?.port));
   });
 });

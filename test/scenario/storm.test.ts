@@ -1,0 +1,162 @@
+/** Clients of all wires that come at once, on real sockets, to a server that lets so many in a second. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect, type Socket as NetSocket } from 'node:net';
+import { io as stockIo } from 'socket.io-client';
+import { afterEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { io } from '../../src/client/index.js';
+import { encodeRecord } from '../../src/protocol/record/encode.js';
+import type { ServerOptions } from '../../src/server/options.js';
+import { Server } from '../../src/server/server.js';
+import { WebTransportPair } from '../../src/testing/web-transport-pair.js';
+
+const ends: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+async function serve(options: ServerOptions) {
+  const http = createServer();
+  const server = new Server(http, {
+    transports: ['polling', 'websocket', 'sse', 'webtransport'],
+    events: true,
+    stomp: true,
+    ...options,
+  });
+  ends.push(() => server.close());
+  server.allow({ subscribe: true, publish: true });
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  for (const scheme of ['tcp', 'udp', 'stomp']) server.listen(`${scheme}://127.0.0.1:0`);
+  await server.ready();
+  const [tcp = 0, udp = 0, stomp = 0] = server.doors.map(({ address }) => (address as AddressInfo).port);
+  const cameAt: number[] = [];
+  server.engine.on('connection', () => cameAt.push(performance.now()));
+  return { server, cameAt, port: (http.address() as AddressInfo).port, tcp, udp, stomp };
+}
+
+/** The most of any second, wherever it begins. */
+function most(times: readonly number[]): number {
+  return Math.max(...times.map((from) => times.filter((at) => at >= from && at < from + 1_000).length));
+}
+
+function dial(port: number, text: string): NetSocket {
+  const socket = connect(port, '127.0.0.1', () => socket.write(text));
+  socket.on('error', () => undefined).resume();
+  ends.push(() => socket.destroy());
+  return socket;
+}
+
+/** A client by hand, over WebTransport. */
+async function openThrough({ client }: WebTransportPair): Promise<void> {
+  const { readable, writable } = await client.createBidirectionalStream();
+  readable.pipeTo(new WritableStream()).catch(() => undefined);
+  const writer = writable.getWriter();
+  writer.closed.catch(() => undefined);
+  await writer.write(encodeRecord('0'));
+}
+
+const OWN = { forceNew: true, reconnectionDelay: 50, reconnectionDelayMax: 200 };
+
+describe('a storm', () => {
+  it('comes in at the pace of the server, whatever the wire', { timeout: 30_000 }, async () => {
+    const EACH = 12;
+    const LIMIT = 60;
+    const { server, cameAt, port, tcp, udp, stomp } = await serve({ handshakesPerSecondMax: LIMIT });
+    const url = `http://127.0.0.1:${port}`;
+    const get = (accept: string) => `GET /events/a HTTP/1.1\r\nHost: a\r\nAccept: ${accept}\r\n\r\n`;
+    const connectStock = (transport: string) => {
+      const client = stockIo(url, { ...OWN, transports: [transport], upgrade: false });
+      ends.push(() => client.disconnect());
+    };
+    const connectOwn = (to: string, transport?: string) => {
+      const client = io(to, { ...OWN, ...(transport && { transports: [transport as 'sse'] }) });
+      ends.push(() => client.disconnect());
+    };
+    const openWebSocket = (path: string, protocol: string[]) => {
+      const socket = new WebSocket(`ws://127.0.0.1:${port}${path}`, protocol);
+      socket.on('error', () => undefined);
+      ends.push(() => socket.terminate());
+    };
+    const wires: (() => unknown)[] = [
+      () => connectStock('websocket'),
+      () => connectStock('polling'),
+      () => connectOwn(url, 'sse'),
+      () => connectOwn(`tcp://127.0.0.1:${tcp}`),
+      () => connectOwn(`udp://127.0.0.1:${udp}`),
+      () => dial(tcp, '/help\n'),
+      () => dial(stomp, 'CONNECT\naccept-version:1.2\nhost:/\n\n\0'),
+      () => dial(port, get('text/event-stream')),
+      () => openWebSocket('/events/a', []),
+      () => openWebSocket('/stomp', ['v12.stomp']),
+      () => {
+        const pair = new WebTransportPair();
+        pair.client.closed.catch(() => undefined);
+        ends.push(() => pair.client.close());
+        void server.acceptWebTransport(pair.server);
+        void openThrough(pair);
+      },
+    ];
+    for (let index = 0; index < EACH; index += 1) for (const open of wires) open();
+    await expect.poll(() => server.engine.clientsCount, { timeout: 25_000 }).toBe(EACH * wires.length);
+    expect(most(cameAt)).toBeLessThanOrEqual(LIMIT);
+    const names = new Set(Object.values(server.engine.clients).map(({ transport }) => transport.name));
+    expect(names.size).toBeGreaterThanOrEqual(6);
+  });
+
+  it('leaves those who publish alone, who open nothing that stays', async () => {
+    const { port } = await serve({ handshakesPerSecondMax: 1 });
+    const answers = Array.from({ length: 20 }, () =>
+      fetch(`http://127.0.0.1:${port}/events/a`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: '{"event":"say","args":[1]}',
+      }),
+    );
+    for (const answer of answers) expect((await answer).ok).toBe(true);
+  });
+
+  it('is told when to come again where it is too much: 503, or what an EventSource understands', async () => {
+    const { server, port } = await serve({ handshakesPerSecondMax: 1, handshakeWaitMax: 2_500 });
+    const told: unknown[] = [];
+    server.engine.on('connection_error', ({ code, message }) => told.push([code, message]));
+    const url = `http://127.0.0.1:${port}`;
+    const handshake = `${url}/socket.io/?EIO=4&transport=polling`;
+    const stop = new AbortController();
+    ends.push(() => stop.abort());
+    const first = (await fetch(handshake)).status;
+    const waiting = [1, 2].map(() => fetch(handshake, { signal: stop.signal }).catch(() => undefined));
+    await expect.poll(() => server.engine.admission.pace.waitingCount).toBe(2);
+    const late = await fetch(handshake);
+    expect([first, late.status, late.headers.get('retry-after'), await late.json()]).toEqual([
+      200,
+      503,
+      '3',
+      { code: 9, message: 'Too many handshakes' },
+    ]);
+    expect(told).toEqual([[9, 'Too many handshakes']]);
+    const plain = await fetch(`${url}/events/a`);
+    expect([plain.status, plain.headers.get('retry-after')]).toEqual([503, '3']);
+    const stream = await fetch(`${url}/events/a`, { headers: { accept: 'text/event-stream' } });
+    expect([stream.status, await stream.text()]).toEqual([200, 'retry: 3000\n\n']);
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/stomp`, ['v12.stomp']);
+    const [error] = (await once(socket, 'error')) as [Error];
+    expect(error.message).toContain('503');
+    stop.abort();
+    await Promise.all(waiting);
+    await expect.poll(() => server.engine.admission.pace.waitingCount).toBe(0);
+  });
+
+  it('that waits is refused when the server goes', async () => {
+    const { server, port } = await serve({ handshakesPerSecondMax: 1 });
+    const handshake = `http://127.0.0.1:${port}/socket.io/?EIO=4&transport=polling`;
+    await fetch(handshake);
+    const waiting = fetch(handshake);
+    const upgrade = new WebSocket(`ws://127.0.0.1:${port}/socket.io/?EIO=4&transport=websocket`);
+    const failed = once(upgrade, 'error');
+    await expect.poll(() => server.engine.admission.pace.waitingCount).toBe(2);
+    await server.drain();
+    expect([(await waiting).status, String(await failed)]).toEqual([503, expect.stringContaining('503')]);
+  });
+});
