@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-const notInput = new Set(['node_modules', 'dist', 'coverage', '.DS_Store']);
+// `.naru` is what an app keeps while it is served.
+const notInput = new Set(['node_modules', 'dist', 'coverage', '.naru', '.DS_Store']);
 
 /** Every file under `path` (a file or a folder), sorted, as paths relative to `base`. */
 function listFiles(base, path) {

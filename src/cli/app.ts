@@ -3,6 +3,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
 import { basename, dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { Retention } from '../backplane/backplane.js';
 import { ConfigError } from '../base/errors.js';
 import type { Server, ServerOptions } from '../server/index.js';
 import type { Environment } from './arguments.js';
@@ -31,6 +32,8 @@ export type App = (io: Server, context: AppContext) => AppHooks | undefined | Pr
 /** Where the parts of an app are, as absolute paths. */
 export interface AppPlace {
   readonly name: string;
+  /** The folder that it is in, beside which it may keep data. */
+  readonly folder: string;
   readonly entry: string;
   /** The folder of files that are served as they are; it need not exist. */
   readonly publicFolder: string;
@@ -41,6 +44,8 @@ export interface LoadedApp {
   readonly app: App;
   /** Options for the server, from the module's export `options`. */
   readonly options: Partial<ServerOptions>;
+  /** What its log keeps, as far as the module's export `retention` says so. */
+  readonly retention: Partial<Retention>;
 }
 
 interface Manifest {
@@ -67,14 +72,14 @@ export function findApp(path: string): AppPlace {
 }
 
 function findModule(entry: string): AppPlace {
-  return { name: basename(entry), entry, publicFolder: join(dirname(entry), publicDefault) };
+  return { name: basename(entry), folder: dirname(entry), entry, publicFolder: join(dirname(entry), publicDefault) };
 }
 
 function findInFolder(folder: string): AppPlace {
   const manifest = readManifest(join(folder, 'package.json'));
   const entry = readPath(folder, 'entry', manifest.naru?.entry, entryDefault);
   const publicFolder = readPath(folder, 'public', manifest.naru?.public, publicDefault);
-  return { name: typeof manifest.name === 'string' ? manifest.name : basename(folder), entry, publicFolder };
+  return { name: typeof manifest.name === 'string' ? manifest.name : basename(folder), folder, entry, publicFolder };
 }
 
 function readManifest(file: string): Manifest {
@@ -116,5 +121,18 @@ export async function loadApp(place: AppPlace): Promise<LoadedApp> {
       `the export 'options' of ${place.entry} has to be an object of server options`,
     );
   }
-  return { app: app as App, options };
+  return { app: app as App, options, retention: readRetention(place, exported.retention ?? nested.retention) };
+}
+
+function readRetention({ entry }: AppPlace, value: unknown = {}): Partial<Retention> {
+  const known = ['ageMs', 'bytes'];
+  const isRetention =
+    typeof value === 'object' &&
+    value !== null &&
+    Object.entries(value).every(([name, each]) => known.includes(name) && typeof each === 'number' && each >= 1);
+  if (isRetention) return value;
+  throw new ConfigError(
+    'BAD_ARGUMENT',
+    `the export 'retention' of ${entry} has to be { ageMs, bytes }, each a number of 1 or more`,
+  );
 }

@@ -14,6 +14,8 @@ export type Command =
       readonly port: number;
       /** Endpoints besides HTTP's, each once. */
       readonly listen: readonly string[];
+      /** The folder of the log, or `memory`; where nobody says, it is beside the app. */
+      readonly data: string | undefined;
     }
   | {
       readonly type: 'connect';
@@ -34,7 +36,7 @@ export type Command =
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What `naru --help` prints. */
-export const usage = `Usage: naru serve <app> [--port <number>] [--host <address>] [--listen <endpoint>]...
+export const usage = `Usage: naru serve <app> [--port <number>] [--host <address>] [--listen <endpoint>]... [--data <folder>]
        naru connect <url> [--auth <json>] [--transport <name>]... [--ca <file>] [--insecure] [--wire]
 ${logUsage}
   <app>              a folder, or a JavaScript module, that exports app(io, context)
@@ -42,6 +44,7 @@ ${logUsage}
   --host <address>   which address to listen on (default: $HOST, or every address)
   --listen <endpoint> one more door, as often as you like: tcp://:4000, tls://:4443, unix:/run/naru.sock, udp://:4001,
                      stomp://:61613, stomps://:61614 (default: $NARU_LISTEN, with commas between several)
+  --data <folder>    where the log is kept, or 'memory' to keep nothing (default: $NARU_DATA, or .naru in the app's folder)
 
   <url>              http://host:port/namespace, ws://, tcp://, tls://, unix:/path, udp://, stomp://, stomp+ws://host/stomp,
                      or http://host/events/room and ws://host/events/room for plain events
@@ -70,6 +73,7 @@ const options = {
   port: { type: 'string', short: 'p' },
   host: { type: 'string' },
   listen: { type: 'string', multiple: true },
+  data: { type: 'string' },
   auth: { type: 'string' },
   transport: { type: 'string', multiple: true },
   ca: { type: 'string' },
@@ -108,12 +112,13 @@ export function readArguments(args: readonly string[], env: Environment): Comman
 function connect(
   url: string | undefined,
   surplus: string | undefined,
-  { auth, transport, ca, insecure, wire, port, host, listen }: ReturnType<typeof parse>['values'],
+  { auth, transport, ca, insecure, wire, port, host, listen, data }: ReturnType<typeof parse>['values'],
 ): Command {
   if (url === undefined) return mistake("'naru connect' needs an address to connect to");
   if (surplus !== undefined) return mistake(`Unexpected argument '${surplus}'`);
   if (port !== undefined || host !== undefined) return mistake('--port and --host are parts of the address here');
   if (listen !== undefined) return mistake("--listen is an option of 'naru serve'");
+  if (data !== undefined) return mistake("--data is an option of 'naru serve'");
   const proof = auth === undefined ? undefined : readObject(auth);
   if (auth !== undefined && !proof) return mistake(`--auth is '${auth}'; it has to be JSON, as '{"token":"..."}'`);
   const stranger = transport?.find((name) => !transports.includes(name));
@@ -150,7 +155,10 @@ function serve(app: string, values: ReturnType<typeof parse>['values'], env: Env
   const listen = values.listen ?? (env.NARU_LISTEN ?? '').split(',').filter((endpoint) => endpoint.trim() !== '');
   const problem = problemOf(listen, values.listen === undefined ? 'NARU_LISTEN' : '--listen', port);
   if (problem !== undefined) return mistake(problem);
-  return { type: 'serve', app, host: host === '' ? undefined : host, port, listen: listen.map((each) => each.trim()) };
+  if (values.data === '') return mistake("--data is ''; it has to be a folder, or 'memory'");
+  const data = values.data ?? (env.NARU_DATA || undefined);
+  const doors = listen.map((each) => each.trim());
+  return { type: 'serve', app, host: host === '' ? undefined : host, port, listen: doors, data };
 }
 
 /** What is wrong with a list of endpoints, if anything is. */

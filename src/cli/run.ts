@@ -1,6 +1,7 @@
 /** The program `naru`, from its arguments to its exit code. */
 import { existsSync, readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
+import { relative } from 'node:path';
 import { ConfigError } from '../base/errors.js';
 import { Server } from '../server/index.js';
 import { listDoors, listUrls } from './addresses.js';
@@ -8,8 +9,8 @@ import { findApp } from './app.js';
 import { type Command, readArguments, usage } from './arguments.js';
 import { connectTo } from './connect/connect.js';
 import type { Trust } from './connect/road.js';
+import { chooseData, openData, RETENTION } from './data-folder.js';
 import { describeFailure, type Place } from './failure.js';
-import { runLog } from './log/log.js';
 import { type Serving, type Surroundings, serve } from './serve.js';
 import { closeTimeMsMax, endOnSignal } from './signals.js';
 
@@ -55,6 +56,8 @@ function readTrust({ ca, isInsecure }: Extract<Command, { type: 'connect' }>): T
 
 async function lookInto(command: Extract<Command, { type: 'log' }>): Promise<void> {
   try {
+    // Only here, because it is native: where it does not load, all else works.
+    const { runLog } = await import('./log/log.js');
     process.exitCode = await runLog(command, print);
   } catch (error) {
     const line = describeFailure(error, { host: undefined, port: 0 });
@@ -70,11 +73,14 @@ async function runApp(command: Extract<Command, { type: 'serve' }>): Promise<voi
   let serving: Serving;
   try {
     app = findApp(command.app);
+    const choice = chooseData(command.data, app);
     const surroundings: Surroundings = {
       env: process.env,
       log: (line) => print(`${line}\n`),
       report,
       attach: (http, options) => new Server(http, options),
+      openData: (retention) =>
+        openData(choice, { ...RETENTION, ...retention }, (line) => process.stderr.write(`naru: ${line}\n`)),
     };
     serving = await serve(app, place, surroundings, command.listen);
   } catch (error) {
@@ -86,9 +92,17 @@ async function runApp(command: Extract<Command, { type: 'serve' }>): Promise<voi
   }
   endOnSignal(process, (isGentle) => serving.close(isGentle), report);
   const urls = [...listUrls(serving.address, networkInterfaces()), ...listDoors(serving.doors)];
+  const kept = describeData(serving.data);
   print(
-    `Naru ${readVersion()} serves ${app.name} at\n${urls.map((url) => `  ${url}\n`).join('')}Press Ctrl-C to end it.\n`,
+    `Naru ${readVersion()} serves ${app.name} at\n${urls.map((url) => `  ${url}\n`).join('')}${kept}Press Ctrl-C to end it.\n`,
   );
+}
+
+/** The line that says where the log is, if there is one. */
+function describeData(data: Serving['data']): string {
+  if (!data) return '';
+  const { folder } = data;
+  return folder === undefined ? 'Its log is in memory.\n' : `Its log is in ${relative('', folder) || folder}\n`;
 }
 
 /** An error of a running app: its one line if it has one, and its stack trace otherwise. The program goes on. */

@@ -1,10 +1,12 @@
 /** Runs one app: an HTTP server, the realtime server on it, the app's own answers, its files, and the end of all of these. */
 import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Retention } from '../backplane/backplane.js';
 import type { Door } from '../server/doors/door.js';
 import type { Server, ServerOptions } from '../server/index.js';
 import { type App, type AppContext, type AppHooks, type AppPlace, loadApp } from './app.js';
 import type { Environment } from './arguments.js';
+import type { Data } from './data-folder.js';
 import type { Place } from './failure.js';
 import { type Answer, staticFiles } from './static-files.js';
 
@@ -16,6 +18,8 @@ export interface Surroundings {
   readonly report: (error: unknown) => void;
   /** Puts the realtime server on `http`, in front of the listeners it has. */
   readonly attach: (http: HttpServer, options: Partial<ServerOptions>) => Server;
+  /** Opens the log, for an app that does not bring its own; without it there is none. */
+  readonly openData?: (retention: Partial<Retention>) => Promise<Data>;
 }
 
 /** An app that is being served. */
@@ -23,6 +27,8 @@ export interface Serving {
   readonly address: AddressInfo;
   /** The doors besides HTTP, in the order in which they were asked for. */
   readonly doors: readonly Door[];
+  /** The log; nothing where the app has its own, or none. */
+  readonly data: Data | undefined;
   /** Ends it, with `isGentle` in waves of clients: the app, the sockets, the connections. Resolves when nothing is open any more; a second call joins the first. */
   close(isGentle?: boolean): Promise<void>;
 }
@@ -42,7 +48,8 @@ export async function serve(
       refuse(response);
     });
   });
-  const io = surroundings.attach(http, loaded.options);
+  const data = loaded.options.backplane ? undefined : await surroundings.openData?.(loaded.retention);
+  const io = attach(http, loaded.options, data, surroundings);
   let hooks: AppHooks = {};
   try {
     hooks = await start(loaded.app, io, { http, env: surroundings.env, log: surroundings.log });
@@ -56,16 +63,43 @@ export async function serve(
     return {
       address,
       doors: [...io.doors],
+      data,
       close: (isGentle = false) => {
-        closing ??= (isGentle ? io.drain() : Promise.resolve()).then(() => close(http, io, hooks));
+        closing ??= (isGentle ? io.drain() : Promise.resolve()).then(() => close(http, io, hooks, data));
         return closing;
       },
     };
   } catch (error) {
-    await close(http, io, hooks).catch(surroundings.report);
+    await close(http, io, hooks, data).catch(surroundings.report);
     throw error;
   }
 }
+
+/** Makes the server, on the log that is there; what that cannot keep is reported, and the server goes on. */
+function attach(
+  http: HttpServer,
+  options: Partial<ServerOptions>,
+  data: Data | undefined,
+  { attach: make, report }: Surroundings,
+): Server {
+  if (!data) return make(http, options);
+  const io = make(http, { ...options, backplane: data.backplane });
+  io.engine.on('log_error', sparingly(report));
+  return io;
+}
+
+/** Reports the first of many alike at once, and then the newest of them once in a while. */
+function sparingly(report: (error: unknown) => void): (error: unknown) => void {
+  let nextAt = 0;
+  return (error) => {
+    const now = Date.now();
+    if (now < nextAt) return;
+    nextAt = now + REPORT_EVERY_MS;
+    report(error);
+  };
+}
+
+const REPORT_EVERY_MS = 60_000;
 
 async function start(app: App, io: Server, context: AppContext): Promise<AppHooks> {
   const hooks: unknown = await app(io, context);
@@ -115,7 +149,7 @@ function writeText(response: ServerResponse, status: number, text: string): void
   response.writeHead(status).end(text);
 }
 
-async function close(http: HttpServer, io: Server, hooks: AppHooks): Promise<void> {
+async function close(http: HttpServer, io: Server, hooks: AppHooks, data: Data | undefined): Promise<void> {
   try {
     await hooks.close?.();
   } finally {
@@ -126,5 +160,6 @@ async function close(http: HttpServer, io: Server, hooks: AppHooks): Promise<voi
     clearTimeout(late);
     http.closeAllConnections();
     if (http.listening) await new Promise((resolve) => http.close(resolve));
+    await data?.backplane.close();
   }
 }

@@ -54,8 +54,11 @@ export class Delivery {
 
   /** Sends a packet to every socket of the target. Throws ConfigError for data that cannot be encoded; then nobody gets it. */
   broadcast(packet: SocketPacket, target: Target): void {
-    const isVolatile = target.flags.volatile === true;
-    if (this.#logDelivery && !isVolatile && packet.type === PacketType.EVENT && packet.id === undefined) {
+    const { flags } = target;
+    const isVolatile = flags.volatile === true;
+    // From the log every process hands it out, which `local` is not to have.
+    const isKept = !isVolatile && flags.local !== true && packet.type === PacketType.EVENT && packet.id === undefined;
+    if (this.#logDelivery && isKept) {
       this.#keep(this.#logDelivery, packet, target);
       return;
     }

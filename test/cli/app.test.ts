@@ -14,6 +14,7 @@ describe('findApp', () => {
     });
     expect(findApp(folder)).toEqual({
       name: 'ferry',
+      folder,
       entry: join(folder, 'dist/server.js'),
       publicFolder: join(folder, 'dist/public'),
     });
@@ -28,6 +29,7 @@ describe('findApp', () => {
     const folder = makeFolder({ 'chat.mjs': '' });
     expect(findApp(join(folder, 'chat.mjs'))).toEqual({
       name: 'chat.mjs',
+      folder,
       entry: join(folder, 'chat.mjs'),
       publicFolder: join(folder, 'public'),
     });

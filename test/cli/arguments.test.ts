@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { readArguments, usage } from '../../src/cli/arguments.js';
 
-const serve = (app: string, port: number, host?: string, listen: string[] = []) => ({
+const serve = (app: string, port: number, host?: string, listen: string[] = [], data?: string) => ({
   type: 'serve',
   app,
   port,
   host,
   listen,
+  data,
 });
 
 describe('readArguments', () => {
@@ -24,7 +25,16 @@ describe('readArguments', () => {
   });
 
   it('treats an empty variable as absent', () => {
-    expect(readArguments(['serve', 'app'], { PORT: '', HOST: '' })).toEqual(serve('app', 3000));
+    expect(readArguments(['serve', 'app'], { PORT: '', HOST: '', NARU_DATA: '' })).toEqual(serve('app', 3000));
+  });
+
+  it('takes the folder of the log from the variable, and an option before that', () => {
+    const env = { NARU_DATA: 'here' };
+    expect(readArguments(['serve', 'app'], env)).toEqual(serve('app', 3000, undefined, [], 'here'));
+    const there = serve('app', 3000, undefined, [], '/var/there');
+    expect(readArguments(['serve', 'app', '--data', '/var/there'], env)).toEqual(there);
+    expect(readArguments(['serve', 'app', '--data='], env)).toMatchObject({ type: 'mistake' });
+    expect(readArguments(['connect', 'ws://x', '--data', 'x'], env)).toMatchObject({ type: 'mistake' });
   });
 
   it.each(['-1', '65536', '3000x', '1e3', ' 80', '0x50', '123456'])(

@@ -1,6 +1,9 @@
 import { once } from 'node:events';
+import { existsSync, realpathSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { usage } from '../../src/cli/arguments.js';
 import { makeFolder } from './folder.js';
@@ -68,6 +71,74 @@ describe('naru serve', () => {
     expect(stderr).toBe(
       `naru: port ${port} is in use by another program; end that one, or choose another port: PORT=${port + 1}\n`,
     );
+  });
+
+  it('keeps the log in a folder beside the app, which naru log looks into while it runs, also after kill -9 and from a second process', async () => {
+    const keeps = `exports.app = async (io, { log, env }) => {
+      io.to("a").emit("said", env.WHO);
+      log((await io.history("a")).events.map(({ args }) => args[0]).join(" "));
+    }`;
+    const folder = makeFolder({ 'index.js': keeps });
+    const start = (WHO: string) => startNaru(['serve', folder], { ...local, WHO });
+    const first = start('one');
+    await first.waitFor(/^one$/m);
+    const [, data = ''] = await first.waitFor(/^Its log is in (.*)$/m);
+    expect(resolve(data)).toBe(join(realpathSync(folder), '.naru'));
+    const second = start('two');
+    await second.waitFor(/^one two$/m);
+    first.child.kill('SIGKILL');
+    await first.ended;
+    const looked = await startNaru(['log', resolve(data), 'read', '/']).ended;
+    expect(looked).toMatchObject({ code: 0, stderr: '' });
+    expect(looked.stdout.match(/\["said","(one|two)"\]/g)).toHaveLength(2);
+    const third = start('three');
+    await third.waitFor(/^one two three$/m);
+    for (const { child, ended } of [second, third]) {
+      child.kill('SIGTERM');
+      expect(await ended).toMatchObject({ code: 0, stderr: '' });
+    }
+    expect(await startNaru(['log', resolve(data), 'verify']).ended).toMatchObject({ code: 0 });
+  });
+
+  it('keeps the log where --data or NARU_DATA says, and in memory for "memory"', async () => {
+    const folder = makeFolder({ 'index.js': app });
+    const there = join(makeFolder({}), 'data');
+    const asked = startNaru(['serve', folder], { ...local, NARU_DATA: there });
+    await asked.waitFor(/^Press Ctrl-C/m);
+    const memory = startNaru(['serve', folder, '--data', 'memory'], { ...local, NARU_DATA: there });
+    await memory.waitFor(/^Its log is in memory\.$/m);
+    expect([existsSync(join(there, 'data.mdb')), existsSync(join(folder, '.naru'))]).toEqual([true, false]);
+  });
+
+  it('ends with one line and exit code 1 when the folder for the log cannot be written', async () => {
+    const file = join(makeFolder({ file: '' }), 'file');
+    const { code, stdout, stderr } = await startNaru(['serve', makeFolder({ 'index.js': app }), '--data', file], local)
+      .ended;
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/^naru: the folder for data cannot be written: .* is a file; name another with .*\n$/);
+  });
+
+  it('runs in memory, and says so, where LMDB does not load; all else of the program works', async () => {
+    const hooks = fileURLToPath(new URL('no-lmdb.mjs', import.meta.url));
+    const env = { ...local, NODE_OPTIONS: `--import ${hooks}` };
+    const program = startApp(app, env);
+    await program.waitFor(/^Its log is in memory\.$/m);
+    program.child.kill('SIGINT');
+    const { code, stderr } = await program.ended;
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^naru: the log is in memory .* because LMDB does not load here; .*\n$/);
+    expect(await startNaru(['--help'], env).ended).toMatchObject({ code: 0, stdout: usage });
+  });
+
+  it('that is started twice on one port ends the second, and leaves the log of the first whole', async () => {
+    const folder = makeFolder({ 'index.js': app });
+    const first = startNaru(['serve', folder], local);
+    const [, url = ''] = await first.waitFor(urlLine);
+    const { code, stderr } = await startNaru(['serve', folder], { HOST: '127.0.0.1', PORT: new URL(url).port }).ended;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^naru: port \d+ is in use by another program; .*\n$/);
+    expect((await fetch(url)).status).toBe(404);
+    expect(await startNaru(['log', join(folder, '.naru'), 'verify']).ended).toMatchObject({ code: 0, stderr: '' });
   });
 
   it('prints the doors that it opens besides HTTP', async () => {

@@ -2,6 +2,10 @@ import type { Server as HttpServer } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Backplane, Log } from '../../src/backplane/backplane.js';
+import { memoryBackplane } from '../../src/backplane/memory.js';
+import { systemClock } from '../../src/base/clock.js';
+import { UnavailableError } from '../../src/base/errors.js';
 import { findApp } from '../../src/cli/app.js';
 import { type Serving, type Surroundings, serve } from '../../src/cli/serve.js';
 import { Server } from '../../src/server/index.js';
@@ -30,6 +34,17 @@ function makeSurroundings() {
     },
   };
   return { lines, reports, made, surroundings };
+}
+
+/** The parts of a log, which may be methods of a class, as functions. */
+function logOf({ log }: Backplane): Log {
+  return {
+    append: (...args) => log.append(...args),
+    read: (...args) => log.read(...args),
+    readBack: (...args) => log.readBack(...args),
+    extent: (...args) => log.extent(...args),
+    follow: (...args) => log.follow(...args),
+  };
 }
 
 async function serveFiles(files: Record<string, string>): Promise<Served> {
@@ -102,6 +117,58 @@ describe('serve', () => {
     expect((await fetch(`${url}/bad`)).status).toBe(500);
     expect(reports).toMatchObject([{ message: 'bad answer' }]);
     expect(await (await fetch(`${url}/good.txt`)).text()).toBe('good');
+  });
+
+  it('gives the app a log as the app wants it kept, closes that with the rest, and opens none for who brings one', async () => {
+    const wanted: unknown[] = [];
+    let isClosed = false;
+    const { surroundings, reports } = makeSurroundings();
+    const openData = async (retention: object) => {
+      wanted.push(retention);
+      const backplane = memoryBackplane(systemClock, { ageMs: 60_000, bytes: 1_000_000 });
+      const close = async () => {
+        isClosed = true;
+      };
+      return { backplane: { ...backplane, close }, folder: undefined };
+    };
+    const source = `export const retention = { ageMs: 5_000 };
+      export const app = async (io, { log }) => { io.to("a").emit("x"); log((await io.history("a")).events.length) }`;
+    const folder = makeFolder({ 'package.json': '{"type":"module"}', 'index.js': source });
+    const lines: unknown[] = [];
+    const log = (line: unknown) => lines.push(line);
+    const serving = await serve(findApp(folder), place, { ...surroundings, log, openData });
+    expect([lines, wanted, isClosed]).toEqual([[1], [{ ageMs: 5_000 }], false]);
+    await serving.close();
+    expect([isClosed, reports]).toEqual([true, []]);
+    const own = `exports.options = { backplane: ${'globalThis.ownBackplane'} }; exports.app = () => {}`;
+    Object.assign(globalThis, { ownBackplane: memoryBackplane(systemClock, { ageMs: 1_000, bytes: 1_000 }) });
+    const other = await serve(findApp(makeFolder({ 'index.js': own })), place, { ...surroundings, openData });
+    await other.close();
+    expect([wanted.length, other.data]).toEqual([1, undefined]);
+  });
+
+  it('reports a log that fails, once in a while, and goes on', async () => {
+    const { surroundings, reports } = makeSurroundings();
+    const openData = async () => {
+      const backplane = memoryBackplane(systemClock, { ageMs: 60_000, bytes: 1_000_000 });
+      const append = () => {
+        throw new UnavailableError('BUFFER_FULL', 'the disk of the log is full');
+      };
+      return { backplane: { ...backplane, log: { ...logOf(backplane), append } }, folder: '/full' };
+    };
+    const source =
+      'exports.app = (io) => void io.on("connection", (s) => { io.emit("a", 1); setImmediate(() => io.emit("b", 2)) })';
+    const serving = await serve(findApp(makeFolder({ 'index.js': source })), place, { ...surroundings, openData });
+    onTestFinished(() => serving.close());
+    const url = `http://127.0.0.1:${serving.address.port}/socket.io/?EIO=4&transport=polling`;
+    const { sid } = JSON.parse((await (await fetch(url)).text()).slice(1)) as { sid: string };
+    await fetch(`${url}&sid=${sid}`, { method: 'POST', body: '40' });
+    let heard = '';
+    while (!heard.includes('["b",2]')) heard += await (await fetch(`${url}&sid=${sid}`)).text();
+    expect(heard).toContain('["a",1]');
+    expect(reports).toMatchObject([
+      { code: 'IO_FAILED', message: expect.stringContaining('the disk of the log is full') },
+    ]);
   });
 
   it('serves an app that has nothing to say', async () => {

@@ -122,6 +122,19 @@ describe('Delivery', () => {
     expect(String(start) < String(end)).toBe(true);
   });
 
+  it('keeps what is local out of the log, where other processes would find it, and in its place among the rest', async () => {
+    const { a, recovery, send, clock } = build(true);
+    send(['1']);
+    send(['2'], [], { local: true });
+    send(['3'], ['a'], { local: true });
+    send(['4']);
+    await clock.settle();
+    const names = a.units.map((unit) => (JSON.parse(String(unit).slice(2)) as string[])[0]);
+    expect(names).toEqual(['1', '2', '3', '4']);
+    const kept = await recovery?.read('00000000000', 10);
+    expect(kept?.records.map(({ event }) => event)).toEqual(['["1"]', '["4"]']);
+  });
+
   it('adds no offset to what asks for an acknowledgement', async () => {
     const { a, delivery, recovery, clock } = build(true);
     delivery.broadcast({ type: PacketType.EVENT, nsp: '/', data: ['q'], id: 3 }, EVERYBODY);

@@ -1,0 +1,73 @@
+import { chmodSync, existsSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { ZERO_OFFSET } from '../../src/backplane/backplane.js';
+import { chooseData, type DataChoice, openData, RETENTION } from '../../src/cli/data-folder.js';
+import { makeFolder } from './folder.js';
+
+async function open(choice: DataChoice) {
+  const lines: string[] = [];
+  const data = await openData(choice, RETENTION, (line) => lines.push(line));
+  onTestFinished(() => data.backplane.close());
+  return { data, lines };
+}
+
+const record = { rooms: [], except: [], event: '["said"]', attachments: [], at: Date.now() };
+
+describe('chooseData', () => {
+  it('takes the folder beside the app, unless somebody names another or memory', () => {
+    const app = { folder: '/srv/app' };
+    expect(chooseData(undefined, app)).toEqual({ type: 'folder', path: '/srv/app/.naru', isAsked: false });
+    expect(chooseData('/var/lib/chat', app)).toEqual({ type: 'folder', path: '/var/lib/chat', isAsked: true });
+    expect(chooseData('memory', app)).toEqual({ type: 'memory' });
+    expect(chooseData('./memory', app)).toMatchObject({ type: 'folder', path: join(process.cwd(), 'memory') });
+  });
+});
+
+describe('openData', () => {
+  it('makes the folder for this user alone, and keeps in it what is appended', async () => {
+    const path = join(makeFolder({}), 'deep', 'data');
+    const choice: DataChoice = { type: 'folder', path, isAsked: true };
+    const first = await openData(choice, RETENTION, () => undefined);
+    await first.backplane.log.append('/', [record]);
+    await first.backplane.close();
+    expect(statSync(path).mode & 0o077).toBe(0);
+    const { data, lines } = await open(choice);
+    expect((await data.backplane.log.read('/', ZERO_OFFSET, 10)).records).toHaveLength(1);
+    expect([data.folder, lines]).toEqual([path, []]);
+  });
+
+  it('gives a log in memory that keeps nothing, where that is wanted', async () => {
+    const { data, lines } = await open({ type: 'memory' });
+    await data.backplane.log.append('/', [record]);
+    expect([data.backplane.name, data.folder, lines]).toEqual(['memory', undefined, []]);
+  });
+
+  it('refuses a folder that was asked for and cannot be, and says what to do', async () => {
+    const path = join(makeFolder({}), 'file');
+    writeFileSync(path, '');
+    await expect(open({ type: 'folder', path, isAsked: true })).rejects.toMatchObject({
+      code: 'BAD_ARGUMENT',
+      message: `the folder for data cannot be written: ${path} is a file; name another with --data or NARU_DATA, or none with --data memory`,
+    });
+    await expect(open({ type: 'folder', path: join(path, 'in'), isAsked: true })).rejects.toThrow('inside of a file');
+  });
+
+  it('goes on in memory, and says so, where nobody asked for the folder that cannot be', async () => {
+    const path = join(makeFolder({}), 'file');
+    writeFileSync(path, '');
+    const { data, lines } = await open({ type: 'folder', path, isAsked: false });
+    expect(data.backplane.name).toBe('memory');
+    expect(lines).toEqual([
+      `the log is in memory and ends with the program, because ${path} is a file; name a folder with --data`,
+    ]);
+  });
+
+  // The superuser may write everywhere.
+  it.skipIf(process.getuid?.() === 0)('knows a folder that this user may not write', async () => {
+    const path = makeFolder({});
+    chmodSync(path, 0o500);
+    await expect(open({ type: 'folder', path, isAsked: true })).rejects.toThrow('may not be written by this user');
+    expect(existsSync(join(path, 'data.mdb'))).toBe(false);
+  });
+});

@@ -1,0 +1,8 @@
+// Has the import of lmdb fail, as where its native part is missing: `node --import <this file>`.
+import { register } from 'node:module';
+
+const hooks = `export async function resolve(specifier, context, next) {
+  if (specifier === 'lmdb') throw new Error('no native build');
+  return next(specifier, context);
+}`;
+register(`data:text/javascript,${encodeURIComponent(hooks)}`);
