@@ -33,7 +33,8 @@ export interface PacketReader {
 
 /** What differs between the protocols of Socket.IO's own format. */
 export interface Dialect {
-  encode(packet: SocketPacket): (string | Bytes)[];
+  /** Writes a packet: its text, which begins with `mark`, and its attachments. */
+  encode(packet: SocketPacket, mark: string): (string | Bytes)[];
   createDecoder(limits: DecoderLimits): PacketDecoder;
 }
 
@@ -43,6 +44,8 @@ export const DIALECT_V5: Dialect = { encode: encodePacket, createDecoder: (limit
 /** Protocol 4, of clients of Socket.IO 2. */
 export const DIALECT_V4: Dialect = { encode: encodePacketV4, createDecoder: createDecoderV4 };
 
+/** The type of a message in the engine's text, which stands before the packet. */
+const MESSAGE = '4';
 const BINARY_EVENT = 0x35;
 const BINARY_ACK = 0x36;
 
@@ -61,12 +64,9 @@ export class StandardCodec implements PacketCodec {
   }
 
   encode(packet: SocketPacket, compress: boolean): readonly EncodedPacket[] {
-    const units = this.#dialect.encode(packet);
+    const units = this.#dialect.encode(packet, MESSAGE);
     const packets = new Array<EncodedPacket>(units.length);
-    for (let at = 0; at < units.length; at += 1) {
-      const unit = units[at] as Unit;
-      packets[at] = new EncodedPacket(typeof unit === 'string' ? `4${unit}` : unit, compress);
-    }
+    for (let at = 0; at < units.length; at += 1) packets[at] = new EncodedPacket(units[at] as Unit, compress);
     return packets;
   }
 

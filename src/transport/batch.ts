@@ -5,6 +5,15 @@ import type { EncodedPacket, EngineProtocol } from './encoded-packet.js';
 // A packet, its place in the batch and its text, each an object of its own.
 const PACKET_COST = 200;
 
+/** What was made of all packets of a batch together. */
+interface Joined {
+  frames: Buffer | undefined;
+  framesV3: Buffer | undefined;
+  stream: Buffer | undefined;
+  /** Wires, each followed by the form that it made of the batch. */
+  forms: unknown[] | undefined;
+}
+
 /**
  * An immutable list of packets, linked from its last to its first. Appending the same packet to the same batch twice gives the same
  * batch, so a thousand sessions that got the same packets in a turn hold one batch, and its bytes exist once.
@@ -19,11 +28,8 @@ export class Batch {
   /** Whether more than one session has it, so that it is worth to keep its bytes. */
   isShared = false;
   #next: Batch | undefined;
-  #frames: Buffer | undefined;
-  #framesV3: Buffer | undefined;
-  #stream: Buffer | undefined;
-  /** Wires, each followed by the form that it made of the batch. */
-  #forms: unknown[] | undefined;
+  /** Made when it is needed: a batch of one packet has nothing to join. */
+  #joined: Joined | undefined;
 
   private constructor(previous: Batch | undefined, packet: EncodedPacket) {
     this.previous = previous;
@@ -67,37 +73,46 @@ export class Batch {
   /** All packets as consecutive RFC 6455 frames, joined once. */
   framesFor(protocol: EngineProtocol): Buffer {
     if (this.count === 1) return this.packet.frameFor(protocol);
+    const joined = this.#joins();
     if (protocol === 4) {
-      this.#frames ??= this.#join(4);
-      return this.#frames;
+      joined.frames ??= this.#join(4);
+      return joined.frames;
     }
-    this.#framesV3 ??= this.#join(3);
-    return this.#framesV3;
+    joined.framesV3 ??= this.#join(3);
+    return joined.framesV3;
   }
 
   /** All packets as consecutive records of a byte stream, joined once. */
   records(): Buffer {
     if (this.count === 1) return this.packet.record();
-    this.#stream ??= Buffer.concat(this.packets().map((packet) => packet.record()));
-    return this.#stream;
+    const joined = this.#joins();
+    joined.stream ??= Buffer.concat(this.packets().map((packet) => packet.record()));
+    return joined.stream;
   }
 
   /** All units behind one another and without anything around them, joined once. A batch is asked for this or for records, never both. */
   bytes(): Buffer {
     if (this.count === 1) return this.packet.bytes();
-    this.#stream ??= Buffer.concat(this.packets().map((packet) => packet.bytes()));
-    return this.#stream;
+    const joined = this.#joins();
+    joined.stream ??= Buffer.concat(this.packets().map((packet) => packet.bytes()));
+    return joined.stream;
   }
 
   /** The batch as a wire writes it: made once for each wire, and kept while more than one session has the batch. `wire` says which. */
   formFor<Form>(wire: object, make: (batch: Batch) => Form): Form {
     if (!this.isShared) return make(this);
-    this.#forms ??= [];
-    const at = this.#forms.indexOf(wire);
-    if (at >= 0) return this.#forms[at + 1] as Form;
+    const joined = this.#joins();
+    joined.forms ??= [];
+    const at = joined.forms.indexOf(wire);
+    if (at >= 0) return joined.forms[at + 1] as Form;
     const form = make(this);
-    this.#forms.push(wire, form);
+    joined.forms.push(wire, form);
     return form;
+  }
+
+  #joins(): Joined {
+    this.#joined ??= { frames: undefined, framesV3: undefined, stream: undefined, forms: undefined };
+    return this.#joined;
   }
 
   #join(protocol: EngineProtocol): Buffer {

@@ -14,6 +14,14 @@ export type Unit = string | Bytes;
 
 const MESSAGE_V3 = 4;
 
+/** The encodings of a packet for other wires than a WebSocket of protocol 4. */
+interface RareForms {
+  unitV3: Unit | undefined;
+  frameV3: Buffer | undefined;
+  record: Buffer | undefined;
+  bytes: Buffer | undefined;
+}
+
 /** An Engine.IO packet with the encodings that were asked for so far. Immutable from outside. */
 export class EncodedPacket {
   /** As a WebSocket carries it in protocol 4: text with its type character, or the bytes of a binary message. */
@@ -24,11 +32,9 @@ export class EncodedPacket {
   readonly size: number;
   /** What the packet says, for wires that write it in their own form; set by the layer that made it, on the first packet of a message. */
   source: unknown = undefined;
-  #unitV3: Unit | undefined;
   #frame: Buffer | undefined;
-  #frameV3: Buffer | undefined;
-  #record: Buffer | undefined;
-  #bytes: Buffer | undefined;
+  /** Made when it is needed: most packets go to one WebSocket. */
+  #forms: RareForms | undefined;
 
   /** `unit` belongs to the packet from here on: bytes must not change any more. */
   constructor(unit: Unit, compress = true) {
@@ -45,15 +51,18 @@ export class EncodedPacket {
   /** As a WebSocket carries it in the given protocol: in protocol 3 bytes begin with the packet type. */
   unitFor(protocol: EngineProtocol): Unit {
     if (protocol === 4 || typeof this.unit === 'string') return this.unit;
-    this.#unitV3 ??= Buffer.concat([Uint8Array.of(MESSAGE_V3), this.unit]);
-    return this.#unitV3;
+    const { unit } = this;
+    const forms = this.#rareForms();
+    forms.unitV3 ??= Buffer.concat([Uint8Array.of(MESSAGE_V3), unit]);
+    return forms.unitV3;
   }
 
   /** As an unmasked, uncompressed RFC 6455 frame (section 5.2), which every recipient shares. */
   frameFor(protocol: EngineProtocol): Buffer {
     if (protocol === 3 && this.isBinary) {
-      this.#frameV3 ??= encodeFrame(this.unitFor(3));
-      return this.#frameV3;
+      const forms = this.#rareForms();
+      forms.frameV3 ??= encodeFrame(this.unitFor(3));
+      return forms.frameV3;
     }
     this.#frame ??= encodeFrame(this.unit);
     return this.#frame;
@@ -61,14 +70,21 @@ export class EncodedPacket {
 
   /** As a record of a byte stream in protocol 4 (engine.io-protocol, "WebTransport"), which every recipient shares. */
   record(): Buffer {
-    this.#record ??= encodeRecordBuffer(this.unit);
-    return this.#record;
+    const forms = this.#rareForms();
+    forms.record ??= encodeRecordBuffer(this.unit);
+    return forms.record;
   }
 
   /** The unit without anything around it, text as UTF-8, for wires whose units are their own; every recipient shares it. */
   bytes(): Buffer {
-    this.#bytes ??= typeof this.unit === 'string' ? Buffer.from(this.unit) : asBuffer(this.unit);
-    return this.#bytes;
+    const forms = this.#rareForms();
+    forms.bytes ??= typeof this.unit === 'string' ? Buffer.from(this.unit) : asBuffer(this.unit);
+    return forms.bytes;
+  }
+
+  #rareForms(): RareForms {
+    this.#forms ??= { unitV3: undefined, frameV3: undefined, record: undefined, bytes: undefined };
+    return this.#forms;
   }
 }
 

@@ -29,11 +29,11 @@ export interface SocketPacket {
 /**
  * Encodes a packet: its text, then its attachments. An EVENT or ACK with bytes in its data becomes a binary one; ArrayBuffers and
  * views are attached without a copy. Throws NOT_ENCODABLE for data that JSON cannot hold, that contains itself or has more than
- * 1,000 levels, and for a Blob unless `takesBlobs`.
+ * 1,000 levels, and for a Blob unless `takesBlobs`. The text begins with `mark`, which is the engine's to choose.
  */
-export function encodePacket(packet: SocketPacket): (string | Bytes)[];
-export function encodePacket(packet: SocketPacket, takesBlobs: boolean): (string | Bytes | Blob)[];
-export function encodePacket(packet: SocketPacket, takesBlobs = false): (string | Bytes | Blob)[] {
+export function encodePacket(packet: SocketPacket, mark?: string): (string | Bytes)[];
+export function encodePacket(packet: SocketPacket, mark: string, takesBlobs: boolean): (string | Bytes | Blob)[];
+export function encodePacket(packet: SocketPacket, mark = '', takesBlobs = false): (string | Bytes | Blob)[] {
   const { type, nsp, data, id } = packet;
   const isBinaryType = type >= PacketType.BINARY_EVENT;
   if ((isBinaryType || type === PacketType.EVENT || type === PacketType.ACK) && hasBinary(data)) {
@@ -44,10 +44,12 @@ export function encodePacket(packet: SocketPacket, takesBlobs = false): (string 
     }
     const head = isBinaryType ? type : type + 3;
     // None is left where a toJSON dropped them.
-    if (attachments.length > 0) return [encodeText(`${head}${attachments.length}-`, nsp, id, json), ...attachments];
+    if (attachments.length > 0) {
+      return [encodeText(`${mark}${head}${attachments.length}-`, nsp, id, json), ...attachments];
+    }
   }
   const json = data === undefined || data === null ? '' : encodeJson(data);
-  return [encodeText(isBinaryType ? type - 3 : type, nsp, id, json)];
+  return [encodeText(`${mark}${isBinaryType ? type - 3 : type}`, nsp, id, json)];
 }
 
 /** Puts the parts of a packet's text together, for a caller that has the JSON already. `head` is the type, with `<count>-` if binary. */

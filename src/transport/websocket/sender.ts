@@ -119,8 +119,11 @@ export abstract class FrameSender {
     const size = text.length;
     if (this.isShut || !this.isServer || size > SHORT_MAX || this.#pending !== undefined || this.#compression?.isBusy)
       return false;
-    if (Buffer.byteLength(text) !== size) return false;
-    this.duplex.write(`\x81${String.fromCharCode(size)}${text}`, 'latin1');
+    const frame = (SHORT_HEADS[size] as string) + text;
+    // The first byte takes two in UTF-8, as would each character that is not ASCII. The whole is looked at, so that it is put into
+    // one piece once.
+    if (Buffer.byteLength(frame) !== size + 3) return false;
+    this.duplex.write(frame, 'latin1');
     return true;
   }
 
@@ -239,6 +242,8 @@ export abstract class FrameSender {
 }
 
 const SHORT_MAX = 125;
+/** The headers of whole unmasked texts by their size. RFC 6455, section 5.2. */
+const SHORT_HEADS = Array.from({ length: SHORT_MAX + 1 }, (_, size) => String.fromCharCode(FIN | OPCODE.text, size));
 
 /** The same bytes as a Buffer, without a copy. */
 export function asBuffer(data: Uint8Array): Buffer {

@@ -146,7 +146,7 @@ describe('Socket.IO 5 packet', () => {
   it('gives Blobs out only to whoever takes them', () => {
     const blob = new Blob(['x']);
     const packet = { type: PacketType.EVENT, nsp: '/', data: ['a', blob] };
-    expect(encodePacket(packet, true)).toEqual(['51-["a",{"_placeholder":true,"num":0}]', blob]);
+    expect(encodePacket(packet, '', true)).toEqual(['51-["a",{"_placeholder":true,"num":0}]', blob]);
     expect(() => encodePacket(packet)).toThrow(notEncodable);
   });
 

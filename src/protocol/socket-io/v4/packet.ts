@@ -13,9 +13,9 @@ export interface NamespaceQuery {
   readonly query: Record<string, string | string[]>;
 }
 
-/** Encodes a packet: CONNECT carries no data, the rest is as in protocol 5. */
-export function encodePacket(packet: SocketPacket): (string | Bytes)[] {
-  return encodePacketV5(packet.type === PacketType.CONNECT ? { type: packet.type, nsp: packet.nsp } : packet);
+/** Encodes a packet: CONNECT carries no data, the rest is as in protocol 5. The text begins with `mark`. */
+export function encodePacket(packet: SocketPacket, mark?: string): (string | Bytes)[] {
+  return encodePacketV5(packet.type === PacketType.CONNECT ? { type: packet.type, nsp: packet.nsp } : packet, mark);
 }
 
 /** A decoder for this dialect: ERROR may carry any JSON or nothing, CONNECT an object or null, a binary packet no attachment. */
