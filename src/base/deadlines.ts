@@ -29,6 +29,8 @@ export class Deadlines<Entry extends DeadlineEntry> {
   /** What is added to the clock, which somebody may set back: a deadline that was near must not become far. */
   #skew = 0;
   #count = 0;
+  /** While entries expire no timer is set for those that come in meanwhile: others may be due before them. */
+  #isExpiring = false;
 
   /** `onExpired` gets each entry once, after it was taken out. */
   constructor(clock: Clock, durationMs: number, onExpired: (entry: Entry) => void) {
@@ -62,7 +64,7 @@ export class Deadlines<Entry extends DeadlineEntry> {
     else this.#first = entry;
     this.#last = entry;
     this.#count += 1;
-    if (this.#timer === undefined) this.#arm(entry.deadlineAt, this.durationMs);
+    if (this.#timer === undefined && !this.#isExpiring) this.#arm(entry.deadlineAt, this.durationMs);
   }
 
   /** Ends the wait of `entry`; one that does not stand here is ignored. */
@@ -87,6 +89,7 @@ export class Deadlines<Entry extends DeadlineEntry> {
   expire(): void {
     this.#timer = undefined;
     const now = this.#time();
+    this.#isExpiring = true;
     try {
       while (this.#first && this.#first.deadlineAt <= now) {
         const entry = this.#first as Entry;
@@ -95,8 +98,9 @@ export class Deadlines<Entry extends DeadlineEntry> {
       }
     } finally {
       // Also after an exception: the others must not wait for ever.
+      this.#isExpiring = false;
       const first = this.#first;
-      if (first && this.#timer === undefined) this.#arm(first.deadlineAt, Math.max(1, first.deadlineAt - now));
+      if (first) this.#arm(first.deadlineAt, Math.max(1, first.deadlineAt - now));
     }
   }
 

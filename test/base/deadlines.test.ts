@@ -57,6 +57,27 @@ describe('Deadlines', () => {
     expect([queue.count, clock.timerCount]).toEqual([0, 0]);
   });
 
+  it('lets nobody wait longer because one that expires is added again at once', async () => {
+    const clock = new FakeClock();
+    const expired: [string | number, number][] = [];
+    const queue: Deadlines<Entry> = new Deadlines(clock, 100, (entry) => {
+      expired.push([entry.name, clock.elapsed]);
+      if (entry.name === 'again') queue.add(entry);
+    });
+    const again = new Entry('again');
+    queue.add(again);
+    await clock.advance(30);
+    queue.add(new Entry('other'));
+    await clock.advance(200);
+    expect(expired).toEqual([
+      ['again', 100],
+      ['other', 130],
+      ['again', 200],
+    ]);
+    queue.remove(again);
+    expect([queue.count, clock.timerCount]).toEqual([0, 0]);
+  });
+
   it('starts the wait anew when an entry is added again', async () => {
     const { clock, queue, expired } = open();
     const entry = new Entry('entry');
