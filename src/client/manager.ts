@@ -275,7 +275,9 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, EmitEven
     }
     this.isReconnecting = true;
     const fraction = (this.opts.random ?? systemJitter).fraction();
-    const delayMs = Math.max(backoffDelay(this.opts, this.#attempts++, fraction), this.#heldOffMs);
+    // A server that goes knows best when the next has a place: it spreads its clients over that time.
+    const backoffMs = backoffDelay(this.opts, this.#attempts++, fraction);
+    const delayMs = this.#heldOffMs || backoffMs;
     this.#heldOffMs = 0;
     this.#after(delayMs, () => {
       if (this.#isStopped) return;

@@ -53,6 +53,9 @@ export interface NamespaceFinder {
 
 const NO_FLAGS: Flags = Object.freeze({});
 
+/** The event by which a server that goes says when to come back: `{ retryAfterMs }`. */
+export const RESTART = 'naru:restart';
+
 /** How a client asks whether the server knows the event `naru:once`. */
 const ASKS_ONCE = /[?&]once=1(?:&|$)/;
 
@@ -178,7 +181,7 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
     const { nsp } = this.#first ?? {};
     // A client of Naru's own waits for so long; another one would only wonder.
     if (nsp && ASKS_ONCE.test(this.conn.handshake.url))
-      this.write({ type: PacketType.EVENT, nsp: nsp.name, data: ['naru:restart', { retryAfterMs }] });
+      this.write({ type: PacketType.EVENT, nsp: nsp.name, data: [RESTART, { retryAfterMs }] });
     this.close('server shutting down');
   }
 

@@ -8,7 +8,7 @@ import type { EngineRequest } from '../session/handshake-request.js';
 import type { Session } from '../session/session.js';
 import type { SessionCloseReason, SessionReceiver } from '../session/session-events.js';
 import type { EncodedPacket, Unit } from '../transport/encoded-packet.js';
-import type { JoiningClient, NamespaceFinder } from './connection.js';
+import { type JoiningClient, type NamespaceFinder, RESTART } from './connection.js';
 import type { NamespaceContext, Unjoined } from './context.js';
 import { OutgoingEvent } from './outgoing-event.js';
 import type { Socket } from './socket.js';
@@ -207,7 +207,9 @@ export abstract class PlainConnection implements JoiningClient, SessionReceiver,
     this.close('forced server close');
   }
 
-  sendAway(_retryAfterMs: number): void {
+  sendAway(retryAfterMs: number): void {
+    const { nsp } = this.#socket ?? {};
+    if (nsp) this.write({ type: PacketType.EVENT, nsp: nsp.name, data: [RESTART, { retryAfterMs }] });
     this.close('server shutting down');
   }
 

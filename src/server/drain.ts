@@ -6,10 +6,14 @@ import { ConfigError } from '../base/errors.js';
 export interface DrainOptions {
   /**
    * Sessions that are closed in a second: as many handshakes come back in one. 1 or more.
-   * @default the most handshakes that the server itself has taken in a second, and 100 at least
+   * @default the most handshakes that the server itself has taken in a second, 100 at least, and more where the time would not do;
+   * no more than `handshakesPerSecondMax`
    */
   perSecond?: number;
-  /** Milliseconds after which a client of Naru is asked to come back. 0 or more. @default 500 */
+  /**
+   * Milliseconds after which the first client of each wave is asked to come back; the others follow one by one, as many in a second as are
+   * sent away in one. 0 or more. @default 500
+   */
   retryAfterMs?: number;
   /** Milliseconds for all of it; who is still here then is closed at once. 0 or more. @default 25000 */
   withinMs?: number;
@@ -26,18 +30,23 @@ export interface Drainable {
   readonly clock: Clock;
   /** The clients that are here. */
   clients(): Iterable<SessionClient>;
+  /** The most handshakes that it has taken in a second. */
+  readonly measuredRate: number;
+  /** Handshakes that it lets in in a second, as whoever comes after it may. */
+  readonly handshakesPerSecondMax: number;
 }
 
 const RATE_MIN = 100;
 const WAVE_MS = 100;
 
 /** Closes all sessions in waves, ten in a second; resolves when the last has been closed. Throws ConfigError for options that cannot be. */
-export function drain(server: Drainable, measuredRate: number, options: DrainOptions): Promise<void> {
-  const { perSecond = Math.max(RATE_MIN, measuredRate), retryAfterMs = 500, withinMs = 25_000 } = options;
+export function drain(server: Drainable, options: DrainOptions): Promise<void> {
+  const { retryAfterMs = 500, withinMs = 25_000 } = options;
+  const { perSecond = rateFor(server, withinMs) } = options;
   for (const [name, value, least] of [
+    ['withinMs', withinMs, 0],
     ['perSecond', perSecond, 1],
     ['retryAfterMs', retryAfterMs, 0],
-    ['withinMs', withinMs, 0],
   ] as const)
     if (!(value >= least))
       throw new ConfigError('BAD_OPTION', `the option "${name}" is ${value}; give a number of ${least} or more`);
@@ -51,17 +60,27 @@ export function drain(server: Drainable, measuredRate: number, options: DrainOpt
       const due =
         passedMs >= withinMs ? Number.POSITIVE_INFINITY : Math.floor(((passedMs + WAVE_MS) * perSecond) / 1_000);
       let isOver = true;
+      let at = 0;
       for (const client of server.clients()) {
         if (closed >= due) {
           isOver = false;
           break;
         }
-        client.sendAway(retryAfterMs);
+        client.sendAway(Math.round(retryAfterMs + (at * 1_000) / perSecond));
         closed += 1;
+        at += 1;
       }
       if (isOver) resolve();
       else clock.setTimeout(wave, WAVE_MS, undefined);
     };
     wave();
   });
+}
+
+/** The rate where none is asked for. A last wave of all who are left would be the storm that draining is against. */
+function rateFor({ clients, measuredRate, handshakesPerSecondMax }: Drainable, withinMs: number): number {
+  let count = 0;
+  for (const _client of clients()) count += 1;
+  const needed = withinMs === 0 ? 0 : Math.ceil((count * 1_000) / withinMs);
+  return Math.min(handshakesPerSecondMax, Math.max(RATE_MIN, measuredRate, needed));
 }

@@ -193,7 +193,8 @@ export class Server extends MainNamespaceDelegate {
   drain(options: DrainOptions = {}): Promise<void> {
     const clients = (): Iterable<JoiningClient> => this.#connections();
     this.engine.admission.close();
-    return drain({ clock: this.#settings.clock, clients }, this.#handshakes.most, options);
+    const { clock, handshakesPerSecondMax } = this.#settings;
+    return drain({ clock, clients, measuredRate: this.#handshakes.most, handshakesPerSecondMax }, options);
   }
 
   /** Disconnects all clients with `server shutting down`, and closes the engine and the HTTP server. Resolves when all are closed. */

@@ -1,4 +1,5 @@
 /** A client that reads an event stream, or lines: `EventSource`, `curl -N`. */
+import { encodeRetry } from '../../protocol/event-stream/encode.js';
 import type { Session } from '../../session/session.js';
 import { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { EventStreamTransport } from '../../transport/event-stream/transport.js';
@@ -6,7 +7,7 @@ import type { NamespaceFinder } from '../connection.js';
 import type { NamespaceContext } from '../context.js';
 import type { Socket } from '../socket.js';
 import { EventsConnection, type EventsRequest } from './events-connection.js';
-import type { EventWire } from './wire.js';
+import { EVENT_STREAM, type EventWire } from './wire.js';
 
 /** What a stream needs to know besides. */
 export interface StreamRequest extends EventsRequest<EventStreamTransport> {
@@ -36,6 +37,13 @@ export class StreamConnection extends EventsConnection<EventStreamTransport> {
 
   override onQuiet(): void {
     if (this.isAnswered) this.send(this.wire.keepAlive);
+  }
+
+  override sendAway(retryAfterMs: number): void {
+    // An `EventSource` comes back by itself, and when it is told to.
+    if (this.isAnswered && this.wire.contentType === EVENT_STREAM.contentType)
+      this.send(new EncodedPacket(encodeRetry(retryAfterMs)));
+    super.sendAway(retryAfterMs);
   }
 
   protected override onUnit(): void {}
