@@ -21,6 +21,7 @@ export class Link implements LinkEndOwner {
   readonly client: LinkEnd;
   /** The end that was dialled. */
   readonly server: LinkEnd;
+  readonly #clock: FakeClock;
   readonly #up: Wire;
   readonly #down: Wire;
   readonly #cutAfter: number;
@@ -36,6 +37,7 @@ export class Link implements LinkEndOwner {
     const { clock, random, settings } = parts;
     const { client, server } = addresses;
     this.#onClosed = onClosed;
+    this.#clock = clock;
     this.#cutAfter = settings.cutAfterBytes ? random.integer(...settings.cutAfterBytes) : Number.POSITIVE_INFINITY;
     this.client = new LinkEnd(clock, this, { local: client, remote: server, halfOpen: false });
     this.server = new LinkEnd(clock, this, { local: server, remote: client, halfOpen: true });
@@ -95,11 +97,17 @@ export class Link implements LinkEndOwner {
     incoming.refuse(socketError('EPIPE'));
   }
 
+  /** A reset comes in a turn of its own, behind what the bytes before it set going; nothing arrives in between. */
+  #cutLater(): void {
+    this.hold();
+    this.#clock.defer((link: Link) => link.cut(), this);
+  }
+
   #watched(end: LinkEnd): WireTarget {
     return {
       receive: (bytes) => {
         const takesMore = end.receive(bytes);
-        if (this.bytesCarried >= this.#cutAfter) this.cut();
+        if (this.bytesCarried >= this.#cutAfter) this.#cutLater();
         return takesMore;
       },
       receiveEnd: () => end.receiveEnd(),

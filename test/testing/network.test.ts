@@ -2,6 +2,7 @@ import { createServer as createHttpServer, request } from 'node:http';
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { TestNetwork } from '../../src/testing/network.js';
+import { catchUncaught } from '../catch-uncaught.js';
 
 function get(network: TestNetwork, path: string, into: string[]): void {
   const outgoing = request(`http://naru.test${path}`, { agent: network.agent }, (response) => {
@@ -48,6 +49,26 @@ describe('TestNetwork', () => {
     network.cutAll();
     await network.clock.settle();
     expect([answers, network.links.size]).toEqual([['ECONNRESET'], 0]);
+  });
+
+  it('cuts a connection behind what its last bytes set going, as a system does', async () => {
+    const uncaught = catchUncaught();
+    const fetchOver = async (cutAfter?: number): Promise<{ answers: string[]; bytes: number }> => {
+      const network = new TestNetwork({ splitsMax: 0, cutAfterBytes: cutAfter ? [cutAfter, cutAfter] : undefined });
+      network.serve(createHttpServer((_request, response) => response.end('here')));
+      const answers: string[] = [];
+      get(network, '/', answers);
+      const [link] = network.links;
+      await network.clock.settle();
+      expect(network.links.size).toBe(cutAfter ? 0 : 1);
+      network.close();
+      return { answers, bytes: link?.bytesCarried ?? 0 };
+    };
+    // With its last byte the response is whole, and Node lets go of the connection for a moment.
+    const { bytes } = await fetchOver();
+    expect((await fetchOver(bytes)).answers).toEqual(['here']);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(uncaught).toEqual([]);
   });
 
   it('says that nobody serves', () => {
