@@ -13,6 +13,7 @@ import { OutgoingEvent } from '../outgoing-event.js';
 import type { Socket } from '../socket.js';
 import { badRequest, type Destination, requireDestination } from './destination.js';
 import { asText, decodeArgs, originOf, ownHeaders } from './message-body.js';
+import { askToResume, resumeOf, startCursor } from './resume.js';
 import type { StompScope } from './scope.js';
 import { type AckMode, Subscription } from './subscription.js';
 import type { Subscriptions } from './subscriptions.js';
@@ -24,6 +25,8 @@ export interface StompClient {
   readonly socket: Socket;
   readonly version: StompVersion;
   readonly subscriptions: Subscriptions;
+  /** Ends the session, with an ERROR that says why. */
+  fail(error: ProtocolError): void;
   /** Sends a packet. */
   sendMessage(packet: EncodedPacket): void;
   /** Sends an event to one subscription. */
@@ -164,14 +167,16 @@ function subscribe({ headers }: StompFrame, client: StompClient): Action {
   }
   const mode = modeOf(headers.get('ack'), version);
   const wish = historyOf(headers, destination, scope.settings.unackedMax, mode);
+  const resume = resumeOf(headers, destination, mode, client);
   const unackedMax = kind === 'queue' ? prefetchOf(headers.get('prefetch-count'), client) : scope.settings.unackedMax;
   return {
     what: `SUBSCRIBE to ${excerpt(text)}`,
     ask: (answered) => {
       const { doors, members } = socket.nsp;
       const mayEnter: Answered = (refusal) => {
-        if (refusal || !wish) answered(refusal);
-        else mayReadHistory(socket, wish, answered);
+        if (!refusal && wish) mayReadHistory(socket, wish, answered);
+        else if (!refusal && resume) askToResume(client, resume, answered);
+        else answered(refusal);
       };
       if (kind === 'user') answered(undefined);
       // Where the application has put the socket itself, it need not be asked.
@@ -181,12 +186,17 @@ function subscribe({ headers }: StompFrame, client: StompClient): Action {
     run: () => {
       // Nothing comes before what was sent before; who is in the room already gets it in this subscription only.
       if (wish) sendHistory(client, id, wish);
+      // What was emitted before is in the log before.
+      if (resume) socket.nsp.past.settle();
       if (kind === 'topic') join(socket, name);
-      const form = scope.forms.take({ version, destination: text, id: given, isAcked: mode !== 'auto' });
+      const isAcked = mode !== 'auto';
+      const hasOffset = resume !== undefined;
+      const form = scope.forms.take({ version, destination: text, id: given, isAcked, hasOffset });
       const sendPacket = (packet: EncodedPacket): void => client.sendMessage(packet);
       const subscription = new Subscription({ id, destination, mode, form, unackedMax, send: sendPacket });
       subscriptions.add(subscription);
       if (kind === 'queue') subscription.queue = scope.queuesOf(socket).subscribe(name, subscription);
+      if (resume) startCursor(client, subscription, resume, prefetchOf(headers.get('prefetch-count'), client));
     },
   };
 }

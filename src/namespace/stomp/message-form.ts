@@ -22,6 +22,8 @@ export interface FormKey {
   readonly id: string | undefined;
   /** Whether the client has to acknowledge what it gets. */
   readonly isAcked: boolean;
+  /** Whether it is told where each message stands in the log. */
+  readonly hasOffset?: boolean;
 }
 
 /** Writes an event. */
@@ -33,15 +35,17 @@ export class MessageForm {
   usersCount = 0;
   readonly key: string;
   readonly make: MakeMessage;
+  readonly hasOffset: boolean;
   readonly #version: StompVersion;
   readonly #start: string;
   readonly #idSuffix: string;
   readonly #isAcked: boolean;
 
   /** `make` writes an event in this form; it is one function for all events, because it is asked for by every recipient. */
-  constructor(key: string, { version, destination, id, isAcked }: FormKey, make: MakeMessage) {
+  constructor(key: string, { version, destination, id, isAcked, hasOffset }: FormKey, make: MakeMessage) {
     this.key = key;
     this.make = make;
+    this.hasOffset = hasOffset === true;
     this.#version = version;
     this.#isAcked = isAcked;
     const subscription = id === undefined ? '' : encodeHeader('subscription', id, version);
@@ -79,7 +83,7 @@ export class MessageForms {
 
   /** The form of a new subscription. */
   take(key: FormKey): MessageForm {
-    const name = JSON.stringify([key.version, key.isAcked, key.destination, key.id]);
+    const name = JSON.stringify([key.version, key.isAcked, key.hasOffset === true, key.destination, key.id]);
     let form = this.#forms.get(name);
     if (!form) {
       const made: MessageForm = new MessageForm(name, key, (event) => this.#encodeNew(made, event));
@@ -115,15 +119,20 @@ export class MessageForms {
   #encodeNew(form: MessageForm, event: OutgoingEvent): readonly EncodedPacket[] {
     const origin = event.origin as StompOrigin | undefined;
     const body = origin?.body ?? event.formFor(BODY, encodeBody);
-    return [form.encode(body, { number: this.numberOf(event), headers: headersOf(event, origin) })];
+    return [form.encode(body, { number: this.numberOf(event), headers: headersOf(event, origin, form) })];
   }
 }
 
 const BODY = {};
 const END = Uint8Array.of(0);
 
-function headersOf(event: OutgoingEvent, origin: StompOrigin | undefined): (readonly [string, string])[] {
+function headersOf(
+  event: OutgoingEvent,
+  origin: StompOrigin | undefined,
+  { hasOffset }: MessageForm,
+): (readonly [string, string])[] {
   const headers: (readonly [string, string])[] = [['event', event.name]];
+  if (hasOffset && event.offset !== undefined) headers.push(['offset', event.offset]);
   if (event.id !== undefined) headers.push(['reply-to', `/ack/${event.id}`]);
   // Naru's own come first, and of a repeated header the first counts.
   if (origin) for (const header of origin.headers) headers.push(header);

@@ -1,7 +1,9 @@
 /** What all STOMP connections of a server share, whichever door they came by. */
+import type { Clock } from '../../base/clock.js';
 import type { NamespaceFinder } from '../connection.js';
 import type { NamespaceContext } from '../context.js';
 import type { Socket } from '../socket.js';
+import { Durables } from './durables.js';
 import { HeartBeats } from './heart-beats.js';
 import { MessageForms } from './message-form.js';
 import type { StompSettings } from './settings.js';
@@ -17,6 +19,8 @@ export class StompScope {
   readonly depthMax: number;
   readonly forms = new MessageForms();
   readonly heartBeats: HeartBeats;
+  readonly durables: Durables;
+  readonly clock: Clock;
   readonly #queues = new WeakMap<object, WorkQueues>();
 
   private constructor(
@@ -29,6 +33,8 @@ export class StompScope {
     this.depthMax = depthMax;
     this.namespaces = namespaces;
     this.heartBeats = new HeartBeats(context.clock);
+    this.durables = new Durables(context, settings);
+    this.clock = context.clock;
   }
 
   /** The scope of a server; its settings are those of the first call. */

@@ -1,5 +1,6 @@
 /** What a STOMP client may use, and where that ends: set once a server, by the options of the door. */
 import type { StompLimits } from '../../protocol/stomp/decoder.js';
+import type { DurableLimits } from './durables.js';
 
 /** A message of a work queue that nobody will get any more. */
 export interface DroppedMessage {
@@ -43,7 +44,7 @@ export interface TransactionLimits {
 }
 
 /** All settings, with their defaults in place. */
-export interface StompSettings extends StompLimits, QueueLimits, TransactionLimits {
+export interface StompSettings extends StompLimits, QueueLimits, TransactionLimits, DurableLimits {
   /** The shortest time in milliseconds between two heart-beats, either way; 0: there are none. */
   readonly heartBeatMin: number;
   /** Subscriptions of one connection. */

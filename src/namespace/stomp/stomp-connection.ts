@@ -25,6 +25,7 @@ import type { StompScope } from './scope.js';
 import type { Subscription } from './subscription.js';
 import { Subscriptions } from './subscriptions.js';
 import { noTransaction, Transactions } from './transactions.js';
+import { unsubscribe } from './unsubscribe.js';
 
 const NOTHING: readonly EncodedPacket[] = [];
 /** An end of a line is the heart-beat; one for all. */
@@ -194,8 +195,10 @@ export class StompConnection extends PlainConnection implements Beating {
     else if (!client) throw badRequest(`${command} came before CONNECT`);
     else if (headers.has('transaction')) this.#takeTransactional(frame, headers.get('transaction') as string, client);
     else if (command === 'DISCONNECT') this.#disconnect();
-    else if (command === 'UNSUBSCRIBE') this.#unsubscribe(frame, client);
-    else if (command === 'BEGIN' || command === 'COMMIT' || command === 'ABORT') throw noTransaction(command);
+    else if (command === 'UNSUBSCRIBE') {
+      unsubscribe(frame, client, (subscription) => this.#release(subscription));
+      this.#done();
+    } else if (command === 'BEGIN' || command === 'COMMIT' || command === 'ABORT') throw noTransaction(command);
     else this.#perform([actionOf(frame, client)]);
   }
 
@@ -220,21 +223,6 @@ export class StompConnection extends PlainConnection implements Beating {
     this.#done();
     this.#isEnded = true;
     this.leave();
-  }
-
-  #unsubscribe({ headers }: StompFrame, { version, subscriptions }: StompClient): void {
-    const id = headers.get('id') ?? (version === '1.0' ? headers.get('destination') : undefined);
-    if (id === undefined) throw badRequest('UNSUBSCRIBE has no header "id"');
-    const subscription = subscriptions.get(id);
-    if (!subscription) throw badRequest(`there is no subscription "${id.slice(0, 100)}"`);
-    subscriptions.remove(subscription);
-    this.#release(subscription);
-    const { kind, name } = subscription.destination;
-    const { socket } = this;
-    if (socket && kind === 'topic' && subscriptions.toRoom(name).length === 0) {
-      socket.nsp.doors.unsubscribe(socket, name);
-    }
-    this.#done();
   }
 
   #takeTransactional(frame: StompFrame, name: string, client: StompClient): void {
@@ -331,6 +319,7 @@ export class StompConnection extends PlainConnection implements Beating {
 
   #encodeFor(subscription: Subscription, event: OutgoingEvent): readonly EncodedPacket[] {
     const { forms } = this.#scope;
+    if (subscription.cursor) return subscription.cursor.offer(event);
     const isExpected = subscription.isAuto || this.#expect(subscription, forms.numberOf(event));
     return isExpected ? forms.encode(subscription.form, event) : NOTHING;
   }
@@ -356,6 +345,7 @@ export class StompConnection extends PlainConnection implements Beating {
       socket: this.socket as Socket,
       version: (this.#greeting as Greeting).version,
       subscriptions: this.subscriptions,
+      fail: (error) => this.reject(error),
       sendMessage: (packet) => this.send(packet),
       sendEvent: (subscription, event) => {
         for (const packet of this.#encodeFor(subscription, event)) this.send(packet);

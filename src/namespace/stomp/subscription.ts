@@ -1,6 +1,8 @@
 /** One subscription of one client: what it gets, and what it has not acknowledged yet. STOMP 1.2, "SUBSCRIBE". */
+import type { Offset } from '../../backplane/backplane.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { Destination } from './destination.js';
+import type { LogCursor } from './log-cursor.js';
 import type { MessageForm } from './message-form.js';
 import { Unacked } from './unacked.js';
 import type { QueueMessage, QueueSubscriber, WorkQueue } from './work-queue.js';
@@ -32,8 +34,10 @@ export class Subscription implements QueueSubscriber {
   readonly unackedMax: number;
   /** The work queue it draws from, if it does. */
   queue: WorkQueue | undefined = undefined;
+  /** Where it stands in the log, if it reads that by itself. */
+  cursor: LogCursor | undefined = undefined;
   readonly #send: (packet: EncodedPacket) => void;
-  readonly #unacked: Unacked<QueueMessage | undefined> | undefined;
+  readonly #unacked: Unacked<QueueMessage | Offset | undefined> | undefined;
 
   constructor({ id, destination, mode, form, unackedMax, send }: SubscriptionDetails) {
     this.id = id;
@@ -58,9 +62,15 @@ export class Subscription implements QueueSubscriber {
     return this.#unacked?.count ?? 0;
   }
 
-  /** A message of a topic goes to the client, who has to acknowledge it. */
-  expect(number: number): void {
-    this.#unacked?.add(number, undefined);
+  /** A message of a topic goes to the client, who has to acknowledge it; `before`: the place in the log that it is behind. */
+  expect(number: number, before?: Offset): void {
+    this.#unacked?.add(number, before);
+  }
+
+  /** The place in the log before the oldest message that waits for its ACK; nothing where none does. */
+  get firstOwed(): Offset | undefined {
+    for (const item of this.#unacked?.items ?? []) if (typeof item === 'string') return item;
+    return undefined;
   }
 
   /** Whether a message waits for its ACK. */
@@ -78,18 +88,22 @@ export class Subscription implements QueueSubscriber {
   /** The client is done with a message, or cannot do with it. In mode `client` that is meant for all before it too. */
   settle(number: number, isDone: boolean): void {
     const taken = this.#unacked?.take(number, this.mode === 'client') ?? [];
+    this.cursor?.onSettled();
     if (this.queue === undefined) return;
-    const messages = taken.filter((message) => message !== undefined);
+    const messages = taken.filter(isMessage);
     if (isDone) this.queue.finish(messages);
     else this.queue.giveBack(messages);
   }
 
   /** Nothing goes to the client any more; what a queue had given it goes to others. */
   end(): void {
+    // While it is known what is owed.
+    this.cursor?.end();
     const held = this.#unacked?.takeAll() ?? [];
-    this.queue?.remove(
-      this,
-      held.filter((message) => message !== undefined),
-    );
+    this.queue?.remove(this, held.filter(isMessage));
   }
+}
+
+function isMessage(item: QueueMessage | Offset | undefined): item is QueueMessage {
+  return typeof item === 'object';
 }

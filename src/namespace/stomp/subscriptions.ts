@@ -38,6 +38,8 @@ export class Subscriptions {
   /** Those that get an event. `ownRoom` is the room that is the socket itself. */
   matching(event: OutgoingEvent, ownRoom: string): readonly Subscription[] {
     const { rooms } = event;
+    // What the log has lost, those that read it have lost.
+    if (rooms.size === 0 && event.name === 'naru:gap') return join(this.toEvent(event.name), this.#withCursor());
     if (rooms.size === 0) return this.toEvent(event.name);
     let found = NONE;
     for (const room of rooms) {
@@ -63,6 +65,10 @@ export class Subscriptions {
     const others = (table?.get(name) ?? NONE).filter((other) => other !== subscription);
     if (others.length > 0) table?.set(name, others);
     else table?.delete(name);
+  }
+
+  #withCursor(): readonly Subscription[] {
+    return this.all.filter(({ cursor }) => cursor !== undefined);
   }
 
   #tableOf({ destination }: Subscription): Map<string, readonly Subscription[]> | undefined {

@@ -14,6 +14,11 @@ export class Unacked<T> {
     this.#items.set(number, item);
   }
 
+  /** What waits, in the order of delivery. */
+  get items(): Iterable<T> {
+    return this.#items.values();
+  }
+
   /** Whether a message waits. */
   has(number: number): boolean {
     return this.#items.has(number);

@@ -1,6 +1,7 @@
 /** The options of STOMP: `stomp://` and `stomps://` endpoints, and WebSockets under a path of the HTTP server. */
 import type { TlsOptions } from 'node:tls';
 import { ConfigError } from '../../base/errors.js';
+import type { KeyOwner } from '../../namespace/once.js';
 import type { DroppedMessage, StompSettings } from '../../namespace/stomp/settings.js';
 
 /** What STOMP clients may use, and where that ends. */
@@ -39,6 +40,12 @@ export interface StompOptions {
   queuesBytesMax?: number;
   /** Deliveries of one message of a queue; given back once more, it is dropped and `onDropped` called. 1 or more. @default 10 */
   deliveriesMax?: number;
+  /** Durable subscriptions that are remembered, those of clients that are away included; beyond it who wants a new one gets an ERROR and is closed. 0 or more. @default 10000 */
+  durablesMax?: number;
+  /** Milliseconds for which a durable subscription is remembered behind its last sign of life. 1000 or more. @default 604800000 */
+  durableAgeMax?: number;
+  /** Names whom the durable subscriptions of a socket belong to, so that their names need not be secrets. @default they belong to whoever knows their names, of 20 characters or more */
+  durableScope?: (socket: KeyOwner) => string;
   /** Told of each message of a queue that is dropped. @default nobody is told */
   onDropped?: (message: DroppedMessage) => void;
 }
@@ -73,6 +80,8 @@ const RANGES: Readonly<Record<NumberName, readonly [least: number, most: number,
   queueBytesMax: [1, ANY, 16 * 1024 * 1024],
   queuesBytesMax: [1, ANY, 256 * 1024 * 1024],
   deliveriesMax: [1, ANY, 10],
+  durablesMax: [0, ANY, 10_000],
+  durableAgeMax: [1_000, ANY, 604_800_000],
 };
 
 /** The options with defaults; `true` is all defaults. Throws ConfigError, naming the option, the value and the fix. */
@@ -83,14 +92,24 @@ export function settleStompOptions(
   const given: StompOptions = typeof options === 'object' && options !== null ? options : {};
   const numbers = {} as Record<NumberName, number>;
   for (const name of Object.keys(RANGES) as NumberName[]) numbers[name] = readNumber(given, name, maxHttpBufferSize);
-  const { path = '/stomp', onDropped, tls } = given;
+  const { path = '/stomp', onDropped, tls, durableScope } = given;
   if (typeof path !== 'string' || !/^\/.*[^/?#]$/.test(path)) {
     throw new ConfigError('BAD_OPTION', `the option "stomp.path" is ${String(path)}; give a path such as "/stomp"`);
   }
   if (onDropped !== undefined && typeof onDropped !== 'function') {
     throw new ConfigError('BAD_OPTION', 'the option "stomp.onDropped" is no function; give one, or leave it out');
   }
-  return Object.freeze({ ...numbers, path, onDropped, tls, isMounted: options !== undefined && options !== false });
+  if (durableScope !== undefined && typeof durableScope !== 'function') {
+    throw new ConfigError('BAD_OPTION', 'the option "stomp.durableScope" is no function; give one, or leave it out');
+  }
+  return Object.freeze({
+    ...numbers,
+    path,
+    onDropped,
+    tls,
+    durableScope,
+    isMounted: options !== undefined && options !== false,
+  });
 }
 
 function readNumber(options: StompOptions, name: NumberName, maxHttpBufferSize: number): number {

@@ -55,8 +55,8 @@ describe('a client that changes its own presence', () => {
     const presence = server.io.presence('lobby');
     server.io.on('connection', (socket) => presence.join(socket, { id: 'ann', state: 'here' }));
     const ann = await visit(server);
-    const ask = async (event: string, ...args: unknown[]) => {
-      const answer = ann.emitWithAck(`naru:presence:${event}`, ...(args as never));
+    const ask = async (event: string, room: unknown, state?: unknown) => {
+      const answer = ann.emitWithAck(`naru:presence:${event}`, room as never, state as never);
       await town.clock.advance(100);
       return ((await answer) as { error?: { code: string } }).error?.code;
     };

@@ -14,6 +14,7 @@ async function build() {
     socket,
     version: '1.2',
     subscriptions: new Subscriptions(),
+    fail: (error) => log.push(['fail', error]),
     sendMessage: () => undefined,
     sendEvent: () => undefined,
     takeEvent: (...about) => log.push(['event', ...about]),

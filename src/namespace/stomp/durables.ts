@@ -1,0 +1,179 @@
+/** Where durable subscriptions go on: what their clients have acknowledged last, kept beside the log. */
+import { createHash } from 'node:crypto';
+import { decodeOffset, type KeyValueStore, type MaybePromise, type Offset } from '../../backplane/backplane.js';
+import type { Clock, Timer } from '../../base/clock.js';
+import type { KeyOwner } from '../once.js';
+
+/** What is needed of the server. */
+export interface DurablesContext {
+  readonly clock: Clock;
+  readonly backplane: { readonly store: KeyValueStore } | undefined;
+  onLogError(error: unknown, namespace: string): void;
+}
+
+/** Bounds of durable subscriptions. */
+export interface DurableLimits {
+  /** How many of them are remembered, those of clients that are away included. */
+  readonly durablesMax: number;
+  /** Milliseconds for which one is remembered behind its last ACK. */
+  readonly durableAgeMax: number;
+  /** Whose the durable subscriptions of a socket are; without it their names have to be secrets. */
+  readonly durableScope: ((socket: KeyOwner) => string) | undefined;
+}
+
+/** A durable subscription that somebody is subscribed to. */
+export interface DurableHolder {
+  /** What was acknowledged. */
+  readonly acked: Offset;
+  /** Counts as acknowledged what was for others. */
+  refresh(): void;
+  /** Another connection has taken it over. */
+  onTaken(): void;
+}
+
+/** What the name of a subscription is made into; nobody can read it out of the store. */
+export function durableKey(namespace: string, owner: string, room: string, name: string): string {
+  const text = JSON.stringify([namespace, owner, room, name]);
+  return PREFIX + createHash('sha256').update(text).digest('base64url');
+}
+
+const PREFIX = 'stomp durable ';
+/** Milliseconds between two counts of what the store has. */
+const COUNT_EVERY_MS = 60_000;
+/** Milliseconds after which a subscription in which nothing happens is written again, at most. */
+const REFRESH_EVERY_MS = 60_000;
+
+/** The durable subscriptions of a server. Invariant: of those with one key one is held in this process, the newest. */
+export class Durables {
+  readonly #context: DurablesContext;
+  readonly #limits: DurableLimits;
+  readonly #held = new Map<string, DurableHolder>();
+  readonly #dirty = new Map<string, DurableHolder>();
+  #count = Number.POSITIVE_INFINITY;
+  #countedAt = Number.NEGATIVE_INFINITY;
+  #timer: Timer | undefined = undefined;
+
+  constructor(context: DurablesContext, limits: DurableLimits) {
+    this.#context = context;
+    this.#limits = limits;
+  }
+
+  /** Where a subscription goes on; nothing for one that is new, or that cannot be read. */
+  find(key: string): MaybePromise<Offset | undefined> {
+    const held = this.#held.get(key);
+    if (held) return held.acked;
+    const failed = (error: unknown): undefined => this.#fail(error);
+    try {
+      const found = this.#context.backplane?.store.get(key);
+      return found instanceof Promise ? found.then(readOffset, failed) : readOffset(found);
+    } catch (error) {
+      return failed(error);
+    }
+  }
+
+  /** Whether there is room for one that is new. */
+  hasRoom(): MaybePromise<boolean> {
+    const { durablesMax } = this.#limits;
+    const now = this.#context.clock.now();
+    // What has expired is found by counting again.
+    if (this.#count < durablesMax || now < this.#countedAt + COUNT_EVERY_MS) return this.#count < durablesMax;
+    this.#countedAt = now;
+    const count = (entries: readonly unknown[]): boolean => {
+      this.#count = entries.length;
+      return this.#count < durablesMax;
+    };
+    try {
+      const listed = this.#context.backplane?.store.list(PREFIX, durablesMax) ?? [];
+      return listed instanceof Promise ? listed.then(count, (error) => this.#fail(error) ?? false) : count(listed);
+    } catch (error) {
+      return this.#fail(error) ?? false;
+    }
+  }
+
+  /** Somebody has subscribed. Whoever had it in this process has it no more. */
+  hold(key: string, holder: DurableHolder, isNew: boolean): void {
+    const before = this.#held.get(key);
+    this.#held.set(key, holder);
+    if (isNew) this.#count += 1;
+    before?.onTaken();
+    this.#write(key, holder.acked);
+    this.#schedule();
+  }
+
+  /** Whether it is this holder's still. */
+  isHeldBy(key: string, holder: DurableHolder): boolean {
+    return this.#held.get(key) === holder;
+  }
+
+  /** Something was acknowledged; it is written at the end of the turn. */
+  note(key: string, holder: DurableHolder): void {
+    if (!this.isHeldBy(key, holder)) return;
+    if (this.#dirty.size === 0) this.#context.clock.defer((all: Durables) => all.#flush(), this);
+    this.#dirty.set(key, holder);
+  }
+
+  /** The subscriber has gone, and may come back. */
+  release(key: string, holder: DurableHolder): void {
+    if (!this.isHeldBy(key, holder)) return;
+    if (this.#dirty.delete(key)) this.#write(key, holder.acked);
+    this.#held.delete(key);
+    if (this.#held.size > 0 || this.#timer === undefined) return;
+    this.#context.clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** The subscriber does not want it any more. */
+  forget(key: string): void {
+    this.#held.delete(key);
+    this.#dirty.delete(key);
+    this.#count -= 1;
+    this.#attempt((store) => store.delete(key));
+  }
+
+  /** What nobody acknowledges anything of is still there, and what was said elsewhere is no gap for it. */
+  #schedule(): void {
+    const everyMs = Math.min(REFRESH_EVERY_MS, this.#limits.durableAgeMax / 4);
+    this.#timer ??= this.#context.clock.setTimeout(
+      (all: Durables) => {
+        all.#timer = undefined;
+        for (const [key, holder] of all.#held) {
+          holder.refresh();
+          all.#write(key, holder.acked);
+        }
+        if (all.#held.size > 0) all.#schedule();
+      },
+      everyMs,
+      this,
+    );
+  }
+
+  #flush(): void {
+    const all = [...this.#dirty];
+    this.#dirty.clear();
+    for (const [key, holder] of all) this.#write(key, holder.acked);
+  }
+
+  #write(key: string, offset: Offset): void {
+    this.#attempt((store) => store.set(key, offset, this.#limits.durableAgeMax));
+  }
+
+  #attempt(write: (store: KeyValueStore) => MaybePromise<void>): void {
+    const { backplane } = this.#context;
+    if (!backplane) return;
+    try {
+      const written = write(backplane.store);
+      if (written instanceof Promise) written.catch((error) => this.#fail(error));
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): undefined {
+    this.#context.onLogError(error, 'all namespaces');
+    return undefined;
+  }
+}
+
+function readOffset(text: string | undefined): Offset | undefined {
+  return decodeOffset(text) === undefined ? undefined : text;
+}
