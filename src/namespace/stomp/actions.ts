@@ -14,34 +14,9 @@ import type { Socket } from '../socket.js';
 import { badRequest, type Destination, requireDestination } from './destination.js';
 import { asText, decodeArgs, originOf, ownHeaders } from './message-body.js';
 import { askToResume, resumeOf, startCursor } from './resume.js';
-import type { StompScope } from './scope.js';
+import type { Reply, StompClient } from './stomp-client.js';
 import { type AckMode, Subscription } from './subscription.js';
-import type { Subscriptions } from './subscriptions.js';
 import type { QueueMessage } from './work-queue.js';
-
-/** What actions need of their connection. */
-export interface StompClient {
-  readonly scope: StompScope;
-  readonly socket: Socket;
-  readonly version: StompVersion;
-  readonly subscriptions: Subscriptions;
-  /** Ends the session, with an ERROR that says why. */
-  fail(error: ProtocolError): void;
-  /** Sends a packet. */
-  sendMessage(packet: EncodedPacket): void;
-  /** Sends an event to one subscription. */
-  sendEvent(subscription: Subscription, event: OutgoingEvent): void;
-  /** Hands an event to the socket's listeners; where a reply is due, to the given destination. */
-  takeEvent(name: string, args: readonly unknown[], reply: Reply | undefined): void;
-  /** Hands an acknowledgement on. */
-  takeAck(id: number, args: readonly unknown[]): void;
-}
-
-/** Where the answer to an event goes, and by what the client knows it again. */
-export interface Reply {
-  readonly to: Destination;
-  readonly correlationId: string | undefined;
-}
 
 /** One thing to do. */
 export interface Action {

@@ -8,7 +8,7 @@ import type { HistoryRecords } from '../history.js';
 import { OutgoingEvent } from '../outgoing-event.js';
 import type { Socket } from '../socket.js';
 import type { MessageForms } from './message-form.js';
-import type { Subscription } from './subscription.js';
+import type { Subscription, SubscriptionCursor } from './subscription.js';
 
 /** What a cursor needs besides its place. */
 export interface CursorDetails {
@@ -37,7 +37,7 @@ const LOOK_AGAIN_MS = 25;
  * subscription lasts; what is missing is told by a message `naru:gap`; who does not acknowledge costs no memory. Invariant: while `#isLive`,
  * all that was handed out to the room has been sent.
  */
-export class LogCursor {
+export class LogCursor implements SubscriptionCursor {
   readonly #details: CursorDetails;
   /** The newest record that was sent, or passed over because it is for others. */
   #sent: Offset;

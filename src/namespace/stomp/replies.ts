@@ -1,5 +1,5 @@
 /** The answers that a client waits for: where each goes, until the listener gives it. */
-import type { Reply } from './actions.js';
+import type { Reply } from './stomp-client.js';
 
 /** Answers by number. At the bound the oldest is given up, as the one that is the least likely to come. */
 export class Replies {

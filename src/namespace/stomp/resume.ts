@@ -5,10 +5,10 @@ import type { StompFrame } from '../../protocol/stomp/frame.js';
 import type { Answered, Refusal } from '../doors.js';
 import { mayReadHistory } from '../history-door.js';
 import { KEY_MAX, SECRET_KEY_MIN } from '../once-key.js';
-import type { StompClient } from './actions.js';
 import { badRequest, type Destination } from './destination.js';
 import { durableKey } from './durables.js';
 import { LogCursor } from './log-cursor.js';
+import type { StompClient } from './stomp-client.js';
 import type { AckMode, Subscription } from './subscription.js';
 
 /** Where a subscriber wants to begin. */

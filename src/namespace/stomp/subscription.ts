@@ -1,8 +1,8 @@
 /** One subscription of one client: what it gets, and what it has not acknowledged yet. STOMP 1.2, "SUBSCRIBE". */
 import type { Offset } from '../../backplane/backplane.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
+import type { OutgoingEvent } from '../outgoing-event.js';
 import type { Destination } from './destination.js';
-import type { LogCursor } from './log-cursor.js';
 import type { MessageForm } from './message-form.js';
 import { Unacked } from './unacked.js';
 import type { QueueMessage, QueueSubscriber, WorkQueue } from './work-queue.js';
@@ -23,6 +23,15 @@ export interface SubscriptionDetails {
   readonly send: (packet: EncodedPacket) => void;
 }
 
+/** What reads the log for a subscription. */
+export interface SubscriptionCursor {
+  /** What the client gets of an event that is handed out to the room. */
+  offer(event: OutgoingEvent): readonly EncodedPacket[];
+  /** The client has acknowledged something. */
+  onSettled(): void;
+  end(): void;
+}
+
 const REDELIVERED = ['redelivered', 'true'] as const;
 
 /** A subscription. Invariant: `held` counts exactly the messages that were delivered and wait for their ACK. */
@@ -35,7 +44,7 @@ export class Subscription implements QueueSubscriber {
   /** The work queue it draws from, if it does. */
   queue: WorkQueue | undefined = undefined;
   /** Where it stands in the log, if it reads that by itself. */
-  cursor: LogCursor | undefined = undefined;
+  cursor: SubscriptionCursor | undefined = undefined;
   readonly #send: (packet: EncodedPacket) => void;
   readonly #unacked: Unacked<QueueMessage | Offset | undefined> | undefined;
 

@@ -1,8 +1,8 @@
 /** UNSUBSCRIBE: a subscription ends, and with it the membership of a room that no other is to. STOMP 1.2, "UNSUBSCRIBE". */
 import type { StompFrame } from '../../protocol/stomp/frame.js';
-import type { StompClient } from './actions.js';
 import { badRequest } from './destination.js';
 import { keyOf } from './resume.js';
+import type { StompClient } from './stomp-client.js';
 import type { Subscription } from './subscription.js';
 
 /** Ends a subscription, which `release` gives back; with the header `durable`, for ever. Throws STOMP_BAD_REQUEST where there is none. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { actionOf, type StompClient } from '../../../src/namespace/stomp/actions.js';
+import { actionOf } from '../../../src/namespace/stomp/actions.js';
+import type { StompClient } from '../../../src/namespace/stomp/stomp-client.js';
 import { Subscriptions } from '../../../src/namespace/stomp/subscriptions.js';
 import { Stage } from './stage.js';
 
