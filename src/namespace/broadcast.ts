@@ -4,6 +4,7 @@ import { ConfigError, UnavailableError } from '../base/errors.js';
 import type { Listener } from '../base/event-map.js';
 import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
 import { checkEventName } from './reserved.js';
+import type { DrainedOptions } from './slow/waits.js';
 import type { Flags, Room, SocketId, Target } from './target.js';
 
 /** What a broadcast needs of its namespace. */
@@ -16,6 +17,10 @@ export interface BroadcastScope<S> {
   broadcastWithAck(packet: SocketPacket, target: Target, onAnswer: (args: readonly unknown[]) => void): number;
   /** Calls `visit` for each socket of a target. */
   forEach(target: Target, visit: (socket: S) => void): void;
+  /** Resolves with `true` once the sockets of a target are within their budget. */
+  drained(target: Target, options: DrainedOptions | undefined): Promise<boolean>;
+  /** Whether no socket of the target is over its budget, where whoever emits is asked to wait. */
+  accepts(target: Target): boolean;
 }
 
 /** What a broadcast needs of a socket. */
@@ -81,6 +86,14 @@ export class BroadcastOperator<S extends BroadcastSocket> {
     return this.#with({ local: true });
   }
 
+  /**
+   * Of the events of one name to the same rooms that are sent with this key, only the newest matters to a client that is slow: with the
+   * policy `newest-per-key` it takes the place of those that wait. Throws ConfigError for what is no string of 1 to 1,000 characters.
+   */
+  key(key: string): BroadcastOperator<S> {
+    return this.#with({ key: checkKey(key) });
+  }
+
   /** Sets how many milliseconds acknowledgements are waited for. */
   timeout(timeoutMs: number): BroadcastOperator<S> {
     return this.#with({ timeout: timeoutMs });
@@ -89,6 +102,7 @@ export class BroadcastOperator<S extends BroadcastSocket> {
   /**
    * Sends an event to all. When the last argument is a function it is called once, as `(error, answers)`: with all answers, or after
    * the `timeout` with an error and the answers so far. Throws ConfigError for a reserved name and for data that cannot be encoded.
+   * Gives `false` where the policy for slow readers is `hold` and one of the sockets is over its budget: wait for `drained` then.
    */
   emit(name: string | symbol, ...args: unknown[]): boolean {
     checkEventName(name);
@@ -98,7 +112,7 @@ export class BroadcastOperator<S extends BroadcastSocket> {
     } else {
       this.#scope.broadcast({ type: PacketType.EVENT, nsp: this.#scope.name, data: [name, ...args] }, this.#target);
     }
-    return true;
+    return this.#scope.accepts(this.#target);
   }
 
   /** Sends an event to all and resolves with all answers; rejects at the `timeout`, with the answers so far as `responses`. */
@@ -130,6 +144,14 @@ export class BroadcastOperator<S extends BroadcastSocket> {
   /** The sockets, to look at and to act on. */
   async fetchSockets(): Promise<S[]> {
     return this.#select();
+  }
+
+  /**
+   * Resolves with `true` once all sockets of this process that are meant are within their budget, or gone; with `false` after `timeoutMs`,
+   * 10 seconds if nothing else is said, so that one that has stalled does not hold up those who emit for ever.
+   */
+  drained(options?: DrainedOptions): Promise<boolean> {
+    return this.#scope.drained(this.#target, options);
   }
 
   /** Has the sockets join rooms. */
@@ -186,6 +208,14 @@ export class BroadcastOperator<S extends BroadcastSocket> {
     if (answers.length >= expected) finish(null);
   }
 }
+
+/** A key of events. Throws ConfigError for what can be none. */
+export function checkKey(key: unknown): string {
+  if (typeof key === 'string' && key.length > 0 && key.length <= KEY_MAX) return key;
+  throw new ConfigError('BAD_ARGUMENT', `a key is a string of 1 to ${KEY_MAX} characters`);
+}
+
+const KEY_MAX = 1_000;
 
 /** The rooms as a list. */
 export function toList(room: Room | readonly Room[]): readonly Room[] {

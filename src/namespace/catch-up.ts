@@ -1,7 +1,9 @@
 /** Brings a socket that is late up to the end of the log: after a reconnect, or because it reads slower than others write. */
 import type { Offset, Page, StoredRecord } from '../backplane/backplane.js';
-import { EncodedPacket } from '../transport/encoded-packet.js';
+import type { EncodedPacket } from '../transport/encoded-packet.js';
 import type { NamespaceLog } from './namespace-log.js';
+import { copyOf } from './slow/backlog-reader.js';
+import type { Lag } from './slow/lag.js';
 import type { Room } from './target.js';
 
 /** A socket that is late. */
@@ -24,6 +26,9 @@ const PAGE_MAX = 256;
 /** Bytes that one page should have, so that little is kept of what the reader has no space for. */
 const PAGE_BYTES = 256 * 1024;
 
+/** Bytes of memory for keeping an event, besides what it says. */
+const ENTRY_COST = 200;
+
 /** What was sent besides the log while the reader was late: it comes behind the newest event of then. */
 interface Deferred {
   readonly behind: Offset;
@@ -34,7 +39,7 @@ interface Deferred {
  * One catching up, to the newest event that was handed out to the others: what comes behind that, it will get with them. Guarantee: the
  * reader gets each record that is for it once, in their order, and is told of what is missing.
  */
-export class CatchUp {
+export class CatchUp implements Lag {
   readonly #log: NamespaceLog;
   readonly #reader: LateReader;
   readonly #deferred: Deferred[] = [];
@@ -43,6 +48,7 @@ export class CatchUp {
   #isReading = false;
   #isOver = false;
   #isHeld = true;
+  #bytes = 0;
 
   constructor(log: NamespaceLog, reader: LateReader, after: Offset) {
     this.#log = log;
@@ -53,6 +59,11 @@ export class CatchUp {
   /** The newest record that it has passed. */
   get offset(): Offset {
     return this.#after;
+  }
+
+  /** Bytes of what waits here because it does not stand in the log. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** Begins to read: the reader is in its rooms. */
@@ -76,10 +87,23 @@ export class CatchUp {
   }
 
   /** Something that does not stand in the log, in its place among what does. */
-  defer(packets: readonly EncodedPacket[]): void {
+  add(packets: readonly EncodedPacket[]): void {
     // Their sources are let go when all others have their forms.
-    const kept = packets.map(copyOf);
-    this.#deferred.push({ behind: this.#log.offset, packets: kept });
+    this.addBehind(this.#log.offset, packets.map(copyOf));
+  }
+
+  /** The same, behind the record of an offset. */
+  addBehind(behind: Offset, packets: readonly EncodedPacket[]): void {
+    this.#deferred.push({ behind, packets });
+    this.#bytes += bytesOf(packets);
+  }
+
+  addLogged(): void {
+    // It is read from the log when its turn comes.
+  }
+
+  release(): void {
+    // The client reads on when it is back.
   }
 
   /** Reads a page; `true` when it comes later, and `pump` goes on then. */
@@ -141,6 +165,7 @@ export class CatchUp {
     for (let [first] = this.#deferred; first; [first] = this.#deferred) {
       if (next !== undefined && first.behind >= next) return;
       this.#deferred.shift();
+      this.#bytes -= bytesOf(first.packets);
       this.#reader.take(first.packets);
     }
   }
@@ -153,10 +178,11 @@ export class CatchUp {
   }
 }
 
-function copyOf({ unit, compress, source }: EncodedPacket): EncodedPacket {
-  const copy = new EncodedPacket(unit, compress);
-  copy.source = source;
-  return copy;
+/** Bytes of memory that packets take, with what it takes to keep them. */
+function bytesOf(packets: readonly EncodedPacket[]): number {
+  let bytes = ENTRY_COST;
+  for (const { size } of packets) bytes += size;
+  return bytes;
 }
 
 function sizeOf({ event, attachments }: StoredRecord): number {

@@ -192,12 +192,12 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
   }
 
   onSpace(): void {
-    let isLate = false;
+    // Who has waited may emit, and wait again.
+    this.conn.isAwaitingSpace = false;
     for (const socket of this.#sockets()) {
       socket.onSpace();
-      isLate ||= socket.isLate;
+      if (socket.awaitsSpace) this.conn.isAwaitingSpace = true;
     }
-    this.conn.isAwaitingSpace = isLate;
   }
 
   onUnjoined(): void {

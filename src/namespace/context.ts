@@ -9,6 +9,8 @@ import type { HistorySettings } from './history.js';
 import type { PresenceSettings } from './presence/settings.js';
 import type { SharedPresence } from './presence/shared-presence.js';
 import type { RecoverySettings } from './recovery.js';
+import type { SlowSettings } from './slow/policies.js';
+import type { SlowTable } from './slow/table.js';
 import type { Socket } from './socket.js';
 
 /** A connection that is closed when it does not join a namespace in time. */
@@ -40,6 +42,10 @@ export interface NamespaceContext {
   readonly backplane: Backplane | undefined;
   /** Bytes that may wait for a client before it reads from the log what it gets; only where there is one. */
   readonly lateBytesMax: number;
+  /** What becomes of events for clients that read slowly, where nothing else is said. */
+  readonly slowSettings: SlowSettings;
+  /** The clients that read slowly now. */
+  readonly slowTable: SlowTable;
   /** Told when the log could not keep something. */
   onLogError(error: unknown, namespace: string): void;
   /** Bounds of connection state recovery, when it is on. */

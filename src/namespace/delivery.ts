@@ -10,12 +10,17 @@ import { LogDelivery, type LogRecipient } from './log-delivery.js';
 import type { LoggedEvent, NamespaceLog } from './namespace-log.js';
 import { OutgoingEvent } from './outgoing-event.js';
 import type { Rooms } from './rooms.js';
-import type { Room, Target } from './target.js';
+import { keyOf, noteEvent } from './slow/notes.js';
+import type { SlowPolicies } from './slow/policies.js';
+import type { ActivePolicy } from './slow/policy.js';
+import type { Flags, Room, Target } from './target.js';
 
-/** A socket as delivery sees it. */
+const NO_ROOMS: ReadonlySet<Room> = new Set();
+
+/** A socket as delivery sees it. `policy` is what becomes of an event for one that is slow. */
 export interface Recipient extends LogRecipient {
   /** Sends encoded packets over the socket's session. */
-  sendEncoded(packets: readonly EncodedPacket[], isVolatile: boolean): void;
+  sendEncoded(packets: readonly EncodedPacket[], isVolatile: boolean, policy?: ActivePolicy): void;
   /** Shows an event to the socket's listeners for outgoing ones. */
   notifyOutgoing(args: readonly unknown[]): void;
 }
@@ -31,15 +36,29 @@ export class Delivery {
   readonly #codec: PacketCodec;
   readonly #log: NamespaceLog | undefined;
   readonly #logDelivery: LogDelivery | undefined;
+  readonly #policies: SlowPolicies | undefined;
 
-  constructor(rooms: Rooms<Recipient>, outbox: Outbox, codec: PacketCodec, log: NamespaceLog | undefined) {
+  constructor(
+    rooms: Rooms<Recipient>,
+    outbox: Outbox,
+    codec: PacketCodec,
+    log: NamespaceLog | undefined,
+    policies?: SlowPolicies,
+  ) {
+    this.#policies = policies;
     this.#rooms = rooms;
     this.#outbox = outbox;
     this.#codec = codec;
     this.#log = log;
     this.#logDelivery =
       log &&
-      new LogDelivery({ rooms, outbox, log, describe: (packets, event, offset) => this.#note(packets, event, offset) });
+      new LogDelivery({
+        rooms,
+        outbox,
+        log,
+        policies,
+        describe: (packets, event, offset) => this.#note(packets, event, offset),
+      });
   }
 
   /** Somebody enters, who gets what other processes send, too. */
@@ -65,17 +84,26 @@ export class Delivery {
     // What waits for its place in the log comes first, and the offset with it.
     if (this.#log) this.#outbox.settle();
     const packets = this.#encode(packet, target);
+    const policy = this.#policies?.of(target.rooms);
     if (this.hasOutgoingListeners) {
       this.#outbox.settle();
-      for (const recipient of this.#notify(packet, target)) recipient.sendEncoded(packets, isVolatile);
+      for (const recipient of this.#notify(packet, target)) recipient.sendEncoded(packets, isVolatile, policy);
       forgetSources(packets);
     } else if (isVolatile || target.except.size > 0 || target.rooms.size > 1) {
       this.#outbox.settle();
-      this.#rooms.forEach(target, (recipient) => recipient.sendEncoded(packets, isVolatile));
+      this.#rooms.forEach(target, (recipient) => recipient.sendEncoded(packets, isVolatile, policy));
       forgetSources(packets);
     } else {
       this.#postpone(packets, target);
     }
+  }
+
+  /** Sends a packet to one socket alone, by `policy`. */
+  sendTo(recipient: Recipient, packet: SocketPacket, flags: Flags, policy: ActivePolicy | undefined): void {
+    this.#outbox.settle();
+    const packets = this.#encode(packet, { rooms: NO_ROOMS, except: NO_ROOMS, flags });
+    recipient.sendEncoded(packets, flags.volatile === true, policy);
+    forgetSources(packets);
   }
 
   #encode(packet: SocketPacket, target: Target): readonly EncodedPacket[] {
@@ -108,6 +136,8 @@ export class Delivery {
   }
 
   #note(packets: readonly EncodedPacket[], { packet, target }: LoggedEvent, offset: Offset): void {
+    if (this.#policies?.isDropping)
+      noteEvent(packets, keyOf((packet.data as readonly unknown[])[0], target.rooms, target.flags.key), offset);
     const [first] = packets;
     const details = { rooms: target.rooms, offset, isMarked: this.#log?.isMarked, origin: target.origin };
     if (!first || !this.hasPlainMembers) return;
@@ -124,6 +154,8 @@ export class Delivery {
     offset: string | undefined,
   ): readonly EncodedPacket[] {
     const packets = this.#codec.encode(sent, flags.compress !== false);
+    if (this.#policies?.isDropping && packet.id === undefined)
+      noteEvent(packets, keyOf((packet.data as readonly unknown[])[0], rooms, flags.key), offset);
     const first = this.hasPlainMembers ? packets[0] : undefined;
     if (first) {
       const details = { rooms, offset, origin };
@@ -140,7 +172,7 @@ export class Delivery {
     for (const name of target.rooms) room = name;
     const pending = this.#outbox.pending;
     if (pending instanceof RoomBroadcast && pending.isTo(this.#rooms, room)) pending.add(packets);
-    else this.#outbox.postpone(new RoomBroadcast(this.#rooms, room, packets, target));
+    else this.#outbox.postpone(new RoomBroadcast(this.#rooms, room, packets, target, this.#policies));
   }
 }
 
@@ -150,8 +182,16 @@ class RoomBroadcast implements PendingBroadcast {
   readonly #room: Room | undefined;
   readonly #target: Target;
   readonly #packets: EncodedPacket[];
+  readonly #policies: SlowPolicies | undefined;
 
-  constructor(rooms: Rooms<Recipient>, room: Room | undefined, packets: readonly EncodedPacket[], target: Target) {
+  constructor(
+    rooms: Rooms<Recipient>,
+    room: Room | undefined,
+    packets: readonly EncodedPacket[],
+    target: Target,
+    policies: SlowPolicies | undefined,
+  ) {
+    this.#policies = policies;
     this.#rooms = rooms;
     this.#room = room;
     this.#target = target;
@@ -167,7 +207,8 @@ class RoomBroadcast implements PendingBroadcast {
   }
 
   settle(): void {
-    this.#rooms.forEach(this.#target, (recipient) => recipient.sendEncoded(this.#packets, false));
+    const policy = this.#policies?.of(this.#target.rooms);
+    this.#rooms.forEach(this.#target, (recipient) => recipient.sendEncoded(this.#packets, false, policy));
     forgetSources(this.#packets);
   }
 }

@@ -12,12 +12,15 @@ import type { Outbox, PendingBroadcast } from '../session/outbox.js';
 import type { EncodedPacket } from '../transport/encoded-packet.js';
 import type { LoggedEvent, NamespaceLog } from './namespace-log.js';
 import { EVERYBODY, type Member, type Rooms } from './rooms.js';
+import { keyOf, noteEvent } from './slow/notes.js';
+import type { SlowPolicies } from './slow/policies.js';
+import type { ActivePolicy } from './slow/policy.js';
 import type { Target } from './target.js';
 
 /** A socket as the delivery of a log sees it. */
 export interface LogRecipient extends Member {
   /** Sends events of the log, each with its packets, unless the socket is late: then it reads them there, behind `previous`. */
-  sendLogged(packets: readonly EncodedPacket[], previous: Offset): void;
+  sendLogged(packets: readonly EncodedPacket[], previous: Offset, policy?: ActivePolicy): void;
   /** Has the socket read what it gets from the log, from behind `after`. */
   readFrom(after: Offset): void;
 }
@@ -27,6 +30,8 @@ export interface LogDeliveryContext {
   readonly rooms: Rooms<LogRecipient>;
   readonly outbox: Outbox;
   readonly log: NamespaceLog;
+  /** What becomes of events for those who are slow. */
+  readonly policies?: SlowPolicies | undefined;
   /** Notes on the packets of an event what wires of another form than Socket.IO's need of it. */
   describe(packets: readonly EncodedPacket[], event: LoggedEvent, offset: Offset): void;
 }
@@ -120,7 +125,7 @@ export class LogDelivery {
   }
 
   #handOut(events: readonly LoggedEvent[], offsets: readonly Offset[] | undefined): void {
-    const { log, rooms } = this.#context;
+    const { log, rooms, policies } = this.#context;
     for (let at = 0; at < events.length; ) {
       const previous = log.offset;
       const { target } = events[at] as LoggedEvent;
@@ -135,7 +140,8 @@ export class LogDelivery {
         log.advance(offset);
         at += 1;
       } while (at < events.length && isSameRoom(target, (events[at] as LoggedEvent).target));
-      rooms.forEach(target, (recipient) => recipient.sendLogged(packets, previous));
+      const policy = policies?.of(target.rooms);
+      rooms.forEach(target, (recipient) => recipient.sendLogged(packets, previous, policy));
       // Everybody has the form of its wire: what waits in an outbox need not hold on to the others.
       for (const packet of packets) packet.source = undefined;
     }
@@ -179,7 +185,7 @@ export class LogDelivery {
 
   /** Hands out a page; `true` when nothing is known to stand behind it. */
   #handOutPage({ records, hasGap }: Page, until: Offset | undefined): boolean {
-    const { log, rooms } = this.#context;
+    const { log, rooms, policies } = this.#context;
     if (hasGap) this.#tellGap(records);
     for (let at = 0; at < records.length; ) {
       const previous = log.offset;
@@ -188,13 +194,18 @@ export class LogDelivery {
       const packets: EncodedPacket[] = [];
       let record: StoredRecord | undefined = first;
       do {
-        if (record.offset > log.offset && !log.take(record))
-          for (const packet of log.encode(record)) packets.push(packet);
+        if (record.offset > log.offset && !log.take(record)) {
+          const encoded = log.encode(record);
+          if (policies?.isDropping) noteEvent(encoded, keyOf(nameOf(record), record.rooms, record.key), record.offset);
+          for (const packet of encoded) packets.push(packet);
+        }
         log.advance(record.offset);
         at += 1;
         record = records[at];
       } while (record && isSameNames(first, record) && !(until !== undefined && record.offset > until));
-      if (packets.length > 0) rooms.forEach(targetOf(first), (recipient) => recipient.sendLogged(packets, previous));
+      if (packets.length === 0) continue;
+      const policy = policies?.of(first.rooms);
+      rooms.forEach(targetOf(first), (recipient) => recipient.sendLogged(packets, previous, policy));
     }
     return records.length < PAGE && !this.#hasMore;
   }
@@ -242,4 +253,9 @@ function isSameRoom(one: Target, other: Target): boolean {
 function isSameNames(one: StoredRecord, other: StoredRecord): boolean {
   if (one.except.length > 0 || other.except.length > 0 || one.rooms.length > 1) return false;
   return one.rooms.length === other.rooms.length && one.rooms[0] === other.rooms[0];
+}
+
+/** The name of an event in its JSON; only where it is needed, because it has to be read for that. */
+function nameOf({ event, key }: StoredRecord): unknown {
+  return key === undefined ? undefined : (JSON.parse(event) as unknown[])[0];
 }

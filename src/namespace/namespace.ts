@@ -1,12 +1,12 @@
 /** A namespace: the sockets of one part of an application, its middleware and its rooms. */
 import { whenSettled } from '../backplane/backplane.js';
 import type { Clock } from '../base/clock.js';
-import { Emitter, type EventName } from '../base/emitter.js';
 import type { Listener } from '../base/event-map.js';
 import { throwLater } from '../base/uncaught.js';
 import type { SocketPacket } from '../protocol/socket-io/packet.js';
 import { Acks } from './acks.js';
 import { Adapter } from './adapter.js';
+import { Audience } from './audience.js';
 import { BroadcastOperator, type BroadcastScope } from './broadcast.js';
 import type { JoiningClient } from './connection.js';
 import type { NamespaceContext } from './context.js';
@@ -21,11 +21,14 @@ import type { PresenceOptions, RoomPresence } from './presence/room-presence.js'
 import { Recovery, type Restored } from './recovery.js';
 import { checkEventName } from './reserved.js';
 import { EVERYBODY, Rooms } from './rooms.js';
+import { acceptsMore, allDrained } from './slow/many.js';
+import type { SlowPolicy } from './slow/policy.js';
+import { SlowReaders } from './slow/slow-readers.js';
 import { Socket } from './socket.js';
-import type { Auth, Room, SocketId, Target } from './target.js';
+import type { Auth, Flags, Room, SocketId, Target } from './target.js';
 
 /** A namespace. Emits `connection` (and `connect`) with each socket that its middleware let in. */
-export class Namespace extends Emitter {
+export class Namespace extends Audience {
   /** Its name, which begins with a slash. */
   readonly name: string;
   /** Views of its rooms. */
@@ -42,11 +45,13 @@ export class Namespace extends Emitter {
   readonly past: History;
   /** Who is in its rooms. Not for applications, which call `presence`. */
   readonly presences: Presences<Socket>;
+  /** Its clients that read slowly. Not for applications, which call `slow`. */
+  readonly slowReaders: SlowReaders;
   /** What clients may do by themselves. Not for applications, which call `allow`. */
   readonly doors: Doors<Socket>;
   readonly #context: NamespaceContext;
   readonly #delivery: Delivery;
-  readonly #everybody: BroadcastOperator<Socket>;
+  protected readonly everybody: BroadcastOperator<Socket>;
   #middleware: NamespaceMiddleware[] = [];
   /** Sockets whose middleware has not passed. */
   readonly #pending = new Set<Socket>();
@@ -65,7 +70,9 @@ export class Namespace extends Emitter {
       backplane &&
       recovery &&
       new Recovery(name, this.log, { ...context, store: backplane.store }, recovery);
-    this.#delivery = new Delivery(this.members, context.outbox, context.codec, this.log);
+    this.slowReaders = new SlowReaders(name, context, this.log !== undefined);
+    const { policies } = this.slowReaders;
+    this.#delivery = new Delivery(this.members, context.outbox, context.codec, this.log, policies);
     this.scope = this.#createScope();
     this.doors = new Doors({
       name,
@@ -76,7 +83,7 @@ export class Namespace extends Emitter {
     });
     this.past = new History(name, this.log, { ...context, settle: () => this.settle() });
     this.presences = new Presences(presenceContext(this, context));
-    this.#everybody = new BroadcastOperator(this.scope, EVERYBODY);
+    this.everybody = new BroadcastOperator(this.scope, EVERYBODY);
   }
 
   /** The sockets by id. */
@@ -96,7 +103,7 @@ export class Namespace extends Emitter {
 
   /** Bytes that may wait for a client before it reads from the log what it gets. Not for applications. */
   get lateBytesMax(): number {
-    return this.#context.lateBytesMax;
+    return Math.min(this.#context.lateBytesMax, this.slowReaders.policies.lateBytesMax);
   }
 
   /** Adds a function that each new socket passes. */
@@ -111,6 +118,20 @@ export class Namespace extends Emitter {
    */
   allow(rules: DoorRules<Socket>): this {
     this.doors.allow(rules);
+    return this;
+  }
+
+  /**
+   * What becomes of events for clients that read slower than others write, from now on: of all in the namespace, or of those to one room,
+   * which comes first. Without a policy, what holds otherwise holds again. Throws ConfigError for a policy that cannot be, for `catch-up`
+   * where there is no log, and beyond the bound of rooms with a policy of their own.
+   */
+  slow(policy: SlowPolicy | undefined): this;
+  slow(room: Room, policy: SlowPolicy | undefined): this;
+  slow(...args: readonly [SlowPolicy | undefined] | readonly [Room, SlowPolicy | undefined]): this {
+    // What was emitted before has the policy of before.
+    this.settle();
+    this.slowReaders.set(...args);
     return this;
   }
 
@@ -135,87 +156,6 @@ export class Namespace extends Emitter {
   /** The functions that new sockets pass. Not for applications. */
   get middleware(): readonly NamespaceMiddleware[] {
     return this.#middleware;
-  }
-
-  /** Sends an event to everybody. See BroadcastOperator. */
-  emit(name: EventName, ...args: unknown[]): boolean {
-    return this.#everybody.emit(name, ...args);
-  }
-
-  /** Sends an event to everybody and resolves with all acknowledgements. */
-  emitWithAck(name: EventName, ...args: unknown[]): Promise<unknown> {
-    return this.#everybody.emitWithAck(name, ...args);
-  }
-
-  /** Sends a `message` event to everybody. */
-  send(...args: unknown[]): this {
-    this.emit('message', ...args);
-    return this;
-  }
-
-  /** Same as `send`. */
-  write(...args: unknown[]): this {
-    return this.send(...args);
-  }
-
-  /** The sockets in a room, or rooms. */
-  to(room: Room | readonly Room[]): BroadcastOperator<Socket> {
-    return this.#everybody.to(room);
-  }
-
-  /** Same as `to`. */
-  in(room: Room | readonly Room[]): BroadcastOperator<Socket> {
-    return this.#everybody.in(room);
-  }
-
-  /** Everybody but the sockets in a room, or rooms. */
-  except(room: Room | readonly Room[]): BroadcastOperator<Socket> {
-    return this.#everybody.except(room);
-  }
-
-  /** See BroadcastOperator. */
-  compress(compress: boolean): BroadcastOperator<Socket> {
-    return this.#everybody.compress(compress);
-  }
-
-  /** See BroadcastOperator. */
-  timeout(timeoutMs: number): BroadcastOperator<Socket> {
-    return this.#everybody.timeout(timeoutMs);
-  }
-
-  /** See BroadcastOperator. */
-  get volatile(): BroadcastOperator<Socket> {
-    return this.#everybody.volatile;
-  }
-
-  /** See BroadcastOperator. */
-  get local(): BroadcastOperator<Socket> {
-    return this.#everybody.local;
-  }
-
-  /** The ids of all sockets. Older name of what `fetchSockets` gives. */
-  allSockets(): Promise<Set<SocketId>> {
-    return this.#everybody.allSockets();
-  }
-
-  /** All sockets. */
-  fetchSockets(): Promise<Socket[]> {
-    return this.#everybody.fetchSockets();
-  }
-
-  /** Has all sockets join rooms. */
-  socketsJoin(room: Room | readonly Room[]): void {
-    this.#everybody.socketsJoin(room);
-  }
-
-  /** Has all sockets leave rooms. */
-  socketsLeave(room: Room | readonly Room[]): void {
-    this.#everybody.socketsLeave(room);
-  }
-
-  /** Disconnects all sockets. */
-  disconnectSockets(close = false): void {
-    this.#everybody.disconnectSockets(close);
   }
 
   /** Emits an event to the other nodes. There are none with the backplane in memory, so a callback gets no answers. */
@@ -257,6 +197,11 @@ export class Namespace extends Emitter {
   /** Sends a packet to a target. */
   broadcast(packet: SocketPacket, target: Target): void {
     this.#delivery.broadcast(packet, target);
+  }
+
+  /** Sends a packet to one socket alone, by the policy of the namespace for those that are slow. */
+  sendTo(socket: Socket, packet: SocketPacket, flags: Flags): void {
+    this.#delivery.sendTo(socket, packet, flags, this.slowReaders.policies.of([socket.id]));
   }
 
   /** A new socket id. */
@@ -389,6 +334,8 @@ export class Namespace extends Emitter {
         this.settle();
         this.members.forEach(target, (socket) => socket.connected && visit(socket));
       },
+      drained: (target, options) => allDrained(this, target, options),
+      accepts: (target) => acceptsMore(this, target),
     };
   }
 }

@@ -3,7 +3,8 @@ import type { EventName } from '../base/emitter.js';
 import type { SocketPacket } from '../protocol/socket-io/packet.js';
 import type { NamespaceContext } from './context.js';
 import { Namespace } from './namespace.js';
-import type { Target } from './target.js';
+import type { SlowPolicy } from './slow/policy.js';
+import type { Room, Target } from './target.js';
 
 let count = 0;
 
@@ -22,6 +23,7 @@ export class ParentNamespace extends Namespace {
     const child = new ChildNamespace(context, name, onEmpty);
     for (const middleware of this.middleware) child.use(middleware);
     child.allow(this.doors.rules);
+    this.slowReaders.policies.copyTo(child.slowReaders.policies);
     for (const event of ['connect', 'connection']) {
       for (const listener of this.listeners(event)) child.on(event, listener);
     }
@@ -31,6 +33,13 @@ export class ParentNamespace extends Namespace {
 
   override broadcast(packet: SocketPacket, target: Target): void {
     for (const child of this.children) child.broadcast({ ...packet, nsp: child.name }, target);
+  }
+
+  override slow(policy: SlowPolicy | undefined): this;
+  override slow(room: Room, policy: SlowPolicy | undefined): this;
+  override slow(...args: readonly [SlowPolicy | undefined] | readonly [Room, SlowPolicy | undefined]): this {
+    for (const child of this.children) child.slow(...(args as [Room, SlowPolicy | undefined]));
+    return super.slow(...(args as [Room, SlowPolicy | undefined]));
   }
 
   override emit(name: EventName, ...args: unknown[]): boolean {

@@ -148,8 +148,9 @@ export abstract class PlainConnection implements JoiningClient, SessionReceiver,
   }
 
   onSpace(): void {
+    this.conn.isAwaitingSpace = false;
     this.#socket?.onSpace();
-    this.conn.isAwaitingSpace = this.#socket?.isLate === true;
+    if (this.#socket?.awaitsSpace) this.conn.isAwaitingSpace = true;
   }
 
   onUnjoined(): void {

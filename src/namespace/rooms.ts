@@ -151,6 +151,13 @@ export class Rooms<M extends Member> extends Emitter {
     }
   }
 
+  /** Whether a target names a member. */
+  isIn({ rooms, except }: Target, member: M): boolean {
+    if (this.#members.get(member.id) !== member) return false;
+    const isOf = (room: Room): boolean => this.membersOf(room)?.has(member.id) === true;
+    return (rooms.size === 0 || [...rooms].some(isOf)) && ![...except].some(isOf);
+  }
+
   #forEachIn(room: Room, visit: (member: M) => void): void {
     const members = this.#rooms.get(room);
     if (members) {

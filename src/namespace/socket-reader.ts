@@ -55,11 +55,20 @@ export class SocketReader implements LateReader {
   }
 
   onGap(after: Offset, before: Offset | undefined): void {
-    const data = ['naru:gap', { after, before: before ?? null }];
-    this.#socket.sendPacket({ type: PacketType.EVENT, nsp: this.#socket.nsp.name, data }, NO_FLAGS);
+    tellGap(this.#socket, after, before);
   }
 
   onCaughtUp(): void {
     this.#onCaughtUp();
   }
+}
+
+/** Tells a client that the log has let go of what stood behind `after`, up to `before`. */
+export function tellGap(
+  socket: Pick<ReadingSocket, 'sendPacket'> & { readonly nsp: { readonly name: string } },
+  after: Offset,
+  before: Offset | undefined,
+): void {
+  const data = ['naru:gap', { after, before: before ?? null }];
+  socket.sendPacket({ type: PacketType.EVENT, nsp: socket.nsp.name, data }, NO_FLAGS);
 }

@@ -11,6 +11,7 @@ import type { NamespaceLog } from './namespace-log.js';
 import type { Presences, PresentSocket } from './presence/presences.js';
 import type { Recovery } from './recovery.js';
 import type { Member, Rooms } from './rooms.js';
+import type { SlowReaders } from './slow/slow-readers.js';
 import type { Flags, SocketId, Target } from './target.js';
 
 /** Why a socket was disconnected. */
@@ -47,6 +48,8 @@ export interface SocketScope<Socket extends Member & BroadcastSocket & DoorSocke
   readonly log: NamespaceLog | undefined;
   /** Bytes that may wait for a client before it reads from the log what it gets. */
   readonly lateBytesMax: number;
+  /** Its clients that read slowly. */
+  readonly slowReaders: SlowReaders;
   /** What was sent to its rooms. */
   readonly past: History;
   /** Who is in its rooms. */
@@ -59,6 +62,8 @@ export interface SocketScope<Socket extends Member & BroadcastSocket & DoorSocke
   /** Carries out what broadcasts put off. */
   settle(): void;
   broadcast(packet: SocketPacket, target: Target): void;
+  /** Sends to one socket alone, by the policy of the namespace. */
+  sendTo(socket: Socket, packet: SocketPacket, flags: Flags): void;
   watchOutgoing(): void;
   /** A client of another wire than Socket.IO's entered. */
   watchPlain(): void;

@@ -1,19 +1,16 @@
 /** A socket: the membership of one session in one namespace, and what an application holds of a client. */
-import type { Offset } from '../backplane/backplane.js';
 import type { EventName } from '../base/emitter.js';
 import { type ProtocolError, UnavailableError } from '../base/errors.js';
 import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
 import type { EngineRequest } from '../session/handshake-request.js';
 import type { Session } from '../session/session.js';
-import type { EncodedPacket } from '../transport/encoded-packet.js';
 import { type AckListener, type Acks, createAnswer } from './acks.js';
-import { BroadcastOperator, toList } from './broadcast.js';
-import { CatchUp } from './catch-up.js';
+import { BroadcastOperator, checkKey, toList } from './broadcast.js';
 import { createHandshake, type Handshake } from './handshake.js';
+import { ReceivingSocket } from './receiving-socket.js';
 import type { Gap, RecoveredState } from './recovery.js';
 import { checkEventName, isOwnEvent } from './reserved.js';
-import { SocketEvents } from './socket-events.js';
-import { isOneUnit, SocketReader } from './socket-reader.js';
+import { isOneUnit, tellGap } from './socket-reader.js';
 import { type DisconnectReason, RECOVERABLE, type SocketClient, type SocketScope } from './socket-scope.js';
 import type { Auth, Flags, Room, SocketId, Target } from './target.js';
 
@@ -28,7 +25,7 @@ type State = 'pending' | 'connected' | 'leaving' | 'closed';
  * A socket. Guarantees: events of its client arrive in order, each at most once; what it emits leaves in order. After `disconnect`
  * was emitted nothing arrives any more.
  */
-export class Socket extends SocketEvents {
+export class Socket extends ReceivingSocket {
   /** The socket's id, which is also the name of its own room. */
   readonly id: SocketId;
   /** The namespace. */
@@ -47,7 +44,6 @@ export class Socket extends SocketEvents {
   #data: unknown = undefined;
   #handshake: Handshake | undefined = undefined;
   #pid: string | undefined = undefined;
-  #catchUp: CatchUp | undefined = undefined;
 
   constructor(nsp: SocketScope<Socket>, client: SocketClient<Socket>, auth: Auth, state: RecoveredState | undefined) {
     super();
@@ -120,7 +116,8 @@ export class Socket extends SocketEvents {
 
   /**
    * Sends an event to the client. When the last argument is a function it is called with the client's acknowledgement, with an error
-   * first after `timeout`. Throws ConfigError for a reserved name and for data that cannot be encoded.
+   * first after `timeout`. Throws ConfigError for a reserved name and for data that cannot be encoded. Gives `false` where the policy for
+   * slow readers is `hold` and more waits for the client than its budget: wait for `drained` then.
    */
   emit(name: EventName, ...args: unknown[]): boolean {
     checkEventName(name);
@@ -136,9 +133,10 @@ export class Socket extends SocketEvents {
       this.nsp.broadcast(packet, { rooms: new Set([this.id]), except: NO_ROOMS, flags });
     } else {
       this.notifyOutgoing(packet.data as readonly unknown[]);
-      this.sendPacket(packet, flags);
+      if (this.isBudgeted) this.nsp.sendTo(this, packet, flags);
+      else this.sendPacket(packet, flags);
     }
-    return true;
+    return this.acceptsMore;
   }
 
   /** Sends an event and resolves with the acknowledgement; rejects after `timeout` where one was set. */
@@ -171,6 +169,11 @@ export class Socket extends SocketEvents {
   /** Whether the transport may compress the next event. */
   compress(compress: boolean): this {
     return this.#flag({ compress });
+  }
+
+  /** Of the events of one name that are sent with this key, only the newest matters to a client that is slow. See BroadcastOperator. */
+  key(key: string): this {
+    return this.#flag({ key: checkKey(key) });
   }
 
   /** The next event is dropped where the connection cannot take it at once. */
@@ -229,6 +232,7 @@ export class Socket extends SocketEvents {
     if (close) {
       this.client.disconnect();
     } else if (this.#state !== 'leaving') {
+      this.release();
       this.sendPacket({ type: PacketType.DISCONNECT, nsp: this.nsp.name }, NO_FLAGS);
       this.finish('server namespace disconnect', undefined);
     }
@@ -249,7 +253,7 @@ export class Socket extends SocketEvents {
     if (this.isOver) return;
     if (isOneUnit(this.conn)) this.readOn();
     this.client.welcome(this, this.#pid);
-    if (gap) this.#reader.onGap(gap.after, gap.before);
+    if (gap) tellGap(this, gap.after, gap.before);
     if (state) this.readOn();
   }
 
@@ -301,8 +305,7 @@ export class Socket extends SocketEvents {
       else this.nsp.recovery?.forget(this.#pid);
     }
     this.#state = 'closed';
-    this.#catchUp?.cancel();
-    this.#catchUp = undefined;
+    this.endReceiving(reason, description);
     this.client.remove(this, reason);
     this.nsp.remove(this, RECOVERABLE.has(reason));
     if (wasConnected) this.tell('disconnect', reason, description);
@@ -326,58 +329,8 @@ export class Socket extends SocketEvents {
     if (this.#state !== 'closed') this.client.write(packet, flags);
   }
 
-  sendEncoded(packets: readonly EncodedPacket[], isVolatile: boolean): void {
-    // Middleware can put a socket into rooms that has not entered yet, and may never.
-    if (!this.connected) return;
-    if (!this.#catchUp) this.client.deliver(packets, isVolatile);
-    else if (!isVolatile) this.#catchUp.defer(packets);
-  }
-
-  sendLogged(packets: readonly EncodedPacket[], previous: Offset): void {
-    // Who is late reads it in the log when its turn comes.
-    if (!this.connected || this.#catchUp) return;
-    if (this.client.conn.bufferedBytes > this.nsp.lateBytesMax) this.readFrom(previous);
-    else this.client.deliver(packets, false);
-  }
-
-  /** Whether it is behind the end of the log. */
-  get isLate(): boolean {
-    return this.#catchUp !== undefined;
-  }
-
-  /** Its connection took what was sent. Called by the connection. */
-  onSpace(): void {
-    this.#catchUp?.pump();
-  }
-
   protected override watchOutgoing(): void {
     this.nsp.watchOutgoing();
-  }
-
-  /** Gets what it gets from the log, from behind `after`, until it has come to the end. Not for applications. */
-  readFrom(after: Offset): void {
-    if (this.#catchUp) return;
-    this.holdFrom(after);
-    this.readOn();
-  }
-
-  /** Gets nothing until `readOn`; then it reads from behind `after`, or where it is late, from behind what is answered. */
-  holdFrom(after: Offset): Offset {
-    if (!this.nsp.log || !this.connected || this.#catchUp) return this.#catchUp?.offset ?? after;
-    this.#catchUp = new CatchUp(this.nsp.log, this.#reader, after);
-    this.client.conn.isAwaitingSpace = true;
-    return after;
-  }
-
-  /** Begins to read. Not for applications. */
-  readOn(): void {
-    this.#catchUp?.start();
-  }
-
-  get #reader(): SocketReader {
-    return new SocketReader(this, () => {
-      this.#catchUp = undefined;
-    });
   }
 
   #flag(flags: Flags): this {

@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import cors from 'cors';
 import type { Clock } from '../base/clock.js';
 import { Emitter, type EventName } from '../base/emitter.js';
+import { type SlowReport, SlowTable } from '../namespace/slow/table.js';
 import type { UpgradeHead } from '../protocol/http/upgrade-head.js';
 import type { HeaderFields } from '../protocol/websocket/handshake.js';
 import { type EngineRequest, HandshakeRequest, parseQuery } from '../session/handshake-request.js';
@@ -25,8 +26,10 @@ import { refuse } from './engine-errors.js';
 import { EngineMiddleware, type EngineMiddlewareFunction, type HeaderList } from './engine-middleware.js';
 import { HandshakeText } from './handshake-text.js';
 import { HandshakeWaits } from './handshake-waits.js';
+import { holdSocket } from './held-socket.js';
 import type { OpenSessionOptions } from './open-session-options.js';
 import { type EngineOptions, type EngineSettings, settleEngineOptions } from './options.js';
+import { forgetHead, isGone } from './over.js';
 import { pollingSettingsOf } from './polling-settings.js';
 import { Refusals } from './refusals.js';
 import { ResponseHeaders } from './response-headers.js';
@@ -48,6 +51,8 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
   readonly clock: Clock;
   /** Collects what sessions send; shared when sessions of several engines get the same broadcasts. */
   outbox: Outbox;
+  /** The clients that read slowly, whatever the namespace; the server that has the engine puts its own here. */
+  slowTable: SlowTable;
   readonly heartbeats: Heartbeats;
   readonly upgradeTimeout: number;
   readonly bufferedBytesMax: number;
@@ -77,6 +82,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     this.opts = opts;
     this.clock = opts.clock;
     this.outbox = new Outbox(opts.clock);
+    this.slowTable = new SlowTable(opts.clock);
     this.heartbeats = new Heartbeats(opts.clock, opts.pingInterval, opts.pingTimeout);
     this.upgradeTimeout = opts.upgradeTimeout;
     this.bufferedBytesMax = opts.bufferedBytesMax;
@@ -101,6 +107,11 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
   /** The sessions by id. */
   get clients(): Record<string, Session> {
     return Object.fromEntries(this.#sessions);
+  }
+
+  /** The sockets that read slowly now, those for whom most waits first, `limit` of them at most (100), and counts since the start. */
+  slow(limit?: number): SlowReport {
+    return this.slowTable.report(limit);
   }
 
   /** Makes the id of a new session; may be replaced, also by a function that gives a promise. Ids have to be secret and unique. */
@@ -180,10 +191,10 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
       return;
     }
     const isDue = this.#waits.begin(socket, (why) => this.#refusals.upgrade(engineRequest, socket, refuse(why)));
-    socket.on('error', destroy);
+    const release = holdSocket(socket);
     this.#middleware.runForUpgrade(request, socket, (error, headers) => {
       if (!isDue()) return;
-      socket.off('error', destroy);
+      release();
       if (error) this.#refusals.upgrade(engineRequest, socket, refuse('badRequest', { name: 'MIDDLEWARE_FAILURE' }));
       else this.#onUpgrade(engineRequest, socket, head, headers);
     });
@@ -315,11 +326,10 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
       return;
     }
     const isDue = this.#waits.begin(socket, (why) => this.#refusals.upgrade(request, socket, refuse(why)));
-    // Until a connection takes over, an error of the socket has no other listener.
-    socket.on('error', destroy);
+    const release = holdSocket(socket);
     this.admission.admit(request, this.#idGenerator, (refusal, id) => {
       if (!isDue()) return;
-      socket.off('error', destroy);
+      release();
       if (refusal) this.#refusals.upgrade(request, socket, refusal);
       else this.#acceptNew(request, socket, head, fields, headers, id);
     });
@@ -381,20 +391,4 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     if (!this.#middleware.isEmpty || !this.#isIdOurs()) return true;
     return this.hasListeners('headers') || this.hasListeners('initial_headers');
   }
-}
-
-/** Lets go what a request said that lives as long as its stream, and that the session keeps in less; over HTTP/2 it cannot be set. */
-function forgetHead(request: IncomingMessage): void {
-  if (request.httpVersionMajor > 1) return;
-  request.rawHeaders = [];
-  request.headers = {};
-}
-
-/** Whether nobody waits for the response any more. */
-function isGone(response: ServerResponse & { stream?: { destroyed: boolean } | null }): boolean {
-  return response.destroyed || response.stream?.destroyed === true;
-}
-
-function destroy(this: Duplex): void {
-  this.destroy();
 }

@@ -5,6 +5,9 @@ export type { HistoryEvent, HistoryPage, HistoryQuery } from '../namespace/histo
 export type { KeyedAck, KeyOwner } from '../namespace/once.js';
 export type { PresenceDetails, PresenceOptions, RoomPresence } from '../namespace/presence/room-presence.js';
 export type { PresenceMember } from '../namespace/presence/roster.js';
+export type { SlowPolicy, SlowPolicyName } from '../namespace/slow/policy.js';
+export type { SlowReader, SlowReport, SlowTotals } from '../namespace/slow/table.js';
+export type { DrainedOptions } from '../namespace/slow/waits.js';
 export type { DisconnectReason } from '../namespace/socket-scope.js';
 export type { DroppedMessage } from '../namespace/stomp/settings.js';
 export type { Room, SocketId } from '../namespace/target.js';
@@ -24,6 +27,7 @@ export type {
   PerMessageDeflateOptions,
   ServerOptions,
 } from './options.js';
+export type { SlowReadersOptions } from './slow-options.js';
 export type { Event, ExtendedError, NodeServer } from './typed.js';
 export { Namespace, Server, Socket } from './typed.js';
 export type { BroadcastOperator, Handshake, RemoteSocket } from './typed-broadcast.js';

@@ -7,6 +7,8 @@ import type { HistoryPage, HistoryQuery } from '../namespace/history.js';
 import type { NamespaceMiddleware } from '../namespace/middleware.js';
 import type { Namespace } from '../namespace/namespace.js';
 import type { PresenceOptions, RoomPresence } from '../namespace/presence/room-presence.js';
+import type { SlowPolicy } from '../namespace/slow/policy.js';
+import type { DrainedOptions } from '../namespace/slow/waits.js';
 import type { Socket } from '../namespace/socket.js';
 import type { Room, SocketId } from '../namespace/target.js';
 
@@ -25,6 +27,24 @@ export abstract class MainNamespaceDelegate {
   allow(rules: DoorRules<Socket>): this {
     this.sockets.allow(rules);
     return this;
+  }
+
+  /** What becomes of events of the main namespace for clients that read slowly. */
+  slow(policy: SlowPolicy | undefined): this;
+  slow(room: Room, policy: SlowPolicy | undefined): this;
+  slow(...args: readonly [SlowPolicy | undefined] | readonly [Room, SlowPolicy | undefined]): this {
+    this.sockets.slow(...(args as [Room, SlowPolicy | undefined]));
+    return this;
+  }
+
+  /** Of the events with this key, only the newest matters to a client that is slow. */
+  key(key: string): BroadcastOperator<Socket> {
+    return this.sockets.key(key);
+  }
+
+  /** Resolves with `true` once all clients of the main namespace are within their budget. */
+  drained(options?: DrainedOptions): Promise<boolean> {
+    return this.sockets.drained(options);
   }
 
   /** What was sent to a room of the main namespace. */

@@ -21,6 +21,7 @@ import {
   settleHistoryOptions,
   settlePresenceOptions,
 } from './history-options.js';
+import type { SlowReadersOptions } from './slow-options.js';
 
 /** Called with the answer of `allowRequest`: a message for the client, and whether it may come in. */
 export type AllowRequestCallback = (message: string | null | undefined, isAllowed: boolean) => void;
@@ -178,6 +179,8 @@ export interface ServerOptions extends EngineOptions {
   backplane?: Backplane;
   /** Bytes that may wait for a client; one that has more reads what follows from the log when it can. Only where there is a log. @default 1048576 */
   lateBytesMax?: number;
+  /** What becomes of events for clients that read slowly, where namespace and room do not say. docs/slow-readers.md has these options. @default {} */
+  slowReaders?: SlowReadersOptions;
   /** How long, and how many, answers to events with a key are remembered, and whose a key is. docs/delivery.md has these options. @default {} */
   idempotency?: IdempotencyOptions;
   /** Bounds of what is read at once of what was sent to a room. docs/history.md has these options. @default {} */
@@ -200,24 +203,14 @@ type OptionalNames = 'allowRequest' | 'initialPacket' | 'cors';
 /** The engine's options with all defaults in place. */
 export type EngineSettings = Settled<Omit<EngineOptions, OptionalNames>> & Pick<EngineOptions, OptionalNames>;
 
+/** Those that are kept as they were given: whoever reads them knows their defaults. */
+type KeptNames = OptionalNames | 'parser' | 'udp' | 'tcp' | 'backplane' | 'slowReaders';
+/** Those that are settled into something else. */
+type OtherNames = 'connectionStateRecovery' | 'idempotency' | 'events' | 'stomp' | 'history' | 'presence';
+
 /** The server's options with all defaults in place. */
-export type ServerSettings = Settled<
-  Omit<
-    ServerOptions,
-    | OptionalNames
-    | 'parser'
-    | 'connectionStateRecovery'
-    | 'idempotency'
-    | 'events'
-    | 'udp'
-    | 'tcp'
-    | 'stomp'
-    | 'backplane'
-    | 'history'
-    | 'presence'
-  >
-> &
-  Pick<ServerOptions, OptionalNames | 'parser' | 'udp' | 'tcp' | 'backplane'> & {
+export type ServerSettings = Settled<Omit<ServerOptions, KeptNames | OtherNames>> &
+  Pick<ServerOptions, KeptNames> & {
     readonly connectionStateRecovery: Required<ConnectionStateRecoveryOptions> | undefined;
     readonly idempotency: Required<Omit<IdempotencyOptions, 'scope'>> & { readonly scope: IdempotencyOptions['scope'] };
     readonly events: EventsSettings | undefined;

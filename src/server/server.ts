@@ -13,6 +13,7 @@ import { Once } from '../namespace/once.js';
 import { ONCE } from '../namespace/once-key.js';
 import { SharedPresence } from '../namespace/presence/shared-presence.js';
 import { type NamespaceMatcher, NamespaceRegistry } from '../namespace/registry.js';
+import { SlowTable } from '../namespace/slow/table.js';
 import type { Socket } from '../namespace/socket.js';
 import { Outbox } from '../session/outbox.js';
 import type { Session } from '../session/session.js';
@@ -28,6 +29,7 @@ import { EngineServer } from './engine-server.js';
 import { HandshakeRate } from './handshake-rate.js';
 import { MainNamespaceDelegate } from './main-namespace.js';
 import { type ServerOptions, type ServerSettings, settleServerOptions } from './options.js';
+import { settleSlowOptions } from './slow-options.js';
 
 /** What a server listens with: an HTTP server of any kind, or a port. */
 export type ServerInput = AnyHttpServer | number | string;
@@ -42,6 +44,7 @@ export class Server extends MainNamespaceDelegate {
   httpServer: unknown = undefined;
   readonly #options: ServerOptions;
   readonly #outbox: Outbox;
+  readonly #slowTable: SlowTable;
   readonly #context: NamespaceContext;
   readonly #registry: NamespaceRegistry;
   readonly #handshakes: HandshakeRate;
@@ -59,6 +62,7 @@ export class Server extends MainNamespaceDelegate {
     this.#options = { ...(isInput ? options : ((input as ServerOptions | undefined) ?? options)) };
     this.#settings = settleServerOptions(this.#options);
     this.#outbox = new Outbox(this.#settings.clock);
+    this.#slowTable = new SlowTable(this.#settings.clock);
     this.#context = this.#createContext();
     const { clock, idempotency } = this.#settings;
     const { backplane, calls, onLogError } = this.#context;
@@ -305,6 +309,7 @@ export class Server extends MainNamespaceDelegate {
 
   #adopt(engine: EngineServer): EngineServer {
     engine.outbox = this.#outbox;
+    engine.slowTable = this.#slowTable;
     engine.receiver = (session) => this.onconnection(session);
     return engine;
   }
@@ -358,6 +363,8 @@ export class Server extends MainNamespaceDelegate {
       presence: settings.presence,
       sharedPresence: this.#createSharedPresence(backplane),
       lateBytesMax: settings.lateBytesMax,
+      slowSettings: settleSlowOptions(settings.slowReaders, settings, backplane !== undefined),
+      slowTable: this.#slowTable,
       onLogError: (error: unknown, namespace: string) => this.#onLogError(error, namespace),
       recovery: settings.connectionStateRecovery,
       server: this,

@@ -13,6 +13,7 @@ import type {
   Untyped,
 } from '../base/event-map.js';
 import type { Handshake as RuntimeHandshake } from '../namespace/handshake.js';
+import type { DrainedOptions } from '../namespace/slow/waits.js';
 import type { Room, SocketId } from '../namespace/target.js';
 
 /** The details of the handshake. */
@@ -59,11 +60,22 @@ export interface BroadcastOperator<EmitEvents extends EventsMap, SocketData>
   compress(compress: boolean): BroadcastOperator<EmitEvents, SocketData>;
   /** The message is dropped for sockets whose connection cannot take it at once. */
   readonly volatile: BroadcastOperator<EmitEvents, SocketData>;
+  /**
+   * Of the events of one name to the same rooms that are sent with this key, only the newest matters to a client that is slow: with the
+   * policy `newest-per-key` it takes the place of those that wait. Throws ConfigError for what is no string of 1 to 1,000 characters.
+   */
+  key(key: string): BroadcastOperator<EmitEvents, SocketData>;
+  /**
+   * Resolves with `true` once all sockets of this process that are meant are within their budget, or gone; with `false` after `timeoutMs`,
+   * 10 seconds if nothing else is said, so that one that has stalled does not hold up those who emit for ever.
+   */
+  drained(options?: DrainedOptions): Promise<boolean>;
   /** Sets how many milliseconds acknowledgements are waited for; their callback gets an error first. */
   timeout(timeoutMs: number): BroadcastOperator<DecorateAcknowledgements<EmitEvents>, SocketData>;
   /**
    * Sends an event to all. A function at the end is called once, as `(error, answers)`: with all answers, or after the `timeout` with
-   * an error and the answers so far. Throws ConfigError for a reserved name and for data that cannot be encoded.
+   * an error and the answers so far. Throws ConfigError for a reserved name and for data that cannot be encoded. Gives `false` where the
+   * policy for slow readers is `hold` and one of the sockets is over its budget: wait for `drained` then.
    */
   emit<Name extends EventNames<EmitEvents>>(name: Name, ...args: EventParams<EmitEvents, Name>): boolean;
   /** Sends an event to all and resolves with all answers; rejects at the `timeout`, with the answers so far as `responses`. */

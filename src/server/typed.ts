@@ -25,6 +25,8 @@ import type { DoorRules } from '../namespace/doors.js';
 import type { HistoryPage, HistoryQuery } from '../namespace/history.js';
 import { Namespace as RuntimeNamespace } from '../namespace/namespace.js';
 import type { PresenceOptions, RoomPresence } from '../namespace/presence/room-presence.js';
+import type { SlowPolicy } from '../namespace/slow/policy.js';
+import type { DrainedOptions } from '../namespace/slow/waits.js';
 import { Socket as RuntimeSocket } from '../namespace/socket.js';
 import type { DisconnectReason } from '../namespace/socket-scope.js';
 import type { Room, SocketId } from '../namespace/target.js';
@@ -117,11 +119,23 @@ export interface Socket<
   readonly broadcast: BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData>;
   /** The next event is dropped where the connection cannot take it at once. */
   readonly volatile: this;
+  /** Of the next event and those of its name with the same key, only the newest matters to a client that is slow. See `BroadcastOperator.key`. */
+  key(key: string): this;
+  /** Whether more waits for the client than its budget, `bytesMax` of the policy of the namespace, or it reads late from the log. */
+  readonly isOverBudget: boolean;
+  /**
+   * Resolves with `true` once the client is within its budget, at once where it is already; with `false` when it has gone, or after
+   * `timeoutMs`. Rejects with the reason of the `signal`.
+   */
+  drained(options?: DrainedOptions): Promise<boolean>;
   /** Whether the transport may compress the next event. */
   compress(compress: boolean): this;
   /** The next event's acknowledgement has to come within so many milliseconds; its callback gets an error first. */
   timeout(timeoutMs: number): Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>, ServerSideEvents, SocketData>;
-  /** Sends an event to the client; a function at the end gets the acknowledgement. Throws ConfigError for a reserved name. */
+  /**
+   * Sends an event to the client; a function at the end gets the acknowledgement. Throws ConfigError for a reserved name. Gives `false`
+   * where the policy for slow readers is `hold` and more waits for the client than its budget: wait for `drained` then.
+   */
   emit<Name extends EventNames<EmitEvents>>(name: Name, ...args: EventParams<EmitEvents, Name>): boolean;
   /** Sends an event and resolves with the acknowledgement; rejects after `timeout` where one was set. */
   emitWithAck<Name extends EventNamesWithAck<EmitEvents>>(
@@ -169,6 +183,17 @@ interface Audience<Listen extends EventsMap, Emit extends EventsMap, Side extend
    * send, on every wire. What is not named stays as it was.
    */
   allow(rules: DoorRules<Socket<Listen, Emit, Side, Data>>): this;
+  /**
+   * What becomes of events for clients that read slower than others write, from now on: of all in the namespace, or of those to one room,
+   * which comes first. Without a policy, what holds otherwise holds again. Throws ConfigError for a policy that cannot be, for `catch-up`
+   * where there is no log, and beyond the bound of rooms with a policy of their own.
+   */
+  slow(policy: SlowPolicy | undefined): this;
+  slow(room: Room, policy: SlowPolicy | undefined): this;
+  /** Of the events with this key, only the newest matters to a client that is slow. See `BroadcastOperator.key`. */
+  key(key: string): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<Emit>, Data>;
+  /** Resolves with `true` once all clients of this process are within their budget; with `false` after `timeoutMs` (10 seconds). */
+  drained(options?: DrainedOptions): Promise<boolean>;
   /**
    * What was sent to a room, a page at a time: the newest events, those before an offset, or those behind one. Rejects with ConfigError
    * where there is no log.

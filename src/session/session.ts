@@ -185,10 +185,9 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
   close(discard = false): void {
     this.#context.outbox.settle();
     if (discard && this.#readyState !== 'closed') {
-      const transport = this.transport;
       this.#finish('forced close', undefined);
-      if (transport.writable) transport.close();
-      else transport.abort();
+      if (this.transport.writable) this.transport.close();
+      else this.transport.abort();
       return;
     }
     if (this.#readyState !== 'open') return;
@@ -278,26 +277,21 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
   flush(): void {
     if (this.#readyState === 'closed') return;
     const batch = this.waiting;
-    if (this.#isHeld) {
-      this.#isHeld = false;
-      if (batch) {
-        this.#context.outbox.touch(this);
-        return;
-      }
+    const isHeld = this.#isHeld;
+    this.#isHeld = false;
+    if (isHeld && batch) {
+      this.#context.outbox.touch(this);
+      return;
     }
     if (batch && this.transport.writable) {
       this.waiting = undefined;
       if (this.isSilent && this.#callbacks === undefined && !this.#context.isWatched) this.transport.send(batch);
       else this.#sendAndTell(batch);
-      if (this.isAwaitingSpace && this.transport.writable) this.receiver?.onSpace?.();
     } else if (batch && batch.cost > this.#context.bufferedBytesMax && batch.previous) {
-      const limit = this.#context.bufferedBytesMax;
-      this.#closeBy(
-        'transport error',
-        new UnavailableError('BUFFER_FULL', `more than ${limit} bytes wait for a client that does not read`),
-      );
-      return;
+      this.giveUp(this.#context.bufferedBytesMax);
     }
+    // It may be another transport than the one that was waited for.
+    if (this.isAwaitingSpace && this.waiting === undefined && this.transport.writable) this.receiver?.onSpace?.();
     if (this.#readyState === 'closing' && this.waiting === undefined) this.transport.close();
   }
 
@@ -350,6 +344,12 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     // A client that polls can only be told with its next request; until then nothing more is taken from it.
     this.#rejection = error;
     this.close();
+  }
+
+  /** Ends the session because more than `bytesMax` bytes wait for its client. The close reason is `transport error`. */
+  giveUp(bytesMax: number): void {
+    const message = `more than ${bytesMax} bytes wait for a client that does not read`;
+    this.#closeBy('transport error', new UnavailableError('BUFFER_FULL', message));
   }
 
   #breakOff(message: string): void {

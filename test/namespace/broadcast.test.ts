@@ -41,6 +41,8 @@ function build(socketCount = 2) {
       return socketCount;
     },
     forEach: (_target, visit) => sockets.forEach(visit),
+    drained: async () => true,
+    accepts: () => true,
   };
   return {
     clock,

@@ -115,10 +115,10 @@ describe('CatchUp', () => {
     append(1, 2);
     reader.space = 0;
     const catchUp = start();
-    catchUp.defer([new EncodedPacket('42["question"]')]);
+    catchUp.add([new EncodedPacket('42["question"]')]);
     append(3, 4);
     handOut();
-    catchUp.defer([new EncodedPacket('42["last"]')]);
+    catchUp.add([new EncodedPacket('42["last"]')]);
     reader.space = Number.POSITIVE_INFINITY;
     catchUp.pump();
     expect(reader.got).toEqual(['1', '2', 'question', '3', '4', 'last']);

@@ -1,0 +1,83 @@
+/** Promises that settle when a socket has read enough. */
+import type { Clock } from '../../base/clock.js';
+
+/** For how long somebody waits. */
+export interface DrainedOptions {
+  /** Milliseconds after which the promise resolves with `false`. 1 to 2^31-1. */
+  timeoutMs?: number;
+  /** Ends the waiting: the promise rejects with its reason. */
+  signal?: AbortSignal;
+}
+
+/** What became of it. */
+export type Outcome = 'drained' | 'gone' | 'timeout';
+
+interface WaitingSocket {
+  readonly connected: boolean;
+}
+
+interface Wait {
+  /** Whether there is still too much. */
+  isOver(): boolean;
+  settle(outcome: Outcome): void;
+}
+
+/** Invariant: a socket stands here exactly while somebody waits for it. */
+export class Waits<S extends WaitingSocket> {
+  readonly #clock: Clock;
+  readonly #waits = new Map<S, Set<Wait>>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Whether somebody waits for a socket. */
+  has(socket: S): boolean {
+    return this.#waits.has(socket);
+  }
+
+  /** Waits until `isOver` is false, which is looked at now and at each `look`. Rejects with the reason of the signal. */
+  wait(socket: S, isOver: () => boolean, options: DrainedOptions = {}): Promise<Outcome> {
+    const { signal, timeoutMs } = options;
+    if (signal?.aborted) return Promise.reject(signal.reason);
+    if (!socket.connected) return Promise.resolve('gone');
+    if (!isOver()) return Promise.resolve('drained');
+    return new Promise((resolve, reject) => {
+      const settle = (outcome: Outcome): void => {
+        this.#remove(socket, wait);
+        if (timer !== undefined) this.#clock.clearTimeout(timer);
+        signal?.removeEventListener('abort', onAbort);
+        resolve(outcome);
+      };
+      const wait: Wait = { isOver, settle };
+      const onAbort = (): void => {
+        reject(signal?.reason);
+        settle('timeout');
+      };
+      const timer =
+        timeoutMs === undefined ? undefined : this.#clock.setTimeout(settle, timeoutMs, 'timeout' as Outcome);
+      signal?.addEventListener('abort', onAbort);
+      const waits = this.#waits.get(socket);
+      if (waits) waits.add(wait);
+      else this.#waits.set(socket, new Set([wait]));
+    });
+  }
+
+  /** Looks whether a socket has read enough. */
+  look(socket: S): void {
+    const waits = this.#waits.get(socket);
+    if (waits) for (const wait of [...waits]) if (!wait.isOver()) wait.settle('drained');
+  }
+
+  /** A socket has gone. */
+  end(socket: S): void {
+    const waits = this.#waits.get(socket);
+    if (waits) for (const wait of [...waits]) wait.settle('gone');
+  }
+
+  #remove(socket: S, wait: Wait): void {
+    const waits = this.#waits.get(socket);
+    waits?.delete(wait);
+    if (waits?.size === 0) this.#waits.delete(socket);
+  }
+}
