@@ -1,0 +1,151 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { AnswerMemory } from '../../src/namespace/answer-memory.js';
+import { History } from '../../src/namespace/history.js';
+import { SharedPresence } from '../../src/namespace/presence/shared-presence.js';
+import { Recovery } from '../../src/namespace/recovery.js';
+import { Socket } from '../../src/namespace/socket.js';
+import type { EncodedPacket } from '../../src/transport/encoded-packet.js';
+import { formatList, readList } from './soak/main.js';
+import { planActions, planWorld } from './soak/plan.js';
+import { runSeed } from './soak/run.js';
+import { shrink } from './soak/shrink.js';
+
+afterEach(() => vi.restoreAllMocks());
+
+describe('the simulated soak', () => {
+  it.each([3, 4])('holds in all that goes wrong in 4 minutes of seed %d', { timeout: 60_000 }, async (seed) => {
+    const { failure, counts } = await runSeed({ seed, minutes: 4 });
+    expect(failure, `npm run soak -- --seed ${seed} --minutes 4`).toBeUndefined();
+    expect(counts.events).toBeGreaterThan(20);
+    expect(counts.connects).toBeGreaterThan(0);
+  });
+
+  it('takes the same course for the same seed, and another for another', { timeout: 60_000 }, async () => {
+    const lines: string[][] = [[], []];
+    const one = await runSeed({ seed: 2, minutes: 2, onLine: (line) => lines[0]?.push(line) });
+    const again = await runSeed({ seed: 2, minutes: 2, onLine: (line) => lines[1]?.push(line) });
+    expect(lines[1]).toEqual(lines[0]);
+    expect([again.digest, again.lines]).toEqual([one.digest, one.lines]);
+    expect((await runSeed({ seed: 4, minutes: 1 })).digest).not.toBe(one.digest);
+  });
+
+  it('does what is kept of its actions, and nothing else', async () => {
+    const done: string[] = [];
+    const onLine = (line: string): void => void (/^\d+ \[\d+\]/.test(line) && done.push(line));
+    const { failure } = await runSeed({ seed: 2, minutes: 3, keep: new Set([3, 7]), onLine });
+    expect(failure).toBeUndefined();
+    const actions = planActions(planWorld(2), 3);
+    expect(done.map((line) => line.slice(line.indexOf('[')))).toEqual(
+      [3, 7].map((index) => `[${index}] ${JSON.stringify(actions[index]?.deed)}`),
+    );
+  });
+});
+
+type SendLogged = (packets: readonly EncodedPacket[], previous: string) => void;
+
+/** What a server does wrong whenever it hands events to a socket for the fifth time. */
+function breakDelivery(wrong: (socket: Socket, send: () => void, packets: readonly EncodedPacket[]) => void): void {
+  const original: SendLogged = Socket.prototype.sendLogged;
+  let count = 0;
+  vi.spyOn(Socket.prototype, 'sendLogged').mockImplementation(function (this: Socket, packets, previous) {
+    const send = (): void => original.call(this, packets, previous);
+    if (packets.some(({ unit }) => typeof unit === 'string' && unit.includes('["n"'))) count += 1;
+    if (count % 5 === 4) wrong(this, send, packets);
+    else send();
+  });
+}
+
+describe('the checker of the soak', () => {
+  const fails = async (minutes = 4, seed = 2): Promise<string> => {
+    const { failure } = await runSeed({ seed, minutes });
+    return failure?.message ?? 'held';
+  };
+
+  it('sees that an event was lost', async () => {
+    breakDelivery(() => undefined);
+    expect(await fails()).toMatch(/lost e\d+/);
+  });
+
+  it('sees that an event came twice', async () => {
+    breakDelivery((_socket, send) => {
+      send();
+      send();
+    });
+    expect(await fails()).toMatch(/got e\d+ twice/);
+  });
+
+  it('sees that two events changed places', async () => {
+    const kept = new Map<Socket, () => void>();
+    breakDelivery((socket, send) => {
+      const before = kept.get(socket);
+      kept.delete(socket);
+      if (before) {
+        send();
+        before();
+      } else {
+        kept.set(socket, send);
+      }
+    });
+    expect(await fails()).toMatch(/lost e\d+|got e\d+ \(\d+\) behind/);
+  });
+
+  it('sees that a listener ran twice', async () => {
+    const original = AnswerMemory.prototype.get;
+    vi.spyOn(AnswerMemory.prototype, 'get').mockImplementation(function (this: AnswerMemory, id) {
+      original.call(this, id);
+      return undefined;
+    });
+    vi.spyOn(AnswerMemory.prototype, 'answer').mockReturnValue(false);
+    expect(await fails(6, 3)).toMatch(/ran on server \d+ .* and again/);
+  });
+
+  it('sees that somebody is present who is gone', async () => {
+    vi.spyOn(SharedPresence.prototype, 'erase').mockReturnValue(undefined);
+    expect(await fails()).toMatch(/present are|sees|nobody is here/);
+  });
+
+  it('sees that a session was not recovered', async () => {
+    vi.spyOn(Recovery.prototype, 'restore').mockReturnValue(undefined);
+    expect(await fails()).toMatch(/was not recovered/);
+  });
+
+  it('sees that history leaves something out', async () => {
+    const original = History.prototype.read;
+    vi.spyOn(History.prototype, 'read').mockImplementation(async function (this: History, room, query) {
+      const page = await original.call(this, room, query);
+      return { ...page, events: page.events.slice(1) };
+    });
+    expect(await fails()).toMatch(/history/);
+  });
+
+  it('sees that something is left when a server has ended', async () => {
+    vi.spyOn(Recovery.prototype, 'close').mockReturnValue(undefined);
+    expect(await fails()).toMatch(/left/);
+  });
+});
+
+describe('the shortening of a failure', () => {
+  const list = Array.from({ length: 100 }, (_, index) => index);
+
+  it('finds the actions that it takes, wherever they are', async () => {
+    for (const needed of [[42], [0, 99], [3, 50, 51]]) {
+      const fails = (keep: readonly number[]) => Promise.resolve(needed.every((each) => keep.includes(each)));
+      expect(await shrink(list, { fails, mayGoOn: () => true })).toEqual(needed);
+    }
+  });
+
+  it('gives the shortest that it has found when its time is over', async () => {
+    const tries = [1, 2, 3, 4];
+    const fails = (keep: readonly number[]) => Promise.resolve(keep.includes(7));
+    const shortest = await shrink(list, { fails, mayGoOn: () => tries.pop() !== undefined });
+    expect(shortest.length).toBeLessThan(100);
+    expect(shortest).toContain(7);
+  });
+
+  it('writes lists of actions as it reads them', () => {
+    for (const numbers of [[], [3], [3, 9, 12], [0, 1, 2, 5, 6, 9]])
+      expect(readList(formatList(numbers))).toEqual(numbers);
+    expect(formatList([0, 1, 2, 5, 6, 9])).toBe('0-2,5-6,9');
+    expect([readList('x'), readList('1-'), readList('1,,2')]).toEqual([undefined, undefined, undefined]);
+  });
+});

@@ -1,0 +1,192 @@
+/** The course of one client: what it got, held against what it had to get. */
+import { decodeOffset } from '../../../src/backplane/backplane.js';
+import { fingerprint, type Kept, type NamespaceTruth, type Truth, Violation } from './truth.js';
+
+/** What a course is told of its client. */
+export interface CourseOptions {
+  readonly name: string;
+  readonly namespace: string;
+  /** The rooms that it is in from the start. */
+  readonly rooms: readonly string[];
+  /** Whether it comes back behind what it has seen, whatever became of its socket: as plain events do. */
+  readonly isLog: boolean;
+  /** The time, in milliseconds. */
+  now(): number;
+  /** The oldest sequence that the log still has; one more than the newest where it has none. */
+  oldest(): number;
+}
+
+/** What a client was told that it lost. */
+export interface Gap {
+  readonly after: unknown;
+  readonly before: unknown;
+}
+
+/** Counts of a course. */
+export interface CourseCounts {
+  events: number;
+  connects: number;
+  recoveries: number;
+  gaps: number;
+  volatiles: number;
+}
+
+/**
+ * Holds, at each event and at the end: what comes is in the log and for this client, rises, comes once, and what stands between it and the
+ * one before is for others, or was told as lost. An epoch is the time of one session: it begins with the event `hello`.
+ */
+export class Course {
+  readonly options: CourseOptions;
+  readonly counts: CourseCounts = { events: 0, connects: 0, recoveries: 0, gaps: 0, volatiles: 0 };
+  readonly #truth: Truth;
+  readonly #log: NamespaceTruth;
+  readonly #volatile = new Set<string>();
+  /** The socket of the epoch; '' before the first. */
+  #socketId = '';
+  #hasBegun = false;
+  /** The sequence of the newest event. */
+  #last = 0;
+  /** The newest event. */
+  #lastId: string | undefined = undefined;
+  /** Up to here it was told that events are lost. */
+  #forgivenTo = 0;
+  /** Whether the gap that is told next belongs to the epoch before. */
+  #isGapPast = false;
+
+  constructor(truth: Truth, options: CourseOptions) {
+    this.options = options;
+    this.#truth = truth;
+    this.#log = truth.of(options.namespace);
+  }
+
+  /** The newest event that the client has. */
+  get lastId(): string | undefined {
+    return this.#lastId;
+  }
+
+  /** The sequence of the newest event that it has; 0 before the first. */
+  get last(): number {
+    return this.#last;
+  }
+
+  /** Whether the events of the session have begun. */
+  get hasBegun(): boolean {
+    return this.#hasBegun;
+  }
+
+  /** The client is connected, as the socket of that id. */
+  onConnect(socketId: string, isRecovered: boolean): void {
+    if (isRecovered) {
+      this.counts.recoveries += 1;
+      if (socketId !== this.#socketId) this.#fail(`was recovered as ${socketId}, and was ${this.#socketId}`);
+      return;
+    }
+    this.counts.connects += 1;
+    this.#socketId = socketId;
+    if (this.options.isLog && this.#hasBegun) return;
+    this.#hasBegun = false;
+    this.#lastId = undefined;
+    this.#isGapPast = true;
+  }
+
+  /** The client got an event of the application. */
+  onEvent(args: readonly unknown[]): void {
+    const [id] = args;
+    const sequence = this.#truth.sequenceOf(String(id));
+    const record = sequence === undefined ? undefined : this.#log.at(sequence);
+    if (sequence === undefined || !record?.sent) {
+      this.#fail(`got ${String(id)}, which is not in the log of ${this.options.namespace}`);
+      return;
+    }
+    this.counts.events += 1;
+    if (sequence === this.#last) this.#fail(`got ${String(id)} twice`);
+    if (sequence < this.#last) this.#fail(`got ${String(id)} (${sequence}) behind ${this.#lastId} (${this.#last})`);
+    if (record.sent.print !== fingerprint(args.slice(1))) this.#fail(`got ${String(id)} with other arguments`);
+    if (!this.#mayGet(record)) this.#fail(`got ${String(id)}, which is for ${record.rooms} without ${record.except}`);
+    if (this.#hasBegun) this.#expectNoneMissing(sequence);
+    this.#last = sequence;
+    this.#lastId = String(id);
+  }
+
+  /** Its first event as a socket. */
+  onHello(args: readonly unknown[], socketId: unknown): void {
+    if (this.options.isLog) this.#socketId = String(socketId);
+    if (socketId !== this.#socketId) this.#fail(`is ${this.#socketId}, and was greeted as ${String(socketId)}`);
+    const isFirst = !this.#hasBegun;
+    this.onEvent(args);
+    if (!isFirst) {
+      if (!this.options.isLog) this.#fail('was greeted twice');
+      return;
+    }
+    this.#hasBegun = true;
+  }
+
+  /** It got an event that may be lost. */
+  onVolatile(id: unknown): void {
+    this.counts.volatiles += 1;
+    if (this.#volatile.has(String(id))) this.#fail(`got the volatile ${String(id)} twice`);
+    this.#volatile.add(String(id));
+  }
+
+  /** It was told that events are lost. */
+  onGap({ after, before }: Gap): void {
+    this.counts.gaps += 1;
+    const from = decodeOffset(after) ?? -1;
+    const to = before === null ? this.#log.end + 1 : (decodeOffset(before) ?? -1);
+    if (from < 0 || to <= from) this.#fail(`was told of a gap from ${String(after)} to ${String(before)}`);
+    if (this.options.oldest() <= from + 1) this.#fail(`was told of a gap behind ${from}, and nothing is missing`);
+    if (this.#isGapPast && !this.#hasBegun) {
+      this.#isGapPast = false;
+      return;
+    }
+    if (from > this.#last) this.#expectNoneMissing(from + 1);
+    this.#forgivenTo = Math.max(this.#forgivenTo, to - 1);
+  }
+
+  /** Everything is quiet: it has everything. */
+  expectAll(): void {
+    if (!this.#hasBegun) this.#fail('was not greeted');
+    this.#expectNoneMissing(this.#log.end + 1);
+  }
+
+  #expectNoneMissing(before: number): void {
+    for (let sequence = Math.max(this.#last, this.#forgivenTo) + 1; sequence < before; sequence += 1) {
+      const record = this.#log.at(sequence);
+      if (!record?.sent || !this.#mustGet(record)) continue;
+      this.#fail(`lost ${record.sent.id} (${sequence}, for ${record.rooms}) behind ${this.#lastId} (${this.#last})`);
+    }
+  }
+
+  #mayGet(record: Kept): boolean {
+    if (this.#isLeftOut(record)) return false;
+    if (this.#isOwn(record)) return true;
+    return this.#truth.staysOf(this.#socketId).some(({ room, mayFrom, leftBy }) => {
+      const end = this.#truth.sequenceOf(leftBy) ?? Number.POSITIVE_INFINITY;
+      return record.rooms.includes(room) && record.sequence > mayFrom && record.sequence < end;
+    });
+  }
+
+  #mustGet(record: Kept): boolean {
+    if (this.#isLeftOut(record)) return false;
+    // Of plain events each connection is greeted by itself, and the one before may not have got so far.
+    if (this.options.isLog && !record.rooms.every((room) => this.options.rooms.includes(room))) return false;
+    if (this.#isOwn(record)) return true;
+    return this.#truth.staysOf(this.#socketId).some(({ room, enteredBy, mustTo }) => {
+      const start = this.#truth.sequenceOf(enteredBy) ?? Number.POSITIVE_INFINITY;
+      return record.rooms.includes(room) && record.sequence > start && record.sequence <= mustTo;
+    });
+  }
+
+  #isOwn({ rooms }: Kept): boolean {
+    if (rooms.length === 0) return true;
+    return rooms.some((room) => room === this.#socketId || this.options.rooms.includes(room));
+  }
+
+  #isLeftOut({ except }: Kept): boolean {
+    return except.some((room) => room === this.#socketId || this.options.rooms.includes(room));
+  }
+
+  #fail(what: string): void {
+    throw new Violation(`${this.options.name}: ${what}`);
+  }
+}

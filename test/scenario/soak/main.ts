@@ -1,0 +1,136 @@
+/** The program behind `npm run soak`: runs seeds, says what came of each, and shortens what fails. */
+import { planActions, planWorld } from './plan.js';
+import { type RunResult, runSeed } from './run.js';
+import { shrink } from './shrink.js';
+
+interface Arguments {
+  readonly seeds: readonly number[];
+  readonly minutes: number;
+  readonly keep: ReadonlySet<number> | undefined;
+  readonly isTraced: boolean;
+  /** Seconds of real time for shortening a failure. */
+  readonly shrinkSeconds: number;
+}
+
+const USAGE = `npm run soak -- [--seed N | --seeds A-B] [--minutes M] [--keep 3,9,12] [--trace] [--shrink SECONDS]
+  --seed N         the seed; without it, a new one
+  --seeds A-B      all seeds from A to B
+  --minutes M      simulated minutes of each seed (60)
+  --keep LIST      only these actions of the seed, as a failure names them; ranges are A-B
+  --trace          says everything that happens
+  --shrink SECONDS how long a failure is shortened (120); 0 for not at all`;
+
+/** Runs what the arguments say; gives the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  const options = parse(args);
+  if (!options) {
+    console.error(USAGE);
+    return 2;
+  }
+  const sums = new Map<string, number>();
+  let failed = 0;
+  for (const seed of options.seeds) {
+    const result = await runOne(seed, options);
+    for (const [name, count] of Object.entries(result.counts)) sums.set(name, (sums.get(name) ?? 0) + count);
+    if (!result.failure) continue;
+    failed += 1;
+    await explain(result, options);
+  }
+  if (options.seeds.length > 1) {
+    console.log(
+      `${options.seeds.length - failed} of ${options.seeds.length} seeds hold, ${options.minutes} minutes each`,
+    );
+    console.log(describe(Object.fromEntries(sums)));
+  }
+  return failed === 0 ? 0 : 1;
+}
+
+async function runOne(seed: number, { minutes, keep, isTraced }: Arguments): Promise<RunResult> {
+  const startedAt = performance.now();
+  const cpuAt = process.cpuUsage();
+  const onLine = isTraced ? (line: string) => console.log(line) : undefined;
+  const result = await runSeed({ seed, minutes, keep, onLine });
+  const { user, system } = process.cpuUsage(cpuAt);
+  const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
+  const cpu = ((user + system) / 1e6).toFixed(1);
+  const verdict = result.failure ? 'FAILS' : 'holds';
+  const minutesRun = (result.elapsedMs / 60_000).toFixed(1);
+  console.log(`seed ${seed} ${verdict}: ${minutesRun} minutes in ${seconds} s (CPU ${cpu} s), trace ${result.digest}`);
+  console.log(`  ${describe(result.counts)}`);
+  return result;
+}
+
+async function explain({ seed, failure, lastIndex }: RunResult, options: Arguments): Promise<void> {
+  const { minutes, keep, shrinkSeconds } = options;
+  console.log(`  ${failure?.stack ?? failure?.message}`);
+  if (shrinkSeconds === 0) return;
+  const all = planActions(planWorld(seed), minutes);
+  const done = all.filter(({ index }) => index <= lastIndex && keep?.has(index) !== false).map(({ index }) => index);
+  const until = performance.now() + shrinkSeconds * 1_000;
+  let last = failure?.message;
+  const shortest = await shrink(done, {
+    mayGoOn: () => performance.now() < until,
+    fails: async (indexes) => {
+      const result = await runSeed({ seed, minutes, keep: new Set(indexes) });
+      if (result.failure) last = result.failure.message;
+      return result.failure !== undefined;
+    },
+  });
+  console.log(`  the shortest trace found, ${shortest.length} of ${done.length} actions: ${last}`);
+  for (const { index, round, at, deed } of all)
+    if (shortest.includes(index)) console.log(`    [${index}] round ${round}, ${at} ms: ${JSON.stringify(deed)}`);
+  console.log(`  npm run soak -- --seed ${seed} --minutes ${minutes} --keep ${formatList(shortest)} --trace`);
+}
+
+function describe(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts)
+    .map(([name, count]) => `${count} ${name}`)
+    .join(', ');
+}
+
+function parse(args: readonly string[]): Arguments | undefined {
+  const values = new Map<string, string>();
+  for (let at = 0; at < args.length; at += 1) {
+    const name = args[at] ?? '';
+    if (name === '--trace') values.set(name, '');
+    else {
+      const value = args[at + 1];
+      if (!NAMES.has(name) || value === undefined) return undefined;
+      values.set(name, value);
+      at += 1;
+    }
+  }
+  const seeds = readList(values.get('--seeds') ?? values.get('--seed') ?? String(Date.now() % 2 ** 31));
+  const minutes = Number(values.get('--minutes') ?? 60);
+  const keep = values.has('--keep') ? readList(values.get('--keep') ?? '') : undefined;
+  const shrinkSeconds = Number(values.get('--shrink') ?? 120);
+  if (!seeds || seeds.length === 0 || !(minutes > 0) || !(shrinkSeconds >= 0)) return undefined;
+  if (values.has('--keep') && !keep) return undefined;
+  return { seeds, minutes, keep: keep && new Set(keep), isTraced: values.has('--trace'), shrinkSeconds };
+}
+
+const NAMES: ReadonlySet<string> = new Set(['--seed', '--seeds', '--minutes', '--keep', '--shrink']);
+
+/** `3,9-11` as numbers; `undefined` for what is no list. */
+export function readList(text: string): number[] | undefined {
+  const numbers: number[] = [];
+  if (text === '' || text === 'none') return numbers;
+  for (const part of text.split(',')) {
+    const [, first, last] = /^(\d+)(?:-(\d+))?$/.exec(part) ?? [];
+    if (first === undefined) return undefined;
+    for (let each = Number(first); each <= Number(last ?? first); each += 1) numbers.push(each);
+  }
+  return numbers;
+}
+
+/** Numbers in rising order as `readList` takes them. */
+export function formatList(numbers: readonly number[]): string {
+  const parts: string[] = [];
+  for (let at = 0; at < numbers.length; ) {
+    let end = at;
+    while (numbers[end + 1] === (numbers[end] ?? 0) + 1) end += 1;
+    parts.push(end > at ? `${numbers[at]}-${numbers[end]}` : `${numbers[at]}`);
+    at = end + 1;
+  }
+  return parts.length === 0 ? 'none' : parts.join(',');
+}

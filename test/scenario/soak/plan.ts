@@ -1,0 +1,225 @@
+/** What a seed stands for: a world, and everything that is done to it, decided beforehand so that parts of it can be left out. */
+import type { LinkOptions, Range } from '../../../src/testing/link-options.js';
+import { SeededRandom } from '../../../src/testing/seeded-random.js';
+
+/** The wires of clients. */
+export type ClientKind = 'own-polling' | 'own-sse' | 'own-websocket' | 'own-any' | 'stock' | 'record' | 'events';
+
+/** A client of the world. */
+export interface ClientPlan {
+  readonly name: string;
+  readonly kind: ClientKind;
+  readonly namespace: string;
+  readonly rooms: readonly string[];
+}
+
+/** A world. */
+export interface WorldPlan {
+  readonly seed: number;
+  readonly nodes: number;
+  /** Whether the log and what is beside it outlive servers. */
+  readonly isDurable: boolean;
+  /** Milliseconds of a call to the log, each way; none: at once. */
+  readonly callMs: Range | undefined;
+  readonly followMs: Range;
+  /** Of the log: milliseconds and bytes. */
+  readonly ageMs: number;
+  readonly bytes: number;
+  readonly pingInterval: number;
+  readonly pingTimeout: number;
+  readonly maxDisconnectionDuration: number;
+  readonly lateBytesMax: number;
+  readonly link: LinkOptions;
+  readonly clients: readonly ClientPlan[];
+}
+
+/** What can be done to a world. `dice` is for whatever an action decides besides: 0 to 2^32 - 1. */
+export type Deed =
+  | { readonly type: 'emit'; readonly node: number; readonly count: number; readonly dice: number }
+  | { readonly type: 'volatile'; readonly node: number; readonly dice: number }
+  | { readonly type: 'op'; readonly client: number; readonly count: number }
+  | { readonly type: 'say'; readonly client: number; readonly count: number }
+  | { readonly type: 'enter'; readonly client: number; readonly room: string }
+  | { readonly type: 'exit'; readonly client: number; readonly room: string }
+  | { readonly type: 'mood'; readonly client: number; readonly state: number }
+  | { readonly type: 'cut'; readonly client: number }
+  | { readonly type: 'cut-all' }
+  | { readonly type: 'hold'; readonly client: number; readonly way: 'up' | 'down' | 'both'; readonly ms: number }
+  | { readonly type: 'hold-all'; readonly ms: number }
+  | { readonly type: 'network'; readonly link: LinkOptions }
+  | { readonly type: 'leave'; readonly client: number; readonly ms: number }
+  | { readonly type: 'move'; readonly client: number; readonly node: number }
+  | { readonly type: 'kick'; readonly client: number; readonly isClose: boolean }
+  | { readonly type: 'history'; readonly node: number; readonly dice: number }
+  | { readonly type: 'pause'; readonly node: number; readonly ms: number }
+  | { readonly type: 'restart'; readonly node: number; readonly isDrained: boolean; readonly ms: number }
+  | { readonly type: 'kill'; readonly node: number; readonly ms: number }
+  | {
+      readonly type: 'kill-in';
+      readonly node: number;
+      readonly call: 'append' | 'set';
+      readonly isDone: boolean;
+      readonly ms: number;
+    };
+
+/** A deed with its place. Time is that of its round, in milliseconds. */
+export interface Action {
+  readonly index: number;
+  readonly round: number;
+  readonly at: number;
+  readonly deed: Deed;
+}
+
+/** Milliseconds that a round may take, and the calm behind it, in which everything has to come right. */
+export const ROUND_MS: Range = [30_000, 150_000];
+export const CALM_MS = 60_000;
+
+const KINDS: readonly ClientKind[] = [
+  'own-polling',
+  'own-sse',
+  'own-websocket',
+  'own-any',
+  'stock',
+  'stock',
+  'record',
+  'events',
+];
+const NAMESPACES = ['/', '/', '/chat'];
+/** Rooms that clients are in from the start, and others that they enter and leave. */
+export const HOME_ROOMS: readonly string[] = ['red', 'green', 'blue'];
+export const SIDE_ROOMS: readonly string[] = ['north', 'south'];
+
+/** The world of a seed. */
+export function planWorld(seed: number): WorldPlan {
+  const random = new SeededRandom(seed);
+  const isDurable = random.chance(0.8);
+  const nodes = isDurable ? random.integer(1, 3) : 1;
+  const count = random.integer(5, 12);
+  const pingInterval = random.pick([2_000, 10_000, 25_000]);
+  return {
+    seed,
+    nodes,
+    isDurable,
+    callMs: random.pick([undefined, undefined, [0, 3], [1, 40]] as const),
+    followMs: random.pick([
+      [0, 2],
+      [1, 50],
+      [10, 400],
+    ] as const),
+    ageMs: random.pick([60_000, 600_000, 3_600_000]),
+    bytes: random.pick([30_000, 300_000, 10_000_000]),
+    pingInterval,
+    pingTimeout: Math.round(pingInterval * 0.6),
+    maxDisconnectionDuration: random.pick([15_000, 60_000, 120_000]),
+    lateBytesMax: random.pick([2_000, 30_000, 1_048_576]),
+    link: planLink(random),
+    clients: Array.from({ length: count }, (_, index) => ({
+      name: `c${index}`,
+      kind: KINDS[(index + seed) % KINDS.length] ?? 'stock',
+      namespace: random.pick(NAMESPACES),
+      rooms: HOME_ROOMS.filter(() => random.chance(0.5)),
+    })),
+  };
+}
+
+function planLink(random: SeededRandom): LinkOptions {
+  return {
+    splitsMax: random.integer(0, 4),
+    delayMs: random.pick([
+      [0, 0],
+      [0, 20],
+      [5, 80],
+      [20, 400],
+    ] as const),
+    windowBytes: random.pick([500, 4_000, 65_536]),
+    cutAfterBytes: random.pick([undefined, undefined, [500, 6_000], [5_000, 60_000]] as const),
+  };
+}
+
+/** Everything that is done in so many minutes of a seed. */
+export function planActions(world: WorldPlan, minutes: number): Action[] {
+  const random = new SeededRandom(world.seed ^ 0x50a4);
+  const actions: Action[] = [];
+  let left = minutes * 60_000;
+  for (let round = 0; left > 0; round += 1) {
+    const length = random.integer(...ROUND_MS);
+    left -= length + CALM_MS;
+    // In a quiet round next to nothing happens: what waits longer than the log and sessions last is tried, too.
+    const spacing = random.chance(0.15) ? 30_000 : random.integer(300, 1_500);
+    for (let at = random.integer(0, spacing); at < length; at += random.integer(0, 2 * spacing))
+      actions.push({ index: actions.length, round, at, deed: planDeed(random, world) });
+  }
+  return actions;
+}
+
+type Planner = (random: SeededRandom, world: WorldPlan, who: { client: number; node: number }) => Deed;
+
+const DICE_MAX = 2 ** 32 - 1;
+
+/** What may be done, with how often of a thousand. */
+const DEEDS: readonly (readonly [weight: number, plan: Planner])[] = [
+  [440, (random, _, { node }) => ({ type: 'emit', node, count: burst(random), dice: random.integer(0, DICE_MAX) })],
+  [30, (random, _, { node }) => ({ type: 'volatile', node, dice: random.integer(0, DICE_MAX) })],
+  [110, (random, _, { client }) => ({ type: 'op', client, count: random.integer(1, 4) })],
+  [40, (random, _, { client }) => ({ type: 'say', client, count: random.integer(1, 4) })],
+  [35, (random, _, { client }) => ({ type: 'enter', client, room: random.pick(SIDE_ROOMS) })],
+  [25, (random, _, { client }) => ({ type: 'exit', client, room: random.pick(SIDE_ROOMS) })],
+  [30, (random, _, { client }) => ({ type: 'mood', client, state: random.integer(0, 1_000) })],
+  [80, (_random, _, { client }) => ({ type: 'cut', client })],
+  [8, () => ({ type: 'cut-all' })],
+  [
+    50,
+    (random, _, { client }) => ({
+      type: 'hold',
+      client,
+      way: random.pick(['up', 'down', 'both'] as const),
+      ms: random.pick([500, 3_000, 10_000, 30_000]),
+    }),
+  ],
+  [5, (random) => ({ type: 'hold-all', ms: random.pick([1_000, 8_000, 30_000]) })],
+  [12, (random) => ({ type: 'network', link: planLink(random) })],
+  [15, (random, _, { client }) => ({ type: 'leave', client, ms: random.integer(0, 20_000) })],
+  [30, (random, { nodes }, { client }) => ({ type: 'move', client, node: random.integer(0, nodes - 1) })],
+  [8, (random, _, { client }) => ({ type: 'kick', client, isClose: random.chance(0.5) })],
+  [30, (random, _, { node }) => ({ type: 'history', node, dice: random.integer(0, DICE_MAX) })],
+  [10, (random, _, { node }) => ({ type: 'pause', node, ms: random.pick([200, 1_000, 5_000, 15_000]) })],
+  [
+    12,
+    (random, _, { node }) => ({
+      type: 'restart',
+      node,
+      isDrained: random.chance(0.7),
+      ms: random.pick([0, 500, 5_000, 20_000]),
+    }),
+  ],
+  [12, (random, _, { node }) => ({ type: 'kill', node, ms: random.pick([0, 500, 5_000, 20_000]) })],
+  [
+    12,
+    (random, _, { node }) => ({
+      type: 'kill-in',
+      node,
+      call: random.pick(['append', 'set'] as const),
+      isDone: random.chance(0.5),
+      ms: random.pick([0, 500, 5_000]),
+    }),
+  ],
+];
+const WEIGHTS = DEEDS.reduce((sum, [weight]) => sum + weight, 0);
+
+function planDeed(random: SeededRandom, world: WorldPlan): Deed {
+  const who = {
+    client: random.integer(0, world.clients.length - 1),
+    node: random.integer(0, world.nodes - 1),
+  };
+  let dice = random.integer(0, WEIGHTS - 1);
+  for (const [weight, plan] of DEEDS) {
+    if (dice < weight) return plan(random, world, who);
+    dice -= weight;
+  }
+  return { type: 'cut', client: who.client };
+}
+
+/** Mostly few, now and then many. */
+function burst(random: SeededRandom): number {
+  return random.chance(0.05) ? random.integer(20, 120) : random.integer(1, 5);
+}

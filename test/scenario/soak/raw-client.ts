@@ -1,0 +1,201 @@
+/** A client of Socket.IO as the stock one is: it names its `pid` and the newest offset when it comes back, and knows nothing of Naru. */
+import type { Bytes } from '../../../src/base/bytes.js';
+import type { Timer } from '../../../src/base/clock.js';
+import { openRecordWire, openWebSocketWire, type RawWire, type RawWireUser } from './raw-wire.js';
+import { SoakClient } from './soak-client.js';
+import { Violation } from './truth.js';
+
+interface PartialEvent {
+  readonly json: string;
+  readonly count: number;
+  readonly bytes: Bytes[];
+}
+
+/** Milliseconds until it dials again. */
+const DELAY_MS = [100, 1_500] as const;
+const TIMEOUT_MS = 6_000;
+
+/** A client of Socket.IO, over a WebSocket or records. */
+export class RawClient extends SoakClient implements RawWireUser {
+  #wire: RawWire | undefined = undefined;
+  #isConnected = false;
+  #pid: string | undefined = undefined;
+  #offset: string | undefined = undefined;
+  #partial: PartialEvent | undefined = undefined;
+  #silenceMs = 0;
+  /** Fires when nothing has come for too long. */
+  #silence: Timer | undefined = undefined;
+  #redial: Timer | undefined = undefined;
+
+  override get isConnected(): boolean {
+    return this.#isConnected;
+  }
+
+  protected override open(): void {
+    if (this.#wire || !this.isWanted) return;
+    const { client, rooms } = this.query;
+    const query = `client=${client}&rooms=${encodeURIComponent(rooms)}`;
+    const parts = { device: this.device, clock: this.state.clock, random: this.random.fork(), query };
+    this.#silenceMs = TIMEOUT_MS;
+    this.#listenOn();
+    // A wire may end before it is there.
+    let isOver = false;
+    const user: RawWireUser = {
+      onUnit: (wire, unit) => this.onUnit(wire, unit),
+      onEnd: (wire) => {
+        isOver = true;
+        this.onEnd(wire);
+      },
+    };
+    const wire = this.plan.kind === 'record' ? openRecordWire(parts, user) : openWebSocketWire(parts, user);
+    if (!isOver) this.#wire = wire;
+  }
+
+  protected override shut(): void {
+    if (this.#isConnected) this.#send(`41${this.#prefix}`);
+    this.#forget();
+    if (this.#redial !== undefined) this.state.clock.clearTimeout(this.#redial);
+    this.#redial = undefined;
+    // What was said last is still to go out.
+    const wire = this.#wire;
+    this.#wire = undefined;
+    this.#rest();
+    this.state.clock.setTimeout(() => wire?.destroy(), 50, undefined);
+  }
+
+  override say(count: number): void {
+    for (let each = 0; each < count && this.#isConnected; each += 1) {
+      this.says += 1;
+      this.#emit('say', this.says);
+    }
+  }
+
+  override enter(room: string): void {
+    if (this.#isConnected) this.#emit('enter', room, this.course.lastId);
+  }
+
+  override exit(room: string): void {
+    if (this.#isConnected) this.#emit('exit', room, this.course.lastId);
+  }
+
+  override mood(state: number): void {
+    if (this.#isConnected) this.#emit('mood', state);
+  }
+
+  onUnit(wire: RawWire, unit: string | Bytes): void {
+    if (wire !== this.#wire && this.#wire !== undefined) return;
+    this.#listenOn();
+    this.stirred();
+    if (typeof unit !== 'string') this.#onBytes(unit);
+    else if (unit === '2') wire.send('3');
+    else if (unit.startsWith('0')) this.#onOpen(wire, unit.slice(1));
+    else if (unit.startsWith('4')) this.guard(() => this.#onPacket(wire, unit.slice(1)));
+  }
+
+  onEnd(wire: RawWire): void {
+    if (wire !== this.#wire && this.#wire !== undefined) return;
+    this.#wire = undefined;
+    this.#rest();
+    if (!this.isWanted || this.#redial !== undefined) return;
+    this.#redial = this.state.clock.setTimeout(
+      () => {
+        this.#redial = undefined;
+        this.open();
+      },
+      this.random.integer(...DELAY_MS),
+      undefined,
+    );
+  }
+
+  get #prefix(): string {
+    return this.plan.namespace === '/' ? '' : `${this.plan.namespace},`;
+  }
+
+  #onOpen(wire: RawWire, json: string): void {
+    const { pingInterval, pingTimeout } = JSON.parse(json) as { pingInterval: number; pingTimeout: number };
+    this.#silenceMs = pingInterval + pingTimeout;
+    this.#listenOn();
+    const auth = this.#pid === undefined ? '' : JSON.stringify({ pid: this.#pid, offset: this.#offset });
+    wire.send(`40${this.#prefix}${auth}`);
+  }
+
+  #onPacket(wire: RawWire, packet: string): void {
+    const type = packet[0];
+    const [, count = '', text = ''] = /^\d(?:(\d+)-)?(?:\/[^,]+,)?(.*)$/s.exec(packet) ?? [];
+    if (type === '0') this.#onConnect(text);
+    else if (type === '1') this.#onDisconnect(wire);
+    else if (type === '2') this.#onEvent(JSON.parse(text) as unknown[]);
+    else if (type === '5') this.#partial = { json: text, count: Number(count), bytes: [] };
+    else throw new Violation(`${this.plan.name}: got the packet ${packet}`);
+  }
+
+  #onConnect(text: string): void {
+    const { sid, pid } = JSON.parse(text) as { sid: string; pid?: string };
+    const isRecovered = pid !== undefined && pid === this.#pid;
+    this.#pid = pid;
+    this.#isConnected = true;
+    this.connected(sid, isRecovered);
+  }
+
+  /** The server put it out; the stock client keeps what it knew, and comes back when the application says so. */
+  #onDisconnect(wire: RawWire): void {
+    this.#forget();
+    this.ended();
+    wire.destroy();
+  }
+
+  #onBytes(bytes: Bytes): void {
+    const partial = this.#partial;
+    if (!partial) {
+      this.state.fail(new Violation(`${this.plan.name}: got bytes that belong to nothing`));
+      return;
+    }
+    partial.bytes.push(bytes);
+    if (partial.bytes.length < partial.count) return;
+    this.#partial = undefined;
+    this.#onEvent(fill(JSON.parse(partial.json), partial.bytes) as unknown[]);
+  }
+
+  #onEvent([name, ...args]: readonly unknown[]): void {
+    const last = args.at(-1);
+    if (this.#pid !== undefined && typeof last === 'string') this.#offset = last;
+    // What Naru says by itself has no place in the log, unless it tells who is here.
+    const isOwn = String(name).startsWith('naru:');
+    this.heard(String(name), isOwn ? args : args.slice(0, -1));
+  }
+
+  #emit(...event: unknown[]): void {
+    this.#send(`42${this.#prefix}${JSON.stringify(event)}`);
+  }
+
+  #send(unit: string): void {
+    this.#wire?.send(unit);
+  }
+
+  #listenOn(): void {
+    const { clock } = this.state;
+    if (this.#silence !== undefined) clock.clearTimeout(this.#silence);
+    this.#silence = clock.setTimeout(() => this.#wire?.destroy(), this.#silenceMs, undefined);
+  }
+
+  #rest(): void {
+    if (this.#silence !== undefined) this.state.clock.clearTimeout(this.#silence);
+    this.#silence = undefined;
+    this.#isConnected = false;
+    this.#partial = undefined;
+  }
+
+  #forget(): void {
+    this.#pid = undefined;
+    this.#offset = undefined;
+  }
+}
+
+/** Puts bytes where their placeholders stand. */
+function fill(value: unknown, bytes: readonly Bytes[]): unknown {
+  if (Array.isArray(value)) return value.map((each) => fill(each, bytes));
+  if (typeof value !== 'object' || value === null) return value;
+  const { _placeholder: isPlaceholder, num } = value as { _placeholder?: unknown; num?: unknown };
+  if (isPlaceholder === true) return bytes[Number(num)];
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, fill(each, bytes)]));
+}

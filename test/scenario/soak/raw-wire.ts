@@ -1,0 +1,96 @@
+/** The wires under clients that speak Socket.IO by themselves: a WebSocket, and records over TCP. */
+import type { Bytes } from '../../../src/base/bytes.js';
+import type { Clock } from '../../../src/base/clock.js';
+import type { Random } from '../../../src/base/id.js';
+import { RecordDecoder } from '../../../src/protocol/record/decoder.js';
+import { encodeRecord } from '../../../src/protocol/record/encode.js';
+import type { TestDevice } from '../../../src/testing/device.js';
+import type { WebSocketConnection, WebSocketHandler } from '../../../src/transport/websocket/connection.js';
+import { dialWebSocket } from '../../../src/transport/websocket/dial.js';
+import { webSocketSettings } from '../../../src/transport/websocket/settings.js';
+
+/** Who uses a wire. */
+export interface RawWireUser {
+  onUnit(wire: RawWire, unit: string | Bytes): void;
+  /** It is over; called once. */
+  onEnd(wire: RawWire): void;
+}
+
+/** A connection that carries units of Engine.IO. */
+export interface RawWire {
+  send(unit: string): void;
+  /** Ends it without a word. */
+  destroy(): void;
+}
+
+/** What a wire is made of. */
+export interface RawWireParts {
+  readonly device: TestDevice;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly query: string;
+}
+
+/** Dials a WebSocket. */
+export function openWebSocketWire({ device, clock, random, query }: RawWireParts, user: RawWireUser): RawWire {
+  let connection: WebSocketConnection | undefined;
+  let isOver = false;
+  const wire: RawWire = {
+    send: (unit) => connection?.sendText(unit),
+    destroy: () => {
+      connection?.terminate();
+      end();
+    },
+  };
+  const end = (): void => {
+    if (isOver) return;
+    isOver = true;
+    user.onEnd(wire);
+  };
+  const handler: WebSocketHandler = {
+    onText: (_connection, text) => !isOver && user.onUnit(wire, text),
+    onBinary: (_connection, bytes) => !isOver && user.onUnit(wire, bytes),
+    onWritable: () => undefined,
+    onClose: end,
+  };
+  const url = `ws://naru.test/socket.io/?EIO=4&transport=websocket&${query}`;
+  const onOpen = (opened: WebSocketConnection): void => {
+    connection = opened;
+    if (isOver) opened.terminate();
+  };
+  dialWebSocket(
+    url,
+    { agent: device.agent, timeoutMs: 6_000, onOpen },
+    webSocketSettings({ clock, random }),
+    handler,
+  ).then(() => undefined, end);
+  return wire;
+}
+
+/** Dials a stream of bytes, and says that records follow. */
+export function openRecordWire({ device, query }: RawWireParts, user: RawWireUser): RawWire {
+  const stream = device.dial();
+  const decoder = new RecordDecoder(1_000_000);
+  let isOver = false;
+  const wire: RawWire = {
+    send: (unit) => void (stream.writable && stream.write(encodeRecord(unit))),
+    destroy: () => {
+      stream.destroy();
+      end();
+    },
+  };
+  const end = (): void => {
+    if (isOver) return;
+    isOver = true;
+    user.onEnd(wire);
+  };
+  const sink = {
+    onUnit: (_context: undefined, unit: string | Bytes) => void (!isOver && user.onUnit(wire, unit)),
+    onViolation: () => wire.destroy(),
+  };
+  stream.on('data', (chunk: Buffer) => decoder.decode(chunk, 0, sink, undefined));
+  stream.on('error', end).on('close', end);
+  stream.on('end', () => wire.destroy());
+  stream.write(`NARU1?${query}\n`);
+  return wire;
+}

@@ -1,0 +1,329 @@
+/** Runs a seed: does to its world what was planned, and holds it to everything when it is calm. */
+
+import { decodeOffset, type Offset } from '../../../src/backplane/backplane.js';
+import type { HistoryPage } from '../../../src/namespace/history.js';
+import { SeededRandom } from '../../../src/testing/seeded-random.js';
+import { OwnClient } from './own-client.js';
+import { type Action, CALM_MS, type Deed, HOME_ROOMS, planActions, planWorld, SIDE_ROOMS } from './plan.js';
+import { NAMESPACES } from './soak-node.js';
+import { Violation } from './truth.js';
+import { World } from './world.js';
+
+/** What is run. */
+export interface RunOptions {
+  readonly seed: number;
+  readonly minutes: number;
+  /** The actions that are done; without it, all. */
+  readonly keep?: ReadonlySet<number>;
+  /** Told of each thing that happens. */
+  readonly onLine?: (line: string) => void;
+}
+
+/** What came of it. */
+export interface RunResult {
+  readonly seed: number;
+  readonly failure: Error | undefined;
+  /** Stands for everything that happened. */
+  readonly digest: string;
+  readonly lines: number;
+  /** Milliseconds of simulated time. */
+  readonly elapsedMs: number;
+  /** The last action that was done before it failed. */
+  readonly lastIndex: number;
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+/** Runs it to its end, or to the first thing that does not hold. */
+export async function runSeed(options: RunOptions): Promise<RunResult> {
+  const plan = planWorld(options.seed);
+  const actions = planActions(plan, options.minutes).filter(({ index }) => options.keep?.has(index) !== false);
+  const world = new World(plan);
+  world.trace.onLine = options.onLine;
+  const run = new Run(world);
+  let lastIndex = -1;
+  try {
+    await run.begin();
+    for (const round of roundsOf(actions)) {
+      lastIndex = await run.round(round, (index) => {
+        lastIndex = index;
+      });
+      if (world.failure) break;
+    }
+    if (!world.failure) await run.end();
+  } catch (error) {
+    world.fail(error);
+  }
+  return {
+    seed: options.seed,
+    failure: world.failure,
+    digest: world.trace.digest(),
+    lines: world.trace.count,
+    elapsedMs: world.clock.elapsed,
+    lastIndex,
+    counts: countsOf(world),
+  };
+}
+
+/** Actions by their rounds; those in which nothing is done are left out. */
+function roundsOf(actions: readonly Action[]): Action[][] {
+  const rounds = new Map<number, Action[]>();
+  for (const action of actions) {
+    const round = rounds.get(action.round);
+    if (round) round.push(action);
+    else rounds.set(action.round, [action]);
+  }
+  return [...rounds.values()];
+}
+
+const ENDINGS: ReadonlySet<Deed['type']> = new Set(['restart', 'kill', 'kill-in']);
+
+class Run {
+  readonly #world: World;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  async begin(): Promise<void> {
+    for (const client of this.#world.clients) client.connect();
+    await this.#advance(8_000);
+  }
+
+  /** Does the actions of a round, and holds the world to everything behind it. Gives the last action. */
+  async round(actions: readonly Action[], onAction: (index: number) => void): Promise<number> {
+    const { clock, trace } = this.#world;
+    const startedAt = clock.now();
+    for (const { at, deed, index } of actions) {
+      await this.#advance(Math.max(0, startedAt + at - clock.now()));
+      if (this.#world.failure) return index;
+      onAction(index);
+      trace.note(`${clock.elapsed} [${index}] ${JSON.stringify(deed)}`);
+      this.#act(deed);
+      if (this.#world.failure) return index;
+    }
+    await this.#calm();
+    return actions.at(-1)?.index ?? -1;
+  }
+
+  /** Everybody leaves, and all servers end: nothing may be left. */
+  async end(): Promise<void> {
+    const { clients, nodes, clock, network } = this.#world;
+    for (const client of clients) client.leave();
+    await this.#advance(20_000);
+    const stopped = nodes.map((node) => node && this.#world.stop(node, false));
+    await this.#advance(20_000);
+    await Promise.all(stopped);
+    network.close();
+    await clock.advance(60_000);
+    if (this.#world.failure) return;
+    const left = { links: network.links.size, timers: clock.timerCount, deferred: clock.deferredCount };
+    if (left.links + left.timers + left.deferred > 0)
+      throw new Violation(`it has ended, and there is left: ${JSON.stringify(left)}`);
+    const kept = this.#world.home.store.list('presence', 10).map(([key]) => key);
+    if (kept.length > 0) throw new Violation(`nobody is here, and the store says so of ${kept}`);
+  }
+
+  async #advance(ms: number): Promise<void> {
+    const { clock } = this.#world;
+    // In steps, so that nothing goes on for long behind a failure.
+    for (let left = ms; left > 0 && !this.#world.failure; left -= 5_000) await clock.advance(Math.min(left, 5_000));
+    if (ms === 0) await clock.settle();
+  }
+
+  /** Nothing goes wrong any more; everybody is here, and has everything. */
+  async #calm(): Promise<void> {
+    const world = this.#world;
+    world.network.change({ delayMs: [0, 30], windowBytes: 65_536, cutAfterBytes: undefined }).restore();
+    for (const node of world.nodes) node?.resume();
+    for (let place = 0; place < world.plan.nodes; place += 1) world.start(place);
+    for (const client of world.clients) {
+      client.device.release();
+      // What was slow before stays slow, unless it is made anew.
+      client.device.cut();
+      client.connect();
+    }
+    await this.#advance(CALM_MS - 5_000);
+    for (let place = 0; place < world.plan.nodes; place += 1) world.start(place);
+    for (const client of world.clients) client.connect();
+    if (world.failure) return;
+    for (const client of world.clients) client.mood(world.truth.sent.size);
+    await this.#advance(5_000);
+    if (world.failure) return;
+    const missing = world.truth.missing((node) => world.nodes.some((each) => each?.id === node));
+    if (missing.length > 0) throw new Violation(`${missing.map(({ id }) => id)} never came into the log`);
+    for (const client of world.clients) client.expectAll();
+    await this.#expectPresence();
+    await this.#expectHistory();
+  }
+
+  async #expectPresence(): Promise<void> {
+    const { nodes, clients, clock } = this.#world;
+    for (const name of NAMESPACES) {
+      const here = clients.filter(({ plan }) => plan.namespace === name);
+      const expected = here.map(({ plan }) => plan.name).sort();
+      for (const node of nodes) {
+        if (!node) continue;
+        const listed = await this.#settled(node.presence(name));
+        const found = listed
+          .map(({ id, connections }) => `${id}${connections === 1 ? '' : ` ${connections} times`}`)
+          .sort();
+        if (String(found) !== String(expected))
+          throw new Violation(`server ${node.id}: in ${name} there are ${expected}, and present are ${found}`);
+        const states = listed.map(({ id, state }) => `${id} ${JSON.stringify(state)}`).sort();
+        for (const client of here) {
+          if (!(client instanceof OwnClient)) continue;
+          const seen = [...client.present].map(([id, state]) => `${id} ${JSON.stringify(state)}`).sort();
+          if (String(seen) !== String(states))
+            throw new Violation(`${client.plan.name} sees ${seen} in ${name}, and present are ${states}`);
+        }
+      }
+    }
+    await clock.settle();
+  }
+
+  /** What a call answers, which may take its time. */
+  async #settled<T>(asked: Promise<T>): Promise<T> {
+    let isOver = false;
+    const over = asked.finally(() => {
+      isOver = true;
+    });
+    for (let count = 0; !isOver && count < 100; count += 1) await this.#world.clock.advance(isOver ? 0 : 100);
+    return over;
+  }
+
+  /** History is what was sent, as far as the log reaches. */
+  async #expectHistory(): Promise<void> {
+    const { nodes, home, truth } = this.#world;
+    const node = nodes.find((each) => each !== undefined);
+    if (!node) return;
+    for (const name of NAMESPACES) {
+      const log = truth.of(name);
+      const room = [...HOME_ROOMS, ...SIDE_ROOMS][log.end % 5] ?? 'red';
+      const found: number[] = [];
+      let before: Offset | undefined;
+      do {
+        const page: HistoryPage = await this.#settled(node.io.of(name).history(room, { before, limit: 50 }));
+        found.unshift(...page.events.map(({ offset }) => decodeOffset(offset) ?? 0));
+        before = page.next;
+      } while (before !== undefined);
+      const oldest = log.end - home.log.extent(name).count + 1;
+      const expected = log.kept.slice(oldest - 1).filter(({ rooms }) => rooms.includes(room));
+      const surely = found.filter((sequence) => sequence >= oldest);
+      if (String(surely) !== String(expected.map(({ sequence }) => sequence)))
+        throw new Violation(
+          `history of ${room} in ${name} is ${surely}, and sent was ${expected.map(({ sequence }) => sequence)}`,
+        );
+    }
+  }
+
+  #act(deed: Deed): void {
+    const world = this.#world;
+    const client = 'client' in deed ? world.clients[deed.client] : undefined;
+    const node = 'node' in deed ? world.node(deed.node) : undefined;
+    if (client) this.#actOnClient(deed, client);
+    // Without a log that outlives servers nothing is promised when one ends.
+    if (node && (world.plan.isDurable || !ENDINGS.has(deed.type))) this.#actOnNode(deed, node);
+    if (deed.type === 'cut-all') {
+      world.network.cutAll();
+      world.counts.cuts += 1;
+    } else if (deed.type === 'network') {
+      world.network.change(deed.link);
+    } else if (deed.type === 'hold-all') {
+      for (const each of world.clients) this.#hold(each, 'both', deed.ms);
+    }
+  }
+
+  #actOnClient(deed: Deed, client: World['clients'][number]): void {
+    const world = this.#world;
+    const { clock } = world;
+    if (deed.type === 'op') client.op(deed.count);
+    else if (deed.type === 'say') client.say(deed.count);
+    else if (deed.type === 'enter') client.enter(deed.room);
+    else if (deed.type === 'exit') client.exit(deed.room);
+    else if (deed.type === 'mood') client.mood(deed.state);
+    else if (deed.type === 'hold') this.#hold(client, deed.way, deed.ms);
+    else if (deed.type === 'move') world.move(client, deed.node);
+    else if (deed.type === 'kick') this.#kick(client, deed.isClose);
+    else if (deed.type === 'cut') {
+      world.counts.cuts += 1;
+      client.device.cut();
+    } else if (deed.type === 'leave') {
+      client.leave();
+      clock.setTimeout(() => client.connect(), Math.max(100, deed.ms), undefined);
+    }
+  }
+
+  #hold(client: World['clients'][number], way: 'up' | 'down' | 'both', ms: number): void {
+    this.#world.counts.holds += 1;
+    client.device.hold(way);
+    this.#world.clock.setTimeout(() => client.device.release(), ms, undefined);
+  }
+
+  #kick(client: World['clients'][number], isClose: boolean): void {
+    for (const node of this.#world.nodes)
+      for (const socket of node?.io.of(client.plan.namespace).sockets.values() ?? [])
+        if (socket.handshake.query.client === client.plan.name) {
+          client.kicked();
+          socket.disconnect(isClose);
+        }
+  }
+
+  #actOnNode(deed: Deed, node: NonNullable<World['nodes'][number]>): void {
+    const world = this.#world;
+    const { clock } = world;
+    const place = world.nodes.indexOf(node);
+    if (deed.type === 'emit') {
+      const random = new SeededRandom(deed.dice);
+      for (let each = 0; each < deed.count && node.isLiving; each += 1)
+        node.emitRandomly(random.integer(0, 2 ** 32 - 1));
+    } else if (deed.type === 'volatile') node.emitVolatile(deed.dice);
+    else if (deed.type === 'history') this.#askHistory(node, deed.dice);
+    else if (deed.type === 'pause') {
+      node.pause();
+      clock.setTimeout(() => node.resume(), deed.ms, undefined);
+    } else if (deed.type === 'restart') {
+      void world.stop(node, deed.isDrained).catch((error) => world.fail(error));
+      clock.setTimeout(() => world.start(place), deed.ms + 4_000, undefined);
+    } else if (deed.type === 'kill') {
+      world.kill(node);
+      clock.setTimeout(() => world.start(place), deed.ms, undefined);
+    } else if (deed.type === 'kill-in') {
+      node.line.crashAt({ call: deed.call, isDone: deed.isDone }, () => {
+        world.kill(node);
+        clock.setTimeout(() => world.start(place), deed.ms, undefined);
+      });
+    }
+  }
+
+  /** Any page of history has to be what was sent, in order. */
+  #askHistory(node: NonNullable<World['nodes'][number]>, dice: number): void {
+    const world = this.#world;
+    const random = new SeededRandom(dice);
+    const name = random.pick(NAMESPACES);
+    const room = random.pick(HOME_ROOMS);
+    world.counts.histories += 1;
+    node.io
+      .of(name)
+      .history(room, { limit: random.integer(1, 60) })
+      .then(({ events }) => {
+        const log = world.truth.of(name);
+        const first = decodeOffset(events[0]?.offset) ?? 0;
+        const last = decodeOffset(events.at(-1)?.offset) ?? -1;
+        const expected = log.kept.slice(first - 1, last).filter(({ rooms }) => rooms.includes(room));
+        if (
+          events.length > 0 &&
+          String(events.map(({ args }) => args[0])) !== String(expected.map(({ sent }) => sent?.id))
+        )
+          world.fail(new Violation(`a page of the history of ${room} in ${name} is not what was sent`));
+      })
+      .catch((error) => node.isLiving && world.fail(error));
+  }
+}
+
+function countsOf(world: World): Record<string, number> {
+  const sum = { events: 0, connects: 0, recoveries: 0, gaps: 0, volatiles: 0 };
+  for (const { course } of world.clients)
+    for (const key of Object.keys(sum) as (keyof typeof sum)[]) sum[key] += course.counts[key];
+  const { runs, reruns, acks } = world.deeds;
+  return { emitted: world.truth.sent.size, ...sum, runs, reruns, acks, ...world.counts };
+}

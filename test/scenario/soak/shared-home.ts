@@ -1,0 +1,199 @@
+/** A home of the log that outlives servers and is shared by several: each has a line to it, which takes its time and breaks with its server. */
+import type {
+  Appended,
+  Backplane,
+  KeyValueStore,
+  Log,
+  LogExtent,
+  LogRecord,
+  MaybePromise,
+  Offset,
+  Page,
+  Retention,
+} from '../../../src/backplane/backplane.js';
+import { MemoryLog, MemoryStore } from '../../../src/backplane/memory.js';
+import type { FakeClock } from '../../../src/testing/fake-clock.js';
+import type { Range } from '../../../src/testing/link-options.js';
+import type { SeededRandom } from '../../../src/testing/seeded-random.js';
+import type { NodeClock } from './node-clock.js';
+
+/** How a home is reached. */
+export interface HomeSettings {
+  readonly retention: Retention;
+  /** Whether what is set outlives servers. */
+  readonly isDurable: boolean;
+  /** Milliseconds that a call travels, each way; `undefined`: everything is done at once, as on a disk. */
+  readonly callMs: Range | undefined;
+  /** Milliseconds until a server is told that another has appended. */
+  readonly followMs: Range;
+}
+
+/** Who sees what arrives at the home. */
+export interface HomeWitness {
+  onAppended(namespace: string, records: readonly LogRecord[], offsets: readonly Offset[], node: number): void;
+  onSet(key: string, value: string, node: number): void;
+}
+
+/** What a server was doing when it was killed. */
+export interface CrashPoint {
+  readonly call: 'append' | 'set';
+  /** Whether the call was still carried out. */
+  readonly isDone: boolean;
+}
+
+interface Follower {
+  readonly namespace: string;
+  readonly line: HomeLine;
+  readonly onMore: () => void;
+  isDue: boolean;
+}
+
+/** The home. */
+export class SharedHome {
+  readonly clock: FakeClock;
+  readonly settings: HomeSettings;
+  readonly witness: HomeWitness;
+  readonly log: MemoryLog;
+  readonly store: MemoryStore;
+  readonly followers = new Set<Follower>();
+
+  constructor(clock: FakeClock, settings: HomeSettings, witness: HomeWitness) {
+    this.clock = clock;
+    this.settings = settings;
+    this.witness = witness;
+    this.log = new MemoryLog(clock, settings.retention);
+    this.store = new MemoryStore(clock);
+  }
+
+  /** A line for a server. */
+  open(node: number, clock: NodeClock, random: SeededRandom): HomeLine {
+    return new HomeLine(this, node, clock, random);
+  }
+}
+
+/** What a server has of the home. Guarantee: its calls arrive in the order in which it made them. */
+export class HomeLine implements Backplane {
+  readonly name = 'shared';
+  readonly log: Log;
+  readonly store: KeyValueStore;
+  readonly node: number;
+  readonly clock: NodeClock;
+  readonly random: SeededRandom;
+  readonly #home: SharedHome;
+  /** Where the server dies, if it is to, and what kills it. */
+  #crash: { readonly at: CrashPoint; readonly kill: () => void } | undefined = undefined;
+  #isBroken = false;
+  #arrivesAt = 0;
+  #answersAt = 0;
+
+  constructor(home: SharedHome, node: number, clock: NodeClock, random: SeededRandom) {
+    this.#home = home;
+    this.node = node;
+    this.clock = clock;
+    this.random = random;
+    this.log = this.#createLog();
+    this.store = this.#createStore();
+  }
+
+  /** The server dies at the next call of a kind. */
+  crashAt(at: CrashPoint, kill: () => void): void {
+    this.#crash = { at, kill };
+  }
+
+  /** The server is dead: what it says from now on goes nowhere. */
+  break(): void {
+    this.#isBroken = true;
+    for (const follower of this.#home.followers) if (follower.line === this) this.#home.followers.delete(follower);
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #createLog(): Log {
+    const { log } = this.#home;
+    return {
+      append: (namespace, records) =>
+        this.#write('append', () => this.#append(namespace, records)) as MaybePromise<Appended>,
+      read: (namespace, after, limit) => this.#call((): Page => log.read(namespace, after, limit)),
+      readBack: (namespace, before, limit) => this.#call((): Page => log.readBack(namespace, before, limit)),
+      extent: (namespace) => this.#call((): LogExtent => log.extent(namespace)),
+      follow: (namespace, onMore) => {
+        const follower: Follower = { namespace, line: this, onMore, isDue: false };
+        this.#home.followers.add(follower);
+        return () => void this.#home.followers.delete(follower);
+      },
+    };
+  }
+
+  #createStore(): KeyValueStore {
+    const { store, witness, settings } = this.#home;
+    return {
+      isDurable: settings.isDurable,
+      get: (key) => this.#call(() => store.get(key)),
+      list: (prefix, limit) => this.#call(() => store.list(prefix, limit)),
+      delete: (key) => this.#write('set', () => store.delete(key)) as MaybePromise<void>,
+      set: (key, value, expiresInMs) =>
+        this.#write('set', () => {
+          store.set(key, value, expiresInMs);
+          witness.onSet(key, value, this.node);
+        }) as MaybePromise<void>,
+    };
+  }
+
+  #append(namespace: string, records: readonly LogRecord[]): Appended {
+    const { log, witness, followers } = this.#home;
+    const appended = log.append(namespace, records);
+    witness.onAppended(namespace, records, appended.offsets, this.node);
+    for (const follower of followers)
+      if (follower.line !== this && follower.namespace === namespace) this.#tell(follower);
+    return appended;
+  }
+
+  #tell(follower: Follower): void {
+    if (follower.isDue) return;
+    follower.isDue = true;
+    const [least, most] = this.#home.settings.followMs;
+    follower.line.clock.setTimeout(
+      (told: Follower) => {
+        told.isDue = false;
+        if (this.#home.followers.has(told)) told.onMore();
+      },
+      follower.line.random.integer(least, most),
+      follower,
+    );
+  }
+
+  #write<T>(call: CrashPoint['call'], carryOut: () => T): MaybePromise<T> {
+    const crash = this.#crash;
+    if (crash?.at.call !== call || this.#isBroken) return this.#call(carryOut);
+    this.#crash = undefined;
+    if (crash.at.isDone) carryOut();
+    crash.kill();
+    // Nobody is there any more who could read the answer.
+    return new Promise(() => undefined);
+  }
+
+  #call<T>(carryOut: () => T): MaybePromise<T> {
+    if (this.#isBroken) return new Promise(() => undefined);
+    const { callMs } = this.#home.settings;
+    if (callMs === undefined) return carryOut();
+    const { clock } = this.#home;
+    const now = clock.now();
+    this.#arrivesAt = Math.max(this.#arrivesAt, now + this.random.integer(...callMs));
+    return new Promise((resolve, reject) => {
+      const arrive = (): void => {
+        // A call that was on its way when its server died may arrive or not.
+        if (this.#isBroken && this.random.chance(0.5)) return;
+        try {
+          const answer = carryOut();
+          this.#answersAt = Math.max(this.#answersAt, clock.now() + this.random.integer(...callMs));
+          this.clock.setTimeout(resolve as (answer: T) => void, this.#answersAt - clock.now(), answer);
+        } catch (error) {
+          reject(error);
+        }
+      };
+      clock.setTimeout(arrive, this.#arrivesAt - now, undefined);
+    });
+  }
+}

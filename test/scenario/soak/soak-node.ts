@@ -1,0 +1,262 @@
+/** A server of the world: the real one, with an application that clients and the checker know. */
+import { Buffer } from 'node:buffer';
+import type { Duplex } from 'node:stream';
+import type { Namespace } from '../../../src/namespace/namespace.js';
+import type { PresenceMember } from '../../../src/namespace/presence/roster.js';
+import type { Socket } from '../../../src/namespace/socket.js';
+import { StreamAcceptor } from '../../../src/server/doors/stream-acceptor.js';
+import { Server } from '../../../src/server/server.js';
+import { PortlessServer } from '../../../src/testing/portless-server.js';
+import { SeededRandom } from '../../../src/testing/seeded-random.js';
+import { NodeClock } from './node-clock.js';
+import { HOME_ROOMS, SIDE_ROOMS, type WorldPlan } from './plan.js';
+import type { HomeLine } from './shared-home.js';
+import { fingerprint, Violation } from './truth.js';
+import type { WorldState } from './world-state.js';
+
+/** Of presence: how long one who is lost counts as here, how long a server that is silent counts as alive, and how often it looks. */
+export const PRESENCE = { grace: 4_000, lease: 6_000, pollInterval: 500 };
+export const NAMESPACES: readonly string[] = ['/', '/chat'];
+
+/** A server, from its start to its end. `id` is of this life alone. */
+export class SoakNode {
+  readonly id: number;
+  readonly clock: NodeClock;
+  readonly line: HomeLine;
+  readonly io: Server;
+  readonly http: PortlessServer;
+  readonly #state: WorldState;
+  readonly #tcp: StreamAcceptor;
+  readonly #random: SeededRandom;
+  #isDead = false;
+  #isClosing = false;
+  /** When it last stood still, from and to. */
+  #stillFrom = 0;
+  #stillTo = 0;
+
+  constructor(state: WorldState, id: number, plan: WorldPlan) {
+    this.id = id;
+    this.#state = state;
+    this.#random = new SeededRandom(plan.seed * 1_000 + id);
+    this.clock = new NodeClock(state.clock);
+    this.line = state.home.open(id, this.clock, this.#random.fork());
+    this.http = new PortlessServer((_request, response) => {
+      response.writeHead(404).end();
+    });
+    this.io = new Server(this.http, {
+      clock: this.clock,
+      random: this.#random.fork(),
+      backplane: this.line,
+      connectionStateRecovery: { maxDisconnectionDuration: plan.maxDisconnectionDuration },
+      transports: ['polling', 'sse', 'websocket'],
+      pingInterval: plan.pingInterval,
+      pingTimeout: plan.pingTimeout,
+      lateBytesMax: plan.lateBytesMax,
+      connectTimeout: 10_000,
+      httpCompression: false,
+      events: true,
+      presence: PRESENCE,
+    });
+    this.io.engine.on('log_error', (error: Error) => {
+      if (this.isLiving) state.fail(new Violation(`server ${id}: ${error.message}`));
+    });
+    this.#tcp = new StreamAcceptor(this.io.doorContext());
+    for (const name of NAMESPACES) this.#serve(this.io.of(name));
+  }
+
+  /** Whether it takes clients. */
+  get isOpen(): boolean {
+    return !this.#isDead && !this.#isClosing;
+  }
+
+  /** Whether it runs. */
+  get isLiving(): boolean {
+    return !this.#isDead;
+  }
+
+  /** Whether it has stood still for longer than a second since a time. */
+  wasStill(since: number): boolean {
+    return this.#stillTo >= since && this.#stillTo - Math.max(since, this.#stillFrom) > 1_000;
+  }
+
+  /** Takes a connection. */
+  take(stream: Duplex, isRecords: boolean): void {
+    if (isRecords) this.#tcp.take(stream);
+    else this.http.emit('connection', stream);
+  }
+
+  /** It stands still until `resume`. */
+  pause(): void {
+    this.#stillFrom = this.#state.clock.now();
+    this.#stillTo = Number.POSITIVE_INFINITY;
+    this.clock.pause();
+  }
+
+  resume(): void {
+    this.#stillTo = this.#state.clock.now();
+    this.clock.resume();
+  }
+
+  /** Everything in its memory is gone at once. */
+  kill(): void {
+    this.#isDead = true;
+    this.line.break();
+    this.clock.kill();
+  }
+
+  /** It ends in order. */
+  async close(isDrained: boolean): Promise<void> {
+    this.#isClosing = true;
+    if (isDrained) await this.io.drain({ withinMs: 3_000 });
+    if (this.#isDead) return;
+    await this.io.close();
+  }
+
+  /** It has ended: nothing may be left of it. */
+  expectNothingLeft(): void {
+    let count = 0;
+    for (const { sockets, adapter } of this.io._nsps.values()) count += sockets.size + adapter.rooms.size;
+    const { clientsCount } = this.io.engine;
+    if (count + clientsCount > 0)
+      throw new Violation(
+        `server ${this.id} has ended, and ${clientsCount} sessions, ${count} sockets and rooms are left`,
+      );
+    if (this.clock.pendingCount > 0)
+      throw new Violation(`server ${this.id} has ended, and ${this.clock.pendingCount} timers are left`);
+    this.kill();
+  }
+
+  /** Emits an event to rooms, and has it noted. Gives its id. */
+  emit(name: string, rooms: readonly string[], except: readonly string[], payload: readonly unknown[]): string {
+    const { truth } = this.#state;
+    const id = truth.nextId();
+    truth.emit({ id, namespace: name, rooms, except, print: fingerprint(payload), node: this.id });
+    const target = this.io.of(name).except([...except]);
+    (rooms.length > 0 ? target.to([...rooms]) : target).emit('n', id, ...payload);
+    return id;
+  }
+
+  /** Emits what dice say, to whom they say. */
+  emitRandomly(dice: number): void {
+    const random = new SeededRandom(dice);
+    const name = random.pick(['/', '/', '/chat']);
+    const all = [...HOME_ROOMS, ...SIDE_ROOMS];
+    const rooms = random.chance(0.4) ? [] : all.filter(() => random.chance(0.35));
+    const except = random.chance(0.15) ? [random.pick(HOME_ROOMS)] : [];
+    this.emit(name, rooms, except, payloadOf(random));
+  }
+
+  /** Emits an event that may be lost. */
+  emitVolatile(dice: number): void {
+    const random = new SeededRandom(dice);
+    this.io.of(random.pick(NAMESPACES)).volatile.emit('v', this.#state.truth.nextId(), 'a string at the end');
+  }
+
+  #serve(namespace: Namespace): void {
+    namespace.allow({ subscribe: true });
+    const presence = namespace.presence('lobby', { announce: true });
+    namespace.on('connection', (socket) => {
+      const { client, rooms } = socket.handshake.query;
+      this.#guard(() => {
+        this.#greet(namespace, socket, String(client), String(rooms ?? ''));
+        presence.join(socket, { id: String(client) });
+      });
+      const on = (event: string, listener: (...args: unknown[]) => void): void => {
+        socket.on(event, (...args: unknown[]) => this.#guard(() => listener(...args)));
+      };
+      on('op', (number, ack) => this.#onOp(namespace, socket, Number(number), ack));
+      on('say', (number) => this.#state.deeds.onSaid(String(client), Number(number)));
+      on('enter', (room, seen) => this.#enter(namespace, socket, String(room), seen));
+      on('exit', (room, seen) => this.#exit(namespace, socket, String(room), seen));
+      on('mood', (state) => void presence.update(socket, state));
+    });
+  }
+
+  #greet(namespace: Namespace, socket: Socket, client: string, rooms: string): void {
+    const data = socket.data as { client?: string };
+    if (socket.recovered) {
+      if (data.client !== client)
+        throw new Violation(`${client} was recovered with the data of ${String(data.client)}`);
+      return;
+    }
+    data.client = client;
+    // Plain events enter their rooms by themselves.
+    if (socket.conn.subprotocol !== 'events' && rooms !== '') socket.join(rooms.split(','));
+    this.#mark(namespace, socket, 'hello', socket.id);
+  }
+
+  /** Tells a socket something, in its place among the events. */
+  #mark(namespace: Namespace, socket: Socket, event: string, about: string): string {
+    const { truth } = this.#state;
+    const id = truth.nextId();
+    const print = fingerprint([about]);
+    truth.emit({ id, namespace: namespace.name, rooms: [socket.id], except: [], print, node: this.id });
+    socket.emit(event, id, about);
+    return id;
+  }
+
+  #enter(namespace: Namespace, socket: Socket, room: string, seen: unknown): void {
+    const { truth } = this.#state;
+    if (socket.rooms.has(room)) return;
+    socket.join(room);
+    const enteredBy = this.#mark(namespace, socket, 'entered', room);
+    const mayFrom = truth.sequenceOf(String(seen)) ?? 0;
+    truth.enter(socket.id, { room, mayFrom, enteredBy, mustTo: Number.POSITIVE_INFINITY, leftBy: undefined });
+  }
+
+  #exit(namespace: Namespace, socket: Socket, room: string, seen: unknown): void {
+    const { truth } = this.#state;
+    const stay = truth.staysOf(socket.id).findLast((each) => each.room === room && each.leftBy === undefined);
+    if (!socket.rooms.has(room) || !stay) return;
+    socket.leave(room);
+    stay.mustTo = truth.sequenceOf(String(seen)) ?? 0;
+    stay.leftBy = this.#mark(namespace, socket, 'exited', room);
+  }
+
+  #onOp(namespace: Namespace, socket: Socket, number: number, ack: unknown): void {
+    const { deeds, clock } = this.#state;
+    const sender = (socket.data as { client: string }).client;
+    const answer = deeds.begin(sender, number, this.id, clock.now());
+    if (typeof ack !== 'function') throw new Violation(`${sender}: number ${number} came without an acknowledgement`);
+    const give = (): void => {
+      if (!this.isLiving) return;
+      deeds.answer(answer, clock.now());
+      ack(answer);
+    };
+    const dice = this.#random.integer(0, 9);
+    if (dice < 3) this.emit(namespace.name, HOME_ROOMS.slice(0, 2), [socket.id], payloadOf(this.#random));
+    if (dice < 6) give();
+    else this.clock.setTimeout(give, this.#random.pick([1, 50, 400, 6_000]), undefined);
+  }
+
+  #guard(run: () => void): void {
+    try {
+      if (this.isLiving) run();
+    } catch (error) {
+      this.#state.fail(error);
+    }
+  }
+
+  /** Everybody's presence, as this server sees it. */
+  async presence(name: string): Promise<readonly PresenceMember[]> {
+    return this.io.of(name).presence('lobby').list();
+  }
+}
+
+/** Arguments of all kinds; some end with a string, as offsets do. */
+function payloadOf(random: SeededRandom): unknown[] {
+  switch (random.integer(0, 6)) {
+    case 0:
+      return [];
+    case 1:
+      return [Buffer.from(random.bytes(random.integer(0, 200)))];
+    case 2:
+      return ['x'.repeat(random.integer(0, 2_000)), '0000000000a'];
+    case 3:
+      return [{ deep: [1, { é: '🚢', at: random.integer(0, 9) }] }, null, 'end'];
+    case 4:
+      return [Buffer.from(random.bytes(3)), { and: Buffer.from(random.bytes(40)) }, 'bytes'];
+    default:
+      return [random.integer(0, 1_000_000)];
+  }
+}

@@ -1,0 +1,153 @@
+/** Everything that was sent, and what became of it in the log: what a checker compares with what arrived. */
+import { decodeOffset, type LogRecord, type Offset } from '../../../src/backplane/backplane.js';
+
+/** Something does not hold. */
+export class Violation extends Error {
+  override readonly name = 'Violation';
+}
+
+/** An event of the application, as it was emitted. */
+export interface Sent {
+  readonly id: string;
+  readonly namespace: string;
+  readonly rooms: readonly string[];
+  readonly except: readonly string[];
+  /** What it carries, as `fingerprint` says it. */
+  readonly print: string;
+  readonly node: number;
+  /** Its number among the events of its server in its namespace. */
+  readonly order: number;
+}
+
+/** A record of the log. */
+export interface Kept {
+  readonly sequence: number;
+  readonly rooms: readonly string[];
+  readonly except: readonly string[];
+  /** Of the application's events. */
+  readonly sent: Sent | undefined;
+}
+
+/** A room that a socket entered, with the places in the log between which it gets what is sent there. */
+export interface Stay {
+  readonly room: string;
+  /** Behind this it may get it: what the client had seen when it asked. */
+  readonly mayFrom: number;
+  /** The event behind which it must. */
+  readonly enteredBy: string;
+  /** Up to here it must: what the client had seen when it asked to leave. */
+  mustTo: number;
+  /** The event behind which it must not. */
+  leftBy: string | undefined;
+}
+
+/** The log of one namespace, record by record, as it arrived at its home. */
+export class NamespaceTruth {
+  readonly kept: Kept[] = [];
+  readonly lastOrder = new Map<number, number>();
+
+  /** The newest sequence. */
+  get end(): number {
+    return this.kept.length;
+  }
+
+  at(sequence: number): Kept | undefined {
+    return this.kept[sequence - 1];
+  }
+}
+
+/** All of it. */
+export class Truth {
+  readonly namespaces = new Map<string, NamespaceTruth>();
+  readonly sent = new Map<string, Sent>();
+  readonly #sequences = new Map<string, number>();
+  readonly #stays = new Map<string, Stay[]>();
+  readonly #orders = new Map<string, number>();
+  #count = 0;
+
+  of(namespace: string): NamespaceTruth {
+    let truth = this.namespaces.get(namespace);
+    if (!truth) {
+      truth = new NamespaceTruth();
+      this.namespaces.set(namespace, truth);
+    }
+    return truth;
+  }
+
+  /** A new name for an event. */
+  nextId(): string {
+    this.#count += 1;
+    return `e${this.#count}`;
+  }
+
+  /** The application emits an event that is to be in the log. */
+  emit(event: Omit<Sent, 'order'>): void {
+    const key = `${event.node} ${event.namespace}`;
+    const order = (this.#orders.get(key) ?? 0) + 1;
+    this.#orders.set(key, order);
+    this.sent.set(event.id, { ...event, order });
+  }
+
+  /** The sequence of an event; `undefined` where it is not in the log. */
+  sequenceOf(id: string | undefined): number | undefined {
+    return id === undefined ? undefined : this.#sequences.get(id);
+  }
+
+  /** Records have arrived at their home. Throws Violation where they are not what was emitted. */
+  append(namespace: string, records: readonly LogRecord[], offsets: readonly Offset[], node: number): void {
+    const truth = this.of(namespace);
+    for (const [index, record] of records.entries()) {
+      const sequence = decodeOffset(offsets[index]);
+      if (sequence !== truth.end + 1)
+        throw new Violation(`offsets of ${namespace}: ${String(sequence)} came behind ${truth.end}`);
+      const sent = this.#sentOf(record);
+      truth.kept.push({ sequence, rooms: record.rooms, except: record.except, sent });
+      if (sent) this.#check(truth, sent, record, sequence, node);
+    }
+  }
+
+  /** Events that living servers emitted and that never came into the log. */
+  missing(isLiving: (node: number) => boolean): Sent[] {
+    return [...this.sent.values()].filter(({ id, node }) => isLiving(node) && !this.#sequences.has(id));
+  }
+
+  /** A socket enters a room, by what its client asked. */
+  enter(socketId: string, stay: Stay): void {
+    const stays = this.#stays.get(socketId);
+    if (stays) stays.push(stay);
+    else this.#stays.set(socketId, [stay]);
+  }
+
+  /** The rooms that a socket entered by what its client asked. */
+  staysOf(socketId: string): readonly Stay[] {
+    return this.#stays.get(socketId) ?? [];
+  }
+
+  #sentOf({ event }: LogRecord): Sent | undefined {
+    const [, id] = JSON.parse(event) as unknown[];
+    return typeof id === 'string' ? this.sent.get(id) : undefined;
+  }
+
+  #check(truth: NamespaceTruth, sent: Sent, record: LogRecord, sequence: number, node: number): void {
+    const { id } = sent;
+    if (this.#sequences.has(id)) throw new Violation(`${id} came into the log twice`);
+    this.#sequences.set(id, sequence);
+    if (node !== sent.node) throw new Violation(`${id} of server ${sent.node} was appended by server ${node}`);
+    const last = truth.lastOrder.get(node) ?? 0;
+    if (sent.order <= last) throw new Violation(`${id} came into the log behind what its server emitted later`);
+    truth.lastOrder.set(node, sent.order);
+    if (String(record.rooms) !== String(sent.rooms) || String(record.except) !== String(sent.except))
+      throw new Violation(`${id} is for ${sent.rooms} without ${sent.except}, and in the log for ${record.rooms}`);
+  }
+}
+
+/** What arguments say, in a form that is equal where they are. */
+export function fingerprint(args: readonly unknown[]): string {
+  return JSON.stringify(args, (_key, value: unknown) => {
+    if (value instanceof Uint8Array) return { bytes: Buffer.from(value).toString('base64') };
+    // A Buffer is asked for its JSON before this sees it.
+    const { type, data } = (value ?? {}) as { type?: unknown; data?: unknown };
+    if (type === 'Buffer' && Array.isArray(data)) return { bytes: Buffer.from(data as number[]).toString('base64') };
+    return value;
+  });
+}

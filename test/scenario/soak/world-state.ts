@@ -1,0 +1,37 @@
+/** What the parts of a world share. */
+import { createHash, type Hash } from 'node:crypto';
+import type { FakeClock } from '../../../src/testing/fake-clock.js';
+import type { Deeds } from './deeds.js';
+import type { SharedHome } from './shared-home.js';
+import type { Truth } from './truth.js';
+
+/** What happened, as one number; and the first thing that does not hold. */
+export class Trace {
+  readonly #hash: Hash = createHash('sha256');
+  /** Told of each line. */
+  onLine: ((line: string) => void) | undefined = undefined;
+  count = 0;
+
+  /** Something happened. */
+  note(line: string): void {
+    this.count += 1;
+    this.#hash.update(line).update('\n');
+    this.onLine?.(line);
+  }
+
+  /** What stands for all that happened. */
+  digest(): string {
+    return this.#hash.copy().digest('hex').slice(0, 16);
+  }
+}
+
+/** What the parts of a world share. */
+export interface WorldState {
+  readonly clock: FakeClock;
+  readonly truth: Truth;
+  readonly deeds: Deeds;
+  readonly home: SharedHome;
+  readonly trace: Trace;
+  /** Something does not hold: the world ends. */
+  fail(error: unknown): void;
+}

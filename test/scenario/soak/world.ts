@@ -1,0 +1,198 @@
+/** A world of servers and clients in which everything goes wrong that a seed says, and which knows what has to hold. */
+import type { Duplex } from 'node:stream';
+import { FakeClock } from '../../../src/testing/fake-clock.js';
+import type { LinkEnd } from '../../../src/testing/link-end.js';
+import { TestNetwork } from '../../../src/testing/network.js';
+import { SeededRandom } from '../../../src/testing/seeded-random.js';
+import { Deeds } from './deeds.js';
+import { EventsClient } from './events-client.js';
+import { OwnClient } from './own-client.js';
+import type { WorldPlan } from './plan.js';
+import { RawClient } from './raw-client.js';
+import { SharedHome } from './shared-home.js';
+import type { ClientParts, LostSession, SoakClient } from './soak-client.js';
+import { SoakNode } from './soak-node.js';
+import { Truth } from './truth.js';
+import { Trace, type WorldState } from './world-state.js';
+
+/** What a node was when it ended. */
+interface Ended {
+  readonly at: number;
+  readonly wasKilled: boolean;
+}
+
+/** The world. */
+export class World {
+  readonly plan: WorldPlan;
+  readonly clock = new FakeClock({ quietTurns: 2 });
+  readonly network: TestNetwork;
+  readonly home: SharedHome;
+  readonly truth = new Truth();
+  readonly deeds: Deeds;
+  readonly trace = new Trace();
+  readonly clients: SoakClient[] = [];
+  /** The servers by their places; nothing where one is down. */
+  readonly nodes: (SoakNode | undefined)[] = [];
+  /** What does not hold, first of all. */
+  failure: Error | undefined = undefined;
+  readonly counts = { restarts: 0, kills: 0, cuts: 0, holds: 0, moves: 0, histories: 0 };
+  readonly #random: SeededRandom;
+  readonly #all = new Map<number, SoakNode>();
+  readonly #ended = new Map<number, Ended>();
+  /** Where each address is led to. */
+  readonly #places = new Map<string, { place: number; isRecords: boolean }>();
+  #nextId = 1;
+
+  constructor(plan: WorldPlan) {
+    this.plan = plan;
+    this.#random = new SeededRandom(plan.seed ^ 0x3c6e);
+    this.network = new TestNetwork({ ...plan.link, seed: plan.seed, clock: this.clock });
+    this.network.serve({ emit: (_event: string, stream: LinkEnd) => this.#lead(stream) } as never);
+    const callMost = plan.callMs?.[1] ?? 0;
+    this.deeds = new Deeds(
+      {
+        isLiving: (node) => this.#isLiving(node),
+        wasStill: (node, since) => this.#all.get(node)?.wasStill(since) ?? false,
+      },
+      2 * callMost,
+    );
+    const { ageMs, bytes, isDurable, callMs, followMs } = plan;
+    this.home = new SharedHome(
+      this.clock,
+      { retention: { ageMs, bytes }, isDurable, callMs, followMs },
+      {
+        onAppended: (...args) => this.#guard(() => this.truth.append(...args)),
+        onSet: (_key, value) => this.deeds.onWritten(value, this.clock.now()),
+      },
+    );
+    for (let place = 0; place < plan.nodes; place += 1) this.start(place);
+    for (const each of plan.clients) this.clients.push(this.#createClient(each));
+  }
+
+  /** A server starts at a place, if there is none. */
+  start(place: number): void {
+    if (this.nodes[place]) return;
+    const node = new SoakNode(this.#state, this.#nextId, this.plan);
+    this.#nextId += 1;
+    this.nodes[place] = node;
+    this.#all.set(node.id, node);
+    this.trace.note(`${this.clock.elapsed} server ${node.id} starts`);
+  }
+
+  /** A server is killed: its memory is gone, and its connections break. */
+  kill(node: SoakNode): void {
+    const place = this.nodes.indexOf(node);
+    if (place < 0 || !node.isLiving) return;
+    this.trace.note(`${this.clock.elapsed} server ${node.id} is killed`);
+    this.nodes[place] = undefined;
+    node.kill();
+    this.counts.kills += 1;
+    this.#ended.set(node.id, { at: this.clock.elapsed, wasKilled: true });
+    for (const [link, owner] of this.#links) if (owner === node) link.resetAndDestroy();
+  }
+
+  /** A server ends in order; calls back when it has. */
+  async stop(node: SoakNode, isDrained: boolean): Promise<void> {
+    const place = this.nodes.indexOf(node);
+    if (place < 0 || !node.isOpen) return;
+    this.trace.note(`${this.clock.elapsed} server ${node.id} stops${isDrained ? ' in waves' : ''}`);
+    this.counts.restarts += 1;
+    await node.close(isDrained);
+    if (this.nodes[place] !== node) return;
+    this.nodes[place] = undefined;
+    this.#ended.set(node.id, { at: this.clock.elapsed, wasKilled: false });
+    await new Promise<void>((resolve) => void this.clock.setTimeout(() => resolve(), 5_000, undefined));
+    for (const [link, owner] of this.#links) if (owner === node) link.destroy();
+    await new Promise<void>((resolve) => void this.clock.setTimeout(() => resolve(), 1_000, undefined));
+    this.#guard(() => node.expectNothingLeft());
+  }
+
+  /** A server that takes clients, by chance or at a place. */
+  node(place: number): SoakNode | undefined {
+    for (let each = 0; each < this.plan.nodes; each += 1) {
+      const node = this.nodes[(place + each) % this.plan.nodes];
+      if (node?.isOpen) return node;
+    }
+    return undefined;
+  }
+
+  /** From now on the network leads a client to another place. */
+  move(client: SoakClient, place: number): void {
+    const known = this.#places.get(client.device.address);
+    if (!known || known.place === place) return;
+    known.place = place;
+    this.counts.moves += 1;
+    client.device.cut();
+  }
+
+  fail(error: unknown): void {
+    if (this.failure) return;
+    this.failure = error instanceof Error ? error : new TypeError(String(error));
+    this.trace.note(`${this.clock.elapsed} FAILS ${this.failure.message}`);
+  }
+
+  readonly #links = new Map<LinkEnd, SoakNode>();
+
+  get #state(): WorldState {
+    const { clock, truth, deeds, home, trace } = this;
+    return { clock, truth, deeds, home, trace, fail: (error) => this.fail(error) };
+  }
+
+  #isLiving(id: number): boolean {
+    return this.#all.get(id)?.isLiving === true && !this.#ended.has(id);
+  }
+
+  #createClient(plan: WorldPlan['clients'][number]): SoakClient {
+    const device = this.network.device();
+    const place = this.#random.integer(0, this.plan.nodes - 1);
+    const where = { place, isRecords: plan.kind === 'record' };
+    this.#places.set(device.address, where);
+    const parts: ClientParts = {
+      state: this.#state,
+      plan,
+      device,
+      random: this.#random.fork(),
+      excuse: (lost) => this.#excuse(lost),
+      node: () => this.node(where.place)?.id ?? 0,
+    };
+    if (plan.kind === 'events') return new EventsClient(parts);
+    return plan.kind === 'stock' || plan.kind === 'record' ? new RawClient(parts) : new OwnClient(parts);
+  }
+
+  #lead(stream: LinkEnd): boolean {
+    const known = this.#places.get(stream.remoteAddress);
+    const node = known && this.node(known.place);
+    if (!node) {
+      stream.resetAndDestroy();
+      return false;
+    }
+    this.#links.set(stream, node);
+    stream.once('close', () => this.#links.delete(stream));
+    node.take(stream as Duplex, known.isRecords);
+    return true;
+  }
+
+  /** Why a session need not go on. */
+  #excuse({ node, connectedAt, heardAt, last, namespace }: LostSession): string | undefined {
+    const { maxDisconnectionDuration, isDurable } = this.plan;
+    const now = this.clock.elapsed;
+    if (now - heardAt >= maxDisconnectionDuration * 0.9) return 'it was away for too long';
+    const { count } = this.home.log.extent(namespace);
+    if (this.truth.of(namespace).end - count > last) return 'the log does not reach back';
+    const ended = this.#ended.get(node);
+    if (!isDurable && !this.#isLiving(node)) return 'its server is gone, with all that it knew';
+    const callMost = this.plan.callMs?.[1] ?? 0;
+    const unwrittenMs = 4 * callMost + 1;
+    if (ended?.wasKilled && ended.at - connectedAt <= unwrittenMs) return 'its server was killed before it was written';
+    if (now - connectedAt <= unwrittenMs) return 'it came back before it was written';
+    return undefined;
+  }
+
+  #guard(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+}
