@@ -89,6 +89,8 @@ export interface KeyValueStore {
   delete(key: string): MaybePromise<void>;
   /** The entries whose keys begin with `prefix`, at most `limit` of them, by key. */
   list(prefix: string, limit: number): MaybePromise<readonly (readonly [key: string, value: string])[]>;
+  /** Writes at once what waits to be written; where there is none, nothing does for long. */
+  flush?(): void;
 }
 
 /** A home of the log. */

@@ -9,6 +9,7 @@ import {
 import type { Clock, Timer } from '../base/clock.js';
 import { type DeadlineEntry, Deadlines } from '../base/deadlines.js';
 import type { Random } from '../base/id.js';
+import type { Outbox } from '../session/outbox.js';
 import type { NamespaceLog } from './namespace-log.js';
 import type { Room, SocketId } from './target.js';
 
@@ -61,6 +62,8 @@ export interface RecoveryContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly store: KeyValueStore;
+  /** When a turn ends: a client is not told of a room before its session is written with it. */
+  readonly outbox: Pick<Outbox, 'atEnd'>;
   /** Told when a session could not be written. */
   onLogError(error: unknown, namespace: string): void;
 }
@@ -283,7 +286,7 @@ export class Recovery {
     this.#changed.add(session);
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    this.#context.clock.defer((recovery: Recovery) => recovery.#writeChanged(), this);
+    this.#context.outbox.atEnd(() => this.#writeChanged());
   }
 
   #writeChanged(): void {

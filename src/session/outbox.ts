@@ -1,6 +1,6 @@
 /** Collects what all sessions send in a turn of the event loop and writes it at the turn's end: one write a session. */
 import type { Clock } from '../base/clock.js';
-import { throwLater } from '../base/uncaught.js';
+import { attempt, throwLater } from '../base/uncaught.js';
 import { type Batch, BatchRoot } from '../transport/batch.js';
 import type { EncodedPacket } from '../transport/encoded-packet.js';
 
@@ -30,6 +30,9 @@ export class Outbox {
   #dirty: OutboxSession[] = [];
   #isScheduled = false;
   #pending: PendingBroadcast | undefined;
+  #atEnd: (() => void)[] = [];
+  /** Called at the end of a turn, before anything of it is written: what nobody may know of before it is kept is kept by this. */
+  beforeWrites: () => void = () => undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -55,6 +58,12 @@ export class Outbox {
     pending.settle();
   }
 
+  /** Has `callback` called at the end of the turn, behind the broadcasts of the turn, and before anything of it is written. */
+  atEnd(callback: () => void): void {
+    this.#atEnd.push(callback);
+    this.#schedule();
+  }
+
   /** Adds a packet behind all others of the session. */
   add(session: OutboxSession, packet: EncodedPacket): void {
     if (this.#pending) this.settle();
@@ -74,6 +83,7 @@ export class Outbox {
   flush(): void {
     this.#isScheduled = false;
     this.settle();
+    this.#end();
     const dirty = this.#dirty;
     this.#dirty = [];
     // The shared batches are only worth their memory within a turn.
@@ -87,6 +97,11 @@ export class Outbox {
         throwLater(error);
       }
     }
+  }
+
+  #end(): void {
+    if (this.#atEnd.length > 0) for (const callback of this.#atEnd.splice(0)) attempt(callback);
+    attempt(this.beforeWrites);
   }
 
   #schedule(): void {

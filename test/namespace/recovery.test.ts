@@ -11,6 +11,7 @@ import {
   Recovery,
   type RecoverySettings,
 } from '../../src/namespace/recovery.js';
+import { Outbox } from '../../src/session/outbox.js';
 import { FakeClock, SeededRandom } from '../../src/testing/index.js';
 
 /** What each event counts besides its text, as it is given below. */
@@ -34,7 +35,8 @@ function build(
   const { bytes = 1_600, ...more } = settings;
   const backplane = known ?? memoryBackplane(clock, { ageMs: 1_000, bytes });
   const codec = new StandardCodec(DIALECT_V5, {});
-  const context = { clock, codec, random: new SeededRandom(1), store: backplane.store, onLogError: throwLater };
+  const outbox = new Outbox(clock);
+  const context = { clock, codec, random: new SeededRandom(1), store: backplane.store, outbox, onLogError: throwLater };
   const log = new NamespaceLog('/', backplane.log, context);
   const recovery = new Recovery('/', log, context, { ...SETTINGS, ...more });
   return {

@@ -1,6 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { local } from '../../src/backplane/local/local-backplane.js';
 import { RawClient } from '../scenario/raw-client.js';
-import { join, stage } from './stage.js';
+import { join as enter, stage } from './stage.js';
 
 describe('NamespaceRegistry', () => {
   it('gives the same namespace for the same name, with or without its slash', () => {
@@ -32,6 +36,34 @@ describe('NamespaceRegistry', () => {
     ]);
   });
 
+  it('has a session written, with its rooms, before the client is told of them', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'naru-registry-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const backplane = local(folder);
+    const server = stage({ backplane, connectionStateRecovery: {} });
+    const client = await enter(server);
+    const { store } = backplane;
+    const order: string[] = [];
+    const { flush } = store;
+    store.flush = () => {
+      flush.call(store);
+      const isThere = store.list('session / ', 9).some(([, text]) => text.includes('"lobby"'));
+      order.push(`${isThere ? 'written' : 'not written'}, told ${client.texts.includes('430[]')}`);
+    };
+    server.io.sockets.sockets.forEach((socket) => {
+      socket.on('enter', (done: () => void) => {
+        socket.join('lobby');
+        done();
+      });
+    });
+    client.send('420["enter"]');
+    await server.clock.settle();
+    expect(order[0]).toBe('written, told false');
+    expect(client.texts).toContain('430[]');
+    await server.close();
+    await backplane.close();
+  });
+
   it('makes no more namespaces for clients than the bound', async () => {
     const server = stage({ dynamicNamespacesMax: 1 });
     server.io.of(/^\/p/);
@@ -44,7 +76,7 @@ describe('NamespaceRegistry', () => {
   it('lets a namespace that clients made go when it is empty, if asked', async () => {
     const server = stage({ cleanupEmptyChildNamespaces: true });
     server.io.of(/^\/p/);
-    const client = await join(server, '40/p1,');
+    const client = await enter(server, '40/p1,');
     expect(server.io._nsps.has('/p1')).toBe(true);
     client.send('41/p1,');
     await server.clock.settle();

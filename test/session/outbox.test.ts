@@ -47,6 +47,30 @@ describe('Outbox', () => {
     expect(sessions[0]?.batches[1]).not.toBe(sessions[0]?.batches[0]);
   });
 
+  it('calls what waits for the end of the turn behind its broadcasts, and before anything is written', async () => {
+    const uncaught = catchUncaught();
+    const clock = new FakeClock();
+    const outbox = new Outbox(clock);
+    const session = new Recorder();
+    const order: string[] = [];
+    const note = (what: string): void => {
+      order.push(`${what}, ${session.batches.length} written`);
+    };
+    outbox.beforeWrites = () => note('kept');
+    outbox.atEnd(() => note('the end'));
+    outbox.atEnd(() => {
+      throw new Error('of an ending');
+    });
+    outbox.add(session, new EncodedPacket('4a'));
+    outbox.postpone({ settle: () => note('settled') });
+    await clock.settle();
+    expect(order).toEqual(['settled, 0 written', 'the end, 0 written', 'kept, 0 written']);
+    expect(session.units).toEqual(['4a']);
+    expect(uncaught).toEqual(['of an ending']);
+    await clock.settle();
+    expect(order).toHaveLength(3);
+  });
+
   it('carries out what was put off before anything else is added', async () => {
     const clock = new FakeClock();
     const outbox = new Outbox(clock);

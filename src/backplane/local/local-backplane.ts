@@ -39,8 +39,8 @@ export function local(folder: string, options: LocalOptions = {}): LocalBackplan
   const retention: Retention = { ageMs, bytes };
   const database = openDatabase(folder, isSynced);
   const signal = new Signal(folder, clock);
-  const log = new LocalLog(database, clock, retention, signal);
   const store = new LocalStore(database, clock);
+  const log = new LocalLog(database, clock, retention, signal, () => store.take());
   let timer: Timer | undefined;
   const schedule = (): void => {
     timer = clock.setTimeout(sweep, SWEEP_MS, undefined);

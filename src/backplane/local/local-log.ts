@@ -1,4 +1,5 @@
 /** The log on the disk of one machine, shared by its processes. */
+import type { Buffer } from 'node:buffer';
 import type { Clock } from '../../base/clock.js';
 import {
   type Appended,
@@ -13,6 +14,7 @@ import {
   type StoredRecord,
 } from '../backplane.js';
 import { type Database, type NamespaceState, writeFailed } from './database.js';
+import type { WaitingTexts } from './local-store.js';
 import { decodeRecord, encodeRecord } from './record.js';
 import type { Signal } from './signal.js';
 
@@ -37,37 +39,39 @@ export class LocalLog implements Log {
   readonly #clock: Clock;
   readonly #retention: Retention;
   readonly #signal: Signal;
+  readonly #takeTexts: () => WaitingTexts | undefined;
 
-  constructor(database: Database, clock: Clock, retention: Retention, signal: Signal) {
+  /** `takeTexts` hands over texts that are to be written in one transaction with what is appended. */
+  constructor(
+    database: Database,
+    clock: Clock,
+    retention: Retention,
+    signal: Signal,
+    takeTexts: () => WaitingTexts | undefined,
+  ) {
     this.#database = database;
     this.#clock = clock;
     this.#retention = retention;
     this.#signal = signal;
+    this.#takeTexts = takeTexts;
   }
 
   append(namespace: string, records: readonly LogRecord[]): Appended {
-    const { root, log, states } = this.#database;
     const encoded = records.map(encodeRecord);
-    const offsets: Offset[] = [];
-    let previous = 0;
+    const texts = this.#takeTexts();
+    let appended: Appended;
     try {
-      root.transactionSync(() => {
-        const state = states.get(namespace) ?? EMPTY;
-        let { newest, bytes } = state;
-        previous = newest;
-        for (const record of encoded) {
-          newest += 1;
-          log.putSync([namespace, newest], record);
-          bytes += record.length;
-          offsets.push(encodeOffset(newest));
-        }
-        states.putSync(namespace, this.#trimmed(namespace, { newest, oldest: state.oldest, bytes }));
-      });
+      appended = this.#write(namespace, encoded, texts);
+      texts?.done();
     } catch (error) {
-      throw writeFailed(error);
+      const failure = writeFailed(error);
+      if (!texts) throw failure;
+      // What is wrong with a text must not keep events out of the log.
+      texts.fail(failure);
+      appended = this.#writeAlone(namespace, encoded);
     }
     this.#signal.raise();
-    return { offsets, previous: encodeOffset(previous) };
+    return appended;
   }
 
   read(namespace: string, after: Offset, limit: number): Page {
@@ -140,6 +144,35 @@ export class LocalLog implements Log {
       if (count > 0) states.putSync(namespace, trimmed);
     });
     return count;
+  }
+
+  /** All of it in one transaction, which is there or not, whatever becomes of the process. */
+  #write(namespace: string, encoded: readonly Buffer[], texts: WaitingTexts | undefined): Appended {
+    const { root, log, states } = this.#database;
+    const offsets: Offset[] = [];
+    let previous = 0;
+    root.transactionSync(() => {
+      texts?.put(this.#database);
+      const state = states.get(namespace) ?? EMPTY;
+      let { newest, bytes } = state;
+      previous = newest;
+      for (const record of encoded) {
+        newest += 1;
+        log.putSync([namespace, newest], record);
+        bytes += record.length;
+        offsets.push(encodeOffset(newest));
+      }
+      states.putSync(namespace, this.#trimmed(namespace, { newest, oldest: state.oldest, bytes }));
+    });
+    return { offsets, previous: encodeOffset(previous) };
+  }
+
+  #writeAlone(namespace: string, encoded: readonly Buffer[]): Appended {
+    try {
+      return this.#write(namespace, encoded, undefined);
+    } catch (error) {
+      throw writeFailed(error);
+    }
   }
 
   /** LMDB shows a turn of the event loop what was there at its first read; what others have written since is to be seen, too. */

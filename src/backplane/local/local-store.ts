@@ -12,7 +12,39 @@ interface Waiting {
   readonly reject: (error: UnavailableError) => void;
 }
 
-/** Texts in LMDB. What is set in a turn is written together at its end; what one has set it reads from then on. */
+/** Texts on their way into a transaction. Call one of `done` and `fail` behind it. */
+export class WaitingTexts {
+  readonly #changes: ReadonlyMap<string, StoredText | undefined>;
+  readonly #waiting: readonly Waiting[];
+
+  constructor(changes: ReadonlyMap<string, StoredText | undefined>, waiting: readonly Waiting[]) {
+    this.#changes = changes;
+    this.#waiting = waiting;
+  }
+
+  /** Writes them, inside a transaction. */
+  put({ texts }: Pick<Database, 'texts'>): void {
+    for (const [key, entry] of this.#changes) {
+      if (entry) texts.putSync(key, entry);
+      else texts.removeSync(key);
+    }
+  }
+
+  /** The transaction is done. */
+  done(): void {
+    for (const { resolve } of this.#waiting) resolve();
+  }
+
+  /** The transaction failed, and nothing of it was written. */
+  fail(failure: UnavailableError): void {
+    for (const { reject } of this.#waiting) reject(failure);
+  }
+}
+
+/**
+ * Texts in LMDB; what one has set it reads from then on. What is set in a turn is written together: with what is appended to a log in
+ * that turn, in one transaction, or at the end of the next one.
+ */
 export class LocalStore implements KeyValueStore {
   readonly isDurable = true;
   readonly #database: Database;
@@ -28,9 +60,8 @@ export class LocalStore implements KeyValueStore {
   }
 
   get(key: string): string | undefined {
-    const entry = this.#changes.has(key) ? this.#changes.get(key) : this.#database.texts.get(key);
-    if (entry === undefined) return undefined;
-    return entry.expiresAt === 0 || entry.expiresAt > this.#clock.now() ? entry.value : undefined;
+    const entry = this.#changes.has(key) ? this.#changes.get(key) : this.#read(key);
+    return this.#valueOf(entry);
   }
 
   set(key: string, value: string, expiresInMs?: number): Promise<void> {
@@ -44,7 +75,7 @@ export class LocalStore implements KeyValueStore {
   list(prefix: string, limit: number): readonly (readonly [string, string])[] {
     const found = new Map<string, string>();
     for (const key of this.#database.texts.getKeys({ start: prefix, end: `${prefix}\uffff` })) {
-      const value = this.get(key);
+      const value = this.#valueOf(this.#changes.has(key) ? this.#changes.get(key) : this.#database.texts.get(key));
       if (value !== undefined) found.set(key, value);
       if (found.size >= limit) break;
     }
@@ -70,36 +101,55 @@ export class LocalStore implements KeyValueStore {
     }
   }
 
+  /** Writes what still waits when its turn is over. */
+  flushLate(): void {
+    this.#isScheduled = false;
+    this.flush();
+  }
+
   /** Writes what waits, now. */
   flush(): void {
-    this.#isScheduled = false;
-    const changes = this.#changes;
-    const waiting = this.#waiting;
-    this.#changes = new Map();
-    this.#waiting = [];
-    if (changes.size === 0) return;
-    const { root, texts } = this.#database;
+    const texts = this.take();
+    if (!texts) return;
     try {
-      root.transactionSync(() => {
-        for (const [key, entry] of changes) {
-          if (entry) texts.putSync(key, entry);
-          else texts.removeSync(key);
-        }
-      });
+      this.#database.root.transactionSync(() => texts.put(this.#database));
     } catch (error) {
-      const failure = writeFailed(error);
-      for (const { reject } of waiting) reject(failure);
+      texts.fail(writeFailed(error));
       return;
     }
-    for (const { resolve } of waiting) resolve();
+    texts.done();
+  }
+
+  /** Hands over what waits, to be written in a transaction of the caller's. */
+  take(): WaitingTexts | undefined {
+    if (this.#changes.size === 0) return undefined;
+    const texts = new WaitingTexts(this.#changes, this.#waiting);
+    this.#changes = new Map();
+    this.#waiting = [];
+    return texts;
+  }
+
+  #valueOf(entry: StoredText | undefined): string | undefined {
+    return entry && (entry.expiresAt === 0 || entry.expiresAt > this.#clock.now()) ? entry.value : undefined;
+  }
+
+  /** What other processes have written in this turn is to be seen, too. */
+  #read(key: string): StoredText | undefined {
+    this.#database.root.resetReadTxn();
+    return this.#database.texts.get(key);
   }
 
   #change(key: string, entry: StoredText | undefined): Promise<void> {
     this.#changes.set(key, entry);
     if (!this.#isScheduled) {
       this.#isScheduled = true;
-      this.#clock.defer((store: LocalStore) => store.flush(), this);
+      // What a turn appends comes at its end, and takes along what waits here: a listener's answer is not to be there without its events.
+      this.#clock.defer((store: LocalStore) => store.#clock.defer(flushLate, store), this);
     }
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
+}
+
+function flushLate(store: LocalStore): void {
+  store.flushLate();
 }

@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
 import { ZERO_OFFSET } from '../../../src/backplane/backplane.js';
+import { openDatabase } from '../../../src/backplane/local/database.js';
 import { local } from '../../../src/backplane/local/local-backplane.js';
+import { FakeClock } from '../../../src/testing/index.js';
 
 const WRITER = fileURLToPath(new URL('./writer.mjs', import.meta.url));
 
@@ -61,5 +63,25 @@ it('gives several processes one order, without a hole, and each record once', as
     expect(own).toEqual(own.map((_, at) => at));
     expect(own.length).toBeGreaterThanOrEqual(writers[index]?.taken().length ?? Number.POSITIVE_INFINITY);
   }
+  await backplane.close();
+});
+
+it('writes what waits in the store with what is appended, and nothing of the store keeps an event out', async () => {
+  const path = folder();
+  const clock = new FakeClock();
+  const backplane = local(path, { clock });
+  const record = { rooms: [], except: [], event: '["n"]', attachments: [], at: clock.now() };
+  const set = backplane.store.set('a', 'one');
+  const database = openDatabase(path, false);
+  expect(database.texts.get('a')).toBeUndefined();
+  backplane.log.append('/', [record]);
+  expect(database.texts.get('a')).toMatchObject({ value: 'one' });
+  await set;
+  const tooLong = backplane.store.set('x'.repeat(5_000), 'two');
+  const fails = expect(tooLong).rejects.toMatchObject({ code: 'IO_FAILED' });
+  const { offsets } = backplane.log.append('/', [record]);
+  await fails;
+  expect(backplane.log.read('/', ZERO_OFFSET, 10).records.map(({ offset }) => offset)).toContain(offsets[0]);
+  await database.close();
   await backplane.close();
 });
