@@ -1,0 +1,44 @@
+// npm run soak -- --real: servers and clients in processes of their own, which are killed, cut off and stalled, and a checker that knows
+// what was said. Options: --clients 200 --messages 100000 --seconds 60 --servers 2 --crowds 2 --seed N. Exit code 1 when something is
+// lost, twice, or out of order.
+import { parseArgs } from 'node:util';
+import { runSoak } from '../test/scenario/soak-real/run.mjs';
+
+const { values } = parseArgs({
+  options: {
+    real: { type: 'boolean' },
+    clients: { type: 'string', default: '200' },
+    messages: { type: 'string', default: '100000' },
+    seconds: { type: 'string', default: '60' },
+    servers: { type: 'string', default: '2' },
+    crowds: { type: 'string', default: '2' },
+    seed: { type: 'string', default: String(Date.now() % 2 ** 32) },
+    quiet: { type: 'boolean', default: false },
+  },
+});
+
+/** What each number may be. */
+const BOUNDS = {
+  clients: [9, 1_000],
+  messages: [100, 10_000_000],
+  seconds: [2, 3_600],
+  servers: [2, 8],
+  crowds: [1, 8],
+  seed: [0, 2 ** 32 - 1],
+};
+
+const settings = {};
+for (const [name, [least, most]] of Object.entries(BOUNDS)) {
+  const value = Number(values[name]);
+  if (!Number.isSafeInteger(value) || value < least || value > most) {
+    console.error(`--${name} is ${values[name]}; give a whole number from ${least} to ${most}`);
+    process.exit(2);
+  }
+  settings[name] = value;
+}
+
+const { faults, lines } = await runSoak(settings, values.quiet ? () => undefined : console.log);
+for (const line of lines) console.log(line);
+for (const fault of faults.slice(0, 200)) console.log(`FAULT ${fault}`);
+console.log(faults.length === 0 ? 'Everything holds.' : `${faults.length} faults. SEED ${settings.seed}`);
+process.exit(faults.length === 0 ? 0 : 1);

@@ -1,0 +1,13 @@
+import { expect, it } from 'vitest';
+import { runSoak } from './soak-real/run.mjs';
+
+const seed = Number(process.env.SEED ?? Date.now() % 2 ** 32);
+
+it(`loses nothing, and nothing is twice or out of order, on every wire while servers are killed (SEED=${seed})`, async () => {
+  const lines: string[] = [];
+  const log = (line: string): number => lines.push(line);
+  const soak = await runSoak({ clients: 12, messages: 1_500, seconds: 5, servers: 2, crowds: 1, seed }, log);
+  const report = [...lines, ...soak.lines].join('\n');
+  expect(soak.faults, report).toEqual([]);
+  expect(report).toMatch(/servers: 1 times kill -9, 1 times SIGTERM/);
+}, 120_000);

@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest';
+import { check } from './checker.mjs';
+
+type Course = ReturnType<typeof course>;
+type Entry = { tag: number; n: number; room: string; at: number; attempt?: string };
+
+const ROOMS = ['a', 'b'];
+const TIME = 1_000_000;
+
+/** A log in which two rooms take turns, and clients that have seen all of it. */
+function course() {
+  const log: Entry[] = [];
+  const add = (room: string, n: number, attempt?: string): void => {
+    const place = log.length;
+    log.push({ tag: 1_000 + place, n, room, at: TIME + place * 10, ...(attempt !== undefined && { attempt }) });
+  };
+  for (const index of [0, 1]) for (const room of ROOMS) add(room, -1, `${index}:${room}`);
+  for (let n = 0; n < 40; n += 1) add(ROOMS[n % 2] ?? '', n);
+  const tags = log.map(({ tag }) => tag);
+  const connect = (at: number, goesOn: boolean) => ({ at, goesOn, time: TIME + at * 10 });
+  const client = (index: number, wire: string, from: number) => ({
+    index,
+    wire,
+    rooms: [...ROOMS],
+    seen: tags.slice(from),
+    connects: [connect(0, false), connect(20, wire !== 'stomp')],
+    enters: ROOMS.map((room) => ({ room, attempt: `${index}:${room}`, session: 0, isSure: true, at: 0, time: TIME })),
+    gaps: [] as { gap: unknown; time: number }[],
+    sure: [] as number[],
+    maybe: [] as number[],
+  });
+  const records = [
+    client(0, 'stock websocket', 0),
+    client(1, 'our polling', 2),
+    client(2, 'events', 1),
+    client(3, 'stomp', 5),
+  ];
+  const [, our, , stomp] = records;
+  our?.sure.push(0, 1, 2, 3, 4);
+  stomp?.maybe.push(5, 999);
+  const events = [{ at: TIME + 200, what: 'server 1 gets SIGKILL' }];
+  const said = Array.from({ length: 34 }, (_, n) => n + 6);
+  return { log, records, said, maybe: [] as number[], events };
+}
+
+/** What the checker finds when something is changed. */
+function faultsOf(change: (course: Course) => void): string[] {
+  const it = course();
+  change(it);
+  return check(it);
+}
+
+const seenBy = (index: number, { records }: Course): number[] => records[index]?.seen ?? [];
+
+it('the checker finds nothing where nothing is wrong', () => {
+  expect(faultsOf(() => undefined)).toEqual([]);
+});
+
+describe.each([
+  [0, 'stock websocket'],
+  [1, 'our polling'],
+  [2, 'events'],
+  [3, 'stomp'],
+])('client %i, %s', (index, wire) => {
+  const who = `client ${index}, ${wire}`;
+
+  it('a message that it did not get is found, and what happened to servers around it', () => {
+    const faults = faultsOf((it) => seenBy(index, it).splice(15, 1));
+    expect(faults).toHaveLength(1);
+    expect(faults[0]).toContain(`${who}: did not get it (place`);
+    expect(faults[0]).toContain('server 1 gets SIGKILL');
+  });
+
+  it('a message that it got twice is found', () => {
+    const faults = faultsOf((it) => seenBy(index, it).splice(17, 0, seenBy(index, it)[15] ?? 0));
+    expect(faults.join()).toContain(`${who}: got it twice`);
+  });
+
+  it('two messages that came in another order are found', () => {
+    const faults = faultsOf((it) => {
+      const [one = 0, other = 0] = seenBy(index, it).slice(14, 16);
+      seenBy(index, it).splice(14, 2, other, one);
+    });
+    expect(faults.join()).toContain(`${who}: got it behind what stands at`);
+  });
+
+  it('that it stopped before the end is found', () => {
+    const faults = faultsOf((it) => seenBy(index, it).splice(-2));
+    expect(faults.join()).toContain(`${who}: did not get it (place 43`);
+  });
+
+  it('a message that the log does not have is found', () => {
+    const faults = faultsOf((it) => seenBy(index, it).splice(10, 0, 77));
+    expect(faults).toEqual([`${who}: got tag 77, which is not in the log`]);
+  });
+
+  it('a message of a room that it is not in is found', () => {
+    const faults = faultsOf(({ log, records }) => {
+      const place = log.findIndex(({ n }) => n === 20);
+      log[place] = { tag: 1_000 + place, n: 20, room: 'other', at: TIME };
+      expect(records[index]?.seen).toContain(1_000 + place);
+    });
+    expect(faults.filter((fault) => fault.startsWith(who)).join()).toContain('got what was not for it');
+  });
+});
+
+it('who is told of a gap, or not recovered, is found where its wire recovers', () => {
+  const faults = faultsOf(({ records }) => {
+    const [stock, our, events, stomp] = records;
+    for (const each of [stock, events]) each?.gaps.push({ gap: { after: 'x' }, time: TIME });
+    for (const each of [our, stomp]) if (each?.connects[1]) each.connects[1].goesOn = false;
+  });
+  expect(faults.filter((fault) => fault.includes('was told of a gap'))).toHaveLength(2);
+  expect(faults.filter((fault) => fault.includes('was not recovered'))).toHaveLength(1);
+});
+
+it('a message that was confirmed and is not in the log is found', () => {
+  const faults = faultsOf((it) => it.said.push(500));
+  expect(faults).toEqual(['a server: number 500 was confirmed, and is not in the log']);
+});
+
+it('a message that is in the log twice is found, also where nobody knows whether it was sent', () => {
+  const faults = faultsOf(({ log }) => {
+    for (const n of [3, 5, 30]) log.push({ tag: 5_000 + n, n, room: 'nobody is here', at: TIME });
+  });
+  expect(faults.filter((fault) => fault.includes('is in the log 2 times'))).toHaveLength(3);
+});
+
+it('a message that nobody said, and one that overtook another of its sender, are found', () => {
+  const faults = faultsOf(({ log, records }) => {
+    log.push({ tag: 5_000, n: 600, room: 'nobody is here', at: TIME });
+    log.push({ tag: 5_001, n: -1, room: 'nobody is here', at: TIME });
+    const place = log.findIndex(({ n }) => n === 4);
+    log[place] = { tag: 1_000 + place, n: 1, room: 'a', at: TIME };
+    const other = log.findIndex(({ n }) => n === 1);
+    log[other] = { tag: 1_000 + other, n: 4, room: 'b', at: TIME };
+    expect(records).toHaveLength(4);
+  });
+  expect(faults.join()).toContain('the log: number 600 was said by nobody');
+  expect(faults.join()).toContain('arrived behind 4');
+});

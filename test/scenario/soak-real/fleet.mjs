@@ -1,0 +1,150 @@
+// The server processes of the soak: started, killed, told to end, and started again.
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+const PROGRAM = fileURLToPath(new URL('./server.mjs', import.meta.url));
+
+/** Milliseconds that a server may take to drain and end. */
+const END_MS_MAX = 20_000;
+
+const LOG_FAULT = 'a server has reported errors of the log';
+
+class ServerProcess {
+  ports = undefined;
+  isLeaving = false;
+  #child;
+  #calls = new Map();
+  #next = 0;
+
+  constructor(child) {
+    this.#child = child;
+    child.on('message', ({ id, result }) => {
+      const call = this.#calls.get(id);
+      this.#calls.delete(id);
+      call?.(result);
+    });
+    child.on('exit', () => {
+      this.isLeaving = true;
+      for (const call of this.#calls.values()) call(undefined);
+      this.#calls.clear();
+    });
+  }
+
+  get hasEnded() {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  get outcome() {
+    return this.#child.signalCode ?? this.#child.exitCode;
+  }
+
+  /** Has it do something; resolves with nothing where it ended before it answered. */
+  call(name, args = {}) {
+    if (this.hasEnded || !this.#child.connected) return Promise.resolve(undefined);
+    this.#next += 1;
+    const id = this.#next;
+    return new Promise((resolve) => {
+      this.#calls.set(id, resolve);
+      this.#child.send({ id, name, args }, (error) => {
+        if (!error) return;
+        this.#calls.delete(id);
+        resolve(undefined);
+      });
+    });
+  }
+
+  /** Sends a signal, and waits for the end. */
+  async end(signal) {
+    this.isLeaving = true;
+    if (this.hasEnded) return;
+    const exited = once(this.#child, 'exit');
+    this.#child.kill(signal);
+    const late = setTimeout(() => this.#child.kill('SIGKILL'), END_MS_MAX);
+    await exited;
+    clearTimeout(late);
+  }
+}
+
+/** All servers; each place is taken by one process after the other. */
+export class Fleet {
+  /** What came about that nobody asked for. */
+  faults = [];
+  /** What was done, and when. */
+  events = [];
+  rssMax = 0;
+  #setup;
+  #places;
+  #boots = 0;
+  #isOver = false;
+
+  constructor(count, setup) {
+    this.#setup = setup;
+    this.#places = Array.from({ length: count });
+  }
+
+  get size() {
+    return this.#places.length;
+  }
+
+  async start(place) {
+    this.#boots += 1;
+    const boot = this.#boots;
+    const child = fork(PROGRAM, [JSON.stringify({ ...this.#setup, boot })], {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+    const server = new ServerProcess(child);
+    child.once('exit', () => {
+      if (server.wasAsked || this.#isOver) return;
+      this.faults.push(`server ${boot} ended by itself: ${server.outcome}`);
+    });
+    this.#places[place] = server;
+    const ports = await new Promise((resolve) => {
+      child.once('message', (message) => resolve(message.ports));
+      child.once('exit', () => resolve(undefined));
+    });
+    if (ports) this.events.push({ at: Date.now(), what: `server ${boot} begins` });
+    server.boot = boot;
+    server.ports = ports;
+  }
+
+  /** Ends the server of a place by a signal, and starts the next one so many milliseconds later. */
+  async replace(place, signal, pauseMs) {
+    const server = this.#places[place];
+    if (!server?.ports || server.isLeaving) return;
+    server.wasAsked = true;
+    this.events.push({ at: Date.now(), what: `server ${server.boot} gets ${signal}` });
+    await server.end(signal);
+    this.events.push({ at: Date.now(), what: `server ${server.boot} is gone: ${server.outcome}` });
+    if (signal === 'SIGTERM' && server.outcome !== 0)
+      this.faults.push(`server ${server.boot} was told to end, and ended with ${server.outcome}`);
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    if (!this.#isOver) await this.start(place);
+  }
+
+  /** The servers that take connections. */
+  get living() {
+    return this.#places.filter((server) => server?.ports && !server.isLeaving);
+  }
+
+  /** The server for a client: the one that it had, as long as that takes connections. */
+  pick(home, current) {
+    const { living } = this;
+    return living.includes(current) ? current : living[home % Math.max(1, living.length)];
+  }
+
+  async look() {
+    const states = await Promise.all(this.living.map((server) => server.call('state')));
+    for (const state of states) {
+      if (!state) continue;
+      this.rssMax = Math.max(this.rssMax, state.rss);
+      if (state.logErrors > 0 && !this.faults.includes(LOG_FAULT)) this.faults.push(LOG_FAULT);
+    }
+    return states;
+  }
+
+  async stop() {
+    this.#isOver = true;
+    await Promise.all(this.#places.map((server) => server?.end('SIGKILL')));
+  }
+}

@@ -1,0 +1,210 @@
+// Clients that do not speak Socket.IO: event streams with Last-Event-ID, and STOMP, both by hand on the bytes.
+import { get, request } from 'node:http';
+import { connect } from 'node:net';
+
+const AGAIN_MS = 100;
+/** Milliseconds without a byte after which a connection counts as dead: some heartbeats. */
+const SILENCE_MS = 8_000;
+
+/** What plain clients have in common: they come back by themselves, and post by HTTP or by what they have. */
+class PlainGuest {
+  record;
+  isIn = false;
+  isOver = false;
+  port;
+  #timer;
+
+  constructor(record, port) {
+    this.record = record;
+    this.port = port;
+  }
+
+  again() {
+    this.isIn = false;
+    if (this.isOver) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.open(), AGAIN_MS * (0.5 + Math.random()));
+  }
+
+  close() {
+    this.isOver = true;
+    clearTimeout(this.#timer);
+  }
+}
+
+/** An `EventSource`, as far as it matters: fields, a blank line, and the id of the newest event that it was given. */
+export class StreamGuest extends PlainGuest {
+  #lastEventId;
+  #request;
+
+  open() {
+    const headers = { accept: 'text/event-stream', ...(this.#lastEventId && { 'last-event-id': this.#lastEventId }) };
+    const path = `/events/${this.record.rooms.join(',')}`;
+    const asked = get({ host: '127.0.0.1', port: this.port, path, headers, agent: false }, (response) => {
+      if (response.statusCode !== 200) {
+        response.resume();
+        asked.destroy();
+        return;
+      }
+      this.record.connect(this.#lastEventId !== undefined);
+      this.isIn = true;
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk) => {
+        text += chunk;
+        const blocks = text.split('\n\n');
+        text = blocks.pop();
+        for (const block of blocks) this.#take(block);
+      });
+      response.on('error', () => undefined);
+    });
+    this.#request = asked;
+    asked.setTimeout(SILENCE_MS, () => asked.destroy());
+    asked.on('error', () => undefined).on('close', () => this.again());
+  }
+
+  /** By a POST, which is answered or not. */
+  say(n, room) {
+    const body = JSON.stringify({ event: 'say', args: [n] });
+    const headers = { 'content-type': 'application/json', 'content-length': body.length };
+    return new Promise((resolve) => {
+      const path = `/events/${room}`;
+      const asked = request(
+        { host: '127.0.0.1', port: this.port, path, method: 'POST', headers, agent: false },
+        (response) => {
+          if (response.statusCode === 202) this.record.sure.push(n);
+          else this.record.maybe.push(n);
+          response.resume().on('error', () => undefined);
+          response.on('close', resolve);
+        },
+      );
+      asked.on('error', () => {
+        this.record.maybe.push(n);
+        resolve();
+      });
+      asked.setTimeout(SILENCE_MS, () => asked.destroy());
+      asked.end(body);
+    });
+  }
+
+  close() {
+    super.close();
+    this.#request?.destroy();
+  }
+
+  #take(block) {
+    const fields = new Map();
+    for (const line of block.split('\n')) {
+      const [, name, value] = /^([a-z]+): (.*)$/.exec(line) ?? [];
+      if (name) fields.set(name, value);
+    }
+    if (fields.has('id')) this.#lastEventId = fields.get('id');
+    const event = fields.get('event');
+    if (event === 'naru:gap') this.record.gap(fields.get('data'));
+    if (event !== 'm') return;
+    const [tag, at] = JSON.parse(fields.get('data'));
+    this.record.see(tag, at);
+  }
+}
+
+/** STOMP 1.2 over TCP. */
+export class StompGuest extends PlainGuest {
+  #stream;
+  #bytes = Buffer.alloc(0);
+  #receipts = new Map();
+  #next = 0;
+
+  open() {
+    const stream = connect(this.port, '127.0.0.1');
+    this.#stream = stream;
+    this.#bytes = Buffer.alloc(0);
+    stream.setTimeout(SILENCE_MS, () => stream.destroy());
+    stream.on('connect', () => {
+      stream.write('CONNECT\naccept-version:1.2\nhost:/\nheart-beat:2000,2000\n\n\0');
+      // The sign of life that was agreed on.
+      const beat = setInterval(() => stream.write('\n'), 1_500);
+      stream.on('close', () => clearInterval(beat));
+    });
+    stream.on('data', (chunk) => {
+      if (this.#stream !== stream) return;
+      this.#bytes = this.#bytes.length > 0 ? Buffer.concat([this.#bytes, chunk]) : chunk;
+      this.#read();
+    });
+    stream.on('error', () => stream.destroy());
+    stream.on('close', () => {
+      for (const answer of this.#receipts.values()) answer(false);
+      this.#receipts.clear();
+      this.again();
+    });
+  }
+
+  /** With a receipt, which comes or not. */
+  async say(n, room) {
+    if (!this.isIn) {
+      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+      if (!this.isOver) return this.say(n, room);
+    }
+    const body = JSON.stringify([n]);
+    const isSure = await this.#send(
+      'SEND',
+      { destination: `/topic/${room}`, event: 'say', 'content-type': 'application/json' },
+      body,
+    );
+    this.record[isSure ? 'sure' : 'maybe'].push(n);
+  }
+
+  close() {
+    super.close();
+    this.#stream?.destroy();
+  }
+
+  #send(command, headers, body = '') {
+    this.#next += 1;
+    const receipt = `r${this.#next}`;
+    const lines = Object.entries({ ...headers, receipt }).map(([name, value]) => `${name}:${value}\n`);
+    this.#stream.write(`${command}\n${lines.join('')}\n${body}\0`);
+    return new Promise((resolve) => this.#receipts.set(receipt, resolve));
+  }
+
+  #read() {
+    for (;;) {
+      let start = 0;
+      while (this.#bytes[start] === 10) start += 1;
+      const headEnd = this.#bytes.indexOf('\n\n', start);
+      if (headEnd < 0) break;
+      const [command, ...lines] = this.#bytes.toString('utf8', start, headEnd).split('\n');
+      const headers = new Map(lines.map((line) => line.split(':')));
+      const size = headers.get('content-length');
+      const bodyAt = headEnd + 2;
+      const end = size === undefined ? this.#bytes.indexOf(0, bodyAt) : bodyAt + Number(size);
+      if (end < 0 || end >= this.#bytes.length) break;
+      const body = this.#bytes.toString('utf8', bodyAt, end);
+      this.#bytes = this.#bytes.subarray(end + 1);
+      this.#take(command, headers, body);
+    }
+  }
+
+  #take(command, headers, body) {
+    if (command === 'CONNECTED') void this.#subscribe();
+    else if (command === 'RECEIPT') {
+      const id = headers.get('receipt-id');
+      this.#receipts.get(id)?.(true);
+      this.#receipts.delete(id);
+    } else if (command === 'ERROR') this.#stream.destroy();
+    else if (command === 'MESSAGE' && headers.get('event') === 'm') {
+      const [tag, at] = JSON.parse(body);
+      this.record.see(tag, at);
+    } else if (command === 'MESSAGE' && headers.get('event') === 'naru:gap') this.record.gap(body);
+  }
+
+  async #subscribe() {
+    const stream = this.#stream;
+    this.record.connect(false);
+    const receipts = this.record.rooms.map((room, id) =>
+      this.#send('SUBSCRIBE', { id, destination: `/topic/${room}` }),
+    );
+    const areIn = await Promise.all(receipts);
+    if (!areIn.every((isIn) => isIn) || this.#stream !== stream) return;
+    this.isIn = true;
+    this.record.connects.at(-1).inAt = this.record.seen.length;
+  }
+}

@@ -1,0 +1,123 @@
+// Stands between clients and servers: a lane for each client, to whichever server is there, which breaks as networks do.
+import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
+
+/** Milliseconds after which a connection that only one side has lost is lost to the other, too. */
+const FORGOTTEN_MS = 6_000;
+
+/** One client's way to the servers. `kind` names the port of a server that it leads to. */
+export class Lane {
+  /** Bytes that the next connection may bring to the client; then it breaks. */
+  bytesMax = Number.POSITIVE_INFINITY;
+  #server;
+  #kind;
+  #fleet;
+  #home;
+  #current = undefined;
+  #stalledUntil = 0;
+  #pairs = new Set();
+
+  constructor(server, kind, fleet, home) {
+    this.#server = server;
+    this.#kind = kind;
+    this.#fleet = fleet;
+    this.#home = home;
+    server.on('connection', (near) => this.#relay(near));
+  }
+
+  get port() {
+    return this.#server.address().port;
+  }
+
+  /** Breaks what is open, for both sides; with `isSilent` the server does not hear of it for long. */
+  cut(isSilent = false) {
+    for (const pair of this.#pairs) {
+      const { near, far } = pair;
+      near.removeAllListeners('close').destroy();
+      if (isSilent) this.#forget(pair);
+      else far.destroy();
+    }
+  }
+
+  /** Nothing more reaches the client by what is open, and it is not told. */
+  mute() {
+    for (const pair of this.#pairs) this.#forget(pair);
+  }
+
+  /** The client reads nothing for so long. */
+  stall(ms) {
+    this.#stalledUntil = Date.now() + ms;
+    for (const pair of this.#pairs) this.#hold(pair);
+  }
+
+  /** The next connections go to another server, where there is one. */
+  move() {
+    this.#home += 1;
+    this.#current = undefined;
+  }
+
+  close() {
+    for (const { near, far } of this.#pairs) for (const socket of [near, far]) socket.destroy();
+    this.#server.close();
+  }
+
+  #forget(pair) {
+    const { near, far } = pair;
+    far.removeAllListeners('data').resume();
+    pair.isMuted = true;
+    setTimeout(() => {
+      near.destroy();
+      far.destroy();
+    }, FORGOTTEN_MS).unref();
+  }
+
+  #hold(pair) {
+    pair.far.pause();
+    clearTimeout(pair.timer);
+    pair.timer = setTimeout(() => pair.far.resume(), Math.max(0, this.#stalledUntil - Date.now()));
+    pair.timer.unref();
+  }
+
+  #relay(near) {
+    this.#current = this.#fleet.pick(this.#home, this.#current);
+    if (!this.#current) {
+      near.on('error', () => undefined).destroy();
+      return;
+    }
+    const far = connect(this.#current.ports[this.#kind], '127.0.0.1');
+    const pair = { near, far, timer: undefined, isMuted: false };
+    this.#pairs.add(pair);
+    let left = this.bytesMax;
+    this.bytesMax = Number.POSITIVE_INFINITY;
+    near.setNoDelay(true);
+    far.setNoDelay(true);
+    near.on('data', (chunk) => {
+      if (!far.write(chunk)) near.pause();
+    });
+    far.on('drain', () => near.resume());
+    far.on('data', (chunk) => {
+      const part = left < chunk.length ? chunk.subarray(0, left) : chunk;
+      left -= part.length;
+      if (part.length > 0 && near.writable && !near.write(part)) far.pause();
+      if (left <= 0) for (const socket of [near, far]) socket.destroySoon();
+    });
+    near.on('drain', () => {
+      if (Date.now() >= this.#stalledUntil || pair.isMuted) far.resume();
+    });
+    if (this.#stalledUntil > Date.now()) this.#hold(pair);
+    for (const socket of [near, far]) socket.on('error', () => socket.destroy());
+    near.on('close', () => far.destroy());
+    far.on('close', () => {
+      clearTimeout(pair.timer);
+      near.destroySoon();
+      this.#pairs.delete(pair);
+    });
+  }
+}
+
+export async function openLane(kind, fleet, home) {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return new Lane(server, kind, fleet, home);
+}

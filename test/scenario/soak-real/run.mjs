@@ -1,0 +1,292 @@
+// One soak: sets everything up, lets chance break it for so many seconds, calms down, and checks.
+import { fork } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { local } from 'naru/backplane/local';
+import { SeededRandom } from 'naru/testing';
+import { check } from './checker.mjs';
+import { Fleet } from './fleet.mjs';
+import { openLane } from './relay.mjs';
+import { summarise } from './summary.mjs';
+import { Weather } from './weather.mjs';
+
+const CROWD = fileURLToPath(new URL('./crowd.mjs', import.meta.url));
+
+/** How many of the clients have which wire, and the port of a server that it goes to. */
+const WIRES = [
+  ['stock websocket', 4, 'http'],
+  ['stock polling', 3, 'http'],
+  ['stock upgrade', 3, 'http'],
+  ['our websocket', 3, 'http'],
+  ['our polling', 2, 'http'],
+  ['our sse', 2, 'http'],
+  ['our tcp', 3, 'tcp'],
+  ['events', 3, 'http'],
+  ['stomp', 2, 'stomp'],
+];
+
+/** Numbers of one sender; there are never so many of one. */
+const NUMBERS = 10_000_000;
+/** Of all messages, those that servers say by themselves. */
+const SERVERS_PART = 0.5;
+
+const SERVER_OPTIONS = {
+  connectionStateRecovery: { maxDisconnectionDuration: 120_000, skipMiddlewares: true },
+  pingInterval: 2_000,
+  pingTimeout: 3_000,
+  lateBytesMax: 64 * 1024,
+  stomp: { heartBeatMin: 1_000 },
+};
+
+/** Milliseconds that things may take when nothing is broken any more. */
+const CALM_MS_MAX = 60_000;
+
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Runs it; gives the faults, and lines that say what was done. Leaves nothing behind. */
+export async function runSoak(settings, log) {
+  const folder = mkdtempSync(join(tmpdir(), 'naru-soak-'));
+  const soak = new Soak(settings, folder, log);
+  const stop = () => {
+    soak.end();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.once('exit', stop);
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(130));
+  try {
+    return await soak.run();
+  } finally {
+    process.removeListener('exit', stop);
+    stop();
+  }
+}
+
+class Soak {
+  #settings;
+  #folder;
+  #log;
+  #random;
+  #fleet;
+  #lanes = [];
+  #clients = [];
+  #crowds = [];
+  #roomNames;
+  /** What servers have said by themselves, and what they were to say when they were killed. */
+  #said = [];
+  #maybe = [];
+  #next = 0;
+  #faults = [];
+
+  constructor(settings, folder, log) {
+    this.#settings = settings;
+    this.#folder = folder;
+    this.#log = log;
+    this.#random = new SeededRandom(settings.seed);
+    this.#fleet = new Fleet(settings.servers, { folder: join(folder, 'log'), options: SERVER_OPTIONS });
+    this.#roomNames = Array.from({ length: Math.max(3, Math.round(settings.clients / 9)) }, (_, n) => `room-${n}`);
+  }
+
+  async run() {
+    const { seed, clients, messages, seconds, servers } = this.#settings;
+    this.#log(`seed ${seed}: ${clients} clients, ${servers} servers, ${messages} messages, ${seconds} s`);
+    const startedAt = Date.now();
+    await Promise.all(Array.from({ length: this.#fleet.size }, (_, place) => this.#fleet.start(place)));
+    await this.#gather();
+    const weather = new Weather(this.#fleet, this.#lanes, this.#random.fork(), this.#settings.seconds);
+    const [quotas, count] = this.#quotas();
+    const overMs = seconds * 1_000;
+    const sayings = [
+      this.#sayAll(count, overMs, weather),
+      ...this.#crowds.map((crowd) => crowd.call('say', { quotas, overMs })),
+    ];
+    const joins = this.#joinSome(overMs);
+    await weather.rage((line) => this.#log(line));
+    const counts = weather.counts;
+    this.#log(`calm after ${Date.now() - startedAt} ms`);
+    await joins;
+    await this.#within('all is said', Promise.all(sayings));
+    await this.#converge();
+    await this.#fleet.look();
+    const records = await this.#handIn();
+    const entries = this.#readLog();
+    const events = [...this.#fleet.events, ...weather.events];
+    const faults = check({ log: entries, records, said: this.#said, maybe: this.#maybe, events });
+    faults.push(...this.#faults, ...this.#fleet.faults);
+    const lines = summarise({ settings: this.#settings, records, entries, counts, fleet: this.#fleet, startedAt });
+    return { faults, lines };
+  }
+
+  /** Ends everything that was started, at once. */
+  end() {
+    for (const lane of this.#lanes) lane.close();
+    for (const crowd of this.#crowds) crowd.child.kill('SIGKILL');
+    void this.#fleet.stop();
+  }
+
+  /** Starts the clients, and waits until all are in their rooms. */
+  async #gather() {
+    const { clients, crowds } = this.#settings;
+    const all = WIRES.flatMap(([wire, weight, kind]) => Array.from({ length: weight }, () => [wire, kind]));
+    // Each wire once at least, however few clients there are.
+    const order = [
+      ...WIRES.map(([wire, , kind]) => [wire, kind]),
+      ...Array.from({ length: clients }, (_, n) => all[n % all.length]),
+    ];
+    for (let index = 0; index < clients; index += 1) {
+      const [wire, kind] = order[index];
+      const lane = await openLane(kind, this.#fleet, index);
+      lane.index = index;
+      this.#lanes.push(lane);
+      const rooms = new Set([this.#roomNames[index % this.#roomNames.length], this.#random.pick(this.#roomNames)]);
+      this.#clients.push({ index, wire, port: lane.port, rooms: [...rooms] });
+    }
+    for (let index = 0; index < crowds; index += 1) this.#crowds.push(this.#startCrowd(index));
+    await Promise.all(this.#crowds.map(({ ready }) => ready));
+    await this.#until('all clients are in their rooms', async () => {
+      const counts = await Promise.all(this.#crowds.map((crowd) => crowd.call('countIn')));
+      return counts.reduce((sum, count) => sum + count, 0) === clients;
+    });
+  }
+
+  #startCrowd(index) {
+    const clients = this.#clients.filter((client) => client.index % this.#settings.crowds === index);
+    const file = join(this.#folder, `crowd-${index}.json`);
+    const setup = { clients, roomNames: this.#roomNames, seed: this.#settings.seed + index, file };
+    const child = fork(CROWD, [JSON.stringify(setup)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    const calls = new Map();
+    let next = 0;
+    const ready = new Promise((resolve) => calls.set(0, resolve));
+    child.on('message', ({ id, result }) => calls.get(id)?.(result));
+    child.on('exit', (code, signal) => {
+      if (signal !== 'SIGKILL') this.#faults.push(`the clients' process ${index} ended with ${code ?? signal}`);
+      for (const call of calls.values()) call(undefined);
+    });
+    const call = (name, args = {}) => {
+      next += 1;
+      const id = next;
+      if (child.connected) child.send({ id, name, args });
+      return new Promise((resolve) => calls.set(id, resolve));
+    };
+    return { child, call, ready, file };
+  }
+
+  /** Who says how much: clients of all wires, and the rest the servers themselves. */
+  #quotas() {
+    const { messages } = this.#settings;
+    const share = Math.floor((messages * (1 - SERVERS_PART)) / this.#clients.length);
+    const quotas = {};
+    for (const { index } of this.#clients) quotas[index] = { from: (index + 1) * NUMBERS, count: share };
+    return [quotas, messages - share * this.#clients.length];
+  }
+
+  /** Has servers say numbered messages, and notes which of them are sure. */
+  async #sayAll(count, overMs, weather) {
+    const startedAt = Date.now();
+    while (this.#next < count) {
+      const due = Math.min(count, Math.ceil(((Date.now() - startedAt) / overMs) * count));
+      const [server] = this.#shuffled(this.#fleet.living);
+      if (server && due > this.#next) {
+        const items = [];
+        for (; this.#next < due && items.length < 40; this.#next += 1)
+          items.push([this.#next, this.#random.pick(this.#roomNames)]);
+        // At once on all servers, as it would be: what was said to one is not waited for.
+        const size = weather.isRaging && this.#random.chance(0.02) ? 20_000 : 0;
+        void this.#sayBy(server, items, size);
+      }
+      await sleep(due > this.#next ? 1 : 10);
+    }
+    await this.#until('servers have said all', () => this.#said.length + this.#maybe.length === count);
+  }
+
+  async #sayBy(server, items, size) {
+    const tags = await server.call('say', { items, size });
+    for (const [n] of items) (tags ? this.#said : this.#maybe).push(n);
+  }
+
+  #shuffled(list) {
+    return list.length > 1 && this.#random.chance(0.5) ? [...list].reverse() : list;
+  }
+
+  /** Some enter another room while all this goes on. */
+  async #joinSome(overMs) {
+    const able = this.#clients.filter(({ wire }) => wire.startsWith('stock') || wire.startsWith('our'));
+    for (const { index, rooms } of able) {
+      await sleep((overMs * 0.8) / able.length);
+      const room = this.#random.pick(this.#roomNames);
+      if (rooms.includes(room)) continue;
+      rooms.push(room);
+      void this.#crowds[index % this.#settings.crowds].call('join', { index, room });
+    }
+  }
+
+  /** Says a last word in each room, until everybody has it. */
+  async #converge() {
+    await this.#until('all clients are in again', async () => {
+      const counts = await Promise.all(this.#crowds.map((crowd) => crowd.call('countIn')));
+      return counts.reduce((sum, count) => sum + count, 0) === this.#clients.length;
+    });
+    const [server] = this.#fleet.living;
+    const tags = await server.call('say', { items: this.#roomNames.map((room) => [-1, room]), size: 0 });
+    const last = Object.fromEntries(this.#roomNames.map((room, index) => [room, tags[index]]));
+    let behind = [];
+    await this.#until('everybody has the last word', async () => {
+      behind = (await Promise.all(this.#crowds.map((crowd) => crowd.call('listBehind', { last })))).flat();
+      return behind.length === 0;
+    });
+    if (behind.length > 0) this.#faults.push(`clients ${behind.join(', ')} did not converge`);
+  }
+
+  async #until(what, isSo) {
+    const until = Date.now() + CALM_MS_MAX;
+    while (!(await isSo())) {
+      if (Date.now() > until) {
+        this.#faults.push(`not within ${CALM_MS_MAX} ms: ${what}`);
+        return;
+      }
+      await sleep(50);
+    }
+  }
+
+  async #within(what, promise) {
+    let isDone = false;
+    void promise.then(() => {
+      isDone = true;
+    });
+    await this.#until(what, () => isDone);
+  }
+
+  async #handIn() {
+    await Promise.all(this.#crowds.map((crowd) => crowd.call('handIn')));
+    const records = this.#crowds.flatMap(({ file }) => JSON.parse(readFileSync(file, 'utf8')));
+    return records.sort((one, other) => one.index - other.index);
+  }
+
+  /** The log as it is: everything that was said to a room. */
+  #readLog() {
+    const backplane = local(join(this.#folder, 'log'));
+    const entries = [];
+    const { faults } = backplane.log.verify('/');
+    this.#faults.push(...faults.map((fault) => `the log: ${fault}`));
+    for (let after = '00000000000'; ; ) {
+      const { records } = backplane.log.read('/', after, 1_000);
+      if (records.length === 0) break;
+      for (const { offset, event, rooms, at } of records) {
+        after = offset;
+        const [name, tag, , n, attempt] = JSON.parse(event);
+        if (name === 'm')
+          entries.push({
+            offset,
+            tag,
+            n,
+            room: rooms[0],
+            at,
+            ...(n === -1 && typeof attempt === 'string' && { attempt }),
+          });
+      }
+    }
+    void backplane.close();
+    return entries;
+  }
+}

@@ -1,0 +1,122 @@
+// Clients that speak Socket.IO: the stock one, and ours, over each transport.
+import { randomUUID } from 'node:crypto';
+import { io as ours } from 'naru/client';
+import { io as stock } from 'socket.io-client';
+
+const DELAYS = { reconnectionDelay: 50, reconnectionDelayMax: 500, timeout: 3_000, forceNew: true };
+const ACK_MS = 4_000;
+
+/** A client in rooms. `record` is what it has seen. */
+class SocketGuest {
+  record;
+  socket;
+  /** Rooms that it is told to be in, in the session of now. */
+  entered = new Set();
+  #wanted;
+  #session = -1;
+  #attempts = 0;
+
+  constructor(record, socket) {
+    this.record = record;
+    this.socket = socket;
+    this.#wanted = new Set(record.rooms);
+    socket.on('m', (tag, at) => record.see(tag, at));
+    socket.on('naru:gap', (gap) => record.gap(gap));
+    socket.on('connect', () => {
+      record.connect(socket.recovered === true);
+      if (!socket.recovered) {
+        this.entered.clear();
+        this.#session += 1;
+      }
+      for (const room of this.#wanted) if (!this.entered.has(room)) void this.#enter(room);
+    });
+  }
+
+  get isIn() {
+    return this.socket.connected && this.entered.size === this.#wanted.size;
+  }
+
+  /** Enters one more room. */
+  join(room) {
+    this.#wanted.add(room);
+    this.record.rooms.push(room);
+    if (this.socket.connected) void this.#enter(room);
+  }
+
+  close() {
+    this.socket.disconnect();
+  }
+
+  async #enter(room) {
+    this.#attempts += 1;
+    const attempt = `${this.record.index}:${this.#attempts}`;
+    const entry = {
+      room,
+      attempt,
+      session: this.#session,
+      isSure: false,
+      at: this.record.seen.length,
+      time: Date.now(),
+    };
+    this.record.enters.push(entry);
+    try {
+      await this.ask('enter', room, attempt);
+    } catch {
+      // Connected again, it tries again by itself; where nobody answered, it does now.
+      if (entry.session === this.#session && this.socket.connected && !this.entered.has(room)) void this.#enter(room);
+      return;
+    }
+    entry.isSure = true;
+    if (entry.session === this.#session) this.entered.add(room);
+  }
+}
+
+export class StockGuest extends SocketGuest {
+  #isOver = false;
+
+  constructor(record, port, transports) {
+    super(record, stock(`http://127.0.0.1:${port}`, { ...DELAYS, transports }));
+  }
+
+  ask(...event) {
+    return this.socket.timeout(ACK_MS).emitWithAck(...event);
+  }
+
+  /** By a key of its own, until it is answered. */
+  async say(n, room) {
+    const key = randomUUID();
+    while (!this.#isOver) {
+      try {
+        const answer = await this.socket.timeout(ACK_MS).emitWithAck('naru:once', key, 'say', n, room);
+        if (answer !== n) throw new Error(`the answer to ${n} is ${JSON.stringify(answer)}`);
+        this.record.sure.push(n);
+        return;
+      } catch (error) {
+        if (String(error).includes('answer to')) this.record.gap(String(error));
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    }
+  }
+
+  close() {
+    this.#isOver = true;
+    super.close();
+  }
+}
+
+export class OurGuest extends SocketGuest {
+  constructor(record, port, transports) {
+    const url = transports === undefined ? `tcp://127.0.0.1:${port}` : `http://127.0.0.1:${port}`;
+    super(record, ours(url, { ...DELAYS, transports, retries: 100_000, ackTimeout: ACK_MS }));
+  }
+
+  ask(...event) {
+    return this.socket.emitWithAck(...event);
+  }
+
+  async say(n, room) {
+    const answer = await this.socket.emitWithAck('say', n, room);
+    if (answer !== n) this.record.gap(`the answer to ${n} is ${JSON.stringify(answer)}`);
+    this.record.sure.push(n);
+  }
+}

@@ -1,0 +1,40 @@
+// What a soak has done, in lines for people.
+
+const MIB = 1024 * 1024;
+
+export function summarise({ settings, records, entries, counts, fleet, startedAt }) {
+  const wires = new Map();
+  for (const { wire, seen, connects, lagMaxMs, sure, maybe, gaps } of records) {
+    const sums = wires.get(wire) ?? {
+      clients: 0,
+      got: 0,
+      connects: 0,
+      recovered: 0,
+      lagMaxMs: 0,
+      sure: 0,
+      maybe: 0,
+      gaps: 0,
+    };
+    sums.clients += 1;
+    sums.got += seen.length;
+    sums.connects += connects.length;
+    sums.recovered += connects.filter(({ goesOn }) => goesOn).length;
+    sums.lagMaxMs = Math.max(sums.lagMaxMs, lagMaxMs);
+    sums.sure += sure.length;
+    sums.maybe += maybe.length;
+    sums.gaps += gaps.length;
+    wires.set(wire, sums);
+  }
+  const numbers = new Set(entries.filter(({ n }) => n >= 0).map(({ n }) => n));
+  const got = records.reduce((sum, { seen }) => sum + seen.length, 0);
+  const rows = [...wires].map(
+    ([wire, { clients, got: its, connects, recovered, lagMaxMs, sure, maybe, gaps }]) =>
+      `  ${wire.padEnd(16)} ${clients} clients, got ${its}, connects ${connects}, of them recovered ${recovered}, not ${connects - recovered - clients}; said ${sure}, unknown ${maybe}; gaps ${gaps}; lag up to ${lagMaxMs} ms`,
+  );
+  return [
+    `seed ${settings.seed}, ${((Date.now() - startedAt) / 1_000).toFixed(1)} s: ${numbers.size} messages in the log, ${got} received`,
+    ...rows,
+    `  servers: ${counts.kills} times kill -9, ${counts.terms} times SIGTERM; at most ${(fleet.rssMax / MIB).toFixed(0)} MiB of its own memory each`,
+    `  connections: ${counts.cuts} cut, ${counts.silentCuts} cut for the client alone, ${counts.mutes} muted, ${counts.stalls} stalled, ${counts.bitten} cut twice, ${counts.moves} moved`,
+  ];
+}

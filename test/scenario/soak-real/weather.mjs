@@ -1,0 +1,107 @@
+// What goes wrong, and when: all of it follows from a seed.
+
+/** Milliseconds between two things that happen to servers, about. */
+const SERVER_EVERY_MS = 3_500;
+/** Milliseconds between two things that happen to one client, about. */
+const CLIENT_EVERY_MS = 6_000;
+const STALL_MS_MAX = 4_000;
+
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+export class Weather {
+  isRaging = false;
+  events = [];
+  counts = { kills: 0, terms: 0, cuts: 0, silentCuts: 0, mutes: 0, stalls: 0, moves: 0, bitten: 0 };
+  #fleet;
+  #lanes;
+  #random;
+  #seconds;
+  #replacing = [];
+
+  constructor(fleet, lanes, random, seconds) {
+    this.#fleet = fleet;
+    this.#lanes = lanes;
+    this.#random = random;
+    this.#seconds = seconds;
+  }
+
+  /** Rages for so many seconds; resolves when all servers are there again. */
+  async rage(log) {
+    this.isRaging = true;
+    const endAt = Date.now() + this.#seconds * 1_000;
+    await Promise.all([this.#strikeServers(endAt, log), this.#strikeLanes(endAt), this.#look(endAt)]);
+    await Promise.all(this.#replacing);
+    this.isRaging = false;
+  }
+
+  async #strikeServers(endAt, log) {
+    const random = this.#random.fork();
+    const count = Math.max(2, Math.round((this.#seconds * 1_000) / SERVER_EVERY_MS));
+    const everyMs = (this.#seconds * 1_000) / (count + 1);
+    const startedAt = Date.now();
+    let isKill = random.chance(0.5);
+    for (let at = 1; at <= count; at += 1) {
+      await sleep(Math.max(0, startedAt + at * everyMs + random.integer(-200, 200) - Date.now()));
+      // One of each first; then as chance has it, sometimes all at once.
+      const signal = isKill ? 'SIGKILL' : 'SIGTERM';
+      isKill = at < 2 ? !isKill : random.chance(0.6);
+      const isAll = at > 2 && random.chance(0.15);
+      const first = random.integer(0, this.#fleet.size - 1);
+      for (let place = 0; place < (isAll ? this.#fleet.size : 1); place += 1) {
+        this.counts[signal === 'SIGKILL' ? 'kills' : 'terms'] += 1;
+        log(
+          `${((Date.now() - startedAt) / 1_000).toFixed(1)} s: ${signal} for place ${(first + place) % this.#fleet.size}`,
+        );
+        this.#replacing.push(
+          this.#fleet.replace((first + place) % this.#fleet.size, signal, random.integer(100, 1_200)),
+        );
+      }
+    }
+    await sleep(Math.max(0, endAt - Date.now()));
+  }
+
+  /** How much memory the servers take. */
+  async #look(endAt) {
+    for (; Date.now() < endAt; await sleep(1_000)) await this.#fleet.look();
+  }
+
+  async #strikeLanes(endAt) {
+    const random = this.#random.fork();
+    const everyMs = CLIENT_EVERY_MS / this.#lanes.length;
+    let next = Date.now() + everyMs;
+    while (Date.now() < endAt) {
+      for (; next <= Date.now(); next += everyMs) this.#strike(random.pick(this.#lanes), random);
+      await sleep(Math.max(1, next - Date.now()));
+    }
+  }
+
+  #strike(lane, random) {
+    const kind = random.fraction();
+    const note = (name) => {
+      this.counts[name] += 1;
+      this.events.push({ at: Date.now(), client: lane.index, what: name });
+    };
+    if (random.chance(0.25)) {
+      lane.move();
+      this.counts.moves += 1;
+    }
+    if (kind < 0.4) {
+      lane.cut();
+      note('cuts');
+    } else if (kind < 0.5) {
+      lane.cut(true);
+      note('silentCuts');
+    } else if (kind < 0.57) {
+      lane.mute();
+      note('mutes');
+    } else if (kind < 0.8) {
+      lane.stall(random.integer(300, STALL_MS_MAX));
+      note('stalls');
+    } else {
+      // The way back breaks, too, somewhere.
+      lane.bytesMax = random.integer(20, 3_000);
+      lane.cut();
+      note('bitten');
+    }
+  }
+}
