@@ -190,8 +190,11 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
       this.#onUpgrade(engineRequest, socket, head, NO_HEADERS);
       return;
     }
-    const isDue = this.#waits.begin(socket, (why) => this.#refusals.upgrade(engineRequest, socket, refuse(why)));
     const release = holdSocket(socket);
+    const isDue = this.#waits.begin(socket, (why) => {
+      release();
+      this.#refusals.upgrade(engineRequest, socket, refuse(why));
+    });
     this.#middleware.runForUpgrade(request, socket, (error, headers) => {
       if (!isDue()) return;
       release();
@@ -325,8 +328,11 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
       this.#acceptNew(request, socket, head, fields, headers, this.opts.random.id());
       return;
     }
-    const isDue = this.#waits.begin(socket, (why) => this.#refusals.upgrade(request, socket, refuse(why)));
     const release = holdSocket(socket);
+    const isDue = this.#waits.begin(socket, (why) => {
+      release();
+      this.#refusals.upgrade(request, socket, refuse(why));
+    });
     this.admission.admit(request, this.#idGenerator, (refusal, id) => {
       if (!isDue()) return;
       release();

@@ -163,7 +163,9 @@ describe('a server that is drained', () => {
     await tcp?.ended;
     await stomp?.ended;
     expect(tcp?.text).toMatch(new RegExp(`\nnaru:restart \\{"retryAfterMs":${wait}\\}\n$`));
-    expect(stomp?.text).toMatch(new RegExp(`\0\n?MESSAGE\n[^\0]*\n\n[^\0]*"retryAfterMs":${wait}\\}[^\0]*\0\n?ERROR\n`));
+    expect(stomp?.text).toMatch(
+      new RegExp(`\0\n?MESSAGE\n[^\0]*\n\n[^\0]*"retryAfterMs":${wait}\\}[^\0]*\0\n?ERROR\n`),
+    );
   });
 
   it('is where clients of Naru come back to after so long, and go on', async () => {

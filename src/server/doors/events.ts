@@ -28,6 +28,7 @@ import { refuseUpgrade } from '../../transport/websocket/accept.js';
 import type { WebSocketSettings } from '../../transport/websocket/settings.js';
 import { retryAfter } from '../handshake-pace.js';
 import { type Carrier, HandshakeWaits } from '../handshake-waits.js';
+import { holdSocket } from '../held-socket.js';
 import { pickUpgradeHeaders } from '../upgrade-headers.js';
 import { webSocketSettingsOf } from '../websocket-acceptor.js';
 import type { DoorContext, HttpDoor } from './door.js';
@@ -110,11 +111,13 @@ class EventsDoor implements HttpDoor {
       refuseUpgrade(socket, key.status, key.reason, key.headers);
       return;
     }
-    // Until a transport takes over, an error of the socket has no other listener.
-    socket.on('error', destroy);
+    const release = holdSocket(socket);
     this.#wait(
       socket,
-      (answer) => refuse(socket, answer),
+      (answer) => {
+        release();
+        refuse(socket, answer);
+      },
       (settle) => {
         const { engine } = this.#context;
         checkUpgradeOrigin(
@@ -127,7 +130,7 @@ class EventsDoor implements HttpDoor {
         );
       },
       () => {
-        socket.off('error', destroy);
+        release();
         const asked = this.#read(request);
         if ('status' in asked) {
           refuse(socket, asked);
@@ -335,8 +338,4 @@ function laterFor(request: IncomingMessage, refusal: HttpAnswer, retryAfterMs: n
 
 function refuse(socket: Duplex, { status, headers, body }: HttpAnswer): void {
   refuseUpgrade(socket, status, body.trimEnd(), Object.entries(headers ?? {}));
-}
-
-function destroy(this: Duplex): void {
-  this.destroy();
 }

@@ -24,6 +24,7 @@ import { acceptUpgrade, refuseUpgrade } from '../../transport/websocket/accept.j
 import type { WebSocketSettings } from '../../transport/websocket/settings.js';
 import { type PaceRefusal, retryAfter } from '../handshake-pace.js';
 import { HandshakeWaits } from '../handshake-waits.js';
+import { holdSocket } from '../held-socket.js';
 import type { EngineOptions } from '../options.js';
 import { pickUpgradeHeaders } from '../upgrade-headers.js';
 import { webSocketSettingsOf } from '../websocket-acceptor.js';
@@ -143,12 +144,14 @@ class StompHttpDoor implements HttpDoor {
       proceed();
       return;
     }
-    const isDue = this.#waits.begin(socket, () => refuseUpgrade(socket, 503, 'the request could not be decided'));
-    // Until a connection takes over, an error of the socket has no other listener.
-    socket.on('error', destroy);
+    const release = holdSocket(socket);
+    const isDue = this.#waits.begin(socket, () => {
+      release();
+      refuseUpgrade(socket, 503, 'the request could not be decided');
+    });
     const settle = (next: () => void): void => {
       if (!isDue()) return;
-      socket.off('error', destroy);
+      release();
       next();
     };
     const ask = (): void =>
@@ -176,7 +179,3 @@ class StompHttpDoor implements HttpDoor {
 
 /** The command, the ends of lines, and the NUL. */
 const FRAME_REST = 64;
-
-function destroy(this: Duplex): void {
-  this.destroy();
-}

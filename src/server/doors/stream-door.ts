@@ -4,6 +4,7 @@ import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { type Endpoint, formatEndpoint } from '../../base/endpoint.js';
 import { UnavailableError } from '../../base/errors.js';
 import type { HandshakePace } from '../handshake-pace.js';
+import { holdSocket } from '../held-socket.js';
 import type { Door } from './door.js';
 import { removeStaleSocket } from './stale-socket.js';
 
@@ -64,10 +65,9 @@ export class StreamDoor implements Door {
       take(stream);
       return;
     }
-    // Until somebody takes it, an error of the stream has no other listener.
-    stream.on('error', destroy);
+    const release = holdSocket(stream);
     const settle = (next: (stream: NetSocket) => void) => (): void => {
-      stream.off('error', destroy);
+      release();
       next(stream);
     };
     pace.begin({ proceed: settle(take), refuse: settle(refuse) }, stream);
@@ -99,8 +99,4 @@ export class StreamDoor implements Door {
       ? new UnavailableError('ADDRESS_IN_USE', `${this.endpoint} is in use by another program`, cause)
       : new UnavailableError('IO_FAILED', `${this.endpoint} cannot be listened at: ${cause.message}`, cause);
   }
-}
-
-function destroy(this: NetSocket): void {
-  this.destroy();
 }
