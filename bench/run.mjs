@@ -97,7 +97,7 @@ async function attempt(row, target) {
       seconds: settings.seconds,
       warmupSeconds: settings.isQuick ? 0.5 : 1,
       connections: 10_000,
-      connects: settings.isQuick ? 3000 : 6000,
+      connects: settings.isQuick ? 3000 : 12_000,
       profileDirectory: settings.isProfiled ? `${out}profiles` : undefined,
     });
   } catch (error) {

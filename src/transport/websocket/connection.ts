@@ -255,7 +255,7 @@ export class WebSocketConnection extends FrameSender {
       const error = isCut ? new UnavailableError('DISCONNECTED', 'the connection ended inside a message') : undefined;
       this.#finish();
       this.#over(CLOSE_CODE.abnormal, '', error);
-    } else this.duplex.end();
+    } else if (!this.duplex.writableEnded) this.duplex.end();
   }
 
   #closeFrame(code: number, reason: string): void {
