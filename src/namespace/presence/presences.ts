@@ -62,6 +62,8 @@ export class Presences<S extends PresentSocket> implements PresenceRooms<S> {
   readonly #held = new Map<SocketId, Map<Room, Held>>();
   readonly #grace: Deadlines<Held>;
   readonly #loads = new Map<Room, { readonly at: number; readonly entries: MaybePromise<readonly PresenceEntry[]> }>();
+  /** Who is to be sent the list of a room when it is known. */
+  readonly #waiting = new WeakMap<PresentRoom, Set<S>>();
   #isListening = false;
 
   constructor(context: PresenceContext<S>) {
@@ -311,6 +313,12 @@ export class Presences<S extends PresentSocket> implements PresenceRooms<S> {
 
   #sendList(place: PresentRoom, socket: S): void {
     if (!place.isAnnounced || !socket.connected) return;
+    if (!place.isLoaded) {
+      // Those who were here before are told of by the list alone.
+      const waiting = this.#waiting.get(place) ?? new Set();
+      this.#waiting.set(place, waiting.add(socket));
+      return;
+    }
     const list: PresenceList = {
       members: place.roster.list(this.#context.settings.membersMax),
       count: place.roster.count,
@@ -343,6 +351,8 @@ export class Presences<S extends PresentSocket> implements PresenceRooms<S> {
     }
     if (place.isLoaded) this.#tell(place, changes);
     place.isLoaded = true;
+    for (const socket of this.#waiting.get(place) ?? []) this.#sendList(place, socket);
+    this.#waiting.delete(place);
     if (place.heldCount < heldCount) this.#closeIdle(place);
   }
 

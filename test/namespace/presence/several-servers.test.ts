@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { io } from '../../../src/client/index.js';
 import type { TestServer } from '../../../src/testing.js';
 import { Town, visit } from './town.js';
 
@@ -44,6 +45,24 @@ describe.each(['outside', 'late'] as const)('servers with one store (%s)', (kind
     expect(told).toEqual(['join lobby ben', 'update lobby ben', 'leave lobby ben']);
     expect(heard[0]).toEqual(['join ann', 'join ben', 'update ben', 'leave ben']);
     expect(heard[1]?.at(-1)).toBe('leave ben');
+  });
+
+  it('give who comes a list with those who are present at the others', async () => {
+    const town = new Town(OPTIONS, kind);
+    const [one, two] = [town.start(), town.start()];
+    for (const server of [one, two])
+      server.io.on('connection', (socket) =>
+        server.io.presence('lobby', { announce: true }).join(socket, { id: String(socket.handshake.auth.id) }),
+      );
+    await visit(one, { auth: { id: 'ann' } });
+    const lists: string[] = [];
+    const ben = io(two.url, { ...two.clientOptions, auth: { id: 'ben' } });
+    ben.on('naru:presence:list', (_room, { members }: { members: { id: string }[] }) =>
+      lists.push(`${members.map(({ id }) => id)}`),
+    );
+    await town.clock.advance(1_000);
+    expect(lists).toEqual(['ann,ben']);
+    ben.disconnect();
   });
 
   it('are read once in a while, however many ask of a room that nobody is in here', async () => {

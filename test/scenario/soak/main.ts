@@ -72,14 +72,24 @@ async function explain({ seed, failure, lastIndex }: RunResult, options: Argumen
     mayGoOn: () => performance.now() < until,
     fails: async (indexes) => {
       const result = await runSeed({ seed, minutes, keep: new Set(indexes) });
-      if (result.failure) last = result.failure.message;
-      return result.failure !== undefined;
+      // Another failure is another story.
+      if (!result.failure || kindOf(result.failure) !== kindOf(failure)) return false;
+      last = result.failure.message;
+      return true;
     },
   });
   console.log(`  the shortest trace found, ${shortest.length} of ${done.length} actions: ${last}`);
   for (const { index, round, at, deed } of all)
     if (shortest.includes(index)) console.log(`    [${index}] round ${round}, ${at} ms: ${JSON.stringify(deed)}`);
   console.log(`  npm run soak -- --seed ${seed} --minutes ${minutes} --keep ${formatList(shortest)} --trace`);
+}
+
+/** What is the same in a failure when names, numbers and places are not. */
+function kindOf(failure: Error | undefined): string {
+  return (failure?.message ?? '')
+    .replace(/[\w-]*\d[\w-]*/g, '')
+    .replace(/\b(red|green|blue|north|south|null)\b|[(){},]/g, '')
+    .replace(/\s+/g, ' ');
 }
 
 function describe(counts: Readonly<Record<string, number>>): string {

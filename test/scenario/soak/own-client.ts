@@ -89,10 +89,21 @@ export class OwnClient extends SoakClient {
     socket.on('naru:presence:list', (_room: string, { members }: { members: PresenceMember[] }) => {
       present.clear();
       for (const { id, state } of members) present.set(id, state);
+      this.#noteSeen('lists', [...present.keys()]);
     });
-    const put = (_room: string, { id, state }: PresenceMember): void => void present.set(id, state);
+    const put = (_room: string, { id, state }: PresenceMember): void => {
+      present.set(id, state);
+      this.#noteSeen('sees', id);
+    };
     socket.on('naru:presence:join', put);
     socket.on('naru:presence:update', put);
-    socket.on('naru:presence:leave', (_room: string, { id }: PresenceMember) => void present.delete(id));
+    socket.on('naru:presence:leave', (_room: string, { id }: PresenceMember) => {
+      present.delete(id);
+      this.#noteSeen('sees no more', id);
+    });
+  }
+
+  #noteSeen(what: string, who: string | readonly string[]): void {
+    this.state.trace.note(`${this.state.clock.elapsed} ${this.plan.name} ${what} ${who}`);
   }
 }

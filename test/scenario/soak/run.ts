@@ -134,10 +134,10 @@ class Run {
   async #calm(): Promise<void> {
     const world = this.#world;
     world.network.change({ delayMs: [0, 30], windowBytes: 65_536, cutAfterBytes: undefined }).restore();
-    for (const node of world.nodes) node?.resume();
+    for (const node of world.nodes) if (node) world.resume(node);
     for (let place = 0; place < world.plan.nodes; place += 1) world.start(place);
     for (const client of world.clients) {
-      client.device.release();
+      world.release(client);
       // What was slow before stays slow, unless it is made anew.
       client.device.cut();
       client.connect();
@@ -229,7 +229,7 @@ class Run {
     } else if (deed.type === 'network') {
       world.network.change(deed.link);
     } else if (deed.type === 'hold-all') {
-      for (const each of world.clients) this.#hold(each, 'both', deed.ms);
+      for (const each of world.clients) world.hold(each, 'both', deed.ms);
     }
   }
 
@@ -241,7 +241,7 @@ class Run {
     else if (deed.type === 'enter') client.enter(deed.room);
     else if (deed.type === 'exit') client.exit(deed.room);
     else if (deed.type === 'mood') client.mood(deed.state);
-    else if (deed.type === 'hold') this.#hold(client, deed.way, deed.ms);
+    else if (deed.type === 'hold') world.hold(client, deed.way, deed.ms);
     else if (deed.type === 'move') world.move(client, deed.node);
     else if (deed.type === 'kick') this.#kick(client, deed.isClose);
     else if (deed.type === 'cut') {
@@ -251,12 +251,6 @@ class Run {
       client.leave();
       clock.setTimeout(() => client.connect(), Math.max(100, deed.ms), undefined);
     }
-  }
-
-  #hold(client: World['clients'][number], way: 'up' | 'down' | 'both', ms: number): void {
-    this.#world.counts.holds += 1;
-    client.device.hold(way);
-    this.#world.clock.setTimeout(() => client.device.release(), ms, undefined);
   }
 
   #kick(client: World['clients'][number], isClose: boolean): void {
@@ -278,10 +272,8 @@ class Run {
         node.emitRandomly(random.integer(0, 2 ** 32 - 1));
     } else if (deed.type === 'volatile') node.emitVolatile(deed.dice);
     else if (deed.type === 'history') this.#askHistory(node, deed.dice);
-    else if (deed.type === 'pause') {
-      node.pause();
-      clock.setTimeout(() => node.resume(), deed.ms, undefined);
-    } else if (deed.type === 'restart') {
+    else if (deed.type === 'pause') world.pause(node, deed.ms);
+    else if (deed.type === 'restart') {
       void world.stop(node, deed.isDrained).catch((error) => world.fail(error));
       clock.setTimeout(() => world.start(place), deed.ms + 4_000, undefined);
     } else if (deed.type === 'kill') {

@@ -85,7 +85,12 @@ export class SoakNode {
     else this.http.emit('connection', stream);
   }
 
-  /** It stands still until `resume`. */
+  /** Whether it stands still. */
+  get isPaused(): boolean {
+    return this.#stillTo === Number.POSITIVE_INFINITY && this.isLiving;
+  }
+
+  /** Its timers stand still until `resume`. */
   pause(): void {
     this.#stillFrom = this.#state.clock.now();
     this.#stillTo = Number.POSITIVE_INFINITY;

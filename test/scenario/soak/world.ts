@@ -125,6 +125,39 @@ export class World {
     client.device.cut();
   }
 
+  /** Nothing that a client sends or gets arrives, for so long. */
+  hold(client: SoakClient, way: 'up' | 'down' | 'both', ms: number): void {
+    this.counts.holds += 1;
+    client.device.hold(way);
+    this.#holdPaused();
+    this.clock.setTimeout(() => this.release(client), ms, undefined);
+  }
+
+  /** Ends the silence of a client. */
+  release(client: SoakClient): void {
+    client.device.release();
+    this.#holdPaused();
+  }
+
+  /** A server stands still for so long: neither its timers fire, nor does it hear anything. */
+  pause(node: SoakNode, ms: number): void {
+    node.pause();
+    this.#holdPaused();
+    this.clock.setTimeout(() => this.resume(node), ms, undefined);
+  }
+
+  /** A server that stood still goes on. */
+  resume(node: SoakNode): void {
+    if (!node.isPaused) return;
+    node.resume();
+    for (const link of this.network.links) if (this.#links.get(link.server) === node) link.release();
+  }
+
+  /** Nothing arrives at servers that stand still. */
+  #holdPaused(): void {
+    for (const link of this.network.links) if (this.#links.get(link.server)?.isPaused) link.hold('up');
+  }
+
   fail(error: unknown): void {
     if (this.failure) return;
     this.failure = error instanceof Error ? error : new TypeError(String(error));
@@ -169,6 +202,7 @@ export class World {
     this.#links.set(stream, node);
     stream.once('close', () => this.#links.delete(stream));
     node.take(stream as Duplex, known.isRecords);
+    if (node.isPaused) this.clock.defer(() => this.#holdPaused(), undefined);
     return true;
   }
 
