@@ -225,6 +225,8 @@ export class Server extends MainNamespaceDelegate {
     this.#engine?.close();
     // What is kept for clients that come back would keep the program alive.
     for (const namespace of this.#registry.namespaces.values()) {
+      // What was emitted in this turn belongs into the log, which whoever opened it may close next.
+      namespace.settle();
       namespace.recovery?.close();
       namespace.presences.close();
     }

@@ -2,6 +2,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { io as connect } from 'socket.io-client';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { memoryBackplane } from '../../src/backplane/memory.js';
+import { systemClock } from '../../src/base/clock.js';
 import { EngineServer } from '../../src/server/engine-server.js';
 import { Server } from '../../src/server/index.js';
 
@@ -86,6 +88,15 @@ describe('Server', () => {
     const errors: unknown[] = [];
     await expect(server.close((error) => void errors.push(error))).resolves.toBeUndefined();
     expect(errors).toEqual([expect.objectContaining({ code: 'ERR_SERVER_NOT_RUNNING' })]);
+  });
+
+  it('puts into the log what was emitted before it was closed, in the same turn', async () => {
+    const backplane = memoryBackplane(systemClock, { ageMs: 60_000, bytes: 100_000 });
+    const io = new Server({ backplane });
+    io.to('a').emit('x', 1);
+    const closed = io.close();
+    expect(await backplane.log.extent('/')).toMatchObject({ count: 1 });
+    await closed;
   });
 
   it('can be closed without ever having listened', async () => {
