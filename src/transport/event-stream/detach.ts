@@ -2,8 +2,9 @@
  * Takes a connection away from Node's HTTP server. A response that never ends keeps its request, its parser and itself alive, some
  * 8 KiB for each client, and every write passes through all of it; a bare socket is a third of that.
  */
+import { channel } from 'node:diagnostics_channel';
 import { type IncomingMessage, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 
 /** What Node's HTTP server hangs on a socket; no part of its documented interface. */
 interface HttpSocket {
@@ -24,7 +25,7 @@ const LISTENERS: ReadonlySet<string> = new Set([
   'socketOnTimeout',
 ]);
 
-const RELEASE = 'bound socketOnClose';
+const FREE_PARSER = 'bound socketOnClose';
 
 /**
  * The bare socket of a request, with none of the response written: the caller writes the head, and whatever follows, up to the end of
@@ -33,15 +34,35 @@ const RELEASE = 'bound socketOnClose';
  */
 export function detachSocket(request: IncomingMessage, response: ServerResponse): Socket | undefined {
   const { socket } = response;
-  if (!socket || !isAlone(request, response, socket as HttpSocket)) return undefined;
-  const release = socket.rawListeners('close').find(({ name }) => name === RELEASE);
-  if (!release || response.listenerCount('finish') === 0) return undefined;
+  if (!socket || response.headersSent || !isAlone(request, response, socket)) return undefined;
+  return release(response, socket);
+}
+
+/**
+ * The same for a response whose head was written, and whatever else of it reached the socket: the caller goes on behind that, in the
+ * transfer coding of the head, and closes the connection at the end. `undefined` also where others wait for the end of the response,
+ * to whom it would seem to have come.
+ */
+export function detachBegunSocket(request: IncomingMessage, response: ServerResponse): Socket | undefined {
+  const { socket } = response;
+  const hasBegun = response.headersSent && !response.writableEnded;
+  if (!socket || !hasBegun || !isAlone(request, response, socket) || isWatched(response)) return undefined;
+  // What the response keeps back would be lost.
+  if (response.writableCorked > 0 || response.writableLength !== socket.writableLength) return undefined;
+  // Else the server would close the connection behind the response, which it takes for complete.
+  (response as ServerResponse & { _last?: boolean })._last = false;
+  return release(response, socket);
+}
+
+function release(response: ServerResponse, socket: Socket): Socket | undefined {
+  const freeParser = socket.rawListeners('close').find(({ name }) => name === FREE_PARSER);
+  if (!freeParser || response.listenerCount('finish') === 0) return undefined;
   // As far as the server can tell, the response is complete: it lets go of it and of the request.
   response.emit('finish');
   socket.setTimeout(0);
   // A listener for data has the parser give back the reading of the socket, and this one has it freed.
   socket.on('data', ignore);
-  release.call(socket);
+  freeParser.call(socket);
   for (const name of socket.eventNames()) {
     for (const listener of socket.rawListeners(name)) {
       if (LISTENERS.has(listener.name)) socket.off(name, listener as () => void);
@@ -51,13 +72,16 @@ export function detachSocket(request: IncomingMessage, response: ServerResponse)
   return socket;
 }
 
-/** Whether nothing was said on the connection yet but for this request, and nothing else is due on it. */
-function isAlone(request: IncomingMessage, response: ServerResponse, socket: HttpSocket): boolean {
+/** Whether nothing but this request was said on the connection since the last response, and nothing else is due on it. */
+function isAlone(request: IncomingMessage, response: ServerResponse, socket: Socket & HttpSocket): boolean {
   const { parser } = socket;
   return (
     response instanceof ServerResponse &&
+    // Other streams can be given to a server as connections, and have less than this takes.
+    socket instanceof Socket &&
     request.complete &&
-    !response.headersSent &&
+    !socket.destroyed &&
+    !socket.readableEnded &&
     socket._httpMessage === response &&
     parser !== undefined &&
     parser !== null &&
@@ -65,5 +89,20 @@ function isAlone(request: IncomingMessage, response: ServerResponse, socket: Htt
     (parser.incoming === request || parser.incoming === null)
   );
 }
+
+/** Whether somebody besides the server and one listener of ours waits for the end of a response, or put an end of his own in its place. */
+function isWatched(response: ServerResponse): boolean {
+  const { write, end } = ServerResponse.prototype;
+  return (
+    response.write !== write ||
+    response.end !== end ||
+    response.listenerCount('finish') > 1 ||
+    response.listenerCount('close') > 1 ||
+    finished.hasSubscribers
+  );
+}
+
+/** Where Node tells of responses that are complete. */
+const finished = channel('http.server.response.finish');
 
 function ignore(): void {}

@@ -17,6 +17,7 @@ export class Piece {
   /** Whether the stream ends with it. */
   readonly isLast: boolean;
   readonly #start: number;
+  #text: Buffer | undefined = undefined;
 
   constructor(text: string, isLast = false) {
     const head = `${Buffer.byteLength(text).toString(16)}\r\n`;
@@ -27,7 +28,8 @@ export class Piece {
 
   /** The text alone, in UTF-8. */
   get text(): Buffer {
-    return this.chunk.subarray(this.#start, this.chunk.byteLength - LINE_END_BYTES);
+    this.#text ??= this.chunk.subarray(this.#start, this.chunk.byteLength - LINE_END_BYTES);
+    return this.#text;
   }
 }
 

@@ -2,9 +2,11 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { KEEP_ALIVE } from '../../protocol/event-stream/encode.js';
+import { detachBegunSocket } from '../event-stream/detach.js';
 import type { PollingSettings } from '../polling/settings.js';
 import { Wait } from '../polling/wait.js';
 import { Piece } from './piece.js';
+import { SocketStream } from './socket-stream.js';
 import type { EventStream, StreamOwner } from './stream.js';
 
 /**
@@ -23,9 +25,11 @@ export class ResponseStream implements EventStream {
   constructor(response: ServerResponse, headers: OutgoingHttpHeaders, owner: StreamOwner) {
     this.#response = response;
     this.#owner = owner;
-    response.writeHead(200, headers);
+    const isAlone = response.req.httpVersionMajor === 1;
+    // The connection ends with the stream, which has it for itself; over HTTP/2 streams share one.
+    response.writeHead(200, isAlone ? { ...headers, Connection: 'close' } : headers);
     const { socket } = response;
-    this.#socket = response.req.httpVersionMajor === 1 && socket ? socket : undefined;
+    this.#socket = isAlone && socket ? socket : undefined;
     if (this.#socket) {
       // The first event is on its way in this very turn, and one write is enough for all.
       this.#socket.cork();
@@ -34,6 +38,16 @@ export class ResponseStream implements EventStream {
     response.flushHeaders();
     response.on('close', () => owner.onStreamEnded(this));
     this.write(GREETING);
+  }
+
+  /**
+   * The same stream on the bare connection, which Node's server lets go of: it is to be used from here on instead of this one.
+   * `undefined` where that cannot be, and this one stays. Call it in a turn of its own, not while a request is being parsed.
+   */
+  detach(): SocketStream | undefined {
+    const response = this.#response;
+    const socket = this.#socket && detachBegunSocket(response.req, response);
+    return socket && new SocketStream(socket, this.#owner, response.chunkedEncoding);
   }
 
   get writable(): boolean {

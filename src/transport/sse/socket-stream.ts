@@ -1,4 +1,5 @@
-/** One event stream on a connection whose request was read without Node's parser: half of what a response costs. */
+/** One event stream on a bare connection, without Node's parser, request and response: less than half of what those cost. */
+import type { Buffer } from 'node:buffer';
 import type { Duplex } from 'node:stream';
 import { KEEP_ALIVE } from '../../protocol/event-stream/encode.js';
 import type { PollingSettings } from '../polling/settings.js';
@@ -8,20 +9,44 @@ import type { EventStream, StreamOwner } from './stream.js';
 
 const LAST_CHUNK = '0\r\n\r\n';
 const GREETING = new Piece(KEEP_ALIVE);
+// A client has nothing to say behind its request. A little is ignored, since it does no harm.
+const DISCARD_BYTES_MAX = 16 * 1024;
+
+const STREAM = Symbol('naru.sse');
+
+interface Owned extends Duplex {
+  [STREAM]?: SocketStream | undefined;
+}
+
+// Shared by every stream, so that none has closures of its own; set in the class, which has the private fields.
+let onData: (this: Owned, bytes: Buffer) => void;
+let onDrain: (this: Owned) => void;
+let onClose: (this: Owned) => void;
 
 /** A stream that has its connection for itself, and closes it at its end. What its client still sends is not read. */
 export class SocketStream implements EventStream {
-  readonly #socket: Duplex;
+  readonly #socket: Owned;
   readonly #owner: StreamOwner;
+  readonly #isChunked: boolean;
+  #isFull = false;
+  #discardedBytes = 0;
 
-  /** Answers with the head, of lines that stand in it besides what every answer has, and a comment. */
-  constructor(socket: Duplex, headers: Readonly<Record<string, string>>, owner: StreamOwner) {
+  /** Goes on behind a head that was written, which says whether there are chunks. */
+  constructor(socket: Duplex, owner: StreamOwner, isChunked: boolean) {
     this.#socket = socket;
     this.#owner = owner;
+    this.#isChunked = isChunked;
+    this.#socket[STREAM] = this;
     socket.on('error', ignore);
     socket.on('end', destroy);
-    socket.on('close', () => owner.onStreamEnded(this));
-    socket.resume();
+    socket.on('close', onClose);
+    socket.on('data', onData);
+    if (socket.writableNeedDrain) this.#block();
+  }
+
+  /** Answers with the head, of lines that stand in it besides what every answer has, and a comment. */
+  static open(socket: Duplex, headers: Readonly<Record<string, string>>, owner: StreamOwner): SocketStream {
+    const stream = new SocketStream(socket, owner, true);
     let head = 'HTTP/1.1 200 OK\r\n';
     for (const name in headers) head += `${name}: ${headers[name]}\r\n`;
     head += `Date: ${new Date().toUTCString()}\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n`;
@@ -30,10 +55,11 @@ export class SocketStream implements EventStream {
     process.nextTick(uncork, socket);
     socket.write(head, 'latin1');
     socket.write(GREETING.chunk);
+    return stream;
   }
 
   get writable(): boolean {
-    return !this.#socket.writableNeedDrain;
+    return !this.#isFull;
   }
 
   get bufferedBytes(): number {
@@ -41,9 +67,8 @@ export class SocketStream implements EventStream {
   }
 
   write(piece: Piece): void {
-    const wasFull = this.#socket.writableNeedDrain;
-    if (this.#socket.write(piece.chunk) || wasFull) return;
-    this.#socket.once('drain', () => this.#owner.onStreamDrained(this));
+    const isTaken = this.#socket.write(this.#isChunked ? piece.chunk : piece.text);
+    if (!isTaken && !this.#isFull) this.#block();
   }
 
   end(piece: Piece, { closeDeadlines }: Pick<PollingSettings, 'closeDeadlines'>): void {
@@ -52,14 +77,39 @@ export class SocketStream implements EventStream {
     const wait = new Wait(() => socket.destroy());
     closeDeadlines.add(wait);
     socket.once('close', () => closeDeadlines.remove(wait));
-    socket.write(piece.chunk);
-    socket.end(LAST_CHUNK);
+    this.write(piece);
+    socket.end(this.#isChunked ? LAST_CHUNK : undefined);
     // As Node does it behind a last response: who does not close its half would keep the server from closing.
     socket.once('finish', destroy);
   }
 
   destroy(): void {
     this.#socket.destroy();
+  }
+
+  #block(): void {
+    this.#isFull = true;
+    this.#socket.once('drain', onDrain);
+  }
+
+  static {
+    onData = function (bytes) {
+      const stream = this[STREAM];
+      if (!stream) return;
+      stream.#discardedBytes += bytes.byteLength;
+      if (stream.#discardedBytes > DISCARD_BYTES_MAX) this.destroy();
+    };
+    onDrain = function () {
+      const stream = this[STREAM];
+      if (!stream) return;
+      stream.#isFull = false;
+      stream.#owner.onStreamDrained(stream);
+    };
+    onClose = function () {
+      const stream = this[STREAM];
+      this[STREAM] = undefined;
+      if (stream) stream.#owner.onStreamEnded(stream);
+    };
   }
 }
 

@@ -55,10 +55,15 @@ export class SseTransport extends PostTransport implements StreamOwner {
     } else stream.write(piece);
   }
 
+  /** Leaves Node's parser, request and response, where the stream can do without: they cost more than all the rest. */
+  detach(): void {
+    if (this.#stream instanceof ResponseStream) this.#stream = this.#stream.detach() ?? this.#stream;
+  }
+
   /** For a session that a GET opens which was read without Node's parser: its connection is the stream's from here on. */
   static onSocket(settings: PollingSettings, socket: Duplex): SseTransport {
     const transport = new SseTransport(settings, NOBODY, undefined);
-    transport.#stream = new SocketStream(socket, HEADERS, transport);
+    transport.#stream = SocketStream.open(socket, HEADERS, transport);
     return transport;
   }
 
@@ -84,6 +89,8 @@ export class SseTransport extends PostTransport implements StreamOwner {
   protected startAnswer(response: ServerResponse): void {
     try {
       this.#stream = new ResponseStream(response, this.headersFor(response.req, { ...HEADERS }), this);
+      // What a request was read with is in use in this turn.
+      this.settings.clock.defer(detach, this);
     } catch (error) {
       // A listener added a header that cannot be.
       response.destroy();
@@ -107,4 +114,8 @@ export class SseTransport extends PostTransport implements StreamOwner {
   protected decode(bytes: Buffer): Unit[] {
     return decodePayload(decodeUtf8(bytes), this.settings.packetsMax);
   }
+}
+
+function detach(transport: SseTransport): void {
+  transport.detach();
 }

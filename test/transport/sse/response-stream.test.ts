@@ -59,9 +59,58 @@ describe('ResponseStream', () => {
       opened.end(new Piece('data: last\n'), settings);
     });
     close = () => server.close();
-    const text = await exchange(await listen(server), `GET / HTTP/${version}\r\nHost: a\r\nConnection: close\r\n\r\n`);
+    const text = await exchange(await listen(server), `GET / HTTP/${version}\r\nHost: a\r\n\r\n`);
+    expect(text).toMatch(/\r\nConnection: close\r\n/);
     expect(text.slice(text.indexOf('\r\n\r\n') + 4)).toBe(body);
     expect(settings.closeDeadlines.count).toBe(0);
+  });
+
+  it.each([
+    ['chunks over HTTP/1.1', '1.1', '3\r\n:\n\n\r\na\r\ndata: 4é\n\r\nb\r\ndata: last\n\r\n0\r\n\r\n'],
+    ['bare text over HTTP/1.0', '1.0', ':\n\ndata: 4é\ndata: last\n'],
+  ])('writes %s, and ends, also on the bare connection', async (_name, version, body) => {
+    const owner = new Owner();
+    const server = createServer((_request, response) => {
+      const opened = stream(response, owner);
+      setImmediate(() => {
+        const bare = opened.detach();
+        expect([bare?.writable, opened.detach()]).toEqual([true, undefined]);
+        bare?.write(new Piece('data: 4é\n'));
+        setImmediate(() => bare?.end(new Piece('data: last\n'), settings));
+      });
+    });
+    close = () => server.close();
+    const text = await exchange(await listen(server), `GET / HTTP/${version}\r\nHost: a\r\n\r\n`);
+    expect(text.slice(text.indexOf('\r\n\r\n') + 4)).toBe(body);
+    // One for what Node takes for the end of the response, which its owner does not mean any more, and one for the real end.
+    expect([settings.closeDeadlines.count, owner.ended]).toEqual([0, 2]);
+  });
+
+  it('is as full on the bare connection as it was', async () => {
+    const owner = new Owner();
+    let take: (opened: ResponseStream) => void = () => undefined;
+    const opened = new Promise<ResponseStream>((resolve) => {
+      take = resolve;
+    });
+    const server = createServer((_request, response) => take(stream(response, owner)));
+    const reader = connect(await listen(server), '127.0.0.1', () => reader.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n'));
+    reader.pause();
+    close = () => {
+      reader.destroy();
+      server.close();
+    };
+    const written = await opened;
+    while (written.writable) {
+      written.write(new Piece('x'.repeat(1_000_000)));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const bare = written.detach();
+    expect([bare?.writable, (bare?.bufferedBytes ?? 0) > 0]).toEqual([false, true]);
+    owner.drained = 0;
+    reader.resume();
+    await expect.poll(() => bare?.writable).toBe(true);
+    // By the stream that it was, too, which is not its owner's any more.
+    expect([owner.drained, bare?.bufferedBytes]).toEqual([2, 0]);
   });
 
   it('waits for its turn when requests are sent ahead', async () => {
@@ -88,7 +137,7 @@ describe('ResponseStream', () => {
     const server = createSecureServer({ ...certificate, allowHTTP1: true }, (_request, response) => {
       const opened = stream(response as unknown as ServerResponse);
       opened.write(new Piece('data: 4é\n\n'));
-      expect(opened.writable).toBe(true);
+      expect([opened.writable, opened.detach()]).toEqual([true, undefined]);
       opened.end(new Piece('data: 1\n\n'), settings);
     });
     const port = await listen(server as unknown as Server);

@@ -18,7 +18,7 @@ async function open() {
     server.close();
   });
   const socket = await accepted;
-  const stream = new SocketStream(socket, { A: 'b' }, owner);
+  const stream = SocketStream.open(socket, { A: 'b' }, owner);
   const clock = new FakeClock();
   const settings = { closeDeadlines: new Deadlines<Wait>(clock, 1_000, (wait) => wait.onExpired()) };
   let text = '';
@@ -91,6 +91,19 @@ describe('SocketStream', () => {
     stream.end(piece, settings);
     stream.write(piece);
     expect(settings.closeDeadlines.count).toBe(0);
+  });
+
+  it('ignores a little of what its client says behind the request, and cuts off one that goes on', async () => {
+    const { reader, stream, socket, until, events, text } = await open();
+    reader.on('error', () => undefined);
+    reader.write('x'.repeat(16 * 1024));
+    await until(() => socket.bytesRead === 16 * 1024);
+    stream.write(new Piece('data: 4a\n\n'));
+    await until(() => text().includes('data: 4a'));
+    expect(events).toEqual([]);
+    reader.write('x');
+    await until(() => events.length > 0);
+    expect([events, socket.destroyed]).toEqual([['ended'], true]);
   });
 
   it.each<[string, (reader: Socket) => void]>([
