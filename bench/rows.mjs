@@ -2,13 +2,14 @@
  * The rows: what is run, on which targets, and which of a run's numbers is the row's. `goal` is the ratio against
  * `socket.io` that the project asks of itself; a report says whether it was met and never leaves a row out.
  */
+import { RESTART_ROWS } from './rows/restart.mjs';
 
 /**
  * @typedef {object} Row
  * @property {string} id
  * @property {string} group what `--only` names
  * @property {string} title
- * @property {'throughput' | 'idle' | 'connect'} measure
+ * @property {'throughput' | 'idle' | 'connect' | 'recover' | 'append'} measure
  * @property {string} app the target's application
  * @property {string} [load] file name in load/
  * @property {Record<string, unknown>} [loadOptions]
@@ -19,6 +20,7 @@
  * @property {number} [restSeconds] how long an idle server rests before its memory is read
  * @property {string} unit what is counted
  * @property {readonly [ours: string, theirs: string]} [compare] the targets whose ratio `goal` is about, where these are not naru and socket.io
+ * @property {number} [perSecondLeast] what the first target has to reach, where there is nobody to compare with
  * @property {number} [goal] at least (throughput) or at most (cost), as a ratio of naru to socket.io
  */
 
@@ -133,8 +135,8 @@ export const ROWS = [
     title: `HTTP streaming against long-polling: fan-out to 100 sockets in a room, ${window} in flight`,
     measure: /** @type {const} */ ('throughput'),
     app: 'fanout',
-    load: 'polling-fanout',
-    loadOptions: { receivers: 100, window, mayStream: true },
+    load: 'sse-fanout',
+    loadOptions: { receivers: 100, window },
     serverOptions: QUIET,
     targets: ['naru-polling', 'naru-sse'],
     compare: /** @type {const} */ (['naru-sse', 'naru-polling']),
@@ -155,19 +157,25 @@ export const ROWS = [
     compare: ['naru-sse', 'naru-polling'],
     unit: 'acks',
   },
-  {
-    id: 'sse-idle',
+  ...[
+    { load: 'sse-idle', title: 'Memory of an idle session over HTTP streaming, at 10,000' },
+    {
+      load: 'sse-idle-used',
+      title: 'The same on connections that had another request before, as those of browsers often have',
+    },
+  ].map(({ load, title }) => ({
+    id: load,
     group: 'sse',
-    title: 'Memory of an idle session over HTTP streaming, at 10,000',
-    measure: 'idle',
+    title,
+    measure: /** @type {const} */ ('idle'),
     app: 'idle',
-    load: 'sse-idle',
+    load,
     serverOptions: { pingInterval: 4000 },
     targets: ['naru-sse', 'raw-sse'],
-    compare: ['naru-sse', 'raw-sse'],
+    compare: /** @type {const} */ (['naru-sse', 'raw-sse']),
     goal: 1,
     unit: 'KiB of RSS per session',
-  },
+  })),
   ...[
     { window: 1, goal: 0.5 },
     { window: 8, goal: 0.5 },
@@ -308,6 +316,7 @@ export const ROWS = [
     compare: ['naru-stomp-tcp', 'naru-stomp'],
     unit: 'KiB of RSS per connection',
   },
+  ...RESTART_ROWS,
 ];
 
 /** @param {{ window: number, senders?: number, goal?: number }} options @returns {Row} */

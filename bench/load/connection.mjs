@@ -17,6 +17,8 @@ export class Connection {
   onText = () => {};
   /** Says that the connection is gone though nobody here closed it. @type {(error: Error) => void} */
   onLost = () => {};
+  /** The last text of the dialect's greeting. */
+  greeting = '';
   /** Engine.IO pings answered. */
   pings = 0;
   /** For the load's own book-keeping: messages received so far, and bytes of the next one. */
@@ -178,7 +180,9 @@ export function openConnection({ port, dialect, headers = 'plain', isSender = fa
         return;
       }
       if (expected.reply !== undefined) connection.send(expected.reply);
-      if (step === greeting.length) resolve(connection);
+      if (step !== greeting.length) return;
+      connection.greeting = text;
+      resolve(connection);
     };
   });
 }

@@ -1,10 +1,6 @@
-/**
- * One room of long-polling receivers; the sender is a WebSocket. A window of messages is in flight, as in `fanout`. With `mayStream`,
- * receivers have a stream where the server has one.
- */
+/** One room of long-polling receivers; the sender is a WebSocket. A window of messages is in flight, as in `fanout`. */
 import { openConnections } from './connection.mjs';
 import { openPollingSessions } from './polling-session.mjs';
-import { openHttpSessions } from './sse-session.mjs';
 import { clientFrame, DIALECTS } from './wire.mjs';
 
 const TEXT = 'The ferry leaves the landing at dawn, and it waits for nobody...';
@@ -14,7 +10,7 @@ export class Load {
   /** Deliveries so far. */
   count = 0;
   #options;
-  /** @type {(import('./polling-session.mjs').PollingSession | import('./sse-session.mjs').SseSession)[]} */
+  /** @type {import('./polling-session.mjs').PollingSession[]} */
   #receivers = [];
   /** @type {import('./connection.mjs').Connection | undefined} */
   #sender;
@@ -31,7 +27,7 @@ export class Load {
   /** @type {{ resolve: () => void, reject: (error: Error) => void } | undefined} */
   #drained;
 
-  /** @param {{ port: number, receivers: number, window: number, mayStream?: boolean }} options */
+  /** @param {{ port: number, receivers: number, window: number }} options */
   constructor(options) {
     this.#options = options;
     const { say, said } = DIALECTS['socket.io'];
@@ -40,8 +36,8 @@ export class Load {
   }
 
   async open() {
-    const { port, receivers, mayStream } = this.#options;
-    this.#receivers = await (mayStream ? openHttpSessions : openPollingSessions)(receivers, port);
+    const { port, receivers } = this.#options;
+    this.#receivers = await openPollingSessions(receivers, port);
     await Promise.all(this.#receivers.map((receiver) => this.#join(receiver)));
     [this.#sender] = await openConnections(1, { port, dialect: 'socket.io', isSender: true });
     if (this.#sender !== undefined) this.#sender.onLost = (error) => this.#fail(error);
@@ -69,7 +65,7 @@ export class Load {
     return { sent: this.#sent, delivered: this.count };
   }
 
-  /** @param {import('./polling-session.mjs').PollingSession | import('./sse-session.mjs').SseSession} receiver @returns {Promise<void>} */
+  /** @param {import('./polling-session.mjs').PollingSession} receiver @returns {Promise<void>} */
   #join(receiver) {
     return new Promise((resolve, reject) => {
       receiver.onLost = reject;

@@ -6,6 +6,7 @@ const POSTERS = 16;
 
 export class Load {
   #port;
+  #isUsed;
   /** @type {{ stream: StreamConnection, pings: number }[]} */
   #sessions = [];
   /** @type {HttpConnection[]} */
@@ -14,9 +15,10 @@ export class Load {
   #waiting = [];
   #lost = 0;
 
-  /** @param {{ port: number }} options */
-  constructor({ port }) {
+  /** @param {{ port: number }} options @param {boolean} [isUsed] whether the connections of streams had another request before */
+  constructor({ port }, isUsed = false) {
     this.#port = port;
+    this.#isUsed = isUsed;
   }
 
   /** Sessions open now. */
@@ -75,7 +77,7 @@ export class Load {
   /** @returns {Promise<void>} */
   #connect() {
     return new Promise((resolve) => {
-      const stream = new StreamConnection(this.#port);
+      const stream = new StreamConnection(this.#port, this.#isUsed);
       const session = { stream, pings: 0 };
       stream.onLost = () => {
         this.#lost += 1;

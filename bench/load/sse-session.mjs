@@ -7,6 +7,11 @@ const PATH = '/socket.io/?EIO=4&transport=sse';
 const HEADERS = 'Accept: text/event-stream\r\nUser-Agent: node-XMLHttpRequest\r\nConnection: keep-alive';
 const SEPARATOR = '\x1e';
 
+// Every read of every stream lands here: nothing is allocated, and nothing is kept but what is copied.
+const SHARED = Buffer.allocUnsafeSlow(65_536);
+const NOTHING = Buffer.alloc(0);
+const [CR, LF] = [13, 10];
+
 /** The connection that a stream comes down on: chunks of HTTP/1.1, events in them. */
 export class StreamConnection {
   /** Takes the data of all events of a read, joined as a payload is. @type {(payload: string) => void} */
@@ -18,15 +23,56 @@ export class StreamConnection {
   #text = '';
   #hasHead = false;
   #isClosing = false;
+  /** @type {((bytes: Buffer) => void) | undefined} */
+  #meter;
+  #half = NOTHING;
 
-  /** @param {number} port */
-  constructor(port) {
-    this.#socket = connect({ port, host: '127.0.0.1', noDelay: true });
-    this.#socket.setEncoding('latin1');
-    this.#socket.on('data', (chunk) => this.#receive(String(chunk)));
+  /**
+   * @param {number} port
+   * @param {boolean} [isUsed] whether another request is answered on the connection before the stream is asked for
+   */
+  constructor(port, isUsed = false) {
+    this.#socket = connect({
+      port,
+      host: '127.0.0.1',
+      noDelay: true,
+      onread: {
+        buffer: SHARED,
+        callback: (size) => {
+          if (this.#meter === undefined) this.#receive(SHARED.latin1Slice(0, size));
+          else this.#meter(SHARED.subarray(0, size));
+          return true;
+        },
+      },
+    });
     this.#socket.on('error', (error) => this.#lost(error));
     this.#socket.on('close', () => this.#lost(new Error('the server closed a stream')));
-    this.#socket.write(`GET ${PATH} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n${HEADERS}\r\n\r\n`);
+    const request = `GET ${PATH} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n${HEADERS}\r\n\r\n`;
+    if (isUsed)
+      this.#askFirst(
+        `POST ${PATH} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n${HEADERS}\r\nContent-Length: 1\r\n\r\n2`,
+        request,
+      );
+    else this.#socket.write(request);
+  }
+
+  /**
+   * From now on only counts events whose data is `message`, and compares every byte of them. Begins between events.
+   * @param {string} message @param {(messages: number) => void} onMessages
+   */
+  startMeter(message, onMessages) {
+    const event = Buffer.from(`data: ${message}\n\n`);
+    const pattern = Buffer.concat(Array.from({ length: Math.ceil(SHARED.length / event.length) }, () => event));
+    this.#meter = (bytes) => {
+      const all = this.#half.length === 0 ? bytes : Buffer.concat([this.#half, bytes]);
+      const { at, size } = countChunks(all, pattern);
+      if (at < 0 || size % event.length > 0) {
+        this.#lost(new Error(`not the events that were due: ${all.latin1Slice(0, 300)}`));
+        return;
+      }
+      this.#half = at === all.length ? NOTHING : Buffer.from(all.subarray(at));
+      if (size > 0) onMessages(size / event.length);
+    };
   }
 
   /** Ends the stream, as a page does that is left. @returns {Promise<void>} */
@@ -42,6 +88,19 @@ export class StreamConnection {
   destroy() {
     this.#isClosing = true;
     this.#socket.resetAndDestroy();
+  }
+
+  /** Has one request answered, whatever the answer is, and then sends another. @param {string} first @param {string} request */
+  #askFirst(first, request) {
+    let answer = '';
+    this.#meter = (bytes) => {
+      answer += bytes.latin1Slice();
+      const [head = '', body = ''] = answer.split('\r\n\r\n');
+      if (body.length !== Number(/\r\ncontent-length: *(\d+)/i.exec(head)?.[1])) return;
+      this.#meter = undefined;
+      this.#socket.write(request);
+    };
+    this.#socket.write(first);
   }
 
   /** @param {Error} error */
@@ -89,6 +148,35 @@ export class StreamConnection {
   }
 }
 
+/**
+ * The whole chunks that bytes begin with: where they end, and the size of what is in them. Each has to be what `pattern` begins with.
+ * @param {Buffer} bytes @param {Buffer} pattern
+ * @returns {{ at: number, size: number }} `at` is -1 for bytes that are anything else
+ */
+function countChunks(bytes, pattern) {
+  let at = 0;
+  let total = 0;
+  for (;;) {
+    let size = 0;
+    let from = at;
+    for (; from < bytes.length && bytes[from] !== CR; from += 1) {
+      const digit = DIGITS[bytes[from] ?? 0] ?? 0;
+      if (digit < 0) return { at: -1, size: 0 };
+      size = size * 16 + digit;
+    }
+    from += 2;
+    const end = from + size;
+    if (end + 2 > bytes.length) return { at, size: total };
+    const isDue = bytes[from - 1] === LF && bytes[end] === CR && bytes[end + 1] === LF && size > 0;
+    if (!isDue || bytes.compare(pattern, 0, size, from, end) !== 0) return { at: -1, size: 0 };
+    total += size;
+    at = end + 2;
+  }
+}
+
+/** What a byte is worth as a hexadecimal digit, -1 where it is none. */
+const DIGITS = Int8Array.from({ length: 256 }, (_, byte) => '0123456789abcdef'.indexOf(String.fromCharCode(byte)));
+
 export class SseSession {
   /** Takes what came. @type {(body: string) => void} */
   onBody = () => {};
@@ -128,6 +216,11 @@ export class SseSession {
         this.post('40', arrive);
       };
     });
+  }
+
+  /** Counts messages from now on, instead of `onBody`. @param {string} message @param {(messages: number) => void} onMessages */
+  startMeter(message, onMessages) {
+    this.#down.startMeter(message, onMessages);
   }
 
   /** Nothing is asked for: the server sends when it has something. */

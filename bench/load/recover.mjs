@@ -1,0 +1,242 @@
+/**
+ * Clients that lose their server, and come back to the next all at once, as many at a time as `concurrency` says. With the log they name their
+ * session and the newest offset they saw, and each is back when it is recovered under its former id and has every message that it missed;
+ * without, when it is connected.
+ */
+import { connect } from 'node:net';
+import { missedText } from '../targets/recover-app.mjs';
+import { exchange, openConnections } from './connection.mjs';
+import { clientFrame, DIALECTS, serverFrame, upgradeRequest } from './wire.mjs';
+
+const TEXT = 'The ferry leaves the landing at dawn, and it waits for nobody...';
+/** Every so many clients compare every byte of what they missed, but for its offsets. */
+const CHECKED_EVERY = 16;
+const OFFSET = /,"([0-9a-z]{11})"\]$/;
+
+const SHARED = Buffer.allocUnsafeSlow(65_536);
+const EMPTY = Buffer.alloc(0);
+
+export class Load {
+  /** Clients that are back. */
+  count = 0;
+  #options;
+  /** @type {import('./connection.mjs').Connection[]} */
+  #connections = [];
+  /** @type {{ sid: string, pid: string, offset: string }[]} */
+  #sessions = [];
+  /** @type {Comeback[]} */
+  #back = [];
+  #lost = 0;
+  /** @type {() => void} */
+  #onLost = () => {};
+
+  /** @param {{ port: number, dialect: 'socket.io' | 'socket.io-log', clients: number, concurrency: number, missed: number }} options */
+  constructor(options) {
+    this.#options = options;
+  }
+
+  open() {}
+
+  /** All enter, join the room and get a message, so that each has an offset. */
+  async connect() {
+    const { port, dialect, clients } = this.#options;
+    this.#connections = await openConnections(clients, { port, dialect: 'socket.io', concurrency: 64 });
+    const { join, say } = DIALECTS[dialect];
+    if (join === undefined) throw new Error('no rooms');
+    this.#sessions = this.#connections.map(({ greeting }) => ({ ...JSON.parse(greeting.slice(2)), offset: '' }));
+    for (let at = 0; at < clients; at += 64)
+      await Promise.all(this.#connections.slice(at, at + 64).map((connection) => exchange(connection, join)));
+    const heard = this.#connections.map(
+      (connection, index) =>
+        new Promise((resolve, reject) => {
+          connection.onLost = reject;
+          connection.onText = (text) => {
+            const session = this.#sessions[index];
+            if (session) session.offset = OFFSET.exec(text)?.[1] ?? '';
+            resolve(undefined);
+          };
+        }),
+    );
+    this.#connections[0]?.send(say(TEXT));
+    await Promise.all(heard);
+  }
+
+  /** From now on a connection that ends is no failure. */
+  expectEnd() {
+    this.#lost = 0;
+    for (const connection of this.#connections) {
+      connection.onText = () => {};
+      connection.onLost = () => {
+        this.#lost += 1;
+        this.#onLost();
+      };
+    }
+  }
+
+  /** Resolves when all connections have ended. @returns {Promise<void>} */
+  lost() {
+    return new Promise((resolve) => {
+      this.#onLost = () => {
+        if (this.#lost === this.#connections.length) resolve();
+      };
+      this.#onLost();
+    });
+  }
+
+  async recover() {
+    const { concurrency } = this.#options;
+    this.count = 0;
+    let next = 0;
+    const from = performance.now();
+    const worker = async () => {
+      while (next < this.#sessions.length) {
+        const index = next;
+        next += 1;
+        const session = /** @type {Comeback['session']} */ (this.#sessions[index]);
+        const comeback = new Comeback(this.#options, session, index % CHECKED_EVERY === 0);
+        this.#back.push(comeback);
+        await comeback.done;
+        this.count += 1;
+      }
+    };
+    await Promise.all(Array.from({ length: concurrency }, worker));
+    const seconds = (performance.now() - from) / 1_000;
+    const recovered = this.#back.filter(({ isRecovered }) => isRecovered).length;
+    for (const { socket } of this.#back) socket.resetAndDestroy();
+    return { seconds, recovered, messages: this.#options.missed * recovered };
+  }
+}
+
+/** One client that comes back. */
+class Comeback {
+  isRecovered = false;
+  socket;
+  session;
+  /** @type {Promise<void>} */
+  done;
+  #missed;
+  #isChecked;
+  #accept;
+  #rest = EMPTY;
+  /** @type {'head' | 'open' | 'connect' | 'missed'} */
+  #step = 'head';
+  /** Bytes of what was missed that have come, and what they must be in all. */
+  #bytes = 0;
+  #bytesMax;
+  /** @type {Buffer[]} */
+  #kept = [];
+  /** @type {() => void} */
+  #resolve = () => {};
+  /** @type {(error: Error) => void} */
+  #reject = () => {};
+
+  /**
+   * @param {{ port: number, missed: number }} options
+   * @param {{ sid: string, pid: string, offset: string }} session
+   * @param {boolean} isChecked
+   */
+  constructor({ port, missed }, session, isChecked) {
+    this.session = session;
+    this.#missed = missed;
+    this.#isChecked = isChecked;
+    this.#bytesMax = missed * serverFrame(missedMessage(0)).length;
+    const { request, accept } = upgradeRequest(port, DIALECTS['socket.io'].path, 'plain');
+    this.#accept = accept;
+    this.done = new Promise((resolve, reject) => {
+      this.#resolve = () => resolve(undefined);
+      this.#reject = reject;
+    });
+    this.socket = connect({
+      port,
+      host: '127.0.0.1',
+      noDelay: true,
+      onread: {
+        buffer: SHARED,
+        callback: (size) => {
+          this.#take(SHARED.subarray(0, size));
+          return true;
+        },
+      },
+    });
+    this.socket.on('error', (error) => this.#reject(error));
+    this.socket.on('close', () => this.#reject(new Error('the server closed a connection')));
+    this.socket.write(request);
+  }
+
+  /** @param {Buffer} chunk */
+  #take(chunk) {
+    let bytes = chunk;
+    if (this.#step !== 'missed') {
+      bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+      bytes = this.#greet(bytes);
+      this.#rest = EMPTY;
+      if (this.#step !== 'missed') {
+        this.#rest = Buffer.from(bytes);
+        return;
+      }
+    }
+    this.#bytes += bytes.length;
+    if (this.#isChecked && bytes.length > 0) this.#kept.push(Buffer.from(bytes));
+    if (this.#bytes > this.#bytesMax) this.#reject(new Error('a client got more than it missed'));
+    else if (this.#bytes === this.#bytesMax) this.#finish();
+  }
+
+  /** Reads the head of the response and the two greetings; gives what follows. @param {Buffer} chunk */
+  #greet(chunk) {
+    let bytes = chunk;
+    if (this.#step === 'head') {
+      const end = bytes.indexOf('\r\n\r\n');
+      if (end < 0) return bytes;
+      const head = bytes.toString('latin1', 0, end);
+      if (!head.startsWith('HTTP/1.1 101') || !head.includes(this.#accept))
+        this.#reject(new Error(`refused: ${head.slice(0, 80)}`));
+      this.#step = 'open';
+      bytes = bytes.subarray(end + 4);
+    }
+    while (this.#step !== 'missed') {
+      if (bytes.length < 2) break;
+      const isLong = ((bytes[1] ?? 0) & 127) === 126;
+      if (isLong && bytes.length < 4) break;
+      const size = isLong ? bytes.readUInt16BE(2) : (bytes[1] ?? 0) & 127;
+      const head = isLong ? 4 : 2;
+      if (bytes.length < head + size) break;
+      this.#onGreeting(bytes.toString('latin1', head, head + size));
+      bytes = bytes.subarray(head + size);
+    }
+    return bytes;
+  }
+
+  /** @param {string} text */
+  #onGreeting(text) {
+    const { sid, pid, offset } = this.session;
+    if (this.#step === 'open' && text.startsWith('0{')) {
+      this.#step = 'connect';
+      this.socket.write(clientFrame(pid === undefined ? '40' : `40${JSON.stringify({ pid, offset })}`));
+    } else if (this.#step === 'connect' && text.startsWith('40{')) {
+      this.#step = 'missed';
+      this.isRecovered = JSON.parse(text.slice(2)).sid === sid;
+      if (pid !== undefined && !this.isRecovered) this.#reject(new Error('a client was not recovered'));
+    } else this.#reject(new Error(`unexpected greeting: ${text.slice(0, 80)}`));
+  }
+
+  #finish() {
+    if (this.#isChecked && this.#missed > 0) {
+      const got = Buffer.concat(this.#kept);
+      const size = this.#bytesMax / this.#missed;
+      for (let n = 0; n < this.#missed; n += 1) {
+        const expected = serverFrame(missedMessage(n));
+        const known = size - UNKNOWN_BYTES;
+        if (got.compare(expected, 0, known, n * size, n * size + known) !== 0)
+          this.#reject(new Error(`message ${n} is another than was missed`));
+      }
+    }
+    this.#resolve();
+  }
+}
+
+/** A message that was missed; its offset is not known, but its size is. @param {number} n */
+function missedMessage(n) {
+  return `42${JSON.stringify(['said', missedText(n), '00000000000'])}`;
+}
+
+const UNKNOWN_BYTES = '00000000000"]'.length;
