@@ -44,6 +44,8 @@ export const RESERVED_EVENTS: ReadonlySet<unknown> = new Set<unknown>([
   'removeListener',
 ]);
 
+const RESERVED_LENGTH_MIN = 'connect'.length;
+const RESERVED_LENGTH_MAX = 'removeListener'.length;
 const ZERO = 48;
 const SLASH = 47;
 const DASH = 45;
@@ -104,8 +106,8 @@ export class PacketDecoder {
       at = end + 1;
     }
     const idEnd = digitsEnd(text, at);
-    const id = idEnd > at ? Number(text.slice(at, idEnd)) : undefined;
-    if (id !== undefined && !Number.isSafeInteger(id)) this.#fail('SIO_BAD_PACKET', 'ack id too big');
+    const id = idEnd > at ? decodeDigits(text, at, idEnd) : undefined;
+    if (id !== undefined && id > Number.MAX_SAFE_INTEGER) this.#fail('SIO_BAD_PACKET', 'ack id too big');
     const data = idEnd < text.length ? this.#decodeData(type, text, idEnd) : undefined;
     if (!this.#accepts(type, data)) this.#fail('SIO_BAD_PACKET', `bad payload for packet type ${type}`);
     const packet: SocketPacket = { type, nsp, data, id };
@@ -178,7 +180,7 @@ export function acceptsData(type: number, data: unknown): boolean {
   switch (type) {
     case PacketType.EVENT: {
       const name: unknown = Array.isArray(data) ? data[0] : undefined;
-      return typeof name === 'number' || (typeof name === 'string' && !RESERVED_EVENTS.has(name));
+      return typeof name === 'number' || (typeof name === 'string' && !isReserved(name));
     }
     case PacketType.ACK:
       return Array.isArray(data);
@@ -201,6 +203,18 @@ function digitsEnd(text: string, start: number): number {
     const digit = text.charCodeAt(end) - ZERO;
     if (!(digit >= 0 && digit <= 9)) return end;
   }
+}
+
+/** The number that digits stand for; beyond MAX_SAFE_INTEGER it is inexact, and Infinity in the end. */
+function decodeDigits(text: string, start: number, end: number): number {
+  let number = 0;
+  for (let at = start; at < end; at += 1) number = number * 10 + (text.charCodeAt(at) - ZERO);
+  return number;
+}
+
+/** Whether an event name is taken. Most are told apart by their length, without a look at the set. */
+function isReserved(name: string): boolean {
+  return name.length >= RESERVED_LENGTH_MIN && name.length <= RESERVED_LENGTH_MAX && RESERVED_EVENTS.has(name);
 }
 
 /** The places of the placeholders in `data` by their numbers; undefined unless each of `count` stands there once. */

@@ -60,6 +60,8 @@ export function encodeText(head: number | string, nsp: string, id: number | unde
 
 /** JSON of `data`; throws NOT_ENCODABLE for what JSON cannot hold. */
 export function encodeJson(data: unknown): string {
+  // A list of one text, as most acknowledgements are, takes JSON half as long again as the text by itself.
+  if (Array.isArray(data) && data.length === 1 && typeof data[0] === 'string') return `[${JSON.stringify(data[0])}]`;
   try {
     return JSON.stringify(data) ?? '';
   } catch (error) {
