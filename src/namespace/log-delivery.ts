@@ -48,6 +48,8 @@ export class LogDelivery {
   /** Whether records are being read or handed out: who comes meanwhile has to wait for its turn. */
   #isHandingOut = false;
   #hasMore = false;
+  /** Where the reading that goes on may end; nowhere, once somebody wants all there is. */
+  #until: Offset | undefined;
   #reading: Promise<void> | undefined;
   #unfollow: (() => void) | undefined;
 
@@ -82,10 +84,12 @@ export class LogDelivery {
     this.#context.outbox.settle();
     if (this.#isHandingOut) {
       this.#hasMore = true;
+      if (until === undefined || (this.#until !== undefined && until > this.#until)) this.#until = until;
       return this.#reading;
     }
     this.#isHandingOut = true;
-    return this.#readOn(until);
+    this.#until = until;
+    return this.#readOn();
   }
 
   #commit(events: readonly LoggedEvent[]): void {
@@ -147,7 +151,7 @@ export class LogDelivery {
     }
   }
 
-  #readOn(until: Offset | undefined): MaybePromise<void> {
+  #readOn(): MaybePromise<void> {
     const { log, rooms } = this.#context;
     try {
       if (rooms.members.size === 0) log.advanceToEnd();
@@ -155,12 +159,10 @@ export class LogDelivery {
         this.#hasMore = false;
         const page = log.read(log.offset, PAGE);
         if (page instanceof Promise) {
-          this.#reading = page
-            .then((read) => this.#onLatePage(read, until))
-            .catch((error: unknown) => this.#fail(error));
+          this.#reading = page.then((read) => this.#onLatePage(read)).catch((error: unknown) => this.#fail(error));
           return this.#reading;
         }
-        if (this.#handOutPage(page, until)) break;
+        if (this.#handOutPage(page)) break;
       }
       this.#end();
     } catch (error) {
@@ -168,8 +170,8 @@ export class LogDelivery {
     }
   }
 
-  #onLatePage(page: Page, until: Offset | undefined): MaybePromise<void> {
-    if (!this.#handOutPage(page, until)) return this.#readOn(until);
+  #onLatePage(page: Page): MaybePromise<void> {
+    if (!this.#handOutPage(page)) return this.#readOn();
     this.#end();
   }
 
@@ -184,13 +186,13 @@ export class LogDelivery {
   }
 
   /** Hands out a page; `true` when nothing is known to stand behind it. */
-  #handOutPage({ records, hasGap }: Page, until: Offset | undefined): boolean {
+  #handOutPage({ records, hasGap }: Page): boolean {
     const { log, rooms, policies } = this.#context;
     if (hasGap) this.#tellGap(records);
     for (let at = 0; at < records.length; ) {
       const previous = log.offset;
       const first = records[at] as StoredRecord;
-      if (until !== undefined && first.offset > until) return true;
+      if (this.#isBeyond(first)) return true;
       const packets: EncodedPacket[] = [];
       let record: StoredRecord | undefined = first;
       do {
@@ -202,12 +204,16 @@ export class LogDelivery {
         log.advance(record.offset);
         at += 1;
         record = records[at];
-      } while (record && isSameNames(first, record) && !(until !== undefined && record.offset > until));
+      } while (record && isSameNames(first, record) && !this.#isBeyond(record));
       if (packets.length === 0) continue;
       const policy = policies?.of(first.rooms);
       rooms.forEach(targetOf(first), (recipient) => recipient.sendLogged(packets, previous, policy));
     }
     return records.length < PAGE && !this.#hasMore;
+  }
+
+  #isBeyond({ offset }: StoredRecord): boolean {
+    return this.#until !== undefined && offset > this.#until;
   }
 
   /** The log was trimmed before this process came to it: each socket reads for itself, and is told by that what is missing. */

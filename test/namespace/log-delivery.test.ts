@@ -137,6 +137,18 @@ describe.each([
     expect(one.listener.got).toHaveLength(3 * (1 + 2 + 4 + 8));
   });
 
+  it('hands out its own event behind that of another, of which nobody has told it yet', async () => {
+    const { processes, clock } = build(2, isLate);
+    const [one, two] = processes;
+    one?.emit('1');
+    await clock.settle();
+    await turns();
+    two?.emit('2');
+    await clock.settle();
+    await turns();
+    expect(two?.listener.got).toEqual(['1', '2']);
+  });
+
   it('has what others have appended handed out before "refresh" settles', async () => {
     const { processes, clock } = build(2, isLate);
     const [one, two] = processes;

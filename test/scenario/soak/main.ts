@@ -12,6 +12,9 @@ interface Arguments {
   readonly shrinkSeconds: number;
 }
 
+/** Actions that are shown of a failure; all of them can be kept. */
+const SHOWN_MAX = 40;
+
 const USAGE = `npm run soak -- [--seed N | --seeds A-B] [--minutes M] [--keep 3,9,12] [--trace] [--shrink SECONDS]
   --seed N         the seed; without it, a new one
   --seeds A-B      all seeds from A to B
@@ -79,8 +82,10 @@ async function explain({ seed, failure, lastIndex }: RunResult, options: Argumen
     },
   });
   console.log(`  the shortest trace found, ${shortest.length} of ${done.length} actions: ${last}`);
+  const shown = shortest.slice(0, SHOWN_MAX);
   for (const { index, round, at, deed } of all)
-    if (shortest.includes(index)) console.log(`    [${index}] round ${round}, ${at} ms: ${JSON.stringify(deed)}`);
+    if (shown.includes(index)) console.log(`    [${index}] round ${round}, ${at} ms: ${JSON.stringify(deed)}`);
+  if (shown.length < shortest.length) console.log(`    and ${shortest.length - shown.length} more`);
   console.log(`  npm run soak -- --seed ${seed} --minutes ${minutes} --keep ${formatList(shortest)} --trace`);
 }
 

@@ -134,7 +134,10 @@ class Run {
   async #calm(): Promise<void> {
     const world = this.#world;
     world.network.change({ delayMs: [0, 30], windowBytes: 65_536, cutAfterBytes: undefined }).restore();
-    for (const node of world.nodes) if (node) world.resume(node);
+    for (const node of world.nodes) {
+      node?.line.disarm();
+      if (node) world.resume(node);
+    }
     for (let place = 0; place < world.plan.nodes; place += 1) world.start(place);
     for (const client of world.clients) {
       world.release(client);

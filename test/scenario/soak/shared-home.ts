@@ -100,6 +100,11 @@ export class HomeLine implements Backplane {
     this.#crash = { at, kill };
   }
 
+  /** It does not die there any more. */
+  disarm(): void {
+    this.#crash = undefined;
+  }
+
   /** The server is dead: what it says from now on goes nowhere. */
   break(): void {
     this.#isBroken = true;
