@@ -159,4 +159,31 @@ describe('a storm', () => {
     await server.drain();
     expect([(await waiting).status, String(await failed)]).toEqual([503, expect.stringContaining('503')]);
   });
+
+  it('gives no turn to who has given up meanwhile, on whatever wire', async () => {
+    const { server, cameAt, port, tcp, stomp } = await serve({ handshakesPerSecondMax: 1 });
+    const upgrade = (path: string, protocol = '') =>
+      `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n${protocol}\r\n`;
+    const { pace } = server.engine.admission;
+    // Nothing is left of this second.
+    while (pace.tryBegin()) await new Promise((resolve) => setTimeout(resolve, 30));
+    const texts: [number, string][] = [
+      [port, upgrade('/socket.io/?EIO=4&transport=websocket')],
+      [port, 'GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\nHost: a\r\n\r\n'],
+      [port, upgrade('/events/a')],
+      [port, 'GET /events/a HTTP/1.1\r\nHost: a\r\n\r\n'],
+      [port, upgrade('/stomp', 'Sec-WebSocket-Protocol: v12.stomp\r\n')],
+      [tcp, ''],
+      [stomp, 'CONNECT\naccept-version:1.2\nhost:/\n\n\0'],
+    ];
+    const sockets = texts.map(([to, text]) => dial(to, text));
+    const [stays, ...others] = sockets;
+    const answered = once(stays as NetSocket, 'data').then(String);
+    await expect.poll(() => pace.waitingCount + cameAt.length, { timeout: 10_000 }).toBe(sockets.length);
+    for (const socket of others) socket.end();
+    // A client of STOMP that has spoken already is found to be gone when it is its turn.
+    await expect.poll(() => pace.waitingCount, { timeout: 10_000 }).toBeLessThanOrEqual(2);
+    expect(await answered).toMatch(/^HTTP\/1.1 101 /);
+    expect(cameAt.length).toBeLessThanOrEqual(3);
+  });
 });

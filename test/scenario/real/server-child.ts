@@ -12,6 +12,8 @@ const SERVER = 'server.mjs';
 export interface ServerSetup {
   readonly folder?: string;
   readonly port?: number;
+  /** The port of its TCP door, for programs that have one. */
+  readonly tcpPort?: number;
   readonly options?: object;
   /** The file beside this one that runs. @default server.mjs */
   readonly program?: string;
@@ -40,13 +42,16 @@ export function folder(): string {
 /** A server that runs in another process. */
 export class ServerChild {
   readonly port: number;
+  /** The port of its TCP door; 0 for programs that have none. */
+  readonly tcpPort: number;
   readonly #child: ChildProcess;
   readonly #calls = new Map<number, (result: unknown) => void>();
   #next = 0;
 
-  constructor(child: ChildProcess, port: number) {
+  constructor(child: ChildProcess, port: number, tcpPort = 0) {
     this.#child = child;
     this.port = port;
+    this.tcpPort = tcpPort;
     child.on('message', (message: { id?: number; result?: unknown }) => {
       if (message.id !== undefined) this.#calls.get(message.id)?.(message.result);
     });
@@ -54,6 +59,11 @@ export class ServerChild {
 
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** Whether the program has ended, for whatever reason. */
+  get hasEnded(): boolean {
+    return !this.#child.connected;
   }
 
   /** Has it do something; resolves with what it answers. */
@@ -74,6 +84,14 @@ export class ServerChild {
     await exited;
   }
 
+  /** SIGTERM; resolves with the exit code when the program has ended. */
+  async terminate(): Promise<number | null> {
+    const exited = once(this.#child, 'exit');
+    this.#child.kill('SIGTERM');
+    const [code] = (await exited) as [number | null];
+    return code;
+  }
+
   /** Closes the server, and waits until the process has ended. */
   async stop(): Promise<void> {
     const exited = once(this.#child, 'exit');
@@ -88,8 +106,8 @@ export async function startServer(setup: ServerSetup): Promise<ServerChild> {
     execArgv: ['--expose-gc'],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
-  const [{ port }] = (await once(child, 'message')) as [{ port: number }];
-  const server = new ServerChild(child, port);
+  const [{ port, tcpPort }] = (await once(child, 'message')) as [{ port: number; tcpPort?: number }];
+  const server = new ServerChild(child, port, tcpPort);
   atEnd(() => server.kill());
   return server;
 }
