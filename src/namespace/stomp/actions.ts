@@ -165,8 +165,8 @@ function subscribe({ headers }: StompFrame, client: StompClient): Action {
       if (resume) socket.nsp.past.settle();
       if (kind === 'topic') join(socket, name);
       const isAcked = mode !== 'auto';
-      const hasOffset = resume !== undefined;
-      const form = scope.forms.take({ version, destination: text, id: given, isAcked, hasOffset });
+      const epoch = resume && scope.epoch;
+      const form = scope.forms.take({ version, destination: text, id: given, isAcked, epoch });
       const sendPacket = (packet: EncodedPacket): void => client.sendMessage(packet);
       const subscription = new Subscription({ id, destination, mode, form, unackedMax, send: sendPacket });
       subscriptions.add(subscription);

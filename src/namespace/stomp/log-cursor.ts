@@ -64,8 +64,8 @@ export class LogCursor implements SubscriptionCursor {
     return this.#details.subscription.firstOwed ?? this.#sent;
   }
 
-  /** Begins, in the room; `isNew`: at the end of the log, so that there is nothing to read. */
-  start(isNew: boolean): void {
+  /** Begins, in the room; `isNew`: at the end of the log, so that there is nothing to read; `isLost`: its place is of a log that is gone. */
+  start(isNew: boolean, isLost = false): void {
     const { log } = this.#details.socket.nsp;
     if (isNew || !log) {
       this.#isLive = true;
@@ -73,8 +73,7 @@ export class LogCursor implements SubscriptionCursor {
     }
     const begin = (): void => {
       if (this.#isOver) return;
-      // Of a log that is gone.
-      if (this.#sent > log.offset) this.#jump(log.offset);
+      if (isLost || this.#sent > log.offset) this.#jump(log.offset);
       this.#pump();
     };
     // Another process may have appended what this client has seen there.

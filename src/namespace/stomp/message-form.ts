@@ -3,6 +3,7 @@ import { Buffer } from 'node:buffer';
 import { encodeHeader } from '../../protocol/stomp/frame.js';
 import type { StompVersion } from '../../protocol/stomp/version.js';
 import { EncodedPacket } from '../../transport/encoded-packet.js';
+import { writeMark } from '../events/mark.js';
 import type { OutgoingEvent } from '../outgoing-event.js';
 import { encodeBody, type MessageBody, type StompOrigin } from './message-body.js';
 
@@ -22,8 +23,8 @@ export interface FormKey {
   readonly id: string | undefined;
   /** Whether the client has to acknowledge what it gets. */
   readonly isAcked: boolean;
-  /** Whether it is told where each message stands in the log. */
-  readonly hasOffset?: boolean;
+  /** The life of the log, where it is told the place of each message in it. */
+  readonly epoch?: string | undefined;
 }
 
 /** Writes an event. */
@@ -35,17 +36,17 @@ export class MessageForm {
   usersCount = 0;
   readonly key: string;
   readonly make: MakeMessage;
-  readonly hasOffset: boolean;
+  readonly epoch: string | undefined;
   readonly #version: StompVersion;
   readonly #start: string;
   readonly #idSuffix: string;
   readonly #isAcked: boolean;
 
   /** `make` writes an event in this form; it is one function for all events, because it is asked for by every recipient. */
-  constructor(key: string, { version, destination, id, isAcked, hasOffset }: FormKey, make: MakeMessage) {
+  constructor(key: string, { version, destination, id, isAcked, epoch }: FormKey, make: MakeMessage) {
     this.key = key;
     this.make = make;
-    this.hasOffset = hasOffset === true;
+    this.epoch = epoch;
     this.#version = version;
     this.#isAcked = isAcked;
     const subscription = id === undefined ? '' : encodeHeader('subscription', id, version);
@@ -83,7 +84,7 @@ export class MessageForms {
 
   /** The form of a new subscription. */
   take(key: FormKey): MessageForm {
-    const name = JSON.stringify([key.version, key.isAcked, key.hasOffset === true, key.destination, key.id]);
+    const name = JSON.stringify([key.version, key.isAcked, key.epoch ?? null, key.destination, key.id]);
     let form = this.#forms.get(name);
     if (!form) {
       const made: MessageForm = new MessageForm(name, key, (event) => this.#encodeNew(made, event));
@@ -129,10 +130,10 @@ const END = Uint8Array.of(0);
 function headersOf(
   event: OutgoingEvent,
   origin: StompOrigin | undefined,
-  { hasOffset }: MessageForm,
+  { epoch }: MessageForm,
 ): (readonly [string, string])[] {
   const headers: (readonly [string, string])[] = [['event', event.name]];
-  if (hasOffset && event.offset !== undefined) headers.push(['offset', event.offset]);
+  if (epoch !== undefined && event.offset !== undefined) headers.push(['offset', writeMark(event.offset, epoch)]);
   if (event.id !== undefined) headers.push(['reply-to', `/ack/${event.id}`]);
   // Naru's own come first, and of a repeated header the first counts.
   if (origin) for (const header of origin.headers) headers.push(header);

@@ -3,6 +3,7 @@ import { decodeOffset, type Offset, whenSettled, ZERO_OFFSET } from '../../backp
 import { ProtocolError } from '../../base/errors.js';
 import type { StompFrame } from '../../protocol/stomp/frame.js';
 import type { Answered, Refusal } from '../doors.js';
+import { readMark } from '../events/mark.js';
 import { mayReadHistory } from '../history-door.js';
 import { KEY_MAX, SECRET_KEY_MIN } from '../once-key.js';
 import { badRequest, type Destination } from './destination.js';
@@ -18,6 +19,8 @@ export interface ResumeWish {
   readonly key: string | undefined;
   /** Where it begins unless it was here before; nothing: with what is sent next. */
   readonly offset: Offset | undefined;
+  /** Whether that is of a log that is gone. */
+  readonly isLost: boolean;
   /** Where it was, once that is known. */
   found: Offset | undefined;
 }
@@ -36,10 +39,11 @@ export function resumeOf(
   if (headers.has('history'))
     throw badRequest('"history" begins before, "durable" and "offset" go on: give one of them');
   const from = offset === undefined || offset === 'next' ? undefined : readOffset(offset);
+  const isLost = from !== undefined && offset !== 'first' && readMark(offset ?? '', client.scope.epoch) === undefined;
   if (durable !== undefined && mode === 'auto')
     throw badRequest('a durable subscription goes on behind the last ACK: give it ack:client or ack:client-individual');
   const key = durable === undefined ? undefined : keyOf(durable, name, client);
-  return { room: name, key, offset: from, found: undefined };
+  return { room: name, key, offset: from, isLost, found: undefined };
 }
 
 /** What a durable subscription of this name is kept under. Throws STOMP_BAD_REQUEST for what is no name. */
@@ -124,12 +128,13 @@ export function startCursor(
   };
   subscription.cursor = cursor;
   if (key !== undefined) durables.hold(key, holder, wish.found === undefined);
-  cursor.start(from === undefined);
+  cursor.start(from === undefined, wish.found === undefined && wish.isLost);
 }
 
 function readOffset(text: string): Offset {
   if (text === 'first') return ZERO_OFFSET;
-  if (decodeOffset(text) === undefined)
+  const [, offset] = /^(\w{11})(?:\.\w{1,20})?$/.exec(text) ?? [];
+  if (offset === undefined || decodeOffset(offset) === undefined)
     throw badRequest('the header "offset" is "first", "next", or the offset of a message');
-  return text;
+  return offset;
 }

@@ -2,6 +2,7 @@
 import type { Clock } from '../../base/clock.js';
 import type { NamespaceFinder } from '../connection.js';
 import type { NamespaceContext } from '../context.js';
+import { epochOf } from '../events/mark.js';
 import type { Socket } from '../socket.js';
 import { Durables } from './durables.js';
 import { HeartBeats } from './heart-beats.js';
@@ -21,6 +22,8 @@ export class StompScope {
   readonly heartBeats: HeartBeats;
   readonly durables: Durables;
   readonly clock: Clock;
+  /** The life of the log. */
+  readonly epoch: string;
   readonly #queues = new WeakMap<object, WorkQueues>();
 
   private constructor(
@@ -35,6 +38,7 @@ export class StompScope {
     this.heartBeats = new HeartBeats(context.clock);
     this.durables = new Durables(context, settings);
     this.clock = context.clock;
+    this.epoch = epochOf(context);
   }
 
   /** The scope of a server; its settings are those of the first call. */
