@@ -129,20 +129,25 @@ export const ROWS = [
     unit: 'deliveries',
     goal: 1,
   },
-  ...[1, 4, 16].map((window) => ({
-    id: `sse-fanout-${window}`,
+  ...[
+    { id: 'sse-fanout-1', window: 1, receivers: 100 },
+    { id: 'sse-fanout-4', window: 4, receivers: 100 },
+    { id: 'sse-fanout-16', window: 16, receivers: 100 },
+    { id: 'sse-fanout-1-1000', window: 1, receivers: 1000 },
+  ].map(({ id, window, receivers }) => ({
+    id,
     group: 'sse',
-    title: `HTTP streaming against long-polling: fan-out to 100 sockets in a room, ${window} in flight`,
+    title: `HTTP streaming against long-polling: fan-out to ${receivers.toLocaleString('en')} sockets in a room, ${window} in flight`,
     measure: /** @type {const} */ ('throughput'),
     app: 'fanout',
     load: 'sse-fanout',
-    loadOptions: { receivers: 100, window },
+    loadOptions: { receivers, window },
     serverOptions: QUIET,
     targets: ['naru-polling', 'naru-sse'],
     compare: /** @type {const} */ (['naru-sse', 'naru-polling']),
+    ...(window === 1 && { rounds: SWINGING }),
     unit: 'deliveries',
-    // With more in flight, polls bring several messages each, and a server is left with the writes that both have.
-    goal: window === 1 ? 3 : undefined,
+    goal: 3,
   })),
   {
     id: 'sse-ack-1',

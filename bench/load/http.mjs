@@ -1,8 +1,13 @@
-/** One keep-alive HTTP connection of the loader: requests are bytes, a response is its body. One at a time. */
+/**
+ * One keep-alive HTTP connection of the loader: requests are bytes, a response is its body. One at a time. A server may close it while
+ * no request waits, as Node does after 5 seconds; then the next request opens another.
+ */
 import { connect } from 'node:net';
 
 export class HttpConnection {
+  #port;
   #socket;
+  #isGone = false;
   #rest = Buffer.alloc(0);
   /** @type {((body: string) => void) | undefined} */
   #onBody;
@@ -12,10 +17,8 @@ export class HttpConnection {
 
   /** @param {number} port */
   constructor(port) {
-    this.#socket = connect({ port, host: '127.0.0.1', noDelay: true });
-    this.#socket.on('data', (chunk) => this.#receive(chunk));
-    this.#socket.on('error', (error) => this.#lost(error));
-    this.#socket.on('close', () => this.#lost(new Error('the server closed a connection')));
+    this.#port = port;
+    this.#socket = this.#connect();
   }
 
   /**
@@ -25,6 +28,7 @@ export class HttpConnection {
   request(request, onBody) {
     if (this.#onBody !== undefined) throw new Error('a request is already waiting here');
     this.#onBody = onBody;
+    if (this.#isGone) this.#socket = this.#connect();
     this.#socket.write(request);
   }
 
@@ -33,9 +37,22 @@ export class HttpConnection {
     this.#socket.resetAndDestroy();
   }
 
-  /** @param {Error} error */
-  #lost(error) {
-    if (this.#isClosing) return;
+  #connect() {
+    const socket = connect({ port: this.#port, host: '127.0.0.1', noDelay: true });
+    this.#isGone = false;
+    socket.on('data', (chunk) => this.#receive(chunk));
+    socket.on('error', (error) => this.#lost(socket, error));
+    socket.on('close', () => this.#lost(socket, new Error('the server closed a connection')));
+    return socket;
+  }
+
+  /** @param {import('node:net').Socket} socket @param {Error} error */
+  #lost(socket, error) {
+    if (this.#isClosing || socket !== this.#socket) return;
+    if (this.#onBody === undefined) {
+      this.#isGone = true;
+      return;
+    }
     this.#isClosing = true;
     this.#socket.destroy();
     this.onLost(error);
@@ -52,7 +69,7 @@ export class HttpConnection {
     const head = bytes.latin1Slice(0, end);
     const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1];
     if (!head.startsWith('HTTP/1.1 200') || length === undefined) {
-      this.#lost(new Error(`not a response this loader reads: ${bytes.toString('latin1', 0, 300)}`));
+      this.#lost(this.#socket, new Error(`not a response this loader reads: ${bytes.toString('latin1', 0, 300)}`));
       return;
     }
     const next = end + 4 + Number(length);
@@ -61,7 +78,7 @@ export class HttpConnection {
       return;
     }
     if (bytes.length > next) {
-      this.#lost(new Error('more bytes than the response has'));
+      this.#lost(this.#socket, new Error('more bytes than the response has'));
       return;
     }
     this.#rest = Buffer.alloc(0);

@@ -8,6 +8,7 @@ import { clientFrame, DIALECTS } from './wire.mjs';
 
 const TEXT = 'The ferry leaves the landing at dawn, and it waits for nobody...';
 const SEPARATOR = '\x1e';
+const DRAIN_MS = 20_000;
 
 /** @typedef {import('./polling-session.mjs').PollingSession | SseSession} Receiver */
 
@@ -75,11 +76,13 @@ export class Load {
 
   async stop() {
     this.#isStopping = true;
+    const isLost = setTimeout(() => this.#fail(new Error('a receiver did not get all messages in time')), DRAIN_MS);
     await new Promise((resolve, reject) => {
       this.#drained = { resolve: () => resolve(undefined), reject };
       if (this.#failure !== undefined) reject(this.#failure);
       else if (this.#lowest === this.#sent) resolve(undefined);
     });
+    clearTimeout(isLost);
     for (const have of this.#have)
       if (have !== this.#sent) throw new Error(`a receiver got ${have} of ${this.#sent} messages`);
     this.#sender?.destroy();
