@@ -51,6 +51,8 @@ export class NamespaceLog {
   #offset: Offset = ZERO_OFFSET;
   /** Hands out what others have appended. Set by the delivery. */
   onRefresh: () => MaybePromise<void> = () => undefined;
+  /** Called before events are appended: what they may tell a client of has to be written before. Set by recovery. */
+  onAppending: () => void = () => undefined;
   /** Told what another process said to this one. Set by recovery. */
   onTold: (message: readonly unknown[]) => void = () => undefined;
 
@@ -120,6 +122,7 @@ export class NamespaceLog {
 
   /** Keeps events; where they cannot be kept, `undefined`, and whoever listens is told. */
   append(events: readonly LoggedEvent[]): MaybePromise<Appended | undefined> {
+    this.onAppending();
     const at = this.#context.clock.now();
     const failed = (error: unknown): undefined => this.report(error) as undefined;
     try {

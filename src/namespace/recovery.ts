@@ -117,6 +117,8 @@ export class Recovery {
     this.settings = settings;
     this.#owner = context.store.isDurable ? context.random.id() : '';
     log.onTold = (message) => this.#onTold(message);
+    // A client that finds in the log that it has entered a room has to be in that room, even if this process dies in between.
+    log.onAppending = () => this.#writeSessions();
     this.#expiry = new Deadlines(context.clock, settings.maxDisconnectionDuration, (session) =>
       this.#sessions.delete(session.pid),
     );
@@ -291,11 +293,15 @@ export class Recovery {
 
   #writeChanged(): void {
     this.#isScheduled = false;
-    for (const session of this.#changed) this.#write(session);
-    this.#changed.clear();
+    this.#writeSessions();
     const taken = this.#taken;
     this.#taken = [];
     if (taken.length > 0) this.#log.tell(taken.map((pid) => [TAKEN, this.#owner, pid]));
+  }
+
+  #writeSessions(): void {
+    for (const session of this.#changed) this.#write(session);
+    this.#changed.clear();
   }
 
   #write(session: KeptSession): void {

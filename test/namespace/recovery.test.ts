@@ -11,6 +11,8 @@ import {
   Recovery,
   type RecoverySettings,
 } from '../../src/namespace/recovery.js';
+import { EVERYBODY } from '../../src/namespace/rooms.js';
+import { PacketType } from '../../src/protocol/socket-io/packet.js';
 import { Outbox } from '../../src/session/outbox.js';
 import { FakeClock, SeededRandom } from '../../src/testing/index.js';
 
@@ -274,6 +276,23 @@ describe('Recovery with a store that outlives the process', () => {
     const state = stateOf(second.recovery.restore(pid, seen));
     expect(state).toMatchObject({ id: 'a', pid, data: { name: 'b' }, rooms: new Set(['a', 'r']) });
     expect(second.missed(state)).toEqual(['two']);
+  });
+
+  it('writes the rooms of a session before what tells of them stands in the log', async () => {
+    const clock = new FakeClock();
+    const backplane = durable(clock);
+    const first = build({}, backplane, clock);
+    const live = socket('a');
+    const pid = first.recovery.begin(live);
+    await clock.settle();
+    live.rooms.add('r');
+    first.recovery.touch(pid);
+    const packet = { type: PacketType.EVENT, nsp: '/', data: ['entered'] };
+    const packets = new StandardCodec(DIALECT_V5, {}).encode(packet, true);
+    first.log.append([{ packet, packets, target: EVERYBODY }]);
+    // Killed here, before the end of the turn.
+    const state = stateOf(build({}, backplane, clock).recovery.restore(pid, undefined));
+    expect(state?.rooms).toEqual(new Set(['a', 'r']));
   });
 
   it('forgets there too what ended for good, and what nobody came back for', async () => {
