@@ -136,7 +136,7 @@ export class Delivery {
   }
 
   #note(packets: readonly EncodedPacket[], { packet, target }: LoggedEvent, offset: Offset): void {
-    if (this.#policies?.isDropping)
+    if (this.#policies?.isNoting)
       noteEvent(packets, keyOf((packet.data as readonly unknown[])[0], target.rooms, target.flags.key), offset);
     const [first] = packets;
     const details = { rooms: target.rooms, offset, isMarked: this.#log?.isMarked, origin: target.origin };
@@ -154,7 +154,7 @@ export class Delivery {
     offset: string | undefined,
   ): readonly EncodedPacket[] {
     const packets = this.#codec.encode(sent, flags.compress !== false);
-    if (this.#policies?.isDropping && packet.id === undefined)
+    if (this.#policies?.isNoting && packet.id === undefined)
       noteEvent(packets, keyOf((packet.data as readonly unknown[])[0], rooms, flags.key), offset);
     const first = this.hasPlainMembers ? packets[0] : undefined;
     if (first) {

@@ -198,7 +198,7 @@ export class LogDelivery {
       do {
         if (record.offset > log.offset && !log.take(record)) {
           const encoded = log.encode(record);
-          if (policies?.isDropping) noteEvent(encoded, keyOf(nameOf(record), record.rooms, record.key), record.offset);
+          if (policies?.isNoting) noteEvent(encoded, keyOf(nameOf(record), record.rooms, record.key), record.offset);
           for (const packet of encoded) packets.push(packet);
         }
         log.advance(record.offset);

@@ -11,6 +11,7 @@ export interface BackloggedSocket extends SlowSocket {
   readonly nsp: {
     readonly name: string;
     readonly slowReaders: SlowReaders;
+    settle(): void;
     readonly log: { readonly isMarked: boolean } | undefined;
   };
   readonly client: {
@@ -40,6 +41,10 @@ export class SocketBacklog implements BacklogReader {
 
   get bufferedBytes(): number {
     return this.#socket.client.conn.bufferedBytes;
+  }
+
+  settle(): void {
+    this.#socket.nsp.settle();
   }
 
   keep(packets: readonly EncodedPacket[]): readonly EncodedPacket[] {

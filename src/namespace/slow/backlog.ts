@@ -11,6 +11,8 @@ export interface BacklogReader {
   readonly hasSpace: boolean;
   /** Bytes that wait behind the backlog: they count towards the budget. */
   readonly bufferedBytes: number;
+  /** Carries out what broadcasts put off: it must not come between an event that is taken out here, and the outbox. */
+  settle(): void;
   /** Packets as they can be kept: what a wire of its own needs of them is let go when all others have theirs. */
   keep(packets: readonly EncodedPacket[]): readonly EncodedPacket[];
   /** Sends one event. */
@@ -27,13 +29,25 @@ interface Entry {
   readonly packets: readonly EncodedPacket[];
   readonly size: number;
   readonly note: EventNote | undefined;
-  /** Its policy, where it may be dropped. */
-  readonly policy: ActivePolicy | undefined;
+  /** The events of its policy, where it may be dropped, and its neighbours among them. */
+  readonly share: Share | undefined;
+  olderInShare: Entry | undefined;
+  newerInShare: Entry | undefined;
   /** Events that were dropped before this one, which the client is told of; the newest of them had `goneOffset`. */
   gone: number;
   goneOffset: Offset | undefined;
   previous: Entry | undefined;
   next: Entry | undefined;
+}
+
+/** The events of one policy: each has a budget of its own, so that rooms do not push out each other's. */
+interface Share {
+  readonly policy: ActivePolicy;
+  cost: number;
+  oldest: Entry | undefined;
+  newest: Entry | undefined;
+  /** The events that were sent with a key, where only the newest of each is kept. */
+  readonly keys: Map<string, Entry>;
 }
 
 /** Bytes of memory for keeping an event, besides what it says. */
@@ -42,16 +56,14 @@ const ENTRY_COST = 200;
 /**
  * A queue. Guarantees: what is left leaves in the order in which it came, each event with all of its packets or not at all; what nobody
  * may drop (questions, events of other policies) is never dropped; before an event that others were dropped before, the client is told.
- * Invariant: it holds no more than its share of the budget, its newest event, and what may not be dropped.
+ * Invariant: of each policy it holds no more than its budget, or one event; besides these, only what may not be dropped.
  */
 export class Backlog implements Lag {
   readonly #reader: BacklogReader;
   #from: Offset | undefined;
   #head: Entry | undefined;
   #tail: Entry | undefined;
-  /** No entry before it can be dropped. */
-  #oldest: Entry | undefined;
-  #keys: Map<string, Entry> | undefined;
+  readonly #shares = new Map<ActivePolicy, Share>();
   #cost = 0;
   #count = 0;
   #isOver = false;
@@ -80,9 +92,9 @@ export class Backlog implements Lag {
   /** Puts events behind the others. What was noted of may be dropped, where `policy` says so. */
   add(packets: readonly EncodedPacket[], policy: ActivePolicy | undefined): void {
     for (const { packets: event, note } of cutEvents(packets)) {
-      const isDroppable = note !== undefined && policy?.isDropping === true;
-      this.#append(this.#reader.keep(event), note, isDroppable ? policy : undefined);
-      if (isDroppable) this.#fit(policy);
+      const share = note && policy?.isDropping ? this.#shareOf(policy) : undefined;
+      this.#append(this.#reader.keep(event), note, share);
+      if (share) this.#fit(share);
     }
   }
 
@@ -92,13 +104,13 @@ export class Backlog implements Lag {
 
   /** Sends on, as long as there is space. */
   pump(): void {
-    while (!this.#isOver && this.#head && this.#reader.hasSpace) this.#send(this.#head);
+    while (!this.#isOver && this.#head && this.#reader.hasSpace) this.#sendNext();
     this.#check();
   }
 
   /** Sends everything, space or not: the client is about to go, and what was emitted goes out before that. */
   release(): void {
-    while (!this.#isOver && this.#head) this.#send(this.#head);
+    while (!this.#isOver && this.#head) this.#sendNext();
     this.#check();
   }
 
@@ -124,7 +136,11 @@ export class Backlog implements Lag {
     return left;
   }
 
-  #send(entry: Entry): void {
+  #sendNext(): void {
+    this.#reader.settle();
+    const entry = this.#head;
+    // What came just now may have had this backlog dissolved.
+    if (!entry || this.#isOver) return;
     this.#remove(entry);
     if (entry.gone > 0) {
       this.#pass(entry.goneOffset);
@@ -144,62 +160,93 @@ export class Backlog implements Lag {
     this.#reader.onCaughtUp();
   }
 
-  #append(packets: readonly EncodedPacket[], note: EventNote | undefined, policy: ActivePolicy | undefined): void {
+  #shareOf(policy: ActivePolicy): Share {
+    let share = this.#shares.get(policy);
+    if (!share) {
+      share = { policy, cost: 0, oldest: undefined, newest: undefined, keys: new Map() };
+      this.#shares.set(policy, share);
+    }
+    return share;
+  }
+
+  #append(packets: readonly EncodedPacket[], note: EventNote | undefined, share: Share | undefined): void {
     let size = 0;
     for (const packet of packets) size += packet.size;
-    const previous = this.#tail;
-    const entry: Entry = { packets, size, note, policy, gone: 0, goneOffset: undefined, previous, next: undefined };
-    if (previous) previous.next = entry;
+    const entry: Entry = {
+      packets,
+      size,
+      note,
+      share,
+      olderInShare: share?.newest,
+      newerInShare: undefined,
+      gone: 0,
+      goneOffset: undefined,
+      previous: this.#tail,
+      next: undefined,
+    };
+    if (this.#tail) this.#tail.next = entry;
     else this.#head = entry;
     this.#tail = entry;
-    this.#oldest ??= entry;
     this.#cost += size + ENTRY_COST;
     this.#count += 1;
-    if (policy?.name === 'newest-per-key' && note?.key !== undefined) this.#supersede(entry, note.key, policy);
+    if (!share) return;
+    if (share.newest) share.newest.newerInShare = entry;
+    else share.oldest = entry;
+    share.newest = entry;
+    share.cost += size + ENTRY_COST;
+    if (share.policy.name === 'newest-per-key' && note?.key !== undefined) this.#supersede(share, entry, note.key);
   }
 
   /** A newer event of a key takes the place of the older one, behind all others. */
-  #supersede(entry: Entry, key: string, policy: ActivePolicy): void {
-    this.#keys ??= new Map();
-    const older = this.#keys.get(key);
-    this.#keys.set(key, entry);
-    if (!older) return;
-    this.#remove(older);
-    this.#bequeath(older, 0, undefined);
-    this.#reader.onGone(older.size, true, policy);
+  #supersede({ keys, policy }: Share, entry: Entry, key: string): void {
+    const older = keys.get(key);
+    if (older) {
+      this.#remove(older);
+      bequeath(older, 0, undefined);
+      this.#reader.onGone(older.size, true, policy);
+    }
+    keys.set(key, entry);
   }
 
-  /** Drops the oldest that may be dropped, until the rest fits; the newest of all stays. */
-  #fit(policy: ActivePolicy): void {
-    const most = Math.max(policy.bytesMax - this.#reader.bufferedBytes, policy.bytesMax - policy.limit);
-    while (this.#cost - ENTRY_COST > most) {
-      while (this.#oldest && this.#oldest !== this.#tail && !this.#oldest.policy) this.#oldest = this.#oldest.next;
-      const oldest = this.#oldest;
-      if (!oldest?.policy || oldest === this.#tail) return;
+  /** Drops the oldest events of a policy, until the others fit; the newest stays. */
+  #fit(share: Share): void {
+    const { bytesMax, limit } = share.policy;
+    const most = Math.max(bytesMax - this.#reader.bufferedBytes, bytesMax - limit);
+    while (share.cost > most && share.oldest && share.oldest !== share.newest) {
+      const { oldest } = share;
       this.#remove(oldest);
-      this.#bequeath(oldest, 1, oldest.note?.offset);
-      this.#reader.onGone(oldest.size, false, oldest.policy);
+      bequeath(oldest, 1, oldest.note?.offset);
+      this.#reader.onGone(oldest.size, false, share.policy);
     }
   }
 
-  /** What the client has to be told before an event that went, it is told before the next. */
-  #bequeath(gone: Entry, count: number, offset: Offset | undefined): void {
-    const heir = gone.next;
-    if (!heir || gone.gone + count === 0) return;
-    heir.gone += gone.gone + count;
-    heir.goneOffset ??= offset ?? gone.goneOffset;
-  }
-
   #remove(entry: Entry): void {
-    const { previous, next } = entry;
+    const { previous, next, share } = entry;
     if (previous) previous.next = next;
     else this.#head = next;
     if (next) next.previous = previous;
     else this.#tail = previous;
-    if (this.#oldest === entry) this.#oldest = next;
     this.#cost -= entry.size + ENTRY_COST;
     this.#count -= 1;
-    const key = entry.policy && entry.note?.key;
-    if (key !== undefined && this.#keys?.get(key) === entry) this.#keys.delete(key);
+    if (share) leave(share, entry);
   }
+}
+
+function leave(share: Share, entry: Entry): void {
+  const { olderInShare, newerInShare } = entry;
+  if (olderInShare) olderInShare.newerInShare = newerInShare;
+  else share.oldest = newerInShare;
+  if (newerInShare) newerInShare.olderInShare = olderInShare;
+  else share.newest = olderInShare;
+  share.cost -= entry.size + ENTRY_COST;
+  const key = entry.note?.key;
+  if (key !== undefined && share.keys.get(key) === entry) share.keys.delete(key);
+}
+
+/** What the client has to be told before an event that went, it is told before the next. */
+function bequeath(gone: Entry, count: number, offset: Offset | undefined): void {
+  const heir = gone.next;
+  if (!heir || gone.gone + count === 0) return;
+  heir.gone += gone.gone + count;
+  heir.goneOffset ??= offset ?? gone.goneOffset;
 }

@@ -21,7 +21,7 @@ export class SlowPolicies {
   readonly #hasLog: boolean;
   #own: ActivePolicy | undefined;
   #rooms: Map<Room, ActivePolicy> | undefined;
-  #isDropping = false;
+  #isNoting = false;
   #bytesLeast = Number.POSITIVE_INFINITY;
 
   constructor(settings: SlowSettings, hasLog: boolean) {
@@ -35,9 +35,12 @@ export class SlowPolicies {
     return this.#own !== undefined || this.#rooms !== undefined;
   }
 
-  /** Whether any of them drops events: then delivery notes what it has to know of each. */
-  get isDropping(): boolean {
-    return this.#isDropping;
+  /**
+   * Whether any of them drops events, or did: then delivery notes what a backlog has to know of each. It stays so, because there may be
+   * backlogs still, and these must be able to tell what stands in the log.
+   */
+  get isNoting(): boolean {
+    return this.#isNoting;
   }
 
   /** The least budget among those that catch up. */
@@ -49,7 +52,7 @@ export class SlowPolicies {
   set(policy: SlowPolicy | undefined): void {
     const { bytesMax } = this.#settings;
     const chosen = policy ?? this.#settings.policy ?? (this.#hasLog ? { policy: 'catch-up' } : undefined);
-    this.#own = chosen && settlePolicy(chosen, bytesMax, this.#hasLog);
+    this.#own = chosen && sameOr(this.#own, settlePolicy(chosen, bytesMax, this.#hasLog));
     this.#look();
   }
 
@@ -67,7 +70,7 @@ export class SlowPolicies {
           'BAD_ARGUMENT',
           `${roomsMax} rooms have a policy of their own; take some back, or raise "slowReaders.roomsMax"`,
         );
-      this.#rooms.set(room, settled);
+      this.#rooms.set(room, sameOr(this.#rooms.get(room), settled));
     }
     this.#look();
   }
@@ -90,13 +93,17 @@ export class SlowPolicies {
   }
 
   #look(): void {
-    this.#isDropping = this.#own?.isDropping === true;
     this.#bytesLeast = Number.POSITIVE_INFINITY;
     const all = this.#own ? [this.#own] : [];
     if (this.#rooms) all.push(...this.#rooms.values());
     for (const { isDropping, name, bytesMax } of all) {
-      this.#isDropping ||= isDropping;
+      this.#isNoting ||= isDropping;
       if (name === 'catch-up') this.#bytesLeast = Math.min(this.#bytesLeast, bytesMax);
     }
   }
+}
+
+/** What waits by a policy has one budget, also where it is said again. */
+function sameOr(known: ActivePolicy | undefined, policy: ActivePolicy): ActivePolicy {
+  return known?.name === policy.name && known.bytesMax === policy.bytesMax ? known : policy;
 }
