@@ -1,7 +1,9 @@
 /** What the browser tests play on: the chat, served as a user serves it, and real browsers that look at it. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
@@ -32,17 +34,22 @@ export class Service {
   readonly port: string;
   /** The ports of the doors besides HTTP, by their schemes. */
   readonly doors: ReadonlyMap<string, number>;
+  /** Where its log and pictures are, from one life to the next. */
+  readonly data: string;
   #child: ChildProcess;
 
-  private constructor({ child, listening, doors }: Served) {
+  private constructor({ child, listening, doors }: Served, data: string) {
     this.#child = child;
     this.port = listening;
     this.doors = doors;
+    this.data = data;
   }
 
-  /** Serves the chat on a free port, with the doors that are asked for. */
-  static async start(doors: readonly string[] = []): Promise<Service> {
-    return new Service(await serve('0', doors));
+  /** Serves the chat on a free port, with the doors that are asked for; `before` may put something into its folder. */
+  static async start(doors: readonly string[] = [], before?: (data: string) => Promise<void>): Promise<Service> {
+    const data = mkdtempSync(join(tmpdir(), 'underworld-'));
+    await before?.(data);
+    return new Service(await serve('0', data, doors), data);
   }
 
   /** Where it listens. */
@@ -57,12 +64,19 @@ export class Service {
 
   /** Serves again on the same port. */
   async revive(): Promise<void> {
-    this.#child = (await serve(this.port)).child;
+    this.#child = (await serve(this.port, this.data)).child;
   }
 
   /** Ends the server as Ctrl-C does, and gives its exit code. */
   async stop(): Promise<number | null> {
-    return ended(this.#child, 'SIGINT');
+    const code = await ended(this.#child, 'SIGINT');
+    rmSync(this.data, { recursive: true, force: true });
+    return code;
+  }
+
+  /** Ends the server as a deployment does, and gives its exit code; what it kept stays. */
+  async retire(): Promise<number | null> {
+    return ended(this.#child, 'SIGTERM');
   }
 }
 
@@ -186,21 +200,25 @@ interface Served {
   readonly doors: ReadonlyMap<string, number>;
 }
 
-async function serve(port: string, doors: readonly string[] = []): Promise<Served> {
+async function serve(port: string, data: string, doors: readonly string[] = []): Promise<Served> {
   for (const built of [cli, `${app}/dist/server.js`]) {
     if (!existsSync(built)) throw new Error(`${built} is not built; run: npm run build`);
   }
   const listen = doors.flatMap((door) => ['--listen', door]);
-  const child = spawn(process.execPath, [cli, 'serve', app, '--port', port, '--host', '127.0.0.1', ...listen], {
-    cwd: root,
-    env: {
-      ...process.env,
-      UNDERWORLD_GRACE_MS: '3000',
-      UNDERWORLD_REPORTS_TO_MUTE: '2',
-      UNDERWORLD_REPORTER_AGE_MS: '0',
+  const child = spawn(
+    process.execPath,
+    [cli, 'serve', app, '--port', port, '--host', '127.0.0.1', '--data', data, ...listen],
+    {
+      cwd: root,
+      env: {
+        ...process.env,
+        UNDERWORLD_GRACE_MS: '3000',
+        UNDERWORLD_REPORTS_TO_MUTE: '2',
+        UNDERWORLD_REPORTER_AGE_MS: '0',
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  );
   let said = '';
   const listening = await new Promise<string>((resolve, reject) => {
     const hear = (chunk: Buffer): void => {

@@ -1,0 +1,378 @@
+/** What outlives a tunnel, a deployment and a crash: messages, people, pictures on their way; and reading upwards. */
+import { join } from 'node:path';
+import { Server } from 'naru';
+import { local } from 'naru/backplane/local';
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { enter, givePicture, go, nameOn, said, say, until } from './people.js';
+import { Crowd, findings, isRunnable, overflow, PATIENCE, Service, shoot } from './stage.js';
+
+vi.setConfig({ testTimeout: 2 * PATIENCE });
+
+const DESK = { viewport: { width: 1280, height: 800 } } as const;
+const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true } as const;
+const WRITTEN = 180;
+
+let service: Service;
+let crowd: Crowd;
+
+beforeAll(async () => {
+  if (!isRunnable) return;
+  service = await Service.start([], write);
+  crowd = await Crowd.open(service.url);
+});
+afterEach(async () => {
+  await crowd.clear();
+});
+afterAll(async () => {
+  await crowd?.close();
+  await service?.stop();
+});
+
+/** Puts a conversation into the log of the library, as a server before this one would have. */
+async function write(data: string): Promise<void> {
+  const backplane = local(data);
+  const io = new Server({ backplane });
+  for (let number = 1; number <= WRITTEN; number++) {
+    const at = Date.now() - (WRITTEN - number) * 60_000;
+    const speaker = Math.floor(number / 3) % 4;
+    const from = {
+      id: `speaker-${speaker}`,
+      name: [speaker, speaker + 3, 20 + speaker],
+      hue: speaker * 3,
+      road: 'web',
+    };
+    const text = `line ${number}${number % 7 === 0 ? '\nwith a second one, which is longer than the others are, so that heights differ' : ''}`;
+    io.to('place:library').emit('message', 'library', { seq: at, key: `k${number}`, from, at, text });
+    // What is said elsewhere stands between.
+    io.to('place:workshop').emit('message', 'workshop', { seq: at, key: `w${number}`, from, at, text: 'elsewhere' });
+  }
+  await io.close();
+  await backplane.close();
+}
+
+const texts = (page: Page): Promise<string[]> => page.locator('.turn:not(.turn-pending) .said').allTextContents();
+const numbers = async (page: Page): Promise<number[]> =>
+  (await texts(page)).map((text) => Number(/^line (\d+)/.exec(text)?.[1] ?? 0));
+const upTo = (last: number, first = 1): number[] =>
+  Array.from({ length: last - first + 1 }, (_, index) => first + index);
+
+describe.skipIf(!isRunnable)('a talk', () => {
+  it('goes on over kill -9 as if nothing had been: every message once, in one order, and the right people', async () => {
+    const [ann, bo, cy] = [await crowd.stranger(), await crowd.stranger(), await crowd.stranger()];
+    for (const page of [ann, bo, cy]) await enter(page, 'central');
+    const [annName, boName, cyName] = [await nameOn(ann), await nameOn(bo), await nameOn(cy)];
+    await say(ann, 'ann before');
+    await say(bo, 'bo before');
+    await until(() => texts(ann), await settled(['ann before', 'bo before'], ann));
+    // Sent in the very moment: some of it may have arrived, and nobody knows.
+    const talk = [say(ann, 'ann during'), say(bo, 'bo during')];
+    await service.crash();
+    await Promise.all(talk);
+    for (const page of [ann, bo]) await page.locator('.signal-offline').waitFor();
+    await say(ann, 'ann in the dark');
+    await say(bo, 'bo in the dark');
+    await shoot(ann, 'crash-desk');
+    // Who leaves while there is no server is seen to be gone after it.
+    await cy.context().close();
+    await service.revive();
+    for (const page of [ann, bo]) await page.locator('.signal-online').waitFor();
+    const all = ['before', 'during', 'in the dark'].flatMap((when) => [`ann ${when}`, `bo ${when}`]).sort();
+    for (const page of [ann, bo]) await until(async () => (await texts(page)).sort(), all);
+    await say(ann, 'ann after');
+    await said(bo, 'ann after').waitFor();
+    expect(await texts(ann)).toEqual(await texts(bo));
+    for (const page of [ann, bo]) {
+      await until(
+        async () => (await page.locator('.people .person-name').allTextContents()).join(' '),
+        expect.stringContaining(annName),
+      );
+      await until(() => page.locator('.people li').count(), 2);
+      const people = (await page.locator('.people').textContent()) ?? '';
+      expect([people.includes(annName), people.includes(boName), people.includes(cyName)]).toEqual([true, true, false]);
+      expect(await page.locator('.turn-pending').count()).toBe(0);
+    }
+    // And a third time, to somebody who was not there.
+    const dee = await crowd.stranger();
+    await enter(dee, 'central');
+    await until(() => texts(dee), await texts(ann));
+  });
+
+  it('waits for you through a deployment, which sends you away in order, and through a tunnel in the midst of it', async () => {
+    const [ann, bo] = [await crowd.stranger(), await crowd.stranger()];
+    for (const page of [ann, bo]) await enter(page, 'riverside');
+    await say(ann, 'one');
+    await said(bo, 'one').waitFor();
+    await bo.context().setOffline(true);
+    await bo.locator('.signal-offline').waitFor();
+    await say(bo, 'from the tunnel');
+    await say(ann, 'two');
+    await said(ann, 'two').waitFor();
+    expect(await service.retire()).toBe(0);
+    await service.revive();
+    await say(ann, 'three');
+    await said(ann, 'three').waitFor();
+    await bo.locator('.message-status', { hasText: 'waiting for the signal' }).waitFor();
+    await bo.context().setOffline(false);
+    for (const page of [ann, bo]) await until(() => texts(page), ['one', 'two', 'three', 'from the tunnel']);
+    await until(() => bo.locator('.message-sent').count(), 1);
+  });
+
+  it('keeps what was typed in the tunnel over a reload of the page, and says it once', async () => {
+    const [ann, bo] = [await crowd.stranger(), await crowd.stranger()];
+    for (const page of [ann, bo]) await enter(page, 'last-stop');
+    await service.crash();
+    await bo.locator('.signal-offline').waitFor();
+    await say(bo, 'typed without a server');
+    await service.revive();
+    await bo.reload();
+    await said(ann, 'typed without a server').waitFor();
+    await bo.locator('.signal-online').waitFor();
+    for (const page of [ann, bo]) await until(() => said(page, 'typed without a server').count(), 1);
+  });
+});
+
+describe.skipIf(!isRunnable)('reading upwards', () => {
+  it.each([
+    ['desk', DESK, 'dark', 'en-US'],
+    ['phone', PHONE, 'light', 'ko-KR'],
+    ['desk', DESK, 'light', 'ko-KR'],
+    ['phone', PHONE, 'dark', 'en-US'],
+  ] as const)(
+    'loads what is older on a %s, and keeps the line that is read where it is',
+    async (size, options, colorScheme, locale) => {
+      const page = await crowd.stranger({ ...options, colorScheme, locale });
+      await enter(page, 'library');
+      await until(() => numbers(page), upTo(WRITTEN, WRITTEN - 49));
+      const name = `${size}-${colorScheme}-${locale.slice(0, 2)}`;
+      expect(
+        await page.locator('.log').evaluate((box) => box.scrollHeight - box.scrollTop - box.clientHeight),
+      ).toBeLessThan(2);
+      await shoot(page, `history-end-${name}`);
+      // Slowly up, as a finger or a wheel goes. Wherever older ones come in above, what is in sight stays.
+      const moved = await page.evaluate(async () => {
+        const box = document.querySelector('.log') as HTMLElement;
+        const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 20)));
+        let worst = 0;
+        for (let step = 0; step < 3_000 && !document.querySelector('.log-start'); step++) {
+          box.scrollTop -= 120;
+          const seen = [...box.querySelectorAll<HTMLElement>('[data-key]')].find(
+            (each) => each.getBoundingClientRect().bottom > box.getBoundingClientRect().top + 60,
+          );
+          const top = seen?.getBoundingClientRect().top ?? 0;
+          await frame();
+          if (seen?.isConnected) worst = Math.max(worst, Math.abs(seen.getBoundingClientRect().top - top));
+          else worst = 10_000;
+        }
+        return worst;
+      });
+      expect(moved).toBeLessThan(3);
+      expect(await numbers(page)).toEqual(upTo(WRITTEN));
+      await page.locator('.log').evaluate((box) => box.scrollTo(0, 0));
+      await page.locator('.log-start').scrollIntoViewIfNeeded();
+      await shoot(page, `history-start-${name}`);
+      expect(await overflow(page)).toBe(0);
+      expect(await findings(page)).toEqual([]);
+      await page.locator('.to-newest').click();
+      await until(() => page.locator('.to-newest').count(), 0);
+    },
+  );
+
+  it('goes by keyboard alone, is not read out, and leaves the focus where one is', async () => {
+    const page = await crowd.stranger(DESK);
+    await enter(page, 'library');
+    await until(() => numbers(page), upTo(WRITTEN, WRITTEN - 49));
+    await until(() => page.locator('.log').getAttribute('aria-live'), 'polite');
+    const lives = await page.evaluateHandle(() => {
+      const noted: string[] = [];
+      const box = document.querySelector('.log');
+      new MutationObserver((changes) => {
+        if (
+          changes.some(({ addedNodes }) =>
+            [...addedNodes].some((node) => node instanceof Element && node.matches('.turn, .message')),
+          )
+        )
+          noted.push(box?.getAttribute('aria-live') ?? '');
+      }).observe(box as Element, { subtree: true, childList: true });
+      return noted;
+    });
+    await page.locator('.log-older button').focus();
+    await page.keyboard.press('Enter');
+    await until(async () => (await numbers(page)).length > 50, true);
+    for (let press = 0; press < 10 && (await page.locator('.log-start').count()) === 0; press++) {
+      const count = (await numbers(page)).length;
+      await page.locator('.log-older button').focus();
+      await page.keyboard.press('Enter');
+      await until(
+        async () => (await numbers(page)).length > count || (await page.locator('.log-start').count()) > 0,
+        true,
+      );
+    }
+    expect(await numbers(page)).toEqual(upTo(WRITTEN));
+    expect(new Set(await lives.jsonValue())).toEqual(new Set(['off']));
+    await until(() => page.evaluate(() => document.activeElement?.className), 'log');
+    await until(() => page.locator('.log').getAttribute('aria-live'), 'polite');
+  });
+
+  it('goes on after the signal was lost in the midst of it', async () => {
+    const page = await crowd.stranger(DESK);
+    await enter(page, 'library');
+    await until(() => numbers(page), upTo(WRITTEN, WRITTEN - 49));
+    await page.context().setOffline(true);
+    await page.locator('.signal-offline').waitFor();
+    await page.locator('.log').evaluate((box) => box.scrollTo(0, 0));
+    await page.locator('.log-older', { hasText: 'could not be loaded' }).waitFor();
+    await shoot(page, 'history-failed-desk');
+    await page.context().setOffline(false);
+    await page.locator('.signal-online').waitFor();
+    await page.locator('.log-older button', { hasText: 'Load earlier' }).click();
+    await until(async () => (await numbers(page))[0], WRITTEN - 99);
+    expect(await numbers(page)).toEqual(upTo(WRITTEN, WRITTEN - 99));
+  });
+});
+
+/** Lets a page send so many parts of pictures and no more, until it is told to go on; what would be sent is lost with the connection. */
+function stopAfter(): void {
+  const own = globalThis as unknown as { partsMax: number; parts: number; blobs: Blob[] };
+  own.partsMax = Number.POSITIVE_INFINITY;
+  own.parts = 0;
+  own.blobs = [];
+  const { send } = WebSocket.prototype;
+  WebSocket.prototype.send = function (data: string | ArrayBufferLike | Blob | ArrayBufferView<ArrayBuffer>) {
+    if (typeof data !== 'string') {
+      if (own.parts >= own.partsMax) return;
+      own.parts += 1;
+    }
+    send.call(this, data as string);
+  };
+  const make = URL.createObjectURL;
+  URL.createObjectURL = (blob) => {
+    own.blobs.push(blob as Blob);
+    return make.call(URL, blob);
+  };
+}
+
+const parts = (page: Page): Promise<number> => page.evaluate(() => Reflect.get(globalThis, 'parts') as number);
+const allow = (page: Page, most: number): Promise<boolean> =>
+  page.evaluate((value) => Reflect.set(globalThis, 'partsMax', value), most);
+
+/** Digests of all pictures that a page has drawn or fetched, and the size of the last. */
+function digests(page: Page): Promise<{ hashes: string[]; size: number }> {
+  return page.evaluate(async () => {
+    const { blobs } = globalThis as unknown as { blobs: Blob[] };
+    const hashes: string[] = [];
+    for (const blob of blobs) {
+      const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', await blob.arrayBuffer()));
+      hashes.push(Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join(''));
+    }
+    return { hashes, size: blobs.at(-1)?.size ?? 0 };
+  });
+}
+
+describe.skipIf(!isRunnable)('a picture that breaks off half-way', () => {
+  it.each([
+    [
+      'in a tunnel',
+      async (page: Page) => {
+        await page.context().setOffline(true);
+        await page.locator('.signal-offline').waitFor();
+        await page.context().setOffline(false);
+      },
+    ],
+    [
+      'with the server, killed',
+      async () => {
+        await service.crash();
+        await service.revive();
+      },
+    ],
+  ] as const)('%s goes on where it was, and arrives byte for byte', async (_how, breakOff) => {
+    const [ann, bo] = [await crowd.stranger(DESK, '', stopAfter), await crowd.stranger(DESK, '', stopAfter)];
+    for (const page of [ann, bo]) await enter(page, 'music-hall');
+    const before = await bo.locator('.turn .picture').count();
+    await givePicture(ann, 'paste', true);
+    await allow(ann, 4);
+    await ann.locator('.round-send').click();
+    await until(() => parts(ann), 4);
+    await until(
+      () =>
+        ann
+          .locator('.turn-pending progress')
+          .getAttribute('value')
+          .then(Number)
+          .then((value) => value > 0),
+      true,
+    );
+    await shoot(ann, `upload-half-${_how.slice(0, 2)}`);
+    await breakOff(ann);
+    await ann
+      .locator('.signal-offline')
+      .waitFor({ timeout: 5_000 })
+      .catch(() => undefined);
+    await allow(ann, Number.POSITIVE_INFINITY);
+    await ann.locator('.signal-online').waitFor();
+    await until(() => ann.locator('.turn-pending').count(), 0);
+    await until(() => bo.locator('.turn .picture img').count(), before + 1);
+    const [sent, got] = [await digests(ann), await digests(bo)];
+    expect(sent.size).toBeGreaterThan(6 * 65_536);
+    expect(got.hashes).toContain(sent.hashes.at(-1));
+    // One part may have been on its way twice; all others went once.
+    expect(await parts(ann)).toBeLessThanOrEqual(Math.ceil(sent.size / 65_536) + 1);
+  });
+
+  it('can be discarded, and nobody sees any of it', async () => {
+    const [ann, bo] = [await crowd.stranger(DESK, '', stopAfter), await crowd.stranger(DESK)];
+    for (const page of [ann, bo]) await enter(page, 'night-market');
+    await givePicture(ann, 'paste', true);
+    await allow(ann, 3);
+    await ann.locator('.round-send').click();
+    await until(() => parts(ann), 3);
+    await ann.locator('.message-status button', { hasText: 'Discard' }).click();
+    await until(() => ann.locator('.turn-pending').count(), 0);
+    await allow(ann, Number.POSITIVE_INFINITY);
+    await say(ann, 'never mind');
+    await said(bo, 'never mind').waitFor();
+    expect(await bo.locator('.picture').count()).toBe(0);
+  });
+
+  it('that was shown before a crash is there after it', async () => {
+    const ann = await crowd.stranger(DESK);
+    await enter(ann, 'workshop');
+    await givePicture(ann, 'paste');
+    await ann.locator('.round-send').click();
+    await until(() => ann.locator('.turn-pending').count(), 0);
+    await service.crash();
+    await service.revive();
+    const bo = await crowd.stranger(DESK);
+    await enter(bo, 'workshop');
+    await bo.locator('.turn .picture img').waitFor();
+    await until(
+      () => bo.locator('.turn .picture img').evaluate((node) => (node as HTMLImageElement).naturalWidth),
+      640,
+    );
+  });
+});
+
+describe.skipIf(!isRunnable)('what is kept', () => {
+  it.each([
+    ['desk', DESK, 'dark', 'en-US'],
+    ['phone', PHONE, 'light', 'ko-KR'],
+  ] as const)('can be read on a %s', async (size, options, colorScheme, locale) => {
+    const page = await crowd.stranger({ ...options, colorScheme, locale }, '#/kept');
+    await page.locator('.kept table').waitFor();
+    await shoot(page, `kept-log-${size}-${locale.slice(0, 2)}`);
+    expect(await overflow(page)).toBe(0);
+    await go(page, '#/');
+  });
+
+  it('broke no page', () => {
+    expect(crowd.errors).toEqual([]);
+    expect(join(service.data, 'data.mdb')).toContain('underworld-');
+  });
+});
+
+/** What is there in the order in which it came to be; both orders are right. */
+async function settled(wanted: readonly string[], page: Page): Promise<string[]> {
+  await until(async () => (await texts(page)).sort(), [...wanted].sort());
+  return texts(page);
+}
