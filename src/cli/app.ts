@@ -14,6 +14,8 @@ export interface AppContext {
   readonly http: HttpServer;
   /** The environment of the program. */
   readonly env: Environment;
+  /** A folder where the app may keep files of its own, beside the log; it makes it when it needs it. None where nothing is to be kept. */
+  readonly folder: string | undefined;
   /** Writes one line to the program's standard output. */
   readonly log: (line: string) => void;
 }

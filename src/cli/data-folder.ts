@@ -23,6 +23,9 @@ export interface Data {
 /** The folder beside an app that its log is in, where nobody names another. */
 export const DATA_FOLDER = '.naru';
 
+/** The part of it that is the app's own. */
+export const APP_FOLDER = 'app';
+
 /** What is kept where neither the person nor the app says otherwise: a week, and 1 GiB of a namespace; of memory 64 MiB. */
 export const RETENTION: Retention = { ageMs: 7 * 24 * 60 * 60 * 1_000, bytes: 1024 ** 3 };
 

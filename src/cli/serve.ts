@@ -1,12 +1,13 @@
 /** Runs one app: an HTTP server, the realtime server on it, the app's own answers, its files, and the end of all of these. */
 import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import type { Retention } from '../backplane/backplane.js';
 import type { Door } from '../server/doors/door.js';
 import type { Server, ServerOptions } from '../server/index.js';
 import { type App, type AppContext, type AppHooks, type AppPlace, loadApp } from './app.js';
 import type { Environment } from './arguments.js';
-import type { Data } from './data-folder.js';
+import { APP_FOLDER, type Data } from './data-folder.js';
 import type { Place } from './failure.js';
 import { type Answer, staticFiles } from './static-files.js';
 
@@ -52,7 +53,12 @@ export async function serve(
   const io = attach(http, loaded.options, data, surroundings);
   let hooks: AppHooks = {};
   try {
-    hooks = await start(loaded.app, io, { http, env: surroundings.env, log: surroundings.log });
+    hooks = await start(loaded.app, io, {
+      http,
+      env: surroundings.env,
+      log: surroundings.log,
+      folder: data?.folder === undefined ? undefined : join(data.folder, APP_FOLDER),
+    });
     const request = hooks.request?.bind(hooks);
     if (request !== undefined) answers.push(async (...pair) => request(...pair));
     answers.push(staticFiles(appPlace.publicFolder));

@@ -129,15 +129,15 @@ describe('serve', () => {
       const close = async () => {
         isClosed = true;
       };
-      return { backplane: { ...backplane, close }, folder: undefined };
+      return { backplane: { ...backplane, close }, folder: '/there' };
     };
     const source = `export const retention = { ageMs: 5_000 };
-      export const app = async (io, { log }) => { io.to("a").emit("x"); log((await io.history("a")).events.length) }`;
+      export const app = async (io, { folder, log }) => { io.to("a").emit("x"); log((await io.history("a")).events.length); log(folder) }`;
     const folder = makeFolder({ 'package.json': '{"type":"module"}', 'index.js': source });
     const lines: unknown[] = [];
     const log = (line: unknown) => lines.push(line);
     const serving = await serve(findApp(folder), place, { ...surroundings, log, openData });
-    expect([lines, wanted, isClosed]).toEqual([[1], [{ ageMs: 5_000 }], false]);
+    expect([lines, wanted, isClosed]).toEqual([[1, '/there/app'], [{ ageMs: 5_000 }], false]);
     await serving.close();
     expect([isClosed, reports]).toEqual([true, []]);
     const own = `exports.options = { backplane: ${'globalThis.ownBackplane'} }; exports.app = () => {}`;

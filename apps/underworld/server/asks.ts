@@ -49,15 +49,6 @@ export const readPlace: Reader<{ id: string }> = (raw) => {
   return isId(id) ? { id } : undefined;
 };
 
-/** Entering a place, with the position up to which the page has its messages. */
-export const readEnter: Reader<{ id: string; after: number; era: string }> = (raw) => {
-  const id = field(raw, 'id');
-  const after = field(raw, 'after') ?? 0;
-  const era = field(raw, 'era') ?? '';
-  if (!isId(id) || !isIndex(after, Number.MAX_SAFE_INTEGER)) return undefined;
-  return typeof era === 'string' && era.length <= 40 ? { id, after, era } : undefined;
-};
-
 /** Something to say: clean, not empty, not too long. */
 export const readSay: Reader<Say> = (raw) => {
   const place = field(raw, 'place');
@@ -83,11 +74,14 @@ export const readOffer: Reader<PictureOffer> = (raw) => {
   const width = field(raw, 'width');
   const height = field(raw, 'height');
   const alt = field(raw, 'alt') ?? '';
+  const upload = field(raw, 'upload');
+  if (upload !== undefined && !isId(upload)) return undefined;
   if (!isId(place) || !isId(key) || !isIndex(size, Number.MAX_SAFE_INTEGER) || size < 16) return undefined;
   if (!isSide(width) || !isSide(height)) return undefined;
   if (typeof alt !== 'string' || alt.length > LIMITS.pictureAltMax * 4) return undefined;
   const clean = cleanLine(alt);
-  return countOf(clean) <= LIMITS.pictureAltMax ? { place, key, size, width, height, alt: clean } : undefined;
+  if (countOf(clean) > LIMITS.pictureAltMax) return undefined;
+  return { place, key, size, width, height, alt: clean, ...(upload === undefined ? {} : { upload }) };
 };
 
 /** A part of a picture. */

@@ -8,7 +8,7 @@ import type { World } from './world.js';
 /** One request. `open` takes what came from outside and gives the answer. */
 export interface Door {
   readonly event: string;
-  open(world: World, rider: Rider, raw: unknown): Answer;
+  open(world: World, rider: Rider, raw: unknown): Answer | Promise<Answer>;
 }
 
 /** Makes a door. `kind` paces it before anything is read; a door without one paces itself. */
@@ -16,7 +16,7 @@ export function door<A>(
   event: string,
   kind: Kind | undefined,
   read: Reader<A>,
-  act: (world: World, rider: Rider, ask: A) => Answer,
+  act: (world: World, rider: Rider, ask: A) => Answer | Promise<Answer>,
 ): Door {
   return {
     event,
@@ -44,7 +44,9 @@ export function openDoors(doors: readonly Door[], world: World, rider: Rider, so
       const reply = args.at(-1);
       const first = typeof args[0] === 'function' ? undefined : args[0];
       const answer = open(world, rider, first);
-      if (typeof reply === 'function') reply(answer);
+      if (typeof reply !== 'function') return;
+      if (answer instanceof Promise) void answer.then((later) => reply(later));
+      else reply(answer);
     });
   }
 }

@@ -96,7 +96,7 @@ export class Line {
   }
 
   #begin(one: Rider, other: Rider, now: number): OpenRide {
-    const ride: OpenRide = { id: this.#newId(), riders: [one, other], log: new PlaceLog(this.#newId(), now) };
+    const ride: OpenRide = { id: this.#newId(), riders: [one, other], log: new PlaceLog(now) };
     this.#rides.set(ride.id, ride);
     for (const rider of ride.riders) {
       this.#waiting.delete(rider.card.id);

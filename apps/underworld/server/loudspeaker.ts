@@ -1,11 +1,11 @@
 /** Tells the people of a place what happens there: pages as data, plain wires in words; each is encoded once for all who hear it in that form. */
 import { nameOf } from '../shared/naming.js';
+import { roomOf } from '../shared/rooms.js';
 import type { Card, Message } from '../shared/wire.js';
 import type { Language } from '../shared/words.js';
 import type { OpenRide } from './line.js';
 import { PlainVoice, type ToPlain } from './plain-voice.js';
 import type { Rider } from './riders.js';
-import { roomOf } from './rooms.js';
 import { languageOf, spellingsOf } from './spellings.js';
 import type { OpenStation } from './stations.js';
 import type { ChatServer } from './world.js';
@@ -23,12 +23,15 @@ type Words = (label: string, name: (card: Card) => string) => void;
 export class Loudspeaker {
   readonly #io: ChatServer;
   readonly #plain: PlainServer;
+  /** The same, past the log: for those of this process. */
+  readonly #plainHere: PlainServer;
   readonly #hearers = new Map<string, number>();
 
   constructor(io: ChatServer) {
     this.#io = io;
     // The page's types do not hold for those in rooms of plain wires.
     this.#plain = io as unknown as PlainServer;
+    this.#plainHere = io.local as unknown as PlainServer;
   }
 
   /** A plain connection came into a room. */
@@ -43,53 +46,57 @@ export class Loudspeaker {
     else this.#hearers.delete(spelling);
   }
 
-  /** Something was said at a station. The page that said it knows by its answer; on plain wires the sender hears it, too. */
+  /**
+   * Something was said at a station. The page that said it knows by its answer; on plain wires the sender hears it, too. It goes through
+   * the log, in every form that somebody may ask for later: once as data, and in words under each name of the station.
+   */
   saidAt(station: OpenStation, message: Message, from: Rider): void {
-    this.#pagesBut(from, station.id).emit('message', station.id, message);
+    this.#io
+      .to(roomOf(station.id))
+      .except(from.socket?.id ?? [])
+      .emit('message', station.id, message);
     const { text, picture } = message;
-    this.#inWords(station, (label, name) => {
+    inWords(spellingsOf(station), (label, name) => {
       if (picture) this.#plain.to(label).emit('picture', label, name(message.from), picture.alt);
       else this.#plain.to(label).emit('said', label, name(message.from), text);
     });
   }
 
-  /** Something was said on a ride. */
+  /** Something was said on a ride. It is for two, and stands in no log. */
   saidOn(ride: OpenRide, message: Message, from: Rider): void {
-    this.#pagesBut(from, ride.id).emit('message', ride.id, message);
+    this.#pagesBut(from.socket?.id, ride.id).emit('message', ride.id, message);
     for (const { voice } of ride.riders) if (voice instanceof PlainVoice) voice.rideSaid(message);
   }
 
-  /** Somebody came to a station. */
-  arrived(station: OpenStation, rider: Rider): void {
-    const here = station.riders.size;
-    const { card, socket } = rider;
-    this.#pagesBut(rider, station.id).emit('arrived', station.id, card, here);
-    this.#inWords(station, (label, name) => {
-      const hearers = this.#plain.to(label);
-      (socket ? hearers.except(socket.id) : hearers).emit('arrived', label, name(card), here);
+  /** Somebody came to a station; `own` is the connection that it is, which knows. As what follows, each process tells its own people. */
+  arrived(station: OpenStation, card: Card, own: string | undefined): void {
+    const here = station.members.size;
+    this.#pagesBut(own, station.id).emit('arrived', station.id, card, here);
+    this.#heard(station, (label, name) => {
+      const hearers = this.#plainHere.to(label);
+      (own ? hearers.except(own) : hearers).emit('arrived', label, name(card), here);
     });
   }
 
   /** Somebody left a station. */
-  departed(station: OpenStation, { card }: Rider): void {
-    const here = station.riders.size;
-    this.#io.to(roomOf(station.id)).emit('departed', station.id, card.id, here);
-    this.#inWords(station, (label, name) => this.#plain.to(label).emit('departed', label, name(card), here));
+  departed(station: OpenStation, card: Card): void {
+    const here = station.members.size;
+    this.#pagesBut(undefined, station.id).emit('departed', station.id, card.id, here);
+    this.#heard(station, (label, name) => this.#plainHere.to(label).emit('departed', label, name(card), here));
   }
 
   /** Somebody at a station has another name, or came back by another road. */
-  renamedAt(station: OpenStation, rider: Rider, before: Card): void {
-    const { card } = rider;
-    this.#pagesBut(rider, station.id).emit('renamed', station.id, card);
-    this.#inWords(station, (label, name) => {
-      if (name(before) !== name(card)) this.#plain.to(label).emit('renamed', label, name(before), name(card));
+  renamedAt(station: OpenStation, card: Card, before: Card, own: string | undefined): void {
+    this.#pagesBut(own, station.id).emit('renamed', station.id, card);
+    this.#heard(station, (label, name) => {
+      if (name(before) !== name(card)) this.#plainHere.to(label).emit('renamed', label, name(before), name(card));
     });
   }
 
   /** The same on a ride. */
   renamedOn(ride: OpenRide, rider: Rider, before: Card): void {
     const { card } = rider;
-    this.#pagesBut(rider, ride.id).emit('renamed', ride.id, card);
+    this.#pagesBut(rider.socket?.id, ride.id).emit('renamed', ride.id, card);
     for (const each of ride.riders) {
       const { voice } = each;
       if (each === rider || !(voice instanceof PlainVoice) || voice.name(before) === voice.name(card)) continue;
@@ -97,16 +104,24 @@ export class Loudspeaker {
     }
   }
 
-  #pagesBut(rider: Rider, place: string): ReturnType<ChatServer['to']> {
-    return this.#io.to(roomOf(place)).except(rider.socket?.id ?? []);
+  /** The pages in a place, past the log. */
+  #pagesBut(socket: string | undefined, place: string): ReturnType<ChatServer['to']> {
+    return this.#io.local.to(roomOf(place)).except(socket ?? []);
   }
 
-  #inWords(station: OpenStation, tell: Words): void {
+  /** Tells it in words under those names of a station by which somebody listens here. */
+  #heard(station: OpenStation, tell: Words): void {
     if (this.#hearers.size === 0) return;
-    for (const label of spellingsOf(station)) {
-      if (!this.#hearers.has(label)) continue;
-      const language: Language = languageOf(label);
-      tell(label, (card) => nameOf(card, language));
-    }
+    inWords(
+      spellingsOf(station).filter((label) => this.#hearers.has(label)),
+      tell,
+    );
+  }
+}
+
+function inWords(labels: readonly string[], tell: Words): void {
+  for (const label of labels) {
+    const language: Language = languageOf(label);
+    tell(label, (card) => nameOf(card, language));
   }
 }

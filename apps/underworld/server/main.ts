@@ -11,6 +11,8 @@ export interface Context {
   readonly http?: HttpServer;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log?: (line: string) => void;
+  /** Where files may be kept, if anywhere. */
+  readonly folder?: string | undefined;
 }
 
 /** The hooks that the command line calls. */
@@ -29,13 +31,23 @@ export const options: Partial<ServerOptions> = {
   // A companion whose signal is gone should be known to be gone within seconds, not within a minute.
   pingInterval: 10_000,
   pingTimeout: 8_000,
+  // Who is where, seen by all processes; those of one that was killed are gone soon. A seat is kept for as long as a session is.
+  presence: { grace: rulesFrom(process.env).graceMs, lease: 8_000, pollInterval: 500, membersMax: LIMITS.riders },
+  idempotency: { ageMax: LIMITS.messageAgeMs },
 };
 
+/** What the log keeps. */
+export const retention = { ageMs: LIMITS.messageAgeMs, bytes: LIMITS.logBytesMax };
+
 /** Opens the line. */
-export function app(io: ChatServer, context: Context): Hooks {
-  const world = new World(io, rulesFrom(context.env));
+export async function app(io: ChatServer, context: Context): Promise<Hooks> {
+  const world = new World(io, rulesFrom(context.env), Date.now, context.folder);
+  await world.recall();
   seatEverybody(world);
-  const sweeping = setInterval(() => world.sweep(), SWEEP_MS);
+  const sweeping = setInterval(() => {
+    world.sweep();
+    void world.follow();
+  }, SWEEP_MS);
   return {
     request(_request, response) {
       setHeaders(response);

@@ -1,4 +1,4 @@
-/** Pictures in memory: uploads that arrive in chunks, and those that are held for the people of a place. Nothing touches a disk. */
+/** Pictures in memory: uploads that arrive in chunks, and those that are held for the people of a place. */
 import { LIMITS } from '../shared/limits.js';
 import type { PictureOffer } from '../shared/wire.js';
 
@@ -8,8 +8,11 @@ export interface Upload {
   readonly owner: string;
   readonly offer: PictureOffer;
   readonly chunks: Uint8Array[];
+  /** Bytes that are here, and were acknowledged or are about to be. */
   received: number;
   movedAt: number;
+  /** Settles when all bytes so far are on the disk, or will not be: `false` from the first that could not be written. */
+  kept: Promise<boolean>;
 }
 
 /** Uploads in progress: one for each session, and together no more than a fixed amount of memory. */
@@ -17,12 +20,29 @@ export class Uploads {
   readonly #byOwner = new Map<string, Upload>();
   #bytes = 0;
 
-  /** Opens an upload, in place of an older one of the same session. */
-  open(id: string, owner: string, offer: PictureOffer, now: number): Upload {
+  /** Opens an upload, in place of an older one of the same session; `begun` are its first bytes, where it broke off before. */
+  open(id: string, owner: string, offer: PictureOffer, now: number, begun?: Uint8Array): Upload {
     this.close(owner);
-    const upload = { id, owner, offer, chunks: [], received: 0, movedAt: now };
+    const hasRoom = begun !== undefined && this.#bytes + begun.byteLength <= UPLOAD_BYTES_MAX;
+    const chunks = hasRoom && begun.byteLength > 0 ? [begun] : [];
+    const received = chunks[0]?.byteLength ?? 0;
+    const upload = { id, owner, offer, chunks, received, movedAt: now, kept: Promise.resolve(true) };
     this.#byOwner.set(owner, upload);
+    this.#bytes += received;
     return upload;
+  }
+
+  /** The upload of a session that broke off, if it is of this very picture. */
+  resume(owner: string, offer: PictureOffer, now: number): Upload | undefined {
+    const upload = this.#byOwner.get(owner);
+    if (!upload || upload.id !== offer.upload || !isSameOffer(upload.offer, offer)) return undefined;
+    upload.movedAt = now;
+    return upload;
+  }
+
+  /** The upload of a session. */
+  of(owner: string): Upload | undefined {
+    return this.#byOwner.get(owner);
   }
 
   /** The upload of a session, if it is the one that is meant. */
@@ -61,6 +81,10 @@ export class Uploads {
   }
 }
 
+function isSameOffer(one: PictureOffer, other: PictureOffer): boolean {
+  return one.place === other.place && one.key === other.key && one.size === other.size;
+}
+
 /** Held pictures, oldest first. Invariant: `bytes` is the sum of all sizes, and stays below `LIMITS.picturesBytesMax`. */
 export class PictureStore {
   readonly #pictures = new Map<string, { place: string; bytes: Uint8Array }>();
@@ -71,10 +95,9 @@ export class PictureStore {
     return this.#bytes;
   }
 
-  /** Holds a picture for a place; the oldest of the place, and of all, make room. */
+  /** Holds a picture for a place; the oldest of all make room. */
   add(id: string, place: string, bytes: Uint8Array): void {
-    const ofPlace = [...this.#pictures].filter(([, held]) => held.place === place);
-    for (const [old] of ofPlace.slice(0, Math.max(0, ofPlace.length + 1 - LIMITS.picturesKept))) this.remove(old);
+    this.remove(id);
     for (const old of this.#pictures.keys()) {
       if (this.#bytes + bytes.byteLength <= LIMITS.picturesBytesMax) break;
       this.remove(old);
@@ -86,7 +109,7 @@ export class PictureStore {
   /** A chunk of a picture that belongs to this place. */
   chunk(id: string, place: string, at: number): Uint8Array | undefined {
     const held = this.#pictures.get(id);
-    if (!held || held.place !== place || at >= held.bytes.byteLength) return undefined;
+    if (held?.place !== place || at >= held.bytes.byteLength) return undefined;
     return held.bytes.subarray(at, at + LIMITS.pictureChunkBytes);
   }
 

@@ -1,12 +1,12 @@
 /** Requests about places: stations, the line, and rides. */
 import { LIMITS } from '../shared/limits.js';
+import { roomOf } from '../shared/rooms.js';
 import type { Answer, Card, Entered } from '../shared/wire.js';
-import { readAvoid, readEnter, readMake, readNothing, readPlace, readReport, readTurn } from './asks.js';
+import { readAvoid, readMake, readNothing, readPlace, readReport, readTurn } from './asks.js';
 import { type Door, door, no, yes } from './door.js';
 import type { Rider } from './riders.js';
-import { roomOf } from './rooms.js';
 import { stationOf } from './stations.js';
-import type { Place, World } from './world.js';
+import type { World } from './world.js';
 
 /** The requests about places and people. */
 export const placeDoors: readonly Door[] = [
@@ -19,19 +19,18 @@ export const placeDoors: readonly Door[] = [
     // Only a station that will open counts, so that a slip in the name costs nothing.
     const wait = rider.pace.take('make', now);
     if (wait > 0) return no('full', wait);
-    const made = world.stations.make(name, hue, now);
+    const made = world.make(name, hue);
     if (typeof made === 'string') return no(made);
-    world.refreshMap();
     return yes({ station: stationOf(made) });
   }),
 
-  door('station:enter', 'act', readEnter, (world, rider, { id, after, era }) => {
+  door('station:enter', 'act', readPlace, (world, rider, { id }) => {
     const station = world.stations.get(id);
     if (!station) return no('gone');
     if (!rider.stations.has(id) && rider.stations.size >= LIMITS.stationsJoined) return no('full');
     void rider.socket?.join(roomOf(id));
     world.enter(station, rider);
-    return yes(entered(station, [...station.riders], after, era));
+    return yes(entered([...station.members.values()], []));
   }),
 
   door('station:leave', 'act', readPlace, (world, rider, { id }) => {
@@ -51,9 +50,11 @@ export const placeDoors: readonly Door[] = [
     return yes({});
   }),
 
-  door('ride:enter', 'act', readEnter, (world, rider, { id, after, era }) => {
+  door('ride:enter', 'act', readPlace, (world, rider, { id }) => {
     const ride = rider.ride === id ? world.line.get(id) : undefined;
-    return ride ? yes(entered(ride, ride.riders, after, era)) : no('gone');
+    if (!ride) return no('gone');
+    const cards = ride.riders.map(({ card }) => card);
+    return yes(entered(cards, ride.log.messages));
   }),
 
   door('ride:end', 'act', readPlace, (world, rider, { id }) => {
@@ -87,15 +88,8 @@ export function wait(world: World, rider: Rider, avoid: readonly string[]): void
   world.match();
 }
 
-function entered(place: Place, riders: readonly Rider[], after: number, era: string): Entered {
-  const members: Card[] = riders.slice(-LIMITS.membersListed).map((rider) => rider.card);
-  return {
-    members,
-    here: riders.length,
-    era: place.log.era,
-    lastSeq: place.log.lastSeq,
-    ...place.log.after(after, era),
-  };
+function entered(members: readonly Card[], messages: Entered['messages']): Entered {
+  return { members: members.slice(-LIMITS.membersListed), here: members.length, messages };
 }
 
 /** A report counts only against somebody whom the reporter has met: on a ride, or by their words in a shared station. */

@@ -1,24 +1,26 @@
-/** The newest messages of one place, in memory only. */
+/** The newest messages of one place, in memory: of a ride all there is; of a station what the log has, to judge by who may say what. */
 import { LIMITS } from '../shared/limits.js';
 import type { Card, Message, Picture } from '../shared/wire.js';
 import { Bucket } from './pace.js';
 
-/** Invariant: positions have no holes, at most `LIMITS.messagesKept` messages are held, and none is older than `LIMITS.messageAgeMs` at a sweep. */
+/** Invariant: positions rise, at most `LIMITS.messagesKept` messages are held, and none is older than `LIMITS.messageAgeMs` at a sweep. */
 export class PlaceLog {
-  /** Tells this log from one of the same place before a restart. */
-  readonly era: string;
   #messages: Message[] = [];
   #lastSeq = 0;
   readonly #crowd: Bucket;
 
-  constructor(era: string, now: number) {
-    this.era = era;
+  constructor(now: number) {
     this.#crowd = new Bucket(LIMITS.placeMessagesPerSecond * 5, LIMITS.placeMessagesPerSecond, now);
   }
 
-  /** Position of the newest message ever said here, 0 before the first. */
+  /** Position of the newest message, 0 before the first. */
   get lastSeq(): number {
     return this.#lastSeq;
+  }
+
+  /** What is held, oldest first. */
+  get messages(): readonly Message[] {
+    return this.#messages;
   }
 
   /** False when the people here together say more than a place can carry. */
@@ -32,9 +34,20 @@ export class PlaceLog {
     said: { key: string; text: string; picture?: Picture },
     now: number,
   ): { message: Message; dropped: string[] } {
-    const message: Message = { seq: ++this.#lastSeq, from, at: now, ...said };
+    // About the time, so that it goes on where it was after a restart, and rises even when clocks do not.
+    this.#lastSeq = Math.max(this.#lastSeq + 1, now);
+    const message: Message = { seq: this.#lastSeq, from, at: now, ...said };
     this.#messages.push(message);
     return { message, dropped: this.#cut(this.#messages.length - LIMITS.messagesKept) };
+  }
+
+  /** Takes over messages that were said before this process was there, or in another one. */
+  recall(messages: readonly Message[]): void {
+    const known = new Set(this.#messages.map(({ key }) => key));
+    const strange = messages.filter(({ key }) => !known.has(key));
+    this.#messages = [...strange, ...this.#messages].sort((a, b) => a.seq - b.seq);
+    this.#cut(this.#messages.length - LIMITS.messagesKept);
+    this.#lastSeq = Math.max(this.#lastSeq, this.#messages.at(-1)?.seq ?? 0);
   }
 
   /** The message that this person has said under this key, if it is still held. */
@@ -52,15 +65,6 @@ export class PlaceLog {
   /** True when this person has said something that is still held. */
   hasSpoken(id: string): boolean {
     return this.#messages.some((message) => message.from.id === id);
-  }
-
-  /** Messages behind a position, and whether some of them are missing. */
-  after(seq: number, era: string): { messages: readonly Message[]; hasGap: boolean } {
-    const isSameLog = era === this.era && seq <= this.#lastSeq;
-    const from = isSameLog ? seq : 0;
-    const messages = this.#messages.filter((message) => message.seq > from);
-    const first = messages[0]?.seq ?? this.#lastSeq + 1;
-    return { messages, hasGap: isSameLog ? seq > 0 && first > seq + 1 : seq > 0 };
   }
 
   /** Forgets messages that are too old; returns the pictures that went with them. */

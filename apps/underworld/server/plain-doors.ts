@@ -61,7 +61,7 @@ function who(world: World, rider: Rider, voice: PlainVoice, [name]: readonly unk
   if (!station || !rider.stations.has(station.id)) return refuse('gone');
   const label = asked ?? labelOf(station, voice.language);
   const language = asked === undefined ? voice.language : languageOf(asked);
-  const names = [...station.riders].map(({ card }) => nameOf(card, language));
+  const names = [...station.members.values()].map((card) => nameOf(card, language));
   return { ok: true, answer: [label, names], tell: () => voice.emit('here', label, names) };
 }
 

@@ -163,17 +163,27 @@ export class PlainSeats {
     seat.rooms.delete(stationId);
     this.#world.speaker.leave(room);
     const station = this.#world.stations.get(stationId);
-    if (station && seat.rider.socket === socket) this.#world.leave(station, seat.rider);
+    if (station && seat.rider.socket === socket) this.#world.leave(station, seat.rider, socket);
+  }
+
+  /** Whether somebody without a page may read what was said in a room: at any station, by whatever name, and nowhere else. */
+  mayRead(socket: RiderSocket, room: string): boolean | Error {
+    const seat = this.#seats.get(socket);
+    if (!seat || seat.isVisit || this.#isFlood(socket, seat.rider)) return false;
+    const words = plainWordsOf(seat.language);
+    const wait = seat.rider.pace.take('act', this.#world.now());
+    if (wait > 0) return new Error(words.refused('slow', wait));
+    return this.#world.stations.spelled(room) !== undefined || new Error(words.noStation(room));
   }
 }
 
 /** Tells a newcomer who is there and what was said last, in the language of the name by which the station was entered. */
 function welcomeTo(voice: PlainVoice, label: string, station: OpenStation, lastSeq: number, { card }: Rider): void {
   const language = languageOf(label);
-  const names = [...station.riders].slice(-LIMITS.membersListed).map(({ card }) => nameOf(card, language));
+  const names = [...station.members.values()].slice(-LIMITS.membersListed).map((each) => nameOf(each, language));
   voice.emit('entered', label, names, nameOf(card, language));
-  for (const { seq, from, text, picture } of station.log.after(lastSeq - EARLIER, station.log.era).messages) {
-    if (seq > lastSeq) continue;
+  const before = station.log.messages.filter(({ seq }) => seq <= lastSeq);
+  for (const { from, text, picture } of before.slice(-EARLIER)) {
     voice.emit('earlier', label, nameOf(from, language), picture ? `[${picture.alt}]` : text);
   }
 }

@@ -6,6 +6,7 @@ import { type PlainWords, plainWordsOf } from './plain-words.js';
 import type { RiderSocket } from './riders.js';
 import { labelOf } from './spellings.js';
 import type { Voice } from './voice.js';
+import { whisper } from './whisper.js';
 
 /** Events to plain wires. A station is named as its hearer entered it, a person by the made-up name, in the language of that. */
 export interface ToPlain {
@@ -60,7 +61,7 @@ export class PlainVoice implements Voice {
   /** Sends an event. */
   emit<E extends keyof ToPlain>(event: E, ...args: Parameters<ToPlain[E]>): void {
     // The page's types do not hold here: this socket is one of the others.
-    (this.#socket as unknown as PlainSocket).emit(event, ...args);
+    (whisper(this.#socket) as unknown as PlainSocket).emit(event, ...args);
   }
 
   /** A person's name in the language of this wire. */

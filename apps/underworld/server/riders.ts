@@ -21,6 +21,8 @@ export interface Rider {
   /** Invariant: there is a socket exactly while there is a voice. */
   socket: RiderSocket | undefined;
   voice: Voice | undefined;
+  /** The newest connection, also when it is lost: by it the rider is still present where it was. */
+  latest: RiderSocket | undefined;
   /** When the connection was lost; meaningless while there is one. */
   lostAt: number;
   readonly stations: Set<string>;
@@ -105,6 +107,7 @@ export class Riders {
       ...this.#free(stub, turn, road),
       socket: undefined,
       voice: undefined,
+      latest: undefined,
       lostAt: now,
       stations: new Set(),
       ride: undefined,

@@ -1,5 +1,6 @@
 /** Seats every connection in its session: pages by the ticket of their tab, all others by a word of their own, or for once. */
 import { randomBytes } from 'node:crypto';
+import { placeIn } from '../shared/rooms.js';
 import { readTicket, readToken, readTurn } from './asks.js';
 import { openDoors } from './door.js';
 import { ticketOf } from './names.js';
@@ -17,6 +18,13 @@ export function seatEverybody(world: World): void {
   const doors = [...placeDoors, ...talkDoors];
   const pages = new WeakMap<object, Rider>();
   const plain = new PlainSeats(world);
+
+  world.io.allow({
+    history: (socket, room) => {
+      const rider = pages.get(socket);
+      return rider ? mayRead(world, rider, socket, room) : plain.mayRead(socket, room);
+    },
+  });
 
   world.io.use((socket, next) => {
     const road = roadOf(socket);
@@ -38,6 +46,13 @@ export function seatEverybody(world: World): void {
     socket.on('disconnect', () => world.lose(rider, socket));
     world.connect(rider, socket, new PageVoice(socket, roadOf(socket)));
   });
+}
+
+/** A page reads what was said at the stations that its rider is in. Of rides there is nothing to be read. */
+function mayRead(world: World, rider: Rider, socket: RiderSocket, room: string): boolean | Error {
+  if (rider.socket !== socket || rider.pace.take('read', world.now()) > 0) return new Error('slow');
+  const id = placeIn(room);
+  return id !== undefined && rider.stations.has(id) && world.stations.get(id) !== undefined;
 }
 
 /** Finds a seat for a connection without a page; gives what speaks against it. */

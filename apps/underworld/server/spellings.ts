@@ -1,8 +1,8 @@
 /** How people on plain wires write the name of a station: each spelling is a room of the engine, and what is said there is worded in its language. */
 import { stationName } from '../shared/naming.js';
+import { isForPages } from '../shared/rooms.js';
 import type { Station } from '../shared/wire.js';
 import type { Language } from '../shared/words.js';
-import { isForPages } from './rooms.js';
 
 type Named = Pick<Station, 'id' | 'name' | 'isPermanent'>;
 

@@ -1,7 +1,7 @@
 /** The rooms: a few that are always open, and those that people open and that close when they stand empty. */
 import { cleanLine, countOf, foldName, isReservedName } from '../shared/clean.js';
 import { LIMITS } from '../shared/limits.js';
-import type { Station } from '../shared/wire.js';
+import type { Card, Station } from '../shared/wire.js';
 import { LANDMARKS } from '../shared/words.js';
 import { PlaceLog } from './place-log.js';
 import type { Rider } from './riders.js';
@@ -14,7 +14,10 @@ export interface OpenStation {
   readonly hue: number;
   readonly isPermanent: boolean;
   readonly log: PlaceLog;
+  /** Those who are in it through this process, and may speak. */
   readonly riders: Set<Rider>;
+  /** Everybody who is there, by alias, as the engine's presence tells: through all processes, each person once. */
+  readonly members: Map<string, Card>;
   emptySince: number;
 }
 
@@ -81,35 +84,57 @@ export class Stations {
   leave(station: OpenStation, rider: Rider, now: number): boolean {
     rider.stations.delete(station.id);
     if (!station.riders.delete(rider)) return false;
-    if (station.riders.size === 0) station.emptySince = now;
+    station.emptySince = now;
     return true;
   }
 
-  /** Closes stations that stood empty and forgets old messages; returns the pictures that went, and whether the map changed. */
-  sweep(now: number): { dropped: string[]; isChanged: boolean } {
+  /** Closes stations that stood empty and forgets old messages; returns the pictures that went, and the stations. */
+  sweep(now: number): { dropped: string[]; closed: OpenStation[] } {
     const dropped: string[] = [];
-    let isChanged = false;
+    const closed: OpenStation[] = [];
     for (const station of this.#open.values()) {
       dropped.push(...station.log.sweep(now));
-      if (station.isPermanent || station.riders.size > 0) continue;
+      const isEmpty = station.riders.size + station.members.size === 0;
+      if (!isEmpty) station.emptySince = now;
+      if (station.isPermanent || !isEmpty) continue;
       if (now - station.emptySince < LIMITS.stationEmptyMs) continue;
       dropped.push(...station.log.clear());
       this.#open.delete(station.id);
-      isChanged = true;
+      closed.push(station);
     }
-    return { dropped, isChanged };
+    return { dropped, closed };
+  }
+
+  /** Takes over a station that was opened before this process was there, or in another one; the one that is open, if it is. */
+  adopt(made: Pick<OpenStation, 'id' | 'name' | 'hue'>, now: number): OpenStation | undefined {
+    if (this.#open.size - LANDMARKS.length >= LIMITS.stationsMade) return undefined;
+    return this.#open.get(made.id) ?? this.#add({ ...made, isPermanent: false }, now);
+  }
+
+  /** Closes a station that another process closed. */
+  close(id: string): OpenStation | undefined {
+    const station = this.#open.get(id);
+    if (station?.isPermanent !== false || station.riders.size > 0) return undefined;
+    this.#open.delete(id);
+    return station;
+  }
+
+  /** All that are open. */
+  get all(): Iterable<OpenStation> {
+    return this.#open.values();
   }
 
   #add(made: Pick<OpenStation, 'id' | 'name' | 'hue' | 'isPermanent'>, now: number): OpenStation {
-    const station = { ...made, log: new PlaceLog(this.#newId(), now), riders: new Set<Rider>(), emptySince: now };
+    const people = { riders: new Set<Rider>(), members: new Map<string, Card>() };
+    const station = { ...made, ...people, log: new PlaceLog(now), emptySince: now };
     this.#open.set(station.id, station);
     return station;
   }
 }
 
 /** A station as the map shows it. */
-export function stationOf({ id, name, hue, isPermanent, riders }: OpenStation): Station {
-  return { id, name, hue, isPermanent, here: riders.size };
+export function stationOf({ id, name, hue, isPermanent, members }: OpenStation): Station {
+  return { id, name, hue, isPermanent, here: members.size };
 }
 
 function isLandmarkName(name: string): boolean {

@@ -1,11 +1,11 @@
 /** Requests about what is said: text, typing marks and pictures. */
 import { LIMITS } from '../shared/limits.js';
-import type { Answer, Picture } from '../shared/wire.js';
+import { roomOf } from '../shared/rooms.js';
+import type { Answer, Picture, PictureOffer } from '../shared/wire.js';
 import { readChunk, readGet, readOffer, readSay, readTyping, readUpload } from './asks.js';
 import { type Door, door, no, slow, yes } from './door.js';
 import { sniff, type Upload } from './pictures.js';
 import type { Rider } from './riders.js';
-import { roomOf } from './rooms.js';
 import { newId, type Place, type World } from './world.js';
 
 /** The requests about what is said. */
@@ -30,11 +30,7 @@ export const talkDoors: readonly Door[] = [
     const stop = mayNotSpeak(world, rider, place);
     if (stop || !place) return stop ?? no('gone');
     if (offer.size > LIMITS.pictureBytesMax) return no('large');
-    const said = place.log.find(rider.card.id, offer.key);
-    if (said) return yes({ upload: '', seq: said.seq, at: said.at });
-    const wait = rider.pace.take('picture', world.now());
-    if (wait > 0) return slow(wait);
-    return yes({ upload: world.uploads.open(newId(), rider.card.id, offer, world.now()).id });
+    return open(world, rider, offer);
   }),
 
   door('picture:chunk', 'chunk', readChunk, (world, rider, { upload: id, at, bytes }) => {
@@ -42,36 +38,95 @@ export const talkDoors: readonly Door[] = [
     if (!upload) return no('gone');
     const taken = world.uploads.add(upload, at, bytes, world.now());
     if (taken !== 'taken') {
-      world.uploads.close(rider.card.id);
+      drop(world, upload);
       return no(taken);
     }
-    return upload.received < upload.offer.size ? yes({ received: upload.received }) : finish(world, rider, upload);
+    const { received, offer } = upload;
+    const isComplete = received >= offer.size;
+    if (isComplete) world.uploads.close(rider.card.id);
+    if (!isForFiles(world, offer)) return isComplete ? finish(world, rider, upload) : yes({ received });
+    // Acknowledged is what would outlive this process, if anything does.
+    const append = (isKept: boolean): boolean | Promise<boolean> =>
+      isKept && world.files.append(id, upload.owner, offer, bytes);
+    upload.kept = upload.kept.then(append);
+    return upload.kept.then((isKept) => (isComplete ? finish(world, rider, upload, isKept) : yes({ received })));
   }),
 
-  door('picture:cancel', 'act', readUpload, (world, rider, { upload }) => {
-    if (world.uploads.get(rider.card.id, upload)) world.uploads.close(rider.card.id);
+  door('picture:cancel', 'act', readUpload, (world, rider, { upload: id }) => {
+    const upload = world.uploads.get(rider.card.id, id);
+    if (upload) drop(world, upload);
     return yes({});
   }),
 
   door('picture:get', 'read', readGet, (world, rider, { place, id, at }) => {
-    const bytes = world.placeOf(rider, place) ? world.pictures.chunk(id, place, at) : undefined;
-    return bytes ? yes({ bytes }) : no('gone');
+    if (!world.placeOf(rider, place)) return no('gone');
+    const bytes = world.pictures.chunk(id, place, at);
+    if (bytes) return yes({ bytes });
+    // Not in memory any more, or not since this process is there.
+    return fetchPicture(world, id, place).then((isHere) => {
+      const chunk = isHere ? world.pictures.chunk(id, place, at) : undefined;
+      return chunk ? yes({ bytes: chunk }) : no('gone');
+    });
   }),
 ];
 
+/** Opens an upload, or the one again that broke off: here, or in the process before. */
+function open(world: World, rider: Rider, offer: PictureOffer): Answer | Promise<Answer> {
+  const owner = rider.card.id;
+  const said = world.placeOf(rider, offer.place)?.log.find(owner, offer.key);
+  if (said) return yes({ upload: '', received: offer.size, seq: said.seq, at: said.at });
+  const present = world.uploads.resume(owner, offer, world.now());
+  if (present) return yes({ upload: present.id, received: present.received });
+  const begin = (id: string, begun?: Uint8Array): Answer => {
+    const wait = begun ? 0 : rider.pace.take('picture', world.now());
+    if (wait > 0) return slow(wait);
+    const before = world.uploads.of(owner);
+    if (before) drop(world, before);
+    const { received } = world.uploads.open(id, owner, offer, world.now(), begun);
+    return yes({ upload: id, received });
+  };
+  const { upload } = offer;
+  if (upload === undefined || !isForFiles(world, offer)) return begin(newId());
+  return world.files
+    .begun(upload, owner, offer)
+    .then((begun) => (begun && !world.uploads.of(owner) ? begin(upload, begun) : begin(newId())));
+}
+
+/** What is shown on a ride is written nowhere. */
+function isForFiles(world: World, { place }: PictureOffer): boolean {
+  return world.stations.get(place) !== undefined;
+}
+
+function drop(world: World, { id, owner, offer }: Upload): void {
+  world.uploads.close(owner);
+  void world.files.drop(id, owner, offer);
+}
+
+/** Brings a picture from the disk into memory; whether it was there. */
+async function fetchPicture(world: World, id: string, place: string): Promise<boolean> {
+  if (!world.stations.get(place)) return false;
+  const bytes = await world.files.read(id, place);
+  if (!bytes) return false;
+  world.pictures.add(id, place, bytes);
+  return true;
+}
+
 /** Makes a message of an upload that is complete, if its bytes are a picture. */
-function finish(world: World, rider: Rider, upload: Upload): Answer {
-  world.uploads.close(rider.card.id);
+function finish(world: World, rider: Rider, upload: Upload, isKept = false): Answer {
+  const { id: pictureId, owner } = upload;
   const { place: id, key, size, width, height, alt } = upload.offer;
   const place = world.placeOf(rider, id);
   const stop = mayNotSpeak(world, rider, place);
-  if (stop || !place) return stop ?? no('gone');
   const bytes = Buffer.concat(upload.chunks);
   const type = sniff(bytes);
-  if (!type) return no('picture');
-  if (!place.log.hasRoom(world.now())) return slow(LIMITS.slowFirstMs);
-  const picture: Picture = { id: newId(), type, size, width, height, alt };
-  world.pictures.add(picture.id, place.id, bytes);
+  const isTooFast = !place?.log.hasRoom(world.now());
+  if (stop || !place || !type || isTooFast) {
+    void world.files.drop(pictureId, owner, upload.offer);
+    return stop ?? (place ? (type ? slow(LIMITS.slowFirstMs) : no('picture')) : no('gone'));
+  }
+  const picture: Picture = { id: pictureId, type, size, width, height, alt };
+  world.pictures.add(pictureId, place.id, bytes);
+  if (isKept) void world.files.finish(pictureId, owner, upload.offer);
   const answer = tell(world, rider, place, { key, text: '', picture });
   return answer.ok ? yes({ ...answer, received: size }) : answer;
 }
@@ -84,9 +139,10 @@ export function tell(
   said: { key: string; text: string; picture?: Picture },
 ): Answer<{ seq: number; at: number }> {
   const { message, dropped } = place.log.add(rider.card, said, world.now());
-  for (const id of dropped) world.pictures.remove(id);
   const station = world.stations.get(place.id);
   const ride = world.line.get(place.id);
+  // Of a station the log and the disk have more than is remembered here.
+  if (ride) for (const id of dropped) world.pictures.remove(id);
   if (station) world.speaker.saidAt(station, message, rider);
   else if (ride) world.speaker.saidOn(ride, message, rider);
   return yes({ seq: message.seq, at: message.at });

@@ -1,7 +1,9 @@
 /** How one person is told things: a page gets data to draw, everybody else words. */
+
+import { PAGES, roomOf } from '../shared/rooms.js';
 import type { Ride, RideEnd, Road, Welcome } from '../shared/wire.js';
 import type { RiderSocket } from './riders.js';
-import { PAGES, roomOf } from './rooms.js';
+import { whisper } from './whisper.js';
 
 /** The way to one person, for as long as a connection lasts. */
 export interface Voice {
@@ -28,29 +30,29 @@ export class PageVoice implements Voice {
 
   welcome(welcome: Welcome): void {
     void this.#socket.join(PAGES);
-    this.#socket.emit('welcome', welcome);
+    whisper(this.#socket).emit('welcome', welcome);
   }
 
   moved(): void {
-    this.#socket.emit('moved');
+    whisper(this.#socket).emit('moved');
     this.#socket.disconnect(true);
   }
 
   muted(forMs: number): void {
-    this.#socket.emit('muted', forMs);
+    whisper(this.#socket).emit('muted', forMs);
   }
 
   rideStart(ride: Ride): void {
     void this.#socket.join(roomOf(ride.id));
-    this.#socket.emit('ride:start', ride);
+    whisper(this.#socket).emit('ride:start', ride);
   }
 
   rideSignal({ id, isPartnerLost }: Ride): void {
-    this.#socket.emit('ride:signal', id, isPartnerLost);
+    whisper(this.#socket).emit('ride:signal', id, isPartnerLost);
   }
 
   rideOver({ id }: Ride, why: RideEnd): void {
-    this.#socket.emit('ride:over', id, why);
+    whisper(this.#socket).emit('ride:over', id, why);
     void this.#socket.leave(roomOf(id));
   }
 }

@@ -1,16 +1,19 @@
-/** Everything that is kept while the chat runs, all of it in memory, and what happens as people come, get lost, and go. */
+/** Everything that is kept while the chat runs, besides the log, and what happens as people come, get lost, and go. */
 import { randomBytes } from 'node:crypto';
 import type { Server } from 'naru';
 import { LIMITS } from '../shared/limits.js';
+import { PAGES, roomOf } from '../shared/rooms.js';
 import type { FromPage, FromServer, OpenDoor, Ride, RideEnd } from '../shared/wire.js';
+import { Chronicle } from './chronicle.js';
 import { Line, type OpenRide, partnerOf } from './line.js';
 import { Loudspeaker } from './loudspeaker.js';
+import { People } from './people.js';
+import { PictureFiles } from './picture-files.js';
 import { PictureStore, Uploads } from './pictures.js';
 import type { PlaceLog } from './place-log.js';
 import { type ReportRules, Reports } from './reports.js';
 import { type Rider, type RiderSocket, Riders } from './riders.js';
 import { isPlain } from './roads.js';
-import { PAGES, roomOf } from './rooms.js';
 import { type OpenStation, Stations } from './stations.js';
 import type { Voice } from './voice.js';
 
@@ -39,11 +42,19 @@ export class World {
   readonly reports: Reports;
   readonly uploads = new Uploads();
   readonly pictures = new PictureStore();
+  readonly files: PictureFiles;
   readonly speaker: Loudspeaker;
+  readonly people: People;
+  readonly chronicle: Chronicle;
   #isMapStale = false;
   #mapSentAt = 0;
+  #comparedAt = 0;
+  #writtenAt = 0;
+  #sweptAt = 0;
+  #recalling: Promise<void> | undefined;
 
-  constructor(io: ChatServer, rules: Rules, now: () => number = Date.now) {
+  /** `folder` is where pictures are kept besides memory, if anywhere. */
+  constructor(io: ChatServer, rules: Rules, now: () => number = Date.now, folder?: string) {
     this.io = io;
     this.now = now;
     this.rules = rules;
@@ -51,22 +62,74 @@ export class World {
     this.stations = new Stations(newId, now());
     this.reports = new Reports(rules);
     this.speaker = new Loudspeaker(io);
+    this.files = new PictureFiles(folder);
+    this.people = new People(io, this.riders, this.speaker, () => this.refreshMap());
+    this.chronicle = new Chronicle(io);
+    for (const station of this.stations.all) this.people.watch(station);
+  }
+
+  /** Takes over what the log has from before: the stations that riders opened, and the newest that was said at each. */
+  async recall(): Promise<void> {
+    await this.follow();
+    for (const { id, log } of [...this.stations.all]) log.recall(await this.chronicle.newest(id, LIMITS.messagesKept));
+  }
+
+  /** Takes over what other processes did with stations; one call at a time. */
+  follow(): Promise<void> {
+    this.#recalling ??= this.#follow().finally(() => {
+      this.#recalling = undefined;
+    });
+    return this.#recalling;
+  }
+
+  async #follow(): Promise<void> {
+    // Opened and closed again is nothing; only what is left counts.
+    const open = new Map<string, Parameters<Stations['adopt']>[0] | undefined>();
+    for (const each of await this.chronicle.happened()) {
+      if (each.type === 'opened') open.set(each.station.id, each.station);
+      else open.set(each.id, undefined);
+    }
+    for (const [id, made] of open) {
+      const known = this.stations.get(id);
+      if (made && !known) {
+        const station = this.stations.adopt(made, this.now());
+        if (station) this.people.watch(station);
+      } else if (!made && known) {
+        const closed = this.stations.close(id);
+        if (closed) this.people.unwatch(closed);
+        // Somebody came in here in that moment, so it is open after all.
+        else this.chronicle.opened(known);
+      } else continue;
+      this.refreshMap();
+    }
+  }
+
+  /** Opens a station for everybody, or says why not. */
+  make(name: string, hue: number): OpenStation | 'name' | 'full' {
+    const made = this.stations.make(name, hue, this.now());
+    if (typeof made === 'string') return made;
+    this.people.watch(made);
+    this.chronicle.opened(made);
+    this.refreshMap();
+    return made;
   }
 
   /** Seats a connection in its session; an older connection of the same session is told and closed. */
   connect(rider: Rider, socket: RiderSocket, voice: Voice): void {
     const older = rider.voice;
+    const before = rider.latest;
     rider.socket = socket;
+    rider.latest = socket;
     rider.voice = voice;
-    if (older && older !== voice) older.moved();
+    this.#rewear(rider, voice);
     const plain = isPlain(voice.road);
     for (const id of [...rider.stations]) {
       const station = this.stations.get(id);
       // Whoever has no page is in those stations whose rooms the connection enters, and in no others.
-      if (plain && station) this.leave(station, rider);
-      else if (!plain) void socket.join(roomOf(id));
+      if (plain && station) this.leave(station, rider, before);
+      else if (!plain && station) this.#moveTo(station, rider, socket, before);
     }
-    this.#rewear(rider, voice);
+    if (older && older !== voice) older.moved();
     const ride = rider.ride ? this.line.get(rider.ride) : undefined;
     if (ride) {
       if (!plain) void socket.join(roomOf(ride.id));
@@ -93,7 +156,6 @@ export class World {
     rider.voice = undefined;
     rider.lostAt = this.now();
     this.line.cancel(rider);
-    this.uploads.close(rider.card.id);
     const ride = rider.ride ? this.line.get(rider.ride) : undefined;
     if (!ride) return;
     const partner = partnerOf(ride, rider);
@@ -124,17 +186,22 @@ export class World {
 
   /** Lets a rider into a station and tells the others. */
   enter(station: OpenStation, rider: Rider): void {
-    if (!this.stations.enter(station, rider)) return;
-    this.speaker.arrived(station, rider);
-    this.refreshMap();
+    this.stations.enter(station, rider);
+    if (rider.socket) this.people.join(station, rider, rider.socket);
   }
 
-  /** Lets a rider out of a station and tells the others. */
-  leave(station: OpenStation, rider: Rider): void {
-    void rider.socket?.leave(roomOf(station.id));
+  /** Lets a rider out of a station and tells the others. `socket` is the connection by which it was in. */
+  leave(station: OpenStation, rider: Rider, socket = rider.latest): void {
+    void socket?.leave(roomOf(station.id));
     if (!this.stations.leave(station, rider, this.now())) return;
-    this.speaker.departed(station, rider);
-    this.refreshMap();
+    if (socket) this.people.leave(station, socket);
+  }
+
+  /** A rider is where it was by another connection, and nobody sees it go and come. */
+  #moveTo(station: OpenStation, rider: Rider, socket: RiderSocket, before: RiderSocket | undefined): void {
+    void socket.join(roomOf(station.id));
+    this.people.join(station, rider, socket);
+    if (before && before !== socket) this.people.leave(station, before);
   }
 
   /** Ends a ride that `rider` leaves, and tells both. */
@@ -175,18 +242,37 @@ export class World {
   sweep(): void {
     const now = this.now();
     for (const rider of this.riders.lost(now, this.rules.graceMs)) this.drop(rider, 'lost');
-    const { dropped, isChanged } = this.stations.sweep(now);
+    const { dropped, closed } = this.stations.sweep(now);
     const droppedInRides = this.line.sweep(now, (id) => this.riders.get(id) !== undefined);
     for (const id of [...dropped, ...droppedInRides]) this.pictures.remove(id);
-    if (isChanged) this.refreshMap();
+    for (const station of closed) {
+      this.people.unwatch(station);
+      this.chronicle.closed(station.id);
+      this.refreshMap();
+    }
     this.match();
     this.reports.sweep(now);
     this.uploads.sweep(now);
+    this.#compare(now);
     // The more people, the rarer: the map goes to all of them.
     if (!this.#isMapStale || now - this.#mapSentAt < Math.min(MAP_EVERY_MS_MAX, this.riders.count)) return;
     this.#isMapStale = false;
     this.#mapSentAt = now;
-    this.io.to(PAGES).emit('stations', this.stations.list(), this.riders.count);
+    this.io.local.to(PAGES).emit('stations', this.stations.list(), this.riders.count);
+  }
+
+  /** Now and then: who is where, whatever may have been missed; and that what is open is open. */
+  #compare(now: number): void {
+    if (now - this.#comparedAt < COMPARE_EVERY_MS) return;
+    this.#comparedAt = now;
+    for (const station of this.stations.all) void this.people.compare(station);
+    if (now - this.#sweptAt >= FILES_EVERY_MS) {
+      this.#sweptAt = now;
+      void this.files.sweep(now);
+    }
+    if (now - this.#writtenAt < WRITE_EVERY_MS) return;
+    this.#writtenAt = now;
+    for (const station of this.stations.all) if (!station.isPermanent) this.chronicle.opened(station);
   }
 
   /** A session that goes on by another road says so on its card. */
@@ -200,7 +286,7 @@ export class World {
   #tellRenamed(rider: Rider, before: Rider['card']): void {
     for (const id of rider.stations) {
       const station = this.stations.get(id);
-      if (station) this.speaker.renamedAt(station, rider, before);
+      if (station && rider.socket) this.people.join(station, rider, rider.socket);
     }
     const ride = rider.ride ? this.line.get(rider.ride) : undefined;
     if (ride) this.speaker.renamedOn(ride, rider, before);
@@ -219,6 +305,9 @@ export class World {
 const SCHEMES = ['tcp', 'tls', 'stomp', 'stomps'] as const;
 
 const MAP_EVERY_MS_MAX = 4_000;
+const COMPARE_EVERY_MS = 5_000;
+const FILES_EVERY_MS = 60_000;
+const WRITE_EVERY_MS = 60 * 60 * 1_000;
 
 /** A random id, not to be guessed. */
 export function newId(): string {

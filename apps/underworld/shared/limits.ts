@@ -3,6 +3,7 @@
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
 const KIB = 1_024;
 const MIB = 1_024 * KIB;
 
@@ -27,10 +28,16 @@ export const LIMITS = {
   membersListed: 200,
 
   textMax: 1_000,
-  /** Newest messages of a place that are kept in memory. */
+  /** Newest messages of a place that the server remembers besides the log: of a ride all there are. */
   messagesKept: 100,
   /** Age at which a message is forgotten. */
-  messageAgeMs: 6 * HOUR,
+  messageAgeMs: DAY,
+  /** Bytes of the log; beyond it the oldest messages go before their age. */
+  logBytesMax: 64 * MIB,
+  /** Messages that a page asks for at once as somebody reads upwards. */
+  messagesPage: 50,
+  /** Messages of a place that a page holds; beyond it the oldest are asked for again when somebody reads up to them. */
+  messagesHeld: 1_000,
   /** Messages of all people together that a place takes in one second, over a burst of five times that. */
   placeMessagesPerSecond: 8,
 
@@ -38,12 +45,12 @@ export const LIMITS = {
   pictureSideMax: 8_192,
   pictureChunkBytes: 64 * KIB,
   pictureAltMax: 200,
-  /** Newest pictures of a place that are kept in memory. */
-  picturesKept: 12,
-  /** Memory for all pictures together; the oldest go first. */
+  /** Bytes of all pictures that are kept; the oldest go first. The server holds as much of them in memory at most. */
   picturesBytesMax: 96 * MIB,
-  /** Time an upload may stand still before it is dropped. */
-  uploadIdleMs: 20 * SECOND,
+  /** Pictures that are kept; the oldest go first. */
+  picturesKept: 2_000,
+  /** Time an upload may stand still, as in a tunnel, before it is dropped. */
+  uploadIdleMs: 10 * MINUTE,
 
   /** Distinct people whose reports within the window mute a session. */
   reportsToMute: 3,

@@ -35,9 +35,9 @@ export interface Picture {
 
 /** Something that was said in a place. */
 export interface Message {
-  /** Position in its place, from 1, without holes. */
+  /** Position in its place: rises with each message, and is about the time in milliseconds. */
   readonly seq: number;
-  /** Chosen by the sender, so that a message sent twice is said once. */
+  /** Chosen by the sender, so that a message sent twice is said once, and shown once. */
   readonly key: string;
   readonly from: Card;
   readonly at: number;
@@ -71,17 +71,21 @@ export type Answer<T = object> =
   | ({ readonly ok: true } & T)
   | { readonly ok: false; readonly why: Refusal; readonly waitMs?: number };
 
-/** What entering a place brings. */
+/** What entering a place brings: who is there, and of a ride what was said. What was said at a station stands in the log. */
 export interface Entered {
   readonly members: readonly Card[];
   readonly here: number;
-  /** Messages after the asked position, oldest first. */
+  /** Oldest first; nothing of a station. */
   readonly messages: readonly Message[];
-  /** True when messages after the asked position have been forgotten, or belong to an earlier run of the server. */
-  readonly hasGap: boolean;
-  /** Changes with each run of the server and each opening of a station. */
-  readonly era: string;
-  readonly lastSeq: number;
+}
+
+/** What the engine answers to `naru:history`: a part of the log, or why there is none. */
+export interface Past {
+  readonly events?: readonly { readonly event: string; readonly args: readonly unknown[] }[];
+  readonly hasMore?: boolean;
+  /** Where the next part ends. */
+  readonly next?: string;
+  readonly error?: { readonly code: string };
 }
 
 /** A talk for two. */
@@ -123,6 +127,8 @@ export interface PictureOffer {
   readonly width: number;
   readonly height: number;
   readonly alt: string;
+  /** The upload that broke off and is to go on. */
+  readonly upload?: string;
 }
 
 /** Reasons a person can give with a report. */
@@ -137,11 +143,19 @@ type Reply<T = object> = (answer: Answer<T>) => void;
 export interface FromPage {
   /** With `reopen`, a station of that name that is open already is as good as a new one. */
   'station:make': (ask: { name: string; hue: number; reopen?: boolean }, reply: Reply<{ station: Station }>) => void;
-  'station:enter': (ask: { id: string; after: number; era: string }, reply: Reply<Entered>) => void;
+  'station:enter': (ask: { id: string }, reply: Reply<Entered>) => void;
   'station:leave': (ask: { id: string }, reply: Reply) => void;
   say: (ask: Say, reply: Reply<{ seq: number; at: number }>) => void;
+  /** Something to say, under a key of which the engine remembers the answer: however often it is sent, it is said once. */
+  'naru:once': (key: string, event: 'say', ask: Say, reply: Reply<{ seq: number; at: number }>) => void;
+  /** What was said in a room before. */
+  'naru:history': (room: string, query: { limit: number; before?: string }, reply: (past: Past) => void) => void;
   typing: (ask: { place: string; on: boolean }) => void;
-  'picture:offer': (ask: PictureOffer, reply: Reply<{ upload: string; seq?: number; at?: number }>) => void;
+  /** `received`: how many bytes of it are there already. */
+  'picture:offer': (
+    ask: PictureOffer,
+    reply: Reply<{ upload: string; received: number; seq?: number; at?: number }>,
+  ) => void;
   'picture:chunk': (
     ask: { upload: string; at: number; bytes: Uint8Array },
     reply: Reply<{ received: number; seq?: number; at?: number }>,
@@ -150,7 +164,7 @@ export interface FromPage {
   'picture:get': (ask: { place: string; id: string; at: number }, reply: Reply<{ bytes: Uint8Array }>) => void;
   'line:wait': (ask: { avoid: readonly string[] }, reply: Reply) => void;
   'line:cancel': (reply: Reply) => void;
-  'ride:enter': (ask: { id: string; after: number }, reply: Reply<Entered>) => void;
+  'ride:enter': (ask: { id: string }, reply: Reply<Entered>) => void;
   'ride:end': (ask: { id: string }, reply: Reply) => void;
   report: (ask: { who: string; place: string; reason: ReportReason }, reply: Reply) => void;
   rename: (ask: { turn: number }, reply: Reply<{ you: Card; turn: number }>) => void;
@@ -170,6 +184,8 @@ export interface FromServer {
   'ride:signal': (id: string, isPartnerLost: boolean) => void;
   'ride:over': (id: string, why: RideEnd) => void;
   muted: (forMs: number) => void;
+  /** The engine could not deliver everything, because the log had let go of it. */
+  'naru:gap': () => void;
   /** This session goes on in another tab, so this connection ends. */
   moved: () => void;
 }

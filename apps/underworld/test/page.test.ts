@@ -1,7 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { layOut } from '../page/parts/map-layout.js';
 import { piecesOf } from '../page/parts/text.js';
-import { arrivedMessage, confirmed, entered, own, seen, shown, unreadOf, withPlace } from '../page/state/places.js';
+import {
+  arrivedMessage,
+  caughtUp,
+  confirmed,
+  entered,
+  olderCame,
+  olderIs,
+  own,
+  seen,
+  shown,
+  unreadOf,
+  withPlace,
+} from '../page/state/places.js';
 import { type State, stateAtStart } from '../page/state/state.js';
 import type { Step } from '../page/state/store.js';
 import { en } from '../page/words/en.js';
@@ -24,11 +36,10 @@ const entry = (messages: Message[], fields: Partial<Entered> = {}): Entered => (
   members: [you],
   here: 1,
   messages,
-  hasGap: false,
-  era: 'e1',
-  lastSeq: messages.at(-1)?.seq ?? 0,
   ...fields,
 });
+const part = (messages: Message[], before?: string) => ({ messages, hasMore: before !== undefined, before });
+const seqs = (state: State) => state.places.p?.messages.map(({ seq }) => seq);
 const after = (...steps: Step[]): State => {
   const start: State = { ...stateAtStart({ language: 'en', theme: 'auto' }, { type: 'map' }), you };
   return steps.reduce<State>((state, step) => step(state), start);
@@ -38,7 +49,8 @@ describe('a place on the page', () => {
   it('counts as unread what came after it was entered', () => {
     const state = after(
       withPlace('p', false),
-      entered('p', entry([message(1)])),
+      entered('p', entry([])),
+      caughtUp('p', part([message(1)]), true),
       arrivedMessage('p', message(2)),
       arrivedMessage('p', message(3)),
     );
@@ -53,7 +65,7 @@ describe('a place on the page', () => {
   it('marks where the new begins when it is shown again', () => {
     const steps = [
       withPlace('p', false),
-      entered('p', entry([message(1)])),
+      caughtUp('p', part([message(1)]), true),
       arrivedMessage('p', message(2)),
       shown('p'),
     ];
@@ -70,21 +82,56 @@ describe('a place on the page', () => {
     expect(state.places.p?.messages.map(({ seq }) => seq)).toEqual([1, 2, 3]);
   });
 
-  it('starts over after a restart of the server, keeps what was on the screen, and says that something is missing', () => {
-    const restarted = entry([message(1)], { era: 'e2', hasGap: true });
-    const state = after(withPlace('p', false), entered('p', entry([message(1), message(2)])), entered('p', restarted));
-    expect(state.places.p).toMatchObject({
-      era: 'e2',
-      hasGap: true,
-      past: [message(1), message(2)],
-      messages: [message(1)],
-    });
+  it('keeps what it has when it catches up without a hole, and where it began', () => {
+    const state = after(
+      withPlace('p', false),
+      caughtUp('p', part([message(3), message(4)], 'o3'), true),
+      arrivedMessage('p', message(5)),
+      caughtUp('p', part([message(4), message(5), message(6)], 'o4'), true),
+    );
+    expect(seqs(state)).toEqual([3, 4, 5, 6]);
+    expect(state.places.p).toMatchObject({ older: 'more', before: 'o3', lastSeq: 6, readSeq: 4 });
+  });
+
+  it('begins anew with the newest when it missed more than it reads at once, and loses nothing that came meanwhile', () => {
+    const state = after(
+      withPlace('p', false),
+      caughtUp('p', part([message(1)]), true),
+      arrivedMessage('p', message(99)),
+      caughtUp('p', part([message(97), message(98)], 'o97'), false),
+    );
+    expect(seqs(state)).toEqual([97, 98, 99]);
+    expect(state.places.p).toMatchObject({ older: 'more', before: 'o97', readSeq: 1 });
+  });
+
+  it('puts older messages above, each once, until there are none', () => {
+    const state = after(
+      withPlace('p', false),
+      caughtUp('p', part([message(5), message(6)], 'o5'), true),
+      olderIs('p', 'loading'),
+      olderCame('p', part([message(3), message(4), message(5)], 'o3')),
+    );
+    expect(seqs(state)).toEqual([3, 4, 5, 6]);
+    expect(state.places.p).toMatchObject({ older: 'more', before: 'o3', readSeq: 6 });
+    const end = olderCame('p', part([message(1), message(2)]))(state);
+    expect(seqs(end)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(end.places.p?.older).toBe('none');
+    expect(seqs(olderIs('p', 'failed')(end))).toHaveLength(6);
+  });
+
+  it('holds a bounded number of messages, and gets the oldest again when they are wanted', () => {
+    const many = Array.from({ length: LIMITS.messagesHeld + 10 }, (_, index) => message(index + 1));
+    const state = after(withPlace('p', false), caughtUp('p', part(many), true), seen('p'));
+    expect(state.places.p?.messages).toHaveLength(LIMITS.messagesHeld);
+    expect(state.places.p).toMatchObject({ older: 'more', before: undefined, messages: { 0: { seq: 11 } } });
+    const more = Array.from({ length: 3 * LIMITS.messagesHeld + 1 }, (_, index) => message(-index));
+    expect(olderCame('p', part(more, 'o'))(state).places.p?.older).toBe('full');
   });
 
   it('turns own words into a message when they are confirmed', () => {
     const state = after(
       withPlace('p', false),
-      entered('p', entry([])),
+      caughtUp('p', part([]), true),
       own('p', 'mine', { text: 'hi' }),
       confirmed('p', message(1, you, 'mine')),
     );
@@ -97,7 +144,7 @@ describe('a place on the page', () => {
     const state = after(
       withPlace('p', false),
       own('p', 'mine', { text: 'hi' }),
-      entered('p', entry([message(1, you, 'mine')])),
+      caughtUp('p', part([message(1, you, 'mine')]), true),
     );
     expect(state.places.p?.pending).toEqual([]);
   });
@@ -169,12 +216,13 @@ describe('the words', () => {
 
   it('tell people the numbers that the server keeps to', () => {
     const told = en.keptRows.flat().join(' ');
-    expect(told).toContain(`newest ${LIMITS.messagesKept}`);
+    expect(told).toContain(`${LIMITS.logBytesMax / 1_048_576} MiB`);
     expect(told).toContain(`${LIMITS.messageAgeMs / 3_600_000} hours`);
     expect(told).toContain(`${LIMITS.graceMs / 1_000} seconds`);
-    expect(told).toContain(`newest ${LIMITS.picturesKept}`);
+    expect(told).toContain(`${LIMITS.picturesBytesMax / 1_048_576} MiB`);
+    expect(told).toContain(`${LIMITS.uploadIdleMs / 60_000} minutes after its last part`);
     expect(told).toContain(`${LIMITS.reportWindowMs / 60_000} minutes`);
-    expect(ko.keptRows.flat().join(' ')).toContain(`${LIMITS.messagesKept}개`);
+    expect(ko.keptRows.flat().join(' ')).toContain(`${LIMITS.messageAgeMs / 3_600_000}시간`);
   });
 
   it('follow the first language of the browser that they know', () => {

@@ -78,15 +78,6 @@ describe('held pictures', () => {
     expect(store.chunk('p', 'library', 0)).toBeUndefined();
   });
 
-  it('are the newest of each place', () => {
-    const store = new PictureStore();
-    store.add('other', 'library', new Uint8Array(1));
-    for (let index = 0; index <= LIMITS.picturesKept; index++) store.add(`p${index}`, 'central', new Uint8Array(1));
-    expect(store.chunk('p0', 'central', 0)).toBeUndefined();
-    expect(store.chunk('p1', 'central', 0)).toBeDefined();
-    expect(store.chunk('other', 'library', 0)).toBeDefined();
-  });
-
   it('never use more memory than the limit', () => {
     const store = new PictureStore();
     for (let index = 0; index < 40; index++) {

@@ -8,7 +8,7 @@ const { card } = aRider();
 const picture = (id: string): Picture => ({ id, type: 'image/png', size: 20, width: 1, height: 1, alt: '' });
 
 function filled(count: number, at = 0): PlaceLog {
-  const log = new PlaceLog('era', 0);
+  const log = new PlaceLog(0);
   for (let index = 1; index <= count; index++) log.add(card, { key: `k${index}`, text: `t${index}` }, at);
   return log;
 }
@@ -16,33 +16,28 @@ function filled(count: number, at = 0): PlaceLog {
 describe('the log of a place', () => {
   it('keeps the newest messages and no more', () => {
     const log = filled(LIMITS.messagesKept + 25);
-    const { messages } = log.after(0, '');
+    const { messages } = log;
     expect(messages).toHaveLength(LIMITS.messagesKept);
-    expect(messages[0]?.seq).toBe(26);
-    expect(log.lastSeq).toBe(LIMITS.messagesKept + 25);
+    expect(messages[0]?.key).toBe('k26');
+    expect(log.lastSeq).toBe(messages.at(-1)?.seq);
   });
 
-  it('gives what is behind a position, without a gap', () => {
-    const { messages, hasGap } = filled(10).after(7, 'era');
-    expect(messages.map((message) => message.seq)).toEqual([8, 9, 10]);
-    expect(hasGap).toBe(false);
+  it('numbers messages by the time, rising also when the clock does not, or is set back', () => {
+    const log = new PlaceLog(0);
+    const seqs = [5_000, 5_000, 4_000, 6_000].map(
+      (at, index) => log.add(card, { key: `k${index}`, text: '' }, at).message.seq,
+    );
+    expect(seqs).toEqual([5_000, 5_001, 5_002, 6_000]);
   });
 
-  it('says so when messages behind a position are gone', () => {
-    expect(filled(LIMITS.messagesKept + 50).after(10, 'era').hasGap).toBe(true);
-  });
-
-  it('gives everything, and names the gap, for a position of an earlier run', () => {
-    const { messages, hasGap } = filled(3).after(2, 'another era');
-    expect(messages).toHaveLength(3);
-    expect(hasGap).toBe(true);
-  });
-
-  it('does not call it a gap when everything old has expired unread by nobody', () => {
-    const log = filled(5);
-    log.sweep(LIMITS.messageAgeMs + 1);
-    expect(log.after(5, 'era')).toEqual({ messages: [], hasGap: false });
-    expect(log.after(3, 'era').hasGap).toBe(true);
+  it('takes over what was said before it was there, each once and in its place, and goes on behind it', () => {
+    const before = filled(3, 1_000).messages;
+    const log = new PlaceLog(0);
+    log.add(card, { key: 'own', text: 'own' }, 1_001);
+    log.recall(before);
+    log.recall(before);
+    expect(log.messages.map(({ key }) => key)).toEqual(['k1', 'k2', 'own', 'k3']);
+    expect(log.add(card, { key: 'next', text: '' }, 0).message.seq).toBe(1_003);
   });
 
   it('forgets messages at their age, with their pictures', () => {
@@ -50,7 +45,7 @@ describe('the log of a place', () => {
     log.add(card, { key: 'p', text: '', picture: picture('old') }, 0);
     log.add(card, { key: 'q', text: '', picture: picture('new') }, 10);
     expect(log.sweep(LIMITS.messageAgeMs)).toEqual(['old']);
-    expect(log.after(0, '').messages.map((message) => message.key)).toEqual(['q']);
+    expect(log.messages.map((message) => message.key)).toEqual(['q']);
   });
 
   it('finds what a person said under a key, and only that person', () => {
@@ -60,7 +55,7 @@ describe('the log of a place', () => {
   });
 
   it('counts how often a person lately said the same here', () => {
-    const log = new PlaceLog('era', 0);
+    const log = new PlaceLog(0);
     for (const [key, at] of [
       ['a', 0],
       ['b', 1_000],
@@ -73,7 +68,7 @@ describe('the log of a place', () => {
   });
 
   it('turns a crowd down that talks faster than anybody can read', () => {
-    const log = new PlaceLog('era', 0);
+    const log = new PlaceLog(0);
     const taken = Array.from({ length: 200 }, () => log.hasRoom(0)).filter(Boolean);
     expect(taken).toHaveLength(LIMITS.placeMessagesPerSecond * 5);
     expect(log.hasRoom(1_000)).toBe(true);

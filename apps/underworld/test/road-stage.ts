@@ -11,6 +11,7 @@ import { World } from '../server/world.js';
 import { LIMITS } from '../shared/limits.js';
 import { nameOf } from '../shared/naming.js';
 import type { Answer, FromPage, FromServer, Message, Welcome } from '../shared/wire.js';
+import { Data } from './data.js';
 import { post, Stream, Terminal } from './plain.js';
 import { ticket } from './riders.js';
 
@@ -38,11 +39,12 @@ export class RoadStage {
   now = 1_000_000;
   readonly world: World;
   readonly #http: HttpServer = createServer();
+  readonly #data = new Data();
   readonly #guests: (() => void)[] = [];
   #port = 0;
 
   constructor() {
-    const server = new Server<FromPage, FromServer>(this.#http, options);
+    const server = new Server<FromPage, FromServer>(this.#http, { ...options, backplane: this.#data.open() });
     const rules = { graceMs: LIMITS.graceMs, reportsToMute: 1, reporterAgeMs: 0 };
     this.world = new World(server, rules, () => this.now);
     seatEverybody(this.world);
@@ -62,6 +64,7 @@ export class RoadStage {
   async close(): Promise<void> {
     for (const leave of this.#guests) leave();
     await this.world.io.close();
+    await this.#data.remove();
   }
 
   /** Where the page is. */

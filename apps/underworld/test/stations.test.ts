@@ -59,10 +59,15 @@ describe('stations', () => {
     const rider = aRider();
     const station = made(stations, 'Short Stay');
     stations.enter(station, rider);
-    expect(stations.sweep(10 * LIMITS.stationEmptyMs).isChanged).toBe(false);
-    stations.leave(station, rider, 1_000);
-    expect(stations.sweep(1_000 + LIMITS.stationEmptyMs - 1).isChanged).toBe(false);
-    expect(stations.sweep(1_000 + LIMITS.stationEmptyMs).isChanged).toBe(true);
+    expect(stations.sweep(10 * LIMITS.stationEmptyMs).closed).toEqual([]);
+    // Somebody may be there through another process.
+    station.members.set('other', aRider().card);
+    const left = 20 * LIMITS.stationEmptyMs;
+    stations.leave(station, rider, left);
+    expect(stations.sweep(left + LIMITS.stationEmptyMs).closed).toEqual([]);
+    station.members.clear();
+    expect(stations.sweep(left + 2 * LIMITS.stationEmptyMs - 1).closed).toEqual([]);
+    expect(stations.sweep(left + 2 * LIMITS.stationEmptyMs).closed).toEqual([station]);
     expect(stations.get(station.id)).toBeUndefined();
   });
 

@@ -1,5 +1,5 @@
 /** The conversation of a place: stops on a vertical line, one for each turn of somebody's talk. */
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Card, Message } from '../../shared/wire.js';
 import type { Place } from '../state/state.js';
 import { useChat } from './context.js';
@@ -10,28 +10,32 @@ import { OwnPending, type Turn, TurnView } from './turn.js';
 /** The log of a place. */
 export function Log({ place, label, isOver }: { place: Place; label: string; isOver: boolean }) {
   const { state, words, session, actions } = useChat();
-  const { box, isBack, onScroll, toNewest } = useNewest(place, session.store);
-  const isLive = useSettled(place.isEntered);
+  const older = (): void => void session.past.older(place.id);
+  const { box, isBack, onScroll, toNewest } = useNewest(place, session.store, older);
+  // What comes above is there to be read, not to be read out.
+  const isLive = useSettled(place.isEntered && place.older !== 'loading' && place.older !== 'unknown');
   const { messages, newFrom, isRide, id } = place;
   const { muted, you } = state;
   const { language } = state.settings;
-  const hear = (all: readonly Message[]): readonly Turn[] =>
-    turnsOf(
-      all.filter((message) => !muted[message.from.id]),
-      all === messages ? newFrom : 0,
-    );
-  const turns = useMemo(() => hear(messages), [messages, newFrom, muted]);
-  const past = useMemo(() => hear(place.past), [place.past, muted]);
-  const draw = (some: readonly Turn[]) => {
-    const parts = { place: id, isRide, words, language, actions };
-    return some.map((turn) => (
-      <TurnView key={turn.messages[0]?.seq} turn={turn} isYou={turn.from.id === you?.id} {...parts} />
-    ));
-  };
-  // The same nodes for the same turns, so that a typing mark does not draw a hundred messages anew.
-  const drawn = useMemo(() => draw(turns), [turns, language, you, id, isRide]);
-  const drawnPast = useMemo(() => draw(past), [past, language, you, id, isRide]);
+  const turns = useMemo(() => {
+    const heard = messages.filter((message) => !muted[message.from.id]);
+    return turnsOf(heard, newFrom);
+  }, [messages, newFrom, muted]);
   const isFollowing = you !== undefined && turns.at(-1)?.from.id === you.id;
+  const isSent = isFollowing && place.pending.length === 0;
+  // The same nodes for the same turns, so that a typing mark does not draw a hundred messages anew.
+  const drawn = useMemo(() => {
+    const parts = { place: id, isRide, words, language, actions };
+    return turns.map((turn, index) => (
+      <TurnView
+        key={turn.messages[0]?.seq}
+        turn={turn}
+        isYou={turn.from.id === you?.id}
+        isSent={isSent && index === turns.length - 1}
+        {...parts}
+      />
+    ));
+  }, [turns, language, you, id, isRide, isSent]);
   return (
     <div class="log-frame">
       <div
@@ -46,7 +50,7 @@ export function Log({ place, label, isOver }: { place: Place; label: string; isO
         tabIndex={0}
       >
         <div class="log-inner">
-          {drawnPast}
+          {!isRide && <Above place={place} older={older} toLog={() => box.current?.focus({ preventScroll: true })} />}
           <Remarks place={place} isOver={isOver} />
           {drawn}
           {place.pending.length > 0 && <OwnPending place={place} isFollowing={isFollowing} />}
@@ -62,12 +66,52 @@ export function Log({ place, label, isOver }: { place: Place; label: string; isO
   );
 }
 
-/** What stands where messages are missing. */
+/** What stands above the oldest message that is here: the way to those before, or that there are none. */
+function Above({ place, older, toLog }: { place: Place; older(): void; toLog(): void }) {
+  const { words } = useChat();
+  const hadFocus = useRef(false);
+  const isButton = place.older === 'more' || place.older === 'loading' || place.older === 'failed';
+  useEffect(() => {
+    // The button that was pressed is gone, and whoever pressed it should be nowhere else for that.
+    if (!isButton && hadFocus.current && document.activeElement === document.body) toLog();
+    if (!isButton) hadFocus.current = false;
+  }, [isButton]);
+  if (place.older === 'unknown' || (place.older === 'none' && place.messages.length === 0)) return null;
+  if (!isButton) {
+    return (
+      <p class="log-start">
+        <span>{place.older === 'full' ? words.olderFull : words.olderNone}</span>
+      </p>
+    );
+  }
+  const isLoading = place.older === 'loading';
+  return (
+    <div class="log-older">
+      <button
+        type="button"
+        class="pill"
+        aria-disabled={isLoading}
+        onFocus={() => {
+          hadFocus.current = true;
+        }}
+        onBlur={({ relatedTarget }) => {
+          // To nowhere: it goes away itself.
+          if (relatedTarget !== null) hadFocus.current = false;
+        }}
+        onClick={older}
+      >
+        {isLoading ? words.olderLoading : place.older === 'failed' ? words.olderFailed : words.older}
+      </button>
+    </div>
+  );
+}
+
+/** What stands where there is nothing. */
 function Remarks({ place, isOver }: { place: Place; isOver: boolean }) {
   const { state, words } = useChat();
-  if (place.hasGap) return <p class="log-note">{words.gap}</p>;
   if (isOver || place.messages.length > 0 || place.pending.length > 0) return null;
-  if (!place.isEntered) return state.link === 'online' ? <p class="log-note">{words.entering}</p> : null;
+  const isKnown = place.isEntered && place.older !== 'unknown';
+  if (!isKnown) return state.link === 'online' ? <p class="log-note">{words.entering}</p> : null;
   return (
     <div class="log-empty">
       <p>{words.empty}</p>
@@ -80,6 +124,7 @@ function Remarks({ place, isOver }: { place: Place; isOver: boolean }) {
 function useSettled(isTrue: boolean): boolean {
   const [isSettled, setSettled] = useState(false);
   useEffect(() => {
+    if (!isTrue) setSettled(false);
     if (!isTrue || isSettled) return undefined;
     const timer = setTimeout(() => setSettled(true), SETTLE_MS);
     return () => clearTimeout(timer);

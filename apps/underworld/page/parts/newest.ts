@@ -1,4 +1,4 @@
-/** Keeps a log at its newest message, unless the reader has gone back to read; and notes what was seen. */
+/** Keeps a log at its newest message, or the reader's place where they read further back; notes what was seen, and asks for what is before. */
 import type { RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { seen, shown } from '../state/places.js';
@@ -14,10 +14,17 @@ export interface Newest {
   toNewest(): void;
 }
 
-/** Follows the newest message of a place. */
-export function useNewest(place: Place, store: Store): Newest {
+/** How far below the beginning of the log a message stood when it was drawn last. */
+interface Anchor {
+  readonly key: string;
+  readonly top: number;
+}
+
+/** Follows the newest message of a place; `older` asks for those before, as the reader comes near the first. */
+export function useNewest(place: Place, store: Store, older: () => void): Newest {
   const box = useRef<HTMLDivElement>(null);
   const isAtEnd = useRef(true);
+  const anchor = useRef<Anchor | undefined>(undefined);
   const lastOwn = useRef('');
   const [isBack, setBack] = useState(false);
   const toEnd = (): void => {
@@ -35,8 +42,13 @@ export function useNewest(place: Place, store: Store): Newest {
     // One's own words bring the reader back to the newest.
     if (own && own.key !== lastOwn.current) isAtEnd.current = true;
     lastOwn.current = own?.key ?? lastOwn.current;
+    const node = box.current;
     if (isAtEnd.current) toEnd();
+    else if (node) keep(node, anchor.current);
+    anchor.current = node ? anchorIn(node) : undefined;
     see();
+    // A first part that does not fill the box leaves nothing to scroll.
+    if (node && place.older === 'more' && node.scrollHeight <= node.clientHeight + NEAR_PX) older();
   });
   useEffect(() => {
     document.addEventListener('visibilitychange', see);
@@ -56,7 +68,11 @@ export function useNewest(place: Place, store: Store): Newest {
       if (!node) return;
       isAtEnd.current = node.scrollHeight - node.scrollTop - node.clientHeight < NEAR_PX;
       setBack(!isAtEnd.current);
+      // What grows above, as a picture does, must not move what is being read.
+      anchor.current = anchorIn(node);
       see();
+      // Who came to the end of a try that failed asks again by the button.
+      if (!isAtEnd.current && place.older === 'more' && node.scrollTop < AHEAD_PX) older();
     },
     toNewest() {
       isAtEnd.current = true;
@@ -66,4 +82,27 @@ export function useNewest(place: Place, store: Store): Newest {
   };
 }
 
+/** The first message that can be seen, and where it is. */
+function anchorIn(node: HTMLElement): Anchor | undefined {
+  const { top } = node.getBoundingClientRect();
+  const messages = [...node.querySelectorAll<HTMLElement>('[data-key]')];
+  const seen = messages.find((each) => each.getBoundingClientRect().bottom > top) ?? messages[0];
+  const key = seen?.dataset.key;
+  return key === undefined ? undefined : { key, top: topOf(node, key) ?? 0 };
+}
+
+/** Scrolls by as much as has come or gone above a message. */
+function keep(node: HTMLElement, anchor: Anchor | undefined): void {
+  const top = anchor && topOf(node, anchor.key);
+  if (top !== undefined && top !== anchor?.top) node.scrollTop += top - (anchor?.top ?? 0);
+}
+
+/** How far below the beginning of the log a message is, wherever the log is scrolled to; nothing when it is not there any more. */
+function topOf(node: HTMLElement, key: string): number | undefined {
+  const message = node.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  return message ? message.getBoundingClientRect().top - node.getBoundingClientRect().top + node.scrollTop : undefined;
+}
+
 const NEAR_PX = 48;
+/** So near the first message the ones before it are asked for, so that they are there when they are reached. */
+const AHEAD_PX = 600;

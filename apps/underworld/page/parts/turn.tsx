@@ -5,6 +5,7 @@ import type { Pending, Place } from '../state/state.js';
 import type { Actions } from '../wire/actions.js';
 import { nameOf, type Words } from '../words/language.js';
 import { useChat } from './context.js';
+import { Icon } from './icons.js';
 import { PictureView } from './picture.js';
 import { RoadMark } from './roads.js';
 import { Text } from './text.js';
@@ -22,13 +23,15 @@ export interface TurnParts {
   readonly place: string;
   readonly isRide: boolean;
   readonly isYou: boolean;
+  /** Whether it is the newest of all, and one's own, and arrived. */
+  readonly isSent: boolean;
   readonly words: Words;
   readonly language: Language;
   readonly actions: Actions;
 }
 
 /** A turn. */
-export function TurnView({ turn, place, isRide, isYou, words, language, actions }: TurnParts) {
+export function TurnView({ turn, place, isRide, isYou, isSent, words, language, actions }: TurnParts) {
   const { from, messages, isNew } = turn;
   const name = nameOf(from, language);
   const first = messages[0];
@@ -59,11 +62,17 @@ export function TurnView({ turn, place, isRide, isYou, words, language, actions 
           {first && <time dateTime={new Date(first.at).toISOString()}>{words.time(first.at)}</time>}
         </p>
         {messages.map((message) => (
-          <div class="message" key={message.seq}>
+          <div class="message" key={message.key} data-key={message.key}>
             {message.text && <Text text={message.text} />}
             {message.picture && <PictureView picture={message.picture} place={place} isCovered={isRide && !isYou} />}
           </div>
         ))}
+        {isSent && (
+          <p class="message-status message-sent">
+            <Icon name="check" />
+            {words.sent}
+          </p>
+        )}
       </div>
     </>
   );
@@ -109,7 +118,8 @@ function PendingView({ pending, place }: { pending: Pending; place: Place }) {
           {status !== 'failed' && <progress max={100} value={percent} aria-label={words.pictureSending(percent)} />}
         </div>
       )}
-      <p class="message-status">
+      <p class={`message-status ${picture ? 'message-status-picture' : ''}`}>
+        {status !== 'failed' && picture && picture.sent > 0 && <span>{words.pictureSent(percent)}</span>}
         {status === 'failed' ? `${words.failed}. ${words.problems[problem ?? ''] ?? ''}` : waiting}
         {status === 'failed' && problem !== 'gone' && (
           <button type="button" class="link" onClick={() => session.outbox.retry(place.id, key)}>

@@ -2,24 +2,32 @@
 
 import { LIMITS } from '../../shared/limits.js';
 import type { Card, Entered, Message } from '../../shared/wire.js';
-import type { Pending, Place, State } from './state.js';
+import type { Older, Pending, Place, State } from './state.js';
 import type { Step } from './store.js';
+
+/** A part of the log, as it was read. */
+export interface Part {
+  /** Oldest first. */
+  readonly messages: readonly Message[];
+  /** Whether there is more before it, and where that ends. */
+  readonly hasMore: boolean;
+  readonly before: string | undefined;
+}
 
 /** A place before the server has said anything about it. */
 export function emptyPlace(id: string, isRide: boolean): Place {
   return {
     id,
     isRide,
-    era: '',
     lastSeq: 0,
     readSeq: 0,
     newFrom: 0,
-    hasGap: false,
     isEntered: false,
     members: [],
     here: 0,
     messages: [],
-    past: [],
+    older: 'unknown',
+    before: undefined,
     pending: [],
     typing: [],
   };
@@ -47,46 +55,75 @@ export function replacedPlace(from: string, to: string): Step {
     const next = withoutPlace(from)(withPlace(to, false)(state));
     const place = next.places[to];
     if (!old || !place) return next;
-    const moved = { ...place, hasGap: true, past: pastOf(old), pending: [...place.pending, ...old.pending] };
+    const { messages, lastSeq, readSeq } = old;
+    const moved = { ...place, messages, lastSeq, readSeq, pending: [...place.pending, ...old.pending] };
     const draft = state.drafts[from];
     const drafts = draft ? { ...next.drafts, [to]: draft } : next.drafts;
     return { ...next, drafts, places: { ...next.places, [to]: moved } };
   };
 }
 
-/** Brings a place up to date with what the server sent on entry. */
+/** Brings a place up to date with what the server said on entry. */
 export function entered(id: string, news: Entered): Step {
   return change(id, (place) => {
-    const isSameLog = place.era === news.era;
-    // Behind a gap, positions do not follow on, and after a restart they begin again: what is on the screen stays there, before the gap.
-    const kept = news.hasGap || !isSameLog ? [] : place.messages;
-    const past = kept.length > 0 ? place.past : pastOf(place);
-    const isFirst = place.era === '';
+    const messages = merge(place.messages, news.messages);
     return {
       ...place,
       isEntered: true,
-      era: news.era,
-      hasGap: place.hasGap || news.hasGap,
       members: news.members,
       here: news.here,
       typing: [],
-      past,
-      messages: merge(kept, news.messages),
-      lastSeq: news.lastSeq,
-      readSeq: isFirst ? news.lastSeq : isSameLog ? place.readSeq : 0,
-      pending: place.pending.filter((own) => !news.messages.some((message) => message.key === own.key)),
+      messages,
+      lastSeq: lastSeqOf(place, messages),
+      // What is said on a ride is there as a whole.
+      older: place.isRide ? 'none' : place.older,
+      pending: unconfirmed(place, news.messages),
     };
+  });
+}
+
+/**
+ * Brings the messages of a place up to date with the newest of the log. With `isJoined` they reach back to what is here already; without, it
+ * is not known what stands between, and what is here gives way: who reads upwards gets it again.
+ */
+export function caughtUp(id: string, part: Part, isJoined: boolean): Step {
+  return change(id, (place) => {
+    const isFirst = place.older === 'unknown';
+    const since = part.messages[0]?.seq ?? 0;
+    const kept = isJoined ? place.messages : place.messages.filter((message) => message.seq >= since);
+    const messages = merge(kept, part.messages);
+    const lastSeq = lastSeqOf(place, messages);
+    // What one has seen of the place counts as read; with the page just opened, that is all of it.
+    const readSeq = isFirst && place.readSeq === 0 ? lastSeq : place.readSeq;
+    // What failed for want of a connection may be asked for again.
+    const older = place.older === 'failed' ? 'more' : place.older;
+    const edge = isFirst || !isJoined ? edgeOf(part) : { older, before: place.before };
+    return { ...place, ...edge, messages, lastSeq, readSeq, pending: unconfirmed(place, part.messages) };
+  });
+}
+
+/** Says how it stands with the messages before those that are here. */
+export function olderIs(id: string, older: Older): Step {
+  return change(id, (place) => (place.older === older ? place : { ...place, older }));
+}
+
+/** Puts messages before those that are here. */
+export function olderCame(id: string, part: Part): Step {
+  return change(id, (place) => {
+    const messages = merge(place.messages, part.messages);
+    const edge = edgeOf(part);
+    const isFull = messages.length >= HELD_MAX && edge.older === 'more';
+    return { ...place, ...edge, messages, older: isFull ? 'full' : edge.older };
   });
 }
 
 /** Adds a message that arrived. */
 export function arrivedMessage(id: string, message: Message): Step {
-  return change(id, (place) => ({
-    ...place,
-    messages: merge(place.messages, [message]),
-    lastSeq: Math.max(place.lastSeq, message.seq),
-    typing: place.typing.filter((typist) => typist !== message.from.id),
-  }));
+  return change(id, (place) => {
+    const typing = place.typing.filter((typist) => typist !== message.from.id);
+    const lastSeq = Math.max(place.lastSeq, message.seq);
+    return { ...cut(place, HELD_MAX, merge(place.messages, [message])), lastSeq, typing };
+  });
 }
 
 /** Somebody came in. */
@@ -124,9 +161,12 @@ export function typed(id: string, who: string, on: boolean): Step {
   });
 }
 
-/** Notes that everything up to now was seen. */
+/** Notes that everything up to now was seen, by somebody who is at the end; what is far above need not be held then. */
 export function seen(id: string): Step {
-  return change(id, (place) => (place.readSeq === place.lastSeq ? place : { ...place, readSeq: place.lastSeq }));
+  return change(id, (place) => {
+    const short = cut(place, LIMITS.messagesHeld, place.messages);
+    return place.readSeq === place.lastSeq ? short : { ...short, readSeq: place.lastSeq };
+  });
 }
 
 /** Puts the mark "new" before what was not seen yet, as the place comes on the screen. */
@@ -141,7 +181,7 @@ export function shown(id: string): Step {
 export function own(id: string, key: string, fields: Partial<Pending>): Step {
   return change(id, (place) => {
     const present = place.pending.find((pending) => pending.key === key);
-    const next: Pending = { key, text: '', status: 'waiting', ...present, ...fields };
+    const next: Pending = { key, text: '', once: '', status: 'waiting', ...present, ...fields };
     const pending = present ? place.pending.map((each) => (each === present ? next : each)) : [...place.pending, next];
     return { ...place, pending };
   });
@@ -190,13 +230,44 @@ function change(id: string, by: (place: Place) => Place): Step {
   };
 }
 
-function pastOf(place: Place): readonly Message[] {
-  return [...place.past, ...place.messages].slice(-LIMITS.messagesKept);
+function edgeOf({ hasMore, before }: Part): Pick<Place, 'older' | 'before'> {
+  return { older: hasMore ? 'more' : 'none', before };
 }
 
-/** Invariant: messages are in the order of their positions, each position once, and not more than the server keeps twice over. */
-function merge(old: readonly Message[], fresh: readonly Message[]): readonly Message[] {
-  const added = fresh.filter((message) => !old.some((known) => known.seq === message.seq));
-  if (added.length === 0) return old;
-  return [...old, ...added].sort((a, b) => a.seq - b.seq).slice(-2 * LIMITS.messagesKept);
+function lastSeqOf(place: Place, messages: readonly Message[]): number {
+  return Math.max(place.lastSeq, messages.at(-1)?.seq ?? 0);
 }
+
+function unconfirmed({ pending }: Place, messages: readonly Message[]): readonly Pending[] {
+  return pending.some((own) => messages.some((message) => message.key === own.key))
+    ? pending.filter((own) => !messages.some((message) => message.key === own.key))
+    : pending;
+}
+
+/** Lets go of the oldest beyond a count. Where those begin that are left is not known then. */
+function cut(place: Place, most: number, messages: readonly Message[]): Place {
+  if (messages.length <= most) return messages === place.messages ? place : { ...place, messages };
+  return { ...place, messages: messages.slice(-most), older: place.isRide ? 'none' : 'more', before: undefined };
+}
+
+/** Invariant: messages are in the order of their positions, and each is there once, however often it came. */
+function merge(old: readonly Message[], fresh: readonly Message[]): readonly Message[] {
+  const known = new Set(old.map(nameOf));
+  const added: Message[] = [];
+  for (const message of fresh) {
+    const name = nameOf(message);
+    if (known.has(name)) continue;
+    known.add(name);
+    added.push(message);
+  }
+  if (added.length === 0) return old;
+  return [...old, ...added].sort((a, b) => a.seq - b.seq || (a.key < b.key ? -1 : 1));
+}
+
+/** What tells a message from all others: who said it, and the key that they gave it. */
+function nameOf({ from, key }: Message): string {
+  return `${from.id} ${key}`;
+}
+
+/** Messages that a page holds at most while somebody reads upwards. */
+const HELD_MAX = 4 * LIMITS.messagesHeld;

@@ -25,6 +25,8 @@ export type Dialog =
 export interface Pending {
   readonly key: string;
   readonly text: string;
+  /** The secret under which the server remembers its answer, so that what is sent again is said once. */
+  readonly once: string;
   readonly status: 'waiting' | 'sending' | 'failed';
   readonly picture?: {
     readonly url: string;
@@ -37,23 +39,29 @@ export interface Pending {
   readonly problem?: string;
 }
 
+/**
+ * What is known of the messages before those that are here: nothing yet; that there are some; that they are on their way; that they could
+ * not be had; that there are none; that the page holds as many as it may.
+ */
+export type Older = 'unknown' | 'more' | 'loading' | 'failed' | 'none' | 'full';
+
 /** A place as this page sees it. */
 export interface Place {
   readonly id: string;
   readonly isRide: boolean;
-  readonly era: string;
   readonly lastSeq: number;
   /** Position up to which everything was seen. */
   readonly readSeq: number;
   /** Where the mark "new" stands, 0 for none. */
   readonly newFrom: number;
-  readonly hasGap: boolean;
   readonly isEntered: boolean;
   readonly members: readonly Card[];
   readonly here: number;
+  /** The newest of them and some before, without holes. */
   readonly messages: readonly Message[];
-  /** What stood on the screen before a gap; the server does not have it any more. */
-  readonly past: readonly Message[];
+  readonly older: Older;
+  /** Where in the log the messages that are here begin; nothing where that has to be found out again. */
+  readonly before: string | undefined;
   readonly pending: readonly Pending[];
   readonly typing: readonly string[];
 }

@@ -15,6 +15,8 @@ export class Outbox {
   readonly #socket: ChatSocket;
   readonly #drawn = new Map<string, Drawn>();
   readonly #busy = new Set<string>();
+  /** Uploads that have begun, by the keys of their pictures: where one broke off, it goes on. */
+  readonly #uploads = new Map<string, string>();
   readonly #cancelled = new Set<string>();
   readonly #tries = new Map<string, number>();
   readonly #onSlow: (waitMs: number) => void;
@@ -27,7 +29,7 @@ export class Outbox {
 
   /** Says something in a place, now or as soon as it can be said. */
   say(place: string, text: string): void {
-    this.#store.take(own(place, randomHex(8), { text }));
+    this.#store.take(own(place, randomHex(8), { text, once: randomHex(16) }));
     void this.flush(place);
   }
 
@@ -53,6 +55,9 @@ export class Outbox {
     const drawn = this.#drawn.get(key);
     if (drawn) URL.revokeObjectURL(drawn.url);
     this.#drawn.delete(key);
+    const upload = this.#uploads.get(key);
+    this.#uploads.delete(key);
+    if (upload && this.#socket.connected) this.#socket.emit('picture:cancel', { upload });
     this.#store.take(withoutOwn(place, key));
   }
 
@@ -79,13 +84,21 @@ export class Outbox {
   }
 
   async #send(place: string, pending: Pending): Promise<Sent> {
-    const { key, text, picture } = pending;
-    if (!picture) return settle(this.#socket.timeout(ANSWER_MS).emitWithAck('say', { place, key, text }));
+    const { key, text, picture, once } = pending;
+    if (!picture) {
+      const said = await settle(
+        this.#socket.timeout(ANSWER_MS).emitWithAck('naru:once', once, 'say', { place, key, text }),
+      );
+      // The engine has words of its own where it cannot keep the promise; then it was not said, and may be tried again.
+      return 'ok' in said ? said : { ok: false, why: 'late' };
+    }
     const drawn = this.#drawn.get(key);
     if (!drawn) return { ok: false, why: 'gone' };
     const { bytes, width, height } = drawn;
+    const begun = this.#uploads.get(key);
     const offer = { place, key, size: bytes.byteLength, width, height, alt: picture.alt };
-    return upload(this.#socket, offer, bytes, {
+    return upload(this.#socket, begun === undefined ? offer : { ...offer, upload: begun }, bytes, {
+      onBegun: (id) => this.#uploads.set(key, id),
       onSent: (sent) => {
         if (!this.#cancelled.has(key)) this.#store.take(own(place, key, { picture: { ...picture, sent } }));
       },
@@ -98,9 +111,12 @@ export class Outbox {
     const { key } = pending;
     if (sent.ok) {
       this.#tries.delete(key);
+      this.#uploads.delete(key);
       this.#store.take(confirmed(place, messageOf(pending, sent, this.#store.state, this.#drawn.get(key))));
       return true;
     }
+    // It was answered, so it was not said: the next try is not the same again.
+    if (sent.why !== 'late') this.#store.take(own(place, key, { once: randomHex(16) }));
     if (sent.why === 'slow') {
       const waitMs = sent.waitMs ?? 1_000;
       this.#store.take(own(place, key, { status: 'waiting' }));
@@ -109,7 +125,9 @@ export class Outbox {
       setTimeout(() => void this.flush(place), waitMs + 50);
       return false;
     }
-    const tries = (this.#tries.get(key) ?? 0) + 1;
+    // That the signal went is no fault of what was said: it waits, for as long as it takes.
+    const isLost = !this.#socket.connected;
+    const tries = (this.#tries.get(key) ?? 0) + (isLost ? 0 : 1);
     this.#tries.set(key, tries);
     if (sent.why === 'late' && tries < TRIES_MAX) {
       this.#store.take(own(place, key, { status: 'waiting' }));

@@ -33,18 +33,20 @@ export async function redraw(file: Blob): Promise<Drawn | undefined> {
   return undefined;
 }
 
-/** Sends a picture; tells how much has arrived; stops when `isCancelled` says so. */
+/** Sends a picture, or the rest of it where it broke off; tells how much has arrived; stops when `isCancelled` says so. */
 export async function upload(
   socket: ChatSocket,
   offer: PictureOffer,
   bytes: Uint8Array,
-  watch: { onSent(part: number): void; isCancelled(): boolean },
+  watch: { onBegun(upload: string): void; onSent(part: number): void; isCancelled(): boolean },
 ): Promise<Settled<{ seq: number; at: number }>> {
   const offered = await settle(socket.timeout(ANSWER_MS).emitWithAck('picture:offer', offer));
   if (!offered.ok) return offered;
   if (offered.seq !== undefined) return { ok: true, seq: offered.seq, at: offered.at ?? Date.now() };
   const id = offered.upload;
-  for (let at = 0; at < bytes.byteLength; ) {
+  watch.onBegun(id);
+  watch.onSent(offered.received / bytes.byteLength);
+  for (let at = offered.received; at < bytes.byteLength; ) {
     if (watch.isCancelled()) {
       socket.emit('picture:cancel', { upload: id });
       return { ok: false, why: 'gone' };
@@ -53,7 +55,13 @@ export async function upload(
     const taken = await settle(
       socket.timeout(ANSWER_MS).emitWithAck('picture:chunk', { upload: id, at, bytes: chunk }),
     );
-    if (!taken.ok) return taken;
+    // Not by far the picture's fault: wait, and send the same again.
+    if (!taken.ok && taken.why === 'slow') {
+      await new Promise((done) => setTimeout(done, taken.waitMs ?? 1_000));
+      continue;
+    }
+    // The server has dropped it, or is another one: the next try begins anew.
+    if (!taken.ok) return taken.why === 'gone' ? { ok: false, why: 'late' } : taken;
     at += chunk.byteLength;
     watch.onSent(at / bytes.byteLength);
     if (taken.seq !== undefined) return { ok: true, seq: taken.seq, at: taken.at ?? Date.now() };

@@ -16,6 +16,7 @@ import {
 import type { Store } from '../state/store.js';
 import { nameOf, type Words, wordsOf } from '../words/language.js';
 import { Outbox } from './outbox.js';
+import { Past } from './past.js';
 import { ANSWER_MS, type ChatSocket, settle } from './socket.js';
 import { forgetTab, remember, remembered, rememberTurn, ticketOfTab } from './tab.js';
 
@@ -24,6 +25,7 @@ export class Session {
   readonly store: Store;
   readonly socket: ChatSocket;
   readonly outbox: Outbox;
+  readonly past: Past;
   readonly #typists = new Map<string, ReturnType<typeof setTimeout>>();
   #notices = 0;
 
@@ -31,6 +33,7 @@ export class Session {
     this.store = store;
     this.socket = socket;
     this.outbox = new Outbox(store, socket, (waitMs) => this.announce(this.words.slow(waitMs)));
+    this.past = new Past(store, socket);
     this.#recall();
     this.#listen();
     store.watch(() => remember(store.state));
@@ -50,13 +53,13 @@ export class Session {
   async enter(id: string, isRide: boolean): Promise<void> {
     this.store.take(withPlace(id, isRide));
     if (this.store.state.link !== 'online') return;
-    const place = this.store.state.places[id];
-    const ask = { id, after: place?.lastSeq ?? 0, era: place?.era ?? '' };
     const event = isRide ? 'ride:enter' : 'station:enter';
-    const answer = await settle(this.socket.timeout(ANSWER_MS).emitWithAck(event, ask));
+    const answer = await settle(this.socket.timeout(ANSWER_MS).emitWithAck(event, { id }));
     if (answer.ok) {
       this.store.take(entered(id, answer));
       void this.outbox.flush(id);
+      // From here on everything comes by itself; what was said before is read, and nothing is shown twice.
+      if (!isRide) await this.past.catchUp(id);
       return;
     }
     if (answer.why === 'slow') {
@@ -123,7 +126,7 @@ export class Session {
     this.store.set({ muted, drafts });
     for (const id of stations) this.store.take(withPlace(id, false));
     for (const [id, list] of Object.entries(unsent)) {
-      for (const { key, text } of list) this.store.take(own(id, key, { text }));
+      for (const { key, text, once } of list) this.store.take(own(id, key, { text, once }));
     }
   }
 
@@ -150,6 +153,10 @@ export class Session {
     socket.on('ride:start', (ride) => this.#rideStart(ride));
     socket.on('ride:signal', (id, isLost) => this.#rideSignal(id, isLost));
     socket.on('ride:over', (id, why) => this.rideOver(id, why));
+    // This side read so slowly that the log went past it.
+    socket.on('naru:gap', () => {
+      for (const { id, isRide } of Object.values(store.state.places)) if (!isRide) void this.past.catchUp(id);
+    });
     socket.on('muted', (forMs) => {
       store.set({ silencedUntil: Date.now() + forMs });
       this.announce(this.words.silenced(forMs), true);

@@ -6,7 +6,7 @@ import { languageFor } from '../words/language.js';
 /** The part of the state that outlives a reload. */
 export interface Remembered {
   readonly stations: readonly string[];
-  readonly unsent: Readonly<Record<string, readonly { key: string; text: string }[]>>;
+  readonly unsent: Readonly<Record<string, readonly { key: string; text: string; once: string }[]>>;
   readonly muted: Readonly<Record<string, Card>>;
   readonly drafts: Readonly<Record<string, string>>;
 }
@@ -44,7 +44,10 @@ export function remember(state: State): void {
   const unsent = places
     .map(
       (place) =>
-        [place.id, place.pending.filter((own) => !own.picture).map(({ key, text }) => ({ key, text }))] as const,
+        [
+          place.id,
+          place.pending.filter((own) => !own.picture).map(({ key, text, once }) => ({ key, text, once })),
+        ] as const,
     )
     .filter(([, list]) => list.length > 0);
   const kept: Remembered = {

@@ -1,6 +1,7 @@
 /** What the page says, in English. */
 import { LIMITS } from '../../shared/limits.js';
 import type { Road } from '../../shared/wire.js';
+import { timeOf } from './time.js';
 
 const count = (n: number, one: string, many: string): string => `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
 const seconds = (ms: number): string => count(Math.max(1, Math.ceil(ms / 1_000)), 'second', 'seconds');
@@ -93,7 +94,11 @@ export const en = {
   logRide: 'Conversation of this ride',
   empty: 'Nothing has been said here yet.',
   emptyNote: 'The first words are yours.',
-  gap: 'Some earlier messages are gone',
+  older: 'Load earlier messages',
+  olderLoading: 'Loading earlier messages…',
+  olderFailed: 'Earlier messages could not be loaded. Try again',
+  olderNone: `Nothing earlier. What is said here is kept for ${hours(LIMITS.messageAgeMs)}.`,
+  olderFull: `This page holds no more than ${(4 * LIMITS.messagesHeld).toLocaleString('en')} messages.`,
   newFrom: 'New',
   toNewest: 'To the newest',
   typing: (names: string[]) =>
@@ -119,10 +124,12 @@ export const en = {
   pictureLoading: (percent: number) => `Loading the picture, ${percent} %`,
   pictureGone: 'This picture is not kept any more.',
   pictureSending: (percent: number) => `Sending the picture, ${percent} %`,
+  pictureSent: (percent: number) => `${percent} % sent`,
   pictureOpen: 'Open the picture',
   pictureUnnamed: 'Picture without a description',
   waiting: 'waiting for the signal',
   sending: 'sending',
+  sent: 'Sent',
   failed: 'not sent',
   retry: 'Try again',
   discard: 'Discard',
@@ -197,13 +204,13 @@ export const en = {
     ['Esc', 'Close, or stop waiting'],
   ] as readonly (readonly [string, string])[],
 
-  time: (at: number) => new Date(at).toLocaleTimeString('en', { hour: '2-digit', minute: '2-digit', hour12: false }),
+  time: (at: number) => timeOf(at, 'en'),
   size: (bytes: number) =>
     bytes < 1_048_576 ? `${Math.max(1, Math.round(bytes / 1_024))} KB` : `${(bytes / 1_048_576).toFixed(1)} MB`,
   percent: (part: number) => Math.round(part * 100),
 
   keptTitle: 'What is kept',
-  keptIntro: 'Nothing is written to a disk. The server holds the following in memory, and a restart forgets all of it.',
+  keptIntro: `What is said at a station is written down under a made-up name, so that a tunnel or a restart of the server loses nothing, and is forgotten within ${hours(LIMITS.messageAgeMs)}. A ride is written down nowhere.`,
   keptHead: ['What', 'Where', 'How long'] as readonly [string, string, string],
   keptRows: [
     [
@@ -228,18 +235,33 @@ export const en = {
     ],
     [
       'Messages at a station',
-      'Memory of the server',
-      `The newest ${LIMITS.messagesKept}, each for at most ${hours(LIMITS.messageAgeMs)}, and none once the station is closed`,
+      'A log on the disk of the server: the text, the made-up name, colour and alias, the road, and the time. Whoever is at the station can read back in it.',
+      `At most ${hours(LIMITS.messageAgeMs)}, and less when there are more than ${LIMITS.logBytesMax / 1_048_576} MiB of them. When a station has closed, nobody can read them any more.`,
     ],
     [
       'Messages of a ride',
-      'Memory of the server',
+      'Memory of the server, and no log. Only the two of you can read them.',
       `Until the ride ends, then they are forgotten at once; and for at most ${hours(LIMITS.messageAgeMs)}`,
     ],
     [
       'Pictures',
-      `Memory of the server. They have no address, so nobody can link to them. Your device redraws them first, which removes place, time and camera.`,
-      `As long as their message, and only the newest ${LIMITS.picturesKept} of a place`,
+      'Those shown at a station on the disk of the server, those of a ride in its memory. They have no address, so nobody can link to them. Your device redraws them first, which removes place, time and camera.',
+      `At a station for ${hours(LIMITS.messageAgeMs)} at most, and less when all together are more than ${LIMITS.picturesBytesMax / 1_048_576} MiB; on a ride until it ends`,
+    ],
+    [
+      'A picture that broke off on its way',
+      'As the picture, so that it can go on where it broke off',
+      `${minutes(LIMITS.uploadIdleMs)} after its last part, or until you discard it`,
+    ],
+    [
+      'Who is at a station',
+      'The disk of the server: the made-up name, colour and alias, so that it is right after a crash',
+      `While you are connected, and ${seconds(LIMITS.graceMs)} after that`,
+    ],
+    [
+      'That you have sent something',
+      'The disk of the server: a random number that this tab made, and when it arrived; so that what is sent twice is said once. Not what it was.',
+      hours(LIMITS.messageAgeMs),
     ],
     [
       'Reports',
@@ -263,7 +285,7 @@ export const en = {
     ],
     [
       'Stations that riders opened',
-      'Memory of the server: the name and the colour',
+      'The log: the name and the colour',
       `Until they have stood empty for ${minutes(LIMITS.stationEmptyMs)}`,
     ],
     ['The stations you are in, your drafts and unsent words', 'This tab only', 'Until you close the tab'],
@@ -275,7 +297,7 @@ export const en = {
     ['Language and light', 'This browser only', 'Until you change them'],
   ] as readonly (readonly [string, string, string])[],
   keptNot:
-    'There are no cookies, no accounts, no analytics, no logs of what anybody does, and nothing is loaded from anywhere else.',
+    'There are no cookies, no accounts, no analytics, no record of what anybody does besides the above, and nothing is loaded from anywhere else.',
   keptOthers: 'What others read, they can copy. Do not write what nobody may know.',
 };
 

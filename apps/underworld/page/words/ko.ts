@@ -1,6 +1,7 @@
 /** What the page says, in Korean. */
 import { LIMITS } from '../../shared/limits.js';
 import type { Words } from './en.js';
+import { timeOf } from './time.js';
 
 const number = (n: number): string => n.toLocaleString('ko');
 const seconds = (ms: number): string => `${Math.max(1, Math.ceil(ms / 1_000))}초`;
@@ -91,7 +92,11 @@ export const ko: Words = {
   logRide: '이번 여정의 대화',
   empty: '아직 아무 말도 없어요.',
   emptyNote: '첫마디를 건네 보세요.',
-  gap: '앞선 글 일부는 이제 없습니다',
+  older: '앞선 글 더 보기',
+  olderLoading: '앞선 글을 가져오는 중…',
+  olderFailed: '앞선 글을 가져오지 못했어요. 다시 하기',
+  olderNone: `여기가 처음입니다. 이곳의 글은 ${hours(LIMITS.messageAgeMs)} 동안 남아 있어요.`,
+  olderFull: `이 페이지에는 글을 ${number(4 * LIMITS.messagesHeld)}개까지만 펼칠 수 있어요.`,
   newFrom: '새 글',
   toNewest: '맨 아래로',
   typing: (names) =>
@@ -117,10 +122,12 @@ export const ko: Words = {
   pictureLoading: (percent) => `사진 받는 중, ${percent}%`,
   pictureGone: '이 사진은 이제 없습니다.',
   pictureSending: (percent) => `사진 보내는 중, ${percent}%`,
+  pictureSent: (percent) => `${percent} % 보냄`,
   pictureOpen: '사진 열기',
   pictureUnnamed: '설명 없는 사진',
   waiting: '신호를 기다리는 중',
   sending: '보내는 중',
+  sent: '보냄',
   failed: '보내지 못함',
   retry: '다시 보내기',
   discard: '지우기',
@@ -195,13 +202,13 @@ export const ko: Words = {
     ['Esc', '닫기, 그만 기다리기'],
   ],
 
-  time: (at) => new Date(at).toLocaleTimeString('ko', { hour: '2-digit', minute: '2-digit', hour12: false }),
+  time: (at) => timeOf(at, 'ko'),
   size: (bytes) =>
     bytes < 1_048_576 ? `${Math.max(1, Math.round(bytes / 1_024))} KB` : `${(bytes / 1_048_576).toFixed(1)} MB`,
   percent: (part) => Math.round(part * 100),
 
   keptTitle: '무엇이 남나요',
-  keptIntro: '디스크에는 아무것도 쓰지 않습니다. 서버는 아래 것들을 메모리에만 두고, 다시 시작하면 모두 잊습니다.',
+  keptIntro: `역에서 나눈 글은 지어낸 이름으로 적어 둡니다. 터널에 들어가거나 서버가 다시 시작해도 잃지 않기 위해서이고, ${hours(LIMITS.messageAgeMs)} 안에 잊습니다. 여정에서 나눈 글은 어디에도 적지 않습니다.`,
   keptHead: ['무엇을', '어디에', '얼마나'],
   keptRows: [
     [
@@ -222,18 +229,33 @@ export const ko: Words = {
     ['토큰 없이 보낸 글', '그런 사람 모두가 함께 쓰는 이름, 속도, 쓰기 제한 하나씩', '서버를 다시 시작할 때까지'],
     [
       '역에서 나눈 글',
-      '서버 메모리',
-      `가장 새로운 ${LIMITS.messagesKept}개, 길어야 ${hours(LIMITS.messageAgeMs)}. 역이 문을 닫으면 모두 사라집니다`,
+      '서버 디스크의 기록: 글, 지어낸 이름과 색깔과 별칭, 온 길, 시각. 그 역에 있는 사람은 거슬러 읽을 수 있습니다.',
+      `길어야 ${hours(LIMITS.messageAgeMs)}, 모두 합쳐 ${LIMITS.logBytesMax / 1_048_576} MiB를 넘으면 더 짧게. 역이 문을 닫으면 아무도 더 읽을 수 없습니다.`,
     ],
     [
       '여정에서 나눈 글',
-      '서버 메모리',
+      '서버 메모리에만 두고 기록하지 않습니다. 두 사람만 읽을 수 있습니다.',
       `여정이 끝날 때까지, 길어야 ${hours(LIMITS.messageAgeMs)}. 끝나면 바로 잊습니다`,
     ],
     [
       '사진',
-      '서버 메모리. 주소가 없어서 아무도 링크할 수 없습니다. 보내기 전에 기기에서 다시 그려 장소, 시각, 카메라 정보를 지웁니다.',
-      `글과 같은 동안, 한 곳에서 가장 새로운 ${LIMITS.picturesKept}장만`,
+      '역에서 보인 것은 서버 디스크, 여정에서 보인 것은 서버 메모리. 주소가 없어서 아무도 링크할 수 없습니다. 보내기 전에 기기에서 다시 그려 장소, 시각, 카메라 정보를 지웁니다.',
+      `역에서는 길어야 ${hours(LIMITS.messageAgeMs)}, 모두 합쳐 ${LIMITS.picturesBytesMax / 1_048_576} MiB를 넘으면 더 짧게. 여정에서는 끝날 때까지`,
+    ],
+    [
+      '보내다 끊긴 사진',
+      '사진과 같은 곳. 끊긴 데서 이어 보내려는 것입니다.',
+      `마지막 조각이 온 뒤 ${minutes(LIMITS.uploadIdleMs)}, 또는 지울 때까지`,
+    ],
+    [
+      '역에 있는 사람',
+      '서버 디스크에 지어낸 이름과 색깔과 별칭. 서버가 갑자기 멈춰도 틀리지 않게 하려는 것입니다.',
+      `연결되어 있는 동안, 그리고 끊긴 뒤 ${seconds(LIMITS.graceMs)}`,
+    ],
+    [
+      '무언가를 보냈다는 것',
+      '서버 디스크에 이 탭이 만든 무작위 수와 도착한 시각만. 두 번 보내져도 한 번만 말하게 됩니다. 내용은 두지 않습니다.',
+      hours(LIMITS.messageAgeMs),
     ],
     [
       '신고',
@@ -255,7 +277,7 @@ export const ko: Words = {
       '모든 연결이 그렇듯 연결에는 주소가 있습니다. 이 대화방은 그것을 읽지도, 저장하지도, 기록하지도 않습니다.',
       '연결되어 있는 동안',
     ],
-    ['승객이 연 역', '서버 메모리에 이름과 색깔만', `${minutes(LIMITS.stationEmptyMs)} 동안 비어 있을 때까지`],
+    ['승객이 연 역', '서버의 기록에 이름과 색깔만', `${minutes(LIMITS.stationEmptyMs)} 동안 비어 있을 때까지`],
     ['들어가 있는 역, 쓰던 글, 못 보낸 글', '이 탭에만', '탭을 닫을 때까지'],
     [
       '가린 사람',
@@ -264,6 +286,7 @@ export const ko: Words = {
     ],
     ['언어와 밝기', '이 브라우저에만', '바꿀 때까지'],
   ],
-  keptNot: '쿠키, 계정, 분석 도구, 행동 기록이 없고, 다른 곳에서 불러오는 것도 없습니다.',
+  keptNot:
+    '쿠키, 계정, 분석 도구가 없고, 위에 적은 것 말고는 누가 무엇을 했는지 기록하지 않으며, 다른 곳에서 불러오는 것도 없습니다.',
   keptOthers: '다른 사람이 읽은 것은 베낄 수 있습니다. 누구도 알면 안 되는 것은 쓰지 마세요.',
 };

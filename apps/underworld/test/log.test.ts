@@ -1,0 +1,296 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LIMITS } from '../shared/limits.js';
+import type { Message, Ride } from '../shared/wire.js';
+import { Data } from './data.js';
+import { ticket } from './riders.js';
+import { ask, type Guest, history, Node, type Page } from './stage.js';
+
+let data: Data;
+let nodes: Node[];
+
+beforeEach(() => {
+  data = new Data();
+  nodes = [];
+});
+afterEach(async () => {
+  for (const node of nodes) await node.stop();
+  await data.remove();
+});
+
+async function start(): Promise<Node> {
+  const node = await Node.start(data);
+  nodes.push(node);
+  return node;
+}
+
+async function stop(node: Node): Promise<void> {
+  nodes = nodes.filter((each) => each !== node);
+  await node.stop();
+}
+
+const enter = ({ page }: Guest, id = 'central') =>
+  ask<{ ok: boolean; here: number; members: { id: string }[] }>(page, 'station:enter', { id });
+const say = ({ page }: Guest, text: string, key = `key-${text}`, place = 'central') =>
+  ask(page, 'say', { place, key, text });
+const textsOf = (messages: readonly unknown[]) => messages.map((message) => (message as Message).text);
+
+async function ride(one: Guest, other: Guest): Promise<Ride> {
+  const began = new Promise<Ride>((done) => other.page.once('ride:start', done));
+  await ask(one.page, 'line:wait', {});
+  await ask(other.page, 'line:wait', {});
+  return began;
+}
+
+/** Everything that is in the log, of all namespaces, as text. */
+function logOf(folder: Data): string {
+  const { log } = folder.open();
+  return log
+    .namespaces()
+    .flatMap((name) => log.read(name, '00000000000', 100_000).records.map(({ rooms, event }) => `${rooms} ${event}`))
+    .join('\n');
+}
+
+describe('what was said at a station', () => {
+  it('is there for the next process, in pages, for those who are in', async () => {
+    const first = await start();
+    const ann = await first.page(1);
+    await enter(ann);
+    for (const text of ['one', 'two', 'three', 'four', 'five']) expect((await say(ann, text)).ok).toBe(true);
+    await stop(first);
+    const bo = await (await start()).page(2);
+    expect(await history(bo.page, 'place:central')).toMatchObject({ error: { code: 'FORBIDDEN' } });
+    await enter(bo);
+    const newest = await history(bo.page, 'place:central', { limit: 2 });
+    expect([textsOf(newest.events?.map(({ args }) => args[1]) ?? []), newest.hasMore]).toEqual([
+      ['four', 'five'],
+      true,
+    ]);
+    const rest = await history(bo.page, 'place:central', { limit: 9, before: newest.next });
+    expect([textsOf(rest.events?.map(({ args }) => args[1]) ?? []), rest.hasMore]).toEqual([
+      ['one', 'two', 'three'],
+      false,
+    ]);
+    await ask(bo.page, 'station:leave', { id: 'central' });
+    expect(await history(bo.page, 'place:central')).toMatchObject({ error: { code: 'FORBIDDEN' } });
+  });
+
+  it('is said once, however often it is sent under one key, also to another process after the first was gone', async () => {
+    const key = randomBytes(16).toString('hex');
+    const sent = { place: 'central', key: 'message', text: 'once and for all' };
+    const first = await start();
+    const ann = await first.page(1);
+    await enter(ann);
+    const answer = await ask(ann.page, 'naru:once', key, 'say', sent);
+    expect(answer).toMatchObject({ ok: true });
+    expect(await ask(ann.page, 'naru:once', key, 'say', sent)).toEqual(answer);
+    await stop(first);
+    const again = await (await start()).page(1);
+    await enter(again);
+    expect(await ask(again.page, 'naru:once', key, 'say', sent)).toEqual(answer);
+    // Also without a key of the engine's, by what the sender called it.
+    expect(await say(again, sent.text, sent.key)).toEqual(answer);
+    expect((await history(again.page, 'place:central')).events).toHaveLength(1);
+  });
+
+  it('says of people nothing that they could be found by', async () => {
+    const node = await start();
+    const [ann, bo] = [await node.page(1), await node.page(2)];
+    for (const guest of [ann, bo]) await enter(guest);
+    await say(ann, 'hello');
+    await ask(bo.page, 'rename', { turn: 3 });
+    bo.page.disconnect();
+    await stop(node);
+    const text = logOf(data);
+    expect(text).toContain('"hello"');
+    for (const secret of [ticket(1), ticket(2), '127.0.0.1', ann.page.id ?? 'sid', 'welcome', 'arrived', 'departed'])
+      expect(text).not.toContain(secret);
+  });
+});
+
+describe('a ride', () => {
+  it('stands in no log, is in nobody’s history, and is heard by nobody else', async () => {
+    const node = await start();
+    const [ann, bo, eve] = [await node.page(1), await node.page(2), await node.page(3)];
+    const { id } = await ride(ann, bo);
+    expect((await say(ann, 'a secret for two', 'k1', id)).ok).toBe(true);
+    await expect.poll(() => textsOf(bo.messages)).toEqual(['a secret for two']);
+    for (const room of [`place:${id}`, id, bo.page.id, ann.page.id])
+      for (const { page } of [ann, bo, eve]) expect((await history(page, String(room))).events?.length ?? 0).toBe(0);
+    expect(await ask(eve.page, 'ride:enter', { id })).toEqual({ ok: false, why: 'gone' });
+    for (const room of [`place:${id}`, id]) await expect(eve.page.subscribe(room)).rejects.toThrow();
+    // A connection that is made anew gets what was said, from memory.
+    bo.page.disconnect();
+    const again = await node.page(2);
+    expect(textsOf((await ask<{ messages: Message[] }>(again.page, 'ride:enter', { id })).messages)).toEqual([
+      'a secret for two',
+    ]);
+    expect(eve.messages).toEqual([]);
+    await stop(node);
+    expect(logOf(data)).not.toMatch(/secret|ride/);
+  });
+
+  it('leaves none of its pictures on the disk', async () => {
+    const node = await start();
+    const [ann, bo] = [await node.page(1), await node.page(2)];
+    const { id } = await ride(ann, bo);
+    const bytes = Buffer.concat([PNG, Buffer.alloc(1_000, 1)]);
+    expect(await send(ann.page, bytes, { place: id, key: 'p' })).toMatchObject({ ok: true, received: bytes.length });
+    await expect.poll(() => bo.messages.length).toBe(1);
+    expect(await node.world.files.read(bo.messages[0]?.picture?.id ?? '', id)).toBeUndefined();
+  });
+});
+
+describe('two processes with one log', () => {
+  it('are one chat: messages, who is here, and stations that riders opened', async () => {
+    const [one, other] = [await start(), await start()];
+    const [ann, bo] = [await one.page(1), await other.page(2)];
+    await enter(ann);
+    await enter(bo);
+    await expect.poll(() => one.world.stations.get('central')?.members.size, LATER).toBe(2);
+    await expect.poll(() => other.world.stations.get('central')?.members.size, LATER).toBe(2);
+    expect((await say(ann, 'over-there')).ok).toBe(true);
+    await expect.poll(() => textsOf(bo.messages), LATER).toEqual(['over-there']);
+    const made = await ask<{ station: { id: string } }>(ann.page, 'station:make', { name: 'Night owls', hue: 2 });
+    await other.world.follow();
+    expect((await enter(bo, made.station.id)).ok).toBe(true);
+    bo.page.disconnect();
+    await expect.poll(() => bo.page.connected).toBe(false);
+    await expect.poll(() => one.world.stations.get('central')?.members.size, LATER).toBe(1);
+  });
+
+  it('count a person once, by however many tabs and processes it is there', async () => {
+    const [one, other] = [await start(), await start()];
+    // The first is told that the session went on in the third.
+    const [, ...tabs] = [await one.page(7), await other.page(7), await one.page(7)];
+    for (const tab of tabs) await enter(tab);
+    const bo = await other.page(8);
+    await expect.poll(async () => (await enter(bo)).here, LATER).toBe(2);
+    await expect.poll(() => one.world.stations.get('central')?.members.size, LATER).toBe(2);
+    for (const tab of tabs) tab.page.disconnect();
+    await expect.poll(() => other.world.stations.get('central')?.members.size, LATER).toBe(1);
+  });
+});
+
+describe('a station that riders opened', () => {
+  it('is open after a restart, with what was said there; once closed it stays closed', async () => {
+    const first = await start();
+    const ann = await first.page(1);
+    const { station } = await ask<{ station: { id: string } }>(ann.page, 'station:make', {
+      name: 'Rain lovers',
+      hue: 4,
+    });
+    await enter(ann, station.id);
+    await say(ann, 'drip', 'k', station.id);
+    await stop(first);
+    const second = await start();
+    expect(second.world.stations.get(station.id)).toMatchObject({ name: 'Rain lovers', hue: 4 });
+    const bo = await second.page(2);
+    await enter(bo, station.id);
+    expect((await history(bo.page, `place:${station.id}`)).events).toHaveLength(1);
+    expect(second.world.stations.get(station.id)?.log.messages).toHaveLength(1);
+    second.world.chronicle.closed(station.id);
+    await stop(second);
+    const third = await start();
+    expect(third.world.stations.get(station.id)).toBeUndefined();
+    const cy = await third.page(3);
+    expect(await history(cy.page, `place:${station.id}`)).toMatchObject({ error: { code: 'FORBIDDEN' } });
+  });
+});
+
+/** What another process has to see. */
+const LATER = { timeout: 10_000 };
+const PNG = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
+const hashOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+
+interface Offered {
+  readonly ok: boolean;
+  readonly upload: string;
+  readonly received: number;
+}
+
+function offer(page: Page, bytes: Buffer, fields: object): Promise<Offered> {
+  return ask<Offered>(page, 'picture:offer', { size: bytes.length, width: 9, height: 9, alt: '', ...fields });
+}
+
+/** Sends parts of a picture, from where it stands, up to a size. */
+async function send(page: Page, bytes: Buffer, fields: object, upTo = bytes.length): Promise<unknown> {
+  const { upload, received } = await offer(page, bytes, fields);
+  let answer: unknown;
+  for (let at = received; at < upTo; at += LIMITS.pictureChunkBytes) {
+    const part = bytes.subarray(at, at + LIMITS.pictureChunkBytes);
+    answer = await ask(page, 'picture:chunk', { upload, at, bytes: part });
+  }
+  return { upload, ...(answer as object) };
+}
+
+async function fetchPicture(page: Page, { id, size }: { id: string; size: number }): Promise<Buffer> {
+  const got: Buffer[] = [];
+  for (let at = 0; at < size; at += LIMITS.pictureChunkBytes) {
+    const part = await ask<{ bytes: Uint8Array }>(page, 'picture:get', { place: 'central', id, at });
+    got.push(Buffer.from(part.bytes));
+  }
+  return Buffer.concat(got);
+}
+
+describe('a picture that breaks off', () => {
+  const bytes = Buffer.concat([PNG, randomBytes(5 * LIMITS.pictureChunkBytes + 77)]);
+  const fields = { place: 'central', key: 'pic' };
+
+  it.each(['by the connection', 'by the process'])('%s goes on where it was, and comes out the same', async (how) => {
+    const first = await start();
+    const ann = await first.page(1);
+    await enter(ann);
+    const { upload } = (await send(ann.page, bytes, fields, 3 * LIMITS.pictureChunkBytes)) as Offered;
+    ann.page.disconnect();
+    if (how === 'by the process') await stop(first);
+    const node = how === 'by the process' ? await start() : first;
+    const [again, bo] = [await node.page(1), await node.page(2)];
+    await enter(again);
+    await enter(bo);
+    expect(await offer(again.page, bytes, { ...fields, upload })).toMatchObject({
+      ok: true,
+      upload,
+      received: 3 * LIMITS.pictureChunkBytes,
+    });
+    expect(await send(again.page, bytes, { ...fields, upload })).toMatchObject({ ok: true, received: bytes.length });
+    await expect.poll(() => bo.messages.length).toBe(1);
+    const picture = bo.messages[0]?.picture;
+    if (!picture) throw new TypeError('the message has a picture');
+    expect(hashOf(await fetchPicture(bo.page, picture))).toBe(hashOf(bytes));
+    // And once more, by whoever comes after the next restart.
+    await stop(node);
+    const cy = await (await start()).page(3);
+    await enter(cy);
+    expect(hashOf(await fetchPicture(cy.page, picture))).toBe(hashOf(bytes));
+    expect(await ask(cy.page, 'picture:get', { place: 'library', id: picture.id, at: 0 })).toMatchObject({ ok: false });
+  });
+
+  it('goes on for nobody else, and for no other picture', async () => {
+    const first = await start();
+    const ann = await first.page(1);
+    await enter(ann);
+    const { upload } = (await send(ann.page, bytes, fields, LIMITS.pictureChunkBytes)) as Offered;
+    await stop(first);
+    const node = await start();
+    const [again, eve] = [await node.page(1), await node.page(2)];
+    await enter(again);
+    await enter(eve);
+    expect(await offer(eve.page, bytes, { ...fields, upload })).toMatchObject({ received: 0 });
+    expect(await offer(again.page, bytes, { ...fields, key: 'other', upload })).toMatchObject({ received: 0 });
+    expect(await offer(again.page, bytes.subarray(1), { ...fields, upload })).toMatchObject({ received: 0 });
+    expect(await offer(again.page, bytes, { ...fields, upload: '../../etc/passwd' })).toEqual({
+      ok: false,
+      why: 'bad',
+    });
+  });
+
+  it('is dropped when it is discarded', async () => {
+    const node = await start();
+    const ann = await node.page(1);
+    await enter(ann);
+    const { upload } = (await send(ann.page, bytes, fields, LIMITS.pictureChunkBytes)) as Offered;
+    await ask(ann.page, 'picture:cancel', { upload });
+    expect(await offer(ann.page, bytes, { ...fields, upload })).toMatchObject({ received: 0 });
+  });
+});

@@ -1,0 +1,86 @@
+/** The chat as one process of several runs it, for tests of what they share and of what one leaves to the next. */
+import { createServer, type Server as HttpServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Server } from 'naru';
+import { io, type Socket } from 'naru/client';
+import { options } from '../server/main.js';
+import { seatEverybody } from '../server/seat.js';
+import { World } from '../server/world.js';
+import { LIMITS } from '../shared/limits.js';
+import type { Answer, FromPage, FromServer, Message, Past, Welcome } from '../shared/wire.js';
+import type { Data } from './data.js';
+import { ticket } from './riders.js';
+
+/** A page without a screen. */
+export type Page = Socket<FromServer, FromPage>;
+
+/** A page that is in, and what it heard. */
+export interface Guest {
+  readonly page: Page;
+  readonly welcome: Welcome;
+  readonly messages: Message[];
+}
+
+/** One process of the chat. */
+export class Node {
+  readonly world: World;
+  readonly #http: HttpServer;
+  readonly #backplane: ReturnType<Data['open']>;
+  readonly #guests: Page[] = [];
+
+  private constructor(data: Data, http: HttpServer) {
+    this.#http = http;
+    this.#backplane = data.open();
+    const server = new Server<FromPage, FromServer>(http, {
+      ...options,
+      presence: { ...options.presence, lease: 1_000, pollInterval: 50 },
+      backplane: this.#backplane,
+    });
+    const rules = { graceMs: LIMITS.graceMs, reportsToMute: 2, reporterAgeMs: 0 };
+    this.world = new World(server, rules, Date.now, data.folder);
+  }
+
+  /** Starts it, on what is there. */
+  static async start(data: Data): Promise<Node> {
+    const http = createServer();
+    const started = new Node(data, http);
+    await started.world.recall();
+    seatEverybody(started.world);
+    await new Promise<void>((done) => http.listen(0, '127.0.0.1', done));
+    return started;
+  }
+
+  /** Where it is. */
+  get url(): string {
+    return `http://127.0.0.1:${(this.#http.address() as AddressInfo).port}`;
+  }
+
+  /** A page with the ticket of that number. */
+  async page(number: number): Promise<Guest> {
+    const auth = { ticket: ticket(number), turn: 0 };
+    const page: Page = io(this.url, { transports: ['websocket'], forceNew: true, reconnection: false, auth });
+    this.#guests.push(page);
+    const messages: Message[] = [];
+    page.on('message', (_place, message) => void messages.push(message));
+    const welcome = await new Promise<Welcome>((done) => page.once('welcome', done));
+    return { page, welcome, messages };
+  }
+
+  /** Ends it, in order. */
+  async stop(): Promise<void> {
+    for (const page of this.#guests.splice(0)) page.disconnect();
+    await this.world.io.close();
+    await this.#backplane.close();
+  }
+}
+
+/** Sends whatever a client might, past the types. */
+export function ask<T = Answer>(page: Page, event: string, ...args: unknown[]): Promise<T> {
+  const untyped = page as unknown as { emitWithAck(event: string, ...args: unknown[]): Promise<T> };
+  return untyped.emitWithAck(event, ...args);
+}
+
+/** What a page reads of a room. */
+export function history(page: Page, room: string, query: object = {}): Promise<Past> {
+  return ask<Past>(page, 'naru:history', room, query);
+}
