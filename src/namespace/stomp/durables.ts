@@ -48,7 +48,6 @@ export class Durables {
   readonly #context: DurablesContext;
   readonly #limits: DurableLimits;
   readonly #held = new Map<string, DurableHolder>();
-  readonly #dirty = new Map<string, DurableHolder>();
   #count = Number.POSITIVE_INFINITY;
   #countedAt = Number.NEGATIVE_INFINITY;
   #timer: Timer | undefined = undefined;
@@ -105,17 +104,14 @@ export class Durables {
     return this.#held.get(key) === holder;
   }
 
-  /** Something was acknowledged; it is written at the end of the turn. */
+  /** Something was acknowledged. It is there for who comes next, also behind a crash, when the turn of the event loop is over. */
   note(key: string, holder: DurableHolder): void {
-    if (!this.isHeldBy(key, holder)) return;
-    if (this.#dirty.size === 0) this.#context.clock.defer((all: Durables) => all.#flush(), this);
-    this.#dirty.set(key, holder);
+    if (this.isHeldBy(key, holder)) this.#write(key, holder.acked);
   }
 
   /** The subscriber has gone, and may come back. */
   release(key: string, holder: DurableHolder): void {
     if (!this.isHeldBy(key, holder)) return;
-    if (this.#dirty.delete(key)) this.#write(key, holder.acked);
     this.#held.delete(key);
     if (this.#held.size > 0 || this.#timer === undefined) return;
     this.#context.clock.clearTimeout(this.#timer);
@@ -125,7 +121,6 @@ export class Durables {
   /** The subscriber does not want it any more. */
   forget(key: string): void {
     this.#held.delete(key);
-    this.#dirty.delete(key);
     this.#count -= 1;
     this.#attempt((store) => store.delete(key));
   }
@@ -145,12 +140,6 @@ export class Durables {
       everyMs,
       this,
     );
-  }
-
-  #flush(): void {
-    const all = [...this.#dirty];
-    this.#dirty.clear();
-    for (const [key, holder] of all) this.#write(key, holder.acked);
   }
 
   #write(key: string, offset: Offset): void {

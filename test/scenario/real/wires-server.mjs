@@ -1,0 +1,50 @@
+// A server with a door for each wire, in a process of its own: it counts into a room when it is told to, and dies when it is killed.
+import { createServer } from 'node:http';
+import { Server } from 'naru';
+import { local } from 'naru/backplane/local';
+
+const { folder, options } = JSON.parse(process.argv[2]);
+const { ports = {}, ...rest } = options ?? {};
+let bound;
+const http = createServer();
+const io = new Server(http, {
+  backplane: local(folder),
+  connectionStateRecovery: { maxDisconnectionDuration: 60_000 },
+  events: true,
+  stomp: true,
+  ...rest,
+});
+
+io.allow({ subscribe: true, history: true });
+io.on('connection', (socket) => {
+  socket.on('enter', (room, ack) => {
+    socket.join(room);
+    ack?.();
+  });
+});
+
+const calls = {
+  async count({ from, to, perTurn = 7 }) {
+    for (let n = from; n < to; ) {
+      for (let step = 0; step < perTurn && n < to; step += 1, n += 1) io.to('lobby').emit('n', n);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  },
+  members: () => io.sockets.adapter.rooms.get('lobby')?.size ?? 0,
+  drain: (drainOptions) => io.drain(drainOptions),
+  ports: () => bound,
+};
+
+process.on('message', async ({ id, name, args }) => {
+  process.send({ id, result: await calls[name](args ?? {}) });
+});
+process.on('disconnect', () => process.exit(0));
+
+io.listen(`tcp://127.0.0.1:${ports.tcp ?? 0}`);
+io.listen(`udp://127.0.0.1:${ports.udp ?? 0}`);
+io.listen(`stomp://127.0.0.1:${ports.stomp ?? 0}`);
+await io.ready();
+await new Promise((resolve) => http.listen(ports.http ?? 0, '127.0.0.1', resolve));
+const [tcp, udp, stomp] = io.doors.map(({ address }) => address.port);
+bound = { http: http.address().port, tcp, udp, stomp };
+process.send({ port: bound.http });

@@ -1,0 +1,193 @@
+/** Each wire goes on by what is its own, after kill -9 too: our client, `Last-Event-ID`, and the ACK of STOMP. */
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { Client, type IMessage } from '@stomp/stompjs';
+import { chromium } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { io } from '../../../src/client/index.js';
+import { isBrowserRunnable } from '../../client/bundle.js';
+import { atEnd } from './server-child.js';
+import { Phoenix } from './wires.js';
+
+const range = (to: number): number[] => Array.from({ length: to }, (_, n) => n);
+
+/** Has a server count to 60, and dies twice meanwhile. */
+async function liveThrice(server: Phoenix, heard: () => number): Promise<void> {
+  for (const from of [0, 20, 40]) {
+    await server.count(from, from + 10);
+    // Some of it is heard before, and some only behind the restart.
+    await expect.poll(heard, { timeout: 15_000 }).toBeGreaterThan(from + 5);
+    await server.killAndRestart();
+    await server.count(from + 10, from + 20);
+    await expect.poll(heard, { timeout: 15_000 }).toBe(from + 20);
+  }
+}
+
+const WIRES = [
+  ['websocket', ({ ports }: Phoenix) => `http://127.0.0.1:${ports.http}`, { transports: ['websocket'] }],
+  ['polling', ({ ports }: Phoenix) => `http://127.0.0.1:${ports.http}`, { transports: ['polling'] }],
+  ['sse', ({ ports }: Phoenix) => `http://127.0.0.1:${ports.http}`, { transports: ['sse'] }],
+  ['tcp', ({ ports }: Phoenix) => `tcp://127.0.0.1:${ports.tcp}`, {}],
+  ['udp', ({ ports }: Phoenix) => `udp://127.0.0.1:${ports.udp}`, {}],
+] as const;
+
+describe.each(WIRES)('our client over %s', (name, address, options) => {
+  it('is recovered after kill -9, and listeners see each event once, without its offset', {
+    timeout: 60_000,
+  }, async () => {
+    // A datagram wire finds out by its heartbeat that nobody is there.
+    const server = await Phoenix.start(name === 'udp' ? { pingInterval: 1_000, pingTimeout: 1_000 } : {});
+    const delays = { reconnectionDelay: 20, reconnectionDelayMax: 60, timeout: 1_000 };
+    const socket = io(address(server), { ...delays, forceNew: true, ...options });
+    atEnd(() => socket.disconnect());
+    const got: unknown[][] = [];
+    const connects: boolean[] = [];
+    socket.on('n', (...args) => got.push(args));
+    socket.on('connect', () => connects.push(socket.recovered));
+    await socket.emitWithAck('enter', 'lobby');
+    await liveThrice(server, () => got.length);
+    expect(got).toEqual(range(60).map((n) => [n]));
+    expect([connects[0], new Set(connects.slice(1))]).toEqual([false, new Set([true])]);
+  });
+});
+
+/** Reads an event stream until it breaks; comes back as an EventSource does. */
+async function readEvents(url: string, take: (id: string, data: string) => void, signal: AbortSignal): Promise<void> {
+  let lastEventId = '';
+  while (!signal.aborted) {
+    try {
+      const headers = { accept: 'text/event-stream', ...(lastEventId && { 'last-event-id': lastEventId }) };
+      const { body } = await fetch(url, { headers, signal });
+      let text = '';
+      for await (const chunk of body?.pipeThrough(new TextDecoderStream()) ?? []) {
+        const parts = `${text}${chunk}`.split('\n\n');
+        text = parts.pop() ?? '';
+        for (const part of parts) {
+          const id = /^id: ?(.+)$/m.exec(part)?.[1];
+          const data = /^data: ?(.+)$/m.exec(part)?.[1];
+          if (id !== undefined) lastEventId = id;
+          if (id !== undefined && data !== undefined) take(id, data);
+        }
+      }
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+}
+
+describe('plain events', () => {
+  it('go on behind Last-Event-ID after kill -9', { timeout: 60_000 }, async () => {
+    const server = await Phoenix.start();
+    const got: unknown[] = [];
+    const abort = new AbortController();
+    const url = `http://127.0.0.1:${server.ports.http}/events/lobby`;
+    const reading = readEvents(url, (_id, data) => got.push(JSON.parse(data)[0]), abort.signal);
+    atEnd(() => abort.abort());
+    await expect.poll(() => server.members()).toBe(1);
+    await liveThrice(server, () => got.length);
+    abort.abort();
+    await reading;
+    expect(got).toEqual(range(60));
+  });
+
+  it.skipIf(!isBrowserRunnable)('go on in the EventSource of a browser', { timeout: 90_000 }, async () => {
+    const server = await Phoenix.start();
+    const browser = await chromium.launch({
+      executablePath: '/usr/bin/chromium',
+      args: ['--headless', '--no-sandbox', '--disable-gpu'],
+    });
+    atEnd(() => browser.close());
+    const page = await browser.newPage();
+    const got: unknown[] = [];
+    await page.exposeFunction('take', (data: string) => got.push(JSON.parse(data)[0]));
+    // Any address of the server's own origin.
+    await page.goto(`http://127.0.0.1:${server.ports.http}/socket.io/socket.io.min.js`);
+    await page.evaluate(() => {
+      const source = new EventSource('/events/lobby');
+      source.addEventListener('n', ({ data }) => (globalThis as unknown as { take(text: string): void }).take(data));
+      setInterval(() => {
+        // A browser gives up where nobody listens for a moment; a page that goes on makes another, and says itself where it was.
+        if (source.readyState === EventSource.CLOSED) location.reload();
+      }, 100);
+    });
+    await expect.poll(() => server.members()).toBe(1);
+    await liveThrice(server, () => got.length);
+    expect(got).toEqual(range(60));
+  });
+});
+
+const DURABLE = 'a2b8f0e6-5e7b-4f4c-9d57-0a6f3f1c2f11';
+
+/** A client of STOMP that comes back, and takes up its subscription. */
+function stompClient({ ports }: Phoenix, take: (message: IMessage) => void): Client {
+  const client = new Client({
+    webSocketFactory: () => new WebSocket(`ws://127.0.0.1:${ports.http}/stomp`, ['v12.stomp']) as never,
+    reconnectDelay: 30,
+    heartbeatIncoming: 0,
+    heartbeatOutgoing: 0,
+  });
+  client.onConnect = () => client.subscribe('/topic/lobby', take, { durable: DURABLE, ack: 'client' });
+  client.activate();
+  atEnd(() => client.deactivate({ force: true }));
+  return client;
+}
+
+describe('STOMP', () => {
+  it('goes on behind the last ACK after kill -9: stompjs over a WebSocket', { timeout: 60_000 }, async () => {
+    const server = await Phoenix.start();
+    const got: number[] = [];
+    stompClient(server, (message) => {
+      const [n] = JSON.parse(message.body);
+      got.push(n);
+      // Each third: what comes behind comes again when the connection breaks.
+      if (n % 3 === 2) message.ack();
+    });
+    await expect.poll(() => server.members()).toBe(1);
+    await liveThrice(server, () => new Set(got).size);
+    expect(inOrder(got)).toEqual(range(60));
+  });
+
+  it('forgets no ACK that has its RECEIPT', { timeout: 60_000 }, async () => {
+    const server = await Phoenix.start();
+    const got: IMessage[] = [];
+    const client = stompClient(server, (message) => got.push(message));
+    await expect.poll(() => server.members()).toBe(1);
+    for (const from of [0, 5, 10]) {
+      await server.count(from, from + 5);
+      await expect.poll(() => got.length, { timeout: 15_000 }).toBe(5);
+      const receipt = `r${from}`;
+      const received = new Promise<void>((resolve) => client.watchForReceipt(receipt, () => resolve()));
+      got.at(-1)?.ack({ receipt });
+      await received;
+      await server.killAndRestart();
+      got.length = 0;
+    }
+    await server.count(15, 16);
+    await expect.poll(() => got.map(({ body }) => JSON.parse(body)[0]), { timeout: 15_000 }).toEqual([15]);
+  });
+
+  it('goes on behind the last ACK after kill -9: python over TCP', { timeout: 60_000 }, async () => {
+    const server = await Phoenix.start();
+    const script = new URL('./stomp_reader.py', import.meta.url).pathname;
+    const reader = spawn('/usr/bin/python3', ['-u', script, String(server.ports.stomp), DURABLE], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    atEnd(() => reader.kill('SIGKILL'));
+    const got: number[] = [];
+    createInterface({ input: reader.stdout }).on('line', (line) => got.push(JSON.parse(line)[0]));
+    await expect.poll(() => server.members(), { timeout: 10_000 }).toBe(1);
+    await liveThrice(server, () => new Set(got).size);
+    expect(inOrder(got)).toEqual(range(60));
+  });
+});
+
+/** Each number at its first coming; what comes again comes in its order, right behind something that was acknowledged. */
+function inOrder(got: readonly number[]): number[] {
+  const first = [...new Set(got)];
+  for (let at = 1; at < got.length; at += 1) {
+    const [before, now] = [got[at - 1] ?? -1, got[at] ?? -1];
+    expect(now, `${got.join(' ')}`).toBeLessThanOrEqual(before + 1);
+  }
+  return first;
+}

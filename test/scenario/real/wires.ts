@@ -1,0 +1,53 @@
+/** A server with a door for each wire, that is killed and started again where it was. */
+import { folder, type ServerChild, startServer } from './server-child.js';
+
+export interface Ports {
+  readonly http: number;
+  readonly tcp: number;
+  readonly udp: number;
+  readonly stomp: number;
+}
+
+/** Invariant: whoever runs has the same folder and the same ports. */
+export class Phoenix {
+  readonly #folder: string;
+  #server: ServerChild;
+  readonly ports: Ports;
+  readonly #options: object;
+
+  private constructor(server: ServerChild, path: string, ports: Ports, options: object) {
+    this.#options = options;
+    this.#server = server;
+    this.#folder = path;
+    this.ports = ports;
+  }
+
+  /** `options` of the server besides its doors and its log. */
+  static async start(options: object = {}): Promise<Phoenix> {
+    const path = folder();
+    const server = await startServer({ program: 'wires-server.mjs', folder: path, options });
+    return new Phoenix(server, path, (await server.call('ports')) as Ports, options);
+  }
+
+  /** kill -9, and a new one. */
+  async killAndRestart(): Promise<void> {
+    await this.#server.kill();
+    const options = { ...this.#options, ports: this.ports };
+    this.#server = await startServer({ program: 'wires-server.mjs', folder: this.#folder, options });
+  }
+
+  /** Numbers to the room `lobby`. */
+  async count(from: number, to: number): Promise<void> {
+    await this.#server.call('count', { from, to });
+  }
+
+  /** How many are in the room. */
+  async members(): Promise<number> {
+    return (await this.#server.call('members')) as number;
+  }
+
+  /** Sends all clients away. */
+  drain(options: object): Promise<unknown> {
+    return this.#server.call('drain', options);
+  }
+}
