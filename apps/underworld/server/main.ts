@@ -33,7 +33,7 @@ export const options: Partial<ServerOptions> = {
   pingTimeout: 8_000,
   // Who is where, seen by all processes; those of one that was killed are gone soon. A seat is kept for as long as a session is.
   presence: { grace: rulesFrom(process.env).graceMs, lease: 8_000, pollInterval: 500, membersMax: LIMITS.riders },
-  idempotency: { ageMax: LIMITS.messageAgeMs },
+  idempotency: { ageMax: LIMITS.onceAgeMs },
 };
 
 /** What the log keeps. */

@@ -73,6 +73,8 @@ const RATES = {
   act: { burst: 40, perSecond: 4, isWarned: true },
   typing: { burst: 12, perSecond: 2, isWarned: false },
   chunk: { burst: 160, perSecond: 80, isWarned: false },
+  /** Readings of the log, each of which may look at thousands of records. */
+  past: { burst: 100, perSecond: 4, isWarned: false },
   read: { burst: 400, perSecond: 200, isWarned: false },
   /** Every event of any kind; who empties this one is disconnected. */
   flood: { burst: 900, perSecond: 320, isWarned: false },

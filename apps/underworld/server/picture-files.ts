@@ -21,6 +21,7 @@ interface Found {
 export class PictureFiles {
   readonly #folder: string | undefined;
   #isMade = false;
+  #bytesSinceSweep = 0;
 
   constructor(folder: string | undefined) {
     this.#folder = folder && join(folder, 'pictures');
@@ -32,6 +33,9 @@ export class PictureFiles {
       if (!this.#isMade) await mkdir(folder, { recursive: true, mode: 0o700 });
       this.#isMade = true;
       await appendFile(join(folder, partName(id, owner, offer)), bytes, { mode: 0o600 });
+      this.#bytesSinceSweep += bytes.byteLength;
+      // So that however fast they come, there are never many more than may be; who sends waits for it.
+      if (this.#bytesSinceSweep > SWEEP_BYTES) await this.sweep(Date.now());
       return true;
     });
     return isKept === true;
@@ -63,6 +67,7 @@ export class PictureFiles {
 
   /** Forgets what is too old, and of the rest the oldest, where there are too many or they are too large together. */
   async sweep(now: number): Promise<void> {
+    this.#bytesSinceSweep = 0;
     await this.#try(async (folder) => {
       const found = (await Promise.all((await readdir(folder)).map((name) => look(folder, name)))).filter(
         (each) => each !== undefined,
@@ -108,3 +113,4 @@ function digest(parts: readonly string[]): string {
 }
 
 const PART = '.part';
+const SWEEP_BYTES = LIMITS.picturesBytesMax / 4;

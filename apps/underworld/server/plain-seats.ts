@@ -171,7 +171,7 @@ export class PlainSeats {
     const seat = this.#seats.get(socket);
     if (!seat || seat.isVisit || this.#isFlood(socket, seat.rider)) return false;
     const words = plainWordsOf(seat.language);
-    const wait = seat.rider.pace.take('act', this.#world.now());
+    const wait = seat.rider.pace.take('past', this.#world.now());
     if (wait > 0) return new Error(words.refused('slow', wait));
     return this.#world.stations.spelled(room) !== undefined || new Error(words.noStation(room));
   }

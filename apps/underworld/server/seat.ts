@@ -50,7 +50,7 @@ export function seatEverybody(world: World): void {
 
 /** A page reads what was said at the stations that its rider is in. Of rides there is nothing to be read. */
 function mayRead(world: World, rider: Rider, socket: RiderSocket, room: string): boolean | Error {
-  if (rider.socket !== socket || rider.pace.take('read', world.now()) > 0) return new Error('slow');
+  if (rider.socket !== socket || rider.pace.take('past', world.now()) > 0) return new Error('slow');
   const id = placeIn(room);
   return id !== undefined && rider.stations.has(id) && world.stations.get(id) !== undefined;
 }

@@ -27,6 +27,9 @@ export const LIMITS = {
   /** People named in the list of a station; the rest are a number. */
   membersListed: 200,
 
+  /** Time for which the server remembers that something was sent, so that it is not said again. */
+  onceAgeMs: HOUR,
+
   textMax: 1_000,
   /** Newest messages of a place that the server remembers besides the log: of a ride all there are. */
   messagesKept: 100,

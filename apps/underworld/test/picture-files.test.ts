@@ -56,6 +56,17 @@ describe('files of pictures', () => {
     expect(await files.begun('u', 'me', offer)).toBeUndefined();
   });
 
+  it('together never take much more than they may, however fast they come', async () => {
+    const files = new PictureFiles(data.folder);
+    const most = LIMITS.pictureBytesMax;
+    for (let count = 0; count * most < 1.5 * LIMITS.picturesBytesMax; count++) {
+      await files.append(`u${count}`, 'me', { ...offer, size: most }, new Uint8Array(most));
+      await files.finish(`u${count}`, 'me', { ...offer, size: most });
+    }
+    expect(namesIn(data).length * most).toBeLessThanOrEqual(1.25 * LIMITS.picturesBytesMax + most);
+    expect(await files.read('u0', 'central')).toBeUndefined();
+  });
+
   it('go at their age, parts sooner, and the oldest of too many', async () => {
     const files = new PictureFiles(data.folder);
     const now = Date.now();

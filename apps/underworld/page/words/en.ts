@@ -261,7 +261,7 @@ export const en = {
     [
       'That you have sent something',
       'The disk of the server: a random number that this tab made, and when it arrived; so that what is sent twice is said once. Not what it was.',
-      hours(LIMITS.messageAgeMs),
+      hours(LIMITS.onceAgeMs),
     ],
     [
       'Reports',

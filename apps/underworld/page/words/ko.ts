@@ -255,7 +255,7 @@ export const ko: Words = {
     [
       '무언가를 보냈다는 것',
       '서버 디스크에 이 탭이 만든 무작위 수와 도착한 시각만. 두 번 보내져도 한 번만 말하게 됩니다. 내용은 두지 않습니다.',
-      hours(LIMITS.messageAgeMs),
+      hours(LIMITS.onceAgeMs),
     ],
     [
       '신고',
