@@ -52,6 +52,35 @@ describe.each(WIRES)('our client over %s', (name, address, options) => {
   });
 });
 
+describe.each(WIRES)('our client over %s', (_name, address, options) => {
+  it('is told by a server that goes when to come back, and goes on with the next', { timeout: 60_000 }, async () => {
+    const server = await Phoenix.start();
+    const socket = io(address(server), { reconnectionDelay: 20, timeout: 1_000, forceNew: true, ...options });
+    atEnd(() => socket.disconnect());
+    const got: number[] = [];
+    const told: unknown[] = [];
+    socket.on('n', (n: number) => got.push(n));
+    const { io: manager } = socket;
+    const holdOff = manager.holdOff.bind(manager);
+    manager.holdOff = (retryAfterMs) => {
+      told.push(retryAfterMs);
+      holdOff(retryAfterMs);
+    };
+    await socket.emitWithAck('enter', 'lobby');
+    await server.count(0, 5);
+    await expect.poll(() => got.length).toBe(5);
+    const gone = new Promise<void>((resolve) => socket.once('disconnect', () => resolve()));
+    await server.drain({ retryAfterMs: 400 });
+    await gone;
+    await server.count(5, 10);
+    await server.killAndRestart();
+    await expect.poll(() => socket.connected && socket.recovered, { timeout: 15_000 }).toBe(true);
+    await server.count(10, 15);
+    await expect.poll(() => got.length, { timeout: 15_000 }).toBe(15);
+    expect([told, got]).toEqual([[400], range(15)]);
+  });
+});
+
 /** Reads an event stream until it breaks; comes back as an EventSource does. */
 async function readEvents(url: string, take: (id: string, data: string) => void, signal: AbortSignal): Promise<void> {
   let lastEventId = '';
