@@ -16,12 +16,16 @@ import {
 import { type Database, type NamespaceState, writeFailed } from './database.js';
 import type { WaitingTexts } from './local-store.js';
 import { decodeRecord, encodeRecord } from './record.js';
+import { BLOCK_RECORDS, blockOf, RecordBlocks } from './record-blocks.js';
 import type { Signal } from './signal.js';
 
 const EMPTY: NamespaceState = Object.freeze({ newest: 0, oldest: 1, bytes: 0 });
 
 /** Records that one append lets go at most, so that it never takes long; the next one goes on. */
 const TRIM_MAX = 1_000;
+
+/** Records of one block that somebody has to want before all of it is read. */
+const BLOCK_WANTED_MIN = 16;
 
 /** What a reading of everything found. */
 export interface Verdict {
@@ -40,6 +44,7 @@ export class LocalLog implements Log {
   readonly #retention: Retention;
   readonly #signal: Signal;
   readonly #takeTexts: () => WaitingTexts | undefined;
+  readonly #blocks = new RecordBlocks();
 
   /** `takeTexts` hands over texts that are to be written in one transaction with what is appended. */
   constructor(
@@ -83,7 +88,6 @@ export class LocalLog implements Log {
       namespace,
       Math.max(sequence + 1, oldest),
       Math.min(newest, sequence + Math.max(limit, 0) + Math.max(0, oldest - sequence - 1)),
-      limit,
     );
     return { records, hasGap: sequence + 1 < oldest && newest > sequence };
   }
@@ -93,7 +97,7 @@ export class LocalLog implements Log {
     const last = before === undefined ? newest : Math.min(newest, (decodeOffset(before) ?? 0) - 1);
     const from = Math.max(oldest, last - limit + 1);
     return {
-      records: this.#slice(namespace, from, last, limit),
+      records: this.#slice(namespace, from, last),
       hasGap: from === oldest && oldest > 1 && last - from + 1 < limit,
     };
   }
@@ -200,16 +204,52 @@ export class LocalLog implements Log {
     return { newest: state.newest, oldest, bytes };
   }
 
-  #slice(namespace: string, from: number, last: number, limit: number): StoredRecord[] {
+  /** The records from `from` to `last`, both included. */
+  #slice(namespace: string, from: number, last: number): StoredRecord[] {
     const records: StoredRecord[] = [];
-    if (last < from || limit <= 0) return records;
-    const range = this.#database.log.getRange({ start: [namespace, from], end: [namespace, last + 1], limit });
-    for (const { key, value } of range) {
+    for (let next = from; next <= last; ) {
+      const number = blockOf(next);
+      const blockEnd = (number + 1) * BLOCK_RECORDS;
+      const end = Math.min(last, blockEnd);
+      const block = this.#blockFor(namespace, number, end - next + 1);
+      const part = block ?? this.#decode(namespace, next, end).records;
+      const isWhole = part === block && part.length === BLOCK_RECORDS;
+      const [low, high] = [encodeOffset(next), encodeOffset(end)];
+      for (let at = isWhole ? BLOCK_RECORDS - 1 - (blockEnd - next) : 0; at < part.length; at += 1) {
+        const record = part[at] as StoredRecord;
+        if (record.offset > high) break;
+        if (record.offset >= low) records.push(record);
+      }
+      next = end + 1;
+    }
+    return records;
+  }
+
+  /** A block that is kept, or is now, because much of it is asked for; nothing where it is not written to its end, or trimmed. */
+  #blockFor(namespace: string, number: number, wanted: number): readonly StoredRecord[] | undefined {
+    const known = this.#blocks.get(namespace, number);
+    if (known || wanted < BLOCK_WANTED_MIN) return known?.records;
+    const first = number * BLOCK_RECORDS + 1;
+    const { newest, oldest } = this.#stateOf(namespace);
+    if (first < oldest || first + BLOCK_RECORDS - 1 > newest) return undefined;
+    const { records, bytes } = this.#decode(namespace, first, first + BLOCK_RECORDS - 1);
+    this.#blocks.set(namespace, number, records, bytes);
+    return records;
+  }
+
+  #decode(namespace: string, from: number, last: number): { records: StoredRecord[]; bytes: number } {
+    const records: StoredRecord[] = [];
+    let bytes = 0;
+    for (const { key, value } of this.#database.log.getRange({
+      start: [namespace, from],
+      end: [namespace, last + 1],
+    })) {
       const record = decodeRecord(value);
+      bytes += value.length;
       // What was damaged is left out, as `naru log verify` tells.
       if (record) records.push({ ...record, offset: encodeOffset(key[1]) });
     }
-    return records;
+    return { records, bytes };
   }
 }
 

@@ -1,0 +1,76 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { expect, it, onTestFinished } from 'vitest';
+import { encodeOffset, type StoredRecord } from '../../../src/backplane/backplane.js';
+import { openDatabase } from '../../../src/backplane/local/database.js';
+import { local } from '../../../src/backplane/local/local-backplane.js';
+import { BLOCK_RECORDS, blockOf, RecordBlocks } from '../../../src/backplane/local/record-blocks.js';
+
+const MIB = 1024 * 1024;
+
+const recordAt = (sequence: number): StoredRecord => ({
+  rooms: [],
+  except: [],
+  event: `["n",${sequence}]`,
+  attachments: [],
+  at: 0,
+  offset: encodeOffset(sequence),
+});
+
+it('keeps blocks of each namespace, and lets go of those that nobody asked for the longest', () => {
+  const blocks = new RecordBlocks();
+  for (let number = 0; number < 8; number += 1) blocks.set('/', number, [recordAt(number)], MIB);
+  expect(blocks.get('/', 0)?.records).toEqual([recordAt(0)]);
+  blocks.set('/other', 0, [], MIB);
+  expect([blocks.get('/', 0), blocks.get('/', 1), blocks.get('/other', 0)].map((block) => block?.bytes)).toEqual([
+    MIB,
+    undefined,
+    MIB,
+  ]);
+  expect(blocks.bytes).toBe(8 * MIB);
+});
+
+it('of a block that is too big it is known that it is, and of no more blocks than the bound', () => {
+  const blocks = new RecordBlocks();
+  blocks.set('/', 0, [recordAt(1)], MIB + 1);
+  expect(blocks.get('/', 0)).toEqual({ records: undefined, bytes: 0 });
+  for (let number = 1; number <= 2_048; number += 1) blocks.set('/', number, [], 1);
+  expect([blocks.get('/', 0), blocks.get('/', 1), blocks.bytes]).toEqual([undefined, { records: [], bytes: 1 }, 2_048]);
+});
+
+it('a block begins behind the end of the one before', () => {
+  expect([1, BLOCK_RECORDS, BLOCK_RECORDS + 1, 2 * BLOCK_RECORDS].map(blockOf)).toEqual([0, 0, 1, 1]);
+});
+
+it('what is read by blocks is what stands there, from anywhere to anywhere, trimmed, damaged and appended to', async () => {
+  const folder = mkdtempSync(`${tmpdir()}/naru-blocks-`);
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const { log, close } = local(folder, { bytes: 40_000 });
+  const database = openDatabase(folder, false);
+  const read = (after: number, limit: number): (number | undefined)[] =>
+    log.read('/', encodeOffset(after), limit).records.map(({ event }) => JSON.parse(event)[1]);
+  const append = (from: number, to: number): void => {
+    for (let n = from; n <= to; n += 1)
+      log.append('/', [{ rooms: [], except: [], event: `["n",${n}]`, attachments: [], at: Date.now() }]);
+  };
+  append(1, 400);
+  database.log.putSync(['/', 150], Buffer.from('damaged'));
+  for (const [newest, oldest] of [
+    [400, 1],
+    [1_400, undefined],
+  ] as const) {
+    if (newest > 400) append(401, newest);
+    const from = oldest ?? Number.parseInt(log.extent('/').oldest ?? '', 36);
+    const there = Array.from({ length: newest - from + 1 }, (_, at) => from + at).filter((n) => n !== 150);
+    // Twice: once from the disk, once from what was kept of it.
+    for (const after of [from - 1, from + 10, from + 64, 140, 149, 150, newest - 70, newest - 1, newest].flatMap(
+      (n) => [n, n],
+    ))
+      for (const limit of [1, 15, 64, 65, 256, 5_000])
+        expect(read(after, limit)).toEqual(there.filter((n) => n > after && n <= Math.max(after, from - 1) + limit));
+    expect(log.readBack('/', encodeOffset(newest - 3), 130).records).toHaveLength(130);
+  }
+  expect(log.extent('/').oldest).not.toBe(encodeOffset(1));
+  await database.close();
+  await close();
+});
