@@ -50,6 +50,8 @@ export class PublishConnection extends EventsConnection<RequestTransport> {
       const { socket } = this;
       if (this.isAnswered || !socket) return;
       if (!publication) {
+        // Who is told that it is published may rely on it, whatever becomes of this process.
+        socket.nsp.settle();
         this.settle();
         this.transport.answer({ status: 202, body: `{"published":${publications.length}}\n` });
         return;

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { ServerResponse } from 'node:http';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Socket } from '../../../src/namespace/socket.js';
 import { nextSocket, openRaw, openStage, openStream, post, said } from './stage.js';
 
@@ -27,6 +28,21 @@ describe('publishing by POST', () => {
       ['raw', [{ $bytes: 'AQ==' }]],
       ['message', [{ name: 'Ann' }]],
     ]);
+  });
+
+  it('is in the log before it is confirmed', async () => {
+    const { io, url } = await openStage({ connectionStateRecovery: {} });
+    const { log } = io.sockets;
+    const before = log?.offset ?? '';
+    const answer = vi.spyOn(ServerResponse.prototype, 'writeHead');
+    onTestFinished(() => answer.mockRestore());
+    let offset = '';
+    answer.mockImplementationOnce(function (this: ServerResponse, ...args) {
+      offset = log?.offset ?? '';
+      return this.writeHead(...args);
+    });
+    expect(await post(`${url}/events/a`, '{"event":"say","args":["hi"]}')).toMatchObject({ status: 202 });
+    expect(offset > before).toBe(true);
   });
 
   it('makes a socket that the doors see, and that nobody else hears of', async () => {
