@@ -5,12 +5,12 @@ import { fileURLToPath } from 'node:url';
 
 const PROGRAM = fileURLToPath(new URL('./server.mjs', import.meta.url));
 
-/** Milliseconds that a server may take to drain and end. */
-const END_MS_MAX = 20_000;
+/** Milliseconds that a server may take to drain, which has 25 seconds by itself, and to end. */
+const END_MS_MAX = 40_000;
 
 const LOG_FAULT = 'a server has reported errors of the log';
 
-class ServerProcess {
+class ServerChild {
   ports = undefined;
   isLeaving = false;
   #child;
@@ -73,6 +73,10 @@ export class Fleet {
   /** What was done, and when. */
   events = [];
   rssMax = 0;
+  /** How often each signal ended one. */
+  ended = { SIGKILL: 0, SIGTERM: 0 };
+  /** The ways to these servers. */
+  lanes = [];
   #setup;
   #places;
   #boots = 0;
@@ -93,7 +97,7 @@ export class Fleet {
     const child = fork(PROGRAM, [JSON.stringify({ ...this.#setup, boot })], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
-    const server = new ServerProcess(child);
+    const server = new ServerChild(child);
     child.once('exit', () => {
       if (server.wasAsked || this.#isOver) return;
       this.faults.push(`server ${boot} ended by itself: ${server.outcome}`);
@@ -108,11 +112,12 @@ export class Fleet {
     server.ports = ports;
   }
 
-  /** Ends the server of a place by a signal, and starts the next one so many milliseconds later. */
+  /** Ends the server of a place by a signal, where there is one, and starts the next so many milliseconds later. */
   async replace(place, signal, pauseMs) {
     const server = this.#places[place];
     if (!server?.ports || server.isLeaving) return;
     server.wasAsked = true;
+    this.ended[signal] += 1;
     this.events.push({ at: Date.now(), what: `server ${server.boot} gets ${signal}` });
     await server.end(signal);
     this.events.push({ at: Date.now(), what: `server ${server.boot} is gone: ${server.outcome}` });
@@ -127,10 +132,15 @@ export class Fleet {
     return this.#places.filter((server) => server?.ports && !server.isLeaving);
   }
 
-  /** The server for a client: the one that it had, as long as that takes connections. */
-  pick(home, current) {
+  /** The server for a client: the one that it had, as long as that takes connections, or the one that has the fewest; not `away`, where there is another. */
+  pick(current, away) {
     const { living } = this;
-    return living.includes(current) ? current : living[home % Math.max(1, living.length)];
+    if (living.includes(current)) return current;
+    const others = living.filter((server) => server !== away);
+    const counts = new Map(living.map((server) => [server, 0]));
+    for (const { server } of this.lanes) if (counts.has(server)) counts.set(server, counts.get(server) + 1);
+    const [first] = (others.length > 0 ? others : living).sort((one, other) => counts.get(one) - counts.get(other));
+    return first;
   }
 
   async look() {

@@ -5,6 +5,9 @@ import { connect, createServer } from 'node:net';
 /** Milliseconds after which a connection that only one side has lost is lost to the other, too. */
 const FORGOTTEN_MS = 6_000;
 
+/** Milliseconds for which a client is taken to the server that it has heard from, as its session may need it. */
+const STICKY_MS = 2_000;
+
 /** One client's way to the servers. `kind` names the port of a server that it leads to. */
 export class Lane {
   /** Bytes that the next connection may bring to the client; then it breaks. */
@@ -12,17 +15,22 @@ export class Lane {
   #server;
   #kind;
   #fleet;
-  #home;
   #current = undefined;
+  #away = undefined;
+  #heardAt = 0;
   #stalledUntil = 0;
   #pairs = new Set();
 
-  constructor(server, kind, fleet, home) {
+  constructor(server, kind, fleet) {
     this.#server = server;
     this.#kind = kind;
     this.#fleet = fleet;
-    this.#home = home;
     server.on('connection', (near) => this.#relay(near));
+  }
+
+  /** The server to which it leads now. */
+  get server() {
+    return this.#current;
   }
 
   get port() {
@@ -52,7 +60,7 @@ export class Lane {
 
   /** The next connections go to another server, where there is one. */
   move() {
-    this.#home += 1;
+    this.#away = this.#current;
     this.#current = undefined;
   }
 
@@ -79,7 +87,9 @@ export class Lane {
   }
 
   #relay(near) {
-    this.#current = this.#fleet.pick(this.#home, this.#current);
+    const isSticky = Date.now() - this.#heardAt < STICKY_MS;
+    this.#current = this.#fleet.pick(isSticky ? this.#current : undefined, this.#away);
+    this.#away = undefined;
     if (!this.#current) {
       near.on('error', () => undefined).destroy();
       return;
@@ -96,6 +106,7 @@ export class Lane {
     });
     far.on('drain', () => near.resume());
     far.on('data', (chunk) => {
+      this.#heardAt = Date.now();
       const part = left < chunk.length ? chunk.subarray(0, left) : chunk;
       left -= part.length;
       if (part.length > 0 && near.writable && !near.write(part)) far.pause();
@@ -115,9 +126,9 @@ export class Lane {
   }
 }
 
-export async function openLane(kind, fleet, home) {
+export async function openLane(kind, fleet) {
   const server = createServer();
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  return new Lane(server, kind, fleet, home);
+  return new Lane(server, kind, fleet);
 }

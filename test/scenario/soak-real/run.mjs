@@ -35,7 +35,7 @@ const SERVERS_PART = 0.5;
 const SERVER_OPTIONS = {
   connectionStateRecovery: { maxDisconnectionDuration: 120_000, skipMiddlewares: true },
   pingInterval: 2_000,
-  pingTimeout: 3_000,
+  pingTimeout: 5_000,
   lateBytesMax: 64 * 1024,
   stomp: { heartBeatMin: 1_000 },
 };
@@ -136,9 +136,10 @@ class Soak {
     ];
     for (let index = 0; index < clients; index += 1) {
       const [wire, kind] = order[index];
-      const lane = await openLane(kind, this.#fleet, index);
+      const lane = await openLane(kind, this.#fleet);
       lane.index = index;
       this.#lanes.push(lane);
+      this.#fleet.lanes.push(lane);
       const rooms = new Set([this.#roomNames[index % this.#roomNames.length], this.#random.pick(this.#roomNames)]);
       this.#clients.push({ index, wire, port: lane.port, rooms: [...rooms] });
     }

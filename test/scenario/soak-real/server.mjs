@@ -10,13 +10,13 @@ const http = createServer();
 const io = new Server(http, { ...options, backplane, events: true });
 
 /** What one process gives to the tags of its messages: they are unique over all of them, and exact as numbers. */
-const TAGS_OF_A_PROCESS = 1e9;
+const TAGS_OF_EACH = 1e9;
 let tags = 0;
 
 /** Says a message to a room; each saying has a tag of its own, so that one that is said twice is seen to be. */
 function say(room, n, size = 0, extra = []) {
   tags += 1;
-  const tag = boot * TAGS_OF_A_PROCESS + tags;
+  const tag = boot * TAGS_OF_EACH + tags;
   // With a text at its end, a number, or much: offsets must not be mistaken for arguments.
   const pad = size > 0 ? ['x'.repeat(size)] : n % 3 === 0 ? ['the end'] : [];
   if (n % 50 === 0) io.to(room).volatile.emit('v', 'not kept');
@@ -75,6 +75,8 @@ process.on('message', async ({ id, name, args }) => {
 process.on('disconnect', () => process.exit(0));
 process.on('SIGTERM', async () => {
   await io.drain();
+  // As `naru serve` does: requests that nobody reads the answer of are cut off.
+  setTimeout(() => http.closeAllConnections(), 1_000).unref();
   await io.close();
   await backplane.close();
   process.exit(0);

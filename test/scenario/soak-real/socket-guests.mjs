@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { io as ours } from 'naru/client';
 import { io as stock } from 'socket.io-client';
 
-const DELAYS = { reconnectionDelay: 50, reconnectionDelayMax: 500, timeout: 3_000, forceNew: true };
+const DELAYS = { reconnectionDelay: 50, reconnectionDelayMax: 500, timeout: 8_000, forceNew: true };
 const ACK_MS = 4_000;
 
 /** A client in rooms. `record` is what it has seen. */

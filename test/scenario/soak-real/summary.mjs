@@ -34,7 +34,7 @@ export function summarise({ settings, records, entries, counts, fleet, startedAt
   return [
     `seed ${settings.seed}, ${((Date.now() - startedAt) / 1_000).toFixed(1)} s: ${numbers.size} messages in the log, ${got} received`,
     ...rows,
-    `  servers: ${counts.kills} times kill -9, ${counts.terms} times SIGTERM; at most ${(fleet.rssMax / MIB).toFixed(0)} MiB of its own memory each`,
+    `  servers: ${fleet.ended.SIGKILL} times kill -9, ${fleet.ended.SIGTERM} times SIGTERM; at most ${(fleet.rssMax / MIB).toFixed(0)} MiB of its own memory each`,
     `  connections: ${counts.cuts} cut, ${counts.silentCuts} cut for the client alone, ${counts.mutes} muted, ${counts.stalls} stalled, ${counts.bitten} cut twice, ${counts.moves} moved`,
   ];
 }

@@ -11,7 +11,7 @@ const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 export class Weather {
   isRaging = false;
   events = [];
-  counts = { kills: 0, terms: 0, cuts: 0, silentCuts: 0, mutes: 0, stalls: 0, moves: 0, bitten: 0 };
+  counts = { cuts: 0, silentCuts: 0, mutes: 0, stalls: 0, moves: 0, bitten: 0 };
   #fleet;
   #lanes;
   #random;
@@ -48,7 +48,6 @@ export class Weather {
       const isAll = at > 2 && random.chance(0.15);
       const first = random.integer(0, this.#fleet.size - 1);
       for (let place = 0; place < (isAll ? this.#fleet.size : 1); place += 1) {
-        this.counts[signal === 'SIGKILL' ? 'kills' : 'terms'] += 1;
         log(
           `${((Date.now() - startedAt) / 1_000).toFixed(1)} s: ${signal} for place ${(first + place) % this.#fleet.size}`,
         );
