@@ -113,9 +113,9 @@ export class CatchUp implements Lag {
     const onPage = (page: Page): void => {
       this.#isReading = false;
       if (this.#isOver) return;
-      this.#take(page);
+      const isWhole = this.#take(page);
       // Where others were given more meanwhile, there is more to read.
-      if (page.records.length < limit && end === this.#log.offset) this.#finish();
+      if (isWhole && page.records.length < limit && end === this.#log.offset) this.#finish();
     };
     try {
       const page = this.#log.read(this.#after, limit);
@@ -143,21 +143,29 @@ export class CatchUp implements Lag {
     this.#finish();
   }
 
-  #take({ records, hasGap }: Page): void {
+  /** Sends a page; `false` when there was no space for the rest of it, which is read again. */
+  #take({ records, hasGap }: Page): boolean {
     if (hasGap) this.#reader.onGap(this.#after, records[0]?.offset);
     let size = 0;
+    let count = 0;
     for (const record of records) {
-      if (this.#isOver) return;
+      if (this.#isOver) return true;
       if (record.offset > this.#log.offset) {
         this.#finish();
-        return;
+        return true;
+      }
+      if (count > 0 && !this.#reader.hasSpace) {
+        this.#page = Math.min(this.#page, 2 * count);
+        return false;
       }
       this.#sendDeferred(record.offset);
       if (isFor(record, this.#reader.rooms)) this.#reader.take(this.#log.encode(record));
       this.#after = record.offset;
       size += sizeOf(record);
+      count += 1;
     }
     if (size > 0) this.#page = Math.max(1, Math.min(PAGE_MAX, Math.floor((PAGE_BYTES * records.length) / size)));
+    return true;
   }
 
   /** Sends what was deferred before the record at `next` was handed out. */
