@@ -1,6 +1,6 @@
 /** Writes down what waits in the browser's database, for the next page of the same origin. */
 import { UnavailableError } from '../../base/errors.js';
-import { type QueueStore, rowOf, type WaitingEvent } from './store.js';
+import { isWaitingEvent, type QueueStore, rowOf } from './store.js';
 
 const EVENTS = 'events';
 
@@ -10,30 +10,39 @@ const EVENTS = 'events';
  */
 export function indexedDbStore(name: string): QueueStore {
   let opened: Promise<IDBDatabase> | undefined;
+  const forget = (): void => {
+    opened = undefined;
+  };
   const open = (): Promise<IDBDatabase> => {
-    opened ??= openDatabase(`naru ${name}`);
+    if (!opened) {
+      opened = openDatabase(`naru ${name}`, forget);
+      // What the browser refuses now it may grant later.
+      opened.catch(forget);
+    }
     return opened;
   };
   const write = async (change: (events: IDBObjectStore) => void): Promise<void> => {
-    const transaction = (await open()).transaction(EVENTS, 'readwrite');
+    const database = await open();
     try {
+      const transaction = database.transaction(EVENTS, 'readwrite');
       change(transaction.objectStore(EVENTS));
+      await new Promise<void>((resolve, reject) => {
+        transaction.oncomplete = () => resolve();
+        transaction.onabort = () => reject(transaction.error);
+      });
     } catch (error) {
-      // What cannot be cloned, such as a function.
-      throw failure(error as DOMException);
+      // What cannot be cloned, such as a function, what is too much, and a database that was closed.
+      throw failure(error);
     }
-    await new Promise<void>((resolve, reject) => {
-      transaction.oncomplete = () => resolve();
-      transaction.onabort = () => reject(failure(transaction.error));
-    });
   };
   return {
     async load(row) {
       await own(name, row);
-      const database = await open();
-      const events = (await settle(
-        database.transaction(EVENTS).objectStore(EVENTS).getAll() as IDBRequest<unknown>,
-      )) as WaitingEvent[];
+      const kept = await readAll(await open());
+      const events = kept.filter(isWaitingEvent);
+      // Nobody could send what is no event, and it would be read again by each page.
+      const strange = kept.filter((each) => !isWaitingEvent(each)).map((each) => (each as { key: IDBValidKey }).key);
+      if (strange.length > 0) await write((all) => strange.forEach((key) => void all.delete(key)));
       const rows = new Set(events.map(({ key }) => rowOf(key)));
       rows.delete(row);
       const taken = new Set<string>();
@@ -43,6 +52,14 @@ export function indexedDbStore(name: string): QueueStore {
     put: (event) => write((events) => events.put(event)),
     delete: (key) => write((events) => events.delete(key)),
   };
+}
+
+async function readAll(database: IDBDatabase): Promise<unknown[]> {
+  try {
+    return await settle(database.transaction(EVENTS).objectStore(EVENTS).getAll());
+  } catch (error) {
+    throw failure(error);
+  }
 }
 
 /** Takes the lock of a row until the page goes; says whether nobody else has it. */
@@ -59,19 +76,32 @@ function own(name: string, row: string): Promise<boolean> {
   });
 }
 
-function openDatabase(name: string): Promise<IDBDatabase> {
-  const request = indexedDB.open(name, 1);
-  request.onupgradeneeded = () => void request.result.createObjectStore(EVENTS, { keyPath: 'key' });
-  return settle(request);
+async function openDatabase(name: string, onClosed: () => void): Promise<IDBDatabase> {
+  try {
+    // Where there is none, or the page may not have it, to name it is an error already.
+    const request = indexedDB.open(name, 1);
+    request.onupgradeneeded = () => void request.result.createObjectStore(EVENTS, { keyPath: 'key' });
+    const database = await settle(request);
+    // The user has cleared what pages keep, or somebody deletes the database, who would wait for us.
+    database.onclose = onClosed;
+    database.onversionchange = () => {
+      onClosed();
+      database.close();
+    };
+    return database;
+  } catch (error) {
+    throw failure(error);
+  }
 }
 
 function settle<Result>(request: IDBRequest<Result>): Promise<Result> {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(failure(request.error));
+    request.onerror = () => reject(request.error);
   });
 }
 
-function failure(error: DOMException | null): UnavailableError {
-  return new UnavailableError('IO_FAILED', `IndexedDB: ${error?.message ?? 'the transaction was given up'}`, error);
+function failure(error: unknown): UnavailableError {
+  const reason = (error as Error | null)?.message ?? 'the transaction was given up';
+  return new UnavailableError('IO_FAILED', `IndexedDB: ${reason}`, error);
 }

@@ -6,7 +6,7 @@ import { encodePacket } from '../codec.js';
 import { later } from '../later.js';
 import { EVENT } from '../packet-type.js';
 import { type EmitFlags, type EventQueue, type QueueClass, RetryQueue, type Send } from '../retry-queue.js';
-import type { QueueStore, WaitingEvent } from './store.js';
+import { isWaitingEvent, type QueueStore, type WaitingEvent } from './store.js';
 
 /** Why an event was given up. */
 export type DropReason = 'age' | 'count' | 'bytes' | 'retries';
@@ -138,7 +138,8 @@ class OfflineQueue implements EventQueue {
   #restore(events: readonly WaitingEvent[]): void {
     const emitted = this.#entries;
     this.#entries = [];
-    for (const event of [...events].sort(inOrder)) {
+    // A store of somebody's own may keep things as it likes.
+    for (const event of events.filter(isWaitingEvent).sort(inOrder)) {
       this.#push(event, sizeOf([...event.args]), (error, ...answer) =>
         this.#options.onAnswer(event, error ? (error as Error) : null, ...answer),
       );

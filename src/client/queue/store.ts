@@ -12,6 +12,18 @@ export interface WaitingEvent {
   readonly at: number;
 }
 
+/** Whether what was kept is an event still: stores outlive programs, and others may write to them. */
+export function isWaitingEvent(kept: unknown): kept is WaitingEvent {
+  const { key, args, flags, at } = (kept ?? {}) as Partial<WaitingEvent>;
+  return (
+    typeof key === 'string' &&
+    Array.isArray(args) &&
+    typeof flags === 'object' &&
+    flags !== null &&
+    typeof at === 'number'
+  );
+}
+
 /** Keeps events by key. What is put is there for the next page unless the machine dies at once. */
 export interface QueueStore {
   /**

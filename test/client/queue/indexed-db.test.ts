@@ -1,12 +1,8 @@
 /** The queue in a real browser: what waits outlives its page. */
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import type { Page } from 'playwright-core';
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { Server } from '../../../src/server/index.js';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { bundle, inBrowser, isBrowserRunnable } from '../bundle.js';
-import type { StockServer } from '../stock/server.js';
 import type * as Naru from './page.js';
+import { connect, emitOffline, serve } from './stage.js';
 
 declare const naru: typeof Naru;
 
@@ -15,63 +11,6 @@ let script: string;
 beforeAll(async () => {
   if (isBrowserRunnable) script = await bundle('../../test/client/queue/page.ts');
 });
-
-async function serve() {
-  const http = createServer();
-  const server = new Server(http);
-  const got: unknown[] = [];
-  server.on('connection', (socket) => {
-    socket.on('order', (...args: unknown[]) => {
-      const answer = args.pop() as (...values: unknown[]) => void;
-      got.push(args.map((arg) => (Buffer.isBuffer(arg) ? [...arg] : arg)));
-      answer(got.length);
-    });
-  });
-  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
-  onTestFinished(async () => {
-    http.closeAllConnections();
-    await server.close();
-  });
-  const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
-  return { stock: { http, url } as unknown as StockServer, got };
-}
-
-/** Emits on a page that does not connect, and waits until it is written down. */
-function emitOffline(page: Page, numbers: number[]): Promise<void> {
-  return page.evaluate(async (all) => {
-    const store = naru.indexedDbStore('test');
-    const kept: Promise<void>[] = [];
-    const put = (event: Parameters<typeof store.put>[0]): Promise<void> => {
-      const done = store.put(event);
-      kept.push(done);
-      return done;
-    };
-    const socket = naru.io({
-      autoConnect: false,
-      queue: naru.offlineQueue({ store: { ...store, put }, bytesMax: 1_000 }),
-    });
-    for (const n of all) socket.emit('order', n, new Uint8Array([n]));
-    await Promise.all(kept);
-  }, numbers);
-}
-
-/** Connects with the same queue; gives the answers to events of pages before. */
-function connect(page: Page, count: number): Promise<unknown[]> {
-  return page.evaluate(async (expected) => {
-    const answers: unknown[] = [];
-    const socket = naru.io({
-      transports: ['websocket'],
-      queue: naru.offlineQueue({
-        store: naru.indexedDbStore('test'),
-        onAnswer: ({ args }, error, answer) => answers.push([args[1], error, answer]),
-      }),
-    });
-    while (answers.length < expected) await new Promise((resolve) => setTimeout(resolve, 10));
-    // What this page emits comes behind.
-    answers.push(await socket.emitWithAck('order', 'last'));
-    return answers;
-  }, count);
-}
 
 describe.skipIf(!isBrowserRunnable)('the queue in IndexedDB', { timeout: 60_000 }, () => {
   it('is sent by the next page, in order, once, with its bytes', async () => {
