@@ -81,6 +81,12 @@ export class Child {
     });
   }
 
+  /** kill -9; resolves when it has ended. */
+  async kill() {
+    this.#child.kill('SIGKILL');
+    await this.#ended;
+  }
+
   /** Asks the child to leave (so that a CPU profile is written), and insists after ten seconds. */
   async stop() {
     if (this.#child.exitCode === null && this.#child.connected) this.#child.disconnect();

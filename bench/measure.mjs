@@ -1,6 +1,7 @@
 /** One measurement: a fresh server, a fresh loader, one row; both children are gone afterwards. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Child } from './channel.mjs';
+import { recover } from './recover.mjs';
 
 /** What is spoken to targets that speak neither Socket.IO nor plain WebSocket. @type {Record<string, string>} */
 const DIALECT_OF = {
@@ -44,6 +45,7 @@ export async function measure(row, target, settings) {
     const name = `--cpu-prof-name=${row.id}.${target}.cpuprofile`;
     execArgv.push('--cpu-prof', `--cpu-prof-dir=${settings.profileDirectory}`, name);
   }
+  if (row.measure === 'recover') return await recover(row, target, execArgv, addCpu);
   const server = new Child('./server-child.mjs', { label: `server ${target}`, execArgv });
   const loader = new Child('./loader-child.mjs', { label: 'loader' });
   try {
@@ -51,6 +53,7 @@ export async function measure(row, target, settings) {
     const dialect = DIALECT_OF[target] ?? (WEBSOCKET_TARGETS.has(target) ? 'websocket' : 'socket.io');
     const pair = { server, loader, port, dialect };
     if (row.measure === 'idle') return await idle(row, pair, settings);
+    if (row.measure === 'append') return await append(pair, settings);
     if (row.measure === 'connect') return await connect(row, pair, settings);
     return await throughput(row, pair, settings);
   } finally {
@@ -176,6 +179,22 @@ async function connect(row, { server, loader, port, dialect }, { connects }) {
     serverCpu: (opened.cpuMs - before.cpuMs) / openMs,
     loaderCpu: (loaderAfter.cpuMs - loaderBefore.cpuMs) / (loaderAfter.atMs - loaderBefore.atMs),
   };
+}
+
+/**
+ * Rate of what a server does by itself.
+ * @param {Pair} pair
+ * @param {Settings} settings
+ */
+async function append({ server }, { seconds, warmupSeconds }) {
+  await delay(warmupSeconds * 1000);
+  const before = await server.call('snapshot');
+  await delay(seconds * 1000);
+  const after = await server.call('snapshot');
+  const ms = after.atMs - before.atMs;
+  const perSecond = ((after.count - before.count) / ms) * 1000;
+  const serverCpu = (after.cpuMs - before.cpuMs) / ms;
+  return { perSecond, perCpuSecond: perSecond / serverCpu, serverCpu, rssMiB: after.rssBytes / 2 ** 20 };
 }
 
 /** Waits until the server has noticed that all are gone. @param {Child} server */

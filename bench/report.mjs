@@ -27,7 +27,11 @@ export function report(summaries, bundles, facts, failures) {
       summaries.map(({ row, ratios, isMet }) => [
         row.id,
         ratioCell(ratios['naru / socket.io']),
-        row.goal === undefined ? '' : `${row.measure === 'throughput' ? '≥' : '≤'} ${row.goal}`,
+        row.perSecondLeast !== undefined
+          ? `≥ ${number(row.perSecondLeast)}/s`
+          : row.goal === undefined
+            ? ''
+            : `${row.measure === 'throughput' ? '≥' : '≤'} ${row.goal}`,
         isMet === undefined ? '' : isMet ? 'yes' : '**no**',
         ratioCell(ratios['naru / ws']),
         ratioCell(ratios['naru-websocket / ws']),
@@ -84,10 +88,11 @@ function failureSection(failures) {
 /** @param {Summary} summary */
 function section(summary) {
   const { row } = summary;
-  const body =
-    row.measure === 'throughput' ? throughput(summary) : row.measure === 'idle' ? idle(summary) : connects(summary);
+  const body = BODIES[row.measure](summary);
   return [`## ${row.title} (\`${row.id}\`)`, '', ...body, ''];
 }
+
+const BODIES = { throughput, idle, connect: connects, recover: recoveries, append: appends };
 
 /** @param {Summary} summary */
 function throughput({ row, targets }) {
@@ -139,6 +144,47 @@ function connects({ targets }) {
       percent(values.serverCpu?.median),
       percent(values.loaderCpu?.median),
       boundBy(values),
+    ]),
+  );
+}
+
+/** @param {Summary} summary */
+function recoveries({ targets }) {
+  return table(
+    [
+      'target',
+      'seconds until all are back',
+      'CPU seconds of the server',
+      'recovered',
+      'missed messages they have',
+      'seconds from start to listening',
+      'server CPU',
+      'loader CPU',
+      'bound by',
+    ],
+    Object.entries(targets).map(([target, values]) => [
+      nameOf(target),
+      spreadCell(values.seconds),
+      spreadCell(values.serverCpuSeconds),
+      number(values.recovered?.median),
+      number(values.messages?.median),
+      number(values.startSeconds?.median),
+      percent(values.serverCpu?.median),
+      percent(values.loaderCpu?.median),
+      boundBy(values),
+    ]),
+  );
+}
+
+/** @param {Summary} summary */
+function appends({ row, targets }) {
+  return table(
+    ['target', `${row.unit}/s`, `${row.unit}/CPU-s`, 'CPU'],
+    Object.entries(targets).map(([target, values]) => [
+      nameOf(target),
+      spreadCell(values.perSecond),
+      spreadCell(values.perCpuSecond),
+      percent(values.serverCpu?.median),
     ]),
   );
 }

@@ -4,7 +4,7 @@ import { answer } from './channel.mjs';
 
 /**
  * A target that is more than this process says itself what it uses.
- * @type {{ port: number, count(): number, usage?(): { userMs: number, systemMs: number, rssBytes: number } } | undefined}
+ * @type {{ port: number, count(): number, stop?(): Promise<void>, usage?(): { userMs: number, systemMs: number, rssBytes: number } } | undefined}
  */
 let running;
 
@@ -56,6 +56,10 @@ answer({
     const module = await import(`./targets/${target}.mjs`);
     running = await module.start(app, options);
     return running?.port;
+  },
+  /** Closes the server as its documentation has it. */
+  async end() {
+    await running?.stop?.();
   },
   snapshot,
   settle,

@@ -1,0 +1,37 @@
+/** Rows about what outlives a server: how fast all clients are back with what they missed, and how fast events are kept. */
+
+const CLIENTS = 10_000;
+const MISSED = 50;
+
+/** @type {readonly import('../rows.mjs').Row[]} */
+export const RESTART_ROWS = [
+  ...[
+    { end: 'kill', how: 'kill -9' },
+    { end: 'stop', how: 'close()' },
+  ].map(({ end, how }) => ({
+    id: end === 'kill' ? 'recover-10000' : 'recover-10000-stop',
+    group: 'recover',
+    title: `10,000 clients back after ${how} of their server: recovered with ${MISSED} missed messages each, against a bare reconnect`,
+    measure: /** @type {const} */ ('recover'),
+    app: 'recover',
+    load: 'recover',
+    // As many at once as a browser population of this size brings in a tenth of a second or so; the same for both.
+    loadOptions: { clients: CLIENTS, concurrency: 500, end },
+    serverOptions: { pingInterval: 300_000, missed: MISSED },
+    targets: ['naru-recover', 'socket.io-recover'],
+    compare: /** @type {const} */ (['naru-recover', 'socket.io-recover']),
+    unit: 'seconds until all are back',
+    goal: 1,
+  })),
+  {
+    id: 'append-local',
+    group: 'append',
+    title: 'Events that a namespace keeps, 16 in each turn of the event loop, in one process',
+    measure: 'append',
+    app: 'append',
+    serverOptions: { perTurn: 16 },
+    targets: ['naru-append-local', 'naru-append-memory'],
+    unit: 'appends',
+    perSecondLeast: 200_000,
+  },
+];

@@ -1,0 +1,45 @@
+/** The application of the rows about restarts, the same for both. */
+import { createServer } from 'node:http';
+
+/**
+ * @typedef {object} RecoverOptions
+ * @property {string} [folder] what outlives the server
+ * @property {number} [port] the one that the server before had
+ * @property {number} [missed] messages that are sent before anybody can connect, where the server is not the first
+ */
+
+/**
+ * @param {new (http: import('node:http').Server, options: object) => any} Server
+ * @param {RecoverOptions & Record<string, unknown>} options
+ * @param {() => unknown} [end]
+ */
+export async function serve(Server, { port, missed = 0, ...options }, end = () => {}) {
+  const http = createServer();
+  const io = new Server(http, options);
+  io.on('connection', (/** @type {any} */ socket) => {
+    socket.on('join', (/** @type {() => void} */ ack) => {
+      socket.join('room');
+      ack();
+    });
+    socket.on('say', (/** @type {string} */ text) => {
+      io.to('room').emit('said', text);
+    });
+  });
+  if (port !== undefined) for (let n = 0; n < missed; n += 1) io.to('room').emit('said', missedText(n));
+  await new Promise((resolve) => http.listen(port ?? 0, '127.0.0.1', 4096, () => resolve(undefined)));
+  const address = http.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return {
+    port: address.port,
+    count: () => io.engine.clientsCount,
+    async stop() {
+      await io.close();
+      await end();
+    },
+  };
+}
+
+/** The text of a missed message: all have one length. @param {number} n */
+export function missedText(n) {
+  return `The ferry leaves the landing at dawn, and message ${String(n).padStart(4, '0')} is on it.`;
+}
