@@ -190,9 +190,10 @@ export abstract class ReceivingSocket extends SocketEvents {
     const { slowReaders } = this.nsp;
     const bytes = this.waitingBytes;
     if (bytes > slowReaders.bufferedBytesMax) slowReaders.doom(this, slowReaders.bufferedBytesMax);
-    if (policy === undefined || bytes <= policy.bytesMax) return;
+    // Who reads from the log has no more than it may: nobody is disconnected for having been away.
+    if (policy === undefined || lag instanceof CatchUp || bytes <= policy.bytesMax) return;
     if (policy.name === 'disconnect') slowReaders.doom(this, policy.bytesMax);
-    else if (policy.name === 'hold' && !(lag instanceof CatchUp)) slowReaders.hold(this);
+    else if (policy.name === 'hold') slowReaders.hold(this);
     else if (policy.name === 'catch-up' && isLogged && lag instanceof Backlog) {
       slowReaders.table.begin(this, 'catch-up');
       this.readFrom(lag.offset ?? '');

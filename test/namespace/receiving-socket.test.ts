@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { io } from '../../src/client/index.js';
 import type { Namespace } from '../../src/namespace/namespace.js';
 import type { Socket } from '../../src/namespace/socket.js';
 import type { TestServer } from '../../src/testing.js';
@@ -173,6 +174,31 @@ describe('a socket whose events may be dropped', () => {
       expect(server.io.engine.slow().count).toBe(0);
     },
   );
+});
+
+describe('a socket that is disconnected beyond its budget', () => {
+  it('comes back to much that it missed, and is not disconnected for that', async () => {
+    const server = stage({ connectionStateRecovery: {}, slowReaders: { policy: 'disconnect', bytesMax: 20_000 } });
+    const device = server.device();
+    const client = io(server.url, { ...server.optionsOn(device), transports: ['websocket'], reconnectionDelay: 10 });
+    const got: number[] = [];
+    client.on('n', (n: number) => got.push(n));
+    await server.clock.advance(100);
+    const ends: string[] = [];
+    server.io.on('connection', (socket) => socket.on('disconnect', (reason) => ends.push(reason)));
+    device.cut();
+    for (let n = 0; n < 500; n += 1) server.io.emit('n', n, X);
+    await server.clock.settle();
+    for (let n = 500; n < 600; n += 1) {
+      server.io.emit('n', n, 'x');
+      await server.clock.advance(3);
+    }
+    await server.clock.advance(1_000);
+    expect(got).toEqual(Array.from({ length: 600 }, (_, n) => n));
+    expect(ends).toEqual([]);
+    client.disconnect();
+    await server.clock.advance(100);
+  });
 });
 
 describe('a socket that can be recovered, for which events were dropped', () => {

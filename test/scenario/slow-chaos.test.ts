@@ -59,6 +59,7 @@ describe('what a client got', () => {
 
 describe.each([
   ['polling', {}],
+  ['polling+websocket', {}],
   ['sse', {}],
   ['websocket', {}],
   ['websocket', { isChanging: true }],
@@ -86,7 +87,7 @@ describe.each([
       });
       const client: Socket = io(server.url, {
         ...server.clientOptions,
-        transports: [transport],
+        transports: transport.split('+') as ('polling' | 'sse' | 'websocket')[],
         reconnectionDelay: 50,
         reconnectionDelayMax: 100,
       });

@@ -22,7 +22,6 @@ export class SlowPolicies {
   #own: ActivePolicy | undefined;
   #rooms: Map<Room, ActivePolicy> | undefined;
   #isNoting = false;
-  #bytesLeast = Number.POSITIVE_INFINITY;
 
   constructor(settings: SlowSettings, hasLog: boolean) {
     this.#settings = settings;
@@ -43,9 +42,11 @@ export class SlowPolicies {
     return this.#isNoting;
   }
 
-  /** The least budget among those that catch up. */
+  /** Bytes that are sent ahead to who reads from the log: within the budget, and not so many that it is disconnected for them. */
   get lateBytesMax(): number {
-    return Math.min(this.#bytesLeast, this.#settings.bytesMax);
+    const { name, bytesMax } = this.#own ?? { name: undefined, bytesMax: 0 };
+    if (name === 'catch-up') return bytesMax;
+    return name === 'disconnect' ? Math.max(1, bytesMax / 2) : Number.POSITIVE_INFINITY;
   }
 
   /** Sets the policy of the namespace; without one, that of the server holds again. Throws ConfigError as `settlePolicy`. */
@@ -93,13 +94,8 @@ export class SlowPolicies {
   }
 
   #look(): void {
-    this.#bytesLeast = Number.POSITIVE_INFINITY;
-    const all = this.#own ? [this.#own] : [];
-    if (this.#rooms) all.push(...this.#rooms.values());
-    for (const { isDropping, name, bytesMax } of all) {
-      this.#isNoting ||= isDropping;
-      if (name === 'catch-up') this.#bytesLeast = Math.min(this.#bytesLeast, bytesMax);
-    }
+    this.#isNoting ||= this.#own?.isDropping === true;
+    if (this.#rooms) for (const { isDropping } of this.#rooms.values()) this.#isNoting ||= isDropping;
   }
 }
 

@@ -66,11 +66,13 @@ describe('the policies of a namespace', () => {
     expect(policies.isNoting).toBe(true);
   });
 
-  it('say how little may wait for who catches up', () => {
+  it('say how much is sent ahead to who catches up: it is not disconnected for that', () => {
     const policies = new SlowPolicies(settings, true);
     expect(policies.lateBytesMax).toBe(1_000);
-    policies.setRoom('a', { policy: 'catch-up', bytesMax: 10 });
-    expect(policies.lateBytesMax).toBe(10);
+    policies.set({ policy: 'disconnect', bytesMax: 500 });
+    expect(policies.lateBytesMax).toBe(250);
+    policies.set({ policy: 'hold', bytesMax: 5 });
+    expect(policies.lateBytesMax).toBe(Number.POSITIVE_INFINITY);
   });
 
   it('are given on to another namespace as they are then', () => {
