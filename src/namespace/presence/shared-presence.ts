@@ -42,6 +42,8 @@ const NODES_MAX = 1_000;
 const TOPICS_MAX = 64;
 /** Topics that are read in one turn. */
 const TURN_MAX = 500;
+/** Of a process that was alive when its entries were read, and whose changes nobody has looked at yet. */
+const UNSEEN: NodeSign = { changes: -1, topics: [] };
 /** Entries that are written again at one look. */
 const REWRITTEN_MAX = 2_000;
 
@@ -184,8 +186,11 @@ export class SharedPresence {
       const entry = decodeEntry(text, key.slice(prefix.length));
       if (!entry) continue;
       const isOwn = entry.node === this.node;
-      if (isOwn ? this.#own.has(key) : alive.has(entry.node)) entries.push(entry);
-      else if (!this.#isOver) this.#attempt(() => this.#context.store.delete(key));
+      if (isOwn ? this.#own.has(key) : alive.has(entry.node)) {
+        entries.push(entry);
+        // Should its process be gone at the next look, that is to be seen.
+        if (!isOwn && !this.#signs.has(entry.node)) this.#signs.set(entry.node, UNSEEN);
+      } else if (!this.#isOver) this.#attempt(() => this.#context.store.delete(key));
     }
     return entries;
   }

@@ -109,6 +109,19 @@ describe('processes that share a store', () => {
     expect([two.reads - reads, two.errors, one.errors]).toEqual([2, [], []]);
   });
 
+  it('see that a process is gone which died before they looked at it for the first time', async () => {
+    const { clock, start } = build();
+    const one = start();
+    one.enter('a', 'ann');
+    one.isStopped = true;
+    await clock.advance(LEASE - POLL / 2);
+    const two = start();
+    two.watch('a');
+    expect(two.seen.get('a')).toBe('ann');
+    await clock.advance(2 * POLL);
+    expect(two.seen.get('a')).toBe('');
+  });
+
   it('find again what they missed when much has changed at once', async () => {
     const { clock, start } = build();
     const [one, two] = [start(), start()];
