@@ -185,7 +185,10 @@ describe('a socket that is disconnected beyond its budget', () => {
     client.on('n', (n: number) => got.push(n));
     await server.clock.advance(100);
     const ends: string[] = [];
-    server.io.on('connection', (socket) => socket.on('disconnect', (reason) => ends.push(reason)));
+    server.io.on('connection', (socket) => {
+      socket.on('disconnect', (reason) => ends.push(reason));
+      for (const link of server.network.links) link.hold();
+    });
     device.cut();
     for (let n = 0; n < 500; n += 1) server.io.emit('n', n, X);
     await server.clock.settle();
@@ -193,6 +196,8 @@ describe('a socket that is disconnected beyond its budget', () => {
       server.io.emit('n', n, 'x');
       await server.clock.advance(3);
     }
+    expect(got.length).toBe(0);
+    for (const link of server.network.links) link.release();
     await server.clock.advance(1_000);
     expect(got).toEqual(Array.from({ length: 600 }, (_, n) => n));
     expect(ends).toEqual([]);
