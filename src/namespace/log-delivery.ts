@@ -153,8 +153,15 @@ export class LogDelivery {
 
   #readOn(): MaybePromise<void> {
     const { log, rooms } = this.#context;
+    const known = rooms.members.size === 0 ? log.advanceToEnd() : log.beginning;
+    if (!(known instanceof Promise)) return this.#readPages();
+    this.#reading = known.then(() => this.#readPages());
+    return this.#reading;
+  }
+
+  #readPages(): MaybePromise<void> {
+    const { log, rooms } = this.#context;
     try {
-      if (rooms.members.size === 0) log.advanceToEnd();
       while (rooms.members.size > 0) {
         this.#hasMore = false;
         const page = log.read(log.offset, PAGE);
@@ -171,7 +178,7 @@ export class LogDelivery {
   }
 
   #onLatePage(page: Page): MaybePromise<void> {
-    if (!this.#handOutPage(page)) return this.#readOn();
+    if (!this.#handOutPage(page)) return this.#readPages();
     this.#end();
   }
 

@@ -59,12 +59,19 @@ export class NamespaceLog {
   /** Whether events end with their offsets for clients of Socket.IO, which they do where these can be recovered. */
   readonly isMarked: boolean;
 
+  /** Settles when it is known where the log stands, where that takes a while: what was there before is nothing to hand out. */
+  beginning: Promise<void> | undefined;
+
   constructor(name: string, log: Log, context: NamespaceLogContext, isMarked = true) {
     this.isMarked = isMarked;
     this.#name = name;
     this.#log = log;
     this.#context = context;
-    this.advanceToEnd();
+    const beginning = this.advanceToEnd();
+    if (!(beginning instanceof Promise)) return;
+    this.beginning = beginning.then(() => {
+      this.beginning = undefined;
+    });
   }
 
   /** The newest event that was handed out here. */
@@ -78,12 +85,17 @@ export class NamespaceLog {
   }
 
   /** Whatever stands in the log now counts as handed out. */
-  advanceToEnd(): void {
-    whenSettled(
-      this.#log.extent(this.#name),
-      ({ newest }) => this.advance(newest),
-      (error) => this.report(error),
-    );
+  advanceToEnd(): MaybePromise<void> {
+    try {
+      const extent = this.#log.extent(this.#name);
+      if (!(extent instanceof Promise)) return this.advance(extent.newest);
+      return extent.then(
+        ({ newest }) => this.advance(newest),
+        (error) => this.report(error),
+      );
+    } catch (error) {
+      this.report(error);
+    }
   }
 
   /** What others have appended is handed out before it settles. */

@@ -41,7 +41,7 @@ function later(log: Log): Log {
     append: async (...args) => log.append(...args),
     read: async (...args) => log.read(...args),
     readBack: async (...args) => log.readBack(...args),
-    extent: (...args) => log.extent(...args),
+    extent: async (...args) => log.extent(...args),
     follow: (...args) => log.follow(...args),
   };
 }
@@ -82,7 +82,7 @@ function build(count: number, isLate = false, bytes = 1_000_000) {
   const signal = (): void => {
     for (const each of followers) each();
   };
-  return { clock, log, errors, signal, followers, processes: Array.from({ length: count }, create) };
+  return { clock, log, errors, signal, followers, create, processes: Array.from({ length: count }, create) };
 }
 
 const turns = async (): Promise<void> => {
@@ -147,6 +147,20 @@ describe.each([
     await clock.settle();
     await turns();
     expect(two?.listener.got).toEqual(['1', '2']);
+  });
+
+  it('hands out nothing that was there before it, whatever is emitted first', async () => {
+    const { processes, create, clock } = build(1, isLate);
+    processes[0]?.emit('before');
+    await clock.settle();
+    await turns();
+    const late = create();
+    late.emit('own');
+    const refreshed = late.log.refresh();
+    await clock.settle();
+    await turns();
+    await refreshed;
+    expect(late.listener.got).toEqual(['own']);
   });
 
   it('has what others have appended handed out before "refresh" settles', async () => {

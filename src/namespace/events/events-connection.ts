@@ -1,4 +1,5 @@
 /** What all clients of plain events have in common: an address, credentials, and an answer in HTTP's own form until they are in. */
+import type { Offset } from '../../backplane/backplane.js';
 import type { ProtocolError } from '../../base/errors.js';
 import type { Session } from '../../session/session.js';
 import { EncodedPacket } from '../../transport/encoded-packet.js';
@@ -89,8 +90,22 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
   }
 
   #enterRooms(socket: Socket, rooms: readonly string[], done: () => void): void {
+    const { log } = socket.nsp;
+    const after = this.#lastEventId === undefined ? undefined : readMark(this.#lastEventId, this.#epoch);
+    // Another process may have appended what this client has seen there.
+    const refreshed = after === undefined ? undefined : log?.refresh();
+    if (refreshed instanceof Promise) {
+      void refreshed.then(() => {
+        if (!this.#isAnswered && socket.connected) this.#enterNow(socket, rooms, after, done);
+      });
+    } else {
+      this.#enterNow(socket, rooms, after, done);
+    }
+  }
+
+  #enterNow(socket: Socket, rooms: readonly string[], after: Offset | undefined, done: () => void): void {
     let waiting = rooms.length;
-    this.#hold(socket);
+    this.#hold(socket, after);
     if (waiting === 0) done();
     for (const room of rooms) {
       socket.nsp.doors.subscribe(socket, room, (refusal) => {
@@ -135,11 +150,8 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
   }
 
   /** What is sent while it enters its rooms, it reads with what it missed. */
-  #hold(socket: Socket): void {
+  #hold(socket: Socket, after: Offset | undefined): void {
     const { log } = socket.nsp;
-    const after = this.#lastEventId === undefined ? undefined : readMark(this.#lastEventId, this.#epoch);
-    // Another process may have appended what this client has seen there.
-    if (after !== undefined) void log?.refresh();
     if (log && after !== undefined && after <= log.offset) {
       this.#isHeld = true;
       socket.holdFrom(after);

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { memoryBackplane } from '../../../src/backplane/memory.js';
+import { systemClock } from '../../../src/base/clock.js';
 import { nextSocket, openRaw, openStage, openStream, said } from './stage.js';
 
 describe('an event stream', () => {
@@ -116,6 +118,34 @@ describe('an event stream', () => {
     ]);
     const ids = events.map((event) => event.lastEventId);
     expect(ids).toEqual([...new Set(ids)].sort());
+  });
+
+  it('reads on at a process that finds out late what the log has', async () => {
+    const memory = memoryBackplane(systemClock, { ageMs: 600_000, bytes: 1_000_000 });
+    const later = new Proxy(memory.log, {
+      get: (log, name) =>
+        name === 'follow'
+          ? () => () => undefined
+          : async (...args: unknown[]) => Reflect.apply(Reflect.get(log, name), log, args),
+    });
+    const store = Object.assign(memory.store, { isDurable: true });
+    const options = { connectionStateRecovery: {}, backplane: { ...memory, store, log: later } };
+    const one = await openStage(options);
+    const first = await openStream(`${one.url}/events/a`);
+    one.io.to('a').emit('seen', 0);
+    const [{ lastEventId } = { lastEventId: '' }] = await first.events.until(1);
+    const two = await openStage(options);
+    one.io.to('a').emit('seen', 1);
+    const [, { lastEventId: newest } = { lastEventId: '' }] = await first.events.until(2);
+    for (const [mark, missed] of [
+      [lastEventId, ['seen', 'missed']],
+      [newest, ['missed']],
+    ] as const) {
+      const again = await openStream(`${two.url}/events/a`, { 'last-event-id': mark });
+      two.io.to('a').emit('missed', 2);
+      expect((await again.events.until(missed.length)).map(({ event }) => event)).toEqual(missed);
+      again.close();
+    }
   });
 
   it('is told what the log has lost, and what it never had', async () => {
