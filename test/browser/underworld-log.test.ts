@@ -99,7 +99,7 @@ describe.skipIf(!isRunnable)('a talk', () => {
   });
 
   it('waits for you through a deployment, which sends you away in order, and through a tunnel in the midst of it', async () => {
-    const [ann, bo] = [await crowd.stranger(), await crowd.stranger()];
+    const [ann, bo] = [await crowd.stranger(), await crowd.stranger({ ...PHONE, colorScheme: 'dark' })];
     for (const page of [ann, bo]) await enter(page, 'riverside');
     await say(ann, 'one');
     await said(bo, 'one').waitFor();
@@ -113,9 +113,12 @@ describe.skipIf(!isRunnable)('a talk', () => {
     await say(ann, 'three');
     await said(ann, 'three').waitFor();
     await bo.locator('.message-status', { hasText: 'waiting for the signal' }).waitFor();
+    await shoot(bo, 'tunnel-phone-dark');
     await bo.context().setOffline(false);
     for (const page of [ann, bo]) await until(() => texts(page), ['one', 'two', 'three', 'from the tunnel']);
     await until(() => bo.locator('.message-sent').count(), 1);
+    await shoot(bo, 'sent-phone-dark');
+    await shoot(ann, 'after-deployment-desk-light');
   });
 
   it('keeps what was typed in the tunnel over a reload of the page, and says it once', async () => {

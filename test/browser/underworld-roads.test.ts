@@ -126,7 +126,7 @@ describe.skipIf(!isRunnable || !hasTools)(`a page, nc, curl and a STOMP client i
     await until(async () => wordsOf(got), all);
     for (const { text } of [nc, stream]) {
       await until(async () => text().includes('from the broker'), true);
-      const heard = [...text().matchAll(/said(?:\n?data: \[| )"riverside"[ ,]"([^"]+)"[ ,]"([^"]+)"/g)];
+      const heard = [...text().matchAll(/said(?:\n(?:id: .*\n)?data: \[| )"riverside"[ ,]"([^"]+)"[ ,]"([^"]+)"/g)];
       expect(heard.map(([, , words]) => words)).toEqual(all);
       expect(heard[0]?.[1]).toBe(name);
     }

@@ -27,9 +27,18 @@ export function useNewest(place: Place, store: Store, older: () => void): Newest
   const anchor = useRef<Anchor | undefined>(undefined);
   const lastOwn = useRef('');
   const [isBack, setBack] = useState(false);
+  const lastTop = useRef(0);
   const toEnd = (): void => {
     const node = box.current;
-    if (node) node.scrollTop = node.scrollHeight;
+    if (!node) return;
+    node.scrollTop = node.scrollHeight;
+    lastTop.current = node.scrollTop;
+  };
+  const follow = (): void => {
+    const node = box.current;
+    // Scrolled up in this very moment: the event that says so comes later, and must not find the reader at the end again.
+    if (node && node.scrollTop < lastTop.current - 1 && !isNearEnd(node)) isAtEnd.current = false;
+    if (isAtEnd.current) toEnd();
   };
   const see = (): void => {
     if (isAtEnd.current && document.visibilityState === 'visible') store.take(seen(place.id));
@@ -40,10 +49,14 @@ export function useNewest(place: Place, store: Store, older: () => void): Newest
   useLayoutEffect(() => {
     const own = place.pending.findLast((pending) => pending.status !== 'failed');
     // One's own words bring the reader back to the newest.
-    if (own && own.key !== lastOwn.current) isAtEnd.current = true;
+    const isOwnNew = own !== undefined && own.key !== lastOwn.current;
     lastOwn.current = own?.key ?? lastOwn.current;
     const node = box.current;
-    if (isAtEnd.current) toEnd();
+    if (isOwnNew) {
+      isAtEnd.current = true;
+      toEnd();
+    }
+    if (isAtEnd.current) follow();
     else if (node) keep(node, anchor.current);
     anchor.current = node ? anchorIn(node) : undefined;
     see();
@@ -53,7 +66,7 @@ export function useNewest(place: Place, store: Store, older: () => void): Newest
   useEffect(() => {
     document.addEventListener('visibilitychange', see);
     // Pictures grow as they arrive.
-    const resized = new ResizeObserver(() => isAtEnd.current && toEnd());
+    const resized = new ResizeObserver(() => isAtEnd.current && follow());
     for (const node of [box.current, box.current?.firstElementChild]) if (node) resized.observe(node);
     return () => {
       document.removeEventListener('visibilitychange', see);
@@ -66,7 +79,8 @@ export function useNewest(place: Place, store: Store, older: () => void): Newest
     onScroll() {
       const node = box.current;
       if (!node) return;
-      isAtEnd.current = node.scrollHeight - node.scrollTop - node.clientHeight < NEAR_PX;
+      isAtEnd.current = isNearEnd(node);
+      lastTop.current = node.scrollTop;
       setBack(!isAtEnd.current);
       // What grows above, as a picture does, must not move what is being read.
       anchor.current = anchorIn(node);
@@ -80,6 +94,10 @@ export function useNewest(place: Place, store: Store, older: () => void): Newest
       see();
     },
   };
+}
+
+function isNearEnd({ scrollHeight, scrollTop, clientHeight }: HTMLElement): boolean {
+  return scrollHeight - scrollTop - clientHeight < NEAR_PX;
 }
 
 /** The first message that can be seen, and where it is. */

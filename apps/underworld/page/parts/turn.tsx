@@ -100,7 +100,8 @@ function PendingView({ pending, place }: { pending: Pending; place: Place }) {
   const { state, words, session } = useChat();
   const { key, text, picture, status, problem } = pending;
   const percent = words.percent(picture?.sent ?? 0);
-  const waiting = state.link === 'online' ? words.sending : words.waiting;
+  const part = picture && picture.sent > 0 ? words.pictureSent(percent) : '';
+  const waiting = state.link === 'online' ? part || words.sending : [part, words.waiting].filter(Boolean).join(' · ');
   return (
     <div class={`message message-${status}`}>
       {text && <Text text={text} />}
@@ -119,7 +120,6 @@ function PendingView({ pending, place }: { pending: Pending; place: Place }) {
         </div>
       )}
       <p class={`message-status ${picture ? 'message-status-picture' : ''}`}>
-        {status !== 'failed' && picture && picture.sent > 0 && <span>{words.pictureSent(percent)}</span>}
         {status === 'failed' ? `${words.failed}. ${words.problems[problem ?? ''] ?? ''}` : waiting}
         {status === 'failed' && problem !== 'gone' && (
           <button type="button" class="link" onClick={() => session.outbox.retry(place.id, key)}>
