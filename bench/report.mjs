@@ -27,8 +27,8 @@ export function report(summaries, bundles, facts, failures) {
       summaries.map(({ row, ratios, isMet }) => [
         row.id,
         ratioCell(ratios['naru / socket.io']),
-        row.perSecondLeast !== undefined
-          ? `≥ ${number(row.perSecondLeast)}/s`
+        row.perCpuSecondLeast !== undefined
+          ? `≥ ${number(row.perCpuSecondLeast)}/CPU-s`
           : row.goal === undefined
             ? ''
             : `${row.measure === 'throughput' ? '≥' : '≤'} ${row.goal}`,

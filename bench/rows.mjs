@@ -20,7 +20,7 @@ import { RESTART_ROWS } from './rows/restart.mjs';
  * @property {number} [restSeconds] how long an idle server rests before its memory is read
  * @property {string} unit what is counted
  * @property {readonly [ours: string, theirs: string]} [compare] the targets whose ratio `goal` is about, where these are not naru and socket.io
- * @property {number} [perSecondLeast] what the first target has to reach, where there is nobody to compare with
+ * @property {number} [perCpuSecondLeast] what the first target has to reach, where there is nobody to compare with
  * @property {number} [goal] at least (throughput) or at most (cost), as a ratio of naru to socket.io
  */
 

@@ -12,7 +12,7 @@ export const KEY = {
   idle: { key: 'rssKiB', isMoreBetter: false },
   connect: { key: 'connectMicros', isMoreBetter: false },
   recover: { key: 'seconds', isMoreBetter: false },
-  append: { key: 'perSecond', isMoreBetter: true },
+  append: { key: 'perCpuSecond', isMoreBetter: true },
 };
 
 /**
@@ -43,11 +43,11 @@ export function summarise(row, samples) {
   };
   const [ours, theirs] = row.compare ?? ['naru', 'socket.io'];
   const naru = ratio(ours, theirs, key);
-  const { perSecondLeast } = row;
-  const perSecond = targets[row.targets[0] ?? '']?.perSecond;
+  const { perCpuSecondLeast: least } = row;
+  const perCpuSecond = targets[row.targets[0] ?? '']?.perCpuSecond;
   const isMet =
-    perSecondLeast !== undefined && perSecond !== undefined
-      ? perSecond.median >= perSecondLeast
+    least !== undefined && perCpuSecond !== undefined
+      ? perCpuSecond.median >= least
       : naru === undefined || row.goal === undefined
         ? undefined
         : isMoreBetter

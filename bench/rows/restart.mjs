@@ -32,6 +32,6 @@ export const RESTART_ROWS = [
     serverOptions: { perTurn: 16 },
     targets: ['naru-append-local', 'naru-append-memory'],
     unit: 'appends',
-    perSecondLeast: 200_000,
+    perCpuSecondLeast: 200_000,
   },
 ];
