@@ -85,7 +85,7 @@ class Soak {
     this.#log = log;
     this.#random = new SeededRandom(settings.seed);
     this.#fleet = new Fleet(settings.servers, { folder: join(folder, 'log'), options: SERVER_OPTIONS });
-    this.#roomNames = Array.from({ length: Math.max(3, Math.round(settings.clients / 9)) }, (_, n) => `room-${n}`);
+    this.#roomNames = Array.from({ length: Math.max(3, Math.round(settings.clients / 4)) }, (_, n) => `room-${n}`);
   }
 
   async run() {
@@ -193,7 +193,7 @@ class Soak {
         for (; this.#next < due && items.length < 40; this.#next += 1)
           items.push([this.#next, this.#random.pick(this.#roomNames)]);
         // At once on all servers, as it would be: what was said to one is not waited for.
-        const size = weather.isRaging && this.#random.chance(0.02) ? 20_000 : 0;
+        const size = weather.isRaging && this.#random.chance(0.01) ? 20_000 : 0;
         void this.#sayBy(server, items, size);
       }
       await sleep(due > this.#next ? 1 : 10);

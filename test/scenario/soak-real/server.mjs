@@ -13,6 +13,9 @@ const io = new Server(http, { ...options, backplane, events: true });
 const TAGS_OF_EACH = 1e9;
 let tags = 0;
 
+/** Milliseconds after which it is worth a word that a server has not ended. */
+const LONG_MS = 10_000;
+
 /** Says a message to a room; each saying has a tag of its own, so that one that is said twice is seen to be. */
 function say(room, n, size = 0, extra = []) {
   tags += 1;
@@ -74,10 +77,19 @@ process.on('message', async ({ id, name, args }) => {
 });
 process.on('disconnect', () => process.exit(0));
 process.on('SIGTERM', async () => {
+  let stage = 'drains';
+  setTimeout(async () => {
+    const open = await new Promise((resolve) => http.getConnections((_error, count) => resolve(count)));
+    console.error(
+      `server ${boot} takes long to end: it ${stage}, ${io.engine.clientsCount} clients, ${open} connections`,
+    );
+  }, LONG_MS).unref();
   await io.drain();
+  stage = 'closes';
   // As `naru serve` does: requests that nobody reads the answer of are cut off.
   setTimeout(() => http.closeAllConnections(), 1_000).unref();
   await io.close();
+  stage = 'closes the log';
   await backplane.close();
   process.exit(0);
 });
