@@ -82,6 +82,8 @@ function isAlone(request: IncomingMessage, response: ServerResponse, socket: Soc
     request.complete &&
     !socket.destroyed &&
     !socket.readableEnded &&
+    // Whoever paused it, as Node does with who sends requests ahead, would not find it again to resume it.
+    !socket.isPaused() &&
     socket._httpMessage === response &&
     parser !== undefined &&
     parser !== null &&

@@ -132,6 +132,15 @@ describe('detachBegunSocket', () => {
     expect(text()).toMatch(/0\r\n\r\n$/);
   });
 
+  it('does nothing while the connection is paused: whoever did that would not find it again', async () => {
+    const { request, response, client } = await begin(GET, (exchange) => exchange.request.socket.pause());
+    expect(detachBegunSocket(request, response)).toBeUndefined();
+    const closed = new Promise((resolve) => response.once('close', resolve));
+    client.end();
+    request.socket.resume();
+    await closed;
+  });
+
   it('does the same for a later request of a connection', async () => {
     const { got, client } = await send(GET);
     got[0]?.response.end('first');
