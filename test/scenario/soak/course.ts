@@ -8,8 +8,10 @@ export interface CourseOptions {
   readonly namespace: string;
   /** The rooms that it is in from the start. */
   readonly rooms: readonly string[];
-  /** Whether it comes back behind what it has seen, whatever became of its socket: as plain events do. */
+  /** Whether it comes back behind what it has seen, whatever became of its socket: as plain events and STOMP do. */
   readonly isLog: boolean;
+  /** Whether it gets nothing but what is sent to its rooms, and begins with the first of that: as STOMP does. */
+  readonly isTopic: boolean;
   /** The time, in milliseconds. */
   now(): number;
   /** The oldest sequence that the log still has; one more than the newest where it has none. */
@@ -69,6 +71,11 @@ export class Course {
     return this.#last;
   }
 
+  /** Whether an event is one that it has, or stands before one. */
+  isBehind(id: unknown): boolean {
+    return (this.#truth.sequenceOf(String(id)) ?? Number.POSITIVE_INFINITY) <= this.#last;
+  }
+
   /** Whether the events of the session have begun. */
   get hasBegun(): boolean {
     return this.#hasBegun;
@@ -104,6 +111,7 @@ export class Course {
     if (record.sent.print !== fingerprint(args.slice(1))) this.#fail(`got ${String(id)} with other arguments`);
     if (!this.#mayGet(record)) this.#fail(`got ${String(id)}, which is for ${record.rooms} without ${record.except}`);
     if (this.#hasBegun) this.#expectNoneMissing(sequence);
+    else if (this.options.isTopic) this.#hasBegun = true;
     this.#last = sequence;
     this.#lastId = String(id);
   }
@@ -145,6 +153,7 @@ export class Course {
 
   /** Everything is quiet: it has everything. */
   expectAll(): void {
+    if (!this.#hasBegun && this.options.isTopic) return;
     if (!this.#hasBegun) this.#fail('was not greeted');
     this.#expectNoneMissing(this.#log.end + 1);
   }
@@ -168,8 +177,8 @@ export class Course {
 
   #mustGet(record: Kept): boolean {
     if (this.#isLeftOut(record)) return false;
-    // Of plain events each connection is greeted by itself, and the one before may not have got so far.
-    if (this.options.isLog && !record.rooms.every((room) => this.options.rooms.includes(room))) return false;
+    // Each connection of these is a socket of its own, and what was said to one of before is lost with it.
+    if (this.options.isLog) return this.#isForRooms(record);
     if (this.#isOwn(record)) return true;
     return this.#truth.staysOf(this.#socketId).some(({ room, enteredBy, mustTo }) => {
       const start = this.#truth.sequenceOf(enteredBy) ?? Number.POSITIVE_INFINITY;
@@ -177,9 +186,13 @@ export class Course {
     });
   }
 
-  #isOwn({ rooms }: Kept): boolean {
-    if (rooms.length === 0) return true;
-    return rooms.some((room) => room === this.#socketId || this.options.rooms.includes(room));
+  #isForRooms({ rooms }: Kept): boolean {
+    if (rooms.length === 0) return !this.options.isTopic;
+    return rooms.some((room) => this.options.rooms.includes(room));
+  }
+
+  #isOwn(record: Kept): boolean {
+    return this.#isForRooms(record) || record.rooms.includes(this.#socketId);
   }
 
   #isLeftOut({ except }: Kept): boolean {

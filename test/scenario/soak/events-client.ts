@@ -94,8 +94,8 @@ export class EventsClient extends SoakClient {
   }
 }
 
-/** Bytes come as base64. */
-function revive(value: unknown): unknown {
+/** Arguments of plain wires, in which bytes stand as base64. */
+export function revive(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(revive);
   if (typeof value !== 'object' || value === null) return value;
   const { $bytes: base64 } = value as { $bytes?: unknown };

@@ -3,7 +3,16 @@ import type { LinkOptions, Range } from '../../../src/testing/link-options.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
 
 /** The wires of clients. */
-export type ClientKind = 'own-polling' | 'own-sse' | 'own-websocket' | 'own-any' | 'stock' | 'record' | 'events';
+export type ClientKind =
+  | 'own-polling'
+  | 'own-sse'
+  | 'own-websocket'
+  | 'own-any'
+  | 'stock'
+  | 'record'
+  | 'events'
+  | 'stomp'
+  | 'stomp-durable';
 
 /** A client of the world. */
 export interface ClientPlan {
@@ -83,6 +92,8 @@ const KINDS: readonly ClientKind[] = [
   'stock',
   'record',
   'events',
+  'stomp',
+  'stomp-durable',
 ];
 const NAMESPACES = ['/', '/', '/chat'];
 /** Rooms that clients are in from the start, and others that they enter and leave. */
@@ -94,7 +105,7 @@ export function planWorld(seed: number): WorldPlan {
   const random = new SeededRandom(seed);
   const isDurable = random.chance(0.8);
   const nodes = isDurable ? random.integer(1, 3) : 1;
-  const count = random.integer(5, 12);
+  const count = random.integer(5, 13);
   const pingInterval = random.pick([2_000, 10_000, 25_000]);
   return {
     seed,
@@ -117,9 +128,15 @@ export function planWorld(seed: number): WorldPlan {
       name: `c${index}`,
       kind: KINDS[(index + seed) % KINDS.length] ?? 'stock',
       namespace: random.pick(NAMESPACES),
-      rooms: HOME_ROOMS.filter(() => random.chance(0.5)),
+      rooms: planRooms(random, index + seed),
     })),
   };
+}
+
+/** Those of STOMP have one room, for the subscription that they have. */
+function planRooms(random: SeededRandom, number: number): string[] {
+  const rooms = HOME_ROOMS.filter(() => random.chance(0.5));
+  return KINDS[number % KINDS.length]?.startsWith('stomp') ? [rooms[0] ?? 'red'] : rooms;
 }
 
 function planLink(random: SeededRandom): LinkOptions {

@@ -277,6 +277,8 @@ class Run {
     else if (deed.type === 'history') this.#askHistory(node, deed.dice);
     else if (deed.type === 'pause') world.pause(node, deed.ms);
     else if (deed.type === 'restart') {
+      // A server that stands still hears of it later.
+      world.resume(node);
       void world.stop(node, deed.isDrained).catch((error) => world.fail(error));
       clock.setTimeout(() => world.start(place), deed.ms + 4_000, undefined);
     } else if (deed.type === 'kill') {

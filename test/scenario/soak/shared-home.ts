@@ -95,6 +95,11 @@ export class HomeLine implements Backplane {
     this.store = this.#createStore();
   }
 
+  /** How often it follows a log. */
+  get followerCount(): number {
+    return [...this.#home.followers].filter(({ line }) => line === this).length;
+  }
+
   /** The server dies at the next call of a kind. */
   crashAt(at: CrashPoint, kill: () => void): void {
     this.#crash = { at, kill };

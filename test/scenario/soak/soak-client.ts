@@ -59,7 +59,8 @@ export abstract class SoakClient {
       name: `${plan.name} (${plan.kind})`,
       namespace: plan.namespace,
       rooms: plan.rooms,
-      isLog: plan.kind === 'events',
+      isLog: plan.kind === 'events' || plan.kind.startsWith('stomp'),
+      isTopic: plan.kind.startsWith('stomp'),
       now: () => clock.elapsed,
       oldest: () => {
         const { count } = home.log.extent(plan.namespace);

@@ -55,6 +55,7 @@ export class SoakNode {
       connectTimeout: 10_000,
       httpCompression: false,
       events: true,
+      stomp: true,
       presence: PRESENCE,
     });
     this.io.engine.on('log_error', (error: Error) => {
@@ -126,6 +127,7 @@ export class SoakNode {
       throw new Violation(
         `server ${this.id} has ended, and ${clientsCount} sessions, ${count} sockets and rooms are left`,
       );
+    if (this.line.followerCount > 0) throw new Violation(`server ${this.id} has ended, and still follows the log`);
     if (this.clock.pendingCount > 0)
       throw new Violation(`server ${this.id} has ended, and ${this.clock.pendingCount} timers are left`);
     this.kill();
@@ -158,7 +160,7 @@ export class SoakNode {
   }
 
   #serve(namespace: Namespace): void {
-    namespace.allow({ subscribe: true });
+    namespace.allow({ subscribe: true, history: true });
     const presence = namespace.presence('lobby', { announce: true });
     namespace.on('connection', (socket) => {
       const { client, rooms } = socket.handshake.query;
@@ -185,8 +187,7 @@ export class SoakNode {
       return;
     }
     data.client = client;
-    // Plain events enter their rooms by themselves.
-    if (socket.conn.subprotocol !== 'events' && rooms !== '') socket.join(rooms.split(','));
+    if (rooms !== '') socket.join(rooms.split(','));
     this.#mark(namespace, socket, 'hello', socket.id);
   }
 

@@ -27,6 +27,7 @@ export class Trace {
 
 /** What the parts of a world share. */
 export interface WorldState {
+  readonly seed: number;
   readonly clock: FakeClock;
   readonly truth: Truth;
   readonly deeds: Deeds;

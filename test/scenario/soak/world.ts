@@ -12,6 +12,7 @@ import { RawClient } from './raw-client.js';
 import { SharedHome } from './shared-home.js';
 import type { ClientParts, LostSession, SoakClient } from './soak-client.js';
 import { SoakNode } from './soak-node.js';
+import { StompClient } from './stomp-client.js';
 import { Truth } from './truth.js';
 import { Trace, type WorldState } from './world-state.js';
 
@@ -19,6 +20,14 @@ import { Trace, type WorldState } from './world-state.js';
 interface Ended {
   readonly at: number;
   readonly wasKilled: boolean;
+}
+
+/** Where a client is led to. */
+interface Place {
+  place: number;
+  /** The server that it was led to: whoever has requests on several connections has them there, as long as it takes any. */
+  node: SoakNode | undefined;
+  readonly isRecords: boolean;
 }
 
 /** The world. */
@@ -40,7 +49,7 @@ export class World {
   readonly #all = new Map<number, SoakNode>();
   readonly #ended = new Map<number, Ended>();
   /** Where each address is led to. */
-  readonly #places = new Map<string, { place: number; isRecords: boolean }>();
+  readonly #places = new Map<string, Place>();
   #nextId = 1;
 
   constructor(plan: WorldPlan) {
@@ -121,6 +130,7 @@ export class World {
     const known = this.#places.get(client.device.address);
     if (!known || known.place === place) return;
     known.place = place;
+    known.node = undefined;
     this.counts.moves += 1;
     client.device.cut();
   }
@@ -168,7 +178,7 @@ export class World {
 
   get #state(): WorldState {
     const { clock, truth, deeds, home, trace } = this;
-    return { clock, truth, deeds, home, trace, fail: (error) => this.fail(error) };
+    return { seed: this.plan.seed, clock, truth, deeds, home, trace, fail: (error) => this.fail(error) };
   }
 
   #isLiving(id: number): boolean {
@@ -178,7 +188,7 @@ export class World {
   #createClient(plan: WorldPlan['clients'][number]): SoakClient {
     const device = this.network.device();
     const place = this.#random.integer(0, this.plan.nodes - 1);
-    const where = { place, isRecords: plan.kind === 'record' };
+    const where: Place = { place, node: undefined, isRecords: plan.kind === 'record' };
     this.#places.set(device.address, where);
     const parts: ClientParts = {
       state: this.#state,
@@ -186,15 +196,17 @@ export class World {
       device,
       random: this.#random.fork(),
       excuse: (lost) => this.#excuse(lost),
-      node: () => this.node(where.place)?.id ?? 0,
+      node: () => where.node?.id ?? 0,
     };
+    if (plan.kind === 'stomp' || plan.kind === 'stomp-durable') return new StompClient(parts);
     if (plan.kind === 'events') return new EventsClient(parts);
     return plan.kind === 'stock' || plan.kind === 'record' ? new RawClient(parts) : new OwnClient(parts);
   }
 
   #lead(stream: LinkEnd): boolean {
     const known = this.#places.get(stream.remoteAddress);
-    const node = known && this.node(known.place);
+    if (known && !known.node?.isOpen) known.node = this.node(known.place);
+    const node = known?.node;
     if (!node) {
       stream.resetAndDestroy();
       return false;
