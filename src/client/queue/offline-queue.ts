@@ -2,10 +2,9 @@
 import { systemTimers, type Timers } from '../../base/clock.js';
 import { ConfigError, UnavailableError } from '../../base/errors.js';
 import { randomSecret } from '../../base/jitter.js';
-import { encodePacket } from '../codec.js';
 import { later } from '../later.js';
-import { EVENT } from '../packet-type.js';
 import { type EmitFlags, type EventQueue, type QueueClass, RetryQueue, type Send } from '../retry-queue.js';
+import { checkBounds, sizeOf } from './bounds.js';
 import { isWaitingEvent, type QueueStore, type WaitingEvent } from './store.js';
 
 /** Why an event was given up. */
@@ -55,10 +54,7 @@ export function offlineQueue(options: OfflineQueueOptions = {}): QueueClass {
     timers: systemTimers,
     ...options,
   };
-  for (const name of ['countMax', 'bytesMax', 'ageMax'] as const) {
-    if (settled[name] > 0) continue;
-    throw new ConfigError('BAD_OPTION', `the option "${name}" is ${String(settled[name])}; give a number of 1 or more`);
-  }
+  checkBounds(settled);
   return class extends OfflineQueue {
     constructor(retries: number | undefined, canSend: () => boolean, send: Send) {
       super(settled, retries, canSend, send);
@@ -196,15 +192,6 @@ class OfflineQueue implements EventQueue {
   #attempt(work: () => Promise<void>): Promise<void> {
     return work().catch(this.#options.onStoreError);
   }
-}
-
-/** Bytes of an event as it would be sent. Throws NOT_ENCODABLE. */
-function sizeOf(args: unknown[]): number {
-  let size = 0;
-  for (const unit of encodePacket({ type: EVENT, nsp: '/', data: args })) {
-    size += typeof unit === 'string' ? unit.length : 'size' in unit ? unit.size : unit.byteLength;
-  }
-  return size;
 }
 
 function inOrder(one: WaitingEvent, other: WaitingEvent): number {

@@ -1,0 +1,156 @@
+/** What is emitted while there is no connection, bounded in number, bytes and age: sent once, as by a socket without a queue. */
+import { systemTimers, type Timer, type Timers } from '../../base/clock.js';
+import { UnavailableError } from '../../base/errors.js';
+import type { EmitFlags, EventQueue, QueueClass, Send } from '../retry-queue.js';
+import { checkBounds, sizeOf } from './bounds.js';
+
+/** Why an event was given up. */
+export type BufferDropReason = 'age' | 'count' | 'bytes';
+
+/** Options of a buffer. */
+export interface OfflineBufferOptions {
+  /** Most events that wait. 1 or more. @default 10000 */
+  countMax?: number;
+  /** Most bytes of events that wait, as they would be sent. 1 or more. @default 16777216 */
+  bytesMax?: number;
+  /** Milliseconds after which an event that waits is given up; looked at when one is emitted or sent. 1 or more. @default 86400000 */
+  ageMax?: number;
+  /** What happens at a bound: `emit` throws BUFFER_FULL, or the oldest is dropped. @default 'refuse' */
+  whenFull?: 'refuse' | 'drop-oldest';
+  /** Told of each event that is given up, its name and its arguments. An acknowledgement that takes an error gets one besides. */
+  onDrop?: (event: readonly unknown[], reason: BufferDropReason) => void;
+  /** Where the time comes from; for tests. @default the clock of the machine */
+  timers?: Timers;
+}
+
+type Settled = Required<OfflineBufferOptions>;
+type Ack = ((...args: unknown[]) => void) & { takesError?: boolean };
+
+interface Entry {
+  /** With the acknowledgement, where there is one. */
+  readonly args: unknown[];
+  readonly flags: EmitFlags;
+  readonly size: number;
+  readonly at: number;
+  timer: Timer | undefined;
+}
+
+/**
+ * For the option `queue` of a socket: what is emitted while away waits within bounds, and is sent once, without waiting for
+ * acknowledgements. Not for `retries`.
+ */
+export function offlineBuffer(options: OfflineBufferOptions = {}): QueueClass {
+  const settled: Settled = {
+    countMax: 10_000,
+    bytesMax: 16 * 1024 * 1024,
+    ageMax: 24 * 60 * 60 * 1_000,
+    whenFull: 'refuse',
+    onDrop: () => undefined,
+    timers: systemTimers,
+    ...options,
+  };
+  checkBounds(settled);
+  return class extends OfflineBuffer {
+    constructor(_retries: number | undefined, canSend: () => boolean, send: Send) {
+      super(settled, canSend, send);
+    }
+  };
+}
+
+/** Invariant: entries stand in the order in which they were emitted, and wait. `#bytes` is the sum of their sizes. */
+class OfflineBuffer implements EventQueue {
+  readonly #options: Settled;
+  readonly #canSend: () => boolean;
+  readonly #send: Send;
+  #entries: Entry[] = [];
+  #bytes = 0;
+
+  constructor(options: Settled, canSend: () => boolean, send: Send) {
+    this.#options = options;
+    this.#canSend = canSend;
+    this.#send = send;
+  }
+
+  get length(): number {
+    return this.#entries.length;
+  }
+
+  add(args: unknown[], flags: EmitFlags): void {
+    if (this.#entries.length === 0 && this.#canSend()) {
+      this.#send(args, flags);
+      return;
+    }
+    const { timers } = this.#options;
+    this.#expire();
+    // What cannot be sent is not taken.
+    const size = sizeOf(typeof args.at(-1) === 'function' ? args.slice(0, -1) : args);
+    this.#makeRoom(size);
+    const entry: Entry = { args, flags, size, at: timers.now(), timer: undefined };
+    // The time for the answer runs from here on, connection or not.
+    if (flags.timeout !== undefined && typeof args.at(-1) === 'function')
+      entry.timer = timers.setTimeout(
+        () => this.#leave(entry, 'TIMEOUT', 'operation has timed out'),
+        flags.timeout,
+        undefined,
+      );
+    this.#entries.push(entry);
+    this.#bytes += size;
+    this.drain();
+  }
+
+  drain(): void {
+    this.#expire();
+    for (let [entry] = this.#entries; entry && this.#canSend(); [entry] = this.#entries) {
+      this.#remove(entry);
+      const { args, flags, at } = entry;
+      const { timeout } = flags;
+      const left = timeout === undefined ? undefined : Math.max(0, at + timeout - this.#options.timers.now());
+      this.#send(args, { ...flags, timeout: left });
+    }
+  }
+
+  #makeRoom(size: number): void {
+    const { countMax, bytesMax, whenFull } = this.#options;
+    while (this.#entries.length >= countMax || this.#bytes + size > bytesMax) {
+      const reason = size <= bytesMax && this.#entries.length >= countMax ? 'count' : 'bytes';
+      const oldest = whenFull === 'drop-oldest' && size <= bytesMax ? this.#entries[0] : undefined;
+      if (!oldest) {
+        throw new UnavailableError(
+          'BUFFER_FULL',
+          `${this.#entries.length} events with ${this.#bytes} bytes wait already (${reason}Max)`,
+        );
+      }
+      this.#drop(oldest, reason);
+    }
+  }
+
+  /** Gives up what is too old. */
+  #expire(): void {
+    const oldestAt = this.#options.timers.now() - this.#options.ageMax;
+    for (let [entry] = this.#entries; entry && entry.at <= oldestAt; [entry] = this.#entries) this.#drop(entry, 'age');
+  }
+
+  #drop(entry: Entry, reason: BufferDropReason): void {
+    this.#options.onDrop(
+      entry.args.filter((arg) => typeof arg !== 'function'),
+      reason,
+    );
+    this.#leave(entry, reason === 'age' ? 'TIMEOUT' : 'BUFFER_FULL', `the event was given up (${reason}Max)`);
+  }
+
+  /** An event goes without having been sent. */
+  #leave(entry: Entry, code: 'TIMEOUT' | 'BUFFER_FULL', message: string): void {
+    this.#remove(entry);
+    const ack = entry.args.at(-1) as Ack | undefined;
+    const isTold = typeof ack === 'function' && (ack.takesError || entry.flags.timeout !== undefined);
+    if (isTold) ack(new UnavailableError(code, message));
+  }
+
+  #remove(entry: Entry): void {
+    // It is the first, but for one whose time is over.
+    if (this.#entries[0] === entry) this.#entries.shift();
+    else this.#entries = this.#entries.filter((each) => each !== entry);
+    this.#bytes -= entry.size;
+    if (entry.timer !== undefined) this.#options.timers.clearTimeout(entry.timer);
+  }
+}
