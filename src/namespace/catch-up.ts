@@ -2,6 +2,7 @@
 import type { Offset, Page, StoredRecord } from '../backplane/backplane.js';
 import type { EncodedPacket } from '../transport/encoded-packet.js';
 import type { NamespaceLog } from './namespace-log.js';
+import { sizeOf } from './shared-pages.js';
 import { copyOf } from './slow/backlog-reader.js';
 import type { Lag } from './slow/lag.js';
 import type { Room } from './target.js';
@@ -118,7 +119,7 @@ export class CatchUp implements Lag {
       if (isWhole && page.records.length < limit && end === this.#log.offset) this.#finish();
     };
     try {
-      const page = this.#log.read(this.#after, limit);
+      const page = this.#log.readShared(this.#after, limit);
       if (!(page instanceof Promise)) {
         onPage(page);
         return false;
@@ -191,12 +192,6 @@ function bytesOf(packets: readonly EncodedPacket[]): number {
   let bytes = ENTRY_COST;
   for (const { size } of packets) bytes += size;
   return bytes;
-}
-
-function sizeOf({ event, attachments }: StoredRecord): number {
-  let size = event.length;
-  for (const { byteLength } of attachments) size += byteLength;
-  return size;
 }
 
 /** Whether a record is for somebody in these rooms. */

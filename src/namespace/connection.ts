@@ -121,7 +121,8 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
     // Only to who asked: others may not expect a member that they do not know.
     if (ASKS_ONCE.test(this.conn.handshake.url)) data.once = 1;
     this.write({ type: PacketType.CONNECT, nsp: socket.nsp.name, data });
-    this.conn.flushAlone();
+    // Who goes on listens already: the answer and what was missed leave in one write.
+    if (!socket.recovered) this.conn.flushAlone();
   }
 
   /** A socket entered its namespace. Called by the namespace. */

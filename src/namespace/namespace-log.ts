@@ -20,6 +20,7 @@ import { encodeJson, encodeText, PacketType, type SocketPacket } from '../protoc
 import { EncodedPacket } from '../transport/encoded-packet.js';
 import type { PacketCodec } from './codec.js';
 import { decodeData, OutgoingEvent } from './outgoing-event.js';
+import { SharedPages } from './shared-pages.js';
 import type { Target } from './target.js';
 
 /** What the log of a namespace needs. */
@@ -48,6 +49,10 @@ export class NamespaceLog {
   readonly #context: NamespaceLogContext;
   readonly #remembered = new Map<Offset, readonly EncodedPacket[]>();
   #rememberedBytes = 0;
+  readonly #pages = new SharedPages(
+    (after, limit) => this.read(after, limit),
+    ({ rooms }) => rooms[0] !== TOLD_ROOM,
+  );
   #offset: Offset = ZERO_OFFSET;
   /** Hands out what others have appended. Set by the delivery. */
   onRefresh: () => MaybePromise<void> = () => undefined;
@@ -151,6 +156,11 @@ export class NamespaceLog {
   /** What stands behind `after`. */
   read(after: Offset, limit: number): MaybePromise<Page> {
     return this.#log.read(this.#name, after, limit);
+  }
+
+  /** What stands behind `after`, up to the newest event that was handed out here; read once for many who ask for nearly the same. */
+  readShared(after: Offset, limit: number): MaybePromise<Page> {
+    return this.#pages.read(after, limit, this.#offset);
   }
 
   /** The newest records before `before`, or of all, oldest first. */

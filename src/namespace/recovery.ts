@@ -240,7 +240,7 @@ export class Recovery {
     if (offset > this.#log.offset) return undefined;
     // A client that was not recovered once may still name an offset of the session before.
     const after = offset < startedAfter ? startedAfter : offset;
-    return chain(this.#log.read(after, 1), ({ records, hasGap }): Restored => {
+    return chain(this.#log.readShared(after, 1), ({ records, hasGap }): Restored => {
       if (hasGap) return { gap: { after, before: records[0]?.offset } };
       const isElsewhere = owner !== undefined && owner !== this.#owner;
       return { state: { id, pid, rooms: new Set(rooms), data, after, isElsewhere } };
@@ -248,12 +248,14 @@ export class Recovery {
   }
 
   /** Another process says that it has taken sessions. */
-  #onTold([name, owner, pid]: readonly unknown[]): void {
+  #onTold([name, owner, ...pids]: readonly unknown[]): void {
     if (name !== TAKEN || owner === this.#owner) return;
-    const session = this.#sessions.get(String(pid));
-    if (!session) return;
-    this.#drop(session);
-    session.live?.supersede();
+    for (const pid of pids) {
+      const session = this.#sessions.get(String(pid));
+      if (!session) continue;
+      this.#drop(session);
+      session.live?.supersede();
+    }
   }
 
   #drop(session: KeptSession): void {
@@ -296,7 +298,7 @@ export class Recovery {
     this.#writeSessions();
     const taken = this.#taken;
     this.#taken = [];
-    if (taken.length > 0) this.#log.tell(taken.map((pid) => [TAKEN, this.#owner, pid]));
+    if (taken.length > 0) this.#log.tell([[TAKEN, this.#owner, ...taken]]);
   }
 
   #writeSessions(): void {

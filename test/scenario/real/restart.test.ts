@@ -15,7 +15,7 @@ const ROOMS = 20;
 const LIMIT = 300;
 /** One in so many messages is for everybody. */
 const EVERYBODY = 16;
-const PAUSE_MS = 60;
+const PAUSE_MS = 40;
 
 interface Facts {
   handshakes: number[];

@@ -1,0 +1,159 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  encodeOffset,
+  type MaybePromise,
+  type Offset,
+  type Page,
+  type StoredRecord,
+} from '../../src/backplane/backplane.js';
+import { SharedPages, sizeOf } from '../../src/namespace/shared-pages.js';
+import { SeededRandom } from '../../src/testing/index.js';
+
+/** A log of numbers that counts its readings. */
+class Numbers {
+  newest = 0;
+  oldest = 1;
+  readings = 0;
+  size = 1;
+  /** Records that were damaged. */
+  readonly damaged = new Set<number>();
+
+  read(after: Offset, limit: number): Page {
+    this.readings += 1;
+    const from = Number.parseInt(after, 36) + 1;
+    const records: StoredRecord[] = [];
+    for (let n = Math.max(from, this.oldest); n <= this.newest && records.length < limit; n += 1)
+      if (!this.damaged.has(n)) records.push(recordOf(n, this.size));
+    return { records, hasGap: from < this.oldest && this.newest >= from };
+  }
+}
+
+function recordOf(n: number, size = 1): StoredRecord {
+  return { rooms: [], except: [], event: 'x'.repeat(size), attachments: [], at: 0, offset: encodeOffset(n) };
+}
+
+const numbersOf = ({ records }: Page): number[] => records.map(({ offset }) => Number.parseInt(offset, 36));
+const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, at) => from + at);
+
+/** Some numbers can be taken for something that nobody asks for. */
+let unwanted = (_n: number): boolean => false;
+const isWanted = ({ offset }: StoredRecord): boolean => !unwanted(Number.parseInt(offset, 36));
+
+afterEach(() => {
+  unwanted = () => false;
+});
+
+function build() {
+  const log = new Numbers();
+  const pages = new SharedPages((after, limit) => log.read(after, limit), isWanted);
+  const read = (after: number, limit: number, until = log.newest): number[] =>
+    numbersOf(pages.read(encodeOffset(after), limit, encodeOffset(until)) as Page);
+  return { log, pages, read };
+}
+
+describe('SharedPages', () => {
+  it('reads once for many who ask for nearly the same', () => {
+    const { log, read } = build();
+    log.newest = 100;
+    expect(read(40, 64)).toEqual(range(41, 100));
+    for (let after = 40; after < 100; after += 1) expect(read(after, 64)).toEqual(range(after + 1, 100));
+    expect(read(100, 64)).toEqual([]);
+    expect(log.readings).toBe(1);
+  });
+
+  it('reads on where more is wanted, and no more than that', () => {
+    const { log, read } = build();
+    log.newest = 100;
+    expect(read(0, 10)).toEqual(range(1, 10));
+    expect(read(5, 10)).toEqual(range(6, 15));
+    expect(read(0, 15)).toEqual(range(1, 15));
+    expect(log.readings).toBe(2);
+    log.newest = 200;
+    expect(read(15, 500, 100)).toEqual(range(16, 200));
+    expect(read(90, 5)).toEqual(range(91, 95));
+    expect(log.readings).toBe(3);
+  });
+
+  it('gives what it holds though the log has let go of it, and says so of the rest', () => {
+    const { log, pages, read } = build();
+    log.newest = 20;
+    read(0, 20);
+    log.oldest = 11;
+    expect(read(5, 3)).toEqual([6, 7, 8]);
+    log.oldest = 31;
+    log.newest = 40;
+    const page = pages.read(encodeOffset(5), 100, encodeOffset(40)) as Page;
+    expect([page.hasGap, numbersOf(page)]).toEqual([true, range(31, 40)]);
+  });
+
+  it('passes over what nobody wants, and is not short for it', () => {
+    const { log, read } = build();
+    unwanted = (n) => n % 10 !== 0;
+    log.newest = 1_000;
+    expect(read(0, 20)).toEqual(range(1, 20).map((n) => n * 10));
+    expect(read(995, 20)).toEqual([1_000]);
+    log.newest = 1_009;
+    expect(read(1_000, 20)).toEqual([]);
+    const { readings } = log;
+    for (let count = 0; count < 10; count += 1) expect(read(1_001, 20)).toEqual([]);
+    expect(log.readings).toBe(readings);
+  });
+
+  it.each([1, 2, 3, 4, 5, 6])('gives what the log gives, whoever asks for what (seed %i)', async (seed) => {
+    const random = new SeededRandom(seed);
+    const log = new Numbers();
+    const isLate = seed % 2 === 0;
+    if (seed % 3 === 0) unwanted = (n) => n % 7 < 3;
+    const raw = (after: Offset, limit: number): MaybePromise<Page> => {
+      const page = log.read(after, limit);
+      return isLate ? Promise.resolve().then(() => page) : page;
+    };
+    const shared = new SharedPages(raw, isWanted);
+    for (let step = 0; step < 1_500; step += 1) {
+      if (random.chance(0.3)) log.newest += random.integer(0, 300);
+      if (random.chance(0.02)) log.size = random.integer(1, 4_000);
+      const asked = Array.from({ length: random.integer(1, 4) }, () => ({
+        after: Math.max(0, log.newest - random.integer(0, random.chance(0.1) ? 9_000 : 400)),
+        limit: random.integer(1, 300),
+      }));
+      const until = encodeOffset(log.newest);
+      const pages = await Promise.all(asked.map(({ after, limit }) => shared.read(encodeOffset(after), limit, until)));
+      for (const [at, { after, limit }] of asked.entries()) {
+        const got = numbersOf(pages[at] as Page).filter((n) => !unwanted(n));
+        const all = range(after + 1, log.newest).filter((n) => !unwanted(n));
+        expect(got).toEqual(all.slice(0, got.length));
+        // One that is not full is the last.
+        if ((pages[at] as Page).records.length < limit) expect(got.length).toBe(all.length);
+      }
+      expect(shared.count).toBeLessThanOrEqual(4_096);
+    }
+  });
+
+  it('says of what is gone what the log says', () => {
+    const { log, pages } = build();
+    log.newest = 40;
+    log.oldest = 31;
+    const page = pages.read(encodeOffset(5), 100, encodeOffset(40)) as Page;
+    expect([page.hasGap, numbersOf(page)]).toEqual([true, range(31, 40)]);
+    expect(numbersOf(pages.read(encodeOffset(35), 100, encodeOffset(40)) as Page)).toEqual(range(36, 40));
+  });
+
+  it('holds no more bytes than it may', () => {
+    const { log, pages, read } = build();
+    log.newest = 100;
+    log.size = 500_000;
+    expect(read(0, 100).length).toBe(100);
+    expect(pages.count).toBeLessThanOrEqual(4);
+    expect(read(99, 10)).toEqual([100]);
+    log.size = 10_000_000;
+    log.newest = 101;
+    expect(read(100, 10)).toEqual([101]);
+    expect(pages.count).toBe(0);
+    expect(read(100, 10)).toEqual([101]);
+    expect(read(101, 10)).toEqual([]);
+  });
+
+  it('knows the size of a record', () => {
+    expect(sizeOf({ event: '["a"]', attachments: [new Uint8Array(7)] })).toBe(12);
+  });
+});
