@@ -21,6 +21,7 @@ export interface ClientParts {
 /** A session that did not go on. */
 export interface LostSession {
   readonly node: number;
+  readonly socketId: string;
   readonly connectedAt: number;
   readonly heardAt: number;
   /** The newest sequence that its client has. */
@@ -43,7 +44,7 @@ export abstract class SoakClient {
   /** Whether it wants to be connected. */
   protected isWanted = false;
   readonly #parts: ClientParts;
-  #session: { node: number; connectedAt: number; heardAt: number } | undefined = undefined;
+  #session: { node: number; socketId: string; connectedAt: number; heardAt: number } | undefined = undefined;
 
   constructor(parts: ClientParts) {
     const { state, plan, device, random } = parts;
@@ -112,7 +113,7 @@ export abstract class SoakClient {
       const now = this.state.clock.elapsed;
       this.state.trace.note(`${now} ${this.plan.name} connects${isRecovered ? ' again' : ''} as ${socketId}`);
       const before = this.#session;
-      this.#session = { node: this.#parts.node(), connectedAt: now, heardAt: now };
+      this.#session = { node: this.#parts.node(), socketId, connectedAt: now, heardAt: now };
       if (before && !isRecovered && !this.course.options.isLog) this.#expectExcuse(before);
       this.course.onConnect(socketId, isRecovered);
     });
@@ -156,7 +157,7 @@ export abstract class SoakClient {
     }
   }
 
-  #expectExcuse(before: { node: number; connectedAt: number; heardAt: number }): void {
+  #expectExcuse(before: Omit<LostSession, 'last' | 'namespace'>): void {
     const { last } = this.course;
     const lost = { ...before, last, namespace: this.plan.namespace };
     const excuse = this.#parts.excuse(lost);

@@ -164,6 +164,9 @@ export class SoakNode {
     const presence = namespace.presence('lobby', { announce: true });
     namespace.on('connection', (socket) => {
       const { client, rooms } = socket.handshake.query;
+      const { lostAt, clock } = this.#state;
+      lostAt.delete(socket.id);
+      socket.on('disconnect', () => this.isLiving && lostAt.set(socket.id, clock.elapsed));
       this.#guard(() => {
         this.#greet(namespace, socket, String(client), String(rooms ?? ''));
         presence.join(socket, { id: String(client) });

@@ -33,6 +33,8 @@ export interface WorldState {
   readonly deeds: Deeds;
   readonly home: SharedHome;
   readonly trace: Trace;
+  /** When servers lost sockets, by their ids, in milliseconds of the world. */
+  readonly lostAt: Map<string, number>;
   /** Something does not hold: the world ends. */
   fail(error: unknown): void;
 }

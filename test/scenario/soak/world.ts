@@ -44,6 +44,7 @@ export class World {
   readonly nodes: (SoakNode | undefined)[] = [];
   /** What does not hold, first of all. */
   failure: Error | undefined = undefined;
+  readonly lostAt = new Map<string, number>();
   readonly counts = { restarts: 0, kills: 0, cuts: 0, holds: 0, moves: 0, histories: 0 };
   readonly #random: SeededRandom;
   readonly #all = new Map<number, SoakNode>();
@@ -177,8 +178,8 @@ export class World {
   readonly #links = new Map<LinkEnd, SoakNode>();
 
   get #state(): WorldState {
-    const { clock, truth, deeds, home, trace } = this;
-    return { seed: this.plan.seed, clock, truth, deeds, home, trace, fail: (error) => this.fail(error) };
+    const { clock, truth, deeds, home, trace, lostAt } = this;
+    return { seed: this.plan.seed, clock, truth, deeds, home, trace, lostAt, fail: (error) => this.fail(error) };
   }
 
   #isLiving(id: number): boolean {
@@ -219,13 +220,15 @@ export class World {
   }
 
   /** Why a session need not go on. */
-  #excuse({ node, connectedAt, heardAt, last, namespace }: LostSession): string | undefined {
+  #excuse({ node, socketId, connectedAt, heardAt, last, namespace }: LostSession): string | undefined {
     const { maxDisconnectionDuration, isDurable } = this.plan;
     const now = this.clock.elapsed;
-    if (now - heardAt >= maxDisconnectionDuration * 0.9) return 'it was away for too long';
+    const ended = this.#ended.get(node);
+    // What was on its way may come long after the server has lost the client.
+    const lostAt = Math.min(heardAt, ended?.at ?? now, this.lostAt.get(socketId) ?? now);
+    if (now - lostAt >= maxDisconnectionDuration * 0.9) return 'it was away for too long';
     const { count } = this.home.log.extent(namespace);
     if (this.truth.of(namespace).end - count > last) return 'the log does not reach back';
-    const ended = this.#ended.get(node);
     if (!isDurable && !this.#isLiving(node)) return 'its server is gone, with all that it knew';
     const callMost = this.plan.callMs?.[1] ?? 0;
     const unwrittenMs = 4 * callMost + 1;
