@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Namespace } from '../../src/namespace/namespace.js';
 import { RawClient } from '../scenario/raw-client.js';
 import { join, stage } from './stage.js';
 
@@ -23,5 +24,19 @@ describe('ParentNamespace', () => {
     refused.send('40/p3,{"bad":1}');
     await server.clock.settle();
     expect(refused.texts.at(-1)).toBe('44/p3,{"message":"bad"}');
+  });
+
+  it('gives its policies for slow readers to its children, those of now and those to come', async () => {
+    const server = stage();
+    const parent = server.io.of(/^\/p/);
+    parent.slow({ policy: 'hold', bytesMax: 5 }).slow('room', { policy: 'drop-oldest', bytesMax: 6 });
+    await join(server, '40/p1,');
+    const budgetOf = (name: string, ...rooms: string[]): number =>
+      (server.io.of(name) as unknown as Namespace).slowReaders.budgetOf(rooms);
+    expect([budgetOf('/p1'), budgetOf('/p1', 'room')]).toEqual([5, 6]);
+    parent.slow('room', undefined).slow({ policy: 'hold', bytesMax: 7 });
+    await join(server, '40/p2,');
+    expect([budgetOf('/p1', 'room'), budgetOf('/p2', 'room')]).toEqual([7, 7]);
+    expect(budgetOf('/')).toBeGreaterThan(7);
   });
 });
