@@ -29,6 +29,8 @@ export interface ManagerReservedEvents {
   error: (error: Error) => void;
   ping: () => void;
   packet: (packet: SocketPacket) => void;
+  /** An event that waited for the connection was given up, because it has become too old (`bufferAgeMax`). */
+  drop: (packet: SocketPacket) => void;
   close: (reason: string, details?: DisconnectDescription) => void;
   reconnect: (attempt: number) => void;
   reconnect_attempt: (attempt: number) => void;

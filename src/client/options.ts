@@ -44,12 +44,19 @@ export interface SocketOptions {
   auth?: SocketAuth;
   /** How often an event that was not acknowledged is sent again; without it, events are sent once. @default 0 */
   retries?: number;
-  /** What keeps the events that are sent again: `offlineQueue(...)` of `naru/client/queue`, say. @default a queue in memory, bounded by bufferCountMax */
+  /** What keeps the events that are sent again: `offlineQueue(...)` or `offlineBuffer(...)` of `naru/client/queue`, say. @default a queue in memory, bounded by bufferCountMax */
   queue?: QueueClass;
   /** Milliseconds to wait for an acknowledgement. @default no limit */
   ackTimeout?: number;
   /** Most events that wait for a connection, in each direction. Beyond it `emit` throws, and a server is cut off with `parse error`. @default 65536 */
   bufferCountMax?: number;
+  /** Most bytes of events that wait for a connection, as they would be sent; beyond it `emit` throws. Not in the bundles for `<script>`. @default 16777216 */
+  bufferBytesMax?: number;
+  /**
+   * Milliseconds after which an event that waits for a connection is given up when that is back: its acknowledgement gets an error, and the
+   * Manager emits `drop`. Not in the bundles for `<script>`. @default Infinity
+   */
+  bufferAgeMax?: number;
 }
 
 /** All options of `io()`. */

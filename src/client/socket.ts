@@ -23,11 +23,12 @@ import type {
   SocketReservedEvents,
 } from './contract.js';
 import type { WriteOptions } from './engine-options.js';
-import { hasChoice } from './features.js';
+import { hasChoice, hasNode } from './features.js';
 import type { SocketAuth, SocketOptions } from './options.js';
 import { ACK, BINARY_ACK, BINARY_EVENT, CONNECT, DISCONNECT, EVENT } from './packet-type.js';
 import { type EmitFlags, type EventQueue, RetryQueue } from './retry-queue.js';
 import { listen } from './typed-emitter.js';
+import { dropIfOld, noteWaiting } from './waiting.js';
 
 /**
  * A namespace. Events emitted before it is connected wait and are sent in order when it is; those received arrive in order, at
@@ -144,7 +145,7 @@ export class Socket<
 
   /**
    * Sends an event; a function as the last argument is called with the acknowledgement. Throws RESERVED_EVENT for the names of
-   * the socket's own events, NOT_ENCODABLE for data that cannot be sent, and DISCONNECTED when `bufferCountMax` events wait already.
+   * the socket's own events, NOT_ENCODABLE for data that cannot be sent, and DISCONNECTED when `bufferCountMax` events, or `bufferBytesMax` bytes of them, wait already.
    */
   emit<Name extends EventNames<EmitEvents>>(name: Name, ...args: EventParams<EmitEvents, Name>): this {
     if (RESERVED_EVENTS.test(name as string)) {
@@ -232,13 +233,15 @@ export class Socket<
     const isConnected = this.connected && !engine.hasPingExpired();
     const isDropped =
       flags.volatile && !(isConnected && (engine.transport.writable || (hasChoice && engine.transport.sendVolatile)));
-    if (!isConnected && !isDropped) this.#checkRoom(this.sendBuffer.length);
+    const isWaiting = !isConnected && !isDropped;
+    if (isWaiting) this.#checkRoom(this.sendBuffer.length);
     const packet: EventPacket = {
       type: EVENT,
       nsp: this.nsp,
       data: args,
       options: { compress: flags.compress !== false, volatile: flags.volatile, key: flags.key },
     };
+    if (hasNode && isWaiting) noteWaiting(this, packet, this.#opts);
     if (typeof args.at(-1) === 'function') {
       packet.id = this.#nextId++;
       const ack = args.pop() as Ack;
@@ -314,7 +317,8 @@ export class Socket<
     this.connected = true;
     for (const args of this.receiveBuffer.splice(0)) this.#deliver(args);
     // One by one, so that an event that cannot be encoded is not met again at the next connection.
-    for (let packet = this.sendBuffer.shift(); packet; packet = this.sendBuffer.shift()) this.#writeEvent(packet);
+    for (let packet = this.sendBuffer.shift(); packet; packet = this.sendBuffer.shift())
+      if (!(hasNode && dropIfOld(this, packet, this.#opts))) this.#writeEvent(packet);
     this._queue?.drain(true);
     this.emitLocal('connect');
   }
