@@ -12,7 +12,7 @@ export interface CourseOptions {
   readonly isLog: boolean;
   /** Whether it gets nothing but what is sent to its rooms, and begins with the first of that: as STOMP does. */
   readonly isTopic: boolean;
-  /** The time, in milliseconds. */
+  /** The time, in milliseconds since the Unix epoch. */
   now(): number;
   /** The oldest sequence that the log still has; one more than the newest where it has none. */
   oldest(): number;
@@ -23,6 +23,9 @@ export interface Gap {
   readonly after: unknown;
   readonly before: unknown;
 }
+
+/** A session may begin with what was on its way to its server, and with nothing that is older. */
+const OLD_MS = 60_000;
 
 /** Counts of a course. */
 export interface CourseCounts {
@@ -46,6 +49,8 @@ export class Course {
   /** The socket of the epoch; '' before the first. */
   #socketId = '';
   #hasBegun = false;
+  /** When the session began. */
+  #connectedAt = 0;
   /** The sequence of the newest event. */
   #last = 0;
   /** The newest event. */
@@ -92,6 +97,7 @@ export class Course {
     this.#socketId = socketId;
     if (this.options.isLog && this.#hasBegun) return;
     this.#hasBegun = false;
+    this.#connectedAt = this.options.now();
     this.#lastId = undefined;
     this.#isGapPast = true;
   }
@@ -112,6 +118,7 @@ export class Course {
     if (!this.#mayGet(record)) this.#fail(`got ${String(id)}, which is for ${record.rooms} without ${record.except}`);
     if (this.#hasBegun) this.#expectNoneMissing(sequence);
     else if (this.options.isTopic) this.#hasBegun = true;
+    else if (record.at < this.#connectedAt - OLD_MS) this.#fail(`is new, and got ${String(id)}, which is old`);
     this.#last = sequence;
     this.#lastId = String(id);
   }

@@ -62,7 +62,7 @@ export abstract class SoakClient {
       rooms: plan.rooms,
       isLog: plan.kind === 'events' || plan.kind.startsWith('stomp'),
       isTopic: plan.kind.startsWith('stomp'),
-      now: () => clock.elapsed,
+      now: () => clock.now(),
       oldest: () => {
         const { count } = home.log.extent(plan.namespace);
         return truth.of(plan.namespace).end - count + 1;

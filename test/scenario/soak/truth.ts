@@ -22,6 +22,8 @@ export interface Sent {
 /** A record of the log. */
 export interface Kept {
   readonly sequence: number;
+  /** When it was appended, in milliseconds since the Unix epoch. */
+  readonly at: number;
   readonly rooms: readonly string[];
   readonly except: readonly string[];
   /** Of the application's events. */
@@ -101,7 +103,7 @@ export class Truth {
       if (sequence !== truth.end + 1)
         throw new Violation(`offsets of ${namespace}: ${String(sequence)} came behind ${truth.end}`);
       const sent = this.#sentOf(record);
-      truth.kept.push({ sequence, rooms: record.rooms, except: record.except, sent });
+      truth.kept.push({ sequence, at: record.at, rooms: record.rooms, except: record.except, sent });
       if (sent) this.#check(truth, sent, record, sequence, node);
     }
   }
