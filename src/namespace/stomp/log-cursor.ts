@@ -29,6 +29,9 @@ const GAP = 'naru:gap';
 const NOTHING: readonly EncodedPacket[] = [];
 /** Records of a page. */
 const PAGE = 200;
+/** Pages of one client that are read at once; others wait their turn behind those of other clients. */
+const OPEN_MAX = 2;
+const openReadings = new WeakMap<Socket, number>();
 /** Milliseconds until it is looked again whether there is space, where no ACK will tell. */
 const LOOK_AGAIN_MS = 25;
 
@@ -171,11 +174,14 @@ export class LogCursor implements SubscriptionCursor {
     // All that was handed out so far stands before it.
     const end = offset > this.#missed ? offset : this.#missed;
     const rooms = new Set([subscription.destination.name]);
-    const reading = socket.nsp.past.readInTurn({ after: this.#sent, limit: PAGE, rooms, outside });
+    const open = openReadings.get(socket) ?? 0;
+    const query = { after: this.#sent, limit: PAGE, rooms, outside };
+    const reading = open < OPEN_MAX ? socket.nsp.past.readInTurn(query) : undefined;
     if (!reading) {
       this.#lookAgain();
       return false;
     }
+    openReadings.set(socket, open + 1);
     this.#isReading = true;
     reading
       .then(
@@ -187,6 +193,8 @@ export class LogCursor implements SubscriptionCursor {
   }
 
   #onPage({ records, hasMore, hasGap, next }: HistoryRecords, end: Offset): void {
+    const { socket } = this.#details;
+    openReadings.set(socket, (openReadings.get(socket) ?? 1) - 1);
     this.#isReading = false;
     if (this.#isOver) return;
     if (hasGap && this.#sent > ZERO_OFFSET) this.#tellGap(records[0]?.offset);

@@ -318,4 +318,33 @@ describe('a subscription with an offset', () => {
     await emit(stage, 4, 6);
     expect([isAppended, numbersOf([...first, ...client.got()])]).toEqual([true, range(0, 6)]);
   });
+
+  it('of which a client has many reads a few at a time, and leaves others their turn', async () => {
+    const stage = openStage();
+    stage.io.allow({ history: true });
+    await emit(stage, 0, 10);
+    const { past } = stage.io.sockets as unknown as {
+      past: { readInTurn(query: object): Promise<unknown> | undefined };
+    };
+    const readInTurn = past.readInTurn.bind(past);
+    let [open, most] = [0, 0];
+    past.readInTurn = (query) => {
+      open += 1;
+      most = Math.max(most, open);
+      const reading = readInTurn(query);
+      void reading?.then(() => {
+        open -= 1;
+      });
+      return reading;
+    };
+    const client = await stage.connect();
+    for (let id = 0; id < 40; id += 1) {
+      client.transport.peer.send(`SUBSCRIBE\nid:${id}\ndestination:/topic/lobby\noffset:first\n\n\0`);
+    }
+    await stage.clock.advance(2_000);
+    const counts = new Map<string, number>();
+    for (const { headers } of client.got())
+      counts.set(headers.subscription ?? '', (counts.get(headers.subscription ?? '') ?? 0) + 1);
+    expect([counts.size, new Set(counts.values()), most <= 2]).toEqual([40, new Set([10]), true]);
+  });
 });
