@@ -150,3 +150,56 @@ describe('clients of every wire that stop reading', () => {
     reader.disconnect();
   });
 });
+
+describe('a stream of plain events that was read too slowly', () => {
+  it('goes on, by its Last-Event-ID, behind what it was told is missing', { timeout: 60_000 }, async () => {
+    const web = createServer();
+    const logged = new Server(web, { events: true, connectionStateRecovery: {} });
+    logged.allow({ subscribe: true });
+    logged.slow('room', { policy: 'drop-oldest', bytesMax: BUDGET });
+    await new Promise<void>((resolve) => web.listen(0, '127.0.0.1', resolve));
+    const { port } = web.address() as AddressInfo;
+    const read = async (
+      lastEventId = '',
+    ): Promise<{ socket: NetSocket; events: { id: string; name: string; data: string }[] }> => {
+      const socket = connect(port, '127.0.0.1');
+      open.push(socket);
+      const events: { id: string; name: string; data: string }[] = [];
+      let rest = '';
+      socket.on('data', (chunk) => {
+        const parts = `${rest}${chunk.toString('latin1')}`.split('\n\n');
+        rest = parts.pop() ?? '';
+        for (const part of parts) {
+          const field = (name: string): string => new RegExp(`^${name}: ?(.{0,60})`, 'm').exec(part)?.[1] ?? '';
+          if (field('data') !== '') events.push({ id: field('id'), name: field('event'), data: field('data') });
+        }
+      });
+      socket.write(head('/events/room', lastEventId && `Last-Event-ID: ${lastEventId}\r\n`));
+      await expect.poll(() => logged.sockets.adapter.rooms.get('room')?.size).toBe(1);
+      return { socket, events };
+    };
+    const { socket, events } = await read();
+    socket.pause();
+    const block = 'x'.repeat(BLOCK);
+    for (let n = 0; n < COUNT; n += 1) {
+      logged.to('room').emit('n', n, block);
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+    expect(logged.engine.slow().totals.droppedEvents).toBeGreaterThan(10);
+    socket.resume();
+    const numberOf = (data: string): number => Number(/^\[(\d+)/.exec(data)?.[1]);
+    await expect.poll(() => numberOf(events.at(-1)?.data ?? ''), { timeout: 30_000 }).toBe(COUNT - 1);
+    const at = events.findIndex(({ name }) => name === 'naru:dropped');
+    const [before, told, behind] = events.slice(at - 1, at + 2) as typeof events;
+    const { count } = JSON.parse(told?.data ?? '[]')[0] as { count: number };
+    expect(numberOf(behind?.data ?? '')).toBe(numberOf(before?.data ?? '') + count + 1);
+    socket.destroy();
+    await expect.poll(() => logged.sockets.adapter.rooms.get('room')?.size ?? 0).toBe(0);
+    const again = await read(told?.id);
+    await expect.poll(() => again.events.length, { timeout: 30_000 }).toBe(events.length - at - 1);
+    expect(again.events.map(({ data }) => numberOf(data))).toEqual(
+      events.slice(at + 1).map(({ data }) => numberOf(data)),
+    );
+    await logged.close();
+  });
+});
