@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -17,6 +17,33 @@ describe('the database', () => {
       ['/', 300],
     ]);
     await close();
+  });
+
+  it('refuses a file that is no log, or whose beginning is cut off, with an error and not with the end of the program', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'naru-database-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const whole = join(folder, 'whole');
+    const { close, log } = openDatabase(whole, false);
+    log.putSync(['/', 1], Buffer.of(1));
+    await close();
+    const bytes = readFileSync(join(whole, 'data.mdb'));
+    const put = (content: Uint8Array | string): string => {
+      const place = mkdtempSync(join(folder, 'x-'));
+      writeFileSync(join(place, 'data.mdb'), content);
+      return place;
+    };
+    expect(() => openDatabase(put('something else '.repeat(2_000)), false)).toThrow('there is no log; move it away');
+    expect(() => openDatabase(put('short'), false)).toThrow('there is no log');
+    for (const size of [60, 4_096, 8_191]) {
+      const open = () => openDatabase(put(bytes.subarray(0, size)), false);
+      expect(open).toThrow('there is cut off; move it away');
+      expect(open).toThrow(expect.objectContaining({ code: 'IO_FAILED' }));
+    }
+    for (const content of ['', bytes]) {
+      const again = openDatabase(put(content), false);
+      expect(again.log.get(['/', 1])?.length).toBe(content === '' ? undefined : 1);
+      await again.close();
+    }
   });
 
   it('says whether it was the disk', () => {
