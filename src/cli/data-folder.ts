@@ -1,10 +1,10 @@
 /** Where a served app's log is kept: in a folder, or in memory where there is to be none, or can be none. */
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, statfsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Backplane, Retention } from '../backplane/backplane.js';
 import { memoryBackplane } from '../backplane/memory.js';
 import { systemClock } from '../base/clock.js';
-import { ConfigError } from '../base/errors.js';
+import { ConfigError, UnavailableError } from '../base/errors.js';
 import type { AppPlace } from './app.js';
 
 /** Where the log is wanted. */
@@ -62,7 +62,36 @@ export async function openData(choice: DataChoice, retention: Retention, say: (l
     say(`the log is in memory and ends with the program, because LMDB does not load here; reinstall the package lmdb`);
     return inMemory(retention);
   }
-  return { backplane: open(path, retention), folder: path };
+  try {
+    return { backplane: open(path, retention), folder: path };
+  } catch (error) {
+    if (isAsked) throw error;
+    say(`${(error as Error).message}; the log is in memory and ends with the program; name a folder with --data`);
+    return inMemory(retention);
+  }
+}
+
+/** Says of an error of the log that the disk is full, where it is: LMDB calls that an input/output error. */
+export function explainLogError(error: unknown, folder: string | undefined, freeBytes = freeBytesOf): unknown {
+  if (folder === undefined || freeBytes(folder) >= FULL_BYTES) return error;
+  return new UnavailableError(
+    'IO_FAILED',
+    `the disk of ${folder} is full: events go out, and are not kept until there is room`,
+    error,
+  );
+}
+
+/** Less than this is none: a write of LMDB takes several pages. */
+const FULL_BYTES = 64 * 1_024;
+
+function freeBytesOf(folder: string): number {
+  try {
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize;
+  } catch {
+    // Not known, so the error stands as it is.
+    return Number.POSITIVE_INFINITY;
+  }
 }
 
 function inMemory({ ageMs, bytes }: Retention): Data {

@@ -7,7 +7,7 @@ import type { Door } from '../server/doors/door.js';
 import type { Server, ServerOptions } from '../server/index.js';
 import { type App, type AppContext, type AppHooks, type AppPlace, loadApp } from './app.js';
 import type { Environment } from './arguments.js';
-import { APP_FOLDER, type Data } from './data-folder.js';
+import { APP_FOLDER, type Data, explainLogError } from './data-folder.js';
 import type { Place } from './failure.js';
 import { type Answer, staticFiles } from './static-files.js';
 
@@ -90,7 +90,10 @@ function attach(
 ): Server {
   if (!data) return make(http, options);
   const io = make(http, { ...options, backplane: data.backplane });
-  io.engine.on('log_error', sparingly(report));
+  io.engine.on(
+    'log_error',
+    sparingly((error) => report(explainLogError(error, data.folder))),
+  );
   return io;
 }
 

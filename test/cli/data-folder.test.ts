@@ -1,8 +1,8 @@
-import { chmodSync, existsSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ZERO_OFFSET } from '../../src/backplane/backplane.js';
-import { chooseData, type DataChoice, openData, RETENTION } from '../../src/cli/data-folder.js';
+import { chooseData, type DataChoice, explainLogError, openData, RETENTION } from '../../src/cli/data-folder.js';
 import { makeFolder } from './folder.js';
 
 async function open(choice: DataChoice) {
@@ -21,6 +21,21 @@ describe('chooseData', () => {
     expect(chooseData('/var/lib/chat', app)).toEqual({ type: 'folder', path: '/var/lib/chat', isAsked: true });
     expect(chooseData('memory', app)).toEqual({ type: 'memory' });
     expect(chooseData('./memory', app)).toMatchObject({ type: 'folder', path: join(process.cwd(), 'memory') });
+  });
+});
+
+describe('explainLogError', () => {
+  it('names a disk that is full, and leaves all else as it is', () => {
+    const error = new Error('Input/output error');
+    expect(explainLogError(error, '/data', () => 4_096)).toMatchObject({
+      code: 'IO_FAILED',
+      message: 'the disk of /data is full: events go out, and are not kept until there is room',
+      cause: error,
+    });
+    expect(explainLogError(error, '/data', () => 1e9)).toBe(error);
+    expect(explainLogError(error, undefined, () => 0)).toBe(error);
+    expect(explainLogError(error, makeFolder({}))).toBe(error);
+    expect(explainLogError(error, '/there/is/no/such/folder')).toBe(error);
   });
 });
 
@@ -61,6 +76,18 @@ describe('openData', () => {
     expect(lines).toEqual([
       `the log is in memory and ends with the program, because ${path} is a file; name a folder with --data`,
     ]);
+  });
+
+  it('does the same where what is in the folder is no log, and leaves it as it is', async () => {
+    const path = makeFolder({
+      'data.mdb': 'something else altogether, and long enough to be taken for a page of LMDB'.repeat(200),
+    });
+    const before = readFileSync(join(path, 'data.mdb'), 'utf8');
+    const { data, lines } = await open({ type: 'folder', path, isAsked: false });
+    expect(data.backplane.name).toBe('memory');
+    expect(lines).toEqual([expect.stringMatching(/^the log cannot be opened in .*; the log is in memory /)]);
+    await expect(open({ type: 'folder', path, isAsked: true })).rejects.toMatchObject({ code: 'IO_FAILED' });
+    expect(readFileSync(join(path, 'data.mdb'), 'utf8')).toBe(before);
   });
 
   // The superuser may write everywhere.
