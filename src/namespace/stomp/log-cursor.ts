@@ -26,6 +26,7 @@ export interface CursorDetails {
 }
 
 const GAP = 'naru:gap';
+const DROPPED = 'naru:dropped';
 const NOTHING: readonly EncodedPacket[] = [];
 /** Records of a page. */
 const PAGE = 200;
@@ -87,6 +88,7 @@ export class LogCursor implements SubscriptionCursor {
   offer(event: OutgoingEvent): readonly EncodedPacket[] {
     const { offset } = event;
     const { forms } = this.#details;
+    if (event.name === DROPPED && event.rooms.size === 0) return this.#readAgain();
     if (event.name === GAP && event.rooms.size === 0) return this.#write(event, forms.numberOf(event), this.#sent);
     // A question, and what stands in no log, such as presence: it comes while the client keeps up.
     if (
@@ -107,6 +109,13 @@ export class LogCursor implements SubscriptionCursor {
   onSettled(): void {
     this.#details.onAcked();
     this.#pump();
+  }
+
+  /** Something was dropped for the socket, because it reads slowly: it is in the log. */
+  #readAgain(): readonly EncodedPacket[] {
+    this.#isLive = false;
+    this.#lookAgain();
+    return NOTHING;
   }
 
   /** Counts what was sent to others as passed over, in a turn in which nothing is being handed out: so that it is no gap once it is gone. */

@@ -2,6 +2,7 @@
 import type { OutgoingEvent } from '../outgoing-event.js';
 import type { Subscription } from './subscription.js';
 
+const LOSSES: ReadonlySet<string> = new Set(['naru:gap', 'naru:dropped']);
 const NONE: readonly Subscription[] = [];
 
 /** Invariant: each subscription stands once in the table of ids, and once in that of its room or event if it has one. */
@@ -38,8 +39,8 @@ export class Subscriptions {
   /** Those that get an event. `ownRoom` is the room that is the socket itself. */
   matching(event: OutgoingEvent, ownRoom: string): readonly Subscription[] {
     const { rooms } = event;
-    // What the log has lost, those that read it have lost.
-    if (rooms.size === 0 && event.name === 'naru:gap') return join(this.toEvent(event.name), this.#withCursor());
+    // What is lost to the socket concerns those that read the log.
+    if (rooms.size === 0 && LOSSES.has(event.name)) return join(this.toEvent(event.name), this.#withCursor());
     if (rooms.size === 0) return this.toEvent(event.name);
     let found = NONE;
     for (const room of rooms) {

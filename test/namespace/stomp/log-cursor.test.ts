@@ -174,6 +174,24 @@ describe('a durable subscription', () => {
     expect(await three.send('SUBSCRIBE', DURABLE)).toEqual([]);
   });
 
+  it('gets from the log what was dropped for its socket, which reads slowly', async () => {
+    const stage = openStage();
+    stage.io.slow('lobby', { policy: 'drop-oldest', bytesMax: 3_000 });
+    const client = await stage.connect();
+    await client.send('SUBSCRIBE', { id: 'drops', destination: '/user/queue/naru:dropped' });
+    await client.send('SUBSCRIBE', DURABLE);
+    client.transport.peer.pause();
+    for (let n = 0; n < 90; n += 1) {
+      stage.io.to('lobby').emit('n', n, 'x'.repeat(2_000));
+      if (n % 5 === 0) await stage.clock.settle();
+    }
+    client.transport.peer.resume();
+    await stage.clock.advance(5_000);
+    const got = client.got();
+    expect(got.filter(({ headers }) => headers.subscription === 'drops').length).toBeGreaterThan(0);
+    expect(numbersOf(got.filter(({ headers }) => headers.subscription === 's'))).toEqual(range(0, 90));
+  });
+
   it('loses nothing and reorders nothing, whatever is acknowledged and wherever the connection breaks', async () => {
     const seed = Number(process.env.NARU_SEED ?? 7);
     let state = seed;
