@@ -335,4 +335,21 @@ describe('waiting until a client has read', () => {
     expect(got.filter((text) => text.startsWith('m ')).length).toBe(100);
     expect(server.io.engine.slow().count).toBe(0);
   });
+
+  it('ends also where another namespace of the connection fills it again meanwhile', async () => {
+    const server = stage();
+    server.io.of('/b').slow({ policy: 'hold', bytesMax: 5_000 });
+    const { client, socket, nsp } = await openOne(server);
+    nsp.slow({ policy: 'drop-oldest', bytesMax: 100_000 });
+    client.send('40/b,');
+    await server.clock.settle();
+    const [other] = [...server.io.of('/b').sockets.values()] as unknown as [Socket];
+    await stall(server, client, socket);
+    for (let n = 0; n < 20; n += 1) socket.emit('m', n, X);
+    expect(socket.isLate).toBe(true);
+    const drained = other.drained();
+    expect((await wake(server, client)).filter((text) => text.startsWith('m ')).length).toBe(20);
+    expect(await drained).toBe(true);
+    expect(socket.conn.isAwaitingSpace).toBe(false);
+  });
 });
