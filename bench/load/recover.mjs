@@ -30,22 +30,27 @@ export class Load {
   /** @type {() => void} */
   #onLost = () => {};
 
-  /** @param {{ port: number, dialect: 'socket.io' | 'socket.io-log', clients: number, concurrency: number, missed: number }} options */
+  /** @param {{ port: number, dialect: 'socket.io' | 'socket.io-log', clients: number, rooms: number, concurrency: number, missed: number }} options */
   constructor(options) {
     this.#options = options;
   }
 
   open() {}
 
-  /** All enter, join the room and get a message, so that each has an offset. */
+  /** All enter, join a room and get a message, so that each has an offset. */
   async connect() {
-    const { port, dialect, clients } = this.#options;
+    const { port, dialect, clients, rooms } = this.#options;
     this.#connections = await openConnections(clients, { port, dialect: 'socket.io', concurrency: 64 });
-    const { join, say } = DIALECTS[dialect];
-    if (join === undefined) throw new Error('no rooms');
+    const { say } = DIALECTS[dialect];
     this.#sessions = this.#connections.map(({ greeting }) => ({ ...JSON.parse(greeting.slice(2)), offset: '' }));
     for (let at = 0; at < clients; at += 64)
-      await Promise.all(this.#connections.slice(at, at + 64).map((connection) => exchange(connection, join)));
+      await Promise.all(
+        this.#connections
+          .slice(at, at + 64)
+          .map((connection, index) =>
+            exchange(connection, { say: `420["join",${(at + index) % rooms}]`, expect: '430[]' }),
+          ),
+      );
     const heard = this.#connections.map(
       (connection, index) =>
         new Promise((resolve, reject) => {

@@ -6,18 +6,19 @@ const MISSED = 50;
 /** @type {readonly import('../rows.mjs').Row[]} */
 export const RESTART_ROWS = [
   ...[
-    { end: 'kill', how: 'kill -9' },
-    { end: 'stop', how: 'close()' },
-  ].map(({ end, how }) => ({
-    id: end === 'kill' ? 'recover-10000' : 'recover-10000-stop',
+    { id: 'recover-10000', end: 'kill', how: 'kill -9', rooms: 1 },
+    { id: 'recover-10000-stop', end: 'stop', how: 'close()', rooms: 1 },
+    { id: 'recover-10000-rooms', end: 'kill', how: 'kill -9', rooms: 100 },
+  ].map(({ id, end, how, rooms }) => ({
+    id,
     group: 'recover',
-    title: `10,000 clients back after ${how} of their server: recovered with ${MISSED} missed messages each, against a bare reconnect`,
+    title: `10,000 clients${rooms > 1 ? ` in ${rooms} rooms` : ''} back after ${how} of their server: recovered with ${MISSED} missed messages each, against a bare reconnect`,
     measure: /** @type {const} */ ('recover'),
     app: 'recover',
     load: 'recover',
     // As many at once as a browser population of this size brings in a tenth of a second or so; the same for both.
-    loadOptions: { clients: CLIENTS, concurrency: 500, end },
-    serverOptions: { pingInterval: 300_000, missed: MISSED },
+    loadOptions: { clients: CLIENTS, rooms, concurrency: 500, end },
+    serverOptions: { pingInterval: 300_000, missed: MISSED, rooms },
     targets: ['naru-recover', 'socket.io-recover'],
     compare: /** @type {const} */ (['naru-recover', 'socket.io-recover']),
     unit: 'seconds until all are back',

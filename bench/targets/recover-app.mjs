@@ -5,7 +5,8 @@ import { createServer } from 'node:http';
  * @typedef {object} RecoverOptions
  * @property {string} [folder] what outlives the server
  * @property {number} [port] the one that the server before had
- * @property {number} [missed] messages that are sent before anybody can connect, where the server is not the first
+ * @property {number} [rooms] rooms in which clients are
+ * @property {number} [missed] messages that are sent to each before anybody can connect, where the server is not the first
  */
 
 /**
@@ -13,19 +14,21 @@ import { createServer } from 'node:http';
  * @param {RecoverOptions & Record<string, unknown>} options
  * @param {() => unknown} [end]
  */
-export async function serve(Server, { port, missed = 0, ...options }, end = () => {}) {
+export async function serve(Server, { port, missed = 0, rooms = 1, ...options }, end = () => {}) {
   const http = createServer();
   const io = new Server(http, options);
   io.on('connection', (/** @type {any} */ socket) => {
-    socket.on('join', (/** @type {() => void} */ ack) => {
-      socket.join('room');
+    socket.on('join', (/** @type {number} */ room, /** @type {() => void} */ ack) => {
+      socket.join(`room-${room}`);
       ack();
     });
     socket.on('say', (/** @type {string} */ text) => {
-      io.to('room').emit('said', text);
+      io.emit('said', text);
     });
   });
-  if (port !== undefined) for (let n = 0; n < missed; n += 1) io.to('room').emit('said', missedText(n));
+  if (port !== undefined)
+    for (let n = 0; n < missed; n += 1)
+      for (let room = 0; room < rooms; room += 1) io.to(`room-${room}`).emit('said', missedText(n));
   await new Promise((resolve) => http.listen(port ?? 0, '127.0.0.1', 4096, () => resolve(undefined)));
   const address = http.address();
   if (address === null || typeof address === 'string') throw new Error('no port');

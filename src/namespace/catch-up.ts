@@ -1,8 +1,8 @@
 /** Brings a socket that is late up to the end of the log: after a reconnect, or because it reads slower than others write. */
-import type { Offset, Page, StoredRecord } from '../backplane/backplane.js';
+import type { Offset, StoredRecord } from '../backplane/backplane.js';
 import type { EncodedPacket } from '../transport/encoded-packet.js';
 import type { NamespaceLog } from './namespace-log.js';
-import { sizeOf } from './shared-pages.js';
+import { type SharedPage, sizeOf } from './shared-pages.js';
 import { copyOf } from './slow/backlog-reader.js';
 import type { Lag } from './slow/lag.js';
 import type { Room } from './target.js';
@@ -111,7 +111,7 @@ export class CatchUp implements Lag {
   #read(): boolean {
     const end = this.#log.offset;
     const limit = this.#page;
-    const onPage = (page: Page): void => {
+    const onPage = (page: SharedPage): void => {
       this.#isReading = false;
       if (this.#isOver) return;
       const isWhole = this.#take(page);
@@ -119,7 +119,7 @@ export class CatchUp implements Lag {
       if (isWhole && page.records.length < limit && end === this.#log.offset) this.#finish();
     };
     try {
-      const page = this.#log.readShared(this.#after, limit);
+      const page = this.#log.readShared(this.#after, limit, this.#reader.rooms);
       if (!(page instanceof Promise)) {
         onPage(page);
         return false;
@@ -145,7 +145,7 @@ export class CatchUp implements Lag {
   }
 
   /** Sends a page; `false` when there was no space for the rest of it, which is read again. */
-  #take({ records, hasGap }: Page): boolean {
+  #take({ records, hasGap, passed }: SharedPage): boolean {
     if (hasGap) this.#reader.onGap(this.#after, records[0]?.offset);
     let size = 0;
     let count = 0;
@@ -165,6 +165,8 @@ export class CatchUp implements Lag {
       size += sizeOf(record);
       count += 1;
     }
+    // What stands behind its last record, up to there, is for others.
+    if (passed !== undefined && passed > this.#after) this.#after = passed;
     if (size > 0) this.#page = Math.max(1, Math.min(PAGE_MAX, Math.floor((PAGE_BYTES * records.length) / size)));
     return true;
   }

@@ -20,8 +20,8 @@ import { encodeJson, encodeText, PacketType, type SocketPacket } from '../protoc
 import { EncodedPacket } from '../transport/encoded-packet.js';
 import type { PacketCodec } from './codec.js';
 import { decodeData, OutgoingEvent } from './outgoing-event.js';
-import { SharedPages } from './shared-pages.js';
-import type { Target } from './target.js';
+import { type SharedPage, SharedPages } from './shared-pages.js';
+import type { Room, Target } from './target.js';
 
 /** What the log of a namespace needs. */
 export interface NamespaceLogContext {
@@ -39,7 +39,7 @@ export interface LoggedEvent {
 }
 
 /** Packets of events that were read again, and their bytes, so that many who are late share them. */
-const REMEMBERED_MAX = 1_024;
+const REMEMBERED_MAX = 8_192;
 const REMEMBERED_BYTES_MAX = 2 * 1024 * 1024;
 
 /** The log of one namespace. Guarantee: `offset` is always one that the log has given out, or the one before the first. */
@@ -89,13 +89,15 @@ export class NamespaceLog {
     if (offset > this.#offset) this.#offset = offset;
   }
 
-  /** Whatever stands in the log now counts as handed out. */
-  advanceToEnd(): MaybePromise<void> {
+  /** Whatever stands in the log counts as handed out, if that is still wanted when it is known. */
+  advanceToEnd(isWanted: () => boolean = always): MaybePromise<void> {
     try {
       const extent = this.#log.extent(this.#name);
       if (!(extent instanceof Promise)) return this.advance(extent.newest);
       return extent.then(
-        ({ newest }) => this.advance(newest),
+        ({ newest }) => {
+          if (isWanted()) this.advance(newest);
+        },
         (error) => this.report(error),
       );
     } catch (error) {
@@ -158,9 +160,12 @@ export class NamespaceLog {
     return this.#log.read(this.#name, after, limit);
   }
 
-  /** What stands behind `after`, up to the newest event that was handed out here; read once for many who ask for nearly the same. */
-  readShared(after: Offset, limit: number): MaybePromise<Page> {
-    return this.#pages.read(after, limit, this.#offset);
+  /**
+   * What stands behind `after`, up to the newest event that was handed out here, and what is for none of `rooms` left out as far as that is
+   * easy; read once for many who ask for nearly the same.
+   */
+  readShared(after: Offset, limit: number, rooms?: ReadonlySet<Room>): MaybePromise<SharedPage> {
+    return this.#pages.read(after, limit, this.#offset, rooms);
   }
 
   /** The newest records before `before`, or of all, oldest first. */
@@ -240,6 +245,10 @@ export class NamespaceLog {
     const event = encodeJson(detachBinary(packet.data, attachments));
     return { rooms, except, event, attachments: (attachments as Bytes[]).map(alone), at, key };
   }
+}
+
+function always(): boolean {
+  return true;
 }
 
 function noop(): void {

@@ -1,17 +1,26 @@
 /** Pages of a log that many read who are late by about as much: after a restart all clients ask for the same events. */
 import type { MaybePromise, Offset, Page, StoredRecord } from '../backplane/backplane.js';
+import type { Room } from './target.js';
 
 /** Reads what stands behind an offset. */
 export type ReadPage = (after: Offset, limit: number) => MaybePromise<Page>;
 
 /** Records that are held at most, and their bytes. */
-const RECORDS_MAX = 4_096;
-const BYTES_MAX = 2 * 1024 * 1024;
+const RECORDS_MAX = 16_384;
+const BYTES_MAX = 4 * 1024 * 1024;
+/** Rooms of a reader up to which its records are looked up by room; with more, all are looked through. */
+const ROOMS_MAX = 64;
+
+/** A page, and how far it goes. */
+export interface SharedPage extends Page {
+  /** The offset up to which it has all that there is for its reader; where it is not said, that of its last record. */
+  readonly passed?: Offset;
+}
 
 /**
  * The records that were read last, in a row, but for those that no reader wants. Invariant: `#records` is all that readers want of what the
- * log has behind `#after` and up to `#end`. What stands in a log never changes, so they are as good as what a new reading would give, also
- * when the log has let go of them since.
+ * log has behind `#after` and up to `#end`, and `#byRoom` has the same by room. What stands in a log never changes, so they are as good as
+ * what a new reading would give, also when the log has let go of them since.
  */
 export class SharedPages {
   readonly #read: ReadPage;
@@ -20,6 +29,8 @@ export class SharedPages {
   #after: Offset = '';
   #end: Offset = '';
   #records: StoredRecord[] = [];
+  /** Those for everybody stand under `undefined`. */
+  readonly #byRoom = new Map<Room | undefined, StoredRecord[]>();
   #bytes = 0;
 
   constructor(read: ReadPage, isWanted: (record: StoredRecord) => boolean) {
@@ -33,78 +44,114 @@ export class SharedPages {
   }
 
   /**
-   * Up to `limit` records behind `after`. Fewer: there are no more up to `until`. Says of a gap what the log says, and may give records then
-   * that nobody wants.
+   * Up to `limit` records behind `after`, of all or of those that are sent to one of some rooms, or to everybody. Fewer: there are no more up
+   * to `until`. Says of a gap what the log says; then, and where more stands in the log than is held, it may give what is for other rooms.
    */
-  read(after: Offset, limit: number, until: Offset): MaybePromise<Page> {
-    if (this.#end === '' || after < this.#after || after > this.#end) {
-      this.#after = after;
-      this.#end = after;
-      this.#records = [];
-      this.#bytes = 0;
+  read(after: Offset, limit: number, until: Offset, rooms?: ReadonlySet<Room>): MaybePromise<SharedPage> {
+    if (this.#end === '' || after < this.#after || after > this.#end) this.#start(after);
+    for (;;) {
+      const records = this.#pick(after, limit, rooms);
+      if (records.length >= limit) return { records, hasGap: false };
+      if (this.#end >= until) return { records, hasGap: false, passed: until };
+      const end = this.#end;
+      const next = this.#read(end, limit);
+      if (next instanceof Promise)
+        return next.then((page) => {
+          const instead = this.#take(end, page, after, limit);
+          if (instead) return instead;
+          return page.records.length === 0 ? { records, hasGap: false } : this.read(after, limit, until, rooms);
+        });
+      const instead = this.#take(end, next, after, limit);
+      if (instead) return instead;
+      // Nothing more is there, whatever was thought.
+      if (this.#end === end) return { records, hasGap: false };
     }
-    return this.#readOn(after, limit, until);
   }
 
-  #readOn(after: Offset, limit: number, until: Offset): MaybePromise<Page> {
-    const records = this.#slice(after, limit);
-    if (records.length >= limit || this.#end >= until) return { records, hasGap: false };
-    const end = this.#end;
-    const wish = limit - records.length;
-    const next = this.#read(end, wish);
-    return next instanceof Promise
-      ? next.then((page) => this.#join(records, end, page, { after, limit, until, wish }))
-      : this.#join(records, end, next, { after, limit, until, wish });
+  /** Forgets all. */
+  #start(after: Offset): void {
+    this.#after = after;
+    this.#end = after;
+    this.#records = [];
+    this.#byRoom.clear();
+    this.#bytes = 0;
   }
 
-  /** What was held, and what stands behind it. */
-  #join(
-    held: readonly StoredRecord[],
-    end: Offset,
-    page: Page,
-    { after, limit, until, wish }: { after: Offset; limit: number; until: Offset; wish: number },
-  ): MaybePromise<Page> {
-    // The log has let go of what stood between: it says itself what is missing.
+  /** Holds a page that was read from `end` on; gives what a reader gets instead, where what is held is not good for it. */
+  #take(end: Offset, page: Page, after: Offset, limit: number): MaybePromise<Page> | undefined {
+    // Another one may have read on meanwhile.
+    if (this.#end !== end) return this.#covers(after) ? undefined : this.#read(after, limit);
     if (page.hasGap) {
-      this.#end = '';
+      // The log has let go of what stood between: it says itself what is missing.
+      this.#start('');
       return end === after ? page : this.#read(after, limit);
     }
-    const wanted = page.records.filter(this.#isWanted);
-    // Another one may have read on meanwhile.
-    if (this.#end === end) this.#add(page.records, wanted);
-    if (page.records.length < wish || wanted.length === wish) {
-      return { records: held.length === 0 ? wanted : [...held, ...wanted], hasGap: false };
-    }
+    this.#add(page.records);
     // What this reader has still to come may have gone again for what is newer.
-    return this.#end === '' || after < this.#after || after > this.#end
-      ? this.#read(after, limit)
-      : this.#readOn(after, limit, until);
+    return this.#covers(after) ? undefined : this.#read(after, limit);
   }
 
-  #add(all: readonly StoredRecord[], records: readonly StoredRecord[]): void {
+  #covers(after: Offset): boolean {
+    return this.#end !== '' && after >= this.#after && after <= this.#end;
+  }
+
+  #add(records: readonly StoredRecord[]): void {
     for (const record of records) {
+      this.#end = record.offset;
+      if (!this.#isWanted(record)) continue;
       this.#records.push(record);
       this.#bytes += sizeOf(record);
+      this.#index(record);
     }
-    this.#end = all.at(-1)?.offset ?? this.#end;
+    if (this.#records.length <= RECORDS_MAX && this.#bytes <= BYTES_MAX) return;
     while (this.#records.length > RECORDS_MAX || this.#bytes > BYTES_MAX) {
       // The older half goes.
       const gone = this.#records.splice(0, Math.ceil(this.#records.length / 2));
       for (const record of gone) this.#bytes -= sizeOf(record);
       this.#after = gone.at(-1)?.offset ?? this.#after;
     }
+    this.#byRoom.clear();
+    for (const record of this.#records) this.#index(record);
+  }
+
+  #index(record: StoredRecord): void {
+    const { rooms } = record;
+    if (rooms.length === 0) this.#put(undefined, record);
+    else for (const room of rooms) this.#put(room, record);
+  }
+
+  #put(room: Room | undefined, record: StoredRecord): void {
+    const known = this.#byRoom.get(room);
+    if (!known) this.#byRoom.set(room, [record]);
+    else if (known.at(-1) !== record) known.push(record);
   }
 
   /** Up to `limit` of the held records behind an offset. */
-  #slice(after: Offset, limit: number): StoredRecord[] {
-    let [low, high] = [0, this.#records.length];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.#records[middle] as StoredRecord).offset > after) high = middle;
-      else low = middle + 1;
+  #pick(after: Offset, limit: number, rooms: ReadonlySet<Room> | undefined): StoredRecord[] {
+    if (!rooms || rooms.size > ROOMS_MAX) return behind(this.#records, after, limit);
+    const found: StoredRecord[][] = [];
+    for (const room of [undefined, ...rooms]) {
+      const known = this.#byRoom.get(room);
+      const part = known && behind(known, after, limit);
+      if (part && part.length > 0) found.push(part);
     }
-    return this.#records.slice(low, low + Math.max(0, limit));
+    const [only] = found;
+    if (found.length < 2) return only ?? [];
+    const sorted = found.flat().sort((one, other) => (one.offset < other.offset ? -1 : 1));
+    // What was sent to several rooms stands under each.
+    return sorted.filter((record, at) => record !== sorted[at - 1]).slice(0, limit);
   }
+}
+
+/** Up to `limit` records behind an offset. */
+function behind(records: readonly StoredRecord[], after: Offset, limit: number): StoredRecord[] {
+  let [low, high] = [0, records.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((records[middle] as StoredRecord).offset > after) high = middle;
+    else low = middle + 1;
+  }
+  return records.slice(low, low + Math.max(0, limit));
 }
 
 /** The size of a record in bytes, or nearly so: its texts count as one byte for each character. */
