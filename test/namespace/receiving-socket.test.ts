@@ -143,6 +143,25 @@ describe('a socket whose events may be dropped', () => {
     expect(server.io.engine.slow()).toMatchObject({ count: 0, totals: { disconnected: 1 } });
   });
 
+  it('ends also where it reads from the log, and questions wait for it beyond the bound of all', async () => {
+    const server = stage({ connectionStateRecovery: {}, lateBytesMax: 10_000, bufferedBytesMax: 200_000 });
+    const { client, socket, nsp } = await openOne(server);
+    client.link?.hold();
+    for (let n = 0; n < 200; n += 1) {
+      nsp.emit('n', n, X);
+      await server.clock.settle();
+    }
+    expect(socket.isLate).toBe(true);
+    expect(socket.waitingBytes).toBeLessThan(50_000);
+    for (let n = 0; n < 100; n += 1) socket.emit('question', X, () => undefined);
+    await server.clock.settle();
+    expect(socket.connected).toBe(true);
+    for (let n = 0; n < 100; n += 1) socket.emit('question', X, () => undefined);
+    await server.clock.settle();
+    expect(socket.connected).toBe(false);
+    expect(server.io.engine.slow()).toMatchObject({ count: 0, totals: { late: 1, disconnected: 1 } });
+  });
+
   it.each(['disconnect', 'hold', 'catch-up', undefined] as const)(
     'goes on in order when the policy becomes %s meanwhile',
     async (policy) => {
