@@ -10,6 +10,14 @@ describe.each(CLIENTS)('a question by %s', (_name, make) => {
     await expect(asked).rejects.toMatchObject({ code: 'REFUSED', reason: 'FORBIDDEN' });
   });
 
+  it('is answered on a socket that sends again, too', async () => {
+    const { io, url } = await serve();
+    io.allow({ presence: () => true });
+    const socket = open(make, url, { retries: 3, ackTimeout: 2_000 });
+    expect(await ask(socket, 2_000, 'naru:presence', 'lobby')).toEqual({ members: [], count: 0 });
+    await expect(ask(socket, 2_000, 'naru:history', 'lobby')).rejects.toMatchObject({ reason: 'NOT_KEPT' });
+  });
+
   it('that a server of another kind never answers ends with TIMEOUT', async () => {
     const server = new StockServer();
     server.listen(0);
