@@ -33,12 +33,20 @@ function build(
   settings: Partial<RecoverySettings> & { bytes?: number } = {},
   known?: Backplane,
   clock = new FakeClock(),
+  seed = 1,
 ): Built {
   const { bytes = 1_600, ...more } = settings;
   const backplane = known ?? memoryBackplane(clock, { ageMs: 1_000, bytes });
   const codec = new StandardCodec(DIALECT_V5, {});
   const outbox = new Outbox(clock);
-  const context = { clock, codec, random: new SeededRandom(1), store: backplane.store, outbox, onLogError: throwLater };
+  const context = {
+    clock,
+    codec,
+    random: new SeededRandom(seed),
+    store: backplane.store,
+    outbox,
+    onLogError: throwLater,
+  };
   const log = new NamespaceLog('/', backplane.log, context);
   const recovery = new Recovery('/', log, context, { ...SETTINGS, ...more });
   return {
@@ -293,6 +301,28 @@ describe('Recovery with a store that outlives the process', () => {
     // Killed here, before the end of the turn.
     const state = stateOf(build({}, backplane, clock).recovery.restore(pid, undefined));
     expect(state?.rooms).toEqual(new Set(['a', 'r']));
+  });
+
+  it('tells a process of all the sessions that were taken from it in a turn by one record', async () => {
+    const clock = new FakeClock();
+    const backplane = durable(clock);
+    const first = build({}, backplane, clock);
+    const held = Array.from({ length: 30 }, (_, at) => socket(`s${at}`));
+    const pids = held.map((live) => first.recovery.begin(live));
+    await clock.settle();
+    const second = build({}, backplane, clock, 2);
+    const before = now(backplane.log.extent('/')).newest;
+    for (const [at, pid] of pids.entries())
+      second.recovery.begin(socket(`s${at}`), stateOf(second.recovery.restore(pid, undefined)));
+    await clock.settle();
+    const { records } = now(backplane.log.read('/', before, 100));
+    expect(records.length).toBe(1);
+    for (const record of records) expect(first.log.take(record)).toBe(true);
+    expect(held.map(({ superseded }) => superseded)).toEqual(held.map(() => 1));
+    expect([first.recovery.sessionCount, second.recovery.sessionCount]).toEqual([0, 30]);
+    // Who reads what it missed sees nothing of it.
+    second.log.advance(records[0]?.offset ?? '');
+    expect(now(second.log.readShared(before, 100)).records).toEqual([]);
   });
 
   it('forgets there too what ended for good, and what nobody came back for', async () => {

@@ -1,16 +1,17 @@
 import { once } from 'node:events';
 import { createServer, connect as dial } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { systemClock } from '../../../src/base/clock.js';
 import { parseEndpoint } from '../../../src/base/endpoint.js';
 import { UnavailableError } from '../../../src/base/errors.js';
 import { StreamDoor } from '../../../src/server/doors/stream-door.js';
 import { HandshakePace } from '../../../src/server/handshake-pace.js';
+import { FakeClock } from '../../../src/testing/index.js';
 
 const at = (port: number) => parseEndpoint(`tcp://127.0.0.1:${port}`, { schemes: ['tcp'] });
 
+const clock = new FakeClock();
 const paceOf = (perSecondMax: number, waitMsMax = 10_000) =>
-  new HandshakePace(systemClock, { perSecondMax, waitMsMax, waitingMax: 100 });
+  new HandshakePace(clock, { perSecondMax, waitMsMax, waitingMax: 100 });
 const pace = paceOf(Number.POSITIVE_INFINITY);
 const refuse = (stream: { end(text: string): unknown }) => stream.end('full');
 
@@ -52,7 +53,7 @@ describe('StreamDoor', () => {
     await expect(door.ready).rejects.toThrow(`tcp://127.0.0.1:${port} is in use by another program`);
   });
 
-  it('hands streams on in their turn, those that are gone never, and refuses those for which there is none', async () => {
+  it('hands streams on in their turn, and refuses those for which there is none', async () => {
     const taken: unknown[] = [];
     const slow = paceOf(2, 1_500);
     const door = new StreamDoor(at(0), {
@@ -81,6 +82,8 @@ describe('StreamDoor', () => {
     }
     const [first, second, third, fourth, fifth] = dialed;
     expect(await fifth?.said).toBe('full');
+    expect([taken.length, slow.waitingCount]).toEqual([1, 3]);
+    await clock.advance(2_000);
     for (const { said } of [first, second, third, fourth] as { said: Promise<string> }[]) expect(await said).toBe('hi');
     expect(taken).toEqual([first, second, third, fourth].map((one) => one?.port));
   });
