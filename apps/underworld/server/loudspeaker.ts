@@ -48,7 +48,8 @@ export class Loudspeaker {
 
   /**
    * Something was said at a station. The page that said it knows by its answer; on plain wires the sender hears it, too. It goes through
-   * the log, in every form that somebody may ask for later: once as data, and in words under each name of the station.
+   * the log, in every form that somebody may ask for later: once as data, and in words under each name that is the station's for good. The
+   * name of one that riders opened may be another's tomorrow, who must not find there what was said today.
    */
   saidAt(station: OpenStation, message: Message, from: Rider): void {
     this.#io
@@ -56,9 +57,12 @@ export class Loudspeaker {
       .except(from.socket?.id ?? [])
       .emit('message', station.id, message);
     const { text, picture } = message;
-    inWords(spellingsOf(station), (label, name) => {
-      if (picture) this.#plain.to(label).emit('picture', label, name(message.from), picture.alt);
-      else this.#plain.to(label).emit('said', label, name(message.from), text);
+    const isKept = (label: string): boolean => station.isPermanent || label === station.id;
+    const labels = spellingsOf(station).filter((label) => isKept(label) || this.#hearers.has(label));
+    inWords(labels, (label, name) => {
+      const hearers = (isKept(label) ? this.#plain : this.#plainHere).to(label);
+      if (picture) hearers.emit('picture', label, name(message.from), picture.alt);
+      else hearers.emit('said', label, name(message.from), text);
     });
   }
 

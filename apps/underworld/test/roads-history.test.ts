@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LIMITS } from '../shared/limits.js';
 import { nameOf } from '../shared/naming.js';
 import { ask, eventsOf, RoadStage } from './road-stage.js';
 
@@ -51,6 +52,34 @@ describe('what was said before', () => {
     client.subscribe('/topic/library', (message) => void got.push(message), { history: '2' });
     const said = () => eventsOf(got).filter(([event]) => event === 'said');
     await expect.poll(() => said().map(([, , , text]) => text)).toEqual(['four', 'five']);
+  });
+
+  it('at a station that riders opened is not there for the next of that name', async () => {
+    const ann = await stage.page(1);
+    const make = () => ask(ann.page, 'station:make', { name: 'Night owls', hue: 1 }) as Promise<unknown>;
+    const { station } = (await make()) as { station: { id: string } };
+    await ask(ann.page, 'station:enter', { id: station.id });
+    const listener = stage.stream('Night%20owls', { accept: 'text/event-stream' });
+    await expect.poll(() => listener.text).toContain('event: entered');
+    expect((await ask(ann.page, 'say', { place: station.id, key: 'k', text: 'between us' })).ok).toBe(true);
+    await expect.poll(() => listener.text).toContain('"between us"');
+    const byId = stage.stream(`${station.id}?history=9`);
+    await expect.poll(() => byId.of('said').map(([, , , text]) => text)).toEqual(['between us']);
+    listener.leave();
+    byId.leave();
+    await ask(ann.page, 'station:leave', { id: station.id });
+    await expect.poll(() => stage.world.stations.get(station.id)?.members.size).toBe(0);
+    stage.world.sweep();
+    stage.now += LIMITS.stationEmptyMs;
+    stage.world.sweep();
+    expect(stage.world.stations.get(station.id)).toBeUndefined();
+    await make();
+    const curious = stage.stream('Night%20owls?history=50', {
+      accept: 'text/event-stream',
+      'last-event-id': '00000000000',
+    });
+    await expect.poll(() => curious.text).toContain('event: entered');
+    expect(curious.text).not.toContain('between us');
   });
 
   it('goes on for a stream that was cut off, by Last-Event-ID', async () => {
