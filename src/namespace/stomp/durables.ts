@@ -1,6 +1,12 @@
 /** Where durable subscriptions go on: what their clients have acknowledged last, kept beside the log. */
 import { createHash } from 'node:crypto';
-import { decodeOffset, type KeyValueStore, type MaybePromise, type Offset } from '../../backplane/backplane.js';
+import {
+  decodeOffset,
+  type KeyValueStore,
+  type MaybePromise,
+  type Offset,
+  whenSettled,
+} from '../../backplane/backplane.js';
 import type { Clock, Timer } from '../../base/clock.js';
 import type { KeyOwner } from '../once.js';
 
@@ -131,15 +137,27 @@ export class Durables {
     this.#timer ??= this.#context.clock.setTimeout(
       (all: Durables) => {
         all.#timer = undefined;
-        for (const [key, holder] of all.#held) {
-          holder.refresh();
-          all.#write(key, holder.acked);
-        }
+        for (const [key, holder] of all.#held) all.#touch(key, holder);
         if (all.#held.size > 0) all.#schedule();
       },
       everyMs,
       this,
     );
+  }
+
+  /** Writes where a subscriber is, unless it is farther already: through another process, whose connection this one has not missed yet. */
+  #touch(key: string, holder: DurableHolder): void {
+    const write = (text: string | undefined): void => {
+      const stored = readOffset(text);
+      if (!this.isHeldBy(key, holder)) return;
+      holder.refresh();
+      if (stored === undefined || stored <= holder.acked) this.#write(key, holder.acked);
+    };
+    try {
+      whenSettled(this.#context.backplane?.store.get(key), write, (error) => this.#fail(error));
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   #write(key: string, offset: Offset): void {

@@ -67,6 +67,18 @@ describe('Durables', () => {
     expect(clock.timerCount).toBe(0);
   });
 
+  it('does not take back what was acknowledged in another process', async () => {
+    const { clock, durables, holder, store } = build();
+    const one = holder();
+    durables.hold('stomp durable a', one, true);
+    store.set('stomp durable a', OFFSETS[2], 100_000);
+    await clock.advance(70_000);
+    expect(store.get('stomp durable a')).toBe(OFFSETS[2]);
+    one.acked = '00000000009';
+    await clock.advance(70_000);
+    expect(store.get('stomp durable a')).toBe('00000000009');
+  });
+
   it('has room for so many, and again when some have expired', async () => {
     const { clock, durables, holder } = build();
     for (const name of ['a', 'b', 'c']) {
