@@ -66,6 +66,36 @@ it('gives several processes one order, without a hole, and each record once', as
   await backplane.close();
 });
 
+it('nobody opens a folder while somebody writes', async () => {
+  const path = folder();
+  const child = spawn(process.execPath, [fileURLToPath(new URL('./slow-writer.mjs', import.meta.url)), path], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => {
+    child.kill('SIGKILL');
+  });
+  await once(child.stdout, 'data');
+  const backplane = local(path);
+  expect(backplane.log.read('/', ZERO_OFFSET, 10).records.map(({ event }) => event)).toEqual(['["slow",0]']);
+  await backplane.close();
+});
+
+it('loses nothing of what a process appends while others open the folder', async () => {
+  const path = folder();
+  const { child, taken } = await startWriter(path, 'w');
+  for (let times = 0; times < 1_000 || taken().length < 300; times += 1) {
+    await local(path).close();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const numbers = taken();
+  child.kill('SIGKILL');
+  await once(child, 'close');
+  const backplane = local(path);
+  const there = backplane.log.read('/', ZERO_OFFSET, 1_000_000).records.map(({ event }) => JSON.parse(event)[1]);
+  expect(there.slice(0, numbers.length)).toEqual(numbers);
+  await backplane.close();
+});
+
 it('writes what waits in the store with what is appended, and nothing of the store keeps an event out', async () => {
   const path = folder();
   const clock = new FakeClock();
