@@ -33,15 +33,17 @@ const NUMBERS = 10_000_000;
 const SERVERS_PART = 0.5;
 
 const SERVER_OPTIONS = {
-  connectionStateRecovery: { maxDisconnectionDuration: 120_000, skipMiddlewares: true },
+  connectionStateRecovery: { maxDisconnectionDuration: 300_000, skipMiddlewares: true },
   pingInterval: 2_000,
   pingTimeout: 5_000,
+  // Who does not read its last words is not waited for as long as usual.
+  closeTimeout: 5_000,
   lateBytesMax: 64 * 1024,
   stomp: { heartBeatMin: 1_000 },
 };
 
 /** Milliseconds that things may take when nothing is broken any more. */
-const CALM_MS_MAX = 60_000;
+const CALM_MS_MAX = 90_000;
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
