@@ -66,20 +66,6 @@ it('gives several processes one order, without a hole, and each record once', as
   await backplane.close();
 });
 
-it('nobody opens a folder while somebody writes', async () => {
-  const path = folder();
-  const child = spawn(process.execPath, [fileURLToPath(new URL('./slow-writer.mjs', import.meta.url)), path], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  onTestFinished(() => {
-    child.kill('SIGKILL');
-  });
-  await once(child.stdout, 'data');
-  const backplane = local(path);
-  expect(backplane.log.read('/', ZERO_OFFSET, 10).records.map(({ event }) => event)).toEqual(['["slow",0]']);
-  await backplane.close();
-});
-
 it('loses nothing of what a process appends while others open the folder', async () => {
   const path = folder();
   const { child, taken } = await startWriter(path, 'w');
