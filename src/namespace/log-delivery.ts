@@ -153,7 +153,9 @@ export class LogDelivery {
 
   #readOn(): MaybePromise<void> {
     const { log, rooms } = this.#context;
-    const known = rooms.members.size === 0 ? log.advanceToEnd() : log.beginning;
+    const isAlone = (): boolean => rooms.members.size === 0;
+    // Who enters before the end is known is there for what comes until then.
+    const known = isAlone() ? log.advanceToEnd(isAlone) : log.beginning;
     if (!(known instanceof Promise)) return this.#readPages();
     this.#reading = known.then(() => this.#readPages());
     return this.#reading;

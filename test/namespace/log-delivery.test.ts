@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Log, Offset } from '../../src/backplane/backplane.js';
+import { type Log, type Offset, ZERO_OFFSET } from '../../src/backplane/backplane.js';
 import { memoryBackplane } from '../../src/backplane/memory.js';
 import { DIALECT_V5, StandardCodec } from '../../src/namespace/codec.js';
 import { LogDelivery, type LogRecipient } from '../../src/namespace/log-delivery.js';
@@ -41,7 +41,12 @@ function later(log: Log): Log {
     append: async (...args) => log.append(...args),
     read: async (...args) => log.read(...args),
     readBack: async (...args) => log.readBack(...args),
-    extent: async (...args) => log.extent(...args),
+    extent: async (...args) => {
+      const extent = log.extent(...args);
+      // Behind the answers to what was asked before it.
+      for (let turn = 0; turn < 10; turn += 1) await undefined;
+      return extent;
+    },
     follow: (...args) => log.follow(...args),
   };
 }
@@ -176,6 +181,24 @@ describe.each([
 });
 
 describe('LogDelivery', () => {
+  it('hands out what comes while it finds out where the log ends, to who has entered meanwhile', async () => {
+    const { processes, clock } = build(1, true);
+    const [one] = processes;
+    if (!one) throw new TypeError('one process');
+    await turns();
+    one.rooms.remove(one.listener);
+    one.emit('1');
+    one.outbox.settle();
+    // Nobody is here: whatever stands in the log would be passed over.
+    const refreshed = one.log.refresh();
+    const before = one.log.offset;
+    one.rooms.add(one.listener);
+    await clock.settle();
+    await turns();
+    await refreshed;
+    expect([before, one.listener.got]).toEqual([ZERO_OFFSET, ['1']]);
+  });
+
   it('has each socket find out for itself what the log has let go of before it was handed out', async () => {
     const { processes, clock, signal } = build(2, false, 1_000);
     const [one, two] = processes;
