@@ -133,7 +133,7 @@ export function startCursor(
 
 function readOffset(text: string): Offset {
   if (text === 'first') return ZERO_OFFSET;
-  const [, offset] = /^(\w{11})(?:\.\w{1,20})?$/.exec(text) ?? [];
+  const [, offset] = /^(\w{11})(?:\.[\w-]{1,20})?$/.exec(text) ?? [];
   if (offset === undefined || decodeOffset(offset) === undefined)
     throw badRequest('the header "offset" is "first", "next", or the offset of a message');
   return offset;

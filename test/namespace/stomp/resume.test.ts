@@ -37,6 +37,15 @@ describe('SUBSCRIBE that goes on', () => {
     expect(error).toMatchObject({ command: 'ERROR', headers: { code } });
   });
 
+  it.each(['0000000000a.AbCdEfGh', '0000000000a.-b_dE-gh'])(
+    'takes the offset %s, of any life of a log',
+    async (offset) => {
+      const client = await openStage().connect();
+      const [first] = await client.send('SUBSCRIBE', { ...TOPIC, offset, receipt: 'r' });
+      expect(first?.command).not.toBe('ERROR');
+    },
+  );
+
   it('needs no history to go on where it was', async () => {
     const stage = openStage({}, LOG, { history: false });
     const one = await stage.connect();
