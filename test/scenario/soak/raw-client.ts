@@ -18,6 +18,8 @@ const TIMEOUT_MS = 6_000;
 /** A client of Socket.IO, over a WebSocket or records. */
 export class RawClient extends SoakClient implements RawWireUser {
   #wire: RawWire | undefined = undefined;
+  /** Wires that it has left; what comes by them is nothing to it. */
+  readonly #left = new WeakSet<RawWire>();
   #isConnected = false;
   #pid: string | undefined = undefined;
   #offset: string | undefined = undefined;
@@ -58,6 +60,7 @@ export class RawClient extends SoakClient implements RawWireUser {
     this.#redial = undefined;
     // What was said last is still to go out.
     const wire = this.#wire;
+    if (wire) this.#left.add(wire);
     this.#wire = undefined;
     this.#rest();
     this.state.clock.setTimeout(() => wire?.destroy(), 50, undefined);
@@ -83,7 +86,7 @@ export class RawClient extends SoakClient implements RawWireUser {
   }
 
   onUnit(wire: RawWire, unit: string | Bytes): void {
-    if (wire !== this.#wire && this.#wire !== undefined) return;
+    if (this.#left.has(wire) || (wire !== this.#wire && this.#wire !== undefined)) return;
     this.#listenOn();
     this.stirred();
     if (typeof unit !== 'string') this.#onBytes(unit);
@@ -93,7 +96,7 @@ export class RawClient extends SoakClient implements RawWireUser {
   }
 
   onEnd(wire: RawWire): void {
-    if (wire !== this.#wire && this.#wire !== undefined) return;
+    if (this.#left.has(wire) || (wire !== this.#wire && this.#wire !== undefined)) return;
     this.#wire = undefined;
     this.#rest();
     if (!this.isWanted || this.#redial !== undefined) return;
