@@ -12,10 +12,10 @@ import { shrink } from './soak/shrink.js';
 
 afterEach(() => vi.restoreAllMocks());
 
-const fresh = Number(process.env.NARU_SEED ?? Date.now() % 2 ** 31);
+const seeds = process.env.NARU_SEED === undefined ? [2, 4, 11] : [Number(process.env.NARU_SEED)];
 
 describe('the simulated soak', () => {
-  it.each([2, 4, fresh])('holds in all that goes wrong in 3 minutes of seed %d', { timeout: 60_000 }, async (seed) => {
+  it.each(seeds)('holds in all that goes wrong in 3 minutes of seed %d', { timeout: 60_000 }, async (seed) => {
     const { failure, counts } = await runSeed({ seed, minutes: 3 });
     expect(failure, `npm run soak -- --seed ${seed} --minutes 3`).toBeUndefined();
     expect(counts.events).toBeGreaterThan(20);
