@@ -257,9 +257,11 @@ class Run {
   }
 
   #kick(client: World['clients'][number], isClose: boolean): void {
-    for (const node of this.#world.nodes)
+    const world = this.#world;
+    for (const node of world.nodes)
       for (const socket of node?.io.of(client.plan.namespace).sockets.values() ?? [])
         if (socket.handshake.query.client === client.plan.name) {
+          world.kicked.add(socket.id);
           client.kicked();
           socket.disconnect(isClose);
         }

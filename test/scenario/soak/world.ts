@@ -45,6 +45,8 @@ export class World {
   /** What does not hold, first of all. */
   failure: Error | undefined = undefined;
   readonly lostAt = new Map<string, number>();
+  /** Sockets that servers have put out: their sessions do not go on. */
+  readonly kicked = new Set<string>();
   readonly counts = { restarts: 0, kills: 0, cuts: 0, holds: 0, moves: 0, histories: 0 };
   readonly #random: SeededRandom;
   readonly #all = new Map<number, SoakNode>();
@@ -221,6 +223,7 @@ export class World {
 
   /** Why a session need not go on. */
   #excuse({ node, socketId, connectedAt, heardAt, last, namespace }: LostSession): string | undefined {
+    if (this.kicked.has(socketId)) return 'it was put out';
     const { maxDisconnectionDuration, isDurable } = this.plan;
     const now = this.clock.elapsed;
     const ended = this.#ended.get(node);
