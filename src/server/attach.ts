@@ -86,5 +86,6 @@ function endUnanswered(socket: Duplex & { bytesWritten?: number }): void {
   if (!socket.writable || taken.has(socket) || (socket.bytesWritten ?? 0) > 0) return;
   // The peer may reset the connection meanwhile, which is as good an end.
   socket.on('error', () => socket.destroy());
-  socket.end();
+  // Nobody reads it any more, so that its peer's end would never be seen, and the server could not close.
+  socket.end(() => socket.destroy());
 }

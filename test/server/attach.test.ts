@@ -56,6 +56,15 @@ describe('attachEngine', () => {
     expect(calls).toEqual(['upgrade /socket.io/']);
   });
 
+  it('lets go of an upgrade that nobody answers, also when its peer goes on for ever', async () => {
+    const { http, clock } = build();
+    const lost = new PassThrough();
+    http.emit('upgrade', { url: '/other' }, lost, Buffer.alloc(0));
+    await clock.advance(1_000);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(lost.destroyed).toBe(true);
+  });
+
   it('leaves all upgrades alone when it is told to', async () => {
     const { http, clock } = build({ destroyUpgrade: false });
     http.emit('upgrade', { url: '/other' }, new PassThrough(), Buffer.alloc(0));
