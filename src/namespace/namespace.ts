@@ -290,17 +290,21 @@ export class Namespace extends Audience {
 
   #enter(socket: Socket, connection: JoiningClient, restored: Restored | undefined): void {
     this.#delivery.follow();
+    // Until it is in, too: the connection that it takes the session over from may be the last one here.
+    this.#pending.add(socket);
     connection.add(socket);
     if (connection.isGuest) {
       // It stays among those that are pending, so that the namespace does not go while it is here.
-      this.#pending.add(socket);
       socket.visit();
       return;
     }
-    this.#pending.delete(socket);
     socket.enter(restored?.state, restored?.gap);
+    this.#pending.delete(socket);
     if (restored?.state && !socket.isOver) this.presences.resume(socket);
-    if (socket.isOver) return;
+    if (socket.isOver) {
+      this.checkEmpty();
+      return;
+    }
     this.announce('connect', socket);
     this.announce('connection', socket);
   }

@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest';
+import { memoryBackplane } from '../../src/backplane/memory.js';
+import { FakeClock, TestServer } from '../../src/testing.js';
+import { RawClient } from './raw-client.js';
+
+it('goes on following the log when the only client takes its session over from a connection that is not known to be dead', async () => {
+  const clock = new FakeClock();
+  const memory = memoryBackplane(clock, { ageMs: 600_000, bytes: 1_000_000 });
+  const followers = new Set<object>();
+  const follow = (_namespace: string, onMore: () => void): (() => void) => {
+    followers.add(onMore);
+    return () => void followers.delete(onMore);
+  };
+  const log = new Proxy(memory.log, {
+    get: (target, name) => (name === 'follow' ? follow : Reflect.get(target, name).bind(target)),
+  });
+  const store = Object.assign(memory.store, { isDurable: true });
+  const server = new TestServer({
+    clock,
+    server: { backplane: { ...memory, log, store }, connectionStateRecovery: {} },
+  });
+  const first = await RawClient.open(server);
+  first.send('40');
+  await clock.settle();
+  expect(followers.size).toBe(1);
+  const pid = /"pid":"([^"]+)"/.exec(first.texts.join())?.[1];
+  const second = await RawClient.open(server);
+  second.send(`40${JSON.stringify({ pid })}`);
+  await clock.settle();
+  expect(second.texts.join()).toContain(`"pid":"${pid}"`);
+  expect([followers.size, server.io.sockets.sockets.size]).toEqual([1, 1]);
+  await server.close();
+});
