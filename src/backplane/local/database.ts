@@ -1,6 +1,6 @@
 /** LMDB, opened: the one file that knows the library. */
-import { mkdirSync, realpathSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, fstatSync, mkdirSync, openSync, readSync, realpathSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { open } from 'lmdb';
 import { UnavailableError } from '../../base/errors.js';
 
@@ -70,6 +70,7 @@ export function openDatabase(folder: string, isSynced: boolean): Database {
     const key = `${path} ${isSynced}`;
     let shared = opened.get(key);
     if (!shared) {
+      checkFile(join(path, FILE_NAME));
       shared = { tables: openTables(path, isSynced), users: 0 };
       opened.set(key, shared);
     }
@@ -87,6 +88,48 @@ export function openDatabase(folder: string, isSynced: boolean): Database {
 /** The file of the folder that LMDB keeps everything in. */
 export const FILE_NAME = 'data.mdb';
 
+/** Where LMDB's file says that it is one, and how large its pages are; it begins with two of them. */
+const MAGIC = 0xbeefc0de;
+const MAGIC_AT = 24;
+const PAGE_SIZE_AT = 48;
+const PAGE_SIZES: readonly number[] = [4_096, 8_192, 16_384, 32_768, 65_536];
+
+/**
+ * LMDB ends the program, with no error to be caught, when it opens a file that is none of its own, or one whose first pages a full disk cut
+ * off. An empty file is a new one. Throws an error that says which it is.
+ */
+function checkFile(file: string): void {
+  // Another process may be about to write the first pages.
+  for (let tries = 1; ; tries += 1) {
+    const problem = problemOf(file);
+    if (problem === undefined) return;
+    if (tries === 3) throw new UnavailableError('IO_FAILED', problem);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+  }
+}
+
+function problemOf(file: string): string | undefined {
+  let descriptor: number;
+  try {
+    descriptor = openSync(file, 'r');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  try {
+    const { size } = fstatSync(descriptor);
+    if (size === 0) return undefined;
+    const head = Buffer.alloc(PAGE_SIZE_AT + 4);
+    readSync(descriptor, head, 0, head.length, 0);
+    const isOurs = [head.readUInt32LE(MAGIC_AT), head.readUInt32BE(MAGIC_AT)].includes(MAGIC);
+    if (!isOurs) return `${basename(file)} there is no log; move it away`;
+    const pageSize = PAGE_SIZES.find((each) => each === head.readUInt32LE(PAGE_SIZE_AT)) ?? 4_096;
+    return size < 2 * pageSize ? `${basename(file)} there is cut off; move it away` : undefined;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
 /** LMDB forbids to open a folder twice in one process, so those who do share it. */
 const opened = new Map<string, { readonly tables: Tables; users: number }>();
 
@@ -98,8 +141,15 @@ const opened = new Map<string, { readonly tables: Tables; users: number }>();
 const GATE_NAME = 'gate.mdb';
 
 function openTables(path: string, isSynced: boolean): Tables {
+  checkFile(join(path, GATE_NAME));
   const gate = open({ path: join(path, GATE_NAME), noSubdir: true, noSync: true, overlappingSync: false });
-  const tables = gate.transactionSync(() => openInside(path, isSynced));
+  let tables: Tables;
+  try {
+    tables = gate.transactionSync(() => openInside(path, isSynced));
+  } catch (error) {
+    void gate.close();
+    throw error;
+  }
   const { root } = tables;
   return {
     ...tables,
