@@ -95,3 +95,8 @@ export class UnavailableError extends Error {
 export class InvariantError extends Error {
   override readonly name = 'InvariantError';
 }
+
+/** A value that came from somebody else, for a message: text as it begins, and of all else the type. Turning objects into text may throw. */
+export function shown(value: unknown): string {
+  return typeof value === 'string' ? `"${value.slice(0, 50)}"` : typeof value;
+}

@@ -1,4 +1,5 @@
 /** What the clients of a namespace may do by themselves: enter rooms, and send to them. Nothing, unless the application allows it. */
+import { shown } from '../base/errors.js';
 import { attempt } from '../base/uncaught.js';
 import { RESERVED_EVENTS } from '../protocol/socket-io/decoder.js';
 import { DoorQuestions } from './door-questions.js';
@@ -174,7 +175,7 @@ export class Doors<S extends DoorSocket> {
       return;
     }
     if (typeof event !== 'string' || event === '' || RESERVED_EVENTS.has(event) || event.startsWith('naru:')) {
-      answered({ code: 'BAD_EVENT', message: `"${String(event).slice(0, 100)}" cannot be the name of an event` });
+      answered({ code: 'BAD_EVENT', message: `${shown(event)} cannot be the name of an event` });
       return;
     }
     const settle = (verdict: unknown): void => {

@@ -3,7 +3,7 @@ import { decodeOffset, type Offset, type StoredRecord } from '../backplane/backp
 import { costOf } from '../backplane/memory.js';
 import { TOLD_ROOM } from '../backplane/told-room.js';
 import type { Clock } from '../base/clock.js';
-import { ConfigError } from '../base/errors.js';
+import { ConfigError, shown } from '../base/errors.js';
 import type { NamespaceLog } from './namespace-log.js';
 import { decodeData } from './outgoing-event.js';
 import type { Room } from './target.js';
@@ -262,7 +262,7 @@ async function isStrange(log: NamespaceLog, offset: Offset | undefined): Promise
 
 function checkOffset(name: string, offset: unknown): void {
   if (offset !== undefined && decodeOffset(offset) === undefined)
-    throw bad(`"${name}" is ${String(offset).slice(0, 50)}, which is no offset; give that of an event`);
+    throw bad(`"${name}" is ${shown(offset)}, which is no offset; give that of an event`);
 }
 
 function noLog(name: string): ConfigError {

@@ -1,4 +1,5 @@
 /** The keys by which a client says that what it sends is one and the same event: what is a key, and whose. docs/delivery.md. */
+import { shown } from '../base/errors.js';
 import { RESERVED_EVENTS } from '../protocol/socket-io/decoder.js';
 
 /** The fewest characters of a key that nobody else shall guess: 20 of base64url carry 120 bits, as those of a session's secret. */
@@ -41,5 +42,5 @@ export function readKey(key: unknown, charactersMin: number): OnceKey | KeyRefus
 export function refuseEvent(name: unknown): KeyRefusal | undefined {
   const isName = typeof name === 'string' || typeof name === 'number';
   if (isName && name !== ONCE && !RESERVED_EVENTS.has(name)) return undefined;
-  return { code: 'BAD_EVENT', message: `"${String(name)}" is no event of the application's` };
+  return { code: 'BAD_EVENT', message: `${shown(name)} is no event of the application's` };
 }

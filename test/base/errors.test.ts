@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ConfigError, InvariantError, ProtocolError, UnavailableError } from '../../src/base/errors.js';
+import { ConfigError, InvariantError, ProtocolError, shown, UnavailableError } from '../../src/base/errors.js';
 
 describe('the families of errors', () => {
   it('have a name, a code and a message', () => {
@@ -25,4 +25,14 @@ describe('the families of errors', () => {
     expect(new UnavailableError('IO_FAILED', 'failed', cause).cause).toBe(cause);
     expect('cause' in new UnavailableError('IO_FAILED', 'failed')).toBe(false);
   });
+});
+
+it('shows what somebody else sent without calling it', () => {
+  expect(shown('x'.repeat(60))).toBe(`"${'x'.repeat(50)}"`);
+  expect([7, null, undefined, JSON.parse('{"toString":1,"valueOf":1}')].map(shown)).toEqual([
+    'number',
+    'object',
+    'undefined',
+    'object',
+  ]);
 });

@@ -165,9 +165,11 @@ describe('Doors', () => {
     doors.subscribe(guest, 'x'.repeat(ROOM_NAME_MAX), answered);
     expect(answers).toEqual([...Array(5).fill('BAD_ROOM'), 'yes']);
     answers.length = 0;
-    for (const event of ['', 'disconnect', 'naru:subscribe', 7]) doors.publish(guest, 'lobby', event, [], answered);
+    const noText = JSON.parse('{"toString":1,"valueOf":1}') as unknown;
+    for (const event of ['', 'disconnect', 'naru:subscribe', 7, noText])
+      doors.publish(guest, 'lobby', event, [], answered);
     doors.publish(guest, '', 'say', [], answered);
-    expect(answers).toEqual([...Array(4).fill('BAD_EVENT'), 'BAD_ROOM']);
+    expect(answers).toEqual([...Array(5).fill('BAD_EVENT'), 'BAD_ROOM']);
   });
 
   it('let what a client asked for take effect in its order, also where the application takes its time', async () => {

@@ -73,16 +73,21 @@ describe('clients that ask for history', () => {
     expect(page.events.map(({ args }: { args: unknown[] }) => args[0])).toEqual(['for all', 'from me']);
   });
 
-  it.each([[{ limit: 0 }], [{ limit: 'all' }], [{ before: 'yesterday' }], [{ after: 7 }], ['50'], [[]]])(
-    'are told what is wrong with %j',
-    async (query) => {
-      const server = stage(RECOVERY);
-      server.io.allow({ history: () => true });
-      const client = await join(server);
-      expect((await call(server, client, 'naru:history', 'lobby', query)).error.code).toBe('BAD_QUERY');
-      expect((await call(server, client, 'naru:history', 5, query)).error).toBeDefined();
-    },
-  );
+  it.each([
+    [{ limit: 0 }],
+    [{ limit: 'all' }],
+    [{ before: 'yesterday' }],
+    [{ before: { toString: 1 } }],
+    [{ after: 7 }],
+    ['50'],
+    [[]],
+  ])('are told what is wrong with %j', async (query) => {
+    const server = stage(RECOVERY);
+    server.io.allow({ history: () => true });
+    const client = await join(server);
+    expect((await call(server, client, 'naru:history', 'lobby', query)).error.code).toBe('BAD_QUERY');
+    expect((await call(server, client, 'naru:history', 5, query)).error).toBeDefined();
+  });
 
   it('have a few readings open at once, and no more', async () => {
     const server = stage(RECOVERY);

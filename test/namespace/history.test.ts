@@ -156,7 +156,7 @@ describe.each(Object.keys(HOMES))('the history of a room in %s', (home) => {
     server.io.to('lobby').emit('n', 1);
     const page = await settled(server, server.io.history('lobby', { after: encodeOffset(500) }));
     expect([page.events, page.hasGap]).toEqual([[], true]);
-    await expect(server.io.history('lobby', { before: 'yesterday' })).rejects.toThrow('"before" is yesterday');
+    await expect(server.io.history('lobby', { before: 'yesterday' })).rejects.toThrow('"before" is "yesterday"');
     await expect(server.io.history('lobby', { limit: 0 })).rejects.toThrow('"limit" is 0');
   });
 });

@@ -17,7 +17,7 @@ test.each([[7], [null], [undefined], [''], ['x'.repeat(19)], ['x'.repeat(201)], 
 );
 
 test('events of the library are none of the application’s', () => {
-  for (const name of ['connect', 'disconnect', 'naru:once', undefined, {}, null, true]) {
+  for (const name of ['connect', 'disconnect', 'naru:once', undefined, {}, null, true, { toString: 1 }, []]) {
     expect(refuseEvent(name)).toMatchObject({ code: 'BAD_EVENT' });
   }
   for (const name of ['order', '', 3, 'naru:publish']) expect(refuseEvent(name)).toBeUndefined();
