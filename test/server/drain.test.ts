@@ -137,6 +137,15 @@ describe('a server that is drained', () => {
     expect(stock.texts.join()).not.toContain('naru:');
   });
 
+  it('has told the last of them before it resolves, so that close does not take it back', async () => {
+    const server = stage({ connectionStateRecovery: {} });
+    const own = await join(server, '40', '&once=1');
+    const closed = server.io.drain().then(() => server.io.close());
+    await server.clock.settle();
+    await closed;
+    expect(own.texts).toContain('42["naru:restart",{"retryAfterMs":500}]');
+  });
+
   it('tells clients of every other wire by an event, and an EventSource in its own words', async () => {
     const { io, url } = await openStage();
     for (const scheme of ['tcp', 'stomp']) io.listen(`${scheme}://127.0.0.1:0`);
