@@ -57,6 +57,9 @@ export function attachEngine(server: AnyHttpServer, target: RequestTarget, setti
     } else if (settings.destroyUpgrade)
       settings.clock.setTimeout(endUnanswered, settings.destroyUpgradeTimeout, socket);
   };
+  const onLateUpgrade = (request: IncomingMessage, socket: Duplex): void => {
+    if (isOurs(request.url)) settings.clock.setTimeout(endUnanswered, settings.destroyUpgradeTimeout, socket);
+  };
   server.removeAllListeners('request');
   server.on('request', onRequest);
   if (!settings.acceptsUpgrades) return () => {};
@@ -68,6 +71,8 @@ export function attachEngine(server: AnyHttpServer, target: RequestTarget, setti
   return () => {
     server.off('upgrade', onUpgrade);
     removeTaker();
+    // Without any listener Node makes a request of an upgrade, which is refused; others may listen on, to whom ours mean nothing.
+    if (settings.destroyUpgrade && server.listeners('upgrade').length > 0) server.on('upgrade', onLateUpgrade);
   };
 }
 

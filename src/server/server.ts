@@ -53,6 +53,8 @@ export class Server extends MainNamespaceDelegate {
   #engine: EngineServer | undefined;
   readonly #doors = new OpenedDoors();
   #httpDoors: HttpDoor[] = [];
+  /** Each ends the upgrades of a door that stands on HTTP. */
+  readonly #detachDoors: (() => void)[] = [];
   #closing: Promise<Error | undefined> | undefined;
 
   constructor(input?: ServerInput | ServerOptions, options: ServerOptions = {}) {
@@ -221,6 +223,7 @@ export class Server extends MainNamespaceDelegate {
     for (const connection of this.#connections()) connection.finish('server shutting down', undefined);
     for (const door of this.#httpDoors) door.close();
     this.#httpDoors = [];
+    for (const detach of this.#detachDoors.splice(0)) detach();
     const doorsClosed = this.#doors.close();
     this.#engine?.close();
     // What is kept for clients that come back would keep the program alive.
@@ -298,14 +301,11 @@ export class Server extends MainNamespaceDelegate {
         handleRequest: (request, response) => door.onRequest(request, response),
         handleUpgrade: (request, socket, head) => door.onUpgrade(request, socket, head),
       };
-      attachEngine(server, target, {
-        path: '/',
-        takes: (url) => door.takes(url),
-        clock: this.#settings.clock,
-        acceptsUpgrades: true,
-        destroyUpgrade: false,
-        destroyUpgradeTimeout: 0,
-      });
+      const settings = { acceptsUpgrades: true, destroyUpgrade: false, destroyUpgradeTimeout: 0 };
+      const takes = (url: string): boolean => door.takes(url);
+      this.#detachDoors.push(
+        attachEngine(server, target, { path: '/', takes, clock: this.#settings.clock, ...settings }),
+      );
     }
   }
 

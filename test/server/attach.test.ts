@@ -79,6 +79,18 @@ describe('attachEngine', () => {
     ask('/socket.io/');
     expect(calls).toEqual(['engine /socket.io/']);
   });
+
+  it('ends upgrades of its own that come after it gave them up, where somebody else listens to upgrades', async () => {
+    const { http, clock, detach } = build();
+    http.on('upgrade', () => {});
+    detach();
+    const [late, foreign] = [new PassThrough(), new PassThrough()];
+    http.emit('upgrade', { url: '/socket.io/' }, late, Buffer.alloc(0));
+    http.emit('upgrade', { url: '/other' }, foreign, Buffer.alloc(0));
+    await clock.advance(1_000);
+    expect(late.writableEnded).toBe(true);
+    expect(foreign.writableEnded).toBe(false);
+  });
 });
 
 describe('toPrefix', () => {

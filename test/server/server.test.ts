@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect as connectTcp } from 'node:net';
 import { io as connect } from 'socket.io-client';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { memoryBackplane } from '../../src/backplane/memory.js';
@@ -118,5 +118,23 @@ describe('Server', () => {
     [() => new Server({ adapter: {} } as never), /left out on purpose/],
   ])('says what is wrong with what it is given', (make, message) => {
     expect(make).toThrow(message);
+  });
+
+  it('closes though an upgrade comes late on a connection that was open before, also with doors on HTTP', async () => {
+    const http = createServer();
+    const io = new Server(http, { events: true, stomp: true });
+    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+    const client = connectTcp((http.address() as AddressInfo).port, '127.0.0.1');
+    onTestFinished(() => void client.destroy());
+    client.write('GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: a\r\n');
+    // The first half of its head has come.
+    await expect.poll(() => new Promise((resolve) => http.getConnections((_error, count) => resolve(count)))).toBe(1);
+    const closed = io.close();
+    const answer = new Promise<string>((resolve) => client.once('data', (data) => resolve(String(data))));
+    const key = 'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==';
+    client.write(`Connection: Upgrade\r\nUpgrade: websocket\r\n${key}\r\n\r\n`);
+    expect(await answer).toMatch(/^HTTP\/1\.1 503 /);
+    await closed;
+    expect(http.listenerCount('upgrade')).toBe(0);
   });
 });
