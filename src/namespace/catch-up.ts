@@ -149,6 +149,8 @@ export class CatchUp implements Lag {
     if (hasGap) this.#reader.onGap(this.#after, records[0]?.offset);
     let size = 0;
     let count = 0;
+    // Once for a page: a socket counts up its rooms each time.
+    const { rooms } = this.#reader;
     for (const record of records) {
       if (this.#isOver) return true;
       if (record.offset > this.#log.offset) {
@@ -160,7 +162,7 @@ export class CatchUp implements Lag {
         return false;
       }
       this.#sendDeferred(record.offset);
-      if (isFor(record, this.#reader.rooms)) this.#reader.take(this.#log.encode(record));
+      if (isFor(record, rooms)) this.#reader.take(this.#log.encode(record));
       this.#after = record.offset;
       size += sizeOf(record);
       count += 1;

@@ -20,6 +20,8 @@ export interface HistoryWish extends Pick<RecordQuery, 'upTo'> {
 /** Readings of one client that may be open at once. */
 const OPEN_MAX = 4;
 
+const TOO_MANY: Refusal = { code: 'TOO_MANY', message: `${OPEN_MAX} readings of history are under way` };
+
 const openReadings = new WeakMap<Socket, number>();
 
 /** Finds out whether a client may read the history of rooms; no refusal is a yes. */
@@ -57,7 +59,7 @@ export function mayReadHistory(
 export function readHistory(socket: Socket, { rooms, query, upTo }: HistoryWish, answered: HistoryAnswered): void {
   const open = openReadings.get(socket) ?? 0;
   if (open >= OPEN_MAX) {
-    answered({ code: 'TOO_MANY', message: `${OPEN_MAX} readings of history are under way` }, undefined);
+    answered(TOO_MANY, undefined);
     return;
   }
   const outside = socket.rooms;
@@ -99,12 +101,17 @@ export function enterWithHistory(
   enter: () => Refusal | undefined,
   answered: HistoryAnswered,
 ): void {
-  const upTo = holdForHistory(socket);
-  const refusal = enter();
   const done: HistoryAnswered = (refused, page) => {
     attempt(answered, refused, page);
     socket.readOn();
   };
+  // Before it is held: that costs more than to refuse, and clients ask as often as they like.
+  if ((openReadings.get(socket) ?? 0) >= OPEN_MAX) {
+    done(TOO_MANY, undefined);
+    return;
+  }
+  const upTo = holdForHistory(socket);
+  const refusal = enter();
   if (refusal) done(refusal, undefined);
   else readHistory(socket, { ...wish, upTo }, done);
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Log, MaybePromise, Offset, Page } from '../../src/backplane/backplane.js';
 import { memoryBackplane } from '../../src/backplane/memory.js';
 import { CatchUp, isFor, type LateReader } from '../../src/namespace/catch-up.js';
@@ -73,6 +73,16 @@ const numbers = (from: number, to: number): string[] =>
   Array.from({ length: to - from + 1 }, (_, at) => `${from + at}`);
 
 describe('CatchUp', () => {
+  it('asks for the rooms of the socket twice for a page at most, because there may be thousands', () => {
+    const { reader, append, start } = build();
+    const asked = vi.fn(() => new Set(['lobby']));
+    Object.defineProperty(reader, 'rooms', { get: asked });
+    append(1, 640, ['lobby']);
+    start();
+    expect(reader.got).toEqual(numbers(1, 640));
+    expect(asked.mock.calls.length).toBeLessThan(30);
+  });
+
   it('reads all that is for the socket, page after page, and says when it is through', () => {
     const { reader, append, start } = build();
     append(1, 300);

@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
-import { askForHistory } from '../../src/namespace/history-door.js';
+import { describe, expect, it, vi } from 'vitest';
+import { askForHistory, enterWithHistory } from '../../src/namespace/history-door.js';
 import type { Socket } from '../../src/namespace/socket.js';
 import type { TestServer } from '../../src/testing.js';
 import { join, stage } from './stage.js';
@@ -133,6 +133,23 @@ describe('a client that enters with history', () => {
     expect(history.hasMore).toBe(true);
     expect(live).toMatch(/^42\["n",4,/);
     expect(more).toEqual([]);
+  });
+
+  it('stays outside where it has too many readings open, and is not held for those', async () => {
+    const server = stage(RECOVERY);
+    await join(server);
+    const socket = socketOf(server);
+    const holds = vi.spyOn(socket, 'holdFrom');
+    const codes: unknown[] = [];
+    for (let n = 1; n <= 6; n += 1) {
+      const enter = (): undefined => void socket.join(`room-${n}`);
+      const wish = { rooms: [`room-${n}`], query: undefined };
+      enterWithHistory(socket, wish, enter, (refusal) => codes.push(refusal?.code ?? 'yes'));
+    }
+    expect([codes, holds.mock.calls.length, socket.rooms.size - 1]).toEqual([['TOO_MANY', 'TOO_MANY'], 4, 4]);
+    await server.clock.settle();
+    expect(codes.slice(2)).toEqual(['yes', 'yes', 'yes', 'yes']);
+    expect(socket.isLate).toBe(false);
   });
 
   it('stays outside where it may not read', async () => {
