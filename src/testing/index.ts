@@ -1,5 +1,11 @@
 /** What the door `naru/testing` offers. */
 
+export {
+  type BackplaneCase,
+  type BackplaneSubject,
+  backplaneContract,
+  type OpenBackplane,
+} from './backplane-contract.js';
 export type { TestDevice } from './device.js';
 export { FakeClock, type FakeClockOptions } from './fake-clock.js';
 export type { Link } from './link.js';
