@@ -261,8 +261,7 @@ const OPTIONAL_TRANSPORTS: readonly TransportName[] = ['webtransport'];
 
 /** Options of Socket.IO that Naru has no use for, and what to do instead. */
 const LEFT_OUT: Readonly<Record<string, string>> = {
-  adapter:
-    'there is no adapter class; one process needs none, and several will share a "backplane" (docs/migration.md)',
+  adapter: 'there is no adapter class; one process needs none, and several share a "backplane" (docs/migration.md)',
   wsEngine: 'Naru has its own WebSocket layer, so there is none to choose (docs/migration.md)',
 };
 
