@@ -71,7 +71,10 @@ export class SharedHome {
   }
 }
 
-/** What a server has of the home. Guarantee: its calls arrive in the order in which it made them. */
+/**
+ * What a server has of the home. Guarantee: its calls arrive in the order in which it made them, none without all before it, also when it
+ * dies.
+ */
 export class HomeLine implements Backplane {
   readonly name = 'shared';
   readonly log: Log;
@@ -83,6 +86,11 @@ export class HomeLine implements Backplane {
   /** Where the server dies, if it is to, and what kills it. */
   #crash: { readonly at: CrashPoint; readonly kill: () => void } | undefined = undefined;
   #isBroken = false;
+  /** Whether a call was lost: whatever was sent behind it is lost, too. */
+  #isCutOff = false;
+  /** Calls that were made, and how many of them arrive whatever becomes of the server. */
+  #calls = 0;
+  #callsSafe = 0;
   #arrivesAt = 0;
   #answersAt = 0;
 
@@ -178,7 +186,11 @@ export class HomeLine implements Backplane {
     const crash = this.#crash;
     if (crash?.at.call !== call || this.#isBroken) return this.#call(carryOut);
     this.#crash = undefined;
-    if (crash.at.isDone) carryOut();
+    if (crash.at.isDone) {
+      // So does all that was said before it.
+      this.#callsSafe = this.#calls + 1;
+      void this.#call(carryOut);
+    }
     crash.kill();
     // Nobody is there any more who could read the answer.
     return new Promise(() => undefined);
@@ -190,11 +202,14 @@ export class HomeLine implements Backplane {
     if (callMs === undefined) return carryOut();
     const { clock } = this.#home;
     const now = clock.now();
+    this.#calls += 1;
+    const number = this.#calls;
     this.#arrivesAt = Math.max(this.#arrivesAt, now + this.random.integer(...callMs));
     return new Promise((resolve, reject) => {
       const arrive = (): void => {
-        // A call that was on its way when its server died may arrive or not.
-        if (this.#isBroken && this.random.chance(0.5)) return;
+        // A call that was on its way when its server died may arrive or not, but never without those before it.
+        if (this.#isBroken && number > this.#callsSafe) this.#isCutOff ||= this.random.chance(0.5);
+        if (this.#isCutOff) return;
         try {
           const answer = carryOut();
           this.#answersAt = Math.max(this.#answersAt, clock.now() + this.random.integer(...callMs));

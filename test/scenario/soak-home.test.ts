@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { ZERO_OFFSET } from '../../src/backplane/backplane.js';
+import { FakeClock } from '../../src/testing/fake-clock.js';
+import { SeededRandom } from '../../src/testing/seeded-random.js';
+import { NodeClock } from './soak/node-clock.js';
+import { type HomeLine, SharedHome } from './soak/shared-home.js';
+
+const record = (event: string, at: number) => ({ rooms: [], except: [], event, attachments: [], at });
+
+/** A server far from its home, by a seed. */
+function build(seed: number): { clock: FakeClock; home: SharedHome; line: HomeLine } {
+  const clock = new FakeClock();
+  const settings = {
+    retention: { ageMs: 60_000, bytes: 10_000 },
+    isDurable: true,
+    callMs: [1, 40],
+    followMs: [0, 1],
+  } as const;
+  const home = new SharedHome(clock, settings, { onAppended: () => undefined, onSet: () => undefined });
+  return { clock, home, line: home.open(0, new NodeClock(clock), new SeededRandom(seed)) };
+}
+
+describe('SharedHome', () => {
+  it('has what a server said before it died at a call that arrived', async () => {
+    const { clock, home, line } = build(1);
+    line.crashAt({ call: 'append', isDone: true }, () => line.break());
+    void line.store.set('a', 'b');
+    void line.log.append('/', [record('[1]', clock.now())]);
+    await clock.advance(1_000);
+    expect([home.store.get('a'), home.log.extent('/').count]).toEqual(['b', 1]);
+  });
+
+  it('has nothing of a server without all that the server said before it, whenever that died', async () => {
+    const counts = new Set<number>();
+    for (let seed = 1; seed <= 40; seed += 1) {
+      const { clock, home, line } = build(seed);
+      for (let each = 1; each <= 8; each += 1) void line.log.append('/', [record(`[${each}]`, clock.now())]);
+      line.break();
+      await clock.advance(1_000);
+      const { records } = home.log.read('/', ZERO_OFFSET, 10);
+      expect(records.map(({ event }) => event)).toEqual(records.map((_, at) => `[${at + 1}]`));
+      counts.add(records.length);
+    }
+    expect(counts.size).toBeGreaterThan(2);
+  });
+});
