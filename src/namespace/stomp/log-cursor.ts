@@ -51,6 +51,8 @@ export class LogCursor implements SubscriptionCursor {
   #missed: Offset = ZERO_OFFSET;
   #isLive = false;
   #isReading = false;
+  /** Whether the log has lost something since the page was asked for that is being read or sent. */
+  #isStale = false;
   #isOver = false;
   #rest: readonly StoredRecord[] = [];
   #at = 0;
@@ -89,7 +91,7 @@ export class LogCursor implements SubscriptionCursor {
     const { offset } = event;
     const { forms } = this.#details;
     if (event.name === DROPPED && event.rooms.size === 0) return this.#readAgain();
-    if (event.name === GAP && event.rooms.size === 0) return this.#write(event, forms.numberOf(event), this.#sent);
+    if (event.name === GAP && event.rooms.size === 0) return this.#onSocketGap(event);
     // A question, and what stands in no log, such as presence: it comes while the client keeps up.
     if (
       event.id !== undefined ||
@@ -116,6 +118,16 @@ export class LogCursor implements SubscriptionCursor {
     this.#isLive = false;
     this.#lookAgain();
     return NOTHING;
+  }
+
+  /** The log went past the socket. Where that leaves this cursor, which may stand elsewhere, it finds out when it reads. */
+  #onSocketGap(event: OutgoingEvent): readonly EncodedPacket[] {
+    const [gap] = event.args();
+    const { after } = (gap ?? {}) as { after?: unknown };
+    // All before it was handed out to the room.
+    if (this.#isLive && typeof after === 'string') this.#advance(after);
+    this.#isStale = true;
+    return this.#readAgain();
   }
 
   /** Counts what was sent to others as passed over, in a turn in which nothing is being handed out: so that it is no gap once it is gone. */
@@ -192,6 +204,7 @@ export class LogCursor implements SubscriptionCursor {
     }
     openReadings.set(socket, open + 1);
     this.#isReading = true;
+    this.#isStale = false;
     reading
       .then(
         (page) => this.#onPage(page, end),
@@ -216,7 +229,7 @@ export class LogCursor implements SubscriptionCursor {
       if (hasMore) return;
       this.#advance(end);
       // What was handed out before the page was read is in it, or is for others.
-      this.#isLive = this.#missed <= end;
+      this.#isLive = this.#missed <= end && !this.#isStale;
       this.#details.onAcked();
     };
     this.#pump();
@@ -250,10 +263,10 @@ export class LogCursor implements SubscriptionCursor {
   }
 
   #tellGap(next: Offset | undefined): void {
-    const { socket, send } = this.#details;
+    const { socket, send, forms } = this.#details;
     const data = [GAP, { after: this.#sent, before: next ?? null }];
     const event = OutgoingEvent.of({ type: PacketType.EVENT, nsp: socket.nsp.name, data });
-    for (const packet of this.offer(event)) send(packet);
+    for (const packet of this.#write(event, forms.numberOf(event), this.#sent)) send(packet);
   }
 
   #lookAgain(): void {

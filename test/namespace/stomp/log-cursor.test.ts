@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { tellGap } from '../../../src/namespace/socket-reader.js';
 import type { Got, StompTester } from './stage.js';
 import { Stage } from './stage.js';
 
@@ -142,6 +143,31 @@ describe('a durable subscription', () => {
     expect(numbersOf(rest)).toEqual(range(200 - rest.length, 200));
     expect(await ack(two, gap)).toEqual([]);
     expect(two.isClosed).toBe(false);
+  });
+
+  it('that waits for an ACK is not told what its socket has lost, which stands elsewhere', async () => {
+    const stage = openStage();
+    const client = await stage.connect();
+    await client.send('SUBSCRIBE', { ...DURABLE, 'prefetch-count': '1' });
+    await emit(stage, 0, 5);
+    const [first] = client.got();
+    const [socket] = stage.io.of('/').sockets.values();
+    if (socket) tellGap(socket, socket.nsp.log?.offset ?? '', undefined);
+    await stage.clock.advance(1_000);
+    expect(client.got()).toEqual([]);
+    expect(numbersOf(await ack(client, first))).toEqual([1]);
+  });
+
+  it('that is up to the others has lost nothing by what was handed out before its socket lost something', async () => {
+    const stage = openStage({}, { connectionStateRecovery: { bytesMax: 4_000 } });
+    const client = await stage.connect();
+    await client.send('SUBSCRIBE', DURABLE);
+    await emit(stage, 0, 200, 'elsewhere');
+    const [socket] = stage.io.of('/').sockets.values();
+    if (socket) tellGap(socket, socket.nsp.log?.offset ?? '', undefined);
+    await stage.clock.advance(1_000);
+    await emit(stage, 0, 2);
+    expect(numbersOf(client.got())).toEqual([0, 1]);
   });
 
   it('of a quiet room in a loud namespace has no gap, where it was there all along', async () => {
