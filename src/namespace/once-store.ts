@@ -85,6 +85,11 @@ export class OnceStore {
       this.#attempt(() => this.#store.delete(storeKeyOf(entry.id)));
   }
 
+  /** What is written under an id goes. */
+  delete(id: string): void {
+    if (id.length <= ID_MAX) this.#attempt(() => this.#store.delete(storeKeyOf(id)));
+  }
+
   /** Calls back when an event that runs in another process is answered there, or when that process is dead. */
   watch(entry: OnceEntry, onFound: (found: StoredOnce | undefined) => void): void {
     if (this.#isClosed) return;

@@ -47,7 +47,7 @@ export interface KeyedAck {
 /** Tries of one event that wait for its answer; beyond it the oldest is not answered. Who sends again has given up the tries before. */
 const WAITING_MAX = 8;
 
-/** Keys or rows of keys that one socket may have remembered; beyond it its oldest goes, so that none pushes out those of all others. */
+/** Keys or rows that one socket may have remembered, here and in the store; beyond it its oldest goes, so that none takes the place of all. */
 const KEYS_PER_SOCKET_MAX = 1_000;
 
 /** An event that came with a key. */
@@ -164,12 +164,16 @@ export class Once {
     }
   }
 
-  #createAck({ key, entry }: Call): KeyedAck {
+  #createAck({ socket, key, entry }: Call): KeyedAck {
     const ack = (...args: unknown[]): void => {
       if (entry.answer !== undefined) return;
       // First, because it throws for what cannot be sent, and the listener may then answer something else.
       const text = encodeValue(args);
-      if (this.#memory.answer(entry, text)) this.#store?.write(entry);
+      const wasLetGo = !this.#memory.has(entry);
+      if (this.#memory.answer(entry, text)) {
+        this.#store?.write(entry);
+        if (wasLetGo) this.#count(socket, entry.id);
+      }
       for (const answer of entry.waiting.splice(0)) answer(...args);
     };
     return Object.assign(ack, { idempotencyKey: key });
@@ -188,7 +192,10 @@ export class Once {
       ids = [];
       this.#idsOf.set(socket, ids);
     }
-    if (ids.push(id) > KEYS_PER_SOCKET_MAX) this.#memory.delete(ids.shift() as string);
+    if (ids.push(id) <= KEYS_PER_SOCKET_MAX) return;
+    const oldest = ids.shift() as string;
+    this.#memory.delete(oldest);
+    this.#store?.delete(oldest);
   }
 }
 

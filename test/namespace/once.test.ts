@@ -262,6 +262,26 @@ describe('what is remembered', () => {
     expect(calls).toEqual(['forgotten']);
   });
 
+  it('keeps a thousand keys of a socket in the store, also of those that are answered late', async () => {
+    const { backplane, entries, store } = lateStore();
+    const get = (key: string): string | undefined => entries.get(key);
+    const server = stage({ backplane: { ...backplane, store: { ...store, get } } });
+    const acks: Ack[] = [];
+    server.io.on('connection', (socket) => {
+      socket.on('order', (ack: Ack) => ack('now'));
+      socket.on('later', (ack: Ack) => acks.push(ack));
+    });
+    const client = await join(server);
+    for (let n = 0; n < 1_010; n += 1) client.send(once(1, `${KEY}${n}`, 'order'));
+    await server.clock.settle();
+    expect([entries.size, entries.has(`once ["/","","${KEY}9"]`)]).toEqual([1_000, false]);
+    for (let n = 2_000; n < 3_010; n += 1) client.send(once(1, `${KEY}${n}`, 'later'));
+    await server.clock.settle();
+    for (const ack of acks) ack('late');
+    await server.clock.settle();
+    expect([acks.length, entries.size]).toEqual([1_010, 1_000]);
+  });
+
   it('disconnects a client that sends without end while the store is asked', async () => {
     const { backplane, store } = lateStore();
     let answer = (_value: undefined): void => undefined;
