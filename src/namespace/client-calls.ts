@@ -74,8 +74,10 @@ function subscribeWithHistory(socket: Socket, room: unknown, query: unknown, ans
     }
     const wish = { rooms: [room as Room], query, isEntering: true };
     mayReadHistory(socket, wish, (forbidden) => {
-      if (forbidden) {
-        refuse(forbidden);
+      // Before it is held for what it may not get: that costs a client in thousands of rooms much.
+      const refusal = forbidden ?? doors.refuseEntry(socket, room as Room);
+      if (refusal) {
+        refuse(refusal);
         return;
       }
       const enter = (): Refusal | undefined => doors.enter(socket, room as Room);

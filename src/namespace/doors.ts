@@ -190,10 +190,15 @@ export class Doors<S extends DoorSocket> {
 
   /** Has a client that may enter a room do so. */
   enter(socket: S, room: Room): Refusal | undefined {
-    // Clients come here as often as they like, and an error that is thrown costs more than all the rest.
-    if (this.#scope.isFull(socket) && room !== socket.id && !this.#scope.isMember(room, socket)) return TOO_MANY_ROOMS;
-    attempt(() => socket.join(room));
-    return undefined;
+    const refusal = this.refuseEntry(socket, room);
+    if (!refusal) attempt(() => socket.join(room));
+    return refusal;
+  }
+
+  /** Why a client can be in no other room; nothing where it can. Clients ask as often as they like, and to throw would cost more than the rest. */
+  refuseEntry(socket: S, room: Room): Refusal | undefined {
+    const isIn = room === socket.id || this.#scope.isMember(room, socket);
+    return this.#scope.isFull(socket) && !isIn ? TOO_MANY_ROOMS : undefined;
   }
 
   /** Has a rule decide: what it says, or what it says when it is asked. */

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { io } from '../../src/client.js';
 import { join, stage } from './stage.js';
 
@@ -22,6 +22,22 @@ describe('the events of Naru’s own', () => {
     other.send('42["naru:publish","lobby","say","again"]');
     await server.clock.settle();
     expect(one.texts.slice(-1)).toEqual(['433[{}]']);
+  });
+
+  it('hold nobody who can be in no more rooms', async () => {
+    const server = stage({ connectionStateRecovery: {}, roomsPerSocketMax: 2 });
+    server.io.allow({ subscribe: true, history: true });
+    const client = await join(server);
+    const [socket] = server.io.sockets.sockets.values();
+    if (!socket) throw new TypeError('nobody is there');
+    for (let n = 0; n < 3; n += 1) client.send(`42["naru:subscribe","room-${n}"]`);
+    await server.clock.settle();
+    const holds = vi.spyOn(socket as unknown as { holdFrom(): void }, 'holdFrom');
+    client.send('421["naru:subscribe","hall",{"history":1}]', '422["naru:subscribe","room-0",{"history":1}]');
+    await server.clock.settle();
+    expect(client.texts.find((text) => text.startsWith('431'))).toContain('TOO_MANY');
+    expect(client.texts.find((text) => text.startsWith('432'))).toContain('"history":{"events":[]');
+    expect(holds).toHaveBeenCalledOnce();
   });
 
   it('are closed by default, and are no events of the application', async () => {
