@@ -54,11 +54,15 @@ export function attachEngine(server: AnyHttpServer, target: RequestTarget, setti
       // One that its target still thinks over is not to be ended by another that it does not concern.
       taken.add(socket);
       target.handleUpgrade(request, socket, head);
-    } else if (settings.destroyUpgrade)
-      settings.clock.setTimeout(endUnanswered, settings.destroyUpgradeTimeout, socket);
+      return;
+    }
+    outliveReset(socket);
+    if (settings.destroyUpgrade) endLater(socket, settings);
   };
   const onLateUpgrade = (request: IncomingMessage, socket: Duplex): void => {
-    if (isOurs(request.url)) settings.clock.setTimeout(endUnanswered, settings.destroyUpgradeTimeout, socket);
+    if (!isOurs(request.url)) return;
+    outliveReset(socket);
+    endLater(socket, settings);
   };
   server.removeAllListeners('request');
   server.on('request', onRequest);
@@ -86,11 +90,31 @@ function isUnder(path: string, url: string | undefined): boolean {
   return url?.startsWith(path) === true;
 }
 
+/** A socket with what Node's network sockets know besides. */
+type Counted = Duplex & { readonly bytesWritten?: number };
+
+/** Ends an upgrade to which nobody has written an answer when its time is over. */
+function endLater(socket: Counted, { clock, destroyUpgradeTimeout }: AttachSettings): void {
+  // Earlier requests on the same connection may have been answered.
+  const upgrade = { socket, bytesBefore: socket.bytesWritten ?? 0 };
+  clock.setTimeout(endUnanswered, destroyUpgradeTimeout, upgrade);
+}
+
 /** Nobody wanted this upgrade: without an answer the client would wait for ever. */
-function endUnanswered(socket: Duplex & { bytesWritten?: number }): void {
-  if (!socket.writable || taken.has(socket) || (socket.bytesWritten ?? 0) > 0) return;
-  // The peer may reset the connection meanwhile, which is as good an end.
-  socket.on('error', () => socket.destroy());
+function endUnanswered({ socket, bytesBefore }: { socket: Counted; bytesBefore: number }): void {
+  if (!socket.writable || taken.has(socket) || (socket.bytesWritten ?? 0) > bytesBefore) return;
   // Nobody reads it any more, so that its peer's end would never be seen, and the server could not close.
   socket.end(() => socket.destroy());
+}
+
+/**
+ * Node has taken its listeners off an upgrade, and whoever is to answer this one may take their time, or not be there at all. A peer that
+ * resets the connection meanwhile would bring down the program: an error to which nobody listens is thrown.
+ */
+function outliveReset(socket: Duplex): void {
+  if (!socket.listeners('error').includes(destroy)) socket.on('error', destroy);
+}
+
+function destroy(this: Duplex): void {
+  this.destroy();
 }

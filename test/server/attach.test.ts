@@ -1,5 +1,6 @@
-import { EventEmitter } from 'node:events';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { EventEmitter, once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { type AddressInfo, connect, type Socket as NetSocket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { type AnyHttpServer, attachEngine, toPrefix } from '../../src/server/attach.js';
@@ -90,6 +91,57 @@ describe('attachEngine', () => {
     await clock.advance(1_000);
     expect(late.writableEnded).toBe(true);
     expect(foreign.writableEnded).toBe(false);
+  });
+});
+
+describe('attachEngine at a port', () => {
+  const UPGRADE = 'GET /nowhere HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
+
+  /** A server of Node's with an engine, which answers requests with `ok`. */
+  async function listen(settings: { destroyUpgrade: boolean; isGivenUp: boolean }) {
+    const http = createServer((_request, response) => void response.end('ok'));
+    const clock = new FakeClock();
+    const { destroyUpgrade, isGivenUp } = settings;
+    const target = { handleRequest: () => undefined, handleUpgrade: () => undefined };
+    const path = isGivenUp ? '/nowhere' : '/socket.io/';
+    const all = { path, clock, acceptsUpgrades: true, destroyUpgrade, destroyUpgradeTimeout: 1_000 };
+    const detach = attachEngine(http, target, all);
+    // Somebody else who listens to upgrades, without whom Node would make a request of it.
+    if (isGivenUp) http.on('upgrade', () => undefined);
+    if (isGivenUp) detach();
+    await once(http.listen(0, '127.0.0.1'), 'listening');
+    const client = connect((http.address() as AddressInfo).port, '127.0.0.1');
+    return { http, clock, client };
+  }
+
+  it.each([
+    { destroyUpgrade: true, isGivenUp: false },
+    { destroyUpgrade: false, isGivenUp: false },
+    { destroyUpgrade: true, isGivenUp: true },
+  ])('outlives the reset of an upgrade that nobody has answered yet, with %o', async (settings) => {
+    const { http, client } = await listen(settings);
+    client.write(UPGRADE);
+    const [, socket] = (await once(http, 'upgrade')) as [IncomingMessage, NetSocket];
+    expect(socket.listenerCount('error')).toBe(1);
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    client.resetAndDestroy();
+    await closed;
+    expect(socket.errored).toMatchObject({ code: 'ECONNRESET' });
+    http.close();
+  });
+
+  it('ends an upgrade that nobody answers behind a request that was answered', async () => {
+    const { http, client, clock } = await listen({ destroyUpgrade: true, isGivenUp: false });
+    client.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
+    await once(client, 'data');
+    client.write(UPGRADE);
+    const [, socket] = (await once(http, 'upgrade')) as [IncomingMessage, NetSocket];
+    expect(socket.bytesWritten).toBeGreaterThan(0);
+    const ended = once(client, 'end');
+    await clock.advance(1_000);
+    await ended;
+    client.destroy();
+    http.close();
   });
 });
 
