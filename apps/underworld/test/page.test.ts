@@ -11,6 +11,7 @@ import {
   own,
   seen,
   shown,
+  unreadInStations,
   unreadOf,
   withPlace,
 } from '../page/state/places.js';
@@ -60,6 +61,19 @@ describe('a place on the page', () => {
     expect(place && unreadOf(muted, place)).toBe(0);
     const read = seen('p')(state);
     expect(read.places.p && unreadOf(read, read.places.p)).toBe(0);
+  });
+
+  it('counts on the way back what waits at other stations, and not at the one that is read', () => {
+    const steps = ['p', 'q'].flatMap((id) => [
+      withPlace(id, false),
+      entered(id, entry([])),
+      caughtUp(id, part([message(1)]), true),
+      arrivedMessage(id, message(2)),
+    ]);
+    const state = after(...steps);
+    expect(unreadInStations(state)).toBe(2);
+    expect(unreadInStations({ ...state, view: { type: 'station', id: 'p' } })).toBe(1);
+    expect(unreadInStations({ ...state, view: { type: 'ride' } })).toBe(2);
   });
 
   it('marks where the new begins when it is shown again', () => {

@@ -210,9 +210,11 @@ export function unreadOf(state: State, place: Place): number {
   ).length;
 }
 
-/** All that was not seen in stations. */
+/** All that was not seen in stations, but for the one that is on the screen. */
 export function unreadInStations(state: State): number {
-  const stations = Object.values(state.places).filter((place) => !place.isRide);
+  const { view, places } = state;
+  const here = view.type === 'station' ? view.id : undefined;
+  const stations = Object.values(places).filter((place) => !place.isRide && place.id !== here);
   return stations.reduce((sum, place) => sum + unreadOf(state, place), 0);
 }
 

@@ -164,7 +164,7 @@ export const en = {
   overYou: 'You got off.',
   overPartner: (name: string) => `${name} got off.`,
   overLost: (name: string) => `${name} never came back into range.`,
-  overRange: 'You were out of range for too long, and the ride went on without you.',
+  overRange: 'The signal was gone, and the ride ended meanwhile.',
   overReported: 'You reported the ride and got off. You two will not meet again.',
   overTook: (ms: number) =>
     `The ride took ${minutes(ms)}. What was said is forgotten on the server; it stays on this screen until you leave it.`,

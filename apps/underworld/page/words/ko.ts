@@ -162,7 +162,7 @@ export const ko: Words = {
   overYou: '내렸습니다.',
   overPartner: (name) => `${name} 님이 내렸습니다.`,
   overLost: (name) => `${name} 님의 신호가 돌아오지 않았습니다.`,
-  overRange: '신호가 너무 오래 끊겨 여정이 끝났습니다.',
+  overRange: '신호가 끊긴 사이에 여정이 끝났습니다.',
   overReported: '신고하고 내렸습니다. 두 사람은 다시 만나지 않아요.',
   overTook: (ms) =>
     `${minutes(ms)} 동안 함께 탔어요. 나눈 말은 서버에서 잊혔고, 이 화면을 떠날 때까지만 여기 보입니다.`,
