@@ -1,6 +1,6 @@
 /** Carries a message from a namespace to the sockets that a target names: encoded once, handed to each session's outbox. */
 
-import type { Offset } from '../backplane/backplane.js';
+import type { MaybePromise, Offset } from '../backplane/backplane.js';
 import { attempt } from '../base/uncaught.js';
 import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
 import type { Outbox, PendingBroadcast } from '../session/outbox.js';
@@ -59,6 +59,11 @@ export class Delivery {
         policies,
         describe: (packets, event, offset) => this.#note(packets, event, offset),
       });
+  }
+
+  /** Finds out where the log stands, where that is not known because nobody is here: who enters begins there. */
+  findPlace(): MaybePromise<void> {
+    return this.#logDelivery?.findPlace();
   }
 
   /** Somebody enters, who gets what other processes send, too. */

@@ -58,6 +58,12 @@ export class LogDelivery {
     context.log.onRefresh = () => this.catchUp();
   }
 
+  /** Settles when `log.offset` is the place where somebody begins who enters now; at once where somebody is here already. */
+  findPlace(): MaybePromise<void> {
+    const { log, rooms } = this.#context;
+    if (rooms.members.size === 0 || log.beginning) return this.catchUp();
+  }
+
   /** Hears of what other processes append from now on: somebody is here, or about to enter. */
   follow(): void {
     if (this.#unfollow) return;

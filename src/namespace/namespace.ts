@@ -53,8 +53,8 @@ export class Namespace extends Audience {
   readonly #delivery: Delivery;
   protected readonly everybody: BroadcastOperator<Socket>;
   #middleware: NamespaceMiddleware[] = [];
-  /** Sockets whose middleware has not passed. */
-  readonly #pending = new Set<Socket>();
+  /** Sockets whose middleware has not passed, and clients of which is not known yet what they are. */
+  readonly #pending = new Set<Socket | JoiningClient>();
   #ackId = 0;
 
   constructor(context: NamespaceContext, name: string) {
@@ -224,14 +224,25 @@ export class Namespace extends Audience {
   /** A client asks to join: its socket passes the middleware and enters, or the client is refused. Called by the connection. */
   admit(connection: JoiningClient, auth: Auth): void {
     const found = connection.isRecoverable && auth ? this.recovery?.restore(auth.pid, auth.offset) : undefined;
-    if (found instanceof Promise) connection.expectLater(this.name);
-    whenSettled(
-      found,
-      (restored) => {
+    const known = found ?? this.#delivery.findPlace();
+    if (known instanceof Promise) {
+      this.#admitLater(known as Promise<Restored | undefined>, connection, auth);
+    } else if (connection.conn.readyState === 'open') {
+      this.#admit(connection, auth, known as Restored | undefined);
+    }
+  }
+
+  /** What is to be known of the client or the log takes a while; the namespace does not go meanwhile. */
+  #admitLater(known: Promise<Restored | undefined>, connection: JoiningClient, auth: Auth): void {
+    connection.expectLater(this.name);
+    this.#pending.add(connection);
+    known
+      .then((restored) => {
+        this.#pending.delete(connection);
         if (connection.conn.readyState === 'open') this.#admit(connection, auth, restored);
-      },
-      throwLater,
-    );
+        else this.checkEmpty();
+      })
+      .catch(throwLater);
   }
 
   #admit(connection: JoiningClient, auth: Auth, restored: Restored | undefined): void {
@@ -258,12 +269,12 @@ export class Namespace extends Audience {
 
   /** Middleware has passed; a session that is recovered may have been left behind by the log meanwhile. */
   #complete(socket: Socket, connection: JoiningClient, restored: Restored | undefined): void {
-    const isThere = restored?.state && this.recovery ? this.recovery.reaches(restored.state.after) : true;
+    const isThere = restored?.state ? this.recovery?.reaches(restored.state.after) : this.#delivery.findPlace();
     whenSettled(
       isThere,
       (reaches) => {
         // Middleware was told already that it is recovered; only a new connection can take that back.
-        if (!reaches) connection.close('forced server close');
+        if (reaches === false) connection.close('forced server close');
         else if (!socket.isOver) this.#enter(socket, connection, restored);
       },
       throwLater,
