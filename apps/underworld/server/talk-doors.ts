@@ -38,7 +38,7 @@ export const talkDoors: readonly Door[] = [
     if (!upload) return no('gone');
     const taken = world.uploads.add(upload, at, bytes, world.now());
     if (taken !== 'taken') {
-      drop(world, upload);
+      void drop(world, upload);
       return no(taken);
     }
     const { received, offer } = upload;
@@ -54,8 +54,7 @@ export const talkDoors: readonly Door[] = [
 
   door('picture:cancel', 'act', readUpload, (world, rider, { upload: id }) => {
     const upload = world.uploads.get(rider.card.id, id);
-    if (upload) drop(world, upload);
-    return yes({});
+    return upload ? drop(world, upload).then(() => yes({})) : yes({});
   }),
 
   door('picture:get', 'read', readGet, (world, rider, { place, id, at }) => {
@@ -81,7 +80,7 @@ function open(world: World, rider: Rider, offer: PictureOffer): Answer | Promise
     const wait = begun ? 0 : rider.pace.take('picture', world.now());
     if (wait > 0) return slow(wait);
     const before = world.uploads.of(owner);
-    if (before) drop(world, before);
+    if (before) void drop(world, before);
     const { received } = world.uploads.open(id, owner, offer, world.now(), begun);
     return yes({ upload: id, received });
   };
@@ -97,9 +96,11 @@ function isForFiles(world: World, { place }: PictureOffer): boolean {
   return world.stations.get(place) !== undefined;
 }
 
-function drop(world: World, { id, owner, offer }: Upload): void {
+/** Gives an upload up; resolves when nothing of it is on the disk. */
+function drop(world: World, { id, owner, offer, kept }: Upload): Promise<void> {
   world.uploads.close(owner);
-  void world.files.drop(id, owner, offer);
+  // Bytes that are still being written would make the file anew.
+  return kept.then(() => world.files.drop(id, owner, offer));
 }
 
 /** Brings a picture from the disk into memory; whether it was there. */
