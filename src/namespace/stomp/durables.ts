@@ -49,11 +49,18 @@ const COUNT_EVERY_MS = 60_000;
 /** Milliseconds after which a subscription in which nothing happens is written again, at most. */
 const REFRESH_EVERY_MS = 60_000;
 
+/** Stands in the store behind the offset of one of which nothing was acknowledged yet: its name cost whoever thought it up nothing. */
+const UNPROVEN = ' new';
+/** The part of such ones that goes when there is no room for another. */
+const EVICTED_PART = 0.1;
+
 /** The durable subscriptions of a server. Invariant: of those with one key one is held in this process, the newest. */
 export class Durables {
   readonly #context: DurablesContext;
   readonly #limits: DurableLimits;
   readonly #held = new Map<string, DurableHolder>();
+  /** Those that are held of which nothing was ever acknowledged. */
+  readonly #unproven = new Set<string>();
   #count = Number.POSITIVE_INFINITY;
   #countedAt = Number.NEGATIVE_INFINITY;
   #timer: Timer | undefined = undefined;
@@ -69,22 +76,27 @@ export class Durables {
     if (held) return held.acked;
     const failed = (error: unknown): undefined => this.#fail(error);
     try {
+      const read = (text: string | undefined): Offset | undefined => {
+        if (text?.endsWith(UNPROVEN)) this.#unproven.add(key);
+        return readOffset(text);
+      };
       const found = this.#context.backplane?.store.get(key);
-      return found instanceof Promise ? found.then(readOffset, failed) : readOffset(found);
+      return found instanceof Promise ? found.then(read, failed) : read(found);
     } catch (error) {
       return failed(error);
     }
   }
 
-  /** Whether there is room for one that is new. */
+  /** Whether there is room for one that is new. Where there is none, some go of which nothing was ever acknowledged. */
   hasRoom(): MaybePromise<boolean> {
     const { durablesMax } = this.#limits;
     const now = this.#context.clock.now();
     // What has expired is found by counting again.
     if (this.#count < durablesMax || now < this.#countedAt + COUNT_EVERY_MS) return this.#count < durablesMax;
     this.#countedAt = now;
-    const count = (entries: readonly unknown[]): boolean => {
+    const count = (entries: readonly (readonly [key: string, value: string])[]): boolean => {
       this.#count = entries.length;
+      if (this.#count >= durablesMax) this.#evict(entries);
       return this.#count < durablesMax;
     };
     try {
@@ -95,11 +107,20 @@ export class Durables {
     }
   }
 
+  /** Makes room: what another process holds is written again by its next sign of life. */
+  #evict(entries: readonly (readonly [key: string, value: string])[]): void {
+    const unproven = entries.filter(([key, value]) => value.endsWith(UNPROVEN) && !this.#held.has(key));
+    for (const [key] of unproven.slice(0, Math.ceil(unproven.length * EVICTED_PART))) this.forget(key);
+  }
+
   /** Somebody has subscribed. Whoever had it in this process has it no more. */
   hold(key: string, holder: DurableHolder, isNew: boolean): void {
     const before = this.#held.get(key);
     this.#held.set(key, holder);
-    if (isNew) this.#count += 1;
+    if (isNew) {
+      this.#count += 1;
+      this.#unproven.add(key);
+    }
     before?.onTaken();
     this.#write(key, holder.acked);
     this.#schedule();
@@ -112,13 +133,16 @@ export class Durables {
 
   /** Something was acknowledged. It is there for who comes next, also behind a crash, when the turn of the event loop is over. */
   note(key: string, holder: DurableHolder): void {
-    if (this.isHeldBy(key, holder)) this.#write(key, holder.acked);
+    if (!this.isHeldBy(key, holder)) return;
+    this.#unproven.delete(key);
+    this.#write(key, holder.acked);
   }
 
   /** The subscriber has gone, and may come back. */
   release(key: string, holder: DurableHolder): void {
     if (!this.isHeldBy(key, holder)) return;
     this.#held.delete(key);
+    this.#unproven.delete(key);
     if (this.#held.size > 0 || this.#timer === undefined) return;
     this.#context.clock.clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -127,6 +151,7 @@ export class Durables {
   /** The subscriber does not want it any more. */
   forget(key: string): void {
     this.#held.delete(key);
+    this.#unproven.delete(key);
     this.#count -= 1;
     this.#attempt((store) => store.delete(key));
   }
@@ -161,7 +186,9 @@ export class Durables {
   }
 
   #write(key: string, offset: Offset): void {
-    this.#attempt((store) => store.set(key, offset, this.#limits.durableAgeMax));
+    const { durableAgeMax } = this.#limits;
+    const text = this.#unproven.has(key) ? offset + UNPROVEN : offset;
+    this.#attempt((store) => store.set(key, text, durableAgeMax));
   }
 
   #attempt(write: (store: KeyValueStore) => MaybePromise<void>): void {
@@ -182,5 +209,6 @@ export class Durables {
 }
 
 function readOffset(text: string | undefined): Offset | undefined {
-  return decodeOffset(text) === undefined ? undefined : text;
+  const offset = text?.endsWith(UNPROVEN) ? text.slice(0, -UNPROVEN.length) : text;
+  return decodeOffset(offset) === undefined ? undefined : offset;
 }

@@ -27,7 +27,8 @@ describe('Durables', () => {
     const { durables, holder, store } = build();
     const one = holder();
     durables.hold('stomp durable a', one, true);
-    expect(store.get('stomp durable a')).toBe(OFFSETS[0]);
+    expect(store.get('stomp durable a')).toBe(`${OFFSETS[0]} new`);
+    expect(durables.find('stomp durable a')).toBe(OFFSETS[0]);
     one.acked = OFFSETS[1];
     durables.note('stomp durable a', one);
     one.acked = OFFSETS[2];
@@ -49,7 +50,7 @@ describe('Durables', () => {
     one.acked = OFFSETS[2];
     durables.note('stomp durable a', one);
     durables.release('stomp durable a', one);
-    expect(store.get('stomp durable a')).toBe(OFFSETS[0]);
+    expect(store.get('stomp durable a')).toBe(`${OFFSETS[0]} new`);
     expect(durables.isHeldBy('stomp durable a', two)).toBe(true);
   });
 
@@ -58,7 +59,7 @@ describe('Durables', () => {
     const one = holder();
     durables.hold('stomp durable a', one, true);
     await clock.advance(100_000);
-    expect([store.get('stomp durable a'), one.log.includes('refresh')]).toEqual([OFFSETS[0], true]);
+    expect([store.get('stomp durable a'), one.log.includes('refresh')]).toEqual([`${OFFSETS[0]} new`, true]);
     durables.release('stomp durable a', one);
     await clock.advance(9_000);
     expect(durables.find('stomp durable a')).toBe(OFFSETS[0]);
@@ -76,7 +77,27 @@ describe('Durables', () => {
     expect(store.get('stomp durable a')).toBe(OFFSETS[2]);
     one.acked = '00000000009';
     await clock.advance(70_000);
-    expect(store.get('stomp durable a')).toBe('00000000009');
+    expect(store.get('stomp durable a')).toBe('00000000009 new');
+  });
+
+  it('lets go of some of which nothing was acknowledged, where there is no room for a new one, and of no other', async () => {
+    const { clock, durables, holder } = build({ durableAgeMax: 604_800_000, durablesMax: 3 });
+    const [held, proven] = [holder(), holder()];
+    expect(durables.hasRoom()).toBe(true);
+    durables.hold('stomp durable a', held, true);
+    durables.hold('stomp durable b', proven, true);
+    durables.note('stomp durable b', proven);
+    durables.release('stomp durable b', proven);
+    const left = holder();
+    durables.hold('stomp durable c', left, true);
+    durables.release('stomp durable c', left);
+    await clock.advance(60_000);
+    expect(durables.hasRoom()).toBe(true);
+    expect(durables.find('stomp durable c')).toBeUndefined();
+    expect([durables.find('stomp durable a'), durables.find('stomp durable b')]).toEqual([OFFSETS[0], OFFSETS[0]]);
+    durables.hold('stomp durable d', holder(), true);
+    await clock.advance(60_000);
+    expect(durables.hasRoom()).toBe(false);
   });
 
   it('has room for so many, and again when some have expired', async () => {
