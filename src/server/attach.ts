@@ -53,7 +53,10 @@ export function attachEngine(server: AnyHttpServer, target: RequestTarget, setti
     if (isOurs(request.url)) {
       // One that its target still thinks over is not to be ended by another that it does not concern.
       taken.add(socket);
-      target.handleUpgrade(request, socket, head);
+      if (isBehindAnother(socket)) {
+        outliveReset(socket);
+        socket.destroy();
+      } else target.handleUpgrade(request, socket, head);
       return;
     }
     outliveReset(socket);
@@ -88,6 +91,14 @@ export function toPrefix(path: string, addTrailingSlash: boolean): string {
 
 function isUnder(path: string, url: string | undefined): boolean {
   return url?.startsWith(path) === true;
+}
+
+/**
+ * Whether an earlier request on the connection still waits for its answer. No client may send an upgrade then: whatever was written now
+ * would be taken for that answer, and that answer for a part of what follows the upgrade. RFC 9110, section 7.8.
+ */
+function isBehindAnother(socket: Duplex & { _httpMessage?: unknown }): boolean {
+  return socket._httpMessage !== undefined && socket._httpMessage !== null;
 }
 
 /** A socket with what Node's network sockets know besides. */

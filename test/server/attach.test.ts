@@ -4,6 +4,7 @@ import { type AddressInfo, connect, type Socket as NetSocket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { type AnyHttpServer, attachEngine, toPrefix } from '../../src/server/attach.js';
+import { Server } from '../../src/server/server.js';
 import { FakeClock } from '../../src/testing/index.js';
 
 function build(options: { acceptsUpgrades?: boolean; destroyUpgrade?: boolean } = {}) {
@@ -142,6 +143,30 @@ describe('attachEngine at a port', () => {
     await ended;
     client.destroy();
     http.close();
+  });
+});
+
+describe('an engine with functions for its requests, at a port', () => {
+  it('closes a connection on which an upgrade comes behind a request that waits for its answer', async () => {
+    const http = createServer();
+    const io = new Server(http);
+    // Each function gets a response of its own for an upgrade, which Node lets no connection have beside another.
+    io.engine.use((_request, _response, next) => next());
+    await once(http.listen(0, '127.0.0.1'), 'listening');
+    const { port } = http.address() as AddressInfo;
+    const handshake = await fetch(`http://127.0.0.1:${port}/socket.io/?EIO=4&transport=polling`);
+    const { sid } = JSON.parse((await handshake.text()).slice(1)) as { sid: string };
+    const client = connect(port, '127.0.0.1');
+    const ended = once(client.resume(), 'close');
+    const target = (transport: string): string => `GET /socket.io/?EIO=4&transport=${transport}&sid=${sid} HTTP/1.1`;
+    const version = 'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==';
+    client.write(
+      `${target('polling')}\r\nHost: a\r\n\r\n` +
+        `${target('websocket')}\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n${version}\r\n\r\n`,
+    );
+    await ended;
+    expect(client.bytesRead).toBe(0);
+    await io.close();
   });
 });
 
