@@ -115,8 +115,11 @@ export class TestNetwork implements DeviceNetwork {
       (closed) => this.#links.delete(closed),
     );
     this.#links.add(link);
-    if (this.#isDown) link.cut();
-    else server.emit('connection', link.server);
+    if (this.#isDown) {
+      // No server ever hears of it.
+      link.server.on('error', () => undefined);
+      link.cut();
+    } else server.emit('connection', link.server);
     return link;
   }
 

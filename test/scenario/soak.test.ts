@@ -31,6 +31,24 @@ describe('the simulated soak', () => {
     expect((await runSeed({ seed: 4, minutes: 1 })).digest).not.toBe(one.digest);
   });
 
+  it('takes what nobody catches for a failure of the seed', async () => {
+    const others = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException');
+    let isThrown = false;
+    const onLine = (): void => {
+      if (isThrown) return;
+      isThrown = true;
+      process.nextTick(() => {
+        throw new TypeError('nobody listened');
+      });
+    };
+    const { failure } = await runSeed({ seed: 2, minutes: 3, onLine }).finally(() => {
+      for (const other of others) process.on('uncaughtException', other);
+    });
+    expect(failure?.message).toBe('nobody listened');
+    expect(process.listeners('uncaughtException')).toEqual(others);
+  });
+
   it('does what is kept of its actions, and nothing else', async () => {
     const done: string[] = [];
     const onLine = (line: string): void => void (/^\d+ \[\d+\]/.test(line) && done.push(line));

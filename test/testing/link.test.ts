@@ -154,11 +154,31 @@ describe('Link', () => {
     expect([closed.length, clock.timerCount]).toEqual([1, 0]);
   });
 
-  it('does not let an end that nobody listens to bring down the program when it is cut', async () => {
+  it('does not let a client that listens no more bring down the program when it is cut', async () => {
     const { clock, link } = open();
+    link.server.on('error', () => undefined);
+    const listener = (): void => undefined;
+    link.client.on('error', listener);
     link.cut();
+    link.client.off('error', listener);
     await clock.settle();
     expect(link.isOpen).toBe(false);
+  });
+
+  it('throws when nobody listens at the end of the server, as a real socket does', async () => {
+    const { clock, link } = open();
+    const others = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException');
+    const thrown: unknown[] = [];
+    process.on('uncaughtException', (error) => thrown.push(error));
+    try {
+      link.cut();
+      await clock.settle();
+    } finally {
+      process.removeAllListeners('uncaughtException');
+      for (const other of others) process.on('uncaughtException', other);
+    }
+    expect(thrown).toMatchObject([{ code: 'ECONNRESET' }]);
   });
 
   it('holds back everything without a word, and delivers it on release', async () => {
@@ -206,6 +226,7 @@ describe('Link', () => {
     expect(events).toEqual([]);
     await clock.advance(100);
     expect(events).toEqual([1_900]);
+    link.server.on('error', () => undefined);
     link.cut();
     expect(clock.timerCount).toBe(0);
   });

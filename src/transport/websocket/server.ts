@@ -213,6 +213,8 @@ export class WebSocketServer extends Emitter {
   readonly #onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     if (this.#path !== undefined && pathOf(request) !== this.#path) {
       if (this.#answersForAll(request)) refuseUpgrade(socket, 404, 'there is no WebSocket at this path');
+      // Whoever answers it may take their time, and an error to which nobody listens would end the program.
+      else socket.on('error', destroy);
       return;
     }
     const { verify, connectionsMax = Number.POSITIVE_INFINITY } = this.#options;
@@ -305,4 +307,8 @@ function encodeFor(data: Sendable, isBinary: boolean): Buffer {
 function listenError(cause: NodeJS.ErrnoException): UnavailableError {
   const code = cause.code === 'EADDRINUSE' ? 'ADDRESS_IN_USE' : 'IO_FAILED';
   return new UnavailableError(code, `the server cannot listen: ${cause.message}`, cause);
+}
+
+function destroy(this: Duplex): void {
+  this.destroy();
 }

@@ -41,6 +41,9 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
   world.trace.onLine = options.onLine;
   const run = new Run(world);
   let lastIndex = -1;
+  // What would end a real program is a failure of this seed, and no end of the soak.
+  const onUncaught = (error: unknown): void => world.fail(error);
+  process.on('uncaughtException', onUncaught).on('unhandledRejection', onUncaught);
   try {
     await run.begin();
     for (const round of roundsOf(actions)) {
@@ -52,6 +55,10 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
     if (!world.failure) await run.end();
   } catch (error) {
     world.fail(error);
+  } finally {
+    // What was thrown in the last turn is told in the next.
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('uncaughtException', onUncaught).off('unhandledRejection', onUncaught);
   }
   return {
     seed: options.seed,

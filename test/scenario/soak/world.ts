@@ -211,7 +211,7 @@ export class World {
     if (known && !known.node?.isOpen) known.node = this.node(known.place);
     const node = known?.node;
     if (!node) {
-      stream.resetAndDestroy();
+      stream.on('error', () => undefined).resetAndDestroy();
       return false;
     }
     this.#links.set(stream, node);

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, get, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type ClientOptions, WebSocket } from 'ws';
 import type { Connection } from '../../../src/transport/websocket/public-connection.js';
@@ -158,6 +158,23 @@ describe('WebSocketServer', () => {
     const answer = deferred<number | undefined>();
     get(`http://127.0.0.1:${port}`, (response) => answer.resolve(response.statusCode));
     expect(await answer.promise).toBe(200);
+  });
+
+  it('outlives the reset of an upgrade that is for somebody else on the HTTP server, who has not answered yet', async () => {
+    const http = createServer();
+    https.push(http);
+    http.listen(0, '127.0.0.1');
+    const { port } = await start({}, { server: http, path: '/a' });
+    // Of this one nobody can say which paths it knows.
+    http.on('upgrade', () => undefined);
+    const client = connect(port, '127.0.0.1');
+    client.write('GET /b HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+    const [, socket] = (await once(http, 'upgrade')) as [unknown, Socket];
+    expect(socket.listenerCount('error')).toBe(1);
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    client.resetAndDestroy();
+    await closed;
+    expect(socket.errored).toMatchObject({ code: 'ECONNRESET' });
   });
 
   it('answers a request that is no upgrade with 426', async () => {
