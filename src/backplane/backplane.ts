@@ -93,7 +93,10 @@ export interface KeyValueStore {
   flush?(): void;
 }
 
-/** A home of the log. */
+/**
+ * A home of the log. Guarantee: what a process asks of the log and the store is carried out in the order in which it asked, in both together,
+ * and when the process dies nothing is carried out without all that it asked before: sessions are written before the events that tell of them.
+ */
 export interface Backplane {
   /** Names it: `memory`, `local`. */
   readonly name: string;
