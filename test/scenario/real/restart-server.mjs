@@ -11,6 +11,8 @@ const io = new Server(http, { ...options, backplane });
 const handshakes = [];
 let waitingMost = 0;
 let recovered = 0;
+/** Whether the log is closed: what is said from then on stands nowhere. */
+let isOver = false;
 
 io.engine.on('connection', () => {
   handshakes.push(performance.now());
@@ -25,9 +27,11 @@ io.on('connection', (socket) => {
 });
 
 const calls = {
-  /** Numbers, each to a room or to everybody. */
+  /** Numbers, each to a room or to everybody; gives `false` when it is too late to say them. */
   say: ({ said }) => {
+    if (isOver) return false;
     for (const [room, n] of said) (room === null ? io : io.to(room)).emit('n', n);
+    return true;
   },
   facts: () => ({ handshakes, waitingMost, recovered, clients: io.engine.clientsCount }),
 };
@@ -39,6 +43,7 @@ process.on('disconnect', () => process.exit(0));
 process.on('SIGTERM', async () => {
   await io.drain();
   await io.close();
+  isOver = true;
   await backplane.close();
   process.exit(0);
 });

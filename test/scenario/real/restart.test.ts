@@ -134,10 +134,14 @@ class Speaker {
     this.#n += 1;
     this.maybe.add(n);
     const said = [[roomOf(n) === undefined ? null : nameOf(roomOf(n) as number), n]];
-    void server.call('say', { said }).then(() => {
-      this.maybe.delete(n);
-      this.said.add(n);
-    });
+    server.call('say', { said }).then(
+      (isSaid) => {
+        this.maybe.delete(n);
+        if (isSaid) this.said.add(n);
+      },
+      // It has ended before it heard of it.
+      () => this.maybe.delete(n),
+    );
   }
 }
 

@@ -66,13 +66,17 @@ export class ServerChild {
     return !this.#child.connected;
   }
 
-  /** Has it do something; resolves with what it answers. */
+  /** Has it do something; resolves with what it answers, and rejects where it has ended before it could be asked. */
   call(name: string, args: object = {}): Promise<unknown> {
     const id = this.#next;
     this.#next += 1;
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       this.#calls.set(id, resolve);
-      this.#child.send({ id, name, args });
+      this.#child.send({ id, name, args }, (error) => {
+        if (!error) return;
+        this.#calls.delete(id);
+        reject(error);
+      });
     });
   }
 
