@@ -20,6 +20,8 @@ import { type Flight, Unanswered } from './unanswered.js';
 
 /** A socket as the delivery of a log sees it. */
 export interface LogRecipient extends Member {
+  /** Whether it reads the log by itself now. */
+  readonly isLate?: boolean;
   /** Sends events of the log, each with its packets, unless the socket is late: then it reads them there, behind `previous`. */
   sendLogged(packets: readonly EncodedPacket[], previous: Offset, policy?: ActivePolicy): void;
   /** Has the socket read what it gets from the log, from behind `after`. */

@@ -13,14 +13,20 @@ export interface Flight {
   readonly before: Map<SocketId, ReadonlySet<Room> | undefined>;
 }
 
+/** A member that may be late: then it reads the log, by the rooms in which it is when it does. */
+export interface LateMember extends Member {
+  readonly isLate?: boolean;
+}
+
 /** Beyond it the oldest are handed out to whoever is in their rooms then. */
 const FLIGHTS_MAX = 1_024;
 
 /**
  * The flights of one namespace. Guarantee: who leaves a room, or enters one, while an event to it is on its way gets it, or does not, as if
- * that had been handed out at once. A socket that came in meanwhile, with a session of before perhaps, goes by the rooms that it is in.
+ * that had been handed out at once. A socket that came in meanwhile, with a session of before perhaps, or that is late, goes by the rooms
+ * that it is in.
  */
-export class Unanswered<M extends Member> {
+export class Unanswered<M extends LateMember> {
   readonly #rooms: Rooms<M>;
   readonly #flights = new Set<Flight>();
   readonly #byOffset = new Map<Offset, Flight>();
@@ -116,7 +122,7 @@ export class Unanswered<M extends Member> {
     let rooms: Set<Room> | undefined;
     for (const { before } of this.#flights) {
       if (before.has(id)) continue;
-      if (!rooms && !(isJoined && room === id)) {
+      if (!rooms && !(isJoined && room === id) && member.isLate !== true) {
         rooms = this.#rooms.roomsOf(member);
         if (isJoined) rooms.delete(room);
         else rooms.add(room);

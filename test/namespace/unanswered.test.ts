@@ -53,6 +53,14 @@ describe('Unanswered', () => {
     expect(got(to('x'), flight)).toEqual(['c']);
   });
 
+  it('goes by the rooms that it has now for one that is late, which reads the log by these', () => {
+    const { rooms, a, unanswered, got } = build();
+    const flight = unanswered.add([]);
+    Object.assign(a, { isLate: true });
+    rooms.join(a, 'x');
+    expect([got(to('x'), flight), got(but('x'), flight)]).toEqual([['a'], ['b']]);
+  });
+
   it('knows a session again that went and came back', () => {
     const { rooms, a, unanswered, got } = build();
     rooms.join(a, 'x');
