@@ -15,13 +15,10 @@ import { EVERYBODY, type Member, type Rooms } from './rooms.js';
 import { keyOf, noteEvent } from './slow/notes.js';
 import type { SlowPolicies } from './slow/policies.js';
 import type { ActivePolicy } from './slow/policy.js';
-import type { SocketId, Target } from './target.js';
-import { type Flight, Unanswered } from './unanswered.js';
+import type { Target } from './target.js';
 
 /** A socket as the delivery of a log sees it. */
 export interface LogRecipient extends Member {
-  /** Whether it reads the log by itself now. */
-  readonly isLate?: boolean;
   /** Sends events of the log, each with its packets, unless the socket is late: then it reads them there, behind `previous`. */
   sendLogged(packets: readonly EncodedPacket[], previous: Offset, policy?: ActivePolicy): void;
   /** Has the socket read what it gets from the log, from behind `after`. */
@@ -48,7 +45,6 @@ const PAGE = 256;
  */
 export class LogDelivery {
   readonly #context: LogDeliveryContext;
-  readonly #unanswered: Unanswered<LogRecipient>;
   /** Whether records are being read or handed out: who comes meanwhile has to wait for its turn. */
   #isHandingOut = false;
   #hasMore = false;
@@ -59,9 +55,7 @@ export class LogDelivery {
 
   constructor(context: LogDeliveryContext) {
     this.#context = context;
-    this.#unanswered = new Unanswered(context.rooms);
     context.log.onRefresh = () => this.catchUp();
-    context.log.onLeaving = (id) => this.#handOutEarly(id);
   }
 
   /** Settles when `log.offset` is the place where somebody begins who enters now; at once where somebody is here already. */
@@ -105,51 +99,43 @@ export class LogDelivery {
   }
 
   #commit(events: readonly LoggedEvent[]): void {
-    const appended = this.#context.log.append(events);
-    const flight = appended instanceof Promise ? this.#unanswered.add(events) : undefined;
-    whenSettled(appended, (answer) => this.#onAppended(events, answer, flight), throwLater);
+    whenSettled(this.#context.log.append(events), (appended) => this.#onAppended(events, appended), throwLater);
   }
 
-  #onAppended(events: readonly LoggedEvent[], appended: Appended | undefined, flight: Flight | undefined): void {
+  #onAppended(events: readonly LoggedEvent[], appended: Appended | undefined): void {
     const { log } = this.#context;
     // What could not be kept goes out all the same, with the newest offset there is.
     if (!appended) {
-      this.#handOutAlone(events, undefined, flight);
+      this.#handOutAlone(events, undefined);
       return;
     }
-    if (flight) this.#unanswered.place(flight, appended.offsets);
     // Others have appended before: what they said comes first, and all of it is in the log.
     if (!this.#isHandingOut && appended.previous > log.offset) void this.catchUp(appended.previous);
     if (this.#isHandingOut || appended.previous !== log.offset) {
       void this.catchUp();
       return;
     }
-    this.#handOutAlone(events, appended.offsets, flight);
+    this.#handOutAlone(events, appended.offsets);
   }
 
   /** Hands out events of this process; what a listener emits meanwhile comes behind them. */
-  #handOutAlone(
-    events: readonly LoggedEvent[],
-    offsets: readonly Offset[] | undefined,
-    flight: Flight | undefined,
-  ): void {
-    if (flight) this.#unanswered.delete(flight);
+  #handOutAlone(events: readonly LoggedEvent[], offsets: readonly Offset[] | undefined): void {
     if (this.#isHandingOut) {
-      this.#handOut(events, offsets, flight);
+      this.#handOut(events, offsets);
       return;
     }
     this.#isHandingOut = true;
     this.#hasMore = false;
     try {
-      this.#handOut(events, offsets, flight);
+      this.#handOut(events, offsets);
     } finally {
       this.#isHandingOut = false;
     }
     if (this.#hasMore) void this.catchUp();
   }
 
-  #handOut(events: readonly LoggedEvent[], offsets: readonly Offset[] | undefined, flight: Flight | undefined): void {
-    const { log, policies } = this.#context;
+  #handOut(events: readonly LoggedEvent[], offsets: readonly Offset[] | undefined): void {
+    const { log, rooms, policies } = this.#context;
     for (let at = 0; at < events.length; ) {
       const previous = log.offset;
       const { target } = events[at] as LoggedEvent;
@@ -165,22 +151,10 @@ export class LogDelivery {
         at += 1;
       } while (at < events.length && isSameRoom(target, (events[at] as LoggedEvent).target));
       const policy = policies?.of(target.rooms);
-      this.#unanswered.forEach(target, flight, (recipient) => recipient.sendLogged(packets, previous, policy));
+      rooms.forEach(target, (recipient) => recipient.sendLogged(packets, previous, policy));
       // Everybody has the form of its wire: what waits in an outbox need not hold on to the others.
       for (const packet of packets) packet.source = undefined;
     }
-  }
-
-  /** A socket is put out for good: what is on its way to it does not wait for its place in the log, where it would come too late. */
-  #handOutEarly(id: SocketId): void {
-    const { log, outbox, rooms } = this.#context;
-    outbox.settle();
-    this.#unanswered.forEachTo(id, log.offset, (event) => {
-      const packets = log.mark(event, log.offset);
-      this.#context.describe(packets, event, log.offset);
-      rooms.members.get(id)?.sendLogged(packets, log.offset);
-      for (const packet of packets) packet.source = undefined;
-    });
   }
 
   #readOn(): MaybePromise<void> {
@@ -217,7 +191,6 @@ export class LogDelivery {
   }
 
   #end(): void {
-    this.#unanswered.pass(this.#context.log.offset);
     this.#isHandingOut = false;
     this.#reading = undefined;
   }
@@ -229,14 +202,12 @@ export class LogDelivery {
 
   /** Hands out a page; `true` when nothing is known to stand behind it. */
   #handOutPage({ records, hasGap }: Page): boolean {
-    const { log, policies } = this.#context;
-    const unanswered = this.#unanswered;
+    const { log, rooms, policies } = this.#context;
     if (hasGap) this.#tellGap(records);
     for (let at = 0; at < records.length; ) {
       const previous = log.offset;
       const first = records[at] as StoredRecord;
       if (this.#isBeyond(first)) return true;
-      const flight = unanswered.at(first.offset);
       const packets: EncodedPacket[] = [];
       let record: StoredRecord | undefined = first;
       do {
@@ -248,15 +219,10 @@ export class LogDelivery {
         log.advance(record.offset);
         at += 1;
         record = records[at];
-      } while (
-        record &&
-        isSameNames(first, record) &&
-        !this.#isBeyond(record) &&
-        unanswered.at(record.offset) === flight
-      );
+      } while (record && isSameNames(first, record) && !this.#isBeyond(record));
       if (packets.length === 0) continue;
       const policy = policies?.of(first.rooms);
-      unanswered.forEach(targetOf(first), flight, (recipient) => recipient.sendLogged(packets, previous, policy));
+      rooms.forEach(targetOf(first), (recipient) => recipient.sendLogged(packets, previous, policy));
     }
     return records.length < PAGE && !this.#hasMore;
   }

@@ -21,7 +21,7 @@ import { EncodedPacket } from '../transport/encoded-packet.js';
 import type { PacketCodec } from './codec.js';
 import { decodeData, OutgoingEvent } from './outgoing-event.js';
 import { type SharedPage, SharedPages } from './shared-pages.js';
-import type { Room, SocketId, Target } from './target.js';
+import type { Room, Target } from './target.js';
 
 /** What the log of a namespace needs. */
 export interface NamespaceLogContext {
@@ -56,8 +56,6 @@ export class NamespaceLog {
   #offset: Offset = ZERO_OFFSET;
   /** Hands out what others have appended. Set by the delivery. */
   onRefresh: () => MaybePromise<void> = () => undefined;
-  /** Told that a socket is put out, before it is. Set by the delivery. */
-  onLeaving: (id: SocketId) => void = () => undefined;
   /** Called before events are appended: what they may tell a client of has to be written before. Set by recovery. */
   onAppending: () => void = () => undefined;
   /** Told what another process said to this one. Set by recovery. */

@@ -148,7 +148,6 @@ export abstract class ReceivingSocket extends SocketEvents {
 
   /** What waits here goes out before what ends the membership. */
   protected release(): void {
-    this.nsp.log?.onLeaving(this.id);
     this.#lag?.release();
   }
 

@@ -76,52 +76,6 @@ describe('a log that answers later', () => {
     await server.close();
   });
 
-  it('gives an event to those who were in the room when it was emitted, whoever leaves or enters behind it', async () => {
-    const { clock, server, say } = build();
-    const [leaver, comer] = [await RawClient.open(server), await RawClient.open(server)];
-    leaver.send('40');
-    await clock.advance(1_000);
-    const [first] = server.io.sockets.sockets.values();
-    comer.send('40');
-    await clock.advance(1_000);
-    const second = [...server.io.sockets.sockets.values()].at(-1);
-    first?.join('game');
-    for (const isBehind of [false, true]) {
-      // What another process says first has both read from the log.
-      if (isBehind) say('foreign');
-      server.io.to('game').emit('over', isBehind);
-      server.io.except('busy').emit('quiet', isBehind);
-      first?.join('busy');
-      first?.leave('game');
-      second?.join('game');
-      await clock.advance(1_000);
-      first?.leave('busy');
-      second?.leave('game');
-      first?.join('game');
-    }
-    for (const isBehind of [false, true]) {
-      expect(leaver.texts.join()).toContain(`["over",${isBehind},`);
-      expect(leaver.texts.join()).toContain(`["quiet",${isBehind},`);
-      expect(comer.texts.join()).toContain(`["quiet",${isBehind},`);
-      expect(comer.texts.join()).not.toContain(`["over",${isBehind},`);
-    }
-    await server.close();
-  });
-
-  it('has a client know what it was told last before it is put out', async () => {
-    const { clock, server } = build();
-    server.io.on('connection', (socket) => {
-      socket.emit('bye', 'for good');
-      socket.disconnect(true);
-    });
-    const client = await RawClient.open(server);
-    client.send('40');
-    await clock.advance(1_000);
-    expect(client.texts.filter((text) => text.includes('"bye"'))).toHaveLength(1);
-    expect(client.texts.join()).toMatch(/\["bye","for good","\w{11}"\],41/);
-    await server.close();
-  });
-
   it('keeps nothing of who goes while it is found out where the log stands', async () => {
     const { clock, server } = build();
     server.io.of(/^\/room-/);
