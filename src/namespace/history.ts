@@ -197,6 +197,8 @@ class Scan {
     let hasGap = false;
     for (let room = this.#room; room > 0; room = this.#room) {
       const page = await this.#log.read(next, room);
+      // The log lost something behind what was read of it: the next page begins there, and says so.
+      if (page.hasGap && next !== after) return this.#end('on', next, hasGap);
       hasGap ||= page.hasGap;
       if (page.records.length === 0) return this.#end('on', undefined, hasGap);
       for (const record of page.records) {

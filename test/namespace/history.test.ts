@@ -197,6 +197,33 @@ describe('history', () => {
     expect(await last).toMatchObject({ records: [], hasMore: false });
   });
 
+  it('ends a page before what the log lost while it was read, and the next page says so', async () => {
+    const clock = new FakeClock();
+    const record = (n: number) => ({
+      offset: encodeOffset(n),
+      at: 0,
+      rooms: ['lobby'],
+      except: [],
+      event: JSON.stringify(['n', n]),
+      attachments: [],
+    });
+    // It lets go of 3 to 7 behind the first look.
+    const log = {
+      offset: encodeOffset(9),
+      read: (after: string) => {
+        if (after < encodeOffset(2)) return { records: [record(1), record(2)], hasGap: false };
+        if (after < encodeOffset(8)) return { records: [record(8), record(9)], hasGap: true };
+        return { records: [], hasGap: false };
+      },
+    } as unknown as NamespaceLog;
+    const settings = { eventsMax: 10, bytesMax: 10_000, recordsMax: 100 };
+    const history = new History('/', log, { clock, history: settings, settle: () => undefined });
+    const first = await history.read('lobby', { after: encodeOffset(0) });
+    expect([numbers(first), first.hasGap, first.hasMore, first.next]).toEqual([[1, 2], false, true, encodeOffset(2)]);
+    const second = await history.read('lobby', { after: first.next as string });
+    expect([numbers(second), second.hasGap, second.hasMore]).toEqual([[8, 9], true, false]);
+  });
+
   it('tells nobody what processes say to each other', async () => {
     const server = new TestServer({ server: { connectionStateRecovery: {} } });
     ends.push(() => server.close());
