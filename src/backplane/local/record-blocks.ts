@@ -5,8 +5,8 @@ import type { StoredRecord } from '../backplane.js';
 export const BLOCK_RECORDS = 64;
 
 /** Bytes of all blocks as they are on the disk, and of one: of a bigger one it is only kept that it is too big. */
-const BYTES_MAX = 8 * 1024 * 1024;
-const BLOCK_BYTES_MAX = 1024 * 1024;
+const BYTES_MAX = 2 * 1024 * 1024;
+const BLOCK_BYTES_MAX = 256 * 1024;
 
 /** Blocks that are known. */
 const COUNT_MAX = 2_048;

@@ -6,7 +6,7 @@ import { openDatabase } from '../../../src/backplane/local/database.js';
 import { local } from '../../../src/backplane/local/local-backplane.js';
 import { BLOCK_RECORDS, blockOf, RecordBlocks } from '../../../src/backplane/local/record-blocks.js';
 
-const MIB = 1024 * 1024;
+const LARGEST = 256 * 1024;
 
 const recordAt = (sequence: number): StoredRecord => ({
   rooms: [],
@@ -19,20 +19,20 @@ const recordAt = (sequence: number): StoredRecord => ({
 
 it('keeps blocks of each namespace, and lets go of those that nobody asked for the longest', () => {
   const blocks = new RecordBlocks();
-  for (let number = 0; number < 8; number += 1) blocks.set('/', number, [recordAt(number)], MIB);
+  for (let number = 0; number < 8; number += 1) blocks.set('/', number, [recordAt(number)], LARGEST);
   expect(blocks.get('/', 0)?.records).toEqual([recordAt(0)]);
-  blocks.set('/other', 0, [], MIB);
+  blocks.set('/other', 0, [], LARGEST);
   expect([blocks.get('/', 0), blocks.get('/', 1), blocks.get('/other', 0)].map((block) => block?.bytes)).toEqual([
-    MIB,
+    LARGEST,
     undefined,
-    MIB,
+    LARGEST,
   ]);
-  expect(blocks.bytes).toBe(8 * MIB);
+  expect(blocks.bytes).toBe(8 * LARGEST);
 });
 
 it('of a block that is too big it is known that it is, and of no more blocks than the bound', () => {
   const blocks = new RecordBlocks();
-  blocks.set('/', 0, [recordAt(1)], MIB + 1);
+  blocks.set('/', 0, [recordAt(1)], LARGEST + 1);
   expect(blocks.get('/', 0)).toEqual({ records: undefined, bytes: 0 });
   for (let number = 1; number <= 2_048; number += 1) blocks.set('/', number, [], 1);
   expect([blocks.get('/', 0), blocks.get('/', 1), blocks.bytes]).toEqual([undefined, { records: [], bytes: 1 }, 2_048]);
