@@ -1,7 +1,20 @@
-/** What queues count: the bytes of an event, and whether a bound is one. */
-import { ConfigError } from '../../base/errors.js';
+/** What queues count: the bytes of an event, whether a bound is one, and what is said at it. */
+import { ConfigError, UnavailableError } from '../../base/errors.js';
 import { encodePacket } from '../codec.js';
 import { EVENT } from '../packet-type.js';
+
+/** The bounds of a queue of whom none are said. */
+export const DEFAULT_BOUNDS = {
+  countMax: 10_000,
+  bytesMax: 16 * 1024 * 1024,
+  ageMax: 24 * 60 * 60 * 1_000,
+  whenFull: 'refuse',
+} as const;
+
+/** What `emit` throws when no more may wait. */
+export function fullError(count: number, bytes: number, reason: 'count' | 'bytes'): UnavailableError {
+  return new UnavailableError('BUFFER_FULL', `${count} events with ${bytes} bytes wait already (${reason}Max)`);
+}
 
 /** Bytes of an event as it would be sent. Throws NOT_ENCODABLE. */
 export function sizeOf(args: readonly unknown[]): number {

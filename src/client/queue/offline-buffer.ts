@@ -2,7 +2,7 @@
 import { systemTimers, type Timer, type Timers } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
 import type { EmitFlags, EventQueue, QueueClass, Send } from '../retry-queue.js';
-import { checkBounds, sizeOf } from './bounds.js';
+import { checkBounds, DEFAULT_BOUNDS, fullError, sizeOf } from './bounds.js';
 
 /** Why an event was given up. */
 export type BufferDropReason = 'age' | 'count' | 'bytes';
@@ -41,10 +41,7 @@ interface Entry {
  */
 export function offlineBuffer(options: OfflineBufferOptions = {}): QueueClass {
   const settled: Settled = {
-    countMax: 10_000,
-    bytesMax: 16 * 1024 * 1024,
-    ageMax: 24 * 60 * 60 * 1_000,
-    whenFull: 'refuse',
+    ...DEFAULT_BOUNDS,
     onDrop: () => undefined,
     timers: systemTimers,
     ...options,
@@ -114,12 +111,7 @@ class OfflineBuffer implements EventQueue {
     while (this.#entries.length >= countMax || this.#bytes + size > bytesMax) {
       const reason = size <= bytesMax && this.#entries.length >= countMax ? 'count' : 'bytes';
       const oldest = whenFull === 'drop-oldest' && size <= bytesMax ? this.#entries[0] : undefined;
-      if (!oldest) {
-        throw new UnavailableError(
-          'BUFFER_FULL',
-          `${this.#entries.length} events with ${this.#bytes} bytes wait already (${reason}Max)`,
-        );
-      }
+      if (!oldest) throw fullError(this.#entries.length, this.#bytes, reason);
       this.#drop(oldest, reason);
     }
   }

@@ -4,7 +4,7 @@ import { ConfigError, UnavailableError } from '../../base/errors.js';
 import { randomSecret } from '../../base/jitter.js';
 import { later } from '../later.js';
 import { type EmitFlags, type EventQueue, type QueueClass, RetryQueue, type Send } from '../retry-queue.js';
-import { checkBounds, sizeOf } from './bounds.js';
+import { checkBounds, DEFAULT_BOUNDS, fullError, sizeOf } from './bounds.js';
 import { isWaitingEvent, type QueueStore, type WaitingEvent } from './store.js';
 
 /** Why an event was given up. */
@@ -44,10 +44,7 @@ interface Entry {
 /** A queue for the option `queue` of a socket: the socket needs `retries` only to give up after so many; an `ackTimeout` is wise. */
 export function offlineQueue(options: OfflineQueueOptions = {}): QueueClass {
   const settled: Settled = {
-    countMax: 10_000,
-    bytesMax: 16 * 1024 * 1024,
-    ageMax: 24 * 60 * 60 * 1_000,
-    whenFull: 'refuse',
+    ...DEFAULT_BOUNDS,
     onDrop: () => undefined,
     onAnswer: () => undefined,
     onStoreError: (error) => later(() => Promise.reject(error)),
@@ -163,12 +160,7 @@ class OfflineQueue implements EventQueue {
     while (this.#entries.length >= countMax || this.#bytes + size > bytesMax) {
       const reason = this.#entries.length >= countMax ? 'count' : 'bytes';
       const oldest = whenFull === 'drop-oldest' && size <= bytesMax ? this.#entries[this.#sending.length] : undefined;
-      if (!oldest) {
-        throw new UnavailableError(
-          'BUFFER_FULL',
-          `${this.#entries.length} events with ${this.#bytes} bytes wait already (${reason}Max)`,
-        );
-      }
+      if (!oldest) throw fullError(this.#entries.length, this.#bytes, reason);
       this.#drop(oldest, reason);
     }
   }

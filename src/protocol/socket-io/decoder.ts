@@ -44,8 +44,9 @@ export const RESERVED_EVENTS: ReadonlySet<unknown> = new Set<unknown>([
   'removeListener',
 ]);
 
-const RESERVED_LENGTH_MIN = 'connect'.length;
-const RESERVED_LENGTH_MAX = 'removeListener'.length;
+const RESERVED_LENGTHS = [...RESERVED_EVENTS].map((name) => String(name).length);
+const RESERVED_LENGTH_MIN = Math.min(...RESERVED_LENGTHS);
+const RESERVED_LENGTH_MAX = Math.max(...RESERVED_LENGTHS);
 const ZERO = 48;
 const SLASH = 47;
 const DASH = 45;
