@@ -49,6 +49,8 @@ export class Course {
   /** The socket of the epoch; '' before the first. */
   #socketId = '';
   #hasBegun = false;
+  /** Whether `hello` of the epoch has come. */
+  #isGreeted = false;
   /** When the session began. */
   #connectedAt = 0;
   /** The sequence of the newest event. */
@@ -91,12 +93,15 @@ export class Course {
     if (isRecovered) {
       this.counts.recoveries += 1;
       if (socketId !== this.#socketId) this.#fail(`was recovered as ${socketId}, and was ${this.#socketId}`);
+      // What it is told from now on is of its own epoch, even if the word of the one before never reached it.
+      this.#isGapPast = false;
       return;
     }
     this.counts.connects += 1;
     this.#socketId = socketId;
     if (this.options.isLog && this.#hasBegun) return;
     this.#hasBegun = false;
+    this.#isGreeted = false;
     this.#connectedAt = this.options.now();
     this.#lastId = undefined;
     this.#isGapPast = true;
@@ -127,12 +132,9 @@ export class Course {
   onHello(args: readonly unknown[], socketId: unknown): void {
     if (this.options.isLog) this.#socketId = String(socketId);
     if (socketId !== this.#socketId) this.#fail(`is ${this.#socketId}, and was greeted as ${String(socketId)}`);
-    const isFirst = !this.#hasBegun;
     this.onEvent(args);
-    if (!isFirst) {
-      if (!this.options.isLog) this.#fail('was greeted twice');
-      return;
-    }
+    if (this.#isGreeted && !this.options.isLog) this.#fail('was greeted twice');
+    this.#isGreeted = true;
     this.#hasBegun = true;
   }
 
@@ -154,8 +156,15 @@ export class Course {
       this.#isGapPast = false;
       return;
     }
+    if (!this.#hasBegun) this.#beginBehind(from);
     if (from > this.#last) this.#expectNoneMissing(from + 1);
     this.#forgivenTo = Math.max(this.#forgivenTo, to - 1);
+  }
+
+  /** The log let go of the first events of the session before they were read: the greeting is lost with them, or comes behind. */
+  #beginBehind(sequence: number): void {
+    this.#hasBegun = true;
+    this.#last = Math.max(this.#last, sequence);
   }
 
   /** Everything is quiet: it has everything. */

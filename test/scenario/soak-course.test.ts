@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { encodeOffset } from '../../src/backplane/backplane.js';
+import { Course } from './soak/course.js';
+import { fingerprint, Truth } from './soak/truth.js';
+
+const NAMESPACE = '/';
+
+/** A log of one namespace, and the course of a client `c` whose socket is in `home`. */
+function build(isLog = false): { append: (rooms: string[], payload: unknown[]) => string; course: Course } {
+  const truth = new Truth();
+  const append = (rooms: string[], payload: unknown[]): string => {
+    const id = truth.nextId();
+    truth.emit({ id, namespace: NAMESPACE, rooms, except: [], print: fingerprint(payload), node: 0 });
+    const event = JSON.stringify(['n', id, ...payload]);
+    const offset = encodeOffset(truth.of(NAMESPACE).end + 1);
+    truth.append(NAMESPACE, [{ rooms, except: [], event, attachments: [], at: 1_000 }], [offset], 0);
+    return id;
+  };
+  const course = new Course(truth, {
+    name: 'c',
+    namespace: NAMESPACE,
+    rooms: ['home'],
+    isLog,
+    isTopic: false,
+    now: () => 1_000,
+    oldest: () => 1_000,
+  });
+  return { append, course };
+}
+
+/** The word that what stands behind `after`, up to `before`, is lost. */
+const gap = (after: number, before: number | null) => ({
+  after: encodeOffset(after),
+  before: before === null ? null : encodeOffset(before),
+});
+
+describe('the course of a client in the soak', () => {
+  it('misses the greeting of a session that never comes', () => {
+    const { append, course } = build();
+    course.onConnect('s', false);
+    append(['s'], ['s']);
+    expect(() => course.expectAll()).toThrow('was not greeted');
+  });
+
+  it('takes a second greeting for a failure', () => {
+    const { append, course } = build();
+    course.onConnect('s', false);
+    course.onHello([append(['s'], ['s']), 's'], 's');
+    const again = append(['s'], ['s']);
+    expect(() => course.onHello([again, 's'], 's')).toThrow('was greeted twice');
+  });
+
+  it('forgives a greeting that the log let go of before the client came back for it, and was told so', () => {
+    const { append, course } = build();
+    append(['home'], ['older than the session']);
+    course.onConnect('s', false);
+    append(['s'], ['s']);
+    append(['home'], ['lost']);
+    const third = append(['home'], ['kept']);
+    course.onConnect('s', true);
+    course.onGap(gap(1, 4));
+    course.onEvent([third, 'kept']);
+    expect(() => course.expectAll()).not.toThrow();
+  });
+
+  it('forgives no greeting that stands behind what was told as lost', () => {
+    const { append, course } = build();
+    append(['home'], ['older than the session']);
+    course.onConnect('s', false);
+    append(['home'], ['lost']);
+    append(['s'], ['s']);
+    const last = append(['home'], ['kept']);
+    course.onConnect('s', true);
+    course.onGap(gap(1, 3));
+    expect(() => course.onEvent([last, 'kept'])).toThrow('lost e3');
+  });
+
+  it('forgives nothing of a new session for what was lost to the one before', () => {
+    const { append, course } = build();
+    course.onConnect('r', false);
+    course.onHello([append(['r'], ['r']), 'r'], 'r');
+    append(['home'], ['lost']);
+    course.onConnect('s', false);
+    course.onGap(gap(1, null));
+    append(['s'], ['s']);
+    expect(() => course.expectAll()).toThrow('was not greeted');
+  });
+
+  it('is greeted at each connection of a client that follows the log itself', () => {
+    const { append, course } = build(true);
+    course.onConnect('r', false);
+    course.onHello([append(['r'], ['r']), 'r'], 'r');
+    course.onConnect('s', false);
+    course.onHello([append(['s'], ['s']), 's'], 's');
+    expect(() => course.expectAll()).not.toThrow();
+  });
+});
