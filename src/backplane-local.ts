@@ -8,6 +8,7 @@ export type {
   Offset,
   Page,
   StoredRecord,
+  TextBounds,
 } from './backplane/backplane.js';
 export { type LocalBackplane, type LocalOptions, local } from './backplane/local/local-backplane.js';
 export { ConfigError, UnavailableError } from './base/errors.js';

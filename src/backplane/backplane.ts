@@ -79,6 +79,15 @@ export interface Log {
   follow(namespace: string, onMore: () => void): () => void;
 }
 
+/** What entries of one prefix may take in a store. */
+export interface TextBounds {
+  readonly countMax: number;
+  /** Bytes of their keys and values, as UTF-8. */
+  readonly bytesMax: number;
+  /** Milliseconds: what expires so soon is not counted, and is left to expire. */
+  readonly sparedMs: number;
+}
+
 /** Texts by key, which may expire. */
 export interface KeyValueStore {
   /** Whether what is set outlives the process. */
@@ -89,6 +98,11 @@ export interface KeyValueStore {
   delete(key: string): MaybePromise<void>;
   /** The entries whose keys begin with `prefix`, at most `limit` of them, by key. */
   list(prefix: string, limit: number): MaybePromise<readonly (readonly [key: string, value: string])[]>;
+  /**
+   * Lets go of entries whose keys begin with `prefix`, those first that expire first, until they are within the bounds. It may take a
+   * while, in which others are served. Absent where entries go by their age alone. Rejects with UnavailableError.
+   */
+  trim?(prefix: string, bounds: TextBounds): Promise<void>;
   /** Writes at once what waits to be written; where there is none, nothing does for long. */
   flush?(): void;
 }

@@ -208,6 +208,26 @@ const TEXTS: Record<string, Case> = {
     strictEqual(await store.get('a'), undefined);
     deepStrictEqual(await store.list('', 10), [['b', 'two']]);
   },
+  'keeps texts of a prefix within bounds, where it can, and lets those go first that expire first': async (subject) => {
+    const { store } = subject.backplane;
+    const { pass } = subject;
+    if (!store.trim) return;
+    const bounds = { countMax: 3, bytesMax: 1_000, sparedMs: 5_000 };
+    const trimmed = (changes: Partial<typeof bounds> = {}): Promise<void> =>
+      written(pass, store.trim?.('k ', { ...bounds, ...changes }) ?? Promise.resolve());
+    await written(pass, store.set('k soon', 'x'.repeat(5_000), 4_000));
+    await written(pass, store.set('other', 'x'.repeat(5_000), 10_000));
+    await written(pass, store.set('k ever', 'x'));
+    for (const n of [4, 1, 3, 2]) await written(pass, store.set(`k ${n}`, `${n}`, 10_000 + n * 2_000));
+    await trimmed();
+    const keys = async (): Promise<string[]> => (await store.list('', 10)).map(([key]) => key);
+    deepStrictEqual(await keys(), ['k 3', 'k 4', 'k ever', 'k soon', 'other']);
+    // Four of each key, one of each value, but six and one of the one that stays for ever.
+    await trimmed({ bytesMax: 11 });
+    deepStrictEqual(await keys(), ['k 4', 'k ever', 'k soon', 'other']);
+    await trimmed({ countMax: 1 });
+    deepStrictEqual(await keys(), ['k ever', 'k soon', 'other']);
+  },
   'lists texts by the beginning of their keys': async ({ backplane: { store }, pass }) => {
     for (const key of ['b 2', 'a 1', 'b 1', 'c', 'b 10']) await written(pass, store.set(key, key.toUpperCase()));
     deepStrictEqual(await store.list('b ', 10), [

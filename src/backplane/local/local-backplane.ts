@@ -64,7 +64,7 @@ export function local(folder: string, options: LocalOptions = {}): LocalBackplan
     async close() {
       if (timer !== undefined) clock.clearTimeout(timer);
       timer = undefined;
-      store.flush();
+      store.close();
       signal.close();
       await database.close();
     },

@@ -1,8 +1,9 @@
 /** Texts on the disk of one machine, shared by its processes. */
 import type { Clock } from '../../base/clock.js';
 import type { UnavailableError } from '../../base/errors.js';
-import type { KeyValueStore } from '../backplane.js';
+import type { KeyValueStore, TextBounds } from '../backplane.js';
 import { type Database, type StoredText, writeFailed } from './database.js';
+import { forEachText, type TextPlace, trimTexts } from './text-scan.js';
 
 /** Entries that one sweep looks at, so that it never takes long. */
 const SWEEP_MAX = 10_000;
@@ -53,6 +54,9 @@ export class LocalStore implements KeyValueStore {
   #changes = new Map<string, StoredText | undefined>();
   #waiting: Waiting[] = [];
   #isScheduled = false;
+  #isClosed = false;
+  /** Where the last sweep ended. */
+  #sweptTo: TextPlace | undefined;
 
   constructor(database: Database, clock: Clock) {
     this.#database = database;
@@ -86,19 +90,33 @@ export class LocalStore implements KeyValueStore {
     return [...found].sort(([one], [other]) => (one < other ? -1 : 1)).slice(0, limit);
   }
 
-  /** Removes what has expired. Throws UnavailableError when it cannot be written. */
+  /** Removes what has expired, as far as one sweep looks; the next goes on where it ended. Throws UnavailableError when it cannot be written. */
   sweep(): void {
     const now = this.#clock.now();
     const { root, texts } = this.#database;
     try {
-      root.transactionSync(() => {
-        for (const { key, value } of texts.getRange({ limit: SWEEP_MAX })) {
-          if (value.expiresAt !== 0 && value.expiresAt <= now) texts.removeSync(key);
-        }
-      });
+      this.#sweptTo = root.transactionSync(() =>
+        forEachText(texts, { from: this.#sweptTo, limit: SWEEP_MAX }, (key, { expiresAt }) => {
+          if (expiresAt !== 0 && expiresAt <= now) texts.removeSync(key);
+        }),
+      );
     } catch (error) {
       throw writeFailed(error);
     }
+  }
+
+  async trim(prefix: string, bounds: TextBounds): Promise<void> {
+    try {
+      await trimTexts(this.#database, this.#clock, { prefix, bounds, isOver: () => this.#isClosed });
+    } catch (error) {
+      throw writeFailed(error);
+    }
+  }
+
+  /** Writes what waits, and ends what goes on by itself. */
+  close(): void {
+    this.flush();
+    this.#isClosed = true;
   }
 
   /** Writes what still waits when its turn is over. */

@@ -5,16 +5,38 @@ import { openDatabase } from '../../../src/backplane/local/database.js';
 import { LocalStore } from '../../../src/backplane/local/local-store.js';
 import { FakeClock } from '../../../src/testing/index.js';
 
-it('writes what was set in a turn together, the last of each key', async () => {
+function open() {
   const folder = mkdtempSync(`${tmpdir()}/naru-store-`);
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const clock = new FakeClock();
   const database = openDatabase(folder, false);
-  const store = new LocalStore(database, clock);
+  onTestFinished(async () => {
+    await database.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return { clock, database, store: new LocalStore(database, clock) };
+}
+
+it('writes what was set in a turn together, the last of each key', async () => {
+  const { clock, database, store } = open();
   const writes = [store.set('a', 'one'), store.set('a', 'two'), store.set('b', 'x'), store.delete('b')];
   expect(database.texts.get('a')).toBeUndefined();
   await clock.settle();
   await Promise.all(writes);
   expect([database.texts.get('a'), database.texts.get('b')]).toEqual([{ value: 'two', expiresAt: 0 }, undefined]);
-  await database.close();
+});
+
+it('sweeps what has expired wherever it stands, though much in front of it stays', async () => {
+  const { clock, database, store } = open();
+  for (let n = 0; n < 12_000; n += 1) void store.set(`a ${n}`, 'stays', 1_000_000);
+  for (let n = 0; n < 10; n += 1) void store.set(`b ${n}`, 'goes', 1_000);
+  await clock.advance(2_000);
+  const left = (): number => [...database.texts.getKeys({ start: 'b', end: 'c' })].length;
+  expect(left()).toBe(10);
+  store.sweep();
+  store.sweep();
+  expect(left()).toBe(0);
+  void store.set('a', 'goes', 1);
+  await clock.advance(1_000);
+  store.sweep();
+  expect(database.texts.get('a')).toBeUndefined();
 });
