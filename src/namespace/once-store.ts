@@ -1,5 +1,6 @@
 /** What other processes, and this one after a restart, have to know of events that clients send again: their answers, and that they run. */
 import type { KeyValueStore, MaybePromise } from '../backplane/backplane.js';
+import { utf8Size } from '../base/bytes.js';
 import type { Clock, Timer } from '../base/clock.js';
 import type { OnceEntry } from './answer-memory.js';
 
@@ -10,10 +11,18 @@ export interface StoredOnce {
   readonly answer: string | undefined;
 }
 
-/** What the store needs of whoever remembers. */
-export interface OnceStoreOptions {
+/** What is kept at the most. */
+export interface StoreBounds {
   /** Milliseconds for which an answer is kept. */
   readonly ageMax: number;
+  /** Answers that are kept, of all processes that share the store. */
+  readonly storedCountMax: number;
+  /** Bytes of them and of their keys, as UTF-8. */
+  readonly storedBytesMax: number;
+}
+
+/** What the store needs of whoever remembers. */
+export interface OnceStoreOptions extends StoreBounds {
   /** Whether an entry is still remembered. */
   isThere(entry: OnceEntry): boolean;
   /** Told when something could not be written or read. */
@@ -38,7 +47,16 @@ const MARK_EXPIRES_MS = 3_000;
 /** The longest id that is written, in characters: LMDB takes keys of 1,978 bytes. */
 const ID_MAX = 600;
 
-/** Answers and marks in a store that outlives the process. */
+/** What all that is written here begins with. */
+const PREFIX = 'once ';
+
+/** The part of what may be kept that is written between two looks at how much there is: so much, too, is let go of at once. */
+const LOOK_EVERY_PART = 1 / 4;
+
+/**
+ * Answers and marks in a store that outlives the process. What is kept has its bounds where the store can: no answer waits for that, and
+ * marks are never let go of.
+ */
 export class OnceStore {
   readonly #clock: Clock;
   readonly #store: KeyValueStore;
@@ -47,6 +65,10 @@ export class OnceStore {
   readonly #watches = new Set<Watch>();
   #timer: Timer | undefined;
   #isClosed = false;
+  /** What may be written before the next look: nothing at first, because of what was there before. */
+  #countLeft = 0;
+  #bytesLeft = 0;
+  #isTrimming = false;
 
   constructor(clock: Clock, store: KeyValueStore, options: OnceStoreOptions) {
     this.#clock = clock;
@@ -76,7 +98,12 @@ export class OnceStore {
   /** An event was answered. */
   write({ id, number, answer }: OnceEntry): void {
     if (id.length > ID_MAX) return;
-    this.#attempt(() => this.#store.set(storeKeyOf(id), `${number} ${answer}`, this.#options.ageMax));
+    const key = storeKeyOf(id);
+    const text = `${number} ${answer}`;
+    this.#attempt(() => this.#store.set(key, text, this.#options.ageMax));
+    this.#countLeft -= 1;
+    this.#bytesLeft -= utf8Size(key) + utf8Size(text);
+    if (this.#countLeft < 0 || this.#bytesLeft < 0) this.#trim();
   }
 
   /** An event that ran is to be as if it had never come. */
@@ -144,6 +171,25 @@ export class OnceStore {
     else tell(found);
   }
 
+  #trim(): void {
+    if (this.#isTrimming || this.#isClosed || !this.#store.trim) return;
+    const { storedCountMax, storedBytesMax } = this.#options;
+    this.#isTrimming = true;
+    this.#countLeft = storedCountMax * LOOK_EVERY_PART;
+    this.#bytesLeft = storedBytesMax * LOOK_EVERY_PART;
+    const bounds = {
+      countMax: storedCountMax - this.#countLeft,
+      bytesMax: storedBytesMax - this.#bytesLeft,
+      sparedMs: MARK_EXPIRES_MS,
+    };
+    this.#store
+      .trim(PREFIX, bounds)
+      .catch((error) => this.#fail(error))
+      .finally(() => {
+        this.#isTrimming = false;
+      });
+  }
+
   #attempt(write: () => MaybePromise<void>): void {
     try {
       const written = write();
@@ -169,5 +215,5 @@ function readStored(text: string | undefined): StoredOnce | undefined {
 }
 
 function storeKeyOf(id: string): string {
-  return `once ${id}`;
+  return `${PREFIX}${id}`;
 }

@@ -8,7 +8,7 @@ import { type Answer, type AnswerBounds, AnswerMemory, type OnceEntry } from './
 import type { ClientCall } from './context.js';
 import type { Handshake } from './handshake.js';
 import { type KeyRefusal, type OnceKey, readKey, refuseEvent, SECRET_KEY_MIN } from './once-key.js';
-import { OnceStore, type StoredOnce } from './once-store.js';
+import { OnceStore, type StoreBounds, type StoredOnce } from './once-store.js';
 import { isOwnEvent } from './reserved.js';
 import type { Socket } from './socket.js';
 import type { Room, SocketId } from './target.js';
@@ -23,7 +23,7 @@ export interface KeyOwner {
 }
 
 /** Bounds, and whose a key is. */
-export interface OnceSettings extends AnswerBounds {
+export interface OnceSettings extends AnswerBounds, StoreBounds {
   /** Names whom the keys of a socket belong to; without it a key has to be a secret. */
   readonly scope: ((socket: KeyOwner) => string) | undefined;
 }
@@ -74,7 +74,7 @@ export class Once {
     this.#memory = new AnswerMemory(clock, settings);
     if (!store?.isDurable) return;
     this.#store = new OnceStore(clock, store, {
-      ageMax: settings.ageMax,
+      ...settings,
       isThere: (entry) => this.#memory.has(entry),
       onError: (error) => onLogError(error, 'all namespaces'),
     });

@@ -140,6 +140,10 @@ export interface IdempotencyOptions {
   countMax?: number;
   /** Bytes of memory for what is remembered; beyond it the oldest count as new when they are sent again. @default 67108864 */
   bytesMax?: number;
+  /** Answers in the store of the backplane, of all processes that share it; beyond it the oldest go. 1 or more. @default 1000000 */
+  storedCountMax?: number;
+  /** Bytes of these answers and their keys; beyond it the oldest go. 1 or more. @default 268435456, 256 MiB */
+  storedBytesMax?: number;
   /**
    * Names whom the keys of a socket belong to, a user for instance: the same key of somebody else is another one, and keys need not be
    * secret. It is asked when an event comes. @default none: a key has 20 characters at least, and is a secret of its client
@@ -244,6 +248,8 @@ const RANGES: Readonly<Record<string, readonly [least: number, most: number]>> =
   bytesMax: [1, Number.POSITIVE_INFINITY],
   ageMax: [1, Number.POSITIVE_INFINITY],
   countMax: [1, Number.POSITIVE_INFINITY],
+  storedCountMax: [1, Number.POSITIVE_INFINITY],
+  storedBytesMax: [1, Number.POSITIVE_INFINITY],
   attachmentsMax: [0, Number.POSITIVE_INFINITY],
   attachmentBytesMax: [0, Number.POSITIVE_INFINITY],
   depthMax: [1, Number.POSITIVE_INFINITY],
@@ -332,6 +338,8 @@ export function settleServerOptions(options: ServerOptions): ServerSettings {
       ageMax: 24 * 60 * 60 * 1_000,
       countMax: 100_000,
       bytesMax: 64 * 1024 * 1024,
+      storedCountMax: 1_000_000,
+      storedBytesMax: 256 * 1024 * 1024,
       scope: undefined,
       ...withoutUndefined(options.idempotency ?? {}),
     },

@@ -1,8 +1,23 @@
 import { expect, test } from 'vitest';
+import type { KeyValueStore, TextBounds } from '../../src/backplane/backplane.js';
 import { MemoryStore } from '../../src/backplane/memory.js';
 import type { OnceEntry } from '../../src/namespace/answer-memory.js';
 import { OnceStore, type StoredOnce } from '../../src/namespace/once-store.js';
 import { FakeClock } from '../../src/testing.js';
+
+interface Deferred {
+  readonly promise: Promise<void>;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+function withResolvers(): Deferred {
+  let [resolve, reject]: [() => void, (error: Error) => void] = [() => undefined, () => undefined];
+  const promise = new Promise<void>((...both) => {
+    [resolve, reject] = both;
+  });
+  return { promise, resolve, reject };
+}
 
 function entry(number = 1): OnceEntry {
   return { id: 'id', number, answer: undefined, waiting: [], at: 0, markedAt: 0 };
@@ -16,6 +31,8 @@ function build() {
   const open = () =>
     new OnceStore(clock, store, {
       ageMax: 10_000,
+      storedCountMax: 8,
+      storedBytesMax: 4_000,
       isThere: (each) => there.has(each),
       onError: (error) => errors.push(error),
     });
@@ -100,4 +117,44 @@ test('does not ask a store for an id that is too long for it', () => {
   open().write({ ...long, answer: '[]' });
   open().begin(long);
   expect([open().find(long), store.count]).toEqual([undefined, 0]);
+});
+
+test('looks at how much is kept at the first answer, then behind each quarter of what may be, and never twice at once', async () => {
+  const { clock, store, errors } = build();
+  const asked: TextBounds[] = [];
+  const ends: Deferred[] = [];
+  const trimmed: KeyValueStore = Object.assign(Object.create(store), {
+    set: store.set.bind(store),
+    trim: (prefix: string, bounds: TextBounds) => {
+      expect(prefix).toBe('once ');
+      asked.push(bounds);
+      const end = withResolvers();
+      ends.push(end);
+      return end.promise;
+    },
+  });
+  const once = new OnceStore(clock, trimmed, {
+    ageMax: 10_000,
+    storedCountMax: 8,
+    storedBytesMax: 4_000,
+    isThere: () => true,
+    onError: (error) => errors.push(error),
+  });
+  const write = (count: number, answer = '[]'): void => {
+    for (let n = 0; n < count; n += 1) once.write({ ...entry(), answer });
+  };
+  write(1);
+  expect(asked).toEqual([{ countMax: 6, bytesMax: 3_000, sparedMs: 3_000 }]);
+  write(5);
+  expect(asked).toHaveLength(1);
+  ends[0]?.resolve();
+  await clock.settle();
+  write(1);
+  expect(asked).toHaveLength(2);
+  ends[1]?.reject(new Error('full'));
+  await clock.settle();
+  write(1, 'x'.repeat(500));
+  expect([asked.length, errors.length]).toEqual([2, 1]);
+  write(1, 'x'.repeat(500));
+  expect(asked).toHaveLength(3);
 });

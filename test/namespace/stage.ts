@@ -1,6 +1,6 @@
 /** A server without a port, and clients that say exactly what a test wants said. */
 import { afterEach, expect } from 'vitest';
-import { TestServer, type TestServerOptions } from '../../src/testing.js';
+import { type FakeClock, TestServer, type TestServerOptions } from '../../src/testing.js';
 import { RawClient } from '../scenario/raw-client.js';
 
 let current: TestServer | undefined;
@@ -13,8 +13,8 @@ afterEach(async () => {
   expect(server.leftovers()).toMatchObject({ sessions: 0, sockets: 0, rooms: 0, links: 0, deferred: 0 });
 });
 
-export function stage(options: TestServerOptions['server'] = {}): TestServer {
-  current = new TestServer({ server: options });
+export function stage(options: TestServerOptions['server'] = {}, clock?: FakeClock): TestServer {
+  current = new TestServer({ server: options, clock });
   return current;
 }
 
