@@ -19,4 +19,4 @@ session.socket.connect();
 
 // A browser knows sooner than a heartbeat when the network is gone or back.
 addEventListener('offline', () => session.socket.io.engine?.close());
-addEventListener('online', () => session.socket.connect());
+addEventListener('online', () => session.wake());

@@ -26,6 +26,7 @@ export function emptyPlace(id: string, isRide: boolean): Place {
     members: [],
     here: 0,
     messages: [],
+    gapAfter: 0,
     older: 'unknown',
     before: undefined,
     pending: [],
@@ -56,11 +57,19 @@ export function replacedPlace(from: string, to: string): Step {
     const place = next.places[to];
     if (!old || !place) return next;
     const { messages, lastSeq, readSeq } = old;
-    const moved = { ...place, messages, lastSeq, readSeq, pending: [...place.pending, ...old.pending] };
+    const gapAfter = old.gapAfter ?? messages.at(-1)?.seq ?? 0;
+    const moved = { ...place, messages, gapAfter, lastSeq, readSeq, pending: [...place.pending, ...old.pending] };
     const draft = state.drafts[from];
     const drafts = draft ? { ...next.drafts, [to]: draft } : next.drafts;
     return { ...next, drafts, places: { ...next.places, [to]: moved } };
   };
+}
+
+/** Notes that from here on something may be missed, as without a signal. What comes later does not tell where that began. */
+export function torn(id: string): Step {
+  return change(id, (place) =>
+    place.gapAfter === undefined ? { ...place, gapAfter: place.messages.at(-1)?.seq ?? 0 } : place,
+  );
 }
 
 /** Brings a place up to date with what the server said on entry. */
@@ -98,7 +107,8 @@ export function caughtUp(id: string, part: Part, isJoined: boolean): Step {
     // What failed for want of a connection may be asked for again.
     const older = place.older === 'failed' ? 'more' : place.older;
     const edge = isFirst || !isJoined ? edgeOf(part) : { older, before: place.before };
-    return { ...place, ...edge, messages, lastSeq, readSeq, pending: unconfirmed(place, part.messages) };
+    const pending = unconfirmed(place, part.messages);
+    return { ...place, ...edge, messages, gapAfter: undefined, lastSeq, readSeq, pending };
   });
 }
 

@@ -57,9 +57,11 @@ export interface Place {
   readonly isEntered: boolean;
   readonly members: readonly Card[];
   readonly here: number;
-  /** The newest of them and some before, without holes. */
+  /** The newest of them and some before, without holes but behind `gapAfter`. */
   readonly messages: readonly Message[];
   readonly older: Older;
+  /** Position behind which some may be missing, until they were read from the log: 0 before the first reading, nothing where none are. */
+  readonly gapAfter: number | undefined;
   /** Where in the log the messages that are here begin; nothing where that has to be found out again. */
   readonly before: string | undefined;
   readonly pending: readonly Pending[];

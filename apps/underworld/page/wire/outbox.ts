@@ -61,6 +61,11 @@ export class Outbox {
     this.#store.take(withoutOwn(place, key));
   }
 
+  /** Sends what waits anywhere. */
+  flushAll(): void {
+    for (const place of Object.keys(this.#store.state.places)) void this.flush(place);
+  }
+
   /** Sends what waits in a place, until nothing waits or something is in the way. */
   async flush(place: string): Promise<void> {
     if (this.#busy.has(place)) return;
@@ -122,7 +127,8 @@ export class Outbox {
       this.#store.take(own(place, key, { status: 'waiting' }));
       this.#store.set({ slowUntil: Date.now() + waitMs });
       this.#onSlow(waitMs);
-      setTimeout(() => void this.flush(place), waitMs + 50);
+      // All of them: what was written elsewhere meanwhile waits for the same moment, and nothing else would send it.
+      setTimeout(() => this.flushAll(), waitMs + 50);
       return false;
     }
     // That the signal went is no fault of what was said: it waits, for as long as it takes.

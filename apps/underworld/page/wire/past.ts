@@ -3,6 +3,7 @@ import { LIMITS } from '../../shared/limits.js';
 import { roomOf } from '../../shared/rooms.js';
 import type { Message } from '../../shared/wire.js';
 import { caughtUp, olderCame, olderIs, type Part } from '../state/places.js';
+import type { Place } from '../state/state.js';
 import type { Store } from '../state/store.js';
 import { ANSWER_MS, type ChatSocket } from './socket.js';
 
@@ -20,12 +21,14 @@ export class Past {
   /** Gets what was said while there was no connection; tries again until it has it, or the connection is another one. */
   async catchUp(id: string): Promise<void> {
     const connection = this.#socket.id;
+    const place = this.#store.state.places[id];
+    // Not what is newest here, which may have come since the gap: as it was said, or as the answer to one's own words.
+    const known = place?.gapAfter ?? place?.messages.at(-1)?.seq ?? 0;
     for (let waitMs = RETRY_MS; this.#socket.id === connection && this.#isOpen(id); waitMs *= 2) {
-      const known = this.#store.state.places[id]?.messages.at(-1)?.seq ?? 0;
       const part = await this.#back(id, undefined, known > 0 ? (first) => first <= known : () => true, CATCH_UP_PARTS);
       if (part && this.#socket.id === connection) {
-        const first = part.messages[0]?.seq ?? 0;
-        this.#store.take(caughtUp(id, part, known === 0 || !part.hasMore || first <= known));
+        const first = part.messages[0]?.seq ?? Number.POSITIVE_INFINITY;
+        this.#store.take(caughtUp(id, part, !part.hasMore || first <= known));
         return;
       }
       await new Promise((done) => setTimeout(done, Math.min(waitMs, RETRY_MS_MAX)));
@@ -40,10 +43,14 @@ export class Past {
     this.#reading.add(id);
     this.#store.take(olderIs(id, 'loading'));
     try {
-      const oldest = place.messages[0]?.seq ?? Number.POSITIVE_INFINITY;
+      const oldest = oldestOf(place);
       // A part may be empty, or hold nothing that is not here, and there may be more before it all the same.
       const part = await this.#back(id, place.before, (first) => first < oldest, OLDER_PARTS);
-      this.#store.take(part ? olderCame(id, part) : olderIs(id, 'failed'));
+      const present = this.#store.state.places[id];
+      if (!present) return;
+      // Meanwhile what is here has come to begin elsewhere, so that this part would not join it.
+      if (oldestOf(present) === oldest) this.#store.take(part ? olderCame(id, part) : olderIs(id, 'failed'));
+      else if (present.older === 'loading') this.#store.take(olderIs(id, 'more'));
     } finally {
       this.#reading.delete(id);
     }
@@ -88,6 +95,10 @@ export class Past {
     const { places, link } = this.#store.state;
     return link === 'online' && places[id]?.isEntered === true;
   }
+}
+
+function oldestOf({ messages }: Place): number {
+  return messages[0]?.seq ?? Number.POSITIVE_INFINITY;
 }
 
 const RETRY_MS = 1_000;

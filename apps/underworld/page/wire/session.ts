@@ -8,6 +8,7 @@ import {
   own,
   renamed,
   replacedPlace,
+  torn,
   typed,
   wentOut,
   withoutPlace,
@@ -66,7 +67,17 @@ export class Session {
       setTimeout(() => void this.enter(id, isRide), answer.waitMs ?? 1_000);
       return;
     }
-    if (answer.why === 'late' || isRide) return;
+    if (answer.why === 'late') {
+      // With the signal gone, its return asks again; with a server that is slow, nothing else does.
+      const connection = this.socket.id;
+      setTimeout(() => {
+        const { link, places } = this.store.state;
+        const isWanted = places[id] !== undefined && !places[id].isEntered;
+        if (isWanted && link === 'online' && this.socket.id === connection) void this.enter(id, isRide);
+      }, LATE_RETRY_MS);
+      return;
+    }
+    if (isRide) return;
     this.close(id);
     this.announce(answer.why === 'full' ? this.words.tooMany : this.words.stationGone, true);
   }
@@ -82,6 +93,11 @@ export class Session {
       const { ride, link } = this.store.state;
       if (ride.type === 'waiting' && link === 'online') void this.wait();
     }, waitMs);
+  }
+
+  /** Connects at once, as when the network is back; but not where the session went on in another tab, which would lose it by that. */
+  wake(): void {
+    if (this.store.state.link !== 'moved') this.socket.connect();
   }
 
   /** Closes a place on this page; whoever looks at it goes to the map. */
@@ -155,7 +171,11 @@ export class Session {
     socket.on('ride:over', (id, why) => this.rideOver(id, why));
     // This side read so slowly that the log went past it.
     socket.on('naru:gap', () => {
-      for (const { id, isRide } of Object.values(store.state.places)) if (!isRide) void this.past.catchUp(id);
+      for (const { id, isRide } of Object.values(store.state.places)) {
+        if (isRide) continue;
+        store.take(torn(id));
+        void this.past.catchUp(id);
+      }
     });
     socket.on('muted', (forMs) => {
       store.set({ silencedUntil: Date.now() + forMs });
@@ -201,6 +221,7 @@ export class Session {
     if (link === 'moved' || link === 'connecting') return;
     const left = Object.entries(places).map(([id, place]) => [id, { ...place, isEntered: false, typing: [] }] as const);
     this.store.set({ link: 'offline', places: Object.fromEntries(left) });
+    for (const id of Object.keys(places)) this.store.take(torn(id));
     this.announce(this.words.offlineNote);
     // The server ends a connection only to make room for another or under a flood; either way this side may come back.
     if (!this.socket.active) setTimeout(() => this.socket.connect(), FULL_RETRY_MS);
@@ -280,3 +301,4 @@ export function overText(words: Words, why: RideEnd | 'range', name: string): st
 
 const TYPING_MS = 5_000;
 const FULL_RETRY_MS = 4_000;
+const LATE_RETRY_MS = 1_000;

@@ -1,0 +1,56 @@
+/** A page without a screen: its state, and a socket that answers as a test says. */
+import { entered, withPlace } from '../page/state/places.js';
+import { stateAtStart } from '../page/state/state.js';
+import { Store } from '../page/state/store.js';
+import type { ChatSocket } from '../page/wire/socket.js';
+import type { Card, Message } from '../shared/wire.js';
+
+/** Somebody else. */
+export const BO: Card = { id: 'bo', name: [1, 1, 11], hue: 1, road: 'web' };
+
+/** A message at a position. */
+export function message(seq: number, key = `k${seq}`): Message {
+  return { seq, key, from: BO, at: seq, text: `text ${seq}` };
+}
+
+/** What a request is answered with; nothing stands for an answer that does not come, which the page hears of as of a lost signal. */
+export type Answering = (event: string, ...args: readonly unknown[]) => unknown;
+
+/** The socket. */
+export class FakeSocket {
+  id = 'first';
+  connected = true;
+  readonly asked: (readonly unknown[])[] = [];
+  answer: Answering = () => undefined;
+
+  timeout(): this {
+    return this;
+  }
+
+  emit(...event: readonly unknown[]): void {
+    this.asked.push(event);
+  }
+
+  async emitWithAck(event: string, ...args: readonly unknown[]): Promise<unknown> {
+    this.asked.push([event, ...args]);
+    const answer = await this.answer(event, ...args);
+    if (answer === undefined) throw new Error('no answer');
+    return answer;
+  }
+
+  /** As the page takes it. */
+  get forPage(): ChatSocket {
+    return this as unknown as ChatSocket;
+  }
+}
+
+/** A page that is in some stations. */
+export function pageIn(...ids: readonly string[]): Store {
+  const store = new Store(stateAtStart({ language: 'en', theme: 'auto' }, { type: 'map' }));
+  store.set({ link: 'online', you: { id: 'me', name: [0, 0, 10], hue: 0, road: 'web' } });
+  for (const id of ids) {
+    store.take(withPlace(id, false));
+    store.take(entered(id, { members: [], here: 1, messages: [] }));
+  }
+  return store;
+}
