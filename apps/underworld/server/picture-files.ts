@@ -59,6 +59,11 @@ export class PictureFiles {
     await this.#try((folder) => rm(join(folder, partName(id, owner, offer)), { force: true }));
   }
 
+  /** A picture of a place, of which nobody was told. */
+  async remove(id: string, place: string): Promise<void> {
+    await this.#try((folder) => rm(join(folder, pictureName(id, place)), { force: true }));
+  }
+
   /** A picture of a place. */
   async read(id: string, place: string): Promise<Uint8Array | undefined> {
     const bytes = await this.#try((folder) => readFile(join(folder, pictureName(id, place))));

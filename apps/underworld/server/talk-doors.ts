@@ -112,22 +112,46 @@ async function fetchPicture(world: World, id: string, place: string): Promise<bo
   return true;
 }
 
-/** Makes a message of an upload that is complete, if its bytes are a picture. */
-function finish(world: World, rider: Rider, upload: Upload, isKept = false): Answer {
-  const { id: pictureId, owner } = upload;
-  const { place: id, key, size, width, height, alt } = upload.offer;
-  const place = world.placeOf(rider, id);
-  const stop = mayNotSpeak(world, rider, place);
+/**
+ * Makes a message of an upload that is complete, if its bytes are a picture. Its file has its last name before anybody is told: who is killed in
+ * between leaves a picture without a message, which goes with its age, and never a message without a picture.
+ */
+function finish(world: World, rider: Rider, upload: Upload, isKept = false): Answer | Promise<Answer> {
+  const { id, owner, offer } = upload;
+  const place = world.placeOf(rider, offer.place);
   const bytes = Buffer.concat(upload.chunks);
   const type = sniff(bytes);
-  const isTooFast = !place?.log.hasRoom(world.now());
-  if (stop || !place || !type || isTooFast) {
-    void world.files.drop(pictureId, owner, upload.offer);
-    return stop ?? (place ? (type ? slow(LIMITS.slowFirstMs) : no('picture')) : no('gone'));
+  const stop =
+    mayNotSpeak(world, rider, place) ??
+    (type ? undefined : no('picture')) ??
+    (place?.log.hasRoom(world.now()) ? undefined : slow(LIMITS.slowFirstMs));
+  if (stop || !type) {
+    void world.files.drop(id, owner, offer);
+    return stop ?? no('picture');
   }
-  const picture: Picture = { id: pictureId, type, size, width, height, alt };
-  world.pictures.add(pictureId, place.id, bytes);
-  if (isKept) void world.files.finish(pictureId, owner, upload.offer);
+  if (!isKept) return show(world, rider, upload, { type, bytes });
+  return world.files.finish(id, owner, offer).then(() => {
+    const answer = show(world, rider, upload, { type, bytes });
+    const isTold = place?.log.find(owner, offer.key)?.picture?.id === id;
+    return isTold ? answer : world.files.remove(id, offer.place).then(() => answer);
+  });
+}
+
+/** Tells of a picture, unless its place or its rider's right to speak went while its file was named, or one was told of under this key. */
+function show(
+  world: World,
+  rider: Rider,
+  { id, owner, offer }: Upload,
+  { type, bytes }: { type: string; bytes: Uint8Array },
+): Answer {
+  const { place: placeId, key, size, width, height, alt } = offer;
+  const place = world.placeOf(rider, placeId);
+  const stop = mayNotSpeak(world, rider, place);
+  if (stop || !place) return stop ?? no('gone');
+  const said = place.log.find(owner, key);
+  if (said) return yes({ seq: said.seq, at: said.at, received: size });
+  world.pictures.add(id, placeId, bytes);
+  const picture: Picture = { id, type, size, width, height, alt };
   const answer = tell(world, rider, place, { key, text: '', picture });
   return answer.ok ? yes({ ...answer, received: size }) : answer;
 }

@@ -1,4 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LIMITS } from '../shared/limits.js';
 import type { Message, Ride } from '../shared/wire.js';
@@ -292,5 +294,42 @@ describe('a picture that breaks off', () => {
     const { upload } = (await send(ann.page, bytes, fields, LIMITS.pictureChunkBytes)) as Offered;
     await ask(ann.page, 'picture:cancel', { upload });
     expect(await offer(ann.page, bytes, { ...fields, upload })).toMatchObject({ received: 0 });
+  });
+
+  it('has its file before anybody is told of it, and none when nobody is', async () => {
+    const node = await start();
+    const [ann, bo] = [await node.page(1), await node.page(2)];
+    await enter(ann);
+    await enter(bo);
+    const { files } = node.world;
+    let [named, goOn]: [number, () => void] = [0, () => undefined];
+    const gate = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const finish = files.finish.bind(files);
+    files.finish = async (...args) => {
+      await finish(...args);
+      named += 1;
+      await gate;
+    };
+    const sending = send(ann.page, bytes, fields);
+    await expect.poll(() => named).toBe(1);
+    // A process that is killed now leaves the file, which its age removes, and no message that lacks it.
+    expect(readdirSync(join(data.folder, 'pictures'))).toEqual([expect.stringMatching(/^[0-9a-f]{40}$/)]);
+    await say(bo, 'meanwhile');
+    await expect.poll(() => textsOf(ann.messages)).toEqual(['meanwhile']);
+    expect([bo.messages, node.world.stations.get('central')?.log.messages.length]).toEqual([[], 1]);
+    goOn();
+    expect(await sending).toMatchObject({ ok: true, received: bytes.length });
+    await expect.poll(() => bo.messages.length).toBe(1);
+
+    const left = send(ann.page, bytes, { ...fields, key: 'second' });
+    files.finish = async (...args) => {
+      await finish(...args);
+      await ask(ann.page, 'station:leave', { id: 'central' });
+    };
+    expect(await left).toMatchObject({ ok: false });
+    expect(readdirSync(join(data.folder, 'pictures'))).toHaveLength(1);
+    expect(bo.messages).toHaveLength(1);
   });
 });

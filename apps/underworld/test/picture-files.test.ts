@@ -29,6 +29,10 @@ describe('files of pictures', () => {
     expect(await later.read('u', 'central')).toEqual(bytes(1, 2, 3));
     expect(await later.read('u', 'library')).toBeUndefined();
     expect(await later.begun('u', 'me', offer)).toBeUndefined();
+    await later.remove('u', 'library');
+    expect(namesIn(data)).toHaveLength(1);
+    await later.remove('u', 'central');
+    expect(namesIn(data)).toEqual([]);
   });
 
   it('say in their names nothing of who sent them or where', async () => {
