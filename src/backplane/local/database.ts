@@ -94,9 +94,21 @@ const MAGIC_AT = 24;
 const PAGE_SIZE_AT = 48;
 const PAGE_SIZES: readonly number[] = [4_096, 8_192, 16_384, 32_768, 65_536];
 
+/** What stands in each of the first two pages: where its newest two trees begin, the last page of the file, and the transaction. */
+const ROOTS_AT: readonly number[] = [88, 136];
+const LAST_PAGE_AT = 144;
+const TRANSACTION_AT = 152;
+const HEAD_BYTES = 160;
+
+/** Of a tree that is empty. */
+const NO_PAGE = 0xffff_ffff_ffff_ffffn;
+
+/** Pages at the end that may never have been written, because the transaction that took them let go of them. */
+const UNWRITTEN_MAX = 64n;
+
 /**
- * LMDB ends the program, with no error to be caught, when it opens a file that is none of its own, or one whose first pages a full disk cut
- * off. An empty file is a new one. Throws an error that says which it is.
+ * LMDB ends the program, with no error to be caught, when it opens a file that is none of its own, or one that was cut off: by a full disk,
+ * or because somebody copied half of it. An empty file is a new one. Throws an error that says which it is.
  */
 function checkFile(file: string): void {
   // Another process may be about to write the first pages.
@@ -119,15 +131,33 @@ function problemOf(file: string): string | undefined {
   try {
     const { size } = fstatSync(descriptor);
     if (size === 0) return undefined;
-    const head = Buffer.alloc(PAGE_SIZE_AT + 4);
-    readSync(descriptor, head, 0, head.length, 0);
+    const head = readHead(descriptor, 0);
     const isOurs = [head.readUInt32LE(MAGIC_AT), head.readUInt32BE(MAGIC_AT)].includes(MAGIC);
     if (!isOurs) return `${basename(file)} there is no log; move it away`;
     const pageSize = PAGE_SIZES.find((each) => each === head.readUInt32LE(PAGE_SIZE_AT)) ?? 4_096;
-    return size < 2 * pageSize ? `${basename(file)} there is cut off; move it away` : undefined;
+    return isCutOff(descriptor, pageSize) ? `${basename(file)} there is cut off; move it away` : undefined;
   } finally {
     closeSync(descriptor);
   }
+}
+
+function readHead(descriptor: number, at: number): Buffer {
+  const head = Buffer.alloc(HEAD_BYTES);
+  readSync(descriptor, head, 0, HEAD_BYTES, at);
+  return head;
+}
+
+/** Whether pages are missing that the newest transaction has. Another process may write meanwhile: first the pages, then that it has them. */
+function isCutOff(descriptor: number, pageSize: number): boolean {
+  const [one, other] = [readHead(descriptor, 0), readHead(descriptor, pageSize)];
+  const { size } = fstatSync(descriptor);
+  if (size < 2 * pageSize) return true;
+  if (one.readUInt32LE(MAGIC_AT) !== MAGIC) return false;
+  const number = (head: Buffer, at: number): bigint => head.readBigUInt64LE(at);
+  const newest = number(one, TRANSACTION_AT) > number(other, TRANSACTION_AT) ? one : other;
+  const pages = BigInt(Math.floor(size / pageSize));
+  const hasRoots = ROOTS_AT.map((at) => number(newest, at)).every((root) => root === NO_PAGE || root < pages);
+  return !hasRoots || number(newest, LAST_PAGE_AT) >= pages + UNWRITTEN_MAX;
 }
 
 /** LMDB forbids to open a folder twice in one process, so those who do share it. */
@@ -165,7 +195,8 @@ function openTables(path: string, isSynced: boolean): Tables {
 }
 
 function openInside(path: string, isSynced: boolean): Tables {
-  const root = open({ path, maxDbs: 8, noSync: !isSynced, overlappingSync: false });
+  // A folder with a dot in its name is one as well; LMDB would take it for a file.
+  const root = open({ path, noSubdir: false, maxDbs: 8, noSync: !isSynced, overlappingSync: false });
   return {
     root,
     log: root.openDB<Buffer, LogKey>({ name: 'log', encoding: 'binary' }),

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -43,6 +43,43 @@ describe('the database', () => {
       const again = openDatabase(put(content), false);
       expect(again.log.get(['/', 1])?.length).toBe(content === '' ? undefined : 1);
       await again.close();
+    }
+  });
+
+  it('refuses a file that was cut off anywhere, and opens one of which only the last pages were never written', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'naru-database-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const whole = join(folder, 'whole');
+    const { close, log } = openDatabase(whole, false);
+    for (let n = 1; n <= 3_000; n += 1) log.putSync(['/', n], Buffer.alloc(300, n));
+    await close();
+    const bytes = readFileSync(join(whole, 'data.mdb'));
+    const cut = (size: number): string => {
+      const place = mkdtempSync(join(folder, 'x-'));
+      writeFileSync(join(place, 'data.mdb'), bytes.subarray(0, size));
+      return place;
+    };
+    for (const part of [0.01, 0.05, 0.2, 0.5, 0.7])
+      expect(() => openDatabase(cut(Math.floor(bytes.length * part)), false)).toThrow('there is cut off; move it away');
+    const pages = join(folder, 'unwritten');
+    mkdirSync(pages);
+    // As if the newest transaction had taken ten pages at the end, and let go of them again.
+    const longer = Buffer.from(bytes);
+    for (const head of [0, 4_096]) longer.writeBigUInt64LE(longer.readBigUInt64LE(head + 144) + 10n, head + 144);
+    writeFileSync(join(pages, 'data.mdb'), longer);
+    const again = openDatabase(pages, false);
+    expect([...again.log.getKeys({ start: ['/', 0], end: ['/', 5_000] })]).toHaveLength(3_000);
+    await again.close();
+  });
+
+  it('opens a folder with a dot in its name', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'naru-database-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    for (let time = 0; time < 2; time += 1) {
+      const { close, log } = openDatabase(join(folder, 'chat.example.org'), false);
+      expect(log.get(['/', 1])?.length).toBe(time === 0 ? undefined : 1);
+      log.putSync(['/', 1], Buffer.of(1));
+      await close();
     }
   });
 
