@@ -22,6 +22,9 @@ export interface RegistrySettings {
   readonly cleanupEmptyChildNamespaces: boolean;
 }
 
+/** Characters of a name that a client makes a namespace by: a log on the disk has keys of so many bytes, and each name stays in memory. */
+const NAME_MAX = 500;
+
 /** Finds and makes namespaces. Names begin with a slash. */
 export class NamespaceRegistry implements NamespaceFinder {
   readonly #context: NamespaceContext;
@@ -66,7 +69,7 @@ export class NamespaceRegistry implements NamespaceFinder {
 
   find(name: string, auth: Auth, callback: (namespace: Namespace | undefined) => void): void {
     const known = this.#namespaces.get(name);
-    if (known || this.#parents.size === 0) callback(known);
+    if (known || this.#parents.size === 0 || name.length > NAME_MAX) callback(known);
     else this.#ask([...this.#parents], 0, name, auth, callback);
   }
 

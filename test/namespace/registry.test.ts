@@ -73,6 +73,18 @@ describe('NamespaceRegistry', () => {
     expect(client.texts.slice(1).map((text) => text.slice(0, 5))).toEqual(['40/p1', '44/p2']);
   });
 
+  it('makes no namespace for clients by a name of more than 500 characters, and lets them into one that is there', async () => {
+    const server = stage({});
+    server.io.of(/^\/p/);
+    const named = (length: number): string => `/p${'x'.repeat(length - 2)}`;
+    server.io.of(named(502));
+    const client = await RawClient.open(server);
+    client.send(...[500, 501, 502].map((length) => `40${named(length)},`));
+    await server.clock.settle();
+    expect(client.texts.slice(1).map((text) => text.slice(0, 2))).toEqual(['40', '44', '40']);
+    expect(server.io._nsps.has(named(501))).toBe(false);
+  });
+
   it('lets a namespace that clients made go when it is empty, if asked', async () => {
     const server = stage({ cleanupEmptyChildNamespaces: true });
     server.io.of(/^\/p/);

@@ -1,12 +1,16 @@
 /** Texts on the disk of one machine, shared by its processes. */
+import { utf8Size } from '../../base/bytes.js';
 import type { Clock } from '../../base/clock.js';
-import type { UnavailableError } from '../../base/errors.js';
+import { UnavailableError } from '../../base/errors.js';
 import type { KeyValueStore, TextBounds } from '../backplane.js';
 import { type Database, type StoredText, writeFailed } from './database.js';
 import { forEachText, type TextPlace, trimTexts } from './text-scan.js';
 
 /** Entries that one sweep looks at, so that it never takes long. */
 const SWEEP_MAX = 10_000;
+
+/** Bytes of a key: LMDB takes up to 1,978. */
+const KEY_BYTES_MAX = 1_970;
 
 interface Waiting {
   readonly resolve: () => void;
@@ -158,6 +162,8 @@ export class LocalStore implements KeyValueStore {
   }
 
   #change(key: string, entry: StoredText | undefined): Promise<void> {
+    // In the transaction it would fail, and so would all that others have set in this turn.
+    if (utf8Size(key) > KEY_BYTES_MAX) return Promise.reject(keyTooLong(key));
     this.#changes.set(key, entry);
     if (!this.#isScheduled) {
       this.#isScheduled = true;
@@ -170,4 +176,9 @@ export class LocalStore implements KeyValueStore {
 
 function flushLate(store: LocalStore): void {
   store.flushLate();
+}
+
+function keyTooLong(key: string): UnavailableError {
+  const message = `a text cannot be kept under a key of more than ${KEY_BYTES_MAX} bytes: ${key.slice(0, 60)}...`;
+  return new UnavailableError('IO_FAILED', message);
 }

@@ -25,6 +25,17 @@ it('writes what was set in a turn together, the last of each key', async () => {
   expect([database.texts.get('a'), database.texts.get('b')]).toEqual([{ value: 'two', expiresAt: 0 }, undefined]);
 });
 
+it('refuses a key that is too long, and writes what others have set in that turn', async () => {
+  const { clock, database, store } = open();
+  const [fits, tooLong] = ['x'.repeat(1_970), `${'x'.repeat(1_968)}é!`];
+  const writes = [store.set('a', 'one'), store.set(tooLong, 'two'), store.set(fits, 'three')];
+  const outcomes = Promise.allSettled(writes);
+  await clock.settle();
+  expect((await outcomes).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  await expect(writes[1]).rejects.toThrow('under a key of more than 1970 bytes');
+  expect([database.texts.get('a')?.value, database.texts.get(fits)?.value]).toEqual(['one', 'three']);
+});
+
 it('sweeps what has expired wherever it stands, though much in front of it stays', async () => {
   const { clock, database, store } = open();
   for (let n = 0; n < 12_000; n += 1) void store.set(`a ${n}`, 'stays', 1_000_000);
