@@ -1,17 +1,22 @@
 /** A namespace for many names: what is registered here holds for each namespace that clients call into being. */
 import type { EventName } from '../base/emitter.js';
 import type { SocketPacket } from '../protocol/socket-io/packet.js';
+import { BroadcastOperator, type BroadcastScope } from './broadcast.js';
 import type { NamespaceContext } from './context.js';
 import { Namespace } from './namespace.js';
+import { EVERYBODY } from './rooms.js';
 import type { SlowPolicy } from './slow/policy.js';
+import type { Socket } from './socket.js';
 import type { Room, Target } from './target.js';
 
 let count = 0;
 
-/** Gets its children from a pattern or a function. Its own broadcasts go to all of them. */
+/** Gets its children from a pattern or a function. Whom it speaks to, finds or moves are the sockets of all of them. */
 export class ParentNamespace extends Namespace {
   /** The namespaces that clients made by their names. */
   readonly children = new Set<Namespace>();
+  override readonly scope: BroadcastScope<Socket> = this.#createScope();
+  protected override readonly everybody = new BroadcastOperator(this.scope, EVERYBODY);
 
   constructor(context: NamespaceContext) {
     super(context, `/_${count}`);
@@ -45,6 +50,28 @@ export class ParentNamespace extends Namespace {
   override emit(name: EventName, ...args: unknown[]): boolean {
     for (const child of this.children) child.emit(name, ...args);
     return true;
+  }
+
+  #createScope(): BroadcastScope<Socket> {
+    const scopes = (): BroadcastScope<Socket>[] => [...this.children].map((child) => child.scope);
+    return {
+      name: this.name,
+      clock: this.clock,
+      broadcast: (packet, target) => this.broadcast(packet, target),
+      broadcastWithAck: (packet, target, onAnswer) =>
+        scopes().reduce(
+          (count, scope) => count + scope.broadcastWithAck({ ...packet, nsp: scope.name }, target, onAnswer),
+          0,
+        ),
+      forEach: (target, visit) => {
+        for (const scope of scopes()) scope.forEach(target, visit);
+      },
+      drained: async (target, options) => {
+        const outcomes = await Promise.all(scopes().map((scope) => scope.drained(target, options)));
+        return outcomes.every((isDrained) => isDrained);
+      },
+      accepts: (target) => scopes().every((scope) => scope.accepts(target)),
+    };
   }
 }
 

@@ -26,6 +26,31 @@ describe('ParentNamespace', () => {
     expect(refused.texts.at(-1)).toBe('44/p3,{"message":"bad"}');
   });
 
+  it('finds, moves, asks and puts out the sockets of all its children', async () => {
+    const server = stage();
+    const parent = server.io.of(/^\/p/);
+    const [a, b] = [await join(server, '40/p1,'), await join(server, '40/p2,')];
+    await join(server, '40');
+    const sockets = await parent.fetchSockets();
+    expect(sockets.map(({ nsp }) => nsp.name)).toEqual(['/p1', '/p2']);
+    expect(await parent.allSockets()).toEqual(new Set(sockets.map(({ id }) => id)));
+    parent.socketsJoin('all');
+    sockets[1]?.join('second');
+    expect((await parent.in('all').except('second').fetchSockets()).map(({ nsp }) => nsp.name)).toEqual(['/p1']);
+    parent.to('second').emit('hi');
+    const answers = parent.timeout(1_000).emitWithAck('who');
+    await server.clock.settle();
+    expect([a.texts.at(-1), b.texts.slice(-2)]).toEqual(['42/p1,0["who"]', ['42/p2,["hi"]', '42/p2,0["who"]']]);
+    b.send('43/p2,0["b"]');
+    a.send('43/p1,0["a"]');
+    await server.clock.settle();
+    expect(await answers).toEqual(['b', 'a']);
+    expect(await parent.drained()).toBe(true);
+    parent.in('second').disconnectSockets();
+    await server.clock.settle();
+    expect([a.texts.at(-1), b.texts.at(-1)]).toEqual(['42/p1,0["who"]', '41/p2,']);
+  });
+
   it('gives its policies for slow readers to its children, those of now and those to come', async () => {
     const server = stage();
     const parent = server.io.of(/^\/p/);
