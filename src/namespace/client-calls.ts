@@ -2,7 +2,7 @@
 import type { ClientCall } from './context.js';
 import type { Answered, Refusal } from './doors.js';
 import { toPage } from './history.js';
-import { askForHistory, enterWithHistory, mayReadHistory } from './history-door.js';
+import { askForHistory, enterRoomWithHistory, keepEntry, mayReadHistory } from './history-door.js';
 import { askForPresence, askToChange } from './presence/presence-door.js';
 import type { Socket } from './socket.js';
 import type { Room } from './target.js';
@@ -23,7 +23,7 @@ export function createDoorCalls(): Map<string, ClientCall> {
       'naru:subscribe',
       (socket, [room, options], answer) => {
         const { history } = (options ?? {}) as { history?: unknown };
-        if (history === undefined) socket.nsp.doors.subscribe(socket, room, answering(answer));
+        if (history === undefined) subscribe(socket, room, answering(answer));
         else subscribeWithHistory(socket, room, { limit: history }, answer);
       },
     ],
@@ -63,6 +63,13 @@ export function createDoorCalls(): Map<string, ClientCall> {
   ]);
 }
 
+function subscribe(socket: Socket, room: unknown, answered: Answered): void {
+  socket.nsp.doors.subscribe(socket, room, (refusal) => {
+    if (!refusal) keepEntry(socket, room as Room);
+    answered(refusal);
+  });
+}
+
 /** The client gets what was sent before it came as the answer, and what is sent from then on behind it. */
 function subscribeWithHistory(socket: Socket, room: unknown, query: unknown, answer: (answer: unknown) => void): void {
   const { doors } = socket.nsp;
@@ -80,8 +87,7 @@ function subscribeWithHistory(socket: Socket, room: unknown, query: unknown, ans
         refuse(refusal);
         return;
       }
-      const enter = (): Refusal | undefined => doors.enter(socket, room as Room);
-      enterWithHistory(socket, wish, enter, (failed, page) =>
+      enterRoomWithHistory(socket, room as Room, wish, (failed, page) =>
         answer(page ? { history: toPage(page) } : errorOf(failed)),
       );
     });

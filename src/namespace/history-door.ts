@@ -1,5 +1,5 @@
 /** How clients read history by themselves: asked of the application, checked, and bounded, for every wire alike. */
-import type { Offset } from '../backplane/backplane.js';
+import { type Offset, ZERO_OFFSET } from '../backplane/backplane.js';
 import { attempt, throwLater } from '../base/uncaught.js';
 import type { Refusal } from './doors.js';
 import type { HistoryQuery, HistoryRecords, RecordQuery } from './history.js';
@@ -21,6 +21,7 @@ export interface HistoryWish extends Pick<RecordQuery, 'upTo'> {
 const OPEN_MAX = 4;
 
 const TOO_MANY: Refusal = { code: 'TOO_MANY', message: `${OPEN_MAX} readings of history are under way` };
+const FULL: Refusal = { code: 'TOO_MANY', message: 'too many readings of history wait' };
 
 const openReadings = new WeakMap<Socket, number>();
 
@@ -57,9 +58,9 @@ export function mayReadHistory(
 
 /** Reads the history of rooms for a client that may. What left out a room that the client is in was not for it. */
 export function readHistory(socket: Socket, { rooms, query, upTo }: HistoryWish, answered: HistoryAnswered): void {
-  const open = openReadings.get(socket) ?? 0;
-  if (open >= OPEN_MAX) {
-    answered(TOO_MANY, undefined);
+  const full = refuseReading(socket);
+  if (full) {
+    answered(full, undefined);
     return;
   }
   const outside = socket.rooms;
@@ -67,10 +68,10 @@ export function readHistory(socket: Socket, { rooms, query, upTo }: HistoryWish,
   outside.delete(socket.id);
   const reading = socket.nsp.past.readInTurn({ ...(query as HistoryQuery), rooms: new Set(rooms), upTo, outside });
   if (!reading) {
-    answered({ code: 'TOO_MANY', message: 'too many readings of history wait' }, undefined);
+    answered(FULL, undefined);
     return;
   }
-  openReadings.set(socket, open + 1);
+  openReadings.set(socket, (openReadings.get(socket) ?? 0) + 1);
   const done = (refusal: Refusal | undefined, page: HistoryRecords | undefined): void => {
     openReadings.set(socket, (openReadings.get(socket) ?? 1) - 1);
     if (socket.connected) answered(refusal, page);
@@ -91,9 +92,15 @@ export function holdForHistory(socket: Socket): Offset | undefined {
   return log && socket.holdFrom(log.offset);
 }
 
+/** Why no reading of a client can begin now; nothing where one can. */
+function refuseReading(socket: Socket): Refusal | undefined {
+  if ((openReadings.get(socket) ?? 0) >= OPEN_MAX) return TOO_MANY;
+  return socket.nsp.past.isFull ? FULL : undefined;
+}
+
 /**
  * Has a client enter that may read, and reads: it gets what was sent before by `answered`, and from then on what follows, as it comes; in
- * this order, nothing twice and nothing missing.
+ * this order, nothing twice and nothing missing. What cannot begin is refused before it enters.
  */
 export function enterWithHistory(
   socket: Socket,
@@ -106,14 +113,68 @@ export function enterWithHistory(
     socket.readOn();
   };
   // Before it is held: that costs more than to refuse, and clients ask as often as they like.
-  if ((openReadings.get(socket) ?? 0) >= OPEN_MAX) {
-    done(TOO_MANY, undefined);
+  const full = refuseReading(socket);
+  if (full) {
+    done(full, undefined);
     return;
   }
   const upTo = holdForHistory(socket);
   const refusal = enter();
   if (refusal) done(refusal, undefined);
   else readHistory(socket, { ...wish, upTo }, done);
+}
+
+/** Entries into one room whose history is being read. */
+interface Entry {
+  reading: number;
+  /** Whether one of them succeeded, or the client was let in without history meanwhile. */
+  isKept: boolean;
+}
+
+const entries = new WeakMap<Socket, Map<Room, Entry>>();
+
+/** As `enterWithHistory`, for a client that is in the room if it got the history, and where that is refused, only if it was before. */
+export function enterRoomWithHistory(socket: Socket, room: Room, wish: HistoryWish, answered: HistoryAnswered): void {
+  const { doors, members } = socket.nsp;
+  let entry: Entry | undefined;
+  const enter = (): Refusal | undefined => {
+    const isIn = room === socket.id || members.membersOf(room)?.has(socket.id) === true;
+    entry = entries.get(socket)?.get(room) ?? (isIn ? undefined : beginEntry(socket, room));
+    if (entry) entry.reading += 1;
+    return doors.enter(socket, room);
+  };
+  enterWithHistory(socket, wish, enter, (refusal, page) => {
+    if (entry && endEntry(socket, room, entry, refusal === undefined)) socket.leave(room);
+    answered(refusal, page);
+  });
+}
+
+/** A client was let into a room without history: it stays there, whatever becomes of an entry with history that is under way. */
+export function keepEntry(socket: Socket, room: Room): void {
+  const entry = entries.get(socket)?.get(room);
+  if (entry) entry.isKept = true;
+}
+
+function beginEntry(socket: Socket, room: Room): Entry {
+  const ofSocket = entries.get(socket) ?? new Map<Room, Entry>();
+  entries.set(socket, ofSocket);
+  const entry: Entry = { reading: 0, isKept: false };
+  ofSocket.set(room, entry);
+  return entry;
+}
+
+/** One of the readings has ended; whether the room is to be left. */
+function endEntry(socket: Socket, room: Room, entry: Entry, isKept: boolean): boolean {
+  entry.reading -= 1;
+  entry.isKept ||= isKept;
+  if (entry.reading > 0) return false;
+  entries.get(socket)?.delete(room);
+  return !entry.isKept;
+}
+
+/** What says to a client that is in without history that it is: all that stands before the end of the log is missing. */
+export function historyGap(socket: Socket): { after: Offset; before: Offset | null } {
+  return { after: ZERO_OFFSET, before: socket.nsp.log?.offset ?? null };
 }
 
 /** Asks, and reads. */

@@ -11,11 +11,11 @@ import type { Room } from './target.js';
 /** Which part of the history is asked for. Offsets are those of events, or `next` of a page. */
 export interface HistoryQuery {
   /** Only what was sent before this offset; without it, up to now. */
-  before?: Offset;
+  before?: Offset | undefined;
   /** Only what was sent behind this offset. Alone, the page begins there; with `before`, it ends there. */
-  after?: Offset;
+  after?: Offset | undefined;
   /** The most events; beyond the server's `history.eventsMax` it is that. 1 or more. @default 50 */
-  limit?: number;
+  limit?: number | undefined;
 }
 
 /** An event that was sent to a room. */
@@ -118,9 +118,14 @@ export class History {
     return toPage(await this.readRecords({ ...query, rooms: new Set([room]) }));
   }
 
+  /** Whether so many readings of clients wait that no more can. */
+  get isFull(): boolean {
+    return this.#waiting.length >= WAITING_MAX;
+  }
+
   /** As `readRecords`, when its turn comes, for a client; `undefined` where too many wait. */
   readInTurn(query: RecordQuery): Promise<HistoryRecords> | undefined {
-    if (this.#waiting.length >= WAITING_MAX) return undefined;
+    if (this.isFull) return undefined;
     return new Promise((resolve, reject) => {
       this.#waiting.push(() => this.readRecords(query).then(resolve, reject));
       this.#readNext();

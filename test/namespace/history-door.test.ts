@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { UnavailableError } from '../../src/base/errors.js';
 import { askForHistory, enterWithHistory } from '../../src/namespace/history-door.js';
 import type { Socket } from '../../src/namespace/socket.js';
 import type { TestServer } from '../../src/testing.js';
@@ -9,6 +10,19 @@ const RECOVERY = { connectionStateRecovery: {} };
 /** The runtime's socket of the only client. */
 function socketOf(server: TestServer): Socket {
   return [...server.io.sockets.sockets.values()][0] as unknown as Socket;
+}
+
+/** Has the next reading of history fail, when it is told to. */
+function failing({ nsp: { past } }: Socket): () => void {
+  let fail = (): void => undefined;
+  const gate = new Promise<void>((resolve) => {
+    fail = resolve;
+  });
+  vi.spyOn(past, 'readInTurn').mockImplementationOnce(async () => {
+    await gate;
+    throw new UnavailableError('IO_FAILED', 'the disk is gone');
+  });
+  return () => fail();
 }
 
 async function call(server: TestServer, client: Awaited<ReturnType<typeof join>>, ...event: unknown[]) {
@@ -160,5 +174,80 @@ describe('a client that enters with history', () => {
     expect(socketOf(server).rooms.has('lobby')).toBe(false);
     expect(await call(server, client, 'naru:subscribe', 'lobby', {})).toEqual({});
     expect((await call(server, client, 'naru:subscribe', 'hall', { history: 'all' })).error.code).toBe('BAD_QUERY');
+  });
+
+  it('stays outside where too many readings of others wait, and is not held for that', async () => {
+    const server = stage(RECOVERY);
+    server.io.allow({ subscribe: true, history: true });
+    const client = await join(server);
+    const socket = socketOf(server);
+    const { past } = socket.nsp;
+    const reading = vi.spyOn(past, 'readRecords').mockReturnValue(new Promise(() => undefined));
+    const waiting = { rooms: new Set(['lobby']) };
+    while (!past.isFull) void past.readInTurn(waiting);
+    expect(past.readInTurn(waiting)).toBeUndefined();
+    const holds = vi.spyOn(socket, 'holdFrom');
+    client.send('421["naru:subscribe","lobby",{"history":5}]');
+    await server.clock.settle();
+    expect(client.texts).toEqual(['431[{"error":{"code":"TOO_MANY","message":"too many readings of history wait"}}]']);
+    expect([holds.mock.calls.length, socket.rooms.has('lobby')]).toEqual([0, false]);
+    expect(reading).toHaveBeenCalledTimes(2);
+  });
+
+  it('is outside again when the log could not be read, and gets nothing of the room', async () => {
+    const server = stage(RECOVERY);
+    server.io.allow({ subscribe: true, history: true });
+    const client = await join(server);
+    const socket = socketOf(server);
+    const fail = failing(socket);
+    client.send('421["naru:subscribe","lobby",{"history":5}]');
+    await server.clock.settle();
+    expect(socket.rooms.has('lobby')).toBe(true);
+    server.io.to('lobby').emit('n', 1);
+    fail();
+    await server.clock.settle();
+    server.io.to('lobby').emit('n', 2);
+    await server.clock.settle();
+    expect([client.texts, socket.rooms.has('lobby'), socket.isLate]).toEqual([
+      ['431[{"error":{"code":"FAILED","message":"the log could not be read"}}]'],
+      false,
+      false,
+    ]);
+    expect((await call(server, client, 'naru:subscribe', 'lobby', { history: 5 })).history.events).toHaveLength(2);
+  });
+
+  it.each([
+    ['it was there before', true, []],
+    ['it was let in without history meanwhile', false, ['422["naru:subscribe","lobby"]']],
+    ['another reading gave it the history', false, ['422["naru:subscribe","lobby",{"history":5}]']],
+  ])('stays in the room that it may not read when %s', async (_when, isIn, meanwhile) => {
+    const server = stage(RECOVERY);
+    server.io.allow({ subscribe: true, history: true });
+    const client = await join(server);
+    const socket = socketOf(server);
+    if (isIn) socket.join('lobby');
+    const fail = failing(socket);
+    client.send('421["naru:subscribe","lobby",{"history":5}]', ...meanwhile);
+    await server.clock.settle();
+    fail();
+    await server.clock.settle();
+    expect(client.texts.some((text) => text.startsWith('431[{"error"'))).toBe(true);
+    expect(socket.rooms.has('lobby')).toBe(true);
+    socket.leave('lobby');
+    failing(socket)();
+    expect((await call(server, client, 'naru:subscribe', 'lobby', { history: 5 })).error.code).toBe('FAILED');
+    expect(socket.rooms.has('lobby')).toBe(false);
+  });
+
+  it('never leaves its own room', async () => {
+    const server = stage(RECOVERY);
+    server.io.allow({ subscribe: true, history: true });
+    const client = await join(server);
+    const socket = socketOf(server);
+    failing(socket)();
+    expect((await call(server, client, 'naru:subscribe', socket.id, { history: 5 })).error.code).toBe('FAILED');
+    server.io.to(socket.id).emit('n', 1);
+    await server.clock.settle();
+    expect(client.texts.at(-1)).toMatch(/^42\["n",1/);
   });
 });

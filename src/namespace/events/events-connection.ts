@@ -6,7 +6,7 @@ import { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { AnswerableTransport } from '../../transport/event-stream/answer.js';
 import type { NamespaceFinder } from '../connection.js';
 import type { NamespaceContext } from '../context.js';
-import { enterWithHistory, type HistoryWish, holdForHistory, mayReadHistory } from '../history-door.js';
+import { enterWithHistory, type HistoryWish, historyGap, holdForHistory, mayReadHistory } from '../history-door.js';
 import type { OutgoingEvent } from '../outgoing-event.js';
 import { PlainConnection } from '../plain-connection.js';
 import type { Socket } from '../socket.js';
@@ -133,17 +133,18 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
       return;
     }
     if (mark !== undefined) this.send(new EncodedPacket(wire.encodeOwn('naru:gap', [{ after: mark, before: null }])));
-    if (history) this.#sendHistory(socket, history);
+    if (history) this.#sendHistory(socket, wire, history);
   }
 
-  /** Events that were sent before come as they came then. */
-  #sendHistory(socket: Socket, history: HistoryWish): void {
+  /** Events that were sent before come as they came then; where they cannot be read, the client is told that they are missing. */
+  #sendHistory(socket: Socket, wire: EventWire, history: HistoryWish): void {
     const { log } = socket.nsp;
     enterWithHistory(
       socket,
       history,
       () => undefined,
-      (_refusal, page) => {
+      (refusal, page) => {
+        if (refusal) this.send(new EncodedPacket(wire.encodeOwn('naru:gap', [historyGap(socket)])));
         if (log) for (const record of page?.records ?? []) this.deliver(log.encode(record), false);
       },
     );

@@ -8,10 +8,11 @@ import { excerpt } from '../../protocol/stomp/partial-frame.js';
 import type { StompVersion } from '../../protocol/stomp/version.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { Answered } from '../doors.js';
-import { enterWithHistory, type HistoryWish, mayReadHistory } from '../history-door.js';
+import { enterWithHistory, type HistoryWish, historyGap, mayReadHistory } from '../history-door.js';
 import { OutgoingEvent } from '../outgoing-event.js';
 import type { Socket } from '../socket.js';
 import { badRequest, type Destination, requireDestination } from './destination.js';
+import { gapEvent } from './log-cursor.js';
 import { asText, decodeArgs, originOf, ownHeaders } from './message-body.js';
 import { askToResume, resumeOf, startCursor } from './resume.js';
 import type { Reply, StompClient } from './stomp-client.js';
@@ -160,7 +161,7 @@ function subscribe({ headers }: StompFrame, client: StompClient): Action {
     },
     run: () => {
       // Nothing comes before what was sent before; who is in the room already gets it in this subscription only.
-      if (wish) sendHistory(client, id, wish);
+      const isRefused = wish !== undefined && !sendHistory(client, id, wish);
       // What was emitted before is in the log before.
       if (resume) socket.nsp.past.settle();
       if (kind === 'topic') join(socket, name);
@@ -170,6 +171,7 @@ function subscribe({ headers }: StompFrame, client: StompClient): Action {
       const sendPacket = (packet: EncodedPacket): void => client.sendMessage(packet);
       const subscription = new Subscription({ id, destination, mode, form, unackedMax, send: sendPacket });
       subscriptions.add(subscription);
+      if (isRefused) tellMissing(client, subscription);
       if (kind === 'queue') subscription.queue = scope.queuesOf(socket).subscribe(name, subscription);
       if (resume) startCursor(client, subscription, resume, prefetchOf(headers.get('prefetch-count'), client));
     },
@@ -191,21 +193,32 @@ function historyOf(
   return { rooms: [name], query: { limit }, isEntering: true };
 }
 
-function sendHistory({ socket, subscriptions, sendEvent }: StompClient, id: string, wish: HistoryWish): void {
+/** Sends what was sent before, when it has been read; whether that could begin. */
+function sendHistory(client: StompClient, id: string, wish: HistoryWish): boolean {
+  const { socket, subscriptions, sendEvent } = client;
+  let isRefused = false;
   enterWithHistory(
     socket,
     wish,
     () => undefined,
-    (_refusal, page) => {
+    (refusal, page) => {
+      isRefused = refusal !== undefined;
       const subscription = subscriptions.get(id);
       const { log } = socket.nsp;
       if (!subscription || !log) return;
+      if (isRefused) tellMissing(client, subscription);
       for (const record of page?.records ?? []) {
         const event = log.encode(record)[0]?.source;
         if (event instanceof OutgoingEvent) sendEvent(subscription, event);
       }
     },
   );
+  return !isRefused;
+}
+
+/** It is subscribed, and told what it did not get. */
+function tellMissing({ socket, sendEvent }: StompClient, subscription: Subscription): void {
+  sendEvent(subscription, gapEvent(socket.nsp.name, historyGap(socket)));
 }
 
 function join(socket: Socket, room: string): void {

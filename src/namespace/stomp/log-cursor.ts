@@ -264,8 +264,7 @@ export class LogCursor implements SubscriptionCursor {
 
   #tellGap(next: Offset | undefined): void {
     const { socket, send, forms } = this.#details;
-    const data = [GAP, { after: this.#sent, before: next ?? null }];
-    const event = OutgoingEvent.of({ type: PacketType.EVENT, nsp: socket.nsp.name, data });
+    const event = gapEvent(socket.nsp.name, { after: this.#sent, before: next ?? null });
     for (const packet of this.#write(event, forms.numberOf(event), this.#sent)) send(packet);
   }
 
@@ -279,4 +278,9 @@ export class LogCursor implements SubscriptionCursor {
       this,
     );
   }
+}
+
+/** What tells a subscriber what is missing. */
+export function gapEvent(namespace: string, gap: { after: Offset; before: Offset | null }): OutgoingEvent {
+  return OutgoingEvent.of({ type: PacketType.EVENT, nsp: namespace, data: [GAP, gap] });
 }

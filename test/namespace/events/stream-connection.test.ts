@@ -1,6 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { encodeOffset } from '../../../src/backplane/backplane.js';
 import { memoryBackplane } from '../../../src/backplane/memory.js';
 import { systemClock } from '../../../src/base/clock.js';
+import type { Namespace } from '../../../src/namespace/namespace.js';
 import { nextSocket, openRaw, openStage, openStream, said } from './stage.js';
 
 describe('an event stream', () => {
@@ -286,6 +288,23 @@ describe('an event stream with history', () => {
     // Who comes back goes on where it was, whatever the address says.
     const again = await openStream(`${url}/events/a?history=3`, { 'last-event-id': newest });
     expect((await again.events.until(1)).map(({ data }) => data)).toEqual(['[7]']);
+  });
+
+  it('is told what it lacks where too many readings wait, and gets what follows', async () => {
+    const { io, url } = await openStage({ connectionStateRecovery: {} });
+    io.allow({ history: true });
+    for (let n = 1; n <= 3; n += 1) io.to('a').emit('n', n);
+    const { past } = io.sockets as unknown as Namespace;
+    const full = vi.spyOn(past, 'isFull', 'get').mockReturnValue(true);
+    const { events } = await openStream(`${url}/events/a?history=3`);
+    full.mockRestore();
+    io.to('a').emit('n', 4);
+    const [gap, next] = await events.until(2);
+    expect([gap?.event, JSON.parse(gap?.data ?? '')]).toEqual([
+      'naru:gap',
+      [{ after: encodeOffset(0), before: encodeOffset(3) }],
+    ]);
+    expect(next?.data).toBe('[4]');
   });
 
   it('is refused where clients may not read, nothing is kept, or the number is none', async () => {

@@ -1,4 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { encodeOffset } from '../../../src/backplane/backplane.js';
+import type { Namespace } from '../../../src/namespace/namespace.js';
 import type { Socket } from '../../../src/namespace/socket.js';
 import type { EncodedPacket } from '../../../src/transport/encoded-packet.js';
 import { Stage } from './stage.js';
@@ -314,6 +316,23 @@ describe('a topic with history', () => {
     expect(more.map(({ headers }) => headers.subscription).sort()).toEqual(['s1', 's2']);
     const last = more.find(({ headers }) => headers.subscription === 's2')?.headers.ack ?? '';
     expect(await client.send('ACK', { id: last, receipt: 'r' })).toMatchObject([{ command: 'RECEIPT' }]);
+  });
+
+  it('is told to be missing where too many readings wait; the subscription stands', async () => {
+    const stage = openStage({}, LOG);
+    stage.io.allow({ history: true });
+    const client = await stage.connect();
+    for (let n = 1; n <= 3; n += 1) stage.io.to('lobby').emit('n', n);
+    await stage.clock.settle();
+    const { past } = stage.io.sockets as unknown as Namespace;
+    const full = vi.spyOn(past, 'isFull', 'get').mockReturnValue(true);
+    const [gap, ...more] = await client.send('SUBSCRIBE', { id: 's', destination: '/topic/lobby', history: '2' });
+    full.mockRestore();
+    expect(gap?.headers).toMatchObject({ event: 'naru:gap', subscription: 's' });
+    expect([JSON.parse(gap?.body ?? ''), more]).toEqual([[{ after: encodeOffset(0), before: encodeOffset(3) }], []]);
+    stage.io.to('lobby').emit('n', 4);
+    await stage.clock.settle();
+    expect(numbers(client.got())).toEqual([4]);
   });
 
   it('may be asked for as an event, and so may presence, with the answer as a MESSAGE', async () => {
