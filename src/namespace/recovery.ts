@@ -12,6 +12,7 @@ import type { Random } from '../base/id.js';
 import type { Outbox } from '../session/outbox.js';
 import type { NamespaceLog } from './namespace-log.js';
 import type { Room, SocketId } from './target.js';
+import { decodeSession, encodeSession, type WrittenSession } from './written-session.js';
 
 /** Bounds of recovery. */
 export interface RecoverySettings {
@@ -42,6 +43,8 @@ export interface RecoveredState {
   readonly after: Offset;
   /** Another process may still have it. */
   readonly isElsewhere: boolean;
+  /** The offset that its client still names although it is of another log. */
+  readonly foreign?: Offset | undefined;
 }
 
 /** What the log has let go of, so that a session cannot go on. */
@@ -76,18 +79,12 @@ interface KeptSession extends DeadlineEntry {
   live: RecoverableSocket | undefined;
   rooms: ReadonlySet<Room>;
   data: unknown;
+  readonly foreign: Offset | undefined;
+  endedAt: Offset | undefined;
   /** What was written of it, so that the same is not written again. */
   written: string;
-}
-
-/** A session as it is written. */
-interface WrittenSession {
-  readonly id: SocketId;
-  readonly startedAfter: Offset;
-  readonly rooms: readonly Room[];
-  readonly data: unknown;
-  /** The process that has it, while it lives. */
-  readonly owner?: string;
+  /** Whether the newest of it could not be written: what stands in the store is older. */
+  isUnwritten: boolean;
 }
 
 /**
@@ -131,9 +128,9 @@ export class Recovery {
 
   /**
    * Begins a session, or goes on with one: it can be recovered from now on, and whoever had it lets go of it. Gives the secret by which
-   * the client will ask for it.
+   * the client will ask for it. A client that begins anew may name an offset all the same: it keeps the one that it had.
    */
-  begin(socket: RecoverableSocket, state: RecoveredState | undefined = undefined): string {
+  begin(socket: RecoverableSocket, state: RecoveredState | undefined = undefined, named: unknown = undefined): string {
     const pid = state?.pid ?? this.#context.random.id();
     const known = this.#sessions.get(pid);
     if (known) this.#drop(known);
@@ -147,7 +144,10 @@ export class Recovery {
       live: socket,
       rooms: new Set(),
       data: undefined,
+      foreign: state ? state.foreign : this.#foreign(named),
+      endedAt: undefined,
       written: '',
+      isUnwritten: false,
       deadlineAt: 0,
       deadlinePrevious: undefined,
       deadlineNext: undefined,
@@ -174,6 +174,7 @@ export class Recovery {
     session.live = undefined;
     session.rooms = rooms;
     session.data = data;
+    session.endedAt = this.#log.offset;
     session.written = '';
     this.#write(session);
     this.#expiry.add(session);
@@ -229,21 +230,34 @@ export class Recovery {
     if (session?.live) return writtenOf(session, this.#owner);
     if (!store.isDurable) return session && writtenOf(session, undefined);
     // Another process may have had it since it was here.
-    return chain(store.get(this.#keyOf(pid)), (text) =>
-      text === undefined ? session && writtenOf(session, undefined) : (JSON.parse(text) as WrittenSession),
-    );
+    return chain(store.get(this.#keyOf(pid)), (text) => {
+      const stored = text === undefined ? undefined : decodeSession(text);
+      const isOlder = session?.isUnwritten && (stored?.owner ?? this.#owner) === this.#owner;
+      return stored && !isOlder ? stored : session && writtenOf(session, undefined);
+    });
+  }
+
+  /** An offset that this log has not given out yet: if the client names it again, it has had no event since. */
+  #foreign(named: unknown): Offset | undefined {
+    const seen = decodeOffset(named);
+    const offset = seen === undefined ? undefined : encodeOffset(seen);
+    return offset !== undefined && offset > this.#log.offset ? offset : undefined;
   }
 
   #decide(pid: string, known: WrittenSession, seen: number | undefined): MaybePromise<Restored | undefined> {
-    const { id, startedAfter, rooms, data, owner } = known;
+    const { id, startedAfter, rooms, data, owner, endedAt = this.#log.offset } = known;
     const offset = seen === undefined ? startedAfter : encodeOffset(seen);
-    if (offset > this.#log.offset) return undefined;
-    // A client that was not recovered once may still name an offset of the session before.
-    const after = offset < startedAfter ? startedAfter : offset;
+    const isForeign = offset === known.foreign;
+    const isBeyond = offset > endedAt || offset > this.#log.offset;
+    // It may have had what this log does not have, or has under other offsets: one that was put back from a copy, say.
+    if (isBeyond !== isForeign) return { gap: { after: isForeign ? startedAfter : offset, before: undefined } };
+    // A client that was not recovered once may still name an offset of the session before, in this log or in another.
+    const after = isForeign || offset < startedAfter ? startedAfter : offset;
     return chain(this.#log.readShared(after, 1), ({ records, hasGap }): Restored => {
       if (hasGap) return { gap: { after, before: records[0]?.offset } };
       const isElsewhere = owner !== undefined && owner !== this.#owner;
-      return { state: { id, pid, rooms: new Set(rooms), data, after, isElsewhere } };
+      const foreign = isForeign ? offset : undefined;
+      return { state: { id, pid, rooms: new Set(rooms), data, after, isElsewhere, foreign } };
     });
   }
 
@@ -308,12 +322,20 @@ export class Recovery {
 
   #write(session: KeptSession): void {
     if (!this.#context.store.isDurable || this.#sessions.get(session.pid) !== session) return;
-    this.#attempt(() => {
-      const text = JSON.stringify(writtenOf(session, session.live && this.#owner));
-      if (text === session.written) return;
-      session.written = text;
-      return this.#context.store.set(this.#keyOf(session.pid), text, this.#expiryMs(session.live !== undefined));
-    });
+    const text = encodeSession(writtenOf(session, session.live && this.#owner), (error) => this.#fail(error));
+    if (text === session.written) return;
+    session.written = text;
+    session.isUnwritten = false;
+    this.#attempt(
+      () => this.#context.store.set(this.#keyOf(session.pid), text, this.#expiryMs(session.live !== undefined)),
+      () => {
+        if (session.written !== text || this.#sessions.get(session.pid) !== session) return;
+        // It is tried again before the next events are appended: a client must not go on with rooms that it had before.
+        session.written = '';
+        session.isUnwritten = true;
+        this.#changed.add(session);
+      },
+    );
   }
 
   /** A living session outlasts two renewals; one that is kept, what was promised. */
@@ -322,12 +344,16 @@ export class Recovery {
     return isLive ? 3 * maxDisconnectionDuration : maxDisconnectionDuration;
   }
 
-  #attempt(write: () => MaybePromise<void> | undefined): void {
+  #attempt(write: () => MaybePromise<void>, onFailed?: () => void): void {
+    const failed = (error: unknown): void => {
+      this.#fail(error);
+      onFailed?.();
+    };
     try {
       const written = write();
-      if (written instanceof Promise) written.catch((error: unknown) => this.#fail(error));
+      if (written instanceof Promise) written.catch(failed);
     } catch (error) {
-      this.#fail(error);
+      failed(error);
     }
   }
 
@@ -337,9 +363,10 @@ export class Recovery {
 }
 
 /** A session as it is written; `owner` is the process that has it while it lives. */
-function writtenOf({ id, startedAfter, live, rooms, data }: KeptSession, owner: string | undefined): WrittenSession {
-  const { rooms: latest, data: newest } = live ?? { rooms, data };
-  return { id, startedAfter, rooms: [...latest], data: newest, owner };
+function writtenOf(session: KeptSession, owner: string | undefined): WrittenSession {
+  const { id, startedAfter, live, foreign, endedAt } = session;
+  const { rooms, data } = live ?? session;
+  return { id, startedAfter, rooms: [...rooms], data, owner, foreign, endedAt };
 }
 
 /** What follows from something that is there, or comes later. */

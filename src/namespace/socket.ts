@@ -243,7 +243,7 @@ export class Socket extends ReceivingSocket {
   enter(state: RecoveredState | undefined, gap: Gap | undefined): void {
     this.#state = 'connected';
     this.nsp.settle();
-    if (this.client.isRecoverable) this.#pid = this.nsp.recovery?.begin(this, state);
+    if (this.client.isRecoverable) this.#pid = this.nsp.recovery?.begin(this, state, this.#auth?.offset);
     else this.nsp.watchPlain();
     // What is sent from here on comes behind what was missed.
     if (state) this.holdFrom(state.after);

@@ -1,94 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { Backplane, KeyValueStore } from '../../src/backplane/backplane.js';
-import { memoryBackplane } from '../../src/backplane/memory.js';
-import { throwLater } from '../../src/base/uncaught.js';
-import { isFor } from '../../src/namespace/catch-up.js';
+import type { KeyValueStore } from '../../src/backplane/backplane.js';
 import { DIALECT_V5, StandardCodec } from '../../src/namespace/codec.js';
-import { NamespaceLog } from '../../src/namespace/namespace-log.js';
-import {
-  type RecoverableSocket,
-  type RecoveredState,
-  Recovery,
-  type RecoverySettings,
-} from '../../src/namespace/recovery.js';
 import { EVERYBODY } from '../../src/namespace/rooms.js';
 import { PacketType } from '../../src/protocol/socket-io/packet.js';
-import { Outbox } from '../../src/session/outbox.js';
-import { FakeClock, SeededRandom } from '../../src/testing/index.js';
+import { FakeClock } from '../../src/testing/index.js';
 
-/** What each event counts besides its text, as it is given below. */
-const EVENT_COST = 300;
-const SETTINGS: RecoverySettings = { maxDisconnectionDuration: 1_000, skipMiddlewares: true, keptSessionsMax: 10 };
-
-interface Built {
-  clock: FakeClock;
-  backplane: Backplane;
-  log: NamespaceLog;
-  recovery: Recovery;
-  append(text: string, rooms?: string[], except?: string[]): string;
-  missed(state: RecoveredState | undefined): string[];
-}
-
-function build(
-  settings: Partial<RecoverySettings> & { bytes?: number } = {},
-  known?: Backplane,
-  clock = new FakeClock(),
-  seed = 1,
-): Built {
-  const { bytes = 1_600, ...more } = settings;
-  const backplane = known ?? memoryBackplane(clock, { ageMs: 1_000, bytes });
-  const codec = new StandardCodec(DIALECT_V5, {});
-  const outbox = new Outbox(clock);
-  const context = {
-    clock,
-    codec,
-    random: new SeededRandom(seed),
-    store: backplane.store,
-    outbox,
-    onLogError: throwLater,
-  };
-  const log = new NamespaceLog('/', backplane.log, context);
-  const recovery = new Recovery('/', log, context, { ...SETTINGS, ...more });
-  return {
-    clock,
-    backplane,
-    log,
-    recovery,
-    append(text, rooms = [], except = []) {
-      const record = { rooms, except, event: text, attachments: [], at: clock.now() };
-      const { offsets } = now(backplane.log.append('/', [record]));
-      log.advance(String(offsets[0]));
-      return String(offsets[0]);
-    },
-    missed(state) {
-      if (!state) throw new TypeError('nothing was restored');
-      const { records } = now(log.read(state.after, 1_000));
-      return records.filter((record) => isFor(record, state.rooms)).map(({ event }) => event);
-    },
-  };
-}
-
-/** What memory answers at once. */
-function now<T>(value: T | Promise<T>): T {
-  if (value instanceof Promise) throw new TypeError('it takes its time');
-  return value;
-}
-
-function stateOf(restored: ReturnType<Recovery['restore']>): RecoveredState | undefined {
-  return now(restored)?.state;
-}
-
-function socket(id: string, rooms: string[] = []): RecoverableSocket & { superseded: number } {
-  return {
-    id,
-    rooms: new Set([id, ...rooms]),
-    data: { name: id },
-    superseded: 0,
-    supersede() {
-      this.superseded += 1;
-    },
-  };
-}
+import { build, durable, EVENT_COST, now, socket, stateOf } from './recovery-stage.js';
 
 describe('Recovery', () => {
   it('brings a session back to where it was, so that it gets exactly what it missed', () => {
@@ -253,19 +170,6 @@ describe('Recovery', () => {
 
 describe('Recovery with a store that outlives the process', () => {
   /** Memory that says it outlives the process: what a second server finds there is what the first has written. */
-  function durable(clock: FakeClock): Backplane {
-    const backplane = memoryBackplane(clock, { ageMs: 1_000, bytes: 10_000 });
-    const { store } = backplane;
-    const kept: KeyValueStore = {
-      isDurable: true,
-      get: (key) => store.get(key),
-      set: (key, value, expiresInMs) => store.set(key, value, expiresInMs),
-      delete: (key) => store.delete(key),
-      list: (prefix, limit) => store.list(prefix, limit),
-    };
-    return { ...backplane, store: kept };
-  }
-
   it('brings a session back in another process, killed without a word', async () => {
     const clock = new FakeClock();
     const backplane = durable(clock);
@@ -300,6 +204,52 @@ describe('Recovery with a store that outlives the process', () => {
     first.log.append([{ packet, packets, target: EVERYBODY }]);
     // Killed here, before the end of the turn.
     const state = stateOf(build({}, backplane, clock).recovery.restore(pid, undefined));
+    expect(state?.rooms).toEqual(new Set(['a', 'r']));
+  });
+
+  it('writes the rooms of a session whose data JSON cannot hold, and says so', async () => {
+    const clock = new FakeClock();
+    const backplane = durable(clock);
+    const errors: unknown[] = [];
+    const first = build({}, backplane, clock, 1, (error) => errors.push(error));
+    const live = socket('a');
+    const pid = first.recovery.begin(live);
+    await clock.settle();
+    live.data = { big: 10n };
+    live.rooms.add('r');
+    first.recovery.touch(pid);
+    await clock.settle();
+    expect(errors).toEqual([expect.any(TypeError)]);
+    const state = stateOf(build({}, backplane, clock).recovery.restore(pid, undefined));
+    expect([state?.rooms, state?.data]).toEqual([new Set(['a', 'r']), undefined]);
+    first.recovery.keep(pid, live.rooms, live.data);
+    expect(stateOf(first.recovery.restore(pid, undefined))?.rooms).toEqual(new Set(['a', 'r']));
+  });
+
+  it('goes by what it knows while the store takes nothing, and writes that before the next event is appended', async () => {
+    const clock = new FakeClock();
+    const known = durable(clock);
+    let isFull = false;
+    const set: KeyValueStore['set'] = (...args) =>
+      isFull ? Promise.reject(new RangeError('no space')) : known.store.set(...args);
+    const backplane = { ...known, store: { ...known.store, set } };
+    const errors: unknown[] = [];
+    const first = build({}, backplane, clock, 1, (error) => errors.push(error));
+    const live = socket('a');
+    const pid = first.recovery.begin(live);
+    await clock.settle();
+    isFull = true;
+    live.rooms.add('r');
+    first.recovery.touch(pid);
+    await clock.settle();
+    expect(errors).toEqual([expect.any(RangeError)]);
+    first.recovery.keep(pid, new Set(live.rooms), undefined);
+    await clock.settle();
+    expect(stateOf(first.recovery.restore(pid, undefined))?.rooms).toEqual(new Set(['a', 'r']));
+    isFull = false;
+    first.log.append([]);
+    // Killed here.
+    const state = stateOf(build({}, known, clock).recovery.restore(pid, undefined));
     expect(state?.rooms).toEqual(new Set(['a', 'r']));
   });
 
