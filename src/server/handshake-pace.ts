@@ -1,5 +1,7 @@
 /** Has clients come in one after the other when they come all at once: so many in a second, and the others wait for their turn. */
 import type { Clock, Timer } from '../base/clock.js';
+import { FairQueue, type Queued } from './fair-queue.js';
+import { networkOf } from './network-of.js';
 
 /** How fast clients may come in. */
 export interface PaceSettings {
@@ -31,6 +33,14 @@ export interface PacedClient {
 export interface PacedCarrier {
   once(name: 'close', listener: () => void): unknown;
   off(name: 'close', listener: () => void): unknown;
+  /** Where it is; whoever has none shares one place with the others that have none. */
+  readonly remoteAddress?: string | undefined;
+}
+
+interface Waiting {
+  readonly client: PacedClient;
+  /** It waits no more. */
+  end(): void;
 }
 
 /** Time is counted in slots of so many milliseconds. */
@@ -41,12 +51,13 @@ const SLOTS = SLOTS_PER_SECOND + 2;
 
 /**
  * The pace of one engine's handshakes. Guarantees: in no second, wherever it begins, are more of them begun than `perSecondMax`; they are
- * spread over the second; and turns are given in the order in which they were asked for.
+ * spread over the second; turns are given in the order in which they were asked for; and where no more can wait, those who may are shared
+ * among the networks that ask: the one that has most of them makes room.
  */
 export class HandshakePace {
   readonly #clock: Clock;
   readonly #settings: PaceSettings;
-  readonly #waiting = new Set<PacedClient>();
+  readonly #waiting = new FairQueue<Waiting>();
   /** Turns that were given in each of the last slots, and in all of these. */
   readonly #given = new Uint32Array(SLOTS);
   #sum = 0;
@@ -79,27 +90,16 @@ export class HandshakePace {
       client.proceed();
       return;
     }
-    const { perSecondMax, waitMsMax, waitingMax } = this.#settings;
-    const waitMs = ((this.#waiting.size + 1) * 1_000) / perSecondMax;
-    if (waitMs > waitMsMax || this.#waiting.size >= waitingMax) {
-      client.refuse('crowded', waitMs);
+    const network = networkOf(carrier?.remoteAddress);
+    if (this.#isFull && !this.#makeRoom(network)) {
+      client.refuse('crowded', this.#waitMs);
       return;
     }
     const leave = (): void => {
-      this.#waiting.delete(waiting);
+      this.#waiting.remove(queued);
       if (this.#waiting.size === 0) this.#stop();
     };
-    const waiting: PacedClient = {
-      proceed: () => {
-        carrier?.off('close', leave);
-        client.proceed();
-      },
-      refuse: (why, retryAfterMs) => {
-        carrier?.off('close', leave);
-        client.refuse(why, retryAfterMs);
-      },
-    };
-    this.#waiting.add(waiting);
+    const queued = this.#waiting.add({ client, end: () => carrier?.off('close', leave) }, network);
     carrier?.once('close', leave);
     this.#arm();
   }
@@ -107,18 +107,41 @@ export class HandshakePace {
   /** Refuses all who wait: the server goes. */
   close(): void {
     this.#stop();
-    const waiting = [...this.#waiting];
-    this.#waiting.clear();
-    for (const client of waiting) client.refuse('closed', 0);
+    for (let queued = this.#waiting.first(); queued; queued = this.#waiting.first())
+      this.#end(queued).refuse('closed', 0);
+    this.#stop();
+  }
+
+  /** Milliseconds that one more would wait. */
+  get #waitMs(): number {
+    return ((this.#waiting.size + 1) * 1_000) / this.#settings.perSecondMax;
+  }
+
+  get #isFull(): boolean {
+    return this.#waitMs > this.#settings.waitMsMax || this.#waiting.size >= this.#settings.waitingMax;
+  }
+
+  /** Refuses one of those who wait in favour of a network that has less than its share; whether there was one. */
+  #makeRoom(network: string): boolean {
+    const evicted = this.#waiting.evictFor(network);
+    if (!evicted) return false;
+    const waitMs = this.#waitMs;
+    this.#end(evicted).refuse('crowded', waitMs);
+    return true;
+  }
+
+  #end(queued: Queued<Waiting>): PacedClient {
+    this.#waiting.remove(queued);
+    queued.item.end();
+    return queued.item.client;
   }
 
   #pump(): void {
     this.#timer = undefined;
     try {
-      for (const client of this.#waiting) {
+      for (let queued = this.#waiting.first(); queued; queued = this.#waiting.first()) {
         if (!this.#take()) break;
-        this.#waiting.delete(client);
-        client.proceed();
+        this.#end(queued).proceed();
       }
     } finally {
       // Also after an exception: the others must not wait for ever.

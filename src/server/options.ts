@@ -100,7 +100,7 @@ export interface EngineOptions {
    * @default Infinity
    */
   handshakesPerSecondMax?: number;
-  /** Milliseconds that a handshake may wait for its turn; one that would wait longer is refused at once with 503 and `Retry-After`. 0 or more. @default 10000 */
+  /** Milliseconds that a handshake may wait for its turn; beyond it one of the network that has most waiting is refused with 503 and `Retry-After`. 0 or more. @default 10000 */
   handshakeWaitMax?: number;
   /** Bytes that may wait for a client that does not read; beyond it its session ends with `transport error`. @default 67108864 */
   bufferedBytesMax?: number;

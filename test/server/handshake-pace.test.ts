@@ -108,6 +108,64 @@ describe('HandshakePace', () => {
     ]);
   });
 
+  describe('where no more can wait', () => {
+    const from = (remoteAddress: string | undefined) => Object.assign(new EventEmitter(), { remoteAddress });
+
+    it('has the network that has most make room for who has less, and for nobody of its own', async () => {
+      const { clock, pace, ask, refusals, turns } = build({ perSecondMax: 10, waitMsMax: 1_000 });
+      for (let id = 0; id < 30; id += 1) ask(id, from('192.0.2.1'));
+      expect([pace.waitingCount, refusals.length]).toEqual([10, 19]);
+      refusals.length = 0;
+      ask(100, from('192.0.2.2'));
+      ask(101, from('::ffff:192.0.2.1'));
+      ask(102, from('2001:db8::1'));
+      ask(103, from(undefined));
+      expect([pace.waitingCount, refusals]).toEqual([
+        10,
+        [
+          [10, 'crowded', 1_100],
+          [101, 'crowded', 1_100],
+          [9, 'crowded', 1_100],
+          [8, 'crowded', 1_100],
+        ],
+      ]);
+      await clock.advance(2_000);
+      expect(turns.map(({ id }) => id)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 100, 102, 103]);
+    });
+
+    it('gives one who floods from all addresses of a /64 the share of one', () => {
+      const { ask, refusals, pace } = build({ perSecondMax: 10, waitMsMax: 1_000 });
+      for (let id = 0; id < 200; id += 1) ask(id, from(`2001:db8:0:1::${id.toString(16)}`));
+      for (let id = 200; id < 205; id += 1) ask(id, from('2001:db8:0:2::1'));
+      expect(pace.waitingCount).toBe(10);
+      expect(refusals.some(([id]) => id >= 200)).toBe(false);
+      ask(205, from('2001:db8:0:2::2'));
+      expect(refusals.at(-1)?.[0]).toBe(205);
+    });
+
+    it('lets who asks now and then in, however fast another asks; nothing is left of those who were refused', async () => {
+      const { clock, pace, ask, refusals, turns, most } = build({ perSecondMax: 40, waitMsMax: 2_000 });
+      const flood = from('192.0.2.1');
+      flood.setMaxListeners(0);
+      const honest: EventEmitter[] = [];
+      for (let step = 0; step < 400; step += 1) {
+        for (let n = 0; n < 20; n += 1) ask(step * 100 + n, flood);
+        if (step % 40 === 0) {
+          const carrier = from(`198.51.100.${step / 40}`);
+          honest.push(carrier);
+          ask(1_000_000 + step, carrier);
+        }
+        expect(flood.listenerCount('close')).toBeLessThanOrEqual(80);
+        await clock.advance(25);
+      }
+      await clock.advance(5_000);
+      expect(refusals.filter(([id]) => id >= 1_000_000)).toEqual([]);
+      expect(turns.filter(({ id }) => id >= 1_000_000)).toHaveLength(10);
+      expect([flood, ...honest].map((carrier) => carrier.listenerCount('close'))).toEqual(new Array(11).fill(0));
+      expect([pace.waitingCount, clock.timerCount, most() <= 40]).toEqual([0, 0, true]);
+    });
+  });
+
   it('refuses those who wait when it closes, and leaves no timer', () => {
     const { clock, pace, ask, refusals } = build({ perSecondMax: 1 });
     const carrier = new EventEmitter();
