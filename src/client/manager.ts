@@ -263,7 +263,8 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, EmitEven
   }
 
   holdOff(retryAfterMs: unknown): void {
-    this.#heldOffMs = Math.min(Number(retryAfterMs) || 0, HELD_OFF_MS_MAX);
+    // What is no number of more than 0 is no time, and the connection is made again as ever.
+    this.#heldOffMs = Math.min((retryAfterMs as number) > 0 ? (retryAfterMs as number) : 0, HELD_OFF_MS_MAX);
   }
 
   #reconnect(): void {

@@ -12,7 +12,7 @@ export interface DrainOptions {
   perSecond?: number;
   /**
    * Milliseconds after which the first client of each wave is asked to come back; the others follow one by one, as many in a second as are
-   * sent away in one. 0 or more. @default 500
+   * sent away in one. 0 to 60000. @default 500
    */
   retryAfterMs?: number;
   /** Milliseconds for all of it; who is still here then is closed at once. 0 or more. @default 25000 */
@@ -38,6 +38,8 @@ export interface Drainable {
 
 const RATE_MIN = 100;
 const WAVE_MS = 100;
+/** As long as a client of ours waits at the most, whatever it is told. */
+const RETRY_AFTER_MS_MAX = 60_000;
 
 /** Closes all sessions in waves, ten in a second; resolves when the last has been told and closed. Throws ConfigError for options that cannot be. */
 export function drain(server: Drainable, options: DrainOptions): Promise<void> {
@@ -50,6 +52,11 @@ export function drain(server: Drainable, options: DrainOptions): Promise<void> {
   ] as const)
     if (!(value >= least))
       throw new ConfigError('BAD_OPTION', `the option "${name}" is ${value}; give a number of ${least} or more`);
+  if (retryAfterMs > RETRY_AFTER_MS_MAX)
+    throw new ConfigError(
+      'BAD_OPTION',
+      `the option "retryAfterMs" is ${retryAfterMs}; give a number of ${RETRY_AFTER_MS_MAX} or less: no client of ours waits longer`,
+    );
   const { clock } = server;
   const startedAt = clock.now();
   let closed = 0;

@@ -106,19 +106,36 @@ describe('disconnecting', () => {
     expect(events).toHaveLength(2);
   });
 
-  test.each(['', ',null', ',5', ',{}', ',{"retryAfterMs":"soon"}', ',{"retryAfterMs":-1}'])(
-    'that is announced without a time (%j) is made again as ever',
-    async (rest) => {
-      const { link, clock, received, events } = connected({ reconnectionDelay: 100, randomizationFactor: 0 });
-      link.last.receive(`42["naru:restart"${rest}]`);
-      expect(received).toHaveLength(1);
-      link.last.onClose();
-      expect(events.at(-1)).toEqual(['disconnect', 'transport close']);
-      expect(link.transports).toHaveLength(1);
-      await clock.advance(100);
-      expect(link.transports).toHaveLength(2);
-    },
-  );
+  test.each([
+    '',
+    ',null',
+    ',5',
+    ',{}',
+    ',{"retryAfterMs":"soon"}',
+    ',{"retryAfterMs":-1}',
+    ',{"retryAfterMs":{}}',
+    ',{"retryAfterMs":-1e400}',
+  ])('that is announced without a time (%j) is made again as ever', async (rest) => {
+    const { link, clock, received, events } = connected({ reconnectionDelay: 100, randomizationFactor: 0 });
+    link.last.receive(`42["naru:restart"${rest}]`);
+    expect(received).toHaveLength(1);
+    link.last.onClose();
+    expect(events.at(-1)).toEqual(['disconnect', 'transport close']);
+    await clock.advance(99);
+    expect(link.transports).toHaveLength(1);
+    await clock.advance(1);
+    expect(link.transports).toHaveLength(2);
+  });
+
+  test('that is announced for longer than a minute is made again after a minute', async () => {
+    const { link, clock } = connected({ reconnectionDelay: 100, randomizationFactor: 0 });
+    link.last.receive('42["naru:restart",{"retryAfterMs":1e300}]');
+    link.last.onClose();
+    await clock.advance(59_999);
+    expect(link.transports).toHaveLength(1);
+    await clock.advance(1);
+    expect(link.transports).toHaveLength(2);
+  });
 
   test('by the server ends it', () => {
     const { socket, link, events } = connected();

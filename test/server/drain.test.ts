@@ -105,7 +105,13 @@ describe('drain', () => {
     await drain(server, {});
   });
 
-  it.each([{ perSecond: 0 }, { retryAfterMs: -1 }, { withinMs: Number.NaN }])('refuses %j', (options) => {
+  it.each([
+    { perSecond: 0 },
+    { retryAfterMs: -1 },
+    { retryAfterMs: 60_001 },
+    { retryAfterMs: Number.POSITIVE_INFINITY },
+    { withinMs: Number.NaN },
+  ])('refuses %j', (options) => {
     const { server } = build(0);
     expect(() => drain(server, options)).toThrow(/give a number of/);
   });
