@@ -1,7 +1,8 @@
 /** Where a served app's log is kept: in a folder, or in memory where there is to be none, or can be none. */
-import { accessSync, constants, mkdirSync, statfsSync } from 'node:fs';
+import { accessSync, constants, statfsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Backplane, Retention } from '../backplane/backplane.js';
+import { makeFolder } from '../backplane/local/folder.js';
 import { memoryBackplane } from '../backplane/memory.js';
 import { systemClock } from '../base/clock.js';
 import { ConfigError, UnavailableError } from '../base/errors.js';
@@ -103,7 +104,7 @@ function inMemory({ ageMs, bytes }: Retention): Data {
 function problemOf(path: string): string | undefined {
   try {
     // What people say is for nobody else on this machine.
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolder(path, 0o700);
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
     return undefined;
   } catch (error) {
@@ -119,6 +120,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOSPC: 'is on a disk that is full',
   EEXIST: 'is a file',
   ENOTDIR: 'is inside of a file',
+  IO_FAILED: 'cannot be made, because no folder can be there',
 };
 
 /** LMDB is native: where it was not built, or an install left it out, to import it throws. */

@@ -68,6 +68,15 @@ describe('openData', () => {
     await expect(open({ type: 'folder', path: join(path, 'in'), isAsked: true })).rejects.toThrow('inside of a file');
   });
 
+  it.runIf(existsSync('/proc/self'))(
+    'refuses a folder below one that takes none, and does not wait for ever',
+    async () => {
+      await expect(open({ type: 'folder', path: '/proc/naru/data', isAsked: true })).rejects.toThrow(
+        '/proc/naru/data cannot be made, because no folder can be there',
+      );
+    },
+  );
+
   it('goes on in memory, and says so, where nobody asked for the folder that cannot be', async () => {
     const path = join(makeFolder({}), 'file');
     writeFileSync(path, '');

@@ -1,8 +1,9 @@
 /** LMDB, opened: the one file that knows the library. */
-import { closeSync, fstatSync, mkdirSync, openSync, readSync, realpathSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { open } from 'lmdb';
 import { UnavailableError } from '../../base/errors.js';
+import { makeFolder } from './folder.js';
 
 /** A place in a log: the namespace, and the number of the record. */
 export type LogKey = [namespace: string, sequence: number];
@@ -65,7 +66,7 @@ export interface Database extends Tables {
  */
 export function openDatabase(folder: string, isSynced: boolean): Database {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     const path = realpathSync(folder);
     const key = `${path} ${isSynced}`;
     let shared = opened.get(key);

@@ -1,6 +1,7 @@
 /** The lines that a person typed before, kept in a file between runs. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { makeFolder } from '../../backplane/local/folder.js';
 import type { Environment } from '../arguments.js';
 
 /** Lines that are kept. */
@@ -32,7 +33,7 @@ export function loadHistory(file: string | undefined): string[] {
 export function saveHistory(file: string | undefined, lines: readonly string[]): boolean {
   if (file === undefined) return false;
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(file), 0o700);
     writeFileSync(file, `${lines.slice(0, HISTORY_MAX).reverse().join('\n')}\n`, { mode: 0o600 });
     return true;
   } catch {
