@@ -8,7 +8,7 @@ import { attempt } from '../../base/uncaught.js';
 import { PacketType, type SocketPacket } from '../../protocol/socket-io/packet.js';
 import { EncodedPacket, type Unit } from '../../transport/encoded-packet.js';
 import { UdpDial } from '../../transport/udp/dial.js';
-import { LANE_SIGN_EVERY_MS, UdpLane } from '../../transport/udp/lane.js';
+import { LANE_SIGN_AGAIN_MS, LANE_SIGN_EVERY_MS, UdpLane } from '../../transport/udp/lane.js';
 import { openSystemPort, type PortOpener } from '../../transport/udp/port.js';
 import { ClientDecoder } from '../codec.js';
 import type { EngineSocket } from '../engine.js';
@@ -146,8 +146,10 @@ class LaneKeeper {
       this.#retry();
       return;
     }
+    // One that was not answered may have been lost, or its answer.
+    const isAnswered = lane.silentMs < LANE_SIGN_EVERY_MS;
     lane.giveSign();
-    this.#after(LANE_SIGN_EVERY_MS, () => this.#giveSigns());
+    this.#after(isAnswered ? LANE_SIGN_EVERY_MS : LANE_SIGN_AGAIN_MS, () => this.#giveSigns());
   }
 
   /** Has the transport send what is volatile by the lane. */

@@ -8,6 +8,8 @@ import { fitsDatagram, pack } from './packing.js';
 
 /** Milliseconds between two signs of life that a client gives on its lane. */
 export const LANE_SIGN_EVERY_MS = 4_000;
+/** Milliseconds until the next sign where the server did not answer. */
+export const LANE_SIGN_AGAIN_MS = 1_000;
 /** Milliseconds after which a lane that nothing was heard on is not used any more, until something is. */
 export const LANE_FRESH_MS = 10_000;
 
@@ -19,7 +21,14 @@ export interface LaneReceiver {
   onLaneEnd(lane: UdpLane): void;
 }
 
+/** What a server answers to a sign. */
 const NOTHING: Bytes = new Uint8Array(0);
+/**
+ * A client's signs: six empty records, texts where it hears the server and bytes where it does not. They are as long as a challenge, so that a
+ * client that only listens is followed to another address, too.
+ */
+const HEARING: Bytes = new Uint8Array(6);
+const DEAF: Bytes = new Uint8Array(6).fill(0x80);
 
 /** One end of a lane. It may lose messages and never doubles or overtakes them. */
 export class UdpLane extends DatagramLink {
@@ -60,9 +69,9 @@ export class UdpLane extends DatagramLink {
     return true;
   }
 
-  /** Shows the other side that this one is there. */
+  /** Shows the other side that this one is there, and a server whether it is heard as well. */
   giveSign(): void {
-    this.sendData(NOTHING);
+    this.sendData(this.context.isServer ? NOTHING : this.isFresh ? HEARING : DEAF);
   }
 
   /** Closes the lane. */
@@ -75,9 +84,8 @@ export class UdpLane extends DatagramLink {
   }
 
   protected override onUnits(units: Unit[]): void {
-    if (units.length === 0) {
-      // A sign of life; the server gives one back.
-      if (this.context.isServer) this.giveSign();
+    if (units.every((unit) => unit.length === 0)) {
+      this.#onSign(units);
       return;
     }
     for (const message of splitMessages(units)) if (this.isOpen) this.#receiver.onVolatile(this, message);
@@ -85,6 +93,13 @@ export class UdpLane extends DatagramLink {
 
   protected override onEnd(): void {
     this.#receiver.onLaneEnd(this);
+  }
+
+  /** A sign of life, which the server gives back. Where nothing comes through to the client, the lane is of no use to the server either. */
+  #onSign([first]: readonly Unit[]): void {
+    if (!this.context.isServer) return;
+    if (first !== undefined && typeof first !== 'string') this.#heardAt = this.#timers.now() - LANE_FRESH_MS;
+    this.giveSign();
   }
 }
 

@@ -117,6 +117,61 @@ describe('a lane', () => {
     await stage.server.close();
   });
 
+  it.each([['up'], ['down']])(
+    'is left by both ends when nothing comes through %s, and taken again at once',
+    async (way) => {
+      const stage = await open({ transports: ['websocket'] });
+      const { clock, client, socket, laneOf, datagrams } = stage;
+      const first = laneOf();
+      const heard: unknown[] = [];
+      client.on('state', (value) => heard.push(value));
+      socket.on('move', (value) => heard.push(value));
+      datagrams.filter = ({ to }) => (to.port === 4_001) !== (way === 'up');
+      await clock.advance(22_000);
+      expect(laneOf()?.isFresh).toBe(false);
+      socket.volatile.emit('state', 1);
+      client.volatile.emit('move', 2);
+      await clock.advance(500);
+      expect(heard).toEqual([1, 2]);
+      datagrams.filter = undefined;
+      await clock.advance(3_000);
+      expect([laneOf() === first, laneOf()?.isFresh]).toEqual([true, true]);
+      const before = dataCount(stage);
+      socket.volatile.emit('state', 3);
+      client.volatile.emit('move', 4);
+      await clock.advance(500);
+      expect([heard.slice(2), dataCount(stage) >= before + 2]).toEqual([[3, 4], true]);
+      client.disconnect();
+      await stage.server.close();
+    },
+  );
+
+  it('goes on from another port, also when the client says nothing', async () => {
+    const stage = await open({ transports: ['websocket'] });
+    const { clock, client, socket, laneOf, datagrams } = stage;
+    const heard: unknown[] = [];
+    client.on('state', (value) => heard.push(value));
+    const [former, later] = [laneOf()?.port, 50_000];
+    // Behind the client stands a NAT that has forgotten it.
+    let isTranslated = false;
+    datagrams.filter = ({ bytes, from, to }) => {
+      if (isTranslated) return true;
+      isTranslated = true;
+      if (from.port === former) datagrams.inject({ bytes, from: { port: later, address: '10.0.0.7' }, to });
+      if (to.port === later) datagrams.inject({ bytes, from, to: { port: former ?? 0, address: '10.0.0.7' } });
+      isTranslated = false;
+      return false;
+    };
+    await clock.advance(5_000);
+    expect(laneOf()?.port).toBe(later);
+    const before = dataCount(stage);
+    socket.volatile.emit('state', 1);
+    await clock.advance(500);
+    expect([heard, dataCount(stage) > before]).toEqual([[1], true]);
+    client.disconnect();
+    await stage.server.close();
+  });
+
   it('asks for another when it was silent for long, without the session noticing', async () => {
     const stage = await open({ transports: ['websocket'] });
     const { clock, client, socket, laneOf, datagrams } = stage;

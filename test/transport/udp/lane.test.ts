@@ -1,10 +1,13 @@
 import { expect, it } from 'vitest';
 import { encodeRecords } from '../../../src/protocol/datagram/records.js';
 import { EncodedPacket, type Unit } from '../../../src/transport/encoded-packet.js';
-import { LANE_FRESH_MS, LANE_SIGN_EVERY_MS, type LaneReceiver, type UdpLane } from '../../../src/transport/udp/lane.js';
+import { UdpDial } from '../../../src/transport/udp/dial.js';
+import { LANE_FRESH_MS, LANE_SIGN_EVERY_MS, type LaneReceiver, UdpLane } from '../../../src/transport/udp/lane.js';
 import { Stage } from './pair.js';
 
 const packets = (...units: Unit[]) => units.map((unit) => new EncodedPacket(unit));
+
+const NOBODY: LaneReceiver = { onVolatile: () => undefined, onLaneEnd: () => undefined };
 
 const open = async () => {
   const stage = await new Stage().open();
@@ -73,4 +76,81 @@ it('is over when the other side closes it, and closes with a word', async () => 
   second.lane.close();
   await second.stage.clock.advance(1_000);
   expect([second.client.link.ends, second.ends]).toEqual([[undefined], []]);
+});
+
+/** A client's lane, as ours is, and the server's of it. */
+const openBoth = async () => {
+  const { stage, client, lane: former, ...rest } = await open();
+  former.close();
+  client.dial.stop();
+  let server: UdpLane | undefined;
+  stage.grants.set(Buffer.from(rest.token).toString('hex'), {
+    key: rest.key,
+    receiver: NOBODY,
+    open: (opened) => {
+      server = opened;
+    },
+  });
+  let lane: UdpLane | undefined;
+  const { token, key } = rest;
+  const { clock: timers, network } = stage;
+  const dial = new UdpDial(
+    {
+      port: stage.serverPort,
+      address: '10.9.9.9',
+      records: [],
+      secret: key,
+      token,
+      agrees: false,
+      controlBytesMax: 1_000,
+      timers,
+      random: stage.random.fork(),
+      openPort: network.open,
+    },
+    {
+      createLink: (context, place) => {
+        lane = new UdpLane(context, NOBODY, place, timers);
+        return lane;
+      },
+      onOpen: () => undefined,
+      onFail: () => undefined,
+    },
+  );
+  await dial.start();
+  await stage.clock.advance(100);
+  if (!lane || !server) throw new Error('there is no lane');
+  return { stage, dial, lane, server };
+};
+
+it('follows a client that only gives signs of life to another port', async () => {
+  const { stage, dial, lane, server } = await openBoth();
+  lane.giveSign();
+  await stage.clock.advance(100);
+  const former = server.port;
+  await dial.rebind();
+  lane.giveSign();
+  await stage.clock.advance(100);
+  expect(server.port).not.toBe(former);
+  expect([server.port, stage.listener.counts.moved]).toEqual([dial.localPort, 1]);
+});
+
+it('is not used towards a client that hears nothing, until it hears again', async () => {
+  const { stage, lane, server } = await openBoth();
+  stage.network.filter = ({ to }) => to.port === stage.serverPort;
+  for (let second = 0; second < 10; second += 1) {
+    lane.giveSign();
+    await stage.clock.advance(1_000);
+    expect([server.isFresh, server.send(packets('42["a"]'))]).toEqual([true, true]);
+  }
+  lane.giveSign();
+  await stage.clock.advance(10);
+  expect([lane.isFresh, server.isFresh, server.send(packets('42["a"]'))]).toEqual([false, false, false]);
+  stage.network.filter = undefined;
+  // The answer to a sign shows that the way is open, and the next sign says so.
+  lane.giveSign();
+  await stage.clock.advance(10);
+  expect([lane.isFresh, server.isFresh]).toEqual([true, false]);
+  lane.giveSign();
+  await stage.clock.advance(10);
+  expect([lane.isFresh, server.isFresh]).toEqual([true, true]);
 });
