@@ -71,7 +71,7 @@ export interface DialReceiver {
 type State = 'idle' | 'hello' | 'connect' | 'open' | 'over';
 
 /** Once a CONNECT was repeated so often its cookie is too old, and the dial begins again. */
-const CONNECT_REPEATS_MAX = 4;
+const CONNECT_REPEATS_MAX = 5;
 /** A port that answers so often that nobody is there, with nothing heard in between, is believed. */
 const REFUSALS_MAX = 3;
 
@@ -98,6 +98,8 @@ export class UdpDial implements LinkContext, PortReceiver, Repeating {
   #link: DatagramLink | undefined;
   #refusalCount = 0;
   #isUnref = false;
+  #isRebinding = false;
+  #isClosed = false;
 
   constructor(settings: DialSettings, receiver: DialReceiver) {
     this.#settings = settings;
@@ -178,6 +180,16 @@ export class UdpDial implements LinkContext, PortReceiver, Repeating {
     } else if (this.#refusalCount >= REFUSALS_MAX) this.#link?.fail(error);
   }
 
+  onPortStranded(): void {
+    if (this.#isRebinding || this.#state === 'over' || this.#state === 'idle') return;
+    this.#isRebinding = true;
+    this.rebind()
+      .catch(() => {
+        // There is no network at all; what is sent later will find out whether there is.
+      })
+      .then(() => this.#settings.timers.setTimeout((dial: UdpDial) => dial.#allowRebind(), REBIND_EVERY_MS, this));
+  }
+
   transmit(datagram: Buffer, port: number, address: string): boolean {
     const outcome = this.#port?.send(datagram, port, address) ?? 'dropped';
     if (outcome === 'dropped') this.counts.congested += 1;
@@ -205,8 +217,12 @@ export class UdpDial implements LinkContext, PortReceiver, Repeating {
     const isIpv6 = isIPv6(address);
     const opened = await openPort({ host: isIpv6 ? '::' : '0.0.0.0', port: 0, isIpv6, peer: { port, address } }, this);
     if (this.#isUnref) opened.unref();
-    if (this.#state === 'over' && !this.#link) await opened.close();
+    if (this.#isClosed) await opened.close();
     else this.#port = opened;
+  }
+
+  #allowRebind(): void {
+    this.#isRebinding = false;
   }
 
   #prepareHello(): void {
@@ -285,6 +301,7 @@ export class UdpDial implements LinkContext, PortReceiver, Repeating {
   }
 
   #closePort(): void {
+    this.#isClosed = true;
     this.repeats.close();
     void this.#port?.close();
     this.#port = undefined;
@@ -293,6 +310,8 @@ export class UdpDial implements LinkContext, PortReceiver, Repeating {
 
 /** Time that the last CLOSE needs for its repetitions. */
 const GOODBYE_MS = 1_000;
+/** Milliseconds for which a dial waits before it looks for another way again. */
+const REBIND_EVERY_MS = 1_000;
 
 function isSame(left: Bytes, right: Bytes): boolean {
   return left.byteLength === right.byteLength && left.every((byte, at) => byte === right[at]);

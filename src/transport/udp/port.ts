@@ -10,6 +10,8 @@ export interface PortReceiver {
   onDatagram(bytes: Buffer, port: number, address: string): void;
   /** The port failed and is of no use any more. */
   onPortError(error: UnavailableError): void;
+  /** The system has no way to the peer from the address of the port, as after a change of the network; another port may have one. */
+  onPortStranded?(): void;
 }
 
 /** What became of a datagram: `kept` is one that waits for the system. */
@@ -80,15 +82,27 @@ export const openSystemPort: PortOpener = (options, receiver) =>
 
 /** How many datagrams may wait for the system before more are dropped. */
 const QUEUED_COUNT_MAX = 1_024;
+/** What the system says when the address that a port with a peer was given is not its own any more, or leads nowhere. */
+const STRANDED: ReadonlySet<string | undefined> = new Set([
+  'EADDRNOTAVAIL',
+  'EINVAL',
+  'ENETUNREACH',
+  'EHOSTUNREACH',
+  'ENETDOWN',
+]);
 
 class SystemPort implements DatagramPort {
   readonly #socket: DatagramSocket;
   readonly #hasPeer: boolean;
+  readonly #onSent: (error: (Error & { code?: string }) | null) => void;
   #isClosed = false;
 
   constructor(socket: DatagramSocket, receiver: PortReceiver, hasPeer: boolean) {
     this.#socket = socket;
     this.#hasPeer = hasPeer;
+    this.#onSent = (error) => {
+      if (error && STRANDED.has(error.code) && !this.#isClosed) receiver.onPortStranded?.();
+    };
     socket.on('message', (bytes, { port, address }) => receiver.onDatagram(bytes, port, address));
     socket.on('error', (cause) => {
       receiver.onPortError(new UnavailableError('IO_FAILED', `a datagram socket failed: ${cause.message}`, cause));
@@ -102,7 +116,7 @@ class SystemPort implements DatagramPort {
   send(bytes: Buffer, port: number, address: string): SendOutcome {
     if (this.#isClosed || this.#socket.getSendQueueCount() >= QUEUED_COUNT_MAX) return 'dropped';
     try {
-      if (this.#hasPeer) this.#socket.send(bytes);
+      if (this.#hasPeer) this.#socket.send(bytes, this.#onSent);
       else this.#socket.send(bytes, port, address);
     } catch {
       return 'dropped';

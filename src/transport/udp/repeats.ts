@@ -2,8 +2,11 @@
 import type { Timers } from '../../base/clock.js';
 import { type DeadlineEntry, Deadlines } from '../../base/deadlines.js';
 
-/** Milliseconds before the first repetition, the second and so on; the last one is used from there on. */
-export const REPEAT_AFTER_MS: readonly number[] = [250, 500, 1_000, 2_000, 4_000];
+/**
+ * Milliseconds before the first repetition, the second and so on; the last one is used from there on. They grow slowly: where every third datagram
+ * is lost each way, half of all attempts fail, and a heartbeat has to come through within `pingTimeout` all the same.
+ */
+export const REPEAT_AFTER_MS: readonly number[] = [250, 500, 500, 1_000, 1_000, 2_000];
 
 /** What is repeated until it is taken out. */
 export interface Repeating extends DeadlineEntry {

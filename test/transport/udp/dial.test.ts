@@ -3,6 +3,7 @@ import { UnavailableError } from '../../../src/base/errors.js';
 import { encodeAccept, encodeChallenge } from '../../../src/protocol/datagram/handshake.js';
 import { Kind } from '../../../src/protocol/datagram/layout.js';
 import { encodeRecords } from '../../../src/protocol/datagram/records.js';
+import type { DatagramPort, PortOpener } from '../../../src/transport/udp/port.js';
 import { Stage } from './pair.js';
 
 it('asks again until it is answered, and begins anew when its cookie is too old', async () => {
@@ -11,7 +12,7 @@ it('asks again until it is answered, and begins anew when its cookie is too old'
   const client = stage.dial();
   await stage.clock.advance(20_000);
   const kinds = stage.network.sent.filter(({ to }) => to.port === 4_001).map(({ bytes }) => bytes[0]);
-  expect(kinds.filter((kind) => kind === Kind.HELLO)).toHaveLength(3);
+  expect(kinds.filter((kind) => kind === Kind.HELLO)).toHaveLength(4);
   expect(client.isOpen).toBe(false);
   stage.network.filter = undefined;
   await stage.clock.advance(10_000);
@@ -76,4 +77,56 @@ it('fails when its query fits no datagram, or no socket can be had', async () =>
   await stage.clock.advance(1_000);
   expect(String(long.failures[0])).toContain('too long');
   expect(String(none.failures[0])).toContain('no more files');
+});
+
+it('goes on from another port when the system has no way from its own any more, once in a second', async () => {
+  const stage = await new Stage().open();
+  const client = stage.dial();
+  await stage.clock.advance(100);
+  const [transport] = stage.transports;
+  const ports = new Set([client.dial.localPort]);
+  for (let count = 0; count < 20; count += 1) {
+    client.dial.onPortStranded();
+    client.link.sendData(encodeRecords([`4number ${count}`]));
+    await stage.clock.advance(50);
+    ports.add(client.dial.localPort);
+  }
+  expect(ports.size).toBe(2);
+  await stage.clock.advance(1_000);
+  expect([transport?.port, stage.listener.counts.moved, client.isOpen]).toEqual([client.dial.localPort, 1, true]);
+  client.dial.onPortStranded();
+  await stage.clock.advance(100);
+  expect(client.dial.localPort).not.toBe(transport?.port);
+});
+
+it('stays where it is while there is no other way, and leaves no port behind that comes too late', async () => {
+  const stage = await new Stage().open();
+  let isDown = false;
+  const late: (() => void)[] = [];
+  const opened: DatagramPort[] = [];
+  const openPort: PortOpener = async (options, receiver) => {
+    if (isDown) throw new UnavailableError('IO_FAILED', 'no network');
+    if (opened.length > 0) await new Promise<void>((resolve) => late.push(resolve));
+    const port = await stage.network.open(options, receiver);
+    opened.push(port);
+    return port;
+  };
+  const client = stage.dial({ openPort });
+  await stage.clock.advance(100);
+  isDown = true;
+  const former = client.dial.localPort;
+  client.dial.onPortStranded();
+  await stage.clock.advance(2_000);
+  expect([client.dial.localPort, client.isOpen]).toEqual([former, true]);
+  isDown = false;
+  client.dial.onPortStranded();
+  client.dial.stop();
+  await stage.clock.advance(10_000);
+  for (const resolve of late) resolve();
+  await stage.clock.advance(10_000);
+  expect([opened.length, opened.map(({ address }) => address), stage.clock.timerCount]).toEqual([
+    2,
+    [undefined, undefined],
+    0,
+  ]);
 });

@@ -1,4 +1,5 @@
-import { expect, it } from 'vitest';
+import { Socket } from 'node:dgram';
+import { expect, it, vi } from 'vitest';
 import type { UnavailableError } from '../../../src/base/errors.js';
 import { openSystemPort, type PortReceiver } from '../../../src/transport/udp/port.js';
 
@@ -7,6 +8,7 @@ const at = (port = 0) => ({ host: '127.0.0.1', port, isIpv6: false });
 class Inbox implements PortReceiver {
   readonly datagrams: { text: string; port: number; address: string }[] = [];
   readonly errors: UnavailableError[] = [];
+  strandedCount = 0;
   #wake: (() => void) | undefined;
 
   onDatagram(bytes: Buffer, port: number, address: string): void {
@@ -16,6 +18,11 @@ class Inbox implements PortReceiver {
 
   onPortError(error: UnavailableError): void {
     this.errors.push(error);
+    this.#wake?.();
+  }
+
+  onPortStranded(): void {
+    this.strandedCount += 1;
     this.#wake?.();
   }
 
@@ -59,5 +66,22 @@ it('hears of a peer that is not there', async () => {
   port.send(Buffer.from('anybody?'), peer.port, peer.address);
   await inbox.next();
   expect(inbox.errors[0]?.code).toBe('IO_FAILED');
+  await port.close();
+});
+
+it('tells a client when the system has no way to its peer any more, and nothing when a datagram is only too long', async () => {
+  const inbox = new Inbox();
+  const port = await openSystemPort({ ...at(), peer: { port: 9, address: '127.0.0.1' } }, inbox);
+  const codes = ['EINVAL', 'ENETUNREACH', 'EMSGSIZE', undefined];
+  const send = vi
+    .spyOn(Socket.prototype, 'send')
+    .mockImplementation(((_bytes: Buffer, done: (error: object | null) => void) =>
+      done(codes[0] === undefined ? null : { code: codes[0] })) as never);
+  while (codes.length > 0) {
+    port.send(Buffer.from('x'), 9, '127.0.0.1');
+    codes.shift();
+  }
+  send.mockRestore();
+  expect([inbox.strandedCount, inbox.errors]).toEqual([2, []]);
   await port.close();
 });

@@ -29,8 +29,8 @@ it('repeats at growing intervals, and then at the longest', async () => {
   const entry = new Entry(clock);
   repeats.start(entry);
   await clock.advance(16_000);
-  expect(REPEAT_AFTER_MS).toEqual([250, 500, 1_000, 2_000, 4_000]);
-  expect(entry.times).toEqual([250, 750, 1_750, 3_750, 7_750, 11_750, 15_750]);
+  expect(REPEAT_AFTER_MS).toEqual([250, 500, 500, 1_000, 1_000, 2_000]);
+  expect(entry.times).toEqual([250, 750, 1_250, 2_250, 3_250, 5_250, 7_250, 9_250, 11_250, 13_250, 15_250]);
   repeats.stop(entry);
   expect([repeats.count, clock.timerCount]).toEqual([0, 0]);
 });
