@@ -1,5 +1,6 @@
 /** What was sent to a room, read from the log of its namespace: the newest first wanted, page by page further back, or on from a place. */
 import { decodeOffset, type Offset, type StoredRecord } from '../backplane/backplane.js';
+import { isGapRecord } from '../backplane/gap-record.js';
 import { costOf } from '../backplane/memory.js';
 import { TOLD_ROOM } from '../backplane/told-room.js';
 import type { Clock } from '../base/clock.js';
@@ -169,6 +170,8 @@ class Scan {
   readonly #found: StoredRecord[] = [];
   #bytes = 0;
   #count = 0;
+  /** Whether the log says on the way that something could not be kept, or read. */
+  #isHoled = false;
 
   constructor(log: NamespaceLog, query: RecordQuery, limit: number, context: HistoryContext) {
     this.#log = log;
@@ -222,6 +225,7 @@ class Scan {
 
   /** Takes a record that belongs to it; `false` when there is no space for it. */
   #take(record: StoredRecord): boolean {
+    this.#isHoled ||= isGapRecord(record);
     if (!isWanted(record, this.#query)) return true;
     const bytes = this.#bytes + costOf(record);
     if (this.#found.length === this.#limit) return false;
@@ -240,7 +244,7 @@ class Scan {
 
   #end(direction: 'back' | 'on', next: Offset | undefined, hasGap: boolean): HistoryRecords {
     const records = direction === 'back' ? this.#found.reverse() : this.#found;
-    return { records, hasMore: next !== undefined, hasGap, next };
+    return { records, hasMore: next !== undefined, hasGap: hasGap || this.#isHoled, next };
   }
 }
 

@@ -12,6 +12,7 @@ import {
   whenSettled,
   ZERO_OFFSET,
 } from '../backplane/backplane.js';
+import { gapRecord } from '../backplane/gap-record.js';
 import { TOLD_ROOM } from '../backplane/told-room.js';
 import type { Bytes } from '../base/bytes.js';
 import type { Clock } from '../base/clock.js';
@@ -54,6 +55,8 @@ export class NamespaceLog {
     ({ rooms }) => rooms[0] !== TOLD_ROOM,
   );
   #offset: Offset = ZERO_OFFSET;
+  /** Behind what events could not be kept, as long as the log does not say so. */
+  #lostBehind: Offset | undefined;
   /** Hands out what others have appended. Set by the delivery. */
   onRefresh: () => MaybePromise<void> = () => undefined;
   /** Called before events are appended: what they may tell a client of has to be written before. Set by recovery. */
@@ -139,11 +142,18 @@ export class NamespaceLog {
     return true;
   }
 
-  /** Keeps events; where they cannot be kept, `undefined`, and whoever listens is told. */
+  /**
+   * Keeps events; where they cannot be kept, `undefined`, and whoever listens is told. Before the next that can, the log says that there
+   * were others: for who was away, who reads late, and those at other processes.
+   */
   append(events: readonly LoggedEvent[]): MaybePromise<Appended | undefined> {
     this.onAppending();
+    this.#noteLost();
     const at = this.#context.clock.now();
-    const failed = (error: unknown): undefined => this.report(error) as undefined;
+    const failed = (error: unknown): undefined => {
+      this.#lostBehind ??= this.#offset;
+      this.report(error);
+    };
     try {
       const appended = this.#log.append(
         this.#name,
@@ -152,6 +162,22 @@ export class NamespaceLog {
       return appended instanceof Promise ? appended.catch(failed) : appended;
     } catch (error) {
       return failed(error);
+    }
+  }
+
+  #noteLost(): void {
+    const after = this.#lostBehind;
+    if (after === undefined) return;
+    this.#lostBehind = undefined;
+    const failed = (): void => {
+      this.#lostBehind = after;
+    };
+    try {
+      const record = gapRecord(after, null, this.#context.clock.now());
+      whenSettled(this.#log.append(this.#name, [record]), noop, failed);
+    } catch {
+      // The events fail next, and say so.
+      failed();
     }
   }
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join as joinPath } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Backplane, encodeOffset } from '../../src/backplane/backplane.js';
+import { gapRecord } from '../../src/backplane/gap-record.js';
 import { local } from '../../src/backplane/local/local-backplane.js';
 import { memoryBackplane } from '../../src/backplane/memory.js';
 import { TOLD_ROOM } from '../../src/backplane/told-room.js';
@@ -162,6 +163,28 @@ describe.each(Object.keys(HOMES))('the history of a room in %s', (home) => {
 });
 
 describe('history', () => {
+  it('says on the page it belongs to that events could not be kept', async () => {
+    const clock = new FakeClock();
+    const backplane = memoryBackplane(clock, { ageMs: 60_000, bytes: 1_000_000 });
+    const server = new TestServer({ clock, server: { backplane } });
+    ends.push(() => server.close());
+    const { io } = server;
+    for (const n of [1, 2, 3, 4]) {
+      io.to('lobby').emit('n', n);
+      await clock.settle();
+      if (n === 2) await backplane.log.append('/', [gapRecord(encodeOffset(2), null, clock.now())]);
+    }
+    const read = (query: object) => settled(server, io.history('lobby', query));
+    const last = await read({ limit: 1 });
+    expect([numbers(last), last.hasGap]).toEqual([[4], false]);
+    const around = await read({ before: last.next, limit: 2 });
+    expect([numbers(around), around.hasGap]).toEqual([[2, 3], true]);
+    const first = await read({ before: around.next, limit: 5 });
+    expect([numbers(first), first.hasGap]).toEqual([[1], false]);
+    const on = await read({ after: encodeOffset(1) });
+    expect([numbers(on), on.hasGap]).toEqual([[2, 3, 4], true]);
+  });
+
   it('needs a log', async () => {
     const server = new TestServer();
     ends.push(() => server.close());

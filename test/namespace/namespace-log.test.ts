@@ -126,4 +126,41 @@ describe('NamespaceLog', () => {
       ['/chat', 'no broker'],
     ]);
   });
+
+  it('says in the log, before the next event that can be kept, that there were others', async () => {
+    for (const isLate of [false, true]) {
+      const { open, event, log } = build();
+      let isFull = false;
+      const append: Log['append'] = (...args) => {
+        if (!isFull) return isLate ? Promise.resolve(log.append(...args)) : log.append(...args);
+        if (isLate) return Promise.reject(new Error('disk full'));
+        throw new Error('disk full');
+      };
+      const flaky: Log = {
+        append,
+        read: log.read.bind(log),
+        extent: log.extent.bind(log),
+        readBack: log.readBack.bind(log),
+        follow: log.follow.bind(log),
+      };
+      const own = open(flaky);
+      const one = await own.append([event(['one'])]);
+      own.advance(one?.offsets[0] ?? '');
+      isFull = true;
+      await own.append([event(['lost'], ['a'])]);
+      await own.append([event(['lost, too'])]);
+      isFull = false;
+      const last = await own.append([event(['two'])]);
+      // Whoever hands it out sees by this that something stands before it.
+      expect(last).toEqual({ offsets: ['00000000003'], previous: '00000000002' });
+      await own.append([event(['three'])]);
+      const page = await own.read('00000000000', 10);
+      expect(page.records.map((record) => [record.rooms, ...unitsOf(own.encode(record))])).toEqual([
+        [[], '42/chat,["one","00000000001"]'],
+        [[], '42/chat,["naru:gap",{"after":"00000000001","before":null},"00000000002"]'],
+        [[], '42/chat,["two","00000000003"]'],
+        [[], '42/chat,["three","00000000004"]'],
+      ]);
+    }
+  });
 });

@@ -13,6 +13,7 @@ import {
   type Retention,
   type StoredRecord,
 } from '../backplane.js';
+import { gapRecord } from '../gap-record.js';
 import { type Database, type NamespaceState, writeFailed } from './database.js';
 import type { WaitingTexts } from './local-store.js';
 import { decodeRecord, encodeRecord } from './record.js';
@@ -35,7 +36,7 @@ export interface Verdict {
 }
 
 /**
- * Logs in LMDB. Offsets are numbers that a transaction gives out, so they rise over all processes. Retention is kept to at each append,
+ * Logs in LMDB. What is damaged is read as a record that says so (gap-record.ts). Offsets are numbers that a transaction gives out, so they rise over all processes. Retention is kept to at each append,
  * and by `trim` for namespaces that are quiet.
  */
 export class LocalLog implements Log {
@@ -240,17 +241,32 @@ export class LocalLog implements Log {
   #decode(namespace: string, from: number, last: number): { records: StoredRecord[]; bytes: number } {
     const records: StoredRecord[] = [];
     let bytes = 0;
+    let next = from;
+    const tellLost = (end: number): void => {
+      for (; next < end; next += 1) records.push(lostRecord(next, records.at(-1)?.at ?? 0));
+    };
     for (const { key, value } of this.#database.log.getRange({
       start: [namespace, from],
       end: [namespace, last + 1],
     })) {
+      const [, sequence] = key;
+      tellLost(sequence);
       const record = decodeRecord(value);
       bytes += value.length;
-      // What was damaged is left out, as `naru log verify` tells.
-      if (record) records.push({ ...record, offset: encodeOffset(key[1]) });
+      records.push(
+        record ? { ...record, offset: encodeOffset(sequence) } : lostRecord(sequence, records.at(-1)?.at ?? 0),
+      );
+      next = sequence + 1;
     }
+    tellLost(last + 1);
     return { records, bytes };
   }
 }
 
 const NOTHING = new Uint8Array(0);
+
+/** What is read in the place of a record that is damaged or missing, so that nobody is short of it without a word. */
+function lostRecord(sequence: number, at: number): StoredRecord {
+  const gap = gapRecord(encodeOffset(sequence - 1), encodeOffset(sequence + 1), at);
+  return { ...gap, offset: encodeOffset(sequence) };
+}

@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
-import { ZERO_OFFSET } from '../../../src/backplane/backplane.js';
+import { encodeOffset, ZERO_OFFSET } from '../../../src/backplane/backplane.js';
+import { isGapRecord } from '../../../src/backplane/gap-record.js';
 import { openDatabase } from '../../../src/backplane/local/database.js';
 import { local } from '../../../src/backplane/local/local-backplane.js';
 import { FakeClock } from '../../../src/testing/index.js';
@@ -79,6 +80,45 @@ it('loses nothing of what a process appends while others open the folder', async
   const backplane = local(path);
   const there = backplane.log.read('/', ZERO_OFFSET, 1_000_000).records.map(({ event }) => JSON.parse(event)[1]);
   expect(there.slice(0, numbers.length)).toEqual(numbers);
+  await backplane.close();
+});
+
+it('says in the place of records that are damaged or gone that they are missing, and gives all others', async () => {
+  const path = folder();
+  const clock = new FakeClock();
+  const backplane = local(path, { clock });
+  const { log } = backplane;
+  const record = (n: number) => ({ rooms: ['r'], except: [], event: `["n",${n}]`, attachments: [], at: clock.now() });
+  log.append(
+    '/',
+    Array.from({ length: 200 }, (_, at) => record(at + 1)),
+  );
+  const database = openDatabase(path, false);
+  const damaged = database.log.getBinary(['/', 70]) ?? Buffer.alloc(0);
+  damaged[20] = (damaged[20] ?? 0) ^ 1;
+  database.log.putSync(['/', 70], damaged);
+  for (const gone of [3, 4, 200]) database.log.removeSync(['/', gone]);
+  const lost = [3, 4, 70, 200];
+  // One by one, by the page, and by the block that is kept.
+  for (const limit of [1, 7, 256, 256]) {
+    const events: string[] = [];
+    for (let after = ZERO_OFFSET; ; ) {
+      const { records, hasGap } = log.read('/', after, limit);
+      expect(hasGap).toBe(false);
+      events.push(...records.map(({ event }) => event));
+      after = records.at(-1)?.offset ?? after;
+      if (records.length < limit) break;
+    }
+    const expected = Array.from({ length: 200 }, (_, at) =>
+      lost.includes(at + 1)
+        ? `["naru:gap",{"after":"${encodeOffset(at)}","before":"${encodeOffset(at + 2)}"}]`
+        : `["n",${at + 1}]`,
+    );
+    expect(events).toEqual(expected);
+  }
+  expect(log.readBack('/', undefined, 2).records.map(isGapRecord)).toEqual([false, true]);
+  expect(log.verify('/').faults).toHaveLength(4);
+  await database.close();
   await backplane.close();
 });
 

@@ -17,8 +17,7 @@ function open(count: number) {
   // The beginning of a second, so that ten expire in each.
   const start = Math.ceil(clock.now() / 1_000) * 1_000 + 9_900;
   root.transactionSync(() => {
-    for (let n = 0; n < count; n += 1)
-      texts.putSync(`k ${n}`, { value: 'four', expiresAt: start + (count - n) * 100 });
+    for (let n = 0; n < count; n += 1) texts.putSync(`k ${n}`, { value: 'four', expiresAt: start + (count - n) * 100 });
     texts.putSync('j', { value: 'another', expiresAt: 1 });
   });
   const keys = (): string[] => [...texts.getKeys()];
