@@ -29,17 +29,15 @@ export interface SocketPacket {
 /**
  * Encodes a packet: its text, then its attachments. An EVENT or ACK with bytes in its data becomes a binary one; ArrayBuffers and
  * views are attached without a copy. Throws NOT_ENCODABLE for data that JSON cannot hold, that contains itself or has more than
- * 1,000 levels, and for a Blob unless `takesBlobs`. The text begins with `mark`, which is the engine's to choose.
+ * 1,000 levels, and for a Blob. The text begins with `mark`, which is the engine's to choose.
  */
-export function encodePacket(packet: SocketPacket, mark?: string): (string | Bytes)[];
-export function encodePacket(packet: SocketPacket, mark: string, takesBlobs: boolean): (string | Bytes | Blob)[];
-export function encodePacket(packet: SocketPacket, mark = '', takesBlobs = false): (string | Bytes | Blob)[] {
+export function encodePacket(packet: SocketPacket, mark = ''): (string | Bytes)[] {
   const { type, nsp, data, id } = packet;
   const isBinaryType = type >= PacketType.BINARY_EVENT;
   if ((isBinaryType || type === PacketType.EVENT || type === PacketType.ACK) && hasBinary(data)) {
     const attachments: (Bytes | Blob)[] = [];
     const json = encodeJson(detachBinary(data, attachments));
-    if (!takesBlobs && !attachments.every(ArrayBuffer.isView)) {
+    if (!attachments.every((each): each is Bytes => ArrayBuffer.isView(each))) {
       throw new ConfigError('NOT_ENCODABLE', 'data contains a Blob: send `await blob.arrayBuffer()` instead');
     }
     const head = isBinaryType ? type : type + 3;
