@@ -1,10 +1,10 @@
-/** What outlives a tunnel, a deployment and a crash: messages, people, pictures on their way; and reading upwards. */
+/** What outlives a tunnel, a deployment and a crash: messages and people; and reading upwards. */
 import { join } from 'node:path';
 import { Server } from 'naru';
 import { local } from 'naru/backplane/local';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { enter, givePicture, go, nameOn, said, say, until } from './people.js';
+import { enter, go, nameOn, said, say, until } from './people.js';
 import { Crowd, findings, isRunnable, overflow, PATIENCE, Service, shoot } from './stage.js';
 
 vi.setConfig({ testTimeout: 2 * PATIENCE });
@@ -231,128 +231,6 @@ describe.skipIf(!isRunnable)('reading upwards', () => {
     await page.locator('.log-older button', { hasText: 'Load earlier' }).click();
     await until(async () => (await numbers(page))[0], WRITTEN - 99);
     expect(await numbers(page)).toEqual(upTo(WRITTEN, WRITTEN - 99));
-  });
-});
-
-/** Lets a page send so many parts of pictures and no more, until it is told to go on; what would be sent is lost with the connection. */
-function stopAfter(): void {
-  const own = globalThis as unknown as { partsMax: number; parts: number; blobs: Blob[] };
-  own.partsMax = Number.POSITIVE_INFINITY;
-  own.parts = 0;
-  own.blobs = [];
-  const { send } = WebSocket.prototype;
-  WebSocket.prototype.send = function (data: string | ArrayBufferLike | Blob | ArrayBufferView<ArrayBuffer>) {
-    if (typeof data !== 'string') {
-      if (own.parts >= own.partsMax) return;
-      own.parts += 1;
-    }
-    send.call(this, data as string);
-  };
-  const make = URL.createObjectURL;
-  URL.createObjectURL = (blob) => {
-    own.blobs.push(blob as Blob);
-    return make.call(URL, blob);
-  };
-}
-
-const parts = (page: Page): Promise<number> => page.evaluate(() => Reflect.get(globalThis, 'parts') as number);
-const allow = (page: Page, most: number): Promise<boolean> =>
-  page.evaluate((value) => Reflect.set(globalThis, 'partsMax', value), most);
-
-/** Digests of all pictures that a page has drawn or fetched, and the size of the last. */
-function digests(page: Page): Promise<{ hashes: string[]; size: number }> {
-  return page.evaluate(async () => {
-    const { blobs } = globalThis as unknown as { blobs: Blob[] };
-    const hashes: string[] = [];
-    for (const blob of blobs) {
-      const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', await blob.arrayBuffer()));
-      hashes.push(Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join(''));
-    }
-    return { hashes, size: blobs.at(-1)?.size ?? 0 };
-  });
-}
-
-describe.skipIf(!isRunnable)('a picture that breaks off half-way', () => {
-  it.each([
-    [
-      'in a tunnel',
-      async (page: Page) => {
-        await page.context().setOffline(true);
-        await page.locator('.signal-offline').waitFor();
-        await page.context().setOffline(false);
-      },
-    ],
-    [
-      'with the server, killed',
-      async () => {
-        await service.crash();
-        await service.revive();
-      },
-    ],
-  ] as const)('%s goes on where it was, and arrives byte for byte', async (_how, breakOff) => {
-    const [ann, bo] = [await crowd.stranger(DESK, '', stopAfter), await crowd.stranger(DESK, '', stopAfter)];
-    for (const page of [ann, bo]) await enter(page, 'music-hall');
-    const before = await bo.locator('.turn .picture').count();
-    await givePicture(ann, 'paste', true);
-    await allow(ann, 4);
-    await ann.locator('.round-send').click();
-    await until(() => parts(ann), 4);
-    await until(
-      () =>
-        ann
-          .locator('.turn-pending progress')
-          .getAttribute('value')
-          .then(Number)
-          .then((value) => value > 0),
-      true,
-    );
-    await shoot(ann, `upload-half-${_how.slice(0, 2)}`);
-    await breakOff(ann);
-    await ann
-      .locator('.signal-offline')
-      .waitFor({ timeout: 5_000 })
-      .catch(() => undefined);
-    await allow(ann, Number.POSITIVE_INFINITY);
-    await ann.locator('.signal-online').waitFor();
-    await until(() => ann.locator('.turn-pending').count(), 0);
-    await until(() => bo.locator('.turn .picture img').count(), before + 1);
-    const [sent, got] = [await digests(ann), await digests(bo)];
-    expect(sent.size).toBeGreaterThan(6 * 65_536);
-    expect(got.hashes).toContain(sent.hashes.at(-1));
-    // One part may have been on its way twice; all others went once.
-    expect(await parts(ann)).toBeLessThanOrEqual(Math.ceil(sent.size / 65_536) + 1);
-  });
-
-  it('can be discarded, and nobody sees any of it', async () => {
-    const [ann, bo] = [await crowd.stranger(DESK, '', stopAfter), await crowd.stranger(DESK)];
-    for (const page of [ann, bo]) await enter(page, 'night-market');
-    await givePicture(ann, 'paste', true);
-    await allow(ann, 3);
-    await ann.locator('.round-send').click();
-    await until(() => parts(ann), 3);
-    await ann.locator('.message-status button', { hasText: 'Discard' }).click();
-    await until(() => ann.locator('.turn-pending').count(), 0);
-    await allow(ann, Number.POSITIVE_INFINITY);
-    await say(ann, 'never mind');
-    await said(bo, 'never mind').waitFor();
-    expect(await bo.locator('.picture').count()).toBe(0);
-  });
-
-  it('that was shown before a crash is there after it', async () => {
-    const ann = await crowd.stranger(DESK);
-    await enter(ann, 'workshop');
-    await givePicture(ann, 'paste');
-    await ann.locator('.round-send').click();
-    await until(() => ann.locator('.turn-pending').count(), 0);
-    await service.crash();
-    await service.revive();
-    const bo = await crowd.stranger(DESK);
-    await enter(bo, 'workshop');
-    await bo.locator('.turn .picture img').waitFor();
-    await until(
-      () => bo.locator('.turn .picture img').evaluate((node) => (node as HTMLImageElement).naturalWidth),
-      640,
-    );
   });
 });
 

@@ -251,6 +251,51 @@ describe.skipIf(!isRunnable)('for every eye and ear', () => {
       expect([hash, cut]).toEqual([hash, []]);
     }
     await shoot(page, 'station-phone-twice');
+    await go(page, '#/');
+    for (const opener of ['.ticket', '.stop-planned button']) {
+      await page.locator(opener).click();
+      const wider = await page.locator('dialog[open]').evaluate((dialog) => {
+        const { right } = dialog.getBoundingClientRect();
+        const parts = [...dialog.querySelectorAll('h2, button, label, p, input')];
+        return parts.filter((part) => part.getBoundingClientRect().right > right + 1).map((part) => part.outerHTML);
+      });
+      expect([opener, wider]).toEqual([opener, []]);
+      await page.keyboard.press('Escape');
+      await page.locator('dialog[open]').waitFor({ state: 'detached' });
+    }
+  });
+
+  it('a keyboard on the screen of a phone leaves the field, the button that sends, and the last words in sight', async () => {
+    const page = await crowd.stranger({ ...PHONE, viewport: { width: 320, height: 568 } });
+    await enter(page, 'workshop');
+    await say(page, 'the last words');
+    await said(page, 'the last words').waitFor();
+    for (const size of [
+      { width: 320, height: 260 },
+      { width: 667, height: 200 },
+    ]) {
+      await page.setViewportSize(size);
+      await page.locator('#write').fill('What I write is longer than one line of so small a phone, and has no end');
+      const cut = await page.evaluate(() =>
+        ['#write', '.round-send', '.said']
+          .map((part) => [part, [...document.querySelectorAll(part)].at(-1)?.getBoundingClientRect()] as const)
+          .filter(([, box]) => !box || box.top < 0 || box.bottom > innerHeight)
+          .map(([part]) => part),
+      );
+      expect([size, cut]).toEqual([size, []]);
+      await page.locator('#write').fill('');
+    }
+    await shoot(page, 'station-phone-keyboard');
+  });
+
+  it('a press beside the list of people closes it', async () => {
+    const page = await crowd.stranger(PHONE);
+    await enter(page, 'workshop');
+    await page.locator('.people-toggle').click();
+    await page.locator('.people-open').waitFor();
+    await page.locator('.people-shade').click({ position: { x: 10, y: 200 } });
+    await until(() => page.locator('.people-open').count(), 0);
+    expect(await page.evaluate(() => document.activeElement?.className)).toContain('people-toggle');
   });
 
   it.each([

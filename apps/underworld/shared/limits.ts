@@ -52,6 +52,8 @@ export const LIMITS = {
   picturesBytesMax: 96 * MIB,
   /** Pictures that are kept; the oldest go first. */
   picturesKept: 2_000,
+  /** Pictures on their way that a tab keeps over a reload of the page. */
+  picturesShelved: 8,
   /** Time an upload may stand still, as in a tunnel, before it is dropped. */
   uploadIdleMs: 10 * MINUTE,
 

@@ -1,18 +1,42 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { caughtUp, entered, own, withPlace } from '../page/state/places.js';
 import type { Store } from '../page/state/store.js';
 import { Outbox } from '../page/wire/outbox.js';
-import { FakeSocket, pageIn } from './page-stage.js';
+import type { Drawn } from '../page/wire/pictures.js';
+import type { PictureShelf } from '../page/wire/shelf.js';
+import { LIMITS } from '../shared/limits.js';
+import { FakeSocket, message, pageIn } from './page-stage.js';
+
+/** A shelf that outlives the page. */
+class MemoryShelf implements PictureShelf {
+  readonly pictures = new Map<string, Drawn>();
+
+  async put(key: string, drawn: Drawn): Promise<boolean> {
+    this.pictures.set(key, drawn);
+    return true;
+  }
+
+  async get(key: string): Promise<Drawn | undefined> {
+    return this.pictures.get(key);
+  }
+
+  async drop(key: string): Promise<void> {
+    this.pictures.delete(key);
+  }
+}
 
 let socket: FakeSocket;
 let store: Store;
 let outbox: Outbox;
+let shelf: MemoryShelf;
 let said: { place: string; text: string }[];
 
 beforeEach(() => {
   vi.useFakeTimers();
   socket = new FakeSocket();
   store = pageIn('p', 'q');
-  outbox = new Outbox(store, socket.forPage, () => {});
+  shelf = new MemoryShelf();
+  outbox = new Outbox(store, socket.forPage, shelf, () => {});
   said = [];
   socket.answer = (_event, _once, _say, ask) => {
     said.push(ask as { place: string; text: string });
@@ -57,5 +81,97 @@ describe('what one writes', () => {
     expect(keys).toHaveLength(2);
     expect(new Set(keys).size).toBe(1);
     expect(texts()).toEqual(['p: one']);
+  });
+
+  it('leaves nothing behind where the log already had it, and only the answer was lost', async () => {
+    let lose = (): void => undefined;
+    socket.answer = () => new Promise((done) => (lose = () => done(undefined)));
+    outbox.say('p', 'one');
+    await vi.advanceTimersByTimeAsync(0);
+    const key = store.state.places.p?.pending[0]?.key ?? '';
+    store.take(caughtUp('p', { messages: [message(1, key)], hasMore: false, before: undefined }, true));
+    expect(store.state.places.p?.pending).toEqual([]);
+    store.set({ link: 'offline' });
+    lose();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(store.state.places.p?.pending).toEqual([]);
+  });
+});
+
+describe('a picture', () => {
+  const bytes = new Uint8Array(3 * LIMITS.pictureChunkBytes).map((_, index) => index % 251);
+  const drawn: Drawn = { bytes, width: 9, height: 9, url: 'blob:one' };
+  let received: Uint8Array[];
+  let partsMax: number;
+
+  beforeEach(() => {
+    received = [];
+    partsMax = Number.POSITIVE_INFINITY;
+    socket.answer = (event, ask) => {
+      const count = received.reduce((sum, each) => sum + each.byteLength, 0);
+      if (event === 'picture:offer') return { ok: true, upload: 'upload', received: count };
+      if (event === 'naru:once') return { ok: true, seq: 9, at: 9 };
+      if (received.length >= partsMax) return undefined;
+      received.push((ask as { bytes: Uint8Array }).bytes);
+      const isAll = count + (received.at(-1)?.byteLength ?? 0) === bytes.byteLength;
+      return { ok: true, received: count, ...(isAll ? { seq: 1, at: 1 } : {}) };
+    };
+  });
+
+  it('goes on after a reload where it broke off, in its place before the words behind it, and is then on no shelf', async () => {
+    partsMax = 1;
+    socket.connected = false;
+    outbox.show('p', drawn, 'a picture');
+    outbox.say('p', 'behind it');
+    await vi.advanceTimersByTimeAsync(0);
+    const before = store.state.places.p?.pending ?? [];
+    expect(before).toMatchObject([{ picture: { upload: 'upload', isShelved: true } }, { text: 'behind it' }]);
+    expect(received).toHaveLength(1);
+    // The page anew, with what it remembers.
+    partsMax = Number.POSITIVE_INFINITY;
+    socket.connected = true;
+    socket.asked.length = 0;
+    store = pageIn('p');
+    outbox = new Outbox(store, socket.forPage, shelf, () => {});
+    for (const { key, text, once, picture } of before) {
+      store.take(own('p', key, picture ? { text, once, picture: { ...picture, url: '' } } : { text, once }));
+      if (picture) outbox.recall('p', key);
+    }
+    await outbox.flush('p');
+    expect(socket.asked.map(([event]) => event)).toEqual([
+      'picture:offer',
+      'picture:chunk',
+      'picture:chunk',
+      'naru:once',
+    ]);
+    expect(socket.asked[0]?.[1]).toMatchObject({ upload: 'upload', key: before[0]?.key });
+    expect(Buffer.concat(received).equals(bytes)).toBe(true);
+    expect(store.state.places.p?.pending).toEqual([]);
+    expect(store.state.places.p?.messages[0]?.picture).toMatchObject({ id: 'blob:one' });
+    expect(shelf.pictures.size).toBe(0);
+  });
+
+  it('that the browser did not keep says so, and holds nothing up', async () => {
+    store.take(own('p', 'key', { picture: { url: '', alt: '', width: 9, height: 9, sent: 0, isShelved: true } }));
+    outbox.recall('p', 'key');
+    outbox.say('p', 'behind it');
+    await vi.advanceTimersByTimeAsync(0);
+    expect(store.state.places.p?.pending).toMatchObject([{ key: 'key', status: 'failed', problem: 'lost' }]);
+    expect(store.state.places.p?.messages).toHaveLength(1);
+  });
+
+  it('of a ride lies on no shelf, and neither does one that was discarded', async () => {
+    partsMax = 1;
+    store.take(withPlace('ride', true));
+    store.take(entered('ride', { members: [], here: 2, messages: [] }));
+    outbox.show('ride', drawn, '');
+    await vi.advanceTimersByTimeAsync(0);
+    expect(shelf.pictures.size).toBe(0);
+    outbox.show('p', drawn, '');
+    await vi.advanceTimersByTimeAsync(0);
+    expect(shelf.pictures.size).toBe(1);
+    outbox.discard('p', store.state.places.p?.pending[0]?.key ?? '');
+    await vi.advanceTimersByTimeAsync(0);
+    expect(shelf.pictures.size).toBe(0);
   });
 });

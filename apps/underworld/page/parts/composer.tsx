@@ -17,7 +17,7 @@ export interface Incoming {
 /** The composer of a place. */
 export function Composer({ place, label, incoming }: { place: string; label: string; incoming: Incoming }) {
   const { state, words, actions, session } = useChat();
-  const { drawn, alt, setAlt, take, remove } = usePicture(incoming);
+  const { drawn, alt, setAlt, take, discard, sent } = usePicture(incoming);
   const text = state.drafts[place] ?? '';
   const over = countOf(text) - LIMITS.textMax;
   const now = useNow(Math.max(state.silencedUntil, state.slowUntil));
@@ -29,7 +29,7 @@ export function Composer({ place, label, incoming }: { place: string; label: str
     if (text.trim() !== '') session.outbox.say(place, text.trim());
     actions.typing(place, false);
     actions.draft(place, '');
-    remove();
+    sent();
     document.getElementById('write')?.focus();
   };
   const onKeyDown = (event: TargetedKeyboardEvent<HTMLElement>): void => {
@@ -47,7 +47,7 @@ export function Composer({ place, label, incoming }: { place: string; label: str
       }}
     >
       <Obstacles now={now} />
-      {drawn && <Tray drawn={drawn} alt={alt} setAlt={setAlt} onKeyDown={onKeyDown} remove={remove} />}
+      {drawn && <Tray drawn={drawn} alt={alt} setAlt={setAlt} onKeyDown={onKeyDown} remove={discard} />}
       <div class="composer-row">
         <PictureButton isDisabled={isSilenced} take={take} />
         <Field place={place} label={label} over={over} isDisabled={isSilenced} onKeyDown={onKeyDown} take={take} />
@@ -160,6 +160,7 @@ function usePicture(incoming: Incoming) {
     if (!file) return;
     void redraw(file).then((next) => {
       if (!next) return session.announce(words.problems.picture ?? '', true);
+      if (drawn) URL.revokeObjectURL(drawn.url);
       setDrawn(next);
       setAlt('');
     });
@@ -169,7 +170,13 @@ function usePicture(incoming: Incoming) {
     take(incoming.file);
     incoming.taken();
   }, [incoming.file]);
-  return { drawn, alt, setAlt, take, remove: () => setDrawn(undefined) };
+  const discard = (): void => {
+    if (drawn) URL.revokeObjectURL(drawn.url);
+    setDrawn(undefined);
+    // The button that was pressed is gone.
+    document.getElementById('write')?.focus();
+  };
+  return { drawn, alt, setAlt, take, discard, sent: () => setDrawn(undefined) };
 }
 
 /** What stands in the way of writing, or delays it. */
@@ -229,9 +236,10 @@ function Tray({ drawn, alt, setAlt, remove, onKeyDown }: TrayParts) {
   );
 }
 
-/** The picture in what was pasted or dropped. */
+/** The picture in what was pasted or dropped; of other files the first, of which one is told then that it is none. */
 export function pictureIn(data: DataTransfer | null): File | undefined {
-  return [...(data?.files ?? [])].find((file) => file.type.startsWith('image/'));
+  const files = [...(data?.files ?? [])];
+  return files.find((file) => file.type.startsWith('image/')) ?? files[0];
 }
 
 /** From here on, in characters before the limit, the count is shown. */

@@ -155,7 +155,7 @@ function YouDialog() {
     <Modal title={words.youTitle}>
       <p class={`you-name hue-${you?.hue ?? 0}`}>
         <span class="dot" aria-hidden="true" />
-        {you ? name(you) : words.unnamed}
+        <span>{you ? name(you) : words.unnamed}</span>
         <button
           type="button"
           class="secondary"

@@ -16,9 +16,11 @@ export function PictureView({ picture, place, isCovered }: { picture: Picture; p
   const [status, setStatus] = useState<Status>(() => statusAtStart(picture));
   const load = async (): Promise<void> => {
     setStatus({ type: 'loading', part: 0 });
-    const url = await download(session.socket, place, picture, (part) => setStatus({ type: 'loading', part }));
-    if (url) hold(picture.id, url);
-    setStatus(url ? { type: 'here', url } : session.socket.connected ? { type: 'gone' } : { type: 'asleep' });
+    const got = await download(session.socket, place, picture, (part) => setStatus({ type: 'loading', part }));
+    // What did not come for want of a signal is asked for again, when that is back or somebody presses.
+    if (typeof got === 'string') return setStatus({ type: got === 'gone' ? 'gone' : 'asleep' });
+    hold(picture.id, got.url);
+    setStatus({ type: 'here', url: got.url });
   };
   useEffect(() => {
     if (!isCovered && !isOwn && status.type === 'asleep' && state.link === 'online') void load();

@@ -110,18 +110,20 @@ function PendingView({ pending, place }: { pending: Pending; place: Place }) {
           class="picture"
           style={{ '--ratio': `${picture.width} / ${picture.height}`, '--width': `${Math.min(picture.width, 420)}px` }}
         >
-          <img
-            src={picture.url}
-            alt={picture.alt || words.pictureUnnamed}
-            width={picture.width}
-            height={picture.height}
-          />
+          {picture.url && (
+            <img
+              src={picture.url}
+              alt={picture.alt || words.pictureUnnamed}
+              width={picture.width}
+              height={picture.height}
+            />
+          )}
           {status !== 'failed' && <progress max={100} value={percent} aria-label={words.pictureSending(percent)} />}
         </div>
       )}
       <p class={`message-status ${picture ? 'message-status-picture' : ''}`}>
         {status === 'failed' ? `${words.failed}. ${words.problems[problem ?? ''] ?? ''}` : waiting}
-        {status === 'failed' && problem !== 'gone' && (
+        {status === 'failed' && problem !== 'gone' && problem !== 'lost' && (
           <button type="button" class="link" onClick={() => session.outbox.retry(place.id, key)}>
             {words.retry}
           </button>

@@ -197,6 +197,16 @@ export function own(id: string, key: string, fields: Partial<Pending>): Step {
   });
 }
 
+/** Changes something about a picture of one's own that is on its way. */
+export function ownPicture(id: string, key: string, fields: Partial<NonNullable<Pending['picture']>>): Step {
+  return change(id, (place) => ({
+    ...place,
+    pending: place.pending.map((each) =>
+      each.key === key && each.picture ? { ...each, picture: { ...each.picture, ...fields } } : each,
+    ),
+  }));
+}
+
 /** Takes something of one's own back. */
 export function withoutOwn(id: string, key: string): Step {
   return change(id, (place) => ({ ...place, pending: place.pending.filter((pending) => pending.key !== key) }));

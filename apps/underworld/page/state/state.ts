@@ -34,6 +34,10 @@ export interface Pending {
     readonly width: number;
     readonly height: number;
     readonly sent: number;
+    /** The upload that has begun: where it breaks off, it goes on. */
+    readonly upload?: string;
+    /** Whether it would be there after a reload of the page. */
+    readonly isShelved?: boolean;
   };
   /** Why it failed, as a key of the words. */
   readonly problem?: string;

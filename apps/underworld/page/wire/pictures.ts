@@ -27,10 +27,20 @@ export async function redraw(file: Blob): Promise<Drawn | undefined> {
     const blob = await new Promise<Blob | null>((done) => canvas.toBlob(done, 'image/webp', 0.86));
     if (!blob || blob.size > LIMITS.pictureBytesMax) continue;
     bitmap.close();
-    return { bytes: new Uint8Array(await blob.arrayBuffer()), width, height, url: URL.createObjectURL(blob) };
+    return drawnOf(new Uint8Array(await blob.arrayBuffer()), width, height, blob);
   }
   bitmap.close();
   return undefined;
+}
+
+/** A picture of these bytes, with an address to show it by in this tab. */
+export function drawnOf(
+  bytes: Uint8Array<ArrayBuffer>,
+  width: number,
+  height: number,
+  blob = new Blob([bytes]),
+): Drawn {
+  return { bytes, width, height, url: URL.createObjectURL(blob) };
 }
 
 /** Sends a picture, or the rest of it where it broke off; tells how much has arrived; stops when `isCancelled` says so. */
@@ -69,29 +79,32 @@ export async function upload(
   return { ok: false, why: 'bad' };
 }
 
-/** Fetches the bytes of a picture and gives an address for them that only this tab knows. */
+/**
+ * Fetches the bytes of a picture and gives an address for them that only this tab knows; `gone` when the server has no such picture, `late`
+ * when it did not answer or the signal went.
+ */
 export async function download(
   socket: ChatSocket,
   place: string,
   picture: Picture,
   onPart: (part: number) => void,
-): Promise<string | undefined> {
-  if (picture.size > LIMITS.pictureBytesMax || !TYPES.has(picture.type)) return undefined;
+): Promise<{ readonly url: string } | 'gone' | 'late'> {
+  if (picture.size > LIMITS.pictureBytesMax || !TYPES.has(picture.type)) return 'gone';
   const bytes = new Uint8Array(picture.size);
   for (let at = 0; at < bytes.byteLength; ) {
     const got = await settle(socket.timeout(ANSWER_MS).emitWithAck('picture:get', { place, id: picture.id, at }));
     if (!got.ok) {
-      if (got.why !== 'slow') return undefined;
+      if (got.why !== 'slow') return got.why === 'late' ? 'late' : 'gone';
       await new Promise((done) => setTimeout(done, got.waitMs ?? 1_000));
       continue;
     }
     const chunk = new Uint8Array(got.bytes);
-    if (chunk.byteLength === 0 || at + chunk.byteLength > bytes.byteLength) return undefined;
+    if (chunk.byteLength === 0 || at + chunk.byteLength > bytes.byteLength) return 'gone';
     bytes.set(chunk, at);
     at += chunk.byteLength;
     onPart(at / bytes.byteLength);
   }
-  return URL.createObjectURL(new Blob([bytes], { type: picture.type }));
+  return { url: URL.createObjectURL(new Blob([bytes], { type: picture.type })) };
 }
 
 const SIDES = [2_048, 1_440, 1_024, 640];

@@ -18,8 +18,9 @@ import type { Store } from '../state/store.js';
 import { nameOf, type Words, wordsOf } from '../words/language.js';
 import { Outbox } from './outbox.js';
 import { Past } from './past.js';
+import type { PictureShelf } from './shelf.js';
 import { ANSWER_MS, type ChatSocket, settle } from './socket.js';
-import { forgetTab, remember, remembered, rememberTurn, ticketOfTab } from './tab.js';
+import { forgetTab, remember, remembered, rememberTurn, ticketOfTab, type Unsent } from './tab.js';
 
 /** The session of this tab. */
 export class Session {
@@ -28,12 +29,14 @@ export class Session {
   readonly outbox: Outbox;
   readonly past: Past;
   readonly #typists = new Map<string, ReturnType<typeof setTimeout>>();
+  /** What was written on a ride before a reload of the page, until it is known whether the ride goes on. */
+  readonly #unsent = new Map<string, readonly Unsent[]>();
   #notices = 0;
 
-  constructor(store: Store, socket: ChatSocket) {
+  constructor(store: Store, socket: ChatSocket, shelf: PictureShelf) {
     this.store = store;
     this.socket = socket;
-    this.outbox = new Outbox(store, socket, (waitMs) => this.announce(this.words.slow(waitMs)));
+    this.outbox = new Outbox(store, socket, shelf, (waitMs) => this.announce(this.words.slow(waitMs)));
     this.past = new Past(store, socket);
     this.#recall();
     this.#listen();
@@ -109,6 +112,7 @@ export class Session {
 
   /** Boards as someone new: nothing of the person before is left in this tab. */
   startOver(): void {
+    this.outbox.clear();
     forgetTab();
     ticketOfTab(true);
     this.store.set({
@@ -142,7 +146,15 @@ export class Session {
     this.store.set({ muted, drafts });
     for (const id of stations) this.store.take(withPlace(id, false));
     for (const [id, list] of Object.entries(unsent)) {
-      for (const { key, text, once } of list) this.store.take(own(id, key, { text, once }));
+      if (this.store.state.places[id]) this.#recallUnsent(id, list);
+      else this.#unsent.set(id, list);
+    }
+  }
+
+  #recallUnsent(id: string, list: readonly Unsent[]): void {
+    for (const { key, text, once, picture } of list) {
+      this.store.take(own(id, key, picture ? { text, once, picture } : { text, once }));
+      if (picture) this.outbox.recall(id, key);
     }
   }
 
@@ -252,6 +264,9 @@ export class Session {
   #resume(ride: Ride): void {
     const { ride: before } = this.store.state;
     this.#seat(ride, before.type === 'riding' ? before.since : Date.now());
+    this.store.take(withPlace(ride.id, true));
+    this.#recallUnsent(ride.id, this.#unsent.get(ride.id) ?? []);
+    this.#unsent.clear();
     void this.enter(ride.id, true);
   }
 

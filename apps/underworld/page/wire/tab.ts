@@ -1,12 +1,15 @@
 /** What this tab remembers over a reload. All of it goes when the tab closes; only language and light stay in the browser. */
 import type { Card } from '../../shared/wire.js';
-import type { Settings, State } from '../state/state.js';
+import type { Pending, Settings, State } from '../state/state.js';
 import { languageFor } from '../words/language.js';
+
+/** What was not sent. Of a picture the bytes lie on the shelf. */
+export type Unsent = Pick<Pending, 'key' | 'text' | 'once' | 'picture'>;
 
 /** The part of the state that outlives a reload. */
 export interface Remembered {
   readonly stations: readonly string[];
-  readonly unsent: Readonly<Record<string, readonly { key: string; text: string; once: string }[]>>;
+  readonly unsent: Readonly<Record<string, readonly Unsent[]>>;
   readonly muted: Readonly<Record<string, Card>>;
   readonly drafts: Readonly<Record<string, string>>;
 }
@@ -18,6 +21,15 @@ export function ticketOfTab(isNew = false): string {
   const ticket = randomHex(16);
   write(sessionStorage, 'ticket', ticket);
   return ticket;
+}
+
+/** Tells this tab from others in the same browser; nobody else hears of it. */
+export function nameOfTab(): string {
+  const known = read(sessionStorage, 'tab');
+  if (typeof known === 'string') return known;
+  const name = randomHex(16);
+  write(sessionStorage, 'tab', name);
+  return name;
 }
 
 /** Which of its names this tab wears. */
@@ -38,17 +50,11 @@ export function remembered(): Remembered {
   return typeof known === 'object' && known !== null ? { ...blank, ...known } : blank;
 }
 
-/** Remembers what a reload must not lose. Pictures on their way are not among it. */
+/** Remembers what a reload must not lose. */
 export function remember(state: State): void {
   const places = Object.values(state.places);
   const unsent = places
-    .map(
-      (place) =>
-        [
-          place.id,
-          place.pending.filter((own) => !own.picture).map(({ key, text, once }) => ({ key, text, once })),
-        ] as const,
-    )
+    .map(({ id, pending }) => [id, pending.filter(isKept).map(unsentOf)] as const)
     .filter(([, list]) => list.length > 0);
   const kept: Remembered = {
     stations: places.filter((place) => !place.isRide).map((place) => place.id),
@@ -57,6 +63,15 @@ export function remember(state: State): void {
     drafts: state.drafts,
   };
   write(sessionStorage, 'state', kept);
+}
+
+function isKept({ picture }: Pending): boolean {
+  return !picture || picture.isShelved === true;
+}
+
+function unsentOf({ key, text, once, picture }: Pending): Unsent {
+  // Its address goes with the page.
+  return picture ? { key, text, once, picture: { ...picture, url: '' } } : { key, text, once };
 }
 
 /** Forgets all about the person in this tab. */

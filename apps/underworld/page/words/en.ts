@@ -143,6 +143,7 @@ export const en = {
     picture: 'This is not a picture that can be shown.',
     large: `The picture is too large. ${LIMITS.pictureBytesMax / 1_048_576} MiB is the most.`,
     late: 'No answer came.',
+    lost: 'This browser did not keep the picture over the reload.',
   } as Record<string, string>,
   slow: (ms: number) => `Slow down. Your next words go out in ${seconds(ms)}.`,
   slowLine: (ms: number) => `Slow down. We look for the next stranger in ${seconds(ms)}.`,
@@ -289,6 +290,11 @@ export const en = {
       `Until they have stood empty for ${minutes(LIMITS.stationEmptyMs)}`,
     ],
     ['The stations you are in, your drafts and unsent words', 'This tab only', 'Until you close the tab'],
+    [
+      'A picture that you sent to a station and that has not arrived',
+      'This browser, so that a reload of the page goes on with it',
+      `Until it has arrived or you discard it; what a closed tab left, until the chat is open again ${minutes(LIMITS.uploadIdleMs)} later`,
+    ],
     [
       'Whom you muted',
       'This tab; and, while you wait for a stranger, the memory of the server, so that it is none of them',
