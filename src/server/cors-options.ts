@@ -1,5 +1,6 @@
 /** The cross-origin rules that applications give, declared here because the package that carries them out brings no types. */
 import type { IncomingMessage } from 'node:http';
+import { ConfigError } from '../base/errors.js';
 
 /** Which origins may: all (`true`, `"*"`), none (`false`), these, or those that match. */
 export type CorsOrigin = boolean | string | RegExp | (boolean | string | RegExp)[];
@@ -35,3 +36,18 @@ export type CorsOptionsDelegate = (
   request: IncomingMessage,
   callback: (error: Error | null, options?: CorsOptions) => void,
 ) => void;
+
+/** What a program may give: rules, or `true` or `"*"` for those of the package, which let every origin in and no cookies; `false` for none. */
+export type CorsSetting = CorsOptions | CorsOptionsDelegate | boolean | '*';
+
+/**
+ * Throws ConfigError for what can be no rules. Socket.IO takes any other text for `"*"`, also one that names a single origin, which is the
+ * opposite of what it says.
+ */
+export function checkCors(cors: unknown): void {
+  if (cors === undefined || cors === '*' || ['boolean', 'function', 'object'].includes(typeof cors)) return;
+  throw new ConfigError(
+    'BAD_OPTION',
+    `the option "cors" is ${String(cors)}; give an object such as { origin: 'https://a.b' }, or true for every origin`,
+  );
+}

@@ -86,7 +86,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     this.heartbeats = new Heartbeats(opts.clock, opts.pingInterval, opts.pingTimeout);
     this.upgradeTimeout = opts.upgradeTimeout;
     this.bufferedBytesMax = opts.bufferedBytesMax;
-    this.#cors = opts.cors && (cors(opts.cors as cors.CorsOptions) as EngineMiddlewareFunction);
+    this.#cors = opts.cors ? (cors(opts.cors as cors.CorsOptions) as EngineMiddlewareFunction) : undefined;
     this.#webSockets = new WebSocketAcceptor(opts);
     this.#headers = new ResponseHeaders(opts.cookie, this);
     this.#polling = pollingSettingsOf(opts, this.#headers);

@@ -12,7 +12,7 @@ export type { DisconnectReason } from '../namespace/socket-scope.js';
 export type { DroppedMessage } from '../namespace/stomp/settings.js';
 export type { Room, SocketId } from '../namespace/target.js';
 export type { WebTransportSession } from '../transport/webtransport/w3c.js';
-export type { CorsOptions, CorsOptionsDelegate } from './cors-options.js';
+export type { CorsOptions, CorsOptionsDelegate, CorsSetting } from './cors-options.js';
 export type { StompOptions } from './doors/stomp-options.js';
 export type { TcpOptions } from './doors/tcp-options.js';
 export type { WebTransportRequest } from './doors/webtransport.js';

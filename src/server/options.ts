@@ -10,7 +10,7 @@ import type { KeyOwner } from '../namespace/once.js';
 import type { PresenceSettings } from '../namespace/presence/settings.js';
 import type { PublishedParser } from '../protocol/socket-io/parser.js';
 import type { TransportName } from '../transport/transport.js';
-import type { CorsOptions, CorsOptionsDelegate } from './cors-options.js';
+import { type CorsSetting, checkCors } from './cors-options.js';
 import { type EventsOptions, type EventsSettings, settleEventsOptions } from './doors/events-options.js';
 import { type StompDoorSettings, type StompOptions, settleStompOptions } from './doors/stomp-options.js';
 import { settleTcpOptions, type TcpOptions } from './doors/tcp-options.js';
@@ -87,8 +87,11 @@ export interface EngineOptions {
   initialPacket?: string | ArrayBufferView;
   /** The session cookie. @default false */
   cookie?: CookieOptions | boolean;
-  /** Cross-origin rules of polling, as the `cors` package takes them. @default none: only pages of the same origin */
-  cors?: CorsOptions | CorsOptionsDelegate;
+  /**
+   * Cross-origin rules of polling, as the `cors` package takes them; `true` or `"*"` for its own: every origin, without cookies.
+   * @default none: only pages of the same origin
+   */
+  cors?: CorsSetting;
   /** Whether clients of Socket.IO 2 (Engine.IO protocol 3) may connect. @default false */
   allowEIO3?: boolean;
   /** Sessions at once; beyond it handshakes are refused with 503. 1 or more. @default 1000000 */
@@ -362,12 +365,7 @@ function checkOptions(options: object): void {
     if (range) checkNumber(name, value, range);
   }
   const { transports, path, cors } = options as EngineOptions;
-  if (cors !== undefined && typeof cors !== 'function' && (typeof cors !== 'object' || cors === null)) {
-    throw new ConfigError(
-      'BAD_OPTION',
-      `the option "cors" is ${String(cors)}; give an object such as { origin: 'https://a.b' }`,
-    );
-  }
+  checkCors(cors);
   if (path !== undefined && typeof path !== 'string') {
     throw new ConfigError('BAD_OPTION', `the option "path" is ${String(path)}; give a path such as "/socket.io"`);
   }
