@@ -1,6 +1,5 @@
 /** SUBSCRIBE with the headers `durable` and `offset`: who wants to go on where it was, whether it may, and how it begins. docs/stomp.md. */
 import { decodeOffset, type Offset, whenSettled, ZERO_OFFSET } from '../../backplane/backplane.js';
-import { ProtocolError } from '../../base/errors.js';
 import type { StompFrame } from '../../protocol/stomp/frame.js';
 import type { Answered, Refusal } from '../doors.js';
 import { readMark } from '../events/mark.js';
@@ -123,8 +122,7 @@ export function startCursor(
       return cursor.acked;
     },
     refresh: () => cursor.refresh(),
-    onTaken: () =>
-      client.fail(new ProtocolError('STOMP_REFUSED', 'another connection has taken over the durable subscription')),
+    onTaken: () => client.putOut('another connection has taken over the durable subscription'),
   };
   subscription.cursor = cursor;
   if (key !== undefined) durables.hold(key, holder, wish.found === undefined);

@@ -1,5 +1,4 @@
 /** A connection as what its frames ask for sees it. */
-import type { ProtocolError } from '../../base/errors.js';
 import type { StompVersion } from '../../protocol/stomp/version.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { OutgoingEvent } from '../outgoing-event.js';
@@ -15,8 +14,8 @@ export interface StompClient {
   readonly socket: Socket;
   readonly version: StompVersion;
   readonly subscriptions: Subscriptions;
-  /** Ends the session, with an ERROR that says why. */
-  fail(error: ProtocolError): void;
+  /** Ends the session, though the client broke no rule, with an ERROR (`STOMP_REFUSED`) that says why. */
+  putOut(message: string): void;
   /** Sends a packet. */
   sendMessage(packet: EncodedPacket): void;
   /** Sends an event to one subscription. */

@@ -295,7 +295,12 @@ export class StompConnection extends PlainConnection implements Beating {
   }
 
   #refuse({ action, refusal: { code, message } }: Refused): void {
-    this.#sayError({ message: `${action.what} was refused: ${message}`, code, receipt: this.#receipt });
+    this.#putOut({ message: `${action.what} was refused: ${message}`, code, receipt: this.#receipt });
+  }
+
+  /** Ends the connection although its client broke no rule. */
+  #putOut(details: ErrorDetails): void {
+    this.#sayError(details);
     this.close('forced server close');
   }
 
@@ -346,7 +351,7 @@ export class StompConnection extends PlainConnection implements Beating {
       socket: this.socket as Socket,
       version: (this.#greeting as Greeting).version,
       subscriptions: this.subscriptions,
-      fail: (error) => this.reject(error),
+      putOut: (message) => this.#putOut({ message, code: 'STOMP_REFUSED' }),
       sendMessage: (packet) => this.send(packet),
       sendEvent: (subscription, event) => {
         for (const packet of this.#encodeFor(subscription, event)) this.send(packet);

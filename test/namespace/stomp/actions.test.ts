@@ -15,7 +15,7 @@ async function build() {
     socket,
     version: '1.2',
     subscriptions: new Subscriptions(),
-    fail: (error) => log.push(['fail', error]),
+    putOut: (message) => log.push(['put out', message]),
     sendMessage: () => undefined,
     sendEvent: () => undefined,
     takeEvent: (...about) => log.push(['event', ...about]),

@@ -192,7 +192,7 @@ describe('a durable subscription', () => {
     const two = await stage.connect();
     expect(numbersOf(await two.send('SUBSCRIBE', DURABLE))).toEqual([0, 1]);
     expect(one.got()).toMatchObject([{ command: 'ERROR', headers: { code: 'STOMP_REFUSED' } }]);
-    expect(one.isClosed).toBe(true);
+    expect([one.isClosed, stage.left]).toEqual([true, ['forced server close']]);
     await emit(stage, 2, 3);
     await ack(two, two.got().at(-1));
     await lose(two, stage);
