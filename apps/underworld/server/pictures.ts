@@ -1,6 +1,7 @@
 /** Pictures in memory: uploads that arrive in chunks, and those that are held for the people of a place. */
 import { LIMITS } from '../shared/limits.js';
 import type { PictureOffer } from '../shared/wire.js';
+import { sizeOf } from './picture-size.js';
 
 /** A picture on its way in. */
 export interface Upload {
@@ -131,6 +132,16 @@ export function sniff(bytes: Uint8Array): string | undefined {
   if (/^RIFF[\s\S]{4}WEBPVP8[ LX]/.test(text)) return 'image/webp';
   if (/^[\s\S]{4}ftypavi[fs]/.test(text)) return 'image/avif';
   return undefined;
+}
+
+/** The media type of bytes that are a picture, and one that can be drawn within the limits; or nothing. */
+export function showableType(bytes: Uint8Array): string | undefined {
+  const type = sniff(bytes);
+  const size = type && sizeOf(type, bytes);
+  if (!size) return undefined;
+  const { width, height } = size;
+  const isSmall = Math.max(width, height) <= LIMITS.pictureSideMax && width * height <= LIMITS.picturePixelsMax;
+  return isSmall && width * height > 0 ? type : undefined;
 }
 
 const UPLOAD_BYTES_MAX = 64 * 1_024 * 1_024;

@@ -4,7 +4,7 @@ import { roomOf } from '../shared/rooms.js';
 import type { Answer, Picture, PictureOffer } from '../shared/wire.js';
 import { readChunk, readGet, readOffer, readSay, readTyping, readUpload } from './asks.js';
 import { type Door, door, no, slow, yes } from './door.js';
-import { sniff, type Upload } from './pictures.js';
+import { showableType, type Upload } from './pictures.js';
 import type { Rider } from './riders.js';
 import { newId, type Place, type World } from './world.js';
 
@@ -120,7 +120,7 @@ function finish(world: World, rider: Rider, upload: Upload, isKept = false): Ans
   const { id, owner, offer } = upload;
   const place = world.placeOf(rider, offer.place);
   const bytes = Buffer.concat(upload.chunks);
-  const type = sniff(bytes);
+  const type = showableType(bytes);
   const stop =
     mayNotSpeak(world, rider, place) ??
     (type ? undefined : no('picture')) ??

@@ -46,6 +46,8 @@ export const LIMITS = {
 
   pictureBytesMax: 4 * MIB,
   pictureSideMax: 8_192,
+  /** Pixels of a picture: four bytes of memory each, for everybody who looks at it. */
+  picturePixelsMax: 24_000_000,
   pictureChunkBytes: 64 * KIB,
   pictureAltMax: 200,
   /** Bytes of all pictures that are kept; the oldest go first. The server holds as much of them in memory at most. */

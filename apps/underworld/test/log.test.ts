@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LIMITS } from '../shared/limits.js';
 import type { Message, Ride } from '../shared/wire.js';
 import { Data } from './data.js';
+import { pngOf } from './pictures.js';
 import { ticket } from './riders.js';
 import { ask, type Guest, history, Node, type Page } from './stage.js';
 
@@ -202,7 +203,7 @@ describe('a station that riders opened', () => {
 
 /** What another process has to see. */
 const LATER = { timeout: 10_000 };
-const PNG = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
+const PNG = pngOf(32);
 const hashOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 interface Offered {

@@ -4,6 +4,7 @@ import type { World } from '../server/world.js';
 import { LIMITS } from '../shared/limits.js';
 import { nameOf } from '../shared/naming.js';
 import type { FromServer, Message } from '../shared/wire.js';
+import { pngOf } from './pictures.js';
 import type { Stream, Terminal } from './plain.js';
 import { ask, type BrokerGuest, eventsOf, nameIn, type PageGuest, RoadStage } from './road-stage.js';
 
@@ -129,7 +130,7 @@ describe('one station', () => {
     await ask(ann.page, 'say', { place: 'library', key: 'k', text: 'before' });
     const curl = stream('library');
     await expect.poll(() => curl.of('earlier')).toEqual([['earlier', 'library', ann.name, 'before']]);
-    const png = Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), Buffer.alloc(100, 7)]);
+    const png = pngOf(108);
     const offer = { place: 'library', key: 'p', size: png.length, width: 9, height: 9, alt: 'a heron at dusk' };
     const { upload } = (await ask(ann.page, 'picture:offer', offer)) as unknown as { upload: string };
     expect((await ask(ann.page, 'picture:chunk', { upload, at: 0, bytes: png })).ok).toBe(true);

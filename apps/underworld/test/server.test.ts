@@ -9,6 +9,7 @@ import { World } from '../server/world.js';
 import { LIMITS } from '../shared/limits.js';
 import type { Answer, FromPage, FromServer, Welcome } from '../shared/wire.js';
 import { Data } from './data.js';
+import { pngOf } from './pictures.js';
 import { ticket } from './riders.js';
 
 type Page = Socket<FromServer, FromPage>;
@@ -222,7 +223,7 @@ describe('a door', () => {
 });
 
 describe('a picture', () => {
-  const png = Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), Buffer.alloc(150_000, 7)]);
+  const png = pngOf(150_008);
   const offer = { place: 'central', key: 'p', width: 10, height: 10, alt: '' };
 
   async function send(page: Page, bytes: Buffer, key: string): Promise<Answer> {

@@ -1,0 +1,10 @@
+/** Pictures for tests: the beginning of one, and bytes that do not matter. */
+
+/** A PNG of so many bytes, as far as one who looks at its beginning can tell. */
+export function pngOf(bytes: number, width = 10, height = 10): Buffer {
+  const png = Buffer.alloc(bytes, 7);
+  png.write('\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR', 'latin1');
+  png.writeUInt32BE(width, 16);
+  png.writeUInt32BE(height, 20);
+  return png;
+}
