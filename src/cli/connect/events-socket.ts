@@ -1,7 +1,6 @@
 /** Plain events over a WebSocket that carries the JSON of events: `ws://host/events/<room>`. docs/events.md. */
 import { UnavailableError } from '../../base/errors.js';
 import {
-  decodeMessage,
   encodeAckMessage,
   encodeEventMessage,
   encodeValue,
@@ -15,6 +14,7 @@ import { authorize } from './authorization.js';
 import { errorIn, reasonOf, refusalOf } from './reason.js';
 import type { Road, RoadEvents, RoadOptions } from './road.js';
 import { showBytes } from './show.js';
+import { decodeShown } from './shown-message.js';
 
 /** Opens it. */
 export function openEventsSocket(url: string, options: RoadOptions, events: RoadEvents): Road {
@@ -93,14 +93,14 @@ class EventsSocketRoad implements Road {
   }
 
   #onText(text: string): void {
-    let message: JsonMessage;
+    let message: JsonMessage | undefined;
     try {
-      message = decodeMessage(text);
+      message = decodeShown(text);
     } catch {
-      this.#onOther(text);
-      return;
+      // Not from a server of ours: a person can read it as it is.
     }
-    if (message.type === 'ack') this.#answers.resolve(message.id, message.args);
+    if (!message) this.#onOther(text);
+    else if (message.type === 'ack') this.#answers.resolve(message.id, message.args);
     else if (message.type === 'event') {
       const { event, args, room, id } = message;
       const answer = id === undefined ? undefined : (...given: unknown[]) => this.#send(encodeAckMessage(id, given));

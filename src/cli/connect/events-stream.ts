@@ -3,10 +3,11 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import { ConfigError, UnavailableError } from '../../base/errors.js';
 import { EventStreamDecoder } from '../../protocol/event-stream/decoder.js';
-import { decodeValue, encodeEventMessage, encodeValue, readMessage } from '../../protocol/json-event/message.js';
+import { decodeValue, encodeEventMessage, encodeValue } from '../../protocol/json-event/message.js';
 import { authorize } from './authorization.js';
 import { reasonOf, refusalOf } from './reason.js';
 import type { Road, RoadEvents, RoadOptions } from './road.js';
+import { readShown } from './shown-message.js';
 
 /** The most bytes of an answer that are read. */
 const ANSWER_BYTES_MAX = 100_000;
@@ -94,8 +95,7 @@ class EventsStreamRoad implements Road {
     try {
       const value = decodeValue(data);
       args = [value];
-      const { offset: _, ...rest } = value as Record<string, unknown>;
-      const message = readMessage(rest);
+      const message = readShown(value);
       if (message?.type === 'event') ({ event, args, room } = message);
     } catch {
       // Not from a server of ours: a person can read it as it is.

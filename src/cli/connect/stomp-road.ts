@@ -148,7 +148,8 @@ class StompRoad implements Road, CarrierEvents {
   #onError({ headers, body }: StompFrame): void {
     const message = headers.get('message') ?? 'error';
     const text = Buffer.from(body).toString().trim();
-    const refusal = text === '' || text === message ? message : `${message}: ${text}`;
+    // Most bodies say the same again, and more that a program knows already.
+    const refusal = text === '' || text.startsWith(message) ? message : `${message}: ${text}`;
     if (!this.#receipts.reject(headers.get('receipt-id'), refusal)) this.#events.onNote(refusal);
   }
 

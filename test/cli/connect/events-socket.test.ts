@@ -84,6 +84,19 @@ describe('plain events over a WebSocket', () => {
     expect(await guest.ended).toBe(1);
   });
 
+  it('show events of a server that keeps a log as they show others', async () => {
+    const server = listen(0);
+    onTestFinished(() => server.close());
+    server.on('connection', (connection) => {
+      connection.send('{"event":"say","args":[1],"room":"lobby","offset":"0000000001.a"}');
+    });
+    await server.ready();
+    const { port } = server.address() as { port: number };
+    const guest = go(`ws://127.0.0.1:${port}/events/lobby`);
+    await guest.see(/^\* connected/);
+    expect(await guest.see(/./)).toBe('#lobby say 1');
+  });
+
   it('are left at once while a server does not answer', async () => {
     const silent = createServer();
     silent.on('upgrade', () => undefined);
