@@ -1,11 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Backplane, KeyValueStore } from '../../src/backplane/backplane.js';
-import { local } from '../../src/backplane/local/local-backplane.js';
 import { memoryBackplane } from '../../src/backplane/memory.js';
 import type { Socket } from '../../src/namespace/socket.js';
-import { FakeClock } from '../../src/testing.js';
 import type { RawClient } from '../scenario/raw-client.js';
 import { join, stage } from './stage.js';
 
@@ -394,41 +390,4 @@ it('says that it can, to who asks', async () => {
     await server.clock.settle();
     expect(client.texts.at(-1)?.includes('"once":1')).toBe(hasIt);
   }
-});
-
-describe('what many sockets have remembered on the disk', () => {
-  it('stays within one bound for all of them, and the newest stay', async () => {
-    const folder = mkdtempSync(`${tmpdir()}/naru-once-`);
-    const clock = new FakeClock();
-    const backplane = local(folder, { clock });
-    onTestFinished(async () => {
-      await backplane.close();
-      rmSync(folder, { recursive: true, force: true });
-    });
-    const server = stage({ backplane, idempotency: { storedCountMax: 100, countMax: 5 } }, clock);
-    let calls = 0;
-    server.io.on('connection', (socket) =>
-      socket.on('order', (ack: Ack) => {
-        calls += 1;
-        ack(calls);
-      }),
-    );
-    const stored = () => backplane.store.list('once ', 1_000).length;
-    let most = 0;
-    for (let n = 0; n < 30; n += 1) {
-      const client = await join(server);
-      for (let each = 0; each < 10; each += 1) client.send(once(each, `${KEY}-${n}-${each}`, 'order'));
-      await clock.advance(1_000);
-      most = Math.max(most, stored());
-      client.link?.cut();
-    }
-    expect(calls).toBe(300);
-    // It looks when 25 more are there; those that a client sends in one turn may come on top.
-    expect(most).toBeLessThanOrEqual(110);
-    expect(stored()).toBeGreaterThanOrEqual(75);
-    const late = await join(server);
-    late.send(once(1, `${KEY}-29-0`, 'order'), once(2, `${KEY}-0-0`, 'order'));
-    await clock.settle();
-    expect(late.texts).toEqual(['431[291]', '432[301]']);
-  });
 });
