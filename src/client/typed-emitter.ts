@@ -1,33 +1,18 @@
 /** Types for the emitters of the client: the listeners that an event has follow from its name. */
 import type { EventNames, EventsMap, Listener, ReservedOrUserListener } from '../base/event-map.js';
+import type { ListenNames, TypedListeners } from '../base/typed-listeners.js';
 import { ClientEmitter } from './emitter.js';
 
-/** The names that can be listened to: the reserved ones and the user's. */
-export type ListenNames<Listen extends EventsMap, Reserved extends EventsMap> =
-  | EventNames<Reserved>
-  | EventNames<Listen>;
+/** The rest of `TypedEmitterShape`. */
+export interface TypedEmitterShape<Listen extends EventsMap, Reserved extends EventsMap>
+  extends TypedListeners<Listen, Reserved> {}
 
 /** What `ClientEmitter` is to the type checker once the events are known. There is no such class at run time. */
 export declare class TypedEmitterShape<Listen extends EventsMap, Reserved extends EventsMap> {
-  /** Adds a listener at the end. */
-  on<Name extends ListenNames<Listen, Reserved>>(
-    name: Name,
-    listener: ReservedOrUserListener<Reserved, Listen, Name>,
-  ): this;
-  /** Adds a listener that is removed before its first call. */
-  once<Name extends ListenNames<Listen, Reserved>>(
-    name: Name,
-    listener: ReservedOrUserListener<Reserved, Listen, Name>,
-  ): this;
   /** Removes a listener; without one, all of the event; without a name, all. */
   off<Name extends ListenNames<Listen, Reserved>>(
     name?: Name,
     listener?: ReservedOrUserListener<Reserved, Listen, Name>,
-  ): this;
-  /** Same as `on`. */
-  addListener<Name extends ListenNames<Listen, Reserved>>(
-    name: Name,
-    listener: ReservedOrUserListener<Reserved, Listen, Name>,
   ): this;
   /** Same as `off`. */
   removeListener<Name extends ListenNames<Listen, Reserved>>(
@@ -36,8 +21,6 @@ export declare class TypedEmitterShape<Listen extends EventsMap, Reserved extend
   ): this;
   /** Removes all listeners of an event, or of all events. */
   removeAllListeners<Name extends ListenNames<Listen, Reserved>>(name?: Name): this;
-  /** The listeners of an event. */
-  listeners<Name extends ListenNames<Listen, Reserved>>(name: Name): ReservedOrUserListener<Reserved, Listen, Name>[];
   /** Whether an event has any listener. */
   hasListeners<Name extends ListenNames<Listen, Reserved>>(name: Name): boolean;
   protected emitLocal(name: string | symbol, ...args: unknown[]): void;

@@ -1,31 +1,13 @@
 /** Listening, typed: the part that servers, namespaces and sockets have in common at the door. */
-import type { EventNames, EventsMap, Listener, ReservedOrUserListener } from '../base/event-map.js';
-
-/** The names that can be listened to: the reserved ones and the application's. */
-export type ListenNames<Listen extends EventsMap, Reserved extends EventsMap> =
-  | EventNames<Reserved>
-  | EventNames<Listen>;
+import type { EventsMap, Listener, ReservedOrUserListener } from '../base/event-map.js';
+import type { ListenNames, TypedListeners } from '../base/typed-listeners.js';
 
 /**
  * An emitter whose listeners have their types by the name of the event. It has all methods of Node's EventEmitter; those that only
  * remove or count take any name, as there.
  */
-export interface TypedListening<Listen extends EventsMap, Reserved extends EventsMap> {
-  /** Adds a listener at the end. */
-  on<Name extends ListenNames<Listen, Reserved>>(
-    name: Name,
-    listener: ReservedOrUserListener<Reserved, Listen, Name>,
-  ): this;
-  /** Adds a listener that is removed before its first call. */
-  once<Name extends ListenNames<Listen, Reserved>>(
-    name: Name,
-    listener: ReservedOrUserListener<Reserved, Listen, Name>,
-  ): this;
-  /** Same as `on`. */
-  addListener<Name extends ListenNames<Listen, Reserved>>(
-    name: Name,
-    listener: ReservedOrUserListener<Reserved, Listen, Name>,
-  ): this;
+export interface TypedListening<Listen extends EventsMap, Reserved extends EventsMap>
+  extends TypedListeners<Listen, Reserved> {
   /** Adds a listener at the front. */
   prependListener<Name extends ListenNames<Listen, Reserved>>(
     name: Name,
@@ -42,8 +24,6 @@ export interface TypedListening<Listen extends EventsMap, Reserved extends Event
   removeListener(name: string | symbol, listener: Listener): this;
   /** Removes all listeners of an event, or of all events. */
   removeAllListeners(name?: string | symbol): this;
-  /** The listeners of an event. */
-  listeners<Name extends ListenNames<Listen, Reserved>>(name: Name): ReservedOrUserListener<Reserved, Listen, Name>[];
   /** The listeners of an event; those of `once` with their wrapper. */
   rawListeners<Name extends ListenNames<Listen, Reserved>>(
     name: Name,
