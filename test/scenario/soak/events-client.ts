@@ -1,20 +1,17 @@
 /** A client of plain events: an `EventSource` in all but name, which comes back behind the last id that it saw. */
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
-import type { Timer } from '../../../src/base/clock.js';
 import { EventStreamDecoder } from '../../../src/protocol/event-stream/decoder.js';
-import { SoakClient } from './soak-client.js';
+import { DiallingClient } from './dialling-client.js';
 import { Violation } from './truth.js';
 
 /** Milliseconds without a sign of life after which it gives a connection up, as what stands in front of an `EventSource` would. */
 const SILENCE_MS = 45_000;
 
 /** A client of plain events. */
-export class EventsClient extends SoakClient {
+export class EventsClient extends DiallingClient {
   #request: ClientRequest | undefined = undefined;
   #isConnected = false;
   #lastEventId = '';
-  #silence: Timer | undefined = undefined;
-  #redial: Timer | undefined = undefined;
 
   override get isConnected(): boolean {
     return this.#isConnected;
@@ -35,8 +32,7 @@ export class EventsClient extends SoakClient {
   }
 
   protected override shut(): void {
-    if (this.#redial !== undefined) this.state.clock.clearTimeout(this.#redial);
-    this.#redial = undefined;
+    this.rest();
     const outgoing = this.#request;
     if (outgoing) this.#end(outgoing);
   }
@@ -69,9 +65,7 @@ export class EventsClient extends SoakClient {
   }
 
   #listenOn(outgoing: ClientRequest): void {
-    const { clock } = this.state;
-    if (this.#silence !== undefined) clock.clearTimeout(this.#silence);
-    this.#silence = clock.setTimeout(() => this.#end(outgoing), SILENCE_MS, undefined);
+    this.listenFor(SILENCE_MS, () => this.#end(outgoing));
   }
 
   #end(outgoing: ClientRequest): void {
@@ -79,18 +73,7 @@ export class EventsClient extends SoakClient {
     this.#request = undefined;
     this.#isConnected = false;
     outgoing.destroy();
-    const { clock } = this.state;
-    if (this.#silence !== undefined) clock.clearTimeout(this.#silence);
-    this.#silence = undefined;
-    if (!this.isWanted || this.#redial !== undefined) return;
-    this.#redial = clock.setTimeout(
-      () => {
-        this.#redial = undefined;
-        this.open();
-      },
-      this.random.integer(100, 2_000),
-      undefined,
-    );
+    this.lost();
   }
 }
 

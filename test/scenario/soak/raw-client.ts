@@ -1,8 +1,7 @@
 /** A client of Socket.IO as the stock one is: it names its `pid` and the newest offset when it comes back, and knows nothing of Naru. */
 import type { Bytes } from '../../../src/base/bytes.js';
-import type { Timer } from '../../../src/base/clock.js';
+import { DiallingClient } from './dialling-client.js';
 import { openRecordWire, openWebSocketWire, type RawWire, type RawWireUser } from './raw-wire.js';
-import { SoakClient } from './soak-client.js';
 import { Violation } from './truth.js';
 
 interface PartialEvent {
@@ -11,12 +10,11 @@ interface PartialEvent {
   readonly bytes: Bytes[];
 }
 
-/** Milliseconds until it dials again. */
-const DELAY_MS = [100, 1_500] as const;
+/** Milliseconds without a word of a server that has not said yet how often it gives a sign of life. */
 const TIMEOUT_MS = 6_000;
 
 /** A client of Socket.IO, over a WebSocket or records. */
-export class RawClient extends SoakClient implements RawWireUser {
+export class RawClient extends DiallingClient implements RawWireUser {
   #wire: RawWire | undefined = undefined;
   /** Wires that it has left; what comes by them is nothing to it. */
   readonly #left = new WeakSet<RawWire>();
@@ -25,9 +23,6 @@ export class RawClient extends SoakClient implements RawWireUser {
   #offset: string | undefined = undefined;
   #partial: PartialEvent | undefined = undefined;
   #silenceMs = 0;
-  /** Fires when nothing has come for too long. */
-  #silence: Timer | undefined = undefined;
-  #redial: Timer | undefined = undefined;
 
   override get isConnected(): boolean {
     return this.#isConnected;
@@ -56,13 +51,13 @@ export class RawClient extends SoakClient implements RawWireUser {
   protected override shut(): void {
     if (this.#isConnected) this.#send(`41${this.#prefix}`);
     this.#forget();
-    if (this.#redial !== undefined) this.state.clock.clearTimeout(this.#redial);
-    this.#redial = undefined;
     // What was said last is still to go out.
     const wire = this.#wire;
     if (wire) this.#left.add(wire);
     this.#wire = undefined;
-    this.#rest();
+    this.#isConnected = false;
+    this.#partial = undefined;
+    this.rest();
     this.state.clock.setTimeout(() => wire?.destroy(), 50, undefined);
   }
 
@@ -98,16 +93,9 @@ export class RawClient extends SoakClient implements RawWireUser {
   onEnd(wire: RawWire): void {
     if (this.#left.has(wire) || (wire !== this.#wire && this.#wire !== undefined)) return;
     this.#wire = undefined;
-    this.#rest();
-    if (!this.isWanted || this.#redial !== undefined) return;
-    this.#redial = this.state.clock.setTimeout(
-      () => {
-        this.#redial = undefined;
-        this.open();
-      },
-      this.random.integer(...DELAY_MS),
-      undefined,
-    );
+    this.#isConnected = false;
+    this.#partial = undefined;
+    this.lost();
   }
 
   get #prefix(): string {
@@ -176,16 +164,7 @@ export class RawClient extends SoakClient implements RawWireUser {
   }
 
   #listenOn(): void {
-    const { clock } = this.state;
-    if (this.#silence !== undefined) clock.clearTimeout(this.#silence);
-    this.#silence = clock.setTimeout(() => this.#wire?.destroy(), this.#silenceMs, undefined);
-  }
-
-  #rest(): void {
-    if (this.#silence !== undefined) this.state.clock.clearTimeout(this.#silence);
-    this.#silence = undefined;
-    this.#isConnected = false;
-    this.#partial = undefined;
+    this.listenFor(this.#silenceMs, () => this.#wire?.destroy());
   }
 
   #forget(): void {

@@ -6,8 +6,8 @@ import type { WebSocketConnection, WebSocketHandler } from '../../../src/transpo
 import { dialWebSocket } from '../../../src/transport/websocket/dial.js';
 import { webSocketSettings } from '../../../src/transport/websocket/settings.js';
 import type { Gap } from './course.js';
+import { DiallingClient } from './dialling-client.js';
 import { revive } from './events-client.js';
-import { SoakClient } from './soak-client.js';
 import { Violation } from './truth.js';
 
 const LIMITS = { headersMax: 100, headerBytesMax: 100_000, bodyBytesMax: 1_000_000 };
@@ -22,12 +22,10 @@ interface Call {
 }
 
 /** A client of STOMP. */
-export class StompClient extends SoakClient {
+export class StompClient extends DiallingClient {
   #call: Call | undefined = undefined;
   #isConnected = false;
   #offset = 'next';
-  #silence: Timer | undefined = undefined;
-  #redial: Timer | undefined = undefined;
 
   override get isConnected(): boolean {
     return this.#isConnected;
@@ -64,8 +62,7 @@ export class StompClient extends SoakClient {
   }
 
   protected override shut(): void {
-    if (this.#redial !== undefined) this.state.clock.clearTimeout(this.#redial);
-    this.#redial = undefined;
+    this.rest();
     const call = this.#call;
     if (!call) return;
     if (this.#isConnected) call.connection?.sendText(encodeFrame('DISCONNECT', [], '1.2'));
@@ -158,9 +155,7 @@ export class StompClient extends SoakClient {
   }
 
   #listenOn(call: Call): void {
-    const { clock } = this.state;
-    if (this.#silence !== undefined) clock.clearTimeout(this.#silence);
-    this.#silence = clock.setTimeout(() => this.#end(call), 3 * BEAT_MS, undefined);
+    this.listenFor(3 * BEAT_MS, () => this.#end(call));
   }
 
   #end(call: Call): void {
@@ -174,16 +169,6 @@ export class StompClient extends SoakClient {
     if (this.#call !== call) return;
     this.#call = undefined;
     this.#isConnected = false;
-    if (this.#silence !== undefined) clock.clearTimeout(this.#silence);
-    this.#silence = undefined;
-    if (!this.isWanted || this.#redial !== undefined) return;
-    this.#redial = clock.setTimeout(
-      () => {
-        this.#redial = undefined;
-        this.open();
-      },
-      this.random.integer(100, 2_000),
-      undefined,
-    );
+    this.lost();
   }
 }
