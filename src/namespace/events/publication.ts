@@ -1,5 +1,5 @@
 /** What the body of a POST publishes: one event, or with lines of JSON several. */
-import { type Bytes, decodeUtf8 } from '../../base/bytes.js';
+import type { Bytes } from '../../base/bytes.js';
 import { ProtocolError } from '../../base/errors.js';
 import { decodeValue, readMessage } from '../../protocol/json-event/message.js';
 
@@ -13,6 +13,8 @@ export interface Publication {
 export interface BodyForm {
   /** The type of the body, in lower case and without parameters. */
   readonly type: string;
+  /** What its text is written in; UTF-8 unless it says otherwise. */
+  readonly charset?: string;
   /** The name that the query gives to the event: then the whole body is its argument. */
   readonly event: string | undefined;
   /** Levels of arrays and objects. */
@@ -25,6 +27,32 @@ const MESSAGE = 'message';
 const NDJSON: ReadonlySet<string> = new Set(['application/x-ndjson', 'application/ndjson', 'application/jsonl']);
 const FORM = 'application/x-www-form-urlencoded';
 const FIELDS_MAX = 1_000;
+const UTF8 = 'utf-8';
+const BYTES = 'application/octet-stream';
+
+/** Headers of a request that say what its body is. */
+export interface BodyHeaders {
+  readonly 'content-type'?: string | undefined;
+  readonly 'content-encoding'?: string | undefined;
+}
+
+/** Why nobody here can read a body with such headers, for an answer of 415 (RFC 9110, section 15.5.16); `undefined` where it can be read. */
+export function whyUnreadable(headers: BodyHeaders): string | undefined {
+  const { 'content-type': contentType, 'content-encoding': coding = 'identity' } = headers;
+  // What is not unpacked would be taken for something else, and sent on as that.
+  if (!/^(identity)?$/i.test(coding.trim())) return 'a body is sent as it is, without a Content-Encoding';
+  const type = bodyTypeOf(contentType);
+  if (!isPublishable(type)) {
+    return 'a body is JSON, lines of JSON, a form (urlencoded), text or bytes (octet-stream)';
+  }
+  const charset = charsetOf(contentType);
+  return type === BYTES || decoderOf(charset) ? undefined : `the charset "${charset}" is not known here; write UTF-8`;
+}
+
+/** The charset in a Content-Type header, in lower case; UTF-8 where there is none. */
+export function charsetOf(contentType: string | undefined): string {
+  return /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(contentType ?? '')?.[1]?.toLowerCase() ?? UTF8;
+}
 
 /** The type in a Content-Type header; without one the body is text. */
 export function bodyTypeOf(contentType: string | undefined): string {
@@ -32,21 +60,37 @@ export function bodyTypeOf(contentType: string | undefined): string {
 }
 
 /** Whether bodies of a type can be read. */
-export function isPublishable(type: string): boolean {
-  return (
-    isJson(type) || NDJSON.has(type) || type === FORM || type === 'text/plain' || type === 'application/octet-stream'
-  );
+function isPublishable(type: string): boolean {
+  return isJson(type) || NDJSON.has(type) || type === FORM || type === 'text/plain' || type === BYTES;
 }
 
 /** Reads a body of a type that is publishable. Throws ProtocolError for one that is not what its type says. */
 export function readPublications(body: Bytes, form: BodyForm): readonly Publication[] {
   const { type, event } = form;
-  if (type === 'application/octet-stream') return [{ event: event ?? MESSAGE, args: [body] }];
-  const text = decodeUtf8(body);
+  if (type === BYTES) return [{ event: event ?? MESSAGE, args: [body] }];
+  const text = decodeText(body, form.charset ?? UTF8);
   if (isJson(type)) return [readJson(text, form)];
   if (NDJSON.has(type)) return readLines(text, form);
   if (type === FORM) return [readForm(text, event)];
   return [{ event: event ?? MESSAGE, args: [text] }];
+}
+
+function decoderOf(charset: string): TextDecoder | undefined {
+  try {
+    return new TextDecoder(charset, { fatal: true });
+  } catch {
+    // There is no such charset, or not in this build of Node.
+    return undefined;
+  }
+}
+
+/** Throws for bytes that are none of the charset: to put U+FFFD in their places would lose what was said without a word. */
+function decodeText(body: Bytes, charset: string): string {
+  try {
+    return decoderOf(charset)?.decode(body) ?? '';
+  } catch {
+    throw new ProtocolError('EVENTS_BAD_REQUEST', `the body is not ${charset.toUpperCase()}, as it says it is`);
+  }
 }
 
 function isJson(type: string): boolean {

@@ -9,7 +9,7 @@ import { type Credentials, readCredentials } from '../../namespace/events/creden
 import type { EventsRequest } from '../../namespace/events/events-connection.js';
 import { MessageConnection } from '../../namespace/events/message-connection.js';
 import { chooseWire } from '../../namespace/events/negotiation.js';
-import { bodyTypeOf, isPublishable } from '../../namespace/events/publication.js';
+import { bodyTypeOf, charsetOf, whyUnreadable } from '../../namespace/events/publication.js';
 import { PublishConnection } from '../../namespace/events/publish-connection.js';
 import { refuseLate, refuseWith } from '../../namespace/events/refusal.js';
 import { StreamConnection } from '../../namespace/events/stream-connection.js';
@@ -209,21 +209,24 @@ class EventsDoor implements HttpDoor {
   #openPublication(request: IncomingMessage, response: ServerResponse, asked: Asked): void {
     const { rooms, query } = asked.address;
     const [room] = rooms;
-    const type = bodyTypeOf(request.headers['content-type']);
+    const { headers } = request;
+    const unreadable = whyUnreadable(headers);
     const transport = new RequestTransport(request, response, this.#bounds);
     if (room === undefined || rooms.length > 1) {
       const message = `name one room to publish to: ${this.#events.path}/<room> or ${this.#events.path}/<namespace>/<room>`;
       transport.answer(refuseWith(400, { code: 'BAD_ROOM', message }));
       return;
     }
-    if (!isPublishable(type)) {
-      const message = 'a body is JSON, lines of JSON, a form (urlencoded), text or bytes (octet-stream)';
-      transport.answer(refuseWith(415, { code: 'BAD_TYPE', message }));
+    if (unreadable !== undefined) {
+      const body = { code: 'BAD_TYPE', message: unreadable };
+      transport.answer(refuseWith(415, body, { 'Accept-Encoding': 'identity' }));
       return;
     }
     const { depthMax } = this.#context.settings;
     const event = query.get('event') ?? undefined;
-    const form = { type, event, depthMax, eventsMax: this.#events.eventsPerRequestMax };
+    const type = bodyTypeOf(headers['content-type']);
+    const charset = charsetOf(headers['content-type']);
+    const form = { type, charset, event, depthMax, eventsMax: this.#events.eventsPerRequestMax };
     this.#open(
       request,
       { ...asked, transport },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bodyTypeOf, isPublishable, readPublications } from '../../../src/namespace/events/publication.js';
+import { bodyTypeOf, charsetOf, readPublications, whyUnreadable } from '../../../src/namespace/events/publication.js';
 
 const LIMITS = { depthMax: 100, eventsMax: 3 };
 const read = (type: string, body: string, event?: string) =>
@@ -9,8 +9,35 @@ describe('bodyTypeOf', () => {
   it('leaves parameters and case out, and takes what has no type for text', () => {
     expect(bodyTypeOf('Application/JSON; charset=utf-8')).toBe('application/json');
     expect(bodyTypeOf(undefined)).toBe('text/plain');
-    expect(isPublishable('application/ld+json')).toBe(true);
-    expect(isPublishable('multipart/form-data')).toBe(false);
+  });
+});
+
+describe('whyUnreadable', () => {
+  it('is nothing for what can be read', () => {
+    for (const headers of [
+      {},
+      { 'content-type': 'application/ld+json' },
+      { 'content-type': 'text/plain; Charset="ISO-8859-1"' },
+      { 'content-type': 'application/octet-stream; charset=none', 'content-encoding': 'Identity' },
+    ]) {
+      expect(whyUnreadable(headers)).toBeUndefined();
+    }
+  });
+
+  it('says so of a type, a charset or a coding that nobody here knows', () => {
+    expect(whyUnreadable({ 'content-type': 'multipart/form-data' })).toMatch(/a form \(urlencoded\)/);
+    expect(whyUnreadable({ 'content-type': 'text/plain; charset=none' })).toMatch(/the charset "none" is not known/);
+    for (const coding of ['gzip', 'br', 'identity, gzip']) {
+      expect(whyUnreadable({ 'content-encoding': coding })).toMatch(/without a Content-Encoding/);
+    }
+  });
+});
+
+describe('charsetOf', () => {
+  it('is that of the parameter, and UTF-8 without it', () => {
+    expect(charsetOf('text/plain; format=flowed;charset="Latin1"; x=y')).toBe('latin1');
+    expect(charsetOf('text/plain')).toBe('utf-8');
+    expect(charsetOf(undefined)).toBe('utf-8');
   });
 });
 
@@ -54,6 +81,18 @@ describe('readPublications', () => {
     const [{ args } = { args: [] }] = read(form, '__proto__=1');
     expect(Object.getOwnPropertyNames(args[0])).toEqual(['__proto__']);
     expect(() => read(form, 'a&'.repeat(1001))).toThrow(/more than 1000 fields/);
+  });
+
+  it('reads text in its charset, and none that is not what it says', () => {
+    const readIn = (charset: string, bytes: number[]) =>
+      readPublications(Buffer.from(bytes), { type: 'text/plain', charset, event: undefined, ...LIMITS })[0]?.args[0];
+    expect(readIn('iso-8859-1', [0xe9])).toBe('\u00e9');
+    expect(readIn('utf-16le', [0xe9, 0])).toBe('\u00e9');
+    expect(readIn('utf-8', [0xef, 0xbb, 0xbf, 0x61])).toBe('a');
+    expect(() => readIn('utf-8', [0x61, 0xe9])).toThrow('the body is not UTF-8, as it says it is');
+    expect(() => read('application/json', '"').at(0)).toThrow(/no JSON/);
+    const json = { type: 'application/json', event: undefined, ...LIMITS };
+    expect(() => readPublications(Buffer.from('"\xe9"', 'latin1'), json)).toThrow(/not UTF-8/);
   });
 
   it('reads text and bytes as they are', () => {

@@ -108,6 +108,13 @@ describe('publishing by POST', () => {
       body: { error: { code: 'JSON_BAD_TEXT' } },
     });
     expect(await post(`${url}/events/a`, '1', { 'content-type': 'image/png' })).toMatchObject({ status: 415 });
+    expect(await post(`${url}/events/a`, '1', { 'content-encoding': 'gzip' })).toMatchObject({
+      status: 415,
+      body: { error: { code: 'BAD_TYPE', message: expect.stringContaining('Content-Encoding') } },
+    });
+    expect(await post(`${url}/events/a`, '1', { 'content-type': 'text/plain; charset=none' })).toMatchObject({
+      status: 415,
+    });
     expect(await post(`${url}/events/a,b`, '1')).toMatchObject({ status: 400, body: { error: { code: 'BAD_ROOM' } } });
     expect(await post(`${url}/events/`, '1')).toMatchObject({ status: 400 });
     const raw = await openRaw(port, 'POST /events/a HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n12');
