@@ -43,7 +43,12 @@ export function checkRequest(request: UpgradeRequest): string | Refusal {
   }
   if (!hasToken(headers.connection, 'upgrade')) return refusal(400, 'the Connection header has no "Upgrade"');
   if (headers['sec-websocket-version'] !== WEBSOCKET_VERSION) {
-    return refusal(426, 'the Sec-WebSocket-Version header is not "13"', [['Sec-WebSocket-Version', WEBSOCKET_VERSION]]);
+    // RFC 6455, section 4.2.2, and what RFC 9110, section 15.5.22, demands of every 426.
+    return refusal(426, 'the Sec-WebSocket-Version header is not "13"', [
+      ['Upgrade', 'websocket'],
+      ['Connection', 'Upgrade'],
+      ['Sec-WebSocket-Version', WEBSOCKET_VERSION],
+    ]);
   }
   const key = headers['sec-websocket-key'];
   if (typeof key !== 'string' || !KEY_FORM.test(key)) {

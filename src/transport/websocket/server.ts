@@ -282,7 +282,8 @@ export function acceptWith(
 
 function requireUpgrade(_request: IncomingMessage, response: ServerResponse): void {
   const body = 'this is a WebSocket server\n';
-  response.writeHead(426, { 'Content-Type': 'text/plain', 'Content-Length': body.length, Upgrade: 'websocket' });
+  const upgrade = { Upgrade: 'websocket', Connection: 'Upgrade' };
+  response.writeHead(426, { 'Content-Type': 'text/plain', 'Content-Length': body.length, ...upgrade });
   response.end(body);
 }
 

@@ -40,7 +40,19 @@ describe('checkRequest', () => {
 
   it('says which version it speaks to who speaks another', () => {
     const refusal = checkRequest({ ...REQUEST, headers: { ...HEADERS, 'sec-websocket-version': '14' } }) as Refusal;
-    expect(refusal.headers).toEqual([['Sec-WebSocket-Version', '13']]);
+    expect(refusal.headers).toContainEqual(['Sec-WebSocket-Version', '13']);
+  });
+
+  it('names with each 426 what to upgrade to, as RFC 9110, section 15.5.22, demands', () => {
+    for (const odd of [{ upgrade: 'h2c' }, { 'sec-websocket-version': '8' }]) {
+      const refusal = checkRequest({ ...REQUEST, headers: { ...HEADERS, ...odd } }) as Refusal;
+      expect(refusal.headers).toEqual(
+        expect.arrayContaining([
+          ['Upgrade', 'websocket'],
+          ['Connection', 'Upgrade'],
+        ]),
+      );
+    }
   });
 });
 
