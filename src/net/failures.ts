@@ -11,6 +11,14 @@ const noDescriptors: Said = [
   (endpoint) => `there is no file descriptor left for ${endpoint}: close sockets, or raise the limit (ulimit -n)`,
 ];
 const notAllowed: Said = ['IO_FAILED', (endpoint) => `the system does not allow ${endpoint}`];
+// A folder that is not there is told as one that is forbidden: libuv makes no difference.
+const notBound: Said = [
+  'IO_FAILED',
+  (endpoint) =>
+    isPath(endpoint)
+      ? `the system does not allow ${endpoint}: its folder has to be there, and yours to write`
+      : `the system does not allow ${endpoint}`,
+];
 const noAnswer: Said = ['TIMEOUT', (endpoint) => `${endpoint} does not answer`];
 const unknownName: Said = ['CONNECT_FAILED', (endpoint) => `the name in ${endpoint} is not known`];
 const noWay: Said = ['CONNECT_FAILED', (endpoint) => `no way leads to ${endpoint}`];
@@ -22,11 +30,14 @@ const known: Readonly<Record<Attempt, Readonly<Record<string, Said>>>> = {
   bind: {
     EADDRINUSE: [
       'ADDRESS_IN_USE',
-      (endpoint) => `${endpoint} is in use: choose another one, or port 0 for any that is free`,
+      (endpoint) =>
+        isPath(endpoint)
+          ? `${endpoint} is in use: choose another one, or remove the file if the program that made it is gone`
+          : `${endpoint} is in use: choose another one, or port 0 for any that is free`,
     ],
     EADDRNOTAVAIL: ['IO_FAILED', (endpoint) => `${endpoint} is no address of this machine`],
-    EACCES: notAllowed,
-    EPERM: notAllowed,
+    EACCES: notBound,
+    EPERM: notBound,
     ENOTFOUND: ['IO_FAILED', (endpoint) => `the name in ${endpoint} is not known`],
     EAI_AGAIN: ['IO_FAILED', (endpoint) => `the name in ${endpoint} could not be looked up`],
   },
@@ -91,6 +102,10 @@ export function abortError(what: string, signal: AbortSignal): UnavailableError 
     return new UnavailableError('TIMEOUT', `${what}: the time limit is over`, reason);
   }
   return new UnavailableError('ABORTED', `${what}: it was given up`, reason);
+}
+
+function isPath(endpoint: string): boolean {
+  return endpoint.startsWith('unix:');
 }
 
 /** The error for who uses a socket that this side has closed. */

@@ -133,9 +133,10 @@ export class Inbox<T> {
         if (signal !== undefined) reject(abortError(what, signal));
       },
     };
+    // First, as it throws where it is no signal: then nobody waits.
+    signal?.addEventListener('abort', waiter.onAbort);
     this.#waiters ??= new Set();
     this.#waiters.add(waiter);
-    signal?.addEventListener('abort', waiter.onAbort);
   }
 
   #dismiss(waiter: Waiter<T>): void {

@@ -28,6 +28,15 @@ describe('what the system says', () => {
     expect(error.message).toContain(message);
   });
 
+  it('of a Unix socket says what can be done about a file', () => {
+    expect(failureOf('bind', 'unix:/a', said('EADDRINUSE')).message).toBe(
+      'unix:/a is in use: choose another one, or remove the file if the program that made it is gone (EADDRINUSE)',
+    );
+    expect(failureOf('bind', 'unix:/a/b', said('EACCES')).message).toBe(
+      'the system does not allow unix:/a/b: its folder has to be there, and yours to write (EACCES)',
+    );
+  });
+
   it('of several addresses at once has the words of the first', () => {
     const cause = Object.assign(new AggregateError([said('EODD', 'first'), said('EODD', 'second')]), { code: 'EODD' });
     expect(failureOf('connect', 'tcp://h:1', cause).message).toBe('connecting to tcp://h:1 failed (first)');

@@ -31,6 +31,16 @@ describe('an inbox', () => {
     ]);
   });
 
+  it('has nobody waiting who brought what is no signal', async () => {
+    const inbox = new Inbox<string>();
+    const odd = {} as AbortSignal;
+    await expect(inbox.take('take', odd)).rejects.toThrow(TypeError);
+    expect(inbox.waiterCount).toBe(0);
+    inbox.put('a');
+    expect(await inbox.take('take')).toBe('a');
+    inbox.fail(lost);
+  });
+
   it('loses nothing to who gives up, and rejects them with the reason', async () => {
     const inbox = new Inbox<string>();
     const controller = new AbortController();
