@@ -306,7 +306,10 @@ export class LineConnection extends PlainConnection {
 function checkFirst(line: string): void {
   if (isHttpRequest(line)) throw new ProtocolError('LINE_IS_HTTP', 'an HTTP request');
   if (isPreface(line)) {
-    throw new ProtocolError('LINE_IS_PREFACE', 'the preface came too late, a person was greeted: connect again');
+    throw new ProtocolError(
+      'LINE_IS_PREFACE',
+      "a program's preface comes at once, and ends with a line feed alone: connect again",
+    );
   }
 }
 

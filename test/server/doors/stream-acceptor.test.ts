@@ -104,7 +104,7 @@ describe('the first bytes of a stream', () => {
     const program = dial();
     await clock.advance(300);
     await program.write(Buffer.concat([Buffer.from(PREFACE), encodeRecord('40')]));
-    expect(program.text()).toContain('\n! the preface came too late');
+    expect(program.text()).toContain("\n! a program's preface comes at once, and ends with a line feed alone");
     expect([program.far.readableEnded, io.engine.clientsCount]).toEqual([true, 0]);
   });
 
