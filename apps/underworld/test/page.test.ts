@@ -207,12 +207,19 @@ describe('the map', () => {
       ...LANDMARKS.map(({ id }) => station(id, true)),
       ...Array.from({ length: LIMITS.stationsMade }, (_, index) => station(`s${index}`, false)),
     ];
-    const { spots, planned, width, height } = layOut(stations);
+    const { spots, planned, rails, width, height } = layOut(stations);
     const all = [...spots.values(), planned.spot];
     expect(spots.size).toBe(stations.length);
     for (const [index, a] of all.entries()) {
       expect(a.x > 60 && a.x < width - 60 && a.y > 30 && a.y < height - 50).toBe(true);
       for (const b of all.slice(index + 1)) expect(Math.abs(a.x - b.x) > 90 || Math.abs(a.y - b.y) > 55).toBe(true);
+    }
+    // Where the rail turns to the next row, it goes round the label of the last station.
+    const turns = rails.filter(({ from, to }) => from.label === 'below' && from.x === to.x && to.y > from.y);
+    expect(turns.length).toBe(6);
+    for (const { d, from } of turns) {
+      const xs = [...d.matchAll(/[ML](\S+) /g)].map(([, x]) => Math.abs(Number(x) - from.x));
+      expect(Math.max(...xs)).toBeGreaterThan(90);
     }
   });
 });

@@ -93,7 +93,7 @@ function cornersTo(index: number): readonly Point[] {
   if (from.y === to.y) return [];
   // Round the end of a row.
   const side = from.x > CENTRE.x ? 1 : -1;
-  const edge = from.x + side * 62;
+  const edge = from.x + side * TURN;
   return [
     { x: edge - side * BEND_SMALL, y: from.y },
     { x: edge, y: from.y + BEND_SMALL },
@@ -172,11 +172,13 @@ const RUN: readonly Point[] = [
 ];
 
 const COLUMNS = 5;
-const COLUMN_X = [100, 300, 500, 700, 900];
+const COLUMN_X = [135, 317.5, 500, 682.5, 865];
 /** The first row of the third line begins right of the stem that comes down from the centre. */
 const ROW_START = 3;
 const FIRST_ROW_Y = 360;
 const ROW_GAP = 112;
 const BEND = 60;
+/** How far beside the last station of a row the rail turns: the label below the station is at most 85 to each side. */
+const TURN = 97;
 const BEND_SMALL = 26;
 const RADIUS = 22;
