@@ -36,6 +36,8 @@ export class UdpLane extends DatagramLink {
   readonly #receiver: LaneReceiver;
   readonly #timers: Timers;
   #heardAt: number;
+  /** When the server last answered a sign, which shows that both directions are open. */
+  #answeredAt: number;
 
   constructor(
     context: LinkContext,
@@ -47,16 +49,17 @@ export class UdpLane extends DatagramLink {
     this.#receiver = receiver;
     this.#timers = timers;
     this.#heardAt = timers.now();
+    this.#answeredAt = this.#heardAt;
   }
 
-  /** Whether the other side was heard lately, so that what is sent now may well arrive. */
+  /** Whether the other side gave a sign lately that it hears, so that what is sent now may well arrive. */
   get isFresh(): boolean {
     return this.isOpen && this.silentMs < LANE_FRESH_MS;
   }
 
-  /** Milliseconds since the other side was heard. */
+  /** Milliseconds since the other side was heard; at a client, since the server answered a sign. */
   get silentMs(): number {
-    return this.#timers.now() - this.#heardAt;
+    return this.#timers.now() - (this.context.isServer ? this.#heardAt : this.#answeredAt);
   }
 
   /** Sends one message. `false`: the lane is not fresh or the message too big for it, and nothing was sent. */
@@ -71,7 +74,8 @@ export class UdpLane extends DatagramLink {
 
   /** Shows the other side that this one is there, and a server whether it is heard as well. */
   giveSign(): void {
-    this.sendData(this.context.isServer ? NOTHING : this.isFresh ? HEARING : DEAF);
+    if (this.context.isServer) this.sendData(NOTHING);
+    else this.sendData(this.#timers.now() - this.#heardAt < LANE_FRESH_MS ? HEARING : DEAF);
   }
 
   /** Closes the lane. */
@@ -97,7 +101,10 @@ export class UdpLane extends DatagramLink {
 
   /** A sign of life, which the server gives back. Where nothing comes through to the client, the lane is of no use to the server either. */
   #onSign([first]: readonly Unit[]): void {
-    if (!this.context.isServer) return;
+    if (!this.context.isServer) {
+      this.#answeredAt = this.#heardAt;
+      return;
+    }
     if (first !== undefined && typeof first !== 'string') this.#heardAt = this.#timers.now() - LANE_FRESH_MS;
     this.giveSign();
   }
