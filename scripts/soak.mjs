@@ -1,6 +1,6 @@
 // npm run soak: whole servers and clients on a simulated clock and network, for as many seeds and minutes as wanted. docs/testing.md.
 //
-// With --real it is the same with real processes, which are killed; see soak-real.mjs.
+// With --real it is the same with real processes, which are killed; see soak-real.mjs. With --lossy the kernel loses packets; see soak-lossy.mjs.
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -25,6 +25,8 @@ const args = process.argv.slice(2);
 if (args.includes('--real')) {
   // It reads the arguments of the program itself.
   await import('./soak-real.mjs');
+} else if (args.includes('--lossy')) {
+  await import('./soak-lossy.mjs');
 } else {
   const folder = join(root, 'node_modules/.cache/naru');
   mkdirSync(folder, { recursive: true });

@@ -12,11 +12,13 @@ class PlainGuest {
   isIn = false;
   isOver = false;
   port;
+  host;
   #timer;
 
-  constructor(record, port) {
+  constructor(record, port, host = '127.0.0.1') {
     this.record = record;
     this.port = port;
+    this.host = host;
   }
 
   again() {
@@ -40,7 +42,7 @@ export class StreamGuest extends PlainGuest {
   open() {
     const headers = { accept: 'text/event-stream', ...(this.#lastEventId && { 'last-event-id': this.#lastEventId }) };
     const path = `/events/${this.record.rooms.join(',')}`;
-    const asked = get({ host: '127.0.0.1', port: this.port, path, headers, agent: false }, (response) => {
+    const asked = get({ host: this.host, port: this.port, path, headers, agent: false }, (response) => {
       if (response.statusCode !== 200) {
         response.resume();
         asked.destroy();
@@ -69,7 +71,7 @@ export class StreamGuest extends PlainGuest {
     return new Promise((resolve) => {
       const path = `/events/${room}`;
       const asked = request(
-        { host: '127.0.0.1', port: this.port, path, method: 'POST', headers, agent: false },
+        { host: this.host, port: this.port, path, method: 'POST', headers, agent: false },
         (response) => {
           if (response.statusCode === 202) this.record.sure.push(n);
           else this.record.maybe.push(n);
@@ -114,10 +116,18 @@ export class StompGuest extends PlainGuest {
   #next = 0;
 
   open() {
-    const stream = connect(this.port, '127.0.0.1');
+    const stream = connect(this.port, this.host);
     this.#stream = stream;
     this.#bytes = Buffer.alloc(0);
-    stream.setTimeout(SILENCE_MS, () => stream.destroy());
+    // What it writes itself is no sign of the server.
+    let heardAt = Date.now();
+    stream.on('data', () => {
+      heardAt = Date.now();
+    });
+    const watch = setInterval(() => {
+      if (Date.now() - heardAt > SILENCE_MS) stream.destroy();
+    }, 500);
+    stream.on('close', () => clearInterval(watch));
     stream.on('connect', () => {
       stream.write('CONNECT\naccept-version:1.2\nhost:/\nheart-beat:2000,2000\n\n\0');
       // The sign of life that was agreed on.

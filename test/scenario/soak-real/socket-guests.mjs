@@ -74,8 +74,8 @@ class SocketGuest {
 export class StockGuest extends SocketGuest {
   #isOver = false;
 
-  constructor(record, port, transports) {
-    super(record, stock(`http://127.0.0.1:${port}`, { ...DELAYS, transports }));
+  constructor(record, port, transports, host = '127.0.0.1') {
+    super(record, stock(`http://${host}:${port}`, { ...DELAYS, transports }));
   }
 
   ask(...event) {
@@ -105,8 +105,8 @@ export class StockGuest extends SocketGuest {
 }
 
 export class OurGuest extends SocketGuest {
-  constructor(record, port, transports) {
-    const url = transports === undefined ? `tcp://127.0.0.1:${port}` : `http://127.0.0.1:${port}`;
+  constructor(record, port, transports, host = '127.0.0.1') {
+    const url = `${transports === undefined ? 'tcp' : 'http'}://${host}:${port}`;
     super(record, ours(url, { ...DELAYS, transports, retries: 100_000, ackTimeout: ACK_MS }));
   }
 

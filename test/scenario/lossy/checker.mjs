@@ -1,0 +1,79 @@
+// What has to hold on a lossy path besides what the checker of the soak knows: datagrams, lanes, and that who is gone is noticed.
+
+/** Milliseconds that a busy machine may be late. */
+const SLACK_MS = 1_500;
+/** Interval of heart-beats that clients of STOMP have agreed on, in milliseconds. */
+const BEAT_MS = 2_000;
+
+/** Within what time the server notices that nothing comes any more, in milliseconds; `undefined` where it is up to the system. */
+function limitOf(wire, isHeard, { pingInterval, pingTimeout }) {
+  const [, subprotocol] = wire.split(' ');
+  if (subprotocol === 'socket.io') return pingInterval + pingTimeout;
+  // Its signs of life are no answers.
+  if (isHeard) return undefined;
+  if (wire === 'tcp stomp' || wire === 'websocket stomp') return 2 * BEAT_MS;
+  return undefined;
+}
+
+/** Who was silent for long enough was put out by then. `notes` are the server's, `silences` those in which nothing came up to it. */
+export function checkNoticed(notes, silences, options) {
+  const faults = [];
+  for (const { at, up, down, ms } of silences) {
+    if (up !== 1 && down !== 1) continue;
+    for (const { id, wire, at: since } of notes.filter(({ what, at: when }) => what === 'in' && when < at)) {
+      const outs = notes.filter((note) => note.what === 'out' && note.id === id && note.at > since);
+      if (outs.some((note) => note.at <= at)) continue;
+      const limit = limitOf(wire, up !== 1, options);
+      if (limit === undefined || limit + SLACK_MS > ms) continue;
+      if (!outs.some((note) => note.at <= at + limit + SLACK_MS)) {
+        const [out] = outs;
+        const when = out ? `only after ${out.at - at} ms, ${out.reason}` : 'never';
+        faults.push(`the server noticed that ${wire} ${id} is silent ${when}; ${limit} ms are promised`);
+      }
+    }
+  }
+  return faults;
+}
+
+/** Clients over UDP: what they and the server found wrong while it came, that it came at all, and that sessions went on where they had to. */
+export function checkAlone(alone, { faults, counts }, { keepsUdp = false } = {}) {
+  const found = [...faults];
+  for (const { name, faults: its, counts: own, sessions } of alone) {
+    found.push(...its);
+    for (const [what, count] of Object.entries(own)) if (count === 0) found.push(`${name}: there were no ${what}`);
+    if (keepsUdp && sessions.length !== 1)
+      found.push(`${name}: its session ended: ${sessions.map(({ reason }) => reason).join(', ')}`);
+  }
+  for (const [what, count] of Object.entries(counts))
+    if (alone.length > 0 && count === 0) found.push(`udp: the server had no ${what}`);
+  return found;
+}
+
+/** Lanes: nothing twice, and no longer silence than the scene allows. */
+export function checkLanes(lanes, { lanes: heardOf }, { laneSilenceMsMax = Number.POSITIVE_INFINITY } = {}) {
+  const found = [];
+  for (const { name, faults, heard, sent } of lanes) {
+    found.push(...faults);
+    const own = heardOf.find(({ name: its }) => its === name)?.heard ?? [];
+    if (heard.length === 0) found.push(`${name}: heard nothing`);
+    if (sent > 0 && own.length === 0) found.push(`${name}: the server heard nothing`);
+    for (const [who, states] of Object.entries({ it: heard, 'the server': own })) {
+      const silence = longestSilence(states);
+      if (silence > laneSilenceMsMax) found.push(`${name}: ${who} heard nothing for ${silence} ms`);
+    }
+    const seen = new Set();
+    for (const [n] of own) {
+      if (seen.has(n)) found.push(`${name}: state ${n} came to the server twice`);
+      seen.add(n);
+    }
+  }
+  return found;
+}
+
+/** Milliseconds between two states, at most. Each is its number, and when it came. */
+export function longestSilence(states) {
+  let longest = 0;
+  for (let index = 1; index < states.length; index += 1)
+    longest = Math.max(longest, states[index][1] - states[index - 1][1]);
+  return longest;
+}

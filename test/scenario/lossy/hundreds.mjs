@@ -1,0 +1,97 @@
+// Hundreds of clients fall silent at once while each is sent more than a server may keep for it: its memory stays as it is, and all get all.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CalledChild } from './child.mjs';
+import { LossyPath, SERVER } from './path.mjs';
+
+const fileOf = (name) => fileURLToPath(new URL(name, import.meta.url));
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const MIB = 1024 ** 2;
+
+const TRANSPORTS = ['websocket', 'polling', 'sse', 'tcp'];
+const EVENT_BYTES = 16 * 1024;
+const CALM_MS_MAX = 120_000;
+/** Bytes that a server may take besides, whatever it sends: its garbage, and what was read from the log for many. */
+const OWN_BYTES_MAX = 96 * MIB;
+
+/** The server's options in this scene. `lateBytesMax` is what may wait for one client. */
+const OPTIONS = {
+  connectionStateRecovery: { maxDisconnectionDuration: 300_000, skipMiddlewares: true },
+  pingInterval: 10_000,
+  pingTimeout: 20_000,
+  closeTimeout: 2_000,
+  lateBytesMax: 64 * 1024,
+};
+
+/** Gives the faults, and a line that says what was seen. */
+export async function runHundreds({ count = 200, eventCount = 128 }) {
+  const folder = mkdtempSync(join(tmpdir(), 'naru-lossy-'));
+  const path = await LossyPath.open();
+  const stop = () => {
+    path.close();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.once('exit', stop);
+  const faults = [];
+  try {
+    const server = new CalledChild(
+      path.fork('server', fileOf('./server.mjs'), { folder: join(folder, 'log'), host: SERVER, options: OPTIONS }),
+      (how) => faults.push(`the server ended by itself: ${how}`),
+    );
+    const ports = await server.ready;
+    const setup = { clients: [], datagrams: { alone: 0, lanes: [] }, host: SERVER, ports, roomNames: [], seed: 1 };
+    const crowd = new CalledChild(path.fork('client', fileOf('./crowd.mjs'), { ...setup, file: '' }), (how) =>
+      faults.push(`the clients' process ended by itself: ${how}`),
+    );
+    await crowd.ready;
+    await crowd.call('openIdle', { count, transports: TRANSPORTS, room: 'idle' });
+    const rssOf = async () => (await server.call('state'))?.rss ?? 0;
+    const before = await rssOf();
+    await path.change({ up: 1, down: 1 });
+    let most = 0;
+    let isFlooding = true;
+    const flooding = server.call('flood', { count: eventCount, size: EVENT_BYTES, isOwn: true }).then(() => {
+      isFlooding = false;
+    });
+    while (isFlooding) {
+      most = Math.max(most, await rssOf());
+      await sleep(100);
+    }
+    await flooding;
+    most = Math.max(most, await rssOf());
+    await path.change({});
+    const calmAt = Date.now();
+    const states = await awaitAll(crowd, eventCount);
+    most = Math.max(most, await rssOf());
+    const sent = count * eventCount * EVENT_BYTES;
+    const allowed = count * OPTIONS.lateBytesMax + OWN_BYTES_MAX;
+    const [kept] = [most - before];
+    if (kept > allowed) faults.push(`the server took ${inMib(kept)} more; ${inMib(allowed)} are allowed`);
+    const short = states.filter(({ flood, disorder }) => flood !== eventCount || disorder > 0);
+    if (short.length > 0)
+      faults.push(`${short.length} of ${count} did not get all, or not in order: ${JSON.stringify(short[0])}`);
+    const back = states.reduce((sum, { connects }) => sum + connects - 1, 0);
+    const recovered = states.reduce((sum, each) => sum + each.recovered, 0);
+    const line = `${count} clients silent, ${inMib(sent)} sent to them: the server took ${inMib(kept)} more than ${inMib(before)}; ${back} came back, ${recovered} of them recovered; all had all ${Date.now() - calmAt} ms behind it`;
+    await Promise.all([crowd.end(), server.end()]);
+    return { faults, lines: [line] };
+  } finally {
+    process.removeListener('exit', stop);
+    stop();
+  }
+}
+
+async function awaitAll(crowd, eventCount) {
+  const until = Date.now() + CALM_MS_MAX;
+  for (;;) {
+    const states = (await crowd.call('idle')) ?? [];
+    if (states.every(({ flood }) => flood >= eventCount) || Date.now() > until) return states;
+    await sleep(200);
+  }
+}
+
+function inMib(bytes) {
+  return `${(bytes / MIB).toFixed(0)} MiB`;
+}

@@ -1,0 +1,356 @@
+// One scene: sets everything up, has the path go wrong for as long as the scene says, calms down, and checks.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { local } from 'naru/backplane/local';
+import { SeededRandom } from 'naru/testing';
+import { check } from '../soak-real/checker.mjs';
+import { checkAlone, checkLanes, checkNoticed, longestSilence } from './checker.mjs';
+import { CalledChild } from './child.mjs';
+import { LossyPath, SERVER } from './path.mjs';
+import { SCENES } from './scenes.mjs';
+
+const fileOf = (name) => fileURLToPath(new URL(name, import.meta.url));
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Each wire, and by which rule of the checker it is held to its promises. */
+export const WIRES = {
+  'stock websocket': 'stock websocket',
+  'stock polling': 'stock polling',
+  'stock upgrade': 'stock upgrade',
+  'our websocket': 'our websocket',
+  'our polling': 'our polling',
+  'our sse': 'our sse',
+  'our tcp': 'our tcp',
+  events: 'events',
+  curl: 'events',
+  stomp: 'stomp',
+  lines: 'stomp',
+  'stompjs websocket': 'durable',
+  'stompjs tcp': 'durable',
+  'python stomp': 'durable',
+};
+const SAYING = new Set(['events', 'stomp']);
+
+/** What has to be here for a wire, and how to see that it is. */
+const NEEDS = {
+  curl: ['curl', ['--version']],
+  'python stomp': ['/usr/bin/python3', ['-c', 'import stomp']],
+};
+
+/** The wires whose programs this machine does not have. */
+export function listMissing() {
+  return Object.keys(NEEDS).filter((wire) => spawnSync(...NEEDS[wire], { stdio: 'ignore' }).status !== 0);
+}
+
+const LANES = [
+  { transport: 'websocket', isTalking: true },
+  { transport: 'websocket', isTalking: false },
+  { transport: 'polling', isTalking: true },
+];
+
+export const SERVER_OPTIONS = {
+  connectionStateRecovery: { maxDisconnectionDuration: 300_000, skipMiddlewares: true },
+  pingInterval: 2_000,
+  pingTimeout: 5_000,
+  closeTimeout: 5_000,
+  lateBytesMax: 64 * 1024,
+  stomp: { heartBeatMin: 1_000 },
+};
+
+/** Numbers of one sender; there are never so many of one. */
+const NUMBERS = 10_000_000;
+/** Messages in a second that the server says, and that all clients say together. */
+const SERVER_RATE = 100;
+const CLIENT_RATE = 40;
+/** Milliseconds that things may take when nothing is broken any more. */
+const CALM_MS_MAX = 60_000;
+/** Milliseconds after which a last word is said again: shorter than any client takes silence for the end of its connection. */
+const LAST_WORD_EVERY_MS = 3_000;
+
+/** Runs one scene; gives the faults, and lines that say what was seen. Leaves nothing behind. */
+export async function runScene(name, { seed, each = 1, wires = Object.keys(WIRES) }, log = () => undefined) {
+  const folder = mkdtempSync(join(tmpdir(), 'naru-lossy-'));
+  const scene = new Scene(name, { seed, each, wires }, folder, log);
+  const stop = () => {
+    scene.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.once('exit', stop);
+  try {
+    return await scene.run();
+  } finally {
+    process.removeListener('exit', stop);
+    stop();
+  }
+}
+
+class Scene {
+  #name;
+  #settings;
+  #folder;
+  #log;
+  #random;
+  #path;
+  #server;
+  #crowd;
+  #clients = [];
+  #roomNames = [];
+  #said = [];
+  #notes = [];
+  #faults = [];
+  #isOver = false;
+
+  constructor(name, settings, folder, log) {
+    this.#name = name;
+    this.#settings = settings;
+    this.#folder = folder;
+    this.#log = log;
+    this.#random = new SeededRandom(settings.seed);
+  }
+
+  stop() {
+    this.#path?.close();
+  }
+
+  async run() {
+    const scene = SCENES[this.#name];
+    this.#path = await LossyPath.open({ nat: scene.nat });
+    await this.#start();
+    const startedAt = Date.now();
+    const saying = [this.#sayAll(), this.#haveCrowdSay()];
+    await scene.course(this.#path, (note) => this.#notes.push({ at: Date.now(), ...note }));
+    const lost = await this.#path.lost();
+    await this.#path.change({});
+    const calmAt = Date.now();
+    this.#isOver = true;
+    await this.#until('all is said', Promise.all(saying));
+    const saidMs = Date.now() - calmAt;
+    await this.#converge();
+    const calmMs = Date.now() - calmAt;
+    const state = await this.#server.call('state');
+    const [notes, datagrams] = [await this.#server.call('notes'), await this.#server.call('datagrams')];
+    await this.#crowd.call('handIn');
+    const crowd = JSON.parse(readFileSync(join(this.#folder, 'crowd.json'), 'utf8'));
+    const faults = this.#check(crowd, notes, datagrams);
+    if (state) faults.push(...state.errors);
+    await this.#crowd.end();
+    await this.#server.end();
+    const lines = describe({
+      name: this.#name,
+      crowd,
+      notes,
+      datagrams,
+      state,
+      lost,
+      calmMs,
+      saidMs,
+      ms: calmAt - startedAt,
+    });
+    return { faults, lines, lost, notes, datagrams, crowd };
+  }
+
+  async #start() {
+    const { seed, each, wires } = this.#settings;
+    this.#roomNames = Array.from({ length: Math.max(3, Math.round((each * wires.length) / 4)) }, (_, n) => `room-${n}`);
+    const setup = { folder: join(this.#folder, 'log'), host: SERVER, options: SERVER_OPTIONS };
+    const server = this.#path.fork('server', fileOf('./server.mjs'), setup);
+    this.#server = new CalledChild(server, (how) => this.#faults.push(`the server ended by itself: ${how}`));
+    const ports = await this.#server.ready;
+    for (let round = 0; round < each; round += 1)
+      for (const wire of wires) {
+        const index = this.#clients.length;
+        const room = this.#roomNames[index % this.#roomNames.length];
+        const rooms = WIRES[wire] === 'durable' ? [room] : [...new Set([room, this.#random.pick(this.#roomNames)])];
+        this.#clients.push({ index, wire, rooms });
+      }
+    const file = join(this.#folder, 'crowd.json');
+    const datagrams = { alone: 2 * each, lanes: LANES };
+    const crowd = { clients: this.#clients, datagrams, host: SERVER, ports, roomNames: this.#roomNames, seed, file };
+    const child = this.#path.fork('client', fileOf('./crowd.mjs'), crowd);
+    this.#crowd = new CalledChild(child, (how) => this.#faults.push(`the clients' process ended by itself: ${how}`));
+    await this.#crowd.ready;
+    await this.#gather('at first');
+  }
+
+  async #gather(when) {
+    let out = [];
+    await this.#poll(
+      () => `all clients are in ${when}, but ${out.join('; ')}`,
+      async () => {
+        out = (await this.#crowd.call('listOut')) ?? ['nobody'];
+        return out.length === 0;
+      },
+    );
+  }
+
+  /** Has the server say numbered messages as long as the scene goes on. */
+  async #sayAll() {
+    const startedAt = Date.now();
+    for (let next = 0; !this.#isOver; ) {
+      const items = [];
+      for (; next < ((Date.now() - startedAt) / 1_000) * SERVER_RATE && items.length < 40; next += 1)
+        items.push([next, this.#random.pick(this.#roomNames)]);
+      if (items.length > 0) {
+        await this.#server.call('say', { items });
+        for (const [n] of items) this.#said.push(n);
+      }
+      await sleep(20);
+    }
+  }
+
+  async #haveCrowdSay() {
+    const seconds = 10;
+    const able = this.#clients.filter(({ wire }) => /^(stock|our)/.test(wire) || SAYING.has(wire));
+    const count = Math.ceil((seconds * CLIENT_RATE) / able.length);
+    const quotas = {};
+    for (const { index } of able) quotas[index] = { from: (index + 1) * NUMBERS, count };
+    for (let n = 0; n < 2 * this.#settings.each; n += 1)
+      quotas[`udp ${n}`] = { from: (this.#clients.length + n + 1) * NUMBERS, count: 20 };
+    await this.#crowd.call('say', { quotas, overMs: seconds * 1_000 });
+  }
+
+  /** Says a last word in each room, until everybody has it; again where somebody did not know yet that its connection was dead. */
+  async #converge() {
+    await this.#gather('again');
+    let behind = [];
+    let last;
+    let saidAt = 0;
+    await this.#poll(
+      () => `everybody has the last word, but ${behind.join('; ')}`,
+      async () => {
+        if (Date.now() - saidAt > LAST_WORD_EVERY_MS) {
+          saidAt = Date.now();
+          const tags = await this.#server.call('say', { items: this.#roomNames.map((room) => [-1, room]) });
+          last = Object.fromEntries(this.#roomNames.map((room, index) => [room, tags?.[index]]));
+        }
+        behind = (await this.#crowd.call('listBehind', { last })) ?? [];
+        return behind.length === 0;
+      },
+    );
+  }
+
+  async #poll(what, isSo) {
+    const until = Date.now() + CALM_MS_MAX;
+    while (!(await isSo())) {
+      if (Date.now() > until) {
+        this.#faults.push(`not within ${CALM_MS_MAX} ms: ${what()}`);
+        return;
+      }
+      await sleep(50);
+    }
+  }
+
+  async #until(what, promise) {
+    let isDone = false;
+    void promise.then(() => {
+      isDone = true;
+    });
+    await this.#poll(
+      () => what,
+      () => isDone,
+    );
+  }
+
+  #check({ records, alone, lanes }, notes, datagrams) {
+    const log = this.#readLog();
+    const held = records.map((record) => hold(record));
+    for (const [n] of alone.entries()) {
+      const { from, count } = { from: (records.length + n + 1) * NUMBERS, count: 20 };
+      // What went over UDP counts once, too, in its order.
+      const sure = Array.from({ length: count }, (_, index) => from + index);
+      held.push({ ...new Nobody(records.length + n), sure });
+    }
+    const events = this.#notes.map(({ at, ...note }) => ({ at, what: JSON.stringify(note) }));
+    const found = check({ log, records: held, said: this.#said, maybe: [], events });
+    const named = found.map((text) =>
+      text.replace(/^client (\d+), \w+/, (all, index) =>
+        records[index] ? `client ${index}, ${records[index].wire}` : all,
+      ),
+    );
+    const silences = this.#notes.filter(({ what }) => what === 'silence');
+    return [
+      ...this.#faults,
+      ...named,
+      ...checkNoticed(notes, silences, SERVER_OPTIONS),
+      ...checkAlone(alone, datagrams, SCENES[this.#name]),
+      ...checkLanes(lanes, datagrams, SCENES[this.#name]),
+    ];
+  }
+
+  /** The log as it is: everything that was said to a room. */
+  #readLog() {
+    const backplane = local(join(this.#folder, 'log'));
+    const entries = [];
+    for (let after = '00000000000'; ; ) {
+      const { records } = backplane.log.read('/', after, 1_000);
+      if (records.length === 0) break;
+      for (const { offset, event, rooms, at } of records) {
+        after = offset;
+        const [name, tag, , n, attempt] = JSON.parse(event);
+        if (name !== 'm') continue;
+        const entering = n === -1 && typeof attempt === 'string' ? { attempt } : {};
+        entries.push({ offset, tag, n, room: rooms[0], at, ...entering });
+      }
+    }
+    void backplane.close();
+    return entries;
+  }
+}
+
+/** A sender of whom only what it said is known: it is in no room. */
+class Nobody {
+  wire = 'our udp';
+  rooms = [];
+  seen = [];
+  connects = [];
+  enters = [];
+  gaps = [];
+  maybe = [];
+
+  constructor(index) {
+    this.index = index;
+  }
+}
+
+/** The record as the rule of its wire takes it. */
+function hold(record) {
+  const rule = WIRES[record.wire];
+  // A durable subscription brings again what was not acknowledged; at first each comes in its order.
+  if (rule === 'durable') return { ...record, wire: 'events', seen: [...new Set(record.seen)] };
+  return { ...record, wire: rule };
+}
+
+function describe({ name, crowd, notes, datagrams, state, lost, calmMs, saidMs, ms }) {
+  const { records, alone, lanes } = crowd;
+  const got = records.reduce((sum, { seen }) => sum + seen.length, 0);
+  const rows = records.map(({ wire, seen, connects, lagMaxMs, sure, maybe }) => {
+    const recovered = connects.slice(1).filter(({ goesOn }) => goesOn).length;
+    const twice = seen.length - new Set(seen).size;
+    return `  ${wire.padEnd(18)} got ${seen.length}${twice > 0 ? `, ${twice} of them again` : ''}; came back ${connects.length - 1} times, ${recovered} of them where it was; said ${sure.length}, unknown ${maybe.length}; lag up to ${lagMaxMs} ms`;
+  });
+  const reasons = new Map();
+  for (const { what, reason: why, wire } of notes) {
+    if (what !== 'out') continue;
+    const reason = `${why} of ${wire}`;
+    reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+  }
+  const udp = alone.map(
+    ({ name: who, sessions, counts }) =>
+      `  ${who}: ${sessions.length} sessions (${sessions.map(({ reason }) => reason ?? 'open').join(', ')}), ${JSON.stringify(counts)}`,
+  );
+  const sides = lanes.map(({ name: who, heard, sent }) => {
+    const own = datagrams.lanes.find(({ name: its }) => its === who)?.heard ?? [];
+    return `  ${who}: heard ${heard.length}, longest silence ${longestSilence(heard)} ms; said ${sent}, the server heard ${own.length}, longest silence ${longestSilence(own)} ms`;
+  });
+  return [
+    `${name}: ${(ms / 1_000).toFixed(1)} s, lost packets up ${lost.up}, down ${lost.down}; ${got} messages received; all said ${saidMs} ms and all there ${calmMs} ms behind it; server ${(state?.rss / 1024 ** 2).toFixed(0)} MiB`,
+    `  disconnected: ${[...reasons].map(([reason, count]) => `${count} ${reason}`).join(', ') || 'nobody'}`,
+    ...rows,
+    ...udp,
+    ...sides,
+    `  the door of datagrams: ${JSON.stringify(datagrams.door)}, ${JSON.stringify(datagrams.counts)}`,
+  ];
+}

@@ -1,0 +1,99 @@
+// The server behind the path, in a process of its own, on the built package: every door, one folder for the log, and notes of what came about.
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { Server } from 'naru';
+import { local } from 'naru/backplane/local';
+import { DatagramHost } from './datagram-host.mjs';
+
+const { folder, host, options } = JSON.parse(process.argv[2]);
+const backplane = folder === undefined ? undefined : local(folder, { bytes: 8 * 1024 ** 3 });
+const http = createServer();
+const io = new Server(http, { ...options, ...(backplane && { backplane }), events: true });
+const datagrams = new DatagramHost(io);
+
+let tags = 0;
+/** Sockets that came and went: `{ at, wire, id, recovered }` and `{ at, wire, id, reason }`. */
+const notes = [];
+
+/** Says a message to a room; each saying has a tag of its own, so that one that is said twice is seen to be. */
+function say(room, n, extra = []) {
+  tags += 1;
+  const pad = n % 3 === 0 ? ['the end'] : [];
+  io.to(room).emit('m', tags, Date.now(), n, ...extra, ...pad);
+  return tags;
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+io.allow({
+  subscribe: true,
+  publish: (_socket, room, _event, [n]) => Number.isSafeInteger(n) && (() => say(room, n)),
+});
+io.on('connection', (socket) => {
+  const { transport, subprotocol } = socket.conn;
+  const wire = () => `${socket.conn.transport?.name ?? transport.name} ${subprotocol}`;
+  notes.push({ at: Date.now(), what: 'in', wire: wire(), id: socket.id, recovered: socket.recovered });
+  let last = wire();
+  socket.conn.on('upgrade', () => {
+    last = wire();
+  });
+  socket.on('disconnect', (reason, details) => {
+    const why = details instanceof Error ? details.message : undefined;
+    notes.push({ at: Date.now(), what: 'out', wire: last, id: socket.id, reason, why });
+  });
+  socket.on('enter', (room, attempt, ack) => {
+    socket.join(room);
+    // From here on the socket gets all that is said in the room.
+    say(room, -1, [attempt]);
+    ack?.();
+  });
+  socket.on('say', (n, room, ack) => {
+    say(room, n);
+    ack?.(n);
+  });
+  datagrams.admit(socket);
+});
+const errors = [];
+for (const name of ['log_error', 'door_error']) io.engine.on(name, (...args) => errors.push(`${name} ${args.at(-1)}`));
+
+const calls = {
+  /** Says numbered messages. */
+  async say({ items }) {
+    const said = items.map(([n, room]) => say(room, n));
+    // What was said in a turn is in the log behind its end.
+    await turn();
+    await turn();
+    return said;
+  },
+  /** Emits to everybody in a room, or a text of its own to each socket, `count` times `size` bytes. */
+  async flood({ room, count, size, isOwn }) {
+    for (let index = 0; index < count; index += 1) {
+      if (isOwn)
+        for (const socket of io.sockets.sockets.values()) socket.emit('flood', index, String(index % 10).repeat(size));
+      else io.to(room).emit('flood', index, String(index % 10).repeat(size));
+      await turn();
+    }
+    return true;
+  },
+  state() {
+    const status = readFileSync('/proc/self/status', 'utf8');
+    const rss = Number(/RssAnon:\s+(\d+)/.exec(status)?.[1]) * 1024;
+    const { cpu } = process;
+    return { rss, cpu, sockets: io.sockets.sockets.size, clients: io.engine.clientsCount, errors };
+  },
+  notes: () => notes,
+  datagrams: () => datagrams.report(),
+};
+
+process.on('message', async ({ id, name, args }) => {
+  const result = await calls[name](args);
+  if (process.connected) process.send({ id, result });
+});
+process.on('disconnect', () => process.exit(0));
+
+http.listen(0, host, async () => {
+  for (const scheme of ['tcp', 'stomp', 'udp']) io.listen(`${scheme}://${host}:0`);
+  await io.ready();
+  const [tcp, stomp, udp] = io.doors.map(({ address }) => address.port);
+  process.send({ id: 0, result: { http: http.address().port, tcp, stomp, udp } });
+});
