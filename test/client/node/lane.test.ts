@@ -127,12 +127,18 @@ describe('a lane', () => {
       client.on('state', (value) => heard.push(value));
       socket.on('move', (value) => heard.push(value));
       datagrams.filter = ({ to }) => (to.port === 4_001) !== (way === 'up');
-      await clock.advance(22_000);
+      // What goes on coming in one direction does not say that the other is open.
+      for (let count = 0; count < 120; count += 1) {
+        socket.volatile.emit('state', 'lost?');
+        client.volatile.emit('move', 'lost?');
+        await clock.advance(100);
+      }
+      heard.length = 0;
       expect(laneOf()?.isFresh).toBe(false);
       socket.volatile.emit('state', 1);
       client.volatile.emit('move', 2);
       await clock.advance(500);
-      expect(heard).toEqual([1, 2]);
+      expect(heard.sort()).toEqual([1, 2]);
       datagrams.filter = undefined;
       await clock.advance(3_000);
       expect([laneOf() === first, laneOf()?.isFresh]).toEqual([true, true]);
@@ -140,7 +146,7 @@ describe('a lane', () => {
       socket.volatile.emit('state', 3);
       client.volatile.emit('move', 4);
       await clock.advance(500);
-      expect([heard.slice(2), dataCount(stage) >= before + 2]).toEqual([[3, 4], true]);
+      expect([heard.slice(2).sort(), dataCount(stage) >= before + 2]).toEqual([[3, 4], true]);
       client.disconnect();
       await stage.server.close();
     },
