@@ -219,7 +219,7 @@ const KEY_MAX = 1_000;
 
 /** The rooms as a list. */
 export function toList(room: Room | readonly Room[]): readonly Room[] {
-  return typeof room === 'string' || !Array.isArray(room) ? [checkRoom(room)] : room.map(checkRoom);
+  return typeof room === 'string' || !Array.isArray(room) ? [nameOf(room)] : room.map(nameOf);
 }
 
 function withRooms(rooms: ReadonlySet<Room>, room: Room | readonly Room[]): ReadonlySet<Room> {
@@ -228,9 +228,7 @@ function withRooms(rooms: ReadonlySet<Room>, room: Room | readonly Room[]): Read
   return joined;
 }
 
-// Socket.IO takes numbers as rooms in practice, so only what can be no name at all is refused.
-function checkRoom(room: unknown): Room {
-  if (room === undefined || room === null)
-    throw new ConfigError('BAD_ARGUMENT', `a room must be a string, not ${String(room)}`);
-  return room as Room;
+// Socket.IO takes anything as a room, and programs hand on what a client has named, or left out: to throw would let it end the program.
+function nameOf(room: unknown): Room {
+  return room === undefined || room === null ? String(room) : (room as Room);
 }

@@ -55,6 +55,17 @@ export class Rooms<M extends Member> extends Emitter {
     return joinedRooms !== undefined && joinedRooms.size >= this.#roomsPerMemberMax;
   }
 
+  /** Whether a member is in a room, or may enter one more. */
+  isOpenTo(member: M, room: Room): boolean {
+    return !this.isFull(member) || room === member.id || member.joinedRooms?.has(room) === true;
+  }
+
+  /** Why a member can enter no other room. */
+  overfull(): ConfigError {
+    const count = this.#roomsPerMemberMax;
+    return new ConfigError('BAD_ARGUMENT', `a socket can be in ${count} rooms; raise "roomsPerSocketMax" for more`);
+  }
+
   /** Has a member enter a room; nothing happens when it is in already. Throws ConfigError beyond the bound of rooms a member. */
   join(member: M, room: Room): void {
     if (room === member.id) {
@@ -63,12 +74,7 @@ export class Rooms<M extends Member> extends Emitter {
     }
     member.joinedRooms ??= new Set();
     if (member.joinedRooms.has(room)) return;
-    if (this.isFull(member)) {
-      throw new ConfigError(
-        'BAD_ARGUMENT',
-        `a socket can be in ${this.#roomsPerMemberMax} rooms; raise "roomsPerSocketMax" for more`,
-      );
-    }
+    if (this.isFull(member)) throw this.overfull();
     member.joinedRooms.add(room);
     let members = this.#rooms.get(room);
     let isNew = false;

@@ -1,6 +1,6 @@
 /** A socket: the membership of one session in one namespace, and what an application holds of a client. */
 import type { EventName } from '../base/emitter.js';
-import { type ProtocolError, UnavailableError } from '../base/errors.js';
+import { type ConfigError, type ProtocolError, UnavailableError } from '../base/errors.js';
 import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
 import type { EngineRequest } from '../session/handshake-request.js';
 import type { Session } from '../session/session.js';
@@ -206,11 +206,19 @@ export class Socket extends ReceivingSocket {
     return this.#others().except(room);
   }
 
-  /** Joins rooms. Throws ConfigError beyond the bound of rooms a socket. */
+  /** Joins rooms. A socket that is in as many as it may be is disconnected by one more; the details of `disconnect` say so. */
   join(rooms: Room | readonly Room[]): void {
     if (this.#state === 'closed') return;
     this.nsp.settle();
-    for (const room of toList(rooms)) this.nsp.members.join(this, room);
+    const { members } = this.nsp;
+    for (const room of toList(rooms)) {
+      if (!members.isOpenTo(this, room)) {
+        // Programs join what clients name, and would not catch what was thrown: it would end all of them.
+        this.#leave(members.overfull());
+        return;
+      }
+      members.join(this, room);
+    }
     if (this.#pid !== undefined) this.nsp.recovery?.touch(this.#pid);
   }
 
@@ -229,14 +237,16 @@ export class Socket extends ReceivingSocket {
   /** Ends the membership; with `close` the whole connection, and with it the client's other namespaces. */
   disconnect(close = false): this {
     if (this.#state === 'closed') return this;
-    if (close) {
-      this.client.disconnect();
-    } else if (this.#state !== 'leaving') {
-      this.release();
-      this.sendPacket({ type: PacketType.DISCONNECT, nsp: this.nsp.name }, NO_FLAGS);
-      this.finish('server namespace disconnect', undefined);
-    }
+    if (close) this.client.disconnect();
+    else this.#leave(undefined);
     return this;
+  }
+
+  #leave(why: ConfigError | undefined): void {
+    if (this.#state === 'leaving') return;
+    this.release();
+    this.sendPacket({ type: PacketType.DISCONNECT, nsp: this.nsp.name }, NO_FLAGS);
+    this.finish('server namespace disconnect', why);
   }
 
   /** Called by the namespace when the middleware has passed: the client is told and can send. */

@@ -176,7 +176,7 @@ export interface ServerOptions extends EngineOptions {
   depthMax?: number;
   /** Acknowledgements that one socket may owe; beyond it the oldest is let go. @default 10000 */
   acksMax?: number;
-  /** Rooms of one socket besides its own; joining one more throws. @default 10000 */
+  /** Rooms of one socket besides its own; joining one more disconnects it. @default 10000 */
   roomsPerSocketMax?: number;
   /** Namespaces of one connection; joining one more is refused with `connect_error`. @default 100 */
   namespacesPerConnectionMax?: number;

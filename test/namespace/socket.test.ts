@@ -88,6 +88,53 @@ describe('Socket', () => {
     expect(third.texts).toEqual(['42["all"]', '42["room"]', '42["local"]']);
   });
 
+  it('takes whatever a client names for a room, as Socket.IO does', async () => {
+    const { server, client, socket } = await pair();
+    const other = await join(server);
+    socket.on('enter', (room) => socket.join(room));
+    socket.on('tell', (room) => server.io.to(room).except([]).emit('told', room));
+    socket.on('leave', (room) => socket.leave(room));
+    for (const room of ['', ',null', ',5', ',["a",null]', ',{}', ',""', ',"__proto__"'])
+      client.send(`42["enter"${room}]`);
+    for (const room of ['', ',5', ',"a"', ',"nobody"']) client.send(`42["tell"${room}]`);
+    client.send('42["leave"]', '42["tell"]');
+    await server.clock.settle();
+    expect(client.texts).toEqual(['42["told",null]', '42["told",5]', '42["told","a"]']);
+    expect(other.texts).toEqual([]);
+  });
+
+  it('is disconnected, alone, when it would join more rooms than it may', async () => {
+    const { server, client, socket } = await pair({ roomsPerSocketMax: 3 });
+    const other = await join(server);
+    const ends: unknown[] = [];
+    socket.on('disconnect', (...args) => ends.push(args));
+    socket.on('enter', (room) => socket.join(room));
+    client.send('42["enter",["a","b"]]', '42["enter","c"]', '42["enter","a"]');
+    await server.clock.settle();
+    expect([ends, socket.rooms.size]).toEqual([[], 4]);
+    server.io.socketsJoin('d');
+    await server.clock.settle();
+    const why = expect.objectContaining({ message: expect.stringContaining('"roomsPerSocketMax"') });
+    expect(ends).toEqual([['server namespace disconnect', why]]);
+    expect(client.texts).toEqual(['41']);
+    expect(server.io.sockets.adapter.rooms.get('d')?.size).toBe(1);
+    server.io.emit('still here');
+    await server.clock.settle();
+    expect(other.texts).toEqual(['42["still here"]']);
+  });
+
+  it('can send on what it got from a client, in something', async () => {
+    const { server, client, socket } = await pair();
+    socket.on('say', (what) => socket.emit('said', { what: [what] }));
+    const deep = (levels: number): string => '['.repeat(levels) + ']'.repeat(levels);
+    client.send(`42["say",${deep(999)}]`);
+    await server.clock.settle();
+    expect(client.texts).toEqual([`42["said",{"what":[${deep(999)}]}]`]);
+    client.send(`42["say",${deep(1_000)}]`);
+    await server.clock.settle();
+    expect(socket.connected).toBe(false);
+  });
+
   it('is in its own room and those it joined, until it disconnects', async () => {
     const { server, socket } = await pair();
     socket.join(['a', 'b']);

@@ -222,11 +222,9 @@ function tellMissing({ socket, sendEvent }: StompClient, subscription: Subscript
 }
 
 function join(socket: Socket, room: string): void {
-  try {
-    socket.join(room);
-  } catch (error) {
-    throw badRequest((error as Error).message);
-  }
+  const refusal = socket.nsp.doors.refuseEntry(socket, room);
+  if (refusal) throw badRequest(refusal.message);
+  socket.join(room);
 }
 
 function modeOf(ack: string | undefined, version: StompVersion): AckMode {

@@ -3,7 +3,7 @@ import { asBytes, type Bytes, decodeBase64, encodeBase64 } from '../../base/byte
 import { ConfigError, ProtocolError } from '../../base/errors.js';
 
 /** The levels of arrays and objects that data to send may have; one that contains itself has more. */
-const ENCODE_DEPTH_MAX = 1_000;
+const ENCODE_DEPTH_MAX = 2_000;
 const MARK = '$bytes';
 const DOLLAR = 0x24;
 

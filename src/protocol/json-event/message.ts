@@ -60,7 +60,7 @@ export interface JsonEventMore {
 }
 
 /** The levels of arrays and objects that a message may have, unless its reader says otherwise. */
-const DEPTH_MAX = 1_000;
+const DEPTH_MAX = 2_000;
 
 /** Which members stand beside the one that says what a message is. */
 const MEMBERS: Readonly<Record<JsonMessage['type'], ReadonlySet<string>>> = {

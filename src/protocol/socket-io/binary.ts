@@ -2,8 +2,8 @@
 import { asBytes, type Bytes } from '../../base/bytes.js';
 import { ConfigError } from '../../base/errors.js';
 
-/** The levels of arrays and objects that data to send may have; one that contains itself has more. */
-export const ENCODE_DEPTH_MAX = 1_000;
+/** The levels of arrays and objects that data to send may have; one that contains itself has more. Twice what a server takes from a client, so that it can be sent on in something. */
+export const ENCODE_DEPTH_MAX = 2_000;
 
 interface MaybeJson {
   toJSON?: unknown;

@@ -6,13 +6,13 @@ import { PacketType, type SocketPacket } from './packet.js';
 
 /** What a decoder takes from its peer. */
 export interface DecoderLimits {
-  /** Attachments in a packet. @default 1000 */
+  /** Attachments in a packet. @default 2000, twice what a server takes from a client, so that it can send on what it got, and more */
   attachmentsMax?: number;
   /** The least attachments that a binary packet may announce. @default 1 */
   attachmentsMin?: number;
   /** Bytes in all attachments of a packet, which wait in memory for the last one. @default Infinity */
   attachmentBytesMax?: number;
-  /** Levels of arrays and objects in the data, the outer array included. @default 1000 */
+  /** Levels of arrays and objects in the data, the outer array included. @default 2000, twice what a server takes from a client */
   depthMax?: number;
   /** Given to JSON.parse; what it throws passes to the caller of `add`. */
   reviver?: (this: unknown, key: string, value: unknown) => unknown;
@@ -68,10 +68,10 @@ export class PacketDecoder {
 
   /** Without limits it takes what any honest peer sends; a server sets its own. */
   constructor(limits: DecoderLimits = {}) {
-    this.#attachmentsMax = limits.attachmentsMax ?? 1_000;
+    this.#attachmentsMax = limits.attachmentsMax ?? 2_000;
     this.#attachmentsMin = limits.attachmentsMin ?? 1;
     this.#attachmentBytesMax = limits.attachmentBytesMax ?? Number.POSITIVE_INFINITY;
-    this.#depthMax = limits.depthMax ?? 1_000;
+    this.#depthMax = limits.depthMax ?? 2_000;
     this.#reviver = limits.reviver;
     this.#accepts = limits.accepts ?? acceptsData;
   }

@@ -29,7 +29,7 @@ export interface SocketPacket {
 /**
  * Encodes a packet: its text, then its attachments. An EVENT or ACK with bytes in its data becomes a binary one; ArrayBuffers and
  * views are attached without a copy. Throws NOT_ENCODABLE for data that JSON cannot hold, that contains itself or has more than
- * 1,000 levels, and for a Blob. The text begins with `mark`, which is the engine's to choose.
+ * 2,000 levels, and for a Blob. The text begins with `mark`, which is the engine's to choose.
  */
 export function encodePacket(packet: SocketPacket, mark = ''): (string | Bytes)[] {
   const { type, nsp, data, id } = packet;
