@@ -1,6 +1,6 @@
 /** The log in memory: a ring for each namespace, bounded in bytes and in time. It is gone with the process. */
 
-import type { Clock } from '../base/clock.js';
+import { type Clock, systemClock } from '../base/clock.js';
 import { Ring } from '../base/ring.js';
 import {
   type Appended,
@@ -35,8 +35,12 @@ interface Kept {
 /** The log of one namespace. Invariant: the offsets in it follow each other without holes, up to `sequence`. */
 class NamespaceLog {
   readonly #records = new Ring<Kept>();
-  sequence = 0;
+  sequence: number;
   bytes = 0;
+
+  constructor(start: number) {
+    this.sequence = start;
+  }
 
   get count(): number {
     return this.#records.count;
@@ -68,11 +72,14 @@ class NamespaceLog {
 export class MemoryLog implements Log {
   readonly #clock: Clock;
   readonly #retention: Retention;
+  readonly #start: number;
   readonly #namespaces = new Map<string, NamespaceLog>();
 
-  constructor(clock: Clock, retention: Retention) {
+  /** `start`: the number before that of the first record. */
+  constructor(clock: Clock, retention: Retention, start = 0) {
     this.#clock = clock;
     this.#retention = retention;
+    this.#start = start;
   }
 
   append(namespace: string, records: readonly LogRecord[]): Appended {
@@ -86,10 +93,12 @@ export class MemoryLog implements Log {
   read(namespace: string, after: Offset, limit: number): Page {
     const log = this.#trimmed(namespace);
     const sequence = decodeOffset(after);
-    if (!log || sequence === undefined) return { records: [], hasGap: sequence === undefined };
-    const oldest = log.sequence - log.count + 1;
-    const from = Math.max(0, sequence + 1 - oldest);
-    return { records: slice(log, from, from + limit), hasGap: sequence + 1 < oldest };
+    if (sequence === undefined) return { records: [], hasGap: true };
+    // Behind the beginning stands the first; what is no beginning, and stands before it, is of a log that was here before.
+    const first = 1 + (sequence === 0 ? this.#start : sequence);
+    const oldest = log ? log.sequence - log.count + 1 : this.#start + 1;
+    const from = Math.max(0, first - oldest);
+    return { records: log ? slice(log, from, from + limit) : [], hasGap: first < oldest };
   }
 
   readBack(namespace: string, before: Offset | undefined, limit: number): Page {
@@ -98,12 +107,13 @@ export class MemoryLog implements Log {
     const oldest = log.sequence - log.count + 1;
     const end = before === undefined ? log.count : Math.min(log.count, (decodeOffset(before) ?? 0) - oldest);
     const from = Math.max(0, end - limit);
-    return { records: slice(log, from, end), hasGap: from === 0 && oldest > 1 && end - from < limit };
+    const hasLess = end < 0 || oldest > this.#start + 1;
+    return { records: slice(log, from, end), hasGap: from === 0 && hasLess && end - from < limit };
   }
 
   extent(namespace: string): LogExtent {
     const log = this.#trimmed(namespace);
-    const newest = encodeOffset(log?.sequence ?? 0);
+    const newest = encodeOffset(log?.sequence ?? this.#start);
     return { oldest: log?.at(0)?.offset, newest, count: log?.count ?? 0, bytes: log?.bytes ?? 0 };
   }
 
@@ -114,7 +124,7 @@ export class MemoryLog implements Log {
   #open(namespace: string): NamespaceLog {
     let log = this.#namespaces.get(namespace);
     if (!log) {
-      log = new NamespaceLog();
+      log = new NamespaceLog(this.#start);
       this.#namespaces.set(namespace, log);
     }
     return log;
@@ -196,11 +206,17 @@ export class MemoryStore implements KeyValueStore {
   }
 }
 
-/** The backplane of one process. */
+/** Records that all namespaces together may get in each millisecond before the offsets of two lives of a server could meet. */
+const RECORDS_PER_MS = 1_000;
+
+/**
+ * The backplane of one process. Its offsets begin behind all that a process before it gave out, so that one that somebody still names is
+ * known to be of a log that is gone; with a clock that is moved by hand they begin with 1.
+ */
 export function memoryBackplane(clock: Clock, retention: Retention): Backplane {
   return {
     name: 'memory',
-    log: new MemoryLog(clock, retention),
+    log: new MemoryLog(clock, retention, clock === systemClock ? Math.floor(clock.now()) * RECORDS_PER_MS : 0),
     store: new MemoryStore(clock),
     close: () => Promise.resolve(),
   };
