@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { Server } from 'naru';
 import { local } from 'naru/backplane/local';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { chatForAll } from './chat.js';
 import { enter, go, nameOn, said, say, until } from './people.js';
-import { Crowd, findings, isRunnable, overflow, PATIENCE, Service, shoot } from './stage.js';
+import { findings, isRunnable, overflow, PATIENCE, Service, shoot } from './stage.js';
 
 vi.setConfig({ testTimeout: 2 * PATIENCE });
 
@@ -13,21 +14,7 @@ const DESK = { viewport: { width: 1280, height: 800 } } as const;
 const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true } as const;
 const WRITTEN = 180;
 
-let service: Service;
-let crowd: Crowd;
-
-beforeAll(async () => {
-  if (!isRunnable) return;
-  service = await Service.start([], write);
-  crowd = await Crowd.open(service.url);
-});
-afterEach(async () => {
-  await crowd.clear();
-});
-afterAll(async () => {
-  await crowd?.close();
-  await service?.stop();
-});
+const chat = chatForAll(() => Service.start([], write));
 
 /** Puts a conversation into the log of the library, as a server before this one would have. */
 async function write(data: string): Promise<void> {
@@ -59,7 +46,7 @@ const upTo = (last: number, first = 1): number[] =>
 
 describe.skipIf(!isRunnable)('a talk', () => {
   it('goes on over kill -9 as if nothing had been: every message once, in one order, and the right people', async () => {
-    const [ann, bo, cy] = [await crowd.stranger(), await crowd.stranger(), await crowd.stranger()];
+    const [ann, bo, cy] = [await chat.crowd.stranger(), await chat.crowd.stranger(), await chat.crowd.stranger()];
     for (const page of [ann, bo, cy]) await enter(page, 'central');
     const [annName, boName, cyName] = [await nameOn(ann), await nameOn(bo), await nameOn(cy)];
     await say(ann, 'ann before');
@@ -67,7 +54,7 @@ describe.skipIf(!isRunnable)('a talk', () => {
     await until(() => texts(ann), await settled(['ann before', 'bo before'], ann));
     // Sent in the very moment: some of it may have arrived, and nobody knows.
     const talk = [say(ann, 'ann during'), say(bo, 'bo during')];
-    await service.crash();
+    await chat.service.crash();
     await Promise.all(talk);
     for (const page of [ann, bo]) await page.locator('.signal-offline').waitFor();
     await say(ann, 'ann in the dark');
@@ -75,7 +62,7 @@ describe.skipIf(!isRunnable)('a talk', () => {
     await shoot(ann, 'crash-desk');
     // Who leaves while there is no server is seen to be gone after it.
     await cy.context().close();
-    await service.revive();
+    await chat.service.revive();
     for (const page of [ann, bo]) await page.locator('.signal-online').waitFor();
     const all = ['before', 'during', 'in the dark'].flatMap((when) => [`ann ${when}`, `bo ${when}`]).sort();
     for (const page of [ann, bo]) await until(async () => (await texts(page)).sort(), all);
@@ -93,13 +80,13 @@ describe.skipIf(!isRunnable)('a talk', () => {
       expect(await page.locator('.turn-pending').count()).toBe(0);
     }
     // And a third time, to somebody who was not there.
-    const dee = await crowd.stranger();
+    const dee = await chat.crowd.stranger();
     await enter(dee, 'central');
     await until(() => texts(dee), await texts(ann));
   });
 
   it('waits for you through a deployment, which sends you away in order, and through a tunnel in the midst of it', async () => {
-    const [ann, bo] = [await crowd.stranger(), await crowd.stranger({ ...PHONE, colorScheme: 'dark' })];
+    const [ann, bo] = [await chat.crowd.stranger(), await chat.crowd.stranger({ ...PHONE, colorScheme: 'dark' })];
     for (const page of [ann, bo]) await enter(page, 'riverside');
     await say(ann, 'one');
     await said(bo, 'one').waitFor();
@@ -108,8 +95,8 @@ describe.skipIf(!isRunnable)('a talk', () => {
     await say(bo, 'from the tunnel');
     await say(ann, 'two');
     await said(ann, 'two').waitFor();
-    expect(await service.retire()).toBe(0);
-    await service.revive();
+    expect(await chat.service.retire()).toBe(0);
+    await chat.service.revive();
     await say(ann, 'three');
     await said(ann, 'three').waitFor();
     await bo.locator('.message-status', { hasText: 'waiting for the signal' }).waitFor();
@@ -122,12 +109,12 @@ describe.skipIf(!isRunnable)('a talk', () => {
   });
 
   it('keeps what was typed in the tunnel over a reload of the page, and says it once', async () => {
-    const [ann, bo] = [await crowd.stranger(), await crowd.stranger()];
+    const [ann, bo] = [await chat.crowd.stranger(), await chat.crowd.stranger()];
     for (const page of [ann, bo]) await enter(page, 'last-stop');
-    await service.crash();
+    await chat.service.crash();
     await bo.locator('.signal-offline').waitFor();
     await say(bo, 'typed without a server');
-    await service.revive();
+    await chat.service.revive();
     await bo.reload();
     await said(ann, 'typed without a server').waitFor();
     await bo.locator('.signal-online').waitFor();
@@ -144,7 +131,7 @@ describe.skipIf(!isRunnable)('reading upwards', () => {
   ] as const)(
     'loads what is older on a %s, and keeps the line that is read where it is',
     async (size, options, colorScheme, locale) => {
-      const page = await crowd.stranger({ ...options, colorScheme, locale });
+      const page = await chat.crowd.stranger({ ...options, colorScheme, locale });
       await enter(page, 'library');
       await until(() => numbers(page), upTo(WRITTEN, WRITTEN - 49));
       const name = `${size}-${colorScheme}-${locale.slice(0, 2)}`;
@@ -182,7 +169,7 @@ describe.skipIf(!isRunnable)('reading upwards', () => {
   );
 
   it('goes by keyboard alone, is not read out, and leaves the focus where one is', async () => {
-    const page = await crowd.stranger(DESK);
+    const page = await chat.crowd.stranger(DESK);
     await enter(page, 'library');
     await until(() => numbers(page), upTo(WRITTEN, WRITTEN - 49));
     await until(() => page.locator('.log').getAttribute('aria-live'), 'polite');
@@ -218,7 +205,7 @@ describe.skipIf(!isRunnable)('reading upwards', () => {
   });
 
   it('goes on after the signal was lost in the midst of it', async () => {
-    const page = await crowd.stranger(DESK);
+    const page = await chat.crowd.stranger(DESK);
     await enter(page, 'library');
     await until(() => numbers(page), upTo(WRITTEN, WRITTEN - 49));
     await page.context().setOffline(true);
@@ -239,7 +226,7 @@ describe.skipIf(!isRunnable)('what is kept', () => {
     ['desk', DESK, 'dark', 'en-US'],
     ['phone', PHONE, 'light', 'ko-KR'],
   ] as const)('can be read on a %s', async (size, options, colorScheme, locale) => {
-    const page = await crowd.stranger({ ...options, colorScheme, locale }, '#/kept');
+    const page = await chat.crowd.stranger({ ...options, colorScheme, locale }, '#/kept');
     await page.locator('.kept table').waitFor();
     await shoot(page, `kept-log-${size}-${locale.slice(0, 2)}`);
     expect(await overflow(page)).toBe(0);
@@ -247,8 +234,8 @@ describe.skipIf(!isRunnable)('what is kept', () => {
   });
 
   it('broke no page', () => {
-    expect(crowd.errors).toEqual([]);
-    expect(join(service.data, 'data.mdb')).toContain('underworld-');
+    expect(chat.crowd.errors).toEqual([]);
+    expect(join(chat.service.data, 'data.mdb')).toContain('underworld-');
   });
 });
 

@@ -1,29 +1,16 @@
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { chatForAll } from './chat.js';
 import { board, enter, go, nameOn, said, say, until } from './people.js';
-import { Crowd, DESK, findings, isRunnable, overflow, PATIENCE, PHONE, Service, shoot } from './stage.js';
+import { DESK, findings, isRunnable, overflow, PATIENCE, PHONE, shoot } from './stage.js';
 
 vi.setConfig({ testTimeout: PATIENCE });
 
-let service: Service;
-let crowd: Crowd;
-
-beforeAll(async () => {
-  if (!isRunnable) return;
-  service = await Service.start();
-  crowd = await Crowd.open(service.url);
-});
-afterEach(async () => {
-  await crowd.clear();
-});
-afterAll(async () => {
-  await crowd?.close();
-  await service?.stop();
-});
+const chat = chatForAll();
 
 describe.skipIf(!isRunnable)('without a signal', () => {
   it('says so, keeps what was written, sends it when the signal is back, and catches up', async () => {
-    const [ann, bo] = [await crowd.stranger(), await crowd.stranger()];
+    const [ann, bo] = [await chat.crowd.stranger(), await chat.crowd.stranger()];
     await enter(ann, 'central');
     await enter(bo, 'central');
     await bo.context().setOffline(true);
@@ -42,16 +29,16 @@ describe.skipIf(!isRunnable)('without a signal', () => {
   });
 
   it('survives a crash of the server: same name, same station, unsent words sent once', async () => {
-    const [ann, bo] = [await crowd.stranger(), await crowd.stranger()];
+    const [ann, bo] = [await chat.crowd.stranger(), await chat.crowd.stranger()];
     await enter(ann, 'central');
     await enter(bo, 'central');
     const name = await nameOn(ann);
     await say(bo, 'before the crash');
     await said(ann, 'before the crash').waitFor();
-    await service.crash();
+    await chat.service.crash();
     await ann.locator('.signal-offline').waitFor();
     await say(ann, 'over the crash');
-    await service.revive();
+    await chat.service.revive();
     await said(bo, 'over the crash').waitFor();
     await until(() => ann.locator('.turn-pending').count(), 0);
     expect(await nameOn(ann)).toBe(name);
@@ -61,17 +48,17 @@ describe.skipIf(!isRunnable)('without a signal', () => {
   });
 
   it('finds a station again that riders opened before the crash, with the people and the unsent words', async () => {
-    const [ann, bo] = [await crowd.stranger(), await crowd.stranger()];
+    const [ann, bo] = [await chat.crowd.stranger(), await chat.crowd.stranger()];
     await ann.locator('.stop-planned button').click();
     await ann.locator('dialog input[type=text]').fill('Night owls');
     await ann.locator('dialog button[type=submit]').click();
     await ann.locator('h1', { hasText: 'Night owls' }).waitFor();
     await bo.locator('.stop-link', { hasText: 'Night owls' }).click();
     await until(() => ann.locator('.people li').count(), 2);
-    await service.crash();
+    await chat.service.crash();
     await bo.locator('.signal-offline').waitFor();
     await say(bo, 'is anybody left?');
-    await service.revive();
+    await chat.service.revive();
     await said(ann, 'is anybody left?').waitFor();
     await until(() => ann.locator('.people li').count(), 2);
     expect(await ann.locator('.stop-name', { hasText: 'Night owls' }).count()).toBe(1);
@@ -79,8 +66,8 @@ describe.skipIf(!isRunnable)('without a signal', () => {
 
   it('goes without a WebSocket where a network lets none through', async () => {
     const [ann, bo] = [
-      await crowd.stranger({}, '', () => Reflect.deleteProperty(globalThis, 'WebSocket')),
-      await crowd.stranger(),
+      await chat.crowd.stranger({}, '', () => Reflect.deleteProperty(globalThis, 'WebSocket')),
+      await chat.crowd.stranger(),
     ];
     await enter(ann, 'music-hall');
     await enter(bo, 'music-hall');
@@ -93,7 +80,7 @@ describe.skipIf(!isRunnable)('without a signal', () => {
 
 describe.skipIf(!isRunnable)('hostile words', () => {
   it('are shown as text, whatever they try', async () => {
-    const [ann, bo] = [await crowd.stranger(), await crowd.stranger()];
+    const [ann, bo] = [await chat.crowd.stranger(), await chat.crowd.stranger()];
     await enter(ann, 'library');
     await enter(bo, 'library');
     const attacks = [
@@ -115,7 +102,7 @@ describe.skipIf(!isRunnable)('hostile words', () => {
 
 describe.skipIf(!isRunnable)('language and light', () => {
   it('follow the browser at first, then the person, and stay', async () => {
-    const page = await crowd.stranger({ locale: 'ko-KR', colorScheme: 'light' });
+    const page = await chat.crowd.stranger({ locale: 'ko-KR', colorScheme: 'light' });
     expect(await page.locator('html').getAttribute('lang')).toBe('ko');
     expect(await page.title()).toContain('노선도');
     const ground = (): Promise<string> =>
@@ -135,7 +122,7 @@ describe.skipIf(!isRunnable)('language and light', () => {
 
 describe.skipIf(!isRunnable)('by keyboard alone', () => {
   it('one can skip to the talk, walk the map, talk, open and close a dialog, ride and get off', async () => {
-    const [page, other] = [await crowd.stranger(), await crowd.stranger()];
+    const [page, other] = [await chat.crowd.stranger(), await chat.crowd.stranger()];
     const focused = (): Promise<string> => page.evaluate(() => document.activeElement?.textContent ?? '');
     await page.keyboard.press('Tab');
     expect(await focused()).toContain('Skip');
@@ -174,7 +161,7 @@ describe.skipIf(!isRunnable)('by keyboard alone', () => {
   });
 
   it('Enter during the composition of a syllable does not send', async () => {
-    const page = await crowd.stranger({ locale: 'ko-KR' });
+    const page = await chat.crowd.stranger({ locale: 'ko-KR' });
     await enter(page, 'workshop');
     await page.locator('#write').focus();
     const session = await page.context().newCDPSession(page);
@@ -232,7 +219,7 @@ describe.skipIf(!isRunnable)('for every eye and ear', () => {
   ];
 
   it('text of twice the size on a small phone is cut nowhere', async () => {
-    const page = await crowd.stranger({ ...PHONE, locale: 'ko-KR' });
+    const page = await chat.crowd.stranger({ ...PHONE, locale: 'ko-KR' });
     await page.evaluate(() => {
       document.documentElement.style.fontSize = '200%';
     });
@@ -266,7 +253,7 @@ describe.skipIf(!isRunnable)('for every eye and ear', () => {
   });
 
   it('a keyboard on the screen of a phone leaves the field, the button that sends, and the last words in sight', async () => {
-    const page = await crowd.stranger({ ...PHONE, viewport: { width: 320, height: 568 } });
+    const page = await chat.crowd.stranger({ ...PHONE, viewport: { width: 320, height: 568 } });
     await enter(page, 'workshop');
     await say(page, 'the last words');
     await said(page, 'the last words').waitFor();
@@ -289,7 +276,7 @@ describe.skipIf(!isRunnable)('for every eye and ear', () => {
   });
 
   it('a press beside the list of people closes it', async () => {
-    const page = await crowd.stranger(PHONE);
+    const page = await chat.crowd.stranger(PHONE);
     await enter(page, 'workshop');
     await page.locator('.people-toggle').click();
     await page.locator('.people-open').waitFor();
@@ -304,8 +291,8 @@ describe.skipIf(!isRunnable)('for every eye and ear', () => {
     ['phone', 'dark', 'ko-KR'],
     ['phone', 'light', 'en-US'],
   ] as const)('every screen fits a %s, %s, %s, and axe finds nothing', async (size, colorScheme, locale) => {
-    const page = await crowd.stranger({ ...(size === 'desk' ? DESK : PHONE), colorScheme, locale });
-    const other = await crowd.stranger();
+    const page = await chat.crowd.stranger({ ...(size === 'desk' ? DESK : PHONE), colorScheme, locale });
+    const other = await chat.crowd.stranger();
     await enter(other, 'riverside');
     await say(other, 'Something to read, with a link: https://example.com/station');
     await said(other, 'Something to read').last().waitFor();
@@ -320,12 +307,12 @@ describe.skipIf(!isRunnable)('for every eye and ear', () => {
 
 describe.skipIf(!isRunnable)('through all of it', () => {
   it('no page broke, ran foreign code, or asked anybody else for anything', () => {
-    expect(crowd.errors).toEqual([]);
-    expect(crowd.foreign).toEqual([]);
+    expect(chat.crowd.errors).toEqual([]);
+    expect(chat.crowd.foreign).toEqual([]);
   });
 
   it('the server ends cleanly while people are there', async () => {
-    await crowd.stranger();
-    expect(await service.stop()).toBe(0);
+    await chat.crowd.stranger();
+    expect(await chat.service.stop()).toBe(0);
   });
 });

@@ -1,10 +1,11 @@
 /** One station by every road: a page in Chromium, Debian's nc, curl, and the stock STOMP client. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { Client, type IMessage } from '@stomp/stompjs';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
+import { chatForAll } from './chat.js';
 import { enter, go, nameOn, said, say, until } from './people.js';
-import { Crowd, DESK, findings, isRunnable, overflow, PATIENCE, PHONE, Service, shoot } from './stage.js';
+import { DESK, findings, isRunnable, overflow, PATIENCE, PHONE, Service, shoot } from './stage.js';
 
 vi.setConfig({ testTimeout: PATIENCE });
 
@@ -17,26 +18,15 @@ const mustRun = process.env.NARU_REQUIRE_PEERS === '1';
 const hasTools = missing.length === 0 || mustRun;
 const why = missing.length > 0 ? `: ${missing.join(' and ')} missing` : '';
 
-let service: Service;
-let crowd: Crowd;
+const chat = chatForAll(() => Service.start(['tcp://127.0.0.1:0', 'stomp://127.0.0.1:0']));
 let programs: ChildProcess[] = [];
 let client: Client | undefined;
 
-beforeAll(async () => {
-  if (!isRunnable) return;
-  service = await Service.start(['tcp://127.0.0.1:0', 'stomp://127.0.0.1:0']);
-  crowd = await Crowd.open(service.url);
-});
 afterEach(async () => {
   for (const program of programs) program.kill('SIGKILL');
   programs = [];
   await client?.deactivate({ force: true });
   client = undefined;
-  await crowd.clear();
-});
-afterAll(async () => {
-  await crowd?.close();
-  await service?.stop();
 });
 
 function isThere(tool: string): boolean {
@@ -65,7 +55,7 @@ function run(command: string, args: readonly string[]): Program {
   return { text: () => text, write: (line) => void child.stdin.write(`${line}\n`) };
 }
 
-const netcat = (): Program => run('nc', ['127.0.0.1', String(service.doors.get('tcp'))]);
+const netcat = (): Program => run('nc', ['127.0.0.1', String(chat.service.doors.get('tcp'))]);
 const curl = (...args: string[]): Program => run('curl', ['-sN', ...args]);
 
 async function stomp(): Promise<{
@@ -73,7 +63,7 @@ async function stomp(): Promise<{
   send(topic: string, text: string): void;
 }> {
   const made = new Client({
-    webSocketFactory: () => new WebSocket(`${service.url.replace('http', 'ws')}stomp`, ['v12.stomp']) as never,
+    webSocketFactory: () => new WebSocket(`${chat.service.url.replace('http', 'ws')}stomp`, ['v12.stomp']) as never,
     reconnectDelay: 0,
   });
   client = made;
@@ -99,13 +89,13 @@ const wordsOf = (got: readonly IMessage[]): string[] =>
 
 describe.skipIf(!isRunnable || !hasTools)(`a page, nc, curl and a STOMP client in one station${why}`, () => {
   it('hear each other, and the page shows by which road each came', async () => {
-    const ann = await crowd.stranger();
+    const ann = await chat.crowd.stranger();
     await enter(ann, 'riverside');
     const name = await nameOn(ann);
     const nc = netcat();
     nc.write('/join riverside');
     await until(async () => nc.text().includes('entered "riverside"'), true);
-    const address = `${service.url}events/riverside?token=river-stone`;
+    const address = `${chat.service.url}events/riverside?token=river-stone`;
     const stream = curl(address);
     await until(async () => stream.text().includes('event: entered'), true);
     const broker = await stomp();
@@ -140,7 +130,7 @@ describe.skipIf(!isRunnable || !hasTools)(`a page, nc, curl and a STOMP client i
   });
 
   it('a page and nc ride together', async () => {
-    const ann = await crowd.stranger();
+    const ann = await chat.crowd.stranger();
     const nc = netcat();
     nc.write('/ask line');
     await until(async () => nc.text().includes('"waiting"'), true);
@@ -157,7 +147,7 @@ describe.skipIf(!isRunnable || !hasTools)(`a page, nc, curl and a STOMP client i
   });
 
   it('the lines that the page shows are the lines that work', async () => {
-    const ann = await crowd.stranger();
+    const ann = await chat.crowd.stranger();
     await enter(ann, 'library');
     await ann.locator('.bar button', { hasText: 'Other roads' }).click();
     const lines = await ann.locator('dialog pre').allTextContents();
@@ -187,12 +177,12 @@ describe.skipIf(!isRunnable || !hasTools)(`the marks and the other roads${why}`,
   ] as const;
 
   it.each(looks)('fit and can be used by everybody: %s', async (look, station, options) => {
-    const ann = await crowd.stranger(options);
+    const ann = await chat.crowd.stranger(options);
     await enter(ann, station);
     const nc = netcat();
     nc.write(`/join ${station}`);
     await until(async () => nc.text().includes('entered "'), true);
-    const address = `${service.url}events/${station}?token=${look}`;
+    const address = `${chat.service.url}events/${station}?token=${look}`;
     const stream = curl(address);
     await until(async () => stream.text().includes('event: entered'), true);
     const broker = await stomp();
@@ -228,7 +218,7 @@ describe.skipIf(!isRunnable || !hasTools)(`the marks and the other roads${why}`,
   });
 
   it('no page broke, or asked anybody else for anything', () => {
-    expect(crowd.errors).toEqual([]);
-    expect(crowd.foreign).toEqual([]);
+    expect(chat.crowd.errors).toEqual([]);
+    expect(chat.crowd.foreign).toEqual([]);
   });
 });

@@ -1,28 +1,17 @@
 /** Pictures on their way: what a tunnel, a crash of the server and a reload of the page leave of them. */
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
+import { chatForAll } from './chat.js';
 import { enter, givePicture, said, say, until } from './people.js';
-import { Crowd, isRunnable, PATIENCE, Service, shoot } from './stage.js';
+import { isRunnable, PATIENCE, shoot } from './stage.js';
 
 vi.setConfig({ testTimeout: 2 * PATIENCE });
 
 const DESK = { viewport: { width: 1280, height: 800 } } as const;
 
-let service: Service;
-let crowd: Crowd;
-
-beforeAll(async () => {
-  if (!isRunnable) return;
-  service = await Service.start();
-  crowd = await Crowd.open(service.url);
-});
-afterEach(async () => {
-  await crowd.clear();
-});
-afterAll(async () => {
-  expect(crowd?.errors ?? []).toEqual([]);
-  await crowd?.close();
-  await service?.stop();
+const chat = chatForAll();
+afterAll(() => {
+  if (isRunnable) expect(chat.crowd.errors).toEqual([]);
 });
 
 /** Lets a page send so many parts of pictures and no more, until it is told to go on; what would be sent is lost with the connection. */
@@ -87,12 +76,12 @@ describe.skipIf(!isRunnable)('a picture that breaks off half-way', () => {
     [
       'with the server, killed',
       async () => {
-        await service.crash();
-        await service.revive();
+        await chat.service.crash();
+        await chat.service.revive();
       },
     ],
   ] as const)('%s goes on where it was, and arrives byte for byte', async (_how, breakOff) => {
-    const [ann, bo] = [await crowd.stranger(DESK, '', stopAfter), await crowd.stranger(DESK, '', stopAfter)];
+    const [ann, bo] = [await chat.crowd.stranger(DESK, '', stopAfter), await chat.crowd.stranger(DESK, '', stopAfter)];
     for (const page of [ann, bo]) await enter(page, 'music-hall');
     const before = await bo.locator('.turn .picture').count();
     await givePicture(ann, 'paste', true);
@@ -126,7 +115,7 @@ describe.skipIf(!isRunnable)('a picture that breaks off half-way', () => {
   });
 
   it('by a reload of the page goes on where it was, before the words behind it, and nothing stays in the browser', async () => {
-    const [ann, bo] = [await crowd.stranger(DESK, '', stopAfter), await crowd.stranger(DESK, '', stopAfter)];
+    const [ann, bo] = [await chat.crowd.stranger(DESK, '', stopAfter), await chat.crowd.stranger(DESK, '', stopAfter)];
     for (const page of [ann, bo]) await enter(page, 'last-stop');
     await givePicture(ann, 'paste', true);
     await allow(ann, 4);
@@ -154,7 +143,7 @@ describe.skipIf(!isRunnable)('a picture that breaks off half-way', () => {
   });
 
   it('can be discarded, and nobody sees any of it', async () => {
-    const [ann, bo] = [await crowd.stranger(DESK, '', stopAfter), await crowd.stranger(DESK)];
+    const [ann, bo] = [await chat.crowd.stranger(DESK, '', stopAfter), await chat.crowd.stranger(DESK)];
     for (const page of [ann, bo]) await enter(page, 'night-market');
     await givePicture(ann, 'paste', true);
     await allow(ann, 3);
@@ -169,14 +158,14 @@ describe.skipIf(!isRunnable)('a picture that breaks off half-way', () => {
   });
 
   it('that was shown before a crash is there after it', async () => {
-    const ann = await crowd.stranger(DESK);
+    const ann = await chat.crowd.stranger(DESK);
     await enter(ann, 'workshop');
     await givePicture(ann, 'paste');
     await ann.locator('.round-send').click();
     await until(() => ann.locator('.turn-pending').count(), 0);
-    await service.crash();
-    await service.revive();
-    const bo = await crowd.stranger(DESK);
+    await chat.service.crash();
+    await chat.service.revive();
+    const bo = await chat.crowd.stranger(DESK);
     await enter(bo, 'workshop');
     await bo.locator('.turn .picture img').waitFor();
     await until(

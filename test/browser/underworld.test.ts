@@ -1,28 +1,15 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { chatForAll } from './chat.js';
 import { board, enter, givePicture, go, nameOn, openPerson, said, say, until, watchProgress } from './people.js';
-import { Crowd, isRunnable, PATIENCE, PHONE, Service, shoot } from './stage.js';
+import { isRunnable, PATIENCE, PHONE, shoot } from './stage.js';
 
 vi.setConfig({ testTimeout: PATIENCE });
 
-let service: Service;
-let crowd: Crowd;
-
-beforeAll(async () => {
-  if (!isRunnable) return;
-  service = await Service.start();
-  crowd = await Crowd.open(service.url);
-});
-afterEach(async () => {
-  await crowd.clear();
-});
-afterAll(async () => {
-  await crowd?.close();
-  await service?.stop();
-});
+const chat = chatForAll();
 
 describe.skipIf(!isRunnable)('a stranger', () => {
   it('is in at once, with a name and no sign-up, and keeps the name over a reload', async () => {
-    const page = await crowd.stranger();
+    const page = await chat.crowd.stranger();
     const name = await nameOn(page);
     expect(name).toMatch(/^\p{L}+ \p{L}+ \d\d$/u);
     expect(await page.locator('h1').textContent()).toContain(name);
@@ -33,7 +20,7 @@ describe.skipIf(!isRunnable)('a stranger', () => {
   });
 
   it('can take another name, or become someone new', async () => {
-    const [page, other] = [await crowd.stranger(), await crowd.stranger()];
+    const [page, other] = [await chat.crowd.stranger(), await chat.crowd.stranger()];
     await enter(page, 'central');
     await enter(other, 'central');
     const before = await nameOn(page);
@@ -48,12 +35,12 @@ describe.skipIf(!isRunnable)('a stranger', () => {
   });
 
   it('finds the session moved when another tab takes it over', async () => {
-    const page = await crowd.stranger();
+    const page = await chat.crowd.stranger();
     const name = await nameOn(page);
     const ticket = await page.evaluate(() => sessionStorage.getItem('underworld.ticket'));
     const tab = await page.context().newPage();
     await tab.addInitScript((value) => sessionStorage.setItem('underworld.ticket', value ?? ''), ticket);
-    await tab.goto(service.url);
+    await tab.goto(chat.service.url);
     await page.locator('.elsewhere').waitFor();
     expect(await nameOn(tab)).toBe(name);
     await page.locator('.elsewhere .primary').click();
@@ -64,7 +51,7 @@ describe.skipIf(!isRunnable)('a stranger', () => {
 
 describe.skipIf(!isRunnable)('a station', () => {
   it('carries a talk between two, with typing marks and who is here', async () => {
-    const [ann, bo] = [await crowd.stranger(), await crowd.stranger({ ...PHONE, locale: 'ko-KR' })];
+    const [ann, bo] = [await chat.crowd.stranger(), await chat.crowd.stranger({ ...PHONE, locale: 'ko-KR' })];
     await enter(ann, 'riverside');
     await enter(bo, 'riverside');
     await until(() => ann.locator('.people li').count(), 2);
@@ -82,7 +69,7 @@ describe.skipIf(!isRunnable)('a station', () => {
   });
 
   it('shows the newest messages on entry, and counts what was not read', async () => {
-    const [ann, bo] = [await crowd.stranger(), await crowd.stranger()];
+    const [ann, bo] = [await chat.crowd.stranger(), await chat.crowd.stranger()];
     await enter(ann, 'library');
     await say(ann, 'first words');
     await said(ann, 'first words').waitFor();
@@ -102,7 +89,7 @@ describe.skipIf(!isRunnable)('a station', () => {
   });
 
   it('can be opened by anybody, under a name that is free', async () => {
-    const [ann, bo] = [await crowd.stranger(), await crowd.stranger()];
+    const [ann, bo] = [await chat.crowd.stranger(), await chat.crowd.stranger()];
     const open = async (name: string): Promise<void> => {
       await go(ann, '#/');
       await ann.locator('.stop-planned button').click();
@@ -121,7 +108,7 @@ describe.skipIf(!isRunnable)('a station', () => {
   });
 
   it('takes a picture by paste and by drop, redrawn and without what the camera noted', async () => {
-    const [ann, bo] = [await crowd.stranger(), await crowd.stranger()];
+    const [ann, bo] = [await chat.crowd.stranger(), await chat.crowd.stranger()];
     await enter(ann, 'music-hall');
     await enter(bo, 'music-hall');
     await givePicture(ann, 'paste');
@@ -138,14 +125,14 @@ describe.skipIf(!isRunnable)('a station', () => {
     await ann.locator('.round-send').click();
     await until(() => bo.locator('.turn .picture img').count(), 2);
     await until(() => ann.locator('.turn-pending').count(), 0);
-    const sent = crowd.binaryOf(ann);
+    const sent = chat.crowd.binaryOf(ann);
     expect(sent).toContain('WEBPVP8');
     expect(sent).not.toContain('GPS');
     await shoot(bo, 'picture-desk');
   });
 
   it('shows how far a picture has come, on both sides', async () => {
-    const [ann, bo] = [await crowd.stranger(), await crowd.stranger()];
+    const [ann, bo] = [await chat.crowd.stranger(), await chat.crowd.stranger()];
     await enter(ann, 'riverside');
     await enter(bo, 'riverside');
     await givePicture(ann, 'paste', true);
@@ -156,7 +143,7 @@ describe.skipIf(!isRunnable)('a station', () => {
   });
 
   it('slows down who talks too fast, and loses none of it', async () => {
-    const [ann, bo] = [await crowd.stranger(), await crowd.stranger()];
+    const [ann, bo] = [await chat.crowd.stranger(), await chat.crowd.stranger()];
     await enter(ann, 'last-stop');
     await enter(bo, 'last-stop');
     // By the page's own clock: on a machine that is busy, a test is no fast typist.
@@ -178,7 +165,7 @@ describe.skipIf(!isRunnable)('a station', () => {
   });
 
   it('lets one mute a person, for oneself', async () => {
-    const [ann, bo, cy] = [await crowd.stranger(), await crowd.stranger(), await crowd.stranger()];
+    const [ann, bo, cy] = [await chat.crowd.stranger(), await chat.crowd.stranger(), await chat.crowd.stranger()];
     for (const page of [ann, bo, cy]) await enter(page, 'night-market');
     await say(bo, 'buy my things');
     await said(ann, 'buy my things').waitFor();
@@ -196,7 +183,7 @@ describe.skipIf(!isRunnable)('a station', () => {
   });
 
   it('silences for a while whom several people reported', async () => {
-    const [ann, bo, cy] = [await crowd.stranger(), await crowd.stranger(), await crowd.stranger()];
+    const [ann, bo, cy] = [await chat.crowd.stranger(), await chat.crowd.stranger(), await chat.crowd.stranger()];
     for (const page of [ann, bo, cy]) await enter(page, 'workshop');
     await say(bo, 'something awful');
     for (const page of [ann, cy]) {
@@ -214,7 +201,7 @@ describe.skipIf(!isRunnable)('a station', () => {
 
 describe.skipIf(!isRunnable)('the line', () => {
   it('brings two strangers together, and both feel the end', async () => {
-    const [ann, bo] = [await crowd.stranger(), await crowd.stranger({ ...PHONE, locale: 'ko-KR' })];
+    const [ann, bo] = [await chat.crowd.stranger(), await chat.crowd.stranger({ ...PHONE, locale: 'ko-KR' })];
     await board(ann, bo);
     await say(ann, 'Where does this go?');
     await said(bo, 'Where does this go?').waitFor();
@@ -231,7 +218,7 @@ describe.skipIf(!isRunnable)('the line', () => {
   });
 
   it('goes on to the next stranger', async () => {
-    const [ann, bo, cy] = [await crowd.stranger(), await crowd.stranger(), await crowd.stranger()];
+    const [ann, bo, cy] = [await chat.crowd.stranger(), await chat.crowd.stranger(), await chat.crowd.stranger()];
     await board(ann, bo);
     await go(cy, '#/');
     await cy.locator('.welcome .primary').click();
@@ -241,7 +228,7 @@ describe.skipIf(!isRunnable)('the line', () => {
   });
 
   it('covers a picture until it is asked for', async () => {
-    const [ann, bo] = [await crowd.stranger(), await crowd.stranger()];
+    const [ann, bo] = [await chat.crowd.stranger(), await chat.crowd.stranger()];
     await board(ann, bo);
     await givePicture(ann, 'paste');
     await ann.locator('.round-send').click();
@@ -253,7 +240,7 @@ describe.skipIf(!isRunnable)('the line', () => {
   });
 
   it('ends with a report, and never seats those two together again', async () => {
-    const [ann, bo] = [await crowd.stranger(), await crowd.stranger()];
+    const [ann, bo] = [await chat.crowd.stranger(), await chat.crowd.stranger()];
     await board(ann, bo);
     await ann.locator('.ride-actions .pill').first().click();
     await ann.locator('dialog .danger').click();
@@ -261,7 +248,7 @@ describe.skipIf(!isRunnable)('the line', () => {
     await bo.locator('.over', { hasText: 'got off' }).waitFor();
     for (const page of [ann, bo]) await page.locator('.over .primary').click();
     await until(() => bo.locator('.tunnel-waiting').count(), 1);
-    const cy = await crowd.stranger();
+    const cy = await chat.crowd.stranger();
     await cy.locator('.welcome .primary').click();
     await cy.locator('.tunnel-riding').waitFor();
     await until(
@@ -271,7 +258,7 @@ describe.skipIf(!isRunnable)('the line', () => {
   });
 
   it('tells of a lost signal, keeps the seat, and ends when it does not come back', async () => {
-    const [ann, bo] = [await crowd.stranger(), await crowd.stranger()];
+    const [ann, bo] = [await chat.crowd.stranger(), await chat.crowd.stranger()];
     await board(ann, bo);
     await bo.context().setOffline(true);
     await ann.locator('.ride-note', { hasText: 'lost the signal' }).waitFor();
