@@ -12,6 +12,7 @@ import type { Carries, TransportHandler } from '../transport.js';
 import { encodeHeaders, prepareSocket } from '../websocket/accept.js';
 import { type AnswerableTransport, type HttpAnswer, sendAnswer } from './answer.js';
 import { detachSocket } from './detach.js';
+import { writeDirectly } from './direct-write.js';
 
 /** What all event streams of a server have in common. */
 export interface EventStreamSettings {
@@ -54,6 +55,7 @@ let onEnd: (this: Duplex & Owned) => void;
 let onError: (this: Outlet, error: Error) => void;
 let onClose: (this: Outlet) => void;
 let onDrain: (this: Outlet) => void;
+let onTaken: (outlet: Outlet) => void;
 
 /** A session's event stream. Units go one way; each is written as it is. */
 export class EventStreamTransport implements AnswerableTransport {
@@ -66,6 +68,8 @@ export class EventStreamTransport implements AnswerableTransport {
   #head: StreamHead | undefined = undefined;
   #outlet: Outlet | undefined = undefined;
   #isBlocked = false;
+  /** Bytes that were written past the queue of the connection and that the system has not taken yet. */
+  #heldBytes = 0;
   #isOver = false;
   #discardedBytes = 0;
 
@@ -90,7 +94,7 @@ export class EventStreamTransport implements AnswerableTransport {
   }
 
   get bufferedBytes(): number {
-    return this.#outlet?.writableLength ?? 0;
+    return (this.#outlet?.writableLength ?? 0) + this.#heldBytes;
   }
 
   /** Lets the client in: the head leaves in a turn of its own, and then `onWritable` follows. */
@@ -109,7 +113,12 @@ export class EventStreamTransport implements AnswerableTransport {
   }
 
   send(batch: Batch): void {
-    if (this.#outlet?.write(batch.bytes()) === false) this.#isBlocked = true;
+    const outlet = this.#outlet;
+    if (!outlet) return;
+    const bytes = batch.bytes();
+    const outcome = this.#isBlocked ? 'declined' : writeDirectly(outlet, bytes, onTaken);
+    if (outcome === 'held') this.#heldBytes = bytes.byteLength;
+    if (outcome === 'held' || (outcome === 'declined' && !outlet.write(bytes))) this.#isBlocked = true;
   }
 
   close(): void {
@@ -208,11 +217,15 @@ export class EventStreamTransport implements AnswerableTransport {
     onClose = function () {
       closed(this, undefined);
     };
-    onDrain = function () {
-      const transport = this[TRANSPORT];
+    onTaken = (outlet) => {
+      const transport = outlet[TRANSPORT];
       if (!transport || transport.#isOver) return;
       transport.#isBlocked = false;
+      transport.#heldBytes = 0;
       transport.handler.onWritable(transport);
+    };
+    onDrain = function () {
+      onTaken(this);
     };
   }
 }

@@ -2,6 +2,7 @@
 import type { Buffer } from 'node:buffer';
 import type { Duplex } from 'node:stream';
 import { KEEP_ALIVE } from '../../protocol/event-stream/encode.js';
+import { writeDirectly } from '../event-stream/direct-write.js';
 import type { PollingSettings } from '../polling/settings.js';
 import { Wait } from '../polling/wait.js';
 import { Piece } from './piece.js';
@@ -21,6 +22,7 @@ interface Owned extends Duplex {
 // Shared by every stream, so that none has closures of its own; set in the class, which has the private fields.
 let onData: (this: Owned, bytes: Buffer) => void;
 let onDrain: (this: Owned) => void;
+let onTaken: (socket: Owned) => void;
 let onClose: (this: Owned) => void;
 
 /** A stream that has its connection for itself, and closes it at its end. What its client still sends is not read. */
@@ -29,6 +31,8 @@ export class SocketStream implements EventStream {
   readonly #owner: StreamOwner;
   readonly #isChunked: boolean;
   #isFull = false;
+  /** Bytes that were written past the queue of the connection and that the system has not taken yet. */
+  #heldBytes = 0;
   #discardedBytes = 0;
 
   /** Goes on behind a head that was written, which says whether there are chunks. */
@@ -63,11 +67,21 @@ export class SocketStream implements EventStream {
   }
 
   get bufferedBytes(): number {
-    return this.#socket.writableLength;
+    return this.#socket.writableLength + this.#heldBytes;
   }
 
   write(piece: Piece): void {
-    const isTaken = this.#socket.write(this.#isChunked ? piece.chunk : piece.text);
+    const bytes = this.#isChunked ? piece.chunk : piece.text;
+    if (!this.#isFull) {
+      const outcome = writeDirectly(this.#socket, bytes, onTaken);
+      if (outcome === 'taken') return;
+      if (outcome === 'held') {
+        this.#isFull = true;
+        this.#heldBytes = bytes.byteLength;
+        return;
+      }
+    }
+    const isTaken = this.#socket.write(bytes);
     if (!isTaken && !this.#isFull) this.#block();
   }
 
@@ -99,11 +113,15 @@ export class SocketStream implements EventStream {
       stream.#discardedBytes += bytes.byteLength;
       if (stream.#discardedBytes > DISCARD_BYTES_MAX) this.destroy();
     };
-    onDrain = function () {
-      const stream = this[STREAM];
+    onTaken = (socket) => {
+      const stream = socket[STREAM];
       if (!stream) return;
       stream.#isFull = false;
+      stream.#heldBytes = 0;
       stream.#owner.onStreamDrained(stream);
+    };
+    onDrain = function () {
+      onTaken(this);
     };
     onClose = function () {
       const stream = this[STREAM];

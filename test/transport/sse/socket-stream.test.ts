@@ -78,6 +78,21 @@ describe('SocketStream', () => {
     expect([stream.bufferedBytes, events]).toEqual([0, ['drained']]);
   });
 
+  it('writes its end behind what the system had no room for', async () => {
+    const { reader, stream, settings, until, text } = await open();
+    const piece = new Piece(`data: ${'x'.repeat(100_000)}\n\n`);
+    await until(() => text().endsWith(':\n\n\r\n'));
+    reader.pause();
+    let count = 0;
+    for (; stream.writable; count += 1) stream.write(piece);
+    expect(stream.bufferedBytes).toBe(piece.chunk.byteLength);
+    stream.end(new Piece('data: 1\n\n'), settings);
+    reader.resume();
+    await until(() => text().endsWith('0\r\n\r\n'));
+    const body = text().slice(text().indexOf('3\r\n:\n\n\r\n'));
+    expect(body).toBe(`3\r\n:\n\n\r\n${String(piece.chunk).repeat(count)}9\r\ndata: 1\n\n\r\n0\r\n\r\n`);
+  });
+
   it('cuts a client off that does not read the end in time', async () => {
     const { reader, socket, stream, clock, settings, until, events } = await open();
     const piece = new Piece('x'.repeat(100_000));
