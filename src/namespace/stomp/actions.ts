@@ -63,23 +63,13 @@ function send(frame: StompFrame, client: StompClient): Action {
 function sendToTopic(frame: StompFrame, { name, text }: Destination, args: unknown[], client: StompClient): Action {
   const { socket } = client;
   const event = frame.headers.get('event') ?? 'message';
-  let own: (() => void) | undefined;
   return {
     what: `SEND to ${excerpt(text)}`,
-    ask: (answered) =>
-      socket.nsp.doors.mayPublish(socket, name, event, args, (refusal, instead) => {
-        own = instead;
-        answered(refusal);
-      }),
-    run: () => {
-      if (own) {
-        attempt(own);
-        return;
-      }
+    ...whereAllowed(socket, name, [event, ...args], () => {
       const packet = { type: PacketType.EVENT, nsp: socket.nsp.name, data: [event, ...args] };
       const origin = originOf(frame.body, frame.headers, client.version);
       socket.nsp.broadcast(packet, { rooms: new Set([name]), except: NO_ROOMS, flags: {}, origin });
-    },
+    }),
   };
 }
 
@@ -91,21 +81,11 @@ function sendToQueue(frame: StompFrame, { name, text }: Destination, client: Sto
   const kept = ownHeaders(headers);
   if (event !== undefined) kept.unshift(['event', event]);
   const args = decodeArgs(body, headers, client.version, scope.depthMax);
-  let own: (() => void) | undefined;
   const size = MESSAGE_COST + body.byteLength + kept.reduce((sum, [key, value]) => sum + key.length + value.length, 0);
   return {
     what: `SEND to ${excerpt(text)}`,
     puts: { queue: name, size },
-    ask: (answered) =>
-      socket.nsp.doors.mayPublish(socket, text, event ?? 'message', args, (refusal, instead) => {
-        own = instead;
-        answered(refusal);
-      }),
-    run: () => {
-      if (own) {
-        attempt(own);
-        return;
-      }
+    ...whereAllowed(socket, text, [event ?? 'message', ...args], () => {
       const message: QueueMessage = {
         number: scope.forms.nextNumber(),
         body: { contentType, body: asText(body, contentType) },
@@ -114,7 +94,25 @@ function sendToQueue(frame: StompFrame, { name, text }: Destination, client: Sto
         deliveries: 0,
       };
       scope.queuesOf(socket).put(name, message);
-    },
+    }),
+  };
+}
+
+/** Asks whether an event may be sent, and sends it, unless the application does something of its own in place of that. */
+function whereAllowed(
+  socket: Socket,
+  room: string,
+  [event, ...args]: readonly [event: string, ...args: unknown[]],
+  send: () => void,
+): Required<Pick<Action, 'ask' | 'run'>> {
+  let own: (() => void) | undefined;
+  return {
+    ask: (answered) =>
+      socket.nsp.doors.mayPublish(socket, room, event, args, (refusal, instead) => {
+        own = instead;
+        answered(refusal);
+      }),
+    run: () => (own ? attempt(own) : send()),
   };
 }
 
