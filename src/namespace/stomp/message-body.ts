@@ -36,7 +36,12 @@ const FRAME_HEADERS: ReadonlySet<string> = new Set([
   'subscription',
   'message-id',
   'ack',
+  'offset',
+  'redelivered',
 ]);
+const REPLY_TO = 'reply-to';
+/** Where questions of the server are answered: nobody else may have an answer sent there. */
+const ACK_PLACE = '/ack/';
 
 /**
  * The arguments that a SEND brings: the items of a JSON array or any other JSON value, a string for text, else bytes. Without a
@@ -64,7 +69,13 @@ export function originOf(body: Bytes, headers: StompHeaders, version: StompVersi
 
 /** The headers that a sender gave besides those that STOMP and Naru know. */
 export function ownHeaders(headers: StompHeaders): (readonly [string, string])[] {
-  return [...headers].filter(([name]) => !FRAME_HEADERS.has(name));
+  return [...headers].filter(([name, value]) => isOwn(name, value));
+}
+
+/** Subscribers of older versions read spaces and carriage returns off a name, so names are looked at without them. */
+function isOwn(name: string, value: string): boolean {
+  const read = name.replaceAll('\r', '').trim();
+  return !FRAME_HEADERS.has(read) && !(read === REPLY_TO && value.trim().startsWith(ACK_PLACE));
 }
 
 /** A body that is UTF-8 as text, unless its type says that it is none. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { encodeUtf8 } from '../../../src/base/bytes.js';
 import { OutgoingEvent } from '../../../src/namespace/outgoing-event.js';
-import { decodeArgs, encodeArgs, encodeBody, originOf } from '../../../src/namespace/stomp/message-body.js';
+import { decodeArgs, encodeArgs, encodeBody, originOf, ownHeaders } from '../../../src/namespace/stomp/message-body.js';
 import { PacketType } from '../../../src/protocol/socket-io/packet.js';
 
 const headers = (entries: Record<string, string>) => new Map(Object.entries(entries));
@@ -50,6 +50,19 @@ describe('originOf', () => {
     expect(originOf(Uint8Array.of(255), headers({}), '1.2').body?.body).toEqual(Uint8Array.of(255));
     const bytes = originOf(encodeUtf8('x'), headers({ 'content-type': 'application/octet-stream' }), '1.2');
     expect(bytes.body?.body).toEqual(encodeUtf8('x'));
+  });
+});
+
+describe('ownHeaders', () => {
+  it('are none that are the server’s to say, however a subscriber may read their names', () => {
+    const forged = ['content-length', 'subscription', 'message-id', 'ack', 'offset', 'redelivered', 'destination'];
+    const names = forged.flatMap((name) => [name, `${name} `, ` ${name}`, `${name}\r`, `\r${name}\t`]);
+    expect(ownHeaders(headers(Object.fromEntries(names.map((name) => [name, '5']))))).toEqual([]);
+  });
+
+  it('may say where an answer goes, but not where the server waits for one', () => {
+    expect(ownHeaders(headers({ 'reply-to': '/topic/answers' }))).toEqual([['reply-to', '/topic/answers']]);
+    expect(ownHeaders(headers({ 'reply-to': '/ack/5', 'reply-to ': ' /ack/5' }))).toEqual([]);
   });
 });
 
