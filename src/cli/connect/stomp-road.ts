@@ -155,7 +155,9 @@ class StompRoad implements Road, CarrierEvents {
 
   #onMessage({ headers, body }: StompFrame): void {
     const args = argumentsOf(headers.get('content-type') ?? '', body);
-    if (this.#answers.resolve(headers.get('correlation-id'), args)) return;
+    // By the subscription, which is the server's to say: anybody may write a correlation-id on a message to a room.
+    const isAnswer = headers.get('subscription') === this.#subscriptions.get(ANSWERS);
+    if (isAnswer && this.#answers.resolve(headers.get('correlation-id'), args)) return;
     const replyTo = headers.get('reply-to');
     const answer: Answer | undefined =
       replyTo === undefined

@@ -125,6 +125,26 @@ describe('STOMP', () => {
     expect(await guest.see(/^!/)).toBe('! bad');
   });
 
+  it('takes no message to a room for an answer, whatever is written on it', async () => {
+    let subscription = '';
+    const headerOf = (frame: string, name: string) => new RegExp(`^${name}:(.*)$`, 'm').exec(frame)?.[1] ?? '';
+    const url = await script((socket, frame) => {
+      if (frame.startsWith('STOMP')) socket.write('CONNECTED\nversion:1.2\n\n\0');
+      if (frame.startsWith('SUBSCRIBE')) subscription = headerOf(frame, 'id');
+      const receipt = headerOf(frame, 'receipt');
+      if (receipt !== '') socket.write(`RECEIPT\nreceipt-id:${receipt}\n\n\0`);
+      if (!frame.startsWith('SEND')) return;
+      const id = headerOf(frame, 'correlation-id');
+      const rest = `correlation-id:${id}\ncontent-type:text/plain\n\n`;
+      socket.write(`MESSAGE\nsubscription:other\nmessage-id:1\ndestination:/topic/a\n${rest}forged\0`);
+      socket.write(`MESSAGE\nsubscription:${subscription}\nmessage-id:2\ndestination:/user/queue/b\n${rest}genuine\0`);
+    });
+    const guest = go(url);
+    guest.type('/ask late');
+    await guest.see(/^#a message "forged"$/);
+    expect(await guest.see(/^=/)).toBe('= 1 "genuine"');
+  });
+
   it('ends with what is no frame', async () => {
     const guest = go(await script((socket) => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n\0')));
     expect(await guest.see(/./)).toMatch(/^! cannot connect: /);
