@@ -186,4 +186,42 @@ describe('a storm', () => {
     expect(await answered).toMatch(/^HTTP\/1.1 101 /);
     expect(cameAt.length).toBeLessThanOrEqual(3);
   });
+
+  // Only Linux has more addresses than one at home.
+  it.runIf(process.platform === 'linux')(
+    'gets its turn on every wire though somebody else keeps the queue full from one address',
+    async () => {
+      const { server, port, tcp } = await serve({ handshakesPerSecondMax: 5, handshakeWaitMax: 2_000 });
+      const { pace } = server.engine.admission;
+      let isFlooding = true;
+      const flood = (): void => {
+        if (isFlooding) dial(tcp, '').once('close', flood);
+      };
+      ends.push(() => {
+        isFlooding = false;
+      });
+      for (let n = 0; n < 30; n += 1) flood();
+      await expect.poll(() => pace.waitingCount).toBe(10);
+      const polling = '/socket.io/?EIO=4&transport=polling';
+      expect((await fetch(`http://127.0.0.1:${port}${polling}`)).status).toBe(503);
+      const head = (path: string, more = '') => `GET ${path} HTTP/1.1\r\nHost: a\r\n${more}\r\n`;
+      const upgrade =
+        'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
+      const wires: [to: number, text: string, answer: RegExp][] = [
+        [port, head(polling), /^HTTP\/1.1 200 /],
+        [port, head('/socket.io/?EIO=4&transport=websocket', upgrade), /^HTTP\/1.1 101 /],
+        [port, head('/events/a', 'Accept: text/event-stream\r\n'), /^HTTP\/1.1 200 [^]*text\/event-stream/],
+        [port, head('/stomp', `${upgrade}Sec-WebSocket-Protocol: v12.stomp\r\n`), /^HTTP\/1.1 101 /],
+        [tcp, 'NARU1\n', /^.0\{"sid"/],
+      ];
+      const answers = wires.map(async ([to, text, wanted], at) => {
+        const socket = connect({ port: to, host: '127.0.0.1', localAddress: `127.0.0.${at + 2}` });
+        ends.push(() => socket.destroy());
+        socket.write(text);
+        const [answer] = await once(socket, 'data');
+        expect(String(answer)).toMatch(wanted);
+      });
+      await Promise.all(answers);
+    },
+  );
 });
