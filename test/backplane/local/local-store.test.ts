@@ -51,3 +51,18 @@ it('sweeps what has expired wherever it stands, though much in front of it stays
   store.sweep();
   expect(database.texts.get('a')).toBeUndefined();
 });
+
+it('ends what it removes when it closes in the midst of it', async () => {
+  const { clock, database, store } = open();
+  for (let n = 0; n < 3_000; n += 1) void store.set(`k ${n}`, 'x', 1_000_000);
+  await clock.settle();
+  const left = (): number => [...database.texts.getKeys()].length;
+  const bounds = { countMax: 1, bytesMax: 1_000, sparedMs: 0 };
+  const trimming = store.trim('k ', bounds);
+  store.close();
+  await Promise.all([trimming, clock.settle()]);
+  expect(left()).toBe(3_000);
+  const other = new LocalStore(database, clock);
+  await Promise.all([other.trim('k ', bounds), clock.settle()]);
+  expect(left()).toBe(1);
+});
