@@ -103,9 +103,15 @@ function isNearEnd({ scrollHeight, scrollTop, clientHeight }: HTMLElement): bool
 /** The first message that can be seen, and where it is. */
 function anchorIn(node: HTMLElement): Anchor | undefined {
   const { top } = node.getBoundingClientRect();
-  const messages = [...node.querySelectorAll<HTMLElement>('[data-key]')];
-  const seen = messages.find((each) => each.getBoundingClientRect().bottom > top) ?? messages[0];
-  const key = seen?.dataset.key;
+  const messages = node.querySelectorAll<HTMLElement>('[data-key]');
+  // They stand below each other, and there may be thousands of them, at every move.
+  let [low, high] = [0, messages.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((messages[middle]?.getBoundingClientRect().bottom ?? 0) > top) high = middle;
+    else low = middle + 1;
+  }
+  const key = messages[low]?.dataset.key;
   return key === undefined ? undefined : { key, top: topOf(node, key) ?? 0 };
 }
 

@@ -16,36 +16,36 @@ export interface Remembered {
 
 /** The ticket of this tab: a random number that nobody else knows. A new one is a new person. */
 export function ticketOfTab(isNew = false): string {
-  const known = read(sessionStorage, 'ticket');
+  const known = read('tab', 'ticket');
   if (typeof known === 'string' && !isNew) return known;
   const ticket = randomHex(16);
-  write(sessionStorage, 'ticket', ticket);
+  write('tab', 'ticket', ticket);
   return ticket;
 }
 
 /** Tells this tab from others in the same browser; nobody else hears of it. */
 export function nameOfTab(): string {
-  const known = read(sessionStorage, 'tab');
+  const known = read('tab', 'tab');
   if (typeof known === 'string') return known;
   const name = randomHex(16);
-  write(sessionStorage, 'tab', name);
+  write('tab', 'tab', name);
   return name;
 }
 
 /** Which of its names this tab wears. */
 export function turnOfTab(): number {
-  const turn = read(sessionStorage, 'turn');
+  const turn = read('tab', 'turn');
   return typeof turn === 'number' ? turn : 0;
 }
 
 /** Remembers which name is worn. */
 export function rememberTurn(turn: number): void {
-  write(sessionStorage, 'turn', turn);
+  write('tab', 'turn', turn);
 }
 
 /** What the tab knew before a reload. */
 export function remembered(): Remembered {
-  const known = read(sessionStorage, 'state');
+  const known = read('tab', 'state');
   const blank = { stations: [], unsent: {}, muted: {}, drafts: {} };
   return typeof known === 'object' && known !== null ? { ...blank, ...known } : blank;
 }
@@ -62,7 +62,7 @@ export function remember(state: State): void {
     muted: state.muted,
     drafts: state.drafts,
   };
-  write(sessionStorage, 'state', kept);
+  write('tab', 'state', kept);
 }
 
 function isKept({ picture }: Pending): boolean {
@@ -76,13 +76,13 @@ function unsentOf({ key, text, once, picture }: Pending): Unsent {
 
 /** Forgets all about the person in this tab. */
 export function forgetTab(): void {
-  for (const name of ['ticket', 'turn', 'state']) sessionStorage.removeItem(PREFIX + name);
+  for (const name of ['ticket', 'turn', 'state']) write('tab', name, null);
 }
 
 /** Language and light, as chosen before or as the system asks for. */
 export function settingsOfBrowser(): Settings {
-  const language = read(localStorage, 'language');
-  const theme = read(localStorage, 'theme');
+  const language = read('browser', 'language');
+  const theme = read('browser', 'theme');
   return {
     language: language === 'ko' || language === 'en' ? language : languageFor(navigator.languages),
     theme: theme === 'light' || theme === 'dark' ? theme : 'auto',
@@ -91,8 +91,8 @@ export function settingsOfBrowser(): Settings {
 
 /** Remembers language and light, once they were chosen. */
 export function rememberSettings(settings: Settings): void {
-  write(localStorage, 'language', settings.language);
-  write(localStorage, 'theme', settings.theme);
+  write('browser', 'language', settings.language);
+  write('browser', 'theme', settings.theme);
 }
 
 /** Random hexadecimal digits, two for each byte. */
@@ -102,21 +102,34 @@ export function randomHex(bytes: number): string {
   );
 }
 
+type Keeper = 'tab' | 'browser';
+
+function storageOf(keeper: Keeper): Storage {
+  // Even to ask for it may throw, where a browser lets no page keep anything.
+  return keeper === 'tab' ? sessionStorage : localStorage;
+}
+
 // A browser may refuse storage altogether; the chat then works as well, and a reload makes a new person.
-function read(storage: Storage, name: string): unknown {
+function read(keeper: Keeper, name: string): unknown {
   try {
-    return JSON.parse(storage.getItem(PREFIX + name) ?? 'null');
+    return JSON.parse(refused.get(name) ?? storageOf(keeper).getItem(PREFIX + name) ?? 'null');
   } catch {
     return undefined;
   }
 }
 
-function write(storage: Storage, name: string, value: unknown): void {
+function write(keeper: Keeper, name: string, value: unknown): void {
+  const text = JSON.stringify(value);
   try {
-    storage.setItem(PREFIX + name, JSON.stringify(value));
+    storageOf(keeper).setItem(PREFIX + name, text);
+    refused.delete(name);
   } catch {
-    // Full or forbidden: nothing is remembered, and nothing else depends on it.
+    // Full or forbidden: it is remembered until a reload.
+    refused.set(name, text);
   }
 }
+
+/** What the browser did not take. Invariant: names of both keepers differ. */
+const refused = new Map<string, string>();
 
 const PREFIX = 'underworld.';

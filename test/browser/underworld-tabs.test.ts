@@ -1,0 +1,81 @@
+/** One person in several tabs, and what stands in one tab while the network or the server is away. */
+import { describe, expect, it, vi } from 'vitest';
+import { chatForAll } from './chat.js';
+import { enter, givePicture, nameOn, said, say, until } from './people.js';
+import { isRunnable, PATIENCE } from './stage.js';
+
+vi.setConfig({ testTimeout: 2 * PATIENCE });
+
+const chat = chatForAll();
+
+describe.skipIf(!isRunnable)('a person in two tabs', () => {
+  it('is counted once, and the return of the network does not take the session from the tab that has it', async () => {
+    const [page, other] = [await chat.crowd.stranger(), await chat.crowd.stranger()];
+    for (const each of [page, other]) await enter(each, 'library');
+    const name = await nameOn(page);
+    const ticket = await page.evaluate(() => sessionStorage.getItem('underworld.ticket'));
+    const tab = await page.context().newPage();
+    await tab.addInitScript((value) => sessionStorage.setItem('underworld.ticket', value ?? ''), ticket);
+    await tab.goto(`${chat.service.url}#/s/library`);
+    await page.locator('.elsewhere').waitFor();
+    expect(await nameOn(tab)).toBe(name);
+    await until(() => other.locator('.people li').count(), 2);
+    // Both tabs hear of the network at the same time.
+    await page.context().setOffline(true);
+    await tab.locator('.signal-offline').waitFor();
+    await page.context().setOffline(false);
+    await tab.locator('.signal-online').waitFor();
+    await say(tab, 'from the tab that has it');
+    await said(other, 'from the tab that has it').waitFor();
+    expect(await page.locator('.elsewhere').count()).toBe(1);
+    expect(await tab.locator('.elsewhere').count()).toBe(0);
+    await until(() => other.locator('.people li').count(), 2);
+  });
+});
+
+describe.skipIf(!isRunnable)('words at two stations', () => {
+  it('go out at both, where the server asked for a slower pace in between', async () => {
+    const [page, other] = [await chat.crowd.stranger(), await chat.crowd.stranger()];
+    await enter(page, 'workshop');
+    await enter(page, 'riverside');
+    await enter(other, 'workshop');
+    for (let number = 1; number <= 8; number++) await say(page, `quick ${number}`);
+    await page.locator('.obstacle', { hasText: 'Slow down' }).waitFor();
+    await page.evaluate(() => {
+      location.hash = '#/s/workshop';
+    });
+    await page.locator('h1', { hasText: 'Workshop' }).waitFor();
+    await say(page, 'meanwhile, elsewhere');
+    await said(other, 'meanwhile, elsewhere').waitFor();
+    await until(() => page.locator('.turn-pending').count(), 0);
+    expect(chat.crowd.errors).toEqual([]);
+  });
+});
+
+describe.skipIf(!isRunnable)('a browser that lets no page keep anything', () => {
+  it('carries the chat all the same, and the person stays one over a lost signal', async () => {
+    const refuse = (): void => {
+      for (const name of ['sessionStorage', 'localStorage', 'indexedDB']) {
+        Object.defineProperty(globalThis, name, {
+          get() {
+            throw new DOMException('not here', 'SecurityError');
+          },
+        });
+      }
+    };
+    const page = await chat.crowd.stranger({}, '', refuse);
+    const other = await chat.crowd.stranger();
+    for (const each of [page, other]) await enter(each, 'music-hall');
+    const name = await nameOn(page);
+    await page.context().setOffline(true);
+    await page.locator('.signal-offline').waitFor();
+    await say(page, 'nothing is kept here');
+    await page.context().setOffline(false);
+    await said(other, 'nothing is kept here').waitFor();
+    expect(await nameOn(page)).toBe(name);
+    await givePicture(page, 'paste');
+    await page.locator('.round-send').click();
+    await other.locator('.turn .picture img').waitFor();
+    expect(chat.crowd.errors).toEqual([]);
+  });
+});
