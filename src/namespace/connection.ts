@@ -112,7 +112,7 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
 
   deliver(packets: readonly EncodedPacket[], isVolatile: boolean): void {
     if (isVolatile) this.conn.sendVolatile(packets);
-    else for (const packet of packets) this.conn.sendPacket(packet);
+    else this.conn.sendPackets(packets);
   }
 
   welcome(socket: Socket, pid: string | undefined): void {

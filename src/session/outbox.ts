@@ -27,6 +27,9 @@ export interface OutboxSession {
 export class Outbox {
   readonly #clock: Clock;
   readonly #root = new BatchRoot();
+  /** The list of packets that a session with nothing waiting got last in this turn, and the batch that they are. */
+  #list: readonly EncodedPacket[] | undefined;
+  #batch: Batch | undefined;
   #dirty: OutboxSession[] = [];
   #isScheduled = false;
   #pending: PendingBroadcast | undefined;
@@ -71,6 +74,25 @@ export class Outbox {
     if (!session.isDirty) this.touch(session);
   }
 
+  /**
+   * Adds packets behind all others of the session. Where several sessions in a row get the same list and had nothing waiting, only the
+   * first has it put together. The list must not change until the turn is over.
+   */
+  addAll(session: OutboxSession, packets: readonly EncodedPacket[]): void {
+    if (this.#pending) this.settle();
+    const isFirst = session.waiting === undefined;
+    if (isFirst && this.#batch && this.#list === packets) {
+      this.#batch.isShared = true;
+      session.waiting = this.#batch;
+      this.touch(session);
+      return;
+    }
+    for (const packet of packets) this.add(session, packet);
+    if (!isFirst) return;
+    this.#list = packets;
+    this.#batch = session.waiting;
+  }
+
   /** Has `session.flush` called at the end of the turn. */
   touch(session: OutboxSession): void {
     if (session.isDirty) return;
@@ -88,6 +110,8 @@ export class Outbox {
     this.#dirty = [];
     // The shared batches are only worth their memory within a turn.
     this.#root.reset();
+    this.#list = undefined;
+    this.#batch = undefined;
     for (const session of dirty) {
       session.isDirty = false;
       try {

@@ -155,13 +155,18 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     this.#context.outbox.add(this, packet);
   }
 
+  /** Sends encoded packets in a row. The list must not change in this turn. */
+  sendPackets(packets: readonly EncodedPacket[]): void {
+    if (this.isSilent && this.#readyState === 'open') this.#context.outbox.addAll(this, packets);
+    else for (const packet of packets) this.sendPacket(packet);
+  }
+
   /** Sends a message, all of its packets, where it can go at once: beside the ordered ones if there is a way, else among them. */
   sendVolatile(packets: readonly EncodedPacket[]): void {
     if (this.#readyState !== 'open') return;
     const { transport, lane } = this;
-    if (lane?.send(packets) || transport.sendVolatile?.(packets) || (transport.carries.reliable && !this.isIdle))
-      return;
-    for (const packet of packets) this.sendPacket(packet);
+    if (lane?.send(packets) || transport.sendVolatile?.(packets)) return;
+    if (!transport.carries.reliable || this.isIdle) this.sendPackets(packets);
   }
 
   /** A whole message came beside the ordered ones, by the lane or by a datagram of the transport: its units as `onData` would get them. */
@@ -245,18 +250,13 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
 
   onData(transport: Transport, unit: Unit): void {
     if (transport !== this.transport || this.#readyState !== 'open') return;
-    if (transport.isPlain) {
-      this.#receive(unit);
-    } else if (typeof unit === 'string') {
+    if (transport.isPlain) this.#receive(unit);
+    else if (typeof unit === 'string') {
       if (unit.charCodeAt(0) === MESSAGE) this.#receive(unit.slice(1));
       else this.#receiveControl(unit);
-    } else if (this.protocol === 4) {
-      this.#receive(unit);
-    } else if (unit[0] === 4) {
-      this.#receive(asBuffer(unit.subarray(1)));
-    } else {
-      this.#breakOff(`binary packet of unknown type ${unit[0]}`);
-    }
+    } else if (this.protocol === 4) this.#receive(unit);
+    else if (unit[0] === 4) this.#receive(asBuffer(unit.subarray(1)));
+    else this.#breakOff(`binary packet of unknown type ${unit[0]}`);
   }
 
   onWritable(transport: Transport): void {

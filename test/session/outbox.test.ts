@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Outbox, type OutboxSession } from '../../src/session/outbox.js';
 import { FakeClock } from '../../src/testing/index.js';
@@ -45,6 +46,64 @@ describe('Outbox', () => {
     expect(sessions[0]?.batches[0]).toBe(sessions[1]?.batches[0]);
     expect(sessions[0]?.batches[1]).toBe(sessions[1]?.batches[1]);
     expect(sessions[0]?.batches[1]).not.toBe(sessions[0]?.batches[0]);
+  });
+
+  it('puts a list together once for all sessions that had nothing waiting', async () => {
+    const clock = new FakeClock();
+    const outbox = new Outbox(clock);
+    const [first, late, third] = [new Recorder(), new Recorder(), new Recorder()];
+    const list = [new EncodedPacket('4a'), new EncodedPacket('4b')];
+    outbox.add(late, new EncodedPacket('4before'));
+    for (const session of [first, late, third]) outbox.addAll(session, list);
+    expect([third.waiting === first.waiting, first.waiting?.isShared]).toEqual([true, true]);
+    outbox.add(third, new EncodedPacket('4after'));
+    await clock.settle();
+    expect([first.units, late.units, third.units]).toEqual([
+      ['4a', '4b'],
+      ['4before', '4a', '4b'],
+      ['4a', '4b', '4after'],
+    ]);
+    const [batch] = first.batches;
+    outbox.addAll(first, list);
+    expect([first.waiting === batch, first.waiting?.isShared, first.units]).toEqual([false, false, ['4a', '4b']]);
+    await clock.settle();
+    expect(first.units).toEqual(['4a', '4b', '4a', '4b']);
+  });
+
+  it('carries a broadcast out that was put off before a list that follows it', async () => {
+    const clock = new FakeClock();
+    const outbox = new Outbox(clock);
+    const session = new Recorder();
+    outbox.postpone({ settle: () => outbox.addAll(session, [new EncodedPacket('4a')]) });
+    outbox.addAll(session, [new EncodedPacket('4b')]);
+    await clock.settle();
+    expect(session.units).toEqual(['4a', '4b']);
+  });
+
+  it('gives each session what it got, in order, whatever lists and packets come for whom', async () => {
+    const packets = Array.from({ length: 6 }, (_, index) => new EncodedPacket(`4${index}`));
+    const lists = Array.from({ length: 5 }, (_, from) => packets.slice(from, from + 1 + (from % 3)));
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.record({ to: fc.nat(2), what: fc.nat(4), how: fc.constantFrom('list', 'packet', 'turn') })),
+        async (steps) => {
+          const clock = new FakeClock();
+          const outbox = new Outbox(clock);
+          const sessions = [new Recorder(), new Recorder(), new Recorder()];
+          const due: unknown[][] = [[], [], []];
+          for (const { to, what, how } of steps) {
+            const session = sessions[to] as Recorder;
+            const list = how === 'list' ? (lists[what] as EncodedPacket[]) : packets.slice(what, what + 1);
+            if (how === 'turn') await clock.settle();
+            else if (how === 'list') outbox.addAll(session, list);
+            else outbox.add(session, list[0] as EncodedPacket);
+            if (how !== 'turn') due[to]?.push(...list.map(({ unit }) => unit));
+          }
+          await clock.settle();
+          expect(sessions.map(({ units }) => units)).toEqual(due);
+        },
+      ),
+    );
   });
 
   it('calls what waits for the end of the turn behind its broadcasts, and before anything is written', async () => {
