@@ -98,6 +98,22 @@ describe.skipIf(!isRunnable)('hostile words', () => {
     expect(await link.getAttribute('rel')).toContain('noopener noreferrer');
     expect(await link.getAttribute('href')).toBe('https://example.com/');
   });
+
+  it('of hundreds of lines push nobody off the screen, and can be read from their beginning', async () => {
+    const [ann, bo] = [await chat.crowd.stranger(), await chat.crowd.stranger(PHONE)];
+    for (const page of [ann, bo]) await enter(page, 'last-stop');
+    await say(ann, 'before the column');
+    await say(ann, Array.from({ length: 250 }, (_, line) => `${line}`).join('\n'));
+    await bo.locator('.said-more', { hasText: '250' }).waitFor();
+    const box = async (words: string) => said(bo, words).last().boundingBox();
+    expect((await box('before the column'))?.y).toBeGreaterThan(0);
+    await bo.locator('.said-more').press('Enter');
+    await until(async () => ((await box('0 1 2'))?.height ?? 0) > 3_000, true);
+    expect(await bo.evaluate(() => document.activeElement?.className)).toBe('said');
+    const top = await bo.locator('.log').evaluate((log) => log.getBoundingClientRect().top);
+    await until(async () => Math.abs(((await box('0 1 2'))?.y ?? 0) - top) < 40, true);
+    await bo.locator('.to-newest').waitFor();
+  });
 });
 
 describe.skipIf(!isRunnable)('language and light', () => {

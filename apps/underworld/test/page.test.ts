@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { layOut } from '../page/parts/map-layout.js';
-import { piecesOf } from '../page/parts/text.js';
+import { beginningOf, piecesOf } from '../page/parts/text.js';
 import {
   arrivedMessage,
   caughtUp,
@@ -181,6 +181,12 @@ describe('text', () => {
     ]) {
       expect(piecesOf(text).every((piece) => piece.type === 'text')).toBe(true);
     }
+  });
+
+  it('with very many lines shows its beginning at first, and any other all of it', () => {
+    const lines = (count: number): string => Array.from({ length: count }, (_, index) => `${index}`).join('\n');
+    expect(beginningOf(lines(500))).toEqual({ shown: lines(14), lines: 500 });
+    for (const text of ['', 'one line', lines(18), 'x'.repeat(1_000)]) expect(beginningOf(text).shown).toBe(text);
   });
 
   it('loses no character', () => {

@@ -1,5 +1,7 @@
 /** Shows what somebody wrote: text as text, and addresses as links that tell nobody where the reader came from. */
 import type { ComponentChild } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Words } from '../words/language.js';
 
 /** A piece of written text. */
 export type Piece =
@@ -22,9 +24,36 @@ export function piecesOf(text: string): readonly Piece[] {
   return pieces;
 }
 
-/** The text of a message. */
-export function Text({ text }: { text: string }) {
-  return <p class="said">{piecesOf(text).map(piece)}</p>;
+/** The lines of a text that are shown at first: nobody can push others off the screen with a column of letters. */
+export function beginningOf(text: string): { readonly shown: string; readonly lines: number } {
+  const lines = text.split('\n');
+  return { shown: lines.length > LINES_MAX ? lines.slice(0, LINES_SHOWN).join('\n') : text, lines: lines.length };
+}
+
+/** The text of a message; of one with very many lines the beginning, and the rest when it is asked for. */
+export function Text({ text, words }: { text: string; words: Words }) {
+  const [isWhole, setWhole] = useState(false);
+  const said = useRef<HTMLParagraphElement>(null);
+  const { shown, lines } = beginningOf(text);
+  useEffect(() => {
+    // Where one was reading, and not at the end of what has come.
+    if (!isWhole) return;
+    // The button that was pressed is gone.
+    said.current?.focus({ preventScroll: true });
+    said.current?.scrollIntoView({ block: 'start' });
+  }, [isWhole]);
+  return (
+    <>
+      <p class="said" ref={said} tabIndex={isWhole ? -1 : undefined}>
+        {piecesOf(isWhole ? text : shown).map(piece)}
+      </p>
+      {shown !== text && !isWhole && (
+        <button type="button" class="link said-more" onClick={() => setWhole(true)}>
+          {words.allLines(lines)}
+        </button>
+      )}
+    </>
+  );
 }
 
 function piece(part: Piece, index: number): ComponentChild {
@@ -49,4 +78,7 @@ function addressOf(raw: string): string | undefined {
   return (protocol === 'https:' || protocol === 'http:') && username === '' && hostname !== '' ? href : undefined;
 }
 
+/** So few more are not worth a button. */
+const LINES_MAX = 18;
+const LINES_SHOWN = 14;
 const ADDRESS = /https?:\/\/[^\s<>"'`]{3,}/giu;

@@ -63,7 +63,7 @@ export function TurnView({ turn, place, isRide, isYou, isSent, words, language, 
         </p>
         {messages.map((message) => (
           <div class="message" key={message.key} data-key={message.key}>
-            {message.text && <Text text={message.text} />}
+            {message.text && <Text text={message.text} words={words} />}
             {message.picture && <PictureView picture={message.picture} place={place} isCovered={isRide && !isYou} />}
           </div>
         ))}
@@ -104,7 +104,7 @@ function PendingView({ pending, place }: { pending: Pending; place: Place }) {
   const waiting = state.link === 'online' ? part || words.sending : [part, words.waiting].filter(Boolean).join(' · ');
   return (
     <div class={`message message-${status}`}>
-      {text && <Text text={text} />}
+      {text && <Text text={text} words={words} />}
       {picture && (
         <div
           class="picture"

@@ -99,6 +99,7 @@ export const en = {
   olderFailed: 'Earlier messages could not be loaded. Try again',
   olderNone: `Nothing earlier. What is said here is kept for ${hours(LIMITS.messageAgeMs)}.`,
   olderFull: `This page holds no more than ${(4 * LIMITS.messagesHeld).toLocaleString('en')} messages.`,
+  allLines: (n: number) => `Show all ${n.toLocaleString('en')} lines`,
   newFrom: 'New',
   toNewest: 'To the newest',
   typing: (names: string[]) =>

@@ -97,6 +97,7 @@ export const ko: Words = {
   olderFailed: '앞선 글을 가져오지 못했어요. 다시 하기',
   olderNone: `여기가 처음입니다. 이곳의 글은 ${hours(LIMITS.messageAgeMs)} 동안 남아 있어요.`,
   olderFull: `이 페이지에는 글을 ${number(4 * LIMITS.messagesHeld)}개까지만 펼칠 수 있어요.`,
+  allLines: (n) => `${number(n)}줄 모두 보기`,
   newFrom: '새 글',
   toNewest: '맨 아래로',
   typing: (names) =>
