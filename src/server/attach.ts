@@ -4,6 +4,7 @@ import type { Socket as NetSocket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../base/clock.js';
 import type { UpgradeHead } from '../protocol/http/upgrade-head.js';
+import { ignoreUpgrade, knowsOnlyWebSockets } from './ignored-upgrade.js';
 import { addUpgradeTaker } from './upgrade-fast-path.js';
 
 /** Node's servers that an engine can be attached to: http, https, and http2 with `allowHTTP1`. */
@@ -49,11 +50,13 @@ export function attachEngine(server: AnyHttpServer, target: RequestTarget, setti
     if (isOurs(request.url)) target.handleRequest(request, response);
     else for (const listener of former) listener.call(server, request, response);
   };
-  const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+  const onUpgrade = knowsOnlyWebSockets((request, socket, head) => {
+    const isLate = isBehindAnother(socket);
+    if (!isLate && ignoreUpgrade(server, request, socket, head)) return;
     if (isOurs(request.url)) {
       // One that its target still thinks over is not to be ended by another that it does not concern.
       taken.add(socket);
-      if (isBehindAnother(socket)) {
+      if (isLate) {
         outliveReset(socket);
         socket.destroy();
       } else target.handleUpgrade(request, socket, head);
@@ -61,12 +64,13 @@ export function attachEngine(server: AnyHttpServer, target: RequestTarget, setti
     }
     outliveReset(socket);
     if (settings.destroyUpgrade) endLater(socket, settings);
-  };
-  const onLateUpgrade = (request: IncomingMessage, socket: Duplex): void => {
+  });
+  const onLateUpgrade = knowsOnlyWebSockets((request, socket, head) => {
+    if (!isBehindAnother(socket) && ignoreUpgrade(server, request, socket, head)) return;
     if (!isOurs(request.url)) return;
     outliveReset(socket);
     endLater(socket, settings);
-  };
+  });
   server.removeAllListeners('request');
   server.on('request', onRequest);
   if (!settings.acceptsUpgrades) return () => {};

@@ -36,7 +36,7 @@ const paths = new WeakMap<HttpServer, UpgradeFastPath>();
 const blankServer = new HttpServer();
 
 /** Node's listener of `connection`, one for all its servers; nothing in a runtime that does it in another way. */
-const nodeListener = blankServer.listeners('connection')[0] as ConnectionListener | undefined;
+export const nodeListener = blankServer.listeners('connection')[0] as ConnectionListener | undefined;
 
 /** Adds a taker to a server whose connections can be looked at; on others nothing happens. Gives a function that takes it away. */
 export function addUpgradeTaker(server: object, taker: UpgradeTaker): () => void {
