@@ -2,6 +2,7 @@
 import type { Offset, StoredRecord } from '../backplane/backplane.js';
 import type { EncodedPacket } from '../transport/encoded-packet.js';
 import type { NamespaceLog } from './namespace-log.js';
+import type { TurnTaker } from './reading-turns.js';
 import { type SharedPage, sizeOf } from './shared-pages.js';
 import { copyOf } from './slow/backlog-reader.js';
 import type { Lag } from './slow/lag.js';
@@ -40,7 +41,7 @@ interface Deferred {
  * One catching up, to the newest event that was handed out to the others: what comes behind that, it will get with them. Guarantee: the
  * reader gets each record that is for it once, in their order, and is told of what is missing.
  */
-export class CatchUp implements Lag {
+export class CatchUp implements Lag, TurnTaker {
   readonly #log: NamespaceLog;
   readonly #reader: LateReader;
   readonly #deferred: Deferred[] = [];
@@ -82,6 +83,12 @@ export class CatchUp implements Lag {
     }
   }
 
+  /** It may read on. Called by the log, which has it wait after each part. */
+  onTurn(): void {
+    this.#isReading = false;
+    this.pump();
+  }
+
   /** The reader has gone. */
   cancel(): void {
     this.#isOver = true;
@@ -116,13 +123,17 @@ export class CatchUp implements Lag {
       if (this.#isOver) return;
       const isWhole = this.#take(page);
       // Where others were given more meanwhile, there is more to read.
-      if (isWhole && page.records.length < limit && end === this.#log.offset) this.#finish();
+      if (isWhole && !page.isPart && page.records.length < limit && end === this.#log.offset) this.#finish();
     };
     try {
       const page = this.#log.readShared(this.#after, limit, this.#reader.rooms);
       if (!(page instanceof Promise)) {
         onPage(page);
-        return false;
+        if (!page.isPart || this.#isOver) return false;
+        // The log is long, and others have something to do as well.
+        this.#isReading = true;
+        this.#log.turns.wait(this);
+        return true;
       }
       page
         .then(onPage)

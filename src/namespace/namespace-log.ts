@@ -21,6 +21,7 @@ import { encodeJson, encodeText, PacketType, type SocketPacket } from '../protoc
 import { EncodedPacket } from '../transport/encoded-packet.js';
 import type { PacketCodec } from './codec.js';
 import { decodeData, OutgoingEvent } from './outgoing-event.js';
+import { ReadingTurns } from './reading-turns.js';
 import { type SharedPage, SharedPages } from './shared-pages.js';
 import type { Room, Target } from './target.js';
 
@@ -48,6 +49,8 @@ export class NamespaceLog {
   readonly #name: string;
   readonly #log: Log;
   readonly #context: NamespaceLogContext;
+  /** Whose turn it is, of those who read much of it. */
+  readonly turns: ReadingTurns;
   readonly #remembered = new Map<Offset, readonly EncodedPacket[]>();
   #rememberedBytes = 0;
   readonly #pages = new SharedPages(
@@ -75,6 +78,7 @@ export class NamespaceLog {
     this.#name = name;
     this.#log = log;
     this.#context = context;
+    this.turns = new ReadingTurns(context.clock);
     const beginning = this.advanceToEnd();
     if (!(beginning instanceof Promise)) return;
     this.beginning = beginning.then(() => {

@@ -8,6 +8,12 @@ export type ReadPage = (after: Offset, limit: number) => MaybePromise<Page>;
 /** Records that are held at most, and their bytes. */
 const RECORDS_MAX = 16_384;
 const BYTES_MAX = 4 * 1024 * 1024;
+/**
+ * Bytes that are read from the log for one reader before others have their turn, and what a record counts for besides its own: who is in a
+ * quiet room of a busy namespace may have to pass over all of it.
+ */
+const READ_BYTES_MAX = 1024 * 1024;
+const RECORD_COST = 100;
 /** Rooms of a reader up to which its records are looked up by room; with more, all are looked through. */
 const ROOMS_MAX = 64;
 
@@ -15,6 +21,8 @@ const ROOMS_MAX = 64;
 export interface SharedPage extends Page {
   /** The offset up to which it has all that there is for its reader; where it is not said, that of its last record. */
   readonly passed?: Offset;
+  /** It is short because enough was read for now, and not because nothing more is there. */
+  readonly isPart?: boolean;
 }
 
 /**
@@ -32,6 +40,8 @@ export class SharedPages {
   /** Those for everybody stand under `undefined`. */
   readonly #byRoom = new Map<Room | undefined, StoredRecord[]>();
   #bytes = 0;
+  /** Records that are read at once at most: fewer where they were large. */
+  #pageMax = Number.POSITIVE_INFINITY;
 
   constructor(read: ReadPage, isWanted: (record: StoredRecord) => boolean) {
     this.#read = read;
@@ -45,26 +55,42 @@ export class SharedPages {
 
   /**
    * Up to `limit` records behind `after`, of all or of those that are sent to one of some rooms, or to everybody. Fewer: there are no more up
-   * to `until`. Says of a gap what the log says; then, and where more stands in the log than is held, it may give what is for other rooms.
+   * to `until`, or it is a part (`isPart`), which goes as far as `passed`. Says of a gap what the log says; then, and where more stands in the
+   * log than is held, it may give what is for other rooms.
    */
   read(after: Offset, limit: number, until: Offset, rooms?: ReadonlySet<Room>): MaybePromise<SharedPage> {
     if (this.#end === '' || after < this.#after || after > this.#end) this.#start(after);
+    return this.#readOn(after, limit, until, rooms, 0);
+  }
+
+  #readOn(
+    after: Offset,
+    limit: number,
+    until: Offset,
+    rooms: ReadonlySet<Room> | undefined,
+    readBefore: number,
+  ): MaybePromise<SharedPage> {
+    let readBytes = readBefore;
     for (;;) {
       const records = this.#pick(after, limit, rooms);
       if (records.length >= limit) return { records, hasGap: false };
-      if (this.#end >= until) return { records, hasGap: false, passed: until };
       const end = this.#end;
-      const next = this.#read(end, limit);
+      if (end >= until) return { records, hasGap: false, passed: until };
+      if (end > after && (readBytes >= READ_BYTES_MAX || this.#wouldLose(after)))
+        return { records, hasGap: false, passed: end, isPart: true };
+      const next = this.#read(end, Math.min(limit, this.#pageMax));
       if (next instanceof Promise)
         return next.then((page) => {
           const instead = this.#take(end, page, after, limit);
           if (instead) return instead;
-          return page.records.length === 0 ? { records, hasGap: false } : this.read(after, limit, until, rooms);
+          if (page.records.length === 0) return { records, hasGap: false };
+          return this.#readOn(after, limit, until, rooms, readBytes + costOf(page));
         });
       const instead = this.#take(end, next, after, limit);
       if (instead) return instead;
       // Nothing more is there, whatever was thought.
       if (this.#end === end) return { records, hasGap: false };
+      readBytes += costOf(next);
     }
   }
 
@@ -86,9 +112,22 @@ export class SharedPages {
       this.#start('');
       return end === after ? page : this.#read(after, limit);
     }
+    this.#measure(page);
     this.#add(page.records);
     // What this reader has still to come may have gone again for what is newer.
     return this.#covers(after) ? undefined : this.#read(after, limit);
+  }
+
+  /** Whether what stands behind an offset may have to go when more is read. */
+  #wouldLose(after: Offset): boolean {
+    const { length } = this.#records;
+    if (this.#bytes < BYTES_MAX - READ_BYTES_MAX && length < RECORDS_MAX - 1_024) return false;
+    return after < (this.#records[length >> 1]?.offset ?? '');
+  }
+
+  #measure(page: Page): void {
+    const cost = costOf(page);
+    if (cost > 0) this.#pageMax = Math.max(1, Math.floor((READ_BYTES_MAX * page.records.length) / cost));
   }
 
   #covers(after: Offset): boolean {
@@ -141,6 +180,10 @@ export class SharedPages {
     // What was sent to several rooms stands under each.
     return sorted.filter((record, at) => record !== sorted[at - 1]).slice(0, limit);
   }
+}
+
+function costOf({ records }: Page): number {
+  return records.reduce((sum, record) => sum + sizeOf(record) + RECORD_COST, 0);
 }
 
 /** Up to `limit` records behind an offset. */

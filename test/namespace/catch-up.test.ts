@@ -45,9 +45,9 @@ function build(bytes = 10_000_000, isSlow = false) {
   const onLogError = (error: unknown): void => void errors.push(error);
   const context = { clock, codec: new StandardCodec(DIALECT_V5, {}), onLogError };
   const reader = new Reader();
-  const append = (from: number, to: number, rooms: string[] = []): void => {
+  const append = (from: number, to: number, rooms: string[] = [], pad = ''): void => {
     for (let n = from; n <= to; n += 1)
-      void log.append('/', [{ rooms, except: [], event: `["${n}"]`, attachments: [], at: clock.now() }]);
+      void log.append('/', [{ rooms, except: [], event: `["${n}"${pad}]`, attachments: [], at: clock.now() }]);
   };
   const logs: NamespaceLog[] = [];
   const start = (after: Offset = '00000000000') => {
@@ -66,7 +66,7 @@ function build(bytes = 10_000_000, isSlow = false) {
       throw new TypeError('broken');
     };
   };
-  return { reader, append, start, handOut, breakLog, errors };
+  return { clock, reader, append, start, handOut, breakLog, errors };
 }
 
 const numbers = (from: number, to: number): string[] =>
@@ -140,6 +140,28 @@ describe('CatchUp', () => {
     reader.space = 1;
     start();
     expect(reader.got.length).toBeLessThan(100);
+  });
+
+  it('lets others have their turn while it passes over what is for them, and gets what is for it all the same', async () => {
+    const { clock, reader, append, start } = build();
+    append(1, 1, ['me']);
+    append(2, 300, ['elsewhere'], `,"${'x'.repeat(20_000)}"`);
+    append(301, 302, ['lobby']);
+    const catchUp = start();
+    expect([reader.got, reader.caughtUp]).toEqual([['1'], 0]);
+    let turns = 0;
+    for (let last = catchUp.offset; reader.caughtUp === 0; last = catchUp.offset) {
+      await new Promise<void>((resolve) => clock.defer(resolve, undefined));
+      turns += 1;
+      if (turns > 100) throw new TypeError(`it stands at ${last}`);
+    }
+    // Six megabytes, some of them at a time.
+    expect(turns).toBeGreaterThan(1);
+    expect([reader.got, reader.gaps]).toEqual([['1', '301', '302'], []]);
+    const gone = start();
+    gone.cancel();
+    await clock.settle();
+    expect(reader.caughtUp).toBe(1);
   });
 
   it('tells of what it cannot read', () => {

@@ -6,7 +6,7 @@ import {
   type Page,
   type StoredRecord,
 } from '../../src/backplane/backplane.js';
-import { SharedPages, sizeOf } from '../../src/namespace/shared-pages.js';
+import { type SharedPage, SharedPages, sizeOf } from '../../src/namespace/shared-pages.js';
 import { SeededRandom } from '../../src/testing/index.js';
 
 /** A log of numbers that counts its readings. */
@@ -121,8 +121,10 @@ describe('SharedPages', () => {
         const got = numbersOf(pages[at] as Page).filter((n) => !unwanted(n));
         const all = range(after + 1, log.newest).filter((n) => !unwanted(n));
         expect(got).toEqual(all.slice(0, got.length));
-        // One that is not full is the last.
-        if ((pages[at] as Page).records.length < limit) expect(got.length).toBe(all.length);
+        // One that is not full is the last, or a part that says how far it goes.
+        const { isPart, passed, records } = pages[at] as SharedPage;
+        if (isPart) expect(got).toEqual(all.filter((n) => encodeOffset(n) <= (passed ?? '')));
+        else if (records.length < limit) expect(got.length).toBe(all.length);
       }
       expect(shared.count).toBeLessThanOrEqual(16_384);
     }
@@ -157,7 +159,8 @@ describe('SharedPages', () => {
               got.push(Number.parseInt(record.offset, 36));
           const passed = page.passed ?? page.records.at(-1)?.offset;
           if (passed !== undefined) reader.at = Number.parseInt(passed, 36);
-          if (page.records.length < limit) expect(reader.at).toBe(log.newest);
+          if (page.isPart) expect(page.passed).toBeDefined();
+          else if (page.records.length < limit) expect(reader.at).toBe(log.newest);
         }),
       );
     }
@@ -180,6 +183,52 @@ describe('SharedPages', () => {
       expect(page.records.every(({ rooms }) => rooms[0] === `room-${room}`)).toBe(true);
     }
     expect(log.readings).toBe(Math.ceil(10_000 / 256));
+  });
+
+  it('reads about a mebibyte for who is in a quiet room, and no record twice for many of them', () => {
+    const { log, pages } = build();
+    log.roomsOf = (n) => [`room-${n % 40}`];
+    log.newest = 4_000;
+    log.size = 16_384;
+    let bytes = 0;
+    const counted = log.read.bind(log);
+    log.read = (after, limit) => {
+      const page = counted(after, limit);
+      bytes += page.records.length * log.size;
+      return page;
+    };
+    const until = encodeOffset(log.newest);
+    const readers = range(0, 39).map((room) => ({ at: encodeOffset(0), got: 0, rooms: new Set([`room-${room}`]) }));
+    for (let steps = 0; readers.some(({ at }) => at < until); steps += 1) {
+      const [reader] = readers.sort((one, other) => (one.at < other.at ? -1 : 1));
+      if (!reader || steps > 40 * 100) throw new Error('it does not end');
+      const before = bytes;
+      const page = pages.read(reader.at, 16, until, reader.rooms) as SharedPage;
+      expect(bytes - before).toBeLessThan(2 * 1024 * 1024);
+      reader.got += page.records.filter(({ rooms }) => reader.rooms.has(rooms[0] ?? '')).length;
+      reader.at = page.passed ?? page.records.at(-1)?.offset ?? until;
+    }
+    expect(readers.map(({ got }) => got)).toEqual(readers.map(() => 100));
+    expect(bytes).toBeLessThan(1.1 * 4_000 * log.size);
+  });
+
+  it('reads fewer records at once where they are large', () => {
+    const { log, pages } = build();
+    log.roomsOf = () => ['elsewhere'];
+    log.newest = 1_000;
+    log.size = 100_000;
+    const limits: number[] = [];
+    const counted = log.read.bind(log);
+    log.read = (after, limit) => {
+      limits.push(limit);
+      return counted(after, limit);
+    };
+    let at = encodeOffset(0);
+    for (let count = 0; count < 10; count += 1) {
+      const { passed, records } = pages.read(at, 64, encodeOffset(1_000), new Set(['me'])) as SharedPage;
+      at = passed ?? records.at(-1)?.offset ?? at;
+    }
+    expect([limits[0], Math.max(...limits.slice(2))]).toEqual([64, 10]);
   });
 
   it('says of what is gone what the log says', () => {
