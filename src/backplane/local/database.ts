@@ -76,7 +76,20 @@ export function openDatabase(folder: string, isSynced: boolean): Database {
       opened.set(key, shared);
     }
     shared.users += 1;
-    return { ...shared.tables, close: () => release(key) };
+    const { tables } = shared;
+    return {
+      root: tables.root,
+      get log() {
+        return tables.log;
+      },
+      get states() {
+        return tables.states;
+      },
+      get texts() {
+        return tables.texts;
+      },
+      close: () => release(key),
+    };
   } catch (error) {
     throw new UnavailableError(
       'IO_FAILED',
@@ -174,25 +187,76 @@ const GATE_NAME = 'gate.mdb';
 function openTables(path: string, isSynced: boolean): Tables {
   checkFile(join(path, GATE_NAME));
   const gate = open({ path: join(path, GATE_NAME), noSubdir: true, noSync: true, overlappingSync: false });
-  let tables: Tables;
   try {
-    tables = gate.transactionSync(() => openInside(path, isSynced));
+    return new ReopenedTables(gate, () => gate.transactionSync(() => openInside(path, isSynced)));
   } catch (error) {
     void gate.close();
     throw error;
   }
-  const { root } = tables;
-  return {
-    ...tables,
-    root: {
-      transactionSync: (action) => gate.transactionSync(() => root.transactionSync(action)),
-      resetReadTxn: () => root.resetReadTxn(),
+}
+
+/** What it says then, to who asks next and to who writes. */
+const GIVEN_UP = /MDB_PANIC|No transaction to renew/;
+
+/**
+ * The tables of a folder. LMDB gives a folder up for good when the disk fails while it writes down that a transaction is done: then they are
+ * closed, and opened again by whoever needs them next. Between the two, everything throws UnavailableError.
+ */
+class ReopenedTables implements Tables {
+  readonly root: Tables['root'];
+  readonly #open: () => Tables;
+  #inside: Tables | undefined;
+  /** The tables that LMDB has given up are being closed. */
+  #closing: Promise<void> | undefined;
+
+  constructor(gate: Tables['root'], openAgain: () => Tables) {
+    this.#open = openAgain;
+    this.#inside = openAgain();
+    this.root = {
+      transactionSync: (action) => {
+        const inside = this.#tables;
+        try {
+          return gate.transactionSync(() => inside.root.transactionSync(action));
+        } catch (error) {
+          if (GIVEN_UP.test(String((error as Error).message))) this.#giveUp(inside);
+          throw error;
+        }
+      },
+      resetReadTxn: () => this.#tables.root.resetReadTxn(),
       close: async () => {
-        await root.close();
+        await this.#closing;
+        await this.#inside?.root.close();
         await gate.close();
       },
-    },
-  };
+    };
+  }
+
+  get log(): Tables['log'] {
+    return this.#tables.log;
+  }
+
+  get states(): Tables['states'] {
+    return this.#tables.states;
+  }
+
+  get texts(): Tables['texts'] {
+    return this.#tables.texts;
+  }
+
+  get #tables(): Tables {
+    if (this.#closing) throw new UnavailableError('IO_FAILED', 'the disk failed; the log is being opened again');
+    this.#inside ??= this.#open();
+    return this.#inside;
+  }
+
+  #giveUp(inside: Tables): void {
+    if (this.#inside !== inside) return;
+    this.#inside = undefined;
+    const closed = (): void => {
+      this.#closing = undefined;
+    };
+    this.#closing = inside.root.close().then(closed, closed);
+  }
 }
 
 function openInside(path: string, isSynced: boolean): Tables {

@@ -1,5 +1,14 @@
 /** Tells the processes that share a folder when one of them has appended. */
-import { appendFileSync, closeSync, type FSWatcher, ftruncateSync, openSync, watch, writeSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  type FSWatcher,
+  ftruncateSync,
+  futimesSync,
+  openSync,
+  watch,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { Clock, Timer } from '../../base/clock.js';
 
@@ -23,10 +32,25 @@ export class Signal {
     this.#file = openSync(this.#path, 'r+');
   }
 
-  /** Tells the others. */
+  /** Tells the others. Never throws: what they are to be told of is written already. */
   raise(): void {
-    // The first byte again and again: the file does not grow.
-    if (this.#file !== undefined) writeSync(this.#file, BYTE, 0, 1, 0);
+    if (this.#file === undefined) return;
+    try {
+      // The first byte again and again: the file does not grow.
+      writeSync(this.#file, BYTE, 0, 1, 0);
+    } catch {
+      this.#touch(this.#file);
+    }
+  }
+
+  /** A disk that is full takes no byte, and still takes a time. */
+  #touch(file: number): void {
+    try {
+      const now = this.#clock.now() / 1_000;
+      futimesSync(file, now, now);
+    } catch {
+      // The others hear of it with what is appended next.
+    }
   }
 
   /** Calls `listener` after somebody has raised it; gives the function that ends it. */
@@ -82,7 +106,11 @@ export class Signal {
     this.#unwatch();
     this.#listeners.clear();
     if (this.#file === undefined) return;
-    ftruncateSync(this.#file, 0);
+    try {
+      ftruncateSync(this.#file, 0);
+    } catch {
+      // A disk that takes no writes keeps the byte: nobody reads it.
+    }
     closeSync(this.#file);
     this.#file = undefined;
   }

@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { local } from '../../../src/backplane/local/local-backplane.js';
 import { Signal } from '../../../src/backplane/local/signal.js';
 import { systemClock } from '../../../src/base/clock.js';
 import { FakeClock } from '../../../src/testing/index.js';
@@ -42,4 +43,16 @@ it('looks from time to time where nothing can be watched', async () => {
   end();
   expect(clock.timerCount).toBe(0);
   signal.close();
+});
+
+it('never throws when the disk is full, so that what was appended counts as appended', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'naru-signal-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  symlinkSync('/dev/full', join(folder, 'signal'));
+  const { log, close } = local(folder);
+  const record = { rooms: [], except: [], event: '["n"]', attachments: [], at: Date.now() };
+  expect(log.append('/', [record]).offsets).toHaveLength(1);
+  expect(log.append('/', [record]).offsets).toHaveLength(1);
+  expect(log.extent('/').count).toBe(2);
+  await close();
 });
