@@ -23,18 +23,23 @@ export function report(summaries, bundles, facts, failures) {
     'round, then the median, and the smallest and largest in brackets.',
     '',
     ...table(
-      ['row', 'naru / socket.io', 'goal', 'met', 'naru / ws', 'naru/websocket / ws'],
-      summaries.map(({ row, ratios, isMet }) => [
-        row.id,
-        ratioCell(ratios['naru / socket.io']),
-        row.perCpuSecondLeast !== undefined
-          ? `≥ ${number(row.perCpuSecondLeast)}/CPU-s`
-          : row.goal === undefined
-            ? ''
-            : `${row.measure === 'throughput' ? '≥' : '≤'} ${row.goal}`,
-        isMet === undefined ? '' : isMet ? 'yes' : '**no**',
-        ratioCell(ratios['naru / ws']),
-        ratioCell(ratios['naru-websocket / ws']),
+      ['row', 'naru / socket.io, or as named', 'goal', 'met', 'naru / ws', 'naru/websocket / ws'],
+      summaries.flatMap(({ row, pair, ratios, beside, isMet }) => [
+        [
+          row.compare ? `${row.id}: ${pairName(pair)}` : row.id,
+          ratioCell(ratios['naru / socket.io']),
+          row.perCpuSecondLeast !== undefined
+            ? `≥ ${number(row.perCpuSecondLeast)}/CPU-s`
+            : row.goal === undefined
+              ? ''
+              : `${row.measure === 'throughput' ? '≥' : '≤'} ${row.goal}`,
+          isMet === undefined ? '' : isMet ? 'yes' : '**no**',
+          ratioCell(ratios['naru / ws']),
+          ratioCell(ratios['naru-websocket / ws']),
+        ],
+        ...beside
+          .filter(({ ratio }) => ratio !== undefined)
+          .map((other) => [`${row.id}: ${pairName(other.pair)}`, ratioCell(other.ratio), '', '', '', '']),
       ]),
     ),
     '',
@@ -212,6 +217,11 @@ function bundleSection(bundles) {
 function table(head, rows) {
   const line = (/** @type {string[]} */ cells) => `| ${cells.join(' | ')} |`;
   return [line(head), line(head.map((_, index) => (index === 0 ? '---' : '---:'))), ...rows.map(line)];
+}
+
+/** @param {readonly [ours: string, theirs: string]} pair */
+function pairName([ours, theirs]) {
+  return `${nameOf(ours)} / ${nameOf(theirs)}`;
 }
 
 /** @param {string} target */

@@ -20,6 +20,7 @@ import { RESTART_ROWS } from './rows/restart.mjs';
  * @property {number} [restSeconds] how long an idle server rests before its memory is read
  * @property {string} unit what is counted
  * @property {readonly [ours: string, theirs: string]} [compare] the targets whose ratio `goal` is about, where these are not naru and socket.io
+ * @property {readonly (readonly [ours: string, theirs: string])[]} [beside] further pairs whose ratios are shown, without a goal
  * @property {number} [perCpuSecondLeast] what the first target has to reach, where there is nobody to compare with
  * @property {number} [goal] at least (throughput) or at most (cost), as a ratio of naru to socket.io
  */
@@ -143,8 +144,13 @@ export const ROWS = [
     load: 'sse-fanout',
     loadOptions: { receivers, window },
     serverOptions: QUIET,
-    targets: ['naru-polling', 'naru-sse'],
+    targets: ['naru-polling', 'naru-sse', 'socket.io', 'raw-sse'],
     compare: /** @type {const} */ (['naru-sse', 'naru-polling']),
+    // The long-polling that people have today, and what a stream could be written at by anybody.
+    beside: /** @type {const} */ ([
+      ['naru-sse', 'socket.io'],
+      ['naru-sse', 'raw-sse'],
+    ]),
     ...(window === 1 && { rounds: SWINGING }),
     unit: 'deliveries',
     goal: 3,

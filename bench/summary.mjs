@@ -41,8 +41,8 @@ export function summarise(row, samples) {
       });
     return ratios.length === 0 ? undefined : spread(ratios);
   };
-  const [ours, theirs] = row.compare ?? ['naru', 'socket.io'];
-  const naru = ratio(ours, theirs, key);
+  const pair = row.compare ?? /** @type {const} */ (['naru', 'socket.io']);
+  const naru = ratio(...pair, key);
   const { perCpuSecondLeast: least } = row;
   const perCpuSecond = targets[row.targets[0] ?? '']?.perCpuSecond;
   const isMet =
@@ -57,6 +57,9 @@ export function summarise(row, samples) {
     row,
     targets,
     isMet,
+    /** What the first of the ratios is of. */
+    pair,
+    beside: (row.beside ?? []).map((other) => ({ pair: other, ratio: ratio(...other, key) })),
     ratios: {
       'naru / socket.io': naru,
       'naru / ws': ratio('naru', 'ws', key),

@@ -2,11 +2,9 @@
  * One WebSocket of the loader, on a bare TCP socket. Until `startMeter` it parses frames, and answers pings of both
  * RFC 6455 and Engine.IO; from then on it only says how many bytes came, which is what makes the loader cheap.
  */
-import { connect } from 'node:net';
+import { dial } from './dial.mjs';
 import { clientFrame, DIALECTS, upgradeRequest } from './wire.mjs';
 
-// Every read of every connection lands here: nothing is allocated, and nothing is kept, because a read is counted at once.
-const SHARED = Buffer.allocUnsafeSlow(65_536);
 const EMPTY = Buffer.alloc(0);
 const ENGINE_PONG = clientFrame('3');
 
@@ -42,21 +40,13 @@ export class Connection {
     const { request, accept } = upgradeRequest(port, path, headers);
     this.#accept = accept;
     this.#onOpen = onOpen;
-    this.socket = connect({
-      port,
-      host: '127.0.0.1',
-      noDelay: true,
-      onread: {
-        buffer: SHARED,
-        callback: (size) => {
-          if (this.#meter === undefined) this.#parse(SHARED.subarray(0, size));
-          else this.#meter(SHARED, size);
-          return true;
-        },
+    this.socket = dial(port, {
+      onRead: (bytes, size) => {
+        if (this.#meter === undefined) this.#parse(bytes.subarray(0, size));
+        else this.#meter(bytes, size);
       },
+      onLost: (error) => this.#lost(error),
     });
-    this.socket.on('error', (error) => this.#lost(error));
-    this.socket.on('close', () => this.#lost(new Error('the server closed a connection')));
     this.socket.write(request);
   }
 

@@ -3,9 +3,9 @@
  * session and the newest offset they saw, and each is back when it is recovered under its former id and has every message that it missed;
  * without, when it is connected.
  */
-import { connect } from 'node:net';
 import { missedText } from '../targets/recover-app.mjs';
 import { exchange, openConnections } from './connection.mjs';
+import { dial } from './dial.mjs';
 import { clientFrame, DIALECTS, serverFrame, upgradeRequest } from './wire.mjs';
 
 const TEXT = 'The ferry leaves the landing at dawn, and it waits for nobody...';
@@ -13,7 +13,6 @@ const TEXT = 'The ferry leaves the landing at dawn, and it waits for nobody...';
 const CHECKED_EVERY = 16;
 const OFFSET = /,"([0-9a-z]{11})"\]$/;
 
-const SHARED = Buffer.allocUnsafeSlow(65_536);
 const EMPTY = Buffer.alloc(0);
 
 export class Load {
@@ -151,20 +150,10 @@ class Comeback {
       this.#resolve = () => resolve(undefined);
       this.#reject = reject;
     });
-    this.socket = connect({
-      port,
-      host: '127.0.0.1',
-      noDelay: true,
-      onread: {
-        buffer: SHARED,
-        callback: (size) => {
-          this.#take(SHARED.subarray(0, size));
-          return true;
-        },
-      },
+    this.socket = dial(port, {
+      onRead: (bytes, size) => this.#take(bytes.subarray(0, size)),
+      onLost: (error) => this.#reject(error),
     });
-    this.socket.on('error', (error) => this.#reject(error));
-    this.socket.on('close', () => this.#reject(new Error('the server closed a connection')));
     this.socket.write(request);
   }
 

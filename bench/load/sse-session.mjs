@@ -1,5 +1,5 @@
 /** One session over HTTP streaming: a GET whose answer never ends, and POSTs beside it. What `PollingSession` does, by another wire. */
-import { connect } from 'node:net';
+import { dial, READ_BYTES_MAX } from './dial.mjs';
 import { HttpConnection } from './http.mjs';
 import { openPollingSessions } from './polling-session.mjs';
 
@@ -7,8 +7,6 @@ const PATH = '/socket.io/?EIO=4&transport=sse';
 const HEADERS = 'Accept: text/event-stream\r\nUser-Agent: node-XMLHttpRequest\r\nConnection: keep-alive';
 const SEPARATOR = '\x1e';
 
-// Every read of every stream lands here: nothing is allocated, and nothing is kept but what is copied.
-const SHARED = Buffer.allocUnsafeSlow(65_536);
 const NOTHING = Buffer.alloc(0);
 const [CR, LF] = [13, 10];
 
@@ -32,21 +30,13 @@ export class StreamConnection {
    * @param {boolean} [isUsed] whether another request is answered on the connection before the stream is asked for
    */
   constructor(port, isUsed = false) {
-    this.#socket = connect({
-      port,
-      host: '127.0.0.1',
-      noDelay: true,
-      onread: {
-        buffer: SHARED,
-        callback: (size) => {
-          if (this.#meter === undefined) this.#receive(SHARED.latin1Slice(0, size));
-          else this.#meter(SHARED.subarray(0, size));
-          return true;
-        },
+    this.#socket = dial(port, {
+      onRead: (bytes, size) => {
+        if (this.#meter === undefined) this.#receive(bytes.latin1Slice(0, size));
+        else this.#meter(bytes.subarray(0, size));
       },
+      onLost: (error) => this.#lost(error),
     });
-    this.#socket.on('error', (error) => this.#lost(error));
-    this.#socket.on('close', () => this.#lost(new Error('the server closed a stream')));
     const request = `GET ${PATH} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n${HEADERS}\r\n\r\n`;
     if (isUsed)
       this.#askFirst(
@@ -62,7 +52,7 @@ export class StreamConnection {
    */
   startMeter(message, onMessages) {
     const event = Buffer.from(`data: ${message}\n\n`);
-    const pattern = Buffer.concat(Array.from({ length: Math.ceil(SHARED.length / event.length) }, () => event));
+    const pattern = Buffer.concat(Array.from({ length: Math.ceil(READ_BYTES_MAX / event.length) }, () => event));
     this.#meter = (bytes) => {
       const all = this.#half.length === 0 ? bytes : Buffer.concat([this.#half, bytes]);
       const { at, size } = countChunks(all, pattern);

@@ -1,8 +1,6 @@
 /** A client of Naru's records, written from docs/tcp.md with node:net; and one that sends bare bytes. */
-import { connect } from 'node:net';
+import { dial } from './dial.mjs';
 
-// Every read of every connection lands here: nothing is allocated, and nothing is kept, because a read is counted at once.
-const SHARED = Buffer.allocUnsafeSlow(65_536);
 const EMPTY = Buffer.alloc(0);
 
 /** One text record. @param {string} text */
@@ -63,20 +61,10 @@ export class TcpSession {
 
   /** @param {number} port */
   constructor(port) {
-    this.socket = connect({
-      port,
-      host: '127.0.0.1',
-      noDelay: true,
-      onread: {
-        buffer: SHARED,
-        callback: (size) => {
-          this.#meter?.(SHARED, size);
-          return true;
-        },
-      },
+    this.socket = dial(port, {
+      onRead: (bytes, size) => this.#meter?.(bytes, size),
+      onLost: (error) => this.#lose(error),
     });
-    this.socket.on('error', (error) => this.#lose(error));
-    this.socket.on('close', () => this.#lose(new Error('the server closed a connection')));
   }
 
   /** Writes bytes, and resolves when what came since then is what is waited for. @param {Buffer} bytes @param {(all: Buffer) => boolean} isDone */
