@@ -157,6 +157,29 @@ describe.skipIf(!isRunnable)('a picture that breaks off half-way', () => {
     expect(await bo.locator('.picture').count()).toBe(0);
   });
 
+  it('that lies ready waits at its station with its description, while one looks at another, and goes with the person', async () => {
+    const page = await chat.crowd.stranger(DESK);
+    await enter(page, 'library');
+    await enter(page, 'workshop');
+    await givePicture(page, 'paste');
+    await page.locator('.tray input').fill('a night sky');
+    await page.evaluate(() => {
+      location.hash = '#/s/library';
+    });
+    await page.locator('h1', { hasText: 'Library' }).waitFor();
+    expect(await page.locator('.tray').count()).toBe(0);
+    await page.evaluate(() => {
+      location.hash = '#/s/workshop';
+    });
+    await page.locator('.tray img').waitFor();
+    expect(await page.locator('.tray input').inputValue()).toBe('a night sky');
+    await page.locator('.ticket').click();
+    await page.locator('.forget button').click();
+    await page.locator('.concourse').waitFor();
+    await enter(page, 'workshop');
+    expect(await page.locator('.tray').count()).toBe(0);
+  });
+
   it('that was shown before a crash is there after it', async () => {
     const ann = await chat.crowd.stranger(DESK);
     await enter(ann, 'workshop');

@@ -1,6 +1,6 @@
 /** Checks what comes from outside. Each reader returns a value of the right shape and size, or nothing. */
 import { isUtf8 } from 'node:buffer';
-import { cleanLine, cleanText, countOf } from '../shared/clean.js';
+import { cleanLine, cleanText, countOf, isBlank } from '../shared/clean.js';
 import { LIMITS } from '../shared/limits.js';
 import { type PictureOffer, REPORT_REASONS, type ReportReason, type Say } from '../shared/wire.js';
 import { HUES } from '../shared/words.js';
@@ -26,7 +26,7 @@ export const readText: Reader<string> = (raw) => {
   const text = textIn(first);
   if (text === undefined || text.length > LIMITS.textMax * 4) return undefined;
   const clean = cleanText(text);
-  return clean !== '' && countOf(clean) <= LIMITS.textMax ? clean : undefined;
+  return !isBlank(clean) && countOf(clean) <= LIMITS.textMax ? clean : undefined;
 };
 
 /** Which of its names a ticket wears. */
@@ -56,7 +56,7 @@ export const readSay: Reader<Say> = (raw) => {
   const text = field(raw, 'text');
   if (!isId(place) || !isId(key) || typeof text !== 'string' || text.length > LIMITS.textMax * 4) return undefined;
   const clean = cleanText(text);
-  return clean !== '' && countOf(clean) <= LIMITS.textMax ? { place, key, text: clean } : undefined;
+  return !isBlank(clean) && countOf(clean) <= LIMITS.textMax ? { place, key, text: clean } : undefined;
 };
 
 /** A typing mark. */

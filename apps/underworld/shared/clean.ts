@@ -15,6 +15,11 @@ export function cleanText(text: string): string {
   );
 }
 
+/** Whether there is nothing to see in a text that was cleaned: marks and joiners with no letter to stand on, and letters that are blank. */
+export function isBlank(text: string): boolean {
+  return !/[^\s\p{M}\p{Join_Control}\u2800\u{1d159}]/u.test(text);
+}
+
 /** One line of text, for names and descriptions. */
 export function cleanLine(text: string): string {
   return cleanText(text).replace(/\s+/g, ' ');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cleanLine, cleanText, countOf, foldName, isReservedName } from '../shared/clean.js';
+import { cleanLine, cleanText, countOf, foldName, isBlank, isReservedName } from '../shared/clean.js';
 
 describe('clean text', () => {
   it('keeps what people write, in any script, emoji with joiners included', () => {
@@ -27,6 +27,23 @@ describe('clean text', () => {
 
   it('keeps paragraphs, and not a screen of empty lines', () => {
     expect(cleanText('a\r\n\r\n\r\n\r\nb')).toBe('a\n\nb');
+  });
+
+  it('is blank where nothing can be seen', () => {
+    for (const text of [
+      '',
+      ' \n\t',
+      '\u200d',
+      '\u200d\u200c\u200d',
+      '\u0301',
+      '\u2800\u2800',
+      '\ufe0f',
+      '\u034f',
+      '\u{1d159}',
+    ])
+      expect([text, isBlank(cleanText(text))]).toEqual([text, true]);
+    for (const text of ['.', '❤️', 'ा क', '👩‍👧', '\u2801', 'می‌خواهم'])
+      expect([text, isBlank(text)]).toEqual([text, false]);
   });
 
   it('brings a name to one line', () => {

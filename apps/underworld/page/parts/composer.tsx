@@ -3,7 +3,7 @@ import type { TargetedKeyboardEvent } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { countOf } from '../../shared/clean.js';
 import { LIMITS } from '../../shared/limits.js';
-import { type Drawn, redraw } from '../wire/pictures.js';
+import { type Drawn, type Laid, redraw } from '../wire/pictures.js';
 import { useChat } from './context.js';
 import { Icon } from './icons.js';
 import { useNow } from './now.js';
@@ -17,7 +17,7 @@ export interface Incoming {
 /** The composer of a place. */
 export function Composer({ place, label, incoming }: { place: string; label: string; incoming: Incoming }) {
   const { state, words, actions, session } = useChat();
-  const { drawn, alt, setAlt, take, discard, sent } = usePicture(incoming);
+  const { drawn, alt, setAlt, take, discard, sent } = usePicture(place, incoming);
   const text = state.drafts[place] ?? '';
   const over = countOf(text) - LIMITS.textMax;
   const now = useNow(Math.max(state.silencedUntil, state.slowUntil));
@@ -151,18 +151,25 @@ function PictureButton({ isDisabled, take }: { isDisabled: boolean; take(file: F
   );
 }
 
-/** The picture that lies ready to be sent, with its description. */
-function usePicture(incoming: Incoming) {
+/** The picture of a place that lies ready, also when one comes back from elsewhere, as what was written does. */
+function usePicture(place: string, incoming: Incoming) {
   const { words, session } = useChat();
-  const [drawn, setDrawn] = useState<Drawn>();
-  const [alt, setAlt] = useState('');
+  const { laid } = session;
+  const [picture, setPicture] = useState(laid.get(place));
+  const lay = (next: Laid | undefined): void => {
+    laid.delete(place);
+    if (next) laid.set(place, next);
+    const [oldest] = laid;
+    if (oldest && laid.size > LAID_MAX) laid.delete(oldest[0]);
+    setPicture(next);
+  };
+  const drawn = picture?.drawn;
   const take = (file: File | undefined): void => {
     if (!file) return;
     void redraw(file).then((next) => {
       if (!next) return session.announce(words.problems.picture ?? '', true);
       if (drawn) URL.revokeObjectURL(drawn.url);
-      setDrawn(next);
-      setAlt('');
+      lay({ drawn: next, alt: '' });
     });
   };
   useEffect(() => {
@@ -172,11 +179,14 @@ function usePicture(incoming: Incoming) {
   }, [incoming.file]);
   const discard = (): void => {
     if (drawn) URL.revokeObjectURL(drawn.url);
-    setDrawn(undefined);
+    lay(undefined);
     // The button that was pressed is gone.
     document.getElementById('write')?.focus();
   };
-  return { drawn, alt, setAlt, take, discard, sent: () => setDrawn(undefined) };
+  const setAlt = (alt: string): void => {
+    if (drawn) lay({ drawn, alt });
+  };
+  return { drawn, alt: picture?.alt ?? '', setAlt, take, discard, sent: () => lay(undefined) };
 }
 
 /** What stands in the way of writing, or delays it. */
@@ -242,5 +252,6 @@ export function pictureIn(data: DataTransfer | null): File | undefined {
   return files.find((file) => file.type.startsWith('image/')) ?? files[0];
 }
 
+const LAID_MAX = LIMITS.stationsJoined + 1;
 /** From here on, in characters before the limit, the count is shown. */
 const NEAR_LIMIT = -200;

@@ -12,6 +12,12 @@ export interface Drawn {
   readonly url: string;
 }
 
+/** A picture that lies ready to be sent, with its description. */
+export interface Laid {
+  readonly drawn: Drawn;
+  readonly alt: string;
+}
+
 /** Draws a picture anew, smaller when it is large: what a camera wrote beside the pixels is left behind. */
 export async function redraw(file: Blob): Promise<Drawn | undefined> {
   const bitmap = await createImageBitmap(file).catch(() => undefined);

@@ -18,6 +18,7 @@ import type { Store } from '../state/store.js';
 import { nameOf, type Words, wordsOf } from '../words/language.js';
 import { Outbox } from './outbox.js';
 import { Past } from './past.js';
+import type { Laid } from './pictures.js';
 import type { PictureShelf } from './shelf.js';
 import { ANSWER_MS, type ChatSocket, settle } from './socket.js';
 import { forgetTab, remember, remembered, rememberTurn, ticketOfTab, type Unsent } from './tab.js';
@@ -28,6 +29,8 @@ export class Session {
   readonly socket: ChatSocket;
   readonly outbox: Outbox;
   readonly past: Past;
+  /** Pictures that lie ready to be sent, by their places; the oldest first. */
+  readonly laid = new Map<string, Laid>();
   readonly #typists = new Map<string, ReturnType<typeof setTimeout>>();
   /** What was written on a ride before a reload of the page, until it is known whether the ride goes on. */
   readonly #unsent = new Map<string, readonly Unsent[]>();
@@ -107,12 +110,14 @@ export class Session {
   close(id: string): void {
     const { view } = this.store.state;
     this.store.take(withoutPlace(id));
+    this.laid.delete(id);
     if (view.type === 'station' && view.id === id) location.hash = '#/';
   }
 
   /** Boards as someone new: nothing of the person before is left in this tab. */
   startOver(): void {
     this.outbox.clear();
+    this.laid.clear();
     forgetTab();
     ticketOfTab(true);
     this.store.set({
