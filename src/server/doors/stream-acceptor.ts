@@ -49,11 +49,14 @@ class Newcomer implements DeadlineEntry {
   deadlineNext: DeadlineEntry | undefined = undefined;
   deadlineQueue: Deadlines<never> | undefined = undefined;
   readonly stream: Carrier;
+  /** There is no place for it: it is told so as soon as it is known in which way. */
+  readonly isRefused: boolean;
   readonly #acceptor: StreamAcceptor;
   #head: Buffer = NOTHING;
 
-  constructor(stream: Carrier, acceptor: StreamAcceptor) {
+  constructor(stream: Carrier, acceptor: StreamAcceptor, isRefused: boolean) {
     this.stream = stream;
+    this.isRefused = isRefused;
     this.#acceptor = acceptor;
     stream[NEWCOMER] = this;
     stream.on('data', onData).on('end', onEnd).on('error', onEnd).on('close', onEnd);
@@ -107,6 +110,7 @@ export class StreamAcceptor {
   readonly #url: string;
   readonly #silent: Deadlines<Newcomer>;
   readonly #begun: Deadlines<Newcomer>;
+  #isClosed = false;
 
   constructor(context: DoorContext) {
     const { settings } = context;
@@ -143,16 +147,19 @@ export class StreamAcceptor {
       stream.destroy();
       return;
     }
-    this.#silent.add(new Newcomer(stream, this));
+    this.#silent.add(new Newcomer(stream, this, false));
   }
 
-  /** Says that the server is full, to somebody who has not said yet what they are. */
+  /** Says that the server is full: to a program in a record, which tells nothing from a line. Beyond `handshakesMax`, it is a line to all. */
   refuse(stream: Duplex): void {
-    this.#end(stream, 'FULL', FULL);
+    const isTooMuch = this.#isClosed || this.undecidedCount >= this.#context.settings.handshakesMax;
+    if (isTooMuch) this.#end(stream, 'FULL', FULL);
+    else this.#silent.add(new Newcomer(stream, this, true));
   }
 
   /** Lets all go of which it is not known yet what they are. */
   close(): void {
+    this.#isClosed = true;
     for (const queue of [this.#silent, this.#begun]) while (queue.first) queue.first.drop();
   }
 
@@ -169,7 +176,7 @@ export class StreamAcceptor {
     if (!this.#tcp.records) transport.close(undefined, 'records are not taken here');
     else if (query.length > QUERY_BYTES_MAX || !QUERY.test(query))
       transport.close(undefined, 'the query is too long or not escaped');
-    else if (!this.#context.engine.openSession(transport, this.#handshakeOf(stream, query)))
+    else if (newcomer.isRefused || !this.#context.engine.openSession(transport, this.#handshakeOf(stream, query)))
       transport.close(undefined, FULL);
     else if (rest.byteLength > 0) transport.read(rest);
   }
@@ -182,6 +189,10 @@ export class StreamAcceptor {
     }
     if (head[0] === TLS_HANDSHAKE) {
       this.#refuse(newcomer, 'NO_TLS', 'there is no TLS here');
+      return;
+    }
+    if (newcomer.isRefused) {
+      this.#refuse(newcomer, 'FULL', FULL);
       return;
     }
     newcomer.leave();

@@ -15,9 +15,9 @@ function open(options: ServerOptions = {}) {
   const server = stage(options);
   const { clock, io } = server;
   const acceptor = new StreamAcceptor((io as unknown as Insides).doorContext());
-  const dial = () => {
+  const dial = (how: 'take' | 'refuse' = 'take') => {
     const { near, far, network } = openLink(19, 1, clock);
-    acceptor.take(near);
+    acceptor[how](near);
     const chunks: Buffer[] = [];
     far.on('data', (chunk: Buffer) => chunks.push(chunk));
     far.on('error', () => undefined);
@@ -170,6 +170,22 @@ describe('StreamAcceptor', () => {
     const full = 'the server takes no more clients now; try again later';
     expect(program.text()).toBe(Buffer.from(encodeRecord(`1${full}`)).toString());
     expect([person.text(), person.far.readableEnded]).toEqual([`! ${full}\n`, true]);
+  });
+
+  it('refuses those whose turn does not come in their own terms too, once it is known which', async () => {
+    const { dial, clock, acceptor, io } = open({ handshakesMax: 3 });
+    const [program, person, silent, beyond] = [dial('refuse'), dial('refuse'), dial('refuse'), dial('refuse')];
+    const full = 'the server takes no more clients now; try again later';
+    await program.write(PREFACE);
+    await person.write('hello\n');
+    expect(program.text()).toBe(Buffer.from(encodeRecord(`1${full}`)).toString());
+    expect([person.text(), beyond.text(), silent.text()]).toEqual([`! ${full}\n`, `! ${full}\n`, '']);
+    await clock.advance(250);
+    expect([silent.text(), acceptor.undecidedCount, io.engine.clientsCount]).toEqual([`! ${full}\n`, 0, 0]);
+    acceptor.close();
+    const late = dial('refuse');
+    await clock.settle();
+    expect([late.text(), acceptor.undecidedCount]).toEqual([`! ${full}\n`, 0]);
   });
 
   it('closes streams beyond those that may be undecided', async () => {
