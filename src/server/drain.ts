@@ -58,11 +58,14 @@ export function drain(server: Drainable, options: DrainOptions): Promise<void> {
       `the option "retryAfterMs" is ${retryAfterMs}; give a number of ${RETRY_AFTER_MS_MAX} or less: no client of ours waits longer`,
     );
   const { clock } = server;
-  const startedAt = clock.now();
+  let [lookedAt, passedMs] = [clock.now(), 0];
   let closed = 0;
   return new Promise((resolve) => {
     const wave = (): void => {
-      const passedMs = clock.now() - startedAt;
+      const now = clock.now();
+      // A clock that was set back says nothing, and its timer has waited all the same.
+      passedMs += now < lookedAt ? WAVE_MS : now - lookedAt;
+      lookedAt = now;
       // One that is late, because the event loop was, makes up for it.
       const due =
         passedMs >= withinMs ? Number.POSITIVE_INFINITY : Math.floor(((passedMs + WAVE_MS) * perSecond) / 1_000);

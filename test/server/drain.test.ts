@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, type Socket as NetSocket } from 'node:net';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { io } from '../../src/client.js';
 import { drain } from '../../src/server/drain.js';
 import { FakeClock } from '../../src/testing/index.js';
@@ -67,6 +67,23 @@ describe('drain', () => {
     expect([...retries]).toEqual(Array.from({ length: 20 }, (_, at) => 700 + at * 5));
     for (let from = 0; from < 6_000; from += 100)
       expect(closedAt.filter((at) => at >= from && at < from + 1_000).length).toBeLessThanOrEqual(200);
+  });
+
+  it('ends in time when the clock is set back meanwhile', async () => {
+    const { clock, server, closedAt } = build(1_000);
+    const now = clock.now.bind(clock);
+    let setBackMs = 0;
+    vi.spyOn(clock, 'now').mockImplementation(() => now() - setBackMs);
+    let isDone = false;
+    drain(server, { perSecond: 200 }).then(() => {
+      isDone = true;
+    });
+    for (const at of [1_000, 2_500]) {
+      await clock.advance(at);
+      setBackMs += 3_600_000;
+    }
+    await clock.advance(2_000);
+    expect([isDone, closedAt.length]).toEqual([true, 1_000]);
   });
 
   it('goes by the handshakes that were measured', async () => {
