@@ -1,6 +1,7 @@
 /**
- * Answers requests that would go on with a protocol that nobody here speaks, HTTP/2 in the clear above all, as if they had not asked for
- * it. RFC 9110, section 7.8. Node hands every upgrade to who listens to upgrades, where Java's HttpClient and `curl --http2` want an answer.
+ * Answers requests that would go on with HTTP/2 in the clear as if they had not asked for it. RFC 9110, section 7.8. Node hands every
+ * upgrade to who listens to upgrades, where Java's HttpClient and `curl --http2` want an answer. Other protocols that nobody speaks are left
+ * to the option `destroyUpgrade`.
  */
 import { Buffer } from 'node:buffer';
 import { Server as HttpServer, type IncomingMessage } from 'node:http';
@@ -26,7 +27,8 @@ export function knowsOnlyWebSockets(listener: UpgradeListener): UpgradeListener 
 export function ignoreUpgrade(server: object, request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
   if (ignored.has(request)) return true;
   if (nodeListener === undefined || !(server instanceof HttpServer) || !(socket instanceof NetSocket)) return false;
-  if (hasToken(request.headers.upgrade, 'websocket') || !hasAllHeaders(server, request)) return false;
+  const { upgrade } = request.headers;
+  if (!hasToken(upgrade, 'h2c') || hasToken(upgrade, 'websocket') || !hasAllHeaders(server, request)) return false;
   if (!server.listeners('upgrade').every((listener) => webSocketListeners.has(listener))) return false;
   ignored.add(request);
   socket.unshift(Buffer.concat([Buffer.from(headOf(request), 'latin1'), head]));

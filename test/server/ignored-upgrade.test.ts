@@ -129,4 +129,14 @@ describe('a request that would go on with HTTP/2', () => {
     client.send(`GET /events/a HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c, WebSocket\r\n${key}\r\n`);
     await client.see(/^HTTP\/1\.1 101 /);
   });
+
+  it('is the only one: another that nobody takes is cut off, with no word, after destroyUpgradeTimeout', async () => {
+    const { port } = await open();
+    for (const protocol of ['IRC/6.9', 'TLS/1.0']) {
+      const client = await dial(port);
+      client.send(`GET /app HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n\r\n`);
+      await client.over();
+      expect(client.text()).toBe('');
+    }
+  });
 });
