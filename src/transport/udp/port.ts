@@ -1,7 +1,8 @@
 /** A datagram socket as the wires over datagrams need it, so that a simulation can stand in for the system's. */
 import type { Buffer } from 'node:buffer';
 import { createSocket, type Socket as DatagramSocket } from 'node:dgram';
-import type { AddressInfo } from 'node:net';
+import { lookup as lookupName } from 'node:dns';
+import { type AddressInfo, isIP } from 'node:net';
 import { UnavailableError } from '../../base/errors.js';
 
 /** Whom a port tells. */
@@ -44,11 +45,13 @@ export interface PortOptions {
 /** Opens a port; resolves when it is bound, and rejects with UnavailableError when it cannot be. */
 export type PortOpener = (options: PortOptions, receiver: PortReceiver) => Promise<DatagramPort>;
 
-type LookupDone = (error: null, address: string, family: number) => void;
+type LookupDone = (error: Error | null, address: string, family: number) => void;
 
-/** Addresses of peers are numbers already; Node would ask its resolver for each of them, a turn later. */
-function lookup(address: string, _options: unknown, done: LookupDone): void {
-  done(null, address, address.includes(':') ? 6 : 4);
+/** Addresses of peers are numbers already; Node would ask its resolver for each of them, a turn later. Only where to bind may be a name. */
+function lookup(address: string, family: 4 | 6, done: LookupDone): void {
+  const version = isIP(address);
+  if (version === 0) lookupName(address, family, done);
+  else done(null, address, version);
 }
 
 /** Opens a port of the system. */

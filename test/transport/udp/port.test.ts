@@ -47,6 +47,16 @@ it('sends to anybody and receives from anybody', async () => {
   expect(one.address).toBeUndefined();
 });
 
+it('binds where a name leads, and says so when it leads nowhere', async () => {
+  const port = await openSystemPort({ ...at(), host: 'localhost' }, new Inbox());
+  expect(port.address?.address).toBe('127.0.0.1');
+  await port.close();
+  await expect(openSystemPort({ ...at(), host: 'nowhere.invalid' }, new Inbox())).rejects.toMatchObject({
+    code: 'IO_FAILED',
+    message: expect.stringMatching(/^udp:\/\/nowhere\.invalid:0 cannot be opened: getaddrinfo /),
+  });
+});
+
 it('rejects with the endpoint when the port is taken', async () => {
   const taken = await openSystemPort(at(), new Inbox());
   const port = taken.address?.port ?? 0;
