@@ -81,12 +81,13 @@ export class StreamDoor implements Door {
     if (failure) throw this.#failure(failure);
   }
 
-  /** Resolves with why the system refuses, where it does. */
+  /** Resolves with why the system refuses, where it does; with nothing as well when the door is closed before it listens. */
   #tryAt(where: ListenOptions): Promise<NodeJS.ErrnoException | undefined> {
     return new Promise((resolve) => {
-      this.#server.once('error', resolve);
+      const onClose = (): void => resolve(undefined);
+      this.#server.once('error', resolve).once('close', onClose);
       this.#server.listen(where, () => {
-        this.#server.off('error', resolve);
+        this.#server.off('error', resolve).off('close', onClose);
         // What goes wrong with accepting later, no more file descriptors say, ends no program: others are still served.
         this.#server.on('error', () => undefined);
         resolve(undefined);

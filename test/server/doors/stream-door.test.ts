@@ -53,6 +53,17 @@ describe('StreamDoor', () => {
     await expect(door.ready).rejects.toThrow(`tcp://127.0.0.1:${port} is in use by another program`);
   });
 
+  it.each(['tcp://127.0.0.1:0', 'tcp://localhost:0', 'tcp://:0'])(
+    'leaves nobody waiting when it is closed before it listens at %s',
+    async (text) => {
+      const endpoint = parseEndpoint(text, { schemes: ['tcp'] });
+      const door = new StreamDoor(endpoint, { tls: undefined, pace, refuse, take: () => undefined });
+      await door.close();
+      await door.ready;
+      expect(door.address).toBeNull();
+    },
+  );
+
   it('hands streams on in their turn, and refuses those for which there is none', async () => {
     const taken: unknown[] = [];
     const slow = paceOf(2, 1_500);
