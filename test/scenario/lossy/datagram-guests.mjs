@@ -1,5 +1,6 @@
 // Clients over UDP alone, and with a lane: what they have seen, and what is wrong with it.
 import { io } from 'naru/client';
+import { padOf } from './datagram-host.mjs';
 
 const DELAYS = { reconnectionDelay: 50, reconnectionDelayMax: 500, timeout: 8_000, forceNew: true };
 const STATE_EVERY_MS = 25;
@@ -71,7 +72,7 @@ export class UdpGuest {
       if (n <= newest) this.faults.push(`${this.name}: state ${n} came behind ${newest}`);
       newest = Math.max(newest, n);
     });
-    socket.on('ask', (n, ack) => {
+    socket.on('ask', (n, _pad, ack) => {
       this.counts.asks += 1;
       if (n !== due) this.faults.push(`${this.name}: question ${n} came where ${due} was due`);
       due = n + 1;
@@ -82,7 +83,7 @@ export class UdpGuest {
   #emit() {
     if (!this.#socket.connected) return;
     this.#sent += 1;
-    this.#socket.emit('state', this.#sent);
+    this.#socket.emit('state', this.#sent, padOf(this.#sent));
   }
 
   #request() {
@@ -90,7 +91,7 @@ export class UdpGuest {
     const n = this.#asked;
     this.#asked += 1;
     this.counts.requests += 1;
-    this.#socket.emit('request', n, (answer) => {
+    this.#socket.emit('request', n, padOf(n), (answer) => {
       this.counts.answers += 1;
       if (answer !== n || n < this.#answered)
         this.faults.push(`${this.name}: the answer to ${n} is ${answer}, behind that to ${this.#answered - 1}`);
@@ -142,6 +143,6 @@ export class LaneGuest {
   #emit() {
     if (!this.#socket.connected) return;
     this.sent += 1;
-    this.#socket.volatile.emit('state', this.sent);
+    this.#socket.volatile.emit('state', this.sent, padOf(this.sent));
   }
 }

@@ -7,6 +7,11 @@ const ASK_EVERY_MS = 250;
 /** Questions to one client that are not answered yet. */
 const ASKED_MAX = 100;
 
+/** Some of what goes over datagrams nearly fills one, which is more than a narrow path takes at once. */
+export function padOf(n) {
+  return n % 8 === 5 ? 'x'.repeat(1_000) : '';
+}
+
 /** Counts and faults of clients over UDP, and of lanes. */
 export class DatagramHost {
   #io;
@@ -20,9 +25,10 @@ export class DatagramHost {
     setInterval(() => {
       this.#state += 1;
       // One that says so, and one that need not: over UDP there is no difference.
-      if (this.#state % 2 === 0) io.local.to('states').volatile.emit('state', this.#state);
-      else io.local.to('states').emit('state', this.#state);
-      io.local.to('lane states').volatile.emit('state', this.#state, Date.now());
+      const pad = padOf(this.#state);
+      if (this.#state % 2 === 0) io.local.to('states').volatile.emit('state', this.#state, pad);
+      else io.local.to('states').emit('state', this.#state, pad);
+      io.local.to('lane states').volatile.emit('state', this.#state, pad);
     }, STATE_EVERY_MS).unref();
   }
 
@@ -48,7 +54,7 @@ export class DatagramHost {
       if (n <= newest) this.#faults.push(`${who}: state ${n} came behind ${newest}`);
       newest = Math.max(newest, n);
     });
-    socket.on('request', (n, ack) => {
+    socket.on('request', (n, _pad, ack) => {
       this.#counts.requests += 1;
       if (n !== (next ?? n)) this.#faults.push(`${who}: request ${n} came where ${next} was due`);
       next = n + 1;
@@ -61,7 +67,7 @@ export class DatagramHost {
       const n = asked;
       asked += 1;
       this.#counts.asked += 1;
-      socket.emit('ask', n, (answer) => {
+      socket.emit('ask', n, padOf(n), (answer) => {
         this.#counts.answered += 1;
         if (answer !== n || n !== answered)
           this.#faults.push(`${who}: the answer to ${n} is ${answer}, due was ${answered}`);

@@ -1,6 +1,8 @@
 // Three namespaces in a row, clients, a router and the server, and a kernel that loses what is sent between them. Needs root, ip and iptables.
 import { execFile, execFileSync, fork } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -47,19 +49,23 @@ function nameOf(role) {
   return `${PREFIX}${process.pid}-${birthOf(process.pid)}-${pathCount}-${role}`;
 }
 
-/** Takes away namespaces of runs that were killed. What still runs in one goes on there, without a name. */
+/** A folder of this run. */
+export function openFolder() {
+  return mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-${birthOf(process.pid)}-`));
+}
+
+/** Takes away namespaces and folders of runs that were killed. What still runs in one ends by itself, when its parent is gone. */
 export function removeLeftovers() {
-  let listed = '';
-  try {
-    listed = execFileSync('ip', ['netns', 'list'], { encoding: 'utf8' });
-  } catch {
-    return;
-  }
+  const isLeft = (name) => {
+    const [pid, birth] = name.slice(PREFIX.length).split('-');
+    return name.startsWith(PREFIX) && birthOf(pid) !== birth;
+  };
+  for (const name of readdirSync(tmpdir()).filter(isLeft))
+    rmSync(join(tmpdir(), name), { recursive: true, force: true });
+  const listed = execFileSync('ip', ['netns', 'list'], { encoding: 'utf8' });
   for (const line of listed.split('\n')) {
     const [name = ''] = line.split(' ');
-    if (!name.startsWith(PREFIX)) continue;
-    const [pid, birth] = name.slice(PREFIX.length).split('-');
-    if (birthOf(pid) !== birth) removeNamespace(name);
+    if (isLeft(name)) removeNamespace(name);
   }
 }
 

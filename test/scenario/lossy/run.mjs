@@ -1,7 +1,6 @@
 // One scene: sets everything up, has the path go wrong for as long as the scene says, calms down, and checks.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { local } from 'naru/backplane/local';
@@ -9,7 +8,7 @@ import { SeededRandom } from 'naru/testing';
 import { check } from '../soak-real/checker.mjs';
 import { checkAlone, checkLanes, checkNoticed, longestSilence } from './checker.mjs';
 import { CalledChild } from './child.mjs';
-import { LossyPath, SERVER } from './path.mjs';
+import { LossyPath, openFolder, SERVER } from './path.mjs';
 import { SCENES } from './scenes.mjs';
 
 const fileOf = (name) => fileURLToPath(new URL(name, import.meta.url));
@@ -72,7 +71,7 @@ const LAST_WORD_EVERY_MS = 3_000;
 
 /** Runs one scene; gives the faults, and lines that say what was seen. Leaves nothing behind. */
 export async function runScene(name, { seed, each = 1, wires = Object.keys(WIRES) }, log = () => undefined) {
-  const folder = mkdtempSync(join(tmpdir(), 'naru-lossy-'));
+  const folder = openFolder();
   const scene = new Scene(name, { seed, each, wires }, folder, log);
   const stop = () => {
     scene.stop();

@@ -34,11 +34,11 @@ const LEAVING_MS = 12_000;
  * session over UDP has to outlive it; `laneSilenceMsMax`: for how long nothing may come to who has a lane.
  */
 export const SCENES = {
-  'loss 1 %': { keepsUdp: true, laneSilenceMsMax: 2_000, course: lossy({ up: 0.01, down: 0.01 }, 15) },
-  'loss 10 %': { keepsUdp: true, laneSilenceMsMax: 2_000, course: lossy({ up: 0.1, down: 0.1 }, 15) },
+  'loss 1 %': { keepsUdp: true, laneSilenceMsMax: 5_000, course: lossy({ up: 0.01, down: 0.01 }, 15) },
+  'loss 10 %': { keepsUdp: true, laneSilenceMsMax: 5_000, course: lossy({ up: 0.1, down: 0.1 }, 15) },
   'loss 30 %': { course: lossy({ up: 0.3, down: 0.3 }, 20) },
-  'loss 30 % up': { keepsUdp: true, laneSilenceMsMax: 2_000, course: lossy({ up: 0.3 }, 15) },
-  'loss 30 % down': { keepsUdp: true, laneSilenceMsMax: 2_000, course: lossy({ down: 0.3 }, 15) },
+  'loss 30 % up': { keepsUdp: true, laneSilenceMsMax: 5_000, course: lossy({ up: 0.3 }, 15) },
+  'loss 30 % down': { keepsUdp: true, laneSilenceMsMax: 5_000, course: lossy({ down: 0.3 }, 15) },
   'tunnel 5 s': { course: tunnel({ up: 1, down: 1 }, 5) },
   'tunnel 15 s': { course: tunnel({ up: 1, down: 1 }, 15) },
   'tunnel 30 s': { course: tunnel({ up: 1, down: 1 }, 30) },
