@@ -117,6 +117,24 @@ describe.skipIf(!isRunnable)('hostile words', () => {
 });
 
 describe.skipIf(!isRunnable)('language and light', () => {
+  it('are set once, and not with every message, at which the browser would look at all styles of the page again', async () => {
+    const [ann, bo] = [await chat.crowd.stranger(), await chat.crowd.stranger()];
+    for (const page of [ann, bo]) await enter(page, 'night-market');
+    await say(ann, 'before');
+    await said(bo, 'before').waitFor();
+    const changes = await bo.evaluateHandle(() => {
+      const noted: string[] = [];
+      new MutationObserver((records) => {
+        for (const { attributeName } of records) noted.push(attributeName ?? '');
+      }).observe(document.documentElement, { attributes: true });
+      return noted;
+    });
+    await go(bo, '#/');
+    for (const text of ['one', 'two']) await say(ann, text);
+    await until(() => bo.title().then((title) => title.startsWith('(2)')), true);
+    expect(await changes.jsonValue()).toEqual([]);
+  });
+
   it('follow the browser at first, then the person, and stay', async () => {
     const page = await chat.crowd.stranger({ locale: 'ko-KR', colorScheme: 'light' });
     expect(await page.locator('html').getAttribute('lang')).toBe('ko');

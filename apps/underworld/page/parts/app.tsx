@@ -128,8 +128,11 @@ function useDocument(state: State): void {
       kept: words.keptTitle,
     }[view.type];
     document.title = `${unread > 0 ? `(${unread}) ` : ''}${where} · ${words.title}`;
-    document.documentElement.lang = settings.language;
   }, [settings.language, view, station, unread]);
+  useEffect(() => {
+    // Apart from the title, which changes with every message: this one makes the browser look at every style of the page again.
+    document.documentElement.lang = settings.language;
+  }, [settings.language]);
   useEffect(() => {
     document.documentElement.dataset.theme = settings.theme;
     const isLight = settings.theme === 'light';

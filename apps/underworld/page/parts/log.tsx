@@ -1,11 +1,12 @@
 /** The conversation of a place: stops on a vertical line, one for each turn of somebody's talk. */
+import type { VNode } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Card, Message } from '../../shared/wire.js';
 import type { Place } from '../state/state.js';
 import { useChat } from './context.js';
 import { Icon } from './icons.js';
 import { useNewest } from './newest.js';
-import { OwnPending, type Turn, TurnView } from './turn.js';
+import { OwnPending, type Turn, type TurnParts, TurnView } from './turn.js';
 
 /** The log of a place. */
 export function Log({ place, label, isOver }: { place: Place; label: string; isOver: boolean }) {
@@ -23,19 +24,8 @@ export function Log({ place, label, isOver }: { place: Place; label: string; isO
   }, [messages, newFrom, muted]);
   const isFollowing = you !== undefined && turns.at(-1)?.from.id === you.id;
   const isSent = isFollowing && place.pending.length === 0;
-  // The same nodes for the same turns, so that a typing mark does not draw a hundred messages anew.
-  const drawn = useMemo(() => {
-    const parts = { place: id, isRide, words, language, actions };
-    return turns.map((turn, index) => (
-      <TurnView
-        key={turn.messages[0]?.seq}
-        turn={turn}
-        isYou={turn.from.id === you?.id}
-        isSent={isSent && index === turns.length - 1}
-        {...parts}
-      />
-    ));
-  }, [turns, language, you, id, isRide, isSent]);
+  const parts = useMemo(() => ({ place: id, isRide, words, language, actions }), [language, id, isRide]);
+  const drawn = useDrawn(turns, parts, you?.id, isSent);
   return (
     <div class="log-frame">
       <div
@@ -64,6 +54,33 @@ export function Log({ place, label, isOver }: { place: Place; label: string; isO
       )}
     </div>
   );
+}
+
+type CommonParts = Omit<TurnParts, 'turn' | 'isYou' | 'isSent'>;
+
+/** The same nodes for the same turns, so that one message more, or a typing mark, does not draw a thousand others anew. */
+function useDrawn(turns: readonly Turn[], common: CommonParts, you: string | undefined, isSent: boolean) {
+  const before = useRef(new Map<string, { readonly parts: TurnParts; readonly common: CommonParts; node: VNode }>());
+  return useMemo(() => {
+    const drawn: typeof before.current = new Map();
+    turns.forEach((turn, index) => {
+      const [first] = turn.messages;
+      const key = `${first?.seq} ${first?.key}`;
+      const parts = { ...common, turn, isYou: turn.from.id === you, isSent: isSent && index === turns.length - 1 };
+      const known = before.current.get(key);
+      const isKnown = known?.common === common && isSameView(known.parts, parts);
+      drawn.set(key, isKnown ? known : { parts, common, node: <TurnView key={key} {...parts} /> });
+    });
+    before.current = drawn;
+    return [...drawn.values()].map(({ node }) => node);
+  }, [turns, common, you, isSent]);
+}
+
+function isSameView(one: TurnParts, other: TurnParts): boolean {
+  const [a, b] = [one.turn, other.turn];
+  const isSameTurn = a.isNew === b.isNew && a.messages.length === b.messages.length;
+  const isSameEnd = a.messages[0] === b.messages[0] && a.messages.at(-1) === b.messages.at(-1);
+  return isSameTurn && isSameEnd && one.isYou === other.isYou && one.isSent === other.isSent;
 }
 
 /** What stands above the oldest message that is here: the way to those before, or that there are none. */
