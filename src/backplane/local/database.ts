@@ -3,6 +3,7 @@ import { closeSync, fstatSync, openSync, readSync, realpathSync } from 'node:fs'
 import { basename, join } from 'node:path';
 import { open } from 'lmdb';
 import { UnavailableError } from '../../base/errors.js';
+import { checkRoom, reserveLock } from './disk-room.js';
 import { makeFolder } from './folder.js';
 
 /** A place in a log: the namespace, and the number of the record. */
@@ -186,6 +187,9 @@ const GATE_NAME = 'gate.mdb';
 
 function openTables(path: string, isSynced: boolean): Tables {
   checkFile(join(path, GATE_NAME));
+  checkRoom(path, [join(path, GATE_NAME), join(path, FILE_NAME)]);
+  reserveLock(join(path, `${GATE_NAME}-lock`));
+  reserveLock(join(path, 'lock.mdb'));
   const gate = open({ path: join(path, GATE_NAME), noSubdir: true, noSync: true, overlappingSync: false });
   try {
     return new ReopenedTables(gate, () => gate.transactionSync(() => openInside(path, isSynced)));
