@@ -50,10 +50,7 @@ export class UdpDoor implements Door, UdpHost {
       { clock, random, ...settings, requiresAgreement: settings.requireKeyExchange },
       this,
     );
-    const { host, port } = endpoint;
-    const { receiveBufferBytes, sendBufferBytes } = settings;
-    const at = { host: host || '0.0.0.0', port, isIpv6: isIpv6(host), receiveBufferBytes, sendBufferBytes };
-    this.ready = openPort(at, this.#listener).then((opened) => this.#onBound(opened));
+    this.ready = this.#open(endpoint, openPort).then((opened) => this.#onBound(opened));
     context.context.calls.set(LANE_CALL, (socket, _args, answer) => answer(this.#offerLane(socket.conn)));
   }
 
@@ -104,6 +101,18 @@ export class UdpDoor implements Door, UdpHost {
     attempt((name) => this.#context.engine.emit(name, this, error), 'door_error');
   }
 
+  /** Without a host it is every address: of IPv6 and IPv4, as with byte streams, and of IPv4 alone where there is no IPv6. */
+  #open({ host, port }: Endpoint, openPort: PortOpener): Promise<DatagramPort> {
+    const { receiveBufferBytes, sendBufferBytes } = this.#settings;
+    const at = { host: host || '::', port, isIpv6: host === '' || isIpv6(host), receiveBufferBytes, sendBufferBytes };
+    const opening = openPort(at, this.#listener);
+    if (host !== '') return opening;
+    return opening.catch((error: unknown) => {
+      if (!isWithoutIpv6(error)) throw error;
+      return openPort({ ...at, host: '0.0.0.0', isIpv6: false }, this.#listener);
+    });
+  }
+
   async #onBound(port: DatagramPort): Promise<void> {
     if (this.#isClosed) {
       await port.close();
@@ -124,3 +133,9 @@ export class UdpDoor implements Door, UdpHost {
 }
 
 const TARGET = /^[\x21\x22\x24-\x7e]*$/;
+
+/** Whether a port could not be opened because this machine has no IPv6. */
+function isWithoutIpv6(error: unknown): boolean {
+  const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
+  return code === 'EAFNOSUPPORT' || code === 'EADDRNOTAVAIL' || code === 'EINVAL';
+}

@@ -1,7 +1,7 @@
 /** A datagram socket as the wires over datagrams need it, so that a simulation can stand in for the system's. */
 import type { Buffer } from 'node:buffer';
 import { createSocket, type Socket as DatagramSocket } from 'node:dgram';
-import { lookup as lookupName } from 'node:dns';
+import { lookup as lookupName } from 'node:dns/promises';
 import { type AddressInfo, isIP } from 'node:net';
 import { UnavailableError } from '../../base/errors.js';
 
@@ -45,43 +45,57 @@ export interface PortOptions {
 /** Opens a port; resolves when it is bound, and rejects with UnavailableError when it cannot be. */
 export type PortOpener = (options: PortOptions, receiver: PortReceiver) => Promise<DatagramPort>;
 
-type LookupDone = (error: Error | null, address: string, family: number) => void;
+type LookupDone = (error: null, address: string, family: number) => void;
 
-/** Addresses of peers are numbers already; Node would ask its resolver for each of them, a turn later. Only where to bind may be a name. */
-function lookup(address: string, family: 4 | 6, done: LookupDone): void {
-  const version = isIP(address);
-  if (version === 0) lookupName(address, family, done);
-  else done(null, address, version);
+/** Addresses of peers are numbers already; Node would ask its resolver for each of them, a turn later. */
+function lookup(address: string, _options: unknown, done: LookupDone): void {
+  done(null, address, address.includes(':') ? 6 : 4);
 }
 
-/** Opens a port of the system. */
-export const openSystemPort: PortOpener = (options, receiver) =>
-  new Promise((resolve, reject) => {
-    const { host, port, isIpv6, peer, receiveBufferBytes, sendBufferBytes } = options;
+/** Opens a port of the system. Only its own host may be a name. */
+export const openSystemPort: PortOpener = (options, receiver) => {
+  const { host, isIpv6 } = options;
+  if (isIP(host) !== 0) return bindAt(host, options, receiver);
+  return lookupName(host, { family: isIpv6 ? 6 : 4 }).then(
+    ({ address }) => bindAt(address, options, receiver),
+    (error: Error) => {
+      throw failureOf(options, error);
+    },
+  );
+};
+
+function failureOf({ host, port }: PortOptions, cause: Error & { code?: string }): UnavailableError {
+  const isInUse = cause.code === 'EADDRINUSE';
+  const endpoint = `udp://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const message = isInUse ? `${endpoint} is in use already` : `${endpoint} cannot be opened: ${cause.message}`;
+  return new UnavailableError(isInUse ? 'ADDRESS_IN_USE' : 'IO_FAILED', message, cause);
+}
+
+function bindAt(address: string, options: PortOptions, receiver: PortReceiver): Promise<DatagramPort> {
+  return new Promise((resolve, reject) => {
+    const { port, isIpv6, peer, receiveBufferBytes, sendBufferBytes } = options;
     const socket = createSocket({
       type: isIpv6 ? 'udp6' : 'udp4',
       lookup: lookup as never,
       ...(receiveBufferBytes === undefined ? {} : { recvBufferSize: receiveBufferBytes }),
       ...(sendBufferBytes === undefined ? {} : { sendBufferSize: sendBufferBytes }),
     });
-    const fail = (cause: Error & { code?: string }): void => {
+    const fail = (cause: Error): void => {
       socket.close();
-      const isInUse = cause.code === 'EADDRINUSE';
-      const endpoint = `udp://${host.includes(':') ? `[${host}]` : host}:${port}`;
-      const message = isInUse ? `${endpoint} is in use already` : `${endpoint} cannot be opened: ${cause.message}`;
-      reject(new UnavailableError(isInUse ? 'ADDRESS_IN_USE' : 'IO_FAILED', message, cause));
+      reject(failureOf(options, cause));
     };
     socket.once('error', fail);
     const succeed = (): void => {
       socket.off('error', fail);
       resolve(new SystemPort(socket, receiver, peer !== undefined));
     };
-    socket.bind({ port, address: host, exclusive: true }, () => {
+    socket.bind({ port, address, exclusive: true }, () => {
       if (!peer) succeed();
       else
         socket.connect(peer.port, peer.address, ((error?: Error) => (error ? fail(error) : succeed())) as () => void);
     });
   });
+}
 
 /** How many datagrams may wait for the system before more are dropped. */
 const QUEUED_COUNT_MAX = 1_024;

@@ -1,12 +1,26 @@
 import { createSocket } from 'node:dgram';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { parseEndpoint } from '../../../src/base/endpoint.js';
+import { UnavailableError } from '../../../src/base/errors.js';
 import { io } from '../../../src/client/index.js';
 import type { Socket as ClientSocket } from '../../../src/client/socket.js';
 import type { Socket } from '../../../src/namespace/socket.js';
-import type { UdpDoor } from '../../../src/server/doors/udp.js';
+import type { DoorContext } from '../../../src/server/doors/door.js';
+import { openUdpDoor, type UdpDoor } from '../../../src/server/doors/udp.js';
 import type { ServerOptions } from '../../../src/server/options.js';
 import { Server } from '../../../src/server/server.js';
+import { openSystemPort, type PortOpener } from '../../../src/transport/udp/port.js';
+
+interface Insides {
+  doorContext(): DoorContext;
+}
+
+const hasIpv6 = await new Promise<boolean>((resolve) => {
+  const socket = createSocket('udp6');
+  socket.once('error', () => resolve(false));
+  socket.bind(0, '::1', () => socket.close(() => resolve(true)));
+});
 
 const servers: Server[] = [];
 const clients: ClientSocket[] = [];
@@ -61,6 +75,38 @@ describe('the UDP door', () => {
     const gone = next(socket, 'disconnect');
     client.disconnect();
     expect((await gone)[0]).toBe('client namespace disconnect');
+  });
+
+  it.runIf(hasIpv6)('listens on every address where none is named, whatever a name leads a client to', async () => {
+    const server = new Server();
+    servers.push(server);
+    server.listen('udp://:0');
+    await server.ready();
+    const { port } = (server.doors[0] as UdpDoor).address as AddressInfo;
+    for (const host of ['127.0.0.1', '[::1]']) {
+      const client = io(`udp://${host}:${port}`, { forceNew: true, reconnection: false });
+      clients.push(client);
+      await next(client, 'connect');
+    }
+  });
+
+  it('listens on IPv4 where there is nothing else, and says what else is wrong', async () => {
+    const opened: string[] = [];
+    const failing =
+      (code: string): PortOpener =>
+      (options, receiver) => {
+        opened.push(options.host);
+        const failure = new UnavailableError('IO_FAILED', code, Object.assign(new Error(code), { code }));
+        return options.isIpv6 ? Promise.reject(failure) : openSystemPort(options, receiver);
+      };
+    const { server } = await start();
+    const context = (server as unknown as Insides).doorContext();
+    const everywhere = parseEndpoint('udp://:0', { schemes: ['udp'] });
+    const door = openUdpDoor(everywhere, undefined, context, failing('EAFNOSUPPORT'));
+    await door.ready;
+    expect([opened, (door.address as AddressInfo).family]).toEqual([['::', '0.0.0.0'], 'IPv4']);
+    await door.close();
+    await expect(openUdpDoor(everywhere, undefined, context, failing('EACCES')).ready).rejects.toThrow('EACCES');
   });
 
   it('lets clients into rooms, namespaces and broadcasts', async () => {
