@@ -56,24 +56,24 @@ export function Log({ place, label, isOver }: { place: Place; label: string; isO
   );
 }
 
-type CommonParts = Omit<TurnParts, 'turn' | 'isYou' | 'isSent'>;
+type SharedParts = Omit<TurnParts, 'turn' | 'isYou' | 'isSent'>;
 
 /** The same nodes for the same turns, so that one message more, or a typing mark, does not draw a thousand others anew. */
-function useDrawn(turns: readonly Turn[], common: CommonParts, you: string | undefined, isSent: boolean) {
-  const before = useRef(new Map<string, { readonly parts: TurnParts; readonly common: CommonParts; node: VNode }>());
+function useDrawn(turns: readonly Turn[], shared: SharedParts, you: string | undefined, isSent: boolean) {
+  const before = useRef(new Map<string, { readonly parts: TurnParts; readonly shared: SharedParts; node: VNode }>());
   return useMemo(() => {
     const drawn: typeof before.current = new Map();
     turns.forEach((turn, index) => {
       const [first] = turn.messages;
       const key = `${first?.seq} ${first?.key}`;
-      const parts = { ...common, turn, isYou: turn.from.id === you, isSent: isSent && index === turns.length - 1 };
+      const parts = { ...shared, turn, isYou: turn.from.id === you, isSent: isSent && index === turns.length - 1 };
       const known = before.current.get(key);
-      const isKnown = known?.common === common && isSameView(known.parts, parts);
-      drawn.set(key, isKnown ? known : { parts, common, node: <TurnView key={key} {...parts} /> });
+      const isKnown = known?.shared === shared && isSameView(known.parts, parts);
+      drawn.set(key, isKnown ? known : { parts, shared, node: <TurnView key={key} {...parts} /> });
     });
     before.current = drawn;
     return [...drawn.values()].map(({ node }) => node);
-  }, [turns, common, you, isSent]);
+  }, [turns, shared, you, isSent]);
 }
 
 function isSameView(one: TurnParts, other: TurnParts): boolean {
