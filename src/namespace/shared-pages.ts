@@ -104,13 +104,15 @@ export class SharedPages {
   }
 
   /** Holds a page that was read from `end` on; gives what a reader gets instead, where what is held is not good for it. */
-  #take(end: Offset, page: Page, after: Offset, limit: number): MaybePromise<Page> | undefined {
+  #take(end: Offset, page: Page, after: Offset, limit: number): MaybePromise<SharedPage> | undefined {
     // Another one may have read on meanwhile.
     if (this.#end !== end) return this.#covers(after) ? undefined : this.#read(after, limit);
     if (page.hasGap) {
       // The log has let go of what stood between: it says itself what is missing.
       this.#start('');
-      return end === after ? page : this.#read(after, limit);
+      if (end !== after) return this.#read(after, limit);
+      // It may have been asked for less than there is.
+      return page.records.length > 0 ? { ...page, isPart: true } : page;
     }
     this.#measure(page);
     this.#add(page.records);

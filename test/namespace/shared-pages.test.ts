@@ -240,6 +240,24 @@ describe('SharedPages', () => {
     expect(numbersOf(pages.read(encodeOffset(35), 100, encodeOffset(40)) as Page)).toEqual(range(36, 40));
   });
 
+  it('does not take a page for the last that is short only because its records are large', () => {
+    const { log, pages } = build();
+    log.newest = 100;
+    log.size = 400_000;
+    // It has seen how large they are.
+    pages.read(encodeOffset(0), 4, encodeOffset(100));
+    pages.read(encodeOffset(50), 64, encodeOffset(100), new Set(['nobody']));
+    log.oldest = 81;
+    const got: number[] = [];
+    for (let at = encodeOffset(60), page: SharedPage = { records: [], hasGap: true, isPart: true }; page.isPart; ) {
+      page = pages.read(at, 64, encodeOffset(100)) as SharedPage;
+      got.push(...numbersOf(page));
+      at = page.passed ?? page.records.at(-1)?.offset ?? at;
+      if (page.records.length === 64) page = { ...page, isPart: true };
+    }
+    expect(got).toEqual(range(81, 100));
+  });
+
   it('holds no more bytes than it may', () => {
     const { log, pages, read } = build();
     log.newest = 100;
