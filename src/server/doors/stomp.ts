@@ -106,9 +106,11 @@ class StompHttpDoor implements HttpDoor {
     return rest === '' || rest === '/' || rest.startsWith('?') || rest.startsWith('/?');
   }
 
-  onRequest(_request: IncomingMessage, response: ServerResponse): void {
+  onRequest({ httpVersionMajor }: IncomingMessage, response: ServerResponse): void {
     const text = `STOMP is spoken here over WebSockets, with the subprotocols ${STOMP_SUBPROTOCOLS.join(', ')}.\n`;
-    response.writeHead(426, { 'Content-Type': 'text/plain', Upgrade: 'websocket', Connection: 'Upgrade' });
+    // HTTP/2 has no upgrades, and Node throws for their headers. RFC 9113, section 8.2.2.
+    const upgrade = httpVersionMajor < 2 ? { Upgrade: 'websocket', Connection: 'Upgrade' } : {};
+    response.writeHead(httpVersionMajor < 2 ? 426 : 400, { 'Content-Type': 'text/plain', ...upgrade });
     response.end(text);
   }
 

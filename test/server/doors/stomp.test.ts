@@ -1,4 +1,5 @@
 import { createServer } from 'node:http';
+import { connect as connectHttp2, createSecureServer } from 'node:http2';
 import { type AddressInfo, connect, type Socket as NetSocket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { io as connectSocketIo } from 'socket.io-client';
@@ -215,5 +216,21 @@ describe('WebSockets', () => {
     const { url } = await serve({ stomp: true });
     const response = await fetch(`${url.replace('ws', 'http')}/stomp`);
     expect([response.status, await response.text()]).toEqual([426, expect.stringContaining('v12.stomp')]);
+  });
+
+  it('have a path that says so over HTTP/2 too, which has no upgrades', async () => {
+    const http = createSecureServer({ ...certificate, allowHTTP1: true }, (_request, response) => response.end('app'));
+    const io = new Server(http as never, { stomp: true });
+    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+    const client = connectHttp2(`https://127.0.0.1:${(http.address() as AddressInfo).port}`, {
+      rejectUnauthorized: false,
+    });
+    cleanups.push(() => io.close());
+    cleanups.push(() => client.destroy());
+    const stream = client.request({ ':path': '/stomp' });
+    const status = new Promise((resolve) => stream.on('response', (headers) => resolve(headers[':status'])));
+    let text = '';
+    for await (const chunk of stream) text += chunk;
+    expect([await status, text]).toEqual([400, expect.stringContaining('v12.stomp')]);
   });
 });
