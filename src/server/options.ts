@@ -180,7 +180,7 @@ export interface ServerOptions extends EngineOptions {
   roomsPerSocketMax?: number;
   /** Namespaces of one connection; joining one more is refused with `connect_error`. @default 100 */
   namespacesPerConnectionMax?: number;
-  /** Namespaces that patterns and functions made; beyond it clients are refused with `connect_error`. @default 100000 */
+  /** Namespaces that patterns and functions made, by names of at most 500 characters; beyond it clients are refused with `connect_error`. @default 100000 */
   dynamicNamespacesMax?: number;
   /** Where the log of the namespaces is kept; its maker closes it. @default none, or memory with connectionStateRecovery */
   backplane?: Backplane;
