@@ -112,7 +112,8 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
 
   deliver(packets: readonly EncodedPacket[], isVolatile: boolean): void {
     if (isVolatile) this.conn.sendVolatile(packets);
-    else this.conn.sendPackets(packets);
+    else if (packets.length > 1) this.conn.sendPackets(packets);
+    else for (const packet of packets) this.conn.sendPacket(packet);
   }
 
   welcome(socket: Socket, pid: string | undefined): void {
