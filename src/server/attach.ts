@@ -4,7 +4,7 @@ import type { Socket as NetSocket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../base/clock.js';
 import type { UpgradeHead } from '../protocol/http/upgrade-head.js';
-import { ignoreUpgrade, knowsOnlyWebSockets } from './ignored-upgrade.js';
+import { declineUpgrades, ignoreUpgrade, knowsOnlyWebSockets } from './ignored-upgrade.js';
 import { addUpgradeTaker } from './upgrade-fast-path.js';
 
 /** Node's servers that an engine can be attached to: http, https, and http2 with `allowHTTP1`. */
@@ -74,6 +74,7 @@ export function attachEngine(server: AnyHttpServer, target: RequestTarget, setti
   server.removeAllListeners('request');
   server.on('request', onRequest);
   if (!settings.acceptsUpgrades) return () => {};
+  declineUpgrades(server);
   server.on('upgrade', onUpgrade);
   const take = (head: UpgradeHead, socket: NetSocket, rest: Buffer): boolean =>
     target.takeUpgrade?.(head, socket, rest) === true;

@@ -27,13 +27,35 @@ export function knowsOnlyWebSockets(listener: UpgradeListener): UpgradeListener 
 export function ignoreUpgrade(server: object, request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
   if (ignored.has(request)) return true;
   if (nodeListener === undefined || !(server instanceof HttpServer) || !(socket instanceof NetSocket)) return false;
-  const { upgrade } = request.headers;
-  if (!hasToken(upgrade, 'h2c') || hasToken(upgrade, 'websocket') || !hasAllHeaders(server, request)) return false;
-  if (!server.listeners('upgrade').every((listener) => webSocketListeners.has(listener))) return false;
+  if (!isForNobody(server, request)) return false;
   ignored.add(request);
   socket.unshift(Buffer.concat([Buffer.from(headOf(request), 'latin1'), head]));
   nodeListener.call(server, socket);
   return true;
+}
+
+/**
+ * Has a server that asks before it makes an upgrade of a request (Node 22.21, 24.9 and newer) make none of these. The newest read the body
+ * of such a request themselves, so that it could not be given back with it.
+ */
+export function declineUpgrades(server: object): void {
+  const asking: AskingServer = server;
+  const former = asking.shouldUpgradeCallback;
+  if (typeof former !== 'function' || !(server instanceof HttpServer) || declining.has(server)) return;
+  declining.add(server);
+  asking.shouldUpgradeCallback = (request) => former.call(server, request) && !isForNobody(server, request);
+}
+
+interface AskingServer {
+  shouldUpgradeCallback?: (request: IncomingMessage) => boolean;
+}
+
+const declining = new WeakSet<object>();
+
+function isForNobody(server: HttpServer, request: IncomingMessage): boolean {
+  const { upgrade } = request.headers;
+  if (!hasToken(upgrade, 'h2c') || hasToken(upgrade, 'websocket') || !hasAllHeaders(server, request)) return false;
+  return server.listeners('upgrade').every((listener) => webSocketListeners.has(listener));
 }
 
 /** The head of a request as it came, without what asks for another protocol. */
