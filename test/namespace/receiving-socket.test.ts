@@ -152,7 +152,8 @@ describe('a socket whose events may be dropped', () => {
       await server.clock.settle();
     }
     expect(socket.isLate).toBe(true);
-    expect(socket.waitingBytes).toBeLessThan(50_000);
+    // Newer versions of Node take 64 KiB of it into a stream.
+    expect(socket.waitingBytes).toBeLessThan(100_000);
     for (let n = 0; n < 100; n += 1) socket.emit('question', X, () => undefined);
     await server.clock.settle();
     expect(socket.connected).toBe(true);

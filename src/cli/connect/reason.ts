@@ -40,8 +40,9 @@ function wordsOf(cause: unknown): string {
   if (typeof cause === 'number') return cause > 0 ? statusText(cause) : '';
   const { message, code } = cause as { message?: unknown; code?: unknown };
   const words = typeof message === 'string' && message !== '' ? message : typeof code === 'string' ? code : '';
+  // Newer versions of Node say behind a semicolon what helps a program of their own.
   return typeof code === 'string' && UNTRUSTED.test(code)
-    ? `${words}; --ca <file> says whom to trust, --insecure trusts anybody`
+    ? `${words.replace(/;.*/s, '')}; --ca <file> says whom to trust, --insecure trusts anybody`
     : words;
 }
 

@@ -27,6 +27,8 @@ describe('reasonOf', () => {
   it('says what helps with a certificate that is not trusted', () => {
     const error = Object.assign(new Error('self-signed certificate'), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
     expect(reasonOf(error)).toMatch(/^self-signed certificate; --ca .* --insecure /);
+    error.message += '; if the root CA is installed locally, try running Node.js with --use-system-ca';
+    expect(reasonOf(error)).toMatch(/^self-signed certificate; --ca .* --insecure /);
   });
 
   it('ends with causes that go round', () => {
