@@ -95,7 +95,9 @@ export class Lane {
       return;
     }
     const far = connect(this.#current.ports[this.#kind], '127.0.0.1');
-    const pair = { near, far, timer: undefined, isMuted: false };
+    const pair = { near, far, server: this.#current, timer: undefined, isMuted: false };
+    // A client that keeps connections for later must not ask one server by one of them and another one by the next, for ever.
+    for (const other of this.#pairs) if (other.server !== this.#current) other.near.destroy();
     this.#pairs.add(pair);
     let left = this.bytesMax;
     this.bytesMax = Number.POSITIVE_INFINITY;
