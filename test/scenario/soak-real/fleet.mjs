@@ -112,10 +112,12 @@ export class Fleet {
     server.ports = ports;
   }
 
-  /** Ends the server of a place by a signal, where there is one, and starts the next so many milliseconds later. */
-  async replace(place, signal, pauseMs) {
+  /** Ends the server of a place by a signal, or another where that has none just now, and starts the next so many milliseconds later. */
+  async replace(wanted, signal, pauseMs) {
+    const places = [wanted, ...this.#places.keys()];
+    const place = places.find((at) => this.#places[at]?.ports && !this.#places[at].isLeaving);
+    if (place === undefined) return;
     const server = this.#places[place];
-    if (!server?.ports || server.isLeaving) return;
     server.wasAsked = true;
     this.ended[signal] += 1;
     this.events.push({ at: Date.now(), what: `server ${server.boot} gets ${signal}` });

@@ -1,6 +1,6 @@
 /** Shows what somebody wrote: text as text, and addresses as links that tell nobody where the reader came from. */
 import type { ComponentChild } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Words } from '../words/language.js';
 
 /** A piece of written text. */
@@ -35,7 +35,8 @@ export function Text({ text, words }: { text: string; words: Words }) {
   const [isWhole, setWhole] = useState(false);
   const said = useRef<HTMLParagraphElement>(null);
   const { shown, lines } = beginningOf(text);
-  useEffect(() => {
+  // Before anything is drawn: in between, the focus would be nowhere.
+  useLayoutEffect(() => {
     // Where one was reading, and not at the end of what has come.
     if (!isWhole) return;
     // The button that was pressed is gone.
