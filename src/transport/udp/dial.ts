@@ -129,10 +129,8 @@ export class UdpDial implements LinkContext, PortReceiver, Repeating {
   }
 
   /** Goes on with a new socket, as after a change of the network: the server follows once it has proof. */
-  async rebind(): Promise<void> {
-    const former = this.#port;
-    await this.#bind();
-    await former?.close();
+  rebind(): Promise<void> {
+    return this.#bind();
   }
 
   /** Lets the program end although the socket is open. */
@@ -217,8 +215,10 @@ export class UdpDial implements LinkContext, PortReceiver, Repeating {
     const isIpv6 = isIPv6(address);
     const opened = await openPort({ host: isIpv6 ? '::' : '0.0.0.0', port: 0, isIpv6, peer: { port, address } }, this);
     if (this.#isUnref) opened.unref();
-    if (this.#isClosed) await opened.close();
-    else this.#port = opened;
+    // Which port is the former is known only now: another may have come while this one was opened.
+    const former = this.#isClosed ? opened : this.#port;
+    if (!this.#isClosed) this.#port = opened;
+    await former?.close();
   }
 
   #allowRebind(): void {

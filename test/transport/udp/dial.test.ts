@@ -130,3 +130,26 @@ it('stays where it is while there is no other way, and leaves no port behind tha
     0,
   ]);
 });
+
+it('keeps one port of all that it takes at once, and none once it is stopped', async () => {
+  const stage = await new Stage().open();
+  const opened: DatagramPort[] = [];
+  const openPort: PortOpener = async (options, receiver) => {
+    const port = await stage.network.open(options, receiver);
+    opened.push(port);
+    return port;
+  };
+  const boundPorts = () => opened.flatMap(({ address }) => address?.port ?? []);
+  const client = stage.dial({ openPort });
+  await stage.clock.advance(100);
+  client.dial.onPortStranded();
+  await Promise.all([client.dial.rebind(), client.dial.rebind()]);
+  await stage.clock.advance(2_000);
+  expect([opened.length, boundPorts()]).toEqual([4, [client.dial.localPort]]);
+  const rebinding = client.dial.rebind();
+  client.dial.stop();
+  await stage.clock.advance(60_000);
+  await rebinding;
+  await client.dial.rebind();
+  expect([opened.length, boundPorts(), stage.clock.timerCount]).toEqual([6, [], 0]);
+});
