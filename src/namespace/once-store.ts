@@ -178,8 +178,8 @@ export class OnceStore {
     this.#countLeft = storedCountMax * LOOK_EVERY_PART;
     this.#bytesLeft = storedBytesMax * LOOK_EVERY_PART;
     const bounds = {
-      countMax: storedCountMax - this.#countLeft,
-      bytesMax: storedBytesMax - this.#bytesLeft,
+      countMax: storedCountMax * (1 - LOOK_EVERY_PART),
+      bytesMax: storedBytesMax * (1 - LOOK_EVERY_PART),
       sparedMs: MARK_EXPIRES_MS,
     };
     this.#store

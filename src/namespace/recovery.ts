@@ -100,6 +100,9 @@ export class Recovery {
   readonly #sessions = new Map<string, KeptSession>();
   readonly #expiry: Deadlines<KeptSession>;
   readonly #changed = new Set<KeptSession>();
+  // Those that the store did not take, and when they are tried again.
+  readonly #refused = new Set<KeptSession>();
+  #retriesAt = 0;
   /** Names this process to the others. */
   readonly #owner: string;
   /** Sessions that another process has to let go of. */
@@ -196,6 +199,7 @@ export class Recovery {
     for (const session of this.#sessions.values()) this.#expiry.remove(session);
     this.#sessions.clear();
     this.#changed.clear();
+    this.#refused.clear();
     if (this.#renewal !== undefined) this.#context.clock.clearTimeout(this.#renewal);
     this.#renewal = undefined;
   }
@@ -276,6 +280,7 @@ export class Recovery {
     this.#expiry.remove(session);
     this.#sessions.delete(session.pid);
     this.#changed.delete(session);
+    this.#refused.delete(session);
   }
 
   /** What lives is written again now and then, so that it does not expire in the store meanwhile. */
@@ -316,26 +321,40 @@ export class Recovery {
   }
 
   #writeSessions(): void {
-    for (const session of this.#changed) this.#write(session);
+    const changed = new Set(this.#changed);
     this.#changed.clear();
+    const now = this.#context.clock.now();
+    if (this.#refused.size > 0 && now >= this.#retriesAt) {
+      for (const session of this.#refused) changed.add(session);
+      this.#refused.clear();
+      this.#retriesAt = now + RETRY_MS;
+    }
+    for (const session of changed) this.#write(session);
   }
 
   #write(session: KeptSession): void {
     if (!this.#context.store.isDurable || this.#sessions.get(session.pid) !== session) return;
-    const text = encodeSession(writtenOf(session, session.live && this.#owner), (error) => this.#fail(error));
-    if (text === session.written) return;
-    session.written = text;
-    session.isUnwritten = false;
+    const text = this.#encode(session);
+    if (text === undefined || text === session.written) return;
+    [session.written, session.isUnwritten] = [text, false];
     this.#attempt(
       () => this.#context.store.set(this.#keyOf(session.pid), text, this.#expiryMs(session.live !== undefined)),
       () => {
         if (session.written !== text || this.#sessions.get(session.pid) !== session) return;
-        // It is tried again before the next events are appended: a client must not go on with rooms that it had before.
+        // It is tried again before events are appended: a client must not go on with rooms that it had before.
         session.written = '';
         session.isUnwritten = true;
-        this.#changed.add(session);
+        this.#refused.add(session);
       },
     );
+  }
+
+  #encode(session: KeptSession): string | undefined {
+    try {
+      return encodeSession(writtenOf(session, session.live && this.#owner), (error) => this.#fail(error));
+    } catch (error) {
+      return this.#fail(error);
+    }
   }
 
   /** A living session outlasts two renewals; one that is kept, what was promised. */
@@ -377,3 +396,5 @@ function chain<T, U>(value: MaybePromise<T>, next: (value: T) => MaybePromise<U>
 /** What a process says that goes on with a session which another one may still have. */
 const TAKEN = 'taken';
 const PID_MAX = 200;
+/** Milliseconds between two tries of what the store does not take: many sessions are not to be tried with every event. */
+const RETRY_MS = 1_000;

@@ -210,8 +210,15 @@ export class Socket extends ReceivingSocket {
   join(rooms: Room | readonly Room[]): void {
     if (this.#state === 'closed') return;
     this.nsp.settle();
+    this.#join(toList(rooms));
+    if (!this.isOver && this.#pid !== undefined) this.nsp.recovery?.touch(this.#pid);
+  }
+
+  #join(rooms: Iterable<Room>): void {
     const { members } = this.nsp;
-    for (const room of toList(rooms)) {
+    for (const room of rooms) {
+      // A listener of the rooms may have ended it.
+      if (this.isOver) return;
       if (!members.isOpenTo(this, room)) {
         // Programs join what clients name, and would not catch what was thrown: it would end all of them.
         this.#leave(members.overfull());
@@ -219,7 +226,6 @@ export class Socket extends ReceivingSocket {
       }
       members.join(this, room);
     }
-    if (this.#pid !== undefined) this.nsp.recovery?.touch(this.#pid);
   }
 
   /** Leaves rooms. */
@@ -258,8 +264,7 @@ export class Socket extends ReceivingSocket {
     // What is sent from here on comes behind what was missed.
     if (state) this.holdFrom(state.after);
     this.nsp.members.add(this);
-    if (state) for (const room of state.rooms) if (!this.isOver) this.nsp.members.join(this, room);
-    // A listener of the rooms may have ended it.
+    if (state) this.#join(state.rooms);
     if (this.isOver) return;
     if (isOneUnit(this.conn)) this.readOn();
     this.client.welcome(this, this.#pid);

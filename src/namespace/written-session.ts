@@ -18,14 +18,14 @@ export interface WrittenSession {
 
 /**
  * Writes a session. Where JSON cannot hold its data, `onError` is told and it is written without: its rooms are what decides over what the
- * client gets.
+ * client gets. A room whose name is no text is written as one. Throws where a name cannot be written at all.
  */
 export function encodeSession(session: WrittenSession, onError: (error: unknown) => void): string {
   try {
     return JSON.stringify(session);
   } catch (error) {
     onError(error);
-    return JSON.stringify({ ...session, data: undefined });
+    return JSON.stringify({ ...session, rooms: session.rooms.map(String), data: undefined });
   }
 }
 

@@ -158,3 +158,24 @@ test('looks at how much is kept at the first answer, then behind each quarter of
   write(1, 'x'.repeat(500));
   expect(asked).toHaveLength(3);
 });
+
+test('lets nothing go where what may be kept has no bound', async () => {
+  const { clock, store } = build();
+  const asked: TextBounds[] = [];
+  const trimmed: KeyValueStore = Object.assign(Object.create(store), {
+    set: store.set.bind(store),
+    trim: async (_prefix: string, bounds: TextBounds) => void asked.push(bounds),
+  });
+  const once = new OnceStore(clock, trimmed, {
+    ageMax: 10_000,
+    storedCountMax: Number.POSITIVE_INFINITY,
+    storedBytesMax: Number.POSITIVE_INFINITY,
+    isThere: () => true,
+    onError: () => expect.unreachable(),
+  });
+  once.write({ ...entry(), answer: '[]' });
+  await clock.settle();
+  const all = Number.POSITIVE_INFINITY;
+  for (const { countMax, bytesMax } of asked) expect([countMax, bytesMax]).toEqual([all, all]);
+  expect(asked.length).toBe(1);
+});

@@ -51,7 +51,7 @@ function open(turnMs: number) {
   return { clock, turns, log, wait };
 }
 
-it('gives turns to who is furthest behind, and to none twice before everything else was served', () => {
+it('goes through the log with its turns, and gives none two before everything else was served', () => {
   const { clock, turns, log, wait } = open(0);
   wait('a', '3', '6');
   wait('b', '1', '4', '5');
@@ -74,7 +74,18 @@ it('lets other work in where turns take long, and who has waited is not passed o
   clock.step();
   expect([log, turns.count]).toEqual([['b1', 'a3'], 2]);
   clock.step();
-  expect([log.slice(2), turns.count, clock.deferred.length]).toEqual([['b2', 'c4'], 0, 0]);
+  expect([log.slice(2), turns.count, clock.deferred.length]).toEqual([['c4', 'b2'], 0, 0]);
+});
+
+it('brings everybody to the end while newcomers come without end from far behind', () => {
+  const { clock, log, wait } = open(11);
+  wait('a', '1', '2', '3', '4');
+  for (let newcomer = 0; newcomer < 20; newcomer += 1) {
+    wait(`n${newcomer}-`, '0', '1', '2', '3');
+    clock.step();
+  }
+  expect(log.filter((turn) => turn.startsWith('a'))).toEqual(['a1', 'a2', 'a3', 'a4']);
+  expect(log.filter((turn) => /^n\d+-3$/.test(turn)).length).toBeGreaterThan(0);
 });
 
 it('goes on where one has failed', () => {

@@ -28,3 +28,10 @@ it('leaves out data that JSON cannot hold, with a word about it', () => {
     expect(errors).toEqual([expect.any(Error)]);
   }
 });
+
+it('writes rooms whose names are no text as texts, where JSON cannot hold them', () => {
+  const errors: unknown[] = [];
+  const rooms = ['a', 7n as unknown as string];
+  const text = encodeSession({ ...SESSION, rooms }, (error) => errors.push(error));
+  expect([decodeSession(text).rooms, errors.length]).toEqual([['a', '7'], 1]);
+});
