@@ -2,7 +2,7 @@
 import type { ClientCall } from './context.js';
 import type { Answered, Refusal } from './doors.js';
 import { toPage } from './history.js';
-import { askForHistory, enterRoomWithHistory, keepEntry, mayReadHistory } from './history-door.js';
+import { askForHistory, enterRoomWithHistory, mayReadHistory } from './history-door.js';
 import { askForPresence, askToChange } from './presence/presence-door.js';
 import type { Socket } from './socket.js';
 import type { Room } from './target.js';
@@ -23,7 +23,7 @@ export function createDoorCalls(): Map<string, ClientCall> {
       'naru:subscribe',
       (socket, [room, options], answer) => {
         const { history } = (options ?? {}) as { history?: unknown };
-        if (history === undefined) subscribe(socket, room, answering(answer));
+        if (history === undefined) socket.nsp.doors.subscribe(socket, room, answering(answer));
         else subscribeWithHistory(socket, room, { limit: history }, answer);
       },
     ],
@@ -61,13 +61,6 @@ export function createDoorCalls(): Map<string, ClientCall> {
       (socket, [room], answer) => askToChange(socket, room as Room, { type: 'leave' }, answering(answer)),
     ],
   ]);
-}
-
-function subscribe(socket: Socket, room: unknown, answered: Answered): void {
-  socket.nsp.doors.subscribe(socket, room, (refusal) => {
-    if (!refusal) keepEntry(socket, room as Room);
-    answered(refusal);
-  });
 }
 
 /** The client gets what was sent before it came as the answer, and what is sent from then on behind it. */

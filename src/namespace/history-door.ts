@@ -3,6 +3,7 @@ import { type Offset, ZERO_OFFSET } from '../backplane/backplane.js';
 import { attempt, throwLater } from '../base/uncaught.js';
 import type { Refusal } from './doors.js';
 import type { HistoryQuery, HistoryRecords, RecordQuery } from './history.js';
+import type { Rooms, RoomWatcher } from './rooms.js';
 import type { Socket } from './socket.js';
 import type { Room } from './target.js';
 
@@ -75,6 +76,7 @@ export function readHistory(socket: Socket, { rooms, query, upTo }: HistoryWish,
   const done = (refusal: Refusal | undefined, page: HistoryRecords | undefined): void => {
     openReadings.set(socket, (openReadings.get(socket) ?? 1) - 1);
     if (socket.connected) answered(refusal, page);
+    else forgetEntries(socket);
   };
   reading
     .then(
@@ -127,21 +129,26 @@ export function enterWithHistory(
 /** Entries into one room whose history is being read. */
 interface Entry {
   reading: number;
-  /** Whether one of them succeeded, or the client was let in without history meanwhile. */
+  /** Whether the client is still to enter for it. */
+  isEntering: boolean;
+  /** Whether one of them succeeded, or the client was put into the room meanwhile by something else. */
   isKept: boolean;
 }
 
-const entries = new WeakMap<Socket, Map<Room, Entry>>();
+/** By namespace, client and room. Invariant: the rooms of a namespace are watched exactly while it has one here. */
+const entries = new WeakMap<Rooms<Socket>, Map<Socket, Map<Room, Entry>>>();
 
-/** As `enterWithHistory`, for a client that is in the room if it got the history, and where that is refused, only if it was before. */
+/** As `enterWithHistory`, for a client that is in the room if it got the history, or is there by something else. */
 export function enterRoomWithHistory(socket: Socket, room: Room, wish: HistoryWish, answered: HistoryAnswered): void {
   const { doors, members } = socket.nsp;
   let entry: Entry | undefined;
   const enter = (): Refusal | undefined => {
     const isIn = room === socket.id || members.membersOf(room)?.has(socket.id) === true;
-    entry = entries.get(socket)?.get(room) ?? (isIn ? undefined : beginEntry(socket, room));
-    if (entry) entry.reading += 1;
-    return doors.enter(socket, room);
+    entry = isIn ? entries.get(members)?.get(socket)?.get(room) : beginEntry(socket, room);
+    if (!entry) return doors.enter(socket, room);
+    entry.reading += 1;
+    // Who is in by another reading need not enter.
+    return isIn ? undefined : doors.enter(socket, room);
   };
   enterWithHistory(socket, wish, enter, (refusal, page) => {
     if (entry && endEntry(socket, room, entry, refusal === undefined)) socket.leave(room);
@@ -149,27 +156,44 @@ export function enterRoomWithHistory(socket: Socket, room: Room, wish: HistoryWi
   });
 }
 
-/** A client was let into a room without history: it stays there, whatever becomes of an entry with history that is under way. */
-export function keepEntry(socket: Socket, room: Room): void {
-  const entry = entries.get(socket)?.get(room);
-  if (entry) entry.isKept = true;
-}
+/** A client that is put into a room without history stays there, whatever becomes of an entry with history that is under way. */
+const KEEPER: RoomWatcher<Socket> = {
+  onEntering: (socket, room) => {
+    const entry = entries.get(socket.nsp.members)?.get(socket)?.get(room);
+    if (!entry) return;
+    entry.isKept ||= !entry.isEntering;
+    entry.isEntering = false;
+  },
+};
 
+/** An entry that was left meanwhile is replaced, and has no say any more. */
 function beginEntry(socket: Socket, room: Room): Entry {
-  const ofSocket = entries.get(socket) ?? new Map<Room, Entry>();
-  entries.set(socket, ofSocket);
-  const entry: Entry = { reading: 0, isKept: false };
-  ofSocket.set(room, entry);
+  const { members } = socket.nsp;
+  const ofNamespace = entries.get(members) ?? new Map<Socket, Map<Room, Entry>>();
+  const ofSocket = ofNamespace.get(socket) ?? new Map<Room, Entry>();
+  const entry: Entry = { reading: 0, isEntering: true, isKept: false };
+  entries.set(members, ofNamespace.set(socket, ofSocket.set(room, entry)));
+  members.watcher = KEEPER;
   return entry;
 }
 
 /** One of the readings has ended; whether the room is to be left. */
 function endEntry(socket: Socket, room: Room, entry: Entry, isKept: boolean): boolean {
+  const ofSocket = entries.get(socket.nsp.members)?.get(socket);
   entry.reading -= 1;
   entry.isKept ||= isKept;
-  if (entry.reading > 0) return false;
-  entries.get(socket)?.delete(room);
+  if (entry.reading > 0 || ofSocket?.get(room) !== entry) return false;
+  ofSocket.delete(room);
+  if (ofSocket.size === 0) forgetEntries(socket);
   return !entry.isKept;
+}
+
+/** A client has no entries any more, or has gone. */
+function forgetEntries(socket: Socket): void {
+  const { members } = socket.nsp;
+  const ofNamespace = entries.get(members);
+  ofNamespace?.delete(socket);
+  if (ofNamespace?.size === 0) members.watcher = undefined;
 }
 
 /** What says to a client that is in without history that it is: all that stands before the end of the log is missing. */

@@ -12,6 +12,12 @@ export interface Member {
   joinedRooms: Set<Room> | undefined;
 }
 
+/** Whom rooms tell of their members. */
+export interface RoomWatcher<M extends Member> {
+  /** A member is to enter a room, which it may be in already. */
+  onEntering(member: M, room: Room): void;
+}
+
 const NO_ROOMS: ReadonlySet<Room> = new Set();
 
 /** Everybody in a namespace. */
@@ -26,6 +32,8 @@ export class Rooms<M extends Member> extends Emitter {
   readonly #members = new Map<SocketId, M>();
   readonly #rooms = new Map<Room, Map<SocketId, M>>();
   readonly #roomsPerMemberMax: number;
+  /** Set only while somebody has to know. */
+  watcher: RoomWatcher<M> | undefined = undefined;
 
   constructor(roomsPerMemberMax: number) {
     super();
@@ -72,6 +80,7 @@ export class Rooms<M extends Member> extends Emitter {
       if (!member.isInOwnRoom) this.#joinOwn(member);
       return;
     }
+    this.watcher?.onEntering(member, room);
     member.joinedRooms ??= new Set();
     if (member.joinedRooms.has(room)) return;
     if (this.isFull(member)) throw this.overfull();

@@ -25,6 +25,20 @@ function failing({ nsp: { past } }: Socket): () => void {
   return () => fail();
 }
 
+/** Has the next reading of history wait, until it is told to go on. */
+function waiting({ nsp: { past } }: Socket): () => void {
+  const read = past.readRecords.bind(past);
+  let goOn = (): void => undefined;
+  const gate = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  vi.spyOn(past, 'readInTurn').mockImplementationOnce(async (query) => {
+    await gate;
+    return read(query);
+  });
+  return () => goOn();
+}
+
 async function call(server: TestServer, client: Awaited<ReturnType<typeof join>>, ...event: unknown[]) {
   client.send(`427${JSON.stringify(event)}`);
   await server.clock.settle();
@@ -237,6 +251,97 @@ describe('a client that enters with history', () => {
     failing(socket)();
     expect((await call(server, client, 'naru:subscribe', 'lobby', { history: 5 })).error.code).toBe('FAILED');
     expect(socket.rooms.has('lobby')).toBe(false);
+  });
+
+  it.each<[string, (server: TestServer, socket: Socket) => void]>([
+    ['put it there', (_server, socket) => socket.join('lobby')],
+    ['put everybody there', (server) => server.io.socketsJoin(['hall', 'lobby'])],
+    [
+      'made it present there',
+      (server) => [...server.io.sockets.sockets.values()].map((each) => server.io.presence('lobby').join(each)),
+    ],
+    [
+      'put it out and there again',
+      (_server, socket) => {
+        socket.leave('lobby');
+        socket.join('lobby');
+      },
+    ],
+  ])('stays in the room that it may not read when the application %s meanwhile', async (_what, put) => {
+    const server = stage(RECOVERY);
+    server.io.allow({ subscribe: true, history: true });
+    const client = await join(server);
+    const socket = socketOf(server);
+    const fails = [failing(socket), failing(socket)];
+    client.send('421["naru:subscribe","lobby",{"history":5}]');
+    await server.clock.settle();
+    put(server, socket);
+    client.send('422["naru:subscribe","lobby",{"history":5}]');
+    await server.clock.settle();
+    for (const fail of fails) {
+      fail();
+      await server.clock.settle();
+    }
+    const codes = client.texts.filter((text) => text.includes('FAILED')).map((text) => text.slice(0, 3));
+    expect([codes, socket.rooms.has('lobby')]).toEqual([['431', '432'], true]);
+  });
+
+  it('stays in the room that it may not read when the application made it present as it came', async () => {
+    const server = stage(RECOVERY);
+    server.io.allow({ subscribe: true, history: true });
+    const client = await join(server);
+    const socket = server.io.sockets.sockets.values().next().value;
+    server.io.sockets.adapter.on('join-room', (room) => {
+      if (room === 'lobby' && socket) server.io.presence(room).join(socket);
+    });
+    failing(socketOf(server))();
+    expect((await call(server, client, 'naru:subscribe', 'lobby', { history: 5 })).error.code).toBe('FAILED');
+    expect(socket?.rooms.has('lobby')).toBe(true);
+  });
+
+  it.each<['came' | 'failed', string, boolean]>([
+    ['failed', 'is outside', false],
+    ['came', 'is outside', false],
+    ['failed', 'stays where the application put it meanwhile', true],
+  ])(
+    'that left before its first history %s, and entered again, %s when the second fails',
+    async (first, _is, isPut) => {
+      const server = stage(RECOVERY);
+      server.io.allow({ subscribe: true, history: true });
+      const client = await join(server);
+      const socket = socketOf(server);
+      const ends = [first === 'failed' ? failing(socket) : waiting(socket), failing(socket)];
+      client.send('421["naru:subscribe","lobby",{"history":5}]', '42["naru:unsubscribe","lobby"]');
+      client.send('422["naru:subscribe","lobby",{"history":5}]');
+      await server.clock.settle();
+      ends[0]?.();
+      await server.clock.settle();
+      expect([client.texts.map((text) => text.slice(0, 3)), socket.rooms.has('lobby')]).toEqual([['431'], true]);
+      if (isPut) socket.join('lobby');
+      ends[1]?.();
+      await server.clock.settle();
+      expect([client.texts[1]?.slice(0, 13), socket.rooms.has('lobby')]).toEqual(['432[{"error":', isPut]);
+    },
+  );
+
+  it('has the rooms watched only while something is read', async () => {
+    const server = stage(RECOVERY);
+    server.io.allow({ subscribe: true, history: true });
+    const clients = [await join(server), await join(server)];
+    const [socket, gone] = [...server.io.sockets.sockets.values()];
+    const { members } = socketOf(server).nsp;
+    const ends = clients.map(() => failing(socketOf(server)));
+    for (const client of clients) {
+      client.send('421["naru:subscribe","lobby",{"history":5}]');
+      await server.clock.settle();
+    }
+    ends[0]?.();
+    await server.clock.settle();
+    gone?.disconnect();
+    expect([socket?.rooms.has('lobby'), gone?.connected, members.watcher]).toEqual([false, false, expect.anything()]);
+    ends[1]?.();
+    await server.clock.settle();
+    expect(members.watcher).toBeUndefined();
   });
 
   it('never leaves its own room', async () => {

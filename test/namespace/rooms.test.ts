@@ -13,6 +13,20 @@ function idsOf(rooms: Rooms<Member>, named: string[], except: string[] = []): st
 }
 
 describe('Rooms', () => {
+  it('tells its watcher of each room that somebody is to enter, also of one that it is in', () => {
+    const rooms = new Rooms<Member>(10);
+    const a = member('a');
+    rooms.add(a);
+    const seen: string[] = [];
+    rooms.watcher = { onEntering: ({ id }, room) => seen.push(`${id} ${room}`) };
+    rooms.join(a, 'r');
+    rooms.join(a, 'r');
+    rooms.leave(a, 'r');
+    rooms.watcher = undefined;
+    rooms.join(a, 's');
+    expect(seen).toEqual(['a r', 'a r']);
+  });
+
   it('has a room exactly while somebody is in it', () => {
     const rooms = new Rooms<Member>(10);
     const a = member('a');
