@@ -11,7 +11,7 @@ export interface UdpOptions {
   requireKeyExchange?: boolean;
   /** Sessions and lanes at once; beyond it clients are refused with `Server is at capacity`. 1 to 2^20. @default 100000 */
   sessionsMax?: number;
-  /** Sessions and lanes of one address at once; beyond it clients are refused. 1 or more. @default 10000 */
+  /** Sessions and lanes of one address at once, with IPv6 of one network of 64 bits; beyond it clients are refused. 1 or more. @default 10000 */
   sessionsPerAddressMax?: number;
   /** New sessions and lanes in a second; beyond it requests are dropped, and clients ask again. 1 or more. @default 2000 */
   connectsPerSecond?: number;

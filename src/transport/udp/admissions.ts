@@ -2,6 +2,7 @@
 import { Buffer } from 'node:buffer';
 import type { Clock } from '../../base/clock.js';
 import { type DeadlineEntry, Deadlines } from '../../base/deadlines.js';
+import { networkOf } from '../../base/network-of.js';
 import { type Connect, RefusalCode } from '../../protocol/datagram/handshake.js';
 import type { DatagramLink } from './link.js';
 
@@ -9,6 +10,7 @@ import type { DatagramLink } from './link.js';
 export interface AdmissionBounds {
   readonly clock: Clock;
   readonly sessionsMax: number;
+  /** By `networkOf`: a host with IPv6 has as many addresses as it likes. */
   readonly sessionsPerAddressMax: number;
   readonly connectsPerSecond: number;
 }
@@ -36,12 +38,12 @@ export class Admitted implements DeadlineEntry {
   }
 }
 
-/** Invariant: `#count` is the sum of what is counted for each address. */
+/** Invariant: `#count` is the sum of what is counted for each network. */
 export class Admissions {
   readonly #bounds: AdmissionBounds;
   readonly #answered = new Map<string, Admitted>();
   readonly #expiring: Deadlines<Admitted>;
-  readonly #perAddress = new Map<string, AddressCount>();
+  readonly #perNetwork = new Map<string, NetworkCount>();
   #count = 0;
   #allowance: number;
   #allowanceAt = 0;
@@ -69,11 +71,11 @@ export class Admissions {
     this.#allowanceAt = now;
     if (this.#allowance < 1) return 'silence';
     this.#allowance -= 1;
-    const isFull = this.#count >= sessionsMax || (this.#perAddress.get(address)?.count ?? 0) >= sessionsPerAddressMax;
-    return isFull ? RefusalCode.FULL : undefined;
+    const ofNetwork = this.#perNetwork.get(networkOf(address))?.count ?? 0;
+    return this.#count >= sessionsMax || ofNetwork >= sessionsPerAddressMax ? RefusalCode.FULL : undefined;
   }
 
-  /** A session opens. `admitted.address` is the address, as the one text that all its sessions share. */
+  /** A session opens. `admitted.address` is the address, where it can be as the one text that all its sessions share. */
   enter({ cookie }: Connect, address: string): Admitted {
     const admitted = new Admitted(keyOf(cookie), this.#add(address));
     this.#answered.set(admitted.key, admitted);
@@ -89,11 +91,12 @@ export class Admissions {
 
   /** A session ended. */
   leave(address: string): void {
-    const known = this.#perAddress.get(address);
+    const network = networkOf(address);
+    const known = this.#perNetwork.get(network);
     if (!known) return;
     this.#count -= 1;
     known.count -= 1;
-    if (known.count === 0) this.#perAddress.delete(address);
+    if (known.count === 0) this.#perNetwork.delete(network);
   }
 
   /** Forgets all answers. */
@@ -104,18 +107,20 @@ export class Admissions {
 
   /** Counts a session, and returns the address as the text that is kept already. */
   #add(address: string): string {
-    let known = this.#perAddress.get(address);
+    const network = networkOf(address);
+    let known = this.#perNetwork.get(network);
     if (!known) {
       known = { address, count: 0 };
-      this.#perAddress.set(address, known);
+      this.#perNetwork.set(network, known);
     }
     known.count += 1;
     this.#count += 1;
-    return known.address;
+    return known.address === address ? known.address : address;
   }
 }
 
-interface AddressCount {
+interface NetworkCount {
+  /** The first address that was seen of it. */
   readonly address: string;
   count: number;
 }

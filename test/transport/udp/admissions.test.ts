@@ -32,6 +32,28 @@ it('counts sessions, in all and of one address, as they come, move and go', () =
   admissions.close();
 });
 
+it.each([
+  ['2001:db8::1', '2001:db8::2', '2001:db8::ffff:3', '2001:db8:0:1::1'],
+  ['192.0.2.1', '::ffff:192.0.2.1', '192.0.2.1', '::ffff:192.0.2.2'],
+])('counts what comes from %s and %s as of one host, however it moves', (one, two, three, foreign) => {
+  const admissions = new Admissions({ clock: new FakeClock(), ...bounds }, 10_000);
+  expect([admissions.enter(connectOf(1), one).address, admissions.enter(connectOf(2), two).address]).toEqual([
+    one,
+    two,
+  ]);
+  expect([admissions.check(three), admissions.check(foreign)]).toEqual([1, undefined]);
+  admissions.move(one, three);
+  expect(admissions.check(one)).toBe(1);
+  admissions.move(two, foreign);
+  expect(admissions.check(two)).toBeUndefined();
+  admissions.enter(connectOf(3), two);
+  expect([admissions.check(one), admissions.check('198.51.100.1')]).toEqual([1, 1]);
+  for (const address of [three, two, foreign]) admissions.leave(address);
+  admissions.enter(connectOf(4), one);
+  expect([admissions.check(one), admissions.check(foreign)]).toEqual([undefined, undefined]);
+  admissions.close();
+});
+
 it('is silent to more new sessions than a second may have', async () => {
   const clock = new FakeClock();
   const admissions = new Admissions({ clock, ...bounds }, 10_000);
