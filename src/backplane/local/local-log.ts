@@ -159,15 +159,20 @@ export class LocalLog implements Log {
     root.transactionSync(() => {
       texts?.put(this.#database);
       const state = states.get(namespace) ?? EMPTY;
-      let { newest, bytes } = state;
+      let { newest } = state;
       previous = newest;
+      const added = encoded.reduce((sum, { length }) => sum + length, 0);
+      let { oldest, bytes } = this.#trimmed(namespace, { ...state, bytes: state.bytes + added });
       for (const record of encoded) {
         newest += 1;
-        log.putSync([namespace, newest], record);
-        bytes += record.length;
         offsets.push(encodeOffset(newest));
+        // Put and removed in one transaction, it would take pages behind the end of the file, which are then never written.
+        if (newest === oldest && !this.#isKept(record, bytes)) {
+          oldest += 1;
+          bytes -= record.length;
+        } else log.putSync([namespace, newest], record);
       }
-      states.putSync(namespace, this.#trimmed(namespace, { newest, oldest: state.oldest, bytes }));
+      states.putSync(namespace, { newest, oldest, bytes });
     });
     return { offsets, previous: encodeOffset(previous) };
   }
@@ -192,17 +197,21 @@ export class LocalLog implements Log {
   /** Removes the oldest records that retention does not keep; inside a transaction. */
   #trimmed(namespace: string, state: NamespaceState): NamespaceState {
     const { log } = this.#database;
-    const oldestAt = this.#clock.now() - this.#retention.ageMs;
     let { oldest, bytes } = state;
     for (let count = 0; oldest <= state.newest && count < TRIM_MAX; count += 1) {
       const stored = log.getBinary([namespace, oldest]);
-      const isOld = bytes > this.#retention.bytes || (decodeRecord(stored ?? NOTHING)?.at ?? 0) < oldestAt;
-      if (!isOld) break;
+      if (this.#isKept(stored ?? NOTHING, bytes)) break;
       bytes -= stored?.length ?? 0;
       log.removeSync([namespace, oldest]);
       oldest += 1;
     }
     return { newest: state.newest, oldest, bytes };
+  }
+
+  /** Whether retention keeps the oldest record, where all that are there have so many bytes. */
+  #isKept(oldest: Uint8Array, bytes: number): boolean {
+    const { ageMs, bytes: bytesMax } = this.#retention;
+    return bytes <= bytesMax && (decodeRecord(oldest)?.at ?? 0) >= this.#clock.now() - ageMs;
   }
 
   /** The records from `from` to `last`, both included. */

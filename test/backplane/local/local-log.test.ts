@@ -141,3 +141,37 @@ it('writes what waits in the store with what is appended, and nothing of the sto
   await database.close();
   await backplane.close();
 });
+
+it('lets go at once of an event that is larger or older than retention keeps, tells readers, and opens again', async () => {
+  for (const [bytes, sizes, kept, at] of [
+    [100_000, [2_000_000], 0, Date.now()],
+    [10_000_000, [2_000_000], 0, 1],
+    [1_000_000, [3_000_000, 10], 1, Date.now()],
+    [1_000_000, [10, 400_000, 3_000_000, 10, 20], 2, Date.now()],
+  ] as const) {
+    const path = folder();
+    const backplane = local(path, { bytes });
+    const append = (sizes: readonly number[]) =>
+      backplane.log.append(
+        '/',
+        sizes.map((size) => ({
+          rooms: [],
+          except: [],
+          event: JSON.stringify(['n', 'x'.repeat(size)]),
+          attachments: [],
+          at,
+        })),
+      );
+    const before = append([5]).offsets;
+    const { offsets, previous } = append(sizes);
+    expect([previous, ...offsets]).toEqual([...before, ...offsets.map((_, at) => encodeOffset(at + 2))]);
+    await backplane.close();
+    const again = local(path, { bytes });
+    const { records, hasGap } = again.log.read('/', ZERO_OFFSET, 10);
+    expect(hasGap).toBe(true);
+    expect(records.map(({ offset }) => offset)).toEqual(kept === 0 ? [] : offsets.slice(-kept));
+    expect(again.log.extent('/')).toMatchObject({ newest: offsets.at(-1), count: kept });
+    expect(again.log.verify('/')).toEqual({ count: kept, faults: [] });
+    await again.close();
+  }
+});
