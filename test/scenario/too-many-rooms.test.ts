@@ -30,7 +30,7 @@ it('ends a session alone that was in more rooms than it may be in after a restar
   });
   const client = io(`http://localhost:${first.port}`, { reconnectionDelay: 20, reconnectionDelayMax: 50 });
   onTestFinished(() => void client.close());
-  await new Promise((resolve) => client.once('in', resolve));
+  await new Promise<void>((resolve) => client.once('in', resolve));
   await first.stop();
   const second = await start(folder, first.port, 10);
   onTestFinished(second.stop);
@@ -42,6 +42,6 @@ it('ends a session alone that was in more rooms than it may be in after a restar
   expect([reason, second.server.sockets.sockets.size]).toEqual(['io server disconnect', 0]);
   const other = io(`http://localhost:${first.port}`, { forceNew: true });
   onTestFinished(() => void other.close());
-  await new Promise((resolve) => other.once('connect', resolve));
+  await new Promise<void>((resolve) => other.once('connect', resolve));
   expect(second.server.sockets.sockets.size).toBe(1);
 });

@@ -92,6 +92,8 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
   #enterRooms(socket: Socket, rooms: readonly string[], done: () => void): void {
     const { log } = socket.nsp;
     const after = this.#lastEventId === undefined ? undefined : readMark(this.#lastEventId, this.#epoch);
+    // Where the client was is known: nothing is told to it before what it missed, not even that the others miss something.
+    if (log && after !== undefined && after <= log.offset) this.#hold(socket, after);
     // Another process may have appended what this client has seen there.
     const refreshed = after === undefined ? undefined : log?.refresh();
     if (refreshed instanceof Promise) {
@@ -105,7 +107,7 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
 
   #enterNow(socket: Socket, rooms: readonly string[], after: Offset | undefined, done: () => void): void {
     let waiting = rooms.length;
-    this.#hold(socket, after);
+    if (!this.#isHeld) this.#hold(socket, after);
     if (waiting === 0) done();
     for (const room of rooms) {
       socket.nsp.doors.subscribe(socket, room, (refusal) => {
