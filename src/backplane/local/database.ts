@@ -263,9 +263,23 @@ class ReopenedTables implements Tables {
   }
 }
 
+/**
+ * Bytes of addresses that are set aside for a log; what it takes of memory and disk is what it has. Without it, LMDB begins with few and moves as
+ * it grows, and the binding takes for the bytes at an address those that a log which was closed in this process had there. On Windows, the
+ * file would be as large.
+ */
+const MAP_BYTES = process.platform === 'win32' ? undefined : 2 ** 36;
+
 function openInside(path: string, isSynced: boolean): Tables {
   // A folder with a dot in its name is one as well; LMDB would take it for a file.
-  const root = open({ path, noSubdir: false, maxDbs: 8, noSync: !isSynced, overlappingSync: false });
+  const root = open({
+    path,
+    noSubdir: false,
+    maxDbs: 8,
+    noSync: !isSynced,
+    overlappingSync: false,
+    ...(MAP_BYTES !== undefined && { mapSize: MAP_BYTES }),
+  });
   return {
     root,
     log: root.openDB<Buffer, LogKey>({ name: 'log', encoding: 'binary' }),
