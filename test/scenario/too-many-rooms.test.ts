@@ -36,7 +36,7 @@ it('ends a session alone that was in more rooms than it may be in after a restar
   onTestFinished(second.stop);
   // What a listener of the server throws would end this test.
   const reason = await new Promise((resolve) => {
-    client.on('disconnect', (why) => why !== 'transport close' && resolve(why));
+    client.on('disconnect', (why) => why === 'io server disconnect' && resolve(why));
     client.on('connect', () => resolve('in again'));
   });
   expect([reason, second.server.sockets.sockets.size]).toEqual(['io server disconnect', 0]);
