@@ -12,8 +12,8 @@ const MIB = 1024 ** 2;
 const TRANSPORTS = ['websocket', 'polling', 'sse', 'tcp'];
 const EVENT_BYTES = 16 * 1024;
 const CALM_MS_MAX = 120_000;
-/** Bytes that a server may take besides, whatever it sends: its garbage, and what was read from the log for many. */
-const OWN_BYTES_MAX = 128 * MIB;
+/** Bytes that a server may take besides, whatever it sends: its garbage, of which Node lets it have much, and what was read from the log for many. */
+const OWN_BYTES_MAX = 192 * MIB;
 
 /** The server's options in this scene. `lateBytesMax` is what may wait for one client. */
 const OPTIONS = {
