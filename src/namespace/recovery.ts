@@ -83,8 +83,6 @@ interface KeptSession extends DeadlineEntry {
   endedAt: Offset | undefined;
   /** What was written of it, so that the same is not written again. */
   written: string;
-  /** Whether the newest of it could not be written: what stands in the store is older. */
-  isUnwritten: boolean;
 }
 
 /**
@@ -100,7 +98,7 @@ export class Recovery {
   readonly #sessions = new Map<string, KeptSession>();
   readonly #expiry: Deadlines<KeptSession>;
   readonly #changed = new Set<KeptSession>();
-  // Those that the store did not take, and when they are tried again.
+  // Those whose newest the store did not take, so that what stands there is older, and when they are tried again.
   readonly #refused = new Set<KeptSession>();
   #retriesAt = 0;
   /** Names this process to the others. */
@@ -150,7 +148,6 @@ export class Recovery {
       foreign: state ? state.foreign : this.#foreign(named),
       endedAt: undefined,
       written: '',
-      isUnwritten: false,
       deadlineAt: 0,
       deadlinePrevious: undefined,
       deadlineNext: undefined,
@@ -236,7 +233,7 @@ export class Recovery {
     // Another process may have had it since it was here.
     return chain(store.get(this.#keyOf(pid)), (text) => {
       const stored = text === undefined ? undefined : decodeSession(text);
-      const isOlder = session?.isUnwritten && (stored?.owner ?? this.#owner) === this.#owner;
+      const isOlder = session && this.#refused.has(session) && (stored?.owner ?? this.#owner) === this.#owner;
       return stored && !isOlder ? stored : session && writtenOf(session, undefined);
     });
   }
@@ -325,8 +322,10 @@ export class Recovery {
     this.#changed.clear();
     const now = this.#context.clock.now();
     if (this.#refused.size > 0 && now >= this.#retriesAt) {
-      for (const session of this.#refused) changed.add(session);
-      this.#refused.clear();
+      for (const session of this.#refused) {
+        if (this.#sessions.get(session.pid) === session) changed.add(session);
+        else this.#refused.delete(session);
+      }
       this.#retriesAt = now + RETRY_MS;
     }
     for (const session of changed) this.#write(session);
@@ -336,14 +335,14 @@ export class Recovery {
     if (!this.#context.store.isDurable || this.#sessions.get(session.pid) !== session) return;
     const text = this.#encode(session);
     if (text === undefined || text === session.written) return;
-    [session.written, session.isUnwritten] = [text, false];
+    session.written = text;
+    this.#refused.delete(session);
     this.#attempt(
       () => this.#context.store.set(this.#keyOf(session.pid), text, this.#expiryMs(session.live !== undefined)),
       () => {
         if (session.written !== text || this.#sessions.get(session.pid) !== session) return;
         // It is tried again before events are appended: a client must not go on with rooms that it had before.
         session.written = '';
-        session.isUnwritten = true;
         this.#refused.add(session);
       },
     );

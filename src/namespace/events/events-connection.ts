@@ -93,7 +93,7 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
     const { log } = socket.nsp;
     const after = this.#lastEventId === undefined ? undefined : readMark(this.#lastEventId, this.#epoch);
     // Where the client was is known: nothing is told to it before what it missed, not even that the others miss something.
-    if (log && after !== undefined && after <= log.offset) this.#hold(socket, after);
+    this.#holdMissed(socket, after);
     // Another process may have appended what this client has seen there.
     const refreshed = after === undefined ? undefined : log?.refresh();
     if (refreshed instanceof Promise) {
@@ -107,7 +107,7 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
 
   #enterNow(socket: Socket, rooms: readonly string[], after: Offset | undefined, done: () => void): void {
     let waiting = rooms.length;
-    if (!this.#isHeld) this.#hold(socket, after);
+    if (!this.#holdMissed(socket, after) && this.#history) holdForHistory(socket);
     if (waiting === 0) done();
     for (const room of rooms) {
       socket.nsp.doors.subscribe(socket, room, (refusal) => {
@@ -152,15 +152,13 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
     );
   }
 
-  /** What is sent while it enters its rooms, it reads with what it missed. */
-  #hold(socket: Socket, after: Offset | undefined): void {
+  /** What is sent while it enters its rooms, it reads with what it missed; `false` where it missed nothing that is known here. */
+  #holdMissed(socket: Socket, after: Offset | undefined): boolean {
     const { log } = socket.nsp;
-    if (log && after !== undefined && after <= log.offset) {
-      this.#isHeld = true;
-      socket.holdFrom(after);
-    } else if (this.#history) {
-      holdForHistory(socket);
-    }
+    if (!log || after === undefined || after > log.offset) return false;
+    this.#isHeld = true;
+    socket.holdFrom(after);
+    return true;
   }
 
   protected override onRefused(message: string, data: unknown): void {

@@ -4,6 +4,7 @@ import { io } from 'naru/client';
 import { SeededRandom } from 'naru/testing';
 import { StompGuest, StreamGuest } from '../soak-real/plain-guests.mjs';
 import { ClientRecord } from '../soak-real/record.mjs';
+import { sayAll } from '../soak-real/saying.mjs';
 import { OurGuest, StockGuest } from '../soak-real/socket-guests.mjs';
 import { LaneGuest, UdpGuest } from './datagram-guests.mjs';
 import { CurlGuest, LineGuest, PythonGuest, StompJsGuest } from './peer-guests.mjs';
@@ -11,9 +12,7 @@ import { CurlGuest, LineGuest, PythonGuest, StompJsGuest } from './peer-guests.m
 const { clients, datagrams, host, ports, roomNames, seed, file } = JSON.parse(process.argv[2]);
 const random = new SeededRandom(seed);
 
-/** Sayings of one client that are on their way at once. */
-const ON_THE_WAY_MAX = 8;
-const PACE_MS = 50;
+const pickRoom = () => random.pick(roomNames);
 
 const WIRES = {
   'stock websocket': (record) => new StockGuest(record, ports.http, ['websocket'], host),
@@ -44,22 +43,6 @@ const lanes = datagrams.lanes.map(
 );
 const all = [...guests, ...alone, ...lanes];
 
-/** Has one client say its numbers, spread over the time. */
-async function sayAll(guest, { from, count, overMs }) {
-  const startedAt = Date.now();
-  const waiting = new Set();
-  for (let said = 0; said < count; ) {
-    const due = Math.ceil(((Date.now() - startedAt) / overMs) * count);
-    while (said < Math.min(due, count) && waiting.size < ON_THE_WAY_MAX) {
-      const saying = guest.say(from + said, random.pick(roomNames)).finally(() => waiting.delete(saying));
-      waiting.add(saying);
-      said += 1;
-    }
-    await new Promise((resolve) => setTimeout(resolve, PACE_MS));
-  }
-  await Promise.all(waiting);
-}
-
 /** Clients that only wait, for what silence costs a server. */
 const idle = [];
 
@@ -70,9 +53,12 @@ const calls = {
   async say({ quotas, overMs }) {
     const saying = guests.map((guest) => {
       const quota = quotas[guest.record.index];
-      return quota && guest.say && sayAll(guest, { ...quota, overMs });
+      return quota && guest.say && sayAll(guest, { ...quota, overMs }, pickRoom);
     });
-    await Promise.all([...saying, ...alone.map((guest, n) => sayAll(guest, { ...quotas[`udp ${n}`], overMs }))]);
+    await Promise.all([
+      ...saying,
+      ...alone.map((guest, n) => sayAll(guest, { ...quotas[`udp ${n}`], overMs }, pickRoom)),
+    ]);
     return true;
   },
   /** The clients that do not have the last message of each of their rooms. */

@@ -3,9 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { local } from 'naru/backplane/local';
 import { SeededRandom } from 'naru/testing';
 import { check } from '../soak-real/checker.mjs';
+import { NUMBERS, readLog, SERVER_OPTIONS } from '../soak-real/setting.mjs';
 import { checkAlone, checkLanes, checkNoticed, longestSilence } from './checker.mjs';
 import { CalledChild } from './child.mjs';
 import { LossyPath, openFolder, SERVER } from './path.mjs';
@@ -50,17 +50,6 @@ const LANES = [
   { transport: 'polling', isTalking: true },
 ];
 
-export const SERVER_OPTIONS = {
-  connectionStateRecovery: { maxDisconnectionDuration: 300_000, skipMiddlewares: true },
-  pingInterval: 2_000,
-  pingTimeout: 5_000,
-  closeTimeout: 5_000,
-  lateBytesMax: 64 * 1024,
-  stomp: { heartBeatMin: 1_000 },
-};
-
-/** Numbers of one sender; there are never so many of one. */
-const NUMBERS = 10_000_000;
 /** Messages in a second that the server says, and that all clients say together. */
 const SERVER_RATE = 100;
 const CLIENT_RATE = 40;
@@ -254,7 +243,7 @@ class Scene {
   }
 
   #check({ records, alone, lanes }, notes, datagrams) {
-    const log = this.#readLog();
+    const { entries: log, faults: logFaults } = readLog(this.#folder);
     const held = records.map((record) => hold(record));
     for (const [n] of alone.entries()) {
       const { from, count } = { from: (records.length + n + 1) * NUMBERS, count: 20 };
@@ -273,29 +262,11 @@ class Scene {
     return [
       ...this.#faults,
       ...named,
+      ...logFaults,
       ...checkNoticed(notes, silences, SERVER_OPTIONS),
       ...checkAlone(alone, datagrams, SCENES[this.#name]),
       ...checkLanes(lanes, datagrams, SCENES[this.#name]),
     ];
-  }
-
-  /** The log as it is: everything that was said to a room. */
-  #readLog() {
-    const backplane = local(join(this.#folder, 'log'));
-    const entries = [];
-    for (let after = '00000000000'; ; ) {
-      const { records } = backplane.log.read('/', after, 1_000);
-      if (records.length === 0) break;
-      for (const { offset, event, rooms, at } of records) {
-        after = offset;
-        const [name, tag, , n, attempt] = JSON.parse(event);
-        if (name !== 'm') continue;
-        const entering = n === -1 && typeof attempt === 'string' ? { attempt } : {};
-        entries.push({ offset, tag, n, room: rooms[0], at, ...entering });
-      }
-    }
-    void backplane.close();
-    return entries;
   }
 }
 

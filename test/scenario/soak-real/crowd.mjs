@@ -3,14 +3,13 @@ import { writeFileSync } from 'node:fs';
 import { SeededRandom } from 'naru/testing';
 import { StompGuest, StreamGuest } from './plain-guests.mjs';
 import { ClientRecord } from './record.mjs';
+import { sayAll } from './saying.mjs';
 import { OurGuest, StockGuest } from './socket-guests.mjs';
 
 const { clients, roomNames, seed, file } = JSON.parse(process.argv[2]);
 const random = new SeededRandom(seed);
 
-/** Sayings of one client that are on their way at once. */
-const ON_THE_WAY_MAX = 8;
-const PACE_MS = 50;
+const pickRoom = () => random.pick(roomNames);
 
 const WIRES = {
   'stock websocket': (record, port) => new StockGuest(record, port, ['websocket']),
@@ -30,29 +29,13 @@ const guests = clients.map(({ index, wire, port, rooms }) => {
   return guest;
 });
 
-/** Has one client say its numbers, spread over the time. */
-async function sayAll(guest, { from, count, overMs }) {
-  const startedAt = Date.now();
-  const waiting = new Set();
-  for (let said = 0; said < count; ) {
-    const due = Math.ceil(((Date.now() - startedAt) / overMs) * count);
-    while (said < Math.min(due, count) && waiting.size < ON_THE_WAY_MAX) {
-      const saying = guest.say(from + said, random.pick(roomNames)).finally(() => waiting.delete(saying));
-      waiting.add(saying);
-      said += 1;
-    }
-    await new Promise((resolve) => setTimeout(resolve, PACE_MS));
-  }
-  await Promise.all(waiting);
-}
-
 const calls = {
   countIn: () => guests.filter(({ isIn }) => isIn).length,
   async say({ quotas, overMs }) {
     await Promise.all(
       guests.map((guest) => {
         const quota = quotas[guest.record.index];
-        return quota && sayAll(guest, { ...quota, overMs });
+        return quota && sayAll(guest, { ...quota, overMs }, pickRoom);
       }),
     );
     return true;

@@ -4,11 +4,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { local } from 'naru/backplane/local';
 import { SeededRandom } from 'naru/testing';
 import { check } from './checker.mjs';
 import { Fleet } from './fleet.mjs';
 import { openLane } from './relay.mjs';
+import { NUMBERS, readLog, SERVER_OPTIONS } from './setting.mjs';
 import { summarise } from './summary.mjs';
 import { Weather } from './weather.mjs';
 
@@ -27,20 +27,8 @@ const WIRES = [
   ['stomp', 2, 'stomp'],
 ];
 
-/** Numbers of one sender; there are never so many of one. */
-const NUMBERS = 10_000_000;
 /** Of all messages, those that servers say by themselves. */
 const SERVERS_PART = 0.5;
-
-const SERVER_OPTIONS = {
-  connectionStateRecovery: { maxDisconnectionDuration: 300_000, skipMiddlewares: true },
-  pingInterval: 2_000,
-  pingTimeout: 5_000,
-  // Who does not read its last words is not waited for as long as usual.
-  closeTimeout: 5_000,
-  lateBytesMax: 64 * 1024,
-  stomp: { heartBeatMin: 1_000 },
-};
 
 /** Milliseconds that things may take when nothing is broken any more. */
 const CALM_MS_MAX = 90_000;
@@ -112,10 +100,10 @@ class Soak {
     await this.#converge();
     await this.#fleet.look();
     const records = await this.#handIn();
-    const entries = this.#readLog();
+    const { entries, faults: logFaults } = readLog(this.#folder);
     const events = [...this.#fleet.events, ...weather.events];
     const faults = check({ log: entries, records, said: this.#said, maybe: this.#maybe, events });
-    faults.push(...this.#faults, ...this.#fleet.faults);
+    faults.push(...logFaults, ...this.#faults, ...this.#fleet.faults);
     const lines = summarise({ settings: this.#settings, records, entries, counts, fleet: this.#fleet, startedAt });
     return { faults, lines };
   }
@@ -264,32 +252,5 @@ class Soak {
     await Promise.all(this.#crowds.map((crowd) => crowd.call('handIn')));
     const records = this.#crowds.flatMap(({ file }) => JSON.parse(readFileSync(file, 'utf8')));
     return records.sort((one, other) => one.index - other.index);
-  }
-
-  /** The log as it is: everything that was said to a room. */
-  #readLog() {
-    const backplane = local(join(this.#folder, 'log'));
-    const entries = [];
-    const { faults } = backplane.log.verify('/');
-    this.#faults.push(...faults.map((fault) => `the log: ${fault}`));
-    for (let after = '00000000000'; ; ) {
-      const { records } = backplane.log.read('/', after, 1_000);
-      if (records.length === 0) break;
-      for (const { offset, event, rooms, at } of records) {
-        after = offset;
-        const [name, tag, , n, attempt] = JSON.parse(event);
-        if (name === 'm')
-          entries.push({
-            offset,
-            tag,
-            n,
-            room: rooms[0],
-            at,
-            ...(n === -1 && typeof attempt === 'string' && { attempt }),
-          });
-      }
-    }
-    void backplane.close();
-    return entries;
   }
 }

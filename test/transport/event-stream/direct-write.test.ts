@@ -1,22 +1,8 @@
-import { type AddressInfo, connect, createServer, Socket } from 'node:net';
+import { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type DirectOutcome, writeDirectly } from '../../../src/transport/event-stream/direct-write.js';
-
-async function open() {
-  const server = createServer();
-  const accepted = new Promise<Socket>((resolve) => server.on('connection', resolve));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const reader = connect((server.address() as AddressInfo).port, '127.0.0.1').pause();
-  const socket = await accepted;
-  socket.on('error', () => undefined);
-  onTestFinished(() => {
-    reader.destroy();
-    socket.destroy();
-    server.close();
-  });
-  return { reader, socket };
-}
+import { openConnection, readAll } from './connected.js';
 
 const nobody = (): void => undefined;
 const BLOCK = 100_000;
@@ -35,21 +21,9 @@ function fill(socket: Socket, onTaken: (socket: Duplex) => void): number {
   }
 }
 
-async function readAll(reader: Socket, size: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  reader.on('data', (chunk: Buffer) => {
-    chunks.push(chunk);
-    bytes += chunk.length;
-  });
-  reader.resume();
-  while (bytes < size) await new Promise((resolve) => setImmediate(resolve));
-  return Buffer.concat(chunks);
-}
-
 describe('writeDirectly', () => {
   it('has what the system takes at once behind it, and nothing waits', async () => {
-    const { reader, socket } = await open();
+    const { reader, socket } = await openConnection();
     let calls = 0;
     const outcome = writeDirectly(socket, Buffer.from('direct, '), () => {
       calls += 1;
@@ -62,7 +36,7 @@ describe('writeDirectly', () => {
   });
 
   it('says that bytes are held, and once that they are out, which keep their order with what the stream is given', async () => {
-    const { reader, socket } = await open();
+    const { reader, socket } = await openConnection();
     const taken: Duplex[] = [];
     const count = fill(socket, (of) => taken.push(of));
     socket.write(block(count));
@@ -79,7 +53,7 @@ describe('writeDirectly', () => {
   });
 
   it('takes more once what was held is out', async () => {
-    const { reader, socket } = await open();
+    const { reader, socket } = await openConnection();
     const count = await new Promise<number>((resolve) => {
       const filled: number = fill(socket, () => resolve(filled));
       reader.resume();
@@ -89,7 +63,7 @@ describe('writeDirectly', () => {
   });
 
   it('does not say that bytes are out of a connection that broke', async () => {
-    const { reader, socket } = await open();
+    const { reader, socket } = await openConnection();
     let calls = 0;
     fill(socket, () => {
       calls += 1;
@@ -101,7 +75,7 @@ describe('writeDirectly', () => {
   });
 
   it('destroys a connection whose write fails, with the error of it', async () => {
-    const { reader, socket } = await open();
+    const { reader, socket } = await openConnection();
     const failed = new Promise<NodeJS.ErrnoException>((resolve) => socket.once('error', resolve));
     reader.resetAndDestroy();
     // The reset has arrived once a write fails; nothing is read meanwhile that could tell of it.
@@ -132,7 +106,7 @@ describe('writeDirectly', () => {
       },
     ],
   ])('declines a connection that %s', async (_name, change) => {
-    const { socket } = await open();
+    const { socket } = await openConnection();
     change(socket);
     const { bytesWritten } = socket;
     expect(writeDirectly(socket, Buffer.from('x'), nobody)).toBe('declined');

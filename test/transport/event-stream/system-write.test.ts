@@ -1,23 +1,8 @@
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, Socket } from 'node:net';
+import { type AddressInfo, createServer, Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type SystemOutcome, writeToSystem } from '../../../src/transport/event-stream/system-write.js';
-
-async function open(options: { pauseOnConnect?: boolean } = {}) {
-  const server = createServer(options);
-  const accepted = new Promise<Socket>((resolve) => server.on('connection', resolve));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const reader = connect((server.address() as AddressInfo).port, '127.0.0.1').pause();
-  reader.on('error', () => undefined);
-  const socket = await accepted;
-  socket.on('error', () => undefined);
-  onTestFinished(() => {
-    reader.destroy();
-    socket.destroy();
-    server.close();
-  });
-  return { reader, socket };
-}
+import { openConnection, readAll } from './connected.js';
 
 /** From Node 26 on, streams make no request for what the system takes at once, and nothing is left to be spared. */
 const isSparedByNode = Number.parseInt(process.versions.node, 10) >= 26;
@@ -42,23 +27,9 @@ function watch(socket: Socket): object[] {
   return requests;
 }
 
-/** Bytes that arrived, until there are so many. */
-function readAll(reader: Socket, size: number): Promise<Buffer> {
-  return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    reader.on('data', (chunk: Buffer) => {
-      chunks.push(chunk);
-      bytes += chunk.length;
-      if (bytes >= size) resolve(Buffer.concat(chunks));
-    });
-    reader.resume();
-  });
-}
-
 describe('writeToSystem', () => {
   it('writes by one request for all connections, as long as the system takes what it is given', async () => {
-    const [one, other] = [await open(), await open()];
+    const [one, other] = [await openConnection(), await openConnection()];
     writeToSystem(one.socket, Buffer.from('first, '));
     const requests = watch(one.socket);
     for (const { socket } of [one, other, one]) expect(writeToSystem(socket, Buffer.from('more, '))).toBe('taken');
@@ -67,7 +38,7 @@ describe('writeToSystem', () => {
   });
 
   it.skipIf(isSparedByNode)('gives no request to another write while the system holds one', async () => {
-    const [one, other] = [await open(), await open()];
+    const [one, other] = [await openConnection(), await openConnection()];
     writeToSystem(other.socket, Buffer.from('-'));
     const requests = watch(one.socket);
     const block = Buffer.alloc(1_000_000, 'b');
@@ -90,7 +61,7 @@ describe('writeToSystem', () => {
   });
 
   it('gives every byte once and in order, whatever the reader takes between two calls of the system', async () => {
-    const { reader, socket } = await open();
+    const { reader, socket } = await openConnection();
     const total = 64_000_000;
     const arrived = readAll(reader, total);
     let sent = 0;
@@ -111,7 +82,7 @@ describe('writeToSystem', () => {
 
   it('gives the error of the system as a stream does', async () => {
     // One that does not read hears of the reset by a write.
-    const { reader, socket } = await open({ pauseOnConnect: true });
+    const { reader, socket } = await openConnection({ pauseOnConnect: true });
     writeToSystem(socket, Buffer.from('-'));
     reader.resetAndDestroy();
     await once(reader, 'close');
@@ -122,7 +93,7 @@ describe('writeToSystem', () => {
   it.skipIf(isSparedByNode)(
     'writes by the stream where its time limit has to begin anew, and on a connection that is closed',
     async () => {
-      const { reader, socket } = await open();
+      const { reader, socket } = await openConnection();
       writeToSystem(socket, Buffer.from('a'));
       const requests = watch(socket);
       socket.setTimeout(60_000);

@@ -1,0 +1,36 @@
+// What servers of the soak are set to, and the log that they leave, wherever the soak runs.
+import { join } from 'node:path';
+import { local } from 'naru/backplane/local';
+
+export const SERVER_OPTIONS = {
+  connectionStateRecovery: { maxDisconnectionDuration: 300_000, skipMiddlewares: true },
+  pingInterval: 2_000,
+  pingTimeout: 5_000,
+  // Who does not read its last words is not waited for as long as usual.
+  closeTimeout: 5_000,
+  lateBytesMax: 64 * 1024,
+  stomp: { heartBeatMin: 1_000 },
+};
+
+/** Numbers of one sender; there are never so many of one. */
+export const NUMBERS = 10_000_000;
+
+/** The log in a folder as it is: everything that was said to a room, and what is wrong with it. */
+export function readLog(folder) {
+  const backplane = local(join(folder, 'log'));
+  const entries = [];
+  const { faults } = backplane.log.verify('/');
+  for (let after = '00000000000'; ; ) {
+    const { records } = backplane.log.read('/', after, 1_000);
+    if (records.length === 0) break;
+    for (const { offset, event, rooms, at } of records) {
+      after = offset;
+      const [name, tag, , n, attempt] = JSON.parse(event);
+      if (name !== 'm') continue;
+      const entering = n === -1 && typeof attempt === 'string' ? { attempt } : {};
+      entries.push({ offset, tag, n, room: rooms[0], at, ...entering });
+    }
+  }
+  void backplane.close();
+  return { entries, faults: faults.map((fault) => `the log: ${fault}`) };
+}
