@@ -59,9 +59,9 @@ const CALM_MS_MAX = 60_000;
 const LAST_WORD_EVERY_MS = 3_000;
 
 /** Runs one scene; gives the faults, and lines that say what was seen. Leaves nothing behind. */
-export async function runScene(name, { seed, each = 1, wires = Object.keys(WIRES) }, log = () => undefined) {
+export async function runScene(name, { seed, each = 1, wires = Object.keys(WIRES) }) {
   const folder = openFolder();
-  const scene = new Scene(name, { seed, each, wires }, folder, log);
+  const scene = new Scene(name, { seed, each, wires }, folder);
   const stop = () => {
     scene.stop();
     rmSync(folder, { recursive: true, force: true });
@@ -79,7 +79,6 @@ class Scene {
   #name;
   #settings;
   #folder;
-  #log;
   #random;
   #path;
   #server;
@@ -91,11 +90,10 @@ class Scene {
   #faults = [];
   #isOver = false;
 
-  constructor(name, settings, folder, log) {
+  constructor(name, settings, folder) {
     this.#name = name;
     this.#settings = settings;
     this.#folder = folder;
-    this.#log = log;
     this.#random = new SeededRandom(settings.seed);
   }
 
