@@ -3,18 +3,17 @@
 // Arguments go to vitest alone: `npm test -- test/server` runs these files and nothing else.
 // With NARU_REQUIRE_PEERS=1 a missing browser or peer is a failure, not a reason to skip.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from './prepare/build.mjs';
 import { prepareDebian } from './prepare/debian.mjs';
 import { install, requireNode } from './prepare/install.mjs';
-import { printFailed, printSkipped, readReport } from './prepare/report.mjs';
+import { printFailed, printSkipped, takeReport } from './prepare/reporter.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const filters = process.argv.slice(2);
 const required = process.env.NARU_REQUIRE_PEERS === '1';
-const report = join(root, 'node_modules/.cache/naru/vitest.json');
 
 /** The whole run ends within this time, in milliseconds; a hang is a failure, and not a reason to wait. */
 const runTimeMsMax = 40 * 60_000;
@@ -47,12 +46,12 @@ function listAppProjects() {
 }
 
 /** Runs vitest on the files of these names, or on every file, and tells what became of them. */
-function runVitest(title, files) {
-  mkdirSync(join(report, '..'), { recursive: true });
-  rmSync(report, { force: true });
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-  const result = run(title, 'node_modules/vitest/vitest.mjs', ['run', ...reporters, ...files]);
-  return { result, files: readReport(root, report) };
+function runVitest(title, names) {
+  takeReport();
+  const reporters = ['--reporter=default', `--reporter=${join(root, 'scripts/prepare/reporter.mjs')}`];
+  const result = run(title, 'node_modules/vitest/vitest.mjs', ['run', ...reporters, ...names]);
+  const files = takeReport() ?? [];
+  return { result, files, failed: files.filter(({ failed }) => failed.length > 0) };
 }
 
 /**
@@ -60,21 +59,18 @@ function runVitest(title, files) {
  * thousand others and holds alone may have been disturbed by its machine: it is named, and does not end the run in red.
  */
 function runTests() {
-  const { result, files } = runVitest('vitest: every test', filters);
-  const failing = files.filter(({ failed }) => failed.length > 0);
-  const outcome = { files, failed: failing, unstable: [] };
-  if (failing.length === 0 || failing.length > secondLooksMax) return outcome;
-  const again = runVitest(
-    'vitest: the files that failed, alone',
-    failing.map(({ file }) => file),
-  );
-  if (!again.result.ok) return outcome;
+  const { result, files, failed } = runVitest('vitest: every test', filters);
+  const names = [...new Set(failed.map(({ file }) => file))];
+  const outcome = { files, failed, again: [], unstable: [] };
+  if (names.length === 0 || names.length > secondLooksMax) return outcome;
+  const second = runVitest('vitest: the files that failed, alone', names);
+  if (!second.result.ok) return { ...outcome, again: second.failed };
   result.ok = true;
-  result.note += `; ${failing.length} files failed there, and hold alone`;
-  return { files, failed: [], unstable: failing };
+  result.note += '; the files that failed hold alone';
+  return { ...outcome, failed: [], unstable: failed };
 }
 
-function summarise({ missing, command }, { files, failed, unstable }) {
+function summarise({ missing, command }, { files, failed, again, unstable }) {
   if (missing.length > 0) {
     results.push({ title: `parts: ${missing.join(', ')}`, ok: !required, note: 'MISSING, its tests did not run' });
   }
@@ -85,6 +81,7 @@ function summarise({ missing, command }, { files, failed, unstable }) {
   if (missing.length > 0) console.log(`  To bring the missing parts: ${command}`);
   printFailed('UNSTABLE: failed among all tests, held when run alone; to be mended:', unstable);
   printFailed('FAILED:', failed);
+  printFailed('FAILED AGAIN, alone:', again);
   const bad = results.filter(({ ok }) => !ok).length;
   console.log(`\n${bad === 0 ? 'Everything holds' : `${bad} of ${results.length} failed`}, in ${seconds(startedAt)}.`);
   process.exitCode = bad === 0 ? 0 : 1;
