@@ -23,7 +23,7 @@ test('a Blob is read, and all keep their order', async () => {
     vi.fn(),
   );
   expect(write).not.toHaveBeenCalled();
-  await vi.waitFor(() => expect(write).toHaveBeenCalledOnce());
+  await vi.waitFor(() => expect(write).toHaveBeenCalledOnce(), { timeout: 20_000 });
   const [packets] = write.mock.calls[0] as [{ data: unknown }[]];
   expect(packets.map(({ data }) => data)).toEqual([new TextEncoder().encode('x').buffer, 'a']);
 });
@@ -33,5 +33,7 @@ test('a Blob that cannot be read is a failure', async () => {
   const blob = new Blob(['x']);
   blob.arrayBuffer = () => Promise.reject(new RangeError('gone'));
   readBlobs([{ type: 'message', data: blob }], vi.fn(), fail);
-  await vi.waitFor(() => expect(fail).toHaveBeenCalledWith(expect.objectContaining({ message: 'gone' })));
+  await vi.waitFor(() => expect(fail).toHaveBeenCalledWith(expect.objectContaining({ message: 'gone' })), {
+    timeout: 20_000,
+  });
 });

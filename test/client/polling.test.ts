@@ -116,7 +116,7 @@ describe('sending', () => {
   test('reads Blobs first', async () => {
     const { polling } = opened();
     polling.send([message(new Blob([Uint8Array.of(1)])), message('b')]);
-    await vi.waitFor(() => expect(polling.newest('POST').body).toBe('bAQ==\x1e4b'));
+    await vi.waitFor(() => expect(polling.newest('POST').body).toBe('bAQ==\x1e4b'), { timeout: 20_000 });
   });
 
   test('fails with what the request says', () => {

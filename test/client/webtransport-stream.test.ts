@@ -72,7 +72,7 @@ it('writes text, bytes and Blobs in their order', async () => {
     isDone = true;
   });
   await clock.settle();
-  await vi.waitFor(() => expect(isDone).toBe(true));
+  await vi.waitFor(() => expect(isDone).toBe(true), { timeout: 20_000 });
   await clock.settle();
   const texts = received
     .slice(2)

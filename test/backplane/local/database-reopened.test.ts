@@ -60,10 +60,10 @@ it.each(SAYINGS)('opens a folder again that LMDB has given up, as soon as the di
   // It is being closed.
   for (const use of [() => append(3), events, () => store.get('a')])
     expect(use).toThrow(expect.objectContaining({ code: 'IO_FAILED' }));
-  await vi.waitFor(() => expect(events()).toEqual(['["n",1]']));
+  await vi.waitFor(() => expect(events()).toEqual(['["n",1]']), { timeout: 20_000 });
   expect(() => append(4)).toThrow(says);
   disk.fails = false;
-  await vi.waitFor(() => append(5));
+  await vi.waitFor(() => append(5), { timeout: 20_000 });
   expect(events()).toEqual(['["n",1]', '["n",5]']);
   expect(store.get('a')).toBe('one');
   expect([disk.opened, disk.closed]).toEqual([3, 2]);

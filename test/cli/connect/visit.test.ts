@@ -215,7 +215,7 @@ describe('a connection', () => {
     done.length = 0;
     events.onClose('transport close', false);
     events.onOpen('later');
-    await vi.waitFor(() => expect(lines.at(-1)).toBe('* joined lobby'));
+    await vi.waitFor(() => expect(lines.at(-1)).toBe('* joined lobby'), { timeout: 20_000 });
     expect(done).toEqual([['join', 'lobby']]);
     events.onClose('transport close', false);
     events.onOpen('still later', true);
@@ -230,7 +230,7 @@ describe('a connection', () => {
     fail('no more');
     events.onClose('transport close', false);
     events.onOpen('later');
-    await vi.waitFor(() => expect(lines.at(-1)).toBe('! not in lobby any more: no more'));
+    await vi.waitFor(() => expect(lines.at(-1)).toBe('! not in lobby any more: no more'), { timeout: 20_000 });
     await here.take('/rooms');
     expect(lines.at(-1)).toBe('* rooms');
   });

@@ -52,7 +52,7 @@ describe('a connection', () => {
       .send(Buffer.from([1, 2]))
       .send(new Blob(['blob']))
       .send('€');
-    await vi.waitFor(() => expect(back).toHaveLength(4));
+    await vi.waitFor(() => expect(back).toHaveLength(4), { timeout: 20_000 });
     expect(got).toEqual(['4hi', Buffer.from([1, 2]), Buffer.from('blob'), '4€']);
     expect(back).toEqual(['4hi', Buffer.from([1, 2]), Buffer.from('blob'), '4€']);
     engine.close();

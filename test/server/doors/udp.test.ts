@@ -194,6 +194,6 @@ describe('the UDP door', () => {
     noise.close();
     expect(client.connected).toBe(true);
     expect(door.linkCount).toBe(1);
-    await vi.waitFor(() => expect(door.counts.malformed).toBeGreaterThan(100));
+    await vi.waitFor(() => expect(door.counts.malformed).toBeGreaterThan(100), { timeout: 20_000 });
   });
 });
