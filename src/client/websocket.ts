@@ -7,6 +7,8 @@ import { Transport } from './transport.js';
 /** The part of a W3C WebSocket that is used. */
 export interface WebSocketLike {
   binaryType: string;
+  /** 0 while it opens, 1 when it is open, 2 while it closes, 3 when it is closed; ours in Node has none, and says nothing when it is late. */
+  readonly readyState?: number;
   onopen: ((event: never) => void) | null;
   onmessage: ((event: { data: unknown } & never) => void) | null;
   onerror: ((event: never) => void) | null;
@@ -61,7 +63,10 @@ export class WebSocketTransport extends Transport {
   }
 
   protected write(packets: readonly OutgoingPacket[]): void {
-    for (const packet of packets) this.ws?.send(this.encode(packet) as never, packet.options);
+    for (const packet of packets) {
+      // A browser complains on its console about what is sent behind the end.
+      if ((this.ws?.readyState ?? 1) < 2) this.ws?.send(this.encode(packet) as never, packet.options);
+    }
     this.whenWritable(() => {
       this.writable = true;
       this.emit('drain');

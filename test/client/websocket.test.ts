@@ -11,6 +11,7 @@ class FakeWebSocket implements WebSocketLike {
   onclose: ((event: object) => void) | null = null;
   readonly sent: unknown[] = [];
   isClosed = false;
+  readyState = 1;
   readonly uri: string;
   readonly protocols: unknown;
   constructor(uri: string, protocols: unknown) {
@@ -44,6 +45,19 @@ test('opens a WebSocket at its address with the subprotocols asked for', () => {
   expect([ws.uri, ws.protocols, ws.binaryType]).toEqual(['ws://h/', ['a', 'b'], 'arraybuffer']);
   ws.onopen?.({});
   expect(open).toHaveBeenCalledOnce();
+});
+
+test('says nothing to a WebSocket that has ended, as browsers complain about that on their console', async () => {
+  const { transport, ws, drain } = start();
+  ws.onopen?.({});
+  transport.send([{ type: 'message', data: 'a' }]);
+  await vi.waitFor(() => expect(drain).toHaveBeenCalledOnce());
+  for (const readyState of [2, 3]) {
+    ws.readyState = readyState;
+    transport.send([{ type: 'message', data: 'b' }]);
+    await vi.waitFor(() => expect(drain).toHaveBeenCalledTimes(readyState));
+  }
+  expect(ws.sent).toEqual(['4a']);
 });
 
 test('one message is one packet, both ways', async () => {
