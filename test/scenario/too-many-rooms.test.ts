@@ -7,6 +7,7 @@ import { io } from 'socket.io-client';
 import { expect, it, onTestFinished } from 'vitest';
 import { local } from '../../src/backplane-local.js';
 import { Server, type Socket } from '../../src/server/index.js';
+import { fixedPort } from '../fixed-port.js';
 
 async function start(folder: string, port: number, roomsPerSocketMax: number) {
   const backplane = local(folder);
@@ -23,7 +24,7 @@ async function start(folder: string, port: number, roomsPerSocketMax: number) {
 it('ends a session alone that was in more rooms than it may be in after a restart', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'naru-rooms-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const first = await start(folder, 0, 100);
+  const first = await start(folder, await fixedPort(), 100);
   first.server.on('connection', (socket: Socket) => {
     for (let room = 0; room < 20; room += 1) socket.join(`r${room}`);
     socket.emit('in');

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
-import { createServer as createTcpServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Server } from '../../../src/index.js';
 import { certificate } from '../../conformance/peers/certificate.js';
+import { fixedPort } from '../../fixed-port.js';
 import { go, isHarmless, openServer, type Places } from './stage.js';
 
 const PLAIN = ['http', 'ws', 'tcp', 'udp', 'unix'] as const;
@@ -105,7 +105,7 @@ describe('Socket.IO', () => {
 
   it('comes back to a server that comes back, and into its rooms', async () => {
     const first = new Server(createServer(), { pingInterval: 25_000 });
-    const port = await listen(first, 0);
+    const port = await listen(first, await fixedPort());
     const guest = go(`ws://127.0.0.1:${port}`);
     await guest.see(/^\* connected/);
     guest.type('/join lobby');
@@ -125,7 +125,7 @@ describe('Socket.IO', () => {
     ['ws', 'ECONNREFUSED'],
     ['tcp', 'ECONNREFUSED'],
   ])('over %s says why nobody is there, and ends with 1 where nobody waits', async (scheme, reason) => {
-    const port = await freePort();
+    const port = await fixedPort();
     const guest = go(`${scheme}://127.0.0.1:${port}`);
     expect(await guest.see(/./)).toMatch(new RegExp(`^! cannot connect: .*${reason}`));
     guest.type('/ask time');
@@ -168,14 +168,4 @@ async function listen(server: Server, port: number): Promise<number> {
   await new Promise<void>((resolve) => httpServer.listen(port, '127.0.0.1', resolve));
   onTestFinished(() => server.close());
   return (httpServer.address() as { port: number }).port;
-}
-
-function freePort(): Promise<number> {
-  const server = createTcpServer();
-  return new Promise((resolve) => {
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }

@@ -1,13 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { io, Manager, type Socket } from '../../../src/client/index.js';
 import type { ClientOptions } from '../../../src/client/options.js';
+import { fixedPort } from '../../fixed-port.js';
 import { next, type StockServer, startStockServer } from './server.js';
 
 let stock: StockServer;
 const sockets: Socket[] = [];
 
 beforeEach(async () => {
-  stock = await startStockServer({ connectionStateRecovery: {}, pingInterval: 2_000 });
+  stock = await startStockServer({ connectionStateRecovery: {}, pingInterval: 2_000 }, await fixedPort());
   for (const name of ['/foo', '/bar']) stock.server.of(name);
 });
 

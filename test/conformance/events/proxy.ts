@@ -1,27 +1,17 @@
 /** Puts nginx before a server, as its package configures it: it buffers responses, and speaks HTTP/1.0 to the server. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
+import { fixedPort } from '../../fixed-port.js';
 import { NGINX, start } from './stage.js';
-
-/** A port that was free a moment ago. */
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-}
 
 /** Puts nginx before a server; gives its URL. */
 export async function proxy(target: number, location = ''): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'naru-nginx-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   mkdirSync(join(folder, 'temp'));
-  const port = await freePort();
+  const port = await fixedPort();
   const temp = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${folder}/temp;`);
   const config = `
     daemon off; master_process off; pid ${folder}/pid; error_log ${folder}/error.log;

@@ -1,6 +1,7 @@
 /** Programs written for Socket.IO print the same, line for line, when only their imports are changed to the built package. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { build, type Edition, freePort, Project } from './ported.js';
+import { fixedPort } from '../../fixed-port.js';
+import { build, type Edition, Project } from './ported.js';
 
 let stock: Project;
 let ours: Project;
@@ -18,7 +19,7 @@ afterAll(() => {
 
 /** Runs the greeting server of one edition with the greeting client of another. */
 async function greet(server: Project, client: Project): Promise<[string, string]> {
-  const PORT = String(await freePort());
+  const PORT = String(await fixedPort());
   const serving = server.start('greeting-server.mjs', { PORT });
   await new Promise((resolve) => serving.child.stdout?.once('data', resolve));
   const asking = client.start('greeting-client.mjs', { PORT });

@@ -1,8 +1,6 @@
 /** Runs programs written for Socket.IO, as they are and with only their imports changed. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -64,16 +62,6 @@ function follow(child: ChildProcess): Promise<string> {
     child.once('close', (code, signal) => {
       if (code === 0) resolve(out);
       else reject(new TypeError(`the program ended with ${String(code ?? signal)} after it printed:\n${out}`));
-    });
-  });
-}
-
-/** A port that nobody listens on now. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
     });
   });
 }

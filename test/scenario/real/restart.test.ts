@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { io as stockIo } from 'socket.io-client';
 import { expect, it } from 'vitest';
 import { io as ownIo } from '../../../src/client.js';
+import { fixedPort } from '../../fixed-port.js';
 import { CrowdClient } from './crowd-client.js';
 import { atEnd, folder, type ServerChild, startServer } from './server-child.js';
 import { startStickyRelay } from './sticky-relay.js';
@@ -207,7 +208,7 @@ it('2,000 clients go on through a SIGTERM and a kill -9, at no more handshakes a
   await delay(500);
 
   // The next server is there, new clients go to it, and the first is told to go.
-  const two = await startServer(setup);
+  const two = await startServer({ ...setup, port: await fixedPort(), tcpPort: await fixedPort() });
   [relay.target, tcpRelay.target] = [two.port, two.tcpPort];
   speaker.servers = [one, two];
   const first = (await one.call('facts')) as Facts;

@@ -110,7 +110,12 @@ export async function startServer(setup: ServerSetup): Promise<ServerChild> {
     execArgv: ['--expose-gc'],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
-  const [{ port, tcpPort }] = (await once(child, 'message')) as [{ port: number; tcpPort?: number }];
+  const failed = once(child, 'exit').then(([code]) => {
+    throw new Error(`${setup.program ?? SERVER} ended with ${code} before it was ready`);
+  });
+  failed.catch(() => {});
+  const ready = once(child, 'message') as Promise<[{ port: number; tcpPort?: number }]>;
+  const [{ port, tcpPort }] = await Promise.race([ready, failed]);
   const server = new ServerChild(child, port, tcpPort);
   atEnd(() => server.kill());
   return server;

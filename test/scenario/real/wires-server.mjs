@@ -4,8 +4,7 @@ import { Server } from 'naru';
 import { local } from 'naru/backplane/local';
 
 const { folder, options } = JSON.parse(process.argv[2]);
-const { ports = {}, ...rest } = options ?? {};
-let bound;
+const { ports, ...rest } = options;
 const http = createServer();
 const io = new Server(http, {
   backplane: local(folder),
@@ -32,7 +31,6 @@ const calls = {
   },
   members: () => io.sockets.adapter.rooms.get('lobby')?.size ?? 0,
   drain: (drainOptions) => io.drain(drainOptions),
-  ports: () => bound,
 };
 
 process.on('message', async ({ id, name, args }) => {
@@ -40,11 +38,9 @@ process.on('message', async ({ id, name, args }) => {
 });
 process.on('disconnect', () => process.exit(0));
 
-io.listen(`tcp://127.0.0.1:${ports.tcp ?? 0}`);
-io.listen(`udp://127.0.0.1:${ports.udp ?? 0}`);
-io.listen(`stomp://127.0.0.1:${ports.stomp ?? 0}`);
+io.listen(`tcp://127.0.0.1:${ports.tcp}`);
+io.listen(`udp://127.0.0.1:${ports.udp}`);
+io.listen(`stomp://127.0.0.1:${ports.stomp}`);
 await io.ready();
-await new Promise((resolve) => http.listen(ports.http ?? 0, '127.0.0.1', resolve));
-const [tcp, udp, stomp] = io.doors.map(({ address }) => address.port);
-bound = { http: http.address().port, tcp, udp, stomp };
-process.send({ port: bound.http });
+await new Promise((resolve) => http.listen(ports.http, '127.0.0.1', resolve));
+process.send({ port: ports.http });

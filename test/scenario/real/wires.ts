@@ -1,4 +1,5 @@
 /** A server with a door for each wire, that is killed and started again where it was. */
+import { fixedPort } from '../../fixed-port.js';
 import { folder, type ServerChild, startServer } from './server-child.js';
 
 export interface Ports {
@@ -25,8 +26,9 @@ export class Phoenix {
   /** `options` of the server besides its doors and its log. */
   static async start(options: object = {}): Promise<Phoenix> {
     const path = folder();
-    const server = await startServer({ program: 'wires-server.mjs', folder: path, options });
-    return new Phoenix(server, path, (await server.call('ports')) as Ports, options);
+    const ports = { http: await fixedPort(), tcp: await fixedPort(), udp: await fixedPort(), stomp: await fixedPort() };
+    const server = await startServer({ program: 'wires-server.mjs', folder: path, options: { ...options, ports } });
+    return new Phoenix(server, path, ports, options);
   }
 
   /** kill -9, and a new one. */

@@ -1,5 +1,6 @@
 /** Reconnection: after a restart, after a break, with what was emitted meanwhile; and recovery of a session. */
 import { describe, expect, it } from 'vitest';
+import { fixedPort } from '../../../fixed-port.js';
 import {
   answerRoundTrips,
   collect,
@@ -25,7 +26,7 @@ export function returning(pair: Pair): void {
 
 function restart(pair: Pair): void {
   it.each(MODE_NAMES)('comes back to a server that restarts on its port, by %s', async (mode) => {
-    const first = await stage(pair);
+    const first = await stage(pair, {}, await fixedPort());
     const { client, socket } = await first.join('', { transports: [...MODES[mode]] });
     const gone = next(client, 'disconnect');
     await first.io.close();
@@ -45,7 +46,7 @@ function restart(pair: Pair): void {
   });
 
   it('comes back to all of its namespaces', async () => {
-    const first = await stage(pair);
+    const first = await stage(pair, {}, await fixedPort());
     first.io.of('/chat');
     const { client } = await first.join();
     const inChat = client.io.socket('/chat');
