@@ -19,6 +19,7 @@ io.on('connection', (socket) => {
 const calls = {
   list: () => lobby.list(),
   heard: () => heard,
+  say: ({ event }) => void io.local.emit(event),
   async close() {
     await io.close();
     await backplane.close();
