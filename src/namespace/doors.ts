@@ -66,7 +66,7 @@ export interface DoorSocket {
 /** What the doors need of their namespace. */
 export interface DoorScope<S> {
   readonly name: string;
-  /** Whether the room is some socket's own. */
+  /** Whether the room is some socket's own: of one that is here, is elsewhere, is away, or has gone. */
   isSocketId(room: Room): boolean;
   isMember(room: Room, socket: S): boolean;
   /** Whether a socket is in as many rooms as it may be. */

@@ -25,6 +25,7 @@ import { acceptsMore, allDrained } from './slow/many.js';
 import type { SlowPolicy } from './slow/policy.js';
 import { SlowReaders } from './slow/slow-readers.js';
 import { Socket } from './socket.js';
+import { isMarkedSocketId, markSocketId } from './socket-id.js';
 import type { Auth, Flags, Room, SocketId, Target } from './target.js';
 
 /** A namespace. Emits `connection` (and `connect`) with each socket that its middleware let in. */
@@ -76,7 +77,7 @@ export class Namespace extends Audience {
     this.scope = this.#createScope();
     this.doors = new Doors({
       name,
-      isSocketId: (room) => this.members.members.has(room),
+      isSocketId: (room) => this.members.members.has(room) || isMarkedSocketId(room),
       isFull: (socket) => this.members.isFull(socket),
       isMember: (room, socket) => this.members.membersOf(room)?.has(socket.id) === true,
       send: (room, event, args) => this.to(room).emit(event, ...args),
@@ -206,7 +207,7 @@ export class Namespace extends Audience {
 
   /** A new socket id. */
   createId(): SocketId {
-    return this.#context.random.id();
+    return markSocketId(this.#context.random.id());
   }
 
   /** A new ack id; ids are unique in the namespace, so that a broadcast can use one for all its sockets. */
