@@ -1,5 +1,6 @@
 /** Finds out what a new byte stream is by its first bytes, a program with records or a person with lines, and opens a session on it. */
 import type { Duplex } from 'node:stream';
+import type { Clock } from '../../base/clock.js';
 import { type DeadlineEntry, Deadlines } from '../../base/deadlines.js';
 import { LineConnection, type LineSettings } from '../../namespace/line/connection.js';
 import { TEXT_FORMAT } from '../../protocol/line/format.js';
@@ -23,6 +24,8 @@ const QUERY = /^[\x21-\x7e]*$/;
 const NOTHING = Buffer.alloc(0);
 // What a TLS client says first, and no text begins with. RFC 8446, section 5.1.
 const TLS_HANDSHAKE = 0x16;
+/** Streams without a place that wait to be told so in their own way, at most; more are told in a line. */
+const REFUSED_MAX = 1_000;
 const FULL = 'the server takes no more clients now; try again later';
 
 const NEWCOMER = Symbol('naru.newcomer');
@@ -100,7 +103,29 @@ class Newcomer implements DeadlineEntry {
   }
 }
 
-/** Takes the streams of one door. At most `handshakesMax` of them may be undecided; more are closed at once. */
+/** Streams of which nobody knows yet what they are: those that have said nothing, and those that have said a part of the preface. */
+class Undecided {
+  readonly silent: Deadlines<Newcomer>;
+  readonly begun: Deadlines<Newcomer>;
+
+  constructor(clock: Clock, { greetAfter, prefaceTimeout }: TcpSettings, acceptor: StreamAcceptor) {
+    this.silent = new Deadlines<Newcomer>(clock, greetAfter, (newcomer) => acceptor.greet(newcomer));
+    this.begun = new Deadlines<Newcomer>(clock, prefaceTimeout, (newcomer) => acceptor.giveUp(newcomer));
+  }
+
+  get count(): number {
+    return this.silent.count + this.begun.count;
+  }
+
+  dropAll(): void {
+    for (const queue of [this.silent, this.begun]) while (queue.first) queue.first.drop();
+  }
+}
+
+/**
+ * Takes the streams of one door. At most `handshakesMax` of those that have a place may be undecided; more are closed at once. Those that
+ * are refused are counted by themselves, so that who is refused as often as he likes takes no place of others.
+ */
 export class StreamAcceptor {
   readonly #context: DoorContext;
   readonly #tcp: TcpSettings;
@@ -108,8 +133,8 @@ export class StreamAcceptor {
   readonly #lines: LineSettings;
   readonly #path: string;
   readonly #url: string;
-  readonly #silent: Deadlines<Newcomer>;
-  readonly #begun: Deadlines<Newcomer>;
+  readonly #admitted: Undecided;
+  readonly #refused: Undecided;
   #isClosed = false;
 
   constructor(context: DoorContext) {
@@ -126,46 +151,54 @@ export class StreamAcceptor {
     });
     this.#path = `${settings.path.replace(/\/$/, '')}/`;
     this.#url = `${this.#path}?EIO=4&transport=tcp`;
-    this.#silent = new Deadlines<Newcomer>(clock, tcp.greetAfter, (newcomer) => {
-      if (tcp.lines) this.openLines(newcomer, NOTHING, true);
-      else this.expectPreface(newcomer);
-    });
-    this.#begun = new Deadlines<Newcomer>(clock, tcp.prefaceTimeout, (newcomer) =>
-      this.#refuse(newcomer, 'TIMEOUT', 'the time for the preface is over'),
-    );
+    this.#admitted = new Undecided(clock, tcp, this);
+    this.#refused = new Undecided(clock, tcp, this);
   }
 
   /** Streams of which it is not known yet what they are. */
   get undecidedCount(): number {
-    return this.#silent.count + this.#begun.count;
+    return this.#admitted.count + this.#refused.count;
   }
 
   /** Takes a new stream, which allows half-open connections. */
   take(stream: Duplex): void {
-    if (this.undecidedCount >= this.#context.settings.handshakesMax) {
+    if (this.#admitted.count >= this.#context.settings.handshakesMax) {
       stream.on('error', ignore);
       stream.destroy();
       return;
     }
-    this.#silent.add(new Newcomer(stream, this, false));
+    this.#admitted.silent.add(new Newcomer(stream, this, false));
   }
 
-  /** Says that the server is full: to a program in a record, which tells nothing from a line. Beyond `handshakesMax`, it is a line to all. */
+  /** Says that the server is full: to a program in a record, which tells nothing from a line. Where very many are refused, it is a line to all. */
   refuse(stream: Duplex): void {
-    const isTooMuch = this.#isClosed || this.undecidedCount >= this.#context.settings.handshakesMax;
+    const isTooMuch =
+      this.#isClosed || this.#refused.count >= Math.min(REFUSED_MAX, this.#context.settings.handshakesMax);
     if (isTooMuch) this.#end(stream, 'FULL', FULL);
-    else this.#silent.add(new Newcomer(stream, this, true));
+    else this.#refused.silent.add(new Newcomer(stream, this, true));
   }
 
   /** Lets all go of which it is not known yet what they are. */
   close(): void {
     this.#isClosed = true;
-    for (const queue of [this.#silent, this.#begun]) while (queue.first) queue.first.drop();
+    this.#admitted.dropAll();
+    this.#refused.dropAll();
   }
 
   /** The preface has begun, or is all that may come. Called by a newcomer. */
   expectPreface(newcomer: Newcomer): void {
-    this.#begun.add(newcomer);
+    (newcomer.isRefused ? this.#refused : this.#admitted).begun.add(newcomer);
+  }
+
+  /** It has said nothing for long enough to be a person. Called by a queue. */
+  greet(newcomer: Newcomer): void {
+    if (this.#tcp.lines) this.openLines(newcomer, NOTHING, true);
+    else this.expectPreface(newcomer);
+  }
+
+  /** Its preface does not come to an end. Called by a queue. */
+  giveUp(newcomer: Newcomer): void {
+    this.#refuse(newcomer, 'TIMEOUT', 'the time for the preface is over');
   }
 
   /** It is a program. `query` is what stood in its preface. Called by a newcomer. */

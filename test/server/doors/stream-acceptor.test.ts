@@ -188,6 +188,17 @@ describe('StreamAcceptor', () => {
     expect([late.text(), acceptor.undecidedCount]).toEqual([`! ${full}\n`, 0]);
   });
 
+  it('gives no place of those who have their turn to those who are refused, however many these are', async () => {
+    const { acceptor, dial } = open({ handshakesMax: 3 });
+    const flood = Array.from({ length: 10 }, () => dial('refuse'));
+    for (const one of flood) await one.write('NAR');
+    expect(acceptor.undecidedCount).toBe(3);
+    const [decent, other] = [dial(), dial()];
+    await decent.write(PREFACE);
+    await other.write(PREFACE);
+    expect([decent.text(), other.text()]).toEqual([expect.stringMatching(OPEN), expect.stringMatching(OPEN)]);
+  });
+
   it('closes streams beyond those that may be undecided', async () => {
     const { dial, clock, acceptor } = open({ handshakesMax: 2 });
     const streams = [dial(), dial(), dial()];
