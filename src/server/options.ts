@@ -40,10 +40,16 @@ export interface PerMessageDeflateOptions {
   clientMaxWindowBits?: number | boolean;
   /** Messages being compressed at once, over all connections. @default 10 */
   concurrencyLimit?: number;
-  /** Options of node:zlib for compression. */
-  zlibDeflateOptions?: { level?: number; memLevel?: number; chunkSize?: number; strategy?: number };
-  /** Options of node:zlib for decompression. */
-  zlibInflateOptions?: { chunkSize?: number };
+  /** Options of node:zlib for compression. Its `windowBits` is what was agreed on with the client, whatever stands here. */
+  zlibDeflateOptions?: {
+    level?: number;
+    memLevel?: number;
+    chunkSize?: number;
+    strategy?: number;
+    windowBits?: number;
+  };
+  /** Options of node:zlib for decompression; `chunkSize` alone has an effect. */
+  zlibInflateOptions?: { chunkSize?: number; windowBits?: number; memLevel?: number };
 }
 
 /** Compression of long-polling responses. */

@@ -14,6 +14,19 @@ import { has, same } from './equal.js';
 
 type Anything = Parameters<DefaultEventsMap[string]>[number];
 
+// As the documentation of Socket.IO has it.
+export const compressed: Partial<ServerOptions> = {
+  perMessageDeflate: {
+    threshold: 2048,
+    zlibDeflateOptions: { chunkSize: 8 * 1024 },
+    zlibInflateOptions: { windowBits: 14, memLevel: 7 },
+    clientNoContextTakeover: true,
+    serverNoContextTakeover: true,
+    serverMaxWindowBits: 10,
+    concurrencyLimit: 20,
+  },
+};
+
 interface FromClient {
   ready: () => void;
   say: (text: string) => void;
