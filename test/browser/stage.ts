@@ -27,7 +27,22 @@ export const PHONE = {
 export const isRunnable = existsSync('/usr/bin/chromium') || process.env.NARU_REQUIRE_PEERS === '1';
 
 /** Time for one test, in milliseconds: each waits on what happens, so this is for a machine that is busy with other things. */
-export const PATIENCE = 60_000;
+export const PATIENCE = 120_000;
+/** Time for one step of a test, in milliseconds, for the same reason. */
+export const STEP = 45_000;
+
+/** What the service of a test may have that others do not. */
+export interface Wishes {
+  /** Doors besides HTTP. */
+  readonly doors?: readonly string[];
+  /** Puts something into its folder before it starts. */
+  readonly before?: (data: string) => Promise<void>;
+  /**
+   * How long somebody without a signal keeps the seat, in milliseconds. Short for tests that wait for its end; a minute for those in which
+   * somebody has to come back before. @default 3000
+   */
+  readonly graceMs?: number;
+}
 
 /** A running `naru serve apps/underworld`. */
 export class Service {
@@ -36,20 +51,22 @@ export class Service {
   readonly doors: ReadonlyMap<string, number>;
   /** Where its log and pictures are, from one life to the next. */
   readonly data: string;
+  readonly #graceMs: number;
   #child: ChildProcess;
 
-  private constructor({ child, listening, doors }: Served, data: string) {
+  private constructor({ child, listening, doors }: Served, data: string, graceMs: number) {
     this.#child = child;
+    this.#graceMs = graceMs;
     this.port = listening;
     this.doors = doors;
     this.data = data;
   }
 
-  /** Serves the chat on a free port, with the doors that are asked for; `before` may put something into its folder. */
-  static async start(doors: readonly string[] = [], before?: (data: string) => Promise<void>): Promise<Service> {
+  /** Serves the chat on a free port. */
+  static async start({ doors = [], before, graceMs = 3_000 }: Wishes = {}): Promise<Service> {
     const data = mkdtempSync(join(tmpdir(), 'underworld-'));
     await before?.(data);
-    return new Service(await serve('0', data, doors), data);
+    return new Service(await serve('0', data, graceMs, doors), data, graceMs);
   }
 
   /** Where it listens. */
@@ -64,7 +81,7 @@ export class Service {
 
   /** Serves again on the same port. */
   async revive(): Promise<void> {
-    this.#child = (await serve(this.port, this.data)).child;
+    this.#child = (await serve(this.port, this.data, this.#graceMs)).child;
   }
 
   /** Ends the server as Ctrl-C does, and gives its exit code. */
@@ -118,7 +135,7 @@ export class Crowd {
   async stranger(options: BrowserContextOptions = {}, hash = '', before: () => unknown = () => 0): Promise<Page> {
     const context = await this.#browser.newContext({ locale: 'en-US', reducedMotion: 'reduce', ...DESK, ...options });
     this.#contexts.push(context);
-    context.setDefaultTimeout(20_000);
+    context.setDefaultTimeout(STEP);
     const page = await context.newPage();
     await page.addInitScript(before);
     page.on('console', (message) => {
@@ -200,7 +217,7 @@ interface Served {
   readonly doors: ReadonlyMap<string, number>;
 }
 
-async function serve(port: string, data: string, doors: readonly string[] = []): Promise<Served> {
+async function serve(port: string, data: string, graceMs: number, doors: readonly string[] = []): Promise<Served> {
   for (const built of [cli, `${app}/dist/server.js`]) {
     if (!existsSync(built)) throw new Error(`${built} is not built; run: npm run build`);
   }
@@ -212,7 +229,7 @@ async function serve(port: string, data: string, doors: readonly string[] = []):
       cwd: root,
       env: {
         ...process.env,
-        UNDERWORLD_GRACE_MS: '3000',
+        UNDERWORLD_GRACE_MS: String(graceMs),
         UNDERWORLD_REPORTS_TO_MUTE: '2',
         UNDERWORLD_REPORTER_AGE_MS: '0',
       },

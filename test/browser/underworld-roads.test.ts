@@ -18,7 +18,7 @@ const mustRun = process.env.NARU_REQUIRE_PEERS === '1';
 const hasTools = missing.length === 0 || mustRun;
 const why = missing.length > 0 ? `: ${missing.join(' and ')} missing` : '';
 
-const chat = chatForAll(() => Service.start(['tcp://127.0.0.1:0', 'stomp://127.0.0.1:0']));
+const chat = chatForAll(() => Service.start({ doors: ['tcp://127.0.0.1:0', 'stomp://127.0.0.1:0'] }));
 let programs: ChildProcess[] = [];
 let client: Client | undefined;
 

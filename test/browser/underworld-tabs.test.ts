@@ -1,12 +1,13 @@
 /** One person in several tabs, and what stands in one tab while the network or the server is away. */
 import { describe, expect, it, vi } from 'vitest';
 import { chatForAll } from './chat.js';
-import { enter, givePicture, nameOn, said, say, until } from './people.js';
-import { isRunnable, PATIENCE } from './stage.js';
+import { board, enter, givePicture, hurry, nameOn, said, say, until } from './people.js';
+import { isRunnable, PATIENCE, Service } from './stage.js';
 
 vi.setConfig({ testTimeout: 2 * PATIENCE });
 
-const chat = chatForAll();
+// Nobody here is away for good.
+const chat = chatForAll(() => Service.start({ graceMs: PATIENCE }));
 
 describe.skipIf(!isRunnable)('a person in two tabs', () => {
   it('is counted once, and the return of the network does not take the session from the tab that has it', async () => {
@@ -18,7 +19,7 @@ describe.skipIf(!isRunnable)('a person in two tabs', () => {
     await tab.addInitScript((value) => sessionStorage.setItem('underworld.ticket', value ?? ''), ticket);
     await tab.goto(`${chat.service.url}#/s/library`);
     await page.locator('.elsewhere').waitFor();
-    expect(await nameOn(tab)).toBe(name);
+    await until(() => nameOn(tab), name);
     await until(() => other.locator('.people li').count(), 2);
     await page.context().setOffline(true);
     await tab.locator('.signal-offline').waitFor();
@@ -42,8 +43,7 @@ describe.skipIf(!isRunnable)('words at two stations', () => {
     await enter(page, 'workshop');
     await enter(page, 'riverside');
     await enter(other, 'workshop');
-    for (let number = 1; number <= 8; number++) await say(page, `quick ${number}`);
-    await page.locator('.obstacle', { hasText: 'Slow down' }).waitFor();
+    await hurry(page);
     await page.evaluate(() => {
       location.hash = '#/s/workshop';
     });
@@ -52,6 +52,41 @@ describe.skipIf(!isRunnable)('words at two stations', () => {
     await said(other, 'meanwhile, elsewhere').waitFor();
     await until(() => page.locator('.turn-pending').count(), 0);
     expect(chat.crowd.errors).toEqual([]);
+  });
+});
+
+describe.skipIf(!isRunnable)('a first visit', () => {
+  it('without a server says so, draws no map of nothing, and goes on by itself', async () => {
+    const context = (await chat.crowd.stranger()).context();
+    const page = await context.newPage();
+    let isOut = true;
+    await page.route('**/socket.io/**', (route) => (isOut ? route.abort() : route.continue()));
+    await page.addInitScript(() => Reflect.deleteProperty(globalThis, 'WebSocket'));
+    await page.goto(chat.service.url);
+    await page.locator('h1', { hasText: 'No signal' }).waitFor();
+    await page.locator('.welcome', { hasText: 'goes on trying' }).waitFor();
+    expect(await page.locator('.map').count()).toBe(0);
+    await page.locator('.welcome .primary').click();
+    await page.locator('.waiting', { hasText: 'No signal. This page goes on trying.' }).waitFor();
+    isOut = false;
+    await page.locator('.waiting', { hasText: 'The next stranger' }).waitFor();
+    await page.locator('.waiting .secondary').click();
+    await page.locator('.map-drawing').waitFor();
+  });
+});
+
+describe.skipIf(!isRunnable)('a ride', () => {
+  it('tells of a lost signal, and keeps the seat', async () => {
+    const [ann, bo] = [await chat.crowd.stranger(), await chat.crowd.stranger()];
+    await board(ann, bo);
+    await bo.context().setOffline(true);
+    await ann.locator('.ride-note', { hasText: 'lost the signal' }).waitFor();
+    await say(ann, 'still there?');
+    await bo.context().setOffline(false);
+    await said(bo, 'still there?').waitFor();
+    await until(() => ann.locator('.ride-note').count(), 0);
+    await say(bo, 'yes, and in my seat');
+    await said(ann, 'yes, and in my seat').waitFor();
   });
 });
 

@@ -32,15 +32,14 @@ export function countOf(text: string): number {
   return count;
 }
 
-/** A name folded so that look-alikes in case, width, spacing and digits meet. */
+/** A name folded so that look-alikes in case, width, spacing, digits and script meet. */
 export function foldName(name: string): string {
   return name
     .normalize('NFKD')
     .toLowerCase()
     .replace(/[^\p{L}\p{N}]/gu, '')
     .normalize('NFC')
-    .replace(/0/g, 'o')
-    .replace(/1/g, 'l');
+    .replace(/./gu, (letter) => LATIN.get(letter) ?? letter);
 }
 
 /** True for a name that could pass for the voice of the service itself. */
@@ -54,6 +53,13 @@ export function isReservedName(name: string): boolean {
 const UNSEEN =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for.
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
+
+/** Letters of other scripts, and digits, that are drawn as a small Latin letter is, or as its capital is: behind each, its look-alikes. */
+const LOOK_ALIKES = 'aаα bвβ cсϲ dԁ eеε hнηһ iіιı jј kкκ lӏ1 mмμ nν oоο0 pрρ sѕ tтτ wԝ xхχ yυуү zζ';
+
+const LATIN: ReadonlyMap<string, string> = new Map(
+  LOOK_ALIKES.split(' ').flatMap(([letter = '', ...drawn]) => drawn.map((other) => [other, letter] as const)),
+);
 
 const RESERVED = [
   'system',

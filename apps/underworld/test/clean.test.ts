@@ -55,6 +55,11 @@ describe('names', () => {
   it('fold look-alikes together', () => {
     expect(foldName('Ｎight  Market')).toBe(foldName('night-market'));
     expect(foldName('가나')).toBe('가나');
+    // Cyrillic and Greek letters that nobody can tell from Latin ones.
+    for (const name of ['Сentral', 'Сеntrаl', 'CENTRΑL', 'Cеntral'])
+      expect([name, foldName(name)]).toEqual([name, 'central']);
+    expect(isReservedName('Аdmіn')).toBe(true);
+    expect(foldName('Жизнь')).not.toBe(foldName('Жизни'));
   });
 
   it('are reserved for the service however they are written', () => {

@@ -168,7 +168,9 @@ describe('two processes with one log', () => {
     const [, ...tabs] = [await one.page(7), await other.page(7), await one.page(7)];
     for (const tab of tabs) await enter(tab);
     const bo = await other.page(8);
-    await expect.poll(async () => (await enter(bo)).here, LATER).toBe(2);
+    await enter(bo);
+    await expect.poll(() => other.world.stations.get('central')?.members.size, LATER).toBe(2);
+    expect((await enter(bo)).here).toBe(2);
     await expect.poll(() => one.world.stations.get('central')?.members.size, LATER).toBe(2);
     for (const tab of tabs) tab.page.disconnect();
     await expect.poll(() => other.world.stations.get('central')?.members.size, LATER).toBe(1);
@@ -202,7 +204,7 @@ describe('a station that riders opened', () => {
 });
 
 /** What another process has to see. */
-const LATER = { timeout: 10_000 };
+const LATER = { timeout: 25_000 };
 const PNG = pngOf(32);
 const hashOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 

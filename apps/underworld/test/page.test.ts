@@ -183,6 +183,29 @@ describe('text', () => {
     }
   });
 
+  it('leaves out of an address what is written to it without a space, as Korean is and brackets are', () => {
+    const links = (text: string): string[] =>
+      piecesOf(text).flatMap((piece) => (piece.type === 'link' ? [piece.text] : []));
+    for (const [text, link] of [
+      ['https://example.com을 보세요', 'https://example.com'],
+      ['https://example.com。', 'https://example.com'],
+      ['https://한국.com입니다', 'https://한국.com'],
+      ['https://example.com,그리고', 'https://example.com'],
+      ['「https://example.com/a」', 'https://example.com/a'],
+      ['[https://example.com]', 'https://example.com'],
+      ['(https://example.com/a_(b))', 'https://example.com/a_(b)'],
+      ['((https://example.com/a)).', 'https://example.com/a'],
+      ['https://example.com:8080/한국어', 'https://example.com:8080/한국어'],
+      ['https://ko.example/가나다?q=한', 'https://ko.example/가나다?q=한'],
+      ['https://xn--3e0b707e.kr/', 'https://xn--3e0b707e.kr/'],
+      ['https://sub.co.uk-x.example/', 'https://sub.co.uk-x.example/'],
+      ['http://127.0.0.1:3000/#/s/central', 'http://127.0.0.1:3000/#/s/central'],
+    ] as const) {
+      expect([text, links(text)]).toEqual([text, [link]]);
+    }
+    for (const text of ['https://good.com을@evil.com/', 'https://good.com@evil.com/']) expect(links(text)).toEqual([]);
+  });
+
   it('with very many lines shows its beginning at first, and any other all of it', () => {
     const lines = (count: number): string => Array.from({ length: count }, (_, index) => `${index}`).join('\n');
     expect(beginningOf(lines(500))).toEqual({ shown: lines(14), lines: 500 });

@@ -26,7 +26,9 @@ export function App({ session, actions }: { session: Session; actions: Actions }
     const onKey = (event: KeyboardEvent): void => shortcut(event, session, actions);
     addEventListener('hashchange', onHash);
     addEventListener('keydown', onKey);
+    for (const type of DRAGS) addEventListener(type, keepPage);
     return () => {
+      for (const type of DRAGS) removeEventListener(type, keepPage);
       removeEventListener('hashchange', onHash);
       removeEventListener('keydown', onKey);
     };
@@ -142,6 +144,15 @@ function useDocument(state: State): void {
     }
   }, [settings.theme]);
 }
+
+/** A file that is dropped beside the talk would take the place of the page. */
+function keepPage(event: DragEvent): void {
+  if (event.defaultPrevented || !event.dataTransfer?.types.includes('Files')) return;
+  event.preventDefault();
+  event.dataTransfer.dropEffect = 'none';
+}
+
+const DRAGS = ['dragover', 'drop'] as const;
 
 /** What a hash asks to be shown. */
 export function viewOf(hash: string): View {

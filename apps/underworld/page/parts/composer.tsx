@@ -112,7 +112,9 @@ function Field({ place, label, over, isDisabled, take, onKeyDown }: FieldParts) 
       onKeyDown={onKeyDown}
       onPaste={(event) => {
         const file = pictureIn(event.clipboardData);
-        if (!file) return;
+        // A table or a page that was copied comes as words and as a picture of them, and a file with its name.
+        const words = event.clipboardData?.getData('text/plain').trim() ?? '';
+        if (!file || (words !== '' && !words.includes(file.name))) return;
         event.preventDefault();
         take(file);
       }}

@@ -7,17 +7,18 @@ import { LineMap } from './map.js';
 /** The concourse. */
 export function Concourse() {
   const { state, words, actions, name } = useChat();
-  const { you, ride } = state;
+  const { you, ride, link } = state;
   const heading = useArrival('map');
+  const isOff = you === undefined && link === 'offline';
   const isRiding = ride.type === 'riding' || ride.type === 'waiting';
   return (
     <main id="main" class="concourse" tabIndex={-1}>
       <div class="welcome">
         <div class="welcome-text">
           <h1 ref={heading} tabIndex={-1}>
-            {you ? words.hello(name(you)) : words.unnamed}
+            {you ? words.hello(name(you)) : isOff ? words.linkOffline : words.unnamed}
           </h1>
-          <p>{words.helloNote}</p>
+          <p>{isOff ? words.tryingNote : words.helloNote}</p>
         </div>
         <div class="welcome-ride">
           {isRiding ? (

@@ -139,14 +139,19 @@ function Remarks({ place, isOver }: { place: Place; isOver: boolean }) {
 
 /** True a moment after something became true: what is there on entry is not read out, what comes after is. */
 function useSettled(isTrue: boolean): boolean {
-  const [isSettled, setSettled] = useState(false);
+  const isSettled = useRef(false);
+  const [, setTurns] = useState(0);
+  // At once, and not behind the drawing: what was asked for may be there before an effect has run.
+  if (!isTrue) isSettled.current = false;
   useEffect(() => {
-    if (!isTrue) setSettled(false);
-    if (!isTrue || isSettled) return undefined;
-    const timer = setTimeout(() => setSettled(true), SETTLE_MS);
+    if (!isTrue) return undefined;
+    const timer = setTimeout(() => {
+      isSettled.current = true;
+      setTurns((turns) => turns + 1);
+    }, SETTLE_MS);
     return () => clearTimeout(timer);
   }, [isTrue]);
-  return isSettled;
+  return isSettled.current;
 }
 
 /** Joins messages of one person that follow each other closely. */

@@ -16,6 +16,15 @@ export function LineMap() {
   const layout = useMemo(() => layOut(stations), [stations]);
   const permanent = stations.filter((station) => station.isPermanent);
   const made = stations.filter((station) => !station.isPermanent);
+  // Before the first signal nobody knows of any station, and there is nothing that a line could lead to.
+  if (stations.length === 0) {
+    if (state.link === 'offline') return null;
+    return (
+      <div class="map">
+        <div class="map-sheet" style={{ '--map-ratio': `${layout.width} / ${layout.height}` }} />
+      </div>
+    );
+  }
   return (
     <nav class="map" aria-label={words.mapTitle} onKeyDown={moveFocus}>
       <div class="map-sheet" style={{ '--map-ratio': `${layout.width} / ${layout.height}` }}>

@@ -12,7 +12,7 @@ import { Talk } from './talk.js';
 /** The screen of the line. */
 export function RideScreen() {
   const { state, words, actions } = useChat();
-  const { ride } = state;
+  const { ride, link } = state;
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), [ride.type]);
   if (ride.type === 'idle' || ride.type === 'waiting') {
@@ -24,7 +24,13 @@ export function RideScreen() {
           <h1 ref={heading} tabIndex={-1}>
             {isWaiting ? words.waitTitle : words.line}
           </h1>
-          <p>{isWaiting ? words.waitNote : words.boardNote}</p>
+          <p>
+            {!isWaiting
+              ? words.boardNote
+              : link === 'offline'
+                ? `${words.linkOffline}. ${words.tryingNote}`
+                : words.waitNote}
+          </p>
           {isWaiting ? (
             <button type="button" class="secondary" onClick={() => actions.stepBack()}>
               {words.waitCancel}

@@ -32,7 +32,9 @@ export function StationScreen({ id }: { id: string }) {
   if (!station || !place) {
     return (
       <main id="main" class="screen" tabIndex={-1}>
-        <p class="log-note">{words.entering}</p>
+        <p class="log-note">
+          {state.link === 'offline' ? `${words.linkOffline}. ${words.tryingNote}` : words.entering}
+        </p>
       </main>
     );
   }

@@ -27,8 +27,10 @@ export function Talk({
     setDragged(true);
   };
   const onDrop = (event: TargetedDragEvent<HTMLElement>): void => {
-    event.preventDefault();
     setDragged(false);
+    // Words that are dragged go where they are dropped.
+    if (isOver || !event.dataTransfer?.types.includes('Files')) return;
+    event.preventDefault();
     setFile(pictureIn(event.dataTransfer));
   };
   return (

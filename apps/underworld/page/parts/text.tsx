@@ -13,7 +13,7 @@ export function piecesOf(text: string): readonly Piece[] {
   const pieces: Piece[] = [];
   let at = 0;
   for (const found of text.matchAll(ADDRESS)) {
-    const raw = trimEnd(found[0]);
+    const raw = trimEnd(trimHost(found[0]));
     const href = addressOf(raw);
     if (!href) continue;
     if (found.index > at) pieces.push({ type: 'text', text: text.slice(at, found.index) });
@@ -66,10 +66,19 @@ function piece(part: Piece, index: number): ComponentChild {
   );
 }
 
-// A full stop or a bracket behind an address belongs to the sentence.
+// A full stop or a bracket behind an address belongs to the sentence, but for a bracket that was opened within it.
 function trimEnd(raw: string): string {
-  const bare = raw.replace(/[.,;:!?'"»”’]+$/u, '');
-  return bare.endsWith(')') && !bare.includes('(') ? bare.slice(0, -1) : bare;
+  const bare = raw.replace(STOPS, '');
+  const close = bare.at(-1) ?? '';
+  const open = BRACKETS.get(close);
+  if (open === undefined || bare.split(open).length >= bare.split(close).length) return bare;
+  return trimEnd(bare.slice(0, -1));
+}
+
+// In Korean, what comes behind a name is written to it without a space: the last label of a host has letters of one script.
+function trimHost(raw: string): string {
+  const found = /^https?:\/\/[^/?#:]*\.[a-z]{2,}(?=[^/?#:a-z\d.-])(?=[^/?#.:@]*(?:[/?#:]|$))/iu.exec(raw);
+  return found ? found[0] : raw;
 }
 
 function addressOf(raw: string): string | undefined {
@@ -82,4 +91,10 @@ function addressOf(raw: string): string | undefined {
 /** So few more are not worth a button. */
 const LINES_MAX = 18;
 const LINES_SHOWN = 14;
+const STOPS = /[.,;:!?…'"»”’。、，．！？；：」』】》〉）]+$/u;
+const BRACKETS: ReadonlyMap<string, string> = new Map([
+  [')', '('],
+  [']', '['],
+  ['}', '{'],
+]);
 const ADDRESS = /https?:\/\/[^\s<>"'`]{3,}/giu;

@@ -169,6 +169,8 @@ export class Session {
     socket.on('disconnect', () => this.#lost());
     socket.on('connect_error', (error) => {
       const isFull = error.message === 'full';
+      if (store.state.link === 'connecting' && !isFull)
+        this.announce(`${this.words.linkOffline}. ${this.words.tryingNote}`);
       if (store.state.link === 'connecting' || isFull) store.set({ link: isFull ? 'full' : 'offline' });
       // A refusal ends the attempts, so this side has to make the next one.
       if (!socket.active) setTimeout(() => socket.connect(), FULL_RETRY_MS);

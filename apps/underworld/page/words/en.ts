@@ -57,6 +57,7 @@ export const en = {
   linkConnecting: 'Connecting',
   linkOnline: 'Connected',
   linkOffline: 'No signal',
+  tryingNote: 'This page goes on trying.',
   offlineNote: 'No signal. What you write is kept here and sent when the signal is back.',
   backNote: 'The signal is back.',
   movedNote: 'This ride goes on in another tab.',

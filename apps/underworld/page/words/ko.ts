@@ -55,6 +55,7 @@ export const ko: Words = {
   linkConnecting: '연결하는 중',
   linkOnline: '연결됨',
   linkOffline: '신호 없음',
+  tryingNote: '계속 연결해 보고 있습니다.',
   offlineNote: '신호가 끊겼어요. 쓴 글은 여기 두었다가 신호가 돌아오면 보냅니다.',
   backNote: '신호가 돌아왔어요.',
   movedNote: '이 여정은 다른 탭에서 이어지고 있어요.',
