@@ -1,7 +1,7 @@
 // What has to hold on a lossy path besides what the checker of the soak knows: datagrams, lanes, and that who is gone is noticed.
 
 /** Milliseconds that a busy machine may be late. */
-const SLACK_MS = 2_400;
+export const SLACK_MS = 2_400;
 /** Interval of heart-beats that clients of STOMP have agreed on, in milliseconds. */
 const BEAT_MS = 2_000;
 
@@ -16,7 +16,7 @@ function limitOf(wire, isHeard, { pingInterval, pingTimeout }) {
 }
 
 /** Who was silent for long enough was put out by then. `notes` are the server's, `silences` those in which nothing came up to it. */
-export function checkNoticed(notes, silences, options) {
+export function checkNoticed(notes, silences, options, slackMs = SLACK_MS) {
   const faults = [];
   for (const { at, up, down, ms } of silences) {
     if (up !== 1 && down !== 1) continue;
@@ -24,8 +24,8 @@ export function checkNoticed(notes, silences, options) {
       const outs = notes.filter((note) => note.what === 'out' && note.id === id && note.at > since);
       if (outs.some((note) => note.at <= at)) continue;
       const limit = limitOf(wire, up !== 1, options);
-      if (limit === undefined || limit + SLACK_MS > ms) continue;
-      if (!outs.some((note) => note.at <= at + limit + SLACK_MS)) {
+      if (limit === undefined || limit + slackMs > ms) continue;
+      if (!outs.some((note) => note.at <= at + limit + slackMs)) {
         const [out] = outs;
         const when = out ? `only after ${out.at - at} ms, ${out.reason}` : 'never';
         faults.push(`the server noticed that ${wire} ${id} is silent ${when}; ${limit} ms are promised`);

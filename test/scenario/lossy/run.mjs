@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { SeededRandom } from 'naru/testing';
 import { check } from '../soak-real/checker.mjs';
 import { NUMBERS, readLog, SERVER_OPTIONS } from '../soak-real/setting.mjs';
-import { checkAlone, checkLanes, checkNoticed, longestSilence } from './checker.mjs';
+import { checkAlone, checkLanes, checkNoticed, longestSilence, SLACK_MS } from './checker.mjs';
 import { CalledChild } from './child.mjs';
 import { LossyPath, openFolder, SERVER } from './path.mjs';
 import { SCENES } from './scenes.mjs';
@@ -58,10 +58,13 @@ const CALM_MS_MAX = 60_000;
 /** Milliseconds after which a last word is said again: shorter than any client takes silence for the end of its connection. */
 const LAST_WORD_EVERY_MS = 3_000;
 
-/** Runs one scene; gives the faults, and lines that say what was seen. Leaves nothing behind. */
-export async function runScene(name, { seed, each = 1, wires = Object.keys(WIRES) }) {
+/**
+ * Runs one scene; gives the faults, and lines that say what was seen. Leaves nothing behind. `slackMs`: by how much the server may be late
+ * when it has to notice that somebody is silent; with `Infinity` nobody looks.
+ */
+export async function runScene(name, { seed, each = 1, wires = Object.keys(WIRES), slackMs = SLACK_MS }) {
   const folder = openFolder();
-  const scene = new Scene(name, { seed, each, wires }, folder);
+  const scene = new Scene(name, { seed, each, wires, slackMs }, folder);
   const stop = () => {
     scene.stop();
     rmSync(folder, { recursive: true, force: true });
@@ -261,7 +264,7 @@ class Scene {
       ...this.#faults,
       ...named,
       ...logFaults,
-      ...checkNoticed(notes, silences, SERVER_OPTIONS),
+      ...checkNoticed(notes, silences, SERVER_OPTIONS, this.#settings.slackMs),
       ...checkAlone(alone, datagrams, SCENES[this.#name]),
       ...checkLanes(lanes, datagrams, SCENES[this.#name]),
     ];

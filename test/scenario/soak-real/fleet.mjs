@@ -115,9 +115,11 @@ export class Fleet {
   /** Ends the server of a place by a signal, or another where that has none just now, and starts the next so many milliseconds later. */
   async replace(wanted, signal, pauseMs) {
     const places = [wanted, ...this.#places.keys()];
-    const place = places.find((at) => this.#places[at]?.ports && !this.#places[at].isLeaving);
-    if (place === undefined) return;
-    const server = this.#places[place];
+    const isStanding = (at) => this.#places[at]?.ports && !this.#places[at].isLeaving;
+    while (!places.some(isStanding) && !this.#isOver) await new Promise((resolve) => setTimeout(resolve, 20));
+    const server = this.#places[places.find(isStanding)];
+    if (!server) return;
+    const place = this.#places.indexOf(server);
     server.wasAsked = true;
     this.ended[signal] += 1;
     this.events.push({ at: Date.now(), what: `server ${server.boot} gets ${signal}` });
