@@ -73,6 +73,11 @@ export interface Log {
   read(namespace: string, after: Offset, limit: number): MaybePromise<Page>;
   /** The newest records before `before` (from the end, without it), oldest first: for history. */
   readBack(namespace: string, before: Offset | undefined, limit: number): MaybePromise<Page>;
+  /**
+   * Whether it has given an offset out, or that is the beginning; not one beyond the newest, nor one that it left out because a log that was
+   * here before may have given it out. Absent where none are left out.
+   */
+  knows?(namespace: string, offset: Offset): MaybePromise<boolean>;
   /** What there is of a namespace. */
   extent(namespace: string): MaybePromise<LogExtent>;
   /** Calls `onMore` after others have appended; gives the function that ends it. Where nobody else can, it never calls. */
@@ -145,4 +150,9 @@ export function whenSettled<T>(
 ): void {
   if (value instanceof Promise) value.then(onValue, onError);
   else onValue(value);
+}
+
+/** What follows from a value that is there, or comes later. */
+export function chain<T, U>(value: MaybePromise<T>, next: (value: T) => MaybePromise<U>): MaybePromise<U> {
+  return value instanceof Promise ? value.then(next) : next(value);
 }

@@ -157,7 +157,8 @@ export class History {
     const isBack = before !== undefined || after === undefined;
     const scan = new Scan(log, query, Math.min(limit, this.#context.history.eventsMax), this.#context);
     const page = isBack ? await scan.goBack(before, after) : await scan.goOn(after);
-    return (await isStrange(log, before ?? after)) ? { ...page, hasGap: true } : page;
+    const isStrange = async (offset: Offset | undefined) => offset !== undefined && !(await log.knows(offset));
+    return (await isStrange(before)) || (await isStrange(after)) ? { ...page, hasGap: true } : page;
   }
 }
 
@@ -264,11 +265,6 @@ function isWanted({ offset, rooms, except }: StoredRecord, query: RecordQuery): 
   // What processes say to each other names sessions, which are secret.
   if (rooms.includes(TOLD_ROOM)) return false;
   return rooms.some((room) => query.rooms.has(room)) && !except.some((room) => outside.has(room));
-}
-
-/** Whether an offset is one that this log has not given out: it is of another log, or of one that is gone. */
-async function isStrange(log: NamespaceLog, offset: Offset | undefined): Promise<boolean> {
-  return offset !== undefined && offset > log.offset && offset > (await log.extent()).newest;
 }
 
 function checkOffset(name: string, offset: unknown): void {

@@ -2,6 +2,7 @@
 
 import {
   type Appended,
+  chain,
   type Log,
   type LogExtent,
   type LogRecord,
@@ -56,6 +57,7 @@ export class NamespaceLog {
   readonly #pages = new SharedPages(
     (after, limit) => this.read(after, limit),
     ({ rooms }) => rooms[0] !== TOLD_ROOM,
+    (offset) => this.knows(offset),
   );
   #offset: Offset = ZERO_OFFSET;
   /** Behind what events could not be kept, as long as the log does not say so. */
@@ -201,6 +203,13 @@ export class NamespaceLog {
   /** The newest records before `before`, or of all, oldest first. */
   readBack(before: Offset | undefined, limit: number): MaybePromise<Page> {
     return this.#log.readBack(this.#name, before, limit);
+  }
+
+  /** Whether this log has given an offset out: who names another has had what does not stand here. */
+  knows(offset: Offset): MaybePromise<boolean> {
+    if (this.#log.knows) return this.#log.knows(this.#name, offset);
+    if (offset <= this.#offset) return true;
+    return chain(this.extent(), ({ newest }) => offset <= newest);
   }
 
   /** What there is of it. */

@@ -1,5 +1,6 @@
 /** Sessions that may come back: what they were, and where in the log of their namespace they go on. */
 import {
+  chain,
   decodeOffset,
   encodeOffset,
   type KeyValueStore,
@@ -250,15 +251,17 @@ export class Recovery {
     const offset = seen === undefined ? startedAfter : encodeOffset(seen);
     const isForeign = offset === known.foreign;
     const isBeyond = offset > endedAt || offset > this.#log.offset;
-    // It may have had what this log does not have, or has under other offsets: one that was put back from a copy, say.
-    if (isBeyond !== isForeign) return { gap: { after: isForeign ? startedAfter : offset, before: undefined } };
-    // A client that was not recovered once may still name an offset of the session before, in this log or in another.
-    const after = isForeign || offset < startedAfter ? startedAfter : offset;
-    return chain(this.#log.readShared(after, 1), ({ records, hasGap }): Restored => {
-      if (hasGap) return { gap: { after, before: records[0]?.offset } };
-      const isElsewhere = owner !== undefined && owner !== this.#owner;
-      const foreign = isForeign ? offset : undefined;
-      return { state: { id, pid, rooms: new Set(rooms), data, after, isElsewhere, foreign } };
+    return chain(!isBeyond && (!isForeign || this.#log.knows(offset)), (isOurs): MaybePromise<Restored> => {
+      // It may have had what this log does not have, or has under other offsets: one that was put back from a copy, say.
+      if (isOurs === isForeign) return { gap: { after: isForeign ? startedAfter : offset, before: undefined } };
+      // A client that was not recovered once may still name an offset of the session before, in this log or in another.
+      const after = isForeign || offset < startedAfter ? startedAfter : offset;
+      return chain(this.#log.readShared(after, 1), ({ records, hasGap }): Restored => {
+        if (hasGap) return { gap: { after, before: records[0]?.offset } };
+        const isElsewhere = owner !== undefined && owner !== this.#owner;
+        const foreign = isForeign ? offset : undefined;
+        return { state: { id, pid, rooms: new Set(rooms), data, after, isElsewhere, foreign } };
+      });
     });
   }
 
@@ -385,11 +388,6 @@ function writtenOf(session: KeptSession, owner: string | undefined): WrittenSess
   const { id, startedAfter, live, foreign, endedAt } = session;
   const { rooms, data } = live ?? session;
   return { id, startedAfter, rooms: [...rooms], data, owner, foreign, endedAt };
-}
-
-/** What follows from something that is there, or comes later. */
-function chain<T, U>(value: MaybePromise<T>, next: (value: T) => MaybePromise<U>): MaybePromise<U> {
-  return value instanceof Promise ? value.then(next) : next(value);
 }
 
 /** What a process says that goes on with a session which another one may still have. */

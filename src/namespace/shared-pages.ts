@@ -1,5 +1,5 @@
 /** Pages of a log that many read who are late by about as much: after a restart all clients ask for the same events. */
-import type { MaybePromise, Offset, Page, StoredRecord } from '../backplane/backplane.js';
+import { chain, type MaybePromise, type Offset, type Page, type StoredRecord } from '../backplane/backplane.js';
 import type { Room } from './target.js';
 
 /** Reads what stands behind an offset. */
@@ -33,6 +33,7 @@ export interface SharedPage extends Page {
 export class SharedPages {
   readonly #read: ReadPage;
   readonly #isWanted: (record: StoredRecord) => boolean;
+  readonly #knows: (offset: Offset) => MaybePromise<boolean>;
   /** Empty, as `#end` is, when nothing is held. */
   #after: Offset = '';
   #end: Offset = '';
@@ -43,9 +44,15 @@ export class SharedPages {
   /** Records that are read at once at most: fewer where they were large. */
   #pageMax = Number.POSITIVE_INFINITY;
 
-  constructor(read: ReadPage, isWanted: (record: StoredRecord) => boolean) {
+  /** `knows`: whether the log has given out an offset that is not known here. */
+  constructor(
+    read: ReadPage,
+    isWanted: (record: StoredRecord) => boolean,
+    knows: (offset: Offset) => MaybePromise<boolean>,
+  ) {
     this.#read = read;
     this.#isWanted = isWanted;
+    this.#knows = knows;
   }
 
   /** Records that are held. */
@@ -59,8 +66,22 @@ export class SharedPages {
    * log than is held, it may give what is for other rooms.
    */
   read(after: Offset, limit: number, until: Offset, rooms?: ReadonlySet<Room>): MaybePromise<SharedPage> {
-    if (this.#end === '' || after < this.#after || after > this.#end) this.#start(after);
-    return this.#readOn(after, limit, until, rooms, 0);
+    const readOn = (isKnown: boolean): MaybePromise<SharedPage> => {
+      // The log says what is missing to who comes from elsewhere.
+      if (!isKnown) return chain(this.#read(after, limit), (page) => ({ ...page, isPart: page.records.length > 0 }));
+      if (!this.#covers(after)) this.#start(after);
+      return this.#readOn(after, limit, until, rooms, 0);
+    };
+    return !this.#covers(after) || this.#holds(after) ? readOn(true) : chain(this.#knows(after), readOn);
+  }
+
+  /** Whether an offset is one that stands in what is held. */
+  #holds(offset: Offset): boolean {
+    return (
+      offset === this.#after ||
+      offset === this.#end ||
+      this.#records[placeOf(this.#records, offset) - 1]?.offset === offset
+    );
   }
 
   #readOn(
@@ -190,13 +211,19 @@ function costOf({ records }: Page): number {
 
 /** Up to `limit` records behind an offset. */
 function behind(records: readonly StoredRecord[], after: Offset, limit: number): StoredRecord[] {
+  const place = placeOf(records, after);
+  return records.slice(place, place + Math.max(0, limit));
+}
+
+/** How many records do not stand behind an offset. */
+function placeOf(records: readonly StoredRecord[], after: Offset): number {
   let [low, high] = [0, records.length];
   while (low < high) {
     const middle = (low + high) >>> 1;
     if ((records[middle] as StoredRecord).offset > after) high = middle;
     else low = middle + 1;
   }
-  return records.slice(low, low + Math.max(0, limit));
+  return low;
 }
 
 /** The size of a record in bytes, or nearly so: its texts count as one byte for each character. */

@@ -44,7 +44,11 @@ afterEach(() => {
 
 function build() {
   const log = new Numbers();
-  const pages = new SharedPages((after, limit) => log.read(after, limit), isWanted);
+  const pages = new SharedPages(
+    (after, limit) => log.read(after, limit),
+    isWanted,
+    () => true,
+  );
   const read = (after: number, limit: number, until = log.newest): number[] =>
     numbersOf(pages.read(encodeOffset(after), limit, encodeOffset(until)) as Page);
   return { log, pages, read };
@@ -98,6 +102,38 @@ describe('SharedPages', () => {
     expect(log.readings).toBe(readings);
   });
 
+  it.each(['at once', 'later'])(
+    'lets the log say what is missing to who comes from an offset that it never gave out (%s)',
+    async (when) => {
+      const held = [10, 20, 30].map((n) => recordOf(n, 1, []));
+      const asked: Offset[] = [];
+      const later = <T>(value: T): MaybePromise<T> => (when === 'later' ? Promise.resolve(value) : value);
+      const behind = (after: Offset, limit: number): Page => {
+        const records = held.filter(({ offset }) => offset > after).slice(0, limit);
+        return { records, hasGap: !['0', 'a', 'k', 'u'].includes(after.slice(-1)) };
+      };
+      const shared = new SharedPages(
+        (after, limit) => later(behind(after, limit)),
+        isWanted,
+        (offset) => {
+          asked.push(offset);
+          return later(false);
+        },
+      );
+      const until = encodeOffset(30);
+      const read = async (n: number): Promise<unknown[]> => {
+        const page = await shared.read(encodeOffset(n), 5, until);
+        return [numbersOf(page), page.hasGap];
+      };
+      expect(await read(0)).toEqual([[10, 20, 30], false]);
+      for (const n of [0, 10, 20, 30]) expect(await read(n)).toEqual([[10, 20, 30].filter((each) => each > n), false]);
+      expect(asked).toEqual([]);
+      expect(await read(15)).toEqual([[20, 30], true]);
+      expect(await read(29)).toEqual([[30], true]);
+      expect(asked).toEqual([15, 29].map(encodeOffset));
+    },
+  );
+
   it.each([1, 2, 3, 4, 5, 6])('gives what the log gives, whoever asks for what (seed %i)', async (seed) => {
     const random = new SeededRandom(seed);
     const log = new Numbers();
@@ -107,7 +143,7 @@ describe('SharedPages', () => {
       const page = log.read(after, limit);
       return isLate ? Promise.resolve().then(() => page) : page;
     };
-    const shared = new SharedPages(raw, isWanted);
+    const shared = new SharedPages(raw, isWanted, () => true);
     for (let step = 0; step < 1_500; step += 1) {
       if (random.chance(0.3)) log.newest += random.integer(0, 300);
       if (random.chance(0.02)) log.size = random.integer(1, 4_000);
@@ -136,10 +172,11 @@ describe('SharedPages', () => {
     const names = ['a', 'b', 'c', 'd', 'e', 'f'];
     log.roomsOf = (n) => (n % 11 === 0 ? [] : names.filter((_, at) => (n * 7 + at * 3) % 8 < 2));
     const isLate = seed % 2 === 0;
-    const shared = new SharedPages((after, limit) => {
+    const read = (after: Offset, limit: number): MaybePromise<Page> => {
       const page = log.read(after, limit);
       return isLate ? Promise.resolve().then(() => page) : page;
-    }, isWanted);
+    };
+    const shared = new SharedPages(read, isWanted, () => true);
     const readers = Array.from({ length: 12 }, (_, at) => ({
       at: 0,
       got: [] as number[],

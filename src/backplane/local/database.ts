@@ -17,6 +17,10 @@ export interface NamespaceState {
   readonly oldest: number;
   /** Bytes of all records that are there. */
   readonly bytes: number;
+  /** The end of the last hole in the numbers (holes.ts); absent where there never was one. */
+  readonly base?: number | undefined;
+  /** Records that are there; absent where there never was a hole. */
+  readonly count?: number | undefined;
 }
 
 /** A text that may expire. */
@@ -31,6 +35,8 @@ export interface KeyRange<Key> {
   readonly start?: Key;
   readonly end?: Key;
   readonly limit?: number;
+  /** From `start` down to `end`. */
+  readonly reverse?: boolean;
 }
 
 /** A table, as far as it is used: in words of our own, because the library's do not hold in every project that checks them. */

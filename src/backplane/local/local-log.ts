@@ -1,6 +1,7 @@
 /** The log on the disk of one machine, shared by its processes. */
 import type { Buffer } from 'node:buffer';
 import type { Clock } from '../../base/clock.js';
+import { systemRandom } from '../../base/id.js';
 import {
   type Appended,
   decodeOffset,
@@ -15,6 +16,7 @@ import {
 } from '../backplane.js';
 import { gapRecord } from '../gap-record.js';
 import { type Database, type NamespaceState, writeFailed } from './database.js';
+import { Holes, placeBehind } from './holes.js';
 import type { WaitingTexts } from './local-store.js';
 import { decodeRecord, encodeRecord } from './record.js';
 import { BLOCK_RECORDS, blockOf, RecordBlocks } from './record-blocks.js';
@@ -28,6 +30,16 @@ const TRIM_MAX = 1_000;
 /** Records of one block that somebody has to want before all of it is read. */
 const BLOCK_WANTED_MIN = 16;
 
+/** Namespaces of which it is known what this process gave out; of others it begins anew. */
+const GIVEN_MAX = 10_000;
+
+/** Numbers that follow each other: from `first` to `last`, and on to `end`. */
+interface Run {
+  readonly first: number;
+  readonly last: number;
+  readonly end: number;
+}
+
 /** What a reading of everything found. */
 export interface Verdict {
   readonly count: number;
@@ -36,8 +48,9 @@ export interface Verdict {
 }
 
 /**
- * Logs in LMDB. What is damaged is read as a record that says so (gap-record.ts). Offsets are numbers that a transaction gives out, so they rise over all processes. Retention is kept to at each append,
- * and by `trim` for namespaces that are quiet.
+ * Logs in LMDB. What is damaged is read as a record that says so (gap-record.ts). Offsets are numbers that a transaction gives out, so they rise
+ * over all processes. Each process begins behind a hole (holes.ts). Retention is kept to at each append, and by `trim` for namespaces that are
+ * quiet.
  */
 export class LocalLog implements Log {
   readonly #database: Database;
@@ -46,6 +59,9 @@ export class LocalLog implements Log {
   readonly #signal: Signal;
   readonly #takeTexts: () => WaitingTexts | undefined;
   readonly #blocks = new RecordBlocks();
+  readonly #holes: Holes;
+  /** The newest number that this process gave out. */
+  readonly #given = new Map<string, number>();
 
   /** `takeTexts` hands over texts that are to be written in one transaction with what is appended. */
   constructor(
@@ -60,6 +76,7 @@ export class LocalLog implements Log {
     this.#retention = retention;
     this.#signal = signal;
     this.#takeTexts = takeTexts;
+    this.#holes = new Holes(database);
   }
 
   append(namespace: string, records: readonly LogRecord[]): Appended {
@@ -83,31 +100,46 @@ export class LocalLog implements Log {
   read(namespace: string, after: Offset, limit: number): Page {
     const sequence = decodeOffset(after);
     this.#refresh();
-    const { newest, oldest } = this.#stateOf(namespace);
+    const state = this.#stateOf(namespace);
     if (sequence === undefined) return { records: [], hasGap: true };
-    const records = this.#slice(
-      namespace,
-      Math.max(sequence + 1, oldest),
-      Math.min(newest, sequence + Math.max(limit, 0) + Math.max(0, oldest - sequence - 1)),
-    );
-    return { records, hasGap: sequence + 1 < oldest && newest > sequence };
+    const records: StoredRecord[] = [];
+    for (const { first, last, end } of this.#runs(namespace, Math.max(sequence + 1, state.oldest), state)) {
+      const left = limit - records.length;
+      if (left <= 0) break;
+      this.#slice(namespace, { first, last: Math.min(last, first + left - 1), end }, records);
+    }
+    return { records, hasGap: state.newest > sequence && !this.#reaches(namespace, sequence, state) };
   }
 
   readBack(namespace: string, before: Offset | undefined, limit: number): Page {
-    const { newest, oldest } = this.#stateOf(namespace);
-    const last = before === undefined ? newest : Math.min(newest, (decodeOffset(before) ?? 0) - 1);
-    const from = Math.max(oldest, last - limit + 1);
-    return {
-      records: this.#slice(namespace, from, last),
-      hasGap: from === oldest && oldest > 1 && last - from + 1 < limit,
-    };
+    const state = this.#stateOf(namespace);
+    const last = before === undefined ? state.newest : Math.min(state.newest, (decodeOffset(before) ?? 0) - 1);
+    const parts: Run[] = [];
+    let left = limit;
+    for (const run of this.#runsBack(namespace, last, state)) {
+      if (left <= 0) break;
+      const first = Math.max(run.first, run.last - left + 1);
+      parts.push({ ...run, first });
+      left -= run.last - first + 1;
+    }
+    const records: StoredRecord[] = [];
+    for (const part of parts.reverse()) this.#slice(namespace, part, records);
+    return { records, hasGap: left > 0 && !this.#reaches(namespace, 0, state) };
   }
 
   extent(namespace: string): LogExtent {
     this.#refresh();
-    const { newest, oldest, bytes } = this.#stateOf(namespace);
-    const count = newest - oldest + 1;
+    const state = this.#stateOf(namespace);
+    const { newest, oldest, bytes } = state;
+    const count = countOf(state);
     return { oldest: count > 0 ? encodeOffset(oldest) : undefined, newest: encodeOffset(newest), count, bytes };
+  }
+
+  knows(namespace: string, offset: Offset): boolean {
+    const sequence = decodeOffset(offset);
+    this.#refresh();
+    const state = this.#stateOf(namespace);
+    return sequence !== undefined && sequence <= state.newest && !this.#isInHole(namespace, sequence, state);
   }
 
   follow(_namespace: string, onMore: () => void): () => void {
@@ -122,19 +154,26 @@ export class LocalLog implements Log {
   /** Reads everything, and says what is not as it was written. */
   verify(namespace: string): Verdict {
     this.#refresh();
-    const { newest, oldest, bytes } = this.#stateOf(namespace);
+    const state = this.#stateOf(namespace);
     const faults: string[] = [];
-    let [next, count, size] = [oldest, 0, 0];
+    let [next, count, size] = [state.oldest, 0, 0];
+    const expect = (sequence: number): void => {
+      for (const { first, last } of this.#runs(namespace, next, state)) {
+        if (first >= sequence) return;
+        faults.push(`missing: ${encodeOffset(first)} to ${encodeOffset(Math.min(last, sequence - 1))}`);
+      }
+    };
     for (const { key, value } of this.#database.log.getRange({ start: [namespace, 0], end: [namespace, Infinity] })) {
       const [, sequence] = key;
-      if (sequence !== next) faults.push(`missing: ${encodeOffset(next)} to ${encodeOffset(sequence - 1)}`);
+      if (sequence !== next) expect(sequence);
+      if (this.#isInHole(namespace, sequence, state)) faults.push(`never given out: ${encodeOffset(sequence)}`);
       if (!decodeRecord(value)) faults.push(`damaged: ${encodeOffset(sequence)}`);
       next = sequence + 1;
       count += 1;
       size += value.length;
     }
-    if (next !== newest + 1) faults.push(`missing: ${encodeOffset(next)} to ${encodeOffset(newest)}`);
-    if (size !== bytes) faults.push(`${size} bytes are there, and ${bytes} are said to be`);
+    expect(state.newest + 1);
+    if (size !== state.bytes) faults.push(`${size} bytes are there, and ${state.bytes} are said to be`);
     return { count, faults };
   }
 
@@ -145,7 +184,7 @@ export class LocalLog implements Log {
     root.transactionSync(() => {
       const state = states.get(namespace) ?? EMPTY;
       const trimmed = this.#trimmed(namespace, state);
-      count = trimmed.oldest - state.oldest;
+      count = countOf(state) - countOf(trimmed);
       if (count > 0) states.putSync(namespace, trimmed);
     });
     return count;
@@ -156,25 +195,49 @@ export class LocalLog implements Log {
     const { root, log, states } = this.#database;
     const offsets: Offset[] = [];
     let previous = 0;
+    let newest = 0;
     root.transactionSync(() => {
       texts?.put(this.#database);
       const state = states.get(namespace) ?? EMPTY;
-      let { newest } = state;
-      previous = newest;
+      previous = state.newest;
       const added = encoded.reduce((sum, { length }) => sum + length, 0);
-      let { oldest, bytes } = this.#trimmed(namespace, { ...state, bytes: state.bytes + added });
+      const begun = this.#begin(namespace, this.#trimmed(namespace, { ...state, bytes: state.bytes + added }));
+      const { base } = begun;
+      let { oldest, bytes, count } = begun;
+      newest = Math.max(previous, base ?? 0);
       for (const record of encoded) {
         newest += 1;
         offsets.push(encodeOffset(newest));
         // Put and removed in one transaction, it would take pages behind the end of the file, which are then never written.
         if (newest === oldest && !this.#isKept(record, bytes)) {
+          this.#holes.drop(namespace, oldest);
           oldest += 1;
           bytes -= record.length;
-        } else log.putSync([namespace, newest], record);
+        } else {
+          log.putSync([namespace, newest], record);
+          if (count !== undefined) count += 1;
+        }
       }
-      states.putSync(namespace, { newest, oldest, bytes });
+      states.putSync(namespace, { newest, oldest, bytes, base, count });
     });
+    this.#note(namespace, newest);
     return { offsets, previous: encodeOffset(previous) };
+  }
+
+  /** The state in which this process goes on: behind a hole, where all that it gave out does not stand there; inside a transaction. */
+  #begin(namespace: string, state: NamespaceState): NamespaceState {
+    const { newest, oldest } = state;
+    const given = this.#given.get(namespace);
+    if (given !== undefined && given <= newest) return state;
+    const to = placeBehind(Math.max(newest, given ?? 0), this.#clock.now(), systemRandom.fraction());
+    if (to === undefined) return state;
+    this.#holes.add(namespace, { from: newest, to });
+    return { ...state, oldest: oldest > newest ? to + 1 : oldest, base: to, count: countOf(state) };
+  }
+
+  #note(namespace: string, newest: number): void {
+    if (this.#given.size >= GIVEN_MAX && !this.#given.has(namespace)) this.#given.clear();
+    this.#given.set(namespace, newest);
   }
 
   #writeAlone(namespace: string, encoded: readonly Buffer[]): Appended {
@@ -197,15 +260,18 @@ export class LocalLog implements Log {
   /** Removes the oldest records that retention does not keep; inside a transaction. */
   #trimmed(namespace: string, state: NamespaceState): NamespaceState {
     const { log } = this.#database;
+    const { newest, base = 0 } = state;
     let { oldest, bytes } = state;
-    for (let count = 0; oldest <= state.newest && count < TRIM_MAX; count += 1) {
+    let count = 0;
+    for (; oldest <= newest && count < TRIM_MAX; count += 1) {
       const stored = log.getBinary([namespace, oldest]);
       if (this.#isKept(stored ?? NOTHING, bytes)) break;
       bytes -= stored?.length ?? 0;
       log.removeSync([namespace, oldest]);
-      oldest += 1;
+      if (oldest - 1 <= base) this.#holes.drop(namespace, oldest);
+      oldest = this.#following(namespace, oldest, state);
     }
-    return { newest: state.newest, oldest, bytes };
+    return { newest, oldest, bytes, base: state.base, count: state.count && state.count - count };
   }
 
   /** Whether retention keeps the oldest record, where all that are there have so many bytes. */
@@ -214,14 +280,51 @@ export class LocalLog implements Log {
     return bytes <= bytesMax && (decodeRecord(oldest)?.at ?? 0) >= this.#clock.now() - ageMs;
   }
 
-  /** The records from `from` to `last`, both included. */
-  #slice(namespace: string, from: number, last: number): StoredRecord[] {
-    const records: StoredRecord[] = [];
-    for (let next = from; next <= last; ) {
+  /** The number that is given out behind one that was. */
+  #following(namespace: string, sequence: number, { base = 0 }: NamespaceState): number {
+    if (sequence >= base) return sequence + 1;
+    const hole = this.#holes.ahead(namespace, sequence, base);
+    return hole.from <= sequence ? hole.to + 1 : sequence + 1;
+  }
+
+  #isInHole(namespace: string, sequence: number, { base = 0 }: NamespaceState): boolean {
+    return sequence > 0 && sequence <= base && this.#holes.ahead(namespace, sequence, base).from < sequence;
+  }
+
+  /** Whether everything behind a number is there. */
+  #reaches(namespace: string, sequence: number, state: NamespaceState): boolean {
+    return this.#following(namespace, sequence, state) >= state.oldest && !this.#isInHole(namespace, sequence, state);
+  }
+
+  /** The numbers that were given out, from one on, as far as there are any. */
+  *#runs(namespace: string, from: number, { newest, base = 0 }: NamespaceState): Generator<Run> {
+    let first = from;
+    while (first <= base) {
+      const hole = this.#holes.ahead(namespace, first, base);
+      if (hole.from >= first) yield { first, last: hole.from, end: hole.from };
+      first = hole.to + 1;
+    }
+    if (first <= newest) yield { first, last: newest, end: newest };
+  }
+
+  /** The numbers that were given out, from one on towards the oldest. */
+  *#runsBack(namespace: string, from: number, { newest, oldest, base = 0 }: NamespaceState): Generator<Run> {
+    let end = newest;
+    if (from > 0 && from <= base) end = this.#holes.ahead(namespace, from, base).from;
+    for (let last = Math.min(from, end); last >= oldest; last = end) {
+      const hole = base === 0 ? undefined : this.#holes.before(namespace, last);
+      yield { first: Math.max(oldest, hole ? hole.to + 1 : 1), last, end };
+      end = hole?.from ?? 0;
+    }
+  }
+
+  /** Adds the records of a run, from its first to its last. */
+  #slice(namespace: string, { first, last, end: runEnd }: Run, records: StoredRecord[]): void {
+    for (let next = first; next <= last; ) {
       const number = blockOf(next);
       const blockEnd = (number + 1) * BLOCK_RECORDS;
       const end = Math.min(last, blockEnd);
-      const block = this.#blockFor(namespace, number, end - next + 1);
+      const block = blockEnd <= runEnd ? this.#blockFor(namespace, number, end - next + 1) : undefined;
       const part = block ?? this.#decode(namespace, next, end).records;
       const isWhole = part === block && part.length === BLOCK_RECORDS;
       const [low, high] = [encodeOffset(next), encodeOffset(end)];
@@ -232,16 +335,14 @@ export class LocalLog implements Log {
       }
       next = end + 1;
     }
-    return records;
   }
 
-  /** A block that is kept, or is now, because much of it is asked for; nothing where it is not written to its end, or trimmed. */
+  /** A block that is kept, or is now, because much of it is asked for; nothing where it is trimmed. It has to be written to its end. */
   #blockFor(namespace: string, number: number, wanted: number): readonly StoredRecord[] | undefined {
     const known = this.#blocks.get(namespace, number);
     if (known || wanted < BLOCK_WANTED_MIN) return known?.records;
     const first = number * BLOCK_RECORDS + 1;
-    const { newest, oldest } = this.#stateOf(namespace);
-    if (first < oldest || first + BLOCK_RECORDS - 1 > newest) return undefined;
+    if (first < this.#stateOf(namespace).oldest) return undefined;
     const { records, bytes } = this.#decode(namespace, first, first + BLOCK_RECORDS - 1);
     this.#blocks.set(namespace, number, records, bytes);
     return records;
@@ -273,6 +374,11 @@ export class LocalLog implements Log {
 }
 
 const NOTHING = new Uint8Array(0);
+
+/** Records that are there. */
+function countOf({ newest, oldest, count }: NamespaceState): number {
+  return count ?? newest - oldest + 1;
+}
 
 /** What is read in the place of a record that is damaged or missing, so that nobody is short of it without a word. */
 function lostRecord(sequence: number, at: number): StoredRecord {

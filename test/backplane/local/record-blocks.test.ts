@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { expect, it, onTestFinished } from 'vitest';
-import { decodeOffset, encodeOffset, type StoredRecord } from '../../../src/backplane/backplane.js';
+import { decodeOffset, encodeOffset, type StoredRecord, ZERO_OFFSET } from '../../../src/backplane/backplane.js';
 import { isGapRecord } from '../../../src/backplane/gap-record.js';
 import { openDatabase } from '../../../src/backplane/local/database.js';
 import { local } from '../../../src/backplane/local/local-backplane.js';
@@ -48,24 +48,26 @@ it('what is read by blocks is what stands there, from anywhere to anywhere, trim
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const { log, close } = local(folder, { bytes: 40_000 });
   const database = openDatabase(folder, false);
+  // Behind a hole: the first record is the one behind its end.
+  let base = 0;
+  const numberOf = (offset: string | undefined): number => (decodeOffset(offset) ?? 0) - base;
   const read = (after: number, limit: number): (number | undefined)[] =>
     log
-      .read('/', encodeOffset(after), limit)
-      .records.map((record) =>
-        isGapRecord(record) ? -(decodeOffset(record.offset) ?? 0) : JSON.parse(record.event)[1],
-      );
+      .read('/', after === 0 ? ZERO_OFFSET : encodeOffset(base + after), limit)
+      .records.map((record) => (isGapRecord(record) ? -numberOf(record.offset) : JSON.parse(record.event)[1]));
   const append = (from: number, to: number): void => {
     for (let n = from; n <= to; n += 1)
       log.append('/', [{ rooms: [], except: [], event: `["n",${n}]`, attachments: [], at: Date.now() }]);
   };
   append(1, 400);
-  database.log.putSync(['/', 150], Buffer.from('damaged'));
+  base = numberOf(log.extent('/').oldest) - 1;
+  database.log.putSync(['/', base + 150], Buffer.from('damaged'));
   for (const [newest, oldest] of [
     [400, 1],
     [1_400, undefined],
   ] as const) {
     if (newest > 400) append(401, newest);
-    const from = oldest ?? Number.parseInt(log.extent('/').oldest ?? '', 36);
+    const from = oldest ?? numberOf(log.extent('/').oldest);
     const there = Array.from({ length: newest - from + 1 }, (_, at) => from + at);
     // Twice: once from the disk, once from what was kept of it.
     for (const after of [from - 1, from + 10, from + 64, 140, 149, 150, newest - 70, newest - 1, newest].flatMap(
@@ -75,9 +77,9 @@ it('what is read by blocks is what stands there, from anywhere to anywhere, trim
         expect(read(after, limit)).toEqual(
           there.filter((n) => n > after && n <= Math.max(after, from - 1) + limit).map((n) => (n === 150 ? -150 : n)),
         );
-    expect(log.readBack('/', encodeOffset(newest - 3), 130).records).toHaveLength(130);
+    expect(log.readBack('/', encodeOffset(base + newest - 3), 130).records).toHaveLength(130);
   }
-  expect(log.extent('/').oldest).not.toBe(encodeOffset(1));
+  expect(numberOf(log.extent('/').oldest)).toBeGreaterThan(1);
   await database.close();
   await close();
 });
