@@ -48,11 +48,12 @@ export function local(folder: string, options: LocalOptions = {}): LocalBackplan
     if (typeof timer === 'object' && 'unref' in timer && typeof timer.unref === 'function') timer.unref();
   };
   const sweep = (): void => {
+    // A disk that is full may have space at the next sweep; who appends is told.
+    store.sweep().catch(() => {});
     try {
       for (const namespace of log.namespaces()) while (log.trim(namespace) > 0);
-      store.sweep();
     } catch {
-      // A disk that is full may have space at the next sweep; who appends is told.
+      // As above.
     }
     schedule();
   };

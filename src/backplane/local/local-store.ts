@@ -6,8 +6,14 @@ import type { KeyValueStore, TextBounds } from '../backplane.js';
 import { type Database, type StoredText, writeFailed } from './database.js';
 import { forEachText, type TextPlace, trimTexts } from './text-scan.js';
 
-/** Entries that one sweep looks at, so that it never takes long. */
-const SWEEP_MAX = 10_000;
+/**
+ * Texts that one sweep looks at: so many, and so many for each that was set since the last one. So a folder of few takes all of its texts in,
+ * and of one into which many are set no more than about a quarter has expired.
+ */
+const SWEEP_MIN = 10_000;
+const SWEEP_FACTOR = 4;
+/** Texts that are looked at before others have their turn. */
+const SWEEP_SLICE = 1_000;
 
 /** Bytes of a key: LMDB takes up to 1,978. */
 const KEY_BYTES_MAX = 1_970;
@@ -59,6 +65,9 @@ export class LocalStore implements KeyValueStore {
   #waiting: Waiting[] = [];
   #isScheduled = false;
   #isClosed = false;
+  #isSweeping = false;
+  /** Texts that were set since the last sweep. */
+  #setCount = 0;
   /** Where the last sweep ended. */
   #sweptTo: TextPlace | undefined;
 
@@ -94,19 +103,45 @@ export class LocalStore implements KeyValueStore {
     return [...found].sort(([one], [other]) => (one < other ? -1 : 1)).slice(0, limit);
   }
 
-  /** Removes what has expired, as far as one sweep looks; the next goes on where it ended. Throws UnavailableError when it cannot be written. */
-  sweep(): void {
-    const now = this.#clock.now();
-    const { root, texts } = this.#database;
+  /**
+   * Removes what has expired, as far as one sweep looks; the next goes on where it ended. Between two slices others have their turn; one
+   * that is called for in the midst of another does nothing. Rejects with UnavailableError when it cannot be written.
+   */
+  async sweep(): Promise<void> {
+    if (this.#isSweeping) return;
+    this.#isSweeping = true;
+    let left = SWEEP_MIN + SWEEP_FACTOR * this.#setCount;
+    this.#setCount = 0;
     try {
-      this.#sweptTo = root.transactionSync(() =>
-        forEachText(texts, { from: this.#sweptTo, limit: SWEEP_MAX }, (key, { expiresAt }) => {
-          if (expiresAt !== 0 && expiresAt <= now) texts.removeSync(key);
-        }),
-      );
+      for (; left > 0 && !this.#isClosed; left -= SWEEP_SLICE) {
+        this.#sweptTo = this.#sweepSlice();
+        if (this.#sweptTo === undefined) break;
+        await new Promise<void>((resolve) => this.#clock.defer(resolve, undefined));
+      }
     } catch (error) {
       throw writeFailed(error);
+    } finally {
+      this.#isSweeping = false;
     }
+  }
+
+  #sweepSlice(): TextPlace | undefined {
+    const now = this.#clock.now();
+    const { root, texts } = this.#database;
+    const isOver = ({ expiresAt }: StoredText): boolean => expiresAt !== 0 && expiresAt <= now;
+    const expired: string[] = [];
+    const sweptTo = forEachText(texts, { from: this.#sweptTo, limit: SWEEP_SLICE }, (key, text) => {
+      if (isOver(text)) expired.push(key);
+    });
+    if (expired.length === 0) return sweptTo;
+    root.transactionSync(() => {
+      for (const key of expired) {
+        // Another process may have set it again.
+        const text = texts.get(key);
+        if (text && isOver(text)) texts.removeSync(key);
+      }
+    });
+    return sweptTo;
   }
 
   async trim(prefix: string, bounds: TextBounds): Promise<void> {
@@ -165,6 +200,7 @@ export class LocalStore implements KeyValueStore {
     // In the transaction it would fail, and so would all that others have set in this turn.
     if (utf8Size(key) > KEY_BYTES_MAX) return Promise.reject(keyTooLong(key));
     this.#changes.set(key, entry);
+    if (entry) this.#setCount += 1;
     if (!this.#isScheduled) {
       this.#isScheduled = true;
       // What a turn appends comes at its end, and takes along what waits here: a listener's answer is not to be there without its events.

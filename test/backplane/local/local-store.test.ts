@@ -43,13 +43,49 @@ it('sweeps what has expired wherever it stands, though much in front of it stays
   await clock.advance(2_000);
   const left = (): number => [...database.texts.getKeys({ start: 'b', end: 'c' })].length;
   expect(left()).toBe(10);
-  store.sweep();
-  store.sweep();
+  const sweep = (): Promise<unknown> => Promise.all([store.sweep(), clock.settle()]);
+  await sweep();
   expect(left()).toBe(0);
-  void store.set('a', 'goes', 1);
+  void store.set('b', 'goes', 1);
   await clock.advance(1_000);
-  store.sweep();
-  expect(database.texts.get('a')).toBeUndefined();
+  // Few were set: the first goes on to the end, and the second begins anew.
+  await sweep();
+  await sweep();
+  expect(left()).toBe(0);
+});
+
+it('sweeps as much as is set, however much that is', async () => {
+  const { clock, database, store } = open();
+  const count = (): number => [...database.texts.getKeys()].length;
+  let n = 0;
+  let most = 0;
+  for (let minute = 0; minute < 6; minute += 1) {
+    for (let index = 0; index < 12_000; index += 1, n += 1) void store.set(`${(n * 7_919) % 100_003}`, 'x', 50_000);
+    await clock.advance(60_000);
+    await Promise.all([store.sweep(), clock.settle()]);
+    most = Math.max(most, count());
+  }
+  expect([most, n]).toEqual([0, 72_000]);
+});
+
+it('leaves what was set again while it sweeps, and sweeps once at a time', async () => {
+  const { clock, database, store } = open();
+  for (let index = 0; index < 3_000; index += 1) void store.set(`k ${index}`, 'old', 1_000);
+  await clock.advance(2_000);
+  const sweeping = [store.sweep(), store.sweep()];
+  void store.set('k 2999', 'new', 1_000_000);
+  await Promise.all([...sweeping, clock.settle()]);
+  expect([...database.texts.getKeys()]).toEqual(['k 2999']);
+});
+
+it('sweeps no more when it closes in the midst of it', async () => {
+  const { clock, database, store } = open();
+  for (let index = 0; index < 3_000; index += 1) void store.set(`k ${index}`, 'old', 1_000);
+  await clock.advance(2_000);
+  const sweeping = store.sweep();
+  store.close();
+  await Promise.all([sweeping, clock.settle()]);
+  expect([...database.texts.getKeys()]).toHaveLength(2_000);
 });
 
 it('ends what it removes when it closes in the midst of it', async () => {
