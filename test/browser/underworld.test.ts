@@ -38,10 +38,20 @@ describe.skipIf(!isRunnable)('a stranger', () => {
     const page = await chat.crowd.stranger();
     const name = await nameOn(page);
     const ticket = await page.evaluate(() => sessionStorage.getItem('underworld.ticket'));
+    await page.locator('.ticket').click();
+    await page.locator('dialog[open]').waitFor();
     const tab = await page.context().newPage();
     await tab.addInitScript((value) => sessionStorage.setItem('underworld.ticket', value ?? ''), ticket);
     await tab.goto(chat.service.url);
     await page.locator('.elsewhere').waitFor();
+    await until(() => page.locator('dialog').count(), 0);
+    const focused = (): Promise<string> => page.evaluate(() => document.activeElement?.className ?? '');
+    await until(focused, 'primary');
+    for (const next of ['secondary', 'primary']) {
+      await page.keyboard.press('Tab');
+      // Nothing beneath can be reached; past the last one is the browser itself.
+      await until(async () => (await focused()) || 'primary', next);
+    }
     await until(() => nameOn(tab), name);
     await page.locator('.elsewhere .primary').click();
     await tab.locator('.elsewhere').waitFor();

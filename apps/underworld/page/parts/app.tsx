@@ -1,5 +1,5 @@
 /** The page as a whole: what is on the screen, the announcements, the shortcuts. */
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { unreadInAll } from '../state/places.js';
 import type { State, View } from '../state/state.js';
 import type { Actions } from '../wire/actions.js';
@@ -34,6 +34,7 @@ export function App({ session, actions }: { session: Session; actions: Actions }
     };
   }, [session]);
   const words = wordsOf(state.settings.language);
+  const isCovered = state.link === 'moved' || state.link === 'full';
   const chat = useMemo((): Chat => ({ state, words, session, actions }), [state]);
   useDocument(state);
   return (
@@ -42,6 +43,7 @@ export function App({ session, actions }: { session: Session; actions: Actions }
       <a
         class="skip"
         href="#main"
+        inert={isCovered}
         onClick={(event) => {
           event.preventDefault();
           (document.getElementById('write') ?? document.getElementById('main'))?.focus();
@@ -49,7 +51,7 @@ export function App({ session, actions }: { session: Session; actions: Actions }
       >
         {words.skip}
       </a>
-      <div class="page" inert={state.link === 'moved'}>
+      <div class="page" inert={isCovered}>
         <Bar />
         <Screen view={state.view} />
       </div>
@@ -91,7 +93,7 @@ function Notices() {
 
 /** Covers the page while the session is in another tab, or the line is full. */
 function Elsewhere() {
-  const { state, words, session, actions } = useChat();
+  const { state, words } = useChat();
   const { link } = state;
   if (link === 'full') {
     return (
@@ -100,12 +102,19 @@ function Elsewhere() {
       </div>
     );
   }
-  if (link !== 'moved') return null;
+  return link === 'moved' ? <Moved /> : null;
+}
+
+/** The choice between this tab and the other one. It has the focus once, and not whenever it is drawn. */
+function Moved() {
+  const { words, session, actions } = useChat();
+  const here = useRef<HTMLButtonElement>(null);
+  useEffect(() => here.current?.focus(), []);
   return (
     <div class="elsewhere" role="alertdialog" aria-modal="true" aria-labelledby="elsewhere-text">
       <p id="elsewhere-text">{words.movedNote}</p>
       <div class="row">
-        <button type="button" class="primary" ref={(node) => node?.focus()} onClick={() => actions.takeOver()}>
+        <button type="button" class="primary" ref={here} onClick={() => actions.takeOver()}>
           {words.movedHere}
         </button>
         <button type="button" class="secondary" onClick={() => session.startOver()}>

@@ -175,7 +175,8 @@ export class Session {
       // A refusal ends the attempts, so this side has to make the next one.
       if (!socket.active) setTimeout(() => socket.connect(), FULL_RETRY_MS);
     });
-    socket.on('moved', () => store.set({ link: 'moved' }));
+    // A dialog that is open would lie above the choice.
+    socket.on('moved', () => store.set({ link: 'moved', dialog: undefined }));
     socket.on('stations', (stations, riders) => this.#map(stations, riders));
     socket.on('message', (place, message) => {
       this.#typed(place, message.from.id, false);

@@ -43,11 +43,49 @@ export function rememberTurn(turn: number): void {
   write('tab', 'turn', turn);
 }
 
-/** What the tab knew before a reload. */
+/** What the tab knew before a reload; of what another version of the page has left, as much as this one understands. */
 export function remembered(): Remembered {
-  const known = read('tab', 'state');
-  const blank = { stations: [], unsent: {}, muted: {}, drafts: {} };
-  return typeof known === 'object' && known !== null ? { ...blank, ...known } : blank;
+  const { stations, unsent, muted, drafts } = fieldsOf(read('tab', 'state'));
+  const lists = Object.entries(fieldsOf(unsent)).map(([id, list]) => [id, listOf(list).filter(isUnsent)] as const);
+  return {
+    stations: listOf(stations).filter(isText),
+    unsent: Object.fromEntries(lists.filter(([, list]) => list.length > 0)),
+    muted: those(muted, isCard),
+    drafts: those(drafts, isText),
+  };
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** Of an object the fields whose values are of a kind. */
+function those<T>(value: unknown, isKind: (each: unknown) => each is T): Readonly<Record<string, T>> {
+  const entries = Object.entries(fieldsOf(value)).flatMap(([name, each]) =>
+    isKind(each) ? [[name, each] as const] : [],
+  );
+  return Object.fromEntries(entries);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isCard(value: unknown): value is Card {
+  const { id, name, hue } = fieldsOf(value);
+  return isText(id) && listOf(name).length === 3 && listOf(name).every(Number.isInteger) && Number.isInteger(hue);
+}
+
+function isUnsent(value: unknown): value is Unsent {
+  const { key, text, once, picture } = fieldsOf(value);
+  if (![key, text, once].every(isText)) return false;
+  if (picture === undefined) return true;
+  const { width, height, sent, alt } = fieldsOf(picture);
+  return [width, height, sent].every(Number.isFinite) && isText(alt);
 }
 
 /** Remembers what a reload must not lose. */

@@ -1,0 +1,69 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { own } from '../page/state/places.js';
+import { remember, remembered } from '../page/wire/tab.js';
+import { BO, pageIn } from './page-stage.js';
+
+const kept = new Map<string, string>();
+
+beforeEach(() => {
+  kept.clear();
+  vi.stubGlobal('sessionStorage', {
+    getItem: (name: string) => kept.get(name) ?? null,
+    setItem: (name: string, value: string) => void kept.set(name, value),
+  });
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+const BLANK = { stations: [], unsent: {}, muted: {}, drafts: {} };
+
+describe('what a tab remembers', () => {
+  it('comes back as it was', () => {
+    const store = pageIn('central', 'library');
+    store.take(own('library', 'k1', { text: 'not sent', once: 'secret' }));
+    const picture = { url: 'blob:x', alt: 'a heron', width: 4, height: 3, sent: 0.5, upload: 'u', isShelved: true };
+    store.take(own('library', 'k2', { picture }));
+    store.set({ muted: { [BO.id]: BO }, drafts: { central: 'half a' } });
+    remember(store.state);
+    expect(remembered()).toEqual({
+      stations: ['central', 'library'],
+      unsent: {
+        library: [
+          { key: 'k1', text: 'not sent', once: 'secret' },
+          { key: 'k2', text: '', once: '', picture: { ...picture, url: '' } },
+        ],
+      },
+      muted: { [BO.id]: BO },
+      drafts: { central: 'half a' },
+    });
+  });
+
+  it.each([
+    '{broken',
+    'null',
+    '5',
+    '"text"',
+    '[1]',
+    '{"stations":5,"unsent":3,"muted":null,"drafts":[]}',
+    '{"stations":[1,null,{}],"unsent":{"a":3,"b":[{"key":5},null]},"muted":{"x":null,"y":{"id":1}},"drafts":{"a":5}}',
+    '{"unsent":{"a":[{"key":"k","text":"","once":"","picture":{"width":"9"}}]},"muted":{"x":{"id":"x","name":[1,2]}}}',
+  ])('is nothing where nothing of it can be understood: %s', (text) => {
+    kept.set('underworld.state', text);
+    expect(remembered()).toEqual(BLANK);
+  });
+
+  it('is as much as can be understood where another version of the page has left it', () => {
+    const unsent = { central: [{ key: 'k', text: 'words', once: 'o', extra: 1 }, { key: 'no text' }], other: [{}] };
+    kept.set(
+      'underworld.state',
+      JSON.stringify({ stations: ['central', 7], unsent, drafts: { a: 'b', c: {} }, more: 1 }),
+    );
+    expect(remembered()).toEqual({
+      stations: ['central'],
+      unsent: { central: [{ key: 'k', text: 'words', once: 'o', extra: 1 }] },
+      muted: {},
+      drafts: { a: 'b' },
+    });
+  });
+});
