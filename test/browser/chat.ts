@@ -1,6 +1,6 @@
 /** The chat and the browser for all tests of a file: both there before the first, and gone behind the last. */
 import { afterAll, afterEach, beforeAll } from 'vitest';
-import { Crowd, isRunnable, Service } from './stage.js';
+import { Crowd, isRunnable, PATIENCE, Service } from './stage.js';
 
 /** What the tests of a file play on; there from the first test on, where there is a browser. */
 export interface Chat {
@@ -15,14 +15,14 @@ export function chatForAll(start: () => Promise<Service> = () => Service.start()
     if (!isRunnable) return;
     service = await start();
     crowd = await Crowd.open(service.url);
-  });
+  }, PATIENCE);
   afterEach(async () => {
     await crowd?.clear();
-  });
+  }, PATIENCE);
   afterAll(async () => {
     await crowd?.close();
     await service?.stop();
-  });
+  }, PATIENCE);
   return {
     get service() {
       return there(service);

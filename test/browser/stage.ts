@@ -117,6 +117,7 @@ export class Crowd {
   static async open(url: string): Promise<Crowd> {
     const browser = await chromium.launch({
       executablePath: '/usr/bin/chromium',
+      timeout: PATIENCE,
       args: [
         '--headless',
         '--no-sandbox',

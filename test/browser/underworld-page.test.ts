@@ -1,7 +1,7 @@
 /** What a browser does with a page besides showing it: pasting, dropping, printing. */
 import { describe, expect, it, vi } from 'vitest';
 import { chatForAll } from './chat.js';
-import { enter, said, say } from './people.js';
+import { enter, said, say, until } from './people.js';
 import { isRunnable, PATIENCE } from './stage.js';
 
 vi.setConfig({ testTimeout: PATIENCE });
@@ -41,6 +41,26 @@ describe.skipIf(!isRunnable)('what is pasted and dropped', () => {
     // A file that was copied comes with its name.
     expect(await isTaken('paste', '#write', 'evening.png', '/home/evening.png')).toBe(true);
     await page.locator('.tray img').waitFor();
+  });
+});
+
+describe.skipIf(!isRunnable)('the field for words', () => {
+  it('sends no letters that nobody sees, and no more of the others than there may be', async () => {
+    const page = await chat.crowd.stranger();
+    await enter(page, 'workshop');
+    const [field, button] = [page.locator('#write'), page.locator('.round-send')];
+    for (const [text, isOff] of [
+      ['\u200b\u2060', 'true'],
+      ['가'.repeat(1_001), 'true'],
+      ['가'.repeat(1_000), 'false'],
+      ['👩‍👧', 'false'],
+    ] as const) {
+      await field.fill(text);
+      await until(() => button.getAttribute('aria-disabled'), isOff);
+      await field.press('Enter');
+      await until(() => field.inputValue(), isOff === 'true' ? text : '');
+    }
+    await until(() => page.locator('.turn:not(.turn-pending) .said').allTextContents(), ['가'.repeat(1_000), '👩‍👧']);
   });
 });
 

@@ -1,7 +1,7 @@
 /** Where one writes: text, and a picture by button, paste or drop. */
 import type { TargetedKeyboardEvent } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { countOf } from '../../shared/clean.js';
+import { cleanText, countOf, isBlank } from '../../shared/clean.js';
 import { LIMITS } from '../../shared/limits.js';
 import { type Drawn, type Laid, redraw } from '../wire/pictures.js';
 import { useChat } from './context.js';
@@ -22,11 +22,13 @@ export function Composer({ place, label, incoming }: { place: string; label: str
   const over = countOf(text) - LIMITS.textMax;
   const now = useNow(Math.max(state.silencedUntil, state.slowUntil));
   const isSilenced = now < state.silencedUntil;
-  const canSend = !isSilenced && over <= 0 && (drawn !== undefined || text.trim() !== '');
+  // As the server sees it: of letters that nobody sees there is nothing to send.
+  const isEmpty = isBlank(cleanText(text));
+  const canSend = !isSilenced && over <= 0 && (drawn !== undefined || !isEmpty);
   const send = (): void => {
     if (!canSend) return;
     if (drawn) session.outbox.show(place, drawn, alt.trim());
-    if (text.trim() !== '') session.outbox.say(place, text.trim());
+    if (!isEmpty) session.outbox.say(place, text.trim());
     actions.typing(place, false);
     actions.draft(place, '');
     sent();
