@@ -134,9 +134,9 @@ describe('acknowledgements', () => {
     await expect(socket.timeout(10).emitWithAck('nobody')).rejects.toThrow('operation has timed out');
     const error = await new Promise((resolve) => socket.timeout(10).emit('nobody', resolve));
     expect(error).toMatchObject({ code: 'TIMEOUT' });
-    expect(await socket.timeout(1_000).emitWithAck('echo', 42)).toBe(42);
+    expect(await socket.timeout(20_000).emitWithAck('echo', 42)).toBe(42);
     expect(
-      await new Promise((resolve) => socket.timeout(1_000).emit('echo', 42, (...args: unknown[]) => resolve(args))),
+      await new Promise((resolve) => socket.timeout(20_000).emit('echo', 42, (...args: unknown[]) => resolve(args))),
     ).toEqual([null, 42]);
   });
 
@@ -252,7 +252,7 @@ describe('retries', () => {
   };
 
   test('keep the order: one event at a time', async () => {
-    const socket = connect({ retries: 1, ackTimeout: 1_000 });
+    const socket = connect({ retries: 1, ackTimeout: 20_000 });
     const sent = sentBy(socket);
     socket.emit('echo', 1).emit('echo', 2);
     const last = await new Promise((resolve) => socket.emit('echo', 3, (...args: unknown[]) => resolve(args)));
@@ -268,9 +268,10 @@ describe('retries', () => {
   });
 
   test('wait for the connection, and are not counted meanwhile', async () => {
-    const socket = connect({ retries: 1, ackTimeout: 50, autoConnect: false });
+    const socket = connect({ retries: 1, ackTimeout: 2_000, autoConnect: false });
     const answer = socket.emitWithAck('echo', 1);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    // Longer than all tries would take.
+    await new Promise((resolve) => setTimeout(resolve, 4_500));
     socket.connect();
     expect(await answer).toBe(1);
   });

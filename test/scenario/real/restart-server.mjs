@@ -7,16 +7,38 @@ const { folder, port = 0, tcpPort = 0, options = {} } = JSON.parse(process.argv[
 const backplane = local(folder);
 const http = createServer();
 const io = new Server(http, { ...options, backplane });
-/** When sessions were opened, by this program's clock. */
-const handshakes = [];
+const { pace } = io.engine.admission;
+/** When turns were given, by the clock that they are given by; what a client does with its turn may take a while. */
+const turns = [];
+let opened = 0;
+/** Sessions that were opened before as many turns were given. */
+let withoutTurn = 0;
 let waitingMost = 0;
 let recovered = 0;
 /** Whether the log is closed: what is said from then on stands nowhere. */
 let isOver = false;
 
+const [tryBegin, begin] = [pace.tryBegin.bind(pace), pace.begin.bind(pace)];
+pace.tryBegin = () => {
+  const isGiven = tryBegin();
+  if (isGiven) turns.push(Date.now());
+  return isGiven;
+};
+// One who need not wait is counted by what is above.
+pace.begin = (client, carrier) => {
+  let isLater = false;
+  const proceed = () => {
+    if (isLater) turns.push(Date.now());
+    client.proceed();
+  };
+  begin({ proceed, refuse: (...why) => client.refuse(...why) }, carrier);
+  isLater = true;
+};
+
 io.engine.on('connection', () => {
-  handshakes.push(performance.now());
-  waitingMost = Math.max(waitingMost, io.engine.admission.pace.waitingCount);
+  opened += 1;
+  if (opened > turns.length) withoutTurn += 1;
+  waitingMost = Math.max(waitingMost, pace.waitingCount);
 });
 io.on('connection', (socket) => {
   if (socket.recovered) recovered += 1;
@@ -33,7 +55,7 @@ const calls = {
     for (const [room, n] of said) (room === null ? io : io.to(room)).emit('n', n);
     return true;
   },
-  facts: () => ({ handshakes, waitingMost, recovered, clients: io.engine.clientsCount }),
+  facts: () => ({ turns, opened, withoutTurn, waitingMost, recovered, clients: io.engine.clientsCount }),
 };
 
 process.on('message', async ({ id, name, args }) => {
