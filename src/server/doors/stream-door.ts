@@ -40,6 +40,8 @@ export class StreamDoor implements Door {
     if (options.tls) {
       this.#server = createTlsServer({ ...options.tls, ...settings });
       this.#server.on('secureConnection', (stream: NetSocket) => this.#receive(stream));
+      // Node only tells of a handshake that takes too long, and leaves the connection open.
+      this.#server.on('tlsClientError', (_error: Error, stream: NetSocket) => stream.destroy());
     } else {
       this.#server = createServer(settings, (stream) => this.#receive(stream));
     }

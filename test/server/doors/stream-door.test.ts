@@ -6,6 +6,7 @@ import { UnavailableError } from '../../../src/base/errors.js';
 import { StreamDoor } from '../../../src/server/doors/stream-door.js';
 import { HandshakePace } from '../../../src/server/handshake-pace.js';
 import { FakeClock } from '../../../src/testing/index.js';
+import { certificate } from '../../conformance/peers/certificate.js';
 
 const at = (port: number) => parseEndpoint(`tcp://127.0.0.1:${port}`, { schemes: ['tcp'] });
 
@@ -39,6 +40,20 @@ describe('StreamDoor', () => {
     client.destroy();
     await door.close();
     expect([closed, door.address]).toEqual([1, null]);
+  });
+
+  it('closes a connection that begins no TLS within the time for the handshake, or something else', async () => {
+    const endpoint = parseEndpoint('tls://127.0.0.1:0', { schemes: ['tls'] });
+    const tls = { ...certificate, handshakeTimeout: 50 };
+    const door = new StreamDoor(endpoint, { tls, pace, refuse, take: () => undefined });
+    onTestFinished(() => door.close());
+    await door.ready;
+    const { port } = door.address as { port: number };
+    for (const text of ['', 'NARU1\n', '\u0016\u0003\u0001\u0002\u0000']) {
+      const client = dial(port, '127.0.0.1', () => text && client.write(text));
+      client.on('error', () => undefined).resume();
+      await new Promise((resolve) => client.once('close', resolve));
+    }
   });
 
   it('says which endpoint is in use', async () => {
