@@ -67,11 +67,8 @@ export function readHistory(socket: Socket, { rooms, query, upTo }: HistoryWish,
   const outside = socket.rooms;
   // What it sent itself left out its own room.
   outside.delete(socket.id);
-  const reading = socket.nsp.past.readInTurn({ ...(query as HistoryQuery), rooms: new Set(rooms), upTo, outside });
-  if (!reading) {
-    answered(FULL, undefined);
-    return;
-  }
+  const { past } = socket.nsp;
+  const reading = past.readInTurn(socket, { ...(query as HistoryQuery), rooms: new Set(rooms), upTo, outside });
   openReadings.set(socket, (openReadings.get(socket) ?? 0) + 1);
   const done = (refusal: Refusal | undefined, page: HistoryRecords | undefined): void => {
     openReadings.set(socket, (openReadings.get(socket) ?? 1) - 1);
@@ -80,7 +77,7 @@ export function readHistory(socket: Socket, { rooms, query, upTo }: HistoryWish,
   };
   reading
     .then(
-      (page) => done(undefined, page),
+      (page) => done(page ? undefined : FULL, page),
       (error) => done(refuse(error as Error), undefined),
     )
     .catch(throwLater);
@@ -97,7 +94,7 @@ export function holdForHistory(socket: Socket): Offset | undefined {
 /** Why no reading of a client can begin now; nothing where one can. */
 function refuseReading(socket: Socket): Refusal | undefined {
   if ((openReadings.get(socket) ?? 0) >= OPEN_MAX) return TOO_MANY;
-  return socket.nsp.past.isFull ? FULL : undefined;
+  return socket.nsp.past.isFullFor(socket) ? FULL : undefined;
 }
 
 /**

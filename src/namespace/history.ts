@@ -5,6 +5,7 @@ import { costOf } from '../backplane/memory.js';
 import { TOLD_ROOM } from '../backplane/told-room.js';
 import type { Clock } from '../base/clock.js';
 import { ConfigError, shown } from '../base/errors.js';
+import { HistoryTurns, type Reader } from './history-turns.js';
 import type { NamespaceLog } from './namespace-log.js';
 import { decodeData } from './outgoing-event.js';
 import type { Room } from './target.js';
@@ -81,9 +82,9 @@ export interface HistoryContext {
 const LIMIT = 50;
 /** Records that are read at once; others have their turn in between. */
 const PAGE = 200;
-/** Readings of clients that go on at once: each takes a part of every turn. */
+/** Readings of clients that go on at once, of pages and of subscriptions: each takes a part of every turn. */
 const READING_MAX = 2;
-/** Readings of clients that wait until others have ended. */
+/** Readings of pages that wait until others have ended. */
 const WAITING_MAX = 1_000;
 const NO_ROOMS: ReadonlySet<Room> = new Set();
 
@@ -92,8 +93,9 @@ export class History {
   readonly #name: string;
   readonly #log: NamespaceLog | undefined;
   readonly #context: HistoryContext;
-  readonly #waiting: (() => Promise<void>)[] = [];
-  #reading = 0;
+  readonly #pages = new HistoryTurns(READING_MAX, WAITING_MAX);
+  // What is read on has its own turns, so that it is delivered however many ask for pages; a client has a few of these open at most.
+  readonly #cursors = new HistoryTurns(READING_MAX, Number.POSITIVE_INFINITY);
 
   constructor(name: string, log: NamespaceLog | undefined, context: HistoryContext) {
     this.#name = name;
@@ -119,29 +121,19 @@ export class History {
     return toPage(await this.readRecords({ ...query, rooms: new Set([room]) }));
   }
 
-  /** Whether so many readings of clients wait that no more can. */
-  get isFull(): boolean {
-    return this.#waiting.length >= WAITING_MAX;
+  /** Whether so many readings of pages wait that one more of this client cannot. */
+  isFullFor(reader: Reader): boolean {
+    return this.#pages.isFullFor(reader);
   }
 
-  /** As `readRecords`, when its turn comes, for a client; `undefined` where too many wait. */
-  readInTurn(query: RecordQuery): Promise<HistoryRecords> | undefined {
-    if (this.isFull) return undefined;
-    return new Promise((resolve, reject) => {
-      this.#waiting.push(() => this.readRecords(query).then(resolve, reject));
-      this.#readNext();
-    });
+  /** As `readRecords`, for a client, when its turn comes; nothing where too many wait, or it has gone meanwhile. */
+  readInTurn(reader: Reader, query: RecordQuery): Promise<HistoryRecords | undefined> {
+    return this.#pages.take(reader, () => this.readRecords(query));
   }
 
-  #readNext(): void {
-    if (this.#reading >= READING_MAX) return;
-    const read = this.#waiting.shift();
-    if (!read) return;
-    this.#reading += 1;
-    void read().then(() => {
-      this.#reading -= 1;
-      this.#readNext();
-    });
+  /** As `readInTurn`, for a subscription that goes on: it is never too much. Whoever calls sees to it that a client has few at once. */
+  readOnInTurn(reader: Reader, query: RecordQuery): Promise<HistoryRecords | undefined> {
+    return this.#cursors.take(reader, () => this.readRecords(query));
   }
 
   /** As `read`, for several rooms, as the log has it. */

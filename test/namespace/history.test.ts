@@ -217,16 +217,24 @@ describe('history', () => {
     const settings = { eventsMax: 10, bytesMax: 1_000, recordsMax: 100 };
     const history = new History('/', log, { clock, history: settings, settle: () => undefined });
     const query = { rooms: new Set(['lobby']) };
-    const readings = Array.from({ length: 1_002 }, () => history.readInTurn(query));
-    expect(readings.every((reading) => reading !== undefined)).toBe(true);
-    expect([history.readInTurn(query), calls.length]).toEqual([undefined, 2]);
+    const reader = { connected: true, conn: { remoteAddress: '10.0.0.1' } };
+    const readings = Array.from({ length: 1_002 }, () => history.readInTurn(reader, query));
+    expect([await history.readInTurn(reader, query), calls.length]).toEqual([undefined, 2]);
+    // Subscriptions that go on have turns of their own.
+    const on = Array.from({ length: 3 }, () => history.readOnInTurn(reader, query));
+    expect(calls.length).toBe(4);
+    for (const call of calls.splice(2)) call();
+    await on[1];
+    await Promise.resolve();
+    for (const call of calls.splice(2)) call();
+    expect(await on[2]).toMatchObject({ records: [] });
     for (let n = 0; n < 1_002; n += 1) {
       calls[n]?.();
       await readings[n];
     }
     expect(calls.length).toBe(1_002);
-    await expect(history.readInTurn({ ...query, limit: 0 })).rejects.toThrow('"limit" is 0');
-    const last = history.readInTurn(query);
+    await expect(history.readInTurn(reader, { ...query, limit: 0 })).rejects.toThrow('"limit" is 0');
+    const last = history.readInTurn(reader, query);
     await Promise.resolve();
     calls.at(-1)?.();
     expect(await last).toMatchObject({ records: [], hasMore: false });

@@ -122,6 +122,8 @@ export class Durables {
       this.#unproven.add(key);
     }
     before?.onTaken();
+    // To be taken over can end the connection, and with it the new one.
+    if (!this.isHeldBy(key, holder)) return;
     this.#write(key, holder.acked);
     this.#schedule();
   }

@@ -30,6 +30,8 @@ const DROPPED = 'naru:dropped';
 const NOTHING: readonly EncodedPacket[] = [];
 /** Records of a page. */
 const PAGE = 200;
+/** One that could not be read. */
+const NO_PAGE: HistoryRecords = { records: [], hasMore: false, hasGap: true, next: undefined };
 /** Pages of one client that are read at once; others wait their turn behind those of other clients. */
 const OPEN_MAX = 2;
 const openReadings = new WeakMap<Socket, number>();
@@ -197,29 +199,31 @@ export class LogCursor implements SubscriptionCursor {
     const rooms = new Set([subscription.destination.name]);
     const open = openReadings.get(socket) ?? 0;
     const query = { after: this.#sent, limit: PAGE, rooms, outside };
-    const reading = open < OPEN_MAX ? socket.nsp.past.readInTurn(query) : undefined;
-    if (!reading) {
+    if (open >= OPEN_MAX) {
       this.#lookAgain();
       return false;
     }
     openReadings.set(socket, open + 1);
     this.#isReading = true;
     this.#isStale = false;
-    reading
+    socket.nsp.past
+      .readOnInTurn(socket, query)
       .then(
-        (page) => this.#onPage(page, end),
-        () => this.#onPage({ records: [], hasMore: false, hasGap: true, next: undefined }, end),
+        (page) => this.#onPage(page ?? NO_PAGE, end),
+        () => this.#onPage(NO_PAGE, end),
       )
       .catch(throwLater);
     return false;
   }
 
-  #onPage({ records, hasMore, hasGap, next }: HistoryRecords, end: Offset): void {
+  #onPage(page: HistoryRecords, end: Offset): void {
+    const { records, hasMore, hasGap, next } = page;
     const { socket } = this.#details;
     openReadings.set(socket, (openReadings.get(socket) ?? 1) - 1);
     this.#isReading = false;
     if (this.#isOver) return;
-    if (hasGap && this.#sent > ZERO_OFFSET) this.#tellGap(records[0]?.offset);
+    // Who begins at the first record there is misses none before it.
+    if (hasGap && (this.#sent > ZERO_OFFSET || page === NO_PAGE)) this.#tellGap(records[0]?.offset);
     this.#rest = records;
     this.#at = 0;
     this.#onRead = () => {

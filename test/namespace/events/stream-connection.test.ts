@@ -295,7 +295,7 @@ describe('an event stream with history', () => {
     io.allow({ history: true });
     for (let n = 1; n <= 3; n += 1) io.to('a').emit('n', n);
     const { past, log } = io.sockets as unknown as Namespace;
-    const full = vi.spyOn(past, 'isFull', 'get').mockReturnValue(true);
+    const full = vi.spyOn(past, 'isFullFor').mockReturnValue(true);
     const { events } = await openStream(`${url}/events/a?history=3`);
     full.mockRestore();
     const before = log?.offset;

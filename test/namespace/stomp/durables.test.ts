@@ -41,6 +41,18 @@ describe('Durables', () => {
     expect(durables.find('stomp durable a')).toBeUndefined();
   });
 
+  it('leaves no timer where being taken over ends the new one, too', () => {
+    const { durables, holder, clock } = build();
+    const [one, two] = [holder(), holder()];
+    durables.hold('stomp durable a', one, true);
+    one.onTaken = () => {
+      durables.release('stomp durable a', two);
+      return 0;
+    };
+    durables.hold('stomp durable a', two, false);
+    expect(clock.timerCount).toBe(0);
+  });
+
   it('takes nothing any more from one that another has taken over from', () => {
     const { durables, holder, store } = build();
     const [one, two] = [holder(), holder()];

@@ -1,4 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { ZERO_OFFSET } from '../../../src/backplane/backplane.js';
+import { UnavailableError } from '../../../src/base/errors.js';
 import { tellGap } from '../../../src/namespace/socket-reader.js';
 import type { Got, StompTester } from './stage.js';
 import { Stage } from './stage.js';
@@ -363,20 +365,39 @@ describe('a subscription with an offset', () => {
     expect([isAppended, numbersOf([...first, ...client.got()])]).toEqual([true, range(0, 6)]);
   });
 
+  it('from the first record on is told what it lacks where the log cannot be read, and gets what follows', async () => {
+    const stage = openStage();
+    stage.io.allow({ history: true });
+    const { log } = stage.context.backplane ?? {};
+    if (!log) throw new Error('no log');
+    await emit(stage, 0, 3);
+    const read = vi.spyOn(log, 'read').mockImplementation(() => {
+      throw new UnavailableError('IO_FAILED', 'no disk');
+    });
+    const client = await stage.connect();
+    const got = await client.send('SUBSCRIBE', { ...TOPIC, offset: 'first' });
+    expect(got.map(({ headers, body }) => [headers.event, JSON.parse(body)])).toEqual([
+      ['naru:gap', [{ after: ZERO_OFFSET, before: null }]],
+    ]);
+    read.mockRestore();
+    await emit(stage, 3, 5);
+    expect(numbersOf(client.got())).toEqual([3, 4]);
+  });
+
   it('of which a client has many reads a few at a time, and leaves others their turn', async () => {
     const stage = openStage();
     stage.io.allow({ history: true });
     await emit(stage, 0, 10);
     const { past } = stage.io.sockets as unknown as {
-      past: { readInTurn(query: object): Promise<unknown> | undefined };
+      past: { readOnInTurn(reader: object, query: object): Promise<unknown> };
     };
-    const readInTurn = past.readInTurn.bind(past);
+    const readOnInTurn = past.readOnInTurn.bind(past);
     let [open, most] = [0, 0];
-    past.readInTurn = (query) => {
+    past.readOnInTurn = (reader, query) => {
       open += 1;
       most = Math.max(most, open);
-      const reading = readInTurn(query);
-      void reading?.then(() => {
+      const reading = readOnInTurn(reader, query);
+      void reading.then(() => {
         open -= 1;
       });
       return reading;

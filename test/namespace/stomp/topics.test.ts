@@ -325,7 +325,7 @@ describe('a topic with history', () => {
     for (let n = 1; n <= 3; n += 1) stage.io.to('lobby').emit('n', n);
     await stage.clock.settle();
     const { past } = stage.io.sockets as unknown as Namespace;
-    const full = vi.spyOn(past, 'isFull', 'get').mockReturnValue(true);
+    const full = vi.spyOn(past, 'isFullFor').mockReturnValue(true);
     const [gap, ...more] = await client.send('SUBSCRIBE', { id: 's', destination: '/topic/lobby', history: '2' });
     full.mockRestore();
     expect(gap?.headers).toMatchObject({ event: 'naru:gap', subscription: 's' });
