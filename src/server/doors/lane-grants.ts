@@ -11,6 +11,9 @@ import type { LaneGrant } from '../../transport/udp/listener.js';
 /** Milliseconds for which a token is good. */
 export const GRANT_LIFE_MS = 30_000;
 
+/** Tokens that one session may have; beyond it its oldest is good no more, so that nobody who asks often takes those of others. */
+export const GRANTS_PER_SESSION_MAX = 4;
+
 /** What a client is told of its lane. */
 export interface LaneOffer {
   /** 16 bytes as base64url. */
@@ -40,14 +43,14 @@ export class LaneGrants {
   readonly #random: Random;
   readonly #countMax: number;
   readonly #grants = new Map<string, Grant>();
+  /** Those that were given to a session and are good, the oldest first. */
+  readonly #bySession = new Map<Session, Grant[]>();
   readonly #expiring: Deadlines<Grant>;
 
   constructor(clock: Clock, random: Random, countMax: number) {
     this.#random = random;
     this.#countMax = countMax;
-    this.#expiring = new Deadlines<Grant>(clock, GRANT_LIFE_MS, ({ token }) => {
-      this.#grants.delete(token);
-    });
+    this.#expiring = new Deadlines<Grant>(clock, GRANT_LIFE_MS, (grant) => this.#forget(grant));
   }
 
   /** Tokens that are good. */
@@ -55,13 +58,16 @@ export class LaneGrants {
     return this.#grants.size;
   }
 
-  /** A token for a session. Beyond the bound the oldest is good no more. */
+  /** A token for a session. Beyond the bound of a session its oldest is good no more, beyond that of all the oldest of all. */
   offer(session: Session): LaneOffer {
-    const oldest = this.#expiring.first;
-    if (oldest && this.#grants.size >= this.#countMax) this.#remove(oldest);
+    const own = this.#bySession.get(session) ?? [];
+    const isOverOwn = own.length >= GRANTS_PER_SESSION_MAX;
+    const oldest = isOverOwn ? own[0] : this.#expiring.first;
+    if (oldest && (isOverOwn || this.#grants.size >= this.#countMax)) this.#remove(oldest);
     const token = Buffer.from(this.#random.bytes(TOKEN_BYTES)).toString('base64url');
     const grant = new Grant(token, this.#random.bytes(KEY_BYTES), session);
     this.#grants.set(token, grant);
+    this.#bySession.set(session, [...(this.#bySession.get(session) ?? []), grant]);
     this.#expiring.add(grant);
     return { token, key: Buffer.from(grant.key).toString('base64url') };
   }
@@ -93,10 +99,19 @@ export class LaneGrants {
   close(): void {
     for (const grant of this.#grants.values()) this.#expiring.remove(grant);
     this.#grants.clear();
+    this.#bySession.clear();
   }
 
   #remove(grant: Grant): void {
     this.#expiring.remove(grant);
-    this.#grants.delete(grant.token);
+    this.#forget(grant);
+  }
+
+  #forget(grant: Grant): void {
+    const { token, session } = grant;
+    this.#grants.delete(token);
+    const left = this.#bySession.get(session)?.filter((other) => other !== grant) ?? [];
+    if (left.length > 0) this.#bySession.set(session, left);
+    else this.#bySession.delete(session);
   }
 }

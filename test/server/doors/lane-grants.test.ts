@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { GRANT_LIFE_MS, LaneGrants } from '../../../src/server/doors/lane-grants.js';
+import { GRANT_LIFE_MS, GRANTS_PER_SESSION_MAX, LaneGrants } from '../../../src/server/doors/lane-grants.js';
 import type { Session } from '../../../src/session/session.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
@@ -48,4 +48,19 @@ it('gives a session the newest lane, and takes it away when it ends', () => {
   expect(owner.lane).toBe(other);
   second?.receiver.onLaneEnd(other);
   expect(owner.lane).toBeUndefined();
+});
+
+it('lets nobody who asks often take the tokens of others', async () => {
+  const clock = new FakeClock();
+  const grants = new LaneGrants(clock, new SeededRandom(1), 10);
+  const [shy, loud] = [session(), session()];
+  const token = grants.offer(shy).token;
+  const many = Array.from({ length: 1_000 }, () => grants.offer(loud).token);
+  expect(grants.count).toBe(1 + GRANTS_PER_SESSION_MAX);
+  expect(grants.take(bytesOf(many.at(-GRANTS_PER_SESSION_MAX - 1) ?? ''))).toBeUndefined();
+  for (const text of [token, ...many.slice(-GRANTS_PER_SESSION_MAX)]) expect(grants.take(bytesOf(text))).toBeDefined();
+  expect(grants.count).toBe(0);
+  for (let count = 0; count < 20; count += 1) grants.offer(loud);
+  await clock.advance(GRANT_LIFE_MS);
+  expect([grants.count, clock.timerCount]).toEqual([0, 0]);
 });
