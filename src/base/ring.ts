@@ -1,8 +1,12 @@
 /** A queue in an array that wraps around: adding behind and taking from the front cost no copying. */
 
+/** Places at the beginning, and how many an empty ring keeps at most. Powers of two, so that wrapping is a mask. */
+const LENGTH = 16;
+const LENGTH_KEPT = 1_024;
+
 /** A first-in, first-out queue whose items can be looked at by index. It grows as needed; its user bounds it. */
 export class Ring<T> {
-  #items: (T | undefined)[] = new Array(16);
+  #items: (T | undefined)[] = new Array(LENGTH);
   #start = 0;
   #count = 0;
 
@@ -31,6 +35,11 @@ export class Ring<T> {
     this.#items[this.#start] = undefined;
     this.#start = (this.#start + 1) & (this.#items.length - 1);
     this.#count -= 1;
+    // What a burst took is given back.
+    if (this.#count === 0 && this.#items.length > LENGTH_KEPT) {
+      this.#items = new Array(LENGTH);
+      this.#start = 0;
+    }
     return item;
   }
 

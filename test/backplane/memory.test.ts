@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { encodeOffset, type MaybePromise, ZERO_OFFSET } from '../../src/backplane/backplane.js';
-import { MemoryStore, memoryBackplane } from '../../src/backplane/memory.js';
+import { MemoryLog, MemoryStore, memoryBackplane } from '../../src/backplane/memory.js';
 import { systemClock } from '../../src/base/clock.js';
 import { backplaneContract } from '../../src/testing/backplane-contract.js';
 import { FakeClock } from '../../src/testing/index.js';
@@ -30,6 +30,67 @@ describe('the backplane in memory', () => {
       expect(log.readBack('/', undefined, 10)).toEqual({ records: stands, hasGap: false });
     }
     expect(log.readBack('/', before, 10)).toEqual({ records: [], hasGap: true });
+  });
+
+  const record = (at: number) => ({ rooms: [], except: [], event: '["n"]', attachments: [], at, key: undefined });
+
+  it('lets go of the logs of namespaces that nobody is in any more, and never gives out an offset twice', async () => {
+    const clock = new FakeClock();
+    const log = new MemoryLog(clock, { ageMs: 1_000, bytes: 1_000_000 });
+    const newest = new Map<string, string>();
+    for (let n = 0; n < 30_000; n += 1) {
+      const name = `/n${n % 20_000}`;
+      const leave = log.follow(name);
+      const { offsets, previous } = log.append(name, [record(clock.now())]);
+      leave();
+      const before = newest.get(name) ?? ZERO_OFFSET;
+      if (previous < before || (offsets[0] ?? '') <= before)
+        throw new Error(`${name} has ${offsets[0]} behind ${before}`);
+      newest.set(name, offsets[0] ?? '');
+      if (n % 10 === 0) await clock.advance(1);
+    }
+    // Behind all, what is new begins behind everything that is gone; a stranger to it is told so.
+    expect(log.namespaceCount).toBeLessThan(20_001);
+    await clock.advance(5_000);
+    log.append('/last', [record(clock.now())]);
+    expect(log.namespaceCount).toBeLessThan(1_002);
+    expect(log.read('/n0', newest.get('/n0') ?? '', 1)).toMatchObject({ records: [] });
+    expect(log.read('/n0', encodeOffset(1), 1).hasGap).toBe(true);
+  });
+
+  it('keeps the log of a namespace that somebody is in, however many others go and however quiet it is', async () => {
+    const clock = new FakeClock();
+    const log = new MemoryLog(clock, { ageMs: 1_000, bytes: 1_000_000 });
+    log.follow('/silent');
+    const silent = log.extent('/silent').newest;
+    log.follow('/quiet');
+    const { offsets } = log.append('/quiet', [record(clock.now())]);
+    const seen = offsets[0] ?? '';
+    for (let n = 0; n < 30_000; n += 1) {
+      for (let turn = 0; turn < 3; turn += 1) log.append(`/n${n}`, [record(clock.now())]);
+      if (n % 10 === 0) await clock.advance(1);
+    }
+    expect(log.append('/new', [record(clock.now())]).previous > seen).toBe(true);
+    for (const [name, after] of [
+      ['/quiet', seen],
+      ['/silent', silent],
+    ] as const) {
+      expect(log.read(name, after, 10)).toEqual({ records: [], hasGap: false });
+      const { offsets: next } = log.append(name, [record(clock.now())]);
+      expect(log.read(name, after, 10)).toMatchObject({ records: [{ offset: next[0] }], hasGap: false });
+    }
+  });
+
+  it('gives the memory of what is too old back when anything is appended to another namespace', async () => {
+    const clock = new FakeClock();
+    const log = new MemoryLog(clock, { ageMs: 60_000, bytes: 1_000_000_000 });
+    log.append(
+      '/burst',
+      Array.from({ length: 100 }, () => record(clock.now())),
+    );
+    await clock.advance(120_000);
+    log.append('/', [record(clock.now())]);
+    expect(log.keptCount).toBe(1);
   });
 
   it('lets go of texts that nobody asks for again', async () => {

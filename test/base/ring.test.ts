@@ -11,6 +11,16 @@ describe('Ring', () => {
     expect([ring.count, ring.shift()]).toEqual([0, undefined]);
   });
 
+  it('works on when it has been emptied after a burst', () => {
+    const ring = new Ring<number>();
+    for (const size of [5_000, 3, 5_000]) {
+      for (let item = 0; item < size; item += 1) ring.push(item);
+      expect([ring.count, ring.at(size - 1)]).toEqual([size, size - 1]);
+      for (let item = 0; item < size; item += 1) expect(ring.shift()).toBe(item);
+      expect([ring.count, ring.at(0), ring.shift()]).toEqual([0, undefined, undefined]);
+    }
+  });
+
   it('has nothing outside of its items', () => {
     const ring = new Ring<string>();
     ring.push('only');
