@@ -258,7 +258,7 @@ class EventsDoor implements HttpDoor {
     if (!address) {
       return refuseWith(400, {
         code: 'BAD_ADDRESS',
-        message: 'the target has a "%" that begins no escape; write it as %25',
+        message: 'the target has a "%" that begins no escape of UTF-8; a "%" by itself is written %25',
       });
     }
     const { roomsPerRequestMax } = this.#events;

@@ -109,7 +109,8 @@ class StompHttpDoor implements HttpDoor {
   onRequest({ httpVersionMajor }: IncomingMessage, response: ServerResponse): void {
     const text = `STOMP is spoken here over WebSockets, with the subprotocols ${STOMP_SUBPROTOCOLS.join(', ')}.\n`;
     // HTTP/2 has no upgrades, and Node throws for their headers. RFC 9113, section 8.2.2.
-    const upgrade = httpVersionMajor < 2 ? { Upgrade: 'websocket', Connection: 'Upgrade' } : {};
+    // A list of one's own takes the place of Node's: without `close`, who asked for the end of the connection waits for it.
+    const upgrade = httpVersionMajor < 2 ? { Upgrade: 'websocket', Connection: 'Upgrade, close' } : {};
     response.writeHead(httpVersionMajor < 2 ? 426 : 400, { 'Content-Type': 'text/plain', ...upgrade });
     response.end(text);
   }

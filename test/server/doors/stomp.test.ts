@@ -216,6 +216,8 @@ describe('WebSockets', () => {
     const { url } = await serve({ stomp: true });
     const response = await fetch(`${url.replace('ws', 'http')}/stomp`);
     expect([response.status, await response.text()]).toEqual([426, expect.stringContaining('v12.stomp')]);
+    const { upgrade, connection } = Object.fromEntries(response.headers);
+    expect([upgrade, connection]).toEqual(['websocket', 'Upgrade, close']);
   });
 
   it('have a path that says so over HTTP/2 too, which has no upgrades', async () => {
