@@ -203,7 +203,10 @@ export class Server extends MainNamespaceDelegate {
     return drain({ clock, clients, measuredRate: this.#handshakes.most, handshakesPerSecondMax }, options);
   }
 
-  /** Disconnects all clients with `server shutting down`, and closes the engine and the HTTP server. Resolves when all are closed. */
+  /**
+   * Disconnects all clients with `server shutting down`, and closes the engine and the HTTP server. Resolves when all are closed. What was
+   * emitted before goes out first, as far as their connections take it at once; `drain` waits for the rest.
+   */
   close(callback?: (error?: Error) => void): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing.then((error) => {
@@ -220,6 +223,9 @@ export class Server extends MainNamespaceDelegate {
   }
 
   #close(): Promise<Error | undefined> {
+    // What was emitted until now goes out first. Who has just come in gets what follows its first packet by the second of these.
+    this.#outbox.flush();
+    this.#outbox.flush();
     for (const connection of this.#connections()) connection.finish('server shutting down', undefined);
     for (const door of this.#httpDoors) door.close();
     this.#httpDoors = [];

@@ -99,6 +99,34 @@ describe('Server', () => {
     await closed;
   });
 
+  it('sends what was emitted before it was closed, in the same turn', async () => {
+    const io = new Server(0);
+    const heard: string[][] = [[], []];
+    io.on('connection', (socket) => {
+      socket.emit('welcome');
+      if (io.sockets.sockets.size < 2) return;
+      io.emit('bye');
+      void io.close();
+    });
+    const ends = heard.map(async (names) => {
+      const client = connect(`http://127.0.0.1:${portOf(io)}`, {
+        transports: ['websocket'],
+        reconnection: false,
+        forceNew: true,
+      });
+      onTestFinished(() => {
+        client.close();
+      });
+      client.onAny((name: string) => names.push(name));
+      await new Promise((resolve) => client.on('disconnect', resolve));
+    });
+    await Promise.all(ends);
+    expect(heard).toEqual([
+      ['welcome', 'bye'],
+      ['welcome', 'bye'],
+    ]);
+  });
+
   it('can be closed without ever having listened', async () => {
     await expect(new Server().close()).resolves.toBeUndefined();
   });
