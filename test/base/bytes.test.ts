@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import * as bytes from '../../src/base/bytes.js';
+import { fc } from '../fast-check.js';
 
 /** The module as a browser has it: without Buffer. */
 async function withoutBuffer(): Promise<typeof bytes> {

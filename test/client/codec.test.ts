@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ClientDecoder, encodePacket, OWN_OFFSET, RESERVED_EVENTS } from '../../src/client/codec.js';
 import { PacketDecoder } from '../../src/protocol/socket-io/decoder.js';
 import { encodePacket as encodeReference, type SocketPacket } from '../../src/protocol/socket-io/packet.js';
+import { fc } from '../fast-check.js';
 
 const decode = (...units: unknown[]): SocketPacket | undefined => {
   const decoder = new ClientDecoder();

@@ -1,5 +1,5 @@
 /** Throws what a hostile server could send at the client. FUZZ_MINUTES sets how long; a failure prints its seed. */
-import fc from 'fast-check';
+
 import { describe, expect, it } from 'vitest';
 import { ClientDecoder } from '../../src/client/codec.js';
 import { Manager } from '../../src/client/manager.js';
@@ -8,6 +8,7 @@ import { Polling } from '../../src/client/polling.js';
 import { PacketDecoder } from '../../src/protocol/socket-io/decoder.js';
 import { createFakeClock } from '../client/fake-clock.js';
 import { createFakeLink } from '../client/fake-link.js';
+import { fc } from '../fast-check.js';
 
 const TIME_MS = (Number(process.env.FUZZ_MINUTES) || 0.02) * 60_000;
 const PROPERTIES = 4;

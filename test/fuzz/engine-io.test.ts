@@ -1,7 +1,6 @@
 /** Throws random and nearly valid units and bodies at the Engine.IO decoders. FUZZ_MINUTES sets how long; a failure prints its seed. */
 import { createRequire } from 'node:module';
 import { decodePacket as stockPacket, decodePayload as stockPayload } from 'engine.io-parser';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ProtocolError } from '../../src/base/errors.js';
 import { decodeHandshake } from '../../src/protocol/engine-io/handshake.js';
@@ -10,6 +9,7 @@ import { decodePayload, encodePayload } from '../../src/protocol/engine-io/paylo
 import { decodeJsonpBody } from '../../src/protocol/engine-io/v3/jsonp.js';
 import { decodePacket as decodePacketV3 } from '../../src/protocol/engine-io/v3/packet.js';
 import * as v3 from '../../src/protocol/engine-io/v3/payload.js';
+import { fc } from '../fast-check.js';
 
 interface Parser2 {
   decodePayload(body: string | Buffer, callback: (packet: { type: string; data?: string | Buffer }) => void): void;

@@ -1,9 +1,10 @@
 /** Throws streams, cut anywhere, at the decoder of text/event-stream. FUZZ_MINUTES sets how long; a failure prints its seed. */
-import fc from 'fast-check';
+
 import { describe, expect, it } from 'vitest';
 import { ProtocolError } from '../../src/base/errors.js';
 import { EventStreamDecoder, type ReceivedEvent } from '../../src/protocol/event-stream/decoder.js';
 import { canCarryName, encodeComment, encodeEvent, KEEP_ALIVE } from '../../src/protocol/event-stream/encode.js';
+import { fc } from '../fast-check.js';
 
 const TIME_MS = (Number(process.env.FUZZ_MINUTES) || 0.02) * 60_000;
 const options = {

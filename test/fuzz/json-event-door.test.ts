@@ -1,7 +1,8 @@
 /** Throws nearly valid texts, bodies and addresses at a server with plain events. FUZZ_MINUTES sets how long; a failure prints its seed. */
-import fc from 'fast-check';
+
 import { describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
+import { fc } from '../fast-check.js';
 import { openStage } from '../namespace/events/stage.js';
 
 const TIME_MS = (Number(process.env.FUZZ_MINUTES) || 0.02) * 60_000;

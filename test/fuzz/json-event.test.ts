@@ -1,5 +1,5 @@
 /** Throws nearly valid JSON at the reader of events, and data at its writer. FUZZ_MINUTES sets how long; a failure prints its seed. */
-import fc from 'fast-check';
+
 import { describe, expect, it } from 'vitest';
 import { ProtocolError } from '../../src/base/errors.js';
 import {
@@ -9,6 +9,7 @@ import {
   encodeEventMessage,
   encodeValue,
 } from '../../src/protocol/json-event/message.js';
+import { fc } from '../fast-check.js';
 
 const TIME_MS = (Number(process.env.FUZZ_MINUTES) || 0.02) * 60_000;
 const options = {

@@ -1,11 +1,12 @@
 /** Throws random and nearly valid units at the Socket.IO decoders. FUZZ_MINUTES sets how long; a failure prints its seed. */
-import fc from 'fast-check';
+
 import { Decoder } from 'socket.io-parser';
 import { describe, expect, it } from 'vitest';
 import { ProtocolError } from '../../src/base/errors.js';
 import { PacketDecoder } from '../../src/protocol/socket-io/decoder.js';
 import { encodePacket, type SocketPacket } from '../../src/protocol/socket-io/packet.js';
 import { createDecoder } from '../../src/protocol/socket-io/v4/packet.js';
+import { fc } from '../fast-check.js';
 
 const TIME_MS = (Number(process.env.FUZZ_MINUTES) || 0.02) * 60_000;
 const PROPERTIES = 3;

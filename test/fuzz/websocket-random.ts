@@ -1,10 +1,9 @@
 /** Seeded randomness and random frame streams for the WebSocket fuzzers. */
 import { encodeMaskedFrame } from '../../src/protocol/websocket/frame.js';
+import { fuzzSeed } from '../fuzz-seed.js';
 
 /** How long a fuzzer runs: FUZZ_MINUTES, or a moment. */
 export const TIME_MS = (Number(process.env.FUZZ_MINUTES) || 0.025) * 60_000;
-
-const FIRST_SEED = process.env.FUZZ_SEED === undefined ? Date.now() >>> 0 : Number(process.env.FUZZ_SEED);
 
 /** A sequence of numbers that a seed repeats (mulberry32). */
 export class Dice {
@@ -36,11 +35,14 @@ export class Dice {
   }
 }
 
-/** Runs `once` with new seeds until time is over; what it throws names the seed that repeats it. FUZZ_SEED runs that one first. */
-export async function fuzz(once: (dice: Dice) => void | Promise<void>): Promise<number> {
+/**
+ * Runs `once` with new seeds until time is over, and `runsMin` times at least, however slow the machine is; what it throws names the seed
+ * that repeats it. FUZZ_SEED runs that one first.
+ */
+export async function fuzz(once: (dice: Dice) => void | Promise<void>, runsMin = 1): Promise<number> {
   const until = Date.now() + TIME_MS;
   let runs = 0;
-  for (let seed = FIRST_SEED; runs === 0 || Date.now() < until; seed = (seed + 1) >>> 0) {
+  for (let seed = fuzzSeed; runs < runsMin || Date.now() < until; seed = (seed + 1) >>> 0) {
     try {
       await inTime(once(new Dice(seed)));
     } catch (error) {
@@ -58,7 +60,7 @@ async function inTime(run: void | Promise<void>): Promise<void> {
   if (run === undefined) return;
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('the run hangs')), 10_000);
+    timer = setTimeout(() => reject(new Error('the run hangs')), 20_000);
   });
   await Promise.race([run, late]);
   clearTimeout(timer);

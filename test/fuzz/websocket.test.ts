@@ -307,7 +307,7 @@ describe('connections', () => {
         else if (end === 1) socket.resetAndDestroy();
         else if (end === 2) socket.end();
         if (sockets.size > 200) for (const one of sockets) one.destroy();
-      });
+      }, 50);
       for (const socket of sockets) socket.destroy();
       while (server.clientsCount > 0) await new Promise((resolve) => setTimeout(resolve, 5));
       expect(opened).toBeGreaterThan(0);

@@ -8,6 +8,7 @@ import { io, type Socket } from '../../src/client/index.js';
 import { encodeRecord } from '../../src/protocol/record/encode.js';
 import { Server } from '../../src/server/server.js';
 import { WebTransportPair } from '../../src/testing/web-transport-pair.js';
+import { liveBytes } from '../live-bytes.js';
 
 const LIMIT = 20_000;
 const http = createServer();
@@ -15,16 +16,17 @@ const server = new Server(http, {
   transports: ['polling', 'sse', 'websocket', 'webtransport'],
   maxHttpBufferSize: LIMIT,
   bufferedBytesMax: 200_000,
-  connectTimeout: 1_000,
+  connectTimeout: 2_000,
   upgradeTimeout: 500,
   bodyTimeout: 500,
   closeTimeout: 500,
   handshakeTimeout: 1_000,
   pingInterval: 1_000,
-  pingTimeout: 1_000,
+  // Decent clients answer in time, even when the machine stands still for a while.
+  pingTimeout: 10_000,
   events: true,
   stomp: true,
-  tcp: { greetAfter: 50, prefaceTimeout: 300 },
+  tcp: { greetAfter: 50, prefaceTimeout: 1_500 },
 });
 const ports = { http: 0, tcp: 0, udp: 0, stomp: 0 };
 const decent: Socket[] = [];
@@ -62,11 +64,11 @@ afterAll(async () => {
   await server.close();
 });
 
-/** What a peer said until it closed, or for a while. */
+/** What a peer said until it closed; after `forMs`, if it does not. */
 async function talk(
   port: number,
   write: (socket: NetSocket) => void,
-  forMs = 3_000,
+  forMs = 25_000,
 ): Promise<{ text: string; isClosed: boolean }> {
   const socket = connect(port, '127.0.0.1');
   const chunks: Buffer[] = [];
@@ -104,10 +106,10 @@ function pour(socket: NetSocket, piece: Buffer, bytesMax = 50_000_000): void {
 
 /** Nobody else noticed: all decent clients answer, and hear what is said to the room. */
 async function expectPeace(): Promise<void> {
-  for (const socket of decent) expect(await socket.timeout(2_000).emitWithAck('echo', 'peace')).toBe('peace');
+  for (const socket of decent) expect(await socket.timeout(20_000).emitWithAck('echo', 'peace')).toBe('peace');
   const before = heard;
   server.to('lobby').emit('tick');
-  await expect.poll(() => heard - before, { timeout: 2_000 }).toBe(decent.length);
+  await expect.poll(() => heard - before).toBe(decent.length);
 }
 
 /** Says more to everybody but the decent clients than may wait for anybody. */
@@ -123,30 +125,30 @@ const isDecent = (id: string): boolean => decent.some((socket) => socket.id === 
 
 /** Whoever came has gone, with all that was kept of them. */
 async function expectEmpty(): Promise<void> {
-  await expect.poll(() => server.engine.clientsCount, { timeout: 8_000, interval: 50 }).toBe(decent.length);
+  await expect.poll(() => server.engine.clientsCount, { timeout: 40_000, interval: 50 }).toBe(decent.length);
   expect(server.sockets.sockets.size).toBe(decent.length);
 }
 
 let baseline = 0;
 beforeEach(() => {
-  global.gc?.();
-  baseline = process.memoryUsage().rss;
+  baseline = liveBytes();
 });
 
-/** Bounded, however much was sent. */
-function expectLittleMemory(): void {
-  expect(process.memoryUsage().rss - baseline).toBeLessThan(150_000_000);
+/** Hardly anything is kept, however much was sent. */
+async function expectLittleMemory(): Promise<void> {
+  // What the system has still to tell of sockets that are closed holds on to them.
+  await expect.poll(() => liveBytes() - baseline, { interval: 100 }).toBeLessThan(10_000_000);
 }
 
 async function expectUnharmed(): Promise<void> {
   await expectPeace();
   await expectEmpty();
-  expectLittleMemory();
+  await expectLittleMemory();
 }
 
 const preface = Buffer.from('NARU1\n');
 
-describe('TCP', { timeout: 30_000 }, () => {
+describe('TCP', { timeout: 120_000 }, () => {
   it.each([
     ['a length that lies', Buffer.from([127, 255, 255, 255, 255, 255, 255, 255, 255])],
     ['a length over the limit', Buffer.from([127, 0, 0, 0, 0, 0, 1, 0, 0])],
@@ -214,7 +216,7 @@ describe('TCP', { timeout: 30_000 }, () => {
   });
 });
 
-describe('STOMP', { timeout: 30_000 }, () => {
+describe('STOMP', { timeout: 120_000 }, () => {
   const connectFrame = 'CONNECT\naccept-version:1.2\nhost:/\n\n\0';
 
   it.each([
@@ -266,7 +268,7 @@ describe('STOMP', { timeout: 30_000 }, () => {
   });
 });
 
-describe('HTTP', { timeout: 30_000 }, () => {
+describe('HTTP', { timeout: 120_000 }, () => {
   const ask = (path: string, options: object, use: (outgoing: ClientRequest) => void = (outgoing) => outgoing.end()) =>
     new Promise<{ status: number | undefined; body: string }>((resolve) => {
       const outgoing = request({ port: ports.http, host: '127.0.0.1', path, ...options }, (response) => {
@@ -323,7 +325,7 @@ describe('HTTP', { timeout: 30_000 }, () => {
   });
 });
 
-describe('UDP', { timeout: 30_000 }, () => {
+describe('UDP', { timeout: 120_000 }, () => {
   it('says nothing to noise, and never more than it was told', async () => {
     const socket = createSocket('udp4');
     let [sent, received] = [0, 0];
@@ -344,7 +346,7 @@ describe('UDP', { timeout: 30_000 }, () => {
   });
 });
 
-describe('WebTransport', { timeout: 30_000 }, () => {
+describe('WebTransport', { timeout: 120_000 }, () => {
   it.each([
     ['nothing at all', undefined],
     ['a length that lies', Buffer.from([127, 255, 255, 255, 255, 255, 255, 255, 255])],

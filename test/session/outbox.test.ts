@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Outbox, type OutboxSession } from '../../src/session/outbox.js';
 import { FakeClock } from '../../src/testing/index.js';
 import type { Batch } from '../../src/transport/batch.js';
 import { EncodedPacket } from '../../src/transport/encoded-packet.js';
 import { catchUncaught } from '../catch-uncaught.js';
+import { fc } from '../fast-check.js';
 
 class Recorder implements OutboxSession {
   waiting: Batch | undefined = undefined;

@@ -1,8 +1,9 @@
 /** Sends and receives in pieces of every size, given up at any time. FUZZ_MINUTES sets how long; a failure prints its seed. */
-import fc from 'fast-check';
+
 import { expect, it } from 'vitest';
 import type { UnavailableError } from '../../../src/base/errors.js';
 import type { StreamSocket } from '../../../src/net/stream-socket.js';
+import { fc } from '../../fast-check.js';
 import { openPair } from '../pair.js';
 
 const TIME_MS = (Number(process.env.FUZZ_MINUTES) || 0.02) * 60_000;

@@ -1,12 +1,12 @@
 /** Holds the Socket.IO codecs against the parsers that clients and servers run today. */
 import { createRequire } from 'node:module';
-import fc from 'fast-check';
 import { Decoder, Encoder } from 'socket.io-parser';
 import { describe, expect, it } from 'vitest';
 import { asBytes } from '../../../src/base/bytes.js';
 import { PacketDecoder } from '../../../src/protocol/socket-io/decoder.js';
 import { encodePacket, PacketType, type SocketPacket } from '../../../src/protocol/socket-io/packet.js';
 import * as v4 from '../../../src/protocol/socket-io/v4/packet.js';
+import { fc } from '../../fast-check.js';
 
 type Unit = string | Uint8Array;
 interface Parser3 {
