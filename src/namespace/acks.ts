@@ -50,6 +50,14 @@ export class Acks {
     ack.listener(null, ...args);
   }
 
+  /** Nobody waits for the ack `id` any more; its listener is not called. */
+  forget(id: number): void {
+    const ack = this.#waiting.get(id);
+    if (!ack) return;
+    this.#waiting.delete(id);
+    if (ack.timer !== undefined) this.#clock.clearTimeout(ack.timer);
+  }
+
   #expire(id: number): void {
     const ack = this.#waiting.get(id);
     this.#waiting.delete(id);

@@ -13,14 +13,21 @@ export interface BroadcastScope<S> {
   readonly clock: Clock;
   /** Sends to a target. */
   broadcast(packet: SocketPacket, target: Target): void;
-  /** Sends to a target and asks for acknowledgements; `onAnswer` gets the arguments of each. Gives the number of sockets asked. */
-  broadcastWithAck(packet: SocketPacket, target: Target, onAnswer: (args: readonly unknown[]) => void): number;
+  /** Sends to a target and asks for acknowledgements; `onAnswer` gets the arguments of each. */
+  broadcastWithAck(packet: SocketPacket, target: Target, onAnswer: (args: readonly unknown[]) => void): Asked;
   /** Calls `visit` for each socket of a target. */
   forEach(target: Target, visit: (socket: S) => void): void;
   /** Resolves with `true` once the sockets of a target are within their budget. */
   drained(target: Target, options: DrainedOptions | undefined): Promise<boolean>;
   /** Whether no socket of the target is over its budget, where whoever emits is asked to wait. */
   accepts(target: Target): boolean;
+}
+
+/** The sockets that a broadcast has asked for an acknowledgement. */
+export interface Asked {
+  readonly count: number;
+  /** They need not keep in mind any more that they were asked. */
+  giveUp(): void;
 }
 
 /** What a broadcast needs of a socket. */
@@ -170,7 +177,7 @@ export class BroadcastOperator<S extends BroadcastSocket> {
   }
 
   #with(flags: Flags): BroadcastOperator<S> {
-    return new BroadcastOperator(this.#scope, { ...this.#target, flags: { ...this.#target.flags, ...flags } });
+    return new BroadcastOperator(this.#scope, { ...this.#target, flags: Object.assign({}, this.#target.flags, flags) });
   }
 
   // A list, because what is done to a socket may change who is in the rooms.
@@ -185,6 +192,7 @@ export class BroadcastOperator<S extends BroadcastSocket> {
     const { clock } = this.#scope;
     const answers: unknown[] = [];
     let isOver = false;
+    let asked: Asked | undefined;
     const finish = (error: Error | null): void => {
       if (isOver) return;
       isOver = true;
@@ -195,17 +203,19 @@ export class BroadcastOperator<S extends BroadcastSocket> {
       timeout === undefined
         ? undefined
         : clock.setTimeout(
-            () => finish(new UnavailableError('TIMEOUT', 'operation has timed out')),
+            () => {
+              asked?.giveUp();
+              finish(new UnavailableError('TIMEOUT', 'operation has timed out'));
+            },
             timeout,
             undefined,
           );
-    let expected = Number.POSITIVE_INFINITY;
     const packet = { type: PacketType.EVENT, nsp: this.#scope.name, data };
-    expected = this.#scope.broadcastWithAck(packet, this.#target, (args) => {
+    asked = this.#scope.broadcastWithAck(packet, this.#target, (args) => {
       answers.push(args[0]);
-      if (answers.length >= expected) finish(null);
+      if (asked && answers.length >= asked.count) finish(null);
     });
-    if (answers.length >= expected) finish(null);
+    if (answers.length >= asked.count) finish(null);
   }
 }
 

@@ -337,14 +337,21 @@ export class Namespace extends Audience {
       broadcast: (packet, target) => this.broadcast(packet, target),
       broadcastWithAck: (packet, target, onAnswer) => {
         const id = this.createAckId();
-        let count = 0;
+        const asked: Socket[] = [];
+        const listener = (...args: unknown[]): void => onAnswer(args);
         this.members.forEach(target, (socket) => {
           if (!socket.connected) return;
-          count += 1;
-          socket.expectAck(id, (...args) => onAnswer(args), undefined);
+          asked.push(socket);
+          socket.expectAck(id, listener, undefined);
         });
-        this.broadcast({ ...packet, id }, target);
-        return count;
+        const { type, nsp, data } = packet;
+        this.broadcast({ type, nsp, data, id }, target);
+        return {
+          count: asked.length,
+          giveUp: () => {
+            for (const socket of asked) socket.forgetAck(id);
+          },
+        };
       },
       forEach: (target, visit) => {
         this.settle();

@@ -58,11 +58,15 @@ export class ParentNamespace extends Namespace {
       name: this.name,
       clock: this.clock,
       broadcast: (packet, target) => this.broadcast(packet, target),
-      broadcastWithAck: (packet, target, onAnswer) =>
-        scopes().reduce(
-          (count, scope) => count + scope.broadcastWithAck({ ...packet, nsp: scope.name }, target, onAnswer),
-          0,
-        ),
+      broadcastWithAck: (packet, target, onAnswer) => {
+        const asked = scopes().map((scope) => scope.broadcastWithAck({ ...packet, nsp: scope.name }, target, onAnswer));
+        return {
+          count: asked.reduce((sum, { count }) => sum + count, 0),
+          giveUp: () => {
+            for (const each of asked) each.giveUp();
+          },
+        };
+      },
       forEach: (target, visit) => {
         for (const scope of scopes()) scope.forEach(target, visit);
       },

@@ -339,6 +339,11 @@ export class Socket extends ReceivingSocket {
     this.#acks.expect(id, listener, timeoutMs);
   }
 
+  /** Nobody waits for an acknowledgement any more. Called by broadcasts whose time is over. */
+  forgetAck(id: number): void {
+    this.#acks?.forget(id);
+  }
+
   /** Sends one packet. */
   sendPacket(packet: SocketPacket, flags: Flags): void {
     if (this.#state !== 'closed') this.client.write(packet, flags);
@@ -349,7 +354,7 @@ export class Socket extends ReceivingSocket {
   }
 
   #flag(flags: Flags): this {
-    this.#flags = { ...this.#flags, ...flags };
+    this.#flags = Object.assign({}, this.#flags, flags);
     return this;
   }
 

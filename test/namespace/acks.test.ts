@@ -14,6 +14,17 @@ describe('Acks', () => {
     expect(acks.count).toBe(0);
   });
 
+  it('forgets what nobody waits for any more, and its time limit', () => {
+    const clock = new FakeClock();
+    const acks = new Acks(clock, 10);
+    const calls: unknown[][] = [];
+    acks.expect(1, (...args) => calls.push(args), 1_000);
+    acks.expect(2, (...args) => calls.push(args), undefined);
+    for (const id of [1, 2, 3]) acks.forget(id);
+    acks.settle(1, ['late']);
+    expect([calls, acks.count, clock.timerCount]).toEqual([[], 0, 0]);
+  });
+
   it('gives an error first when there is a time limit, which is set when it is over', async () => {
     const clock = new FakeClock();
     const acks = new Acks(clock, 10);

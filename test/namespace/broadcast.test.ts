@@ -29,6 +29,7 @@ class Stand {
 function build(socketCount = 2) {
   const clock = new FakeClock();
   const sent: { packet: SocketPacket; target: Target }[] = [];
+  const givenUp: SocketPacket[] = [];
   const sockets = Array.from({ length: socketCount }, (_, index) => new Stand(`s${index}`));
   let answer: (args: readonly unknown[]) => void = () => undefined;
   const scope: BroadcastScope<Stand> = {
@@ -38,7 +39,7 @@ function build(socketCount = 2) {
     broadcastWithAck: (packet, target, onAnswer) => {
       sent.push({ packet, target });
       answer = onAnswer;
-      return socketCount;
+      return { count: socketCount, giveUp: () => givenUp.push(packet) };
     },
     forEach: (_target, visit) => sockets.forEach(visit),
     drained: async () => true,
@@ -47,6 +48,7 @@ function build(socketCount = 2) {
   return {
     clock,
     sent,
+    givenUp,
     sockets,
     io: new BroadcastOperator(scope, EVERYBODY),
     answer: (...args: unknown[]) => answer(args),
@@ -75,24 +77,25 @@ describe('BroadcastOperator', () => {
   });
 
   it('calls back with all answers', () => {
-    const { io, answer, clock } = build();
+    const { io, answer, clock, givenUp } = build();
     const calls: unknown[][] = [];
     io.timeout(100).emit('q', (...args: unknown[]) => calls.push(args));
     answer(1);
     expect(calls).toEqual([]);
     answer(2);
     expect(calls).toEqual([[null, [1, 2]]]);
-    expect(clock.timerCount).toBe(0);
+    expect([clock.timerCount, givenUp]).toEqual([0, []]);
   });
 
   it('calls back with an error and the answers so far when the time is over', async () => {
-    const { io, answer, clock } = build();
+    const { io, answer, clock, givenUp } = build();
     const calls: unknown[][] = [];
     io.timeout(100).emit('q', (...args: unknown[]) => calls.push(args));
     answer(1);
     await clock.advance(100);
     answer(2);
     expect(calls).toHaveLength(1);
+    expect(givenUp).toHaveLength(1);
     expect(calls[0]?.[0]).toMatchObject({ message: 'operation has timed out' });
   });
 

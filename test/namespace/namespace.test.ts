@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { Namespace } from '../../src/namespace/namespace.js';
 import { RawClient } from '../scenario/raw-client.js';
 import { join, stage } from './stage.js';
 
@@ -93,6 +94,24 @@ describe('Namespace', () => {
     b.send(`43${b.texts[0]?.match(/^42(\d+)/)?.[1]}["B"]`);
     await server.clock.settle();
     expect((await answers).sort()).toEqual(['A', 'B']);
+  });
+
+  it('keeps nothing of a question to many whose time is over, nor of one that all have answered', async () => {
+    const server = stage();
+    const tables = vi.spyOn(Namespace.prototype, 'createAcks');
+    const [a, b] = [await join(server), await join(server)];
+    const nobody = server.io.timeout(1_000).emitWithAck('q');
+    await server.clock.settle();
+    a.send(`43${a.texts[0]?.match(/^42(\d+)/)?.[1]}["A"]`);
+    await server.clock.settle();
+    const counts = (): number[] => tables.mock.results.map(({ value }) => value.count);
+    expect(counts().sort()).toEqual([0, 1]);
+    nobody.catch(() => undefined);
+    await server.clock.advance(1_000);
+    await expect(nobody).rejects.toMatchObject({ code: 'TIMEOUT', responses: ['A'] });
+    expect(counts()).toEqual([0, 0]);
+    expect(b.texts).toHaveLength(1);
+    tables.mockRestore();
   });
 
   it('is alone on its node: nobody answers what is emitted to the others', async () => {

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { Acks } from '../../src/namespace/acks.js';
 import type { Namespace } from '../../src/namespace/namespace.js';
 import { RawClient } from '../scenario/raw-client.js';
 import { join, stage } from './stage.js';
@@ -47,10 +48,18 @@ describe('ParentNamespace', () => {
     a.send('43/p1,0["a"]');
     await server.clock.settle();
     expect(await answers).toEqual(['b', 'a']);
+    const unanswered = parent.timeout(1_000).emitWithAck('who');
+    unanswered.catch(() => undefined);
+    await server.clock.settle();
+    const tables = vi.spyOn(Acks.prototype, 'forget');
+    await server.clock.advance(1_000);
+    await expect(unanswered).rejects.toMatchObject({ code: 'TIMEOUT' });
+    expect(tables.mock.contexts.map((acks) => (acks as Acks).count)).toEqual([0, 0]);
+    tables.mockRestore();
     expect(await parent.drained()).toBe(true);
     parent.in('second').disconnectSockets();
     await server.clock.settle();
-    expect([a.texts.at(-1), b.texts.at(-1)]).toEqual(['42/p1,0["who"]', '41/p2,']);
+    expect([a.texts.at(-1), b.texts.at(-1)]).toEqual(['42/p1,1["who"]', '41/p2,']);
   });
 
   it('gives its policies for slow readers to its children, those of now and those to come', async () => {

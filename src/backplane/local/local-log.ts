@@ -13,6 +13,7 @@ import {
   type Page,
   type Retention,
   type StoredRecord,
+  storedAs,
 } from '../backplane.js';
 import { gapRecord } from '../gap-record.js';
 import { type Database, type NamespaceState, writeFailed } from './database.js';
@@ -363,9 +364,7 @@ export class LocalLog implements Log {
       tellLost(sequence);
       const record = decodeRecord(value);
       bytes += value.length;
-      records.push(
-        record ? { ...record, offset: encodeOffset(sequence) } : lostRecord(sequence, records.at(-1)?.at ?? 0),
-      );
+      records.push(record ? storedAs(record, encodeOffset(sequence)) : lostRecord(sequence, records.at(-1)?.at ?? 0));
       next = sequence + 1;
     }
     tellLost(last + 1);
@@ -383,5 +382,5 @@ function countOf({ newest, oldest, count }: NamespaceState): number {
 /** What is read in the place of a record that is damaged or missing, so that nobody is short of it without a word. */
 function lostRecord(sequence: number, at: number): StoredRecord {
   const gap = gapRecord(encodeOffset(sequence - 1), encodeOffset(sequence + 1), at);
-  return { ...gap, offset: encodeOffset(sequence) };
+  return storedAs(gap, encodeOffset(sequence));
 }
