@@ -48,7 +48,7 @@ export class Reply {
 export function encodeReply(units: readonly Unit[], form: ReplyForm, mayCompress: boolean): Reply {
   const isV4 = form.protocol === 4;
   if (form.jsonpIndex !== undefined) {
-    const script = encodeJsonpResponse(form.jsonpIndex, isV4 ? encodePayload(units) : v3.encodePayload(units));
+    const script = encodeJsonpResponse(form.jsonpIndex, v3.encodePayload(units));
     return new Reply(script, 'text/javascript; charset=UTF-8', mayCompress);
   }
   if (!isV4 && form.takesBinary && units.some((unit) => typeof unit !== 'string')) {

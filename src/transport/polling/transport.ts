@@ -43,7 +43,8 @@ export class PollingTransport extends PostTransport implements ReplyForm {
   ) {
     super(settings, protocol, handler, newId);
     this.takesBinary = !request._query.b64;
-    this.jsonpIndex = request._query.j;
+    // Pages of every origin can read scripts, cookies and all, and say no origin: only who lets clients of then in has them.
+    this.jsonpIndex = protocol === 3 ? request._query.j : undefined;
   }
 
   send(batch: Batch): void {
@@ -93,8 +94,8 @@ export class PollingTransport extends PostTransport implements ReplyForm {
   }
 
   #replyOf(batch: Batch): Reply {
-    // Old clients and those by script tags have payloads of their own.
-    if (this.protocol !== 4 || this.jsonpIndex !== undefined) return this.#encode(batch);
+    // Old clients have payloads of their own.
+    if (this.protocol !== 4) return this.#encode(batch);
     return batch.formFor(PollingTransport, (shared) => this.#encode(shared));
   }
 

@@ -61,3 +61,14 @@ describe('protocol 3', () => {
     expect((await bench.post('x=1', type)).status).toBe(400);
   });
 });
+
+describe('protocol 4', () => {
+  it('writes no scripts, which pages of every origin could read', async () => {
+    await open({ query: { j: '7' } });
+    const [poll] = await bench.poll();
+    bench.send('4a');
+    expect(await poll).toMatchObject({ text: '4a', headers: { 'content-type': 'text/plain; charset=UTF-8' } });
+    await bench.post('d=4b', { 'Content-Type': 'application/x-www-form-urlencoded' });
+    expect(bench.units).toEqual(['d=4b']);
+  });
+});
