@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { fixedPort } from '../fixed-port.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const cli = `${root}dist/esm/cli/main.js`;
@@ -62,11 +63,18 @@ export class Service {
     this.data = data;
   }
 
-  /** Serves the chat on a free port. */
+  /** Serves the chat on a port that nobody else is given while it is away. */
   static async start({ doors = [], before, graceMs = 3_000 }: Wishes = {}): Promise<Service> {
     const data = mkdtempSync(join(tmpdir(), 'underworld-'));
     await before?.(data);
-    return new Service(await serve('0', data, graceMs, doors), data, graceMs);
+    for (;;) {
+      try {
+        return new Service(await serve(String(await fixedPort()), data, graceMs, doors), data, graceMs);
+      } catch (error) {
+        // Another test has found the same one free in the same moment.
+        if (!String(error).includes('is in use')) throw error;
+      }
+    }
   }
 
   /** Where it listens. */

@@ -172,6 +172,29 @@ describe.skipIf(!isRunnable)('reading upwards', () => {
     },
   );
 
+  it('moves nothing and draws nothing anew under the eyes of one who has come to the top before it', async () => {
+    const page = await chat.crowd.stranger(DESK);
+    await enter(page, 'library');
+    await until(() => numbers(page), upTo(WRITTEN, WRITTEN - 49));
+    // The first one that is here follows closely what the same person said before it.
+    const kept = await page.evaluate(async () => {
+      const box = document.querySelector('.log') as HTMLElement;
+      const messages = box.getElementsByClassName('message');
+      const [first, count] = [messages[0] as HTMLElement, messages.length];
+      getSelection()?.selectAllChildren(first);
+      box.scrollTop = 0;
+      const top = first.getBoundingClientRect().top;
+      while (messages.length === count) await new Promise((done) => requestAnimationFrame(done));
+      const turn = first.closest('.turn')?.querySelectorAll('.message').length ?? 0;
+      return {
+        isJoined: turn > 1,
+        moved: Math.abs(first.getBoundingClientRect().top - top) < 3,
+        text: `${getSelection()}`,
+      };
+    });
+    expect(kept).toEqual({ isJoined: true, moved: true, text: `line ${WRITTEN - 49}` });
+  });
+
   it('goes by keyboard alone, is not read out, and leaves the focus where one is', async () => {
     const page = await chat.crowd.stranger(DESK);
     await enter(page, 'library');

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { keysOf, type TurnKeys } from '../page/parts/log.js';
 import { layOut } from '../page/parts/map-layout.js';
 import { beginningOf, piecesOf } from '../page/parts/text.js';
 import {
@@ -161,6 +162,49 @@ describe('a place on the page', () => {
       caughtUp('p', part([message(1, you, 'mine')]), true),
     );
     expect(state.places.p?.pending).toEqual([]);
+  });
+});
+
+describe('the keys of turns', () => {
+  const turn = (...seqs: number[]) => ({
+    from: other,
+    isNew: false,
+    messages: seqs.map((seq) => said[seq] ?? message(seq)),
+  });
+  const said = Array.from({ length: 12 }, (_, seq) => message(seq));
+  const list = (turns: readonly ReturnType<typeof turn>[], keys: TurnKeys) =>
+    turns.map(({ messages: [first] }) => first && keys.get(first));
+
+  it('stay when a turn grows above, below, or both ways one after the other', () => {
+    const first = [turn(3, 4), turn(5)];
+    const keys = keysOf(first, new Map());
+    const names = list(first, keys);
+    expect(new Set(names).size).toBe(2);
+    const above = [turn(0), turn(1, 2, 3, 4), turn(5)];
+    const next = keysOf(above, keys);
+    expect(list(above, next).slice(1)).toEqual(names);
+    const below = [turn(0), turn(1, 2, 3, 4), turn(5, 6, 7), turn(8)];
+    const last = keysOf(below, next);
+    expect(list(below, last).slice(0, 3)).toEqual(list(above, next));
+    expect(new Set(list(below, last)).size).toBe(4);
+  });
+
+  it('are never the same for two, however turns are split and joined', () => {
+    let keys: TurnKeys = new Map();
+    for (const turns of [
+      [turn(5, 6, 7)],
+      [turn(3, 4, 5, 6, 7)],
+      [turn(3, 4), turn(5, 6, 7)],
+      [turn(3), turn(4), turn(5), turn(6), turn(7)],
+      [turn(3, 4, 5, 6, 7)],
+      [turn(3, 4, 5), turn(6, 7)],
+      [turn(7), turn(8)],
+    ]) {
+      keys = keysOf(turns, keys);
+      const names = list(turns, keys);
+      expect(names).not.toContain(undefined);
+      expect(new Set(names).size).toBe(turns.length);
+    }
   });
 });
 

@@ -88,7 +88,8 @@ function Field({ place, label, over, isDisabled, take, onKeyDown }: FieldParts) 
   const text = state.drafts[place] ?? '';
   useLayoutEffect(() => {
     const node = field.current;
-    if (!node) return;
+    // To measure it, the browser has to lay out the whole talk anew, at every letter.
+    if (!node || FITS_ITSELF) return;
     node.style.height = 'auto';
     node.style.height = `${node.scrollHeight}px`;
   }, [text, place]);
@@ -256,6 +257,8 @@ export function pictureIn(data: DataTransfer | null): File | undefined {
   return files.find((file) => file.type.startsWith('image/')) ?? files[0];
 }
 
+/** Whether the browser grows a field by itself, as the style sheet asks for. */
+const FITS_ITSELF = globalThis.CSS?.supports('field-sizing', 'content') === true;
 const LAID_MAX = LIMITS.stationsJoined + 1;
 /** From here on, in characters before the limit, the count is shown. */
 const NEAR_LIMIT = -200;

@@ -12,7 +12,6 @@ import { OwnPending, type Turn, type TurnParts, TurnView } from './turn.js';
 export function Log({ place, label, isOver }: { place: Place; label: string; isOver: boolean }) {
   const { state, words, session, actions } = useChat();
   const older = (): void => void session.past.older(place.id);
-  const { box, isBack, onScroll, toNewest } = useNewest(place, session.store, older);
   // What comes above is there to be read, not to be read out.
   const isLive = useSettled(place.isEntered && place.older !== 'loading' && place.older !== 'unknown');
   const { messages, newFrom, isRide, id } = place;
@@ -26,6 +25,7 @@ export function Log({ place, label, isOver }: { place: Place; label: string; isO
   const isSent = isFollowing && place.pending.length === 0;
   const parts = useMemo(() => ({ place: id, isRide, words, language, actions }), [language, id, isRide]);
   const drawn = useDrawn(turns, parts, you?.id, isSent);
+  const { box, isBack, onScroll, toNewest } = useNewest(place, drawn, session.store, older);
   return (
     <div class="log-frame">
       <div
@@ -61,11 +61,13 @@ type SharedParts = Omit<TurnParts, 'turn' | 'isYou' | 'isSent'>;
 /** The same nodes for the same turns, so that one message more, or a typing mark, does not draw a thousand others anew. */
 function useDrawn(turns: readonly Turn[], shared: SharedParts, you: string | undefined, isSent: boolean) {
   const before = useRef(new Map<string, { readonly parts: TurnParts; readonly shared: SharedParts; node: VNode }>());
+  const keys = useRef<TurnKeys>(new Map());
   return useMemo(() => {
     const drawn: typeof before.current = new Map();
+    keys.current = keysOf(turns, keys.current);
     turns.forEach((turn, index) => {
       const [first] = turn.messages;
-      const key = `${first?.seq} ${first?.key}`;
+      const key = (first && keys.current.get(first)) ?? '';
       const parts = { ...shared, turn, isYou: turn.from.id === you, isSent: isSent && index === turns.length - 1 };
       const known = before.current.get(key);
       const isKnown = known?.shared === shared && isSameView(known.parts, parts);
@@ -74,6 +76,29 @@ function useDrawn(turns: readonly Turn[], shared: SharedParts, you: string | und
     before.current = drawn;
     return [...drawn.values()].map(({ node }) => node);
   }, [turns, shared, you, isSent]);
+}
+
+/** The keys of turns, by the first and by the last message of each. */
+export type TurnKeys = ReadonlyMap<Message, string>;
+
+/**
+ * Keys for turns, each its own. A turn that has grown keeps the key that it had, above or below: with another, it would be drawn anew under the
+ * eyes of whoever reads it, and what is selected or has the focus there would be so no longer.
+ */
+export function keysOf(turns: readonly Turn[], before: TurnKeys): TurnKeys {
+  const keys = new Map<Message, string>();
+  const taken = new Set<string>();
+  for (const { messages } of turns) {
+    const [first, last] = [messages[0], messages.at(-1)];
+    if (!first || !last) continue;
+    const own = `${first.from.id} ${first.key}`;
+    let key = [before.get(first), before.get(last)].find((each) => each !== undefined && !taken.has(each)) ?? own;
+    // One that was split into two has given its key to its first part.
+    while (taken.has(key)) key += "'";
+    taken.add(key);
+    keys.set(first, key).set(last, key);
+  }
+  return keys;
 }
 
 function isSameView(one: TurnParts, other: TurnParts): boolean {

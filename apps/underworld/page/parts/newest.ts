@@ -20,8 +20,11 @@ interface Anchor {
   readonly top: number;
 }
 
-/** Follows the newest message of a place; `older` asks for those before, as the reader comes near the first. */
-export function useNewest(place: Place, store: Store, older: () => void): Newest {
+/**
+ * Follows the newest message of a place, and looks at the page only where the place or what is `drawn` of it has changed: a letter that is typed
+ * moves no message. `older` asks for those before, as the reader comes near the first.
+ */
+export function useNewest(place: Place, drawn: unknown, store: Store, older: () => void): Newest {
   const box = useRef<HTMLDivElement>(null);
   const isAtEnd = useRef(true);
   const anchor = useRef<Anchor | undefined>(undefined);
@@ -62,7 +65,7 @@ export function useNewest(place: Place, store: Store, older: () => void): Newest
     see();
     // A first part that does not fill the box leaves nothing to scroll.
     if (node && place.older === 'more' && node.scrollHeight <= node.clientHeight + NEAR_PX) older();
-  });
+  }, [place, drawn]);
   useEffect(() => {
     document.addEventListener('visibilitychange', see);
     // Pictures grow as they arrive.
