@@ -54,7 +54,8 @@ ${logUsage}
   --insecure         trust every server, whatever its certificate
   --wire             show every frame and packet
 
-  <folder>           where a server keeps its log; it may go on while you look
+  <folder>           where a server keeps its log; it may go on while you look, or copy
+  <target>           a folder for the copy, which is empty, or not there yet
   --after <offset>   what stands behind it; --limit <number> records at most (default: 100)
   --age, --bytes     what is kept: 30m, 12h, 7d; 500k, 100m, 2g
   --json             a line of JSON for each

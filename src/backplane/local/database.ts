@@ -54,6 +54,8 @@ interface Tables {
   readonly root: {
     transactionSync<T>(action: () => T): T;
     resetReadTxn(): void;
+    /** Writes all that is there at one moment to the file of that name in another folder, without compaction. */
+    backup(folder: string, isCompact: false): Promise<void>;
     close(): Promise<void>;
   };
   readonly log: Table<Buffer, LogKey>;
@@ -129,9 +131,9 @@ const UNWRITTEN_MAX = 64n;
 
 /**
  * LMDB ends the program, with no error to be caught, when it opens a file that is none of its own, or one that was cut off: by a full disk,
- * or because somebody copied half of it. An empty file is a new one. Throws an error that says which it is.
+ * or because somebody copied half of it. An empty file is a new one. Throws UnavailableError, which says which it is.
  */
-function checkFile(file: string): void {
+export function checkFile(file: string): void {
   // Another process may be about to write the first pages.
   for (let tries = 1; ; tries += 1) {
     const problem = problemOf(file);
@@ -233,6 +235,7 @@ class ReopenedTables implements Tables {
         }
       },
       resetReadTxn: () => this.#tables.root.resetReadTxn(),
+      backup: async (folder) => this.#tables.root.backup(folder, false),
       close: async () => {
         await this.#closing;
         await this.#inside?.root.close();

@@ -2,6 +2,7 @@
 import { type Clock, systemClock, type Timer } from '../../base/clock.js';
 import { ConfigError } from '../../base/errors.js';
 import type { Backplane, Retention } from '../backplane.js';
+import { copyFolder } from './copy.js';
 import { openDatabase } from './database.js';
 import { LocalLog } from './local-log.js';
 import { LocalStore } from './local-store.js';
@@ -23,6 +24,8 @@ export interface LocalOptions {
 export interface LocalBackplane extends Backplane {
   readonly log: LocalLog;
   readonly store: LocalStore;
+  /** Copies all that is there into another folder, as copy.ts says; gives the size of the copy in bytes. */
+  copy(target: string): Promise<number>;
 }
 
 const WEEK_MS = 7 * 24 * 60 * 60 * 1_000;
@@ -62,6 +65,7 @@ export function local(folder: string, options: LocalOptions = {}): LocalBackplan
     name: 'local',
     log,
     store,
+    copy: (target) => copyFolder(database, target),
     async close() {
       if (timer !== undefined) clock.clearTimeout(timer);
       timer = undefined;

@@ -15,6 +15,7 @@ export type LogCommand =
       readonly isJson: boolean;
     }
   | { readonly type: 'log'; readonly verb: 'verify'; readonly folder: string }
+  | { readonly type: 'log'; readonly verb: 'copy'; readonly folder: string; readonly target: string }
   | {
       readonly type: 'log';
       readonly verb: 'compact';
@@ -28,6 +29,7 @@ export type LogCommand =
 export const logUsage = `       naru log <folder>
        naru log <folder> read <namespace> [--after <offset>] [--limit <number>]
        naru log <folder> verify
+       naru log <folder> copy <target>
        naru log <folder> compact [--age <time>] [--bytes <size>]
 `;
 
@@ -44,6 +46,7 @@ const TAKES: Readonly<Record<string, readonly string[]>> = {
   list: ['json'],
   read: ['after', 'limit', 'json'],
   verify: [],
+  copy: [],
   compact: ['age', 'bytes'],
 };
 
@@ -61,15 +64,17 @@ export function readLogArguments(args: readonly string[]): LogCommand {
     return mistake(String((error as Error).message).split('. ')[0] ?? 'unknown arguments');
   }
   const { values } = parsed;
-  const [folder, verb = 'list', namespace, surplus] = parsed.positionals;
+  const [folder, verb = 'list', what, surplus] = parsed.positionals;
   if (folder === undefined) return mistake("'naru log' needs the folder of a log");
   const takes = TAKES[verb];
-  if (!takes) return mistake(`Unknown command '${verb}' of 'naru log'; there are read, verify and compact`);
+  if (!takes) return mistake(`Unknown command '${verb}' of 'naru log'; there are read, verify, copy and compact`);
   const foreign = Object.keys(values).find((name) => !takes.includes(name));
   if (foreign !== undefined) return mistake(`--${foreign} says nothing to 'naru log ${verb}'`);
-  if (surplus !== undefined || (verb !== 'read' && namespace !== undefined))
-    return mistake(`Unexpected argument '${surplus ?? namespace}'`);
-  if (verb === 'read') return read(folder, namespace, values);
+  if (surplus !== undefined || (!['read', 'copy'].includes(verb) && what !== undefined))
+    return mistake(`Unexpected argument '${surplus ?? what}'`);
+  if (verb === 'read') return read(folder, what, values);
+  if (verb === 'copy')
+    return what ? { type: 'log', verb, folder, target: what } : mistake("'naru log copy' needs a folder to copy to");
   if (verb === 'compact') return compact(folder, values);
   return verb === 'verify'
     ? { type: 'log', verb, folder }

@@ -1,4 +1,4 @@
-/** Looks into a log on the disk, while servers may have it open: lists, reads, verifies and compacts it. */
+/** Looks into a log on the disk, while servers may have it open: lists, reads, verifies, copies and compacts it. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type StoredRecord, ZERO_OFFSET } from '../../backplane/backplane.js';
@@ -13,7 +13,10 @@ type Verb<V> = Extract<LogCommand, { verb: V }>;
 /** Records that are read at once. */
 const PAGE = 256;
 
-/** Carries out a command; gives the exit code. Throws ConfigError where there is no log, UnavailableError where it cannot be read. */
+/**
+ * Carries out a command; gives the exit code. Throws ConfigError where there is no log, or no place for a copy, UnavailableError where it
+ * cannot be read or written.
+ */
 export async function runLog(
   command: Exclude<LogCommand, { type: 'mistake' }>,
   print: (text: string) => void,
@@ -27,6 +30,7 @@ export async function runLog(
     if (command.verb === 'list') list(backplane, command, print);
     else if (command.verb === 'read') read(backplane, command, print);
     else if (command.verb === 'compact') compact(backplane, print);
+    else if (command.verb === 'copy') await copy(backplane, command, print);
     else return verify(backplane, print);
     return 0;
   } finally {
@@ -81,6 +85,11 @@ function verify({ log }: LocalBackplane, print: (text: string) => void): number 
     for (const fault of faults) print(`  ${fault}\n`);
   }
   return exitCode;
+}
+
+async function copy(backplane: LocalBackplane, { target }: Verb<'copy'>, print: (text: string) => void): Promise<void> {
+  const size = await backplane.copy(target);
+  print(`${target}  ${size} bytes\n`);
 }
 
 function compact({ log, store }: LocalBackplane, print: (text: string) => void): void {

@@ -14,6 +14,7 @@ describe('readLogArguments', () => {
       { verb: 'read', folder: 'data', namespace: '/chat', after: '0000000000a', limit: 7, isJson: true },
     ],
     [['data', 'verify'], { verb: 'verify', folder: 'data' }],
+    [['data', 'copy', 'saved'], { verb: 'copy', folder: 'data', target: 'saved' }],
     [['data', 'compact', '--age', '7d'], { verb: 'compact', folder: 'data', ageMs: 604_800_000, bytes: undefined }],
     [
       ['data', 'compact', '--bytes', '100M', '--age', '30m'],
@@ -25,13 +26,17 @@ describe('readLogArguments', () => {
 
   it.each([
     [[], "'naru log' needs the folder of a log"],
-    [['data', 'sing'], "Unknown command 'sing' of 'naru log'; there are read, verify and compact"],
+    [['data', 'sing'], "Unknown command 'sing' of 'naru log'; there are read, verify, copy and compact"],
     [['data', 'read'], "'naru log read' needs a namespace, as '/'"],
     [['data', 'read', '/', 'more'], "Unexpected argument 'more'"],
     [['data', 'verify', '/'], "Unexpected argument '/'"],
     [['data', 'read', '/', '--after', '1'], "--after is '1'; it has to be an offset, as '00000000001'"],
     [['data', 'read', '/', '--limit', '0'], "--limit is '0'; it has to be a number of 1 or more"],
     [['data', 'verify', '--json'], "--json says nothing to 'naru log verify'"],
+    [['data', 'copy'], "'naru log copy' needs a folder to copy to"],
+    [['data', 'copy', ''], "'naru log copy' needs a folder to copy to"],
+    [['data', 'copy', 'one', 'two'], "Unexpected argument 'two'"],
+    [['data', 'copy', 'saved', '--json'], "--json says nothing to 'naru log copy'"],
     [['data', 'compact'], "'naru log compact' needs --age, as '7d', or --bytes, as '100m'"],
     [['data', 'compact', '--age', 'old'], "--age is 'old'; it has to be a time, as '30m', '12h' or '7d'"],
     [['data', 'compact', '--age', '0d'], "--age is '0d'; it has to be a time, as '30m', '12h' or '7d'"],

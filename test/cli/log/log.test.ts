@@ -1,5 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { decodeOffset } from '../../../src/backplane/backplane.js';
 import { openDatabase } from '../../../src/backplane/local/database.js';
@@ -90,6 +91,20 @@ describe('naru log', () => {
     expect(code).toBe(1);
     expect(text).toContain(`missing: ${offsets[0]} to ${offsets[0]}\n`);
     expect(text).toContain(`damaged: ${offsets[2]}\n`);
+  });
+
+  it('copies it into a folder that is not there, while a server has it open, and into no other', async () => {
+    const { path, offsets } = folder();
+    const target = join(path, 'copies', 'of today');
+    const { code, text } = await naruLog(path, 'copy', target);
+    expect([code, text]).toEqual([0, `${target}  ${statSync(join(target, 'data.mdb')).size} bytes\n`]);
+    expect((await naruLog(target, 'verify')).text).toBe((await naruLog(path, 'verify')).text);
+    expect((await naruLog(target, 'read', '/')).text).toContain(offsets[2]);
+    await expect(naruLog(path, 'copy', target)).rejects.toThrow(
+      /^there is something in .*of today \(.*\); name a folder/,
+    );
+    await expect(naruLog(join(path, 'nowhere'), 'copy', join(path, 'copy'))).rejects.toThrow(/there is no log/);
+    expect(existsSync(join(path, 'copy'))).toBe(false);
   });
 
   it('compacts it by age and by size', async () => {
