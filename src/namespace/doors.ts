@@ -1,5 +1,5 @@
 /** What the clients of a namespace may do by themselves: enter rooms, and send to them. Nothing, unless the application allows it. */
-import { shown } from '../base/errors.js';
+import { ConfigError, shown } from '../base/errors.js';
 import { attempt } from '../base/uncaught.js';
 import { RESERVED_EVENTS } from '../protocol/socket-io/decoder.js';
 import { DoorQuestions } from './door-questions.js';
@@ -74,6 +74,8 @@ export interface DoorScope<S> {
   send(room: Room, event: string, args: readonly unknown[], from: S): void;
 }
 
+const RULES = ['subscribe', 'publish', 'history', 'presence', 'ownPresence'];
+
 /** The most characters in the name of a room that a client asks for. */
 export const ROOM_NAME_MAX = 256;
 
@@ -95,8 +97,9 @@ export class Doors<S extends DoorSocket> {
     return this.#rules;
   }
 
-  /** Sets rules; those that are not named stay as they are. */
+  /** Sets rules; those that are not named stay as they are. Throws ConfigError for a rule that there is not, or that is none. */
   allow(rules: DoorRules<S>): void {
+    checkRules(rules);
     this.#rules = { ...this.#rules, ...rules };
   }
 
@@ -234,9 +237,24 @@ const FAILED: Refusal = { code: 'FAILED', message: 'the request could not be dec
 const GONE: Refusal = { code: 'GONE', message: 'the client has gone' };
 
 function badRoom(): Refusal {
-  return { code: 'BAD_ROOM', message: `the name of a room is a text of 1 to ${ROOM_NAME_MAX} characters` };
+  return {
+    code: 'BAD_ROOM',
+    message: `the name of a room is a text of 1 to ${ROOM_NAME_MAX} characters, the first not U+0000`,
+  };
 }
 
 function isRoomName(room: unknown): room is Room {
-  return typeof room === 'string' && room !== '' && room.length <= ROOM_NAME_MAX;
+  // Such names are kept for what processes say to each other.
+  return typeof room === 'string' && room !== '' && room.length <= ROOM_NAME_MAX && room[0] !== '\0';
+}
+
+function checkRules(rules: unknown): void {
+  if (typeof rules !== 'object' || rules === null)
+    throw new ConfigError('BAD_ARGUMENT', `the rules are ${shown(rules)}; give an object such as { subscribe: true }`);
+  for (const [name, rule] of Object.entries(rules)) {
+    if (!RULES.includes(name))
+      throw new ConfigError('BAD_OPTION', `there is no rule "${name}"; there are ${RULES.join(', ')}`);
+    if (rule === undefined || typeof rule === 'boolean' || typeof rule === 'function') continue;
+    throw new ConfigError('BAD_OPTION', `the rule "${name}" is ${shown(rule)}; give true, false, or a function`);
+  }
 }

@@ -21,6 +21,7 @@ import {
   settleHistoryOptions,
   settlePresenceOptions,
 } from './history-options.js';
+import { checkBackplane, checkIdempotency, checkNumber, checkTransports, TRANSPORTS } from './option-checks.js';
 import type { SlowReadersOptions } from './slow-options.js';
 
 /** Called with the answer of `allowRequest`: a message for the client, and whether it may come in. */
@@ -269,11 +270,6 @@ const RANGES: Readonly<Record<string, readonly [least: number, most: number]>> =
   lateBytesMax: [1, Number.POSITIVE_INFINITY],
 };
 
-const TRANSPORTS: readonly TransportName[] = ['polling', 'websocket', 'sse'];
-
-/** Those that can be named besides. */
-const OPTIONAL_TRANSPORTS: readonly TransportName[] = ['webtransport'];
-
 /** Options of Socket.IO that Naru has no use for, and what to do instead. */
 const LEFT_OUT: Readonly<Record<string, string>> = {
   adapter: 'there is no adapter class; one process needs none, and several share a "backplane" (docs/migration.md)',
@@ -319,7 +315,11 @@ export function settleServerOptions(options: ServerOptions): ServerSettings {
   const { connectionStateRecovery, ...others } = options;
   const engine = settleEngineOptions({ ...others, path: options.path ?? '/socket.io' });
   if (connectionStateRecovery !== undefined) checkOptions(connectionStateRecovery);
-  if (options.idempotency !== undefined) checkOptions(options.idempotency);
+  if (options.idempotency !== undefined) {
+    checkOptions(options.idempotency);
+    checkIdempotency(options.idempotency);
+  }
+  checkBackplane(options.backplane);
   settleUdpOptions(options.udp);
   settleTcpOptions(options.tcp);
   return Object.freeze({
@@ -376,26 +376,6 @@ function checkOptions(options: object): void {
     throw new ConfigError('BAD_OPTION', `the option "path" is ${String(path)}; give a path such as "/socket.io"`);
   }
   if (transports !== undefined) checkTransports(transports);
-}
-
-function checkNumber(name: string, value: unknown, [least, most]: readonly [number, number]): void {
-  if (typeof value === 'number' && value >= least && value <= most) return;
-  throw new ConfigError(
-    'BAD_OPTION',
-    `the option "${name}" is ${String(value)}; give a number ${most === Number.POSITIVE_INFINITY ? `of ${least} or more` : `from ${least} to ${most}`}`,
-  );
-}
-
-function checkTransports(transports: unknown): void {
-  const isList = Array.isArray(transports) && transports.length > 0;
-  const unknown = isList
-    ? transports.find((name) => ![...TRANSPORTS, ...OPTIONAL_TRANSPORTS].includes(name))
-    : transports;
-  if (isList && unknown === undefined) return;
-  throw new ConfigError(
-    'BAD_OPTION',
-    `the option "transports" has ${isList ? String(unknown) : 'no list of names'}; give some of "polling", "websocket", "sse", "webtransport"`,
-  );
 }
 
 function withoutUndefined<T extends object>(options: T): T {

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { TOLD_ROOM } from '../../src/backplane/told-room.js';
+import { ConfigError } from '../../src/base/errors.js';
 import { TURNS_PER_CLIENT_MAX } from '../../src/namespace/door-questions.js';
 import { type Answered, type DoorRules, Doors, type Refusal, ROOM_NAME_MAX } from '../../src/namespace/doors.js';
 import { catchUncaught } from '../catch-uncaught.js';
@@ -161,15 +163,17 @@ describe('Doors', () => {
 
   it('refuse names that are none', () => {
     const { doors, guest, answers, answered } = build({ subscribe: true, publish: true });
-    for (const room of ['', undefined, 7, {}, 'x'.repeat(ROOM_NAME_MAX + 1)]) doors.subscribe(guest, room, answered);
+    for (const room of ['', undefined, 7, {}, 'x'.repeat(ROOM_NAME_MAX + 1), TOLD_ROOM])
+      doors.subscribe(guest, room, answered);
     doors.subscribe(guest, 'x'.repeat(ROOM_NAME_MAX), answered);
-    expect(answers).toEqual([...Array(5).fill('BAD_ROOM'), 'yes']);
+    expect(answers).toEqual([...Array(6).fill('BAD_ROOM'), 'yes']);
     answers.length = 0;
     const noText = JSON.parse('{"toString":1,"valueOf":1}') as unknown;
     for (const event of ['', 'disconnect', 'naru:subscribe', 7, noText])
       doors.publish(guest, 'lobby', event, [], answered);
     doors.publish(guest, '', 'say', [], answered);
-    expect(answers).toEqual([...Array(5).fill('BAD_EVENT'), 'BAD_ROOM']);
+    doors.publish(guest, TOLD_ROOM, 'taken', ['owner', 'secret'], answered);
+    expect(answers).toEqual([...Array(5).fill('BAD_EVENT'), 'BAD_ROOM', 'BAD_ROOM']);
   });
 
   it('let what a client asked for take effect in its order, also where the application takes its time', async () => {
@@ -230,6 +234,16 @@ describe('Doors', () => {
     doors.allow({ subscribe: false });
     doors.subscribe(guest, 'other room', answered);
     expect(answers).toEqual(['yes', 'yes', 'FORBIDDEN']);
+  });
+
+  it('are told when a rule is none, and stay as they are', () => {
+    const { doors, guest, answers, answered } = build({ subscribe: true });
+    for (const rules of [{ subscrib: true }, { subscribe: 'yes' }, { publish: 1 }, 'all', undefined, null])
+      expect(() => doors.allow(rules as object)).toThrow(ConfigError);
+    doors.allow({ subscribe: undefined, publish: () => false });
+    doors.allow({ subscribe: true });
+    doors.subscribe(guest, 'lobby', answered);
+    expect(answers).toEqual(['yes']);
   });
 
   it('can be asked without anything being done', () => {

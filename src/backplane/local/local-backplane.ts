@@ -28,17 +28,21 @@ export interface LocalBackplane extends Backplane {
   copy(target: string): Promise<number>;
 }
 
+const NAMES = ['ageMs', 'bytes', 'isSynced', 'clock'];
 const WEEK_MS = 7 * 24 * 60 * 60 * 1_000;
 const SWEEP_MS = 60_000;
 
 /** Opens the folder, and makes it where there is none. Throws UnavailableError when it cannot be opened, ConfigError for bad options. */
 export function local(folder: string, options: LocalOptions = {}): LocalBackplane {
+  checkNames(options);
   const { ageMs = WEEK_MS, bytes = 1024 ** 3, isSynced = false, clock = systemClock } = options;
   if (typeof folder !== 'string' || folder === '')
     throw new ConfigError('BAD_ARGUMENT', `the folder of the log is ${String(folder)}; give a path such as "./data"`);
   for (const [name, value] of Object.entries({ ageMs, bytes }))
     if (!(value >= 1))
       throw new ConfigError('BAD_OPTION', `the option "${name}" is ${value}; give a number of 1 or more`);
+  if (typeof isSynced !== 'boolean')
+    throw new ConfigError('BAD_OPTION', `the option "isSynced" is ${String(isSynced)}; give true or false`);
   const retention: Retention = { ageMs, bytes };
   const database = openDatabase(folder, isSynced);
   const signal = new Signal(folder, clock);
@@ -74,4 +78,11 @@ export function local(folder: string, options: LocalOptions = {}): LocalBackplan
       await database.close();
     },
   };
+}
+
+/** What is misspelt would let go of records that were to be kept, or keep what was to go. */
+function checkNames(options: object): void {
+  for (const name of Object.keys(options))
+    if (!NAMES.includes(name))
+      throw new ConfigError('BAD_OPTION', `local() has no option "${name}"; there are ${NAMES.join(', ')}`);
 }

@@ -25,8 +25,13 @@ export function sizeOf(args: readonly unknown[]): number {
   return size;
 }
 
-/** Throws ConfigError BAD_OPTION for a bound below 1. */
-export function checkBounds(options: Readonly<Record<'countMax' | 'bytesMax' | 'ageMax', number>>): void {
+/** Throws ConfigError BAD_OPTION for a bound below 1, and for a `whenFull` that there is not. */
+export function checkBounds(
+  options: Readonly<Record<'countMax' | 'bytesMax' | 'ageMax', number> & { whenFull: string }>,
+): void {
+  const { whenFull } = options;
+  if (whenFull !== 'refuse' && whenFull !== 'drop-oldest')
+    throw new ConfigError('BAD_OPTION', `the option "whenFull" is ${whenFull}; give "refuse" or "drop-oldest"`);
   for (const name of ['countMax', 'bytesMax', 'ageMax'] as const) {
     if (options[name] > 0) continue;
     throw new ConfigError('BAD_OPTION', `the option "${name}" is ${String(options[name])}; give a number of 1 or more`);

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -29,6 +29,14 @@ describe('the backplane on a disk', () => {
     };
   });
   it.each(cases)('$name', ({ run }) => run());
+
+  it('refuses an option that there is not, before anything is made', () => {
+    const path = join(folder(), 'new');
+    for (const options of [{ age: 5 }, { bytesMax: 5 }, { isSynced: 'no' }, { ageMs: '7d' }])
+      expect(() => local(path, options as object)).toThrow(ConfigError);
+    expect(() => local(path, { age: 5 } as object)).toThrow('local() has no option "age"; there are ageMs, bytes');
+    expect(existsSync(path)).toBe(false);
+  });
 
   it('has what was appended when it is opened again', async () => {
     const path = folder();

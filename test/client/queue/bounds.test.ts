@@ -9,7 +9,15 @@ test('an event has the bytes that it would be sent with', () => {
 });
 
 test.each(['countMax', 'bytesMax', 'ageMax'])('%s is 1 or more', (name) => {
-  const bounds = { countMax: 1, bytesMax: 1, ageMax: 1 };
+  const bounds = { countMax: 1, bytesMax: 1, ageMax: 1, whenFull: 'refuse' };
   checkBounds(bounds);
   for (const value of [0, -1, Number.NaN]) expect(() => checkBounds({ ...bounds, [name]: value })).toThrow(name);
+});
+
+test('a full queue refuses or drops the oldest, and nothing else', () => {
+  const bounds = { countMax: 1, bytesMax: 1, ageMax: 1 };
+  for (const whenFull of ['refuse', 'drop-oldest']) checkBounds({ ...bounds, whenFull });
+  expect(() => checkBounds({ ...bounds, whenFull: 'drop' })).toThrow(
+    /"whenFull" is drop; give "refuse" or "drop-oldest"/,
+  );
 });
