@@ -11,7 +11,7 @@ export interface Ports {
 
 /** Invariant: whoever runs has the same folder and the same ports. */
 export class Phoenix {
-  readonly #folder: string;
+  readonly folder: string;
   #server: ServerChild;
   readonly ports: Ports;
   readonly #options: object;
@@ -19,7 +19,7 @@ export class Phoenix {
   private constructor(server: ServerChild, path: string, ports: Ports, options: object) {
     this.#options = options;
     this.#server = server;
-    this.#folder = path;
+    this.folder = path;
     this.ports = ports;
   }
 
@@ -31,11 +31,12 @@ export class Phoenix {
     return new Phoenix(server, path, ports, options);
   }
 
-  /** kill -9, and a new one. */
-  async killAndRestart(): Promise<void> {
+  /** kill -9, and a new one; `meanwhile` nobody has the folder. */
+  async killAndRestart(meanwhile: () => void = () => undefined): Promise<void> {
     await this.#server.kill();
+    meanwhile();
     const options = { ...this.#options, ports: this.ports };
-    this.#server = await startServer({ program: 'wires-server.mjs', folder: this.#folder, options });
+    this.#server = await startServer({ program: 'wires-server.mjs', folder: this.folder, options });
   }
 
   /** Numbers to the room `lobby`. */
