@@ -241,13 +241,22 @@ export class Server extends MainNamespaceDelegate {
     }
     this.#context.sharedPresence?.end(this.#settings.presence.graceMs);
     this.#once.close();
+    // What was emitted meanwhile stands in the log as well when whoever opened it closes that.
+    const settle = (): void => {
+      for (const namespace of this.#registry.namespaces.values()) namespace.settle();
+    };
     const server = this.httpServer as HttpServer | undefined;
-    if (!server) return doorsClosed.then(() => undefined);
+    if (!server) return doorsClosed.then(settle).then(() => undefined);
     // A server that did not run, because the application closed it first, is closed as well.
     const closed = new Promise<Error | undefined>((resolve) => {
       server.close((error) => resolve(error));
     });
-    return doorsClosed.then(() => closed);
+    return doorsClosed
+      .then(() => closed)
+      .then((error) => {
+        settle();
+        return error;
+      });
   }
 
   #listenOn(port: number | string): HttpServer {

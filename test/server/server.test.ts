@@ -99,6 +99,19 @@ describe('Server', () => {
     await closed;
   });
 
+  it('puts into the log what was emitted until it is closed, and with it whoever opened that closes it', async () => {
+    for (const http of [undefined, createServer()]) {
+      const backplane = memoryBackplane(systemClock, { ageMs: 60_000, bytes: 100_000 });
+      const io = http ? new Server(http, { backplane }) : new Server({ backplane });
+      if (http) await new Promise<void>((resolve) => http.listen(0, () => resolve()));
+      const closed = io.close();
+      io.to('a').emit('x', 1);
+      http?.on('close', () => io.to('a').emit('x', 2));
+      await closed;
+      expect(await backplane.log.extent('/')).toMatchObject({ count: http ? 2 : 1 });
+    }
+  });
+
   it('sends what was emitted before it was closed, in the same turn', async () => {
     const io = new Server(0);
     const heard: string[][] = [[], []];
