@@ -33,7 +33,7 @@ class Guest {
       transports: ['websocket'],
     });
     this.#socket.on('n', (n: number) => this.told.numbers.push(n));
-    this.#socket.on('naru:gap', (gap) => this.told.gaps.push(gap));
+    this.#socket.on('naru:gap', (gap: unknown) => this.told.gaps.push(gap));
     this.#socket.on('connect', () => this.entries.push(this.#socket.recovered));
     atEnd(() => this.#socket.disconnect());
   }
