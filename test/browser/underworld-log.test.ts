@@ -195,6 +195,25 @@ describe.skipIf(!isRunnable)('reading upwards', () => {
     expect(kept).toEqual({ isJoined: true, moved: true, text: `line ${WRITTEN - 49}` });
   });
 
+  it('says how much has come meanwhile, and moves nothing for that', async () => {
+    const [page, other] = [await chat.crowd.stranger(DESK), await chat.crowd.stranger()];
+    for (const each of [page, other]) await enter(each, 'workshop');
+    await until(async () => (await texts(page)).length >= 50, true);
+    const line = page.locator(`[data-key="w${WRITTEN - 20}"]`);
+    const top = async (): Promise<number> => (await line.boundingBox())?.y ?? Number.NaN;
+    await line.evaluate((node) => node.scrollIntoView({ block: 'center' }));
+    await page.locator('.to-newest').waitFor();
+    expect(await page.locator('.to-newest .unread').count()).toBe(0);
+    const before = await top();
+    for (const text of ['while you read', 'and once more']) await say(other, text);
+    await page.locator('.to-newest .unread', { hasText: '2' }).waitFor();
+    await shoot(page, 'meanwhile-desk');
+    expect(Math.abs((await top()) - before)).toBeLessThan(3);
+    await page.locator('.to-newest').click();
+    await until(() => page.locator('.to-newest').count(), 0);
+    await until(() => page.title(), 'Workshop · Underworld-Line');
+  });
+
   it('goes by keyboard alone, is not read out, and leaves the focus where one is', async () => {
     const page = await chat.crowd.stranger(DESK);
     await enter(page, 'library');

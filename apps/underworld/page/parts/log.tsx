@@ -2,7 +2,9 @@
 import type { VNode } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Card, Message } from '../../shared/wire.js';
+import { unreadOf } from '../state/places.js';
 import type { Place } from '../state/state.js';
+import { Unread } from './back.js';
 import { useChat } from './context.js';
 import { Icon } from './icons.js';
 import { useNewest } from './newest.js';
@@ -50,10 +52,17 @@ export function Log({ place, label, isOver }: { place: Place; label: string; isO
         <button type="button" class="to-newest" onClick={toNewest}>
           <Icon name="down" />
           {words.toNewest}
+          <NewCount place={place} />
         </button>
       )}
     </div>
   );
+}
+
+/** What has come while one reads further up. */
+function NewCount({ place }: { place: Place }) {
+  const unread = unreadOf(useChat().state, place);
+  return unread > 0 ? <Unread count={unread} /> : null;
 }
 
 type SharedParts = Omit<TurnParts, 'turn' | 'isYou' | 'isSent'>;
