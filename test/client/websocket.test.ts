@@ -51,11 +51,11 @@ test('says nothing to a WebSocket that has ended, as browsers complain about tha
   const { transport, ws, drain } = start();
   ws.onopen?.({});
   transport.send([{ type: 'message', data: 'a' }]);
-  await vi.waitFor(() => expect(drain).toHaveBeenCalledOnce());
+  await vi.waitFor(() => expect(drain).toHaveBeenCalledOnce(), { timeout: 20_000 });
   for (const readyState of [2, 3]) {
     ws.readyState = readyState;
     transport.send([{ type: 'message', data: 'b' }]);
-    await vi.waitFor(() => expect(drain).toHaveBeenCalledTimes(readyState));
+    await vi.waitFor(() => expect(drain).toHaveBeenCalledTimes(readyState), { timeout: 20_000 });
   }
   expect(ws.sent).toEqual(['4a']);
 });

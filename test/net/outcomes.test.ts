@@ -104,7 +104,10 @@ if (process.argv[2] === 'far') {
       for await (const socket of listener) {
         void (async () => { for await (const chunk of socket) await socket.send(chunk); })().catch(() => {});
       }
-    } else ip('link', 'set', 'far', 'down');
+    } else {
+      ip('link', 'set', 'far', 'down');
+      console.log('down');
+    }
   });
   console.log('here');
 } else {
@@ -125,8 +128,9 @@ if (process.argv[2] === 'far') {
     await socket.recv();
   }
   const [quiet, sending, kept] = sockets;
+  const down = said();
   far.stdin.write('down');
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  await down;
   const told = (promise) => promise.then(() => 'nothing', (error) => error.code);
   const outcomes = await Promise.all([
     told(quiet.recv({ signal: AbortSignal.timeout(300) })),

@@ -87,7 +87,7 @@ describe('TLS', () => {
   it('ends handshakes that take too long, and counts them in the backlog meanwhile', async () => {
     const lost: UnavailableError[] = [];
     const listener = await openListener(where, {
-      tls: { ...certificate, handshakeTimeout: 1000 },
+      tls: { ...certificate, handshakeTimeout: 4000 },
       backlog: 1,
       onLost: (error) => lost.push(error),
     });

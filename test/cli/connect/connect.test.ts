@@ -62,7 +62,7 @@ function sit(args: readonly string[], state: string, columns = 60) {
     screen,
     ended,
     press: (keys: string) => child.stdin?.write(keys),
-    see: (pattern: RegExp) => vi.waitFor(() => expect(screen.text).toMatch(pattern), { timeout: 8_000, interval: 10 }),
+    see: (pattern: RegExp) => vi.waitFor(() => expect(screen.text).toMatch(pattern), { timeout: 25_000, interval: 10 }),
   };
 }
 
@@ -131,7 +131,7 @@ describe('with lines from a pipe', () => {
     const { udp } = await openServer();
     const child = spawn(process.execPath, [PROGRAM, 'connect', udp]);
     const { written, ended } = follow(child);
-    await vi.waitFor(() => expect(written.stdout).toContain('* connected'), { timeout: 8_000 });
+    await vi.waitFor(() => expect(written.stdout).toContain('* connected'), { timeout: 25_000 });
     child.kill(signal);
     expect(await ended).toMatchObject({ code: 0, stderr: '' });
   });
@@ -140,7 +140,7 @@ describe('with lines from a pipe', () => {
     const { http, io } = await openServer();
     const child = spawn(process.execPath, [PROGRAM, 'connect', `${http}/events/lobby`]);
     const { written, ended } = follow(child);
-    await vi.waitFor(() => expect(written.stdout).toContain('* connected'), { timeout: 8_000 });
+    await vi.waitFor(() => expect(written.stdout).toContain('* connected'), { timeout: 25_000 });
     child.stdout.destroy();
     const timer = setInterval(() => io.to('lobby').emit('news', 1), 10);
     expect(await ended).toMatchObject({ code: 0, stderr: '' });

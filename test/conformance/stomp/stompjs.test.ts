@@ -197,11 +197,11 @@ describe.each(ROADS)('over %s', (road) => {
     await until(() => server.left.length === 1);
   });
 
-  it('hears the heart-beats of the server, and is missed without its own', { timeout: 30_000 }, async () => {
+  it('hears the heart-beats of the server, and is missed without its own', { timeout: 60_000 }, async () => {
     const beats: string[] = [];
     const client = await open(road, '1.2', {
-      heartbeatIncoming: 1_000,
-      heartbeatOutgoing: 1_000,
+      heartbeatIncoming: 2_000,
+      heartbeatOutgoing: 2_000,
       debug: (text) => void beats.push(text),
     });
     const messages = await subscribed(client, '/topic/a');
@@ -210,12 +210,12 @@ describe.each(ROADS)('over %s', (road) => {
     server.io.to('a').emit('still', 'here');
     await until(() => messages.length === 1);
     expect(server.left).toEqual([]);
-    const silent = await open(road, '1.2', { heartbeatIncoming: 1_000, heartbeatOutgoing: 1_000 });
+    const silent = await open(road, '1.2', { heartbeatIncoming: 2_000, heartbeatOutgoing: 2_000 });
     const error = new Promise<IFrame>((resolve) => {
       silent.onStompError = resolve;
     });
     (silent as unknown as { _stompHandler: { _pinger: { stop(): void } } })._stompHandler._pinger.stop();
-    expect((await error).headers.message).toBe('no heart-beat came for 2000 ms');
+    expect((await error).headers.message).toBe('no heart-beat came for 4000 ms');
     await until(() => server.left.length === 1);
     expect(server.left).toEqual(['ping timeout']);
   });

@@ -117,7 +117,7 @@ function twice(pair: Pair): void {
 
 function byAccident(pair: Pair): void {
   it.each(MODE_NAMES)('notices at both ends that the connection broke, by %s', async (mode) => {
-    const server = await stage(pair, { pingInterval: 400, pingTimeout: 300 });
+    const server = await stage(pair, { pingInterval: 500, pingTimeout: 1_500 });
     const wire = await relay(server.port);
     const accepted = next(server.io, 'connection');
     const client = pair.connect(wire.url, { forceNew: true, reconnection: false, transports: [...MODES[mode]] });
@@ -145,7 +145,7 @@ function byAccident(pair: Pair): void {
 
 function bySilence(pair: Pair): void {
   it.each(['polling', 'websocket'] as const)('gives up at both ends on a silent connection, by %s', async (mode) => {
-    const server = await stage(pair, { pingInterval: 200, pingTimeout: 200 });
+    const server = await stage(pair, { pingInterval: 300, pingTimeout: 1_500 });
     const wire = await relay(server.port);
     const accepted = next(server.io, 'connection');
     const client = pair.connect(wire.url, { forceNew: true, reconnection: false, transports: [...MODES[mode]] });
@@ -160,7 +160,7 @@ function bySilence(pair: Pair): void {
   });
 
   it('keeps a quiet client through many heartbeats', async () => {
-    const server = await stage(pair, { pingInterval: 20, pingTimeout: 5000 });
+    const server = await stage(pair, { pingInterval: 20, pingTimeout: 20_000 });
     for (const mode of MODE_NAMES) {
       const { client, socket } = await server.join('', { transports: [...MODES[mode]] });
       const beats = new Promise<void>((resolve) => {
