@@ -267,7 +267,10 @@ async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<numbe
   return exit;
 }
 
-// A browser reports each failed attempt to connect as an error of its own; those are what the offline tests cause.
+// A browser reports each failed attempt to connect as an error of its own, and what is sent in the moment between the end of a connection and
+// the news of it; those are what the offline tests cause.
 function isLostConnection(text: string): boolean {
-  return /ERR_(CONNECTION|INTERNET|NETWORK|EMPTY|SOCKET)|WebSocket connection to|net::ERR_FAILED/.test(text);
+  return /ERR_(CONNECTION|INTERNET|NETWORK|EMPTY|SOCKET)|WebSocket connection to|WebSocket is already in CLOSING|net::ERR_FAILED/.test(
+    text,
+  );
 }
