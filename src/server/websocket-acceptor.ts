@@ -1,6 +1,7 @@
 /** Accepts the WebSockets of one engine: its settings, and a transport for each. */
 import type { Buffer } from 'node:buffer';
 import type { Duplex } from 'node:stream';
+import { parseProtocols } from '../protocol/websocket/handshake.js';
 import type { EngineRequest } from '../session/handshake-request.js';
 import { NOBODY } from '../transport/nobody.js';
 import { type AcceptOptions, acceptUpgrade, type OpeningRequest } from '../transport/websocket/accept.js';
@@ -25,7 +26,8 @@ export class WebSocketAcceptor {
     options: AcceptOptions,
   ): WebSocketTransport | undefined {
     try {
-      const connection = acceptUpgrade(request, socket, head, this.#settings, WEBSOCKET_HANDLER, options);
+      const agreed = agreeToFirst(request, options);
+      const connection = acceptUpgrade(request, socket, head, this.#settings, WEBSOCKET_HANDLER, agreed);
       return connection && new WebSocketTransport(connection, protocolOf(request), NOBODY, !request._query.b64);
     } catch (error) {
       // A listener added a header that cannot be.
@@ -33,6 +35,15 @@ export class WebSocketAcceptor {
       throw error;
     }
   }
+}
+
+/**
+ * A client that offers subprotocols gives up where none is agreed. The engine speaks none of them, so it takes the first, as the servers of
+ * Socket.IO do: pages put there what they cannot say in a header. What is malformed is refused by the handshake.
+ */
+function agreeToFirst({ headers }: OpeningRequest, options: AcceptOptions): AcceptOptions {
+  const offered = (options.fields ?? headers)['sec-websocket-protocol'];
+  return offered === undefined ? options : { ...options, protocols: parseProtocols(offered) ?? [] };
 }
 
 /** The settings of WebSockets that carry sessions of an engine, or of a door beside it. */

@@ -11,11 +11,12 @@ function portOf(server: Server): number {
   return (server.httpServer as unknown as { address(): AddressInfo }).address().port;
 }
 
-async function meet(server: Server, path?: string): Promise<string> {
+async function meet(server: Server, path?: string, protocols?: string[]): Promise<string> {
   const client = connect(`http://127.0.0.1:${portOf(server)}`, {
     transports: ['websocket'],
     reconnection: false,
     ...(path === undefined ? {} : { path }),
+    ...(protocols === undefined ? {} : { protocols }),
   });
   onTestFinished(() => {
     client.close();
@@ -49,6 +50,12 @@ describe('Server', () => {
     expect(server.path()).toBe('/elsewhere');
     expect(server.engine.opts.pingInterval).toBe(1_234);
     expect(await meet(server, '/elsewhere')).toHaveLength(20);
+  });
+
+  it('takes clients that offer subprotocols over WebSocket', async () => {
+    const server = new Server(0);
+    onTestFinished(() => server.close());
+    expect(await meet(server, undefined, ['token.abc', 'second'])).toHaveLength(20);
   });
 
   it('takes the sessions of an engine that was made elsewhere', async () => {

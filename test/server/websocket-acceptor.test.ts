@@ -33,6 +33,25 @@ describe('WebSocketAcceptor', () => {
     }
   });
 
+  it('agrees to the first subprotocol that a client offers, and to none where it offers none', () => {
+    for (const [offered, line] of [
+      ['token.abc, second', /\r\nSec-WebSocket-Protocol: token\.abc\r\n/],
+      [undefined, /^(?!.*Sec-WebSocket-Protocol)/s],
+      ['a,,b', /^HTTP\/1\.1 400 /],
+    ] as const) {
+      const fields = offered === undefined ? FIELDS : { ...FIELDS, 'sec-websocket-protocol': offered };
+      for (const [headers, options] of [
+        [fields, {}],
+        [{}, { fields }],
+      ] as const) {
+        const socket = new PassThrough();
+        acceptor.accept(requestOf(headers), socket, Buffer.alloc(0), options);
+        expect(String(socket.read())).toMatch(line);
+        socket.destroy();
+      }
+    }
+  });
+
   it('refuses what is no handshake, and gives nothing', () => {
     const socket = new PassThrough();
     const fields = { ...FIELDS, 'sec-websocket-version': '12' };
