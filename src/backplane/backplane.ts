@@ -135,13 +135,23 @@ export interface Backplane {
 
 const OFFSET_DIGITS = 11;
 
+/** All pairs of digits: of numbers beyond 2^31 the language writes digits slowly, and those of a log have all but the last four in common. */
+const PAIRS: readonly string[] = Array.from({ length: 36 ** 2 }, (_, n) => n.toString(36).padStart(2, '0'));
+const LAST_FOUR = PAIRS.length ** 2;
+
+/** The digits before the last four that were written last, and what they stand for. */
+let [first, firstDigits] = [-1, ''];
+
+/** The offset of the record with that number, from 1; 0 is the beginning. */
+export function encodeOffset(sequence: number): Offset {
+  const high = Math.floor(sequence / LAST_FOUR);
+  if (high !== first) [first, firstDigits] = [high, high.toString(36).padStart(OFFSET_DIGITS - 4, '0')];
+  const low = sequence - high * LAST_FOUR;
+  return `${firstDigits}${PAIRS[Math.floor(low / PAIRS.length)]}${PAIRS[low % PAIRS.length]}`;
+}
+
 /** The offset before the first record. */
 export const ZERO_OFFSET: Offset = encodeOffset(0);
-
-/** The offset of the record with that number, from 1. */
-export function encodeOffset(sequence: number): Offset {
-  return sequence.toString(36).padStart(OFFSET_DIGITS, '0');
-}
 
 /** The number in an offset; `undefined` for what is none. */
 export function decodeOffset(offset: unknown): number | undefined {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decodeOffset, encodeOffset, whenSettled, ZERO_OFFSET } from '../../src/backplane/backplane.js';
+import { chain, decodeOffset, encodeOffset, whenSettled, ZERO_OFFSET } from '../../src/backplane/backplane.js';
 
 describe('offsets', () => {
   it('sort as text in the order of their numbers', () => {
@@ -8,6 +8,13 @@ describe('offsets', () => {
     expect([...offsets].sort()).toEqual(offsets);
     expect(offsets.map(decodeOffset)).toEqual(numbers);
     expect(offsets[0]).toBe(ZERO_OFFSET);
+  });
+
+  it('are eleven digits of base 36, whatever was written before', () => {
+    const edges = [0, 1, 36 ** 2, 36 ** 4, 36 ** 5, 1.78e15, 2 ** 53 - 2];
+    const numbers = edges.flatMap((edge) => [edge - 1, edge, edge + 1, edge + 1_295]).filter((n) => n >= 0);
+    for (const n of [...numbers, ...numbers.toReversed(), ...numbers].filter(Number.isSafeInteger))
+      expect(encodeOffset(n)).toBe(n.toString(36).padStart(11, '0'));
   });
 
   it.each(['', 'x', '0000000000', '000000000000', '0000000000-', '0000000000A', 'zzzzzzzzzzz', 7, undefined, {}])(
@@ -42,5 +49,13 @@ describe('whenSettled', () => {
     expect(got).toEqual([]);
     await new Promise((resolve) => setImmediate(resolve));
     expect(got).toEqual([1, 2]);
+  });
+});
+
+describe('chain', () => {
+  it('goes on at once with what is there, and later with what comes', async () => {
+    expect(chain(1, (value) => value + 1)).toBe(2);
+    expect(await chain(Promise.resolve(1), (value) => value + 1)).toBe(2);
+    await expect(chain(Promise.reject(new TypeError('no')), () => 1)).rejects.toThrow('no');
   });
 });
