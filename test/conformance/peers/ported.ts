@@ -39,7 +39,7 @@ export class Project {
     const file = join(this.#folder, name);
     cpSync(join(programs, name), file);
     if (this.#edition === 'naru') writeFileSync(file, changeImports(readFileSync(file, 'utf8')));
-    const child = spawn(process.execPath, [file], { env: { PATH: process.env.PATH, ...env }, timeout: 30_000 });
+    const child = spawn(process.execPath, [file], { env: { PATH: process.env.PATH, ...env }, timeout: 60_000 });
     return { child, ended: follow(child) };
   }
 }

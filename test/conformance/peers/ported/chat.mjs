@@ -68,11 +68,18 @@ const enter = async (name, transports) => {
   const socket = connect(url, { auth: { name }, forceNew: true, transports });
   socket.onAny((...args) => lines.push(`${name} sees ${show(args)}`));
   socket.on('disconnect', (reason) => lines.push(`${name} disconnects: ${reason}`));
+  const upgraded = transports.length > 1 && new Promise((resolve) => socket.io.engine.on('upgrade', resolve));
   await new Promise((resolve) => socket.on('connect', resolve));
+  await upgraded;
   return socket;
 };
 const pause = () => new Promise((resolve) => setTimeout(resolve, 120));
-const chapter = async (title) => {
+const until = async (holds) => {
+  for (const end = Date.now() + 15_000; !holds() && Date.now() < end; ) await new Promise((go) => setTimeout(go, 5));
+};
+/** So many lines are waited for, however slow the machine is; and then a while for those that nobody expects. */
+const chapter = async (title, count) => {
+  await until(() => lines.length >= count);
   await pause();
   console.log(`${title}\n  ${lines.sort().join('\n  ')}`);
   lines.length = 0;
@@ -81,18 +88,20 @@ const chapter = async (title) => {
 const ann = await enter('ann', ['polling']);
 const bob = await enter('bob', ['websocket']);
 const cho = await enter('조', ['polling', 'websocket']);
-await chapter('three people come in');
+await chapter('three people come in', 3);
 
 for (const person of [ann, bob, cho]) lines.push(show(await person.emitWithAck('join', '#lobby')));
 lines.push(show(await bob.emitWithAck('join', '#cellar')));
-await chapter('they go into rooms');
+await chapter('they go into rooms', 7);
 
 lines.push(await ann.emitWithAck('say', '#lobby', '안녕 👋'));
 bob.emit('say', '#cellar', 'is anybody here?');
 cho.emit('image', '#lobby', Buffer.from([1, 2, 3]));
-await pause();
+await until(() => lines.length >= 7);
+// What is volatile is for those who can take it at once.
+await until(() => [...io.sockets.sockets.values()].every(({ conn }) => conn.transport.writable));
 ann.emit('typing', '#lobby');
-await chapter('they talk');
+await chapter('they talk', 9);
 
 for (const [name, auth] of [
   ['nameless', {}],
@@ -106,15 +115,15 @@ for (const [name, auth] of [
 const spy = connect(`${url}/admin`, { auth: { password: 'guess' }, forceNew: true, reconnection: false });
 lines.push(`spy: ${(await new Promise((resolve) => spy.on('connect_error', resolve))).message}`);
 spy.close();
-await chapter('some are refused');
+await chapter('some are refused', 3);
 
 const boss = connect(`${url}/admin`, { auth: { password: 'secret' }, forceNew: true });
 lines.push(show(await boss.emitWithAck('rooms')));
 boss.emit('close room', '#cellar');
-await pause();
+await until(() => lines.length >= 2);
 lines.push(show(await boss.emitWithAck('rooms')));
 boss.emit('kick', 'bob');
-await chapter('the boss cleans up');
+await chapter('the boss cleans up', 8);
 
 lines.push(
   show(
@@ -125,12 +134,12 @@ lines.push(
   ),
 );
 cho.on('count', (done) => done(lines.length > 0 ? 'some' : 'none'));
-lines.push(show(await io.to('#lobby').except(users.get('ann')).timeout(2000).emitWithAck('count')));
-await chapter('the server asks');
+lines.push(show(await io.to('#lobby').except(users.get('ann')).timeout(15_000).emitWithAck('count')));
+await chapter('the server asks', 5);
 
 ann.disconnect();
-await chapter('ann leaves');
+await chapter('ann leaves', 3);
 await io.close();
-await chapter('the server closes');
+await chapter('the server closes', 1);
 boss.close();
 cho.close();
