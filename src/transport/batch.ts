@@ -1,9 +1,21 @@
 /** What waits in an outbox: a list of packets that sessions with the same packets share, so it is joined once for all of them. */
 import { Buffer } from 'node:buffer';
+import { FIN, OPCODE } from '../protocol/websocket/frame.js';
 import type { EncodedPacket, EngineProtocol } from './encoded-packet.js';
+import { encodeServerHeader } from './websocket/frames.js';
 
 // A packet, its place in the batch and its text, each an object of its own.
 const PACKET_COST = 200;
+
+/** Bytes from which on a binary message is written as it is instead of being copied behind its header. */
+const ALONE_BYTES = 16 * 1024;
+
+/** Names the pieces of each protocol among the forms of a batch. */
+const PIECES: Readonly<Record<EngineProtocol, object>> = { 3: {}, 4: {} };
+
+function isLarge({ isBinary, size }: EncodedPacket): boolean {
+  return isBinary && size >= ALONE_BYTES;
+}
 
 /** What was made of all packets of a batch together. */
 interface Joined {
@@ -82,6 +94,14 @@ export class Batch {
     return joined.framesV3;
   }
 
+  /**
+   * All packets as consecutive RFC 6455 frames in as few pieces as need no copy of large bytes: what has 16 KiB and more stands as it is
+   * behind its header, and all else is joined. Made once where several sessions have the batch.
+   */
+  piecesFor(protocol: EngineProtocol): readonly Buffer[] {
+    return this.formFor(PIECES[protocol], (batch) => batch.#split(protocol));
+  }
+
   /** All packets as consecutive records of a byte stream, joined once. */
   records(): Buffer {
     if (this.count === 1) return this.packet.record();
@@ -113,6 +133,24 @@ export class Batch {
   #joins(): Joined {
     this.#joined ??= { frames: undefined, framesV3: undefined, stream: undefined, forms: undefined };
     return this.#joined;
+  }
+
+  #split(protocol: EngineProtocol): readonly Buffer[] {
+    const packets = this.packets();
+    if (protocol === 3 || !packets.some(isLarge)) return [this.framesFor(protocol)];
+    const pieces: Buffer[] = [];
+    let together: Buffer[] = [];
+    for (const packet of packets) {
+      if (!isLarge(packet)) {
+        together.push(packet.frameFor(protocol));
+        continue;
+      }
+      together.push(encodeServerHeader(FIN | OPCODE.binary, packet.unit.length));
+      pieces.push(Buffer.concat(together), packet.bytes());
+      together = [];
+    }
+    if (together.length > 0) pieces.push(Buffer.concat(together));
+    return pieces;
   }
 
   #join(protocol: EngineProtocol): Buffer {

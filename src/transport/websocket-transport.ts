@@ -19,6 +19,9 @@ const NO_STATUS = 1005;
 const BASE64_MARK = 0x62;
 const ZERO = 0x30;
 
+/** Bytes of a batch from which on it is looked for what is too large to be copied. */
+const PIECES_BYTES_MIN = 16 * 1024;
+
 /** A session's WebSocket. */
 export class WebSocketTransport implements Transport {
   readonly name = 'websocket';
@@ -58,7 +61,9 @@ export class WebSocketTransport implements Transport {
     if (!this.connection.compresses && this.#takesBinary) {
       const { unit } = batch.packet;
       const isAlone = batch.count === 1 && !batch.isShared && typeof unit === 'string';
-      if (!isAlone || !this.connection.sendShortAscii(unit)) this.connection.sendFrames(batch.framesFor(this.protocol));
+      if (batch.size >= PIECES_BYTES_MIN) this.connection.sendPieces(batch.piecesFor(this.protocol));
+      else if (!isAlone || !this.connection.sendShortAscii(unit))
+        this.connection.sendFrames(batch.framesFor(this.protocol));
       return;
     }
     for (const packet of batch.packets()) {

@@ -34,6 +34,34 @@ describe('Batch', () => {
     expect([first.isShared, second.isShared]).toEqual([true, true]);
   });
 
+  it('leaves large bytes as they are, and joins what is around them', () => {
+    const large = new Uint8Array(16 * 1024).fill(9);
+    const packet = new EncodedPacket(large);
+    const batch = Batch.of(A).append(B).append(packet).append(packet).append(C).append(B);
+    const pieces = batch.piecesFor(4);
+    expect(pieces.map(({ byteLength }) => byteLength)).toEqual([4 + 3 + 4, 16_384, 4, 16_384, 4 + 3]);
+    expect(pieces[1]?.buffer).toBe(large.buffer);
+    expect(Buffer.concat(pieces).equals(batch.framesFor(4))).toBe(true);
+    expect(Buffer.concat(batch.piecesFor(3)).equals(batch.framesFor(3))).toBe(true);
+    const [text, small] = [new EncodedPacket(`4${'x'.repeat(20_000)}`), new EncodedPacket(new Uint8Array(16_383))];
+    for (const one of [text, small, packet]) {
+      for (const protocol of [3, 4] as const) {
+        const alone = Batch.of(one);
+        expect(alone.piecesFor(protocol)).toHaveLength(one === packet && protocol === 4 ? 2 : 1);
+        expect(Buffer.concat(alone.piecesFor(protocol)).equals(alone.framesFor(protocol))).toBe(true);
+      }
+    }
+  });
+
+  it('makes its pieces once where several sessions have it', () => {
+    const root = new BatchRoot();
+    const packet = new EncodedPacket(new Uint8Array(20_000));
+    root.start(A).append(packet);
+    const shared = root.start(A).append(packet);
+    expect(shared.piecesFor(4)).toBe(shared.piecesFor(4));
+    expect(shared.piecesFor(3)).not.toBe(shared.piecesFor(4));
+  });
+
   it('joins its frames once for each protocol', () => {
     const batch = Batch.of(A).append(B);
     expect(batch.framesFor(4)).toEqual(Buffer.from([0x81, 2, 0x34, 0x61, 0x82, 1, 7]));

@@ -62,6 +62,19 @@ describe('WebSocketTransport', () => {
     expect(events).toEqual([unit]);
   });
 
+  it('sends the same frames whether bytes are large enough to go uncopied or not', () => {
+    for (const protocol of [3, 4] as const) {
+      for (const size of [16_383, 16_384, 70_000]) {
+        const { transport, written } = build(protocol);
+        const bytes = new Uint8Array(size).map((_, index) => index % 251);
+        const batch = Batch.of(new EncodedPacket('451-["b"]')).append(new EncodedPacket(bytes));
+        transport.send(batch);
+        expect(Buffer.concat(written).equals(batch.framesFor(protocol))).toBe(true);
+        expect(written.some(({ buffer }) => buffer === bytes.buffer)).toBe(protocol === 4 && size >= 16_384);
+      }
+    }
+  });
+
   it('sends bytes in base64 to who asked for it', () => {
     for (const [protocol, text] of [
       [4, 'bBwg='],

@@ -106,6 +106,19 @@ export abstract class FrameSender {
     }
   }
 
+  /** As `sendFrames`, for frames that stand in several pieces: they go to the system together, uncopied, and must not change until then. */
+  sendPieces(pieces: readonly Buffer[]): void {
+    if (this.isShut || this.#isOverflowing()) return;
+    if (this.#compression?.isBusy) {
+      for (const piece of pieces) this.#queue(piece);
+      return;
+    }
+    if (this.#pending !== undefined) this.flush();
+    this.duplex.cork();
+    for (const piece of pieces) this.duplex.write(piece);
+    this.duplex.uncork();
+  }
+
   /** As `sendFrames`, but with the other writes of this turn where those are collected. */
   collectFrames(frames: Buffer): void {
     if (!this.isShut) this.write(frames);

@@ -65,6 +65,20 @@ describe('FrameSender', () => {
     expect(Buffer.concat(written).toString('hex')).toBe('810161810162');
   });
 
+  it('writes the pieces of frames in order and uncopied, behind what was collected', () => {
+    const { connection, written } = sender('server', { coalesce: true });
+    const pieces = [Buffer.from([0x82, 2]), Buffer.from([7, 8])];
+    connection.collectFrames(Buffer.from([0x81, 1, 0x61]));
+    connection.sendPieces(pieces);
+    expect(Buffer.concat(written).toString('hex')).toBe('81016182020708');
+    expect(written.slice(1)).toEqual(pieces);
+    expect(written[2]?.buffer).toBe(pieces[1]?.buffer);
+    connection.close(1000);
+    const count = written.length;
+    connection.sendPieces(pieces);
+    expect(written).toHaveLength(count);
+  });
+
   it('sends nothing after close', () => {
     const { connection, written } = sender('server');
     connection.close(1000);
