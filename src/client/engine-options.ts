@@ -30,7 +30,7 @@ export interface EngineOptions {
   transports?: readonly (string | TransportClass)[];
   /** Whether to move from polling to a better transport. @default true */
   upgrade?: boolean;
-  /** Whether to start with a WebSocket where one has worked before. @default true for `io()` without `transports`, else false */
+  /** Whether to start with a WebSocket where one has worked before. @default true for `io()` without `transports`, `extraHeaders` and `transportOptions`, else false */
   rememberUpgrade?: boolean;
   /** Whether the next transport is tried when one cannot open. @default false */
   tryAllTransports?: boolean;

@@ -69,7 +69,8 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, EmitEven
     const opts = {
       ...given,
       path: given.path ?? '/socket.io',
-      rememberUpgrade: given.rememberUpgrade ?? !given.transports,
+      // In browsers headers go out with polling alone, and a server may ask for them at each handshake.
+      rememberUpgrade: given.rememberUpgrade ?? !(given.transports || given.extraHeaders || given.transportOptions),
       reconnection: given.reconnection !== false,
       // For these, as in Socket.IO, 0 is no value: a client must not knock without a pause.
       reconnectionAttempts: given.reconnectionAttempts || Number.POSITIVE_INFINITY,

@@ -66,6 +66,14 @@ describe('settings', () => {
     expect(remembers({ transports: undefined })).toBe(true);
     expect(remembers({ transports: ['polling', 'websocket'] })).toBe(false);
     expect(remembers({ transports: undefined, rememberUpgrade: false })).toBe(false);
+    expect(remembers({ transports: undefined, rememberUpgrade: true, extraHeaders: { a: 'b' } })).toBe(true);
+  });
+
+  test('start with polling where headers are to be sent, since a WebSocket of a page has none', () => {
+    const remembers = (options: ClientOptions): unknown =>
+      start({ autoConnect: false, transports: undefined, ...options }).manager.opts.rememberUpgrade;
+    expect(remembers({ extraHeaders: { authorization: 'x' } })).toBe(false);
+    expect(remembers({ transportOptions: { polling: { extraHeaders: { authorization: 'x' } } } })).toBe(false);
   });
 });
 
