@@ -1,7 +1,7 @@
 /** What every home of the log promises, as cases that any test runner can run. */
 import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
 import type { Backplane, LogRecord, Offset, Page } from '../backplane/backplane.js';
-import { ZERO_OFFSET } from '../backplane/backplane.js';
+import { decodeOffset, encodeOffset, ZERO_OFFSET } from '../backplane/backplane.js';
 
 /** A backplane under test. */
 export interface BackplaneSubject {
@@ -143,6 +143,26 @@ const LOG: Record<string, Case> = {
     const second = await log.append('/', numbered(subject, 3, 1));
     ok((second.offsets[0] ?? '') > (first.offsets[2] ?? ''));
     strictEqual((await log.extent('/')).count, 1);
+  },
+  'knows what it has given out, whoever appended it, and nothing else, where it leaves numbers out': async (
+    subject,
+  ) => {
+    const { log } = subject.backplane;
+    if (!log.knows) return;
+    const given = [ZERO_OFFSET, ...(await log.append('/', numbered(subject, 0, 3))).offsets];
+    const other = await subject.reopen?.();
+    if (other) given.push(...(await other.log.append('/', numbered(subject, 3, 2))).offsets);
+    for (const [at, offset] of given.entries()) {
+      ok(await log.knows('/', offset), `the offset of record ${at} is not known`);
+      ok(!(await log.read('/', offset, 0)).hasGap, `a gap is told behind record ${at}`);
+    }
+    for (const offset of given) {
+      const next = encodeOffset((decodeOffset(offset) ?? 0) + 1);
+      if (given.includes(next)) continue;
+      ok(!(await log.knows('/', next)), 'an offset is known that was never given out');
+      if (next < (given.at(-1) ?? '')) ok((await log.read('/', next, 1)).hasGap, 'no gap is told behind it');
+    }
+    await other?.close();
   },
   'finds its way in thousands of records': async (subject) => {
     const { log } = subject.backplane;

@@ -37,6 +37,24 @@ describe('the contract of backplanes', () => {
     expect(broken).toContain('reads behind an offset, and no more than asked');
   });
 
+  it('notices a log that knows what it has not given out, or does not know what it has', async () => {
+    const name = 'knows what it has given out, whoever appended it, and nothing else, where it leaves numbers out';
+    for (const [isKnown, isWhole] of [
+      [true, false],
+      [false, false],
+      [undefined, true],
+    ]) {
+      const broken = await brokenBy(({ log, ...rest }) => {
+        const knows = (namespace: string, offset: string): boolean => {
+          const { newest } = log.extent(namespace) as { newest: string };
+          return isKnown ?? offset <= newest;
+        };
+        return { ...rest, log: Object.assign(log, { knows }) };
+      });
+      expect(broken).toEqual(isWhole ? [] : [name]);
+    }
+  });
+
   it('notices texts that do not expire', async () => {
     const broken = await brokenBy((backplane) => {
       const { store } = backplane;
