@@ -137,7 +137,7 @@ beforeEach(() => {
 /** Hardly anything is kept, however much was sent. */
 async function expectLittleMemory(): Promise<void> {
   // What the system has still to tell of sockets that are closed holds on to them.
-  await expect.poll(() => liveBytes() - baseline, { interval: 100 }).toBeLessThan(10_000_000);
+  await expect.poll(() => liveBytes() - baseline, { interval: 100 }).toBeLessThan(4_000_000);
 }
 
 async function expectUnharmed(): Promise<void> {
