@@ -1,5 +1,6 @@
 /** Brings a socket that is late up to the end of the log: after a reconnect, or because it reads slower than others write. */
 import type { Offset, StoredRecord } from '../backplane/backplane.js';
+import { isForNoSocket } from '../backplane/told-room.js';
 import type { EncodedPacket } from '../transport/encoded-packet.js';
 import type { NamespaceLog } from './namespace-log.js';
 import type { TurnTaker } from './reading-turns.js';
@@ -211,6 +212,7 @@ function bytesOf(packets: readonly EncodedPacket[]): number {
 
 /** Whether a record is for somebody in these rooms. */
 export function isFor(record: Pick<StoredRecord, 'rooms' | 'except'>, rooms: ReadonlySet<Room>): boolean {
+  if (isForNoSocket(record)) return false;
   return (record.rooms.length === 0 || meets(record.rooms, rooms)) && !meets(record.except, rooms);
 }
 

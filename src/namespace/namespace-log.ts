@@ -14,7 +14,7 @@ import {
   ZERO_OFFSET,
 } from '../backplane/backplane.js';
 import { gapRecord } from '../backplane/gap-record.js';
-import { TOLD_ROOM } from '../backplane/told-room.js';
+import { isForNoSocket, isTold, TOLD_ROOM } from '../backplane/told-room.js';
 import type { Bytes } from '../base/bytes.js';
 import type { Clock } from '../base/clock.js';
 import { detachBinary } from '../protocol/socket-io/binary.js';
@@ -56,7 +56,7 @@ export class NamespaceLog {
   #rememberedBytes = 0;
   readonly #pages = new SharedPages(
     (after, limit) => this.read(after, limit),
-    ({ rooms }) => rooms[0] !== TOLD_ROOM,
+    (record) => !isForNoSocket(record),
     (offset) => this.knows(offset),
   );
   #offset: Offset = ZERO_OFFSET;
@@ -130,7 +130,7 @@ export class NamespaceLog {
     try {
       const records = messages.map((message) => ({
         rooms: [TOLD_ROOM],
-        except: [],
+        except: [TOLD_ROOM],
         event: JSON.stringify(message),
         attachments: [],
         at,
@@ -142,9 +142,9 @@ export class NamespaceLog {
   }
 
   /** Takes a record that is for processes and not for sockets; `false` for any other. */
-  take({ rooms, event }: StoredRecord): boolean {
-    if (rooms[0] !== TOLD_ROOM) return false;
-    this.onTold(JSON.parse(event) as unknown[]);
+  take(record: StoredRecord): boolean {
+    if (!isForNoSocket(record)) return false;
+    if (isTold(record)) this.onTold(JSON.parse(record.event) as unknown[]);
     return true;
   }
 

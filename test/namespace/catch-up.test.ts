@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Log, MaybePromise, Offset, Page } from '../../src/backplane/backplane.js';
 import { memoryBackplane } from '../../src/backplane/memory.js';
+import { TOLD_ROOM } from '../../src/backplane/told-room.js';
 import { CatchUp, isFor, type LateReader } from '../../src/namespace/catch-up.js';
 import { DIALECT_V5, StandardCodec } from '../../src/namespace/codec.js';
 import { NamespaceLog } from '../../src/namespace/namespace-log.js';
@@ -213,5 +214,11 @@ describe('isFor', () => {
     [['lobby'], ['x'], true],
   ])('knows whom %j without %j is for', (to, except, expected) => {
     expect(isFor({ rooms: to, except }, rooms)).toBe(expected);
+  });
+
+  it('is never what processes say to each other, also of a version that did not mark it', () => {
+    const insider = new Set([TOLD_ROOM]);
+    expect(isFor({ rooms: [TOLD_ROOM], except: [TOLD_ROOM] }, insider)).toBe(false);
+    expect(isFor({ rooms: [TOLD_ROOM], except: [] }, insider)).toBe(false);
   });
 });

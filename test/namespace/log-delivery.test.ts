@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Log, type Offset, ZERO_OFFSET } from '../../src/backplane/backplane.js';
 import { memoryBackplane } from '../../src/backplane/memory.js';
+import { TOLD_ROOM } from '../../src/backplane/told-room.js';
 import { DIALECT_V5, StandardCodec } from '../../src/namespace/codec.js';
 import { LogDelivery, type LogRecipient } from '../../src/namespace/log-delivery.js';
 import { NamespaceLog } from '../../src/namespace/namespace-log.js';
@@ -270,7 +271,7 @@ describe('LogDelivery', () => {
   });
 
   it('gives what processes say to each other to nobody else', async () => {
-    const { processes, signal } = build(2);
+    const { processes, signal, clock } = build(2);
     const [one, two] = processes;
     const told: unknown[] = [];
     if (two) two.log.onTold = (message) => told.push(message);
@@ -284,5 +285,15 @@ describe('LogDelivery', () => {
       ['taken', 'b', 2],
     ]);
     expect(two?.listener.got).toEqual([]);
+    // An event that somebody could have sent to a room of that name is neither believed nor handed out.
+    one?.emit('taken', TOLD_ROOM);
+    signal();
+    await clock.settle();
+    signal();
+    expect([told.length, two?.listener.got]).toEqual([2, []]);
+    one?.emit('next', 'a');
+    await clock.settle();
+    signal();
+    expect(two?.listener.got).toEqual(['next']);
   });
 });
