@@ -252,7 +252,10 @@ describe('a storm', () => {
       const { pace } = server.engine.admission;
       let isFlooding = true;
       const flood = (): void => {
-        if (isFlooding) dial(tcp, '').once('close', flood);
+        if (!isFlooding) return;
+        const socket = dial(tcp, '').once('close', flood);
+        // One that got a turn is replaced, so that the flood does not run dry.
+        socket.once('data', () => socket.destroy());
       };
       ends.push(() => {
         isFlooding = false;
