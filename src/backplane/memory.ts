@@ -20,6 +20,8 @@ import {
 
 /** Bytes of memory that a record takes besides what it says. */
 const RECORD_COST = 300;
+/** What each of its rooms counts for but one, and each that it leaves out. */
+const ROOM_COST = 16;
 
 /** Logs of namespaces without anybody that are kept for what somebody may still ask of them: those that have nothing left, and all. */
 const EMPTY_LOGS_MAX = 1_000;
@@ -31,6 +33,7 @@ const SWEEP_MS = 1_000;
 /** Bytes of memory that a record counts for. */
 export function costOf(record: LogRecord): number {
   let size = RECORD_COST + record.event.length;
+  size += Math.max(0, record.rooms.length + record.except.length - 1) * ROOM_COST;
   for (const { byteLength } of record.attachments) size += byteLength;
   return size;
 }

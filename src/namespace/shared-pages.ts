@@ -14,8 +14,12 @@ const BYTES_MAX = 4 * 1024 * 1024;
  */
 const READ_BYTES_MAX = 1024 * 1024;
 const RECORD_COST = 100;
+/** What each room of a record counts for but one, and each that it leaves out. */
+const ROOM_COST = 32;
 /** Rooms of a reader up to which its records are looked up by room; with more, all are looked through. */
 const ROOMS_MAX = 64;
+/** Rooms of a record up to which it stands under each of them; with more, it is looked through by every reader. */
+const INDEXED_ROOMS_MAX = 32;
 
 /** A page, and how far it goes. */
 export interface SharedPage extends Page {
@@ -27,8 +31,8 @@ export interface SharedPage extends Page {
 
 /**
  * The records that were read last, in a row, but for those that no reader wants. Invariant: `#records` is all that readers want of what the
- * log has behind `#after` and up to `#end`, and `#byRoom` has the same by room. What stands in a log never changes, so they are as good as
- * what a new reading would give, also when the log has let go of them since.
+ * log has behind `#after` and up to `#end`, and `#byRoom` has the same by room, but for those to very many rooms, which are in `#wide`. What
+ * stands in a log never changes, so they are as good as what a new reading would give, also when the log has let go of them since.
  */
 export class SharedPages {
   readonly #read: ReadPage;
@@ -40,6 +44,7 @@ export class SharedPages {
   #records: StoredRecord[] = [];
   /** Those for everybody stand under `undefined`. */
   readonly #byRoom = new Map<Room | undefined, StoredRecord[]>();
+  #wide: StoredRecord[] = [];
   #bytes = 0;
   /** Records that are read at once at most: fewer where they were large. */
   #pageMax = Number.POSITIVE_INFINITY;
@@ -120,6 +125,7 @@ export class SharedPages {
     this.#after = after;
     this.#end = after;
     this.#records = [];
+    this.#wide = [];
     this.#byRoom.clear();
     this.#bytes = 0;
   }
@@ -162,23 +168,25 @@ export class SharedPages {
       this.#end = record.offset;
       if (!this.#isWanted(record)) continue;
       this.#records.push(record);
-      this.#bytes += sizeOf(record);
+      this.#bytes += weightOf(record);
       this.#index(record);
     }
     if (this.#records.length <= RECORDS_MAX && this.#bytes <= BYTES_MAX) return;
     while (this.#records.length > RECORDS_MAX || this.#bytes > BYTES_MAX) {
       // The older half goes.
       const gone = this.#records.splice(0, Math.ceil(this.#records.length / 2));
-      for (const record of gone) this.#bytes -= sizeOf(record);
+      for (const record of gone) this.#bytes -= weightOf(record);
       this.#after = gone.at(-1)?.offset ?? this.#after;
     }
+    this.#wide = [];
     this.#byRoom.clear();
     for (const record of this.#records) this.#index(record);
   }
 
   #index(record: StoredRecord): void {
     const { rooms } = record;
-    if (rooms.length === 0) this.#put(undefined, record);
+    if (rooms.length > INDEXED_ROOMS_MAX) this.#wide.push(record);
+    else if (rooms.length === 0) this.#put(undefined, record);
     else for (const room of rooms) this.#put(room, record);
   }
 
@@ -197,16 +205,33 @@ export class SharedPages {
       const part = known && behind(known, after, limit);
       if (part && part.length > 0) found.push(part);
     }
+    const wide = this.#pickWide(after, limit, rooms);
+    if (wide.length > 0) found.push(wide);
     const [only] = found;
     if (found.length < 2) return only ?? [];
     const sorted = found.flat().sort((one, other) => (one.offset < other.offset ? -1 : 1));
     // What was sent to several rooms stands under each.
     return sorted.filter((record, at) => record !== sorted[at - 1]).slice(0, limit);
   }
+
+  /** Of those to very many rooms, up to `limit` behind an offset that are for one of some rooms. */
+  #pickWide(after: Offset, limit: number, wanted: ReadonlySet<Room>): StoredRecord[] {
+    const found: StoredRecord[] = [];
+    for (let at = placeOf(this.#wide, after); at < this.#wide.length && found.length < limit; at += 1) {
+      const record = this.#wide[at] as StoredRecord;
+      if (record.rooms.some((room) => wanted.has(room))) found.push(record);
+    }
+    return found;
+  }
 }
 
 function costOf({ records }: Page): number {
-  return records.reduce((sum, record) => sum + sizeOf(record) + RECORD_COST, 0);
+  return records.reduce((sum, record) => sum + weightOf(record) + RECORD_COST, 0);
+}
+
+/** The size of a record with what it takes to find it. */
+function weightOf(record: StoredRecord): number {
+  return sizeOf(record) + Math.max(0, record.rooms.length + record.except.length - 1) * ROOM_COST;
 }
 
 /** Up to `limit` records behind an offset. */

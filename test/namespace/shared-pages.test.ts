@@ -170,7 +170,13 @@ describe('SharedPages', () => {
     const random = new SeededRandom(seed);
     const log = new Numbers();
     const names = ['a', 'b', 'c', 'd', 'e', 'f'];
-    log.roomsOf = (n) => (n % 11 === 0 ? [] : names.filter((_, at) => (n * 7 + at * 3) % 8 < 2));
+    const others = range(1_001, 1_060).map(String);
+    log.roomsOf = (n) => {
+      if (n % 11 === 0) return [];
+      const some = names.filter((_, at) => (n * 7 + at * 3) % 8 < 2);
+      // Some are for very many.
+      return n % 5 === 0 ? [...others, ...some, ...some] : some;
+    };
     const isLate = seed % 2 === 0;
     const read = (after: Offset, limit: number): MaybePromise<Page> => {
       const page = log.read(after, limit);
@@ -247,6 +253,35 @@ describe('SharedPages', () => {
     }
     expect(readers.map(({ got }) => got)).toEqual(readers.map(() => 100));
     expect(bytes).toBeLessThan(1.1 * 4_000 * log.size);
+  });
+
+  it('counts rooms, and reads few at once of what is for very many, and none of it twice', () => {
+    const { log, pages } = build();
+    const names = range(1, 600).map((n) => `room-${n}`);
+    log.roomsOf = (n) => names.slice(n % 100, (n % 100) + 500);
+    log.newest = 4_000;
+    let most = 0;
+    let sum = 0;
+    const counted = log.read.bind(log);
+    log.read = (after, limit) => {
+      const page = counted(after, limit);
+      sum += page.records.length;
+      return page;
+    };
+    const until = encodeOffset(log.newest);
+    const got: number[] = [];
+    for (let at = encodeOffset(0), step = 0; at < until; step += 1) {
+      if (step > 4_000) throw new Error('it does not end');
+      const before = sum;
+      const page = pages.read(at, 256, until, new Set(['room-50', 'room-51'])) as SharedPage;
+      most = Math.max(most, sum - before);
+      got.push(...numbersOf(page));
+      at = page.passed ?? page.records.at(-1)?.offset ?? until;
+      expect(pages.count).toBeLessThan(300);
+    }
+    expect(got).toEqual(range(1, 4_000).filter((n) => n % 100 < 51));
+    // The first page is read before it is known how much it is.
+    expect([most <= 256 + 128, sum]).toEqual([true, 4_000]);
   });
 
   it('reads fewer records at once where they are large', () => {

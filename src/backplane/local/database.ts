@@ -46,6 +46,7 @@ export interface Table<Value, Key> {
   putSync(key: Key, value: Value): unknown;
   removeSync(key: Key): unknown;
   getKeys(range?: KeyRange<Key>): Iterable<Key>;
+  getKeysCount(range?: KeyRange<Key>): number;
   getRange(range?: KeyRange<Key>): Iterable<{ readonly key: Key; readonly value: Value }>;
 }
 

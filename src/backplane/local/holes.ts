@@ -69,6 +69,13 @@ export class Holes {
     return lost;
   }
 
+  /** Where the last hole ends; nothing where there is none. */
+  end(namespace: string): number | undefined {
+    const range = { start: [namespace, Number.NEGATIVE_INFINITY] as LogKey, end: [namespace, 0] as LogKey, limit: 1 };
+    for (const [, to] of this.#database.log.getKeys(range)) return -to;
+    return undefined;
+  }
+
   /** The last hole that ends before a number. */
   before(namespace: string, sequence: number): Hole | undefined {
     const range = { start: keyOf(namespace, sequence - 1), end: [namespace, 0] as LogKey, limit: 1 };

@@ -132,7 +132,7 @@ export class LocalLog implements Log {
     this.#refresh();
     const state = this.#stateOf(namespace);
     const { newest, oldest, bytes } = state;
-    const count = countOf(state);
+    const count = this.#countOf(namespace, state);
     return { oldest: count > 0 ? encodeOffset(oldest) : undefined, newest: encodeOffset(newest), count, bytes };
   }
 
@@ -183,9 +183,9 @@ export class LocalLog implements Log {
     const { root, states } = this.#database;
     let count = 0;
     root.transactionSync(() => {
-      const state = states.get(namespace) ?? EMPTY;
+      const state = this.#stateOf(namespace);
       const trimmed = this.#trimmed(namespace, state);
-      count = countOf(state) - countOf(trimmed);
+      count = this.#countOf(namespace, state) - this.#countOf(namespace, trimmed);
       if (count > 0) states.putSync(namespace, trimmed);
     });
     return count;
@@ -199,12 +199,13 @@ export class LocalLog implements Log {
     let newest = 0;
     root.transactionSync(() => {
       texts?.put(this.#database);
-      const state = states.get(namespace) ?? EMPTY;
+      const state = this.#stateOf(namespace);
       previous = state.newest;
       const added = encoded.reduce((sum, { length }) => sum + length, 0);
       const begun = this.#begin(namespace, this.#trimmed(namespace, { ...state, bytes: state.bytes + added }));
       const { base } = begun;
-      let { oldest, bytes, count } = begun;
+      let { oldest, bytes } = begun;
+      let count = base === undefined ? undefined : this.#countOf(namespace, begun);
       newest = Math.max(previous, base ?? 0);
       for (const record of encoded) {
         newest += 1;
@@ -233,12 +234,15 @@ export class LocalLog implements Log {
     const to = placeBehind(Math.max(newest, given ?? 0), this.#clock.now(), systemRandom.fraction());
     if (to === undefined) return state;
     this.#holes.add(namespace, { from: newest, to });
-    return { ...state, oldest: oldest > newest ? to + 1 : oldest, base: to, count: countOf(state) };
+    return { ...state, oldest: oldest > newest ? to + 1 : oldest, base: to, count: this.#countOf(namespace, state) };
   }
 
   #note(namespace: string, newest: number): void {
-    if (this.#given.size >= GIVEN_MAX && !this.#given.has(namespace)) this.#given.clear();
+    this.#given.delete(namespace);
     this.#given.set(namespace, newest);
+    // Which has been quiet for longest stands first.
+    const [quiet] = this.#given.size > GIVEN_MAX ? this.#given.keys() : [];
+    if (quiet !== undefined) this.#given.delete(quiet);
   }
 
   #writeAlone(namespace: string, encoded: readonly Buffer[]): Appended {
@@ -255,7 +259,18 @@ export class LocalLog implements Log {
   }
 
   #stateOf(namespace: string): NamespaceState {
-    return this.#database.states.get(namespace) ?? EMPTY;
+    const state = this.#database.states.get(namespace) ?? EMPTY;
+    if (state.base !== undefined || state === EMPTY) return state;
+    // A process of a version that knows no holes leaves out where the last one ends, and how many records there are.
+    const base = this.#holes.end(namespace);
+    return base === undefined ? state : { ...state, base };
+  }
+
+  /** Records that are there. */
+  #countOf(namespace: string, { newest, oldest, base, count }: NamespaceState): number {
+    if (count !== undefined) return count;
+    if (base === undefined) return newest - oldest + 1;
+    return this.#database.log.getKeysCount({ start: [namespace, oldest], end: [namespace, newest + 1] });
   }
 
   /** Removes the oldest records that retention does not keep; inside a transaction. */
@@ -373,11 +388,6 @@ export class LocalLog implements Log {
 }
 
 const NOTHING = new Uint8Array(0);
-
-/** Records that are there. */
-function countOf({ newest, oldest, count }: NamespaceState): number {
-  return count ?? newest - oldest + 1;
-}
 
 /** What is read in the place of a record that is damaged or missing, so that nobody is short of it without a word. */
 function lostRecord(sequence: number, at: number): StoredRecord {

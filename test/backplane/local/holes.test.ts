@@ -228,6 +228,49 @@ describe('a folder that several processes had', () => {
     await backplane.close();
   });
 
+  it('is right again where a process of a version without holes has appended behind one', async () => {
+    const path = folder();
+    const now = Date.now();
+    const first = local(path);
+    append(first, [1, 2], now);
+    await first.close();
+    const second = local(path);
+    const [three] = append(second, [3], now);
+    // It reads and writes the state as it knows it.
+    const old = openDatabase(path, false);
+    const appendOld = (n: number): void =>
+      old.root.transactionSync(() => {
+        const { newest = 0, oldest = 1, bytes = 0 } = old.states.get('/') ?? {};
+        const encoded = encodeRecord(record(n, now));
+        old.log.putSync(['/', newest + 1], encoded);
+        old.states.putSync('/', { newest: newest + 1, oldest, bytes: bytes + encoded.length });
+      });
+    appendOld(4);
+    expect(behind(second, ZERO_OFFSET)).toEqual([[1, 2, 3, 4], false]);
+    expect(behind(second, three as Offset)).toEqual([[4], false]);
+    expect(second.log.readBack('/', undefined, 10).records.map(({ event }) => JSON.parse(event)[1])).toEqual([
+      1, 2, 3, 4,
+    ]);
+    expect(second.log.extent('/')).toMatchObject({
+      count: 4,
+      oldest: second.log.read('/', ZERO_OFFSET, 1).records[0]?.offset,
+    });
+    expect(second.log.verify('/')).toEqual({ count: 4, faults: [] });
+    append(second, [5], now);
+    expect(old.states.get('/')).toMatchObject({ count: 5, base: expect.any(Number) });
+    appendOld(6);
+    expect(second.log.trim('/')).toBe(0);
+    expect(behind(second, ZERO_OFFSET)).toEqual([[1, 2, 3, 4, 5, 6], false]);
+    expect(second.log.verify('/')).toEqual({ count: 6, faults: [] });
+    await old.close();
+    await second.close();
+    const third = local(path);
+    append(third, [7], now);
+    expect(behind(third, ZERO_OFFSET)).toEqual([[1, 2, 3, 4, 5, 6, 7], false]);
+    expect(third.log.extent('/').count).toBe(7);
+    await third.close();
+  });
+
   it('says so to who goes over a hole that is not written down any more, and to who verifies it', async () => {
     const path = folder();
     const offsets: Offset[] = [];
