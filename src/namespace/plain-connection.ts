@@ -187,12 +187,12 @@ export abstract class PlainConnection implements JoiningClient, SessionReceiver,
       this.conn.close();
       return;
     }
-    if (flags.volatile && !this.conn.isIdle) return;
+    if (flags.volatile && !this.conn.takesVolatile) return;
     for (const encoded of this.#encode(packet)) this.conn.sendPacket(encoded);
   }
 
   deliver(packets: readonly EncodedPacket[], isVolatile: boolean): void {
-    if (isVolatile && !this.conn.isIdle) return;
+    if (isVolatile && !this.conn.takesVolatile) return;
     for (const { source } of packets) {
       if (!(source instanceof OutgoingEvent)) continue;
       for (const encoded of this.encodeEvent(source)) this.conn.sendPacket(encoded);

@@ -16,9 +16,16 @@ export interface OutboxSession {
   waiting: Batch | undefined;
   /** Whether the session stands in the outbox's list. */
   isDirty: boolean;
+  /** On which occasion it was sent something last. */
+  occasion: number;
   /** Sends what waits if the transport can take it. */
   flush(): void;
 }
+
+/** Bytes that may wait for the end of the turn where something volatile is put behind them. */
+const VOLATILE_BEHIND_MAX = 65_536;
+/** Occasions are counted up to here, and then anew: such numbers are kept within objects. */
+const OCCASIONS = 2 ** 30;
 
 /**
  * The one scheduler of all writes. Guarantee: packets of one session leave in the order of `add`, whatever mix of broadcasts and
@@ -34,6 +41,8 @@ export class Outbox {
   #isScheduled = false;
   #pending: PendingBroadcast | undefined;
   #atEnd: (() => void)[] = [];
+  #occasion = 1;
+  #pendingOccasion = 1;
   /** Called at the end of a turn, before anything of it is written: what nobody may know of before it is kept is kept by this. */
   beforeWrites: () => void = () => undefined;
 
@@ -50,6 +59,7 @@ export class Outbox {
   postpone(broadcast: PendingBroadcast): void {
     this.settle();
     this.#pending = broadcast;
+    this.#pendingOccasion = this.#occasion;
     this.#schedule();
   }
 
@@ -58,7 +68,13 @@ export class Outbox {
     const pending = this.#pending;
     if (!pending) return;
     this.#pending = undefined;
-    pending.settle();
+    const occasion = this.#occasion;
+    this.#occasion = this.#pendingOccasion;
+    try {
+      pending.settle();
+    } finally {
+      this.#occasion = occasion;
+    }
   }
 
   /** Has `callback` called at the end of the turn, behind the broadcasts of the turn, and before anything of it is written. */
@@ -67,9 +83,25 @@ export class Outbox {
     this.#schedule();
   }
 
+  /** A message has come: what is sent now is sent on the occasion of it. Called for each, by whichever session. */
+  beginOccasion(): void {
+    this.#occasion = (this.#occasion + 1) % OCCASIONS;
+  }
+
+  /**
+   * Whether something volatile may go out with what waits for the end of this turn: so much is not there yet, and none of it was sent on the
+   * same occasion. Of what a program sends in one go only the first is not dropped, as by Socket.IO; what others cause is not in its way.
+   */
+  takesVolatile(session: OutboxSession): boolean {
+    this.settle();
+    const { waiting } = session;
+    return !waiting || (session.occasion !== this.#occasion && waiting.size <= VOLATILE_BEHIND_MAX);
+  }
+
   /** Adds a packet behind all others of the session. */
   add(session: OutboxSession, packet: EncodedPacket): void {
     if (this.#pending) this.settle();
+    session.occasion = this.#occasion;
     session.waiting = session.waiting ? session.waiting.append(packet) : this.#root.start(packet);
     if (!session.isDirty) this.touch(session);
   }
@@ -83,6 +115,7 @@ export class Outbox {
     const isFirst = session.waiting === undefined;
     if (isFirst && this.#batch && this.#list === packets) {
       this.#batch.isShared = true;
+      session.occasion = this.#occasion;
       session.waiting = this.#batch;
       this.touch(session);
       return;

@@ -49,6 +49,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
   server: unknown = undefined;
   waiting: Batch | undefined = undefined;
   isDirty = false;
+  occasion = 0;
   deadlineAt = 0;
   deadlinePrevious: DeadlineEntry | undefined = undefined;
   deadlineNext: DeadlineEntry | undefined = undefined;
@@ -101,10 +102,9 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     return this.handshake.remoteAddress;
   }
 
-  /** Whether a packet sent now would reach the system in this turn: nothing waits before it. */
-  get isIdle(): boolean {
-    this.#context.outbox.settle();
-    return this.#readyState === 'open' && this.waiting === undefined && this.transport.writable;
+  /** Whether what is volatile would go out with this turn: nothing of an earlier one waits, and nothing was sent on the occasion of it. */
+  get takesVolatile(): boolean {
+    return this.#readyState === 'open' && this.transport.writable && this.#context.outbox.takesVolatile(this);
   }
 
   /** What was sent and is not on its way yet. */
@@ -164,9 +164,8 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
   /** Sends a message, all of its packets, where it can go at once: beside the ordered ones if there is a way, else among them. */
   sendVolatile(packets: readonly EncodedPacket[]): void {
     if (this.#readyState !== 'open') return;
-    const { transport, lane } = this;
-    if (lane?.send(packets) || transport.sendVolatile?.(packets)) return;
-    if (!transport.carries.reliable || this.isIdle) this.sendPackets(packets);
+    if (this.lane?.send(packets) || this.transport.sendVolatile?.(packets)) return;
+    if (!this.transport.carries.reliable || this.takesVolatile) this.sendPackets(packets);
   }
 
   /** A whole message came beside the ordered ones, by the lane or by a datagram of the transport: its units as `onData` would get them. */
@@ -300,6 +299,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
   }
 
   #receive(data: Unit): void {
+    this.#context.outbox.beginOccasion();
     if (this.isSilent) {
       this.receiver?.onMessage(data);
       return;

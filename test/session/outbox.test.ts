@@ -9,6 +9,7 @@ import { fc } from '../fast-check.js';
 class Recorder implements OutboxSession {
   waiting: Batch | undefined = undefined;
   isDirty = false;
+  occasion = 0;
   readonly batches: Batch[] = [];
 
   flush(): void {
@@ -32,6 +33,31 @@ describe('Outbox', () => {
     await clock.settle();
     expect(session.units).toEqual(['4a', '4b']);
     expect(session.batches).toHaveLength(1);
+  });
+
+  it('lets what is volatile go with what waits for the turn, but for what was sent on the same occasion', async () => {
+    const clock = new FakeClock();
+    const outbox = new Outbox(clock);
+    const session = new Recorder();
+    const other = new Recorder();
+    expect(outbox.takesVolatile(session)).toBe(true);
+    const packets = [new EncodedPacket('4a')];
+    outbox.addAll(other, packets);
+    outbox.addAll(session, packets);
+    expect([outbox.takesVolatile(session), outbox.takesVolatile(other)]).toEqual([false, false]);
+    outbox.beginOccasion();
+    expect([outbox.takesVolatile(session), outbox.takesVolatile(other)]).toEqual([true, true]);
+    // A broadcast that was put off belongs to the occasion of when it was sent.
+    outbox.postpone({ settle: () => outbox.add(session, new EncodedPacket('4b')) });
+    expect(outbox.takesVolatile(session)).toBe(false);
+    outbox.postpone({ settle: () => outbox.add(session, new EncodedPacket('4c')) });
+    outbox.beginOccasion();
+    expect(outbox.takesVolatile(session)).toBe(true);
+    outbox.add(session, new EncodedPacket('x'.repeat(70_000)));
+    outbox.beginOccasion();
+    expect(outbox.takesVolatile(session)).toBe(false);
+    await clock.settle();
+    expect([session.units.length, outbox.takesVolatile(session)]).toEqual([4, true]);
   });
 
   it('gives sessions with the same packets the same batch, and forgets it after the turn', async () => {

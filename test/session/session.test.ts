@@ -141,15 +141,26 @@ describe('Session', () => {
     expect(batches).toEqual([['4alone'], ['4b', '4c']]);
   });
 
-  it('is idle only while nothing waits before what would be sent', async () => {
-    const { clock, session } = openSession();
-    expect(session.isIdle).toBe(false);
+  it('takes what is volatile while nothing waits before it but what was sent on other occasions', async () => {
+    const { clock, session, transport } = openSession();
+    const takes: boolean[] = [];
+    const note = (): number => takes.push(session.takesVolatile);
+    note();
     await clock.settle();
-    expect(session.isIdle).toBe(true);
+    note();
     session.send('a');
-    expect(session.isIdle).toBe(false);
+    note();
+    session.receiver = { onMessage: note, onClose: () => undefined };
+    session.onData(transport, '4one');
+    session.send('b');
+    note();
+    session.send('x'.repeat(65_536));
+    session.onData(transport, '4two');
+    await clock.settle();
+    note();
     session.close(true);
-    expect(session.isIdle).toBe(false);
+    note();
+    expect(takes).toEqual([false, true, false, true, false, false, true, false]);
   });
 
   it('shows packets to listeners of packet and packetCreate', async () => {
