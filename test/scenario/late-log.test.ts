@@ -14,7 +14,8 @@ function build() {
     new Proxy(target, {
       get: (of, name) => {
         const member: unknown = Reflect.get(of, name);
-        if (typeof member !== 'function' || name === 'follow') return member;
+        if (typeof member !== 'function') return member;
+        if (name === 'follow') return member.bind(of);
         return (...args: unknown[]) =>
           new Promise((resolve) => {
             const answer = (value: unknown): void => resolve(value);
