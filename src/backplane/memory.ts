@@ -27,6 +27,9 @@ const ROOM_COST = 16;
 const EMPTY_LOGS_MAX = 1_000;
 const DESERTED_LOGS_MAX = 10_000;
 
+/** Names that are remembered of logs that went; with more, any name counts as one of theirs. */
+const GONE_NAMES_MAX = 10_000;
+
 /** Milliseconds between two looks at what has become too old, at least. */
 const SWEEP_MS = 1_000;
 
@@ -46,6 +49,8 @@ interface Kept {
 /** The log of one namespace. Invariant: the offsets in it follow each other without holes, up to `sequence`. */
 class NamespaceLog {
   readonly #records = new Ring<Kept>();
+  /** The number before the first record that a reader from the beginning is owed: more stands behind it than is here, where some went. */
+  readonly origin: number;
   sequence: number;
   bytes = 0;
   /** Who follows it. */
@@ -53,8 +58,9 @@ class NamespaceLog {
   /** When something was last appended, or the last follower went. */
   usedAt = 0;
 
-  constructor(start: number) {
+  constructor(start: number, origin: number) {
     this.sequence = start;
+    this.origin = origin;
   }
 
   get count(): number {
@@ -93,6 +99,9 @@ export class MemoryLog implements Log {
   readonly #start: number;
   /** The newest number that a log had which is gone: it is the beginning of those that come, so no offset is given out twice. */
   #floor: number;
+  /** Namespaces whose logs went, and whether there were more than are remembered. */
+  readonly #gone = new Set<string>();
+  #hasForgotten = false;
   readonly #namespaces = new Map<string, NamespaceLog>();
   #sweepAt = 0;
   #sweepCount = 2 * EMPTY_LOGS_MAX;
@@ -133,7 +142,7 @@ export class MemoryLog implements Log {
     const sequence = decodeOffset(after);
     if (sequence === undefined) return { records: [], hasGap: true };
     // Behind the beginning stands the first; what is no beginning, and stands before it, is of a log that was here before.
-    const first = 1 + (sequence === 0 ? this.#start : sequence);
+    const first = 1 + (sequence === 0 ? (log?.origin ?? this.#originOf(namespace)) : sequence);
     const oldest = log ? log.sequence - log.count + 1 : this.#floor + 1;
     const from = Math.max(0, first - oldest);
     return { records: log ? slice(log, from, from + limit) : [], hasGap: first < oldest };
@@ -141,11 +150,11 @@ export class MemoryLog implements Log {
 
   readBack(namespace: string, before: Offset | undefined, limit: number): Page {
     const log = this.#trimmed(namespace);
-    if (!log) return { records: [], hasGap: this.#floor > this.#start };
+    if (!log) return { records: [], hasGap: this.#floor > this.#originOf(namespace) };
     const oldest = log.sequence - log.count + 1;
     const end = before === undefined ? log.count : Math.min(log.count, (decodeOffset(before) ?? 0) - oldest);
     const from = Math.max(0, end - limit);
-    const hasLess = end < 0 || oldest > this.#start + 1;
+    const hasLess = end < 0 || oldest > log.origin + 1;
     return { records: slice(log, from, end), hasGap: from === 0 && hasLess && end - from < limit };
   }
 
@@ -170,10 +179,25 @@ export class MemoryLog implements Log {
   #open(namespace: string): NamespaceLog {
     let log = this.#namespaces.get(namespace);
     if (!log) {
-      log = new NamespaceLog(this.#floor);
+      log = new NamespaceLog(this.#floor, this.#originOf(namespace));
       this.#namespaces.set(namespace, log);
+      this.#gone.delete(namespace);
     }
     return log;
+  }
+
+  /** Where a namespace without a log begins: where the next log does, or before all that one had which went. */
+  #originOf(namespace: string): number {
+    return this.#hasForgotten || this.#gone.has(namespace) ? this.#start : this.#floor;
+  }
+
+  #letGo(namespace: string, log: NamespaceLog): void {
+    this.#namespaces.delete(namespace);
+    this.#floor = Math.max(this.#floor, log.sequence);
+    // Without a single record it had nothing that somebody could miss.
+    if (log.sequence === log.origin) return;
+    if (this.#gone.size < GONE_NAMES_MAX) this.#gone.add(namespace);
+    else this.#hasForgotten = true;
   }
 
   #trimmed(namespace: string): NamespaceLog | undefined {
@@ -196,8 +220,7 @@ export class MemoryLog implements Log {
     for (const [namespace, log] of deserted) {
       const isSpent = log.count === 0 && log.usedAt + ageMs <= now;
       if (left <= (isSpent ? EMPTY_LOGS_MAX : DESERTED_LOGS_MAX)) break;
-      this.#namespaces.delete(namespace);
-      this.#floor = Math.max(this.#floor, log.sequence);
+      this.#letGo(namespace, log);
       left -= 1;
     }
     // Twice as many as stay: so a sweep costs each of them a constant.

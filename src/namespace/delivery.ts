@@ -176,8 +176,10 @@ export class Delivery {
     let room: Room | undefined;
     for (const name of target.rooms) room = name;
     const pending = this.#outbox.pending;
-    if (pending instanceof RoomBroadcast && pending.isTo(this.#rooms, room)) pending.add(packets);
-    else this.#outbox.postpone(new RoomBroadcast(this.#rooms, room, packets, target, this.#policies));
+    if (pending instanceof RoomBroadcast && pending.isTo(this.#rooms, room)) {
+      pending.add(packets);
+      this.#outbox.prolong();
+    } else this.#outbox.postpone(new RoomBroadcast(this.#rooms, room, packets, target, this.#policies));
   }
 }
 

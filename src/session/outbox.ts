@@ -63,6 +63,11 @@ export class Outbox {
     this.#schedule();
   }
 
+  /** More was added to the broadcast that was put off. */
+  prolong(): void {
+    this.#pendingOccasion = this.#occasion;
+  }
+
   /** Carries out the broadcast that was put off. Call before anything whose order or outcome depends on it: a send, a join, a close. */
   settle(): void {
     const pending = this.#pending;

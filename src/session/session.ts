@@ -171,6 +171,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
   /** A whole message came beside the ordered ones, by the lane or by a datagram of the transport: its units as `onData` would get them. */
   onVolatile(source: Transport | Lane, units: readonly Unit[]): void {
     if (this.#readyState !== 'open' || (source !== this.transport && source !== this.lane)) return;
+    this.#context.outbox.beginOccasion();
     this.receiver?.onVolatile?.(
       units.map((unit) => (typeof unit === 'string' && unit.charCodeAt(0) === MESSAGE ? unit.slice(1) : unit)),
     );
@@ -358,11 +359,10 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
 
   #closeBy(reason: SessionCloseReason, error: ProtocolError | UnavailableError | undefined): void {
     if (this.#readyState === 'closed') return;
-    const transport = this.transport;
     this.#finish(reason, error);
-    if (reason === 'parse error') transport.close(1002, 'parse error');
-    else if (reason === 'ping timeout') transport.close(1000, 'ping timeout');
-    else transport.abort();
+    if (reason === 'parse error') this.transport.close(1002, 'parse error');
+    else if (reason === 'ping timeout') this.transport.close(1000, 'ping timeout');
+    else this.transport.abort();
   }
 
   #finish(reason: SessionCloseReason, description: unknown): void {

@@ -58,6 +58,36 @@ describe('the backplane in memory', () => {
     expect(log.read('/n0', encodeOffset(1), 1).hasGap).toBe(true);
   });
 
+  it('tells of a gap where a log went, and not in namespaces that never were', async () => {
+    const clock = new FakeClock();
+    const log = new MemoryLog(clock, { ageMs: 1_000, bytes: 1_000_000 });
+    for (let n = 0; n < 3_000; n += 1) log.append(`/n${n}`, [record(clock.now())]);
+    await clock.advance(5_000);
+    log.append('/n0', [record(clock.now())]);
+    expect(log.namespaceCount).toBeLessThan(1_002);
+    const gaps = (name: string): boolean[] => [
+      log.readBack(name, undefined, 10).hasGap,
+      log.read(name, ZERO_OFFSET, 10).hasGap,
+    ];
+    expect([gaps('/n1'), gaps('/new')]).toEqual([
+      [true, true],
+      [false, false],
+    ]);
+    for (const name of ['/n1', '/new']) log.append(name, [record(clock.now())]);
+    expect([gaps('/n1'), gaps('/new')]).toEqual([
+      [true, true],
+      [false, false],
+    ]);
+    // Names are remembered within a bound; then any may be one of those that went.
+    for (let n = 0; n < 12_000; n += 1) log.append(`/more${n}`, [record(clock.now())]);
+    await clock.advance(5_000);
+    log.append('/new', [record(clock.now())]);
+    expect([gaps('/more1'), gaps('/newer')]).toEqual([
+      [true, true],
+      [true, true],
+    ]);
+  });
+
   it('keeps the log of a namespace that somebody is in, however many others go and however quiet it is', async () => {
     const clock = new FakeClock();
     const log = new MemoryLog(clock, { ageMs: 1_000, bytes: 1_000_000 });

@@ -11,6 +11,8 @@ import { BLOCK_RECORDS } from './record-blocks.js';
 export interface Hole {
   readonly from: number;
   readonly to: number;
+  /** Whether it cannot be read where it is: then it may have taken records in. */
+  readonly isLost?: boolean;
 }
 
 /** Records that a namespace may get in each millisecond before the numbers of two lives of a folder could meet, with a clock that is right. */
@@ -58,7 +60,7 @@ export class Holes {
   ahead(namespace: string, sequence: number, base: number): Hole {
     const known = this.#found;
     if (known?.namespace === namespace && sequence >= known.low && sequence <= known.hole.to) return known.hole;
-    const lost = { from: sequence - 1, to: base };
+    const lost = { from: sequence - 1, to: base, isLost: true };
     const range = { start: keyOf(namespace, sequence), end: keyOf(namespace, Number.POSITIVE_INFINITY) };
     for (const { key, value } of this.#database.log.getRange({ ...range, reverse: true, limit: 1 })) {
       const hole = holeOf(key, value);
@@ -81,7 +83,7 @@ export class Holes {
     const range = { start: keyOf(namespace, sequence - 1), end: [namespace, 0] as LogKey, limit: 1 };
     for (const { key, value } of this.#database.log.getRange(range)) {
       // Where it cannot be read, what stands before it cannot be found; who reads on from there is told.
-      return holeOf(key, value) ?? { from: 0, to: -key[1] };
+      return holeOf(key, value) ?? { from: 0, to: -key[1], isLost: true };
     }
     return undefined;
   }

@@ -184,9 +184,10 @@ export class LocalLog implements Log {
     let count = 0;
     root.transactionSync(() => {
       const state = this.#stateOf(namespace);
+      const before = this.#countOf(namespace, state);
       const trimmed = this.#trimmed(namespace, state);
-      count = this.#countOf(namespace, state) - this.#countOf(namespace, trimmed);
-      if (count > 0) states.putSync(namespace, trimmed);
+      count = before - this.#countOf(namespace, trimmed);
+      if (trimmed.oldest !== state.oldest) states.putSync(namespace, trimmed);
     });
     return count;
   }
@@ -312,12 +313,13 @@ export class LocalLog implements Log {
     return this.#following(namespace, sequence, state) >= state.oldest && !this.#isInHole(namespace, sequence, state);
   }
 
-  /** The numbers that were given out, from one on, as far as there are any. */
+  /** The numbers that were given out, from one on, as far as there are any; and one at which nothing stands, for what cannot be found. */
   *#runs(namespace: string, from: number, { newest, base = 0 }: NamespaceState): Generator<Run> {
     let first = from;
     while (first <= base) {
       const hole = this.#holes.ahead(namespace, first, base);
       if (hole.from >= first) yield { first, last: hole.from, end: hole.from };
+      if (hole.isLost) yield { first: hole.to, last: hole.to, end: hole.to };
       first = hole.to + 1;
     }
     if (first <= newest) yield { first, last: newest, end: newest };
@@ -330,6 +332,7 @@ export class LocalLog implements Log {
     for (let last = Math.min(from, end); last >= oldest; last = end) {
       const hole = base === 0 ? undefined : this.#holes.before(namespace, last);
       yield { first: Math.max(oldest, hole ? hole.to + 1 : 1), last, end };
+      if (hole?.isLost) yield { first: hole.to, last: hole.to, end: hole.to };
       end = hole?.from ?? 0;
     }
   }

@@ -29,7 +29,7 @@ export async function runLog(
   try {
     if (command.verb === 'list') list(backplane, command, print);
     else if (command.verb === 'read') read(backplane, command, print);
-    else if (command.verb === 'compact') compact(backplane, print);
+    else if (command.verb === 'compact') await compact(backplane, print);
     else if (command.verb === 'copy') await copy(backplane, command, print);
     else return verify(backplane, print);
     return 0;
@@ -92,13 +92,13 @@ async function copy(backplane: LocalBackplane, { target }: Verb<'copy'>, print: 
   print(`${target}  ${size} bytes\n`);
 }
 
-function compact({ log, store }: LocalBackplane, print: (text: string) => void): void {
+async function compact({ log, store }: LocalBackplane, print: (text: string) => void): Promise<void> {
   for (const name of log.namespaces()) {
     let count = 0;
     for (let went = log.trim(name); went > 0; went = log.trim(name)) count += went;
     print(`${name}  ${count} ${count === 1 ? 'record' : 'records'} removed, ${log.extent(name).count} kept\n`);
   }
-  store.sweep();
+  await store.sweep(Number.POSITIVE_INFINITY);
 }
 
 function describe({ offset, at, rooms, event, attachments }: StoredRecord): string {
