@@ -25,7 +25,7 @@ const ROOM_COST = 16;
 
 /** Logs of namespaces without anybody that are kept for what somebody may still ask of them: those that have nothing left, and all. */
 const EMPTY_LOGS_MAX = 1_000;
-const DESERTED_LOGS_MAX = 10_000;
+const DESERTED_LOGS_MAX = 100_000;
 
 /** Names that are remembered of logs that went; with more, any name counts as one of theirs. */
 const GONE_NAMES_MAX = 10_000;

@@ -6,10 +6,10 @@ export const TOLD_ROOM = '\0naru';
 
 /** Whether a record is in that room, and so is for no socket. */
 export function isForNoSocket({ rooms }: Pick<LogRecord, 'rooms'>): boolean {
-  return rooms[0] === TOLD_ROOM;
+  return rooms[0] === TOLD_ROOM && rooms.length === 1;
 }
 
 /** Whether a process has said it, and no event did that was sent to such a room: to whom an event is sent, it is not kept from. */
 export function isTold({ rooms, except }: Pick<LogRecord, 'rooms' | 'except'>): boolean {
-  return rooms[0] === TOLD_ROOM && except[0] === TOLD_ROOM;
+  return isForNoSocket({ rooms }) && except[0] === TOLD_ROOM;
 }

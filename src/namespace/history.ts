@@ -2,7 +2,7 @@
 import { decodeOffset, type Offset, type StoredRecord } from '../backplane/backplane.js';
 import { isGapRecord } from '../backplane/gap-record.js';
 import { costOf } from '../backplane/memory.js';
-import { TOLD_ROOM } from '../backplane/told-room.js';
+import { isForNoSocket } from '../backplane/told-room.js';
 import type { Clock } from '../base/clock.js';
 import { ConfigError, shown } from '../base/errors.js';
 import { HistoryTurns, type Reader } from './history-turns.js';
@@ -255,7 +255,7 @@ function isWanted({ offset, rooms, except }: StoredRecord, query: RecordQuery): 
   const { upTo, outside = NO_ROOMS } = query;
   if (upTo !== undefined && offset > upTo) return false;
   // What processes say to each other names sessions, which are secret.
-  if (rooms.includes(TOLD_ROOM)) return false;
+  if (isForNoSocket({ rooms })) return false;
   return rooms.some((room) => query.rooms.has(room)) && !except.some((room) => outside.has(room));
 }
 

@@ -133,7 +133,10 @@ export class SharedPages {
   /** Holds a page that was read from `end` on; gives what a reader gets instead, where what is held is not good for it. */
   #take(end: Offset, page: Page, after: Offset, limit: number): MaybePromise<SharedPage> | undefined {
     // Another one may have read on meanwhile.
-    if (this.#end !== end) return this.#covers(after) ? undefined : this.#read(after, limit);
+    if (this.#end !== end) {
+      if (page.hasGap && end === after) return page.records.length > 0 ? { ...page, isPart: true } : page;
+      return this.#covers(after) ? undefined : this.#read(after, limit);
+    }
     if (page.hasGap) {
       // The log has let go of what stood between: it says itself what is missing.
       this.#start('');

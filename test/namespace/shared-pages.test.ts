@@ -255,6 +255,28 @@ describe('SharedPages', () => {
     expect(bytes).toBeLessThan(1.1 * 4_000 * log.size);
   });
 
+  it('tells who names what was never given out of the gap, also where another reads the log meanwhile', async () => {
+    const numbers = [...range(1, 3), ...range(1_001, 1_003)];
+    const ticks = async (count: number): Promise<void> => {
+      for (let tick = 0; tick < count; tick += 1) await new Promise((resolve) => setImmediate(resolve));
+    };
+    const pages = new SharedPages(
+      async (after, limit) => {
+        const from = Number.parseInt(after, 36);
+        await ticks(from === 500 ? 9 : 1);
+        const records = numbers.filter((n) => n > from).slice(0, limit);
+        return { records: records.map((n) => recordOf(n, 1, [])), hasGap: from !== 0 && !numbers.includes(from) };
+      },
+      isWanted,
+      async (offset) => numbers.includes(Number.parseInt(offset, 36)),
+    );
+    const until = encodeOffset(1_003);
+    const strange = pages.read(encodeOffset(500), 10, until) as Promise<SharedPage>;
+    const other = pages.read(encodeOffset(1), 10, until) as Promise<SharedPage>;
+    expect([(await other).hasGap, numbersOf(await other)]).toEqual([false, [2, 3, ...range(1_001, 1_003)]]);
+    expect([(await strange).hasGap, numbersOf(await strange)]).toEqual([true, range(1_001, 1_003)]);
+  });
+
   it('counts rooms, and reads few at once of what is for very many, and none of it twice', () => {
     const { log, pages } = build();
     const names = range(1, 600).map((n) => `room-${n}`);

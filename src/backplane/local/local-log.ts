@@ -81,6 +81,7 @@ export class LocalLog implements Log {
   }
 
   append(namespace: string, records: readonly LogRecord[]): Appended {
+    if (records.length === 0) return { offsets: [], previous: this.extent(namespace).newest };
     const encoded = records.map(encodeRecord);
     const texts = this.#takeTexts();
     let appended: Appended;

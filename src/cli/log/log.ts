@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type StoredRecord, ZERO_OFFSET } from '../../backplane/backplane.js';
 import { FILE_NAME } from '../../backplane/local/database.js';
 import { type LocalBackplane, local } from '../../backplane/local/local-backplane.js';
-import { TOLD_ROOM } from '../../backplane/told-room.js';
+import { isForNoSocket } from '../../backplane/told-room.js';
 import { ConfigError } from '../../base/errors.js';
 import type { LogCommand } from './arguments.js';
 
@@ -68,7 +68,7 @@ function read(
     for (const record of records) {
       place = record.offset;
       // What processes say to each other names sessions, which are secret.
-      if (record.rooms[0] === TOLD_ROOM || left === 0) continue;
+      if (isForNoSocket(record) || left === 0) continue;
       print(isJson ? `${JSON.stringify(toJson(record))}\n` : `${describe(record)}\n`);
       left -= 1;
     }

@@ -71,13 +71,13 @@ export function encodeKey(random: (size: number) => Bytes): string {
 export function parseProtocols(value: string | readonly string[] | undefined): string[] | undefined {
   if (value === undefined) return [];
   const text = typeof value === 'string' ? value : value.join(',');
-  const offered: string[] = [];
+  const offered = new Set<string>();
   for (const part of text.split(',')) {
     const name = part.trim();
-    if (!TOKEN_FORM.test(name) || offered.includes(name)) return undefined;
-    offered.push(name);
+    if (!TOKEN_FORM.test(name) || offered.has(name)) return undefined;
+    offered.add(name);
   }
-  return offered;
+  return [...offered];
 }
 
 /** Whether a name may be offered as a subprotocol. */

@@ -86,6 +86,15 @@ describe('a hole', () => {
     await third.close();
   });
 
+  it('is not begun for nothing', async () => {
+    const backplane = local(folder());
+    const empty = backplane.log.append('/', []);
+    expect([empty, backplane.log.extent('/').newest]).toEqual([{ offsets: [], previous: ZERO_OFFSET }, ZERO_OFFSET]);
+    const [one] = append(backplane, [1], Date.now());
+    expect(backplane.log.append('/', [])).toEqual({ offsets: [], previous: one });
+    await backplane.close();
+  });
+
   it('trims what a process of a version without holes has left', async () => {
     const path = folder();
     const now = Date.now();
