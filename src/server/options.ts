@@ -1,10 +1,12 @@
 /** Every option of the server, declared once: default, unit, bounds and what happens at the bound. Checked once, then frozen. */
+
 import type { IncomingMessage } from 'node:http';
 import type { SerializeOptions } from 'cookie';
 import type { Backplane } from '../backplane/backplane.js';
 import { type Clock, systemClock } from '../base/clock.js';
 import { ConfigError } from '../base/errors.js';
 import { type Random, systemRandom } from '../base/id.js';
+import { withoutUndefined } from '../base/without-undefined.js';
 import type { HistorySettings } from '../namespace/history.js';
 import type { KeyOwner } from '../namespace/once.js';
 import type { PresenceSettings } from '../namespace/presence/settings.js';
@@ -376,8 +378,4 @@ function checkOptions(options: object): void {
     throw new ConfigError('BAD_OPTION', `the option "path" is ${String(path)}; give a path such as "/socket.io"`);
   }
   if (transports !== undefined) checkTransports(transports);
-}
-
-function withoutUndefined<T extends object>(options: T): T {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
 }

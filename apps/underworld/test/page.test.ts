@@ -233,6 +233,7 @@ describe('text', () => {
     for (const [text, link] of [
       ['https://example.com을 보세요', 'https://example.com'],
       ['https://example.com。', 'https://example.com'],
+      ['http://my.host_name/x', 'http://my.host_name/x'],
       ['https://한국.com입니다', 'https://한국.com'],
       ['https://example.com,그리고', 'https://example.com'],
       ['「https://example.com/a」', 'https://example.com/a'],

@@ -1,6 +1,8 @@
 /** What is emitted while there is no connection, bounded in number, bytes and age: sent once, as by a socket without a queue. */
+
 import { systemTimers, type Timer, type Timers } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
+import { withoutUndefined } from '../../base/without-undefined.js';
 import type { EmitFlags, EventQueue, QueueClass, Send } from '../retry-queue.js';
 import { checkBounds, DEFAULT_BOUNDS, fullError, sizeOf } from './bounds.js';
 
@@ -44,7 +46,7 @@ export function offlineBuffer(options: OfflineBufferOptions = {}): QueueClass {
     ...DEFAULT_BOUNDS,
     onDrop: () => undefined,
     timers: systemTimers,
-    ...options,
+    ...withoutUndefined(options),
   };
   checkBounds(settled);
   return class extends OfflineBuffer {

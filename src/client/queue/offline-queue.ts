@@ -1,7 +1,9 @@
 /** A queue of events that are sent until they are acknowledged, bounded in number, bytes and age, which can outlive the page. */
+
 import { systemTimers, type Timers } from '../../base/clock.js';
 import { ConfigError, UnavailableError } from '../../base/errors.js';
 import { randomSecret } from '../../base/jitter.js';
+import { withoutUndefined } from '../../base/without-undefined.js';
 import { later } from '../later.js';
 import { type EmitFlags, type EventQueue, type QueueClass, RetryQueue, type Send } from '../retry-queue.js';
 import { checkBounds, DEFAULT_BOUNDS, fullError, sizeOf } from './bounds.js';
@@ -49,7 +51,7 @@ export function offlineQueue(options: OfflineQueueOptions = {}): QueueClass {
     onAnswer: () => undefined,
     onStoreError: (error) => later(() => Promise.reject(error)),
     timers: systemTimers,
-    ...options,
+    ...withoutUndefined(options),
   };
   checkBounds(settled);
   return class extends OfflineQueue {

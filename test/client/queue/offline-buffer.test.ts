@@ -128,3 +128,9 @@ test('a socket with it sends what waited once, in order, and refuses what is too
     ['ask', 'function'],
   ]);
 });
+
+test('an option that is undefined means its default', () => {
+  expect(() =>
+    offlineBuffer({ whenFull: undefined, countMax: undefined } as unknown as OfflineBufferOptions),
+  ).not.toThrow();
+});

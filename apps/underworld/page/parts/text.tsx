@@ -77,7 +77,7 @@ function trimEnd(raw: string): string {
 
 // In Korean, what comes behind a name is written to it without a space: the last label of a host has letters of one script.
 function trimHost(raw: string): string {
-  const found = /^https?:\/\/[^/?#:]*\.[a-z]{2,}(?=[^/?#:a-z\d.-])(?=[^/?#.:@]*(?:[/?#:]|$))/iu.exec(raw);
+  const found = /^https?:\/\/[^/?#:]*\.[a-z]{2,}(?=[^/?#:a-z\d._-])(?=[^/?#.:@]*(?:[/?#:]|$))/iu.exec(raw);
   return found ? found[0] : raw;
 }
 

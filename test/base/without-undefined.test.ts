@@ -1,0 +1,11 @@
+import { expect, it } from 'vitest';
+import { withoutUndefined } from '../../src/base/without-undefined.js';
+
+it('leaves out what is undefined, and nothing else', () => {
+  expect(Object.entries(withoutUndefined({ a: undefined, b: null, c: 0, d: '', e: false }))).toEqual([
+    ['b', null],
+    ['c', 0],
+    ['d', ''],
+    ['e', false],
+  ]);
+});
