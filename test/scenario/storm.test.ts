@@ -12,6 +12,7 @@ import type { ServerOptions } from '../../src/server/options.js';
 import { Server } from '../../src/server/server.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
 import { WebTransportPair } from '../../src/testing/web-transport-pair.js';
+import { watchTurns } from './turns.mjs';
 
 const ends: (() => unknown)[] = [];
 
@@ -36,31 +37,6 @@ async function serve(options: ServerOptions) {
   const cameAt: number[] = [];
   server.engine.on('connection', () => cameAt.push(performance.now()));
   return { server, cameAt, port: (http.address() as AddressInfo).port, tcp, udp, stomp };
-}
-
-type Served = Awaited<ReturnType<typeof serve>>;
-
-/** When turns are given from now on, by the clock that they are given by. */
-function watchTurns({ engine }: Served['server'], clock: Clock): number[] {
-  const { pace } = engine.admission;
-  const [tryBegin, begin] = [pace.tryBegin.bind(pace), pace.begin.bind(pace)];
-  const turns: number[] = [];
-  pace.tryBegin = () => {
-    const isGiven = tryBegin();
-    if (isGiven) turns.push(clock.now());
-    return isGiven;
-  };
-  // One who need not wait is counted by what is above.
-  pace.begin = (client, carrier) => {
-    let isLater = false;
-    const proceed = (): void => {
-      if (isLater) turns.push(clock.now());
-      client.proceed();
-    };
-    begin({ proceed, refuse: (...why) => client.refuse(...why) }, carrier);
-    isLater = true;
-  };
-  return turns;
 }
 
 /** The most of any second, wherever it begins. */
@@ -100,7 +76,7 @@ describe('a storm', () => {
       },
     };
     const { server, cameAt, port, tcp, udp, stomp } = await serve({ handshakesPerSecondMax: LIMIT, clock });
-    const turns = watchTurns(server, { ...clock, now: () => now });
+    const turns = watchTurns(server.engine.admission.pace, () => now);
     // Nobody comes in without a turn.
     const aheadOfTurns: number[] = [];
     server.engine.on('connection', () => {

@@ -1,5 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { spawnSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -12,15 +11,13 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
 import { ZERO_OFFSET } from '../../../src/backplane/backplane.js';
 import { copyFolder } from '../../../src/backplane/local/copy.js';
 import { openDatabase } from '../../../src/backplane/local/database.js';
 import { type LocalBackplane, local } from '../../../src/backplane/local/local-backplane.js';
 import { ConfigError, UnavailableError } from '../../../src/base/errors.js';
-
-const WRITER = fileURLToPath(new URL('./writer.mjs', import.meta.url));
+import { startWriter } from './writer.js';
 
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'naru-copy-'));
@@ -55,19 +52,11 @@ it('is all that others have written until one moment, while they write, again an
   timeout: 60_000,
 }, async () => {
   const path = folder();
-  const child = spawn(process.execPath, [WRITER, path, 'w'], { stdio: ['ignore', 'pipe', 'inherit'] });
-  onTestFinished(() => {
-    child.kill('SIGKILL');
-  });
-  let said = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    said += text;
-  });
-  await once(child.stdout, 'data');
+  const { taken } = await startWriter(path, 'w');
   const backplane = open(path);
   let copied = 0;
   for (let time = 0; time < 20; time += 1) {
-    const before = said.split('\n').length - 1;
+    const before = taken().length;
     const target = join(folder(), 'a', 'b');
     const size = await backplane.copy(target);
     const numbers = await numbersOf(target);

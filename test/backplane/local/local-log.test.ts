@@ -1,35 +1,18 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
 import { decodeOffset, encodeOffset, ZERO_OFFSET } from '../../../src/backplane/backplane.js';
 import { isGapRecord } from '../../../src/backplane/gap-record.js';
 import { openDatabase } from '../../../src/backplane/local/database.js';
 import { local } from '../../../src/backplane/local/local-backplane.js';
 import { FakeClock } from '../../../src/testing/index.js';
-
-const WRITER = fileURLToPath(new URL('./writer.mjs', import.meta.url));
+import { startWriter } from './writer.js';
 
 function folder(): string {
   const path = mkdtempSync(`${tmpdir()}/naru-log-`);
   onTestFinished(() => rmSync(path, { recursive: true, force: true }));
   return path;
-}
-
-/** Starts a process that appends numbers as fast as it can, and says each that was taken. */
-async function startWriter(path: string, name: string) {
-  const child = spawn(process.execPath, [WRITER, path, name], { stdio: ['ignore', 'pipe', 'inherit'] });
-  onTestFinished(() => {
-    child.kill('SIGKILL');
-  });
-  let said = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    said += text;
-  });
-  await once(child.stdout, 'data');
-  return { child, taken: () => said.split('\n').slice(0, -1).map(Number) };
 }
 
 it('has all that was taken when the process that wrote was killed', async () => {

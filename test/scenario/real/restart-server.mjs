@@ -2,14 +2,14 @@
 import { createServer } from 'node:http';
 import { Server } from 'naru';
 import { local } from 'naru/backplane/local';
+import { watchTurns } from '../turns.mjs';
 
 const { folder, port = 0, tcpPort = 0, options = {} } = JSON.parse(process.argv[2]);
 const backplane = local(folder);
 const http = createServer();
 const io = new Server(http, { ...options, backplane });
 const { pace } = io.engine.admission;
-/** When turns were given, by the clock that they are given by; what a client does with its turn may take a while. */
-const turns = [];
+const turns = watchTurns(pace, Date.now);
 let opened = 0;
 /** Sessions that were opened before as many turns were given. */
 let withoutTurn = 0;
@@ -17,23 +17,6 @@ let waitingMost = 0;
 let recovered = 0;
 /** Whether the log is closed: what is said from then on stands nowhere. */
 let isOver = false;
-
-const [tryBegin, begin] = [pace.tryBegin.bind(pace), pace.begin.bind(pace)];
-pace.tryBegin = () => {
-  const isGiven = tryBegin();
-  if (isGiven) turns.push(Date.now());
-  return isGiven;
-};
-// One who need not wait is counted by what is above.
-pace.begin = (client, carrier) => {
-  let isLater = false;
-  const proceed = () => {
-    if (isLater) turns.push(Date.now());
-    client.proceed();
-  };
-  begin({ proceed, refuse: (...why) => client.refuse(...why) }, carrier);
-  isLater = true;
-};
 
 io.engine.on('connection', () => {
   opened += 1;
