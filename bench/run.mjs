@@ -17,9 +17,9 @@ const require = createRequire(import.meta.url);
 
 /** @type {Record<string, string>} what must be built before a target can run */
 const BUILT = {
-  naru: 'dist/esm/index.js',
-  'naru-websocket': 'dist/esm/websocket.js',
-  'naru-websocket-broadcast': 'dist/esm/websocket.js',
+  naru: 'dist/esm/entry/index.js',
+  'naru-websocket': 'dist/esm/entry/websocket.js',
+  'naru-websocket-broadcast': 'dist/esm/entry/websocket.js',
 };
 
 const settings = readArguments(process.argv.slice(2));

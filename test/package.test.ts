@@ -90,9 +90,9 @@ describe('the package', () => {
     const source = `
       import { createRequire } from 'node:module';
       const require = createRequire(import.meta.url);
-      for (const door of ['naru', 'naru/client', 'naru/client/queue', 'naru/client/room', 'naru/websocket', 'naru/net', 'naru/engine', 'naru/testing']) {
+      for (const entry of ['naru', 'naru/client', 'naru/client/queue', 'naru/client/room', 'naru/websocket', 'naru/net', 'naru/engine', 'naru/testing']) {
         const names = (object) => Object.keys(object).filter((name) => name !== 'module.exports').sort().join(' ');
-        console.log(door, names(await import(door)) === names(require(door)) && 'same', (await import(door)).default === undefined);
+        console.log(entry, names(await import(entry)) === names(require(entry)) && 'same', (await import(entry)).default === undefined);
       }
       console.log(typeof require('naru/package.json').version);`;
     expect(project.run('same.mjs', source).split('\n')).toEqual([
@@ -130,15 +130,15 @@ describe('the package', () => {
       exports: Record<string, object>;
       typesVersions: { '*': Record<string, [string]> };
     };
-    const doors = Object.keys(manifest.exports).filter((door) => !/^\.$|json$/.test(door));
-    expect(Object.keys(manifest.typesVersions['*']).map((door) => `./${door}`)).toEqual(doors);
+    const entries = Object.keys(manifest.exports).filter((entry) => !/^\.$|json$/.test(entry));
+    expect(Object.keys(manifest.typesVersions['*']).map((entry) => `./${entry}`)).toEqual(entries);
     for (const [path] of Object.values(manifest.typesVersions['*'])) {
       expect(project.published).toContain(path.replace('./', ''));
     }
   });
 
   it('lets nobody in by a side door', () => {
-    const source = "import('naru/dist/esm/server/server.js').catch((error) => console.log(error.code));";
+    const source = "import('naru/dist/esm/server/api/server.js').catch((error) => console.log(error.code));";
     expect(project.run('side.mjs', source)).toBe('ERR_PACKAGE_PATH_NOT_EXPORTED\n');
   });
 });

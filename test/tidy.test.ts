@@ -5,7 +5,7 @@ import { holdNames, holdPrivate } from './tidy/names.js';
 import { holdBrowserFree, holdOneClock, holdOneImporter, holdPureProtocol } from './tidy/purity.js';
 import { holdAcyclic, holdImportsExist, holdRanks } from './tidy/ranks.js';
 import { holdCatches, holdErrors, holdTypes } from './tidy/safety.js';
-import { holdFileSize, holdFunctionSize } from './tidy/size.js';
+import { holdFileSize, holdFolderSize, holdFunctionSize } from './tidy/size.js';
 import { type Finding, listFiles, type Rule, readSources, readText, type Source } from './tidy/source.js';
 
 const paths = listFiles();
@@ -33,6 +33,7 @@ describe('the shape of src', () => {
 });
 
 describe('the size of things', () => {
+  it('stays under the cap for folders', () => expectNone(holdFolderSize([...published.keys()])));
   it('stays under the cap for files', () => apply(holdFileSize, written));
   it('stays under the cap for functions', () => apply(holdFunctionSize, running));
 });

@@ -12,6 +12,6 @@ export async function start(app, options) {
   });
   io.listen('stomp://127.0.0.1:0');
   await io.ready();
-  const { port } = /** @type {import('node:net').AddressInfo} */ (io.doors.at(0)?.address ?? { port: 0 });
+  const { port } = /** @type {import('node:net').AddressInfo} */ (io.endpoints.at(0)?.address ?? { port: 0 });
   return { port, count: () => io.engine.clientsCount };
 }

@@ -29,6 +29,6 @@ export async function start(app, options) {
   io.on('connection', (/** @type {any} */ socket) => APPS[app]?.(io, socket));
   io.listen('tcp://127.0.0.1:0');
   await io.ready();
-  const address = /** @type {import('node:net').AddressInfo} */ (io.doors[0]?.address);
+  const address = /** @type {import('node:net').AddressInfo} */ (io.endpoints[0]?.address);
   return { port: address.port, count: () => io.engine.clientsCount };
 }

@@ -9,7 +9,7 @@ import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { rolldown } from 'rolldown';
 import { minify as terser } from 'terser';
-import { exportedNames } from './doors.mjs';
+import { exportedNames } from './entries.mjs';
 
 /** The oldest language that the bundles need: browsers since 2022. */
 const language = 'es2022';
@@ -20,14 +20,14 @@ const bundles = [
   { file: 'naru.esm.min.js', entry: 'browser.ts', format: 'es', minify: true },
   { file: 'naru.websocket.min.js', entry: 'browser-websocket.ts', format: 'umd', minify: true },
   { file: 'naru.websocket.esm.min.js', entry: 'browser-websocket.ts', format: 'es', minify: true },
-  { file: 'naru.webtransport.min.js', entry: 'webtransport-stream.ts', format: 'es', minify: true },
+  { file: 'naru.webtransport.min.js', entry: 'engine/webtransport-stream.ts', format: 'es', minify: true },
 ];
 
 /** The modules that are loaded when they are needed, and the files that they are in. */
 const parts = { 'webtransport-stream': './naru.webtransport.min.js' };
 
 /** Whether an entry is a part, which other bundles load. */
-export const isPart = (entry) => entry.replace(/\.ts$/, '') in parts;
+export const isPart = (entry) => basename(entry, '.ts') in parts;
 
 /** What an entry of the client can never use, as `src/client/features.ts` has it for everybody. */
 const features = (entry) => `export const hasChoice = ${entry !== 'browser-websocket.ts'}, hasNode = false;`;
@@ -36,7 +36,7 @@ const features = (entry) => `export const hasChoice = ${entry !== 'browser-webso
 export const bundleParts = (entry) => ({
   name: 'parts',
   resolveId(id, importer) {
-    const module = importer?.includes('/client/') && id.match(/^\.\/([\w-]+)\.js$/)?.[1];
+    const module = importer?.includes('/client/') && id.match(/^\.{1,2}\/(?:[\w-]+\/)*([\w-]+)\.js$/)?.[1];
     if (module === 'features') return '\0features';
     return parts[module] ? { id: parts[module], external: true } : undefined;
   },

@@ -1,17 +1,17 @@
 // Makes dist/cjs from dist/esm: one CommonJS module for each ES module, and declarations beside them.
 //
-// Two doors are callable, because the code of many years is written so: `require('naru')(httpServer, options)` and
+// Two entries are callable, because the code of many years is written so: `require('naru')(httpServer, options)` and
 // `require('naru/client')(url, options)`. For these, `x.exports.js` is the converted module and `x.js` the function.
 import { copyFileSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { rolldown } from 'rolldown';
-import { exportedNames, listDoors } from './doors.mjs';
+import { exportedNames, listEntries } from './entries.mjs';
 
-const events = "import type { DefaultEventsMap, EventsMap, Untyped } from './base/event-map.js';";
+const events = "import type { DefaultEventsMap, EventsMap, Untyped } from '../base/event-map.js';";
 const clientTypes = '<Listen extends EventsMap = DefaultEventsMap, Emit extends EventsMap = Listen>';
 const serverTypes = clientTypes.replace('>', ', Side extends EventsMap = DefaultEventsMap, Data = Untyped>');
 
-const clientDoor = {
+const clientEntry = {
   name: 'io',
   also: ['io', 'connect', 'default'],
   value: 'const io = named.io;',
@@ -21,7 +21,7 @@ const clientDoor = {
   ].join('\n'),
 };
 
-/** How each callable door makes its function out of `named`, all that it exports; `also` are names for the function itself. */
+/** How each callable entry makes its function out of `named`, all that it exports; `also` are names for the function itself. */
 const callables = {
   'index.js': {
     name: 'naru',
@@ -33,18 +33,18 @@ const callables = {
       '): named.Server<Listen, Emit, Side, Data>;',
     ].join('\n'),
   },
-  'client.js': clientDoor,
-  'client.browser.js': clientDoor,
+  'client.js': clientEntry,
+  'client.browser.js': clientEntry,
 };
 
-/** The module whose `module.exports` is the function, with every export of the door as a property. */
-function callableModule(door, names) {
-  const { name, also, value } = callables[door];
+/** The module whose `module.exports` is the function, with every export of the entry as a property. */
+function callableModule(entry, names) {
+  const { name, also, value } = callables[entry];
   const define = (property, of) =>
     `Object.defineProperty(${name}, '${property}', { configurable: true, enumerable: true, value: ${of} });`;
   return [
     "'use strict';",
-    `const named = require('./${door.replace(/\.js$/, '.exports.js')}');`,
+    `const named = require('./${entry.replace(/\.js$/, '.exports.js')}');`,
     value,
     ...names.filter((each) => !also.includes(each)).map((each) => define(each, `named.${each}`)),
     ...also.map((each) => define(each, name)),
@@ -54,9 +54,9 @@ function callableModule(door, names) {
 }
 
 /** Its declaration: a function merged with a namespace that holds every exported value and type. */
-function callableDeclaration(door, names) {
-  const { name, also, type } = callables[door];
-  const path = `./${door.replace(/\.js$/, '.exports.js')}`;
+function callableDeclaration(entry, names) {
+  const { name, also, type } = callables[entry];
+  const path = `./${entry.replace(/\.js$/, '.exports.js')}`;
   const own = names.filter((each) => !also.includes(each));
   return [
     events,
@@ -71,9 +71,9 @@ function callableDeclaration(door, names) {
   ].join('\n');
 }
 
-async function convert(esm, cjs, doors) {
+async function convert(esm, cjs, entries) {
   const build = await rolldown({
-    input: Object.fromEntries(doors.map((door) => [door.replace(/\.js$/, ''), join(esm, door)])),
+    input: Object.fromEntries(entries.map((name) => [`entry/${name.replace(/\.js$/, '')}`, join(esm, 'entry', name)])),
     external: (id) => !id.startsWith('.') && !isAbsolute(id),
     platform: 'node',
     treeshake: false,
@@ -103,18 +103,18 @@ function copyDeclarations(from, to) {
 /** Writes `out`/cjs from `out`/esm. */
 export async function buildCommonJs({ out, say }) {
   const [esm, cjs] = [join(out, 'esm'), join(out, 'cjs')];
-  const doors = listDoors(esm, say);
+  const entries = listEntries(join(esm, 'entry'), say);
   copyDeclarations(esm, cjs);
   writeFileSync(join(cjs, 'package.json'), '{ "type": "commonjs" }\n');
-  if (doors.length === 0) return;
-  await convert(esm, cjs, doors);
-  for (const door of doors.filter((name) => name in callables)) {
-    const types = door.replace(/\.js$/, '.d.ts');
-    const values = [...exportedNames(join(esm, door))];
-    const all = [...exportedNames(join(esm, types), '.d.ts')];
-    renameSync(join(cjs, door), join(cjs, door.replace(/\.js$/, '.exports.js')));
-    renameSync(join(cjs, types), join(cjs, types.replace(/\.d\.ts$/, '.exports.d.ts')));
-    writeFileSync(join(cjs, door), callableModule(door, values));
-    writeFileSync(join(cjs, types), callableDeclaration(door, all));
+  if (entries.length === 0) return;
+  await convert(esm, cjs, entries);
+  for (const entry of entries.filter((name) => name in callables)) {
+    const types = entry.replace(/\.js$/, '.d.ts');
+    const values = [...exportedNames(join(esm, 'entry', entry))];
+    const all = [...exportedNames(join(esm, 'entry', types), '.d.ts')];
+    renameSync(join(cjs, 'entry', entry), join(cjs, 'entry', entry.replace(/\.js$/, '.exports.js')));
+    renameSync(join(cjs, 'entry', types), join(cjs, 'entry', types.replace(/\.d\.ts$/, '.exports.d.ts')));
+    writeFileSync(join(cjs, 'entry', entry), callableModule(entry, values));
+    writeFileSync(join(cjs, 'entry', types), callableDeclaration(entry, all));
   }
 }

@@ -1,7 +1,7 @@
 // The tables in the documents that are made from the source, so that they cannot say something else.
 import { readOptions } from './read-options.mjs';
 
-const server = 'src/server/options.ts';
+const server = 'src/server/options/options.ts';
 
 /** A bound is a number that somebody outside can push against: a size, a count, or a time that a peer may take. */
 const isBound = ({ name, type }) =>
@@ -22,8 +22,8 @@ export function makeTables(root) {
   const engine = read(server, 'EngineOptions');
   const events = read(server, 'ServerOptions');
   const recovery = read(server, 'ConnectionStateRecoveryOptions');
-  const client = 'src/client/options.ts';
-  const clientEngine = read('src/client/engine-options.ts', 'EngineOptions');
+  const client = 'src/client/socket/options.ts';
+  const clientEngine = read('src/client/engine/engine-options.ts', 'EngineOptions');
   const bounds = [...engine, ...events, ...recovery].filter(isBound);
   const clientBounds = [...clientEngine, ...read(client, 'ManagerOptions'), ...read(client, 'SocketOptions')];
   return {

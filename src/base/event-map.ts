@@ -1,4 +1,4 @@
-/** The types that tie event names to the arguments of their listeners; every event generic of the doors is built from these. */
+/** The types that tie event names to the arguments of their listeners; every event generic of the entries is built from these. */
 
 // The one `any`: a listener's arguments are contravariant, so no other type accepts every function.
 // biome-ignore lint/suspicious/noExplicitAny: see above

@@ -1,7 +1,7 @@
 /** Says where a server can be reached, in URLs that a person can open. */
 import type { AddressInfo } from 'node:net';
 import type { networkInterfaces } from 'node:os';
-import type { Door } from '../server/doors/door.js';
+import type { ServerEndpoint } from '../server/endpoints/endpoint.js';
 
 /** The addresses of this machine, as `node:os` tells them. */
 export type Interfaces = ReturnType<typeof networkInterfaces>;
@@ -16,11 +16,11 @@ export function listUrls(address: AddressInfo, interfaces: Interfaces): string[]
   return ['localhost', ...reachable].map((host) => writeUrl(host, port));
 }
 
-/** The endpoints of doors that are open, with the ports that they got; one on every address is named by this machine. */
-export function listDoors(doors: readonly Door[]): string[] {
-  return doors.map(({ endpoint, address }) => {
-    const scheme = endpoint.slice(0, endpoint.indexOf(':'));
-    if (!isAddressInfo(address)) return endpoint;
+/** The URLs of the open endpoints, with their actual ports. An endpoint on every address is shown as `localhost`. */
+export function listEndpoints(endpoints: readonly ServerEndpoint[]): string[] {
+  return endpoints.map(({ url, address }) => {
+    const scheme = url.slice(0, url.indexOf(':'));
+    if (!isAddressInfo(address)) return url;
     return `${scheme}://${writeHost(isEvery(address.address) ? '127.0.0.1' : address.address)}:${address.port}`;
   });
 }

@@ -5,7 +5,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Retention } from '../backplane/backplane.js';
 import { ConfigError } from '../base/errors.js';
-import type { Server, ServerOptions } from '../server/index.js';
+import type { Server, ServerOptions } from '../server/api/index.js';
 import type { Environment } from './arguments.js';
 
 /** What an app gets beside the server. */

@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { formatEndpoint } from '../base/endpoint.js';
 import { ConfigError } from '../base/errors.js';
-import { readDoorEndpoint } from '../server/doors/opened-doors.js';
+import { readServerEndpoint } from '../server/endpoints/opened-endpoints.js';
 import { type LogCommand, logUsage, readLogArguments } from './log/arguments.js';
 
 /** What the person asked for. */
@@ -42,7 +42,7 @@ ${logUsage}
   <app>              a folder, or a JavaScript module, that exports app(io, context)
   --port <number>    where to listen; 0 takes any free port (default: $PORT, or 3000)
   --host <address>   which address to listen on (default: $HOST, or every address)
-  --listen <endpoint> one more door, as often as you like: tcp://:4000, tls://:4443, unix:/run/naru.sock, udp://:4001,
+  --listen <endpoint> one more endpoint, as often as you like: tcp://:4000, tls://:4443, unix:/run/naru.sock, udp://:4001,
                      stomp://:61613, stomps://:61614 (default: $NARU_LISTEN, with commas between several)
   --data <folder>    where the log is kept, or 'memory' to keep nothing (default: $NARU_DATA, or .naru in the app's folder)
 
@@ -158,8 +158,8 @@ function serve(app: string, values: ReturnType<typeof parse>['values'], env: Env
   if (problem !== undefined) return mistake(problem);
   if (values.data === '') return mistake("--data is ''; it has to be a folder, or 'memory'");
   const data = values.data ?? (env.NARU_DATA || undefined);
-  const doors = listen.map((each) => each.trim());
-  return { type: 'serve', app, host: host === '' ? undefined : host, port, listen: doors, data };
+  const endpoints = listen.map((each) => each.trim());
+  return { type: 'serve', app, host: host === '' ? undefined : host, port, listen: endpoints, data };
 }
 
 /** What is wrong with a list of endpoints, if anything is. */
@@ -167,7 +167,7 @@ function problemOf(listen: readonly string[], name: string, httpPort: number): s
   const known = new Set<string>();
   for (const text of listen) {
     try {
-      const endpoint = readDoorEndpoint(text.trim());
+      const endpoint = readServerEndpoint(text.trim());
       const written = formatEndpoint(endpoint);
       if (known.has(written) && !(endpoint.port === 0 && endpoint.scheme !== 'unix')) {
         return `${name} has ${written} twice; leave one out`;

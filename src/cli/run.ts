@@ -3,12 +3,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { relative } from 'node:path';
 import { ConfigError } from '../base/errors.js';
-import { Server } from '../server/index.js';
-import { listDoors, listUrls } from './addresses.js';
+import { Server } from '../server/api/index.js';
+import { listEndpoints, listUrls } from './addresses.js';
 import { findApp } from './app.js';
 import { type Command, readArguments, usage } from './arguments.js';
 import { connectTo } from './connect/connect.js';
-import type { Trust } from './connect/road.js';
+import type { Trust } from './connect/wires/wire.js';
 import { chooseData, openData, RETENTION } from './data-folder.js';
 import { describeFailure, type Place } from './failure.js';
 import { type Serving, type Surroundings, serve } from './serve.js';
@@ -91,7 +91,7 @@ async function runApp(command: Extract<Command, { type: 'serve' }>): Promise<voi
     process.exit(1);
   }
   endOnSignal(process, (isGentle) => serving.close(isGentle), report);
-  const urls = [...listUrls(serving.address, networkInterfaces()), ...listDoors(serving.doors)];
+  const urls = [...listUrls(serving.address, networkInterfaces()), ...listEndpoints(serving.endpoints)];
   const kept = describeData(serving.data);
   print(
     `Naru ${readVersion()} serves ${app.name} at\n${urls.map((url) => `  ${url}\n`).join('')}${kept}Press Ctrl-C to end it.\n`,

@@ -3,8 +3,8 @@ import { createServer, type Server as HttpServer, type IncomingMessage, type Ser
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Retention } from '../backplane/backplane.js';
-import type { Door } from '../server/doors/door.js';
-import type { Server, ServerOptions } from '../server/index.js';
+import type { Server, ServerOptions } from '../server/api/index.js';
+import type { ServerEndpoint } from '../server/endpoints/endpoint.js';
 import { type App, type AppContext, type AppHooks, type AppPlace, loadApp } from './app.js';
 import type { Environment } from './arguments.js';
 import { APP_FOLDER, type Data, explainLogError } from './data-folder.js';
@@ -26,8 +26,8 @@ export interface Surroundings {
 /** An app that is being served. */
 export interface Serving {
   readonly address: AddressInfo;
-  /** The doors besides HTTP, in the order in which they were asked for. */
-  readonly doors: readonly Door[];
+  /** The endpoints besides HTTP, in the order in which they were asked for. */
+  readonly endpoints: readonly ServerEndpoint[];
   /** The log; nothing where the app has its own, or none. */
   readonly data: Data | undefined;
   /** Ends it, with `isGentle` in waves of clients: the app, the sockets, the connections. Resolves when nothing is open any more; a second call joins the first. */
@@ -64,11 +64,11 @@ export async function serve(
     answers.push(staticFiles(appPlace.publicFolder));
     const address = await listen(http, place);
     http.on('error', surroundings.report);
-    await openDoors(io, endpoints);
+    await openEndpoints(io, endpoints);
     let closing: Promise<void> | undefined;
     return {
       address,
-      doors: [...io.doors],
+      endpoints: [...io.endpoints],
       data,
       close: (isGentle = false) => {
         closing ??= (isGentle ? io.drain() : Promise.resolve()).then(() => close(http, io, hooks, data));
@@ -125,8 +125,8 @@ function listen(http: HttpServer, { host, port }: Place): Promise<AddressInfo> {
   });
 }
 
-async function openDoors(io: Server, endpoints: readonly string[]): Promise<void> {
-  // From here on somebody waits for the doors, also for those that were opened before one that throws.
+async function openEndpoints(io: Server, endpoints: readonly string[]): Promise<void> {
+  // From here on somebody waits for the endpoints, also for those that were opened before one that throws.
   await io.ready();
   for (const endpoint of endpoints) io.listen(endpoint);
   await io.ready();

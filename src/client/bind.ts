@@ -1,12 +1,12 @@
 /** Makes the client of one platform: the same classes, with what that platform injects. */
 import type { DefaultEventsMap, EventsMap } from '../base/event-map.js';
-import { EngineSocket } from './engine.js';
-import type { EngineOptions } from './engine-options.js';
+import { EngineSocket } from './engine/engine.js';
+import type { EngineOptions } from './engine/engine-options.js';
+import type { Platform } from './engine/platform.js';
 import { hasNode } from './features.js';
-import { createIo, type Io, type ManagerClass } from './io.js';
-import { Manager } from './manager.js';
-import type { ClientOptions } from './options.js';
-import type { Platform } from './platform.js';
+import { createIo, type Io, type ManagerClass } from './socket/io.js';
+import { Manager } from './socket/manager.js';
+import type { ClientOptions } from './socket/options.js';
 
 /** The class `EngineSocket` as a platform exports it. */
 export interface EngineSocketClass {

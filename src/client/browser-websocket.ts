@@ -2,9 +2,9 @@
 import type { DefaultEventsMap, EventsMap } from '../base/event-map.js';
 import { bindClient } from './bind.js';
 import { chooseTimers } from './clock.js';
-import type { ManagerContract } from './contract.js';
-import type { Socket } from './socket.js';
-import { WebSocketTransport } from './websocket.js';
+import { WebSocketTransport } from './engine/websocket.js';
+import type { ManagerContract } from './socket/contract.js';
+import type { Socket } from './socket/socket.js';
 
 const client = bindClient({
   transports: { websocket: WebSocketTransport },
@@ -27,5 +27,5 @@ export type Manager<
 /** The version of Socket.IO's protocol. */
 export const protocol = 5;
 
-export { Socket } from './socket.js';
-export type * from './types.js';
+export { Socket } from './socket/socket.js';
+export type * from './socket/types.js';

@@ -2,15 +2,15 @@
 import type { DefaultEventsMap, EventsMap } from '../base/event-map.js';
 import { bindClient, bindEngine } from './bind.js';
 import { chooseTimers } from './clock.js';
-import type { ManagerContract } from './contract.js';
-import type { Platform } from './platform.js';
-import { upgrade } from './probe.js';
-import type { Socket } from './socket.js';
-import { EventStream } from './sse.js';
-import { WebSocketTransport } from './websocket.js';
-import { createMemory } from './websocket-memory.js';
-import { WebTransportTransport } from './webtransport.js';
-import { XHR } from './xhr.js';
+import type { Platform } from './engine/platform.js';
+import { upgrade } from './engine/probe.js';
+import { EventStream } from './engine/sse.js';
+import { WebSocketTransport } from './engine/websocket.js';
+import { createMemory } from './engine/websocket-memory.js';
+import { WebTransportTransport } from './engine/webtransport.js';
+import { XHR } from './engine/xhr.js';
+import type { ManagerContract } from './socket/contract.js';
+import type { Socket } from './socket/socket.js';
 
 const platform: Platform = {
   transports: { polling: XHR, sse: EventStream, websocket: WebSocketTransport, webtransport: WebTransportTransport },
@@ -42,9 +42,9 @@ export type EngineSocket = InstanceType<typeof EngineSocket>;
 /** The version of Socket.IO's protocol. */
 export const protocol = 5;
 
-export { Fetch } from './fetch.js';
-export { Socket } from './socket.js';
-export { Transport } from './transport.js';
-export type * from './types.js';
-export { WebSocketTransport as WebSocket } from './websocket.js';
-export { XHR } from './xhr.js';
+export { Fetch } from './engine/fetch.js';
+export { Transport } from './engine/transport.js';
+export { WebSocketTransport as WebSocket } from './engine/websocket.js';
+export { XHR } from './engine/xhr.js';
+export { Socket } from './socket/socket.js';
+export type * from './socket/types.js';

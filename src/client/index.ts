@@ -1,9 +1,9 @@
 /** The client for Node: polling over node:http and WebSocket over node:net, with agents, headers, cookies and TLS options. */
 import type { DefaultEventsMap, EventsMap } from '../base/event-map.js';
 import { bindClient, bindEngine } from './bind.js';
-import type { ManagerContract } from './contract.js';
 import { nodePlatform } from './node/platform.js';
-import type { Socket } from './socket.js';
+import type { ManagerContract } from './socket/contract.js';
+import type { Socket } from './socket/socket.js';
 
 const client = bindClient(nodePlatform);
 
@@ -26,11 +26,11 @@ export type EngineSocket = InstanceType<typeof EngineSocket>;
 /** The version of Socket.IO's protocol. */
 export const protocol = 5;
 
-export { Fetch } from './fetch.js';
+export { Fetch } from './engine/fetch.js';
+export { Transport } from './engine/transport.js';
+export { XHR } from './engine/xhr.js';
 export { BuiltinWebSocket as WebSocket } from './node/builtin-websocket.js';
 export { NodePolling as NodeXHR } from './node/polling.js';
 export { NodeWebSocket } from './node/websocket.js';
-export { Socket } from './socket.js';
-export { Transport } from './transport.js';
-export type * from './types.js';
-export { XHR } from './xhr.js';
+export { Socket } from './socket/socket.js';
+export type * from './socket/types.js';

@@ -1,8 +1,8 @@
 /** Sending to everybody in a namespace, and choosing some of them: what `to`, `in` and `except` begin with. */
 import { Emitter, type EventName } from '../base/emitter.js';
 import type { BroadcastOperator } from './broadcast.js';
-import type { DrainedOptions } from './slow/waits.js';
-import type { Socket } from './socket.js';
+import type { DrainedOptions } from './slow-readers/waits.js';
+import type { Socket } from './socket/socket.js';
 import type { Room, SocketId } from './target.js';
 
 /** Each method does what the method of that name does on an operator that means everybody. */

@@ -3,8 +3,8 @@ import type { Clock } from '../base/clock.js';
 import { ConfigError, UnavailableError } from '../base/errors.js';
 import type { Listener } from '../base/event-map.js';
 import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
-import { checkEventName } from './reserved.js';
-import type { DrainedOptions } from './slow/waits.js';
+import type { DrainedOptions } from './slow-readers/waits.js';
+import { checkEventName } from './socket/reserved.js';
 import type { Flags, Room, SocketId, Target } from './target.js';
 
 /** What a broadcast needs of its namespace. */

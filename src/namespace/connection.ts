@@ -11,8 +11,8 @@ import type { EncodedPacket, Unit } from '../transport/encoded-packet.js';
 import { checkFitsDatagram } from '../transport/udp/packing.js';
 import type { PacketCodec, PacketReader } from './codec.js';
 import type { NamespaceContext, Unjoined } from './context.js';
-import type { Socket } from './socket.js';
-import type { DisconnectReason, SocketClient } from './socket-scope.js';
+import type { Socket } from './socket/socket.js';
+import type { DisconnectReason, SocketClient } from './socket/socket-scope.js';
 import type { Auth, Flags } from './target.js';
 
 /** A namespace as a connection sees it. */

@@ -5,13 +5,13 @@ import type { DeadlineEntry, Deadlines } from '../base/deadlines.js';
 import type { Random } from '../base/id.js';
 import type { Outbox } from '../session/outbox.js';
 import type { PacketCodec } from './codec.js';
-import type { HistorySettings } from './history.js';
+import type { HistorySettings } from './history/history.js';
 import type { PresenceSettings } from './presence/settings.js';
 import type { SharedPresence } from './presence/shared-presence.js';
-import type { RecoverySettings } from './recovery.js';
-import type { SlowSettings } from './slow/policies.js';
-import type { SlowTable } from './slow/table.js';
-import type { Socket } from './socket.js';
+import type { RecoverySettings } from './recovery/recovery.js';
+import type { SlowSettings } from './slow-readers/policies.js';
+import type { SlowTable } from './slow-readers/table.js';
+import type { Socket } from './socket/socket.js';
 
 /** A connection that is closed when it does not join a namespace in time. */
 export interface Unjoined extends DeadlineEntry {

@@ -6,13 +6,13 @@ import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
 import type { Outbox, PendingBroadcast } from '../session/outbox.js';
 import type { EncodedPacket } from '../transport/encoded-packet.js';
 import type { PacketCodec } from './codec.js';
-import { LogDelivery, type LogRecipient } from './log-delivery.js';
-import type { LoggedEvent, NamespaceLog } from './namespace-log.js';
+import { LogDelivery, type LogRecipient } from './log/log-delivery.js';
+import type { LoggedEvent, NamespaceLog } from './log/namespace-log.js';
 import { OutgoingEvent } from './outgoing-event.js';
 import type { Rooms } from './rooms.js';
-import { keyOf, noteEvent } from './slow/notes.js';
-import type { SlowPolicies } from './slow/policies.js';
-import type { ActivePolicy } from './slow/policy.js';
+import { keyOf, noteEvent } from './slow-readers/notes.js';
+import type { SlowPolicies } from './slow-readers/policies.js';
+import type { ActivePolicy } from './slow-readers/policy.js';
 import type { Flags, Room, Target } from './target.js';
 
 const NO_ROOMS: ReadonlySet<Room> = new Set();

@@ -1,7 +1,7 @@
 /** What a new socket passes before it enters a namespace. */
 import { UnavailableError } from '../base/errors.js';
 import { callHook } from '../base/uncaught.js';
-import type { Socket } from './socket.js';
+import type { Socket } from './socket/socket.js';
 
 /** A function that each new socket passes; `next(error)` refuses it, and the client gets `connect_error` with `error.data`. */
 export type NamespaceMiddleware = (socket: Socket, next: (error?: Error & { data?: unknown }) => void) => void;

@@ -4,28 +4,28 @@ import type { Clock } from '../base/clock.js';
 import type { Listener } from '../base/event-map.js';
 import { throwLater } from '../base/uncaught.js';
 import type { SocketPacket } from '../protocol/socket-io/packet.js';
-import { Acks } from './acks.js';
 import { Adapter } from './adapter.js';
 import { Audience } from './audience.js';
 import { BroadcastOperator, type BroadcastScope } from './broadcast.js';
 import type { JoiningClient } from './connection.js';
 import type { NamespaceContext } from './context.js';
 import { Delivery } from './delivery.js';
-import { type DoorRules, Doors } from './doors.js';
-import { History, type HistoryPage, type HistoryQuery } from './history.js';
+import { History, type HistoryPage, type HistoryQuery } from './history/history.js';
+import { NamespaceLog } from './log/namespace-log.js';
 import { type NamespaceMiddleware, passMiddleware } from './middleware.js';
-import { NamespaceLog } from './namespace-log.js';
+import { type PermissionRules, Permissions } from './permissions/permissions.js';
 import { presenceContext } from './presence/announce.js';
 import { Presences } from './presence/presences.js';
 import type { PresenceOptions, RoomPresence } from './presence/room-presence.js';
-import { Recovery, type Restored } from './recovery.js';
-import { checkEventName } from './reserved.js';
+import { Recovery, type Restored } from './recovery/recovery.js';
 import { EVERYBODY, Rooms } from './rooms.js';
-import { acceptsMore, allDrained } from './slow/many.js';
-import type { SlowPolicy } from './slow/policy.js';
-import { SlowReaders } from './slow/slow-readers.js';
-import { Socket } from './socket.js';
-import { isMarkedSocketId, markSocketId } from './socket-id.js';
+import { acceptsMore, allDrained } from './slow-readers/many.js';
+import type { SlowPolicy } from './slow-readers/policy.js';
+import { SlowReaders } from './slow-readers/slow-readers.js';
+import { Acks } from './socket/acks.js';
+import { checkEventName } from './socket/reserved.js';
+import { Socket } from './socket/socket.js';
+import { isMarkedSocketId, markSocketId } from './socket/socket-id.js';
 import type { Auth, Flags, Room, SocketId, Target } from './target.js';
 
 /** A namespace. Emits `connection` (and `connect`) with each socket that its middleware let in. */
@@ -49,7 +49,7 @@ export class Namespace extends Audience {
   /** Its clients that read slowly. Not for applications, which call `slow`. */
   readonly slowReaders: SlowReaders;
   /** What clients may do by themselves. Not for applications, which call `allow`. */
-  readonly doors: Doors<Socket>;
+  readonly permissions: Permissions<Socket>;
   readonly #context: NamespaceContext;
   readonly #delivery: Delivery;
   protected readonly everybody: BroadcastOperator<Socket>;
@@ -75,7 +75,7 @@ export class Namespace extends Audience {
     const { policies } = this.slowReaders;
     this.#delivery = new Delivery(this.members, context.outbox, context.codec, this.log, policies);
     this.scope = this.#createScope();
-    this.doors = new Doors({
+    this.permissions = new Permissions({
       name,
       isSocketId: (room) => this.members.members.has(room) || isMarkedSocketId(room),
       isFull: (socket) => this.members.isFull(socket),
@@ -114,11 +114,11 @@ export class Namespace extends Audience {
   }
 
   /**
-   * Opens doors that are closed by default: `subscribe` decides which rooms a client may enter by itself, `publish` to which it may
+   * Opens permissions that are closed by default: `subscribe` decides which rooms a client may enter by itself, `publish` to which it may
    * send, on every wire. What is not named stays as it was.
    */
-  allow(rules: DoorRules<Socket>): this {
-    this.doors.allow(rules);
+  allow(rules: PermissionRules<Socket>): this {
+    this.permissions.allow(rules);
     return this;
   }
 

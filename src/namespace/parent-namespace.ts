@@ -5,8 +5,8 @@ import { BroadcastOperator, type BroadcastScope } from './broadcast.js';
 import type { NamespaceContext } from './context.js';
 import { Namespace } from './namespace.js';
 import { EVERYBODY } from './rooms.js';
-import type { SlowPolicy } from './slow/policy.js';
-import type { Socket } from './socket.js';
+import type { SlowPolicy } from './slow-readers/policy.js';
+import type { Socket } from './socket/socket.js';
 import type { Room, Target } from './target.js';
 
 let count = 0;
@@ -27,7 +27,7 @@ export class ParentNamespace extends Namespace {
   createChild(context: NamespaceContext, name: string, onEmpty: ((child: Namespace) => void) | undefined): Namespace {
     const child = new ChildNamespace(context, name, onEmpty);
     for (const middleware of this.middleware) child.use(middleware);
-    child.allow(this.doors.rules);
+    child.allow(this.permissions.rules);
     this.slowReaders.policies.copyTo(child.slowReaders.policies);
     for (const event of ['connect', 'connection']) {
       for (const listener of this.listeners(event)) child.on(event, listener);

@@ -1,8 +1,8 @@
 /** The two sequences of verbs that almost everybody wants, each as one call. */
 import type { StreamOptions, WaitOptions } from './options.js';
 import type { EndpointLike } from './places.js';
-import type { ListenOptions, StreamListener } from './stream-listener.js';
-import { StreamSocket } from './stream-socket.js';
+import type { ListenOptions, StreamListener } from './stream/stream-listener.js';
+import { StreamSocket } from './stream/stream-socket.js';
 
 /** A stream socket that is connected to `endpoint`: `new StreamSocket(options)` and `connect`, whose errors it has. */
 export async function connect(

@@ -1,8 +1,8 @@
 /** A phone, say: a place on the network from which connections are dialled, and which can lose its network. */
 import { Agent, type ClientRequestArgs } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Link } from './link.js';
-import { type LinkEnd, socketError } from './link-end.js';
+import type { Link } from './network/link.js';
+import { type LinkEnd, socketError } from './network/link-end.js';
 
 /** Makes the links of devices. */
 export interface DeviceNetwork {

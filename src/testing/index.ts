@@ -1,26 +1,11 @@
-/** What the door `naru/testing` offers. */
+/** What the entry `naru/testing` offers. */
 
 export {
   type BackplaneCase,
   type BackplaneSubject,
   backplaneContract,
   type OpenBackplane,
-} from './backplane-contract.js';
-export type { TestDevice } from './device.js';
-export { FakeClock, type FakeClockOptions } from './fake-clock.js';
-export type { Link } from './link.js';
-export type { LinkEnd } from './link-end.js';
-export type { LinkOptions, Range } from './link-options.js';
-export {
-  type MemoryEnd,
-  type MemoryPeer,
-  MemoryTransport,
-  type MemoryTransportOptions,
-} from './memory-transport.js';
-export { TestNetwork, type TestNetworkOptions } from './network.js';
-export { PortlessServer } from './portless-server.js';
-export { SeededRandom } from './seeded-random.js';
-export { type Leftovers, type TestClientOptions, TestServer, type TestServerOptions } from './test-server.js';
+} from './contracts/backplane-contract.js';
 export {
   type ContractCase,
   type ContractEnd,
@@ -29,7 +14,22 @@ export {
   type ContractSubject,
   type OpenSubject,
   transportContract,
-} from './transport-contract.js';
+} from './contracts/transport-contract.js';
+export type { TestDevice } from './device.js';
+export { FakeClock, type FakeClockOptions } from './fake-clock.js';
+export {
+  type MemoryEnd,
+  type MemoryPeer,
+  MemoryTransport,
+  type MemoryTransportOptions,
+} from './memory-transport.js';
+export type { Link } from './network/link.js';
+export type { LinkEnd } from './network/link-end.js';
+export type { LinkOptions, Range } from './network/link-options.js';
+export { TestNetwork, type TestNetworkOptions } from './network/network.js';
+export { PortlessServer } from './portless-server.js';
+export { SeededRandom } from './seeded-random.js';
+export { type Leftovers, type TestClientOptions, TestServer, type TestServerOptions } from './test-server.js';
 export {
   type TestWebTransport,
   type WebTransportClass,

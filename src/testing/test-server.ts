@@ -1,11 +1,11 @@
 /** A server on a fake clock and a simulated network: the real `Server`, all of it, without a port. */
 import type { DefaultEventsMap, EventsMap, Untyped } from '../base/event-map.js';
-import { Server } from '../server/index.js';
-import type { ServerOptions } from '../server/options.js';
+import { Server } from '../server/api/index.js';
+import type { ServerOptions } from '../server/options/options.js';
 import type { TestDevice } from './device.js';
 import type { FakeClock } from './fake-clock.js';
-import type { LinkEnd } from './link-end.js';
-import { TestNetwork, type TestNetworkOptions } from './network.js';
+import type { LinkEnd } from './network/link-end.js';
+import { TestNetwork, type TestNetworkOptions } from './network/network.js';
 import { PortlessServer } from './portless-server.js';
 
 /** Options of a TestServer: those of the network, and those of the server below `server`. */

@@ -2,7 +2,7 @@
 import { assert } from '../base/assert.js';
 import type { Timer } from '../base/clock.js';
 import type { FakeClock } from './fake-clock.js';
-import type { LinkSettings } from './link-options.js';
+import type { LinkSettings } from './network/link-options.js';
 import type { SeededRandom } from './seeded-random.js';
 
 /** Where a wire leads. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { encodeOffset, type MaybePromise, ZERO_OFFSET } from '../../src/backplane/backplane.js';
 import { MemoryLog, MemoryStore, memoryBackplane } from '../../src/backplane/memory.js';
 import { systemClock } from '../../src/base/clock.js';
-import { backplaneContract } from '../../src/testing/backplane-contract.js';
+import { backplaneContract } from '../../src/testing/contracts/backplane-contract.js';
 import { FakeClock } from '../../src/testing/index.js';
 
 describe('the backplane in memory', () => {

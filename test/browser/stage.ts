@@ -34,7 +34,7 @@ export const STEP = 45_000;
 
 /** What the service of a test may have that others do not. */
 export interface Wishes {
-  /** Doors besides HTTP. */
+  /** Permissions besides HTTP. */
   readonly doors?: readonly string[];
   /** Puts something into its folder before it starts. */
   readonly before?: (data: string) => Promise<void>;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type Interfaces, listDoors, listUrls } from '../../src/cli/addresses.js';
+import { type Interfaces, listEndpoints, listUrls } from '../../src/cli/addresses.js';
 
 const entry = { netmask: '', mac: '', cidr: null };
 const interfaces: Interfaces = {
@@ -25,20 +25,20 @@ it.each([
   expect(listUrls({ address, port: 80, family: 'IPv4' }, interfaces)).toEqual([url]);
 });
 
-it('lists doors with the ports that they got, and this machine where they stand on every address', () => {
-  const door = (endpoint: string, address: unknown) => ({
-    endpoint,
+it('lists endpoints with the ports that they got, and this machine where they stand on every address', () => {
+  const endpoint = (url: string, address: unknown) => ({
+    url,
     address,
     ready: Promise.resolve(),
     close: () => Promise.resolve(),
   });
-  const doors = [
-    door('tcp://:0', { address: '::', port: 40_123, family: 'IPv6' }),
-    door('udp://192.168.0.7:4001', { address: '192.168.0.7', port: 4001, family: 'IPv4' }),
-    door('stomp://[2001:db8::1]:61613', { address: '2001:db8::1', port: 61_613, family: 'IPv6' }),
-    door('unix:/run/naru.sock', '/run/naru.sock'),
+  const endpoints = [
+    endpoint('tcp://:0', { address: '::', port: 40_123, family: 'IPv6' }),
+    endpoint('udp://192.168.0.7:4001', { address: '192.168.0.7', port: 4001, family: 'IPv4' }),
+    endpoint('stomp://[2001:db8::1]:61613', { address: '2001:db8::1', port: 61_613, family: 'IPv6' }),
+    endpoint('unix:/run/naru.sock', '/run/naru.sock'),
   ];
-  expect(listDoors(doors)).toEqual([
+  expect(listEndpoints(endpoints)).toEqual([
     'tcp://localhost:40123',
     'udp://192.168.0.7:4001',
     'stomp://[2001:db8::1]:61613',

@@ -55,7 +55,7 @@ describe('readArguments', () => {
     expect(readArguments(['serve', 'app', '--port='], {}).type).toBe('mistake');
   });
 
-  it('takes further doors, by as many options as there are, or by one variable with commas', () => {
+  it('takes further endpoints, by as many options as there are, or by one variable with commas', () => {
     const env = { NARU_LISTEN: 'tcp://:4000, udp://127.0.0.1:4001,' };
     expect(readArguments(['serve', 'app'], env)).toEqual(
       serve('app', 3000, undefined, ['tcp://:4000', 'udp://127.0.0.1:4001']),
@@ -77,18 +77,18 @@ describe('readArguments', () => {
     ['tcp://:70000', '70000'],
     ['tcp://localhost', 'has no port'],
     ['stomp://:61613,tcp://:1', '61613,tcp:'],
-  ])('refuses %j as a door, and says what is wrong with it', (endpoint, part) => {
+  ])('refuses %j as an endpoint, and says what is wrong with it', (endpoint, part) => {
     const command = readArguments(['serve', 'app', '--listen', endpoint], {});
     expect(command).toMatchObject({ type: 'mistake', message: expect.stringContaining('--listen: ') });
     expect(command).toMatchObject({ message: expect.stringContaining(part) });
   });
 
-  it('refuses a door that is asked for twice, however it is written', () => {
+  it('refuses an endpoint that is asked for twice, however it is written', () => {
     const command = readArguments(['serve', 'app'], { NARU_LISTEN: 'stomp://:61613,stomp://' });
     expect(command).toEqual({ type: 'mistake', message: 'NARU_LISTEN has stomp://:61613 twice; leave one out' });
   });
 
-  it('refuses a door at the port of HTTP, unless it is of another kind', () => {
+  it('refuses an endpoint at the port of HTTP, unless it is of another kind', () => {
     expect(readArguments(['serve', 'app', '-p', '80', '--listen', 'tcp://:80'], {})).toEqual({
       type: 'mistake',
       message: '--listen has tcp://:80, and port 80 is where HTTP is; choose another',
@@ -97,7 +97,7 @@ describe('readArguments', () => {
     expect(readArguments(['serve', 'app', '-p', '0', '--listen', 'tcp://:0'], {}).type).toBe('serve');
   });
 
-  it('has no doors to open for naru connect', () => {
+  it('has no endpoints to open for naru connect', () => {
     expect(readArguments(['connect', 'tcp://a:1', '--listen', 'tcp://:1'], {}).type).toBe('mistake');
   });
 

@@ -29,7 +29,7 @@ describe('describeFailure', () => {
     expect(describeFailure(failure(code), place)).toContain('ulimit -n');
   });
 
-  it('repeats the endpoint of a door that cannot be opened, and says what to do', () => {
+  it('repeats the endpoint of an endpoint that cannot be opened, and says what to do', () => {
     const taken = new UnavailableError('ADDRESS_IN_USE', 'tcp://:4000 is in use by another program');
     expect(describeFailure(taken, place)).toBe(
       'tcp://:4000 is in use by another program; end that one, or choose another endpoint: --listen, or NARU_LISTEN',

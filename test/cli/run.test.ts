@@ -142,7 +142,7 @@ describe('naru serve', () => {
     expect(await startNaru(['log', join(folder, '.naru'), 'verify']).ended).toMatchObject({ code: 0, stderr: '' });
   });
 
-  it('prints the doors that it opens besides HTTP', async () => {
+  it('prints the endpoints that it opens besides HTTP', async () => {
     const program = startApp(app, { ...local, NARU_LISTEN: 'tcp://127.0.0.1:0,udp://127.0.0.1:0' });
     const [, port] = await program.waitFor(/^ {2}tcp:\/\/localhost:(\d+)$/m);
     await program.waitFor(/^ {2}udp:\/\/localhost:\d+$/m);
@@ -154,7 +154,7 @@ describe('naru serve', () => {
     expect(await program.ended).toMatchObject({ code: 0, stderr: '' });
   });
 
-  it('says in one line which door is taken, with exit code 1', async () => {
+  it('says in one line which endpoint is taken, with exit code 1', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     onTestFinished(() => {

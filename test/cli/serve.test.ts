@@ -8,7 +8,7 @@ import { systemClock } from '../../src/base/clock.js';
 import { UnavailableError } from '../../src/base/errors.js';
 import { findApp } from '../../src/cli/app.js';
 import { type Serving, type Surroundings, serve } from '../../src/cli/serve.js';
-import { Server } from '../../src/server/index.js';
+import { Server } from '../../src/server/api/index.js';
 import { makeFolder } from './folder.js';
 
 interface Served {
@@ -177,7 +177,7 @@ describe('serve', () => {
   });
 });
 
-describe('the doors of serve', () => {
+describe('the endpoints of serve', () => {
   const files = { 'index.js': 'module.exports = (io) => void io.on("connection", (socket) => socket.emit("hello"))' };
 
   it('open besides HTTP, with the ports that they got, and close with the rest', async () => {
@@ -187,12 +187,8 @@ describe('the doors of serve', () => {
       'stomp://127.0.0.1:0',
       'udp://127.0.0.1:0',
     ]);
-    expect(serving.doors.map(({ endpoint }) => endpoint.slice(0, endpoint.indexOf(':')))).toEqual([
-      'tcp',
-      'stomp',
-      'udp',
-    ]);
-    const [{ address } = { address: undefined }] = serving.doors;
+    expect(serving.endpoints.map(({ url }) => url.slice(0, url.indexOf(':')))).toEqual(['tcp', 'stomp', 'udp']);
+    const [{ address } = { address: undefined }] = serving.endpoints;
     const { port } = address as { port: number };
     const person = connect(port, '127.0.0.1');
     person.write('\n');
@@ -211,7 +207,7 @@ describe('the doors of serve', () => {
     const first = makeSurroundings();
     const other = await serve(findApp(makeFolder(files)), place, first.surroundings, ['tcp://127.0.0.1:0']);
     onTestFinished(() => other.close());
-    const [{ address } = { address: undefined }] = other.doors;
+    const [{ address } = { address: undefined }] = other.endpoints;
     const { port } = address as { port: number };
     const { made, surroundings } = makeSurroundings();
     const endpoints = ['stomp://127.0.0.1:0', `tcp://127.0.0.1:${port}`];

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { bindClient, bindEngine } from '../../src/client/bind.js';
-import { EngineSocket } from '../../src/client/engine.js';
-import { Manager } from '../../src/client/manager.js';
+import { EngineSocket } from '../../src/client/engine/engine.js';
+import { Manager } from '../../src/client/socket/manager.js';
 import { createFakeLink } from './fake-link.js';
 
 test('gives every class what the platform injects', () => {

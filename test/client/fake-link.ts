@@ -6,11 +6,11 @@ import type {
   OutgoingPacket,
   TransportClass,
   TransportOptions,
-} from '../../src/client/engine-options.js';
-import type { Platform } from '../../src/client/platform.js';
-import { upgrade } from '../../src/client/probe.js';
-import { Transport } from '../../src/client/transport.js';
-import { createMemory } from '../../src/client/websocket-memory.js';
+} from '../../src/client/engine/engine-options.js';
+import type { Platform } from '../../src/client/engine/platform.js';
+import { upgrade } from '../../src/client/engine/probe.js';
+import { Transport } from '../../src/client/engine/transport.js';
+import { createMemory } from '../../src/client/engine/websocket-memory.js';
 import type { FakeClock } from './fake-clock.js';
 
 /** One transport as its server sees it. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { fillTables, makeTables } from '../../scripts/docs/tables.mjs';
-import { settleEngineOptions, settleServerOptions } from '../../src/server/options.js';
+import { settleEngineOptions, settleServerOptions } from '../../src/server/options/options.js';
 import { root } from '../tidy/source.js';
 
 const tables = makeTables(root);

@@ -1,10 +1,10 @@
 /** Throws what a hostile server could send at the client. FUZZ_MINUTES sets how long; a failure prints its seed. */
 
 import { describe, expect, it } from 'vitest';
-import { ClientDecoder } from '../../src/client/codec.js';
-import { Manager } from '../../src/client/manager.js';
+import { Polling } from '../../src/client/engine/polling.js';
 import { parseSetCookie } from '../../src/client/node/cookies.js';
-import { Polling } from '../../src/client/polling.js';
+import { ClientDecoder } from '../../src/client/socket/codec.js';
+import { Manager } from '../../src/client/socket/manager.js';
 import { PacketDecoder } from '../../src/protocol/socket-io/decoder.js';
 import { createFakeClock } from '../client/fake-clock.js';
 import { createFakeLink } from '../client/fake-link.js';

@@ -8,12 +8,12 @@ import { type AddressInfo, connect as connectTcp, type Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import { afterAll, describe, expect, it } from 'vitest';
 import * as ws from 'ws';
+import { type Connection, type ConnectOptions, connect, listen } from '../../src/entry/websocket.js';
 import { closeCodeOf } from '../../src/protocol/websocket/close-code.js';
 import { type DecoderRules, FrameDecoder, type FrameSink } from '../../src/protocol/websocket/decoder.js';
 import { formatExtensions, parseExtensions } from '../../src/protocol/websocket/extensions.js';
 import { checkRequest, parseProtocols } from '../../src/protocol/websocket/handshake.js';
 import { acceptDeflate } from '../../src/protocol/websocket/permessage-deflate.js';
-import { type Connection, type ConnectOptions, connect, listen } from '../../src/websocket.js';
 import { cut, type Dice, fuzz, randomBytes, randomStream, randomText, TIME_MS } from './websocket-random.js';
 
 const { WebSocket, WebSocketServer } = ws;

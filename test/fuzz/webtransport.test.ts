@@ -1,5 +1,5 @@
 /**
- * Throws random and nearly valid datagrams at their reader, and whole sessions of hostile clients at the server's door while a decent one goes on.
+ * Throws random and nearly valid datagrams at their reader, and whole sessions of hostile clients at the server's endpoint while a decent one goes on.
  * FUZZ_MINUTES sets how long; a failure prints its seed.
  */
 import { describe, expect, it } from 'vitest';
@@ -60,7 +60,7 @@ describe('the reader of datagrams', () => {
   });
 });
 
-describe('the door of WebTransport', () => {
+describe('the endpoint of WebTransport', () => {
   it('lets nobody but a decent client notice hostile ones, and keeps nothing of them', {
     timeout: 120_000,
   }, async () => {

@@ -3,7 +3,7 @@ import { memoryBackplane } from '../../src/backplane/memory.js';
 import { throwLater } from '../../src/base/uncaught.js';
 import { DIALECT_V5, StandardCodec } from '../../src/namespace/codec.js';
 import { Delivery, type Recipient } from '../../src/namespace/delivery.js';
-import { NamespaceLog } from '../../src/namespace/namespace-log.js';
+import { NamespaceLog } from '../../src/namespace/log/namespace-log.js';
 import { EVERYBODY, Rooms } from '../../src/namespace/rooms.js';
 import type { Flags } from '../../src/namespace/target.js';
 import { PacketType } from '../../src/protocol/socket-io/packet.js';

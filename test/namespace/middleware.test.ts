@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type NamespaceMiddleware, passMiddleware } from '../../src/namespace/middleware.js';
-import type { Socket } from '../../src/namespace/socket.js';
+import type { Socket } from '../../src/namespace/socket/socket.js';
 import { catchUncaught } from '../catch-uncaught.js';
 
 const socket = { id: 'one' } as Socket;

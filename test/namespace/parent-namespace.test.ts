@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { Acks } from '../../src/namespace/acks.js';
 import type { Namespace } from '../../src/namespace/namespace.js';
+import { Acks } from '../../src/namespace/socket/acks.js';
 import { RawClient } from '../scenario/raw-client.js';
 import { join, stage } from './stage.js';
 

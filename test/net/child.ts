@@ -14,7 +14,7 @@ export interface Child {
   line(): Promise<string>;
 }
 
-const door = fileURLToPath(new URL('../../src/net.ts', import.meta.url));
+const entry = fileURLToPath(new URL('../../src/entry/net.ts', import.meta.url));
 
 /** Runs a module that may import `./net.mjs`; `command` makes the command line of the paths of Node and of the module. */
 export async function runChild(
@@ -22,7 +22,7 @@ export async function runChild(
   command: (node: string, module: string) => readonly string[] = (...words) => words,
 ): Promise<Child> {
   const folder = makeFolder();
-  await build({ input: door, platform: 'node', output: { file: join(folder, 'net.mjs') }, logLevel: 'silent' });
+  await build({ input: entry, platform: 'node', output: { file: join(folder, 'net.mjs') }, logLevel: 'silent' });
   const module = join(folder, 'child.mjs');
   writeFileSync(module, source);
   const [file = '', ...args] = command(process.execPath, module);

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'rolldown';
 import { describe, expect, it } from 'vitest';
-import { DatagramSocket } from '../../src/net/datagram-socket.js';
+import { DatagramSocket } from '../../src/net/datagram/datagram-socket.js';
 import { connect } from '../../src/net/open.js';
 import { lineAt, readText } from '../tidy/source.js';
 import { watch } from './child.js';
@@ -18,7 +18,7 @@ const run = promisify(execFile);
 /** Makes a module that Node runs of a TypeScript file which imports `naru/net`. */
 async function compile(input: string): Promise<string> {
   const file = join(makeFolder(), basename(input).replace(/ts$/, 'mjs'));
-  const alias = { 'naru/net': join(root, 'src/net.ts') };
+  const alias = { 'naru/net': join(root, 'src/entry/net.ts') };
   await build({ input, platform: 'node', resolve: { alias }, output: { file }, logLevel: 'silent' });
   return file;
 }

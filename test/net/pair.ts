@@ -6,8 +6,8 @@ import { ConfigError, UnavailableError } from '../../src/base/errors.js';
 import { connect, listen } from '../../src/net/open.js';
 import type { StreamOptions } from '../../src/net/options.js';
 import type { EndpointLike } from '../../src/net/places.js';
-import type { ListenOptions, StreamListener } from '../../src/net/stream-listener.js';
-import type { StreamSocket } from '../../src/net/stream-socket.js';
+import type { ListenOptions, StreamListener } from '../../src/net/stream/stream-listener.js';
+import type { StreamSocket } from '../../src/net/stream/stream-socket.js';
 
 /** Two ends of one connection, and the listener between them. All are closed when the test is over. */
 export interface Pair {

@@ -2,7 +2,7 @@ import { connect as connectNet, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { UnavailableError } from '../../src/base/errors.js';
 import { connect } from '../../src/net/open.js';
-import { StreamSocket } from '../../src/net/stream-socket.js';
+import { StreamSocket } from '../../src/net/stream/stream-socket.js';
 import { certificate } from '../conformance/peers/certificate.js';
 import { closeLater, failure, openListener, openPair, recvAll } from './pair.js';
 

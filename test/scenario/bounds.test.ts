@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { type ClientOptions, io, type Socket } from '../../src/client/index.js';
-import { type TestDevice, TestServer, type TestServerOptions } from '../../src/testing.js';
+import { type TestDevice, TestServer, type TestServerOptions } from '../../src/entry/testing.js';
 import { RawClient } from './raw-client.js';
 
 let server: TestServer;

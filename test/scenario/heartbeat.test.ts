@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { TestServer, type TestServerOptions } from '../../src/testing.js';
+import { TestServer, type TestServerOptions } from '../../src/entry/testing.js';
 import { RawClient } from './raw-client.js';
 
 let server: TestServer;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Backplane, LogRecord } from '../../src/backplane/backplane.js';
 import { memoryBackplane } from '../../src/backplane/memory.js';
-import { FakeClock, TestServer } from '../../src/testing.js';
+import { FakeClock, TestServer } from '../../src/entry/testing.js';
 import { RawClient } from './raw-client.js';
 
 const CALL_MS = 20;

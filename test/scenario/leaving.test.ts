@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { io, type Socket } from '../../src/client/index.js';
-import { FakeClock, SeededRandom, TestServer } from '../../src/testing.js';
+import { FakeClock, SeededRandom, TestServer } from '../../src/entry/testing.js';
 
 const seed = Number(process.env.NARU_SEED ?? 1);
 

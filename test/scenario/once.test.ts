@@ -4,8 +4,8 @@ import { io as stock } from 'socket.io-client';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type ClientOptions, io, type Socket } from '../../src/client/index.js';
 import { memoryStore, offlineQueue } from '../../src/client/queue/index.js';
-import { Server } from '../../src/server/index.js';
-import { SeededRandom, TestServer } from '../../src/testing.js';
+import { SeededRandom, TestServer } from '../../src/entry/testing.js';
+import { Server } from '../../src/server/api/index.js';
 
 const closers: (() => unknown)[] = [];
 
@@ -20,19 +20,21 @@ function connect(url: string, options: Partial<ClientOptions>): Socket {
 }
 
 describe.each([['polling'], ['websocket'], ['sse'], ['tcp'], ['udp']])('our client over %s, with retries', (wire) => {
-  const isDoor = wire === 'tcp' || wire === 'udp';
+  const hasEndpoint = wire === 'tcp' || wire === 'udp';
   const serve = async (): Promise<{ server: Server; url: string }> => {
     const server = new Server();
     closers.push(() => server.close());
-    server.listen(isDoor ? `${wire}://127.0.0.1:0` : 0);
+    server.listen(hasEndpoint ? `${wire}://127.0.0.1:0` : 0);
     await server.ready();
-    if (!isDoor) await expect.poll(() => (server.httpServer as { listening: boolean }).listening).toBe(true);
-    const address = isDoor ? server.doors[0]?.address : (server.httpServer as { address(): unknown }).address();
+    if (!hasEndpoint) await expect.poll(() => (server.httpServer as { listening: boolean }).listening).toBe(true);
+    const address = hasEndpoint
+      ? server.endpoints[0]?.address
+      : (server.httpServer as { address(): unknown }).address();
     const { port } = address as AddressInfo;
-    return { server, url: isDoor ? `${wire}://127.0.0.1:${port}` : `http://127.0.0.1:${port}` };
+    return { server, url: hasEndpoint ? `${wire}://127.0.0.1:${port}` : `http://127.0.0.1:${port}` };
   };
   const options = (more: Partial<ClientOptions> = {}): Partial<ClientOptions> => ({
-    ...(isDoor ? {} : { transports: [wire] }),
+    ...(hasEndpoint ? {} : { transports: [wire] }),
     retries: 3,
     ackTimeout: 100,
     ...more,
@@ -91,8 +93,8 @@ it('a person with nc names a key in a line of JSON', async () => {
       ack(what, calls);
     }),
   );
-  const [door] = server.doors;
-  const stream = dial((door?.address as AddressInfo | undefined)?.port ?? 0, '127.0.0.1');
+  const [endpoint] = server.endpoints;
+  const stream = dial((endpoint?.address as AddressInfo | undefined)?.port ?? 0, '127.0.0.1');
   closers.push(() => stream.destroy());
   let said = '';
   stream.on('data', (chunk) => {

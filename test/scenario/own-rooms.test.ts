@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { memoryBackplane } from '../../src/backplane/memory.js';
-import { FakeClock, TestServer } from '../../src/testing.js';
+import { FakeClock, TestServer } from '../../src/entry/testing.js';
 import { RawClient } from './raw-client.js';
 
 const allowed = { subscribe: () => true, publish: true, history: () => true, presence: () => true } as const;

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { KeyValueStore } from '../../src/backplane/backplane.js';
 import { MemoryStore, memoryBackplane } from '../../src/backplane/memory.js';
 import { io, type Socket } from '../../src/client/index.js';
+import { FakeClock, type TestDevice, TestServer } from '../../src/entry/testing.js';
 import type { PresenceMember } from '../../src/namespace/presence/roster.js';
-import { FakeClock, type TestDevice, TestServer } from '../../src/testing.js';
 
 const seeds = process.env.NARU_SEED === undefined ? [1, 2, 3, 4] : [Number(process.env.NARU_SEED)];
 const PEOPLE = 6;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
-import { Server } from '../../src/server/server.js';
+import { Server } from '../../src/server/api/server.js';
 import { SeededRandom } from '../../src/testing/seeded-random.js';
 
 const get = (target: string, head = ''): string => `GET ${target} HTTP/1.1\r\nHost: a\r\n${head}\r\n`;
@@ -89,7 +89,7 @@ async function start(isSlow: boolean) {
   io.listen('tcp://127.0.0.1:0');
   await once(http.listen(0, '127.0.0.1'), 'listening');
   await io.ready();
-  const address = io.doors[0]?.address;
+  const address = io.endpoints[0]?.address;
   const tcpPort = typeof address === 'object' ? (address as AddressInfo).port : 0;
   return { http, io, httpPort: (http.address() as AddressInfo).port, tcpPort };
 }

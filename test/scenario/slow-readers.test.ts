@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Socket } from '../../src/namespace/socket.js';
-import type { TestServer } from '../../src/testing.js';
+import type { TestServer } from '../../src/entry/testing.js';
+import type { Socket } from '../../src/namespace/socket/socket.js';
 import { join, stage } from '../namespace/stage.js';
 import type { RawClient } from './raw-client.js';
 

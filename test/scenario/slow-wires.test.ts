@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { type AddressInfo, connect, type Socket as NetSocket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { io, type Socket } from '../../src/client/index.js';
-import { type Namespace, Server } from '../../src/server/index.js';
+import { type Namespace, Server } from '../../src/server/api/index.js';
 import { encodeClientText } from './websocket-text.js';
 
 const BUDGET = 1_000_000;
@@ -27,7 +27,7 @@ beforeAll(async () => {
   for (const scheme of ['tcp', 'stomp']) server.listen(`${scheme}://127.0.0.1:0`);
   await server.ready();
   const portOf = (address: unknown): number => (address as AddressInfo).port;
-  const [tcp, stomp] = server.doors.map(({ address }) => portOf(address));
+  const [tcp, stomp] = server.endpoints.map(({ address }) => portOf(address));
   Object.assign(ports, { http: portOf(http.address()), tcp, stomp });
 });
 

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { AnswerMemory } from '../../src/namespace/answer-memory.js';
-import { History } from '../../src/namespace/history.js';
+import { History } from '../../src/namespace/history/history.js';
+import { AnswerMemory } from '../../src/namespace/once/answer-memory.js';
 import { SharedPresence } from '../../src/namespace/presence/shared-presence.js';
-import { Recovery } from '../../src/namespace/recovery.js';
-import { Socket } from '../../src/namespace/socket.js';
+import { Recovery } from '../../src/namespace/recovery/recovery.js';
+import { Socket } from '../../src/namespace/socket/socket.js';
 import type { EncodedPacket } from '../../src/transport/encoded-packet.js';
 import { formatList, readList } from './soak/main.js';
 import { planActions, planWorld } from './soak/plan.js';

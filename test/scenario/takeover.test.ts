@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { memoryBackplane } from '../../src/backplane/memory.js';
-import { FakeClock, TestServer } from '../../src/testing.js';
+import { FakeClock, TestServer } from '../../src/entry/testing.js';
 import { RawClient } from './raw-client.js';
 
 it('goes on following the log when the only client takes its session over from a connection that is not known to be dead', async () => {

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { io as stock } from 'socket.io-client';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { io as ours } from '../../src/client/index.js';
-import { Server } from '../../src/index.js';
+import { Server } from '../../src/entry/index.js';
 
 interface Details {
   message: string;

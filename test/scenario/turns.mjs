@@ -2,7 +2,7 @@
 
 /**
  * When turns are given from now on, by the clock that they are given by.
- * @param {import('../../src/server/handshake-pace.js').HandshakePace} pace
+ * @param {import('../../src/server/admission/handshake-pace.js').HandshakePace} pace
  * @param {() => number} now
  */
 export function watchTurns(pace, now) {

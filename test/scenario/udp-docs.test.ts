@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Socket } from '../../src/namespace/socket.js';
-import { Server } from '../../src/server/server.js';
+import type { Socket } from '../../src/namespace/socket/socket.js';
+import { Server } from '../../src/server/api/server.js';
 
 const PYTHON = 'python3';
 const folder = mkdtempSync(join(tmpdir(), 'naru-udp-'));
@@ -37,7 +37,7 @@ async function start(psk?: string): Promise<{ server: Server; port: string; sock
   server.listen('udp://127.0.0.1:0');
   await server.ready();
   const socket = new Promise<Socket>((resolve) => server.on('connection', resolve));
-  return { server, port: String((server.doors[0]?.address as AddressInfo | undefined)?.port), socket };
+  return { server, port: String((server.endpoints[0]?.address as AddressInfo | undefined)?.port), socket };
 }
 
 describe('the Python client of docs/udp.md', () => {

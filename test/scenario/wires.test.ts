@@ -1,4 +1,4 @@
-/** Hostile clients at every door of one server, on real sockets, while decent ones in the same room go on. */
+/** Hostile clients at every endpoint of one server, on real sockets, while decent ones in the same room go on. */
 import { createSocket } from 'node:dgram';
 import { type ClientRequest, createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -6,7 +6,7 @@ import { connect, type Socket as NetSocket } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { io, type Socket } from '../../src/client/index.js';
 import { encodeRecord } from '../../src/protocol/record/encode.js';
-import { Server } from '../../src/server/server.js';
+import { Server } from '../../src/server/api/server.js';
 import { WebTransportPair } from '../../src/testing/web-transport-pair.js';
 import { liveBytes } from '../live-bytes.js';
 
@@ -43,7 +43,7 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   for (const scheme of ['tcp', 'udp', 'stomp']) server.listen(`${scheme}://127.0.0.1:0`);
   await server.ready();
-  const [tcp, udp, stomp] = server.doors.map(({ address }) => portOf(address));
+  const [tcp, udp, stomp] = server.endpoints.map(({ address }) => portOf(address));
   Object.assign(ports, { http: portOf(http.address()), tcp, udp, stomp });
   const url = `http://127.0.0.1:${ports.http}`;
   decent.push(

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { exportedNames, listDoors } from '../../scripts/build/doors.mjs';
+import { exportedNames, listEntries } from '../../scripts/build/entries.mjs';
 import { withLock } from '../../scripts/build/lock.mjs';
 import { hashFiles, readStamp } from '../../scripts/build/stamp.mjs';
 import { makeFolder } from '../cli/folder.js';
@@ -52,7 +52,7 @@ describe('withLock', () => {
   });
 });
 
-describe('the doors', () => {
+describe('the entries', () => {
   const files = {
     'index.js': "export * from './a.js'; export { b as c } from './b.js'; export { b as default } from './b.js';",
     'a.js': 'export const one = 1; export function two() {}; export class Three {}; const hidden = 4;',
@@ -66,8 +66,8 @@ describe('the doors', () => {
 
   it('are left out, aloud, when they lead nowhere', () => {
     const said: string[] = [];
-    const doors = listDoors(makeFolder(files), (line: string) => said.push(line));
-    expect(doors.sort()).toEqual(['a.js', 'b.js', 'index.js']);
+    const entries = listEntries(makeFolder(files), (line: string) => said.push(line));
+    expect(entries.sort()).toEqual(['a.js', 'b.js', 'index.js']);
     expect(said).toEqual([expect.stringContaining('./none.js')]);
   });
 });

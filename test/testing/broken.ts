@@ -1,6 +1,7 @@
 /** Transports in memory that break one promise each. */
+
+import { type OpenSubject, transportContract } from '../../src/testing/contracts/transport-contract.js';
 import type { MemoryTransport } from '../../src/testing/memory-transport.js';
-import { type OpenSubject, transportContract } from '../../src/testing/transport-contract.js';
 import type { TransportHandler } from '../../src/transport/transport.js';
 import { openMemory } from './subjects.js';
 

@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { TestNetwork } from '../../src/testing/network.js';
+import { TestNetwork } from '../../src/testing/network/network.js';
 
 function open(): { network: TestNetwork; heard: string[] } {
   const heard: string[] = [];

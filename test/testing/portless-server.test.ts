@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { TestNetwork } from '../../src/testing/network.js';
+import { TestNetwork } from '../../src/testing/network/network.js';
 import { PortlessServer } from '../../src/testing/portless-server.js';
 
 describe('PortlessServer', () => {

@@ -3,18 +3,18 @@ import { request } from 'node:http';
 import { UnavailableError } from '../../src/base/errors.js';
 import { decodePayload, encodePayload } from '../../src/protocol/engine-io/payload.js';
 import { parseQuery } from '../../src/session/handshake-request.js';
+import type { ContractEnd, ContractPeer, OpenSubject } from '../../src/testing/contracts/transport-contract.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
 import { MemoryTransport } from '../../src/testing/memory-transport.js';
-import { TestNetwork } from '../../src/testing/network.js';
+import { TestNetwork } from '../../src/testing/network/network.js';
 import { PortlessServer } from '../../src/testing/portless-server.js';
-import type { ContractEnd, ContractPeer, OpenSubject } from '../../src/testing/transport-contract.js';
 import type { Unit } from '../../src/transport/encoded-packet.js';
 import { createPollingSettings } from '../../src/transport/polling/settings.js';
 import { PollingTransport } from '../../src/transport/polling/transport.js';
 import { acceptUpgrade } from '../../src/transport/websocket/accept.js';
 import { dialWebSocket } from '../../src/transport/websocket/dial.js';
 import { webSocketSettings } from '../../src/transport/websocket/settings.js';
-import { WEBSOCKET_HANDLER, WebSocketTransport } from '../../src/transport/websocket-transport.js';
+import { WEBSOCKET_HANDLER, WebSocketTransport } from '../../src/transport/websocket/transport.js';
 
 export const openMemory: OpenSubject = async (handler) => {
   const clock = new FakeClock();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../../src/testing/fake-clock.js';
-import { type LinkOptions, settleLinkOptions } from '../../src/testing/link-options.js';
+import { type LinkOptions, settleLinkOptions } from '../../src/testing/network/link-options.js';
 import { SeededRandom } from '../../src/testing/seeded-random.js';
 import { Wire } from '../../src/testing/wire.js';
 

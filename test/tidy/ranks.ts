@@ -6,18 +6,18 @@ import { type Finding, finding, type Rule, type Source } from './source.js';
 export const ranks: ReadonlyMap<string, number> = new Map([
   ['base', 0],
   ['protocol', 1],
-  ['observe', 1],
   ['net', 1],
-  ['transport', 2],
+  ['node-internals', 2],
   ['backplane', 2],
-  ['session', 3],
-  ['namespace', 4],
-  ['server', 5],
-  ['client', 5],
-  ['guard', 6],
-  ['admin', 6],
-  ['testing', 6],
-  ['cli', 7],
+  ['transport', 3],
+  ['session', 4],
+  ['namespace', 5],
+  ['wires', 6],
+  ['server', 7],
+  ['client', 7],
+  ['testing', 8],
+  ['cli', 9],
+  ['entry', 10],
 ]);
 
 /** The folders that the client may import, although more are of lower rank: it has to run in a browser. */
@@ -29,10 +29,11 @@ const folderOf = (path: string): string | undefined => /^src\/([^/]+)\//.exec(pa
 const isException = (from: string, to: string): boolean =>
   from.startsWith('src/client/node/') && to.startsWith('src/transport/');
 
-/** Imports lead down, and doors only re-export. */
+/** Imports lead down, and entries only re-export. */
 export const holdRanks: Rule = (source) => {
   const folder = folderOf(source.path);
-  if (folder === undefined) return holdDoor(source);
+  if (folder === undefined) return [finding(source, 0, 'src holds folders only; an entry belongs in src/entry')];
+  if (folder === 'entry') return holdEntry(source);
   if (!ranks.has(folder)) return [finding(source, 0, `src/${folder}/ has no rank; give it one in test/tidy/ranks.ts`)];
   return listImports(source).flatMap((each) => judge(source, folder, each));
 };
@@ -41,7 +42,9 @@ function judge(source: Source, folder: string, { path, specifier, offset }: Impo
   if (path === undefined) return [];
   const target = folderOf(path);
   if (target === undefined) {
-    return [finding(source, offset, `${specifier} leads to a door or out of src; import the file that owns the name`)];
+    return [
+      finding(source, offset, `${specifier} leads to an entry or out of src; import the file that owns the name`),
+    ];
   }
   if (target === folder || isException(source.path, path)) return [];
   const [own, other] = [ranks.get(folder) ?? 0, ranks.get(target) ?? Number.POSITIVE_INFINITY];
@@ -54,10 +57,10 @@ function judge(source: Source, folder: string, { path, specifier, offset }: Impo
   return [];
 }
 
-function holdDoor(source: Source): Finding[] {
+function holdEntry(source: Source): Finding[] {
   return source.program.body
     .filter((node) => !(/^Export(All|Named)Declaration$/.test(node.type) && 'source' in node && node.source !== null))
-    .map((node) => finding(source, node.start, 'a door only re-exports'));
+    .map((node) => finding(source, node.start, 'an entry only re-exports'));
 }
 
 /** No cycle of imports, type imports included. Reported once for each cycle, at the file that comes first by name. */

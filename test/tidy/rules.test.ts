@@ -23,7 +23,7 @@ describe('ranks', () => {
     ['src/session/a.ts', "import { x } from '../transport/x.js';"],
     ['src/session/a.ts', "import { x } from './b/c.js'; import fs from 'node:fs'; import y from 'y';"],
     ['src/client/node/a.ts', "import { x } from '../../transport/websocket/x.js';"],
-    ['src/index.ts', "export * from './server/index.js'; export { io as default } from './client/io.js';"],
+    ['src/entry/index.ts', "export * from '../server/index.js'; export { io as default } from '../client/io.js';"],
   ])('lets %s pass with %s', (path, text) => {
     expect(one(holdRanks, text, path)).toEqual([]);
   });
@@ -35,19 +35,19 @@ describe('ranks', () => {
     ['up at run time', 'src/base/a.ts', "const x = await import('../session/x.js');"],
     ['from the client to a lower rank', 'src/client/a.ts', "import { x } from '../transport/websocket/x.js';"],
     ['by the exception to something else', 'src/client/node/a.ts', "import { x } from '../../session/x.js';"],
-    ['to a door', 'src/server/a.ts', "import { x } from '../index.js';"],
+    ['to an entry', 'src/server/a.ts', "import { x } from '../index.js';"],
     ['out of src', 'src/server/a.ts', "import { x } from '../../test/x.js';"],
     ['from a folder without a rank', 'src/stuff/a.ts', ''],
     ['into a folder without a rank', 'src/cli/a.ts', "import { x } from '../stuff/x.js';"],
-    ['with code in a door', 'src/index.ts', 'export const x = 1;'],
-    ['with an import in a door', 'src/index.ts', "import { x } from './base/x.js'; export { x };"],
+    ['with code in an entry', 'src/entry/index.ts', 'export const x = 1;'],
+    ['with an import in an entry', 'src/entry/index.ts', "import { x } from '../base/x.js'; export { x };"],
   ])('finds an import %s', (_claim, path, text) => {
     expect(one(holdRanks, text, path).length).toBeGreaterThan(0);
   });
 
   it('names the file, the line and both ranks', () => {
     expect(one(holdRanks, "\n\nimport '../session/x.js';", 'src/base/a.ts')).toEqual([
-      'src/base/a.ts:3: base (rank 0) must not import session (rank 3): ../session/x.js',
+      'src/base/a.ts:3: base (rank 0) must not import session (rank 4): ../session/x.js',
     ]);
   });
 });
@@ -208,7 +208,7 @@ describe('names', () => {
   });
 
   it('spares the Manager of Socket.IO where it lives, and nowhere else', () => {
-    expect(one(holdNames, 'class Manager {}', 'src/client/manager.ts')).toEqual([]);
+    expect(one(holdNames, 'class Manager {}', 'src/client/socket/manager.ts')).toEqual([]);
     expect(one(holdNames, 'class Manager {}', 'src/server/x.ts')).toHaveLength(1);
   });
 

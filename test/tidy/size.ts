@@ -1,4 +1,6 @@
 /** Holds the size caps: what does not fit on a few screens has more than one noun. */
+
+import { dirname } from 'node:path/posix';
 import type { Node } from 'oxc-parser';
 import { type Finding, finding, lineAt, type Rule, walk } from './source.js';
 
@@ -7,6 +9,18 @@ export const fileLinesMax = 400;
 
 /** The most lines of a function, from its first word to its last brace. */
 export const functionLinesMax = 60;
+
+/** The most files of a folder, folders inside it not counted. */
+export const folderFilesMax = 15;
+
+/** No folder holds more files than the cap: when one does, there is a concept inside that wants its own folder. */
+export function holdFolderSize(paths: readonly string[]): Finding[] {
+  const counts = new Map<string, number>();
+  for (const path of paths) counts.set(dirname(path), (counts.get(dirname(path)) ?? 0) + 1);
+  return [...counts]
+    .filter(([, count]) => count > folderFilesMax)
+    .map(([folder, count]) => `${folder}: ${count} files; a folder has at most ${folderFilesMax}`);
+}
 
 /** No file is longer than the cap. */
 export const holdFileSize: Rule = (source) => {

@@ -1,4 +1,4 @@
-/** The types of the door `naru`: checked by `npm run types`, never run. The same claims hold for the types of Socket.IO 4.8. */
+/** The types of the entry `naru`: checked by `npm run types`, never run. The same claims hold for the types of Socket.IO 4.8. */
 import { createServer } from 'node:http';
 import type {
   BroadcastOperator,
@@ -8,8 +8,8 @@ import type {
   ExtendedError,
   RemoteSocket,
   ServerOptions,
-} from '../../src/index.js';
-import { Namespace, Server, Socket } from '../../src/index.js';
+} from '../../src/entry/index.js';
+import { Namespace, Server, Socket } from '../../src/entry/index.js';
 import { has, same } from './equal.js';
 
 type Anything = Parameters<DefaultEventsMap[string]>[number];

@@ -1,4 +1,4 @@
-/** The types of slow readers at the door `naru`: checked by `npm run types`, never run. */
+/** The types of slow readers at the entry `naru`: checked by `npm run types`, never run. */
 import type {
   BroadcastOperator,
   SlowPolicy,
@@ -6,8 +6,8 @@ import type {
   SlowReader,
   SlowReport,
   SlowTotals,
-} from '../../src/index.js';
-import { Server } from '../../src/index.js';
+} from '../../src/entry/index.js';
+import { Server } from '../../src/entry/index.js';
 import { has, same } from './equal.js';
 
 interface ToClient {

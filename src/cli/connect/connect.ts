@@ -1,8 +1,9 @@
 /** `naru connect`: a visit on the terminal, or with lines from a pipe. */
-import { chooseRoad } from './choose-road.js';
+
 import { Prompt, type Terminal } from './prompt.js';
-import type { RoadOptions } from './road.js';
 import { Visit } from './visit.js';
+import { chooseRoad } from './wires/choose-wire.js';
+import type { RoadOptions } from './wires/wire.js';
 
 /** Connects, and resolves with the exit code when the visit is over. `leaving` ends it. Throws ConfigError for an address that leads nowhere. */
 export async function connectTo(

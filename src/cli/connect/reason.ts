@@ -22,7 +22,7 @@ export function refusalOf(status: number, body: string): string {
   return `${statusText(status)}${said === '' ? '' : `: ${said}`}`;
 }
 
-/** The error that a JSON text says in the form of Naru's doors, `{"error":{"code":...,"message":...}}`; `undefined` for another text. */
+/** The error that a JSON text says in the form of Naru's endpoints, `{"error":{"code":...,"message":...}}`; `undefined` for another text. */
 export function errorIn(text: string): string | undefined {
   try {
     const { error } = JSON.parse(text) as { error?: { code?: unknown; message?: unknown; data?: unknown } };

@@ -4,8 +4,8 @@ import { type LineCommand, type LineEvent, type LineRules, readLine } from '../.
 import { TEXT_FORMAT } from '../../protocol/line/format.js';
 import { writeWord } from '../../protocol/line/words.js';
 import { COMMANDS, HELP } from './help.js';
-import type { Answer, Road, RoadEvents, RoadOpener, RoadOptions } from './road.js';
 import { plain, showFrame } from './show.js';
+import type { Answer, Road, RoadEvents, RoadOpener, RoadOptions } from './wires/wire.js';
 
 const RULES: LineRules = { textEvent: 'message', depthMax: 1_000 };
 

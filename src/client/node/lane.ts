@@ -10,10 +10,10 @@ import { EncodedPacket, type Unit } from '../../transport/encoded-packet.js';
 import { UdpDial } from '../../transport/udp/dial.js';
 import { LANE_SIGN_AGAIN_MS, LANE_SIGN_EVERY_MS, UdpLane } from '../../transport/udp/lane.js';
 import { openSystemPort, type PortOpener } from '../../transport/udp/port.js';
-import { ClientDecoder } from '../codec.js';
-import type { EngineSocket } from '../engine.js';
-import type { ClientOptions } from '../options.js';
-import { parseAddress } from '../uri.js';
+import type { EngineSocket } from '../engine/engine.js';
+import { parseAddress } from '../engine/uri.js';
+import { ClientDecoder } from '../socket/codec.js';
+import type { ClientOptions } from '../socket/options.js';
 
 /** The part of a Manager that a lane needs. */
 export interface Accompanied {

@@ -2,10 +2,10 @@
 
 import type { Timers } from '../../base/clock.js';
 import { chooseTimers } from '../clock.js';
-import type { EngineOptions } from '../engine-options.js';
-import type { Platform } from '../platform.js';
-import { upgrade } from '../probe.js';
-import { createMemory } from '../websocket-memory.js';
+import type { EngineOptions } from '../engine/engine-options.js';
+import type { Platform } from '../engine/platform.js';
+import { upgrade } from '../engine/probe.js';
+import { createMemory } from '../engine/websocket-memory.js';
 import { CookieJar } from './cookies.js';
 import { type Accompanied, accompany } from './lane.js';
 import type { NodeOptions } from './options.js';

@@ -1,7 +1,7 @@
 /** Long-polling in Node, over node:http and node:https. */
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { type Abort, type Outcome, Polling } from '../polling.js';
+import { type Abort, type Outcome, Polling } from '../engine/polling.js';
 import type { NodeOptions } from './options.js';
 import { tlsOptions } from './tls-options.js';
 

@@ -1,8 +1,8 @@
 /** HTTP streaming in Node, over node:http and node:https: packets come down as events of one answer. docs/sse.md. */
 import type { IncomingMessage } from 'node:http';
 import { EventStreamDecoder, type ReceivedEvent } from '../../protocol/event-stream/decoder.js';
-import type { Abort, Outcome } from '../polling.js';
-import { isLast } from '../sse.js';
+import type { Abort, Outcome } from '../engine/polling.js';
+import { isLast } from '../engine/sse.js';
 import type { NodeOptions } from './options.js';
 import { type Exchange, NodePolling, readText } from './polling.js';
 

@@ -9,15 +9,15 @@ import { CONTROL_BYTES_MAX } from '../../protocol/datagram/layout.js';
 import { recordSize } from '../../protocol/datagram/records.js';
 import { ENGINE_PACKET_TYPES } from '../../protocol/engine-io/packet.js';
 import { EncodedPacket, type Unit } from '../../transport/encoded-packet.js';
+import { readSecret } from '../../transport/udp/authentication/secret.js';
 import { type LinkPlace, UdpDial } from '../../transport/udp/dial.js';
 import { DatagramLink, type LinkContext } from '../../transport/udp/link.js';
 import { pack } from '../../transport/udp/packing.js';
 import { openSystemPort, type PortOpener } from '../../transport/udp/port.js';
-import { readSecret } from '../../transport/udp/secret.js';
 import { chooseTimers } from '../clock.js';
-import type { EngineData, OutgoingPacket } from '../engine-options.js';
+import type { EngineData, OutgoingPacket } from '../engine/engine-options.js';
+import { Transport, transportError } from '../engine/transport.js';
 import { later } from '../later.js';
-import { Transport, transportError } from '../transport.js';
 
 /** Bytes that may wait until the server has confirmed what came before. */
 const CONTROL_WAITING_BYTES_MAX = 1_048_576;

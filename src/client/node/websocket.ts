@@ -6,8 +6,8 @@ import type { WebSocketConnection, WebSocketHandler } from '../../transport/webs
 import { type DialOptions, dialWebSocket } from '../../transport/websocket/dial.js';
 import { webSocketSettings } from '../../transport/websocket/settings.js';
 import { readBlobs } from '../blob.js';
-import type { OutgoingPacket } from '../engine-options.js';
-import { WebSocketTransport } from '../websocket.js';
+import type { OutgoingPacket } from '../engine/engine-options.js';
+import { WebSocketTransport } from '../engine/websocket.js';
 import type { NodeOptions } from './options.js';
 import { tlsOptions } from './tls-options.js';
 

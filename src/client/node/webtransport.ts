@@ -1,8 +1,8 @@
 /** WebTransport in Node, over a `globalThis.WebTransport` that the application brings: Node has none. */
 import type { Bytes } from '../../base/bytes.js';
 import type { EnginePacket } from '../../protocol/engine-io/packet.js';
-import { WebTransportTransport } from '../webtransport.js';
-import * as stream from '../webtransport-stream.js';
+import { WebTransportTransport } from '../engine/webtransport.js';
+import * as stream from '../engine/webtransport-stream.js';
 
 /** Gives Buffers, as everything else in Node does. */
 export class NodeWebTransport extends WebTransportTransport {

@@ -1,4 +1,4 @@
-/** What the door `naru/client/queue` offers. */
+/** What the entry `naru/client/queue` offers. */
 export { indexedDbStore } from './indexed-db.js';
 export { type BufferDropReason, type OfflineBufferOptions, offlineBuffer } from './offline-buffer.js';
 export { type DropReason, type OfflineQueueOptions, offlineQueue } from './offline-queue.js';

@@ -3,7 +3,7 @@
 import { systemTimers, type Timer, type Timers } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
 import { withoutUndefined } from '../../base/without-undefined.js';
-import type { EmitFlags, EventQueue, QueueClass, Send } from '../retry-queue.js';
+import type { EmitFlags, EventQueue, QueueClass, Send } from '../socket/retry-queue.js';
 import { checkBounds, DEFAULT_BOUNDS, fullError, sizeOf } from './bounds.js';
 
 /** Why an event was given up. */

@@ -5,7 +5,7 @@ import { ConfigError, UnavailableError } from '../../base/errors.js';
 import { randomSecret } from '../../base/jitter.js';
 import { withoutUndefined } from '../../base/without-undefined.js';
 import { later } from '../later.js';
-import { type EmitFlags, type EventQueue, type QueueClass, RetryQueue, type Send } from '../retry-queue.js';
+import { type EmitFlags, type EventQueue, type QueueClass, RetryQueue, type Send } from '../socket/retry-queue.js';
 import { checkBounds, DEFAULT_BOUNDS, fullError, sizeOf } from './bounds.js';
 import { isWaitingEvent, type QueueStore, type WaitingEvent } from './store.js';
 

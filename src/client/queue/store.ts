@@ -1,5 +1,5 @@
 /** Where a queue may write down what waits, so that it outlives the page: the contract, and a Map that keeps it. */
-import type { EmitFlags } from '../retry-queue.js';
+import type { EmitFlags } from '../socket/retry-queue.js';
 
 /** An event that waits for its acknowledgement. */
 export interface WaitingEvent {

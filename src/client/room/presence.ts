@@ -1,7 +1,7 @@
 /** Who is in a room, kept up to date over reconnects. docs/presence.md. */
 import type { UnavailableError } from '../../base/errors.js';
 import type { Listener } from '../../base/event-map.js';
-import { TypedEmitter } from '../typed-emitter.js';
+import { TypedEmitter } from '../socket/typed-emitter.js';
 import { ANSWER_MS, ask, type RoomSocket } from './ask.js';
 
 /** Somebody who is in the room, by whatever number of connections. */

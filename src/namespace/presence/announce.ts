@@ -5,7 +5,7 @@ import type { PacketCodec } from '../codec.js';
 import type { NamespaceContext } from '../context.js';
 import { OutgoingEvent } from '../outgoing-event.js';
 import type { Rooms } from '../rooms.js';
-import type { Socket } from '../socket.js';
+import type { Socket } from '../socket/socket.js';
 import type { Room, Target } from '../target.js';
 import type { PresenceContext } from './presences.js';
 

@@ -1,7 +1,7 @@
 /** Finds the lines in the chunks of one byte stream, however it is cut, and leaves out what a telnet client negotiates. RFC 854. */
 import { type Bytes, encodeUtf8 } from '../../base/bytes.js';
 import { ProtocolError } from '../../base/errors.js';
-import { allocateOwnBytes, sliceUtf8 } from '../websocket/bytes.js';
+import { allocateOwnBytes, sliceUtf8 } from '../bytes.js';
 
 const LF = 0x0a;
 const CR = 0x0d;

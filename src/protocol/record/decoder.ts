@@ -1,7 +1,7 @@
 /** Turns the chunks of one byte stream into records, however the stream is cut. engine.io-protocol, "WebTransport". */
 import { type Bytes, encodeUtf8 } from '../../base/bytes.js';
 import { ProtocolError } from '../../base/errors.js';
-import { allocateOwnBytes, copyBytes, sliceUtf8 } from '../websocket/bytes.js';
+import { allocateOwnBytes, copyBytes, sliceUtf8 } from '../bytes.js';
 import { RECORD_HEADER_BYTES_MAX, readRecordHeader, recordHeader } from './header.js';
 
 /** Where a decoder puts what it found. One object may serve every stream: each call names the context given to `decode`. It must not throw. */

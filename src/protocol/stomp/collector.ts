@@ -1,6 +1,6 @@
 /** Bytes that come in pieces: memory grows with what came, never with what was announced. */
 import type { Bytes } from '../../base/bytes.js';
-import { allocateOwnBytes } from '../websocket/bytes.js';
+import { allocateOwnBytes } from '../bytes.js';
 
 const SIZE_FIRST = 256;
 

@@ -1,7 +1,7 @@
 /** A frame that is not all there yet: headers that came, and how its body ends. STOMP 1.2, "Body" and "Standard Headers". */
 import type { Bytes } from '../../base/bytes.js';
 import { ProtocolError } from '../../base/errors.js';
-import { sliceUtf8 } from '../websocket/bytes.js';
+import { sliceUtf8 } from '../bytes.js';
 import { isUtf8Range } from '../websocket/utf8.js';
 import { unescapeHeader } from './escape.js';
 import { BODY_COMMANDS, type StompHeaders, UNESCAPED_COMMANDS } from './frame.js';

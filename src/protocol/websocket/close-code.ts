@@ -1,7 +1,7 @@
 /** Close codes and the payload of a close frame. RFC 6455, sections 5.5.1 and 7.4; the IANA registry of close codes. */
 import { type Bytes, encodeUtf8 } from '../../base/bytes.js';
 import { ConfigError, ProtocolError, type ProtocolErrorCode } from '../../base/errors.js';
-import { allocateBytes, sliceUtf8 } from './bytes.js';
+import { allocateBytes, sliceUtf8 } from '../bytes.js';
 import { CONTROL_BYTES_MAX } from './frame.js';
 import { UTF8_START, validateUtf8 } from './utf8.js';
 

@@ -1,7 +1,7 @@
 /** Turns the chunks of one connection into messages and control frames, however the stream is cut. RFC 6455, sections 5 and 6. */
 import type { Bytes } from '../../base/bytes.js';
 import { ProtocolError } from '../../base/errors.js';
-import { copyBytes, sliceAscii, sliceUtf8 } from './bytes.js';
+import { copyBytes, sliceAscii, sliceUtf8 } from '../bytes.js';
 import { decodeClosePayload } from './close-code.js';
 import { FIN, OPCODE, RSV1 } from './frame.js';
 import { checkHeader, type DecoderRules, header, readHeader } from './header.js';

@@ -1,6 +1,6 @@
 /** Writes RFC 6455 frames: the header, whole unmasked frames and whole masked ones. RFC 6455, section 5.2. */
 import type { Bytes } from '../../base/bytes.js';
-import { allocateBytes } from './bytes.js';
+import { allocateBytes } from '../bytes.js';
 import { mask } from './mask.js';
 
 /** The opcodes of RFC 6455, section 11.8. */

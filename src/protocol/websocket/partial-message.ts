@@ -1,7 +1,7 @@
 /** A message that is not all there yet: a cut header, a cut payload, or fragments before the last. */
 import type { Bytes } from '../../base/bytes.js';
 import { ProtocolError } from '../../base/errors.js';
-import { allocateOwnBytes, copyBytes } from './bytes.js';
+import { allocateOwnBytes, copyBytes } from '../bytes.js';
 import { FIN, OPCODE, RSV1 } from './frame.js';
 import { checkHeader, type DecoderRules, HEADER_BYTES_MAX, header, readHeader } from './header.js';
 import { rotateKey, unmask } from './mask.js';

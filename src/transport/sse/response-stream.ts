@@ -1,8 +1,8 @@
 /** One response that stays open and carries an event stream. */
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { detachBegunSocket } from '../../node-internals/detach.js';
 import { KEEP_ALIVE } from '../../protocol/event-stream/encode.js';
-import { detachBegunSocket } from '../event-stream/detach.js';
 import type { PollingSettings } from '../polling/settings.js';
 import { Wait } from '../polling/wait.js';
 import { Piece } from './piece.js';

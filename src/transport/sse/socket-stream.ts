@@ -1,8 +1,8 @@
 /** One event stream on a bare connection, without Node's parser, request and response: less than half of what those cost. */
 import type { Buffer } from 'node:buffer';
 import type { Duplex } from 'node:stream';
+import { writeDirectly } from '../../node-internals/direct-write.js';
 import { KEEP_ALIVE } from '../../protocol/event-stream/encode.js';
-import { writeDirectly } from '../event-stream/direct-write.js';
 import type { PollingSettings } from '../polling/settings.js';
 import { Wait } from '../polling/wait.js';
 import { Piece } from './piece.js';

@@ -10,7 +10,7 @@ import { asBuffer } from '../websocket/sender.js';
 import { encodeRecordBuffer } from './records.js';
 import { type StreamSettings, StreamTransport } from './stream-transport.js';
 
-/** What all record streams of one door have in common. */
+/** What all record streams of one endpoint have in common. */
 export interface RecordSettings extends StreamSettings {
   /** The most bytes of a record that comes. */
   readonly recordBytesMax: number;

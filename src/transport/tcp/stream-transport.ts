@@ -6,7 +6,7 @@ import type { Batch } from '../batch.js';
 import type { EngineProtocol } from '../encoded-packet.js';
 import type { Carries, Transport, TransportHandler, TransportName } from '../transport.js';
 
-/** What all streams of one door have in common. */
+/** What all streams of one endpoint have in common. */
 export interface StreamSettings {
   readonly clock: Clock;
   /** Time in milliseconds that a peer has to close its half after ours was closed; then the socket is destroyed. */

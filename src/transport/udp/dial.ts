@@ -25,9 +25,17 @@ import {
 } from '../../protocol/datagram/layout.js';
 import { decodeRecords, encodeRecords } from '../../protocol/datagram/records.js';
 import type { Unit } from '../encoded-packet.js';
-import { verify } from './authenticator.js';
+import { verify } from './authentication/authenticator.js';
+import {
+  type Agreement,
+  agree,
+  createAgreement,
+  deriveKeys,
+  KeyTable,
+  placeKey,
+  tagOfConnect,
+} from './authentication/keys.js';
 import { createCounts, type UdpCounts } from './counts.js';
-import { type Agreement, agree, createAgreement, deriveKeys, KeyTable, placeKey, tagOfConnect } from './keys.js';
 import type { DatagramLink, LinkContext } from './link.js';
 import type { DatagramPort, PortOpener, PortReceiver } from './port.js';
 import { type Repeating, Repeats } from './repeats.js';

@@ -15,10 +15,10 @@ import {
 import { decodeRecords } from '../../protocol/datagram/records.js';
 import { writeRecordHeader } from '../../protocol/record/header.js';
 import type { Unit } from '../encoded-packet.js';
-import { BLOCK_BYTES, createArea, sign, verify } from './authenticator.js';
+import { BLOCK_BYTES, createArea, sign, verify } from './authentication/authenticator.js';
+import type { KeyTable } from './authentication/keys.js';
 import { Control } from './control.js';
 import type { UdpCounts } from './counts.js';
-import type { KeyTable } from './keys.js';
 import type { Repeating, Repeats } from './repeats.js';
 
 /** What all links of a socket share. */

@@ -25,11 +25,11 @@ import {
 import { decodeRecords } from '../../protocol/datagram/records.js';
 import type { Unit } from '../encoded-packet.js';
 import { NOBODY } from '../nobody.js';
-import { AddressProof, COOKIE_LIFE_MS } from './address-proof.js';
 import { Admissions, type Admitted } from './admissions.js';
-import { BLOCK_BYTES, createArea, sign } from './authenticator.js';
+import { AddressProof, COOKIE_LIFE_MS } from './authentication/address-proof.js';
+import { BLOCK_BYTES, createArea, sign } from './authentication/authenticator.js';
+import { type Agreement, agree, createAgreement, deriveKeys, KeyTable, tagOfConnect } from './authentication/keys.js';
 import { createCounts, type UdpCounts } from './counts.js';
-import { type Agreement, agree, createAgreement, deriveKeys, KeyTable, tagOfConnect } from './keys.js';
 import { type LaneReceiver, UdpLane } from './lane.js';
 import type { DatagramLink } from './link.js';
 import { LinkTable } from './link-table.js';

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { ProtocolError, UnavailableError } from '../../base/errors.js';
 import { FIN, OPCODE, RSV1 } from '../../protocol/websocket/frame.js';
 import type { DeflateParams } from '../../protocol/websocket/permessage-deflate.js';
-import { Compression, type CompressionSink } from './compression.js';
+import { Compression, type CompressionSink } from './deflate/compression.js';
 import {
   encodeClientFrame,
   encodeMaskedTextFrame,

@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { type Clock, systemClock } from '../../base/clock.js';
 import { type Random, systemRandom } from '../../base/id.js';
 import type { DecoderRules } from '../../protocol/websocket/header.js';
-import { checkInteger, type DeflateOptions, type DeflateSettings, deflateSettings } from './deflate-settings.js';
+import { checkInteger, type DeflateOptions, type DeflateSettings, deflateSettings } from './deflate/settings.js';
 import { WriteTurn } from './write-turn.js';
 
 /** What can be set for WebSocket connections. */

@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { ZERO_OFFSET } from '../../../src/backplane/backplane.js';
 import { local } from '../../../src/backplane/local/local-backplane.js';
 import { ConfigError, UnavailableError } from '../../../src/base/errors.js';
-import { backplaneContract } from '../../../src/testing/backplane-contract.js';
+import { backplaneContract } from '../../../src/testing/contracts/backplane-contract.js';
 import { FakeClock } from '../../../src/testing/index.js';
 
 function folder(): string {

@@ -1,4 +1,4 @@
-/** A server with every door open, and visits to it in this process, with lines from a pipe. */
+/** A server with every endpoint open, and visits to it in this process, with lines from a pipe. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
@@ -8,11 +8,11 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import { connectTo } from '../../../src/cli/connect/connect.js';
-import type { RoadOptions } from '../../../src/cli/connect/road.js';
-import { Server } from '../../../src/index.js';
+import type { RoadOptions } from '../../../src/cli/connect/wires/wire.js';
+import { Server } from '../../../src/entry/index.js';
 import { certificate } from '../../conformance/peers/certificate.js';
 
-/** The addresses of a server's doors, without anything behind host and port. */
+/** The addresses of a server's endpoints, without anything behind host and port. */
 export interface Places {
   readonly io: Server;
   readonly http: string;
@@ -58,7 +58,7 @@ export async function openServer(host = '127.0.0.1', port = 0): Promise<Places> 
   });
   const at = (scheme: string, address: unknown): string => `${scheme}://${shown}:${(address as AddressInfo).port}`;
   const [tcp = '', tls = '', udp = '', stomp = '', stomps = ''] = ENDPOINTS.map((scheme, index) =>
-    at(scheme, io.doors[index]?.address),
+    at(scheme, io.endpoints[index]?.address),
   );
   const [plain, secure] = [http.address(), https.address()];
   return {

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { Road, RoadEvents } from '../../../src/cli/connect/road.js';
 import { Visit } from '../../../src/cli/connect/visit.js';
+import type { Road, RoadEvents } from '../../../src/cli/connect/wires/wire.js';
 import { isHarmless } from './stage.js';
 
 const OPTIONS = { auth: undefined, transports: undefined, trust: {}, showsWire: false };

@@ -3,13 +3,13 @@ import { parseEndpoint } from '../../../src/base/endpoint.js';
 import { bindClient } from '../../../src/client/bind.js';
 import { type Accompanied, accompany } from '../../../src/client/node/lane.js';
 import { nodePlatform } from '../../../src/client/node/platform.js';
-import type { Socket as ClientSocket } from '../../../src/client/socket.js';
-import type { Socket } from '../../../src/namespace/socket.js';
+import type { Socket as ClientSocket } from '../../../src/client/socket/socket.js';
+import type { Socket } from '../../../src/namespace/socket/socket.js';
 import { Kind } from '../../../src/protocol/datagram/layout.js';
-import { openUdpDoor, type UdpDoor } from '../../../src/server/doors/udp.js';
-import type { Server } from '../../../src/server/server.js';
-import { DatagramNetwork } from '../../../src/testing/datagram-network.js';
+import type { Server } from '../../../src/server/api/server.js';
+import { openUdpEndpoint, type UdpEndpoint } from '../../../src/server/endpoints/udp.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
+import { DatagramNetwork } from '../../../src/testing/network/datagram-network.js';
 import { TestServer } from '../../../src/testing/test-server.js';
 import type { UdpLane } from '../../../src/transport/udp/lane.js';
 
@@ -17,7 +17,7 @@ interface Stage {
   readonly clock: FakeClock;
   readonly datagrams: DatagramNetwork;
   readonly server: TestServer;
-  readonly door: UdpDoor;
+  readonly endpoint: UdpEndpoint;
   readonly client: ClientSocket;
   readonly socket: Socket;
   readonly laneOf: () => UdpLane | undefined;
@@ -27,9 +27,9 @@ async function open(options: object = {}, isOffered = true): Promise<Stage> {
   const clock = new FakeClock();
   const datagrams = new DatagramNetwork(clock);
   const server = new TestServer({ clock, server: {} });
-  const endpoint = parseEndpoint('udp://10.9.9.9:4001', { schemes: ['udp'] });
-  const door = openUdpDoor(endpoint, {}, (server.io as unknown as Server).doorContext(), datagrams.open);
-  if (!isOffered) await door.close();
+  const address = parseEndpoint('udp://10.9.9.9:4001', { schemes: ['udp'] });
+  const endpoint = openUdpEndpoint(address, {}, (server.io as unknown as Server).endpointContext(), datagrams.open);
+  if (!isOffered) await endpoint.close();
   const { io } = bindClient({
     ...nodePlatform,
     accompany: (connection) => accompany(connection as Accompanied, datagrams.open),
@@ -42,7 +42,7 @@ async function open(options: object = {}, isOffered = true): Promise<Stage> {
   const [socket] = sockets;
   if (!socket) throw new Error('nobody came');
   const laneOf = (): UdpLane | undefined => socket.conn.lane as UdpLane | undefined;
-  return { clock, datagrams, server, door, client, socket, laneOf };
+  return { clock, datagrams, server, endpoint, client, socket, laneOf };
 }
 
 const dataCount = ({ datagrams }: Stage) => datagrams.sent.filter(({ bytes }) => bytes[0] === Kind.DATA).length;
@@ -187,7 +187,7 @@ describe('a lane', () => {
     datagrams.loss = 0;
     await clock.advance(100_000);
     expect(laneOf()).not.toBe(first);
-    expect([laneOf()?.isFresh, client.connected, socket.connected, stage.door.linkCount]).toEqual([
+    expect([laneOf()?.isFresh, client.connected, socket.connected, stage.endpoint.linkCount]).toEqual([
       true,
       true,
       true,
@@ -214,12 +214,12 @@ describe('a lane', () => {
 
   it('goes with its session, and leaves nothing', async () => {
     const stage = await open({ transports: ['websocket'] });
-    expect(stage.door.linkCount).toBe(1);
+    expect(stage.endpoint.linkCount).toBe(1);
     stage.client.disconnect();
     await stage.clock.advance(15_000);
-    expect(stage.door.linkCount).toBe(0);
+    expect(stage.endpoint.linkCount).toBe(0);
     await stage.server.close();
-    await stage.door.close();
+    await stage.endpoint.close();
     expect(stage.clock.timerCount).toBe(0);
   });
 
@@ -239,7 +239,7 @@ describe('a lane', () => {
     server.network.cutAll();
     await clock.advance(10_000);
     expect(latest?.conn.lane).toBeDefined();
-    expect(stage.door.linkCount).toBe(1);
+    expect(stage.endpoint.linkCount).toBe(1);
     client.disconnect();
     await server.close();
   });

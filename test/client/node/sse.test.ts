@@ -5,7 +5,7 @@ import { io } from '../../../src/client/index.js';
 import { CookieJar } from '../../../src/client/node/cookies.js';
 import type { NodeOptions } from '../../../src/client/node/options.js';
 import { NodeEventStream } from '../../../src/client/node/sse.js';
-import { Server } from '../../../src/server/index.js';
+import { Server } from '../../../src/server/api/index.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { next, startStockServer } from '../stock/server.js';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { EngineSocket, io, Manager, type Socket } from '../../../src/client/index.js';
 import { encodeRecord } from '../../../src/protocol/record/encode.js';
-import { Server, type ServerOptions } from '../../../src/server/index.js';
+import { Server, type ServerOptions } from '../../../src/server/api/index.js';
 import { certificate } from '../../conformance/peers/certificate.js';
 
 const closers: (() => unknown)[] = [];
@@ -19,7 +19,7 @@ async function listen(endpoint: string, options: ServerOptions = {}): Promise<{ 
   closers.push(() => server.close());
   server.listen(endpoint);
   await server.ready();
-  return { server, port: (server.doors[0]?.address as AddressInfo | undefined)?.port ?? 0 };
+  return { server, port: (server.endpoints[0]?.address as AddressInfo | undefined)?.port ?? 0 };
 }
 
 /** A server that is no server of ours: each stream that comes, with what it said so far. */

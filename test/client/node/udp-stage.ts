@@ -2,14 +2,14 @@
 
 import { parseEndpoint } from '../../../src/base/endpoint.js';
 import { Manager } from '../../../src/client/index.js';
-import { createIo } from '../../../src/client/io.js';
 import { NodeUdp } from '../../../src/client/node/udp.js';
-import type { Socket as ClientSocket } from '../../../src/client/socket.js';
-import { openUdpDoor, type UdpDoor } from '../../../src/server/doors/udp.js';
-import type { ServerOptions } from '../../../src/server/options.js';
-import { Server } from '../../../src/server/server.js';
-import { DatagramNetwork, type DatagramNetworkOptions } from '../../../src/testing/datagram-network.js';
+import { createIo } from '../../../src/client/socket/io.js';
+import type { Socket as ClientSocket } from '../../../src/client/socket/socket.js';
+import { Server } from '../../../src/server/api/server.js';
+import { openUdpEndpoint, type UdpEndpoint } from '../../../src/server/endpoints/udp.js';
+import type { ServerOptions } from '../../../src/server/options/options.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
+import { DatagramNetwork, type DatagramNetworkOptions } from '../../../src/testing/network/datagram-network.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
 import type { PortOpener } from '../../../src/transport/udp/port.js';
 
@@ -18,7 +18,7 @@ export class UdpStage {
   readonly clock = new FakeClock();
   readonly network: DatagramNetwork;
   readonly server: Server;
-  readonly door: UdpDoor;
+  readonly endpoint: UdpEndpoint;
   readonly transports: NodeUdp[] = [];
 
   constructor(options: DatagramNetworkOptions = {}, serverOptions: ServerOptions = {}) {
@@ -26,7 +26,7 @@ export class UdpStage {
     const random = new SeededRandom(options.seed ?? 1);
     this.server = new Server({ clock: this.clock, random, ...serverOptions });
     const endpoint = parseEndpoint('udp://10.9.9.9:4001', { schemes: ['udp'] });
-    this.door = openUdpDoor(endpoint, serverOptions.udp, this.server.doorContext(), this.network.open);
+    this.endpoint = openUdpEndpoint(endpoint, serverOptions.udp, this.server.endpointContext(), this.network.open);
   }
 
   /** A client; it connects as the clock is moved on. */

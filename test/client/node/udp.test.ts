@@ -60,7 +60,7 @@ describe('a client over UDP', () => {
     expect(client.connected).toBe(true);
     client.disconnect();
     await stage.clock.advance(10_000);
-    expect(stage.door.linkCount).toBe(0);
+    expect(stage.endpoint.linkCount).toBe(0);
   });
 
   it('goes on from another port, as the same session', async () => {
@@ -81,7 +81,7 @@ describe('a client over UDP', () => {
     await stage.clock.advance(1_000);
     expect(ids).toHaveLength(1);
     expect(heard.at(-1)).toBe(ids[0]);
-    expect(stage.door.counts.moved).toBe(1);
+    expect(stage.endpoint.counts.moved).toBe(1);
     client.disconnect();
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { resolveAddress } from '../../../src/client/engine/uri.js';
 import { io } from '../../../src/client/index.js';
 import { rewriteAddress, socketPathOf } from '../../../src/client/node/unix-address.js';
-import { resolveAddress } from '../../../src/client/uri.js';
 
 describe('the address of a Unix socket', () => {
   it.each([

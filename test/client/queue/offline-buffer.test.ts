@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { io } from '../../../src/client/index.js';
 import { type OfflineBufferOptions, offlineBuffer } from '../../../src/client/queue/index.js';
-import type { EmitFlags } from '../../../src/client/retry-queue.js';
-import { Server } from '../../../src/index.js';
+import type { EmitFlags } from '../../../src/client/socket/retry-queue.js';
+import { Server } from '../../../src/entry/index.js';
 import { FakeClock } from '../../../src/testing/index.js';
 
 type Ack = ((...args: unknown[]) => void) & { takesError?: boolean };

@@ -6,7 +6,7 @@ import {
   offlineQueue,
   type WaitingEvent,
 } from '../../../src/client/queue/index.js';
-import type { EmitFlags } from '../../../src/client/retry-queue.js';
+import type { EmitFlags } from '../../../src/client/socket/retry-queue.js';
 
 type Answer = (error: unknown, ...values: unknown[]) => void;
 

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
-import { Server } from '../../../src/server/index.js';
+import { Server } from '../../../src/server/api/index.js';
 import type { StockServer } from '../stock/server.js';
 import type * as Naru from './page.js';
 

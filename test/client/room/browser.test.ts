@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { Server } from '../../../src/index.js';
+import { Server } from '../../../src/entry/index.js';
 import { bundle, inBrowser, isBrowserRunnable } from '../bundle.js';
 import type { StockServer } from '../stock/server.js';
 import type * as Naru from './page.js';

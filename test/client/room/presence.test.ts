@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Member, presence, type RoomPresence } from '../../../src/client/room/index.js';
-import type { Server } from '../../../src/index.js';
+import type { Server } from '../../../src/entry/index.js';
 import { CLIENTS, open, serve } from './stage.js';
 
 /** Makes everybody present in the lobby as whom they say they are. */

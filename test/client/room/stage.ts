@@ -5,7 +5,7 @@ import { io as stock } from 'socket.io-client';
 import { onTestFinished } from 'vitest';
 import { io } from '../../../src/client/index.js';
 import type { RoomSocket } from '../../../src/client/room/index.js';
-import { Server } from '../../../src/index.js';
+import { Server } from '../../../src/entry/index.js';
 
 /** What tests do with a socket of either client. */
 export interface EitherSocket extends RoomSocket {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { io, Manager, type Socket } from '../../../src/client/index.js';
-import type { ClientOptions } from '../../../src/client/options.js';
+import type { ClientOptions } from '../../../src/client/socket/options.js';
 import { fixedPort } from '../../fixed-port.js';
 import { next, type StockServer, startStockServer } from './server.js';
 

@@ -1,7 +1,7 @@
 import msgpack from 'socket.io-msgpack-parser';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { io, type Socket } from '../../../src/client/index.js';
-import type { ClientOptions } from '../../../src/client/options.js';
+import type { ClientOptions } from '../../../src/client/socket/options.js';
 import { next, type StockServer, startStockServer } from './server.js';
 
 let stock: StockServer;

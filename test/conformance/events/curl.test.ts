@@ -1,6 +1,6 @@
 /** A person with curl. */
 import { expect, it } from 'vitest';
-import { nextSocket, openStage } from '../../namespace/events/stage.js';
+import { nextSocket, openStage } from '../../wires/events/stage.js';
 import { CURL, describeWith, run, start } from './stage.js';
 
 const curl = (...args: string[]): Promise<string> => run(CURL, ['-s', ...args]);

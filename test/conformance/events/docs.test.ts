@@ -1,7 +1,7 @@
 /** The lines of docs/events.md, typed as they stand there. */
 import { expect, it } from 'vitest';
-import { nextSocket, openStage } from '../../namespace/events/stage.js';
 import { lineAt, readText } from '../../tidy/source.js';
+import { nextSocket, openStage } from '../../wires/events/stage.js';
 import { CURL, describeWith, run, start } from './stage.js';
 
 const text = readText('docs/events.md');

@@ -1,6 +1,6 @@
 /** A reverse proxy as its package configures it: it buffers responses, speaks HTTP/1.0 to the server and names it as the host. */
 import { expect, it } from 'vitest';
-import { nextSocket, openStage, openStream, openTexts, post, said } from '../../namespace/events/stage.js';
+import { nextSocket, openStage, openStream, openTexts, post, said } from '../../wires/events/stage.js';
 import { proxy } from './proxy.js';
 import { describeWith, NGINX } from './stage.js';
 

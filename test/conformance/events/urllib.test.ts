@@ -1,6 +1,6 @@
 /** A program in Python, with nothing but its standard library. */
 import { expect, it } from 'vitest';
-import { nextSocket, openStage } from '../../namespace/events/stage.js';
+import { nextSocket, openStage } from '../../wires/events/stage.js';
 import { describeWith, PYTHON, start } from './stage.js';
 
 const READER = `

@@ -56,7 +56,7 @@ async function loadOurs<T>(name: string): Promise<T> {
 
 async function serverOf(owner: 'naru' | 'stock'): Promise<ServerClass> {
   if (owner === 'stock' || isProof) return (await import('socket.io')).Server;
-  return (await loadOurs<{ Server: ServerClass }>('server/index.ts')).Server;
+  return (await loadOurs<{ Server: ServerClass }>('server/api/index.ts')).Server;
 }
 
 async function clientOf(client: 'naru' | ClientVersion): Promise<{ connect: Connect; version: ClientVersion }> {

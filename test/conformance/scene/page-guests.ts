@@ -21,7 +21,7 @@ export class Chromium {
     this.page = page;
   }
 
-  /** Opens it; `http` serves it beside the doors that stand there. */
+  /** Opens it; `http` serves it beside the endpoints that stand there. */
   static async open(http: HttpServer, url: string): Promise<Chromium> {
     const script = await bundle('browser.ts');
     http.on('request', (request, response) => {

@@ -1,8 +1,8 @@
-/** The scene: one server with every door open, guests on every wire, and what happens between them. */
+/** The scene: one server with every endpoint open, guests on every wire, and what happens between them. */
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Socket } from '../../../src/namespace/socket.js';
-import { Server } from '../../../src/server/server.js';
+import type { Socket } from '../../../src/namespace/socket/socket.js';
+import { Server } from '../../../src/server/api/server.js';
 import { webTransportClass } from '../../../src/testing/web-transport-pair.js';
 import { bytesOf, CLOSED, type Guest, lineOf, noteOf, ROOM, wordsOf } from './guest.js';
 import { Chromium } from './page-guests.js';
@@ -46,14 +46,14 @@ export class Scene {
     });
   }
 
-  /** Opens the server with all of its doors. */
+  /** Opens the server with all of its endpoints. */
   async open(): Promise<Places> {
     const io = this.#io;
     io.allow({ subscribe: (_socket, room) => room !== CLOSED, publish: true });
     io.on('connection', (socket: Socket) => this.#onConnection(socket));
     for (const endpoint of ['tcp://127.0.0.1:0', 'udp://127.0.0.1:0', 'stomp://127.0.0.1:0']) io.listen(endpoint);
     await io.ready();
-    const [tcp = 0, udp = 0, stomp = 0] = io.doors.map(({ address }) => (address as AddressInfo).port);
+    const [tcp = 0, udp = 0, stomp = 0] = io.endpoints.map(({ address }) => (address as AddressInfo).port);
     const http = this.#http;
     await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
     const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;

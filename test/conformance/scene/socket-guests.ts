@@ -1,7 +1,7 @@
 /** Guests who speak Socket.IO: the stock client, and ours by each of its transports. */
 import { io as stockIo } from 'socket.io-client';
 import { io } from '../../../src/client/index.js';
-import type { ClientOptions } from '../../../src/client/options.js';
+import type { ClientOptions } from '../../../src/client/socket/options.js';
 import { CLOSED, Guest, type GuestFacts, ROOM, type Words } from './guest.js';
 
 type StockSocket = ReturnType<typeof stockIo>;

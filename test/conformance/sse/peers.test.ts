@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { io as stockIo } from 'socket.io-client';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { io as ourIo } from '../../../src/client/index.js';
-import { Server } from '../../../src/server/index.js';
-import type { ServerOptions } from '../../../src/server/options.js';
+import { Server } from '../../../src/server/api/index.js';
+import type { ServerOptions } from '../../../src/server/options/options.js';
 import { proxy } from '../events/proxy.js';
 import { CURL, describeWith, NGINX, run, start } from '../events/stage.js';
 

@@ -5,8 +5,8 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { io as ourIo } from '../../../src/client/index.js';
-import { Server } from '../../../src/server/index.js';
-import type { ServerOptions } from '../../../src/server/options.js';
+import { Server } from '../../../src/server/api/index.js';
+import type { ServerOptions } from '../../../src/server/options/options.js';
 import { certificate } from '../peers/certificate.js';
 
 interface ServeOptions extends ServerOptions {

@@ -1,9 +1,9 @@
 /** A server that STOMP's own clients talk to, over TCP and over WebSocket. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Socket } from '../../../src/namespace/socket.js';
-import type { StompOptions } from '../../../src/server/doors/stomp-options.js';
-import { Server } from '../../../src/server/server.js';
+import type { Socket } from '../../../src/namespace/socket/socket.js';
+import { Server } from '../../../src/server/api/server.js';
+import type { StompOptions } from '../../../src/server/options/stomp-options.js';
 
 type Ack = (...args: unknown[]) => void;
 
@@ -17,7 +17,7 @@ export interface StompServer {
   close(): Promise<unknown>;
 }
 
-/** Starts a server with open doors, but for the room `secret`, whose listeners answer. */
+/** Starts a server that allows everything, but for the room `secret`, whose listeners answer. */
 export async function serve(stomp: StompOptions = {}): Promise<StompServer> {
   const http = createServer();
   const io = new Server(http, { stomp: { heartBeatMin: 100, ...stomp } });
@@ -37,7 +37,7 @@ export async function serve(stomp: StompOptions = {}): Promise<StompServer> {
   io.listen('stomp://127.0.0.1:0');
   await io.ready();
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
-  const { port } = (io.doors.at(0)?.address ?? { port: 0 }) as AddressInfo;
+  const { port } = (io.endpoints.at(0)?.address ?? { port: 0 }) as AddressInfo;
   const url = `ws://127.0.0.1:${(http.address() as AddressInfo).port}/stomp`;
   return { io, port, url, left, close: () => io.close() };
 }

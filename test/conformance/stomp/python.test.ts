@@ -69,7 +69,7 @@ describe.skipIf(missing).each(VERSIONS)('python3-stomp with STOMP %s', { timeout
     expect(await run('binary', version)).toEqual({ same: true, type: 'application/octet-stream' });
   });
 
-  it('is refused by middleware and by a closed door, and told why', async () => {
+  it('is refused by middleware and by closed permissions, and told why', async () => {
     const { failed, message, secret } = await run('refused', version);
     expect([failed, message, secret]).toEqual([
       true,

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { encodeRecord } from '../../../src/protocol/record/encode.js';
-import { settleTcpOptions } from '../../../src/server/doors/tcp-options.js';
-import type { Server } from '../../../src/server/index.js';
+import type { Server } from '../../../src/server/api/index.js';
+import { settleTcpOptions } from '../../../src/server/options/tcp-options.js';
 import { blocksOf, DOCUMENT, isPeerRequired, Program, serve, whyNo } from './session.js';
 
 const noNc = whyNo('nc', ['-h'], 'apt-get install netcat-openbsd');

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { io as connectClient, type Socket } from '../../../src/client/index.js';
 import { encodeRecord } from '../../../src/protocol/record/encode.js';
 import { writeRecordHeader } from '../../../src/protocol/record/header.js';
-import type { Server, ServerOptions } from '../../../src/server/index.js';
+import type { Server, ServerOptions } from '../../../src/server/api/index.js';
 import { serve } from './session.js';
 
 let io: Server | undefined;

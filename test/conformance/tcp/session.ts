@@ -3,7 +3,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { Server, type ServerOptions } from '../../../src/server/index.js';
+import { Server, type ServerOptions } from '../../../src/server/api/index.js';
 
 /** The document. */
 export const DOCUMENT = readFileSync(fileURLToPath(new URL('../../../docs/tcp.md', import.meta.url)), 'utf8');
@@ -48,9 +48,9 @@ export async function serve(options: ServerOptions = {}): Promise<{ io: Server; 
   });
   io.listen('tcp://127.0.0.1:0');
   await io.ready();
-  const [door] = io.doors;
-  if (!door) throw new Error('no door was opened');
-  return { io, port: (door.address as AddressInfo).port };
+  const [endpoint] = io.endpoints;
+  if (!endpoint) throw new Error('no endpoint was opened');
+  return { io, port: (endpoint.address as AddressInfo).port };
 }
 
 /** A program that was started, and what it says. */

@@ -3,7 +3,7 @@ import type { Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe } from 'vitest';
 import { io } from '../../../src/client/index.js';
-import { Server, type ServerOptions } from '../../../src/server/index.js';
+import { Server, type ServerOptions } from '../../../src/server/api/index.js';
 import type { ClientOptions, Connect, Pair, ServerClass } from '../peers/harness.js';
 import { acks } from '../peers/suites/acks.js';
 import { binary } from '../peers/suites/binary.js';
@@ -15,8 +15,8 @@ import { rooms } from '../peers/suites/rooms.js';
 /** The newest server of each HTTP port. */
 const servers = new Map<number, Server>();
 
-/** A server with a door for TCP beside its HTTP server. */
-class ServerWithDoor extends Server {
+/** A server with an endpoint for TCP beside its HTTP server. */
+class ServerWithEndpoint extends Server {
   constructor(http: HttpServer, options: ServerOptions) {
     super(http, options);
     this.listen('tcp://127.0.0.1:0');
@@ -24,17 +24,17 @@ class ServerWithDoor extends Server {
   }
 }
 
-/** Connects to the door of the server whose HTTP address is given, whatever transports are asked for. */
+/** Connects to the endpoint of the server whose HTTP address is given, whatever transports are asked for. */
 function connect(url: string, { transports: _transports, upgrade: _upgrade, ...options }: ClientOptions = {}) {
   const [, port, path] = /^http:\/\/127\.0\.0\.1:(\d+)(.*)$/.exec(url) ?? [];
-  const [door] = servers.get(Number(port))?.doors ?? [];
-  if (!door) throw new Error(`no server has the port ${port}`);
-  return io(`tcp://127.0.0.1:${(door.address as AddressInfo).port}${path}`, options as never);
+  const [endpoint] = servers.get(Number(port))?.endpoints ?? [];
+  if (!endpoint) throw new Error(`no server has the port ${port}`);
+  return io(`tcp://127.0.0.1:${(endpoint.address as AddressInfo).port}${path}`, options as never);
 }
 
 const pair: Pair = {
   name: 'naru over TCP',
-  Server: ServerWithDoor as unknown as ServerClass,
+  Server: ServerWithEndpoint as unknown as ServerClass,
   connect: connect as unknown as Connect,
   version: 4,
   isOurServer: true,

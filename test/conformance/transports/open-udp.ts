@@ -1,7 +1,7 @@
 /** Opens a session over datagrams on a network in memory that loses none, for the contract of transports. */
 import { isImportant } from '../../../src/protocol/datagram/importance.js';
 import { encodeRecords } from '../../../src/protocol/datagram/records.js';
-import type { ContractPeer, OpenSubject } from '../../../src/testing/transport-contract.js';
+import type { ContractPeer, OpenSubject } from '../../../src/testing/contracts/transport-contract.js';
 import { Stage } from '../../transport/udp/pair.js';
 
 /** Long enough for everything that is repeated to have arrived. */

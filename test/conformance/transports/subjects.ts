@@ -1,5 +1,5 @@
 /** Every transport of the package, opened for the contract of transports. */
-import type { OpenSubject } from '../../../src/testing/transport-contract.js';
+import type { OpenSubject } from '../../../src/testing/contracts/transport-contract.js';
 import { openPolling, openWebSocket } from '../../testing/subjects.js';
 import { openForContract as openSse } from '../../transport/sse/open-sse.js';
 import { openRecords } from '../../transport/tcp/subject.js';

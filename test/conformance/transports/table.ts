@@ -1,6 +1,6 @@
 /** Runs the contract of transports on all of them, and writes down what came of it. */
 
-import { type ContractOutcome, transportContract } from '../../../src/testing/transport-contract.js';
+import { type ContractOutcome, transportContract } from '../../../src/testing/contracts/transport-contract.js';
 import { NOBODY } from '../../../src/transport/nobody.js';
 import { SUBJECTS } from './subjects.js';
 

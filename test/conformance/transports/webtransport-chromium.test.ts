@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type * as Naru from '../../../src/client/browser.js';
-import { Server } from '../../../src/server/server.js';
+import { Server } from '../../../src/server/api/server.js';
 import { bundle, inBrowser, isBrowserRunnable } from '../../client/bundle.js';
 import type { StockServer } from '../../client/stock/server.js';
 

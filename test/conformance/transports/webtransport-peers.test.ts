@@ -5,7 +5,7 @@ import { Server as StockServer } from 'socket.io';
 import { io as stockIo } from 'socket.io-client';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { io as ourIo } from '../../../src/client/index.js';
-import { Server as OurServer } from '../../../src/server/server.js';
+import { Server as OurServer } from '../../../src/server/api/server.js';
 import { catchUncaught } from '../../catch-uncaught.js';
 import { serveWebTransport } from '../../client/pairs.js';
 

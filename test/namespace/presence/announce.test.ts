@@ -4,7 +4,7 @@ import type { NamespaceContext } from '../../../src/namespace/context.js';
 import { OutgoingEvent } from '../../../src/namespace/outgoing-event.js';
 import { presenceContext } from '../../../src/namespace/presence/announce.js';
 import { Rooms } from '../../../src/namespace/rooms.js';
-import type { Socket } from '../../../src/namespace/socket.js';
+import type { Socket } from '../../../src/namespace/socket/socket.js';
 import type { EncodedPacket } from '../../../src/transport/encoded-packet.js';
 import { join, stage } from '../stage.js';
 

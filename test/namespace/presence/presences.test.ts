@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { TestServer } from '../../../src/entry/testing.js';
 import type { PresenceMember } from '../../../src/namespace/presence/roster.js';
-import type { TestServer } from '../../../src/testing.js';
 import { join, stage } from '../stage.js';
 
 type Stage = TestServer;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { io } from '../../../src/client/index.js';
-import type { TestServer } from '../../../src/testing.js';
+import type { TestServer } from '../../../src/entry/testing.js';
 import { Town, visit } from './town.js';
 
 const OPTIONS = { connectionStateRecovery: {}, presence: { lease: 9_000, pollInterval: 500 } };

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryStore } from '../../../src/backplane/memory.js';
 import type { Clock } from '../../../src/base/clock.js';
+import { FakeClock } from '../../../src/entry/testing.js';
 import type { PresenceEntry } from '../../../src/namespace/presence/roster.js';
 import { SharedPresence, type TopicSink } from '../../../src/namespace/presence/shared-presence.js';
-import { settlePresenceOptions } from '../../../src/server/history-options.js';
-import { FakeClock } from '../../../src/testing.js';
+import { settlePresenceOptions } from '../../../src/server/options/history-options.js';
 
 const LEASE = 9_000;
 const POLL = 1_000;

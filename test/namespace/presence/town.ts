@@ -3,7 +3,7 @@ import { afterEach } from 'vitest';
 import type { Backplane, KeyValueStore } from '../../../src/backplane/backplane.js';
 import { MemoryStore, memoryBackplane } from '../../../src/backplane/memory.js';
 import { type Socket as ClientSocket, io } from '../../../src/client/index.js';
-import { FakeClock, TestServer, type TestServerOptions } from '../../../src/testing.js';
+import { FakeClock, TestServer, type TestServerOptions } from '../../../src/entry/testing.js';
 
 const ends: (() => unknown)[] = [];
 afterEach(async () => {

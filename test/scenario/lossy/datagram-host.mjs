@@ -39,8 +39,8 @@ export class DatagramHost {
 
   report() {
     const lanes = [...this.#lanes].map(([name, heard]) => ({ name, heard }));
-    const [door] = this.#io.doors.filter(({ endpoint }) => endpoint.startsWith('udp'));
-    return { counts: { ...this.#counts }, faults: this.#faults, lanes, door: { ...door.counts } };
+    const [endpoint] = this.#io.endpoints.filter(({ url }) => url.startsWith('udp'));
+    return { counts: { ...this.#counts }, faults: this.#faults, lanes, endpoint: { ...endpoint.counts } };
   }
 
   #admitAlone(socket) {

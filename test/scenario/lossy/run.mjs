@@ -322,6 +322,6 @@ function describe({ name, crowd, notes, datagrams, state, lost, calmMs, saidMs, 
     ...rows,
     ...udp,
     ...sides,
-    `  the door of datagrams: ${JSON.stringify(datagrams.door)}, ${JSON.stringify(datagrams.counts)}`,
+    `  the endpoint of datagrams: ${JSON.stringify(datagrams.endpoint)}, ${JSON.stringify(datagrams.counts)}`,
   ];
 }

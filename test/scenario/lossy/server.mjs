@@ -1,4 +1,4 @@
-// The server behind the path, in a process of its own, on the built package: every door, one folder for the log, and notes of what came about.
+// The server behind the path, in a process of its own, on the built package: every endpoint, one folder for the log, and notes of what came about.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { Server } from 'naru';
@@ -55,7 +55,8 @@ io.on('connection', (socket) => {
   datagrams.admit(socket);
 });
 const errors = [];
-for (const name of ['log_error', 'door_error']) io.engine.on(name, (...args) => errors.push(`${name} ${args.at(-1)}`));
+for (const name of ['log_error', 'endpoint_error'])
+  io.engine.on(name, (...args) => errors.push(`${name} ${args.at(-1)}`));
 
 const calls = {
   /** Says numbered messages. */
@@ -95,6 +96,6 @@ process.on('disconnect', () => process.exit(0));
 http.listen(0, host, async () => {
   for (const scheme of ['tcp', 'stomp', 'udp']) io.listen(`${scheme}://${host}:0`);
   await io.ready();
-  const [tcp, stomp, udp] = io.doors.map(({ address }) => address.port);
+  const [tcp, stomp, udp] = io.endpoints.map(({ address }) => address.port);
   process.send({ id: 0, result: { http: http.address().port, tcp, stomp, udp } });
 });

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { runLog } from '../../../src/cli/log/log.js';
 import { io } from '../../../src/client/index.js';
-import type { HistoryPage } from '../../../src/namespace/history.js';
+import type { HistoryPage } from '../../../src/namespace/history/history.js';
 import { atEnd, folder } from './server-child.js';
 import { Phoenix } from './wires.js';
 

@@ -56,5 +56,5 @@ process.on('SIGTERM', async () => {
 io.listen(`tcp://127.0.0.1:${tcpPort}`);
 await io.ready();
 http.listen({ port, host: '127.0.0.1', backlog: 4096 }, () => {
-  process.send({ port: http.address().port, tcpPort: io.doors[0].address.port });
+  process.send({ port: http.address().port, tcpPort: io.endpoints[0].address.port });
 });

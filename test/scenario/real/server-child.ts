@@ -12,7 +12,7 @@ const SERVER = 'server.mjs';
 export interface ServerSetup {
   readonly folder?: string;
   readonly port?: number;
-  /** The port of its TCP door, for programs that have one. */
+  /** The port of its TCP endpoint, for programs that have one. */
   readonly tcpPort?: number;
   readonly options?: object;
   /** The file beside this one that runs. @default server.mjs */
@@ -42,7 +42,7 @@ export function folder(): string {
 /** A server that runs in another process. */
 export class ServerChild {
   readonly port: number;
-  /** The port of its TCP door; 0 for programs that have none. */
+  /** The port of its TCP endpoint; 0 for programs that have none. */
   readonly tcpPort: number;
   readonly #child: ChildProcess;
   readonly #calls = new Map<number, (result: unknown) => void>();

@@ -1,4 +1,4 @@
-/** A server with a door for each wire, that is killed and started again where it was. */
+/** A server with an endpoint for each wire, that is killed and started again where it was. */
 import { fixedPort } from '../../fixed-port.js';
 import { folder, type ServerChild, startServer } from './server-child.js';
 
@@ -23,7 +23,7 @@ export class Phoenix {
     this.ports = ports;
   }
 
-  /** `options` of the server besides its doors and its log. */
+  /** `options` of the server besides its endpoints and its log. */
   static async start(options: object = {}): Promise<Phoenix> {
     const path = folder();
     const ports = { http: await fixedPort(), tcp: await fixedPort(), udp: await fixedPort(), stomp: await fixedPort() };

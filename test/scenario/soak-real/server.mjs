@@ -98,6 +98,6 @@ http.listen(0, '127.0.0.1', async () => {
   io.listen('tcp://127.0.0.1:0');
   io.listen('stomp://127.0.0.1:0');
   await io.ready();
-  const [tcp, stomp] = io.doors.map(({ address }) => address.port);
+  const [tcp, stomp] = io.endpoints.map(({ address }) => address.port);
   process.send({ ports: { http: http.address().port, tcp, stomp } });
 });

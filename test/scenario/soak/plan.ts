@@ -1,5 +1,5 @@
 /** What a seed stands for: a world, and everything that is done to it, decided beforehand so that parts of it can be left out. */
-import type { LinkOptions, Range } from '../../../src/testing/link-options.js';
+import type { LinkOptions, Range } from '../../../src/testing/network/link-options.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
 
 /** The wires of clients. */

@@ -1,7 +1,7 @@
 /** Runs a seed: does to its world what was planned, and holds it to everything when it is calm. */
 
 import { decodeOffset, type Offset } from '../../../src/backplane/backplane.js';
-import type { HistoryPage } from '../../../src/namespace/history.js';
+import type { HistoryPage } from '../../../src/namespace/history/history.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
 import { OwnClient } from './own-client.js';
 import { type Action, CALM_MS, type Deed, HOME_ROOMS, planActions, planWorld, SIDE_ROOMS } from './plan.js';

@@ -4,7 +4,7 @@ import http from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { Server as StockServer } from 'engine.io';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { EngineServer } from '../../../src/server/engine-server.js';
+import { EngineServer } from '../../../src/server/engine/engine-server.js';
 
 /** What both servers' sessions have in common. */
 interface AnySession {

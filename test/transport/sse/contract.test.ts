@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest';
-import { transportContract } from '../../../src/testing/transport-contract.js';
+import { transportContract } from '../../../src/testing/contracts/transport-contract.js';
 import { openForContract } from './open-sse.js';
 
 describe('the contract of transports is kept by HTTP streaming', () => {

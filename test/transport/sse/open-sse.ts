@@ -3,9 +3,9 @@ import { type IncomingHttpHeaders, type IncomingMessage, request } from 'node:ht
 import { decodeBase64 } from '../../../src/base/bytes.js';
 import { encodePayload } from '../../../src/protocol/engine-io/payload.js';
 import { EventStreamDecoder } from '../../../src/protocol/event-stream/decoder.js';
-import { TestNetwork, type TestNetworkOptions } from '../../../src/testing/network.js';
+import type { ContractPeer, OpenSubject } from '../../../src/testing/contracts/transport-contract.js';
+import { TestNetwork, type TestNetworkOptions } from '../../../src/testing/network/network.js';
 import { PortlessServer } from '../../../src/testing/portless-server.js';
-import type { ContractPeer, OpenSubject } from '../../../src/testing/transport-contract.js';
 import type { Unit } from '../../../src/transport/encoded-packet.js';
 import { createPollingSettings, type PollingOptions } from '../../../src/transport/polling/settings.js';
 import { SseTransport } from '../../../src/transport/sse/transport.js';

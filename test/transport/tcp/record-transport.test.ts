@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ProtocolError, UnavailableError } from '../../../src/base/errors.js';
 import { encodeRecord } from '../../../src/protocol/record/encode.js';
 import { writeRecordHeader } from '../../../src/protocol/record/header.js';
-import { transportContract } from '../../../src/testing/transport-contract.js';
+import { transportContract } from '../../../src/testing/contracts/transport-contract.js';
 import { Batch } from '../../../src/transport/batch.js';
 import { EncodedPacket, type Unit } from '../../../src/transport/encoded-packet.js';
 import { RecordTransport } from '../../../src/transport/tcp/record-transport.js';

@@ -2,10 +2,10 @@
 import type { Duplex } from 'node:stream';
 import { RecordDecoder } from '../../../src/protocol/record/decoder.js';
 import { encodeRecord } from '../../../src/protocol/record/encode.js';
+import type { ContractPeer, OpenSubject } from '../../../src/testing/contracts/transport-contract.js';
 import type { FakeClock } from '../../../src/testing/fake-clock.js';
-import { TestNetwork } from '../../../src/testing/network.js';
+import { TestNetwork } from '../../../src/testing/network/network.js';
 import { PortlessServer } from '../../../src/testing/portless-server.js';
-import type { ContractPeer, OpenSubject } from '../../../src/testing/transport-contract.js';
 import type { Unit } from '../../../src/transport/encoded-packet.js';
 import { RecordTransport } from '../../../src/transport/tcp/record-transport.js';
 

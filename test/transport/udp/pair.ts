@@ -1,7 +1,7 @@
 /** Both ends of datagram sessions on a network in memory. */
 import type { ProtocolError, UnavailableError } from '../../../src/base/errors.js';
-import { DatagramNetwork, type DatagramNetworkOptions } from '../../../src/testing/datagram-network.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
+import { DatagramNetwork, type DatagramNetworkOptions } from '../../../src/testing/network/datagram-network.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
 import { Batch } from '../../../src/transport/batch.js';
 import { EncodedPacket, type Unit } from '../../../src/transport/encoded-packet.js';

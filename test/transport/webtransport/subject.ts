@@ -3,8 +3,8 @@
 import { RecordDecoder } from '../../../src/protocol/record/decoder.js';
 import { encodeRecord } from '../../../src/protocol/record/encode.js';
 import { DATAGRAMS_WELCOME, DatagramReader, encodeDatagram } from '../../../src/protocol/webtransport/datagram.js';
+import type { ContractEnd, ContractPeer, OpenSubject } from '../../../src/testing/contracts/transport-contract.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
-import type { ContractEnd, ContractPeer, OpenSubject } from '../../../src/testing/transport-contract.js';
 import { WebTransportPair } from '../../../src/testing/web-transport-pair.js';
 import type { Unit } from '../../../src/transport/encoded-packet.js';
 import { webTransportSettings } from '../../../src/transport/webtransport/settings.js';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { encodeRecord } from '../../../src/protocol/record/encode.js';
-import { Witness } from '../../../src/testing/contract-subject.js';
+import { Witness } from '../../../src/testing/contracts/contract-subject.js';
+import { transportContract } from '../../../src/testing/contracts/transport-contract.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
-import { transportContract } from '../../../src/testing/transport-contract.js';
 import { WebTransportPair, type WebTransportPairOptions } from '../../../src/testing/web-transport-pair.js';
 import { Batch } from '../../../src/transport/batch.js';
 import { EncodedPacket } from '../../../src/transport/encoded-packet.js';

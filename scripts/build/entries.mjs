@@ -1,0 +1,42 @@
+// Knows the entries of the package: the files that its export map leads to, and the names each one exports.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { parseSync } from 'oxc-parser';
+
+/** The module records of one file: what it imports, exports and re-exports. */
+function readModule(file) {
+  const { module, errors } = parseSync(file, readFileSync(file, 'utf8'));
+  if (errors.length > 0) throw new Error(`${file}: ${errors[0].message}`);
+  return module;
+}
+
+/** The names that the module `file` exports, followed through its re-exports, without `default`. */
+export function exportedNames(file, extension = '.js') {
+  const names = new Set();
+  for (const { entries } of readModule(file).staticExports) {
+    for (const entry of entries) {
+      if (entry.exportName.kind === 'Name' && entry.exportName.name !== 'default') names.add(entry.exportName.name);
+      if (entry.importName.kind === 'AllButDefault') {
+        const target = join(dirname(file), entry.moduleRequest.value.replace(/\.js$/, extension));
+        for (const name of exportedNames(target, extension)) names.add(name);
+      }
+    }
+  }
+  return names;
+}
+
+/** The entries compiled to `folder` whose own imports exist, as file names. */
+export function listEntries(folder, say) {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.js'))
+    .filter((name) => {
+      const { staticImports, staticExports } = readModule(join(folder, name));
+      const requests = [
+        ...staticImports.map((entry) => entry.moduleRequest.value),
+        ...staticExports.flatMap(({ entries }) => entries.map((entry) => entry.moduleRequest?.value)),
+      ];
+      const missing = requests.find((request) => request?.startsWith('.') && !existsSync(join(folder, request)));
+      if (missing !== undefined) say(`naru: ${name} is left out, it leads to ${missing}, which does not exist`);
+      return missing === undefined;
+    });
+}

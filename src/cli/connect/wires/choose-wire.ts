@@ -1,0 +1,52 @@
+/** Finds the road that an address asks for. */
+import { parseEndpoint } from '../../../base/endpoint.js';
+import { ConfigError } from '../../../base/errors.js';
+import { openEventsSocket } from './events-socket.js';
+import { openEventsStream } from './events-stream.js';
+import { openSocketRoad } from './socket-io.js';
+import { openStompRoad } from './stomp.js';
+import type { RoadOpener } from './wire.js';
+
+/** Ports of the schemes that have one by custom. */
+const STOMP_PORTS = { stomp: 61_613, stomps: 61_614 };
+
+/** The road of an address. Throws ConfigError for an address that leads nowhere, and for options that mean nothing on its road. */
+export function chooseRoad(url: string, transports?: readonly string[]): RoadOpener {
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase() ?? '';
+  const isHttp = /^https?$/.test(scheme);
+  const open = openerOf(url, scheme);
+  if (transports && (!isHttp || open !== openSocketRoad)) {
+    throw new ConfigError('BAD_ARGUMENT', `--transport is for http:// and https://; ${scheme}: is one already`);
+  }
+  return open;
+}
+
+function openerOf(url: string, scheme: string): RoadOpener {
+  if (/^stomps?$/.test(scheme)) {
+    parseEndpoint(url, { schemes: ['stomp', 'stomps'], defaultPort: STOMP_PORTS, allowsPath: true });
+    return openStompRoad;
+  }
+  if (/^(tcp|tls|unix|udp)$/.test(scheme)) {
+    parseEndpoint(url, { schemes: [scheme], allowsPath: true });
+    return openSocketRoad;
+  }
+  if (!/^(stomp\+ws|ws|http)s?$/.test(scheme)) throw nowhere(url);
+  const address = readUrl(url, scheme);
+  if (scheme.startsWith('stomp')) return openStompRoad;
+  if (!address.pathname.startsWith('/events/')) return openSocketRoad;
+  return scheme.startsWith('ws') ? openEventsSocket : openEventsStream;
+}
+
+function readUrl(url: string, scheme: string): URL {
+  // The host of a scheme that is not known to URL may be anything.
+  const text = `http${url.slice(scheme.length)}`;
+  if (!/^http:\/\//.test(text) || !URL.canParse(text)) throw nowhere(url);
+  return new URL(text);
+}
+
+function nowhere(url: string): ConfigError {
+  return new ConfigError(
+    'BAD_ARGUMENT',
+    `"${url}" leads nowhere; write http://host:port, ws://, tcp://, tls://, unix:/path, udp://, stomp://, stomp+ws://host/stomp or http://host/events/room`,
+  );
+}

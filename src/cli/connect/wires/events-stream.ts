@@ -1,0 +1,152 @@
+/** Plain events over HTTP: a stream of events comes down, and what is sent goes up by POST. `http://host/events/<room>`. docs/events.md. */
+import * as http from 'node:http';
+import * as https from 'node:https';
+import { ConfigError, UnavailableError } from '../../../base/errors.js';
+import { EventStreamDecoder } from '../../../protocol/event-stream/decoder.js';
+import { decodeValue, encodeEventMessage, encodeValue } from '../../../protocol/json-event/message.js';
+import { authorize } from '../authorization.js';
+import { reasonOf, refusalOf } from '../reason.js';
+import { readShown } from '../shown-message.js';
+import type { Road, RoadEvents, RoadOptions } from './wire.js';
+
+/** The most bytes of an answer that are read. */
+const ANSWER_BYTES_MAX = 100_000;
+
+/** Opens it. */
+export function openEventsStream(url: string, options: RoadOptions, events: RoadEvents): Road {
+  return new EventsStreamRoad(url, options, events);
+}
+
+class EventsStreamRoad implements Road {
+  readonly #address: URL;
+  readonly #headers: Record<string, string>;
+  readonly #trust: RoadOptions['trust'];
+  readonly #showsWire: boolean;
+  readonly #events: RoadEvents;
+  readonly #ending = new AbortController();
+  /** Settles with the newest POST, so that they arrive in the order in which they were typed. */
+  #newest: Promise<unknown> = Promise.resolve();
+
+  constructor(url: string, { auth, trust, showsWire }: RoadOptions, events: RoadEvents) {
+    const { address, headers } = authorize(url, auth);
+    this.#address = address;
+    this.#headers = headers;
+    this.#trust = trust;
+    this.#showsWire = showsWire;
+    this.#events = events;
+    this.#read().then(
+      (reason) => events.onClose(reason, true),
+      (error: unknown) => events.onClose(this.#ending.signal.aborted ? 'closed' : reasonOf(error), true),
+    );
+  }
+
+  async emit(event: string, args: readonly unknown[], wantsAnswer: boolean): Promise<undefined> {
+    if (wantsAnswer) throw new ConfigError('BAD_ARGUMENT', 'there are no acknowledgements on an event stream');
+    return this.#post(new URL(this.#address), event, args);
+  }
+
+  join(_room: string): Promise<void> {
+    return this.#cannot();
+  }
+
+  leave(_room: string): Promise<void> {
+    return this.#cannot();
+  }
+
+  publish(room: string, event: string, args: readonly unknown[]): Promise<void> {
+    const address = new URL(`./${encodeURIComponent(room)}`, this.#address);
+    address.search = this.#address.search;
+    return this.#post(address, event, args);
+  }
+
+  close(): void {
+    this.#ending.abort();
+  }
+
+  async #cannot(): Promise<void> {
+    throw new ConfigError('BAD_ARGUMENT', 'an event stream has the rooms of its address; name others there');
+  }
+
+  async #read(): Promise<string> {
+    const address = new URL(this.#address);
+    // The name and the room of each event are in its data so, whatever they are.
+    address.searchParams.set('form', 'message');
+    if (this.#showsWire) this.#events.onWire('out', `GET ${address.pathname}`);
+    const response = await this.#request(address, 'GET', { accept: 'text/event-stream' });
+    if (response.statusCode !== 200) return refusal(response, await readBody(response));
+    this.#events.onOpen('over an event stream');
+    const decoder = new EventStreamDecoder();
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      if (this.#showsWire) this.#showChunk(chunk.toString());
+      for (const { event, data } of decoder.add(chunk)) this.#onData(event, data);
+    }
+    return 'the stream has ended';
+  }
+
+  #showChunk(text: string): void {
+    // A line break may come by itself, and ends what was shown.
+    if (text.trim() !== '') this.#events.onWire('in', text);
+  }
+
+  #onData(type: string, data: string): void {
+    let event = type;
+    let args: readonly unknown[] = [data];
+    let room: string | undefined;
+    try {
+      const value = decodeValue(data);
+      args = [value];
+      const message = readShown(value);
+      if (message?.type === 'event') ({ event, args, room } = message);
+    } catch {
+      // Not from a server of ours: a person can read it as it is.
+    }
+    this.#events.onEvent(event, args, room, undefined);
+  }
+
+  #post(address: URL, event: string, args: readonly unknown[]): Promise<undefined> {
+    const body = encodeEventMessage(event, encodeValue(args));
+    address.searchParams.delete('room');
+    const posted = this.#newest.then(async () => {
+      if (this.#showsWire) this.#events.onWire('out', `POST ${address.pathname} ${body}`);
+      const response = await this.#request(address, 'POST', { 'content-type': 'application/json' }, body);
+      const text = await readBody(response);
+      if (this.#showsWire) this.#events.onWire('in', `${response.statusCode} ${text}`);
+      const { statusCode = 0 } = response;
+      if (statusCode < 200 || statusCode > 299) throw new UnavailableError('REFUSED', refusal(response, text));
+      return undefined;
+    });
+    this.#newest = posted.catch(() => undefined);
+    return posted;
+  }
+
+  #request(
+    address: URL,
+    method: string,
+    headers: Record<string, string>,
+    body?: string,
+  ): Promise<http.IncomingMessage> {
+    const { request } = address.protocol === 'https:' ? https : http;
+    const { signal } = this.#ending;
+    const settings = { method, headers: { ...this.#headers, ...headers }, signal, agent: false as const };
+    return new Promise((resolve, reject) => {
+      request(address, { ...this.#trust, ...settings }, resolve)
+        .on('error', reject)
+        .end(body);
+    });
+  }
+}
+
+async function readBody(response: http.IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    bytes += chunk.byteLength;
+    if (bytes > ANSWER_BYTES_MAX) break;
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+function refusal({ statusCode = 0, headers }: http.IncomingMessage, body: string): string {
+  return headers.location === undefined ? refusalOf(statusCode, body) : refusalOf(statusCode, headers.location);
+}

@@ -1,0 +1,112 @@
+/** Socket.IO over any transport that our client has: HTTP, WebSocket, TCP, TLS, Unix sockets, UDP. */
+import { UnavailableError } from '../../../base/errors.js';
+import { type EngineSocket, io, type Socket } from '../../../client/index.js';
+import { encodeValue } from '../../../protocol/json-event/message.js';
+import { ANSWER_MS } from '../answers.js';
+import { reasonOf } from '../reason.js';
+import { showBytes } from '../show.js';
+import type { Answer, Road, RoadEvents, RoadOptions } from './wire.js';
+
+/** Opens it. Lost connections are made again. */
+export function openSocketRoad(
+  url: string,
+  { auth, transports, trust, showsWire }: RoadOptions,
+  events: RoadEvents,
+): Road {
+  // Who writes ws:// wants a WebSocket.
+  const names = transports ?? (/^wss?:/i.test(url) ? ['websocket'] : undefined);
+  const socket = io(url, {
+    forceNew: true,
+    ...trust,
+    ...(auth && { auth }),
+    ...(names && { transports: [...names], tryAllTransports: true }),
+  });
+  const carrier = socket.io;
+  watch(carrier.engine, events, showsWire);
+  // Each attempt has an engine of its own, which is there once the listeners of this event are done.
+  carrier.on('reconnect_attempt', () => queueMicrotask(() => watch(carrier.engine, events, showsWire)));
+  socket.on('connect', () => {
+    events.onOpen(`${socket.id} over ${carrier.engine.transport.name}`, socket.recovered);
+  });
+  socket.on('connect_error', (error) => {
+    if (socket.active) events.onFailure(reasonOf(error));
+    else events.onClose(`refused: ${withData(error.message, (error as { data?: unknown }).data)}`, true);
+  });
+  socket.on('disconnect', (reason) => events.onClose(reason, !socket.active));
+  socket.onAny((event: string, ...args: unknown[]) => {
+    const answer = typeof args.at(-1) === 'function' ? (args.pop() as Answer) : undefined;
+    events.onEvent(event, args, undefined, answer);
+  });
+  return {
+    emit: async (event, args, wantsAnswer) => {
+      if (wantsAnswer) return ask(socket, event, args);
+      socket.emit(event, ...args);
+      return undefined;
+    },
+    join: (room) => socket.timeout(ANSWER_MS).subscribe(room).catch(explain),
+    leave: (room) => socket.timeout(ANSWER_MS).unsubscribe(room).catch(explain),
+    publish: (room, event, args) =>
+      socket
+        .timeout(ANSWER_MS)
+        .publish(room, event, ...args)
+        .catch(explain),
+    close: () => {
+      const { connected } = socket;
+      socket.disconnect();
+      if (!connected) events.onClose('closed', true);
+    },
+  };
+}
+
+function ask(socket: Socket, event: string, args: readonly unknown[]): Promise<readonly unknown[]> {
+  return new Promise((resolve, reject) => {
+    socket.timeout(ANSWER_MS).emit(event, ...args, (error: Error | null, ...answer: unknown[]) => {
+      if (error) reject(inWords(error));
+      else resolve(answer);
+    });
+  });
+}
+
+function explain(error: Error & { code?: unknown; reason?: unknown }): never {
+  throw inWords(error);
+}
+
+function inWords(error: Error & { code?: unknown; reason?: unknown }): Error {
+  if (error.code === 'TIMEOUT') {
+    return new UnavailableError('TIMEOUT', `no answer within ${ANSWER_MS / 1_000} seconds`);
+  }
+  return error.reason === undefined
+    ? error
+    : new UnavailableError('REFUSED', `${error.message} (${String(error.reason)})`);
+}
+
+const watched = new WeakSet<EngineSocket>();
+
+function watch(engine: EngineSocket, events: RoadEvents, showsWire: boolean): void {
+  if (watched.has(engine)) return;
+  watched.add(engine);
+  engine.on('upgrade', ({ name }) => events.onMove(`over ${name} now`));
+  if (!showsWire) return;
+  engine.on('packetCreate', ({ type, data }) => events.onWire('out', packetText(type, data)));
+  engine.on('packet', ({ type, data }) => events.onWire('in', packetText(type, data)));
+  engine.on('volatile', ({ data }) => events.onWire('in', `volatile ${writeData(data)}`));
+}
+
+function packetText(type: string, data: unknown): string {
+  if (data === undefined || data === '') return type;
+  if (typeof data === 'string') return `${type} ${data}`;
+  // In Node, bytes that came are Buffers; those that go are what the application gave, and here that is a Buffer too.
+  return `${type} ${data instanceof Uint8Array ? showBytes(data) : '<bytes>'}`;
+}
+
+function withData(message: string, data: unknown): string {
+  return data === undefined ? message : `${message} ${writeData(data)}`;
+}
+
+function writeData(data: unknown): string {
+  try {
+    return encodeValue(data);
+  } catch {
+    return '?';
+  }
+}

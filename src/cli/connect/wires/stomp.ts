@@ -1,0 +1,228 @@
+/** STOMP 1.2 over TCP, TLS or a WebSocket. docs/stomp.md. */
+import { ConfigError, UnavailableError } from '../../../base/errors.js';
+import { decodeValue, encodeValue } from '../../../protocol/json-event/message.js';
+import { StompDecoder } from '../../../protocol/stomp/decoder.js';
+import { encodeFrame, encodeTextFrame, SERVER_COMMANDS, type StompFrame } from '../../../protocol/stomp/frame.js';
+import { Answers } from '../answers.js';
+import { reasonOf } from '../reason.js';
+import { showBytes } from '../show.js';
+import { type Carrier, type CarrierEvents, openCarrier } from './stomp-carrier.js';
+import type { Answer, Road, RoadEvents, RoadOptions } from './wire.js';
+
+type Headers = readonly (readonly [name: string, value: string])[];
+
+const LIMITS = { headersMax: 1_000, headerBytesMax: 1_000_000, bodyBytesMax: 100_000_000 };
+
+/** Where acknowledgements come to; no event of an application's is called so. */
+const ANSWERS = '/user/queue/naru:answers';
+
+/** Opens it: `stomp://host:port/namespace`, `stomps://`, `stomp+ws://host/stomp#/namespace` or `stomp+wss://`. */
+export function openStompRoad(url: string, options: RoadOptions, events: RoadEvents): Road {
+  return new StompRoad(url, options, events);
+}
+
+class StompRoad implements Road, CarrierEvents {
+  readonly #events: RoadEvents;
+  readonly #showsWire: boolean;
+  readonly #decoder = new StompDecoder(LIMITS, SERVER_COMMANDS);
+  readonly #ending = new AbortController();
+  readonly #receipts = new Answers<undefined>();
+  readonly #answers = new Answers<readonly unknown[]>();
+  /** The ids of subscriptions by their destinations. */
+  readonly #subscriptions = new Map<string, string>();
+  #carrier: Carrier | undefined;
+  #isIn = false;
+  #nextSubscription = 1;
+  #isOver = false;
+
+  constructor(url: string, { auth, trust, showsWire }: RoadOptions, events: RoadEvents) {
+    this.#events = events;
+    this.#showsWire = showsWire;
+    openCarrier(url, trust, this.#ending.signal, this)
+      .then((carrier) => this.#enter(carrier, auth))
+      .catch((error: unknown) => this.onEnd(reasonOf(error)));
+  }
+
+  async emit(event: string, args: readonly unknown[], wantsAnswer: boolean): Promise<readonly unknown[] | undefined> {
+    const body = encodeValue(args);
+    if (!wantsAnswer) {
+      await this.#send(`/app/${event}`, body);
+      return undefined;
+    }
+    await this.join(ANSWERS);
+    return this.#answers.ask((id) => {
+      const more: Headers = [
+        ['reply-to', ANSWERS],
+        ['correlation-id', String(id)],
+      ];
+      this.#send(`/app/${event}`, body, more).catch((error: Error) => this.#answers.reject(id, error.message));
+    });
+  }
+
+  async join(room: string): Promise<void> {
+    const destination = destinationOf(room);
+    if (this.#subscriptions.has(destination)) return;
+    const id = `sub-${this.#nextSubscription++}`;
+    this.#subscriptions.set(destination, id);
+    const headers: Headers = [
+      ['id', id],
+      ['destination', destination],
+    ];
+    await this.#ask('SUBSCRIBE', headers).catch((error: Error) => {
+      this.#subscriptions.delete(destination);
+      throw error;
+    });
+  }
+
+  async leave(room: string): Promise<void> {
+    const destination = destinationOf(room);
+    const id = this.#subscriptions.get(destination);
+    if (id === undefined) throw new ConfigError('BAD_ARGUMENT', `there is no subscription to ${room}`);
+    this.#subscriptions.delete(destination);
+    await this.#ask('UNSUBSCRIBE', [['id', id]]);
+  }
+
+  async publish(room: string, event: string, args: readonly unknown[]): Promise<void> {
+    await this.#send(destinationOf(room), encodeValue(args), [['event', event]]);
+  }
+
+  close(): void {
+    this.#ending.abort();
+    if (this.#isIn && !this.#isOver) this.#write(encodeFrame('DISCONNECT', [], '1.2'));
+    this.onEnd('closed');
+  }
+
+  onChunk(chunk: Uint8Array): void {
+    if (this.#isOver) return;
+    this.#decoder.push(chunk);
+    try {
+      for (let frame = this.#decoder.next(); frame; frame = this.#decoder.next()) this.#onFrame(frame);
+    } catch (error) {
+      this.onEnd(reasonOf(error));
+    }
+  }
+
+  onNote(text: string): void {
+    this.#events.onNote(text);
+  }
+
+  onEnd(reason: string): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#carrier?.end();
+    this.#receipts.close(reason);
+    this.#answers.close(reason);
+    this.#events.onClose(reason, true);
+  }
+
+  #enter(carrier: Carrier, auth: RoadOptions['auth']): void {
+    if (this.#isOver) {
+      carrier.end();
+      return;
+    }
+    this.#carrier = carrier;
+    const { host, namespace } = carrier;
+    const proof = Object.entries(auth ?? {}).map(([name, value]) => [name, textOf(value)] as const);
+    const headers: Headers = [
+      ['accept-version', '1.2'],
+      ['host', host],
+      ['heart-beat', '0,0'],
+      ...(namespace === '' ? [] : [['namespace', namespace] as const]),
+      ...proof,
+    ];
+    this.#write(encodeFrame('STOMP', headers, '1.2'));
+  }
+
+  #onFrame(frame: StompFrame): void {
+    const { command, headers } = frame;
+    if (this.#showsWire) this.#events.onWire('in', showFrame(frame));
+    if (command === 'CONNECTED') {
+      this.#decoder.version = '1.2';
+      this.#isIn = true;
+      this.#events.onOpen(`${headers.get('session') ?? ''} over STOMP ${headers.get('version') ?? '1.0'}`.trim());
+    } else if (command === 'RECEIPT') this.#receipts.resolve(headers.get('receipt-id'), undefined);
+    else if (command === 'ERROR') this.#onError(frame);
+    else this.#onMessage(frame);
+  }
+
+  #onError({ headers, body }: StompFrame): void {
+    const message = headers.get('message') ?? 'error';
+    const text = Buffer.from(body).toString().trim();
+    // Most bodies say the same again, and more that a program knows already.
+    const refusal = text === '' || text.startsWith(message) ? message : `${message}: ${text}`;
+    if (!this.#receipts.reject(headers.get('receipt-id'), refusal)) this.#events.onNote(refusal);
+  }
+
+  #onMessage({ headers, body }: StompFrame): void {
+    const args = argumentsOf(headers.get('content-type') ?? '', body);
+    // By the subscription, which is the server's to say: anybody may write a correlation-id on a message to a room.
+    const isAnswer = headers.get('subscription') === this.#subscriptions.get(ANSWERS);
+    if (isAnswer && this.#answers.resolve(headers.get('correlation-id'), args)) return;
+    const replyTo = headers.get('reply-to');
+    const answer: Answer | undefined =
+      replyTo === undefined
+        ? undefined
+        : (...given) => {
+            this.#send(replyTo, encodeValue(given)).catch((error: Error) => this.#events.onNote(error.message));
+          };
+    const room = roomOf(headers.get('destination') ?? '');
+    this.#events.onEvent(headers.get('event') ?? 'message', args, room, answer);
+  }
+
+  async #send(destination: string, body: string, more: Headers = []): Promise<void> {
+    await this.#receipts.ask((id) => {
+      const headers: Headers = [
+        ['destination', destination],
+        ['content-type', 'application/json'],
+        ...more,
+        ['receipt', String(id)],
+      ];
+      this.#write(encodeTextFrame('SEND', headers, body, '1.2'));
+    });
+  }
+
+  async #ask(command: string, headers: Headers): Promise<void> {
+    await this.#receipts.ask((id) => this.#write(encodeFrame(command, [...headers, ['receipt', String(id)]], '1.2')));
+  }
+
+  #write(text: string): void {
+    if (!this.#carrier || this.#isOver) throw new UnavailableError('DISCONNECTED', 'not connected');
+    if (this.#showsWire) this.#events.onWire('out', text.replace(/\0$/, '').trimEnd());
+    this.#carrier.write(text);
+  }
+}
+
+/** A room is a topic; other destinations are written as they are. */
+function destinationOf(room: string): string {
+  return room.startsWith('/') ? room : `/topic/${room}`;
+}
+
+/** The room that a destination is, for who reads; what is for one client alone is in none. */
+function roomOf(destination: string): string | undefined {
+  if (destination === '' || destination.startsWith('/user/')) return undefined;
+  return destination.startsWith('/topic/') ? destination.slice('/topic/'.length) : destination;
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : encodeValue(value);
+}
+
+function argumentsOf(type: string, body: Uint8Array): readonly unknown[] {
+  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString();
+  if (!type.startsWith('application/json')) return [type.startsWith('text/') ? text : body];
+  try {
+    const value = decodeValue(text);
+    return Array.isArray(value) ? value : [value];
+  } catch {
+    // It says that it is JSON; whoever wrote it may be wrong.
+    return [text];
+  }
+}
+
+function showFrame({ command, headers, body }: StompFrame): string {
+  const lines = [command, ...[...headers].map(([name, value]) => `${name}:${value}`)];
+  const type = headers.get('content-type') ?? 'text/plain';
+  const isText = type.startsWith('text/') || type.startsWith('application/json');
+  if (body.byteLength > 0) lines.push('', isText ? Buffer.from(body).toString() : showBytes(body));
+  return lines.join('\n');
+}

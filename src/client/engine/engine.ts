@@ -1,0 +1,365 @@
+/** The client's half of Engine.IO 4: one session over polling or WebSocket, from handshake to close. engine.io-protocol. */
+import type { Timer, Timers } from '../../base/clock.js';
+import { ConfigError, ProtocolError, UnavailableError } from '../../base/errors.js';
+import { decodeHandshake, type Handshake } from '../../protocol/engine-io/handshake.js';
+import type { EnginePacket } from '../../protocol/engine-io/packet.js';
+import type { SocketPacket } from '../../protocol/socket-io/packet.js';
+import { hasChoice, hasNode } from '../features.js';
+import { later } from '../later.js';
+import { listen, TypedPublicEmitter } from '../socket/typed-emitter.js';
+import type {
+  BinaryType,
+  ClientTransport,
+  CloseDetails,
+  EngineData,
+  EngineOptions,
+  OutgoingPacket,
+  TransportClass,
+  WriteOptions,
+} from './engine-options.js';
+import type { Platform } from './platform.js';
+import { isSecure, parseAddress, stripBrackets } from './uri.js';
+
+/** The version of the protocol, as `EIO` in each request. */
+export const ENGINE_PROTOCOL = 4;
+
+/** Time that a transport has before another one is tried. */
+const HEAD_START_MS = 5_000;
+
+/** The events of an engine. */
+export interface EngineEvents {
+  open: () => void;
+  handshake: (handshake: Handshake) => void;
+  packet: (packet: EnginePacket) => void;
+  packetCreate: (packet: OutgoingPacket) => void;
+  data: (data: string | Uint8Array | ArrayBuffer | Blob) => void;
+  message: (data: string | Uint8Array | ArrayBuffer | Blob) => void;
+  /** A whole packet of Socket.IO came beside the ordered ones. */
+  volatile: (packet: SocketPacket) => void;
+  drain: () => void;
+  flush: () => void;
+  ping: () => void;
+  pong: () => void;
+  error: (error: Error | string) => void;
+  upgrading: (transport: ClientTransport) => void;
+  upgrade: (transport: ClientTransport) => void;
+  upgradeError: (error: Error) => void;
+  close: (reason: string, details?: CloseDetails | Error) => void;
+}
+
+/** Where an engine stands in its life; it goes only forward. */
+export type EngineState = 'opening' | 'open' | 'closing' | 'closed';
+
+/**
+ * One session. It starts to open when it is constructed, and does not open again after it closed.
+ * Messages are kept in order, also over an upgrade; those sent before `close()` are written before it closes.
+ */
+export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
+  /** The version of the protocol. */
+  static readonly protocol = ENGINE_PROTOCOL;
+
+  /** The session id, while the session is open. It is a secret: who has it can read and write here. */
+  id: string | null = null;
+  /** The transport that carries the session now. */
+  declare transport: ClientTransport;
+  /** How received bytes are given to listeners. */
+  declare binaryType: BinaryType;
+  readyState: EngineState = 'opening';
+  /** Packets that have not left yet, oldest first. */
+  writeBuffer: OutgoingPacket[] = [];
+  /** Whether the session is moving to another transport; nothing is written meanwhile. */
+  upgrading = false;
+  declare readonly opts: EngineOptions;
+  declare readonly secure: boolean;
+  declare readonly hostname: string;
+  declare readonly port: string;
+  /** The names of the transports that may be used, in the order of trial. */
+  declare readonly transports: string[];
+
+  readonly #platform: Platform;
+  readonly #classes: Record<string, TransportClass>;
+  readonly #timers: Timers;
+  /** The transports to try until one opens the session. */
+  #trials: string[] = [];
+  #sentCount = 0;
+  #payloadBytesMax = 0;
+  #patienceMs = 0;
+  #timer: Timer | undefined;
+  #expiresAt = Number.POSITIVE_INFINITY;
+  readonly #page = new AbortController();
+
+  constructor(uri: string | EngineOptions | undefined, options: EngineOptions | undefined, platform: Platform) {
+    super();
+    const given = typeof uri === 'object' ? uri : options;
+    const opts: EngineOptions = { ...given };
+    this.opts = opts;
+    const page = globalThis.location as Location | undefined;
+    let hostname = opts.hostname ?? '';
+    let scheme = '';
+    if (typeof uri === 'string') {
+      const { protocol, host, port, query } = parseAddress((hasNode && platform.rewrite?.(uri)) || uri);
+      hostname = host;
+      scheme = protocol;
+      opts.port = port;
+      opts.secure = isSecure(protocol);
+      if (query) opts.query = query;
+    } else if (opts.host) {
+      // More than one colon is an IPv6 address; a port in here was never taken.
+      hostname = /:.*:/.test(opts.host) ? opts.host : opts.host.replace(/:.*/, '');
+    }
+    this.hostname = stripBrackets(hostname) || page?.hostname || 'localhost';
+    this.secure = opts.secure ?? page?.protocol === 'https:';
+    this.port = `${opts.port ?? ''}` || (!hostname && page?.port) || (this.secure ? '443' : '80');
+    const { query } = opts;
+    opts.query = typeof query === 'string' ? Object.fromEntries(new URLSearchParams(query)) : query;
+    opts.path = (opts.path ?? '/engine.io').replace(/\/$/, '') + (opts.addTrailingSlash === false ? '' : '/');
+    this.#platform = platform;
+    if (hasNode) platform.prepare?.(opts);
+    this.binaryType = platform.binaryType;
+    this.#timers = platform.timers(opts);
+    this.#classes = { ...platform.transports };
+    this.transports = (opts.transports ?? (hasNode ? platform.schemes?.[scheme] : undefined) ?? platform.defaults).map(
+      (transport) => {
+        if (typeof transport === 'string') return transport;
+        const { name } = transport.prototype;
+        this.#classes[name] = transport;
+        return name;
+      },
+    );
+    this.open();
+  }
+
+  /** Starts the session; called by the constructor. */
+  open(): void {
+    if (!this.transports.length) {
+      // Later, so that a listener can be there.
+      this.#timers.setTimeout(() => this.emit('error', 'No transports available'), 0, undefined);
+      return;
+    }
+    this.#watchPage();
+    const isOneOfMany = hasChoice && (this.opts.tryAllTransports || this.transports[0] === 'sse');
+    this.#trials = this.transports.slice(0, isOneOfMany ? undefined : 1);
+    if (hasChoice && this.#platform.memory?.suggests(this)) this.#trials.unshift('websocket');
+    this.#start();
+  }
+
+  /** Makes `transport` the one that carries the session. */
+  setTransport(transport: ClientTransport): void {
+    this.transport?.removeAllListeners();
+    this.transport = transport;
+    if (hasChoice && this.id) this.#noteWebSocket(true);
+    listen(transport, 'drain', () => this.#onDrain());
+    listen(transport, 'packet', (packet) => this.#onPacket(packet));
+    listen(transport, 'error', (error) => this.#onError(error));
+    listen(transport, 'close', (details) => this.#onClose('transport close', details));
+  }
+
+  /** Sends a message; `onFlush` is called when it was given to the transport. After `close()` it is ignored. */
+  write(data: EngineData, options?: WriteOptions | (() => void) | null, onFlush?: () => void): this {
+    if (typeof options === 'function') this.#sendPacket('message', data, undefined, options);
+    else this.#sendPacket('message', data, options, onFlush);
+    return this;
+  }
+
+  /** Same as `write`. */
+  send(data: EngineData, options?: WriteOptions | (() => void) | null, onFlush?: () => void): this {
+    return this.write(data, options, onFlush);
+  }
+
+  /** Writes what waits, if the transport takes it now. */
+  flush(): void {
+    if (
+      this.readyState === 'closed' ||
+      (hasChoice && this.upgrading) ||
+      !this.transport.writable ||
+      !this.writeBuffer.length
+    )
+      return;
+    const packets = this.writeBuffer.slice(
+      0,
+      hasChoice ? this.transport.fit?.(this.writeBuffer, this.#payloadBytesMax) : undefined,
+    );
+    this.#sentCount = packets.length;
+    this.transport.send(packets);
+    this.emit('flush');
+  }
+
+  /** Closes after everything sent so far, and an upgrade under way, is done. */
+  close(): this {
+    if (this.readyState !== 'opening' && this.readyState !== 'open') return this;
+    this.readyState = 'closing';
+    const close = (): void => this.#onClose('forced close');
+    const closeUnlessUpgrading = (): void => {
+      if (hasChoice && this.upgrading) {
+        // The change-over is on its way, and by HTTP streaming that is a request, which a close would cut off.
+        this.once('upgrade', () => this.once('drain', close));
+        this.once('upgradeError', close);
+      } else close();
+    };
+    if (this.writeBuffer.length) this.once('drain', closeUnlessUpgrading);
+    else closeUnlessUpgrading();
+    return this;
+  }
+
+  /**
+   * Whether the server's ping is overdue. A timer may come late when a laptop slept or a tab was throttled; who is about to send
+   * asks here first, and the session then closes with `ping timeout`.
+   */
+  hasPingExpired(): boolean {
+    const hasExpired = this.#timers.now() > this.#expiresAt;
+    if (hasExpired) later(() => this.#onClose('ping timeout'));
+    return hasExpired;
+  }
+
+  #createTransport(name: string): ClientTransport {
+    const { opts, hostname, port, secure } = this;
+    const overrides = opts.transportOptions?.[name];
+    const query = {
+      ...(opts.query as object),
+      ...(overrides?.query as object),
+      EIO: ENGINE_PROTOCOL,
+      transport: name,
+      // A server names HTTP streaming as an upgrade only to who knows it.
+      ...(this.id ? { sid: this.id } : hasChoice && this.transports.includes('sse') && { sse: 1 }),
+      // A server says that it knows the event `naru:once` only to who asks.
+      once: 1,
+    };
+    const Class = this.#classes[name];
+    if (!Class) throw new ConfigError('BAD_OPTION', `unknown transport "${name}"`);
+    return new Class({ ...opts, hostname, port, secure, ...overrides, query, socket: this });
+  }
+
+  #start(): void {
+    const name = this.#trials.shift() as string;
+    const transport = this.#createTransport(name);
+    if (hasChoice && this.#trials.length && name !== 'polling') {
+      // The network may swallow what it does not let through, and a proxy keep a stream back until it ends.
+      const fail = (): void => this.#onError(new UnavailableError('TIMEOUT', 'timeout'));
+      this.#timer = this.#timers.setTimeout(fail, HEAD_START_MS, undefined);
+    }
+    this.setTransport(transport);
+    transport.open();
+  }
+
+  #watchPage(): void {
+    if (!globalThis.addEventListener) return;
+    const { signal } = this.#page;
+    if (this.opts.closeOnBeforeunload) {
+      const leave = (): void => {
+        this.transport.removeAllListeners();
+        this.transport.close();
+      };
+      addEventListener('beforeunload', leave, { signal });
+    }
+    if (this.hostname !== 'localhost') {
+      const lose = (): void => this.#onClose('transport close', { description: 'network connection lost' });
+      addEventListener('offline', lose, { signal });
+    }
+  }
+
+  #onPacket(packet: EnginePacket): void {
+    if (this.readyState === 'closed') return;
+    this.emit('packet', packet);
+    const { type, data } = packet;
+    if (type === 'message') {
+      this.emit('data', data ?? '');
+      this.emit('message', data ?? '');
+    } else if (type === 'ping') {
+      this.#sendPacket('pong');
+      this.emit('ping');
+      this.emit('pong');
+      this.#expectPing();
+    } else if (type === 'open' && !this.id) this.#onHandshake(data);
+    else if (type === 'close') this.#onClose('transport close', { description: 'transport closed by the server' });
+  }
+
+  #onHandshake(data: EnginePacket['data']): void {
+    let handshake: Handshake;
+    try {
+      handshake = decodeHandshake(data);
+    } catch (error) {
+      this.#onError(error);
+      return;
+    }
+    this.emit('handshake', handshake);
+    this.id = handshake.sid;
+    this.transport.query.sid = handshake.sid;
+    this.#patienceMs = handshake.pingInterval + handshake.pingTimeout;
+    if (hasChoice) this.#payloadBytesMax = handshake.maxPayload;
+    if (this.readyState === 'opening') this.readyState = 'open';
+    if (hasChoice) this.#noteWebSocket(true);
+    this.emit('open');
+    this.flush();
+    if (hasChoice && this.opts.upgrade !== false)
+      this.#platform.upgrade?.(this, handshake.upgrades, (name) => this.#createTransport(name), this.#timers);
+    this.#expectPing();
+  }
+
+  #expectPing(): void {
+    this.#stopTimer();
+    if ((this.readyState as EngineState) === 'closed') return;
+    this.#expiresAt = this.#timers.now() + this.#patienceMs;
+    this.#timer = this.#timers.setTimeout(() => this.#onClose('ping timeout'), this.#patienceMs, undefined);
+  }
+
+  #stopTimer(): void {
+    if (this.#timer !== undefined) this.#timers.clearTimeout(this.#timer);
+  }
+
+  #sendPacket(
+    type: EnginePacket['type'],
+    data?: EngineData,
+    options?: WriteOptions | null,
+    onFlush?: () => void,
+  ): void {
+    if (this.readyState === 'closing' || this.readyState === 'closed') return;
+    const packet: OutgoingPacket = { type, data, options: { ...options, compress: options?.compress !== false } };
+    this.emit('packetCreate', packet);
+    this.writeBuffer.push(packet);
+    if (onFlush) this.once('flush', onFlush);
+    this.flush();
+  }
+
+  #onDrain(): void {
+    this.writeBuffer.splice(0, this.#sentCount);
+    this.#sentCount = 0;
+    if (this.writeBuffer.length) this.flush();
+    else this.emit('drain');
+  }
+
+  #onError(error: unknown): void {
+    if (this.readyState === 'closed') return;
+    if (hasChoice) this.#noteWebSocket(false);
+    if (hasChoice && this.readyState === 'opening' && this.#trials.length) {
+      const { transports, transport } = this;
+      // What has failed is no upgrade either.
+      if (this.opts.tryAllTransports) transports.splice(transports.indexOf(transport.name), 1);
+      this.#stopTimer();
+      transport.removeAllListeners();
+      transport.close();
+      this.#start();
+      return;
+    }
+    this.emit('error', error);
+    this.#onClose(error instanceof ProtocolError ? 'parse error' : 'transport error', error as Error);
+  }
+
+  #noteWebSocket(works: boolean): void {
+    if (this.transport?.name === 'websocket') this.#platform.memory?.note(this, works);
+  }
+
+  #onClose(reason: string, details?: CloseDetails | Error): void {
+    if (this.readyState === 'closed') return;
+    if (hasChoice && !this.id) this.#noteWebSocket(false);
+    this.#stopTimer();
+    this.#page.abort();
+    this.transport?.removeAllListeners();
+    this.transport?.close();
+    this.readyState = 'closed';
+    this.id = null;
+    this.emit('close', reason, details);
+    // After `close`, so that a listener can still see what was not written.
+    this.writeBuffer = [];
+    this.#sentCount = 0;
+  }
+}

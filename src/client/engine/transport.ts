@@ -1,0 +1,159 @@
+/** What all transports of the client share: their URI, their states, and packets in the binary type that the engine asks for. */
+import { asBytes, type Bytes, encodeBase64 } from '../../base/bytes.js';
+import { UnavailableError } from '../../base/errors.js';
+import { systemJitter } from '../../base/jitter.js';
+import { decodePacket, ENGINE_PACKET_TYPES, type EnginePacket } from '../../protocol/engine-io/packet.js';
+import { TypedPublicEmitter } from '../socket/typed-emitter.js';
+import type {
+  ClientTransport,
+  CloseDetails,
+  OutgoingPacket,
+  TransportEvents,
+  TransportOptions,
+  TransportState,
+} from './engine-options.js';
+import { addBrackets } from './uri.js';
+
+/** A transport failed: `description` is an HTTP status or an event, `context` the CloseEvent, XMLHttpRequest or Response. */
+export interface TransportError extends UnavailableError {
+  readonly type: 'TransportError';
+  readonly description: unknown;
+  readonly context: unknown;
+}
+
+/** Makes the error of a transport. */
+export function transportError(message: string, description?: unknown, context?: unknown): TransportError {
+  return Object.assign(new UnavailableError('IO_FAILED', message), {
+    type: 'TransportError' as const,
+    description,
+    context,
+  });
+}
+
+/** Base of every transport; one opens once and is not used again after it closed. */
+export abstract class Transport extends TypedPublicEmitter<TransportEvents> implements ClientTransport {
+  declare readonly opts: TransportOptions;
+  declare readonly query: Record<string, unknown>;
+  declare readonly supportsBinary: boolean;
+  declare readyState: TransportState | undefined;
+  /** Whether `send` may be called now; `drain` says when it may again. */
+  writable = false;
+
+  constructor(opts: TransportOptions) {
+    super();
+    this.opts = opts;
+    this.query = opts.query;
+    this.supportsBinary = !opts.forceBase64;
+  }
+
+  /** As in the `transports` option. */
+  abstract get name(): string;
+  protected abstract doOpen(): void;
+  protected abstract doClose(): void;
+  protected abstract write(packets: readonly OutgoingPacket[]): void;
+
+  /** Starts to open; `open` or `error` follows. */
+  open(): this {
+    this.readyState = 'opening';
+    this.doOpen();
+    return this;
+  }
+
+  /** Closes; `close` is emitted before this returns. */
+  close(): this {
+    if (this.readyState && this.readyState !== 'closed') {
+      this.doClose();
+      this.onClose();
+    }
+    return this;
+  }
+
+  /** Writes packets, only while `writable`. */
+  send(packets: readonly OutgoingPacket[]): void {
+    if (this.readyState === 'open') {
+      this.writable = false;
+      this.write(packets);
+    }
+  }
+
+  /** The address, as requested next. */
+  uri(): string {
+    return this.address('http', true);
+  }
+
+  protected address(scheme: string, isStamped: boolean): string {
+    const {
+      hostname = '',
+      port,
+      secure,
+      path,
+      timestampRequests = isStamped,
+      timestampParam = 't',
+      random,
+    } = this.opts;
+    const query = { ...this.query };
+    if (timestampRequests) query[timestampParam] = (random ?? systemJitter).fraction().toString(36).slice(2, 10);
+    if (!this.supportsBinary && !query.sid) query.b64 = 1;
+    const search = new URLSearchParams(query as Record<string, string>).toString();
+    const hasPort = port && Number(port) !== (secure ? 443 : 80);
+    return (
+      scheme +
+      (secure ? 's://' : '://') +
+      addBrackets(hostname) +
+      (hasPort ? `:${port}` : '') +
+      path +
+      (search && `?${search}`)
+    );
+  }
+
+  /** A packet as a WebSocket carries it: text, or the bare bytes of a message. */
+  protected encode({ type, data = '' }: OutgoingPacket): string | Bytes | Blob {
+    if (typeof data === 'string') return ENGINE_PACKET_TYPES.indexOf(type) + data;
+    if ('arrayBuffer' in data) return data;
+    const bytes = asBytes(data);
+    return this.supportsBinary ? bytes : `b${encodeBase64(bytes)}`;
+  }
+
+  /** Decodes what came; what cannot be decoded is an `error`. */
+  protected decode(unit: string | Bytes): EnginePacket | undefined {
+    try {
+      return decodePacket(unit);
+    } catch (error) {
+      this.emit('error', error);
+      return undefined;
+    }
+  }
+
+  /** Opens the gate for packets. */
+  onOpen(): void {
+    this.readyState = 'open';
+    this.writable = true;
+    this.emit('open');
+  }
+
+  /** Passes a packet on. */
+  onPacket(packet: EnginePacket | undefined): void {
+    const { data } = packet ?? {};
+    this.emit('packet', typeof data === 'object' ? { ...packet, data: this.#toBinaryType(data) } : packet);
+  }
+
+  /** Ends the transport. */
+  onClose(details?: CloseDetails): void {
+    this.readyState = 'closed';
+    this.writable = false;
+    this.emit('close', details);
+  }
+
+  /** Reports a failure. */
+  onError(message: string, description?: unknown, context?: unknown): void {
+    this.emit('error', transportError(message, description, context));
+  }
+
+  #toBinaryType(data: Bytes | ArrayBuffer): unknown {
+    const type = this.opts.socket?.binaryType;
+    if (type === 'blob') return new Blob([data as ArrayBuffer]);
+    if (type !== 'arraybuffer' || data instanceof ArrayBuffer) return data;
+    // A copy, because bytes from Node may stand in a larger piece of memory.
+    return new Uint8Array(data).buffer;
+  }
+}

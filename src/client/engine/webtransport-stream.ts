@@ -1,0 +1,207 @@
+/**
+ * One session of the platform's WebTransport: packets are records of its one stream, and volatile messages are datagrams where the
+ * server reads them. engine.io-protocol, "WebTransport". In a file of its own, so that a page loads it only when it is used.
+ */
+import { asBytes, type Bytes } from '../../base/bytes.js';
+import type { Timer } from '../../base/clock.js';
+import { UnavailableError } from '../../base/errors.js';
+import { throwLater } from '../../base/uncaught.js';
+import { RecordDecoder, type RecordSink } from '../../protocol/record/decoder.js';
+import { encodeRecord } from '../../protocol/record/encode.js';
+import type { SocketPacket } from '../../protocol/socket-io/packet.js';
+import { DATAGRAMS_WELCOME, DatagramReader, encodeDatagram } from '../../protocol/webtransport/datagram.js';
+import { chooseTimers } from '../clock.js';
+import { ClientDecoder } from '../socket/codec.js';
+import type { CloseDetails, TransportOptions } from './engine-options.js';
+
+/** What the stream needs of its transport. */
+export interface StreamOwner {
+  readonly opts: TransportOptions;
+  readonly query: Record<string, unknown>;
+  readonly readyState: string | undefined;
+  uri(): string;
+  onOpen(): void;
+  onUnit(unit: string | Bytes): void;
+  onClose(details?: CloseDetails): void;
+  fail(error: unknown): void;
+}
+
+/** An engine, as far as it takes messages that came beside the ordered ones. */
+interface VolatileSink {
+  readonly binaryType: string;
+  emit?(name: 'volatile', packet: SocketPacket): void;
+}
+
+type Writer = WritableStreamDefaultWriter<Bytes>;
+
+/** Time in milliseconds that an upgrade has: many networks let no UDP through, and swallow it without a word. */
+const PATIENCE_MS = 3_000;
+/** Time in milliseconds that a server has to read what was sent before a close. */
+const CLOSE_MS = 3_000;
+const CHANGE_OVER = '5';
+const DATAGRAM_BYTES = 1_200;
+
+const SINK: RecordSink<WebTransportStream> = {
+  onUnit: (stream, unit) => stream.onUnit(unit),
+  onViolation(_stream, error) {
+    throw error;
+  },
+};
+
+/** The session and its stream. */
+export class WebTransportStream {
+  readonly #owner: StreamOwner;
+  readonly #decoder = new RecordDecoder(Number.POSITIVE_INFINITY);
+  #session: WebTransport | undefined;
+  #writer: Writer | undefined;
+  #datagrams: Writer | undefined;
+  #sequence = 0;
+
+  /** Connects at once; the owner is told what comes of it. */
+  constructor(owner: StreamOwner) {
+    this.#owner = owner;
+    this.#run().catch((error) => this.#fail(error));
+  }
+
+  /** Writes packets, one behind the other; resolves when the stream took them. */
+  async write(units: readonly (string | Bytes | Blob)[]): Promise<void> {
+    for (const unit of units) {
+      await this.#send(unit instanceof Blob ? asBytes(await unit.arrayBuffer()) : unit);
+      // Before it has changed over, a server of somebody else takes only what belongs to an upgrade.
+      if (unit === CHANGE_OVER) await this.#announce();
+    }
+  }
+
+  /** Sends a message in a datagram. `false`: the server does not read them, or it does not fit one. */
+  sendVolatile(units: readonly unknown[]): boolean {
+    const writer = this.#datagrams;
+    if (!writer || units.some((unit) => unit instanceof Blob)) return false;
+    const bytesMax = this.#session?.datagrams.maxDatagramSize ?? DATAGRAM_BYTES;
+    const message = units.map((unit) => (typeof unit === 'string' ? `4${unit}` : asBytes(unit as Bytes)));
+    const datagram = encodeDatagram(this.#sequence, message, bytesMax);
+    if (!datagram) return false;
+    // What the network does not take at once is lost: the next state is worth more than this one.
+    if ((writer.desiredSize ?? 0) > 0) {
+      this.#sequence += 1;
+      writer.write(datagram).catch(() => undefined);
+    }
+    return true;
+  }
+
+  /** Closes the session behind what was sent. */
+  close(): void {
+    const session = this.#session;
+    const timers = chooseTimers(this.#owner.opts);
+    let timer: Timer | undefined;
+    const end = (): void => {
+      if (timer !== undefined) timers.clearTimeout(timer);
+      try {
+        session?.close();
+      } catch {
+        // Not even established.
+      }
+    };
+    if (this.#writer) {
+      timer = timers.setTimeout(end, CLOSE_MS, undefined);
+      this.#writer.close().then(end, end);
+    } else end();
+  }
+
+  /** A packet came. Called by the sink of the decoder. */
+  onUnit(unit: string | Bytes): void {
+    if (unit === DATAGRAMS_WELCOME) {
+      this.#datagrams ??= this.#session?.datagrams.writable.getWriter();
+      return;
+    }
+    try {
+      this.#owner.onUnit(unit);
+    } catch (error) {
+      // What a listener throws must not end the stream.
+      throwLater(error);
+    }
+  }
+
+  async #run(): Promise<void> {
+    const owner = this.#owner;
+    const options = owner.opts.transportOptions?.webtransport as WebTransportOptions | undefined;
+    const session = new WebTransport(owner.uri(), options);
+    this.#session = session;
+    session.closed.then(
+      (context) => this.#onClose({ description: 'webtransport connection closed', context }),
+      (error) => this.#fail(error),
+    );
+    const { readable, writable } = await this.#connect(session);
+    this.#writer = writable.getWriter();
+    const { sid } = owner.query;
+    await this.#send(`0${sid ? JSON.stringify({ sid }) : ''}`);
+    if (!sid) await this.#announce();
+    owner.onOpen();
+    const write = (chunk: Bytes): void => this.#decoder.decode(chunk, 0, SINK, this);
+    await readable.pipeTo(new WritableStream({ write }));
+  }
+
+  async #connect(session: WebTransport): Promise<WebTransportBidirectionalStream> {
+    const timers = chooseTimers(this.#owner.opts);
+    const timer = this.#owner.query.sid
+      ? timers.setTimeout(() => this.#fail(new UnavailableError('TIMEOUT', 'timeout')), PATIENCE_MS, undefined)
+      : undefined;
+    try {
+      await session.ready;
+      return await session.createBidirectionalStream();
+    } finally {
+      if (timer !== undefined) timers.clearTimeout(timer);
+    }
+  }
+
+  #send(unit: string | Bytes): Promise<void> | undefined {
+    return this.#writer?.write(encodeRecord(unit));
+  }
+
+  /** Says that datagrams are read here, and reads them. With a parser of the application's own there is nobody who could. */
+  async #announce(): Promise<void> {
+    const { opts } = this.#owner;
+    const sink = opts.socket as VolatileSink | undefined;
+    if ((opts as { parser?: unknown }).parser || !sink?.emit || !this.#session?.datagrams) return;
+    const reader = new DatagramReader();
+    const write = (datagram: Bytes): void => this.#onDatagram(reader.read(datagram), sink);
+    this.#session.datagrams.readable.pipeTo(new WritableStream({ write })).catch(() => undefined);
+    await this.#send(DATAGRAMS_WELCOME);
+  }
+
+  #onDatagram(units: readonly (string | Bytes)[] | undefined, sink: VolatileSink): void {
+    if (!units || this.#isOver) return;
+    const decoder = new ClientDecoder();
+    let packet: SocketPacket | undefined;
+    try {
+      for (const unit of units) packet = decoder.add(typeof unit === 'string' ? unit.slice(1) : toType(unit, sink));
+    } catch {
+      // What is broken is dropped: nobody promised that it comes whole.
+      return;
+    }
+    try {
+      if (packet) sink.emit?.('volatile', packet);
+    } catch (error) {
+      throwLater(error);
+    }
+  }
+
+  get #isOver(): boolean {
+    return this.#owner.readyState === 'closed';
+  }
+
+  #onClose(details: CloseDetails): void {
+    if (!this.#isOver) this.#owner.onClose(details);
+  }
+
+  #fail(error: unknown): void {
+    if (!this.#isOver) this.#owner.fail(error);
+  }
+}
+
+/** Bytes as listeners get them. */
+function toType(bytes: Bytes, { binaryType }: VolatileSink): Bytes {
+  const { Buffer } = globalThis as { Buffer?: { from(bytes: Bytes): Bytes } };
+  if (binaryType === 'nodebuffer' && Buffer) return Buffer.from(bytes);
+  const copy = bytes.slice();
+  return (binaryType === 'blob' ? new Blob([copy]) : copy.buffer) as unknown as Bytes;
+}

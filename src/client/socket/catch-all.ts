@@ -1,0 +1,68 @@
+/** Listeners of all events, in and out. */
+import type { EventsMap, Listener } from '../../base/event-map.js';
+import { TypedEmitter } from './typed-emitter.js';
+
+/** The part of a socket that is listened to as a whole. */
+export abstract class CatchAllEmitter<
+  ListenEvents extends EventsMap,
+  ReservedEvents extends EventsMap,
+> extends TypedEmitter<ListenEvents, ReservedEvents> {
+  #incoming: Listener[] = [];
+  #outgoing: Listener[] = [];
+
+  /** Adds a listener of every received event; it gets the name first. */
+  onAny(listener: Listener): this {
+    this.#incoming = [...this.#incoming, listener];
+    return this;
+  }
+
+  /** As `onAny`, at the front. */
+  prependAny(listener: Listener): this {
+    this.#incoming = [listener, ...this.#incoming];
+    return this;
+  }
+
+  /** Removes a listener of every received event, or all of them. */
+  offAny(listener?: Listener): this {
+    this.#incoming = without(this.#incoming, listener);
+    return this;
+  }
+
+  /** The listeners of every received event. */
+  listenersAny(): Listener[] {
+    return this.#incoming;
+  }
+
+  /** Adds a listener of every event that is sent; it gets the name first. */
+  onAnyOutgoing(listener: Listener): this {
+    this.#outgoing = [...this.#outgoing, listener];
+    return this;
+  }
+
+  /** As `onAnyOutgoing`, at the front. */
+  prependAnyOutgoing(listener: Listener): this {
+    this.#outgoing = [listener, ...this.#outgoing];
+    return this;
+  }
+
+  /** Removes a listener of every event that is sent, or all of them. */
+  offAnyOutgoing(listener?: Listener): this {
+    this.#outgoing = without(this.#outgoing, listener);
+    return this;
+  }
+
+  /** The listeners of every event that is sent. */
+  listenersAnyOutgoing(): Listener[] {
+    return this.#outgoing;
+  }
+
+  /** Calls such listeners. */
+  protected notifyAny(listeners: Listener[], event: unknown[]): void {
+    for (const listener of listeners) listener.apply(this, event);
+  }
+}
+
+function without(listeners: Listener[], listener: Listener | undefined): Listener[] {
+  const index = listeners.indexOf(listener as Listener);
+  return listeners.filter((_, at) => listener && at !== index);
+}

@@ -1,0 +1,59 @@
+/** `io()`: finds or makes the Manager for an address, and the socket of a namespace on it. */
+import type { DefaultEventsMap, EventsMap } from '../../base/event-map.js';
+import { resolveAddress } from '../engine/uri.js';
+import { hasNode } from '../features.js';
+import type { ManagerContract } from './contract.js';
+import type { ClientOptions } from './options.js';
+import { Socket } from './socket.js';
+
+/** The class `Manager` as a platform exports it. */
+export interface ManagerClass {
+  new <ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents>(
+    uri?: string | ClientOptions,
+    options?: ClientOptions,
+  ): ManagerContract<Socket<ListenEvents, EmitEvents>>;
+}
+
+/** A call of `io`. */
+export interface IoCall {
+  /** A socket at the page's own server. */
+  <ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents>(
+    options?: ClientOptions,
+  ): Socket<ListenEvents, EmitEvents>;
+  /** A socket; the path of the address names its namespace. Sockets of one server share a connection, unless `forceNew` is set. */
+  <ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents>(
+    uri?: string,
+    options?: ClientOptions,
+  ): Socket<ListenEvents, EmitEvents>;
+}
+
+/** The function `io`, and what code finds on it that imports nothing else: `io.connect(url)`, `new io.Manager(url)`. */
+export interface Io extends IoCall {
+  readonly io: Io;
+  readonly connect: Io;
+  readonly Manager: ManagerClass;
+  readonly Socket: typeof Socket;
+}
+
+/** Makes an `io` with its own Managers; `rewrite` is the platform's for addresses. */
+export function createIo(Manager: ManagerClass, rewrite?: (uri: string) => string): Io {
+  const managers = new Map<string, ManagerContract<Socket>>();
+  const call: IoCall = (uri?: string | ClientOptions, options?: ClientOptions) => {
+    const opts = { ...(typeof uri === 'object' ? uri : options) };
+    const given = typeof uri === 'string' ? (hasNode && rewrite?.(uri)) || uri : undefined;
+    const address = resolveAddress(given, opts.path ?? '/socket.io');
+    const { id, source, path } = address;
+    let manager = managers.get(id);
+    const isAlone =
+      opts.forceNew || (opts as Record<string, unknown>)['force new connection'] || opts.multiplex === false;
+    // The same namespace twice is two sockets, which one connection cannot carry.
+    if (isAlone || manager?.nsps.has(path)) manager = new Manager(source, opts);
+    else if (!manager) {
+      manager = new Manager(source, opts);
+      managers.set(id, manager);
+    }
+    return manager.socket(path, opts) as never;
+  };
+  const io = call as Io;
+  return Object.assign(io, { io, connect: io, Manager, Socket });
+}

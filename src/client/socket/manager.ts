@@ -1,0 +1,324 @@
+/** One connection shared by the sockets of many namespaces, made again when it is lost. */
+import type { Timers } from '../../base/clock.js';
+import { UnavailableError } from '../../base/errors.js';
+import type { DefaultEventsMap, EventsMap } from '../../base/event-map.js';
+import { systemJitter } from '../../base/jitter.js';
+import type { SocketPacket } from '../../protocol/socket-io/packet.js';
+import type { Parser, ParserDecoder, ParserEncoder } from '../../protocol/socket-io/parser.js';
+import { EngineSocket } from '../engine/engine.js';
+import type { EngineData, WriteOptions } from '../engine/engine-options.js';
+import type { Platform } from '../engine/platform.js';
+import { hasChoice, hasNode } from '../features.js';
+import { backoffDelay } from './backoff.js';
+import { ClientDecoder, encodePacket } from './codec.js';
+import type { DisconnectDescription, ManagerContract, ManagerReservedEvents } from './contract.js';
+import type { ClientOptions, ManagerOptions, SocketOptions } from './options.js';
+import { Socket } from './socket.js';
+import { listen, TypedPublicEmitter } from './typed-emitter.js';
+
+/** The options that are read again later, with their defaults. */
+type CompletedOptions = Required<
+  Pick<
+    ManagerOptions,
+    | 'reconnection'
+    | 'reconnectionAttempts'
+    | 'reconnectionDelay'
+    | 'reconnectionDelayMax'
+    | 'randomizationFactor'
+    | 'timeout'
+  >
+>;
+
+/** Whatever a server says, nobody waits longer, in milliseconds. */
+const HELD_OFF_MS_MAX = 60_000;
+
+/**
+ * Makes the connection, makes it again, and carries the packets of its sockets.
+ * Invariant: `engine` is the newest engine, and only its events change the state.
+ */
+export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents>
+  extends TypedPublicEmitter<ManagerReservedEvents>
+  implements ManagerContract<Socket<ListenEvents, EmitEvents>>
+{
+  /** The connection below, from the first attempt on. */
+  declare engine: EngineSocket;
+  declare readonly opts: ClientOptions & CompletedOptions;
+  /** The sockets by their namespaces. */
+  readonly nsps = new Map<string, Socket<ListenEvents, EmitEvents>>();
+  /** Whether a connection is there, or under way. */
+  readyState: 'opening' | 'open' | 'closed' = 'closed';
+  /** Whether attempts to connect again are under way. */
+  isReconnecting = false;
+  /** Where its sockets take the time from. */
+  declare readonly timers: Timers;
+
+  readonly #uri: string | undefined;
+  readonly #platform: Platform;
+  readonly #encoder: ParserEncoder | undefined;
+  readonly #customDecoder: ParserDecoder | undefined;
+  readonly #decoder = new ClientDecoder();
+  #decoded: SocketPacket[] = [];
+  #attempts = 0;
+  #heldOffMs = 0;
+  #isStopped = false;
+  #release: (() => void)[] = [];
+
+  constructor(uri: string | ClientOptions | undefined, options: ClientOptions | undefined, platform: Platform) {
+    super();
+    const given: ClientOptions = { ...(typeof uri === 'object' ? uri : options) };
+    const opts = {
+      ...given,
+      path: given.path ?? '/socket.io',
+      // In browsers headers go out with polling alone, and a server may ask for them at each handshake.
+      rememberUpgrade: given.rememberUpgrade ?? !(given.transports || given.extraHeaders || given.transportOptions),
+      reconnection: given.reconnection !== false,
+      // For these, as in Socket.IO, 0 is no value: a client must not knock without a pause.
+      reconnectionAttempts: given.reconnectionAttempts || Number.POSITIVE_INFINITY,
+      reconnectionDelay: given.reconnectionDelay || 1_000,
+      reconnectionDelayMax: given.reconnectionDelayMax || 5_000,
+      randomizationFactor: given.randomizationFactor ?? 0.5,
+      timeout: given.timeout ?? 20_000,
+    };
+    this.opts = opts;
+    this.timers = platform.timers(opts);
+    this.#uri = typeof uri === 'object' ? undefined : uri;
+    this.#platform = platform;
+    const parser = opts.parser as Parser | undefined;
+    if (parser) {
+      this.#encoder = new parser.Encoder();
+      this.#customDecoder = new parser.Decoder();
+      this.#customDecoder.on('decoded', (packet) => this.#decoded.push(packet));
+    }
+    if (opts.autoConnect !== false) this.open();
+  }
+
+  /** Whether a lost connection is made again. */
+  reconnection(): boolean;
+  /** Sets whether a lost connection is made again. */
+  reconnection(value: boolean): this;
+  reconnection(value?: boolean): this | boolean {
+    if (value === false) this.#isStopped = true;
+    return this.#setting('reconnection', value);
+  }
+
+  /** The most attempts before giving up. */
+  reconnectionAttempts(): number;
+  /** Sets the most attempts before giving up. */
+  reconnectionAttempts(value: number): this;
+  reconnectionAttempts(value?: number): this | number {
+    return this.#setting('reconnectionAttempts', value);
+  }
+
+  /** Milliseconds before the first attempt. */
+  reconnectionDelay(): number;
+  /** Sets the milliseconds before the first attempt. */
+  reconnectionDelay(value: number): this;
+  reconnectionDelay(value?: number): this | number {
+    return this.#setting('reconnectionDelay', value);
+  }
+
+  /** The most milliseconds between two attempts. */
+  reconnectionDelayMax(): number;
+  /** Sets the most milliseconds between two attempts. */
+  reconnectionDelayMax(value: number): this;
+  reconnectionDelayMax(value?: number): this | number {
+    return this.#setting('reconnectionDelayMax', value);
+  }
+
+  /** The part of a delay that is random. */
+  randomizationFactor(): number;
+  /** Sets the part of a delay that is random. */
+  randomizationFactor(value: number): this;
+  randomizationFactor(value?: number): this | number {
+    return this.#setting('randomizationFactor', value);
+  }
+
+  /** Milliseconds that a connection may take to open. */
+  timeout(): number | false;
+  /** Sets the milliseconds that a connection may take to open. */
+  timeout(value: number | false): this;
+  timeout(value?: number | false): this | number | false {
+    return this.#setting('timeout', value);
+  }
+
+  /** Makes the connection, unless there is one; `callback` gets the error when it fails, and no attempt follows by itself. */
+  open(callback?: (error?: Error) => void): this {
+    if (this.readyState !== 'closed') return this;
+    this.engine = new EngineSocket(this.#uri, this.opts, this.#platform);
+    this.#isStopped = false;
+    this.readyState = 'opening';
+    const { engine } = this;
+    const fail = (error: Error): void => {
+      this.#cleanUp();
+      this.readyState = 'closed';
+      engine.close();
+      this.emit('error', error);
+      if (callback) callback(error);
+      // Only the first connection starts the attempts here; the following ones go on by their callback.
+      else if (!this.isReconnecting && this.opts.reconnection && !this.#attempts) this.#reconnect();
+    };
+    this.#release.push(
+      listen(engine, 'open', () => {
+        this.#onOpen();
+        callback?.();
+      }),
+      listen(engine, 'error', fail),
+      listen(engine, 'close', (reason: string) => fail(new UnavailableError('CONNECT_FAILED', reason))),
+    );
+    const { timeout } = this.opts;
+    if (timeout !== false) {
+      this.#after(timeout, () => fail(new UnavailableError('TIMEOUT', 'timeout')));
+    }
+    return this;
+  }
+
+  /** Same as `open`. */
+  connect(callback?: (error?: Error) => void): this {
+    return this.open(callback);
+  }
+
+  /** The socket of a namespace, made at the first call; connects it when `autoConnect` is on. */
+  socket(namespace: string, options?: SocketOptions): Socket<ListenEvents, EmitEvents> {
+    let socket = this.nsps.get(namespace);
+    if (!socket) {
+      socket = new Socket<ListenEvents, EmitEvents>(this, namespace, options);
+      this.nsps.set(namespace, socket);
+    }
+    if (this.opts.autoConnect !== false && !socket.active) socket.connect();
+    return socket;
+  }
+
+  /** Closes the connection and makes no other, until `open` or a socket's `connect` is called. */
+  disconnect(): void {
+    this.#isStopped = true;
+    this.isReconnecting = false;
+    this.#onClose('forced close');
+  }
+
+  /** Same as `disconnect`, under the name that code written for Socket.IO calls. */
+  // biome-ignore lint/complexity/useLiteralKeys: a key and no name of ours, which would have no underscore
+  ['_close'](): void {
+    this.disconnect();
+  }
+
+  /** Closes the connection when no socket uses it any more; called by a socket that left. */
+  release(): void {
+    for (const socket of this.nsps.values()) if (socket.active) return;
+    this.disconnect();
+  }
+
+  /** Sends a packet of a socket. */
+  write(packet: SocketPacket, options: WriteOptions): void {
+    const units = this.#encoder ? this.#encoder.encode(packet) : encodePacket(packet);
+    const { transport } = this.engine;
+    if (hasNode) transport.check?.(units as EngineData[]);
+    if (options.volatile && ((hasChoice && transport.sendVolatile?.(units)) || !transport.writable)) return;
+    for (const unit of units) this.engine.write(unit as EngineData, options);
+  }
+
+  #onOpen(): void {
+    this.#cleanUp();
+    this.readyState = 'open';
+    const { engine } = this;
+    this.#release.push(
+      listen(engine, 'ping', () => this.emit('ping')),
+      listen(engine, 'data', (data) => this.#onData(data)),
+      ...(hasChoice ? [listen(engine, 'volatile', (packet) => this.nsps.get(packet.nsp)?.onpacket(packet, true))] : []),
+      listen(engine, 'error', (error) => this.emit('error', error)),
+      listen(engine, 'close', (reason, details) => this.#onClose(reason, details)),
+    );
+    this.emit('open');
+  }
+
+  #onData(data: string | Uint8Array): void {
+    try {
+      if (this.#customDecoder) this.#customDecoder.add(data);
+      else {
+        const packet = this.#decoder.add(data);
+        if (packet) this.#decoded.push(packet);
+      }
+    } catch (error) {
+      this.fail(error as Error);
+      return;
+    }
+    // Outside of the `try`: what a listener throws is not the server's mistake.
+    while (this.#decoded.length) {
+      const packet = this.#decoded.shift() as SocketPacket;
+      this.emit('packet', packet);
+      this.nsps.get(packet.nsp)?.onpacket(packet);
+    }
+  }
+
+  /** Cuts off a server that broke a rule. */
+  fail(error: Error): void {
+    this.#onClose('parse error', error);
+  }
+
+  #onClose(reason: string, details?: DisconnectDescription): void {
+    this.#cleanUp();
+    (this.engine as EngineSocket | undefined)?.close();
+    this.#attempts = 0;
+    this.readyState = 'closed';
+    this.emit('close', reason, details);
+    if (this.opts.reconnection && !this.#isStopped) this.#reconnect();
+  }
+
+  holdOff(retryAfterMs: unknown): void {
+    // What is no number of more than 0 is no time, and the connection is made again as ever.
+    this.#heldOffMs = Math.min((retryAfterMs as number) > 0 ? (retryAfterMs as number) : 0, HELD_OFF_MS_MAX);
+  }
+
+  #reconnect(): void {
+    if (this.isReconnecting || this.#isStopped) return;
+    if (this.#attempts >= this.opts.reconnectionAttempts) {
+      this.#attempts = 0;
+      this.emit('reconnect_failed');
+      return;
+    }
+    this.isReconnecting = true;
+    const fraction = (this.opts.random ?? systemJitter).fraction();
+    // A server that goes knows best when the next has a place: it spreads its clients over that time.
+    const backoffMs = backoffDelay(this.opts, this.#attempts++, fraction);
+    const delayMs = this.#heldOffMs || backoffMs;
+    this.#heldOffMs = 0;
+    this.#after(delayMs, () => {
+      if (this.#isStopped) return;
+      this.emit('reconnect_attempt', this.#attempts);
+      // A listener may have disconnected.
+      if (this.#isStopped) return;
+      this.open((error) => {
+        this.isReconnecting = false;
+        if (error) {
+          this.#reconnect();
+          this.emit('reconnect_error', error);
+          return;
+        }
+        const attempts = this.#attempts;
+        this.#attempts = 0;
+        this.emit('reconnect', attempts);
+      });
+    });
+  }
+
+  #setting<Name extends keyof CompletedOptions>(
+    name: Name,
+    value: CompletedOptions[Name] | undefined,
+  ): this | CompletedOptions[Name] {
+    if (value === undefined) return this.opts[name];
+    this.opts[name] = value;
+    return this;
+  }
+
+  #after(delayMs: number, callback: () => void): void {
+    const timer = this.timers.setTimeout(callback, delayMs, undefined);
+    this.#release.push(() => this.timers.clearTimeout(timer));
+  }
+
+  #cleanUp(): void {
+    for (const release of this.#release) release();
+    this.#release = [];
+    this.#decoded = [];
+    this.#decoder.reset();
+    this.#customDecoder?.destroy();
+  }
+}

@@ -1,0 +1,397 @@
+/** One namespace of a server, as an emitter whose `emit` goes to the other side. socket.io-protocol 5. */
+import { ConfigError, ProtocolError, UnavailableError } from '../../base/errors.js';
+import type {
+  AllButLast,
+  DecorateAcknowledgements,
+  DefaultEventsMap,
+  EventNames,
+  EventParams,
+  EventsMap,
+  FirstNonErrorArg,
+  Last,
+} from '../../base/event-map.js';
+import type { SocketPacket } from '../../protocol/socket-io/packet.js';
+import type { WriteOptions } from '../engine/engine-options.js';
+import { hasChoice, hasNode } from '../features.js';
+import { CatchAllEmitter } from './catch-all.js';
+import { OWN_OFFSET, RESERVED_EVENTS } from './codec.js';
+import type {
+  Ack,
+  CallAnswer,
+  DisconnectDescription,
+  EventPacket,
+  ManagerContract,
+  DisconnectReason as Reason,
+  SocketReservedEvents,
+} from './contract.js';
+import type { SocketAuth, SocketOptions } from './options.js';
+import { ACK, BINARY_ACK, BINARY_EVENT, CONNECT, DISCONNECT, EVENT } from './packet-type.js';
+import { type EmitFlags, type EventQueue, RetryQueue } from './retry-queue.js';
+import { listen } from './typed-emitter.js';
+import { dropIfOld, noteWaiting } from './waiting.js';
+
+/**
+ * A namespace. Events emitted before it is connected wait and are sent in order when it is; those received arrive in order, at
+ * most once. `id` changes with each connection, unless the server recovered the old one (`recovered`).
+ */
+export class Socket<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+> extends CatchAllEmitter<ListenEvents, SocketReservedEvents> {
+  /** The Manager that carries this socket. */
+  declare readonly io: ManagerContract<Socket<ListenEvents, EmitEvents>>;
+  /** The namespace. */
+  declare readonly nsp: string;
+  /** The socket's id on the server, while connected. */
+  declare id: string | undefined;
+  /** Whether the server knows this socket. */
+  connected = false;
+  /** Whether the latest connection continued the one before: same id and rooms, and missed events delivered. */
+  recovered = false;
+  /** What the socket proves itself with at the next connect. */
+  declare auth: SocketAuth | undefined;
+  /** Events that came before the connection was confirmed. */
+  receiveBuffer: unknown[][] = [];
+  /** Events that wait for the connection. */
+  sendBuffer: EventPacket[] = [];
+  /** Acknowledgements that wait for the server, by their ids. */
+  readonly acks: Record<number, Ack> = {};
+  /** Events that are sent again until they are acknowledged, under the name that code written for Socket.IO looks at. */
+  // biome-ignore lint/complexity/useLiteralKeys: a key and no name of ours, which would have no underscore
+  declare readonly ['_queue']: EventQueue | undefined;
+
+  readonly #opts: SocketOptions;
+  readonly #bufferCountMax: number;
+  #nextId = 0;
+  #flags: EmitFlags = {};
+  #pid: string | undefined;
+  #offset: string | undefined;
+  #unlisten: (() => void)[] | undefined;
+  #knowsOnce: unknown;
+
+  constructor(io: ManagerContract<Socket<ListenEvents, EmitEvents>>, nsp: string, options: SocketOptions = {}) {
+    super();
+    this.io = io;
+    this.nsp = nsp;
+    this.#opts = options;
+    this.auth = options.auth;
+    this.#bufferCountMax = options.bufferCountMax ?? 65_536;
+    const { retries, queue: Queue = retries && RetryQueue } = options;
+    if (Queue) {
+      this._queue = new Queue(
+        retries,
+        () => this.connected,
+        (args, flags) => this.#emit(args, flags),
+      );
+    }
+  }
+
+  /** Whether the server does not know this socket. */
+  get disconnected(): boolean {
+    return !this.connected;
+  }
+
+  /** Whether the socket is connected or will try to be; `false` after a refusal and after `disconnect`. */
+  get active(): boolean {
+    return !!this.#unlisten;
+  }
+
+  /** Makes the next event one that is dropped when it cannot be sent at once. */
+  get volatile(): this {
+    this.#flags.volatile = true;
+    return this;
+  }
+
+  /** Connects; called by `io()` unless `autoConnect` is off. */
+  connect(): this {
+    const { io } = this;
+    if (this.connected) return this;
+    const wasActive = this.active;
+    this.#unlisten ??= [
+      listen(io, 'open', () => this.#onOpen()),
+      listen(io, 'error', (error) => {
+        if (!this.connected) this.emitLocal('connect_error', error);
+      }),
+      listen(io, 'close', (reason, details) => this.#onClose(reason, details)),
+    ];
+    if (!io.isReconnecting) io.open();
+    if (io.readyState === 'open' && !wasActive) this.#onOpen();
+    return this;
+  }
+
+  /** Same as `connect`. */
+  open(): this {
+    return this.connect();
+  }
+
+  /** Leaves the namespace; the connection closes with its last socket. */
+  disconnect(): this {
+    const { connected } = this;
+    if (connected) this.#write({ type: DISCONNECT, nsp: this.nsp });
+    this.#leave();
+    if (connected) this.#onClose('io client disconnect');
+    return this;
+  }
+
+  /** Same as `disconnect`. */
+  close(): this {
+    return this.disconnect();
+  }
+
+  /** Emits `message`. */
+  send(...args: unknown[]): this {
+    return this.#emitWithFlags(['message', ...args]);
+  }
+
+  /**
+   * Sends an event; a function as the last argument is called with the acknowledgement. Throws RESERVED_EVENT for the names of
+   * the socket's own events, NOT_ENCODABLE for data that cannot be sent, and DISCONNECTED when `bufferCountMax` events, or `bufferBytesMax` bytes of them, wait already.
+   */
+  emit<Name extends EventNames<EmitEvents>>(name: Name, ...args: EventParams<EmitEvents, Name>): this {
+    if (RESERVED_EVENTS.test(name as string)) {
+      throw new ConfigError('RESERVED_EVENT', `"${name as string}" is a reserved event name`);
+    }
+    return this.#emitWithFlags([name, ...args]);
+  }
+
+  /** Sends an event and waits for the acknowledgement; rejects when the socket disconnects first, or after `timeout`. */
+  emitWithAck<Name extends EventNames<EmitEvents>>(
+    name: Name,
+    ...args: AllButLast<EventParams<EmitEvents, Name>>
+  ): Promise<FirstNonErrorArg<Last<EventParams<EmitEvents, Name>>>> {
+    return new Promise((resolve, reject) => {
+      const ack: Ack = (error, answer) => (error ? reject(error) : resolve(answer as never));
+      ack.takesError = true;
+      this.emit(name, ...([...args, ack] as unknown as EventParams<EmitEvents, Name>));
+    });
+  }
+
+  /**
+   * Enters a room, where the application lets clients do so by themselves (`namespace.allow` on the server); else rejects with
+   * UnavailableError REFUSED, whose `reason` says why. The server has to be Naru's; another never answers, so set a `timeout`.
+   */
+  subscribe(room: string): Promise<void> {
+    return this.#ask('subscribe', room);
+  }
+
+  /** Leaves a room. */
+  unsubscribe(room: string): Promise<void> {
+    return this.#ask('unsubscribe', room);
+  }
+
+  /** Sends an event to everybody in a room, where the application lets clients do so; rejects as `subscribe` does. */
+  publish(room: string, event: string, ...args: unknown[]): Promise<void> {
+    return this.#ask('publish', room, event, ...args);
+  }
+
+  /** Says whether the next event may be compressed. */
+  compress(compress: boolean): this {
+    this.#flags.compress = compress;
+    return this;
+  }
+
+  /** Gives the next event's acknowledgement an error first, set when none has come within `timeoutMs` milliseconds. */
+  timeout(timeoutMs: number): Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>> {
+    this.#flags.timeout = timeoutMs;
+    return this as unknown as Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>>;
+  }
+
+  /** Takes a packet of this namespace, `isVolatile` where it came beside the ordered ones; called by the Manager. */
+  onpacket({ type, data, id }: SocketPacket, isVolatile?: boolean): void {
+    // A server may still answer a socket that has left.
+    if (type === EVENT || type === BINARY_EVENT) this.#onEvent(data as unknown[], id, isVolatile);
+    else if (type === ACK || type === BINARY_ACK) this.#onAck(id, data as unknown[]);
+    else if (type === CONNECT) this.#onConnect(data as ConnectAnswer | undefined);
+    else if (type === DISCONNECT) {
+      this.#leave();
+      this.#onClose('io server disconnect');
+    } else {
+      this.#leave();
+      const { message, data: more } = data as { message?: string; data?: unknown };
+      const error = new UnavailableError('CONNECT_FAILED', `${message ?? data}`);
+      this.emitLocal('connect_error', Object.assign(error, { data: more }));
+    }
+  }
+
+  async #ask(call: string, ...args: unknown[]): Promise<void> {
+    const { error } = (await this.emitWithAck(`naru:${call}`, ...(args as never))) as unknown as CallAnswer;
+    if (error) throw Object.assign(new UnavailableError('REFUSED', error.message), { reason: error.code });
+  }
+
+  #emitWithFlags(args: unknown[]): this {
+    const flags = this.#flags;
+    this.#flags = {};
+    if (this._queue && !flags.volatile) {
+      this.#checkRoom(this._queue.length);
+      this._queue.add(args, flags);
+    } else this.#emit(args, flags);
+    return this;
+  }
+
+  #emit(args: unknown[], flags: EmitFlags): void {
+    const { engine } = this.io;
+    const isConnected = this.connected && !engine.hasPingExpired();
+    const isDropped =
+      flags.volatile && !(isConnected && (engine.transport.writable || (hasChoice && engine.transport.sendVolatile)));
+    const isWaiting = !isConnected && !isDropped;
+    if (isWaiting) this.#checkRoom(this.sendBuffer.length);
+    const packet: EventPacket = {
+      type: EVENT,
+      nsp: this.nsp,
+      data: args,
+      options: { compress: flags.compress !== false, volatile: flags.volatile, key: flags.key },
+    };
+    if (hasNode && isWaiting) noteWaiting(this, packet, this.#opts);
+    if (typeof args.at(-1) === 'function') {
+      packet.id = this.#nextId++;
+      const ack = args.pop() as Ack;
+      // A queue is told why there is no answer, whether or not one is waited for so long only.
+      if (flags.key) ack.takesError = true;
+      this.#expectAck(packet.id, ack, flags.timeout ?? this.#opts.ackTimeout);
+    }
+    if (isDropped) return;
+    if (isConnected) this.#writeEvent(packet);
+    else this.sendBuffer.push(packet);
+  }
+
+  #expectAck(id: number, ack: Ack, timeoutMs: number | undefined): void {
+    this.acks[id] = ack;
+    if (timeoutMs === undefined) return;
+    const { timers } = this.io;
+    const timer = timers.setTimeout(
+      () => {
+        delete this.acks[id];
+        this.sendBuffer = this.sendBuffer.filter((packet) => packet.id !== id);
+        ack.call(this, new UnavailableError('TIMEOUT', 'operation has timed out'));
+      },
+      timeoutMs,
+      undefined,
+    );
+    const timed: Ack = (...args) => {
+      timers.clearTimeout(timer);
+      ack.apply(this, args);
+    };
+    timed.takesError = true;
+    this.acks[id] = timed;
+  }
+
+  #checkRoom(count: number): void {
+    if (count >= this.#bufferCountMax) {
+      throw new UnavailableError('DISCONNECTED', `${count} events wait already (bufferCountMax)`);
+    }
+  }
+
+  #writeEvent(packet: EventPacket): void {
+    const { data, options } = packet;
+    this.notifyAny(this.listenersAnyOutgoing(), data);
+    // To change the packet is to change what waits for nothing any more; `data` itself may be sent again.
+    if (this.#knowsOnce && options.key) packet.data = ['naru:once', options.key, ...data];
+    this.#write(packet, options);
+  }
+
+  #write(packet: SocketPacket, options: WriteOptions = {}): void {
+    this.io.write(packet, options);
+  }
+
+  #onOpen(): void {
+    const connect = (data?: object): void => {
+      // A function may answer late.
+      if (!this.active || this.connected || this.io.readyState !== 'open') return;
+      const position = this.#pid && { pid: this.#pid, offset: this.#offset };
+      this.#write({ type: CONNECT, nsp: this.nsp, data: position ? { ...position, ...data } : data });
+    };
+    if (typeof this.auth === 'function') this.auth(connect);
+    else connect(this.auth);
+  }
+
+  #onConnect(data: ConnectAnswer | undefined): void {
+    if (!data?.sid) {
+      const message = 'the server speaks Socket.IO 2';
+      this.emitLocal('connect_error', new ProtocolError('SIO_BAD_PACKET', message));
+      return;
+    }
+    this.id = data.sid;
+    this.recovered = !!data.pid && data.pid === this.#pid;
+    this.#pid = data.pid;
+    this.#knowsOnce = data.once;
+    this.connected = true;
+    for (const args of this.receiveBuffer.splice(0)) this.#deliver(args);
+    // One by one, so that an event that cannot be encoded is not met again at the next connection.
+    for (let packet = this.sendBuffer.shift(); packet; packet = this.sendBuffer.shift())
+      if (!(hasNode && dropIfOld(this, packet, this.#opts))) this.#writeEvent(packet);
+    this._queue?.drain(true);
+    this.emitLocal('connect');
+  }
+
+  #onEvent(data: unknown[], id: number | undefined, isVolatile?: boolean): void {
+    const args = [...data];
+    if (data[0] === 'naru:restart') this.io.holdOff((data[1] as { retryAfterMs?: unknown } | null)?.retryAfterMs);
+    if (id !== undefined && id !== null) {
+      let isAnswered = false;
+      args.push((...answer: unknown[]) => {
+        if (isAnswered) return;
+        isAnswered = true;
+        this.#write({ type: ACK, nsp: this.nsp, id, data: answer });
+      });
+    }
+    if (this.connected) this.#deliver(args, isVolatile);
+    else if (!(hasChoice && isVolatile) && this.receiveBuffer.push(args) > this.#bufferCountMax) {
+      this.receiveBuffer = [];
+      this.io.fail(new ProtocolError('SIO_BAD_PACKET', 'events for a socket that is not connected'));
+    }
+  }
+
+  #deliver(args: unknown[], isVolatile?: boolean): void {
+    const last = args.at(-1);
+    if (this.#pid && typeof last === 'string' && args.length > 1) {
+      // It may have overtaken what stands before its offset.
+      if (!(hasChoice && isVolatile)) this.#offset = last;
+      if (OWN_OFFSET.test(last)) args.pop();
+    }
+    this.notifyAny(this.listenersAny(), args);
+    this.applyLocal(args[0] as string, args.slice(1));
+  }
+
+  #onAck(id: number | undefined, answer: unknown[]): void {
+    const ack = this.acks[id as number];
+    // None: an answer to an event that timed out, or was never asked for.
+    if (typeof ack !== 'function') return;
+    delete this.acks[id as number];
+    ack.apply(this, ack.takesError ? [null, ...answer] : answer);
+  }
+
+  #onClose(reason: string, details?: DisconnectDescription): void {
+    this.connected = false;
+    this.id = undefined;
+    // Missed events come before the answer to a CONNECT. Without it they come again with the next, from the same offset on.
+    this.receiveBuffer = [];
+    this.emitLocal('disconnect', reason, details);
+    // What waits in the buffer can still be answered.
+    const waiting = new Set(this.sendBuffer.map((packet) => packet.id));
+    for (const id of Object.keys(this.acks).map(Number)) {
+      if (waiting.has(id)) continue;
+      const ack = this.acks[id];
+      delete this.acks[id];
+      if (ack?.takesError) ack.call(this, new UnavailableError('DISCONNECTED', 'socket has been disconnected'));
+    }
+  }
+
+  #leave(): void {
+    for (const unlisten of this.#unlisten ?? []) unlisten();
+    this.#unlisten = undefined;
+    this.io.release();
+  }
+}
+
+/** What a server answers to CONNECT; `once`, where it knows the event `naru:once`. */
+interface ConnectAnswer {
+  readonly sid?: string;
+  readonly pid?: string;
+  readonly once?: number;
+}
+
+/** Types that code written for Socket.IO finds on the class. */
+export declare namespace Socket {
+  /** Why a socket was disconnected. */
+  export type DisconnectReason = Reason;
+}

@@ -1,0 +1,21 @@
+/** The types that `naru/client` exports on every platform. */
+
+export type { EngineEvents } from '../engine/engine.js';
+export type {
+  BinaryType,
+  ClientTransport,
+  CloseDetails,
+  EngineOptions,
+  TransportClass,
+  TransportOptions,
+  WriteOptions,
+} from '../engine/engine-options.js';
+export type { TransportError } from '../engine/transport.js';
+export type {
+  DisconnectDescription,
+  DisconnectReason,
+  ExtendedError,
+  ManagerReservedEvents,
+  SocketReservedEvents,
+} from './contract.js';
+export type { ClientOptions, ManagerOptions, SocketOptions } from './options.js';

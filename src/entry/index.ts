@@ -1,0 +1,2 @@
+/** The entry `naru`: the server. */
+export * from '../server/api/index.js';

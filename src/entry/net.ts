@@ -1,0 +1,10 @@
+/** `naru/net`: sockets as promises, with the verbs that Berkeley gave them. For Node. */
+export { type Endpoint, type EndpointRules, formatEndpoint, parseEndpoint } from '../base/endpoint.js';
+export { ConfigError, UnavailableError } from '../base/errors.js';
+export type { Sendable } from '../net/data.js';
+export { type Datagram, DatagramSocket } from '../net/datagram/datagram-socket.js';
+export { connect, listen } from '../net/open.js';
+export type { DatagramOptions, StreamOptions, TlsSettings, WaitOptions } from '../net/options.js';
+export type { EndpointLike } from '../net/places.js';
+export type { ListenOptions, StreamListener } from '../net/stream/stream-listener.js';
+export { type RecvOptions, StreamSocket } from '../net/stream/stream-socket.js';

@@ -1,0 +1,23 @@
+/** `naru/websocket`: plain WebSockets, without anything on top. */
+export { ConfigError, ProtocolError, UnavailableError } from '../base/errors.js';
+export { CLOSE_CODE } from '../protocol/websocket/close-code.js';
+export { accept, type ConnectOptions, connect, listen } from '../transport/websocket/api/functions.js';
+export {
+  Connection,
+  type ConnectionEvents,
+  type Message,
+  type MessageOptions,
+  type Sendable,
+} from '../transport/websocket/api/public-connection.js';
+export {
+  type AcceptingOptions,
+  type ListeningOptions,
+  type ListenTarget,
+  type Refused,
+  type ServerEvents,
+  WebSocketServer,
+} from '../transport/websocket/api/server.js';
+export type { SendOptions } from '../transport/websocket/connection.js';
+export type { DeflateOptions } from '../transport/websocket/deflate/settings.js';
+export { type DialOptions, UpgradeRefusedError } from '../transport/websocket/dial.js';
+export type { WebSocketOptions } from '../transport/websocket/settings.js';

@@ -1,2 +1,0 @@
-/** The door `naru`: the server. */
-export * from './server/index.js';

@@ -1,0 +1,229 @@
+/** How clients read history by themselves: asked of the application, checked, and bounded, for every wire alike. */
+import { type Offset, ZERO_OFFSET } from '../../backplane/backplane.js';
+import { attempt, throwLater } from '../../base/uncaught.js';
+import type { Refusal } from '../permissions/permissions.js';
+import type { Rooms, RoomWatcher } from '../rooms.js';
+import type { Socket } from '../socket/socket.js';
+import type { Room } from '../target.js';
+import type { HistoryQuery, HistoryRecords, RecordQuery } from './history.js';
+
+/** Told of the outcome, once. */
+export type HistoryAnswered = (refusal: Refusal | undefined, page: HistoryRecords | undefined) => void;
+
+/** What a client asks for; `isEntering`: it is being let into the rooms, and gets what follows as it comes. */
+export interface HistoryWish extends Pick<RecordQuery, 'upTo'> {
+  readonly rooms: readonly Room[];
+  /** What came from the client, as it came. */
+  readonly query: unknown;
+  readonly isEntering?: boolean;
+}
+
+/** Readings of one client that may be open at once. */
+const OPEN_MAX = 4;
+
+const TOO_MANY: Refusal = { code: 'TOO_MANY', message: `${OPEN_MAX} readings of history are under way` };
+const FULL: Refusal = { code: 'TOO_MANY', message: 'too many readings of history wait' };
+
+const openReadings = new WeakMap<Socket, number>();
+
+/** Finds out whether a client may read the history of rooms; no refusal is a yes. */
+export function mayReadHistory(
+  socket: Socket,
+  { rooms, query, isEntering }: HistoryWish,
+  answered: (refusal: Refusal | undefined) => void,
+): void {
+  const { past, permissions, name } = socket.nsp;
+  const refusal = past.isKept ? checkQuery(query) : notKept(name);
+  if (refusal) {
+    answered(refusal);
+    return;
+  }
+  let waiting = rooms.length;
+  let isRefused = false;
+  if (waiting === 0) answered(undefined);
+  for (const room of rooms) {
+    permissions.mayLook(
+      'history',
+      socket,
+      room,
+      (refused) => {
+        if (isRefused) return;
+        isRefused = refused !== undefined;
+        waiting -= 1;
+        if (refused || waiting === 0) answered(refused);
+      },
+      isEntering,
+    );
+  }
+}
+
+/** Reads the history of rooms for a client that may. What left out a room that the client is in was not for it. */
+export function readHistory(socket: Socket, { rooms, query, upTo }: HistoryWish, answered: HistoryAnswered): void {
+  const full = refuseReading(socket);
+  if (full) {
+    answered(full, undefined);
+    return;
+  }
+  const outside = socket.rooms;
+  // What it sent itself left out its own room.
+  outside.delete(socket.id);
+  const { past } = socket.nsp;
+  const reading = past.readInTurn(socket, { ...(query as HistoryQuery), rooms: new Set(rooms), upTo, outside });
+  openReadings.set(socket, (openReadings.get(socket) ?? 0) + 1);
+  const done = (refusal: Refusal | undefined, page: HistoryRecords | undefined): void => {
+    openReadings.set(socket, (openReadings.get(socket) ?? 1) - 1);
+    if (socket.connected) answered(refusal, page);
+    else forgetEntries(socket);
+  };
+  reading
+    .then(
+      (page) => done(page ? undefined : FULL, page),
+      (error) => done(refuse(error as Error), undefined),
+    )
+    .catch(throwLater);
+}
+
+/** Holds back what is sent from now on, for a client that wants to have first what was sent before; gives the offset between both. */
+export function holdForHistory(socket: Socket): Offset | undefined {
+  const { past, log } = socket.nsp;
+  // All that was emitted before gets its place in the log.
+  past.settle();
+  return log && socket.holdFrom(log.offset);
+}
+
+/** Why no reading of a client can begin now; nothing where one can. */
+function refuseReading(socket: Socket): Refusal | undefined {
+  if ((openReadings.get(socket) ?? 0) >= OPEN_MAX) return TOO_MANY;
+  return socket.nsp.past.isFullFor(socket) ? FULL : undefined;
+}
+
+/**
+ * Has a client enter that may read, and reads: it gets what was sent before by `answered`, and from then on what follows, as it comes; in
+ * this order, nothing twice and nothing missing. What cannot begin is refused before it enters.
+ */
+export function enterWithHistory(
+  socket: Socket,
+  wish: HistoryWish,
+  enter: () => Refusal | undefined,
+  answered: HistoryAnswered,
+): void {
+  const done: HistoryAnswered = (refused, page) => {
+    attempt(answered, refused, page);
+    socket.readOn();
+  };
+  // Before it is held: that costs more than to refuse, and clients ask as often as they like.
+  const full = refuseReading(socket);
+  if (full) {
+    done(full, undefined);
+    return;
+  }
+  const upTo = holdForHistory(socket);
+  const refusal = enter();
+  if (refusal) done(refusal, undefined);
+  else readHistory(socket, { ...wish, upTo }, done);
+}
+
+/** Entries into one room whose history is being read. */
+interface Entry {
+  reading: number;
+  /** Whether the client is still to enter for it. */
+  isEntering: boolean;
+  /** Whether one of them succeeded, or the client was put into the room meanwhile by something else. */
+  isKept: boolean;
+}
+
+/** By namespace, client and room. Invariant: the rooms of a namespace are watched exactly while it has one here. */
+const entries = new WeakMap<Rooms<Socket>, Map<Socket, Map<Room, Entry>>>();
+
+/** As `enterWithHistory`, for a client that is in the room if it got the history, or is there by something else. */
+export function enterRoomWithHistory(socket: Socket, room: Room, wish: HistoryWish, answered: HistoryAnswered): void {
+  const { permissions, members } = socket.nsp;
+  let entry: Entry | undefined;
+  const enter = (): Refusal | undefined => {
+    const isIn = room === socket.id || members.membersOf(room)?.has(socket.id) === true;
+    entry = isIn ? entries.get(members)?.get(socket)?.get(room) : beginEntry(socket, room);
+    if (!entry) return permissions.enter(socket, room);
+    entry.reading += 1;
+    // Who is in by another reading need not enter.
+    return isIn ? undefined : permissions.enter(socket, room);
+  };
+  enterWithHistory(socket, wish, enter, (refusal, page) => {
+    if (entry && endEntry(socket, room, entry, refusal === undefined)) socket.leave(room);
+    answered(refusal, page);
+  });
+}
+
+/** A client that is put into a room without history stays there, whatever becomes of an entry with history that is under way. */
+const KEEPER: RoomWatcher<Socket> = {
+  onEntering: (socket, room) => {
+    const entry = entries.get(socket.nsp.members)?.get(socket)?.get(room);
+    if (!entry) return;
+    entry.isKept ||= !entry.isEntering;
+    entry.isEntering = false;
+  },
+};
+
+/** An entry that was left meanwhile is replaced, and has no say any more. */
+function beginEntry(socket: Socket, room: Room): Entry {
+  const { members } = socket.nsp;
+  const ofNamespace = entries.get(members) ?? new Map<Socket, Map<Room, Entry>>();
+  const ofSocket = ofNamespace.get(socket) ?? new Map<Room, Entry>();
+  const entry: Entry = { reading: 0, isEntering: true, isKept: false };
+  entries.set(members, ofNamespace.set(socket, ofSocket.set(room, entry)));
+  members.watcher = KEEPER;
+  return entry;
+}
+
+/** One of the readings has ended; whether the room is to be left. */
+function endEntry(socket: Socket, room: Room, entry: Entry, isKept: boolean): boolean {
+  const ofSocket = entries.get(socket.nsp.members)?.get(socket);
+  entry.reading -= 1;
+  entry.isKept ||= isKept;
+  if (entry.reading > 0 || ofSocket?.get(room) !== entry) return false;
+  ofSocket.delete(room);
+  if (ofSocket.size === 0) forgetEntries(socket);
+  return !entry.isKept;
+}
+
+/** A client has no entries any more, or has gone. */
+function forgetEntries(socket: Socket): void {
+  const { members } = socket.nsp;
+  const ofNamespace = entries.get(members);
+  ofNamespace?.delete(socket);
+  if (ofNamespace?.size === 0) members.watcher = undefined;
+}
+
+/** What says to a client that is in without history that it is: all that stands before the end of the log is missing. */
+export function historyGap(socket: Socket): { after: Offset; before: Offset | null } {
+  return { after: ZERO_OFFSET, before: socket.nsp.log?.offset ?? null };
+}
+
+/** Asks, and reads. */
+export function askForHistory(socket: Socket, wish: HistoryWish, answered: HistoryAnswered): void {
+  mayReadHistory(socket, wish, (refusal) => {
+    if (refusal) answered(refusal, undefined);
+    else readHistory(socket, wish, answered);
+  });
+}
+
+/** What stands in the way of a query of a client, but for its offsets. */
+function checkQuery(query: unknown): Refusal | undefined {
+  const { limit } = (query ?? {}) as { limit?: unknown };
+  const isQuery = query === undefined || (typeof query === 'object' && query !== null && !Array.isArray(query));
+  if (!isQuery) return badQuery('a query is { before, after, limit }');
+  if (limit === undefined || (Number.isSafeInteger(limit) && (limit as number) >= 1)) return undefined;
+  return badQuery('"limit" is a whole number of 1 or more');
+}
+
+function refuse(error: Error & { code?: unknown }): Refusal {
+  if (error.code === 'BAD_ARGUMENT') return badQuery(error.message);
+  return { code: 'FAILED', message: 'the log could not be read' };
+}
+
+function badQuery(message: string): Refusal {
+  return { code: 'BAD_QUERY', message };
+}
+
+function notKept(name: string): Refusal {
+  return { code: 'NOT_KEPT', message: `${name} keeps no history` };
+}

@@ -1,0 +1,282 @@
+/** Carries the events of a log to the sockets of this process: those that were emitted here, and those of other processes. */
+import {
+  type Appended,
+  type MaybePromise,
+  type Offset,
+  type Page,
+  type StoredRecord,
+  whenSettled,
+} from '../../backplane/backplane.js';
+import { throwLater } from '../../base/uncaught.js';
+import type { Outbox, PendingBroadcast } from '../../session/outbox.js';
+import type { EncodedPacket } from '../../transport/encoded-packet.js';
+import { EVERYBODY, type Member, type Rooms } from '../rooms.js';
+import { keyOf, noteEvent } from '../slow-readers/notes.js';
+import type { SlowPolicies } from '../slow-readers/policies.js';
+import type { ActivePolicy } from '../slow-readers/policy.js';
+import type { Target } from '../target.js';
+import type { LoggedEvent, NamespaceLog } from './namespace-log.js';
+
+/** A socket as the delivery of a log sees it. */
+export interface LogRecipient extends Member {
+  /** Sends events of the log, each with its packets, unless the socket is late: then it reads them there, behind `previous`. */
+  sendLogged(packets: readonly EncodedPacket[], previous: Offset, policy?: ActivePolicy): void;
+  /** Has the socket read what it gets from the log, from behind `after`. */
+  readFrom(after: Offset): void;
+}
+
+/** What the delivery of a log needs besides. */
+export interface LogDeliveryContext {
+  readonly rooms: Rooms<LogRecipient>;
+  readonly outbox: Outbox;
+  readonly log: NamespaceLog;
+  /** What becomes of events for those who are slow. */
+  readonly policies?: SlowPolicies | undefined;
+  /** Notes on the packets of an event what wires of another form than Socket.IO's need of it. */
+  describe(packets: readonly EncodedPacket[], event: LoggedEvent, offset: Offset): void;
+}
+
+/** Records that are handed out at once. */
+const PAGE = 256;
+
+/**
+ * Hands the records of one log out, in their order and each once, whoever appended them. Invariant: `log.offset` is the newest one that
+ * was handed out, and whoever reads the log for one socket reads up to it and no further.
+ */
+export class LogDelivery {
+  readonly #context: LogDeliveryContext;
+  /** Whether records are being read or handed out: who comes meanwhile has to wait for its turn. */
+  #isHandingOut = false;
+  #hasMore = false;
+  /** Where the reading that goes on may end; nowhere, once somebody wants all there is. */
+  #until: Offset | undefined;
+  #reading: Promise<void> | undefined;
+  #unfollow: (() => void) | undefined;
+
+  constructor(context: LogDeliveryContext) {
+    this.#context = context;
+    context.log.onRefresh = () => this.catchUp();
+  }
+
+  /** Settles when `log.offset` is the place where somebody begins who enters now; at once where somebody is here already. */
+  findPlace(): MaybePromise<void> {
+    const { log, rooms } = this.#context;
+    if (rooms.members.size === 0 || log.beginning) return this.catchUp();
+  }
+
+  /** Hears of what other processes append from now on: somebody is here, or about to enter. */
+  follow(): void {
+    if (this.#unfollow) return;
+    this.#unfollow = this.#context.log.follow(() => void this.catchUp());
+    void this.catchUp();
+  }
+
+  /** Nobody is here any more. */
+  unfollow(): void {
+    this.#unfollow?.();
+    this.#unfollow = undefined;
+  }
+
+  /** Puts an event into the log at the end of the turn, or before anything that could tell it from having been put there at once. */
+  keep(event: LoggedEvent): void {
+    const { outbox, log } = this.#context;
+    const { pending } = outbox;
+    if (pending instanceof LoggedEvents && pending.log === log) pending.events.push(event);
+    else outbox.postpone(new LoggedEvents(log, event, (events) => this.#commit(events)));
+  }
+
+  /** Hands out what stands in the log behind what was handed out here, up to `until` at least. */
+  catchUp(until?: Offset): MaybePromise<void> {
+    this.#context.outbox.settle();
+    if (this.#isHandingOut) {
+      this.#hasMore = true;
+      if (until === undefined || (this.#until !== undefined && until > this.#until)) this.#until = until;
+      return this.#reading;
+    }
+    this.#isHandingOut = true;
+    this.#until = until;
+    return this.#readOn();
+  }
+
+  #commit(events: readonly LoggedEvent[]): void {
+    whenSettled(this.#context.log.append(events), (appended) => this.#onAppended(events, appended), throwLater);
+  }
+
+  #onAppended(events: readonly LoggedEvent[], appended: Appended | undefined): void {
+    const { log } = this.#context;
+    // What could not be kept goes out all the same, with the newest offset there is.
+    if (!appended) {
+      this.#handOutAlone(events, undefined);
+      return;
+    }
+    // Others have appended before: what they said comes first, and all of it is in the log.
+    if (!this.#isHandingOut && appended.previous > log.offset) void this.catchUp(appended.previous);
+    if (this.#isHandingOut || appended.previous !== log.offset) {
+      void this.catchUp();
+      return;
+    }
+    this.#handOutAlone(events, appended.offsets);
+  }
+
+  /** Hands out events of this process; what a listener emits meanwhile comes behind them. */
+  #handOutAlone(events: readonly LoggedEvent[], offsets: readonly Offset[] | undefined): void {
+    if (this.#isHandingOut) {
+      this.#handOut(events, offsets);
+      return;
+    }
+    this.#isHandingOut = true;
+    this.#hasMore = false;
+    try {
+      this.#handOut(events, offsets);
+    } finally {
+      this.#isHandingOut = false;
+    }
+    if (this.#hasMore) void this.catchUp();
+  }
+
+  #handOut(events: readonly LoggedEvent[], offsets: readonly Offset[] | undefined): void {
+    const { log, rooms, policies } = this.#context;
+    for (let at = 0; at < events.length; ) {
+      const previous = log.offset;
+      const { target } = events[at] as LoggedEvent;
+      const packets: EncodedPacket[] = [];
+      // Events to one room that stand in a row are handed to its members together.
+      do {
+        const event = events[at] as LoggedEvent;
+        const offset = offsets?.[at] ?? log.offset;
+        const marked = log.mark(event, offset);
+        this.#context.describe(marked, event, offset);
+        for (const packet of marked) packets.push(packet);
+        log.advance(offset);
+        at += 1;
+      } while (at < events.length && isSameRoom(target, (events[at] as LoggedEvent).target));
+      const policy = policies?.of(target.rooms);
+      rooms.forEach(target, (recipient) => recipient.sendLogged(packets, previous, policy));
+      // Everybody has the form of its wire: what waits in an outbox need not hold on to the others.
+      for (const packet of packets) packet.source = undefined;
+    }
+  }
+
+  #readOn(): MaybePromise<void> {
+    const { log, rooms } = this.#context;
+    const isAlone = (): boolean => rooms.members.size === 0;
+    // Who enters before the end is known is there for what comes until then.
+    const known = isAlone() ? log.advanceToEnd(isAlone) : log.beginning;
+    if (!(known instanceof Promise)) return this.#readPages();
+    this.#reading = known.then(() => this.#readPages());
+    return this.#reading;
+  }
+
+  #readPages(): MaybePromise<void> {
+    const { log, rooms } = this.#context;
+    try {
+      while (rooms.members.size > 0) {
+        this.#hasMore = false;
+        const page = log.read(log.offset, PAGE);
+        if (page instanceof Promise) {
+          this.#reading = page.then((read) => this.#onLatePage(read)).catch((error: unknown) => this.#fail(error));
+          return this.#reading;
+        }
+        if (this.#handOutPage(page)) break;
+      }
+      this.#end();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #onLatePage(page: Page): MaybePromise<void> {
+    if (!this.#handOutPage(page)) return this.#readPages();
+    this.#end();
+  }
+
+  #end(): void {
+    this.#isHandingOut = false;
+    this.#reading = undefined;
+  }
+
+  #fail(error: unknown): void {
+    this.#end();
+    this.#context.log.report(error);
+  }
+
+  /** Hands out a page; `true` when nothing is known to stand behind it. */
+  #handOutPage({ records, hasGap }: Page): boolean {
+    const { log, rooms, policies } = this.#context;
+    if (hasGap) this.#tellGap(records);
+    for (let at = 0; at < records.length; ) {
+      const previous = log.offset;
+      const first = records[at] as StoredRecord;
+      if (this.#isBeyond(first)) return true;
+      const packets: EncodedPacket[] = [];
+      let record: StoredRecord | undefined = first;
+      do {
+        if (record.offset > log.offset && !log.take(record)) {
+          const encoded = log.encode(record);
+          if (policies?.isNoting) noteEvent(encoded, keyOf(nameOf(record), record.rooms, record.key), record.offset);
+          for (const packet of encoded) packets.push(packet);
+        }
+        log.advance(record.offset);
+        at += 1;
+        record = records[at];
+      } while (record && isSameNames(first, record) && !this.#isBeyond(record));
+      if (packets.length === 0) continue;
+      const policy = policies?.of(first.rooms);
+      rooms.forEach(targetOf(first), (recipient) => recipient.sendLogged(packets, previous, policy));
+    }
+    return records.length < PAGE && !this.#hasMore;
+  }
+
+  #isBeyond({ offset }: StoredRecord): boolean {
+    return this.#until !== undefined && offset > this.#until;
+  }
+
+  /** The log was trimmed before this process came to it: each socket reads for itself, and is told by that what is missing. */
+  #tellGap(records: readonly StoredRecord[]): void {
+    const { log, rooms } = this.#context;
+    const after = log.offset;
+    const [first] = records;
+    if (first) log.advance(first.offset);
+    else log.advanceToEnd();
+    rooms.forEach(EVERYBODY, (recipient) => recipient.readFrom(after));
+  }
+}
+
+/** Events that nothing else came between, on their way into the log. */
+class LoggedEvents implements PendingBroadcast {
+  readonly log: NamespaceLog;
+  readonly events: LoggedEvent[];
+  readonly #commit: (events: readonly LoggedEvent[]) => void;
+
+  constructor(log: NamespaceLog, first: LoggedEvent, commit: (events: readonly LoggedEvent[]) => void) {
+    this.log = log;
+    this.events = [first];
+    this.#commit = commit;
+  }
+
+  settle(): void {
+    this.#commit(this.events);
+  }
+}
+
+function targetOf({ rooms, except }: StoredRecord): Target {
+  return { rooms: new Set(rooms), except: new Set(except), flags: {} };
+}
+
+/** Whether two targets are the same one room, or both everybody. */
+function isSameRoom(one: Target, other: Target): boolean {
+  if (one.except.size > 0 || other.except.size > 0 || one.rooms.size > 1 || one.rooms.size !== other.rooms.size)
+    return false;
+  for (const room of one.rooms) return other.rooms.has(room);
+  return true;
+}
+
+function isSameNames(one: StoredRecord, other: StoredRecord): boolean {
+  if (one.except.length > 0 || other.except.length > 0 || one.rooms.length > 1) return false;
+  return one.rooms.length === other.rooms.length && one.rooms[0] === other.rooms[0];
+}
+
+/** The name of an event in its JSON; only where it is needed, because it has to be read for that. */
+function nameOf({ event, key }: StoredRecord): unknown {
+  return key === undefined ? undefined : (JSON.parse(event) as unknown[])[0];
+}

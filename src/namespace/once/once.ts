@@ -1,0 +1,213 @@
+/** Runs the listeners of an event once, however often a client sends it: its answer is remembered and given again. docs/delivery.md. */
+import type { KeyValueStore } from '../../backplane/backplane.js';
+import type { Clock } from '../../base/clock.js';
+import type { Untyped } from '../../base/event-map.js';
+import { throwLater } from '../../base/uncaught.js';
+import { decodeValue, encodeValue } from '../../protocol/json-event/message.js';
+import type { ClientCall } from '../context.js';
+import type { Handshake } from '../socket/handshake.js';
+import { isOwnEvent } from '../socket/reserved.js';
+import type { Socket } from '../socket/socket.js';
+import type { Room, SocketId } from '../target.js';
+import { type Answer, type AnswerBounds, AnswerMemory, type OnceEntry } from './answer-memory.js';
+import { type KeyRefusal, type OnceKey, readKey, refuseEvent, SECRET_KEY_MIN } from './once-key.js';
+import { OnceStore, type StoreBounds, type StoredOnce } from './once-store.js';
+
+/** A socket whose keys belong to somebody. */
+export interface KeyOwner {
+  readonly id: SocketId;
+  readonly handshake: Handshake;
+  readonly rooms: ReadonlySet<Room>;
+  /** What the application keeps with it. */
+  readonly data: Untyped;
+}
+
+/** Bounds, and whose a key is. */
+export interface OnceSettings extends AnswerBounds, StoreBounds {
+  /** Names whom the keys of a socket belong to; without it a key has to be a secret. */
+  readonly scope: ((socket: KeyOwner) => string) | undefined;
+}
+
+/** What it needs of the server. */
+export interface OnceContext {
+  readonly clock: Clock;
+  /** Where answers outlive the process, if they do. */
+  readonly store: KeyValueStore | undefined;
+  /** Told when an answer could not be kept there. */
+  onLogError(error: unknown, namespace: string): void;
+}
+
+/** The function by which a listener answers an event. */
+export interface KeyedAck {
+  (...args: unknown[]): void;
+  /** The key, the same each time the client sends the event; nothing where it gave none. */
+  readonly idempotencyKey?: string;
+}
+
+/** Tries of one event that wait for its answer; beyond it the oldest is not answered. Who sends again has given up the tries before. */
+const WAITING_MAX = 8;
+
+/** Keys or rows that one socket may have remembered, here and in the store; beyond it its oldest goes, so that none takes the place of all. */
+const KEYS_PER_SOCKET_MAX = 1_000;
+
+/** An event that came with a key. */
+interface Call {
+  readonly socket: Socket;
+  readonly key: string;
+  readonly event: [name: string, ...args: unknown[]];
+  readonly entry: OnceEntry;
+}
+
+/**
+ * What is remembered for all namespaces of a server. Guarantees: while an event is remembered its listeners are not run again, in this
+ * process or in another that has the same durable store; each try that still waits gets the answer; events of one socket reach
+ * its listeners in their order. Nothing is remembered of an event that no listener got, so that it may be sent again.
+ */
+export class Once {
+  readonly #settings: OnceSettings;
+  readonly #memory: AnswerMemory;
+  readonly #store: OnceStore | undefined;
+  readonly #idsOf = new WeakMap<Socket, string[]>();
+
+  constructor({ clock, store, onLogError }: OnceContext, settings: OnceSettings) {
+    this.#settings = settings;
+    this.#memory = new AnswerMemory(clock, settings);
+    if (!store?.isDurable) return;
+    this.#store = new OnceStore(clock, store, {
+      ...settings,
+      isThere: (entry) => this.#memory.has(entry),
+      onError: (error) => onLogError(error, 'all namespaces'),
+    });
+  }
+
+  /** Events that are remembered in this process. */
+  get count(): number {
+    return this.#memory.count;
+  }
+
+  /** Answers `naru:once`: a key, the name of an event, and its arguments. */
+  readonly call: ClientCall = (socket, [key, ...event], answer) => {
+    const { scope } = this.#settings;
+    const read = readKey(key, scope ? 1 : SECRET_KEY_MIN);
+    const refusal = 'code' in read ? read : refuseEvent(event[0]);
+    if (refusal) refuse(answer, refusal);
+    else this.#take(socket, key as string, read as OnceKey, event as Call['event'], answer);
+  };
+
+  /** The server closes: nothing waits any more. What is answered from now on is still written down, while the store is open. */
+  close(): void {
+    this.#store?.close();
+  }
+
+  #take(socket: Socket, key: string, { row, number }: OnceKey, event: Call['event'], answer: Answer): void {
+    const id = JSON.stringify([socket.nsp.name, this.#settings.scope?.(socket) ?? '', row]);
+    const known = this.#memory.get(id);
+    if (known && known.number > number) {
+      refuse(answer, STALE);
+    } else if (known?.number === number) {
+      if (known.answer !== undefined) answer(...readAnswer(known.answer));
+      else if (known.waiting.push(answer) > WAITING_MAX) known.waiting.shift();
+    } else {
+      const entry: OnceEntry = { id, number, answer: undefined, waiting: [answer], at: 0, markedAt: 0 };
+      if (!known) this.#count(socket, id);
+      this.#memory.put(entry);
+      this.#begin({ socket, key, event, entry });
+    }
+  }
+
+  /** Another process may know the event, or this one before it was started again. */
+  #begin(call: Call): void {
+    const found = this.#store?.find(call.entry);
+    if (!(found instanceof Promise)) {
+      this.#decide(call, found);
+      return;
+    }
+    // What the client sent behind it stays behind it.
+    const release = call.socket.hold();
+    found
+      .then((stored) => this.#decide(call, stored))
+      .catch(throwLater)
+      .finally(release);
+  }
+
+  #decide(call: Call, found: StoredOnce | undefined): void {
+    const { entry } = call;
+    if (!found || found.number < entry.number) {
+      this.#run(call);
+    } else if (found.number > entry.number) {
+      this.#memory.delete(entry.id);
+      for (const answer of entry.waiting.splice(0)) refuse(answer, STALE);
+    } else if (found.answer === undefined) {
+      // Its listener runs in another process.
+      this.#store?.watch(entry, (later) => this.#decide(call, later));
+    } else {
+      this.#memory.answer(entry, found.answer);
+      for (const answer of entry.waiting.splice(0)) answer(...readAnswer(found.answer));
+    }
+  }
+
+  #run(call: Call): void {
+    const { socket, event, entry } = call;
+    const forget = (): void => this.#forget(entry);
+    if (!socket.connected) {
+      forget();
+      return;
+    }
+    const ack = this.#createAck(call);
+    this.#store?.begin(entry);
+    try {
+      if (isOwnEvent(event[0]) && socket.nsp.answer(socket, event, ack)) return;
+      socket.dispatch([...event, ack], forget);
+    } catch (error) {
+      forget();
+      throw error;
+    }
+  }
+
+  #createAck({ socket, key, entry }: Call): KeyedAck {
+    const ack = (...args: unknown[]): void => {
+      if (entry.answer !== undefined) return;
+      // First, because it throws for what cannot be sent, and the listener may then answer something else.
+      const text = encodeValue(args);
+      const wasLetGo = !this.#memory.has(entry);
+      if (this.#memory.answer(entry, text)) {
+        this.#store?.write(entry);
+        if (wasLetGo) this.#count(socket, entry.id);
+      }
+      for (const answer of entry.waiting.splice(0)) answer(...args);
+    };
+    return Object.assign(ack, { idempotencyKey: key });
+  }
+
+  /** No listener got the event, or the one that did threw: the next try is as the first. */
+  #forget(entry: OnceEntry): void {
+    if (entry.answer !== undefined || !this.#memory.has(entry)) return;
+    this.#memory.delete(entry.id);
+    this.#store?.forget(entry);
+  }
+
+  #count(socket: Socket, id: string): void {
+    let ids = this.#idsOf.get(socket);
+    if (!ids) {
+      ids = [];
+      this.#idsOf.set(socket, ids);
+    }
+    if (ids.push(id) <= KEYS_PER_SOCKET_MAX) return;
+    const oldest = ids.shift() as string;
+    this.#memory.delete(oldest);
+    this.#store?.delete(oldest);
+  }
+}
+
+const STALE: KeyRefusal = {
+  code: 'STALE_KEY',
+  message: 'an event with a higher number of the same row has come already',
+};
+
+function refuse(answer: Answer, { code, message }: KeyRefusal): void {
+  answer({ error: { code, message } });
+}
+
+function readAnswer(text: string): unknown[] {
+  return decodeValue(text, Number.POSITIVE_INFINITY) as unknown[];
+}

@@ -1,0 +1,96 @@
+/** The events of Naru's own by which a client of any wire that carries Socket.IO uses the permissions of its namespace. */
+import type { ClientCall } from '../context.js';
+import { toPage } from '../history/history.js';
+import { askForHistory, enterRoomWithHistory, mayReadHistory } from '../history/history-query.js';
+import { askForPresence, askToChange } from '../presence/presence-query.js';
+import type { Socket } from '../socket/socket.js';
+import type { Room } from '../target.js';
+import type { Answered, Refusal } from './permissions.js';
+
+/** What the answer to such a call says: nothing, or why not. */
+export interface CallAnswer {
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+/**
+ * `naru:subscribe` (room, { history: n }?), `naru:unsubscribe` (room), `naru:publish` (room, event, ...args), `naru:history` (room,
+ * { before, after, limit }?), `naru:presence` (room), `naru:presence:update` (room, state) and `naru:presence:leave` (room); each is
+ * answered with a CallAnswer, or with what was asked for.
+ */
+export function createClientCalls(): Map<string, ClientCall> {
+  return new Map<string, ClientCall>([
+    [
+      'naru:subscribe',
+      (socket, [room, options], answer) => {
+        const { history } = (options ?? {}) as { history?: unknown };
+        if (history === undefined) socket.nsp.permissions.subscribe(socket, room, answering(answer));
+        else subscribeWithHistory(socket, room, { limit: history }, answer);
+      },
+    ],
+    [
+      'naru:unsubscribe',
+      (socket, [room], answer) => {
+        socket.nsp.permissions.unsubscribe(socket, room);
+        answer({});
+      },
+    ],
+    [
+      'naru:publish',
+      (socket, [room, event, ...args], answer) =>
+        socket.nsp.permissions.publish(socket, room, event, args, answering(answer)),
+    ],
+    [
+      'naru:history',
+      (socket, [room, query], answer) =>
+        askForHistory(socket, { rooms: [room as Room], query }, (refusal, page) =>
+          answer(page ? toPage(page) : errorOf(refusal)),
+        ),
+    ],
+    [
+      'naru:presence',
+      (socket, [room], answer) =>
+        askForPresence(socket, room as Room, (refusal, list) => answer(list ?? errorOf(refusal))),
+    ],
+    [
+      'naru:presence:update',
+      (socket, [room, state], answer) =>
+        askToChange(socket, room as Room, { type: 'update', state }, answering(answer)),
+    ],
+    [
+      'naru:presence:leave',
+      (socket, [room], answer) => askToChange(socket, room as Room, { type: 'leave' }, answering(answer)),
+    ],
+  ]);
+}
+
+/** The client gets what was sent before it came as the answer, and what is sent from then on behind it. */
+function subscribeWithHistory(socket: Socket, room: unknown, query: unknown, answer: (answer: unknown) => void): void {
+  const { permissions } = socket.nsp;
+  const refuse = (refusal: Refusal | undefined): void => answer(errorOf(refusal));
+  permissions.maySubscribe(socket, room, (refusal) => {
+    if (refusal) {
+      refuse(refusal);
+      return;
+    }
+    const wish = { rooms: [room as Room], query, isEntering: true };
+    mayReadHistory(socket, wish, (forbidden) => {
+      // Before it is held for what it may not get: that costs a client in thousands of rooms much.
+      const refusal = forbidden ?? permissions.refuseEntry(socket, room as Room);
+      if (refusal) {
+        refuse(refusal);
+        return;
+      }
+      enterRoomWithHistory(socket, room as Room, wish, (failed, page) =>
+        answer(page ? { history: toPage(page) } : errorOf(failed)),
+      );
+    });
+  });
+}
+
+function answering(answer: (answer: CallAnswer) => void): Answered {
+  return (refusal) => answer(errorOf(refusal));
+}
+
+function errorOf(refusal: Refusal | undefined): CallAnswer {
+  return refusal ? { error: { code: refusal.code, message: refusal.message } } : {};
+}

@@ -1,0 +1,260 @@
+/** What the clients of a namespace may do by themselves: enter rooms, and send to them. Nothing, unless the application allows it. */
+import { ConfigError, shown } from '../../base/errors.js';
+import { attempt } from '../../base/uncaught.js';
+import { RESERVED_EVENTS } from '../../protocol/socket-io/decoder.js';
+import type { Room } from '../target.js';
+import { PermissionQuestions } from './permission-questions.js';
+
+/** An answer of the application: yes or no, or an error, which is a no in words of its own for the client. */
+export type Verdict = boolean | Error;
+
+/** An answer to a client that wants to send: a function is a yes, too, and is called in place of sending the event. */
+export type PublishVerdict = Verdict | (() => void);
+
+/** What clients may do by themselves; `false`, or nothing, is no, and `true` is yes for all. */
+export interface PermissionRules<S> {
+  /** Whether a client may enter a room. */
+  subscribe?: boolean | ((socket: S, room: Room) => Verdict | Promise<Verdict>);
+  /** Whether a client may send an event to a room, which need not be one it is in, and whether the application does that itself. */
+  publish?:
+    | boolean
+    | ((socket: S, room: Room, event: string, args: readonly unknown[]) => PublishVerdict | Promise<PublishVerdict>);
+  /** Whether a client may read what was sent to a room; `true` is yes for the rooms that it is in. */
+  history?: boolean | ((socket: S, room: Room) => Verdict | Promise<Verdict>);
+  /** Whether a client may see who is in a room; `true` is yes for the rooms that it is in. */
+  presence?: boolean | ((socket: S, room: Room) => Verdict | Promise<Verdict>);
+  /**
+   * Whether a client that the application made present in a room may change that by itself: give itself the state that `wish` has, or
+   * end its presence there. It never changes its identity.
+   */
+  ownPresence?: boolean | ((socket: S, room: Room, wish: OwnPresenceWish) => Verdict | Promise<Verdict>);
+}
+
+/** What a client wants of its own presence. */
+export type OwnPresenceWish = { readonly type: 'update'; readonly state: unknown } | { readonly type: 'leave' };
+
+/** Why a client was not let in; each wire says it in its own form. */
+export interface Refusal {
+  readonly code:
+    | 'FORBIDDEN'
+    | 'BAD_ROOM'
+    | 'BAD_EVENT'
+    | 'BAD_QUERY'
+    | 'BAD_STATE'
+    | 'NOT_PRESENT'
+    | 'TOO_MANY'
+    | 'NOT_KEPT'
+    | 'FAILED'
+    | 'GONE';
+  readonly message: string;
+}
+
+/** Told of the outcome, once; at once when the application answers at once. */
+export type Answered = (refusal: Refusal | undefined) => void;
+
+/** As `Answered`; without a refusal, `instead` is what to call in place of sending the event. */
+export type PublishAnswered = (refusal: Refusal | undefined, instead?: () => void) => void;
+
+/** A socket as the permissions see it. */
+export interface PermissionSocket {
+  readonly id: string;
+  readonly connected: boolean;
+  join(room: Room): void;
+  leave(room: Room): void;
+}
+
+/** What the permissions need of their namespace. */
+export interface PermissionScope<S> {
+  readonly name: string;
+  /** Whether the room is some socket's own: of one that is here, is elsewhere, is away, or has gone. */
+  isSocketId(room: Room): boolean;
+  isMember(room: Room, socket: S): boolean;
+  /** Whether a socket is in as many rooms as it may be. */
+  isFull(socket: S): boolean;
+  send(room: Room, event: string, args: readonly unknown[], from: S): void;
+}
+
+const RULES = ['subscribe', 'publish', 'history', 'presence', 'ownPresence'];
+
+/** The most characters in the name of a room that a client asks for. */
+export const ROOM_NAME_MAX = 256;
+
+/**
+ * The permissions of one namespace. Guarantee: a client is in no room by itself, and sends to none, that the rules do not allow it; and what it
+ * asks for takes effect in the order in which it did, also where a rule takes its time.
+ */
+export class Permissions<S extends PermissionSocket> {
+  readonly #scope: PermissionScope<S>;
+  readonly #questions = new PermissionQuestions<S>();
+  #rules: PermissionRules<S> = {};
+
+  constructor(scope: PermissionScope<S>) {
+    this.#scope = scope;
+  }
+
+  /** The rules that hold. */
+  get rules(): PermissionRules<S> {
+    return this.#rules;
+  }
+
+  /** Sets rules; those that are not named stay as they are. Throws ConfigError for a rule that there is not, or that is none. */
+  allow(rules: PermissionRules<S>): void {
+    checkRules(rules);
+    this.#rules = { ...this.#rules, ...rules };
+  }
+
+  /** A client wants to enter a room. A socket's own room is nobody else's. */
+  subscribe(socket: S, room: unknown, answered: Answered): void {
+    this.maySubscribe(socket, room, (refusal) => answered(refusal ?? this.enter(socket, room as Room)));
+  }
+
+  /** Asks whether a client may enter a room, as `subscribe` does, and leaves the rest to the caller; no refusal is a yes. */
+  maySubscribe(socket: S, room: unknown, answered: Answered): void {
+    const { subscribe } = this.#rules;
+    if (!isRoomName(room)) {
+      answered(badRoom());
+      return;
+    }
+    const settle = (verdict: unknown): void => {
+      if (verdict !== true) answered(this.#forbidden('enter', room, verdict));
+      else answered(socket.connected ? undefined : GONE);
+    };
+    const isForeign = room !== socket.id && this.#scope.isSocketId(room);
+    this.#decide(socket, isForeign ? false : subscribe, (rule) => rule(socket, room), settle, answered);
+  }
+
+  /** Asks whether a client may look into a room: at what was sent there, or at who is there. `isEntering`: it is about to be let in. */
+  mayLook(at: 'history' | 'presence', socket: S, room: unknown, answered: Answered, isEntering = false): void {
+    const rule = this.#rules[at];
+    if (!isRoomName(room)) {
+      answered(badRoom());
+      return;
+    }
+    const settle = (verdict: unknown): void => {
+      if (verdict !== true) answered(this.#forbidden(VERBS[at], room, verdict));
+      else answered(socket.connected ? undefined : GONE);
+    };
+    const isForeign = room !== socket.id && this.#scope.isSocketId(room);
+    const ofRoom = (verdict: unknown): void => settle(verdict && (isEntering || this.#scope.isMember(room, socket)));
+    const decide = typeof rule === 'function' ? settle : ofRoom;
+    this.#decide(socket, isForeign ? false : rule, (rule) => rule(socket, room), decide, answered);
+  }
+
+  /** Asks whether a client may change its own presence in a room; no refusal is a yes. */
+  mayChangePresence(socket: S, room: unknown, wish: OwnPresenceWish, answered: Answered): void {
+    if (!isRoomName(room)) {
+      answered(badRoom());
+      return;
+    }
+    const settle = (verdict: unknown): void => {
+      if (verdict !== true) answered(this.#forbidden('change their presence in', room, verdict));
+      else answered(socket.connected ? undefined : GONE);
+    };
+    this.#decide(socket, this.#rules.ownPresence, (rule) => rule(socket, room, wish), settle, answered);
+  }
+
+  /** A client leaves a room, which it may always do. */
+  unsubscribe(socket: S, room: unknown): void {
+    if (!isRoomName(room) || room === socket.id) return;
+    // Behind what it asked for before, or it would be in the room in the end; but nobody who waits for too much waits for more.
+    if (this.#questions.isFull(socket)) socket.leave(room);
+    else this.#questions.follow(socket, () => socket.leave(room));
+  }
+
+  /** A client wants to send an event to a room. With `publish: true` that is no way to the own room of a socket. */
+  publish(socket: S, room: unknown, event: unknown, args: readonly unknown[], answered: Answered): void {
+    this.mayPublish(socket, room, event, args, (refusal, instead) => {
+      if (instead) attempt(instead);
+      else if (!refusal) this.#scope.send(room as Room, event as string, args, socket);
+      answered(refusal);
+    });
+  }
+
+  /** Asks whether a client may send an event to a room, as `publish` does, and leaves the rest to the caller; no refusal is a yes. */
+  mayPublish(socket: S, room: unknown, event: unknown, args: readonly unknown[], answered: PublishAnswered): void {
+    const { publish } = this.#rules;
+    if (!isRoomName(room)) {
+      answered(badRoom());
+      return;
+    }
+    if (typeof event !== 'string' || event === '' || RESERVED_EVENTS.has(event) || event.startsWith('naru:')) {
+      answered({ code: 'BAD_EVENT', message: `${shown(event)} cannot be the name of an event` });
+      return;
+    }
+    const settle = (verdict: unknown): void => {
+      const instead = typeof verdict === 'function' ? (verdict as () => void) : undefined;
+      if (verdict !== true && !instead) answered(this.#forbidden('send to', room, verdict));
+      else if (!socket.connected) answered(GONE);
+      else answered(undefined, instead);
+    };
+    const rule = publish === true ? !this.#scope.isSocketId(room) : publish;
+    this.#decide(socket, rule, (rule) => rule(socket, room, event, args), settle, answered);
+  }
+
+  /** Has a client that may enter a room do so. */
+  enter(socket: S, room: Room): Refusal | undefined {
+    const refusal = this.refuseEntry(socket, room);
+    if (!refusal) attempt(() => socket.join(room));
+    return refusal;
+  }
+
+  /** Why a client can be in no other room; nothing where it can. Clients ask as often as they like, and to throw would cost more than the rest. */
+  refuseEntry(socket: S, room: Room): Refusal | undefined {
+    const isIn = room === socket.id || this.#scope.isMember(room, socket);
+    return this.#scope.isFull(socket) && !isIn ? TOO_MANY_ROOMS : undefined;
+  }
+
+  /** Has a rule decide: what it says, or what it says when it is asked. */
+  #decide<Rule extends (...args: never[]) => unknown>(
+    socket: S,
+    rule: boolean | Rule | undefined,
+    ask: (rule: Rule) => unknown,
+    settle: (verdict: unknown) => void,
+    answered: Answered,
+  ): void {
+    if (this.#questions.isFull(socket)) answered(TOO_MANY);
+    else if (typeof rule === 'function')
+      this.#questions.ask(
+        socket,
+        () => ask(rule),
+        settle,
+        () => answered(FAILED),
+      );
+    else this.#questions.follow(socket, () => settle(rule === true));
+  }
+
+  #forbidden(verb: string, room: Room, verdict: unknown): Refusal {
+    if (verdict instanceof Error) return { code: 'FORBIDDEN', message: verdict.message };
+    return { code: 'FORBIDDEN', message: `clients may not ${verb} "${room}" in ${this.#scope.name} by themselves` };
+  }
+}
+
+const VERBS = { history: 'read what was sent to', presence: 'see who is in' } as const;
+
+const TOO_MANY: Refusal = { code: 'TOO_MANY', message: 'too many requests are being decided' };
+const TOO_MANY_ROOMS: Refusal = { code: 'TOO_MANY', message: 'a client can be in no more rooms; leave one first' };
+const FAILED: Refusal = { code: 'FAILED', message: 'the request could not be decided' };
+const GONE: Refusal = { code: 'GONE', message: 'the client has gone' };
+
+function badRoom(): Refusal {
+  return {
+    code: 'BAD_ROOM',
+    message: `the name of a room is a text of 1 to ${ROOM_NAME_MAX} characters, the first not U+0000`,
+  };
+}
+
+function isRoomName(room: unknown): room is Room {
+  // Such names are kept for what processes say to each other.
+  return typeof room === 'string' && room !== '' && room.length <= ROOM_NAME_MAX && room[0] !== '\0';
+}
+
+function checkRules(rules: unknown): void {
+  if (typeof rules !== 'object' || rules === null)
+    throw new ConfigError('BAD_ARGUMENT', `the rules are ${shown(rules)}; give an object such as { subscribe: true }`);
+  for (const [name, rule] of Object.entries(rules)) {
+    if (!RULES.includes(name))
+      throw new ConfigError('BAD_OPTION', `there is no rule "${name}"; there are ${RULES.join(', ')}`);
+    if (rule === undefined || typeof rule === 'boolean' || typeof rule === 'function') continue;
+    throw new ConfigError('BAD_OPTION', `the rule "${name}" is ${shown(rule)}; give true, false, or a function`);
+  }
+}

@@ -1,0 +1,40 @@
+/** Waiting for many sockets at once, where one of them that has stalled must not hold up those who emit for ever. */
+import type { Rooms } from '../rooms.js';
+import type { Socket } from '../socket/socket.js';
+import type { Target } from '../target.js';
+import type { SlowReaders } from './slow-readers.js';
+import type { DrainedOptions } from './waits.js';
+
+/** A namespace whose sockets are waited for. */
+export interface DrainedNamespace {
+  readonly members: Rooms<Socket>;
+  readonly slowReaders: SlowReaders;
+  /** Carries out what broadcasts put off. */
+  settle(): void;
+}
+
+const TIMEOUT_MS = 10_000;
+
+/** Resolves with `true` once all sockets of a target are within its budget, or gone; with `false` after `timeoutMs`. */
+export async function allDrained(
+  namespace: DrainedNamespace,
+  target: Target,
+  options: DrainedOptions = {},
+): Promise<boolean> {
+  const { members, slowReaders } = namespace;
+  namespace.settle();
+  const { timeoutMs = TIMEOUT_MS, signal } = options;
+  const bytesMax = slowReaders.budgetOf(target.rooms);
+  const waits: Promise<string>[] = [];
+  members.forEach(target, (socket) => {
+    if (socket.connected && slowReaders.isOver(socket, bytesMax))
+      waits.push(slowReaders.drained(socket, bytesMax, { timeoutMs, ...(signal && { signal }) }));
+  });
+  return (await Promise.all(waits)).every((outcome) => outcome !== 'timeout');
+}
+
+/** Whether no socket of a target is known to be over its budget, where whoever emits is asked to wait. */
+export function acceptsMore({ members, slowReaders }: DrainedNamespace, target: Target): boolean {
+  if (!slowReaders.isActive || slowReaders.policies.of(target.rooms)?.name !== 'hold') return true;
+  return !slowReaders.someHeld((socket) => members.isIn(target, socket as Socket));
+}

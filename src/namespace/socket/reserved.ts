@@ -1,0 +1,13 @@
+/** Keeps applications from emitting the event names that are taken. */
+import { ConfigError } from '../../base/errors.js';
+import { RESERVED_EVENTS } from '../../protocol/socket-io/decoder.js';
+
+/** Throws ConfigError when an application emits a reserved event. */
+export function checkEventName(name: unknown): void {
+  if (RESERVED_EVENTS.has(name)) throw new ConfigError('RESERVED_EVENT', `"${String(name)}" is a reserved event name`);
+}
+
+/** Whether an event may be one of Naru's own, which begin with `naru:`. */
+export function isOwnEvent(name: unknown): boolean {
+  return typeof name === 'string' && name.charCodeAt(0) === 0x6e && name.startsWith('naru:');
+}

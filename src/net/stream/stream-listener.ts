@@ -1,0 +1,242 @@
+/** The listening end of stream sockets: holds an address, and gives out the connections that come to it. */
+import { closeSync, openSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { devNull } from 'node:os';
+import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from 'node:tls';
+import { type Endpoint, formatEndpoint } from '../../base/endpoint.js';
+import { ConfigError, UnavailableError } from '../../base/errors.js';
+import { Inbox } from '../datagram/inbox.js';
+import { abortError, closedError, failureOf } from '../failures.js';
+import { iterate } from '../iterate.js';
+import { checkRange, type StreamSettings, type WaitOptions } from '../options.js';
+import { endpointOf } from '../places.js';
+import { reset } from './reset.js';
+
+/** What can be set for listening. */
+export interface ListenOptions {
+  /**
+   * The most connections that wait for `accept`, those in the middle of a TLS handshake included; one more is closed at once. 1 to
+   * 65535. @default 511
+   */
+  backlog?: number;
+  /**
+   * Told of each connection that came and was lost before anybody accepted it: BUFFER_FULL (the backlog was full), NO_DESCRIPTORS, or
+   * CONNECT_FAILED (its TLS handshake failed). @default nobody is told
+   */
+  onLost?(error: UnavailableError): void;
+}
+
+/** Makes what `accept` gives of a socket of Node's that is connected. */
+type Adopt<Accepted> = (socket: Socket, endpoint: Endpoint) => Accepted;
+
+/**
+ * Takes connections at one address, from `listen` until it is closed; before that, it only holds the address, and resets who comes.
+ * Accepting goes on whatever happens to one connection. The one that would take the last file descriptor is closed, and `accept`
+ * rejects once with NO_DESCRIPTORS; so the system never drops one without anybody knowing, as far as this process can see.
+ */
+export class StreamListener<Accepted> implements AsyncIterable<Accepted>, AsyncDisposable {
+  readonly #server: Server;
+  readonly #endpoint: Endpoint;
+  readonly #adopt: Adopt<Accepted>;
+  readonly #inbox = new Inbox<Socket>();
+  readonly #settings: StreamSettings;
+  #tls: TlsServer | undefined;
+  #shakingCount = 0;
+  #backlog = 0;
+  #onLost: ListenOptions['onLost'];
+
+  private constructor(server: Server, given: Endpoint, settings: StreamSettings, adopt: Adopt<Accepted>) {
+    this.#server = server;
+    this.#endpoint = boundEndpoint(server, given);
+    this.#adopt = adopt;
+    this.#settings = settings;
+    server.on('connection', (socket: Socket) => this.#onConnection(socket));
+    server.on('error', (cause) => this.#lose(failureOf('accept', this.#where, cause)));
+  }
+
+  /** Holds an address for a listener, or for a socket that will connect from there. For `StreamSocket.bind`. */
+  static async hold<Accepted>(
+    given: Endpoint,
+    settings: StreamSettings,
+    adopt: Adopt<Accepted>,
+    signal?: AbortSignal,
+  ): Promise<StreamListener<Accepted>> {
+    const { noDelay, keepAliveMs } = settings;
+    const server = createServer({
+      allowHalfOpen: true,
+      noDelay,
+      keepAlive: keepAliveMs > 0,
+      keepAliveInitialDelay: keepAliveMs,
+    });
+    await listenAt(server, given, signal);
+    return new StreamListener(server, given, settings, adopt);
+  }
+
+  /** Where it listens, with the port that the system chose if that was 0. */
+  get localEndpoint(): Endpoint {
+    return this.#endpoint;
+  }
+
+  /** Starts to take connections. For `StreamSocket.listen`. */
+  start({ backlog = 511, onLost }: ListenOptions = {}): void {
+    checkRange('backlog', backlog, 1, 65_535);
+    if (this.#endpoint.scheme === 'tls') this.#tls = this.#createTls(this.#settings);
+    this.#backlog = backlog;
+    this.#onLost = onLost;
+  }
+
+  /**
+   * Resolves with the next connection; several callers are served in order. Rejects with NO_DESCRIPTORS when one could not be taken,
+   * with TIMEOUT or ABORTED when `signal` says so (no connection is lost by that), and with CLOSED when the listener is closed.
+   */
+  async accept({ signal }: WaitOptions = {}): Promise<Accepted> {
+    const socket = await this.#inbox.take(`accept at ${this.#where}`, signal);
+    if (socket === null) throw closedError(`accept at ${this.#where}`);
+    socket.off('error', ignore);
+    return this.#adopt(socket, this.#endpoint);
+  }
+
+  /** Gives one connection after the other, until the listener is closed. Goes on when one could not be taken; `onLost` is told of that. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<Accepted> {
+    const next = (): Promise<Accepted> =>
+      this.accept().catch((error: unknown) => {
+        if (error instanceof UnavailableError && error.code === 'NO_DESCRIPTORS') return next();
+        throw error;
+      });
+    return iterate(next);
+  }
+
+  /** Lets go of the address at once, resets the connections that nobody has accepted, and keeps the others. */
+  async close(): Promise<void> {
+    this.#server.close();
+    this.#tls?.close();
+    for (const socket of this.#inbox.abandon(closedError(`accept at ${this.#where}`))) socket.destroy();
+  }
+
+  /** For `await using`: the same as `close`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  get #where(): string {
+    return formatEndpoint(this.#endpoint);
+  }
+
+  #onConnection(socket: Socket): void {
+    // Until somebody accepts it, nobody else listens; what happens to it is told by its first verb.
+    socket.on('error', ignore);
+    const full = `${this.#where}: ${this.#backlog} connections wait for accept already`;
+    if (this.#backlog === 0 || this.#inbox.isOver) reset(socket);
+    else if (this.#inbox.count + this.#shakingCount >= this.#backlog && this.#inbox.waiterCount === 0) {
+      reset(socket);
+      this.#onLost?.(new UnavailableError('BUFFER_FULL', full));
+    } else {
+      const shortage = findShortage(this.#where);
+      if (shortage === undefined) this.#admit(socket);
+      else {
+        reset(socket);
+        this.#lose(shortage);
+      }
+    }
+  }
+
+  #admit(socket: Socket): void {
+    if (this.#tls === undefined) this.#inbox.put(socket);
+    else {
+      this.#shakingCount += 1;
+      // Node documents this as the way to bring a connection to its TLS server.
+      this.#tls.emit('connection', socket);
+    }
+  }
+
+  #lose(error: UnavailableError): void {
+    if (this.#inbox.isOver) return;
+    this.#inbox.trouble(error);
+    this.#onLost?.(error);
+  }
+
+  #createTls(settings: StreamSettings): TlsServer {
+    const server = createTls(this.#endpoint, settings);
+    server.on('secureConnection', (socket: TLSSocket) => {
+      this.#shakingCount -= 1;
+      socket.on('error', ignore);
+      if (this.#inbox.isOver) socket.destroy();
+      else this.#inbox.put(socket);
+    });
+    server.on('tlsClientError', (cause: Error, socket: TLSSocket) => {
+      this.#shakingCount -= 1;
+      socket.destroy();
+      const text = `a TLS handshake at ${this.#where} failed (${cause.message})`;
+      if (!this.#inbox.isOver) this.#onLost?.(new UnavailableError('CONNECT_FAILED', text, cause));
+    });
+    return server;
+  }
+}
+
+function listenAt(server: Server, given: Endpoint, signal: AbortSignal | undefined): Promise<void> {
+  const where = formatEndpoint(given);
+  return new Promise((resolve, reject) => {
+    const finish = (error?: Error): void => {
+      server.off('listening', finish).off('error', onError);
+      signal?.removeEventListener('abort', onAbort);
+      if (error === undefined) resolve();
+      else reject(error);
+    };
+    const onError = (cause: Error): void => finish(failureOf('bind', where, cause));
+    const onAbort = (): void => {
+      server.close();
+      if (signal !== undefined) finish(abortError(`bind to ${where}`, signal));
+    };
+    server.once('listening', finish).once('error', onError);
+    const { host, port, path } = given;
+    const at = given.scheme === 'unix' ? { path } : { host: host === '' ? undefined : host, port };
+    if (signal?.aborted) onAbort();
+    else {
+      signal?.addEventListener('abort', onAbort);
+      server.listen({ ...at, backlog: SYSTEM_BACKLOG, exclusive: true });
+    }
+  });
+}
+
+function boundEndpoint(server: Server, given: Endpoint): Endpoint {
+  const address = server.address();
+  if (address === null || typeof address === 'string') return given;
+  return endpointOf(given.scheme, given.host === '' ? '' : address.address, address.port);
+}
+
+/**
+ * Whether a connection has taken the last file descriptor. Without asking, nobody would know: when there is none, libuv accepts and
+ * closes what comes, and says nothing. It costs 3 µs.
+ */
+function findShortage(where: string): UnavailableError | undefined {
+  try {
+    closeSync(openSync(devNull, 'r'));
+    return undefined;
+  } catch (cause) {
+    return failureOf('accept', where, cause);
+  }
+}
+
+/** Node's TLS for a listener. Throws a ConfigError when it has not what that needs. */
+function createTls(endpoint: Endpoint, { tls }: StreamSettings): TlsServer {
+  const where = formatEndpoint(endpoint);
+  const { key, cert, pfx, SNICallback } = tls;
+  if ((key === undefined || cert === undefined) && (pfx ?? SNICallback) === undefined) {
+    const fix = 'give tls: { key, cert } or { pfx }';
+    throw new ConfigError('BAD_OPTION', `option "tls" has no certificate to listen with at ${where}: ${fix}`);
+  }
+  try {
+    return createTlsServer({ handshakeTimeout: HANDSHAKE_TIMEOUT_MS, ...tls });
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    throw new ConfigError('BAD_OPTION', `option "tls" is not what TLS takes at ${where}: ${said}`);
+  }
+}
+
+function ignore(): void {}
+
+/** What the system keeps of connections that this process has not seen yet. */
+const SYSTEM_BACKLOG = 511;
+
+/** Time for a TLS handshake where the options of TLS do not say; Node's own is two minutes. */
+const HANDSHAKE_TIMEOUT_MS = 10_000;

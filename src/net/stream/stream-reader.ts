@@ -1,0 +1,101 @@
+/** The receiving half of a stream: reads ahead up to a bound, and then lets the peer wait. */
+import { Buffer } from 'node:buffer';
+import type { Socket } from 'node:net';
+import { systemClock } from '../../base/clock.js';
+import type { UnavailableError } from '../../base/errors.js';
+import { type Cut, Inbox } from '../datagram/inbox.js';
+
+/**
+ * Reads from one of Node's sockets for callers that ask one after the other. Nothing is read before the first one asks. Invariant: what
+ * waits here is at most `bytesMax` and one chunk; Node itself keeps another 128 KiB at most, and the rest is the system's and the peer's.
+ */
+export class StreamReader {
+  readonly #socket: Socket;
+  readonly #bytesMax: number;
+  readonly #canBeReset: boolean;
+  readonly #inbox = new Inbox<Buffer>();
+  #bytesWaiting = 0;
+  #isReading = false;
+
+  /** `canBeReset`: the socket is plain TCP. */
+  constructor(socket: Socket, bytesMax: number, canBeReset: boolean) {
+    this.#socket = socket;
+    this.#bytesMax = bytesMax;
+    this.#canBeReset = canBeReset;
+  }
+
+  /** Bytes that have come and that nobody has asked for. */
+  get bytesWaiting(): number {
+    return this.#bytesWaiting;
+  }
+
+  /** Resolves with the next bytes, at most `bytesMax` and at least one; `null` at the end. */
+  recv(what: string, bytesMax: number | undefined, signal: AbortSignal | undefined): Promise<Buffer | null> {
+    const took = this.#inbox.take(what, signal, bytesMax === undefined ? this.#takeAll : this.#takeUpTo(bytesMax));
+    if (!this.#isReading && this.#bytesWaiting < this.#bytesMax) this.#read();
+    return took;
+  }
+
+  /** No more will come: who waits, and who asks when the rest is taken, is told why. */
+  fail(error: UnavailableError): void {
+    // What Node has read already has come, and is not lost with the connection.
+    this.#socket.off('data', this.#onData);
+    for (let chunk = this.#readLeft(); chunk !== null; chunk = this.#readLeft()) this.#onData(chunk);
+    this.#inbox.fail(error);
+  }
+
+  /** Drops what has come: whoever asks is told why. */
+  abandon(error: UnavailableError): void {
+    this.#inbox.abandon(error);
+    this.#bytesWaiting = 0;
+  }
+
+  #readLeft(): Buffer | null {
+    return this.#inbox.isOver ? null : (this.#socket.read() as Buffer | null);
+  }
+
+  #read(): void {
+    if (this.#inbox.isOver) return;
+    this.#isReading = true;
+    if (this.#socket.listenerCount('data') > 0) this.#socket.resume();
+    else this.#socket.on('data', this.#onData).on('end', this.#onEnd);
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    this.#bytesWaiting += chunk.byteLength;
+    this.#inbox.put(chunk);
+    if (this.#bytesWaiting < this.#bytesMax || !this.#isReading) return;
+    this.#isReading = false;
+    this.#socket.pause();
+  };
+
+  /**
+   * libuv also reports an end when a reset comes right behind data. Where this side may still send, the system is asked: of a socket
+   * that was reset it takes not even nothing. The error comes by the socket's own event, and the end after it means nothing then.
+   */
+  readonly #onEnd = (): void => {
+    const socket = this.#socket;
+    if (!socket.writable || !this.#canBeReset) this.#inbox.end();
+    else if (socket.writableLength > 0) systemClock.defer(endInbox, this.#inbox);
+    else socket.write(NOTHING, () => systemClock.defer(endInbox, this.#inbox));
+  };
+
+  readonly #takeAll: Cut<Buffer> = (chunk) => {
+    this.#bytesWaiting -= chunk.byteLength;
+    return { taken: chunk, rest: undefined };
+  };
+
+  #takeUpTo(bytesMax: number): Cut<Buffer> {
+    return (chunk) => {
+      if (chunk.byteLength <= bytesMax) return this.#takeAll(chunk);
+      this.#bytesWaiting -= bytesMax;
+      return { taken: chunk.subarray(0, bytesMax), rest: chunk.subarray(bytesMax) };
+    };
+  }
+}
+
+function endInbox(inbox: Inbox<Buffer>): void {
+  inbox.end();
+}
+
+const NOTHING = Buffer.alloc(0);

@@ -1,0 +1,183 @@
+/** Decides whether a request may open or continue a session: engine.io's checks, the application's, and the bounds. */
+import type { IncomingMessage } from 'node:http';
+import { ConfigError } from '../../base/errors.js';
+import { callHook } from '../../base/uncaught.js';
+import type { HeaderFields } from '../../protocol/websocket/handshake.js';
+import type { EngineRequest } from '../../session/handshake-request.js';
+import type { Session } from '../../session/session.js';
+import type { EngineProtocol } from '../../transport/encoded-packet.js';
+import type { TransportName } from '../../transport/transport.js';
+import { type Refusal, refuse } from '../engine/engine-errors.js';
+import type { EngineSettings } from '../options/options.js';
+import { HandshakePace } from './handshake-pace.js';
+
+/** Calls back with a refusal, or with the id of the session to make. */
+export type Admitted = (refusal: Refusal | undefined, id: string) => void;
+
+/** What the checks look at. */
+export type CheckedRequest = Pick<EngineRequest, 'method' | 'headers' | '_query'>;
+
+/** Makes the id of a session. */
+export type IdGenerator = (request: IncomingMessage) => string | Promise<string>;
+
+const CONTROL_CHARACTER = /[^\t\x20-\x7e\x80-\xff]/;
+
+/** Admits clients. Invariant: `pending` counts the handshakes that wait for the application. */
+export class Admission {
+  /** Whose turn it is, where many come at once. Permissions ask it before they open a session. */
+  readonly pace: HandshakePace;
+  readonly #settings: EngineSettings;
+  readonly #sessions: ReadonlyMap<string, Session>;
+  /** Whether new clients are refused. */
+  isClosing = false;
+  #pending = 0;
+
+  constructor(settings: EngineSettings, sessions: ReadonlyMap<string, Session>) {
+    this.#settings = settings;
+    this.#sessions = sessions;
+    this.pace = new HandshakePace(settings.clock, {
+      perSecondMax: settings.handshakesPerSecondMax,
+      waitMsMax: settings.handshakeWaitMax,
+      waitingMax: settings.handshakesMax,
+    });
+  }
+
+  /** Refuses new clients from now on, also those that wait for their turn: the server is about to go. Those that are here stay. */
+  close(): void {
+    this.isClosing = true;
+    this.pace.close();
+  }
+
+  /** Whether another session may be opened. */
+  get hasRoom(): boolean {
+    return !this.isClosing && this.#sessions.size < this.#settings.sessionsMax;
+  }
+
+  /** The checks that need no waiting. `upgrade` has the headers of an upgrade request, and is nothing for another. */
+  check(request: CheckedRequest, upgrade: HeaderFields | undefined): Refusal | undefined {
+    const { transport, sid } = request._query;
+    const isUpgrade = upgrade !== undefined;
+    const name = transport as TransportName;
+    if (!this.#settings.transports.includes(name)) return refuse('unknownTransport', { transport });
+    const { origin } = upgrade ?? request.headers;
+    if (typeof origin === 'string' && CONTROL_CHARACTER.test(origin)) {
+      return refuse('badRequest', { name: 'INVALID_ORIGIN', origin: '' });
+    }
+    if (sid) return this.#checkSid(request, sid, name, isUpgrade);
+    if (request.method !== 'GET') return refuse('badMethod', { method: request.method });
+    if ((name === 'websocket') !== isUpgrade) return refuse('badRequest', { name: 'TRANSPORT_HANDSHAKE_ERROR' });
+    const isOldAllowed = this.#settings.allowEIO3 && name !== 'sse';
+    if (protocolOf(request) === 3 && !isOldAllowed) return refuse('unsupportedProtocol', { protocol: 3 });
+    return this.#pending >= this.#settings.handshakesMax ? refuse('overloaded') : this.#checkRoom();
+  }
+
+  /** Whether a handshake may begin at once; its turn is taken then. */
+  takes(request: CheckedRequest, upgrade: HeaderFields | undefined): boolean {
+    return !this.check(request, upgrade) && this.pace.tryBegin();
+  }
+
+  /** Waits for a turn, asks the application and makes an id; calls back at once when none of these takes time. */
+  admit(request: EngineRequest, generateId: IdGenerator, admitted: Admitted): void {
+    this.pace.begin(
+      {
+        proceed: () => {
+          const refusal = this.#checkRoom();
+          if (refusal) admitted(refusal, '');
+          else this.#decide(request, generateId, admitted);
+        },
+        refuse: (why, retryAfterMs) => admitted(refuse(why, { retryAfterMs }), ''),
+      },
+      request.socket,
+    );
+  }
+
+  #checkRoom(): Refusal | undefined {
+    if (this.hasRoom) return undefined;
+    return refuse(this.isClosing ? 'closed' : 'overloaded');
+  }
+
+  #decide(request: EngineRequest, generateId: IdGenerator, admitted: Admitted): void {
+    const { allowRequest } = this.#settings;
+    if (!allowRequest) {
+      this.#createId(request, generateId, admitted);
+      return;
+    }
+    const isDue = this.#await(request);
+    const decide = (message: string | null | undefined, isAllowed: boolean): void => {
+      if (!isDue()) return;
+      if (isAllowed) this.#createId(request, generateId, admitted);
+      else admitted(refuse('forbidden', { message }, message ?? undefined), '');
+    };
+    callHook(
+      () => allowRequest(request, decide),
+      () => decide(undefined, false),
+    );
+  }
+
+  /** Counts a handshake as waiting until its client is gone or the given function is called, which says whether it still waited. */
+  #await(request: EngineRequest): () => boolean {
+    let isWaiting = true;
+    const settle = (): boolean => {
+      if (!isWaiting) return false;
+      isWaiting = false;
+      this.#pending -= 1;
+      request.socket?.off('close', settle);
+      return true;
+    };
+    this.#pending += 1;
+    request.socket?.once('close', settle);
+    return settle;
+  }
+
+  #createId(request: EngineRequest, generateId: IdGenerator, admitted: Admitted): void {
+    const failed = (error: unknown): void => admitted(refuse('badRequest', { name: 'ID_GENERATION_ERROR', error }), '');
+    const created = (id: string): void => {
+      if (typeof id !== 'string' || id === '') failed(new ConfigError('WRONG_STATE', 'generateId gave no text'));
+      else if (this.#sessions.has(id))
+        failed(new ConfigError('WRONG_STATE', 'generateId gave the id of another session'));
+      else admitted(undefined, id);
+    };
+    let id: string | Promise<string>;
+    try {
+      id = generateId(request);
+    } catch (error) {
+      failed(error);
+      return;
+    }
+    if (typeof id === 'string') {
+      created(id);
+      return;
+    }
+    const isDue = this.#await(request);
+    Promise.resolve(id).then(
+      (given) => isDue() && created(given),
+      (error) => isDue() && failed(error),
+    );
+  }
+
+  #checkSid(request: CheckedRequest, sid: string, name: TransportName, isUpgrade: boolean): Refusal | undefined {
+    const session = this.#sessions.get(sid);
+    if (!session) return refuse('unknownSid', { sid });
+    // A session may go from long-polling to HTTP streaming by ordinary requests.
+    const isUpgradeByRequest = name === 'sse' && session.transport.name === 'polling';
+    if (!isUpgrade && !isUpgradeByRequest && session.transport.name !== name) return mismatch(session, name);
+    if ((name === 'websocket') !== isUpgrade) return refuse('badRequest', { name: 'TRANSPORT_HANDSHAKE_ERROR' });
+    const protocol = protocolOf(request);
+    if (protocol === session.protocol) return undefined;
+    return refuse('badRequest', { name: 'PROTOCOL_MISMATCH', protocol, previousProtocol: session.protocol });
+  }
+}
+
+/** Refuses a request for another transport than the session's. */
+export function mismatch(session: Session, transport: string | undefined): Refusal {
+  return refuse('badRequest', {
+    name: 'TRANSPORT_MISMATCH',
+    transport,
+    previousTransport: session.transport.name,
+  });
+}
+
+/** The Engine.IO protocol that a client speaks; without a word of it, the older. */
+export function protocolOf(request: Pick<EngineRequest, '_query'>): EngineProtocol {
+  return request._query.EIO === '4' ? 4 : 3;
+}

@@ -1,0 +1,60 @@
+/** The requests that wait for the application to decide: none waits for ever, and none outlives its client or the engine. */
+import type { Clock } from '../../base/clock.js';
+import { type DeadlineEntry, Deadlines } from '../../base/deadlines.js';
+
+/** Why a wait was given up: the application took too long, or the engine closed. */
+export type GivenUp = 'undecided' | 'closed';
+
+/** What ends with its client: a response, or the socket of an upgrade. */
+export interface Carrier {
+  once(name: 'close', listener: () => void): unknown;
+  off(name: 'close', listener: () => void): unknown;
+}
+
+interface Waiting extends DeadlineEntry {
+  giveUp(why: GivenUp): void;
+}
+
+/** Invariant: a request waits from `begin` until the first of: the decision, the end of its carrier, the deadline, `close`. */
+export class HandshakeWaits {
+  readonly #waiting = new Set<Waiting>();
+  readonly #deadlines: Deadlines<Waiting>;
+
+  /** Each wait lasts `timeoutMs` at most. */
+  constructor(clock: Clock, timeoutMs: number) {
+    this.#deadlines = new Deadlines(clock, timeoutMs, (waiting) => waiting.giveUp('undecided'));
+  }
+
+  /** Requests that wait. */
+  get count(): number {
+    return this.#waiting.size;
+  }
+
+  /** Begins a wait. The function that it gives ends it, and says whether it still lasted; after `onGivenUp` it did not. */
+  begin(carrier: Carrier, onGivenUp: (why: GivenUp) => void): () => boolean {
+    const end = (): boolean => {
+      if (!this.#waiting.delete(waiting)) return false;
+      this.#deadlines.remove(waiting);
+      carrier.off('close', end);
+      return true;
+    };
+    const waiting: Waiting = {
+      giveUp: (why) => {
+        if (end()) onGivenUp(why);
+      },
+      deadlineAt: 0,
+      deadlinePrevious: undefined,
+      deadlineNext: undefined,
+      deadlineQueue: undefined,
+    };
+    this.#waiting.add(waiting);
+    this.#deadlines.add(waiting);
+    carrier.once('close', end);
+    return end;
+  }
+
+  /** Gives up all. */
+  close(): void {
+    for (const waiting of [...this.#waiting]) waiting.giveUp('closed');
+  }
+}

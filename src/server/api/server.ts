@@ -1,0 +1,390 @@
+/** The server: puts an engine, namespaces and an HTTP server together. Its API is that of Socket.IO's. */
+import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Backplane } from '../../backplane/backplane.js';
+import { memoryBackplane } from '../../backplane/memory.js';
+import { Deadlines } from '../../base/deadlines.js';
+import { ConfigError, UnavailableError } from '../../base/errors.js';
+import { DIALECT_V4, DIALECT_V5, type PacketCodec, ParserCodec, StandardCodec } from '../../namespace/codec.js';
+import { Connection, type JoiningClient } from '../../namespace/connection.js';
+import type { NamespaceContext, Unjoined } from '../../namespace/context.js';
+import type { Namespace } from '../../namespace/namespace.js';
+import { Once } from '../../namespace/once/once.js';
+import { ONCE } from '../../namespace/once/once-key.js';
+import { createClientCalls } from '../../namespace/permissions/client-calls.js';
+import { SharedPresence } from '../../namespace/presence/shared-presence.js';
+import { type NamespaceMatcher, NamespaceRegistry } from '../../namespace/registry.js';
+import { SlowTable } from '../../namespace/slow-readers/table.js';
+import type { Socket } from '../../namespace/socket/socket.js';
+import { Outbox } from '../../session/outbox.js';
+import type { Session } from '../../session/session.js';
+import type { WebTransportSession } from '../../transport/webtransport/w3c.js';
+import { HandshakeRate } from '../admission/handshake-rate.js';
+import type { EndpointContext, HttpEndpoint, ServerEndpoint } from '../endpoints/endpoint.js';
+import { isEndpoint, OpenedEndpoints } from '../endpoints/opened-endpoints.js';
+import { HTTP_ENDPOINT_OPENERS } from '../endpoints/openers.js';
+import type { WebTransportRequest } from '../endpoints/webtransport.js';
+import { type AnyHttpServer, attachEngine, type RequestTarget, toPrefix } from '../engine/attach.js';
+import { EngineServer } from '../engine/engine-server.js';
+import { type ServerOptions, type ServerSettings, settleServerOptions } from '../options/options.js';
+import { settleSlowOptions } from '../options/slow-options.js';
+import { isForClientFile, serveClientFile } from './client-files.js';
+import { type DrainOptions, drain } from './drain.js';
+import { MainNamespaceDelegate } from './main-namespace.js';
+
+/** What a server listens with: an HTTP server of any kind, or a port. */
+export type ServerInput = AnyHttpServer | number | string;
+
+/**
+ * A server. Made with an HTTP server or a port it listens at once; made without, after `attach` or `listen`. Throws ConfigError for
+ * options that cannot be, naming the option, the value and the fix.
+ */
+export class Server extends MainNamespaceDelegate {
+  override readonly sockets: Namespace;
+  /** The HTTP server. */
+  httpServer: unknown = undefined;
+  readonly #options: ServerOptions;
+  readonly #outbox: Outbox;
+  readonly #slowTable: SlowTable;
+  readonly #context: NamespaceContext;
+  readonly #registry: NamespaceRegistry;
+  readonly #handshakes: HandshakeRate;
+  readonly #once: Once;
+  #settings: ServerSettings;
+  #engine: EngineServer | undefined;
+  readonly #endpoints = new OpenedEndpoints();
+  #httpEndpoints: HttpEndpoint[] = [];
+  /** Each ends the upgrades of an endpoint that stands on HTTP. */
+  readonly #detachHttpEndpoints: (() => void)[] = [];
+  #closing: Promise<Error | undefined> | undefined;
+
+  constructor(input?: ServerInput | ServerOptions, options: ServerOptions = {}) {
+    super();
+    const isInput =
+      input !== undefined && input !== null && (typeof input !== 'object' || 'listen' in input || 'listeners' in input);
+    this.#options = { ...(isInput ? options : ((input as ServerOptions | undefined) ?? options)) };
+    this.#settings = settleServerOptions(this.#options);
+    this.#outbox = new Outbox(this.#settings.clock);
+    this.#slowTable = new SlowTable(this.#settings.clock);
+    this.#context = this.#createContext();
+    const { clock, idempotency } = this.#settings;
+    const { backplane, calls, onLogError } = this.#context;
+    this.#once = new Once({ clock, store: backplane?.store, onLogError }, idempotency);
+    calls.set(ONCE, this.#once.call);
+    this.#handshakes = new HandshakeRate(this.#settings.clock);
+    this.#registry = new NamespaceRegistry(this.#context, this.#settings, (namespace) =>
+      this.sockets.announce('new_namespace', namespace),
+    );
+    this.sockets = this.#registry.of('/');
+    if (isInput) this.attach(input as ServerInput);
+  }
+
+  /** All options, with their defaults. */
+  get opts(): ServerSettings {
+    return this.#settings;
+  }
+
+  /** The engine: the connections below the events. */
+  get engine(): EngineServer {
+    this.#engine ??= this.#adopt(new EngineServer(this.#settings));
+    return this.#engine;
+  }
+
+  /** The namespaces by name. */
+  get _nsps(): ReadonlyMap<string, Namespace> {
+    return this.#registry.namespaces;
+  }
+
+  /** The path of the server's requests; with a value, sets it for what is attached later. */
+  path(): string;
+  path(value: string): this;
+  path(value?: string): string | this {
+    return value === undefined ? toPrefix(this.#settings.path, false) : this.#change({ path: value });
+  }
+
+  /** Whether the client bundles are served; with a value, sets it. */
+  serveClient(): boolean;
+  serveClient(value: boolean): this;
+  serveClient(value?: boolean): boolean | this {
+    return value === undefined ? this.#settings.serveClient : this.#change({ serveClient: value });
+  }
+
+  /** Milliseconds that a client has to join a namespace. Set it with the option. */
+  connectTimeout(): number {
+    return this.#settings.connectTimeout;
+  }
+
+  /** Throws: there is no adapter class to choose. See docs/migration.md. */
+  adapter(_value?: unknown): never {
+    throw new ConfigError(
+      'BAD_ARGUMENT',
+      'there is no adapter class to choose; rooms are seen at "namespace.adapter" (docs/migration.md)',
+    );
+  }
+
+  /**
+   * Listens with an HTTP server, on a port, or at an endpoint such as `tcp://0.0.0.0:4000`, where a failure shows in `ready`. Options given
+   * here are added to the server's.
+   */
+  attach(input: ServerInput, options: ServerOptions = {}): this {
+    if (typeof input === 'function') {
+      throw new ConfigError(
+        'BAD_ARGUMENT',
+        'a request listener, an Express application say, cannot be attached; give http.createServer(app)',
+      );
+    }
+    if (this.#closing) {
+      // A closed engine stays closed; whoever listens again gets a new one.
+      this.#closing = undefined;
+      this.#engine = undefined;
+    }
+    if (Object.keys(options).length > 0) this.#change(options);
+    if (isEndpoint(input)) {
+      this.#endpoints.open(input, this.endpointContext());
+      return this;
+    }
+    const server = typeof input === 'object' ? input : this.#listenOn(input);
+    this.httpServer = server;
+    this.engine.attach(server, {}, this.#createTarget());
+    this.#attachHttpEndpoints(server);
+    return this;
+  }
+
+  /** Same as `attach`. */
+  listen(input: ServerInput, options: ServerOptions = {}): this {
+    return this.attach(input, options);
+  }
+
+  /** The endpoints that endpoints opened. */
+  get endpoints(): readonly ServerEndpoint[] {
+    return this.#endpoints.list;
+  }
+
+  /** Resolves when all endpoints listen; rejects with UnavailableError that names the one that cannot. */
+  ready(): Promise<void> {
+    return this.#endpoints.ready();
+  }
+
+  /** Same as `engine.onWebTransportSession`. */
+  acceptWebTransport(session: WebTransportSession, about?: WebTransportRequest): Promise<void> {
+    return this.engine.onWebTransportSession(session, about);
+  }
+
+  /** Takes the sessions of an engine that was made elsewhere. */
+  bind(engine: EngineServer): this {
+    this.#engine = this.#adopt(engine);
+    return this;
+  }
+
+  /** Takes a session; called for each that the engine opens. */
+  onconnection(session: Session): this {
+    this.#handshakes.note();
+    new Connection(this.#context, this.#registry, session);
+    return this;
+  }
+
+  /**
+   * The namespace of a name, made when there is none. With a pattern or a function: what makes namespaces when clients ask for them.
+   * `listener` is added for its event `connection`.
+   */
+  of(name: string | RegExp | NamespaceMatcher, listener?: (socket: Socket) => void): Namespace {
+    const namespace = this.#registry.of(name);
+    if (listener) namespace.on('connection', listener);
+    return namespace;
+  }
+
+  /**
+   * Gets ready for the end without a rush: takes nobody in any more (503 with `Retry-After`), and closes the sessions in waves, with
+   * `server shutting down`. Resolves when the last is closed; call `close` then. The server cannot be used again before that.
+   */
+  drain(options: DrainOptions = {}): Promise<void> {
+    const clients = (): Iterable<JoiningClient> => this.#connections();
+    this.engine.admission.close();
+    const { clock, handshakesPerSecondMax } = this.#settings;
+    return drain({ clock, clients, measuredRate: this.#handshakes.most, handshakesPerSecondMax }, options);
+  }
+
+  /**
+   * Disconnects all clients with `server shutting down`, and closes the engine and the HTTP server. Resolves when all are closed. What was
+   * emitted before goes out first, as far as their connections take it at once; `drain` waits for the rest.
+   */
+  close(callback?: (error?: Error) => void): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing.then((error) => {
+      callback?.(error);
+    });
+  }
+
+  /** The clients that are in a namespace. */
+  #connections(): Set<JoiningClient> {
+    const connections = new Set<JoiningClient>();
+    for (const namespace of this.#registry.namespaces.values())
+      for (const socket of namespace.sockets.values()) connections.add(socket.client as JoiningClient);
+    return connections;
+  }
+
+  #close(): Promise<Error | undefined> {
+    // What was emitted until now goes out first. Who has just come in gets what follows its first packet by the second of these.
+    this.#outbox.flush();
+    this.#outbox.flush();
+    for (const connection of this.#connections()) connection.finish('server shutting down', undefined);
+    for (const endpoint of this.#httpEndpoints) endpoint.close();
+    this.#httpEndpoints = [];
+    for (const detach of this.#detachHttpEndpoints.splice(0)) detach();
+    const endpointsClosed = this.#endpoints.close();
+    this.#engine?.close();
+    // What is kept for clients that come back would keep the program alive.
+    for (const namespace of this.#registry.namespaces.values()) {
+      // What was emitted in this turn belongs into the log, which whoever opened it may close next.
+      namespace.settle();
+      namespace.recovery?.close();
+      namespace.presences.close();
+    }
+    this.#context.sharedPresence?.end(this.#settings.presence.graceMs);
+    this.#once.close();
+    // What was emitted meanwhile stands in the log as well when whoever opened it closes that.
+    const settle = (): void => {
+      for (const namespace of this.#registry.namespaces.values()) namespace.settle();
+    };
+    const server = this.httpServer as HttpServer | undefined;
+    if (!server) return endpointsClosed.then(settle).then(() => undefined);
+    // A server that did not run, because the application closed it first, is closed as well.
+    const closed = new Promise<Error | undefined>((resolve) => {
+      server.close((error) => resolve(error));
+    });
+    return endpointsClosed
+      .then(() => closed)
+      .then((error) => {
+        settle();
+        return error;
+      });
+  }
+
+  #listenOn(port: number | string): HttpServer {
+    const number = Number(port);
+    if (!Number.isInteger(number) || number < 0 || number > 65_535) {
+      throw new ConfigError('BAD_ARGUMENT', `the port is ${port}; give a number from 0 to 65535, or an HTTP server`);
+    }
+    const server = createServer((_request, response) => {
+      response.writeHead(404).end();
+    });
+    server.listen(number);
+    return server;
+  }
+
+  /** The log stands where the option says; recovery alone keeps it in memory. */
+  #createBackplane(): Backplane | undefined {
+    const { backplane, connectionStateRecovery: recovery, clock } = this.#settings;
+    if (backplane || !recovery) return backplane;
+    return memoryBackplane(clock, { ageMs: recovery.maxDisconnectionDuration, bytes: recovery.bytesMax });
+  }
+
+  /** Processes share presence where what one has set is there for others. */
+  #createSharedPresence(backplane: Backplane | undefined): SharedPresence | undefined {
+    if (!backplane?.store.isDurable) return undefined;
+    const { clock, random, presence } = this.#settings;
+    return new SharedPresence({
+      clock,
+      store: backplane.store,
+      settings: presence,
+      node: random.id(),
+      onError: (error) => this.#onLogError(error, 'presence'),
+    });
+  }
+
+  #onLogError(error: unknown, namespace: string): void {
+    const told = new UnavailableError(
+      'IO_FAILED',
+      `the log of ${namespace} failed: ${(error as Error).message}`,
+      error,
+    );
+    if (this.engine.listenerCount('log_error') > 0) this.engine.emit('log_error', told);
+    else process.emitWarning(told);
+  }
+
+  /** What its endpoints are given. Not for applications. */
+  endpointContext(): EndpointContext {
+    return { engine: this.engine, context: this.#context, namespaces: this.#registry, settings: this.#settings };
+  }
+
+  #attachHttpEndpoints(server: AnyHttpServer): void {
+    const context = this.endpointContext();
+    for (const open of HTTP_ENDPOINT_OPENERS) {
+      const endpoint = open(context);
+      if (!endpoint) continue;
+      this.#httpEndpoints.push(endpoint);
+      const target: RequestTarget = {
+        handleRequest: (request, response) => endpoint.onRequest(request, response),
+        handleUpgrade: (request, socket, head) => endpoint.onUpgrade(request, socket, head),
+      };
+      const settings = { acceptsUpgrades: true, destroyUpgrade: false, destroyUpgradeTimeout: 0 };
+      const takes = (url: string): boolean => endpoint.takes(url);
+      this.#detachHttpEndpoints.push(
+        attachEngine(server, target, { path: '/', takes, clock: this.#settings.clock, ...settings }),
+      );
+    }
+  }
+
+  #adopt(engine: EngineServer): EngineServer {
+    engine.outbox = this.#outbox;
+    engine.slowTable = this.#slowTable;
+    engine.receiver = (session) => this.onconnection(session);
+    return engine;
+  }
+
+  /** Options are settled anew; an engine that has no sessions yet is made anew, too. */
+  #change(options: ServerOptions): this {
+    Object.assign(this.#options, options);
+    this.#settings = settleServerOptions(this.#options);
+    if (this.#engine?.clientsCount === 0) this.#engine = undefined;
+    return this;
+  }
+
+  #createTarget(): RequestTarget {
+    const { engine } = this;
+    const prefix = toPrefix(this.#settings.path, true);
+    return {
+      handleRequest: (request: IncomingMessage, response: ServerResponse) => {
+        if (this.#settings.serveClient && isForClientFile(prefix, request)) {
+          engine.applyCors(request, response, () => serveClientFile(prefix, request, response));
+          return;
+        }
+        engine.handleRequest(request, response);
+      },
+      handleUpgrade: (request, socket, head) => engine.handleUpgrade(request, socket, head),
+      takeUpgrade: (head, socket, rest) => engine.takeUpgrade(head, socket, rest),
+      takeStream: (head, socket) => engine.takeStream(head, socket),
+    };
+  }
+
+  #createContext(): NamespaceContext {
+    const settings = this.#settings;
+    const { attachmentsMax, attachmentBytesMax, depthMax, parser } = settings;
+    const limits = { attachmentsMax, attachmentBytesMax, depthMax };
+    const codec: PacketCodec = parser ? new ParserCodec(parser) : new StandardCodec(DIALECT_V5, limits);
+    const backplane = this.#createBackplane();
+    return Object.freeze({
+      clock: settings.clock,
+      random: settings.random,
+      outbox: this.#outbox,
+      codec,
+      codecV4: parser ? codec : new StandardCodec(DIALECT_V4, limits),
+      unjoined: new Deadlines<Unjoined>(settings.clock, settings.connectTimeout, (connection) =>
+        connection.onUnjoined(),
+      ),
+      acksMax: settings.acksMax,
+      roomsPerSocketMax: settings.roomsPerSocketMax,
+      namespacesPerConnectionMax: settings.namespacesPerConnectionMax,
+      calls: createClientCalls(),
+      backplane,
+      history: settings.history,
+      presence: settings.presence,
+      sharedPresence: this.#createSharedPresence(backplane),
+      lateBytesMax: settings.lateBytesMax,
+      slowSettings: settleSlowOptions(settings.slowReaders, settings, backplane !== undefined),
+      slowTable: this.#slowTable,
+      onLogError: (error: unknown, namespace: string) => this.#onLogError(error, namespace),
+      recovery: settings.connectionStateRecovery,
+      server: this,
+    });
+  }
+}

@@ -1,0 +1,45 @@
+/** The contract of endpoints: the addresses that a server listens on, and the wires beside Engine.IO on its HTTP server. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Endpoint } from '../../base/endpoint.js';
+import type { NamespaceFinder } from '../../namespace/connection.js';
+import type { NamespaceContext } from '../../namespace/context.js';
+import type { EngineServer } from '../engine/engine-server.js';
+import type { ServerSettings } from '../options/options.js';
+
+/** What every endpoint is given. */
+export interface EndpointContext {
+  /** Keeps the sessions: `openSession`. */
+  readonly engine: EngineServer;
+  readonly context: NamespaceContext;
+  readonly namespaces: NamespaceFinder;
+  readonly settings: ServerSettings;
+}
+
+/** An address that the server listens on. `io.endpoints` lists them. */
+export interface ServerEndpoint {
+  /** The address as it was asked for, such as `tcp://0.0.0.0:4000`. */
+  readonly url: string;
+  /** Where it listens, once `ready` has resolved: as node:net's `address()` has it. */
+  readonly address: unknown;
+  /** Resolves when it listens; rejects with an UnavailableError that names the address when it cannot. */
+  readonly ready: Promise<void>;
+  /** Takes no more clients; resolves when the address is free. The engine closes the sessions. */
+  close(): Promise<void>;
+}
+
+/** Opens an endpoint. */
+export type EndpointOpener = (endpoint: Endpoint, context: EndpointContext) => ServerEndpoint;
+
+/** A wire that is served on the HTTP server, under a path of its own. */
+export interface HttpEndpoint {
+  /** Whether this endpoint answers requests for the URL. */
+  takes(url: string): boolean;
+  onRequest(request: IncomingMessage, response: ServerResponse): void;
+  onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Takes no more clients. */
+  close(): void;
+}
+
+/** Serves a wire on the HTTP server when the options ask for it. */
+export type HttpEndpointOpener = (context: EndpointContext) => HttpEndpoint | undefined;

@@ -1,0 +1,344 @@
+/** The endpoint of plain events on the HTTP server: streams for `EventSource` and `curl`, POST to publish, and WebSockets without a library. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { Deadlines } from '../../base/deadlines.js';
+import { ProtocolError } from '../../base/errors.js';
+import { callHook } from '../../base/uncaught.js';
+import { encodeRetry } from '../../protocol/event-stream/encode.js';
+import { checkRequest } from '../../protocol/websocket/handshake.js';
+import { type EngineRequest, HandshakeRequest, parseQuery } from '../../session/handshake-request.js';
+import type { Session } from '../../session/session.js';
+import { type HttpAnswer, sendAnswer } from '../../transport/plain-http/answer.js';
+import { RequestTransport } from '../../transport/plain-http/request-transport.js';
+import { type EventStreamSettings, EventStreamTransport } from '../../transport/plain-http/stream-transport.js';
+import type { BodyBounds } from '../../transport/polling/request-body.js';
+import type { Wait } from '../../transport/polling/wait.js';
+import { refuseUpgrade } from '../../transport/websocket/accept.js';
+import { MessageTransport } from '../../transport/websocket/message-transport.js';
+import type { WebSocketSettings } from '../../transport/websocket/settings.js';
+import { type EventsAddress, parseAddress } from '../../wires/events/address.js';
+import { type Credentials, readCredentials } from '../../wires/events/credentials.js';
+import type { EventsRequest } from '../../wires/events/events-connection.js';
+import { MessageConnection } from '../../wires/events/message-connection.js';
+import { chooseWire } from '../../wires/events/negotiation.js';
+import { bodyTypeOf, charsetOf, whyUnreadable } from '../../wires/events/publication.js';
+import { PublishConnection } from '../../wires/events/publish-connection.js';
+import { refuseLate, refuseWith } from '../../wires/events/refusal.js';
+import { StreamConnection } from '../../wires/events/stream-connection.js';
+import { EVENT_STREAM } from '../../wires/events/wire.js';
+import { retryAfter } from '../admission/handshake-pace.js';
+import { type Carrier, HandshakeWaits } from '../admission/handshake-waits.js';
+import { holdSocket } from '../admission/held-socket.js';
+import { pickUpgradeHeaders } from '../engine/upgrade-headers.js';
+import { webSocketSettingsOf } from '../engine/websocket-acceptor.js';
+import type { EventsSettings } from '../options/events-options.js';
+import type { EndpointContext, HttpEndpoint } from './endpoint.js';
+import { checkUpgradeOrigin, isFromAllowedOrigin } from './events-origin.js';
+
+const METHODS = 'GET, HEAD, POST, OPTIONS';
+const FOREIGN = refuseWith(403, {
+  code: 'FOREIGN_ORIGIN',
+  message: 'a page of another origin may come in only where the option "cors" of the server lets it',
+});
+const CLOSED = refuseWith(503, { code: 'CLOSED', message: 'the server is shutting down' });
+const FULL = refuseWith(503, { code: 'FULL', message: 'the server has as many sessions as it may' });
+
+/** What a request of any kind asks for. */
+interface Asked {
+  readonly address: EventsAddress;
+  readonly credentials: Credentials;
+  readonly lastEventId: string | undefined;
+  readonly history: number | undefined;
+}
+
+/** Opens the endpoint where the option `events` asks for it. */
+export function openEventsEndpoint(context: EndpointContext): HttpEndpoint | undefined {
+  const { events } = context.settings;
+  return events && new EventsEndpoint(context, events);
+}
+
+/** The endpoint. Guarantee: each request is answered once, also when the application decides late or never, and when the endpoint closes. */
+class EventsEndpoint implements HttpEndpoint {
+  readonly #context: EndpointContext;
+  readonly #events: EventsSettings;
+  readonly #streams: EventStreamSettings;
+  readonly #bounds: BodyBounds;
+  readonly #webSocket: WebSocketSettings;
+  readonly #waits: HandshakeWaits;
+  #isClosed = false;
+
+  constructor(context: EndpointContext, events: EventsSettings) {
+    const { settings } = context;
+    const { clock } = settings;
+    this.#context = context;
+    this.#events = events;
+    this.#streams = { clock, closeTimeoutMs: settings.closeTimeout };
+    this.#bounds = {
+      bodyBytesMax: settings.maxHttpBufferSize,
+      bodyDeadlines: new Deadlines<Wait>(clock, settings.bodyTimeout, (wait) => wait.onExpired()),
+    };
+    this.#webSocket = webSocketSettingsOf(settings);
+    this.#waits = new HandshakeWaits(clock, settings.handshakeTimeout);
+  }
+
+  takes(url: string): boolean {
+    const { path } = this.#events;
+    if (!url.startsWith(path)) return false;
+    const next = url.charAt(path.length);
+    return next === '' || next === '/' || next === '?';
+  }
+
+  onRequest(request: IncomingMessage, response: ServerResponse): void {
+    if (this.#isClosed) {
+      sendAnswer(response, laterFor(request, CLOSED, this.#events.retry));
+      return;
+    }
+    this.#context.engine.applyCors(request, response, (error) => {
+      if (error || !isFromAllowedOrigin(request, response)) sendAnswer(response, FOREIGN);
+      else if (request.method === 'OPTIONS') response.writeHead(204, { Allow: METHODS }).end();
+      else this.#onRequest(request, response);
+    });
+  }
+
+  onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const fields = pickUpgradeHeaders(request.rawHeaders);
+    const key = checkRequest({ method: request.method, httpVersion: request.httpVersion, headers: fields });
+    if (this.#isClosed) {
+      refuse(socket, CLOSED);
+      return;
+    }
+    if (typeof key !== 'string') {
+      refuseUpgrade(socket, key.status, key.reason, key.headers);
+      return;
+    }
+    const release = holdSocket(socket);
+    this.#wait(
+      socket,
+      (answer) => {
+        release();
+        refuse(socket, answer);
+      },
+      (settle) => {
+        const { engine } = this.#context;
+        checkUpgradeOrigin(
+          request,
+          (...about) => engine.applyCors(...about),
+          (isAllowed) => {
+            if (!isAllowed) settle(FOREIGN);
+            else this.#admit(request, settle);
+          },
+        );
+      },
+      () => {
+        release();
+        const asked = this.#read(request);
+        if ('status' in asked) {
+          refuse(socket, asked);
+          return;
+        }
+        const transport = new MessageTransport({ request, socket, head, fields }, this.#webSocket);
+        const { depthMax } = this.#context.settings;
+        this.#open(
+          request,
+          { ...asked, transport },
+          (session, about) =>
+            new MessageConnection(this.#context.context, this.#context.namespaces, session, {
+              ...about,
+              depthMax,
+              headers: [],
+            }),
+        );
+      },
+    );
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#waits.close();
+  }
+
+  #onRequest(request: IncomingMessage, response: ServerResponse): void {
+    const { method } = request;
+    const isStream = method === 'GET' || method === 'HEAD';
+    if (!isStream && method !== 'POST') {
+      sendAnswer(
+        response,
+        refuseWith(405, { code: 'BAD_METHOD', message: `there are ${METHODS}` }, { Allow: METHODS }),
+      );
+      return;
+    }
+    this.#wait(
+      response,
+      (answer) => sendAnswer(response, answer),
+      // What is published opens nothing that stays.
+      (settle) => (method === 'GET' ? this.#admit(request, settle) : this.#allow(request, settle)),
+      () => {
+        const asked = this.#read(request);
+        if ('status' in asked) sendAnswer(response, asked);
+        else if (isStream) this.#openStream(request, response, asked);
+        else this.#openPublication(request, response, asked);
+      },
+    );
+  }
+
+  #openStream(request: IncomingMessage, response: ServerResponse, asked: Asked): void {
+    const { query } = asked.address;
+    const wire = chooseWire(request.headers.accept, query.get('form'));
+    if (!wire) {
+      const message = 'there are text/event-stream and application/x-ndjson';
+      sendAnswer(response, refuseWith(406, { code: 'NOT_ACCEPTABLE', message }));
+      return;
+    }
+    if (request.method === 'HEAD') {
+      response.writeHead(200, { 'Content-Type': wire.contentType, 'Cache-Control': 'no-store' }).end();
+      return;
+    }
+    const transport = new EventStreamTransport(response, this.#streams);
+    this.#open(
+      request,
+      { ...asked, transport },
+      (session, about) =>
+        new StreamConnection(this.#context.context, this.#context.namespaces, session, {
+          ...about,
+          wire,
+          retryMs: this.#events.retry,
+        }),
+    );
+  }
+
+  #openPublication(request: IncomingMessage, response: ServerResponse, asked: Asked): void {
+    const { rooms, query } = asked.address;
+    const [room] = rooms;
+    const { headers } = request;
+    const unreadable = whyUnreadable(headers);
+    const transport = new RequestTransport(request, response, this.#bounds);
+    if (room === undefined || rooms.length > 1) {
+      const message = `name one room to publish to: ${this.#events.path}/<room> or ${this.#events.path}/<namespace>/<room>`;
+      transport.answer(refuseWith(400, { code: 'BAD_ROOM', message }));
+      return;
+    }
+    if (unreadable !== undefined) {
+      const body = { code: 'BAD_TYPE', message: unreadable };
+      transport.answer(refuseWith(415, body, { 'Accept-Encoding': 'identity' }));
+      return;
+    }
+    const { depthMax } = this.#context.settings;
+    const event = query.get('event') ?? undefined;
+    const type = bodyTypeOf(headers['content-type']);
+    const charset = charsetOf(headers['content-type']);
+    const form = { type, charset, event, depthMax, eventsMax: this.#events.eventsPerRequestMax };
+    this.#open(
+      request,
+      { ...asked, transport },
+      (session, about) =>
+        new PublishConnection(this.#context.context, this.#context.namespaces, session, { ...about, room, form }),
+    );
+  }
+
+  #open<T extends EventsRequest>(
+    request: IncomingMessage,
+    about: T,
+    connect: (session: Session, about: T) => unknown,
+  ): void {
+    const engineRequest = request as EngineRequest;
+    engineRequest._query = parseQuery(request.url ?? '');
+    const handshake = new HandshakeRequest(engineRequest);
+    // The application may have attached something to it.
+    if (this.#context.settings.allowRequest) handshake.pin();
+    const opened = this.#context.engine.openSession(about.transport, handshake, {
+      subprotocol: 'events',
+      receiver: (session) => connect(session, about),
+    });
+    if (!opened) about.transport.answer(laterFor(request, FULL, this.#events.retry));
+  }
+
+  /** What a request asks for, or the refusal of one that makes no sense. */
+  #read(request: IncomingMessage): Asked | HttpAnswer {
+    const address = parseAddress(this.#events.path, request.url ?? '');
+    if (!address) {
+      return refuseWith(400, {
+        code: 'BAD_ADDRESS',
+        message: 'the target has a "%" that begins no escape of UTF-8; a "%" by itself is written %25',
+      });
+    }
+    const { roomsPerRequestMax } = this.#events;
+    if (address.rooms.length > roomsPerRequestMax) {
+      return refuseWith(400, { code: 'TOO_MANY', message: `more than ${roomsPerRequestMax} rooms in a request` });
+    }
+    const count = address.query.get('history');
+    if (count !== null && !/^[1-9]\d{0,8}$/.test(count)) {
+      return refuseWith(400, { code: 'BAD_QUERY', message: '"history" in the query is no number of 1 or more' });
+    }
+    try {
+      const header = request.headers['last-event-id'];
+      const lastEventId = (Array.isArray(header) ? header[0] : header) || address.query.get('lastEventId') || undefined;
+      return {
+        address,
+        credentials: readCredentials(request.headers.authorization, address.query),
+        lastEventId,
+        history: count === null ? undefined : Number(count),
+      };
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      return refuseWith(400, { code: error.code, message: error.message });
+    }
+  }
+
+  /** Waits for a turn, and asks the application. */
+  #admit(request: IncomingMessage, settle: (refusal?: HttpAnswer) => void): void {
+    this.#context.engine.admission.pace.begin(
+      {
+        proceed: () => this.#allow(request, settle),
+        refuse: (why, retryAfterMs) => settle(laterFor(request, why === 'closed' ? CLOSED : FULL, retryAfterMs)),
+      },
+      request.socket,
+    );
+  }
+
+  /** Asks the application by `allowRequest`, as the engine does before each handshake. */
+  #allow(request: IncomingMessage, settle: (refusal?: HttpAnswer) => void): void {
+    const { allowRequest } = this.#context.settings;
+    if (!allowRequest) {
+      settle();
+      return;
+    }
+    const forbid = (message = 'the server does not allow this request'): void =>
+      settle(refuseWith(403, { code: 'REFUSED', message }));
+    callHook(
+      () => allowRequest(request, (message, isAllowed) => (isAllowed ? settle() : forbid(message ?? undefined))),
+      () => forbid(),
+    );
+  }
+
+  /** Has a question settled in time, once; `proceed` follows where there is no refusal, and where its client is still there. */
+  #wait(
+    carrier: Carrier,
+    answer: (refusal: HttpAnswer) => void,
+    ask: (settle: (refusal?: HttpAnswer) => void) => void,
+    proceed: () => void,
+  ): void {
+    const isDue = this.#waits.begin(carrier, (why) => answer(why === 'closed' ? CLOSED : refuseLate()));
+    ask((refusal) => {
+      if (!isDue()) return;
+      if (refusal) answer(refusal);
+      else proceed();
+    });
+  }
+}
+
+/**
+ * The refusal of somebody who may come in later. An `EventSource` that is refused gives up for ever, so it is answered with a stream that
+ * only says when to come again, and ends.
+ */
+function laterFor(request: IncomingMessage, refusal: HttpAnswer, retryAfterMs: number): HttpAnswer {
+  const isStream = request.method === 'GET' && !request.headers.upgrade;
+  if (isStream && request.headers.accept?.split(',')[0]?.trim() === EVENT_STREAM.contentType) {
+    const headers = { 'Content-Type': EVENT_STREAM.contentType, 'Cache-Control': 'no-store' };
+    return { status: 200, headers, body: encodeRetry(Math.max(1_000, Math.ceil(retryAfterMs))) };
+  }
+  return { ...refusal, headers: { ...refusal.headers, ...Object.fromEntries([retryAfter(retryAfterMs)]) } };
+}
+
+function refuse(socket: Duplex, { status, headers, body }: HttpAnswer): void {
+  refuseUpgrade(socket, status, body.trimEnd(), Object.entries(headers ?? {}));
+}

@@ -1,0 +1,184 @@
+/** The endpoints of STOMP: `stomp://` and `stomps://` endpoints, and WebSockets on the HTTP server. STOMP 1.2, 1.1 and 1.0. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket as NetSocket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { TlsOptions } from 'node:tls';
+import type { Endpoint } from '../../base/endpoint.js';
+import { ConfigError } from '../../base/errors.js';
+import { callHook } from '../../base/uncaught.js';
+import { parseProtocols } from '../../protocol/websocket/handshake.js';
+import { HandshakeRequest, parseQuery } from '../../session/handshake-request.js';
+import type { Session } from '../../session/session.js';
+import { Batch } from '../../transport/batch.js';
+import { EncodedPacket } from '../../transport/encoded-packet.js';
+import { NOBODY } from '../../transport/nobody.js';
+import { RawStreamTransport } from '../../transport/tcp/raw-stream-transport.js';
+import type { StreamSettings } from '../../transport/tcp/stream-transport.js';
+import type { Transport } from '../../transport/transport.js';
+import { acceptUpgrade, refuseUpgrade } from '../../transport/websocket/accept.js';
+import { PLAIN_WEBSOCKET_HANDLER, PlainWebSocketTransport } from '../../transport/websocket/plain-transport.js';
+import type { WebSocketSettings } from '../../transport/websocket/settings.js';
+import { encodeError } from '../../wires/stomp/error-frame.js';
+import type { Flow } from '../../wires/stomp/flow.js';
+import { StompScope } from '../../wires/stomp/scope.js';
+import { StompConnection } from '../../wires/stomp/stomp-connection.js';
+import { type PaceRefusal, retryAfter } from '../admission/handshake-pace.js';
+import { HandshakeWaits } from '../admission/handshake-waits.js';
+import { holdSocket } from '../admission/held-socket.js';
+import { pickUpgradeHeaders } from '../engine/upgrade-headers.js';
+import { webSocketSettingsOf } from '../engine/websocket-acceptor.js';
+import type { EngineOptions } from '../options/options.js';
+import type { EndpointContext, HttpEndpoint, ServerEndpoint } from './endpoint.js';
+import { StreamEndpoint } from './stream-endpoint.js';
+
+/** The subprotocols of WebSockets. */
+export const STOMP_SUBPROTOCOLS: readonly string[] = Object.freeze(['v12.stomp', 'v11.stomp', 'v10.stomp']);
+
+const FULL = 'the server takes no more clients now: try again later';
+const CLOSED = 'the server is shutting down';
+const TRY_AGAIN_LATER = 1013;
+
+/** Opens an endpoint at an address. Throws ConfigError for `stomps://` without a key. */
+export function openStompEndpoint(endpoint: Endpoint, context: EndpointContext): ServerEndpoint {
+  const { settings } = context;
+  const streams: StreamSettings = Object.freeze({ clock: settings.clock, closeTimeoutMs: settings.closeTimeout });
+  return new StreamEndpoint(endpoint, {
+    tls: endpoint.scheme === 'stomps' ? { handshakeTimeout: settings.handshakeTimeout, ...tlsOf(settings) } : undefined,
+    pace: context.engine.admission.pace,
+    take: (stream: NetSocket & { encrypted?: boolean }) => {
+      const { remoteAddress = '', encrypted } = stream;
+      const handshake = HandshakeRequest.of({ url: '/', remoteAddress, isSecure: encrypted === true });
+      openSession(context, new RawStreamTransport(stream, streams, NOBODY), handshake);
+    },
+    refuse: (stream) => sayFull(new RawStreamTransport(stream, streams, NOBODY)),
+  });
+}
+
+function tlsOf({ stomp, tcp }: EndpointContext['settings']): TlsOptions {
+  const tls = stomp.tls ?? tcp?.tls;
+  if (tls) return tls;
+  throw new ConfigError(
+    'BAD_OPTION',
+    'the option "stomp.tls" is not set, and "stomps://" needs it; give { key, cert } as node:tls takes them',
+  );
+}
+
+/** Opens the endpoint on the HTTP server where the option `stomp` asks for it. */
+export function openStompHttpEndpoint(context: EndpointContext): HttpEndpoint | undefined {
+  return context.settings.stomp.isMounted ? new StompHttpEndpoint(context) : undefined;
+}
+
+/** Opens a session on a transport of either kind; one that the server has no place for is told so. */
+function openSession(context: EndpointContext, transport: Transport & Flow, handshake: HandshakeRequest): void {
+  const { engine, context: namespaces, namespaces: finder, settings } = context;
+  const scope = StompScope.of(namespaces, finder, settings.stomp, settings.depthMax);
+  const receiver = (session: Session): void => {
+    new StompConnection(namespaces, scope, session, transport);
+  };
+  if (!engine.openSession(transport, handshake, { subprotocol: 'stomp', receiver })) sayFull(transport);
+}
+
+function sayFull(transport: Transport): void {
+  transport.send(Batch.of(new EncodedPacket(encodeError({ message: FULL, code: 'FULL' }, '1.0'))));
+  transport.close(TRY_AGAIN_LATER, 'full');
+}
+
+class StompHttpEndpoint implements HttpEndpoint {
+  readonly #context: EndpointContext;
+  readonly #path: string;
+  readonly #webSocket: WebSocketSettings;
+  readonly #waits: HandshakeWaits;
+  #isClosed = false;
+
+  constructor(context: EndpointContext) {
+    const { settings } = context;
+    this.#context = context;
+    this.#path = settings.stomp.path;
+    // A message may hold several frames, or a piece of one.
+    const messageBytesMax = settings.stomp.bodyBytesMax + settings.stomp.headerBytesMax + FRAME_REST;
+    this.#webSocket = webSocketSettingsOf(settings, messageBytesMax);
+    this.#waits = new HandshakeWaits(settings.clock, settings.handshakeTimeout);
+  }
+
+  takes(url: string): boolean {
+    if (!url.startsWith(this.#path)) return false;
+    const rest = url.slice(this.#path.length);
+    return rest === '' || rest === '/' || rest.startsWith('?') || rest.startsWith('/?');
+  }
+
+  onRequest({ httpVersionMajor }: IncomingMessage, response: ServerResponse): void {
+    const text = `STOMP is spoken here over WebSockets, with the subprotocols ${STOMP_SUBPROTOCOLS.join(', ')}.\n`;
+    // HTTP/2 has no upgrades, and Node throws for their headers. RFC 9113, section 8.2.2.
+    // A list of one's own takes the place of Node's: without `close`, who asked for the end of the connection waits for it.
+    const upgrade = httpVersionMajor < 2 ? { Upgrade: 'websocket', Connection: 'Upgrade, close' } : {};
+    response.writeHead(httpVersionMajor < 2 ? 426 : 400, { 'Content-Type': 'text/plain', ...upgrade });
+    response.end(text);
+  }
+
+  onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const fields = pickUpgradeHeaders(request.rawHeaders);
+    const offered = parseProtocols(fields['sec-websocket-protocol'] ?? '') ?? [];
+    if (this.#isClosed) {
+      refuseUpgrade(socket, 503, CLOSED);
+    } else if (offered.length > 0 && !offered.some((name) => STOMP_SUBPROTOCOLS.includes(name))) {
+      refuseUpgrade(socket, 400, `the subprotocols here are ${STOMP_SUBPROTOCOLS.join(', ')}`);
+    } else {
+      this.#ask(request, socket, () => {
+        const options = { fields, protocols: STOMP_SUBPROTOCOLS };
+        const connection = acceptUpgrade(request, socket, head, this.#webSocket, PLAIN_WEBSOCKET_HANDLER, options);
+        if (!connection) return;
+        const handshake = new HandshakeRequest(Object.assign(request, { _query: parseQuery(request.url ?? '') }));
+        if (this.#context.settings.allowRequest) handshake.pin();
+        openSession(this.#context, new PlainWebSocketTransport(connection, NOBODY), handshake);
+      });
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#waits.close();
+  }
+
+  /** Waits for a turn, and asks `allowRequest`, as the engine does for its own handshakes. */
+  #ask(request: IncomingMessage, socket: Duplex, proceed: () => void): void {
+    const { allowRequest } = this.#context.settings;
+    const { pace } = this.#context.engine.admission;
+    if (!allowRequest && pace.tryBegin()) {
+      proceed();
+      return;
+    }
+    const release = holdSocket(socket);
+    const isDue = this.#waits.begin(socket, () => {
+      release();
+      refuseUpgrade(socket, 503, 'the request could not be decided');
+    });
+    const settle = (next: () => void): void => {
+      if (!isDue()) return;
+      release();
+      next();
+    };
+    const ask = (): void =>
+      allowRequest ? this.#decide(request, socket, allowRequest, settle, proceed) : settle(proceed);
+    const refuse = (why: PaceRefusal, retryAfterMs: number): void =>
+      settle(() => refuseUpgrade(socket, 503, why === 'closed' ? CLOSED : FULL, [retryAfter(retryAfterMs)]));
+    pace.begin({ proceed: ask, refuse }, socket);
+  }
+
+  #decide(
+    request: IncomingMessage,
+    socket: Duplex,
+    allowRequest: NonNullable<EngineOptions['allowRequest']>,
+    settle: (next: () => void) => void,
+    proceed: () => void,
+  ): void {
+    const decide = (message: string | null | undefined, isAllowed: boolean): void =>
+      settle(isAllowed ? proceed : () => refuseUpgrade(socket, 403, message ?? 'Forbidden'));
+    callHook(
+      () => allowRequest(request, decide),
+      () => decide(undefined, false),
+    );
+  }
+}
+
+/** The command, the ends of lines, and the NUL. */
+const FRAME_REST = 64;

@@ -1,0 +1,141 @@
+/** The UDP endpoint: sessions that live on datagrams alone, and lanes of sessions that came by other wires. docs/udp.md. */
+import { type Endpoint, formatEndpoint, isIpv6 } from '../../base/endpoint.js';
+import type { UnavailableError } from '../../base/errors.js';
+import { attempt } from '../../base/uncaught.js';
+import { HandshakeRequest } from '../../session/handshake-request.js';
+import type { Session } from '../../session/session.js';
+import type { UdpCounts } from '../../transport/udp/counts.js';
+import { type LaneGrant, type UdpHost, UdpListener } from '../../transport/udp/listener.js';
+import { type DatagramPort, openSystemPort, type PortOpener } from '../../transport/udp/port.js';
+import type { UdpTransport } from '../../transport/udp/transport.js';
+import { toPrefix } from '../engine/attach.js';
+import { settleUdpOptions, type UdpOptions, type UdpSettings } from '../options/udp-options.js';
+import type { EndpointContext, ServerEndpoint } from './endpoint.js';
+import { LaneGrants } from './lane-grants.js';
+
+/** The event by which a client asks for a lane. */
+export const LANE_CALL = 'naru:lane';
+
+/** Opens a UDP endpoint. */
+export function openUdpEndpoint(
+  endpoint: Endpoint,
+  options: UdpOptions | undefined,
+  context: EndpointContext,
+  openPort: PortOpener = openSystemPort,
+): UdpEndpoint {
+  return new UdpEndpoint(endpoint, settleUdpOptions(options), context, openPort);
+}
+
+/** A UDP endpoint. Made by `io.listen('udp://...')`. */
+export class UdpEndpoint implements ServerEndpoint, UdpHost {
+  readonly url: string;
+  readonly ready: Promise<void>;
+  readonly #context: EndpointContext;
+  readonly #settings: UdpSettings;
+  readonly #listener: UdpListener;
+  readonly #grants: LaneGrants;
+  /** The target of sessions whose client asked for nothing, which is most of them. */
+  readonly #plainTarget: string;
+  #port: DatagramPort | undefined;
+  #isClosed = false;
+
+  constructor(endpoint: Endpoint, settings: UdpSettings, context: EndpointContext, openPort: PortOpener) {
+    const { clock, random, path } = context.settings;
+    this.url = formatEndpoint(endpoint);
+    this.#context = context;
+    this.#settings = settings;
+    this.#grants = new LaneGrants(clock, random, settings.laneGrantsMax);
+    this.#plainTarget = `${toPrefix(path, true)}?EIO=4&transport=udp`;
+    this.#listener = new UdpListener(
+      { clock, random, ...settings, requiresAgreement: settings.requireKeyExchange },
+      this,
+    );
+    this.ready = this.#open(endpoint, openPort).then((opened) => this.#onBound(opened));
+    context.context.calls.set(LANE_CALL, (socket, _args, answer) => answer(this.#offerLane(socket.conn)));
+  }
+
+  get address(): unknown {
+    return this.#port?.address;
+  }
+
+  /** What was dropped, and why. */
+  get counts(): Readonly<UdpCounts> {
+    return this.#listener.counts;
+  }
+
+  /** Sessions and lanes that are open. */
+  get linkCount(): number {
+    return this.#listener.linkCount;
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#context.context.calls.delete(LANE_CALL);
+    this.#grants.close();
+    this.#listener.close();
+    await this.#port?.close();
+    this.#port = undefined;
+  }
+
+  onSession(transport: UdpTransport, query: string): boolean {
+    // What a client wrote goes into a request target; what cannot stand there is left out.
+    const url = query === '' || !TARGET.test(query) ? this.#plainTarget : `${this.#plainTarget}&${query}`;
+    const { admission } = this.#context.engine;
+    // Who comes too early asks again by itself: nothing of it is kept.
+    if (!admission.pace.tryBegin()) return false;
+    const details = { url, remoteAddress: transport.address, isSecure: false };
+    return this.#context.engine.openSession(transport, HandshakeRequest.of(details)) !== undefined;
+  }
+
+  takeGrant(token: Uint8Array): LaneGrant | undefined {
+    return this.#grants.take(token);
+  }
+
+  onOversize(transport: UdpTransport, count: number): void {
+    const session = transport.handler as Session;
+    attempt((name) => session.emit(name, count), 'oversize');
+    attempt((name) => this.#context.engine.emit(name, session, count), 'oversize');
+  }
+
+  onPortError(error: UnavailableError): void {
+    attempt((name) => this.#context.engine.emit(name, this, error), 'endpoint_error');
+  }
+
+  /** Without a host it is every address: of IPv6 and IPv4, as with byte streams, and of IPv4 alone where there is no IPv6. */
+  #open({ host, port }: Endpoint, openPort: PortOpener): Promise<DatagramPort> {
+    const { receiveBufferBytes, sendBufferBytes } = this.#settings;
+    const at = { host: host || '::', port, isIpv6: host === '' || isIpv6(host), receiveBufferBytes, sendBufferBytes };
+    const opening = openPort(at, this.#listener);
+    if (host !== '') return opening;
+    return opening.catch((error: unknown) => {
+      if (!isWithoutIpv6(error)) throw error;
+      return openPort({ ...at, host: '0.0.0.0', isIpv6: false }, this.#listener);
+    });
+  }
+
+  async #onBound(port: DatagramPort): Promise<void> {
+    if (this.#isClosed) {
+      await port.close();
+      return;
+    }
+    this.#port = port;
+    this.#listener.port = port;
+  }
+
+  /** What the answer to a client that asks for a lane says. */
+  #offerLane(session: Session): object {
+    const bound = this.#port?.address;
+    if (!bound || session.readyState !== 'open') return { error: { code: 'NO_LANE', message: 'There is no lane' } };
+    // The client knows the host by which it came here; only the port is new to it.
+    const endpoint = this.#settings.publicEndpoint ?? `udp://:${bound.port}`;
+    return { endpoint, ...this.#grants.offer(session) };
+  }
+}
+
+const TARGET = /^[\x21\x22\x24-\x7e]*$/;
+
+/** Whether a port could not be opened because this machine has no IPv6. */
+function isWithoutIpv6(error: unknown): boolean {
+  const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
+  return code === 'EAFNOSUPPORT' || code === 'EADDRNOTAVAIL' || code === 'EINVAL';
+}

@@ -1,0 +1,228 @@
+/** Takes WebTransport sessions from whatever speaks HTTP/3, and makes sessions of the engine of them. engine.io-protocol, "WebTransport". */
+import type { Clock, Timer } from '../../base/clock.js';
+import { HandshakeRequest } from '../../session/handshake-request.js';
+import type { Session } from '../../session/session.js';
+import type { Unit } from '../../transport/encoded-packet.js';
+import type { Transport, TransportHandler } from '../../transport/transport.js';
+import { type WebTransportSettings, webTransportSettings } from '../../transport/webtransport/settings.js';
+import { WebTransportTransport } from '../../transport/webtransport/transport.js';
+import type { WebTransportBidirectionalStream, WebTransportSession } from '../../transport/webtransport/w3c.js';
+import type { Admission, IdGenerator } from '../admission/admission.js';
+import { type Refusal, refuse } from '../engine/engine-errors.js';
+import type { OpenSessionOptions } from '../engine/open-session-options.js';
+import type { Refusals } from '../engine/refusals.js';
+import type { Upgrades } from '../engine/upgrades.js';
+import type { EngineSettings } from '../options/options.js';
+
+/** What a native server knows of the request that opened a session, and the standard's interface does not show. */
+export interface WebTransportRequest {
+  /** The target of the request with its query. @default the engine's path */
+  url?: string;
+  /** Its headers by name: `origin`, `cookie`. @default none */
+  headers?: Readonly<Record<string, string>>;
+  /** The address of the peer. @default '' */
+  remoteAddress?: string;
+}
+
+/** The engine as the endpoint sees it. */
+export interface WebTransportHost {
+  readonly clock: Clock;
+  readonly opts: EngineSettings;
+  openSession(transport: Transport, handshake: HandshakeRequest, options: OpenSessionOptions): Session | undefined;
+}
+
+/** The parts of the engine that decide who comes in. */
+export interface WebTransportParts {
+  readonly admission: Admission;
+  readonly idGenerator: IdGenerator;
+  readonly middleware: { readonly isEmpty: boolean };
+  readonly refusals: Refusals;
+  readonly upgrades: Upgrades;
+}
+
+/** Close codes, those of WebSockets. */
+const PROTOCOL_ERROR = 1002;
+const FORBIDDEN = 1008;
+const TRY_AGAIN = 1013;
+const OPEN_TYPE = '0';
+
+/** The endpoint. Invariant: `pendingCount` counts the sessions whose handshake is under way, and is at most `handshakesMax`. */
+export class WebTransportAcceptor {
+  readonly host: WebTransportHost;
+  readonly sessions: ReadonlyMap<string, Session>;
+  readonly parts: WebTransportParts;
+  readonly settings: WebTransportSettings;
+  #pendingCount = 0;
+
+  constructor(host: WebTransportHost, sessions: ReadonlyMap<string, Session>, parts: WebTransportParts) {
+    this.host = host;
+    this.sessions = sessions;
+    this.parts = parts;
+    this.settings = webTransportSettings({
+      recordBytesMax: host.opts.maxHttpBufferSize,
+      closeTimeoutMs: host.opts.closeTimeout,
+      clock: host.clock,
+    });
+  }
+
+  /** Handshakes that are under way. */
+  get pendingCount(): number {
+    return this.#pendingCount;
+  }
+
+  /** Takes a session; resolves when its handshake is over, whatever came of it. */
+  async accept(session: WebTransportSession, about: WebTransportRequest = {}): Promise<void> {
+    // Seen by whoever reads or writes; here it must only not count as an error that nobody caught.
+    session.closed.catch(() => undefined);
+    const opening = new Opening(this, session, about);
+    if (this.#pendingCount >= this.host.opts.handshakesMax) {
+      opening.refuse(refuse('overloaded'));
+      return;
+    }
+    this.#pendingCount += 1;
+    try {
+      await opening.run();
+    } finally {
+      this.#pendingCount -= 1;
+    }
+  }
+}
+
+/** One session's way in: ready, first stream, first packet, and the application's word; all of it within `upgradeTimeout`. */
+class Opening implements TransportHandler {
+  readonly #endpoint: WebTransportAcceptor;
+  readonly #session: WebTransportSession;
+  readonly #handshake: HandshakeRequest;
+  #transport: WebTransportTransport | undefined;
+  #deadline: Timer | undefined;
+  #isOver = false;
+  #onOver: () => void = () => undefined;
+
+  constructor(endpoint: WebTransportAcceptor, session: WebTransportSession, about: WebTransportRequest) {
+    const { url = `${endpoint.host.opts.path.replace(/\/$/, '')}/?EIO=4&transport=webtransport` } = about;
+    this.#endpoint = endpoint;
+    this.#session = session;
+    this.#handshake = HandshakeRequest.of({
+      url,
+      headers: about.headers,
+      remoteAddress: about.remoteAddress ?? '',
+      isSecure: true,
+    });
+  }
+
+  /** Resolves when it is over. */
+  run(): Promise<void> {
+    const { clock, opts } = this.#endpoint.host;
+    this.#deadline = clock.setTimeout((opening: Opening) => opening.#expire(), opts.upgradeTimeout, this);
+    return new Promise((resolve) => {
+      this.#onOver = resolve;
+      this.#open().catch(() => this.#close(PROTOCOL_ERROR, 'no stream'));
+    });
+  }
+
+  /** Lets nobody in. */
+  refuse(refusal: Refusal): void {
+    this.#endpoint.parts.refusals.report(this.#handshake.request, refusal);
+    const code = refusal.status === 503 ? TRY_AGAIN : refusal.status === 403 ? FORBIDDEN : PROTOCOL_ERROR;
+    this.#close(code, refusal.reply);
+  }
+
+  onData(_transport: Transport, unit: Unit): void {
+    if (unit === OPEN_TYPE) this.#admit();
+    else if (typeof unit === 'string' && unit.startsWith(OPEN_TYPE)) this.#upgrade(unit.slice(1));
+    else this.refuse(refuse('badRequest', { name: 'TRANSPORT_HANDSHAKE_ERROR' }));
+  }
+
+  onWritable(): void {}
+
+  onClose(): void {
+    this.#end();
+  }
+
+  async #open(): Promise<void> {
+    await this.#session.ready;
+    if (this.#isOver) return;
+    const streams = this.#session.incomingBidirectionalStreams.getReader();
+    let stream: WebTransportBidirectionalStream | undefined;
+    try {
+      ({ value: stream } = await streams.read());
+    } finally {
+      streams.releaseLock();
+    }
+    if (this.#isOver) return;
+    if (stream) this.#transport = new WebTransportTransport(this.#session, stream, this.#endpoint.settings, this);
+    else this.#end();
+  }
+
+  /** A new session. */
+  #admit(): void {
+    const { host, sessions, parts } = this.#endpoint;
+    if (!parts.middleware.isEmpty) {
+      // Middleware expects a request with a response, which there is not; to go past it would be to open a back endpoint.
+      this.refuse(refuse('badRequest', { name: 'MIDDLEWARE_FAILURE' }));
+      return;
+    }
+    const transport = this.#transport as WebTransportTransport;
+    // What comes behind the first packet waits for the application's word.
+    transport.pause();
+    parts.admission.admit(this.#handshake.request, parts.idGenerator, (refusal, id) => {
+      if (this.#isOver) return;
+      if (refusal) {
+        this.refuse(refusal);
+        return;
+      }
+      if (host.openSession(transport, this.#handshake, { id })) {
+        this.#end();
+        transport.resume();
+      } else {
+        this.refuse(refuse(sessions.size >= host.opts.sessionsMax ? 'overloaded' : 'closed'));
+      }
+    });
+  }
+
+  /** An open session moves here. */
+  #upgrade(data: string): void {
+    const { sessions, parts } = this.#endpoint;
+    const sid = sidOf(data);
+    const session = sessions.get(sid ?? '');
+    if (!session || !parts.upgrades.canBegin(session, 'webtransport')) {
+      this.refuse(refuse(session ? 'badRequest' : 'unknownSid', { sid }));
+      return;
+    }
+    this.#end();
+    session.beginUpgrade(this.#transport as WebTransportTransport);
+  }
+
+  #expire(): void {
+    this.#close(PROTOCOL_ERROR, 'no handshake in time');
+  }
+
+  #close(code: number, reason: string): void {
+    this.#end();
+    if (this.#transport) this.#transport.close(code, reason);
+    else {
+      try {
+        this.#session.close({ closeCode: code, reason });
+      } catch {
+        // Not even established.
+      }
+    }
+  }
+
+  #end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    if (this.#deadline !== undefined) this.#endpoint.host.clock.clearTimeout(this.#deadline);
+    this.#onOver();
+  }
+}
+
+/** The session id in the first packet of an upgrade. */
+function sidOf(data: string): string | undefined {
+  try {
+    const { sid } = JSON.parse(data) as { sid?: unknown };
+    return typeof sid === 'string' ? sid : undefined;
+  } catch {
+    return undefined;
+  }
+}

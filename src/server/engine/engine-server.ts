@@ -1,0 +1,400 @@
+/** The engine: admits clients over HTTP and WebSocket and keeps their sessions. engine.io-protocol 4, and 3 for old clients. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket as NetSocket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import cors from 'cors';
+import type { Clock } from '../../base/clock.js';
+import { Emitter, type EventName } from '../../base/emitter.js';
+import { type SlowReport, SlowTable } from '../../namespace/slow-readers/table.js';
+import type { UpgradeHead } from '../../protocol/http/upgrade-head.js';
+import type { HeaderFields } from '../../protocol/websocket/handshake.js';
+import { type EngineRequest, HandshakeRequest, parseQuery } from '../../session/handshake-request.js';
+import { Heartbeats } from '../../session/heartbeat.js';
+import { Outbox } from '../../session/outbox.js';
+import { Session } from '../../session/session.js';
+import type { SessionContext } from '../../session/session-context.js';
+import { NOBODY } from '../../transport/nobody.js';
+import type { PollingSettings } from '../../transport/polling/settings.js';
+import { PollingTransport } from '../../transport/polling/transport.js';
+import { SseTransport } from '../../transport/sse/transport.js';
+import type { Transport } from '../../transport/transport.js';
+import type { WebTransportSession } from '../../transport/webtransport/w3c.js';
+import { Admission, type IdGenerator, mismatch, protocolOf } from '../admission/admission.js';
+import { HandshakeWaits } from '../admission/handshake-waits.js';
+import { holdSocket } from '../admission/held-socket.js';
+import { WebTransportAcceptor, type WebTransportRequest } from '../endpoints/webtransport.js';
+import { type EngineOptions, type EngineSettings, settleEngineOptions } from '../options/options.js';
+import { type AnyHttpServer, attachEngine, type RequestTarget, toPrefix } from './attach.js';
+import { refuse } from './engine-errors.js';
+import { EngineMiddleware, type EngineMiddlewareFunction, type HeaderList } from './engine-middleware.js';
+import { HandshakeText } from './handshake-text.js';
+import type { OpenSessionOptions } from './open-session-options.js';
+import { forgetHead, isGone } from './over.js';
+import { pollingSettingsOf } from './polling-settings.js';
+import { Refusals } from './refusals.js';
+import { ResponseHeaders } from './response-headers.js';
+import { pickUpgradeHeaders } from './upgrade-headers.js';
+import { Upgrades } from './upgrades.js';
+import { WebSocketAcceptor } from './websocket-acceptor.js';
+
+const NO_HEADERS: HeaderList = [];
+
+/**
+ * A server of sessions. Emits `connection` (session), `connection_error` (details), `flush` (session, packets) and `drain` (session),
+ * and `initial_headers` and `headers` (headers, request) before each response of the engine, whose listeners may add to the headers.
+ */
+export class EngineServer extends Emitter implements SessionContext<Session> {
+  /** All options, with their defaults. */
+  readonly opts: EngineSettings;
+  /** The HTTP server, when the engine made or was given one. */
+  httpServer: unknown = undefined;
+  readonly clock: Clock;
+  /** Collects what sessions send; shared when sessions of several engines get the same broadcasts. */
+  outbox: Outbox;
+  /** The clients that read slowly, whatever the namespace; the server that has the engine puts its own here. */
+  slowTable: SlowTable;
+  readonly heartbeats: Heartbeats;
+  readonly upgradeTimeout: number;
+  readonly bufferedBytesMax: number;
+  /** Who gets new sessions before the event `connection`. */
+  receiver: ((session: Session) => void) | undefined = undefined;
+  readonly #sessions = new Map<string, Session>();
+  readonly #middleware = new EngineMiddleware();
+  readonly #cors: EngineMiddlewareFunction | undefined;
+  readonly #webSockets: WebSocketAcceptor;
+  readonly #polling: PollingSettings;
+  readonly #upgrades: Upgrades;
+  readonly #handshakeText: HandshakeText;
+  readonly #headers: ResponseHeaders;
+  /** Who may come in. Not for applications. */
+  readonly admission: Admission;
+  readonly #waits: HandshakeWaits;
+  readonly #refusals = new Refusals((error) => this.tell('connection_error', error));
+  readonly #webTransport: WebTransportAcceptor;
+  readonly #idGenerator: IdGenerator = (request) => this.generateId(request);
+  readonly #detach: (() => void)[] = [];
+  #isClosed = false;
+
+  /** Throws ConfigError for options that cannot be. */
+  constructor(options: EngineOptions = {}) {
+    super();
+    const opts = settleEngineOptions(options);
+    this.opts = opts;
+    this.clock = opts.clock;
+    this.outbox = new Outbox(opts.clock);
+    this.slowTable = new SlowTable(opts.clock);
+    this.heartbeats = new Heartbeats(opts.clock, opts.pingInterval, opts.pingTimeout);
+    this.upgradeTimeout = opts.upgradeTimeout;
+    this.bufferedBytesMax = opts.bufferedBytesMax;
+    this.#cors = opts.cors ? (cors(opts.cors as cors.CorsOptions) as EngineMiddlewareFunction) : undefined;
+    this.#webSockets = new WebSocketAcceptor(opts);
+    this.#headers = new ResponseHeaders(opts.cookie, this);
+    this.#polling = pollingSettingsOf(opts, this.#headers);
+    this.#upgrades = new Upgrades(opts, this.#polling);
+    this.#handshakeText = new HandshakeText(opts);
+    this.admission = new Admission(opts, this.#sessions);
+    this.#waits = new HandshakeWaits(opts.clock, opts.handshakeTimeout);
+    const [admission, idGenerator, middleware] = [this.admission, this.#idGenerator, this.#middleware];
+    const parts = { admission, idGenerator, middleware, refusals: this.#refusals, upgrades: this.#upgrades };
+    this.#webTransport = new WebTransportAcceptor(this, this.#sessions, parts);
+  }
+
+  /** Sessions that are open. */
+  get clientsCount(): number {
+    return this.#sessions.size;
+  }
+
+  /** The sessions by id. */
+  get clients(): Record<string, Session> {
+    return Object.fromEntries(this.#sessions);
+  }
+
+  /** The sockets that read slowly now, those for whom most waits first, `limit` of them at most (100), and counts since the start. */
+  slow(limit?: number): SlowReport {
+    return this.slowTable.report(limit);
+  }
+
+  /** Makes the id of a new session; may be replaced, also by a function that gives a promise. Ids have to be secret and unique. */
+  generateId(_request: IncomingMessage): string | Promise<string> {
+    return this.opts.random.id();
+  }
+
+  /** Adds a function that each request of the engine passes, as Express takes them. */
+  use(middleware: EngineMiddlewareFunction): this {
+    this.#middleware.use(middleware);
+    return this;
+  }
+
+  /** Answers the requests under the path of an HTTP server and leaves the others alone. `target` may look at them first. */
+  attach(server: AnyHttpServer, options: EngineOptions = {}, target: RequestTarget = this): this {
+    const { path, addTrailingSlash, destroyUpgrade, destroyUpgradeTimeout } = { ...this.opts, ...options };
+    this.httpServer ??= server;
+    const acceptsUpgrades = this.opts.transports.includes('websocket');
+    const settings = {
+      path: toPrefix(path, addTrailingSlash),
+      clock: this.clock,
+      acceptsUpgrades,
+      destroyUpgrade,
+      destroyUpgradeTimeout,
+    };
+    this.#detach.push(attachEngine(server, target, settings));
+    return this;
+  }
+
+  /** Closes all sessions at once, with `forced close`, and refuses all requests from now on. The HTTP server is not closed. */
+  close(): this {
+    this.#isClosed = true;
+    this.admission.close();
+    this.#waits.close();
+    for (const session of [...this.#sessions.values()]) session.close(true);
+    for (const detach of this.#detach.splice(0)) detach();
+    return this;
+  }
+
+  /** Answers a request of the engine's. */
+  handleRequest(request: IncomingMessage, response: ServerResponse): void {
+    const engineRequest = this.#prepare(request);
+    if (this.#isClosed) {
+      this.#refusals.request(engineRequest, response, refuse('closed'));
+      return;
+    }
+    const proceed = (error?: unknown): void => {
+      if (error) this.#refusals.request(engineRequest, response, refuse('badRequest', { name: 'MIDDLEWARE_FAILURE' }));
+      else if (!isGone(response)) this.#onRequest(engineRequest, response);
+    };
+    const pass = (error?: unknown): void => {
+      if (error || this.#middleware.isEmpty) {
+        proceed(error);
+        return;
+      }
+      const isDue = this.#waits.begin(response, (why) => this.#refusals.request(engineRequest, response, refuse(why)));
+      this.#middleware.run(request, response, (failure) => isDue() && proceed(failure));
+    };
+    this.applyCors(request, response, pass);
+  }
+
+  /** Adds the headers of the option `cors`, and goes on; a preflight is answered here. */
+  applyCors(request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void {
+    if (this.#cors) this.#cors(request, response, next);
+    else next();
+  }
+
+  /** Answers an upgrade of the engine's. */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const engineRequest = this.#prepare(request);
+    if (this.#isClosed) {
+      this.#refusals.upgrade(engineRequest, socket, refuse('closed'));
+      return;
+    }
+    if (this.#middleware.isEmpty) {
+      this.#onUpgrade(engineRequest, socket, head, NO_HEADERS);
+      return;
+    }
+    const release = holdSocket(socket);
+    const isDue = this.#waits.begin(socket, (why) => {
+      release();
+      this.#refusals.upgrade(engineRequest, socket, refuse(why));
+    });
+    this.#middleware.runForUpgrade(request, socket, (error, headers) => {
+      if (!isDue()) return;
+      release();
+      if (error) this.#refusals.upgrade(engineRequest, socket, refuse('badRequest', { name: 'MIDDLEWARE_FAILURE' }));
+      else this.#onUpgrade(engineRequest, socket, head, headers);
+    });
+  }
+
+  /** Takes a W3C WebTransport session, in which a client opens a session or moves its own. Resolves when that is settled, either way. */
+  onWebTransportSession(session: WebTransportSession, about?: WebTransportRequest): Promise<void> {
+    return this.#webTransport.accept(session, about);
+  }
+
+  /**
+   * Opens a session for an upgrade that was read without a request of Node's. `false`, and nothing was done: somebody wants to see the
+   * request, or it is not one that opens a session.
+   */
+  takeUpgrade(head: UpgradeHead, socket: NetSocket, rest: Buffer): boolean {
+    if (this.#isClosed || this.#isRequestWanted()) return false;
+    const _query = parseQuery(head.url);
+    const request = { method: 'GET', httpVersion: '1.1', headers: head.fields, _query };
+    if (_query.sid || !this.admission.takes(request, head.fields)) return false;
+    const id = this.opts.random.id();
+    const firstFrames = this.#handshakeText.encodeFrame(id);
+    const transport = this.#webSockets.accept(request, socket, rest, { fields: head.fields, firstFrames });
+    if (transport)
+      this.#open(this.#addSession(id, transport, HandshakeRequest.ofHead(head, socket)), firstFrames !== '');
+    return true;
+  }
+
+  /** Opens a session for a GET that was read without a request of Node's, on the same terms. */
+  takeStream(head: UpgradeHead, socket: NetSocket): boolean {
+    if (this.#isClosed || this.#cors || this.opts.cookie || this.#isRequestWanted()) return false;
+    const _query = parseQuery(head.url);
+    if (_query.transport !== 'sse' || _query.sid) return false;
+    if (!this.admission.takes({ method: 'GET', headers: head.fields, _query }, undefined)) return false;
+    const transport = SseTransport.onSocket(this.#polling, socket);
+    return this.openSession(transport, HandshakeRequest.ofHead(head, socket)) !== undefined;
+  }
+
+  /**
+   * Takes a client that came by another endpoint than HTTP: its transport, and what is known of it. `receiver` is the layer above, where it
+   * is not the engine's own. `undefined`: the engine is closed or full, and the endpoint refuses in its own form.
+   */
+  openSession(
+    transport: Transport,
+    handshake: HandshakeRequest,
+    options: OpenSessionOptions = {},
+  ): Session | undefined {
+    if (this.#isClosed || !this.admission.hasRoom) return undefined;
+    const { id = this.opts.random.id(), subprotocol = 'socket.io', receiver } = options;
+    const session = this.#addSession(id, transport, handshake);
+    session.subprotocol = subprotocol;
+    this.#open(session, options.isAnnounced ?? transport.isPlain === true, receiver);
+    return session;
+  }
+
+  handshakeOf(session: Session): string {
+    return this.#handshakeText.encode(session.id, this.#upgrades.namesFor(session));
+  }
+
+  get isWatched(): boolean {
+    return !this.isSilent && (this.hasListeners('flush') || this.hasListeners('drain'));
+  }
+
+  onEvent(name: 'flush' | 'drain', session: Session, ...args: unknown[]): void {
+    this.tell(name, session, ...args);
+  }
+
+  onClosed(session: Session): void {
+    this.#sessions.delete(session.id);
+  }
+
+  emit(name: EventName, ...args: unknown[]): boolean {
+    return this.applyLocal(name, args);
+  }
+
+  #prepare(request: IncomingMessage): EngineRequest {
+    const engineRequest = request as EngineRequest;
+    engineRequest._query = parseQuery(request.url ?? '');
+    return engineRequest;
+  }
+
+  #onRequest(request: EngineRequest, response: ServerResponse): void {
+    const refusal = this.#isClosed ? refuse('closed') : this.admission.check(request, undefined);
+    if (refusal) {
+      this.#refusals.request(request, response, refusal);
+      return;
+    }
+    const session = this.#sessions.get(request._query.sid ?? '');
+    if (session) {
+      if (!this.#upgrades.onRequest(session, request, response))
+        this.#refusals.request(request, response, mismatch(session, request._query.transport));
+      return;
+    }
+    const isDue = this.#waits.begin(response, (why) => this.#refusals.request(request, response, refuse(why)));
+    this.admission.admit(request, this.#idGenerator, (failure, id) => {
+      // A poll that is over already would never tell a session so.
+      if (!isDue() || isGone(response)) return;
+      if (failure) {
+        this.#refusals.request(request, response, failure);
+        return;
+      }
+      const isStream = request._query.transport === 'sse';
+      const transport = isStream
+        ? new SseTransport(this.#polling, NOBODY, id)
+        : new PollingTransport(this.#polling, protocolOf(request), NOBODY, request, id);
+      const opened = this.#createSession(request, transport, id);
+      transport.onRequest(request, response);
+      this.#open(opened, false);
+      if (isStream && opened.handshake.release() && !this.#headers.isWatched) forgetHead(request);
+    });
+  }
+
+  #onUpgrade(request: EngineRequest, socket: Duplex, head: Buffer, headers: HeaderList): void {
+    const fields = pickUpgradeHeaders(request.rawHeaders);
+    const refusal = this.#isClosed ? refuse('closed') : this.admission.check(request, fields);
+    if (refusal) this.#refusals.upgrade(request, socket, refusal);
+    else if (!request._query.sid) this.#openWebSocket(request, socket, head, fields, headers);
+    else this.#upgrade(request, socket, head, fields, headers);
+  }
+
+  #openWebSocket(
+    request: EngineRequest,
+    socket: Duplex,
+    head: Buffer,
+    fields: HeaderFields,
+    headers: HeaderList,
+  ): void {
+    if (this.#isIdOurs() && this.admission.pace.tryBegin()) {
+      this.#acceptNew(request, socket, head, fields, headers, this.opts.random.id());
+      return;
+    }
+    const release = holdSocket(socket);
+    const isDue = this.#waits.begin(socket, (why) => {
+      release();
+      this.#refusals.upgrade(request, socket, refuse(why));
+    });
+    this.admission.admit(request, this.#idGenerator, (refusal, id) => {
+      if (!isDue()) return;
+      release();
+      if (refusal) this.#refusals.upgrade(request, socket, refusal);
+      else this.#acceptNew(request, socket, head, fields, headers, id);
+    });
+  }
+
+  #acceptNew(
+    request: EngineRequest,
+    socket: Duplex,
+    head: Buffer,
+    fields: HeaderFields,
+    headers: HeaderList,
+    id: string,
+  ): void {
+    const firstFrames = this.#handshakeText.encodeFrame(id);
+    const more = this.#headers.listFor(headers, request, id);
+    const transport = this.#webSockets.accept(request, socket, head, { fields, headers: more, firstFrames });
+    if (transport) this.#open(this.#createSession(request, transport, id), firstFrames !== '');
+  }
+
+  #upgrade(request: EngineRequest, socket: Duplex, head: Buffer, fields: HeaderFields, headers: HeaderList): void {
+    const more = this.#headers.listFor(headers, request, undefined);
+    const transport = this.#webSockets.accept(request, socket, head, { fields, headers: more });
+    if (!transport) return;
+    const session = this.#sessions.get(request._query.sid ?? '');
+    if (session && this.#upgrades.canBegin(session, 'websocket')) session.beginUpgrade(transport);
+    else transport.close();
+  }
+
+  #createSession(request: EngineRequest, transport: Transport, id: string): Session {
+    const handshake = new HandshakeRequest(request);
+    if (!this.#middleware.isEmpty || this.opts.allowRequest) handshake.pin();
+    return this.#addSession(id, transport, handshake);
+  }
+
+  #addSession(id: string, transport: Transport, handshake: HandshakeRequest): Session {
+    const session = new Session(this, id, transport, handshake);
+    session.server = this;
+    this.#sessions.set(id, session);
+    return session;
+  }
+
+  #open(session: Session, isAnnounced: boolean, receiver = this.receiver): void {
+    session.open(isAnnounced);
+    if (this.opts.initialPacket !== undefined && !session.transport.isPlain) session.send(this.opts.initialPacket);
+    // A poll's answer has the handshake alone, as with engine.io; what listeners send comes with the next.
+    if (!isAnnounced) session.flush();
+    receiver?.(session);
+    this.tell('connection', session);
+    session.handshake.release();
+  }
+
+  /** Whether nobody but us decides over a handshake. */
+  #isIdOurs(): boolean {
+    return this.opts.allowRequest === undefined && this.generateId === EngineServer.prototype.generateId;
+  }
+
+  /** Whether an application may look at the requests of upgrades before they are answered. */
+  #isRequestWanted(): boolean {
+    if (!this.#middleware.isEmpty || !this.#isIdOurs()) return true;
+    return this.hasListeners('headers') || this.hasListeners('initial_headers');
+  }
+}

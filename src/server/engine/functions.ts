@@ -1,0 +1,36 @@
+/** The functions of `naru/engine`: an engine on a server that is there, or on one of its own. */
+import { createServer, type Server as HttpServer } from 'node:http';
+import type { EngineOptions } from '../options/options.js';
+import type { AnyHttpServer } from './attach.js';
+import { EngineServer } from './engine-server.js';
+
+/** An engine with an HTTP server of its own. */
+export type ListeningEngine = EngineServer & { httpServer: HttpServer };
+
+/** The version of the protocol, as `EIO` in each request. */
+export const protocol = 4;
+
+/** Makes an engine that answers its part of the requests of an HTTP server and leaves the others alone. Throws ConfigError. */
+export function attach(server: AnyHttpServer, options: EngineOptions = {}): EngineServer {
+  return new EngineServer(options).attach(server, options);
+}
+
+/**
+ * Makes an engine with an HTTP server of its own (`engine.httpServer`), which listens on `port` and answers 501 to all that is not
+ * the engine's. `onListening` is called when it listens; that it cannot is an `error` of the HTTP server.
+ */
+export function listen(port: number, onListening?: () => void): ListeningEngine;
+export function listen(port: number, options?: EngineOptions, onListening?: () => void): ListeningEngine;
+export function listen(
+  port: number,
+  options: EngineOptions | (() => void) = {},
+  onListening?: () => void,
+): ListeningEngine {
+  const [settings, callback] = typeof options === 'function' ? [{}, options] : [options, onListening];
+  const server = createServer((_request, response) => {
+    response.writeHead(501, { 'Content-Type': 'text/plain; charset=utf-8' }).end('Not Implemented\n');
+  });
+  const engine = attach(server, settings);
+  server.listen(port, callback);
+  return engine as ListeningEngine;
+}

@@ -1,0 +1,49 @@
+/** Writes the handshake packet of a session. engine.io-protocol, "Handshake". */
+
+import { encodeTextFrame } from '../../transport/websocket/frames.js';
+
+/** What the handshake of all sessions of an engine has in common. */
+export interface HandshakeTimes {
+  readonly pingInterval: number;
+  readonly pingTimeout: number;
+  readonly maxHttpBufferSize: number;
+}
+
+const PLAIN_ID = /^[\w.-]+$/;
+// No id of ours comes near.
+const PLAIN_ID_LENGTH_MAX = 1_000;
+
+/** Prepares the text once, as all but the id stays the same. */
+export class HandshakeText {
+  readonly #tail: string;
+  readonly #frameHeads = new Map<number, string>();
+
+  constructor({ pingInterval, pingTimeout, maxHttpBufferSize }: HandshakeTimes) {
+    const maxPayload = JSON.stringify(maxHttpBufferSize);
+    this.#tail = `"pingInterval":${pingInterval},"pingTimeout":${pingTimeout},"maxPayload":${maxPayload}}`;
+  }
+
+  /** The data of the packet. */
+  encode(id: string, upgrades: readonly string[]): string {
+    return `{"sid":${PLAIN_ID.test(id) ? `"${id}"` : JSON.stringify(id)},"upgrades":${JSON.stringify(upgrades)},${this.#tail}`;
+  }
+
+  /** The packet as a text frame, a character for each byte; '' for an id that is long or not plain. RFC 6455, section 5.2. */
+  encodeFrame(id: string): string {
+    if (id.length > PLAIN_ID_LENGTH_MAX || !PLAIN_ID.test(id)) return '';
+    let head = this.#frameHeads.get(id.length);
+    if (head === undefined) {
+      head = this.#createHead(id.length);
+      // Ids of an application's own may have any length; those of ours have one.
+      if (this.#frameHeads.size < 100) this.#frameHeads.set(id.length, head);
+    }
+    return `${head}${id}","upgrades":[],${this.#tail}`;
+  }
+
+  #createHead(idLength: number): string {
+    const start = '0{"sid":"';
+    const text = `${start}${'-'.repeat(idLength)}","upgrades":[],${this.#tail}`;
+    const frame = encodeTextFrame(text).toString('latin1');
+    return frame.slice(0, frame.length - text.length) + start;
+  }
+}

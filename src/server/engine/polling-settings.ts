@@ -1,0 +1,19 @@
+/** The settings of long-polling and HTTP streaming, out of an engine's options. */
+import type { EngineRequest } from '../../session/handshake-request.js';
+import { createPollingSettings, type PollingSettings } from '../../transport/polling/settings.js';
+import type { EngineSettings } from '../options/options.js';
+import type { ResponseHeaders } from './response-headers.js';
+
+/** Settles them; `headers` adds to the headers of each response. */
+export function pollingSettingsOf(opts: EngineSettings, headers: Pick<ResponseHeaders, 'add'>): PollingSettings {
+  const compression = opts.httpCompression === true ? {} : opts.httpCompression;
+  return createPollingSettings({
+    bodyBytesMax: opts.maxHttpBufferSize,
+    packetsMax: opts.packetsPerPayloadMax,
+    bodyTimeoutMs: opts.bodyTimeout,
+    closeTimeoutMs: opts.closeTimeout,
+    compressionThreshold: compression ? (compression.threshold ?? 1024) : Number.POSITIVE_INFINITY,
+    clock: opts.clock,
+    addHeaders: (fields, request, newId) => headers.add(fields, request as EngineRequest, newId),
+  });
+}

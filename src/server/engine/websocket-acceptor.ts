@@ -1,0 +1,64 @@
+/** Accepts the WebSockets of one engine: its settings, and a transport for each. */
+import type { Buffer } from 'node:buffer';
+import type { Duplex } from 'node:stream';
+import { parseProtocols } from '../../protocol/websocket/handshake.js';
+import type { EngineRequest } from '../../session/handshake-request.js';
+import { NOBODY } from '../../transport/nobody.js';
+import { type AcceptOptions, acceptUpgrade, type OpeningRequest } from '../../transport/websocket/accept.js';
+import { type WebSocketSettings, webSocketSettings } from '../../transport/websocket/settings.js';
+import { WEBSOCKET_HANDLER, WebSocketTransport } from '../../transport/websocket/transport.js';
+import { protocolOf } from '../admission/admission.js';
+import type { EngineSettings } from '../options/options.js';
+
+/** Accepts upgrades that were admitted. */
+export class WebSocketAcceptor {
+  readonly #settings: WebSocketSettings;
+
+  constructor(opts: EngineSettings) {
+    this.#settings = webSocketSettingsOf(opts);
+  }
+
+  /** Answers an upgrade; `undefined` when it is no valid handshake, and its client was told so. */
+  accept(
+    request: OpeningRequest & Pick<EngineRequest, '_query'>,
+    socket: Duplex,
+    head: Buffer,
+    options: AcceptOptions,
+  ): WebSocketTransport | undefined {
+    try {
+      const agreed = agreeToFirst(request, options);
+      const connection = acceptUpgrade(request, socket, head, this.#settings, WEBSOCKET_HANDLER, agreed);
+      return connection && new WebSocketTransport(connection, protocolOf(request), NOBODY, !request._query.b64);
+    } catch (error) {
+      // A listener added a header that cannot be.
+      socket.destroy();
+      throw error;
+    }
+  }
+}
+
+/**
+ * A client that offers subprotocols gives up where none is agreed. The engine speaks none of them, so it takes the first, as the servers of
+ * Socket.IO do: pages put there what they cannot say in a header. What is malformed is refused by the handshake.
+ */
+function agreeToFirst({ headers }: OpeningRequest, options: AcceptOptions): AcceptOptions {
+  const offered = (options.fields ?? headers)['sec-websocket-protocol'];
+  return offered === undefined ? options : { ...options, protocols: parseProtocols(offered) ?? [] };
+}
+
+/** The settings of WebSockets that carry sessions of an engine, or of an endpoint beside it. */
+export function webSocketSettingsOf(
+  settings: EngineSettings,
+  messageBytesMax = settings.maxHttpBufferSize,
+): WebSocketSettings {
+  return webSocketSettings({
+    messageBytesMax,
+    fragmentsMax: settings.fragmentsMax,
+    closeTimeoutMs: settings.closeTimeout,
+    // What waits is bounded by the session, which lets one message of any size through.
+    bufferedBytesMax: Number.POSITIVE_INFINITY,
+    clock: settings.clock,
+    random: settings.random,
+    perMessageDeflate: settings.perMessageDeflate,
+  });
+}

@@ -1,0 +1,295 @@
+/** What every home of the log promises, as cases that any test runner can run. */
+import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
+import type { Backplane, LogRecord, Offset, Page } from '../../backplane/backplane.js';
+import { decodeOffset, encodeOffset, ZERO_OFFSET } from '../../backplane/backplane.js';
+
+/** A backplane under test. */
+export interface BackplaneSubject {
+  readonly backplane: Backplane;
+  /** Lets time pass, in milliseconds, for the backplane and for records of `at`. */
+  pass(ms: number): Promise<void>;
+  /** The time on its clock. */
+  now(): number;
+  /** Opens what is there once more, as another process would; absent where nobody else can. */
+  reopen?(): Promise<Backplane>;
+}
+
+/** Opens an empty backplane that keeps records for `ageMs` and `bytes`. */
+export type OpenBackplane = (retention: { ageMs: number; bytes: number }) => Promise<BackplaneSubject>;
+
+/** One promise of the contract. */
+export interface BackplaneCase {
+  /** The claim; the name for a test. */
+  readonly name: string;
+  /** Rejects when the backplane breaks the promise. */
+  run(): Promise<void>;
+}
+
+type Case = (subject: BackplaneSubject) => Promise<void>;
+
+const RETENTION = { ageMs: 60_000, bytes: 1_000_000 };
+const EVERYTHING = 100_000;
+
+/** The cases, each of which opens a backplane of its own. Run every one of them, by its name, in any order. */
+export function backplaneContract(open: OpenBackplane): BackplaneCase[] {
+  const cases = { ...LOG, ...TEXTS };
+  return [
+    ...Object.entries(cases).map(([name, run]) => ({
+      name,
+      async run() {
+        const subject = await open(RETENTION);
+        await run(subject);
+        await subject.backplane.close();
+      },
+    })),
+    {
+      name: 'lets go of what is too much, the oldest first, and says that something is missing',
+      async run() {
+        const subject = await open({ ageMs: 60_000, bytes: 20_000 });
+        const { log } = subject.backplane;
+        const offsets: Offset[] = [];
+        for (let n = 0; n < 100; n += 1)
+          offsets.push(...(await log.append('/', [record(subject, n, { event: `["${'x'.repeat(1_000)}"]` })])).offsets);
+        const page = await log.read('/', ZERO_OFFSET, EVERYTHING);
+        ok(page.hasGap, 'nothing was said of what went');
+        ok(page.records.length > 2 && page.records.length < 30, `${page.records.length} of 100 records were kept`);
+        deepStrictEqual(offsetsOf(page), offsets.slice(-page.records.length));
+        const before = offsets.at(-page.records.length - 1) ?? '';
+        ok(!(await log.read('/', before, 1)).hasGap, 'nothing is missing behind the newest that went');
+        const extent = await log.extent('/');
+        deepStrictEqual([extent.oldest, extent.newest], [page.records[0]?.offset, offsets.at(-1)]);
+        ok(extent.bytes <= 20_000 + 2_000, `${extent.bytes} bytes are kept`);
+        await subject.backplane.close();
+      },
+    },
+  ];
+}
+
+const LOG: Record<string, Case> = {
+  'gives back what was appended, in order, with offsets that rise': async (subject) => {
+    const { log } = subject.backplane;
+    const records = [
+      record(subject, 0, { rooms: ['a', 'b'], except: ['c'] }),
+      record(subject, 1, {
+        event: '["pic",{"_placeholder":true,"num":0},"é🚢"]',
+        attachments: [Uint8Array.of(0, 255)],
+      }),
+      record(subject, 2, { key: 'k', attachments: [new Uint8Array(0), new Uint8Array(70_000).fill(7)] }),
+    ];
+    const first = await log.append('/', records.slice(0, 2));
+    const second = await log.append('/', records.slice(2));
+    const offsets = [...first.offsets, ...second.offsets];
+    deepStrictEqual([...offsets].sort(), offsets);
+    strictEqual(new Set(offsets).size, 3);
+    strictEqual(first.previous, ZERO_OFFSET);
+    strictEqual(second.previous, offsets[1]);
+    const page = await log.read('/', ZERO_OFFSET, EVERYTHING);
+    deepStrictEqual(offsetsOf(page), offsets);
+    deepStrictEqual(page.records.map(plain), records.map(plain));
+    strictEqual(page.hasGap, false);
+  },
+  'reads behind an offset, and no more than asked': async (subject) => {
+    const { log } = subject.backplane;
+    const { offsets } = await log.append('/', numbered(subject, 0, 50));
+    const page = await log.read('/', offsets[9] ?? '', 5);
+    deepStrictEqual([offsetsOf(page), page.hasGap], [offsets.slice(10, 15), false]);
+    deepStrictEqual(offsetsOf(await log.read('/', offsets[47] ?? '', 5)), offsets.slice(48));
+    deepStrictEqual(await log.read('/', offsets[49] ?? '', 5), { records: [], hasGap: false });
+    deepStrictEqual(await log.read('/', ZERO_OFFSET, 0), { records: [], hasGap: false });
+  },
+  'reads back from the end, and from before an offset': async (subject) => {
+    const { log } = subject.backplane;
+    const { offsets } = await log.append('/', numbered(subject, 0, 50));
+    deepStrictEqual(offsetsOf(await log.readBack('/', undefined, 5)), offsets.slice(45));
+    deepStrictEqual(offsetsOf(await log.readBack('/', offsets[45], 5)), offsets.slice(40, 45));
+    deepStrictEqual(offsetsOf(await log.readBack('/', offsets[2], 5)), offsets.slice(0, 2));
+    deepStrictEqual(offsetsOf(await log.readBack('/', offsets[0], 5)), []);
+  },
+  'keeps namespaces apart': async (subject) => {
+    const { log } = subject.backplane;
+    await log.append('/', numbered(subject, 0, 3));
+    await log.append('/a', numbered(subject, 10, 2));
+    strictEqual((await log.append('/', numbered(subject, 3, 1))).offsets.length, 1);
+    deepStrictEqual(
+      (await log.read('/a', ZERO_OFFSET, EVERYTHING)).records.map(plain),
+      numbered(subject, 10, 2).map(plain),
+    );
+    strictEqual((await log.read('/', ZERO_OFFSET, EVERYTHING)).records.length, 4);
+    deepStrictEqual((await log.read('/nothing', ZERO_OFFSET, 1)).records, []);
+  },
+  'says how far a log reaches': async (subject) => {
+    const { log } = subject.backplane;
+    const empty = await log.extent('/');
+    deepStrictEqual([empty.oldest, empty.newest, empty.count, empty.bytes], [undefined, ZERO_OFFSET, 0, 0]);
+    const { offsets } = await log.append('/', numbered(subject, 0, 3));
+    const extent = await log.extent('/');
+    deepStrictEqual([extent.oldest, extent.newest, extent.count], [offsets[0], offsets[2], 3]);
+    ok(extent.bytes > 0);
+  },
+  'lets go of what is too old': async (subject) => {
+    const { log } = subject.backplane;
+    await log.append('/', numbered(subject, 0, 3));
+    await subject.pass(40_000);
+    const { offsets } = await log.append('/', numbered(subject, 3, 2));
+    await subject.pass(40_000);
+    await log.append('/', numbered(subject, 5, 1));
+    const page = await log.read('/', ZERO_OFFSET, EVERYTHING);
+    deepStrictEqual([page.records[0]?.offset, page.hasGap], [offsets[0], true]);
+  },
+  'goes on with its offsets when everything was let go': async (subject) => {
+    const { log } = subject.backplane;
+    const first = await log.append('/', numbered(subject, 0, 3));
+    await subject.pass(100_000);
+    const second = await log.append('/', numbered(subject, 3, 1));
+    ok((second.offsets[0] ?? '') > (first.offsets[2] ?? ''));
+    strictEqual((await log.extent('/')).count, 1);
+  },
+  'knows what it has given out, whoever appended it, and nothing else, where it leaves numbers out': async (
+    subject,
+  ) => {
+    const { log } = subject.backplane;
+    if (!log.knows) return;
+    const given = [ZERO_OFFSET, ...(await log.append('/', numbered(subject, 0, 3))).offsets];
+    const other = await subject.reopen?.();
+    if (other) given.push(...(await other.log.append('/', numbered(subject, 3, 2))).offsets);
+    for (const [at, offset] of given.entries()) {
+      ok(await log.knows('/', offset), `the offset of record ${at} is not known`);
+      ok(!(await log.read('/', offset, 0)).hasGap, `a gap is told behind record ${at}`);
+    }
+    for (const offset of given) {
+      const next = encodeOffset((decodeOffset(offset) ?? 0) + 1);
+      if (given.includes(next)) continue;
+      ok(!(await log.knows('/', next)), 'an offset is known that was never given out');
+      if (next < (given.at(-1) ?? '')) ok((await log.read('/', next, 1)).hasGap, 'no gap is told behind it');
+    }
+    await other?.close();
+  },
+  'finds its way in thousands of records': async (subject) => {
+    const { log } = subject.backplane;
+    const small = (n: number): LogRecord => record(subject, n, { event: `[${n}]` });
+    const all: Offset[] = [];
+    for (let n = 0; n < 2_000; n += 100)
+      all.push(
+        ...(
+          await log.append(
+            '/',
+            Array.from({ length: 100 }, (_, at) => small(n + at)),
+          )
+        ).offsets,
+      );
+    const page = await log.read('/', all[1_900] ?? '', EVERYTHING);
+    deepStrictEqual(offsetsOf(page), all.slice(1_901));
+  },
+  'is read by another process, which tells others when it appends': async (subject) => {
+    if (!subject.reopen) return;
+    const { log } = subject.backplane;
+    const { offsets } = await log.append('/', numbered(subject, 0, 3));
+    const other = await subject.reopen();
+    deepStrictEqual(offsetsOf(await other.log.read('/', ZERO_OFFSET, EVERYTHING)), offsets);
+    const told = new Promise<void>((resolve) => {
+      const end = log.follow('/', () => {
+        end();
+        resolve();
+      });
+    });
+    const appended = await other.log.append('/', numbered(subject, 3, 1));
+    strictEqual(appended.previous, offsets[2]);
+    await told;
+    deepStrictEqual(offsetsOf(await log.read('/', offsets[2] ?? '', 10)), appended.offsets);
+    await other.close();
+  },
+};
+
+const TEXTS: Record<string, Case> = {
+  'keeps texts by key': async ({ backplane: { store }, pass }) => {
+    await written(pass, store.set('a', 'one'), store.set('b', 'two', 1_000));
+    deepStrictEqual([await store.get('a'), await store.get('b'), await store.get('c')], ['one', 'two', undefined]);
+    await written(pass, store.set('a', 'three'));
+    await written(pass, store.delete('b'));
+    await written(pass, store.delete('c'));
+    deepStrictEqual([await store.get('a'), await store.get('b')], ['three', undefined]);
+  },
+  'reads what it is about to write': async ({ backplane: { store }, pass }) => {
+    const writing = store.set('a', 'one');
+    strictEqual(await store.get('a'), 'one');
+    const deleting = store.delete('a');
+    strictEqual(await store.get('a'), undefined);
+    await written(pass, writing, deleting);
+    strictEqual(await store.get('a'), undefined);
+  },
+  'lets texts expire': async (subject) => {
+    const { store } = subject.backplane;
+    const { pass } = subject;
+    await written(pass, store.set('a', 'one', 1_000));
+    await written(pass, store.set('b', 'two'));
+    await subject.pass(999);
+    strictEqual(await store.get('a'), 'one');
+    await subject.pass(1);
+    strictEqual(await store.get('a'), undefined);
+    deepStrictEqual(await store.list('', 10), [['b', 'two']]);
+  },
+  'keeps texts of a prefix within bounds, where it can, and lets those go first that expire first': async (subject) => {
+    const { store } = subject.backplane;
+    const { pass } = subject;
+    if (!store.trim) return;
+    const bounds = { countMax: 3, bytesMax: 1_000, sparedMs: 5_000 };
+    const trimmed = (changes: Partial<typeof bounds> = {}): Promise<void> =>
+      written(pass, store.trim?.('k ', { ...bounds, ...changes }) ?? Promise.resolve());
+    await written(pass, store.set('k soon', 'x'.repeat(5_000), 4_000));
+    await written(pass, store.set('other', 'x'.repeat(5_000), 10_000));
+    await written(pass, store.set('k ever', 'x'));
+    for (const n of [4, 1, 3, 2]) await written(pass, store.set(`k ${n}`, `${n}`, 10_000 + n * 2_000));
+    await trimmed();
+    const keys = async (): Promise<string[]> => (await store.list('', 10)).map(([key]) => key);
+    deepStrictEqual(await keys(), ['k 3', 'k 4', 'k ever', 'k soon', 'other']);
+    // Four of each key, one of each value, but six and one of the one that stays for ever.
+    await trimmed({ bytesMax: 11 });
+    deepStrictEqual(await keys(), ['k 4', 'k ever', 'k soon', 'other']);
+    await trimmed({ countMax: 1 });
+    deepStrictEqual(await keys(), ['k ever', 'k soon', 'other']);
+  },
+  'lists texts by the beginning of their keys': async ({ backplane: { store }, pass }) => {
+    for (const key of ['b 2', 'a 1', 'b 1', 'c', 'b 10']) await written(pass, store.set(key, key.toUpperCase()));
+    deepStrictEqual(await store.list('b ', 10), [
+      ['b 1', 'B 1'],
+      ['b 10', 'B 10'],
+      ['b 2', 'B 2'],
+    ]);
+    deepStrictEqual(await store.list('b ', 2), [
+      ['b 1', 'B 1'],
+      ['b 10', 'B 10'],
+    ]);
+  },
+  'outlives the process where it says so': async (subject) => {
+    const { store } = subject.backplane;
+    const { pass } = subject;
+    if (!store.isDurable || !subject.reopen) return;
+    await written(pass, store.set('a', 'one'));
+    const other = await subject.reopen();
+    strictEqual(await other.store.get('a'), 'one');
+    await other.close();
+  },
+};
+
+/** Waits for writes, which may wait for the end of a turn themselves. */
+async function written(pass: BackplaneSubject['pass'], ...writes: readonly (void | Promise<void>)[]): Promise<void> {
+  await pass(0);
+  await Promise.all(writes);
+}
+
+function numbered(subject: BackplaneSubject, from: number, count: number): LogRecord[] {
+  return Array.from({ length: count }, (_, at) => record(subject, from + at, {}));
+}
+
+function record(subject: BackplaneSubject, n: number, more: Partial<LogRecord>): LogRecord {
+  return { rooms: [], except: [], event: `["n",${n}]`, attachments: [], at: subject.now(), ...more };
+}
+
+function offsetsOf({ records }: Page): Offset[] {
+  return records.map(({ offset }) => offset);
+}
+
+/** A record without its offset, with bytes as arrays, so that a Buffer equals a Uint8Array. */
+function plain({ rooms, except, event, attachments, at, key }: LogRecord): unknown {
+  return { rooms, except, event, attachments: attachments.map((bytes) => [...bytes]), at, key };
+}

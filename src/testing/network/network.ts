@@ -1,0 +1,142 @@
+/** A network in memory: clients dial, a real `http.Server` answers, and no port is opened. */
+import type { Agent, Server as HttpServer } from 'node:http';
+import { assert } from '../../base/assert.js';
+import { ConfigError } from '../../base/errors.js';
+import { type DeviceNetwork, TestDevice } from '../device.js';
+import { FakeClock } from '../fake-clock.js';
+import { SeededRandom } from '../seeded-random.js';
+import { Link } from './link.js';
+import type { LinkEnd } from './link-end.js';
+import { type LinkOptions, type LinkSettings, settleLinkOptions } from './link-options.js';
+
+/** Options of a TestNetwork. */
+export interface TestNetworkOptions extends LinkOptions {
+  /** Decides over everything random; print it when a test fails. @default 1 */
+  seed?: number;
+  /** The clock on which bytes travel. @default a new FakeClock */
+  clock?: FakeClock;
+  /** Whether the agent uses a connection for one request after the other, as Node's own does. @default true */
+  keepAlive?: boolean;
+}
+
+/** A server that takes connections by its event `connection`, as those of node:http and node:net do. */
+export type Listening = Pick<HttpServer, 'emit'>;
+
+const SERVER_ADDRESS = { address: '10.0.0.1', port: 80 };
+const FIRST_PORT = 49_152;
+
+/**
+ * A network of links to one server. `agent` makes anything that uses node:http dial through it, and `device` gives
+ * more places to dial from. The same seed, options and calls give the same course of events.
+ */
+export class TestNetwork implements DeviceNetwork {
+  readonly clock: FakeClock;
+  readonly random: SeededRandom;
+  readonly #links = new Set<Link>();
+  readonly #devices: TestDevice[] = [];
+  readonly #keepAlive: boolean;
+  #settings: LinkSettings;
+  #server: Listening | undefined = undefined;
+  #dialled = 0;
+  #isDown = false;
+
+  constructor(options: TestNetworkOptions = {}) {
+    this.clock = options.clock ?? new FakeClock();
+    this.random = new SeededRandom(options.seed ?? 1);
+    this.#settings = settleLinkOptions(options);
+    this.#keepAlive = options.keepAlive ?? true;
+    this.device();
+  }
+
+  /** An agent for node:http whose connections go to the server, whatever host and port a request names. */
+  get agent(): Agent {
+    return this.#first.agent;
+  }
+
+  /** The links of which an end is open. */
+  get links(): ReadonlySet<Link> {
+    return this.#links;
+  }
+
+  /** How many links were made so far. */
+  get dialledCount(): number {
+    return this.#dialled;
+  }
+
+  /** Says who answers. */
+  serve(server: Listening): this {
+    this.#server = server;
+    return this;
+  }
+
+  /** Changes how bad the network is, for links made from now on. */
+  change(options: LinkOptions): this {
+    this.#settings = settleLinkOptions({ ...this.#settings, ...options });
+    return this;
+  }
+
+  /** From now on nobody can connect, until `restore`; links that are up stay. */
+  refuse(): this {
+    this.#isDown = true;
+    return this;
+  }
+
+  /** Lets clients connect again. */
+  restore(): this {
+    this.#isDown = false;
+    return this;
+  }
+
+  /** Cuts all links. */
+  cutAll(): this {
+    for (const link of [...this.#links]) link.cut();
+    return this;
+  }
+
+  /** A device of its own, with its own agent and address. */
+  device(): TestDevice {
+    const index = this.#devices.length + 2;
+    const address = `10.${(index >> 16) & 255}.${(index >> 8) & 255}.${index & 255}`;
+    const device = new TestDevice(this, address, this.#keepAlive);
+    this.#devices.push(device);
+    return device;
+  }
+
+  /** Connects an address to the server; the link's `client` end is for the caller. Throws ConfigError when there is no server. */
+  connect(address = this.#first.address): Link {
+    const server = this.#server;
+    if (!server)
+      throw new ConfigError('WRONG_STATE', 'nobody serves this network; call serve with an HTTP server first');
+    const port = FIRST_PORT + (this.#dialled % (65_536 - FIRST_PORT));
+    this.#dialled += 1;
+    const link = new Link(
+      { clock: this.clock, random: this.random.fork(), settings: this.#settings },
+      { client: { address, port }, server: SERVER_ADDRESS },
+      (closed) => this.#links.delete(closed),
+    );
+    this.#links.add(link);
+    if (this.#isDown) {
+      // No server ever hears of it.
+      link.server.on('error', () => undefined);
+      link.cut();
+    } else server.emit('connection', link.server);
+    return link;
+  }
+
+  /** Connects and gives the stream of the client. */
+  dial(): LinkEnd {
+    return this.#first.dial();
+  }
+
+  /** Cuts everything and ends all agents. */
+  close(): void {
+    for (const device of this.#devices) device.agent.destroy();
+    this.cutAll();
+  }
+
+  get #first(): TestDevice {
+    const [first] = this.#devices;
+    assert(first !== undefined, 'a network has a device from the start');
+    return first;
+  }
+}

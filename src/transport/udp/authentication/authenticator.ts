@@ -1,0 +1,131 @@
+/** Authenticates datagrams: HMAC-SHA-256-128 (RFC 2104, RFC 4868), with the two states that a key leads to made beforehand. */
+import { Buffer } from 'node:buffer';
+import { hash } from 'node:crypto';
+import type { Bytes } from '../../../base/bytes.js';
+import { DATAGRAM_BYTES_MAX, KEY_BYTES, TAG_BYTES } from '../../../protocol/datagram/layout.js';
+import { block, compress, fillBlock, STATE_WORDS, startState } from './sha256.js';
+
+/** Bytes of a block of SHA-256, which stand before what is hashed: the key belongs there. */
+export const BLOCK_BYTES = 64;
+/** Words that `prepareKey` makes of a key. */
+export const PREPARED_WORDS = 2 * STATE_WORDS;
+
+/** Where a key stands, and what was prepared of it. */
+export interface KeyPlace {
+  readonly keys: Bytes;
+  readonly keyAt: number;
+  readonly prepared: Int32Array;
+  readonly preparedAt: number;
+}
+
+const INNER = 0x36;
+const OUTER = 0x5c;
+const DIGEST_BYTES = 32;
+// From about here on a call of OpenSSL pays.
+const SHORT_BYTES_MAX = 250;
+// What pads the digest that the outer hash takes: a bit, and the size of a key block and a digest in bits.
+const END_MARK = 0x8000_0000 | 0;
+const OUTER_BITS = 8 * (BLOCK_BYTES + DIGEST_BYTES);
+
+const outer = Buffer.alloc(BLOCK_BYTES + DIGEST_BYTES);
+const someBlock = Buffer.alloc(BLOCK_BYTES);
+const received = createArea();
+const state = new Int32Array(STATE_WORDS);
+
+/** Room for a datagram with a block for the key before it, and for what ends the text behind it. */
+export function createArea(): Buffer {
+  return Buffer.alloc(BLOCK_BYTES + DATAGRAM_BYTES_MAX + BLOCK_BYTES);
+}
+
+/** Makes the states that the key's blocks lead to, so that they are not hashed again for each datagram. */
+export function prepareKey({ keys, keyAt, prepared, preparedAt }: KeyPlace): void {
+  for (const [index, pad] of [INNER, OUTER].entries()) {
+    writeKeyBlock(outer, keys, keyAt, pad);
+    startState(state);
+    fillBlock(outer, 0);
+    compress(state);
+    prepared.set(state, preparedAt + index * STATE_WORDS);
+  }
+}
+
+/** Writes the tag of the `size` bytes that stand in the area behind the block to the place behind them; what stands behind that is lost. */
+export function sign(area: Buffer, size: number, key: KeyPlace): void {
+  digest(area, size, key);
+  for (let word = 0, at = BLOCK_BYTES + size; at < BLOCK_BYTES + size + TAG_BYTES; word += 1, at += 4)
+    area.writeInt32BE(state[word] as number, at);
+}
+
+/** Whether the last bytes of a datagram are its tag. Takes as long for any wrong tag. */
+export function verify(datagram: Buffer, key: KeyPlace): boolean {
+  const size = datagram.byteLength - TAG_BYTES;
+  if (size < 0 || datagram.byteLength > DATAGRAM_BYTES_MAX) return false;
+  received.set(datagram, BLOCK_BYTES);
+  digest(received, size, key);
+  let difference = 0;
+  for (let word = 0; word < TAG_BYTES / 4; word += 1)
+    difference |= (state[word] as number) ^ datagram.readInt32BE(size + 4 * word);
+  return difference === 0;
+}
+
+/**
+ * HMAC-SHA-256 of the parts, one behind the other, with a key of any size. Digests come as text: a Buffer of its own, or an Hmac object,
+ * is memory outside of the heap that stays until it is collected, and a server makes several for each client that comes.
+ */
+export function hmac(key: Bytes, ...parts: readonly Bytes[]): Buffer {
+  const short = key.byteLength > BLOCK_BYTES ? Buffer.from(hash('sha256', key, 'binary'), 'latin1') : key;
+  const inner = Buffer.concat([keyBlock(short, INNER), ...parts]);
+  outer.write(hash('sha256', inner, 'binary'), BLOCK_BYTES, 'latin1');
+  keyBlock(short, OUTER).copy(outer);
+  return Buffer.from(hash('sha256', outer, 'binary'), 'latin1');
+}
+
+/** A key of any size up to a block as a block; good until the next call. */
+function keyBlock(key: Bytes, pad: number): Buffer {
+  someBlock.fill(pad);
+  for (let at = 0; at < key.byteLength; at += 1) someBlock[at] = (key[at] as number) ^ pad;
+  return someBlock;
+}
+
+/** Leaves the digest in `state`. */
+function digest(area: Buffer, size: number, { keys, keyAt, prepared, preparedAt }: KeyPlace): void {
+  if (size > SHORT_BYTES_MAX) {
+    writeKeyBlock(area, keys, keyAt, INNER);
+    outer.write(hash('sha256', area.subarray(0, BLOCK_BYTES + size), 'binary'), BLOCK_BYTES, 'latin1');
+    writeKeyBlock(outer, keys, keyAt, OUTER);
+    const whole = hash('sha256', outer, 'buffer');
+    for (let word = 0; word < STATE_WORDS; word += 1) state[word] = whole.readInt32BE(4 * word);
+    return;
+  }
+  load(prepared, preparedAt);
+  const end = pad(area, BLOCK_BYTES + size);
+  for (let at = BLOCK_BYTES; at < end; at += BLOCK_BYTES) {
+    fillBlock(area, at);
+    compress(state);
+  }
+  for (let word = 0; word < STATE_WORDS; word += 1) block[word] = state[word] as number;
+  block[STATE_WORDS] = END_MARK;
+  for (let word = STATE_WORDS + 1; word < 15; word += 1) block[word] = 0;
+  block[15] = OUTER_BITS;
+  load(prepared, preparedAt + STATE_WORDS);
+  compress(state);
+}
+
+/** Ends the text at `end` with a bit and its size, its key block included, and returns where its last block ends. FIPS 180-4, section 5.1.1. */
+function pad(area: Buffer, end: number): number {
+  const padded = (Math.trunc((end + 8) / BLOCK_BYTES) + 1) * BLOCK_BYTES;
+  area[end] = 0x80;
+  for (let at = end + 1; at < padded - 2; at += 1) area[at] = 0;
+  // The sizes here take 16 bits.
+  area[padded - 2] = (8 * end) >>> 8;
+  area[padded - 1] = 8 * end;
+  return padded;
+}
+
+function load(prepared: Int32Array, at: number): void {
+  for (let word = 0; word < STATE_WORDS; word += 1) state[word] = prepared[at + word] as number;
+}
+
+function writeKeyBlock(target: Buffer, keys: Bytes, keyAt: number, pad: number): void {
+  for (let at = 0; at < KEY_BYTES; at += 1) target[at] = (keys[keyAt + at] as number) ^ pad;
+  target.fill(pad, KEY_BYTES, BLOCK_BYTES);
+}

@@ -1,0 +1,82 @@
+/** Holds a few messages between a connection and a `for await` loop, and makes the peer wait when the loop is slow. */
+import type { ProtocolError, UnavailableError } from '../../../base/errors.js';
+import type { WebSocketConnection } from '../connection.js';
+
+// Pausing costs a turn of the event loop; with this much in hand that is paid once for many messages.
+const MESSAGES_HIGH = 64;
+const MESSAGES_LOW = 16;
+
+/** Invariant: somebody waits only while no message does. */
+export class MessageQueue {
+  readonly #connection: WebSocketConnection;
+  readonly #messages: (string | Buffer)[] = [];
+  #waiting: { resolve(result: IteratorResult<string | Buffer>): void; reject(error: Error): void }[] = [];
+  #isPaused = false;
+  #isEnded: boolean;
+  #error: Error | undefined = undefined;
+
+  constructor(connection: WebSocketConnection) {
+    this.#connection = connection;
+    this.#isEnded = connection.readyState === 'closed';
+  }
+
+  /** Adds a message, or gives it to who waits. */
+  push(message: string | Buffer): void {
+    const waiter = this.#waiting.shift();
+    if (waiter !== undefined) {
+      waiter.resolve({ done: false, value: message });
+      return;
+    }
+    if (this.#messages.push(message) >= MESSAGES_HIGH && !this.#isPaused) {
+      this.#isPaused = true;
+      this.#connection.pause();
+    }
+  }
+
+  /** No message comes any more; those that are here are still given out, then `error` is thrown where there is one. */
+  end(error: ProtocolError | UnavailableError | undefined): void {
+    this.#isEnded = true;
+    this.#error = error;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const waiter of waiting) {
+      if (error === undefined) waiter.resolve({ done: true, value: undefined });
+      else waiter.reject(error);
+    }
+  }
+
+  /** The iterator over the queue. `onReturn` is called when a loop is left early. */
+  iterate(onReturn: () => void): AsyncIterableIterator<string | Buffer> {
+    return {
+      next: () => this.#next(),
+      return: () => {
+        onReturn();
+        this.#messages.length = 0;
+        this.#resume();
+        return Promise.resolve({ done: true, value: undefined });
+      },
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
+  }
+
+  #next(): Promise<IteratorResult<string | Buffer>> {
+    const message = this.#messages.shift();
+    if (this.#messages.length <= MESSAGES_LOW) this.#resume();
+    if (message !== undefined) return Promise.resolve({ done: false, value: message });
+    if (this.#error !== undefined) {
+      const error = this.#error;
+      this.#error = undefined;
+      return Promise.reject(error);
+    }
+    if (this.#isEnded) return Promise.resolve({ done: true, value: undefined });
+    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+  }
+
+  #resume(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    this.#connection.resume();
+  }
+}

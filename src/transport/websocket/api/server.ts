@@ -1,0 +1,315 @@
+/** A WebSocket server for applications: listens by itself or on an HTTP server that is there already. */
+import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Server as HttpsServer } from 'node:https';
+import type { AddressInfo, ListenOptions as NetListenOptions } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { asBytes } from '../../../base/bytes.js';
+import { Emitter } from '../../../base/emitter.js';
+import { ConfigError, UnavailableError } from '../../../base/errors.js';
+import { FIN, OPCODE } from '../../../protocol/websocket/frame.js';
+import { parseProtocols } from '../../../protocol/websocket/handshake.js';
+import { acceptUpgrade, refuseUpgrade } from '../accept.js';
+import { encodeServerFrame, encodeTextFrame } from '../frames.js';
+import { type WebSocketOptions, type WebSocketSettings, webSocketSettings } from '../settings.js';
+import { Connection, type MessageOptions, type Sendable } from './public-connection.js';
+
+/** A refused request: the HTTP status, and the body of the answer. */
+export interface Refused {
+  status: number;
+  reason?: string;
+  headers?: readonly (readonly [name: string, value: string])[];
+}
+
+/** What can be set for accepting connections. */
+export interface AcceptingOptions extends WebSocketOptions {
+  /** The subprotocols this server speaks; of those a client offers, its first that is here is agreed. @default none */
+  protocols?: readonly string[];
+  /** Chooses a subprotocol from those the client offers; `undefined` for none. Instead of `protocols`. */
+  selectProtocol?(offered: readonly string[], request: IncomingMessage): string | undefined;
+  /** More header fields for the response that opens a connection. */
+  headers?: readonly (readonly [name: string, value: string])[];
+}
+
+/** What can be set for a server. */
+export interface ListeningOptions extends AcceptingOptions {
+  /** Only requests with this path are accepted; others get 404, or go to who else listens for upgrades. @default any */
+  path?: string;
+  /** The most connections at a time; beyond it, requests get 503. 1 or more. @default Infinity */
+  connectionsMax?: number;
+  /** Decides about a request before it is accepted: true, false (401), or the refusal itself. */
+  verify?(request: IncomingMessage): boolean | Refused | Promise<boolean | Refused>;
+}
+
+/** Where to listen: a port, or Node's listen options, or an HTTP server that somebody else runs; with `path` as in the options. */
+export type ListenTarget =
+  | number
+  | (NetListenOptions & { server?: undefined })
+  | HttpServer
+  | HttpsServer
+  | { server: HttpServer | HttpsServer; path?: string };
+
+/** The events of a server, with the arguments of their listeners. */
+export interface ServerEvents {
+  /** A connection is open; its messages come after this turn. */
+  connection: (connection: Connection, request: IncomingMessage) => void;
+  /** The server takes connections. */
+  listening: () => void;
+  /** Listening failed, or a listener of `verify` did. */
+  error: (error: Error) => void;
+  /** The server takes no connections any more. */
+  close: () => void;
+}
+
+/** The paths that servers listen at, by their listeners on an HTTP server: of these one knows whom they leave to others. */
+const pathOfListener = new WeakMap<object, string>();
+
+/** Accepts connections on an HTTP server. Invariant: `clients` holds exactly the connections that are not over. */
+export class WebSocketServer extends Emitter {
+  readonly #options: ListeningOptions;
+  readonly #settings: WebSocketSettings;
+  readonly #http: HttpServer | HttpsServer;
+  readonly #isOwn: boolean;
+  readonly #path: string | undefined;
+  readonly #clients = new Set<Connection>();
+  #verifyingCount = 0;
+  #isClosed = false;
+
+  constructor(target: ListenTarget, options: ListeningOptions = {}) {
+    super();
+    this.#options = options;
+    this.#settings = webSocketSettings({ coalesce: true, ...options });
+    const { connectionsMax = Number.POSITIVE_INFINITY } = options;
+    if (!(connectionsMax >= 1)) {
+      throw new ConfigError('BAD_OPTION', `option "connectionsMax" is ${connectionsMax}: use a number of 1 or more`);
+    }
+    const existing = serverOf(target);
+    this.#isOwn = existing === undefined;
+    this.#http = existing ?? createServer(requireUpgrade);
+    const inTarget = typeof target === 'object' && 'path' in target && existing !== undefined ? target.path : undefined;
+    this.#path = options.path ?? inTarget;
+    if (this.#path !== undefined) pathOfListener.set(this.#onUpgrade, this.#path);
+    this.#http.on('upgrade', this.#onUpgrade).on('listening', this.#onListening);
+    this.#http.on('error', this.#onError).on('close', this.#onClose);
+    if (this.#isOwn) this.#http.listen(typeof target === 'number' ? { port: target } : (target as NetListenOptions));
+  }
+
+  /** The connections that are not over. */
+  get clients(): ReadonlySet<Connection> {
+    return this.#clients;
+  }
+
+  /** How many connections are not over. */
+  get clientsCount(): number {
+    return this.#clients.size;
+  }
+
+  /** The address that the server listens at; `null` when it does not, a string for a pipe. */
+  address(): AddressInfo | string | null {
+    return this.#http.address();
+  }
+
+  /** Resolves once the server listens; rejects with an UnavailableError when it cannot. */
+  ready(): Promise<void> {
+    if (this.#http.listening) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const http = this.#http;
+      const onListening = (): void => {
+        http.off('error', onError);
+        resolve();
+      };
+      const onError = (cause: NodeJS.ErrnoException): void => {
+        http.off('listening', onListening);
+        reject(listenError(cause));
+      };
+      http.once('listening', onListening).once('error', onError);
+    });
+  }
+
+  /** Sends one message to all open connections but those in `except`, encoded once. */
+  broadcast(data: Sendable, options?: MessageOptions & { except?: Connection | ReadonlySet<Connection> }): void {
+    const except = options?.except;
+    const isBinary = options?.binary ?? typeof data !== 'string';
+    let frame: Buffer | undefined;
+    for (const client of this.#clients) {
+      if (client === except || (except instanceof Set && except.has(client))) continue;
+      // What is compressed depends on what that connection sent before.
+      if (client.compresses && options?.compress !== false) client.send(data, options);
+      else {
+        frame ??= encodeFor(data, isBinary);
+        client.sendEncoded(frame);
+      }
+    }
+  }
+
+  /** Accepts the request of an `upgrade` event, as if it had come on this server; for who routes requests by hand. */
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer): Connection | undefined {
+    if (this.#isClosed || this.#clients.size >= (this.#options.connectionsMax ?? Number.POSITIVE_INFINITY)) {
+      refuseUpgrade(socket, 503, 'no more connections are accepted');
+      return undefined;
+    }
+    const connection = acceptWith(request, socket, head, this.#settings, this.#options, this.#onGone);
+    if (connection === undefined) return undefined;
+    this.#clients.add(connection);
+    this.emitLocal('connection', connection, request);
+    return connection;
+  }
+
+  /** Takes no more connections; those that are open stay so. Resolves, and calls back, when a server of its own has stopped. */
+  close(callback?: () => void): Promise<void> {
+    const wasClosed = this.#isClosed;
+    this.#isClosed = true;
+    const http = this.#http;
+    http.off('upgrade', this.#onUpgrade).off('listening', this.#onListening);
+    return new Promise((resolve) => {
+      const onClosed = (): void => {
+        http.off('error', this.#onError).off('close', this.#onClose);
+        if (!wasClosed) this.emitLocal('close');
+        callback?.();
+        resolve();
+      };
+      if (this.#isOwn && http.listening) http.close(onClosed);
+      else onClosed();
+    });
+  }
+
+  /** Takes no more connections and closes those that are open with this code; resolves when all are over. */
+  async shutdown(code = 1001, reason = ''): Promise<void> {
+    const closed = this.close();
+    const clients = [...this.#clients];
+    const gone = clients.map((client) => new Promise<void>((resolve) => client.once('close', () => resolve())));
+    for (const client of clients) client.close(code, reason);
+    await Promise.all(gone);
+    await closed;
+  }
+
+  override on<Name extends keyof ServerEvents>(name: Name, listener: ServerEvents[Name]): this {
+    return super.on(name, listener);
+  }
+
+  override once<Name extends keyof ServerEvents>(name: Name, listener: ServerEvents[Name]): this {
+    return super.once(name, listener);
+  }
+
+  override off<Name extends keyof ServerEvents>(name?: Name, listener?: ServerEvents[Name]): this {
+    return super.off(name, listener);
+  }
+
+  readonly #onGone = (connection: Connection): void => {
+    this.#clients.delete(connection);
+  };
+
+  readonly #onListening = (): void => void this.emitLocal('listening');
+
+  readonly #onError = (cause: NodeJS.ErrnoException): void => {
+    const error = listenError(cause);
+    // What nobody listens to, here, on the HTTP server or by `ready`, must not be lost: it is thrown, as Node would have.
+    if (!this.emitLocal('error', error) && this.#http.listenerCount('error') === 1) throw error;
+  };
+
+  readonly #onClose = (): void => {
+    if (!this.#isOwn) void this.close();
+  };
+
+  readonly #onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    if (this.#path !== undefined && pathOf(request) !== this.#path) {
+      if (this.#answersForAll(request)) refuseUpgrade(socket, 404, 'there is no WebSocket at this path');
+      // Whoever answers it may take their time, and an error to which nobody listens would end the program.
+      else socket.on('error', destroy);
+      return;
+    }
+    const { verify, connectionsMax = Number.POSITIVE_INFINITY } = this.#options;
+    if (verify === undefined) this.accept(request, socket, head);
+    else if (this.#verifyingCount + this.#clients.size >= connectionsMax) {
+      refuseUpgrade(socket, 503, 'no more connections are accepted');
+    } else void this.#verify(verify, request, socket, head);
+  };
+
+  /** Whether this server has to refuse a path: nobody on the HTTP server knows it, and this one stands first among all. */
+  #answersForAll(request: IncomingMessage): boolean {
+    const [first, ...others] = this.#http.listeners('upgrade');
+    if (first !== this.#onUpgrade) return false;
+    // Of a listener that is not ours nobody can say which paths it knows.
+    return others.every((listener) => pathOfListener.has(listener) && pathOfListener.get(listener) !== pathOf(request));
+  }
+
+  async #verify(
+    verify: NonNullable<ListeningOptions['verify']>,
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+  ): Promise<void> {
+    // Until it is accepted nobody else listens; a peer that fails meanwhile concerns nobody.
+    const onError = (): void => void socket.destroy();
+    socket.on('error', onError);
+    this.#verifyingCount += 1;
+    let verdict: boolean | Refused;
+    try {
+      verdict = await verify(request);
+    } catch (error) {
+      verdict = { status: 500 };
+      this.emitLocal('error', error);
+    }
+    this.#verifyingCount -= 1;
+    socket.off('error', onError);
+    if (socket.destroyed) return;
+    if (verdict === true) this.accept(request, socket, head);
+    else {
+      const { status, reason = 'the request was refused', headers } = verdict === false ? { status: 401 } : verdict;
+      refuseUpgrade(socket, status, reason, headers);
+    }
+  }
+}
+
+/** Accepts a request as `acceptUpgrade` does and gives out a Connection. */
+export function acceptWith(
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  settings: WebSocketSettings,
+  options: AcceptingOptions,
+  onClosed?: (connection: Connection) => void,
+): Connection | undefined {
+  let { protocols } = options;
+  const offer = request.headers['sec-websocket-protocol'];
+  if (options.selectProtocol !== undefined && offer !== undefined) {
+    const selected = options.selectProtocol(parseProtocols(offer) ?? [], request);
+    protocols = selected === undefined ? undefined : [selected];
+  }
+  const { headers } = options;
+  const accepted = acceptUpgrade(request, socket, head, settings, Connection.handler, { protocols, headers });
+  return accepted === undefined ? undefined : new Connection(accepted, onClosed);
+}
+
+function requireUpgrade(_request: IncomingMessage, response: ServerResponse): void {
+  const body = 'this is a WebSocket server\n';
+  const upgrade = { Upgrade: 'websocket', Connection: 'Upgrade' };
+  response.writeHead(426, { 'Content-Type': 'text/plain', 'Content-Length': body.length, ...upgrade });
+  response.end(body);
+}
+
+function serverOf(target: ListenTarget): HttpServer | HttpsServer | undefined {
+  if (typeof target === 'number') return undefined;
+  if ('server' in target && target.server !== undefined) return target.server;
+  return 'on' in target && typeof target.on === 'function' ? (target as HttpServer) : undefined;
+}
+
+function pathOf(request: IncomingMessage): string {
+  const url = request.url ?? '';
+  const query = url.indexOf('?');
+  return query < 0 ? url : url.slice(0, query);
+}
+
+function encodeFor(data: Sendable, isBinary: boolean): Buffer {
+  if (typeof data === 'string' && !isBinary) return encodeTextFrame(data);
+  const bytes = typeof data === 'string' ? Buffer.from(data) : asBytes(data);
+  return encodeServerFrame(FIN | (isBinary ? OPCODE.binary : OPCODE.text), bytes);
+}
+
+function listenError(cause: NodeJS.ErrnoException): UnavailableError {
+  const code = cause.code === 'EADDRINUSE' ? 'ADDRESS_IN_USE' : 'IO_FAILED';
+  return new UnavailableError(code, `the server cannot listen: ${cause.message}`, cause);
+}
+
+function destroy(this: Duplex): void {
+  this.destroy();
+}

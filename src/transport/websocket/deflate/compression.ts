@@ -1,0 +1,210 @@
+/** The permessage-deflate of one connection: compresses what goes out in order, decompresses what comes in. RFC 7692. */
+import type { ProtocolError, UnavailableError } from '../../../base/errors.js';
+import type { DeflateParams } from '../../../protocol/websocket/permessage-deflate.js';
+import type { ZlibContext, ZlibTaker } from './zlib-context.js';
+import type { ZlibJob, ZlibWorkers } from './zlib-workers.js';
+
+/** Where a Compression puts what is ready. One object serves every connection: each call names its context. */
+export interface CompressionSink<Context> {
+  /** The next thing to write: a frame that only had to wait, */
+  onFrame(context: Context, frame: Buffer): void;
+  /** or a compressed message; `opcode` is that of its frame. */
+  onCompressed(context: Context, opcode: number, payload: Buffer): void;
+  /** Everything that waited was given out. */
+  onSent(context: Context): void;
+  /** The message given to `inflate`. */
+  onInflated(context: Context, data: Buffer, isText: boolean): void;
+  /** The message given to `inflate` is not one, or zlib itself failed. */
+  onFailed(context: Context, error: ProtocolError | UnavailableError): void;
+}
+
+// An empty stored block, without its last four bytes.
+const EMPTY_MESSAGE = Buffer.from([0x00]);
+
+interface Message {
+  readonly opcode: number;
+  readonly data: Buffer;
+}
+
+/** Invariant: at most one message is being compressed and at most one decompressed, since each may refer to the one before. */
+export class Compression<Context> {
+  readonly #sink: CompressionSink<Context>;
+  readonly #context: Context;
+  readonly #deflater: Half;
+  readonly #inflater: Half;
+  #queue: (Buffer | Message)[] = [];
+  #isText = false;
+  #isClosed = false;
+  /** Bytes that wait, before compression. */
+  queuedBytes = 0;
+
+  constructor(
+    params: DeflateParams,
+    role: 'server' | 'client',
+    workers: ZlibWorkers,
+    sink: CompressionSink<Context>,
+    context: Context,
+  ) {
+    this.#sink = sink;
+    this.#context = context;
+    const server = [params.serverMaxWindowBits, params.serverNoContextTakeover] as const;
+    const client = [params.clientMaxWindowBits, params.clientNoContextTakeover] as const;
+    const [own, peer] = role === 'server' ? [server, client] : [client, server];
+    this.#deflater = new Half(workers, 'deflate', ...own, {
+      onOutput: (payload) => this.#compressed(payload),
+      onFailed: (error) => this.#failed(error),
+    });
+    this.#inflater = new Half(workers, 'inflate', ...peer, {
+      onOutput: (data) => {
+        if (!this.#isClosed) this.#sink.onInflated(this.#context, data, this.#isText);
+      },
+      onFailed: (error) => this.#failed(error),
+    });
+  }
+
+  /** Whether something waits, so that later sends must wait behind it. */
+  get isBusy(): boolean {
+    return this.#queue.length > 0;
+  }
+
+  /** Compresses a message and sends it when all before it has gone. `data` must not change any more. */
+  sendMessage(opcode: number, data: Buffer): void {
+    this.queuedBytes += data.byteLength;
+    if (this.#queue.push({ opcode, data }) === 1) this.#next();
+  }
+
+  /** Sends a frame when all before it has gone. */
+  sendFrame(frame: Buffer): void {
+    this.queuedBytes += frame.byteLength;
+    if (this.#queue.push(frame) === 1) this.#next();
+  }
+
+  /** Decompresses a message to at most `bytesMax` bytes; one at a time. */
+  inflate(data: Buffer, isText: boolean, bytesMax: number): void {
+    this.#isText = isText;
+    this.#inflater.run(data, bytesMax);
+  }
+
+  /** Drops what waits and frees the contexts; nothing is given out after this. */
+  close(): void {
+    this.#isClosed = true;
+    this.#queue = [];
+    this.queuedBytes = 0;
+    this.#deflater.close();
+    this.#inflater.close();
+  }
+
+  #next(): void {
+    let head = this.#queue[0];
+    while (head !== undefined) {
+      if (Buffer.isBuffer(head)) {
+        this.#shift(head);
+        this.#sink.onFrame(this.#context, head);
+      } else if (head.data.byteLength > 0) {
+        this.#deflater.run(head.data, Number.POSITIVE_INFINITY);
+        return;
+      } else {
+        // zlib has nothing to flush where nothing came. RFC 7692, section 7.2.3.6.
+        this.#shift(head.data);
+        this.#sink.onCompressed(this.#context, head.opcode, EMPTY_MESSAGE);
+      }
+      head = this.#queue[0];
+    }
+    this.#sink.onSent(this.#context);
+  }
+
+  #failed(error: ProtocolError | UnavailableError): void {
+    if (!this.#isClosed) this.#sink.onFailed(this.#context, error);
+  }
+
+  #compressed(payload: Buffer): void {
+    const head = this.#queue[0];
+    if (this.#isClosed || head === undefined || Buffer.isBuffer(head)) return;
+    this.#shift(head.data);
+    this.#sink.onCompressed(this.#context, head.opcode, payload);
+    this.#next();
+  }
+
+  #shift(data: Buffer): void {
+    this.#queue.shift();
+    this.queuedBytes -= data.byteLength;
+  }
+}
+
+/** One direction: its context, kept between messages where the parameters allow references back, else borrowed. */
+class Half implements ZlibJob, ZlibTaker {
+  readonly #workers: ZlibWorkers;
+  readonly #kind: 'deflate' | 'inflate';
+  readonly #windowBits: number;
+  readonly #isStateless: boolean;
+  readonly #taker: ZlibTaker;
+  #context: ZlibContext | undefined = undefined;
+  #input: Buffer | undefined = undefined;
+  #bytesMax = 0;
+  #isRunning = false;
+  #isClosed = false;
+
+  constructor(
+    workers: ZlibWorkers,
+    kind: 'deflate' | 'inflate',
+    windowBits: number,
+    isStateless: boolean,
+    taker: ZlibTaker,
+  ) {
+    this.#workers = workers;
+    this.#kind = kind;
+    this.#windowBits = windowBits;
+    this.#isStateless = isStateless;
+    this.#taker = taker;
+  }
+
+  run(input: Buffer, bytesMax: number): void {
+    this.#input = input;
+    this.#bytesMax = bytesMax;
+    this.#workers.run(this);
+  }
+
+  start(): void {
+    const input = this.#input;
+    if (this.#isClosed || input === undefined) {
+      this.#workers.release();
+      return;
+    }
+    this.#input = undefined;
+    this.#isRunning = true;
+    this.#context ??= this.#workers.take(this.#kind, this.#windowBits);
+    this.#context.run(input, this.#bytesMax, this);
+  }
+
+  onOutput(output: Buffer): void {
+    const context = this.#context;
+    if (this.#isStateless && context !== undefined && !this.#isClosed) {
+      this.#context = undefined;
+      this.#workers.give(this.#kind, this.#windowBits, context);
+    }
+    this.#ended();
+    if (!this.#isClosed) this.#taker.onOutput(output);
+  }
+
+  onFailed(error: ProtocolError | UnavailableError): void {
+    this.#context = undefined;
+    this.#ended();
+    if (!this.#isClosed) this.#taker.onFailed(error);
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#input = undefined;
+    this.#context?.close();
+    this.#context = undefined;
+    // A context that was closed says nothing more, so its turn ends here.
+    this.#ended();
+  }
+
+  #ended(): void {
+    if (!this.#isRunning) return;
+    this.#isRunning = false;
+    this.#workers.release();
+  }
+}

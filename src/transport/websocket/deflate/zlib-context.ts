@@ -1,0 +1,191 @@
+/** One zlib stream as a function: a message in, a message out, never more than a limit. RFC 7692, section 7.2. */
+import { constants, createDeflateRaw, createInflateRaw, type DeflateRaw, type InflateRaw } from 'node:zlib';
+import { ProtocolError, UnavailableError } from '../../../base/errors.js';
+import { tooBig } from '../../../protocol/websocket/partial-message.js';
+
+/** Gets the outcome of one run: the message, or why there is none. */
+export interface ZlibTaker {
+  /** The whole output. */
+  onOutput(output: Buffer): void;
+  /** The input is not DEFLATE data, its output is over the limit, or zlib has no memory; the context is of no more use. */
+  onFailed(error: ProtocolError | UnavailableError): void;
+}
+
+/** How to compress. */
+export interface CompressionLevels {
+  /** zlib's level, 0 to 9, or -1 for its default. */
+  readonly level: number;
+  /** zlib's memory level, 1 to 9. */
+  readonly memLevel: number;
+  /** zlib's strategy, 0 to 4. */
+  readonly strategy: number;
+  /** The size of the slabs that the output is cut from, in bytes. */
+  readonly chunkSize: number;
+}
+
+// What a sender cuts off the end of a message and a receiver puts back. RFC 7692, section 7.2.1.
+const TAIL = Buffer.from([0x00, 0x00, 0xff, 0xff]);
+const WINDOW_BYTES_MAX = 32_768;
+// A message may end its DEFLATE stream and start another (BFINAL), which costs us a stream each; nobody honest does so often.
+const RESTARTS_MAX = 16;
+
+/** Runs one message at a time; the next run may refer back to this one's data unless `reset` comes between. */
+export interface ZlibContext {
+  /** Starts a run. The input must not change until it is over. */
+  run(input: Buffer, outputBytesMax: number, taker: ZlibTaker): void;
+  /** Forgets the data of earlier runs. */
+  reset(): void;
+  /** Frees the memory; a run in progress ends without an outcome. */
+  close(): void;
+}
+
+/** Compresses messages. */
+export class DeflateContext implements ZlibContext {
+  readonly #stream: DeflateRaw;
+  #taker: ZlibTaker | undefined = undefined;
+  #parts: Buffer[] = [];
+
+  constructor(windowBits: number, levels: CompressionLevels) {
+    // A flush with each write makes one round trip of what would be two.
+    this.#stream = createDeflateRaw({ windowBits, ...levels, flush: constants.Z_SYNC_FLUSH });
+    this.#stream.on('data', (part: Buffer) => this.#parts.push(part));
+    this.#stream.on('error', (cause) => {
+      const taker = this.#taker;
+      this.close();
+      taker?.onFailed(new UnavailableError('IO_FAILED', 'a message could not be compressed', cause));
+    });
+  }
+
+  run(input: Buffer, _outputBytesMax: number, taker: ZlibTaker): void {
+    this.#taker = taker;
+    this.#stream.write(input, () => this.#finish());
+  }
+
+  reset(): void {
+    this.#stream.reset();
+  }
+
+  close(): void {
+    this.#taker = undefined;
+    this.#parts = [];
+    this.#stream.close();
+  }
+
+  #finish(): void {
+    const taker = this.#taker;
+    if (taker === undefined) return;
+    const output = joinParts(this.#parts);
+    this.#taker = undefined;
+    this.#parts = [];
+    taker.onOutput(output.subarray(0, output.byteLength - TAIL.byteLength));
+  }
+}
+
+/** Decompresses messages. */
+export class InflateContext implements ZlibContext {
+  readonly #windowBits: number;
+  readonly #chunkSize: number;
+  #stream: InflateRaw | undefined;
+  #taker: ZlibTaker | undefined = undefined;
+  #parts: Buffer[] = [];
+  #size = 0;
+  #sizeMax = 0;
+  #input: Buffer = TAIL; // of the run in progress
+  #consumedBefore = 0;
+  #restarts = 0;
+
+  /** `chunkSize` is the size of the slabs that the output is cut from, in bytes. */
+  constructor(windowBits: number, chunkSize: number) {
+    this.#windowBits = windowBits;
+    this.#chunkSize = chunkSize;
+    this.#stream = this.#open();
+  }
+
+  run(input: Buffer, outputBytesMax: number, taker: ZlibTaker): void {
+    this.#taker = taker;
+    this.#sizeMax = outputBytesMax;
+    this.#restarts = 0;
+    this.#write(Buffer.concat([input, TAIL], input.byteLength + TAIL.byteLength));
+  }
+
+  reset(): void {
+    this.#stream?.reset();
+  }
+
+  close(): void {
+    this.#taker = undefined;
+    this.#parts = [];
+    this.#stream?.close();
+    this.#stream = undefined;
+  }
+
+  #open(dictionary?: Buffer): InflateRaw {
+    const stream = createInflateRaw({ windowBits: this.#windowBits, chunkSize: this.#chunkSize, dictionary });
+    stream.on('data', (part: Buffer) => this.#take(stream, part));
+    stream.on('error', () => this.#fail(stream, 'a compressed message is not DEFLATE data'));
+    stream.on('end', () => this.#restart(stream));
+    return stream;
+  }
+
+  #write(input: Buffer): void {
+    const stream = this.#stream;
+    if (stream === undefined) return;
+    this.#input = input;
+    this.#consumedBefore = stream.bytesWritten;
+    // When DEFLATE data ends inside the input, `end` comes first and puts another stream in this one's place.
+    stream.write(input, () => this.#finish(stream));
+  }
+
+  #take(stream: InflateRaw, part: Buffer): void {
+    if (stream !== this.#stream || this.#taker === undefined) return;
+    this.#size += part.byteLength;
+    if (this.#size > this.#sizeMax) {
+      const taker = this.#taker;
+      this.close();
+      taker.onFailed(tooBig(this.#sizeMax));
+    } else this.#parts.push(part);
+  }
+
+  #finish(stream: InflateRaw): void {
+    const taker = this.#taker;
+    if (stream !== this.#stream || taker === undefined) return;
+    const output = joinParts(this.#parts);
+    this.#taker = undefined;
+    this.#parts = [];
+    this.#size = 0;
+    this.#input = TAIL;
+    taker.onOutput(output);
+  }
+
+  /** The DEFLATE data ended (BFINAL); what is left of the input is another run of blocks. RFC 7692, section 7.2.3.4. */
+  #restart(stream: InflateRaw): void {
+    if (stream !== this.#stream) return;
+    const rest = this.#input.subarray(stream.bytesWritten - this.#consumedBefore);
+    this.#restarts += 1;
+    if (this.#restarts > RESTARTS_MAX) {
+      this.#fail(stream, 'a compressed message ends its DEFLATE data too often');
+      return;
+    }
+    const history = joinParts(this.#parts);
+    stream.close();
+    this.#stream = this.#open(history.byteLength > 0 ? history.subarray(-WINDOW_BYTES_MAX) : undefined);
+    // A sender should add a byte that the tail completes to a block; where it did not, the tail alone is no data.
+    if (rest.byteLength <= TAIL.byteLength) this.#finish(this.#stream);
+    else if (this.#taker !== undefined) this.#write(rest);
+  }
+
+  #fail(stream: InflateRaw, message: string): void {
+    if (stream !== this.#stream) return;
+    const taker = this.#taker;
+    this.close();
+    taker?.onFailed(new ProtocolError('WS_BAD_DEFLATE', message));
+  }
+}
+
+function joinParts(parts: readonly Buffer[]): Buffer {
+  const [only] = parts;
+  if (only === undefined) return Buffer.alloc(0);
+  // zlib cuts its output from slabs; a small message does not keep a whole one.
+  if (parts.length === 1) return only.byteLength * 2 < only.buffer.byteLength ? Buffer.from(only) : only;
+  return Buffer.concat(parts);
+}

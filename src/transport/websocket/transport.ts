@@ -1,0 +1,131 @@
+/** Carries a session over one RFC 6455 connection: a unit is a message. engine.io-protocol, "WebSocket". */
+import { Buffer } from 'node:buffer';
+import { type Bytes, decodeBase64, encodeBase64 } from '../../base/bytes.js';
+import type { ProtocolError, UnavailableError } from '../../base/errors.js';
+import type { Batch } from '../batch.js';
+import type { EngineProtocol, Unit } from '../encoded-packet.js';
+import type { Carries, Transport, TransportHandler } from '../transport.js';
+import type { WebSocketConnection, WebSocketHandler } from './connection.js';
+
+const CARRIES: Carries = Object.freeze({
+  ordered: true,
+  reliable: true,
+  binary: true,
+  bytesMax: Number.POSITIVE_INFINITY,
+});
+const GOING_AWAY = 1001;
+const CLEAN = 1000;
+const NO_STATUS = 1005;
+const BASE64_MARK = 0x62;
+const ZERO = 0x30;
+
+/** Bytes of a batch from which on it is looked for what is too large to be copied. */
+const PIECES_BYTES_MIN = 16 * 1024;
+
+/** A session's WebSocket. */
+export class WebSocketTransport implements Transport {
+  readonly name = 'websocket';
+  readonly protocol: EngineProtocol;
+  readonly connection: WebSocketConnection;
+  handler: TransportHandler;
+  readonly #takesBinary: boolean;
+  #isOver = false;
+
+  /** Without `takesBinary` the peer gets binary messages as base64 in text, as clients without binary WebSockets ask for. */
+  constructor(
+    connection: WebSocketConnection,
+    protocol: EngineProtocol,
+    handler: TransportHandler,
+    takesBinary = true,
+  ) {
+    this.connection = connection;
+    this.protocol = protocol;
+    this.handler = handler;
+    this.#takesBinary = takesBinary;
+    connection.owner = this;
+  }
+
+  get carries(): Carries {
+    return CARRIES;
+  }
+
+  get writable(): boolean {
+    return this.connection.writable;
+  }
+
+  get bufferedBytes(): number {
+    return this.connection.bufferedBytes;
+  }
+
+  send(batch: Batch): void {
+    if (!this.connection.compresses && this.#takesBinary) {
+      const { unit } = batch.packet;
+      const isAlone = batch.count === 1 && !batch.isShared && typeof unit === 'string';
+      if (batch.size >= PIECES_BYTES_MIN) this.connection.sendPieces(batch.piecesFor(this.protocol));
+      else if (!isAlone || !this.connection.sendShortAscii(unit))
+        this.connection.sendFrames(batch.framesFor(this.protocol));
+      return;
+    }
+    for (const packet of batch.packets()) {
+      const unit = packet.unitFor(this.protocol);
+      if (typeof unit === 'string') this.connection.sendText(unit, packet);
+      else if (this.#takesBinary) this.connection.sendBinary(unit, packet);
+      else this.connection.sendText(encodeBase64Unit(unit, this.protocol), packet);
+    }
+  }
+
+  close(code = CLEAN, reason = ''): void {
+    this.connection.close(code, reason);
+    // The rest of the close handshake is between the two ends of the connection; the session has said all it had to say.
+    this.onClosed(undefined);
+  }
+
+  retire(): void {
+    this.close();
+  }
+
+  abort(): void {
+    this.connection.terminate();
+    this.onClosed(undefined);
+  }
+
+  /** The connection is over. Called by WEBSOCKET_HANDLER. */
+  onClosed(error: ProtocolError | UnavailableError | undefined): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.handler.onClose(this, error);
+  }
+}
+
+/** A binary message as text: a `b`, in protocol 3 the digit of its type, and base64. engine.io-protocol, "Packet encoding". */
+function encodeBase64Unit(unit: Bytes, protocol: EngineProtocol): string {
+  return protocol === 4 ? `b${encodeBase64(unit)}` : `b${unit[0]}${encodeBase64(unit.subarray(1))}`;
+}
+
+/** The bytes that a text stands for; the text itself when it is no such message. */
+function decodeBase64Unit(text: string, protocol: EngineProtocol): Unit {
+  const bytes = decodeBase64(text.slice(protocol === 4 ? 1 : 2));
+  if (!bytes) return text;
+  return protocol === 4 ? bytes : Buffer.concat([Uint8Array.of(text.charCodeAt(1) - ZERO), bytes]);
+}
+
+/** Tells a connection's transport what happens on it; one for all connections. */
+export const WEBSOCKET_HANDLER: WebSocketHandler = {
+  onText(connection, text) {
+    const transport = connection.owner as WebSocketTransport;
+    const unit = text.charCodeAt(0) === BASE64_MARK ? decodeBase64Unit(text, transport.protocol) : text;
+    transport.handler.onData(transport, unit);
+  },
+  onBinary(connection, data) {
+    const transport = connection.owner as WebSocketTransport;
+    transport.handler.onData(transport, data);
+  },
+  onWritable(connection) {
+    const transport = connection.owner as WebSocketTransport;
+    transport.handler.onWritable(transport);
+  },
+  onClose(connection, code, _reason, error) {
+    const isExpected = code === CLEAN || code === GOING_AWAY || code === NO_STATUS;
+    (connection.owner as WebSocketTransport).onClosed(isExpected ? undefined : error);
+  },
+};

@@ -1,0 +1,146 @@
+/** A client with a plain WebSocket: one JSON text an event, both ways. */
+import type { ProtocolError } from '../../base/errors.js';
+import type { NamespaceFinder } from '../../namespace/connection.js';
+import type { NamespaceContext } from '../../namespace/context.js';
+import { toPage } from '../../namespace/history/history.js';
+import { askForHistory } from '../../namespace/history/history-query.js';
+import type { Refusal } from '../../namespace/permissions/permissions.js';
+import { askForPresence } from '../../namespace/presence/presence-query.js';
+import type { Socket } from '../../namespace/socket/socket.js';
+import { encodeError } from '../../protocol/json-event/error.js';
+import {
+  decodeMessage,
+  encodeRoomAnswer,
+  type JsonEvent,
+  type JsonHistoryRequest,
+  type JsonPresenceRequest,
+  type JsonRoomRequest,
+} from '../../protocol/json-event/message.js';
+import type { Session } from '../../session/session.js';
+import { EncodedPacket, type Unit } from '../../transport/encoded-packet.js';
+import type { MessageTransport } from '../../transport/websocket/message-transport.js';
+import { EventsConnection, type EventsRequest } from './events-connection.js';
+import { encodeAckText, TEXTS } from './wire.js';
+
+/** What a plain WebSocket needs to know besides. */
+export interface MessageRequest extends EventsRequest<MessageTransport> {
+  /** Levels of arrays and objects in a text. */
+  readonly depthMax: number;
+  /** Headers of the response that accepts it. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+}
+
+const BAD_DATA = 1007;
+const POLICY = 1008;
+const NO_ARGS: readonly unknown[] = [];
+
+/** A client with a plain WebSocket. */
+export class MessageConnection extends EventsConnection<MessageTransport> {
+  protected override readonly wire = TEXTS;
+  readonly #depthMax: number;
+  #request: MessageRequest | undefined;
+
+  constructor(context: NamespaceContext, namespaces: NamespaceFinder, session: Session, request: MessageRequest) {
+    super(context, namespaces, session, request);
+    this.#depthMax = request.depthMax;
+    this.#request = request;
+    this.connect(request.address.namespace, request.credentials.auth);
+  }
+
+  /** A page answers a ping by itself; one that does not is gone. */
+  override onQuiet(): void {
+    if (!this.isAnswered) return;
+    if (this.transport.isHeard) this.transport.ping();
+    else this.conn.onPingTimeout();
+  }
+
+  protected override onConnected(socket: Socket): void {
+    const request = this.#request;
+    this.#request = undefined;
+    if (!request) return;
+    this.enterRooms(socket, request.address.rooms, () => {
+      this.settle();
+      this.transport.accept(request.headers);
+      this.readOn();
+    });
+  }
+
+  protected override onUnit(unit: Unit): void {
+    if (typeof unit !== 'string') {
+      this.receiveEvent('message', [unit]);
+      return;
+    }
+    const message = decodeMessage(unit, this.#depthMax);
+    if (message.type === 'ack') this.receiveAck(message.id, message.args);
+    else if (message.type === 'history') this.#showHistory(message);
+    else if (message.type === 'presence') this.#showPresence(message);
+    else if (message.type !== 'event') this.#enterOrLeave(message);
+    else if (message.room === undefined) this.receiveEvent(message.event, message.args, message.id);
+    else this.#publish(message, message.room);
+  }
+
+  protected override onBadInput(error: ProtocolError): void {
+    if (!this.isAnswered) {
+      super.onBadInput(error);
+      return;
+    }
+    this.#say(encodeError({ code: error.code, message: error.message }));
+    const code = error.code === 'JSON_BAD_TEXT' ? BAD_DATA : POLICY;
+    this.transport.rejection = { code, reason: error.message.slice(0, REASON_MAX) };
+  }
+
+  protected override encodeAck(id: number, args: readonly unknown[]): readonly EncodedPacket[] {
+    return [encodeAckText(id, args)];
+  }
+
+  protected override onDisconnect(): void {
+    this.#say(TEXTS.encodeOwn('naru:disconnect', ['server namespace disconnect']));
+  }
+
+  #enterOrLeave({ type, room, id }: JsonRoomRequest): void {
+    const { socket } = this;
+    if (!socket) return;
+    if (type === 'join') {
+      socket.nsp.permissions.subscribe(socket, room, (refusal) => this.#reply(refusal, room, id));
+    } else {
+      socket.nsp.permissions.unsubscribe(socket, room);
+      this.#reply(undefined, room, id);
+    }
+  }
+
+  #showHistory({ room, query, id }: JsonHistoryRequest): void {
+    const { socket } = this;
+    if (!socket) return;
+    askForHistory(socket, { rooms: [room], query }, (refusal, page) => {
+      if (page) this.#say(encodeRoomAnswer('history', room, toPage(page), id));
+      else this.#reply(refusal, room, id);
+    });
+  }
+
+  #showPresence({ room, id }: JsonPresenceRequest): void {
+    const { socket } = this;
+    if (!socket) return;
+    askForPresence(socket, room, (refusal, list) => {
+      if (list) this.#say(encodeRoomAnswer('presence', room, list, id));
+      else this.#reply(refusal, room, id);
+    });
+  }
+
+  #publish({ event, args, id }: JsonEvent, room: string): void {
+    const { socket } = this;
+    if (socket) socket.nsp.permissions.publish(socket, room, event, args, (refusal) => this.#reply(refusal, room, id));
+  }
+
+  /** A refusal is always said; that something was done, only to whom asks by an id. */
+  #reply(refusal: Refusal | undefined, room: string, id: number | undefined): void {
+    if (refusal) this.#say(encodeError({ code: refusal.code, message: refusal.message, room }, id));
+    else if (id !== undefined) this.send(encodeAckText(id, NO_ARGS));
+  }
+
+  #say(text: string): void {
+    this.send(new EncodedPacket(text));
+  }
+}
+
+// A close reason has at most 123 bytes; ours are ASCII but for what they quote.
+const REASON_MAX = 40;

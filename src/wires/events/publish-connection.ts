@@ -1,0 +1,78 @@
+/** A client that publishes by one POST. Its socket passes the middleware and the permissions, and nobody else is told of it. */
+
+import type { NamespaceFinder } from '../../namespace/connection.js';
+import type { NamespaceContext } from '../../namespace/context.js';
+import type { Socket } from '../../namespace/socket/socket.js';
+import type { Session } from '../../session/session.js';
+import type { Unit } from '../../transport/encoded-packet.js';
+import type { RequestTransport } from '../../transport/plain-http/request-transport.js';
+import { EventsConnection, type EventsRequest } from './events-connection.js';
+import { type BodyForm, type Publication, readPublications } from './publication.js';
+import { refuseRoom } from './refusal.js';
+
+/** What a POST asks for: to send what its body says to one room. */
+export interface PublishRequest extends EventsRequest<RequestTransport> {
+  readonly room: string;
+  readonly form: BodyForm;
+}
+
+/** A client of one POST. */
+export class PublishConnection extends EventsConnection<RequestTransport> {
+  readonly isGuest = true;
+  protected override readonly wire = undefined;
+  readonly #request: PublishRequest;
+
+  constructor(context: NamespaceContext, namespaces: NamespaceFinder, session: Session, request: PublishRequest) {
+    super(context, namespaces, session, request);
+    this.#request = request;
+    this.connect(request.address.namespace, request.credentials.auth);
+  }
+
+  protected override onConnected(_socket: Socket): void {
+    // What the application thinks over is bounded as the time to join is; so is the body by its own.
+    this.context.unjoined.add(this);
+    this.transport.read();
+  }
+
+  protected override onUnit(unit: Unit): void {
+    if (typeof unit === 'string') return;
+    this.#publish(readPublications(unit, this.#request.form), 0);
+  }
+
+  protected override onDisconnect(): void {}
+
+  /** One after the other, so that they arrive in the order of the body. */
+  #publish(publications: readonly Publication[], start: number): void {
+    const { room } = this.#request;
+    let index = start;
+    // A loop where the application answers at once: many events must not fill the stack.
+    for (let isSettled = true; isSettled; ) {
+      const publication = publications[index];
+      const { socket } = this;
+      if (this.isAnswered || !socket) return;
+      if (!publication) {
+        // Who is told that it is published may rely on it, whatever becomes of this process.
+        socket.nsp.settle();
+        this.settle();
+        this.transport.answer({ status: 202, body: `{"published":${publications.length}}\n` });
+        return;
+      }
+      index += 1;
+      isSettled = false;
+      let isLate = false;
+      const next = index;
+      socket.nsp.permissions.publish(socket, room, publication.event, publication.args, (refusal) => {
+        if (this.isAnswered) return;
+        if (refusal) {
+          this.settle();
+          this.transport.answer(refuseRoom(refusal, room));
+        } else if (isLate) {
+          this.#publish(publications, next);
+        } else {
+          isSettled = true;
+        }
+      });
+      isLate = true;
+    }
+  }
+}

@@ -1,0 +1,42 @@
+/** Why a client of plain events is not let in, as HTTP says it. */
+
+import type { Refusal } from '../../namespace/permissions/permissions.js';
+import { encodeError, type JsonError } from '../../protocol/json-event/error.js';
+import type { HttpAnswer } from '../../transport/plain-http/answer.js';
+
+const STATUSES: Readonly<Record<Refusal['code'], number>> = {
+  FORBIDDEN: 403,
+  BAD_ROOM: 400,
+  BAD_EVENT: 400,
+  BAD_QUERY: 400,
+  BAD_STATE: 400,
+  NOT_PRESENT: 409,
+  NOT_KEPT: 501,
+  TOO_MANY: 429,
+  FAILED: 503,
+  GONE: 503,
+};
+
+/** Any refusal. */
+export function refuseWith(status: number, error: JsonError, headers: Record<string, string> = {}): HttpAnswer {
+  return { status, headers, body: `${encodeError(error)}\n` };
+}
+
+/** The refusal of the permissions of the namespace. */
+export function refuseRoom({ code, message }: Refusal, room: string): HttpAnswer {
+  return refuseWith(STATUSES[code], { code, message, room });
+}
+
+/** The refusal of the namespace: its middleware said no, or there is none of that name. Without credentials the answer asks for some. */
+export function refuseEntry(message: string, data: unknown, hasCredentials: boolean): HttpAnswer {
+  if (message === 'Invalid namespace' && data === undefined) {
+    return refuseWith(404, { code: 'UNKNOWN_NAMESPACE', message: 'there is no such namespace' });
+  }
+  const error = { code: 'REFUSED', message, data };
+  return hasCredentials ? refuseWith(403, error) : refuseWith(401, error, { 'WWW-Authenticate': 'Bearer' });
+}
+
+/** The answer to a client that nobody decided over in time, or that the server does not take. */
+export function refuseLate(): HttpAnswer {
+  return refuseWith(503, { code: 'UNAVAILABLE', message: 'the request was not decided in time' });
+}

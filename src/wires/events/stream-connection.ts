@@ -1,0 +1,72 @@
+/** A client that reads an event stream, or lines: `EventSource`, `curl -N`. */
+
+import type { NamespaceFinder } from '../../namespace/connection.js';
+import type { NamespaceContext } from '../../namespace/context.js';
+import type { Socket } from '../../namespace/socket/socket.js';
+import { encodeRetry } from '../../protocol/event-stream/encode.js';
+import type { Session } from '../../session/session.js';
+import { EncodedPacket } from '../../transport/encoded-packet.js';
+import type { EventStreamTransport } from '../../transport/plain-http/stream-transport.js';
+import { EventsConnection, type EventsRequest } from './events-connection.js';
+import { EVENT_STREAM, type EventWire } from './wire.js';
+
+/** What a stream needs to know besides. */
+export interface StreamRequest extends EventsRequest<EventStreamTransport> {
+  readonly wire: EventWire;
+  /** Milliseconds that the client is asked to wait before it comes back. */
+  readonly retryMs: number;
+}
+
+/** Proxies hold responses back, compress them and keep them, unless they are told not to. */
+const HEADERS = {
+  'Cache-Control': 'no-store, no-transform',
+  'X-Accel-Buffering': 'no',
+  'X-Content-Type-Options': 'nosniff',
+};
+
+/** A client with an event stream. It can say nothing behind its request. */
+export class StreamConnection extends EventsConnection<EventStreamTransport> {
+  protected override readonly wire: EventWire;
+  #request: StreamRequest | undefined;
+
+  constructor(context: NamespaceContext, namespaces: NamespaceFinder, session: Session, request: StreamRequest) {
+    super(context, namespaces, session, request);
+    this.wire = request.wire;
+    this.#request = request;
+    this.connect(request.address.namespace, request.credentials.auth);
+  }
+
+  override onQuiet(): void {
+    if (this.isAnswered) this.send(this.wire.keepAlive);
+  }
+
+  override sendAway(retryAfterMs: number): void {
+    // An `EventSource` comes back by itself, and when it is told to.
+    if (this.isAnswered && this.wire.contentType === EVENT_STREAM.contentType)
+      this.send(new EncodedPacket(encodeRetry(retryAfterMs)));
+    super.sendAway(retryAfterMs);
+  }
+
+  protected override onUnit(): void {}
+
+  protected override onConnected(socket: Socket): void {
+    const request = this.#request;
+    this.#request = undefined;
+    if (request) this.enterRooms(socket, request.address.rooms, () => this.#begin(request));
+  }
+
+  protected override onDisconnect(): void {
+    this.send(new EncodedPacket(this.wire.encodeOwn('naru:disconnect', ['server namespace disconnect'])));
+  }
+
+  protected override onOver(): void {
+    this.#request = undefined;
+  }
+
+  #begin({ wire, retryMs }: StreamRequest): void {
+    this.settle();
+    const headers = { 'Content-Type': wire.contentType, ...HEADERS };
+    this.transport.accept({ headers, first: wire.greeting(retryMs) });
+    this.readOn();
+  }
+}

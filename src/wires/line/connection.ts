@@ -1,0 +1,318 @@
+/** A client of line mode: a person with `nc`, or a script. Each line that comes is an event or a command, each that goes out says one thing. */
+import type { Bytes } from '../../base/bytes.js';
+import { ProtocolError } from '../../base/errors.js';
+import type { NamespaceFinder } from '../../namespace/connection.js';
+import type { NamespaceContext } from '../../namespace/context.js';
+import { toPage } from '../../namespace/history/history.js';
+import { askForHistory } from '../../namespace/history/history-query.js';
+import type { OutgoingEvent } from '../../namespace/outgoing-event.js';
+import type { Refusal } from '../../namespace/permissions/permissions.js';
+import { askForPresence } from '../../namespace/presence/presence-query.js';
+import type { Socket } from '../../namespace/socket/socket.js';
+import type { Auth } from '../../namespace/target.js';
+import type { JsonHistoryRequest, JsonPresenceRequest } from '../../protocol/json-event/message.js';
+import { type LineCommand, type LineEvent, type LineRules, readLine } from '../../protocol/line/command.js';
+import { type ErrorDetails, JSON_FORMAT, type LineFormat, TEXT_FORMAT } from '../../protocol/line/format.js';
+import { LineReader } from '../../protocol/line/reader.js';
+import { GREETING, HTTP_ANSWER, helpLines, isHttpRequest, isPreface } from '../../protocol/line/texts.js';
+import type { Session } from '../../session/session.js';
+import { EncodedPacket, type Unit } from '../../transport/encoded-packet.js';
+import { StreamTransport } from '../../transport/tcp/stream-transport.js';
+import { PlainConnection } from '../plain-connection.js';
+
+/** What all clients of line mode of one endpoint have in common. */
+export interface LineSettings extends LineRules {
+  /** The most bytes of a line. */
+  readonly lineBytesMax: number;
+}
+
+// So many lines are read in one turn, that others have theirs too.
+const LINES_PER_TURN = 256;
+// Behind these, nothing can be read.
+const FATAL: ReadonlySet<string> = new Set(['LINE_TOO_LONG', 'LINE_IS_HTTP', 'LINE_IS_PREFACE']);
+const NOTHING: Bytes = new Uint8Array(0);
+
+/** Stand for the two formats, for events that show no room. */
+const ALONE: ReadonlyMap<LineFormat, object> = new Map([
+  [TEXT_FORMAT, {}],
+  [JSON_FORMAT, {}],
+]);
+const NO_ROOMS: readonly string[] = [];
+
+/**
+ * One client. Lines are carried out one after the other: while the application decides over one, those behind it wait, and nothing more is
+ * read. A line that cannot be understood is answered with an error line, and the client stays; one that is too long ends the session.
+ */
+export class LineConnection extends PlainConnection {
+  readonly #settings: LineSettings;
+  readonly #reader: LineReader;
+  #format: LineFormat = TEXT_FORMAT;
+  /** Whether reading stands still. */
+  #isHeld = false;
+  /** The first line, which had to wait until the client was in. */
+  #first: LineCommand | undefined = undefined;
+  #questionId = 0;
+
+  /** `isGreeted`: the client said nothing yet, and so is a person, who wants to know what this is. */
+  constructor(
+    context: NamespaceContext,
+    namespaces: NamespaceFinder,
+    session: Session,
+    settings: LineSettings,
+    isGreeted: boolean,
+  ) {
+    super(context, namespaces, session);
+    this.#settings = settings;
+    this.#reader = new LineReader(settings.lineBytesMax);
+    if (isGreeted) this.#note(GREETING);
+  }
+
+  /** Who says nothing comes in as who they are after a while; who is in the middle of the first line is too slow. */
+  override onUnjoined(): void {
+    if (this.isJoining || this.#reader.isInside) {
+      this.#say(this.#format.error('TIMEOUT', 'the time to come in is over'));
+      super.onUnjoined();
+      return;
+    }
+    this.context.unjoined.add(this);
+    this.#enter('/', {});
+  }
+
+  protected onUnit(unit: Unit): void {
+    if (unit.length > 0) this.#reader.push(unit as Bytes);
+    for (let count = 0; !this.#isHeld && this.conn.readyState === 'open'; count += 1) {
+      if (count === LINES_PER_TURN) {
+        this.#hold();
+        this.context.clock.defer(release, this);
+        return;
+      }
+      const command = this.#next();
+      if (command === undefined) return;
+      this.#carryOut(command);
+    }
+  }
+
+  protected onConnected(socket: Socket): void {
+    this.#say(this.#format.done('entered', socket.nsp.name));
+    // The listeners of `connection` run right behind this; what the client sends is for theirs.
+    this.context.clock.defer(release, this);
+  }
+
+  protected onRefused(message: string, data: unknown): void {
+    this.#say(this.#format.error('REFUSED', message, { data }));
+  }
+
+  protected onBadInput(error: ProtocolError): void {
+    this.#say(error.code === 'LINE_IS_HTTP' ? HTTP_ANSWER : this.#format.error(error.code, error.message));
+  }
+
+  protected onDisconnect(): void {
+    this.#say(this.#format.error('DISCONNECTED', 'the server disconnected you'));
+  }
+
+  protected encodeEvent(event: OutgoingEvent): readonly EncodedPacket[] {
+    const format = this.#format;
+    const isAlone = event.rooms.size === 0 || (this.socket !== undefined && event.rooms.has(this.socket.id));
+    const wire = isAlone ? (ALONE.get(format) as object) : format;
+    return event.formFor(wire, () => {
+      const { name, id } = event;
+      const rooms = isAlone ? NO_ROOMS : [...event.rooms];
+      const args = event.attachments.length > 0 ? event.args() : (JSON.parse(event.json) as unknown[]);
+      return [new EncodedPacket(format.event({ name, args, rooms, id }))];
+    });
+  }
+
+  protected encodeAck(id: number, args: readonly unknown[]): readonly EncodedPacket[] {
+    return [new EncodedPacket(this.#format.ack(id, args))];
+  }
+
+  /** The next line, understood; lines that say nothing that can be done are answered on the way. */
+  #next(): LineCommand | undefined {
+    for (;;) {
+      try {
+        const line = this.#reader.next();
+        if (line === undefined) return undefined;
+        if (!this.socket) checkFirst(line);
+        return readLine(line, this.#settings);
+      } catch (error) {
+        if (!(error instanceof ProtocolError) || FATAL.has(error.code)) throw error;
+        this.#complain(error);
+      }
+    }
+  }
+
+  #carryOut(command: LineCommand): void {
+    switch (command.type) {
+      case 'help':
+        this.#note(helpLines(this.#settings.textEvent));
+        break;
+      case 'json':
+        this.#format = command.isOn ? JSON_FORMAT : TEXT_FORMAT;
+        break;
+      case 'quit':
+        this.leave();
+        break;
+      default:
+        if (this.socket) this.#carryOutInside(command, this.socket);
+        else this.#carryOutFirst(command);
+    }
+  }
+
+  /** The first line that is more than a question says who the client is, or that it does not say so. */
+  #carryOutFirst(command: LineCommand): void {
+    if (command.type === 'enter') {
+      this.#enter(command.namespace, command.auth);
+      return;
+    }
+    this.#first = command;
+    this.#enter('/', {});
+  }
+
+  #carryOutInside(command: LineCommand, socket: Socket): void {
+    const { permissions } = socket.nsp;
+    switch (command.type) {
+      case 'event':
+        this.#carryOutEvent(command, socket);
+        break;
+      case 'ack':
+        this.receiveAck(command.id, command.args);
+        break;
+      case 'join': {
+        const { room, id } = command;
+        const done = () => (id === undefined ? this.#format.done('joined', room) : this.#format.ack(id, []));
+        this.#ask((answered) => permissions.subscribe(socket, room, answered), done, { room, id });
+        break;
+      }
+      case 'leave':
+        permissions.unsubscribe(socket, command.room);
+        this.#say(
+          command.id === undefined ? this.#format.done('left', command.room) : this.#format.ack(command.id, []),
+        );
+        break;
+      case 'history':
+        this.#showHistory(command, socket);
+        break;
+      case 'presence':
+        this.#showPresence(command, socket);
+        break;
+      case 'rooms':
+        this.#say(this.#format.rooms([...socket.rooms].filter((room) => room !== socket.id)));
+        break;
+      case 'enter':
+        this.#say(
+          this.#format.error('IN_ALREADY', `you are in ${socket.nsp.name} already; connect once more for another`),
+        );
+        break;
+      default:
+    }
+  }
+
+  #carryOutEvent({ name, args, room, id, isQuestion }: LineEvent, socket: Socket): void {
+    if (room !== undefined) {
+      const done = () => (id === undefined ? '' : this.#format.ack(id, []));
+      this.#ask((answered) => socket.nsp.permissions.publish(socket, room, name, args, answered), done, { room, id });
+      return;
+    }
+    if (isQuestion) this.#questionId += 1;
+    try {
+      this.receiveEvent(name, args, isQuestion ? this.#questionId : id);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#complain(error);
+    }
+  }
+
+  #showHistory({ room, query, id }: JsonHistoryRequest, socket: Socket): void {
+    let line = '';
+    this.#ask(
+      (answered) =>
+        askForHistory(socket, { rooms: [room], query }, (refusal, records) => {
+          const page = records && toPage(records);
+          if (page) line = id === undefined ? this.#format.history(room, page) : this.#format.ack(id, [page]);
+          answered(refusal);
+        }),
+      () => line,
+      { room, id },
+    );
+  }
+
+  #showPresence({ room, id }: JsonPresenceRequest, socket: Socket): void {
+    let line = '';
+    this.#ask(
+      (answered) =>
+        askForPresence(socket, room, (refusal, list) => {
+          if (list) line = id === undefined ? this.#format.presence(room, list) : this.#format.ack(id, [list]);
+          answered(refusal);
+        }),
+      () => line,
+      { room, id },
+    );
+  }
+
+  #enter(namespace: string, auth: Auth): void {
+    this.#hold();
+    this.connect(namespace, auth);
+  }
+
+  /** Asks the application, says the outcome, and reads on when it is known. */
+  #ask(
+    start: (answered: (refusal: Refusal | undefined) => void) => void,
+    done: () => string,
+    details: ErrorDetails,
+  ): void {
+    let isAnswered = false;
+    start((refusal) => {
+      isAnswered = true;
+      this.#say(refusal ? this.#format.error(refusal.code, refusal.message, details) : done());
+      if (this.#isHeld) release(this);
+    });
+    if (!isAnswered) this.#hold();
+  }
+
+  #complain(error: ProtocolError): void {
+    this.#say(this.#format.error(error.code, error.message));
+  }
+
+  #note(texts: readonly string[]): void {
+    this.#say(texts.map((text) => this.#format.note(text)).join(''));
+  }
+
+  #say(line: string): void {
+    if (line !== '') this.send(new EncodedPacket(line));
+  }
+
+  #hold(): void {
+    this.#isHeld = true;
+    const { transport } = this.conn;
+    if (transport instanceof StreamTransport) transport.pause();
+  }
+
+  /** Reads on. Called at the end of a turn, or when the application has answered. */
+  release(): void {
+    // Whoever is on the way in is let go on by its answer.
+    if (this.isJoining) return;
+    this.#isHeld = false;
+    const { transport } = this.conn;
+    if (transport instanceof StreamTransport) transport.resume();
+    const first = this.#first;
+    this.#first = undefined;
+    if (first && this.socket) this.#carryOut(first);
+    // The lines that wait, with the answer to what is wrong with them.
+    this.onMessage(NOTHING);
+  }
+}
+
+/** Throws for what begins another wire, and would do harm or nothing here. */
+function checkFirst(line: string): void {
+  if (isHttpRequest(line)) throw new ProtocolError('LINE_IS_HTTP', 'an HTTP request');
+  if (isPreface(line)) {
+    throw new ProtocolError(
+      'LINE_IS_PREFACE',
+      "a program's preface comes at once, and ends with a line feed alone: connect again",
+    );
+  }
+}
+
+function release(connection: LineConnection): void {
+  connection.release();
+}

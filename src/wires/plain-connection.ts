@@ -1,0 +1,245 @@
+/** A client whose wire is not Socket.IO's: it has one socket in one namespace, and a language of its own. */
+import type { DeadlineEntry, Deadlines } from '../base/deadlines.js';
+import { ProtocolError } from '../base/errors.js';
+import { throwLater } from '../base/uncaught.js';
+import { type JoiningClient, type NamespaceFinder, RESTART } from '../namespace/connection.js';
+import type { NamespaceContext, Unjoined } from '../namespace/context.js';
+import { OutgoingEvent } from '../namespace/outgoing-event.js';
+import type { Socket } from '../namespace/socket/socket.js';
+import type { DisconnectReason } from '../namespace/socket/socket-scope.js';
+import type { Auth, Flags } from '../namespace/target.js';
+import { RESERVED_EVENTS } from '../protocol/socket-io/decoder.js';
+import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
+import type { EngineRequest } from '../session/handshake-request.js';
+import type { Session } from '../session/session.js';
+import type { SessionCloseReason, SessionReceiver } from '../session/session-events.js';
+import type { EncodedPacket, Unit } from '../transport/encoded-packet.js';
+
+const NO_FLAGS: Flags = Object.freeze({});
+const NOTHING: readonly EncodedPacket[] = [];
+
+/**
+ * What every such wire has in common; a wire extends it by how its language is read and written. A client that does not enter a
+ * namespace within `connectTimeout` is closed. Invariant: it has a socket exactly from `onConnected` to the end of the membership.
+ */
+export abstract class PlainConnection implements JoiningClient, SessionReceiver, Unjoined {
+  readonly isRecoverable = false;
+  /** The session. */
+  readonly conn: Session;
+  deadlineAt = 0;
+  deadlinePrevious: DeadlineEntry | undefined = undefined;
+  deadlineNext: DeadlineEntry | undefined = undefined;
+  deadlineQueue: Deadlines<never> | undefined = undefined;
+  protected readonly context: NamespaceContext;
+  readonly #namespaces: NamespaceFinder;
+  #socket: Socket | undefined = undefined;
+  #pending: Socket | undefined = undefined;
+  #isJoining = false;
+
+  constructor(context: NamespaceContext, namespaces: NamespaceFinder, session: Session) {
+    this.context = context;
+    this.#namespaces = namespaces;
+    this.conn = session;
+    session.receiver = this;
+    context.unjoined.add(this);
+  }
+
+  /** The session's id. */
+  get id(): string {
+    return this.conn.id;
+  }
+
+  /** What stands for the HTTP request that opened the session. */
+  get request(): EngineRequest {
+    return this.conn.request;
+  }
+
+  /** The socket, while the client is in a namespace. */
+  get socket(): Socket | undefined {
+    return this.#socket;
+  }
+
+  /** Whether the client asked to enter and has its answer still to come. */
+  get isJoining(): boolean {
+    return this.#isJoining;
+  }
+
+  // What a wire has to say.
+
+  /** A chunk or a message came. Throw ProtocolError for what breaks the wire's rules: `onBadInput` follows, and the session's end. */
+  protected abstract onUnit(unit: Unit): void;
+  /** The client is in; its rooms can be entered from now on. The listeners of `connection` come right behind. */
+  protected abstract onConnected(socket: Socket): void;
+  /** The client may not enter. Say so; the session is closed behind it. */
+  protected abstract onRefused(message: string, data: unknown): void;
+  /** The client broke a rule. Say so; the session is closed behind it, with `parse error`. */
+  protected abstract onBadInput(error: ProtocolError): void;
+  /** The server puts the client out. Say so; the session is closed behind it. */
+  protected abstract onDisconnect(): void;
+  /** An event for the client in the wire's form; nothing where the wire does not carry it. Use `event.formFor` to make a form once for all. */
+  protected abstract encodeEvent(event: OutgoingEvent): readonly EncodedPacket[];
+  /** An acknowledgement for the client in the wire's form. */
+  protected abstract encodeAck(id: number, args: readonly unknown[]): readonly EncodedPacket[];
+  /** The session is over, for whatever reason; nothing can be sent. */
+  protected onOver(): void {}
+  /** A heartbeat interval of the server passed. */
+  onQuiet(): void {}
+
+  // What a wire can do.
+
+  /** Asks to enter a namespace; `onConnected` or `onRefused` follows. Ask once. */
+  protected connect(name: string, auth: Auth): void {
+    this.#isJoining = true;
+    this.#namespaces.find(name, auth, (namespace) => {
+      if (this.conn.readyState !== 'open' && this.conn.readyState !== 'opening') return;
+      if (namespace) namespace.admit(this, auth);
+      else this.refuse(name, 'Invalid namespace', undefined);
+    });
+  }
+
+  /** The client sent an event: catch-all listeners, middleware and listeners get it. Throws ProtocolError for a reserved name. */
+  protected receiveEvent(name: string, args: readonly unknown[], id?: number): void {
+    const socket = this.#socket;
+    if (!socket) throw new ProtocolError('PLAIN_BAD_INPUT', 'an event before the client was let in');
+    if (RESERVED_EVENTS.has(name)) throw new ProtocolError('PLAIN_BAD_INPUT', `"${name}" is a reserved event name`);
+    this.#pass(socket, { type: PacketType.EVENT, nsp: socket.nsp.name, data: [name, ...args], id });
+  }
+
+  /** The client acknowledged an event. */
+  protected receiveAck(id: number, args: readonly unknown[]): void {
+    const socket = this.#socket;
+    if (socket) this.#pass(socket, { type: PacketType.ACK, nsp: socket.nsp.name, data: [...args], id });
+  }
+
+  /** The client leaves: `client namespace disconnect`. What was sent goes out, then the session closes. */
+  protected leave(): void {
+    this.close('client namespace disconnect');
+  }
+
+  /** Sends bytes or text of the wire's own, behind all that was sent before. */
+  protected send(packet: EncodedPacket): void {
+    this.conn.sendPacket(packet);
+  }
+
+  /** Ends the session because the client broke a rule. */
+  protected reject(error: ProtocolError): void {
+    this.#socket?.report(error);
+    this.onBadInput(error);
+    // What says so has to leave before the end.
+    this.conn.flush();
+    this.finish('parse error', error);
+    this.conn.reject(error);
+  }
+
+  // What the session and the namespace tell.
+
+  onMessage(unit: Unit): void {
+    try {
+      this.onUnit(unit);
+    } catch (error) {
+      if (error instanceof ProtocolError) this.reject(error);
+      else throwLater(error);
+    }
+  }
+
+  onClose(reason: SessionCloseReason, description: unknown): void {
+    this.finish(reason, description);
+    this.onOver();
+  }
+
+  onSpace(): void {
+    this.conn.isAwaitingSpace = false;
+    this.#socket?.onSpace();
+    if (this.#socket?.awaitsSpace) this.conn.isAwaitingSpace = true;
+  }
+
+  onUnjoined(): void {
+    this.close('forced server close');
+  }
+
+  add(socket: Socket): void {
+    this.context.unjoined.remove(this);
+    this.#isJoining = false;
+    this.#pending = undefined;
+    this.#socket = socket;
+  }
+
+  expectLater(): void {}
+
+  expect(socket: Socket): void {
+    this.#pending = socket;
+  }
+
+  refuse(_name: string, message: string, data: unknown): void {
+    this.#isJoining = false;
+    this.#pending = undefined;
+    this.onRefused(message, data);
+    this.close('forced server close');
+  }
+
+  welcome(socket: Socket): void {
+    this.onConnected(socket);
+  }
+
+  write(packet: SocketPacket, flags: Flags = NO_FLAGS): void {
+    if (packet.type === PacketType.DISCONNECT) {
+      this.onDisconnect();
+      this.conn.close();
+      return;
+    }
+    if (flags.volatile && !this.conn.takesVolatile) return;
+    for (const encoded of this.#encode(packet)) this.conn.sendPacket(encoded);
+  }
+
+  deliver(packets: readonly EncodedPacket[], isVolatile: boolean): void {
+    if (isVolatile && !this.conn.takesVolatile) return;
+    for (const { source } of packets) {
+      if (!(source instanceof OutgoingEvent)) continue;
+      for (const encoded of this.encodeEvent(source)) this.conn.sendPacket(encoded);
+    }
+  }
+
+  remove(socket: Socket): void {
+    if (this.#socket === socket) this.#socket = undefined;
+  }
+
+  disconnect(): void {
+    this.#socket?.disconnect();
+    this.close('forced server close');
+  }
+
+  sendAway(retryAfterMs: number): void {
+    const { nsp } = this.#socket ?? {};
+    if (nsp) this.write({ type: PacketType.EVENT, nsp: nsp.name, data: [RESTART, { retryAfterMs }] });
+    this.close('server shutting down');
+  }
+
+  close(reason: DisconnectReason): void {
+    this.finish(reason, undefined);
+    this.conn.close();
+  }
+
+  /** Ends the membership; the session stays. */
+  finish(reason: DisconnectReason, description: unknown): void {
+    this.context.unjoined.remove(this);
+    this.#socket?.finish(reason, description);
+    const pending = this.#pending;
+    this.#pending = undefined;
+    pending?.finish(reason, description);
+  }
+
+  #encode(packet: SocketPacket): readonly EncodedPacket[] {
+    if (packet.type === PacketType.EVENT) return this.encodeEvent(OutgoingEvent.of(packet));
+    if (packet.type === PacketType.ACK && packet.id !== undefined)
+      return this.encodeAck(packet.id, packet.data as readonly unknown[]);
+    return NOTHING;
+  }
+
+  #pass(socket: Socket, packet: SocketPacket): void {
+    try {
+      socket.onPacket(packet);
+    } catch (error) {
+      throwLater(error);
+    }
+  }
+}

@@ -1,0 +1,263 @@
+/** What the frames SEND, SUBSCRIBE, ACK and NACK ask for, each in two steps: may it be, and do it. A transaction does one before the other. */
+import { ProtocolError } from '../../base/errors.js';
+import { attempt } from '../../base/uncaught.js';
+import {
+  enterWithHistory,
+  type HistoryWish,
+  historyGap,
+  mayReadHistory,
+} from '../../namespace/history/history-query.js';
+import { OutgoingEvent } from '../../namespace/outgoing-event.js';
+import type { Answered } from '../../namespace/permissions/permissions.js';
+import type { Socket } from '../../namespace/socket/socket.js';
+import { RESERVED_EVENTS } from '../../protocol/socket-io/decoder.js';
+import { PacketType } from '../../protocol/socket-io/packet.js';
+import type { StompFrame } from '../../protocol/stomp/frame.js';
+import { excerpt } from '../../protocol/stomp/partial-frame.js';
+import type { StompVersion } from '../../protocol/stomp/version.js';
+import type { EncodedPacket } from '../../transport/encoded-packet.js';
+import { badRequest, type Destination, requireDestination } from './destination.js';
+import { asText, decodeArgs, originOf, ownHeaders } from './message-body.js';
+import type { Reply, StompClient } from './stomp-client.js';
+import { gapEvent } from './subscriptions/log-cursor.js';
+import { askToResume, resumeOf, startCursor } from './subscriptions/resume.js';
+import { type AckMode, Subscription } from './subscriptions/subscription.js';
+import type { QueueMessage } from './subscriptions/work-queue.js';
+
+/** One thing to do. */
+export interface Action {
+  /** What it is, for whom it is refused: the command and the destination. */
+  readonly what: string;
+  /** Asks whether it may be done; the answer may come later. Without it, it may. */
+  ask?(answered: Answered): void;
+  /** Does it. Throws STOMP_BAD_REQUEST where that turns out to be impossible. */
+  run(): void;
+  /** What it puts into a work queue. */
+  readonly puts?: { readonly queue: string; readonly size: number };
+}
+
+// A message, its body and its headers are objects of their own.
+const MESSAGE_COST = 200;
+const NO_ROOMS: ReadonlySet<string> = new Set();
+
+/** What a frame of a client asks for. Throws ProtocolError for what cannot be. */
+export function actionOf(frame: StompFrame, client: StompClient): Action {
+  if (frame.command === 'SEND') return send(frame, client);
+  if (frame.command === 'SUBSCRIBE') return subscribe(frame, client);
+  return acknowledge(frame, client);
+}
+
+function send(frame: StompFrame, client: StompClient): Action {
+  const { headers } = frame;
+  const kinds = ['topic', 'app', 'queue', 'ack'] as const;
+  const destination = requireDestination(headers.get('destination'), 'SEND', kinds);
+  const what = `SEND to ${excerpt(destination.text)}`;
+  if (destination.kind === 'queue') return sendToQueue(frame, destination, client);
+  const args = decodeArgs(frame.body, headers, client.version, client.scope.depthMax);
+  if (destination.kind === 'topic') return sendToTopic(frame, destination, args, client);
+  if (destination.kind === 'app') {
+    const { name } = destination;
+    if (RESERVED_EVENTS.has(name)) throw badRequest(`${what}: "${name}" is a reserved event name`);
+    const reply = replyOf(frame, name, client);
+    return { what, run: () => client.takeEvent(name, args, reply) };
+  }
+  if (!/^\d{1,15}$/.test(destination.name)) throw badRequest(`${what}: that is no "reply-to" of a message`);
+  return { what, run: () => client.takeAck(Number(destination.name), args) };
+}
+
+function sendToTopic(frame: StompFrame, { name, text }: Destination, args: unknown[], client: StompClient): Action {
+  const { socket } = client;
+  const event = frame.headers.get('event') ?? 'message';
+  return {
+    what: `SEND to ${excerpt(text)}`,
+    ...whereAllowed(socket, name, [event, ...args], () => {
+      const packet = { type: PacketType.EVENT, nsp: socket.nsp.name, data: [event, ...args] };
+      const origin = originOf(frame.body, frame.headers, client.version);
+      socket.nsp.broadcast(packet, { rooms: new Set([name]), except: NO_ROOMS, flags: {}, origin });
+    }),
+  };
+}
+
+function sendToQueue(frame: StompFrame, { name, text }: Destination, client: StompClient): Action {
+  const { socket, scope } = client;
+  const { body, headers } = frame;
+  const event = headers.get('event');
+  const contentType = headers.get('content-type');
+  const kept = ownHeaders(headers);
+  if (event !== undefined) kept.unshift(['event', event]);
+  const args = decodeArgs(body, headers, client.version, scope.depthMax);
+  const size = MESSAGE_COST + body.byteLength + kept.reduce((sum, [key, value]) => sum + key.length + value.length, 0);
+  return {
+    what: `SEND to ${excerpt(text)}`,
+    puts: { queue: name, size },
+    ...whereAllowed(socket, text, [event ?? 'message', ...args], () => {
+      const message: QueueMessage = {
+        number: scope.forms.nextNumber(),
+        body: { contentType, body: asText(body, contentType) },
+        headers: new Map(kept),
+        size,
+        deliveries: 0,
+      };
+      scope.queuesOf(socket).put(name, message);
+    }),
+  };
+}
+
+/** Asks whether an event may be sent, and sends it, unless the application does something of its own in place of that. */
+function whereAllowed(
+  socket: Socket,
+  room: string,
+  [event, ...args]: readonly [event: string, ...args: unknown[]],
+  send: () => void,
+): Required<Pick<Action, 'ask' | 'run'>> {
+  let own: (() => void) | undefined;
+  return {
+    ask: (answered) =>
+      socket.nsp.permissions.mayPublish(socket, room, event, args, (refusal, instead) => {
+        own = instead;
+        answered(refusal);
+      }),
+    run: () => (own ? attempt(own) : send()),
+  };
+}
+
+function replyOf({ headers }: StompFrame, event: string, { subscriptions }: StompClient): Reply | undefined {
+  const replyTo = headers.get('reply-to');
+  const correlationId = headers.get('correlation-id');
+  if (replyTo === undefined && correlationId === undefined) return undefined;
+  const to = requireDestination(replyTo ?? `/user/queue/${event}`, 'a reply', ['user']);
+  if (subscriptions.toEvent(to.name).length === 0) {
+    throw badRequest(`a reply is to go to ${to.text.slice(0, 100)}: subscribe to it before you ask for one`);
+  }
+  return { to, correlationId };
+}
+
+function subscribe({ headers }: StompFrame, client: StompClient): Action {
+  const { socket, subscriptions, scope, version } = client;
+  const destination = requireDestination(headers.get('destination'), 'SUBSCRIBE', ['topic', 'user', 'queue']);
+  const { kind, name, text } = destination;
+  const given = headers.get('id');
+  if (given === undefined && version !== '1.0') throw badRequest('SUBSCRIBE has no header "id"');
+  const id = given ?? text;
+  if (subscriptions.get(id)) throw badRequest(`the subscription "${id.slice(0, 100)}" exists already`);
+  const { subscriptionsMax } = scope.settings;
+  if (subscriptions.count >= subscriptionsMax) {
+    throw new ProtocolError('STOMP_TOO_BIG', `a client can have ${subscriptionsMax} subscriptions`);
+  }
+  const mode = modeOf(headers.get('ack'), version);
+  const wish = historyOf(headers, destination, scope.settings.unackedMax, mode);
+  const resume = resumeOf(headers, destination, mode, client);
+  const unackedMax = kind === 'queue' ? prefetchOf(headers.get('prefetch-count'), client) : scope.settings.unackedMax;
+  return {
+    what: `SUBSCRIBE to ${excerpt(text)}`,
+    ask: (answered) => {
+      const { permissions, members } = socket.nsp;
+      const mayEnter: Answered = (refusal) => {
+        if (!refusal && wish) mayReadHistory(socket, wish, answered);
+        else if (!refusal && resume) askToResume(client, resume, answered);
+        else answered(refusal);
+      };
+      if (kind === 'user') answered(undefined);
+      // Where the application has put the socket itself, it need not be asked.
+      else if (kind === 'topic' && members.membersOf(name)?.has(socket.id)) mayEnter(undefined);
+      else permissions.maySubscribe(socket, kind === 'queue' ? text : name, mayEnter);
+    },
+    run: () => {
+      // Nothing comes before what was sent before; who is in the room already gets it in this subscription only.
+      const isRefused = wish !== undefined && !sendHistory(client, id, wish);
+      // What was emitted before is in the log before.
+      if (resume) socket.nsp.past.settle();
+      if (kind === 'topic') join(socket, name);
+      const isAcked = mode !== 'auto';
+      const epoch = resume && scope.epoch;
+      const form = scope.forms.take({ version, destination: text, id: given, isAcked, epoch });
+      const sendPacket = (packet: EncodedPacket): void => client.sendMessage(packet);
+      const subscription = new Subscription({ id, destination, mode, form, unackedMax, send: sendPacket });
+      subscriptions.add(subscription);
+      if (isRefused) tellMissing(client, subscription);
+      if (kind === 'queue') subscription.queue = scope.queuesOf(socket).subscribe(name, subscription);
+      if (resume) startCursor(client, subscription, resume, prefetchOf(headers.get('prefetch-count'), client));
+    },
+  };
+}
+
+/** What a subscriber wants of what was sent before it came. */
+function historyOf(
+  headers: StompFrame['headers'],
+  { kind, name }: Destination,
+  unackedMax: number,
+  mode: AckMode,
+): HistoryWish | undefined {
+  const header = headers.get('history');
+  if (header === undefined) return undefined;
+  if (kind !== 'topic') throw badRequest('only a topic has a history');
+  if (!/^[1-9]\d{0,8}$/.test(header)) throw badRequest('the header "history" is no number of 1 or more');
+  const limit = mode === 'auto' ? Number(header) : Math.min(Number(header), unackedMax);
+  return { rooms: [name], query: { limit }, isEntering: true };
+}
+
+/** Sends what was sent before, when it has been read; whether that could begin. */
+function sendHistory(client: StompClient, id: string, wish: HistoryWish): boolean {
+  const { socket, subscriptions, sendEvent } = client;
+  let isRefused = false;
+  enterWithHistory(
+    socket,
+    wish,
+    () => undefined,
+    (refusal, page) => {
+      isRefused = refusal !== undefined;
+      const subscription = subscriptions.get(id);
+      const { log } = socket.nsp;
+      if (!subscription || !log) return;
+      if (isRefused) tellMissing(client, subscription);
+      for (const record of page?.records ?? []) {
+        const event = log.encode(record)[0]?.source;
+        if (event instanceof OutgoingEvent) sendEvent(subscription, event);
+      }
+    },
+  );
+  return !isRefused;
+}
+
+/** It is subscribed, and told what it did not get. */
+function tellMissing({ socket, sendEvent }: StompClient, subscription: Subscription): void {
+  sendEvent(subscription, gapEvent(socket.nsp.name, historyGap(socket)));
+}
+
+function join(socket: Socket, room: string): void {
+  const refusal = socket.nsp.permissions.refuseEntry(socket, room);
+  if (refusal) throw badRequest(refusal.message);
+  socket.join(room);
+}
+
+function modeOf(ack: string | undefined, version: StompVersion): AckMode {
+  if (ack === undefined || ack === 'auto') return 'auto';
+  if (ack === 'client' || (ack === 'client-individual' && version !== '1.0')) return ack;
+  const known = version === '1.0' ? 'auto or client' : 'auto, client or client-individual';
+  throw badRequest(`the header "ack" is "${ack.slice(0, 100)}": it can be ${known}`);
+}
+
+/** How many messages of a queue a subscriber may hold; it may ask for less than the server allows. */
+function prefetchOf(header: string | undefined, { scope }: StompClient): number {
+  const { prefetchMax } = scope.settings;
+  if (header === undefined) return prefetchMax;
+  if (!/^[1-9]\d{0,8}$/.test(header)) throw badRequest('the header "prefetch-count" is no number of 1 or more');
+  return Math.min(Number(header), prefetchMax);
+}
+
+function acknowledge({ command, headers }: StompFrame, { version, subscriptions }: StompClient): Action {
+  if (command === 'NACK' && version === '1.0') throw badRequest('STOMP 1.0 has no NACK');
+  const header = version === '1.2' ? 'id' : 'message-id';
+  const text = headers.get(header);
+  if (text === undefined) throw badRequest(`${command} has no header "${header}"`);
+  const dash = text.indexOf('-');
+  const number = Number(dash < 0 ? Number.NaN : text.slice(0, dash));
+  const id = text.slice(dash + 1);
+  if (version === '1.1' && headers.get('subscription') !== id) {
+    throw badRequest(`${command} has no header "subscription", or another than the message`);
+  }
+  const subscription = subscriptions.get(id);
+  if (!subscription?.holds(number))
+    throw badRequest(`no message waits for this ${command}: ${header}:${text.slice(0, 100)}`);
+  return { what: command, run: () => subscription.settle(number, command === 'ACK') };
+}

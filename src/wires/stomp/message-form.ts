@@ -1,0 +1,141 @@
+/** How messages look to one kind of subscription: those that look the same are the same packet, encoded once for all of them. */
+import { Buffer } from 'node:buffer';
+import type { OutgoingEvent } from '../../namespace/outgoing-event.js';
+import { encodeHeader } from '../../protocol/stomp/frame.js';
+import type { StompVersion } from '../../protocol/stomp/version.js';
+import { EncodedPacket } from '../../transport/encoded-packet.js';
+import { writeMark } from '../events/mark.js';
+import { encodeBody, type MessageBody, type StompOrigin } from './message-body.js';
+
+/** What a message needs besides its body. */
+export interface MessageDetails {
+  /** Its number, unique in the server. */
+  readonly number: number;
+  /** More headers: those of its sender, and those that only some messages have. */
+  readonly headers: Iterable<readonly [name: string, value: string]>;
+}
+
+/** What makes subscriptions look the same. */
+export interface FormKey {
+  readonly version: StompVersion;
+  readonly destination: string;
+  /** The id of the subscription; in 1.0 there may be none. */
+  readonly id: string | undefined;
+  /** Whether the client has to acknowledge what it gets. */
+  readonly isAcked: boolean;
+  /** The life of the log, where it is told the place of each message in it. */
+  readonly epoch?: string | undefined;
+}
+
+/** Writes an event. */
+export type MakeMessage = (event: OutgoingEvent) => readonly EncodedPacket[];
+
+/** One form; there is one object for each key while a subscription of that form exists. */
+export class MessageForm {
+  /** How many subscriptions have it. */
+  usersCount = 0;
+  readonly key: string;
+  readonly make: MakeMessage;
+  readonly epoch: string | undefined;
+  readonly #version: StompVersion;
+  readonly #start: string;
+  readonly #idSuffix: string;
+  readonly #isAcked: boolean;
+
+  /** `make` writes an event in this form; it is one function for all events, because it is asked for by every recipient. */
+  constructor(key: string, { version, destination, id, isAcked, epoch }: FormKey, make: MakeMessage) {
+    this.key = key;
+    this.make = make;
+    this.epoch = epoch;
+    this.#version = version;
+    this.#isAcked = isAcked;
+    const subscription = id === undefined ? '' : encodeHeader('subscription', id, version);
+    this.#start = `MESSAGE\n${subscription}${encodeHeader('destination', destination, version)}`;
+    // An ACK names the message and its subscription by this one text.
+    this.#idSuffix = isAcked ? `-${id ?? destination}` : '';
+  }
+
+  /** A message. */
+  encode({ contentType, body }: MessageBody, { number, headers }: MessageDetails): EncodedPacket {
+    const version = this.#version;
+    const id = `${number}${this.#idSuffix}`;
+    let head = this.#start + encodeHeader('message-id', id, version);
+    if (this.#isAcked && version === '1.2') head += encodeHeader('ack', id, version);
+    for (const [name, value] of headers) {
+      // 1.0 has no way to write a colon in a name, and a name is never empty.
+      if (version !== '1.0' || !name.includes(':')) head += encodeHeader(name, value, version);
+    }
+    if (contentType !== undefined) head += encodeHeader('content-type', contentType, version);
+    head += `content-length:${Buffer.byteLength(body)}\n\n`;
+    if (typeof body === 'string') return new EncodedPacket(`${head}${body}\0`);
+    return new EncodedPacket(Buffer.concat([Buffer.from(head), body, END]));
+  }
+}
+
+/** The forms that are in use, and the numbers of messages. Invariant: a form is here exactly while a subscription has it. */
+export class MessageForms {
+  readonly #forms = new Map<string, MessageForm>();
+  #number = 0;
+
+  /** Forms in use. */
+  get count(): number {
+    return this.#forms.size;
+  }
+
+  /** The form of a new subscription. */
+  take(key: FormKey): MessageForm {
+    const name = JSON.stringify([key.version, key.isAcked, key.epoch ?? null, key.destination, key.id]);
+    let form = this.#forms.get(name);
+    if (!form) {
+      const made: MessageForm = new MessageForm(name, key, (event) => this.#encodeNew(made, event));
+      form = made;
+      this.#forms.set(name, form);
+    }
+    form.usersCount += 1;
+    return form;
+  }
+
+  /** A subscription is over. */
+  release(form: MessageForm): void {
+    form.usersCount -= 1;
+    if (form.usersCount === 0) this.#forms.delete(form.key);
+  }
+
+  /** The number of a new message. */
+  nextNumber(): number {
+    this.#number += 1;
+    return this.#number;
+  }
+
+  /** The number of an event, which all its messages have. */
+  numberOf(event: OutgoingEvent): number {
+    return event.formFor(this, () => this.nextNumber());
+  }
+
+  /** An event as a message, made at the first call for the form. */
+  encode(form: MessageForm, event: OutgoingEvent): readonly EncodedPacket[] {
+    return event.formFor(form, form.make);
+  }
+
+  #encodeNew(form: MessageForm, event: OutgoingEvent): readonly EncodedPacket[] {
+    const origin = event.origin as StompOrigin | undefined;
+    const body = origin?.body ?? event.formFor(BODY, encodeBody);
+    return [form.encode(body, { number: this.numberOf(event), headers: headersOf(event, origin, form) })];
+  }
+}
+
+const BODY = {};
+const END = Uint8Array.of(0);
+
+function headersOf(
+  event: OutgoingEvent,
+  origin: StompOrigin | undefined,
+  { epoch }: MessageForm,
+): (readonly [string, string])[] {
+  const headers: (readonly [string, string])[] = [['event', event.name]];
+  if (epoch !== undefined && event.offset !== undefined) headers.push(['offset', writeMark(event.offset, epoch)]);
+  if (event.id !== undefined) headers.push(['reply-to', `/ack/${event.id}`]);
+  // Naru's own come first, and of a repeated header the first counts.
+  if (origin) for (const header of origin.headers) headers.push(header);
+  return headers;
+}

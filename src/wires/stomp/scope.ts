@@ -1,0 +1,68 @@
+/** What all STOMP connections of a server share, whichever endpoint they came by. */
+import type { Clock } from '../../base/clock.js';
+import type { NamespaceFinder } from '../../namespace/connection.js';
+import type { NamespaceContext } from '../../namespace/context.js';
+import type { Socket } from '../../namespace/socket/socket.js';
+import { epochOf } from '../events/mark.js';
+import { HeartBeats } from './heart-beats.js';
+import { MessageForms } from './message-form.js';
+import type { StompSettings } from './settings.js';
+import { Durables } from './subscriptions/durables.js';
+import { WorkQueues } from './subscriptions/work-queues.js';
+
+const SCOPES = new WeakMap<NamespaceContext, StompScope>();
+
+/** Settings, heart-beats, forms of messages and work queues. */
+export class StompScope {
+  readonly settings: StompSettings;
+  readonly namespaces: NamespaceFinder;
+  /** Levels of arrays and objects that JSON may have. */
+  readonly depthMax: number;
+  readonly forms = new MessageForms();
+  readonly heartBeats: HeartBeats;
+  readonly durables: Durables;
+  readonly clock: Clock;
+  /** The life of the log. */
+  readonly epoch: string;
+  readonly #queues = new WeakMap<object, WorkQueues>();
+
+  private constructor(
+    context: NamespaceContext,
+    namespaces: NamespaceFinder,
+    settings: StompSettings,
+    depthMax: number,
+  ) {
+    this.settings = settings;
+    this.depthMax = depthMax;
+    this.namespaces = namespaces;
+    this.heartBeats = new HeartBeats(context.clock);
+    this.durables = new Durables(context, settings);
+    this.clock = context.clock;
+    this.epoch = epochOf(context);
+  }
+
+  /** The scope of a server; its settings are those of the first call. */
+  static of(
+    context: NamespaceContext,
+    namespaces: NamespaceFinder,
+    settings: StompSettings,
+    depthMax: number,
+  ): StompScope {
+    let scope = SCOPES.get(context);
+    if (!scope) {
+      scope = new StompScope(context, namespaces, settings, depthMax);
+      SCOPES.set(context, scope);
+    }
+    return scope;
+  }
+
+  /** The work queues of a namespace. */
+  queuesOf({ nsp }: Socket): WorkQueues {
+    let queues = this.#queues.get(nsp);
+    if (!queues) {
+      queues = new WorkQueues(nsp.name, this.settings);
+      this.#queues.set(nsp, queues);
+    }
+    return queues;
+  }
+}

@@ -1,0 +1,395 @@
+/** A client that speaks STOMP: reads its frames one after the other, and writes to it. STOMP 1.2, with what 1.1 and 1.0 do otherwise. */
+import { Buffer } from 'node:buffer';
+import { ProtocolError } from '../../base/errors.js';
+import { throwLater } from '../../base/uncaught.js';
+import type { NamespaceContext } from '../../namespace/context.js';
+import type { OutgoingEvent } from '../../namespace/outgoing-event.js';
+import type { Socket } from '../../namespace/socket/socket.js';
+import type { DisconnectReason } from '../../namespace/socket/socket-scope.js';
+import { StompDecoder } from '../../protocol/stomp/decoder.js';
+import { CLIENT_COMMANDS, CONNECT_COMMANDS, encodeFrame, type StompFrame } from '../../protocol/stomp/frame.js';
+import type { StompVersion } from '../../protocol/stomp/version.js';
+import type { Session } from '../../session/session.js';
+import { EncodedPacket, type Unit } from '../../transport/encoded-packet.js';
+import { PlainConnection } from '../plain-connection.js';
+import { type Action, actionOf } from './actions.js';
+import { decodeConnect, encodeConnected, type Greeting } from './connect.js';
+import { badRequest } from './destination.js';
+import { type ErrorDetails, encodeError } from './error-frame.js';
+import type { Flow } from './flow.js';
+import type { Beat, Beating } from './heart-beats.js';
+import { encodeArgs } from './message-body.js';
+import { askAll, putsOf, type Refused } from './perform.js';
+import { Replies } from './replies.js';
+import type { StompScope } from './scope.js';
+import type { Reply, StompClient } from './stomp-client.js';
+import type { Subscription } from './subscriptions/subscription.js';
+import { Subscriptions } from './subscriptions/subscriptions.js';
+import { unsubscribe } from './subscriptions/unsubscribe.js';
+import { noTransaction, Transactions } from './transactions.js';
+
+const NOTHING: readonly EncodedPacket[] = [];
+/** An end of a line is the heart-beat; one for all. */
+const HEART_BEAT = new EncodedPacket('\n', false);
+
+/**
+ * A connection. Guarantees: frames take effect in their order, also where the application decides later; a RECEIPT comes after what its
+ * frame asked for is done; after an ERROR nothing more is read. Invariant: `#isBusy` while a frame waits for an answer.
+ */
+export class StompConnection extends PlainConnection implements Beating {
+  readonly #scope: StompScope;
+  readonly #flow: Flow;
+  readonly #decoder: StompDecoder;
+  #greeting: Greeting | undefined = undefined;
+  /** Whether the client was told that it is in, and so knows the version. */
+  #isGreeted = false;
+  #receipt: string | undefined = undefined;
+  #isBusy = false;
+  #isPaused = false;
+  #isEnded = false;
+  #client: StompClient | undefined = undefined;
+  #subscriptions: Subscriptions | undefined = undefined;
+  #transactions: Transactions | undefined = undefined;
+  #replies: Replies | undefined = undefined;
+  #beat: Beat | undefined = undefined;
+  #watch: Beat | undefined = undefined;
+
+  constructor(context: NamespaceContext, scope: StompScope, session: Session, flow: Flow) {
+    super(context, scope.namespaces, session);
+    this.#scope = scope;
+    this.#flow = flow;
+    this.#decoder = new StompDecoder(scope.settings, CONNECT_COMMANDS);
+  }
+
+  /** What the client subscribed to. */
+  get subscriptions(): Subscriptions {
+    this.#subscriptions ??= new Subscriptions();
+    return this.#subscriptions;
+  }
+
+  beat(): void {
+    // What waits is a sign of life too, once it goes out.
+    if (this.conn.waiting === undefined) this.send(HEART_BEAT);
+  }
+
+  onSilence(ms: number): void {
+    this.#sayError({ message: `no heart-beat came for ${ms} ms` });
+    this.conn.onPingTimeout();
+  }
+
+  protected onUnit(unit: Unit): void {
+    if (this.#isEnded) return;
+    this.#watch?.renew();
+    this.#decoder.push(typeof unit === 'string' ? Buffer.from(unit) : unit);
+    this.#read();
+  }
+
+  protected onConnected(socket: Socket): void {
+    const greeting = this.#greeting as Greeting;
+    const { heartBeatMin } = this.#scope.settings;
+    this.send(new EncodedPacket(encodeConnected(greeting, socket.id, heartBeatMin)));
+    this.conn.flushAlone();
+    this.#isGreeted = true;
+    this.#decoder.version = greeting.version;
+    this.#decoder.commands = CLIENT_COMMANDS;
+    this.#beat = this.#scope.heartBeats.send(this, greeting.sendsEveryMs);
+    this.#watch = this.#scope.heartBeats.watch(this, greeting.expectsEveryMs);
+    // What came behind CONNECT already has to wait for the listeners of `connection`.
+    if (this.#decoder.waitingBytes > 0) this.context.clock.defer(goOn, () => this.#goOn());
+    else this.#isBusy = false;
+  }
+
+  protected onRefused(message: string, data: unknown): void {
+    this.#sayError({ message, data });
+  }
+
+  protected onBadInput(error: ProtocolError): void {
+    this.#sayError({ message: error.message, code: error.code, receipt: this.#receipt ?? this.#decoder.receipt });
+  }
+
+  protected onDisconnect(): void {
+    this.#sayError({ message: 'disconnected by the server' });
+  }
+
+  protected encodeEvent(event: OutgoingEvent): readonly EncodedPacket[] {
+    const subscriptions = this.#subscriptions;
+    const { socket } = this;
+    if (!subscriptions || !socket || this.#isEnded) return NOTHING;
+    const matching = subscriptions.matching(event, socket.id);
+    const [only] = matching;
+    if (only === undefined) return NOTHING;
+    if (matching.length === 1) return this.#encodeFor(only, event);
+    return matching.flatMap((subscription) => this.#encodeFor(subscription, event));
+  }
+
+  protected encodeAck(id: number, args: readonly unknown[]): readonly EncodedPacket[] {
+    const reply = this.#replies?.take(id);
+    if (!reply || this.#isEnded) return NOTHING;
+    const body = encodeArgs(args);
+    const { correlationId } = reply;
+    const headers = correlationId === undefined ? [] : [['correlation-id', correlationId] as const];
+    return this.subscriptions.toEvent(reply.to.name).flatMap((subscription) => {
+      const number = this.#scope.forms.nextNumber();
+      return this.#expect(subscription, number) ? [subscription.form.encode(body, { number, headers })] : [];
+    });
+  }
+
+  protected override onOver(): void {
+    this.#end();
+  }
+
+  override onQuiet(): void {
+    // A client with heart-beats has its own pace; one that is held back cannot be heard.
+    if (this.#watch || this.#isPaused || this.#isEnded || !this.#flow.checkPeer) return;
+    if (this.#flow.checkPeer() === false) this.conn.onPingTimeout();
+  }
+
+  override onUnjoined(): void {
+    this.#sayError({ message: this.isJoining ? 'nobody let you in in time' : 'no CONNECT frame came in time' });
+    super.onUnjoined();
+  }
+
+  override finish(reason: DisconnectReason, description: unknown): void {
+    if (reason === 'server shutting down') {
+      this.#sayError({ message: 'the server is shutting down' });
+      this.conn.flush();
+    }
+    super.finish(reason, description);
+  }
+
+  override remove(socket: Socket): void {
+    super.remove(socket);
+    this.#end();
+  }
+
+  /** Reads frames until one has to wait, or more bytes are needed. */
+  #read(): void {
+    try {
+      while (!this.#isBusy && !this.#isEnded) {
+        const frame = this.#decoder.next();
+        if (!frame) break;
+        this.#take(frame);
+      }
+    } catch (error) {
+      this.#fail(error);
+    }
+    const mustWait = this.#isBusy && !this.#isEnded && this.#decoder.waitingBytes > 0;
+    if (mustWait === this.#isPaused) return;
+    this.#isPaused = mustWait;
+    if (mustWait) this.#flow.pause();
+    else this.#flow.resume();
+  }
+
+  #goOn(): void {
+    this.#isBusy = false;
+    this.#read();
+  }
+
+  #take(frame: StompFrame): void {
+    const { command, headers } = frame;
+    const isConnect = CONNECT_COMMANDS.has(command);
+    this.#receipt = isConnect ? undefined : headers.get('receipt');
+    // An idle client has none.
+    if (this.#isGreeted) this.#client ??= this.#createClient();
+    const client = this.#client;
+    if (isConnect) this.#connect(frame);
+    else if (!client) throw badRequest(`${command} came before CONNECT`);
+    else if (headers.has('transaction')) this.#takeTransactional(frame, headers.get('transaction') as string, client);
+    else if (command === 'DISCONNECT') this.#disconnect();
+    else if (command === 'UNSUBSCRIBE') {
+      unsubscribe(frame, client, (subscription) => this.#release(subscription));
+      this.#done();
+    } else if (command === 'BEGIN' || command === 'COMMIT' || command === 'ABORT') throw noTransaction(command);
+    else this.#perform([actionOf(frame, client)]);
+  }
+
+  #connect({ headers, command }: StompFrame): void {
+    if (this.#greeting) throw badRequest(`${command} came a second time`);
+    const { settings, namespaces } = this.#scope;
+    const greeting = decodeConnect(headers, settings.heartBeatMin, namespaces);
+    if (greeting === undefined) {
+      this.#sayError({
+        message: 'the versions of STOMP that are known here are 1.2, 1.1 and 1.0',
+        headers: [['version', '1.2,1.1,1.0']],
+      });
+      this.close('parse error');
+      return;
+    }
+    this.#greeting = greeting;
+    this.#isBusy = true;
+    this.connect(greeting.namespace, greeting.auth);
+  }
+
+  #disconnect(): void {
+    this.#done();
+    this.#isEnded = true;
+    this.leave();
+  }
+
+  #takeTransactional(frame: StompFrame, name: string, client: StompClient): void {
+    this.#transactions ??= new Transactions(this.#scope.settings);
+    switch (frame.command) {
+      case 'BEGIN':
+        this.#transactions.begin(name);
+        this.#done();
+        return;
+      case 'ABORT':
+        this.#transactions.end(name);
+        this.#done();
+        return;
+      case 'COMMIT':
+        this.#perform(this.#transactions.end(name).map((each) => actionOf(each, client)));
+        return;
+      case 'SEND':
+      case 'ACK':
+      case 'NACK':
+        this.#transactions.add(name, frame);
+        this.#done();
+        return;
+      default:
+        throw badRequest(`${frame.command} cannot be part of a transaction`);
+    }
+  }
+
+  /** Does all, once all may be done; the next frame waits for that. */
+  #perform(actions: readonly Action[]): void {
+    this.#isBusy = true;
+    askAll(actions, (refused, isLate) => {
+      if (this.#isEnded) return;
+      if (refused) this.#refuse(refused);
+      else if (isLate) this.#finishLate(actions);
+      else this.#run(actions);
+    });
+  }
+
+  /** Goes on with a frame whose answer came later, and with those behind it. */
+  #finishLate(actions: readonly Action[]): void {
+    try {
+      this.#run(actions);
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#read();
+  }
+
+  #run(actions: readonly Action[]): void {
+    const { socket } = this;
+    if (socket) for (const [queue, sizes] of putsOf(actions)) this.#scope.queuesOf(socket).check(queue, sizes);
+    for (const action of actions) {
+      // A listener may have ended the connection.
+      if (this.#isEnded) return;
+      action.run();
+    }
+    this.#isBusy = false;
+    if (!this.#isEnded) this.#done();
+  }
+
+  #fail(error: unknown): void {
+    if (error instanceof ProtocolError) {
+      this.reject(error);
+      return;
+    }
+    // No fault of the client, whose next frames are read.
+    throwLater(error);
+    this.#isBusy = false;
+  }
+
+  #refuse({ action, refusal: { code, message } }: Refused): void {
+    this.#putOut({ message: `${action.what} was refused: ${message}`, code, receipt: this.#receipt });
+  }
+
+  /** Ends the connection although its client broke no rule. */
+  #putOut(details: ErrorDetails): void {
+    this.#sayError(details);
+    this.close('forced server close');
+  }
+
+  /** A frame is done: who asked for a receipt gets it. */
+  #done(): void {
+    const receipt = this.#receipt;
+    this.#receipt = undefined;
+    if (receipt === undefined) return;
+    const { version } = this.#greeting as Greeting;
+    this.send(new EncodedPacket(encodeFrame('RECEIPT', [['receipt-id', receipt]], version)));
+  }
+
+  /** Says why the connection ends. Nothing is read any more. */
+  #sayError(details: ErrorDetails): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    // A client that was not greeted does not know by which version it reads.
+    const version: StompVersion = this.#isGreeted ? (this.#greeting as Greeting).version : '1.0';
+    this.send(new EncodedPacket(encodeError(details, version)));
+    this.conn.flush();
+  }
+
+  #encodeFor(subscription: Subscription, event: OutgoingEvent): readonly EncodedPacket[] {
+    const { forms } = this.#scope;
+    if (subscription.cursor) return subscription.cursor.offer(event);
+    const isExpected = subscription.isAuto || this.#expect(subscription, forms.numberOf(event));
+    return isExpected ? forms.encode(subscription.form, event) : NOTHING;
+  }
+
+  /** Notes that a message waits for its ACK. Who acknowledges nothing loses its connection, instead of messages. */
+  #expect(subscription: Subscription, number: number): boolean {
+    if (subscription.canTake) {
+      subscription.expect(number);
+      return true;
+    }
+    const { id, unackedMax } = subscription;
+    const message = `${unackedMax} messages wait for their ACK on the subscription "${id.slice(0, 100)}"`;
+    // Not here: this is called while the members of a room are visited.
+    this.context.clock.defer(goOn, () => {
+      if (!this.#isEnded) this.reject(new ProtocolError('STOMP_TOO_BIG', message));
+    });
+    return false;
+  }
+
+  #createClient(): StompClient {
+    return {
+      scope: this.#scope,
+      socket: this.socket as Socket,
+      version: (this.#greeting as Greeting).version,
+      subscriptions: this.subscriptions,
+      putOut: (message) => this.#putOut({ message, code: 'STOMP_REFUSED' }),
+      sendMessage: (packet) => this.send(packet),
+      sendEvent: (subscription, event) => {
+        for (const packet of this.#encodeFor(subscription, event)) this.send(packet);
+      },
+      takeEvent: (name, args, reply) => this.receiveEvent(name, args, reply && this.#expectReply(reply)),
+      takeAck: (id, args) => this.receiveAck(id, args),
+    };
+  }
+
+  #expectReply(reply: Reply): number {
+    this.#replies ??= new Replies(this.context.acksMax);
+    return this.#replies.expect(reply);
+  }
+
+  #release(subscription: Subscription): void {
+    subscription.end();
+    this.#scope.forms.release(subscription.form);
+    const { kind, name } = subscription.destination;
+    const socket = this.#client?.socket;
+    if (kind === 'queue' && socket) this.#scope.queuesOf(socket).settle(name);
+  }
+
+  /** The membership or the session is over: everything that was taken is given back. */
+  #end(): void {
+    this.#isEnded = true;
+    this.#decoder.end();
+    this.#beat?.stop();
+    this.#watch?.stop();
+    const subscriptions = this.#subscriptions;
+    this.#subscriptions = undefined;
+    this.#transactions = undefined;
+    this.#replies = undefined;
+    if (subscriptions) for (const subscription of subscriptions.all) this.#release(subscription);
+    if (this.#isPaused) this.#flow.resume();
+    this.#isPaused = false;
+  }
+}
+
+function goOn(step: () => void): void {
+  step();
+}

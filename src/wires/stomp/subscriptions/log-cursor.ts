@@ -1,0 +1,290 @@
+/** A subscription that reads the log of its namespace from a place on, as fast as its client acknowledges. docs/stomp.md, "Durable subscriptions". */
+import { type Offset, type StoredRecord, whenSettled, ZERO_OFFSET } from '../../../backplane/backplane.js';
+import type { Clock, Timer } from '../../../base/clock.js';
+import { throwLater } from '../../../base/uncaught.js';
+import type { HistoryRecords } from '../../../namespace/history/history.js';
+import { OutgoingEvent } from '../../../namespace/outgoing-event.js';
+import type { Socket } from '../../../namespace/socket/socket.js';
+import { PacketType } from '../../../protocol/socket-io/packet.js';
+import type { EncodedPacket } from '../../../transport/encoded-packet.js';
+import type { MessageForms } from '../message-form.js';
+import type { Subscription, SubscriptionCursor } from './subscription.js';
+
+/** What a cursor needs besides its place. */
+export interface CursorDetails {
+  readonly socket: Socket;
+  readonly subscription: Subscription;
+  readonly forms: MessageForms;
+  readonly clock: Clock;
+  /** Messages that the client may owe an ACK for; then it gets no more until one comes. */
+  readonly windowMax: number;
+  readonly send: (packet: EncodedPacket) => void;
+  /** What was acknowledged, or need not be, has changed. */
+  readonly onAcked: () => void;
+  /** It is over. */
+  readonly onEnd: () => void;
+}
+
+const GAP = 'naru:gap';
+const DROPPED = 'naru:dropped';
+const NOTHING: readonly EncodedPacket[] = [];
+/** Records of a page. */
+const PAGE = 200;
+/** One that could not be read. */
+const NO_PAGE: HistoryRecords = { records: [], hasMore: false, hasGap: true, next: undefined };
+/** Pages of one client that are read at once; others wait their turn behind those of other clients. */
+const OPEN_MAX = 2;
+const openReadings = new WeakMap<Socket, number>();
+/** Milliseconds until it is looked again whether there is space, where no ACK will tell. */
+const LOOK_AGAIN_MS = 25;
+
+/**
+ * The cursor of one subscription. Guarantees: the client gets each record of the log that is for the room once, in their order, while the
+ * subscription lasts; what is missing is told by a message `naru:gap`; who does not acknowledge costs no memory. Invariant: while `#isLive`,
+ * all that was handed out to the room has been sent.
+ */
+export class LogCursor implements SubscriptionCursor {
+  readonly #details: CursorDetails;
+  /** The newest record that was sent, or passed over because it is for others. */
+  #sent: Offset;
+  /** The newest record that came from the log, which may be handed out to everybody only later. */
+  #read: Offset;
+  /** The newest event that was handed out meanwhile. */
+  #missed: Offset = ZERO_OFFSET;
+  #isLive = false;
+  #isReading = false;
+  /** Whether the log has lost something since the page was asked for that is being read or sent. */
+  #isStale = false;
+  #isOver = false;
+  #rest: readonly StoredRecord[] = [];
+  #at = 0;
+  #onRead: (() => void) | undefined = undefined;
+  #timer: Timer | undefined = undefined;
+
+  constructor(details: CursorDetails, after: Offset) {
+    this.#details = details;
+    this.#sent = after;
+    this.#read = after;
+  }
+
+  /** Behind what a client goes on that comes back. */
+  get acked(): Offset {
+    return this.#details.subscription.firstOwed ?? this.#sent;
+  }
+
+  /** Begins, in the room; `isNew`: at the end of the log, so that there is nothing to read; `isLost`: its place is of a log that is gone. */
+  start(isNew: boolean, isLost = false): void {
+    const { log } = this.#details.socket.nsp;
+    if (isNew || !log) {
+      this.#isLive = true;
+      return;
+    }
+    const begin = (): void => {
+      if (this.#isOver) return;
+      if (isLost || this.#sent > log.offset) this.#jump(log.offset);
+      this.#pump();
+    };
+    // Another process may have appended what this client has seen there.
+    whenSettled(log.refresh(), begin, begin);
+  }
+
+  /** What the client gets of an event that is handed out to the room. */
+  offer(event: OutgoingEvent): readonly EncodedPacket[] {
+    const { offset } = event;
+    const { forms } = this.#details;
+    if (event.name === DROPPED && event.rooms.size === 0) return this.#readAgain();
+    if (event.name === GAP && event.rooms.size === 0) return this.#onSocketGap(event);
+    // A question, and what stands in no log, such as presence: it comes while the client keeps up.
+    if (
+      event.id !== undefined ||
+      offset === undefined ||
+      (this.#isLive && offset <= this.#sent && offset > this.#read)
+    ) {
+      return this.#isLive && this.#hasWindow ? this.#write(event, forms.numberOf(event), undefined) : NOTHING;
+    }
+    if (offset <= this.#sent) return NOTHING;
+    if (this.#isLive && this.#hasWindow) return this.#take(event, offset);
+    this.#isLive = false;
+    this.#missed = offset;
+    return NOTHING;
+  }
+
+  /** The client has acknowledged something. */
+  onSettled(): void {
+    this.#details.onAcked();
+    this.#pump();
+  }
+
+  /** Something was dropped for the socket, because it reads slowly: it is in the log. */
+  #readAgain(): readonly EncodedPacket[] {
+    this.#isLive = false;
+    this.#lookAgain();
+    return NOTHING;
+  }
+
+  /** The log went past the socket. Where that leaves this cursor, which may stand elsewhere, it finds out when it reads. */
+  #onSocketGap(event: OutgoingEvent): readonly EncodedPacket[] {
+    const [gap] = event.args();
+    const { after } = (gap ?? {}) as { after?: unknown };
+    // All before it was handed out to the room.
+    if (this.#isLive && typeof after === 'string') this.#advance(after);
+    this.#isStale = true;
+    return this.#readAgain();
+  }
+
+  /** Counts what was sent to others as passed over, in a turn in which nothing is being handed out: so that it is no gap once it is gone. */
+  refresh(): void {
+    const { socket, subscription } = this.#details;
+    const { log } = socket.nsp;
+    if (log && this.#isLive && !socket.isLate && subscription.heldCount === 0 && log.offset > this.#sent)
+      this.#sent = log.offset;
+  }
+
+  /** Nothing is read or sent any more. */
+  end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#details.onEnd();
+    if (this.#timer !== undefined) this.#details.clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  get #hasWindow(): boolean {
+    return this.#details.subscription.heldCount < this.#details.windowMax;
+  }
+
+  /** Whether the connection takes more; with nothing to come of the client, one message always goes. */
+  get #hasSpace(): boolean {
+    const { conn } = this.#details.socket.client;
+    return conn.bufferedBytes <= this.#details.socket.nsp.lateBytesMax;
+  }
+
+  #pump(): void {
+    while (!this.#isOver && !this.#isLive && !this.#isReading) {
+      const record = this.#rest[this.#at];
+      if (!record) {
+        this.#onRead?.();
+        this.#onRead = undefined;
+        if (this.#isLive || !this.#readPage()) return;
+      } else if (!this.#hasWindow) {
+        return;
+      } else if (!this.#hasSpace) {
+        this.#lookAgain();
+        return;
+      } else {
+        this.#at += 1;
+        this.#sendRecord(record);
+      }
+    }
+  }
+
+  #sendRecord(record: StoredRecord): void {
+    const { socket, send } = this.#details;
+    if (record.offset <= this.#sent) return;
+    const event = socket.nsp.log?.encode(record)[0]?.source;
+    this.#read = record.offset;
+    if (!(event instanceof OutgoingEvent)) return;
+    for (const packet of this.#take(event, record.offset)) send(packet);
+  }
+
+  /** Reads a page; `false`: it comes later. */
+  #readPage(): false {
+    const { socket, subscription } = this.#details;
+    const outside = socket.rooms;
+    // What it sent itself left out its own room.
+    outside.delete(socket.id);
+    const { offset = ZERO_OFFSET } = socket.nsp.log ?? {};
+    // All that was handed out so far stands before it.
+    const end = offset > this.#missed ? offset : this.#missed;
+    const rooms = new Set([subscription.destination.name]);
+    const open = openReadings.get(socket) ?? 0;
+    const query = { after: this.#sent, limit: PAGE, rooms, outside };
+    if (open >= OPEN_MAX) {
+      this.#lookAgain();
+      return false;
+    }
+    openReadings.set(socket, open + 1);
+    this.#isReading = true;
+    this.#isStale = false;
+    socket.nsp.past
+      .readOnInTurn(socket, query)
+      .then(
+        (page) => this.#onPage(page ?? NO_PAGE, end),
+        () => this.#onPage(NO_PAGE, end),
+      )
+      .catch(throwLater);
+    return false;
+  }
+
+  #onPage(page: HistoryRecords, end: Offset): void {
+    const { records, hasMore, hasGap, next } = page;
+    const { socket } = this.#details;
+    openReadings.set(socket, (openReadings.get(socket) ?? 1) - 1);
+    this.#isReading = false;
+    if (this.#isOver) return;
+    // Who begins at the first record there is misses none before it.
+    if (hasGap && (this.#sent > ZERO_OFFSET || page === NO_PAGE)) this.#tellGap(records[0]?.offset);
+    this.#rest = records;
+    this.#at = 0;
+    this.#onRead = () => {
+      this.#rest = [];
+      this.#at = 0;
+      if (next !== undefined) this.#advance(next);
+      if (hasMore) return;
+      this.#advance(end);
+      // What was handed out before the page was read is in it, or is for others.
+      this.#isLive = this.#missed <= end && !this.#isStale;
+      this.#details.onAcked();
+    };
+    this.#pump();
+  }
+
+  #take(event: OutgoingEvent, offset: Offset): readonly EncodedPacket[] {
+    const before = this.#sent;
+    this.#sent = offset;
+    const packets = this.#write(event, this.#details.forms.numberOf(event), before);
+    // Nothing is owed in mode auto.
+    if (this.#details.subscription.isAuto) this.#details.onAcked();
+    return packets;
+  }
+
+  #write(event: OutgoingEvent, number: number, before: Offset | undefined): readonly EncodedPacket[] {
+    const { subscription, forms } = this.#details;
+    subscription.expect(number, before);
+    return forms.encode(subscription.form, event);
+  }
+
+  #advance(offset: Offset): void {
+    if (offset > this.#sent) this.#sent = offset;
+    if (offset > this.#read) this.#read = offset;
+  }
+
+  /** Goes on at another place, and says so. */
+  #jump(to: Offset): void {
+    this.#tellGap(undefined);
+    this.#sent = to;
+    this.#read = to;
+  }
+
+  #tellGap(next: Offset | undefined): void {
+    const { socket, send, forms } = this.#details;
+    const event = gapEvent(socket.nsp.name, { after: this.#sent, before: next ?? null });
+    for (const packet of this.#write(event, forms.numberOf(event), this.#sent)) send(packet);
+  }
+
+  #lookAgain(): void {
+    this.#timer ??= this.#details.clock.setTimeout(
+      (cursor: LogCursor) => {
+        cursor.#timer = undefined;
+        cursor.#pump();
+      },
+      LOOK_AGAIN_MS,
+      this,
+    );
+  }
+}
+
+/** What tells a subscriber what is missing. */
+export function gapEvent(namespace: string, gap: { after: Offset; before: Offset | null }): OutgoingEvent {
+  return OutgoingEvent.of({ type: PacketType.EVENT, nsp: namespace, data: [GAP, gap] });
+}

@@ -1,0 +1,138 @@
+/** SUBSCRIBE with the headers `durable` and `offset`: who wants to go on where it was, whether it may, and how it begins. docs/stomp.md. */
+import { decodeOffset, type Offset, whenSettled, ZERO_OFFSET } from '../../../backplane/backplane.js';
+import { mayReadHistory } from '../../../namespace/history/history-query.js';
+import { KEY_MAX, SECRET_KEY_MIN } from '../../../namespace/once/once-key.js';
+import type { Answered, Refusal } from '../../../namespace/permissions/permissions.js';
+import type { StompFrame } from '../../../protocol/stomp/frame.js';
+import { readMark } from '../../events/mark.js';
+import { badRequest, type Destination } from '../destination.js';
+import type { StompClient } from '../stomp-client.js';
+import { durableKey } from './durables.js';
+import { LogCursor } from './log-cursor.js';
+import type { AckMode, Subscription } from './subscription.js';
+
+/** Where a subscriber wants to begin. */
+export interface ResumeWish {
+  readonly room: string;
+  /** What its durable subscription is kept under, if it is one. */
+  readonly key: string | undefined;
+  /** Where it begins unless it was here before; nothing: with what is sent next. */
+  readonly offset: Offset | undefined;
+  /** Whether that is of a log that is gone. */
+  readonly isLost: boolean;
+  /** Where it was, once that is known. */
+  found: Offset | undefined;
+}
+
+/** Reads the headers. Throws STOMP_BAD_REQUEST for what cannot be; nothing for a subscription that only gets what is sent next. */
+export function resumeOf(
+  headers: StompFrame['headers'],
+  { kind, name }: Destination,
+  mode: AckMode,
+  client: StompClient,
+): ResumeWish | undefined {
+  const durable = headers.get('durable');
+  const offset = headers.get('offset');
+  if (durable === undefined && offset === undefined) return undefined;
+  if (kind !== 'topic') throw badRequest('only a subscription to a topic has the header "durable" or "offset"');
+  if (headers.has('history'))
+    throw badRequest('"history" begins before, "durable" and "offset" go on: give one of them');
+  const from = offset === undefined || offset === 'next' ? undefined : readOffset(offset);
+  const isLost = from !== undefined && offset !== 'first' && readMark(offset ?? '', client.scope.epoch) === undefined;
+  if (durable !== undefined && mode === 'auto')
+    throw badRequest('a durable subscription goes on behind the last ACK: give it ack:client or ack:client-individual');
+  const key = durable === undefined ? undefined : keyOf(durable, name, client);
+  return { room: name, key, offset: from, isLost, found: undefined };
+}
+
+/** What a durable subscription of this name is kept under. Throws STOMP_BAD_REQUEST for what is no name. */
+export function keyOf(name: string, room: string, { socket, scope }: StompClient): string {
+  const { durableScope } = scope.settings;
+  const least = durableScope ? 1 : SECRET_KEY_MIN;
+  if (name.length < least || name.length > KEY_MAX) {
+    const why = durableScope ? '' : ', because it is a secret: who knows it can move it on';
+    throw badRequest(`the name in the header "durable" has ${least} to ${KEY_MAX} characters${why}`);
+  }
+  return durableKey(socket.nsp.name, durableScope?.(socket) ?? '', room, name);
+}
+
+/** Finds out where a subscriber goes on, and whether it may. It has to be allowed to subscribe; to begin in the past it has to be allowed history. */
+export function askToResume(client: StompClient, wish: ResumeWish, answered: Answered): void {
+  const { socket } = client;
+  if (!socket.nsp.log) {
+    answered({ code: 'NOT_KEPT', message: `${socket.nsp.name} keeps no log` });
+    return;
+  }
+  if (wish.offset === undefined) {
+    find(client, wish, answered);
+    return;
+  }
+  const history = { rooms: [wish.room], query: undefined, isEntering: true };
+  mayReadHistory(socket, history, (refusal) => (refusal ? answered(refusal) : find(client, wish, answered)));
+}
+
+function find({ scope }: StompClient, wish: ResumeWish, answered: Answered): void {
+  const { key } = wish;
+  if (key === undefined) {
+    answered(undefined);
+    return;
+  }
+  const { durables } = scope;
+  const settle = (found: Offset | undefined): void => {
+    wish.found = found;
+    if (found !== undefined) answered(undefined);
+    else
+      whenSettled(
+        durables.hasRoom(),
+        (hasRoom) => answered(hasRoom ? undefined : FULL),
+        () => answered(FULL),
+      );
+  };
+  whenSettled(durables.find(key), settle, () => settle(undefined));
+}
+
+const FULL: Refusal = { code: 'TOO_MANY', message: 'no more durable subscriptions can be kept' };
+
+/** Begins, where the socket is in the room. */
+export function startCursor(
+  client: StompClient,
+  subscription: Subscription,
+  wish: ResumeWish,
+  windowMax: number,
+): void {
+  const { socket, scope, sendMessage } = client;
+  const { durables, forms, clock } = scope;
+  const { key } = wish;
+  const from = wish.found ?? wish.offset;
+  const cursor: LogCursor = new LogCursor(
+    {
+      socket,
+      subscription,
+      forms,
+      clock,
+      windowMax,
+      send: (packet) => sendMessage(packet),
+      onAcked: () => key !== undefined && durables.note(key, holder),
+      onEnd: () => key !== undefined && durables.release(key, holder),
+    },
+    from ?? socket.nsp.log?.offset ?? ZERO_OFFSET,
+  );
+  const holder = {
+    get acked() {
+      return cursor.acked;
+    },
+    refresh: () => cursor.refresh(),
+    onTaken: () => client.putOut('another connection has taken over the durable subscription'),
+  };
+  subscription.cursor = cursor;
+  if (key !== undefined) durables.hold(key, holder, wish.found === undefined);
+  cursor.start(from === undefined, wish.found === undefined && wish.isLost);
+}
+
+function readOffset(text: string): Offset {
+  if (text === 'first') return ZERO_OFFSET;
+  const [, offset] = /^(\w{11})(?:\.[\w-]{1,20})?$/.exec(text) ?? [];
+  if (offset === undefined || decodeOffset(offset) === undefined)
+    throw badRequest('the header "offset" is "first", "next", or the offset of a message');
+  return offset;
+}

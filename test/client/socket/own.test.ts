@@ -1,0 +1,62 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, test } from 'vitest';
+import { io } from '../../../src/client/index.js';
+import { Server } from '../../../src/entry/index.js';
+import { next } from '../stock/server.js';
+
+let server: Server | undefined;
+
+afterEach(async () => {
+  await server?.close();
+});
+
+async function start(options: ConstructorParameters<typeof Server>[1] = {}): Promise<string> {
+  const http = createServer();
+  server = new Server(http, options);
+  await new Promise<void>((resolve) => http.listen(0, resolve));
+  return `http://localhost:${(http.address() as AddressInfo).port}`;
+}
+
+describe('with our own server', () => {
+  test.each([['polling'], ['websocket']])('too big a message over %s is told, with the limit', async (transport) => {
+    const url = await start({ maxHttpBufferSize: 1_000 });
+    const socket = io(url, { transports: [transport] });
+    await next(socket, 'connect');
+    socket.emit('x', 'a'.repeat(1_000));
+    const [reason, details] = await next(socket, 'disconnect');
+    if (transport === 'websocket') {
+      expect([reason, details]).toMatchObject([
+        'transport close',
+        { context: { code: 1009, reason: expect.stringContaining('1000') } },
+      ]);
+    } else {
+      expect([reason, details]).toMatchObject(['transport error', { description: 413 }]);
+    }
+    socket.disconnect();
+  });
+
+  test('a session is recovered, twice in a row, and listeners never see the offset', async () => {
+    const url = await start({ connectionStateRecovery: {} });
+    const socket = io(url, { transports: ['websocket'], reconnectionDelay: 10 });
+    const got: unknown[] = [];
+    socket.on('n', (...args) => got.push(args));
+    await next(socket, 'connect');
+    const { id } = socket;
+    server?.emit('n', 'first');
+    await next(socket, 'n');
+    for (const text of ['second', 'third']) {
+      const disconnect = next(server?.sockets.sockets.get(id as string) as never, 'disconnect');
+      const again = next(socket, 'n');
+      socket.io.engine.transport.close();
+      await disconnect;
+      server?.emit('n', text);
+      await again;
+      expect([socket.id, socket.recovered]).toEqual([id, true]);
+    }
+    server?.volatile.emit('n', 'volatile');
+    await next(socket, 'n');
+    expect(got).toEqual([['first'], ['second'], ['third'], ['volatile']]);
+    socket.disconnect();
+  });
+});

@@ -1,0 +1,96 @@
+import { expect, test, vi } from 'vitest';
+import { RetryQueue } from '../../../src/client/socket/retry-queue.js';
+
+type Answer = (error: unknown, ...values: unknown[]) => void;
+
+function createQueue(retries: number) {
+  const sent: { args: unknown[]; answer: Answer }[] = [];
+  const link = { isUp: true };
+  const queue = new RetryQueue(
+    retries,
+    () => link.isUp,
+    (args) => sent.push({ args: args.slice(0, -1), answer: args.at(-1) as Answer }),
+  );
+  const names = (): unknown[] => sent.map(({ args }) => args[0]);
+  return { queue, sent, link, names };
+}
+
+test('sends one event at a time, in order', () => {
+  const { queue, sent, names } = createQueue(1);
+  for (const name of ['a', 'b', 'c']) queue.add([name], {});
+  expect(names()).toEqual(['a']);
+  sent[0]?.answer(null);
+  expect(names()).toEqual(['a', 'b']);
+  expect(queue.length).toBe(2);
+});
+
+test('sends again after an error, and gives up after the retries with that error', () => {
+  const { queue, sent, names } = createQueue(2);
+  const got: unknown[] = [];
+  queue.add(['a', (...args: unknown[]) => got.push(args)], {});
+  for (let at = 0; at < 3; at += 1) sent[at]?.answer(`error ${at}`);
+  expect(names()).toEqual(['a', 'a', 'a']);
+  expect(got).toEqual([['error 2']]);
+  expect(queue.length).toBe(0);
+});
+
+test('takes one answer: a late one to an earlier try changes nothing', () => {
+  const { queue, sent, names } = createQueue(1);
+  const got: unknown[] = [];
+  queue.add(['a', (...args: unknown[]) => got.push(args)], {});
+  queue.add(['b'], {});
+  sent[0]?.answer('timeout');
+  sent[1]?.answer(null, 'yes');
+  sent[0]?.answer(null, 'late');
+  expect(got).toEqual([[null, 'yes']]);
+  expect(names()).toEqual(['a', 'a', 'b']);
+});
+
+test('waits while there is no connection, and sends the first again on a new one', () => {
+  const { queue, link, names } = createQueue(1);
+  link.isUp = false;
+  queue.add(['a'], {});
+  expect(names()).toEqual([]);
+  link.isUp = true;
+  queue.drain(true);
+  queue.drain();
+  expect(names()).toEqual(['a']);
+  queue.drain(true);
+  expect(names()).toEqual(['a', 'a']);
+});
+
+test('names each event by a key that its tries share: 128 random bits, and a number that rises', () => {
+  const keys: (string | undefined)[] = [];
+  const answers: Answer[] = [];
+  const queue = new RetryQueue(
+    1,
+    () => true,
+    (args, { key }) => {
+      keys.push(key);
+      answers.push(args.at(-1) as Answer);
+    },
+  );
+  queue.add(['a'], {});
+  queue.add(['b'], {});
+  answers[0]?.('timeout');
+  answers[1]?.(null);
+  const row = keys[0]?.slice(0, -1) ?? '';
+  expect(row).toMatch(/^[\w+/]{22}==$/);
+  expect(keys).toEqual([`${row}0`, `${row}0`, `${row}1`]);
+});
+
+test('goes without keys where a platform has no random bits', () => {
+  vi.stubGlobal('crypto', undefined);
+  try {
+    const flags: unknown[] = [];
+    const queue = new RetryQueue(
+      1,
+      () => true,
+      (_args, each) => flags.push(each),
+    );
+    queue.add(['a'], {});
+    expect(flags).toEqual([{}]);
+  } finally {
+    vi.unstubAllGlobals();
+  }
+});

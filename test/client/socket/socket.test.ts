@@ -1,0 +1,312 @@
+import { describe, expect, test, vi } from 'vitest';
+import { Manager } from '../../../src/client/socket/manager.js';
+import type { ClientOptions } from '../../../src/client/socket/options.js';
+import type { Socket } from '../../../src/client/socket/socket.js';
+import { createFakeClock } from '../fake-clock.js';
+import { createFakeLink } from '../fake-link.js';
+
+function start(options: ClientOptions = {}, namespace = '/') {
+  const clock = createFakeClock();
+  const link = createFakeLink(clock);
+  const all = { transports: ['websocket'], ...link.options, ...options };
+  const manager = new Manager('http://host', all, link.platform);
+  const socket: Socket = manager.socket(namespace, all);
+  const events: unknown[] = [];
+  socket.on('connect', () => events.push('connect'));
+  socket.on('connect_error', (error) => events.push(['connect_error', error.message]));
+  socket.on('disconnect', (reason) => events.push(['disconnect', reason]));
+  const received: unknown[] = [];
+  socket.onAny((...args) => received.push(args));
+  return { manager, link, clock, socket, events, received };
+}
+
+function connected(options: ClientOptions = {}, pid?: string) {
+  const started = start(options);
+  started.link.last.accept();
+  started.link.last.receive(`40${JSON.stringify({ sid: 'id', pid })}`);
+  started.link.last.sent.length = 0;
+  return started;
+}
+
+describe('connecting', () => {
+  test('enters the namespace when the connection is open', () => {
+    const { socket, link, events } = start({ auth: { token: 1 } }, '/n');
+    expect([socket.active, socket.connected, socket.id]).toEqual([true, false, undefined]);
+    link.last.accept();
+    expect(link.last.sent).toEqual(['40/n,{"token":1}']);
+    link.last.receive('40/n,{"sid":"abc"}');
+    expect([socket.connected, socket.id, socket.recovered, events]).toEqual([true, 'abc', false, ['connect']]);
+    socket.connect();
+    expect(link.last.sent).toHaveLength(1);
+  });
+
+  test('delivers and sends what waited before it says connect', async () => {
+    const { socket, link, events, received } = start();
+    socket.emit('a', 1).emit('b');
+    link.last.accept();
+    link.last.receive('42["early",1]');
+    expect([received, socket.receiveBuffer]).toEqual([[], [['early', 1]]]);
+    socket.on('connect', () => events.push([...received], socket.sendBuffer.length));
+    link.last.receive('40{"sid":"abc"}');
+    expect(events).toEqual(['connect', [['early', 1]], 0]);
+    await Promise.resolve();
+    expect(link.last.sent).toEqual(['40', '42["a",1]', '42["b"]']);
+  });
+
+  test('is refused with a message and data, and not tried again', async () => {
+    const { socket, link } = start();
+    const refused = vi.fn();
+    socket.on('connect_error', refused);
+    link.last.accept();
+    link.last.receive('44{"message":"no","data":{"a":1}}');
+    expect(refused).toHaveBeenCalledWith(expect.objectContaining({ message: 'no', data: { a: 1 } }));
+    await Promise.resolve();
+    expect([socket.active, link.last.readyState]).toEqual([false, 'closed']);
+    socket.connect();
+    expect(socket.active).toBe(true);
+  });
+
+  test('is refused by a text too', () => {
+    const { link, events } = start();
+    link.last.accept();
+    link.last.receive('44"no"');
+    expect(events).toEqual([['connect_error', 'no']]);
+  });
+
+  test('by an older server is an error that says so', () => {
+    const { socket, events } = start();
+    socket.onpacket({ type: 0, nsp: '/' });
+    expect(events).toEqual([['connect_error', 'the server speaks Socket.IO 2']]);
+  });
+
+  test('an answer of the auth function is used only while it is still wanted', () => {
+    const answers: ((data: object) => void)[] = [];
+    const { socket, link } = start({ auth: (answer) => answers.push(answer) });
+    link.last.accept();
+    socket.disconnect();
+    answers[0]?.({});
+    expect(link.last.sent).toEqual([]);
+    socket.connect();
+    link.last.accept();
+    answers[1]?.({ a: 1 });
+    link.last.receive('40{"sid":"x"}');
+    answers[1]?.({ a: 2 });
+    expect(link.last.sent).toEqual(['40{"a":1}']);
+  });
+});
+
+describe('disconnecting', () => {
+  test('leaves the namespace, and the last one closes the connection', async () => {
+    const { socket, link, events } = connected();
+    expect(socket.disconnect()).toBe(socket);
+    await Promise.resolve();
+    expect([link.last.sent, events.at(-1)]).toEqual([['41'], ['disconnect', 'io client disconnect']]);
+    expect([socket.connected, socket.id, socket.active]).toEqual([false, undefined, false]);
+    socket.close();
+    expect(events).toHaveLength(2);
+  });
+
+  test.each([
+    '',
+    ',null',
+    ',5',
+    ',{}',
+    ',{"retryAfterMs":"soon"}',
+    ',{"retryAfterMs":-1}',
+    ',{"retryAfterMs":{}}',
+    ',{"retryAfterMs":-1e400}',
+  ])('that is announced without a time (%j) is made again as ever', async (rest) => {
+    const { link, clock, received, events } = connected({ reconnectionDelay: 100, randomizationFactor: 0 });
+    link.last.receive(`42["naru:restart"${rest}]`);
+    expect(received).toHaveLength(1);
+    link.last.onClose();
+    expect(events.at(-1)).toEqual(['disconnect', 'transport close']);
+    await clock.advance(99);
+    expect(link.transports).toHaveLength(1);
+    await clock.advance(1);
+    expect(link.transports).toHaveLength(2);
+  });
+
+  test('that is announced for longer than a minute is made again after a minute', async () => {
+    const { link, clock } = connected({ reconnectionDelay: 100, randomizationFactor: 0 });
+    link.last.receive('42["naru:restart",{"retryAfterMs":1e300}]');
+    link.last.onClose();
+    await clock.advance(59_999);
+    expect(link.transports).toHaveLength(1);
+    await clock.advance(1);
+    expect(link.transports).toHaveLength(2);
+  });
+
+  test('by the server ends it', () => {
+    const { socket, link, events } = connected();
+    link.last.receive('41');
+    expect([events.at(-1), socket.active]).toEqual([['disconnect', 'io server disconnect'], false]);
+  });
+
+  test('by the connection gives the reason and details, and it connects again', async () => {
+    const { socket, link, clock } = connected();
+    const disconnect = vi.fn();
+    socket.on('disconnect', disconnect);
+    link.last.onClose({ description: 'gone', context: { code: 1009 } });
+    expect(disconnect).toHaveBeenCalledWith('transport close', { description: 'gone', context: { code: 1009 } });
+    expect([socket.active, socket.disconnected]).toEqual([true, true]);
+    await clock.advance(5_000);
+    link.last.accept();
+    link.last.receive('40{"sid":"second"}');
+    expect(socket.id).toBe('second');
+  });
+});
+
+describe('recovery', () => {
+  test('asks with the last offset, and says whether it worked', async () => {
+    const { socket, link, clock, received } = connected({}, 'secret');
+    link.last.receive('42["n",1,"00000000009"]', '42["n",2,"0000000000a"]');
+    link.last.onClose();
+    await clock.advance(5_000);
+    link.last.accept();
+    expect(link.last.sent).toEqual(['40{"pid":"secret","offset":"0000000000a"}']);
+    link.last.receive('40{"sid":"id","pid":"secret"}', '42["n",3,"0000000000b"]');
+    expect([socket.recovered, received]).toEqual([
+      true,
+      [
+        ['n', 1],
+        ['n', 2],
+        ['n', 3],
+      ],
+    ]);
+    link.last.onClose();
+    await clock.advance(5_000);
+    link.last.accept();
+    link.last.receive('40{"sid":"new","pid":"other"}');
+    expect(socket.recovered).toBe(false);
+  });
+
+  test('missed events whose answer to a CONNECT never came are delivered once, with the next', async () => {
+    const { link, clock, received, socket } = connected({}, 'secret');
+    const missed = ['42["n",2,"0000000000a"]', '42["n",3,"0000000000b"]'];
+    link.last.receive('42["n",1,"00000000009"]');
+    link.last.onClose();
+    await clock.advance(5_000);
+    link.last.accept();
+    link.last.receive(...missed);
+    link.last.onClose();
+    await clock.advance(10_000);
+    link.last.accept();
+    expect(link.last.sent).toEqual(['40{"pid":"secret","offset":"00000000009"}']);
+    link.last.receive(...missed, '40{"sid":"id","pid":"secret"}');
+    expect([socket.recovered, received]).toEqual([
+      true,
+      [
+        ['n', 1],
+        ['n', 2],
+        ['n', 3],
+      ],
+    ]);
+  });
+
+  test('auth is sent beside the position', async () => {
+    const { link, clock } = connected({ auth: { a: 1 } }, 'secret');
+    link.last.onClose();
+    await clock.advance(5_000);
+    link.last.accept();
+    expect(link.last.sent).toEqual(['40{"pid":"secret","a":1}']);
+  });
+
+  test('hides the offset of our servers alone, and only where there is one', () => {
+    const { link, received } = connected({}, 'secret');
+    link.last.receive('42["n","mine","0000000000a"]', '42["n","P1kxYzw"]', '42["00000000009"]', '42["n",1]');
+    link.last.receive('427["n","0000000000b"]');
+    expect(received.slice(0, 4)).toEqual([['n', 'mine'], ['n', 'P1kxYzw'], ['00000000009'], ['n', 1]]);
+    expect(received[4]).toEqual(['n', '0000000000b', expect.any(Function)]);
+    const plain = connected();
+    plain.link.last.receive('42["n","0000000000a"]');
+    expect(plain.received).toEqual([['n', '0000000000a']]);
+  });
+});
+
+describe('emitting', () => {
+  test('waits in the buffer when the heartbeat is overdue, instead of being lost', async () => {
+    const { socket, link, clock, events } = connected();
+    clock.sleep(100_000);
+    socket.emit('a');
+    expect([link.last.sent, socket.sendBuffer.length]).toEqual([[], 1]);
+    await clock.advance(0);
+    expect(events.at(-1)).toEqual(['disconnect', 'ping timeout']);
+    await clock.advance(5_000);
+    link.last.accept();
+    link.last.receive('40{"sid":"x"}');
+    await Promise.resolve();
+    expect(link.last.sent).toEqual(['40', '42["a"]']);
+  });
+
+  test('flags hold for one event', () => {
+    const { socket, manager } = connected();
+    const options: unknown[] = [];
+    manager.engine.on('packetCreate', (packet) => options.push(packet.options));
+    socket.compress(false).emit('a');
+    socket.emit('a');
+    expect(options).toEqual([{ compress: false }, { compress: true }]);
+  });
+
+  test('what cannot be encoded throws, and does not stop what waits behind it', async () => {
+    const { socket, link } = connected();
+    expect(() => socket.emit('a', 1n)).toThrow(expect.objectContaining({ code: 'NOT_ENCODABLE' }));
+    await expect(socket.emitWithAck('a', 1n)).rejects.toThrow();
+    socket.emit('b');
+    expect(link.last.sent).toEqual(['42["b"]']);
+  });
+
+  test('a poisoned event in the buffer is thrown once', async () => {
+    const { socket, link, clock } = start();
+    socket.emit('a', 1n).emit('b');
+    link.last.accept();
+    expect(() => link.last.receive('40{"sid":"x"}')).toThrow('BigInt');
+    expect(socket.sendBuffer.map(({ data }) => data)).toEqual([['b']]);
+    link.last.onClose();
+    await clock.advance(5_000);
+    link.last.accept();
+    link.last.receive('40{"sid":"x"}');
+    await Promise.resolve();
+    expect(link.last.sent).toEqual(['40', '42["b"]']);
+  });
+
+  test('a dropped volatile event with a time limit still times out', async () => {
+    const { socket, clock } = start();
+    const ack = vi.fn();
+    socket.volatile.timeout(5).emit('a', ack);
+    await clock.advance(5);
+    expect(ack).toHaveBeenCalledWith(expect.objectContaining({ code: 'TIMEOUT' }));
+    expect(socket.acks).toEqual({});
+  });
+});
+
+describe('a server that misbehaves', () => {
+  test('answers what nobody asked, and nothing happens', () => {
+    const { link, events } = connected();
+    link.last.receive('435[1]', '43[1]');
+    expect(events).toEqual(['connect']);
+  });
+
+  test('answers twice, and the second is ignored', () => {
+    const { socket, link } = connected();
+    const ack = vi.fn();
+    socket.emit('a', ack);
+    link.last.receive('430[1]', '430[2]');
+    expect(ack.mock.calls).toEqual([[1]]);
+  });
+
+  test('sends more events than wait before connect is confirmed, and is cut off', () => {
+    const { socket, link, events } = start({ bufferCountMax: 2 });
+    link.last.accept();
+    link.last.receive('42["a"]', '42["a"]', '42["a"]');
+    expect([events, socket.receiveBuffer]).toEqual([[['disconnect', 'parse error']], []]);
+  });
+
+  test('names an event __proto__ or constructor, and it is an event', () => {
+    const { socket, link } = connected();
+    const got: unknown[] = [];
+    for (const name of ['__proto__', 'constructor', 'hasOwnProperty']) socket.on(name, () => got.push(name));
+    link.last.receive('42["__proto__",1]', '42["constructor"]', '42["hasOwnProperty"]', '42["toString"]');
+    expect(got).toEqual(['__proto__', 'constructor', 'hasOwnProperty']);
+  });
+});

@@ -1,0 +1,358 @@
+import { describe, expect, it, vi } from 'vitest';
+import { UnavailableError } from '../../../src/base/errors.js';
+import type { TestServer } from '../../../src/entry/testing.js';
+import { askForHistory, enterWithHistory } from '../../../src/namespace/history/history-query.js';
+import type { Socket } from '../../../src/namespace/socket/socket.js';
+import { join, stage } from '../stage.js';
+
+const RECOVERY = { connectionStateRecovery: {} };
+
+/** The runtime's socket of the only client. */
+function socketOf(server: TestServer): Socket {
+  return [...server.io.sockets.sockets.values()][0] as unknown as Socket;
+}
+
+/** Has the next reading of history fail, when it is told to. */
+function failing({ nsp: { past } }: Socket): () => void {
+  let fail = (): void => undefined;
+  const gate = new Promise<void>((resolve) => {
+    fail = resolve;
+  });
+  vi.spyOn(past, 'readInTurn').mockImplementationOnce(async () => {
+    await gate;
+    throw new UnavailableError('IO_FAILED', 'the disk is gone');
+  });
+  return () => fail();
+}
+
+/** Has the next reading of history wait, until it is told to go on. */
+function waiting({ nsp: { past } }: Socket): () => void {
+  const read = past.readRecords.bind(past);
+  let goOn = (): void => undefined;
+  const gate = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  vi.spyOn(past, 'readInTurn').mockImplementationOnce(async (_reader, query) => {
+    await gate;
+    return read(query);
+  });
+  return () => goOn();
+}
+
+async function call(server: TestServer, client: Awaited<ReturnType<typeof join>>, ...event: unknown[]) {
+  client.send(`427${JSON.stringify(event)}`);
+  await server.clock.settle();
+  const answer = client.texts.filter((text) => text.startsWith('437')).at(-1) ?? '437[]';
+  return JSON.parse(answer.slice(3))[0];
+}
+
+describe('clients that ask for history', () => {
+  it('are refused by default, and where nothing is kept', async () => {
+    const server = stage(RECOVERY);
+    const client = await join(server);
+    socketOf(server).join('lobby');
+    expect((await call(server, client, 'naru:history', 'lobby')).error.code).toBe('FORBIDDEN');
+    const bare = server.io.of('/bare');
+    expect(bare.name).toBe('/bare');
+  });
+
+  it('get it for the rooms that they are in, where the rule is true', async () => {
+    const server = stage(RECOVERY);
+    server.io.allow({ history: true });
+    const client = await join(server);
+    server.io.to('lobby').emit('say', 'one');
+    server.io.to('lobby').emit('say', 'two');
+    expect((await call(server, client, 'naru:history', 'lobby')).error).toEqual({
+      code: 'FORBIDDEN',
+      message: 'clients may not read what was sent to "lobby" in / by themselves',
+    });
+    socketOf(server).join('lobby');
+    const page = await call(server, client, 'naru:history', 'lobby', { limit: 1 });
+    expect(page).toMatchObject({ events: [{ event: 'say', args: ['two'] }], hasMore: true, hasGap: false });
+    const older = await call(server, client, 'naru:history', 'lobby', { before: page.next });
+    expect(older).toMatchObject({ events: [{ event: 'say', args: ['one'] }], hasMore: false });
+  });
+
+  it('may be told by a function, but never of the own room of another socket', async () => {
+    const server = stage(RECOVERY);
+    const asked: string[] = [];
+    server.io.allow({ history: (_socket, room) => asked.push(room) > 0 && room !== 'cellar' });
+    const client = await join(server);
+    const other = await join(server);
+    server.io.to('hall').emit('say', 1);
+    expect((await call(server, client, 'naru:history', 'hall')).events).toHaveLength(1);
+    expect((await call(server, client, 'naru:history', 'cellar')).error.code).toBe('FORBIDDEN');
+    const [, otherId] = [...server.io.sockets.sockets.keys()];
+    expect((await call(server, client, 'naru:history', otherId)).error.code).toBe('FORBIDDEN');
+    expect(asked).toEqual(['hall', 'cellar']);
+    expect(other.texts).toEqual([]);
+  });
+
+  it('do not get what left out a room that they are in, but what they sent themselves', async () => {
+    const server = stage(RECOVERY);
+    server.io.allow({ history: true });
+    const client = await join(server);
+    const socket = socketOf(server);
+    socket.join(['lobby', 'children']);
+    server.io.to('lobby').except('children').emit('say', 'for adults');
+    server.io.to('lobby').emit('say', 'for all');
+    socket.to('lobby').emit('say', 'from me');
+    const page = await call(server, client, 'naru:history', 'lobby');
+    expect(page.events.map(({ args }: { args: unknown[] }) => args[0])).toEqual(['for all', 'from me']);
+  });
+
+  it.each([
+    [{ limit: 0 }],
+    [{ limit: 'all' }],
+    [{ before: 'yesterday' }],
+    [{ before: { toString: 1 } }],
+    [{ after: 7 }],
+    ['50'],
+    [[]],
+  ])('are told what is wrong with %j', async (query) => {
+    const server = stage(RECOVERY);
+    server.io.allow({ history: () => true });
+    const client = await join(server);
+    expect((await call(server, client, 'naru:history', 'lobby', query)).error.code).toBe('BAD_QUERY');
+    expect((await call(server, client, 'naru:history', 5, query)).error).toBeDefined();
+  });
+
+  it('have a few readings open at once, and no more', async () => {
+    const server = stage(RECOVERY);
+    server.io.allow({ history: () => true });
+    await join(server);
+    const socket = socketOf(server);
+    const codes: unknown[] = [];
+    for (let n = 0; n < 6; n += 1) {
+      askForHistory(socket, { rooms: ['lobby'], query: undefined }, (refusal) => codes.push(refusal?.code ?? 'yes'));
+    }
+    await server.clock.settle();
+    expect(codes.sort()).toEqual(['TOO_MANY', 'TOO_MANY', 'yes', 'yes', 'yes', 'yes']);
+    askForHistory(socket, { rooms: ['lobby'], query: undefined }, (refusal) => codes.push(refusal?.code ?? 'again'));
+    await server.clock.settle();
+    expect(codes).toContain('again');
+  });
+
+  it('are told where nothing is kept', async () => {
+    const server = stage();
+    server.io.allow({ history: () => true });
+    const client = await join(server);
+    expect((await call(server, client, 'naru:history', 'lobby')).error).toEqual({
+      code: 'NOT_KEPT',
+      message: '/ keeps no history',
+    });
+  });
+});
+
+describe('a client that enters with history', () => {
+  it('gets what was sent before as the answer, and the rest as it comes: nothing twice, nothing missing', async () => {
+    const server = stage(RECOVERY);
+    server.io.allow({ subscribe: true, history: true });
+    const client = await join(server);
+    for (let n = 1; n <= 3; n += 1) server.io.to('lobby').emit('n', n);
+    server.io.on('connection', () => undefined);
+    client.send('427["naru:subscribe","lobby",{"history":2}]');
+    await server.clock.settle();
+    server.io.to('lobby').emit('n', 4);
+    await server.clock.settle();
+    const [answer, live, ...more] = client.texts;
+    const [{ history }] = JSON.parse(answer?.slice(3) ?? '');
+    expect(history.events.map(({ args }: { args: unknown[] }) => args[0])).toEqual([2, 3]);
+    expect(history.hasMore).toBe(true);
+    expect(live).toMatch(/^42\["n",4,/);
+    expect(more).toEqual([]);
+  });
+
+  it('stays outside where it has too many readings open, and is not held for those', async () => {
+    const server = stage(RECOVERY);
+    await join(server);
+    const socket = socketOf(server);
+    const holds = vi.spyOn(socket, 'holdFrom');
+    const codes: unknown[] = [];
+    for (let n = 1; n <= 6; n += 1) {
+      const enter = (): undefined => void socket.join(`room-${n}`);
+      const wish = { rooms: [`room-${n}`], query: undefined };
+      enterWithHistory(socket, wish, enter, (refusal) => codes.push(refusal?.code ?? 'yes'));
+    }
+    expect([codes, holds.mock.calls.length, socket.rooms.size - 1]).toEqual([['TOO_MANY', 'TOO_MANY'], 4, 4]);
+    await server.clock.settle();
+    expect(codes.slice(2)).toEqual(['yes', 'yes', 'yes', 'yes']);
+    expect(socket.isLate).toBe(false);
+  });
+
+  it('stays outside where it may not read', async () => {
+    const server = stage(RECOVERY);
+    server.io.allow({ subscribe: true });
+    const client = await join(server);
+    expect((await call(server, client, 'naru:subscribe', 'lobby', { history: 5 })).error.code).toBe('FORBIDDEN');
+    expect(socketOf(server).rooms.has('lobby')).toBe(false);
+    expect(await call(server, client, 'naru:subscribe', 'lobby', {})).toEqual({});
+    expect((await call(server, client, 'naru:subscribe', 'hall', { history: 'all' })).error.code).toBe('BAD_QUERY');
+  });
+
+  it('stays outside where too many readings of others wait, and is not held for that', async () => {
+    const server = stage(RECOVERY);
+    server.io.allow({ subscribe: true, history: true });
+    const client = await join(server);
+    const socket = socketOf(server);
+    const { past } = socket.nsp;
+    const reading = vi.spyOn(past, 'readRecords').mockReturnValue(new Promise(() => undefined));
+    const waiting = { rooms: new Set(['lobby']) };
+    while (!past.isFullFor(socket)) void past.readInTurn(socket, waiting);
+    expect(await past.readInTurn(socket, waiting)).toBeUndefined();
+    const holds = vi.spyOn(socket, 'holdFrom');
+    client.send('421["naru:subscribe","lobby",{"history":5}]');
+    await server.clock.settle();
+    expect(client.texts).toEqual(['431[{"error":{"code":"TOO_MANY","message":"too many readings of history wait"}}]']);
+    expect([holds.mock.calls.length, socket.rooms.has('lobby')]).toEqual([0, false]);
+    expect(reading).toHaveBeenCalledTimes(2);
+  });
+
+  it('is outside again when the log could not be read, and gets nothing of the room', async () => {
+    const server = stage(RECOVERY);
+    server.io.allow({ subscribe: true, history: true });
+    const client = await join(server);
+    const socket = socketOf(server);
+    const fail = failing(socket);
+    client.send('421["naru:subscribe","lobby",{"history":5}]');
+    await server.clock.settle();
+    expect(socket.rooms.has('lobby')).toBe(true);
+    server.io.to('lobby').emit('n', 1);
+    fail();
+    await server.clock.settle();
+    server.io.to('lobby').emit('n', 2);
+    await server.clock.settle();
+    expect([client.texts, socket.rooms.has('lobby'), socket.isLate]).toEqual([
+      ['431[{"error":{"code":"FAILED","message":"the log could not be read"}}]'],
+      false,
+      false,
+    ]);
+    expect((await call(server, client, 'naru:subscribe', 'lobby', { history: 5 })).history.events).toHaveLength(2);
+  });
+
+  it.each([
+    ['it was there before', true, []],
+    ['it was let in without history meanwhile', false, ['422["naru:subscribe","lobby"]']],
+    ['another reading gave it the history', false, ['422["naru:subscribe","lobby",{"history":5}]']],
+  ])('stays in the room that it may not read when %s', async (_when, isIn, meanwhile) => {
+    const server = stage(RECOVERY);
+    server.io.allow({ subscribe: true, history: true });
+    const client = await join(server);
+    const socket = socketOf(server);
+    if (isIn) socket.join('lobby');
+    const fail = failing(socket);
+    client.send('421["naru:subscribe","lobby",{"history":5}]', ...meanwhile);
+    await server.clock.settle();
+    fail();
+    await server.clock.settle();
+    expect(client.texts.some((text) => text.startsWith('431[{"error"'))).toBe(true);
+    expect(socket.rooms.has('lobby')).toBe(true);
+    socket.leave('lobby');
+    failing(socket)();
+    expect((await call(server, client, 'naru:subscribe', 'lobby', { history: 5 })).error.code).toBe('FAILED');
+    expect(socket.rooms.has('lobby')).toBe(false);
+  });
+
+  it.each<[string, (server: TestServer, socket: Socket) => void]>([
+    ['put it there', (_server, socket) => socket.join('lobby')],
+    ['put everybody there', (server) => server.io.socketsJoin(['hall', 'lobby'])],
+    [
+      'made it present there',
+      (server) => [...server.io.sockets.sockets.values()].map((each) => server.io.presence('lobby').join(each)),
+    ],
+    [
+      'put it out and there again',
+      (_server, socket) => {
+        socket.leave('lobby');
+        socket.join('lobby');
+      },
+    ],
+  ])('stays in the room that it may not read when the application %s meanwhile', async (_what, put) => {
+    const server = stage(RECOVERY);
+    server.io.allow({ subscribe: true, history: true });
+    const client = await join(server);
+    const socket = socketOf(server);
+    const fails = [failing(socket), failing(socket)];
+    client.send('421["naru:subscribe","lobby",{"history":5}]');
+    await server.clock.settle();
+    put(server, socket);
+    client.send('422["naru:subscribe","lobby",{"history":5}]');
+    await server.clock.settle();
+    for (const fail of fails) {
+      fail();
+      await server.clock.settle();
+    }
+    const codes = client.texts.filter((text) => text.includes('FAILED')).map((text) => text.slice(0, 3));
+    expect([codes, socket.rooms.has('lobby')]).toEqual([['431', '432'], true]);
+  });
+
+  it('stays in the room that it may not read when the application made it present as it came', async () => {
+    const server = stage(RECOVERY);
+    server.io.allow({ subscribe: true, history: true });
+    const client = await join(server);
+    const socket = server.io.sockets.sockets.values().next().value;
+    server.io.sockets.adapter.on('join-room', (room) => {
+      if (room === 'lobby' && socket) server.io.presence(room).join(socket);
+    });
+    failing(socketOf(server))();
+    expect((await call(server, client, 'naru:subscribe', 'lobby', { history: 5 })).error.code).toBe('FAILED');
+    expect(socket?.rooms.has('lobby')).toBe(true);
+  });
+
+  it.each<['came' | 'failed', string, boolean]>([
+    ['failed', 'is outside', false],
+    ['came', 'is outside', false],
+    ['failed', 'stays where the application put it meanwhile', true],
+  ])(
+    'that left before its first history %s, and entered again, %s when the second fails',
+    async (first, _is, isPut) => {
+      const server = stage(RECOVERY);
+      server.io.allow({ subscribe: true, history: true });
+      const client = await join(server);
+      const socket = socketOf(server);
+      const ends = [first === 'failed' ? failing(socket) : waiting(socket), failing(socket)];
+      client.send('421["naru:subscribe","lobby",{"history":5}]', '42["naru:unsubscribe","lobby"]');
+      client.send('422["naru:subscribe","lobby",{"history":5}]');
+      await server.clock.settle();
+      ends[0]?.();
+      await server.clock.settle();
+      expect([client.texts.map((text) => text.slice(0, 3)), socket.rooms.has('lobby')]).toEqual([['431'], true]);
+      if (isPut) socket.join('lobby');
+      ends[1]?.();
+      await server.clock.settle();
+      expect([client.texts[1]?.slice(0, 13), socket.rooms.has('lobby')]).toEqual(['432[{"error":', isPut]);
+    },
+  );
+
+  it('has the rooms watched only while something is read', async () => {
+    const server = stage(RECOVERY);
+    server.io.allow({ subscribe: true, history: true });
+    const clients = [await join(server), await join(server)];
+    const [socket, gone] = [...server.io.sockets.sockets.values()];
+    const { members } = socketOf(server).nsp;
+    const ends = clients.map(() => failing(socketOf(server)));
+    for (const client of clients) {
+      client.send('421["naru:subscribe","lobby",{"history":5}]');
+      await server.clock.settle();
+    }
+    ends[0]?.();
+    await server.clock.settle();
+    gone?.disconnect();
+    expect([socket?.rooms.has('lobby'), gone?.connected, members.watcher]).toEqual([false, false, expect.anything()]);
+    ends[1]?.();
+    await server.clock.settle();
+    expect(members.watcher).toBeUndefined();
+  });
+
+  it('never leaves its own room', async () => {
+    const server = stage(RECOVERY);
+    server.io.allow({ subscribe: true, history: true });
+    const client = await join(server);
+    const socket = socketOf(server);
+    failing(socket)();
+    expect((await call(server, client, 'naru:subscribe', socket.id, { history: 5 })).error.code).toBe('FAILED');
+    server.io.to(socket.id).emit('n', 1);
+    await server.clock.settle();
+    expect(client.texts.at(-1)).toMatch(/^42\["n",1/);
+  });
+});

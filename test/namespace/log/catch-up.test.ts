@@ -1,0 +1,224 @@
+import { describe, expect, it, vi } from 'vitest';
+import type { Log, MaybePromise, Offset, Page } from '../../../src/backplane/backplane.js';
+import { memoryBackplane } from '../../../src/backplane/memory.js';
+import { TOLD_ROOM } from '../../../src/backplane/told-room.js';
+import { DIALECT_V5, StandardCodec } from '../../../src/namespace/codec.js';
+import { CatchUp, isFor, type LateReader } from '../../../src/namespace/log/catch-up.js';
+import { NamespaceLog } from '../../../src/namespace/log/namespace-log.js';
+import { FakeClock } from '../../../src/testing/index.js';
+import { EncodedPacket } from '../../../src/transport/encoded-packet.js';
+
+class Reader implements LateReader {
+  readonly rooms = new Set(['me', 'lobby']);
+  readonly got: string[] = [];
+  readonly gaps: unknown[] = [];
+  caughtUp = 0;
+  space = Number.POSITIVE_INFINITY;
+
+  get hasSpace(): boolean {
+    return this.got.length < this.space;
+  }
+
+  take(packets: readonly EncodedPacket[]): void {
+    this.got.push(String(JSON.parse(String(packets[0]?.unit).slice(2))[0]));
+  }
+
+  onGap(after: Offset, before: Offset | undefined): void {
+    this.gaps.push([after, before]);
+  }
+
+  onCaughtUp(): void {
+    this.caughtUp += 1;
+  }
+}
+
+function build(bytes = 10_000_000, isSlow = false) {
+  const clock = new FakeClock();
+  const { log } = memoryBackplane(clock, { ageMs: 1_000, bytes });
+  const slow: Log = {
+    append: (...args) => log.append(...args),
+    read: (...args): MaybePromise<Page> => Promise.resolve(log.read(...args)),
+    readBack: (...args) => log.readBack(...args),
+    extent: (...args) => log.extent(...args),
+    follow: (...args) => log.follow(...args),
+  };
+  const errors: unknown[] = [];
+  const onLogError = (error: unknown): void => void errors.push(error);
+  const context = { clock, codec: new StandardCodec(DIALECT_V5, {}), onLogError };
+  const reader = new Reader();
+  const append = (from: number, to: number, rooms: string[] = [], pad = ''): void => {
+    for (let n = from; n <= to; n += 1)
+      void log.append('/', [{ rooms, except: [], event: `["${n}"${pad}]`, attachments: [], at: clock.now() }]);
+  };
+  const logs: NamespaceLog[] = [];
+  const start = (after: Offset = '00000000000') => {
+    const own = new NamespaceLog('/', isSlow ? slow : log, context);
+    logs.push(own);
+    const catchUp = new CatchUp(own, reader, after);
+    catchUp.start();
+    return catchUp;
+  };
+  /** What was appended was handed out to the others. */
+  const handOut = (): void => {
+    for (const each of logs) each.advanceToEnd();
+  };
+  const breakLog = (): void => {
+    log.read = () => {
+      throw new TypeError('broken');
+    };
+  };
+  return { clock, reader, append, start, handOut, breakLog, errors };
+}
+
+const numbers = (from: number, to: number): string[] =>
+  Array.from({ length: to - from + 1 }, (_, at) => `${from + at}`);
+
+describe('CatchUp', () => {
+  it('asks for the rooms of the socket twice for a page at most, because there may be thousands', () => {
+    const { reader, append, start } = build();
+    const asked = vi.fn(() => new Set(['lobby']));
+    Object.defineProperty(reader, 'rooms', { get: asked });
+    append(1, 640, ['lobby']);
+    start();
+    expect(reader.got).toEqual(numbers(1, 640));
+    expect(asked.mock.calls.length).toBeLessThan(30);
+  });
+
+  it('reads all that is for the socket, page after page, and says when it is through', () => {
+    const { reader, append, start } = build();
+    append(1, 300);
+    append(301, 600, ['elsewhere']);
+    append(601, 900, ['lobby']);
+    start();
+    expect(reader.got).toEqual([...numbers(1, 300), ...numbers(601, 900)]);
+    expect([reader.caughtUp, reader.gaps]).toEqual([1, []]);
+  });
+
+  it('begins behind the offset that the client has', () => {
+    const { reader, append, start } = build();
+    append(1, 10);
+    start('00000000007');
+    expect(reader.got).toEqual(['8', '9', '10']);
+  });
+
+  it('waits for space, and reads on from there, with what came meanwhile', () => {
+    const { reader, append, start, handOut } = build();
+    append(1, 1_000);
+    reader.space = 1;
+    const catchUp = start();
+    const first = reader.got.length;
+    expect(first).toBeLessThan(1_000);
+    append(1_001, 1_100);
+    handOut();
+    append(1_101, 1_200);
+    catchUp.pump();
+    expect([reader.got.length, reader.caughtUp]).toEqual([first, 0]);
+    reader.space = Number.POSITIVE_INFINITY;
+    catchUp.pump();
+    catchUp.pump();
+    // What the others have not got yet, it gets with them.
+    expect(reader.got).toEqual(numbers(1, 1_100));
+    expect(reader.caughtUp).toBe(1);
+  });
+
+  it('puts what stands in no log between the events before and behind it', () => {
+    const { reader, append, start, handOut } = build();
+    append(1, 2);
+    reader.space = 0;
+    const catchUp = start();
+    catchUp.add([new EncodedPacket('42["question"]')]);
+    append(3, 4);
+    handOut();
+    catchUp.add([new EncodedPacket('42["last"]')]);
+    reader.space = Number.POSITIVE_INFINITY;
+    catchUp.pump();
+    expect(reader.got).toEqual(['1', '2', 'question', '3', '4', 'last']);
+  });
+
+  it('reads no more of large records than it has space for', () => {
+    const { reader, append, start } = build(100_000_000);
+    for (let n = 0; n < 20; n += 1) append(1, 20, ['lobby', 'x'.repeat(100_000)]);
+    reader.space = 1;
+    start();
+    expect(reader.got.length).toBeLessThan(100);
+  });
+
+  it('lets others have their turn while it passes over what is for them, and gets what is for it all the same', async () => {
+    const { clock, reader, append, start } = build();
+    append(1, 1, ['me']);
+    append(2, 300, ['elsewhere'], `,"${'x'.repeat(20_000)}"`);
+    append(301, 302, ['lobby']);
+    const catchUp = start();
+    expect([reader.got, reader.caughtUp]).toEqual([['1'], 0]);
+    let turns = 0;
+    for (let last = catchUp.offset; reader.caughtUp === 0; last = catchUp.offset) {
+      await new Promise<void>((resolve) => clock.defer(resolve, undefined));
+      turns += 1;
+      if (turns > 100) throw new TypeError(`it stands at ${last}`);
+    }
+    // Six megabytes, some of them at a time.
+    expect(turns).toBeGreaterThan(1);
+    expect([reader.got, reader.gaps]).toEqual([['1', '301', '302'], []]);
+    const gone = start();
+    gone.cancel();
+    await clock.settle();
+    expect(reader.caughtUp).toBe(1);
+  });
+
+  it('tells of what it cannot read', () => {
+    const { reader, append, start, breakLog, errors } = build();
+    append(1, 3);
+    breakLog();
+    start();
+    expect(reader.gaps).toEqual([['00000000000', undefined]]);
+    expect([reader.caughtUp, errors.length]).toEqual([1, 1]);
+  });
+
+  it('says what the log has let go of, and goes on behind it', () => {
+    const { reader, append, start } = build(3 * 310);
+    append(1, 10);
+    start('00000000002');
+    expect(reader.gaps).toEqual([['00000000002', '00000000008']]);
+    expect(reader.got).toEqual(['8', '9', '10']);
+  });
+
+  it('waits for a log that takes its time', async () => {
+    const { reader, append, start } = build(10_000_000, true);
+    append(1, 600);
+    const catchUp = start();
+    catchUp.pump();
+    expect(reader.got).toEqual([]);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([reader.got, reader.caughtUp]).toEqual([numbers(1, 600), 1]);
+  });
+
+  it('ends with its reader', async () => {
+    const { reader, append, start } = build(10_000_000, true);
+    append(1, 10);
+    const catchUp = start();
+    catchUp.cancel();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([reader.got, reader.caughtUp]).toEqual([[], 0]);
+  });
+});
+
+describe('isFor', () => {
+  const rooms = new Set(['me', 'lobby']);
+  it.each([
+    [[], [], true],
+    [['lobby'], [], true],
+    [['x', 'me'], [], true],
+    [['x'], [], false],
+    [[], ['me'], false],
+    [['lobby'], ['lobby'], false],
+    [['lobby'], ['x'], true],
+  ])('knows whom %j without %j is for', (to, except, expected) => {
+    expect(isFor({ rooms: to, except }, rooms)).toBe(expected);
+  });
+
+  it('is never what processes say to each other, also of a version that did not mark it', () => {
+    const insider = new Set([TOLD_ROOM]);
+    expect(isFor({ rooms: [TOLD_ROOM], except: [TOLD_ROOM] }, insider)).toBe(false);
+    expect(isFor({ rooms: [TOLD_ROOM], except: [] }, insider)).toBe(false);
+  });
+});

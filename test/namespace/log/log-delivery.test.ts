@@ -1,0 +1,299 @@
+import { describe, expect, it } from 'vitest';
+import { type Log, type Offset, ZERO_OFFSET } from '../../../src/backplane/backplane.js';
+import { memoryBackplane } from '../../../src/backplane/memory.js';
+import { TOLD_ROOM } from '../../../src/backplane/told-room.js';
+import { DIALECT_V5, StandardCodec } from '../../../src/namespace/codec.js';
+import { LogDelivery, type LogRecipient } from '../../../src/namespace/log/log-delivery.js';
+import { NamespaceLog } from '../../../src/namespace/log/namespace-log.js';
+import { EVERYBODY, Rooms } from '../../../src/namespace/rooms.js';
+import { PacketType } from '../../../src/protocol/socket-io/packet.js';
+import { Outbox } from '../../../src/session/outbox.js';
+import { FakeClock } from '../../../src/testing/index.js';
+import type { EncodedPacket } from '../../../src/transport/encoded-packet.js';
+
+class Listener implements LogRecipient {
+  isInOwnRoom = false;
+  joinedRooms: Set<string> | undefined = undefined;
+  readonly got: string[] = [];
+  readonly readsFrom: Offset[] = [];
+  onEvent: (name: string) => void = () => undefined;
+  readonly id: string;
+
+  constructor(id: string) {
+    this.id = id;
+  }
+
+  sendLogged(packets: readonly EncodedPacket[]): void {
+    for (const { unit } of packets) {
+      const [name] = JSON.parse(String(unit).slice(2)) as string[];
+      this.got.push(String(name));
+      this.onEvent(String(name));
+    }
+  }
+
+  readFrom(after: Offset): void {
+    this.readsFrom.push(after);
+  }
+}
+
+/** A log that answers later, as one behind a network does. */
+function later(log: Log): Log {
+  return {
+    append: async (...args) => log.append(...args),
+    read: async (...args) => log.read(...args),
+    readBack: async (...args) => log.readBack(...args),
+    extent: async (...args) => {
+      const extent = log.extent(...args);
+      // Behind the answers to what was asked before it.
+      for (let turn = 0; turn < 10; turn += 1) await undefined;
+      return extent;
+    },
+    follow: (...args) => log.follow(...args),
+  };
+}
+
+/** Processes that share a log; each has one listener, which is in the room `a`. */
+function build(count: number, isLate = false, bytes = 1_000_000) {
+  const clock = new FakeClock();
+  const shared = memoryBackplane(clock, { ageMs: 1_000, bytes }).log;
+  const followers = new Set<() => void>();
+  const log: Log = {
+    append: (...args) => shared.append(...args),
+    read: (...args) => shared.read(...args),
+    readBack: (...args) => shared.readBack(...args),
+    extent: (...args) => shared.extent(...args),
+    follow(_namespace, onMore) {
+      followers.add(onMore);
+      return () => followers.delete(onMore);
+    },
+  };
+  const errors: unknown[] = [];
+  const create = () => {
+    const outbox = new Outbox(clock);
+    const rooms = new Rooms<LogRecipient>(10);
+    const onLogError = (error: unknown): void => void errors.push(error);
+    const context = { clock, codec: new StandardCodec(DIALECT_V5, {}), onLogError };
+    const own = new NamespaceLog('/', isLate ? later(log) : log, context);
+    const delivery = new LogDelivery({ rooms, outbox, log: own, describe: () => undefined });
+    const listener = new Listener('a');
+    rooms.add(listener);
+    delivery.follow();
+    const emit = (name: string, room?: string): void => {
+      const packet = { type: PacketType.EVENT, nsp: '/', data: [name] };
+      const target = { ...EVERYBODY, rooms: new Set(room === undefined ? [] : [room]) };
+      delivery.keep({ packet, packets: context.codec.encode(packet, true), target });
+    };
+    return { delivery, log: own, listener, emit, outbox, rooms };
+  };
+  const signal = (): void => {
+    for (const each of followers) each();
+  };
+  return { clock, log, errors, signal, followers, create, processes: Array.from({ length: count }, create) };
+}
+
+const turns = async (): Promise<void> => {
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+};
+
+describe.each([
+  ['a log that answers at once', false],
+  ['a log that answers later', true],
+])('LogDelivery with %s', (_name, isLate) => {
+  it('gives all processes one order, and each event once', async () => {
+    const { processes, clock, signal } = build(3, isLate);
+    for (let n = 0; n < 60; n += 1) {
+      processes[n % 3]?.emit(`${n}`, n % 4 === 0 ? 'a' : undefined);
+      if (n % 2 === 0) await clock.settle();
+      if (n % 5 === 0) signal();
+    }
+    await clock.settle();
+    signal();
+    await turns();
+    const [first, ...others] = processes.map(({ listener }) => listener.got);
+    expect([...(first ?? [])].sort((one, other) => Number(one) - Number(other))).toEqual(
+      Array.from({ length: 60 }, (_, n) => `${n}`),
+    );
+    for (const other of others) expect(other).toEqual(first);
+  });
+
+  it('hands on what is emitted while it hands out, once and behind it', async () => {
+    const { processes, clock, signal } = build(2, isLate);
+    const [one, two] = processes;
+    if (!one || !two) throw new TypeError('two processes');
+    const answer = ({ listener, emit, outbox }: typeof one, from: string): void => {
+      listener.onEvent = (name) => {
+        if (name.length > 3) return;
+        emit(`${name}${from}`);
+        // As the close of a connection does in the midst of a broadcast.
+        outbox.settle();
+      };
+    };
+    answer(one, 'x');
+    answer(two, 'y');
+    one.emit('1');
+    one.emit('2', 'a');
+    two.emit('3');
+    await clock.settle();
+    for (let round = 0; round < 5; round += 1) {
+      signal();
+      await turns();
+    }
+    expect(new Set(one.listener.got).size).toBe(one.listener.got.length);
+    expect(two.listener.got).toEqual(one.listener.got);
+    expect(one.listener.got).toHaveLength(3 * (1 + 2 + 4 + 8));
+  });
+
+  it('hands out its own event behind that of another, of which nobody has told it yet', async () => {
+    const { processes, clock } = build(2, isLate);
+    const [one, two] = processes;
+    one?.emit('1');
+    await clock.settle();
+    await turns();
+    two?.emit('2');
+    await clock.settle();
+    await turns();
+    expect(two?.listener.got).toEqual(['1', '2']);
+  });
+
+  it('hands out nothing that was there before it, whatever is emitted first', async () => {
+    const { processes, create, clock } = build(1, isLate);
+    processes[0]?.emit('before');
+    await clock.settle();
+    await turns();
+    const late = create();
+    late.emit('own');
+    const refreshed = late.log.refresh();
+    await clock.settle();
+    await turns();
+    await refreshed;
+    expect(late.listener.got).toEqual(['own']);
+  });
+
+  it('has what others have appended handed out before "refresh" settles', async () => {
+    const { processes, clock } = build(2, isLate);
+    const [one, two] = processes;
+    for (let n = 0; n < 600; n += 1) one?.emit(`${n}`);
+    await clock.settle();
+    await turns();
+    await two?.log.refresh();
+    expect(two?.listener.got).toHaveLength(600);
+    expect(two?.log.offset).toBe(one?.log.offset);
+  });
+});
+
+describe('LogDelivery', () => {
+  it('hands out what comes while it finds out where the log ends, to who has entered meanwhile', async () => {
+    const { processes, clock } = build(1, true);
+    const [one] = processes;
+    if (!one) throw new TypeError('one process');
+    await turns();
+    one.rooms.remove(one.listener);
+    one.emit('1');
+    one.outbox.settle();
+    // Nobody is here: whatever stands in the log would be passed over.
+    const refreshed = one.log.refresh();
+    const before = one.log.offset;
+    one.rooms.add(one.listener);
+    await clock.settle();
+    await turns();
+    await refreshed;
+    expect([before, one.listener.got]).toEqual([ZERO_OFFSET, ['1']]);
+  });
+
+  it('has each socket find out for itself what the log has let go of before it was handed out', async () => {
+    const { processes, clock, signal } = build(2, false, 1_000);
+    const [one, two] = processes;
+    for (let n = 0; n < 20; n += 1) one?.emit(`${n}`);
+    await clock.settle();
+    signal();
+    expect(two?.listener.readsFrom).toEqual(['00000000000']);
+    one?.emit('last');
+    await clock.settle();
+    signal();
+    expect(two?.listener.readsFrom).toHaveLength(1);
+    expect(two?.listener.got.at(-1)).toBe('last');
+  });
+
+  it('delivers what could not be kept, and says that it could not', async () => {
+    const { processes, clock, log, errors } = build(1);
+    const [one] = processes;
+    log.append = () => {
+      throw new TypeError('the disk is full');
+    };
+    one?.emit('1');
+    await clock.settle();
+    expect([one?.listener.got, errors.length]).toEqual([['1'], 1]);
+  });
+
+  it('says that the log cannot be read, and reads on when it can', async () => {
+    const { processes, clock, log, errors, signal } = build(2);
+    const [one, two] = processes;
+    const { read } = log;
+    log.read = () => {
+      throw new TypeError('broken');
+    };
+    one?.emit('1');
+    await clock.settle();
+    signal();
+    expect(errors).toHaveLength(2);
+    log.read = read;
+    signal();
+    expect(two?.listener.got).toEqual(['1']);
+  });
+
+  it('reads nothing for nobody', async () => {
+    const { processes, clock, signal, log } = build(2);
+    const [one, two] = processes;
+    two?.rooms.remove(two.listener);
+    log.read = () => {
+      throw new TypeError('nobody asked');
+    };
+    one?.emit('1');
+    await clock.settle();
+    one?.rooms.remove(one.listener);
+    signal();
+    expect(two?.log.offset).toBe(one?.log.offset);
+  });
+
+  it('follows the log while somebody is here, and begins where it is then', async () => {
+    const { processes, clock, followers } = build(2);
+    const [one, two] = processes;
+    two?.delivery.follow();
+    expect(followers.size).toBe(2);
+    two?.rooms.remove(two.listener);
+    two?.delivery.unfollow();
+    two?.delivery.unfollow();
+    expect(followers.size).toBe(1);
+    one?.emit('meanwhile');
+    await clock.settle();
+    two?.delivery.follow();
+    expect([two?.log.offset === one?.log.offset, two?.listener.got]).toEqual([true, []]);
+  });
+
+  it('gives what processes say to each other to nobody else', async () => {
+    const { processes, signal, clock } = build(2);
+    const [one, two] = processes;
+    const told: unknown[] = [];
+    if (two) two.log.onTold = (message) => told.push(message);
+    one?.log.tell([
+      ['taken', 'a', 1],
+      ['taken', 'b', 2],
+    ]);
+    signal();
+    expect(told).toEqual([
+      ['taken', 'a', 1],
+      ['taken', 'b', 2],
+    ]);
+    expect(two?.listener.got).toEqual([]);
+    // An event that somebody could have sent to a room of that name is neither believed nor handed out.
+    one?.emit('taken', TOLD_ROOM);
+    signal();
+    await clock.settle();
+    signal();
+    expect([told.length, two?.listener.got]).toEqual([2, []]);
+    one?.emit('next', 'a');
+    await clock.settle();
+    signal();
+    expect(two?.listener.got).toEqual(['next']);
+  });
+});

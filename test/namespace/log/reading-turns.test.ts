@@ -1,0 +1,98 @@
+import { expect, it } from 'vitest';
+import type { Clock } from '../../../src/base/clock.js';
+import { ReadingTurns } from '../../../src/namespace/log/reading-turns.js';
+
+/** A clock whose deferred calls are carried out one by one, and on which each turn takes some time. */
+class Steps implements Clock {
+  readonly deferred: (() => void)[] = [];
+  #now = 0;
+
+  now(): number {
+    return this.#now;
+  }
+
+  setTimeout(): never {
+    throw new TypeError('no timer is needed');
+  }
+
+  clearTimeout(): void {}
+
+  defer<T>(step: (argument: T) => void, argument: T): void {
+    this.deferred.push(() => step(argument));
+  }
+
+  pass(ms: number): void {
+    this.#now += ms;
+  }
+
+  step(): void {
+    const [first] = this.deferred.splice(0, 1);
+    first?.();
+  }
+}
+
+function open(turnMs: number) {
+  const clock = new Steps();
+  const turns = new ReadingTurns(clock);
+  const log: string[] = [];
+  const wait = (name: string, ...offsets: string[]): void => {
+    const taker = {
+      offset: offsets.shift() ?? '',
+      onTurn() {
+        if (name === 'broken') throw new TypeError(name);
+        clock.pass(turnMs);
+        log.push(`${name}${taker.offset}`);
+        taker.offset = offsets.shift() ?? '';
+        if (taker.offset !== '') turns.wait(taker);
+      },
+    };
+    turns.wait(taker);
+  };
+  return { clock, turns, log, wait };
+}
+
+it('goes through the log with its turns, and gives none two before everything else was served', () => {
+  const { clock, turns, log, wait } = open(0);
+  wait('a', '3', '6');
+  wait('b', '1', '4', '5');
+  wait('c', '2');
+  expect([log, clock.deferred.length]).toEqual([[], 1]);
+  clock.step();
+  expect(log).toEqual(['b1', 'c2', 'a3']);
+  clock.step();
+  expect(log.slice(3)).toEqual(['b4', 'a6']);
+  clock.step();
+  expect(log.slice(5)).toEqual(['b5']);
+  expect([turns.count, clock.deferred.length]).toEqual([0, 0]);
+});
+
+it('lets other work in where turns take long, and who has waited is not passed over', () => {
+  const { clock, turns, log, wait } = open(6);
+  wait('a', '3');
+  wait('b', '1', '2');
+  wait('c', '4');
+  clock.step();
+  expect([log, turns.count]).toEqual([['b1', 'a3'], 2]);
+  clock.step();
+  expect([log.slice(2), turns.count, clock.deferred.length]).toEqual([['c4', 'b2'], 0, 0]);
+});
+
+it('brings everybody to the end while newcomers come without end from far behind', () => {
+  const { clock, log, wait } = open(11);
+  wait('a', '1', '2', '3', '4');
+  for (let newcomer = 0; newcomer < 20; newcomer += 1) {
+    wait(`n${newcomer}-`, '0', '1', '2', '3');
+    clock.step();
+  }
+  expect(log.filter((turn) => turn.startsWith('a'))).toEqual(['a1', 'a2', 'a3', 'a4']);
+  expect(log.filter((turn) => /^n\d+-3$/.test(turn)).length).toBeGreaterThan(0);
+});
+
+it('goes on where one has failed', () => {
+  const { clock, turns, log, wait } = open(0);
+  wait('broken', '1');
+  wait('a', '2');
+  expect(() => clock.step()).toThrow('broken');
+  clock.step();
+  expect([log, turns.count, clock.deferred.length]).toEqual([['a2'], 0, 0]);
+});

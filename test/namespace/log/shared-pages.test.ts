@@ -1,0 +1,373 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  encodeOffset,
+  type MaybePromise,
+  type Offset,
+  type Page,
+  type StoredRecord,
+} from '../../../src/backplane/backplane.js';
+import { type SharedPage, SharedPages, sizeOf } from '../../../src/namespace/log/shared-pages.js';
+import { SeededRandom } from '../../../src/testing/index.js';
+
+/** A log of numbers that counts its readings. */
+class Numbers {
+  newest = 0;
+  oldest = 1;
+  readings = 0;
+  size = 1;
+  roomsOf = (_n: number): string[] => [];
+
+  read(after: Offset, limit: number): Page {
+    this.readings += 1;
+    const from = Number.parseInt(after, 36) + 1;
+    const records: StoredRecord[] = [];
+    for (let n = Math.max(from, this.oldest); n <= this.newest && records.length < limit; n += 1)
+      records.push(recordOf(n, this.size, this.roomsOf(n)));
+    return { records, hasGap: from < this.oldest && this.newest >= from };
+  }
+}
+
+function recordOf(n: number, size: number, rooms: string[]): StoredRecord {
+  return { rooms, except: [], event: 'x'.repeat(size), attachments: [], at: 0, offset: encodeOffset(n) };
+}
+
+const numbersOf = ({ records }: Page): number[] => records.map(({ offset }) => Number.parseInt(offset, 36));
+const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, at) => from + at);
+
+/** Some numbers can be taken for something that nobody asks for. */
+let unwanted = (_n: number): boolean => false;
+const isWanted = ({ offset }: StoredRecord): boolean => !unwanted(Number.parseInt(offset, 36));
+
+afterEach(() => {
+  unwanted = () => false;
+});
+
+function build() {
+  const log = new Numbers();
+  const pages = new SharedPages(
+    (after, limit) => log.read(after, limit),
+    isWanted,
+    () => true,
+  );
+  const read = (after: number, limit: number, until = log.newest): number[] =>
+    numbersOf(pages.read(encodeOffset(after), limit, encodeOffset(until)) as Page);
+  return { log, pages, read };
+}
+
+describe('SharedPages', () => {
+  it('reads once for many who ask for nearly the same', () => {
+    const { log, read } = build();
+    log.newest = 100;
+    expect(read(40, 64)).toEqual(range(41, 100));
+    for (let after = 40; after < 100; after += 1) expect(read(after, 64)).toEqual(range(after + 1, 100));
+    expect(read(100, 64)).toEqual([]);
+    expect(log.readings).toBe(1);
+  });
+
+  it('reads on where more is wanted, and no more than that', () => {
+    const { log, read } = build();
+    log.newest = 100;
+    expect(read(0, 10)).toEqual(range(1, 10));
+    expect(read(5, 10)).toEqual(range(6, 15));
+    expect(read(0, 15)).toEqual(range(1, 15));
+    expect(log.readings).toBe(2);
+    log.newest = 200;
+    expect(read(15, 500, 100)).toEqual(range(16, 200));
+    expect(read(90, 5)).toEqual(range(91, 95));
+    expect(log.readings).toBe(3);
+  });
+
+  it('gives what it holds though the log has let go of it, and says so of the rest', () => {
+    const { log, pages, read } = build();
+    log.newest = 20;
+    read(0, 20);
+    log.oldest = 11;
+    expect(read(5, 3)).toEqual([6, 7, 8]);
+    log.oldest = 31;
+    log.newest = 40;
+    const page = pages.read(encodeOffset(5), 100, encodeOffset(40)) as Page;
+    expect([page.hasGap, numbersOf(page)]).toEqual([true, range(31, 40)]);
+  });
+
+  it('passes over what nobody wants, and is not short for it', () => {
+    const { log, read } = build();
+    unwanted = (n) => n % 10 !== 0;
+    log.newest = 1_000;
+    expect(read(0, 20)).toEqual(range(1, 20).map((n) => n * 10));
+    expect(read(995, 20)).toEqual([1_000]);
+    log.newest = 1_009;
+    expect(read(1_000, 20)).toEqual([]);
+    const { readings } = log;
+    for (let count = 0; count < 10; count += 1) expect(read(1_001, 20)).toEqual([]);
+    expect(log.readings).toBe(readings);
+  });
+
+  it.each(['at once', 'later'])(
+    'lets the log say what is missing to who comes from an offset that it never gave out (%s)',
+    async (when) => {
+      const held = [10, 20, 30].map((n) => recordOf(n, 1, []));
+      const asked: Offset[] = [];
+      const later = <T>(value: T): MaybePromise<T> => (when === 'later' ? Promise.resolve(value) : value);
+      const behind = (after: Offset, limit: number): Page => {
+        const records = held.filter(({ offset }) => offset > after).slice(0, limit);
+        return { records, hasGap: !['0', 'a', 'k', 'u'].includes(after.slice(-1)) };
+      };
+      const shared = new SharedPages(
+        (after, limit) => later(behind(after, limit)),
+        isWanted,
+        (offset) => {
+          asked.push(offset);
+          return later(false);
+        },
+      );
+      const until = encodeOffset(30);
+      const read = async (n: number): Promise<unknown[]> => {
+        const page = await shared.read(encodeOffset(n), 5, until);
+        return [numbersOf(page), page.hasGap];
+      };
+      expect(await read(0)).toEqual([[10, 20, 30], false]);
+      for (const n of [0, 10, 20, 30]) expect(await read(n)).toEqual([[10, 20, 30].filter((each) => each > n), false]);
+      expect(asked).toEqual([]);
+      expect(await read(15)).toEqual([[20, 30], true]);
+      expect(await read(29)).toEqual([[30], true]);
+      expect(asked).toEqual([15, 29].map(encodeOffset));
+    },
+  );
+
+  it.each([1, 2, 3, 4, 5, 6])('gives what the log gives, whoever asks for what (seed %i)', async (seed) => {
+    const random = new SeededRandom(seed);
+    const log = new Numbers();
+    const isLate = seed % 2 === 0;
+    if (seed % 3 === 0) unwanted = (n) => n % 7 < 3;
+    const raw = (after: Offset, limit: number): MaybePromise<Page> => {
+      const page = log.read(after, limit);
+      return isLate ? Promise.resolve().then(() => page) : page;
+    };
+    const shared = new SharedPages(raw, isWanted, () => true);
+    for (let step = 0; step < 1_500; step += 1) {
+      if (random.chance(0.3)) log.newest += random.integer(0, 300);
+      if (random.chance(0.02)) log.size = random.integer(1, 4_000);
+      const asked = Array.from({ length: random.integer(1, 4) }, () => ({
+        after: Math.max(0, log.newest - random.integer(0, random.chance(0.1) ? 40_000 : 400)),
+        limit: random.integer(1, 300),
+      }));
+      const until = encodeOffset(log.newest);
+      const pages = await Promise.all(asked.map(({ after, limit }) => shared.read(encodeOffset(after), limit, until)));
+      for (const [at, { after, limit }] of asked.entries()) {
+        const got = numbersOf(pages[at] as Page).filter((n) => !unwanted(n));
+        const all = range(after + 1, log.newest).filter((n) => !unwanted(n));
+        expect(got).toEqual(all.slice(0, got.length));
+        // One that is not full is the last, or a part that says how far it goes.
+        const { isPart, passed, records } = pages[at] as SharedPage;
+        if (isPart) expect(got).toEqual(all.filter((n) => encodeOffset(n) <= (passed ?? '')));
+        else if (records.length < limit) expect(got.length).toBe(all.length);
+      }
+      expect(shared.count).toBeLessThanOrEqual(16_384);
+    }
+  });
+
+  it.each([1, 2, 3, 4])('gives each reader all that is for its rooms, in order and once (seed %i)', async (seed) => {
+    const random = new SeededRandom(seed);
+    const log = new Numbers();
+    const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+    const others = range(1_001, 1_060).map(String);
+    log.roomsOf = (n) => {
+      if (n % 11 === 0) return [];
+      const some = names.filter((_, at) => (n * 7 + at * 3) % 8 < 2);
+      // Some are for very many.
+      return n % 5 === 0 ? [...others, ...some, ...some] : some;
+    };
+    const isLate = seed % 2 === 0;
+    const read = (after: Offset, limit: number): MaybePromise<Page> => {
+      const page = log.read(after, limit);
+      return isLate ? Promise.resolve().then(() => page) : page;
+    };
+    const shared = new SharedPages(read, isWanted, () => true);
+    const readers = Array.from({ length: 12 }, (_, at) => ({
+      at: 0,
+      got: [] as number[],
+      rooms: new Set(at === 0 ? names.concat(range(1, 100).map(String)) : names.filter(() => random.chance(0.4))),
+    }));
+    for (let step = 0; step < 300; step += 1) {
+      log.newest += random.integer(0, 200);
+      const until = encodeOffset(log.newest);
+      await Promise.all(
+        readers.map(async (reader) => {
+          if (random.chance(0.5)) return;
+          const limit = random.integer(1, 100);
+          const page = await shared.read(encodeOffset(reader.at), limit, until, reader.rooms);
+          const { rooms, got } = reader;
+          for (const record of page.records)
+            if (record.rooms.length === 0 || record.rooms.some((room) => rooms.has(room)))
+              got.push(Number.parseInt(record.offset, 36));
+          const passed = page.passed ?? page.records.at(-1)?.offset;
+          if (passed !== undefined) reader.at = Number.parseInt(passed, 36);
+          if (page.isPart) expect(page.passed).toBeDefined();
+          else if (page.records.length < limit) expect(reader.at).toBe(log.newest);
+        }),
+      );
+    }
+    for (const { at, got, rooms } of readers) {
+      const isMine = (n: number): boolean =>
+        log.roomsOf(n).length === 0 || log.roomsOf(n).some((room) => rooms.has(room));
+      expect(got).toEqual(range(1, at).filter(isMine));
+      expect(got.length).toBeGreaterThan(100);
+    }
+  });
+
+  it('reads for many rooms once, and looks through none of the others', () => {
+    const { log, pages } = build();
+    log.roomsOf = (n) => [`room-${n % 100}`];
+    log.newest = 10_000;
+    const until = encodeOffset(log.newest);
+    for (let room = 0; room < 100; room += 1) {
+      const page = pages.read(encodeOffset(0), 256, until, new Set([`room-${room}`, 'own'])) as Page;
+      expect(page.records.length).toBe(100);
+      expect(page.records.every(({ rooms }) => rooms[0] === `room-${room}`)).toBe(true);
+    }
+    expect(log.readings).toBe(Math.ceil(10_000 / 256));
+  });
+
+  it('reads about a mebibyte for who is in a quiet room, and no record twice for many of them', () => {
+    const { log, pages } = build();
+    log.roomsOf = (n) => [`room-${n % 40}`];
+    log.newest = 4_000;
+    log.size = 16_384;
+    let bytes = 0;
+    const counted = log.read.bind(log);
+    log.read = (after, limit) => {
+      const page = counted(after, limit);
+      bytes += page.records.length * log.size;
+      return page;
+    };
+    const until = encodeOffset(log.newest);
+    const readers = range(0, 39).map((room) => ({ at: encodeOffset(0), got: 0, rooms: new Set([`room-${room}`]) }));
+    for (let steps = 0; readers.some(({ at }) => at < until); steps += 1) {
+      const [reader] = readers.sort((one, other) => (one.at < other.at ? -1 : 1));
+      if (!reader || steps > 40 * 100) throw new Error('it does not end');
+      const before = bytes;
+      const page = pages.read(reader.at, 16, until, reader.rooms) as SharedPage;
+      expect(bytes - before).toBeLessThan(2 * 1024 * 1024);
+      reader.got += page.records.filter(({ rooms }) => reader.rooms.has(rooms[0] ?? '')).length;
+      reader.at = page.passed ?? page.records.at(-1)?.offset ?? until;
+    }
+    expect(readers.map(({ got }) => got)).toEqual(readers.map(() => 100));
+    expect(bytes).toBeLessThan(1.1 * 4_000 * log.size);
+  });
+
+  it('tells who names what was never given out of the gap, also where another reads the log meanwhile', async () => {
+    const numbers = [...range(1, 3), ...range(1_001, 1_003)];
+    const ticks = async (count: number): Promise<void> => {
+      for (let tick = 0; tick < count; tick += 1) await new Promise((resolve) => setImmediate(resolve));
+    };
+    const pages = new SharedPages(
+      async (after, limit) => {
+        const from = Number.parseInt(after, 36);
+        await ticks(from === 500 ? 9 : 1);
+        const records = numbers.filter((n) => n > from).slice(0, limit);
+        return { records: records.map((n) => recordOf(n, 1, [])), hasGap: from !== 0 && !numbers.includes(from) };
+      },
+      isWanted,
+      async (offset) => numbers.includes(Number.parseInt(offset, 36)),
+    );
+    const until = encodeOffset(1_003);
+    const strange = pages.read(encodeOffset(500), 10, until) as Promise<SharedPage>;
+    const other = pages.read(encodeOffset(1), 10, until) as Promise<SharedPage>;
+    expect([(await other).hasGap, numbersOf(await other)]).toEqual([false, [2, 3, ...range(1_001, 1_003)]]);
+    expect([(await strange).hasGap, numbersOf(await strange)]).toEqual([true, range(1_001, 1_003)]);
+  });
+
+  it('counts rooms, and reads few at once of what is for very many, and none of it twice', () => {
+    const { log, pages } = build();
+    const names = range(1, 600).map((n) => `room-${n}`);
+    log.roomsOf = (n) => names.slice(n % 100, (n % 100) + 500);
+    log.newest = 4_000;
+    let most = 0;
+    let sum = 0;
+    const counted = log.read.bind(log);
+    log.read = (after, limit) => {
+      const page = counted(after, limit);
+      sum += page.records.length;
+      return page;
+    };
+    const until = encodeOffset(log.newest);
+    const got: number[] = [];
+    for (let at = encodeOffset(0), step = 0; at < until; step += 1) {
+      if (step > 4_000) throw new Error('it does not end');
+      const before = sum;
+      const page = pages.read(at, 256, until, new Set(['room-50', 'room-51'])) as SharedPage;
+      most = Math.max(most, sum - before);
+      got.push(...numbersOf(page));
+      at = page.passed ?? page.records.at(-1)?.offset ?? until;
+      expect(pages.count).toBeLessThan(300);
+    }
+    expect(got).toEqual(range(1, 4_000).filter((n) => n % 100 < 51));
+    // The first page is read before it is known how much it is.
+    expect([most <= 256 + 128, sum]).toEqual([true, 4_000]);
+  });
+
+  it('reads fewer records at once where they are large', () => {
+    const { log, pages } = build();
+    log.roomsOf = () => ['elsewhere'];
+    log.newest = 1_000;
+    log.size = 100_000;
+    const limits: number[] = [];
+    const counted = log.read.bind(log);
+    log.read = (after, limit) => {
+      limits.push(limit);
+      return counted(after, limit);
+    };
+    let at = encodeOffset(0);
+    for (let count = 0; count < 10; count += 1) {
+      const { passed, records } = pages.read(at, 64, encodeOffset(1_000), new Set(['me'])) as SharedPage;
+      at = passed ?? records.at(-1)?.offset ?? at;
+    }
+    expect([limits[0], Math.max(...limits.slice(2))]).toEqual([64, 10]);
+  });
+
+  it('says of what is gone what the log says', () => {
+    const { log, pages } = build();
+    log.newest = 40;
+    log.oldest = 31;
+    const page = pages.read(encodeOffset(5), 100, encodeOffset(40)) as Page;
+    expect([page.hasGap, numbersOf(page)]).toEqual([true, range(31, 40)]);
+    expect(numbersOf(pages.read(encodeOffset(35), 100, encodeOffset(40)) as Page)).toEqual(range(36, 40));
+  });
+
+  it('does not take a page for the last that is short only because its records are large', () => {
+    const { log, pages } = build();
+    log.newest = 100;
+    log.size = 400_000;
+    // It has seen how large they are.
+    pages.read(encodeOffset(0), 4, encodeOffset(100));
+    pages.read(encodeOffset(50), 64, encodeOffset(100), new Set(['nobody']));
+    log.oldest = 81;
+    const got: number[] = [];
+    for (let at = encodeOffset(60), page: SharedPage = { records: [], hasGap: true, isPart: true }; page.isPart; ) {
+      page = pages.read(at, 64, encodeOffset(100)) as SharedPage;
+      got.push(...numbersOf(page));
+      at = page.passed ?? page.records.at(-1)?.offset ?? at;
+      if (page.records.length === 64) page = { ...page, isPart: true };
+    }
+    expect(got).toEqual(range(81, 100));
+  });
+
+  it('holds no more bytes than it may', () => {
+    const { log, pages, read } = build();
+    log.newest = 100;
+    log.size = 500_000;
+    expect(read(0, 100).length).toBe(100);
+    expect(pages.count).toBeLessThanOrEqual(8);
+    expect(read(99, 10)).toEqual([100]);
+    log.size = 10_000_000;
+    log.newest = 101;
+    expect(read(100, 10)).toEqual([101]);
+    expect(pages.count).toBe(0);
+    expect(read(100, 10)).toEqual([101]);
+    expect(read(101, 10)).toEqual([]);
+  });
+
+  it('knows the size of a record', () => {
+    expect(sizeOf({ event: '["a"]', attachments: [new Uint8Array(7)] })).toBe(12);
+  });
+});

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { memoryBackplane } from '../../../src/backplane/memory.js';
+import { io } from '../../../src/entry/client.js';
+import { isOneUnit } from '../../../src/namespace/log/socket-reader.js';
+import type { Session } from '../../../src/session/session.js';
+import { FakeClock } from '../../../src/testing/index.js';
+import { join, stage } from '../stage.js';
+
+describe('a client that reads slower than others write', () => {
+  it('gets everything in order when it wakes, and costs no more memory than the bound meanwhile', async () => {
+    const server = stage({ connectionStateRecovery: { bytesMax: 100_000_000 }, lateBytesMax: 50_000 });
+    const device = server.device();
+    const slow = io(server.url, { ...server.optionsOn(device), transports: ['websocket'] });
+    const quick = await join(server);
+    const got: number[] = [];
+    slow.on('n', (value: number) => got.push(value));
+    await server.clock.advance(100);
+    const [socket] = [...server.io.sockets.sockets.values()].filter(({ conn }) => conn.transport.name === 'websocket');
+    for (const link of server.network.links) if (link !== quick.link) link.hold();
+    let most = 0;
+    for (let value = 0; value < 400; value += 1) {
+      server.io.emit('n', value, 'x'.repeat(2_000));
+      await server.clock.settle();
+      most = Math.max(most, socket?.conn.bufferedBytes ?? 0);
+    }
+    expect(most).toBeGreaterThan(0);
+    expect(most).toBeLessThan(150_000);
+    for (const link of server.network.links) link.release();
+    await server.clock.advance(1_000);
+    expect(got).toEqual(Array.from({ length: 400 }, (_, index) => index));
+    slow.disconnect();
+    await server.clock.advance(100);
+  });
+});
+
+import type { Namespace } from '../../../src/namespace/namespace.js';
+import type { Socket as Late } from '../../../src/namespace/socket/socket.js';
+
+describe('a log without recovery', () => {
+  it('adds nothing to the arguments of events', async () => {
+    const backplane = memoryBackplane(new FakeClock(), { ageMs: 1_000, bytes: 100_000 });
+    const server = stage({ backplane });
+    const client = await join(server);
+    server.io.emit('logged', 'text');
+    await server.clock.settle();
+    server.io.volatile.emit('volatile', 'text');
+    await server.clock.settle();
+    [...server.io.sockets.sockets.values()][0]?.emit('alone', 1);
+    await server.clock.settle();
+    expect(client.texts).toEqual(['42["logged","text"]', '42["volatile","text"]', '42["alone",1]']);
+    expect((server.io.sockets as unknown as Namespace).log?.offset).toBe('00000000002');
+  });
+});
+
+describe('a client that is late', () => {
+  it('gets no volatile event, whose offset would have it skip what it has not read, and questions in their place', async () => {
+    const server = stage({ connectionStateRecovery: {}, lateBytesMax: 1_000 });
+    const client = await join(server);
+    client.link?.hold();
+    const [socket] = [...server.io.sockets.sockets.values()] as unknown as Late[];
+    for (let n = 0; n < 100; n += 1) {
+      // Newer versions of Node take 64 KiB into a stream.
+      server.io.emit('n', n, 'x'.repeat(3_000));
+      await server.clock.settle();
+    }
+    expect(socket?.isLate).toBe(true);
+    server.io.volatile.emit('v');
+    socket?.emit('question', () => undefined);
+    server.io.emit('n', 100);
+    await server.clock.settle();
+    client.link?.release();
+    await server.clock.advance(1_000);
+    const names = client.texts.filter((text) => text.startsWith('42')).map((text) => /[a-z]+/.exec(text)?.[0]);
+    expect(names).toEqual([...Array.from({ length: 100 }, () => 'n'), 'question', 'n']);
+  });
+});
+
+describe('isOneUnit', () => {
+  const on = (name: string, upgrading = false) => isOneUnit({ transport: { name }, upgrading } as Session);
+
+  it('is true where a turn is one response, and that alone', () => {
+    expect([on('polling'), on('polling', true), on('websocket'), on('sse')]).toEqual([true, false, false, false]);
+  });
+});

@@ -1,0 +1,393 @@
+import { describe, expect, it } from 'vitest';
+import type { Backplane, KeyValueStore } from '../../../src/backplane/backplane.js';
+import { memoryBackplane } from '../../../src/backplane/memory.js';
+import type { Socket } from '../../../src/namespace/socket/socket.js';
+import type { RawClient } from '../../scenario/raw-client.js';
+import { join, stage } from '../stage.js';
+
+const KEY = 'a-key-of-20-letters-';
+const ROW = 'AAAAAAAAAAAAAAAAAAAAAA==';
+
+type Ack = ((...args: unknown[]) => void) & { idempotencyKey?: string };
+
+function once(id: number | '', key: unknown, ...event: unknown[]): string {
+  return `42${id}${JSON.stringify(['naru:once', key, ...event])}`;
+}
+
+/** A store of somebody else that answers late, and outlives the server. */
+function lateStore(entries = new Map<string, string>()): {
+  backplane: Backplane;
+  entries: Map<string, string>;
+  store: KeyValueStore;
+} {
+  const later = async (): Promise<void> => {
+    for (let turn = 0; turn < 3; turn += 1) await new Promise(setImmediate);
+  };
+  const store: KeyValueStore = {
+    isDurable: true,
+    get: async (key) => {
+      await later();
+      return entries.get(key);
+    },
+    set: async (key, value) => {
+      entries.set(key, value);
+    },
+    delete: async (key) => void entries.delete(key),
+    list: async () => [],
+  };
+  const clock = { now: () => 0, setTimeout: () => 0, clearTimeout: () => undefined, defer: () => undefined };
+  return { backplane: { ...memoryBackplane(clock, { ageMs: 1_000, bytes: 1_000 }), store }, entries, store };
+}
+
+describe('an event with a key', () => {
+  it('runs its listener once, and every try gets the answer', async () => {
+    const server = stage();
+    const seen: unknown[] = [];
+    server.io.on('connection', (socket) =>
+      socket.on('order', (what: unknown, ack: Ack) => {
+        seen.push([what, ack.idempotencyKey]);
+        ack('done', { n: 1 }, Buffer.from('x'));
+      }),
+    );
+    const client = await join(server);
+    client.send(once(1, KEY, 'order', 'tea'));
+    await server.clock.settle();
+    client.send(once(2, KEY, 'order', 'tea'));
+    await server.clock.settle();
+    expect(seen).toEqual([['tea', KEY]]);
+    expect(client.texts).toEqual([
+      '461-1["done",{"n":1},{"_placeholder":true,"num":0}]',
+      '461-2["done",{"n":1},{"_placeholder":true,"num":0}]',
+    ]);
+  });
+
+  it('answers a try that comes while the listener runs with the same answer, on whatever connection', async () => {
+    const server = stage();
+    const acks: Ack[] = [];
+    server.io.on('connection', (socket) => socket.on('order', (ack: Ack) => acks.push(ack)));
+    const one = await join(server);
+    one.send(once(1, KEY, 'order'));
+    await server.clock.settle();
+    one.link?.cut();
+    await server.clock.settle();
+    const other = await join(server);
+    other.send(once(7, KEY, 'order'), once(8, KEY, 'order'));
+    await server.clock.settle();
+    expect(acks).toHaveLength(1);
+    acks[0]?.('yes');
+    acks[0]?.('again');
+    await server.clock.settle();
+    expect(other.texts).toEqual(['437["yes"]', '438["yes"]']);
+  });
+
+  it('looks to catch-all listeners, middleware and listeners as if it had come plainly, in its place', async () => {
+    const server = stage();
+    const seen: unknown[] = [];
+    server.io.on('connection', (socket) => {
+      socket.onAny((...args) => seen.push(['any', ...args.filter((arg) => typeof arg !== 'function')]));
+      socket.use(([name, ...args], next) => {
+        seen.push(['use', name, args[0]]);
+        next();
+      });
+      socket.on('n', (value: number) => seen.push(value));
+    });
+    const client = await join(server);
+    client.send('42["n",1]', once('', `${ROW}0`, 'n', 2), '42["n",3]');
+    await server.clock.settle();
+    expect(seen).toEqual([1, 2, 3].flatMap((n) => [['any', 'n', n], ['use', 'n', n], n]));
+  });
+
+  it('is as new when middleware stopped it, nobody listened, or the listener threw', async () => {
+    const server = stage();
+    let isOpen = false;
+    let calls = 0;
+    const uncaught: unknown[] = [];
+    const note = (error: unknown): void => void uncaught.push(error);
+    process.prependListener('uncaughtException', note);
+    const listeners = process.listeners('uncaughtException').filter((listener) => listener !== note);
+    for (const listener of listeners) process.off('uncaughtException', listener);
+    try {
+      let socket: Socket | undefined;
+      server.io.on('connection', (connected) => {
+        socket = connected as unknown as Socket;
+        connected.on('error', () => undefined);
+        connected.use((_event, next) => next(isOpen ? undefined : new Error('not yet')));
+      });
+      const client = await join(server);
+      const ask = async (): Promise<void> => {
+        client.send(once(1, KEY, 'order'));
+        await server.clock.settle();
+      };
+      await ask();
+      isOpen = true;
+      await ask();
+      socket?.on('order', (ack: Ack) => {
+        calls += 1;
+        if (calls === 1) throw new Error('broken');
+        ack(calls);
+      });
+      await ask();
+      await ask();
+      await ask();
+      expect([calls, client.texts, uncaught.length]).toEqual([2, ['431[2]', '431[2]'], 1]);
+    } finally {
+      process.off('uncaughtException', note);
+      for (const listener of listeners) process.on('uncaughtException', listener);
+    }
+  });
+
+  it('lets the listener answer something else when its answer cannot be sent', async () => {
+    const server = stage();
+    server.io.on('connection', (socket) =>
+      socket.on('order', (ack: Ack) => {
+        expect(() => ack(1n)).toThrow(/JSON/);
+        ack('instead');
+      }),
+    );
+    const client = await join(server);
+    client.send(once(1, KEY, 'order'));
+    await server.clock.settle();
+    expect(client.texts).toEqual(['431["instead"]']);
+  });
+
+  it('can be one of Naru’s own', async () => {
+    const server = stage();
+    server.io.allow({ subscribe: true, publish: true });
+    const client = await join(server);
+    client.send(once(1, KEY, 'naru:subscribe', 'lobby'));
+    await server.clock.settle();
+    for (const id of [2, 3]) client.send(once(id, `${KEY}2`, 'naru:publish', 'lobby', 'say', 'hi'));
+    await server.clock.settle();
+    expect(client.texts.sort()).toEqual(['42["say","hi"]', '431[{}]', '432[{}]', '433[{}]']);
+  });
+});
+
+describe('a key', () => {
+  const refusals = async (
+    client: RawClient,
+    server: ReturnType<typeof stage>,
+    ...sent: string[]
+  ): Promise<unknown[]> => {
+    client.received.length = 0;
+    client.send(...sent);
+    await server.clock.settle();
+    return client.texts.map((text) => JSON.parse(text.slice(3))[0].error.code);
+  };
+
+  it('has to be a secret, and to name an event of the application', async () => {
+    const server = stage();
+    server.io.on('connection', (socket) => socket.onAny(() => expect.unreachable()));
+    const client = await join(server);
+    expect(
+      await refusals(
+        client,
+        server,
+        once(1, 'short', 'order'),
+        once(1, 7, 'order'),
+        once(1, 'x'.repeat(201), 'order'),
+        once(1, KEY),
+        once(1, KEY, 'disconnect'),
+        once(1, KEY, { not: 'a name' }),
+        once(1, KEY, 'naru:once', KEY, 'order'),
+      ),
+    ).toEqual(['BAD_KEY', 'BAD_KEY', 'BAD_KEY', 'BAD_EVENT', 'BAD_EVENT', 'BAD_EVENT', 'BAD_EVENT']);
+  });
+
+  it('of a row with a number is stale when a higher one has come: it is never run late', async () => {
+    const server = stage();
+    const seen: unknown[] = [];
+    server.io.on('connection', (socket) => socket.on('n', (n: number, ack: Ack) => ack(seen.push(n))));
+    const client = await join(server);
+    client.send(once(1, `${ROW}1`, 'n', 1), once(2, `${ROW}2`, 'n', 2));
+    await server.clock.settle();
+    expect(await refusals(client, server, once(3, `${ROW}1`, 'n', 1))).toEqual(['STALE_KEY']);
+    expect(seen).toEqual([1, 2]);
+  });
+
+  it('belongs to its namespace, and to whom the application says', async () => {
+    const calls: number[] = [];
+    const server = stage({ idempotency: { scope: (socket) => String(socket.handshake.auth.user) } });
+    for (const name of ['/', '/other']) {
+      server.io.of(name).on('connection', (socket) => socket.on('order', (ack: Ack) => ack(calls.push(1))));
+    }
+    const clients = [
+      await join(server, '40{"user":1}'),
+      await join(server, '40{"user":2}'),
+      await join(server, '40{"user":1}'),
+    ];
+    for (const client of clients) {
+      client.send(once(1, 'order 17', 'order'));
+      await server.clock.settle();
+    }
+    expect(clients.map(({ texts }) => texts)).toEqual([['431[1]'], ['431[2]'], ['431[1]']]);
+    const other = await join(server, '40/other,{"user":1}');
+    other.send(`42/other,1${JSON.stringify(['naru:once', 'order 17', 'order'])}`);
+    await server.clock.settle();
+    expect(calls).toHaveLength(3);
+  });
+});
+
+describe('what is remembered', () => {
+  it('is bounded: in number, in age, and by a socket', async () => {
+    const server = stage({ idempotency: { countMax: 2, ageMax: 1_000 } });
+    const calls: number[] = [];
+    server.io.on('connection', (socket) => socket.on('order', (ack: Ack) => ack(calls.push(1))));
+    const client = await join(server);
+    const ask = async (letter: string): Promise<unknown> => {
+      client.received.length = 0;
+      client.send(once(1, `${KEY}${letter}`, 'order'));
+      await server.clock.settle();
+      return client.texts[0];
+    };
+    expect([await ask('a'), await ask('b'), await ask('a'), await ask('c'), await ask('a'), await ask('c')]).toEqual(
+      [1, 2, 1, 3, 4, 3].map((n) => `431[${n}]`),
+    );
+    await server.clock.advance(1_001);
+    expect(await ask('c')).toBe('431[5]');
+  });
+
+  it('leaves room for others: a socket that names many keys pushes out its own', async () => {
+    const server = stage();
+    const calls: string[] = [];
+    server.io.on('connection', (socket) => socket.on('order', (who: string, ack: Ack) => ack(calls.push(who))));
+    const [quiet, loud] = [await join(server), await join(server)];
+    quiet.send(once(1, KEY, 'order', 'quiet'));
+    await server.clock.settle();
+    for (let n = 0; n <= 1_000; n += 1) loud.send(once(1, `${KEY}${n}`, 'order', 'loud'));
+    await server.clock.settle();
+    calls.length = 0;
+    quiet.send(once(2, KEY, 'order', 'quiet'));
+    loud.send(once(1, `${KEY}1`, 'order', 'known'), once(1, `${KEY}0`, 'order', 'forgotten'));
+    await server.clock.settle();
+    expect(calls).toEqual(['forgotten']);
+  });
+
+  it('keeps a thousand keys of a socket in the store, also of those that are answered late', async () => {
+    const { backplane, entries, store } = lateStore();
+    const get = (key: string): string | undefined => entries.get(key);
+    const server = stage({ backplane: { ...backplane, store: { ...store, get } } });
+    const acks: Ack[] = [];
+    server.io.on('connection', (socket) => {
+      socket.on('order', (ack: Ack) => ack('now'));
+      socket.on('later', (ack: Ack) => acks.push(ack));
+    });
+    const client = await join(server);
+    for (let n = 0; n < 1_010; n += 1) client.send(once(1, `${KEY}${n}`, 'order'));
+    await server.clock.settle();
+    expect([entries.size, entries.has(`once ["/","","${KEY}9"]`)]).toEqual([1_000, false]);
+    for (let n = 2_000; n < 3_010; n += 1) client.send(once(1, `${KEY}${n}`, 'later'));
+    await server.clock.settle();
+    for (const ack of acks) ack('late');
+    await server.clock.settle();
+    expect([acks.length, entries.size]).toEqual([1_010, 1_000]);
+  });
+
+  it('disconnects a client that sends without end while the store is asked', async () => {
+    const { backplane, store } = lateStore();
+    let answer = (_value: undefined): void => undefined;
+    const get = (): Promise<undefined> =>
+      new Promise((resolve) => {
+        answer = resolve;
+      });
+    const server = stage({ backplane: { ...backplane, store: { ...store, get } } });
+    const reasons: unknown[] = [];
+    server.io.on('connection', (socket) => socket.on('disconnect', (reason) => reasons.push(reason)));
+    const client = await join(server);
+    client.send(once(1, KEY, 'order'), ...new Array(1_500).fill('42["n"]'));
+    await server.clock.settle();
+    expect(reasons).toEqual(['server namespace disconnect']);
+    answer(undefined);
+    await server.clock.settle();
+  });
+
+  it('is asked of a durable store, and what the client sends meanwhile stays behind', async () => {
+    const { backplane, entries } = lateStore();
+    const seen: unknown[] = [];
+    const serve = (): ReturnType<typeof stage> => {
+      const server = stage({ backplane });
+      server.io.on('connection', (socket) =>
+        socket.on('n', (n: number, ack?: Ack) => {
+          seen.push(n);
+          ack?.(n);
+        }),
+      );
+      return server;
+    };
+    const server = serve();
+    const client = await join(server);
+    client.send(once(1, `${ROW}1`, 'n', 1), '42["n",2]', once(2, `${ROW}2`, 'n', 3), '42["n",4]');
+    await server.clock.settle();
+    expect(seen).toEqual([1, 2, 3, 4]);
+    expect([...entries.values()]).toEqual(['2 [3]']);
+    await server.close();
+    const next = serve();
+    const again = await join(next);
+    again.send(once(1, `${ROW}2`, 'n', 3), once(2, `${ROW}1`, 'n', 1), once(3, `${ROW}3`, 'n', 5));
+    await next.clock.settle();
+    expect(seen).toEqual([1, 2, 3, 4, 5]);
+    expect(again.texts.map((text) => text.slice(0, 20))).toEqual(['431[3]', '432[{"error":{"code"', '433[5]']);
+  });
+
+  it('is told to other processes while a listener runs long, and they take over when it dies', async () => {
+    const { backplane, entries } = lateStore();
+    const server = stage({ backplane });
+    const acks: Ack[] = [];
+    server.io.on('connection', (socket) => socket.on('order', (ack: Ack) => acks.push(ack)));
+    const client = await join(server);
+    const inStore = `once ${JSON.stringify(['/', '', ROW])}`;
+    // Another process marked it as running.
+    entries.set(inStore, '5');
+    client.send(once(1, `${ROW}5`, 'order'));
+    await server.clock.advance(2_000);
+    expect([acks.length, client.texts]).toEqual([0, []]);
+    entries.set(inStore, '5 ["from there"]');
+    await server.clock.advance(500);
+    expect([acks.length, client.texts]).toEqual([0, ['431["from there"]']]);
+    entries.set(inStore, '6');
+    client.send(once(2, `${ROW}6`, 'order'));
+    await server.clock.advance(1_000);
+    // The mark has expired: that process is dead.
+    entries.delete(inStore);
+    await server.clock.advance(500);
+    expect(acks).toHaveLength(1);
+    await server.clock.advance(500);
+    expect(entries.get(inStore)).toBe('6');
+    acks[0]?.('here');
+    await server.clock.advance(500);
+    expect([entries.get(inStore), client.texts.at(-1)]).toEqual(['6 ["here"]', '432["here"]']);
+    expect(server.leftovers().timers).toBeLessThanOrEqual(2);
+  });
+
+  it('that a store cannot keep is reported, and the event goes on', async () => {
+    const { backplane, store } = lateStore();
+    const broken = {
+      ...store,
+      get: async () => Promise.reject(new Error('down')),
+      set: async () => Promise.reject(new Error('full')),
+    };
+    const server = stage({ backplane: { ...backplane, store: broken } });
+    const told: unknown[] = [];
+    server.io.engine.on('log_error', (error: Error) => told.push(error.message));
+    server.io.on('connection', (socket) => socket.on('order', (ack: Ack) => ack('done')));
+    const client = await join(server);
+    client.send(once(1, KEY, 'order'));
+    await server.clock.settle();
+    expect(client.texts).toEqual(['431["done"]']);
+    expect(told).toEqual([expect.stringContaining('down'), expect.stringContaining('full')]);
+  });
+});
+
+it('says that it can, to who asks', async () => {
+  const server = stage();
+  const { RawClient: Client } = await import('../../scenario/raw-client.js');
+  for (const [query, hasIt] of [
+    ['', false],
+    ['&once=1', true],
+    ['&once=12', false],
+  ] as const) {
+    const client = await Client.open(server, { query, answersPings: true });
+    client.send('40');
+    await server.clock.settle();
+    expect(client.texts.at(-1)?.includes('"once":1')).toBe(hasIt);
+  }
+});

@@ -1,0 +1,103 @@
+import type { Backplane, KeyValueStore } from '../../../src/backplane/backplane.js';
+import { memoryBackplane } from '../../../src/backplane/memory.js';
+import { throwLater } from '../../../src/base/uncaught.js';
+import { DIALECT_V5, StandardCodec } from '../../../src/namespace/codec.js';
+import { isFor } from '../../../src/namespace/log/catch-up.js';
+import { NamespaceLog } from '../../../src/namespace/log/namespace-log.js';
+import {
+  type RecoverableSocket,
+  type RecoveredState,
+  Recovery,
+  type RecoverySettings,
+} from '../../../src/namespace/recovery/recovery.js';
+import { Outbox } from '../../../src/session/outbox.js';
+import { FakeClock, SeededRandom } from '../../../src/testing/index.js';
+
+/** What each event counts besides its text, as it is given below. */
+export const EVENT_COST = 300;
+const SETTINGS: RecoverySettings = { maxDisconnectionDuration: 1_000, skipMiddlewares: true, keptSessionsMax: 10 };
+
+export interface Built {
+  clock: FakeClock;
+  backplane: Backplane;
+  log: NamespaceLog;
+  recovery: Recovery;
+  append(text: string, rooms?: string[], except?: string[]): string;
+  missed(state: RecoveredState | undefined): string[];
+}
+
+export function build(
+  settings: Partial<RecoverySettings> & { bytes?: number } = {},
+  known?: Backplane,
+  clock = new FakeClock(),
+  seed = 1,
+  onLogError: (error: unknown) => void = throwLater,
+): Built {
+  const { bytes = 1_600, ...more } = settings;
+  const backplane = known ?? memoryBackplane(clock, { ageMs: 1_000, bytes });
+  const codec = new StandardCodec(DIALECT_V5, {});
+  const outbox = new Outbox(clock);
+  const context = {
+    clock,
+    codec,
+    random: new SeededRandom(seed),
+    store: backplane.store,
+    outbox,
+    onLogError,
+  };
+  const log = new NamespaceLog('/', backplane.log, context);
+  const recovery = new Recovery('/', log, context, { ...SETTINGS, ...more });
+  return {
+    clock,
+    backplane,
+    log,
+    recovery,
+    append(text, rooms = [], except = []) {
+      const record = { rooms, except, event: text, attachments: [], at: clock.now() };
+      const { offsets } = now(backplane.log.append('/', [record]));
+      log.advance(String(offsets[0]));
+      return String(offsets[0]);
+    },
+    missed(state) {
+      if (!state) throw new TypeError('nothing was restored');
+      const { records } = now(log.read(state.after, 1_000));
+      return records.filter((record) => isFor(record, state.rooms)).map(({ event }) => event);
+    },
+  };
+}
+
+/** What memory answers at once. */
+export function now<T>(value: T | Promise<T>): T {
+  if (value instanceof Promise) throw new TypeError('it takes its time');
+  return value;
+}
+
+export function stateOf(restored: ReturnType<Recovery['restore']>): RecoveredState | undefined {
+  return now(restored)?.state;
+}
+
+export function socket(id: string, rooms: string[] = []): RecoverableSocket & { superseded: number } {
+  return {
+    id,
+    rooms: new Set([id, ...rooms]),
+    data: { name: id },
+    superseded: 0,
+    supersede() {
+      this.superseded += 1;
+    },
+  };
+}
+
+/** A backplane whose store outlives the process. */
+export function durable(clock: FakeClock): Backplane {
+  const backplane = memoryBackplane(clock, { ageMs: 1_000, bytes: 10_000 });
+  const { store } = backplane;
+  const kept: KeyValueStore = {
+    isDurable: true,
+    get: (key) => store.get(key),
+    set: (key, value, expiresInMs) => store.set(key, value, expiresInMs),
+    delete: (key) => store.delete(key),
+    list: (prefix, limit) => store.list(prefix, limit),
+  };
+  return { ...backplane, store: kept };
+}

@@ -1,0 +1,300 @@
+import { describe, expect, it } from 'vitest';
+import type { KeyValueStore } from '../../../src/backplane/backplane.js';
+import { DIALECT_V5, StandardCodec } from '../../../src/namespace/codec.js';
+import { EVERYBODY } from '../../../src/namespace/rooms.js';
+import { PacketType } from '../../../src/protocol/socket-io/packet.js';
+import { FakeClock } from '../../../src/testing/index.js';
+
+import { build, durable, EVENT_COST, now, socket, stateOf } from './recovery-stage.js';
+
+describe('Recovery', () => {
+  it('brings a session back to where it was, so that it gets exactly what it missed', () => {
+    const { recovery, append, missed } = build({ bytes: 10_000 });
+    const pid = recovery.begin(socket('a'));
+    const seen = append('one');
+    append('two', ['r']);
+    append('three', ['a', 'x']);
+    append('four', ['x']);
+    append('five', [], ['a']);
+    append('six', ['r'], ['b']);
+    recovery.keep(pid, new Set(['a', 'r']), { n: 1 });
+    const state = stateOf(recovery.restore(pid, seen));
+    expect(missed(state)).toEqual(['two', 'three', 'six']);
+    expect(state).toMatchObject({ id: 'a', pid, data: { n: 1 }, rooms: new Set(['a', 'r']) });
+  });
+
+  it('leaves a session as it was when the client is not let in', () => {
+    const { recovery, append, missed } = build();
+    const pid = recovery.begin(socket('a'));
+    append('one');
+    recovery.keep(pid, new Set(['a']), undefined);
+    expect(missed(stateOf(recovery.restore(pid, undefined)))).toEqual(['one']);
+    expect(missed(stateOf(recovery.restore(pid, undefined)))).toEqual(['one']);
+  });
+
+  it('never goes back behind the beginning of the session, whatever offset a client still names', () => {
+    const { recovery, append, missed } = build();
+    const old = append('of a session before');
+    append('missed for good');
+    const pid = recovery.begin(socket('a'));
+    append('one');
+    recovery.keep(pid, new Set(['a']), undefined);
+    expect(missed(stateOf(recovery.restore(pid, old)))).toEqual(['one']);
+  });
+
+  it('says from where to where the log has let go of events of a session that is known', async () => {
+    const { recovery, append, clock } = build();
+    const pid = recovery.begin(socket('a'));
+    const seen = append('seen');
+    append('lost');
+    await clock.advance(900);
+    recovery.keep(pid, new Set(['a']), undefined);
+    const kept = append('still there');
+    await clock.advance(200);
+    expect(now(recovery.restore(pid, seen))).toEqual({ gap: { after: seen, before: kept } });
+    await clock.advance(750);
+    recovery.close();
+  });
+
+  it('begins at the start of the session for a client that never saw an offset', () => {
+    const { recovery, append, missed } = build();
+    append('before');
+    const pid = recovery.begin(socket('a'));
+    append('after');
+    recovery.keep(pid, new Set(['a']), undefined);
+    expect(missed(stateOf(recovery.restore(pid, undefined)))).toEqual(['after']);
+  });
+
+  it('recovers a session again and again', () => {
+    const { recovery, append, missed, log } = build();
+    let pid = recovery.begin(socket('a'));
+    let { offset } = log;
+    for (const text of ['one', 'two', 'three']) {
+      recovery.keep(pid, new Set(['a']), undefined);
+      append(text);
+      const state = stateOf(recovery.restore(pid, offset));
+      expect(missed(state)).toEqual([text]);
+      pid = recovery.begin(socket('a'), state);
+      offset = log.offset;
+    }
+  });
+
+  it('takes a session over from a connection that is not known to be dead', () => {
+    const { recovery, append, missed } = build();
+    const live = socket('a', ['r']);
+    const pid = recovery.begin(live);
+    append('one', ['r']);
+    const state = stateOf(recovery.restore(pid, undefined));
+    // Until the new connection is let in, the session is the former one's.
+    expect(live.superseded).toBe(0);
+    expect(recovery.begin(socket('a'), state)).toBe(pid);
+    expect(live.superseded).toBe(1);
+    expect(state?.rooms).toEqual(new Set(['a', 'r']));
+    expect(missed(state)).toEqual(['one']);
+  });
+
+  it.each([
+    ['a session that is not known', 'nobody', undefined],
+    ['a name that is none', { toString: 1 }, undefined],
+    ['an endless name', 'x'.repeat(10_000), undefined],
+    ['an offset of the future', undefined, '0000000zzzz'],
+    ['an offset that is none', undefined, 'x'],
+    ['an offset of another type', undefined, { toString: 1 }],
+  ])('refuses %s', (_name, pid, offset) => {
+    const { recovery } = build();
+    const known = recovery.begin(socket('a'));
+    recovery.keep(known, new Set(['a']), undefined);
+    expect(stateOf(recovery.restore(pid ?? known, offset))).toBeUndefined();
+  });
+
+  it('forgets sessions and events that are too old', async () => {
+    const { recovery, clock, append } = build();
+    const pid = recovery.begin(socket('a'));
+    const offset = append('old');
+    await clock.advance(600);
+    append('new');
+    recovery.keep(pid, new Set(['a']), undefined);
+    await clock.advance(999);
+    expect(recovery.sessionCount).toBe(1);
+    await clock.advance(1);
+    expect(recovery.sessionCount).toBe(0);
+    expect(stateOf(recovery.restore(pid, offset))).toBeUndefined();
+    expect(clock.timerCount).toBe(0);
+  });
+
+  it('refuses when the log no longer reaches back, instead of leaving something out', () => {
+    const { recovery, append, missed } = build({ bytes: 2 * EVENT_COST + 20 });
+    const [pid, late] = [recovery.begin(socket('a')), recovery.begin(socket('b'))];
+    const first = append('0123456789');
+    const second = append('0123456789');
+    append('x');
+    recovery.keep(pid, new Set(['a']), undefined);
+    recovery.keep(late, new Set(['b']), undefined);
+    expect(stateOf(recovery.restore(pid, undefined))).toBeUndefined();
+    expect(missed(stateOf(recovery.restore(late, second)))).toEqual(['x']);
+    expect(first < second).toBe(true);
+  });
+
+  it('reaches back to the very event before the oldest that is kept', () => {
+    const { recovery, append, missed } = build({ bytes: 2 * EVENT_COST + 20 });
+    const pid = recovery.begin(socket('a'));
+    const first = append('0123456789');
+    append('0123456789');
+    append('012345678');
+    recovery.keep(pid, new Set(['a']), undefined);
+    expect(missed(stateOf(recovery.restore(pid, first)))).toEqual(['0123456789', '012345678']);
+  });
+
+  it('keeps so many sessions, and lets those go that went first', async () => {
+    const { recovery, clock } = build({ keptSessionsMax: 2 });
+    const pids = ['a', 'b', 'c'].map((id) => recovery.begin(socket(id)));
+    for (const pid of pids) {
+      recovery.keep(pid, new Set(['room']), undefined);
+      await clock.advance(1);
+    }
+    expect(recovery.sessionCount).toBe(2);
+    expect(pids.map((pid) => stateOf(recovery.restore(pid, undefined))?.id)).toEqual([undefined, 'b', 'c']);
+    recovery.close();
+    expect(clock.timerCount).toBe(0);
+  });
+
+  it('does not bring back a session that ended for good', () => {
+    const { recovery } = build();
+    const pid = recovery.begin(socket('a'));
+    recovery.forget(pid);
+    recovery.keep(pid, new Set(['a']), undefined);
+    expect(stateOf(recovery.restore(pid, undefined))).toBeUndefined();
+    expect(recovery.sessionCount).toBe(0);
+  });
+});
+
+describe('Recovery with a store that outlives the process', () => {
+  /** Memory that says it outlives the process: what a second server finds there is what the first has written. */
+  it('brings a session back in another process, killed without a word', async () => {
+    const clock = new FakeClock();
+    const backplane = durable(clock);
+    const first = build({}, backplane, clock);
+    const live = socket('a');
+    const pid = first.recovery.begin(live);
+    await clock.settle();
+    live.rooms.add('r');
+    live.data = { name: 'b' };
+    first.recovery.touch(pid);
+    await clock.settle();
+    const seen = first.append('one');
+    first.append('two', ['r']);
+    const second = build({}, backplane, clock);
+    expect(second.log.offset).toBe(first.log.offset);
+    const state = stateOf(second.recovery.restore(pid, seen));
+    expect(state).toMatchObject({ id: 'a', pid, data: { name: 'b' }, rooms: new Set(['a', 'r']) });
+    expect(second.missed(state)).toEqual(['two']);
+  });
+
+  it('writes the rooms of a session before what tells of them stands in the log', async () => {
+    const clock = new FakeClock();
+    const backplane = durable(clock);
+    const first = build({}, backplane, clock);
+    const live = socket('a');
+    const pid = first.recovery.begin(live);
+    await clock.settle();
+    live.rooms.add('r');
+    first.recovery.touch(pid);
+    const packet = { type: PacketType.EVENT, nsp: '/', data: ['entered'] };
+    const packets = new StandardCodec(DIALECT_V5, {}).encode(packet, true);
+    first.log.append([{ packet, packets, target: EVERYBODY }]);
+    // Killed here, before the end of the turn.
+    const state = stateOf(build({}, backplane, clock).recovery.restore(pid, undefined));
+    expect(state?.rooms).toEqual(new Set(['a', 'r']));
+  });
+
+  it('writes the rooms of a session whose data JSON cannot hold, and says so', async () => {
+    const clock = new FakeClock();
+    const backplane = durable(clock);
+    const errors: unknown[] = [];
+    const first = build({}, backplane, clock, 1, (error) => errors.push(error));
+    const live = socket('a');
+    const pid = first.recovery.begin(live);
+    await clock.settle();
+    live.data = { big: 10n };
+    live.rooms.add('r');
+    first.recovery.touch(pid);
+    await clock.settle();
+    expect(errors).toEqual([expect.any(TypeError)]);
+    const state = stateOf(build({}, backplane, clock).recovery.restore(pid, undefined));
+    expect([state?.rooms, state?.data]).toEqual([new Set(['a', 'r']), undefined]);
+    first.recovery.keep(pid, live.rooms, live.data);
+    expect(stateOf(first.recovery.restore(pid, undefined))?.rooms).toEqual(new Set(['a', 'r']));
+  });
+
+  it('goes by what it knows while the store takes nothing, and writes that before the next event is appended', async () => {
+    const clock = new FakeClock();
+    const known = durable(clock);
+    let isFull = false;
+    const set: KeyValueStore['set'] = (...args) =>
+      isFull ? Promise.reject(new RangeError('no space')) : known.store.set(...args);
+    const backplane = { ...known, store: { ...known.store, set } };
+    const errors: unknown[] = [];
+    const first = build({}, backplane, clock, 1, (error) => errors.push(error));
+    const live = socket('a');
+    const pid = first.recovery.begin(live);
+    await clock.settle();
+    isFull = true;
+    live.rooms.add('r');
+    first.recovery.touch(pid);
+    await clock.settle();
+    expect(errors).toEqual([expect.any(RangeError)]);
+    first.recovery.keep(pid, new Set(live.rooms), undefined);
+    await clock.settle();
+    expect(stateOf(first.recovery.restore(pid, undefined))?.rooms).toEqual(new Set(['a', 'r']));
+    isFull = false;
+    first.log.append([]);
+    // Killed here.
+    const state = stateOf(build({}, known, clock).recovery.restore(pid, undefined));
+    expect(state?.rooms).toEqual(new Set(['a', 'r']));
+  });
+
+  it('tells a process of all the sessions that were taken from it in a turn by one record', async () => {
+    const clock = new FakeClock();
+    const backplane = durable(clock);
+    const first = build({}, backplane, clock);
+    const held = Array.from({ length: 30 }, (_, at) => socket(`s${at}`));
+    const pids = held.map((live) => first.recovery.begin(live));
+    await clock.settle();
+    const second = build({}, backplane, clock, 2);
+    const before = now(backplane.log.extent('/')).newest;
+    for (const [at, pid] of pids.entries())
+      second.recovery.begin(socket(`s${at}`), stateOf(second.recovery.restore(pid, undefined)));
+    await clock.settle();
+    const { records } = now(backplane.log.read('/', before, 100));
+    expect(records.length).toBe(1);
+    for (const record of records) expect(first.log.take(record)).toBe(true);
+    expect(held.map(({ superseded }) => superseded)).toEqual(held.map(() => 1));
+    expect([first.recovery.sessionCount, second.recovery.sessionCount]).toEqual([0, 30]);
+    // Who reads what it missed sees nothing of it.
+    second.log.advance(records[0]?.offset ?? '');
+    expect(now(second.log.readShared(before, 100)).records).toEqual([]);
+  });
+
+  it('forgets there too what ended for good, and what nobody came back for', async () => {
+    const clock = new FakeClock();
+    const backplane = durable(clock);
+    const first = build({}, backplane, clock);
+    const [ended, lost] = [first.recovery.begin(socket('a')), first.recovery.begin(socket('b'))];
+    await clock.settle();
+    first.recovery.forget(ended);
+    first.recovery.keep(lost, new Set(['b']), undefined);
+    const second = build({}, backplane, clock);
+    expect(now(second.recovery.restore(ended, undefined))).toBeUndefined();
+    await clock.advance(1_000);
+    expect(now(second.recovery.restore(lost, undefined))).toBeUndefined();
+  });
+
+  it('keeps a session that lives for long by writing it again', async () => {
+    const clock = new FakeClock();
+    const backplane = durable(clock);
+    const first = build({}, backplane, clock);
+    const pid = first.recovery.begin(socket('a'));
+    await clock.advance(10_000);
+    expect(stateOf(build({}, backplane, clock).recovery.restore(pid, undefined))?.id).toBe('a');
+  });
+});

@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest';
+import { decodeSession, encodeSession, type WrittenSession } from '../../../src/namespace/recovery/written-session.js';
+
+const SESSION: WrittenSession = { id: 'a', startedAfter: '00000000001', rooms: ['a', 'r'], data: { n: 1 }, owner: 'o' };
+
+it('reads what it has written', () => {
+  const full = { ...SESSION, foreign: '00000000009', endedAt: '00000000003' };
+  for (const session of [SESSION, full]) {
+    const text = encodeSession(session, (error) => {
+      throw error;
+    });
+    expect(decodeSession(text)).toEqual(session);
+  }
+});
+
+it('leaves out data that JSON cannot hold, with a word about it', () => {
+  const circular: Record<string, unknown> = {};
+  circular.itself = circular;
+  const throwing = {
+    toJSON() {
+      throw new RangeError('not me');
+    },
+  };
+  for (const data of [{ big: 1n }, circular, throwing]) {
+    const errors: unknown[] = [];
+    const text = encodeSession({ ...SESSION, data }, (error) => errors.push(error));
+    expect(decodeSession(text)).toEqual({ ...SESSION, data: undefined });
+    expect(errors).toEqual([expect.any(Error)]);
+  }
+});
+
+it('writes rooms whose names are no text as texts, where JSON cannot hold them', () => {
+  const errors: unknown[] = [];
+  const rooms = ['a', 7n as unknown as string];
+  const text = encodeSession({ ...SESSION, rooms }, (error) => errors.push(error));
+  expect([decodeSession(text).rooms, errors.length]).toEqual([['a', '7'], 1]);
+});

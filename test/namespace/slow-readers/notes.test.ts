@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { cutEvents, keyOf, noteEvent, noteOf } from '../../../src/namespace/slow-readers/notes.js';
+import { EncodedPacket } from '../../../src/transport/encoded-packet.js';
+
+const packet = (unit: string): EncodedPacket => new EncodedPacket(unit);
+
+describe('notes on packets', () => {
+  it('cut what is delivered together into events, and leave the rest in one piece', () => {
+    const first = [packet('a'), packet('b')];
+    const second = [packet('c')];
+    noteEvent(first, 'key', '1');
+    noteEvent(second, undefined, undefined);
+    const pieces = cutEvents([packet('x'), packet('y'), ...first, ...second, packet('z')]);
+    const texts = pieces.map(({ packets, note }) => [packets.map(({ unit }) => unit).join(''), note?.count]);
+    expect(texts).toEqual([
+      ['xy', undefined],
+      ['ab', 2],
+      ['c', 1],
+      ['z', undefined],
+    ]);
+    expect(noteOf(first[0] as EncodedPacket)).toEqual({ count: 2, key: 'key', offset: '1' });
+    expect(cutEvents([])).toEqual([]);
+  });
+
+  it('make keys of one another only for events of the same name and rooms', () => {
+    const keys = [
+      keyOf('a', ['x', 'y'], 'k'),
+      keyOf('a', ['y', 'x'], 'k'),
+      keyOf('a', ['x,y'], 'k'),
+      keyOf('b', ['x', 'y'], 'k'),
+      keyOf('a', ['x', 'y'], 'l'),
+    ];
+    expect(keys[0]).toBe(keys[1]);
+    expect(new Set(keys).size).toBe(4);
+    expect(keyOf('a', [], undefined)).toBeUndefined();
+  });
+});

@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { SlowPolicies } from '../../../src/namespace/slow-readers/policies.js';
+
+const settings = { policy: undefined, bytesMax: 1_000, roomsMax: 2, bufferedBytesMax: 10_000 };
+
+describe('the policies of a namespace', () => {
+  it('are none where nobody says one and there is no log', () => {
+    const policies = new SlowPolicies(settings, false);
+    expect(policies.isActive).toBe(false);
+    expect(policies.of(['a'])).toBeUndefined();
+  });
+
+  it('catch up where there is a log', () => {
+    expect(new SlowPolicies(settings, true).of([])).toMatchObject({ name: 'catch-up', bytesMax: 1_000 });
+  });
+
+  it('are that of the first room that has one, of the namespace, of the server, in this order', () => {
+    const policies = new SlowPolicies({ ...settings, policy: { policy: 'hold' } }, true);
+    policies.set({ policy: 'disconnect' });
+    policies.setRoom('b', { policy: 'drop-oldest' });
+    policies.setRoom('c', { policy: 'newest-per-key' });
+    expect([['a'], ['a', 'c', 'b'], ['b'], []].map((rooms) => policies.of(rooms)?.name)).toEqual([
+      'disconnect',
+      'newest-per-key',
+      'drop-oldest',
+      'disconnect',
+    ]);
+    policies.setRoom('b', undefined);
+    policies.setRoom('c', undefined);
+    expect(policies.of(['b'])?.name).toBe('disconnect');
+    policies.set(undefined);
+    expect(policies.of(['b'])?.name).toBe('hold');
+  });
+
+  it('are bounded in number, and stay as they were where one cannot be', () => {
+    const policies = new SlowPolicies(settings, false);
+    policies.setRoom('a', { policy: 'hold' });
+    policies.setRoom('b', { policy: 'hold' });
+    expect(() => policies.setRoom('c', { policy: 'hold' })).toThrow(/2 rooms .* "slowReaders.roomsMax"/);
+    policies.setRoom('b', { policy: 'disconnect' });
+    expect(policies.of(['b'])?.name).toBe('disconnect');
+    expect(() => policies.setRoom('a', { policy: 'catch-up' })).toThrow(/no log/);
+    expect(policies.of(['a'])?.name).toBe('hold');
+    policies.setRoom('a', undefined);
+    policies.setRoom('c', { policy: 'hold' });
+    expect(policies.of(['c'])?.name).toBe('hold');
+  });
+
+  it('are the same where they are said again', () => {
+    const policies = new SlowPolicies(settings, false);
+    policies.setRoom('a', { policy: 'drop-oldest', bytesMax: 5 });
+    const policy = policies.of(['a']);
+    policies.setRoom('a', { policy: 'drop-oldest', bytesMax: 5 });
+    expect(policies.of(['a'])).toBe(policy);
+    policies.setRoom('a', { policy: 'drop-oldest', bytesMax: 6 });
+    expect(policies.of(['a'])).not.toBe(policy);
+  });
+
+  it('have events noted from the first that drops some, and for ever', () => {
+    const policies = new SlowPolicies(settings, false);
+    policies.setRoom('a', { policy: 'hold' });
+    expect(policies.isNoting).toBe(false);
+    policies.setRoom('a', { policy: 'newest-per-key' });
+    expect(policies.isNoting).toBe(true);
+    policies.setRoom('a', undefined);
+    expect(policies.isNoting).toBe(true);
+  });
+
+  it('say how much is sent ahead to who catches up: it is not disconnected for that', () => {
+    const policies = new SlowPolicies(settings, true);
+    expect(policies.lateBytesMax).toBe(1_000);
+    policies.set({ policy: 'disconnect', bytesMax: 500 });
+    expect(policies.lateBytesMax).toBe(250);
+    policies.set({ policy: 'hold', bytesMax: 5 });
+    expect(policies.lateBytesMax).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('are given on to another namespace as they are then', () => {
+    const [from, to] = [new SlowPolicies(settings, false), new SlowPolicies(settings, false)];
+    from.set({ policy: 'hold' });
+    from.setRoom('a', { policy: 'drop-oldest' });
+    from.copyTo(to);
+    from.setRoom('a', undefined);
+    expect(to.of(['a'])?.name).toBe('drop-oldest');
+    expect(to.isNoting).toBe(true);
+  });
+});

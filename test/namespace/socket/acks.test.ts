@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import { Acks } from '../../../src/namespace/socket/acks.js';
+import { FakeClock } from '../../../src/testing/index.js';
+
+describe('Acks', () => {
+  it('calls each listener once with the arguments of its ack', () => {
+    const acks = new Acks(new FakeClock(), 10);
+    const calls: unknown[][] = [];
+    acks.expect(1, (...args) => calls.push(args), undefined);
+    acks.settle(2, ['nobody']);
+    acks.settle(1, ['a', 'b']);
+    acks.settle(1, ['again']);
+    expect(calls).toEqual([['a', 'b']]);
+    expect(acks.count).toBe(0);
+  });
+
+  it('forgets what nobody waits for any more, and its time limit', () => {
+    const clock = new FakeClock();
+    const acks = new Acks(clock, 10);
+    const calls: unknown[][] = [];
+    acks.expect(1, (...args) => calls.push(args), 1_000);
+    acks.expect(2, (...args) => calls.push(args), undefined);
+    for (const id of [1, 2, 3]) acks.forget(id);
+    acks.settle(1, ['late']);
+    expect([calls, acks.count, clock.timerCount]).toEqual([[], 0, 0]);
+  });
+
+  it('gives an error first when there is a time limit, which is set when it is over', async () => {
+    const clock = new FakeClock();
+    const acks = new Acks(clock, 10);
+    const calls: unknown[][] = [];
+    acks.expect(1, (...args) => calls.push(args), 1_000);
+    acks.expect(2, (...args) => calls.push(args), 1_000);
+    await clock.advance(999);
+    acks.settle(1, ['in time']);
+    await clock.advance(1);
+    acks.settle(2, ['late']);
+    expect(calls).toHaveLength(2);
+    expect(calls[0]).toEqual([null, 'in time']);
+    expect(calls[1]?.[0]).toMatchObject({ message: 'operation has timed out', code: 'TIMEOUT' });
+    expect(clock.timerCount).toBe(0);
+  });
+
+  it('lets the oldest go beyond the bound, and tells it if it takes errors', () => {
+    const clock = new FakeClock();
+    const acks = new Acks(clock, 2);
+    const calls: unknown[][] = [];
+    for (const id of [1, 2, 3]) acks.expect(id, (...args) => calls.push([id, ...args]), id === 1 ? 500 : undefined);
+    expect(acks.count).toBe(2);
+    expect(calls).toEqual([[1, expect.objectContaining({ code: 'BUFFER_FULL' })]]);
+    expect(clock.timerCount).toBe(0);
+    acks.expect(4, (...args) => calls.push([4, ...args]), undefined);
+    acks.settle(2, ['gone']);
+    acks.settle(3, ['here']);
+    expect(calls.at(-1)).toEqual([3, 'here']);
+  });
+});

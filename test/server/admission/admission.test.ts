@@ -1,0 +1,173 @@
+import { describe, expect, it } from 'vitest';
+import { Admission, protocolOf } from '../../../src/server/admission/admission.js';
+import type { Refusal } from '../../../src/server/engine/engine-errors.js';
+import { type EngineOptions, settleEngineOptions } from '../../../src/server/options/options.js';
+import type { Session } from '../../../src/session/session.js';
+import { catchUncaught } from '../../catch-uncaught.js';
+import { requestOf } from '../../session/request.js';
+
+function build(options: EngineOptions = {}, sessions: [string, string][] = []): Admission {
+  const table = new Map(
+    sessions.map(([sid, name]) => [sid, { transport: { name }, protocol: 4 } as unknown as Session]),
+  );
+  return new Admission(settleEngineOptions(options), table);
+}
+
+const check = (
+  admission: Admission,
+  query: string,
+  method = 'GET',
+  upgrade?: Record<string, string>,
+): Refusal | undefined => {
+  const request = requestOf(`/engine.io/?${query}`);
+  request.method = method;
+  return admission.check(request, upgrade);
+};
+
+describe('Admission.check', () => {
+  it.each([
+    ['EIO=4', 'GET', undefined, 0],
+    ['EIO=4&transport=pigeon', 'GET', undefined, 0],
+    ['EIO=4&transport=constructor', 'GET', undefined, 0],
+    ['EIO=4&transport=polling&sid=x', 'GET', undefined, 1],
+    ['EIO=4&transport=polling', 'POST', undefined, 2],
+    ['EIO=4&transport=polling', 'OPTIONS', undefined, 2],
+    ['EIO=4&transport=websocket', 'GET', undefined, 3],
+    ['EIO=4&transport=polling', 'GET', {}, 3],
+    ['EIO=4&transport=websocket', 'GET', { origin: 'http://\u0007' }, 3],
+    ['EIO=3&transport=polling', 'GET', undefined, 5],
+    ['transport=polling', 'GET', undefined, 5],
+    ['EIO=4&transport=polling', 'GET', undefined, undefined],
+    ['EIO=4&transport=websocket', 'GET', { origin: 'http://a' }, undefined],
+  ] as const)('answers %s %s (upgrade: %j) with code %j', (query, method, upgrade, code) => {
+    expect(check(build(), query, method, upgrade)?.code).toBe(code);
+  });
+
+  it('lets a session go on with its transport, or upgrade, and with no other', () => {
+    const admission = build({}, [
+      ['p', 'polling'],
+      ['w', 'websocket'],
+    ]);
+    expect(check(admission, 'EIO=4&transport=polling&sid=p', 'POST')).toBeUndefined();
+    expect(check(admission, 'EIO=4&transport=websocket&sid=p', 'GET', {})).toBeUndefined();
+    expect(check(admission, 'EIO=4&transport=polling&sid=w')?.context).toMatchObject({ name: 'TRANSPORT_MISMATCH' });
+    expect(check(admission, 'EIO=4&transport=websocket&sid=w')?.context).toEqual({ name: 'TRANSPORT_HANDSHAKE_ERROR' });
+    expect(check(admission, 'EIO=4&transport=polling&sid=p', 'GET', {})?.context).toEqual({
+      name: 'TRANSPORT_HANDSHAKE_ERROR',
+    });
+    for (const query of ['EIO=3&transport=polling&sid=p', 'transport=polling&sid=p', 'EIO=NaN&transport=polling&sid=p'])
+      expect(check(admission, query, 'POST')?.context).toEqual({
+        name: 'PROTOCOL_MISMATCH',
+        protocol: 3,
+        previousProtocol: 4,
+      });
+    expect(check(admission, 'EIO=3&transport=websocket&sid=p', 'GET', {})?.context).toMatchObject({
+      name: 'PROTOCOL_MISMATCH',
+    });
+  });
+
+  it('admits nobody beyond the bound of sessions', () => {
+    expect(check(build({ sessionsMax: 1 }, [['p', 'polling']]), 'EIO=4&transport=polling')).toMatchObject({
+      code: 6,
+      status: 503,
+    });
+  });
+});
+
+describe('Admission.admit', () => {
+  const request = requestOf('/engine.io/?EIO=4&transport=polling');
+  const outcome = (admission: Admission, id: () => string | Promise<string>) =>
+    new Promise<unknown>((resolve) =>
+      admission.admit(request, id, (refusal, given) => resolve(refusal?.context ?? given)),
+    );
+
+  it('gives an id, at once or when it comes', async () => {
+    expect(await outcome(build(), () => 'a')).toBe('a');
+    expect(await outcome(build(), async () => 'b')).toBe('b');
+  });
+
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new TypeError('no');
+      },
+    ],
+    ['rejects', () => Promise.reject(new TypeError('no'))],
+    ['gives no text', () => 5 as unknown as string],
+    ['gives nothing', async () => ''],
+    ['gives the id of another', () => 'taken'],
+  ])('refuses when generateId %s', async (_name, id) => {
+    expect(await outcome(build({}, [['taken', 'polling']]), id)).toMatchObject({ name: 'ID_GENERATION_ERROR' });
+  });
+
+  it('asks the application, takes its first answer, and counts who waits', async () => {
+    let answer: (message: string | null, isAllowed: boolean) => void = () => undefined;
+    const admission = build({
+      handshakesMax: 1,
+      allowRequest: (_request, callback) => {
+        answer = callback;
+      },
+    });
+    const pending = outcome(admission, () => 'a');
+    expect(check(admission, 'EIO=4&transport=polling')?.code).toBe(6);
+    answer('not today', false);
+    answer(null, true);
+    expect(await pending).toEqual({ message: 'not today' });
+    expect(check(admission, 'EIO=4&transport=polling')).toBeUndefined();
+    const next = outcome(admission, () => 'b');
+    answer(null, true);
+    expect(await next).toBe('b');
+  });
+
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new RangeError('failed');
+      },
+    ],
+    ['rejects', () => Promise.reject(new RangeError('failed'))],
+  ])('refuses when allowRequest %s, which counts as an answer', async (_how, allowRequest) => {
+    const uncaught = catchUncaught();
+    const admission = build({ handshakesMax: 1, allowRequest });
+    expect(await outcome(admission, () => 'a')).toEqual({ message: undefined });
+    await new Promise(setImmediate);
+    expect(uncaught).toEqual(['failed']);
+    expect(check(admission, 'EIO=4&transport=polling')).toBeUndefined();
+  });
+
+  it('does not count a client that is gone, whatever the application still thinks about', () => {
+    let answer: (message: string | null, isAllowed: boolean) => void = () => undefined;
+    const admission = build({
+      handshakesMax: 1,
+      allowRequest: (_request, callback) => {
+        answer = callback;
+      },
+    });
+    const outcomes: unknown[] = [];
+    const leaving = requestOf('/engine.io/?EIO=4&transport=polling');
+    admission.admit(
+      leaving,
+      () => 'a',
+      (...given) => outcomes.push(given),
+    );
+    expect(check(admission, 'EIO=4&transport=polling')?.code).toBe(6);
+    leaving.socket.emit('close', false);
+    expect(check(admission, 'EIO=4&transport=polling')).toBeUndefined();
+    answer(null, true);
+    expect([outcomes, leaving.socket.listenerCount('close')]).toEqual([[], 0]);
+    expect(check(admission, 'EIO=4&transport=polling')).toBeUndefined();
+  });
+});
+
+describe('protocolOf', () => {
+  it.each([
+    ['EIO=4', 4],
+    ['EIO=3', 3],
+    ['', 3],
+    ['EIO=5', 3],
+  ])('of %j is %i', (query, protocol) => {
+    expect(protocolOf(requestOf(`/?${query}`))).toBe(protocol);
+  });
+});

@@ -1,0 +1,221 @@
+import { EventEmitter } from 'node:events';
+import { describe, expect, it } from 'vitest';
+import { HandshakePace, type PaceSettings, retryAfter } from '../../../src/server/admission/handshake-pace.js';
+import { FakeClock } from '../../../src/testing/index.js';
+import { SeededRandom } from '../../../src/testing/seeded-random.js';
+
+function build(settings: Partial<PaceSettings> = {}) {
+  const clock = new FakeClock();
+  const pace = new HandshakePace(clock, { perSecondMax: 100, waitMsMax: 60_000, waitingMax: 10_000, ...settings });
+  const turns: { id: number; at: number }[] = [];
+  const refusals: [id: number, why: string, retryAfterMs: number][] = [];
+  const ask = (id: number, carrier?: EventEmitter): void =>
+    pace.begin(
+      {
+        proceed: () => turns.push({ id, at: clock.elapsed }),
+        refuse: (why, retryAfterMs) => refusals.push([id, why, retryAfterMs]),
+      },
+      carrier,
+    );
+  /** The most turns of any second, wherever it begins. */
+  const most = (): number =>
+    Math.max(0, ...turns.map(({ at: from }) => turns.filter(({ at }) => at >= from && at < from + 1_000).length));
+  return { clock, pace, turns, refusals, ask, most };
+}
+
+describe('HandshakePace', () => {
+  it('gives all their turn at once where there is no limit', () => {
+    const { pace, ask, turns } = build({ perSecondMax: Number.POSITIVE_INFINITY, waitMsMax: 0 });
+    for (let id = 0; id < 1_000; id += 1) ask(id);
+    expect([turns.length, pace.tryBegin(), pace.waitingCount]).toEqual([1_000, true, 0]);
+  });
+
+  it.each([1, 7, 40, 99, 300, 1_000])(
+    'gives no more than %i turns in any second, in order, and nearly as many',
+    async (perSecondMax) => {
+      const { clock, ask, turns, most } = build({ perSecondMax });
+      const count = perSecondMax * 4;
+      for (let id = 0; id < count; id += 1) ask(id);
+      await clock.advance(5_000);
+      expect(turns.map(({ id }) => id)).toEqual(Array.from({ length: count }, (_, id) => id));
+      expect(most()).toBeLessThanOrEqual(perSecondMax);
+    },
+  );
+
+  it('spreads turns over the second', async () => {
+    const { clock, ask, turns } = build({ perSecondMax: 400 });
+    for (let id = 0; id < 400; id += 1) ask(id);
+    await clock.advance(2_000);
+    for (let from = 0; from < 1_000; from += 100)
+      expect(turns.filter(({ at }) => at >= from && at < from + 100).length).toBeLessThanOrEqual(50);
+  });
+
+  it.each([1, 2, 3])('keeps to the limit with clients that come and go at any time (seed %i)', async (seed) => {
+    const random = new SeededRandom(seed);
+    const { clock, pace, ask, turns, most } = build({ perSecondMax: 60 });
+    const gone = new Set<number>();
+    for (let id = 0; id < 1_500; ) {
+      const isCrowd = random.fraction() < 0.02;
+      for (let step = isCrowd ? 80 : 1; step > 0; step -= 1, id += 1) {
+        const carrier = new EventEmitter();
+        if (random.fraction() < 0.2 && pace.tryBegin()) turns.push({ id, at: clock.elapsed });
+        else ask(id, carrier);
+        if (random.fraction() < 0.1 && !turns.some((turn) => turn.id === id)) {
+          gone.add(id);
+          carrier.emit('close');
+        }
+        expect(carrier.listenerCount('close')).toBeLessThanOrEqual(1);
+      }
+      await clock.advance(Math.floor(random.fraction() * 40));
+    }
+    await clock.advance(60_000);
+    expect([pace.waitingCount, turns.length]).toEqual([0, new Set(turns.map(({ id }) => id)).size]);
+    expect(turns.some(({ id }) => gone.has(id))).toBe(false);
+    expect(turns.length + gone.size).toBeGreaterThanOrEqual(1_500);
+    const order = turns.map(({ id }) => id);
+    expect(order).toEqual([...order].sort((a, b) => a - b));
+    expect(most()).toBeLessThanOrEqual(60);
+  });
+
+  it('lets nobody pass those who wait', async () => {
+    const { clock, pace, ask, turns } = build({ perSecondMax: 1 });
+    ask(0);
+    ask(1);
+    await clock.advance(990);
+    expect([pace.tryBegin(), turns.length]).toEqual([false, 1]);
+    await clock.advance(2_000);
+    expect(turns.length).toBe(2);
+  });
+
+  it('refuses at once who would wait for too long, and says when to come again', async () => {
+    const { clock, ask, refusals, turns } = build({ perSecondMax: 40, waitMsMax: 500 });
+    for (let id = 0; id < 30; id += 1) ask(id);
+    expect(refusals.map(([id]) => id)).toEqual([21, 22, 23, 24, 25, 26, 27, 28, 29]);
+    expect(refusals[0]).toEqual([21, 'crowded', 525]);
+    await clock.advance(1_000);
+    expect(turns.length).toBe(21);
+  });
+
+  it('refuses more than may wait', () => {
+    const { pace, ask, refusals } = build({ perSecondMax: 1, waitingMax: 3 });
+    for (let id = 0; id < 6; id += 1) ask(id);
+    expect([pace.waitingCount, refusals.map(([id, why]) => [id, why])]).toEqual([
+      3,
+      [
+        [4, 'crowded'],
+        [5, 'crowded'],
+      ],
+    ]);
+  });
+
+  describe('where no more can wait', () => {
+    const from = (remoteAddress: string | undefined) => Object.assign(new EventEmitter(), { remoteAddress });
+
+    it('has the network that has most make room for who has less, and for nobody of its own', async () => {
+      const { clock, pace, ask, refusals, turns } = build({ perSecondMax: 10, waitMsMax: 1_000 });
+      for (let id = 0; id < 30; id += 1) ask(id, from('192.0.2.1'));
+      expect([pace.waitingCount, refusals.length]).toEqual([10, 19]);
+      refusals.length = 0;
+      ask(100, from('192.0.2.2'));
+      ask(101, from('::ffff:192.0.2.1'));
+      ask(102, from('2001:db8::1'));
+      ask(103, from(undefined));
+      expect([pace.waitingCount, refusals]).toEqual([
+        10,
+        [
+          [10, 'crowded', 1_100],
+          [101, 'crowded', 1_100],
+          [9, 'crowded', 1_100],
+          [8, 'crowded', 1_100],
+        ],
+      ]);
+      await clock.advance(2_000);
+      expect(turns.map(({ id }) => id)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 100, 102, 103]);
+    });
+
+    it('gives one who floods from all addresses of a /64 the share of one', () => {
+      const { ask, refusals, pace } = build({ perSecondMax: 10, waitMsMax: 1_000 });
+      for (let id = 0; id < 200; id += 1) ask(id, from(`2001:db8:0:1::${id.toString(16)}`));
+      for (let id = 200; id < 205; id += 1) ask(id, from('2001:db8:0:2::1'));
+      expect(pace.waitingCount).toBe(10);
+      expect(refusals.some(([id]) => id >= 200)).toBe(false);
+      ask(205, from('2001:db8:0:2::2'));
+      expect(refusals.at(-1)?.[0]).toBe(205);
+    });
+
+    it('lets who asks now and then in, however fast another asks; nothing is left of those who were refused', async () => {
+      const { clock, pace, ask, refusals, turns, most } = build({ perSecondMax: 40, waitMsMax: 2_000 });
+      const flood = from('192.0.2.1');
+      flood.setMaxListeners(0);
+      const honest: EventEmitter[] = [];
+      for (let step = 0; step < 400; step += 1) {
+        for (let n = 0; n < 20; n += 1) ask(step * 100 + n, flood);
+        if (step % 40 === 0) {
+          const carrier = from(`198.51.100.${step / 40}`);
+          honest.push(carrier);
+          ask(1_000_000 + step, carrier);
+        }
+        expect(flood.listenerCount('close')).toBeLessThanOrEqual(80);
+        await clock.advance(25);
+      }
+      await clock.advance(5_000);
+      expect(refusals.filter(([id]) => id >= 1_000_000)).toEqual([]);
+      expect(turns.filter(({ id }) => id >= 1_000_000)).toHaveLength(10);
+      expect([flood, ...honest].map((carrier) => carrier.listenerCount('close'))).toEqual(new Array(11).fill(0));
+      expect([pace.waitingCount, clock.timerCount, most() <= 40]).toEqual([0, 0, true]);
+    });
+  });
+
+  it('refuses those who wait when it closes, and leaves no timer', () => {
+    const { clock, pace, ask, refusals } = build({ perSecondMax: 1 });
+    const carrier = new EventEmitter();
+    for (const id of [0, 1, 2]) ask(id, carrier);
+    pace.close();
+    expect(refusals).toEqual([
+      [1, 'closed', 0],
+      [2, 'closed', 0],
+    ]);
+    expect([pace.waitingCount, carrier.listenerCount('close'), clock.timerCount]).toEqual([0, 0, 0]);
+  });
+
+  it('leaves no timer when all who waited are gone', () => {
+    const { clock, pace, ask } = build({ perSecondMax: 1 });
+    const carrier = new EventEmitter();
+    ask(0);
+    ask(1, carrier);
+    carrier.emit('close');
+    expect([pace.waitingCount, clock.timerCount]).toEqual([0, 0]);
+  });
+
+  it('goes on when the clock is set back', async () => {
+    let now = 1_000_000;
+    const fake = new FakeClock();
+    const clock = {
+      ...fake,
+      now: () => now,
+      setTimeout: fake.setTimeout.bind(fake),
+      clearTimeout: fake.clearTimeout.bind(fake),
+      defer: fake.defer.bind(fake),
+    };
+    const pace = new HandshakePace(clock, { perSecondMax: 2, waitMsMax: 60_000, waitingMax: 10 });
+    const got: number[] = [];
+    const ask = (id: number): void => pace.begin({ proceed: () => got.push(id), refuse: () => undefined }, undefined);
+    ask(0);
+    now -= 3_600_000;
+    ask(1);
+    expect(got).toEqual([0]);
+    for (let step = 0; step < 60; step += 1) {
+      now += 25;
+      await fake.advance(25);
+    }
+    expect(got).toEqual([0, 1]);
+  });
+
+  it('says the time in whole seconds, one at least', () => {
+    expect([0, 1_000, 1_001].map((ms) => retryAfter(ms))).toEqual([
+      ['Retry-After', '1'],
+      ['Retry-After', '1'],
+      ['Retry-After', '2'],
+    ]);
+  });
+});

@@ -1,0 +1,44 @@
+import { EventEmitter } from 'node:events';
+import { describe, expect, it } from 'vitest';
+import { HandshakeWaits } from '../../../src/server/admission/handshake-waits.js';
+import { FakeClock } from '../../../src/testing/index.js';
+
+function build() {
+  const clock = new FakeClock();
+  const told: string[] = [];
+  return { clock, told, waits: new HandshakeWaits(clock, 1_000), carrier: new EventEmitter() };
+}
+
+describe('HandshakeWaits', () => {
+  it('lasts until the decision, which counts once', async () => {
+    const { clock, told, waits, carrier } = build();
+    const isDue = waits.begin(carrier, (why) => told.push(why));
+    expect([waits.count, isDue(), isDue(), waits.count]).toEqual([1, true, false, 0]);
+    await clock.advance(2_000);
+    expect([told, carrier.listenerCount('close'), clock.timerCount]).toEqual([[], 0, 0]);
+  });
+
+  it('is given up at its deadline, and a later decision counts for nothing', async () => {
+    const { clock, told, waits, carrier } = build();
+    const isDue = waits.begin(carrier, (why) => told.push(why));
+    await clock.advance(999);
+    expect(told).toEqual([]);
+    await clock.advance(1);
+    expect([told, isDue(), waits.count, carrier.listenerCount('close')]).toEqual([['undecided'], false, 0, 0]);
+  });
+
+  it('ends with its client, without a word', () => {
+    const { clock, told, waits, carrier } = build();
+    const isDue = waits.begin(carrier, (why) => told.push(why));
+    carrier.emit('close');
+    expect([told, isDue(), waits.count, clock.timerCount]).toEqual([[], false, 0, 0]);
+  });
+
+  it('ends with the engine', () => {
+    const { clock, told, waits, carrier } = build();
+    waits.begin(carrier, (why) => told.push(why));
+    waits.begin(new EventEmitter(), (why) => told.push(why));
+    waits.close();
+    expect([told, waits.count, clock.timerCount]).toEqual([['closed', 'closed'], 0, 0]);
+  });
+});

@@ -1,0 +1,223 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, type Socket as NetSocket } from 'node:net';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { io } from '../../../src/entry/client.js';
+import { drain } from '../../../src/server/api/drain.js';
+import { FakeClock } from '../../../src/testing/index.js';
+import { join, stage } from '../../namespace/stage.js';
+import { RawClient } from '../../scenario/raw-client.js';
+import { openStage, openStream, openTexts } from '../../wires/events/stage.js';
+
+/** A client by hand on a byte stream. */
+class Reader {
+  text = '';
+  readonly ended: Promise<unknown>;
+  readonly #stream: NetSocket;
+
+  constructor(port: number) {
+    this.#stream = connect(port, '127.0.0.1');
+    onTestFinished(() => {
+      this.#stream.destroy();
+    });
+    this.#stream.on('data', (chunk) => {
+      this.text += chunk;
+    });
+    this.ended = once(this.#stream, 'end');
+  }
+
+  say(text: string): void {
+    this.#stream.write(text);
+  }
+
+  until(part: string): Promise<unknown> {
+    return expect.poll(() => this.text).toContain(part);
+  }
+}
+
+function build(count: number) {
+  const clock = new FakeClock();
+  const closedAt: number[] = [];
+  const retries = new Set<number>();
+  const here = new Set(Array.from({ length: count }, (_, id) => id));
+  const startedAt = clock.now();
+  const clients = () =>
+    [...here].map((id) => ({
+      sendAway(retryAfterMs: number) {
+        here.delete(id);
+        retries.add(retryAfterMs);
+        closedAt.push(clock.now() - startedAt);
+      },
+    }));
+  const server = { clock, clients, measuredRate: 0, handshakesPerSecondMax: Number.POSITIVE_INFINITY };
+  return { clock, closedAt, retries, server };
+}
+
+describe('drain', () => {
+  it('closes no more sessions in a second than it may', async () => {
+    const { clock, closedAt, server, retries } = build(1_000);
+    let isDone = false;
+    drain(server, { perSecond: 200, retryAfterMs: 700 }).then(() => {
+      isDone = true;
+    });
+    await clock.advance(4_000);
+    expect(isDone).toBe(false);
+    await clock.advance(2_000);
+    expect([isDone, closedAt.length]).toEqual([true, 1_000]);
+    // Twenty in a wave of a tenth of a second, one every five milliseconds.
+    expect([...retries]).toEqual(Array.from({ length: 20 }, (_, at) => 700 + at * 5));
+    for (let from = 0; from < 6_000; from += 100)
+      expect(closedAt.filter((at) => at >= from && at < from + 1_000).length).toBeLessThanOrEqual(200);
+  });
+
+  it('ends in time when the clock is set back meanwhile', async () => {
+    const { clock, server, closedAt } = build(1_000);
+    const now = clock.now.bind(clock);
+    let setBackMs = 0;
+    vi.spyOn(clock, 'now').mockImplementation(() => now() - setBackMs);
+    let isDone = false;
+    drain(server, { perSecond: 200 }).then(() => {
+      isDone = true;
+    });
+    for (const at of [1_000, 2_500]) {
+      await clock.advance(at);
+      setBackMs += 3_600_000;
+    }
+    await clock.advance(2_000);
+    expect([isDone, closedAt.length]).toEqual([true, 1_000]);
+  });
+
+  it('goes by the handshakes that were measured', async () => {
+    const { clock, closedAt, server } = build(1_000);
+    const done = drain({ ...server, measuredRate: 300 }, {});
+    await clock.advance(1_900);
+    expect(closedAt.length).toBeGreaterThan(500);
+    expect(closedAt.length).toBeLessThan(620);
+    await clock.advance(1_600);
+    await done;
+    expect(closedAt).toHaveLength(1_000);
+  });
+
+  it('is as fast as its time asks for, rather than to leave most of them for the end', async () => {
+    const { clock, closedAt, server } = build(1_000);
+    const done = drain(server, { withinMs: 2_000 });
+    await clock.advance(1_999);
+    await done;
+    for (let from = 0; from < 2_000; from += 100)
+      expect(closedAt.filter((at) => at >= from && at < from + 1_000).length).toBeLessThanOrEqual(500);
+  });
+
+  it('is no faster than clients may come in, closes the rest when its time is over, and has them come back at that pace', async () => {
+    const { clock, closedAt, retries, server } = build(1_000);
+    const done = drain({ ...server, measuredRate: 5_000, handshakesPerSecondMax: 100 }, { withinMs: 2_000 });
+    await clock.advance(1_900);
+    expect(closedAt.length).toBe(200);
+    await clock.advance(100);
+    await done;
+    expect(closedAt).toHaveLength(1_000);
+    expect(Math.max(...retries)).toBe(500 + 799 * 10);
+  });
+
+  it('takes no time for nobody', async () => {
+    const { server } = build(0);
+    await drain(server, {});
+  });
+
+  it.each([
+    { perSecond: 0 },
+    { retryAfterMs: -1 },
+    { retryAfterMs: 60_001 },
+    { retryAfterMs: Number.POSITIVE_INFINITY },
+    { withinMs: Number.NaN },
+  ])('refuses %j', (options) => {
+    const { server } = build(0);
+    expect(() => drain(server, options)).toThrow(/give a number of/);
+  });
+});
+
+describe('a server that is drained', () => {
+  it('closes the sessions so that they may be recovered, and takes nobody in', async () => {
+    const server = stage({ connectionStateRecovery: {} });
+    const client = await join(server);
+    const ended = new Promise((resolve) => [...server.io.sockets.sockets.values()][0]?.on('disconnect', resolve));
+    const done = server.io.drain();
+    expect(await ended).toBe('server shutting down');
+    await done;
+    await server.clock.settle();
+    expect(client.ended).toBeDefined();
+    expect(server.io.engine.clientsCount).toBe(0);
+    const late = await RawClient.open(server);
+    await server.clock.advance(100);
+    expect([late.ended?.reason, server.io.engine.clientsCount]).toEqual(['refused', 0]);
+  });
+
+  it('tells clients of Naru when to come back, and others nothing', async () => {
+    const server = stage({ connectionStateRecovery: {} });
+    const [stock, own] = [await join(server), await join(server, '40', '&once=1')];
+    const done = server.io.drain({ retryAfterMs: 900 });
+    await server.clock.settle();
+    await done;
+    expect(own.texts).toContain('42["naru:restart",{"retryAfterMs":910}]');
+    expect(stock.texts.join()).not.toContain('naru:');
+  });
+
+  it('has told the last of them before it resolves, so that close does not take it back', async () => {
+    const server = stage({ connectionStateRecovery: {} });
+    const own = await join(server, '40', '&once=1');
+    const closed = server.io.drain().then(() => server.io.close());
+    await server.clock.settle();
+    await closed;
+    expect(own.texts).toContain('42["naru:restart",{"retryAfterMs":500}]');
+  });
+
+  it('tells clients of every other wire by an event, and an EventSource in its own words', async () => {
+    const { io, url } = await openStage();
+    for (const scheme of ['tcp', 'stomp']) io.listen(`${scheme}://127.0.0.1:0`);
+    await io.ready();
+    const [tcp, stomp] = io.endpoints.map(({ address }) => new Reader((address as AddressInfo).port));
+    stomp?.say(
+      'CONNECT\naccept-version:1.2\nhost:/\n\n\0SUBSCRIBE\nid:1\ndestination:/user/queue/naru:restart\nreceipt:r\n\n\0',
+    );
+    tcp?.say('/rooms\n');
+    await stomp?.until('RECEIPT');
+    await tcp?.until('* rooms');
+    const stream = await openStream(`${url}/events/a`, { accept: 'text/event-stream' });
+    const lines = await openStream(`${url}/events/a`, { accept: 'application/x-ndjson' });
+    const texts = await openTexts(`${url}/events/a`);
+    await io.drain({ retryAfterMs: 700 });
+    await Promise.all([stream.events.ended(), lines.events.ended()]);
+    const wait = '7\\d\\d';
+    expect(stream.text()).toMatch(
+      new RegExp(`retry: ${wait}\n\nevent: naru:restart\ndata: \\[\\{"retryAfterMs":${wait}\\}\\]\n\n$`),
+    );
+    const json = `\\{"event":"naru:restart","args":\\[\\{"retryAfterMs":${wait}\\}\\]\\}`;
+    expect(lines.text()).toMatch(new RegExp(`\n${json}\n$`));
+    expect(JSON.stringify((await texts.inbox.ended()).at(-1))).toMatch(new RegExp(`^${json}$`));
+    await tcp?.ended;
+    await stomp?.ended;
+    expect(tcp?.text).toMatch(new RegExp(`\nnaru:restart \\{"retryAfterMs":${wait}\\}\n$`));
+    expect(stomp?.text).toMatch(
+      new RegExp(`\0\n?MESSAGE\n[^\0]*\n\n[^\0]*"retryAfterMs":${wait}\\}[^\0]*\0\n?ERROR\n`),
+    );
+  });
+
+  it('is where clients of Naru come back to after so long, and go on', async () => {
+    const server = stage({ connectionStateRecovery: {} });
+    const client = io(server.url, { ...server.clientOptions, transports: ['websocket'], reconnectionDelay: 10 });
+    await server.clock.advance(100);
+    const attempts: number[] = [];
+    client.io.on('reconnect_attempt', () => attempts.push(server.clock.elapsed));
+    const from = server.clock.elapsed;
+    await server.io.drain({ retryAfterMs: 2_000 });
+    server.io.engine.admission.isClosing = false;
+    server.io.emit('missed');
+    const got: unknown[] = [];
+    client.on('missed', () => got.push(client.recovered));
+    await server.clock.advance(1_900);
+    expect(attempts).toEqual([]);
+    await server.clock.advance(500);
+    expect(attempts.map((at) => at - from)).toEqual([2_000]);
+    expect(got).toEqual([true]);
+    client.disconnect();
+    await server.clock.advance(100);
+  });
+});

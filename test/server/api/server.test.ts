@@ -1,0 +1,188 @@
+import { createServer } from 'node:http';
+import { type AddressInfo, connect as connectTcp } from 'node:net';
+import { io as connect } from 'socket.io-client';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { memoryBackplane } from '../../../src/backplane/memory.js';
+import { systemClock } from '../../../src/base/clock.js';
+import { Server } from '../../../src/server/api/index.js';
+import { EngineServer } from '../../../src/server/engine/engine-server.js';
+
+function portOf(server: Server): number {
+  return (server.httpServer as unknown as { address(): AddressInfo }).address().port;
+}
+
+async function meet(server: Server, path?: string, protocols?: string[]): Promise<string> {
+  const client = connect(`http://127.0.0.1:${portOf(server)}`, {
+    transports: ['websocket'],
+    reconnection: false,
+    ...(path === undefined ? {} : { path }),
+    ...(protocols === undefined ? {} : { protocols }),
+  });
+  onTestFinished(() => {
+    client.close();
+  });
+  return new Promise((resolve, reject) => {
+    client.on('connect', () => resolve(String(client.id)));
+    client.on('connect_error', reject);
+  });
+}
+
+describe('Server', () => {
+  it('listens on a port, with an HTTP server, and after it was made', async () => {
+    const http = createServer();
+    http.listen(0);
+    for (const server of [
+      new Server(0),
+      new Server('0'),
+      new Server(http),
+      new Server({ pingInterval: 1_000 }).listen(0),
+      new Server().attach(0),
+    ]) {
+      onTestFinished(() => server.close());
+      expect(server.sockets.sockets.has(await meet(server))).toBe(true);
+    }
+  });
+
+  it('takes options with the attachment', async () => {
+    const server = new Server();
+    onTestFinished(() => server.close());
+    server.attach(0, { path: '/elsewhere', pingInterval: 1_234 });
+    expect(server.path()).toBe('/elsewhere');
+    expect(server.engine.opts.pingInterval).toBe(1_234);
+    expect(await meet(server, '/elsewhere')).toHaveLength(20);
+  });
+
+  it('takes clients that offer subprotocols over WebSocket', async () => {
+    const server = new Server(0);
+    onTestFinished(() => server.close());
+    expect(await meet(server, undefined, ['token.abc', 'second'])).toHaveLength(20);
+  });
+
+  it('takes the sessions of an engine that was made elsewhere', async () => {
+    const http = createServer();
+    const engine = new EngineServer({ path: '/socket.io' });
+    engine.attach(http);
+    const server = new Server().bind(engine);
+    server.httpServer = http as never;
+    http.listen(0);
+    onTestFinished(() => server.close());
+    await meet(server);
+    expect(server.engine).toBe(engine);
+  });
+
+  it('tells clients that it is shutting down, and resolves when all is closed', async () => {
+    const server = new Server(0);
+    const reasons: string[] = [];
+    server.on('connection', (socket) => socket.on('disconnect', (reason) => reasons.push(reason)));
+    await meet(server);
+    let called = 0;
+    await Promise.all([
+      server.close(),
+      server.close(() => {
+        called += 1;
+      }),
+    ]);
+    expect(reasons).toEqual(['server shutting down']);
+    expect(called).toBe(1);
+    expect(server.engine.clientsCount).toBe(0);
+  });
+
+  it('can be closed where the application has closed the HTTP server, and tells its callback', async () => {
+    const http = createServer();
+    const server = new Server(http);
+    await new Promise<void>((resolve) => http.listen(0, () => resolve()));
+    await new Promise((resolve) => http.close(resolve));
+    const errors: unknown[] = [];
+    await expect(server.close((error) => void errors.push(error))).resolves.toBeUndefined();
+    expect(errors).toEqual([expect.objectContaining({ code: 'ERR_SERVER_NOT_RUNNING' })]);
+  });
+
+  it('puts into the log what was emitted before it was closed, in the same turn', async () => {
+    const backplane = memoryBackplane(systemClock, { ageMs: 60_000, bytes: 100_000 });
+    const io = new Server({ backplane });
+    io.to('a').emit('x', 1);
+    const closed = io.close();
+    expect(await backplane.log.extent('/')).toMatchObject({ count: 1 });
+    await closed;
+  });
+
+  it('puts into the log what was emitted until it is closed, and with it whoever opened that closes it', async () => {
+    for (const http of [undefined, createServer()]) {
+      const backplane = memoryBackplane(systemClock, { ageMs: 60_000, bytes: 100_000 });
+      const io = http ? new Server(http, { backplane }) : new Server({ backplane });
+      if (http) await new Promise<void>((resolve) => http.listen(0, () => resolve()));
+      const closed = io.close();
+      io.to('a').emit('x', 1);
+      http?.on('close', () => io.to('a').emit('x', 2));
+      await closed;
+      expect(await backplane.log.extent('/')).toMatchObject({ count: http ? 2 : 1 });
+    }
+  });
+
+  it('sends what was emitted before it was closed, in the same turn', async () => {
+    const io = new Server(0);
+    const heard: string[][] = [[], []];
+    io.on('connection', (socket) => {
+      socket.emit('welcome');
+      if (io.sockets.sockets.size < 2) return;
+      io.emit('bye');
+      void io.close();
+    });
+    const ends = heard.map(async (names) => {
+      const client = connect(`http://127.0.0.1:${portOf(io)}`, {
+        transports: ['websocket'],
+        reconnection: false,
+        forceNew: true,
+      });
+      onTestFinished(() => {
+        client.close();
+      });
+      client.onAny((name: string) => names.push(name));
+      await new Promise((resolve) => client.on('disconnect', resolve));
+    });
+    await Promise.all(ends);
+    expect(heard).toEqual([
+      ['welcome', 'bye'],
+      ['welcome', 'bye'],
+    ]);
+  });
+
+  it('can be closed without ever having listened', async () => {
+    await expect(new Server().close()).resolves.toBeUndefined();
+  });
+
+  it('gives and sets what may be set later', () => {
+    const server = new Server();
+    expect(server.path('/x/').path()).toBe('/x');
+    expect(server.serveClient(false).serveClient()).toBe(false);
+    expect(server.connectTimeout()).toBe(45_000);
+    expect(() => server.adapter()).toThrow(/docs\/migration\.md/);
+  });
+
+  it.each([
+    [() => new Server(70_000), /port is 70000/],
+    [() => new Server('a port'), /port is a port/],
+    [() => new Server((() => undefined) as never), /request listener/],
+    [() => new Server({ adapter: {} } as never), /left out on purpose/],
+  ])('says what is wrong with what it is given', (make, message) => {
+    expect(make).toThrow(message);
+  });
+
+  it('closes though an upgrade comes late on a connection that was open before, also with endpoints on HTTP', async () => {
+    const http = createServer();
+    const io = new Server(http, { events: true, stomp: true });
+    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+    const client = connectTcp((http.address() as AddressInfo).port, '127.0.0.1');
+    onTestFinished(() => void client.destroy());
+    client.write('GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: a\r\n');
+    // The first half of its head has come.
+    await expect.poll(() => new Promise((resolve) => http.getConnections((_error, count) => resolve(count)))).toBe(1);
+    const closed = io.close();
+    const answer = new Promise<string>((resolve) => client.once('data', (data) => resolve(String(data))));
+    const key = 'Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==';
+    client.write(`Connection: Upgrade\r\nUpgrade: websocket\r\n${key}\r\n\r\n`);
+    expect(await answer).toMatch(/^HTTP\/1\.1 503 /);
+    await closed;
+    expect(http.listenerCount('upgrade')).toBe(0);
+  });
+});

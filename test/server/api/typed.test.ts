@@ -1,0 +1,40 @@
+import { createServer } from 'node:http';
+import { describe, expect, it } from 'vitest';
+import { Namespace as RuntimeNamespace } from '../../../src/namespace/namespace.js';
+import { Socket as RuntimeSocket } from '../../../src/namespace/socket/socket.js';
+import { Server as RuntimeServer } from '../../../src/server/api/server.js';
+import { Namespace, Server, Socket } from '../../../src/server/api/typed.js';
+
+interface Events {
+  tell: (text: string) => void;
+}
+
+describe('the classes of the endpoint', () => {
+  it('are the classes of the implementation', () => {
+    expect([Server, Namespace, Socket]).toEqual([RuntimeServer, RuntimeNamespace, RuntimeSocket]);
+  });
+
+  it('make servers with declared events', () => {
+    const io = new Server<Events, Events>(createServer(), { path: '/own' });
+    expect(io).toBeInstanceOf(Server);
+    expect(io.of('/typed')).toBeInstanceOf(Namespace);
+    expect(io.path()).toBe('/own');
+    expect(io.emit('tell', 'text')).toBe(true);
+  });
+
+  it('can be inherited from', () => {
+    class Chat extends Server<Events, Events> {
+      greet(): boolean {
+        return this.emit('tell', 'hello');
+      }
+    }
+    const chat = new Chat();
+    expect(chat).toBeInstanceOf(Server);
+    expect(chat.greet()).toBe(true);
+  });
+
+  it('tell their objects from others', () => {
+    expect({} instanceof Socket).toBe(false);
+    expect(new Server() instanceof Namespace).toBe(false);
+  });
+});

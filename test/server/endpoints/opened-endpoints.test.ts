@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError, UnavailableError } from '../../../src/base/errors.js';
+import type { EndpointContext, EndpointOpener, ServerEndpoint } from '../../../src/server/endpoints/endpoint.js';
+import { isEndpoint, OpenedEndpoints } from '../../../src/server/endpoints/opened-endpoints.js';
+import { catchUncaught } from '../../catch-uncaught.js';
+
+const CONTEXT = {} as EndpointContext;
+
+function openers(closed: string[] = []) {
+  const open: EndpointOpener = (endpoint): ServerEndpoint => ({
+    url: `${endpoint.scheme}://${endpoint.host}:${endpoint.port}`,
+    address: undefined,
+    ready:
+      endpoint.port === 1
+        ? Promise.reject(new UnavailableError('ADDRESS_IN_USE', `tcp://${endpoint.host}:1 is in use`))
+        : Promise.resolve(),
+    close: async () => {
+      closed.push(endpoint.scheme);
+    },
+  });
+  return { tcp: open, stomp: open };
+}
+
+describe('OpenedEndpoints', () => {
+  it('opens the endpoint of a scheme, at its registered port where none is said', async () => {
+    const closed: string[] = [];
+    const endpoints = new OpenedEndpoints(openers(closed));
+    endpoints.open('tcp://127.0.0.1:4000', CONTEXT);
+    endpoints.open('stomp://localhost', CONTEXT);
+    await endpoints.ready();
+    expect(endpoints.list.map(({ url }) => url)).toEqual(['tcp://127.0.0.1:4000', 'stomp://localhost:61613']);
+    await endpoints.close();
+    expect([closed, endpoints.list]).toEqual([['tcp', 'stomp'], []]);
+  });
+
+  it('refuses a scheme that no endpoint has', () => {
+    expect(() => new OpenedEndpoints(openers()).open('gopher://:70', CONTEXT)).toThrow(ConfigError);
+    expect(() => new OpenedEndpoints(openers()).open('gopher://:70', CONTEXT)).toThrow(/gopher.*tcp/);
+  });
+
+  it('tells whoever waits of an endpoint that cannot be had, and forgets it', async () => {
+    const uncaught = catchUncaught();
+    const endpoints = new OpenedEndpoints(openers());
+    endpoints.open('tcp://127.0.0.1:1', CONTEXT);
+    await expect(endpoints.ready()).rejects.toThrow('tcp://127.0.0.1:1 is in use');
+    expect([endpoints.list, uncaught]).toEqual([[], []]);
+  });
+
+  it('does not swallow such a failure when nobody waits', async () => {
+    const uncaught = catchUncaught();
+    new OpenedEndpoints(openers()).open('tcp://127.0.0.1:1', CONTEXT);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(uncaught).toEqual(['tcp://127.0.0.1:1 is in use']);
+  });
+});
+
+describe('isEndpoint', () => {
+  it('tells an endpoint from a port', () => {
+    expect(['tcp://:1', 'unix:/a', 'UDP://x:1'].map(isEndpoint)).toEqual([true, true, true]);
+    expect(['3000', 3000, '', undefined, {}].map(isEndpoint)).toEqual([false, false, false, false, false]);
+  });
+});

@@ -1,0 +1,236 @@
+import { describe, expect, it } from 'vitest';
+import { encodeRecord } from '../../../src/protocol/record/encode.js';
+import type { EndpointContext } from '../../../src/server/endpoints/endpoint.js';
+import { PREFACE, StreamAcceptor } from '../../../src/server/endpoints/stream-acceptor.js';
+import type { ServerOptions } from '../../../src/server/options/options.js';
+import { stage } from '../../namespace/stage.js';
+import { openLink } from '../../transport/tcp/subject.js';
+
+interface Insides {
+  endpointContext(): EndpointContext;
+}
+
+/** A server whose acceptor takes streams from `dial`; `text` is what came at the far end. */
+function open(options: ServerOptions = {}) {
+  const server = stage(options);
+  const { clock, io } = server;
+  const acceptor = new StreamAcceptor((io as unknown as Insides).endpointContext());
+  const dial = (how: 'take' | 'refuse' = 'take') => {
+    const { near, far, network } = openLink(19, 1, clock);
+    acceptor[how](near);
+    const chunks: Buffer[] = [];
+    far.on('data', (chunk: Buffer) => chunks.push(chunk));
+    far.on('error', () => undefined);
+    const write = async (data: string | Uint8Array) => {
+      far.write(data);
+      await clock.settle();
+    };
+    return { far, near, network, write, text: () => Buffer.concat(chunks).toString() };
+  };
+  return { server, clock, io, acceptor, dial };
+}
+
+const OPEN = /^.?.?.?0\{"sid":"/s;
+
+describe('the first bytes of a stream', () => {
+  it('are the preface of a program, cut anywhere: it gets its handshake, and no greeting', async () => {
+    const { io, clock, dial } = open();
+    const begin = Buffer.concat([Buffer.from(PREFACE), encodeRecord('40')]);
+    for (let at = 1; at < begin.length; at += 1) {
+      const program = dial();
+      await program.write(begin.subarray(0, at));
+      await clock.advance(300);
+      await program.write(begin.subarray(at));
+      expect(program.text()).toMatch(OPEN);
+      expect(program.text()).toContain('40{"sid":"');
+      program.far.destroy();
+      await clock.settle();
+    }
+    expect(io.engine.clientsCount).toBe(0);
+  });
+
+  it('may have a query in the preface, cut anywhere, which the handshake shows', async () => {
+    const { io, clock, dial } = open();
+    const seen: unknown[] = [];
+    io.on('connection', ({ handshake }) => seen.push(handshake.query));
+    const begin = Buffer.concat([Buffer.from('NARU1?a=b%20c&EIO=3\n'), encodeRecord('40')]);
+    for (let at = 1; at < begin.length; at += 1) {
+      const program = dial();
+      await program.write(begin.subarray(0, at));
+      await program.write(begin.subarray(at));
+      program.far.destroy();
+      await clock.settle();
+    }
+    expect(seen).toHaveLength(begin.length - 1);
+    expect(new Set(seen.map((query) => JSON.stringify(query)))).toEqual(
+      new Set(['{"a":"b c","EIO":"4","transport":"tcp"}']),
+    );
+  });
+
+  it('may have no query that is too long, or not escaped', async () => {
+    const { io, dial } = open();
+    for (const query of [`a=${'x'.repeat(5_000)}`, 'a=b c', 'a=\u00e9', 'a=\0']) {
+      const program = dial();
+      await program.write(`NARU1?${query}${query.length > 4_096 ? '' : '\n'}`);
+      expect(program.text()).toContain('1the query is too long or not escaped');
+    }
+    expect(io.engine.clientsCount).toBe(0);
+  });
+
+  it('are a line of a person, who gets no greeting for it', async () => {
+    const { dial } = open();
+    const person = dial();
+    await person.write('/rooms\n');
+    expect(person.text()).toBe('* entered /\n* rooms\n');
+    const almost = dial();
+    await almost.write('NARU');
+    await almost.write('2 hello\n');
+    expect(almost.text()).toBe('* entered /\n');
+  });
+
+  it('do not come, and so it is a person, who is greeted', async () => {
+    const { clock, dial, acceptor } = open({ tcp: { greetAfter: 100 } });
+    const person = dial();
+    await clock.advance(99);
+    expect([person.text(), acceptor.undecidedCount]).toEqual(['', 1]);
+    await clock.advance(1);
+    expect([person.text().startsWith('* Naru'), acceptor.undecidedCount]).toEqual([true, 0]);
+    await person.write('/rooms\n');
+    expect(person.text()).toContain('* entered /\n* rooms\n');
+  });
+
+  it('are a preface that comes behind the greeting, and so too late: the program is told to connect again', async () => {
+    const { clock, dial, io } = open();
+    const program = dial();
+    await clock.advance(300);
+    await program.write(Buffer.concat([Buffer.from(PREFACE), encodeRecord('40')]));
+    expect(program.text()).toContain("\n! a program's preface comes at once, and ends with a line feed alone");
+    expect([program.far.readableEnded, io.engine.clientsCount]).toEqual([true, 0]);
+  });
+
+  it('begin a preface that never ends: the time for it is bounded, however slowly it comes', async () => {
+    const { clock, dial, acceptor } = open({ tcp: { prefaceTimeout: 1_000 } });
+    const slow = dial();
+    for (const byte of 'NARU') {
+      await slow.write(byte);
+      await clock.advance(249);
+    }
+    expect(slow.text()).toBe('');
+    await clock.advance(4);
+    expect([slow.text(), slow.far.readableEnded]).toEqual(['! the time for the preface is over\n', true]);
+    expect(acceptor.undecidedCount).toBe(0);
+  });
+
+  it('are those of TLS, which is said', async () => {
+    const client = open().dial();
+    await client.write(Buffer.from([0x16, 3, 1, 0, 200, 1]));
+    expect([client.text(), client.far.readableEnded]).toEqual(['! there is no TLS here\n', true]);
+  });
+
+  it('are not there when the stream ends', async () => {
+    const { clock, dial, acceptor, io } = open();
+    const [silent, begun, cut] = [dial(), dial(), dial()];
+    silent.far.end();
+    begun.far.end('NARU');
+    cut.network.cutAll();
+    await clock.settle();
+    expect([acceptor.undecidedCount, io.engine.clientsCount, silent.near.destroyed, begun.near.destroyed]).toEqual([
+      0,
+      0,
+      true,
+      true,
+    ]);
+  });
+});
+
+describe('StreamAcceptor', () => {
+  it('takes only records, or only lines, where the options say so', async () => {
+    const records = open({ tcp: { lines: false } });
+    const silent = records.dial();
+    await records.clock.advance(5_250);
+    const person = records.dial();
+    await person.write('hello\n');
+    expect([silent.text(), person.text()]).toEqual([
+      '! the time for the preface is over\n',
+      '! only records are taken here, behind the preface NARU1\n',
+    ]);
+    await records.server.close();
+    const lines = open({ tcp: { records: false } });
+    const program = lines.dial();
+    await program.write(PREFACE);
+    expect(program.text()).toBe(Buffer.from(encodeRecord('1records are not taken here')).toString());
+  });
+
+  it('refuses whom the engine does not take, each in their own terms', async () => {
+    const { dial } = open({ sessionsMax: 1 });
+    const [first, program, person] = [dial(), dial(), dial()];
+    await first.write('hello\n');
+    await program.write(PREFACE);
+    await person.write('hello\n');
+    const full = 'the server takes no more clients now; try again later';
+    expect(program.text()).toBe(Buffer.from(encodeRecord(`1${full}`)).toString());
+    expect([person.text(), person.far.readableEnded]).toEqual([`! ${full}\n`, true]);
+  });
+
+  it('refuses those whose turn does not come in their own terms too, once it is known which', async () => {
+    const { dial, clock, acceptor, io } = open({ handshakesMax: 3 });
+    const [program, person, silent, beyond] = [dial('refuse'), dial('refuse'), dial('refuse'), dial('refuse')];
+    const full = 'the server takes no more clients now; try again later';
+    await program.write(PREFACE);
+    await person.write('hello\n');
+    expect(program.text()).toBe(Buffer.from(encodeRecord(`1${full}`)).toString());
+    expect([person.text(), beyond.text(), silent.text()]).toEqual([`! ${full}\n`, `! ${full}\n`, '']);
+    await clock.advance(250);
+    expect([silent.text(), acceptor.undecidedCount, io.engine.clientsCount]).toEqual([`! ${full}\n`, 0, 0]);
+    acceptor.close();
+    const late = dial('refuse');
+    await clock.settle();
+    expect([late.text(), acceptor.undecidedCount]).toEqual([`! ${full}\n`, 0]);
+  });
+
+  it('gives no place of those who have their turn to those who are refused, however many these are', async () => {
+    const { acceptor, dial } = open({ handshakesMax: 3 });
+    const flood = Array.from({ length: 10 }, () => dial('refuse'));
+    for (const one of flood) await one.write('NAR');
+    expect(acceptor.undecidedCount).toBe(3);
+    const [decent, other] = [dial(), dial()];
+    await decent.write(PREFACE);
+    await other.write(PREFACE);
+    expect([decent.text(), other.text()]).toEqual([expect.stringMatching(OPEN), expect.stringMatching(OPEN)]);
+  });
+
+  it('closes streams beyond those that may be undecided', async () => {
+    const { dial, clock, acceptor } = open({ handshakesMax: 2 });
+    const streams = [dial(), dial(), dial()];
+    await clock.settle();
+    expect(streams.map(({ near }) => near.destroyed)).toEqual([false, false, true]);
+    acceptor.close();
+    await clock.settle();
+    expect([streams.map(({ near }) => near.destroyed), acceptor.undecidedCount]).toEqual([[true, true, true], 0]);
+  });
+
+  it('shows the address of the peer, and what carries it', async () => {
+    const { io, dial } = open();
+    const seen: unknown[] = [];
+    io.on('connection', ({ handshake, conn, request }) =>
+      seen.push([handshake.address, handshake.query.transport, conn.transport.name, conn.subprotocol, request.url]),
+    );
+    await dial().write(Buffer.concat([Buffer.from(PREFACE), encodeRecord('40')]));
+    await dial().write('hello\n');
+    const url = '/socket.io/?EIO=4&transport=tcp';
+    expect(seen).toEqual([
+      ['10.0.0.2', 'tcp', 'tcp', 'socket.io', url],
+      ['10.0.0.2', 'tcp', 'tcp', 'line', url],
+    ]);
+  });
+
+  it('ends a program that breaks the rules with a close packet that says why', async () => {
+    const { dial, io } = open({ maxHttpBufferSize: 100 });
+    const [big, bad] = [dial(), dial()];
+    await big.write(Buffer.concat([Buffer.from(PREFACE), encodeRecord('x'.repeat(101))]));
+    await bad.write(Buffer.concat([Buffer.from(PREFACE), encodeRecord('9')]));
+    expect(big.text()).toContain('1record exceeds the limit of 100 bytes');
+    expect(bad.text()).toContain('1parse error');
+    expect(io.engine.clientsCount).toBe(0);
+  });
+});

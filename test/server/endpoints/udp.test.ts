@@ -1,0 +1,199 @@
+import { createSocket } from 'node:dgram';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { parseEndpoint } from '../../../src/base/endpoint.js';
+import { UnavailableError } from '../../../src/base/errors.js';
+import { io } from '../../../src/client/index.js';
+import type { Socket as ClientSocket } from '../../../src/client/socket/socket.js';
+import type { Socket } from '../../../src/namespace/socket/socket.js';
+import { Server } from '../../../src/server/api/server.js';
+import type { EndpointContext } from '../../../src/server/endpoints/endpoint.js';
+import { openUdpEndpoint, type UdpEndpoint } from '../../../src/server/endpoints/udp.js';
+import type { ServerOptions } from '../../../src/server/options/options.js';
+import { openSystemPort, type PortOpener } from '../../../src/transport/udp/port.js';
+
+interface Insides {
+  endpointContext(): EndpointContext;
+}
+
+const hasIpv6 = await new Promise<boolean>((resolve) => {
+  const socket = createSocket('udp6');
+  socket.once('error', () => resolve(false));
+  socket.bind(0, '::1', () => socket.close(() => resolve(true)));
+});
+
+const servers: Server[] = [];
+const clients: ClientSocket[] = [];
+
+afterEach(async () => {
+  for (const client of clients.splice(0)) client.disconnect();
+  for (const server of servers.splice(0)) await server.close();
+});
+
+async function start(options: ServerOptions = {}): Promise<{ server: Server; endpoint: UdpEndpoint; port: number }> {
+  const server = new Server(options);
+  servers.push(server);
+  server.listen('udp://127.0.0.1:0');
+  await server.ready();
+  const endpoint = server.endpoints[0] as UdpEndpoint;
+  return { server, endpoint, port: (endpoint.address as AddressInfo).port };
+}
+
+async function connect(port: number, options: object = {}, path = ''): Promise<ClientSocket> {
+  const client = io(`udp://127.0.0.1:${port}${path}`, {
+    forceNew: true,
+    reconnection: false,
+    ...options,
+  }) as ClientSocket;
+  clients.push(client);
+  await new Promise<void>((resolve, reject) => {
+    client.on('connect', resolve);
+    client.on('connect_error', reject);
+  });
+  return client;
+}
+
+const next = (emitter: { once(name: string, listener: (...args: unknown[]) => void): unknown }, name: string) =>
+  new Promise<unknown[]>((resolve) => emitter.once(name, (...args) => resolve(args)));
+
+describe('the UDP endpoint', () => {
+  it('makes a client a socket like any other', async () => {
+    const { server, port } = await start();
+    const connected = next(server, 'connection');
+    const client = await connect(port, { auth: { name: 'ann' }, query: { team: 'blue' } });
+    const [socket] = (await connected) as [Socket];
+    expect(socket.handshake.auth).toEqual({ name: 'ann' });
+    expect(socket.handshake.query).toMatchObject({ transport: 'udp', team: 'blue' });
+    expect(socket.handshake.address).toBe('127.0.0.1');
+    expect([socket.conn.transport.name, socket.conn.subprotocol]).toEqual(['udp', 'socket.io']);
+    socket.on('say', (...args) => socket.emit('said', ...args));
+    socket.on('ask', (question, answer) => answer(question, Buffer.of(9)));
+    const said = next(client, 'said');
+    client.emit('say', 'hi', Buffer.of(1, 2), { deep: Buffer.of(3) });
+    expect(await said).toEqual(['hi', Buffer.of(1, 2), { deep: Buffer.of(3) }]);
+    expect(await client.emitWithAck('ask', Buffer.of(7))).toEqual(Buffer.of(7));
+    const gone = next(socket, 'disconnect');
+    client.disconnect();
+    expect((await gone)[0]).toBe('client namespace disconnect');
+  });
+
+  it.runIf(hasIpv6)('listens on every address where none is named, whatever a name leads a client to', async () => {
+    const server = new Server();
+    servers.push(server);
+    server.listen('udp://:0');
+    await server.ready();
+    const { port } = (server.endpoints[0] as UdpEndpoint).address as AddressInfo;
+    for (const host of ['127.0.0.1', '[::1]']) {
+      const client = io(`udp://${host}:${port}`, { forceNew: true, reconnection: false });
+      clients.push(client);
+      await next(client, 'connect');
+    }
+  });
+
+  it('listens on IPv4 where there is nothing else, and says what else is wrong', async () => {
+    const opened: string[] = [];
+    const failing =
+      (code: string): PortOpener =>
+      (options, receiver) => {
+        opened.push(options.host);
+        const failure = new UnavailableError('IO_FAILED', code, Object.assign(new Error(code), { code }));
+        return options.isIpv6 ? Promise.reject(failure) : openSystemPort(options, receiver);
+      };
+    const { server } = await start();
+    const context = (server as unknown as Insides).endpointContext();
+    const everywhere = parseEndpoint('udp://:0', { schemes: ['udp'] });
+    const endpoint = openUdpEndpoint(everywhere, undefined, context, failing('EAFNOSUPPORT'));
+    await endpoint.ready;
+    expect([opened, (endpoint.address as AddressInfo).family]).toEqual([['::', '0.0.0.0'], 'IPv4']);
+    await endpoint.close();
+    await expect(openUdpEndpoint(everywhere, undefined, context, failing('EACCES')).ready).rejects.toThrow('EACCES');
+  });
+
+  it('lets clients into rooms, namespaces and broadcasts', async () => {
+    const { server, port } = await start();
+    server.on('connection', (socket) => socket.join('room'));
+    server.of('/chat');
+    const [one, other, chatter] = await Promise.all([connect(port), connect(port), connect(port, {}, '/chat')]);
+    const heard = Promise.all([next(one, 'news'), next(other, 'news')]);
+    server.to('room').emit('news', 1);
+    expect(await heard).toEqual([[1], [1]]);
+    expect(chatter.connected).toBe(true);
+    const refused = connect(port, {}, '/nowhere');
+    await expect(refused).rejects.toThrow('Invalid namespace');
+  });
+
+  it('throws at the sender for what fits no datagram, and leaves it out of a broadcast', async () => {
+    const { server, endpoint, port } = await start();
+    const connected = next(server, 'connection');
+    const client = await connect(port);
+    const [socket] = (await connected) as [Socket];
+    const big = 'x'.repeat(1_200);
+    expect(() => socket.emit('news', big)).toThrow(/takes 12\d\d bytes, and a datagram has room for 1167/);
+    expect(() => socket.volatile.emit('news', Buffer.alloc(1_200))).toThrow('a datagram has room for 1167');
+    expect(() => client.emit('news', big)).toThrow('a datagram has room for 1167');
+    const told = next(server.engine, 'oversize');
+    const heard = next(client, 'news');
+    server.emit('news', big);
+    server.emit('news', 'small');
+    expect(await heard).toEqual(['small']);
+    expect(await told).toEqual([socket.conn, 1]);
+    expect(endpoint.counts.oversize).toBe(1);
+  });
+
+  it('sends all that is volatile, as everything is here', async () => {
+    const { server, port } = await start();
+    const connected = next(server, 'connection');
+    const client = await connect(port);
+    const [socket] = (await connected) as [Socket];
+    const seen: unknown[] = [];
+    client.on('state', (value) => seen.push(value));
+    const done = next(client, 'done');
+    for (let count = 0; count < 5; count += 1) socket.volatile.emit('state', count);
+    socket.emit('done');
+    await done;
+    expect(seen).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  it('asks for a secret where it has one', async () => {
+    const { port } = await start({ udp: { psk: 'knock knock', requireKeyExchange: true } });
+    expect((await connect(port, { psk: 'knock knock' })).connected).toBe(true);
+    expect((await connect(port, { psk: 'knock knock', keyExchange: false })).connected).toBe(true);
+    await expect(connect(port, { psk: 'knock' })).rejects.toMatchObject({
+      cause: expect.objectContaining({ message: expect.stringContaining('Wrong key') }),
+    });
+  });
+
+  it('says that its port is taken, and takes clients again after another server let go of it', async () => {
+    const { server, port } = await start();
+    const second = new Server();
+    servers.push(second);
+    second.listen(`udp://127.0.0.1:${port}`);
+    await expect(second.ready()).rejects.toMatchObject({ code: 'ADDRESS_IN_USE' });
+    const client = await connect(port);
+    const lost = next(client, 'disconnect');
+    await server.close();
+    expect((await lost)[0]).toMatch(/transport close|io server disconnect/);
+    const third = new Server();
+    servers.push(third);
+    third.listen(`udp://127.0.0.1:${port}`);
+    await third.ready();
+    expect((await connect(port)).connected).toBe(true);
+  });
+
+  it('drops noise of any kind, and serves the others', async () => {
+    const { endpoint, port } = await start();
+    const client = await connect(port);
+    const noise = createSocket('udp4');
+    let seed = 7;
+    for (let count = 0; count < 300; count += 1) {
+      seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
+      const bytes = Buffer.alloc(seed % 1_300, seed & 255);
+      if (count % 2 === 0 && bytes.byteLength > 0) bytes[0] = 0x11 + (count % 12);
+      await new Promise((resolve) => noise.send(bytes, port, '127.0.0.1', resolve));
+    }
+    noise.close();
+    expect(client.connected).toBe(true);
+    expect(endpoint.linkCount).toBe(1);
+    await vi.waitFor(() => expect(endpoint.counts.malformed).toBeGreaterThan(100), { timeout: 20_000 });
+  });
+});

@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { pollingSettingsOf } from '../../../src/server/engine/polling-settings.js';
+import { settleEngineOptions } from '../../../src/server/options/options.js';
+
+const NO_HEADERS = { add: () => undefined };
+
+describe('pollingSettingsOf', () => {
+  it('takes the bounds of the options', () => {
+    const opts = settleEngineOptions({
+      maxHttpBufferSize: 7,
+      bodyTimeout: 8,
+      closeTimeout: 9,
+      packetsPerPayloadMax: 10,
+    });
+    expect(pollingSettingsOf(opts, NO_HEADERS)).toMatchObject({
+      bodyBytesMax: 7,
+      bodyTimeoutMs: 8,
+      closeTimeoutMs: 9,
+      packetsMax: 10,
+      clock: opts.clock,
+    });
+  });
+
+  it('compresses from 1 KiB, from the size that is asked for, or never', () => {
+    const thresholdOf = (httpCompression: boolean | { threshold?: number }) =>
+      pollingSettingsOf(settleEngineOptions({ httpCompression }), NO_HEADERS).compressionThreshold;
+    expect(thresholdOf(true)).toBe(1024);
+    expect(thresholdOf({ threshold: 5 })).toBe(5);
+    expect(thresholdOf(false)).toBe(Number.POSITIVE_INFINITY);
+  });
+});

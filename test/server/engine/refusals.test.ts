@@ -1,0 +1,29 @@
+import { PassThrough } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { refuse } from '../../../src/server/engine/engine-errors.js';
+import { Refusals } from '../../../src/server/engine/refusals.js';
+import { requestOf } from '../../session/request.js';
+
+describe('Refusals', () => {
+  it('answers an upgrade with the code, and reports it', async () => {
+    const told: unknown[] = [];
+    const refusals = new Refusals((error) => told.push([error.code, error.message, error.context]));
+    const socket = new PassThrough();
+    const said: string[] = [];
+    socket.on('data', (chunk) => said.push(String(chunk)));
+    refusals.upgrade(requestOf('/engine.io/?EIO=4'), socket, refuse('unknownTransport', { transport: 'x' }));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(said.join('')).toMatch(/^HTTP\/1\.1 400 /);
+    expect(told).toEqual([[0, 'Transport unknown', { transport: 'x' }]]);
+  });
+
+  it('says nothing more on a response that has begun, but reports', () => {
+    let count = 0;
+    const refusals = new Refusals(() => {
+      count += 1;
+    });
+    const response = { headersSent: true } as never;
+    refusals.request(requestOf('/engine.io/'), response, refuse('badRequest'));
+    expect(count).toBe(1);
+  });
+});

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { Emitter } from '../../../src/base/emitter.js';
+import { ResponseHeaders } from '../../../src/server/engine/response-headers.js';
+import { requestOf } from '../../session/request.js';
+
+class Engine extends Emitter {
+  emit(name: string, ...args: unknown[]): boolean {
+    return this.applyLocal(name, args);
+  }
+}
+
+const REQUEST = requestOf('/');
+
+describe('ResponseHeaders', () => {
+  it('adds nothing while nobody asks for it', () => {
+    const list = [['a', 'b']] as [string, string][];
+    expect(new ResponseHeaders(false, new Engine()).listFor(list, REQUEST, 'id')).toBe(list);
+    expect(new ResponseHeaders(true, new Engine()).listFor(list, REQUEST, undefined)).toBe(list);
+  });
+
+  it('sets the session cookie on the first response', () => {
+    const headers: Record<string, unknown> = {};
+    new ResponseHeaders(true, new Engine()).add(headers, REQUEST, 'abc');
+    expect(headers).toEqual({ 'set-cookie': 'io=abc; Path=/; HttpOnly; SameSite=Lax' });
+    const own = new ResponseHeaders(
+      { name: 's', path: '/x', httpOnly: false, sameSite: 'strict', maxAge: 5 },
+      new Engine(),
+    );
+    const more: Record<string, unknown> = {};
+    own.add(more, REQUEST, 'abc');
+    expect(more).toEqual({ 'set-cookie': 's=abc; Max-Age=5; Path=/x; SameSite=Strict' });
+    const bare: Record<string, unknown> = {};
+    new ResponseHeaders({ path: false as unknown as string }, new Engine()).add(bare, REQUEST, 'abc');
+    expect(bare).toEqual({ 'set-cookie': 'io=abc; SameSite=Lax' });
+  });
+
+  it('adds the session cookie to those of listeners', () => {
+    const engine = new Engine();
+    engine.on('initial_headers', (headers) => {
+      headers['Set-Cookie'] = 'mine=1';
+    });
+    const headers: Record<string, unknown> = {};
+    new ResponseHeaders(true, engine).add(headers, REQUEST, 'abc');
+    expect(headers).toEqual({ 'Set-Cookie': ['io=abc; Path=/; HttpOnly; SameSite=Lax', 'mine=1'] });
+  });
+
+  it('lets listeners add headers, to the first response and to all', () => {
+    const engine = new Engine();
+    engine.on('initial_headers', (headers, request) => {
+      headers.first = request.url;
+    });
+    engine.on('headers', (headers) => {
+      headers.all = ['1', '2'];
+    });
+    const headers = new ResponseHeaders(false, engine);
+    expect(headers.listFor([['m', 'w']], REQUEST, 'id')).toEqual([
+      ['m', 'w'],
+      ['first', '/'],
+      ['all', '1'],
+      ['all', '2'],
+    ]);
+    expect(headers.listFor([], REQUEST, undefined)).toEqual([
+      ['all', '1'],
+      ['all', '2'],
+    ]);
+  });
+});

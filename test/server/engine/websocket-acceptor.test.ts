@@ -1,0 +1,68 @@
+import { PassThrough } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { ConfigError } from '../../../src/base/errors.js';
+import { WebSocketAcceptor } from '../../../src/server/engine/websocket-acceptor.js';
+import { settleEngineOptions } from '../../../src/server/options/options.js';
+
+const FIELDS = {
+  upgrade: 'websocket',
+  connection: 'Upgrade',
+  'sec-websocket-version': '13',
+  'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+};
+
+function requestOf(fields: Record<string, string>, query: Record<string, string> = { EIO: '4' }) {
+  return { method: 'GET', httpVersion: '1.1', headers: fields, _query: query };
+}
+
+describe('WebSocketAcceptor', () => {
+  const acceptor = new WebSocketAcceptor(settleEngineOptions({}));
+
+  it('answers an upgrade and gives its transport, in the protocol that the client speaks', () => {
+    for (const [query, protocol] of [
+      [{ EIO: '4' }, 4],
+      [{ EIO: '3' }, 3],
+    ] as const) {
+      const socket = new PassThrough();
+      const transport = acceptor.accept(requestOf(FIELDS, query), socket, Buffer.alloc(0), {
+        firstFrames: '\x81\x01a',
+      });
+      expect(transport?.protocol).toBe(protocol);
+      expect(String(socket.read())).toMatch(/^HTTP\/1\.1 101 .*s3pPLMBiTxaQ9kYGzzhZRbK\+xOo=\r\n\r\n/s);
+      socket.destroy();
+    }
+  });
+
+  it('agrees to the first subprotocol that a client offers, and to none where it offers none', () => {
+    for (const [offered, line] of [
+      ['token.abc, second', /\r\nSec-WebSocket-Protocol: token\.abc\r\n/],
+      [undefined, /^(?!.*Sec-WebSocket-Protocol)/s],
+      ['a,,b', /^HTTP\/1\.1 400 /],
+    ] as const) {
+      const fields = offered === undefined ? FIELDS : { ...FIELDS, 'sec-websocket-protocol': offered };
+      for (const [headers, options] of [
+        [fields, {}],
+        [{}, { fields }],
+      ] as const) {
+        const socket = new PassThrough();
+        acceptor.accept(requestOf(headers), socket, Buffer.alloc(0), options);
+        expect(String(socket.read())).toMatch(line);
+        socket.destroy();
+      }
+    }
+  });
+
+  it('refuses what is no handshake, and gives nothing', () => {
+    const socket = new PassThrough();
+    const fields = { ...FIELDS, 'sec-websocket-version': '12' };
+    expect(acceptor.accept(requestOf(fields), socket, Buffer.alloc(0), {})).toBeUndefined();
+    socket.destroy();
+  });
+
+  it('destroys the socket when a header of the answer cannot be', () => {
+    const socket = new PassThrough();
+    const accept = () => acceptor.accept(requestOf(FIELDS), socket, Buffer.alloc(0), { headers: [['x', 'a\r\nb']] });
+    expect(accept).toThrow(ConfigError);
+    expect(socket.destroyed).toBe(true);
+  });
+});

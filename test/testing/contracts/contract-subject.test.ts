@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { batchOf, sameUnits, Witness } from '../../../src/testing/contracts/contract-subject.js';
+import { openMemory } from '../subjects.js';
+
+describe('what the contract is tried with', () => {
+  it('compares bytes whatever class they have', () => {
+    sameUnits([Buffer.from([1]), 'a'], [Uint8Array.of(1), 'a']);
+    expect(() => sameUnits([Buffer.from([1])], [Uint8Array.of(2)])).toThrow();
+    expect(() => sameUnits(['a'], [])).toThrow();
+  });
+
+  it('makes a batch of units in their order, and none of nothing', () => {
+    expect(
+      batchOf(['4a', '4b'])
+        .packets()
+        .map(({ unit }) => unit),
+    ).toEqual(['4a', '4b']);
+    expect(() => batchOf([])).toThrow('nothing');
+  });
+
+  it('sees what is told after the end', async () => {
+    const witness = new Witness();
+    const { transport } = await openMemory(witness);
+    witness.onClose(transport, undefined);
+    expect(() => witness.onData(transport, '4late')).toThrow('after onClose');
+    expect(() => witness.onVolatile(transport, ['4late'])).toThrow('after onClose');
+  });
+});

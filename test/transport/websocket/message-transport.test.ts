@@ -1,0 +1,93 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import WebSocket from 'ws';
+import { Batch } from '../../../src/transport/batch.js';
+import { EncodedPacket } from '../../../src/transport/encoded-packet.js';
+import type { TransportHandler } from '../../../src/transport/transport.js';
+import { MessageTransport } from '../../../src/transport/websocket/message-transport.js';
+import { webSocketSettings } from '../../../src/transport/websocket/settings.js';
+
+const settings = webSocketSettings({ closeTimeoutMs: 100 });
+
+async function open(act: (transport: MessageTransport) => void): Promise<{ client: WebSocket; log: string[] }> {
+  const log: string[] = [];
+  const handler: TransportHandler = {
+    onData: (_transport, unit) => log.push(`${typeof unit} ${String(unit)}`),
+    onWritable: (transport) => {
+      log.push('writable');
+      transport.send(Batch.of(new EncodedPacket('one')).append(new EncodedPacket(Buffer.from('two'))));
+    },
+    onClose: (_transport, error) => log.push(`close ${error?.code}`),
+  };
+  const server = createServer();
+  server.on('upgrade', (request, socket, head) => {
+    const transport = new MessageTransport({ request, socket, head, fields: request.headers as never }, settings);
+    transport.handler = handler;
+    act(transport);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  onTestFinished(() => {
+    client.terminate();
+    server.close();
+  });
+  client.on('error', (error) => log.push(`client: ${error.message}`));
+  return { client, log };
+}
+
+describe('MessageTransport', () => {
+  it('is not writable before it is accepted, and then carries text and bytes as they are', async () => {
+    const { client, log } = await open((transport) => {
+      expect(transport.writable).toBe(false);
+      setTimeout(() => transport.accept([['X-A', 'b']]), 10);
+    });
+    const messages: string[] = [];
+    client.on('message', (data, isBinary) => messages.push(`${isBinary} ${String(data)}`));
+    await expect.poll(() => messages).toEqual(['false one', 'true two']);
+    client.send('b64');
+    client.send(Buffer.from('x'));
+    client.close(1000);
+    await expect.poll(() => log).toEqual(['writable', 'string b64', 'object x', 'close undefined']);
+  });
+
+  it('is refused with a status', async () => {
+    const { log } = await open((transport) => transport.answer({ status: 403, body: 'no' }));
+    await expect.poll(() => log).toEqual(['close undefined', 'client: Unexpected server response: 403']);
+  });
+
+  it('is refused when the session closes first, and cut when it is aborted later', async () => {
+    const closed = await open((transport) => transport.close());
+    await expect.poll(() => closed.log).toEqual(['close undefined', 'client: Unexpected server response: 503']);
+    const aborted = await open((transport) => {
+      transport.accept([]);
+      transport.abort();
+    });
+    expect(await new Promise((resolve) => aborted.client.once('close', resolve))).toBe(1006);
+    expect(aborted.log).toEqual(['writable', 'close undefined']);
+  });
+
+  it('says its own reason when the session breaks off', async () => {
+    const { client, log } = await open((transport) => {
+      transport.accept([]);
+      transport.rejection = { code: 1007, reason: 'bad' };
+      transport.close(1002, 'parse error');
+    });
+    const closed = await new Promise((resolve) =>
+      client.once('close', (code, reason) => resolve([code, String(reason)])),
+    );
+    expect(closed).toEqual([1007, 'bad']);
+    expect(log).toEqual(['writable', 'close undefined']);
+  });
+
+  it('knows whether the peer was heard since the last ping', async () => {
+    let transport: MessageTransport | undefined;
+    await open((given) => {
+      transport = given;
+      given.accept([]);
+      given.ping();
+      expect(given.isHeard).toBe(false);
+    });
+    await expect.poll(() => transport?.isHeard).toBe(true);
+  });
+});

@@ -1,0 +1,31 @@
+import { describe, expect, it } from 'vitest';
+import { readCredentials } from '../../../src/wires/events/credentials.js';
+
+const read = (header: string | undefined, query = ''): Record<string, unknown> =>
+  readCredentials(header, new URLSearchParams(query)).auth;
+
+describe('readCredentials', () => {
+  it('knows when there are none', () => {
+    expect(readCredentials(undefined, new URLSearchParams('room=a'))).toEqual({ auth: {}, areGiven: false });
+    expect(readCredentials(undefined, new URLSearchParams('token=a')).areGiven).toBe(true);
+  });
+
+  it('reads Bearer and Basic, and leaves other schemes as they are', () => {
+    expect(read('Bearer a.b=')).toEqual({ authorization: 'Bearer a.b=', scheme: 'bearer', token: 'a.b=' });
+    const basic = `basic ${Buffer.from('ann:p:\u20ac').toString('base64')}`;
+    expect(read(basic)).toEqual({ authorization: basic, scheme: 'basic', login: 'ann', passcode: 'p:\u20ac' });
+    expect(read('Digest x="1"')).toEqual({ authorization: 'Digest x="1"', scheme: 'digest' });
+    for (const broken of ['Basic', 'Basic ***', `Basic ${Buffer.from('ann').toString('base64')}`])
+      expect(read(broken)).toEqual({ authorization: broken, scheme: 'basic' });
+  });
+
+  it('reads the query of those who cannot set headers, and believes the header more', () => {
+    expect(read(undefined, 'token=x')).toEqual({ token: 'x' });
+    expect(read('Bearer y', 'token=x&auth={"name":"ann","token":"z"}')).toMatchObject({ name: 'ann', token: 'y' });
+  });
+
+  it('refuses an "auth" that is no object', () => {
+    for (const auth of ['1', '[]', 'null', '{', `{"a":${'['.repeat(50)}${']'.repeat(50)}}`])
+      expect(() => read(undefined, new URLSearchParams({ auth }).toString())).toThrow();
+  });
+});

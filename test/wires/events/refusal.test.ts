@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { refuseEntry, refuseLate, refuseRoom } from '../../../src/wires/events/refusal.js';
+
+describe('refusals', () => {
+  it('ask for credentials where none were given, and only there', () => {
+    const asked = refuseEntry('no', { a: 1 }, false);
+    expect(asked).toMatchObject({ status: 401, headers: { 'WWW-Authenticate': 'Bearer' } });
+    expect(JSON.parse(asked.body)).toEqual({ error: { code: 'REFUSED', message: 'no', data: { a: 1 } } });
+    expect(refuseEntry('no', undefined, true)).toMatchObject({ status: 403, headers: {} });
+  });
+
+  it('know a namespace that is not there', () => {
+    expect(refuseEntry('Invalid namespace', undefined, false).status).toBe(404);
+  });
+
+  it('name the room', () => {
+    const refused = refuseRoom({ code: 'FORBIDDEN', message: 'no' }, 'a"b');
+    expect(refused.status).toBe(403);
+    expect(JSON.parse(refused.body)).toEqual({ error: { code: 'FORBIDDEN', message: 'no', room: 'a"b' } });
+    expect(refuseRoom({ code: 'TOO_MANY', message: 'no' }, 'a').status).toBe(429);
+    expect(refuseLate().status).toBe(503);
+  });
+});

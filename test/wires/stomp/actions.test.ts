@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { actionOf } from '../../../src/wires/stomp/actions.js';
+import type { StompClient } from '../../../src/wires/stomp/stomp-client.js';
+import { Subscriptions } from '../../../src/wires/stomp/subscriptions/subscriptions.js';
+import { Stage } from './stage.js';
+
+async function build() {
+  const stage = new Stage();
+  const { connection } = await stage.connect();
+  const { socket } = connection;
+  if (!socket) throw new Error('not in');
+  const log: unknown[] = [];
+  const client: StompClient = {
+    scope: stage.scope,
+    socket,
+    version: '1.2',
+    subscriptions: new Subscriptions(),
+    putOut: (message) => log.push(['put out', message]),
+    sendMessage: () => undefined,
+    sendEvent: () => undefined,
+    takeEvent: (...about) => log.push(['event', ...about]),
+    takeAck: (...about) => log.push(['ack', ...about]),
+  };
+  const act = (command: string, headers: Record<string, string>, body = '') =>
+    actionOf({ command, headers: new Map(Object.entries(headers)), body: Buffer.from(body) }, client);
+  return { stage, client, log, act };
+}
+
+describe('actionOf', () => {
+  it('does nothing before it is run', async () => {
+    const { log, act, client } = await build();
+    const json = { 'content-type': 'application/json' };
+    const actions = [
+      act('SEND', { destination: '/app/say', ...json }, '["a"]'),
+      act('SEND', { destination: '/ack/7', ...json }, '[1]'),
+      act('SUBSCRIBE', { destination: '/user/queue/a', id: '1' }),
+    ];
+    expect([log, client.subscriptions.count]).toEqual([[], 0]);
+    for (const action of actions) action.run();
+    expect([log, client.subscriptions.count]).toEqual([
+      [
+        ['event', 'say', ['a'], undefined],
+        ['ack', 7, [1]],
+      ],
+      1,
+    ]);
+  });
+
+  it('asks the permissions of rooms and queues, and nobody else', async () => {
+    const { stage, act } = await build();
+    const asked: string[] = [];
+    stage.io.allow({
+      subscribe: (_socket, room) => asked.push(`in ${room}`) > 0,
+      publish: (_socket, room) => asked.push(`to ${room}`) > 0,
+    });
+    const answers: unknown[] = [];
+    for (const destination of ['/topic/a', '/queue/b', '/app/c', '/ack/4']) {
+      act('SEND', { destination }).ask?.((refusal) => answers.push(refusal));
+    }
+    for (const destination of ['/topic/a', '/queue/b', '/user/queue/c']) {
+      act('SUBSCRIBE', { destination, id: destination }).ask?.((refusal) => answers.push(refusal));
+    }
+    expect(asked).toEqual(['to a', 'to /queue/b', 'in a', 'in /queue/b']);
+    expect(answers).toEqual(Array(5).fill(undefined));
+  });
+
+  it('knows what it puts into queues', async () => {
+    const { act } = await build();
+    expect(act('SEND', { destination: '/queue/a', b: 'cd' }, 'xyz').puts).toEqual({ queue: 'a', size: 206 });
+    expect(act('SEND', { destination: '/topic/a' }, 'xyz').puts).toBeUndefined();
+  });
+});

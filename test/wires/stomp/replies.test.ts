@@ -1,0 +1,10 @@
+import { expect, it } from 'vitest';
+import { Replies } from '../../../src/wires/stomp/replies.js';
+
+it('Replies give each answer its way once, and give up the oldest at the bound', () => {
+  const replies = new Replies(2);
+  const reply = (name: string) => ({ to: { kind: 'user', name, text: name }, correlationId: undefined }) as const;
+  const [a, b, c] = [replies.expect(reply('a')), replies.expect(reply('b')), replies.expect(reply('c'))];
+  expect(replies.take(a)).toBeUndefined();
+  expect([replies.take(b)?.to.name, replies.take(b), replies.take(c)?.to.name]).toEqual(['b', undefined, 'c']);
+});

@@ -1,0 +1,138 @@
+/** A server on a fake clock, and STOMP clients on transports in memory. */
+import { Buffer } from 'node:buffer';
+import { encodeUtf8 } from '../../../src/base/bytes.js';
+import type { NamespaceContext } from '../../../src/namespace/context.js';
+import type { Socket } from '../../../src/namespace/socket/socket.js';
+import { StompDecoder } from '../../../src/protocol/stomp/decoder.js';
+import { encodeBinaryFrame, SERVER_COMMANDS, type StompFrame } from '../../../src/protocol/stomp/frame.js';
+import type { StompVersion } from '../../../src/protocol/stomp/version.js';
+import { Server } from '../../../src/server/api/server.js';
+import type { ServerOptions } from '../../../src/server/options/options.js';
+import type { StompOptions } from '../../../src/server/options/stomp-options.js';
+import { HandshakeRequest } from '../../../src/session/handshake-request.js';
+import type { Session } from '../../../src/session/session.js';
+import { FakeClock, MemoryTransport, SeededRandom } from '../../../src/testing/index.js';
+import { NOBODY } from '../../../src/transport/nobody.js';
+import { StompScope } from '../../../src/wires/stomp/scope.js';
+import { StompConnection } from '../../../src/wires/stomp/stomp-connection.js';
+
+const LIMITS = { headersMax: 100, headerBytesMax: 100_000, bodyBytesMax: 1_000_000 };
+
+/** What a client got: a frame with its body as text. */
+export interface Got {
+  readonly command: string;
+  readonly headers: Record<string, string>;
+  readonly body: string;
+  readonly bytes: Buffer;
+}
+
+export class StompTester {
+  readonly transport: MemoryTransport;
+  readonly session: Session;
+  readonly connection: StompConnection;
+  /** What the connection asked of its transport, to hold the client back. */
+  readonly flow: string[] = [];
+  readonly #decoder = new StompDecoder(LIMITS, SERVER_COMMANDS);
+  readonly #clock: FakeClock;
+  #readCount = 0;
+  readonly all: Got[] = [];
+  beats = 0;
+  /** What the transport says of the client when it is asked. */
+  isPeerThere = true;
+
+  constructor(stage: Stage) {
+    this.#clock = stage.clock;
+    this.transport = new MemoryTransport(stage.clock, NOBODY, { isPlain: true, name: 'tcp' });
+    let connection: StompConnection | undefined;
+    const handshake = HandshakeRequest.of({ url: '/', remoteAddress: '10.0.0.1', isSecure: false });
+    const session = stage.io.engine.openSession(this.transport, handshake, {
+      subprotocol: 'stomp',
+      receiver: (opened) => {
+        connection = new StompConnection(stage.context, stage.scope, opened, {
+          pause: () => this.flow.push('pause'),
+          resume: () => this.flow.push('resume'),
+          checkPeer: () => this.isPeerThere,
+        });
+      },
+    });
+    if (!session || !connection) throw new Error('the engine took no session');
+    this.session = session;
+    this.connection = connection;
+  }
+
+  /** Sends text as it is. */
+  async raw(text: string | Uint8Array): Promise<Got[]> {
+    this.transport.peer.send(typeof text === 'string' ? encodeUtf8(text) : text);
+    await this.#clock.settle();
+    return this.got();
+  }
+
+  /** Sends a frame, and gives what came since. */
+  async send(command: string, headers: Record<string, string> = {}, body: string | Uint8Array = ''): Promise<Got[]> {
+    const bytes = typeof body === 'string' ? encodeUtf8(body) : body;
+    const version = (this.#decoder.version ?? '1.0') as StompVersion;
+    return this.raw(encodeBinaryFrame(command, Object.entries(headers), bytes, version));
+  }
+
+  /** Connects, and gives the answer. */
+  async connect(headers: Record<string, string> = {}, version: StompVersion = '1.2'): Promise<Got | undefined> {
+    const [answer] = await this.send('CONNECT', { 'accept-version': version, host: 'localhost', ...headers });
+    if (answer?.command === 'CONNECTED') this.#decoder.version = version;
+    return answer;
+  }
+
+  /** What came since the last call. */
+  got(): Got[] {
+    const units = this.transport.peer.received.slice(this.#readCount);
+    this.#readCount += units.length;
+    const frames: Got[] = [];
+    for (const unit of units) {
+      if (unit === '\n') this.beats += 1;
+      this.#decoder.push(typeof unit === 'string' ? encodeUtf8(unit) : unit);
+      for (let frame = this.#decoder.next(); frame; frame = this.#decoder.next()) frames.push(show(frame));
+    }
+    this.all.push(...frames);
+    return frames;
+  }
+
+  get isClosed(): boolean {
+    return this.transport.peer.ended !== undefined;
+  }
+}
+
+function show({ command, headers, body }: StompFrame): Got {
+  const bytes = Buffer.from(body);
+  return { command, headers: Object.fromEntries(headers), body: bytes.toString(), bytes };
+}
+
+/** A server whose clients speak STOMP. */
+export class Stage {
+  readonly clock = new FakeClock();
+  readonly io: Server;
+  readonly scope: StompScope;
+  readonly context: NamespaceContext;
+  /** Why sockets of the main namespace left. */
+  readonly left: string[] = [];
+
+  constructor(stomp: StompOptions = {}, options: ServerOptions = {}) {
+    this.io = new Server({ ...options, clock: this.clock, random: new SeededRandom(1), stomp });
+    const { context, namespaces, settings } = this.io.endpointContext();
+    this.context = context;
+    this.scope = StompScope.of(context, namespaces, settings.stomp, settings.depthMax);
+    this.io.on('connection', (socket: Socket) => {
+      socket.on('disconnect', (reason: string) => this.left.push(reason));
+    });
+  }
+
+  /** A client that has not said anything. */
+  open(): StompTester {
+    return new StompTester(this);
+  }
+
+  /** A client that is in. */
+  async connect(headers: Record<string, string> = {}, version: StompVersion = '1.2'): Promise<StompTester> {
+    const client = this.open();
+    await client.connect(headers, version);
+    return client;
+  }
+}

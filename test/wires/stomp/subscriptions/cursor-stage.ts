@@ -1,0 +1,22 @@
+/** What the tests of subscriptions that read the log share. */
+import type { Got } from '../stage.js';
+import { Stage } from '../stage.js';
+
+export const TOPIC = { id: 's', destination: '/topic/lobby' };
+
+/** A server that keeps a log, and where everybody may subscribe and publish. */
+export function openStage(stomp = {}, options: object = {}): Stage {
+  const stage = new Stage(stomp, { connectionStateRecovery: {}, ...options });
+  stage.io.allow({ subscribe: true, publish: true });
+  return stage;
+}
+
+export const numbersOf = (messages: readonly Got[]): unknown[] => messages.map(({ body }) => JSON.parse(body)[0]);
+
+/** Numbers to a room, up to one that is not sent any more. */
+export async function emit(stage: Stage, from: number, to: number, room = 'lobby'): Promise<void> {
+  for (let n = from; n < to; n += 1) stage.io.to(room).emit('n', n);
+  await stage.clock.settle();
+}
+
+export const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, at) => from + at);

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { MessageForms } from '../../../../src/wires/stomp/message-form.js';
+import { type AckMode, Subscription } from '../../../../src/wires/stomp/subscriptions/subscription.js';
+import { type QueueMessage, WorkQueue } from '../../../../src/wires/stomp/subscriptions/work-queue.js';
+
+const LIMITS = {
+  queuesMax: 1,
+  queueMessagesMax: 9,
+  queueBytesMax: 100,
+  queuesBytesMax: 150,
+  deliveriesMax: 3,
+  onDropped: undefined,
+};
+
+const total = () => ({ bytes: 0 });
+
+function build(mode: AckMode) {
+  const sent: string[] = [];
+  const form = new MessageForms().take({ version: '1.2', destination: '/queue/q', id: 's', isAcked: mode !== 'auto' });
+  const destination = { kind: 'queue', name: 'q', text: '/queue/q' } as const;
+  const send = ({ unit }: { unit: unknown }): void => void sent.push(String(unit));
+  const subscription = new Subscription({ id: 's', destination, mode, form, unackedMax: 2, send });
+  const queue = new WorkQueue('q', '/', LIMITS, total());
+  queue.add(subscription);
+  subscription.queue = queue;
+  const put = (number: number): void => {
+    const message: QueueMessage = {
+      number,
+      size: 1,
+      body: { contentType: undefined, body: `m${number}` },
+      headers: new Map(),
+      deliveries: 0,
+    };
+    queue.put(message);
+  };
+  return { sent, subscription, queue, put };
+}
+
+describe('Subscription', () => {
+  it('holds what has to be acknowledged, up to its bound', () => {
+    const { sent, subscription, put } = build('client-individual');
+    for (const number of [1, 2, 3]) put(number);
+    expect([sent.length, subscription.heldCount, subscription.canTake]).toEqual([2, 2, false]);
+    expect([subscription.holds(1), subscription.holds(3)]).toEqual([true, false]);
+    subscription.settle(2, true);
+    expect([sent.length, subscription.holds(2), subscription.holds(3)]).toEqual([3, false, true]);
+  });
+
+  it('gives back all before a message in mode client, and marks what comes again', () => {
+    const { sent, subscription, queue, put } = build('client');
+    for (const number of [1, 2]) put(number);
+    subscription.settle(2, false);
+    expect(sent).toHaveLength(4);
+    expect(sent[2]).toContain('message-id:1-s\nack:1-s\nredelivered:true\n');
+    subscription.end();
+    expect([queue.count, subscription.heldCount]).toEqual([2, 0]);
+  });
+
+  it('holds nothing in mode auto', () => {
+    const { sent, subscription, queue, put } = build('auto');
+    put(1);
+    expect([sent.length, subscription.isAuto, subscription.holds(1), queue.count]).toEqual([1, true, false, 0]);
+  });
+});

@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { Transactions } from '../../../src/wires/stomp/transactions.js';
+
+const LIMITS = { transactionsMax: 2, transactionFramesMax: 3, transactionBytesMax: 1_000 };
+const frame = (size = 1) => ({ command: 'SEND', headers: new Map([['a', 'b']]), body: new Uint8Array(size) });
+
+describe('Transactions', () => {
+  it('give the frames of each in their order', () => {
+    const transactions = new Transactions(LIMITS);
+    transactions.begin('1');
+    transactions.begin('2');
+    const [a, b, c] = [frame(), frame(), frame()];
+    transactions.add('1', a);
+    transactions.add('2', b);
+    transactions.add('1', c);
+    expect(transactions.count).toBe(2);
+    expect(transactions.end('1')).toEqual([a, c]);
+    expect(transactions.end('2')).toEqual([b]);
+    expect(transactions.count).toBe(0);
+  });
+
+  it('have to be begun, and once', () => {
+    const transactions = new Transactions(LIMITS);
+    transactions.begin('1');
+    expect(() => transactions.begin('1')).toThrow('the transaction "1" was begun already');
+    expect(() => transactions.add('2', frame())).toThrow('the transaction "2" was not begun');
+    transactions.end('1');
+    expect(() => transactions.end('1')).toThrow('was not begun');
+  });
+
+  it('are bounded together, and free what they held at their end', () => {
+    const transactions = new Transactions(LIMITS);
+    transactions.begin('1');
+    transactions.begin('2');
+    expect(() => transactions.begin('3')).toThrow('more than 2 transactions are open');
+    transactions.add('1', frame(700));
+    expect(() => transactions.add('2', frame(100))).toThrow('more than 1000 bytes are in transactions');
+    transactions.end('1');
+    for (let count = 0; count < 3; count += 1) transactions.add('2', frame());
+    expect(() => transactions.add('2', frame())).toThrow('more than 3 frames are in transactions');
+  });
+});
