@@ -8,7 +8,7 @@ import { ConfigError, shown } from '../../base/errors.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import { decodeData } from '../outgoing-event.js';
 import type { Room } from '../target.js';
-import { HistoryTurns, type Reader } from './history-turns.js';
+import { HistoryQueue, type Reader } from './history-queue.js';
 
 /** Which part of the history is asked for. Offsets are those of events, or `next` of a page. */
 export interface HistoryQuery {
@@ -93,9 +93,9 @@ export class History {
   readonly #name: string;
   readonly #log: NamespaceLog | undefined;
   readonly #context: HistoryContext;
-  readonly #pages = new HistoryTurns(READING_MAX, WAITING_MAX);
+  readonly #pages = new HistoryQueue(READING_MAX, WAITING_MAX);
   // What is read on has its own turns, so that it is delivered however many ask for pages; a client has a few of these open at most.
-  readonly #cursors = new HistoryTurns(READING_MAX, Number.POSITIVE_INFINITY);
+  readonly #cursors = new HistoryQueue(READING_MAX, Number.POSITIVE_INFINITY);
 
   constructor(name: string, log: NamespaceLog | undefined, context: HistoryContext) {
     this.#name = name;

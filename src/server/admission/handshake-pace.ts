@@ -1,7 +1,7 @@
 /** Has clients come in one after the other when they come all at once: so many in a second, and the others wait for their turn. */
 import type { Clock, Timer } from '../../base/clock.js';
-import { networkOf } from '../../base/network-of.js';
-import { FairQueue, type Queued } from './fair-queue.js';
+import { FairQueue, type Queued } from '../../base/networks/fair-queue.js';
+import { networkOf } from '../../base/networks/network-of.js';
 
 /** How fast clients may come in. */
 export interface PaceSettings {

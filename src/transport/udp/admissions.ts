@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer';
 import type { Clock } from '../../base/clock.js';
 import { type DeadlineEntry, Deadlines } from '../../base/deadlines.js';
-import { networkOf } from '../../base/network-of.js';
+import { networkOf } from '../../base/networks/network-of.js';
 import { type Connect, RefusalCode } from '../../protocol/datagram/handshake.js';
 import type { DatagramLink } from './link.js';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { networkOf } from '../../src/base/network-of.js';
+import { networkOf } from '../../../src/base/networks/network-of.js';
 
 it.each([
   [undefined, ''],

@@ -1,99 +1,110 @@
-/** Those who wait, in the order in which they came, and how many of each network: so that where there is no more room, it is shared. */
+/** A queue that is shared fairly among networks: it knows the order of arrival, and how many items each network has in it. */
 
-/** One who waits. */
+/** An item in the queue, linked to its neighbours there and within its network. */
 export interface Queued<T> {
   readonly item: T;
   readonly share: Share<T>;
   isThere: boolean;
-  /** Who came before it and behind it. */
-  before: Queued<T> | undefined;
-  behind: Queued<T> | undefined;
-  /** The same, of its network. */
   previous: Queued<T> | undefined;
   next: Queued<T> | undefined;
+  previousOfShare: Queued<T> | undefined;
+  nextOfShare: Queued<T> | undefined;
 }
 
-/** Those of one network. */
+/** The items of one network. */
 interface Share<T> {
   readonly network: string;
   count: number;
-  /** Who came last. */
+  first: Queued<T> | undefined;
   last: Queued<T> | undefined;
 }
 
 /**
- * Invariant: `#bySize` has each share under its count, and no share is empty. Whatever is asked takes constant time, so that a crowd cannot
- * make it slow.
+ * Invariant: `#bySize` lists each share under its count, and no share is empty. Every method takes constant time, so a crowd cannot make
+ * it slow.
  */
 export class FairQueue<T> {
   #first: Queued<T> | undefined;
   #last: Queued<T> | undefined;
   #size = 0;
+  /** In the order in which `firstInTurn` serves them. */
   readonly #shares = new Map<string, Share<T>>();
   readonly #bySize = new Map<number, Set<Share<T>>>();
   #largest = 0;
 
-  /** How many wait. */
+  /** How many items wait. */
   get size(): number {
     return this.#size;
   }
 
-  /** Networks that have somebody waiting. */
+  /** How many networks have an item in the queue. */
   get networkCount(): number {
     return this.#shares.size;
   }
 
-  /** Puts one behind all others. */
+  /** Adds an item at the end. */
   add(item: T, network: string): Queued<T> {
     let share = this.#shares.get(network);
     if (!share) {
-      share = { network, count: 0, last: undefined };
+      share = { network, count: 0, first: undefined, last: undefined };
       this.#shares.set(network, share);
     }
     const queued: Queued<T> = {
       item,
       share,
       isThere: true,
-      before: this.#last,
-      behind: undefined,
-      previous: share.last,
+      previous: this.#last,
       next: undefined,
+      previousOfShare: share.last,
+      nextOfShare: undefined,
     };
-    if (this.#last) this.#last.behind = queued;
+    if (this.#last) this.#last.next = queued;
     else this.#first = queued;
     this.#last = queued;
-    if (share.last) share.last.next = queued;
+    if (share.last) share.last.nextOfShare = queued;
+    else share.first = queued;
     share.last = queued;
     this.#size += 1;
     this.#resize(share, 1);
     return queued;
   }
 
-  /** Takes one out, wherever it stands; whether it was there. */
+  /** Removes an item from any place. Returns whether it was in the queue. */
   remove(queued: Queued<T>): boolean {
     if (!queued.isThere) return false;
     queued.isThere = false;
     this.#size -= 1;
-    const { share, before, behind, previous, next } = queued;
-    if (before) before.behind = behind;
-    else this.#first = behind;
-    if (behind) behind.before = before;
-    else this.#last = before;
+    const { share, previous, next, previousOfShare, nextOfShare } = queued;
     if (previous) previous.next = next;
+    else this.#first = next;
     if (next) next.previous = previous;
-    else share.last = previous;
+    else this.#last = previous;
+    if (previousOfShare) previousOfShare.nextOfShare = nextOfShare;
+    else share.first = nextOfShare;
+    if (nextOfShare) nextOfShare.previousOfShare = previousOfShare;
+    else share.last = previousOfShare;
     this.#resize(share, -1);
     return true;
   }
 
-  /** Who came first. */
+  /** The item that arrived first. */
   first(): Queued<T> | undefined {
     return this.#first;
   }
 
+  /** The first item of the network that is served next. That network is then served last. */
+  firstInTurn(): Queued<T> | undefined {
+    for (const [network, share] of this.#shares) {
+      this.#shares.delete(network);
+      this.#shares.set(network, share);
+      return share.first;
+    }
+    return undefined;
+  }
+
   /**
-   * Who has to make room for one more of a network: the last of the one that has most, if it has two more than that; nobody otherwise, and
-   * so nobody where all are of one network.
+   * The item that makes room for a newcomer of `network`: the newest item of the network with the most items, if it has at least two more
+   * than `network`. So none makes room when all items are of one network.
    */
   evictFor(network: string): Queued<T> | undefined {
     if (this.#largest < (this.#shares.get(network)?.count ?? 0) + 2) return undefined;
@@ -113,7 +124,7 @@ export class FairQueue<T> {
       else this.#bySize.set(share.count, new Set([share]));
     }
     if (share.count > this.#largest) this.#largest = share.count;
-    // It is the share itself that was the largest, so the next size is its own, or there is none.
+    // The share itself was the largest, so the next largest size is its own.
     else if (!this.#bySize.has(this.#largest)) this.#largest = share.count;
   }
 

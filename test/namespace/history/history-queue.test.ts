@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { HistoryTurns } from '../../../src/namespace/history/history-turns.js';
+import { HistoryQueue } from '../../../src/namespace/history/history-queue.js';
 
 const at = (remoteAddress: string, connected = true) => ({ connected, conn: { remoteAddress } });
 
 /** Turns whose readings end when they are told to; `begun` are the names of those that have begun. */
 function open(readingMax: number, waitingMax: number) {
-  const turns = new HistoryTurns(readingMax, waitingMax);
+  const turns = new HistoryQueue(readingMax, waitingMax);
   const begun: string[] = [];
   const ends = new Map<string, (error?: Error) => void>();
   const take = (name: string, reader = at('10.0.0.1')): Promise<string | undefined> =>

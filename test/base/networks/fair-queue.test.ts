@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { FairQueue, type Queued } from '../../../src/server/admission/fair-queue.js';
+import { FairQueue, type Queued } from '../../../src/base/networks/fair-queue.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
 
 it('keeps the order in which they came, whoever leaves', () => {
@@ -46,4 +46,15 @@ it.each([1, 2, 3, 4])('knows the largest share at any time, and forgets those th
     expect(counts.get(network)).toBe(largest);
     expect(all.findLast((each) => each.network === network)?.queued).toBe(evicted);
   }
+});
+
+it('serves the networks in turn, and each in the order of arrival', () => {
+  const queue = new FairQueue<string>();
+  for (const item of ['a1', 'a2', 'a3', 'b1', 'c1', 'b2']) queue.add(item, item.charAt(0));
+  const served: string[] = [];
+  for (let queued = queue.firstInTurn(); queued; queued = queue.firstInTurn()) {
+    served.push(queued.item);
+    queue.remove(queued);
+  }
+  expect(served).toEqual(['a1', 'b1', 'c1', 'a2', 'b2', 'a3']);
 });
