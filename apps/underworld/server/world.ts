@@ -294,8 +294,8 @@ export class World {
 
   /** The doors that the page can tell people of. */
   #doors(): OpenDoor[] {
-    return this.io.doors.flatMap(({ endpoint, address }) => {
-      const scheme = SCHEMES.find((each) => endpoint.startsWith(`${each}:`));
+    return this.io.endpoints.flatMap(({ url, address }) => {
+      const scheme = SCHEMES.find((each) => url.startsWith(`${each}:`));
       const port = typeof address === 'object' && address !== null ? Reflect.get(address, 'port') : undefined;
       return scheme && typeof port === 'number' ? [{ scheme, port }] : [];
     });

@@ -56,8 +56,8 @@ export class RoadStage {
     await new Promise<void>((done) => this.#http.listen(0, '127.0.0.1', done));
     server.listen('tcp://127.0.0.1:0');
     await server.ready();
-    const [door] = server.doors;
-    this.#port = (door as { address: AddressInfo }).address.port;
+    const [endpoint] = server.endpoints;
+    this.#port = (endpoint as { address: AddressInfo }).address.port;
   }
 
   /** Sends everybody home. */
