@@ -1,11 +1,12 @@
 /** The headers of the engine's responses: the session cookie, and what listeners of `initial_headers` and `headers` add. */
 import { type SerializeOptions, serialize } from 'cookie';
 import type { Emitter } from '../../base/emitter.js';
+import { ConfigError } from '../../base/errors.js';
 import { attempt } from '../../base/uncaught.js';
 import type { EngineRequest } from '../../session/handshake-request.js';
 import type { HeaderList } from './engine-middleware.js';
 
-const COOKIE_DEFAULTS = { name: 'io', path: '/', sameSite: 'lax' } as const;
+const COOKIE_DEFAULTS = { name: 'io', path: '/', httpOnly: true, sameSite: 'lax' } as const;
 
 type CookieSettings = (SerializeOptions & { name?: string }) | boolean;
 
@@ -19,9 +20,16 @@ export class ResponseHeaders {
   readonly #cookie: CookieSettings;
   readonly #engine: ResponseHeaderSource;
 
+  /** Throws ConfigError for a cookie that cannot be written, which would otherwise fail at each request. */
   constructor(cookie: CookieSettings, engine: ResponseHeaderSource) {
     this.#cookie = cookie;
     this.#engine = engine;
+    try {
+      if (cookie) serializeCookie(cookie, 'id');
+    } catch (error) {
+      const message = `the option "cookie" cannot be written as a cookie: ${(error as Error).message}; give attributes as the "cookie" package takes them`;
+      throw new ConfigError('BAD_OPTION', message);
+    }
   }
 
   /** Whether somebody listens, who gets requests too. */
@@ -33,7 +41,7 @@ export class ResponseHeaders {
   add(headers: Record<string, unknown>, request: EngineRequest, newId: string | undefined): void {
     this.#announce(headers, request, newId);
     if (newId !== undefined && this.#cookie) {
-      addCookie(headers, serializeCookie(this.#cookie === true ? {} : this.#cookie, newId));
+      addCookie(headers, serializeCookie(this.#cookie, newId));
     }
   }
 
@@ -60,10 +68,8 @@ function addCookie(headers: Record<string, unknown>, cookie: string): void {
   headers[name ?? 'set-cookie'] = name === undefined ? cookie : [cookie, headers[name]].flat();
 }
 
-function serializeCookie(options: SerializeOptions & { name?: string }, id: string): string {
-  // A cookie without a path is one for scripts of the page, too; so it is with engine.io.
-  const isForAll = (options.path as unknown) !== false;
-  const { name, ...attributes } = { ...COOKIE_DEFAULTS, httpOnly: isForAll, ...options };
-  if (!isForAll) delete (attributes as { path?: string }).path;
-  return serialize(name, id, attributes);
+function serializeCookie(cookie: CookieSettings, id: string): string {
+  // The types know no `path: false`. As in engine.io, it stands for no path.
+  const { name, path, ...attributes } = { ...COOKIE_DEFAULTS, ...(typeof cookie === 'object' ? cookie : {}) };
+  return serialize(name, id, path ? { ...attributes, path } : attributes);
 }

@@ -1,6 +1,10 @@
+import { type SerializeOptions, serialize } from 'cookie';
+import { Server as Theirs } from 'engine.io';
 import { describe, expect, it } from 'vitest';
 import { Emitter } from '../../../src/base/emitter.js';
+import { ConfigError } from '../../../src/base/errors.js';
 import { ResponseHeaders } from '../../../src/server/engine/response-headers.js';
+import type { CookieOptions } from '../../../src/server/options/options.js';
 import { requestOf } from '../../session/request.js';
 
 class Engine extends Emitter {
@@ -29,10 +33,30 @@ describe('ResponseHeaders', () => {
     const more: Record<string, unknown> = {};
     own.add(more, REQUEST, 'abc');
     expect(more).toEqual({ 'set-cookie': 's=abc; Max-Age=5; Path=/x; SameSite=Strict' });
-    const bare: Record<string, unknown> = {};
-    new ResponseHeaders({ path: false as unknown as string }, new Engine()).add(bare, REQUEST, 'abc');
-    expect(bare).toEqual({ 'set-cookie': 'io=abc; SameSite=Lax' });
   });
+
+  it.each([
+    [{}, 'Path=/; HttpOnly; SameSite=Lax'],
+    [{ path: false }, 'HttpOnly; SameSite=Lax'],
+    [{ path: '' }, 'HttpOnly; SameSite=Lax'],
+    [{ path: false, httpOnly: false }, 'SameSite=Lax'],
+    [{ httpOnly: false }, 'Path=/; SameSite=Lax'],
+    [{ sameSite: false }, 'Path=/; HttpOnly'],
+    [{ sameSite: 'none', secure: true }, 'Path=/; HttpOnly; Secure; SameSite=None'],
+  ])('writes the cookie %j with the attributes of engine.io', (cookie, attributes) => {
+    const headers: Record<string, unknown> = {};
+    new ResponseHeaders(cookie as CookieOptions, new Engine()).add(headers, REQUEST, 'abc');
+    expect(headers).toEqual({ 'set-cookie': `io=abc; ${attributes}` });
+    const theirs = new Theirs({ cookie } as never).opts.cookie as unknown as SerializeOptions & { name: string };
+    expect(headers).toEqual({ 'set-cookie': serialize(theirs.name, 'abc', theirs) });
+  });
+
+  it.each([{ name: 'a b' }, { sameSite: 'some' }, { maxAge: '5' }, { path: '/;x' }, { expires: 'never' }])(
+    'refuses the cookie %j at once',
+    (cookie) => {
+      expect(() => new ResponseHeaders(cookie as CookieOptions, new Engine())).toThrow(ConfigError);
+    },
+  );
 
   it('adds the session cookie to those of listeners', () => {
     const engine = new Engine();
