@@ -34,8 +34,8 @@ export const STEP = 45_000;
 
 /** What the service of a test may have that others do not. */
 export interface Wishes {
-  /** Permissions besides HTTP. */
-  readonly doors?: readonly string[];
+  /** Endpoints besides HTTP, as URLs. */
+  readonly endpoints?: readonly string[];
   /** Puts something into its folder before it starts. */
   readonly before?: (data: string) => Promise<void>;
   /**
@@ -48,28 +48,28 @@ export interface Wishes {
 /** A running `naru serve apps/underworld`. */
 export class Service {
   readonly port: string;
-  /** The ports of the doors besides HTTP, by their schemes. */
-  readonly doors: ReadonlyMap<string, number>;
+  /** The ports of the endpoints besides HTTP, by their schemes. */
+  readonly endpoints: ReadonlyMap<string, number>;
   /** Where its log and pictures are, from one life to the next. */
   readonly data: string;
   readonly #graceMs: number;
   #child: ChildProcess;
 
-  private constructor({ child, listening, doors }: Served, data: string, graceMs: number) {
+  private constructor({ child, listening, endpoints }: Served, data: string, graceMs: number) {
     this.#child = child;
     this.#graceMs = graceMs;
     this.port = listening;
-    this.doors = doors;
+    this.endpoints = endpoints;
     this.data = data;
   }
 
   /** Serves the chat on a port that nobody else is given while it is away. */
-  static async start({ doors = [], before, graceMs = 3_000 }: Wishes = {}): Promise<Service> {
+  static async start({ endpoints = [], before, graceMs = 3_000 }: Wishes = {}): Promise<Service> {
     const data = mkdtempSync(join(tmpdir(), 'underworld-'));
     await before?.(data);
     for (;;) {
       try {
-        return new Service(await serve(String(await fixedPort()), data, graceMs, doors), data, graceMs);
+        return new Service(await serve(String(await fixedPort()), data, graceMs, endpoints), data, graceMs);
       } catch (error) {
         // Another test has found the same one free in the same moment.
         if (!String(error).includes('is in use')) throw error;
@@ -223,14 +223,14 @@ export async function overflow(page: Page): Promise<number> {
 interface Served {
   readonly child: ChildProcess;
   readonly listening: string;
-  readonly doors: ReadonlyMap<string, number>;
+  readonly endpoints: ReadonlyMap<string, number>;
 }
 
-async function serve(port: string, data: string, graceMs: number, doors: readonly string[] = []): Promise<Served> {
+async function serve(port: string, data: string, graceMs: number, endpoints: readonly string[] = []): Promise<Served> {
   for (const built of [cli, `${app}/dist/server.js`]) {
     if (!existsSync(built)) throw new Error(`${built} is not built; run: npm run build`);
   }
-  const listen = doors.flatMap((door) => ['--listen', door]);
+  const listen = endpoints.flatMap((endpoint) => ['--listen', endpoint]);
   const child = spawn(
     process.execPath,
     [cli, 'serve', app, '--port', port, '--host', '127.0.0.1', '--data', data, ...listen],
@@ -257,7 +257,7 @@ async function serve(port: string, data: string, graceMs: number, doors: readonl
     child.once('exit', (code) => reject(new Error(`naru serve ended with ${code}: ${said}`)));
   });
   const opened = [...said.matchAll(/^ {2}([a-z]+):\/\/[^\s/]+:(\d+)$/gm)];
-  return { child, listening, doors: new Map(opened.map(([, scheme = '', at]) => [scheme, Number(at)])) };
+  return { child, listening, endpoints: new Map(opened.map(([, scheme = '', at]) => [scheme, Number(at)])) };
 }
 
 async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<number | null> {

@@ -18,7 +18,7 @@ const mustRun = process.env.NARU_REQUIRE_PEERS === '1';
 const hasTools = missing.length === 0 || mustRun;
 const why = missing.length > 0 ? `: ${missing.join(' and ')} missing` : '';
 
-const chat = chatForAll(() => Service.start({ doors: ['tcp://127.0.0.1:0', 'stomp://127.0.0.1:0'] }));
+const chat = chatForAll(() => Service.start({ endpoints: ['tcp://127.0.0.1:0', 'stomp://127.0.0.1:0'] }));
 let programs: ChildProcess[] = [];
 let client: Client | undefined;
 
@@ -55,7 +55,7 @@ function run(command: string, args: readonly string[]): Program {
   return { text: () => text, write: (line) => void child.stdin.write(`${line}\n`) };
 }
 
-const netcat = (): Program => run('nc', ['127.0.0.1', String(chat.service.doors.get('tcp'))]);
+const netcat = (): Program => run('nc', ['127.0.0.1', String(chat.service.endpoints.get('tcp'))]);
 const curl = (...args: string[]): Program => run('curl', ['-sN', ...args]);
 
 async function stomp(): Promise<{

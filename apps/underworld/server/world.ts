@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Server } from 'naru';
 import { LIMITS } from '../shared/limits.js';
 import { PAGES, roomOf } from '../shared/rooms.js';
-import type { FromPage, FromServer, OpenDoor, Ride, RideEnd } from '../shared/wire.js';
+import type { FromPage, FromServer, OpenEndpoint, Ride, RideEnd } from '../shared/wire.js';
 import { Chronicle } from './chronicle.js';
 import { Line, type OpenRide, partnerOf } from './line.js';
 import { Loudspeaker } from './loudspeaker.js';
@@ -144,7 +144,7 @@ export class World {
       ...(ride ? { ride: this.rideFor(ride, rider) } : {}),
       mutedMs: this.reports.mutedFor(rider.card.id, this.now()),
       now: this.now(),
-      doors: this.#doors(),
+      endpoints: this.#endpoints(),
     });
     this.refreshMap();
   }
@@ -292,8 +292,8 @@ export class World {
     if (ride) this.speaker.renamedOn(ride, rider, before);
   }
 
-  /** The doors that the page can tell people of. */
-  #doors(): OpenDoor[] {
+  /** The endpoints that the page can tell people of. */
+  #endpoints(): OpenEndpoint[] {
     return this.io.endpoints.flatMap(({ url, address }) => {
       const scheme = SCHEMES.find((each) => url.startsWith(`${each}:`));
       const port = typeof address === 'object' && address !== null ? Reflect.get(address, 'port') : undefined;

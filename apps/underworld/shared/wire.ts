@@ -6,8 +6,8 @@ export const ROADS = ['web', 'terminal', 'stream', 'broker', 'program'] as const
 /** The road by which a person came. */
 export type Road = (typeof ROADS)[number];
 
-/** A port by which people can come besides the page's own. */
-export interface OpenDoor {
+/** An endpoint besides HTTP that the page can tell people of. */
+export interface OpenEndpoint {
   readonly scheme: 'tcp' | 'tls' | 'stomp' | 'stomps';
   readonly port: number;
 }
@@ -109,7 +109,7 @@ export interface Welcome {
   /** Time left of a mute by reports, 0 without one. */
   readonly mutedMs: number;
   readonly now: number;
-  readonly doors: readonly OpenDoor[];
+  readonly endpoints: readonly OpenEndpoint[];
 }
 
 /** What a page asks to say. */

@@ -1,4 +1,4 @@
-/** The chat with all its doors open, and people on every road to it. */
+/** The chat with all its endpoints open, and people on every road to it. */
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Client, type IMessage } from '@stomp/stompjs';
@@ -50,7 +50,7 @@ export class RoadStage {
     seatEverybody(this.world);
   }
 
-  /** Opens the doors. */
+  /** Opens the endpoints. */
   async open(): Promise<void> {
     const { io: server } = this.world;
     await new Promise<void>((done) => this.#http.listen(0, '127.0.0.1', done));

@@ -364,7 +364,7 @@ describe('a page', () => {
 
   it('is told by which ports others can come', async () => {
     const { welcome } = await page(1);
-    expect(welcome.doors).toEqual([{ scheme: 'tcp', port: stage.port }]);
+    expect(welcome.endpoints).toEqual([{ scheme: 'tcp', port: stage.port }]);
     expect(welcome.you.road).toBe('web');
   });
 

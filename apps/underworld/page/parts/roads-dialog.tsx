@@ -1,6 +1,6 @@
 /** How to come without this page: the lines that work against this very host. */
 import { useEffect, useState } from 'preact/hooks';
-import { type OpenDoor, ROADS } from '../../shared/wire.js';
+import { type OpenEndpoint, ROADS } from '../../shared/wire.js';
 import { randomHex } from '../wire/tab.js';
 import { useChat } from './context.js';
 import { Modal } from './dialog.js';
@@ -10,14 +10,14 @@ import { RoadMark } from './roads.js';
 export function RoadsDialog() {
   const { state, words } = useChat();
   const [token] = useState(() => randomHex(4));
-  const { view, doors } = state;
+  const { view, endpoints } = state;
   const station = view.type === 'station' ? view.id : 'central';
   const { origin } = location;
   // An IPv6 address stands in brackets in URLs, and nowhere else.
   const hostname = location.hostname.replace(/^\[(.+)\]$/, '$1');
   const address = `${origin}/events/${station}`;
-  const terminal = doors.find(({ scheme }) => scheme === 'tcp' || scheme === 'tls');
-  const broker = doors.find(({ scheme }) => scheme === 'stomp' || scheme === 'stomps');
+  const terminal = endpoints.find(({ scheme }) => scheme === 'tcp' || scheme === 'tls');
+  const broker = endpoints.find(({ scheme }) => scheme === 'stomp' || scheme === 'stomps');
   return (
     <Modal title={words.roadsTitle} kind="roomy">
       <p>{words.roadsIntro}</p>
@@ -92,7 +92,7 @@ function Lines({ text }: { text: string }) {
   );
 }
 
-function dial({ scheme, port }: OpenDoor, host: string): string {
+function dial({ scheme, port }: OpenEndpoint, host: string): string {
   return scheme === 'tcp' ? `nc ${host} ${port}` : `openssl s_client -quiet -connect ${host}:${port}`;
 }
 

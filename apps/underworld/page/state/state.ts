@@ -1,5 +1,5 @@
 /** What the page knows, as plain data that only the functions beside it change. */
-import type { Card, Message, OpenDoor, RideEnd, Station } from '../../shared/wire.js';
+import type { Card, Message, OpenEndpoint, RideEnd, Station } from '../../shared/wire.js';
 import type { Language } from '../../shared/words.js';
 
 /** How the page is linked to the server. */
@@ -114,7 +114,7 @@ export interface State {
   readonly stations: readonly Station[];
   readonly riders: number;
   /** Ports by which people come without a page. */
-  readonly doors: readonly OpenDoor[];
+  readonly endpoints: readonly OpenEndpoint[];
   readonly places: Readonly<Record<string, Place>>;
   readonly ride: RideState;
   /** People whose words this tab does not show. */
@@ -139,7 +139,7 @@ export function stateAtStart(settings: Settings, view: View): State {
     turn: 0,
     stations: [],
     riders: 0,
-    doors: [],
+    endpoints: [],
     places: {},
     ride: { type: 'idle' },
     muted: {},

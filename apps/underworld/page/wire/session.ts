@@ -207,9 +207,9 @@ export class Session {
     const { store } = this;
     const { wasOnline, ride, link, stations: before } = store.state;
     rememberTurn(welcome.turn);
-    const { you, turn, stations, riders, doors } = welcome;
+    const { you, turn, stations, riders, endpoints } = welcome;
     const silencedUntil = welcome.mutedMs > 0 ? Date.now() + welcome.mutedMs : 0;
-    store.set({ link: 'online', wasOnline: true, you, turn, stations, riders, doors, silencedUntil });
+    store.set({ link: 'online', wasOnline: true, you, turn, stations, riders, endpoints, silencedUntil });
     if (wasOnline && link === 'offline') this.announce(this.words.backNote);
     for (const { id, isRide } of Object.values(store.state.places)) {
       const closed = stations.some((station) => station.id === id)
