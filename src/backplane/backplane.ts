@@ -161,7 +161,7 @@ export function decodeOffset(offset: unknown): number | undefined {
 }
 
 /** Calls back with a value that is there, or when it is. */
-export function whenSettled<T>(
+export function whenResolved<T>(
   value: MaybePromise<T>,
   onValue: (value: T) => void,
   onError: (error: unknown) => void,

@@ -1,7 +1,7 @@
 /** Sending to everybody in a namespace, and choosing some of them: what `to`, `in` and `except` begin with. */
 import { Emitter, type EventName } from '../base/emitter.js';
 import type { BroadcastOperator } from './broadcast.js';
-import type { DrainedOptions } from './slow-readers/waits.js';
+import type { DrainedOptions } from './slow-readers/drain-waits.js';
 import type { Socket } from './socket/socket.js';
 import type { Room, SocketId } from './target.js';
 

@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.js';
 import { ConfigError, UnavailableError } from '../base/errors.js';
 import type { Listener } from '../base/event-map.js';
 import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
-import type { DrainedOptions } from './slow-readers/waits.js';
+import type { DrainedOptions } from './slow-readers/drain-waits.js';
 import { checkEventName } from './socket/reserved.js';
 import type { Flags, Room, SocketId, Target } from './target.js';
 

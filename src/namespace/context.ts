@@ -9,8 +9,8 @@ import type { HistorySettings } from './history/history.js';
 import type { PresenceSettings } from './presence/settings.js';
 import type { SharedPresence } from './presence/shared-presence.js';
 import type { RecoverySettings } from './recovery/recovery.js';
-import type { SlowSettings } from './slow-readers/policies.js';
-import type { SlowTable } from './slow-readers/table.js';
+import type { SlowSettings } from './slow-readers/namespace-policies.js';
+import type { SlowTable } from './slow-readers/slow-table.js';
 import type { Socket } from './socket/socket.js';
 
 /** A connection that is closed when it does not join a namespace in time. */

@@ -10,8 +10,8 @@ import { LogDelivery, type LogRecipient } from './log/log-delivery.js';
 import type { LoggedEvent, NamespaceLog } from './log/namespace-log.js';
 import { OutgoingEvent } from './outgoing-event.js';
 import type { Rooms } from './rooms.js';
-import { keyOf, noteEvent } from './slow-readers/notes.js';
-import type { SlowPolicies } from './slow-readers/policies.js';
+import { keyOf, noteEvent } from './slow-readers/event-notes.js';
+import type { SlowPolicies } from './slow-readers/namespace-policies.js';
 import type { ActivePolicy } from './slow-readers/policy.js';
 import type { Flags, Room, Target } from './target.js';
 

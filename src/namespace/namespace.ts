@@ -1,5 +1,5 @@
 /** A namespace: the sockets of one part of an application, its middleware and its rooms. */
-import { whenSettled } from '../backplane/backplane.js';
+import { whenResolved } from '../backplane/backplane.js';
 import type { Clock } from '../base/clock.js';
 import type { Listener } from '../base/event-map.js';
 import { throwLater } from '../base/uncaught.js';
@@ -19,7 +19,7 @@ import { Presences } from './presence/presences.js';
 import type { PresenceOptions, RoomPresence } from './presence/room-presence.js';
 import { Recovery, type Restored } from './recovery/recovery.js';
 import { EVERYBODY, Rooms } from './rooms.js';
-import { acceptsMore, allDrained } from './slow-readers/many.js';
+import { acceptsMore, allDrained } from './slow-readers/drained-targets.js';
 import type { SlowPolicy } from './slow-readers/policy.js';
 import { SlowReaders } from './slow-readers/slow-readers.js';
 import { Acks } from './socket/acks.js';
@@ -271,7 +271,7 @@ export class Namespace extends Audience {
   /** Middleware has passed; a session that is recovered may have been left behind by the log meanwhile. */
   #complete(socket: Socket, connection: JoiningClient, restored: Restored | undefined): void {
     const isThere = restored?.state ? this.recovery?.reaches(restored.state.after) : this.#delivery.findPlace();
-    whenSettled(
+    whenResolved(
       isThere,
       (reaches) => {
         // Middleware was told already that it is recovered; only a new connection can take that back.

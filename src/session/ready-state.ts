@@ -12,7 +12,7 @@ const NEXT: Readonly<Record<ReadyState, readonly ReadyState[]>> = {
 };
 
 /** Gives `next`, if it may follow `state`. Throws InvariantError otherwise. */
-export function follow(state: ReadyState, next: ReadyState): ReadyState {
+export function nextState(state: ReadyState, next: ReadyState): ReadyState {
   assert(NEXT[state].includes(next), `a session cannot go from ${state} to ${next}`);
   return next;
 }

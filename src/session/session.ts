@@ -15,7 +15,7 @@ import type { Lane } from './lane.js';
 import type { Message, SendOptions, SentCallback } from './message.js';
 import type { OutboxSession } from './outbox.js';
 import { controlNameOf, shapeOf } from './packet-shape.js';
-import { follow, type ReadyState } from './ready-state.js';
+import { nextState, type ReadyState } from './ready-state.js';
 import type { SessionContext } from './session-context.js';
 import type { SessionCloseReason, SessionReceiver, Subprotocol } from './session-events.js';
 import { Upgrade } from './upgrade.js';
@@ -122,7 +122,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
    * engine.io-protocol, "Handshake".
    */
   open(isAnnounced = false): void {
-    this.#readyState = follow(this.#readyState, 'open');
+    this.#readyState = nextState(this.#readyState, 'open');
     if (!isAnnounced) this.sendPacket(new EncodedPacket(`0${this.#context.handshakeOf(this)}`, false));
     this.#context.heartbeats.renew(this);
   }
@@ -196,7 +196,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
       return;
     }
     if (this.#readyState !== 'open') return;
-    this.#readyState = follow(this.#readyState, 'closing');
+    this.#readyState = nextState(this.#readyState, 'closing');
     this.#context.outbox.touch(this);
   }
 
@@ -367,7 +367,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
 
   #finish(reason: SessionCloseReason, description: unknown): void {
     if (this.#readyState === 'closed') return;
-    this.#readyState = follow(this.#readyState, 'closed');
+    this.#readyState = nextState(this.#readyState, 'closed');
     this.#context.heartbeats.stop(this);
     this.#upgrade?.cancel();
     this.#upgrade = undefined;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chain, decodeOffset, encodeOffset, whenSettled, ZERO_OFFSET } from '../../src/backplane/backplane.js';
+import { chain, decodeOffset, encodeOffset, whenResolved, ZERO_OFFSET } from '../../src/backplane/backplane.js';
 
 describe('offsets', () => {
   it('sort as text in the order of their numbers', () => {
@@ -23,10 +23,10 @@ describe('offsets', () => {
   );
 });
 
-describe('whenSettled', () => {
+describe('whenResolved', () => {
   it('calls back at once with what is there', () => {
     const got: unknown[] = [];
-    whenSettled(
+    whenResolved(
       1,
       (value) => got.push(value),
       (error) => got.push(error),
@@ -36,12 +36,12 @@ describe('whenSettled', () => {
 
   it('calls back later with what comes, or with why it does not', async () => {
     const got: unknown[] = [];
-    whenSettled(
+    whenResolved(
       Promise.resolve(1),
       (value) => got.push(value),
       (error) => got.push(error),
     );
-    whenSettled(
+    whenResolved(
       Promise.reject(2),
       (value) => got.push(value),
       (error) => got.push(error),

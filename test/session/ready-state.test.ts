@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { follow } from '../../src/session/ready-state.js';
+import { nextState } from '../../src/session/ready-state.js';
 
-describe('follow', () => {
+describe('nextState', () => {
   it.each([
     ['opening', 'open'],
     ['opening', 'closed'],
@@ -9,7 +9,7 @@ describe('follow', () => {
     ['open', 'closed'],
     ['closing', 'closed'],
   ] as const)('lets a session go from %s to %s', (state, next) => {
-    expect(follow(state, next)).toBe(next);
+    expect(nextState(state, next)).toBe(next);
   });
 
   it.each([
@@ -18,6 +18,6 @@ describe('follow', () => {
     ['closing', 'open'],
     ['open', 'opening'],
   ] as const)('does not let it go from %s to %s', (state, next) => {
-    expect(() => follow(state, next)).toThrow(/cannot go/);
+    expect(() => nextState(state, next)).toThrow(/cannot go/);
   });
 });

@@ -287,7 +287,7 @@ export class LocalLog implements Log {
       bytes -= stored?.length ?? 0;
       log.removeSync([namespace, oldest]);
       if (oldest - 1 <= base) this.#holes.drop(namespace, oldest);
-      oldest = this.#following(namespace, oldest, state);
+      oldest = this.#successorOf(namespace, oldest, state);
     }
     return { newest, oldest, bytes, base: state.base, count: state.count && state.count - count };
   }
@@ -299,7 +299,7 @@ export class LocalLog implements Log {
   }
 
   /** The number that is given out behind one that was. */
-  #following(namespace: string, sequence: number, { base = 0 }: NamespaceState): number {
+  #successorOf(namespace: string, sequence: number, { base = 0 }: NamespaceState): number {
     if (sequence >= base) return sequence + 1;
     const hole = this.#holes.ahead(namespace, sequence, base);
     return hole.from <= sequence ? hole.to + 1 : sequence + 1;
@@ -311,7 +311,7 @@ export class LocalLog implements Log {
 
   /** Whether everything behind a number is there. */
   #reaches(namespace: string, sequence: number, state: NamespaceState): boolean {
-    return this.#following(namespace, sequence, state) >= state.oldest && !this.#isInHole(namespace, sequence, state);
+    return this.#successorOf(namespace, sequence, state) >= state.oldest && !this.#isInHole(namespace, sequence, state);
   }
 
   /** The numbers that were given out, from one on, as far as there are any; and one at which nothing stands, for what cannot be found. */

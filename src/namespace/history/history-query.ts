@@ -68,7 +68,7 @@ export function readHistory(socket: Socket, { rooms, query, upTo }: HistoryWish,
   // What it sent itself left out its own room.
   outside.delete(socket.id);
   const { past } = socket.nsp;
-  const reading = past.readInTurn(socket, { ...(query as HistoryQuery), rooms: new Set(rooms), upTo, outside });
+  const reading = past.readQueued(socket, { ...(query as HistoryQuery), rooms: new Set(rooms), upTo, outside });
   openReadings.set(socket, (openReadings.get(socket) ?? 0) + 1);
   const done = (refusal: Refusal | undefined, page: HistoryRecords | undefined): void => {
     openReadings.set(socket, (openReadings.get(socket) ?? 1) - 1);

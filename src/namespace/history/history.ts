@@ -126,13 +126,13 @@ export class History {
     return this.#pages.isFullFor(reader);
   }
 
-  /** As `readRecords`, for a client, when its turn comes; nothing where too many wait, or it has gone meanwhile. */
-  readInTurn(reader: Reader, query: RecordQuery): Promise<HistoryRecords | undefined> {
+  /** As `readRecords`, for a client, in a queue of its network; nothing where too many wait, or it has gone meanwhile. */
+  readQueued(reader: Reader, query: RecordQuery): Promise<HistoryRecords | undefined> {
     return this.#pages.take(reader, () => this.readRecords(query));
   }
 
-  /** As `readInTurn`, for a subscription that goes on: it is never too much. Whoever calls sees to it that a client has few at once. */
-  readOnInTurn(reader: Reader, query: RecordQuery): Promise<HistoryRecords | undefined> {
+  /** As `readQueued`, for a subscription that goes on: it is never too much. Whoever calls sees to it that a client has few at once. */
+  readOnQueued(reader: Reader, query: RecordQuery): Promise<HistoryRecords | undefined> {
     return this.#cursors.take(reader, () => this.readRecords(query));
   }
 

@@ -6,7 +6,7 @@ import { copyOf } from '../slow-readers/backlog-reader.js';
 import type { Lag } from '../slow-readers/lag.js';
 import type { Room } from '../target.js';
 import type { NamespaceLog } from './namespace-log.js';
-import type { TurnTaker } from './reading-turns.js';
+import type { WaitingReader } from './reading-order.js';
 import { type SharedPage, sizeOf } from './shared-pages.js';
 
 /** A socket that is late. */
@@ -42,7 +42,7 @@ interface Deferred {
  * One catching up, to the newest event that was handed out to the others: what comes behind that, it will get with them. Guarantee: the
  * reader gets each record that is for it once, in their order, and is told of what is missing.
  */
-export class CatchUp implements Lag, TurnTaker {
+export class CatchUp implements Lag, WaitingReader {
   readonly #log: NamespaceLog;
   readonly #reader: LateReader;
   readonly #deferred: Deferred[] = [];
@@ -85,7 +85,7 @@ export class CatchUp implements Lag, TurnTaker {
   }
 
   /** It may read on. Called by the log, which has it wait after each part. */
-  onTurn(): void {
+  readNext(): void {
     this.#isReading = false;
     this.pump();
   }
@@ -108,7 +108,7 @@ export class CatchUp implements Lag, TurnTaker {
   }
 
   addLogged(): void {
-    // It is read from the log when its turn comes.
+    // It is read from the log.
   }
 
   release(): void {
@@ -133,7 +133,7 @@ export class CatchUp implements Lag, TurnTaker {
         if (!page.isPart || this.#isOver) return false;
         // The log is long, and others have something to do as well.
         this.#isReading = true;
-        this.#log.turns.wait(this);
+        this.#log.readers.wait(this);
         return true;
       }
       page

@@ -5,14 +5,14 @@ import {
   type Offset,
   type Page,
   type StoredRecord,
-  whenSettled,
+  whenResolved,
 } from '../../backplane/backplane.js';
 import { throwLater } from '../../base/uncaught.js';
 import type { Outbox, PendingBroadcast } from '../../session/outbox.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import { EVERYBODY, type Member, type Rooms } from '../rooms.js';
-import { keyOf, noteEvent } from '../slow-readers/notes.js';
-import type { SlowPolicies } from '../slow-readers/policies.js';
+import { keyOf, noteEvent } from '../slow-readers/event-notes.js';
+import type { SlowPolicies } from '../slow-readers/namespace-policies.js';
 import type { ActivePolicy } from '../slow-readers/policy.js';
 import type { Target } from '../target.js';
 import type { LoggedEvent, NamespaceLog } from './namespace-log.js';
@@ -99,7 +99,7 @@ export class LogDelivery {
   }
 
   #commit(events: readonly LoggedEvent[]): void {
-    whenSettled(this.#context.log.append(events), (appended) => this.#onAppended(events, appended), throwLater);
+    whenResolved(this.#context.log.append(events), (appended) => this.#onAppended(events, appended), throwLater);
   }
 
   #onAppended(events: readonly LoggedEvent[], appended: Appended | undefined): void {

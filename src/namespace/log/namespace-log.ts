@@ -10,7 +10,7 @@ import {
   type Offset,
   type Page,
   type StoredRecord,
-  whenSettled,
+  whenResolved,
   ZERO_OFFSET,
 } from '../../backplane/backplane.js';
 import { gapRecord } from '../../backplane/gap-record.js';
@@ -23,7 +23,7 @@ import { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { PacketCodec } from '../codec.js';
 import { decodeData, OutgoingEvent } from '../outgoing-event.js';
 import type { Room, Target } from '../target.js';
-import { ReadingTurns } from './reading-turns.js';
+import { ReadingOrder } from './reading-order.js';
 import { type SharedPage, SharedPages } from './shared-pages.js';
 
 /** What the log of a namespace needs. */
@@ -50,8 +50,8 @@ export class NamespaceLog {
   readonly #name: string;
   readonly #log: Log;
   readonly #context: NamespaceLogContext;
-  /** Whose turn it is, of those who read much of it. */
-  readonly turns: ReadingTurns;
+  /** The order of the readers that read much of it. */
+  readonly readers: ReadingOrder;
   readonly #remembered = new Map<Offset, readonly EncodedPacket[]>();
   #rememberedBytes = 0;
   readonly #pages = new SharedPages(
@@ -80,7 +80,7 @@ export class NamespaceLog {
     this.#name = name;
     this.#log = log;
     this.#context = context;
-    this.turns = new ReadingTurns(context.clock);
+    this.readers = new ReadingOrder(context.clock);
     const beginning = this.advanceToEnd();
     if (!(beginning instanceof Promise)) return;
     this.beginning = beginning.then(() => {
@@ -114,7 +114,7 @@ export class NamespaceLog {
     }
   }
 
-  /** What others have appended is handed out before it settles. */
+  /** Hands out what other processes have appended. */
   refresh(): MaybePromise<void> {
     return this.onRefresh();
   }
@@ -135,7 +135,7 @@ export class NamespaceLog {
         attachments: [],
         at,
       }));
-      whenSettled(this.#log.append(this.#name, records), noop, (error) => this.report(error));
+      whenResolved(this.#log.append(this.#name, records), noop, (error) => this.report(error));
     } catch (error) {
       this.report(error);
     }
@@ -180,7 +180,7 @@ export class NamespaceLog {
     };
     try {
       const record = gapRecord(after, null, this.#context.clock.now());
-      whenSettled(this.#log.append(this.#name, [record]), noop, failed);
+      whenResolved(this.#log.append(this.#name, [record]), noop, failed);
     } catch {
       // The events fail next, and say so.
       failed();

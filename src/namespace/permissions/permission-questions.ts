@@ -1,25 +1,25 @@
 /** Asks the application what clients may do: all at once, and yet what one client asked for takes effect in the order in which it did. */
 import { attempt, callHook, throwLater } from '../../base/uncaught.js';
 
-/** Things that one client may wait for at once. */
-export const TURNS_PER_CLIENT_MAX = 10_000;
+/** Requests of one client that may wait at once. */
+export const REQUESTS_PER_CLIENT_MAX = 10_000;
 
 /** Questions that may be open at once in a namespace. */
 const QUESTIONS_MAX = 100_000;
 
-/** One thing that a client asked for; `act` is what becomes of it, once that is known. */
-interface Turn {
+/** One request of a client; `act` carries out its outcome, once that is known. */
+interface Request {
   act: (() => void) | undefined;
 }
 
-/** What a client waits for; the first `doneCount` of it have had their turn. */
+/** The requests of a client, of which the first `doneCount` are done. */
 interface Line {
-  readonly turns: Turn[];
+  readonly requests: Request[];
   doneCount: number;
 }
 
 /**
- * The questions of one namespace. Guarantee: for one client, everything given to `ask` and `follow` happens in that order, whatever the
+ * The questions of one namespace. Guarantee: for one client, everything given to `ask` and `queue` happens in that order, whatever the
  * application takes its time for. Invariant: a client has an entry exactly while it waits for something.
  */
 export class PermissionQuestions<S extends object> {
@@ -29,11 +29,11 @@ export class PermissionQuestions<S extends object> {
   /** Whether a client waits for so much, or all of them do, that it may ask for nothing more now. */
   isFull(client: S): boolean {
     const line = this.#lines.get(client);
-    if (line && line.turns.length - line.doneCount >= TURNS_PER_CLIENT_MAX) return true;
+    if (line && line.requests.length - line.doneCount >= REQUESTS_PER_CLIENT_MAX) return true;
     return this.#openCount >= QUESTIONS_MAX;
   }
 
-  /** Puts a question; one of `decide` and `failed` is called at the client's turn, or at once where it waits for nothing. */
+  /** Puts a question; one of `decide` and `failed` is called after the client's earlier requests. */
   ask(client: S, question: () => unknown, decide: (verdict: unknown) => void, failed: () => void): void {
     let verdict: unknown;
     let hasFailed = false;
@@ -45,34 +45,34 @@ export class PermissionQuestions<S extends object> {
         hasFailed = true;
       },
     );
-    if (hasFailed) this.follow(client, failed);
+    if (hasFailed) this.queue(client, failed);
     else if (isThenable(verdict)) this.#wait(client, verdict, decide, failed);
-    else this.follow(client, () => decide(verdict));
+    else this.queue(client, () => decide(verdict));
   }
 
-  /** Does something at the client's turn: at once where it waits for nothing. */
-  follow(client: S, act: () => void): void {
+  /** Does something after the client's earlier requests: at once where none wait. */
+  queue(client: S, act: () => void): void {
     const line = this.#lines.get(client);
     // What the last one in line brings about is no reason to wait.
-    if (line && line.doneCount < line.turns.length) line.turns.push({ act });
+    if (line && line.doneCount < line.requests.length) line.requests.push({ act });
     else act();
   }
 
   #wait(client: S, verdict: PromiseLike<unknown>, decide: (verdict: unknown) => void, failed: () => void): void {
-    const turn: Turn = { act: undefined };
+    const request: Request = { act: undefined };
     const line = this.#lines.get(client);
-    if (line) line.turns.push(turn);
-    else this.#lines.set(client, { turns: [turn], doneCount: 0 });
+    if (line) line.requests.push(request);
+    else this.#lines.set(client, { requests: [request], doneCount: 0 });
     this.#openCount += 1;
-    const settle = (act: () => void): void => {
+    const decided = (act: () => void): void => {
       this.#openCount -= 1;
-      turn.act = act;
+      request.act = act;
       this.#advance(client);
     };
     Promise.resolve(verdict).then(
-      (settled) => settle(() => decide(settled)),
+      (answer) => decided(() => decide(answer)),
       (error) => {
-        settle(failed);
+        decided(failed);
         throwLater(error);
       },
     );
@@ -82,15 +82,15 @@ export class PermissionQuestions<S extends object> {
   #advance(client: S): void {
     const line = this.#lines.get(client);
     if (!line) return;
-    const { turns } = line;
+    const { requests } = line;
     // What happens may make the client ask for more, which then comes behind.
-    for (let turn = turns[line.doneCount]; turn?.act; turn = turns[line.doneCount]) {
+    for (let request = requests[line.doneCount]; request?.act; request = requests[line.doneCount]) {
       line.doneCount += 1;
-      attempt(turn.act);
+      attempt(request.act);
     }
-    if (line.doneCount === turns.length) this.#lines.delete(client);
-    else if (line.doneCount > turns.length / 2) {
-      turns.splice(0, line.doneCount);
+    if (line.doneCount === requests.length) this.#lines.delete(client);
+    else if (line.doneCount > requests.length / 2) {
+      requests.splice(0, line.doneCount);
       line.doneCount = 0;
     }
   }

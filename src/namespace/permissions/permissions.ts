@@ -115,12 +115,12 @@ export class Permissions<S extends PermissionSocket> {
       answered(badRoom());
       return;
     }
-    const settle = (verdict: unknown): void => {
+    const decide = (verdict: unknown): void => {
       if (verdict !== true) answered(this.#forbidden('enter', room, verdict));
       else answered(socket.connected ? undefined : GONE);
     };
     const isForeign = room !== socket.id && this.#scope.isSocketId(room);
-    this.#decide(socket, isForeign ? false : subscribe, (rule) => rule(socket, room), settle, answered);
+    this.#decide(socket, isForeign ? false : subscribe, (rule) => rule(socket, room), decide, answered);
   }
 
   /** Asks whether a client may look into a room: at what was sent there, or at who is there. `isEntering`: it is about to be let in. */
@@ -130,14 +130,14 @@ export class Permissions<S extends PermissionSocket> {
       answered(badRoom());
       return;
     }
-    const settle = (verdict: unknown): void => {
+    const decide = (verdict: unknown): void => {
       if (verdict !== true) answered(this.#forbidden(VERBS[at], room, verdict));
       else answered(socket.connected ? undefined : GONE);
     };
     const isForeign = room !== socket.id && this.#scope.isSocketId(room);
-    const ofRoom = (verdict: unknown): void => settle(verdict && (isEntering || this.#scope.isMember(room, socket)));
-    const decide = typeof rule === 'function' ? settle : ofRoom;
-    this.#decide(socket, isForeign ? false : rule, (rule) => rule(socket, room), decide, answered);
+    const ofRoom = (verdict: unknown): void => decide(verdict && (isEntering || this.#scope.isMember(room, socket)));
+    const decideLook = typeof rule === 'function' ? decide : ofRoom;
+    this.#decide(socket, isForeign ? false : rule, (rule) => rule(socket, room), decideLook, answered);
   }
 
   /** Asks whether a client may change its own presence in a room; no refusal is a yes. */
@@ -146,11 +146,11 @@ export class Permissions<S extends PermissionSocket> {
       answered(badRoom());
       return;
     }
-    const settle = (verdict: unknown): void => {
+    const decide = (verdict: unknown): void => {
       if (verdict !== true) answered(this.#forbidden('change their presence in', room, verdict));
       else answered(socket.connected ? undefined : GONE);
     };
-    this.#decide(socket, this.#rules.ownPresence, (rule) => rule(socket, room, wish), settle, answered);
+    this.#decide(socket, this.#rules.ownPresence, (rule) => rule(socket, room, wish), decide, answered);
   }
 
   /** A client leaves a room, which it may always do. */
@@ -158,7 +158,7 @@ export class Permissions<S extends PermissionSocket> {
     if (!isRoomName(room) || room === socket.id) return;
     // Behind what it asked for before, or it would be in the room in the end; but nobody who waits for too much waits for more.
     if (this.#questions.isFull(socket)) socket.leave(room);
-    else this.#questions.follow(socket, () => socket.leave(room));
+    else this.#questions.queue(socket, () => socket.leave(room));
   }
 
   /** A client wants to send an event to a room. With `publish: true` that is no way to the own room of a socket. */
@@ -181,14 +181,14 @@ export class Permissions<S extends PermissionSocket> {
       answered({ code: 'BAD_EVENT', message: `${shown(event)} cannot be the name of an event` });
       return;
     }
-    const settle = (verdict: unknown): void => {
+    const decide = (verdict: unknown): void => {
       const instead = typeof verdict === 'function' ? (verdict as () => void) : undefined;
       if (verdict !== true && !instead) answered(this.#forbidden('send to', room, verdict));
       else if (!socket.connected) answered(GONE);
       else answered(undefined, instead);
     };
     const rule = publish === true ? !this.#scope.isSocketId(room) : publish;
-    this.#decide(socket, rule, (rule) => rule(socket, room, event, args), settle, answered);
+    this.#decide(socket, rule, (rule) => rule(socket, room, event, args), decide, answered);
   }
 
   /** Has a client that may enter a room do so. */
@@ -209,7 +209,7 @@ export class Permissions<S extends PermissionSocket> {
     socket: S,
     rule: boolean | Rule | undefined,
     ask: (rule: Rule) => unknown,
-    settle: (verdict: unknown) => void,
+    decide: (verdict: unknown) => void,
     answered: Answered,
   ): void {
     if (this.#questions.isFull(socket)) answered(TOO_MANY);
@@ -217,10 +217,10 @@ export class Permissions<S extends PermissionSocket> {
       this.#questions.ask(
         socket,
         () => ask(rule),
-        settle,
+        decide,
         () => answered(FAILED),
       );
-    else this.#questions.follow(socket, () => settle(rule === true));
+    else this.#questions.queue(socket, () => decide(rule === true));
   }
 
   #forbidden(verb: string, room: Room, verdict: unknown): Refusal {

@@ -1,5 +1,5 @@
 /** Presence as the processes of one store share it: who is connected to which, and which of them are alive. */
-import { type KeyValueStore, type MaybePromise, whenSettled } from '../../backplane/backplane.js';
+import { type KeyValueStore, type MaybePromise, whenResolved } from '../../backplane/backplane.js';
 import type { Clock, Timer } from '../../base/clock.js';
 import type { PresenceEntry } from './roster.js';
 import type { PresenceSettings } from './settings.js';
@@ -114,7 +114,7 @@ export class SharedPresence {
   erase(topic: string, socketId: string): void {
     this.forget(topic, socketId);
     const key = entryKey(topic, socketId);
-    this.#settle(
+    this.#request(
       () => this.#context.store.get(key),
       (text) => {
         // It may have come back to another process.
@@ -132,7 +132,7 @@ export class SharedPresence {
 
   /** A connection that was present, through whatever process. */
   find(topic: string, socketId: string, onFound: (entry: PresenceEntry) => void): void {
-    this.#settle(
+    this.#request(
       () => this.#context.store.get(entryKey(topic, socketId)),
       (text) => {
         const entry = decodeEntry(text, socketId);
@@ -207,7 +207,7 @@ export class SharedPresence {
       this.#reading.delete(topic);
       if (isStale) this.#read(topic);
     };
-    this.#settle(
+    this.#request(
       () => this.load(topic),
       (entries) => {
         this.#sinks.get(topic)?.onEntries(entries);
@@ -289,7 +289,7 @@ export class SharedPresence {
       this.#sign();
     }
     this.#rewrite(now - (ENTRY_LEASES * settings.leaseMs) / 2, REWRITTEN_MAX);
-    this.#settle(
+    this.#request(
       () => store.list(NODE_PREFIX, NODES_MAX),
       (listed) => this.#compare(listed),
     );
@@ -348,13 +348,13 @@ export class SharedPresence {
     }, this);
   }
 
-  #settle<T>(ask: () => MaybePromise<T>, onValue: (value: T) => void, onFailed = ignore): void {
+  #request<T>(ask: () => MaybePromise<T>, onValue: (value: T) => void, onFailed = ignore): void {
     const failed = (error: unknown): void => {
       this.#context.onError(error);
       onFailed();
     };
     try {
-      whenSettled(
+      whenResolved(
         ask(),
         (value) => {
           if (!this.#isOver) onValue(value);

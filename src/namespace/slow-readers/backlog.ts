@@ -1,8 +1,8 @@
 /** What waits for a client that reads slowly, where some of it may be dropped: events as wholes, within a budget. */
 import type { Offset } from '../../backplane/backplane.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
+import { cutEvents, type EventNote } from './event-notes.js';
 import type { Lag } from './lag.js';
-import { cutEvents, type EventNote } from './notes.js';
 import type { ActivePolicy } from './policy.js';
 
 /** Whom a backlog serves. */

@@ -27,8 +27,8 @@ export interface ActivePolicy {
 
 const NAMES: readonly SlowPolicyName[] = ['catch-up', 'drop-oldest', 'newest-per-key', 'disconnect', 'hold'];
 
-/** A policy with its defaults. Throws ConfigError for one that cannot be, or that needs a log where there is none. */
-export function settlePolicy({ policy, bytesMax }: SlowPolicy, bytesDefault: number, hasLog: boolean): ActivePolicy {
+/** The active form of a policy, with its defaults. Throws ConfigError for one that cannot be, or that needs a log where there is none. */
+export function activePolicy({ policy, bytesMax }: SlowPolicy, bytesDefault: number, hasLog: boolean): ActivePolicy {
   if (!NAMES.includes(policy))
     throw new ConfigError('BAD_OPTION', `the policy is ${String(policy)}; give one of "${NAMES.join('", "')}"`);
   if (bytesMax !== undefined && !(typeof bytesMax === 'number' && bytesMax >= 1))

@@ -6,10 +6,10 @@ import type { Session } from '../../session/session.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { PacketCodec } from '../codec.js';
 import { OutgoingEvent } from '../outgoing-event.js';
-import { SlowPolicies, type SlowSettings } from './policies.js';
+import { type DrainedOptions, type Outcome, Waits } from './drain-waits.js';
+import { SlowPolicies, type SlowSettings } from './namespace-policies.js';
 import type { SlowPolicy } from './policy.js';
-import type { SlowTable, TabledSocket } from './table.js';
-import { type DrainedOptions, type Outcome, Waits } from './waits.js';
+import type { SlowTable, TabledSocket } from './slow-table.js';
 
 /** A socket that may be slow. */
 export interface SlowSocket extends TabledSocket {

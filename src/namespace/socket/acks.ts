@@ -38,7 +38,7 @@ export class Acks {
   }
 
   /** An ack came; one that nobody waits for is ignored. */
-  settle(id: number, args: readonly unknown[]): void {
+  receive(id: number, args: readonly unknown[]): void {
     const ack = this.#waiting.get(id);
     if (!ack) return;
     this.#waiting.delete(id);

@@ -293,7 +293,7 @@ export class Socket extends ReceivingSocket {
       }
       case PacketType.ACK:
       case PacketType.BINARY_ACK:
-        if (packet.id !== undefined) this.#acks?.settle(packet.id, packet.data as readonly unknown[]);
+        if (packet.id !== undefined) this.#acks?.receive(packet.id, packet.data as readonly unknown[]);
         return;
       case PacketType.DISCONNECT:
         this.finish('client namespace disconnect', undefined);

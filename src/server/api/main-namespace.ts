@@ -7,8 +7,8 @@ import type { NamespaceMiddleware } from '../../namespace/middleware.js';
 import type { Namespace } from '../../namespace/namespace.js';
 import type { PermissionRules } from '../../namespace/permissions/permissions.js';
 import type { PresenceOptions, RoomPresence } from '../../namespace/presence/room-presence.js';
+import type { DrainedOptions } from '../../namespace/slow-readers/drain-waits.js';
 import type { SlowPolicy } from '../../namespace/slow-readers/policy.js';
-import type { DrainedOptions } from '../../namespace/slow-readers/waits.js';
 import type { Socket } from '../../namespace/socket/socket.js';
 import type { Room, SocketId } from '../../namespace/target.js';
 

@@ -13,7 +13,7 @@ import { ONCE } from '../../namespace/once/once-key.js';
 import { createClientCalls } from '../../namespace/permissions/client-calls.js';
 import { SharedPresence } from '../../namespace/presence/shared-presence.js';
 import { type NamespaceMatcher, NamespaceRegistry } from '../../namespace/registry.js';
-import { SlowTable } from '../../namespace/slow-readers/table.js';
+import { SlowTable } from '../../namespace/slow-readers/slow-table.js';
 import type { Socket } from '../../namespace/socket/socket.js';
 import { Outbox } from '../../session/outbox.js';
 import type { Session } from '../../session/session.js';

@@ -12,7 +12,7 @@ import type {
   Last,
   Untyped,
 } from '../../base/event-map.js';
-import type { DrainedOptions } from '../../namespace/slow-readers/waits.js';
+import type { DrainedOptions } from '../../namespace/slow-readers/drain-waits.js';
 import type { Handshake as RuntimeHandshake } from '../../namespace/socket/handshake.js';
 import type { Room, SocketId } from '../../namespace/target.js';
 

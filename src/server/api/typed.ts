@@ -25,8 +25,8 @@ import type { HistoryPage, HistoryQuery } from '../../namespace/history/history.
 import { Namespace as RuntimeNamespace } from '../../namespace/namespace.js';
 import type { PermissionRules } from '../../namespace/permissions/permissions.js';
 import type { PresenceOptions, RoomPresence } from '../../namespace/presence/room-presence.js';
+import type { DrainedOptions } from '../../namespace/slow-readers/drain-waits.js';
 import type { SlowPolicy } from '../../namespace/slow-readers/policy.js';
-import type { DrainedOptions } from '../../namespace/slow-readers/waits.js';
 import { Socket as RuntimeSocket } from '../../namespace/socket/socket.js';
 import type { DisconnectReason } from '../../namespace/socket/socket-scope.js';
 import type { Room, SocketId } from '../../namespace/target.js';

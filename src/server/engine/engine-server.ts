@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import cors from 'cors';
 import type { Clock } from '../../base/clock.js';
 import { Emitter, type EventName } from '../../base/emitter.js';
-import { type SlowReport, SlowTable } from '../../namespace/slow-readers/table.js';
+import { type SlowReport, SlowTable } from '../../namespace/slow-readers/slow-table.js';
 import type { UpgradeHead } from '../../protocol/http/upgrade-head.js';
 import type { HeaderFields } from '../../protocol/websocket/handshake.js';
 import { type EngineRequest, HandshakeRequest, parseQuery } from '../../session/handshake-request.js';

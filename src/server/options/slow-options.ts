@@ -1,7 +1,7 @@
 /** The options for clients that read slowly: default, unit, bounds and what happens at the bound. */
 import { ConfigError } from '../../base/errors.js';
-import type { SlowSettings } from '../../namespace/slow-readers/policies.js';
-import { type SlowPolicyName, settlePolicy } from '../../namespace/slow-readers/policy.js';
+import type { SlowSettings } from '../../namespace/slow-readers/namespace-policies.js';
+import { activePolicy, type SlowPolicyName } from '../../namespace/slow-readers/policy.js';
 
 /** What becomes of events for clients that read slower than others write, where neither namespace nor room says it. */
 export interface SlowReadersOptions {
@@ -32,7 +32,7 @@ export function settleSlowOptions(
     );
   // A budget alone has the policy that goes without saying.
   const chosen = policy ?? (options.bytesMax !== undefined && !hasLog ? 'disconnect' : undefined);
-  settlePolicy({ policy: chosen ?? 'disconnect', bytesMax }, bytesMax, hasLog);
+  activePolicy({ policy: chosen ?? 'disconnect', bytesMax }, bytesMax, hasLog);
   return Object.freeze({
     policy: chosen === undefined ? undefined : Object.freeze({ policy: chosen, bytesMax }),
     bytesMax,

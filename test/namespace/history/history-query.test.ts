@@ -18,7 +18,7 @@ function failing({ nsp: { past } }: Socket): () => void {
   const gate = new Promise<void>((resolve) => {
     fail = resolve;
   });
-  vi.spyOn(past, 'readInTurn').mockImplementationOnce(async () => {
+  vi.spyOn(past, 'readQueued').mockImplementationOnce(async () => {
     await gate;
     throw new UnavailableError('IO_FAILED', 'the disk is gone');
   });
@@ -32,7 +32,7 @@ function waiting({ nsp: { past } }: Socket): () => void {
   const gate = new Promise<void>((resolve) => {
     goOn = resolve;
   });
-  vi.spyOn(past, 'readInTurn').mockImplementationOnce(async (_reader, query) => {
+  vi.spyOn(past, 'readQueued').mockImplementationOnce(async (_reader, query) => {
     await gate;
     return read(query);
   });
@@ -198,8 +198,8 @@ describe('a client that enters with history', () => {
     const { past } = socket.nsp;
     const reading = vi.spyOn(past, 'readRecords').mockReturnValue(new Promise(() => undefined));
     const waiting = { rooms: new Set(['lobby']) };
-    while (!past.isFullFor(socket)) void past.readInTurn(socket, waiting);
-    expect(await past.readInTurn(socket, waiting)).toBeUndefined();
+    while (!past.isFullFor(socket)) void past.readQueued(socket, waiting);
+    expect(await past.readQueued(socket, waiting)).toBeUndefined();
     const holds = vi.spyOn(socket, 'holdFrom');
     client.send('421["naru:subscribe","lobby",{"history":5}]');
     await server.clock.settle();

@@ -218,10 +218,10 @@ describe('history', () => {
     const history = new History('/', log, { clock, history: settings, settle: () => undefined });
     const query = { rooms: new Set(['lobby']) };
     const reader = { connected: true, conn: { remoteAddress: '10.0.0.1' } };
-    const readings = Array.from({ length: 1_002 }, () => history.readInTurn(reader, query));
-    expect([await history.readInTurn(reader, query), calls.length]).toEqual([undefined, 2]);
+    const readings = Array.from({ length: 1_002 }, () => history.readQueued(reader, query));
+    expect([await history.readQueued(reader, query), calls.length]).toEqual([undefined, 2]);
     // Subscriptions that go on have turns of their own.
-    const on = Array.from({ length: 3 }, () => history.readOnInTurn(reader, query));
+    const on = Array.from({ length: 3 }, () => history.readOnQueued(reader, query));
     expect(calls.length).toBe(4);
     for (const call of calls.splice(2)) call();
     await on[1];
@@ -233,8 +233,8 @@ describe('history', () => {
       await readings[n];
     }
     expect(calls.length).toBe(1_002);
-    await expect(history.readInTurn(reader, { ...query, limit: 0 })).rejects.toThrow('"limit" is 0');
-    const last = history.readInTurn(reader, query);
+    await expect(history.readQueued(reader, { ...query, limit: 0 })).rejects.toThrow('"limit" is 0');
+    const last = history.readQueued(reader, query);
     await Promise.resolve();
     calls.at(-1)?.();
     expect(await last).toMatchObject({ records: [], hasMore: false });

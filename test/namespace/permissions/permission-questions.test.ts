@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { PermissionQuestions, TURNS_PER_CLIENT_MAX } from '../../../src/namespace/permissions/permission-questions.js';
+import {
+  PermissionQuestions,
+  REQUESTS_PER_CLIENT_MAX,
+} from '../../../src/namespace/permissions/permission-questions.js';
 import { catchUncaught } from '../../catch-uncaught.js';
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
@@ -29,7 +32,7 @@ describe('PermissionQuestions', () => {
   it('decides at once where the application does, and nobody waits', () => {
     const { questions, done, client, ask } = build();
     ask(() => 1);
-    questions.follow(client, () => done.push(2));
+    questions.queue(client, () => done.push(2));
     ask(() => 3);
     expect(done).toEqual([1, 2, 3]);
   });
@@ -42,7 +45,7 @@ describe('PermissionQuestions', () => {
       isAsked = true;
       return 'third';
     });
-    questions.follow(client, () => done.push('fourth'));
+    questions.queue(client, () => done.push('fourth'));
     expect(isAsked).toBe(true);
     second.answer('second');
     await settled();
@@ -71,10 +74,10 @@ describe('PermissionQuestions', () => {
     ask(() => {
       throw new Error('no idea');
     });
-    questions.follow(client, () => {
+    questions.queue(client, () => {
       throw new Error('no effect');
     });
-    questions.follow(client, () => done.push('last'));
+    questions.queue(client, () => done.push('last'));
     fail(new Error('no database'));
     await settled();
     expect(done).toEqual(['failed', 'failed', 'last']);
@@ -84,8 +87,8 @@ describe('PermissionQuestions', () => {
   it('lets an effect ask for more, which comes behind all that was asked for', async () => {
     const { questions, done, client, askLater } = build();
     const { answer } = askLater();
-    questions.follow(client, () => questions.follow(client, () => done.push('more')));
-    questions.follow(client, () => done.push('before'));
+    questions.queue(client, () => questions.queue(client, () => done.push('more')));
+    questions.queue(client, () => done.push('before'));
     answer('first');
     await settled();
     expect(done).toEqual(['first', 'before', 'more']);
@@ -94,8 +97,8 @@ describe('PermissionQuestions', () => {
   it('does at once what the last thing in line brings about', async () => {
     const { questions, done, client, askLater } = build();
     const { answer } = askLater();
-    questions.follow(client, () => {
-      questions.follow(client, () => done.push('at once'));
+    questions.queue(client, () => {
+      questions.queue(client, () => done.push('at once'));
       done.push('last');
     });
     answer('first');
@@ -106,30 +109,30 @@ describe('PermissionQuestions', () => {
   it('keeps nothing of a long line that never ends', async () => {
     const { done, askLater } = build();
     let open = askLater();
-    for (let count = 0; count < 2 * TURNS_PER_CLIENT_MAX; count += 1) {
+    for (let count = 0; count < 2 * REQUESTS_PER_CLIENT_MAX; count += 1) {
       const next = askLater();
       open.answer(count);
       open = next;
       if (count % 1000 === 0) await settled();
     }
     await settled();
-    expect(done).toEqual(Array.from({ length: 2 * TURNS_PER_CLIENT_MAX }, (_, count) => count));
+    expect(done).toEqual(Array.from({ length: 2 * REQUESTS_PER_CLIENT_MAX }, (_, count) => count));
   });
 
   it('is full for a client that waits for too much, and for nobody else', async () => {
     const { questions, done, client, askLater } = build();
-    const asked = Array.from({ length: TURNS_PER_CLIENT_MAX }, () => askLater());
+    const asked = Array.from({ length: REQUESTS_PER_CLIENT_MAX }, () => askLater());
     expect([questions.isFull(client), questions.isFull({})]).toEqual([true, false]);
     for (const { answer } of asked) answer('done');
     await settled();
-    expect(done).toHaveLength(TURNS_PER_CLIENT_MAX);
+    expect(done).toHaveLength(REQUESTS_PER_CLIENT_MAX);
     expect(questions.isFull(client)).toBe(false);
   });
 
   it('is full for all when all of them wait for too much', async () => {
     const { questions, askLater } = build();
     const clients = Array.from({ length: 10 }, () => ({}));
-    const asked = clients.flatMap((by) => Array.from({ length: TURNS_PER_CLIENT_MAX }, () => askLater(by)));
+    const asked = clients.flatMap((by) => Array.from({ length: REQUESTS_PER_CLIENT_MAX }, () => askLater(by)));
     expect(questions.isFull({})).toBe(true);
     for (const { answer } of asked) answer('done');
     await settled();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TOLD_ROOM } from '../../../src/backplane/told-room.js';
 import { ConfigError } from '../../../src/base/errors.js';
-import { TURNS_PER_CLIENT_MAX } from '../../../src/namespace/permissions/permission-questions.js';
+import { REQUESTS_PER_CLIENT_MAX } from '../../../src/namespace/permissions/permission-questions.js';
 import {
   type Answered,
   type PermissionRules,
@@ -206,7 +206,8 @@ describe('Permissions', () => {
       publish: true,
     });
     guest.join('lobby');
-    for (let count = 0; count < TURNS_PER_CLIENT_MAX; count += 1) permissions.subscribe(guest, 'other room', answered);
+    for (let count = 0; count < REQUESTS_PER_CLIENT_MAX; count += 1)
+      permissions.subscribe(guest, 'other room', answered);
     expect(answers).toEqual([]);
     permissions.subscribe(guest, 'one more', answered);
     permissions.publish(guest, 'lobby', 'say', [], answered);

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { Backlog, type BacklogReader } from '../../../src/namespace/slow-readers/backlog.js';
-import { noteEvent } from '../../../src/namespace/slow-readers/notes.js';
-import { type ActivePolicy, type SlowPolicyName, settlePolicy } from '../../../src/namespace/slow-readers/policy.js';
+import { noteEvent } from '../../../src/namespace/slow-readers/event-notes.js';
+import { type ActivePolicy, activePolicy, type SlowPolicyName } from '../../../src/namespace/slow-readers/policy.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
 import { EncodedPacket } from '../../../src/transport/encoded-packet.js';
 
 const policyOf = (policy: SlowPolicyName, bytesMax: number): ActivePolicy =>
-  settlePolicy({ policy, bytesMax }, 1, true);
+  activePolicy({ policy, bytesMax }, 1, true);
 
 class Reader implements BacklogReader {
   readonly sent: string[] = [];

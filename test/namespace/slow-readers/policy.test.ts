@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { type SlowPolicy, settlePolicy } from '../../../src/namespace/slow-readers/policy.js';
+import { activePolicy, type SlowPolicy } from '../../../src/namespace/slow-readers/policy.js';
 
 describe('a policy', () => {
   it('leaves half of its budget to a backlog where events may be dropped', () => {
-    expect(settlePolicy({ policy: 'drop-oldest', bytesMax: 1_000 }, 5, false)).toEqual({
+    expect(activePolicy({ policy: 'drop-oldest', bytesMax: 1_000 }, 5, false)).toEqual({
       name: 'drop-oldest',
       bytesMax: 1_000,
       limit: 500,
       isDropping: true,
     });
-    expect(settlePolicy({ policy: 'hold' }, 5, false)).toMatchObject({ bytesMax: 5, limit: 5, isDropping: false });
+    expect(activePolicy({ policy: 'hold' }, 5, false)).toMatchObject({ bytesMax: 5, limit: 5, isDropping: false });
   });
 
   it.each([
@@ -20,10 +20,10 @@ describe('a policy', () => {
     [{ policy: 'catch-up' }, /no log/],
     [{}, /undefined/],
   ])('that cannot be is refused: %j', (policy, message) => {
-    expect(() => settlePolicy(policy as unknown as SlowPolicy, 5, false)).toThrow(message);
+    expect(() => activePolicy(policy as unknown as SlowPolicy, 5, false)).toThrow(message);
   });
 
   it('to catch up is one where there is a log', () => {
-    expect(settlePolicy({ policy: 'catch-up' }, 5, true).isDropping).toBe(false);
+    expect(activePolicy({ policy: 'catch-up' }, 5, true).isDropping).toBe(false);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { DIALECT_V5, StandardCodec } from '../../../src/namespace/codec.js';
 import { OutgoingEvent } from '../../../src/namespace/outgoing-event.js';
 import { SlowReaders, type SlowSocket } from '../../../src/namespace/slow-readers/slow-readers.js';
-import { SlowTable } from '../../../src/namespace/slow-readers/table.js';
+import { SlowTable } from '../../../src/namespace/slow-readers/slow-table.js';
 import { FakeClock } from '../../../src/testing/index.js';
 
 function build() {

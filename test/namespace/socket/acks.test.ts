@@ -7,9 +7,9 @@ describe('Acks', () => {
     const acks = new Acks(new FakeClock(), 10);
     const calls: unknown[][] = [];
     acks.expect(1, (...args) => calls.push(args), undefined);
-    acks.settle(2, ['nobody']);
-    acks.settle(1, ['a', 'b']);
-    acks.settle(1, ['again']);
+    acks.receive(2, ['nobody']);
+    acks.receive(1, ['a', 'b']);
+    acks.receive(1, ['again']);
     expect(calls).toEqual([['a', 'b']]);
     expect(acks.count).toBe(0);
   });
@@ -21,7 +21,7 @@ describe('Acks', () => {
     acks.expect(1, (...args) => calls.push(args), 1_000);
     acks.expect(2, (...args) => calls.push(args), undefined);
     for (const id of [1, 2, 3]) acks.forget(id);
-    acks.settle(1, ['late']);
+    acks.receive(1, ['late']);
     expect([calls, acks.count, clock.timerCount]).toEqual([[], 0, 0]);
   });
 
@@ -32,9 +32,9 @@ describe('Acks', () => {
     acks.expect(1, (...args) => calls.push(args), 1_000);
     acks.expect(2, (...args) => calls.push(args), 1_000);
     await clock.advance(999);
-    acks.settle(1, ['in time']);
+    acks.receive(1, ['in time']);
     await clock.advance(1);
-    acks.settle(2, ['late']);
+    acks.receive(2, ['late']);
     expect(calls).toHaveLength(2);
     expect(calls[0]).toEqual([null, 'in time']);
     expect(calls[1]?.[0]).toMatchObject({ message: 'operation has timed out', code: 'TIMEOUT' });
@@ -50,8 +50,8 @@ describe('Acks', () => {
     expect(calls).toEqual([[1, expect.objectContaining({ code: 'BUFFER_FULL' })]]);
     expect(clock.timerCount).toBe(0);
     acks.expect(4, (...args) => calls.push([4, ...args]), undefined);
-    acks.settle(2, ['gone']);
-    acks.settle(3, ['here']);
+    acks.receive(2, ['gone']);
+    acks.receive(3, ['here']);
     expect(calls.at(-1)).toEqual([3, 'here']);
   });
 });

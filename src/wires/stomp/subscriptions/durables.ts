@@ -5,7 +5,7 @@ import {
   type KeyValueStore,
   type MaybePromise,
   type Offset,
-  whenSettled,
+  whenResolved,
 } from '../../../backplane/backplane.js';
 import type { Clock, Timer } from '../../../base/clock.js';
 import type { KeyOwner } from '../../../namespace/once/once.js';
@@ -181,7 +181,7 @@ export class Durables {
       if (stored === undefined || stored <= holder.acked) this.#write(key, holder.acked);
     };
     try {
-      whenSettled(this.#context.backplane?.store.get(key), write, (error) => this.#fail(error));
+      whenResolved(this.#context.backplane?.store.get(key), write, (error) => this.#fail(error));
     } catch (error) {
       this.#fail(error);
     }

@@ -1,5 +1,5 @@
 /** A subscription that reads the log of its namespace from a place on, as fast as its client acknowledges. docs/stomp.md, "Durable subscriptions". */
-import { type Offset, type StoredRecord, whenSettled, ZERO_OFFSET } from '../../../backplane/backplane.js';
+import { type Offset, type StoredRecord, whenResolved, ZERO_OFFSET } from '../../../backplane/backplane.js';
 import type { Clock, Timer } from '../../../base/clock.js';
 import { throwLater } from '../../../base/uncaught.js';
 import type { HistoryRecords } from '../../../namespace/history/history.js';
@@ -85,7 +85,7 @@ export class LogCursor implements SubscriptionCursor {
       this.#pump();
     };
     // Another process may have appended what this client has seen there.
-    whenSettled(log.refresh(), begin, begin);
+    whenResolved(log.refresh(), begin, begin);
   }
 
   /** What the client gets of an event that is handed out to the room. */
@@ -207,7 +207,7 @@ export class LogCursor implements SubscriptionCursor {
     this.#isReading = true;
     this.#isStale = false;
     socket.nsp.past
-      .readOnInTurn(socket, query)
+      .readOnQueued(socket, query)
       .then(
         (page) => this.#onPage(page ?? NO_PAGE, end),
         () => this.#onPage(NO_PAGE, end),

@@ -1,5 +1,5 @@
 /** SUBSCRIBE with the headers `durable` and `offset`: who wants to go on where it was, whether it may, and how it begins. docs/stomp.md. */
-import { decodeOffset, type Offset, whenSettled, ZERO_OFFSET } from '../../../backplane/backplane.js';
+import { decodeOffset, type Offset, whenResolved, ZERO_OFFSET } from '../../../backplane/backplane.js';
 import { mayReadHistory } from '../../../namespace/history/history-query.js';
 import { KEY_MAX, SECRET_KEY_MIN } from '../../../namespace/once/once-key.js';
 import type { Answered, Refusal } from '../../../namespace/permissions/permissions.js';
@@ -82,13 +82,13 @@ function find({ scope }: StompClient, wish: ResumeWish, answered: Answered): voi
     wish.found = found;
     if (found !== undefined) answered(undefined);
     else
-      whenSettled(
+      whenResolved(
         durables.hasRoom(),
         (hasRoom) => answered(hasRoom ? undefined : FULL),
         () => answered(FULL),
       );
   };
-  whenSettled(durables.find(key), settle, () => settle(undefined));
+  whenResolved(durables.find(key), settle, () => settle(undefined));
 }
 
 const FULL: Refusal = { code: 'TOO_MANY', message: 'no more durable subscriptions can be kept' };

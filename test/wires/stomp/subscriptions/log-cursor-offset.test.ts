@@ -119,14 +119,14 @@ describe('a subscription with an offset', () => {
     stage.io.allow({ history: true });
     await emit(stage, 0, 10);
     const { past } = stage.io.sockets as unknown as {
-      past: { readOnInTurn(reader: object, query: object): Promise<unknown> };
+      past: { readOnQueued(reader: object, query: object): Promise<unknown> };
     };
-    const readOnInTurn = past.readOnInTurn.bind(past);
+    const readOnQueued = past.readOnQueued.bind(past);
     let [open, most] = [0, 0];
-    past.readOnInTurn = (reader, query) => {
+    past.readOnQueued = (reader, query) => {
       open += 1;
       most = Math.max(most, open);
-      const reading = readOnInTurn(reader, query);
+      const reading = readOnQueued(reader, query);
       void reading.then(() => {
         open -= 1;
       });

@@ -1,4 +1,4 @@
-/** Promises that settle when a socket has read enough. */
+/** Promises that resolve when a socket has read enough. */
 import type { Clock } from '../../base/clock.js';
 
 /** For how long somebody waits. */
@@ -19,7 +19,7 @@ interface WaitingSocket {
 interface Wait {
   /** Whether there is still too much. */
   isOver(): boolean;
-  settle(outcome: Outcome): void;
+  end(outcome: Outcome): void;
 }
 
 /** Invariant: a socket stands here exactly while somebody waits for it. */
@@ -43,19 +43,18 @@ export class Waits<S extends WaitingSocket> {
     if (!socket.connected) return Promise.resolve('gone');
     if (!isOver()) return Promise.resolve('drained');
     return new Promise((resolve, reject) => {
-      const settle = (outcome: Outcome): void => {
+      const end = (outcome: Outcome): void => {
         this.#remove(socket, wait);
         if (timer !== undefined) this.#clock.clearTimeout(timer);
         signal?.removeEventListener('abort', onAbort);
         resolve(outcome);
       };
-      const wait: Wait = { isOver, settle };
+      const wait: Wait = { isOver, end };
       const onAbort = (): void => {
         reject(signal?.reason);
-        settle('timeout');
+        end('timeout');
       };
-      const timer =
-        timeoutMs === undefined ? undefined : this.#clock.setTimeout(settle, timeoutMs, 'timeout' as Outcome);
+      const timer = timeoutMs === undefined ? undefined : this.#clock.setTimeout(end, timeoutMs, 'timeout' as Outcome);
       signal?.addEventListener('abort', onAbort);
       const waits = this.#waits.get(socket);
       if (waits) waits.add(wait);
@@ -66,13 +65,13 @@ export class Waits<S extends WaitingSocket> {
   /** Looks whether a socket has read enough. */
   look(socket: S): void {
     const waits = this.#waits.get(socket);
-    if (waits) for (const wait of [...waits]) if (!wait.isOver()) wait.settle('drained');
+    if (waits) for (const wait of [...waits]) if (!wait.isOver()) wait.end('drained');
   }
 
   /** A socket has gone. */
   end(socket: S): void {
     const waits = this.#waits.get(socket);
-    if (waits) for (const wait of [...waits]) wait.settle('gone');
+    if (waits) for (const wait of [...waits]) wait.end('gone');
   }
 
   #remove(socket: S, wait: Wait): void {

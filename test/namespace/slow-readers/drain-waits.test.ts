@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Waits } from '../../../src/namespace/slow-readers/waits.js';
+import { Waits } from '../../../src/namespace/slow-readers/drain-waits.js';
 import { FakeClock } from '../../../src/testing/index.js';
 
 function build() {

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import type { Clock } from '../../../src/base/clock.js';
-import { ReadingTurns } from '../../../src/namespace/log/reading-turns.js';
+import { ReadingOrder } from '../../../src/namespace/log/reading-order.js';
 
-/** A clock whose deferred calls are carried out one by one, and on which each turn takes some time. */
+/** A clock whose deferred calls are carried out one by one, and on which each reader takes some time. */
 class Steps implements Clock {
   readonly deferred: (() => void)[] = [];
   #now = 0;
@@ -31,28 +31,28 @@ class Steps implements Clock {
   }
 }
 
-function open(turnMs: number) {
+function open(readMs: number) {
   const clock = new Steps();
-  const turns = new ReadingTurns(clock);
+  const order = new ReadingOrder(clock);
   const log: string[] = [];
   const wait = (name: string, ...offsets: string[]): void => {
-    const taker = {
+    const reader = {
       offset: offsets.shift() ?? '',
-      onTurn() {
+      readNext() {
         if (name === 'broken') throw new TypeError(name);
-        clock.pass(turnMs);
-        log.push(`${name}${taker.offset}`);
-        taker.offset = offsets.shift() ?? '';
-        if (taker.offset !== '') turns.wait(taker);
+        clock.pass(readMs);
+        log.push(`${name}${reader.offset}`);
+        reader.offset = offsets.shift() ?? '';
+        if (reader.offset !== '') order.wait(reader);
       },
     };
-    turns.wait(taker);
+    order.wait(reader);
   };
-  return { clock, turns, log, wait };
+  return { clock, order, log, wait };
 }
 
-it('goes through the log with its turns, and gives none two before everything else was served', () => {
-  const { clock, turns, log, wait } = open(0);
+it('serves readers in the order of the log, each once before everything else is served', () => {
+  const { clock, order, log, wait } = open(0);
   wait('a', '3', '6');
   wait('b', '1', '4', '5');
   wait('c', '2');
@@ -63,18 +63,18 @@ it('goes through the log with its turns, and gives none two before everything el
   expect(log.slice(3)).toEqual(['b4', 'a6']);
   clock.step();
   expect(log.slice(5)).toEqual(['b5']);
-  expect([turns.count, clock.deferred.length]).toEqual([0, 0]);
+  expect([order.count, clock.deferred.length]).toEqual([0, 0]);
 });
 
-it('lets other work in where turns take long, and who has waited is not passed over', () => {
-  const { clock, turns, log, wait } = open(6);
+it('lets other work in where readers take long, and passes over no reader that has waited', () => {
+  const { clock, order, log, wait } = open(6);
   wait('a', '3');
   wait('b', '1', '2');
   wait('c', '4');
   clock.step();
-  expect([log, turns.count]).toEqual([['b1', 'a3'], 2]);
+  expect([log, order.count]).toEqual([['b1', 'a3'], 2]);
   clock.step();
-  expect([log.slice(2), turns.count, clock.deferred.length]).toEqual([['c4', 'b2'], 0, 0]);
+  expect([log.slice(2), order.count, clock.deferred.length]).toEqual([['c4', 'b2'], 0, 0]);
 });
 
 it('brings everybody to the end while newcomers come without end from far behind', () => {
@@ -84,15 +84,15 @@ it('brings everybody to the end while newcomers come without end from far behind
     wait(`n${newcomer}-`, '0', '1', '2', '3');
     clock.step();
   }
-  expect(log.filter((turn) => turn.startsWith('a'))).toEqual(['a1', 'a2', 'a3', 'a4']);
-  expect(log.filter((turn) => /^n\d+-3$/.test(turn)).length).toBeGreaterThan(0);
+  expect(log.filter((entry) => entry.startsWith('a'))).toEqual(['a1', 'a2', 'a3', 'a4']);
+  expect(log.filter((entry) => /^n\d+-3$/.test(entry)).length).toBeGreaterThan(0);
 });
 
 it('goes on where one has failed', () => {
-  const { clock, turns, log, wait } = open(0);
+  const { clock, order, log, wait } = open(0);
   wait('broken', '1');
   wait('a', '2');
   expect(() => clock.step()).toThrow('broken');
   clock.step();
-  expect([log, turns.count, clock.deferred.length]).toEqual([['a2'], 0, 0]);
+  expect([log, order.count, clock.deferred.length]).toEqual([['a2'], 0, 0]);
 });

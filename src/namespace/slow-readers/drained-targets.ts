@@ -2,8 +2,8 @@
 import type { Rooms } from '../rooms.js';
 import type { Socket } from '../socket/socket.js';
 import type { Target } from '../target.js';
+import type { DrainedOptions } from './drain-waits.js';
 import type { SlowReaders } from './slow-readers.js';
-import type { DrainedOptions } from './waits.js';
 
 /** A namespace whose sockets are waited for. */
 export interface DrainedNamespace {

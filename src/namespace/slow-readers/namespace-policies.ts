@@ -1,7 +1,7 @@
 /** The policies of one namespace: its own, and those of its rooms. */
 import { ConfigError } from '../../base/errors.js';
 import type { Room } from '../target.js';
-import { type ActivePolicy, type SlowPolicy, settlePolicy } from './policy.js';
+import { type ActivePolicy, activePolicy, type SlowPolicy } from './policy.js';
 
 /** What is the same for all namespaces of a server. */
 export interface SlowSettings {
@@ -49,11 +49,11 @@ export class SlowPolicies {
     return name === 'disconnect' ? Math.max(1, bytesMax / 2) : Number.POSITIVE_INFINITY;
   }
 
-  /** Sets the policy of the namespace; without one, that of the server holds again. Throws ConfigError as `settlePolicy`. */
+  /** Sets the policy of the namespace; without one, that of the server holds again. Throws ConfigError as `activePolicy`. */
   set(policy: SlowPolicy | undefined): void {
     const { bytesMax } = this.#settings;
     const chosen = policy ?? this.#settings.policy ?? (this.#hasLog ? { policy: 'catch-up' } : undefined);
-    this.#own = chosen && sameOr(this.#own, settlePolicy(chosen, bytesMax, this.#hasLog));
+    this.#own = chosen && sameOr(this.#own, activePolicy(chosen, bytesMax, this.#hasLog));
     this.#look();
   }
 
@@ -64,14 +64,14 @@ export class SlowPolicies {
       if (this.#rooms?.size === 0) this.#rooms = undefined;
     } else {
       const { bytesMax, roomsMax } = this.#settings;
-      const settled = settlePolicy(policy, bytesMax, this.#hasLog);
+      const active = activePolicy(policy, bytesMax, this.#hasLog);
       this.#rooms ??= new Map();
       if (this.#rooms.size >= roomsMax && !this.#rooms.has(room))
         throw new ConfigError(
           'BAD_ARGUMENT',
           `${roomsMax} rooms have a policy of their own; take some back, or raise "slowReaders.roomsMax"`,
         );
-      this.#rooms.set(room, sameOr(this.#rooms.get(room), settled));
+      this.#rooms.set(room, sameOr(this.#rooms.get(room), active));
     }
     this.#look();
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SlowTable, type TabledSocket } from '../../../src/namespace/slow-readers/table.js';
+import { SlowTable, type TabledSocket } from '../../../src/namespace/slow-readers/slow-table.js';
 import { FakeClock } from '../../../src/testing/index.js';
 
 const socket = (id: string, waitingBytes: number): TabledSocket => ({

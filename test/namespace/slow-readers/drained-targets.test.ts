@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Namespace } from '../../../src/namespace/namespace.js';
 import { EVERYBODY } from '../../../src/namespace/rooms.js';
-import { acceptsMore, allDrained } from '../../../src/namespace/slow-readers/many.js';
+import { acceptsMore, allDrained } from '../../../src/namespace/slow-readers/drained-targets.js';
 import type { Socket } from '../../../src/namespace/socket/socket.js';
 import { join, stage } from '../stage.js';
 
