@@ -1,6 +1,7 @@
 /** How a server writes and reads Socket.IO packets: our own codec, or the parser that the application chose. */
 import type { Bytes } from '../base/bytes.js';
 import { ConfigError, ProtocolError } from '../base/errors.js';
+import { MESSAGE } from '../protocol/engine-io/packet.js';
 import { type DecoderLimits, PacketDecoder } from '../protocol/socket-io/decoder.js';
 import { encodePacket, type SocketPacket } from '../protocol/socket-io/packet.js';
 import type { Parser, PublishedParser } from '../protocol/socket-io/parser.js';
@@ -44,8 +45,6 @@ export const DIALECT_V5: Dialect = { encode: encodePacket, createDecoder: (limit
 /** Protocol 4, of clients of Socket.IO 2. */
 export const DIALECT_V4: Dialect = { encode: encodePacketV4, createDecoder: createDecoderV4 };
 
-/** The type of a message in the engine's text, which stands before the packet. */
-const MESSAGE = '4';
 const BINARY_EVENT = 0x35;
 const BINARY_ACK = 0x36;
 
@@ -120,7 +119,7 @@ export class ParserCodec implements PacketCodec {
   encode(packet: SocketPacket, compress: boolean): readonly EncodedPacket[] {
     return this.#encoder
       .encode(packet)
-      .map((unit) => new EncodedPacket(typeof unit === 'string' ? `4${unit}` : (unit as Bytes), compress));
+      .map((unit) => new EncodedPacket(typeof unit === 'string' ? MESSAGE + unit : (unit as Bytes), compress));
   }
 
   isWhole(): boolean {

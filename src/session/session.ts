@@ -4,6 +4,7 @@ import type { DeadlineEntry, Deadlines } from '../base/deadlines.js';
 import { Emitter, type EventName } from '../base/emitter.js';
 import { ProtocolError, UnavailableError } from '../base/errors.js';
 import { attempt } from '../base/uncaught.js';
+import { MESSAGE, NOOP, OPEN, PING, PONG, packetTypeOf } from '../protocol/engine-io/packet.js';
 import type { Batch } from '../transport/batch.js';
 import { EncodedPacket, type EngineProtocol, type Unit } from '../transport/encoded-packet.js';
 import { NOBODY } from '../transport/nobody.js';
@@ -14,15 +15,15 @@ import type { Beating } from './heartbeat.js';
 import type { Lane } from './lane.js';
 import type { Message, SendOptions, SentCallback } from './message.js';
 import type { OutboxSession } from './outbox.js';
-import { controlNameOf, shapeOf } from './packet-shape.js';
+import { shapeOf } from './packet-shape.js';
 import { nextState, type ReadyState } from './ready-state.js';
 import type { SessionContext } from './session-context.js';
 import type { SessionCloseReason, SessionReceiver, Subprotocol } from './session-events.js';
 import { Upgrade } from './upgrade.js';
 
-const PING = new EncodedPacket('2', false);
-const NOOP = new EncodedPacket('6', false);
-const MESSAGE = 0x34;
+const PING_PACKET = new EncodedPacket(PING, false);
+const NOOP_PACKET = new EncodedPacket(NOOP, false);
+const MESSAGE_CODE = MESSAGE.charCodeAt(0);
 
 /**
  * A session. Guarantees: messages arrive whole, in order and once while it lives; after `close` nothing is delivered any more.
@@ -123,7 +124,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
    */
   open(isAnnounced = false): void {
     this.#readyState = nextState(this.#readyState, 'open');
-    if (!isAnnounced) this.sendPacket(new EncodedPacket(`0${this.#context.handshakeOf(this)}`, false));
+    if (!isAnnounced) this.sendPacket(new EncodedPacket(`${OPEN}${this.#context.handshakeOf(this)}`, false));
     this.#context.heartbeats.renew(this);
   }
 
@@ -133,7 +134,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
    */
   send(data: Message, options?: SendOptions | SentCallback, callback?: SentCallback): this {
     if (this.#readyState !== 'open' && this.#readyState !== 'opening') return this;
-    const unit = typeof data === 'string' ? `4${data}` : asBytes(data);
+    const unit = typeof data === 'string' ? MESSAGE + data : asBytes(data);
     const onSent = typeof options === 'function' ? options : callback;
     if (onSent) {
       this.#callbacks ??= [];
@@ -173,13 +174,12 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     if (this.#readyState !== 'open' || (source !== this.transport && source !== this.lane)) return;
     this.#context.outbox.beginOccasion();
     this.receiver?.onVolatile?.(
-      units.map((unit) => (typeof unit === 'string' && unit.charCodeAt(0) === MESSAGE ? unit.slice(1) : unit)),
+      units.map((unit) => (typeof unit === 'string' && unit.charCodeAt(0) === MESSAGE_CODE ? unit.slice(1) : unit)),
     );
   }
 
   /**
-   * Writes what waits at once, and what follows a turn later than it would. For a packet that a client has to see before it
-   * can listen to others: some hand on all that comes in one chunk before a program can.
+   * Writes what waits at once, and holds what follows for one turn. Some clients pass on all packets of one chunk before a program can listen.
    */
   flushAlone(): void {
     this.flush();
@@ -231,12 +231,12 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
   /** Ends a waiting long-poll so that the client can change over. */
   releasePoll(): void {
     if (this.#readyState === 'open' && this.transport.writable && this.waiting === undefined)
-      this.#context.outbox.add(this, NOOP);
+      this.#context.outbox.add(this, NOOP_PACKET);
   }
 
   ping(): void {
     if (!this.transport.isPlain) {
-      this.sendPacket(PING);
+      this.sendPacket(PING_PACKET);
       return;
     }
     // Such a wire has heartbeats of its own, or none; whoever reads it may use the occasion.
@@ -252,7 +252,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     if (transport !== this.transport || this.#readyState !== 'open') return;
     if (transport.isPlain) this.#receive(unit);
     else if (typeof unit === 'string') {
-      if (unit.charCodeAt(0) === MESSAGE) this.#receive(unit.slice(1));
+      if (unit.charCodeAt(0) === MESSAGE_CODE) this.#receive(unit.slice(1));
       else this.#receiveControl(unit);
     } else if (this.protocol === 4) this.#receive(unit);
     else if (unit[0] === 4) this.#receive(asBuffer(unit.subarray(1)));
@@ -312,15 +312,15 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
   }
 
   #receiveControl(unit: string): void {
-    const name = controlNameOf(unit);
+    const name = packetTypeOf(unit);
     if (name !== undefined && this.hasListeners('packet')) {
       this.tell('packet', unit.length > 1 ? { type: name, data: unit.slice(1) } : { type: name });
     }
     if (name === 'close') {
       this.transport.close();
     } else if (name === 'ping' && this.protocol === 3) {
-      // In protocol 3 the client asks and the server answers with the same text.
-      this.sendPacket(new EncodedPacket(`3${unit.slice(1)}`, false));
+      // In protocol 3 the client asks. The server answers with the same text.
+      this.sendPacket(new EncodedPacket(PONG + unit.slice(1), false));
       this.#onHeartbeat();
     } else if (name === 'pong' && this.protocol === 4) {
       this.#onHeartbeat();

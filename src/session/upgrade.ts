@@ -1,6 +1,7 @@
 /** Moves a session from polling to a WebSocket without losing a packet: engine.io-protocol, "Upgrade". */
 import type { Clock, Timer } from '../base/clock.js';
 import type { ProtocolError, UnavailableError } from '../base/errors.js';
+import { PING, PONG, UPGRADE } from '../protocol/engine-io/packet.js';
 import { Batch } from '../transport/batch.js';
 import { EncodedPacket, type Unit } from '../transport/encoded-packet.js';
 import type { Transport, TransportHandler } from '../transport/transport.js';
@@ -14,9 +15,8 @@ export interface UpgradingSession {
   releasePoll(): void;
 }
 
-const PROBE = '2probe';
-const PROBE_ANSWER = new EncodedPacket('3probe', false);
-const CHANGE_OVER = '5';
+const PROBE = `${PING}probe`;
+const PROBE_ANSWER = new EncodedPacket(`${PONG}probe`, false);
 const RELEASE_EVERY_MS = 100;
 
 /** One attempt. It ends with the session on the new transport, or with the new transport closed and the session as it was. */
@@ -43,7 +43,7 @@ export class Upgrade implements TransportHandler {
       this.#session.announceUpgrade(this.#transport);
       // The client stops polling when its waiting request ends; one may come in again before it knows, so this repeats.
       if (this.#release === undefined) this.#releasePolls();
-    } else if (unit === CHANGE_OVER && this.#session.readyState !== 'closed') {
+    } else if (unit === UPGRADE && this.#session.readyState !== 'closed') {
       this.#end();
       this.#session.completeUpgrade(this.#transport);
     } else {

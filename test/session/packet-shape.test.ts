@@ -1,21 +1,6 @@
 import { expect, it } from 'vitest';
-import { controlNameOf, shapeOf } from '../../src/session/packet-shape.js';
+import { shapeOf } from '../../src/session/packet-shape.js';
 import { EncodedPacket } from '../../src/transport/encoded-packet.js';
-
-it('names control packets, and neither messages nor what is no packet', () => {
-  expect(['0{}', '1', '2', '3probe', '5', '6', '4hi', 'x', '', '__proto__'].map(controlNameOf)).toEqual([
-    'open',
-    'close',
-    'ping',
-    'pong',
-    'upgrade',
-    'noop',
-    undefined,
-    undefined,
-    undefined,
-    undefined,
-  ]);
-});
 
 it('shows text, bytes and control packets as engine.io does', () => {
   const bytes = Uint8Array.of(1);

@@ -1,6 +1,7 @@
 /** Says which Engine.IO packets have to arrive, and so are repeated until the other side has them, and which may be lost. */
+import { MESSAGE } from '../engine-io/packet.js';
 
-const MESSAGE = 0x34;
+const MESSAGE_CODE = MESSAGE.charCodeAt(0);
 const EVENT = 0x32;
 const BINARY_EVENT = 0x35;
 const SLASH = 0x2f;
@@ -12,7 +13,7 @@ const DASH = 0x2d;
  * CONNECT_ERROR, an acknowledgement, and an event that asks for one. An event that asks for nothing may be lost.
  */
 export function isImportant(unit: string): boolean {
-  if (unit.charCodeAt(0) !== MESSAGE) return true;
+  if (unit.charCodeAt(0) !== MESSAGE_CODE) return true;
   const type = unit.charCodeAt(1);
   if (type === EVENT) return hasAckId(unit, 2);
   if (type === BINARY_EVENT) return hasAckId(unit, skipDigits(unit, 2) + 1);
@@ -23,7 +24,7 @@ export function isImportant(unit: string): boolean {
 /** How many of the binary units behind a text belong to it: the attachments of a Socket.IO packet. */
 export function attachmentCountOf(unit: string): number {
   const type = unit.charCodeAt(1);
-  if (unit.charCodeAt(0) !== MESSAGE || (type !== BINARY_EVENT && type !== 0x36)) return 0;
+  if (unit.charCodeAt(0) !== MESSAGE_CODE || (type !== BINARY_EVENT && type !== 0x36)) return 0;
   const end = skipDigits(unit, 2);
   return unit.charCodeAt(end) === DASH && end > 2 ? Number(unit.slice(2, end)) : 0;
 }

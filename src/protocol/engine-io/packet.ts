@@ -9,6 +9,26 @@ export const ENGINE_PACKET_TYPES = ['open', 'close', 'ping', 'pong', 'message', 
 /** What a packet is for. */
 export type EnginePacketType = (typeof ENGINE_PACKET_TYPES)[number];
 
+/** The digit that a packet of each type starts with. A packet without data is the digit alone. */
+export const OPEN = '0';
+/** See `OPEN`. */
+export const CLOSE = '1';
+/** See `OPEN`. */
+export const PING = '2';
+/** See `OPEN`. */
+export const PONG = '3';
+/** See `OPEN`. */
+export const MESSAGE = '4';
+/** See `OPEN`. */
+export const UPGRADE = '5';
+/** See `OPEN`. */
+export const NOOP = '6';
+
+/** The type of a packet that is text, by its first character. Returns `undefined` for text that is no packet. */
+export function packetTypeOf(text: string): EnginePacketType | undefined {
+  return ENGINE_PACKET_TYPES[text.charCodeAt(0) - 48];
+}
+
 /** One packet; only a message can carry bytes. */
 export interface EnginePacket {
   readonly type: EnginePacketType;
@@ -29,7 +49,7 @@ export function encodePacket(packet: EnginePacket): string | Bytes {
  */
 export function decodePacket(data: string | Bytes): EnginePacket {
   if (typeof data !== 'string') return { type: 'message', data };
-  const type = ENGINE_PACKET_TYPES[data.charCodeAt(0) - 48];
+  const type = packetTypeOf(data);
   if (type) return data.length > 1 ? { type, data: data.slice(1) } : { type };
   const bytes = data[0] === 'b' ? decodeBase64(data.slice(1)) : undefined;
   if (bytes) return { type: 'message', data: bytes };

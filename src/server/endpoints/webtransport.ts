@@ -1,5 +1,6 @@
 /** Takes WebTransport sessions from whatever speaks HTTP/3, and makes sessions of the engine of them. engine.io-protocol, "WebTransport". */
 import type { Clock, Timer } from '../../base/clock.js';
+import { OPEN } from '../../protocol/engine-io/packet.js';
 import { HandshakeRequest } from '../../session/handshake-request.js';
 import type { Session } from '../../session/session.js';
 import type { Unit } from '../../transport/encoded-packet.js';
@@ -44,7 +45,6 @@ export interface WebTransportParts {
 const PROTOCOL_ERROR = 1002;
 const FORBIDDEN = 1008;
 const TRY_AGAIN = 1013;
-const OPEN_TYPE = '0';
 
 /** The endpoint. Invariant: `pendingCount` counts the sessions whose handshake is under way, and is at most `handshakesMax`. */
 export class WebTransportAcceptor {
@@ -128,8 +128,8 @@ class Opening implements TransportHandler {
   }
 
   onData(_transport: Transport, unit: Unit): void {
-    if (unit === OPEN_TYPE) this.#admit();
-    else if (typeof unit === 'string' && unit.startsWith(OPEN_TYPE)) this.#upgrade(unit.slice(1));
+    if (unit === OPEN) this.#admit();
+    else if (typeof unit === 'string' && unit.startsWith(OPEN)) this.#upgrade(unit.slice(1));
     else this.refuse(refuse('badRequest', { name: 'TRANSPORT_HANDSHAKE_ERROR' }));
   }
 

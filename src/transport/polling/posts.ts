@@ -2,6 +2,7 @@
 import type { Buffer } from 'node:buffer';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { ProtocolError, UnavailableError } from '../../base/errors.js';
+import { CLOSE, NOOP } from '../../protocol/engine-io/packet.js';
 import type { Batch } from '../batch.js';
 import type { EngineProtocol, Unit } from '../encoded-packet.js';
 import type { Carries, Transport, TransportHandler, TransportName } from '../transport.js';
@@ -17,9 +18,7 @@ const CARRIES: Carries = Object.freeze({
 });
 const BINARY_CONTENT = 'application/octet-stream';
 const PROTOCOL_ERROR = 1002;
-const CLOSE_TYPE = 0x31;
-const CLOSE = '1';
-const NOOP = '6';
+const CLOSE_CODE = CLOSE.charCodeAt(0);
 
 /**
  * A session's requests, but for what its GETs are answered with. Invariants: at most one POST is read; when the transport is over, no
@@ -184,7 +183,7 @@ export abstract class PostTransport implements Transport {
     try {
       for (const unit of units) {
         if (this.isOver) break;
-        if (typeof unit === 'string' && unit.charCodeAt(0) === CLOSE_TYPE) this.finish(undefined, NOOP);
+        if (typeof unit === 'string' && unit.charCodeAt(0) === CLOSE_CODE) this.finish(undefined, NOOP);
         else this.handler.onData(this, unit);
       }
     } finally {

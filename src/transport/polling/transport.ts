@@ -4,6 +4,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import { assert } from '../../base/assert.js';
 import { decodeUtf8 } from '../../base/bytes.js';
 import { UnavailableError } from '../../base/errors.js';
+import { CLOSE } from '../../protocol/engine-io/packet.js';
 import { decodePayload } from '../../protocol/engine-io/payload.js';
 import { decodeJsonpBody } from '../../protocol/engine-io/v3/jsonp.js';
 import * as v3 from '../../protocol/engine-io/v3/payload.js';
@@ -17,8 +18,6 @@ import type { PollingSettings } from './settings.js';
 
 /** A request whose query was parsed by whoever routed it here. */
 export type PollingRequest = IncomingMessage & { readonly _query: Readonly<Record<string, string | undefined>> };
-
-const CLOSE = '1';
 
 /**
  * A session's polling. Invariants: at most one GET waits; `writable` exactly while a GET waits that has not got its answer yet; when

@@ -1,12 +1,10 @@
 /** What an event stream gets of a batch: the events of all its packets in one buffer, which all recipients share. */
 import { Buffer } from 'node:buffer';
 import { encodeEventData } from '../../protocol/engine-io/event-data.js';
+import { NOOP } from '../../protocol/engine-io/packet.js';
 import { encodeEvent } from '../../protocol/event-stream/encode.js';
 import type { Batch } from '../batch.js';
 import type { Unit } from '../encoded-packet.js';
-
-/** The packet behind which a stream ends, so that its client can ask for another or change over. engine.io-protocol, "Upgrade". */
-export const NOOP = '6';
 
 const LINE_END_BYTES = 2;
 
@@ -38,6 +36,7 @@ export function pieceOf(units: readonly Unit[]): Piece {
   let text = '';
   let isLast = false;
   for (const unit of units) {
+    // A noop ends the stream, so the client can ask for another or change over. engine.io-protocol, "Upgrade".
     if (unit === NOOP) isLast = true;
     else text += encodeEvent({ data: encodeEventData(unit) });
   }

@@ -2,6 +2,7 @@
 import type { Duplex } from 'node:stream';
 import { UnavailableError } from '../../base/errors.js';
 import { throwLater } from '../../base/uncaught.js';
+import { CLOSE } from '../../protocol/engine-io/packet.js';
 import { RecordDecoder, type RecordSink } from '../../protocol/record/decoder.js';
 import type { Batch } from '../batch.js';
 import type { Unit } from '../encoded-packet.js';
@@ -16,7 +17,6 @@ export interface RecordSettings extends StreamSettings {
   readonly recordBytesMax: number;
 }
 
-const CLOSE_PACKET = '1';
 const SHORT_MAX = 125;
 
 // One for all streams.
@@ -70,7 +70,7 @@ export class RecordTransport extends StreamTransport {
   }
 
   protected override sayGoodbye(reason: string | undefined): void {
-    this.stream.write(encodeRecordBuffer(CLOSE_PACKET + (reason ?? '')));
+    this.stream.write(encodeRecordBuffer(CLOSE + (reason ?? '')));
   }
 
   protected override endedByPeer(): UnavailableError | undefined {

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { ProtocolError } from '../../../src/base/errors.js';
-import { decodePacket, ENGINE_PACKET_TYPES, encodePacket } from '../../../src/protocol/engine-io/packet.js';
+import * as packets from '../../../src/protocol/engine-io/packet.js';
+import {
+  decodePacket,
+  ENGINE_PACKET_TYPES,
+  encodePacket,
+  packetTypeOf,
+} from '../../../src/protocol/engine-io/packet.js';
 
 describe('Engine.IO 4 packet', () => {
   it('writes each type as its digit', () => {
@@ -51,4 +57,11 @@ describe('Engine.IO 4 packet', () => {
       expect(() => decodePacket(text)).toThrow(expect.objectContaining({ code: 'EIO_BAD_PACKET' }));
     },
   );
+});
+
+it('has a digit for each type, and names the type of a text by its first character', () => {
+  const { OPEN, CLOSE, PING, PONG, MESSAGE, UPGRADE, NOOP } = packets;
+  expect([OPEN, CLOSE, PING, PONG, MESSAGE, UPGRADE, NOOP].map(packetTypeOf)).toEqual(ENGINE_PACKET_TYPES);
+  expect(['0{}', '3probe', '4hi'].map(packetTypeOf)).toEqual(['open', 'pong', 'message']);
+  expect(['x', '', '7', '/', '__proto__'].map(packetTypeOf)).toEqual(Array(5).fill(undefined));
 });

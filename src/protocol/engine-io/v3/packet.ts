@@ -1,7 +1,7 @@
 /** Packets of Engine.IO 3, which clients of Socket.IO 2 speak: as in version 4, but bytes come with the type in front. */
 import { type Bytes, decodeBase64, encodeBase64 } from '../../../base/bytes.js';
 import { ProtocolError } from '../../../base/errors.js';
-import { ENGINE_PACKET_TYPES, type EnginePacket } from '../packet.js';
+import { ENGINE_PACKET_TYPES, type EnginePacket, packetTypeOf } from '../packet.js';
 
 /** Encodes a packet as a WebSocket carries it: text, or a type byte and the bytes. */
 export function encodePacket(packet: EnginePacket): string | Bytes {
@@ -18,7 +18,7 @@ export function encodePacket(packet: EnginePacket): string | Bytes {
 export function decodePacket(unit: string | Bytes): EnginePacket {
   if (typeof unit === 'string') {
     if (unit[0] !== 'b') {
-      const type = ENGINE_PACKET_TYPES[unit.charCodeAt(0) - 48];
+      const type = packetTypeOf(unit);
       if (type) return unit.length > 1 ? { type, data: unit.slice(1) } : { type };
       throw new ProtocolError('EIO_BAD_PACKET', 'unknown packet type');
     }
