@@ -1,4 +1,5 @@
 /** Byte strings: one type for them, and the few operations that differ in speed between Node and browsers. */
+import { ConfigError } from './errors.js';
 
 /** A run of bytes. In Node these are usually Buffers, which are Uint8Arrays. */
 export type Bytes = Uint8Array;
@@ -45,14 +46,20 @@ export function concatBytes(parts: readonly Bytes[], sizeTotal?: number): Bytes 
   return joined;
 }
 
-/** The same memory as a Uint8Array, without copying, for any ArrayBuffer or view. */
-export function asBytes(data: ArrayBuffer | ArrayBufferView): Bytes {
+/** The same memory as a Uint8Array, without copying, for any ArrayBuffer or view. Throws a ConfigError (BAD_ARGUMENT) for anything else. */
+export function asBytes(data: ArrayBufferLike | ArrayBufferView): Bytes {
   if (data instanceof Uint8Array) return data;
-  return ArrayBuffer.isView(data)
-    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-    : new Uint8Array(data);
+  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  // By name, because a buffer of another realm is no instance of ours. A number would be taken for a size.
+  if (BUFFER_NAME.test(Object.prototype.toString.call(data))) return new Uint8Array(data);
+  const type = data === null ? 'null' : typeof data;
+  throw new ConfigError(
+    'BAD_ARGUMENT',
+    `data of type ${type} cannot be sent: use a string, an ArrayBuffer or a view of one`,
+  );
 }
 
+const BUFFER_NAME = /^\[object (Shared)?ArrayBuffer\]$/;
 const BASE64_CHUNK_BYTES = 0x8000;
 
 /** Encodes bytes as base64 with padding (RFC 4648, section 4). */

@@ -130,7 +130,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
 
   /**
    * Sends a message. `callback`, which may stand in the place of the options, is called when the transport took it. Nothing is sent on
-   * a session that is closing or closed.
+   * a session that is closing or closed. Throws a ConfigError for data that is neither text nor bytes.
    */
   send(data: Message, options?: SendOptions | SentCallback, callback?: SentCallback): this {
     if (this.#readyState !== 'open' && this.#readyState !== 'opening') return this;

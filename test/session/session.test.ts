@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ProtocolError } from '../../src/base/errors.js';
+import { ConfigError, ProtocolError } from '../../src/base/errors.js';
 import { openSession } from './memory-session.js';
 
 describe('Session', () => {
@@ -31,6 +31,16 @@ describe('Session', () => {
     await clock.settle();
     expect(transport.peer.received.splice(0)).toEqual(['4a', Uint8Array.of(7), '4b']);
     expect(batches).toEqual([3]);
+  });
+
+  it.each([5, 50_000_000, null, undefined, Symbol('x'), {}, [1]])('throws for data that is %o', async (data) => {
+    const { clock, transport, session } = openSession();
+    const taken: unknown[] = [];
+    expect(() => session.send(data as never, () => taken.push(data))).toThrow(ConfigError);
+    session.send('next');
+    await clock.settle();
+    expect(transport.peer.received.slice(1)).toEqual(['4next']);
+    expect(taken).toEqual([]);
   });
 
   it('calls back when the transport took a message', async () => {

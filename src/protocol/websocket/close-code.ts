@@ -1,6 +1,6 @@
 /** Close codes and the payload of a close frame. RFC 6455, sections 5.5.1 and 7.4; the IANA registry of close codes. */
 import { type Bytes, encodeUtf8 } from '../../base/bytes.js';
-import { ConfigError, ProtocolError, type ProtocolErrorCode } from '../../base/errors.js';
+import { ConfigError, ProtocolError, type ProtocolErrorCode, shown } from '../../base/errors.js';
 import { allocateBytes, sliceUtf8 } from '../bytes.js';
 import { CONTROL_BYTES_MAX } from './frame.js';
 import { UTF8_START, validateUtf8 } from './utf8.js';
@@ -41,11 +41,15 @@ export function isCloseCode(code: number): boolean {
   return code >= 1000 && code <= 1014 && code !== 1004 && code !== 1005 && code !== 1006;
 }
 
-/** The payload of a close frame; a reason that is too long is cut at a character. Throws a ConfigError for a code that may not be sent. */
+/** The payload of a close frame; a reason that is too long is cut at a character. Throws a ConfigError for a code or reason that may not be sent. */
 export function encodeClosePayload(code?: number, reason = ''): Bytes {
   if (code === undefined) return allocateBytes(0);
   if (!isCloseCode(code)) {
-    throw new ConfigError('BAD_ARGUMENT', `close code ${code} may not be sent: use 1000 or one from 3000 to 4999`);
+    const got = typeof code === 'number' ? code : shown(code);
+    throw new ConfigError('BAD_ARGUMENT', `close code ${got} may not be sent: use 1000 or one from 3000 to 4999`);
+  }
+  if (typeof reason !== 'string') {
+    throw new ConfigError('BAD_ARGUMENT', `the reason of a close must be a string, got ${shown(reason)}`);
   }
   const text = encodeUtf8(reason);
   let size = text.byteLength;

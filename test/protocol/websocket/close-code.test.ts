@@ -23,6 +23,20 @@ describe('close codes', () => {
     expect(() => encodeClosePayload(1005)).toThrow(ConfigError);
   });
 
+  it.each([
+    [null],
+    ['1000'],
+    [Symbol('x')],
+    [{}],
+    [5n],
+    [Number.NaN],
+    [1000, 5],
+    [1000, null],
+    [1000, Buffer.from('x')],
+  ])('refuses what is no code or no reason: %o, %o', (code, reason?: unknown) => {
+    expect(() => encodeClosePayload(code as never, reason as never)).toThrow(ConfigError);
+  });
+
   it('cuts a reason that is too long before the character that does not fit', () => {
     expect(encodeClosePayload(1000, 'x'.repeat(200))).toHaveLength(125);
     const payload = encodeClosePayload(1000, '€'.repeat(50));

@@ -101,7 +101,8 @@ export class Connection extends Emitter {
 
   /**
    * Sends a message and returns whether the connection takes more; when false, wait for `drain` or `drained()`.
-   * Bytes must not change until they are written. After a close it does nothing and returns false.
+   * Bytes must not change until they are written. After a close it does nothing and returns false. Throws a ConfigError for data that is
+   * neither text nor bytes.
    */
   send(data: Sendable, options?: MessageOptions): boolean {
     const connection = this.#connection;
@@ -113,12 +114,12 @@ export class Connection extends Emitter {
     return connection.writable;
   }
 
-  /** Sends a ping with at most 125 bytes. */
+  /** Sends a ping with at most 125 bytes. Throws as `send` does. */
   ping(data: Sendable = ''): void {
     this.#connection.ping(bytesOf(data));
   }
 
-  /** Sends a pong nobody asked for; pings are answered without it. */
+  /** Sends a pong nobody asked for; pings are answered without it. Throws as `send` does. */
   pong(data: Sendable = ''): void {
     this.#connection.pong(bytesOf(data));
   }
@@ -227,6 +228,7 @@ export class Connection extends Emitter {
   };
 }
 
-function bytesOf(data: Sendable): Uint8Array {
+/** What is sent, as bytes: text in UTF-8. */
+export function bytesOf(data: Sendable): Uint8Array {
   return typeof data === 'string' ? Buffer.from(data) : asBytes(data);
 }

@@ -11,7 +11,7 @@ import { parseProtocols } from '../../../protocol/websocket/handshake.js';
 import { acceptUpgrade, refuseUpgrade } from '../accept.js';
 import { encodeServerFrame, encodeTextFrame } from '../frames.js';
 import { type WebSocketOptions, type WebSocketSettings, webSocketSettings } from '../settings.js';
-import { Connection, type MessageOptions, type Sendable } from './public-connection.js';
+import { bytesOf, Connection, type MessageOptions, type Sendable } from './public-connection.js';
 
 /** A refused request: the HTTP status, and the body of the answer. */
 export interface Refused {
@@ -125,9 +125,11 @@ export class WebSocketServer extends Emitter {
     });
   }
 
-  /** Sends one message to all open connections but those in `except`, encoded once. */
-  broadcast(data: Sendable, options?: MessageOptions & { except?: Connection | ReadonlySet<Connection> }): void {
+  /** Sends one message to all open connections but those in `except`, encoded once. Throws as `send` of a connection does. */
+  broadcast(message: Sendable, options?: MessageOptions & { except?: Connection | ReadonlySet<Connection> }): void {
     const except = options?.except;
+    // What cannot be sent is an error with no connections, too.
+    const data = typeof message === 'string' ? message : asBytes(message);
     const isBinary = options?.binary ?? typeof data !== 'string';
     let frame: Buffer | undefined;
     for (const client of this.#clients) {
@@ -301,8 +303,7 @@ function pathOf(request: IncomingMessage): string {
 
 function encodeFor(data: Sendable, isBinary: boolean): Buffer {
   if (typeof data === 'string' && !isBinary) return encodeTextFrame(data);
-  const bytes = typeof data === 'string' ? Buffer.from(data) : asBytes(data);
-  return encodeServerFrame(FIN | (isBinary ? OPCODE.binary : OPCODE.text), bytes);
+  return encodeServerFrame(FIN | (isBinary ? OPCODE.binary : OPCODE.text), bytesOf(data));
 }
 
 function listenError(cause: NodeJS.ErrnoException): UnavailableError {

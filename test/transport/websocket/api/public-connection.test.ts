@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { ConfigError } from '../../../../src/base/errors.js';
 import type { ConnectOptions } from '../../../../src/transport/websocket/api/functions.js';
 import { connect } from '../../../../src/transport/websocket/api/functions.js';
 import { Connection } from '../../../../src/transport/websocket/api/public-connection.js';
@@ -53,6 +54,27 @@ describe('Connection', () => {
       ...[['c', false], 'text c', ['d', true], 'binary d'],
     ]);
   });
+
+  it.each([5, 50_000_000, null, Symbol('x'), {}, [1, 2]])(
+    'throws for data that is %o, and stays open',
+    async (data) => {
+      const { here, there, server } = await pair();
+      const text = new Promise((resolve) => here.once('message', resolve));
+      for (const send of [
+        () => there.send(data as never),
+        () => there.send(data as never, { binary: false }),
+        () => there.ping(data as never),
+        () => there.pong(data as never),
+        () => server.broadcast(data as never),
+        () => there.close(1000, data as never),
+      ])
+        expect(send).toThrow(ConfigError);
+      there.send('next');
+      expect(await text).toBe('next');
+      for (const client of server.clients) client.terminate();
+      expect(() => server.broadcast(data as never)).toThrow(ConfigError);
+    },
+  );
 
   it('emits pings and pongs with their payload', async () => {
     const { here, there } = await pair();
