@@ -1,0 +1,51 @@
+/** Unknown names of options: which real name was meant, and a warning where none was. */
+
+/** Bound of what is remembered, for a program that makes up names without end. */
+const WARNINGS_MAX = 1_000;
+
+const warned = new Set<string>();
+
+/**
+ * The real name that an unknown one is close to. Case, a "Max", an "Ms" and a plural make no difference; besides, one letter may be wrong,
+ * missing, too many or swapped with the next, and two in names of eight letters or more.
+ */
+export function nearestName(name: string, names: readonly string[]): string | undefined {
+  const isNear = (real: string, edits: number) =>
+    isWithin(edits, keyOf(name), keyOf(real)) || isWithin(edits, name.toLowerCase(), real.toLowerCase());
+  for (const edits of [0, 1, 2]) {
+    const real = names.find((each) => (edits < 2 || each.length >= 8) && isNear(each, edits));
+    if (real !== undefined) return real;
+  }
+  return undefined;
+}
+
+/** Warns by `process.emitWarning`, or on the console where there is none. The same text is said once. */
+export function warnOnce(text: string): void {
+  if (warned.has(text) || warned.size >= WARNINGS_MAX) return;
+  warned.add(text);
+  if (typeof globalThis.process?.emitWarning === 'function')
+    globalThis.process.emitWarning(text, { code: 'NARU_UNKNOWN_OPTION' });
+  else console.warn(text);
+}
+
+function keyOf(name: string): string {
+  const lower = name.toLowerCase();
+  return lower.replace(/max|ms$|[^a-z\d]/g, '').replace(/s$/, '') || lower;
+}
+
+/** Whether so many edits of one letter make `b` of `a`. */
+function isWithin(edits: number, a: string, b: string): boolean {
+  let start = 0;
+  while (start < a.length && a[start] === b[start]) start += 1;
+  const [x, y] = [a.slice(start), b.slice(start)];
+  if (x === '' && y === '') return true;
+  if (edits === 0) return false;
+  const isSwap = x.length > 1 && x[0] === y[1] && x[1] === y[0];
+  const ways = [
+    [x.slice(1), y],
+    [x, y.slice(1)],
+    [x.slice(1), y.slice(1)],
+    ...(isSwap ? [[x.slice(2), y.slice(2)]] : []),
+  ];
+  return ways.some(([rest = '', other = '']) => isWithin(edits - 1, rest, other));
+}

@@ -1,0 +1,126 @@
+/** A walk over a table of options, which proves of each option what all of them promise. */
+import { describe, expect, it, vi } from 'vitest';
+import type { OptionTable } from '../../../src/base/options/table.js';
+
+/** One option, or one group of a table: `path` is its full name, `wrap` makes the whole options of its value. */
+interface Place {
+  readonly path: string;
+  readonly expects: string;
+  readonly wrap: (value: unknown) => Record<string, unknown>;
+}
+
+/** Every option of a table, with those of its groups, and every group. */
+function placesOf(table: OptionTable): { options: Place[]; groups: { place: Place; table: OptionTable }[] } {
+  const options: Place[] = [];
+  const groups: { place: Place; table: OptionTable }[] = [];
+  const visit = (at: OptionTable, place: Place): void => {
+    groups.push({ place, table: at });
+    for (const [name, { expects, table: inner }] of Object.entries(at.entries)) {
+      const path = place.path === '' ? name : `${place.path}.${name}`;
+      const below = { path, expects, wrap: (value: unknown) => place.wrap({ [name]: value }) };
+      options.push(below);
+      if (inner !== undefined) visit(inner, below);
+    }
+  };
+  visit(table, { path: table.name, expects: '', wrap: (value) => value as Record<string, unknown> });
+  return { options, groups };
+}
+
+/** Values that are of another type than a description says. */
+export function wrongValuesFor(expects: string): unknown[] {
+  if (/number/.test(expects)) return ['20', null, {}, [], true, Number.NaN];
+  if (expects === 'true or false') return ['no', 1, null, {}];
+  if (expects === 'a function') return ['name', 5, {}, null];
+  if (/^a list/.test(expects)) return ['name', 5, {}, [], [null]];
+  if (/object of options/.test(expects)) return [5, null, [], ...(/true/.test(expects) ? [] : [true])];
+  if (/^"/.test(expects)) return ['no such name', 5, null, []];
+  if (/^a text/.test(expects)) return [5, true, {}, null];
+  return [Symbol('wrong')];
+}
+
+/** Numbers just outside of the range that a description gives. */
+export function numbersOutside(expects: string): number[] {
+  if (!/number/.test(expects)) return [];
+  const [, least] = /from (-?\d+)|, (-?\d+) or more/.exec(expects)?.filter((part) => part !== undefined) ?? [];
+  const [, most] = /(?:at most|to) (\d+)$/.exec(expects) ?? [];
+  const low = /positive/.test(expects) ? [0, -1] : least === undefined ? [] : [Number(least) - 1];
+  const high = most === undefined ? [] : [Number(most) + 1];
+  return [...low, ...high, ...(/whole/.test(expects) ? [Number(least ?? 1) + 0.5] : [])];
+}
+
+/** A name with one letter missing, too many, wrong, or swapped with the next. */
+export function misspellingsOf(name: string): string[] {
+  const at = name.length >> 1;
+  const [before, letter, after] = [name.slice(0, at), name[at] ?? '', name.slice(at + 1)];
+  const swapped = `${name.slice(0, at - 1)}${letter}${name[at - 1]}${after}`;
+  return [before + after, `${before}x${letter}${after}`, `${before}x${after}`, swapped].filter(
+    (each) => each !== name && each !== '',
+  );
+}
+
+/**
+ * Walks a table: `start` takes options as a program gives them. A wrong type, a number out of range, a misspelling and a name of an older
+ * version are refused by exact messages, `undefined` is the default, and an unknown name is warned about once.
+ */
+export function walkOptions(table: OptionTable, start: (options: Record<string, unknown>) => unknown): void {
+  const { options, groups } = placesOf(table);
+  const refusing = (given: Record<string, unknown>) => {
+    try {
+      start(given);
+    } catch (error) {
+      return error as { code?: unknown; message: string };
+    }
+    return expect.unreachable('the options were taken');
+  };
+
+  it.each(options)('refuses a wrong value of $path', ({ path, expects, wrap }) => {
+    const wrong = [...wrongValuesFor(expects), ...numbersOutside(expects)];
+    expect(wrong).not.toEqual([]);
+    for (const value of wrong) {
+      const { code, message } = refusing(wrap(value));
+      expect(code, message).toBe('BAD_OPTION');
+      if (!Array.isArray(value)) expect(message).toContain(`Option "${path}" must be ${expects}, got `);
+      else expect(message).toContain(`Option "${path}`);
+    }
+  });
+
+  it.each(options)('takes undefined for the default of $path', ({ wrap }) => {
+    start(wrap(undefined));
+  });
+
+  describe.each(groups)('the names of "$place.path"', ({ place, table: { entries, gone } }) => {
+    const full = (name: string) => (place.path === '' ? name : `${place.path}.${name}`);
+
+    it.each(Object.keys(entries))('a misspelt %s is refused with the real name', (name) => {
+      for (const wrong of [...misspellingsOf(name), name.toUpperCase()]) {
+        if (wrong === name || Object.hasOwn(entries, wrong) || Object.hasOwn(gone, wrong)) continue;
+        const { code, message } = refusing(place.wrap({ [wrong]: 1 }));
+        expect(code).toBe('BAD_OPTION');
+        expect(message).toBe(`Option "${full(wrong)}" does not exist: use "${full(name)}".`);
+      }
+    });
+
+    it.runIf(Object.keys(gone).length > 0)('those of older versions are refused with what to do', () => {
+      for (const [name, advice] of Object.entries(gone)) {
+        expect(refusing(place.wrap({ [name]: 1 }))).toMatchObject({
+          code: 'BAD_OPTION',
+          message: `Option "${full(name)}" does not exist in Naru: ${advice}.`,
+        });
+      }
+    });
+
+    it('an unrelated one is warned about once, and the program starts', () => {
+      const warning = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+      serial += 1;
+      const name = `unrelatedKeyOfAProgram${serial}`;
+      start(place.wrap({ [name]: 1 }));
+      start(place.wrap({ [name]: 1 }));
+      expect(warning.mock.calls).toEqual([
+        [`Option "${full(name)}" is unknown and has no effect.`, { code: 'NARU_UNKNOWN_OPTION' }],
+      ]);
+      warning.mockRestore();
+    });
+  });
+}
+
+let serial = 0;
