@@ -1,14 +1,17 @@
-// Builds everything that is published, and the apps: node scripts/build.mjs [--force] [--no-apps] [--quiet]
+// Builds everything that is published, and the apps: node scripts/build.mjs [--force] [--no-apps] [--only-modules] [--quiet]
 //
 //   dist/esm     modules and declarations, by tsc
 //   dist/cjs     the same modules for require(), converted from dist/esm by rolldown (so `import.meta` keeps working)
 //   dist/client  the bundles for <script>, by rolldown, with source maps
 //
 // Nothing is built twice from the same input: dist/.stamp holds the hash of what was built. The new dist is put in place
-// whole, so who reads it during a build finds the old one or the new one.
+// whole, so a program that reads it during a build finds the old one or the new one. tsc keeps its last output in
+// .build.modules and compiles only what a change concerns. With --only-modules the rest of dist stays as it was, and the
+// stamp says so; the next complete build replaces it.
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
   chmodSync,
+  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -17,12 +20,12 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildBundles } from './build/bundles.mjs';
 import { buildCommonJs } from './build/commonjs.mjs';
 import { withLock } from './build/lock.mjs';
-import { hashFiles, readStamp } from './build/stamp.mjs';
+import { hashFiles, listFiles, readStamp } from './build/stamp.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const flags = new Set(process.argv.slice(2));
@@ -37,19 +40,42 @@ const packageInputs = [
   'src',
 ];
 
-/** Runs tsc into `out`; returns false when it found type errors (it emits all the same). */
+/** Runs tsc and copies the modules to `out`/esm; returns false when it found type errors (it emits all the same). */
 function compile(out) {
+  const kept = join(root, '.build.modules');
+  if (flags.has('--force')) rmSync(kept, { recursive: true, force: true });
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
-  const result = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', join(out, 'esm')], {
+  const words = ['-p', 'tsconfig.build.json', '--incremental', '--tsBuildInfoFile', join(kept, 'tsbuildinfo')];
+  const result = spawnSync(process.execPath, [tsc, ...words, '--outDir', join(kept, 'esm')], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
   });
+  // tsc leaves the output of sources that no longer exist.
+  for (const file of listFiles(kept, 'esm')) {
+    const source = join(root, 'src', relative('esm', file).replace(/(\.d\.ts|\.js)$/, '.ts'));
+    if (!existsSync(source)) rmSync(join(kept, file));
+  }
+  cpSync(join(kept, 'esm'), join(out, 'esm'), { recursive: true });
+  const program = join(out, 'esm/cli/main.js');
+  if (existsSync(program)) chmodSync(program, 0o755);
   return result.status === 0;
+}
+
+/** Puts `from` in the place of `to`, which may not exist yet. */
+function replace(from, to) {
+  const old = join(root, '.build.old');
+  rmSync(old, { recursive: true, force: true });
+  if (existsSync(to)) renameSync(to, old);
+  renameSync(from, to);
+  rmSync(old, { recursive: true, force: true });
 }
 
 async function buildPackage() {
   const stamp = hashFiles(root, packageInputs);
-  if (!flags.has('--force') && readStamp(join(root, 'dist')) === stamp) {
+  const onlyModules = flags.has('--only-modules');
+  const dist = join(root, 'dist');
+  const present = readStamp(dist);
+  if (!flags.has('--force') && (present === stamp || (onlyModules && present === `modules ${stamp}`))) {
     say('naru: dist is up to date');
     return { stamp, ok: true };
   }
@@ -59,17 +85,19 @@ async function buildPackage() {
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
   const ok = compile(out);
-  const program = join(out, 'esm/cli/main.js');
-  if (existsSync(program)) chmodSync(program, 0o755);
-  await buildCommonJs({ out, say });
-  await buildBundles({ root, out, say });
-  if (ok) writeFileSync(join(out, '.stamp'), stamp);
-  const old = join(root, '.build.old');
-  rmSync(old, { recursive: true, force: true });
-  if (existsSync(join(root, 'dist'))) renameSync(join(root, 'dist'), old);
-  renameSync(out, join(root, 'dist'));
-  rmSync(old, { recursive: true, force: true });
-  say(`naru: built in ${((performance.now() - started) / 1000).toFixed(1)} s${ok ? '' : ', with type errors'}`);
+  if (onlyModules) {
+    mkdirSync(dist, { recursive: true });
+    rmSync(join(dist, '.stamp'), { force: true });
+    replace(join(out, 'esm'), join(dist, 'esm'));
+    if (ok) writeFileSync(join(dist, '.stamp'), `modules ${stamp}`);
+  } else {
+    await buildCommonJs({ out, say });
+    await buildBundles({ root, out, say });
+    if (ok) writeFileSync(join(out, '.stamp'), stamp);
+    replace(out, dist);
+  }
+  const what = onlyModules ? 'built the modules' : 'built';
+  say(`naru: ${what} in ${((performance.now() - started) / 1000).toFixed(1)} s${ok ? '' : ', with type errors'}`);
   return { stamp, ok };
 }
 
@@ -98,7 +126,7 @@ try {
   await withLock(join(root, '.build.lock'), async () => {
     const { stamp, ok } = await buildPackage();
     if (!ok) process.exitCode = 1;
-    else if (!flags.has('--no-apps')) buildApps(stamp);
+    else if (!flags.has('--no-apps') && !flags.has('--only-modules')) buildApps(stamp);
   });
 } catch (error) {
   // What the tools have to say is in their messages; where in the tool it was said helps nobody.

@@ -1,6 +1,7 @@
 // npm test: installs and builds what is missing, then checks everything, and says at the end what held and what was skipped.
 //
-// Arguments go to vitest alone: `npm test -- test/server` runs these files and nothing else.
+// Paths select tests: `npm test -- test/server` runs the files whose path contains this, and nothing else. It builds only
+// what these files need. A source stands for its test, and options such as `-t name` go to vitest.
 // With NARU_REQUIRE_PEERS=1 a missing browser or peer is a failure, not a reason to skip.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
@@ -10,9 +11,12 @@ import { build } from './prepare/build.mjs';
 import { prepareDebian } from './prepare/debian.mjs';
 import { install, requireNode } from './prepare/install.mjs';
 import { printFailed, printSkipped, takeReport } from './prepare/reporter.mjs';
+import { findNeed, listTests, readWords, selectTests, suggest } from './prepare/select.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const filters = process.argv.slice(2);
+const { options, paths } = readWords(process.argv.slice(2));
+const isWhole = options.length === 0 && paths.length === 0;
+const { files: selected, filters, unmatched } = selectTests(root, listTests(root), paths);
 const required = process.env.NARU_REQUIRE_PEERS === '1';
 
 /** The whole run ends within this time, in milliseconds; a hang is a failure, and not a reason to wait. */
@@ -45,24 +49,28 @@ function listAppProjects() {
   return apps.map((app) => `apps/${app}/tsconfig.json`).filter((file) => existsSync(join(root, file)));
 }
 
-/** Runs vitest on the files of these names, or on every file, and tells what became of them. */
+/** Runs vitest on the files of these names, or on every file, and returns what became of them. */
 function runVitest(title, names) {
   takeReport();
   const reporters = ['--reporter=default', `--reporter=${join(root, 'scripts/prepare/reporter.mjs')}`];
-  const result = run(title, 'node_modules/vitest/vitest.mjs', ['run', ...reporters, ...names]);
+  const result = run(title, 'node_modules/vitest/vitest.mjs', ['run', ...reporters, ...options, ...names]);
   const files = takeReport() ?? [];
   return { result, files, failed: files.filter(({ failed }) => failed.length > 0) };
 }
 
 /**
- * Every test; and once more, by themselves, up to three files in which tests failed. A test that fails between seven
- * thousand others and holds alone may have been disturbed by its machine: it is named, and does not end the run in red.
+ * Runs the selected tests. After a whole run, up to three files in which tests failed run once more by themselves. A
+ * test that fails among all others and holds alone is named UNSTABLE and does not end the run in red. It is a defect.
  */
 function runTests() {
-  const { result, files, failed } = runVitest('vitest: every test', filters);
+  const { result, files, failed } = runVitest(isWhole ? 'vitest: every test' : 'vitest: selected tests', filters);
   const names = [...new Set(failed.map(({ file }) => file))];
   const outcome = { files, failed, again: [], unstable: [] };
-  if (names.length === 0 || names.length > secondLooksMax) return outcome;
+  if (result.ok && files.length > 0 && files.every(({ ran }) => ran === 0)) {
+    result.ok = false;
+    result.note = 'no test ran: no name matches, or every one is skipped';
+  }
+  if (!isWhole || names.length === 0 || names.length > secondLooksMax) return outcome;
   const second = runVitest('vitest: the files that failed, alone', names);
   if (!second.result.ok) return { ...outcome, again: second.failed };
   result.ok = true;
@@ -70,11 +78,33 @@ function runTests() {
   return { ...outcome, failed: [], unstable: failed };
 }
 
+/** Ends the program if a path matches no test, with the paths that look like it. */
+function refuseUnmatched() {
+  if (unmatched.length === 0) return;
+  for (const path of unmatched) {
+    console.error(`No test file has "${path}" in its path. Perhaps you mean one of these:`);
+    for (const near of suggest(listTests(root), path)) console.error(`  ${near}`);
+  }
+  process.exit(1);
+}
+
+/** Builds what the selected tests need: everything for a whole run, and nothing for tests that import only src. */
+function buildNeeded() {
+  const need = isWhole ? 'apps' : findNeed(root, paths.length === 0 ? listTests(root) : selected);
+  const flags = {
+    modules: ['--only-modules', '--quiet'],
+    package: ['--no-apps', '--quiet'],
+    apps: isWhole ? [] : ['--quiet'],
+  };
+  if (need !== 'nothing') build(root, flags[need]);
+}
+
 function summarise({ missing, command }, { files, failed, again, unstable }) {
   if (missing.length > 0) {
     results.push({ title: `parts: ${missing.join(', ')}`, ok: !required, note: 'MISSING, its tests did not run' });
   }
-  const skipped = printSkipped(files);
+  // Where a name was asked for, vitest skips every test of another name.
+  const skipped = isWhole ? printSkipped(files) : 0;
   console.log('\n── summary');
   for (const { title, ok, note } of results) console.log(`  ${ok ? 'ok    ' : 'FAILED'}  ${title} (${note})`);
   if (skipped > 0) console.log(`  ${skipped} tests were skipped, listed above`);
@@ -88,10 +118,11 @@ function summarise({ missing, command }, { files, failed, again, unstable }) {
 }
 
 requireNode();
+refuseUnmatched();
 install(root);
-build(root);
-const parts = filters.length === 0 ? prepareDebian() : { missing: [], command: '' };
-if (filters.length === 0) {
+buildNeeded();
+const parts = isWhole ? prepareDebian() : { missing: [], command: '' };
+if (isWhole) {
   run('biome: format and lint', 'node_modules/@biomejs/biome/bin/biome', ['check', '.']);
   for (const project of ['tsconfig.json', ...listAppProjects()]) {
     run(`tsc: types of ${project}`, 'node_modules/typescript/bin/tsc', ['--noEmit', '-p', project]);

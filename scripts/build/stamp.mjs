@@ -7,7 +7,7 @@ import { join } from 'node:path';
 const notInput = new Set(['node_modules', 'dist', 'coverage', '.naru', '.DS_Store']);
 
 /** Every file under `path` (a file or a folder), sorted, as paths relative to `base`. */
-function listFiles(base, path) {
+export function listFiles(base, path) {
   const full = join(base, path);
   if (!existsSync(full)) return [];
   if (statSync(full).isFile()) return [path];

@@ -27,7 +27,7 @@ function describe(module) {
   }
   if (module.errors().length > 0) failed.push({ title: 'the file itself', reason: shorten(module.errors()) });
   const skipped = tests.filter((test) => test.result().state === 'skipped').map((test) => test.fullName);
-  return { file, failed, skipped };
+  return { file, failed, skipped, ran: tests.length - skipped.length };
 }
 
 export default class {

@@ -21,9 +21,12 @@ export interface Program {
   waitFor(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
-/** Brings dist up to date, so that the program under test is the one in src. */
+/** Brings the modules of dist up to date, so that the program under test is the one in src. */
 export async function build(): Promise<void> {
-  const child = spawn(process.execPath, ['scripts/build.mjs', '--no-apps', '--quiet'], { cwd: root, stdio: 'ignore' });
+  const child = spawn(process.execPath, ['scripts/build.mjs', '--only-modules', '--quiet'], {
+    cwd: root,
+    stdio: 'ignore',
+  });
   await once(child, 'exit');
 }
 
