@@ -1,6 +1,9 @@
 /** What was sent to a room before, page by page. docs/history.md. */
 import { ANSWER_MS, ask, type RoomSocket } from './ask.js';
 
+/** Byte attachments of one packet that our client takes. */
+const ATTACHMENTS_MAX = 1_000;
+
 /** Which part is asked for: the newest, those right before an offset, or those right behind one. */
 export interface HistoryQuery {
   /** Only what was sent before this offset. */
@@ -40,7 +43,7 @@ export interface HistoryPage {
  */
 export async function history(socket: RoomSocket, room: string, query: HistoryQuery = {}): Promise<HistoryPage> {
   const { timeoutMs = ANSWER_MS, ...asked } = query;
-  return (await ask(socket, timeoutMs, 'naru:history', room, asked)) as HistoryPage;
+  return (await ask(socket, timeoutMs, 'naru:history', room, { ...asked, ...boundsOf(socket) })) as HistoryPage;
 }
 
 /** Page after page, in the direction that the query has, until there is no more; each is asked for when it is taken. Throws as `history` does. */
@@ -71,8 +74,16 @@ export async function subscribe(
   room: string,
   { limit = 50, timeoutMs = ANSWER_MS }: Pick<HistoryQuery, 'limit' | 'timeoutMs'> = {},
 ): Promise<HistoryPage> {
-  const { history: page } = (await ask(socket, timeoutMs, 'naru:subscribe', room, { history: limit })) as {
+  const { history: page } = (await ask(socket, timeoutMs, 'naru:subscribe', room, {
+    history: limit,
+    ...boundsOf(socket),
+  })) as {
     history: HistoryPage;
   };
   return page;
+}
+
+/** What a page may have for our client. For others the server keeps to what the parser of socket.io-client takes, ten attachments. */
+function boundsOf(socket: RoomSocket): { attachmentsMax?: number } {
+  return 'publish' in socket ? { attachmentsMax: ATTACHMENTS_MAX } : {};
 }

@@ -11,7 +11,7 @@ import type { HistoryQuery, HistoryRecords, RecordQuery } from './history.js';
 export type HistoryAnswered = (refusal: Refusal | undefined, page: HistoryRecords | undefined) => void;
 
 /** What a client asks for; `isEntering`: it is being let into the rooms, and gets what follows as it comes. */
-export interface HistoryWish extends Pick<RecordQuery, 'upTo'> {
+export interface HistoryWish extends Pick<RecordQuery, 'upTo' | 'attachmentsMax'> {
   readonly rooms: readonly Room[];
   /** What came from the client, as it came. */
   readonly query: unknown;
@@ -58,7 +58,8 @@ export function mayReadHistory(
 }
 
 /** Reads the history of rooms for a client that may. What left out a room that the client is in was not for it. */
-export function readHistory(socket: Socket, { rooms, query, upTo }: HistoryWish, answered: HistoryAnswered): void {
+export function readHistory(socket: Socket, wish: HistoryWish, answered: HistoryAnswered): void {
+  const { rooms, query, upTo, attachmentsMax } = wish;
   const full = refuseReading(socket);
   if (full) {
     answered(full, undefined);
@@ -68,7 +69,8 @@ export function readHistory(socket: Socket, { rooms, query, upTo }: HistoryWish,
   // What it sent itself left out its own room.
   outside.delete(socket.id);
   const { past } = socket.nsp;
-  const reading = past.readQueued(socket, { ...(query as HistoryQuery), rooms: new Set(rooms), upTo, outside });
+  const asked = { ...(query as HistoryQuery), rooms: new Set(rooms), upTo, attachmentsMax, outside };
+  const reading = past.readQueued(socket, asked);
   openReadings.set(socket, (openReadings.get(socket) ?? 0) + 1);
   const done = (refusal: Refusal | undefined, page: HistoryRecords | undefined): void => {
     openReadings.set(socket, (openReadings.get(socket) ?? 1) - 1);
@@ -208,9 +210,11 @@ export function askForHistory(socket: Socket, wish: HistoryWish, answered: Histo
 
 /** What stands in the way of a query of a client, but for its offsets. */
 function checkQuery(query: unknown): Refusal | undefined {
-  const { limit } = (query ?? {}) as { limit?: unknown };
+  const { limit, attachmentsMax = 0 } = (query ?? {}) as { limit?: unknown; attachmentsMax?: unknown };
   const isQuery = query === undefined || (typeof query === 'object' && query !== null && !Array.isArray(query));
-  if (!isQuery) return badQuery('a query is { before, after, limit }');
+  if (!isQuery) return badQuery('a query is { before, after, limit, attachmentsMax }');
+  if (!Number.isSafeInteger(attachmentsMax) || (attachmentsMax as number) < 0)
+    return badQuery('"attachmentsMax" is a whole number of 0 or more');
   if (limit === undefined || (Number.isSafeInteger(limit) && (limit as number) >= 1)) return undefined;
   return badQuery('"limit" is a whole number of 1 or more');
 }

@@ -57,6 +57,8 @@ export interface RecordQuery extends HistoryQuery {
   readonly rooms: ReadonlySet<Room>;
   /** Nothing behind this offset. */
   readonly upTo?: Offset;
+  /** The most byte attachments of all its events. An event with more by itself is left out, and told as a gap. @default no bound */
+  readonly attachmentsMax?: number;
   /** Who was in one of these rooms did not get what left them out. */
   readonly outside?: ReadonlySet<Room>;
 }
@@ -162,6 +164,7 @@ class Scan {
   readonly #context: HistoryContext;
   readonly #found: StoredRecord[] = [];
   #bytes = 0;
+  #attachmentsCount = 0;
   #count = 0;
   /** Whether the log says on the way that something could not be kept, or read. */
   #isHoled = false;
@@ -220,10 +223,18 @@ class Scan {
   #take(record: StoredRecord): boolean {
     this.#isHoled ||= isGapRecord(record);
     if (!isWanted(record, this.#query)) return true;
+    const { attachmentsMax = Number.POSITIVE_INFINITY } = this.#query;
+    const { length } = record.attachments;
+    if (length > attachmentsMax) {
+      this.#isHoled = true;
+      return true;
+    }
     const bytes = this.#bytes + costOf(record);
     if (this.#found.length === this.#limit) return false;
     if (bytes > this.#context.history.bytesMax && this.#found.length > 0) return false;
+    if (this.#attachmentsCount + length > attachmentsMax) return false;
     this.#bytes = bytes;
+    this.#attachmentsCount += length;
     this.#found.push(record);
     return true;
   }

@@ -1,7 +1,7 @@
 /** The events of Naru's own by which a client of any wire that carries Socket.IO uses the permissions of its namespace. */
 import type { ClientCall } from '../context.js';
 import { toPage } from '../history/history.js';
-import { askForHistory, enterRoomWithHistory, mayReadHistory } from '../history/history-query.js';
+import { askForHistory, enterRoomWithHistory, type HistoryWish, mayReadHistory } from '../history/history-query.js';
 import { askForPresence, askToChange } from '../presence/presence-query.js';
 import type { Socket } from '../socket/socket.js';
 import type { Room } from '../target.js';
@@ -12,19 +12,30 @@ export interface CallAnswer {
   readonly error?: { readonly code: string; readonly message: string };
 }
 
+/** The attachments of a packet that the parser of socket.io-client takes. It closes the connection for more. */
+const STOCK_ATTACHMENTS_MAX = 10;
+
 /**
- * `naru:subscribe` (room, { history: n }?), `naru:unsubscribe` (room), `naru:publish` (room, event, ...args), `naru:history` (room,
- * { before, after, limit }?), `naru:presence` (room), `naru:presence:update` (room, state) and `naru:presence:leave` (room); each is
- * answered with a CallAnswer, or with what was asked for.
+ * `naru:subscribe` (room, { history: n, attachmentsMax }?), `naru:unsubscribe` (room), `naru:publish` (room, event, ...args),
+ * `naru:history` (room, { before, after, limit, attachmentsMax }?), `naru:presence` (room), `naru:presence:update` (room, state) and
+ * `naru:presence:leave` (room). Each is answered with a CallAnswer, or with what was asked for. A page of history has at most
+ * `attachmentsMax` attachments: those that the client names, or else `attachmentsMaxDefault`.
  */
-export function createClientCalls(): Map<string, ClientCall> {
+export function createClientCalls(attachmentsMaxDefault = STOCK_ATTACHMENTS_MAX): Map<string, ClientCall> {
+  const wishOf = (room: unknown, query: unknown): HistoryWish => {
+    const { attachmentsMax = attachmentsMaxDefault } = (query ?? {}) as { attachmentsMax?: number };
+    return { rooms: [room as Room], query, attachmentsMax };
+  };
   return new Map<string, ClientCall>([
     [
       'naru:subscribe',
       (socket, [room, options], answer) => {
-        const { history } = (options ?? {}) as { history?: unknown };
+        const { history, attachmentsMax } = (options ?? {}) as { history?: unknown; attachmentsMax?: unknown };
         if (history === undefined) socket.nsp.permissions.subscribe(socket, room, answering(answer));
-        else subscribeWithHistory(socket, room, { limit: history }, answer);
+        else {
+          const wish = wishOf(room, { limit: history, attachmentsMax });
+          subscribeWithHistory(socket, room as Room, { ...wish, isEntering: true }, answer);
+        }
       },
     ],
     [
@@ -42,9 +53,7 @@ export function createClientCalls(): Map<string, ClientCall> {
     [
       'naru:history',
       (socket, [room, query], answer) =>
-        askForHistory(socket, { rooms: [room as Room], query }, (refusal, page) =>
-          answer(page ? toPage(page) : errorOf(refusal)),
-        ),
+        askForHistory(socket, wishOf(room, query), (refusal, page) => answer(page ? toPage(page) : errorOf(refusal))),
     ],
     [
       'naru:presence',
@@ -64,7 +73,7 @@ export function createClientCalls(): Map<string, ClientCall> {
 }
 
 /** The client gets what was sent before it came as the answer, and what is sent from then on behind it. */
-function subscribeWithHistory(socket: Socket, room: unknown, query: unknown, answer: (answer: unknown) => void): void {
+function subscribeWithHistory(socket: Socket, room: Room, wish: HistoryWish, answer: (answer: unknown) => void): void {
   const { permissions } = socket.nsp;
   const refuse = (refusal: Refusal | undefined): void => answer(errorOf(refusal));
   permissions.maySubscribe(socket, room, (refusal) => {
@@ -72,15 +81,14 @@ function subscribeWithHistory(socket: Socket, room: unknown, query: unknown, ans
       refuse(refusal);
       return;
     }
-    const wish = { rooms: [room as Room], query, isEntering: true };
     mayReadHistory(socket, wish, (forbidden) => {
       // Before it is held for what it may not get: that costs a client in thousands of rooms much.
-      const refusal = forbidden ?? permissions.refuseEntry(socket, room as Room);
+      const refusal = forbidden ?? permissions.refuseEntry(socket, room);
       if (refusal) {
         refuse(refusal);
         return;
       }
-      enterRoomWithHistory(socket, room as Room, wish, (failed, page) =>
+      enterRoomWithHistory(socket, room, wish, (failed, page) =>
         answer(page ? { history: toPage(page) } : errorOf(failed)),
       );
     });

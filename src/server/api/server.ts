@@ -374,7 +374,7 @@ export class Server extends MainNamespaceDelegate {
       acksMax: settings.acksMax,
       roomsPerSocketMax: settings.roomsPerSocketMax,
       namespacesPerConnectionMax: settings.namespacesPerConnectionMax,
-      calls: createClientCalls(),
+      calls: createClientCalls(parser ? Number.POSITIVE_INFINITY : undefined),
       backplane,
       history: settings.history,
       presence: settings.presence,

@@ -1,3 +1,4 @@
+import parser from 'socket.io-msgpack-parser';
 import { describe, expect, it } from 'vitest';
 import { type HistoryPage, history, pages, subscribe } from '../../../src/client/room/index.js';
 import { CLIENTS, open, serve } from './stage.js';
@@ -34,6 +35,53 @@ describe.each(CLIENTS)('history for %s', (_name, make) => {
     const on: unknown[] = [];
     for await (const page of pages(socket, 'lobby', { after: first, limit: 2 })) on.push(...numbersOf(page));
     expect(on).toEqual([2, 3, 4, 5, 6, 7]);
+  });
+
+  it('has no more attachments in a page than the parser takes', async () => {
+    const { io, url } = await serve({ connectionStateRecovery: {} });
+    io.allow({ subscribe: true, history: () => true });
+    const bytes = Buffer.of(1);
+    for (let n = 1; n <= 9; n += 1) io.to('lobby').emit('n', n, bytes, [bytes, bytes]);
+    const socket = open(make, url);
+    const disconnects: unknown[] = [];
+    (socket.on as (name: string, listener: (reason: unknown) => void) => void)('disconnect', (reason) =>
+      disconnects.push(reason),
+    );
+    const seen: unknown[] = [];
+    for await (const page of pages(socket, 'lobby')) {
+      seen.unshift(...numbersOf(page));
+      expect(page.hasGap).toBe(false);
+      for (const { args } of page.events) expect(args.slice(1)).toEqual([bytes, [bytes, bytes]]);
+    }
+    expect(seen).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    const first = await subscribe(socket, 'lobby');
+    expect(numbersOf(first).at(-1)).toBe(9);
+    const on: unknown[] = [];
+    for await (const page of pages(socket, 'lobby', { after: first.events[0]?.offset })) on.push(...numbersOf(page));
+    expect(on).toEqual(numbersOf(first).slice(1));
+    expect(disconnects).toEqual([]);
+  });
+
+  it('tells a gap for an event with more attachments than the parser takes', async () => {
+    const { io, url } = await serve({ connectionStateRecovery: {} });
+    io.allow({ history: () => true });
+    const attachments = new Array(11).fill(Buffer.of(1));
+    io.to('lobby').emit('n', 1);
+    io.to('lobby').emit('n', 2, ...attachments);
+    io.to('lobby').emit('n', 3);
+    const page = await history(open(make, url), 'lobby');
+    const isOurs = make === CLIENTS[0][1];
+    expect([numbersOf(page), page.hasGap]).toEqual(isOurs ? [[1, 2, 3], false] : [[1, 3], true]);
+    // The server and the wires without attachments read it whole.
+    expect(numbersOf((await io.history('lobby')) as HistoryPage)).toEqual([1, 2, 3]);
+  });
+
+  it('has any number of attachments where the application chose a parser', async () => {
+    const { io, url } = await serve({ connectionStateRecovery: {}, parser });
+    io.allow({ history: () => true });
+    io.to('lobby').emit('n', 1, ...new Array(11).fill(Buffer.of(1)));
+    const page = await history(open(make, url, { parser }), 'lobby');
+    expect([numbersOf(page), page.hasGap]).toEqual([[1], false]);
   });
 
   it('is refused with a reason', async () => {

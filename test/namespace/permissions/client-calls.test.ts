@@ -40,6 +40,17 @@ describe('the events of Naru’s own', () => {
     expect(holds).toHaveBeenCalledOnce();
   });
 
+  it.each([-1, 1.5, '3', null])('refuse %j as a count of attachments', async (attachmentsMax) => {
+    const server = stage({ connectionStateRecovery: {} });
+    server.io.allow({ subscribe: true, history: () => true });
+    const client = await join(server);
+    const query = JSON.stringify({ history: 1, attachmentsMax });
+    client.send(`421["naru:history","lobby",${query}]`, `422["naru:subscribe","lobby",${query}]`);
+    await server.clock.settle();
+    const refused = '[{"error":{"code":"BAD_QUERY","message":"\\"attachmentsMax\\" is a whole number of 0 or more"}}]';
+    expect(client.texts).toEqual([`431${refused}`, `432${refused}`]);
+  });
+
   it('are closed by default, and are no events of the application', async () => {
     const server = stage();
     const seen: unknown[] = [];
