@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { holdLinks, holdNoMachine, holdNoRegistry } from './tidy/documents.js';
 import { holdCompanions, holdDocs } from './tidy/exports.js';
 import { holdNames, holdPrivate } from './tidy/names.js';
-import { holdBrowserFree, holdOneClock, holdOneImporter, holdPureProtocol } from './tidy/purity.js';
+import { holdAppClock, holdBrowserFree, holdOneClock, holdOneImporter, holdPureProtocol } from './tidy/purity.js';
 import { holdAcyclic, holdImportsExist, holdRanks } from './tidy/ranks.js';
 import { holdCatches, holdErrors, holdTypes } from './tidy/safety.js';
 import { holdFileSize, holdFolderSize, holdFunctionSize } from './tidy/size.js';
@@ -11,6 +11,10 @@ import { type Finding, listFiles, type Rule, readSources, readText, type Source 
 const paths = listFiles();
 const pathSet = new Set(paths);
 const published = readSources(paths, /^src\//);
+const apps = readSources(paths, /^apps\/\w+\/(?!test\/)/);
+const appPaths = paths.filter((path) => /^apps\/\w+\/(server|shared|page)\//.test(path));
+/** Sources that people read as examples of each other. */
+const shown = new Map([...published, ...apps]);
 const running = readSources(paths, /^(src|apps\/\w+\/(?!test\/)|bench|examples|scripts)\//);
 const written = readSources(paths, /^(src|apps|bench|examples|scripts|test)\//);
 
@@ -32,8 +36,14 @@ describe('the shape of src', () => {
   it('imports each package in one file', () => expectNone(holdOneImporter(published)));
 });
 
+describe('the shape of apps', () => {
+  it('has no cycle of imports', () => apply(holdAcyclic, apps));
+  it('has no import of a file that does not exist', () => apply(holdImportsExist, apps));
+  it('takes time in main.ts alone, on the server', () => apply(holdAppClock, apps));
+});
+
 describe('the size of things', () => {
-  it('stays under the cap for folders', () => expectNone(holdFolderSize([...published.keys()])));
+  it('stays under the cap for folders', () => expectNone(holdFolderSize([...published.keys(), ...appPaths])));
   it('stays under the cap for files', () => apply(holdFileSize, written));
   it('stays under the cap for functions', () => apply(holdFunctionSize, running));
 });
@@ -41,10 +51,10 @@ describe('the size of things', () => {
 describe('what is written', () => {
   it('uses no name that says nothing', () => apply(holdNames, written));
   it('hides members with # alone', () => apply(holdPrivate, running));
-  it('has a doc sentence on each export', () => apply(holdDocs, published));
+  it('has a doc sentence on each export', () => apply(holdDocs, shown));
   it('has a test for each source', () => expectNone(holdCompanions(published, pathSet)));
   it('goes no way around the types', () => apply(holdTypes, written));
-  it('throws errors of the three families', () => apply(holdErrors, published));
+  it('throws errors that have a code', () => apply(holdErrors, shown));
   it('swallows no error', () => apply(holdCatches, running));
 });
 

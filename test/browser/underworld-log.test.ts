@@ -27,7 +27,7 @@ async function write(data: string): Promise<void> {
       id: `speaker-${speaker}`,
       name: [speaker, speaker + 3, 20 + speaker],
       hue: speaker * 3,
-      road: 'web',
+      client: 'web',
     };
     const text = `line ${number}${number % 7 === 0 ? '\nwith a second one, which is longer than the others are, so that heights differ' : ''}`;
     io.to('place:library').emit('message', 'library', { seq: at, key: `k${number}`, from, at, text });

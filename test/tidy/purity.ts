@@ -63,6 +63,18 @@ export const holdOneClock: Rule = (source) => {
   return findings;
 };
 
+/** The server of an app takes time as an argument, and only its `main.ts` asks Node for it; so tests move the clock. `setImmediate` is order, not time. */
+export const holdAppClock: Rule = (source) => {
+  if (!/^apps\/\w+\/server\//.test(source.path) || source.path.endsWith('/main.ts')) return [];
+  const findings: Finding[] = [];
+  walk(source.program, (node, parent) => {
+    const name = readSource(node, parent);
+    if (name !== undefined && name !== 'setImmediate')
+      findings.push(finding(source, node.start, `${name}: take the time that main.ts hands over`));
+  });
+  return findings;
+};
+
 function readSource(node: Node, parent: Node | undefined): string | undefined {
   if (node.type === 'Identifier' && timers.has(node.name) && node.name !== 'queueMicrotask' && !isKey(node, parent)) {
     return isTyped(parent) ? undefined : node.name;

@@ -79,7 +79,8 @@ function findWayBack(
 ): string[] | undefined {
   const source = all.get(from);
   if (source === undefined) return undefined;
-  for (const { path } of listImports(source)) {
+  for (const each of listImports(source)) {
+    const path = fileOf(each, all);
     if (path === to) return [to];
     if (path === undefined || seen.has(path)) continue;
     seen.add(path);
@@ -89,8 +90,13 @@ function findWayBack(
   return undefined;
 }
 
-/** Every relative import leads to a file. */
+/** The file that an import leads to: a page's `./x.js` may be `x.tsx`. */
+function fileOf({ path }: Import, all: ReadonlyMap<string, Source>): string | undefined {
+  return path !== undefined && !all.has(path) && all.has(`${path}x`) ? `${path}x` : path;
+}
+
+/** Every relative import of a module leads to a file. */
 export const holdImportsExist: Rule = (source, all) =>
   listImports(source)
-    .filter(({ path }) => path?.startsWith('src/') && !all.has(path))
+    .filter((each) => each.path?.endsWith('.ts') && !all.has(fileOf(each, all) ?? ''))
     .map(({ specifier, offset }) => finding(source, offset, `${specifier} does not exist`));

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { holdLinks, holdNoMachine, holdNoRegistry, listAnchors } from './documents.js';
 import { holdCompanions, holdDocs, isDeclarationOnly } from './exports.js';
 import { holdNames, holdPrivate } from './names.js';
-import { holdBrowserFree, holdOneClock, holdOneImporter, holdPureProtocol } from './purity.js';
+import { holdAppClock, holdBrowserFree, holdOneClock, holdOneImporter, holdPureProtocol } from './purity.js';
 import { holdAcyclic, holdImportsExist, holdRanks } from './ranks.js';
 import { holdCatches, holdErrors, holdTypes } from './safety.js';
 import { fileLinesMax, functionLinesMax, holdFileSize, holdFunctionSize } from './size.js';
@@ -78,6 +78,17 @@ describe('cycles', () => {
     expect(run(holdAcyclic, files)).toEqual([]);
   });
 
+  it('are found through the parts of a page', () => {
+    const files = {
+      'apps/x/page/a.tsx': "import { B } from './b.js';",
+      'apps/x/page/b.tsx': "import { A } from './a.js';",
+    };
+    expect(run(holdAcyclic, files)).toEqual([
+      'apps/x/page/a.tsx:1: import cycle: apps/x/page/a.tsx -> apps/x/page/b.tsx -> apps/x/page/a.tsx',
+    ]);
+    expect(run(holdImportsExist, files)).toEqual([]);
+  });
+
   it('do not hide an import of a file that does not exist', () => {
     expect(one(holdImportsExist, "import './y.js';")).toEqual(['src/base/x.ts:1: ./y.js does not exist']);
   });
@@ -132,6 +143,13 @@ describe('purity', () => {
     expect(
       one(holdOneClock, 'clock.setTimeout(x, 1); clock.now(); type T = typeof setTimeout;', 'src/session/x.ts'),
     ).toEqual([]);
+  });
+
+  it('finds time that the server of an app takes past its main.ts', () => {
+    expect(one(holdAppClock, 'Date.now(); setTimeout(x, 1)', 'apps/x/server/a/b.ts')).toHaveLength(2);
+    expect(one(holdAppClock, 'now(); setImmediate(x)', 'apps/x/server/a/b.ts')).toEqual([]);
+    expect(one(holdAppClock, 'Date.now()', 'apps/x/server/main.ts')).toEqual([]);
+    expect(one(holdAppClock, 'setTimeout(x, 1)', 'apps/x/page/b.ts')).toEqual([]);
   });
 
   it('finds a package with two importers', () => {
@@ -289,6 +307,13 @@ describe('safety', () => {
       expect(one(holdErrors, text)).toHaveLength(1);
     },
   );
+
+  it('lets an app have errors of its own in one file', () => {
+    const text = 'class RefusedError extends Error {}';
+    expect(one(holdErrors, text, 'apps/x/server/errors.ts')).toEqual([]);
+    expect(one(holdErrors, text, 'apps/x/server/world.ts')).toHaveLength(1);
+    expect(one(holdErrors, "throw new Error('x');", 'apps/x/server/errors.ts')).toHaveLength(1);
+  });
 
   it('lets errors of the families pass', () => {
     expect(

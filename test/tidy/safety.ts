@@ -30,8 +30,11 @@ export const holdTypes: Rule = (source) => {
 
 const native = /^(Type|Range|Syntax|Eval|URI|Aggregate)?Error$/;
 
+/** The families of src, and the few errors that an app has of its own. */
+const homesOfErrors = /^(src\/base|apps\/\w+\/(server|shared|page))\/errors\.ts$/;
+
 /**
- * Errors are of the families in base/errors.ts, or of a class that extends one of these. A bare TypeError is for where Node's own API
+ * Errors are of the families in errors.ts, or of a class that extends one of these. A bare TypeError is for where Node's own API
  * would throw one.
  */
 export const holdErrors: Rule = (source) => {
@@ -39,11 +42,11 @@ export const holdErrors: Rule = (source) => {
   walk(source.program, (node) => {
     const called = node.type === 'NewExpression' || node.type === 'CallExpression' ? node.callee : undefined;
     if (called?.type === 'Identifier' && called.name === 'Error') {
-      findings.push(finding(source, node.start, 'bare Error; throw one of the families in base/errors.ts'));
+      findings.push(finding(source, node.start, 'bare Error; throw one that has a code'));
     }
-    if (source.path === 'src/base/errors.ts' || !('superClass' in node)) return;
+    if (homesOfErrors.test(source.path) || !('superClass' in node)) return;
     if (node.superClass?.type === 'Identifier' && native.test(node.superClass.name)) {
-      findings.push(finding(source, node.start, 'a family of errors outside base/errors.ts'));
+      findings.push(finding(source, node.start, 'a family of errors outside errors.ts'));
     }
   });
   return findings;

@@ -1,14 +1,14 @@
 /** The start of the page. */
 import { render } from 'preact';
+import { Actions } from './connection/actions.js';
+import { Session } from './connection/session.js';
+import { BrowserShelf } from './connection/shelf.js';
+import { makeSocket } from './connection/socket.js';
+import { nameOfTab, settingsOfBrowser } from './connection/tab.js';
 import { App, viewOf } from './parts/app.js';
 import { watchPointer } from './parts/arrival.js';
 import { stateAtStart } from './state/state.js';
 import { Store } from './state/store.js';
-import { Actions } from './wire/actions.js';
-import { Session } from './wire/session.js';
-import { BrowserShelf } from './wire/shelf.js';
-import { makeSocket } from './wire/socket.js';
-import { nameOfTab, settingsOfBrowser } from './wire/tab.js';
 
 const store = new Store(stateAtStart(settingsOfBrowser(), viewOf(location.hash)));
 const session = new Session(store, makeSocket(), new BrowserShelf(nameOfTab()));

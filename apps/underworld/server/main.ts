@@ -1,17 +1,19 @@
-/** The entry of the application, as `naru serve` calls it. */
+/** The entry of the app: `naru serve` imports it, takes `options` and `retention`, and calls `app` with the Naru server. */
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
 import type { ServerOptions } from 'naru';
 import { LIMITS } from '../shared/limits.js';
+import type { ChatServer } from './chat-server.js';
+import { acceptConnections } from './connections.js';
 import { setHeaders } from './headers.js';
-import { seatEverybody } from './seat.js';
-import { type ChatServer, rulesFrom, World } from './world.js';
+import { rulesFrom } from './rules.js';
+import { World } from './world.js';
 
-/** What the command line hands over. */
+/** What the command line hands to the app. */
 export interface Context {
   readonly http?: HttpServer;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly log?: (line: string) => void;
-  /** Where files may be kept, if anywhere. */
+  /** The folder of the log, where the app may keep files, too. Missing with `--data memory`. */
   readonly folder?: string | undefined;
 }
 
@@ -21,32 +23,34 @@ export interface Hooks {
   close(): void;
 }
 
-/** Options of the server: a chunk of a picture is the largest thing that anybody has to send. */
+/** The options of the Naru server. */
 export const options: Partial<ServerOptions> = {
+  // A chunk of a picture is the largest thing that a client sends.
   maxHttpBufferSize: 2 * LIMITS.pictureChunkBytes,
   serveClient: false,
-  // The other roads, on the port of the page: curl, EventSource and plain WebSockets; STOMP over WebSocket.
+  // Plain wires on the port of the page: `events` is for curl, EventSource and plain WebSockets, `stomp` for STOMP over WebSocket.
   events: true,
   stomp: true,
-  // A companion whose signal is gone should be known to be gone within seconds, not within a minute.
+  // A companion who lost the signal is noticed within seconds instead of a minute.
   pingInterval: 10_000,
   pingTimeout: 8_000,
-  // Who is where, seen by all processes; those of one that was killed are gone soon. A seat is kept for as long as a session is.
+  // People stay present as long as their session is kept; those of a killed process are gone after the lease.
   presence: { grace: rulesFrom(process.env).graceMs, lease: 8_000, pollInterval: 500, membersMax: LIMITS.riders },
+  // How long `naru:once` remembers the acknowledgement of a key.
   idempotency: { ageMax: LIMITS.onceAgeMs },
 };
 
-/** What the log keeps. */
+/** How much the log keeps. */
 export const retention = { ageMs: LIMITS.messageAgeMs, bytes: LIMITS.logBytesMax };
 
-/** Opens the line. */
+/** Starts the chat on a Naru server. */
 export async function app(io: ChatServer, context: Context): Promise<Hooks> {
   const world = new World(io, rulesFrom(context.env), Date.now, context.folder);
-  await world.recall();
-  seatEverybody(world);
+  await world.sync.recall();
+  acceptConnections(world);
   const sweeping = setInterval(() => {
     world.sweep();
-    void world.follow();
+    void world.sync.readOn();
   }, SWEEP_MS);
   return {
     request(_request, response) {

@@ -1,5 +1,5 @@
 /** Words what goes over the wire as numbers: names of people, names of stations, and the language for it. */
-import type { Card, Station } from './wire.js';
+import type { Card, Station } from './protocol.js';
 import { ADJECTIVES, LANDMARKS, type Language, NOUNS } from './words.js';
 
 /** A made-up name in a language. */

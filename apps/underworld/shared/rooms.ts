@@ -13,7 +13,7 @@ export function placeIn(room: string): string | undefined {
   return isForPages(room) ? room.slice(PAGES.length) : undefined;
 }
 
-/** The room in which everybody is present who is at a station, by whatever road; nothing is said there. */
+/** The room in which everybody is present who is at a station, by whatever client; nothing is said there. */
 export function presenceOf(station: string): string {
   return `${PAGES}here:${station}`;
 }

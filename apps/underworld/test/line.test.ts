@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Line, partnerOf } from '../server/line.js';
-import type { Rider } from '../server/riders.js';
+import { Line, partnerOf } from '../server/places/line.js';
+import type { Rider } from '../server/riders/riders.js';
 import { LIMITS } from '../shared/limits.js';
 import { countingIds, someRiders } from './riders.js';
 

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LIMITS } from '../shared/limits.js';
-import type { Message, Ride } from '../shared/wire.js';
+import type { Message, Ride } from '../shared/protocol.js';
 import { Data } from './data.js';
 import { pngOf } from './pictures.js';
 import { ticket } from './riders.js';
@@ -155,7 +155,7 @@ describe('two processes with one log', () => {
     expect((await say(ann, 'over-there')).ok).toBe(true);
     await expect.poll(() => textsOf(bo.messages), LATER).toEqual(['over-there']);
     const made = await ask<{ station: { id: string } }>(ann.page, 'station:make', { name: 'Night owls', hue: 2 });
-    await other.world.follow();
+    await other.world.sync.readOn();
     expect((await enter(bo, made.station.id)).ok).toBe(true);
     bo.page.disconnect();
     await expect.poll(() => bo.page.connected).toBe(false);
@@ -194,7 +194,7 @@ describe('a station that riders opened', () => {
     await enter(bo, station.id);
     expect((await history(bo.page, `place:${station.id}`)).events).toHaveLength(1);
     expect(second.world.stations.get(station.id)?.log.messages).toHaveLength(1);
-    second.world.chronicle.closed(station.id);
+    second.world.journal.closed(station.id);
     await stop(second);
     const third = await start();
     expect(third.world.stations.get(station.id)).toBeUndefined();

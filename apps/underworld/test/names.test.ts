@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { cardOf, stubOf } from '../server/names.js';
-import { Riders } from '../server/riders.js';
+import { cardOf, stubOf } from '../server/riders/names.js';
+import { Riders } from '../server/riders/riders.js';
 import { LIMITS } from '../shared/limits.js';
 import { ADJECTIVES, HUES, NOUNS } from '../shared/words.js';
 import { ticket } from './riders.js';

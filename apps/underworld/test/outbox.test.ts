@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Outbox } from '../page/connection/outbox.js';
+import type { Drawn } from '../page/connection/pictures.js';
+import type { PictureShelf } from '../page/connection/shelf.js';
 import { caughtUp, entered, own, withPlace } from '../page/state/places.js';
 import type { Store } from '../page/state/store.js';
-import { Outbox } from '../page/wire/outbox.js';
-import type { Drawn } from '../page/wire/pictures.js';
-import type { PictureShelf } from '../page/wire/shelf.js';
 import { LIMITS } from '../shared/limits.js';
 import { FakeSocket, message, pageIn } from './page-stage.js';
 

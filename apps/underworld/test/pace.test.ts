@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Pace } from '../server/pace.js';
+import { Pace } from '../server/riders/pace.js';
 import { LIMITS } from '../shared/limits.js';
 
 function sayUntilSlow(pace: Pace, now: number): number {

@@ -1,12 +1,13 @@
 /** A page without a screen: its state, and a socket that answers as a test says. */
+
+import type { ChatSocket } from '../page/connection/socket.js';
 import { entered, withPlace } from '../page/state/places.js';
 import { stateAtStart } from '../page/state/state.js';
 import { Store } from '../page/state/store.js';
-import type { ChatSocket } from '../page/wire/socket.js';
-import type { Card, Message } from '../shared/wire.js';
+import type { Card, Message } from '../shared/protocol.js';
 
 /** Somebody else. */
-export const BO: Card = { id: 'bo', name: [1, 1, 11], hue: 1, road: 'web' };
+export const BO: Card = { id: 'bo', name: [1, 1, 11], hue: 1, client: 'web' };
 
 /** A message at a position. */
 export function message(seq: number, key = `k${seq}`): Message {
@@ -47,7 +48,7 @@ export class FakeSocket {
 /** A page that is in some stations. */
 export function pageIn(...ids: readonly string[]): Store {
   const store = new Store(stateAtStart({ language: 'en', theme: 'auto' }, { type: 'map' }));
-  store.set({ link: 'online', you: { id: 'me', name: [0, 0, 10], hue: 0, road: 'web' } });
+  store.set({ link: 'online', you: { id: 'me', name: [0, 0, 10], hue: 0, client: 'web' } });
   for (const id of ids) {
     store.take(withPlace(id, false));
     store.take(entered(id, { members: [], here: 1, messages: [] }));

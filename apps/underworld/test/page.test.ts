@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { keysOf, type TurnKeys } from '../page/parts/log.js';
-import { layOut } from '../page/parts/map-layout.js';
-import { beginningOf, piecesOf } from '../page/parts/text.js';
+import { layOut } from '../page/parts/map/map-layout.js';
+import { keysOf, type TurnKeys } from '../page/parts/talk/log.js';
+import { beginningOf, piecesOf } from '../page/parts/talk/text.js';
 import {
   arrivedMessage,
   caughtUp,
@@ -22,11 +22,11 @@ import { en } from '../page/words/en.js';
 import { ko } from '../page/words/ko.js';
 import { languageFor, nameOf, stationName } from '../page/words/language.js';
 import { LIMITS } from '../shared/limits.js';
-import { type Card, type Entered, type Message, ROADS, type Station } from '../shared/wire.js';
+import { type Card, CLIENT_KINDS, type Entered, type Message, type Station } from '../shared/protocol.js';
 import { LANDMARKS } from '../shared/words.js';
 
-const you: Card = { id: 'you', name: [0, 0, 10], hue: 0, road: 'web' };
-const other: Card = { id: 'other', name: [1, 1, 11], hue: 1, road: 'terminal' };
+const you: Card = { id: 'you', name: [0, 0, 10], hue: 0, client: 'web' };
+const other: Card = { id: 'other', name: [1, 1, 11], hue: 1, client: 'terminal' };
 const message = (seq: number, from = other, key = `k${seq}`): Message => ({
   seq,
   key,
@@ -304,8 +304,8 @@ describe('the words', () => {
     expect(ko.keptRows).toHaveLength(en.keptRows.length);
     expect(ko.keysList.map(([keys]) => keys)).toEqual(en.keysList.map(([keys]) => keys));
     expect(ko.hues).toHaveLength(en.hues.length);
-    expect(Object.keys(en.roads)).toEqual([...ROADS]);
-    expect(Object.keys(ko.roads)).toEqual([...ROADS]);
+    expect(Object.keys(en.clients)).toEqual([...CLIENT_KINDS]);
+    expect(Object.keys(ko.clients)).toEqual([...CLIENT_KINDS]);
     expect(Object.keys(ko.problems).sort()).toEqual(Object.keys(en.problems).sort());
   });
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Past } from '../page/connection/past.js';
 import { arrivedMessage, entered, seen, torn } from '../page/state/places.js';
 import type { Store } from '../page/state/store.js';
-import { Past } from '../page/wire/past.js';
 import { LIMITS } from '../shared/limits.js';
 import { FakeSocket, message, pageIn } from './page-stage.js';
 

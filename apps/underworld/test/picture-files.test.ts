@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { PictureFiles } from '../server/picture-files.js';
+import { PictureFiles } from '../server/pictures/picture-files.js';
 import { LIMITS } from '../shared/limits.js';
 import { Data } from './data.js';
 
@@ -18,10 +18,10 @@ const namesIn = ({ folder }: Data) => readdirSync(join(folder, 'pictures'));
 
 describe('files of pictures', () => {
   it('grow by what comes, are found again, and become the picture of their place', async () => {
-    const files = new PictureFiles(data.folder);
+    const files = new PictureFiles(Date.now, data.folder);
     expect(await files.append('u', 'me', offer, bytes(1, 2))).toBe(true);
     await files.append('u', 'me', offer, bytes(3));
-    const later = new PictureFiles(data.folder);
+    const later = new PictureFiles(Date.now, data.folder);
     expect(await later.begun('u', 'me', offer)).toEqual(bytes(1, 2, 3));
     expect(await later.begun('u', 'another', offer)).toBeUndefined();
     expect(await later.read('u', 'central')).toBeUndefined();
@@ -36,32 +36,32 @@ describe('files of pictures', () => {
   });
 
   it('say in their names nothing of who sent them or where', async () => {
-    await new PictureFiles(data.folder).append('upload', 'somebody', offer, bytes(1));
+    await new PictureFiles(Date.now, data.folder).append('upload', 'somebody', offer, bytes(1));
     expect(namesIn(data)).toEqual([expect.stringMatching(/^[0-9a-f]{40}\.part$/)]);
   });
 
   it('are not, where there is no folder, or none that can be written', async () => {
-    const none = new PictureFiles(undefined);
+    const none = new PictureFiles(Date.now, undefined);
     expect([await none.append('u', 'me', offer, bytes(1)), await none.read('u', 'central')]).toEqual([
       false,
       undefined,
     ]);
-    const bad = new PictureFiles('/dev/null');
+    const bad = new PictureFiles(Date.now, '/dev/null');
     expect([await bad.append('u', 'me', offer, bytes(1)), await bad.begun('u', 'me', offer)]).toEqual([
       false,
       undefined,
     ]);
-    await bad.sweep(Date.now());
+    await bad.sweep();
   });
 
   it('with more bytes than were offered count for nothing', async () => {
-    const files = new PictureFiles(data.folder);
+    const files = new PictureFiles(Date.now, data.folder);
     await files.append('u', 'me', offer, new Uint8Array(10));
     expect(await files.begun('u', 'me', offer)).toBeUndefined();
   });
 
   it('together never take much more than they may, however fast they come', async () => {
-    const files = new PictureFiles(data.folder);
+    const files = new PictureFiles(Date.now, data.folder);
     const most = LIMITS.pictureBytesMax;
     for (let count = 0; count * most < 1.5 * LIMITS.picturesBytesMax; count++) {
       await files.append(`u${count}`, 'me', { ...offer, size: most }, new Uint8Array(most));
@@ -72,8 +72,8 @@ describe('files of pictures', () => {
   });
 
   it('go at their age, parts sooner, and the oldest of too many', async () => {
-    const files = new PictureFiles(data.folder);
     const now = Date.now();
+    const files = new PictureFiles(() => now, data.folder);
     const put = async (id: string, ageMs: number, isPart = false): Promise<void> => {
       const before = new Set(existsSync(join(data.folder, 'pictures')) ? namesIn(data) : []);
       await files.append(id, 'me', offer, bytes(1));
@@ -86,7 +86,7 @@ describe('files of pictures', () => {
     await put('young', LIMITS.messageAgeMs - 60_000);
     await put('stuck', LIMITS.uploadIdleMs + 1_000, true);
     await put('moving', 0, true);
-    await files.sweep(now);
+    await files.sweep();
     expect(await files.read('old', 'central')).toBeUndefined();
     expect(await files.read('young', 'central')).toBeDefined();
     expect(await files.begun('stuck', 'me', offer)).toBeUndefined();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { sizeOf } from '../server/picture-size.js';
-import { showableType, sniff } from '../server/pictures.js';
+import { sizeOf } from '../server/pictures/picture-size.js';
+import { showableType, sniff } from '../server/pictures/pictures.js';
 import { LIMITS } from '../shared/limits.js';
 import { pngOf } from './pictures.js';
 

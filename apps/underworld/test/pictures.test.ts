@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PictureStore, sniff, Uploads } from '../server/pictures.js';
+import { PictureStore, sniff, Uploads } from '../server/pictures/pictures.js';
 import { LIMITS } from '../shared/limits.js';
 
 const bytes = (text: string): Uint8Array => Buffer.from(text.padEnd(40, '\0'), 'latin1');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { PlaceLog } from '../server/place-log.js';
+import { PlaceLog } from '../server/places/place-log.js';
 import { LIMITS } from '../shared/limits.js';
-import type { Picture } from '../shared/wire.js';
+import type { Picture } from '../shared/protocol.js';
 import { aRider } from './riders.js';
 
 const { card } = aRider();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Reports } from '../server/reports.js';
+import { Reports } from '../server/riders/reports.js';
 import { LIMITS } from '../shared/limits.js';
 
 const rules = { reportsToMute: 3, reporterAgeMs: 1_000 };

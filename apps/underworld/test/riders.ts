@@ -1,6 +1,6 @@
 /** People for tests of the server's parts, without a connection. */
-import type { Rider } from '../server/riders.js';
-import { Riders } from '../server/riders.js';
+import type { Rider } from '../server/riders/riders.js';
+import { Riders } from '../server/riders/riders.js';
 
 /** A ticket that is the same for the same number. */
 export function ticket(number: number): string {

@@ -3,11 +3,11 @@ import type { AddressInfo } from 'node:net';
 import { Server } from 'naru';
 import { io, type Socket } from 'naru/client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { acceptConnections } from '../server/connections.js';
 import { options } from '../server/main.js';
-import { seatEverybody } from '../server/seat.js';
 import { World } from '../server/world.js';
 import { LIMITS } from '../shared/limits.js';
-import type { Answer, FromPage, FromServer, Welcome } from '../shared/wire.js';
+import type { Answer, FromPage, FromServer, Welcome } from '../shared/protocol.js';
 import { Data } from './data.js';
 import { pngOf } from './pictures.js';
 import { ticket } from './riders.js';
@@ -27,7 +27,7 @@ beforeEach(async () => {
   data = new Data();
   const server = new Server<FromPage, FromServer>(http, { ...options, backplane: data.open() });
   world = new World(server, { graceMs: LIMITS.graceMs, reportsToMute: 2, reporterAgeMs: 0 }, () => now);
-  seatEverybody(world);
+  acceptConnections(world);
   await new Promise<void>((done) => http.listen(0, '127.0.0.1', done));
 });
 afterEach(async () => {

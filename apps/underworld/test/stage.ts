@@ -3,11 +3,11 @@ import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Server } from 'naru';
 import { io, type Socket } from 'naru/client';
+import { acceptConnections } from '../server/connections.js';
 import { options } from '../server/main.js';
-import { seatEverybody } from '../server/seat.js';
 import { World } from '../server/world.js';
 import { LIMITS } from '../shared/limits.js';
-import type { Answer, FromPage, FromServer, Message, Past, Welcome } from '../shared/wire.js';
+import type { Answer, FromPage, FromServer, Message, Past, Welcome } from '../shared/protocol.js';
 import type { Data } from './data.js';
 import { ticket } from './riders.js';
 
@@ -44,8 +44,8 @@ export class Node {
   static async start(data: Data): Promise<Node> {
     const http = createServer();
     const started = new Node(data, http);
-    await started.world.recall();
-    seatEverybody(started.world);
+    await started.world.sync.recall();
+    acceptConnections(started.world);
     await new Promise<void>((done) => http.listen(0, '127.0.0.1', done));
     return started;
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Stations } from '../server/stations.js';
+import { Stations } from '../server/places/stations.js';
 import { LIMITS } from '../shared/limits.js';
 import { LANDMARKS } from '../shared/words.js';
 import { aRider, countingIds } from './riders.js';

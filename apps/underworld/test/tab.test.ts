@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { remember, remembered } from '../page/connection/tab.js';
 import { own } from '../page/state/places.js';
-import { remember, remembered } from '../page/wire/tab.js';
 import { BO, pageIn } from './page-stage.js';
 
 const kept = new Map<string, string>();

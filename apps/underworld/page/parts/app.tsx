@@ -1,18 +1,18 @@
 /** The page as a whole: what is on the screen, the announcements, the shortcuts. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { Actions } from '../connection/actions.js';
+import type { Session } from '../connection/session.js';
 import { unreadInAll } from '../state/places.js';
 import type { State, View } from '../state/state.js';
-import type { Actions } from '../wire/actions.js';
-import type { Session } from '../wire/session.js';
 import { stationName, wordsOf } from '../words/language.js';
 import { Bar } from './bar.js';
-import { Concourse } from './concourse.js';
 import { type Chat, ChatContext, useChat } from './context.js';
-import { Dialogs } from './dialogs.js';
-import { KeptScreen } from './kept.js';
-import { RideScreen } from './ride.js';
+import { Dialogs } from './dialogs/dialogs.js';
+import { KeptScreen } from './dialogs/kept.js';
+import { Concourse } from './map/concourse.js';
+import { RideScreen } from './places/ride.js';
+import { StationScreen } from './places/station.js';
 import { shortcut } from './shortcuts.js';
-import { StationScreen } from './station.js';
 
 /** The page. */
 export function App({ session, actions }: { session: Session; actions: Actions }) {

@@ -24,8 +24,8 @@ export function Bar() {
         <button type="button" class="quiet wide-only" onClick={() => actions.dialog({ type: 'keys' })}>
           {words.keys}
         </button>
-        <button type="button" class="quiet roads-link" onClick={() => actions.dialog({ type: 'roads' })}>
-          {words.roadsTitle}
+        <button type="button" class="quiet clients-link" onClick={() => actions.dialog({ type: 'clients' })}>
+          {words.clientsTitle}
         </button>
         <button type="button" class="quiet language" lang={other} onClick={() => actions.choose({ language: other })}>
           {other === 'ko' ? '한국어' : 'English'}

@@ -1,10 +1,10 @@
 /** Hands the state and the actions down to every part of the page. */
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
-import type { Card } from '../../shared/wire.js';
+import type { Card } from '../../shared/protocol.js';
+import type { Actions } from '../connection/actions.js';
+import type { Session } from '../connection/session.js';
 import type { State } from '../state/state.js';
-import type { Actions } from '../wire/actions.js';
-import type { Session } from '../wire/session.js';
 import { nameOf, type Words } from '../words/language.js';
 
 /** What a part of the page works with. */

@@ -1,6 +1,6 @@
 /** The shortcuts. Each needs a modifier, so that none is struck by a screen reader or while writing. */
-import type { Actions } from '../wire/actions.js';
-import type { Session } from '../wire/session.js';
+import type { Actions } from '../connection/actions.js';
+import type { Session } from '../connection/session.js';
 
 /** Does what a key asks for. */
 export function shortcut(event: KeyboardEvent, session: Session, actions: Actions): void {

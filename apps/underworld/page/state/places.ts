@@ -1,7 +1,7 @@
 /** Steps of the state that happen in a place: people come and go, messages arrive, one's own are confirmed. */
 
 import { LIMITS } from '../../shared/limits.js';
-import type { Card, Entered, Message } from '../../shared/wire.js';
+import type { Card, Entered, Message } from '../../shared/protocol.js';
 import type { Older, Pending, Place, State } from './state.js';
 import type { Step } from './store.js';
 

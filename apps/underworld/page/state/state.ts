@@ -1,5 +1,5 @@
 /** What the page knows, as plain data that only the functions beside it change. */
-import type { Card, Message, OpenEndpoint, RideEnd, Station } from '../../shared/wire.js';
+import type { Card, Message, OpenEndpoint, RideEnd, Station } from '../../shared/protocol.js';
 import type { Language } from '../../shared/words.js';
 
 /** How the page is linked to the server. */
@@ -16,7 +16,7 @@ export type View =
 export type Dialog =
   | { readonly type: 'make' }
   | { readonly type: 'keys' }
-  | { readonly type: 'roads' }
+  | { readonly type: 'clients' }
   | { readonly type: 'you' }
   | { readonly type: 'picture'; readonly url: string; readonly alt: string }
   | { readonly type: 'person'; readonly card: Card; readonly place: string };
@@ -105,7 +105,7 @@ export interface Notice {
   readonly href?: string;
 }
 
-/** Everything. */
+/** The whole state of the page, as plain data. */
 export interface State {
   readonly link: Link;
   readonly wasOnline: boolean;

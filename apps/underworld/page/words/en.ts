@@ -1,6 +1,6 @@
 /** What the page says, in English. */
 import { LIMITS } from '../../shared/limits.js';
-import type { Road } from '../../shared/wire.js';
+import type { ClientKind } from '../../shared/protocol.js';
 import { timeOf } from './time.js';
 
 const count = (n: number, one: string, many: string): string => `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
@@ -29,27 +29,27 @@ export const en = {
   kept: 'What is kept',
   keys: 'Keyboard',
 
-  roads: {
+  clients: {
     web: ['web', 'a page like this one'],
     terminal: ['terminal', 'lines in a terminal, as with nc'],
     stream: ['stream', 'an event stream, as with curl'],
     broker: ['STOMP', 'a STOMP client, as message brokers have them'],
     program: ['program', 'a program that speaks Socket.IO without a browser'],
-  } as Readonly<Record<Road, readonly [word: string, about: string]>>,
-  cameBy: (road: string) => `by ${road}`,
-  roadsTitle: 'Other roads',
-  roadsIntro: 'Nobody needs this page. These lines lead to the same stations; a name is made up for each who comes.',
-  roadsHello: 'hello',
-  roadsTerminal: 'In a terminal',
-  roadsTerminalNote:
+  } as Readonly<Record<ClientKind, readonly [word: string, about: string]>>,
+  cameBy: (client: string) => `by ${client}`,
+  clientsTitle: 'Other clients',
+  clientsIntro: 'Nobody needs this page. These lines lead to the same stations; a name is made up for each who comes.',
+  clientsHello: 'hello',
+  clientsTerminal: 'In a terminal',
+  clientsTerminalNote:
     'A line of text is said at the station entered last. /ask line rides with a stranger, /quit leaves.',
-  roadsNoTerminal: 'This host has no door for terminals. Whoever runs it can open one:',
-  roadsStream: 'With curl',
-  roadsStreamNote:
+  clientsNoTerminal: 'This host has no door for terminals. Whoever runs it can open one:',
+  clientsStream: 'With curl',
+  clientsStreamNote:
     'The first listens, the second speaks. The token is any word of yours, and makes both the same person; without one you speak as all who pass by.',
-  roadsBroker: 'With a STOMP client',
-  roadsBrokerPort: (url: string) => `Without a browser: ${url}`,
-  roadsMarks: 'The marks beside names',
+  clientsBroker: 'With a STOMP client',
+  clientsBrokerPort: (url: string) => `Without a browser: ${url}`,
+  clientsMarks: 'The marks beside names',
   copy: 'Copy',
   copied: 'Copied',
   riders: (n: number) => `${count(n, 'rider', 'riders')} on the line`,
@@ -222,12 +222,12 @@ export const en = {
       `While you are connected, and ${seconds(LIMITS.graceMs)} after that`,
     ],
     [
-      'By which road you came',
+      'By which client you came',
       'Memory of the server. Everybody sees it beside your name.',
       `While you are connected, and ${seconds(LIMITS.graceMs)} after that`,
     ],
     [
-      'Your token, if you came by another road with one',
+      'Your token, if you came by another client with one',
       'The chat holds a digest of it. A connection has the request that it came with, as every connection does; and a proxy on the way may note an address with a token in it, the header Authorization hardly.',
       `While you are connected, and ${seconds(LIMITS.graceMs)} after that; who comes without a token is forgotten on leaving`,
     ],
@@ -238,7 +238,7 @@ export const en = {
     ],
     [
       'Messages at a station',
-      'A log on the disk of the server: the text, the made-up name, colour and alias, the road, and the time. Whoever is at the station can read back in it.',
+      'A log on the disk of the server: the text, the made-up name, colour and alias, the client, and the time. Whoever is at the station can read back in it.',
       `At most ${hours(LIMITS.messageAgeMs)}, and less when there are more than ${LIMITS.logBytesMax / 1_048_576} MiB of them. When a station has closed, nobody can read them any more.`,
     ],
     [

@@ -1,0 +1,201 @@
+/** Sends one's own words in their order, keeps them while there is no signal, and waits when the server says to slow down. */
+import type { Message, Picture } from '../../shared/protocol.js';
+import { confirmed, own, ownPicture, withoutOwn } from '../state/places.js';
+import type { Pending, State } from '../state/state.js';
+import type { Store } from '../state/store.js';
+import { type Drawn, upload } from './pictures.js';
+import type { PictureShelf } from './shelf.js';
+import { ANSWER_MS, type ChatSocket, type Settled, settle } from './socket.js';
+import { randomHex } from './tab.js';
+
+type Sent =
+  | Settled<{ seq: number; at: number }>
+  | { readonly ok: false; readonly why: 'lost'; readonly waitMs?: number };
+
+/** Invariant: at most one send is under way for each place, so words arrive in the order they were written. */
+export class Outbox {
+  readonly #store: Store;
+  readonly #socket: ChatSocket;
+  readonly #shelf: PictureShelf;
+  /** Pictures on their way; one from before a reload may still have to be found. */
+  readonly #drawn = new Map<string, Drawn | Promise<Drawn | undefined>>();
+  readonly #busy = new Set<string>();
+  readonly #cancelled = new Set<string>();
+  readonly #tries = new Map<string, number>();
+  readonly #onSlow: (waitMs: number) => void;
+
+  constructor(store: Store, socket: ChatSocket, shelf: PictureShelf, onSlow: (waitMs: number) => void) {
+    this.#store = store;
+    this.#socket = socket;
+    this.#shelf = shelf;
+    this.#onSlow = onSlow;
+  }
+
+  /** Says something in a place, now or as soon as it can be said. */
+  say(place: string, text: string): void {
+    this.#store.take(own(place, randomHex(8), { text, once: randomHex(16) }));
+    void this.flush(place);
+  }
+
+  /** Sends a picture to a place, now or as soon as it can be sent. */
+  show(place: string, drawn: Drawn, alt: string): void {
+    const key = randomHex(8);
+    this.#drawn.set(key, drawn);
+    const { url, width, height } = drawn;
+    this.#store.take(own(place, key, { picture: { url, width, height, alt, sent: 0 } }));
+    void this.flush(place);
+    // What is shown on a ride is written nowhere, not even here.
+    if (!this.#store.state.places[place]?.isRide) void this.#keep(place, key, drawn);
+  }
+
+  /** Goes on with a picture from before a reload of the page, which waits in its place among the others already. */
+  recall(place: string, key: string): void {
+    const found = this.#shelf.get(key).then((drawn) => {
+      if (drawn) this.#store.take(ownPicture(place, key, { url: drawn.url }));
+      return drawn;
+    });
+    this.#drawn.set(key, found);
+  }
+
+  /** Tries something again that failed. */
+  retry(place: string, key: string): void {
+    this.#tries.delete(key);
+    this.#store.take(own(place, key, { status: 'waiting', problem: undefined }));
+    void this.flush(place);
+  }
+
+  /** Takes something back that has not arrived. */
+  discard(place: string, key: string): void {
+    this.#cancelled.add(key);
+    const picture = this.#store.state.places[place]?.pending.find((pending) => pending.key === key)?.picture;
+    if (picture) URL.revokeObjectURL(picture.url);
+    this.#drawn.delete(key);
+    void this.#shelf.drop(key);
+    const upload = picture?.upload;
+    if (upload && this.#socket.connected) this.#socket.emit('picture:cancel', { upload });
+    this.#store.take(withoutOwn(place, key));
+  }
+
+  /** Forgets all that has not arrived. */
+  clear(): void {
+    for (const { id, pending } of Object.values(this.#store.state.places)) {
+      for (const { key } of pending) this.discard(id, key);
+    }
+  }
+
+  async #keep(place: string, key: string, drawn: Drawn): Promise<void> {
+    const isShelved = await this.#shelf.put(key, drawn);
+    // It may have arrived in the meantime, or been discarded.
+    if (this.#drawn.has(key)) this.#store.take(ownPicture(place, key, { isShelved }));
+    else await this.#shelf.drop(key);
+  }
+
+  /** Sends what waits anywhere. */
+  flushAll(): void {
+    for (const place of Object.keys(this.#store.state.places)) void this.flush(place);
+  }
+
+  /** Sends what waits in a place, until nothing waits or something is in the way. */
+  async flush(place: string): Promise<void> {
+    if (this.#busy.has(place)) return;
+    this.#busy.add(place);
+    try {
+      for (let next = this.#next(place); next; next = this.#next(place)) {
+        this.#store.take(own(place, next.key, { status: 'sending' }));
+        const sent = await this.#send(place, next);
+        if (this.#cancelled.delete(next.key)) continue;
+        if (!(await this.#settle(place, next, sent))) return;
+      }
+    } finally {
+      this.#busy.delete(place);
+    }
+  }
+
+  #next(place: string): Pending | undefined {
+    const { link, places, slowUntil } = this.#store.state;
+    if (link !== 'online' || Date.now() < slowUntil || !places[place]?.isEntered) return undefined;
+    return places[place]?.pending.find((pending) => pending.status !== 'failed');
+  }
+
+  async #send(place: string, pending: Pending): Promise<Sent> {
+    const { key, text, picture, once } = pending;
+    if (!picture) {
+      const said = await settle(
+        this.#socket.timeout(ANSWER_MS).emitWithAck('naru:once', once, 'say', { place, key, text }),
+      );
+      // The engine has words of its own where it cannot keep the promise; then it was not said, and may be tried again.
+      return 'ok' in said ? said : { ok: false, why: 'late' };
+    }
+    const drawn = await this.#drawn.get(key);
+    if (!drawn) return { ok: false, why: 'lost' };
+    const { bytes, width, height } = drawn;
+    const begun = picture.upload;
+    const offer = { place, key, size: bytes.byteLength, width, height, alt: picture.alt };
+    return upload(this.#socket, begun === undefined ? offer : { ...offer, upload: begun }, bytes, {
+      onBegun: (id) => this.#store.take(ownPicture(place, key, { upload: id })),
+      onSent: (sent) => this.#store.take(ownPicture(place, key, { sent })),
+      isCancelled: () => this.#cancelled.has(key),
+    });
+  }
+
+  /** Draws the consequence of an answer; false when sending has to pause. */
+  async #settle(place: string, pending: Pending, sent: Sent): Promise<boolean> {
+    const { key } = pending;
+    if (sent.ok) {
+      const drawn = await this.#drawn.get(key);
+      this.#tries.delete(key);
+      this.#drawn.delete(key);
+      if (pending.picture) void this.#shelf.drop(key);
+      this.#store.take(confirmed(place, messageOf(pending, sent, this.#store.state, drawn)));
+      return true;
+    }
+    // The log had it, so it was said: only the answer was lost, and nothing is to be done.
+    if (!this.#store.state.places[place]?.pending.some((each) => each.key === key)) return true;
+    // It was answered, so it was not said: the next try is not the same again.
+    if (sent.why !== 'late') this.#store.take(own(place, key, { once: randomHex(16) }));
+    if (sent.why === 'slow') {
+      const waitMs = sent.waitMs ?? 1_000;
+      this.#store.take(own(place, key, { status: 'waiting' }));
+      this.#store.set({ slowUntil: Date.now() + waitMs });
+      this.#onSlow(waitMs);
+      // All of them: what was written elsewhere meanwhile waits for the same moment, and nothing else would send it.
+      setTimeout(() => this.flushAll(), waitMs + 50);
+      return false;
+    }
+    // That the signal went is no fault of what was said: it waits, for as long as it takes.
+    const isLost = !this.#socket.connected;
+    const tries = (this.#tries.get(key) ?? 0) + (isLost ? 0 : 1);
+    this.#tries.set(key, tries);
+    if (sent.why === 'late' && tries < TRIES_MAX) {
+      this.#store.take(own(place, key, { status: 'waiting' }));
+      // With a signal ask again; without one, the return of the signal does.
+      return !isLost && this.#store.state.link === 'online';
+    }
+    if (sent.why === 'muted') this.#store.set({ silencedUntil: Date.now() + (sent.waitMs ?? 0) });
+    this.#store.take(own(place, key, { status: 'failed', problem: sent.why }));
+    return true;
+  }
+}
+
+/** One's own words as everybody else sees them. */
+function messageOf(
+  pending: Pending,
+  sent: { seq: number; at: number },
+  state: State,
+  drawn: Drawn | undefined,
+): Message {
+  const from = state.you ?? { id: '', name: [0, 0, 0], hue: 0, client: 'web' };
+  const shown = pending.picture;
+  const picture: Picture | undefined = shown && {
+    // An address in this tab, because the bytes are here already.
+    id: drawn?.url ?? shown.url,
+    type: 'image/webp',
+    size: drawn?.bytes.byteLength ?? 0,
+    width: shown.width,
+    height: shown.height,
+    alt: shown.alt,
+  };
+  return { seq: sent.seq, key: pending.key, at: sent.at, from, text: pending.text, ...(picture ? { picture } : {}) };
+}
+
+const TRIES_MAX = 4;

@@ -1,0 +1,15 @@
+/** By which client somebody came: a small mark, with a word for those who do not see it or do not know it. */
+import type { ClientKind } from '../../shared/protocol.js';
+import type { Words } from '../words/language.js';
+import { Icon } from './icons.js';
+
+/** The mark. With `isLabelled` the word stands beside it; else it is there for screen readers, and as a tip. */
+export function ClientMark({ client, words, isLabelled }: { client: ClientKind; words: Words; isLabelled?: boolean }) {
+  const [word] = words.clients[client];
+  return (
+    <span class={`client client-${client}`} title={isLabelled ? undefined : words.cameBy(word)}>
+      <Icon name={client} />
+      {isLabelled ? <span class="client-word">{word}</span> : <span class="visually-hidden">{words.cameBy(word)}</span>}
+    </span>
+  );
+}

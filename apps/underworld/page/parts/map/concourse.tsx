@@ -1,0 +1,50 @@
+/** The first screen: who one is tonight, the line, and the map. */
+import { useArrival } from '../arrival.js';
+import { useChat } from '../context.js';
+import { Icon } from '../icons.js';
+import { LineMap } from './map.js';
+
+/** The concourse. */
+export function Concourse() {
+  const { state, words, actions, name } = useChat();
+  const { you, ride, link } = state;
+  const heading = useArrival('map');
+  const isOff = you === undefined && link === 'offline';
+  const isRiding = ride.type === 'riding' || ride.type === 'waiting';
+  return (
+    <main id="main" class="concourse" tabIndex={-1}>
+      <div class="welcome">
+        <div class="welcome-text">
+          <h1 ref={heading} tabIndex={-1}>
+            {you ? words.hello(name(you)) : isOff ? words.linkOffline : words.unnamed}
+          </h1>
+          <p>{isOff ? words.tryingNote : words.helloNote}</p>
+        </div>
+        <div class="welcome-ride">
+          {isRiding ? (
+            <a class="primary" href="#/ride">
+              <Icon name="ride" />
+              {ride.type === 'riding' ? words.rideWith(name(ride.partner)) : words.waitTitle}
+            </a>
+          ) : (
+            <button type="button" class="primary" onClick={() => actions.board()}>
+              <Icon name="ride" />
+              {words.board}
+            </button>
+          )}
+          <p class="welcome-note">{words.boardNote}</p>
+        </div>
+      </div>
+      <LineMap />
+      <footer class="foot">
+        <a href="#/kept">{words.kept}</a>
+        <button type="button" class="link" onClick={() => actions.dialog({ type: 'keys' })}>
+          {words.keys}
+        </button>
+        <button type="button" class="link" onClick={() => actions.dialog({ type: 'clients' })}>
+          {words.clientsTitle}
+        </button>
+      </footer>
+    </main>
+  );
+}

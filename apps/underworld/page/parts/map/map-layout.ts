@@ -1,0 +1,184 @@
+/** Lays the stations out on the wide map: two lines that cross at the centre, and a third one that grows with what riders open. */
+import type { Station } from '../../../shared/protocol.js';
+
+/** A place on the map, and where its label stands: where a rail runs below, the label steps aside. */
+export interface Spot {
+  readonly x: number;
+  readonly y: number;
+  readonly label: 'below' | 'right' | 'corner';
+}
+
+/** A piece of rail between two stations, which takes its colour from both. */
+export interface Rail {
+  readonly d: string;
+  readonly from: Spot & { readonly hue: number };
+  readonly to: Spot & { readonly hue: number };
+}
+
+/** The drawing. */
+export interface MapLayout {
+  readonly width: number;
+  readonly height: number;
+  readonly spots: ReadonlyMap<string, Spot>;
+  readonly rails: readonly Rail[];
+  /** The rail that is not built yet: from the end of the third line to the next free place. */
+  readonly planned: { readonly d: string; readonly spot: Spot };
+  /** The line for two, which leaves the map. */
+  readonly ride: { readonly d: string; readonly spot: Spot };
+  /** The way of the one train that is seen to run. */
+  readonly run: string;
+}
+
+/** Lays out the map. */
+export function layOut(stations: readonly Station[]): MapLayout {
+  const spots = new Map<string, Spot>();
+  const hues = new Map(stations.map((station) => [station.id, station.hue]));
+  for (const [id, spot] of Object.entries(LANDMARK_SPOTS)) if (hues.has(id)) spots.set(id, spot);
+  const rails: Rail[] = [];
+  const rail = (from: string, to: string, corners: readonly Point[]): void => {
+    const a = spots.get(from);
+    const b = spots.get(to);
+    if (!a || !b) return;
+    rails.push({
+      d: pathOf([a, ...corners, b]),
+      from: { ...a, hue: hues.get(from) ?? 0 },
+      to: { ...b, hue: hues.get(to) ?? 0 },
+    });
+  };
+  for (const [from, to, corners] of LANDMARK_RAILS) rail(from, to, corners);
+
+  let last = 'central';
+  const made = stations.filter((station) => !station.isPermanent);
+  made.forEach((station, index) => {
+    spots.set(station.id, slot(index));
+    rail(last, station.id, cornersTo(index));
+    last = station.id;
+  });
+  const next = slot(made.length);
+  const end = spots.get(last) ?? next;
+  return {
+    width: WIDTH,
+    height: next.y + 84,
+    spots,
+    rails,
+    run: pathOf(RUN),
+    ride: { d: pathOf([CENTRE, RIDE]), spot: RIDE },
+    planned: { d: pathOf([end, ...cornersTo(made.length), next]), spot: next },
+  };
+}
+
+interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Rows of five, there and back, so that the line never crosses itself. */
+function slot(index: number): Spot {
+  const row = Math.floor((index + ROW_START) / COLUMNS);
+  const column = (index + ROW_START) % COLUMNS;
+  const x = COLUMN_X[row % 2 === 0 ? column : COLUMNS - 1 - column] ?? 0;
+  return { x, y: FIRST_ROW_Y + row * ROW_GAP, label: 'below' };
+}
+
+/** Corners of the rail that leads to a place of the third line. */
+function cornersTo(index: number): readonly Point[] {
+  const to = slot(index);
+  if (index === 0) {
+    return [
+      { x: CENTRE.x, y: to.y - BEND },
+      { x: CENTRE.x + BEND, y: to.y },
+    ];
+  }
+  const from = slot(index - 1);
+  if (from.y === to.y) return [];
+  // Round the end of a row.
+  const side = from.x > CENTRE.x ? 1 : -1;
+  const edge = from.x + side * TURN;
+  return [
+    { x: edge - side * BEND_SMALL, y: from.y },
+    { x: edge, y: from.y + BEND_SMALL },
+    { x: edge, y: to.y - BEND_SMALL },
+    { x: edge - side * BEND_SMALL, y: to.y },
+  ];
+}
+
+/** A path with its corners rounded. */
+function pathOf(points: readonly Point[]): string {
+  let d = '';
+  points.forEach((point, index) => {
+    const before = points[index - 1];
+    const after = points[index + 1];
+    if (!before) d += `M${point.x} ${point.y}`;
+    else if (!after) d += `L${point.x} ${point.y}`;
+    else {
+      const enter = toward(point, before);
+      const leave = toward(point, after);
+      d += `L${enter.x} ${enter.y}Q${point.x} ${point.y} ${leave.x} ${leave.y}`;
+    }
+  });
+  return d;
+}
+
+function toward(from: Point, to: Point): Point {
+  const length = Math.hypot(to.x - from.x, to.y - from.y) || 1;
+  const step = Math.min(RADIUS, length / 2) / length;
+  const round = (value: number): number => Math.round(value * 10) / 10;
+  return { x: round(from.x + (to.x - from.x) * step), y: round(from.y + (to.y - from.y) * step) };
+}
+
+const WIDTH = 1_000;
+const CENTRE: Spot = { x: 500, y: 210, label: 'corner' };
+const RIDE: Spot = { x: 500, y: 52, label: 'right' };
+const LANDMARK_SPOTS: Readonly<Record<string, Spot>> = {
+  central: CENTRE,
+  'night-market': { x: 90, y: 110, label: 'below' },
+  riverside: { x: 290, y: 110, label: 'below' },
+  library: { x: 715, y: 210, label: 'below' },
+  'last-stop': { x: 910, y: 140, label: 'below' },
+  'music-hall': { x: 740, y: 70, label: 'below' },
+  workshop: { x: 250, y: 310, label: 'below' },
+};
+const LANDMARK_RAILS: readonly (readonly [from: string, to: string, corners: readonly Point[]])[] = [
+  ['night-market', 'riverside', []],
+  [
+    'riverside',
+    'central',
+    [
+      { x: 370, y: 110 },
+      { x: 470, y: 210 },
+    ],
+  ],
+  ['central', 'library', []],
+  [
+    'library',
+    'last-stop',
+    [
+      { x: 780, y: 210 },
+      { x: 850, y: 140 },
+    ],
+  ],
+  ['music-hall', 'central', [{ x: 640, y: 70 }]],
+  ['central', 'workshop', [{ x: 400, y: 310 }]],
+];
+
+/** From the night market to the last stop. */
+const RUN: readonly Point[] = [
+  { x: 90, y: 110 },
+  { x: 370, y: 110 },
+  { x: 470, y: 210 },
+  { x: 780, y: 210 },
+  { x: 850, y: 140 },
+  { x: 910, y: 140 },
+];
+
+const COLUMNS = 5;
+const COLUMN_X = [135, 317.5, 500, 682.5, 865];
+/** The first row of the third line begins right of the stem that comes down from the centre. */
+const ROW_START = 3;
+const FIRST_ROW_Y = 360;
+const ROW_GAP = 112;
+const BEND = 60;
+/** How far beside the last station of a row the rail turns: the label below the station is at most 85 to each side. */
+const TURN = 97;
+const BEND_SMALL = 26;
+const RADIUS = 22;

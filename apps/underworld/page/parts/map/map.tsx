@@ -1,0 +1,200 @@
+/** The line map: one list of stations, drawn as a map where there is room for it and as one vertical line where there is not. */
+import type { CSSProperties, TargetedKeyboardEvent } from 'preact';
+import { useMemo } from 'preact/hooks';
+import type { Station } from '../../../shared/protocol.js';
+import { unreadOf } from '../../state/places.js';
+import { stationAbout, stationName } from '../../words/language.js';
+import { Unread } from '../back.js';
+import { useChat } from '../context.js';
+import { Icon } from '../icons.js';
+import { layOut, type MapLayout, type Spot } from './map-layout.js';
+
+/** The navigation between stations. */
+export function LineMap() {
+  const { state, words, actions } = useChat();
+  const { stations, settings } = state;
+  const layout = useMemo(() => layOut(stations), [stations]);
+  const permanent = stations.filter((station) => station.isPermanent);
+  const made = stations.filter((station) => !station.isPermanent);
+  // Before the first signal nobody knows of any station, and there is nothing that a line could lead to.
+  if (stations.length === 0) {
+    if (state.link === 'offline') return null;
+    return (
+      <div class="map">
+        <div class="map-sheet" style={{ '--map-ratio': `${layout.width} / ${layout.height}` }} />
+      </div>
+    );
+  }
+  return (
+    <nav class="map" aria-label={words.mapTitle} onKeyDown={moveFocus}>
+      <div class="map-sheet" style={{ '--map-ratio': `${layout.width} / ${layout.height}` }}>
+        <Drawing layout={layout} />
+        <RideStop layout={layout} />
+        <h2 class="map-heading">{words.landmarks}</h2>
+        <ol class="stops">
+          {permanent.map((station, index) => (
+            <Stop
+              key={station.id}
+              station={station}
+              next={permanent[index + 1]}
+              spot={layout.spots.get(station.id)}
+              layout={layout}
+            />
+          ))}
+        </ol>
+        <h2 class="map-heading">{words.made}</h2>
+        <ol class="stops stops-made">
+          {made.map((station, index) => (
+            <Stop
+              key={station.id}
+              station={station}
+              next={made[index + 1]}
+              spot={layout.spots.get(station.id)}
+              layout={layout}
+            />
+          ))}
+          <li class="stop stop-planned" style={placeOf(layout, layout.planned.spot)}>
+            <button type="button" class="stop-link" onClick={() => actions.dialog({ type: 'make' })}>
+              <span class="stop-dot" aria-hidden="true">
+                <Icon name="plus" />
+              </span>
+              <span class="stop-label">
+                <span class="stop-name">{words.make}</span>
+              </span>
+            </button>
+          </li>
+        </ol>
+      </div>
+      <p class="visually-hidden" lang={settings.language}>
+        {words.riders(state.riders)}
+      </p>
+    </nav>
+  );
+}
+
+interface StopParts {
+  readonly station: Station;
+  readonly next: Station | undefined;
+  readonly spot: Spot | undefined;
+  readonly layout: MapLayout;
+}
+
+function Stop({ station, next, spot, layout }: StopParts) {
+  const { state, words } = useChat();
+  const { settings, places, view } = state;
+  const joined = places[station.id];
+  const unread = joined ? unreadOf(state, joined) : 0;
+  const isCurrent = view.type === 'station' && view.id === station.id;
+  const about = stationAbout(station, settings.language);
+  const classes = [
+    'stop',
+    `label-${spot?.label ?? 'below'}`,
+    `hue-${station.hue}`,
+    `next-hue-${next?.hue ?? station.hue}`,
+  ];
+  if (joined) classes.push('stop-joined');
+  if (station.id === 'central') classes.push('stop-transfer');
+  if (isCurrent) classes.push('stop-current');
+  if (!next) classes.push('stop-last');
+  return (
+    <li class={classes.join(' ')} style={spot && placeOf(layout, spot)}>
+      <a class="stop-link" href={`#/s/${station.id}`} aria-current={isCurrent ? 'page' : undefined}>
+        <span class="stop-dot" aria-hidden="true" />
+        <span class="stop-label">
+          <span class="stop-name">{stationName(station, settings.language)}</span>
+          {about && <span class="stop-about">{about}</span>}
+          <span class="stop-here">
+            {station.here > 0 && words.here(station.here)}
+            {joined && <span class="visually-hidden">, {words.joined}</span>}
+          </span>
+        </span>
+        {unread > 0 && <Unread count={unread} />}
+      </a>
+    </li>
+  );
+}
+
+/** The line for two, as a stop of the map: it begins a ride, or leads to the one that is on. */
+function RideStop({ layout }: { layout: MapLayout }) {
+  const { state, words, actions, name } = useChat();
+  const { ride } = state;
+  const place = ride.type === 'riding' ? state.places[ride.id] : undefined;
+  const unread = place ? unreadOf(state, place) : 0;
+  const inside = (text: string) => (
+    <>
+      <span class="stop-dot" aria-hidden="true">
+        <Icon name="ride" />
+      </span>
+      <span class="stop-label">
+        <span class="stop-name">{text}</span>
+      </span>
+    </>
+  );
+  return (
+    <ul class="stops stops-ride">
+      <li class={`stop stop-ride label-${layout.ride.spot.label}`} style={placeOf(layout, layout.ride.spot)}>
+        {ride.type === 'riding' || ride.type === 'waiting' ? (
+          <a class="stop-link" href="#/ride">
+            {inside(ride.type === 'riding' ? words.rideWith(name(ride.partner)) : words.waitTitle)}
+            {unread > 0 && <Unread count={unread} />}
+          </a>
+        ) : (
+          <button type="button" class="stop-link" onClick={() => actions.board()}>
+            {inside(words.board)}
+          </button>
+        )}
+      </li>
+    </ul>
+  );
+}
+
+function Drawing({ layout }: { layout: MapLayout }) {
+  return (
+    <svg class="map-drawing" viewBox={`0 0 ${layout.width} ${layout.height}`} aria-hidden="true" focusable="false">
+      <defs>
+        {layout.rails.map(({ from, to }, index) => (
+          <linearGradient
+            key={index}
+            id={`rail-${index}`}
+            gradientUnits="userSpaceOnUse"
+            x1={from.x}
+            y1={from.y}
+            x2={to.x + (from.x === to.x ? 0.01 : 0)}
+            y2={to.y + (from.y === to.y ? 0.01 : 0)}
+          >
+            <stop offset="0.25" stop-color={`var(--hue-${from.hue})`} />
+            <stop offset="0.75" stop-color={`var(--hue-${to.hue})`} />
+          </linearGradient>
+        ))}
+      </defs>
+      <path class="rail rail-ride" d={layout.ride.d} />
+      <path class="rail rail-planned" d={layout.planned.d} />
+      {layout.rails.map(({ d }, index) => (
+        <path key={index} class="rail" d={d} stroke={`url(#rail-${index})`} />
+      ))}
+      <circle class="train" r="4.5" style={{ offsetPath: `path("${layout.run}")` }} />
+    </svg>
+  );
+}
+
+function placeOf({ width, height }: MapLayout, { x, y }: Spot): CSSProperties {
+  return { '--x': `${(x / width) * 100}%`, '--y': `${(y / height) * 100}%` } as CSSProperties;
+}
+
+/** Arrows move between stations, as on a list. */
+function moveFocus(event: TargetedKeyboardEvent<HTMLElement>): void {
+  if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const stops = [...event.currentTarget.querySelectorAll<HTMLElement>('.stop-link')];
+  const at = stops.indexOf(document.activeElement as HTMLElement);
+  if (at === -1) return;
+  const steps: Readonly<Record<string, number>> = {
+    ArrowDown: at + 1,
+    ArrowUp: at - 1,
+    Home: 0,
+    End: stops.length - 1,
+  };
+  const to = steps[event.key];
+  if (to === undefined) return;
+  event.preventDefault();
+  stops[Math.max(0, Math.min(stops.length - 1, to))]?.focus();
+}

@@ -1,0 +1,206 @@
+/** The conversation of a place: stops on a vertical line, one for each turn of somebody's talk. */
+import type { VNode } from 'preact';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { Card, Message } from '../../../shared/protocol.js';
+import { unreadOf } from '../../state/places.js';
+import type { Place } from '../../state/state.js';
+import { Unread } from '../back.js';
+import { useChat } from '../context.js';
+import { Icon } from '../icons.js';
+import { useNewest } from './newest.js';
+import { OwnPending, type Turn, type TurnParts, TurnView } from './turn.js';
+
+/** The log of a place. */
+export function Log({ place, label, isOver }: { place: Place; label: string; isOver: boolean }) {
+  const { state, words, session, actions } = useChat();
+  const older = (): void => void session.past.older(place.id);
+  // What comes above is there to be read, not to be read out.
+  const isLive = useSettled(place.isEntered && place.older !== 'loading' && place.older !== 'unknown');
+  const { messages, newFrom, isRide, id } = place;
+  const { muted, you } = state;
+  const { language } = state.settings;
+  const turns = useMemo(() => {
+    const heard = messages.filter((message) => !muted[message.from.id]);
+    return turnsOf(heard, newFrom);
+  }, [messages, newFrom, muted]);
+  const isFollowing = you !== undefined && turns.at(-1)?.from.id === you.id;
+  const isSent = isFollowing && place.pending.length === 0;
+  const parts = useMemo(() => ({ place: id, isRide, words, language, actions }), [language, id, isRide]);
+  const drawn = useDrawn(turns, parts, you?.id, isSent);
+  const { box, isBack, onScroll, toNewest } = useNewest(place, drawn, session.store, older);
+  return (
+    <div class="log-frame">
+      <div
+        class="log"
+        ref={box}
+        onScroll={onScroll}
+        role="log"
+        aria-label={label}
+        aria-live={isLive ? 'polite' : 'off'}
+        aria-relevant="additions"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard.
+        tabIndex={0}
+      >
+        <div class="log-inner">
+          {!isRide && <Above place={place} older={older} toLog={() => box.current?.focus({ preventScroll: true })} />}
+          <Remarks place={place} isOver={isOver} />
+          {drawn}
+          {place.pending.length > 0 && <OwnPending place={place} isFollowing={isFollowing} />}
+        </div>
+      </div>
+      {isBack && (
+        <button type="button" class="to-newest" onClick={toNewest}>
+          <Icon name="down" />
+          {words.toNewest}
+          <NewCount place={place} />
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** What has come while one reads further up. */
+function NewCount({ place }: { place: Place }) {
+  const unread = unreadOf(useChat().state, place);
+  return unread > 0 ? <Unread count={unread} /> : null;
+}
+
+type SharedParts = Omit<TurnParts, 'turn' | 'isYou' | 'isSent'>;
+
+/** The same nodes for the same turns, so that one message more, or a typing mark, does not draw a thousand others anew. */
+function useDrawn(turns: readonly Turn[], shared: SharedParts, you: string | undefined, isSent: boolean) {
+  const before = useRef(new Map<string, { readonly parts: TurnParts; readonly shared: SharedParts; node: VNode }>());
+  const keys = useRef<TurnKeys>(new Map());
+  return useMemo(() => {
+    const drawn: typeof before.current = new Map();
+    keys.current = keysOf(turns, keys.current);
+    turns.forEach((turn, index) => {
+      const [first] = turn.messages;
+      const key = (first && keys.current.get(first)) ?? '';
+      const parts = { ...shared, turn, isYou: turn.from.id === you, isSent: isSent && index === turns.length - 1 };
+      const known = before.current.get(key);
+      const isKnown = known?.shared === shared && isSameView(known.parts, parts);
+      drawn.set(key, isKnown ? known : { parts, shared, node: <TurnView key={key} {...parts} /> });
+    });
+    before.current = drawn;
+    return [...drawn.values()].map(({ node }) => node);
+  }, [turns, shared, you, isSent]);
+}
+
+/** The keys of turns, by the first and by the last message of each. */
+export type TurnKeys = ReadonlyMap<Message, string>;
+
+/**
+ * Keys for turns, each its own. A turn that has grown keeps the key that it had, above or below: with another, it would be drawn anew under the
+ * eyes of whoever reads it, and what is selected or has the focus there would be so no longer.
+ */
+export function keysOf(turns: readonly Turn[], before: TurnKeys): TurnKeys {
+  const keys = new Map<Message, string>();
+  const taken = new Set<string>();
+  for (const { messages } of turns) {
+    const [first, last] = [messages[0], messages.at(-1)];
+    if (!first || !last) continue;
+    const own = `${first.from.id} ${first.key}`;
+    let key = [before.get(first), before.get(last)].find((each) => each !== undefined && !taken.has(each)) ?? own;
+    // One that was split into two has given its key to its first part.
+    while (taken.has(key)) key += "'";
+    taken.add(key);
+    keys.set(first, key).set(last, key);
+  }
+  return keys;
+}
+
+function isSameView(one: TurnParts, other: TurnParts): boolean {
+  const [a, b] = [one.turn, other.turn];
+  const isSameTurn = a.isNew === b.isNew && a.messages.length === b.messages.length;
+  const isSameEnd = a.messages[0] === b.messages[0] && a.messages.at(-1) === b.messages.at(-1);
+  return isSameTurn && isSameEnd && one.isYou === other.isYou && one.isSent === other.isSent;
+}
+
+/** What stands above the oldest message that is here: the way to those before, or that there are none. */
+function Above({ place, older, toLog }: { place: Place; older(): void; toLog(): void }) {
+  const { words } = useChat();
+  const hadFocus = useRef(false);
+  const isButton = place.older === 'more' || place.older === 'loading' || place.older === 'failed';
+  useEffect(() => {
+    // The button that was pressed is gone, and whoever pressed it should be nowhere else for that.
+    if (!isButton && hadFocus.current && document.activeElement === document.body) toLog();
+    if (!isButton) hadFocus.current = false;
+  }, [isButton]);
+  if (place.older === 'unknown' || (place.older === 'none' && place.messages.length === 0)) return null;
+  if (!isButton) {
+    return (
+      <p class="log-start">
+        <span>{place.older === 'full' ? words.olderFull : words.olderNone}</span>
+      </p>
+    );
+  }
+  const isLoading = place.older === 'loading';
+  return (
+    <div class="log-older">
+      <button
+        type="button"
+        class="pill"
+        aria-disabled={isLoading}
+        onFocus={() => {
+          hadFocus.current = true;
+        }}
+        onBlur={({ relatedTarget }) => {
+          // To nowhere: it goes away itself.
+          if (relatedTarget !== null) hadFocus.current = false;
+        }}
+        onClick={older}
+      >
+        {isLoading ? words.olderLoading : place.older === 'failed' ? words.olderFailed : words.older}
+      </button>
+    </div>
+  );
+}
+
+/** What stands where there is nothing. */
+function Remarks({ place, isOver }: { place: Place; isOver: boolean }) {
+  const { state, words } = useChat();
+  if (isOver || place.messages.length > 0 || place.pending.length > 0) return null;
+  const isKnown = place.isEntered && place.older !== 'unknown';
+  if (!isKnown) return state.link === 'online' ? <p class="log-note">{words.entering}</p> : null;
+  return (
+    <div class="log-empty">
+      <p>{words.empty}</p>
+      <p>{words.emptyNote}</p>
+    </div>
+  );
+}
+
+/** True a moment after something became true: what is there on entry is not read out, what comes after is. */
+function useSettled(isTrue: boolean): boolean {
+  const isSettled = useRef(false);
+  const [, setTurns] = useState(0);
+  // At once, and not behind the drawing: what was asked for may be there before an effect has run.
+  if (!isTrue) isSettled.current = false;
+  useEffect(() => {
+    if (!isTrue) return undefined;
+    const timer = setTimeout(() => {
+      isSettled.current = true;
+      setTurns((turns) => turns + 1);
+    }, SETTLE_MS);
+    return () => clearTimeout(timer);
+  }, [isTrue]);
+  return isSettled.current;
+}
+
+/** Joins messages of one person that follow each other closely. */
+export function turnsOf(messages: readonly Message[], newFrom: number): readonly Turn[] {
+  const turns: { from: Card; isNew: boolean; messages: Message[] }[] = [];
+  for (const message of messages) {
+    const last = turns.at(-1);
+    const before = last?.messages.at(-1);
+    const isNew = newFrom > 0 && message.seq >= newFrom && (before?.seq ?? 0) < newFrom;
+    const isSame = before?.from.id === message.from.id && before.from.name.join() === message.from.name.join();
+    if (last && before && isSame && !isNew && message.at - before.at < TURN_MS) last.messages.push(message);
+    else turns.push({ from: message.from, isNew, messages: [message] });
+  }
+  return turns;
+}
+
+const TURN_MS = 3 * 60_000;
+const SETTLE_MS = 500;

@@ -1,0 +1,139 @@
+/** A turn of the conversation, and what of one's own has not arrived yet. */
+import type { Card, Message } from '../../../shared/protocol.js';
+import type { Language } from '../../../shared/words.js';
+import type { Actions } from '../../connection/actions.js';
+import type { Pending, Place } from '../../state/state.js';
+import { nameOf, type Words } from '../../words/language.js';
+import { ClientMark } from '../client-mark.js';
+import { useChat } from '../context.js';
+import { Icon } from '../icons.js';
+import { PictureView } from './picture.js';
+import { Text } from './text.js';
+
+/** What one person said without a break. */
+export interface Turn {
+  readonly from: Card;
+  readonly isNew: boolean;
+  readonly messages: readonly Message[];
+}
+
+/** What a turn is drawn with. It does not look at the state, so that it is drawn anew only when one of these changes. */
+export interface TurnParts {
+  readonly turn: Turn;
+  readonly place: string;
+  readonly isRide: boolean;
+  readonly isYou: boolean;
+  /** Whether it is the newest of all, and one's own, and arrived. */
+  readonly isSent: boolean;
+  readonly words: Words;
+  readonly language: Language;
+  readonly actions: Actions;
+}
+
+/** A turn. */
+export function TurnView({ turn, place, isRide, isYou, isSent, words, language, actions }: TurnParts) {
+  const { from, messages, isNew } = turn;
+  const name = nameOf(from, language);
+  const first = messages[0];
+  return (
+    <>
+      {isNew && (
+        <p class="log-new">
+          <span>{words.newFrom}</span>
+        </p>
+      )}
+      <div class={`turn hue-${from.hue} ${isYou ? 'turn-own' : ''}`}>
+        <p class="turn-head">
+          {isYou ? (
+            <span class="turn-name">
+              {name} <span class="turn-you">{words.you}</span>
+            </span>
+          ) : (
+            <button
+              type="button"
+              class="turn-name"
+              aria-label={words.options(name)}
+              onClick={() => actions.dialog({ type: 'person', card: from, place })}
+            >
+              {name}
+            </button>
+          )}
+          <ClientMark client={from.client} words={words} isLabelled={from.client !== 'web'} />
+          {first && <time dateTime={new Date(first.at).toISOString()}>{words.time(first.at)}</time>}
+        </p>
+        {messages.map((message) => (
+          <div class="message" key={message.key} data-key={message.key}>
+            {message.text && <Text text={message.text} words={words} />}
+            {message.picture && <PictureView picture={message.picture} place={place} isCovered={isRide && !isYou} />}
+          </div>
+        ))}
+        {isSent && (
+          <p class="message-status message-sent">
+            <Icon name="check" />
+            {words.sent}
+          </p>
+        )}
+      </div>
+    </>
+  );
+}
+
+/** One's own words that are not confirmed. */
+export function OwnPending({ place, isFollowing }: { place: Place; isFollowing: boolean }) {
+  const { state, words, name } = useChat();
+  const { you } = state;
+  return (
+    <div class={`turn turn-own turn-pending hue-${you?.hue ?? 0} ${isFollowing ? 'turn-following' : ''}`}>
+      <p class={isFollowing ? 'visually-hidden' : 'turn-head'}>
+        <span class="turn-name">
+          {you ? name(you) : ''} <span class="turn-you">{words.you}</span>
+        </span>
+      </p>
+      {place.pending.map((pending) => (
+        <PendingView key={pending.key} pending={pending} place={place} />
+      ))}
+    </div>
+  );
+}
+
+function PendingView({ pending, place }: { pending: Pending; place: Place }) {
+  const { state, words, session } = useChat();
+  const { key, text, picture, status, problem } = pending;
+  const percent = words.percent(picture?.sent ?? 0);
+  const part = picture && picture.sent > 0 ? words.pictureSent(percent) : '';
+  const waiting = state.link === 'online' ? part || words.sending : [part, words.waiting].filter(Boolean).join(' · ');
+  return (
+    <div class={`message message-${status}`}>
+      {text && <Text text={text} words={words} />}
+      {picture && (
+        <div
+          class="picture"
+          style={{ '--ratio': `${picture.width} / ${picture.height}`, '--width': `${Math.min(picture.width, 420)}px` }}
+        >
+          {picture.url && (
+            <img
+              src={picture.url}
+              alt={picture.alt || words.pictureUnnamed}
+              width={picture.width}
+              height={picture.height}
+            />
+          )}
+          {status !== 'failed' && <progress max={100} value={percent} aria-label={words.pictureSending(percent)} />}
+        </div>
+      )}
+      <p class={`message-status ${picture ? 'message-status-picture' : ''}`}>
+        {status === 'failed' ? `${words.failed}. ${words.problems[problem ?? ''] ?? ''}` : waiting}
+        {status === 'failed' && problem !== 'gone' && problem !== 'lost' && (
+          <button type="button" class="link" onClick={() => session.outbox.retry(place.id, key)}>
+            {words.retry}
+          </button>
+        )}
+        {(status === 'failed' || picture || state.link !== 'online') && (
+          <button type="button" class="link" onClick={() => session.outbox.discard(place.id, key)}>
+            {words.discard}
+          </button>
+        )}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,25 @@
+/** The commands about words: messages and typing marks. */
+import { roomOf } from '../../shared/rooms.js';
+import { type Command, command, no, yes } from './command.js';
+import { readSay, readTyping } from './readers.js';
+import { mayNotSpeak, tell, tooFast } from './speaking.js';
+
+/** The commands about words. */
+export const talkCommands: readonly Command[] = [
+  // Pages send it as `naru:once`, with a key: Naru runs it once, and answers repetitions with the stored acknowledgement.
+  command('say', undefined, readSay, (world, rider, { place: id, key, text }) => {
+    const place = world.placeOf(rider, id);
+    const stop = mayNotSpeak(world, rider, place);
+    if (stop || !place) return stop ?? no('gone');
+    const said = place.log.find(rider.card.id, key);
+    if (said) return yes({ seq: said.seq, at: said.at });
+    return tooFast(world, rider, place, text) ?? tell(world, rider, place, { key, text });
+  }),
+
+  command('typing', 'typing', readTyping, (world, rider, { place, on }) => {
+    if (!world.placeOf(rider, place) || world.reports.mutedFor(rider.card.id, world.now()) > 0) return no('gone');
+    // `volatile`: lost where a connection is busy, and never in the log.
+    rider.socket?.to(roomOf(place)).volatile.emit('typing', place, rider.card.id, on);
+    return yes({});
+  }),
+];

@@ -1,0 +1,118 @@
+/** The line: brings two strangers together for a talk for two, and ends it. */
+import { LIMITS } from '../../shared/limits.js';
+import type { Rider } from '../riders/riders.js';
+import { PlaceLog } from './place-log.js';
+
+/** A talk for two. Its messages are forgotten when it ends. */
+export interface OpenRide {
+  readonly id: string;
+  readonly riders: readonly [Rider, Rider];
+  readonly log: PlaceLog;
+}
+
+interface Waiting {
+  readonly rider: Rider;
+  readonly avoid: ReadonlySet<string>;
+}
+
+/** Invariant: a rider waits or rides or neither, never both; `rider.ride` names the ride that it is on. */
+export class Line {
+  readonly #waiting = new Map<string, Waiting>();
+  readonly #rides = new Map<string, OpenRide>();
+  /** Pairs that just parted, and until when they are kept apart; or for good, after a report. */
+  readonly #apart = new Map<string, number>();
+  readonly #newId: () => string;
+
+  constructor(newId: () => string) {
+    this.#newId = newId;
+  }
+
+  /** People who look for company. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  /** Talks that go on. */
+  get rides(): number {
+    return this.#rides.size;
+  }
+
+  /** Puts a rider in the queue. */
+  wait(rider: Rider, avoid: readonly string[]): void {
+    if (!rider.ride) this.#waiting.set(rider.card.id, { rider, avoid: new Set(avoid) });
+  }
+
+  /** Takes a rider out of the queue. */
+  cancel(rider: Rider): void {
+    this.#waiting.delete(rider.card.id);
+  }
+
+  /** Seats everybody who waits and for whom there is a stranger, first come, first served. */
+  match(now: number): OpenRide[] {
+    const begun: OpenRide[] = [];
+    for (const one of [...this.#waiting.values()]) {
+      if (!this.#waiting.has(one.rider.card.id)) continue;
+      const other = [...this.#waiting.values()].find((candidate) => this.#canMeet(one, candidate, now));
+      if (other) begun.push(this.#begin(one.rider, other.rider, now));
+    }
+    return begun;
+  }
+
+  /** A ride that goes on. */
+  get(id: string): OpenRide | undefined {
+    return this.#rides.get(id);
+  }
+
+  /** Ends a ride; returns the pictures that were forgotten with it. `forGood` keeps the two apart from now on. */
+  end(ride: OpenRide, now: number, forGood = false): string[] {
+    const [one, other] = ride.riders;
+    this.#rides.delete(ride.id);
+    for (const rider of ride.riders) rider.ride = undefined;
+    one.lastPartner = other.card.id;
+    other.lastPartner = one.card.id;
+    this.part(one.card.id, other.card.id, forGood ? Number.POSITIVE_INFINITY : now + LIMITS.rematchMs);
+    return ride.log.clear();
+  }
+
+  /** Keeps two apart until a time. */
+  part(one: string, other: string, until: number): void {
+    if (this.#apart.size >= APART_MAX) this.#apart.delete(this.#apart.keys().next().value ?? '');
+    this.#apart.set(pairOf(one, other), until);
+  }
+
+  /** Forgets who just parted, those whom nobody can meet any more, and old messages; returns the pictures that went with them. */
+  sweep(now: number, isPresent: (id: string) => boolean): string[] {
+    for (const [pair, until] of this.#apart) {
+      if (now >= until || !pair.split(' ').every(isPresent)) this.#apart.delete(pair);
+    }
+    return [...this.#rides.values()].flatMap((ride) => ride.log.sweep(now));
+  }
+
+  #canMeet(one: Waiting, other: Waiting, now: number): boolean {
+    const a = one.rider.card.id;
+    const b = other.rider.card.id;
+    if (a === b || one.avoid.has(b) || other.avoid.has(a)) return false;
+    return now >= (this.#apart.get(pairOf(a, b)) ?? 0);
+  }
+
+  #begin(one: Rider, other: Rider, now: number): OpenRide {
+    const ride: OpenRide = { id: this.#newId(), riders: [one, other], log: new PlaceLog(now) };
+    this.#rides.set(ride.id, ride);
+    for (const rider of ride.riders) {
+      this.#waiting.delete(rider.card.id);
+      rider.ride = ride.id;
+    }
+    return ride;
+  }
+}
+
+/** The other one of a ride. */
+export function partnerOf(ride: OpenRide, rider: Rider): Rider {
+  return ride.riders[0] === rider ? ride.riders[1] : ride.riders[0];
+}
+
+function pairOf(one: string, other: string): string {
+  return one < other ? `${one} ${other}` : `${other} ${one}`;
+}
+
+const APART_MAX = 20_000;

@@ -1,0 +1,217 @@
+/** Clients on plain wires: the rooms that they join by themselves are their stations, and what they publish to one is said there. */
+import { randomBytes } from 'node:crypto';
+import { LIMITS } from '../../shared/limits.js';
+import { languageFor, nameOf } from '../../shared/naming.js';
+import type { Language } from '../../shared/words.js';
+import type { RiderSocket } from '../chat-server.js';
+import { clientKindOf } from '../client-kind.js';
+import { readText } from '../commands/readers.js';
+import { mayNotSpeak, tell, tooFast } from '../commands/speaking.js';
+import { RefusedError } from '../errors.js';
+import { languageOf } from '../places/station-names.js';
+import type { OpenStation } from '../places/stations.js';
+import type { Rider } from '../riders/riders.js';
+import type { World } from '../world.js';
+import { plainCommands } from './plain-commands.js';
+import { PlainVoice } from './plain-voice.js';
+import { plainWordsOf } from './plain-words.js';
+
+/** What is known of a connection when it is admitted. */
+export interface PlainClient {
+  readonly rider: Rider;
+  readonly language: Language;
+  /** Whether it is one request that speaks for a rider and joins no station. */
+  readonly isVisit: boolean;
+  /** Whether the person has a token to come back with. */
+  readonly canReturn: boolean;
+}
+
+interface Member extends PlainClient {
+  voice: PlainVoice | undefined;
+  /** The room by which the connection is in each station, by the station's id. */
+  readonly rooms: Map<string, string>;
+}
+
+/** The connections on plain wires. Invariant: their riders are in exactly the stations whose rooms the connections have joined. */
+export class PlainClients {
+  readonly #world: World;
+  readonly #members = new WeakMap<RiderSocket, Member>();
+  readonly #sockets = new Map<string, RiderSocket>();
+
+  constructor(world: World) {
+    this.#world = world;
+    // Clients join rooms and publish to them by themselves only where these rules say so.
+    world.io.allow({
+      subscribe: (socket, room) => this.#mayEnter(socket, room),
+      publish: (socket, room, event, args) => this.#maySay(socket, room, event, args),
+    });
+    // The adapter tells of every room that a socket joins or leaves, as in Socket.IO.
+    world.io.sockets.adapter.on('join-room', (room, id) => this.#joined(room, id));
+    world.io.sockets.adapter.on('leave-room', (room, id) => this.#left(room, id));
+  }
+
+  /** Notes a connection that middleware lets in. */
+  admit(socket: RiderSocket, client: PlainClient): void {
+    this.#members.set(socket, { ...client, voice: undefined, rooms: new Map() });
+    if (!client.isVisit) socket.on('disconnect', () => this.#gone(socket, client));
+  }
+
+  /** Starts a connection that was admitted. A second call does nothing. */
+  start(socket: RiderSocket): void {
+    const member = this.#members.get(socket);
+    if (!member) return void socket.disconnect(true);
+    if (member.voice || member.isVisit) return;
+    const { rider, language } = member;
+    const voice = new PlainVoice(socket, clientKindOf(socket), language);
+    member.voice = voice;
+    this.#sockets.set(socket.id, socket);
+    this.#listen(socket, rider, voice);
+    this.#world.connect(rider, socket, voice);
+  }
+
+  /** Whether a client may read the history of a room: of every open station, by any of its names, and of nothing else. */
+  mayRead(socket: RiderSocket, room: string): boolean | Error {
+    const member = this.#members.get(socket);
+    if (!member || member.isVisit || this.#isFlood(socket, member.rider)) return false;
+    const words = plainWordsOf(member.language);
+    const wait = member.rider.pace.take('past', this.#world.now());
+    if (wait > 0) return new RefusedError('slow', words.refused('slow', wait));
+    return this.#world.stations.spelled(room) !== undefined || new RefusedError('gone', words.noStation(room));
+  }
+
+  #gone(socket: RiderSocket, { rider, canReturn }: PlainClient): void {
+    this.#sockets.delete(socket.id);
+    if (canReturn) this.#world.lose(rider, socket);
+    else this.#world.drop(rider, 'lost');
+  }
+
+  #listen(socket: RiderSocket, rider: Rider, voice: PlainVoice): void {
+    // A stranger's client sends what it likes, so the arguments are unknown here, whatever the event map says.
+    const raw = socket as unknown as { on(event: string, listener: (...args: unknown[]) => void): void };
+    socket.onAny(() => this.#isFlood(socket, rider));
+    for (const [event, run] of plainCommands) {
+      raw.on(event, (...args) => {
+        if (rider.socket !== socket) return;
+        const reply = typeof args.at(-1) === 'function' ? (args.pop() as (...answer: unknown[]) => void) : undefined;
+        const result = run(this.#world, rider, voice, args);
+        if (!result.ok) {
+          if (reply) reply('refused', result.why, voice.words.refused(result.why, result.waitMs));
+          else voice.refused(result.why, result.waitMs);
+        } else if (reply) reply(...result.answer);
+        else result.tell?.();
+      });
+    }
+  }
+
+  /** Whether a client sends far too many events; it is disconnected then. */
+  #isFlood(socket: RiderSocket, rider: Rider): boolean {
+    const isFlood = rider.pace.take('flood', this.#world.now()) > 0;
+    if (isFlood) socket.disconnect(true);
+    return isFlood;
+  }
+
+  #mayEnter(socket: RiderSocket, room: string): boolean | Error {
+    const member = this.#members.get(socket);
+    // Pages enter with a command.
+    if (!member || member.isVisit) return false;
+    const words = plainWordsOf(member.language);
+    const { rider, rooms } = member;
+    if (this.#isFlood(socket, rider)) return false;
+    const wait = rider.pace.take('act', this.#world.now());
+    if (wait > 0) return new RefusedError('slow', words.refused('slow', wait));
+    const station = this.#world.stations.spelled(room);
+    if (!station) return new RefusedError('gone', words.noStation(room));
+    const held = rooms.get(station.id);
+    if (held !== undefined && held !== room) return new RefusedError('name', words.inAlready(held));
+    if (held === undefined && rooms.size >= LIMITS.stationsJoined)
+      return new RefusedError('full', words.refused('full'));
+    // The address of an event stream names its rooms, so this can come before `connection`.
+    this.start(socket);
+    return true;
+  }
+
+  /** A function in place of `true` means that the app delivers by itself: every listener gets the words of its own language. */
+  #maySay(socket: RiderSocket, room: string, event: string, args: readonly unknown[]): boolean | Error | (() => void) {
+    const member = this.#members.get(socket);
+    if (!member) return false;
+    const { rider, language, isVisit, voice } = member;
+    const world = this.#world;
+    if (this.#isFlood(socket, rider)) return false;
+    const words = plainWordsOf(language);
+    const station = world.stations.spelled(room);
+    if (!station) return new RefusedError('gone', words.noStation(room));
+    const isPasser = rider === world.riders.passer(world.now());
+    if (!isPasser && !rider.stations.has(station.id)) return new RefusedError('gone', words.notIn(room));
+    const isTerminal = voice?.client === 'terminal';
+    const text = readText(event === 'message' || event === 'say' ? args : isTerminal ? [lineOf(event, args)] : []);
+    if (text === undefined) return new RefusedError('bad', words.refused('bad'));
+    const no = mayNotSpeak(world, rider, station) ?? tooFast(world, rider, station, text);
+    if (!no || no.ok) return () => void tell(world, rider, station, { key: randomKey(), text });
+    // An error disconnects a STOMP client, which is too hard on somebody who was only too fast.
+    if (voice?.client === 'broker' && !isVisit) return () => voice.refused(no.why, no.waitMs);
+    return new RefusedError(no.why, words.refused(no.why, no.waitMs));
+  }
+
+  #joined(room: string, id: string): void {
+    const socket = this.#sockets.get(id);
+    const member = socket && this.#members.get(socket);
+    const station = member && this.#world.stations.spelled(room);
+    if (!station || member.rooms.has(station.id)) return;
+    member.rooms.set(station.id, room);
+    this.#world.announcer.join(room);
+    // Later messages arrive as they are said.
+    const { lastSeq } = station.log;
+    this.#world.enter(station, member.rider);
+    // The wire first confirms that the room is joined; before that, a STOMP client has no subscription.
+    setImmediate(() => {
+      const { rider, rooms, voice } = member;
+      if (voice && rooms.get(station.id) === room) welcomeTo(voice, room, station, lastSeq, rider);
+    });
+  }
+
+  #left(room: string, id: string): void {
+    const socket = this.#sockets.get(id);
+    const member = socket && this.#members.get(socket);
+    const held = member && [...member.rooms].find(([, spelling]) => spelling === room);
+    if (!held) return;
+    const [stationId] = held;
+    member.rooms.delete(stationId);
+    this.#world.announcer.leave(room);
+    const station = this.#world.stations.get(stationId);
+    if (station && member.rider.socket === socket) this.#world.leave(station, member.rider, socket);
+  }
+}
+
+/** Tells a newcomer who is there and what was said last, in the language of the name by which the station was entered. */
+function welcomeTo(voice: PlainVoice, label: string, station: OpenStation, lastSeq: number, { card }: Rider): void {
+  const language = languageOf(label);
+  const names = [...station.members.values()].slice(-LIMITS.membersListed).map((each) => nameOf(each, language));
+  voice.emit('entered', label, names, nameOf(card, language));
+  const before = station.log.messages.filter(({ seq }) => seq <= lastSeq);
+  for (const { from, text, picture } of before.slice(-EARLIER)) {
+    voice.emit('earlier', label, nameOf(from, language), picture ? `[${picture.alt}]` : text);
+  }
+}
+
+/** The line that a person wrote after `/to <station>`. The wire took its first word for the name of an event. */
+function lineOf(event: string, args: readonly unknown[]): string {
+  return [event, ...args.filter((arg) => typeof arg !== 'object')].join(' ');
+}
+
+/** The language that a connection asks for, by `lang` beside its token or by Accept-Language. */
+export function wantedLanguage({ handshake }: Pick<RiderSocket, 'handshake'>): Language {
+  const { auth, headers } = handshake;
+  const wanted = typeof auth.lang === 'string' ? auth.lang : (headers['accept-language'] ?? '');
+  return languageFor(
+    wanted
+      .slice(0, 200)
+      .split(',')
+      .map((tag) => tag.trim()),
+  );
+}
+
+function randomKey(): string {
+  return randomBytes(8).toString('hex');
+}
+
+const EARLIER = 10;

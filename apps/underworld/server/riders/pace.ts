@@ -1,0 +1,81 @@
+/** Slows down who goes too fast: a token bucket for each kind of request, and a wait that doubles with each warning. */
+import { LIMITS } from '../../shared/limits.js';
+
+/** The kinds of request that are paced apart from each other. */
+export type Kind = keyof typeof RATES;
+
+/** A bucket that fills at a steady rate and is emptied by one token a request. */
+export class Bucket {
+  readonly #burst: number;
+  readonly #perSecond: number;
+  #tokens: number;
+  #at: number;
+
+  constructor(burst: number, perSecond: number, now: number) {
+    this.#burst = burst;
+    this.#perSecond = perSecond;
+    this.#tokens = burst;
+    this.#at = now;
+  }
+
+  /** Takes a token; false when there is none. */
+  take(now: number): boolean {
+    const gained = (Math.max(0, now - this.#at) / 1_000) * this.#perSecond;
+    this.#tokens = Math.min(this.#burst, this.#tokens + gained);
+    this.#at = now;
+    if (this.#tokens < 1) return false;
+    this.#tokens -= 1;
+    return true;
+  }
+}
+
+/** The pace of one session, over all of its connections, so that a reconnect does not wash a warning off. */
+export class Pace {
+  readonly #buckets = new Map<Kind, Bucket>();
+  readonly #blockedUntil = new Map<Kind, number>();
+  #warnings = 0;
+  #warnedAt = 0;
+  #triesWhileBlocked = 0;
+
+  /** 0 when the request may go on, else the milliseconds to wait. */
+  take(kind: Kind, now: number): number {
+    const until = this.#blockedUntil.get(kind) ?? 0;
+    if (now < until) {
+      this.#triesWhileBlocked++;
+      return this.#triesWhileBlocked % 5 === 0 ? this.warn(kind, now) : until - now;
+    }
+    let bucket = this.#buckets.get(kind);
+    if (!bucket) {
+      bucket = new Bucket(RATES[kind].burst, RATES[kind].perSecond, now);
+      this.#buckets.set(kind, bucket);
+    }
+    if (bucket.take(now)) return 0;
+    return RATES[kind].isWarned ? this.warn(kind, now) : 1_000;
+  }
+
+  /** Gives a warning: the wait that begins now. */
+  warn(kind: Kind, now: number): number {
+    if (now - this.#warnedAt > LIMITS.slowForgetMs + LIMITS.slowLongestMs) this.#warnings = 0;
+    const wait = Math.min(LIMITS.slowLongestMs, LIMITS.slowFirstMs * 2 ** this.#warnings);
+    this.#warnings++;
+    this.#warnedAt = now;
+    this.#blockedUntil.set(kind, now + wait);
+    return wait;
+  }
+}
+
+/** Requests at once, then a second; with a warning, or just turned down. */
+const RATES = {
+  say: { burst: 6, perSecond: 0.8, isWarned: true },
+  picture: { burst: 3, perSecond: 0.1, isWarned: true },
+  make: { burst: LIMITS.stationsMadePerRider, perSecond: LIMITS.stationsMadePerRider / 3_600, isWarned: false },
+  report: { burst: 6, perSecond: 0.05, isWarned: true },
+  act: { burst: 40, perSecond: 4, isWarned: true },
+  typing: { burst: 12, perSecond: 2, isWarned: false },
+  chunk: { burst: 160, perSecond: 80, isWarned: false },
+  /** Readings of the log, each of which may look at thousands of records. */
+  past: { burst: 100, perSecond: 4, isWarned: false },
+  read: { burst: 400, perSecond: 200, isWarned: false },
+  /** Every event of any kind; who empties this one is disconnected. */
+  flood: { burst: 900, perSecond: 320, isWarned: false },
+} as const;

@@ -1,0 +1,23 @@
+/** The settings of a deployment, read from the environment. */
+import { LIMITS } from '../shared/limits.js';
+import type { ReportRules } from './riders/reports.js';
+
+/** The settings of a deployment. */
+export interface Rules extends ReportRules {
+  /** Time that a session without a connection is kept, in milliseconds. */
+  readonly graceMs: number;
+}
+
+/** Reads the rules from the environment. A missing or unusable value means the default. */
+export function rulesFrom(env: Readonly<Record<string, string | undefined>>): Rules {
+  return {
+    graceMs: numberFrom(env.UNDERWORLD_GRACE_MS, LIMITS.graceMs),
+    reportsToMute: numberFrom(env.UNDERWORLD_REPORTS_TO_MUTE, LIMITS.reportsToMute),
+    reporterAgeMs: numberFrom(env.UNDERWORLD_REPORTER_AGE_MS, LIMITS.reporterAgeMs),
+  };
+}
+
+function numberFrom(text: string | undefined, fallback: number): number {
+  const value = Number(text ?? Number.NaN);
+  return Number.isSafeInteger(value) && value >= 0 ? value : fallback;
+}
