@@ -5,6 +5,7 @@
 import { channel } from 'node:diagnostics_channel';
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 
 /** What Node's HTTP server hangs on a socket; no part of its documented interface. */
 interface HttpSocket {
@@ -52,6 +53,16 @@ export function detachBegunSocket(request: IncomingMessage, response: ServerResp
   // Else the server would close the connection behind the response, which it takes for complete.
   (response as ServerResponse & { _last?: boolean })._last = false;
   return release(response, socket);
+}
+
+/** The connection of a response that has begun: its body is written there in the transfer coding of the head. */
+export function socketOf({ socket }: ServerResponse): Socket | undefined {
+  return socket ?? undefined;
+}
+
+/** Whether an earlier request on the connection still waits for its answer. */
+export function hasUnanswered(socket: Duplex & HttpSocket): boolean {
+  return socket._httpMessage !== undefined && socket._httpMessage !== null;
 }
 
 function release(response: ServerResponse, socket: Socket): Socket | undefined {

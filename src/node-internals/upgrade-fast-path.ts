@@ -249,7 +249,7 @@ function replaceListener(server: HttpServer, former: AnyListener | ConnectionLis
 }
 
 /** Whether the server has Node's class for its requests, and Node's answer to which upgrades are wanted. */
-function isOrdinary(server: HttpServer): boolean {
+export function isOrdinary(server: HttpServer): boolean {
   const symbol = Object.getOwnPropertySymbols(server).find(({ description }) => description === 'IncomingMessage');
   if (symbol === undefined || (server as unknown as Record<symbol, unknown>)[symbol] !== IncomingMessage) return false;
   // Each server has a function of its own here, so only its text can tell.

@@ -2,6 +2,7 @@
 import { Buffer } from 'node:buffer';
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
+import { nodeInternalsFor } from '../../src/node-internals/choose.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
 import { Batch } from '../../src/transport/batch.js';
 import { EncodedPacket, type EngineProtocol } from '../../src/transport/encoded-packet.js';
@@ -90,6 +91,7 @@ class Trial {
       compressionThreshold: 1_000,
       clock: this.clock,
       addHeaders: () => undefined,
+      nodeInternals: nodeInternalsFor(true),
     });
     const handler = {
       onData: (_transport: unknown, unit: unknown) => {

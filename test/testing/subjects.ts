@@ -1,6 +1,7 @@
 /** Opens transports with a peer each, for the contract of transports. */
 import { request } from 'node:http';
 import { UnavailableError } from '../../src/base/errors.js';
+import { nodeInternalsFor } from '../../src/node-internals/choose.js';
 import { decodePayload, encodePayload } from '../../src/protocol/engine-io/payload.js';
 import { parseQuery } from '../../src/session/handshake-request.js';
 import type { ContractEnd, ContractPeer, OpenSubject } from '../../src/testing/contracts/transport-contract.js';
@@ -170,6 +171,7 @@ export const openPolling: OpenSubject = async (handler) => {
     compressionThreshold: Number.POSITIVE_INFINITY,
     clock,
     addHeaders: () => undefined,
+    nodeInternals: nodeInternalsFor(true),
   });
   const opened = new Promise<PollingTransport>((resolve) => {
     let transport: PollingTransport | undefined;

@@ -316,11 +316,10 @@ export class Server extends MainNamespaceDelegate {
         handleRequest: (request, response) => endpoint.onRequest(request, response),
         handleUpgrade: (request, socket, head) => endpoint.onUpgrade(request, socket, head),
       };
-      const settings = { acceptsUpgrades: true, destroyUpgrade: false, destroyUpgradeTimeout: 0 };
+      const { clock, nodeInternals } = context.engine;
+      const settings = { clock, nodeInternals, acceptsUpgrades: true, destroyUpgrade: false, destroyUpgradeTimeout: 0 };
       const takes = (url: string): boolean => endpoint.takes(url);
-      this.#detachHttpEndpoints.push(
-        attachEngine(server, target, { path: '/', takes, clock: this.#settings.clock, ...settings }),
-      );
+      this.#detachHttpEndpoints.push(attachEngine(server, target, { path: '/', takes, ...settings }));
     }
   }
 

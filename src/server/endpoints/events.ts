@@ -72,7 +72,11 @@ class EventsEndpoint implements HttpEndpoint {
     const { clock } = settings;
     this.#context = context;
     this.#events = events;
-    this.#streams = { clock, closeTimeoutMs: settings.closeTimeout };
+    this.#streams = {
+      clock,
+      nodeInternals: context.engine.nodeInternals,
+      closeTimeoutMs: settings.closeTimeout,
+    };
     this.#bounds = {
       bodyBytesMax: settings.maxHttpBufferSize,
       bodyDeadlines: new Deadlines<Wait>(clock, settings.bodyTimeout, (wait) => wait.onExpired()),

@@ -3,8 +3,8 @@ import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node
 import type { Socket as NetSocket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../../base/clock.js';
-import { declineUpgrades, ignoreUpgrade, knowsOnlyWebSockets } from '../../node-internals/ignored-upgrade.js';
-import { addUpgradeTaker } from '../../node-internals/upgrade-fast-path.js';
+import { knowsOnlyWebSockets } from '../../node-internals/ignored-upgrade.js';
+import type { NodeInternals } from '../../node-internals/node-internals.js';
 import type { UpgradeHead } from '../../protocol/http/upgrade-head.js';
 
 /** Node's servers that an engine can be attached to: http, https, and http2 with `allowHTTP1`. */
@@ -27,6 +27,7 @@ export interface AttachSettings {
   /** Which URLs below `path` are. @default all */
   readonly takes?: (url: string) => boolean;
   readonly clock: Clock;
+  readonly nodeInternals: NodeInternals;
   /** Whether WebSockets are accepted at all. */
   readonly acceptsUpgrades: boolean;
   readonly destroyUpgrade: boolean;
@@ -43,16 +44,18 @@ type RequestListener = (request: IncomingMessage, response: ServerResponse) => v
  * target, which has to refuse them, because a client may send them on connections that outlive the engine.
  */
 export function attachEngine(server: AnyHttpServer, target: RequestTarget, settings: AttachSettings): () => void {
-  const { path, takes } = settings;
+  const { path, takes, nodeInternals } = settings;
   const isOurs = (url: string | undefined): boolean => isUnder(path, url) && (takes === undefined || takes(url ?? ''));
   const former = server.listeners('request').slice() as RequestListener[];
   const onRequest: RequestListener = (request, response) => {
+    nodeInternals.noteRequest(request, response);
     if (isOurs(request.url)) target.handleRequest(request, response);
     else for (const listener of former) listener.call(server, request, response);
   };
   const onUpgrade = knowsOnlyWebSockets((request, socket, head) => {
-    const isLate = isBehindAnother(socket);
-    if (!isLate && ignoreUpgrade(server, request, socket, head)) return;
+    // No client may send an upgrade then: what is written now would be taken for the earlier answer. RFC 9110, section 7.8.
+    const isLate = nodeInternals.hasUnanswered(socket);
+    if (!isLate && nodeInternals.ignoreUpgrade(server, request, socket, head)) return;
     if (isOurs(request.url)) {
       // One that its target still thinks over is not to be ended by another that it does not concern.
       taken.add(socket);
@@ -66,7 +69,7 @@ export function attachEngine(server: AnyHttpServer, target: RequestTarget, setti
     if (settings.destroyUpgrade) endLater(socket, settings);
   });
   const onLateUpgrade = knowsOnlyWebSockets((request, socket, head) => {
-    if (!isBehindAnother(socket) && ignoreUpgrade(server, request, socket, head)) return;
+    if (!nodeInternals.hasUnanswered(socket) && nodeInternals.ignoreUpgrade(server, request, socket, head)) return;
     if (!isOurs(request.url)) return;
     outliveReset(socket);
     endLater(socket, settings);
@@ -74,12 +77,12 @@ export function attachEngine(server: AnyHttpServer, target: RequestTarget, setti
   server.removeAllListeners('request');
   server.on('request', onRequest);
   if (!settings.acceptsUpgrades) return () => {};
-  declineUpgrades(server);
+  nodeInternals.declineUpgrades(server);
   server.on('upgrade', onUpgrade);
   const take = (head: UpgradeHead, socket: NetSocket, rest: Buffer): boolean =>
     target.takeUpgrade?.(head, socket, rest) === true;
   const takeStream = (head: UpgradeHead, socket: NetSocket): boolean => target.takeStream?.(head, socket) === true;
-  const removeTaker = addUpgradeTaker(server, { onUpgrade, onRequest, isOurs, take, takeStream });
+  const removeTaker = nodeInternals.addUpgradeTaker(server, { onUpgrade, onRequest, isOurs, take, takeStream });
   return () => {
     server.off('upgrade', onUpgrade);
     removeTaker();
@@ -96,14 +99,6 @@ export function toPrefix(path: string, addTrailingSlash: boolean): string {
 
 function isUnder(path: string, url: string | undefined): boolean {
   return url?.startsWith(path) === true;
-}
-
-/**
- * Whether an earlier request on the connection still waits for its answer. No client may send an upgrade then: whatever was written now
- * would be taken for that answer, and that answer for a part of what follows the upgrade. RFC 9110, section 7.8.
- */
-function isBehindAnother(socket: Duplex & { _httpMessage?: unknown }): boolean {
-  return socket._httpMessage !== undefined && socket._httpMessage !== null;
 }
 
 /** A socket with what Node's network sockets know besides. */

@@ -6,6 +6,8 @@ import cors from 'cors';
 import type { Clock } from '../../base/clock.js';
 import { Emitter, type EventName } from '../../base/emitter.js';
 import { type SlowReport, SlowTable } from '../../namespace/slow-readers/slow-table.js';
+import { nodeInternalsFor } from '../../node-internals/choose.js';
+import type { NodeInternals } from '../../node-internals/node-internals.js';
 import type { UpgradeHead } from '../../protocol/http/upgrade-head.js';
 import type { HeaderFields } from '../../protocol/websocket/handshake.js';
 import { type EngineRequest, HandshakeRequest, parseQuery } from '../../session/handshake-request.js';
@@ -49,6 +51,8 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
   /** The HTTP server, when the engine made or was given one. */
   httpServer: unknown = undefined;
   readonly clock: Clock;
+  /** How the engine reaches into Node; `parts` says which undocumented parts are on. */
+  readonly nodeInternals: NodeInternals;
   /** Collects what sessions send; shared when sessions of several engines get the same broadcasts. */
   outbox: Outbox;
   /** The clients that read slowly, whatever the namespace; the server that has the engine puts its own here. */
@@ -81,6 +85,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     const opts = settleEngineOptions(options);
     this.opts = opts;
     this.clock = opts.clock;
+    this.nodeInternals = nodeInternalsFor(opts.nodeInternals);
     this.outbox = new Outbox(opts.clock);
     this.slowTable = new SlowTable(opts.clock);
     this.heartbeats = new Heartbeats(opts.clock, opts.pingInterval, opts.pingTimeout);
@@ -89,7 +94,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     this.#cors = opts.cors ? (cors(opts.cors as cors.CorsOptions) as EngineMiddlewareFunction) : undefined;
     this.#webSockets = new WebSocketAcceptor(opts);
     this.#headers = new ResponseHeaders(opts.cookie, this);
-    this.#polling = pollingSettingsOf(opts, this.#headers);
+    this.#polling = pollingSettingsOf(opts, this.nodeInternals, this.#headers);
     this.#upgrades = new Upgrades(opts, this.#polling);
     this.#handshakeText = new HandshakeText(opts);
     this.admission = new Admission(opts, this.#sessions);
@@ -130,14 +135,9 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     const { path, addTrailingSlash, destroyUpgrade, destroyUpgradeTimeout } = { ...this.opts, ...options };
     this.httpServer ??= server;
     const acceptsUpgrades = this.opts.transports.includes('websocket');
-    const settings = {
-      path: toPrefix(path, addTrailingSlash),
-      clock: this.clock,
-      acceptsUpgrades,
-      destroyUpgrade,
-      destroyUpgradeTimeout,
-    };
-    this.#detach.push(attachEngine(server, target, settings));
+    const { clock, nodeInternals } = this;
+    const settings = { clock, nodeInternals, acceptsUpgrades, destroyUpgrade, destroyUpgradeTimeout };
+    this.#detach.push(attachEngine(server, target, { path: toPrefix(path, addTrailingSlash), ...settings }));
     return this;
   }
 

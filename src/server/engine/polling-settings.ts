@@ -1,11 +1,16 @@
 /** The settings of long-polling and HTTP streaming, out of an engine's options. */
+import type { NodeInternals } from '../../node-internals/node-internals.js';
 import type { EngineRequest } from '../../session/handshake-request.js';
 import { createPollingSettings, type PollingSettings } from '../../transport/polling/settings.js';
 import type { EngineSettings } from '../options/options.js';
 import type { ResponseHeaders } from './response-headers.js';
 
 /** Settles them; `headers` adds to the headers of each response. */
-export function pollingSettingsOf(opts: EngineSettings, headers: Pick<ResponseHeaders, 'add'>): PollingSettings {
+export function pollingSettingsOf(
+  opts: EngineSettings,
+  nodeInternals: NodeInternals,
+  headers: Pick<ResponseHeaders, 'add'>,
+): PollingSettings {
   const compression = opts.httpCompression === true ? {} : opts.httpCompression;
   return createPollingSettings({
     bodyBytesMax: opts.maxHttpBufferSize,
@@ -14,6 +19,7 @@ export function pollingSettingsOf(opts: EngineSettings, headers: Pick<ResponseHe
     closeTimeoutMs: opts.closeTimeout,
     compressionThreshold: compression ? (compression.threshold ?? 1024) : Number.POSITIVE_INFINITY,
     clock: opts.clock,
+    nodeInternals,
     addHeaders: (fields, request, newId) => headers.add(fields, request as EngineRequest, newId),
   });
 }

@@ -126,6 +126,8 @@ export interface EngineOptions {
   handshakeTimeout?: number;
   /** Milliseconds that the other side has for its part of a close; then the connection is cut. @default 30000 */
   closeTimeout?: number;
+  /** Whether undocumented parts of Node are used for their speed, where this runtime has them. docs/node-internals.md. @default true */
+  nodeInternals?: boolean;
   /** Where time comes from; for tests. @default the machine's clock */
   clock?: Clock;
   /** Where randomness comes from; for tests. @default the system's secure source */
@@ -306,6 +308,7 @@ export function settleEngineOptions(options: EngineOptions): EngineSettings {
     bodyTimeout: 30_000,
     closeTimeout: 30_000,
     handshakeTimeout: 45_000,
+    nodeInternals: true,
     clock: systemClock,
     random: systemRandom,
     ...withoutUndefined(options),

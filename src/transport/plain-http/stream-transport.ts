@@ -4,8 +4,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
-import { detachSocket } from '../../node-internals/detach.js';
-import { writeDirectly } from '../../node-internals/direct-write.js';
+import type { NodeInternals } from '../../node-internals/node-internals.js';
 import { encodeError } from '../../protocol/json-event/error.js';
 import type { Batch } from '../batch.js';
 import type { EngineProtocol } from '../encoded-packet.js';
@@ -17,6 +16,7 @@ import { type AnswerableTransport, type HttpAnswer, sendAnswer } from './answer.
 /** What all event streams of a server have in common. */
 export interface EventStreamSettings {
   readonly clock: Clock;
+  readonly nodeInternals: NodeInternals;
   /** Milliseconds that a peer has to take what was sent before the end; then the connection is cut. */
   readonly closeTimeoutMs: number;
 }
@@ -116,7 +116,7 @@ export class EventStreamTransport implements AnswerableTransport {
     const outlet = this.#outlet;
     if (!outlet) return;
     const bytes = batch.bytes();
-    const outcome = this.#isBlocked ? 'declined' : writeDirectly(outlet, bytes, onTaken);
+    const outcome = this.#isBlocked ? 'declined' : this.#settings.nodeInternals.writeDirectly(outlet, bytes, onTaken);
     if (outcome === 'held') this.#heldBytes = bytes.byteLength;
     if (outcome === 'held' || (outcome === 'declined' && !outlet.write(bytes))) this.#isBlocked = true;
   }
@@ -146,7 +146,7 @@ export class EventStreamTransport implements AnswerableTransport {
     if (!response || !head || this.#isOver) return;
     this.#forgetResponse(response);
     const request = response.req as IncomingMessage;
-    const socket = detachSocket(request, response);
+    const socket = this.#settings.nodeInternals.detachSocket(request, response);
     const outlet: Outlet = socket ?? response;
     this.#outlet = outlet;
     outlet[TRANSPORT] = this;
@@ -158,6 +158,7 @@ export class EventStreamTransport implements AnswerableTransport {
       const fields = toList({ Date: date, ...response.getHeaders(), ...head.headers, Connection: 'close' });
       this.#isBlocked = !socket.write(`HTTP/1.1 200 OK\r\n${encodeHeaders(fields)}\r\n${head.first}`);
     } else {
+      response.setTimeout(0);
       response.writeHead(200, request.httpVersionMajor < 2 ? { ...head.headers, Connection: 'close' } : head.headers);
       this.#isBlocked = !response.write(head.first);
     }

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../../base/clock.js';
 import { Deadlines } from '../../base/deadlines.js';
+import type { NodeInternals } from '../../node-internals/node-internals.js';
 import type { Wait } from './wait.js';
 
 /** Bounds and hooks of long-polling. */
@@ -17,6 +18,7 @@ export interface PollingOptions {
   /** Bytes from which on responses are compressed; Infinity: never. */
   readonly compressionThreshold: number;
   readonly clock: Clock;
+  readonly nodeInternals: NodeInternals;
   /** Adds headers of others before a response's head is written. `newId` is the sid, for the first response of a session only. */
   readonly addHeaders: (headers: Record<string, unknown>, request: IncomingMessage, newId: string | undefined) => void;
 }

@@ -1,7 +1,6 @@
 /** One response that stays open and carries an event stream. */
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { detachBegunSocket } from '../../node-internals/detach.js';
 import { KEEP_ALIVE } from '../../protocol/event-stream/encode.js';
 import type { PollingSettings } from '../polling/settings.js';
 import { Wait } from '../polling/wait.js';
@@ -11,8 +10,8 @@ import type { EventStream, StreamOwner } from './stream.js';
 
 /**
  * A stream. Its pieces are written to the connection as they are, past the response, which would make several small writes of each:
- * so a thousand recipients cost a thousand writes of one buffer. Over HTTP/2, or where another response of the connection comes
- * first, the response itself writes.
+ * so a thousand recipients cost a thousand writes of one buffer. The response itself writes over HTTP/2, where another response of the
+ * connection comes first, and without Node's internals.
  */
 export class ResponseStream implements EventStream {
   readonly #response: ServerResponse;
@@ -28,14 +27,15 @@ export class ResponseStream implements EventStream {
     const isAlone = response.req.httpVersionMajor === 1;
     // The connection ends with the stream, which has it for itself; over HTTP/2 streams share one.
     response.writeHead(200, isAlone ? { ...headers, Connection: 'close' } : headers);
-    const { socket } = response;
-    this.#socket = isAlone && socket ? socket : undefined;
+    this.#socket = isAlone ? owner.nodeInternals.socketOf(response) : undefined;
     if (this.#socket) {
       // The first event is on its way in this very turn, and one write is enough for all.
       this.#socket.cork();
       process.nextTick(uncork, this.#socket);
     }
     response.flushHeaders();
+    // A stream is silent for as long as its server has nothing to say.
+    response.setTimeout(0);
     response.on('close', () => owner.onStreamEnded(this));
     this.write(GREETING);
   }
@@ -46,7 +46,7 @@ export class ResponseStream implements EventStream {
    */
   detach(): SocketStream | undefined {
     const response = this.#response;
-    const socket = this.#socket && detachBegunSocket(response.req, response);
+    const socket = this.#socket && this.#owner.nodeInternals.detachBegunSocket(response.req, response);
     return socket && new SocketStream(socket, this.#owner, response.chunkedEncoding);
   }
 

@@ -1,7 +1,6 @@
 /** One event stream on a bare connection, without Node's parser, request and response: less than half of what those cost. */
 import type { Buffer } from 'node:buffer';
 import type { Duplex } from 'node:stream';
-import { writeDirectly } from '../../node-internals/direct-write.js';
 import { KEEP_ALIVE } from '../../protocol/event-stream/encode.js';
 import type { PollingSettings } from '../polling/settings.js';
 import { Wait } from '../polling/wait.js';
@@ -73,7 +72,7 @@ export class SocketStream implements EventStream {
   write(piece: Piece): void {
     const bytes = this.#isChunked ? piece.chunk : piece.text;
     if (!this.#isFull) {
-      const outcome = writeDirectly(this.#socket, bytes, onTaken);
+      const outcome = this.#owner.nodeInternals.writeDirectly(this.#socket, bytes, onTaken);
       if (outcome === 'taken') return;
       if (outcome === 'held') {
         this.#isFull = true;

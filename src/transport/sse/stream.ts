@@ -1,9 +1,11 @@
 /** What an event stream is to its transport, whatever it is written to. */
+import type { NodeInternals } from '../../node-internals/node-internals.js';
 import type { PollingSettings } from '../polling/settings.js';
 import type { Piece } from './piece.js';
 
 /** Who is told what becomes of a stream. */
 export interface StreamOwner {
+  readonly nodeInternals: NodeInternals;
   /** The stream takes more again. */
   onStreamDrained(stream: EventStream): void;
   /** The stream is over: it was written to its end, or its connection is gone. Called once. */

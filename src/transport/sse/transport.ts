@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { assert } from '../../base/assert.js';
 import { decodeUtf8 } from '../../base/bytes.js';
 import { UnavailableError } from '../../base/errors.js';
+import type { NodeInternals } from '../../node-internals/node-internals.js';
 import { decodePayload } from '../../protocol/engine-io/payload.js';
 import type { Batch } from '../batch.js';
 import type { Unit } from '../encoded-packet.js';
@@ -35,6 +36,10 @@ export class SseTransport extends PostTransport implements StreamOwner {
   /** `newId` is the id of the session that the first stream opens; nothing for one that moves here from another transport. */
   constructor(settings: PollingSettings, handler: TransportHandler, newId: string | undefined) {
     super(settings, 4, handler, newId);
+  }
+
+  get nodeInternals(): NodeInternals {
+    return this.settings.nodeInternals;
   }
 
   get writable(): boolean {

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { type AddressInfo, connect, type Socket as NetSocket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { nodeInternalsFor } from '../../../src/node-internals/choose.js';
 import { Server } from '../../../src/server/api/server.js';
 import { type AnyHttpServer, attachEngine, toPrefix } from '../../../src/server/engine/attach.js';
 import { FakeClock } from '../../../src/testing/index.js';
@@ -24,6 +25,7 @@ function build(options: { acceptsUpgrades?: boolean; destroyUpgrade?: boolean } 
       acceptsUpgrades: true,
       destroyUpgrade: true,
       destroyUpgradeTimeout: 1_000,
+      nodeInternals: nodeInternalsFor(true),
       ...options,
     },
   );
@@ -105,7 +107,8 @@ describe('attachEngine at a port', () => {
     const { destroyUpgrade, isGivenUp } = settings;
     const target = { handleRequest: () => undefined, handleUpgrade: () => undefined };
     const path = isGivenUp ? '/nowhere' : '/socket.io/';
-    const all = { path, clock, acceptsUpgrades: true, destroyUpgrade, destroyUpgradeTimeout: 1_000 };
+    const nodeInternals = nodeInternalsFor(true);
+    const all = { path, clock, nodeInternals, acceptsUpgrades: true, destroyUpgrade, destroyUpgradeTimeout: 1_000 };
     const detach = attachEngine(http, target, all);
     // Somebody else who listens to upgrades, without whom Node would make a request of it.
     if (isGivenUp) http.on('upgrade', () => undefined);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { nodeInternalsFor } from '../../../src/node-internals/choose.js';
 import { pollingSettingsOf } from '../../../src/server/engine/polling-settings.js';
 import { settleEngineOptions } from '../../../src/server/options/options.js';
 
@@ -12,7 +13,7 @@ describe('pollingSettingsOf', () => {
       closeTimeout: 9,
       packetsPerPayloadMax: 10,
     });
-    expect(pollingSettingsOf(opts, NO_HEADERS)).toMatchObject({
+    expect(pollingSettingsOf(opts, nodeInternalsFor(true), NO_HEADERS)).toMatchObject({
       bodyBytesMax: 7,
       bodyTimeoutMs: 8,
       closeTimeoutMs: 9,
@@ -23,7 +24,8 @@ describe('pollingSettingsOf', () => {
 
   it('compresses from 1 KiB, from the size that is asked for, or never', () => {
     const thresholdOf = (httpCompression: boolean | { threshold?: number }) =>
-      pollingSettingsOf(settleEngineOptions({ httpCompression }), NO_HEADERS).compressionThreshold;
+      pollingSettingsOf(settleEngineOptions({ httpCompression }), nodeInternalsFor(true), NO_HEADERS)
+        .compressionThreshold;
     expect(thresholdOf(true)).toBe(1024);
     expect(thresholdOf({ threshold: 5 })).toBe(5);
     expect(thresholdOf(false)).toBe(Number.POSITIVE_INFINITY);

@@ -2,6 +2,7 @@
 import { Buffer } from 'node:buffer';
 import http, { type IncomingHttpHeaders } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
+import { nodeInternalsFor } from '../../../src/node-internals/choose.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { Batch } from '../../../src/transport/batch.js';
 import { EncodedPacket, type EngineProtocol, type Unit } from '../../../src/transport/encoded-packet.js';
@@ -47,6 +48,7 @@ export class PollingBench {
       compressionThreshold: 1_024,
       clock: this.clock,
       addHeaders: () => undefined,
+      nodeInternals: nodeInternalsFor(true),
       ...bounds,
     });
     const handler: TransportHandler = {

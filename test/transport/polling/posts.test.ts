@@ -1,6 +1,7 @@
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { nodeInternalsFor } from '../../../src/node-internals/choose.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import type { PostTransport } from '../../../src/transport/polling/posts.js';
 import { createPollingSettings, type PollingSettings } from '../../../src/transport/polling/settings.js';
@@ -29,6 +30,7 @@ async function open(make: Make) {
     compressionThreshold: Number.POSITIVE_INFINITY,
     clock,
     addHeaders: () => undefined,
+    nodeInternals: nodeInternalsFor(true),
   });
   const events: unknown[] = [];
   const transport = make(settings, {

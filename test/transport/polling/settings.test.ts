@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { nodeInternalsFor } from '../../../src/node-internals/choose.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { createPollingSettings } from '../../../src/transport/polling/settings.js';
 import { Wait } from '../../../src/transport/polling/wait.js';
@@ -14,6 +15,7 @@ describe('polling settings', () => {
       compressionThreshold: 4,
       clock,
       addHeaders: () => undefined,
+      nodeInternals: nodeInternalsFor(true),
     };
     const settings = createPollingSettings(options);
     expect(settings).toMatchObject(options);

@@ -1,6 +1,7 @@
 /** HTTP streaming over a simulated network, with a client that speaks its wire: the subject of the contract, and of closer looks. */
 import { type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import { decodeBase64 } from '../../../src/base/bytes.js';
+import { nodeInternalsFor } from '../../../src/node-internals/choose.js';
 import { encodePayload } from '../../../src/protocol/engine-io/payload.js';
 import { EventStreamDecoder } from '../../../src/protocol/event-stream/decoder.js';
 import type { ContractPeer, OpenSubject } from '../../../src/testing/contracts/transport-contract.js';
@@ -122,6 +123,7 @@ export async function openSse(handler: TransportHandler, { network: chance, ...b
     compressionThreshold: Number.POSITIVE_INFINITY,
     clock,
     addHeaders: () => undefined,
+    nodeInternals: nodeInternalsFor(true),
     ...bounds,
   });
   const opened = new Promise<SseTransport>((resolve) => {

@@ -1,6 +1,7 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Deadlines } from '../../../src/base/deadlines.js';
+import { nodeInternalsFor } from '../../../src/node-internals/choose.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import type { Wait } from '../../../src/transport/polling/wait.js';
 import { Piece } from '../../../src/transport/sse/piece.js';
@@ -8,7 +9,12 @@ import { SocketStream } from '../../../src/transport/sse/socket-stream.js';
 
 async function open() {
   const events: string[] = [];
-  const owner = { onStreamDrained: () => events.push('drained'), onStreamEnded: () => events.push('ended') };
+  const nodeInternals = nodeInternalsFor(true);
+  const owner = {
+    nodeInternals,
+    onStreamDrained: () => events.push('drained'),
+    onStreamEnded: () => events.push('ended'),
+  };
   const server = createServer({ allowHalfOpen: true });
   const accepted = new Promise<Socket>((resolve) => server.on('connection', resolve));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
