@@ -46,12 +46,18 @@ export function concatBytes(parts: readonly Bytes[], sizeTotal?: number): Bytes 
   return joined;
 }
 
-/** The same memory as a Uint8Array, without copying, for any ArrayBuffer or view. Throws a ConfigError (BAD_ARGUMENT) for anything else. */
+/** The same memory as a Uint8Array, without copying, for any ArrayBuffer or view. */
 export function asBytes(data: ArrayBufferLike | ArrayBufferView): Bytes {
   if (data instanceof Uint8Array) return data;
-  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  // By name, because a buffer of another realm is no instance of ours. A number would be taken for a size.
-  if (BUFFER_NAME.test(Object.prototype.toString.call(data))) return new Uint8Array(data);
+  return ArrayBuffer.isView(data)
+    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    : new Uint8Array(data);
+}
+
+/** As `asBytes`, for what an application passes. Throws a ConfigError (BAD_ARGUMENT) for anything but an ArrayBuffer or a view. */
+export function checkedBytes(data: ArrayBufferLike | ArrayBufferView): Bytes {
+  // A buffer of another realm is no instance of ours, so its name decides. A number would be taken for a size.
+  if (ArrayBuffer.isView(data) || BUFFER_NAME.test(Object.prototype.toString.call(data))) return asBytes(data);
   const type = data === null ? 'null' : typeof data;
   throw new ConfigError(
     'BAD_ARGUMENT',

@@ -2,12 +2,12 @@
 import { assert } from './assert.js';
 import type { Clock, Timer } from './clock.js';
 
-/** What can stand in a Deadlines queue; it carries the links itself, and stands in at most one queue at a time. */
-export interface DeadlineEntry {
-  deadlineAt: number;
-  deadlinePrevious: DeadlineEntry | undefined;
-  deadlineNext: DeadlineEntry | undefined;
-  deadlineQueue: Deadlines<never> | undefined;
+/** An entry of a Deadlines queue. It carries its links itself, and is in at most one queue at a time. */
+export class DeadlineEntry {
+  deadlineAt = 0;
+  deadlinePrevious: DeadlineEntry | undefined = undefined;
+  deadlineNext: DeadlineEntry | undefined = undefined;
+  deadlineQueue: Deadlines<never> | undefined = undefined;
 }
 
 /** Milliseconds by which a clock has to be behind its timers to count as set back. */

@@ -8,7 +8,7 @@ import { listEndpoints, listUrls } from './addresses.js';
 import { findApp } from './app.js';
 import { type Command, readArguments, usage } from './arguments.js';
 import { connectTo } from './connect/connect.js';
-import type { Trust } from './connect/wires/wire.js';
+import type { Trust } from './connect/wires/wire-client.js';
 import { chooseData, openData, RETENTION } from './data-folder.js';
 import { describeFailure, type Place } from './failure.js';
 import { type Serving, type Surroundings, serve } from './serve.js';

@@ -1,6 +1,6 @@
 /** What can be sent, as bytes. */
 import { Buffer } from 'node:buffer';
-import { asBytes } from '../base/bytes.js';
+import { checkedBytes } from '../base/bytes.js';
 
 /** What can be sent: text goes as UTF-8. */
 export type Sendable = string | ArrayBuffer | ArrayBufferView;
@@ -8,6 +8,6 @@ export type Sendable = string | ArrayBuffer | ArrayBufferView;
 /** The bytes of what is to be sent, in the same memory where they are bytes already. Throws a ConfigError (BAD_ARGUMENT). */
 export function toBuffer(data: Sendable): Buffer {
   if (typeof data === 'string') return Buffer.from(data, 'utf8');
-  const bytes = asBytes(data);
+  const bytes = checkedBytes(data);
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -1,5 +1,5 @@
 /** One client over time, whatever carries it: the server's half of an Engine.IO session. */
-import { asBytes } from '../base/bytes.js';
+import { checkedBytes } from '../base/bytes.js';
 import type { DeadlineEntry, Deadlines } from '../base/deadlines.js';
 import { Emitter, type EventName } from '../base/emitter.js';
 import { ProtocolError, UnavailableError } from '../base/errors.js';
@@ -134,7 +134,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
    */
   send(data: Message, options?: SendOptions | SentCallback, callback?: SentCallback): this {
     if (this.#readyState !== 'open' && this.#readyState !== 'opening') return this;
-    const unit = typeof data === 'string' ? MESSAGE + data : asBytes(data);
+    const unit = typeof data === 'string' ? MESSAGE + data : checkedBytes(data);
     const onSent = typeof options === 'function' ? options : callback;
     if (onSent) {
       this.#callbacks ??= [];

@@ -82,17 +82,19 @@ describe.each([
   });
 
   it('takes buffers that other threads share, and those of another realm', async () => {
-    const { asBytes } = await load();
-    expect(asBytes(new SharedArrayBuffer(3)).byteLength).toBe(3);
+    const { checkedBytes } = await load();
+    expect(checkedBytes(new SharedArrayBuffer(3)).byteLength).toBe(3);
     const [memory, view] = runInNewContext('[new ArrayBuffer(4), new Uint8Array([1, 2])]') as [ArrayBuffer, Uint8Array];
-    expect([asBytes(memory).byteLength, ...asBytes(view)]).toEqual([4, 1, 2]);
+    expect([checkedBytes(memory).byteLength, ...checkedBytes(view)]).toEqual([4, 1, 2]);
   });
 
   it.each([5, 50_000_000, Number.NaN, 5n, true, null, undefined, Symbol('x'), {}, [1, 2], () => 1, new Date(0)])(
     'refuses %o, which is no bytes',
     async (value) => {
-      const { asBytes } = await load();
-      expect(() => asBytes(value as unknown as ArrayBuffer)).toThrow(/^data of type \w+ cannot be sent: use a string/);
+      const { checkedBytes } = await load();
+      expect(() => checkedBytes(value as unknown as ArrayBuffer)).toThrow(
+        /^data of type \w+ cannot be sent: use a string/,
+      );
     },
   );
 });

@@ -31,6 +31,6 @@ test.each(['browser.ts', 'browser-websocket.ts'])(
 );
 
 test('no part that a page loads is called by a short name, which it would not know', async () => {
-  const words = new Set((await bundle('webtransport-stream.ts', 'es')).match(/\w+/g));
+  const words = new Set((await bundle('engine/webtransport-stream.ts', 'es')).match(/\w+/g));
   expect(Object.keys(shortNames).filter((name) => words.has(name))).toEqual([]);
 });

@@ -2,17 +2,17 @@
 
 import { Prompt, type Terminal } from './prompt.js';
 import { Visit } from './visit.js';
-import { chooseRoad } from './wires/choose-wire.js';
-import type { RoadOptions } from './wires/wire.js';
+import { chooseWire } from './wires/choose-wire.js';
+import type { WireOptions } from './wires/wire-client.js';
 
 /** Connects, and resolves with the exit code when the visit is over. `leaving` ends it. Throws ConfigError for an address that leads nowhere. */
 export async function connectTo(
   url: string,
-  options: RoadOptions,
+  options: WireOptions,
   terminal: Terminal,
   leaving: AbortSignal,
 ): Promise<number> {
-  const road = chooseRoad(url, options.transports);
+  const wire = chooseWire(url, options.transports);
   return new Promise((resolve) => {
     // One after the other, as a script expects of them.
     let newest = Promise.resolve();
@@ -27,7 +27,7 @@ export async function connectTo(
         void (prompt.isPerson ? Promise.resolve() : visit.settled.then(() => newest)).then(() => visit.leave());
       },
     });
-    const visit = new Visit(url, road, options, {
+    const visit = new Visit(url, wire, options, {
       waits: prompt.isPerson,
       print: (line) => prompt.print(line),
       end: (isFailed) => {

@@ -1,11 +1,11 @@
-/** One visit: what a person types goes out by a road, and what comes is written to the terminal. */
+/** One visit: what a person types goes out by a wire, and what comes is written to the terminal. */
 import { ConfigError } from '../../base/errors.js';
 import { type LineCommand, type LineEvent, type LineRules, readLine } from '../../protocol/line/command.js';
 import { TEXT_FORMAT } from '../../protocol/line/format.js';
 import { writeWord } from '../../protocol/line/words.js';
 import { COMMANDS, HELP } from './help.js';
 import { plain, showFrame } from './show.js';
-import type { Answer, Road, RoadEvents, RoadOpener, RoadOptions } from './wires/wire.js';
+import type { Answer, WireClient, WireEvents, WireOpener, WireOptions } from './wires/wire-client.js';
 
 const RULES: LineRules = { textEvent: 'message', depthMax: 1_000 };
 
@@ -16,7 +16,7 @@ const QUESTIONS_MAX = 1_000;
 const NAMES_MAX = 1_000;
 const NAME_LENGTH_MAX = 200;
 
-/** Milliseconds that a road has to end when the person leaves. */
+/** Milliseconds that a wire has to end when the person leaves. */
 const LEAVE_MS = 3_000;
 
 /** What a visit writes to, and how it ends. */
@@ -29,9 +29,9 @@ export interface VisitOutput {
 }
 
 /** A visit. Invariant: `end` of the output is called once. */
-export class Visit implements RoadEvents {
+export class Visit implements WireEvents {
   readonly #output: VisitOutput;
-  readonly #road: Road;
+  readonly #wire: WireClient;
   readonly #names = new Set<string>();
   readonly #rooms = new Set<string>();
   readonly #joined = new Set<string>();
@@ -48,9 +48,9 @@ export class Visit implements RoadEvents {
     this.#onSettled = resolve;
   });
 
-  constructor(url: string, open: RoadOpener, options: RoadOptions, output: VisitOutput) {
+  constructor(url: string, open: WireOpener, options: WireOptions, output: VisitOutput) {
     this.#output = output;
-    this.#road = open(url, options, this);
+    this.#wire = open(url, options, this);
   }
 
   /** Takes a line. Resolves when it was sent, or its answer is there. */
@@ -84,7 +84,7 @@ export class Visit implements RoadEvents {
   leave(): void {
     if (this.#isLeaving) return;
     this.#isLeaving = true;
-    this.#road.close();
+    this.#wire.close();
     // A server that does not answer keeps nobody.
     setTimeout(() => this.onClose('closed', true), LEAVE_MS).unref();
   }
@@ -149,7 +149,7 @@ export class Visit implements RoadEvents {
         return this.#send(command);
       case 'join':
       case 'leave':
-        await this.#road[command.type](command.room);
+        await this.#wire[command.type](command.room);
         remember(this.#rooms, command.room);
         if (command.type === 'join') this.#joined.add(command.room);
         else this.#joined.delete(command.room);
@@ -182,7 +182,7 @@ export class Visit implements RoadEvents {
 
   async #enterAgain(room: string): Promise<void> {
     try {
-      await this.#road.join(room);
+      await this.#wire.join(room);
       this.#say(TEXT_FORMAT.done('joined', room));
     } catch (error) {
       this.#joined.delete(room);
@@ -194,11 +194,11 @@ export class Visit implements RoadEvents {
     remember(this.#names, name);
     if (room !== undefined) {
       remember(this.#rooms, room);
-      await this.#road.publish(room, name, args);
+      await this.#wire.publish(room, name, args);
       return;
     }
     const asked = isQuestion ? this.#nextAsked++ : undefined;
-    const answer = await this.#road.emit(name, args, isQuestion);
+    const answer = await this.#wire.emit(name, args, isQuestion);
     if (answer && asked !== undefined) this.#say(TEXT_FORMAT.ack(asked, answer));
   }
 

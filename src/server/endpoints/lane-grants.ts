@@ -1,7 +1,7 @@
 /** The tokens that were given out for lanes: each is good once, for one session, for a short time. */
 import { Buffer } from 'node:buffer';
 import type { Clock } from '../../base/clock.js';
-import { type DeadlineEntry, Deadlines } from '../../base/deadlines.js';
+import { DeadlineEntry, Deadlines } from '../../base/deadlines.js';
 import type { Random } from '../../base/id.js';
 import { KEY_BYTES, TOKEN_BYTES } from '../../protocol/datagram/layout.js';
 import type { Session } from '../../session/session.js';
@@ -22,16 +22,13 @@ export interface LaneOffer {
   readonly key: string;
 }
 
-class Grant implements DeadlineEntry {
-  deadlineAt = 0;
-  deadlinePrevious: DeadlineEntry | undefined = undefined;
-  deadlineNext: DeadlineEntry | undefined = undefined;
-  deadlineQueue: Deadlines<never> | undefined = undefined;
+class Grant extends DeadlineEntry {
   readonly token: string;
   readonly key: Uint8Array;
   readonly session: Session;
 
   constructor(token: string, key: Uint8Array, session: Session) {
+    super();
     this.token = token;
     this.key = key;
     this.session = session;

@@ -1,7 +1,7 @@
 /** Finds out what a new byte stream is by its first bytes, a program with records or a person with lines, and opens a session on it. */
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../../base/clock.js';
-import { type DeadlineEntry, Deadlines } from '../../base/deadlines.js';
+import { DeadlineEntry, Deadlines } from '../../base/deadlines.js';
 import { TEXT_FORMAT } from '../../protocol/line/format.js';
 import { PREFACE_LINE } from '../../protocol/line/texts.js';
 import { HandshakeRequest } from '../../session/handshake-request.js';
@@ -46,11 +46,7 @@ function onEnd(this: Carrier): void {
 }
 
 /** A stream of which nobody knows yet what it is. Invariant: it stands in one of its acceptor's queues until that is known. */
-class Newcomer implements DeadlineEntry {
-  deadlineAt = 0;
-  deadlinePrevious: DeadlineEntry | undefined = undefined;
-  deadlineNext: DeadlineEntry | undefined = undefined;
-  deadlineQueue: Deadlines<never> | undefined = undefined;
+class Newcomer extends DeadlineEntry {
   readonly stream: Carrier;
   /** There is no place for it: it is told so as soon as it is known in which way. */
   readonly isRefused: boolean;
@@ -58,6 +54,7 @@ class Newcomer implements DeadlineEntry {
   #head: Buffer = NOTHING;
 
   constructor(stream: Carrier, acceptor: StreamAcceptor, isRefused: boolean) {
+    super();
     this.stream = stream;
     this.isRefused = isRefused;
     this.#acceptor = acceptor;

@@ -1,7 +1,7 @@
 /** Decides whether a proven address may open one more session, and remembers which CONNECTs were answered. */
 import { Buffer } from 'node:buffer';
 import type { Clock } from '../../base/clock.js';
-import { type DeadlineEntry, Deadlines } from '../../base/deadlines.js';
+import { DeadlineEntry, Deadlines } from '../../base/deadlines.js';
 import { networkOf } from '../../base/networks/network-of.js';
 import { type Connect, RefusalCode } from '../../protocol/datagram/handshake.js';
 import type { DatagramLink } from './link.js';
@@ -16,18 +16,15 @@ export interface AdmissionBounds {
 }
 
 /** A CONNECT that was answered; while its cookie is good, the same one again gets the same answer. */
-export class Admitted implements DeadlineEntry {
+export class Admitted extends DeadlineEntry {
   readonly key: string;
   readonly address: string;
   /** The ACCEPT, once it was made, a character for each byte: a Buffer would be, or hold, memory outside of the heap. */
   answer: string | undefined = undefined;
   link: DatagramLink | undefined = undefined;
-  deadlineAt = 0;
-  deadlinePrevious: DeadlineEntry | undefined = undefined;
-  deadlineNext: DeadlineEntry | undefined = undefined;
-  deadlineQueue: Deadlines<never> | undefined = undefined;
 
   constructor(key: string, address: string) {
+    super();
     this.key = key;
     this.address = address;
   }

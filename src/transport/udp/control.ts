@@ -1,6 +1,6 @@
 /** What a link has to bring over: one datagram on its way, the rest behind it. */
 import type { Bytes } from '../../base/bytes.js';
-import type { DeadlineEntry, Deadlines } from '../../base/deadlines.js';
+import { DeadlineEntry } from '../../base/deadlines.js';
 import { CONTROL_BYTES_MAX, NUMBER_BYTES, writeUint32 } from '../../protocol/datagram/layout.js';
 import type { Repeating } from './repeats.js';
 
@@ -10,19 +10,16 @@ export interface Repeater {
 }
 
 /** Bodies that wait. It exists only while a body is on its way, so that an idle link has none. */
-export class Control implements Repeating {
+export class Control extends DeadlineEntry implements Repeating {
   /** The body that is on its way, its number first. */
   body: Uint8Array = new Uint8Array(0);
   repeatCount = 0;
-  deadlineAt = 0;
-  deadlinePrevious: DeadlineEntry | undefined = undefined;
-  deadlineNext: DeadlineEntry | undefined = undefined;
-  deadlineQueue: Deadlines<never> | undefined = undefined;
   readonly #link: Repeater;
   #waiting: Bytes[];
   #waitingBytes: number;
 
   constructor(link: Repeater, records: Bytes) {
+    super();
     this.#link = link;
     this.#waiting = [records];
     this.#waitingBytes = records.byteLength;

@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 import { isIPv6 } from 'node:net';
 import type { Bytes } from '../../base/bytes.js';
 import type { Timers } from '../../base/clock.js';
-import type { DeadlineEntry, Deadlines } from '../../base/deadlines.js';
+import { DeadlineEntry } from '../../base/deadlines.js';
 import { type ProtocolError, UnavailableError } from '../../base/errors.js';
 import type { Random } from '../../base/id.js';
 import {
@@ -84,17 +84,13 @@ const CONNECT_REPEATS_MAX = 5;
 const REFUSALS_MAX = 3;
 
 /** One dial and the socket of its link. */
-export class UdpDial implements LinkContext, PortReceiver, Repeating {
+export class UdpDial extends DeadlineEntry implements LinkContext, PortReceiver, Repeating {
   readonly isServer = false;
   readonly keys = new KeyTable(1);
   readonly counts: UdpCounts = createCounts();
   readonly repeats: Repeats;
   readonly controlBytesMax: number;
   repeatCount = 0;
-  deadlineAt = 0;
-  deadlinePrevious: DeadlineEntry | undefined = undefined;
-  deadlineNext: DeadlineEntry | undefined = undefined;
-  deadlineQueue: Deadlines<never> | undefined = undefined;
   readonly #settings: DialSettings;
   readonly #receiver: DialReceiver;
   #port: DatagramPort | undefined;
@@ -110,6 +106,7 @@ export class UdpDial implements LinkContext, PortReceiver, Repeating {
   #isClosed = false;
 
   constructor(settings: DialSettings, receiver: DialReceiver) {
+    super();
     this.#settings = settings;
     this.#receiver = receiver;
     this.controlBytesMax = settings.controlBytesMax;

@@ -1,7 +1,7 @@
 /** One end of a session over datagrams: numbers, authenticates and checks them, drops what is old, and repeats what has to arrive. */
 import { Buffer } from 'node:buffer';
 import { type Bytes, utf8Size } from '../../base/bytes.js';
-import type { DeadlineEntry, Deadlines } from '../../base/deadlines.js';
+import { DeadlineEntry } from '../../base/deadlines.js';
 import { ProtocolError, UnavailableError } from '../../base/errors.js';
 import {
   HEADER_BYTES,
@@ -281,18 +281,15 @@ export abstract class DatagramLink {
 }
 
 /** A CLOSE that is sent a few times more, after its link is gone. */
-class Goodbye implements Repeating {
+class Goodbye extends DeadlineEntry implements Repeating {
   repeatCount = 0;
-  deadlineAt = 0;
-  deadlinePrevious: DeadlineEntry | undefined = undefined;
-  deadlineNext: DeadlineEntry | undefined = undefined;
-  deadlineQueue: Deadlines<never> | undefined = undefined;
   readonly #context: LinkContext;
   readonly #bytes: Buffer;
   readonly #port: number;
   readonly #address: string;
 
   constructor(context: LinkContext, bytes: Buffer, port: number, address: string) {
+    super();
     this.#context = context;
     this.#bytes = bytes;
     this.#port = port;

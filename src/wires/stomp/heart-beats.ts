@@ -1,6 +1,6 @@
 /** Sends signs of life, and misses those that do not come. STOMP 1.2, "Heart-beating". */
 import type { Clock } from '../../base/clock.js';
-import { type DeadlineEntry, Deadlines } from '../../base/deadlines.js';
+import { DeadlineEntry, Deadlines } from '../../base/deadlines.js';
 
 /** A connection as its heart-beats see it. */
 export interface Beating {
@@ -11,15 +11,12 @@ export interface Beating {
 }
 
 /** One direction of one connection's heart-beats. */
-export class Beat implements DeadlineEntry {
-  deadlineAt = 0;
-  deadlinePrevious: DeadlineEntry | undefined = undefined;
-  deadlineNext: DeadlineEntry | undefined = undefined;
-  deadlineQueue: Deadlines<never> | undefined = undefined;
+export class Beat extends DeadlineEntry {
   readonly connection: Beating;
   readonly #queue: Deadlines<Beat>;
 
   constructor(connection: Beating, queue: Deadlines<Beat>) {
+    super();
     this.connection = connection;
     this.#queue = queue;
     queue.add(this);

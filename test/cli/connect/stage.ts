@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import { connectTo } from '../../../src/cli/connect/connect.js';
-import type { RoadOptions } from '../../../src/cli/connect/wires/wire.js';
+import type { WireOptions } from '../../../src/cli/connect/wires/wire-client.js';
 import { Server } from '../../../src/entry/index.js';
 import { certificate } from '../../conformance/peers/certificate.js';
 
@@ -115,7 +115,7 @@ export interface Guest {
 }
 
 /** Goes to an address. The visit ends with the test. */
-export function go(url: string, options: Partial<RoadOptions> = {}): Guest {
+export function go(url: string, options: Partial<WireOptions> = {}): Guest {
   const input = new PassThrough();
   const output = new PassThrough();
   const leaving = new AbortController();
@@ -129,8 +129,8 @@ export function go(url: string, options: Partial<RoadOptions> = {}): Guest {
     lines.push(...parts);
     look();
   });
-  const road = { auth: undefined, transports: undefined, trust: {}, showsWire: false, ...options };
-  const ended = connectTo(url, road, { input, output, env: {} }, leaving.signal);
+  const wire = { auth: undefined, transports: undefined, trust: {}, showsWire: false, ...options };
+  const ended = connectTo(url, wire, { input, output, env: {} }, leaving.signal);
   onTestFinished(async () => {
     leaving.abort();
     await ended.catch(() => undefined);

@@ -1,22 +1,22 @@
 import { describe, expect, it, vi } from 'vitest';
 import { Visit } from '../../../src/cli/connect/visit.js';
-import type { Road, RoadEvents } from '../../../src/cli/connect/wires/wire.js';
+import type { WireClient, WireEvents } from '../../../src/cli/connect/wires/wire-client.js';
 import { isHarmless } from './stage.js';
 
 const OPTIONS = { auth: undefined, transports: undefined, trust: {}, showsWire: false };
 
-/** A visit on a road that is the test. */
+/** A visit on a wire that is the test. */
 function visit(waits = true) {
   const lines: string[] = [];
   const done: unknown[][] = [];
   const codes: boolean[] = [];
-  let events: RoadEvents | undefined;
+  let events: WireEvents | undefined;
   let fails: string | undefined;
   const note = async (...what: unknown[]): Promise<void> => {
     if (fails !== undefined) throw new Error(fails);
     done.push(what);
   };
-  const road: Road = {
+  const wire: WireClient = {
     emit: async (event, args, wantsAnswer) => {
       await note('emit', event, args);
       return wantsAnswer ? ['answer', event] : undefined;
@@ -32,12 +32,12 @@ function visit(waits = true) {
     'x:',
     (_url, _options, told) => {
       events = told;
-      return road;
+      return wire;
     },
     OPTIONS,
     { waits, print: (line) => lines.push(line), end: (isFailed) => codes.push(isFailed) },
   );
-  if (!events) throw new TypeError('the road was not opened');
+  if (!events) throw new TypeError('the wire was not opened');
   return {
     visit: subject,
     events,
@@ -93,7 +93,7 @@ describe('a line', () => {
     expect(lines.at(-1)).toBe(`! ${message}`);
   });
 
-  it('that the road refuses says so, and remembers no room', async () => {
+  it('that the wire refuses says so, and remembers no room', async () => {
     const { visit: here, events, lines, fail } = visit();
     events.onOpen('now');
     fail('not \u001b here');

@@ -9,9 +9,9 @@ import { Kind } from '../../../src/protocol/datagram/layout.js';
 import type { Server } from '../../../src/server/api/server.js';
 import { openUdpEndpoint, type UdpEndpoint } from '../../../src/server/endpoints/udp.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
-import { DatagramNetwork } from '../../../src/testing/network/datagram-network.js';
 import { TestServer } from '../../../src/testing/test-server.js';
 import type { UdpLane } from '../../../src/transport/udp/lane.js';
+import { DatagramNetwork } from '../../kit/datagram-network.js';
 
 interface Stage {
   readonly clock: FakeClock;

@@ -9,9 +9,9 @@ import { Server } from '../../../src/server/api/server.js';
 import { openUdpEndpoint, type UdpEndpoint } from '../../../src/server/endpoints/udp.js';
 import type { ServerOptions } from '../../../src/server/options/options.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
-import { DatagramNetwork, type DatagramNetworkOptions } from '../../../src/testing/network/datagram-network.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
 import type { PortOpener } from '../../../src/transport/udp/port.js';
+import { DatagramNetwork, type DatagramNetworkOptions } from '../../kit/datagram-network.js';
 
 /** The world of one test. */
 export class UdpStage {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Kind } from '../../../src/protocol/datagram/layout.js';
 import { encodeRecords } from '../../../src/protocol/datagram/records.js';
-import type { DatagramNetworkOptions } from '../../../src/testing/network/datagram-network.js';
+import type { DatagramNetworkOptions } from '../../kit/datagram-network.js';
 import { type Dialled, Stage } from './pair.js';
 
 const open = async (options: DatagramNetworkOptions = {}) => {

@@ -1,7 +1,6 @@
 /** Both ends of datagram sessions on a network in memory. */
 import type { ProtocolError, UnavailableError } from '../../../src/base/errors.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
-import { DatagramNetwork, type DatagramNetworkOptions } from '../../../src/testing/network/datagram-network.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
 import { Batch } from '../../../src/transport/batch.js';
 import { EncodedPacket, type Unit } from '../../../src/transport/encoded-packet.js';
@@ -15,6 +14,7 @@ import {
   type UdpListenerSettings,
 } from '../../../src/transport/udp/listener.js';
 import type { UdpTransport } from '../../../src/transport/udp/transport.js';
+import { DatagramNetwork, type DatagramNetworkOptions } from '../../kit/datagram-network.js';
 
 /** A client's link that notes what it sees. */
 export class ClientLink extends DatagramLink {

@@ -1,39 +1,39 @@
-/** Finds the road that an address asks for. */
+/** Finds the wire that an address asks for. */
 import { parseEndpoint } from '../../../base/endpoint.js';
 import { ConfigError } from '../../../base/errors.js';
 import { openEventsSocket } from './events-socket.js';
 import { openEventsStream } from './events-stream.js';
-import { openSocketRoad } from './socket-io.js';
-import { openStompRoad } from './stomp.js';
-import type { RoadOpener } from './wire.js';
+import { openSocketIoWire } from './socket-io.js';
+import { openStompWire } from './stomp.js';
+import type { WireOpener } from './wire-client.js';
 
 /** Ports of the schemes that have one by custom. */
 const STOMP_PORTS = { stomp: 61_613, stomps: 61_614 };
 
-/** The road of an address. Throws ConfigError for an address that leads nowhere, and for options that mean nothing on its road. */
-export function chooseRoad(url: string, transports?: readonly string[]): RoadOpener {
+/** The wire of an address. Throws ConfigError for an address that leads nowhere, and for options that mean nothing on its wire. */
+export function chooseWire(url: string, transports?: readonly string[]): WireOpener {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase() ?? '';
   const isHttp = /^https?$/.test(scheme);
   const open = openerOf(url, scheme);
-  if (transports && (!isHttp || open !== openSocketRoad)) {
+  if (transports && (!isHttp || open !== openSocketIoWire)) {
     throw new ConfigError('BAD_ARGUMENT', `--transport is for http:// and https://; ${scheme}: is one already`);
   }
   return open;
 }
 
-function openerOf(url: string, scheme: string): RoadOpener {
+function openerOf(url: string, scheme: string): WireOpener {
   if (/^stomps?$/.test(scheme)) {
     parseEndpoint(url, { schemes: ['stomp', 'stomps'], defaultPort: STOMP_PORTS, allowsPath: true });
-    return openStompRoad;
+    return openStompWire;
   }
   if (/^(tcp|tls|unix|udp)$/.test(scheme)) {
     parseEndpoint(url, { schemes: [scheme], allowsPath: true });
-    return openSocketRoad;
+    return openSocketIoWire;
   }
   if (!/^(stomp\+ws|ws|http)s?$/.test(scheme)) throw nowhere(url);
   const address = readUrl(url, scheme);
-  if (scheme.startsWith('stomp')) return openStompRoad;
-  if (!address.pathname.startsWith('/events/')) return openSocketRoad;
+  if (scheme.startsWith('stomp')) return openStompWire;
+  if (!address.pathname.startsWith('/events/')) return openSocketIoWire;
   return scheme.startsWith('ws') ? openEventsSocket : openEventsStream;
 }
 

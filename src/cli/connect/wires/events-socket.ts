@@ -14,22 +14,22 @@ import { authorize } from '../authorization.js';
 import { errorIn, reasonOf, refusalOf } from '../reason.js';
 import { showBytes } from '../show.js';
 import { decodeShown } from '../shown-message.js';
-import type { Road, RoadEvents, RoadOptions } from './wire.js';
+import type { WireClient, WireEvents, WireOptions } from './wire-client.js';
 
 /** Opens it. */
-export function openEventsSocket(url: string, options: RoadOptions, events: RoadEvents): Road {
-  return new EventsSocketRoad(url, options, events);
+export function openEventsSocket(url: string, options: WireOptions, events: WireEvents): WireClient {
+  return new EventsSocketWire(url, options, events);
 }
 
-class EventsSocketRoad implements Road {
-  readonly #events: RoadEvents;
+class EventsSocketWire implements WireClient {
+  readonly #events: WireEvents;
   readonly #showsWire: boolean;
   readonly #answers = new Answers<readonly unknown[]>();
   readonly #ending = new AbortController();
   #connection: Connection | undefined;
   #isOver = false;
 
-  constructor(url: string, { auth, trust, showsWire }: RoadOptions, events: RoadEvents) {
+  constructor(url: string, { auth, trust, showsWire }: WireOptions, events: WireEvents) {
     this.#events = events;
     this.#showsWire = showsWire;
     const { address, headers } = authorize(url, auth);

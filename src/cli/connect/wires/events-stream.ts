@@ -7,27 +7,27 @@ import { decodeValue, encodeEventMessage, encodeValue } from '../../../protocol/
 import { authorize } from '../authorization.js';
 import { reasonOf, refusalOf } from '../reason.js';
 import { readShown } from '../shown-message.js';
-import type { Road, RoadEvents, RoadOptions } from './wire.js';
+import type { WireClient, WireEvents, WireOptions } from './wire-client.js';
 
 /** The most bytes of an answer that are read. */
 const ANSWER_BYTES_MAX = 100_000;
 
 /** Opens it. */
-export function openEventsStream(url: string, options: RoadOptions, events: RoadEvents): Road {
-  return new EventsStreamRoad(url, options, events);
+export function openEventsStream(url: string, options: WireOptions, events: WireEvents): WireClient {
+  return new EventsStreamWire(url, options, events);
 }
 
-class EventsStreamRoad implements Road {
+class EventsStreamWire implements WireClient {
   readonly #address: URL;
   readonly #headers: Record<string, string>;
-  readonly #trust: RoadOptions['trust'];
+  readonly #trust: WireOptions['trust'];
   readonly #showsWire: boolean;
-  readonly #events: RoadEvents;
+  readonly #events: WireEvents;
   readonly #ending = new AbortController();
   /** Settles with the newest POST, so that they arrive in the order in which they were typed. */
   #newest: Promise<unknown> = Promise.resolve();
 
-  constructor(url: string, { auth, trust, showsWire }: RoadOptions, events: RoadEvents) {
+  constructor(url: string, { auth, trust, showsWire }: WireOptions, events: WireEvents) {
     const { address, headers } = authorize(url, auth);
     this.#address = address;
     this.#headers = headers;

@@ -5,14 +5,14 @@ import { encodeValue } from '../../../protocol/json-event/message.js';
 import { ANSWER_MS } from '../answers.js';
 import { reasonOf } from '../reason.js';
 import { showBytes } from '../show.js';
-import type { Answer, Road, RoadEvents, RoadOptions } from './wire.js';
+import type { Answer, WireClient, WireEvents, WireOptions } from './wire-client.js';
 
 /** Opens it. Lost connections are made again. */
-export function openSocketRoad(
+export function openSocketIoWire(
   url: string,
-  { auth, transports, trust, showsWire }: RoadOptions,
-  events: RoadEvents,
-): Road {
+  { auth, transports, trust, showsWire }: WireOptions,
+  events: WireEvents,
+): WireClient {
   // Who writes ws:// wants a WebSocket.
   const names = transports ?? (/^wss?:/i.test(url) ? ['websocket'] : undefined);
   const socket = io(url, {
@@ -82,7 +82,7 @@ function inWords(error: Error & { code?: unknown; reason?: unknown }): Error {
 
 const watched = new WeakSet<EngineSocket>();
 
-function watch(engine: EngineSocket, events: RoadEvents, showsWire: boolean): void {
+function watch(engine: EngineSocket, events: WireEvents, showsWire: boolean): void {
   if (watched.has(engine)) return;
   watched.add(engine);
   engine.on('upgrade', ({ name }) => events.onMove(`over ${name} now`));

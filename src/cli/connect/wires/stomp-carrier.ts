@@ -4,7 +4,7 @@ import * as tls from 'node:tls';
 import { parseEndpoint } from '../../../base/endpoint.js';
 import { UnavailableError } from '../../../base/errors.js';
 import { connect } from '../../../transport/websocket/api/functions.js';
-import type { Trust } from './wire.js';
+import type { Trust } from './wire-client.js';
 
 /** What hears of the bytes. */
 export interface CarrierEvents {

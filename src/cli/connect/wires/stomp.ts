@@ -7,7 +7,7 @@ import { Answers } from '../answers.js';
 import { reasonOf } from '../reason.js';
 import { showBytes } from '../show.js';
 import { type Carrier, type CarrierEvents, openCarrier } from './stomp-carrier.js';
-import type { Answer, Road, RoadEvents, RoadOptions } from './wire.js';
+import type { Answer, WireClient, WireEvents, WireOptions } from './wire-client.js';
 
 type Headers = readonly (readonly [name: string, value: string])[];
 
@@ -17,12 +17,12 @@ const LIMITS = { headersMax: 1_000, headerBytesMax: 1_000_000, bodyBytesMax: 100
 const ANSWERS = '/user/queue/naru:answers';
 
 /** Opens it: `stomp://host:port/namespace`, `stomps://`, `stomp+ws://host/stomp#/namespace` or `stomp+wss://`. */
-export function openStompRoad(url: string, options: RoadOptions, events: RoadEvents): Road {
-  return new StompRoad(url, options, events);
+export function openStompWire(url: string, options: WireOptions, events: WireEvents): WireClient {
+  return new StompWire(url, options, events);
 }
 
-class StompRoad implements Road, CarrierEvents {
-  readonly #events: RoadEvents;
+class StompWire implements WireClient, CarrierEvents {
+  readonly #events: WireEvents;
   readonly #showsWire: boolean;
   readonly #decoder = new StompDecoder(LIMITS, SERVER_COMMANDS);
   readonly #ending = new AbortController();
@@ -35,7 +35,7 @@ class StompRoad implements Road, CarrierEvents {
   #nextSubscription = 1;
   #isOver = false;
 
-  constructor(url: string, { auth, trust, showsWire }: RoadOptions, events: RoadEvents) {
+  constructor(url: string, { auth, trust, showsWire }: WireOptions, events: WireEvents) {
     this.#events = events;
     this.#showsWire = showsWire;
     openCarrier(url, trust, this.#ending.signal, this)
@@ -115,7 +115,7 @@ class StompRoad implements Road, CarrierEvents {
     this.#events.onClose(reason, true);
   }
 
-  #enter(carrier: Carrier, auth: RoadOptions['auth']): void {
+  #enter(carrier: Carrier, auth: WireOptions['auth']): void {
     if (this.#isOver) {
       carrier.end();
       return;

@@ -1,6 +1,6 @@
 /** A WebSocket as an application holds it: events, sends, back-pressure and iteration. What `naru/websocket` gives out. */
 import type { Duplex } from 'node:stream';
-import { asBytes } from '../../../base/bytes.js';
+import { checkedBytes } from '../../../base/bytes.js';
 import { Emitter } from '../../../base/emitter.js';
 import type { ProtocolError, UnavailableError } from '../../../base/errors.js';
 import type { ReadyState, SendOptions, WebSocketConnection, WebSocketHandler } from '../connection.js';
@@ -109,8 +109,8 @@ export class Connection extends Emitter {
     if (typeof data === 'string') {
       if (options?.binary === true) connection.sendBinary(Buffer.from(data), options);
       else connection.sendText(data, options);
-    } else if (options?.binary === false) connection.sendText(asBuffer(asBytes(data)).toString(), options);
-    else connection.sendBinary(asBytes(data), options);
+    } else if (options?.binary === false) connection.sendText(asBuffer(checkedBytes(data)).toString(), options);
+    else connection.sendBinary(checkedBytes(data), options);
     return connection.writable;
   }
 
@@ -230,5 +230,5 @@ export class Connection extends Emitter {
 
 /** What is sent, as bytes: text in UTF-8. */
 export function bytesOf(data: Sendable): Uint8Array {
-  return typeof data === 'string' ? Buffer.from(data) : asBytes(data);
+  return typeof data === 'string' ? Buffer.from(data) : checkedBytes(data);
 }

@@ -3,7 +3,7 @@ import { createServer, type Server as HttpServer, type IncomingMessage, type Ser
 import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo, ListenOptions as NetListenOptions } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { asBytes } from '../../../base/bytes.js';
+import { checkedBytes } from '../../../base/bytes.js';
 import { Emitter } from '../../../base/emitter.js';
 import { ConfigError, UnavailableError } from '../../../base/errors.js';
 import { FIN, OPCODE } from '../../../protocol/websocket/frame.js';
@@ -129,7 +129,7 @@ export class WebSocketServer extends Emitter {
   broadcast(message: Sendable, options?: MessageOptions & { except?: Connection | ReadonlySet<Connection> }): void {
     const except = options?.except;
     // What cannot be sent is an error with no connections, too.
-    const data = typeof message === 'string' ? message : asBytes(message);
+    const data = typeof message === 'string' ? message : checkedBytes(message);
     const isBinary = options?.binary ?? typeof data !== 'string';
     let frame: Buffer | undefined;
     for (const client of this.#clients) {

@@ -1,33 +1,33 @@
 import { describe, expect, it } from 'vitest';
-import { chooseRoad } from '../../../../src/cli/connect/wires/choose-wire.js';
+import { chooseWire } from '../../../../src/cli/connect/wires/choose-wire.js';
 import { openEventsSocket } from '../../../../src/cli/connect/wires/events-socket.js';
 import { openEventsStream } from '../../../../src/cli/connect/wires/events-stream.js';
-import { openSocketRoad } from '../../../../src/cli/connect/wires/socket-io.js';
-import { openStompRoad } from '../../../../src/cli/connect/wires/stomp.js';
+import { openSocketIoWire } from '../../../../src/cli/connect/wires/socket-io.js';
+import { openStompWire } from '../../../../src/cli/connect/wires/stomp.js';
 
-describe('chooseRoad', () => {
+describe('chooseWire', () => {
   it.each([
-    ['http://localhost:3000', openSocketRoad],
-    ['HTTPS://example.com/chat', openSocketRoad],
-    ['ws://[::1]:3000/chat', openSocketRoad],
-    ['wss://example.com', openSocketRoad],
-    ['tcp://localhost:4000/chat', openSocketRoad],
-    ['tls://[::1]:4443', openSocketRoad],
-    ['unix:/run/naru.sock', openSocketRoad],
-    ['unix:/run/naru.sock:/chat', openSocketRoad],
-    ['udp://localhost:4001', openSocketRoad],
+    ['http://localhost:3000', openSocketIoWire],
+    ['HTTPS://example.com/chat', openSocketIoWire],
+    ['ws://[::1]:3000/chat', openSocketIoWire],
+    ['wss://example.com', openSocketIoWire],
+    ['tcp://localhost:4000/chat', openSocketIoWire],
+    ['tls://[::1]:4443', openSocketIoWire],
+    ['unix:/run/naru.sock', openSocketIoWire],
+    ['unix:/run/naru.sock:/chat', openSocketIoWire],
+    ['udp://localhost:4001', openSocketIoWire],
     ['http://localhost:3000/events/lobby', openEventsStream],
     ['https://example.com/events/chat/lobby,news?room=more', openEventsStream],
     ['ws://localhost:3000/events/lobby', openEventsSocket],
     ['wss://example.com/events/', openEventsSocket],
-    ['http://localhost:3000/events', openSocketRoad],
-    ['http://localhost:3000/chat/events/lobby', openSocketRoad],
-    ['stomp://localhost', openStompRoad],
-    ['stomps://localhost:61614/chat', openStompRoad],
-    ['stomp+ws://localhost:3000/stomp#/chat', openStompRoad],
-    ['stomp+wss://example.com/stomp', openStompRoad],
-  ])('takes %s', (url, road) => {
-    expect(chooseRoad(url)).toBe(road);
+    ['http://localhost:3000/events', openSocketIoWire],
+    ['http://localhost:3000/chat/events/lobby', openSocketIoWire],
+    ['stomp://localhost', openStompWire],
+    ['stomps://localhost:61614/chat', openStompWire],
+    ['stomp+ws://localhost:3000/stomp#/chat', openStompWire],
+    ['stomp+wss://example.com/stomp', openStompWire],
+  ])('takes %s', (url, wire) => {
+    expect(chooseWire(url)).toBe(wire);
   });
 
   it.each([
@@ -45,18 +45,18 @@ describe('chooseRoad', () => {
     ['unix:', /has no path/],
     ['stomp://localhost:70000', /has the port/],
   ])('does not take %j, and says what to write', (url, message) => {
-    expect(() => chooseRoad(url)).toThrow(message);
+    expect(() => chooseWire(url)).toThrow(message);
   });
 
   it.each(['ws://localhost', 'tcp://localhost:1', 'stomp://localhost', 'http://localhost/events/lobby'])(
     'says that %s is a transport already',
     (url) => {
-      expect(() => chooseRoad(url, ['polling'])).toThrow('--transport is for http:// and https://');
-      expect(() => chooseRoad(url)).not.toThrow();
+      expect(() => chooseWire(url, ['polling'])).toThrow('--transport is for http:// and https://');
+      expect(() => chooseWire(url)).not.toThrow();
     },
   );
 
   it('takes transports for HTTP', () => {
-    expect(chooseRoad('http://localhost', ['polling'])).toBe(openSocketRoad);
+    expect(chooseWire('http://localhost', ['polling'])).toBe(openSocketIoWire);
   });
 });

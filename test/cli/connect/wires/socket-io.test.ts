@@ -19,7 +19,7 @@ const NAMES: Record<string, string> = {
 const chatAt = (places: Places, scheme: (typeof PLAIN)[number] | (typeof SECURE)[number]): string =>
   scheme === 'unix' ? `${places.unix}:/chat` : `${places[scheme]}/chat`;
 
-/** What a person does on every road. */
+/** What a person does on every wire. */
 async function tour(url: string, name: string, trust = {}): Promise<void> {
   const guest = go(url, { trust });
   expect(await guest.see(/./)).toMatch(new RegExp(`^\\* connected: [\\w-]{20} over ${name}$`));

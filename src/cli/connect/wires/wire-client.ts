@@ -1,10 +1,10 @@
-/** A road is a wire as `naru connect` uses it: what a person can do on it, and what it tells. */
+/** A wire as `naru connect` uses it: what a person can do on it, and what it reports. */
 
 /** Answers an event that the other side wants acknowledged. */
 export type Answer = (...args: unknown[]) => void;
 
-/** What a road tells. */
-export interface RoadEvents {
+/** What a wire reports to the command line. */
+export interface WireEvents {
   /** The client is in. `isRecovered`: it is the session that it was before, with its rooms. */
   onOpen(detail: string, isRecovered?: boolean): void;
   /** The connection has moved to something else. */
@@ -13,7 +13,7 @@ export interface RoadEvents {
   onEvent(event: string, args: readonly unknown[], room: string | undefined, answer: Answer | undefined): void;
   /** An attempt to connect failed; another one follows. */
   onFailure(reason: string): void;
-  /** Something to know: a refusal, an acknowledgement that has no event, an error that does not end the road. */
+  /** Something to know: a refusal, an acknowledgement that has no event, an error that does not end the wire. */
   onNote(text: string): void;
   /** A frame or packet as it went, or came; only where frames are shown. */
   onWire(direction: 'out' | 'in', text: string): void;
@@ -22,7 +22,7 @@ export interface RoadEvents {
 }
 
 /** A connection. What it cannot do it refuses by a rejected promise, in words for a person. */
-export interface Road {
+export interface WireClient {
   /** Sends an event; with `wantsAnswer` resolves with the acknowledgement. */
   emit(event: string, args: readonly unknown[], wantsAnswer: boolean): Promise<readonly unknown[] | undefined>;
   /** Enters a room. */
@@ -41,8 +41,8 @@ export interface Trust {
   readonly rejectUnauthorized?: boolean;
 }
 
-/** How a road is opened. */
-export interface RoadOptions {
+/** How a wire is opened. */
+export interface WireOptions {
   /** What the client proves itself with. */
   readonly auth: Record<string, unknown> | undefined;
   /** Transports in the order of trial, for Socket.IO. */
@@ -53,5 +53,5 @@ export interface RoadOptions {
   readonly showsWire: boolean;
 }
 
-/** Opens a road. */
-export type RoadOpener = (url: string, options: RoadOptions, events: RoadEvents) => Road;
+/** Opens a wire. */
+export type WireOpener = (url: string, options: WireOptions, events: WireEvents) => WireClient;

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { FakeClock } from '../../../src/testing/fake-clock.js';
-import { DatagramNetwork } from '../../../src/testing/network/datagram-network.js';
-import type { PortReceiver } from '../../../src/transport/udp/port.js';
+import { FakeClock } from '../../src/testing/fake-clock.js';
+import type { PortReceiver } from '../../src/transport/udp/port.js';
+import { DatagramNetwork } from './datagram-network.js';
 
 class Inbox implements PortReceiver {
   readonly texts: string[] = [];

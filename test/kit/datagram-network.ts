@@ -1,11 +1,11 @@
 /** A network of datagrams in memory: it loses, doubles, delays and so reorders them, all by a seed and a clock that is moved by hand. */
 import { Buffer } from 'node:buffer';
 import type { AddressInfo } from 'node:net';
-import { ConfigError, UnavailableError } from '../../base/errors.js';
-import type { DatagramPort, PortOpener, PortOptions, PortReceiver, SendOutcome } from '../../transport/udp/port.js';
-import type { FakeClock } from '../fake-clock.js';
-import { SeededRandom } from '../seeded-random.js';
-import type { Range } from './link-options.js';
+import { ConfigError, UnavailableError } from '../../src/base/errors.js';
+import type { FakeClock } from '../../src/testing/fake-clock.js';
+import type { Range } from '../../src/testing/network/link-options.js';
+import { SeededRandom } from '../../src/testing/seeded-random.js';
+import type { DatagramPort, PortOpener, PortOptions, PortReceiver, SendOutcome } from '../../src/transport/udp/port.js';
 
 /** Options of a DatagramNetwork. The defaults are a perfect one. */
 export interface DatagramNetworkOptions {
