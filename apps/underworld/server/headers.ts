@@ -1,4 +1,4 @@
-/** What every page and file of the chat is served with: the page may load and run its own files and nothing else. */
+/** The headers of every page and file of the chat: the page may load and run its own files, and nothing else. */
 import type { ServerResponse } from 'node:http';
 
 /** Sets the headers. */

@@ -18,7 +18,7 @@ import { type Rider, Riders } from './riders/riders.js';
 import type { Voice } from './riders/voice.js';
 import type { Rules } from './rules.js';
 
-/** Where people talk: a station or a ride. */
+/** A place where people talk: a station or a ride. */
 export interface Place {
   readonly id: string;
   readonly log: PlaceLog;

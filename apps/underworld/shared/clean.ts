@@ -1,6 +1,6 @@
-/** Makes text from strangers safe to show beside other people's: no invisible controls, no stacks of marks, no faked direction. */
+/** Makes text from strangers safe to show beside other text: without invisible controls, stacks of marks or faked direction. */
 
-/** Cuts what cannot be read or would disturb the lines around it; keeps line breaks, at most two in a row. */
+/** Removes characters that are invisible or disturb other lines. Keeps line breaks, at most two in a row. */
 export function cleanText(text: string): string {
   return (
     text
@@ -15,7 +15,7 @@ export function cleanText(text: string): string {
   );
 }
 
-/** Whether there is nothing to see in a text that was cleaned: marks and joiners with no letter to stand on, and letters that are blank. */
+/** Whether a cleaned text shows nothing: only marks and joiners without a letter, and blank letters. */
 export function isBlank(text: string): boolean {
   return !/[^\s\p{M}\p{Join_Control}\u2800\u{1d159}]/u.test(text);
 }
@@ -25,14 +25,14 @@ export function cleanLine(text: string): string {
   return cleanText(text).replace(/\s+/g, ' ');
 }
 
-/** The count of characters as people count them, near enough: code points. */
+/** The number of characters, counted in code points. */
 export function countOf(text: string): number {
   let count = 0;
   for (const _ of text) count++;
   return count;
 }
 
-/** A name folded so that look-alikes in case, width, spacing, digits and script meet. */
+/** A folded name: names that differ only in case, width, spacing, digits or look-alike letters become equal. */
 export function foldName(name: string): string {
   return name
     .normalize('NFKD')
@@ -42,7 +42,7 @@ export function foldName(name: string): string {
     .replace(/./gu, (letter) => LATIN.get(letter) ?? letter);
 }
 
-/** True for a name that could pass for the voice of the service itself. */
+/** Whether a name could pass for the service itself. */
 export function isReservedName(name: string): boolean {
   const folded = foldName(name);
   return RESERVED.some((word) => folded.includes(foldName(word)));

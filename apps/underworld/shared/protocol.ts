@@ -1,9 +1,9 @@
-/** What goes over the wire between the page and the server: the typed events of `naru`, both ways. */
+/** The typed events between the page and the server, both ways, and the data in them. */
 
-/** The clients by which people come: a page; a terminal (`nc`); an event stream (`curl`); a STOMP client; another program with Naru's client. */
+/** The kinds of clients: a page, a terminal (`nc`), an event stream (`curl`), a STOMP client, and a program with Naru's client. */
 export const CLIENT_KINDS = ['web', 'terminal', 'stream', 'broker', 'program'] as const;
 
-/** The client by which a person came. */
+/** The kind of client that a person uses. */
 export type ClientKind = (typeof CLIENT_KINDS)[number];
 
 /** An endpoint besides HTTP that the page can tell people of. */
@@ -12,9 +12,9 @@ export interface OpenEndpoint {
   readonly port: number;
 }
 
-/** A person as others see one: a public alias, a made-up name (three numbers, worded in the reader's language), a colour, the client. */
+/** A person as others see them. The name is three numbers, which each reader's page words in its own language. */
 export interface Card {
-  /** Public and stable for one session; says nothing about the secret ticket that it was computed from. */
+  /** The public alias, stable for one session. It does not reveal the secret ticket that it was computed from. */
   readonly id: string;
   /** Indexes of an adjective and a noun, and a number from 10 to 99. */
   readonly name: readonly [adjective: number, noun: number, number: number];
@@ -23,7 +23,7 @@ export interface Card {
   readonly client: ClientKind;
 }
 
-/** A picture as a message shows it; its bytes are asked for in chunks. */
+/** A picture as a message shows it. Pages fetch its bytes in chunks. */
 export interface Picture {
   readonly id: string;
   readonly type: string;
@@ -33,11 +33,11 @@ export interface Picture {
   readonly alt: string;
 }
 
-/** Something that was said in a place. */
+/** A message in a place. */
 export interface Message {
-  /** Position in its place: rises with each message, and is about the time in milliseconds. */
+  /** The position in its place. It rises with each message, and is close to the time in milliseconds. */
   readonly seq: number;
-  /** Chosen by the sender, so that a message sent twice is said once, and shown once. */
+  /** A key that the sender chose. A message that is sent twice with one key is said and shown once. */
   readonly key: string;
   readonly from: Card;
   readonly at: number;
@@ -45,33 +45,33 @@ export interface Message {
   readonly picture?: Picture;
 }
 
-/** A room. */
+/** A station on the map. */
 export interface Station {
   readonly id: string;
-  /** Empty for a permanent station, whose name is worded by the page. */
+  /** Empty for a permanent station: the page has its name in each language. */
   readonly name: string;
   readonly hue: number;
   readonly isPermanent: boolean;
   readonly here: number;
 }
 
-/** Why a request was turned down. */
+/** The codes of all refusals. */
 export type Refusal =
-  | 'bad' // it does not have the shape that the protocol asks for
-  | 'slow' // too much, too fast; `waitMs` says for how long
-  | 'muted' // several people reported this session; `waitMs` says for how long
+  | 'bad' // the argument has the wrong shape
+  | 'slow' // too many requests; `waitMs` is the time to wait
+  | 'muted' // several people reported this session; `waitMs` is the time left
   | 'gone' // the place, person or picture is not there any more
   | 'full' // a bound of the server is reached
   | 'name' // the name of the station is taken, reserved or unreadable
   | 'picture' // the bytes are not a picture of an accepted kind
   | 'large'; // over the limit on size
 
-/** The answer to every request. */
+/** The acknowledgement of every command. */
 export type Answer<T = object> =
   | ({ readonly ok: true } & T)
   | { readonly ok: false; readonly why: Refusal; readonly waitMs?: number };
 
-/** What entering a place brings: who is there, and of a ride what was said. What was said at a station stands in the log. */
+/** The answer to entering a place: the people there, and the messages of a ride. Those of a station are in the log. */
 export interface Entered {
   readonly members: readonly Card[];
   readonly here: number;
@@ -79,29 +79,29 @@ export interface Entered {
   readonly messages: readonly Message[];
 }
 
-/** What the engine answers to `naru:history`: a part of the log, or why there is none. */
+/** Naru's answer to `naru:history`: a page of the log, or an error. */
 export interface Past {
   readonly events?: readonly { readonly event: string; readonly args: readonly unknown[] }[];
   readonly hasMore?: boolean;
-  /** Where the next part ends. */
+  /** The offset to ask for the next page with. */
   readonly next?: string;
   readonly error?: { readonly code: string };
 }
 
-/** A talk for two. */
+/** A ride as one of the two sees it. */
 export interface Ride {
   readonly id: string;
   readonly partner: Card;
   readonly isPartnerLost: boolean;
 }
 
-/** Why a ride ended. */
+/** The reason why a ride ended. */
 export type RideEnd = 'you' | 'partner' | 'lost' | 'reported';
 
-/** What a connection is told first. */
+/** The first event of a connection. */
 export interface Welcome {
   readonly you: Card;
-  /** Which of the names that the ticket leads to is worn. */
+  /** The number of the name among those of the ticket. */
   readonly turn: number;
   readonly stations: readonly Station[];
   readonly riders: number;
@@ -112,14 +112,14 @@ export interface Welcome {
   readonly endpoints: readonly OpenEndpoint[];
 }
 
-/** What a page asks to say. */
+/** A message that a page wants to say. */
 export interface Say {
   readonly place: string;
   readonly key: string;
   readonly text: string;
 }
 
-/** What a page says about a picture before its bytes. */
+/** The offer of a picture, which comes before its bytes. */
 export interface PictureOffer {
   readonly place: string;
   readonly key: string;
@@ -127,7 +127,7 @@ export interface PictureOffer {
   readonly width: number;
   readonly height: number;
   readonly alt: string;
-  /** The upload that broke off and is to go on. */
+  /** The id of an upload that broke off, to continue it. */
   readonly upload?: string;
 }
 
@@ -141,17 +141,17 @@ type Reply<T = object> = (answer: Answer<T>) => void;
 
 /** Events from the page. */
 export interface FromPage {
-  /** With `reopen`, a station of that name that is open already is as good as a new one. */
+  /** With `reopen`, a station of that name that is open already is the answer. */
   'station:make': (ask: { name: string; hue: number; reopen?: boolean }, reply: Reply<{ station: Station }>) => void;
   'station:enter': (ask: { id: string }, reply: Reply<Entered>) => void;
   'station:leave': (ask: { id: string }, reply: Reply) => void;
   say: (ask: Say, reply: Reply<{ seq: number; at: number }>) => void;
-  /** Something to say, under a key of which the engine remembers the answer: however often it is sent, it is said once. */
+  /** A `say` with a key. Naru runs it once, and answers repetitions with the stored acknowledgement. */
   'naru:once': (key: string, event: 'say', ask: Say, reply: Reply<{ seq: number; at: number }>) => void;
-  /** What was said in a room before. */
+  /** Reads the history of a room. Naru answers it, as far as `io.allow` permits. */
   'naru:history': (room: string, query: { limit: number; before?: string }, reply: (past: Past) => void) => void;
   typing: (ask: { place: string; on: boolean }) => void;
-  /** `received`: how many bytes of it are there already. */
+  /** `received` is the number of bytes that the server has already. */
   'picture:offer': (
     ask: PictureOffer,
     reply: Reply<{ upload: string; received: number; seq?: number; at?: number }>,

@@ -1,24 +1,24 @@
-/** The rooms of the engine that pages are in. Those of plain wires have the names of stations, as people write them. */
+/** The names of Naru's rooms that pages are in. The rooms of plain wires are the spellings of stations. */
 
 /** The room of all pages. */
 export const PAGES = 'place:';
 
-/** The room of the pages in a place. What is said at a station stands in the log of this room. */
+/** The room of the pages in a place. The history of this room has the messages of a station. */
 export function roomOf(place: string): string {
   return `${PAGES}${place}`;
 }
 
-/** The place whose pages are in a room, if it is such a room. */
+/** The place of a room of pages, or undefined for other rooms. */
 export function placeIn(room: string): string | undefined {
   return isForPages(room) ? room.slice(PAGES.length) : undefined;
 }
 
-/** The room in which everybody is present who is at a station, by whatever client; nothing is said there. */
+/** The room of a station's presence, for all kinds of clients. It carries no messages. */
 export function presenceOf(station: string): string {
   return `${PAGES}here:${station}`;
 }
 
-/** Whether a room is for pages, and so no name that a plain wire may ask for. */
+/** Whether a room is for pages. Plain wires cannot ask for such a name. */
 export function isForPages(room: string): boolean {
   return room.startsWith(PAGES);
 }

@@ -1,4 +1,4 @@
-/** Words that both ends share: parts of made-up names, and the permanent stations. A name is never free text, so it imitates nobody. */
+/** Words that both ends share: the parts of made-up names, and the permanent stations. A made-up name is never free text, so it cannot imitate anybody. */
 
 /** The languages of the page. */
 export type Language = 'ko' | 'en';

@@ -115,7 +115,24 @@ describe('a connection', () => {
   });
 });
 
-describe('a door', () => {
+describe('a line that is full', () => {
+  it('refuses a page with a sentence for people and a code for the page', async () => {
+    for (let number = 1; number <= LIMITS.riders; number++) world.riders.board(ticket(number), 0, now);
+    const { port } = http.address() as AddressInfo;
+    const auth = { ticket: ticket(LIMITS.riders + 1), turn: 0 };
+    const page: Page = io(`http://127.0.0.1:${port}`, {
+      transports: ['websocket'],
+      forceNew: true,
+      reconnection: false,
+      auth,
+    });
+    pages.push(page);
+    const error = await new Promise<Error>((done) => page.once('connect_error', done));
+    expect(error).toMatchObject({ message: 'The line is full.', data: { code: 'full' } });
+  });
+});
+
+describe('a command', () => {
   const events = [
     'station:make',
     'station:enter',

@@ -30,7 +30,7 @@ export const pictureCommands: readonly Command[] = [
     const isComplete = received >= offer.size;
     if (isComplete) world.uploads.close(rider.card.id);
     if (!isForFiles(world, offer)) return isComplete ? finish(world, rider, upload) : yes({ received });
-    // Acknowledged is what would outlive this process, if anything does.
+    // The acknowledgement waits until the bytes are on disk, so an acknowledged chunk outlives this process.
     const append = (isKept: boolean): boolean | Promise<boolean> =>
       isKept && world.files.append(id, upload.owner, offer, bytes);
     upload.kept = upload.kept.then(append);
@@ -46,7 +46,7 @@ export const pictureCommands: readonly Command[] = [
     if (!world.placeOf(rider, place)) return no('gone');
     const bytes = world.pictures.chunk(id, place, at);
     if (bytes) return yes({ bytes });
-    // Not in memory any more, or not since this process is there.
+    // Memory has forgotten it, or this process is younger than the picture.
     return fetchPicture(world, id, place).then((isHere) => {
       const chunk = isHere ? world.pictures.chunk(id, place, at) : undefined;
       return chunk ? yes({ bytes: chunk }) : no('gone');
@@ -54,7 +54,7 @@ export const pictureCommands: readonly Command[] = [
   }),
 ];
 
-/** Opens an upload, or the one again that broke off: here, or in the process before. */
+/** Opens an upload, or continues one that broke off, in this process or an earlier one. */
 function open(world: World, rider: Rider, offer: PictureOffer): Answer | Promise<Answer> {
   const owner = rider.card.id;
   const said = world.placeOf(rider, offer.place)?.log.find(owner, offer.key);
@@ -76,19 +76,19 @@ function open(world: World, rider: Rider, offer: PictureOffer): Answer | Promise
     .then((begun) => (begun && !world.uploads.of(owner) ? begin(upload, begun) : begin(newId())));
 }
 
-/** What is shown on a ride is written nowhere. */
+/** Whether a picture goes to disk. Pictures of a ride stay in memory. */
 function isForFiles(world: World, { place }: PictureOffer): boolean {
   return world.stations.get(place) !== undefined;
 }
 
-/** Gives an upload up; resolves when nothing of it is on the disk. */
+/** Gives up an upload. Resolves when its file is gone. */
 function drop(world: World, { id, owner, offer, kept }: Upload): Promise<void> {
   world.uploads.close(owner);
-  // Bytes that are still being written would make the file anew.
+  // A write that is still under way would create the file again.
   return kept.then(() => world.files.drop(id, owner, offer));
 }
 
-/** Brings a picture from the disk into memory; whether it was there. */
+/** Brings a picture from disk into memory. Resolves to whether it was there. */
 async function fetchPicture(world: World, id: string, place: string): Promise<boolean> {
   if (!world.stations.get(place)) return false;
   const bytes = await world.files.read(id, place);
@@ -98,8 +98,8 @@ async function fetchPicture(world: World, id: string, place: string): Promise<bo
 }
 
 /**
- * Makes a message of an upload that is complete, if its bytes are a picture. Its file has its last name before anybody is told: who is killed in
- * between leaves a picture without a message, which goes with its age, and never a message without a picture.
+ * Makes a message of a complete upload, if its bytes are a picture. Its file gets its final name before anybody is told. A crash in
+ * between leaves a picture without a message, which is removed at its age. It never leaves a message without a picture.
  */
 function finish(world: World, rider: Rider, upload: Upload, isKept = false): Answer | Promise<Answer> {
   const { id, owner, offer } = upload;
@@ -122,7 +122,7 @@ function finish(world: World, rider: Rider, upload: Upload, isKept = false): Ans
   });
 }
 
-/** Tells of a picture, unless its place or its rider's right to speak went while its file was named, or one was told of under this key. */
+/** Says a picture. While its file was renamed, its place may have closed, its rider may have been muted, or its key may have been said. */
 function show(
   world: World,
   rider: Rider,

@@ -1,25 +1,25 @@
-/** Checks what comes from outside. Each reader returns a value of the right shape and size, or nothing. */
+/** The checks of everything that clients send. A reader returns a value of the right shape and size, or undefined. */
 import { isUtf8 } from 'node:buffer';
 import { cleanLine, cleanText, countOf, isBlank } from '../../shared/clean.js';
 import { LIMITS } from '../../shared/limits.js';
 import { type PictureOffer, REPORT_REASONS, type ReportReason, type Say } from '../../shared/protocol.js';
 import { HUES } from '../../shared/words.js';
 
-/** Turns an unknown value into a request, or into nothing. */
+/** Turns an unknown value into the argument of a command, or undefined. */
 export type Reader<A> = (raw: unknown) => A | undefined;
 
-/** For requests that carry nothing. */
+/** For commands without an argument. */
 export const readNothing: Reader<object> = () => ({});
 
-/** A ticket: 32 hexadecimal digits that the page made from its random numbers. */
+/** A ticket: 32 hexadecimal digits that the page made at random. */
 export const readTicket: Reader<string> = (raw) =>
   typeof raw === 'string' && /^[0-9a-f]{32}$/.test(raw) ? raw : undefined;
 
-/** A word of a person's own to be known again by, on a wire without a page. */
+/** A token: any word that a person without a page chose, to come back with. */
 export const readToken: Reader<string> = (raw) =>
   typeof raw === 'string' && raw !== '' && raw.length <= TOKEN_MAX ? raw : undefined;
 
-/** What a plain wire brings to say: a text, bytes that are one, or the field `text` of JSON or of a form. */
+/** The text of a message on a plain wire: text, bytes of text, or the field `text` of JSON or of a form. */
 export const readText: Reader<string> = (raw) => {
   const [first, ...more] = Array.isArray(raw) ? raw : [];
   if (more.length > 0) return undefined;
@@ -29,13 +29,13 @@ export const readText: Reader<string> = (raw) => {
   return !isBlank(clean) && countOf(clean) <= LIMITS.textMax ? clean : undefined;
 };
 
-/** Which of its names a ticket wears. */
+/** The turn of a name: its number among the names of a ticket. */
 export const readTurn: Reader<{ turn: number }> = (raw) => {
   const turn = field(raw, 'turn');
   return isIndex(turn, TURNS_MAX) ? { turn } : undefined;
 };
 
-/** A new station. Whether the name can be used is for the stations to say. */
+/** A new station. The stations decide whether its name can be used. */
 export const readMake: Reader<{ name: string; hue: number; reopen: boolean }> = (raw) => {
   const name = field(raw, 'name');
   const hue = field(raw, 'hue');
@@ -49,7 +49,7 @@ export const readPlace: Reader<{ id: string }> = (raw) => {
   return isId(id) ? { id } : undefined;
 };
 
-/** Something to say: clean, not empty, not too long. */
+/** A message: its text is cleaned, not empty and not too long. */
 export const readSay: Reader<Say> = (raw) => {
   const place = field(raw, 'place');
   const key = field(raw, 'key');
@@ -66,7 +66,7 @@ export const readTyping: Reader<{ place: string; on: boolean }> = (raw) => {
   return isId(place) && typeof on === 'boolean' ? { place, on } : undefined;
 };
 
-/** A picture to come. Its size is checked apart, because being too large has an answer of its own. */
+/** The offer of a picture. Its size is checked elsewhere, because a picture that is too large gets an answer of its own. */
 export const readOffer: Reader<PictureOffer> = (raw) => {
   const place = field(raw, 'place');
   const key = field(raw, 'key');
@@ -84,7 +84,7 @@ export const readOffer: Reader<PictureOffer> = (raw) => {
   return { place, key, size, width, height, alt: clean, ...(upload === undefined ? {} : { upload }) };
 };
 
-/** A part of a picture. */
+/** A chunk of a picture. */
 export const readChunk: Reader<{ upload: string; at: number; bytes: Uint8Array }> = (raw) => {
   const upload = field(raw, 'upload');
   const at = field(raw, 'at');
@@ -100,7 +100,7 @@ export const readUpload: Reader<{ upload: string }> = (raw) => {
   return isId(upload) ? { upload } : undefined;
 };
 
-/** A part of a picture to read. */
+/** A request for a chunk of a picture. */
 export const readGet: Reader<{ place: string; id: string; at: number }> = (raw) => {
   const place = field(raw, 'place');
   const id = field(raw, 'id');
@@ -108,7 +108,7 @@ export const readGet: Reader<{ place: string; id: string; at: number }> = (raw) 
   return isId(place) && isId(id) && isIndex(at, LIMITS.pictureBytesMax) ? { place, id, at } : undefined;
 };
 
-/** People never to be brought together with. */
+/** The aliases of people whom a rider avoids. */
 export const readAvoid: Reader<{ avoid: string[] }> = (raw) => {
   const avoid = field(raw, 'avoid') ?? [];
   if (!Array.isArray(avoid) || avoid.length > LIMITS.avoided) return undefined;
@@ -131,7 +131,7 @@ function textIn(value: unknown): string | undefined {
   const text = field(value, 'text');
   if (typeof text === 'string') return text;
   if (typeof value !== 'object' || value === null) return undefined;
-  // `curl -d 'hello'` sends a form with one field that has a name and no value.
+  // `curl -d 'hello'` sends a form with one field, which has a name and an empty value.
   const [[name, content] = [], ...others] = Object.entries(value);
   return name !== undefined && content === '' && others.length === 0 ? name : undefined;
 }

@@ -1,4 +1,4 @@
-/** Who may speak in a place, and how what is said reaches the others. */
+/** The right to speak in a place, and the way of a message to the others. */
 import { LIMITS } from '../../shared/limits.js';
 import type { Answer, Picture } from '../../shared/protocol.js';
 import type { Rider } from '../riders/riders.js';

@@ -1,11 +1,11 @@
-/** Pictures of stations on the disk, so that they outlive the process: whole ones, and those of which only the first part has come. */
+/** Pictures of stations on disk, where they outlive the process: complete ones, and the parts of uploads. */
 import { createHash } from 'node:crypto';
 import { appendFile, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LIMITS } from '../../shared/limits.js';
 import type { PictureOffer } from '../../shared/protocol.js';
 
-/** What a file is, for the sweep. */
+/** A file as the sweep sees it. */
 interface Found {
   readonly path: string;
   readonly size: number;
@@ -14,9 +14,9 @@ interface Found {
 }
 
 /**
- * The files. A name holds what one has to know to find it, digested: of a part its id, its owner and what was offered; of a picture its id
- * and its place. So nothing has to be written down beside it, and nobody goes on with what another began. Without a folder there is
- * nothing, and a write that fails is as if there were none: then what is in memory counts.
+ * The files of pictures. The name of a part is a digest of its id, its owner and the offer; that of a picture is a digest of its id and its
+ * place. So no index is needed, and nobody can continue the upload of somebody else. Without a folder, or when a write fails, the
+ * picture is in memory only.
  */
 export class PictureFiles {
   readonly #now: () => number;
@@ -29,50 +29,50 @@ export class PictureFiles {
     this.#folder = folder && join(folder, 'pictures');
   }
 
-  /** Keeps the next bytes of an upload; `true` when they outlive the process from then on. Not to be called before the last one is done. */
+  /** Writes the next bytes of an upload. Resolves to whether they are on disk. The caller waits for one call before the next. */
   async append(id: string, owner: string, offer: PictureOffer, bytes: Uint8Array): Promise<boolean> {
     const isKept = await this.#try(async (folder) => {
       if (!this.#isMade) await mkdir(folder, { recursive: true, mode: 0o700 });
       this.#isMade = true;
       await appendFile(join(folder, partName(id, owner, offer)), bytes, { mode: 0o600 });
       this.#bytesSinceSweep += bytes.byteLength;
-      // So that however fast they come, there are never many more than may be; who sends waits for it.
+      // Sweeping here bounds the folder however fast uploads come, because the sender waits for it.
       if (this.#bytesSinceSweep > SWEEP_BYTES) await this.sweep();
       return true;
     });
     return isKept === true;
   }
 
-  /** The bytes of an upload that came before it broke off; nothing where there are none, or more than were offered. */
+  /** The bytes of an upload that broke off; undefined if there are none, or more than were offered. */
   async begun(id: string, owner: string, offer: PictureOffer): Promise<Uint8Array | undefined> {
     const bytes = await this.#try((folder) => readFile(join(folder, partName(id, owner, offer))));
     return bytes && bytes.byteLength < offer.size ? new Uint8Array(bytes) : undefined;
   }
 
-  /** An upload is complete, and a picture of its place from now on. */
+  /** Makes a complete upload a picture of its place. */
   async finish(id: string, owner: string, offer: PictureOffer): Promise<void> {
     await this.#try((folder) =>
       rename(join(folder, partName(id, owner, offer)), join(folder, pictureName(id, offer.place))),
     );
   }
 
-  /** An upload will not go on. */
+  /** Removes the part of an upload. */
   async drop(id: string, owner: string, offer: PictureOffer): Promise<void> {
     await this.#try((folder) => rm(join(folder, partName(id, owner, offer)), { force: true }));
   }
 
-  /** A picture of a place, of which nobody was told. */
+  /** Removes a picture of a place. */
   async remove(id: string, place: string): Promise<void> {
     await this.#try((folder) => rm(join(folder, pictureName(id, place)), { force: true }));
   }
 
-  /** A picture of a place. */
+  /** The bytes of a picture of a place. */
   async read(id: string, place: string): Promise<Uint8Array | undefined> {
     const bytes = await this.#try((folder) => readFile(join(folder, pictureName(id, place))));
     return bytes && new Uint8Array(bytes);
   }
 
-  /** Forgets what is too old, and of the rest the oldest, where there are too many or they are too large together. */
+  /** Removes files that are too old, and the oldest of the rest when there are too many or they are too large together. */
   async sweep(): Promise<void> {
     const now = this.#now();
     this.#bytesSinceSweep = 0;
@@ -96,7 +96,7 @@ export class PictureFiles {
     try {
       return await act(this.#folder);
     } catch {
-      // Not there, or a disk that is full: what is in memory goes on.
+      // The file is missing or the disk is full; the picture in memory still serves.
       return undefined;
     }
   }

@@ -96,5 +96,5 @@ function textAt(view: DataView, offset: number): string {
   return String.fromCharCode(...[0, 1, 2, 3].map((step) => view.getUint8(offset + step)));
 }
 
-/** What an encoder says about the whole stands at the beginning. */
+/** An encoder writes the size of the whole picture at the beginning. */
 const AVIF_META_BYTES = 64 * 1_024;

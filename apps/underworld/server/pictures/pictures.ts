@@ -1,4 +1,4 @@
-/** Pictures in memory: uploads that arrive in chunks, and those that are held for the people of a place. */
+/** Pictures in memory: uploads that arrive in chunks, and pictures that people of a place can fetch. */
 import { LIMITS } from '../../shared/limits.js';
 import type { PictureOffer } from '../../shared/protocol.js';
 import { sizeOf } from './picture-size.js';
@@ -9,10 +9,10 @@ export interface Upload {
   readonly owner: string;
   readonly offer: PictureOffer;
   readonly chunks: Uint8Array[];
-  /** Bytes that are here, and were acknowledged or are about to be. */
+  /** The bytes that have arrived. */
   received: number;
   movedAt: number;
-  /** Settles when all bytes so far are on the disk, or will not be: `false` from the first that could not be written. */
+  /** Resolves when all bytes so far are on disk: to `false` from the first one that could not be written. */
   kept: Promise<boolean>;
 }
 
@@ -21,7 +21,7 @@ export class Uploads {
   readonly #byOwner = new Map<string, Upload>();
   #bytes = 0;
 
-  /** Opens an upload, in place of an older one of the same session; `begun` are its first bytes, where it broke off before. */
+  /** Opens an upload, in place of an older one of the same session. `begun` has its first bytes, if it broke off earlier. */
   open(id: string, owner: string, offer: PictureOffer, now: number, begun?: Uint8Array): Upload {
     this.close(owner);
     const hasRoom = begun !== undefined && this.#bytes + begun.byteLength <= UPLOAD_BYTES_MAX;
@@ -33,7 +33,7 @@ export class Uploads {
     return upload;
   }
 
-  /** The upload of a session that broke off, if it is of this very picture. */
+  /** The upload of a session that broke off, if it has the same offer. */
   resume(owner: string, offer: PictureOffer, now: number): Upload | undefined {
     const upload = this.#byOwner.get(owner);
     if (!upload || upload.id !== offer.upload || !isSameOffer(upload.offer, offer)) return undefined;
@@ -46,19 +46,19 @@ export class Uploads {
     return this.#byOwner.get(owner);
   }
 
-  /** The upload of a session, if it is the one that is meant. */
+  /** The upload of a session, if it has this id. */
   get(owner: string, id: string): Upload | undefined {
     const upload = this.#byOwner.get(owner);
     return upload?.id === id ? upload : undefined;
   }
 
-  /** Takes the next chunk; turns it down when it is not the next one or has a wrong length, or when memory is short. */
+  /** Takes the next chunk: `bad` when its place or length is wrong, `full` when all uploads together are too large. */
   add(upload: Upload, at: number, chunk: Uint8Array, now: number): 'taken' | 'bad' | 'full' {
     if (at !== upload.received || chunk.byteLength === 0) return 'bad';
     if (chunk.byteLength > LIMITS.pictureChunkBytes) return 'bad';
     if (upload.received + chunk.byteLength > upload.offer.size) return 'bad';
     if (this.#bytes + chunk.byteLength > UPLOAD_BYTES_MAX) return 'full';
-    // A copy, because the chunk may be a window on a larger buffer that it would keep alive.
+    // A copy, because the chunk may be a view of a larger buffer, which it would keep in memory.
     upload.chunks.push(chunk.slice());
     upload.received += chunk.byteLength;
     upload.movedAt = now;
@@ -74,7 +74,7 @@ export class Uploads {
     this.#bytes -= upload.received;
   }
 
-  /** Drops uploads that stand still. */
+  /** Drops uploads without progress. */
   sweep(now: number): void {
     for (const upload of this.#byOwner.values()) {
       if (now - upload.movedAt > LIMITS.uploadIdleMs) this.close(upload.owner);
@@ -86,17 +86,17 @@ function isSameOffer(one: PictureOffer, other: PictureOffer): boolean {
   return one.place === other.place && one.key === other.key && one.size === other.size;
 }
 
-/** Held pictures, oldest first. Invariant: `bytes` is the sum of all sizes, and stays below `LIMITS.picturesBytesMax`. */
+/** The pictures in memory, oldest first. Invariant: `bytes` is the sum of all sizes, and stays below `LIMITS.picturesBytesMax`. */
 export class PictureStore {
   readonly #pictures = new Map<string, { place: string; bytes: Uint8Array }>();
   #bytes = 0;
 
-  /** Memory in use. */
+  /** The bytes in use. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Holds a picture for a place; the oldest of all make room. */
+  /** Adds a picture for a place. The oldest pictures make room for it. */
   add(id: string, place: string, bytes: Uint8Array): void {
     this.remove(id);
     for (const old of this.#pictures.keys()) {
@@ -123,7 +123,7 @@ export class PictureStore {
   }
 }
 
-/** The media type that the first bytes prove, or nothing: what a client says about its bytes counts for nothing. */
+/** The media type that the first bytes prove, or undefined. A type that the client claims is not trusted. */
 export function sniff(bytes: Uint8Array): string | undefined {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 32)).toString('latin1');
   if (text.startsWith('\x89PNG\r\n\x1a\n')) return 'image/png';
@@ -134,7 +134,7 @@ export function sniff(bytes: Uint8Array): string | undefined {
   return undefined;
 }
 
-/** The media type of bytes that are a picture, and one that can be drawn within the limits; or nothing. */
+/** The media type of a picture that can be drawn within the limits, or undefined. */
 export function showableType(bytes: Uint8Array): string | undefined {
   const type = sniff(bytes);
   const size = type && sizeOf(type, bytes);

@@ -1,9 +1,9 @@
-/** The line: brings two strangers together for a talk for two, and ends it. */
+/** The line: brings two strangers together on a ride, and ends it. */
 import { LIMITS } from '../../shared/limits.js';
 import type { Rider } from '../riders/riders.js';
 import { PlaceLog } from './place-log.js';
 
-/** A talk for two. Its messages are forgotten when it ends. */
+/** A talk of two people. Its messages are forgotten when it ends. */
 export interface OpenRide {
   readonly id: string;
   readonly riders: readonly [Rider, Rider];
@@ -19,7 +19,7 @@ interface Waiting {
 export class Line {
   readonly #waiting = new Map<string, Waiting>();
   readonly #rides = new Map<string, OpenRide>();
-  /** Pairs that just parted, and until when they are kept apart; or for good, after a report. */
+  /** Pairs that just parted, and the time until which they are kept apart: forever after a report. */
   readonly #apart = new Map<string, number>();
   readonly #newId: () => string;
 
@@ -27,12 +27,12 @@ export class Line {
     this.#newId = newId;
   }
 
-  /** People who look for company. */
+  /** The number of riders in the queue. */
   get waiting(): number {
     return this.#waiting.size;
   }
 
-  /** Talks that go on. */
+  /** The number of rides. */
   get rides(): number {
     return this.#rides.size;
   }
@@ -47,7 +47,7 @@ export class Line {
     this.#waiting.delete(rider.card.id);
   }
 
-  /** Seats everybody who waits and for whom there is a stranger, first come, first served. */
+  /** Begins a ride for each waiting rider who finds a stranger, first come, first served. */
   match(now: number): OpenRide[] {
     const begun: OpenRide[] = [];
     for (const one of [...this.#waiting.values()]) {
@@ -58,12 +58,12 @@ export class Line {
     return begun;
   }
 
-  /** A ride that goes on. */
+  /** The ride with this id. */
   get(id: string): OpenRide | undefined {
     return this.#rides.get(id);
   }
 
-  /** Ends a ride; returns the pictures that were forgotten with it. `forGood` keeps the two apart from now on. */
+  /** Ends a ride and returns the ids of its pictures. `forGood` keeps the two apart from now on. */
   end(ride: OpenRide, now: number, forGood = false): string[] {
     const [one, other] = ride.riders;
     this.#rides.delete(ride.id);
@@ -74,13 +74,13 @@ export class Line {
     return ride.log.clear();
   }
 
-  /** Keeps two apart until a time. */
+  /** Keeps two riders apart until a time. */
   part(one: string, other: string, until: number): void {
     if (this.#apart.size >= APART_MAX) this.#apart.delete(this.#apart.keys().next().value ?? '');
     this.#apart.set(pairOf(one, other), until);
   }
 
-  /** Forgets who just parted, those whom nobody can meet any more, and old messages; returns the pictures that went with them. */
+  /** Forgets old messages, and pairs whose time is over or who are gone. Returns the ids of forgotten pictures. */
   sweep(now: number, isPresent: (id: string) => boolean): string[] {
     for (const [pair, until] of this.#apart) {
       if (now >= until || !pair.split(' ').every(isPresent)) this.#apart.delete(pair);
@@ -106,7 +106,7 @@ export class Line {
   }
 }
 
-/** The other one of a ride. */
+/** The companion of a rider. */
 export function partnerOf(ride: OpenRide, rider: Rider): Rider {
   return ride.riders[0] === rider ? ride.riders[1] : ride.riders[0];
 }

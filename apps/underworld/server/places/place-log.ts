@@ -1,4 +1,4 @@
-/** The newest messages of one place, in memory: of a ride all there is; of a station what the log has, to judge by who may say what. */
+/** The newest messages of one place, in memory. A ride has no other copy; for a station, Naru's log has them all, and these serve to judge spam and reports. */
 import { LIMITS } from '../../shared/limits.js';
 import type { Card, Message, Picture } from '../../shared/protocol.js';
 import { Bucket } from '../riders/pace.js';
@@ -18,30 +18,30 @@ export class PlaceLog {
     return this.#lastSeq;
   }
 
-  /** What is held, oldest first. */
+  /** The messages, oldest first. */
   get messages(): readonly Message[] {
     return this.#messages;
   }
 
-  /** False when the people here together say more than a place can carry. */
+  /** False when all people here together say more than a place can carry. */
   hasRoom(now: number): boolean {
     return this.#crowd.take(now);
   }
 
-  /** Adds a message; returns it, and the pictures that fell out with the oldest one. */
+  /** Adds a message. Returns it with the ids of pictures that the oldest message took along. */
   add(
     from: Card,
     said: { key: string; text: string; picture?: Picture },
     now: number,
   ): { message: Message; dropped: string[] } {
-    // About the time, so that it goes on where it was after a restart, and rises even when clocks do not.
+    // Positions are close to the time, so they go on after a restart. They rise even when the clock stands still.
     this.#lastSeq = Math.max(this.#lastSeq + 1, now);
     const message: Message = { seq: this.#lastSeq, from, at: now, ...said };
     this.#messages.push(message);
     return { message, dropped: this.#cut(this.#messages.length - LIMITS.messagesKept) };
   }
 
-  /** Takes over messages that were said before this process was there, or in another one. */
+  /** Takes over messages from the log, said before this process started or in another one. */
   recall(messages: readonly Message[]): void {
     const known = new Set(this.#messages.map(({ key }) => key));
     const strange = messages.filter(({ key }) => !known.has(key));
@@ -50,30 +50,30 @@ export class PlaceLog {
     this.#lastSeq = Math.max(this.#lastSeq, this.#messages.at(-1)?.seq ?? 0);
   }
 
-  /** The message that this person has said under this key, if it is still held. */
+  /** The message of this person with this key, if it is still here. */
   find(from: string, key: string): Message | undefined {
     return this.#messages.find((message) => message.key === key && message.from.id === from);
   }
 
-  /** How often this person has said the same words here lately. */
+  /** The number of times that this person has said the same words here lately. */
   repeats(from: string, text: string, now: number): number {
     const isSame = (message: Message): boolean =>
       message.from.id === from && message.text === text && now - message.at < LIMITS.repeatWindowMs;
     return this.#messages.filter(isSame).length;
   }
 
-  /** True when this person has said something that is still held. */
+  /** Whether a message of this person is still here. */
   hasSpoken(id: string): boolean {
     return this.#messages.some((message) => message.from.id === id);
   }
 
-  /** Forgets messages that are too old; returns the pictures that went with them. */
+  /** Forgets messages that are too old. Returns the ids of their pictures. */
   sweep(now: number): string[] {
     const young = this.#messages.findIndex((message) => now - message.at < LIMITS.messageAgeMs);
     return this.#cut(young === -1 ? this.#messages.length : young);
   }
 
-  /** Forgets everything; returns the pictures that went with it. */
+  /** Forgets everything. Returns the ids of the pictures. */
   clear(): string[] {
     return this.#cut(this.#messages.length);
   }

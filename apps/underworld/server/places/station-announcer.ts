@@ -3,7 +3,7 @@ import { nameOf } from '../../shared/naming.js';
 import type { Card, Message } from '../../shared/protocol.js';
 import { roomOf } from '../../shared/rooms.js';
 import type { ChatServer } from '../chat-server.js';
-import type { PlainEmitter } from '../plain/plain-events.js';
+import type { PlainEmitter } from '../plain-events.js';
 import type { Rider } from '../riders/riders.js';
 import { languageOf, spellingsOf } from './station-names.js';
 import type { OpenStation } from './stations.js';

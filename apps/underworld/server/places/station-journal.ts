@@ -1,4 +1,4 @@
-/** What Naru's log keeps for the chat: the newest messages of each station, and which stations riders opened and closed. */
+/** The part of Naru's log that the server reads: the newest messages of each station, and the stations that riders opened and closed. */
 import type { HistoryPage } from 'naru';
 import type { Message, Station } from '../../shared/protocol.js';
 import { roomOf } from '../../shared/rooms.js';
@@ -25,7 +25,7 @@ export class StationJournal {
     this.#stations.use((_socket, next) => next(new RefusedError('gone', 'This namespace has no clients.')));
   }
 
-  /** The newest messages of a station, oldest first. There are none without a log. */
+  /** The newest messages of a station, oldest first. Without a log, the list is empty. */
   async newest(station: string, limit: number): Promise<Message[]> {
     // `io.history` reads a room back from the end of the log.
     const page = await this.#io.history(roomOf(station), { limit }).catch(() => undefined);

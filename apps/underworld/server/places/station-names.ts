@@ -1,4 +1,4 @@
-/** How people on plain wires write the name of a station: each spelling is a room of the engine, and what is said there is worded in its language. */
+/** The names of stations on plain wires. Each spelling is a room of Naru, and its language is the language of the words there. */
 import { stationName } from '../../shared/naming.js';
 import type { Station } from '../../shared/protocol.js';
 import { isForPages } from '../../shared/rooms.js';
@@ -6,14 +6,14 @@ import type { Language } from '../../shared/words.js';
 
 type Named = Pick<Station, 'id' | 'name' | 'isPermanent'>;
 
-/** Every way to write a station: its id, its name in each language, and these in lower case. */
+/** All spellings of a station: its id, and its name in each language, as it is and in lower case. */
 export function spellingsOf(station: Named): readonly string[] {
   const names = (['en', 'ko'] as const).map((language) => stationName(station, language));
   const all = [station.id, ...names, ...names.map((name) => name.toLowerCase())];
   return [...new Set(all)].filter((spelling) => spelling !== '' && !isForPages(spelling));
 }
 
-/** How a station is called in lists: so that it can be written as it stands there. */
+/** The spelling of a station in lists, which people can type as they see it. */
 export function labelOf(station: Named, language: Language): string {
   if (station.isPermanent) return language === 'ko' ? stationName(station, 'ko') : station.id;
   return isForPages(station.name) ? station.id : station.name;

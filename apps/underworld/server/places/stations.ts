@@ -1,4 +1,4 @@
-/** The rooms: a few that are always open, and those that people open and that close when they stand empty. */
+/** The stations: a few permanent ones, and those that riders open, which close after they were empty for a while. */
 import { cleanLine, countOf, foldName, isReservedName } from '../../shared/clean.js';
 import { LIMITS } from '../../shared/limits.js';
 import type { Card, Station } from '../../shared/protocol.js';
@@ -14,9 +14,9 @@ export interface OpenStation {
   readonly hue: number;
   readonly isPermanent: boolean;
   readonly log: PlaceLog;
-  /** Those who are in it through this process, and may speak. */
+  /** The riders of this process who are in it, and may speak. */
   readonly riders: Set<Rider>;
-  /** Everybody who is there, by alias, as the engine's presence tells: through all processes, each person once. */
+  /** Everybody who is there, by alias, in all processes. It mirrors Naru's presence. */
   readonly members: Map<string, Card>;
   emptySince: number;
 }
@@ -47,20 +47,20 @@ export class Stations {
     return [...this.#open.values()].find((station) => !station.isPermanent && foldName(station.name) === folded);
   }
 
-  /** The open station that people on plain wires write like this. */
+  /** The open station with this spelling. */
   spelled(text: string): OpenStation | undefined {
     const isSpelling = (station: OpenStation): boolean => spellingsOf(station).includes(text);
     return this.#open.get(text) ?? [...this.#open.values()].find(isSpelling);
   }
 
-  /** Why no station of this name can be opened: the name cannot be used, or the line has no place left. */
+  /** The reason why a station of this name cannot be opened: the name is unusable, or the line is full. */
   refusal(name: string): 'name' | 'full' | undefined {
     const clean = cleanLine(name);
     const count = countOf(clean);
     if (count < LIMITS.stationNameMin || count > LIMITS.stationNameMax) return 'name';
     if (!/[\p{L}\p{N}]/u.test(clean) || isReservedName(clean) || isLandmarkName(clean) || this.named(clean))
       return 'name';
-    // Nobody may write one station and mean another.
+    // A spelling of one station must not lead to another.
     const spellings = spellingsOf({ id: '', name: clean, isPermanent: false });
     if (spellings.some((spelling) => this.#open.has(spelling))) return 'name';
     return this.#open.size - LANDMARKS.length >= LIMITS.stationsMade ? 'full' : undefined;
@@ -88,7 +88,7 @@ export class Stations {
     return true;
   }
 
-  /** Closes stations that stood empty and forgets old messages; returns the pictures that went, and the stations. */
+  /** Closes stations that were empty for long, and forgets old messages. Returns the closed stations and the ids of forgotten pictures. */
   sweep(now: number): { dropped: string[]; closed: OpenStation[] } {
     const dropped: string[] = [];
     const closed: OpenStation[] = [];
@@ -105,13 +105,13 @@ export class Stations {
     return { dropped, closed };
   }
 
-  /** Takes over a station that was opened before this process was there, or in another one; the one that is open, if it is. */
+  /** Takes over a station that another process opened. Returns the one that is open under its id already, if there is one. */
   adopt(made: Pick<OpenStation, 'id' | 'name' | 'hue'>, now: number): OpenStation | undefined {
     if (this.#open.size - LANDMARKS.length >= LIMITS.stationsMade) return undefined;
     return this.#open.get(made.id) ?? this.#add({ ...made, isPermanent: false }, now);
   }
 
-  /** Closes a station that another process closed. */
+  /** Closes a station that another process closed, unless a rider of this process is in it. */
   close(id: string): OpenStation | undefined {
     const station = this.#open.get(id);
     if (station?.isPermanent !== false || station.riders.size > 0) return undefined;
@@ -119,7 +119,7 @@ export class Stations {
     return station;
   }
 
-  /** All that are open. */
+  /** All open stations. */
   get all(): Iterable<OpenStation> {
     return this.#open.values();
   }

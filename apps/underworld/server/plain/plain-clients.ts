@@ -16,7 +16,7 @@ import { plainCommands } from './plain-commands.js';
 import { PlainVoice } from './plain-voice.js';
 import { plainWordsOf } from './plain-words.js';
 
-/** What is known of a connection when it is admitted. */
+/** A connection as middleware admits it. */
 export interface PlainClient {
   readonly rider: Rider;
   readonly language: Language;

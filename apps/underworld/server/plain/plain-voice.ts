@@ -4,8 +4,8 @@ import type { Card, ClientKind, Message, Refusal, Ride, RideEnd, Welcome } from 
 import type { Language } from '../../shared/words.js';
 import { type RiderSocket, unlogged } from '../chat-server.js';
 import { labelOf } from '../places/station-names.js';
+import type { PlainEmitter, ToPlain } from '../plain-events.js';
 import type { Voice } from '../riders/voice.js';
-import type { PlainEmitter, ToPlain } from './plain-events.js';
 import { type PlainWords, plainWordsOf } from './plain-words.js';
 
 /** The voice of a plain wire. */

@@ -1,4 +1,4 @@
-/** What people on plain wires are told in words. Scripts go by the names of events and by the reasons, which are never translated. */
+/** The phrases for people on plain wires. Scripts use the names of events and the reasons, which are never translated. */
 import { LIMITS } from '../../shared/limits.js';
 import type { Refusal, RideEnd } from '../../shared/protocol.js';
 import type { Language } from '../../shared/words.js';

@@ -1,25 +1,25 @@
-/** Computes what others see of a person from the ticket in their tab, so that nothing about a name has to be stored. */
+/** Computes a person's name and colour from the ticket in their tab, so that no name has to be stored. */
 import { createHash } from 'node:crypto';
 import type { Card, ClientKind } from '../../shared/protocol.js';
 import { ADJECTIVES, HUES, NOUNS } from '../../shared/words.js';
 
-/** What a ticket is turned into on arrival: a key to find the session by, and a seed for its names. The ticket itself is not kept. */
+/** The digests of a ticket: a key to find the session by, and a seed for its names. The ticket itself is not kept. */
 export interface Stub {
   readonly key: string;
   readonly seed: Buffer;
 }
 
-/** Takes a ticket. */
+/** Makes the stub of a ticket. */
 export function stubOf(ticket: string): Stub {
   return { key: digest('key', ticket).toString('base64url'), seed: digest('seed', ticket) };
 }
 
-/** The ticket of a session that a word of a person's own leads to: plain wires have no tab that could make one. */
+/** The ticket that a token stands for. A plain wire has no tab that could make a ticket. */
 export function ticketOf(token: string): string {
   return digest('token', token).toString('hex').slice(0, 32);
 }
 
-/** The public alias, name and colour that a seed leads to; another `turn` gives another name under the same alias. */
+/** The public alias, name and colour of a seed. Another `turn` gives another name and colour under the same alias. */
 export function cardOf(seed: Buffer, turn: number, client: ClientKind = 'web'): Card {
   const bytes = digest(`name ${turn}`, seed);
   return {

@@ -1,10 +1,10 @@
-/** Slows down who goes too fast: a token bucket for each kind of request, and a wait that doubles with each warning. */
+/** The rate limit of one rider: a token bucket for each kind of request, and a wait that doubles with each warning. */
 import { LIMITS } from '../../shared/limits.js';
 
-/** The kinds of request that are paced apart from each other. */
+/** The kinds of request, each with a bucket of its own. */
 export type Kind = keyof typeof RATES;
 
-/** A bucket that fills at a steady rate and is emptied by one token a request. */
+/** A bucket that fills at a steady rate; each request takes one token. */
 export class Bucket {
   readonly #burst: number;
   readonly #perSecond: number;
@@ -18,7 +18,7 @@ export class Bucket {
     this.#at = now;
   }
 
-  /** Takes a token; false when there is none. */
+  /** Takes a token, or returns false when the bucket is empty. */
   take(now: number): boolean {
     const gained = (Math.max(0, now - this.#at) / 1_000) * this.#perSecond;
     this.#tokens = Math.min(this.#burst, this.#tokens + gained);
@@ -29,7 +29,7 @@ export class Bucket {
   }
 }
 
-/** The pace of one session, over all of its connections, so that a reconnect does not wash a warning off. */
+/** The pace of one session. It outlives connections, so a reconnect does not clear a warning. */
 export class Pace {
   readonly #buckets = new Map<Kind, Bucket>();
   readonly #blockedUntil = new Map<Kind, number>();
@@ -37,7 +37,7 @@ export class Pace {
   #warnedAt = 0;
   #triesWhileBlocked = 0;
 
-  /** 0 when the request may go on, else the milliseconds to wait. */
+  /** Returns 0 when the request may go on, or the milliseconds to wait. */
   take(kind: Kind, now: number): number {
     const until = this.#blockedUntil.get(kind) ?? 0;
     if (now < until) {
@@ -53,7 +53,7 @@ export class Pace {
     return RATES[kind].isWarned ? this.warn(kind, now) : 1_000;
   }
 
-  /** Gives a warning: the wait that begins now. */
+  /** Gives a warning and returns the milliseconds to wait from now. */
   warn(kind: Kind, now: number): number {
     if (now - this.#warnedAt > LIMITS.slowForgetMs + LIMITS.slowLongestMs) this.#warnings = 0;
     const wait = Math.min(LIMITS.slowLongestMs, LIMITS.slowFirstMs * 2 ** this.#warnings);
@@ -64,7 +64,7 @@ export class Pace {
   }
 }
 
-/** Requests at once, then a second; with a warning, or just turned down. */
+/** `burst` requests at once, then `perSecond`; beyond them a warning, or only a refusal. */
 const RATES = {
   say: { burst: 6, perSecond: 0.8, isWarned: true },
   picture: { burst: 3, perSecond: 0.1, isWarned: true },
@@ -73,9 +73,9 @@ const RATES = {
   act: { burst: 40, perSecond: 4, isWarned: true },
   typing: { burst: 12, perSecond: 2, isWarned: false },
   chunk: { burst: 160, perSecond: 80, isWarned: false },
-  /** Readings of the log, each of which may look at thousands of records. */
+  /** Readings of history, each of which may look at thousands of records. */
   past: { burst: 100, perSecond: 4, isWarned: false },
   read: { burst: 400, perSecond: 200, isWarned: false },
-  /** Every event of any kind; who empties this one is disconnected. */
+  /** Every event of any kind. A client that empties this bucket is disconnected. */
   flood: { burst: 900, perSecond: 320, isWarned: false },
 } as const;

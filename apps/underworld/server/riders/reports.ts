@@ -1,4 +1,4 @@
-/** Counts who reported whom, and mutes for a while whom several people reported. It knows aliases and times, never what was said. */
+/** Counts reports, and mutes a person whom several people reported. It knows aliases and times, and no words. */
 import { LIMITS } from '../../shared/limits.js';
 
 /** The part of the limits that a deployment may set. */
@@ -23,14 +23,14 @@ export class Reports {
     this.#rules = rules;
   }
 
-  /** Cases that are open. */
+  /** The number of open cases. */
   get count(): number {
     return this.#cases.size;
   }
 
-  /** Takes a report; returns the length of the mute that it brings about, 0 for none. */
+  /** Takes a report. Returns the length of the mute that it causes in milliseconds, or 0. */
   add(offender: string, reporter: { id: string; bornAt: number }, now: number): number {
-    // A newborn session is heard politely, but a row of them must not be able to silence anybody.
+    // Reports of new sessions do not count, so a row of fresh tabs cannot silence anybody.
     if (now - reporter.bornAt < this.#rules.reporterAgeMs) return 0;
     let open = this.#cases.get(offender);
     if (!open) {
@@ -48,12 +48,12 @@ export class Reports {
     return length;
   }
 
-  /** Time left of a mute, 0 without one. */
+  /** The milliseconds left of a mute, or 0. */
   mutedFor(id: string, now: number): number {
     return Math.max(0, (this.#cases.get(id)?.mutedUntil ?? 0) - now);
   }
 
-  /** Forgets what is not needed any more. */
+  /** Forgets old reports and closed cases. */
   sweep(now: number): void {
     for (const [id, open] of this.#cases) {
       this.#forgetOld(open, now);

@@ -1,4 +1,4 @@
-/** The people on the line: one session for each ticket, for as long as its tab is there. */
+/** The riders: one session for each ticket, as long as its tab is open. */
 import { randomBytes } from 'node:crypto';
 import { LIMITS } from '../../shared/limits.js';
 import { nameOf } from '../../shared/naming.js';
@@ -18,29 +18,29 @@ export interface Rider {
   /** Invariant: there is a socket exactly while there is a voice. */
   socket: RiderSocket | undefined;
   voice: Voice | undefined;
-  /** The newest connection, also when it is lost: by it the rider is still present where it was. */
+  /** The newest connection, also after it was lost: presence still counts it during the grace time. */
   latest: RiderSocket | undefined;
-  /** When the connection was lost; meaningless while there is one. */
+  /** The time when the connection was lost; meaningless while there is one. */
   lostAt: number;
   readonly stations: Set<string>;
   ride: string | undefined;
-  /** The alias of the last companion, so that a report can follow the end of a ride. */
+  /** The alias of the last companion, who can still be reported after the ride. */
   lastPartner: string | undefined;
 }
 
-/** Invariant: a rider is in both indexes or in neither (but for the one who stands for passers-by), and no two wear the same name. */
+/** All riders. Invariant: a rider is in both indexes or in neither, except the passer-by, and no two have the same name. */
 export class Riders {
   readonly #byKey = new Map<string, Rider>();
   readonly #byId = new Map<string, Rider>();
   readonly #names = new Map<string, string>();
   #passer: Rider | undefined;
 
-  /** Sessions, with those that are out of reach for a moment. */
+  /** The number of sessions, including those without a connection at the moment. */
   get count(): number {
     return this.#byKey.size;
   }
 
-  /** The session of a ticket: the one that is there, or a new one; nothing when the line is full. */
+  /** The session of a ticket: the present one, or a new one; undefined when the line is full. */
   board(ticket: string, turn: number, now: number, client: ClientKind = 'web'): Rider | undefined {
     const stub = stubOf(ticket);
     const present = this.#byKey.get(stub.key);
@@ -51,18 +51,18 @@ export class Riders {
     return rider;
   }
 
-  /** The session of a ticket, if it is there. */
+  /** The present session of a ticket. */
   find(ticket: string): Rider | undefined {
     return this.#byKey.get(stubOf(ticket).key);
   }
 
-  /** Who stands for all that send something and do not stay: they share a name, a pace and a mute. Is no session, and is not counted. */
+  /** The passer-by: one rider for everybody who posts without a token. They share a name, a pace and a mute; the passer-by is not counted. */
   passer(now: number): Rider {
     this.#passer ??= this.#make(stubOf(randomBytes(16).toString('hex')), 0, now, 'stream');
     return this.#passer;
   }
 
-  /** Those who wear a name, in whatever language it is written. */
+  /** The riders with this name, in any language. */
   named(name: string): Rider[] {
     const wanted = name.trim().toLowerCase();
     const isWorn = ({ card }: Rider): boolean =>
@@ -70,7 +70,7 @@ export class Riders {
     return [...this.#byId.values()].filter(isWorn);
   }
 
-  /** Gives the next free name that the ticket leads to, from `turn` on. */
+  /** Gives a rider the next free name of the ticket, from `turn` on. */
   rename(rider: Rider, turn: number): void {
     this.#names.delete(keyOf(rider.card));
     const { card, turn: worn } = this.#free(rider.stub, turn, rider.card.client);
@@ -79,19 +79,19 @@ export class Riders {
     this.#names.set(keyOf(card), card.id);
   }
 
-  /** The session behind a public alias. */
+  /** The rider with a public alias. */
   get(id: string): Rider | undefined {
     return this.#byId.get(id);
   }
 
-  /** Forgets a session, all of it. */
+  /** Forgets everything about a rider. */
   remove(rider: Rider): void {
     this.#byKey.delete(rider.stub.key);
     this.#byId.delete(rider.card.id);
     this.#names.delete(keyOf(rider.card));
   }
 
-  /** Sessions that have been out of reach for longer than the grace time. */
+  /** The riders whose connection was lost longer ago than the grace time. */
   lost(now: number, graceMs: number): Rider[] {
     return [...this.#byKey.values()].filter((rider) => !rider.socket && now - rider.lostAt >= graceMs);
   }

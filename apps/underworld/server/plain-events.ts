@@ -1,5 +1,5 @@
 /** The events that plain wires get: words for people and scripts, where pages get data. */
-import type { Refusal, RideEnd } from '../../shared/protocol.js';
+import type { Refusal, RideEnd } from '../shared/protocol.js';
 
 /** Events to plain wires. A station has the name by which its listener entered it; people's names are in the language of that name. */
 export interface ToPlain {
@@ -11,7 +11,7 @@ export interface ToPlain {
   /** The listener is in a station; `names` has everybody there, `you` included. */
   entered: (station: string, names: readonly string[], you: string) => void;
   here: (station: string, names: readonly string[]) => void;
-  /** A message from before the listener came. */
+  /** A message that was said before the listener came. */
   earlier: (station: string, name: string, text: string) => void;
   said: (station: string, name: string, text: string) => void;
   /** A picture was shown; the listener gets its description. */
