@@ -1,26 +1,45 @@
 /** An event emitter that costs one field while nobody listens, with the methods of Node's EventEmitter. */
-import type { Listener } from './event-map.js';
+import type { EventsMap, Listener, ReservedOrUserListener } from './event-map.js';
+import type { ListenNames } from './typed-listeners.js';
 import { throwLater } from './uncaught.js';
 
 /** The name of an event. */
 export type EventName = string | symbol;
+
+/** The events of an emitter that declares none: any name, any arguments. */
+export interface AnyEvents {
+  [name: EventName]: Listener;
+}
+
+/** No events. */
+export type NoEvents = Record<never, never>;
 
 // One flat array per emitter: name, listener, original (for once), name, listener, original, ...
 // With the handful of listeners that a socket has this is both smaller and faster than a Map of arrays.
 type Slots = unknown[];
 const STRIDE = 3;
 
-/** Base of everything that emits. Listeners run in the order of their registration; adding and removing while emitting is safe. */
-export class Emitter {
+/**
+ * Base of everything that emits. Listeners run in the order of their registration; adding and removing while emitting is safe. The type of a
+ * listener follows from the name of its event: `Listen` has the events of the application, `Reserved` those of Naru. Methods that only
+ * remove or count take any name, as in Node.
+ */
+export class Emitter<Listen extends EventsMap = AnyEvents, Reserved extends EventsMap = NoEvents> {
   #slots: Slots | undefined;
 
   /** Adds a listener at the end. */
-  on(name: EventName, listener: Listener): this {
+  on<Name extends ListenNames<Listen, Reserved>>(
+    name: Name,
+    listener: ReservedOrUserListener<Reserved, Listen, Name>,
+  ): this {
     return this.#add(name, listener, listener, false);
   }
 
   /** Adds a listener that is removed before its first call. */
-  once(name: EventName, listener: Listener): this {
+  once<Name extends ListenNames<Listen, Reserved>>(
+    name: Name,
+    listener: ReservedOrUserListener<Reserved, Listen, Name>,
+  ): this {
     return this.#add(name, this.#onceOf(name, listener), listener, false);
   }
 
@@ -33,7 +52,10 @@ export class Emitter {
   }
 
   /** Same as `on`. */
-  addListener(name: EventName, listener: Listener): this {
+  addListener<Name extends ListenNames<Listen, Reserved>>(
+    name: Name,
+    listener: ReservedOrUserListener<Reserved, Listen, Name>,
+  ): this {
     return this.on(name, listener);
   }
 
@@ -48,22 +70,30 @@ export class Emitter {
   }
 
   /** Adds a listener at the front. */
-  prependListener(name: EventName, listener: Listener): this {
+  prependListener<Name extends ListenNames<Listen, Reserved>>(
+    name: Name,
+    listener: ReservedOrUserListener<Reserved, Listen, Name>,
+  ): this {
     return this.#add(name, listener, listener, true);
   }
 
   /** Adds a listener at the front that is removed before its first call. */
-  prependOnceListener(name: EventName, listener: Listener): this {
+  prependOnceListener<Name extends ListenNames<Listen, Reserved>>(
+    name: Name,
+    listener: ReservedOrUserListener<Reserved, Listen, Name>,
+  ): this {
     return this.#add(name, this.#onceOf(name, listener), listener, true);
   }
 
   /** The listeners of an event, as they were given. */
-  listeners(name: EventName): Listener[] {
+  listeners<Name extends ListenNames<Listen, Reserved>>(name: Name): ReservedOrUserListener<Reserved, Listen, Name>[] {
     return this.#select(name, 2);
   }
 
   /** The listeners of an event; those of `once` with their wrapper. */
-  rawListeners(name: EventName): Listener[] {
+  rawListeners<Name extends ListenNames<Listen, Reserved>>(
+    name: Name,
+  ): ReservedOrUserListener<Reserved, Listen, Name>[] {
     return this.#select(name, 1);
   }
 
@@ -179,12 +209,12 @@ export class Emitter {
     this.#slots = kept.length === 0 ? undefined : kept;
   }
 
-  #select(name: EventName, offset: 1 | 2): Listener[] {
-    const found: Listener[] = [];
+  #select<Selected>(name: EventName, offset: 1 | 2): Selected[] {
+    const found: Selected[] = [];
     const slots = this.#slots;
     if (slots)
       for (let at = 0; at < slots.length; at += STRIDE)
-        if (slots[at] === name) found.push(slots[at + offset] as Listener);
+        if (slots[at] === name) found.push(slots[at + offset] as Selected);
     return found;
   }
 }

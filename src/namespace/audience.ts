@@ -1,103 +1,151 @@
-/** Sending to everybody in a namespace, and choosing some of them: what `to`, `in` and `except` begin with. */
-import { Emitter, type EventName } from '../base/emitter.js';
-import type { BroadcastOperator } from './broadcast.js';
-import type { DrainedOptions } from './slow-readers/drain-waits.js';
-import type { Socket } from './socket/socket.js';
-import type { Room, SocketId } from './target.js';
+/** What a server and a namespace have in common: everybody is listening, and can be sent to, chosen from and looked at. */
 
-/** Each method does what the method of that name does on an operator that means everybody. */
-export abstract class Audience extends Emitter {
-  /** Everybody. */
-  protected abstract readonly everybody: BroadcastOperator<Socket>;
+import { Emitter } from '../base/emitter.js';
+import type {
+  AllButLast,
+  DecorateAcknowledgementsWithMultipleResponses,
+  DecorateAcknowledgementsWithTimeoutAndMultipleResponses,
+  EventNames,
+  EventNamesWithAck,
+  EventNamesWithoutAck,
+  EventParams,
+  EventsMap,
+  FirstNonErrorArg,
+  Last,
+  Listener,
+} from '../base/event-map.js';
+import {
+  BroadcastOperator,
+  type BroadcastScope,
+  type BroadcastSocket,
+  type RemoteSocket,
+  Targeting,
+} from './broadcast.js';
+import type { History, HistoryPage, HistoryQuery } from './history/history.js';
+import type { NamespaceMiddleware } from './middleware.js';
+import type { PermissionRules } from './permissions/permissions.js';
+import type { PresenceOptions, RoomPresence } from './presence/room-presence.js';
+import { EVERYBODY } from './rooms.js';
+import type { SlowPolicy } from './slow-readers/policy.js';
+import { checkEventName } from './socket/reserved.js';
+import type { Room } from './target.js';
 
-  /** Sends an event to everybody. See BroadcastOperator. */
-  emit(name: EventName, ...args: unknown[]): boolean {
-    return this.everybody.emit(name, ...args);
-  }
+/** The parts of a namespace that the methods of an audience lead to. */
+export interface AudienceParts<Member> {
+  /** The functions that new sockets pass. */
+  readonly middleware: NamespaceMiddleware<Member>[];
+  /** What clients may do by themselves. */
+  readonly permissions: { allow(rules: PermissionRules<Member>): void };
+  /** The clients that read slowly. */
+  readonly slowReaders: { set(...args: SlowArguments): void };
+  /** What was sent to the rooms. */
+  readonly past: Pick<History, 'read'>;
+  /** Who is in the rooms. */
+  readonly presences: { of(room: Room, options?: PresenceOptions): RoomPresence<Member> };
+  /** Carries out what broadcasts put off. */
+  settle(): void;
+}
 
-  /** Sends an event to everybody and resolves with all acknowledgements. */
-  emitWithAck(name: EventName, ...args: unknown[]): Promise<unknown> {
-    return this.everybody.emitWithAck(name, ...args);
-  }
+/** The arguments of `slow`: a policy for all, or for one room. */
+export type SlowArguments = readonly [SlowPolicy | undefined] | readonly [Room, SlowPolicy | undefined];
 
+// biome-ignore-start lint/correctness/noUnusedVariables: the two halves have to name the same parameters
+// biome-ignore-start lint/suspicious/noUnsafeDeclarationMerging: the methods of the operator are put on the prototype below
+/** The methods of an operator, each of which begins with everybody here. */
+export interface Audience<Emit extends EventsMap, Side extends EventsMap, Data, Member, Reserved extends EventsMap>
+  extends Targeting<DecorateAcknowledgementsWithMultipleResponses<Emit>, Data> {
+  /** Sends an event to everybody. For events with an acknowledgement set a `timeout` first. */
+  emit<Name extends EventNamesWithoutAck<Emit>>(name: Name, ...args: EventParams<Emit, Name>): boolean;
   /** Sends a `message` event to everybody. */
-  send(...args: unknown[]): this {
-    this.emit('message', ...args);
+  send(...args: EventParams<Emit, 'message'>): this;
+  /** Same as `send`. */
+  write(...args: EventParams<Emit, 'message'>): this;
+  /** All sockets, to look at and to act on. */
+  fetchSockets(): Promise<RemoteSocket<Emit, Data>[]>;
+}
+
+/**
+ * A server or a namespace. `Emit` are the events for clients, `Side` those between servers, `Member` is the type of the sockets, and
+ * `Reserved` are the events that it emits itself.
+ */
+export abstract class Audience<
+  Emit extends EventsMap,
+  Side extends EventsMap,
+  Data,
+  Member,
+  Reserved extends EventsMap,
+> extends Emitter<Side, Reserved> {
+  // biome-ignore-end lint/correctness/noUnusedVariables: see above
+  // biome-ignore-end lint/suspicious/noUnsafeDeclarationMerging: see above
+  /** Carries out what is done to everybody. @internal */
+  abstract readonly scope: BroadcastScope<BroadcastSocket>;
+  /** The namespace that is meant: itself, or the main namespace of a server. @internal */
+  abstract readonly parts: AudienceParts<Member>;
+
+  /** Adds a function that each new socket passes; `next(error)` refuses it, and the client gets `connect_error`. */
+  use(middleware: NamespaceMiddleware<Member>): this {
+    this.parts.middleware.push(middleware);
     return this;
   }
 
-  /** Same as `send`. */
-  write(...args: unknown[]): this {
-    return this.send(...args);
+  /**
+   * Opens permissions that are closed by default: `subscribe` decides which rooms a client may enter by itself, `publish` to which it may
+   * send, on every wire. Rules that are not named stay as they were.
+   */
+  allow(rules: PermissionRules<Member>): this {
+    this.parts.permissions.allow(rules);
+    return this;
   }
 
-  /** The sockets in a room, or rooms. */
-  to(room: Room | readonly Room[]): BroadcastOperator<Socket> {
-    return this.everybody.to(room);
+  /**
+   * Sets the policy for clients that read slower than others write, from now on: for the namespace, or for the events to one room, which
+   * comes first. Without a policy, the one that holds otherwise holds again. Throws ConfigError for an invalid policy, for `catch-up`
+   * without a log, and beyond the bound of rooms with a policy of their own.
+   */
+  slow(policy: SlowPolicy | undefined): this;
+  slow(room: Room, policy: SlowPolicy | undefined): this;
+  slow(...args: SlowArguments): this {
+    // Earlier events keep the earlier policy.
+    this.parts.settle();
+    this.parts.slowReaders.set(...args);
+    return this;
   }
 
-  /** Same as `to`. */
-  in(room: Room | readonly Room[]): BroadcastOperator<Socket> {
-    return this.everybody.in(room);
+  /**
+   * The events that were sent to a room, a page at a time: the newest ones, those before an offset, or those after one. Rejects with
+   * ConfigError without a log.
+   */
+  history(room: Room, query?: HistoryQuery): Promise<HistoryPage> {
+    return this.parts.past.read(room, query);
   }
 
-  /** Everybody but the sockets in a room, or rooms. */
-  except(room: Room | readonly Room[]): BroadcastOperator<Socket> {
-    return this.everybody.except(room);
+  /** The presence of a room: the members that the application makes present there. */
+  presence(room: Room, options?: PresenceOptions): RoomPresence<Member> {
+    return this.parts.presences.of(room, options);
   }
 
-  /** See BroadcastOperator. */
-  compress(compress: boolean): BroadcastOperator<Socket> {
-    return this.everybody.compress(compress);
+  /** Emits an event to the other nodes; a function at the end gets their answers. Without other nodes it gets none. */
+  serverSideEmit<Name extends EventNames<Side>>(
+    name: Name,
+    ...args: EventParams<DecorateAcknowledgementsWithTimeoutAndMultipleResponses<Side>, Name>
+  ): boolean {
+    checkEventName(name);
+    const last: unknown = args.at(-1);
+    if (typeof last === 'function') this.scope.clock.defer((callback) => callback(null, []), last as Listener);
+    return true;
   }
 
-  /** See BroadcastOperator. */
-  timeout(timeoutMs: number): BroadcastOperator<Socket> {
-    return this.everybody.timeout(timeoutMs);
+  /** Emits an event to the other nodes and resolves with their answers. */
+  async serverSideEmitWithAck<Name extends EventNamesWithAck<Side>>(
+    name: Name,
+    ..._args: AllButLast<EventParams<Side, Name>>
+  ): Promise<FirstNonErrorArg<Last<EventParams<Side, Name>>>[]> {
+    checkEventName(name);
+    return [];
   }
+}
 
-  /** See BroadcastOperator. */
-  get volatile(): BroadcastOperator<Socket> {
-    return this.everybody.volatile;
-  }
-
-  /** See BroadcastOperator. */
-  get local(): BroadcastOperator<Socket> {
-    return this.everybody.local;
-  }
-
-  /** The ids of all sockets. Older name of what `fetchSockets` gives. */
-  allSockets(): Promise<Set<SocketId>> {
-    return this.everybody.allSockets();
-  }
-
-  /** All sockets. */
-  fetchSockets(): Promise<Socket[]> {
-    return this.everybody.fetchSockets();
-  }
-
-  /** Has all sockets join rooms. */
-  socketsJoin(room: Room | readonly Room[]): void {
-    this.everybody.socketsJoin(room);
-  }
-
-  /** Has all sockets leave rooms. */
-  socketsLeave(room: Room | readonly Room[]): void {
-    this.everybody.socketsLeave(room);
-  }
-
-  /** Disconnects all sockets. */
-  disconnectSockets(close = false): void {
-    this.everybody.disconnectSockets(close);
-  }
-
-  /** See BroadcastOperator. */
-  key(key: string): BroadcastOperator<Socket> {
-    return this.everybody.key(key);
-  }
-
-  /** See BroadcastOperator. */
-  drained(options?: DrainedOptions): Promise<boolean> {
-    return this.everybody.drained(options);
-  }
+for (const { prototype } of [Targeting, BroadcastOperator]) {
+  const { constructor: _, ...methods } = Object.getOwnPropertyDescriptors(prototype);
+  Object.defineProperties(Audience.prototype, { ...methods, target: { value: EVERYBODY } });
 }

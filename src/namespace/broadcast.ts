@@ -1,9 +1,22 @@
 /** What `to`, `in` and `except` give: a target that narrows or widens by each call, and what can be done to it. */
 import type { Clock } from '../base/clock.js';
+import type { EventName } from '../base/emitter.js';
 import { ConfigError, UnavailableError } from '../base/errors.js';
-import type { Listener } from '../base/event-map.js';
+import type {
+  AllButLast,
+  DecorateAcknowledgements,
+  DefaultEventsMap,
+  EventNames,
+  EventNamesWithError,
+  EventParams,
+  EventsMap,
+  FirstNonErrorArg,
+  Last,
+  Listener,
+} from '../base/event-map.js';
 import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
 import type { DrainedOptions } from './slow-readers/drain-waits.js';
+import type { Handshake } from './socket/handshake.js';
 import { checkEventName } from './socket/reserved.js';
 import type { Flags, Room, SocketId, Target } from './target.js';
 
@@ -30,193 +43,206 @@ export interface Asked {
   giveUp(): void;
 }
 
-/** What a broadcast needs of a socket. */
-export interface BroadcastSocket {
+/** A socket as `fetchSockets` gives it, with the attributes and methods that also work for sockets of another node. */
+export interface RemoteSocket<EmitEvents extends EventsMap, SocketData> {
+  /** The socket's id. */
   readonly id: SocketId;
-  join(rooms: Room | readonly Room[]): unknown;
-  leave(room: Room): unknown;
-  disconnect(close?: boolean): unknown;
+  /** The details of the handshake. */
+  readonly handshake: Handshake;
+  /** The rooms it is in, its own included. */
+  readonly rooms: Set<Room>;
+  /** What the application keeps with the socket. */
+  readonly data: SocketData;
+  /** Sets how many milliseconds the acknowledgement of the next event is waited for. */
+  timeout(timeoutMs: number): BroadcastOperator<DecorateAcknowledgements<EmitEvents>, SocketData>;
+  /** Sends an event to the client. */
+  emit<Name extends EventNames<EmitEvents>>(name: Name, ...args: EventParams<EmitEvents, Name>): boolean;
+  /** Joins a room, or rooms. */
+  join(room: Room | readonly Room[]): void;
+  /** Leaves a room. */
+  leave(rooms: Room | Room[]): void;
+  /** Disconnects the client from the namespace, or with `close` altogether. */
+  disconnect(close?: boolean): this;
 }
 
-/** Chooses sockets and does something to all of them. Immutable: each call that changes the target gives a new operator. */
-export class BroadcastOperator<S extends BroadcastSocket> {
-  readonly #scope: BroadcastScope<S>;
-  readonly #target: Target;
+/** What a broadcast needs of a socket. */
+export type BroadcastSocket = Pick<RemoteSocket<EventsMap, unknown>, 'id' | 'join' | 'leave'> & {
+  disconnect(close?: boolean): unknown;
+};
 
-  constructor(scope: BroadcastScope<S>, target: Target) {
-    this.#scope = scope;
-    this.#target = target;
-  }
+/**
+ * Chooses sockets and does something to all of them, except for sending them an event. A namespace and a server have these methods, too:
+ * there they begin with everybody. Each call that changes the target gives a new operator.
+ */
+export class Targeting<EmitEvents extends EventsMap, SocketData> {
+  /** Carries out what is done. @internal */
+  readonly scope: BroadcastScope<BroadcastSocket>;
+  /** The sockets that are meant. @internal */
+  readonly target: Target;
 
-  /** The rooms that are meant; everybody when there are none. */
-  get rooms(): ReadonlySet<Room> {
-    return this.#target.rooms;
-  }
-
-  /** The rooms that are left out. */
-  get exceptRooms(): ReadonlySet<Room> {
-    return this.#target.except;
-  }
-
-  /** How the message is sent. */
-  get flags(): Flags {
-    return this.#target.flags;
+  constructor(scope: BroadcastScope<BroadcastSocket>, target: Target) {
+    this.scope = scope;
+    this.target = target;
   }
 
   /** Adds rooms: sockets in any of them are meant. */
-  to(room: Room | readonly Room[]): BroadcastOperator<S> {
-    return new BroadcastOperator(this.#scope, { ...this.#target, rooms: withRooms(this.#target.rooms, room) });
+  to(room: Room | readonly Room[]): BroadcastOperator<EmitEvents, SocketData> {
+    return new BroadcastOperator(this.scope, { ...this.target, rooms: withRooms(this.target.rooms, room) });
   }
 
   /** Same as `to`. */
-  in(room: Room | readonly Room[]): BroadcastOperator<S> {
+  in(room: Room | readonly Room[]): BroadcastOperator<EmitEvents, SocketData> {
     return this.to(room);
   }
 
   /** Takes out the sockets that are in any of these rooms. */
-  except(room: Room | readonly Room[]): BroadcastOperator<S> {
-    return new BroadcastOperator(this.#scope, { ...this.#target, except: withRooms(this.#target.except, room) });
+  except(room: Room | readonly Room[]): BroadcastOperator<EmitEvents, SocketData> {
+    return new BroadcastOperator(this.scope, { ...this.target, except: withRooms(this.target.except, room) });
   }
 
   /** Whether the transports may compress the message. */
-  compress(compress: boolean): BroadcastOperator<S> {
-    return this.#with({ compress });
+  compress(compress: boolean): BroadcastOperator<EmitEvents, SocketData> {
+    return withFlags(this, { compress });
   }
 
   /** The message is dropped for sockets whose connection cannot take it at once. */
-  get volatile(): BroadcastOperator<S> {
-    return this.#with({ volatile: true });
+  get volatile(): BroadcastOperator<EmitEvents, SocketData> {
+    return withFlags(this, { volatile: true });
   }
 
   /** Only sockets of this node are meant. */
-  get local(): BroadcastOperator<S> {
-    return this.#with({ local: true });
+  get local(): BroadcastOperator<EmitEvents, SocketData> {
+    return withFlags(this, { local: true });
   }
 
   /**
    * Of the events of one name to the same rooms that are sent with this key, only the newest matters to a client that is slow: with the
-   * policy `newest-per-key` it takes the place of those that wait. Throws ConfigError for what is no string of 1 to 1,000 characters.
+   * policy `newest-per-key` it takes the place of those that wait. Throws ConfigError unless the key is a string of 1 to 1,000 characters.
    */
-  key(key: string): BroadcastOperator<S> {
-    return this.#with({ key: checkKey(key) });
+  key(key: string): BroadcastOperator<EmitEvents, SocketData> {
+    return withFlags(this, { key: checkKey(key) });
   }
 
-  /** Sets how many milliseconds acknowledgements are waited for. */
-  timeout(timeoutMs: number): BroadcastOperator<S> {
-    return this.#with({ timeout: timeoutMs });
-  }
-
-  /**
-   * Sends an event to all. When the last argument is a function it is called once, as `(error, answers)`: with all answers, or after
-   * the `timeout` with an error and the answers so far. Throws ConfigError for a reserved name and for data that cannot be encoded.
-   * Gives `false` where the policy for slow readers is `hold` and one of the sockets is over its budget: wait for `drained` then.
-   */
-  emit(name: string | symbol, ...args: unknown[]): boolean {
-    checkEventName(name);
-    const last = args.at(-1);
-    if (typeof last === 'function') {
-      this.#emitWithCallback([name, ...args.slice(0, -1)], last as Listener);
-    } else {
-      this.#scope.broadcast({ type: PacketType.EVENT, nsp: this.#scope.name, data: [name, ...args] }, this.#target);
-    }
-    return this.#scope.accepts(this.#target);
+  /** Sets how many milliseconds acknowledgements are waited for; their callback gets an error first. */
+  timeout(timeoutMs: number): BroadcastOperator<DecorateAcknowledgements<EmitEvents>, SocketData> {
+    return withFlags(this, { timeout: timeoutMs });
   }
 
   /** Sends an event to all and resolves with all answers; rejects at the `timeout`, with the answers so far as `responses`. */
-  emitWithAck(name: string | symbol, ...args: unknown[]): Promise<unknown> {
+  emitWithAck<Name extends EventNamesWithError<EmitEvents>>(
+    name: Name,
+    ...args: AllButLast<EventParams<EmitEvents, Name>>
+  ): Promise<FirstNonErrorArg<Last<EventParams<EmitEvents, Name>>>> {
     return new Promise((resolve, reject) => {
-      this.emit(name, ...args, (error: Error | null, responses: unknown) => {
+      const onAnswered: Listener = (error: Error | null, responses) => {
         if (error) reject(Object.assign(error, { responses }));
         else resolve(responses);
-      });
+      };
+      emitTo(this, name, [...args, onAnswered]);
     });
   }
 
-  /** Sends a `message` event. */
-  send(...args: unknown[]): this {
-    this.emit('message', ...args);
-    return this;
-  }
-
-  /** Same as `send`. */
-  write(...args: unknown[]): this {
-    return this.send(...args);
-  }
-
-  /** The ids of the sockets. Older name of what `fetchSockets` gives. */
+  /** The ids of the sockets. @deprecated `fetchSockets` tells more. */
   async allSockets(): Promise<Set<SocketId>> {
-    return new Set(this.#select().map((socket) => socket.id));
-  }
-
-  /** The sockets, to look at and to act on. */
-  async fetchSockets(): Promise<S[]> {
-    return this.#select();
+    return new Set(select(this).map((socket) => socket.id));
   }
 
   /**
-   * Resolves with `true` once all sockets of this process that are meant are within their budget, or gone; with `false` after `timeoutMs`,
-   * 10 seconds if nothing else is said, so that one that has stalled does not hold up those who emit for ever.
+   * Resolves with `true` once all sockets of this process that are meant are within their budget, or gone; with `false` after `timeoutMs`
+   * (10 seconds), so that a client that has stalled does not hold up the others for ever.
    */
   drained(options?: DrainedOptions): Promise<boolean> {
-    return this.#scope.drained(this.#target, options);
+    return this.scope.drained(this.target, options);
   }
 
-  /** Has the sockets join rooms. */
+  /** Has the sockets join a room, or rooms. */
   socketsJoin(room: Room | readonly Room[]): void {
-    for (const socket of this.#select()) socket.join(room);
+    for (const socket of select(this)) socket.join(room);
   }
 
-  /** Has the sockets leave rooms. */
+  /** Has the sockets leave a room, or rooms. */
   socketsLeave(room: Room | readonly Room[]): void {
-    for (const socket of this.#select()) for (const name of toList(room)) socket.leave(name);
+    for (const socket of select(this)) for (const name of toList(room)) socket.leave(name);
   }
 
   /** Disconnects the sockets; `close` ends the whole connection of each and not only the namespace. */
   disconnectSockets(close = false): void {
-    for (const socket of this.#select()) socket.disconnect(close);
+    for (const socket of select(this)) socket.disconnect(close);
+  }
+}
+
+/** Chooses sockets, and sends events to all of them. */
+export class BroadcastOperator<EmitEvents extends EventsMap, SocketData> extends Targeting<EmitEvents, SocketData> {
+  /**
+   * Sends an event to all. A function at the end is called once, as `(error, answers)`: with all answers, or after the `timeout` with
+   * an error and the answers so far. Throws ConfigError for a reserved name and for data that cannot be encoded. Gives `false` where the
+   * policy for slow readers is `hold` and one of the sockets is over its budget: wait for `drained` then.
+   */
+  emit<Name extends EventNames<EmitEvents>>(name: Name, ...args: EventParams<EmitEvents, Name>): boolean {
+    return emitTo(this, name, args);
   }
 
-  #with(flags: Flags): BroadcastOperator<S> {
-    return new BroadcastOperator(this.#scope, { ...this.#target, flags: Object.assign({}, this.#target.flags, flags) });
+  /** Sends a `message` event to all. */
+  send(...args: EventParams<EmitEvents, 'message'>): this {
+    (this as unknown as BroadcastOperator<DefaultEventsMap, SocketData>).emit('message', ...args);
+    return this;
   }
 
-  // A list, because what is done to a socket may change who is in the rooms.
-  #select(): S[] {
-    const sockets: S[] = [];
-    this.#scope.forEach(this.#target, (socket) => sockets.push(socket));
-    return sockets;
+  /** Same as `send`. */
+  write(...args: EventParams<EmitEvents, 'message'>): this {
+    return this.send(...args);
   }
 
-  #emitWithCallback(data: unknown[], callback: Listener): void {
-    const { timeout, expectSingleResponse } = this.#target.flags;
-    const { clock } = this.#scope;
-    const answers: unknown[] = [];
-    let isOver = false;
-    let asked: Asked | undefined;
-    const finish = (error: Error | null): void => {
-      if (isOver) return;
-      isOver = true;
-      if (timer !== undefined) clock.clearTimeout(timer);
-      callback(error, expectSingleResponse ? (answers[0] ?? null) : answers);
-    };
-    const timer =
-      timeout === undefined
-        ? undefined
-        : clock.setTimeout(
-            () => {
-              asked?.giveUp();
-              finish(new UnavailableError('TIMEOUT', 'operation has timed out'));
-            },
-            timeout,
-            undefined,
-          );
-    const packet = { type: PacketType.EVENT, nsp: this.#scope.name, data };
-    asked = this.#scope.broadcastWithAck(packet, this.#target, (args) => {
-      answers.push(args[0]);
-      if (asked && answers.length >= asked.count) finish(null);
-    });
-    if (answers.length >= asked.count) finish(null);
+  /** The sockets, to look at and to act on. */
+  async fetchSockets(): Promise<RemoteSocket<EmitEvents, SocketData>[]> {
+    return select(this) as RemoteSocket<EmitEvents, SocketData>[];
   }
+}
+
+/** The part of an operator that says to whom something is done, and by whom. */
+type Aim = Pick<Targeting<never, never>, 'scope' | 'target'>;
+
+function withFlags<Emit extends EventsMap, Data>({ scope, target }: Aim, flags: Flags): BroadcastOperator<Emit, Data> {
+  return new BroadcastOperator(scope, { ...target, flags: Object.assign({}, target.flags, flags) });
+}
+
+function emitTo({ scope, target }: Aim, name: EventName, args: unknown[]): boolean {
+  checkEventName(name);
+  const last = args.at(-1);
+  if (typeof last === 'function') emitWithCallback(scope, target, [name, ...args.slice(0, -1)], last as Listener);
+  else scope.broadcast({ type: PacketType.EVENT, nsp: scope.name, data: [name, ...args] }, target);
+  return scope.accepts(target);
+}
+
+function emitWithCallback(scope: Aim['scope'], target: Target, data: unknown[], callback: Listener): void {
+  const { timeout, expectSingleResponse } = target.flags;
+  const { clock } = scope;
+  const answers: unknown[] = [];
+  let isOver = false;
+  let asked: Asked | undefined;
+  const finish = (error: Error | null): void => {
+    if (isOver) return;
+    isOver = true;
+    if (timer !== undefined) clock.clearTimeout(timer);
+    callback(error, expectSingleResponse ? (answers[0] ?? null) : answers);
+  };
+  const onLate = (): void => {
+    asked?.giveUp();
+    finish(new UnavailableError('TIMEOUT', 'operation has timed out'));
+  };
+  const timer = timeout === undefined ? undefined : clock.setTimeout(onLate, timeout, undefined);
+  asked = scope.broadcastWithAck({ type: PacketType.EVENT, nsp: scope.name, data }, target, (args) => {
+    answers.push(args[0]);
+    if (asked && answers.length >= asked.count) finish(null);
+  });
+  if (answers.length >= asked.count) finish(null);
+}
+
+// A list, because what is done to a socket may change who is in the rooms.
+function select({ scope, target }: Aim): BroadcastSocket[] {
+  const sockets: BroadcastSocket[] = [];
+  scope.forEach(target, (socket) => sockets.push(socket));
+  return sockets;
 }
 
 /** A key of events. Throws ConfigError for what can be none. */

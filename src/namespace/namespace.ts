@@ -1,35 +1,35 @@
 /** A namespace: the sockets of one part of an application, its middleware and its rooms. */
 import { whenResolved } from '../backplane/backplane.js';
 import type { Clock } from '../base/clock.js';
-import type { Listener } from '../base/event-map.js';
+import type { DefaultEventsMap, Untyped } from '../base/event-map.js';
 import { throwLater } from '../base/uncaught.js';
 import type { SocketPacket } from '../protocol/socket-io/packet.js';
 import { Adapter } from './adapter.js';
-import { Audience } from './audience.js';
-import { BroadcastOperator, type BroadcastScope } from './broadcast.js';
+import { Audience, type AudienceParts } from './audience.js';
+import type { BroadcastScope } from './broadcast.js';
 import type { JoiningClient } from './connection.js';
 import type { NamespaceContext } from './context.js';
 import { Delivery } from './delivery.js';
-import { History, type HistoryPage, type HistoryQuery } from './history/history.js';
+import { History } from './history/history.js';
 import { NamespaceLog } from './log/namespace-log.js';
 import { type NamespaceMiddleware, passMiddleware } from './middleware.js';
-import { type PermissionRules, Permissions } from './permissions/permissions.js';
+import { Permissions } from './permissions/permissions.js';
 import { presenceContext } from './presence/announce.js';
 import { Presences } from './presence/presences.js';
-import type { PresenceOptions, RoomPresence } from './presence/room-presence.js';
 import { Recovery, type Restored } from './recovery/recovery.js';
-import { EVERYBODY, Rooms } from './rooms.js';
+import { Rooms } from './rooms.js';
 import { acceptsMore, allDrained } from './slow-readers/drained-targets.js';
-import type { SlowPolicy } from './slow-readers/policy.js';
 import { SlowReaders } from './slow-readers/slow-readers.js';
 import { Acks } from './socket/acks.js';
-import { checkEventName } from './socket/reserved.js';
 import { Socket } from './socket/socket.js';
 import { isMarkedSocketId, markSocketId } from './socket/socket-id.js';
-import type { Auth, Flags, Room, SocketId, Target } from './target.js';
+import type { Auth, Flags, SocketId, Target } from './target.js';
 
 /** A namespace. Emits `connection` (and `connect`) with each socket that its middleware let in. */
-export class Namespace extends Audience {
+export class Namespace
+  extends Audience<DefaultEventsMap, DefaultEventsMap, Untyped, Socket, DefaultEventsMap>
+  implements AudienceParts<Socket>
+{
   /** Its name, which begins with a slash. */
   readonly name: string;
   /** Views of its rooms. */
@@ -37,7 +37,7 @@ export class Namespace extends Audience {
   /** The rooms themselves. Not for applications. */
   readonly members: Rooms<Socket>;
   /** What broadcasts need. Not for applications. */
-  readonly scope: BroadcastScope<Socket>;
+  override readonly scope: BroadcastScope<Socket>;
   /** Its log, where there is one. Not for applications. */
   readonly log: NamespaceLog | undefined;
   /** The sessions of connection state recovery, when it is on. Not for applications. */
@@ -52,8 +52,8 @@ export class Namespace extends Audience {
   readonly permissions: Permissions<Socket>;
   readonly #context: NamespaceContext;
   readonly #delivery: Delivery;
-  protected readonly everybody: BroadcastOperator<Socket>;
-  #middleware: NamespaceMiddleware[] = [];
+  /** The functions that new sockets pass. Not for applications. */
+  readonly middleware: NamespaceMiddleware<Socket>[] = [];
   /** Sockets whose middleware has not passed, and clients of which is not known yet what they are. */
   readonly #pending = new Set<Socket | JoiningClient>();
   #ackId = 0;
@@ -84,7 +84,6 @@ export class Namespace extends Audience {
     });
     this.past = new History(name, this.log, { ...context, settle: () => this.settle() });
     this.presences = new Presences(presenceContext(this, context));
-    this.everybody = new BroadcastOperator(this.scope, EVERYBODY);
   }
 
   /** The sockets by id. */
@@ -107,70 +106,14 @@ export class Namespace extends Audience {
     return Math.min(this.#context.lateBytesMax, this.slowReaders.policies.lateBytesMax);
   }
 
-  /** Adds a function that each new socket passes. */
-  use(middleware: NamespaceMiddleware): this {
-    this.#middleware.push(middleware);
+  /** The parts that its methods lead to: its own. Not for applications. */
+  get parts(): this {
     return this;
-  }
-
-  /**
-   * Opens permissions that are closed by default: `subscribe` decides which rooms a client may enter by itself, `publish` to which it may
-   * send, on every wire. What is not named stays as it was.
-   */
-  allow(rules: PermissionRules<Socket>): this {
-    this.permissions.allow(rules);
-    return this;
-  }
-
-  /**
-   * What becomes of events for clients that read slower than others write, from now on: of all in the namespace, or of those to one room,
-   * which comes first. Without a policy, what holds otherwise holds again. Throws ConfigError for a policy that cannot be, for `catch-up`
-   * where there is no log, and beyond the bound of rooms with a policy of their own.
-   */
-  slow(policy: SlowPolicy | undefined): this;
-  slow(room: Room, policy: SlowPolicy | undefined): this;
-  slow(...args: readonly [SlowPolicy | undefined] | readonly [Room, SlowPolicy | undefined]): this {
-    // What was emitted before has the policy of before.
-    this.settle();
-    this.slowReaders.set(...args);
-    return this;
-  }
-
-  /**
-   * What was sent to a room, a page at a time: the newest events, those before an offset, or those behind one. Rejects with ConfigError
-   * where there is no log.
-   */
-  history(room: Room, query?: HistoryQuery): Promise<HistoryPage> {
-    return this.past.read(room, query);
-  }
-
-  /** Who is in a room, of those whom the application makes present there. */
-  presence(room: Room, options?: PresenceOptions): RoomPresence<Socket> {
-    return this.presences.of(room, options);
   }
 
   /** Whether sockets enter at once, because there is no middleware. */
   get isOpen(): boolean {
-    return this.#middleware.length === 0;
-  }
-
-  /** The functions that new sockets pass. Not for applications. */
-  get middleware(): readonly NamespaceMiddleware[] {
-    return this.#middleware;
-  }
-
-  /** Emits an event to the other nodes. There are none with the backplane in memory, so a callback gets no answers. */
-  serverSideEmit(name: string, ...args: unknown[]): boolean {
-    checkEventName(name);
-    const last = args.at(-1);
-    if (typeof last === 'function') this.clock.defer((callback) => callback(null, []), last as Listener);
-    return true;
-  }
-
-  /** Emits an event to the other nodes and resolves with their acknowledgements. */
-  async serverSideEmitWithAck(name: string, ..._args: unknown[]): Promise<unknown[]> {
-    checkEventName(name);
-    return [];
+    return this.middleware.length === 0;
   }
 
   /** Carries out what broadcasts put off. Called before the members change. */
@@ -249,13 +192,13 @@ export class Namespace extends Audience {
   #admit(connection: JoiningClient, auth: Auth, restored: Restored | undefined): void {
     const state = restored?.state;
     const socket = new Socket(this, connection, auth, state);
-    if (this.#middleware.length === 0 || (state && this.recovery?.settings.skipMiddlewares)) {
+    if (this.middleware.length === 0 || (state && this.recovery?.settings.skipMiddlewares)) {
       this.#enter(socket, connection, restored);
       return;
     }
     this.#pending.add(socket);
     connection.expect(socket);
-    passMiddleware(socket, this.#middleware.slice(), (error) => {
+    passMiddleware(socket, this.middleware.slice(), (error) => {
       if (socket.isOver) return;
       if (connection.conn.readyState !== 'open') {
         socket.finish('transport close', undefined);

@@ -1,10 +1,9 @@
 /** A namespace for many names: what is registered here holds for each namespace that clients call into being. */
-import type { EventName } from '../base/emitter.js';
 import type { SocketPacket } from '../protocol/socket-io/packet.js';
-import { BroadcastOperator, type BroadcastScope } from './broadcast.js';
+import type { SlowArguments } from './audience.js';
+import type { BroadcastScope } from './broadcast.js';
 import type { NamespaceContext } from './context.js';
 import { Namespace } from './namespace.js';
-import { EVERYBODY } from './rooms.js';
 import type { SlowPolicy } from './slow-readers/policy.js';
 import type { Socket } from './socket/socket.js';
 import type { Room, Target } from './target.js';
@@ -16,7 +15,6 @@ export class ParentNamespace extends Namespace {
   /** The namespaces that clients made by their names. */
   readonly children = new Set<Namespace>();
   override readonly scope: BroadcastScope<Socket> = this.#createScope();
-  protected override readonly everybody = new BroadcastOperator(this.scope, EVERYBODY);
 
   constructor(context: NamespaceContext) {
     super(context, `/_${count}`);
@@ -42,12 +40,12 @@ export class ParentNamespace extends Namespace {
 
   override slow(policy: SlowPolicy | undefined): this;
   override slow(room: Room, policy: SlowPolicy | undefined): this;
-  override slow(...args: readonly [SlowPolicy | undefined] | readonly [Room, SlowPolicy | undefined]): this {
+  override slow(...args: SlowArguments): this {
     for (const child of this.children) child.slow(...(args as [Room, SlowPolicy | undefined]));
     return super.slow(...(args as [Room, SlowPolicy | undefined]));
   }
 
-  override emit(name: EventName, ...args: unknown[]): boolean {
+  override emit(name: string, ...args: unknown[]): boolean {
     for (const child of this.children) child.emit(name, ...args);
     return true;
   }

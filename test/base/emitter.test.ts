@@ -118,7 +118,7 @@ describe('Emitter', () => {
             else (emitter as Open)[method](name, listeners[listener] as () => void);
             log.push(
               emitter.listenerCount(name),
-              emitter.listeners(name).map((each) => listeners.indexOf(each as never)),
+              (emitter as Open).listeners(name).map((each) => listeners.indexOf(each as never)),
             );
           }
           log.push([...emitter.eventNames()].sort());

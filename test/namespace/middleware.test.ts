@@ -5,7 +5,7 @@ import { catchUncaught } from '../catch-uncaught.js';
 
 const socket = { id: 'one' } as Socket;
 
-function pass(...steps: NamespaceMiddleware[]): unknown[] {
+function pass(...steps: NamespaceMiddleware<Socket>[]): unknown[] {
   const outcomes: unknown[] = [];
   passMiddleware(socket, steps, (error) => outcomes.push(error?.message ?? 'in'));
   return outcomes;
@@ -14,7 +14,7 @@ function pass(...steps: NamespaceMiddleware[]): unknown[] {
 describe('passMiddleware', () => {
   it('calls one function after the other, each with the socket', () => {
     const seen: unknown[] = [];
-    const step: NamespaceMiddleware = (each, next) => {
+    const step: NamespaceMiddleware<Socket> = (each, next) => {
       seen.push(each.id);
       next();
     };

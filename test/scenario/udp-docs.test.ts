@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Socket } from '../../src/namespace/socket/socket.js';
+import type { Socket } from '../../src/server/api/index.js';
 import { Server } from '../../src/server/api/server.js';
 
 const PYTHON = 'python3';

@@ -1,10 +1,13 @@
 /** What `socket.handshake` shows. */
-import { type HandshakeRequest, type Headers, parseQuery } from '../../session/handshake-request.js';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { ParsedUrlQuery } from 'node:querystring';
+import type { Untyped } from '../../base/event-map.js';
+import { type HandshakeRequest, parseQuery } from '../../session/handshake-request.js';
 
 /** The details of the handshake. */
 export interface Handshake {
   /** Headers of the opening request. */
-  headers: Headers;
+  headers: IncomingHttpHeaders;
   /** When the socket was made, as text. */
   time: string;
   /** Address of the peer. */
@@ -18,14 +21,14 @@ export interface Handshake {
   /** Target of the opening request. */
   url: string;
   /** Its query. */
-  query: Record<string, string | string[] | undefined>;
-  /** What the client gave as `auth`. */
-  auth: Record<string, unknown>;
+  query: ParsedUrlQuery;
+  /** What the client gave as `auth`; any client can give anything, so check it. */
+  auth: Record<string, Untyped>;
 }
 
 /** Builds the details from what the session kept of its request. */
-export function createHandshake(request: HandshakeRequest, issuedAt: number, auth: Record<string, unknown>): Handshake {
-  const { headers } = request;
+export function createHandshake(request: HandshakeRequest, issuedAt: number, auth: Record<string, Untyped>): Handshake {
+  const headers = request.headers as IncomingHttpHeaders;
   return {
     headers,
     time: `${new Date(issuedAt)}`,

@@ -1,6 +1,7 @@
 /** A socket: the membership of one session in one namespace, and what an application holds of a client. */
 import type { EventName } from '../../base/emitter.js';
 import { type ConfigError, type ProtocolError, UnavailableError } from '../../base/errors.js';
+import type { DefaultEventsMap, Untyped } from '../../base/event-map.js';
 import { PacketType, type SocketPacket } from '../../protocol/socket-io/packet.js';
 import type { EngineRequest } from '../../session/handshake-request.js';
 import type { Session } from '../../session/session.js';
@@ -182,27 +183,27 @@ export class Socket extends ReceivingSocket {
   }
 
   /** Everybody in the namespace but this socket. */
-  get broadcast(): BroadcastOperator<Socket> {
+  get broadcast(): BroadcastOperator<DefaultEventsMap, Untyped> {
     return this.#others();
   }
 
   /** Everybody else of this node. */
-  get local(): BroadcastOperator<Socket> {
+  get local(): BroadcastOperator<DefaultEventsMap, Untyped> {
     return this.#others().local;
   }
 
   /** Everybody in the room, or rooms, but this socket. */
-  to(room: Room | readonly Room[]): BroadcastOperator<Socket> {
+  to(room: Room | readonly Room[]): BroadcastOperator<DefaultEventsMap, Untyped> {
     return this.#others().to(room);
   }
 
   /** Same as `to`. */
-  in(room: Room | readonly Room[]): BroadcastOperator<Socket> {
+  in(room: Room | readonly Room[]): BroadcastOperator<DefaultEventsMap, Untyped> {
     return this.to(room);
   }
 
   /** Everybody in the namespace but this socket and the room, or rooms. */
-  except(room: Room | readonly Room[]): BroadcastOperator<Socket> {
+  except(room: Room | readonly Room[]): BroadcastOperator<DefaultEventsMap, Untyped> {
     return this.#others().except(room);
   }
 
@@ -364,7 +365,7 @@ export class Socket extends ReceivingSocket {
     return flags;
   }
 
-  #others(): BroadcastOperator<Socket> {
+  #others(): BroadcastOperator<DefaultEventsMap, Untyped> {
     const target: Target = { rooms: NO_ROOMS, except: new Set([this.id]), flags: this.#takeFlags() };
     return new BroadcastOperator(this.nsp.scope, target);
   }

@@ -1,6 +1,8 @@
 /** What the entry `naru` offers. */
 export type { DefaultEventsMap, EventNames, EventParams, EventsMap } from '../../base/event-map.js';
+export type { BroadcastOperator, RemoteSocket } from '../../namespace/broadcast.js';
 export type { HistoryEvent, HistoryPage, HistoryQuery } from '../../namespace/history/history.js';
+export type { ExtendedError } from '../../namespace/middleware.js';
 export type { KeyedAck, KeyOwner } from '../../namespace/once/once.js';
 export type { OwnPresenceWish, PermissionRules } from '../../namespace/permissions/permissions.js';
 export type { PresenceDetails, PresenceOptions, RoomPresence } from '../../namespace/presence/room-presence.js';
@@ -8,6 +10,7 @@ export type { PresenceMember } from '../../namespace/presence/roster.js';
 export type { DrainedOptions } from '../../namespace/slow-readers/drain-waits.js';
 export type { SlowPolicy, SlowPolicyName } from '../../namespace/slow-readers/policy.js';
 export type { SlowReader, SlowReport, SlowTotals } from '../../namespace/slow-readers/slow-table.js';
+export type { Handshake } from '../../namespace/socket/handshake.js';
 export type { DisconnectReason } from '../../namespace/socket/socket-scope.js';
 export type { Room, SocketId } from '../../namespace/target.js';
 export type { WebTransportSession } from '../../transport/webtransport/w3c.js';
@@ -28,6 +31,6 @@ export type { SlowReadersOptions } from '../options/slow-options.js';
 export type { StompOptions } from '../options/stomp-options.js';
 export type { TcpOptions } from '../options/tcp-options.js';
 export type { DrainOptions } from './drain.js';
-export type { Event, ExtendedError, NodeServer } from './typed.js';
-export { Namespace, Server, Socket } from './typed.js';
-export type { BroadcastOperator, Handshake, RemoteSocket } from './typed-broadcast.js';
+export { type NodeServer, Server } from './server.js';
+export type { Event } from './typed.js';
+export { Namespace, Socket } from './typed.js';

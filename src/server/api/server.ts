@@ -1,20 +1,15 @@
 /** The server: puts an engine, namespaces and an HTTP server together. Its API is that of Socket.IO's. */
 import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { Backplane } from '../../backplane/backplane.js';
-import { memoryBackplane } from '../../backplane/memory.js';
-import { Deadlines } from '../../base/deadlines.js';
+import type { Http2SecureServer, Http2Server } from 'node:http2';
+import type { Server as HttpsServer } from 'node:https';
 import { ConfigError, UnavailableError } from '../../base/errors.js';
-import { DIALECT_V4, DIALECT_V5, type PacketCodec, ParserCodec, StandardCodec } from '../../namespace/codec.js';
+import type { DefaultEventsMap, EventsMap, Listener, Untyped } from '../../base/event-map.js';
 import { Connection, type JoiningClient } from '../../namespace/connection.js';
-import type { NamespaceContext, Unjoined } from '../../namespace/context.js';
-import type { Namespace } from '../../namespace/namespace.js';
+import type { NamespaceContext } from '../../namespace/context.js';
 import { Once } from '../../namespace/once/once.js';
 import { ONCE } from '../../namespace/once/once-key.js';
-import { createClientCalls } from '../../namespace/permissions/client-calls.js';
-import { SharedPresence } from '../../namespace/presence/shared-presence.js';
-import { type NamespaceMatcher, NamespaceRegistry } from '../../namespace/registry.js';
+import { NamespaceRegistry } from '../../namespace/registry.js';
 import { SlowTable } from '../../namespace/slow-readers/slow-table.js';
-import type { Socket } from '../../namespace/socket/socket.js';
 import { Outbox } from '../../session/outbox.js';
 import type { Session } from '../../session/session.js';
 import type { WebTransportSession } from '../../transport/webtransport/w3c.js';
@@ -26,22 +21,43 @@ import type { WebTransportRequest } from '../endpoints/webtransport.js';
 import { type AnyHttpServer, attachEngine, type RequestTarget, toPrefix } from '../engine/attach.js';
 import { EngineServer } from '../engine/engine-server.js';
 import { type ServerOptions, type ServerSettings, settleServerOptions } from '../options/options.js';
-import { settleSlowOptions } from '../options/slow-options.js';
 import { isForClientFile, serveClientFile } from './client-files.js';
 import { type DrainOptions, drain } from './drain.js';
-import { MainNamespaceDelegate } from './main-namespace.js';
+import { MainNamespaceAudience } from './main-namespace.js';
+import { createNamespaceContext } from './namespace-context.js';
+import type { Namespace, Socket } from './typed.js';
 
-/** What a server listens with: an HTTP server of any kind, or a port. */
-export type ServerInput = AnyHttpServer | number | string;
+/** Node's servers that can be attached to. */
+export type NodeServer = HttpServer | HttpsServer | Http2SecureServer | Http2Server;
+
+/** Decides over a namespace that a client asks for. */
+export type NamespaceMatcher = (
+  name: string,
+  auth: Record<string, Untyped>,
+  next: (error: Error | null, isAllowed: boolean) => void,
+) => void;
+
+declare module './typed.js' {
+  interface Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+    /** The server. */
+    readonly server: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+  }
+}
 
 /**
- * A server. Made with an HTTP server or a port it listens at once; made without, after `attach` or `listen`. Throws ConfigError for
- * options that cannot be, naming the option, the value and the fix.
+ * A server. With an HTTP server or a port it listens at once; without, after `attach` or `listen`. `ListenEvents` come from the clients and
+ * `EmitEvents` go to them, `ServerSideEvents` travel between nodes, and `SocketData` is the type of `socket.data`. Throws ConfigError for
+ * invalid options, naming the option, the value and the fix.
  */
-export class Server extends MainNamespaceDelegate {
-  override readonly sockets: Namespace;
+export class Server<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+  ServerSideEvents extends EventsMap = DefaultEventsMap,
+  SocketData = Untyped,
+> extends MainNamespaceAudience<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+  override readonly sockets: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   /** The HTTP server. */
-  httpServer: unknown = undefined;
+  httpServer = undefined as unknown as NodeServer;
   readonly #options: ServerOptions;
   readonly #outbox: Outbox;
   readonly #slowTable: SlowTable;
@@ -57,7 +73,7 @@ export class Server extends MainNamespaceDelegate {
   readonly #detachHttpEndpoints: (() => void)[] = [];
   #closing: Promise<Error | undefined> | undefined;
 
-  constructor(input?: ServerInput | ServerOptions, options: ServerOptions = {}) {
+  constructor(input?: NodeServer | number | string | Partial<ServerOptions>, options: Partial<ServerOptions> = {}) {
     super();
     const isInput =
       input !== undefined && input !== null && (typeof input !== 'object' || 'listen' in input || 'listeners' in input);
@@ -65,17 +81,23 @@ export class Server extends MainNamespaceDelegate {
     this.#settings = settleServerOptions(this.#options);
     this.#outbox = new Outbox(this.#settings.clock);
     this.#slowTable = new SlowTable(this.#settings.clock);
-    this.#context = this.#createContext();
+    this.#context = createNamespaceContext(this.#settings, {
+      outbox: this.#outbox,
+      slowTable: this.#slowTable,
+      server: this,
+      onLogError: (error, namespace) => this.#onLogError(error, namespace),
+    });
     const { clock, idempotency } = this.#settings;
     const { backplane, calls, onLogError } = this.#context;
     this.#once = new Once({ clock, store: backplane?.store, onLogError }, idempotency);
     calls.set(ONCE, this.#once.call);
     this.#handshakes = new HandshakeRate(this.#settings.clock);
     this.#registry = new NamespaceRegistry(this.#context, this.#settings, (namespace) =>
-      this.sockets.announce('new_namespace', namespace),
+      main.announce('new_namespace', namespace),
     );
-    this.sockets = this.#registry.of('/');
-    if (isInput) this.attach(input as ServerInput);
+    const main = this.#registry.of('/');
+    this.sockets = main as object as typeof this.sockets;
+    if (isInput) this.attach(input as NodeServer | number | string);
   }
 
   /** All options, with their defaults. */
@@ -90,8 +112,8 @@ export class Server extends MainNamespaceDelegate {
   }
 
   /** The namespaces by name. */
-  get _nsps(): ReadonlyMap<string, Namespace> {
-    return this.#registry.namespaces;
+  get _nsps(): ReadonlyMap<string, Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>> {
+    return this.#registry.namespaces as ReadonlyMap<string, object> as typeof this._nsps;
   }
 
   /** The path of the server's requests; with a value, sets it for what is attached later. */
@@ -108,9 +130,11 @@ export class Server extends MainNamespaceDelegate {
     return value === undefined ? this.#settings.serveClient : this.#change({ serveClient: value });
   }
 
-  /** Milliseconds that a client has to join a namespace. Set it with the option. */
-  connectTimeout(): number {
-    return this.#settings.connectTimeout;
+  /** Milliseconds that a client has to join a namespace; with a value, sets it. */
+  connectTimeout(): number;
+  connectTimeout(value: number): this;
+  connectTimeout(value?: number): number | this {
+    return value === undefined ? this.#settings.connectTimeout : this.#change({ connectTimeout: value });
   }
 
   /** Throws: there is no adapter class to choose. See docs/migration.md. */
@@ -125,7 +149,7 @@ export class Server extends MainNamespaceDelegate {
    * Listens with an HTTP server, on a port, or at an endpoint such as `tcp://0.0.0.0:4000`, where a failure shows in `ready`. Options given
    * here are added to the server's.
    */
-  attach(input: ServerInput, options: ServerOptions = {}): this {
+  attach(input: NodeServer | number | string, options: Partial<ServerOptions> = {}): this {
     if (typeof input === 'function') {
       throw new ConfigError(
         'BAD_ARGUMENT',
@@ -144,13 +168,13 @@ export class Server extends MainNamespaceDelegate {
     }
     const server = typeof input === 'object' ? input : this.#listenOn(input);
     this.httpServer = server;
-    this.engine.attach(server, {}, this.#createTarget());
-    this.#attachHttpEndpoints(server);
+    this.engine.attach(server as AnyHttpServer, {}, this.#createTarget());
+    this.#attachHttpEndpoints(server as AnyHttpServer);
     return this;
   }
 
   /** Same as `attach`. */
-  listen(input: ServerInput, options: ServerOptions = {}): this {
+  listen(input: NodeServer | number | string, options: Partial<ServerOptions> = {}): this {
     return this.attach(input, options);
   }
 
@@ -184,12 +208,20 @@ export class Server extends MainNamespaceDelegate {
 
   /**
    * The namespace of a name, made when there is none. With a pattern or a function: what makes namespaces when clients ask for them.
-   * `listener` is added for its event `connection`.
+   * `listener` is added for its event `connection`. A namespace with events of its own says so in its type arguments.
    */
-  of(name: string | RegExp | NamespaceMatcher, listener?: (socket: Socket) => void): Namespace {
+  of<
+    Listen extends EventsMap = ListenEvents,
+    Emit extends EventsMap = EmitEvents,
+    Side extends EventsMap = ServerSideEvents,
+    Data = SocketData,
+  >(
+    name: string | RegExp | NamespaceMatcher,
+    listener?: (socket: Socket<Listen, Emit, Side, Data>) => void,
+  ): Namespace<Listen, Emit, Side, Data> {
     const namespace = this.#registry.of(name);
-    if (listener) namespace.on('connection', listener);
-    return namespace;
+    if (listener) namespace.on('connection', listener as Listener);
+    return namespace as object as Namespace<Listen, Emit, Side, Data>;
   }
 
   /**
@@ -245,7 +277,7 @@ export class Server extends MainNamespaceDelegate {
     const settle = (): void => {
       for (const namespace of this.#registry.namespaces.values()) namespace.settle();
     };
-    const server = this.httpServer as HttpServer | undefined;
+    const server = this.httpServer as NodeServer | undefined;
     if (!server) return endpointsClosed.then(settle).then(() => undefined);
     // A server that did not run, because the application closed it first, is closed as well.
     const closed = new Promise<Error | undefined>((resolve) => {
@@ -269,26 +301,6 @@ export class Server extends MainNamespaceDelegate {
     });
     server.listen(number);
     return server;
-  }
-
-  /** The log stands where the option says; recovery alone keeps it in memory. */
-  #createBackplane(): Backplane | undefined {
-    const { backplane, connectionStateRecovery: recovery, clock } = this.#settings;
-    if (backplane || !recovery) return backplane;
-    return memoryBackplane(clock, { ageMs: recovery.maxDisconnectionDuration, bytes: recovery.bytesMax });
-  }
-
-  /** Processes share presence where what one has set is there for others. */
-  #createSharedPresence(backplane: Backplane | undefined): SharedPresence | undefined {
-    if (!backplane?.store.isDurable) return undefined;
-    const { clock, random, presence } = this.#settings;
-    return new SharedPresence({
-      clock,
-      store: backplane.store,
-      settings: presence,
-      node: random.id(),
-      onError: (error) => this.#onLogError(error, 'presence'),
-    });
   }
 
   #onLogError(error: unknown, namespace: string): void {
@@ -353,37 +365,5 @@ export class Server extends MainNamespaceDelegate {
       takeUpgrade: (head, socket, rest) => engine.takeUpgrade(head, socket, rest),
       takeStream: (head, socket) => engine.takeStream(head, socket),
     };
-  }
-
-  #createContext(): NamespaceContext {
-    const settings = this.#settings;
-    const { attachmentsMax, attachmentBytesMax, depthMax, parser } = settings;
-    const limits = { attachmentsMax, attachmentBytesMax, depthMax };
-    const codec: PacketCodec = parser ? new ParserCodec(parser) : new StandardCodec(DIALECT_V5, limits);
-    const backplane = this.#createBackplane();
-    return Object.freeze({
-      clock: settings.clock,
-      random: settings.random,
-      outbox: this.#outbox,
-      codec,
-      codecV4: parser ? codec : new StandardCodec(DIALECT_V4, limits),
-      unjoined: new Deadlines<Unjoined>(settings.clock, settings.connectTimeout, (connection) =>
-        connection.onUnjoined(),
-      ),
-      acksMax: settings.acksMax,
-      roomsPerSocketMax: settings.roomsPerSocketMax,
-      namespacesPerConnectionMax: settings.namespacesPerConnectionMax,
-      calls: createClientCalls(parser ? Number.POSITIVE_INFINITY : undefined),
-      backplane,
-      history: settings.history,
-      presence: settings.presence,
-      sharedPresence: this.#createSharedPresence(backplane),
-      lateBytesMax: settings.lateBytesMax,
-      slowSettings: settleSlowOptions(settings.slowReaders, settings, backplane !== undefined),
-      slowTable: this.#slowTable,
-      onLogError: (error: unknown, namespace: string) => this.#onLogError(error, namespace),
-      recovery: settings.connectionStateRecovery,
-      server: this,
-    });
   }
 }

@@ -1,7 +1,7 @@
 /** The scene: one server with every endpoint open, guests on every wire, and what happens between them. */
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Socket } from '../../../src/namespace/socket/socket.js';
+import type { Socket } from '../../../src/server/api/index.js';
 import { Server } from '../../../src/server/api/server.js';
 import { webTransportClass } from '../../../src/testing/web-transport-pair.js';
 import { bytesOf, CLOSED, type Guest, lineOf, noteOf, ROOM, wordsOf } from './guest.js';

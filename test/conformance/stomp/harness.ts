@@ -1,7 +1,7 @@
 /** A server that STOMP's own clients talk to, over TCP and over WebSocket. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Socket } from '../../../src/namespace/socket/socket.js';
+import type { Socket } from '../../../src/server/api/index.js';
 import { Server } from '../../../src/server/api/server.js';
 import type { StompOptions } from '../../../src/server/options/stomp-options.js';
 

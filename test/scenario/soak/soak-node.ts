@@ -62,7 +62,7 @@ export class SoakNode {
       if (this.isLiving) state.fail(new Violation(`server ${id}: ${error.message}`));
     });
     this.#tcp = new StreamAcceptor(this.io.endpointContext());
-    for (const name of NAMESPACES) this.#serve(this.io.of(name));
+    for (const name of NAMESPACES) this.#serve(this.io.of(name) as object as Namespace);
   }
 
   /** Whether it takes clients. */

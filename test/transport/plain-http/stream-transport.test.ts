@@ -5,8 +5,7 @@ import type { AddressInfo, Server as NetServer } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { nodeInternalsFor } from '../../../src/node-internals/choose.js';
-import { Server } from '../../../src/server/api/server.js';
-import type { AnyHttpServer } from '../../../src/server/engine/attach.js';
+import { type NodeServer, Server } from '../../../src/server/api/server.js';
 import { certificate } from '../../conformance/peers/certificate.js';
 import { Inbox, nextSocket, openRaw, openStage } from '../../wires/events/stage.js';
 
@@ -15,7 +14,7 @@ const GET = 'GET /events/a HTTP/1.1\r\nHost: a\r\n\r\n';
 
 /** A server of any kind with plain events; gives its port. */
 async function serve(http: NetServer): Promise<[Server, number]> {
-  const io = new Server(http as AnyHttpServer & NetServer, { events: true });
+  const io = new Server(http as NodeServer, { events: true });
   io.sockets.allow({ subscribe: true, publish: true });
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => io.close());

@@ -1,6 +1,7 @@
 import { ServerResponse } from 'node:http';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { Socket } from '../../../src/namespace/socket/socket.js';
+import type { Namespace } from '../../../src/namespace/namespace.js';
+import type { Socket } from '../../../src/server/api/index.js';
 import { nextSocket, openRaw, openStage, openStream, post, said } from './stage.js';
 
 describe('publishing by POST', () => {
@@ -32,7 +33,7 @@ describe('publishing by POST', () => {
 
   it('is in the log before it is confirmed', async () => {
     const { io, url } = await openStage({ connectionStateRecovery: {} });
-    const { log } = io.sockets;
+    const { log } = io.sockets as object as Namespace;
     const before = log?.offset ?? '';
     const answer = vi.spyOn(ServerResponse.prototype, 'writeHead');
     onTestFinished(() => answer.mockRestore());

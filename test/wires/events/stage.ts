@@ -3,8 +3,8 @@ import { createServer, type Server as HttpServer } from 'node:http';
 import { type AddressInfo, connect, type Socket as NetSocket } from 'node:net';
 import { onTestFinished } from 'vitest';
 import WebSocket from 'ws';
-import type { Socket } from '../../../src/namespace/socket/socket.js';
 import { EventStreamDecoder, type ReceivedEvent } from '../../../src/protocol/event-stream/decoder.js';
+import type { Socket } from '../../../src/server/api/index.js';
 import { Server } from '../../../src/server/api/server.js';
 import type { ServerOptions } from '../../../src/server/options/options.js';
 

@@ -2,10 +2,10 @@
 import { Buffer } from 'node:buffer';
 import { encodeUtf8 } from '../../../src/base/bytes.js';
 import type { NamespaceContext } from '../../../src/namespace/context.js';
-import type { Socket } from '../../../src/namespace/socket/socket.js';
 import { StompDecoder } from '../../../src/protocol/stomp/decoder.js';
 import { encodeBinaryFrame, SERVER_COMMANDS, type StompFrame } from '../../../src/protocol/stomp/frame.js';
 import type { StompVersion } from '../../../src/protocol/stomp/version.js';
+import type { Socket } from '../../../src/server/api/index.js';
 import { Server } from '../../../src/server/api/server.js';
 import type { ServerOptions } from '../../../src/server/options/options.js';
 import type { StompOptions } from '../../../src/server/options/stomp-options.js';

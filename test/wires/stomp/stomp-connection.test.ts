@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Socket } from '../../../src/namespace/socket/socket.js';
+import type { Socket } from '../../../src/server/api/index.js';
 import { Stage } from './stage.js';
 
 const commands = (frames: readonly { command: string }[]): string[] => frames.map(({ command }) => command);

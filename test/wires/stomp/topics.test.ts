@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { encodeOffset } from '../../../src/backplane/backplane.js';
 import type { Namespace } from '../../../src/namespace/namespace.js';
-import type { Socket } from '../../../src/namespace/socket/socket.js';
+import type { Socket } from '../../../src/server/api/index.js';
 import type { EncodedPacket } from '../../../src/transport/encoded-packet.js';
 import { Stage } from './stage.js';
 

@@ -1,7 +1,7 @@
 /** A WebSocket as an application holds it: events, sends, back-pressure and iteration. What `naru/websocket` gives out. */
 import type { Duplex } from 'node:stream';
 import { checkedBytes } from '../../../base/bytes.js';
-import { Emitter } from '../../../base/emitter.js';
+import { Emitter, type NoEvents } from '../../../base/emitter.js';
 import type { ProtocolError, UnavailableError } from '../../../base/errors.js';
 import type { ReadyState, SendOptions, WebSocketConnection, WebSocketHandler } from '../connection.js';
 import { asBuffer } from '../sender.js';
@@ -42,7 +42,7 @@ export interface MessageOptions extends SendOptions {
 const STATE_NUMBERS = { open: 1, closing: 2, closed: 3 } as const satisfies Record<ReadyState, number>;
 
 /** One connection. Its messages are delivered once its listeners could be added: not before the turn in which it was given out ends. */
-export class Connection extends Emitter {
+export class Connection extends Emitter<NoEvents, ConnectionEvents> {
   /** `readyState` of a connection on which messages can be sent. */
   static readonly OPEN = 1;
   /** `readyState` of a connection that was closed here and waits for the peer. */
@@ -165,14 +165,6 @@ export class Connection extends Emitter {
     return this.#queue.iterate(() => {
       this.#queue = undefined;
     });
-  }
-
-  override on<Name extends keyof ConnectionEvents>(name: Name, listener: ConnectionEvents[Name]): this {
-    return super.on(name, listener);
-  }
-
-  override once<Name extends keyof ConnectionEvents>(name: Name, listener: ConnectionEvents[Name]): this {
-    return super.once(name, listener);
   }
 
   override off<Name extends keyof ConnectionEvents>(name?: Name, listener?: ConnectionEvents[Name]): this {

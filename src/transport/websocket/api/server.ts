@@ -4,7 +4,7 @@ import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo, ListenOptions as NetListenOptions } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { checkedBytes } from '../../../base/bytes.js';
-import { Emitter } from '../../../base/emitter.js';
+import { Emitter, type NoEvents } from '../../../base/emitter.js';
 import { ConfigError, UnavailableError } from '../../../base/errors.js';
 import { FIN, OPCODE } from '../../../protocol/websocket/frame.js';
 import { parseProtocols } from '../../../protocol/websocket/handshake.js';
@@ -64,7 +64,7 @@ export interface ServerEvents {
 const pathOfListener = new WeakMap<object, string>();
 
 /** Accepts connections on an HTTP server. Invariant: `clients` holds exactly the connections that are not over. */
-export class WebSocketServer extends Emitter {
+export class WebSocketServer extends Emitter<NoEvents, ServerEvents> {
   readonly #options: ListeningOptions;
   readonly #settings: WebSocketSettings;
   readonly #http: HttpServer | HttpsServer;
@@ -182,14 +182,6 @@ export class WebSocketServer extends Emitter {
     for (const client of clients) client.close(code, reason);
     await Promise.all(gone);
     await closed;
-  }
-
-  override on<Name extends keyof ServerEvents>(name: Name, listener: ServerEvents[Name]): this {
-    return super.on(name, listener);
-  }
-
-  override once<Name extends keyof ServerEvents>(name: Name, listener: ServerEvents[Name]): this {
-    return super.once(name, listener);
   }
 
   override off<Name extends keyof ServerEvents>(name?: Name, listener?: ServerEvents[Name]): this {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { tellGap } from '../../../../src/namespace/log/socket-reader.js';
+import type { Namespace } from '../../../../src/namespace/namespace.js';
 import type { Got, Stage, StompTester } from '../stage.js';
 import { emit, numbersOf, openStage, range, TOPIC } from './cursor-stage.js';
 
@@ -135,7 +136,7 @@ describe('a durable subscription', () => {
     await client.send('SUBSCRIBE', { ...DURABLE, 'prefetch-count': '1' });
     await emit(stage, 0, 5);
     const [first] = client.got();
-    const [socket] = stage.io.of('/').sockets.values();
+    const [socket] = (stage.io.of('/') as object as Namespace).sockets.values();
     if (socket) tellGap(socket, socket.nsp.log?.offset ?? '', undefined);
     await stage.clock.advance(1_000);
     expect(client.got()).toEqual([]);
@@ -147,7 +148,7 @@ describe('a durable subscription', () => {
     const client = await stage.connect();
     await client.send('SUBSCRIBE', DURABLE);
     await emit(stage, 0, 200, 'elsewhere');
-    const [socket] = stage.io.of('/').sockets.values();
+    const [socket] = (stage.io.of('/') as object as Namespace).sockets.values();
     if (socket) tellGap(socket, socket.nsp.log?.offset ?? '', undefined);
     await stage.clock.advance(1_000);
     await emit(stage, 0, 2);

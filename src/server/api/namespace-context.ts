@@ -1,0 +1,66 @@
+/** The settings and services that a server gives to its namespaces. */
+import type { Backplane } from '../../backplane/backplane.js';
+import { memoryBackplane } from '../../backplane/memory.js';
+import { Deadlines } from '../../base/deadlines.js';
+import { DIALECT_V4, DIALECT_V5, type PacketCodec, ParserCodec, StandardCodec } from '../../namespace/codec.js';
+import type { NamespaceContext, Unjoined } from '../../namespace/context.js';
+import { createClientCalls } from '../../namespace/permissions/client-calls.js';
+import { SharedPresence } from '../../namespace/presence/shared-presence.js';
+import type { ServerSettings } from '../options/options.js';
+import { settleSlowOptions } from '../options/slow-options.js';
+
+/** The services that namespaces share with the rest of their server. */
+export type SharedServices = Pick<NamespaceContext, 'outbox' | 'slowTable' | 'server' | 'onLogError'>;
+
+/** Makes the context of all namespaces of a server. */
+export function createNamespaceContext(settings: ServerSettings, services: SharedServices): NamespaceContext {
+  const { attachmentsMax, attachmentBytesMax, depthMax, parser } = settings;
+  const limits = { attachmentsMax, attachmentBytesMax, depthMax };
+  const codec: PacketCodec = parser ? new ParserCodec(parser) : new StandardCodec(DIALECT_V5, limits);
+  const backplane = createBackplane(settings);
+  return Object.freeze({
+    ...services,
+    clock: settings.clock,
+    random: settings.random,
+    codec,
+    codecV4: parser ? codec : new StandardCodec(DIALECT_V4, limits),
+    unjoined: new Deadlines<Unjoined>(settings.clock, settings.connectTimeout, (connection) => connection.onUnjoined()),
+    acksMax: settings.acksMax,
+    roomsPerSocketMax: settings.roomsPerSocketMax,
+    namespacesPerConnectionMax: settings.namespacesPerConnectionMax,
+    calls: createClientCalls(parser ? Number.POSITIVE_INFINITY : undefined),
+    backplane,
+    history: settings.history,
+    presence: settings.presence,
+    sharedPresence: createSharedPresence(settings, backplane, services),
+    lateBytesMax: settings.lateBytesMax,
+    slowSettings: settleSlowOptions(settings.slowReaders, settings, backplane !== undefined),
+    recovery: settings.connectionStateRecovery,
+  });
+}
+
+/** The log stands where the option says; recovery alone keeps it in memory. */
+function createBackplane({
+  backplane,
+  connectionStateRecovery: recovery,
+  clock,
+}: ServerSettings): Backplane | undefined {
+  if (backplane || !recovery) return backplane;
+  return memoryBackplane(clock, { ageMs: recovery.maxDisconnectionDuration, bytes: recovery.bytesMax });
+}
+
+/** Processes share presence where one process can read what another has set. */
+function createSharedPresence(
+  { clock, random, presence }: ServerSettings,
+  backplane: Backplane | undefined,
+  { onLogError }: SharedServices,
+): SharedPresence | undefined {
+  if (!backplane?.store.isDurable) return undefined;
+  return new SharedPresence({
+    clock,
+    store: backplane.store,
+    settings: presence,
+    node: random.id(),
+    onError: (error) => onLogError(error, 'presence'),
+  });
+}

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { memoryBackplane } from '../../../src/backplane/memory.js';
+import { SlowTable } from '../../../src/namespace/slow-readers/slow-table.js';
+import { createNamespaceContext } from '../../../src/server/api/namespace-context.js';
+import { settleServerOptions } from '../../../src/server/options/options.js';
+import { Outbox } from '../../../src/session/outbox.js';
+import { FakeClock } from '../../../src/testing/index.js';
+
+function create(options: Parameters<typeof settleServerOptions>[0]) {
+  const clock = new FakeClock();
+  const settings = settleServerOptions({ ...options, clock });
+  const services = {
+    outbox: new Outbox(clock),
+    slowTable: new SlowTable(clock),
+    server: {},
+    onLogError: () => undefined,
+  };
+  return { services, context: createNamespaceContext(settings, services) };
+}
+
+describe('the context of namespaces', () => {
+  it('has the services of the server and the bounds of the options', () => {
+    const { services, context } = create({ acksMax: 7, roomsPerSocketMax: 8 });
+    expect(context).toMatchObject({ ...services, acksMax: 7, roomsPerSocketMax: 8 });
+    expect(Object.isFrozen(context)).toBe(true);
+  });
+
+  it('has a log where one is given, or in memory for recovery, and else none', () => {
+    const backplane = memoryBackplane(new FakeClock(), { ageMs: 1_000, bytes: 1_000 });
+    expect(create({ backplane }).context.backplane).toBe(backplane);
+    expect(create({ connectionStateRecovery: {} }).context.backplane?.name).toBe('memory');
+    expect(create({}).context.backplane).toBeUndefined();
+  });
+
+  it('shares presence only over a store that other processes can read', () => {
+    expect(create({ connectionStateRecovery: {} }).context.sharedPresence).toBeUndefined();
+  });
+});
