@@ -1,7 +1,7 @@
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it, vi } from 'vitest';
 import * as bytes from '../../src/base/bytes.js';
-import { fc } from '../fast-check.js';
+import { fc } from '../kit/fast-check.js';
 
 /** The module as a browser has it: without Buffer. */
 async function withoutBuffer(): Promise<typeof bytes> {

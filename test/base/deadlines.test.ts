@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Clock, Timer } from '../../src/base/clock.js';
 import { type DeadlineEntry, Deadlines } from '../../src/base/deadlines.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
-import { fc } from '../fast-check.js';
+import { fc } from '../kit/fast-check.js';
 
 class Entry implements DeadlineEntry {
   deadlineAt = 0;

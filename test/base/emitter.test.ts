@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { Emitter } from '../../src/base/emitter.js';
-import { fc } from '../fast-check.js';
+import { fc } from '../kit/fast-check.js';
 
 class Open extends Emitter {
   emit(name: string | symbol, ...args: unknown[]): boolean {

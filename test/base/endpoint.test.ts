@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Endpoint, formatEndpoint, isIpv4, isIpv6, parseEndpoint } from '../../src/base/endpoint.js';
 import { ConfigError } from '../../src/base/errors.js';
-import { fc } from '../fast-check.js';
+import { fc } from '../kit/fast-check.js';
 
 const schemes = ['tcp', 'tls', 'udp', 'unix', 'stomp', 'stomps'];
 const rules = { schemes };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { encodeId, systemRandom } from '../../src/base/id.js';
-import { fc } from '../fast-check.js';
+import { fc } from '../kit/fast-check.js';
 
 describe('systemRandom', () => {
   it('makes ids of 20 characters of base64url that do not come again', () => {

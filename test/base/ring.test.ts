@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Ring } from '../../src/base/ring.js';
-import { fc } from '../fast-check.js';
+import { fc } from '../kit/fast-check.js';
 
 describe('Ring', () => {
   it('gives items back in the order in which they came', () => {

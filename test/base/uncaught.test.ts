@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
 import { attempt, callHook, throwLater } from '../../src/base/uncaught.js';
-import { catchUncaught } from '../catch-uncaught.js';
+import { catchUncaught } from '../kit/uncaught.js';
 
 const runners = process.listeners('uncaughtException');
 

@@ -1,6 +1,6 @@
 /** The chat and the browser for all tests of a file: both there before the first, and gone behind the last. */
 import { afterAll, afterEach, beforeAll } from 'vitest';
-import { Crowd, isRunnable, PATIENCE, Service } from './stage.js';
+import { Crowd, isRunnable, PATIENCE, Service } from './served-chat.js';
 
 /** What the tests of a file play on; there from the first test on, where there is a browser. */
 export interface Chat {

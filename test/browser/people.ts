@@ -2,7 +2,7 @@
 
 import type { Locator, Page } from 'playwright-core';
 import { expect } from 'vitest';
-import { STEP } from './stage.js';
+import { STEP } from './served-chat.js';
 
 /** Goes to a screen of the page. */
 export async function go(page: Page, hash: string): Promise<void> {

@@ -7,7 +7,7 @@ import { Server } from '../../src/server/api/index.js';
 import type { ServerOptions } from '../../src/server/options/options.js';
 import { bundle, inBrowser } from '../client/bundle.js';
 import type { StockServer } from '../client/stock/server.js';
-import { isRunnable, PATIENCE } from './stage.js';
+import { isRunnable, PATIENCE } from './served-chat.js';
 
 declare const naru: typeof Naru;
 

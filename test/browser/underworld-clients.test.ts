@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { chatForAll } from './chat.js';
 import { enter, go, nameOn, said, say, until } from './people.js';
-import { DESK, findings, isRunnable, overflow, PATIENCE, PHONE, Service, shoot } from './stage.js';
+import { DESK, findings, isRunnable, overflow, PATIENCE, PHONE, Service, shoot } from './served-chat.js';
 
 vi.setConfig({ testTimeout: PATIENCE });
 

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { io, type Socket } from 'naru/client';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { PATIENCE, Service } from './stage.js';
+import { PATIENCE, Service } from './served-chat.js';
 
 vi.setConfig({ testTimeout: 2 * PATIENCE, hookTimeout: PATIENCE });
 

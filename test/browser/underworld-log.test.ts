@@ -6,7 +6,7 @@ import type { Page } from 'playwright-core';
 import { describe, expect, it, vi } from 'vitest';
 import { chatForAll } from './chat.js';
 import { enter, go, nameOn, said, say, until } from './people.js';
-import { findings, isRunnable, overflow, PATIENCE, Service, shoot } from './stage.js';
+import { findings, isRunnable, overflow, PATIENCE, Service, shoot } from './served-chat.js';
 
 vi.setConfig({ testTimeout: 2 * PATIENCE });
 

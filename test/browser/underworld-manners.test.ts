@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { describe, expect, it, vi } from 'vitest';
 import { chatForAll } from './chat.js';
 import { board, enter, go, nameOn, said, say, until } from './people.js';
-import { DESK, findings, isRunnable, overflow, PATIENCE, PHONE, shoot } from './stage.js';
+import { DESK, findings, isRunnable, overflow, PATIENCE, PHONE, shoot } from './served-chat.js';
 
 vi.setConfig({ testTimeout: PATIENCE });
 

@@ -2,7 +2,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { chatForAll } from './chat.js';
 import { enter, said, say, until } from './people.js';
-import { isRunnable, PATIENCE } from './stage.js';
+import { isRunnable, PATIENCE } from './served-chat.js';
 
 vi.setConfig({ testTimeout: PATIENCE });
 

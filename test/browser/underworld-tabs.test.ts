@@ -2,7 +2,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { chatForAll } from './chat.js';
 import { board, enter, givePicture, hurry, nameOn, said, say, until } from './people.js';
-import { isRunnable, PATIENCE, Service } from './stage.js';
+import { isRunnable, PATIENCE, Service } from './served-chat.js';
 
 vi.setConfig({ testTimeout: 2 * PATIENCE });
 

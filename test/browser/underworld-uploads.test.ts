@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { chatForAll } from './chat.js';
 import { enter, givePicture, said, say, until } from './people.js';
-import { isRunnable, PATIENCE, Service, shoot } from './stage.js';
+import { isRunnable, PATIENCE, Service, shoot } from './served-chat.js';
 
 vi.setConfig({ testTimeout: 2 * PATIENCE });
 

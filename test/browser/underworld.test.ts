@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { chatForAll } from './chat.js';
 import { board, enter, givePicture, go, hurry, nameOn, openPerson, said, say, until, watchProgress } from './people.js';
-import { isRunnable, PATIENCE, PHONE, shoot } from './stage.js';
+import { isRunnable, PATIENCE, PHONE, shoot } from './served-chat.js';
 
 vi.setConfig({ testTimeout: PATIENCE });
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../src/base/errors.js';
 import { findApp, loadApp } from '../../src/cli/app.js';
-import { makeFolder } from './folder.js';
+import { makeFolder } from '../kit/folders.js';
 
 const manifest = (naru: unknown) => JSON.stringify({ name: 'ferry', type: 'module', naru });
 

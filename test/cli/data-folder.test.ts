@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ZERO_OFFSET } from '../../src/backplane/backplane.js';
 import { chooseData, type DataChoice, explainLogError, openData, RETENTION } from '../../src/cli/data-folder.js';
-import { makeFolder } from './folder.js';
+import { makeFolder } from '../kit/folders.js';
 
 async function open(choice: DataChoice) {
   const lines: string[] = [];

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { beforeAll, expect, it } from 'vitest';
-import { build, startNaru } from './program.js';
+import { build, startNaru } from '../kit/programs/naru.js';
 
 beforeAll(build);
 

@@ -6,8 +6,8 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { usage } from '../../src/cli/arguments.js';
-import { makeFolder } from './folder.js';
-import { build, startNaru } from './program.js';
+import { makeFolder } from '../kit/folders.js';
+import { build, startNaru } from '../kit/programs/naru.js';
 
 beforeAll(build);
 

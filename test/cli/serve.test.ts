@@ -9,7 +9,7 @@ import { UnavailableError } from '../../src/base/errors.js';
 import { findApp } from '../../src/cli/app.js';
 import { type Serving, type Surroundings, serve } from '../../src/cli/serve.js';
 import { Server } from '../../src/server/api/index.js';
-import { makeFolder } from './folder.js';
+import { makeFolder } from '../kit/folders.js';
 
 interface Served {
   readonly url: string;

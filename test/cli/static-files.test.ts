@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { staticFiles } from '../../src/cli/static-files.js';
-import { makeFolder } from './folder.js';
+import { makeFolder } from '../kit/folders.js';
 
 interface Reply {
   readonly status: number | undefined;

@@ -8,7 +8,7 @@ import { Manager } from '../../src/client/socket/manager.js';
 import { PacketDecoder } from '../../src/protocol/socket-io/decoder.js';
 import { createFakeClock } from '../client/fake-clock.js';
 import { createFakeLink } from '../client/fake-link.js';
-import { fc } from '../fast-check.js';
+import { fc } from '../kit/fast-check.js';
 
 const TIME_MS = (Number(process.env.FUZZ_MINUTES) || 0.02) * 60_000;
 const PROPERTIES = 4;

@@ -8,7 +8,7 @@ import { Batch } from '../../src/transport/batch.js';
 import { EncodedPacket, type EngineProtocol } from '../../src/transport/encoded-packet.js';
 import { createPollingSettings } from '../../src/transport/polling/settings.js';
 import { type PollingRequest, PollingTransport } from '../../src/transport/polling/transport.js';
-import { fc } from '../fast-check.js';
+import { fc } from '../kit/fast-check.js';
 
 const TIME_MS = (Number(process.env.FUZZ_MINUTES) || 0.02) * 60_000;
 const options = { numRuns: Number.MAX_SAFE_INTEGER, interruptAfterTimeLimit: TIME_MS, markInterruptAsFailure: false };

@@ -9,7 +9,7 @@ import { decodePayload, encodePayload } from '../../src/protocol/engine-io/paylo
 import { decodeJsonpBody } from '../../src/protocol/engine-io/v3/jsonp.js';
 import { decodePacket as decodePacketV3 } from '../../src/protocol/engine-io/v3/packet.js';
 import * as v3 from '../../src/protocol/engine-io/v3/payload.js';
-import { fc } from '../fast-check.js';
+import { fc } from '../kit/fast-check.js';
 
 interface Parser2 {
   decodePayload(body: string | Buffer, callback: (packet: { type: string; data?: string | Buffer }) => void): void;

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { ProtocolError } from '../../src/base/errors.js';
 import { EventStreamDecoder, type ReceivedEvent } from '../../src/protocol/event-stream/decoder.js';
 import { canCarryName, encodeComment, encodeEvent, KEEP_ALIVE } from '../../src/protocol/event-stream/encode.js';
-import { fc } from '../fast-check.js';
+import { fc } from '../kit/fast-check.js';
 
 const TIME_MS = (Number(process.env.FUZZ_MINUTES) || 0.02) * 60_000;
 const options = {

@@ -2,8 +2,8 @@
 
 import { describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
-import { fc } from '../fast-check.js';
-import { openStage } from '../wires/events/stage.js';
+import { openStage } from '../kit/clients/plain-events.js';
+import { fc } from '../kit/fast-check.js';
 
 const TIME_MS = (Number(process.env.FUZZ_MINUTES) || 0.02) * 60_000;
 const options = {

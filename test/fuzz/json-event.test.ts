@@ -9,7 +9,7 @@ import {
   encodeEventMessage,
   encodeValue,
 } from '../../src/protocol/json-event/message.js';
-import { fc } from '../fast-check.js';
+import { fc } from '../kit/fast-check.js';
 
 const TIME_MS = (Number(process.env.FUZZ_MINUTES) || 0.02) * 60_000;
 const options = {

@@ -4,7 +4,7 @@ import { TestServer } from '../../src/entry/testing.js';
 import { encodeRecord } from '../../src/protocol/record/encode.js';
 import type { EndpointContext } from '../../src/server/endpoints/endpoint.js';
 import { StreamAcceptor } from '../../src/server/endpoints/stream-acceptor.js';
-import { catchUncaught } from '../catch-uncaught.js';
+import { catchUncaught } from '../kit/uncaught.js';
 import { openLink } from '../transport/tcp/subject.js';
 import { cut, type Dice, fuzz, randomText } from './websocket-random.js';
 

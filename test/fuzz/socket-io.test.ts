@@ -6,7 +6,7 @@ import { ProtocolError } from '../../src/base/errors.js';
 import { PacketDecoder } from '../../src/protocol/socket-io/decoder.js';
 import { encodePacket, type SocketPacket } from '../../src/protocol/socket-io/packet.js';
 import { createDecoder } from '../../src/protocol/socket-io/v4/packet.js';
-import { fc } from '../fast-check.js';
+import { fc } from '../kit/fast-check.js';
 
 const TIME_MS = (Number(process.env.FUZZ_MINUTES) || 0.02) * 60_000;
 const PROPERTIES = 3;

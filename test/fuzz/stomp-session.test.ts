@@ -1,6 +1,6 @@
 /** Has several clients do what they like with a server: nothing may fail but their own connections, and nothing may stay behind them. */
 import { expect, it } from 'vitest';
-import { Stage, type StompTester } from '../wires/stomp/stage.js';
+import { Stage, type StompTester } from '../kit/clients/stomp-tester.js';
 import { type Dice, fuzz } from './websocket-random.js';
 
 const TOPICS = [

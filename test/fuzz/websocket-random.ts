@@ -1,6 +1,6 @@
 /** Seeded randomness and random frame streams for the WebSocket fuzzers. */
 import { encodeMaskedFrame } from '../../src/protocol/websocket/frame.js';
-import { fuzzSeed } from '../fuzz-seed.js';
+import { fuzzSeed } from '../kit/fuzz-seed.js';
 
 /** How long a fuzzer runs: FUZZ_MINUTES, or a moment. */
 export const TIME_MS = (Number(process.env.FUZZ_MINUTES) || 0.025) * 60_000;

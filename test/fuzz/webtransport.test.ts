@@ -9,8 +9,8 @@ import { DatagramReader, encodeDatagram } from '../../src/protocol/webtransport/
 import { SeededRandom } from '../../src/testing/seeded-random.js';
 import { TestServer } from '../../src/testing/test-server.js';
 import { WebTransportPair } from '../../src/testing/web-transport-pair.js';
-import { serveWebTransport } from '../client/pairs.js';
-import { fuzzSeed } from '../fuzz-seed.js';
+import { serveWebTransport } from '../client/served-webtransport.js';
+import { fuzzSeed } from '../kit/fuzz-seed.js';
 import { fuzz, randomText } from './websocket-random.js';
 
 const LINES = [

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Namespace } from '../../src/namespace/namespace.js';
-import { join, stage } from './stage.js';
+import { join, stage } from '../kit/servers/test-server.js';
 
 describe('everybody in a namespace', () => {
   it('is sent to, chosen from, moved and put out as by an operator that means everybody', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { RawClient } from '../scenario/raw-client.js';
-import { join, stage } from './stage.js';
+import { RawClient } from '../kit/clients/raw-client.js';
+import { join, stage } from '../kit/servers/test-server.js';
 
 describe('Connection', () => {
   it('closes a client that joins nothing in connectTimeout', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { Namespace } from '../../src/namespace/namespace.js';
-import { RawClient } from '../scenario/raw-client.js';
-import { join, stage } from './stage.js';
+import { RawClient } from '../kit/clients/raw-client.js';
+import { join, stage } from '../kit/servers/test-server.js';
 
 describe('Namespace', () => {
   it('passes each socket through the middleware in order, and waits for it', async () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Namespace } from '../../src/namespace/namespace.js';
 import { Acks } from '../../src/namespace/socket/acks.js';
-import { RawClient } from '../scenario/raw-client.js';
-import { join, stage } from './stage.js';
+import { RawClient } from '../kit/clients/raw-client.js';
+import { join, stage } from '../kit/servers/test-server.js';
 
 describe('ParentNamespace', () => {
   it('gives its middleware and listeners to its children, and speaks to all of them', async () => {

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { local } from '../../src/backplane/local/local-backplane.js';
-import { RawClient } from '../scenario/raw-client.js';
-import { join as enter, stage } from './stage.js';
+import { RawClient } from '../kit/clients/raw-client.js';
+import { join as enter, stage } from '../kit/servers/test-server.js';
 
 describe('NamespaceRegistry', () => {
   it('gives the same namespace for the same name, with or without its slash', () => {

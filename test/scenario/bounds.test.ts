@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { type ClientOptions, io, type Socket } from '../../src/client/index.js';
 import { type TestDevice, TestServer, type TestServerOptions } from '../../src/entry/testing.js';
-import { RawClient } from './raw-client.js';
+import { RawClient } from '../kit/clients/raw-client.js';
 
 let server: TestServer;
 const clients: Socket[] = [];

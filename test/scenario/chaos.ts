@@ -2,7 +2,7 @@
 import type { LinkEnd } from '../../src/testing/network/link-end.js';
 import type { SeededRandom } from '../../src/testing/seeded-random.js';
 import type { TestServer } from '../../src/testing/test-server.js';
-import { RawClient, type RawClientOptions } from './raw-client.js';
+import { RawClient, type RawClientOptions } from '../kit/clients/raw-client.js';
 
 /** Something that is connected, or was. */
 interface Guest {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { catchUncaught } from '../catch-uncaught.js';
-import { join, stage } from '../namespace/stage.js';
-import { RawClient } from './raw-client.js';
+import { RawClient } from '../kit/clients/raw-client.js';
+import { join, stage } from '../kit/servers/test-server.js';
+import { catchUncaught } from '../kit/uncaught.js';
 
 function fail(message: string): never {
   throw new RangeError(message);

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { Backplane } from '../../src/backplane/backplane.js';
 import { memoryBackplane } from '../../src/backplane/memory.js';
 import { FakeClock, TestServer } from '../../src/entry/testing.js';
-import { RawClient } from './raw-client.js';
+import { RawClient } from '../kit/clients/raw-client.js';
 
 /** A log whose disk is full at times. */
 function open(clock: FakeClock): { backplane: Backplane; setFull(isFull: boolean): void } {

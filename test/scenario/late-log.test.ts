@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Backplane, LogRecord } from '../../src/backplane/backplane.js';
 import { memoryBackplane } from '../../src/backplane/memory.js';
 import { FakeClock, TestServer } from '../../src/entry/testing.js';
-import { RawClient } from './raw-client.js';
+import { RawClient } from '../kit/clients/raw-client.js';
 
 const CALL_MS = 20;
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { memoryBackplane } from '../../src/backplane/memory.js';
 import { FakeClock, TestServer } from '../../src/entry/testing.js';
-import { RawClient } from './raw-client.js';
+import { RawClient } from '../kit/clients/raw-client.js';
 
 const allowed = { subscribe: () => true, publish: true, history: () => true, presence: () => true } as const;
 

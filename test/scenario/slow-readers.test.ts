@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { TestServer } from '../../src/entry/testing.js';
 import type { Socket } from '../../src/namespace/socket/socket.js';
-import { join, stage } from '../namespace/stage.js';
-import type { RawClient } from './raw-client.js';
+import type { RawClient } from '../kit/clients/raw-client.js';
+import { join, stage } from '../kit/servers/test-server.js';
 
 interface Event {
   readonly name: string;

@@ -5,7 +5,7 @@ import { type AddressInfo, connect, type Socket as NetSocket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { io, type Socket } from '../../src/client/index.js';
 import { type Namespace, Server } from '../../src/server/api/index.js';
-import { encodeClientText } from './websocket-text.js';
+import { encodeClientText } from '../kit/clients/websocket-text.js';
 
 const BUDGET = 1_000_000;
 const BLOCK = 64 * 1024;

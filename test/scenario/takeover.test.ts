@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { memoryBackplane } from '../../src/backplane/memory.js';
 import { FakeClock, TestServer } from '../../src/entry/testing.js';
-import { RawClient } from './raw-client.js';
+import { RawClient } from '../kit/clients/raw-client.js';
 
 it('goes on following the log when the only client takes its session over from a connection that is not known to be dead', async () => {
   const clock = new FakeClock();

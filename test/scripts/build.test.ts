@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { exportedNames, listEntries } from '../../scripts/build/entries.mjs';
 import { withLock } from '../../scripts/build/lock.mjs';
 import { hashFiles, readStamp } from '../../scripts/build/stamp.mjs';
-import { makeFolder } from '../cli/folder.js';
+import { makeFolder } from '../kit/folders.js';
 
 describe('hashFiles', () => {
   it('changes with the content and with the name of a file, and with nothing else', () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { prepareDebian } from '../../scripts/prepare/debian.mjs';
 import { findStale } from '../../scripts/prepare/install.mjs';
-import { makeFolder } from '../cli/folder.js';
+import { makeFolder } from '../kit/folders.js';
 
 type Packages = Record<string, Record<string, unknown>>;
 

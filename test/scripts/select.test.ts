@@ -1,7 +1,7 @@
 // needs: nothing
 import { describe, expect, it } from 'vitest';
 import { findNeed, listTests, readWords, selectTests, suggest } from '../../scripts/prepare/select.mjs';
-import { makeFolder } from '../cli/folder.js';
+import { makeFolder } from '../kit/folders.js';
 
 describe('readWords', () => {
   it('tells paths from options and their values', () => {
@@ -44,7 +44,7 @@ describe('selectTests', () => {
 });
 
 describe('suggest', () => {
-  const tests = ['test/net/pair.test.ts', 'test/package.test.ts', 'test/session/session.test.ts'];
+  const tests = ['test/net/pair.test.ts', 'test/pack.test.ts', 'test/session/session.test.ts'];
 
   it('names tests with the last part of the path', () => {
     expect(suggest(tests, 'test/session/pair.ts')).toEqual(['test/net/pair.test.ts']);

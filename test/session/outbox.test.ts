@@ -3,8 +3,8 @@ import { Outbox, type OutboxSession } from '../../src/session/outbox.js';
 import { FakeClock } from '../../src/testing/index.js';
 import type { Batch } from '../../src/transport/batch.js';
 import { EncodedPacket } from '../../src/transport/encoded-packet.js';
-import { catchUncaught } from '../catch-uncaught.js';
-import { fc } from '../fast-check.js';
+import { fc } from '../kit/fast-check.js';
+import { catchUncaught } from '../kit/uncaught.js';
 
 class Recorder implements OutboxSession {
   waiting: Batch | undefined = undefined;

@@ -28,11 +28,15 @@ export function findBanned(name: string, path: string): string | undefined {
   return found.find((word) => !(word.startsWith('manager') && clientPaths.test(path)));
 }
 
+/** A file called "stage" is named after where it is used, instead of what it holds. */
+const vague = /(?:^|[/-])stage\.\w+$/;
+
 /** No file, folder, function, class, variable, member or type is named by a banned word. */
 export const holdNames: Rule = (source) => {
   const findings: Finding[] = [];
   const word = findBanned(source.path.replace(/\.[^/]*$/, ''), source.path);
   if (word !== undefined) findings.push(finding(source, 0, `'${word}' in the name of a file or folder`));
+  if (vague.test(source.path)) findings.push(finding(source, 0, "'stage' in the name of a file says nothing about it"));
   walk(source.program, (node, parent) => {
     for (const name of declared(node, parent)) {
       const found = findBanned(name.name, source.path);

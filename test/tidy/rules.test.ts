@@ -223,6 +223,8 @@ describe('names', () => {
   it('looks at files and folders', () => {
     expect(one(holdNames, '', 'src/base/string-utils.ts')).toHaveLength(1);
     expect(one(holdNames, '', 'test/helpers/x.ts')).toHaveLength(1);
+    expect(one(holdNames, '', 'test/net/udp-stage.ts')).toHaveLength(1);
+    expect(one(holdNames, '', 'test/net/staged.ts')).toEqual([]);
   });
 
   it('spares the Manager of Socket.IO where it lives, and nowhere else', () => {

@@ -10,8 +10,8 @@ import type { Session } from '../../src/session/session.js';
 import { EncodedPacket, type Unit } from '../../src/transport/encoded-packet.js';
 import { NOBODY } from '../../src/transport/nobody.js';
 import { PlainConnection } from '../../src/wires/plain-connection.js';
-import { catchUncaught } from '../catch-uncaught.js';
-import { join, stage } from '../namespace/stage.js';
+import { join, stage } from '../kit/servers/test-server.js';
+import { catchUncaught } from '../kit/uncaught.js';
 
 const WIRE = {};
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LIMITS } from '../shared/limits.js';
 import { nameOf } from '../shared/naming.js';
-import { ask, ClientsStage, eventsOf } from './clients-stage.js';
+import { ask, ClientsStage, eventsOf } from './all-clients.js';
 
 let stage: ClientsStage;
 

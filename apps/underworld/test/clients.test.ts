@@ -4,7 +4,7 @@ import type { World } from '../server/world.js';
 import { LIMITS } from '../shared/limits.js';
 import { nameOf } from '../shared/naming.js';
 import type { FromServer, Message } from '../shared/protocol.js';
-import { ask, type BrokerGuest, ClientsStage, eventsOf, nameIn, type PageGuest } from './clients-stage.js';
+import { ask, type BrokerGuest, ClientsStage, eventsOf, nameIn, type PageGuest } from './all-clients.js';
 import { pngOf } from './pictures.js';
 import type { Stream, Terminal } from './plain.js';
 

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LIMITS } from '../shared/limits.js';
 import type { Message, Ride } from '../shared/protocol.js';
+import { ask, type Guest, history, Node, type Page } from './chat-node.js';
 import { Data } from './data.js';
 import { pngOf } from './pictures.js';
 import { ticket } from './riders.js';
-import { ask, type Guest, history, Node, type Page } from './stage.js';
 
 let data: Data;
 let nodes: Node[];

@@ -5,7 +5,7 @@ import type { PictureShelf } from '../page/connection/shelf.js';
 import { caughtUp, entered, own, withPlace } from '../page/state/places.js';
 import type { Store } from '../page/state/store.js';
 import { LIMITS } from '../shared/limits.js';
-import { FakeSocket, message, pageIn } from './page-stage.js';
+import { FakeSocket, message, pageIn } from './fake-page.js';
 
 /** A shelf that outlives the page. */
 class MemoryShelf implements PictureShelf {

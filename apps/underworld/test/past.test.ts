@@ -3,7 +3,7 @@ import { Past } from '../page/connection/past.js';
 import { arrivedMessage, entered, seen, torn } from '../page/state/places.js';
 import type { Store } from '../page/state/store.js';
 import { LIMITS } from '../shared/limits.js';
-import { FakeSocket, message, pageIn } from './page-stage.js';
+import { FakeSocket, message, pageIn } from './fake-page.js';
 
 /** The newest position in the log of the one station. */
 let newest: number;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { remember, remembered } from '../page/connection/tab.js';
 import { own } from '../page/state/places.js';
-import { BO, pageIn } from './page-stage.js';
+import { BO, pageIn } from './fake-page.js';
 
 const kept = new Map<string, string>();
 

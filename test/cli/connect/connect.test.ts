@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { certificate } from '../../conformance/peers/certificate.js';
-import { build } from '../program.js';
+import { build } from '../../kit/programs/naru.js';
 import { Screen } from './screen.js';
-import { go, openServer } from './stage.js';
+import { go, openServer } from './visits.js';
 
 const PROGRAM = fileURLToPath(new URL('../../../dist/esm/cli/main.js', import.meta.url));
 const TERMINAL = fileURLToPath(new URL('at_terminal.py', import.meta.url));

@@ -3,9 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readArguments } from '../../../src/cli/arguments.js';
 import { HISTORY_MAX } from '../../../src/cli/connect/history.js';
-import { makeFolder } from '../folder.js';
-import { build, startNaru } from '../program.js';
-import { go, openServer } from './stage.js';
+import { makeFolder } from '../../kit/folders.js';
+import { build, startNaru } from '../../kit/programs/naru.js';
+import { go, openServer } from './visits.js';
 
 const page = readFileSync(fileURLToPath(new URL('../../../docs/cli.md', import.meta.url)), 'utf8');
 const chapter = page.slice(page.indexOf('## Visiting a server'));

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { Visit } from '../../../src/cli/connect/visit.js';
 import type { WireClient, WireEvents } from '../../../src/cli/connect/wires/wire-client.js';
-import { isHarmless } from './stage.js';
+import { isHarmless } from './visits.js';
 
 const OPTIONS = { auth: undefined, transports: undefined, trust: {}, showsWire: false };
 

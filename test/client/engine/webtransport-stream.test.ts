@@ -5,7 +5,7 @@ import { encodeRecord } from '../../../src/protocol/record/encode.js';
 import { encodeDatagram } from '../../../src/protocol/webtransport/datagram.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import type { WebTransportPair } from '../../../src/testing/web-transport-pair.js';
-import { serveWebTransport } from '../pairs.js';
+import { serveWebTransport } from '../served-webtransport.js';
 
 /** A transport by hand, and the server's end of its session. */
 async function open(query: Record<string, unknown> = {}, more: object = {}) {

@@ -3,7 +3,7 @@ import { io } from '../../../src/client/index.js';
 import type { ClientOptions } from '../../../src/client/socket/options.js';
 import type { ServerOptions } from '../../../src/server/options/options.js';
 import { TestServer } from '../../../src/testing/test-server.js';
-import { serveWebTransport } from '../pairs.js';
+import { serveWebTransport } from '../served-webtransport.js';
 
 function start(options: ServerOptions = {}) {
   const server = new TestServer({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { UdpStage } from './udp-stage.js';
+import { UdpStage } from './udp-world.js';
 
 describe('a client over UDP', () => {
   it('connects, gets every answer and enters rooms on a network that loses, doubles and reorders', async () => {

@@ -7,8 +7,8 @@ import { createInterface } from 'node:readline';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { bundle, inBrowser, isBrowserRunnable } from '../bundle.js';
+import { connect, emitOffline, serve } from './order-server.js';
 import type * as Naru from './page.js';
-import { connect, emitOffline, serve } from './stage.js';
 
 declare const naru: typeof Naru;
 

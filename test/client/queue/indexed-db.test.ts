@@ -1,8 +1,8 @@
 /** The queue in a real browser: what waits outlives its page. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { bundle, inBrowser, isBrowserRunnable } from '../bundle.js';
+import { connect, emitOffline, serve } from './order-server.js';
 import type * as Naru from './page.js';
-import { connect, emitOffline, serve } from './stage.js';
 
 declare const naru: typeof Naru;
 

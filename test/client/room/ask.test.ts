@@ -1,7 +1,7 @@
 import { Server as StockServer } from 'socket.io';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ask } from '../../../src/client/room/ask.js';
-import { CLIENTS, open, serve } from './stage.js';
+import { CLIENTS, open, serve } from './room-server.js';
 
 describe.each(CLIENTS)('a question by %s', (_name, make) => {
   it('is refused with the code of the server as the reason', async () => {

@@ -1,7 +1,7 @@
 import parser from 'socket.io-msgpack-parser';
 import { describe, expect, it } from 'vitest';
 import { type HistoryPage, history, pages, subscribe } from '../../../src/client/room/index.js';
-import { CLIENTS, open, serve } from './stage.js';
+import { CLIENTS, open, serve } from './room-server.js';
 
 const numbersOf = ({ events }: HistoryPage): unknown[] => events.map(({ args }) => args[0]);
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Member, presence, type RoomPresence } from '../../../src/client/room/index.js';
 import type { Server } from '../../../src/entry/index.js';
-import { CLIENTS, open, serve } from './stage.js';
+import { CLIENTS, open, serve } from './room-server.js';
 
 /** Makes everybody present in the lobby as whom they say they are. */
 function greet(io: Server, announce = true): void {

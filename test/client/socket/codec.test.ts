@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ClientDecoder, encodePacket, OWN_OFFSET, RESERVED_EVENTS } from '../../../src/client/socket/codec.js';
 import { PacketDecoder } from '../../../src/protocol/socket-io/decoder.js';
 import { encodePacket as encodeReference, type SocketPacket } from '../../../src/protocol/socket-io/packet.js';
-import { fc } from '../../fast-check.js';
+import { fc } from '../../kit/fast-check.js';
 
 const decode = (...units: unknown[]): SocketPacket | undefined => {
   const decoder = new ClientDecoder();

@@ -1,7 +1,7 @@
 /** A person with curl. */
 import { expect, it } from 'vitest';
-import { nextSocket, openStage } from '../../wires/events/stage.js';
-import { CURL, describeWith, run, start } from './stage.js';
+import { nextSocket, openStage } from '../../kit/clients/plain-events.js';
+import { CURL, describeWith, run, start } from './programs.js';
 
 const curl = (...args: string[]): Promise<string> => run(CURL, ['-s', ...args]);
 

@@ -1,8 +1,8 @@
 /** The lines of docs/events.md, typed as they stand there. */
 import { expect, it } from 'vitest';
+import { nextSocket, openStage } from '../../kit/clients/plain-events.js';
 import { lineAt, readText } from '../../tidy/source.js';
-import { nextSocket, openStage } from '../../wires/events/stage.js';
-import { CURL, describeWith, run, start } from './stage.js';
+import { CURL, describeWith, run, start } from './programs.js';
 
 const text = readText('docs/events.md');
 const lines = [...text.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { Server, type ServerOptions } from '../../../src/server/api/index.js';
-import { CHROMIUM, describeWith } from './stage.js';
+import { CHROMIUM, describeWith } from './programs.js';
 
 /** A server that serves an empty page as well. */
 async function serve(options: Partial<ServerOptions> = {}): Promise<{ io: Server; url: string }> {

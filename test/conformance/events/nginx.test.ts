@@ -1,8 +1,8 @@
 /** A reverse proxy as its package configures it: it buffers responses, speaks HTTP/1.0 to the server and names it as the host. */
 import { expect, it } from 'vitest';
-import { nextSocket, openStage, openStream, openTexts, post, said } from '../../wires/events/stage.js';
+import { nextSocket, openStage, openStream, openTexts, post, said } from '../../kit/clients/plain-events.js';
+import { describeWith, NGINX } from './programs.js';
 import { proxy } from './proxy.js';
-import { describeWith, NGINX } from './stage.js';
 
 describeWith(NGINX, 'nginx in front', () => {
   it('hands a stream on as it comes, although it buffers', async () => {

@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
-import { fixedPort } from '../../fixed-port.js';
-import { NGINX, start } from './stage.js';
+import { fixedPort } from '../../kit/ports.js';
+import { NGINX, start } from './programs.js';
 
 /** Puts nginx before a server; gives its URL. */
 export async function proxy(target: number, location = ''): Promise<string> {

@@ -1,7 +1,7 @@
 /** A program in Python, with nothing but its standard library. */
 import { expect, it } from 'vitest';
-import { nextSocket, openStage } from '../../wires/events/stage.js';
-import { describeWith, PYTHON, start } from './stage.js';
+import { nextSocket, openStage } from '../../kit/clients/plain-events.js';
+import { describeWith, PYTHON, start } from './programs.js';
 
 const READER = `
 import json, sys, urllib.request

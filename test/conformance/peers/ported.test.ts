@@ -1,6 +1,6 @@
 /** Programs written for Socket.IO print the same, line for line, when only their imports are changed to the built package. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fixedPort } from '../../fixed-port.js';
+import { fixedPort } from '../../kit/ports.js';
 import { build, type Edition, Project } from './ported.js';
 
 let stock: Project;

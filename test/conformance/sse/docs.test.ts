@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { Server } from '../../../src/server/api/index.js';
 import { readText } from '../../tidy/source.js';
-import { CURL, describeWith, run, start } from '../events/stage.js';
+import { CURL, describeWith, run, start } from '../events/programs.js';
 
 const text = readText('docs/sse.md');
 

@@ -6,8 +6,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { io as ourIo } from '../../../src/client/index.js';
 import { Server } from '../../../src/server/api/index.js';
 import type { ServerOptions } from '../../../src/server/options/options.js';
+import { CURL, describeWith, NGINX, run, start } from '../events/programs.js';
 import { proxy } from '../events/proxy.js';
-import { CURL, describeWith, NGINX, run, start } from '../events/stage.js';
 
 async function serve(options: ServerOptions = {}) {
   const http = createServer((_request, response) => response.writeHead(404).end());

@@ -6,8 +6,8 @@ import { io as stockIo } from 'socket.io-client';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { io as ourIo } from '../../../src/client/index.js';
 import { Server as OurServer } from '../../../src/server/api/server.js';
-import { catchUncaught } from '../../catch-uncaught.js';
-import { serveWebTransport } from '../../client/pairs.js';
+import { serveWebTransport } from '../../client/served-webtransport.js';
+import { catchUncaught } from '../../kit/uncaught.js';
 
 /** What is used of a socket, at either end, whoever made it. */
 interface AnySocket {

@@ -3,7 +3,7 @@ import { UnavailableError } from '../../../src/base/errors.js';
 import type { TestServer } from '../../../src/entry/testing.js';
 import { askForHistory, enterWithHistory } from '../../../src/namespace/history/history-query.js';
 import type { Socket } from '../../../src/namespace/socket/socket.js';
-import { join, stage } from '../stage.js';
+import { join, stage } from '../../kit/servers/test-server.js';
 
 const RECOVERY = { connectionStateRecovery: {} };
 

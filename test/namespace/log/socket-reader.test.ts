@@ -4,7 +4,7 @@ import { io } from '../../../src/entry/client.js';
 import { isOneUnit } from '../../../src/namespace/log/socket-reader.js';
 import type { Session } from '../../../src/session/session.js';
 import { FakeClock } from '../../../src/testing/index.js';
-import { join, stage } from '../stage.js';
+import { join, stage } from '../../kit/servers/test-server.js';
 
 describe('a client that reads slower than others write', () => {
   it('gets everything in order when it wakes, and costs no more memory than the bound meanwhile', async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { expect, it, onTestFinished } from 'vitest';
 import { local } from '../../../src/backplane/local/local-backplane.js';
 import { FakeClock } from '../../../src/entry/testing.js';
-import { join, stage } from '../stage.js';
+import { join, stage } from '../../kit/servers/test-server.js';
 
 const KEY = 'a-key-of-20-letters-';
 

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Backplane, KeyValueStore } from '../../../src/backplane/backplane.js';
 import { memoryBackplane } from '../../../src/backplane/memory.js';
 import type { Socket } from '../../../src/namespace/socket/socket.js';
-import type { RawClient } from '../../scenario/raw-client.js';
-import { join, stage } from '../stage.js';
+import type { RawClient } from '../../kit/clients/raw-client.js';
+import { join, stage } from '../../kit/servers/test-server.js';
 
 const KEY = 'a-key-of-20-letters-';
 const ROW = 'AAAAAAAAAAAAAAAAAAAAAA==';
@@ -379,7 +379,7 @@ describe('what is remembered', () => {
 
 it('says that it can, to who asks', async () => {
   const server = stage();
-  const { RawClient: Client } = await import('../../scenario/raw-client.js');
+  const { RawClient: Client } = await import('../../kit/clients/raw-client.js');
   for (const [query, hasIt] of [
     ['', false],
     ['&once=1', true],

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { io } from '../../../src/entry/client.js';
-import { join, stage } from '../stage.js';
+import { join, stage } from '../../kit/servers/test-server.js';
 
 describe('the events of Naru’s own', () => {
   it('let a client enter, send to and leave rooms where it may', async () => {

@@ -3,7 +3,7 @@ import {
   PermissionQuestions,
   REQUESTS_PER_CLIENT_MAX,
 } from '../../../src/namespace/permissions/permission-questions.js';
-import { catchUncaught } from '../../catch-uncaught.js';
+import { catchUncaught } from '../../kit/uncaught.js';
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 

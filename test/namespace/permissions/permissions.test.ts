@@ -9,7 +9,7 @@ import {
   type Refusal,
   ROOM_NAME_MAX,
 } from '../../../src/namespace/permissions/permissions.js';
-import { catchUncaught } from '../../catch-uncaught.js';
+import { catchUncaught } from '../../kit/uncaught.js';
 
 class Guest {
   connected = true;

@@ -6,7 +6,7 @@ import { presenceContext } from '../../../src/namespace/presence/announce.js';
 import { Rooms } from '../../../src/namespace/rooms.js';
 import type { Socket } from '../../../src/namespace/socket/socket.js';
 import type { EncodedPacket } from '../../../src/transport/encoded-packet.js';
-import { join, stage } from '../stage.js';
+import { join, stage } from '../../kit/servers/test-server.js';
 
 describe('what presence announces', () => {
   it('goes to the members of the room only, encoded once for all, behind what was sent before', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { TestServer } from '../../../src/entry/testing.js';
 import type { PresenceMember } from '../../../src/namespace/presence/roster.js';
-import { join, stage } from '../stage.js';
+import { join, stage } from '../../kit/servers/test-server.js';
 
 type Stage = TestServer;
 

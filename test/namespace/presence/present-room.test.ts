@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PresentRoom } from '../../../src/namespace/presence/present-room.js';
 import type { PresenceEntry } from '../../../src/namespace/presence/roster.js';
-import { catchUncaught } from '../../catch-uncaught.js';
+import { catchUncaught } from '../../kit/uncaught.js';
 
 const MEMBER = { id: 'ann', state: null, connections: 1, since: 1 };
 

@@ -5,7 +5,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { encodeOffset } from '../../../src/backplane/backplane.js';
 import { local } from '../../../src/backplane/local/local-backplane.js';
 import { FakeClock } from '../../../src/testing/index.js';
-import { build, now, socket, stateOf } from './recovery-stage.js';
+import { build, now, socket, stateOf } from './built-recovery.js';
 
 it('gives all that a session missed to a client that still names an offset of another log, however far this one has come', () => {
   const { recovery, append, missed } = build({ bytes: 100_000 });

@@ -5,7 +5,7 @@ import { EVERYBODY } from '../../../src/namespace/rooms.js';
 import { PacketType } from '../../../src/protocol/socket-io/packet.js';
 import { FakeClock } from '../../../src/testing/index.js';
 
-import { build, durable, EVENT_COST, now, socket, stateOf } from './recovery-stage.js';
+import { build, durable, EVENT_COST, now, socket, stateOf } from './built-recovery.js';
 
 describe('Recovery', () => {
   it('brings a session back to where it was, so that it gets exactly what it missed', () => {

@@ -3,7 +3,7 @@ import type { Namespace } from '../../../src/namespace/namespace.js';
 import { EVERYBODY } from '../../../src/namespace/rooms.js';
 import { acceptsMore, allDrained } from '../../../src/namespace/slow-readers/drained-targets.js';
 import type { Socket } from '../../../src/namespace/socket/socket.js';
-import { join, stage } from '../stage.js';
+import { join, stage } from '../../kit/servers/test-server.js';
 
 const X = 'x'.repeat(1_000);
 

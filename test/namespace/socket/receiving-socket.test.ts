@@ -3,8 +3,8 @@ import { io } from '../../../src/client/index.js';
 import type { TestServer } from '../../../src/entry/testing.js';
 import type { Namespace } from '../../../src/namespace/namespace.js';
 import type { Socket } from '../../../src/namespace/socket/socket.js';
-import { RawClient } from '../../scenario/raw-client.js';
-import { join, stage } from '../stage.js';
+import { RawClient } from '../../kit/clients/raw-client.js';
+import { join, stage } from '../../kit/servers/test-server.js';
 
 const X = 'x'.repeat(1_000);
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { TestServer } from '../../../src/entry/testing.js';
 import type { Socket } from '../../../src/server/api/index.js';
-import type { RawClient } from '../../scenario/raw-client.js';
-import { join, stage } from '../stage.js';
+import type { RawClient } from '../../kit/clients/raw-client.js';
+import { join, stage } from '../../kit/servers/test-server.js';
 
 async function pair(
   options: Parameters<typeof stage>[0] = {},

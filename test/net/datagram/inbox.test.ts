@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { UnavailableError } from '../../../src/base/errors.js';
 import { type Cut, Inbox } from '../../../src/net/datagram/inbox.js';
-import { fc } from '../../fast-check.js';
+import { fc } from '../../kit/fast-check.js';
 import { failure } from '../pair.js';
 
 const half: Cut<string> = (item) => ({ taken: item.slice(0, 1), rest: item.length > 1 ? item.slice(1) : undefined });

@@ -6,7 +6,7 @@ import { asBytes } from '../../../src/base/bytes.js';
 import { PacketDecoder } from '../../../src/protocol/socket-io/decoder.js';
 import { encodePacket, PacketType, type SocketPacket } from '../../../src/protocol/socket-io/packet.js';
 import * as v4 from '../../../src/protocol/socket-io/v4/packet.js';
-import { fc } from '../../fast-check.js';
+import { fc } from '../../kit/fast-check.js';
 
 type Unit = string | Uint8Array;
 interface Parser3 {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DatagramReader, encodeDatagram } from '../../../src/protocol/webtransport/datagram.js';
-import { fc } from '../../fast-check.js';
+import { fc } from '../../kit/fast-check.js';
 
 const units = fc.array(fc.oneof(fc.string({ unit: 'binary' }), fc.uint8Array({ maxLength: 300 })), {
   minLength: 1,

@@ -1,6 +1,6 @@
 /** A client of the kind of Socket.IO's, on a bare socket: light enough to have a thousand of them, and it reconnects as the original does. */
 import { connect, type Socket } from 'node:net';
-import { encodeClientText } from '../websocket-text.js';
+import { encodeClientText } from '../../kit/clients/websocket-text.js';
 
 // As the original has them.
 const DELAY_MS = 1_000;

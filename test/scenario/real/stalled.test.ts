@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket as TcpSocket } from 'node:net';
 import { io } from 'socket.io-client';
 import { describe, expect, it } from 'vitest';
-import { encodeClientText } from '../websocket-text.js';
+import { encodeClientText } from '../../kit/clients/websocket-text.js';
 import { atEnd, folder, startServer } from './server-child.js';
 
 // `NARU_FLOOD_MB=1024 NARU_FLOOD_READERS=99 npx vitest run test/scenario/real/stalled.test.ts` is the measure that docs/recovery.md gives.

@@ -1,5 +1,5 @@
 /** A server with an endpoint for each wire, that is killed and started again where it was. */
-import { fixedPort } from '../../fixed-port.js';
+import { fixedPort } from '../../kit/ports.js';
 import { folder, type ServerChild, startServer } from './server-child.js';
 
 export interface Ports {

@@ -3,7 +3,7 @@ import { Admission, protocolOf } from '../../../src/server/admission/admission.j
 import type { Refusal } from '../../../src/server/engine/engine-errors.js';
 import { type EngineOptions, settleEngineOptions } from '../../../src/server/options/options.js';
 import type { Session } from '../../../src/session/session.js';
-import { catchUncaught } from '../../catch-uncaught.js';
+import { catchUncaught } from '../../kit/uncaught.js';
 import { requestOf } from '../../session/request.js';
 
 function build(options: EngineOptions = {}, sessions: [string, string][] = []): Admission {

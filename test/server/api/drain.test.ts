@@ -4,9 +4,9 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { io } from '../../../src/entry/client.js';
 import { drain } from '../../../src/server/api/drain.js';
 import { FakeClock } from '../../../src/testing/index.js';
-import { join, stage } from '../../namespace/stage.js';
-import { RawClient } from '../../scenario/raw-client.js';
-import { openStage, openStream, openTexts } from '../../wires/events/stage.js';
+import { openStage, openStream, openTexts } from '../../kit/clients/plain-events.js';
+import { RawClient } from '../../kit/clients/raw-client.js';
+import { join, stage } from '../../kit/servers/test-server.js';
 
 /** A client by hand on a byte stream. */
 class Reader {

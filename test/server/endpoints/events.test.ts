@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nextSocket, openRaw, openStage, openStream, openTexts, post } from '../../wires/events/stage.js';
+import { nextSocket, openRaw, openStage, openStream, openTexts, post } from '../../kit/clients/plain-events.js';
 
 const UPGRADE = 'Host: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n';
 const KEY = 'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n';

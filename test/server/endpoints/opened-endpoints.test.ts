@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ConfigError, UnavailableError } from '../../../src/base/errors.js';
 import type { EndpointContext, EndpointOpener, ServerEndpoint } from '../../../src/server/endpoints/endpoint.js';
 import { isEndpoint, OpenedEndpoints } from '../../../src/server/endpoints/opened-endpoints.js';
-import { catchUncaught } from '../../catch-uncaught.js';
+import { catchUncaught } from '../../kit/uncaught.js';
 
 const CONTEXT = {} as EndpointContext;
 

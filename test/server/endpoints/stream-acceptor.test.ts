@@ -3,7 +3,7 @@ import { encodeRecord } from '../../../src/protocol/record/encode.js';
 import type { EndpointContext } from '../../../src/server/endpoints/endpoint.js';
 import { PREFACE, StreamAcceptor } from '../../../src/server/endpoints/stream-acceptor.js';
 import type { ServerOptions } from '../../../src/server/options/options.js';
-import { stage } from '../../namespace/stage.js';
+import { stage } from '../../kit/servers/test-server.js';
 import { openLink } from '../../transport/tcp/subject.js';
 
 interface Insides {

@@ -6,7 +6,7 @@ import { EngineServer } from '../../../src/server/engine/engine-server.js';
 import type { EngineOptions } from '../../../src/server/options/options.js';
 import type { Session } from '../../../src/session/session.js';
 import { FakeClock } from '../../../src/testing/index.js';
-import { catchUncaught } from '../../catch-uncaught.js';
+import { catchUncaught } from '../../kit/uncaught.js';
 
 async function start(options: EngineOptions = {}): Promise<{ engine: EngineServer; port: number; url: string }> {
   const http = createServer();

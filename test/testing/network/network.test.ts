@@ -2,7 +2,7 @@ import { createServer as createHttpServer, request } from 'node:http';
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { TestNetwork } from '../../../src/testing/network/network.js';
-import { catchUncaught } from '../../catch-uncaught.js';
+import { catchUncaught } from '../../kit/uncaught.js';
 
 function get(network: TestNetwork, path: string, into: string[]): void {
   const outgoing = request(`http://naru.test${path}`, { agent: network.agent }, (response) => {

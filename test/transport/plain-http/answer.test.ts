@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { headersOf } from '../../../src/transport/plain-http/answer.js';
-import { openStage } from '../../wires/events/stage.js';
+import { openStage } from '../../kit/clients/plain-events.js';
 
 describe('headersOf', () => {
   it('counts bytes, and lets an answer have headers of its own', () => {

@@ -7,7 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { nodeInternalsFor } from '../../../src/node-internals/choose.js';
 import { type NodeServer, Server } from '../../../src/server/api/server.js';
 import { certificate } from '../../conformance/peers/certificate.js';
-import { Inbox, nextSocket, openRaw, openStage } from '../../wires/events/stage.js';
+import { Inbox, nextSocket, openRaw, openStage } from '../../kit/clients/plain-events.js';
 
 const { bareStreams } = nodeInternalsFor(true).parts;
 const GET = 'GET /events/a HTTP/1.1\r\nHost: a\r\n\r\n';

@@ -7,7 +7,7 @@ import { Batch } from '../../../src/transport/batch.js';
 import { EncodedPacket, type Unit } from '../../../src/transport/encoded-packet.js';
 import { RecordTransport } from '../../../src/transport/tcp/record-transport.js';
 import type { Transport, TransportHandler } from '../../../src/transport/transport.js';
-import { catchUncaught } from '../../catch-uncaught.js';
+import { catchUncaught } from '../../kit/uncaught.js';
 import { openLink, openRecords } from './subject.js';
 
 /** A transport, what it told, and the other end of its stream with the bytes that came there. */

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { acceptUpgrade } from '../../../src/transport/websocket/accept.js';
 import { WebSocketConnection, type WebSocketHandler } from '../../../src/transport/websocket/connection.js';
 import { type WebSocketOptions, webSocketSettings } from '../../../src/transport/websocket/settings.js';
-import { clientFrame, closePayload, deferred, describeFrame, RawPeer } from './raw-peer.js';
+import { clientFrame, closePayload, deferred, describeFrame, RawPeer } from '../../kit/clients/raw-peer.js';
 
 const TEXT = 0x81;
 const BINARY = 0x82;

@@ -13,7 +13,7 @@ import { sha1Base64 } from '../../../src/transport/websocket/accept.js';
 import type { WebSocketConnection, WebSocketHandler } from '../../../src/transport/websocket/connection.js';
 import { dialWebSocket, UpgradeRefusedError } from '../../../src/transport/websocket/dial.js';
 import { webSocketSettings } from '../../../src/transport/websocket/settings.js';
-import { deferred } from './raw-peer.js';
+import { deferred } from '../../kit/clients/raw-peer.js';
 
 const cleanups: (() => void)[] = [];
 afterEach(() => {

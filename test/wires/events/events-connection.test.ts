@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nextSocket, openRaw, openStage, openStream, openTexts, post, said } from './stage.js';
+import { nextSocket, openRaw, openStage, openStream, openTexts, post, said } from '../../kit/clients/plain-events.js';
 
 describe('a client of plain events', () => {
   it('is a socket like any other: transport, address, credentials, rooms', async () => {

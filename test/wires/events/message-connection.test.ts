@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nextSocket, openRaw, openStage, openTexts } from './stage.js';
+import { nextSocket, openRaw, openStage, openTexts } from '../../kit/clients/plain-events.js';
 
 describe('a plain WebSocket', () => {
   it('carries events both ways, and acknowledgements', async () => {

@@ -2,7 +2,7 @@ import { ServerResponse } from 'node:http';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Namespace } from '../../../src/namespace/namespace.js';
 import type { Socket } from '../../../src/server/api/index.js';
-import { nextSocket, openRaw, openStage, openStream, post, said } from './stage.js';
+import { nextSocket, openRaw, openStage, openStream, post, said } from '../../kit/clients/plain-events.js';
 
 describe('publishing by POST', () => {
   it('sends an event to all members of the room', async () => {

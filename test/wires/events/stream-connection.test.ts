@@ -3,7 +3,7 @@ import { ZERO_OFFSET } from '../../../src/backplane/backplane.js';
 import { memoryBackplane } from '../../../src/backplane/memory.js';
 import { systemClock } from '../../../src/base/clock.js';
 import type { Namespace } from '../../../src/namespace/namespace.js';
-import { nextSocket, openRaw, openStage, openStream, said } from './stage.js';
+import { nextSocket, openRaw, openStage, openStream, said } from '../../kit/clients/plain-events.js';
 
 describe('an event stream', () => {
   it('begins at once, with headers that keep proxies from holding it back', async () => {

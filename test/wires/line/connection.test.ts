@@ -5,7 +5,7 @@ import type { NamespaceContext } from '../../../src/namespace/context.js';
 import { HandshakeRequest } from '../../../src/session/handshake-request.js';
 import { NOBODY } from '../../../src/transport/nobody.js';
 import { LineConnection } from '../../../src/wires/line/connection.js';
-import { join, stage } from '../../namespace/stage.js';
+import { join, stage } from '../../kit/servers/test-server.js';
 
 interface Insides {
   endpointContext(): { context: NamespaceContext; namespaces: NamespaceFinder };

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { actionOf } from '../../../src/wires/stomp/actions.js';
 import type { StompClient } from '../../../src/wires/stomp/stomp-client.js';
 import { Subscriptions } from '../../../src/wires/stomp/subscriptions/subscriptions.js';
-import { Stage } from './stage.js';
+import { Stage } from '../../kit/clients/stomp-tester.js';
 
 async function build() {
   const stage = new Stage();

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { StompScope } from '../../../src/wires/stomp/scope.js';
-import { Stage } from './stage.js';
+import { Stage } from '../../kit/clients/stomp-tester.js';
 
 it('is one for all permissions of a server, with one set of queues for each namespace', async () => {
   const stage = new Stage();

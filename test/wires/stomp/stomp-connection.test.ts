@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Socket } from '../../../src/server/api/index.js';
-import { Stage } from './stage.js';
+import { Stage } from '../../kit/clients/stomp-tester.js';
 
 const commands = (frames: readonly { command: string }[]): string[] => frames.map(({ command }) => command);
 

@@ -3,7 +3,7 @@ import { encodeOffset } from '../../../src/backplane/backplane.js';
 import type { Namespace } from '../../../src/namespace/namespace.js';
 import type { Socket } from '../../../src/server/api/index.js';
 import type { EncodedPacket } from '../../../src/transport/encoded-packet.js';
-import { Stage } from './stage.js';
+import { Stage } from '../../kit/clients/stomp-tester.js';
 
 const OPEN = { subscribe: true, publish: true } as const;
 

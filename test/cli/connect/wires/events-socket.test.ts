@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { listen } from '../../../../src/entry/websocket.js';
 import { certificate } from '../../../conformance/peers/certificate.js';
-import { go, openServer } from '../stage.js';
+import { go, openServer } from '../visits.js';
 
 describe('plain events over a WebSocket', () => {
   it('are visited with the room and the namespace in the address', async () => {

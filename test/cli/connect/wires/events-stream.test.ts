@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { certificate } from '../../../conformance/peers/certificate.js';
-import { go, openServer } from '../stage.js';
+import { go, openServer } from '../visits.js';
 
 async function serve(answer: RequestListener): Promise<string> {
   const server = createServer(answer);

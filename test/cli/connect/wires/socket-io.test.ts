@@ -2,8 +2,8 @@ import { createServer } from 'node:http';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Server } from '../../../../src/entry/index.js';
 import { certificate } from '../../../conformance/peers/certificate.js';
-import { fixedPort } from '../../../fixed-port.js';
-import { go, isHarmless, openServer, type Places } from '../stage.js';
+import { fixedPort } from '../../../kit/ports.js';
+import { go, isHarmless, openServer, type Places } from '../visits.js';
 
 const PLAIN = ['http', 'ws', 'tcp', 'udp', 'unix'] as const;
 const SECURE = ['https', 'wss', 'tls'] as const;

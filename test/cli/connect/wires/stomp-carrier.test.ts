@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Carrier, openCarrier } from '../../../../src/cli/connect/wires/stomp-carrier.js';
 import { certificate } from '../../../conformance/peers/certificate.js';
-import { openServer } from '../stage.js';
+import { openServer } from '../visits.js';
 
 const TRUST = { ca: Buffer.from(certificate.cert) };
 

@@ -1,7 +1,7 @@
 import { createServer, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { certificate } from '../../../conformance/peers/certificate.js';
-import { go, isHarmless, openServer } from '../stage.js';
+import { go, isHarmless, openServer } from '../visits.js';
 
 /** A server that says what a test wants said. */
 async function script(play: (socket: Socket, frame: string) => void): Promise<string> {

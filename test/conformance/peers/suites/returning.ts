@@ -1,6 +1,6 @@
 /** Reconnection: after a restart, after a break, with what was emitted meanwhile; and recovery of a session. */
 import { describe, expect, it } from 'vitest';
-import { fixedPort } from '../../../fixed-port.js';
+import { fixedPort } from '../../../kit/ports.js';
 import {
   answerRoundTrips,
   collect,

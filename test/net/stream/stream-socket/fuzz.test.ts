@@ -3,7 +3,7 @@
 import { expect, it } from 'vitest';
 import type { UnavailableError } from '../../../../src/base/errors.js';
 import type { StreamSocket } from '../../../../src/net/stream/stream-socket.js';
-import { fc } from '../../../fast-check.js';
+import { fc } from '../../../kit/fast-check.js';
 import { openPair } from '../../pair.js';
 
 const TIME_MS = (Number(process.env.FUZZ_MINUTES) || 0.02) * 60_000;

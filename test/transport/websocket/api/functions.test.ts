@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect as connectTcp } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { accept, type Connection, connect, listen, UpgradeRefusedError } from '../../../../src/entry/websocket.js';
-import { deferred } from '../raw-peer.js';
+import { deferred } from '../../../kit/clients/raw-peer.js';
 
 const cleanups: (() => void)[] = [];
 afterEach(() => {

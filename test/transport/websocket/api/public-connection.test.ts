@@ -7,7 +7,7 @@ import type { ConnectOptions } from '../../../../src/transport/websocket/api/fun
 import { connect } from '../../../../src/transport/websocket/api/functions.js';
 import { Connection } from '../../../../src/transport/websocket/api/public-connection.js';
 import { type ListeningOptions, WebSocketServer } from '../../../../src/transport/websocket/api/server.js';
-import { clientFrame, deferred, RawPeer } from '../raw-peer.js';
+import { clientFrame, deferred, RawPeer } from '../../../kit/clients/raw-peer.js';
 
 const open: WebSocketServer[] = [];
 afterEach(async () => {

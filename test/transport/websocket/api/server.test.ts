@@ -9,7 +9,7 @@ import {
   type ListenTarget,
   WebSocketServer,
 } from '../../../../src/transport/websocket/api/server.js';
-import { deferred, RawPeer } from '../raw-peer.js';
+import { deferred, RawPeer } from '../../../kit/clients/raw-peer.js';
 
 const open: WebSocketServer[] = [];
 const https: Server[] = [];

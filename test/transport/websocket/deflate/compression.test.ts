@@ -8,7 +8,7 @@ import { WebSocket } from 'ws';
 import { acceptUpgrade } from '../../../../src/transport/websocket/accept.js';
 import type { WebSocketConnection, WebSocketHandler } from '../../../../src/transport/websocket/connection.js';
 import { type WebSocketOptions, webSocketSettings } from '../../../../src/transport/websocket/settings.js';
-import { clientFrame, closePayload, deferred, describeFrame, RawPeer } from '../raw-peer.js';
+import { clientFrame, closePayload, deferred, describeFrame, RawPeer } from '../../../kit/clients/raw-peer.js';
 
 const TEXT = 0x81;
 const TEXT_COMPRESSED = 0xc1;

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { ZERO_OFFSET } from '../../../../src/backplane/backplane.js';
 import { UnavailableError } from '../../../../src/base/errors.js';
-import { emit, numbersOf, openStage, range, TOPIC } from './cursor-stage.js';
+import { emit, numbersOf, openStage, range, TOPIC } from './log-topics.js';
 
 describe('a subscription with an offset', () => {
   it('goes on behind it, from the first record, or with the next', async () => {

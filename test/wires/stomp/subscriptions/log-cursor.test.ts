@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { tellGap } from '../../../../src/namespace/log/socket-reader.js';
 import type { Namespace } from '../../../../src/namespace/namespace.js';
-import type { Got, Stage, StompTester } from '../stage.js';
-import { emit, numbersOf, openStage, range, TOPIC } from './cursor-stage.js';
+import type { Got, Stage, StompTester } from '../../../kit/clients/stomp-tester.js';
+import { emit, numbersOf, openStage, range, TOPIC } from './log-topics.js';
 
 const NAME = 'a name that nobody guesses';
 const DURABLE = { ...TOPIC, durable: NAME, ack: 'client' };

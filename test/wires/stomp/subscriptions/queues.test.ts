@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DroppedMessage } from '../../../../src/wires/stomp/settings.js';
-import { Stage, type StompTester } from '../stage.js';
+import { Stage, type StompTester } from '../../../kit/clients/stomp-tester.js';
 
 function openStage(stomp = {}): Stage {
   const stage = new Stage(stomp);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Stage } from '../stage.js';
+import { Stage } from '../../../kit/clients/stomp-tester.js';
 
 const NAME = 'a name that nobody guesses';
 const LOG = { connectionStateRecovery: {} };

@@ -1,7 +1,7 @@
 /** A server without a port, and clients that say exactly what a test wants said. */
 import { afterEach, expect } from 'vitest';
-import { type FakeClock, TestServer, type TestServerOptions } from '../../src/entry/testing.js';
-import { RawClient } from '../scenario/raw-client.js';
+import { type FakeClock, TestServer, type TestServerOptions } from '../../../src/entry/testing.js';
+import { RawClient } from '../clients/raw-client.js';
 
 let current: TestServer | undefined;
 

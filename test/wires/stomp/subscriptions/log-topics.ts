@@ -1,6 +1,6 @@
 /** What the tests of subscriptions that read the log share. */
-import type { Got } from '../stage.js';
-import { Stage } from '../stage.js';
+import type { Got } from '../../../kit/clients/stomp-tester.js';
+import { Stage } from '../../../kit/clients/stomp-tester.js';
 
 export const TOPIC = { id: 's', destination: '/topic/lobby' };
 

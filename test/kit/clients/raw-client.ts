@@ -1,10 +1,10 @@
 /** A client that does nothing by itself: it answers no ping unless told to, and says whatever a test wants said. */
 
-import type { Link } from '../../src/testing/network/link.js';
-import type { TestServer } from '../../src/testing/test-server.js';
-import type { WebSocketConnection, WebSocketHandler } from '../../src/transport/websocket/connection.js';
-import { dialWebSocket } from '../../src/transport/websocket/dial.js';
-import { webSocketSettings } from '../../src/transport/websocket/settings.js';
+import type { Link } from '../../../src/testing/network/link.js';
+import type { TestServer } from '../../../src/testing/test-server.js';
+import type { WebSocketConnection, WebSocketHandler } from '../../../src/transport/websocket/connection.js';
+import { dialWebSocket } from '../../../src/transport/websocket/dial.js';
+import { webSocketSettings } from '../../../src/transport/websocket/settings.js';
 
 export interface RawClientOptions {
   /** Answers pings. */
