@@ -4,8 +4,8 @@ import { realpath, stat } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { acceptsEncoding, isFresh } from '../protocol/http/negotiation.js';
 import { contentType } from './content-type.js';
-import { acceptsEncoding, isFresh } from './negotiation.js';
 import { readUrlPath, writeUrlPath } from './url-path.js';
 
 /** Answers a request and resolves to true, or leaves it alone and resolves to false when the folder has no such file. */
@@ -86,7 +86,9 @@ async function choose(request: IncomingMessage, file: FoundFile): Promise<Varian
     const variant = await lookUp(join(file.path, '..'), file.path + extension);
     // A variant older than the file was made from something else.
     if (variant === undefined || variant.modifiedMs < file.modifiedMs) continue;
-    const isBetter = chosen.encoding === undefined && acceptsEncoding(request.headers['accept-encoding'], encoding);
+    const isBetter =
+      chosen.encoding === undefined &&
+      acceptsEncoding(request.headers['accept-encoding'] as string | undefined, encoding);
     chosen = isBetter ? { ...variant, encoding, varies: true } : { ...chosen, varies: true };
   }
   return chosen;

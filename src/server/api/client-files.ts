@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { acceptsEncoding, isFresh } from '../../protocol/http/negotiation.js';
 
 interface ClientFile {
   readonly type: string;
@@ -24,7 +25,7 @@ const BUNDLES: Readonly<Record<string, string>> = {
   'naru.webtransport.min.js.map': 'naru.webtransport.min.js.map',
 };
 
-const FOLDERS = ['../../client/', '../../dist/client/'];
+const FOLDERS = ['../../../client/', '../../../dist/client/'];
 const ENCODERS: readonly (readonly [name: string, encode: (body: Buffer) => Buffer])[] = [
   ['br', (body) => brotliCompressSync(body)],
   ['gzip', (body) => gzipSync(body)],
@@ -57,7 +58,7 @@ export function serveClientFile(prefix: string, request: IncomingMessage, respon
     Vary: 'Accept-Encoding',
     'X-Content-Type-Options': 'nosniff',
   };
-  if (matches(request.headers['if-none-match'], file.etag)) {
+  if (isFresh(request.headers, file.etag)) {
     response.writeHead(304, headers).end();
     return;
   }
@@ -101,13 +102,9 @@ function load(name: string, bundle: string): ClientFile | undefined {
   return undefined;
 }
 
-function matches(header: string | undefined, etag: string): boolean {
-  return header?.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag) === true;
-}
-
 function choose(file: ClientFile, accepted: string): readonly [string | undefined, Buffer] {
   for (const [name, encode] of ENCODERS) {
-    if (!new RegExp(`\\b${name}\\b(?!\\s*;\\s*q=0(\\.0*)?\\s*(,|$))`).test(accepted)) continue;
+    if (!acceptsEncoding(accepted, name)) continue;
     const body = file.encoded.get(name) ?? encode(file.body);
     file.encoded.set(name, body);
     return [name, body];

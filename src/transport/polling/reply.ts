@@ -5,7 +5,9 @@ import { encodePayload } from '../../protocol/engine-io/payload.js';
 import { encodeJsonpResponse } from '../../protocol/engine-io/v3/jsonp.js';
 import * as v3 from '../../protocol/engine-io/v3/payload.js';
 import type { EngineProtocol, Unit } from '../encoded-packet.js';
-import type { ContentEncoding } from './accept-encoding.js';
+
+/** The encodings of a compressed payload. */
+export type ContentEncoding = 'gzip' | 'deflate';
 
 /** How a client wants its payloads. */
 export interface ReplyForm {

@@ -8,10 +8,10 @@ import { CLOSE } from '../../protocol/engine-io/packet.js';
 import { decodePayload } from '../../protocol/engine-io/payload.js';
 import { decodeJsonpBody } from '../../protocol/engine-io/v3/jsonp.js';
 import * as v3 from '../../protocol/engine-io/v3/payload.js';
+import { choosePreferred } from '../../protocol/http/negotiation.js';
 import type { Batch } from '../batch.js';
 import type { EngineProtocol, Unit } from '../encoded-packet.js';
 import type { TransportHandler } from '../transport.js';
-import { chooseEncoding } from './accept-encoding.js';
 import { PostTransport } from './posts.js';
 import { encodeReply, type Reply, type ReplyForm } from './reply.js';
 import type { PollingSettings } from './settings.js';
@@ -111,7 +111,9 @@ export class PollingTransport extends PostTransport implements ReplyForm {
   #answer(response: ServerResponse, reply: Reply): void {
     this.writable = false;
     const isWorthIt = reply.mayCompress && reply.size >= this.settings.compressionThreshold;
-    const encoding = isWorthIt ? chooseEncoding(response.req.headers['accept-encoding'] as string) : undefined;
+    const encoding = isWorthIt
+      ? choosePreferred(response.req.headers['accept-encoding'] as string, ['gzip', 'deflate'])
+      : undefined;
     if (!encoding) {
       this.#write(response, reply, reply.data, undefined);
       return;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { acceptsEncoding, isFresh } from '../../src/cli/negotiation.js';
+import { acceptsEncoding, choosePreferred, isFresh } from '../../../src/protocol/http/negotiation.js';
 
 describe('acceptsEncoding', () => {
   it.each([
@@ -40,4 +40,31 @@ describe('isFresh', () => {
   it('believes the tag where both are there', () => {
     expect(isFresh({ 'if-none-match': '"b"', 'if-modified-since': date }, '"a"', modifiedMs)).toBe(false);
   });
+});
+
+it.each([
+  [undefined, undefined],
+  ['', undefined],
+  ['identity', undefined],
+  ['br', undefined],
+  ['gzip', 'gzip'],
+  ['x-gzip', 'gzip'],
+  ['GZIP', 'gzip'],
+  ['deflate', 'deflate'],
+  ['deflate, gzip', 'gzip'],
+  ['gzip, deflate, br, zstd', 'gzip'],
+  ['gzip;q=0.2,deflate;q=0.9', 'deflate'],
+  ['gzip; q=0, deflate', 'deflate'],
+  ['gzip;q=0', undefined],
+  ['gzip;q=0, *', 'deflate'],
+  ['*', 'gzip'],
+  ['*;q=0', undefined],
+  ['*;q=0, deflate;q=0.1', 'deflate'],
+  ['gzip;q=x', undefined],
+  ['gzip;q=', undefined],
+  [';;;,,,=', undefined],
+  ['gzip;level=9;q=0.5', 'gzip'],
+  ['*/*', undefined],
+])('prefers, of gzip and deflate, for %j: %s', (header, encoding) => {
+  expect(choosePreferred(header, ['gzip', 'deflate'])).toBe(encoding);
 });
