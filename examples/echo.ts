@@ -1,9 +1,9 @@
 /**
- * An echo server on plain WebSockets: sends every message back as it came.
+ * An echo server on plain WebSockets. It sends every message back unchanged.
  *
- *   npm run example:echo            (PORT and HOST choose where it listens; 9001 and 127.0.0.1 by default)
+ *   npm run example:echo
  *
- * Autobahn's fuzzingclient can be pointed at it: ws://127.0.0.1:9001
+ * PORT and HOST choose the address; the default is ws://127.0.0.1:9001. Autobahn's fuzzingclient can test it there.
  */
 import { listen } from 'naru/websocket';
 
@@ -20,7 +20,7 @@ const server = listen(
 
 server.on('connection', (connection) => {
   connection.on('message', (data, isBinary) => {
-    // When the peer sends faster than it reads, it has to wait.
+    // `send` returns false when the peer reads too slowly. Then the server stops reading from it until `drain`.
     if (!connection.send(data, { binary: isBinary })) connection.pause();
   });
   connection.on('drain', () => connection.resume());

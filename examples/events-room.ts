@@ -1,7 +1,9 @@
 /**
- * A room without a library: a page with EventSource and fetch, and whoever comes with curl.
+ * A chat room for clients without a library: a page with EventSource and fetch, and curl.
  *
- *   node examples/run.mjs events-room        (PORT and HOST choose where it listens; 3000 and 127.0.0.1 by default)
+ *   node examples/run.mjs events-room
+ *
+ * PORT and HOST choose the address; the default is http://127.0.0.1:3000. Open it in a browser, or use curl:
  *
  *   curl -N http://localhost:3000/events/lobby
  *   curl -d event=say -d text=hello http://localhost:3000/events/lobby
@@ -38,14 +40,15 @@ const http = createServer((_request, response) => {
 });
 const io = new Server(http, { events: true });
 
+// Clients of plain events join rooms and publish to them by themselves, so the server says what is allowed.
 io.allow({
   subscribe: (_socket, room) => room === 'lobby',
   publish: (_socket, room, event) => room === 'lobby' && event === 'say',
 });
 
 io.on('connection', (socket) => {
-  console.log(`${socket.id} came over ${socket.conn.transport.name}`);
-  socket.on('disconnect', (reason) => console.log(`${socket.id} went: ${reason}`));
+  console.log(`${socket.id} connected over ${socket.conn.transport.name}`);
+  socket.on('disconnect', (reason) => console.log(`${socket.id} disconnected: ${reason}`));
 });
 
 http.listen(port, host, () => {

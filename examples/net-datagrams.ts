@@ -1,9 +1,9 @@
 /**
- * A clock on datagrams: answers each with the time, and asks itself once.
+ * A clock on UDP. It answers each datagram with the time, and asks itself once.
  *
- *   node examples/run.mjs net-datagrams                       at udp://127.0.0.1:7001
+ *   node examples/run.mjs net-datagrams
  *
- * Ask it with `nc -u 127.0.0.1 7001` and a line.
+ * It listens at udp://127.0.0.1:7001, or at the endpoint in the first argument. Ask it with `nc -u 127.0.0.1 7001` and a line.
  */
 import { DatagramSocket, formatEndpoint } from 'naru/net';
 
@@ -18,7 +18,7 @@ if (where !== undefined) {
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void clock.close());
 
 for await (const { data, from } of clock) {
-  // Who sent it can be forged: never answer with much more than came.
+  // A sender's address can be forged, so an answer must never be much longer than the question.
   if (data.byteLength >= 24) await clock.send(new Date().toISOString(), from);
 }
 

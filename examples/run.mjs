@@ -1,6 +1,6 @@
-// Builds the package if needed and runs one example: node examples/run.mjs echo
+// Builds the package if needed, and runs one example: node examples/run.mjs echo
 //
-// Node 22.18 and newer run TypeScript as it is; for older ones rolldown takes the types off first.
+// Node 22.18 and newer run TypeScript as it is. For older versions, rolldown removes the types first.
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,9 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const name = process.argv[2] ?? '';
 const source = join(root, 'examples', `${name}.ts`);
 if (!/^[a-z-]+$/.test(name) || !existsSync(source)) {
-  console.error(`there is no example "${name}": node examples/run.mjs echo`);
+  console.error(
+    `There is no example "${name}". Examples are the .ts files in examples/; try: node examples/run.mjs echo`,
+  );
   process.exit(1);
 }
 
@@ -24,7 +26,7 @@ if (!process.features.typescript) {
 }
 
 const child = spawn(process.execPath, [file, ...process.argv.slice(3)], { stdio: 'inherit' });
-// A terminal sends Ctrl-C to both; the child ends, and then so do we.
+// A terminal sends Ctrl-C to both processes. The child ends first, and this one follows.
 process.on('SIGINT', () => {});
 process.on('SIGTERM', () => child.kill('SIGTERM'));
 child.on('exit', (code) => process.exit(code ?? 0));

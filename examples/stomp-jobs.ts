@@ -1,8 +1,10 @@
 /**
- * A work queue: whoever speaks STOMP may take jobs, and everybody in the room `results` sees what came of them.
+ * A work queue on STOMP. Workers take jobs from the queue, and everybody in the room `results` sees the results.
  *
- *   node examples/run.mjs stomp-jobs         (PORT chooses where STOMP listens; 61613 by default)
- *   python3 examples/stomp-worker.py         (as often as you like; it needs python3-stomp)
+ *   node examples/run.mjs stomp-jobs
+ *   python3 examples/stomp-worker.py
+ *
+ * PORT chooses the port of STOMP; the default is 61613. Start as many workers as you like; they need the package python3-stomp.
  */
 import { Server } from 'naru';
 
@@ -10,14 +12,15 @@ const port = Number(process.env.PORT ?? 61613);
 
 const io = new Server({
   stomp: {
+    // A job that was delivered three times without an ACK is dropped.
     deliveriesMax: 3,
-    onDropped: ({ queue, deliveries }) => console.log(`${queue}: given up after ${deliveries} deliveries`),
+    onDropped: ({ queue, deliveries }) => console.log(`${queue}: dropped after ${deliveries} deliveries`),
   },
 });
 
 io.use((socket, next) => {
   const { login } = socket.handshake.auth as { login?: string };
-  next(login ? undefined : new Error('say who you are: login'));
+  next(login ? undefined : new Error('The header "login" is missing; it says who you are'));
 });
 io.allow({
   subscribe: (_socket, room) => room === '/queue/jobs' || room === 'results',
@@ -25,8 +28,8 @@ io.allow({
 });
 io.on('connection', (socket) => {
   const { login } = socket.handshake.auth as { login?: string };
-  console.log(`${login} came by ${socket.conn.transport.name}`);
-  socket.on('disconnect', (reason) => console.log(`${login} left: ${reason}`));
+  console.log(`${login} connected over ${socket.conn.transport.name}`);
+  socket.on('disconnect', (reason) => console.log(`${login} disconnected: ${reason}`));
 });
 
 io.listen(`stomp://127.0.0.1:${port}`);

@@ -1,4 +1,4 @@
-"""A worker for examples/stomp-jobs.ts: takes numbers from a queue and tells the room what their squares are.
+"""A worker for examples/stomp-jobs.ts. It takes numbers from the queue and sends their squares to the room.
 
     python3 examples/stomp-worker.py [port]
 """
@@ -19,7 +19,7 @@ class Worker(stomp.ConnectionListener):
         try:
             number = int(frame.body)
         except ValueError:
-            # Somebody else may know what this is.
+            # Another worker may understand this job.
             self.connection.nack(frame.headers["ack"])
             return
         result = json.dumps([number, number * number, os.getpid()])

@@ -18,6 +18,6 @@ if (root) render(<App session={session} actions={actions} />, root);
 watchPointer();
 session.socket.connect();
 
-// A browser knows sooner than a heartbeat when the network is gone or back.
+// A browser notices sooner than a heartbeat that the network is gone or back.
 addEventListener('offline', () => session.socket.io.engine?.close());
 addEventListener('online', () => session.wake());

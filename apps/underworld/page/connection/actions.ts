@@ -1,4 +1,4 @@
-/** What a person can do, each as one function for the parts of the page to call. */
+/** The actions of a person, as functions that the parts of the page call. */
 import type { Card, Refusal, ReportReason } from '../../shared/protocol.js';
 import { withoutPlace } from '../state/places.js';
 import type { Dialog, Settings } from '../state/state.js';
@@ -22,7 +22,7 @@ export class Actions {
     this.session.close(id);
   }
 
-  /** Opens a station and steps into it; gives the reason when it cannot be opened. */
+  /** Opens a station and enters it. Resolves to the reason when it cannot be opened. */
   async make(name: string, hue: number): Promise<Refusal | 'late' | undefined> {
     const { socket, store } = this.session;
     const answer = await settle(socket.timeout(ANSWER_MS).emitWithAck('station:make', { name, hue }));
@@ -34,7 +34,7 @@ export class Actions {
     return undefined;
   }
 
-  /** Marks that something is being written, at most every other second, or that it is not any more. */
+  /** Tells the others that you type, at most every other second, or that you stopped. */
   typing(place: string, on: boolean): void {
     const { socket, store } = this.session;
     const now = Date.now();
@@ -44,7 +44,7 @@ export class Actions {
     socket.volatile.emit('typing', { place, on });
   }
 
-  /** Waits for a stranger; from a ride, ends it first. */
+  /** Waits for a stranger. A ride that goes on ends first. */
   board(): void {
     const { store } = this.session;
     const { ride, link } = store.state;
@@ -55,7 +55,7 @@ export class Actions {
     if (link === 'online') void this.session.wait();
   }
 
-  /** Does not wait any longer. */
+  /** Stops waiting. */
   stepBack(): void {
     const { socket, store } = this.session;
     if (store.state.ride.type !== 'waiting') return;
@@ -73,7 +73,7 @@ export class Actions {
     this.session.rideOver(ride.id, 'you');
   }
 
-  /** Leaves the end of a ride behind. */
+  /** Closes the screen of a ride that has ended. */
   leaveRide(): void {
     const { store } = this.session;
     const { ride } = store.state;
@@ -101,7 +101,7 @@ export class Actions {
     this.session.announce(answer.ok ? words.reported : words.reportGone, true);
   }
 
-  /** Wears another name. */
+  /** Takes another name. */
   async rename(): Promise<void> {
     const { socket, store } = this.session;
     const ask = { turn: store.state.turn + 1 };
@@ -111,7 +111,7 @@ export class Actions {
     store.set({ you: answer.you, turn: answer.turn });
   }
 
-  /** Makes the server forget this person, and comes back as another. */
+  /** Has the server forget this person, and comes back as another. */
   async forget(): Promise<void> {
     const { socket, store } = this.session;
     store.set({ dialog: undefined });
@@ -138,7 +138,7 @@ export class Actions {
     store.set({ settings: next });
   }
 
-  /** Keeps what is written but not sent. */
+  /** Keeps a draft. */
   draft(place: string, text: string): void {
     const { store } = this.session;
     store.set({ drafts: { ...store.state.drafts, [place]: text } });

@@ -1,4 +1,4 @@
-/** Sends one's own words in their order, keeps them while there is no signal, and waits when the server says to slow down. */
+/** Sends your own messages in their order. Keeps them while there is no connection, and waits when the server asks for it. */
 import type { Message, Picture } from '../../shared/protocol.js';
 import { confirmed, own, ownPicture, withoutOwn } from '../state/places.js';
 import type { Pending, State } from '../state/state.js';
@@ -12,12 +12,12 @@ type Sent =
   | Settled<{ seq: number; at: number }>
   | { readonly ok: false; readonly why: 'lost'; readonly waitMs?: number };
 
-/** Invariant: at most one send is under way for each place, so words arrive in the order they were written. */
+/** The outbox. Invariant: at most one send per place is under way, so messages arrive in the order in which they were written. */
 export class Outbox {
   readonly #store: Store;
   readonly #socket: ChatSocket;
   readonly #shelf: PictureShelf;
-  /** Pictures on their way; one from before a reload may still have to be found. */
+  /** Pictures on their way. After a reload, a picture may first have to be read from the shelf. */
   readonly #drawn = new Map<string, Drawn | Promise<Drawn | undefined>>();
   readonly #busy = new Set<string>();
   readonly #cancelled = new Set<string>();
@@ -31,24 +31,24 @@ export class Outbox {
     this.#onSlow = onSlow;
   }
 
-  /** Says something in a place, now or as soon as it can be said. */
+  /** Says something in a place, now or as soon as possible. */
   say(place: string, text: string): void {
     this.#store.take(own(place, randomHex(8), { text, once: randomHex(16) }));
     void this.flush(place);
   }
 
-  /** Sends a picture to a place, now or as soon as it can be sent. */
+  /** Sends a picture to a place, now or as soon as possible. */
   show(place: string, drawn: Drawn, alt: string): void {
     const key = randomHex(8);
     this.#drawn.set(key, drawn);
     const { url, width, height } = drawn;
     this.#store.take(own(place, key, { picture: { url, width, height, alt, sent: 0 } }));
     void this.flush(place);
-    // What is shown on a ride is written nowhere, not even here.
+    // Pictures of a ride are not stored anywhere, so they stay off the shelf, too.
     if (!this.#store.state.places[place]?.isRide) void this.#keep(place, key, drawn);
   }
 
-  /** Goes on with a picture from before a reload of the page, which waits in its place among the others already. */
+  /** Continues with a picture after a reload of the page. It has its place among the waiting messages already. */
   recall(place: string, key: string): void {
     const found = this.#shelf.get(key).then((drawn) => {
       if (drawn) this.#store.take(ownPicture(place, key, { url: drawn.url }));
@@ -57,14 +57,14 @@ export class Outbox {
     this.#drawn.set(key, found);
   }
 
-  /** Tries something again that failed. */
+  /** Tries a failed message again. */
   retry(place: string, key: string): void {
     this.#tries.delete(key);
     this.#store.take(own(place, key, { status: 'waiting', problem: undefined }));
     void this.flush(place);
   }
 
-  /** Takes something back that has not arrived. */
+  /** Takes back a message that has not arrived. */
   discard(place: string, key: string): void {
     this.#cancelled.add(key);
     const picture = this.#store.state.places[place]?.pending.find((pending) => pending.key === key)?.picture;
@@ -76,7 +76,7 @@ export class Outbox {
     this.#store.take(withoutOwn(place, key));
   }
 
-  /** Forgets all that has not arrived. */
+  /** Forgets all messages that have not arrived. */
   clear(): void {
     for (const { id, pending } of Object.values(this.#store.state.places)) {
       for (const { key } of pending) this.discard(id, key);
@@ -85,17 +85,17 @@ export class Outbox {
 
   async #keep(place: string, key: string, drawn: Drawn): Promise<void> {
     const isShelved = await this.#shelf.put(key, drawn);
-    // It may have arrived in the meantime, or been discarded.
+    // Meanwhile it may have arrived, or have been discarded.
     if (this.#drawn.has(key)) this.#store.take(ownPicture(place, key, { isShelved }));
     else await this.#shelf.drop(key);
   }
 
-  /** Sends what waits anywhere. */
+  /** Sends the waiting messages of all places. */
   flushAll(): void {
     for (const place of Object.keys(this.#store.state.places)) void this.flush(place);
   }
 
-  /** Sends what waits in a place, until nothing waits or something is in the way. */
+  /** Sends the waiting messages of a place, until none waits or one cannot be sent. */
   async flush(place: string): Promise<void> {
     if (this.#busy.has(place)) return;
     this.#busy.add(place);
@@ -123,7 +123,7 @@ export class Outbox {
       const said = await settle(
         this.#socket.timeout(ANSWER_MS).emitWithAck('naru:once', once, 'say', { place, key, text }),
       );
-      // The engine has words of its own where it cannot keep the promise; then it was not said, and may be tried again.
+      // An answer without `ok` comes from Naru itself, which could not promise to run it once. The message was not said, and may be tried again.
       return 'ok' in said ? said : { ok: false, why: 'late' };
     }
     const drawn = await this.#drawn.get(key);
@@ -138,7 +138,7 @@ export class Outbox {
     });
   }
 
-  /** Draws the consequence of an answer; false when sending has to pause. */
+  /** Acts on an answer. Returns false when sending has to pause. */
   async #settle(place: string, pending: Pending, sent: Sent): Promise<boolean> {
     const { key } = pending;
     if (sent.ok) {
@@ -149,26 +149,26 @@ export class Outbox {
       this.#store.take(confirmed(place, messageOf(pending, sent, this.#store.state, drawn)));
       return true;
     }
-    // The log had it, so it was said: only the answer was lost, and nothing is to be done.
+    // The log has the message already, so only the answer was lost.
     if (!this.#store.state.places[place]?.pending.some((each) => each.key === key)) return true;
-    // It was answered, so it was not said: the next try is not the same again.
+    // The server has answered this key with a refusal, so the next try needs a new one.
     if (sent.why !== 'late') this.#store.take(own(place, key, { once: randomHex(16) }));
     if (sent.why === 'slow') {
       const waitMs = sent.waitMs ?? 1_000;
       this.#store.take(own(place, key, { status: 'waiting' }));
       this.#store.set({ slowUntil: Date.now() + waitMs });
       this.#onSlow(waitMs);
-      // All of them: what was written elsewhere meanwhile waits for the same moment, and nothing else would send it.
+      // All places: messages that were written elsewhere meanwhile wait for the same moment.
       setTimeout(() => this.flushAll(), waitMs + 50);
       return false;
     }
-    // That the signal went is no fault of what was said: it waits, for as long as it takes.
+    // The connection was lost. The message waits, however long that takes.
     const isLost = !this.#socket.connected;
     const tries = (this.#tries.get(key) ?? 0) + (isLost ? 0 : 1);
     this.#tries.set(key, tries);
     if (sent.why === 'late' && tries < TRIES_MAX) {
       this.#store.take(own(place, key, { status: 'waiting' }));
-      // With a signal ask again; without one, the return of the signal does.
+      // With a connection, try again. Without one, the next connection does.
       return !isLost && this.#store.state.link === 'online';
     }
     if (sent.why === 'muted') this.#store.set({ silencedUntil: Date.now() + (sent.waitMs ?? 0) });
@@ -177,7 +177,7 @@ export class Outbox {
   }
 }
 
-/** One's own words as everybody else sees them. */
+/** Your own message as everybody else sees it. */
 function messageOf(
   pending: Pending,
   sent: { seq: number; at: number },
@@ -187,7 +187,7 @@ function messageOf(
   const from = state.you ?? { id: '', name: [0, 0, 0], hue: 0, client: 'web' };
   const shown = pending.picture;
   const picture: Picture | undefined = shown && {
-    // An address in this tab, because the bytes are here already.
+    // The bytes are in this tab already, so an address for them is enough.
     id: drawn?.url ?? shown.url,
     type: 'image/webp',
     size: drawn?.bytes.byteLength ?? 0,

@@ -1,4 +1,4 @@
-/** Reads what was said at stations from the log: the newest after each connection, and what stands before as somebody reads upwards. */
+/** Reads the history of stations: the newest messages after each connection, and earlier ones as somebody scrolls up. */
 import { LIMITS } from '../../shared/limits.js';
 import type { Message } from '../../shared/protocol.js';
 import { roomOf } from '../../shared/rooms.js';
@@ -7,7 +7,7 @@ import type { Place } from '../state/state.js';
 import type { Store } from '../state/store.js';
 import { ANSWER_MS, type ChatSocket } from './socket.js';
 
-/** The past of all stations of this page. Invariant: at most one reading of each is under way. */
+/** The history of all stations of this page. Invariant: at most one reading of each is under way. */
 export class Past {
   readonly #store: Store;
   readonly #socket: ChatSocket;
@@ -18,11 +18,11 @@ export class Past {
     this.#socket = socket;
   }
 
-  /** Gets what was said while there was no connection; tries again until it has it, or the connection is another one. */
+  /** Gets the messages that were missed without a connection. Tries again until it has them, or until the connection is another one. */
   async catchUp(id: string): Promise<void> {
     const connection = this.#socket.id;
     const place = this.#store.state.places[id];
-    // Not what is newest here, which may have come since the gap: as it was said, or as the answer to one's own words.
+    // The newest message here may have arrived after the gap, so the position of the gap comes first.
     const known = place?.gapAfter ?? place?.messages.at(-1)?.seq ?? 0;
     for (let waitMs = RETRY_MS; this.#socket.id === connection && this.#isOpen(id); waitMs *= 2) {
       const part = await this.#back(id, undefined, known > 0 ? (first) => first <= known : () => true, CATCH_UP_PARTS);
@@ -35,7 +35,7 @@ export class Past {
     }
   }
 
-  /** Gets what was said before that which is here. */
+  /** Gets the messages before the oldest one here. */
   async older(id: string): Promise<void> {
     const place = this.#store.state.places[id];
     if (!place || this.#reading.has(id) || (place.older !== 'more' && place.older !== 'failed')) return;
@@ -44,11 +44,11 @@ export class Past {
     this.#store.take(olderIs(id, 'loading'));
     try {
       const oldest = oldestOf(place);
-      // A part may be empty, or hold nothing that is not here, and there may be more before it all the same.
+      // A part may be empty, or have only known messages, while there are more before it.
       const part = await this.#back(id, place.before, (first) => first < oldest, OLDER_PARTS);
       const present = this.#store.state.places[id];
       if (!present) return;
-      // Meanwhile what is here has come to begin elsewhere, so that this part would not join it.
+      // If the messages here begin elsewhere by now, this part would not join them.
       if (oldestOf(present) === oldest) this.#store.take(part ? olderCame(id, part) : olderIs(id, 'failed'));
       else if (present.older === 'loading') this.#store.take(olderIs(id, 'more'));
     } finally {
@@ -56,7 +56,7 @@ export class Past {
     }
   }
 
-  /** Reads back from `before`, or from the end, until the oldest message is old enough, the log ends, or it was enough; nothing if it failed. */
+  /** Reads back from `before`, or from the end, until the oldest message is early enough, the log ends, or `partsMax` pages were read. */
   async #back(
     id: string,
     before: string | undefined,
@@ -78,7 +78,7 @@ export class Past {
     const query = { limit: LIMITS.messagesPage, ...(before === undefined ? {} : { before }) };
     try {
       const past = await this.#socket.timeout(ANSWER_MS).emitWithAck('naru:history', roomOf(id), query);
-      // A server without a log: nothing is before what is here.
+      // The server has no log, so there are no earlier messages.
       if (past.error?.code === 'NOT_KEPT') return { messages: [], hasMore: false, before: undefined };
       if (!past.events) return undefined;
       const messages = past.events.flatMap(({ event, args: [place, message] }) =>
@@ -86,7 +86,7 @@ export class Past {
       );
       return { messages, hasMore: past.hasMore === true, before: past.next };
     } catch {
-      // No answer in time, or the signal went: the caller knows what to do.
+      // There was no answer in time, or the connection was lost. The caller decides what to do.
       return undefined;
     }
   }
@@ -103,6 +103,6 @@ function oldestOf({ messages }: Place): number {
 
 const RETRY_MS = 1_000;
 const RETRY_MS_MAX = 15_000;
-/** What was missed is read in so many parts at most; who missed more begins anew with the newest, and reads upwards. */
+/** The most parts to read after a gap. Beyond them, the page starts again with the newest messages. */
 const CATCH_UP_PARTS = 8;
 const OLDER_PARTS = 100;

@@ -1,4 +1,4 @@
-/** Pictures on this side: redrawn before they leave, sent and fetched in chunks, shown from memory. */
+/** Pictures on the page: redrawn before sending, sent and fetched in chunks, shown from memory. */
 import { LIMITS } from '../../shared/limits.js';
 import type { Picture, PictureOffer } from '../../shared/protocol.js';
 import { ANSWER_MS, type ChatSocket, type Settled, settle } from './socket.js';
@@ -8,17 +8,17 @@ export interface Drawn {
   readonly bytes: Uint8Array;
   readonly width: number;
   readonly height: number;
-  /** For showing it in this tab. */
+  /** An address to show it by in this tab. */
   readonly url: string;
 }
 
-/** A picture that lies ready to be sent, with its description. */
+/** A picture that is ready to be sent, with its description. */
 export interface Laid {
   readonly drawn: Drawn;
   readonly alt: string;
 }
 
-/** Draws a picture anew, smaller when it is large: what a camera wrote beside the pixels is left behind. */
+/** Redraws a picture, smaller if it is large. That removes the camera's metadata, such as the location. */
 export async function redraw(file: Blob): Promise<Drawn | undefined> {
   const bitmap = await createImageBitmap(file).catch(() => undefined);
   if (!bitmap) return undefined;
@@ -49,7 +49,7 @@ export function drawnOf(
   return { bytes, width, height, url: URL.createObjectURL(blob) };
 }
 
-/** Sends a picture, or the rest of it where it broke off; tells how much has arrived; stops when `isCancelled` says so. */
+/** Sends a picture, or the rest of it after a break. Reports its progress, and stops when `isCancelled` returns true. */
 export async function upload(
   socket: ChatSocket,
   offer: PictureOffer,
@@ -71,12 +71,12 @@ export async function upload(
     const taken = await settle(
       socket.timeout(ANSWER_MS).emitWithAck('picture:chunk', { upload: id, at, bytes: chunk }),
     );
-    // Not by far the picture's fault: wait, and send the same again.
+    // The server asks to slow down: wait, and send the same chunk again.
     if (!taken.ok && taken.why === 'slow') {
       await new Promise((done) => setTimeout(done, taken.waitMs ?? 1_000));
       continue;
     }
-    // The server has dropped it, or is another one: the next try begins anew.
+    // The server has dropped the upload, or is another one. The next try starts from the beginning.
     if (!taken.ok) return taken.why === 'gone' ? { ok: false, why: 'late' } : taken;
     at += chunk.byteLength;
     watch.onSent(at / bytes.byteLength);
@@ -86,8 +86,8 @@ export async function upload(
 }
 
 /**
- * Fetches the bytes of a picture and gives an address for them that only this tab knows; `gone` when the server has no such picture, `late`
- * when it did not answer or the signal went.
+ * Fetches the bytes of a picture, and returns an address for them in this tab. Returns `gone` when the server does not have the picture, and
+ * `late` when it did not answer or the connection was lost.
  */
 export async function download(
   socket: ChatSocket,

@@ -1,4 +1,4 @@
-/** Keeps the page in step with the server: what arrives changes the state, and after a gap everything is asked for anew. */
+/** Keeps the page in step with the server: events change the state, and each new connection brings it up to date. */
 import { LIMITS } from '../../shared/limits.js';
 import type { Card, Ride, RideEnd, Station, Welcome } from '../../shared/protocol.js';
 import {
@@ -29,10 +29,10 @@ export class Session {
   readonly socket: ChatSocket;
   readonly outbox: Outbox;
   readonly past: Past;
-  /** Pictures that lie ready to be sent, by their places; the oldest first. */
+  /** Pictures that are ready to be sent, by place, the oldest first. */
   readonly laid = new Map<string, Laid>();
   readonly #typists = new Map<string, ReturnType<typeof setTimeout>>();
-  /** What was written on a ride before a reload of the page, until it is known whether the ride goes on. */
+  /** Messages written on a ride before a reload of the page, until it is known whether the ride goes on. */
   readonly #unsent = new Map<string, readonly Unsent[]>();
   #notices = 0;
 
@@ -46,7 +46,7 @@ export class Session {
     store.watch(() => remember(store.state));
   }
 
-  /** Says something to the screen reader and, when it is urgent, to the eye as well; `href` is where it leads to. */
+  /** Announces a text to the screen reader and, when it is urgent, on the screen. `href` is where it leads. */
   announce(text: string, isUrgent = false, href?: string): void {
     this.store.set({ notice: { id: ++this.#notices, text, isUrgent, href } });
   }
@@ -65,7 +65,7 @@ export class Session {
     if (answer.ok) {
       this.store.take(entered(id, answer));
       void this.outbox.flush(id);
-      // From here on everything comes by itself; what was said before is read, and nothing is shown twice.
+      // From here on, events bring the new messages, and the history brings earlier ones. Keys prevent duplicates.
       if (!isRide) await this.past.catchUp(id);
       return;
     }
@@ -74,7 +74,7 @@ export class Session {
       return;
     }
     if (answer.why === 'late') {
-      // With the signal gone, its return asks again; with a server that is slow, nothing else does.
+      // The next connection asks again. While the server is only slow, this timer has to.
       const connection = this.socket.id;
       setTimeout(() => {
         const { link, places } = this.store.state;
@@ -88,7 +88,7 @@ export class Session {
     this.announce(answer.why === 'full' ? this.words.tooMany : this.words.stationGone, true);
   }
 
-  /** Asks for a stranger, and asks again when the server wants it slower. */
+  /** Asks for a stranger, and asks again later when the server says to slow down. */
   async wait(): Promise<void> {
     const avoid = Object.keys(this.store.state.muted).slice(-LIMITS.avoided);
     const answer = await settle(this.socket.timeout(ANSWER_MS).emitWithAck('line:wait', { avoid }));
@@ -101,12 +101,12 @@ export class Session {
     }, waitMs);
   }
 
-  /** Connects at once, as when the network is back; but not where the session went on in another tab, which would lose it by that. */
+  /** Connects at once, as when the network is back. Not after the session moved to another tab, which would lose it then. */
   wake(): void {
     if (this.store.state.link !== 'moved') this.socket.connect();
   }
 
-  /** Closes a place on this page; whoever looks at it goes to the map. */
+  /** Closes a place on this page. A person who looks at it goes to the map. */
   close(id: string): void {
     const { view } = this.store.state;
     this.store.take(withoutPlace(id));
@@ -114,7 +114,7 @@ export class Session {
     if (view.type === 'station' && view.id === id) location.hash = '#/';
   }
 
-  /** Boards as someone new: nothing of the person before is left in this tab. */
+  /** Starts as a new person. This tab forgets the previous one. */
   startOver(): void {
     this.outbox.clear();
     this.laid.clear();
@@ -142,7 +142,7 @@ export class Session {
     for (const pending of this.store.state.places[id]?.pending ?? []) {
       this.store.take(own(id, pending.key, { status: 'failed', problem: 'gone' }));
     }
-    // On the screen of the ride the end stands there itself and takes the focus; from elsewhere it has to be called out.
+    // The screen of the ride shows the end and takes the focus. On other screens it has to be announced.
     if (this.store.state.view.type !== 'ride') this.announce(overText(this.words, why, this.#name(ride.partner)), true);
   }
 
@@ -172,10 +172,10 @@ export class Session {
       if (store.state.link === 'connecting' && !isFull)
         this.announce(`${this.words.linkOffline}. ${this.words.tryingNote}`);
       if (store.state.link === 'connecting' || isFull) store.set({ link: isFull ? 'full' : 'offline' });
-      // A refusal ends the attempts, so this side has to make the next one.
+      // After a refusal by middleware, the client does not reconnect by itself.
       if (!socket.active) setTimeout(() => socket.connect(), FULL_RETRY_MS);
     });
-    // A dialog that is open would lie above the choice.
+    // An open dialog would cover the choice.
     socket.on('moved', () => store.set({ link: 'moved', dialog: undefined }));
     socket.on('stations', (stations, riders) => this.#map(stations, riders));
     socket.on('message', (place, message) => {
@@ -189,7 +189,7 @@ export class Session {
     socket.on('ride:start', (ride) => this.#rideStart(ride));
     socket.on('ride:signal', (id, isLost) => this.#rideSignal(id, isLost));
     socket.on('ride:over', (id, why) => this.rideOver(id, why));
-    // This side read so slowly that the log went past it.
+    // This page read so slowly that the log has dropped events for it.
     socket.on('naru:gap', () => {
       for (const { id, isRide } of Object.values(store.state.places)) {
         if (isRide) continue;
@@ -223,7 +223,7 @@ export class Session {
     if (ride.type === 'waiting') void this.wait();
   }
 
-  /** Opens a station again that closed while there was no signal, as all do when the server starts anew; whoever is first opens it. */
+  /** Opens a station again that closed while there was no connection. The first rider who asks opens it. */
   async #reopen({ id, name, hue }: Station): Promise<void> {
     const ask = { name, hue, reopen: true };
     const answer = await settle(this.socket.timeout(ANSWER_MS).emitWithAck('station:make', ask));
@@ -243,7 +243,7 @@ export class Session {
     this.store.set({ link: 'offline', places: Object.fromEntries(left) });
     for (const id of Object.keys(places)) this.store.take(torn(id));
     this.announce(this.words.offlineNote);
-    // The server ends a connection only to make room for another or under a flood; either way this side may come back.
+    // The server ends a connection only for a newer one or because of a flood. Either way, this page may come back.
     if (!this.socket.active) setTimeout(() => this.socket.connect(), FULL_RETRY_MS);
   }
 
@@ -263,7 +263,7 @@ export class Session {
     this.#seat(ride, Date.now());
     void this.enter(ride.id, true);
     const began = this.words.rideBegan(this.#name(ride.partner));
-    // Nobody is torn out of a talk; whoever waits on the platform or looks at the map gets on.
+    // A person at a station stays there. A person on the platform or the map goes to the ride.
     const isTalking = this.store.state.view.type === 'station';
     if (!isTalking) location.hash = '#/ride';
     this.announce(began, isTalking, '#/ride');
@@ -301,7 +301,7 @@ export class Session {
     clearTimeout(this.#typists.get(mark));
     this.#typists.delete(mark);
     this.store.take(typed(place, id, on));
-    // Whoever stops without saying so is taken to have stopped.
+    // Typing ends by itself when no further mark arrives.
     if (on)
       this.#typists.set(
         mark,

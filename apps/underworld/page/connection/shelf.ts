@@ -1,12 +1,12 @@
-/** Keeps pictures on their way in this browser, so that a reload of the page goes on with them; the other words of a tab are small enough for its own storage. */
+/** Keeps pictures on their way in IndexedDB, so that they survive a reload. Text is small enough for the storage of the tab. */
 import { LIMITS } from '../../shared/limits.js';
 import { type Drawn, drawnOf } from './pictures.js';
 
-/** Where pictures lie until they have arrived. Whatever the browser refuses is as if it were not there, and the chat goes on without. */
+/** A shelf for pictures until they have arrived. The chat works without it where the browser refuses storage. */
 export interface PictureShelf {
-  /** Lays a picture there; whether it would be there after a reload. */
+  /** Stores a picture. Resolves to whether it survives a reload. */
   put(key: string, drawn: Drawn): Promise<boolean>;
-  /** A picture that lies there. */
+  /** A stored picture. */
   get(key: string): Promise<Drawn | undefined>;
   drop(key: string): Promise<void>;
 }
@@ -16,7 +16,7 @@ interface Shelved {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly width: number;
   readonly height: number;
-  /** When its tab was there last. */
+  /** The last time at which its tab was open. */
   readonly at: number;
 }
 
@@ -52,7 +52,7 @@ export class BrowserShelf implements PictureShelf {
     await this.#do('readwrite', (pictures) => pictures.delete(key));
   }
 
-  /** Says now and then that this tab is still there. */
+  /** Notes now and then that this tab is still open. */
   #watch(key: string): void {
     this.#keys.add(key);
     this.#touching ??= setInterval(() => void this.#touch(), TOUCH_MS);
@@ -66,7 +66,7 @@ export class BrowserShelf implements PictureShelf {
     }
   }
 
-  /** Clears what tabs have left that were closed meanwhile. */
+  /** Removes the pictures of closed tabs. */
   async #clearAfterOthers(): Promise<void> {
     const keys = (await this.#do('readonly', (pictures) => pictures.getAllKeys())) as string[] | undefined;
     for (const key of keys ?? []) {
@@ -84,11 +84,11 @@ export class BrowserShelf implements PictureShelf {
       try {
         const transaction = database.transaction(STORE, mode);
         const request = act(transaction.objectStore(STORE));
-        // A write is there when its transaction is, and a full disk may refuse it until then.
+        // A write counts when its transaction completes; a full disk may refuse it until then.
         transaction.oncomplete = () => done(request.result);
         transaction.onabort = () => done(undefined);
       } catch {
-        // The browser has closed it, as when somebody clears what pages have stored.
+        // The browser closed the database, for example because somebody cleared the storage.
         done(undefined);
       }
     });
@@ -103,7 +103,7 @@ function open(): Promise<IDBDatabase | undefined> {
       request.onsuccess = () => done(request.result);
       request.onerror = () => done(undefined);
     } catch {
-      // Forbidden, as in some private windows.
+      // Some private windows forbid it.
       done(undefined);
     }
   });

@@ -6,14 +6,14 @@ import { ticketOfTab, turnOfTab } from './tab.js';
 /** A connection of the page. */
 export type ChatSocket = Socket<FromServer, FromPage>;
 
-/** An answer, or the news that none came. */
+/** An answer, or `late` when none arrived. */
 export type Settled<T> = Answer<T> | { readonly ok: false; readonly why: 'late'; readonly waitMs?: number };
 
-/** Makes the socket; it connects when it is told to. */
+/** Makes the socket. The caller connects it. */
 export function makeSocket(): ChatSocket {
   return io({
     autoConnect: false,
-    // A chat that opens at once begins with the fast wire, and falls back where a network lets none through.
+    // WebSocket first, because the chat opens faster so. Networks that block it get long-polling.
     transports: ['websocket', 'polling'],
     tryAllTransports: true,
     auth: (send: (data: object) => void) => send({ ticket: ticketOfTab(), turn: turnOfTab() }),
@@ -23,15 +23,15 @@ export function makeSocket(): ChatSocket {
   });
 }
 
-/** Waits for an answer; when it does not come in time, or the signal goes meanwhile, says so. */
+/** Waits for an answer. Resolves to `late` when there is none in time, or when the connection is lost. */
 export async function settle<T>(asked: Promise<Answer<T>>): Promise<Settled<T>> {
   try {
     return await asked;
   } catch {
-    // Which of the two it was does not matter: the caller asks again when the signal is there.
+    // Either way, the caller asks again when there is a connection.
     return { ok: false, why: 'late' };
   }
 }
 
-/** Time in which an answer has to come, in milliseconds. */
+/** The time in which an answer has to arrive, in milliseconds. */
 export const ANSWER_MS = 12_000;

@@ -1,9 +1,9 @@
-/** What this tab remembers over a reload. All of it goes when the tab closes; only language and light stay in the browser. */
+/** The memory of this tab across a reload. It goes when the tab closes; only language and light stay in the browser. */
 import type { Card } from '../../shared/protocol.js';
 import type { Pending, Settings, State } from '../state/state.js';
 import { languageFor } from '../words/language.js';
 
-/** What was not sent. Of a picture the bytes lie on the shelf. */
+/** A message that was not sent. The bytes of a picture are on the shelf. */
 export type Unsent = Pick<Pending, 'key' | 'text' | 'once' | 'picture'>;
 
 /** The part of the state that outlives a reload. */
@@ -23,7 +23,7 @@ export function ticketOfTab(isNew = false): string {
   return ticket;
 }
 
-/** Tells this tab from others in the same browser; nobody else hears of it. */
+/** A name that tells this tab from others in the same browser. It is never sent. */
 export function nameOfTab(): string {
   const known = read('tab', 'tab');
   if (typeof known === 'string') return known;
@@ -32,18 +32,18 @@ export function nameOfTab(): string {
   return name;
 }
 
-/** Which of its names this tab wears. */
+/** The number of the name that this tab has among the names of its ticket. */
 export function turnOfTab(): number {
   const turn = read('tab', 'turn');
   return typeof turn === 'number' ? turn : 0;
 }
 
-/** Remembers which name is worn. */
+/** Remembers the number of the name. */
 export function rememberTurn(turn: number): void {
   write('tab', 'turn', turn);
 }
 
-/** What the tab knew before a reload; of what another version of the page has left, as much as this one understands. */
+/** The memory of the tab before a reload. Parts that another version of the page wrote are used as far as they have the right shape. */
 export function remembered(): Remembered {
   const { stations, unsent, muted, drafts } = fieldsOf(read('tab', 'state'));
   const lists = Object.entries(fieldsOf(unsent)).map(([id, list]) => [id, listOf(list).filter(isUnsent)] as const);
@@ -63,7 +63,7 @@ function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** Of an object the fields whose values are of a kind. */
+/** The fields of an object whose values are of one kind. */
 function those<T>(value: unknown, isKind: (each: unknown) => each is T): Readonly<Record<string, T>> {
   const entries = Object.entries(fieldsOf(value)).flatMap(([name, each]) =>
     isKind(each) ? [[name, each] as const] : [],
@@ -88,7 +88,7 @@ function isUnsent(value: unknown): value is Unsent {
   return [width, height, sent].every(Number.isFinite) && isText(alt);
 }
 
-/** Remembers what a reload must not lose. */
+/** Stores the part of the state that a reload must not lose. */
 export function remember(state: State): void {
   const places = Object.values(state.places);
   const unsent = places
@@ -108,16 +108,16 @@ function isKept({ picture }: Pending): boolean {
 }
 
 function unsentOf({ key, text, once, picture }: Pending): Unsent {
-  // Its address goes with the page.
+  // Its address ends with the page.
   return picture ? { key, text, once, picture: { ...picture, url: '' } } : { key, text, once };
 }
 
-/** Forgets all about the person in this tab. */
+/** Forgets everything about the person in this tab. */
 export function forgetTab(): void {
   for (const name of ['ticket', 'turn', 'state']) write('tab', name, null);
 }
 
-/** Language and light, as chosen before or as the system asks for. */
+/** Language and light, as chosen earlier or as the system asks. */
 export function settingsOfBrowser(): Settings {
   const language = read('browser', 'language');
   const theme = read('browser', 'theme');
@@ -127,7 +127,7 @@ export function settingsOfBrowser(): Settings {
   };
 }
 
-/** Remembers language and light, once they were chosen. */
+/** Remembers the chosen language and light. */
 export function rememberSettings(settings: Settings): void {
   write('browser', 'language', settings.language);
   write('browser', 'theme', settings.theme);
@@ -143,11 +143,11 @@ export function randomHex(bytes: number): string {
 type Keeper = 'tab' | 'browser';
 
 function storageOf(keeper: Keeper): Storage {
-  // Even to ask for it may throw, where a browser lets no page keep anything.
+  // Reading the property may throw where a browser forbids storage.
   return keeper === 'tab' ? sessionStorage : localStorage;
 }
 
-// A browser may refuse storage altogether; the chat then works as well, and a reload makes a new person.
+// A browser may refuse all storage. The chat works without it, and a reload makes a new person.
 function read(keeper: Keeper, name: string): unknown {
   try {
     return JSON.parse(refused.get(name) ?? storageOf(keeper).getItem(PREFIX + name) ?? 'null');
@@ -162,12 +162,12 @@ function write(keeper: Keeper, name: string, value: unknown): void {
     storageOf(keeper).setItem(PREFIX + name, text);
     refused.delete(name);
   } catch {
-    // Full or forbidden: it is remembered until a reload.
+    // The storage is full or forbidden. The value is remembered until a reload.
     refused.set(name, text);
   }
 }
 
-/** What the browser did not take. Invariant: names of both keepers differ. */
+/** Values that the browser refused to store. Invariant: names of both storages differ. */
 const refused = new Map<string, string>();
 
 const PREFIX = 'underworld.';

@@ -1,4 +1,4 @@
-/** The page as a whole: what is on the screen, the announcements, the shortcuts. */
+/** The page as a whole: the current screen, the announcements, and the shortcuts. */
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Actions } from '../connection/actions.js';
 import type { Session } from '../connection/session.js';
@@ -68,7 +68,7 @@ function Screen({ view }: { view: View }) {
   return view.type === 'kept' ? <KeptScreen /> : <Concourse />;
 }
 
-/** What a screen reader is told, and what is shown for a moment because it is urgent. */
+/** Announcements for screen readers, and urgent ones on the screen for a moment. */
 function Notices() {
   const { notice } = useChat().state;
   const [isShown, setShown] = useState(false);
@@ -105,7 +105,7 @@ function Elsewhere() {
   return link === 'moved' ? <Moved /> : null;
 }
 
-/** The choice between this tab and the other one. It has the focus once, and not whenever it is drawn. */
+/** The choice between this tab and the other one. It takes the focus once, not each time it is drawn. */
 function Moved() {
   const { words, session, actions } = useChat();
   const here = useRef<HTMLButtonElement>(null);
@@ -141,7 +141,7 @@ function useDocument(state: State): void {
     document.title = `${unread > 0 ? `(${unread}) ` : ''}${where} · ${words.title}`;
   }, [settings.language, view, station, unread]);
   useEffect(() => {
-    // Apart from the title, which changes with every message: this one makes the browser look at every style of the page again.
+    // Separate from the title, which changes with every message, because this makes the browser compute all styles again.
     document.documentElement.lang = settings.language;
   }, [settings.language]);
   useEffect(() => {
@@ -154,7 +154,7 @@ function useDocument(state: State): void {
   }, [settings.theme]);
 }
 
-/** A file that is dropped beside the talk would take the place of the page. */
+/** Stops a file that is dropped beside the talk, because the browser would open it in place of the page. */
 function keepPage(event: DragEvent): void {
   if (event.defaultPrevented || !event.dataTransfer?.types.includes('Files')) return;
   event.preventDefault();
@@ -163,7 +163,7 @@ function keepPage(event: DragEvent): void {
 
 const DRAGS = ['dragover', 'drop'] as const;
 
-/** What a hash asks to be shown. */
+/** The screen that a hash of the address names. */
 export function viewOf(hash: string): View {
   const [, first, second] = hash.split('/');
   if (first === 's' && second && /^[\w-]{1,40}$/.test(second)) return { type: 'station', id: second };

@@ -1,10 +1,10 @@
-/** Moves the focus as a screen comes up, so that a screen reader says where one is, and a mouse can be left for the keys. */
+/** Moves the focus when a screen opens, so that a screen reader announces it, and keys work without the mouse. */
 import type { RefObject } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 
 /**
- * A reference for the heading of a screen. The heading takes the focus whenever `screen` changes, but not when the page has just been
- * opened; who came by mouse is taken to where one writes, if that is there.
+ * A reference for the heading of a screen. The heading takes the focus when `screen` changes, but not when the page was just opened. After a
+ * click, the text field takes it instead, if there is one.
  */
 export function useArrival(screen: unknown): RefObject<HTMLHeadingElement | null> {
   const heading = useRef<HTMLHeadingElement>(null);
@@ -16,7 +16,7 @@ export function useArrival(screen: unknown): RefObject<HTMLHeadingElement | null
   return heading;
 }
 
-/** Notes whether people come by mouse or by keyboard. Not by touch: there, focus would call up a keyboard that covers half of the screen. */
+/** Notes whether the last input was a mouse. Touch does not count, because focus would open a keyboard over half of the screen. */
 export function watchPointer(): void {
   addEventListener('pointerdown', (event) => setByMouse(event.pointerType === 'mouse'), true);
   addEventListener('keydown', () => setByMouse(false), true);

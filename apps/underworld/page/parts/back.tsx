@@ -1,9 +1,9 @@
-/** The way back to the map, with the count of what waits at other stations. */
+/** The link back to the map, with the number of unread messages at other stations. */
 import { unreadInStations } from '../state/places.js';
 import { useChat } from './context.js';
 import { Icon } from './icons.js';
 
-/** The link. Beside a map it is not needed, so it can be for narrow windows only. */
+/** The link. It can be for narrow windows only, where the map is not beside the talk. */
 export function Back({ isNarrowOnly }: { isNarrowOnly?: boolean }) {
   const { state, words } = useChat();
   const unread = unreadInStations(state);
@@ -16,7 +16,7 @@ export function Back({ isNarrowOnly }: { isNarrowOnly?: boolean }) {
   );
 }
 
-/** A count of messages that were not read. */
+/** The number of unread messages. */
 export function Unread({ count }: { count: number }) {
   const { words } = useChat();
   return (

@@ -1,4 +1,4 @@
-/** The bar at the top: where one is, who one is, and whether there is a signal. */
+/** The bar at the top: the place, your name, and the state of the connection. */
 import { unreadOf } from '../state/places.js';
 import { Unread } from './back.js';
 import { useChat } from './context.js';
@@ -44,7 +44,7 @@ export function Bar() {
   );
 }
 
-/** Leads back to the platform or the ride from elsewhere. */
+/** A link back to the platform or the ride, from other screens. */
 function OnTheLine() {
   const { state, words, name } = useChat();
   const { ride, view, places } = state;

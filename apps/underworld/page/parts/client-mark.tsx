@@ -1,9 +1,9 @@
-/** By which client somebody came: a small mark, with a word for those who do not see it or do not know it. */
+/** The mark of a kind of client, with a word for people who do not see or know it. */
 import type { ClientKind } from '../../shared/protocol.js';
 import type { Words } from '../words/language.js';
 import { Icon } from './icons.js';
 
-/** The mark. With `isLabelled` the word stands beside it; else it is there for screen readers, and as a tip. */
+/** The mark. With `isLabelled` the word is beside it; otherwise it is for screen readers, and a tip. */
 export function ClientMark({ client, words, isLabelled }: { client: ClientKind; words: Words; isLabelled?: boolean }) {
   const [word] = words.clients[client];
   return (

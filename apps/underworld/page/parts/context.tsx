@@ -7,7 +7,7 @@ import type { Session } from '../connection/session.js';
 import type { State } from '../state/state.js';
 import { nameOf, type Words } from '../words/language.js';
 
-/** What a part of the page works with. */
+/** Everything that a part of the page works with. */
 export interface Chat {
   readonly state: State;
   readonly words: Words;

@@ -1,4 +1,4 @@
-/** The few pictograms of the page, drawn on a grid of 24. They never carry meaning alone: a label stands beside or behind each. */
+/** The pictograms of the page, drawn on a grid of 24. Each has a label, visible or for screen readers. */
 
 const PATHS = {
   back: 'M15 5l-7 7 7 7',
@@ -12,7 +12,7 @@ const PATHS = {
   down: 'M12 5v13M6 12l6 6 6-6',
   leave: 'M10 5H5v14h5M10 12h10M16 8l4 4-4 4',
   ride: 'M7 4h10a2 2 0 012 2v9a3 3 0 01-3 3H8a3 3 0 01-3-3V6a2 2 0 012-2zM5 11h14M8.5 14.5h.01M15.5 14.5h.01M8 18l-2 3M16 18l2 3',
-  // The five clients by which people come.
+  // The five kinds of clients.
   web: 'M4 5h16v14H4zM4 9.5h16M7 7.3h.01',
   terminal: 'M4 5.5l7 6.5-7 6.5M13 19h7.5',
   stream: 'M3 9c3-4 6 4 9 0s6-4 9 0M3 16c3-4 6 4 9 0s6-4 9 0',

@@ -1,7 +1,7 @@
-/** The time, for the few parts that count down. */
+/** The current time, for the few parts that count down. */
 import { useEffect, useState } from 'preact/hooks';
 
-/** The time now; it moves on every half second until `until`, and stands still after that. */
+/** The current time. It moves every half second until `until`, and then stops. */
 export function useNow(until: number): number {
   const [now, setNow] = useState(Date.now());
   useEffect(() => {

@@ -1,8 +1,8 @@
-/** The shortcuts. Each needs a modifier, so that none is struck by a screen reader or while writing. */
+/** The shortcuts. Each needs a modifier, so that screen readers and typing never trigger one. */
 import type { Actions } from '../connection/actions.js';
 import type { Session } from '../connection/session.js';
 
-/** Does what a key asks for. */
+/** Carries out a shortcut. */
 export function shortcut(event: KeyboardEvent, session: Session, actions: Actions): void {
   const { state } = session.store;
   if (event.isComposing || state.dialog || state.link === 'moved') return;
@@ -28,7 +28,7 @@ function toMap(): void {
   location.hash = '#/';
 }
 
-/** To the next of the stations one is in, in the order of the map, and round again. */
+/** Goes to the next of your stations, in the order of the map, and round again. */
 function step(session: Session, by: number): void {
   const { stations, places, view } = session.store.state;
   const mine = stations.filter((station) => places[station.id]);

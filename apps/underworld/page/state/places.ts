@@ -1,20 +1,20 @@
-/** Steps of the state that happen in a place: people come and go, messages arrive, one's own are confirmed. */
+/** Steps of the state in a place: people come and go, messages arrive, your own messages are confirmed. */
 
 import { LIMITS } from '../../shared/limits.js';
 import type { Card, Entered, Message } from '../../shared/protocol.js';
 import type { Older, Pending, Place, State } from './state.js';
 import type { Step } from './store.js';
 
-/** A part of the log, as it was read. */
+/** One page of the history. */
 export interface Part {
   /** Oldest first. */
   readonly messages: readonly Message[];
-  /** Whether there is more before it, and where that ends. */
+  /** Whether there is more before it, and the offset to ask for that with. */
   readonly hasMore: boolean;
   readonly before: string | undefined;
 }
 
-/** A place before the server has said anything about it. */
+/** A place that the server has not described yet. */
 export function emptyPlace(id: string, isRide: boolean): Place {
   return {
     id,
@@ -49,7 +49,7 @@ export function withoutPlace(id: string): Step {
   };
 }
 
-/** Goes on in another place with what was not sent in the first: a station that was opened again has another id. */
+/** Moves unsent messages to another place: a station that was opened again has a new id. */
 export function replacedPlace(from: string, to: string): Step {
   return (state) => {
     const old = state.places[from];
@@ -65,14 +65,14 @@ export function replacedPlace(from: string, to: string): Step {
   };
 }
 
-/** Notes that from here on something may be missed, as without a signal. What comes later does not tell where that began. */
+/** Notes that messages may be missed from here on, as without a connection. Later messages do not show where the gap began. */
 export function torn(id: string): Step {
   return change(id, (place) =>
     place.gapAfter === undefined ? { ...place, gapAfter: place.messages.at(-1)?.seq ?? 0 } : place,
   );
 }
 
-/** Brings a place up to date with what the server said on entry. */
+/** Brings a place up to date with the server's answer on entry. */
 export function entered(id: string, news: Entered): Step {
   return change(id, (place) => {
     const messages = merge(place.messages, news.messages);
@@ -84,7 +84,7 @@ export function entered(id: string, news: Entered): Step {
       typing: [],
       messages,
       lastSeq: lastSeqOf(place, messages),
-      // What is said on a ride is there as a whole.
+      // The answer has all messages of a ride.
       older: place.isRide ? 'none' : place.older,
       pending: unconfirmed(place, news.messages),
     };
@@ -92,8 +92,8 @@ export function entered(id: string, news: Entered): Step {
 }
 
 /**
- * Brings the messages of a place up to date with the newest of the log. With `isJoined` they reach back to what is here already; without, it
- * is not known what stands between, and what is here gives way: who reads upwards gets it again.
+ * Brings the messages of a place up to date with the newest of the log. With `isJoined`, they reach back to the messages here. Without it,
+ * messages may be missing in between, so those here are dropped; scrolling up reads them again.
  */
 export function caughtUp(id: string, part: Part, isJoined: boolean): Step {
   return change(id, (place) => {
@@ -102,9 +102,9 @@ export function caughtUp(id: string, part: Part, isJoined: boolean): Step {
     const kept = isJoined ? place.messages : place.messages.filter((message) => message.seq >= since);
     const messages = merge(kept, part.messages);
     const lastSeq = lastSeqOf(place, messages);
-    // What one has seen of the place counts as read; with the page just opened, that is all of it.
+    // On a page that was just opened, all messages count as read.
     const readSeq = isFirst && place.readSeq === 0 ? lastSeq : place.readSeq;
-    // What failed for want of a connection may be asked for again.
+    // A reading that failed without a connection may be repeated.
     const older = place.older === 'failed' ? 'more' : place.older;
     const edge = isFirst || !isJoined ? edgeOf(part) : { older, before: place.before };
     const pending = unconfirmed(place, part.messages);
@@ -112,12 +112,12 @@ export function caughtUp(id: string, part: Part, isJoined: boolean): Step {
   });
 }
 
-/** Says how it stands with the messages before those that are here. */
+/** Notes what is known of the messages before those here. */
 export function olderIs(id: string, older: Older): Step {
   return change(id, (place) => (place.older === older ? place : { ...place, older }));
 }
 
-/** Puts messages before those that are here. */
+/** Adds messages before those here. */
 export function olderCame(id: string, part: Part): Step {
   return change(id, (place) => {
     const messages = merge(place.messages, part.messages);
@@ -155,7 +155,7 @@ export function wentOut(id: string, who: string, here: number): Step {
   }));
 }
 
-/** Somebody wears another name. */
+/** Somebody has another name. */
 export function renamed(id: string, card: Card): Step {
   return change(id, (place) => ({
     ...place,
@@ -171,7 +171,7 @@ export function typed(id: string, who: string, on: boolean): Step {
   });
 }
 
-/** Notes that everything up to now was seen, by somebody who is at the end; what is far above need not be held then. */
+/** Notes that everything was seen. The reader is at the end, so the oldest messages need not be held. */
 export function seen(id: string): Step {
   return change(id, (place) => {
     const short = cut(place, LIMITS.messagesHeld, place.messages);
@@ -179,7 +179,7 @@ export function seen(id: string): Step {
   });
 }
 
-/** Puts the mark "new" before what was not seen yet, as the place comes on the screen. */
+/** Puts the mark "new" before the first unseen message, as the place comes on the screen. */
 export function shown(id: string): Step {
   return change(id, (place) => ({
     ...place,
@@ -187,7 +187,7 @@ export function shown(id: string): Step {
   }));
 }
 
-/** Adds something of one's own, or changes it by its key. */
+/** Adds your own unsent message, or changes it by its key. */
 export function own(id: string, key: string, fields: Partial<Pending>): Step {
   return change(id, (place) => {
     const present = place.pending.find((pending) => pending.key === key);
@@ -197,7 +197,7 @@ export function own(id: string, key: string, fields: Partial<Pending>): Step {
   });
 }
 
-/** Changes something about a picture of one's own that is on its way. */
+/** Changes your own picture while it is on its way. */
 export function ownPicture(id: string, key: string, fields: Partial<NonNullable<Pending['picture']>>): Step {
   return change(id, (place) => ({
     ...place,
@@ -207,12 +207,12 @@ export function ownPicture(id: string, key: string, fields: Partial<NonNullable<
   }));
 }
 
-/** Takes something of one's own back. */
+/** Removes your own unsent message. */
 export function withoutOwn(id: string, key: string): Step {
   return change(id, (place) => ({ ...place, pending: place.pending.filter((pending) => pending.key !== key) }));
 }
 
-/** Turns something of one's own into a message, as the server has confirmed it. */
+/** Makes a message of your own unsent one, because the server has confirmed it. */
 export function confirmed(id: string, message: Message): Step {
   const add = arrivedMessage(id, message);
   return (state) => {
@@ -223,14 +223,14 @@ export function confirmed(id: string, message: Message): Step {
   };
 }
 
-/** The count of messages that were not seen, those of muted people left out. */
+/** The number of unseen messages, without those of muted people. */
 export function unreadOf(state: State, place: Place): number {
   return place.messages.filter(
     (message) => message.seq > place.readSeq && message.from.id !== state.you?.id && !state.muted[message.from.id],
   ).length;
 }
 
-/** All that was not seen in stations, but for the one that is on the screen. */
+/** The number of unseen messages in stations, without the one on the screen. */
 export function unreadInStations(state: State): number {
   const { view, places } = state;
   const here = view.type === 'station' ? view.id : undefined;
@@ -238,7 +238,7 @@ export function unreadInStations(state: State): number {
   return stations.reduce((sum, place) => sum + unreadOf(state, place), 0);
 }
 
-/** All that was not seen, in all places. */
+/** The number of unseen messages in all places. */
 export function unreadInAll(state: State): number {
   return Object.values(state.places).reduce((sum, place) => sum + unreadOf(state, place), 0);
 }
@@ -266,16 +266,16 @@ function unconfirmed({ pending }: Place, messages: readonly Message[]): readonly
     : pending;
 }
 
-/** Lets go of the oldest beyond a count. Where those begin that are left is not known then. */
+/** Drops the oldest messages beyond a count. The offset of the first one left is unknown then. */
 function cut(place: Place, most: number, messages: readonly Message[]): Place {
   if (messages.length <= most) return messages === place.messages ? place : { ...place, messages };
   return { ...place, messages: messages.slice(-most), older: place.isRide ? 'none' : 'more', before: undefined };
 }
 
-/** Invariant: messages are in the order of their positions, and each is there once, however often it came. */
+/** Merges messages. Invariant: they are in the order of their positions, and each is there once, however often it arrived. */
 function merge(old: readonly Message[], fresh: readonly Message[]): readonly Message[] {
   const [only] = fresh;
-  // As nearly all come: one, and newer than all.
+  // The usual case: one message, newer than all others.
   if (only && fresh.length === 1 && only.seq > (old.at(-1)?.seq ?? 0)) return [...old, only];
   const known = new Set(old.map(nameOf));
   const added: Message[] = [];
@@ -289,10 +289,10 @@ function merge(old: readonly Message[], fresh: readonly Message[]): readonly Mes
   return [...old, ...added].sort((a, b) => a.seq - b.seq || (a.key < b.key ? -1 : 1));
 }
 
-/** What tells a message from all others: who said it, and the key that they gave it. */
+/** The identity of a message: its sender and the sender's key. */
 function nameOf({ from, key }: Message): string {
   return `${from.id} ${key}`;
 }
 
-/** Messages that a page holds at most while somebody reads upwards. */
+/** The most messages that a page holds while somebody scrolls up. */
 const HELD_MAX = 4 * LIMITS.messagesHeld;

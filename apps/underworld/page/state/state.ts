@@ -1,18 +1,18 @@
-/** What the page knows, as plain data that only the functions beside it change. */
+/** The state of the page: plain data, which only the functions beside it change. */
 import type { Card, Message, OpenEndpoint, RideEnd, Station } from '../../shared/protocol.js';
 import type { Language } from '../../shared/words.js';
 
-/** How the page is linked to the server. */
+/** The state of the connection to the server. */
 export type Link = 'connecting' | 'online' | 'offline' | 'moved' | 'full';
 
-/** What is on the screen. */
+/** The screen that is shown. */
 export type View =
   | { readonly type: 'map' }
   | { readonly type: 'station'; readonly id: string }
   | { readonly type: 'ride' }
   | { readonly type: 'kept' };
 
-/** A dialog that lies over the screen. */
+/** An open dialog. */
 export type Dialog =
   | { readonly type: 'make' }
   | { readonly type: 'keys' }
@@ -21,11 +21,11 @@ export type Dialog =
   | { readonly type: 'picture'; readonly url: string; readonly alt: string }
   | { readonly type: 'person'; readonly card: Card; readonly place: string };
 
-/** Something of one's own that the server has not confirmed. */
+/** Your own message that the server has not confirmed. */
 export interface Pending {
   readonly key: string;
   readonly text: string;
-  /** The secret under which the server remembers its answer, so that what is sent again is said once. */
+  /** The secret key under which the server remembers its answer, so that a repeated message is said once. */
   readonly once: string;
   readonly status: 'waiting' | 'sending' | 'failed';
   readonly picture?: {
@@ -34,18 +34,18 @@ export interface Pending {
     readonly width: number;
     readonly height: number;
     readonly sent: number;
-    /** The upload that has begun: where it breaks off, it goes on. */
+    /** The id of the upload, to continue it after a break. */
     readonly upload?: string;
-    /** Whether it would be there after a reload of the page. */
+    /** Whether it survives a reload of the page. */
     readonly isShelved?: boolean;
   };
-  /** Why it failed, as a key of the words. */
+  /** The reason why it failed, as a key of the words. */
   readonly problem?: string;
 }
 
 /**
- * What is known of the messages before those that are here: nothing yet; that there are some; that they are on their way; that they could
- * not be had; that there are none; that the page holds as many as it may.
+ * The knowledge about messages before those here: nothing yet; there are more; they are being read; the reading failed; there are none; the page
+ * holds as many as it may.
  */
 export type Older = 'unknown' | 'more' | 'loading' | 'failed' | 'none' | 'full';
 
@@ -54,25 +54,25 @@ export interface Place {
   readonly id: string;
   readonly isRide: boolean;
   readonly lastSeq: number;
-  /** Position up to which everything was seen. */
+  /** The position up to which everything was seen. */
   readonly readSeq: number;
-  /** Where the mark "new" stands, 0 for none. */
+  /** The position of the mark "new", 0 for none. */
   readonly newFrom: number;
   readonly isEntered: boolean;
   readonly members: readonly Card[];
   readonly here: number;
-  /** The newest of them and some before, without holes but behind `gapAfter`. */
+  /** The newest messages and some earlier ones, without holes except after `gapAfter`. */
   readonly messages: readonly Message[];
   readonly older: Older;
-  /** Position behind which some may be missing, until they were read from the log: 0 before the first reading, nothing where none are. */
+  /** The position after which messages may be missing until the log was read: 0 before the first reading, undefined without a gap. */
   readonly gapAfter: number | undefined;
-  /** Where in the log the messages that are here begin; nothing where that has to be found out again. */
+  /** The offset of the first message here; undefined when it is unknown. */
   readonly before: string | undefined;
   readonly pending: readonly Pending[];
   readonly typing: readonly string[];
 }
 
-/** The line, from this side of the glass. */
+/** The ride, as the page sees it. */
 export type RideState =
   | { readonly type: 'idle' }
   | { readonly type: 'waiting'; readonly since: number }
@@ -97,7 +97,7 @@ export interface Settings {
   readonly theme: 'auto' | 'light' | 'dark';
 }
 
-/** A line for the screen reader and, when it is urgent, for the eye. */
+/** A notice for the screen reader and, when it is urgent, for the screen. */
 export interface Notice {
   readonly id: number;
   readonly text: string;
@@ -113,15 +113,15 @@ export interface State {
   readonly turn: number;
   readonly stations: readonly Station[];
   readonly riders: number;
-  /** Ports by which people come without a page. */
+  /** Endpoints for clients without a page. */
   readonly endpoints: readonly OpenEndpoint[];
   readonly places: Readonly<Record<string, Place>>;
   readonly ride: RideState;
-  /** People whose words this tab does not show. */
+  /** People whose messages this tab hides. */
   readonly muted: Readonly<Record<string, Card>>;
-  /** Time at which a mute by reports ends, 0 without one. */
+  /** The time at which a mute by reports ends, 0 without one. */
   readonly silencedUntil: number;
-  /** Time at which the next words may go out. */
+  /** The time from which the next message may be sent. */
   readonly slowUntil: number;
   readonly view: View;
   readonly dialog: Dialog | undefined;
@@ -130,7 +130,7 @@ export interface State {
   readonly drafts: Readonly<Record<string, string>>;
 }
 
-/** A page that has just been opened. */
+/** The state of a page that was just opened. */
 export function stateAtStart(settings: Settings, view: View): State {
   return {
     link: 'connecting',

@@ -1,10 +1,10 @@
-/** Holds the state and tells the page when it has changed, at most once a frame. */
+/** Holds the state, and tells the page about changes in batches. */
 import type { State } from './state.js';
 
 /** A pure step from one state to the next. */
 export type Step = (state: State) => State;
 
-/** The one holder of the state. */
+/** The holder of the state. */
 export class Store {
   #state: State;
   readonly #listeners = new Set<() => void>();
@@ -14,19 +14,19 @@ export class Store {
     this.#state = state;
   }
 
-  /** The state now. */
+  /** The current state. */
   get state(): State {
     return this.#state;
   }
 
-  /** Takes a step. */
+  /** Applies a step. */
   take(step: Step): void {
     const next = step(this.#state);
     if (next === this.#state) return;
     this.#state = next;
     if (this.#isDue) return;
     this.#isDue = true;
-    // A microtask and not a frame: a tab in the background draws no frames, yet its title must count.
+    // A microtask instead of a frame, because a tab in the background draws no frames and its title still counts.
     queueMicrotask(() => {
       this.#isDue = false;
       for (const listener of this.#listeners) listener();
@@ -38,7 +38,7 @@ export class Store {
     this.take((state) => ({ ...state, ...fields }));
   }
 
-  /** Calls back after changes, until the returned function is called. */
+  /** Calls `listener` after changes, until the returned function is called. */
   watch(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

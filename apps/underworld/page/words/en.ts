@@ -1,4 +1,4 @@
-/** What the page says, in English. */
+/** The words of the page in English. */
 import { LIMITS } from '../../shared/limits.js';
 import type { ClientKind } from '../../shared/protocol.js';
 import { timeOf } from './time.js';
@@ -9,7 +9,7 @@ const minutes = (ms: number): string =>
   ms < 60_000 ? seconds(ms) : count(Math.ceil(ms / 60_000), 'minute', 'minutes');
 const hours = (ms: number): string => count(Math.round(ms / 3_600_000), 'hour', 'hours');
 
-/** The phrases. The Korean ones have the same shape. */
+/** The English phrases. The Korean ones have the same shape. */
 export const en = {
   title: 'Underworld-Line',
   tagline: 'An anonymous chat on the night metro.',
@@ -31,22 +31,23 @@ export const en = {
 
   clients: {
     web: ['web', 'a page like this one'],
-    terminal: ['terminal', 'lines in a terminal, as with nc'],
+    terminal: ['terminal', 'a terminal, as with nc'],
     stream: ['stream', 'an event stream, as with curl'],
-    broker: ['STOMP', 'a STOMP client, as message brokers have them'],
+    broker: ['STOMP', 'a STOMP client, as used with message brokers'],
     program: ['program', 'a program that speaks Socket.IO without a browser'],
   } as Readonly<Record<ClientKind, readonly [word: string, about: string]>>,
   cameBy: (client: string) => `by ${client}`,
   clientsTitle: 'Other clients',
-  clientsIntro: 'Nobody needs this page. These lines lead to the same stations; a name is made up for each who comes.',
+  clientsIntro:
+    'You can chat without this page. These lines lead to the same stations, and give you a made-up name, too.',
   clientsHello: 'hello',
   clientsTerminal: 'In a terminal',
   clientsTerminalNote:
-    'A line of text is said at the station entered last. /ask line rides with a stranger, /quit leaves.',
-  clientsNoTerminal: 'This host has no door for terminals. Whoever runs it can open one:',
+    'A line of text is said at the station that you entered last. /ask line starts a ride with a stranger, and /quit leaves.',
+  clientsNoTerminal: 'This host has no endpoint for terminals. Its operator can open one:',
   clientsStream: 'With curl',
   clientsStreamNote:
-    'The first listens, the second speaks. The token is any word of yours, and makes both the same person; without one you speak as all who pass by.',
+    'The first line listens, the second speaks. The token is any word that you choose, and makes both the same person. Without a token you share one name with everybody who has none.',
   clientsBroker: 'With a STOMP client',
   clientsBrokerPort: (url: string) => `Without a browser: ${url}`,
   clientsMarks: 'The marks beside names',
@@ -57,7 +58,7 @@ export const en = {
   linkConnecting: 'Connecting',
   linkOnline: 'Connected',
   linkOffline: 'No signal',
-  tryingNote: 'This page goes on trying.',
+  tryingNote: 'This page keeps trying.',
   offlineNote: 'No signal. What you write is kept here and sent when the signal is back.',
   backNote: 'The signal is back.',
   movedNote: 'This ride goes on in another tab.',
@@ -76,7 +77,7 @@ export const en = {
   joined: 'you are in',
   current: 'open now',
   make: 'Open a station',
-  makeNote: `It closes when it has stood empty for ${minutes(LIMITS.stationEmptyMs)}.`,
+  makeNote: `It closes after it was empty for ${minutes(LIMITS.stationEmptyMs)}.`,
   makeName: 'Name of the station',
   makeHint: `${LIMITS.stationNameMin} to ${LIMITS.stationNameMax} characters`,
   makeHue: 'Colour of the station',
@@ -119,12 +120,12 @@ export const en = {
   attach: 'Add a picture',
   drop: 'Drop the picture here',
   picture: 'Picture',
-  pictureAlt: 'Describe it for those who cannot see it (optional)',
-  pictureNote: 'It is redrawn on your device: place, time and camera are not sent.',
+  pictureAlt: 'Describe it for people who cannot see it (optional)',
+  pictureNote: 'Your device redraws it, so place, time and camera are not sent.',
   pictureRemove: 'Remove the picture',
   pictureShow: (size: string) => `Show the picture, ${size}`,
   pictureLoading: (percent: number) => `Loading the picture, ${percent} %`,
-  pictureGone: 'This picture is not kept any more.',
+  pictureGone: 'This picture is no longer kept.',
   pictureSending: (percent: number) => `Sending the picture, ${percent} %`,
   pictureSent: (percent: number) => `${percent} % sent`,
   pictureOpen: 'Open the picture',
@@ -144,18 +145,18 @@ export const en = {
     name: 'This name cannot be used.',
     picture: 'This is not a picture that can be shown.',
     large: `The picture is too large. ${LIMITS.pictureBytesMax / 1_048_576} MiB is the most.`,
-    late: 'No answer came.',
-    lost: 'This browser did not keep the picture over the reload.',
+    late: 'The server did not answer.',
+    lost: 'This browser did not keep the picture during the reload.',
   } as Record<string, string>,
-  slow: (ms: number) => `Slow down. Your next words go out in ${seconds(ms)}.`,
+  slow: (ms: number) => `Slow down. Your next message is sent in ${seconds(ms)}.`,
   slowLine: (ms: number) => `Slow down. We look for the next stranger in ${seconds(ms)}.`,
-  silenced: (ms: number) => `Several people reported you. You can read, and write again in ${minutes(ms)}.`,
+  silenced: (ms: number) => `Several people reported you. You can read now, and write again in ${minutes(ms)}.`,
 
   line: 'The line',
   board: 'Ride with a stranger',
   boardNote: 'One stranger, one ride. Nothing of it stays.',
   waitTitle: 'Waiting on the platform',
-  waitNote: 'The next stranger who comes rides with you.',
+  waitNote: 'You ride with the next stranger who arrives.',
   waitCancel: 'Step back',
   rideWith: (name: string) => `A ride with ${name}`,
   rideBegan: (name: string) => `You ride with ${name}. Say hello.`,
@@ -167,7 +168,7 @@ export const en = {
   overYou: 'You got off.',
   overPartner: (name: string) => `${name} got off.`,
   overLost: (name: string) => `${name} never came back into range.`,
-  overRange: 'The signal was gone, and the ride ended meanwhile.',
+  overRange: 'The ride ended while you had no signal.',
   overReported: 'You reported the ride and got off. You two will not meet again.',
   overTook: (ms: number) =>
     `The ride took ${minutes(ms)}. What was said is forgotten on the server; it stays on this screen until you leave it.`,
@@ -177,22 +178,22 @@ export const en = {
   personTitle: (name: string) => name,
   mute: 'Mute',
   unmute: 'Unmute',
-  muteNote: 'Only you stop seeing what they say. They are not told.',
+  muteNote: 'You no longer see what they say. Others still do, and they are not told.',
   mutedPeople: 'People you muted',
   mutedMessage: 'Message of someone you muted',
   report: 'Report',
   reportTitle: 'Report and mute',
-  reportNote: `No message goes along with it. When ${LIMITS.reportsToMute} people report somebody, that person cannot write for ${minutes(LIMITS.muteMs)}.`,
+  reportNote: `The report contains no message. When ${LIMITS.reportsToMute} people report somebody, that person cannot write for ${minutes(LIMITS.muteMs)}.`,
   reasons: { spam: 'Spam', abuse: 'Insults or threats', sexual: 'Sexual content', other: 'Something else' },
   reportDo: 'Send the report',
   reported: 'Reported and muted. Thank you.',
-  reportGone: 'That person is not here any more. They are muted for you.',
+  reportGone: 'That person has left. They are muted for you.',
 
   youTitle: 'You on this line',
   youNote: 'The name is made up from a random number in this tab. It goes when the tab closes.',
   rename: 'Another name',
   forget: 'Become someone new',
-  forgetNote: 'Ends your ride, leaves all stations and forgets this name on the server at once.',
+  forgetNote: 'This ends your ride, leaves all stations, and removes this name from the server at once.',
 
   keysTitle: 'Keyboard',
   keysList: [
@@ -213,7 +214,7 @@ export const en = {
   percent: (part: number) => Math.round(part * 100),
 
   keptTitle: 'What is kept',
-  keptIntro: `What is said at a station is written down under a made-up name, so that a tunnel or a restart of the server loses nothing, and is forgotten within ${hours(LIMITS.messageAgeMs)}. A ride is written down nowhere.`,
+  keptIntro: `Messages at a station are stored under a made-up name, so that a tunnel or a restart of the server loses nothing. They are forgotten within ${hours(LIMITS.messageAgeMs)}. A ride is never stored.`,
   keptHead: ['What', 'Where', 'How long'] as readonly [string, string, string],
   keptRows: [
     [
@@ -222,59 +223,59 @@ export const en = {
       `While you are connected, and ${seconds(LIMITS.graceMs)} after that`,
     ],
     [
-      'By which client you came',
+      'Your kind of client',
       'Memory of the server. Everybody sees it beside your name.',
       `While you are connected, and ${seconds(LIMITS.graceMs)} after that`,
     ],
     [
-      'Your token, if you came by another client with one',
-      'The chat holds a digest of it. A connection has the request that it came with, as every connection does; and a proxy on the way may note an address with a token in it, the header Authorization hardly.',
-      `While you are connected, and ${seconds(LIMITS.graceMs)} after that; who comes without a token is forgotten on leaving`,
+      'Your token, if you use another client with one',
+      'The chat holds a digest of it. The request that opened your connection has it, too. A proxy on the way may log an address with a token in it, but hardly the header Authorization.',
+      `While you are connected, and ${seconds(LIMITS.graceMs)} after that; a person without a token is forgotten on leaving`,
     ],
     [
-      'Who posts without a token',
-      'One made-up name, one pace and one mute, which all who do so share',
-      'Until the server starts anew',
+      'Posts without a token',
+      'One made-up name, one pace and one mute, shared by everybody who posts without a token',
+      'Until the server restarts',
     ],
     [
       'Messages at a station',
-      'A log on the disk of the server: the text, the made-up name, colour and alias, the client, and the time. Whoever is at the station can read back in it.',
-      `At most ${hours(LIMITS.messageAgeMs)}, and less when there are more than ${LIMITS.logBytesMax / 1_048_576} MiB of them. When a station has closed, nobody can read them any more.`,
+      'A log on the disk of the server: the text, the made-up name, colour and alias, the kind of client, and the time. Everybody at the station can read it.',
+      `At most ${hours(LIMITS.messageAgeMs)}, and less when there are more than ${LIMITS.logBytesMax / 1_048_576} MiB of them. After a station has closed, nobody can read them.`,
     ],
     [
       'Messages of a ride',
-      'Memory of the server, and no log. Only the two of you can read them.',
-      `Until the ride ends, then they are forgotten at once; and for at most ${hours(LIMITS.messageAgeMs)}`,
+      'Memory of the server only. Only the two of you can read them.',
+      `Until the ride ends, and for at most ${hours(LIMITS.messageAgeMs)}`,
     ],
     [
       'Pictures',
-      'Those shown at a station on the disk of the server, those of a ride in its memory. They have no address, so nobody can link to them. Your device redraws them first, which removes place, time and camera.',
+      'Pictures of a station are on the disk of the server, those of a ride in its memory. They have no address, so nobody can link to them. Your device redraws them first, which removes place, time and camera.',
       `At a station for ${hours(LIMITS.messageAgeMs)} at most, and less when all together are more than ${LIMITS.picturesBytesMax / 1_048_576} MiB; on a ride until it ends`,
     ],
     [
-      'A picture that broke off on its way',
-      'As the picture, so that it can go on where it broke off',
+      'A picture whose upload broke off',
+      'Where the picture would be, so that the upload can continue',
       `${minutes(LIMITS.uploadIdleMs)} after its last part, or until you discard it`,
     ],
     [
-      'Who is at a station',
-      'The disk of the server: the made-up name, colour and alias, so that it is right after a crash',
+      'The people at a station',
+      'The disk of the server: the made-up name, colour and alias, so that the list is right after a crash',
       `While you are connected, and ${seconds(LIMITS.graceMs)} after that`,
     ],
     [
-      'That you have sent something',
-      'The disk of the server: a random number that this tab made, and when it arrived; so that what is sent twice is said once. Not what it was.',
+      'The fact that you sent something',
+      'The disk of the server: a random number that this tab made, and the time, so that a message sent twice is said once. The message itself is not part of it.',
       hours(LIMITS.onceAgeMs),
     ],
     [
       'Reports',
-      'Memory of the server: the alias of both, and the time. Not the reason, and not what was said.',
+      'Memory of the server: both aliases and the time, without the reason and without any message.',
       `${minutes(LIMITS.reportWindowMs)}; how often somebody was muted, for ${hours(LIMITS.muteLongestMs)} after the last mute`,
     ],
     [
       'Who rode with whom',
-      'Memory of the server: aliases, so that the line does not seat you together again, and so that you can report the last one',
-      `${seconds(LIMITS.rematchMs)}; your last companion, and whom you reported, while you are there`,
+      'Memory of the server: aliases, so that the line does not bring you together again soon, and so that you can report your last companion',
+      `${seconds(LIMITS.rematchMs)}; your last companion, and the people you reported, while you are connected`,
     ],
     [
       'How fast you write',
@@ -289,24 +290,24 @@ export const en = {
     [
       'Stations that riders opened',
       'The log: the name and the colour',
-      `Until they have stood empty for ${minutes(LIMITS.stationEmptyMs)}`,
+      `Until they were empty for ${minutes(LIMITS.stationEmptyMs)}`,
     ],
-    ['The stations you are in, your drafts and unsent words', 'This tab only', 'Until you close the tab'],
+    ['The stations you are in, your drafts and unsent messages', 'This tab only', 'Until you close the tab'],
     [
-      'A picture that you sent to a station and that has not arrived',
-      'This browser, so that a reload of the page goes on with it',
-      `Until it has arrived or you discard it; what a closed tab left, until the chat is open again ${minutes(LIMITS.uploadIdleMs)} later`,
+      'A picture on its way to a station',
+      'This browser, so that it continues after a reload of the page',
+      `Until it has arrived or you discard it. The pictures of a closed tab are removed when the chat is opened again after ${minutes(LIMITS.uploadIdleMs)}`,
     ],
     [
-      'Whom you muted',
-      'This tab; and, while you wait for a stranger, the memory of the server, so that it is none of them',
+      'The people you muted',
+      'This tab. While you wait for a stranger, also the memory of the server, so that you do not meet them',
       'Until you close the tab; on the server, until the wait is over',
     ],
     ['Language and light', 'This browser only', 'Until you change them'],
   ] as readonly (readonly [string, string, string])[],
   keptNot:
-    'There are no cookies, no accounts, no analytics, no record of what anybody does besides the above, and nothing is loaded from anywhere else.',
-  keptOthers: 'What others read, they can copy. Do not write what nobody may know.',
+    'There are no cookies, accounts or analytics. Nothing else is recorded, and nothing is loaded from anywhere else.',
+  keptOthers: 'Others can copy what they read. Do not write anything that nobody may know.',
 };
 
 /** The shape of the phrases. */

@@ -1,4 +1,4 @@
-/** What the page says, in Korean. */
+/** The words of the page in Korean. */
 import { LIMITS } from '../../shared/limits.js';
 import type { Words } from './en.js';
 import { timeOf } from './time.js';
@@ -8,7 +8,7 @@ const seconds = (ms: number): string => `${Math.max(1, Math.ceil(ms / 1_000))}�
 const minutes = (ms: number): string => (ms < 60_000 ? seconds(ms) : `${Math.ceil(ms / 60_000)}분`);
 const hours = (ms: number): string => `${Math.round(ms / 3_600_000)}시간`;
 
-/** The phrases. */
+/** The Korean phrases. */
 export const ko: Words = {
   title: '언더월드 라인',
   tagline: '밤 지하철에서 나누는 익명 대화.',

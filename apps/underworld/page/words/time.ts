@@ -1,7 +1,7 @@
-/** Words when something was said. */
+/** The time of a message in words. */
 import type { Language } from '../../shared/words.js';
 
-/** The time of day, with the day of the week where that is not today. */
+/** The time of day, with the day of the week when it is not today. */
 export function timeOf(at: number, language: Language): string {
   const isToday = new Date(at).toDateString() === new Date().toDateString();
   const name = `${language} ${isToday}`;
@@ -15,5 +15,5 @@ function formatOf(language: Language, isToday: boolean): Intl.DateTimeFormat {
   return new Intl.DateTimeFormat(language, { ...day, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 }
 
-/** Made once: to make one takes longer than to draw a message. */
+/** Formatters are made once, because making one takes longer than drawing a message. */
 const formats = new Map<string, Intl.DateTimeFormat>();

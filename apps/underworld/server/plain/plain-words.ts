@@ -9,7 +9,6 @@ export interface PlainWords {
   noStation(name: string): string;
   notIn(name: string): string;
   inAlready(name: string): string;
-  nowhere: string;
   unheard: string;
   over: Readonly<Record<RideEnd, string>>;
   moved: string;
@@ -34,7 +33,6 @@ const en: PlainWords = {
   noStation: (name) => `There is no station "${name}".`,
   notIn: (name) => `You are not in "${name}": enter it first.`,
   inAlready: (name) => `You are in that station already, as "${name}".`,
-  nowhere: 'You are in no station: enter one first.',
   unheard: 'Nobody listens with this token: open a stream with it first, or leave the token out.',
   over: {
     you: 'You got off.',
@@ -65,7 +63,6 @@ const ko: PlainWords = {
   noStation: (name) => `"${name}" 역은 없습니다.`,
   notIn: (name) => `"${name}" 역에 먼저 들어가 주세요.`,
   inAlready: (name) => `그 역에는 이미 "${name}"(으)로 들어가 있어요.`,
-  nowhere: '먼저 역에 들어가 주세요.',
   unheard: '이 토큰으로 듣는 연결이 없어요. 먼저 스트림을 열거나 토큰을 빼 주세요.',
   over: {
     you: '내렸습니다.',

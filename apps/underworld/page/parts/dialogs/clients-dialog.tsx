@@ -1,4 +1,4 @@
-/** How to come without this page: the lines that work against this very host. */
+/** The dialog "Other clients": lines to copy, which work with the host of this page. */
 import { useEffect, useState } from 'preact/hooks';
 import { CLIENT_KINDS, type OpenEndpoint } from '../../../shared/protocol.js';
 import { randomHex } from '../../connection/tab.js';
@@ -13,7 +13,7 @@ export function ClientsDialog() {
   const { view, endpoints } = state;
   const station = view.type === 'station' ? view.id : 'central';
   const { origin } = location;
-  // An IPv6 address stands in brackets in URLs, and nowhere else.
+  // An IPv6 address has brackets in URLs only.
   const hostname = location.hostname.replace(/^\[(.+)\]$/, '$1');
   const address = `${origin}/events/${station}`;
   const terminal = endpoints.find(({ scheme }) => scheme === 'tcp' || scheme === 'tls');
@@ -69,7 +69,7 @@ function Lines({ text }: { text: string }) {
     const timer = setTimeout(() => setCopied(false), COPIED_MS);
     return () => clearTimeout(timer);
   }, [isCopied]);
-  // Only a page that came safely, or from this machine, may write to the clipboard; elsewhere one selects by hand.
+  // A browser lets only secure pages, and those of this machine, write to the clipboard. Elsewhere you select by hand.
   const { clipboard } = navigator as { clipboard?: Clipboard };
   return (
     <div class="lines">
@@ -97,7 +97,7 @@ function dial({ scheme, port }: OpenEndpoint, host: string): string {
 }
 
 function stompjs(origin: string, station: string, hello: string): string {
-  // Short lines, which a phone does not break.
+  // Lines are short, so that a phone does not break them.
   return [
     'const client = new StompJs.Client();',
     `client.brokerURL = '${origin.replace(/^http/, 'ws')}/stomp';`,
@@ -116,7 +116,7 @@ function stompjs(origin: string, station: string, hello: string): string {
   ].join('\n');
 }
 
-// A browser that says no says so itself.
+// The browser tells the person by itself when it refuses.
 function ignore(): void {}
 
 const COPIED_MS = 2_000;

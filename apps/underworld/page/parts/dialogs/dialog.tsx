@@ -1,10 +1,10 @@
-/** The frame of every dialog: the browser's own, which keeps the focus inside and gives it back. */
+/** The frame of every dialog. It is the browser's own element, which keeps the focus inside and restores it. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { useChat } from '../context.js';
 import { Icon } from '../icons.js';
 
-/** A dialog. Escape, the cross and a press outside of it close it. */
+/** A dialog. Escape, the cross, and a press outside close it. */
 export function Modal({
   title,
   kind,
@@ -20,7 +20,7 @@ export function Modal({
     const before = document.activeElement;
     node.current?.showModal();
     return () => {
-      // The part that opened it may have gone meanwhile; then the browser's choice stands.
+      // The part that opened it may be gone; then the browser chooses the focus.
       if (before instanceof HTMLElement && before.isConnected) before.focus();
     };
   }, []);

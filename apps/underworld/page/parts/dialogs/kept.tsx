@@ -1,4 +1,4 @@
-/** The page that says what is kept, where, and for how long. Its numbers are the ones that the server keeps to. */
+/** The page "What is kept": what, where, and how long. Its numbers are the server's limits. */
 import { useArrival } from '../arrival.js';
 import { useChat } from '../context.js';
 import { Icon } from '../icons.js';

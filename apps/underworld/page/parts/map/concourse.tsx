@@ -1,4 +1,4 @@
-/** The first screen: who one is tonight, the line, and the map. */
+/** The first screen: your name tonight, the line, and the map. */
 import { useArrival } from '../arrival.js';
 import { useChat } from '../context.js';
 import { Icon } from '../icons.js';

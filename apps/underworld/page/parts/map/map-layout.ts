@@ -1,14 +1,14 @@
-/** Lays the stations out on the wide map: two lines that cross at the centre, and a third one that grows with what riders open. */
+/** The layout of the wide map: two lines that cross at the centre, and a third one for stations that riders opened. */
 import type { Station } from '../../../shared/protocol.js';
 
-/** A place on the map, and where its label stands: where a rail runs below, the label steps aside. */
+/** A spot on the map, and the side of its label. The label is beside the spot where a rail runs below it. */
 export interface Spot {
   readonly x: number;
   readonly y: number;
   readonly label: 'below' | 'right' | 'corner';
 }
 
-/** A piece of rail between two stations, which takes its colour from both. */
+/** A rail between two stations, which takes its colour from both. */
 export interface Rail {
   readonly d: string;
   readonly from: Spot & { readonly hue: number };
@@ -21,11 +21,11 @@ export interface MapLayout {
   readonly height: number;
   readonly spots: ReadonlyMap<string, Spot>;
   readonly rails: readonly Rail[];
-  /** The rail that is not built yet: from the end of the third line to the next free place. */
+  /** The planned rail, from the end of the third line to the next free spot. */
   readonly planned: { readonly d: string; readonly spot: Spot };
   /** The line for two, which leaves the map. */
   readonly ride: { readonly d: string; readonly spot: Spot };
-  /** The way of the one train that is seen to run. */
+  /** The path of the train that moves on the map. */
   readonly run: string;
 }
 
@@ -72,7 +72,7 @@ interface Point {
   readonly y: number;
 }
 
-/** Rows of five, there and back, so that the line never crosses itself. */
+/** The spots of the third line: rows of five in alternating direction, so that it never crosses itself. */
 function slot(index: number): Spot {
   const row = Math.floor((index + ROW_START) / COLUMNS);
   const column = (index + ROW_START) % COLUMNS;
@@ -80,7 +80,7 @@ function slot(index: number): Spot {
   return { x, y: FIRST_ROW_Y + row * ROW_GAP, label: 'below' };
 }
 
-/** Corners of the rail that leads to a place of the third line. */
+/** The corners of the rail to a spot of the third line. */
 function cornersTo(index: number): readonly Point[] {
   const to = slot(index);
   if (index === 0) {
@@ -178,7 +178,7 @@ const ROW_START = 3;
 const FIRST_ROW_Y = 360;
 const ROW_GAP = 112;
 const BEND = 60;
-/** How far beside the last station of a row the rail turns: the label below the station is at most 85 to each side. */
+/** The distance from the last station of a row to the turn of the rail. A label takes at most 85 to each side. */
 const TURN = 97;
 const BEND_SMALL = 26;
 const RADIUS = 22;

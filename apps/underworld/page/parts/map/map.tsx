@@ -1,4 +1,4 @@
-/** The line map: one list of stations, drawn as a map where there is room for it and as one vertical line where there is not. */
+/** The line map: one list of stations, drawn as a map in a wide window and as a vertical line in a narrow one. */
 import type { CSSProperties, TargetedKeyboardEvent } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { Station } from '../../../shared/protocol.js';
@@ -16,7 +16,7 @@ export function LineMap() {
   const layout = useMemo(() => layOut(stations), [stations]);
   const permanent = stations.filter((station) => station.isPermanent);
   const made = stations.filter((station) => !station.isPermanent);
-  // Before the first signal nobody knows of any station, and there is nothing that a line could lead to.
+  // Before the first connection there are no stations to draw.
   if (stations.length === 0) {
     if (state.link === 'offline') return null;
     return (
@@ -114,7 +114,7 @@ function Stop({ station, next, spot, layout }: StopParts) {
   );
 }
 
-/** The line for two, as a stop of the map: it begins a ride, or leads to the one that is on. */
+/** The line for two as a stop on the map. It begins a ride, or leads to the current one. */
 function RideStop({ layout }: { layout: MapLayout }) {
   const { state, words, actions, name } = useChat();
   const { ride } = state;

@@ -1,11 +1,11 @@
-/** Who is here. */
+/** The people in a place. */
 import { useEffect, useRef } from 'preact/hooks';
 import type { Place } from '../../state/state.js';
 import { ClientMark } from '../client-mark.js';
 import { useChat } from '../context.js';
 import { Icon } from '../icons.js';
 
-/** The list of people in a place. On a narrow window it comes and goes like a drawer. */
+/** The list of people in a place. In a narrow window it opens and closes like a drawer. */
 export function People({ place, isOpen, close }: { place: Place; isOpen: boolean; close(): void }) {
   const { state, words, actions, name } = useChat();
   const cross = useRef<HTMLButtonElement>(null);

@@ -148,7 +148,7 @@ function Pair({ you, partner }: { you: Card | undefined; partner: Card }) {
   );
 }
 
-/** The windows of the carriage, with the lights of the tunnel behind them. */
+/** The windows of the carriage, and the lights of the tunnel outside. */
 function Tunnel() {
   return (
     <div class="window" aria-hidden="true">

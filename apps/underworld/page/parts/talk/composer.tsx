@@ -1,4 +1,4 @@
-/** Where one writes: text, and a picture by button, paste or drop. */
+/** The composer: a field for text, and pictures by button, paste or drop. */
 import type { TargetedKeyboardEvent } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { cleanText, countOf, isBlank } from '../../../shared/clean.js';
@@ -8,7 +8,7 @@ import { useChat } from '../context.js';
 import { Icon } from '../icons.js';
 import { useNow } from '../now.js';
 
-/** What the composer gives to the frame around it, which takes the drops. */
+/** A dropped file, which the frame around the composer hands in. */
 export interface Incoming {
   readonly file: File | undefined;
   taken(): void;
@@ -22,7 +22,7 @@ export function Composer({ place, label, incoming }: { place: string; label: str
   const over = countOf(text) - LIMITS.textMax;
   const now = useNow(Math.max(state.silencedUntil, state.slowUntil));
   const isSilenced = now < state.silencedUntil;
-  // As the server sees it: of letters that nobody sees there is nothing to send.
+  // The server would refuse a text of invisible letters, so it cannot be sent.
   const isEmpty = isBlank(cleanText(text));
   const canSend = !isSilenced && over <= 0 && (drawn !== undefined || !isEmpty);
   const send = (): void => {
@@ -35,7 +35,7 @@ export function Composer({ place, label, incoming }: { place: string; label: str
     document.getElementById('write')?.focus();
   };
   const onKeyDown = (event: TargetedKeyboardEvent<HTMLElement>): void => {
-    // While a syllable is being composed, Enter belongs to the input method. 229 is what older ones report.
+    // While a syllable is being composed, Enter belongs to the input method. Older browsers report 229.
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return;
     event.preventDefault();
     send();
@@ -81,14 +81,14 @@ interface FieldParts {
   onKeyDown(event: TargetedKeyboardEvent<HTMLElement>): void;
 }
 
-/** The field for text; it grows with what is in it. */
+/** The field for text. It grows with its text. */
 function Field({ place, label, over, isDisabled, take, onKeyDown }: FieldParts) {
   const { state, words, actions } = useChat();
   const field = useRef<HTMLTextAreaElement>(null);
   const text = state.drafts[place] ?? '';
   useLayoutEffect(() => {
     const node = field.current;
-    // To measure it, the browser has to lay out the whole talk anew, at every letter.
+    // Measuring makes the browser lay out the whole talk again, at every letter.
     if (!node || FITS_ITSELF) return;
     node.style.height = 'auto';
     node.style.height = `${node.scrollHeight}px`;
@@ -115,7 +115,7 @@ function Field({ place, label, over, isDisabled, take, onKeyDown }: FieldParts) 
       onKeyDown={onKeyDown}
       onPaste={(event) => {
         const file = pictureIn(event.clipboardData);
-        // A table or a page that was copied comes as words and as a picture of them, and a file with its name.
+        // A copied table or page has both text and a picture of it, and a copied file has its name.
         const words = event.clipboardData?.getData('text/plain').trim() ?? '';
         if (!file || (words !== '' && !words.includes(file.name))) return;
         event.preventDefault();
@@ -156,7 +156,7 @@ function PictureButton({ isDisabled, take }: { isDisabled: boolean; take(file: F
   );
 }
 
-/** The picture of a place that lies ready, also when one comes back from elsewhere, as what was written does. */
+/** The picture that is ready in a place. Like a draft, it stays while you look at other places. */
 function usePicture(place: string, incoming: Incoming) {
   const { words, session } = useChat();
   const { laid } = session;
@@ -185,7 +185,7 @@ function usePicture(place: string, incoming: Incoming) {
   const discard = (): void => {
     if (drawn) URL.revokeObjectURL(drawn.url);
     lay(undefined);
-    // The button that was pressed is gone.
+    // The pressed button is gone.
     document.getElementById('write')?.focus();
   };
   const setAlt = (alt: string): void => {
@@ -194,7 +194,7 @@ function usePicture(place: string, incoming: Incoming) {
   return { drawn, alt: picture?.alt ?? '', setAlt, take, discard, sent: () => lay(undefined) };
 }
 
-/** What stands in the way of writing, or delays it. */
+/** The reason why you cannot write now, if there is one. */
 function Obstacles({ now }: { now: number }) {
   const { state, words } = useChat();
   const slowMs = state.slowUntil - now;
@@ -251,14 +251,14 @@ function Tray({ drawn, alt, setAlt, remove, onKeyDown }: TrayParts) {
   );
 }
 
-/** The picture in what was pasted or dropped; of other files the first, of which one is told then that it is none. */
+/** The first picture among pasted or dropped files; without one the first file, so that a message can say it is not a picture. */
 export function pictureIn(data: DataTransfer | null): File | undefined {
   const files = [...(data?.files ?? [])];
   return files.find((file) => file.type.startsWith('image/')) ?? files[0];
 }
 
-/** Whether the browser grows a field by itself, as the style sheet asks for. */
+/** Whether the browser grows a field by itself, as the style sheet asks. */
 const FITS_ITSELF = globalThis.CSS?.supports('field-sizing', 'content') === true;
 const LAID_MAX = LIMITS.stationsJoined + 1;
-/** From here on, in characters before the limit, the count is shown. */
+/** The number of characters before the limit from which the count is shown. */
 const NEAR_LIMIT = -200;

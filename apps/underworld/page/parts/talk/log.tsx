@@ -1,4 +1,4 @@
-/** The conversation of a place: stops on a vertical line, one for each turn of somebody's talk. */
+/** The conversation of a place: stops on a vertical line, one for each turn of a person. */
 import type { VNode } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Card, Message } from '../../../shared/protocol.js';
@@ -14,7 +14,7 @@ import { OwnPending, type Turn, type TurnParts, TurnView } from './turn.js';
 export function Log({ place, label, isOver }: { place: Place; label: string; isOver: boolean }) {
   const { state, words, session, actions } = useChat();
   const older = (): void => void session.past.older(place.id);
-  // What comes above is there to be read, not to be read out.
+  // Earlier messages arrive above; a screen reader must not read them out.
   const isLive = useSettled(place.isEntered && place.older !== 'loading' && place.older !== 'unknown');
   const { messages, newFrom, isRide, id } = place;
   const { muted, you } = state;
@@ -59,7 +59,7 @@ export function Log({ place, label, isOver }: { place: Place; label: string; isO
   );
 }
 
-/** What has come while one reads further up. */
+/** The number of messages that arrived while the reader is further up. */
 function NewCount({ place }: { place: Place }) {
   const unread = unreadOf(useChat().state, place);
   return unread > 0 ? <Unread count={unread} /> : null;
@@ -67,7 +67,7 @@ function NewCount({ place }: { place: Place }) {
 
 type SharedParts = Omit<TurnParts, 'turn' | 'isYou' | 'isSent'>;
 
-/** The same nodes for the same turns, so that one message more, or a typing mark, does not draw a thousand others anew. */
+/** Reuses the nodes of unchanged turns, so that one new message does not redraw a thousand others. */
 function useDrawn(turns: readonly Turn[], shared: SharedParts, you: string | undefined, isSent: boolean) {
   const before = useRef(new Map<string, { readonly parts: TurnParts; readonly shared: SharedParts; node: VNode }>());
   const keys = useRef<TurnKeys>(new Map());
@@ -87,12 +87,12 @@ function useDrawn(turns: readonly Turn[], shared: SharedParts, you: string | und
   }, [turns, shared, you, isSent]);
 }
 
-/** The keys of turns, by the first and by the last message of each. */
+/** The keys of turns, by the first and the last message of each. */
 export type TurnKeys = ReadonlyMap<Message, string>;
 
 /**
- * Keys for turns, each its own. A turn that has grown keeps the key that it had, above or below: with another, it would be drawn anew under the
- * eyes of whoever reads it, and what is selected or has the focus there would be so no longer.
+ * A unique key for each turn. A turn that grows at its beginning or end keeps its key. With a new key it would be redrawn, and would lose the
+ * selection and the focus.
  */
 export function keysOf(turns: readonly Turn[], before: TurnKeys): TurnKeys {
   const keys = new Map<Message, string>();
@@ -102,7 +102,7 @@ export function keysOf(turns: readonly Turn[], before: TurnKeys): TurnKeys {
     if (!first || !last) continue;
     const own = `${first.from.id} ${first.key}`;
     let key = [before.get(first), before.get(last)].find((each) => each !== undefined && !taken.has(each)) ?? own;
-    // One that was split into two has given its key to its first part.
+    // When a turn is split into two, the first part keeps the key.
     while (taken.has(key)) key += "'";
     taken.add(key);
     keys.set(first, key).set(last, key);
@@ -117,13 +117,13 @@ function isSameView(one: TurnParts, other: TurnParts): boolean {
   return isSameTurn && isSameEnd && one.isYou === other.isYou && one.isSent === other.isSent;
 }
 
-/** What stands above the oldest message that is here: the way to those before, or that there are none. */
+/** The line above the oldest message: a button for earlier ones, or a note that there are none. */
 function Above({ place, older, toLog }: { place: Place; older(): void; toLog(): void }) {
   const { words } = useChat();
   const hadFocus = useRef(false);
   const isButton = place.older === 'more' || place.older === 'loading' || place.older === 'failed';
   useEffect(() => {
-    // The button that was pressed is gone, and whoever pressed it should be nowhere else for that.
+    // The pressed button is gone, and the focus should stay near it.
     if (!isButton && hadFocus.current && document.activeElement === document.body) toLog();
     if (!isButton) hadFocus.current = false;
   }, [isButton]);
@@ -146,7 +146,7 @@ function Above({ place, older, toLog }: { place: Place; older(): void; toLog(): 
           hadFocus.current = true;
         }}
         onBlur={({ relatedTarget }) => {
-          // To nowhere: it goes away itself.
+          // The focus goes nowhere when the button itself disappears.
           if (relatedTarget !== null) hadFocus.current = false;
         }}
         onClick={older}
@@ -157,7 +157,7 @@ function Above({ place, older, toLog }: { place: Place; older(): void; toLog(): 
   );
 }
 
-/** What stands where there is nothing. */
+/** The text of an empty conversation. */
 function Remarks({ place, isOver }: { place: Place; isOver: boolean }) {
   const { state, words } = useChat();
   if (isOver || place.messages.length > 0 || place.pending.length > 0) return null;
@@ -171,11 +171,11 @@ function Remarks({ place, isOver }: { place: Place; isOver: boolean }) {
   );
 }
 
-/** True a moment after something became true: what is there on entry is not read out, what comes after is. */
+/** Turns true a moment after `isTrue` does, so that a screen reader reads later messages and not the first ones. */
 function useSettled(isTrue: boolean): boolean {
   const isSettled = useRef(false);
   const [, setTurns] = useState(0);
-  // At once, and not behind the drawing: what was asked for may be there before an effect has run.
+  // At once instead of after drawing, because the answer may arrive before an effect has run.
   if (!isTrue) isSettled.current = false;
   useEffect(() => {
     if (!isTrue) return undefined;
@@ -188,7 +188,7 @@ function useSettled(isTrue: boolean): boolean {
   return isSettled.current;
 }
 
-/** Joins messages of one person that follow each other closely. */
+/** Joins messages of one person that follow each other closely into turns. */
 export function turnsOf(messages: readonly Message[], newFrom: number): readonly Turn[] {
   const turns: { from: Card; isNew: boolean; messages: Message[] }[] = [];
   for (const message of messages) {

@@ -1,4 +1,4 @@
-/** Keeps a log at its newest message, or the reader's place where they read further back; notes what was seen, and asks for what is before. */
+/** The scroll position of a log: at the newest message, or at the reader's place further up. It notes what was seen, and asks for earlier messages. */
 import type { RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { seen, shown } from '../../state/places.js';
@@ -8,21 +8,21 @@ import type { Store } from '../../state/store.js';
 /** The box that scrolls, and what it needs. */
 export interface Newest {
   readonly box: RefObject<HTMLDivElement | null>;
-  /** True while the reader is somewhere above. */
+  /** Whether the reader is further up. */
   readonly isBack: boolean;
   onScroll(): void;
   toNewest(): void;
 }
 
-/** How far below the beginning of the log a message stood when it was drawn last. */
+/** The distance of a message from the beginning of the log when it was last drawn. */
 interface Anchor {
   readonly key: string;
   readonly top: number;
 }
 
 /**
- * Follows the newest message of a place, and looks at the page only where the place or what is `drawn` of it has changed: a letter that is typed
- * moves no message. `older` asks for those before, as the reader comes near the first.
+ * Follows the newest message of a place. It measures the page only when the place or its `drawn` messages changed, because typing moves no
+ * message. `older` asks for earlier messages when the reader comes near the first one.
  */
 export function useNewest(place: Place, drawn: unknown, store: Store, older: () => void): Newest {
   const box = useRef<HTMLDivElement>(null);
@@ -39,7 +39,7 @@ export function useNewest(place: Place, drawn: unknown, store: Store, older: () 
   };
   const follow = (): void => {
     const node = box.current;
-    // Scrolled up in this very moment: the event that says so comes later, and must not find the reader at the end again.
+    // The reader has just scrolled up. The event for it comes later, and must not find the reader at the end again.
     if (node && node.scrollTop < lastTop.current - 1 && !isNearEnd(node)) isAtEnd.current = false;
     if (isAtEnd.current) toEnd();
   };
@@ -51,7 +51,7 @@ export function useNewest(place: Place, drawn: unknown, store: Store, older: () 
   }, [place.id]);
   useLayoutEffect(() => {
     const own = place.pending.findLast((pending) => pending.status !== 'failed');
-    // One's own words bring the reader back to the newest.
+    // Your own message brings you back to the newest.
     const isOwnNew = own !== undefined && own.key !== lastOwn.current;
     lastOwn.current = own?.key ?? lastOwn.current;
     const node = box.current;
@@ -63,7 +63,7 @@ export function useNewest(place: Place, drawn: unknown, store: Store, older: () 
     else if (node) keep(node, anchor.current);
     anchor.current = node ? anchorIn(node) : undefined;
     see();
-    // A first part that does not fill the box leaves nothing to scroll.
+    // A first page that does not fill the box cannot be scrolled, so more is asked for.
     if (node && place.older === 'more' && node.scrollHeight <= node.clientHeight + NEAR_PX) older();
   }, [place, drawn]);
   useEffect(() => {
@@ -85,10 +85,10 @@ export function useNewest(place: Place, drawn: unknown, store: Store, older: () 
       isAtEnd.current = isNearEnd(node);
       lastTop.current = node.scrollTop;
       setBack(!isAtEnd.current);
-      // What grows above, as a picture does, must not move what is being read.
+      // A picture that grows above must not move the line being read.
       anchor.current = anchorIn(node);
       see();
-      // Who came to the end of a try that failed asks again by the button.
+      // After a failed try, the button asks again.
       if (!isAtEnd.current && place.older === 'more' && node.scrollTop < AHEAD_PX) older();
     },
     toNewest() {
@@ -107,7 +107,7 @@ function isNearEnd({ scrollHeight, scrollTop, clientHeight }: HTMLElement): bool
 function anchorIn(node: HTMLElement): Anchor | undefined {
   const { top } = node.getBoundingClientRect();
   const messages = node.querySelectorAll<HTMLElement>('[data-key]');
-  // They stand below each other, and there may be thousands of them, at every move.
+  // A binary search, because there may be thousands of messages at every move.
   let [low, high] = [0, messages.length - 1];
   while (low < high) {
     const middle = (low + high) >> 1;
@@ -118,18 +118,18 @@ function anchorIn(node: HTMLElement): Anchor | undefined {
   return key === undefined ? undefined : { key, top: topOf(node, key) ?? 0 };
 }
 
-/** Scrolls by as much as has come or gone above a message. */
+/** Scrolls by as much as was added or removed above a message. */
 function keep(node: HTMLElement, anchor: Anchor | undefined): void {
   const top = anchor && topOf(node, anchor.key);
   if (top !== undefined && top !== anchor?.top) node.scrollTop += top - (anchor?.top ?? 0);
 }
 
-/** How far below the beginning of the log a message is, wherever the log is scrolled to; nothing when it is not there any more. */
+/** The distance of a message from the beginning of the log, whatever the scroll position; undefined when the message is gone. */
 function topOf(node: HTMLElement, key: string): number | undefined {
   const message = node.querySelector(`[data-key="${CSS.escape(key)}"]`);
   return message ? message.getBoundingClientRect().top - node.getBoundingClientRect().top + node.scrollTop : undefined;
 }
 
 const NEAR_PX = 48;
-/** So near the first message the ones before it are asked for, so that they are there when they are reached. */
+/** The distance from the first message at which earlier ones are asked for, so that they arrive in time. */
 const AHEAD_PX = 600;

@@ -1,4 +1,4 @@
-/** A picture in the log: fetched over the socket when it is wanted, shown from memory. */
+/** A picture in the log. Its bytes come over the socket when they are needed, and stay in memory. */
 import { useEffect, useState } from 'preact/hooks';
 import type { Picture } from '../../../shared/protocol.js';
 import { download } from '../../connection/pictures.js';
@@ -17,7 +17,7 @@ export function PictureView({ picture, place, isCovered }: { picture: Picture; p
   const load = async (): Promise<void> => {
     setStatus({ type: 'loading', part: 0 });
     const got = await download(session.socket, place, picture, (part) => setStatus({ type: 'loading', part }));
-    // What did not come for want of a signal is asked for again, when that is back or somebody presses.
+    // A picture that failed without a connection is asked for again after the next one, or by a press.
     if (typeof got === 'string') return setStatus({ type: got === 'gone' ? 'gone' : 'asleep' });
     hold(picture.id, got.url);
     setStatus({ type: 'here', url: got.url });
@@ -71,6 +71,6 @@ function hold(id: string, url: string): void {
   URL.revokeObjectURL(oldest[1]);
 }
 
-/** Pictures that this tab holds already, by id; the oldest go first. */
+/** The pictures in this tab, by id. The oldest go first. */
 const fetched = new Map<string, string>();
 const HELD_MAX = 48;

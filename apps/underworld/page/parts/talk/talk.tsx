@@ -28,7 +28,7 @@ export function Talk({
   };
   const onDrop = (event: TargetedDragEvent<HTMLElement>): void => {
     setDragged(false);
-    // Words that are dragged go where they are dropped.
+    // Dragged text goes where it is dropped.
     if (isOver || !event.dataTransfer?.types.includes('Files')) return;
     event.preventDefault();
     setFile(pictureIn(event.dataTransfer));

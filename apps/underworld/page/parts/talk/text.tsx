@@ -1,4 +1,4 @@
-/** Shows what somebody wrote: text as text, and addresses as links that tell nobody where the reader came from. */
+/** The text of a message. Addresses become links that send no referrer. */
 import type { ComponentChild } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Words } from '../../words/language.js';
@@ -24,22 +24,22 @@ export function piecesOf(text: string): readonly Piece[] {
   return pieces;
 }
 
-/** The lines of a text that are shown at first: nobody can push others off the screen with a column of letters. */
+/** The number of lines shown at first, so that a column of letters cannot push other messages off the screen. */
 export function beginningOf(text: string): { readonly shown: string; readonly lines: number } {
   const lines = text.split('\n');
   return { shown: lines.length > LINES_MAX ? lines.slice(0, LINES_SHOWN).join('\n') : text, lines: lines.length };
 }
 
-/** The text of a message; of one with very many lines the beginning, and the rest when it is asked for. */
+/** The text of a message. A text of very many lines is cut, with a button for the rest. */
 export function Text({ text, words }: { text: string; words: Words }) {
   const [isWhole, setWhole] = useState(false);
   const said = useRef<HTMLParagraphElement>(null);
   const { shown, lines } = beginningOf(text);
-  // Before anything is drawn: in between, the focus would be nowhere.
+  // Before the browser draws; otherwise the focus would be nowhere for a moment.
   useLayoutEffect(() => {
-    // Where one was reading, and not at the end of what has come.
+    // The focus goes to the place where the reader was, not to the end of the new text.
     if (!isWhole) return;
-    // The button that was pressed is gone.
+    // The pressed button is gone.
     said.current?.focus({ preventScroll: true });
     said.current?.scrollIntoView({ block: 'start' });
   }, [isWhole]);
@@ -66,7 +66,7 @@ function piece(part: Piece, index: number): ComponentChild {
   );
 }
 
-// A full stop or a bracket behind an address belongs to the sentence, but for a bracket that was opened within it.
+// A full stop or bracket after an address belongs to the sentence, unless the bracket was opened within the address.
 function trimEnd(raw: string): string {
   const bare = raw.replace(STOPS, '');
   const close = bare.at(-1) ?? '';
@@ -75,7 +75,7 @@ function trimEnd(raw: string): string {
   return trimEnd(bare.slice(0, -1));
 }
 
-// In Korean, what comes behind a name is written to it without a space: the last label of a host has letters of one script.
+// Korean particles follow a name without a space, so the last label of a host has letters of one script only.
 function trimHost(raw: string): string {
   const found = /^https?:\/\/[^/?#:]*\.[a-z]{2,}(?=[^/?#:a-z\d._-])(?=[^/?#.:@]*(?:[/?#:]|$))/iu.exec(raw);
   return found ? found[0] : raw;
@@ -84,11 +84,11 @@ function trimHost(raw: string): string {
 function addressOf(raw: string): string | undefined {
   if (!URL.canParse(raw)) return undefined;
   const { protocol, href, username, hostname } = new URL(raw);
-  // A name before the host is the oldest way to make an address look like another.
+  // A user name before the host can make an address look like another one.
   return (protocol === 'https:' || protocol === 'http:') && username === '' && hostname !== '' ? href : undefined;
 }
 
-/** So few more are not worth a button. */
+/** The number of further lines that are not worth a button. */
 const LINES_MAX = 18;
 const LINES_SHOWN = 14;
 const STOPS = /[.,;:!?…'"»”’。、，．！？；：」』】》〉）]+$/u;

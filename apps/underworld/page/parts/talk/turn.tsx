@@ -1,4 +1,4 @@
-/** A turn of the conversation, and what of one's own has not arrived yet. */
+/** A turn of the conversation, and your own unsent messages. */
 import type { Card, Message } from '../../../shared/protocol.js';
 import type { Language } from '../../../shared/words.js';
 import type { Actions } from '../../connection/actions.js';
@@ -10,20 +10,20 @@ import { Icon } from '../icons.js';
 import { PictureView } from './picture.js';
 import { Text } from './text.js';
 
-/** What one person said without a break. */
+/** The messages of one person without a break. */
 export interface Turn {
   readonly from: Card;
   readonly isNew: boolean;
   readonly messages: readonly Message[];
 }
 
-/** What a turn is drawn with. It does not look at the state, so that it is drawn anew only when one of these changes. */
+/** The properties of a turn. It does not read the state, so it is redrawn only when one of these changes. */
 export interface TurnParts {
   readonly turn: Turn;
   readonly place: string;
   readonly isRide: boolean;
   readonly isYou: boolean;
-  /** Whether it is the newest of all, and one's own, and arrived. */
+  /** Whether it is the newest of all, your own, and arrived. */
   readonly isSent: boolean;
   readonly words: Words;
   readonly language: Language;
@@ -78,7 +78,7 @@ export function TurnView({ turn, place, isRide, isYou, isSent, words, language, 
   );
 }
 
-/** One's own words that are not confirmed. */
+/** Your own unconfirmed messages. */
 export function OwnPending({ place, isFollowing }: { place: Place; isFollowing: boolean }) {
   const { state, words, name } = useChat();
   const { you } = state;
