@@ -72,16 +72,13 @@ class EventsEndpoint implements HttpEndpoint {
     const { clock } = settings;
     this.#context = context;
     this.#events = events;
-    this.#streams = {
-      clock,
-      nodeInternals: context.engine.nodeInternals,
-      closeTimeoutMs: settings.closeTimeout,
-    };
+    const { closing, nodeInternals } = context.engine;
+    this.#streams = { clock, nodeInternals, closeTimeoutMs: settings.closeTimeout, closing };
     this.#bounds = {
       bodyBytesMax: settings.maxHttpBufferSize,
       bodyDeadlines: new Deadlines<Wait>(clock, settings.bodyTimeout, (wait) => wait.onExpired()),
     };
-    this.#webSocket = webSocketSettingsOf(settings);
+    this.#webSocket = webSocketSettingsOf(settings, closing);
     this.#waits = new HandshakeWaits(clock, settings.handshakeTimeout);
   }
 

@@ -40,8 +40,9 @@ const TRY_AGAIN_LATER = 1013;
 
 /** Opens an endpoint at an address. Throws ConfigError for `stomps://` without a key. */
 export function openStompEndpoint(endpoint: Endpoint, context: EndpointContext): ServerEndpoint {
-  const { settings } = context;
-  const streams: StreamSettings = Object.freeze({ clock: settings.clock, closeTimeoutMs: settings.closeTimeout });
+  const { settings, engine } = context;
+  const { clock, closeTimeout: closeTimeoutMs } = settings;
+  const streams: StreamSettings = Object.freeze({ clock, closeTimeoutMs, closing: engine.closing });
   return new StreamEndpoint(endpoint, {
     tls: endpoint.scheme === 'stomps' ? { handshakeTimeout: settings.handshakeTimeout, ...tlsOf(settings) } : undefined,
     pace: context.engine.admission.pace,
@@ -96,7 +97,7 @@ class StompHttpEndpoint implements HttpEndpoint {
     this.#path = settings.stomp.path;
     // A message may hold several frames, or a piece of one.
     const messageBytesMax = settings.stomp.bodyBytesMax + settings.stomp.headerBytesMax + FRAME_REST;
-    this.#webSocket = webSocketSettingsOf(settings, messageBytesMax);
+    this.#webSocket = webSocketSettingsOf(settings, context.engine.closing, messageBytesMax);
     this.#waits = new HandshakeWaits(settings.clock, settings.handshakeTimeout);
   }
 

@@ -135,12 +135,17 @@ export class StreamAcceptor {
   #isClosed = false;
 
   constructor(context: EndpointContext) {
-    const { settings } = context;
+    const { settings, engine } = context;
     const { clock, closeTimeout: closeTimeoutMs } = settings;
     const tcp = settleTcpOptions(settings.tcp);
     this.#context = context;
     this.#tcp = tcp;
-    this.#records = Object.freeze({ clock, closeTimeoutMs, recordBytesMax: settings.maxHttpBufferSize });
+    this.#records = Object.freeze({
+      clock,
+      closeTimeoutMs,
+      closing: engine.closing,
+      recordBytesMax: settings.maxHttpBufferSize,
+    });
     this.#lines = Object.freeze({
       lineBytesMax: tcp.lineBytesMax,
       textEvent: tcp.textEvent,

@@ -15,6 +15,7 @@ import { Heartbeats } from '../../session/heartbeat.js';
 import { Outbox } from '../../session/outbox.js';
 import { Session } from '../../session/session.js';
 import type { SessionContext } from '../../session/session-context.js';
+import { ClosingStreams } from '../../transport/closing-streams.js';
 import { NOBODY } from '../../transport/nobody.js';
 import type { PollingSettings } from '../../transport/polling/settings.js';
 import { PollingTransport } from '../../transport/polling/transport.js';
@@ -57,6 +58,8 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
   outbox: Outbox;
   /** The clients that read slowly, whatever the namespace; the server that has the engine puts its own here. */
   slowTable: SlowTable;
+  /** The connections that wait for the other side to close. Not for applications. */
+  readonly closing: ClosingStreams;
   readonly heartbeats: Heartbeats;
   readonly upgradeTimeout: number;
   readonly bufferedBytesMax: number;
@@ -92,9 +95,10 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     this.upgradeTimeout = opts.upgradeTimeout;
     this.bufferedBytesMax = opts.bufferedBytesMax;
     this.#cors = opts.cors ? (cors(opts.cors as cors.CorsOptions) as EngineMiddlewareFunction) : undefined;
-    this.#webSockets = new WebSocketAcceptor(opts);
+    this.closing = new ClosingStreams(opts.clock);
+    this.#webSockets = new WebSocketAcceptor(opts, this.closing);
     this.#headers = new ResponseHeaders(opts.cookie, this);
-    this.#polling = pollingSettingsOf(opts, this.nodeInternals, this.#headers);
+    this.#polling = pollingSettingsOf(opts, this.nodeInternals, this.#headers, this.closing);
     this.#upgrades = new Upgrades(opts, this.#polling);
     this.#handshakeText = new HandshakeText(opts);
     this.admission = new Admission(opts, this.#sessions);
@@ -147,6 +151,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     this.admission.close();
     this.#waits.close();
     for (const session of [...this.#sessions.values()]) session.close(true);
+    this.closing.hurry();
     for (const detach of this.#detach.splice(0)) detach();
     return this;
   }
@@ -313,17 +318,11 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     const fields = pickUpgradeHeaders(request.rawHeaders);
     const refusal = this.#isClosed ? refuse('closed') : this.admission.check(request, fields);
     if (refusal) this.#refusals.upgrade(request, socket, refusal);
-    else if (!request._query.sid) this.#openWebSocket(request, socket, head, fields, headers);
+    else if (!request._query.sid) this.#openNew(request, socket, head, fields, headers);
     else this.#upgrade(request, socket, head, fields, headers);
   }
 
-  #openWebSocket(
-    request: EngineRequest,
-    socket: Duplex,
-    head: Buffer,
-    fields: HeaderFields,
-    headers: HeaderList,
-  ): void {
+  #openNew(request: EngineRequest, socket: Duplex, head: Buffer, fields: HeaderFields, headers: HeaderList): void {
     if (this.#isIdOurs() && this.admission.pace.tryBegin()) {
       this.#acceptNew(request, socket, head, fields, headers, this.opts.random.id());
       return;
@@ -394,7 +393,6 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
 
   /** Whether an application may look at the requests of upgrades before they are answered. */
   #isRequestWanted(): boolean {
-    if (!this.#middleware.isEmpty || !this.#isIdOurs()) return true;
-    return this.hasListeners('headers') || this.hasListeners('initial_headers');
+    return !this.#middleware.isEmpty || !this.#isIdOurs() || this.#headers.isWatched;
   }
 }

@@ -1,6 +1,7 @@
 /** The settings of long-polling and HTTP streaming, out of an engine's options. */
 import type { NodeInternals } from '../../node-internals/node-internals.js';
 import type { EngineRequest } from '../../session/handshake-request.js';
+import type { ClosingStreams } from '../../transport/closing-streams.js';
 import { createPollingSettings, type PollingSettings } from '../../transport/polling/settings.js';
 import type { EngineSettings } from '../options/options.js';
 import type { ResponseHeaders } from './response-headers.js';
@@ -10,6 +11,7 @@ export function pollingSettingsOf(
   opts: EngineSettings,
   nodeInternals: NodeInternals,
   headers: Pick<ResponseHeaders, 'add'>,
+  closing?: ClosingStreams,
 ): PollingSettings {
   const compression = opts.httpCompression === true ? {} : opts.httpCompression;
   return createPollingSettings({
@@ -17,6 +19,7 @@ export function pollingSettingsOf(
     packetsMax: opts.packetsPerPayloadMax,
     bodyTimeoutMs: opts.bodyTimeout,
     closeTimeoutMs: opts.closeTimeout,
+    ...(closing && { closing }),
     compressionThreshold: compression ? (compression.threshold ?? 1024) : Number.POSITIVE_INFINITY,
     clock: opts.clock,
     nodeInternals,

@@ -3,6 +3,7 @@ import type { Buffer } from 'node:buffer';
 import type { Duplex } from 'node:stream';
 import { parseProtocols } from '../../protocol/websocket/handshake.js';
 import type { EngineRequest } from '../../session/handshake-request.js';
+import type { ClosingStreams } from '../../transport/closing-streams.js';
 import { NOBODY } from '../../transport/nobody.js';
 import { type AcceptOptions, acceptUpgrade, type OpeningRequest } from '../../transport/websocket/accept.js';
 import { type WebSocketSettings, webSocketSettings } from '../../transport/websocket/settings.js';
@@ -14,8 +15,8 @@ import type { EngineSettings } from '../options/options.js';
 export class WebSocketAcceptor {
   readonly #settings: WebSocketSettings;
 
-  constructor(opts: EngineSettings) {
-    this.#settings = webSocketSettingsOf(opts);
+  constructor(opts: EngineSettings, closing: ClosingStreams) {
+    this.#settings = webSocketSettingsOf(opts, closing);
   }
 
   /** Answers an upgrade; `undefined` when it is no valid handshake, and its client was told so. */
@@ -49,12 +50,14 @@ function agreeToFirst({ headers }: OpeningRequest, options: AcceptOptions): Acce
 /** The settings of WebSockets that carry sessions of an engine, or of an endpoint beside it. */
 export function webSocketSettingsOf(
   settings: EngineSettings,
+  closing: ClosingStreams,
   messageBytesMax = settings.maxHttpBufferSize,
 ): WebSocketSettings {
   return webSocketSettings({
     messageBytesMax,
     fragmentsMax: settings.fragmentsMax,
     closeTimeoutMs: settings.closeTimeout,
+    closing,
     // What waits is bounded by the session, which lets one message of any size through.
     bufferedBytesMax: Number.POSITIVE_INFINITY,
     clock: settings.clock,

@@ -7,6 +7,7 @@ import { UnavailableError } from '../../base/errors.js';
 import type { NodeInternals } from '../../node-internals/node-internals.js';
 import { encodeError } from '../../protocol/json-event/error.js';
 import type { Batch } from '../batch.js';
+import type { ClosingStreams } from '../closing-streams.js';
 import type { EngineProtocol } from '../encoded-packet.js';
 import { NOBODY } from '../nobody.js';
 import type { Carries, TransportHandler } from '../transport.js';
@@ -19,6 +20,8 @@ export interface EventStreamSettings {
   readonly nodeInternals: NodeInternals;
   /** Milliseconds that a peer has to take what was sent before the end; then the connection is cut. */
   readonly closeTimeoutMs: number;
+  /** Told of the streams whose end was written and not taken yet. */
+  readonly closing?: ClosingStreams;
 }
 
 /** How a stream begins. */
@@ -176,9 +179,13 @@ export class EventStreamTransport implements AnswerableTransport {
     if (!outlet) return;
     this.#onClosed(undefined);
     // One that does not read never takes the end.
-    const { clock, closeTimeoutMs } = this.#settings;
+    const { clock, closeTimeoutMs, closing } = this.#settings;
     const timer = clock.setTimeout((late) => late.destroy(), closeTimeoutMs, outlet);
-    outlet.once('close', () => clock.clearTimeout(timer));
+    closing?.add(outlet);
+    outlet.once('close', () => {
+      clock.clearTimeout(timer);
+      closing?.remove(outlet);
+    });
     outlet.end(() => outlet.destroy());
   }
 

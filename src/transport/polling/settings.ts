@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../../base/clock.js';
 import { Deadlines } from '../../base/deadlines.js';
 import type { NodeInternals } from '../../node-internals/node-internals.js';
+import type { ClosingStreams } from '../closing-streams.js';
 import type { Wait } from './wait.js';
 
 /** Bounds and hooks of long-polling. */
@@ -15,6 +16,8 @@ export interface PollingOptions {
   readonly bodyTimeoutMs: number;
   /** Milliseconds that a transport which closes waits for a GET, to tell the client. */
   readonly closeTimeoutMs: number;
+  /** Told of the event streams whose end was written and not taken yet. */
+  readonly closing?: ClosingStreams;
   /** Bytes from which on responses are compressed; Infinity: never. */
   readonly compressionThreshold: number;
   readonly clock: Clock;

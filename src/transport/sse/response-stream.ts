@@ -67,12 +67,16 @@ export class ResponseStream implements EventStream {
     });
   }
 
-  end(piece: Piece, { closeDeadlines }: Pick<PollingSettings, 'closeDeadlines'>): void {
+  end(piece: Piece, { closeDeadlines, closing }: Pick<PollingSettings, 'closeDeadlines' | 'closing'>): void {
     this.#write(piece);
     const response = this.#response;
     const wait = new Wait(() => response.destroy());
     closeDeadlines.add(wait);
-    response.once('close', () => closeDeadlines.remove(wait));
+    closing?.add(response);
+    response.once('close', () => {
+      closeDeadlines.remove(wait);
+      closing?.remove(response);
+    });
     response.end();
   }
 

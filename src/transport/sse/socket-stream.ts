@@ -84,12 +84,16 @@ export class SocketStream implements EventStream {
     if (!isTaken && !this.#isFull) this.#block();
   }
 
-  end(piece: Piece, { closeDeadlines }: Pick<PollingSettings, 'closeDeadlines'>): void {
+  end(piece: Piece, { closeDeadlines, closing }: Pick<PollingSettings, 'closeDeadlines' | 'closing'>): void {
     const socket = this.#socket;
     if (socket.destroyed) return;
     const wait = new Wait(() => socket.destroy());
     closeDeadlines.add(wait);
-    socket.once('close', () => closeDeadlines.remove(wait));
+    closing?.add(socket);
+    socket.once('close', () => {
+      closeDeadlines.remove(wait);
+      closing?.remove(socket);
+    });
     this.write(piece);
     socket.end(this.#isChunked ? LAST_CHUNK : undefined);
     // As Node does it behind a last response: who does not close its half would keep the server from closing.

@@ -21,7 +21,7 @@ export interface EventStream {
   /** Writes a piece. */
   write(piece: Piece): void;
   /** Writes a last piece and ends; a client that does not read it is cut off when the time for a close is over. */
-  end(piece: Piece, settings: Pick<PollingSettings, 'closeDeadlines'>): void;
+  end(piece: Piece, settings: Pick<PollingSettings, 'closeDeadlines' | 'closing'>): void;
   /** Cuts the connection. */
   destroy(): void;
 }

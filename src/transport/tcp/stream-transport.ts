@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { Clock, Timer } from '../../base/clock.js';
 import { type ProtocolError, UnavailableError } from '../../base/errors.js';
 import type { Batch } from '../batch.js';
+import type { ClosingStreams } from '../closing-streams.js';
 import type { EngineProtocol } from '../encoded-packet.js';
 import type { Carries, Transport, TransportHandler, TransportName } from '../transport.js';
 
@@ -11,6 +12,8 @@ export interface StreamSettings {
   readonly clock: Clock;
   /** Time in milliseconds that a peer has to close its half after ours was closed; then the socket is destroyed. */
   readonly closeTimeoutMs: number;
+  /** Told of the streams that wait for their peer. */
+  readonly closing?: ClosingStreams;
 }
 
 const CARRIES: Carries = Object.freeze({
@@ -136,7 +139,11 @@ export abstract class StreamTransport implements Transport {
     this.#isShut = true;
     const { stream } = this;
     if (!stream.writableEnded) stream.end();
-    if (!stream.destroyed) this.#timer ??= this.settings.clock.setTimeout(expire, this.settings.closeTimeoutMs, this);
+    if (!stream.destroyed) {
+      const { clock, closeTimeoutMs, closing } = this.settings;
+      this.#timer ??= clock.setTimeout(expire, closeTimeoutMs, this);
+      closing?.add(stream);
+    }
     if (stream.isPaused()) stream.resume();
     this.#over(error);
   }
@@ -174,6 +181,7 @@ export abstract class StreamTransport implements Transport {
     onDuplexClose = function () {
       const transport = this[TRANSPORT];
       if (transport === undefined) return;
+      transport.settings.closing?.remove(this);
       if (transport.#timer !== undefined) transport.settings.clock.clearTimeout(transport.#timer);
       transport.#timer = undefined;
       transport.#isShut = true;

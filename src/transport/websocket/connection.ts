@@ -311,8 +311,10 @@ export class WebSocketConnection extends FrameSender {
   }
 
   #armTimer(): void {
-    const { clock, closeTimeoutMs } = this.settings;
-    if (this.duplex.destroyed || closeTimeoutMs === Number.POSITIVE_INFINITY) return;
+    const { clock, closeTimeoutMs, closing } = this.settings;
+    if (this.duplex.destroyed) return;
+    closing?.add(this.duplex);
+    if (closeTimeoutMs === Number.POSITIVE_INFINITY) return;
     this.#timer ??= clock.setTimeout(expire, closeTimeoutMs, this);
   }
 
@@ -326,6 +328,7 @@ export class WebSocketConnection extends FrameSender {
   }
 
   #destroyed(): void {
+    this.settings.closing?.remove(this.duplex);
     if (this.#timer !== undefined) this.settings.clock.clearTimeout(this.#timer);
     this.#timer = undefined;
     this.dropPending();

@@ -3,6 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { type Clock, systemClock } from '../../base/clock.js';
 import { type Random, systemRandom } from '../../base/id.js';
 import type { DecoderRules } from '../../protocol/websocket/header.js';
+import type { ClosingStreams } from '../closing-streams.js';
 import { checkInteger, type DeflateOptions, type DeflateSettings, deflateSettings } from './deflate/settings.js';
 import { WriteTurn } from './write-turn.js';
 
@@ -23,6 +24,8 @@ export interface WebSocketOptions {
   coalesce?: boolean;
   /** Whether to agree to compression (RFC 7692), and how. It costs memory and time for each message. @default false */
   perMessageDeflate?: boolean | DeflateOptions;
+  /** Told of the connections that wait for their peer's part of the close. @default none */
+  closing?: ClosingStreams;
   /** Where time comes from. @default systemClock */
   clock?: Clock;
   /** Where masking keys come from. @default systemRandom */
@@ -35,6 +38,7 @@ export interface WebSocketSettings {
   readonly fragmentsMax: number;
   readonly bufferedBytesMax: number;
   readonly closeTimeoutMs: number;
+  readonly closing: ClosingStreams | undefined;
   readonly clock: Clock;
   readonly random: Random;
   /** Collects the writes of a turn; `undefined` when each send writes at once. */
@@ -68,6 +72,7 @@ export function webSocketSettings(options: WebSocketOptions = {}): WebSocketSett
     fragmentsMax,
     bufferedBytesMax,
     closeTimeoutMs,
+    closing: options.closing,
     clock,
     random,
     deflate: deflateSettings(options.perMessageDeflate ?? false),

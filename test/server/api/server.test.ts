@@ -4,6 +4,7 @@ import { io as connect } from 'socket.io-client';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { memoryBackplane } from '../../../src/backplane/memory.js';
 import { systemClock } from '../../../src/base/clock.js';
+import { FakeClock } from '../../../src/entry/testing.js';
 import { Server } from '../../../src/server/api/index.js';
 import { EngineServer } from '../../../src/server/engine/engine-server.js';
 
@@ -185,4 +186,69 @@ describe('Server', () => {
     await closed;
     expect(http.listenerCount('upgrade')).toBe(0);
   });
+
+  it.each([
+    ['a WebSocket', false, []],
+    ['a WebSocket that was drained before', true, []],
+    ['a STOMP client', false, ['stomp']],
+    ['a program on TCP', false, ['tcp']],
+  ] as const)('does not wait for the end of closeTimeout where %s is silently dead', async (_who, isDrained, wires) => {
+    const clock = new FakeClock();
+    const http = createServer();
+    const io = new Server(http, { clock });
+    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+    const [wire] = wires;
+    const endpoint = wire && io.listen(`${wire}://127.0.0.1:0`);
+    await io.ready();
+    const { port } = ((endpoint ? io.endpoints[0]?.address : http.address()) as AddressInfo) ?? {};
+    const dead = connectTcp(port, '127.0.0.1');
+    const isGone = new Promise<void>((resolve) => dead.once('close', () => resolve()));
+    const entered = new Promise<void>((resolve) => io.on('connection', () => resolve()));
+    dead.write(GREETINGS[wire ?? 'websocket']);
+    await turnUntil(clock, entered, 0);
+    // From here on it neither reads nor answers.
+    dead.pause();
+    if (isDrained) await turnUntil(clock, io.drain(), 100);
+    const before = clock.elapsed;
+    await turnUntil(clock, io.close(), 500);
+    // What was sent to it has arrived all the same.
+    let heard = '';
+    dead.on('data', (data) => {
+      heard += data.toString('latin1');
+    });
+    dead.resume();
+    await turnUntil(clock, isGone, 500);
+    expect(clock.elapsed - before).toBeLessThan(10_000);
+    expect(heard).toContain(FAREWELLS[wire ?? 'websocket']);
+  });
 });
+
+const UPGRADE = [
+  'GET /socket.io/?EIO=4&transport=websocket HTTP/1.1',
+  'Host: a',
+  'Connection: Upgrade',
+  'Upgrade: websocket',
+  'Sec-WebSocket-Version: 13',
+  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+  '\r\n',
+].join('\r\n');
+/** What a client of each wire says to enter the main namespace. */
+const GREETINGS = {
+  websocket: Buffer.concat([Buffer.from(UPGRADE), Buffer.from([0x81, 0x82, 0, 0, 0, 0, 0x34, 0x30])]),
+  stomp: 'CONNECT\naccept-version:1.2\nhost:/\n\n\0',
+  tcp: Buffer.concat([Buffer.from('NARU1\n'), Buffer.from([2]), Buffer.from('40')]),
+};
+/** What it is told at the end. A close frame is 0x88. */
+const FAREWELLS = { websocket: '\x88', stomp: 'ERROR', tcp: '' };
+
+/** Lets the real world go on, and the clock with it by steps of so many milliseconds, until something has happened. */
+async function turnUntil(clock: FakeClock, event: Promise<unknown>, stepMs: number): Promise<void> {
+  let isOver = false;
+  void event.then(() => {
+    isOver = true;
+  });
+  while (!isOver) {
+    await new Promise((resolve) => systemClock.setTimeout(resolve, 1, undefined));
+    await clock.advance(stepMs);
+  }
+}
