@@ -8,7 +8,7 @@ import { io, type Socket } from '../../src/client/index.js';
 import { encodeRecord } from '../../src/protocol/record/encode.js';
 import { Server } from '../../src/server/api/server.js';
 import { WebTransportPair } from '../../src/testing/web-transport-pair.js';
-import { liveBytes } from '../live-bytes.js';
+import { liveBytes } from '../kit/memory.mjs';
 
 const LIMIT = 20_000;
 const http = createServer();

@@ -1,6 +1,7 @@
 import { io, type Socket } from 'socket.io-client';
 import { describe, expect, it } from 'vitest';
-import { atEnd, folder, type Relay, type ServerChild, startRelay, startServer } from './server-child.js';
+import type { Relay } from '../../kit/relay/relay.mjs';
+import { atEnd, folder, type ServerChild, startRelay, startServer } from './server-child.js';
 
 const OPTIONS = { connectionStateRecovery: { maxDisconnectionDuration: 60_000 } };
 

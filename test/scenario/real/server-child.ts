@@ -1,11 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach } from 'vitest';
+import { startRelay as openRelay, type Relay } from '../../kit/relay/relay.mjs';
 
 const SERVER = 'server.mjs';
 
@@ -107,7 +107,6 @@ export class ServerChild {
 export async function startServer(setup: ServerSetup): Promise<ServerChild> {
   const program = fileURLToPath(new URL(setup.program ?? SERVER, import.meta.url));
   const child = fork(program, [JSON.stringify(setup)], {
-    execArgv: ['--expose-gc'],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const failed = once(child, 'exit').then(([code]) => {
@@ -121,70 +120,9 @@ export async function startServer(setup: ServerSetup): Promise<ServerChild> {
   return server;
 }
 
-/** A relay of TCP connections, which can break them in ways that networks do. */
-export class Relay {
-  target: number;
-  /** Bytes that the next connections may bring to the client; then they break. */
-  bytesMax = Number.POSITIVE_INFINITY;
-  readonly #server: Server;
-  readonly #pairs = new Set<readonly [near: Socket, far: Socket]>();
-
-  constructor(server: Server, target: number) {
-    this.#server = server;
-    this.target = target;
-    server.on('connection', (near) => this.#relay(near));
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as { port: number }).port}`;
-  }
-
-  /** Breaks all connections for the clients; with `leavesServer` the server does not hear of it. */
-  cut(leavesServer = false): void {
-    for (const pair of this.#pairs) {
-      const [near, far] = pair;
-      near.removeAllListeners('close').destroy();
-      if (!leavesServer) far.destroy();
-      else far.removeAllListeners('data').resume();
-    }
-  }
-
-  /** Lets nothing more reach the clients of now, who do not notice. */
-  mute(): void {
-    for (const [, far] of this.#pairs) far.removeAllListeners('data').resume();
-  }
-
-  close(): void {
-    for (const pair of this.#pairs) for (const socket of pair) socket.destroy();
-    this.#server.close();
-  }
-
-  #relay(near: Socket): void {
-    const far = connect(this.target, '127.0.0.1');
-    const pair = [near, far] as const;
-    this.#pairs.add(pair);
-    let left = this.bytesMax;
-    near.on('data', (chunk) => far.write(chunk));
-    far.on('data', (chunk) => {
-      const part = chunk.subarray(0, left);
-      left -= part.length;
-      if (near.writable && part.length > 0) near.write(part);
-      if (left <= 0) for (const socket of pair) socket.destroySoon();
-    });
-    for (const socket of pair) socket.on('error', () => socket.destroy());
-    near.on('close', () => far.destroy());
-    far.on('close', () => {
-      near.destroy();
-      this.#pairs.delete(pair);
-    });
-  }
-}
-
+/** A relay that closes with the test. */
 export async function startRelay(target: number): Promise<Relay> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const relay = new Relay(server, target);
+  const relay = await openRelay(target);
   atEnd(() => relay.close());
   return relay;
 }

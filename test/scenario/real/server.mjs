@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { Server } from 'naru';
 import { local } from 'naru/backplane/local';
+import { liveBufferBytes } from '../../kit/memory.mjs';
 
 const { folder, port = 0, options = {}, retention } = JSON.parse(process.argv[2]);
 const backplane = folder && local(folder, retention);
@@ -30,7 +31,7 @@ const calls = {
       await new Promise((resolve) => setImmediate(resolve));
     }
   },
-  /** So many bytes to a room, as fast as all but one of its members read; `flooded` answers with the most memory that it took, and with what is held. */
+  /** Emits so many bytes to a room, as fast as all but one of its members read. `flooded` answers with the most memory that it took. */
   flood({ room, bytes, size }) {
     const text = 'x'.repeat(size);
     const before = memory();
@@ -44,10 +45,12 @@ const calls = {
         const now = memory();
         most = { anonymous: Math.max(most.anonymous, now.anonymous), resident: Math.max(most.resident, now.resident) };
       }
-      return { ...most, held: held() };
+      return most;
     })();
   },
   flooded: () => flooding,
+  /** Bytes in use. The log's file, as LMDB maps it, does not count. */
+  held: () => liveBufferBytes(),
   memory: () => memory(),
   sockets: () => [...io.sockets.sockets.values()].map(({ id, rooms, data }) => ({ id, rooms: [...rooms], data })),
   disconnect: () => io.disconnectSockets(true),
@@ -72,14 +75,6 @@ function memory() {
   const status = readFileSync('/proc/self/status', 'utf8');
   const read = (name) => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) * 1024;
   return { anonymous: read('RssAnon'), resident: read('VmRSS') };
-}
-
-/** Bytes that are still in use: what waits to be collected depends on when the collector runs, and so does all that is resident. */
-function held() {
-  globalThis.gc?.();
-  // What is external besides Buffers is the log's file, as LMDB maps it.
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
 }
 
 process.on('message', async ({ id, name, args }) => {

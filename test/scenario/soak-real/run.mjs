@@ -110,7 +110,7 @@ class Soak {
 
   /** Ends everything that was started, at once. */
   end() {
-    for (const lane of this.#lanes) lane.close();
+    for (const lane of this.#lanes) lane.relay.close();
     for (const crowd of this.#crowds) crowd.child.kill('SIGKILL');
     void this.#fleet.stop();
   }
@@ -131,7 +131,7 @@ class Soak {
       this.#lanes.push(lane);
       this.#fleet.lanes.push(lane);
       const rooms = new Set([this.#roomNames[index % this.#roomNames.length], this.#random.pick(this.#roomNames)]);
-      this.#clients.push({ index, wire, port: lane.port, rooms: [...rooms] });
+      this.#clients.push({ index, wire, port: lane.relay.port, rooms: [...rooms] });
     }
     for (let index = 0; index < crowds; index += 1) this.#crowds.push(this.#startCrowd(index));
     await Promise.all(this.#crowds.map(({ ready }) => ready));

@@ -85,21 +85,21 @@ export class Weather {
       this.counts.moves += 1;
     }
     if (kind < 0.4) {
-      lane.cut();
+      lane.relay.cut();
       note('cuts');
     } else if (kind < 0.5) {
-      lane.cut(true);
+      lane.relay.cut(true);
       note('silentCuts');
     } else if (kind < 0.57) {
-      lane.mute();
+      lane.relay.mute();
       note('mutes');
     } else if (kind < 0.8) {
-      lane.stall(random.integer(300, STALL_MS_MAX));
+      lane.relay.stall(random.integer(300, STALL_MS_MAX));
       note('stalls');
     } else {
       // The way back breaks, too, somewhere.
-      lane.bytesMax = random.integer(20, 3_000);
-      lane.cut();
+      lane.relay.bytesMax = random.integer(20, 3_000);
+      lane.relay.cut();
       note('bitten');
     }
   }

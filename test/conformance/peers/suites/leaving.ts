@@ -126,7 +126,7 @@ function byAccident(pair: Pair): void {
     await connected;
     const atServer = next(socket, 'disconnect');
     const atClient = next(client, 'disconnect');
-    wire.cut();
+    wire.refuse();
     expect((await atClient)[0]).toMatch(/^(transport close|transport error|ping timeout)$/);
     expect((await atServer)[0]).toMatch(/^(transport close|transport error|ping timeout)$/);
     expect(server.io.engine.clientsCount).toBe(0);

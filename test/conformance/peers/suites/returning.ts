@@ -71,7 +71,7 @@ function breaks(pair: Pair): void {
     await next(client, 'connect');
     for (let turn = 0; turn < 3; turn++) {
       const gone = next(client, 'disconnect');
-      wire.cut();
+      wire.refuse();
       await gone;
       const again = next(client, 'connect');
       wire.mend();
@@ -135,7 +135,7 @@ function recovery(pair: Pair): void {
       await before;
       const gone = next(socket, 'disconnect');
       const back = next(server.io, 'connection');
-      wire.cut();
+      wire.refuse();
       await gone;
       wire.mend();
       server.io.emit('n', 1);

@@ -1,0 +1,102 @@
+/** One direction of a relayed connection: it carries bytes in their order, late, held back, or not at all. */
+export class Stream {
+  #from;
+  #to;
+  #delayOf;
+  /** Bytes that may still be carried; after the last one both ends close. */
+  #left;
+  /** @type {{ at: number, chunk: Buffer }[]} */
+  #late = [];
+  /** @type {NodeJS.Timeout | undefined} */
+  #delivery;
+  /** @type {NodeJS.Timeout | undefined} */
+  #release;
+  #isHeld = false;
+  #isDropping = false;
+
+  /**
+   * @param {import('node:net').Socket} from
+   * @param {import('node:net').Socket} to
+   * @param {() => number} delayOf gives the milliseconds by which a chunk is late
+   * @param {number} [bytesMax]
+   */
+  constructor(from, to, delayOf, bytesMax = Number.POSITIVE_INFINITY) {
+    this.#from = from;
+    this.#to = to;
+    this.#delayOf = delayOf;
+    this.#left = bytesMax;
+    from.on('data', (chunk) => this.#take(chunk));
+    to.on('drain', () => this.#resume());
+    to.on('close', () => clearTimeout(this.#delivery));
+  }
+
+  /**
+   * Reads nothing more from its source, for so many milliseconds or for good.
+   * @param {number} [ms]
+   */
+  hold(ms) {
+    if (this.#isDropping) return;
+    this.#isHeld = true;
+    this.#from.pause();
+    clearTimeout(this.#release);
+    if (ms !== undefined) this.#release = setTimeout(() => this.#free(), ms).unref();
+  }
+
+  /** Reads on and throws away what it reads. */
+  drop() {
+    this.#isDropping = true;
+    this.#free();
+  }
+
+  /** Ends its target after everything that is late has arrived. Call it when the source is closed. */
+  finish() {
+    clearTimeout(this.#release);
+    if (this.#late.length === 0) this.#to.destroySoon();
+  }
+
+  #free() {
+    clearTimeout(this.#release);
+    this.#isHeld = false;
+    this.#resume();
+  }
+
+  #resume() {
+    if (!this.#isHeld) this.#from.resume();
+  }
+
+  /** @param {Buffer} chunk */
+  #take(chunk) {
+    if (this.#isDropping) return;
+    const ms = this.#delayOf();
+    if (ms <= 0 && this.#late.length === 0) {
+      this.#carry(chunk);
+      return;
+    }
+    // Nothing overtakes what came earlier, even when the delay becomes shorter.
+    this.#late.push({ at: Math.max(Date.now() + ms, this.#late.at(-1)?.at ?? 0), chunk });
+    if (this.#late.length === 1) this.#wait();
+  }
+
+  #wait() {
+    const [next] = this.#late;
+    if (next !== undefined) this.#delivery = setTimeout(() => this.#deliver(), next.at - Date.now());
+    else if (this.#from.destroyed) this.#to.destroySoon();
+  }
+
+  #deliver() {
+    const now = Date.now();
+    for (let [next] = this.#late; next !== undefined && next.at <= now; [next] = this.#late) {
+      this.#late.shift();
+      if (!this.#isDropping) this.#carry(next.chunk);
+    }
+    this.#wait();
+  }
+
+  /** @param {Buffer} chunk */
+  #carry(chunk) {
+    const part = this.#left < chunk.length ? chunk.subarray(0, this.#left) : chunk;
+    this.#left -= part.length;
+    if (part.length > 0 && this.#to.writable && !this.#to.write(part)) this.#from.pause();
+    if (this.#left <= 0) for (const socket of [this.#from, this.#to]) socket.destroySoon();
+  }
+}
