@@ -112,12 +112,16 @@ class SystemPort implements DatagramPort {
   readonly #socket: DatagramSocket;
   readonly #hasPeer: boolean;
   readonly #onSent: (error: (Error & { code?: string }) | null) => void;
+  /** Datagrams that the system has not taken yet, where the runtime does not count them (Deno 2). */
+  #ownCount: number | undefined;
   #isClosed = false;
 
   constructor(socket: DatagramSocket, receiver: PortReceiver, hasPeer: boolean) {
     this.#socket = socket;
     this.#hasPeer = hasPeer;
+    this.#ownCount = typeof socket.getSendQueueCount === 'function' ? undefined : 0;
     this.#onSent = (error) => {
+      if (this.#ownCount !== undefined) this.#ownCount -= 1;
       if (error && STRANDED.has(error.code) && !this.#isClosed) receiver.onPortStranded?.();
     };
     socket.on('message', (bytes, { port, address }) => receiver.onDatagram(bytes, port, address));
@@ -131,15 +135,17 @@ class SystemPort implements DatagramPort {
   }
 
   send(bytes: Buffer, port: number, address: string): SendOutcome {
-    if (this.#isClosed || this.#socket.getSendQueueCount() >= QUEUED_COUNT_MAX) return 'dropped';
+    if (this.#isClosed || this.#queueCount() >= QUEUED_COUNT_MAX) return 'dropped';
     try {
       if (this.#hasPeer) this.#socket.send(bytes, this.#onSent);
-      else this.#socket.send(bytes, port, address);
+      else if (this.#ownCount === undefined) this.#socket.send(bytes, port, address);
+      else this.#socket.send(bytes, port, address, this.#onSent);
     } catch {
       return 'dropped';
     }
+    if (this.#ownCount !== undefined) this.#ownCount += 1;
     // libuv sends at once while the system takes it, and then the bytes are free again.
-    return this.#socket.getSendQueueCount() === 0 ? 'sent' : 'kept';
+    return this.#queueCount() === 0 ? 'sent' : 'kept';
   }
 
   unref(): void {
@@ -152,5 +158,9 @@ class SystemPort implements DatagramPort {
     return new Promise((resolve) => {
       this.#socket.close(() => resolve());
     });
+  }
+
+  #queueCount(): number {
+    return this.#ownCount ?? this.#socket.getSendQueueCount();
   }
 }

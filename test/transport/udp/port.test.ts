@@ -1,5 +1,5 @@
 import { Socket } from 'node:dgram';
-import { expect, it, vi } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import type { UnavailableError } from '../../../src/base/errors.js';
 import { openSystemPort, type PortReceiver } from '../../../src/transport/udp/port.js';
 
@@ -94,4 +94,18 @@ it('tells a client when the system has no way to its peer any more, and nothing 
   send.mockRestore();
   expect([inbox.strandedCount, inbox.errors]).toEqual([2, []]);
   await port.close();
+});
+
+it('counts what waits by itself where the runtime does not', async () => {
+  const former = Object.getOwnPropertyDescriptor(Socket.prototype, 'getSendQueueCount') as PropertyDescriptor;
+  Reflect.deleteProperty(Socket.prototype, 'getSendQueueCount');
+  onTestFinished(() => void Object.defineProperty(Socket.prototype, 'getSendQueueCount', former));
+  const [left, right] = [new Inbox(), new Inbox()];
+  const [one, other] = [await openSystemPort(at(), left), await openSystemPort(at(), right)];
+  const to = other.address?.port ?? 0;
+  const outcomes = Array.from({ length: 1_025 }, () => one.send(Buffer.from('hello'), to, '127.0.0.1'));
+  expect([outcomes[0], outcomes[1_023], outcomes[1_024]]).toEqual(['kept', 'kept', 'dropped']);
+  await expect.poll(() => one.send(Buffer.from('again'), to, '127.0.0.1')).toBe('kept');
+  await expect.poll(() => right.datagrams.at(-1)?.text).toBe('again');
+  await Promise.all([one.close(), other.close()]);
 });
