@@ -1,4 +1,4 @@
-/** One station by every client: a page in Chromium, Debian's nc, curl, and the stock STOMP client. */
+/** One station with every kind of client: a page in Chromium, Debian's nc, curl, and the stock STOMP client. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { Client, type IMessage } from '@stomp/stompjs';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -88,7 +88,7 @@ const wordsOf = (got: readonly IMessage[]): string[] =>
   got.filter(({ headers }) => headers.event === 'said').map(({ body }) => String(JSON.parse(body)[2]));
 
 describe.skipIf(!isRunnable || !hasTools)(`a page, nc, curl and a STOMP client in one station${why}`, () => {
-  it('hear each other, and the page shows by which client each came', async () => {
+  it('hear each other, and the page shows with which client each came', async () => {
     const ann = await chat.crowd.stranger();
     await enter(ann, 'riverside');
     const name = await nameOn(ann);

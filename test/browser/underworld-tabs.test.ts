@@ -64,7 +64,7 @@ describe.skipIf(!isRunnable)('a first visit', () => {
     await page.addInitScript(() => Reflect.deleteProperty(globalThis, 'WebSocket'));
     await page.goto(chat.service.url);
     await page.locator('h1', { hasText: 'No signal' }).waitFor();
-    await page.locator('.welcome', { hasText: 'goes on trying' }).waitFor();
+    await page.locator('.welcome', { hasText: 'keeps trying' }).waitFor();
     expect(await page.locator('.map').count()).toBe(0);
     await page.locator('.welcome .primary').click();
     await page.locator('.waiting', { hasText: 'No signal. This page keeps trying.' }).waitFor();

@@ -1,4 +1,4 @@
-/** The chat with all its endpoints open, and people on every client to it. */
+/** The chat with all its endpoints open, and people with every kind of client. */
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Client, type IMessage } from '@stomp/stompjs';

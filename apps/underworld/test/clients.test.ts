@@ -71,7 +71,7 @@ describe('one station', () => {
     expect(nc.text).not.toMatch(/"seq"|place:/);
   });
 
-  it('shows pages who comes and goes, and by which client', async () => {
+  it('shows pages who comes and goes, and with which kind of client', async () => {
     const ann = await page(1);
     await ask(ann.page, 'station:enter', { id: 'central' });
     const seen: unknown[] = [];
@@ -356,7 +356,7 @@ describe('a STOMP client', () => {
 });
 
 describe('a page', () => {
-  it('cannot use the doors of plain wires', async () => {
+  it('cannot join rooms and publish to them by itself, as plain wires can', async () => {
     const ann = await page(1);
     await expect(ann.page.subscribe('central')).rejects.toThrow();
     await expect(ann.page.publish('central', 'message' as never, 'x' as never)).rejects.toThrow();
