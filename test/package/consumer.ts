@@ -18,8 +18,8 @@ export interface Consumer {
   remove(): void;
 }
 
-/** Builds and packs the package, and unpacks it in the node_modules of a new project. */
-export function makeConsumer(): Consumer {
+/** Builds and packs the package, and unpacks it in the node_modules of a new project, which has `others` installed as well. */
+export function makeConsumer(others: readonly string[] = []): Consumer {
   // Type errors are for `npm run types` to find; the build writes everything all the same.
   spawnSync(process.execPath, ['scripts/build.mjs', '--no-apps', '--quiet'], { cwd: root, stdio: 'ignore' });
   const folder = mkdtempSync(join(tmpdir(), 'naru-package-'));
@@ -31,7 +31,7 @@ export function makeConsumer(): Consumer {
   mkdirSync(join(modules, 'naru'), { recursive: true });
   const archive = join(folder, packed.filename);
   execFileSync('tar', ['-xzf', archive, '-C', join(modules, 'naru'), '--strip-components=1']);
-  linkDependencies(modules);
+  linkDependencies(modules, others);
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
   return {
     folder,
@@ -60,10 +60,10 @@ export function makeConsumer(): Consumer {
   };
 }
 
-/** Gives the project what the package depends on, and the types of Node. */
-function linkDependencies(modules: string): void {
+/** Gives the project the packages that Naru depends on, the types of Node, and `others`. */
+function linkDependencies(modules: string, others: readonly string[]): void {
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { dependencies?: object };
-  for (const name of [...Object.keys(manifest.dependencies ?? {}), '@types/node']) {
+  for (const name of [...Object.keys(manifest.dependencies ?? {}), '@types/node', ...others]) {
     mkdirSync(dirname(join(modules, name)), { recursive: true });
     symlinkSync(join(root, 'node_modules', name), join(modules, name));
   }

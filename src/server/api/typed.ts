@@ -1,4 +1,5 @@
 /** The types of namespaces and sockets, as an application that declares its events sees them. At run time they are the classes inside. */
+import type { IncomingMessage } from 'node:http';
 import type { Emitter } from '../../base/emitter.js';
 import type {
   AllButLast,
@@ -24,7 +25,6 @@ import type { Handshake } from '../../namespace/socket/handshake.js';
 import { Socket as RuntimeSocket } from '../../namespace/socket/socket.js';
 import type { DisconnectReason } from '../../namespace/socket/socket-scope.js';
 import type { Room, SocketId } from '../../namespace/target.js';
-import type { EngineRequest } from '../../session/handshake-request.js';
 import type { Session } from '../../session/session.js';
 
 /** An event with its arguments, as middleware of a socket sees it. */
@@ -74,7 +74,7 @@ export interface Socket<
   /** The session below: `transport.name`, and the events `upgrade`, `packet`, `drain` and `close`. */
   readonly conn: Session;
   /** The HTTP request that opened the session. */
-  readonly request: EngineRequest;
+  readonly request: IncomingMessage;
   /** The details of the handshake. */
   readonly handshake: Handshake;
   /** Whether it continues an earlier session: same id, rooms and data, and missed events follow. */

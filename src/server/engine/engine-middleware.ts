@@ -4,12 +4,10 @@ import type { Socket as NetSocket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { callHook } from '../../base/uncaught.js';
 
-/** A function as Express and its like take them. */
-export type EngineMiddlewareFunction = (
-  request: IncomingMessage,
-  response: ServerResponse,
-  next: (error?: unknown) => void,
-) => void;
+/** A function as Express and its like take them. The type of a method also admits one that is written for Express's own `Request`. */
+export type EngineMiddlewareFunction = {
+  call(request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void;
+}['call'];
 
 /** Headers as names and values. */
 export type HeaderList = (readonly [name: string, value: string])[];
