@@ -18,7 +18,7 @@ function talk(Server, io) {
   server.on('connection', (socket) => socket.on('echo', (value, done) => done(value)));
   http.listen(0, async () => {
     const socket = io('http://localhost:' + http.address().port, { transports: ['websocket'] });
-    console.log(JSON.stringify(await socket.timeout(5000).emitWithAck('echo', { ferry: [1, '나루'] })));
+    console.log(JSON.stringify(await socket.timeout(20_000).emitWithAck('echo', { ferry: [1, '나루'] })));
     socket.close();
     await server.close();
   });

@@ -33,7 +33,7 @@ describe('docs/net.md', () => {
   it.each(examples)('shows at line %i what is written when it runs', async (line, source) => {
     const input = join(makeFolder(), `line-${line}.ts`);
     writeFileSync(input, source);
-    const { stdout } = await run(process.execPath, [await compile(input)], { timeout: 10_000 });
+    const { stdout } = await run(process.execPath, [await compile(input)], { timeout: 25_000 });
     const expected = [...source.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm)].map((match) => `${match[1]}\n`);
     expect(expected.length).toBeGreaterThan(0);
     expect(stdout).toBe(expected.join(''));

@@ -6,7 +6,7 @@ it('listen and connect are the verbs in a row, and leave nothing behind when one
   const listener = await listen('tcp://127.0.0.1:0', { backlog: 3, noDelay: false });
   expect(await failure(listen(listener.localEndpoint))).toMatchObject({ code: 'ADDRESS_IN_USE' });
   const client = closeLater(
-    await connect(listener.localEndpoint, { recvBytesMax: 10, signal: AbortSignal.timeout(5000) }),
+    await connect(listener.localEndpoint, { recvBytesMax: 10, signal: AbortSignal.timeout(20_000) }),
   );
   const server = closeLater(await listener.accept());
   await client.send('x');

@@ -41,8 +41,8 @@ async function dial(port: number) {
   return {
     socket,
     send: (data: string) => socket.write(data),
-    see: (pattern: RegExp) => expect.poll(() => text, { timeout: 5_000 }).toMatch(pattern),
-    over: () => expect.poll(() => isOver, { timeout: 5_000 }).toBe(true),
+    see: (pattern: RegExp) => expect.poll(() => text).toMatch(pattern),
+    over: () => expect.poll(() => isOver).toBe(true),
     text: () => text,
   };
 }

@@ -38,7 +38,7 @@ export function makeConsumer(others: readonly string[] = []): Consumer {
     published: packed.files.map(({ path }) => path),
     run: (name, source, flags = []) => {
       writeFileSync(join(folder, name), source);
-      return execFileSync(process.execPath, [...flags, name], { cwd: folder, encoding: 'utf8', timeout: 10_000 });
+      return execFileSync(process.execPath, [...flags, name], { cwd: folder, encoding: 'utf8', timeout: 60_000 });
     },
     check: (files, flags) => {
       for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);

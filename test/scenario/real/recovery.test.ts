@@ -23,7 +23,7 @@ async function join(url: string, transports: string[] = ['websocket']): Promise<
   // An offset comes last, as with any server of Socket.IO that recovers.
   socket.onAny((name: string, ...args: unknown[]) => seen.events.push([name, ...args.slice(0, -1)]));
   socket.on('connect', () => seen.connects.push(socket.recovered === true));
-  await expect.poll(() => seen.connects.length, { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => seen.connects.length).toBe(1);
   await socket.emitWithAck('enter', 'lobby');
   return seen;
 }
@@ -31,7 +31,7 @@ async function join(url: string, transports: string[] = ['websocket']): Promise<
 const numbers = (to: number): unknown[][] => Array.from({ length: to }, (_, n) => ['n', n]);
 
 async function hear(seen: Seen, count: number): Promise<void> {
-  await expect.poll(() => seen.events.length, { timeout: 15_000 }).toBeGreaterThanOrEqual(count);
+  await expect.poll(() => seen.events.length).toBeGreaterThanOrEqual(count);
 }
 
 /** Breaks the connection; a client that polls may just have none. */
@@ -165,7 +165,7 @@ describe('two processes with one folder', () => {
     await say(one, 5, 10);
     await hear(seen, 10);
     expect(await two.call('sockets')).toEqual([{ id, rooms: [id, 'lobby'], data: {} }]);
-    await expect.poll(() => one.call('sockets'), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => one.call('sockets')).toEqual([]);
     await say(one, 10, 15);
     await say(two, 15, 20);
     await hear(seen, 20);
@@ -174,7 +174,7 @@ describe('two processes with one folder', () => {
     relay.cut(true);
     await say(two, 20, 25);
     await hear(seen, 25);
-    await expect.poll(() => two.call('sockets'), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => two.call('sockets')).toEqual([]);
     expect([seen.events, seen.connects]).toEqual([numbers(25), [false, true, true]]);
   });
 
@@ -188,7 +188,7 @@ describe('two processes with one folder', () => {
     const gaps: unknown[] = [];
     seen.socket.on('naru:gap', (gap) => gaps.push([seen.socket.connected, seen.socket.recovered, gap]));
     await say(server, 1, 100);
-    await expect.poll(() => gaps.length, { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => gaps.length).toBe(1);
     expect(gaps).toEqual([[true, false, { after: expect.any(String), before: expect.any(String) }]]);
     expect(seen.connects).toEqual([false, false]);
   });
