@@ -3,9 +3,9 @@
  * session and the newest offset they saw, and each is back when it is recovered under its former id and has every message that it missed;
  * without, when it is connected.
  */
-import { missedText } from '../targets/recover-app.mjs';
 import { exchange, openConnections } from './connection.mjs';
 import { dial } from './dial.mjs';
+import { missedText } from './missed-text.mjs';
 import { clientFrame, DIALECTS, serverFrame, upgradeRequest } from './wire.mjs';
 
 const TEXT = 'The ferry leaves the landing at dawn, and it waits for nobody...';

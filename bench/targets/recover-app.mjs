@@ -1,5 +1,6 @@
 /** The application of the rows about restarts, the same for both. */
 import { createServer } from 'node:http';
+import { missedText } from '../load/missed-text.mjs';
 
 /**
  * @typedef {object} RecoverOptions
@@ -40,9 +41,4 @@ export async function serve(Server, { port, missed = 0, rooms = 1, ...options },
       await end();
     },
   };
-}
-
-/** The text of a missed message: all have one length. @param {number} n */
-export function missedText(n) {
-  return `The ferry leaves the landing at dawn, and message ${String(n).padStart(4, '0')} is on it.`;
 }
