@@ -1,6 +1,7 @@
 /** What a server and a namespace have in common: everybody is listening, and can be sent to, chosen from and looked at. */
 
 import { Emitter } from '../base/emitter.js';
+import { ConfigError } from '../base/errors.js';
 import type {
   AllButLast,
   DecorateAcknowledgementsWithMultipleResponses,
@@ -12,7 +13,6 @@ import type {
   EventsMap,
   FirstNonErrorArg,
   Last,
-  Listener,
 } from '../base/event-map.js';
 import {
   BroadcastOperator,
@@ -124,25 +124,29 @@ export abstract class Audience<
     return this.parts.presences.of(room, options);
   }
 
-  /** Emits an event to the other nodes; a function at the end gets their answers. Without other nodes it gets none. */
+  /** Throws ConfigError: processes do not hear from each other yet. It is for an event to the other nodes, with a function for their answers. */
   serverSideEmit<Name extends EventNames<Side>>(
     name: Name,
-    ...args: EventParams<DecorateAcknowledgementsWithTimeoutAndMultipleResponses<Side>, Name>
+    ..._args: EventParams<DecorateAcknowledgementsWithTimeoutAndMultipleResponses<Side>, Name>
   ): boolean {
     checkEventName(name);
-    const last: unknown = args.at(-1);
-    if (typeof last === 'function') this.scope.clock.defer((callback) => callback(null, []), last as Listener);
-    return true;
+    throw noServerSideEmit();
   }
 
-  /** Emits an event to the other nodes and resolves with their answers. */
+  /** Rejects with what `serverSideEmit` throws. */
   async serverSideEmitWithAck<Name extends EventNamesWithAck<Side>>(
     name: Name,
     ..._args: AllButLast<EventParams<Side, Name>>
   ): Promise<FirstNonErrorArg<Last<EventParams<Side, Name>>>[]> {
     checkEventName(name);
-    return [];
+    throw noServerSideEmit();
   }
+}
+
+// The words of Socket.IO's own adapter, which some programs look for.
+function noServerSideEmit(): ConfigError {
+  const why = 'this adapter does not support the serverSideEmit() functionality';
+  return new ConfigError('WRONG_STATE', `${why}: processes do not hear from each other yet`);
 }
 
 for (const { prototype } of [Targeting, BroadcastOperator]) {

@@ -34,6 +34,8 @@ export interface BroadcastScope<S> {
   drained(target: Target, options: DrainedOptions | undefined): Promise<boolean>;
   /** Whether no socket of the target is over its budget, where whoever emits is asked to wait. */
   accepts(target: Target): boolean;
+  /** Warns that a method does not reach other processes, where there may be some and `local` was not asked for. */
+  warnOfLocalReach(method: string, flags: Flags): void;
 }
 
 /** The sockets that a broadcast has asked for an acknowledgement. */
@@ -144,7 +146,7 @@ export class Targeting<EmitEvents extends EventsMap, SocketData> {
 
   /** The ids of the sockets. @deprecated `fetchSockets` tells more. */
   async allSockets(): Promise<Set<SocketId>> {
-    return new Set(select(this).map((socket) => socket.id));
+    return new Set(select(this, 'allSockets()').map((socket) => socket.id));
   }
 
   /**
@@ -157,17 +159,17 @@ export class Targeting<EmitEvents extends EventsMap, SocketData> {
 
   /** Has the sockets join a room, or rooms. */
   socketsJoin(room: Room | readonly Room[]): void {
-    for (const socket of select(this)) socket.join(room);
+    for (const socket of select(this, 'socketsJoin()')) socket.join(room);
   }
 
   /** Has the sockets leave a room, or rooms. */
   socketsLeave(room: Room | readonly Room[]): void {
-    for (const socket of select(this)) for (const name of toList(room)) socket.leave(name);
+    for (const socket of select(this, 'socketsLeave()')) for (const name of toList(room)) socket.leave(name);
   }
 
   /** Disconnects the sockets; `close` ends the whole connection of each and not only the namespace. */
   disconnectSockets(close = false): void {
-    for (const socket of select(this)) socket.disconnect(close);
+    for (const socket of select(this, 'disconnectSockets()')) socket.disconnect(close);
   }
 }
 
@@ -195,7 +197,7 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData> extends
 
   /** The sockets, to look at and to act on. */
   async fetchSockets(): Promise<RemoteSocket<EmitEvents, SocketData>[]> {
-    return select(this) as RemoteSocket<EmitEvents, SocketData>[];
+    return select(this, 'fetchSockets()') as RemoteSocket<EmitEvents, SocketData>[];
   }
 }
 
@@ -209,6 +211,7 @@ function withFlags<Emit extends EventsMap, Data>({ scope, target }: Aim, flags: 
 function emitTo({ scope, target }: Aim, name: EventName, args: unknown[]): boolean {
   checkEventName(name);
   const last = args.at(-1);
+  if (target.flags.volatile) scope.warnOfLocalReach('A volatile event', target.flags);
   if (typeof last === 'function') emitWithCallback(scope, target, [name, ...args.slice(0, -1)], last as Listener);
   else scope.broadcast({ type: PacketType.EVENT, nsp: scope.name, data: [name, ...args] }, target);
   return scope.accepts(target);
@@ -216,6 +219,7 @@ function emitTo({ scope, target }: Aim, name: EventName, args: unknown[]): boole
 
 function emitWithCallback(scope: Aim['scope'], target: Target, data: unknown[], callback: Listener): void {
   const { timeout, expectSingleResponse } = target.flags;
+  scope.warnOfLocalReach('A broadcast with an acknowledgement', target.flags);
   const { clock } = scope;
   const answers: unknown[] = [];
   let isOver = false;
@@ -239,7 +243,8 @@ function emitWithCallback(scope: Aim['scope'], target: Target, data: unknown[], 
 }
 
 // A list, because what is done to a socket may change who is in the rooms.
-function select({ scope, target }: Aim): BroadcastSocket[] {
+function select({ scope, target }: Aim, method: string): BroadcastSocket[] {
+  scope.warnOfLocalReach(method, target.flags);
   const sockets: BroadcastSocket[] = [];
   scope.forEach(target, (socket) => sockets.push(socket));
   return sockets;

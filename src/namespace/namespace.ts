@@ -11,6 +11,7 @@ import type { JoiningClient } from './connection.js';
 import type { NamespaceContext } from './context.js';
 import { Delivery } from './delivery.js';
 import { History } from './history/history.js';
+import { warnOfLocalReach } from './local-reach.js';
 import { NamespaceLog } from './log/namespace-log.js';
 import { type NamespaceMiddleware, passMiddleware } from './middleware.js';
 import { Permissions } from './permissions/permissions.js';
@@ -302,6 +303,7 @@ export class Namespace
       },
       drained: (target, options) => allDrained(this, target, options),
       accepts: (target) => acceptsMore(this, target),
+      warnOfLocalReach: (method, flags) => warnOfLocalReach(this.#context.backplane, method, flags),
     };
   }
 }

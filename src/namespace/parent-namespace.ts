@@ -73,6 +73,9 @@ export class ParentNamespace extends Namespace {
         return outcomes.every((isDrained) => isDrained);
       },
       accepts: (target) => scopes().every((scope) => scope.accepts(target)),
+      warnOfLocalReach: (method, flags) => {
+        for (const scope of scopes()) scope.warnOfLocalReach(method, flags);
+      },
     };
   }
 }

@@ -30,6 +30,7 @@ function build(socketCount = 2) {
   const clock = new FakeClock();
   const sent: { packet: SocketPacket; target: Target }[] = [];
   const givenUp: SocketPacket[] = [];
+  const warned: string[] = [];
   const sockets = Array.from({ length: socketCount }, (_, index) => new Stand(`s${index}`));
   let answer: (args: readonly unknown[]) => void = () => undefined;
   const scope: BroadcastScope<Stand> = {
@@ -44,11 +45,13 @@ function build(socketCount = 2) {
     forEach: (_target, visit) => sockets.forEach(visit),
     drained: async () => true,
     accepts: () => true,
+    warnOfLocalReach: (method, { local }) => local || warned.push(method),
   };
   return {
     clock,
     sent,
     givenUp,
+    warned,
     sockets,
     io: new BroadcastOperator(scope, EVERYBODY),
     answer: (...args: unknown[]) => answer(args),
@@ -56,6 +59,34 @@ function build(socketCount = 2) {
 }
 
 describe('BroadcastOperator', () => {
+  it('warns of what stays in this process, unless that is asked for', async () => {
+    const { io, warned } = build();
+    const useAll = (target: typeof io): void => {
+      void target.fetchSockets();
+      void target.allSockets();
+      target.socketsJoin('a');
+      target.socketsLeave('a');
+      target.disconnectSockets();
+      target.emit('x', () => undefined);
+      target.volatile.emit('x');
+      target.emit('x');
+      target.to('a').except('b').emit('x');
+    };
+    useAll(io.to('a').local);
+    io.volatile.local.emit('x');
+    expect(warned).toEqual([]);
+    useAll(io.to('a'));
+    expect(warned).toEqual([
+      'fetchSockets()',
+      'allSockets()',
+      'socketsJoin()',
+      'socketsLeave()',
+      'disconnectSockets()',
+      'A broadcast with an acknowledgement',
+      'A volatile event',
+    ]);
+  });
+
   it('gathers rooms, exceptions and flags without changing where it came from', () => {
     const { io, sent } = build();
     const room = io.to('a');

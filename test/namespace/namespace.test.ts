@@ -114,14 +114,14 @@ describe('Namespace', () => {
     tables.mockRestore();
   });
 
-  it('is alone on its node: nobody answers what is emitted to the others', async () => {
+  it('says that events do not reach other servers, in the words of Socket.IO', async () => {
     const server = stage();
-    expect(await server.io.serverSideEmitWithAck('x')).toEqual([]);
-    const calls: unknown[] = [];
-    server.io.serverSideEmit('x', (...args: unknown[]) => calls.push(args));
-    await server.clock.settle();
-    expect(calls).toEqual([[null, []]]);
-    expect(() => server.io.serverSideEmit('connect')).toThrow(/reserved/);
+    const message = /^this adapter does not support the serverSideEmit\(\) functionality/;
+    for (const audience of [server.io, server.io.of('/other'), server.io.of(/^\/room-/)]) {
+      expect(() => audience.serverSideEmit('x', 1)).toThrow(message);
+      await expect(audience.serverSideEmitWithAck('x')).rejects.toThrow(message);
+      expect(() => audience.serverSideEmit('connect')).toThrow(/reserved/);
+    }
   });
 
   it('recovers a session with its id, rooms, data and what it missed', async () => {
