@@ -256,7 +256,7 @@ export class Namespace
     }
     socket.enter(restored?.state, restored?.gap);
     this.#pending.delete(socket);
-    if (restored?.state && !socket.isOver) this.presences.resume(socket);
+    if (restored?.state && !socket.isOver) this.presences.resume(socket, restored.state.present);
     if (socket.isOver) {
       this.checkEmpty();
       return;

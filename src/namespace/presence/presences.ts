@@ -5,7 +5,7 @@ import type { Clock } from '../../base/clock.js';
 import { type DeadlineEntry, Deadlines } from '../../base/deadlines.js';
 import { ConfigError } from '../../base/errors.js';
 import type { Room, SocketId } from '../target.js';
-import { PresentRoom } from './present-room.js';
+import { PresentRoom, type PresentSocket } from './present-room.js';
 import {
   type PresenceDetails,
   type PresenceEvent,
@@ -15,19 +15,10 @@ import {
   type PresenceRooms,
   RoomPresence,
 } from './room-presence.js';
-import { type PresenceChange, type PresenceEntry, Roster } from './roster.js';
+import { type PresenceChange, type PresenceEntry, type PresentAs, Roster, sameEntries } from './roster.js';
 import type { PresenceSettings } from './settings.js';
 import { topicOf } from './shared-keys.js';
 import type { SharedPresence } from './shared-presence.js';
-
-/** A socket that can be present. */
-export interface PresentSocket {
-  readonly id: SocketId;
-  readonly connected: boolean;
-  readonly isOver: boolean;
-  readonly rooms: ReadonlySet<Room>;
-  join(room: Room): void;
-}
 
 /** What presence needs of its namespace. */
 export interface PresenceContext<S> {
@@ -95,7 +86,7 @@ export class Presences<S extends PresentSocket> implements PresenceRooms<S> {
     const state = isGiven ? this.#encode(details.state) : (before?.state ?? 'null');
     const place = this.#open(room, options);
     try {
-      this.#checkSpace(place, socket);
+      if (!this.#hasSpace(place, socket)) throw full(room, this.#context.settings.connectionsMax);
       socket.join(room);
     } catch (error) {
       this.#closeIdle(place);
@@ -169,10 +160,25 @@ export class Presences<S extends PresentSocket> implements PresenceRooms<S> {
     }
   }
 
-  /** A socket has come back, and is in its rooms: it is present where it was. */
-  resume(socket: S): void {
+  /** How a socket is present, for the time when its grace is over; nothing where it is not. */
+  heldBy(id: SocketId): readonly PresentAs[] | undefined {
+    const all = this.#held.get(id);
+    if (!all) return undefined;
+    const present: PresentAs[] = [];
+    for (const room of all.keys()) {
+      const place = this.#rooms.get(room);
+      const entry = place?.roster.get(id);
+      if (place && entry)
+        present.push({ room, id: entry.id, state: entry.state, at: entry.at, isAnnounced: place.isAnnounced });
+    }
+    return present;
+  }
+
+  /** A socket has come back, and is in its rooms: it is present where it was, also when its grace is over. */
+  resume(socket: S, present: readonly PresentAs[] = []): void {
     const all = this.#held.get(socket.id);
     const { shared } = this.#context;
+    const before = new Map(present.map((each) => [each.room, each]));
     for (const room of socket.rooms) {
       const held = all?.get(room);
       const place = this.#rooms.get(room);
@@ -180,8 +186,8 @@ export class Presences<S extends PresentSocket> implements PresenceRooms<S> {
         this.#grace.remove(held);
         this.#sendList(place, socket);
       } else if (shared && room !== socket.id && room.length <= NAME_MAX) {
-        shared.find(this.#topic(room), socket.id, (entry) => this.#adopt(room, socket, entry));
-      }
+        shared.find(this.#topic(room), socket.id, (entry) => this.#adopt(room, socket, entry, before.get(room)));
+      } else this.#adopt(room, socket, undefined, before.get(room));
     }
     // Rooms that were left meanwhile.
     for (const held of [...(all?.values() ?? [])]) if (held.deadlineQueue) this.#end(held);
@@ -194,12 +200,27 @@ export class Presences<S extends PresentSocket> implements PresenceRooms<S> {
     this.#rooms.clear();
   }
 
-  /** A socket that was present through another process, which is gone or will hear of it. */
-  #adopt(room: Room, socket: S, entry: PresenceEntry): void {
-    if (!socket.connected || !socket.rooms.has(room) || this.#held.get(socket.id)?.has(room)) return;
-    const place = this.#open(room, {});
+  /** A socket that was present through another process, which is gone or will hear of it, or `before`, until its grace was over. */
+  #adopt(room: Room, socket: S, entry: PresenceEntry | undefined, before: PresentAs | undefined): void {
+    const known = entry ?? before;
+    if (!known || !socket.connected || !socket.rooms.has(room) || this.#held.get(socket.id)?.has(room)) return;
+    const place = this.#open(room, !entry && before?.isAnnounced ? { announce: true } : {});
+    if (!this.#hasSpace(place, socket)) {
+      this.#closeIdle(place);
+      return;
+    }
     this.#hold(place, socket.id);
-    this.#set(place, { ...entry, node: this.#node, takenAt: Math.max(this.#now, entry.takenAt + 1) });
+    const [now, { id, state, at }] = [this.#now, known];
+    const { since = now, takenAt = 0 } = entry ?? {};
+    this.#set(place, {
+      socketId: socket.id,
+      node: this.#node,
+      id,
+      state,
+      at,
+      takenAt: Math.max(now, takenAt + 1),
+      since,
+    });
     this.#sendList(place, socket);
   }
 
@@ -240,10 +261,8 @@ export class Presences<S extends PresentSocket> implements PresenceRooms<S> {
     this.#context.shared?.close(this.#topic(place.room), place);
   }
 
-  #checkSpace({ room, roster }: PresentRoom, socket: S): void {
-    const { connectionsMax } = this.#context.settings;
-    if (roster.get(socket.id) || roster.connectionCount < connectionsMax) return;
-    throw bad(`${connectionsMax} connections can be present in "${room}"; raise "presence.connectionsMax" for more`);
+  #hasSpace({ roster }: PresentRoom, { id }: S): boolean {
+    return roster.get(id) !== undefined || roster.connectionCount < this.#context.settings.connectionsMax;
   }
 
   #hold(place: PresentRoom, id: SocketId): void {
@@ -342,7 +361,7 @@ export class Presences<S extends PresentSocket> implements PresenceRooms<S> {
         held = undefined;
       }
       listed.add(entry.socketId);
-      if (!held && !isSame(known, entry)) changes.push(...place.roster.set(entry));
+      if (!held && !sameEntries(known, entry)) changes.push(...place.roster.set(entry));
     }
     for (const known of [...place.roster.entries]) {
       if (listed.has(known.socketId)) continue;
@@ -371,12 +390,10 @@ export class Presences<S extends PresentSocket> implements PresenceRooms<S> {
   }
 }
 
-function bad(message: string): ConfigError {
-  return new ConfigError('BAD_ARGUMENT', message);
+function full(room: Room, connectionsMax: number): ConfigError {
+  return bad(`${connectionsMax} connections can be present in "${room}"; raise "presence.connectionsMax" for more`);
 }
 
-function isSame(known: PresenceEntry | undefined, entry: PresenceEntry): boolean {
-  return (
-    known?.at === entry.at && known.takenAt === entry.takenAt && known.node === entry.node && known.id === entry.id
-  );
+function bad(message: string): ConfigError {
+  return new ConfigError('BAD_ARGUMENT', message);
 }

@@ -1,4 +1,5 @@
 /** Who is in one room: connections, and the members that they belong to. */
+import type { Room } from '../target.js';
 
 /** One connection that is present, as processes tell each other. */
 export interface PresenceEntry {
@@ -15,6 +16,12 @@ export interface PresenceEntry {
   readonly takenAt: number;
   /** When it came. */
   readonly since: number;
+}
+
+/** How a socket was present in a room. */
+export interface PresentAs extends Pick<PresenceEntry, 'id' | 'state' | 'at'> {
+  readonly room: Room;
+  readonly isAnnounced: boolean;
 }
 
 /** Somebody who is in a room, by whatever number of connections. */
@@ -125,4 +132,11 @@ function newest(entries: readonly PresenceEntry[]): PresenceEntry {
 
 function byArrival(one: PresenceMember, other: PresenceMember): number {
   return one.since - other.since || (one.id < other.id ? -1 : 1);
+}
+
+/** Whether two entries of a connection say the same. */
+export function sameEntries(known: PresenceEntry | undefined, entry: PresenceEntry): boolean {
+  return (
+    known?.at === entry.at && known.takenAt === entry.takenAt && known.node === entry.node && known.id === entry.id
+  );
 }

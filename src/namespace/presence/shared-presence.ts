@@ -130,14 +130,11 @@ export class SharedPresence {
     if (this.#isIdle) this.#stop();
   }
 
-  /** A connection that was present, through whatever process. */
-  find(topic: string, socketId: string, onFound: (entry: PresenceEntry) => void): void {
+  /** Gives the connection that is present, through whatever process, if it is. */
+  find(topic: string, socketId: string, onFound: (entry: PresenceEntry | undefined) => void): void {
     this.#request(
       () => this.#context.store.get(entryKey(topic, socketId)),
-      (text) => {
-        const entry = decodeEntry(text, socketId);
-        if (entry) onFound(entry);
-      },
+      (text) => onFound(decodeEntry(text, socketId)),
     );
   }
 

@@ -12,6 +12,7 @@ import { type DeadlineEntry, Deadlines } from '../../base/deadlines.js';
 import type { Random } from '../../base/id.js';
 import type { Outbox } from '../../session/outbox.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
+import type { PresentAs } from '../presence/roster.js';
 import type { Room, SocketId } from '../target.js';
 import { decodeSession, encodeSession, type WrittenSession } from './written-session.js';
 
@@ -40,6 +41,7 @@ export interface RecoveredState {
   readonly pid: string;
   readonly rooms: ReadonlySet<Room>;
   readonly data: unknown;
+  readonly present?: readonly PresentAs[] | undefined;
   /** The newest event that the client has. */
   readonly after: Offset;
   /** Another process may still have it. */
@@ -80,6 +82,7 @@ interface KeptSession extends DeadlineEntry {
   live: RecoverableSocket | undefined;
   rooms: ReadonlySet<Room>;
   data: unknown;
+  present: readonly PresentAs[] | undefined;
   readonly foreign: Offset | undefined;
   endedAt: Offset | undefined;
   /** What was written of it, so that the same is not written again. */
@@ -146,6 +149,7 @@ export class Recovery {
       live: socket,
       rooms: new Set(),
       data: undefined,
+      present: undefined,
       foreign: state ? state.foreign : this.#foreign(named),
       endedAt: undefined,
       written: '',
@@ -167,16 +171,12 @@ export class Recovery {
   }
 
   /** The connection of a session is gone and may come back. */
-  keep(pid: string, rooms: ReadonlySet<Room>, data: unknown): void {
+  keep(pid: string, rooms: ReadonlySet<Room>, data: unknown, present?: readonly PresentAs[]): void {
     // Another process may have taken it.
     if (this.#context.store.isDurable) void this.#log.refresh();
     const session = this.#sessions.get(pid);
     if (!session) return;
-    session.live = undefined;
-    session.rooms = rooms;
-    session.data = data;
-    session.endedAt = this.#log.offset;
-    session.written = '';
+    Object.assign(session, { live: undefined, rooms, data, present, endedAt: this.#log.offset, written: '' });
     this.#write(session);
     this.#expiry.add(session);
     const oldest = this.#expiry.count > this.settings.keptSessionsMax ? this.#expiry.first : undefined;
@@ -247,7 +247,7 @@ export class Recovery {
   }
 
   #decide(pid: string, known: WrittenSession, seen: number | undefined): MaybePromise<Restored | undefined> {
-    const { id, startedAfter, rooms, data, owner, endedAt = this.#log.offset } = known;
+    const { id, startedAfter, rooms, data, present, owner, endedAt = this.#log.offset } = known;
     const offset = seen === undefined ? startedAfter : encodeOffset(seen);
     const isForeign = offset === known.foreign;
     const isBeyond = offset > endedAt || offset > this.#log.offset;
@@ -260,7 +260,7 @@ export class Recovery {
         if (hasGap) return { gap: { after, before: records[0]?.offset } };
         const isElsewhere = owner !== undefined && owner !== this.#owner;
         const foreign = isForeign ? offset : undefined;
-        return { state: { id, pid, rooms: new Set(rooms), data, after, isElsewhere, foreign } };
+        return { state: { id, pid, rooms: new Set(rooms), data, present, after, isElsewhere, foreign } };
       });
     });
   }
@@ -385,9 +385,9 @@ export class Recovery {
 
 /** A session as it is written; `owner` is the process that has it while it lives. */
 function writtenOf(session: KeptSession, owner: string | undefined): WrittenSession {
-  const { id, startedAfter, live, foreign, endedAt } = session;
+  const { id, startedAfter, live, present, foreign, endedAt } = session;
   const { rooms, data } = live ?? session;
-  return { id, startedAfter, rooms: [...rooms], data, owner, foreign, endedAt };
+  return { id, startedAfter, rooms: [...rooms], data, present, owner, foreign, endedAt };
 }
 
 /** What a process says that goes on with a session which another one may still have. */

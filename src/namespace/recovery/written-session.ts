@@ -1,5 +1,6 @@
 /** A session of connection state recovery as a text that outlives the process. */
 import type { Offset } from '../../backplane/backplane.js';
+import type { PresentAs } from '../presence/roster.js';
 import type { Room, SocketId } from '../target.js';
 
 /** A session as it is written. */
@@ -8,6 +9,8 @@ export interface WrittenSession {
   readonly startedAfter: Offset;
   readonly rooms: readonly Room[];
   readonly data: unknown;
+  /** How it was present in its rooms when its connection was lost. */
+  readonly present?: readonly PresentAs[] | undefined;
   /** The process that has it, while it lives. */
   readonly owner?: string | undefined;
   /** An offset that its client brought along from another log, and names until it has an event of this one. */

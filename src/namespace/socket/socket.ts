@@ -302,6 +302,11 @@ export class Socket extends ReceivingSocket {
     }
   }
 
+  #keep(pid: string): void {
+    const { recovery, presences } = this.nsp;
+    recovery?.keep(pid, this.rooms, this.#data, presences.heldBy(this.id));
+  }
+
   /** Tells listeners of `error`, if there are any, that the client broke a rule. Called by the connection. */
   report(error: ProtocolError): void {
     if (this.connected) this.tell('error', error);
@@ -317,7 +322,7 @@ export class Socket extends ReceivingSocket {
       this.tell('disconnecting', reason, description);
     }
     if (this.#pid !== undefined) {
-      if (RECOVERABLE.has(reason)) this.nsp.recovery?.keep(this.#pid, this.rooms, this.#data);
+      if (RECOVERABLE.has(reason)) this.#keep(this.#pid);
       else this.nsp.recovery?.forget(this.#pid);
     }
     this.#state = 'closed';

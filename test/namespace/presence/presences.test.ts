@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { TestServer } from '../../../src/entry/testing.js';
 import type { PresenceMember } from '../../../src/namespace/presence/roster.js';
+import { RawClient } from '../../kit/clients/raw-client.js';
 import { join, stage } from '../../kit/servers/test-server.js';
 
 type Stage = TestServer;
@@ -244,6 +245,57 @@ describe('a connection that is lost', () => {
     await server.clock.advance(20_000);
     expect(heard).toEqual(['join ann null']);
     expect((await server.io.presence('lobby').list())[0]?.connections).toBe(1);
+  });
+
+  it.each([0, 5_000])('is present again when its session is recovered after a grace of %d', async (grace) => {
+    const server = stage({ presence: { grace }, connectionStateRecovery: {} });
+    const heard = hear(server, 'lobby');
+    server.io.on('connection', (socket) => {
+      if (socket.recovered) heard.push(`connection ${[...socket.rooms].includes('lobby')}`);
+      else server.io.presence('lobby', { announce: true }).join(socket, { id: 'ann', state: { mood: 'well' } });
+    });
+    const client = await RawClient.open(server, { answersPings: true });
+    client.send('40');
+    await server.clock.settle();
+    const { pid } = JSON.parse(client.texts.find((text) => text.startsWith('40'))?.slice(2) ?? '') as { pid: string };
+    client.terminate();
+    await server.clock.advance(60_000);
+    expect(heard.splice(0)).toEqual(['join ann {"mood":"well"}', 'leave ann {"mood":"well"}']);
+    const again = await RawClient.open(server, { answersPings: true });
+    again.send(`40${JSON.stringify({ pid })}`);
+    await server.clock.settle();
+    // As after a shorter absence: before the listener of `connection`.
+    expect(heard).toEqual(['join ann {"mood":"well"}', 'connection true']);
+    expect(again.texts.at(-1)).toMatch(/^42\["naru:presence:list","lobby",\{"members":\[\{"id":"ann"/);
+    expect(await server.io.presence('lobby').list()).toMatchObject([{ id: 'ann', connections: 1 }]);
+    // One that was put out is not.
+    again.send('41');
+    await server.clock.settle();
+    expect(await server.io.presence('lobby').list()).toEqual([]);
+  });
+
+  it('is not present again in more connections than a room takes', async () => {
+    const server = stage({ presence: { grace: 0, connectionsMax: 1 }, connectionStateRecovery: {} });
+    server.io.on('connection', (socket) => {
+      if (!socket.recovered) server.io.presence('lobby').join(socket, { id: `of-${socket.id}` });
+    });
+    const client = await RawClient.open(server, { answersPings: true });
+    client.send('40');
+    await server.clock.settle();
+    const { pid, sid } = JSON.parse(client.texts.find((text) => text.startsWith('40'))?.slice(2) ?? '') as {
+      pid: string;
+      sid: string;
+    };
+    client.terminate();
+    await server.clock.advance(30_000);
+    await join(server);
+    const again = await RawClient.open(server, { answersPings: true });
+    again.send(`40${JSON.stringify({ pid })}`);
+    await server.clock.settle();
+    expect(server.io.sockets.sockets.has(sid)).toBe(true);
+    const members = await server.io.presence('lobby').list();
+    expect(ids(members)).not.toContain(`of-${sid}`);
+    expect(members).toHaveLength(1);
   });
 
   it('has no grace where it left by itself', async () => {

@@ -189,8 +189,8 @@ describe('processes that share a store', () => {
     await clock.settle();
     expect(store.list('presence a ', 10)).toHaveLength(1);
     const found: unknown[] = [];
-    one.shared.find('a', 'socket-ann', ({ node }) => found.push(node));
-    expect(found).toEqual([two.shared.node]);
+    for (const id of ['socket-ann', 'nobody']) one.shared.find('a', id, (entry) => found.push(entry?.node));
+    expect(found).toEqual([two.shared.node, undefined]);
   });
 
   it('say goodbye at once, or leave those here for a while who may come back', async () => {
