@@ -2,7 +2,10 @@
 import { Server } from 'naru';
 import { serve } from './socket.io-apps.mjs';
 
+/** `NARU_NODE_INTERNALS=off` measures the plain way. */
+export const nodeInternals = process.env.NARU_NODE_INTERNALS !== 'off';
+
 /** @param {string} app @param {Record<string, unknown>} options */
 export function start(app, options) {
-  return serve(Server, app, options);
+  return serve(Server, app, { nodeInternals, ...options });
 }
