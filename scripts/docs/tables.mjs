@@ -23,7 +23,7 @@ export function makeTables(root) {
   const events = read(server, 'ServerOptions');
   const recovery = read(server, 'ConnectionStateRecoveryOptions');
   const client = 'src/client/socket/options.ts';
-  const clientEngine = read('src/client/engine/engine-options.ts', 'EngineOptions');
+  const clientEngine = read('src/client/engine/options.ts', 'EngineOptions');
   const bounds = [...engine, ...events, ...recovery].filter(isBound);
   const clientBounds = [...clientEngine, ...read(client, 'ManagerOptions'), ...read(client, 'SocketOptions')];
   return {

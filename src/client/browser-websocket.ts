@@ -1,12 +1,12 @@
 /** The client for browsers that have WebSocket, which is all of them: without long-polling, for those who count bytes. */
 import type { DefaultEventsMap, EventsMap } from '../base/event-map.js';
-import { bindClient } from './bind.js';
-import { chooseTimers } from './clock.js';
+import { createClient } from './create-client.js';
+import { chooseTimers } from './engine/timers.js';
 import { WebSocketTransport } from './engine/websocket.js';
-import type { ManagerContract } from './socket/contract.js';
+import type { Manager as BaseManager } from './socket/manager.js';
 import type { Socket } from './socket/socket.js';
 
-const client = bindClient({
+const client = createClient({
   transports: { websocket: WebSocketTransport },
   defaults: ['websocket'],
   binaryType: 'arraybuffer',
@@ -22,10 +22,10 @@ export const Manager = client.Manager;
 export type Manager<
   ListenEvents extends EventsMap = DefaultEventsMap,
   EmitEvents extends EventsMap = ListenEvents,
-> = ManagerContract<Socket<ListenEvents, EmitEvents>>;
+> = BaseManager<Socket<ListenEvents, EmitEvents>>;
 
 /** The version of Socket.IO's protocol. */
 export const protocol = 5;
 
+export type * from './public-types.js';
 export { Socket } from './socket/socket.js';
-export type * from './socket/types.js';

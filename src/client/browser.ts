@@ -1,15 +1,15 @@
 /** The client for browsers: polling with XMLHttpRequest, and WebSocket. */
 import type { DefaultEventsMap, EventsMap } from '../base/event-map.js';
-import { bindClient, bindEngine } from './bind.js';
-import { chooseTimers } from './clock.js';
+import { createClient, createEngineClass } from './create-client.js';
 import type { Platform } from './engine/platform.js';
 import { upgrade } from './engine/probe.js';
 import { EventStream } from './engine/sse.js';
+import { chooseTimers } from './engine/timers.js';
 import { WebSocketTransport } from './engine/websocket.js';
 import { createMemory } from './engine/websocket-memory.js';
 import { WebTransportTransport } from './engine/webtransport.js';
 import { XHR } from './engine/xhr.js';
-import type { ManagerContract } from './socket/contract.js';
+import type { Manager as BaseManager } from './socket/manager.js';
 import type { Socket } from './socket/socket.js';
 
 const platform: Platform = {
@@ -21,7 +21,7 @@ const platform: Platform = {
   upgrade,
   memory: createMemory(() => sessionStorage),
 };
-const client = bindClient(platform);
+const client = createClient(platform);
 
 /** The socket of a namespace, on a connection that is shared where it can be. */
 export const io = client.io;
@@ -32,10 +32,10 @@ export const Manager = client.Manager;
 export type Manager<
   ListenEvents extends EventsMap = DefaultEventsMap,
   EmitEvents extends EventsMap = ListenEvents,
-> = ManagerContract<Socket<ListenEvents, EmitEvents>>;
+> = BaseManager<Socket<ListenEvents, EmitEvents>>;
 
 /** One session of Engine.IO, without events. */
-export const EngineSocket = bindEngine(platform);
+export const EngineSocket = createEngineClass(platform);
 /** One session of Engine.IO, without events. */
 export type EngineSocket = InstanceType<typeof EngineSocket>;
 
@@ -46,5 +46,5 @@ export { Fetch } from './engine/fetch.js';
 export { Transport } from './engine/transport.js';
 export { WebSocketTransport as WebSocket } from './engine/websocket.js';
 export { XHR } from './engine/xhr.js';
+export type * from './public-types.js';
 export { Socket } from './socket/socket.js';
-export type * from './socket/types.js';

@@ -1,7 +1,9 @@
 /** The emitter of the client: what base/emitter.ts does, in a third of its size, because every page loads it. */
-import type { Listener } from '../base/event-map.js';
+import { ConfigError } from '../base/errors.js';
+import type { EventNames, EventsMap, Listener, ReservedOrUserListener } from '../base/event-map.js';
+import type { ListenNames } from '../base/typed-listeners.js';
 
-/** A registration; `original` is what the caller gave, where `once` wrapped it. */
+/** A registration; `original` is the caller's function, where `once` wraps it. */
 interface Entry {
   readonly name: unknown;
   readonly listener: Listener;
@@ -9,55 +11,65 @@ interface Entry {
 }
 
 /** Listeners run in the order of their registration; adding and removing while emitting is safe. */
-export class ClientEmitter {
+export class ClientEmitter<Listen extends EventsMap, Reserved extends EventsMap> {
   #entries: readonly Entry[] = [];
 
-  /** Adds a listener at the end; `original` is what `off` and `listeners` know it by. */
-  on(name: unknown, listener: Listener, original: Listener = listener): this {
-    this.#entries = [...this.#entries, { name, listener, original }];
-    return this;
+  /** Adds a listener at the end. Throws ConfigError BAD_ARGUMENT unless it is a function. */
+  on<Name extends ListenNames<Listen, Reserved>>(
+    name: Name,
+    listener: ReservedOrUserListener<Reserved, Listen, Name>,
+  ): this {
+    return this.#add(name, listener, listener);
   }
 
-  /** Adds a listener that is removed before its first call. */
-  once(name: unknown, original: Listener): this {
+  /** Adds a listener that is removed before its first call. Throws as `on` does. */
+  once<Name extends ListenNames<Listen, Reserved>>(
+    name: Name,
+    original: ReservedOrUserListener<Reserved, Listen, Name>,
+  ): this {
     const listener: Listener = (...args) => {
-      this.off(name, listener);
-      original.apply(this, args);
+      this.#remove(name, listener);
+      (original as Listener).apply(this, args);
     };
-    return this.on(name, listener, original);
+    return this.#add(name, listener, original);
   }
 
-  /** Removes the oldest registration of `listener`; without one, all of the event; without a name, all. */
-  off(name?: unknown, listener?: Listener): this {
-    const found = this.#entries.find(
-      (entry) => entry.name === name && (entry.listener === listener || entry.original === listener),
-    );
-    this.#entries = this.#entries.filter((entry) => (listener ? entry !== found : name && entry.name !== name));
-    return this;
+  /** Removes the oldest registration of a listener; without one, all of the event; without a name, all. */
+  off<Name extends ListenNames<Listen, Reserved>>(
+    name?: Name,
+    listener?: ReservedOrUserListener<Reserved, Listen, Name>,
+  ): this {
+    return this.#remove(name, listener);
   }
 
   /** Same as `on`. */
-  addListener(name: unknown, listener: Listener): this {
+  addListener<Name extends ListenNames<Listen, Reserved>>(
+    name: Name,
+    listener: ReservedOrUserListener<Reserved, Listen, Name>,
+  ): this {
     return this.on(name, listener);
   }
 
   /** Same as `off`. */
-  removeListener(name?: unknown, listener?: Listener): this {
-    return this.off(name, listener);
+  removeListener<Name extends ListenNames<Listen, Reserved>>(
+    name: Name,
+    listener: ReservedOrUserListener<Reserved, Listen, Name>,
+  ): this {
+    return this.#remove(name, listener);
   }
 
   /** Removes all listeners of an event, or of all events. */
-  removeAllListeners(name?: unknown): this {
-    return this.off(name);
+  removeAllListeners<Name extends ListenNames<Listen, Reserved>>(name?: Name): this {
+    return this.#remove(name);
   }
 
   /** The listeners of an event. */
-  listeners(name: unknown): Listener[] {
-    return this.#entries.filter((entry) => entry.name === name).map((entry) => entry.original);
+  listeners<Name extends ListenNames<Listen, Reserved>>(name: Name): ReservedOrUserListener<Reserved, Listen, Name>[] {
+    return this.#entries.filter((entry) => entry.name === name).map((entry) => entry.original) as never;
   }
 
   /** Whether an event has any listener. */
-  hasListeners(name: unknown): boolean {
+  hasListeners<Name extends ListenNames<Listen, Reserved>>(name: Name): boolean {
     return this.listeners(name).length > 0;
   }
 
@@ -70,4 +82,45 @@ export class ClientEmitter {
   protected emitLocal(name: unknown, ...args: unknown[]): void {
     this.applyLocal(name, args);
   }
+
+  #add(name: unknown, listener: Listener, original: unknown): this {
+    if (typeof original !== 'function') {
+      throw new ConfigError(
+        'BAD_ARGUMENT',
+        `the listener of "${String(name)}" must be a function, got ${typeof original}`,
+      );
+    }
+    this.#entries = [...this.#entries, { name, listener, original: original as Listener }];
+    return this;
+  }
+
+  #remove(name?: unknown, listener?: Listener): this {
+    const found = this.#entries.find(
+      (entry) => entry.name === name && (entry.listener === listener || entry.original === listener),
+    );
+    this.#entries = this.#entries.filter((entry) => (listener ? entry !== found : name && entry.name !== name));
+    return this;
+  }
+}
+
+/** An emitter whose events can be emitted from outside: a transport tells its engine so what happened. */
+export class PublicEmitter<Events extends EventsMap> extends ClientEmitter<Record<never, never>, Events> {
+  /** Calls the listeners of an event. */
+  emit(name: EventNames<Events>, ...args: unknown[]): void {
+    this.applyLocal(name, args);
+  }
+}
+
+/** What listens with `on` and lets go with `off`. */
+interface Listenable {
+  on(name: string, listener: Listener): unknown;
+  off(name: string, listener: Listener): unknown;
+}
+
+/** Adds a listener and returns the function that removes it. */
+export function listen(emitter: object, name: string, listener: Listener): () => void {
+  (emitter as Listenable).on(name, listener);
+  return () => {
+    (emitter as Listenable).off(name, listener);
+  };
 }

@@ -1,11 +1,11 @@
 /** The client for Node: polling over node:http and WebSocket over node:net, with agents, headers, cookies and TLS options. */
 import type { DefaultEventsMap, EventsMap } from '../base/event-map.js';
-import { bindClient, bindEngine } from './bind.js';
+import { createClient, createEngineClass } from './create-client.js';
 import { nodePlatform } from './node/platform.js';
-import type { ManagerContract } from './socket/contract.js';
+import type { Manager as BaseManager } from './socket/manager.js';
 import type { Socket } from './socket/socket.js';
 
-const client = bindClient(nodePlatform);
+const client = createClient(nodePlatform);
 
 /** The socket of a namespace, on a connection that is shared where it can be. */
 export const io = client.io;
@@ -16,10 +16,10 @@ export const Manager = client.Manager;
 export type Manager<
   ListenEvents extends EventsMap = DefaultEventsMap,
   EmitEvents extends EventsMap = ListenEvents,
-> = ManagerContract<Socket<ListenEvents, EmitEvents>>;
+> = BaseManager<Socket<ListenEvents, EmitEvents>>;
 
 /** One session of Engine.IO, without events. */
-export const EngineSocket = bindEngine(nodePlatform);
+export const EngineSocket = createEngineClass(nodePlatform);
 /** One session of Engine.IO, without events. */
 export type EngineSocket = InstanceType<typeof EngineSocket>;
 
@@ -32,5 +32,5 @@ export { XHR } from './engine/xhr.js';
 export { BuiltinWebSocket as WebSocket } from './node/builtin-websocket.js';
 export { NodePolling as NodeXHR } from './node/polling.js';
 export { NodeWebSocket } from './node/websocket.js';
+export type * from './public-types.js';
 export { Socket } from './socket/socket.js';
-export type * from './socket/types.js';

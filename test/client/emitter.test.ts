@@ -1,11 +1,32 @@
 import { expect, test } from 'vitest';
-import { ClientEmitter } from '../../src/client/emitter.js';
+import type { DefaultEventsMap } from '../../src/base/event-map.js';
+import { listen, PublicEmitter } from '../../src/client/emitter.js';
 
-class Source extends ClientEmitter {
-  emit(name: unknown, ...args: unknown[]): void {
-    this.applyLocal(name, args);
-  }
-}
+class Source extends PublicEmitter<DefaultEventsMap> {}
+
+test.each(['on', 'once', 'addListener'] as const)(
+  '%s refuses a listener that is no function, and says so',
+  (method) => {
+    const source = new Source();
+    expect(() => source[method]('order', undefined as never)).toThrow(
+      expect.objectContaining({
+        code: 'BAD_ARGUMENT',
+        message: 'the listener of "order" must be a function, got undefined',
+      }),
+    );
+    expect(source.hasListeners('order')).toBe(false);
+  },
+);
+
+test('listen() gives what removes the listener', () => {
+  const source = new Source();
+  const got: number[] = [];
+  const stop = listen(source, 'a', (value) => got.push(value));
+  source.emit('a', 1);
+  stop();
+  source.emit('a', 2);
+  expect(got).toEqual([1]);
+});
 
 test('calls listeners in the order of their registration with all arguments', () => {
   const source = new Source();

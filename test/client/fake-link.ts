@@ -1,14 +1,14 @@
 /** Transports in memory whose other end is the test: it opens them, sends, and sees what was sent. */
 
-import { chooseTimers } from '../../src/client/clock.js';
 import type {
   EngineOptions,
   OutgoingPacket,
   TransportClass,
   TransportOptions,
-} from '../../src/client/engine/engine-options.js';
+} from '../../src/client/engine/options.js';
 import type { Platform } from '../../src/client/engine/platform.js';
 import { upgrade } from '../../src/client/engine/probe.js';
+import { chooseTimers } from '../../src/client/engine/timers.js';
 import { Transport } from '../../src/client/engine/transport.js';
 import { createMemory } from '../../src/client/engine/websocket-memory.js';
 import type { FakeClock } from './fake-clock.js';

@@ -1,10 +1,10 @@
 /** Throws what a hostile server could send at the client. FUZZ_MINUTES sets how long; a failure prints its seed. */
 
 import { describe, expect, it } from 'vitest';
+import { createClient } from '../../src/client/create-client.js';
 import { Polling } from '../../src/client/engine/polling.js';
 import { parseSetCookie } from '../../src/client/node/cookies.js';
-import { ClientDecoder } from '../../src/client/socket/codec.js';
-import { Manager } from '../../src/client/socket/manager.js';
+import { ClientDecoder } from '../../src/client/socket/packet-codec.js';
 import { PacketDecoder } from '../../src/protocol/socket-io/decoder.js';
 import { createFakeClock } from '../client/fake-clock.js';
 import { createFakeLink } from '../client/fake-link.js';
@@ -97,7 +97,10 @@ describe('a hostile server', () => {
     const run = fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
       const clock = createFakeClock();
       const link = createFakeLink(clock);
-      const manager = new Manager('http://h', { ...link.options, reconnectionDelayMax: 10 }, link.platform);
+      const manager = new (createClient(link.platform).Manager)('http://h', {
+        ...link.options,
+        reconnectionDelayMax: 10,
+      });
       for (const name of ['/', '/n']) manager.socket(name, { ackTimeout: 50, bufferCountMax: 5 });
       link.last.accept({ upgrades: ['websocket'] });
       for (const each of steps) {

@@ -4,9 +4,9 @@ import { ConfigError, ProtocolError, UnavailableError } from '../../base/errors.
 import { decodeHandshake, type Handshake } from '../../protocol/engine-io/handshake.js';
 import type { EnginePacket } from '../../protocol/engine-io/packet.js';
 import type { SocketPacket } from '../../protocol/socket-io/packet.js';
+import { listen, PublicEmitter } from '../emitter.js';
 import { hasChoice, hasNode } from '../features.js';
-import { later } from '../later.js';
-import { listen, TypedPublicEmitter } from '../socket/typed-emitter.js';
+import { inMicrotask } from '../microtask.js';
 import type {
   BinaryType,
   ClientTransport,
@@ -16,7 +16,7 @@ import type {
   OutgoingPacket,
   TransportClass,
   WriteOptions,
-} from './engine-options.js';
+} from './options.js';
 import type { Platform } from './platform.js';
 import { isSecure, parseAddress, stripBrackets } from './uri.js';
 
@@ -54,7 +54,7 @@ export type EngineState = 'opening' | 'open' | 'closing' | 'closed';
  * One session. It starts to open when it is constructed, and does not open again after it closed.
  * Messages are kept in order, also over an upgrade; those sent before `close()` are written before it closes.
  */
-export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
+export class EngineSocket extends PublicEmitter<EngineEvents> {
   /** The version of the protocol. */
   static readonly protocol = ENGINE_PROTOCOL;
 
@@ -207,7 +207,7 @@ export class EngineSocket extends TypedPublicEmitter<EngineEvents> {
    */
   hasPingExpired(): boolean {
     const hasExpired = this.#timers.now() > this.#expiresAt;
-    if (hasExpired) later(() => this.#onClose('ping timeout'));
+    if (hasExpired) inMicrotask(() => this.#onClose('ping timeout'));
     return hasExpired;
   }
 

@@ -1,6 +1,6 @@
 /** What differs between Node, browsers and the smaller bundles: injected, so that none carries what it does not use. */
 import type { Timers } from '../../base/clock.js';
-import type { BinaryType, EngineOptions, TransportClass } from './engine-options.js';
+import type { BinaryType, EngineOptions, TransportClass } from './options.js';
 import type { Upgrader } from './probe.js';
 import type { WebSocketMemory } from './websocket-memory.js';
 

@@ -2,8 +2,8 @@
 import { type Bytes, encodeBase64, utf8Size } from '../../base/bytes.js';
 import { throwLater } from '../../base/uncaught.js';
 import { decodePacket, type EnginePacket } from '../../protocol/engine-io/packet.js';
-import { readBlobs } from '../blob.js';
-import type { EngineData, OutgoingPacket } from './engine-options.js';
+import { readBlobs } from './blobs.js';
+import type { EngineData, OutgoingPacket } from './options.js';
 import { Transport } from './transport.js';
 
 /** Between the packets of a payload. protocol/engine-io/payload has limits besides, which a page need not carry. */

@@ -1,8 +1,8 @@
 /** Moves a session from polling to a better transport. engine.io-protocol, "Upgrade". */
 import type { Timers } from '../../base/clock.js';
 import type { EnginePacket } from '../../protocol/engine-io/packet.js';
-import { listen } from '../socket/typed-emitter.js';
-import type { ClientTransport } from './engine-options.js';
+import { listen } from '../emitter.js';
+import type { ClientTransport } from './options.js';
 import { transportError } from './transport.js';
 
 /** What a probe needs of the engine. */

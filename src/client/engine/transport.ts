@@ -3,7 +3,7 @@ import { asBytes, type Bytes, encodeBase64 } from '../../base/bytes.js';
 import { UnavailableError } from '../../base/errors.js';
 import { systemJitter } from '../../base/jitter.js';
 import { decodePacket, ENGINE_PACKET_TYPES, type EnginePacket } from '../../protocol/engine-io/packet.js';
-import { TypedPublicEmitter } from '../socket/typed-emitter.js';
+import { PublicEmitter } from '../emitter.js';
 import type {
   ClientTransport,
   CloseDetails,
@@ -11,7 +11,7 @@ import type {
   TransportEvents,
   TransportOptions,
   TransportState,
-} from './engine-options.js';
+} from './options.js';
 import { addBrackets } from './uri.js';
 
 /** A transport failed: `description` is an HTTP status or an event, `context` the CloseEvent, XMLHttpRequest or Response. */
@@ -31,7 +31,7 @@ export function transportError(message: string, description?: unknown, context?:
 }
 
 /** Base of every transport; one opens once and is not used again after it closed. */
-export abstract class Transport extends TypedPublicEmitter<TransportEvents> implements ClientTransport {
+export abstract class Transport extends PublicEmitter<TransportEvents> implements ClientTransport {
   declare readonly opts: TransportOptions;
   declare readonly query: Record<string, unknown>;
   declare readonly supportsBinary: boolean;

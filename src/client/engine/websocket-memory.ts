@@ -1,5 +1,5 @@
 /** Remembers at which servers a WebSocket has worked, so that the next session starts with one. */
-import type { EngineOptions } from './engine-options.js';
+import type { EngineOptions } from './options.js';
 
 const SERVERS_MAX = 1_000;
 const PREFIX = 'naru:websocket:';

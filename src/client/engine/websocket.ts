@@ -1,7 +1,7 @@
 /** The WebSocket transport over the platform's own WebSocket: one packet is one message. engine.io-protocol, "WebSocket". */
 import type { Bytes } from '../../base/bytes.js';
-import { later } from '../later.js';
-import type { OutgoingPacket } from './engine-options.js';
+import { inMicrotask } from '../microtask.js';
+import type { OutgoingPacket } from './options.js';
 import { Transport } from './transport.js';
 
 /** The part of a W3C WebSocket that is used. */
@@ -40,7 +40,7 @@ export class WebSocketTransport extends Transport {
       ws = this.createSocket(this.uri(), this.opts.protocols);
     } catch (error) {
       // Later, because nobody can listen before the constructor of the engine has returned.
-      later(() => this.fail(error));
+      inMicrotask(() => this.fail(error));
       return;
     }
     this.ws = ws;
@@ -75,7 +75,7 @@ export class WebSocketTransport extends Transport {
 
   /** Calls back when more can be written: at once, but later, so that what is emitted together is written together. */
   protected whenWritable(callback: () => void): void {
-    later(callback);
+    inMicrotask(callback);
   }
 
   protected fail(event: unknown): void {

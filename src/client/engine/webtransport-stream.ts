@@ -10,9 +10,9 @@ import { RecordDecoder, type RecordSink } from '../../protocol/record/decoder.js
 import { encodeRecord } from '../../protocol/record/encode.js';
 import type { SocketPacket } from '../../protocol/socket-io/packet.js';
 import { DATAGRAMS_WELCOME, DatagramReader, encodeDatagram } from '../../protocol/webtransport/datagram.js';
-import { chooseTimers } from '../clock.js';
-import { ClientDecoder } from '../socket/codec.js';
-import type { CloseDetails, TransportOptions } from './engine-options.js';
+import { ClientDecoder } from '../socket/packet-codec.js';
+import type { CloseDetails, TransportOptions } from './options.js';
+import { chooseTimers } from './timers.js';
 
 /** What the stream needs of its transport. */
 export interface StreamOwner {

@@ -1,6 +1,6 @@
 /** The WebTransport transport over the platform's own WebTransport. The bulk of it is loaded when a session wants to use it. */
 import type { Bytes } from '../../base/bytes.js';
-import type { OutgoingPacket } from './engine-options.js';
+import type { OutgoingPacket } from './options.js';
 import { Transport } from './transport.js';
 import type { WebTransportStream } from './webtransport-stream.js';
 

@@ -12,8 +12,8 @@ import { LANE_SIGN_AGAIN_MS, LANE_SIGN_EVERY_MS, UdpLane } from '../../transport
 import { openSystemPort, type PortOpener } from '../../transport/udp/port.js';
 import type { EngineSocket } from '../engine/engine.js';
 import { parseAddress } from '../engine/uri.js';
-import { ClientDecoder } from '../socket/codec.js';
 import type { ClientOptions } from '../socket/options.js';
+import { ClientDecoder } from '../socket/packet-codec.js';
 
 /** The part of a Manager that a lane needs. */
 export interface Accompanied {

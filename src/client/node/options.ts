@@ -1,5 +1,5 @@
 /** The options of a transport as Node's transports find them, completed for the session. */
-import type { TransportOptions } from '../engine/engine-options.js';
+import type { TransportOptions } from '../engine/options.js';
 import type { CookieJar } from './cookies.js';
 
 /** Options with what the platform added. */

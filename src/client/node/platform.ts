@@ -1,10 +1,10 @@
 /** What Node brings to the client. */
 
 import type { Timers } from '../../base/clock.js';
-import { chooseTimers } from '../clock.js';
-import type { EngineOptions } from '../engine/engine-options.js';
+import type { EngineOptions } from '../engine/options.js';
 import type { Platform } from '../engine/platform.js';
 import { upgrade } from '../engine/probe.js';
+import { chooseTimers } from '../engine/timers.js';
 import { createMemory } from '../engine/websocket-memory.js';
 import { CookieJar } from './cookies.js';
 import { type Accompanied, accompany } from './lane.js';

@@ -6,11 +6,11 @@ import { ProtocolError, type UnavailableError } from '../../base/errors.js';
 import { PREFACE_LINE } from '../../protocol/line/texts.js';
 import type { Unit } from '../../transport/encoded-packet.js';
 import { RecordTransport } from '../../transport/tcp/record-transport.js';
-import { readBlobs } from '../blob.js';
-import type { OutgoingPacket } from '../engine/engine-options.js';
+import { readBlobs } from '../engine/blobs.js';
+import type { OutgoingPacket } from '../engine/options.js';
 import { Transport } from '../engine/transport.js';
 import { addBrackets } from '../engine/uri.js';
-import { later } from '../later.js';
+import { inMicrotask } from '../microtask.js';
 import type { NodeOptions } from './options.js';
 import { tlsOptions } from './tls-options.js';
 import { socketPathOf } from './unix-address.js';
@@ -39,7 +39,7 @@ export class NodeTcp extends Transport {
       stream = this.#dial();
     } catch (error) {
       // Later, because nobody can listen before the constructor of the engine has returned.
-      later(() => this.onError('tcp error', error));
+      inMicrotask(() => this.onError('tcp error', error));
       return;
     }
     const { autoUnref, clock = systemClock, payloadBytesMax, secure } = this.opts as NodeOptions;
@@ -68,7 +68,7 @@ export class NodeTcp extends Transport {
       (read) => {
         this.#records?.sendUnits(read.map((packet) => this.encode(packet) as Unit));
         // While the system takes no more, `onWritable` says when it does; what is volatile is dropped meanwhile instead of piling up.
-        if (this.#records?.writable) later(() => this.#drain());
+        if (this.#records?.writable) inMicrotask(() => this.#drain());
       },
       (error) => this.emit('error', error as Error),
     );

@@ -1,6 +1,6 @@
 /** The TLS options of the client as node:tls takes them. */
 import type { ConnectionOptions } from 'node:tls';
-import type { EngineOptions } from '../engine/engine-options.js';
+import type { EngineOptions } from '../engine/options.js';
 
 const NAMES = ['pfx', 'key', 'passphrase', 'cert', 'ca', 'ciphers', 'rejectUnauthorized'] as const;
 

@@ -14,10 +14,10 @@ import { type LinkPlace, UdpDial } from '../../transport/udp/dial.js';
 import { DatagramLink, type LinkContext } from '../../transport/udp/link.js';
 import { pack } from '../../transport/udp/packing.js';
 import { openSystemPort, type PortOpener } from '../../transport/udp/port.js';
-import { chooseTimers } from '../clock.js';
-import type { EngineData, OutgoingPacket } from '../engine/engine-options.js';
+import type { EngineData, OutgoingPacket } from '../engine/options.js';
+import { chooseTimers } from '../engine/timers.js';
 import { Transport, transportError } from '../engine/transport.js';
-import { later } from '../later.js';
+import { inMicrotask } from '../microtask.js';
 
 /** Bytes that may wait until the server has confirmed what came before. */
 const CONTROL_WAITING_BYTES_MAX = 1_048_576;
@@ -77,7 +77,7 @@ export class NodeUdp extends Transport {
     if (!this.#isScheduled) {
       this.#isScheduled = true;
       // What is emitted together travels together.
-      later(() => this.#flush());
+      inMicrotask(() => this.#flush());
     }
     this.writable = true;
     this.emit('drain');

@@ -1,6 +1,6 @@
 /** What queues count: the bytes of an event, whether a bound is one, and what is said at it. */
 import { ConfigError, UnavailableError } from '../../base/errors.js';
-import { encodePacket } from '../socket/codec.js';
+import { encodePacket } from '../socket/packet-codec.js';
 import { EVENT } from '../socket/packet-type.js';
 
 /** The bounds of a queue of whom none are said. */

@@ -4,7 +4,7 @@ import { systemTimers, type Timers } from '../../base/clock.js';
 import { ConfigError, UnavailableError } from '../../base/errors.js';
 import { randomSecret } from '../../base/jitter.js';
 import { withoutUndefined } from '../../base/without-undefined.js';
-import { later } from '../later.js';
+import { inMicrotask } from '../microtask.js';
 import { type EmitFlags, type EventQueue, type QueueClass, RetryQueue, type Send } from '../socket/retry-queue.js';
 import { checkBounds, DEFAULT_BOUNDS, fullError, sizeOf } from './bounds.js';
 import { isWaitingEvent, type QueueStore, type WaitingEvent } from './store.js';
@@ -49,7 +49,7 @@ export function offlineQueue(options: OfflineQueueOptions = {}): QueueClass {
     ...DEFAULT_BOUNDS,
     onDrop: () => undefined,
     onAnswer: () => undefined,
-    onStoreError: (error) => later(() => Promise.reject(error)),
+    onStoreError: (error) => inMicrotask(() => Promise.reject(error)),
     timers: systemTimers,
     ...withoutUndefined(options),
   };

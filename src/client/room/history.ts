@@ -1,5 +1,5 @@
 /** What was sent to a room before, page by page. docs/history.md. */
-import { ANSWER_MS, ask, type RoomSocket } from './ask.js';
+import { ANSWER_MS, type RoomSocket, request } from './request.js';
 
 /** Byte attachments of one packet that our client takes. */
 const ATTACHMENTS_MAX = 1_000;
@@ -43,7 +43,7 @@ export interface HistoryPage {
  */
 export async function history(socket: RoomSocket, room: string, query: HistoryQuery = {}): Promise<HistoryPage> {
   const { timeoutMs = ANSWER_MS, ...asked } = query;
-  return (await ask(socket, timeoutMs, 'naru:history', room, { ...asked, ...boundsOf(socket) })) as HistoryPage;
+  return (await request(socket, timeoutMs, 'naru:history', room, { ...asked, ...boundsOf(socket) })) as HistoryPage;
 }
 
 /** Page after page, in the direction that the query has, until there is no more; each is asked for when it is taken. Throws as `history` does. */
@@ -74,7 +74,7 @@ export async function subscribe(
   room: string,
   { limit = 50, timeoutMs = ANSWER_MS }: Pick<HistoryQuery, 'limit' | 'timeoutMs'> = {},
 ): Promise<HistoryPage> {
-  const { history: page } = (await ask(socket, timeoutMs, 'naru:subscribe', room, {
+  const { history: page } = (await request(socket, timeoutMs, 'naru:subscribe', room, {
     history: limit,
     ...boundsOf(socket),
   })) as {

@@ -1,4 +1,5 @@
 /** What the entry `naru/client/room` offers. */
-export type { RoomSocket } from './ask.js';
+export type { Member } from '../socket/naru-events.js';
 export { type HistoryEvent, type HistoryPage, type HistoryQuery, history, pages, subscribe } from './history.js';
-export { type Member, type PresenceEvents, type PresenceOptions, presence, RoomPresence } from './presence.js';
+export { type PresenceEvents, type PresenceOptions, presence, RoomPresence } from './presence.js';
+export type { RoomSocket } from './request.js';

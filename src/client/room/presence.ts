@@ -1,19 +1,9 @@
 /** Who is in a room, kept up to date over reconnects. docs/presence.md. */
 import type { UnavailableError } from '../../base/errors.js';
 import type { Listener } from '../../base/event-map.js';
-import { TypedEmitter } from '../socket/typed-emitter.js';
-import { ANSWER_MS, ask, type RoomSocket } from './ask.js';
-
-/** Somebody who is in the room, by whatever number of connections. */
-export interface Member<State = unknown> {
-  /** The identity that the application gave. */
-  readonly id: string;
-  /** The state that was given last; null where none was. */
-  readonly state: State;
-  readonly connections: number;
-  /** When the first of these came, in milliseconds since the Unix epoch, by the clock of the server. */
-  readonly since: number;
-}
+import { ClientEmitter } from '../emitter.js';
+import type { Member, MemberList } from '../socket/naru-events.js';
+import { ANSWER_MS, type RoomSocket, request } from './request.js';
 
 /** How presence is watched. */
 export interface PresenceOptions {
@@ -59,7 +49,7 @@ export function presence<State = unknown>(
  * Who is in a room. The list is asked for at once and behind each reconnect, where the application lets clients do so (`allow({ presence })`);
  * changes come by themselves where the room's presence is announced. Members stay listed while the connection is away.
  */
-export class RoomPresence<State = unknown> extends TypedEmitter<Record<never, never>, PresenceEvents<State>> {
+export class RoomPresence<State = unknown> extends ClientEmitter<Record<never, never>, PresenceEvents<State>> {
   readonly room: string;
   readonly #socket: RoomSocket;
   readonly #timeoutMs: number;
@@ -76,7 +66,7 @@ export class RoomPresence<State = unknown> extends TypedEmitter<Record<never, ne
     this.#socket = socket;
     this.#timeoutMs = timeoutMs;
     this.#listen('connect', () => this.#resync());
-    this.#listen('naru:presence:list', (of: string, list: PresenceAnswer<State>) => {
+    this.#listen('naru:presence:list', (of: string, list: MemberList<State>) => {
       if (of === room) this.#take(list);
     });
     for (const change of CHANGES) {
@@ -108,7 +98,7 @@ export class RoomPresence<State = unknown> extends TypedEmitter<Record<never, ne
     const asked = this.#asked;
     this.#since = [];
     try {
-      const answer = (await ask(this.#socket, this.#timeoutMs, 'naru:presence', this.room)) as PresenceAnswer<State>;
+      const answer = (await request(this.#socket, this.#timeoutMs, 'naru:presence', this.room)) as MemberList<State>;
       // One that was asked for later, or came by itself, is newer.
       if (asked === this.#asked) this.#take(answer, this.#since);
       return answer.members;
@@ -119,12 +109,12 @@ export class RoomPresence<State = unknown> extends TypedEmitter<Record<never, ne
 
   /** Gives oneself another state, where the application has made one present and lets clients do so (`allow({ ownPresence })`). Rejects as `list`. */
   async update(state: State): Promise<void> {
-    await ask(this.#socket, this.#timeoutMs, 'naru:presence:update', this.room, state);
+    await request(this.#socket, this.#timeoutMs, 'naru:presence:update', this.room, state);
   }
 
   /** Ends one's own presence, under the same condition; one stays in the room. Rejects as `list`. */
   async leave(): Promise<void> {
-    await ask(this.#socket, this.#timeoutMs, 'naru:presence:leave', this.room);
+    await request(this.#socket, this.#timeoutMs, 'naru:presence:leave', this.room);
   }
 
   /** Listens no more; nothing is told any more. */
@@ -148,7 +138,7 @@ export class RoomPresence<State = unknown> extends TypedEmitter<Record<never, ne
   }
 
   /** Takes a whole list over, with the changes that came since it was asked for, and tells what is different. */
-  #take(answer: PresenceAnswer<State>, since: readonly [Change, Member<State>][] = []): void {
+  #take(answer: MemberList<State>, since: readonly [Change, Member<State>][] = []): void {
     const next = new Map(answer.members.map((member) => [member.id, member]));
     let { count } = answer;
     // Who came later than all that are listed may be here without being listed.
@@ -187,10 +177,4 @@ export class RoomPresence<State = unknown> extends TypedEmitter<Record<never, ne
     if (!known) this.emitLocal('join', member);
     else if (JSON.stringify(known.state) !== JSON.stringify(member.state)) this.emitLocal('update', member);
   }
-}
-
-/** A list as the server has it. */
-interface PresenceAnswer<State> {
-  readonly members: readonly Member<State>[];
-  readonly count: number;
 }

@@ -1,12 +1,12 @@
 /** Listeners of all events, in and out. */
 import type { EventsMap, Listener } from '../../base/event-map.js';
-import { TypedEmitter } from './typed-emitter.js';
+import { ClientEmitter } from '../emitter.js';
 
 /** The part of a socket that is listened to as a whole. */
 export abstract class CatchAllEmitter<
   ListenEvents extends EventsMap,
   ReservedEvents extends EventsMap,
-> extends TypedEmitter<ListenEvents, ReservedEvents> {
+> extends ClientEmitter<ListenEvents, ReservedEvents> {
   #incoming: Listener[] = [];
   #outgoing: Listener[] = [];
 

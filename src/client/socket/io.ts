@@ -2,7 +2,7 @@
 import type { DefaultEventsMap, EventsMap } from '../../base/event-map.js';
 import { resolveAddress } from '../engine/uri.js';
 import { hasNode } from '../features.js';
-import type { ManagerContract } from './contract.js';
+import type { Manager } from './manager.js';
 import type { ClientOptions } from './options.js';
 import { Socket } from './socket.js';
 
@@ -11,7 +11,7 @@ export interface ManagerClass {
   new <ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents>(
     uri?: string | ClientOptions,
     options?: ClientOptions,
-  ): ManagerContract<Socket<ListenEvents, EmitEvents>>;
+  ): Manager<Socket<ListenEvents, EmitEvents>>;
 }
 
 /** A call of `io`. */
@@ -37,7 +37,7 @@ export interface Io extends IoCall {
 
 /** Makes an `io` with its own Managers; `rewrite` is the platform's for addresses. */
 export function createIo(Manager: ManagerClass, rewrite?: (uri: string) => string): Io {
-  const managers = new Map<string, ManagerContract<Socket>>();
+  const managers = new Map<string, Manager<Socket>>();
   const call: IoCall = (uri?: string | ClientOptions, options?: ClientOptions) => {
     const opts = { ...(typeof uri === 'object' ? uri : options) };
     const given = typeof uri === 'string' ? (hasNode && rewrite?.(uri)) || uri : undefined;

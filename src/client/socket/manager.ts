@@ -1,20 +1,18 @@
 /** One connection shared by the sockets of many namespaces, made again when it is lost. */
 import type { Timers } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
-import type { DefaultEventsMap, EventsMap } from '../../base/event-map.js';
 import { systemJitter } from '../../base/jitter.js';
 import type { SocketPacket } from '../../protocol/socket-io/packet.js';
 import type { Parser, ParserDecoder, ParserEncoder } from '../../protocol/socket-io/parser.js';
+import { listen, PublicEmitter } from '../emitter.js';
 import { EngineSocket } from '../engine/engine.js';
-import type { EngineData, WriteOptions } from '../engine/engine-options.js';
+import type { EngineData, WriteOptions } from '../engine/options.js';
 import type { Platform } from '../engine/platform.js';
 import { hasChoice, hasNode } from '../features.js';
 import { backoffDelay } from './backoff.js';
-import { ClientDecoder, encodePacket } from './codec.js';
-import type { DisconnectDescription, ManagerContract, ManagerReservedEvents } from './contract.js';
+import type { DisconnectDescription, ManagerReservedEvents } from './events.js';
 import type { ClientOptions, ManagerOptions, SocketOptions } from './options.js';
-import { Socket } from './socket.js';
-import { listen, TypedPublicEmitter } from './typed-emitter.js';
+import { ClientDecoder, encodePacket } from './packet-codec.js';
 
 /** The options that are read again later, with their defaults. */
 type CompletedOptions = Required<
@@ -29,22 +27,32 @@ type CompletedOptions = Required<
   >
 >;
 
-/** Whatever a server says, nobody waits longer, in milliseconds. */
+/** The most milliseconds that a server can make its clients wait. */
 const HELD_OFF_MS_MAX = 60_000;
+
+/** A socket, as far as its Manager knows it. */
+export interface ManagedSocket {
+  readonly active: boolean;
+  connect(): unknown;
+  /** Takes a packet of its namespace, `isVolatile` when it came beside the ordered ones. */
+  onpacket(packet: SocketPacket, isVolatile?: boolean): void;
+}
+
+/** Makes the socket of a namespace. */
+export interface SocketFactory<Socket extends ManagedSocket> {
+  createSocket(manager: Manager<Socket>, namespace: string, options?: SocketOptions): Socket;
+}
 
 /**
  * Makes the connection, makes it again, and carries the packets of its sockets.
  * Invariant: `engine` is the newest engine, and only its events change the state.
  */
-export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents>
-  extends TypedPublicEmitter<ManagerReservedEvents>
-  implements ManagerContract<Socket<ListenEvents, EmitEvents>>
-{
+export class Manager<Socket extends ManagedSocket> extends PublicEmitter<ManagerReservedEvents> {
   /** The connection below, from the first attempt on. */
   declare engine: EngineSocket;
   declare readonly opts: ClientOptions & CompletedOptions;
   /** The sockets by their namespaces. */
-  readonly nsps = new Map<string, Socket<ListenEvents, EmitEvents>>();
+  readonly nsps: ReadonlyMap<string, Socket> = new Map();
   /** Whether a connection is there, or under way. */
   readyState: 'opening' | 'open' | 'closed' = 'closed';
   /** Whether attempts to connect again are under way. */
@@ -54,6 +62,7 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, EmitEven
 
   readonly #uri: string | undefined;
   readonly #platform: Platform;
+  readonly #factory: SocketFactory<Socket>;
   readonly #encoder: ParserEncoder | undefined;
   readonly #customDecoder: ParserDecoder | undefined;
   readonly #decoder = new ClientDecoder();
@@ -63,7 +72,12 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, EmitEven
   #isStopped = false;
   #release: (() => void)[] = [];
 
-  constructor(uri: string | ClientOptions | undefined, options: ClientOptions | undefined, platform: Platform) {
+  constructor(
+    uri: string | ClientOptions | undefined,
+    options: ClientOptions | undefined,
+    platform: Platform,
+    factory: SocketFactory<Socket>,
+  ) {
     super();
     const given: ClientOptions = { ...(typeof uri === 'object' ? uri : options) };
     const opts = {
@@ -83,6 +97,7 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, EmitEven
     this.timers = platform.timers(opts);
     this.#uri = typeof uri === 'object' ? undefined : uri;
     this.#platform = platform;
+    this.#factory = factory;
     const parser = opts.parser as Parser | undefined;
     if (parser) {
       this.#encoder = new parser.Encoder();
@@ -178,11 +193,11 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, EmitEven
   }
 
   /** The socket of a namespace, made at the first call; connects it when `autoConnect` is on. */
-  socket(namespace: string, options?: SocketOptions): Socket<ListenEvents, EmitEvents> {
+  socket(namespace: string, options?: SocketOptions): Socket {
     let socket = this.nsps.get(namespace);
     if (!socket) {
-      socket = new Socket<ListenEvents, EmitEvents>(this, namespace, options);
-      this.nsps.set(namespace, socket);
+      socket = this.#factory.createSocket(this, namespace, options);
+      (this.nsps as Map<string, Socket>).set(namespace, socket);
     }
     if (this.opts.autoConnect !== false && !socket.active) socket.connect();
     return socket;
@@ -263,8 +278,9 @@ export class Manager<ListenEvents extends EventsMap = DefaultEventsMap, EmitEven
     if (this.opts.reconnection && !this.#isStopped) this.#reconnect();
   }
 
+  /** The server closes, and is back after so many milliseconds: the next attempt comes no sooner. Called by a socket. */
   holdOff(retryAfterMs: unknown): void {
-    // What is no number of more than 0 is no time, and the connection is made again as ever.
+    // Only a positive number is a time; after anything else the connection is made again as usual.
     this.#heldOffMs = Math.min((retryAfterMs as number) > 0 ? (retryAfterMs as number) : 0, HELD_OFF_MS_MAX);
   }
 

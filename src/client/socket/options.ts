@@ -1,6 +1,6 @@
 /** The options of managers and sockets, with Socket.IO's names. */
 import type { PublishedParser } from '../../protocol/socket-io/parser.js';
-import type { EngineOptions } from '../engine/engine-options.js';
+import type { EngineOptions } from '../engine/options.js';
 import type { QueueClass } from './retry-queue.js';
 
 /** Options of a Manager: when connections are made again. */

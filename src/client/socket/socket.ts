@@ -11,24 +11,24 @@ import type {
   Last,
 } from '../../base/event-map.js';
 import type { SocketPacket } from '../../protocol/socket-io/packet.js';
-import type { WriteOptions } from '../engine/engine-options.js';
+import { listen } from '../emitter.js';
+import type { WriteOptions } from '../engine/options.js';
 import { hasChoice, hasNode } from '../features.js';
 import { CatchAllEmitter } from './catch-all.js';
-import { OWN_OFFSET, RESERVED_EVENTS } from './codec.js';
 import type {
   Ack,
   CallAnswer,
   DisconnectDescription,
   EventPacket,
-  ManagerContract,
   DisconnectReason as Reason,
   SocketReservedEvents,
-} from './contract.js';
+} from './events.js';
+import type { Manager } from './manager.js';
 import type { SocketAuth, SocketOptions } from './options.js';
+import { OWN_OFFSET, RESERVED_EVENTS } from './packet-codec.js';
 import { ACK, BINARY_ACK, BINARY_EVENT, CONNECT, DISCONNECT, EVENT } from './packet-type.js';
 import { type EmitFlags, type EventQueue, RetryQueue } from './retry-queue.js';
-import { listen } from './typed-emitter.js';
-import { dropIfOld, noteWaiting } from './waiting.js';
+import { dropIfOld, noteWaiting } from './send-buffer-bounds.js';
 
 /**
  * A namespace. Events emitted before it is connected wait and are sent in order when it is; those received arrive in order, at
@@ -39,7 +39,7 @@ export class Socket<
   EmitEvents extends EventsMap = ListenEvents,
 > extends CatchAllEmitter<ListenEvents, SocketReservedEvents> {
   /** The Manager that carries this socket. */
-  declare readonly io: ManagerContract<Socket<ListenEvents, EmitEvents>>;
+  declare readonly io: Manager<Socket<ListenEvents, EmitEvents>>;
   /** The namespace. */
   declare readonly nsp: string;
   /** The socket's id on the server, while connected. */
@@ -69,7 +69,7 @@ export class Socket<
   #unlisten: (() => void)[] | undefined;
   #knowsOnce: unknown;
 
-  constructor(io: ManagerContract<Socket<ListenEvents, EmitEvents>>, nsp: string, options: SocketOptions = {}) {
+  constructor(io: Manager<Socket<ListenEvents, EmitEvents>>, nsp: string, options: SocketOptions = {}) {
     super();
     this.io = io;
     this.nsp = nsp;

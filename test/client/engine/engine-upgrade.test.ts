@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { EngineSocket } from '../../../src/client/engine/engine.js';
-import type { EngineOptions } from '../../../src/client/engine/engine-options.js';
+import type { EngineOptions } from '../../../src/client/engine/options.js';
 import { createFakeLink, type FakeLink, FakeTransport } from '../fake-link.js';
 
 function open(link: FakeLink, options: EngineOptions = {}, uri = 'http://host:1'): EngineSocket {

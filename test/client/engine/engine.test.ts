@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { EngineSocket } from '../../../src/client/engine/engine.js';
-import type { EngineOptions } from '../../../src/client/engine/engine-options.js';
+import type { EngineOptions } from '../../../src/client/engine/options.js';
 import { createFakeClock } from '../fake-clock.js';
 import { createFakeLink, type FakeLink, FakeTransport, HANDSHAKE } from '../fake-link.js';
 

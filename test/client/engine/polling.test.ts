@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import type { EngineData, OutgoingPacket } from '../../../src/client/engine/engine-options.js';
+import type { EngineData, OutgoingPacket } from '../../../src/client/engine/options.js';
 import { type Abort, type Outcome, Polling } from '../../../src/client/engine/polling.js';
 
 interface Request {

@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { systemTimers } from '../../../src/base/clock.js';
+import type { EventsMap } from '../../../src/base/event-map.js';
 import { ClientEmitter } from '../../../src/client/emitter.js';
-import type { ClientTransport } from '../../../src/client/engine/engine-options.js';
+import type { ClientTransport } from '../../../src/client/engine/options.js';
 import { probe, upgrade } from '../../../src/client/engine/probe.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { createFakeLink, type FakeTransport } from '../fake-link.js';
 
-class Session extends ClientEmitter {
+class Session extends ClientEmitter<Record<never, never>, EventsMap> {
   readyState = 'open';
   transports = ['polling', 'sse', 'websocket'];
   upgrading = false;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { EngineOptions } from '../../../src/client/engine/engine-options.js';
+import type { EngineOptions } from '../../../src/client/engine/options.js';
 import { EventStream, isLast } from '../../../src/client/engine/sse.js';
 
 class FakeEventSource {

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import type { EngineOptions } from '../../../src/client/engine/engine-options.js';
+import type { EngineOptions } from '../../../src/client/engine/options.js';
 import { Polling } from '../../../src/client/engine/polling.js';
 import { transportError } from '../../../src/client/engine/transport.js';
 import { WebSocketTransport } from '../../../src/client/engine/websocket.js';

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import type { EngineOptions } from '../../../src/client/engine/engine-options.js';
+import type { EngineOptions } from '../../../src/client/engine/options.js';
 import { type WebSocketLike, WebSocketTransport } from '../../../src/client/engine/websocket.js';
 
 class FakeWebSocket implements WebSocketLike {

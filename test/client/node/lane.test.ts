@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseEndpoint } from '../../../src/base/endpoint.js';
-import { bindClient } from '../../../src/client/bind.js';
+import { createClient } from '../../../src/client/create-client.js';
 import { type Accompanied, accompany } from '../../../src/client/node/lane.js';
 import { nodePlatform } from '../../../src/client/node/platform.js';
 import type { Socket as ClientSocket } from '../../../src/client/socket/socket.js';
@@ -30,7 +30,7 @@ async function open(options: object = {}, isOffered = true): Promise<Stage> {
   const address = parseEndpoint('udp://10.9.9.9:4001', { schemes: ['udp'] });
   const endpoint = openUdpEndpoint(address, {}, (server.io as unknown as Server).endpointContext(), datagrams.open);
   if (!isOffered) await endpoint.close();
-  const { io } = bindClient({
+  const { io } = createClient({
     ...nodePlatform,
     accompany: (connection) => accompany(connection as Accompanied, datagrams.open),
   });

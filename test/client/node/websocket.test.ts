@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { WebSocketServer, type WebSocket as WsSocket } from 'ws';
-import type { EngineOptions } from '../../../src/client/engine/engine-options.js';
+import type { EngineOptions } from '../../../src/client/engine/options.js';
 import { EngineSocket, NodeWebSocket } from '../../../src/client/index.js';
 import { next } from '../stock/server.js';
 

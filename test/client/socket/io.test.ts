@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { bindClient } from '../../../src/client/bind.js';
+import { createClient } from '../../../src/client/create-client.js';
 import type { ClientOptions } from '../../../src/client/socket/options.js';
 import { Socket } from '../../../src/client/socket/socket.js';
 import { createFakeLink } from '../fake-link.js';
 
-const { io, Manager } = bindClient(createFakeLink().platform);
+const { io, Manager } = createClient(createFakeLink().platform);
 const offline = { autoConnect: false };
 
 afterEach(() => {

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { Manager } from '../../../src/client/socket/manager.js';
+import { createClient } from '../../../src/client/create-client.js';
 import type { ClientOptions } from '../../../src/client/socket/options.js';
 import { createFakeClock } from '../fake-clock.js';
 import { createFakeLink } from '../fake-link.js';
@@ -7,7 +7,11 @@ import { createFakeLink } from '../fake-link.js';
 function start(options: ClientOptions = {}) {
   const clock = createFakeClock();
   const link = createFakeLink(clock);
-  const manager = new Manager('http://host', { transports: ['websocket'], ...link.options, ...options }, link.platform);
+  const manager = new (createClient(link.platform).Manager)('http://host', {
+    transports: ['websocket'],
+    ...link.options,
+    ...options,
+  });
   const events: unknown[] = [];
   for (const name of [
     'open',
@@ -24,6 +28,8 @@ function start(options: ClientOptions = {}) {
   }
   return { manager, link, clock, events };
 }
+
+type Started = ReturnType<typeof start>['manager'];
 
 describe('settings', () => {
   test('have the documented defaults', () => {
@@ -56,7 +62,7 @@ describe('settings', () => {
 
   test('come alone where there is no address', () => {
     const link = createFakeLink();
-    const manager = new Manager({ ...link.options, hostname: 'h', path: '/x' }, undefined, link.platform);
+    const manager = new (createClient(link.platform).Manager)({ ...link.options, hostname: 'h', path: '/x' });
     expect([manager.engine.hostname, manager.engine.opts.path]).toEqual(['h', '/x/']);
   });
 
@@ -153,7 +159,7 @@ describe('connecting again', () => {
   });
 
   test('ends with disconnect(), and nothing waits any more', async () => {
-    for (const end of [(manager: Manager) => manager.disconnect(), (manager: Manager) => manager._close()]) {
+    for (const end of [(manager: Started) => manager.disconnect(), (manager: Started) => manager._close()]) {
       const { manager, link, clock } = start();
       link.last.onError('no');
       end(manager);
@@ -164,7 +170,7 @@ describe('connecting again', () => {
   });
 
   test('ends when a listener of the attempt disconnects, or switches it off', async () => {
-    for (const end of [(manager: Manager) => manager.disconnect(), (manager: Manager) => manager.reconnection(false)]) {
+    for (const end of [(manager: Started) => manager.disconnect(), (manager: Started) => manager.reconnection(false)]) {
       const { manager, link, clock } = start();
       manager.on('reconnect_attempt', () => end(manager));
       link.last.onError('no');

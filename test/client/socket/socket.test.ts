@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { Manager } from '../../../src/client/socket/manager.js';
+import { createClient } from '../../../src/client/create-client.js';
 import type { ClientOptions } from '../../../src/client/socket/options.js';
 import type { Socket } from '../../../src/client/socket/socket.js';
 import { createFakeClock } from '../fake-clock.js';
@@ -9,7 +9,7 @@ function start(options: ClientOptions = {}, namespace = '/') {
   const clock = createFakeClock();
   const link = createFakeLink(clock);
   const all = { transports: ['websocket'], ...link.options, ...options };
-  const manager = new Manager('http://host', all, link.platform);
+  const manager = new (createClient(link.platform).Manager)('http://host', all);
   const socket: Socket = manager.socket(namespace, all);
   const events: unknown[] = [];
   socket.on('connect', () => events.push('connect'));

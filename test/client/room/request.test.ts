@@ -1,12 +1,12 @@
 import { Server as StockServer } from 'socket.io';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { ask } from '../../../src/client/room/ask.js';
+import { request } from '../../../src/client/room/request.js';
 import { CLIENTS, open, serve } from './room-server.js';
 
 describe.each(CLIENTS)('a question by %s', (_name, make) => {
   it('is refused with the code of the server as the reason', async () => {
     const { url } = await serve();
-    const asked = ask(open(make, url), 5_000, 'naru:presence', 'lobby');
+    const asked = request(open(make, url), 5_000, 'naru:presence', 'lobby');
     await expect(asked).rejects.toMatchObject({ code: 'REFUSED', reason: 'FORBIDDEN' });
   });
 
@@ -14,8 +14,8 @@ describe.each(CLIENTS)('a question by %s', (_name, make) => {
     const { io, url } = await serve();
     io.allow({ presence: () => true });
     const socket = open(make, url, { retries: 3, ackTimeout: 2_000 });
-    expect(await ask(socket, 2_000, 'naru:presence', 'lobby')).toEqual({ members: [], count: 0 });
-    await expect(ask(socket, 2_000, 'naru:history', 'lobby')).rejects.toMatchObject({ reason: 'NOT_KEPT' });
+    expect(await request(socket, 2_000, 'naru:presence', 'lobby')).toEqual({ members: [], count: 0 });
+    await expect(request(socket, 2_000, 'naru:history', 'lobby')).rejects.toMatchObject({ reason: 'NOT_KEPT' });
   });
 
   it('that a server of another kind never answers ends with TIMEOUT', async () => {
@@ -23,7 +23,7 @@ describe.each(CLIENTS)('a question by %s', (_name, make) => {
     server.listen(0);
     onTestFinished(() => void server.close());
     const { port } = (server as unknown as { httpServer: { address(): { port: number } } }).httpServer.address();
-    const asked = ask(open(make, `http://localhost:${port}`), 100, 'naru:history', 'lobby');
+    const asked = request(open(make, `http://localhost:${port}`), 100, 'naru:history', 'lobby');
     await expect(asked).rejects.toMatchObject({ name: 'UnavailableError', code: 'TIMEOUT' });
   });
 
@@ -31,7 +31,7 @@ describe.each(CLIENTS)('a question by %s', (_name, make) => {
     const { io, url } = await serve();
     io.allow({ presence: () => new Promise(() => undefined) });
     const socket = open(make, url, { reconnection: false });
-    const asked = ask(socket, 5_000, 'naru:presence', 'lobby');
+    const asked = request(socket, 5_000, 'naru:presence', 'lobby');
     io.on('connection', (other) => setTimeout(() => other.conn.close(), 50));
     await expect(asked).rejects.toMatchObject({ code: 'DISCONNECTED' });
   });
@@ -42,7 +42,7 @@ describe.each(CLIENTS)('a question by %s', (_name, make) => {
     onTestFinished(() => void server.close());
     server.on('connection', (socket) => socket.on('naru:history', (...args) => args.at(-1)('what?')));
     const { port } = (server as unknown as { httpServer: { address(): { port: number } } }).httpServer.address();
-    const asked = ask(open(make, `http://localhost:${port}`), 2_000, 'naru:history', 'lobby');
+    const asked = request(open(make, `http://localhost:${port}`), 2_000, 'naru:history', 'lobby');
     await expect(asked).rejects.toMatchObject({ code: 'REFUSED', reason: 'BAD_ANSWER' });
   });
 });

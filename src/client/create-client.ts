@@ -1,12 +1,13 @@
 /** Makes the client of one platform: the same classes, with what that platform injects. */
 import type { DefaultEventsMap, EventsMap } from '../base/event-map.js';
 import { EngineSocket } from './engine/engine.js';
-import type { EngineOptions } from './engine/engine-options.js';
+import type { EngineOptions } from './engine/options.js';
 import type { Platform } from './engine/platform.js';
 import { hasNode } from './features.js';
 import { createIo, type Io, type ManagerClass } from './socket/io.js';
 import { Manager } from './socket/manager.js';
 import type { ClientOptions } from './socket/options.js';
+import { Socket } from './socket/socket.js';
 
 /** The class `EngineSocket` as a platform exports it. */
 export interface EngineSocketClass {
@@ -16,13 +17,13 @@ export interface EngineSocketClass {
 }
 
 /** Gives `io` and `Manager` what a platform injects. */
-export function bindClient(platform: Platform): { io: Io; Manager: ManagerClass } {
+export function createClient(platform: Platform): { io: Io; Manager: ManagerClass } {
   class PlatformManager<
     ListenEvents extends EventsMap = DefaultEventsMap,
     EmitEvents extends EventsMap = ListenEvents,
-  > extends Manager<ListenEvents, EmitEvents> {
+  > extends Manager<Socket<ListenEvents, EmitEvents>> {
     constructor(uri?: string | ClientOptions, options?: ClientOptions) {
-      super(uri, options, platform);
+      super(uri, options, platform, { createSocket: (...args) => new Socket(...args) });
       if (hasNode) platform.accompany?.(this);
     }
   }
@@ -30,7 +31,7 @@ export function bindClient(platform: Platform): { io: Io; Manager: ManagerClass 
 }
 
 /** Gives `EngineSocket` what a platform injects. */
-export function bindEngine(platform: Platform): EngineSocketClass {
+export function createEngineClass(platform: Platform): EngineSocketClass {
   return class PlatformEngineSocket extends EngineSocket {
     constructor(uri?: string | EngineOptions, options?: EngineOptions) {
       super(uri, options, platform);

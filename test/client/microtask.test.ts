@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { later } from '../../src/client/later.js';
+import { inMicrotask } from '../../src/client/microtask.js';
 
 afterEach(() => {
   vi.useRealTimers();
@@ -8,8 +8,8 @@ afterEach(() => {
 test('calls after the code that runs now, in order, whatever is done to the timers', async () => {
   vi.useFakeTimers({ toFake: ['queueMicrotask', 'setTimeout', 'setImmediate'] });
   const calls: string[] = [];
-  later(() => calls.push('first'));
-  later(() => calls.push('second'));
+  inMicrotask(() => calls.push('first'));
+  inMicrotask(() => calls.push('second'));
   calls.push('now');
   await Promise.resolve();
   expect(calls).toEqual(['now', 'first', 'second']);

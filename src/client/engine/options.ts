@@ -3,7 +3,7 @@ import type { Bytes } from '../../base/bytes.js';
 import type { Clock } from '../../base/clock.js';
 import type { Random } from '../../base/id.js';
 import type { EnginePacket } from '../../protocol/engine-io/packet.js';
-import type { TypedPublicEmitterShape } from '../socket/typed-emitter.js';
+import type { PublicEmitter } from '../emitter.js';
 
 /** Options of the engine: how one connection is made and kept. */
 export interface EngineOptions {
@@ -133,7 +133,7 @@ export interface TransportEvents {
 }
 
 /** What the engine needs of a transport. `naru/client` exports the base class `Transport`, which has all but the wire. */
-export interface ClientTransport extends TypedPublicEmitterShape<TransportEvents> {
+export interface ClientTransport extends PublicEmitter<TransportEvents> {
   /** As in the `transports` option. */
   readonly name: string;
   readonly query: Record<string, unknown>;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Manager } from '../../../src/client/socket/manager.js';
+import { createClient } from '../../../src/client/create-client.js';
 import type { ClientOptions } from '../../../src/client/socket/options.js';
 import { bundle } from '../bundle.js';
 import { createFakeClock } from '../fake-clock.js';
@@ -9,7 +9,7 @@ function start(options: ClientOptions = {}) {
   const clock = createFakeClock();
   const link = createFakeLink(clock);
   const all = { transports: ['websocket'], timeout: false as const, ...link.options, ...options };
-  const manager = new Manager('http://host', all, link.platform);
+  const manager = new (createClient(link.platform).Manager)('http://host', all);
   const socket = manager.socket('/', all);
   const drops: unknown[] = [];
   manager.on('drop', ({ data }) => drops.push(data));

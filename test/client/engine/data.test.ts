@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { readBlobs } from '../../src/client/blob.js';
+import { readBlobs } from '../../../src/client/engine/blobs.js';
 
 test('packets without a Blob are written at once, as they are', () => {
   const packets = [

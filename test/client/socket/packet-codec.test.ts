@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ClientDecoder, encodePacket, OWN_OFFSET, RESERVED_EVENTS } from '../../../src/client/socket/codec.js';
+import { ClientDecoder, encodePacket, OWN_OFFSET, RESERVED_EVENTS } from '../../../src/client/socket/packet-codec.js';
 import { PacketDecoder } from '../../../src/protocol/socket-io/decoder.js';
 import { encodePacket as encodeReference, type SocketPacket } from '../../../src/protocol/socket-io/packet.js';
 import { fc } from '../../kit/fast-check.js';

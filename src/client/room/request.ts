@@ -12,7 +12,7 @@ export interface RoomSocket {
 }
 
 /** A socket as it is used here. */
-interface AskingSocket {
+interface RequestingSocket {
   timeout(ms: number): { emitWithAck(event: string, ...args: unknown[]): Promise<unknown> };
 }
 
@@ -20,10 +20,15 @@ interface AskingSocket {
 export const ANSWER_MS = 10_000;
 
 /** The answer to a call; while there is no connection it waits for one, within the same time. */
-export async function ask(socket: RoomSocket, timeoutMs: number, call: string, ...args: unknown[]): Promise<object> {
+export async function request(
+  socket: RoomSocket,
+  timeoutMs: number,
+  call: string,
+  ...args: unknown[]
+): Promise<object> {
   let answer: { error?: { code: string; message: string } } | null;
   try {
-    answer = (await (socket as AskingSocket).timeout(timeoutMs).emitWithAck(call, ...args)) as typeof answer;
+    answer = (await (socket as RequestingSocket).timeout(timeoutMs).emitWithAck(call, ...args)) as typeof answer;
   } catch (error) {
     // Clients of Socket.IO tell these apart by their words only.
     const { message, code } = error as Error & { code?: string };

@@ -1,5 +1,5 @@
 /** Blobs in packets: a browser's WebSocket sends them as they are, everything else has to read them first. */
-import type { OutgoingPacket } from './engine/engine-options.js';
+import type { OutgoingPacket } from './options.js';
 
 /** Calls `write` with packets whose Blobs have been read: at once when there are none, else later, and `fail` if one cannot be read. */
 export function readBlobs(

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
-import { bindClient, bindEngine } from '../../src/client/bind.js';
+import { createClient, createEngineClass } from '../../src/client/create-client.js';
 import { EngineSocket } from '../../src/client/engine/engine.js';
 import { Manager } from '../../src/client/socket/manager.js';
 import { createFakeLink } from './fake-link.js';
 
 test('gives every class what the platform injects', () => {
   const link = createFakeLink();
-  const client = bindClient(link.platform);
-  const Engine = bindEngine(link.platform);
+  const client = createClient(link.platform);
+  const Engine = createEngineClass(link.platform);
   const engine = new Engine('http://a', { transports: ['websocket'] });
   expect([engine.transport, engine.binaryType]).toEqual([link.last, 'nodebuffer']);
   expect(engine).toBeInstanceOf(EngineSocket);
@@ -21,6 +21,6 @@ test('gives every class what the platform injects', () => {
 
 test('clients of two platforms share no Manager', () => {
   const options = { autoConnect: false };
-  const [a, b] = [bindClient(createFakeLink().platform), bindClient(createFakeLink().platform)];
+  const [a, b] = [createClient(createFakeLink().platform), createClient(createFakeLink().platform)];
   expect(a.io('http://a/x', options).io).not.toBe(b.io('http://a/y', options).io);
 });

@@ -1,9 +1,9 @@
 /** Bounds what waits for a connection in bytes and age. Not in the bundles for `<script>`, which have no room for it. */
 import { UnavailableError } from '../../base/errors.js';
 import type { Parser } from '../../protocol/socket-io/parser.js';
-import { encodePacket } from './codec.js';
-import type { Ack, EventPacket } from './contract.js';
+import type { Ack, EventPacket } from './events.js';
 import type { SocketOptions } from './options.js';
+import { encodePacket } from './packet-codec.js';
 
 /** A socket whose events wait. */
 export interface WaitingSocket {
