@@ -29,8 +29,9 @@ const parts = { 'webtransport-stream': './naru.webtransport.min.js' };
 /** Whether an entry is a part, which other bundles load. */
 export const isPart = (entry) => basename(entry, '.ts') in parts;
 
-/** What an entry of the client can never use, as `src/client/features.ts` has it for everybody. */
-const features = (entry) => `export const hasChoice = ${entry !== 'browser-websocket.ts'}, hasNode = false;`;
+/** The parts that an entry of the client leaves out: `src/client/features.ts`, with other values. */
+const features = (entry) =>
+  `export const hasChoice = ${entry !== 'browser-websocket.ts'}, hasNode = false, hasChecks = false;`;
 
 /** Makes the bundle of an entry what it is: the imports of parts are left to the page, and what it cannot use is left out. */
 export const bundleParts = (entry) => ({
@@ -68,6 +69,12 @@ export const shortNames = {
   memory: '_r',
   listener: '_i',
   onpacket: '_k',
+  release: '_q',
+  defaults: '_u',
+  note: '_z',
+  setTransport: '_v',
+  address: '_b',
+  request: '_j',
 };
 
 /** How the bundle of an entry is minified. Parts are not told the short names. */
@@ -82,7 +89,8 @@ export const minifiedAs = (entry) => ({
 
 /** What rolldown has minified, smaller by about 80 bytes of what is zipped. terser alone makes it larger than rolldown alone does. */
 export function minifyAgain(code, sourceMap) {
-  const compress = { passes: 3, ecma: 2020, pure_getters: true };
+  // Nothing of ours calls `new` on a function expression or a method, which is what makes the last two unsafe elsewhere.
+  const compress = { passes: 3, ecma: 2020, pure_getters: true, unsafe_arrows: true, unsafe_methods: true };
   return terser(code, { module: true, compress, format: { comments: /^!/ }, sourceMap });
 }
 

@@ -1,10 +1,10 @@
 /** The client for browsers that have WebSocket, which is all of them: without long-polling, for those who count bytes. */
 import type { DefaultEventsMap, EventsMap } from '../base/event-map.js';
 import { createClient } from './create-client.js';
-import { chooseTimers } from './engine/timers.js';
 import { WebSocketTransport } from './engine/websocket.js';
 import type { Manager as BaseManager } from './socket/manager.js';
 import type { Socket } from './socket/socket.js';
+import { chooseTimers } from './timers.js';
 
 const client = createClient({
   transports: { websocket: WebSocketTransport },

@@ -4,13 +4,13 @@ import { createClient, createEngineClass } from './create-client.js';
 import type { Platform } from './engine/platform.js';
 import { upgrade } from './engine/probe.js';
 import { EventStream } from './engine/sse.js';
-import { chooseTimers } from './engine/timers.js';
 import { WebSocketTransport } from './engine/websocket.js';
 import { createMemory } from './engine/websocket-memory.js';
 import { WebTransportTransport } from './engine/webtransport.js';
 import { XHR } from './engine/xhr.js';
 import type { Manager as BaseManager } from './socket/manager.js';
 import type { Socket } from './socket/socket.js';
+import { chooseTimers } from './timers.js';
 
 const platform: Platform = {
   transports: { polling: XHR, sse: EventStream, websocket: WebSocketTransport, webtransport: WebTransportTransport },

@@ -23,7 +23,7 @@ export function createClient(platform: Platform): { io: Io; Manager: ManagerClas
     EmitEvents extends EventsMap = ListenEvents,
   > extends Manager<Socket<ListenEvents, EmitEvents>> {
     constructor(uri?: string | ClientOptions, options?: ClientOptions) {
-      super(uri, options, platform, { createSocket: (...args) => new Socket(...args) });
+      super(uri, options, platform, (...args) => new Socket(...args));
       if (hasNode) platform.accompany?.(this);
     }
   }

@@ -2,6 +2,7 @@
 import { ConfigError } from '../base/errors.js';
 import type { EventNames, EventsMap, Listener, ReservedOrUserListener } from '../base/event-map.js';
 import type { ListenNames } from '../base/typed-listeners.js';
+import { hasChecks } from './features.js';
 
 /** A registration; `original` is the caller's function, where `once` wraps it. */
 interface Entry {
@@ -84,7 +85,7 @@ export class ClientEmitter<Listen extends EventsMap, Reserved extends EventsMap>
   }
 
   #add(name: unknown, listener: Listener, original: unknown): this {
-    if (typeof original !== 'function') {
+    if (hasChecks && typeof original !== 'function') {
       throw new ConfigError(
         'BAD_ARGUMENT',
         `the listener of "${String(name)}" must be a function, got ${typeof original}`,

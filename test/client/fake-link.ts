@@ -8,9 +8,9 @@ import type {
 } from '../../src/client/engine/options.js';
 import type { Platform } from '../../src/client/engine/platform.js';
 import { upgrade } from '../../src/client/engine/probe.js';
-import { chooseTimers } from '../../src/client/engine/timers.js';
 import { Transport } from '../../src/client/engine/transport.js';
 import { createMemory } from '../../src/client/engine/websocket-memory.js';
+import { chooseTimers } from '../../src/client/timers.js';
 import type { FakeClock } from './fake-clock.js';
 
 /** One transport as its server sees it. */

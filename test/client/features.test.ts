@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { shortNames } from '../../scripts/build/bundles.mjs';
-import { hasChoice, hasNode } from '../../src/client/features.js';
+import { hasChecks, hasChoice, hasNode } from '../../src/client/features.js';
 import { bundle } from './bundle.js';
 
 test('nothing is left out where no bundle for <script> is made', () => {
-  expect([hasChoice, hasNode]).toEqual([true, true]);
+  expect([hasChoice, hasNode, hasChecks]).toEqual([true, true, true]);
 });
 
 test.each([

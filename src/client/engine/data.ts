@@ -1,5 +1,16 @@
-/** Blobs in packets: a browser's WebSocket sends them as they are, everything else has to read them first. */
+/** The data of messages: text, or bytes in any of their forms. */
+import { checkedBytes } from '../../base/bytes.js';
 import type { OutgoingPacket } from './options.js';
+
+/** Throws a ConfigError (BAD_ARGUMENT) for data that is neither text nor bytes. */
+export function checkData(data: unknown): void {
+  if (typeof data !== 'string' && !isBlob(data)) checkedBytes(data as ArrayBuffer);
+}
+
+/** Whether data is a Blob. A browser's WebSocket sends one as it is; everything else has to read it first. */
+export function isBlob(data: unknown): data is Blob {
+  return !!(data as Blob | undefined)?.arrayBuffer;
+}
 
 /** Calls `write` with packets whose Blobs have been read: at once when there are none, else later, and `fail` if one cannot be read. */
 export function readBlobs(
@@ -14,8 +25,4 @@ export function readBlobs(
       ),
     ).then(write, fail);
   } else write(packets);
-}
-
-function isBlob(data: OutgoingPacket['data']): data is Blob {
-  return typeof data === 'object' && 'arrayBuffer' in data;
 }

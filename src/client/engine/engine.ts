@@ -5,8 +5,9 @@ import { decodeHandshake, type Handshake } from '../../protocol/engine-io/handsh
 import type { EnginePacket } from '../../protocol/engine-io/packet.js';
 import type { SocketPacket } from '../../protocol/socket-io/packet.js';
 import { listen, PublicEmitter } from '../emitter.js';
-import { hasChoice, hasNode } from '../features.js';
+import { hasChecks, hasChoice, hasNode } from '../features.js';
 import { inMicrotask } from '../microtask.js';
+import { checkData } from './data.js';
 import type {
   BinaryType,
   ClientTransport,
@@ -154,8 +155,14 @@ export class EngineSocket extends PublicEmitter<EngineEvents> {
     listen(transport, 'close', (details) => this.#onClose('transport close', details));
   }
 
-  /** Sends a message; `onFlush` is called when it was given to the transport. After `close()` it is ignored. */
+  /**
+   * Sends a message; `onFlush` is called when it was given to the transport. After `close()` it is ignored. Throws a ConfigError for
+   * data that is neither text nor bytes (BAD_ARGUMENT) or that the wire cannot carry (NOT_ENCODABLE).
+   */
   write(data: EngineData, options?: WriteOptions | (() => void) | null, onFlush?: () => void): this {
+    // An error at the flush would come too late, and hold up the messages after this one.
+    if (hasChecks) checkData(data);
+    if (hasNode) (this.transport as ClientTransport | undefined)?.check?.([data]);
     if (typeof options === 'function') this.#sendPacket('message', data, undefined, options);
     else this.#sendPacket('message', data, options, onFlush);
     return this;

@@ -2,7 +2,7 @@
 import { type Bytes, encodeBase64, utf8Size } from '../../base/bytes.js';
 import { throwLater } from '../../base/uncaught.js';
 import { decodePacket, type EnginePacket } from '../../protocol/engine-io/packet.js';
-import { readBlobs } from './blobs.js';
+import { readBlobs } from './data.js';
 import type { EngineData, OutgoingPacket } from './options.js';
 import { Transport } from './transport.js';
 

@@ -4,6 +4,7 @@ import { UnavailableError } from '../../base/errors.js';
 import { systemJitter } from '../../base/jitter.js';
 import { decodePacket, ENGINE_PACKET_TYPES, type EnginePacket } from '../../protocol/engine-io/packet.js';
 import { PublicEmitter } from '../emitter.js';
+import { isBlob } from './data.js';
 import type {
   ClientTransport,
   CloseDetails,
@@ -109,7 +110,7 @@ export abstract class Transport extends PublicEmitter<TransportEvents> implement
   /** A packet as a WebSocket carries it: text, or the bare bytes of a message. */
   protected encode({ type, data = '' }: OutgoingPacket): string | Bytes | Blob {
     if (typeof data === 'string') return ENGINE_PACKET_TYPES.indexOf(type) + data;
-    if ('arrayBuffer' in data) return data;
+    if (isBlob(data)) return data;
     const bytes = asBytes(data);
     return this.supportsBinary ? bytes : `b${encodeBase64(bytes)}`;
   }

@@ -11,8 +11,8 @@ import { encodeRecord } from '../../protocol/record/encode.js';
 import type { SocketPacket } from '../../protocol/socket-io/packet.js';
 import { DATAGRAMS_WELCOME, DatagramReader, encodeDatagram } from '../../protocol/webtransport/datagram.js';
 import { ClientDecoder } from '../socket/packet-codec.js';
+import { chooseTimers } from '../timers.js';
 import type { CloseDetails, TransportOptions } from './options.js';
-import { chooseTimers } from './timers.js';
 
 /** What the stream needs of its transport. */
 export interface StreamOwner {

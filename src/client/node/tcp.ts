@@ -6,7 +6,7 @@ import { ProtocolError, type UnavailableError } from '../../base/errors.js';
 import { PREFACE_LINE } from '../../protocol/line/texts.js';
 import type { Unit } from '../../transport/encoded-packet.js';
 import { RecordTransport } from '../../transport/tcp/record-transport.js';
-import { readBlobs } from '../engine/blobs.js';
+import { readBlobs } from '../engine/data.js';
 import type { OutgoingPacket } from '../engine/options.js';
 import { Transport } from '../engine/transport.js';
 import { addBrackets } from '../engine/uri.js';

@@ -15,9 +15,9 @@ import { DatagramLink, type LinkContext } from '../../transport/udp/link.js';
 import { pack } from '../../transport/udp/packing.js';
 import { openSystemPort, type PortOpener } from '../../transport/udp/port.js';
 import type { EngineData, OutgoingPacket } from '../engine/options.js';
-import { chooseTimers } from '../engine/timers.js';
 import { Transport, transportError } from '../engine/transport.js';
 import { inMicrotask } from '../microtask.js';
+import { chooseTimers } from '../timers.js';
 
 /** Bytes that may wait until the server has confirmed what came before. */
 const CONTROL_WAITING_BYTES_MAX = 1_048_576;

@@ -5,7 +5,7 @@ import { systemRandom } from '../../base/id.js';
 import type { WebSocketConnection, WebSocketHandler } from '../../transport/websocket/connection.js';
 import { type DialOptions, dialWebSocket } from '../../transport/websocket/dial.js';
 import { webSocketSettings } from '../../transport/websocket/settings.js';
-import { readBlobs } from '../engine/blobs.js';
+import { readBlobs } from '../engine/data.js';
 import type { OutgoingPacket } from '../engine/options.js';
 import { WebSocketTransport } from '../engine/websocket.js';
 import type { NodeOptions } from './options.js';

@@ -1,7 +1,7 @@
 /** What queues count: the bytes of an event, whether a bound is one, and what is said at it. */
 import { ConfigError, UnavailableError } from '../../base/errors.js';
-import { encodePacket } from '../socket/packet-codec.js';
 import { EVENT } from '../socket/packet-type.js';
+import { sizeOf as sizeOfPacket } from '../socket/send-buffer-bounds.js';
 
 /** The bounds of a queue of whom none are said. */
 export const DEFAULT_BOUNDS = {
@@ -16,13 +16,9 @@ export function fullError(count: number, bytes: number, reason: 'count' | 'bytes
   return new UnavailableError('BUFFER_FULL', `${count} events with ${bytes} bytes wait already (${reason}Max)`);
 }
 
-/** Bytes of an event as it would be sent. Throws NOT_ENCODABLE. */
+/** Bytes of an event as it would be sent, without its acknowledgement. Throws NOT_ENCODABLE. */
 export function sizeOf(args: readonly unknown[]): number {
-  let size = 0;
-  for (const unit of encodePacket({ type: EVENT, nsp: '/', data: args })) {
-    size += typeof unit === 'string' ? unit.length : 'size' in unit ? unit.size : unit.byteLength;
-  }
-  return size;
+  return sizeOfPacket({ type: EVENT, nsp: '/', data: args });
 }
 
 /** Throws ConfigError BAD_OPTION for a bound below 1, and for a `whenFull` that there is not. */

@@ -82,7 +82,7 @@ class OfflineBuffer implements EventQueue {
     const { timers } = this.#options;
     this.#expire();
     // What cannot be sent is not taken.
-    const size = sizeOf(typeof args.at(-1) === 'function' ? args.slice(0, -1) : args);
+    const size = sizeOf(args);
     this.#makeRoom(size);
     const entry: Entry = { args, flags, size, at: timers.now(), timer: undefined };
     // The time for the answer runs from here on, connection or not.

@@ -66,3 +66,10 @@ export interface EventPacket extends SocketPacket {
 export interface CallAnswer {
   readonly error?: { readonly code: string; readonly message: string };
 }
+
+/** The server's answer to CONNECT; `once` if it knows the event `naru:once`. */
+export interface ConnectAnswer {
+  readonly sid?: string;
+  readonly pid?: string;
+  readonly once?: number;
+}

@@ -31,7 +31,7 @@ type CompletedOptions = Required<
 const HELD_OFF_MS_MAX = 60_000;
 
 /** A socket, as far as its Manager knows it. */
-export interface ManagedSocket {
+export interface NamespaceSocket {
   readonly active: boolean;
   connect(): unknown;
   /** Takes a packet of its namespace, `isVolatile` when it came beside the ordered ones. */
@@ -39,15 +39,16 @@ export interface ManagedSocket {
 }
 
 /** Makes the socket of a namespace. */
-export interface SocketFactory<Socket extends ManagedSocket> {
-  createSocket(manager: Manager<Socket>, namespace: string, options?: SocketOptions): Socket;
-}
+export type SocketFactory<Socket extends NamespaceSocket> = {
+  // In the form of a method, so that a Manager of more exact sockets is a Manager of sockets.
+  create(manager: Manager<Socket>, namespace: string, options?: SocketOptions): Socket;
+}['create'];
 
 /**
  * Makes the connection, makes it again, and carries the packets of its sockets.
  * Invariant: `engine` is the newest engine, and only its events change the state.
  */
-export class Manager<Socket extends ManagedSocket> extends PublicEmitter<ManagerReservedEvents> {
+export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<ManagerReservedEvents> {
   /** The connection below, from the first attempt on. */
   declare engine: EngineSocket;
   declare readonly opts: ClientOptions & CompletedOptions;
@@ -62,7 +63,7 @@ export class Manager<Socket extends ManagedSocket> extends PublicEmitter<Manager
 
   readonly #uri: string | undefined;
   readonly #platform: Platform;
-  readonly #factory: SocketFactory<Socket>;
+  readonly #createSocket: SocketFactory<Socket>;
   readonly #encoder: ParserEncoder | undefined;
   readonly #customDecoder: ParserDecoder | undefined;
   readonly #decoder = new ClientDecoder();
@@ -76,7 +77,7 @@ export class Manager<Socket extends ManagedSocket> extends PublicEmitter<Manager
     uri: string | ClientOptions | undefined,
     options: ClientOptions | undefined,
     platform: Platform,
-    factory: SocketFactory<Socket>,
+    createSocket: SocketFactory<Socket>,
   ) {
     super();
     const given: ClientOptions = { ...(typeof uri === 'object' ? uri : options) };
@@ -97,7 +98,7 @@ export class Manager<Socket extends ManagedSocket> extends PublicEmitter<Manager
     this.timers = platform.timers(opts);
     this.#uri = typeof uri === 'object' ? undefined : uri;
     this.#platform = platform;
-    this.#factory = factory;
+    this.#createSocket = createSocket;
     const parser = opts.parser as Parser | undefined;
     if (parser) {
       this.#encoder = new parser.Encoder();
@@ -196,7 +197,7 @@ export class Manager<Socket extends ManagedSocket> extends PublicEmitter<Manager
   socket(namespace: string, options?: SocketOptions): Socket {
     let socket = this.nsps.get(namespace);
     if (!socket) {
-      socket = this.#factory.createSocket(this, namespace, options);
+      socket = this.#createSocket(this, namespace, options);
       (this.nsps as Map<string, Socket>).set(namespace, socket);
     }
     if (this.opts.autoConnect !== false && !socket.active) socket.connect();

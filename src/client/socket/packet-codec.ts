@@ -4,6 +4,8 @@
  */
 import { ConfigError, ProtocolError } from '../../base/errors.js';
 import type { SocketPacket } from '../../protocol/socket-io/packet.js';
+import { hasChecks } from '../features.js';
+import { encodingError } from './encoding-error.js';
 import { ACK, BINARY_EVENT, CONNECT, CONNECT_ERROR, DISCONNECT, EVENT } from './packet-type.js';
 
 /** The names of the events that only the library emits. */
@@ -26,14 +28,15 @@ type Attachment = ArrayBuffer | ArrayBufferView | Blob;
  * Encodes a packet: its text, then its attachments. Throws NOT_ENCODABLE for what JSON cannot hold and for data that contains
  * itself or is too deep for the runtime.
  */
-export function encodePacket({ type, nsp, data, id }: SocketPacket): (string | Attachment)[] {
+export function encodePacket(packet: SocketPacket): (string | Attachment)[] {
+  const { type, nsp, data, id } = packet;
   const attachments: Attachment[] = [];
   try {
     const json = data ? JSON.stringify(detach(data, attachments)) : '';
     const head = attachments.length ? `${type + 3}${attachments.length}-` : type;
     return [`${head}${nsp === '/' ? '' : `${nsp},`}${id ?? ''}${json}`, ...attachments];
   } catch (error) {
-    throw new ConfigError('NOT_ENCODABLE', String(error));
+    throw hasChecks ? encodingError(packet, error) : new ConfigError('NOT_ENCODABLE', String(error));
   }
 }
 

@@ -1,5 +1,6 @@
 /** Events that are sent again until the server acknowledges them: one at a time, in order. */
 
+import { ConfigError } from '../../base/errors.js';
 import { randomSecret } from '../../base/jitter.js';
 import { hasNode } from '../features.js';
 
@@ -84,6 +85,13 @@ export class RetryQueue implements EventQueue {
       }
       this.drain();
     };
-    this.#send([...event.args, onAnswer], event.flags);
+    try {
+      this.#send([...event.args, onAnswer], event.flags);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      // An event that cannot be encoded never can, and must not hold up those after it.
+      event.tryCount = Number.POSITIVE_INFINITY;
+      onAnswer(error);
+    }
   }
 }

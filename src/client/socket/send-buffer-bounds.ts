@@ -1,6 +1,8 @@
 /** Bounds what waits for a connection in bytes and age. Not in the bundles for `<script>`, which have no room for it. */
 import { UnavailableError } from '../../base/errors.js';
+import type { SocketPacket } from '../../protocol/socket-io/packet.js';
 import type { Parser } from '../../protocol/socket-io/parser.js';
+import { giveUpAck } from './acks.js';
 import type { Ack, EventPacket } from './events.js';
 import type { SocketOptions } from './options.js';
 import { encodePacket } from './packet-codec.js';
@@ -52,30 +54,23 @@ export function dropIfOld(
   packet: EventPacket,
   { bufferAgeMax = Number.POSITIVE_INFINITY }: Pick<SocketOptions, 'bufferAgeMax'>,
 ): boolean {
-  const { io, acks } = socket;
+  const { io } = socket;
   const now = io.timers.now();
   if (now - (notes.get(packet)?.at ?? now) <= bufferAgeMax) return false;
-  const ack = acks[packet.id as number];
-  delete acks[packet.id as number];
-  if (ack?.takesError) ack.call(socket, new UnavailableError('TIMEOUT', 'the event was given up (bufferAgeMax)'));
+  giveUpAck(socket, packet.id, new UnavailableError('TIMEOUT', 'the event was given up (bufferAgeMax)'));
   io.emit('drop', packet);
   return true;
 }
 
-/** Bytes of an event as it would be sent. What cannot be sent is found out when it is. */
-function sizeOf(packet: EventPacket, parser: Parser | undefined): number {
-  const { data } = packet;
+/** Bytes of an event as it would be sent. Throws NOT_ENCODABLE, or the error of the parser, for data that cannot be sent. */
+export function sizeOf(packet: SocketPacket, parser?: Parser): number {
+  const { data } = packet as { data: unknown[] };
   // The acknowledgement is not sent.
-  const sent = { ...packet, data: data.filter((item) => typeof item !== 'function') };
+  const sent = { ...packet, data: typeof data.at(-1) === 'function' ? data.slice(0, -1) : data };
   let size = 0;
-  try {
-    const units = parser ? new parser.Encoder().encode(sent) : encodePacket(sent);
-    for (const unit of units) {
-      const { byteLength, size: blobSize, length = 0 } = unit as Partial<Uint8Array & Blob>;
-      size += byteLength ?? blobSize ?? length;
-    }
-  } catch {
-    return 0;
+  for (const unit of parser ? new parser.Encoder().encode(sent) : encodePacket(sent)) {
+    const { byteLength, size: blobSize, length = 0 } = unit as Partial<Uint8Array & Blob>;
+    size += byteLength ?? blobSize ?? length;
   }
   return size;
 }

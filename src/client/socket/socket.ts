@@ -10,14 +10,18 @@ import type {
   FirstNonErrorArg,
   Last,
 } from '../../base/event-map.js';
+import { throwLater } from '../../base/uncaught.js';
 import type { SocketPacket } from '../../protocol/socket-io/packet.js';
+import type { Parser } from '../../protocol/socket-io/parser.js';
 import { listen } from '../emitter.js';
 import type { WriteOptions } from '../engine/options.js';
-import { hasChoice, hasNode } from '../features.js';
+import { hasChecks, hasChoice, hasNode } from '../features.js';
+import { answerAck, expectAck, giveUpAck, giveUpSentAcks } from './acks.js';
 import { CatchAllEmitter } from './catch-all.js';
 import type {
   Ack,
   CallAnswer,
+  ConnectAnswer,
   DisconnectDescription,
   EventPacket,
   DisconnectReason as Reason,
@@ -28,7 +32,7 @@ import type { SocketAuth, SocketOptions } from './options.js';
 import { OWN_OFFSET, RESERVED_EVENTS } from './packet-codec.js';
 import { ACK, BINARY_ACK, BINARY_EVENT, CONNECT, DISCONNECT, EVENT } from './packet-type.js';
 import { type EmitFlags, type EventQueue, RetryQueue } from './retry-queue.js';
-import { dropIfOld, noteWaiting } from './send-buffer-bounds.js';
+import { dropIfOld, noteWaiting, sizeOf } from './send-buffer-bounds.js';
 
 /**
  * A namespace. Events emitted before it is connected wait and are sent in order when it is; those received arrive in order, at
@@ -200,7 +204,7 @@ export class Socket<
   onpacket({ type, data, id }: SocketPacket, isVolatile?: boolean): void {
     // A server may still answer a socket that has left.
     if (type === EVENT || type === BINARY_EVENT) this.#onEvent(data as unknown[], id, isVolatile);
-    else if (type === ACK || type === BINARY_ACK) this.#onAck(id, data as unknown[]);
+    else if (type === ACK || type === BINARY_ACK) answerAck(this, id, data as unknown[]);
     else if (type === CONNECT) this.#onConnect(data as ConnectAnswer | undefined);
     else if (type === DISCONNECT) {
       this.#leave();
@@ -223,6 +227,8 @@ export class Socket<
     this.#flags = {};
     if (this._queue && !flags.volatile) {
       this.#checkRoom(this._queue.length);
+      // A queue may encode an event long after `emit` returns.
+      if (hasChecks) sizeOf({ type: EVENT, nsp: this.nsp, data: args }, this.io.opts.parser as Parser | undefined);
       this._queue.add(args, flags);
     } else this.#emit(args, flags);
     return this;
@@ -247,32 +253,29 @@ export class Socket<
       const ack = args.pop() as Ack;
       // A queue is told why there is no answer, whether or not one is waited for so long only.
       if (flags.key) ack.takesError = true;
-      this.#expectAck(packet.id, ack, flags.timeout ?? this.#opts.ackTimeout);
+      expectAck(this, packet.id, ack, flags.timeout ?? this.#opts.ackTimeout);
     }
     if (isDropped) return;
-    if (isConnected) this.#writeEvent(packet);
-    else this.sendBuffer.push(packet);
+    if (!isConnected) {
+      this.sendBuffer.push(packet);
+      return;
+    }
+    try {
+      this.#writeEvent(packet);
+    } catch (error) {
+      // The caller hears of it here, so its acknowledgement does not.
+      delete this.acks[packet.id as number];
+      throw error;
+    }
   }
 
-  #expectAck(id: number, ack: Ack, timeoutMs: number | undefined): void {
-    this.acks[id] = ack;
-    if (timeoutMs === undefined) return;
-    const { timers } = this.io;
-    const timer = timers.setTimeout(
-      () => {
-        delete this.acks[id];
-        this.sendBuffer = this.sendBuffer.filter((packet) => packet.id !== id);
-        ack.call(this, new UnavailableError('TIMEOUT', 'operation has timed out'));
-      },
-      timeoutMs,
-      undefined,
-    );
-    const timed: Ack = (...args) => {
-      timers.clearTimeout(timer);
-      ack.apply(this, args);
-    };
-    timed.takesError = true;
-    this.acks[id] = timed;
+  /** Writes an event that was emitted earlier. One that cannot be encoded must not hold up those after it. */
+  #writeWaiting(packet: EventPacket): void {
+    try {
+      if (!(hasNode && dropIfOld(this, packet, this.#opts))) this.#writeEvent(packet);
+    } catch (error) {
+      if (!giveUpAck(this, packet.id, error)) throwLater(error);
+    }
   }
 
   #checkRoom(count: number): void {
@@ -316,9 +319,7 @@ export class Socket<
     this.#knowsOnce = data.once;
     this.connected = true;
     for (const args of this.receiveBuffer.splice(0)) this.#deliver(args);
-    // One by one, so that an event that cannot be encoded is not met again at the next connection.
-    for (let packet = this.sendBuffer.shift(); packet; packet = this.sendBuffer.shift())
-      if (!(hasNode && dropIfOld(this, packet, this.#opts))) this.#writeEvent(packet);
+    for (const packet of this.sendBuffer.splice(0)) this.#writeWaiting(packet);
     this._queue?.drain(true);
     this.emitLocal('connect');
   }
@@ -330,14 +331,14 @@ export class Socket<
       let isAnswered = false;
       args.push((...answer: unknown[]) => {
         if (isAnswered) return;
-        isAnswered = true;
         this.#write({ type: ACK, nsp: this.nsp, id, data: answer });
+        isAnswered = true;
       });
     }
     if (this.connected) this.#deliver(args, isVolatile);
     else if (!(hasChoice && isVolatile) && this.receiveBuffer.push(args) > this.#bufferCountMax) {
       this.receiveBuffer = [];
-      this.io.fail(new ProtocolError('SIO_BAD_PACKET', 'events for a socket that is not connected'));
+      this.io.fail(new ProtocolError('SIO_BAD_PACKET', 'events before CONNECT'));
     }
   }
 
@@ -352,28 +353,13 @@ export class Socket<
     this.applyLocal(args[0] as string, args.slice(1));
   }
 
-  #onAck(id: number | undefined, answer: unknown[]): void {
-    const ack = this.acks[id as number];
-    // None: an answer to an event that timed out, or was never asked for.
-    if (typeof ack !== 'function') return;
-    delete this.acks[id as number];
-    ack.apply(this, ack.takesError ? [null, ...answer] : answer);
-  }
-
   #onClose(reason: string, details?: DisconnectDescription): void {
     this.connected = false;
     this.id = undefined;
     // Missed events come before the answer to a CONNECT. Without it they come again with the next, from the same offset on.
     this.receiveBuffer = [];
     this.emitLocal('disconnect', reason, details);
-    // What waits in the buffer can still be answered.
-    const waiting = new Set(this.sendBuffer.map((packet) => packet.id));
-    for (const id of Object.keys(this.acks).map(Number)) {
-      if (waiting.has(id)) continue;
-      const ack = this.acks[id];
-      delete this.acks[id];
-      if (ack?.takesError) ack.call(this, new UnavailableError('DISCONNECTED', 'socket has been disconnected'));
-    }
+    giveUpSentAcks(this);
   }
 
   #leave(): void {
@@ -381,13 +367,6 @@ export class Socket<
     this.#unlisten = undefined;
     this.io.release();
   }
-}
-
-/** What a server answers to CONNECT; `once`, where it knows the event `naru:once`. */
-interface ConnectAnswer {
-  readonly sid?: string;
-  readonly pid?: string;
-  readonly once?: number;
 }
 
 /** Types that code written for Socket.IO finds on the class. */

@@ -1,5 +1,7 @@
 import { expect, test, vi } from 'vitest';
-import { readBlobs } from '../../../src/client/engine/blobs.js';
+import { readBlobs } from '../../../src/client/engine/data.js';
+import { EngineSocket } from '../../../src/client/engine/engine.js';
+import { createFakeLink } from '../fake-link.js';
 
 test('packets without a Blob are written at once, as they are', () => {
   const packets = [
@@ -36,4 +38,17 @@ test('a Blob that cannot be read is a failure', async () => {
   await vi.waitFor(() => expect(fail).toHaveBeenCalledWith(expect.objectContaining({ message: 'gone' })), {
     timeout: 20_000,
   });
+});
+
+test('an engine refuses at once what the wire cannot carry', () => {
+  const link = createFakeLink();
+  const engine = new EngineSocket('http://host', { ...link.options, transports: ['websocket'] }, link.platform);
+  link.last.accept();
+  const check = vi.fn(() => {
+    throw new RangeError('too large');
+  });
+  Object.assign(link.last, { check });
+  expect(() => engine.send('much')).toThrow('too large');
+  expect(check).toHaveBeenCalledWith(['much']);
+  expect(engine.writeBuffer).toEqual([]);
 });

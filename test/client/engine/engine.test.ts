@@ -239,6 +239,25 @@ describe('messages', () => {
     expect((got[6] as Blob).size).toBe(2);
   });
 
+  test.each([[5], [50_000_000], [true], [null], [undefined], [{ a: 1 }], [[1]]])(
+    'refuses %j, which is neither text nor bytes, at once, and holds up nothing',
+    async (data) => {
+      const link = createFakeLink();
+      const engine = open(link, { transports: ['websocket'] });
+      link.last.accept();
+      expect(() => engine.send(data as never)).toThrow(
+        expect.objectContaining({
+          name: 'ConfigError',
+          code: 'BAD_ARGUMENT',
+          message: expect.stringContaining('cannot be sent'),
+        }),
+      );
+      engine.send('after');
+      await settle();
+      expect([link.last.sent, engine.writeBuffer]).toEqual([['4after'], []]);
+    },
+  );
+
   test('wait while the transport is busy, and drain says when all have left', async () => {
     const link = createFakeLink();
     const engine = open(link);

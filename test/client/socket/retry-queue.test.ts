@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest';
+import { ConfigError, UnavailableError } from '../../../src/base/errors.js';
 import { RetryQueue } from '../../../src/client/socket/retry-queue.js';
 
 type Answer = (error: unknown, ...values: unknown[]) => void;
@@ -57,6 +58,35 @@ test('waits while there is no connection, and sends the first again on a new one
   expect(names()).toEqual(['a']);
   queue.drain(true);
   expect(names()).toEqual(['a', 'a']);
+});
+
+test('an event that cannot be encoded is given up, and holds up none after it', () => {
+  const sent: unknown[] = [];
+  const queue = new RetryQueue(
+    3,
+    () => true,
+    ([name]) => {
+      if (name === 'bad') throw new ConfigError('NOT_ENCODABLE', 'it contains itself');
+      sent.push(name);
+    },
+  );
+  const ack = vi.fn();
+  queue.add(['bad', ack], {});
+  queue.add(['good'], {});
+  expect(ack).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: 'NOT_ENCODABLE' }));
+  expect([sent, queue.length]).toEqual([['good'], 1]);
+});
+
+test('an event that cannot be sent now stays', () => {
+  const queue = new RetryQueue(
+    3,
+    () => true,
+    () => {
+      throw new UnavailableError('DISCONNECTED', 'too many wait');
+    },
+  );
+  expect(() => queue.add(['a'], {})).toThrow('too many wait');
+  expect(queue.length).toBe(1);
 });
 
 test('names each event by a key that its tries share: 128 random bits, and a number that rises', () => {

@@ -256,18 +256,47 @@ describe('emitting', () => {
     expect(link.last.sent).toEqual(['42["b"]']);
   });
 
-  test('a poisoned event in the buffer is thrown once', async () => {
-    const { socket, link, clock } = start();
-    socket.emit('a', 1n).emit('b');
-    link.last.accept();
-    expect(() => link.last.receive('40{"sid":"x"}')).toThrow('BigInt');
-    expect(socket.sendBuffer.map(({ data }) => data)).toEqual([['b']]);
-    link.last.onClose();
-    await clock.advance(5_000);
+  test('what cannot be encoded is refused without a connection, too', async () => {
+    const { socket } = start();
+    expect(() => socket.emit('a', 1n)).toThrow(expect.objectContaining({ code: 'NOT_ENCODABLE' }));
+    await expect(socket.emitWithAck('a', 1n)).rejects.toMatchObject({ code: 'NOT_ENCODABLE' });
+    expect([socket.sendBuffer, socket.acks]).toEqual([[], {}]);
+  });
+
+  test('what cannot be encoded is refused before it enters a queue', async () => {
+    const { socket, link } = connected({ retries: 3 });
+    const ack = vi.fn();
+    expect(() => socket.emit('a', 1n, ack)).toThrow('the event "a" cannot be sent: args[0] is a BigInt');
+    socket.emit('b');
+    await Promise.resolve();
+    expect([ack.mock.calls, link.last.sent.length]).toEqual([[], 1]);
+  });
+
+  test('an event that cannot be encoded any more holds up neither those after it nor `connect`', async () => {
+    const { socket, link, events } = start();
+    const order: Record<string, unknown> = {};
+    const asked = socket.emitWithAck('a', order);
+    socket.emit('b');
+    order.self = order;
     link.last.accept();
     link.last.receive('40{"sid":"x"}');
-    await Promise.resolve();
+    await expect(asked).rejects.toMatchObject({
+      code: 'NOT_ENCODABLE',
+      message: 'the event "a" cannot be sent: args[0].self is args[0] again, so the data contains itself',
+    });
     expect(link.last.sent).toEqual(['40', '42["b"]']);
+    expect(events).toEqual(['connect']);
+  });
+
+  test('an acknowledgement that could not be encoded can still be sent', async () => {
+    const { socket, link } = connected();
+    socket.on('ask', (answer) => {
+      expect(() => answer(1n)).toThrow('answer[0] is a BigInt');
+      answer(1);
+    });
+    link.last.receive('421["ask"]');
+    await Promise.resolve();
+    expect(link.last.sent).toEqual(['431[1]']);
   });
 
   test('a dropped volatile event with a time limit still times out', async () => {

@@ -1,0 +1,56 @@
+/** The acknowledgements that a socket waits for. Each ends once: with the answer, with an error if it takes one, or silently. */
+import type { Timers } from '../../base/clock.js';
+import { UnavailableError } from '../../base/errors.js';
+import type { Ack, EventPacket } from './events.js';
+
+/** A socket, as far as acknowledgements need it. */
+export interface AckingSocket {
+  readonly io: { readonly timers: Pick<Timers, 'setTimeout' | 'clearTimeout'> };
+  /** The acknowledgements by their ids. */
+  readonly acks: Record<number, Ack>;
+  /** Events that were not sent yet. */
+  sendBuffer: EventPacket[];
+}
+
+/** Waits for the acknowledgement of a packet, for `timeoutMs` milliseconds if that is given. */
+export function expectAck(socket: AckingSocket, id: number, ack: Ack, timeoutMs: number | undefined): void {
+  socket.acks[id] = ack;
+  if (timeoutMs === undefined) return;
+  const { timers } = socket.io;
+  const onTimeout = (): void => {
+    socket.sendBuffer = socket.sendBuffer.filter((packet) => packet.id !== id);
+    giveUpAck(socket, id, new UnavailableError('TIMEOUT', 'operation has timed out'));
+  };
+  const timer = timers.setTimeout(onTimeout, timeoutMs, undefined);
+  const timed: Ack = (...args) => {
+    timers.clearTimeout(timer);
+    ack.apply(socket, args);
+  };
+  timed.takesError = true;
+  socket.acks[id] = timed;
+}
+
+/** Passes on an answer. An answer that nobody waits for, or not any more, is ignored. */
+export function answerAck(socket: AckingSocket, id: number | undefined, answer: unknown[]): void {
+  const ack = socket.acks[id as number];
+  delete socket.acks[id as number];
+  ack?.apply(socket, ack.takesError ? [null, ...answer] : answer);
+}
+
+/** Ends an acknowledgement without an answer. Returns whether there was one that takes the error. */
+export function giveUpAck(socket: Pick<AckingSocket, 'acks'>, id: number | undefined, error: unknown): boolean {
+  const ack = socket.acks[id as number];
+  delete socket.acks[id as number];
+  if (ack?.takesError) ack.call(socket, error);
+  return !!ack?.takesError;
+}
+
+/** The connection is lost: ends the acknowledgements of all events that were sent. The others can still be answered. */
+export function giveUpSentAcks(socket: AckingSocket): void {
+  const waiting = new Set(socket.sendBuffer.map((packet) => packet.id));
+  for (const id of Object.keys(socket.acks).map(Number)) {
+    if (!waiting.has(id)) {
+      giveUpAck(socket, id, new UnavailableError('DISCONNECTED', 'socket has been disconnected'));
+    }
+  }
+}
