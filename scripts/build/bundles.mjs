@@ -33,15 +33,18 @@ export const isPart = (entry) => basename(entry, '.ts') in parts;
 const features = (entry) =>
   `export const hasChoice = ${entry !== 'browser-websocket.ts'}, hasNode = false, hasChecks = false;`;
 
+/** Stands for `src/client/check-options.ts`. `hasChecks` alone would leave its tables in. */
+const NO_CHECKS = 'export const checkClientOptions = undefined, checkEngineOptions = undefined;';
+
 /** Makes the bundle of an entry what it is: the imports of parts are left to the page, and what it cannot use is left out. */
 export const bundleParts = (entry) => ({
   name: 'parts',
   resolveId(id, importer) {
     const module = importer?.includes('/client/') && id.match(/^\.{1,2}\/(?:[\w-]+\/)*([\w-]+)\.js$/)?.[1];
-    if (module === 'features') return '\0features';
+    if (module === 'features' || module === 'check-options') return `\0${module}`;
     return parts[module] ? { id: parts[module], external: true } : undefined;
   },
-  load: (id) => (id === '\0features' ? features(entry) : undefined),
+  load: (id) => ({ '\0features': features(entry), '\0check-options': NO_CHECKS })[id],
 });
 
 /**

@@ -1,9 +1,10 @@
 /** Makes the client of one platform: the same classes, with what that platform injects. */
 import type { DefaultEventsMap, EventsMap } from '../base/event-map.js';
+import { checkEngineOptions } from './check-options.js';
 import { EngineSocket } from './engine/engine.js';
 import type { EngineOptions } from './engine/options.js';
 import type { Platform } from './engine/platform.js';
-import { hasNode } from './features.js';
+import { hasChecks, hasNode } from './features.js';
 import { createIo, type Io, type ManagerClass } from './socket/io.js';
 import { Manager } from './socket/manager.js';
 import type { ClientOptions } from './socket/options.js';
@@ -34,6 +35,7 @@ export function createClient(platform: Platform): { io: Io; Manager: ManagerClas
 export function createEngineClass(platform: Platform): EngineSocketClass {
   return class PlatformEngineSocket extends EngineSocket {
     constructor(uri?: string | EngineOptions, options?: EngineOptions) {
+      if (hasChecks) checkEngineOptions(typeof uri === 'object' ? uri : options);
       super(uri, options, platform);
     }
   };

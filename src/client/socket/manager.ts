@@ -4,11 +4,12 @@ import { UnavailableError } from '../../base/errors.js';
 import { systemJitter } from '../../base/jitter.js';
 import type { SocketPacket } from '../../protocol/socket-io/packet.js';
 import type { Parser, ParserDecoder, ParserEncoder } from '../../protocol/socket-io/parser.js';
+import { checkClientOptions } from '../check-options.js';
 import { listen, PublicEmitter } from '../emitter.js';
 import { EngineSocket } from '../engine/engine.js';
 import type { EngineData, WriteOptions } from '../engine/options.js';
 import type { Platform } from '../engine/platform.js';
-import { hasChoice, hasNode } from '../features.js';
+import { hasChecks, hasChoice, hasNode } from '../features.js';
 import { backoffDelay } from './backoff.js';
 import type { DisconnectDescription, ManagerReservedEvents } from './events.js';
 import type { ClientOptions, ManagerOptions, SocketOptions } from './options.js';
@@ -81,6 +82,7 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
   ) {
     super();
     const given: ClientOptions = { ...(typeof uri === 'object' ? uri : options) };
+    if (hasChecks) checkClientOptions(given);
     const opts = {
       ...given,
       path: given.path ?? '/socket.io',

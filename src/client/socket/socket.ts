@@ -13,6 +13,7 @@ import type {
 import { throwLater } from '../../base/uncaught.js';
 import type { SocketPacket } from '../../protocol/socket-io/packet.js';
 import type { Parser } from '../../protocol/socket-io/parser.js';
+import { checkClientOptions } from '../check-options.js';
 import { listen } from '../emitter.js';
 import type { WriteOptions } from '../engine/options.js';
 import { hasChecks, hasChoice, hasNode } from '../features.js';
@@ -75,6 +76,7 @@ export class Socket<
 
   constructor(io: Manager<Socket<ListenEvents, EmitEvents>>, nsp: string, options: SocketOptions = {}) {
     super();
+    if (hasChecks) checkClientOptions(options);
     this.io = io;
     this.nsp = nsp;
     this.#opts = options;
