@@ -59,6 +59,17 @@ export function checkIdempotency(options: object): void {
   );
 }
 
+/** Throws unless it is text or bytes, which each session can send. */
+export function checkInitialPacket(packet: unknown): void {
+  if (packet === undefined || typeof packet === 'string') return;
+  if (packet instanceof ArrayBuffer || ArrayBuffer.isView(packet)) return;
+  const got = packet === null ? 'null' : shown(packet);
+  throw new ConfigError(
+    'BAD_OPTION',
+    `the option "initialPacket" is ${got}; give a string, an ArrayBuffer or a view of one`,
+  );
+}
+
 function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null;
 }

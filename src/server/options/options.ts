@@ -20,7 +20,14 @@ import {
   settleHistoryOptions,
   settlePresenceOptions,
 } from './history-options.js';
-import { checkBackplane, checkIdempotency, checkNumber, checkTransports, TRANSPORTS } from './option-checks.js';
+import {
+  checkBackplane,
+  checkIdempotency,
+  checkInitialPacket,
+  checkNumber,
+  checkTransports,
+  TRANSPORTS,
+} from './option-checks.js';
 import type { SlowReadersOptions } from './slow-options.js';
 import { type StompEndpointSettings, type StompOptions, settleStompOptions } from './stomp-options.js';
 import { settleTcpOptions, type TcpOptions } from './tcp-options.js';
@@ -375,7 +382,8 @@ function checkOptions(options: object): void {
     const range = RANGES[name];
     if (range) checkNumber(name, value, range);
   }
-  const { transports, path, cors } = options as EngineOptions;
+  const { transports, path, cors, initialPacket } = options as EngineOptions;
+  checkInitialPacket(initialPacket);
   checkCors(cors);
   if (path !== undefined && typeof path !== 'string') {
     throw new ConfigError('BAD_OPTION', `the option "path" is ${String(path)}; give a path such as "/socket.io"`);
