@@ -1,5 +1,6 @@
 /** The rooms of a namespace as applications look at them: `adapter.rooms`, `adapter.sids` and the four room events. */
-import { EVERYBODY, type Member, type Rooms } from './rooms.js';
+import { EVERYBODY, type RoomMember, type Rooms } from './rooms.js';
+import type { Member, Socket } from './socket/socket.js';
 import type { Room, SocketId, Target } from './target.js';
 
 /** A Map whose entries are computed when they are looked at; changing it changes nothing. */
@@ -32,7 +33,7 @@ abstract class View<Value> extends Map<string, Value> {
   }
 }
 
-class RoomsView<M extends Member> extends View<Set<SocketId>> {
+class RoomsView<M extends RoomMember> extends View<Set<SocketId>> {
   readonly #rooms: Rooms<M>;
 
   constructor(rooms: Rooms<M>) {
@@ -54,7 +55,7 @@ class RoomsView<M extends Member> extends View<Set<SocketId>> {
   }
 }
 
-class MembersView<M extends Member> extends View<Set<Room>> {
+class MembersView<M extends RoomMember> extends View<Set<Room>> {
   readonly #rooms: Rooms<M>;
 
   constructor(rooms: Rooms<M>) {
@@ -76,8 +77,30 @@ class MembersView<M extends Member> extends View<Set<Room>> {
   }
 }
 
+/** What `namespace.sockets` is: the sockets of a namespace by id. */
+export class SocketsView extends View<Socket> {
+  readonly #rooms: Rooms<Member>;
+
+  constructor(rooms: Rooms<Member>) {
+    super();
+    this.#rooms = rooms;
+  }
+
+  override get size(): number {
+    return this.#rooms.members.size;
+  }
+
+  override get(id: string): Socket | undefined {
+    return this.#rooms.members.get(id)?.socket;
+  }
+
+  override keys(): MapIterator<string> {
+    return this.#rooms.members.keys();
+  }
+}
+
 /** What `namespace.adapter` is. The views are live, and what they hand out is a copy. */
-export class Adapter<M extends Member = Member> {
+export class Adapter<M extends RoomMember = RoomMember> {
   /** Ids of the sockets in each room. */
   readonly rooms: ReadonlyMap<Room, ReadonlySet<SocketId>>;
   /** Rooms of each socket. */

@@ -22,11 +22,11 @@ import {
   Targeting,
 } from './broadcast.js';
 import type { History, HistoryPage, HistoryQuery } from './history/history.js';
-import type { NamespaceMiddleware } from './middleware.js';
 import type { PermissionRules } from './permissions/permissions.js';
 import type { PresenceOptions, RoomPresence } from './presence/room-presence.js';
 import { EVERYBODY } from './rooms.js';
 import type { SlowPolicy } from './slow-readers/policy.js';
+import type { NamespaceMiddleware } from './socket/middleware.js';
 import { checkEventName } from './socket/reserved.js';
 import type { Room } from './target.js';
 

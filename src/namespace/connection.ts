@@ -11,44 +11,19 @@ import type { EncodedPacket, Unit } from '../transport/encoded-packet.js';
 import { checkFitsDatagram } from '../transport/udp/packing.js';
 import type { PacketCodec, PacketReader } from './codec.js';
 import type { NamespaceContext, Unjoined } from './context.js';
-import type { Socket } from './socket/socket.js';
-import type { DisconnectReason, SocketClient } from './socket/socket-scope.js';
+import type { JoiningClient, NamespaceCore } from './namespace-core.js';
+import type { DisconnectReason } from './socket/disconnect-reason.js';
+import type { Member } from './socket/socket.js';
 import type { Auth, Flags } from './target.js';
-
-/** A namespace as a connection sees it. */
-export interface JoinableNamespace {
-  /** Whether sockets enter at once. */
-  readonly isOpen: boolean;
-  /** Lets the client in, or refuses it. */
-  admit(client: JoiningClient, auth: Auth): void;
-}
-
-/** A connection as a namespace sees it, whatever it speaks. */
-export interface JoiningClient extends SocketClient<Socket> {
-  /** Whether it comes for one request: its socket passes the middleware, but is in no room, and nobody is told of it. */
-  readonly isGuest?: boolean;
-  /** A socket entered. */
-  add(socket: Socket): void;
-  /** A socket waits for its middleware, and ends with the connection. */
-  expect(socket: Socket): void;
-  /** The namespace takes its time to find out what the client was. */
-  expectLater(name: string): void;
-  /** The client may not join. */
-  refuse(name: string, message: string, data: unknown): void;
-  /** Ends the session. */
-  close(reason: DisconnectReason): void;
-  /** Ends all sockets; the session stays. */
-  finish(reason: DisconnectReason, description: unknown): void;
-  /** Ends the session because the server goes; where the client can be told, it comes back after so many milliseconds. */
-  sendAway(retryAfterMs: number): void;
-}
 
 /** Finds the namespace that a client asks for. */
 export interface NamespaceFinder {
-  /** Those that exist, by name. */
-  readonly namespaces: ReadonlyMap<string, JoinableNamespace>;
+  /** What all namespaces have in common. */
+  readonly context: NamespaceContext;
+  /** The namespace of a name, when it exists. */
+  get(name: string): NamespaceCore | undefined;
   /** Calls back with the namespace, or with nothing when there is none for this client; at once when it exists already. */
-  find(name: string, auth: Auth, callback: (namespace: JoinableNamespace | undefined) => void): void;
+  find(name: string, auth: Auth, callback: (namespace: NamespaceCore | undefined) => void): void;
 }
 
 const NO_FLAGS: Flags = Object.freeze({});
@@ -61,19 +36,15 @@ const ASKS_ONCE = /[?&]once=1(?:&|$)/;
 
 /** A connection. Invariant: it has a socket in each namespace that answered CONNECT, and one at most. */
 export class Connection implements JoiningClient, SessionReceiver, Unjoined {
-  readonly isRecoverable = true;
   /** The session. */
   readonly conn: Session;
-  /** Writes and reads the packets of this client's protocol. */
-  readonly codec: PacketCodec;
-  readonly #context: NamespaceContext;
   readonly #namespaces: NamespaceFinder;
   #reader: PacketReader | undefined = undefined;
-  /** Most clients have one socket. */
-  #first: Socket | undefined = undefined;
-  #others: Map<string, Socket> | undefined = undefined;
+  /** Most clients are in one namespace. */
+  #first: Member | undefined = undefined;
+  #others: Map<string, Member> | undefined = undefined;
   /** The namespaces whose answer is due, each with the socket that waits for its middleware. */
-  #joining: Map<string, Socket | undefined> | undefined = undefined;
+  #joining: Map<string, Member | undefined> | undefined = undefined;
   /** The namespaces that the server put the client out of: what it sent before it knew is no fault of its own. */
   #left: Set<string> | undefined = undefined;
   deadlineAt = 0;
@@ -82,14 +53,21 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
   deadlineQueue: Deadlines<never> | undefined = undefined;
 
   constructor(context: NamespaceContext, namespaces: NamespaceFinder, session: Session) {
-    this.#context = context;
     this.#namespaces = namespaces;
     this.conn = session;
-    this.codec = session.protocol === 3 ? context.codecV4 : context.codec;
     session.receiver = this;
     // Clients of Socket.IO 2 are members of the main namespace from the start.
     if (session.protocol === 3) this.#connect('/', undefined);
     else context.unjoined.add(this);
+  }
+
+  get isRecoverable(): boolean {
+    return true;
+  }
+
+  /** Writes and reads the packets of this client's protocol. */
+  get codec(): PacketCodec {
+    return this.conn.protocol === 3 ? this.#context.codecV4 : this.#context.codec;
   }
 
   /** The session's id. */
@@ -116,32 +94,32 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
     else for (const packet of packets) this.conn.sendPacket(packet);
   }
 
-  welcome(socket: Socket, pid: string | undefined): void {
+  welcome(member: Member, pid: string | undefined): void {
     const data: { sid: string; pid?: string; once?: 1 } =
-      pid === undefined ? { sid: socket.id } : { sid: socket.id, pid };
+      pid === undefined ? { sid: member.id } : { sid: member.id, pid };
     // Only to who asked: others may not expect a member that they do not know.
     if (ASKS_ONCE.test(this.conn.handshake.url)) data.once = 1;
-    this.write({ type: PacketType.CONNECT, nsp: socket.nsp.name, data });
+    this.write({ type: PacketType.CONNECT, nsp: member.namespace.name, data });
     // Who goes on listens already: the answer and what was missed leave in one write.
-    if (!socket.recovered) this.conn.flushAlone();
+    if (!member.isRecovered) this.conn.flushAlone();
   }
 
   /** A socket entered its namespace. Called by the namespace. */
-  add(socket: Socket): void {
-    this.#stopJoining(socket.nsp.name);
+  add(member: Member): void {
+    this.#stopJoining(member.namespace.name);
     this.#context.unjoined.remove(this);
     if (this.#first === undefined) {
-      this.#first = socket;
+      this.#first = member;
     } else {
       this.#others ??= new Map();
-      this.#others.set(socket.nsp.name, socket);
+      this.#others.set(member.namespace.name, member);
     }
   }
 
   /** A socket waits for its middleware, and ends with the connection. Called by the namespace. */
-  expect(socket: Socket): void {
+  expect(member: Member): void {
     this.#joining ??= new Map();
-    this.#joining.set(socket.nsp.name, socket);
+    this.#joining.set(member.namespace.name, member);
   }
 
   expectLater(name: string): void {
@@ -150,15 +128,15 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
   }
 
   /** A socket left its namespace. */
-  remove(socket: Socket, reason: DisconnectReason): void {
-    if (reason === 'server namespace disconnect' && this.#has(socket.nsp.name)) {
+  remove(member: Member, reason: DisconnectReason): void {
+    if (reason === 'server namespace disconnect' && this.#has(member.namespace.name)) {
       this.#left ??= new Set();
       // Names come from the client; it has joined at most so many at once.
       if (this.#left.size >= this.#context.namespacesPerConnectionMax) this.#left.clear();
-      this.#left.add(socket.nsp.name);
+      this.#left.add(member.namespace.name);
     }
-    if (this.#first === socket) this.#first = undefined;
-    else if (this.#others?.get(socket.nsp.name) === socket) this.#others.delete(socket.nsp.name);
+    if (this.#first === member) this.#first = undefined;
+    else if (this.#others?.get(member.namespace.name) === member) this.#others.delete(member.namespace.name);
   }
 
   /** The client may not join: the middleware says so. Called by the namespace. */
@@ -175,15 +153,15 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
 
   /** Disconnects all sockets and closes the session. */
   disconnect(): void {
-    for (const socket of this.#sockets()) socket.disconnect();
+    for (const member of this.#members()) member.disconnect(false);
     this.close('forced server close');
   }
 
   sendAway(retryAfterMs: number): void {
-    const { nsp } = this.#first ?? {};
+    const { namespace } = this.#first ?? {};
     // A client of Naru's own waits for so long; another one would only wonder.
-    if (nsp && ASKS_ONCE.test(this.conn.handshake.url))
-      this.write({ type: PacketType.EVENT, nsp: nsp.name, data: [RESTART, { retryAfterMs }] });
+    if (namespace && ASKS_ONCE.test(this.conn.handshake.url))
+      this.write({ type: PacketType.EVENT, nsp: namespace.name, data: [RESTART, { retryAfterMs }] });
     this.close('server shutting down');
   }
 
@@ -196,9 +174,9 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
   onSpace(): void {
     // Who has waited may emit, and wait again.
     this.conn.isAwaitingSpace = false;
-    for (const socket of this.#sockets()) {
-      socket.onSpace();
-      if (socket.awaitsSpace) this.conn.isAwaitingSpace = true;
+    for (const member of this.#members()) {
+      member.onSpace();
+      if (member.awaitsSpace) this.conn.isAwaitingSpace = true;
     }
   }
 
@@ -230,7 +208,7 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
       for (const unit of units) {
         const packet = reader.read(unit);
         if (packet && (packet.type === PacketType.EVENT || packet.type === PacketType.ACK))
-          this.#socketIn(packet.nsp)?.onPacket(packet);
+          this.#memberIn(packet.nsp)?.onPacket(packet);
       }
     } catch (error) {
       if (!(error instanceof ProtocolError)) throwLater(error);
@@ -265,18 +243,18 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
       this.#connect(nsp, query ?? (packet.data as Auth));
       return;
     }
-    const socket = this.#socketIn(packet.nsp);
-    if (socket) socket.onPacket(packet);
+    const member = this.#memberIn(packet.nsp);
+    if (member) member.onPacket(packet);
     else if (packet.type !== PacketType.DISCONNECT && !this.#left?.has(packet.nsp))
       this.#reject(new ProtocolError('SIO_BAD_PACKET', 'a packet for a namespace that was not joined'));
   }
 
-  #socketIn(name: string): Socket | undefined {
-    return this.#first?.nsp.name === name ? this.#first : this.#others?.get(name);
+  #memberIn(name: string): Member | undefined {
+    return this.#first?.namespace.name === name ? this.#first : this.#others?.get(name);
   }
 
   #reject(error: ProtocolError): void {
-    for (const socket of this.#sockets()) socket.report(error);
+    for (const member of this.#members()) member.report(error);
     this.finish('parse error', error);
     this.conn.reject(error);
   }
@@ -294,7 +272,7 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
       return;
     }
     this.#left?.delete(name);
-    const known = this.#namespaces.namespaces.get(name);
+    const known = this.#namespaces.get(name);
     if (known?.isOpen) {
       known.admit(this, auth);
       return;
@@ -308,20 +286,26 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
     });
   }
 
+  get #context(): NamespaceContext {
+    return this.#namespaces.context;
+  }
+
   #stopJoining(name: string): void {
     this.#joining?.delete(name);
     if (this.#joining?.size === 0) this.#joining = undefined;
   }
 
   #has(name: string): boolean {
-    return this.#first?.nsp.name === name || this.#others?.has(name) === true || this.#joining?.has(name) === true;
+    return (
+      this.#first?.namespace.name === name || this.#others?.has(name) === true || this.#joining?.has(name) === true
+    );
   }
 
   get #hasJoined(): boolean {
     return this.#first !== undefined || this.#others !== undefined || this.#left !== undefined;
   }
 
-  *#sockets(): Generator<Socket> {
+  *#members(): Generator<Member> {
     const others = this.#others ? [...this.#others.values()] : [];
     if (this.#first) yield this.#first;
     yield* others;
@@ -332,10 +316,10 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
     this.#context.unjoined.remove(this);
     this.#reader?.close();
     this.#reader = undefined;
-    for (const socket of this.#sockets()) socket.finish(reason, description);
+    for (const member of this.#members()) member.finish(reason, description);
     const joining = this.#joining;
     this.#joining = undefined;
-    if (joining) for (const socket of joining.values()) socket?.finish(reason, description);
+    if (joining) for (const member of joining.values()) member?.finish(reason, description);
   }
 }
 

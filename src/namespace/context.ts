@@ -6,20 +6,17 @@ import type { Random } from '../base/id.js';
 import type { Outbox } from '../session/outbox.js';
 import type { PacketCodec } from './codec.js';
 import type { HistorySettings } from './history/history.js';
+import type { ClientCall } from './permissions/client-calls.js';
 import type { PresenceSettings } from './presence/settings.js';
 import type { SharedPresence } from './presence/shared-presence.js';
 import type { RecoverySettings } from './recovery/recovery.js';
 import type { SlowSettings } from './slow-readers/namespace-policies.js';
 import type { SlowTable } from './slow-readers/slow-table.js';
-import type { Socket } from './socket/socket.js';
 
 /** A connection that is closed when it does not join a namespace in time. */
 export interface Unjoined extends DeadlineEntry {
   onUnjoined(): void;
 }
-
-/** Answers an event of Naru's own, `naru:...`, which any client may send. */
-export type ClientCall = (socket: Socket, args: readonly unknown[], answer: (...args: unknown[]) => void) => void;
 
 /** Settings and services that the server gives to its namespaces; frozen. */
 export interface NamespaceContext {

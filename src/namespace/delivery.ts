@@ -6,24 +6,20 @@ import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
 import type { Outbox, PendingBroadcast } from '../session/outbox.js';
 import type { EncodedPacket } from '../transport/encoded-packet.js';
 import type { PacketCodec } from './codec.js';
-import { LogDelivery, type LogRecipient } from './log/log-delivery.js';
+import { LogDelivery } from './log/log-delivery.js';
 import type { LoggedEvent, NamespaceLog } from './log/namespace-log.js';
 import { OutgoingEvent } from './outgoing-event.js';
-import type { Rooms } from './rooms.js';
+import type { RoomMember, Rooms } from './rooms.js';
 import { keyOf, noteEvent } from './slow-readers/event-notes.js';
 import type { SlowPolicies } from './slow-readers/namespace-policies.js';
 import type { ActivePolicy } from './slow-readers/policy.js';
+import type { Member } from './socket/socket.js';
 import type { Flags, Room, Target } from './target.js';
 
 const NO_ROOMS: ReadonlySet<Room> = new Set();
 
-/** A socket as delivery sees it. `policy` is what becomes of an event for one that is slow. */
-export interface Recipient extends LogRecipient {
-  /** Sends encoded packets over the socket's session. */
-  sendEncoded(packets: readonly EncodedPacket[], isVolatile: boolean, policy?: ActivePolicy): void;
-  /** Shows an event to the socket's listeners for outgoing ones. */
-  notifyOutgoing(args: readonly unknown[]): void;
-}
+/** What delivery needs of a member. */
+export type Recipient = RoomMember & Pick<Member, 'sendEncoded' | 'sendLogged' | 'readFrom' | 'notifyOutgoing'>;
 
 /** Delivers the messages of one namespace. */
 export class Delivery {

@@ -1,12 +1,11 @@
 /** A namespace for many names: what is registered here holds for each namespace that clients call into being. */
-import type { SocketPacket } from '../protocol/socket-io/packet.js';
 import type { SlowArguments } from './audience.js';
 import type { BroadcastScope } from './broadcast.js';
 import type { NamespaceContext } from './context.js';
-import { Namespace } from './namespace.js';
+import { coreOf, Namespace } from './namespace.js';
 import type { SlowPolicy } from './slow-readers/policy.js';
 import type { Socket } from './socket/socket.js';
-import type { Room, Target } from './target.js';
+import type { Room } from './target.js';
 
 let count = 0;
 
@@ -23,19 +22,16 @@ export class ParentNamespace extends Namespace {
 
   /** Makes the namespace `name`, with the middleware and the listeners that stand here now. `onEmpty` is called when its last socket left. */
   createChild(context: NamespaceContext, name: string, onEmpty: ((child: Namespace) => void) | undefined): Namespace {
-    const child = new ChildNamespace(context, name, onEmpty);
-    for (const middleware of this.middleware) child.use(middleware);
-    child.allow(this.permissions.rules);
-    this.slowReaders.policies.copyTo(child.slowReaders.policies);
+    const child = new Namespace(context, name, onEmpty);
+    const [own, inner] = [coreOf(this), coreOf(child)];
+    for (const middleware of own.middleware) child.use(middleware);
+    child.allow(own.permissions.rules);
+    own.slowReaders.policies.copyTo(inner.slowReaders.policies);
     for (const event of ['connect', 'connection']) {
       for (const listener of this.listeners(event)) child.on(event, listener);
     }
     this.children.add(child);
     return child;
-  }
-
-  override broadcast(packet: SocketPacket, target: Target): void {
-    for (const child of this.children) child.broadcast({ ...packet, nsp: child.name }, target);
   }
 
   override slow(policy: SlowPolicy | undefined): this;
@@ -51,11 +47,13 @@ export class ParentNamespace extends Namespace {
   }
 
   #createScope(): BroadcastScope<Socket> {
-    const scopes = (): BroadcastScope<Socket>[] => [...this.children].map((child) => child.scope);
+    const scopes = (): BroadcastScope<Socket>[] => [...this.children].map((child) => coreOf(child).scope);
     return {
       name: this.name,
-      clock: this.clock,
-      broadcast: (packet, target) => this.broadcast(packet, target),
+      clock: coreOf(this).clock,
+      broadcast: (packet, target) => {
+        for (const scope of scopes()) scope.broadcast({ ...packet, nsp: scope.name }, target);
+      },
       broadcastWithAck: (packet, target, onAnswer) => {
         const asked = scopes().map((scope) => scope.broadcastWithAck({ ...packet, nsp: scope.name }, target, onAnswer));
         return {
@@ -77,18 +75,5 @@ export class ParentNamespace extends Namespace {
         for (const scope of scopes()) scope.warnOfLocalReach(method, flags);
       },
     };
-  }
-}
-
-class ChildNamespace extends Namespace {
-  readonly #onEmpty: ((child: Namespace) => void) | undefined;
-
-  constructor(context: NamespaceContext, name: string, onEmpty: ((child: Namespace) => void) | undefined) {
-    super(context, name);
-    this.#onEmpty = onEmpty;
-  }
-
-  protected override onEmpty(): void {
-    this.#onEmpty?.(this);
   }
 }

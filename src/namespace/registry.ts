@@ -3,7 +3,8 @@ import { ConfigError } from '../base/errors.js';
 import { callHook } from '../base/uncaught.js';
 import type { NamespaceFinder } from './connection.js';
 import type { NamespaceContext } from './context.js';
-import { Namespace } from './namespace.js';
+import { coreOf, Namespace } from './namespace.js';
+import type { NamespaceCore } from './namespace-core.js';
 import { ParentNamespace } from './parent-namespace.js';
 import type { Auth } from './target.js';
 
@@ -27,7 +28,7 @@ const NAME_MAX = 500;
 
 /** Finds and makes namespaces. Names begin with a slash. */
 export class NamespaceRegistry implements NamespaceFinder {
-  readonly #context: NamespaceContext;
+  readonly context: NamespaceContext;
   readonly #settings: RegistrySettings;
   readonly #namespaces = new Map<string, Namespace>();
   readonly #parents = new Map<NamespaceMatcher, ParentNamespace>();
@@ -37,7 +38,7 @@ export class NamespaceRegistry implements NamespaceFinder {
   readonly #onNew: (namespace: Namespace) => void;
 
   constructor(context: NamespaceContext, settings: RegistrySettings, onNew: (namespace: Namespace) => void) {
-    this.#context = context;
+    this.context = context;
     this.#settings = settings;
     this.#onNew = onNew;
     const { backplane, outbox } = context;
@@ -61,14 +62,19 @@ export class NamespaceRegistry implements NamespaceFinder {
     const known = this.#namespaces.get(full);
     if (known) return known;
     for (const [matches, parent] of this.#patternMatchers) if (matches(full)) return this.#createChild(parent, full);
-    const namespace = new Namespace(this.#context, full);
+    const namespace = new Namespace(this.context, full);
     this.#namespaces.set(full, namespace);
     if (full !== '/') this.#onNew(namespace);
     return namespace;
   }
 
-  find(name: string, auth: Auth, callback: (namespace: Namespace | undefined) => void): void {
+  get(name: string): NamespaceCore | undefined {
     const known = this.#namespaces.get(name);
+    return known && coreOf(known);
+  }
+
+  find(name: string, auth: Auth, callback: (namespace: NamespaceCore | undefined) => void): void {
+    const known = this.get(name);
     if (known || this.#parents.size === 0 || name.length > NAME_MAX) callback(known);
     else this.#ask([...this.#parents], 0, name, auth, callback);
   }
@@ -90,7 +96,7 @@ export class NamespaceRegistry implements NamespaceFinder {
   #parentOf(matcher: NamespaceMatcher): ParentNamespace {
     const known = this.#parents.get(matcher);
     if (known) return known;
-    const parent = new ParentNamespace(this.#context);
+    const parent = new ParentNamespace(this.context);
     this.#parents.set(matcher, parent);
     return parent;
   }
@@ -100,7 +106,7 @@ export class NamespaceRegistry implements NamespaceFinder {
     index: number,
     name: string,
     auth: Auth,
-    callback: (namespace: Namespace | undefined) => void,
+    callback: (namespace: NamespaceCore | undefined) => void,
   ): void {
     const entry = parents[index];
     if (!entry) {
@@ -121,10 +127,11 @@ export class NamespaceRegistry implements NamespaceFinder {
     );
   }
 
-  #give(namespace: Namespace | undefined, callback: (namespace: Namespace | undefined) => void): void {
-    callback(namespace);
+  #give(namespace: Namespace | undefined, callback: (namespace: NamespaceCore | undefined) => void): void {
+    const core = namespace && coreOf(namespace);
+    callback(core);
     // Whoever asked for it may be gone.
-    namespace?.checkEmpty();
+    core?.checkEmpty();
   }
 
   #createBounded(parent: ParentNamespace, name: string): Namespace | undefined {
@@ -133,7 +140,7 @@ export class NamespaceRegistry implements NamespaceFinder {
 
   #createChild(parent: ParentNamespace, name: string): Namespace {
     const child = parent.createChild(
-      this.#context,
+      this.context,
       name,
       this.#settings.cleanupEmptyChildNamespaces ? this.#remove : undefined,
     );

@@ -3,8 +3,8 @@ import { Emitter } from '../base/emitter.js';
 import { ConfigError } from '../base/errors.js';
 import type { Room, SocketId, Target } from './target.js';
 
-/** What a member of rooms keeps about itself, which costs nothing while it is only in its own room. */
-export interface Member {
+/** What rooms need of a member. It costs nothing while the member is only in its own room. */
+export interface RoomMember {
   readonly id: SocketId;
   /** Whether it is in the room that is called like its id. */
   isInOwnRoom: boolean;
@@ -13,7 +13,7 @@ export interface Member {
 }
 
 /** Whom rooms tell of their members. */
-export interface RoomWatcher<M extends Member> {
+export interface RoomWatcher<M extends RoomMember> {
   /** A member is to enter a room, which it may be in already. */
   onEntering(member: M, room: Room): void;
 }
@@ -28,7 +28,7 @@ export const EVERYBODY: Target = { rooms: NO_ROOMS, except: NO_ROOMS, flags: {} 
  * Invariant: a room exists exactly while it has a member, and a room's members and the members' rooms are each other's inverse.
  * The room of a lone socket has no entry here: it is the socket itself.
  */
-export class Rooms<M extends Member> extends Emitter {
+export class Rooms<M extends RoomMember> extends Emitter {
   readonly #members = new Map<SocketId, M>();
   readonly #rooms = new Map<Room, Map<SocketId, M>>();
   readonly #roomsPerMemberMax: number;
@@ -167,9 +167,9 @@ export class Rooms<M extends Member> extends Emitter {
   }
 
   /** Whether a target names a member. */
-  isIn({ rooms, except }: Target, member: M): boolean {
-    if (this.#members.get(member.id) !== member) return false;
-    const isOf = (room: Room): boolean => this.membersOf(room)?.has(member.id) === true;
+  isIn({ rooms, except }: Target, id: SocketId): boolean {
+    if (!this.#members.has(id)) return false;
+    const isOf = (room: Room): boolean => this.membersOf(room)?.has(id) === true;
     return (rooms.size === 0 || [...rooms].some(isOf)) && ![...except].some(isOf);
   }
 

@@ -1,12 +1,14 @@
 /** A client whose wire is not Socket.IO's: it has one socket in one namespace, and a language of its own. */
+import { assert } from '../base/assert.js';
 import type { DeadlineEntry, Deadlines } from '../base/deadlines.js';
 import { ProtocolError } from '../base/errors.js';
 import { throwLater } from '../base/uncaught.js';
-import { type JoiningClient, type NamespaceFinder, RESTART } from '../namespace/connection.js';
+import { type NamespaceFinder, RESTART } from '../namespace/connection.js';
 import type { NamespaceContext, Unjoined } from '../namespace/context.js';
+import type { JoiningClient, NamespaceCore } from '../namespace/namespace-core.js';
 import { OutgoingEvent } from '../namespace/outgoing-event.js';
-import type { Socket } from '../namespace/socket/socket.js';
-import type { DisconnectReason } from '../namespace/socket/socket-scope.js';
+import type { DisconnectReason } from '../namespace/socket/disconnect-reason.js';
+import type { Member } from '../namespace/socket/socket.js';
 import type { Auth, Flags } from '../namespace/target.js';
 import { RESERVED_EVENTS } from '../protocol/socket-io/decoder.js';
 import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
@@ -23,25 +25,32 @@ const NOTHING: readonly EncodedPacket[] = [];
  * namespace within `connectTimeout` is closed. Invariant: it has a socket exactly from `onConnected` to the end of the membership.
  */
 export abstract class PlainConnection implements JoiningClient, SessionReceiver, Unjoined {
-  readonly isRecoverable = false;
   /** The session. */
   readonly conn: Session;
   deadlineAt = 0;
   deadlinePrevious: DeadlineEntry | undefined = undefined;
   deadlineNext: DeadlineEntry | undefined = undefined;
   deadlineQueue: Deadlines<never> | undefined = undefined;
-  protected readonly context: NamespaceContext;
   readonly #namespaces: NamespaceFinder;
-  #socket: Socket | undefined = undefined;
-  #pending: Socket | undefined = undefined;
+  #namespace: NamespaceCore | undefined = undefined;
+  #member: Member | undefined = undefined;
+  #pending: Member | undefined = undefined;
   #isJoining = false;
 
   constructor(context: NamespaceContext, namespaces: NamespaceFinder, session: Session) {
-    this.context = context;
     this.#namespaces = namespaces;
     this.conn = session;
     session.receiver = this;
     context.unjoined.add(this);
+  }
+
+  get isRecoverable(): boolean {
+    return false;
+  }
+
+  /** What all namespaces of the server have in common. */
+  protected get context(): NamespaceContext {
+    return this.#namespaces.context;
   }
 
   /** The session's id. */
@@ -54,9 +63,15 @@ export abstract class PlainConnection implements JoiningClient, SessionReceiver,
     return this.conn.request;
   }
 
-  /** The socket, while the client is in a namespace. */
-  get socket(): Socket | undefined {
-    return this.#socket;
+  /** The member, while the client is in a namespace. */
+  get member(): Member | undefined {
+    return this.#member;
+  }
+
+  /** The namespace that lets the client in. Throws InvariantError before there is one. */
+  protected get namespace(): NamespaceCore {
+    assert(this.#namespace !== undefined, 'the client has asked for a namespace');
+    return this.#namespace;
   }
 
   /** Whether the client asked to enter and has its answer still to come. */
@@ -69,7 +84,7 @@ export abstract class PlainConnection implements JoiningClient, SessionReceiver,
   /** A chunk or a message came. Throw ProtocolError for what breaks the wire's rules: `onBadInput` follows, and the session's end. */
   protected abstract onUnit(unit: Unit): void;
   /** The client is in; its rooms can be entered from now on. The listeners of `connection` come right behind. */
-  protected abstract onConnected(socket: Socket): void;
+  protected abstract onConnected(member: Member): void;
   /** The client may not enter. Say so; the session is closed behind it. */
   protected abstract onRefused(message: string, data: unknown): void;
   /** The client broke a rule. Say so; the session is closed behind it, with `parse error`. */
@@ -92,6 +107,7 @@ export abstract class PlainConnection implements JoiningClient, SessionReceiver,
     this.#isJoining = true;
     this.#namespaces.find(name, auth, (namespace) => {
       if (this.conn.readyState !== 'open' && this.conn.readyState !== 'opening') return;
+      this.#namespace = namespace;
       if (namespace) namespace.admit(this, auth);
       else this.refuse(name, 'Invalid namespace', undefined);
     });
@@ -99,16 +115,16 @@ export abstract class PlainConnection implements JoiningClient, SessionReceiver,
 
   /** The client sent an event: catch-all listeners, middleware and listeners get it. Throws ProtocolError for a reserved name. */
   protected receiveEvent(name: string, args: readonly unknown[], id?: number): void {
-    const socket = this.#socket;
-    if (!socket) throw new ProtocolError('PLAIN_BAD_INPUT', 'an event before the client was let in');
+    const member = this.#member;
+    if (!member) throw new ProtocolError('PLAIN_BAD_INPUT', 'an event before the client was let in');
     if (RESERVED_EVENTS.has(name)) throw new ProtocolError('PLAIN_BAD_INPUT', `"${name}" is a reserved event name`);
-    this.#pass(socket, { type: PacketType.EVENT, nsp: socket.nsp.name, data: [name, ...args], id });
+    this.#pass(member, { type: PacketType.EVENT, nsp: member.namespace.name, data: [name, ...args], id });
   }
 
   /** The client acknowledged an event. */
   protected receiveAck(id: number, args: readonly unknown[]): void {
-    const socket = this.#socket;
-    if (socket) this.#pass(socket, { type: PacketType.ACK, nsp: socket.nsp.name, data: [...args], id });
+    const member = this.#member;
+    if (member) this.#pass(member, { type: PacketType.ACK, nsp: member.namespace.name, data: [...args], id });
   }
 
   /** The client leaves: `client namespace disconnect`. What was sent goes out, then the session closes. */
@@ -123,7 +139,7 @@ export abstract class PlainConnection implements JoiningClient, SessionReceiver,
 
   /** Ends the session because the client broke a rule. */
   protected reject(error: ProtocolError): void {
-    this.#socket?.report(error);
+    this.#member?.report(error);
     this.onBadInput(error);
     // What says so has to leave before the end.
     this.conn.flush();
@@ -149,25 +165,25 @@ export abstract class PlainConnection implements JoiningClient, SessionReceiver,
 
   onSpace(): void {
     this.conn.isAwaitingSpace = false;
-    this.#socket?.onSpace();
-    if (this.#socket?.awaitsSpace) this.conn.isAwaitingSpace = true;
+    this.#member?.onSpace();
+    if (this.#member?.awaitsSpace) this.conn.isAwaitingSpace = true;
   }
 
   onUnjoined(): void {
     this.close('forced server close');
   }
 
-  add(socket: Socket): void {
+  add(member: Member): void {
     this.context.unjoined.remove(this);
     this.#isJoining = false;
     this.#pending = undefined;
-    this.#socket = socket;
+    this.#member = member;
   }
 
   expectLater(): void {}
 
-  expect(socket: Socket): void {
-    this.#pending = socket;
+  expect(member: Member): void {
+    this.#pending = member;
   }
 
   refuse(_name: string, message: string, data: unknown): void {
@@ -177,8 +193,8 @@ export abstract class PlainConnection implements JoiningClient, SessionReceiver,
     this.close('forced server close');
   }
 
-  welcome(socket: Socket): void {
-    this.onConnected(socket);
+  welcome(member: Member): void {
+    this.onConnected(member);
   }
 
   write(packet: SocketPacket, flags: Flags = NO_FLAGS): void {
@@ -199,18 +215,18 @@ export abstract class PlainConnection implements JoiningClient, SessionReceiver,
     }
   }
 
-  remove(socket: Socket): void {
-    if (this.#socket === socket) this.#socket = undefined;
+  remove(member: Member): void {
+    if (this.#member === member) this.#member = undefined;
   }
 
   disconnect(): void {
-    this.#socket?.disconnect();
+    this.#member?.disconnect(false);
     this.close('forced server close');
   }
 
   sendAway(retryAfterMs: number): void {
-    const { nsp } = this.#socket ?? {};
-    if (nsp) this.write({ type: PacketType.EVENT, nsp: nsp.name, data: [RESTART, { retryAfterMs }] });
+    const { namespace } = this.#member ?? {};
+    if (namespace) this.write({ type: PacketType.EVENT, nsp: namespace.name, data: [RESTART, { retryAfterMs }] });
     this.close('server shutting down');
   }
 
@@ -222,7 +238,7 @@ export abstract class PlainConnection implements JoiningClient, SessionReceiver,
   /** Ends the membership; the session stays. */
   finish(reason: DisconnectReason, description: unknown): void {
     this.context.unjoined.remove(this);
-    this.#socket?.finish(reason, description);
+    this.#member?.finish(reason, description);
     const pending = this.#pending;
     this.#pending = undefined;
     pending?.finish(reason, description);
@@ -235,9 +251,9 @@ export abstract class PlainConnection implements JoiningClient, SessionReceiver,
     return NOTHING;
   }
 
-  #pass(socket: Socket, packet: SocketPacket): void {
+  #pass(member: Member, packet: SocketPacket): void {
     try {
-      socket.onPacket(packet);
+      member.onPacket(packet);
     } catch (error) {
       throwLater(error);
     }

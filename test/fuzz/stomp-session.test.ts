@@ -1,5 +1,6 @@
 /** Has several clients do what they like with a server: nothing may fail but their own connections, and nothing may stay behind them. */
 import { expect, it } from 'vitest';
+import { coreOf, type Namespace } from '../../src/namespace/namespace.js';
 import { Stage, type StompTester } from '../kit/clients/stomp-tester.js';
 import { type Dice, fuzz } from './websocket-random.js';
 
@@ -67,7 +68,7 @@ async function step(dice: Dice, stage: Stage, clients: StompTester[]): Promise<v
       stage.io.to(dice.pick(['a', 'b'])).emit('x', dice.below(9));
       return;
     case 1:
-      client.connection.socket?.emit('x', Buffer.of(1));
+      client.connection.member?.socket.emit('x', Buffer.of(1));
       return;
     case 2:
       await stage.clock.advance(dice.pick([1, 30, 5_000]));
@@ -75,7 +76,7 @@ async function step(dice: Dice, stage: Stage, clients: StompTester[]): Promise<v
     case 3:
       switch (dice.below(8)) {
         case 0:
-          client.connection.socket?.disconnect();
+          client.connection.member?.disconnect(false);
           return;
         case 1:
           client.transport.peer.close();
@@ -103,7 +104,7 @@ it('keeps its books, whatever clients do', async () => {
       });
     });
     const clients = await Promise.all([stage.connect(), stage.connect(), stage.connect()]);
-    const queues = stage.scope.queuesOf(clients[0]?.connection.socket as never);
+    const queues = stage.scope.queuesOf(coreOf(stage.io.of('/') as unknown as Namespace));
     for (let count = 0; count < 60; count += 1) {
       await step(dice, stage, clients);
       expect(queues.bytes).toBeGreaterThanOrEqual(0);

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { Adapter } from '../../src/namespace/adapter.js';
-import { type Member, Rooms } from '../../src/namespace/rooms.js';
+import { type RoomMember, Rooms } from '../../src/namespace/rooms.js';
 
-function build(): { rooms: Rooms<Member>; adapter: Adapter; a: Member; b: Member } {
-  const rooms = new Rooms<Member>(10);
-  const a: Member = { id: 'a', isInOwnRoom: false, joinedRooms: undefined };
-  const b: Member = { id: 'b', isInOwnRoom: false, joinedRooms: undefined };
+function build(): { rooms: Rooms<RoomMember>; adapter: Adapter; a: RoomMember; b: RoomMember } {
+  const rooms = new Rooms<RoomMember>(10);
+  const a: RoomMember = { id: 'a', isInOwnRoom: false, joinedRooms: undefined };
+  const b: RoomMember = { id: 'b', isInOwnRoom: false, joinedRooms: undefined };
   rooms.add(a);
   rooms.add(b);
   rooms.join(a, 'r');

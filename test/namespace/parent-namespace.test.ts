@@ -1,8 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { Namespace } from '../../src/namespace/namespace.js';
 import { Acks } from '../../src/namespace/socket/acks.js';
 import { RawClient } from '../kit/clients/raw-client.js';
-import { join, stage } from '../kit/servers/test-server.js';
+import { coreIn, join, stage } from '../kit/servers/test-server.js';
 
 describe('ParentNamespace', () => {
   it('gives its middleware and listeners to its children, and speaks to all of them', async () => {
@@ -67,8 +66,7 @@ describe('ParentNamespace', () => {
     const parent = server.io.of(/^\/p/);
     parent.slow({ policy: 'hold', bytesMax: 5 }).slow('room', { policy: 'drop-oldest', bytesMax: 6 });
     await join(server, '40/p1,');
-    const budgetOf = (name: string, ...rooms: string[]): number =>
-      (server.io.of(name) as unknown as Namespace).slowReaders.budgetOf(rooms);
+    const budgetOf = (name: string, ...rooms: string[]): number => coreIn(server, name).slowReaders.budgetOf(rooms);
     expect([budgetOf('/p1'), budgetOf('/p1', 'room')]).toEqual([5, 6]);
     parent.slow('room', undefined).slow({ policy: 'hold', bytesMax: 7 });
     await join(server, '40/p2,');

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { EVERYBODY, type Member, Rooms } from '../../src/namespace/rooms.js';
+import { EVERYBODY, type RoomMember, Rooms } from '../../src/namespace/rooms.js';
 import { SeededRandom } from '../../src/testing/index.js';
 
-function member(id: string): Member {
+function member(id: string): RoomMember {
   return { id, isInOwnRoom: false, joinedRooms: undefined };
 }
 
-function idsOf(rooms: Rooms<Member>, named: string[], except: string[] = []): string[] {
+function idsOf(rooms: Rooms<RoomMember>, named: string[], except: string[] = []): string[] {
   const ids: string[] = [];
   rooms.forEach({ ...EVERYBODY, rooms: new Set(named), except: new Set(except) }, ({ id }) => ids.push(id));
   return ids;
@@ -14,7 +14,7 @@ function idsOf(rooms: Rooms<Member>, named: string[], except: string[] = []): st
 
 describe('Rooms', () => {
   it('tells its watcher of each room that somebody is to enter, also of one that it is in', () => {
-    const rooms = new Rooms<Member>(10);
+    const rooms = new Rooms<RoomMember>(10);
     const a = member('a');
     rooms.add(a);
     const seen: string[] = [];
@@ -28,7 +28,7 @@ describe('Rooms', () => {
   });
 
   it('has a room exactly while somebody is in it', () => {
-    const rooms = new Rooms<Member>(10);
+    const rooms = new Rooms<RoomMember>(10);
     const a = member('a');
     rooms.add(a);
     expect([...rooms.names()]).toEqual(['a']);
@@ -46,7 +46,7 @@ describe('Rooms', () => {
   });
 
   it('tells of rooms that come and go, and of who joins and leaves, in that order', () => {
-    const rooms = new Rooms<Member>(10);
+    const rooms = new Rooms<RoomMember>(10);
     const events: unknown[][] = [];
     for (const name of ['create-room', 'join-room', 'leave-room', 'delete-room']) {
       rooms.on(name, (...args: unknown[]) => events.push([name, ...args]));
@@ -68,7 +68,7 @@ describe('Rooms', () => {
   });
 
   it('lets others into the room that is named like a socket', () => {
-    const rooms = new Rooms<Member>(10);
+    const rooms = new Rooms<RoomMember>(10);
     const [a, b] = [member('a'), member('b')];
     rooms.add(a);
     rooms.add(b);
@@ -84,7 +84,7 @@ describe('Rooms', () => {
   });
 
   it('finds a room that is older than the socket of its name', () => {
-    const rooms = new Rooms<Member>(10);
+    const rooms = new Rooms<RoomMember>(10);
     const [a, b] = [member('a'), member('b')];
     rooms.add(b);
     rooms.join(b, 'a');
@@ -95,7 +95,7 @@ describe('Rooms', () => {
   });
 
   it('visits each member of a target once', () => {
-    const rooms = new Rooms<Member>(10);
+    const rooms = new Rooms<RoomMember>(10);
     const members = ['a', 'b', 'c', 'd'].map(member);
     for (const one of members) rooms.add(one);
     for (const one of members.slice(0, 3)) rooms.join(one, 'x');
@@ -109,7 +109,7 @@ describe('Rooms', () => {
   });
 
   it('refuses more rooms than the bound', () => {
-    const rooms = new Rooms<Member>(2);
+    const rooms = new Rooms<RoomMember>(2);
     const a = member('a');
     rooms.add(a);
     rooms.join(a, '1');
@@ -124,7 +124,7 @@ describe('Rooms', () => {
   it('keeps rooms and members each other’s inverse through random changes', () => {
     const seed = 20_261;
     const random = new SeededRandom(seed);
-    const rooms = new Rooms<Member>(100);
+    const rooms = new Rooms<RoomMember>(100);
     const model = new Map<string, Set<string>>();
     const all = Array.from({ length: 8 }, (_, index) => member(`m${index}`));
     const names = ['m0', 'm1', 'r0', 'r1', 'r2'];

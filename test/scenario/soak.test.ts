@@ -3,7 +3,7 @@ import { History } from '../../src/namespace/history/history.js';
 import { AnswerMemory } from '../../src/namespace/once/answer-memory.js';
 import { SharedPresence } from '../../src/namespace/presence/shared-presence.js';
 import { Recovery } from '../../src/namespace/recovery/recovery.js';
-import { Socket } from '../../src/namespace/socket/socket.js';
+import { Membership } from '../../src/namespace/socket/membership.js';
 import type { EncodedPacket } from '../../src/transport/encoded-packet.js';
 import { formatList, readList } from './soak/main.js';
 import { planActions, planWorld } from './soak/plan.js';
@@ -64,10 +64,10 @@ describe('the simulated soak', () => {
 type SendLogged = (packets: readonly EncodedPacket[], previous: string) => void;
 
 /** What a server does wrong whenever it hands events to a socket for the fifth time. */
-function breakDelivery(wrong: (socket: Socket, send: () => void, packets: readonly EncodedPacket[]) => void): void {
-  const original: SendLogged = Socket.prototype.sendLogged;
+function breakDelivery(wrong: (member: Membership, send: () => void, packets: readonly EncodedPacket[]) => void): void {
+  const original: SendLogged = Membership.prototype.sendLogged;
   let count = 0;
-  vi.spyOn(Socket.prototype, 'sendLogged').mockImplementation(function (this: Socket, packets, previous) {
+  vi.spyOn(Membership.prototype, 'sendLogged').mockImplementation(function (this: Membership, packets, previous) {
     const send = (): void => original.call(this, packets, previous);
     if (packets.some(({ unit }) => typeof unit === 'string' && unit.includes('["n"'))) count += 1;
     if (count % 5 === 4) wrong(this, send, packets);
@@ -95,7 +95,7 @@ describe('the checker of the soak', () => {
   });
 
   it('sees that two events changed places', async () => {
-    const kept = new Map<Socket, () => void>();
+    const kept = new Map<Membership, () => void>();
     breakDelivery((socket, send) => {
       const before = kept.get(socket);
       kept.delete(socket);

@@ -4,7 +4,7 @@ import { MemoryTransport, type TestServer } from '../../src/entry/testing.js';
 import type { NamespaceFinder } from '../../src/namespace/connection.js';
 import type { NamespaceContext } from '../../src/namespace/context.js';
 import type { OutgoingEvent } from '../../src/namespace/outgoing-event.js';
-import type { Socket } from '../../src/namespace/socket/socket.js';
+import type { Member } from '../../src/namespace/socket/socket.js';
 import { HandshakeRequest } from '../../src/session/handshake-request.js';
 import type { Session } from '../../src/session/session.js';
 import { EncodedPacket, type Unit } from '../../src/transport/encoded-packet.js';
@@ -28,8 +28,8 @@ class TestWire extends PlainConnection {
     else this.receiveEvent(verb, JSON.parse(rest), verb === 'ask' ? 5 : undefined);
   }
 
-  protected onConnected(socket: Socket): void {
-    this.#say(`in ${socket.nsp.name}`);
+  protected onConnected(member: Member): void {
+    this.#say(`in ${member.namespace.name}`);
   }
 
   protected onRefused(message: string, data: unknown): void {
@@ -116,7 +116,7 @@ describe('a plain connection', () => {
     const clients = [connect(server), connect(server), connect(server)];
     for (const client of clients) await client.say('enter /');
     server.io.emit('news', 1);
-    server.io.to(clients.map(({ wire }) => wire.socket?.id ?? '')).emit('news', 2);
+    server.io.to(clients.map(({ wire }) => wire.member?.id ?? '')).emit('news', 2);
     await server.clock.settle();
     for (const { peer } of clients)
       expect(peer.received.slice(1).map((unit) => String(unit).slice(0, 8))).toEqual(['news [1]', 'news [2]']);
@@ -229,7 +229,7 @@ describe('a plain connection', () => {
     for (let count = 0; count < 3; count += 1) server.io.emit('big', 'x'.repeat(40_000));
     await server.clock.settle();
     server.io.volatile.emit('now', 1);
-    client.wire.socket?.volatile.emit('now', 2);
+    client.wire.member?.socket.volatile.emit('now', 2);
     client.peer.resume();
     await server.clock.settle();
     expect(client.peer.received.map((unit) => String(unit).slice(0, 3))).toEqual(['in ', 'big', 'big', 'big']);

@@ -1,11 +1,21 @@
 /** How clients read history by themselves: asked of the application, checked, and bounded, for every wire alike. */
 import { type Offset, ZERO_OFFSET } from '../../backplane/backplane.js';
 import { attempt, throwLater } from '../../base/uncaught.js';
-import type { Refusal } from '../permissions/permissions.js';
+import type { NamespaceLog } from '../log/namespace-log.js';
+import type { Permissions, Refusal } from '../permissions/permissions.js';
 import type { Rooms, RoomWatcher } from '../rooms.js';
-import type { Socket } from '../socket/socket.js';
+import type { Member, Socket } from '../socket/socket.js';
 import type { Room } from '../target.js';
-import type { HistoryQuery, HistoryRecords, RecordQuery } from './history.js';
+import type { History, HistoryQuery, HistoryRecords, RecordQuery } from './history.js';
+
+/** What queries for history need of a namespace. */
+export interface HistoryNamespace {
+  readonly name: string;
+  readonly members: Rooms<Member>;
+  readonly past: History;
+  readonly log: NamespaceLog | undefined;
+  readonly permissions: Permissions<Socket>;
+}
 
 /** Told of the outcome, once. */
 export type HistoryAnswered = (refusal: Refusal | undefined, page: HistoryRecords | undefined) => void;
@@ -24,15 +34,15 @@ const OPEN_MAX = 4;
 const TOO_MANY: Refusal = { code: 'TOO_MANY', message: `${OPEN_MAX} readings of history are under way` };
 const FULL: Refusal = { code: 'TOO_MANY', message: 'too many readings of history wait' };
 
-const openReadings = new WeakMap<Socket, number>();
+const openReadings = new WeakMap<Member, number>();
 
 /** Finds out whether a client may read the history of rooms; no refusal is a yes. */
 export function mayReadHistory(
-  socket: Socket,
+  { past, permissions, name }: HistoryNamespace,
+  { socket }: Member,
   { rooms, query, isEntering }: HistoryWish,
   answered: (refusal: Refusal | undefined) => void,
 ): void {
-  const { past, permissions, name } = socket.nsp;
   const refusal = past.isKept ? checkQuery(query) : notKept(name);
   if (refusal) {
     answered(refusal);
@@ -58,24 +68,27 @@ export function mayReadHistory(
 }
 
 /** Reads the history of rooms for a client that may. What left out a room that the client is in was not for it. */
-export function readHistory(socket: Socket, wish: HistoryWish, answered: HistoryAnswered): void {
-  const { rooms, query, upTo, attachmentsMax } = wish;
-  const full = refuseReading(socket);
+export function readHistory(
+  namespace: HistoryNamespace,
+  member: Member,
+  { rooms, query, upTo, attachmentsMax }: HistoryWish,
+  answered: HistoryAnswered,
+): void {
+  const full = refuseReading(namespace, member);
   if (full) {
     answered(full, undefined);
     return;
   }
-  const outside = socket.rooms;
+  const outside = member.rooms;
   // What it sent itself left out its own room.
-  outside.delete(socket.id);
-  const { past } = socket.nsp;
+  outside.delete(member.id);
   const asked = { ...(query as HistoryQuery), rooms: new Set(rooms), upTo, attachmentsMax, outside };
-  const reading = past.readQueued(socket, asked);
-  openReadings.set(socket, (openReadings.get(socket) ?? 0) + 1);
+  const reading = namespace.past.readQueued(member.socket, asked);
+  openReadings.set(member, (openReadings.get(member) ?? 0) + 1);
   const done = (refusal: Refusal | undefined, page: HistoryRecords | undefined): void => {
-    openReadings.set(socket, (openReadings.get(socket) ?? 1) - 1);
-    if (socket.connected) answered(refusal, page);
-    else forgetEntries(socket);
+    openReadings.set(member, (openReadings.get(member) ?? 1) - 1);
+    if (member.connected) answered(refusal, page);
+    else forgetEntries(namespace, member);
   };
   reading
     .then(
@@ -86,17 +99,16 @@ export function readHistory(socket: Socket, wish: HistoryWish, answered: History
 }
 
 /** Holds back what is sent from now on, for a client that wants to have first what was sent before; gives the offset between both. */
-export function holdForHistory(socket: Socket): Offset | undefined {
-  const { past, log } = socket.nsp;
+export function holdForHistory({ past, log }: HistoryNamespace, member: Member): Offset | undefined {
   // All that was emitted before gets its place in the log.
   past.settle();
-  return log && socket.holdFrom(log.offset);
+  return log && member.holdFrom(log.offset);
 }
 
 /** Why no reading of a client can begin now; nothing where one can. */
-function refuseReading(socket: Socket): Refusal | undefined {
-  if ((openReadings.get(socket) ?? 0) >= OPEN_MAX) return TOO_MANY;
-  return socket.nsp.past.isFullFor(socket) ? FULL : undefined;
+function refuseReading({ past }: HistoryNamespace, member: Member): Refusal | undefined {
+  if ((openReadings.get(member) ?? 0) >= OPEN_MAX) return TOO_MANY;
+  return past.isFullFor(member.socket) ? FULL : undefined;
 }
 
 /**
@@ -104,25 +116,26 @@ function refuseReading(socket: Socket): Refusal | undefined {
  * this order, nothing twice and nothing missing. What cannot begin is refused before it enters.
  */
 export function enterWithHistory(
-  socket: Socket,
+  namespace: HistoryNamespace,
+  member: Member,
   wish: HistoryWish,
   enter: () => Refusal | undefined,
   answered: HistoryAnswered,
 ): void {
   const done: HistoryAnswered = (refused, page) => {
     attempt(answered, refused, page);
-    socket.readOn();
+    member.readOn();
   };
   // Before it is held: that costs more than to refuse, and clients ask as often as they like.
-  const full = refuseReading(socket);
+  const full = refuseReading(namespace, member);
   if (full) {
     done(full, undefined);
     return;
   }
-  const upTo = holdForHistory(socket);
+  const upTo = holdForHistory(namespace, member);
   const refusal = enter();
   if (refusal) done(refusal, undefined);
-  else readHistory(socket, { ...wish, upTo }, done);
+  else readHistory(namespace, member, { ...wish, upTo }, done);
 }
 
 /** Entries into one room whose history is being read. */
@@ -135,76 +148,88 @@ interface Entry {
 }
 
 /** By namespace, client and room. Invariant: the rooms of a namespace are watched exactly while it has one here. */
-const entries = new WeakMap<Rooms<Socket>, Map<Socket, Map<Room, Entry>>>();
+const entries = new WeakMap<Rooms<Member>, Map<Member, Map<Room, Entry>>>();
 
 /** As `enterWithHistory`, for a client that is in the room if it got the history, or is there by something else. */
-export function enterRoomWithHistory(socket: Socket, room: Room, wish: HistoryWish, answered: HistoryAnswered): void {
-  const { permissions, members } = socket.nsp;
+export function enterRoomWithHistory(
+  namespace: HistoryNamespace,
+  member: Member,
+  room: Room,
+  wish: HistoryWish,
+  answered: HistoryAnswered,
+): void {
+  const { permissions, members } = namespace;
+  const { socket } = member;
   let entry: Entry | undefined;
   const enter = (): Refusal | undefined => {
-    const isIn = room === socket.id || members.membersOf(room)?.has(socket.id) === true;
-    entry = isIn ? entries.get(members)?.get(socket)?.get(room) : beginEntry(socket, room);
+    const isIn = room === member.id || members.membersOf(room)?.has(member.id) === true;
+    entry = isIn ? entries.get(members)?.get(member)?.get(room) : beginEntry(members, member, room);
     if (!entry) return permissions.enter(socket, room);
     entry.reading += 1;
     // Who is in by another reading need not enter.
     return isIn ? undefined : permissions.enter(socket, room);
   };
-  enterWithHistory(socket, wish, enter, (refusal, page) => {
-    if (entry && endEntry(socket, room, entry, refusal === undefined)) socket.leave(room);
+  enterWithHistory(namespace, member, wish, enter, (refusal, page) => {
+    if (entry && endEntry(namespace, member, room, entry, refusal === undefined)) socket.leave(room);
     answered(refusal, page);
   });
 }
 
 /** A client that is put into a room without history stays there, whatever becomes of an entry with history that is under way. */
-const KEEPER: RoomWatcher<Socket> = {
-  onEntering: (socket, room) => {
-    const entry = entries.get(socket.nsp.members)?.get(socket)?.get(room);
-    if (!entry) return;
-    entry.isKept ||= !entry.isEntering;
-    entry.isEntering = false;
-  },
-};
+function keeperOf(members: Rooms<Member>): RoomWatcher<Member> {
+  return {
+    onEntering: (member, room) => {
+      const entry = entries.get(members)?.get(member)?.get(room);
+      if (!entry) return;
+      entry.isKept ||= !entry.isEntering;
+      entry.isEntering = false;
+    },
+  };
+}
 
 /** An entry that was left meanwhile is replaced, and has no say any more. */
-function beginEntry(socket: Socket, room: Room): Entry {
-  const { members } = socket.nsp;
-  const ofNamespace = entries.get(members) ?? new Map<Socket, Map<Room, Entry>>();
-  const ofSocket = ofNamespace.get(socket) ?? new Map<Room, Entry>();
+function beginEntry(members: Rooms<Member>, member: Member, room: Room): Entry {
+  const ofNamespace = entries.get(members) ?? new Map<Member, Map<Room, Entry>>();
+  const ofMember = ofNamespace.get(member) ?? new Map<Room, Entry>();
   const entry: Entry = { reading: 0, isEntering: true, isKept: false };
-  entries.set(members, ofNamespace.set(socket, ofSocket.set(room, entry)));
-  members.watcher = KEEPER;
+  entries.set(members, ofNamespace.set(member, ofMember.set(room, entry)));
+  members.watcher ??= keeperOf(members);
   return entry;
 }
 
 /** One of the readings has ended; whether the room is to be left. */
-function endEntry(socket: Socket, room: Room, entry: Entry, isKept: boolean): boolean {
-  const ofSocket = entries.get(socket.nsp.members)?.get(socket);
+function endEntry(namespace: HistoryNamespace, member: Member, room: Room, entry: Entry, isKept: boolean): boolean {
+  const ofMember = entries.get(namespace.members)?.get(member);
   entry.reading -= 1;
   entry.isKept ||= isKept;
-  if (entry.reading > 0 || ofSocket?.get(room) !== entry) return false;
-  ofSocket.delete(room);
-  if (ofSocket.size === 0) forgetEntries(socket);
+  if (entry.reading > 0 || ofMember?.get(room) !== entry) return false;
+  ofMember.delete(room);
+  if (ofMember.size === 0) forgetEntries(namespace, member);
   return !entry.isKept;
 }
 
 /** A client has no entries any more, or has gone. */
-function forgetEntries(socket: Socket): void {
-  const { members } = socket.nsp;
+function forgetEntries({ members }: HistoryNamespace, member: Member): void {
   const ofNamespace = entries.get(members);
-  ofNamespace?.delete(socket);
+  ofNamespace?.delete(member);
   if (ofNamespace?.size === 0) members.watcher = undefined;
 }
 
 /** What says to a client that is in without history that it is: all that stands before the end of the log is missing. */
-export function historyGap(socket: Socket): { after: Offset; before: Offset | null } {
-  return { after: ZERO_OFFSET, before: socket.nsp.log?.offset ?? null };
+export function historyGap({ log }: HistoryNamespace): { after: Offset; before: Offset | null } {
+  return { after: ZERO_OFFSET, before: log?.offset ?? null };
 }
 
 /** Asks, and reads. */
-export function askForHistory(socket: Socket, wish: HistoryWish, answered: HistoryAnswered): void {
-  mayReadHistory(socket, wish, (refusal) => {
+export function askForHistory(
+  namespace: HistoryNamespace,
+  member: Member,
+  wish: HistoryWish,
+  answered: HistoryAnswered,
+): void {
+  mayReadHistory(namespace, member, wish, (refusal) => {
     if (refusal) answered(refusal, undefined);
-    else readHistory(socket, wish, answered);
+    else readHistory(namespace, member, wish, answered);
   });
 }
 

@@ -10,20 +10,15 @@ import {
 import { throwLater } from '../../base/uncaught.js';
 import type { Outbox, PendingBroadcast } from '../../session/outbox.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
-import { EVERYBODY, type Member, type Rooms } from '../rooms.js';
+import { EVERYBODY, type RoomMember, type Rooms } from '../rooms.js';
 import { keyOf, noteEvent } from '../slow-readers/event-notes.js';
 import type { SlowPolicies } from '../slow-readers/namespace-policies.js';
-import type { ActivePolicy } from '../slow-readers/policy.js';
+import type { Member } from '../socket/socket.js';
 import type { Target } from '../target.js';
 import type { LoggedEvent, NamespaceLog } from './namespace-log.js';
 
-/** A socket as the delivery of a log sees it. */
-export interface LogRecipient extends Member {
-  /** Sends events of the log, each with its packets, unless the socket is late: then it reads them there, behind `previous`. */
-  sendLogged(packets: readonly EncodedPacket[], previous: Offset, policy?: ActivePolicy): void;
-  /** Has the socket read what it gets from the log, from behind `after`. */
-  readFrom(after: Offset): void;
-}
+/** What the delivery of a log needs of a member. */
+export type LogRecipient = RoomMember & Pick<Member, 'sendLogged' | 'readFrom'>;
 
 /** What the delivery of a log needs besides. */
 export interface LogDeliveryContext {

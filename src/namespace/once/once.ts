@@ -4,10 +4,10 @@ import type { Clock } from '../../base/clock.js';
 import type { Untyped } from '../../base/event-map.js';
 import { throwLater } from '../../base/uncaught.js';
 import { decodeValue, encodeValue } from '../../protocol/json-event/message.js';
-import type { ClientCall } from '../context.js';
+import type { CalledNamespace, ClientCall } from '../permissions/client-calls.js';
 import type { Handshake } from '../socket/handshake.js';
 import { isOwnEvent } from '../socket/reserved.js';
-import type { Socket } from '../socket/socket.js';
+import type { Member } from '../socket/socket.js';
 import type { Room, SocketId } from '../target.js';
 import { type Answer, type AnswerBounds, AnswerMemory, type OnceEntry } from './answer-memory.js';
 import { type KeyRefusal, type OnceKey, readKey, refuseEvent, SECRET_KEY_MIN } from './once-key.js';
@@ -52,7 +52,8 @@ const KEYS_PER_SOCKET_MAX = 1_000;
 
 /** An event that came with a key. */
 interface Call {
-  readonly socket: Socket;
+  readonly namespace: CalledNamespace;
+  readonly member: Member;
   readonly key: string;
   readonly event: [name: string, ...args: unknown[]];
   readonly entry: OnceEntry;
@@ -67,7 +68,7 @@ export class Once {
   readonly #settings: OnceSettings;
   readonly #memory: AnswerMemory;
   readonly #store: OnceStore | undefined;
-  readonly #idsOf = new WeakMap<Socket, string[]>();
+  readonly #idsOf = new WeakMap<Member, string[]>();
 
   constructor({ clock, store, onLogError }: OnceContext, settings: OnceSettings) {
     this.#settings = settings;
@@ -86,12 +87,12 @@ export class Once {
   }
 
   /** Answers `naru:once`: a key, the name of an event, and its arguments. */
-  readonly call: ClientCall = (socket, [key, ...event], answer) => {
+  readonly call: ClientCall = (namespace, member, [key, ...event], answer) => {
     const { scope } = this.#settings;
     const read = readKey(key, scope ? 1 : SECRET_KEY_MIN);
     const refusal = 'code' in read ? read : refuseEvent(event[0]);
     if (refusal) refuse(answer, refusal);
-    else this.#take(socket, key as string, read as OnceKey, event as Call['event'], answer);
+    else this.#take({ namespace, member, key: key as string, event: event as Call['event'] }, read as OnceKey, answer);
   };
 
   /** The server closes: nothing waits any more. What is answered from now on is still written down, while the store is open. */
@@ -99,8 +100,9 @@ export class Once {
     this.#store?.close();
   }
 
-  #take(socket: Socket, key: string, { row, number }: OnceKey, event: Call['event'], answer: Answer): void {
-    const id = JSON.stringify([socket.nsp.name, this.#settings.scope?.(socket) ?? '', row]);
+  #take(asked: Omit<Call, 'entry'>, { row, number }: OnceKey, answer: Answer): void {
+    const { namespace, member } = asked;
+    const id = JSON.stringify([namespace.name, this.#settings.scope?.(member.socket) ?? '', row]);
     const known = this.#memory.get(id);
     if (known && known.number > number) {
       refuse(answer, STALE);
@@ -109,9 +111,9 @@ export class Once {
       else if (known.waiting.push(answer) > WAITING_MAX) known.waiting.shift();
     } else {
       const entry: OnceEntry = { id, number, answer: undefined, waiting: [answer], at: 0, markedAt: 0 };
-      if (!known) this.#count(socket, id);
+      if (!known) this.#count(member, id);
       this.#memory.put(entry);
-      this.#begin({ socket, key, event, entry });
+      this.#begin({ ...asked, entry });
     }
   }
 
@@ -123,7 +125,7 @@ export class Once {
       return;
     }
     // What the client sent behind it stays behind it.
-    const release = call.socket.hold();
+    const release = call.member.hold();
     found
       .then((stored) => this.#decide(call, stored))
       .catch(throwLater)
@@ -147,24 +149,24 @@ export class Once {
   }
 
   #run(call: Call): void {
-    const { socket, event, entry } = call;
+    const { namespace, member, event, entry } = call;
     const forget = (): void => this.#forget(entry);
-    if (!socket.connected) {
+    if (!member.connected) {
       forget();
       return;
     }
     const ack = this.#createAck(call);
     this.#store?.begin(entry);
     try {
-      if (isOwnEvent(event[0]) && socket.nsp.answer(socket, event, ack)) return;
-      socket.dispatch([...event, ack], forget);
+      if (isOwnEvent(event[0]) && namespace.answer(member, event, ack)) return;
+      member.dispatch([...event, ack], forget);
     } catch (error) {
       forget();
       throw error;
     }
   }
 
-  #createAck({ socket, key, entry }: Call): KeyedAck {
+  #createAck({ member, key, entry }: Call): KeyedAck {
     const ack = (...args: unknown[]): void => {
       if (entry.answer !== undefined) return;
       // First, because it throws for what cannot be sent, and the listener may then answer something else.
@@ -172,7 +174,7 @@ export class Once {
       const wasLetGo = !this.#memory.has(entry);
       if (this.#memory.answer(entry, text)) {
         this.#store?.write(entry);
-        if (wasLetGo) this.#count(socket, entry.id);
+        if (wasLetGo) this.#count(member, entry.id);
       }
       for (const answer of entry.waiting.splice(0)) answer(...args);
     };
@@ -186,11 +188,11 @@ export class Once {
     this.#store?.forget(entry);
   }
 
-  #count(socket: Socket, id: string): void {
-    let ids = this.#idsOf.get(socket);
+  #count(member: Member, id: string): void {
+    let ids = this.#idsOf.get(member);
     if (!ids) {
       ids = [];
-      this.#idsOf.set(socket, ids);
+      this.#idsOf.set(member, ids);
     }
     if (ids.push(id) <= KEYS_PER_SOCKET_MAX) return;
     const oldest = ids.shift() as string;

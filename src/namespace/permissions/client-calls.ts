@@ -1,11 +1,30 @@
 /** The events of Naru's own by which a client of any wire that carries Socket.IO uses the permissions of its namespace. */
-import type { ClientCall } from '../context.js';
 import { toPage } from '../history/history.js';
-import { askForHistory, enterRoomWithHistory, type HistoryWish, mayReadHistory } from '../history/history-query.js';
-import { askForPresence, askToChange } from '../presence/presence-query.js';
-import type { Socket } from '../socket/socket.js';
+import {
+  askForHistory,
+  enterRoomWithHistory,
+  type HistoryNamespace,
+  type HistoryWish,
+  mayReadHistory,
+} from '../history/history-query.js';
+import { askForPresence, askToChange, type PresenceNamespace } from '../presence/presence-query.js';
+import type { Member } from '../socket/socket.js';
 import type { Room } from '../target.js';
 import type { Answered, Refusal } from './permissions.js';
+
+/** What client calls need of a namespace. */
+export interface CalledNamespace extends HistoryNamespace, PresenceNamespace {
+  /** Answers an event of Naru's own; `false` when there is none of that name. */
+  answer(member: Member, event: readonly unknown[], ack: (...args: unknown[]) => void): boolean;
+}
+
+/** Answers an event of Naru's own, `naru:...`, which any client may send. */
+export type ClientCall = (
+  namespace: CalledNamespace,
+  member: Member,
+  args: readonly unknown[],
+  answer: (...args: unknown[]) => void,
+) => void;
 
 /** What the answer to such a call says: nothing, or why not. */
 export interface CallAnswer {
@@ -29,66 +48,76 @@ export function createClientCalls(attachmentsMaxDefault = STOCK_ATTACHMENTS_MAX)
   return new Map<string, ClientCall>([
     [
       'naru:subscribe',
-      (socket, [room, options], answer) => {
+      (namespace, member, [room, options], answer) => {
         const { history, attachmentsMax } = (options ?? {}) as { history?: unknown; attachmentsMax?: unknown };
-        if (history === undefined) socket.nsp.permissions.subscribe(socket, room, answering(answer));
+        if (history === undefined) namespace.permissions.subscribe(member.socket, room, answering(answer));
         else {
           const wish = wishOf(room, { limit: history, attachmentsMax });
-          subscribeWithHistory(socket, room as Room, { ...wish, isEntering: true }, answer);
+          subscribeWithHistory(namespace, member, { ...wish, isEntering: true }, answer);
         }
       },
     ],
     [
       'naru:unsubscribe',
-      (socket, [room], answer) => {
-        socket.nsp.permissions.unsubscribe(socket, room);
+      (namespace, member, [room], answer) => {
+        namespace.permissions.unsubscribe(member.socket, room);
         answer({});
       },
     ],
     [
       'naru:publish',
-      (socket, [room, event, ...args], answer) =>
-        socket.nsp.permissions.publish(socket, room, event, args, answering(answer)),
+      (namespace, member, [room, event, ...args], answer) =>
+        namespace.permissions.publish(member.socket, room, event, args, answering(answer)),
     ],
     [
       'naru:history',
-      (socket, [room, query], answer) =>
-        askForHistory(socket, wishOf(room, query), (refusal, page) => answer(page ? toPage(page) : errorOf(refusal))),
+      (namespace, member, [room, query], answer) =>
+        askForHistory(namespace, member, wishOf(room, query), (refusal, page) =>
+          answer(page ? toPage(page) : errorOf(refusal)),
+        ),
     ],
     [
       'naru:presence',
-      (socket, [room], answer) =>
-        askForPresence(socket, room as Room, (refusal, list) => answer(list ?? errorOf(refusal))),
+      (namespace, member, [room], answer) =>
+        askForPresence(namespace, member, room as Room, (refusal, list) => answer(list ?? errorOf(refusal))),
     ],
     [
       'naru:presence:update',
-      (socket, [room, state], answer) =>
-        askToChange(socket, room as Room, { type: 'update', state }, answering(answer)),
+      (namespace, member, [room, state], answer) =>
+        askToChange(namespace, member, room as Room, { type: 'update', state }, answering(answer)),
     ],
     [
       'naru:presence:leave',
-      (socket, [room], answer) => askToChange(socket, room as Room, { type: 'leave' }, answering(answer)),
+      (namespace, member, [room], answer) =>
+        askToChange(namespace, member, room as Room, { type: 'leave' }, answering(answer)),
     ],
   ]);
 }
 
 /** The client gets what was sent before it came as the answer, and what is sent from then on behind it. */
-function subscribeWithHistory(socket: Socket, room: Room, wish: HistoryWish, answer: (answer: unknown) => void): void {
-  const { permissions } = socket.nsp;
+function subscribeWithHistory(
+  namespace: CalledNamespace,
+  member: Member,
+  wish: HistoryWish,
+  answer: (answer: unknown) => void,
+): void {
+  const { permissions } = namespace;
+  const { socket } = member;
+  const [room] = wish.rooms as [Room];
   const refuse = (refusal: Refusal | undefined): void => answer(errorOf(refusal));
   permissions.maySubscribe(socket, room, (refusal) => {
     if (refusal) {
       refuse(refusal);
       return;
     }
-    mayReadHistory(socket, wish, (forbidden) => {
+    mayReadHistory(namespace, member, wish, (forbidden) => {
       // Before it is held for what it may not get: that costs a client in thousands of rooms much.
       const refusal = forbidden ?? permissions.refuseEntry(socket, room);
       if (refusal) {
         refuse(refusal);
         return;
       }
-      enterRoomWithHistory(socket, room, wish, (failed, page) =>
+      enterRoomWithHistory(namespace, member, room, wish, (failed, page) =>
         answer(page ? { history: toPage(page) } : errorOf(failed)),
       );
     });

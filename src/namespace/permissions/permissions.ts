@@ -2,6 +2,7 @@
 import { ConfigError, shown } from '../../base/errors.js';
 import { attempt } from '../../base/uncaught.js';
 import { RESERVED_EVENTS } from '../../protocol/socket-io/decoder.js';
+import type { Socket } from '../socket/socket.js';
 import type { Room } from '../target.js';
 import { PermissionQuestions } from './permission-questions.js';
 
@@ -55,14 +56,6 @@ export type Answered = (refusal: Refusal | undefined) => void;
 /** As `Answered`; without a refusal, `instead` is what to call in place of sending the event. */
 export type PublishAnswered = (refusal: Refusal | undefined, instead?: () => void) => void;
 
-/** A socket as the permissions see it. */
-export interface PermissionSocket {
-  readonly id: string;
-  readonly connected: boolean;
-  join(room: Room): void;
-  leave(room: Room): void;
-}
-
 /** What the permissions need of their namespace. */
 export interface PermissionScope<S> {
   readonly name: string;
@@ -83,7 +76,7 @@ export const ROOM_NAME_MAX = 256;
  * The permissions of one namespace. Guarantee: a client is in no room by itself, and sends to none, that the rules do not allow it; and what it
  * asks for takes effect in the order in which it did, also where a rule takes its time.
  */
-export class Permissions<S extends PermissionSocket> {
+export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'leave'>> {
   readonly #scope: PermissionScope<S>;
   readonly #questions = new PermissionQuestions<S>();
   #rules: PermissionRules<S> = {};

@@ -5,14 +5,14 @@ import type { PacketCodec } from '../codec.js';
 import type { NamespaceContext } from '../context.js';
 import { OutgoingEvent } from '../outgoing-event.js';
 import type { Rooms } from '../rooms.js';
-import type { Socket } from '../socket/socket.js';
+import { type Member, memberOf, type Socket } from '../socket/socket.js';
 import type { Room, Target } from '../target.js';
 import type { PresenceContext } from './presences.js';
 
 /** What is needed of a namespace. */
 export interface AnnouncingNamespace {
   readonly name: string;
-  readonly members: Rooms<Socket>;
+  readonly members: Rooms<Member>;
   /** Carries out what broadcasts put off. */
   settle(): void;
 }
@@ -30,16 +30,17 @@ export function presenceContext(namespace: AnnouncingNamespace, context: Namespa
     clock: context.clock,
     settings: context.presence,
     shared: context.sharedPresence,
+    isOver: (socket) => memberOf(socket).isOver,
     onLeaveRoom: (left) => members.on('leave-room', left),
     tell(room, event, args) {
       const target: Target = { rooms: new Set([room]), except: NOBODY, flags: {} };
       const packets = encode(packetOf(event, args), target, context.codec);
       // What was said before comes before.
       namespace.settle();
-      members.forEach(target, (socket) => socket.sendEncoded(packets, false));
+      members.forEach(target, (member) => member.sendEncoded(packets, false));
       for (const packet of packets) packet.source = undefined;
     },
-    tellOne: (socket, event, args) => socket.sendPacket(packetOf(event, args), {}),
+    tellOne: (socket, event, args) => memberOf(socket).sendPacket(packetOf(event, args), {}),
   };
 }
 

@@ -1,17 +1,24 @@
 /** How clients see by themselves who is in a room, and change their own state there: asked of the application, for every wire alike. */
 import { throwLater } from '../../base/uncaught.js';
-import type { Answered, OwnPresenceWish, Refusal } from '../permissions/permissions.js';
-import type { Socket } from '../socket/socket.js';
+import type { Answered, OwnPresenceWish, Permissions, Refusal } from '../permissions/permissions.js';
+import type { Member, Socket } from '../socket/socket.js';
 import type { Room } from '../target.js';
+import type { Presences } from './presences.js';
 import type { PresenceList } from './room-presence.js';
+
+/** What queries for presence need of a namespace. */
+export interface PresenceNamespace {
+  readonly permissions: Permissions<Socket>;
+  readonly presences: Presences<Socket>;
+}
 
 /** Gives a client that may see it the list of a room, or says why not; once. */
 export function askForPresence(
-  socket: Socket,
+  { permissions, presences }: PresenceNamespace,
+  { socket }: Member,
   room: Room,
   answered: (refusal: Refusal | undefined, list: PresenceList | undefined) => void,
 ): void {
-  const { permissions, presences } = socket.nsp;
   permissions.mayLook('presence', socket, room, (refusal) => {
     if (refusal) {
       answered(refusal, undefined);
@@ -28,8 +35,13 @@ export function askForPresence(
 }
 
 /** Has a client that the application made present in a room change its state there, or leave, where it may. */
-export function askToChange(socket: Socket, room: Room, wish: OwnPresenceWish, answered: Answered): void {
-  const { permissions, presences } = socket.nsp;
+export function askToChange(
+  { permissions, presences }: PresenceNamespace,
+  { socket }: Member,
+  room: Room,
+  wish: OwnPresenceWish,
+  answered: Answered,
+): void {
   permissions.mayChangePresence(socket, room, wish, (refusal) => {
     if (refusal) {
       answered(refusal);

@@ -4,8 +4,9 @@ import type { MaybePromise } from '../../backplane/backplane.js';
 import type { Clock } from '../../base/clock.js';
 import { type DeadlineEntry, Deadlines } from '../../base/deadlines.js';
 import { ConfigError } from '../../base/errors.js';
+import type { Socket } from '../socket/socket.js';
 import type { Room, SocketId } from '../target.js';
-import { PresentRoom, type PresentSocket } from './present-room.js';
+import { PresentRoom } from './present-room.js';
 import {
   type PresenceDetails,
   type PresenceEvent,
@@ -27,11 +28,11 @@ export interface PresenceContext<S> {
   readonly settings: PresenceSettings;
   /** Where several processes may have members. */
   readonly shared: SharedPresence | undefined;
+  isOver(socket: S): boolean;
   /** Calls back whenever a socket has left a room. */
   onLeaveRoom(left: (room: Room, id: SocketId) => void): void;
   /** Sends to the members of a room that this process has. */
   tell(room: Room, event: string, args: readonly unknown[]): void;
-  /** Sends to one socket. */
   tellOne(socket: S, event: string, args: readonly unknown[]): void;
 }
 
@@ -46,7 +47,7 @@ const NAME_MAX = 256;
 const LOADS_MAX = 16;
 
 /** Invariant: a socket stands in `#held` under a room exactly while it is in that room's roster with this process's name. */
-export class Presences<S extends PresentSocket> implements PresenceRooms<S> {
+export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'join'>> implements PresenceRooms<S> {
   readonly #context: PresenceContext<S>;
   readonly #node: string;
   readonly #rooms = new Map<Room, PresentRoom>();
@@ -76,7 +77,7 @@ export class Presences<S extends PresentSocket> implements PresenceRooms<S> {
   }
 
   join(room: Room, socket: S, details: PresenceDetails, options: PresenceOptions): void {
-    if (socket.isOver) return;
+    if (this.#context.isOver(socket)) return;
     if (!socket.connected) throw new ConfigError('WRONG_STATE', 'a socket can be present from its "connection" on');
     const before = this.#held.get(socket.id)?.has(room) ? this.#rooms.get(room)?.roster.get(socket.id) : undefined;
     const { id = before?.id ?? socket.id } = details;

@@ -1,17 +1,8 @@
 /** What a process knows of the presence in one room. */
 import { Emitter } from '../../base/emitter.js';
-import type { Room, SocketId } from '../target.js';
+import type { Room } from '../target.js';
 import { type PresenceChange, type PresenceEntry, Roster } from './roster.js';
 import type { TopicSink } from './shared-presence.js';
-
-/** A socket that can be present. */
-export interface PresentSocket {
-  readonly id: SocketId;
-  readonly connected: boolean;
-  readonly isOver: boolean;
-  readonly rooms: ReadonlySet<Room>;
-  join(room: Room): void;
-}
 
 /** Presence in one room. It exists while a socket of this process is present, or somebody listens. */
 export class PresentRoom extends Emitter implements TopicSink {

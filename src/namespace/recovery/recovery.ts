@@ -13,6 +13,7 @@ import type { Random } from '../../base/id.js';
 import type { Outbox } from '../../session/outbox.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import type { PresentAs } from '../presence/roster.js';
+import type { Member } from '../socket/socket.js';
 import type { Room, SocketId } from '../target.js';
 import { decodeSession, encodeSession, type WrittenSession } from './written-session.js';
 
@@ -26,14 +27,8 @@ export interface RecoverySettings {
   readonly keptSessionsMax: number;
 }
 
-/** A socket as recovery sees it while it lives. */
-export interface RecoverableSocket {
-  readonly id: SocketId;
-  readonly rooms: Set<Room>;
-  data: unknown;
-  /** Another connection took the session over. */
-  supersede(): void;
-}
+/** What recovery needs of a member while it lives. */
+export type RecoverableMember = Pick<Member, 'id' | 'rooms' | 'data' | 'supersede'>;
 
 /** What a session gets back. */
 export interface RecoveredState {
@@ -79,7 +74,7 @@ interface KeptSession extends DeadlineEntry {
   readonly id: SocketId;
   /** The newest event when the session began: where it continues if it never saw an offset. */
   readonly startedAfter: Offset;
-  live: RecoverableSocket | undefined;
+  live: RecoverableMember | undefined;
   rooms: ReadonlySet<Room>;
   data: unknown;
   present: readonly PresentAs[] | undefined;
@@ -135,7 +130,7 @@ export class Recovery {
    * Begins a session, or goes on with one: it can be recovered from now on, and whoever had it lets go of it. Gives the secret by which
    * the client will ask for it. A client that begins anew may name an offset all the same: it keeps the one that it had.
    */
-  begin(socket: RecoverableSocket, state: RecoveredState | undefined = undefined, named: unknown = undefined): string {
+  begin(member: RecoverableMember, state: RecoveredState | undefined = undefined, named: unknown = undefined): string {
     const pid = state?.pid ?? this.#context.random.id();
     const known = this.#sessions.get(pid);
     if (known) this.#drop(known);
@@ -144,9 +139,9 @@ export class Recovery {
     if (state?.isElsewhere) this.#taken.push(pid);
     const session: KeptSession = {
       pid,
-      id: socket.id,
+      id: member.id,
       startedAfter: state?.after ?? this.#log.offset,
-      live: socket,
+      live: member,
       rooms: new Set(),
       data: undefined,
       present: undefined,

@@ -1,24 +1,17 @@
-/** A socket as its backlog sees it. */
+/** A member as its backlog sees it. */
 import type { Offset } from '../../backplane/backplane.js';
-import type { Session } from '../../session/session.js';
 import { EncodedPacket } from '../../transport/encoded-packet.js';
+import type { Member } from '../socket/socket.js';
 import type { BacklogReader } from './backlog.js';
 import type { ActivePolicy } from './policy.js';
-import type { SlowReaders, SlowSocket } from './slow-readers.js';
+import type { SlowReaders } from './slow-readers.js';
 
-/** What it needs of its socket. */
-export interface BackloggedSocket extends SlowSocket {
-  readonly nsp: {
-    readonly name: string;
-    readonly slowReaders: SlowReaders;
-    settle(): void;
-    readonly log: { readonly isMarked: boolean } | undefined;
-  };
-  readonly client: {
-    readonly conn: Session;
-    readonly isRecoverable: boolean;
-    deliver(packets: readonly EncodedPacket[], isVolatile: boolean): void;
-  };
+/** What a backlog needs of the namespace. */
+export interface BacklogContext {
+  readonly slowReaders: SlowReaders;
+  readonly log: { readonly isMarked: boolean } | undefined;
+  /** Carries out postponed broadcasts. */
+  settle(): void;
 }
 
 /** So much is given to the connection at once, since nothing of that can be dropped any more. */
@@ -26,42 +19,44 @@ const PIECE_BYTES = 64 * 1024;
 
 /** Sends what the backlog has, as the connection takes it. What was dropped is said to the client by the event `naru:dropped`. */
 export class SocketBacklog implements BacklogReader {
-  readonly #socket: BackloggedSocket;
+  readonly #member: Member;
+  readonly #context: BacklogContext;
   readonly #onCaughtUp: () => void;
 
-  constructor(socket: BackloggedSocket, onCaughtUp: () => void) {
-    this.#socket = socket;
+  constructor(member: Member, context: BacklogContext, onCaughtUp: () => void) {
+    this.#member = member;
+    this.#context = context;
     this.#onCaughtUp = onCaughtUp;
   }
 
   get hasSpace(): boolean {
-    const { bufferedBytes, readyState, transport, waiting } = this.#socket.client.conn;
+    const { bufferedBytes, readyState, transport, waiting } = this.#member.client.conn;
     return readyState === 'open' && transport.writable && (waiting === undefined || bufferedBytes < PIECE_BYTES);
   }
 
   get bufferedBytes(): number {
-    return this.#socket.client.conn.bufferedBytes;
+    return this.#member.client.conn.bufferedBytes;
   }
 
   settle(): void {
-    this.#socket.nsp.settle();
+    this.#context.settle();
   }
 
   keep(packets: readonly EncodedPacket[]): readonly EncodedPacket[] {
-    return this.#socket.client.isRecoverable ? packets : packets.map(copyOf);
+    return this.#member.client.isRecoverable ? packets : packets.map(copyOf);
   }
 
   take(packets: readonly EncodedPacket[]): void {
-    this.#socket.client.deliver(packets, false);
+    this.#member.client.deliver(packets, false);
   }
 
   onGap(count: number, offset: Offset | undefined): void {
-    const { nsp, client } = this.#socket;
-    client.deliver(nsp.slowReaders.encodeDropped(count, offset, nsp.log?.isMarked === true), false);
+    const { slowReaders, log } = this.#context;
+    this.#member.client.deliver(slowReaders.encodeDropped(count, offset, log?.isMarked === true), false);
   }
 
   onGone(size: number, isConflated: boolean, policy: ActivePolicy): void {
-    this.#socket.nsp.slowReaders.table.noteGone(this.#socket, size, isConflated, policy.name);
+    this.#context.slowReaders.table.noteGone(this.#member, size, isConflated, policy.name);
   }
 
   onCaughtUp(): void {

@@ -12,10 +12,6 @@ export interface DrainedOptions {
 /** What became of it. */
 export type Outcome = 'drained' | 'gone' | 'timeout';
 
-interface WaitingSocket {
-  readonly connected: boolean;
-}
-
 interface Wait {
   /** Whether there is still too much. */
   isOver(): boolean;
@@ -23,7 +19,7 @@ interface Wait {
 }
 
 /** Invariant: a socket stands here exactly while somebody waits for it. */
-export class Waits<S extends WaitingSocket> {
+export class Waits<S extends { readonly connected: boolean }> {
   readonly #clock: Clock;
   readonly #waits = new Map<S, Set<Wait>>();
 

@@ -1,13 +1,13 @@
 /** Waiting for many sockets at once, where one of them that has stalled must not hold up those who emit for ever. */
 import type { Rooms } from '../rooms.js';
-import type { Socket } from '../socket/socket.js';
+import type { Member } from '../socket/socket.js';
 import type { Target } from '../target.js';
 import type { DrainedOptions } from './drain-waits.js';
 import type { SlowReaders } from './slow-readers.js';
 
 /** A namespace whose sockets are waited for. */
 export interface DrainedNamespace {
-  readonly members: Rooms<Socket>;
+  readonly members: Rooms<Member>;
   readonly slowReaders: SlowReaders;
   /** Carries out what broadcasts put off. */
   settle(): void;
@@ -26,9 +26,9 @@ export async function allDrained(
   const { timeoutMs = TIMEOUT_MS, signal } = options;
   const bytesMax = slowReaders.budgetOf(target.rooms);
   const waits: Promise<string>[] = [];
-  members.forEach(target, (socket) => {
-    if (socket.connected && slowReaders.isOver(socket, bytesMax))
-      waits.push(slowReaders.drained(socket, bytesMax, { timeoutMs, ...(signal && { signal }) }));
+  members.forEach(target, (member) => {
+    if (member.connected && slowReaders.isOver(member, bytesMax))
+      waits.push(slowReaders.drained(member, bytesMax, { timeoutMs, ...(signal && { signal }) }));
   });
   return (await Promise.all(waits)).every((outcome) => outcome !== 'timeout');
 }
@@ -36,5 +36,5 @@ export async function allDrained(
 /** Whether no socket of a target is known to be over its budget, where whoever emits is asked to wait. */
 export function acceptsMore({ members, slowReaders }: DrainedNamespace, target: Target): boolean {
   if (!slowReaders.isActive || slowReaders.policies.of(target.rooms)?.name !== 'hold') return true;
-  return !slowReaders.someHeld((socket) => members.isIn(target, socket as Socket));
+  return !slowReaders.someHeld((id) => members.isIn(target, id));
 }

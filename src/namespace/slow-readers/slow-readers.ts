@@ -2,20 +2,17 @@
 
 import type { Clock } from '../../base/clock.js';
 import { PacketType } from '../../protocol/socket-io/packet.js';
-import type { Session } from '../../session/session.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { PacketCodec } from '../codec.js';
 import { OutgoingEvent } from '../outgoing-event.js';
+import type { Member } from '../socket/socket.js';
 import { type DrainedOptions, type Outcome, Waits } from './drain-waits.js';
 import { SlowPolicies, type SlowSettings } from './namespace-policies.js';
 import type { SlowPolicy } from './policy.js';
-import type { SlowTable, TabledSocket } from './slow-table.js';
+import type { SlowTable } from './slow-table.js';
 
-/** A socket that may be slow. */
-export interface SlowSocket extends TabledSocket {
-  readonly connected: boolean;
-  readonly client: { readonly conn: Session };
-}
+/** What slow readers need of a member. */
+export type SlowMember = Pick<Member, 'id' | 'namespace' | 'client' | 'waitingBytes' | 'connected'>;
 
 /** What the slow readers of a namespace need. */
 export interface SlowContext {
@@ -35,9 +32,9 @@ export class SlowReaders {
   readonly table: SlowTable;
   readonly #name: string;
   readonly #context: SlowContext;
-  readonly #waits: Waits<SlowSocket>;
+  readonly #waits: Waits<SlowMember>;
   /** Sockets that are about to be disconnected, with the budget that they went beyond. */
-  #doomed: Map<SlowSocket, number> | undefined;
+  #doomed: Map<SlowMember, number> | undefined;
 
   constructor(name: string, context: SlowContext, hasLog: boolean) {
     this.#name = name;
@@ -67,18 +64,20 @@ export class SlowReaders {
   }
 
   /** A socket has more waiting than it may, and those who emit wait for it. */
-  hold(socket: SlowSocket): void {
+  hold(socket: SlowMember): void {
     this.table.begin(socket, 'hold');
     socket.client.conn.isAwaitingSpace = true;
   }
 
-  /** Whether `isMeant` holds for a socket of this namespace that those who emit wait for. */
-  someHeld(isMeant: (socket: TabledSocket) => boolean): boolean {
-    return this.table.some((socket, policy) => policy === 'hold' && socket.nsp.name === this.#name && isMeant(socket));
+  /** Whether `isMeant` holds for the id of a socket of this namespace that the application is asked to wait for. */
+  someHeld(isMeant: (id: string) => boolean): boolean {
+    return this.table.some(
+      (socket, policy) => policy === 'hold' && socket.namespace.name === this.#name && isMeant(socket.id),
+    );
   }
 
   /** Disconnects a socket at the end of the turn, if more than `bytesMax` wait for it then, too. */
-  doom(socket: SlowSocket, bytesMax: number): void {
+  doom(socket: SlowMember, bytesMax: number): void {
     if (this.#doomed) {
       this.#doomed.set(socket, Math.min(bytesMax, this.#doomed.get(socket) ?? bytesMax));
       return;
@@ -89,7 +88,7 @@ export class SlowReaders {
   }
 
   /** Whether a socket has more waiting than `bytesMax`, or has not come to the end of what it is late for. */
-  isOver(socket: SlowSocket, bytesMax: number): boolean {
+  isOver(socket: SlowMember, bytesMax: number): boolean {
     const policy = this.table.policyOf(socket);
     if (policy !== undefined && policy !== 'hold') return true;
     const { conn } = socket.client;
@@ -103,31 +102,31 @@ export class SlowReaders {
   }
 
   /** Waits until a socket is within its budget. */
-  drained(socket: SlowSocket, bytesMax: number, options: DrainedOptions | undefined): Promise<Outcome> {
+  drained(socket: SlowMember, bytesMax: number, options: DrainedOptions | undefined): Promise<Outcome> {
     const isOver = (): boolean => this.isOver(socket, bytesMax);
     if (socket.connected) socket.client.conn.isAwaitingSpace = true;
     return this.#waits.wait(socket, isOver, options);
   }
 
   /** Whether a socket wants to be told when its connection takes more. */
-  awaits(socket: SlowSocket): boolean {
+  awaits(socket: SlowMember): boolean {
     return this.table.policyOf(socket) !== undefined || this.#waits.has(socket);
   }
 
   /** The connection of a socket took what was there, or it has read all that it missed. */
-  onSpace(socket: SlowSocket): void {
+  onSpace(socket: SlowMember): void {
     if (this.table.policyOf(socket) === 'hold') this.table.end(socket);
     this.#waits.look(socket);
   }
 
   /** It is not late any more. */
-  onCaughtUp(socket: SlowSocket): void {
+  onCaughtUp(socket: SlowMember): void {
     this.table.end(socket);
     this.#waits.look(socket);
   }
 
   /** A socket has gone; `isFull`: because too much waited for it. */
-  onGone(socket: SlowSocket, isFull: boolean): void {
+  onGone(socket: SlowMember, isFull: boolean): void {
     if (isFull) this.table.noteDisconnected();
     this.table.end(socket);
     this.#waits.end(socket);

@@ -1,15 +1,10 @@
 /** The clients of a server that read slowly just now, and what came of it since the server began. */
 import type { Clock } from '../../base/clock.js';
+import type { Member } from '../socket/socket.js';
 import type { SlowPolicyName } from './policy.js';
 
-/** A socket as the table sees it. */
-export interface TabledSocket {
-  readonly id: string;
-  readonly nsp: { readonly name: string };
-  readonly client: { readonly conn: { readonly transport: { readonly name: string } } };
-  /** Bytes that wait for it. */
-  readonly waitingBytes: number;
-}
+/** What the table needs of a member. */
+type TabledMember = Pick<Member, 'id' | 'namespace' | 'client' | 'waitingBytes'>;
 
 /** One that reads slowly. */
 export interface SlowReader {
@@ -70,7 +65,7 @@ const LIMIT = 100;
 /** Invariant: a socket stands in it exactly while it is slow, so that a look costs what the slow ones cost and no more. */
 export class SlowTable {
   readonly #clock: Clock;
-  readonly #entries = new Map<TabledSocket, Entry>();
+  readonly #entries = new Map<TabledMember, Entry>();
   readonly #totals = {
     sockets: 0,
     late: 0,
@@ -86,29 +81,29 @@ export class SlowTable {
   }
 
   /** A socket is slow; nothing happens where that is known. */
-  begin(socket: TabledSocket, policy: SlowPolicyName): void {
+  begin(socket: TabledMember, policy: SlowPolicyName): void {
     if (this.#entries.get(socket)?.policy === policy) return;
     this.#enter(socket, policy);
   }
 
   /** It is slow no more. */
-  end(socket: TabledSocket): void {
+  end(socket: TabledMember): void {
     this.#entries.delete(socket);
   }
 
   /** The policy by which a socket is slow. */
-  policyOf(socket: TabledSocket): SlowPolicyName | undefined {
+  policyOf(socket: TabledMember): SlowPolicyName | undefined {
     return this.#entries.get(socket)?.policy;
   }
 
   /** Whether `isMeant` holds for one that is slow. */
-  some(isMeant: (socket: TabledSocket, policy: SlowPolicyName) => boolean): boolean {
+  some(isMeant: (socket: TabledMember, policy: SlowPolicyName) => boolean): boolean {
     for (const [socket, { policy }] of this.#entries) if (isMeant(socket, policy)) return true;
     return false;
   }
 
   /** An event did not reach a slow socket; `isConflated`: because a newer one of its key did. */
-  noteGone(socket: TabledSocket, size: number, isConflated: boolean, policy: SlowPolicyName): void {
+  noteGone(socket: TabledMember, size: number, isConflated: boolean, policy: SlowPolicyName): void {
     const entry = this.#entries.get(socket) ?? this.#enter(socket, policy);
     if (isConflated) {
       entry.conflatedEvents += 1;
@@ -134,7 +129,7 @@ export class SlowTable {
     return { count: readers.length, readers: readers.slice(0, most), totals: { ...this.#totals } };
   }
 
-  #enter(socket: TabledSocket, policy: SlowPolicyName): Entry {
+  #enter(socket: TabledMember, policy: SlowPolicyName): Entry {
     const known = this.#entries.get(socket);
     const entry = {
       droppedEvents: 0,
@@ -152,10 +147,10 @@ export class SlowTable {
   }
 }
 
-function readerOf(socket: TabledSocket, entry: Entry): SlowReader {
+function readerOf(socket: TabledMember, entry: Entry): SlowReader {
   return {
     id: socket.id,
-    namespace: socket.nsp.name,
+    namespace: socket.namespace.name,
     transport: socket.client.conn.transport.name,
     bytes: socket.waitingBytes,
     ...entry,

@@ -1,118 +1,224 @@
-/** A socket: the membership of one session in one namespace, and what an application holds of a client. */
-import type { EventName } from '../../base/emitter.js';
-import { type ConfigError, type ProtocolError, UnavailableError } from '../../base/errors.js';
-import type { DefaultEventsMap, Untyped } from '../../base/event-map.js';
-import { PacketType, type SocketPacket } from '../../protocol/socket-io/packet.js';
+/** A socket: what an application holds of a client in a namespace, and the member behind it, with which the rest of Naru works. */
+import type { Offset } from '../../backplane/backplane.js';
+import { Emitter, type EventName } from '../../base/emitter.js';
+import type { ProtocolError } from '../../base/errors.js';
+import type { DefaultEventsMap, Listener, Untyped } from '../../base/event-map.js';
+import type { SocketPacket } from '../../protocol/socket-io/packet.js';
 import type { EngineRequest } from '../../session/handshake-request.js';
 import type { Session } from '../../session/session.js';
-import { BroadcastOperator, checkKey, toList } from '../broadcast.js';
-import { isOneUnit, tellGap } from '../log/socket-reader.js';
-import type { Gap, RecoveredState } from '../recovery/recovery.js';
+import type { EncodedPacket } from '../../transport/encoded-packet.js';
+import { BroadcastOperator, type BroadcastScope, checkKey, toList } from '../broadcast.js';
+import type { RoomMember } from '../rooms.js';
+import type { DrainedOptions } from '../slow-readers/drain-waits.js';
+import type { Lag } from '../slow-readers/lag.js';
+import type { ActivePolicy } from '../slow-readers/policy.js';
 import type { Auth, Flags, Room, SocketId, Target } from '../target.js';
-import { type AckListener, type Acks, createAnswer } from './acks.js';
+import type { AckListener } from './acks.js';
+import type { DisconnectReason } from './disconnect-reason.js';
 import { createHandshake, type Handshake } from './handshake.js';
-import { ReceivingSocket } from './receiving-socket.js';
-import { checkEventName, isOwnEvent } from './reserved.js';
-import { type DisconnectReason, RECOVERABLE, type SocketClient, type SocketScope } from './socket-scope.js';
+import { type EventMiddleware, type Interceptors, without } from './interceptors.js';
+import { checkEventName } from './reserved.js';
+
+/** The connection that carries a member. */
+export interface MemberClient {
+  readonly conn: Session;
+  /** Whether its sockets can be recovered by Socket.IO's `pid` and offset. */
+  readonly isRecoverable: boolean;
+  /** Tells the client that it is in. */
+  welcome(member: Member, pid: string | undefined): void;
+  /** Sends a packet to this client alone. Throws ConfigError for data that cannot be encoded. */
+  write(packet: SocketPacket, flags?: Flags): void;
+  /** Sends one message that was encoded for many. */
+  deliver(packets: readonly EncodedPacket[], isVolatile: boolean): void;
+  /** A member has left its namespace. */
+  remove(member: Member, reason: DisconnectReason): void;
+  /** Ends all memberships and the session. */
+  disconnect(): void;
+}
+
+/** The membership of one session in one namespace, as everything but the application sees it. A capability takes what it needs of it. */
+export interface Member extends RoomMember {
+  /** What the application holds of it. */
+  readonly socket: Socket;
+  readonly namespace: {
+    readonly name: string;
+    /** The namespace that the application holds. */
+    readonly api: { readonly name: string };
+    readonly server: unknown;
+    readonly scope: BroadcastScope<Socket>;
+  };
+  readonly client: MemberClient;
+  /** Whether events can flow. */
+  readonly connected: boolean;
+  /** Whether the membership ended, for whatever reason. */
+  readonly isOver: boolean;
+  /** Whether it continues an earlier session. */
+  readonly isRecovered: boolean;
+  readonly auth: Auth;
+  readonly issuedAt: number;
+  /** The rooms that it is in, as a copy. */
+  readonly rooms: Set<Room>;
+  /** What the application keeps with it. */
+  data: unknown;
+  /** What stands between the packets for it and its outbox, while it is slow. */
+  lag: Lag | undefined;
+  /** Bytes that wait for it. */
+  readonly waitingBytes: number;
+  /** Whether it wants to be told when its connection takes more. */
+  readonly awaitsSpace: boolean;
+  /** Whether more waits for the client than its budget. */
+  readonly isOverBudget: boolean;
+  /** What its events pass, where there is anything. */
+  readonly interceptors: Interceptors | undefined;
+  /** Waits until the client is within its budget. */
+  drained(options?: DrainedOptions): Promise<boolean>;
+  join(rooms: readonly Room[]): void;
+  leave(rooms: readonly Room[]): void;
+  /** Ends the membership; with `close` the whole connection. */
+  disconnect(close: boolean): void;
+  /** Sends an event of the application's. Gives `false` where the application is asked to wait. */
+  emit(name: EventName, args: readonly unknown[], flags: Flags): boolean;
+  /** Sends one packet, past everything that is late. */
+  sendPacket(packet: SocketPacket, flags: Flags): void;
+  /** Sends encoded packets over its session, or puts them where they wait. */
+  sendEncoded(packets: readonly EncodedPacket[], isVolatile: boolean, policy?: ActivePolicy): void;
+  /** Sends events of the log, which stand there after `previous`, unless it reads them there. */
+  sendLogged(packets: readonly EncodedPacket[], previous: Offset, policy?: ActivePolicy): void;
+  /** Has it read what it gets from the log, from behind `after`. */
+  readFrom(after: Offset): void;
+  /** Sends it nothing until `readOn`. Then it reads from behind `after`, or from behind the given offset where it is late. */
+  holdFrom(after: Offset): Offset;
+  /** Begins to read after `holdFrom`. */
+  readOn(): void;
+  /** Its connection took what was sent. */
+  onSpace(): void;
+  onPacket(packet: SocketPacket): void;
+  /** Gives an event of the client to its listeners. `onUnheard` is called when middleware stops it, or it has no listener. */
+  dispatch(event: [name: string, ...args: unknown[]], onUnheard?: () => void): void;
+  /** Holds back the packets of the client until the given function is called. One hold at a time. */
+  hold(): () => void;
+  /** What its events pass; made when it is not there yet. */
+  intercept(): Interceptors;
+  /** Has broadcasts shown to its catch-all listeners from now on. */
+  watchOutgoing(): void;
+  /** Shows an outgoing event to its catch-all listeners. */
+  notifyOutgoing(args: readonly unknown[]): void;
+  expectAck(id: number, listener: AckListener, timeoutMs: number | undefined): void;
+  forgetAck(id: number): void;
+  /** Tells the listeners of `error` that the client broke a rule. */
+  report(error: ProtocolError): void;
+  /** Another connection took over the session. */
+  supersede(): void;
+  /** Ends the membership, whatever the reason; the second time nothing happens. */
+  finish(reason: DisconnectReason, description: unknown): void;
+}
+
+/** Gives the member behind a socket. */
+export let memberOf: (socket: Socket) => Member;
+
+/** Calls the listeners of a socket; `true` when there was one. */
+export let callListeners: (socket: Socket, name: EventName, args: readonly unknown[]) => boolean;
 
 const NO_FLAGS: Flags = Object.freeze({});
 const NO_ROOMS: ReadonlySet<Room> = new Set();
-const ignore = (): void => undefined;
-
-/** Where a socket is in its life: `pending` until its middleware has passed, `leaving` while `disconnecting` is emitted. */
-type State = 'pending' | 'connected' | 'leaving' | 'closed';
 
 /**
  * A socket. Guarantees: events of its client arrive in order, each at most once; what it emits leaves in order. After `disconnect`
  * was emitted nothing arrives any more.
  */
-export class Socket extends ReceivingSocket {
-  /** The socket's id, which is also the name of its own room. */
-  readonly id: SocketId;
-  /** The namespace. */
-  readonly nsp: SocketScope<Socket>;
-  /** The connection that carries it, shared by the sockets of one client. */
-  readonly client: SocketClient<Socket>;
-  /** Whether it continues an earlier session: same id, rooms and data, and missed events follow. */
-  readonly recovered: boolean;
-  isInOwnRoom = false;
-  joinedRooms: Set<Room> | undefined = undefined;
-  readonly #auth: Auth;
-  readonly #issuedAt: number;
-  #state: State = 'pending';
+export class Socket extends Emitter {
+  readonly #member: Member;
   #flags: Flags | undefined = undefined;
-  #acks: Acks | undefined = undefined;
-  #data: unknown = undefined;
   #handshake: Handshake | undefined = undefined;
-  #pid: string | undefined = undefined;
 
-  constructor(nsp: SocketScope<Socket>, client: SocketClient<Socket>, auth: Auth, state: RecoveredState | undefined) {
+  static {
+    memberOf = (socket) => socket.#member;
+    callListeners = (socket, name, args) => socket.applyLocal(name, args);
+  }
+
+  constructor(member: Member) {
     super();
-    this.nsp = nsp;
-    this.client = client;
-    this.recovered = state !== undefined;
-    this.#auth = auth;
-    this.#issuedAt = nsp.clock.now();
-    if (state) {
-      this.id = state.id;
-      this.#data = state.data;
-    } else if (client.conn.protocol === 3) {
-      // Clients of Socket.IO 2 derive their id from the session's.
-      this.id = nsp.name === '/' ? client.conn.id : `${nsp.name}#${client.conn.id}`;
-    } else {
-      this.id = nsp.createId();
-    }
+    this.#member = member;
+  }
+
+  /** The socket's id, which is also the name of its own room. */
+  get id(): SocketId {
+    return this.#member.id;
+  }
+
+  /** The namespace. */
+  get nsp(): { readonly name: string } {
+    return this.#member.namespace.api;
+  }
+
+  /** The connection that carries it, shared by the sockets of one client. */
+  get client(): MemberClient {
+    return this.#member.client;
+  }
+
+  /** Whether it continues an earlier session: same id, rooms and data, and missed events follow. */
+  get recovered(): boolean {
+    return this.#member.isRecovered;
   }
 
   /** Whether events can flow. */
   get connected(): boolean {
-    return this.#state === 'connected' || this.#state === 'leaving';
-  }
-
-  /** Whether it ended, for whatever reason. Not for applications. */
-  get isOver(): boolean {
-    return this.#state === 'closed';
+    return this.#member.connected;
   }
 
   /** The opposite of `connected`. */
   get disconnected(): boolean {
-    return !this.connected;
+    return !this.#member.connected;
   }
 
   /** The session. */
   get conn(): Session {
-    return this.client.conn;
+    return this.#member.client.conn;
   }
 
   /** The HTTP request that opened the session. */
   get request(): EngineRequest {
-    return this.client.conn.request;
+    return this.conn.request;
   }
 
   /** The details of the handshake. */
   get handshake(): Handshake {
-    this.#handshake ??= createHandshake(this.client.conn.handshake, this.#issuedAt, this.#auth ?? {});
+    const { auth, issuedAt } = this.#member;
+    this.#handshake ??= createHandshake(this.conn.handshake, issuedAt, auth ?? {});
     return this.#handshake;
   }
 
   /** Anything the application wants to keep with the socket; `fetchSockets` shows it and recovery restores it. */
   get data(): unknown {
-    this.#data ??= {};
-    return this.#data;
+    this.#member.data ??= {};
+    return this.#member.data;
   }
 
   set data(data: unknown) {
-    this.#data = data;
+    this.#member.data = data;
   }
 
   /** The rooms it is in, its own included. */
   get rooms(): Set<Room> {
-    return this.nsp.members.roomsOf(this);
+    return this.#member.rooms;
   }
 
   /** The server. */
   get server(): unknown {
-    return this.nsp.server;
+    return this.#member.namespace.server;
+  }
+
+  /** Whether more waits for the client than its budget, `bytesMax` of the policy of the namespace, or it reads late from the log. */
+  get isOverBudget(): boolean {
+    return this.#member.isOverBudget;
+  }
+
+  /**
+   * Resolves with `true` once the client is within its budget, at once where it is already; with `false` when it has gone, or after
+   * `timeoutMs`. Rejects with the reason of the `signal`.
+   */
+  drained(options?: DrainedOptions): Promise<boolean> {
+    return this.#member.drained(options);
   }
 
   /**
@@ -122,22 +228,7 @@ export class Socket extends ReceivingSocket {
    */
   emit(name: EventName, ...args: unknown[]): boolean {
     checkEventName(name);
-    const flags = this.#takeFlags();
-    const packet: SocketPacket = { type: PacketType.EVENT, nsp: this.nsp.name, data: [name, ...args] };
-    const last = args.at(-1);
-    if (typeof last === 'function') {
-      packet.data = [name, ...args.slice(0, -1)];
-      packet.id = this.nsp.createAckId();
-      this.expectAck(packet.id, last as AckListener, flags.timeout);
-    }
-    if (this.nsp.log) {
-      this.nsp.broadcast(packet, { rooms: new Set([this.id]), except: NO_ROOMS, flags });
-    } else {
-      this.notifyOutgoing(packet.data as readonly unknown[]);
-      if (this.isBudgeted) this.nsp.sendTo(this, packet, flags);
-      else this.sendPacket(packet, flags);
-    }
-    return this.acceptsMore;
+    return this.#member.emit(name, args, this.#takeFlags());
   }
 
   /** Sends an event and resolves with the acknowledgement; rejects after `timeout` where one was set. */
@@ -209,154 +300,84 @@ export class Socket extends ReceivingSocket {
 
   /** Joins rooms. A socket that is in as many as it may be is disconnected by one more; the details of `disconnect` say so. */
   join(rooms: Room | readonly Room[]): void {
-    if (this.#state === 'closed') return;
-    this.nsp.settle();
-    this.#join(toList(rooms));
-    if (!this.isOver && this.#pid !== undefined) this.nsp.recovery?.touch(this.#pid);
-  }
-
-  #join(rooms: Iterable<Room>): void {
-    const { members } = this.nsp;
-    for (const room of rooms) {
-      // A listener of the rooms may have ended it.
-      if (this.isOver) return;
-      if (!members.isOpenTo(this, room)) {
-        // Programs join what clients name, and would not catch what was thrown: it would end all of them.
-        this.#leave(members.overfull());
-        return;
-      }
-      members.join(this, room);
-    }
+    this.#member.join(toList(rooms));
   }
 
   /** Leaves rooms. */
   leave(rooms: Room | readonly Room[]): void {
-    this.nsp.settle();
-    for (const room of toList(rooms)) this.nsp.members.leave(this, room);
-    if (this.#pid !== undefined) this.nsp.recovery?.touch(this.#pid);
+    this.#member.leave(toList(rooms));
   }
 
   /** Leaves all rooms, its own too. */
   leaveAll(): void {
-    this.leave([...this.rooms]);
+    this.#member.leave([...this.rooms]);
   }
 
   /** Ends the membership; with `close` the whole connection, and with it the client's other namespaces. */
   disconnect(close = false): this {
-    if (this.#state === 'closed') return this;
-    if (close) this.client.disconnect();
-    else this.#leave(undefined);
+    this.#member.disconnect(close);
     return this;
   }
 
-  #leave(why: ConfigError | undefined): void {
-    if (this.#state === 'leaving') return;
-    this.release();
-    this.sendPacket({ type: PacketType.DISCONNECT, nsp: this.nsp.name }, NO_FLAGS);
-    this.finish('server namespace disconnect', why);
+  /** Adds a function that each incoming event passes before its listeners. */
+  use(middleware: EventMiddleware): this {
+    const interceptors = this.#member.intercept();
+    interceptors.middleware = [...interceptors.middleware, middleware];
+    return this;
   }
 
-  /** Called by the namespace when the middleware has passed: the client is told and can send. */
-  enter(state: RecoveredState | undefined, gap: Gap | undefined): void {
-    this.#state = 'connected';
-    this.nsp.settle();
-    if (this.client.isRecoverable) this.#pid = this.nsp.recovery?.begin(this, state, this.#auth?.offset);
-    else this.nsp.watchPlain();
-    // What is sent from here on comes behind what was missed.
-    if (state) this.holdFrom(state.after);
-    this.nsp.members.add(this);
-    if (state) this.#join(state.rooms);
-    if (this.isOver) return;
-    if (isOneUnit(this.conn)) this.readOn();
-    this.client.welcome(this, this.#pid);
-    if (gap) tellGap(this, gap.after, gap.before);
-    if (state) this.readOn();
+  /** Adds a listener for all incoming events; it gets the name first. */
+  onAny(listener: Listener): this {
+    const interceptors = this.#member.intercept();
+    interceptors.incoming = [...interceptors.incoming, listener];
+    return this;
   }
 
-  /** Called by the namespace instead of `enter` for a client that comes for one request: it is in no room, not even its own. */
-  visit(): void {
-    this.#state = 'connected';
-    this.client.welcome(this, undefined);
+  /** Adds a listener for all incoming events at the front. */
+  prependAny(listener: Listener): this {
+    const interceptors = this.#member.intercept();
+    interceptors.incoming = [listener, ...interceptors.incoming];
+    return this;
   }
 
-  /** Called by the connection with a packet for this socket. */
-  onPacket(packet: SocketPacket): void {
-    if (this.isHeldBack(packet)) return;
-    switch (packet.type) {
-      case PacketType.EVENT:
-      case PacketType.BINARY_EVENT: {
-        const event = packet.data as [string, ...unknown[]];
-        const ack = packet.id === undefined ? undefined : createAnswer(this, packet.nsp, packet.id);
-        if (isOwnEvent(event[0]) && this.nsp.answer(this, event, ack ?? ignore)) return;
-        if (ack) event.push(ack);
-        this.dispatch(event);
-        return;
-      }
-      case PacketType.ACK:
-      case PacketType.BINARY_ACK:
-        if (packet.id !== undefined) this.#acks?.receive(packet.id, packet.data as readonly unknown[]);
-        return;
-      case PacketType.DISCONNECT:
-        this.finish('client namespace disconnect', undefined);
-        return;
-    }
+  /** Removes a catch-all listener for incoming events, or all of them. */
+  offAny(listener?: Listener): this {
+    const { interceptors } = this.#member;
+    if (interceptors) interceptors.incoming = without(interceptors.incoming, listener);
+    return this;
   }
 
-  #keep(pid: string): void {
-    const { recovery, presences } = this.nsp;
-    recovery?.keep(pid, this.rooms, this.#data, presences.heldBy(this.id));
+  /** The catch-all listeners for incoming events. */
+  listenersAny(): Listener[] {
+    return [...(this.#member.interceptors?.incoming ?? [])];
   }
 
-  /** Tells listeners of `error`, if there are any, that the client broke a rule. Called by the connection. */
-  report(error: ProtocolError): void {
-    if (this.connected) this.tell('error', error);
+  /** Adds a listener for all outgoing events; it gets the name first. */
+  onAnyOutgoing(listener: Listener): this {
+    const interceptors = this.#member.intercept();
+    interceptors.outgoing = [...interceptors.outgoing, listener];
+    this.#member.watchOutgoing();
+    return this;
   }
 
-  /** Ends the socket, whatever the reason; the second time nothing happens. */
-  finish(reason: DisconnectReason, description: unknown): void {
-    if (this.#state === 'closed' || this.#state === 'leaving') return;
-    const wasConnected = this.#state === 'connected';
-    this.nsp.settle();
-    if (wasConnected) {
-      this.#state = 'leaving';
-      this.tell('disconnecting', reason, description);
-    }
-    if (this.#pid !== undefined) {
-      if (RECOVERABLE.has(reason)) this.#keep(this.#pid);
-      else this.nsp.recovery?.forget(this.#pid);
-    }
-    this.#state = 'closed';
-    this.endReceiving(reason, description);
-    this.client.remove(this, reason);
-    this.nsp.remove(this, RECOVERABLE.has(reason));
-    if (wasConnected) this.tell('disconnect', reason, description);
+  /** Adds a listener for all outgoing events at the front. */
+  prependAnyOutgoing(listener: Listener): this {
+    const interceptors = this.#member.intercept();
+    interceptors.outgoing = [listener, ...interceptors.outgoing];
+    this.#member.watchOutgoing();
+    return this;
   }
 
-  /** Another connection took over the session. Called by recovery. */
-  supersede(): void {
-    this.#pid = undefined;
-    this.finish('transport close', new UnavailableError('DISCONNECTED', 'the client came back on another connection'));
-    this.client.conn.close(true);
+  /** Removes a catch-all listener for outgoing events, or all of them. */
+  offAnyOutgoing(listener?: Listener): this {
+    const { interceptors } = this.#member;
+    if (interceptors) interceptors.outgoing = without(interceptors.outgoing, listener);
+    return this;
   }
 
-  /** Waits for an acknowledgement. Called by broadcasts too. */
-  expectAck(id: number, listener: AckListener, timeoutMs: number | undefined): void {
-    this.#acks ??= this.nsp.createAcks();
-    this.#acks.expect(id, listener, timeoutMs);
-  }
-
-  /** Nobody waits for an acknowledgement any more. Called by broadcasts whose time is over. */
-  forgetAck(id: number): void {
-    this.#acks?.forget(id);
-  }
-
-  /** Sends one packet. */
-  sendPacket(packet: SocketPacket, flags: Flags): void {
-    if (this.#state !== 'closed') this.client.write(packet, flags);
-  }
-
-  protected override watchOutgoing(): void {
-    this.nsp.watchOutgoing();
+  /** The catch-all listeners for outgoing events. */
+  listenersAnyOutgoing(): Listener[] {
+    return [...(this.#member.interceptors?.outgoing ?? [])];
   }
 
   #flag(flags: Flags): this {
@@ -372,6 +393,6 @@ export class Socket extends ReceivingSocket {
 
   #others(): BroadcastOperator<DefaultEventsMap, Untyped> {
     const target: Target = { rooms: NO_ROOMS, except: new Set([this.id]), flags: this.#takeFlags() };
-    return new BroadcastOperator(this.nsp.scope, target);
+    return new BroadcastOperator(this.#member.namespace.scope, target);
   }
 }

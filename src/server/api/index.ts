@@ -2,7 +2,6 @@
 export type { DefaultEventsMap, EventNames, EventParams, EventsMap } from '../../base/event-map.js';
 export type { BroadcastOperator, RemoteSocket } from '../../namespace/broadcast.js';
 export type { HistoryEvent, HistoryPage, HistoryQuery } from '../../namespace/history/history.js';
-export type { ExtendedError } from '../../namespace/middleware.js';
 export type { KeyedAck, KeyOwner } from '../../namespace/once/once.js';
 export type { OwnPresenceWish, PermissionRules } from '../../namespace/permissions/permissions.js';
 export type { PresenceDetails, PresenceOptions, RoomPresence } from '../../namespace/presence/room-presence.js';
@@ -10,8 +9,9 @@ export type { PresenceMember } from '../../namespace/presence/roster.js';
 export type { DrainedOptions } from '../../namespace/slow-readers/drain-waits.js';
 export type { SlowPolicy, SlowPolicyName } from '../../namespace/slow-readers/policy.js';
 export type { SlowReader, SlowReport, SlowTotals } from '../../namespace/slow-readers/slow-table.js';
+export type { DisconnectReason } from '../../namespace/socket/disconnect-reason.js';
 export type { Handshake } from '../../namespace/socket/handshake.js';
-export type { DisconnectReason } from '../../namespace/socket/socket-scope.js';
+export type { ExtendedError } from '../../namespace/socket/middleware.js';
 export type { Room, SocketId } from '../../namespace/target.js';
 export type { WebTransportSession } from '../../transport/webtransport/w3c.js';
 export type { DroppedMessage } from '../../wires/stomp/settings.js';

@@ -4,8 +4,10 @@ import type { Http2SecureServer, Http2Server } from 'node:http2';
 import type { Server as HttpsServer } from 'node:https';
 import { ConfigError, UnavailableError } from '../../base/errors.js';
 import type { DefaultEventsMap, EventsMap, Listener, Untyped } from '../../base/event-map.js';
-import { Connection, type JoiningClient } from '../../namespace/connection.js';
+import { Connection } from '../../namespace/connection.js';
 import type { NamespaceContext } from '../../namespace/context.js';
+import { coreOf } from '../../namespace/namespace.js';
+import type { JoiningClient } from '../../namespace/namespace-core.js';
 import { Once } from '../../namespace/once/once.js';
 import { ONCE } from '../../namespace/once/once-key.js';
 import { NamespaceRegistry } from '../../namespace/registry.js';
@@ -93,7 +95,7 @@ export class Server<
     calls.set(ONCE, this.#once.call);
     this.#handshakes = new HandshakeRate(this.#settings.clock);
     this.#registry = new NamespaceRegistry(this.#context, this.#settings, (namespace) =>
-      main.announce('new_namespace', namespace),
+      coreOf(main).announce('new_namespace', namespace),
     );
     const main = this.#registry.of('/');
     this.sockets = main as object as typeof this.sockets;
@@ -250,7 +252,7 @@ export class Server<
   #connections(): Set<JoiningClient> {
     const connections = new Set<JoiningClient>();
     for (const namespace of this.#registry.namespaces.values())
-      for (const socket of namespace.sockets.values()) connections.add(socket.client as JoiningClient);
+      for (const { client } of coreOf(namespace).members.members.values()) connections.add(client as JoiningClient);
     return connections;
   }
 
@@ -267,16 +269,15 @@ export class Server<
     // What is kept for clients that come back would keep the program alive.
     for (const namespace of this.#registry.namespaces.values()) {
       // What was emitted in this turn belongs into the log, which whoever opened it may close next.
-      namespace.settle();
-      namespace.recovery?.close();
-      namespace.presences.close();
+      const core = coreOf(namespace);
+      core.settle();
+      core.recovery?.close();
+      core.presences.close();
     }
     this.#context.sharedPresence?.end(this.#settings.presence.graceMs);
     this.#once.close();
     // What was emitted meanwhile stands in the log as well when whoever opened it closes that.
-    const settle = (): void => {
-      for (const namespace of this.#registry.namespaces.values()) namespace.settle();
-    };
+    const settle = (): void => this.#outbox.settle();
     const server = this.httpServer as NodeServer | undefined;
     if (!server) return endpointsClosed.then(settle).then(() => undefined);
     // A server that did not run, because the application closed it first, is closed as well.

@@ -21,9 +21,9 @@ import type { BroadcastOperator } from '../../namespace/broadcast.js';
 import type { Connection } from '../../namespace/connection.js';
 import { Namespace as RuntimeNamespace } from '../../namespace/namespace.js';
 import type { DrainedOptions } from '../../namespace/slow-readers/drain-waits.js';
+import type { DisconnectReason } from '../../namespace/socket/disconnect-reason.js';
 import type { Handshake } from '../../namespace/socket/handshake.js';
 import { Socket as RuntimeSocket } from '../../namespace/socket/socket.js';
-import type { DisconnectReason } from '../../namespace/socket/socket-scope.js';
 import type { Room, SocketId } from '../../namespace/target.js';
 import type { Session } from '../../session/session.js';
 
@@ -162,7 +162,7 @@ export interface Namespace<
   /** The sockets by id. */
   readonly sockets: Map<SocketId, Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>;
   /** Views of its rooms, and their events. */
-  readonly adapter: Adapter<RuntimeSocket>;
+  readonly adapter: Adapter;
 }
 
 /** The class of namespaces, which only a server makes objects of: for `instanceof` and `prototype`. */

@@ -51,7 +51,9 @@ export class UdpEndpoint implements ServerEndpoint, UdpHost {
       this,
     );
     this.ready = this.#open(endpoint, openPort).then((opened) => this.#onBound(opened));
-    context.context.calls.set(LANE_CALL, (socket, _args, answer) => answer(this.#offerLane(socket.conn)));
+    context.context.calls.set(LANE_CALL, (_namespace, member, _args, answer) =>
+      answer(this.#offerLane(member.client.conn)),
+    );
   }
 
   get address(): unknown {

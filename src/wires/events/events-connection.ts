@@ -11,7 +11,7 @@ import {
   mayReadHistory,
 } from '../../namespace/history/history-query.js';
 import type { OutgoingEvent } from '../../namespace/outgoing-event.js';
-import type { Socket } from '../../namespace/socket/socket.js';
+import type { Member } from '../../namespace/socket/socket.js';
 import type { Session } from '../../session/session.js';
 import { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { AnswerableTransport } from '../../transport/plain-http/answer.js';
@@ -76,18 +76,18 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
     this.context.unjoined.remove(this);
   }
 
-  /** Has the socket enter rooms; `done` follows when the application has allowed all of them, else the client is refused. */
-  protected enterRooms(socket: Socket, rooms: readonly string[], done: () => void): void {
+  /** Has the member enter rooms; `done` follows when the application has allowed all of them, else the client is refused. */
+  protected enterRooms(member: Member, rooms: readonly string[], done: () => void): void {
     // What the application thinks over is bounded as the time to join is.
     this.context.unjoined.add(this);
     if (!this.#history) {
-      this.#enterRooms(socket, rooms, done);
+      this.#enterRooms(member, rooms, done);
       return;
     }
-    mayReadHistory(socket, this.#history, (refusal) => {
+    mayReadHistory(this.namespace, member, this.#history, (refusal) => {
       if (this.#isAnswered) return;
       if (!refusal) {
-        this.#enterRooms(socket, rooms, done);
+        this.#enterRooms(member, rooms, done);
         return;
       }
       this.settle();
@@ -95,28 +95,28 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
     });
   }
 
-  #enterRooms(socket: Socket, rooms: readonly string[], done: () => void): void {
-    const { log } = socket.nsp;
+  #enterRooms(member: Member, rooms: readonly string[], done: () => void): void {
+    const { log } = this.namespace;
     const after = this.#lastEventId === undefined ? undefined : readMark(this.#lastEventId, this.#epoch);
     // Where the client was is known: nothing is told to it before what it missed, not even that the others miss something.
-    this.#holdMissed(socket, after);
+    this.#holdMissed(member, after);
     // Another process may have appended what this client has seen there.
     const refreshed = after === undefined ? undefined : log?.refresh();
     if (refreshed instanceof Promise) {
       void refreshed.then(() => {
-        if (!this.#isAnswered && socket.connected) this.#enterNow(socket, rooms, after, done);
+        if (!this.#isAnswered && member.connected) this.#enterNow(member, rooms, after, done);
       });
     } else {
-      this.#enterNow(socket, rooms, after, done);
+      this.#enterNow(member, rooms, after, done);
     }
   }
 
-  #enterNow(socket: Socket, rooms: readonly string[], after: Offset | undefined, done: () => void): void {
+  #enterNow(member: Member, rooms: readonly string[], after: Offset | undefined, done: () => void): void {
     let waiting = rooms.length;
-    if (!this.#holdMissed(socket, after) && this.#history) holdForHistory(socket);
+    if (!this.#holdMissed(member, after) && this.#history) holdForHistory(this.namespace, member);
     if (waiting === 0) done();
     for (const room of rooms) {
-      socket.nsp.permissions.subscribe(socket, room, (refusal) => {
+      this.namespace.permissions.subscribe(member.socket, room, (refusal) => {
         if (this.#isAnswered) return;
         if (refusal) {
           this.settle();
@@ -132,38 +132,39 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
 
   /** Has a client that was here before get what it missed, or know that this is gone. Call it when it is in all its rooms. */
   protected readOn(): void {
-    const [mark, history, { socket, wire }] = [this.#lastEventId, this.#history, this];
+    const [mark, history, { member, wire }] = [this.#lastEventId, this.#history, this];
     this.#lastEventId = undefined;
     this.#history = undefined;
-    if (!socket || !wire) return;
+    if (!member || !wire) return;
     if (this.#isHeld) {
-      socket.readOn();
+      member.readOn();
       return;
     }
     if (mark !== undefined) this.send(new EncodedPacket(wire.encodeOwn('naru:gap', [{ after: mark, before: null }])));
-    if (history) this.#sendHistory(socket, wire, history);
+    if (history) this.#sendHistory(member, wire, history);
   }
 
   /** Events that were sent before come as they came then; where they cannot be read, the client is told that they are missing. */
-  #sendHistory(socket: Socket, wire: EventWire, history: HistoryWish): void {
-    const { log } = socket.nsp;
+  #sendHistory(member: Member, wire: EventWire, history: HistoryWish): void {
+    const { log } = this.namespace;
     enterWithHistory(
-      socket,
+      this.namespace,
+      member,
       history,
       () => undefined,
       (refusal, page) => {
-        if (refusal) this.send(new EncodedPacket(wire.encodeOwn('naru:gap', [historyGap(socket)])));
+        if (refusal) this.send(new EncodedPacket(wire.encodeOwn('naru:gap', [historyGap(this.namespace)])));
         if (log) for (const record of page?.records ?? []) this.deliver(log.encode(record), false);
       },
     );
   }
 
   /** What is sent while it enters its rooms, it reads with what it missed; `false` where it missed nothing that is known here. */
-  #holdMissed(socket: Socket, after: Offset | undefined): boolean {
-    const { log } = socket.nsp;
+  #holdMissed(member: Member, after: Offset | undefined): boolean {
+    const { log } = this.namespace;
     if (!log || after === undefined || after > log.offset) return false;
     this.#isHeld = true;
-    socket.holdFrom(after);
+    member.holdFrom(after);
     return true;
   }
 
@@ -189,7 +190,7 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
   protected override encodeEvent(event: OutgoingEvent): readonly EncodedPacket[] {
     // What stands in the log comes from there, once the client is in all its rooms.
     const isHeld = this.#lastEventId !== undefined && event.offset !== undefined;
-    return this.wire && !isHeld ? packetsFor(this.wire, event, this.socket?.id, this.#epoch) : NOTHING;
+    return this.wire && !isHeld ? packetsFor(this.wire, event, this.member?.id, this.#epoch) : NOTHING;
   }
 
   protected override encodeAck(_id: number, _args: readonly unknown[]): readonly EncodedPacket[] {

@@ -6,7 +6,7 @@ import { toPage } from '../../namespace/history/history.js';
 import { askForHistory } from '../../namespace/history/history-query.js';
 import type { Refusal } from '../../namespace/permissions/permissions.js';
 import { askForPresence } from '../../namespace/presence/presence-query.js';
-import type { Socket } from '../../namespace/socket/socket.js';
+import type { Member } from '../../namespace/socket/socket.js';
 import { encodeError } from '../../protocol/json-event/error.js';
 import {
   decodeMessage,
@@ -54,11 +54,11 @@ export class MessageConnection extends EventsConnection<MessageTransport> {
     else this.conn.onPingTimeout();
   }
 
-  protected override onConnected(socket: Socket): void {
+  protected override onConnected(member: Member): void {
     const request = this.#request;
     this.#request = undefined;
     if (!request) return;
-    this.enterRooms(socket, request.address.rooms, () => {
+    this.enterRooms(member, request.address.rooms, () => {
       this.settle();
       this.transport.accept(request.headers);
       this.readOn();
@@ -98,37 +98,39 @@ export class MessageConnection extends EventsConnection<MessageTransport> {
   }
 
   #enterOrLeave({ type, room, id }: JsonRoomRequest): void {
-    const { socket } = this;
-    if (!socket) return;
+    const { member } = this;
+    if (!member) return;
     if (type === 'join') {
-      socket.nsp.permissions.subscribe(socket, room, (refusal) => this.#reply(refusal, room, id));
+      this.namespace.permissions.subscribe(member.socket, room, (refusal) => this.#reply(refusal, room, id));
     } else {
-      socket.nsp.permissions.unsubscribe(socket, room);
+      this.namespace.permissions.unsubscribe(member.socket, room);
       this.#reply(undefined, room, id);
     }
   }
 
   #showHistory({ room, query, id }: JsonHistoryRequest): void {
-    const { socket } = this;
-    if (!socket) return;
-    askForHistory(socket, { rooms: [room], query }, (refusal, page) => {
+    const { member } = this;
+    if (!member) return;
+    askForHistory(this.namespace, member, { rooms: [room], query }, (refusal, page) => {
       if (page) this.#say(encodeRoomAnswer('history', room, toPage(page), id));
       else this.#reply(refusal, room, id);
     });
   }
 
   #showPresence({ room, id }: JsonPresenceRequest): void {
-    const { socket } = this;
-    if (!socket) return;
-    askForPresence(socket, room, (refusal, list) => {
+    const { member } = this;
+    if (!member) return;
+    askForPresence(this.namespace, member, room, (refusal, list) => {
       if (list) this.#say(encodeRoomAnswer('presence', room, list, id));
       else this.#reply(refusal, room, id);
     });
   }
 
   #publish({ event, args, id }: JsonEvent, room: string): void {
-    const { socket } = this;
-    if (socket) socket.nsp.permissions.publish(socket, room, event, args, (refusal) => this.#reply(refusal, room, id));
+    const { member } = this;
+    if (!member) return;
+    const { permissions } = this.namespace;
+    permissions.publish(member.socket, room, event, args, (refusal) => this.#reply(refusal, room, id));
   }
 
   /** A refusal is always said; that something was done, only to whom asks by an id. */

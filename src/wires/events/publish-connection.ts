@@ -2,7 +2,7 @@
 
 import type { NamespaceFinder } from '../../namespace/connection.js';
 import type { NamespaceContext } from '../../namespace/context.js';
-import type { Socket } from '../../namespace/socket/socket.js';
+import type { Member } from '../../namespace/socket/socket.js';
 import type { Session } from '../../session/session.js';
 import type { Unit } from '../../transport/encoded-packet.js';
 import type { RequestTransport } from '../../transport/plain-http/request-transport.js';
@@ -28,7 +28,7 @@ export class PublishConnection extends EventsConnection<RequestTransport> {
     this.connect(request.address.namespace, request.credentials.auth);
   }
 
-  protected override onConnected(_socket: Socket): void {
+  protected override onConnected(_member: Member): void {
     // What the application thinks over is bounded as the time to join is; so is the body by its own.
     this.context.unjoined.add(this);
     this.transport.read();
@@ -48,11 +48,11 @@ export class PublishConnection extends EventsConnection<RequestTransport> {
     // A loop where the application answers at once: many events must not fill the stack.
     for (let isSettled = true; isSettled; ) {
       const publication = publications[index];
-      const { socket } = this;
-      if (this.isAnswered || !socket) return;
+      const { member } = this;
+      if (this.isAnswered || !member) return;
       if (!publication) {
         // Who is told that it is published may rely on it, whatever becomes of this process.
-        socket.nsp.settle();
+        this.namespace.settle();
         this.settle();
         this.transport.answer({ status: 202, body: `{"published":${publications.length}}\n` });
         return;
@@ -61,7 +61,7 @@ export class PublishConnection extends EventsConnection<RequestTransport> {
       isSettled = false;
       let isLate = false;
       const next = index;
-      socket.nsp.permissions.publish(socket, room, publication.event, publication.args, (refusal) => {
+      this.namespace.permissions.publish(member.socket, room, publication.event, publication.args, (refusal) => {
         if (this.isAnswered) return;
         if (refusal) {
           this.settle();

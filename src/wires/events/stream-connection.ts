@@ -2,7 +2,7 @@
 
 import type { NamespaceFinder } from '../../namespace/connection.js';
 import type { NamespaceContext } from '../../namespace/context.js';
-import type { Socket } from '../../namespace/socket/socket.js';
+import type { Member } from '../../namespace/socket/socket.js';
 import { encodeRetry } from '../../protocol/event-stream/encode.js';
 import type { Session } from '../../session/session.js';
 import { EncodedPacket } from '../../transport/encoded-packet.js';
@@ -49,10 +49,10 @@ export class StreamConnection extends EventsConnection<EventStreamTransport> {
 
   protected override onUnit(): void {}
 
-  protected override onConnected(socket: Socket): void {
+  protected override onConnected(member: Member): void {
     const request = this.#request;
     this.#request = undefined;
-    if (request) this.enterRooms(socket, request.address.rooms, () => this.#begin(request));
+    if (request) this.enterRooms(member, request.address.rooms, () => this.#begin(request));
   }
 
   protected override onDisconnect(): void {

@@ -8,7 +8,7 @@ import { askForHistory } from '../../namespace/history/history-query.js';
 import type { OutgoingEvent } from '../../namespace/outgoing-event.js';
 import type { Refusal } from '../../namespace/permissions/permissions.js';
 import { askForPresence } from '../../namespace/presence/presence-query.js';
-import type { Socket } from '../../namespace/socket/socket.js';
+import type { Member } from '../../namespace/socket/socket.js';
 import type { Auth } from '../../namespace/target.js';
 import type { JsonHistoryRequest, JsonPresenceRequest } from '../../protocol/json-event/message.js';
 import { type LineCommand, type LineEvent, type LineRules, readLine } from '../../protocol/line/command.js';
@@ -92,8 +92,8 @@ export class LineConnection extends PlainConnection {
     }
   }
 
-  protected onConnected(socket: Socket): void {
-    this.#say(this.#format.done('entered', socket.nsp.name));
+  protected onConnected(member: Member): void {
+    this.#say(this.#format.done('entered', member.namespace.name));
     // The listeners of `connection` run right behind this; what the client sends is for theirs.
     this.context.clock.defer(release, this);
   }
@@ -112,7 +112,7 @@ export class LineConnection extends PlainConnection {
 
   protected encodeEvent(event: OutgoingEvent): readonly EncodedPacket[] {
     const format = this.#format;
-    const isAlone = event.rooms.size === 0 || (this.socket !== undefined && event.rooms.has(this.socket.id));
+    const isAlone = event.rooms.size === 0 || (this.member !== undefined && event.rooms.has(this.member.id));
     const wire = isAlone ? (ALONE.get(format) as object) : format;
     return event.formFor(wire, () => {
       const { name, id } = event;
@@ -132,7 +132,7 @@ export class LineConnection extends PlainConnection {
       try {
         const line = this.#reader.next();
         if (line === undefined) return undefined;
-        if (!this.socket) checkFirst(line);
+        if (!this.member) checkFirst(line);
         return readLine(line, this.#settings);
       } catch (error) {
         if (!(error instanceof ProtocolError) || FATAL.has(error.code)) throw error;
@@ -153,7 +153,7 @@ export class LineConnection extends PlainConnection {
         this.leave();
         break;
       default:
-        if (this.socket) this.#carryOutInside(command, this.socket);
+        if (this.member) this.#carryOutInside(command, this.member);
         else this.#carryOutFirst(command);
     }
   }
@@ -168,11 +168,11 @@ export class LineConnection extends PlainConnection {
     this.#enter('/', {});
   }
 
-  #carryOutInside(command: LineCommand, socket: Socket): void {
-    const { permissions } = socket.nsp;
+  #carryOutInside(command: LineCommand, member: Member): void {
+    const { permissions } = this.namespace;
     switch (command.type) {
       case 'event':
-        this.#carryOutEvent(command, socket);
+        this.#carryOutEvent(command, member);
         break;
       case 'ack':
         this.receiveAck(command.id, command.args);
@@ -180,37 +180,43 @@ export class LineConnection extends PlainConnection {
       case 'join': {
         const { room, id } = command;
         const done = () => (id === undefined ? this.#format.done('joined', room) : this.#format.ack(id, []));
-        this.#ask((answered) => permissions.subscribe(socket, room, answered), done, { room, id });
+        this.#ask((answered) => permissions.subscribe(member.socket, room, answered), done, { room, id });
         break;
       }
       case 'leave':
-        permissions.unsubscribe(socket, command.room);
+        permissions.unsubscribe(member.socket, command.room);
         this.#say(
           command.id === undefined ? this.#format.done('left', command.room) : this.#format.ack(command.id, []),
         );
         break;
       case 'history':
-        this.#showHistory(command, socket);
+        this.#showHistory(command, member);
         break;
       case 'presence':
-        this.#showPresence(command, socket);
+        this.#showPresence(command, member);
         break;
       case 'rooms':
-        this.#say(this.#format.rooms([...socket.rooms].filter((room) => room !== socket.id)));
+        this.#say(this.#format.rooms([...member.rooms].filter((room) => room !== member.id)));
         break;
       case 'enter':
         this.#say(
-          this.#format.error('IN_ALREADY', `you are in ${socket.nsp.name} already; connect once more for another`),
+          this.#format.error(
+            'IN_ALREADY',
+            `you are in ${member.namespace.name} already; connect once more for another`,
+          ),
         );
         break;
       default:
     }
   }
 
-  #carryOutEvent({ name, args, room, id, isQuestion }: LineEvent, socket: Socket): void {
+  #carryOutEvent({ name, args, room, id, isQuestion }: LineEvent, member: Member): void {
     if (room !== undefined) {
       const done = () => (id === undefined ? '' : this.#format.ack(id, []));
-      this.#ask((answered) => socket.nsp.permissions.publish(socket, room, name, args, answered), done, { room, id });
+      this.#ask((answered) => this.namespace.permissions.publish(member.socket, room, name, args, answered), done, {
+        room,
+        id,
+      });
       return;
     }
     if (isQuestion) this.#questionId += 1;
@@ -222,11 +228,11 @@ export class LineConnection extends PlainConnection {
     }
   }
 
-  #showHistory({ room, query, id }: JsonHistoryRequest, socket: Socket): void {
+  #showHistory({ room, query, id }: JsonHistoryRequest, member: Member): void {
     let line = '';
     this.#ask(
       (answered) =>
-        askForHistory(socket, { rooms: [room], query }, (refusal, records) => {
+        askForHistory(this.namespace, member, { rooms: [room], query }, (refusal, records) => {
           const page = records && toPage(records);
           if (page) line = id === undefined ? this.#format.history(room, page) : this.#format.ack(id, [page]);
           answered(refusal);
@@ -236,11 +242,11 @@ export class LineConnection extends PlainConnection {
     );
   }
 
-  #showPresence({ room, id }: JsonPresenceRequest, socket: Socket): void {
+  #showPresence({ room, id }: JsonPresenceRequest, member: Member): void {
     let line = '';
     this.#ask(
       (answered) =>
-        askForPresence(socket, room, (refusal, list) => {
+        askForPresence(this.namespace, member, room, (refusal, list) => {
           if (list) line = id === undefined ? this.#format.presence(room, list) : this.#format.ack(id, [list]);
           answered(refusal);
         }),
@@ -296,7 +302,7 @@ export class LineConnection extends PlainConnection {
     if (transport instanceof StreamTransport) transport.resume();
     const first = this.#first;
     this.#first = undefined;
-    if (first && this.socket) this.#carryOut(first);
+    if (first && this.member) this.#carryOut(first);
     // The lines that wait, with the answer to what is wrong with them.
     this.onMessage(NOTHING);
   }

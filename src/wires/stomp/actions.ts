@@ -9,7 +9,6 @@ import {
 } from '../../namespace/history/history-query.js';
 import { OutgoingEvent } from '../../namespace/outgoing-event.js';
 import type { Answered } from '../../namespace/permissions/permissions.js';
-import type { Socket } from '../../namespace/socket/socket.js';
 import { RESERVED_EVENTS } from '../../protocol/socket-io/decoder.js';
 import { PacketType } from '../../protocol/socket-io/packet.js';
 import type { StompFrame } from '../../protocol/stomp/frame.js';
@@ -66,20 +65,20 @@ function send(frame: StompFrame, client: StompClient): Action {
 }
 
 function sendToTopic(frame: StompFrame, { name, text }: Destination, args: unknown[], client: StompClient): Action {
-  const { socket } = client;
+  const { namespace } = client;
   const event = frame.headers.get('event') ?? 'message';
   return {
     what: `SEND to ${excerpt(text)}`,
-    ...whereAllowed(socket, name, [event, ...args], () => {
-      const packet = { type: PacketType.EVENT, nsp: socket.nsp.name, data: [event, ...args] };
+    ...whereAllowed(client, name, [event, ...args], () => {
+      const packet = { type: PacketType.EVENT, nsp: namespace.name, data: [event, ...args] };
       const origin = originOf(frame.body, frame.headers, client.version);
-      socket.nsp.broadcast(packet, { rooms: new Set([name]), except: NO_ROOMS, flags: {}, origin });
+      namespace.broadcast(packet, { rooms: new Set([name]), except: NO_ROOMS, flags: {}, origin });
     }),
   };
 }
 
 function sendToQueue(frame: StompFrame, { name, text }: Destination, client: StompClient): Action {
-  const { socket, scope } = client;
+  const { namespace, scope } = client;
   const { body, headers } = frame;
   const event = headers.get('event');
   const contentType = headers.get('content-type');
@@ -90,7 +89,7 @@ function sendToQueue(frame: StompFrame, { name, text }: Destination, client: Sto
   return {
     what: `SEND to ${excerpt(text)}`,
     puts: { queue: name, size },
-    ...whereAllowed(socket, text, [event ?? 'message', ...args], () => {
+    ...whereAllowed(client, text, [event ?? 'message', ...args], () => {
       const message: QueueMessage = {
         number: scope.forms.nextNumber(),
         body: { contentType, body: asText(body, contentType) },
@@ -98,14 +97,14 @@ function sendToQueue(frame: StompFrame, { name, text }: Destination, client: Sto
         size,
         deliveries: 0,
       };
-      scope.queuesOf(socket).put(name, message);
+      scope.queuesOf(namespace).put(name, message);
     }),
   };
 }
 
 /** Asks whether an event may be sent, and sends it, unless the application does something of its own in place of that. */
 function whereAllowed(
-  socket: Socket,
+  { namespace, member }: StompClient,
   room: string,
   [event, ...args]: readonly [event: string, ...args: unknown[]],
   send: () => void,
@@ -113,7 +112,7 @@ function whereAllowed(
   let own: (() => void) | undefined;
   return {
     ask: (answered) =>
-      socket.nsp.permissions.mayPublish(socket, room, event, args, (refusal, instead) => {
+      namespace.permissions.mayPublish(member.socket, room, event, args, (refusal, instead) => {
         own = instead;
         answered(refusal);
       }),
@@ -133,7 +132,7 @@ function replyOf({ headers }: StompFrame, event: string, { subscriptions }: Stom
 }
 
 function subscribe({ headers }: StompFrame, client: StompClient): Action {
-  const { socket, subscriptions, scope, version } = client;
+  const { namespace, member, subscriptions, scope, version } = client;
   const destination = requireDestination(headers.get('destination'), 'SUBSCRIBE', ['topic', 'user', 'queue']);
   const { kind, name, text } = destination;
   const given = headers.get('id');
@@ -151,23 +150,23 @@ function subscribe({ headers }: StompFrame, client: StompClient): Action {
   return {
     what: `SUBSCRIBE to ${excerpt(text)}`,
     ask: (answered) => {
-      const { permissions, members } = socket.nsp;
+      const { permissions, members } = namespace;
       const mayEnter: Answered = (refusal) => {
-        if (!refusal && wish) mayReadHistory(socket, wish, answered);
+        if (!refusal && wish) mayReadHistory(namespace, member, wish, answered);
         else if (!refusal && resume) askToResume(client, resume, answered);
         else answered(refusal);
       };
       if (kind === 'user') answered(undefined);
       // Where the application has put the socket itself, it need not be asked.
-      else if (kind === 'topic' && members.membersOf(name)?.has(socket.id)) mayEnter(undefined);
-      else permissions.maySubscribe(socket, kind === 'queue' ? text : name, mayEnter);
+      else if (kind === 'topic' && members.membersOf(name)?.has(member.id)) mayEnter(undefined);
+      else permissions.maySubscribe(member.socket, kind === 'queue' ? text : name, mayEnter);
     },
     run: () => {
       // Nothing comes before what was sent before; who is in the room already gets it in this subscription only.
       const isRefused = wish !== undefined && !sendHistory(client, id, wish);
       // What was emitted before is in the log before.
-      if (resume) socket.nsp.past.settle();
-      if (kind === 'topic') join(socket, name);
+      if (resume) namespace.settle();
+      if (kind === 'topic') join(client, name);
       const isAcked = mode !== 'auto';
       const epoch = resume && scope.epoch;
       const form = scope.forms.take({ version, destination: text, id: given, isAcked, epoch });
@@ -175,7 +174,7 @@ function subscribe({ headers }: StompFrame, client: StompClient): Action {
       const subscription = new Subscription({ id, destination, mode, form, unackedMax, send: sendPacket });
       subscriptions.add(subscription);
       if (isRefused) tellMissing(client, subscription);
-      if (kind === 'queue') subscription.queue = scope.queuesOf(socket).subscribe(name, subscription);
+      if (kind === 'queue') subscription.queue = scope.queuesOf(namespace).subscribe(name, subscription);
       if (resume) startCursor(client, subscription, resume, prefetchOf(headers.get('prefetch-count'), client));
     },
   };
@@ -198,16 +197,17 @@ function historyOf(
 
 /** Sends what was sent before, when it has been read; whether that could begin. */
 function sendHistory(client: StompClient, id: string, wish: HistoryWish): boolean {
-  const { socket, subscriptions, sendEvent } = client;
+  const { namespace, member, subscriptions, sendEvent } = client;
   let isRefused = false;
   enterWithHistory(
-    socket,
+    namespace,
+    member,
     wish,
     () => undefined,
     (refusal, page) => {
       isRefused = refusal !== undefined;
       const subscription = subscriptions.get(id);
-      const { log } = socket.nsp;
+      const { log } = namespace;
       if (!subscription || !log) return;
       if (isRefused) tellMissing(client, subscription);
       for (const record of page?.records ?? []) {
@@ -220,14 +220,14 @@ function sendHistory(client: StompClient, id: string, wish: HistoryWish): boolea
 }
 
 /** It is subscribed, and told what it did not get. */
-function tellMissing({ socket, sendEvent }: StompClient, subscription: Subscription): void {
-  sendEvent(subscription, gapEvent(socket.nsp.name, historyGap(socket)));
+function tellMissing({ namespace, sendEvent }: StompClient, subscription: Subscription): void {
+  sendEvent(subscription, gapEvent(namespace.name, historyGap(namespace)));
 }
 
-function join(socket: Socket, room: string): void {
-  const refusal = socket.nsp.permissions.refuseEntry(socket, room);
+function join({ namespace, member }: StompClient, room: string): void {
+  const refusal = namespace.permissions.refuseEntry(member.socket, room);
   if (refusal) throw badRequest(refusal.message);
-  socket.join(room);
+  member.join([room]);
 }
 
 function modeOf(ack: string | undefined, version: StompVersion): AckMode {

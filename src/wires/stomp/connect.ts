@@ -39,7 +39,7 @@ const OWN_HEADERS: ReadonlySet<string> = new Set([
 export function decodeConnect(
   headers: StompHeaders,
   heartBeatMin: number,
-  namespaces: Pick<NamespaceFinder, 'namespaces'>,
+  namespaces: Pick<NamespaceFinder, 'get'>,
 ): Greeting | undefined {
   const version = agreeOnVersion(headers.get('accept-version'));
   if (version === undefined) return undefined;
@@ -72,10 +72,10 @@ export function encodeConnected({ version }: Greeting, session: string, heartBea
  * `namespace` names it, or `host` where that begins with a slash or is the name of one that exists. Any other host is the name of the
  * machine, which every client has to give, and leads to the main namespace.
  */
-function namespaceOf(headers: StompHeaders, { namespaces }: Pick<NamespaceFinder, 'namespaces'>): string {
+function namespaceOf(headers: StompHeaders, namespaces: Pick<NamespaceFinder, 'get'>): string {
   const named = headers.get('namespace');
   if (named !== undefined && named !== '') return named.startsWith('/') ? named : `/${named}`;
   const host = headers.get('host') ?? '/';
   if (host.startsWith('/')) return host;
-  return namespaces.has(`/${host}`) ? `/${host}` : '/';
+  return namespaces.get(`/${host}`) ? `/${host}` : '/';
 }

@@ -2,7 +2,7 @@
 import type { Clock } from '../../base/clock.js';
 import type { NamespaceFinder } from '../../namespace/connection.js';
 import type { NamespaceContext } from '../../namespace/context.js';
-import type { Socket } from '../../namespace/socket/socket.js';
+import type { NamespaceCore } from '../../namespace/namespace-core.js';
 import { epochOf } from '../events/mark.js';
 import { HeartBeats } from './heart-beats.js';
 import { MessageForms } from './message-form.js';
@@ -57,11 +57,11 @@ export class StompScope {
   }
 
   /** The work queues of a namespace. */
-  queuesOf({ nsp }: Socket): WorkQueues {
-    let queues = this.#queues.get(nsp);
+  queuesOf(namespace: NamespaceCore): WorkQueues {
+    let queues = this.#queues.get(namespace);
     if (!queues) {
-      queues = new WorkQueues(nsp.name, this.settings);
-      this.#queues.set(nsp, queues);
+      queues = new WorkQueues(namespace.name, this.settings);
+      this.#queues.set(namespace, queues);
     }
     return queues;
   }

@@ -1,7 +1,8 @@
 /** A connection as what its frames ask for sees it. */
 
+import type { NamespaceCore } from '../../namespace/namespace-core.js';
 import type { OutgoingEvent } from '../../namespace/outgoing-event.js';
-import type { Socket } from '../../namespace/socket/socket.js';
+import type { Member } from '../../namespace/socket/socket.js';
 import type { StompVersion } from '../../protocol/stomp/version.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { Destination } from './destination.js';
@@ -12,7 +13,8 @@ import type { Subscriptions } from './subscriptions/subscriptions.js';
 /** What actions need of their connection. */
 export interface StompClient {
   readonly scope: StompScope;
-  readonly socket: Socket;
+  readonly namespace: NamespaceCore;
+  readonly member: Member;
   readonly version: StompVersion;
   readonly subscriptions: Subscriptions;
   /** Ends the session, though the client broke no rule, with an ERROR (`STOMP_REFUSED`) that says why. */

@@ -4,8 +4,8 @@ import { ProtocolError } from '../../base/errors.js';
 import { throwLater } from '../../base/uncaught.js';
 import type { NamespaceContext } from '../../namespace/context.js';
 import type { OutgoingEvent } from '../../namespace/outgoing-event.js';
-import type { Socket } from '../../namespace/socket/socket.js';
-import type { DisconnectReason } from '../../namespace/socket/socket-scope.js';
+import type { DisconnectReason } from '../../namespace/socket/disconnect-reason.js';
+import type { Member } from '../../namespace/socket/socket.js';
 import { StompDecoder } from '../../protocol/stomp/decoder.js';
 import { CLIENT_COMMANDS, CONNECT_COMMANDS, encodeFrame, type StompFrame } from '../../protocol/stomp/frame.js';
 import type { StompVersion } from '../../protocol/stomp/version.js';
@@ -84,10 +84,10 @@ export class StompConnection extends PlainConnection implements Beating {
     this.#read();
   }
 
-  protected onConnected(socket: Socket): void {
+  protected onConnected(member: Member): void {
     const greeting = this.#greeting as Greeting;
     const { heartBeatMin } = this.#scope.settings;
-    this.send(new EncodedPacket(encodeConnected(greeting, socket.id, heartBeatMin)));
+    this.send(new EncodedPacket(encodeConnected(greeting, member.id, heartBeatMin)));
     this.conn.flushAlone();
     this.#isGreeted = true;
     this.#decoder.version = greeting.version;
@@ -113,9 +113,9 @@ export class StompConnection extends PlainConnection implements Beating {
 
   protected encodeEvent(event: OutgoingEvent): readonly EncodedPacket[] {
     const subscriptions = this.#subscriptions;
-    const { socket } = this;
-    if (!subscriptions || !socket || this.#isEnded) return NOTHING;
-    const matching = subscriptions.matching(event, socket.id);
+    const { member } = this;
+    if (!subscriptions || !member || this.#isEnded) return NOTHING;
+    const matching = subscriptions.matching(event, member.id);
     const [only] = matching;
     if (only === undefined) return NOTHING;
     if (matching.length === 1) return this.#encodeFor(only, event);
@@ -157,8 +157,8 @@ export class StompConnection extends PlainConnection implements Beating {
     super.finish(reason, description);
   }
 
-  override remove(socket: Socket): void {
-    super.remove(socket);
+  override remove(member: Member): void {
+    super.remove(member);
     this.#end();
   }
 
@@ -273,8 +273,8 @@ export class StompConnection extends PlainConnection implements Beating {
   }
 
   #run(actions: readonly Action[]): void {
-    const { socket } = this;
-    if (socket) for (const [queue, sizes] of putsOf(actions)) this.#scope.queuesOf(socket).check(queue, sizes);
+    const { member } = this;
+    if (member) for (const [queue, sizes] of putsOf(actions)) this.#scope.queuesOf(this.namespace).check(queue, sizes);
     for (const action of actions) {
       // A listener may have ended the connection.
       if (this.#isEnded) return;
@@ -348,7 +348,8 @@ export class StompConnection extends PlainConnection implements Beating {
   #createClient(): StompClient {
     return {
       scope: this.#scope,
-      socket: this.socket as Socket,
+      namespace: this.namespace,
+      member: this.member as Member,
       version: (this.#greeting as Greeting).version,
       subscriptions: this.subscriptions,
       putOut: (message) => this.#putOut({ message, code: 'STOMP_REFUSED' }),
@@ -370,8 +371,7 @@ export class StompConnection extends PlainConnection implements Beating {
     subscription.end();
     this.#scope.forms.release(subscription.form);
     const { kind, name } = subscription.destination;
-    const socket = this.#client?.socket;
-    if (kind === 'queue' && socket) this.#scope.queuesOf(socket).settle(name);
+    if (kind === 'queue') this.#scope.queuesOf(this.namespace).settle(name);
   }
 
   /** The membership or the session is over: everything that was taken is given back. */

@@ -1,6 +1,9 @@
 /** A server without a port, and clients that say exactly what a test wants said. */
 import { afterEach, expect } from 'vitest';
 import { type FakeClock, TestServer, type TestServerOptions } from '../../../src/entry/testing.js';
+import { coreOf, type Namespace } from '../../../src/namespace/namespace.js';
+import type { NamespaceCore } from '../../../src/namespace/namespace-core.js';
+import type { Member } from '../../../src/namespace/socket/socket.js';
 import { RawClient } from '../clients/raw-client.js';
 
 let current: TestServer | undefined;
@@ -16,6 +19,16 @@ afterEach(async () => {
 export function stage(options: TestServerOptions['server'] = {}, clock?: FakeClock): TestServer {
   current = new TestServer({ server: options, clock });
   return current;
+}
+
+/** The inside of a namespace. */
+export function coreIn(server: TestServer, name = '/'): NamespaceCore {
+  return coreOf(server.io.of(name) as unknown as Namespace);
+}
+
+/** The members of a namespace, in the order in which they entered. */
+export function membersIn(server: TestServer, name = '/'): Member[] {
+  return [...coreIn(server, name).members.members.values()];
 }
 
 /** A client that joined the main namespace, or another; what the server said so far is taken away. */

@@ -1,19 +1,20 @@
 import { describe, expect, it, vi } from 'vitest';
 import { UnavailableError } from '../../../src/base/errors.js';
 import type { TestServer } from '../../../src/entry/testing.js';
+import type { History } from '../../../src/namespace/history/history.js';
 import { askForHistory, enterWithHistory } from '../../../src/namespace/history/history-query.js';
-import type { Socket } from '../../../src/namespace/socket/socket.js';
-import { join, stage } from '../../kit/servers/test-server.js';
+import type { Member } from '../../../src/namespace/socket/socket.js';
+import { coreIn, join, membersIn, stage } from '../../kit/servers/test-server.js';
 
 const RECOVERY = { connectionStateRecovery: {} };
 
-/** The runtime's socket of the only client. */
-function socketOf(server: TestServer): Socket {
-  return [...server.io.sockets.sockets.values()][0] as unknown as Socket;
+/** The member of the only client. */
+function memberIn(server: TestServer): Member {
+  return membersIn(server)[0] as Member;
 }
 
 /** Has the next reading of history fail, when it is told to. */
-function failing({ nsp: { past } }: Socket): () => void {
+function failing(past: History): () => void {
   let fail = (): void => undefined;
   const gate = new Promise<void>((resolve) => {
     fail = resolve;
@@ -26,7 +27,7 @@ function failing({ nsp: { past } }: Socket): () => void {
 }
 
 /** Has the next reading of history wait, until it is told to go on. */
-function waiting({ nsp: { past } }: Socket): () => void {
+function waiting(past: History): () => void {
   const read = past.readRecords.bind(past);
   let goOn = (): void => undefined;
   const gate = new Promise<void>((resolve) => {
@@ -50,7 +51,7 @@ describe('clients that ask for history', () => {
   it('are refused by default, and where nothing is kept', async () => {
     const server = stage(RECOVERY);
     const client = await join(server);
-    socketOf(server).join('lobby');
+    memberIn(server).socket.join('lobby');
     expect((await call(server, client, 'naru:history', 'lobby')).error.code).toBe('FORBIDDEN');
     const bare = server.io.of('/bare');
     expect(bare.name).toBe('/bare');
@@ -66,7 +67,7 @@ describe('clients that ask for history', () => {
       code: 'FORBIDDEN',
       message: 'clients may not read what was sent to "lobby" in / by themselves',
     });
-    socketOf(server).join('lobby');
+    memberIn(server).socket.join('lobby');
     const page = await call(server, client, 'naru:history', 'lobby', { limit: 1 });
     expect(page).toMatchObject({ events: [{ event: 'say', args: ['two'] }], hasMore: true, hasGap: false });
     const older = await call(server, client, 'naru:history', 'lobby', { before: page.next });
@@ -92,7 +93,7 @@ describe('clients that ask for history', () => {
     const server = stage(RECOVERY);
     server.io.allow({ history: true });
     const client = await join(server);
-    const socket = socketOf(server);
+    const { socket } = memberIn(server);
     socket.join(['lobby', 'children']);
     server.io.to('lobby').except('children').emit('say', 'for adults');
     server.io.to('lobby').emit('say', 'for all');
@@ -121,14 +122,18 @@ describe('clients that ask for history', () => {
     const server = stage(RECOVERY);
     server.io.allow({ history: () => true });
     await join(server);
-    const socket = socketOf(server);
+    const member = memberIn(server);
     const codes: unknown[] = [];
     for (let n = 0; n < 6; n += 1) {
-      askForHistory(socket, { rooms: ['lobby'], query: undefined }, (refusal) => codes.push(refusal?.code ?? 'yes'));
+      askForHistory(coreIn(server), member, { rooms: ['lobby'], query: undefined }, (refusal) =>
+        codes.push(refusal?.code ?? 'yes'),
+      );
     }
     await server.clock.settle();
     expect(codes.sort()).toEqual(['TOO_MANY', 'TOO_MANY', 'yes', 'yes', 'yes', 'yes']);
-    askForHistory(socket, { rooms: ['lobby'], query: undefined }, (refusal) => codes.push(refusal?.code ?? 'again'));
+    askForHistory(coreIn(server), member, { rooms: ['lobby'], query: undefined }, (refusal) =>
+      codes.push(refusal?.code ?? 'again'),
+    );
     await server.clock.settle();
     expect(codes).toContain('again');
   });
@@ -166,18 +171,18 @@ describe('a client that enters with history', () => {
   it('stays outside where it has too many readings open, and is not held for those', async () => {
     const server = stage(RECOVERY);
     await join(server);
-    const socket = socketOf(server);
-    const holds = vi.spyOn(socket, 'holdFrom');
+    const member = memberIn(server);
+    const holds = vi.spyOn(member, 'holdFrom');
     const codes: unknown[] = [];
     for (let n = 1; n <= 6; n += 1) {
-      const enter = (): undefined => void socket.join(`room-${n}`);
+      const enter = (): undefined => void member.join([`room-${n}`]);
       const wish = { rooms: [`room-${n}`], query: undefined };
-      enterWithHistory(socket, wish, enter, (refusal) => codes.push(refusal?.code ?? 'yes'));
+      enterWithHistory(coreIn(server), member, wish, enter, (refusal) => codes.push(refusal?.code ?? 'yes'));
     }
-    expect([codes, holds.mock.calls.length, socket.rooms.size - 1]).toEqual([['TOO_MANY', 'TOO_MANY'], 4, 4]);
+    expect([codes, holds.mock.calls.length, member.rooms.size - 1]).toEqual([['TOO_MANY', 'TOO_MANY'], 4, 4]);
     await server.clock.settle();
     expect(codes.slice(2)).toEqual(['yes', 'yes', 'yes', 'yes']);
-    expect(socket.isLate).toBe(false);
+    expect(member.lag !== undefined).toBe(false);
   });
 
   it('stays outside where it may not read', async () => {
@@ -185,7 +190,7 @@ describe('a client that enters with history', () => {
     server.io.allow({ subscribe: true });
     const client = await join(server);
     expect((await call(server, client, 'naru:subscribe', 'lobby', { history: 5 })).error.code).toBe('FORBIDDEN');
-    expect(socketOf(server).rooms.has('lobby')).toBe(false);
+    expect(memberIn(server).socket.rooms.has('lobby')).toBe(false);
     expect(await call(server, client, 'naru:subscribe', 'lobby', {})).toEqual({});
     expect((await call(server, client, 'naru:subscribe', 'hall', { history: 'all' })).error.code).toBe('BAD_QUERY');
   });
@@ -194,13 +199,14 @@ describe('a client that enters with history', () => {
     const server = stage(RECOVERY);
     server.io.allow({ subscribe: true, history: true });
     const client = await join(server);
-    const socket = socketOf(server);
-    const { past } = socket.nsp;
+    const member = memberIn(server);
+    const { socket } = member;
+    const { past } = coreIn(server);
     const reading = vi.spyOn(past, 'readRecords').mockReturnValue(new Promise(() => undefined));
     const waiting = { rooms: new Set(['lobby']) };
-    while (!past.isFullFor(socket)) void past.readQueued(socket, waiting);
-    expect(await past.readQueued(socket, waiting)).toBeUndefined();
-    const holds = vi.spyOn(socket, 'holdFrom');
+    while (!past.isFullFor(member.socket)) void past.readQueued(member.socket, waiting);
+    expect(await past.readQueued(member.socket, waiting)).toBeUndefined();
+    const holds = vi.spyOn(member, 'holdFrom');
     client.send('421["naru:subscribe","lobby",{"history":5}]');
     await server.clock.settle();
     expect(client.texts).toEqual(['431[{"error":{"code":"TOO_MANY","message":"too many readings of history wait"}}]']);
@@ -212,8 +218,9 @@ describe('a client that enters with history', () => {
     const server = stage(RECOVERY);
     server.io.allow({ subscribe: true, history: true });
     const client = await join(server);
-    const socket = socketOf(server);
-    const fail = failing(socket);
+    const member = memberIn(server);
+    const { socket } = member;
+    const fail = failing(coreIn(server).past);
     client.send('421["naru:subscribe","lobby",{"history":5}]');
     await server.clock.settle();
     expect(socket.rooms.has('lobby')).toBe(true);
@@ -222,7 +229,7 @@ describe('a client that enters with history', () => {
     await server.clock.settle();
     server.io.to('lobby').emit('n', 2);
     await server.clock.settle();
-    expect([client.texts, socket.rooms.has('lobby'), socket.isLate]).toEqual([
+    expect([client.texts, socket.rooms.has('lobby'), member.lag !== undefined]).toEqual([
       ['431[{"error":{"code":"FAILED","message":"the log could not be read"}}]'],
       false,
       false,
@@ -238,9 +245,9 @@ describe('a client that enters with history', () => {
     const server = stage(RECOVERY);
     server.io.allow({ subscribe: true, history: true });
     const client = await join(server);
-    const socket = socketOf(server);
+    const { socket } = memberIn(server);
     if (isIn) socket.join('lobby');
-    const fail = failing(socket);
+    const fail = failing(coreIn(server).past);
     client.send('421["naru:subscribe","lobby",{"history":5}]', ...meanwhile);
     await server.clock.settle();
     fail();
@@ -248,12 +255,12 @@ describe('a client that enters with history', () => {
     expect(client.texts.some((text) => text.startsWith('431[{"error"'))).toBe(true);
     expect(socket.rooms.has('lobby')).toBe(true);
     socket.leave('lobby');
-    failing(socket)();
+    failing(coreIn(server).past)();
     expect((await call(server, client, 'naru:subscribe', 'lobby', { history: 5 })).error.code).toBe('FAILED');
     expect(socket.rooms.has('lobby')).toBe(false);
   });
 
-  it.each<[string, (server: TestServer, socket: Socket) => void]>([
+  it.each<[string, (server: TestServer, socket: Member['socket']) => void]>([
     ['put it there', (_server, socket) => socket.join('lobby')],
     ['put everybody there', (server) => server.io.socketsJoin(['hall', 'lobby'])],
     [
@@ -271,8 +278,8 @@ describe('a client that enters with history', () => {
     const server = stage(RECOVERY);
     server.io.allow({ subscribe: true, history: true });
     const client = await join(server);
-    const socket = socketOf(server);
-    const fails = [failing(socket), failing(socket)];
+    const { socket } = memberIn(server);
+    const fails = [failing(coreIn(server).past), failing(coreIn(server).past)];
     client.send('421["naru:subscribe","lobby",{"history":5}]');
     await server.clock.settle();
     put(server, socket);
@@ -294,7 +301,7 @@ describe('a client that enters with history', () => {
     server.io.sockets.adapter.on('join-room', (room) => {
       if (room === 'lobby' && socket) server.io.presence(room).join(socket);
     });
-    failing(socketOf(server))();
+    failing(coreIn(server).past)();
     expect((await call(server, client, 'naru:subscribe', 'lobby', { history: 5 })).error.code).toBe('FAILED');
     expect(socket?.rooms.has('lobby')).toBe(true);
   });
@@ -309,8 +316,11 @@ describe('a client that enters with history', () => {
       const server = stage(RECOVERY);
       server.io.allow({ subscribe: true, history: true });
       const client = await join(server);
-      const socket = socketOf(server);
-      const ends = [first === 'failed' ? failing(socket) : waiting(socket), failing(socket)];
+      const { socket } = memberIn(server);
+      const ends = [
+        first === 'failed' ? failing(coreIn(server).past) : waiting(coreIn(server).past),
+        failing(coreIn(server).past),
+      ];
       client.send('421["naru:subscribe","lobby",{"history":5}]', '42["naru:unsubscribe","lobby"]');
       client.send('422["naru:subscribe","lobby",{"history":5}]');
       await server.clock.settle();
@@ -329,8 +339,8 @@ describe('a client that enters with history', () => {
     server.io.allow({ subscribe: true, history: true });
     const clients = [await join(server), await join(server)];
     const [socket, gone] = [...server.io.sockets.sockets.values()];
-    const { members } = socketOf(server).nsp;
-    const ends = clients.map(() => failing(socketOf(server)));
+    const { members } = coreIn(server);
+    const ends = clients.map(() => failing(coreIn(server).past));
     for (const client of clients) {
       client.send('421["naru:subscribe","lobby",{"history":5}]');
       await server.clock.settle();
@@ -348,8 +358,8 @@ describe('a client that enters with history', () => {
     const server = stage(RECOVERY);
     server.io.allow({ subscribe: true, history: true });
     const client = await join(server);
-    const socket = socketOf(server);
-    failing(socket)();
+    const { socket } = memberIn(server);
+    failing(coreIn(server).past)();
     expect((await call(server, client, 'naru:subscribe', socket.id, { history: 5 })).error.code).toBe('FAILED');
     server.io.to(socket.id).emit('n', 1);
     await server.clock.settle();

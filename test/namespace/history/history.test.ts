@@ -10,6 +10,7 @@ import { TOLD_ROOM } from '../../../src/backplane/told-room.js';
 import { FakeClock, TestServer, type TestServerOptions } from '../../../src/entry/testing.js';
 import { History, type HistoryPage } from '../../../src/namespace/history/history.js';
 import type { NamespaceLog } from '../../../src/namespace/log/namespace-log.js';
+import { coreOf, type Namespace } from '../../../src/namespace/namespace.js';
 
 const ends: (() => unknown)[] = [];
 afterEach(async () => {
@@ -270,7 +271,7 @@ describe('history', () => {
   it('tells nobody what processes say to each other', async () => {
     const server = new TestServer({ server: { connectionStateRecovery: {} } });
     ends.push(() => server.close());
-    (server.io.sockets as unknown as { log: NamespaceLog }).log.tell([['taken', 'secret']]);
+    coreOf(server.io.sockets as object as Namespace).log?.tell([['taken', 'secret']]);
     server.io.emit('say', 1);
     await server.clock.settle();
     expect((await settled(server, server.io.history(TOLD_ROOM))).events).toEqual([]);

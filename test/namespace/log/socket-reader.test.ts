@@ -4,7 +4,7 @@ import { io } from '../../../src/entry/client.js';
 import { isOneUnit } from '../../../src/namespace/log/socket-reader.js';
 import type { Session } from '../../../src/session/session.js';
 import { FakeClock } from '../../../src/testing/index.js';
-import { join, stage } from '../../kit/servers/test-server.js';
+import { coreIn, join, membersIn, stage } from '../../kit/servers/test-server.js';
 
 describe('a client that reads slower than others write', () => {
   it('gets everything in order when it wakes, and costs no more memory than the bound meanwhile', async () => {
@@ -33,9 +33,6 @@ describe('a client that reads slower than others write', () => {
   });
 });
 
-import type { Namespace } from '../../../src/namespace/namespace.js';
-import type { Socket as Late } from '../../../src/namespace/socket/socket.js';
-
 describe('a log without recovery', () => {
   it('adds nothing to the arguments of events', async () => {
     const backplane = memoryBackplane(new FakeClock(), { ageMs: 1_000, bytes: 100_000 });
@@ -48,7 +45,7 @@ describe('a log without recovery', () => {
     [...server.io.sockets.sockets.values()][0]?.emit('alone', 1);
     await server.clock.settle();
     expect(client.texts).toEqual(['42["logged","text"]', '42["volatile","text"]', '42["alone",1]']);
-    expect((server.io.sockets as unknown as Namespace).log?.offset).toBe('00000000002');
+    expect(coreIn(server).log?.offset).toBe('00000000002');
   });
 });
 
@@ -57,15 +54,15 @@ describe('a client that is late', () => {
     const server = stage({ connectionStateRecovery: {}, lateBytesMax: 1_000 });
     const client = await join(server);
     client.link?.hold();
-    const [socket] = [...server.io.sockets.sockets.values()] as unknown as Late[];
+    const [member] = membersIn(server);
     for (let n = 0; n < 100; n += 1) {
       // Newer versions of Node take 64 KiB into a stream.
       server.io.emit('n', n, 'x'.repeat(3_000));
       await server.clock.settle();
     }
-    expect(socket?.isLate).toBe(true);
+    expect(member?.lag).toBeDefined();
     server.io.volatile.emit('v');
-    socket?.emit('question', () => undefined);
+    member?.socket.emit('question', () => undefined);
     server.io.emit('n', 100);
     await server.clock.settle();
     client.link?.release();

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { io } from '../../../src/entry/client.js';
-import { join, stage } from '../../kit/servers/test-server.js';
+import type { Member } from '../../../src/namespace/socket/socket.js';
+import { join, membersIn, stage } from '../../kit/servers/test-server.js';
 
 describe('the events of Naru’s own', () => {
   it('let a client enter, send to and leave rooms where it may', async () => {
@@ -28,11 +29,10 @@ describe('the events of Naru’s own', () => {
     const server = stage({ connectionStateRecovery: {}, roomsPerSocketMax: 2 });
     server.io.allow({ subscribe: true, history: true });
     const client = await join(server);
-    const [socket] = server.io.sockets.sockets.values();
-    if (!socket) throw new TypeError('nobody is there');
+    const [member] = membersIn(server) as [Member];
     for (let n = 0; n < 3; n += 1) client.send(`42["naru:subscribe","room-${n}"]`);
     await server.clock.settle();
-    const holds = vi.spyOn(socket as unknown as { holdFrom(): void }, 'holdFrom');
+    const holds = vi.spyOn(member, 'holdFrom');
     client.send('421["naru:subscribe","hall",{"history":1}]', '422["naru:subscribe","room-0",{"history":1}]');
     await server.clock.settle();
     expect(client.texts.find((text) => text.startsWith('431'))).toContain('TOO_MANY');

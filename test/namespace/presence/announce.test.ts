@@ -4,7 +4,7 @@ import type { NamespaceContext } from '../../../src/namespace/context.js';
 import { OutgoingEvent } from '../../../src/namespace/outgoing-event.js';
 import { presenceContext } from '../../../src/namespace/presence/announce.js';
 import { Rooms } from '../../../src/namespace/rooms.js';
-import type { Socket } from '../../../src/namespace/socket/socket.js';
+import type { Member } from '../../../src/namespace/socket/socket.js';
 import type { EncodedPacket } from '../../../src/transport/encoded-packet.js';
 import { join, stage } from '../../kit/servers/test-server.js';
 
@@ -27,9 +27,9 @@ describe('what presence announces', () => {
   });
 
   it('can be written by wires of another form, whatever the parser', () => {
-    const members = new Rooms<Socket>(10);
+    const members = new Rooms<Member>(10);
     const forms: unknown[] = [];
-    const socket = {
+    const member = {
       id: 's1',
       isInOwnRoom: false,
       joinedRooms: undefined,
@@ -37,9 +37,9 @@ describe('what presence announces', () => {
         const source = packet?.source;
         if (source instanceof OutgoingEvent) forms.push(source.name, source.args(), source.offset, [...source.rooms]);
       },
-    } as unknown as Socket;
-    members.add(socket);
-    members.join(socket, 'lobby');
+    } as unknown as Member;
+    members.add(member);
+    members.join(member, 'lobby');
     class Encoder {
       encode(packet: unknown): unknown[] {
         return [JSON.stringify(packet)];

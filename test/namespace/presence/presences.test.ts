@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { TestServer } from '../../../src/entry/testing.js';
 import type { PresenceMember } from '../../../src/namespace/presence/roster.js';
 import { RawClient } from '../../kit/clients/raw-client.js';
-import { join, stage } from '../../kit/servers/test-server.js';
+import { coreIn, join, stage } from '../../kit/servers/test-server.js';
 
 type Stage = TestServer;
 
@@ -85,9 +85,9 @@ describe('the presence of a room', () => {
     clients[2]?.close();
     await server.clock.settle();
     expect(heard.slice(3)).toEqual(['leave ann null', 'leave ben null', 'leave cem null']);
-    expect((server.io.sockets as unknown as { presences: { roomCount: number } }).presences.roomCount).toBe(1);
+    expect(coreIn(server).presences.roomCount).toBe(1);
     server.io.presence('lobby').off();
-    expect((server.io.sockets as unknown as { presences: { roomCount: number } }).presences.roomCount).toBe(0);
+    expect(coreIn(server).presences.roomCount).toBe(0);
   });
 
   it('counts by connection where nobody says who is who', async () => {

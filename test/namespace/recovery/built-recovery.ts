@@ -5,7 +5,7 @@ import { DIALECT_V5, StandardCodec } from '../../../src/namespace/codec.js';
 import { isFor } from '../../../src/namespace/log/catch-up.js';
 import { NamespaceLog } from '../../../src/namespace/log/namespace-log.js';
 import {
-  type RecoverableSocket,
+  type RecoverableMember,
   type RecoveredState,
   Recovery,
   type RecoverySettings,
@@ -76,7 +76,7 @@ export function stateOf(restored: ReturnType<Recovery['restore']>): RecoveredSta
   return now(restored)?.state;
 }
 
-export function socket(id: string, rooms: string[] = []): RecoverableSocket & { superseded: number } {
+export function socket(id: string, rooms: string[] = []): RecoverableMember & { superseded: number } {
   return {
     id,
     rooms: new Set([id, ...rooms]),

@@ -1,41 +1,41 @@
 import { describe, expect, it } from 'vitest';
-import { type BackloggedSocket, copyOf, SocketBacklog } from '../../../src/namespace/slow-readers/backlog-reader.js';
+import { type BacklogContext, copyOf, SocketBacklog } from '../../../src/namespace/slow-readers/backlog-reader.js';
+import type { Member } from '../../../src/namespace/socket/socket.js';
 import { EncodedPacket } from '../../../src/transport/encoded-packet.js';
 
 function build(isRecoverable = true) {
   const conn = { bufferedBytes: 0, readyState: 'open', transport: { writable: true }, waiting: undefined as unknown };
   const delivered: string[] = [];
   const told: unknown[] = [];
-  const socket = {
-    id: 'me',
-    nsp: {
-      name: '/',
-      log: { isMarked: true },
-      settle: () => delivered.push('settled'),
-      slowReaders: {
-        encodeDropped: (...args: unknown[]) => {
-          told.push(args);
-          return [new EncodedPacket('dropped')];
-        },
-        table: { noteGone: (...args: unknown[]) => told.push(args) },
+  const context = {
+    log: { isMarked: true },
+    settle: () => delivered.push('settled'),
+    slowReaders: {
+      encodeDropped: (...args: unknown[]) => {
+        told.push(args);
+        return [new EncodedPacket('dropped')];
       },
+      table: { noteGone: (...args: unknown[]) => told.push(args) },
     },
+  } as unknown as BacklogContext;
+  const member = {
+    id: 'me',
     client: {
       conn,
       isRecoverable,
       deliver: (packets: readonly EncodedPacket[]) => delivered.push(...packets.map(({ unit }) => String(unit))),
     },
-  };
+  } as unknown as Member;
   return {
     conn,
     delivered,
     told,
-    socket,
-    reader: new SocketBacklog(socket as unknown as BackloggedSocket, () => delivered.push('end')),
+    member,
+    reader: new SocketBacklog(member, context, () => delivered.push('end')),
   };
 }
 
-describe('a socket as its backlog sees it', () => {
+describe('a member as its backlog sees it', () => {
   it('has space while its connection takes more, a piece at a time', () => {
     const { conn, reader } = build();
     conn.bufferedBytes = 10_000_000;
@@ -52,7 +52,7 @@ describe('a socket as its backlog sees it', () => {
   });
 
   it('is sent events, told of those that went, and counts them', () => {
-    const { delivered, told, reader, socket } = build();
+    const { delivered, told, reader, member } = build();
     reader.settle();
     reader.take([new EncodedPacket('a'), new EncodedPacket('b')]);
     reader.onGap(3, '7');
@@ -61,7 +61,7 @@ describe('a socket as its backlog sees it', () => {
     expect(delivered).toEqual(['settled', 'a', 'b', 'dropped', 'end']);
     expect(told).toEqual([
       [3, '7', true],
-      [socket, 10, true, 'newest-per-key'],
+      [member, 10, true, 'newest-per-key'],
     ]);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Namespace } from '../../../src/namespace/namespace.js';
+import { coreOf, type Namespace } from '../../../src/namespace/namespace.js';
 import { EVERYBODY } from '../../../src/namespace/rooms.js';
 import { acceptsMore, allDrained } from '../../../src/namespace/slow-readers/drained-targets.js';
 import type { Socket } from '../../../src/namespace/socket/socket.js';
@@ -32,7 +32,7 @@ describe('waiting for many', () => {
     expect(nsp.to('others').emit('n')).toBe(true);
     expect(nsp.except('room').emit('n')).toBe(true);
     expect(nsp.to(['others', one.id]).emit('n')).toBe(false);
-    expect(acceptsMore(nsp, EVERYBODY)).toBe(false);
+    expect(acceptsMore(coreOf(nsp), EVERYBODY)).toBe(false);
     expect(server.io.engine.slow()).toMatchObject({ count: 1, readers: [{ id: one.id, policy: 'hold' }] });
   });
 
@@ -57,7 +57,7 @@ describe('waiting for many', () => {
 
   it('does not hold up those who emit for longer than they want to wait, 10 seconds if they do not say', async () => {
     const { nsp, server } = await build();
-    const [all, soon] = [nsp.drained(), allDrained(nsp, EVERYBODY, { timeoutMs: 100 })];
+    const [all, soon] = [nsp.drained(), allDrained(coreOf(nsp), EVERYBODY, { timeoutMs: 100 })];
     await server.clock.advance(100);
     expect(await soon).toBe(false);
     let isOver = false;

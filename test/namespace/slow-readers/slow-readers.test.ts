@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DIALECT_V5, StandardCodec } from '../../../src/namespace/codec.js';
 import { OutgoingEvent } from '../../../src/namespace/outgoing-event.js';
-import { SlowReaders, type SlowSocket } from '../../../src/namespace/slow-readers/slow-readers.js';
+import { type SlowMember, SlowReaders } from '../../../src/namespace/slow-readers/slow-readers.js';
 import { SlowTable } from '../../../src/namespace/slow-readers/slow-table.js';
 import { FakeClock } from '../../../src/testing/index.js';
 
@@ -18,8 +18,8 @@ function build() {
     isAwaitingSpace: false,
     giveUp: (bytesMax: number) => ends.push(bytesMax),
   };
-  const socket = { id: 'me', connected: true, waitingBytes: 5_000, nsp: { name: '/chat' }, client: { conn } };
-  return { clock, slow, ends, conn, socket, slowSocket: socket as unknown as SlowSocket };
+  const socket = { id: 'me', connected: true, waitingBytes: 5_000, namespace: { name: '/chat' }, client: { conn } };
+  return { clock, slow, ends, conn, socket, slowSocket: socket as unknown as SlowMember };
 }
 
 describe('the slow readers of a namespace', () => {

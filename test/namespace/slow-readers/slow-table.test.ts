@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { SlowTable, type TabledSocket } from '../../../src/namespace/slow-readers/slow-table.js';
+import { SlowTable } from '../../../src/namespace/slow-readers/slow-table.js';
+import type { Member } from '../../../src/namespace/socket/socket.js';
 import { FakeClock } from '../../../src/testing/index.js';
 
-const socket = (id: string, waitingBytes: number): TabledSocket => ({
-  id,
-  nsp: { name: '/' },
-  client: { conn: { transport: { name: 'websocket' } } },
-  waitingBytes,
-});
+const socket = (id: string, waitingBytes: number): Member =>
+  ({
+    id,
+    namespace: { name: '/' },
+    client: { conn: { transport: { name: 'websocket' } } },
+    waitingBytes,
+  }) as unknown as Member;
 
 describe('the table of slow readers', () => {
   it('lists those for whom most waits first, and no more than asked for', async () => {

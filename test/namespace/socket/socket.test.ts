@@ -196,4 +196,34 @@ describe('Socket', () => {
     expect(ends).toEqual(['transport error', expect.stringContaining('100 bytes')]);
     expect(client.ended).toMatchObject({ code: 1009, reason: expect.stringContaining('100 bytes') });
   });
+
+  it('adds catch-all listeners at either end, and removes one of them, or all', async () => {
+    const { server, client, socket } = await pair();
+    const seen: unknown[] = [];
+    const note =
+      (name: string) =>
+      (...args: unknown[]) =>
+        void seen.push([name, ...args]);
+    const [one, two] = [note('1'), note('2')];
+    socket
+      .onAny(one)
+      .onAny(two)
+      .prependAny(one)
+      .use((_event, next) => next());
+    expect(socket.offAny(one).listenersAny()).toEqual([one, two]);
+    socket.onAnyOutgoing(one).prependAnyOutgoing(two);
+    expect(socket.listenersAnyOutgoing()).toEqual([two, one]);
+    client.send('42["in"]');
+    await server.clock.settle();
+    socket.emit('out');
+    expect(seen).toEqual([
+      ['1', 'in'],
+      ['2', 'in'],
+      ['2', 'out'],
+      ['1', 'out'],
+    ]);
+    expect(socket.offAnyOutgoing(two).listenersAnyOutgoing()).toEqual([one]);
+    expect(socket.offAny().offAnyOutgoing().listenersAny()).toEqual([]);
+    expect(socket.listenersAnyOutgoing()).toEqual([]);
+  });
 });

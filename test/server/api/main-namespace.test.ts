@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Namespace } from '../../../src/namespace/namespace.js';
+import { coreOf, type Namespace } from '../../../src/namespace/namespace.js';
 import { Server } from '../../../src/server/api/server.js';
 
 describe('the main namespace', () => {
@@ -49,7 +49,7 @@ describe('the main namespace', () => {
     server.prependListener('connection', () => seen.push('first'));
     server.once('connection', () => seen.push('once'));
     server.off('connection', listener);
-    const main = server.sockets as object as Namespace;
+    const main = coreOf(server.sockets as object as Namespace);
     main.announce('connection');
     main.announce('connection');
     expect(seen).toEqual(['first', 'once', 'first']);

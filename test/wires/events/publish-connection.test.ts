@@ -1,6 +1,6 @@
 import { ServerResponse } from 'node:http';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { Namespace } from '../../../src/namespace/namespace.js';
+import { coreOf, type Namespace } from '../../../src/namespace/namespace.js';
 import type { Socket } from '../../../src/server/api/index.js';
 import { nextSocket, openRaw, openStage, openStream, post, said } from '../../kit/clients/plain-events.js';
 
@@ -33,7 +33,7 @@ describe('publishing by POST', () => {
 
   it('is in the log before it is confirmed', async () => {
     const { io, url } = await openStage({ connectionStateRecovery: {} });
-    const { log } = io.sockets as object as Namespace;
+    const { log } = coreOf(io.sockets as object as Namespace);
     const before = log?.offset ?? '';
     const answer = vi.spyOn(ServerResponse.prototype, 'writeHead');
     onTestFinished(() => answer.mockRestore());

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { ZERO_OFFSET } from '../../../src/backplane/backplane.js';
 import { memoryBackplane } from '../../../src/backplane/memory.js';
 import { systemClock } from '../../../src/base/clock.js';
-import type { Namespace } from '../../../src/namespace/namespace.js';
+import { coreOf, type Namespace } from '../../../src/namespace/namespace.js';
 import { nextSocket, openRaw, openStage, openStream, said } from '../../kit/clients/plain-events.js';
 
 describe('an event stream', () => {
@@ -294,7 +294,7 @@ describe('an event stream with history', () => {
     const { io, url } = await openStage({ connectionStateRecovery: {} });
     io.allow({ history: true });
     for (let n = 1; n <= 3; n += 1) io.to('a').emit('n', n);
-    const { past, log } = io.sockets as unknown as Namespace;
+    const { past, log } = coreOf(io.sockets as unknown as Namespace);
     const full = vi.spyOn(past, 'isFullFor').mockReturnValue(true);
     const { events } = await openStream(`${url}/events/a?history=3`);
     full.mockRestore();

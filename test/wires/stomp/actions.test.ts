@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { coreOf, type Namespace } from '../../../src/namespace/namespace.js';
 import { actionOf } from '../../../src/wires/stomp/actions.js';
 import type { StompClient } from '../../../src/wires/stomp/stomp-client.js';
 import { Subscriptions } from '../../../src/wires/stomp/subscriptions/subscriptions.js';
@@ -7,12 +8,13 @@ import { Stage } from '../../kit/clients/stomp-tester.js';
 async function build() {
   const stage = new Stage();
   const { connection } = await stage.connect();
-  const { socket } = connection;
-  if (!socket) throw new Error('not in');
+  const { member } = connection;
+  if (!member) throw new Error('not in');
   const log: unknown[] = [];
   const client: StompClient = {
     scope: stage.scope,
-    socket,
+    namespace: coreOf(stage.io.of('/') as object as Namespace),
+    member,
     version: '1.2',
     subscriptions: new Subscriptions(),
     putOut: (message) => log.push(['put out', message]),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decodeConnect, encodeConnected } from '../../../src/wires/stomp/connect.js';
 
-const finder = { namespaces: new Map([['/chat', {} as never]]) };
+const finder = new Map([['/chat', {} as never]]);
 const decode = (headers: Record<string, string>, heartBeatMin = 1_000) =>
   decodeConnect(new Map(Object.entries(headers)), heartBeatMin, finder);
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { coreOf, type Namespace } from '../../../src/namespace/namespace.js';
 import type { Socket } from '../../../src/server/api/index.js';
 import { Stage } from '../../kit/clients/stomp-tester.js';
 
@@ -55,7 +56,7 @@ describe('connecting', () => {
     const stage = new Stage();
     stage.io.of('/chat');
     const client = await stage.connect(headers);
-    expect(client.connection.socket?.nsp.name).toBe(name);
+    expect(client.connection.member?.namespace.name).toBe(name);
   });
 
   it('to a namespace that is not there is refused', async () => {
@@ -139,7 +140,7 @@ describe('leaving', () => {
   it('because the server says so comes with an ERROR', async () => {
     const stage = new Stage();
     const client = await stage.connect();
-    client.connection.socket?.disconnect();
+    client.connection.member?.disconnect(false);
     await stage.clock.settle();
     expect(client.got()).toMatchObject([{ command: 'ERROR', headers: { message: 'disconnected by the server' } }]);
     expect([stage.left, client.isClosed]).toEqual([['server namespace disconnect'], true]);
@@ -163,11 +164,11 @@ describe('leaving', () => {
     await client.send('SUBSCRIBE', { id: 'b', destination: '/queue/jobs' });
     await client.send('SUBSCRIBE', { id: 'c', destination: '/user/queue/news' });
     await client.send('BEGIN', { transaction: 't' });
-    const { socket } = client.connection;
-    expect([stage.scope.forms.count, socket && stage.scope.queuesOf(socket).count]).toEqual([3, 1]);
+    const queues = stage.scope.queuesOf(coreOf(stage.io.of('/') as object as Namespace));
+    expect([stage.scope.forms.count, queues.count]).toEqual([3, 1]);
     client.transport.peer.close();
     await stage.clock.settle();
-    expect([stage.scope.forms.count, socket && stage.scope.queuesOf(socket).count]).toEqual([0, 0]);
+    expect([stage.scope.forms.count, queues.count]).toEqual([0, 0]);
     expect([stage.io.engine.clientsCount, stage.clock.timerCount]).toEqual([0, 0]);
   });
 });

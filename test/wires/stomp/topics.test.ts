@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { encodeOffset } from '../../../src/backplane/backplane.js';
-import type { Namespace } from '../../../src/namespace/namespace.js';
+import { coreOf, type Namespace } from '../../../src/namespace/namespace.js';
 import type { Socket } from '../../../src/server/api/index.js';
 import type { EncodedPacket } from '../../../src/transport/encoded-packet.js';
 import { Stage } from '../../kit/clients/stomp-tester.js';
@@ -97,7 +97,7 @@ describe('a topic', () => {
     stage.io.allow({ publish: (_socket, room, event) => room === 'lobby' && event !== 'shout' });
     const [one, other] = [await stage.connect(), await stage.connect()];
     await one.send('SUBSCRIBE', { id: 'x', destination: '/topic/lobby' });
-    one.connection.socket?.onAnyOutgoing((...args: unknown[]) => heard.push(args));
+    one.connection.member?.socket.onAnyOutgoing((...args: unknown[]) => heard.push(args));
     const own = { priority: '9', 'a:b': 'c\nd' };
     await other.send(
       'SEND',
@@ -159,7 +159,7 @@ describe('a topic', () => {
     await stage.clock.settle();
     expect(client.got().map(({ headers }) => headers.subscription)).toEqual(['2']);
     expect(await client.send('UNSUBSCRIBE', { id: '2', receipt: 'r' })).toMatchObject([{ command: 'RECEIPT' }]);
-    expect([...(client.connection.socket?.rooms ?? [])]).toEqual([client.connection.socket?.id]);
+    expect([...(client.connection.member?.rooms ?? [])]).toEqual([client.connection.member?.id]);
   });
 
   it('is written once for all who subscribed alike', async () => {
@@ -237,7 +237,7 @@ describe('events of one socket', () => {
       const stage = openStage({}, { connectionStateRecovery: recovery });
       const client = await stage.connect();
       await client.send('SUBSCRIBE', { id: 'u', destination: '/user/queue/news' });
-      const { socket } = client.connection;
+      const { socket } = client.connection.member ?? {};
       socket?.emit('news', 1);
       socket?.emit('other', 2);
       stage.io.emit('news', 3);
@@ -256,7 +256,7 @@ describe('events of one socket', () => {
     const stage = openStage();
     const client = await stage.connect();
     await client.send('SUBSCRIBE', { id: 'u', destination: '/user/queue/ask' });
-    const answer = client.connection.socket?.timeout(1_000).emitWithAck('ask', 'how old');
+    const answer = client.connection.member?.socket.timeout(1_000).emitWithAck('ask', 'how old');
     await stage.clock.settle();
     const [message] = client.got();
     expect(message?.headers['reply-to']).toMatch(/^\/ack\/\d+$/);
@@ -324,7 +324,7 @@ describe('a topic with history', () => {
     const client = await stage.connect();
     for (let n = 1; n <= 3; n += 1) stage.io.to('lobby').emit('n', n);
     await stage.clock.settle();
-    const { past } = stage.io.sockets as unknown as Namespace;
+    const { past } = coreOf(stage.io.sockets as unknown as Namespace);
     const full = vi.spyOn(past, 'isFullFor').mockReturnValue(true);
     const [gap, ...more] = await client.send('SUBSCRIBE', { id: 's', destination: '/topic/lobby', history: '2' });
     full.mockRestore();

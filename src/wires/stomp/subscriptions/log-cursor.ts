@@ -3,8 +3,9 @@ import { type Offset, type StoredRecord, whenResolved, ZERO_OFFSET } from '../..
 import type { Clock, Timer } from '../../../base/clock.js';
 import { throwLater } from '../../../base/uncaught.js';
 import type { HistoryRecords } from '../../../namespace/history/history.js';
+import type { NamespaceCore } from '../../../namespace/namespace-core.js';
 import { OutgoingEvent } from '../../../namespace/outgoing-event.js';
-import type { Socket } from '../../../namespace/socket/socket.js';
+import type { Member } from '../../../namespace/socket/socket.js';
 import { PacketType } from '../../../protocol/socket-io/packet.js';
 import type { EncodedPacket } from '../../../transport/encoded-packet.js';
 import type { MessageForms } from '../message-form.js';
@@ -12,7 +13,8 @@ import type { Subscription, SubscriptionCursor } from './subscription.js';
 
 /** What a cursor needs besides its place. */
 export interface CursorDetails {
-  readonly socket: Socket;
+  readonly namespace: NamespaceCore;
+  readonly member: Member;
   readonly subscription: Subscription;
   readonly forms: MessageForms;
   readonly clock: Clock;
@@ -34,7 +36,7 @@ const PAGE = 200;
 const NO_PAGE: HistoryRecords = { records: [], hasMore: false, hasGap: true, next: undefined };
 /** Pages of one client that are read at once; others wait their turn behind those of other clients. */
 const OPEN_MAX = 2;
-const openReadings = new WeakMap<Socket, number>();
+const openReadings = new WeakMap<Member, number>();
 /** Milliseconds until it is looked again whether there is space, where no ACK will tell. */
 const LOOK_AGAIN_MS = 25;
 
@@ -74,7 +76,7 @@ export class LogCursor implements SubscriptionCursor {
 
   /** Begins, in the room; `isNew`: at the end of the log, so that there is nothing to read; `isLost`: its place is of a log that is gone. */
   start(isNew: boolean, isLost = false): void {
-    const { log } = this.#details.socket.nsp;
+    const { log } = this.#details.namespace;
     if (isNew || !log) {
       this.#isLive = true;
       return;
@@ -134,9 +136,9 @@ export class LogCursor implements SubscriptionCursor {
 
   /** Counts what was sent to others as passed over, in a turn in which nothing is being handed out: so that it is no gap once it is gone. */
   refresh(): void {
-    const { socket, subscription } = this.#details;
-    const { log } = socket.nsp;
-    if (log && this.#isLive && !socket.isLate && subscription.heldCount === 0 && log.offset > this.#sent)
+    const { namespace, member, subscription } = this.#details;
+    const { log } = namespace;
+    if (log && this.#isLive && !member.lag && subscription.heldCount === 0 && log.offset > this.#sent)
       this.#sent = log.offset;
   }
 
@@ -155,8 +157,8 @@ export class LogCursor implements SubscriptionCursor {
 
   /** Whether the connection takes more; with nothing to come of the client, one message always goes. */
   get #hasSpace(): boolean {
-    const { conn } = this.#details.socket.client;
-    return conn.bufferedBytes <= this.#details.socket.nsp.lateBytesMax;
+    const { namespace, member } = this.#details;
+    return member.client.conn.bufferedBytes <= namespace.lateBytesMax;
   }
 
   #pump(): void {
@@ -179,9 +181,9 @@ export class LogCursor implements SubscriptionCursor {
   }
 
   #sendRecord(record: StoredRecord): void {
-    const { socket, send } = this.#details;
+    const { namespace, send } = this.#details;
     if (record.offset <= this.#sent) return;
-    const event = socket.nsp.log?.encode(record)[0]?.source;
+    const event = namespace.log?.encode(record)[0]?.source;
     this.#read = record.offset;
     if (!(event instanceof OutgoingEvent)) return;
     for (const packet of this.#take(event, record.offset)) send(packet);
@@ -189,25 +191,25 @@ export class LogCursor implements SubscriptionCursor {
 
   /** Reads a page; `false`: it comes later. */
   #readPage(): false {
-    const { socket, subscription } = this.#details;
-    const outside = socket.rooms;
+    const { namespace, member, subscription } = this.#details;
+    const outside = member.rooms;
     // What it sent itself left out its own room.
-    outside.delete(socket.id);
-    const { offset = ZERO_OFFSET } = socket.nsp.log ?? {};
+    outside.delete(member.id);
+    const { offset = ZERO_OFFSET } = namespace.log ?? {};
     // All that was handed out so far stands before it.
     const end = offset > this.#missed ? offset : this.#missed;
     const rooms = new Set([subscription.destination.name]);
-    const open = openReadings.get(socket) ?? 0;
+    const open = openReadings.get(member) ?? 0;
     const query = { after: this.#sent, limit: PAGE, rooms, outside };
     if (open >= OPEN_MAX) {
       this.#lookAgain();
       return false;
     }
-    openReadings.set(socket, open + 1);
+    openReadings.set(member, open + 1);
     this.#isReading = true;
     this.#isStale = false;
-    socket.nsp.past
-      .readOnQueued(socket, query)
+    namespace.past
+      .readOnQueued(member.socket, query)
       .then(
         (page) => this.#onPage(page ?? NO_PAGE, end),
         () => this.#onPage(NO_PAGE, end),
@@ -218,8 +220,8 @@ export class LogCursor implements SubscriptionCursor {
 
   #onPage(page: HistoryRecords, end: Offset): void {
     const { records, hasMore, hasGap, next } = page;
-    const { socket } = this.#details;
-    openReadings.set(socket, (openReadings.get(socket) ?? 1) - 1);
+    const { member } = this.#details;
+    openReadings.set(member, (openReadings.get(member) ?? 1) - 1);
     this.#isReading = false;
     if (this.#isOver) return;
     // Who begins at the first record there is misses none before it.
@@ -267,8 +269,8 @@ export class LogCursor implements SubscriptionCursor {
   }
 
   #tellGap(next: Offset | undefined): void {
-    const { socket, send, forms } = this.#details;
-    const event = gapEvent(socket.nsp.name, { after: this.#sent, before: next ?? null });
+    const { namespace, send, forms } = this.#details;
+    const event = gapEvent(namespace.name, { after: this.#sent, before: next ?? null });
     for (const packet of this.#write(event, forms.numberOf(event), this.#sent)) send(packet);
   }
 

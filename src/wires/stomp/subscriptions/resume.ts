@@ -46,21 +46,21 @@ export function resumeOf(
 }
 
 /** What a durable subscription of this name is kept under. Throws STOMP_BAD_REQUEST for what is no name. */
-export function keyOf(name: string, room: string, { socket, scope }: StompClient): string {
+export function keyOf(name: string, room: string, { namespace, member, scope }: StompClient): string {
   const { durableScope } = scope.settings;
   const least = durableScope ? 1 : SECRET_KEY_MIN;
   if (name.length < least || name.length > KEY_MAX) {
     const why = durableScope ? '' : ', because it is a secret: who knows it can move it on';
     throw badRequest(`the name in the header "durable" has ${least} to ${KEY_MAX} characters${why}`);
   }
-  return durableKey(socket.nsp.name, durableScope?.(socket) ?? '', room, name);
+  return durableKey(namespace.name, durableScope?.(member.socket) ?? '', room, name);
 }
 
 /** Finds out where a subscriber goes on, and whether it may. It has to be allowed to subscribe; to begin in the past it has to be allowed history. */
 export function askToResume(client: StompClient, wish: ResumeWish, answered: Answered): void {
-  const { socket } = client;
-  if (!socket.nsp.log) {
-    answered({ code: 'NOT_KEPT', message: `${socket.nsp.name} keeps no log` });
+  const { namespace, member } = client;
+  if (!namespace.log) {
+    answered({ code: 'NOT_KEPT', message: `${namespace.name} keeps no log` });
     return;
   }
   if (wish.offset === undefined) {
@@ -68,7 +68,7 @@ export function askToResume(client: StompClient, wish: ResumeWish, answered: Ans
     return;
   }
   const history = { rooms: [wish.room], query: undefined, isEntering: true };
-  mayReadHistory(socket, history, (refusal) => (refusal ? answered(refusal) : find(client, wish, answered)));
+  mayReadHistory(namespace, member, history, (refusal) => (refusal ? answered(refusal) : find(client, wish, answered)));
 }
 
 function find({ scope }: StompClient, wish: ResumeWish, answered: Answered): void {
@@ -100,13 +100,14 @@ export function startCursor(
   wish: ResumeWish,
   windowMax: number,
 ): void {
-  const { socket, scope, sendMessage } = client;
+  const { namespace, member, scope, sendMessage } = client;
   const { durables, forms, clock } = scope;
   const { key } = wish;
   const from = wish.found ?? wish.offset;
   const cursor: LogCursor = new LogCursor(
     {
-      socket,
+      namespace,
+      member,
       subscription,
       forms,
       clock,
@@ -115,7 +116,7 @@ export function startCursor(
       onAcked: () => key !== undefined && durables.note(key, holder),
       onEnd: () => key !== undefined && durables.release(key, holder),
     },
-    from ?? socket.nsp.log?.offset ?? ZERO_OFFSET,
+    from ?? namespace.log?.offset ?? ZERO_OFFSET,
   );
   const holder = {
     get acked() {

@@ -11,7 +11,7 @@ export function unsubscribe(
   client: StompClient,
   release: (subscription: Subscription) => void,
 ): void {
-  const { version, subscriptions, socket } = client;
+  const { version, subscriptions, namespace, member } = client;
   const id = headers.get('id') ?? (version === '1.0' ? headers.get('destination') : undefined);
   if (id === undefined) throw badRequest('UNSUBSCRIBE has no header "id"');
   const subscription = subscriptions.get(id);
@@ -22,5 +22,6 @@ export function unsubscribe(
   subscriptions.remove(subscription);
   release(subscription);
   if (key !== undefined) client.scope.durables.forget(key);
-  if (kind === 'topic' && subscriptions.toRoom(name).length === 0) socket.nsp.permissions.unsubscribe(socket, name);
+  if (kind === 'topic' && subscriptions.toRoom(name).length === 0)
+    namespace.permissions.unsubscribe(member.socket, name);
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { ZERO_OFFSET } from '../../../../src/backplane/backplane.js';
 import { UnavailableError } from '../../../../src/base/errors.js';
+import { coreOf, type Namespace } from '../../../../src/namespace/namespace.js';
 import { emit, numbersOf, openStage, range, TOPIC } from './log-topics.js';
 
 describe('a subscription with an offset', () => {
@@ -118,9 +119,7 @@ describe('a subscription with an offset', () => {
     const stage = openStage();
     stage.io.allow({ history: true });
     await emit(stage, 0, 10);
-    const { past } = stage.io.sockets as unknown as {
-      past: { readOnQueued(reader: object, query: object): Promise<unknown> };
-    };
+    const { past } = coreOf(stage.io.sockets as unknown as Namespace);
     const readOnQueued = past.readOnQueued.bind(past);
     let [open, most] = [0, 0];
     past.readOnQueued = (reader, query) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { tellGap } from '../../../../src/namespace/log/socket-reader.js';
-import type { Namespace } from '../../../../src/namespace/namespace.js';
+import { coreOf, type Namespace } from '../../../../src/namespace/namespace.js';
 import type { Got, Stage, StompTester } from '../../../kit/clients/stomp-tester.js';
 import { emit, numbersOf, openStage, range, TOPIC } from './log-topics.js';
 
@@ -136,8 +136,8 @@ describe('a durable subscription', () => {
     await client.send('SUBSCRIBE', { ...DURABLE, 'prefetch-count': '1' });
     await emit(stage, 0, 5);
     const [first] = client.got();
-    const [socket] = (stage.io.of('/') as object as Namespace).sockets.values();
-    if (socket) tellGap(socket, socket.nsp.log?.offset ?? '', undefined);
+    const { members, log } = coreOf(stage.io.of('/') as object as Namespace);
+    for (const member of members.members.values()) tellGap(member, log?.offset ?? '', undefined);
     await stage.clock.advance(1_000);
     expect(client.got()).toEqual([]);
     expect(numbersOf(await ack(client, first))).toEqual([1]);
@@ -148,8 +148,8 @@ describe('a durable subscription', () => {
     const client = await stage.connect();
     await client.send('SUBSCRIBE', DURABLE);
     await emit(stage, 0, 200, 'elsewhere');
-    const [socket] = (stage.io.of('/') as object as Namespace).sockets.values();
-    if (socket) tellGap(socket, socket.nsp.log?.offset ?? '', undefined);
+    const { members, log } = coreOf(stage.io.of('/') as object as Namespace);
+    for (const member of members.members.values()) tellGap(member, log?.offset ?? '', undefined);
     await stage.clock.advance(1_000);
     await emit(stage, 0, 2);
     expect(numbersOf(client.got())).toEqual([0, 1]);

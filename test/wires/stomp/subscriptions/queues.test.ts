@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { coreOf, type Namespace } from '../../../../src/namespace/namespace.js';
 import type { DroppedMessage } from '../../../../src/wires/stomp/settings.js';
 import { Stage, type StompTester } from '../../../kit/clients/stomp-tester.js';
 
@@ -108,9 +109,7 @@ describe('a work queue', () => {
   it('vanishes when it is empty and nobody listens', async () => {
     const stage = openStage();
     const [boss, ann] = [await stage.connect(), await stage.connect()];
-    const { socket } = boss.connection;
-    if (!socket) throw new Error('not in');
-    const queues = stage.scope.queuesOf(socket);
+    const queues = stage.scope.queuesOf(coreOf(stage.io.of('/') as object as Namespace));
     await work(ann);
     await put(boss, '1');
     const [first] = ann.got();

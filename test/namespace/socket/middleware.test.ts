@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type NamespaceMiddleware, passMiddleware } from '../../src/namespace/middleware.js';
-import type { Socket } from '../../src/namespace/socket/socket.js';
-import { catchUncaught } from '../kit/uncaught.js';
+import { type NamespaceMiddleware, passMiddleware } from '../../../src/namespace/socket/middleware.js';
+import type { Socket } from '../../../src/namespace/socket/socket.js';
+import { catchUncaught } from '../../kit/uncaught.js';
 
 const socket = { id: 'one' } as Socket;
 

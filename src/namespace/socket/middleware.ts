@@ -1,7 +1,7 @@
 /** What a new socket passes before it enters a namespace. */
-import { UnavailableError } from '../base/errors.js';
-import type { Untyped } from '../base/event-map.js';
-import { callHook } from '../base/uncaught.js';
+import { UnavailableError } from '../../base/errors.js';
+import type { Untyped } from '../../base/event-map.js';
+import { callHook } from '../../base/uncaught.js';
 
 /** An error of middleware; its `data` goes to the client with `connect_error`. */
 export interface ExtendedError extends Error {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { TestServer } from '../../../src/entry/testing.js';
-import type { DisconnectReason } from '../../../src/namespace/socket/socket-scope.js';
+import type { DisconnectReason } from '../../../src/namespace/socket/disconnect-reason.js';
 import type { Socket } from '../../../src/server/api/index.js';
 import { RawClient } from '../../kit/clients/raw-client.js';
 import { stage } from '../../kit/servers/test-server.js';

@@ -1,0 +1,324 @@
+/** The inside of a namespace: its members and rooms, the delivery to them, and the capabilities that they use. */
+import { whenResolved } from '../backplane/backplane.js';
+import type { Clock } from '../base/clock.js';
+import { throwLater } from '../base/uncaught.js';
+import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
+import type { BroadcastScope } from './broadcast.js';
+import type { NamespaceContext } from './context.js';
+import { Delivery } from './delivery.js';
+import { History } from './history/history.js';
+import { warnOfLocalReach } from './local-reach.js';
+import { NamespaceLog } from './log/namespace-log.js';
+import { Permissions } from './permissions/permissions.js';
+import { presenceContext } from './presence/announce.js';
+import { Presences } from './presence/presences.js';
+import { Recovery, type Restored } from './recovery/recovery.js';
+import { EVERYBODY, Rooms } from './rooms.js';
+import { acceptsMore, allDrained } from './slow-readers/drained-targets.js';
+import { SlowReaders } from './slow-readers/slow-readers.js';
+import { Acks } from './socket/acks.js';
+import type { DisconnectReason } from './socket/disconnect-reason.js';
+import { type MemberNamespace, Membership } from './socket/membership.js';
+import { type NamespaceMiddleware, passMiddleware } from './socket/middleware.js';
+import { Reception } from './socket/reception.js';
+import { type Member, type MemberClient, memberOf, type Socket } from './socket/socket.js';
+import { isMarkedSocketId, markSocketId } from './socket/socket-id.js';
+import type { Auth, Flags, Room, SocketId, Target } from './target.js';
+
+/** A connection as a namespace sees it, whatever it speaks. */
+export interface JoiningClient extends MemberClient {
+  /** Whether it comes for one request: its socket passes the middleware, but is in no room, and nobody is told of it. */
+  readonly isGuest?: boolean;
+  /** A member entered. */
+  add(member: Member): void;
+  /** A member waits for its middleware, and ends with the connection. */
+  expect(member: Member): void;
+  /** The namespace takes its time to find out what the client was. */
+  expectLater(name: string): void;
+  /** The client may not join. */
+  refuse(name: string, message: string, data: unknown): void;
+  /** Ends the session. */
+  close(reason: DisconnectReason): void;
+  /** Ends all sockets; the session stays. */
+  finish(reason: DisconnectReason, description: unknown): void;
+  /** Ends the session because the server goes; where the client can be told, it comes back after so many milliseconds. */
+  sendAway(retryAfterMs: number): void;
+}
+
+/** What the inside of a namespace tells the namespace that applications hold. */
+export interface NamespaceHandler {
+  /** Calls listeners of the namespace; their exceptions do not reach the caller. */
+  announce(name: string, args: readonly unknown[]): void;
+  /** Nobody is in the namespace any more. */
+  onEmpty(): void;
+}
+
+/** Lets clients in, finds whom a message is for, and holds what the capabilities know of one namespace. */
+export class NamespaceCore implements MemberNamespace {
+  readonly name: string;
+  /** The namespace that applications hold. */
+  readonly api: { readonly name: string };
+  readonly beganAt: number;
+  readonly members: Rooms<Member>;
+  /** What broadcasts need. */
+  readonly scope: BroadcastScope<Socket>;
+  readonly log: NamespaceLog | undefined;
+  /** The sessions that may come back. */
+  readonly recovery: Recovery | undefined;
+  /** What was sent to its rooms. */
+  readonly past: History;
+  /** Who is in its rooms. */
+  readonly presences: Presences<Socket>;
+  /** Its clients that read slowly. */
+  readonly slowReaders: SlowReaders;
+  /** What clients may do by themselves. */
+  readonly permissions: Permissions<Socket>;
+  readonly reception: Reception;
+  /** The functions that new sockets pass. */
+  readonly middleware: NamespaceMiddleware<Socket>[] = [];
+  readonly #context: NamespaceContext;
+  readonly #handler: NamespaceHandler;
+  readonly #delivery: Delivery;
+  /** Members whose middleware has not passed, and clients of which is not known yet what they are. */
+  readonly #pending = new Set<Member | JoiningClient>();
+  #ackId = 0;
+
+  constructor(context: NamespaceContext, api: { readonly name: string }, handler: NamespaceHandler) {
+    const { name } = api;
+    this.#context = context;
+    this.#handler = handler;
+    this.api = api;
+    this.name = name;
+    this.beganAt = context.clock.now();
+    this.members = new Rooms(context.roomsPerSocketMax);
+    const { backplane, recovery } = context;
+    this.log = backplane && new NamespaceLog(name, backplane.log, context, recovery !== undefined);
+    this.recovery =
+      this.log &&
+      backplane &&
+      recovery &&
+      new Recovery(name, this.log, { ...context, store: backplane.store }, recovery);
+    this.slowReaders = new SlowReaders(name, context, this.log !== undefined);
+    const { policies } = this.slowReaders;
+    this.#delivery = new Delivery(this.members, context.outbox, context.codec, this.log, policies);
+    this.scope = this.#createScope();
+    const settle = (): void => this.settle();
+    const { log, slowReaders } = this;
+    this.reception = new Reception({ log, slowReaders, settle, lateBytesMax: () => this.lateBytesMax });
+    this.permissions = new Permissions({
+      name,
+      isSocketId: (room) => this.members.members.has(room) || isMarkedSocketId(room),
+      isFull: (socket) => this.members.isFull(memberOf(socket)),
+      isMember: (room, socket) => this.members.membersOf(room)?.has(socket.id) === true,
+      send: (room, event, args) => this.#send(room, event, args),
+    });
+    this.past = new History(name, this.log, { ...context, settle });
+    this.presences = new Presences(presenceContext(this, context));
+  }
+
+  get server(): unknown {
+    return this.#context.server;
+  }
+
+  get clock(): Clock {
+    return this.#context.clock;
+  }
+
+  /** Bytes that may wait for a client before it reads from the log what it gets. */
+  get lateBytesMax(): number {
+    return Math.min(this.#context.lateBytesMax, this.slowReaders.policies.lateBytesMax);
+  }
+
+  /** Whether sockets enter at once, because there is no middleware. */
+  get isOpen(): boolean {
+    return this.middleware.length === 0;
+  }
+
+  /** Carries out postponed broadcasts. Called before the members change. */
+  settle(): void {
+    this.#context.outbox.settle();
+  }
+
+  /** Has every recipient shown what is sent to it: one of them listens to that. */
+  watchOutgoing(): void {
+    this.#delivery.hasOutgoingListeners = true;
+  }
+
+  /** Has what plain wires need noted on packets: a client of one has entered. */
+  watchPlain(): void {
+    this.#delivery.hasPlainMembers = true;
+  }
+
+  /** Answers an event of Naru's own; `false` when there is none of that name. */
+  answer(member: Member, event: readonly unknown[], ack: (...args: unknown[]) => void): boolean {
+    const call = this.#context.calls.get(event[0] as string);
+    call?.(this, member, event.slice(1), ack);
+    return call !== undefined;
+  }
+
+  /** Sends a packet to a target. */
+  broadcast(packet: SocketPacket, target: Target): void {
+    this.#delivery.broadcast(packet, target);
+  }
+
+  /** Sends a packet to one socket alone, by the policy of the namespace for those that are slow. */
+  sendTo(member: Member, packet: SocketPacket, flags: Flags): void {
+    this.#delivery.sendTo(member, packet, flags, this.slowReaders.policies.of([member.id]));
+  }
+
+  /** A new socket id. */
+  createId(): SocketId {
+    return markSocketId(this.#context.random.id());
+  }
+
+  /** A new ack id; ids are unique in the namespace, so that a broadcast can use one for all its sockets. */
+  createAckId(): number {
+    const id = this.#ackId;
+    this.#ackId += 1;
+    return id;
+  }
+
+  /** A table of waiting acknowledgements. */
+  createAcks(): Acks {
+    return new Acks(this.#context.clock, this.#context.acksMax);
+  }
+
+  /** Has a client join: its socket passes the middleware and enters, or the client is refused. */
+  admit(connection: JoiningClient, auth: Auth): void {
+    const found = connection.isRecoverable && auth ? this.recovery?.restore(auth.pid, auth.offset) : undefined;
+    const known = found ?? this.#delivery.findPlace();
+    if (known instanceof Promise) {
+      this.#admitLater(known as Promise<Restored | undefined>, connection, auth);
+    } else if (connection.conn.readyState === 'open') {
+      this.#admit(connection, auth, known as Restored | undefined);
+    }
+  }
+
+  /** What is to be known of the client or the log takes a while; the namespace does not go meanwhile. */
+  #admitLater(known: Promise<Restored | undefined>, connection: JoiningClient, auth: Auth): void {
+    connection.expectLater(this.name);
+    this.#pending.add(connection);
+    known
+      .then((restored) => {
+        this.#pending.delete(connection);
+        if (connection.conn.readyState === 'open') this.#admit(connection, auth, restored);
+        else this.checkEmpty();
+      })
+      .catch(throwLater);
+  }
+
+  #admit(connection: JoiningClient, auth: Auth, restored: Restored | undefined): void {
+    const state = restored?.state;
+    const member = new Membership(this, connection, auth, state);
+    if (this.isOpen || (state && this.recovery?.settings.skipMiddlewares)) {
+      this.#enter(member, connection, restored);
+      return;
+    }
+    this.#pending.add(member);
+    connection.expect(member);
+    passMiddleware(member.socket, this.middleware.slice(), (error) => {
+      if (member.isOver) return;
+      if (connection.conn.readyState !== 'open') {
+        member.finish('transport close', undefined);
+      } else if (error) {
+        connection.refuse(this.name, error.message, error.data);
+        member.finish('server namespace disconnect', undefined);
+      } else {
+        this.#complete(member, connection, restored);
+      }
+    });
+  }
+
+  /** Middleware has passed; a session that is recovered may have been left behind by the log meanwhile. */
+  #complete(member: Membership, connection: JoiningClient, restored: Restored | undefined): void {
+    const isThere = restored?.state ? this.recovery?.reaches(restored.state.after) : this.#delivery.findPlace();
+    whenResolved(
+      isThere,
+      (reaches) => {
+        // Middleware was told already that it is recovered; only a new connection can take that back.
+        if (reaches === false) connection.close('forced server close');
+        else if (!member.isOver) this.#enter(member, connection, restored);
+      },
+      throwLater,
+    );
+  }
+
+  /** A member has left. */
+  remove(member: Member, isLost: boolean): void {
+    this.presences.drop(member.id, isLost);
+    this.members.remove(member);
+    this.#pending.delete(member);
+    this.checkEmpty();
+  }
+
+  /** Finds out whether nobody is here and nobody is about to enter. */
+  checkEmpty(): void {
+    if (this.members.members.size > 0 || this.#pending.size > 0) return;
+    this.#delivery.unfollow();
+    this.#handler.onEmpty();
+  }
+
+  #enter(member: Membership, connection: JoiningClient, restored: Restored | undefined): void {
+    this.#delivery.follow();
+    // Until it is in, too: the connection that it takes the session over from may be the last one here.
+    this.#pending.add(member);
+    connection.add(member);
+    if (connection.isGuest) {
+      // It stays among those that are pending, so that the namespace does not go while it is here.
+      member.visit();
+      return;
+    }
+    member.enter(restored?.state, restored?.gap);
+    this.#pending.delete(member);
+    if (restored?.state && !member.isOver) this.presences.resume(member.socket, restored.state.present);
+    if (member.isOver) {
+      this.checkEmpty();
+      return;
+    }
+    this.announce('connect', member.socket);
+    this.announce('connection', member.socket);
+  }
+
+  /** Calls listeners of the namespace. */
+  announce(name: string, ...args: unknown[]): void {
+    this.#handler.announce(name, args);
+  }
+
+  #send(room: Room, event: string, args: readonly unknown[]): void {
+    const packet = { type: PacketType.EVENT, nsp: this.name, data: [event, ...args] };
+    this.broadcast(packet, { ...EVERYBODY, rooms: new Set([room]) });
+  }
+
+  #createScope(): BroadcastScope<Socket> {
+    return {
+      name: this.name,
+      clock: this.clock,
+      broadcast: (packet, target) => this.broadcast(packet, target),
+      broadcastWithAck: (packet, target, onAnswer) => {
+        const id = this.createAckId();
+        const asked: Member[] = [];
+        const listener = (...args: unknown[]): void => onAnswer(args);
+        this.members.forEach(target, (member) => {
+          if (!member.connected) return;
+          asked.push(member);
+          member.expectAck(id, listener, undefined);
+        });
+        const { type, nsp, data } = packet;
+        this.broadcast({ type, nsp, data, id }, target);
+        return {
+          count: asked.length,
+          giveUp: () => {
+            for (const member of asked) member.forgetAck(id);
+          },
+        };
+      },
+      forEach: (target, visit) => {
+        this.settle();
+        this.members.forEach(target, (member) => member.connected && visit(member.socket));
+      },
+      drained: (target, options) => allDrained(this, target, options),
+      accepts: (target) => acceptsMore(this, target),
+      warnOfLocalReach: (method, flags) => warnOfLocalReach(this.#context.backplane, method, flags),
+    };
+  }
+}

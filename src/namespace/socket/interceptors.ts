@@ -1,0 +1,76 @@
+/** What stands between the events of a client and the listeners of its socket: catch-all listeners, middleware, and packets held back. */
+import type { Listener } from '../../base/event-map.js';
+import type { SocketPacket } from '../../protocol/socket-io/packet.js';
+
+/** A function that each incoming event passes; `next(error)` stops the event, which then shows up as `error`. */
+export type EventMiddleware = (event: [name: string, ...args: unknown[]], next: (error?: Error) => void) => void;
+
+/** The member whose events are intercepted. */
+export interface InterceptedMember {
+  /** `this` of the functions. */
+  readonly socket: object;
+  /** Gives an event to its own listeners. */
+  deliver(event: readonly unknown[], onUnheard: (() => void) | undefined): void;
+  /** Tells that middleware has stopped an event. */
+  fail(error: Error): void;
+}
+
+/** The interceptors of one socket. Few sockets have any, so they stand in an object that the others do without. */
+export class Interceptors {
+  /** The catch-all listeners for incoming events. */
+  incoming: readonly Listener[] = [];
+  /** The catch-all listeners for outgoing events. */
+  outgoing: readonly Listener[] = [];
+  /** The functions that each incoming event passes. */
+  middleware: readonly EventMiddleware[] = [];
+  /** The packets that wait until an earlier one is decided. */
+  held: SocketPacket[] | undefined = undefined;
+  readonly #member: InterceptedMember;
+
+  constructor(member: InterceptedMember) {
+    this.#member = member;
+  }
+
+  /** Shows an incoming event to the catch-all listeners, passes it through the middleware, and delivers it. */
+  pass(event: [name: string, ...args: unknown[]], onUnheard: (() => void) | undefined): void {
+    for (const listener of this.incoming) listener.apply(this.#member.socket, event);
+    if (this.middleware.length === 0) this.#member.deliver(event, onUnheard);
+    else this.#step(this.middleware, 0, event, onUnheard);
+  }
+
+  /** Shows an outgoing event to the catch-all listeners. */
+  showOutgoing(args: readonly unknown[]): void {
+    for (const listener of this.outgoing) listener.apply(this.#member.socket, args as unknown[]);
+  }
+
+  #step(
+    middleware: readonly EventMiddleware[],
+    index: number,
+    event: [name: string, ...args: unknown[]],
+    onUnheard: (() => void) | undefined,
+  ): void {
+    const step = middleware[index];
+    if (!step) {
+      this.#member.deliver(event, onUnheard);
+      return;
+    }
+    let isCalled = false;
+    step.call(this.#member.socket, event, (error) => {
+      if (isCalled) return;
+      isCalled = true;
+      if (!error) {
+        this.#step(middleware, index + 1, event, onUnheard);
+        return;
+      }
+      onUnheard?.();
+      this.#member.fail(error);
+    });
+  }
+}
+
+/** The listeners without the first registration of one, or without all. */
+export function without(listeners: readonly Listener[], listener: Listener | undefined): readonly Listener[] {
+  if (listener === undefined) return [];
+  const index = listeners.indexOf(listener);
+  return listeners.filter((_, at) => at !== index);
+}

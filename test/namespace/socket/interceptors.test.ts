@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import { Emitter } from '../../../src/base/emitter.js';
+import { type InterceptedMember, Interceptors, without } from '../../../src/namespace/socket/interceptors.js';
+
+/** A member that delivers to an emitter. */
+class Probe extends Emitter implements InterceptedMember {
+  connected = true;
+  readonly socket = this;
+  readonly interceptors = new Interceptors(this);
+
+  receive(...event: [string, ...unknown[]]): void {
+    this.interceptors.pass(event, undefined);
+  }
+
+  deliver([name, ...args]: readonly unknown[], onUnheard: (() => void) | undefined): void {
+    if (!this.connected || !this.applyLocal(name as string, args)) onUnheard?.();
+  }
+
+  fail(error: Error): void {
+    this.applyLocal('error', [error]);
+  }
+}
+
+function build(): { probe: Probe; seen: unknown[]; note: (name: string) => (...args: unknown[]) => void } {
+  const seen: unknown[] = [];
+  return {
+    probe: new Probe(),
+    seen,
+    note:
+      (name) =>
+      (...args) =>
+        seen.push([name, ...args]),
+  };
+}
+
+describe('Interceptors', () => {
+  it('calls catch-all listeners, then middleware, then the listeners of the event', () => {
+    const { probe, seen, note } = build();
+    probe.on('a', note('on'));
+    probe.interceptors.incoming = [note('first'), note('any')];
+    probe.interceptors.middleware = [
+      (event, next) => {
+        seen.push(['use', ...event]);
+        next();
+        next();
+      },
+    ];
+    probe.receive('a', 1);
+    expect(seen).toEqual([
+      ['first', 'a', 1],
+      ['any', 'a', 1],
+      ['use', 'a', 1],
+      ['on', 1],
+    ]);
+  });
+
+  it('lets middleware change an event, hold it back, or stop it with an error', () => {
+    const { probe, seen, note } = build();
+    let go: () => void = () => undefined;
+    probe.on('a', note('on'));
+    probe.on('error', note('error'));
+    probe.interceptors.middleware = [
+      (event, next) => {
+        if (event[1] === 'bad') next(new TypeError('no'));
+        else if (event[1] === 'later') go = next;
+        else {
+          event[1] = 'changed';
+          next();
+        }
+      },
+    ];
+    probe.receive('a', 'x');
+    probe.receive('a', 'bad');
+    probe.receive('a', 'later');
+    expect(seen).toEqual([
+      ['on', 'changed'],
+      ['error', expect.objectContaining({ message: 'no' })],
+    ]);
+    go();
+    expect(seen).toHaveLength(3);
+  });
+
+  it('delivers nothing after the end', () => {
+    const { probe, seen, note } = build();
+    let go: () => void = () => undefined;
+    probe.on('a', note('on'));
+    probe.interceptors.middleware = [
+      (_event, next) => {
+        go = next;
+      },
+    ];
+    probe.receive('a');
+    probe.connected = false;
+    go();
+    expect(seen).toEqual([]);
+  });
+
+  it('loses one catch-all listener, or all', () => {
+    const { note } = build();
+    const [one, two] = [note('1'), note('2')];
+    expect(without([one, two, one], one)).toEqual([two, one]);
+    expect(without([one, two], undefined)).toEqual([]);
+    expect(without([two], one)).toEqual([two]);
+  });
+
+  it('shows what goes out to whoever listens to all', () => {
+    const { probe, seen, note } = build();
+    probe.interceptors.showOutgoing(['nobody']);
+    probe.interceptors.outgoing = [note('out')];
+    probe.interceptors.showOutgoing(['a', 1]);
+    expect(seen).toEqual([['out', 'a', 1]]);
+  });
+
+  it('tells who asks that nobody got an event', () => {
+    const { probe, note } = build();
+    const unheard: string[] = [];
+    probe.interceptors.pass(['a'], () => unheard.push('a'));
+    probe.on('b', note('b'));
+    probe.interceptors.pass(['b'], () => unheard.push('b'));
+    probe.on('error', () => undefined);
+    probe.interceptors.middleware = [(_event, next) => next(new Error('no'))];
+    probe.interceptors.pass(['b'], () => unheard.push('stopped'));
+    expect(unheard).toEqual(['a', 'stopped']);
+  });
+});
