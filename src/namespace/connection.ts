@@ -34,6 +34,10 @@ export const RESTART = 'naru:restart';
 /** How a client asks whether the server knows the event `naru:once`. */
 const ASKS_ONCE = /[?&]once=1(?:&|$)/;
 
+declare module './socket/socket.js' {
+  interface SocketConnection extends Connection {}
+}
+
 /** A connection. Invariant: it has a socket in each namespace that answered CONNECT, and one at most. */
 export class Connection implements JoiningClient, SessionReceiver, Unjoined {
   /** The session. */

@@ -1,9 +1,9 @@
 /** A namespace: the sockets of one part of an application, its middleware and its rooms. */
-import type { DefaultEventsMap, Untyped } from '../base/event-map.js';
+import type { DefaultEventsMap, EventsMap, Untyped } from '../base/event-map.js';
 import { attempt } from '../base/uncaught.js';
 import { Adapter, SocketsView } from './adapter.js';
 import { Audience, type AudienceParts } from './audience.js';
-import type { BroadcastScope } from './broadcast.js';
+import type { BroadcastScope, BroadcastSocket } from './broadcast.js';
 import type { NamespaceContext } from './context.js';
 import { NamespaceCore } from './namespace-core.js';
 import type { Socket } from './socket/socket.js';
@@ -12,15 +12,49 @@ import type { SocketId } from './target.js';
 /** Gives the inside of a namespace. */
 export let coreOf: (namespace: Namespace) => NamespaceCore;
 
-/** A namespace. Emits `connection` (and `connect`) with each socket that its middleware let in. */
-export class Namespace extends Audience<DefaultEventsMap, DefaultEventsMap, Untyped, Socket, DefaultEventsMap> {
+declare module './socket/socket.js' {
+  interface SocketNamespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
+    extends Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {}
+}
+
+/** The server of a namespace. The file of servers adds its members, because it stands above this one. */
+export interface NamespaceServer<
+  ListenEvents extends EventsMap,
+  EmitEvents extends EventsMap,
+  ServerSideEvents extends EventsMap,
+  SocketData,
+> {
+  /** The main namespace. */
+  readonly sockets: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+}
+
+/** The events that namespaces emit by themselves. */
+export interface NamespaceReservedEvents<Member> {
+  connect: (socket: Member) => void;
+  connection: (socket: Member) => void;
+}
+
+/** A namespace: the sockets of one part of an application. Emits `connection` (and `connect`) with each socket that its middleware let in. */
+export class Namespace<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+  ServerSideEvents extends EventsMap = DefaultEventsMap,
+  SocketData = Untyped,
+> extends Audience<
+  EmitEvents,
+  ServerSideEvents,
+  SocketData,
+  Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+  NamespaceReservedEvents<Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>
+> {
   /** Its name, which begins with a slash. */
   readonly name: string;
   /** Views of its rooms. */
   readonly adapter: Adapter;
   /** The sockets by id. */
-  readonly sockets: Map<SocketId, Socket>;
-  override readonly scope: BroadcastScope<Socket>;
+  readonly sockets: Map<SocketId, Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>;
+  /** @internal */
+  override readonly scope: BroadcastScope<BroadcastSocket>;
   readonly #core: NamespaceCore;
 
   static {
@@ -31,21 +65,22 @@ export class Namespace extends Audience<DefaultEventsMap, DefaultEventsMap, Unty
   constructor(context: NamespaceContext, name: string, onEmpty?: (namespace: Namespace) => void) {
     super();
     this.name = name;
-    this.#core = new NamespaceCore(context, this, {
+    this.#core = new NamespaceCore(context, this as object as Namespace, {
       announce: (event, args) => attempt(() => this.applyLocal(event, args)),
-      onEmpty: () => onEmpty?.(this),
+      onEmpty: () => onEmpty?.(this as object as Namespace),
     });
     this.scope = this.#core.scope;
     this.adapter = new Adapter(this.#core.members, this);
-    this.sockets = new SocketsView(this.#core.members);
+    this.sockets = new SocketsView(this.#core.members) as object as typeof this.sockets;
   }
 
-  override get parts(): AudienceParts<Socket> {
-    return this.#core;
+  /** @internal */
+  override get parts(): AudienceParts<Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>> {
+    return this.#core as object as typeof this.parts;
   }
 
   /** The server. */
-  get server(): unknown {
-    return this.#core.server;
+  get server(): NamespaceServer<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+    return this.#core.server as NamespaceServer<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   }
 }

@@ -1,9 +1,12 @@
 /** What stands between the events of a client and the listeners of its socket: catch-all listeners, middleware, and packets held back. */
-import type { Listener } from '../../base/event-map.js';
+import type { Listener, Untyped } from '../../base/event-map.js';
 import type { SocketPacket } from '../../protocol/socket-io/packet.js';
 
+/** An event with its arguments, as middleware of a socket sees it. */
+export type Event = [name: string, ...args: Untyped[]];
+
 /** A function that each incoming event passes; `next(error)` stops the event, which then shows up as `error`. */
-export type EventMiddleware = (event: [name: string, ...args: unknown[]], next: (error?: Error) => void) => void;
+export type EventMiddleware = (event: Event, next: (error?: Error) => void) => void;
 
 /** The member whose events are intercepted. */
 export interface InterceptedMember {

@@ -1,117 +1,35 @@
 /** A socket: what an application holds of a client in a namespace, and the member behind it, with which the rest of Naru works. */
-import type { Offset } from '../../backplane/backplane.js';
+import type { IncomingMessage } from 'node:http';
 import { Emitter, type EventName } from '../../base/emitter.js';
-import type { ProtocolError } from '../../base/errors.js';
-import type { DefaultEventsMap, Listener, Untyped } from '../../base/event-map.js';
-import type { SocketPacket } from '../../protocol/socket-io/packet.js';
-import type { EngineRequest } from '../../session/handshake-request.js';
+import type {
+  AllButLast,
+  DecorateAcknowledgements,
+  DecorateAcknowledgementsWithMultipleResponses,
+  DefaultEventsMap,
+  EventNames,
+  EventNamesWithAck,
+  EventParams,
+  EventsMap,
+  FirstNonErrorArg,
+  Last,
+  Listener,
+  Untyped,
+} from '../../base/event-map.js';
 import type { Session } from '../../session/session.js';
-import type { EncodedPacket } from '../../transport/encoded-packet.js';
-import { BroadcastOperator, type BroadcastScope, checkKey, toList } from '../broadcast.js';
-import type { RoomMember } from '../rooms.js';
+import { BroadcastOperator, checkKey, toList } from '../broadcast.js';
 import type { DrainedOptions } from '../slow-readers/drain-waits.js';
-import type { Lag } from '../slow-readers/lag.js';
-import type { ActivePolicy } from '../slow-readers/policy.js';
-import type { Auth, Flags, Room, SocketId, Target } from '../target.js';
-import type { AckListener } from './acks.js';
+import type { Flags, Room, SocketId, Target } from '../target.js';
 import type { DisconnectReason } from './disconnect-reason.js';
 import { createHandshake, type Handshake } from './handshake.js';
-import { type EventMiddleware, type Interceptors, without } from './interceptors.js';
+import { type EventMiddleware, without } from './interceptors.js';
+import type { MemberClientOf, MemberOf } from './member.js';
 import { checkEventName } from './reserved.js';
 
-/** The connection that carries a member. */
-export interface MemberClient {
-  readonly conn: Session;
-  /** Whether its sockets can be recovered by Socket.IO's `pid` and offset. */
-  readonly isRecoverable: boolean;
-  /** Tells the client that it is in. */
-  welcome(member: Member, pid: string | undefined): void;
-  /** Sends a packet to this client alone. Throws ConfigError for data that cannot be encoded. */
-  write(packet: SocketPacket, flags?: Flags): void;
-  /** Sends one message that was encoded for many. */
-  deliver(packets: readonly EncodedPacket[], isVolatile: boolean): void;
-  /** A member has left its namespace. */
-  remove(member: Member, reason: DisconnectReason): void;
-  /** Ends all memberships and the session. */
-  disconnect(): void;
-}
+/** The member behind a socket. */
+export type Member = MemberOf<Socket>;
 
-/** The membership of one session in one namespace, as everything but the application sees it. A capability takes what it needs of it. */
-export interface Member extends RoomMember {
-  /** What the application holds of it. */
-  readonly socket: Socket;
-  readonly namespace: {
-    readonly name: string;
-    /** The namespace that the application holds. */
-    readonly api: { readonly name: string };
-    readonly server: unknown;
-    readonly scope: BroadcastScope<Socket>;
-  };
-  readonly client: MemberClient;
-  /** Whether events can flow. */
-  readonly connected: boolean;
-  /** Whether the membership ended, for whatever reason. */
-  readonly isOver: boolean;
-  /** Whether it continues an earlier session. */
-  readonly isRecovered: boolean;
-  readonly auth: Auth;
-  readonly issuedAt: number;
-  /** The rooms that it is in, as a copy. */
-  readonly rooms: Set<Room>;
-  /** What the application keeps with it. */
-  data: unknown;
-  /** What stands between the packets for it and its outbox, while it is slow. */
-  lag: Lag | undefined;
-  /** Bytes that wait for it. */
-  readonly waitingBytes: number;
-  /** Whether it wants to be told when its connection takes more. */
-  readonly awaitsSpace: boolean;
-  /** Whether more waits for the client than its budget. */
-  readonly isOverBudget: boolean;
-  /** What its events pass, where there is anything. */
-  readonly interceptors: Interceptors | undefined;
-  /** Waits until the client is within its budget. */
-  drained(options?: DrainedOptions): Promise<boolean>;
-  join(rooms: readonly Room[]): void;
-  leave(rooms: readonly Room[]): void;
-  /** Ends the membership; with `close` the whole connection. */
-  disconnect(close: boolean): void;
-  /** Sends an event of the application's. Gives `false` where the application is asked to wait. */
-  emit(name: EventName, args: readonly unknown[], flags: Flags): boolean;
-  /** Sends one packet, past everything that is late. */
-  sendPacket(packet: SocketPacket, flags: Flags): void;
-  /** Sends encoded packets over its session, or puts them where they wait. */
-  sendEncoded(packets: readonly EncodedPacket[], isVolatile: boolean, policy?: ActivePolicy): void;
-  /** Sends events of the log, which stand there after `previous`, unless it reads them there. */
-  sendLogged(packets: readonly EncodedPacket[], previous: Offset, policy?: ActivePolicy): void;
-  /** Has it read what it gets from the log, from behind `after`. */
-  readFrom(after: Offset): void;
-  /** Sends it nothing until `readOn`. Then it reads from behind `after`, or from behind the given offset where it is late. */
-  holdFrom(after: Offset): Offset;
-  /** Begins to read after `holdFrom`. */
-  readOn(): void;
-  /** Its connection took what was sent. */
-  onSpace(): void;
-  onPacket(packet: SocketPacket): void;
-  /** Gives an event of the client to its listeners. `onUnheard` is called when middleware stops it, or it has no listener. */
-  dispatch(event: [name: string, ...args: unknown[]], onUnheard?: () => void): void;
-  /** Holds back the packets of the client until the given function is called. One hold at a time. */
-  hold(): () => void;
-  /** What its events pass; made when it is not there yet. */
-  intercept(): Interceptors;
-  /** Has broadcasts shown to its catch-all listeners from now on. */
-  watchOutgoing(): void;
-  /** Shows an outgoing event to its catch-all listeners. */
-  notifyOutgoing(args: readonly unknown[]): void;
-  expectAck(id: number, listener: AckListener, timeoutMs: number | undefined): void;
-  forgetAck(id: number): void;
-  /** Tells the listeners of `error` that the client broke a rule. */
-  report(error: ProtocolError): void;
-  /** Another connection took over the session. */
-  supersede(): void;
-  /** Ends the membership, whatever the reason; the second time nothing happens. */
-  finish(reason: DisconnectReason, description: unknown): void;
-}
+/** The connection that carries a member. */
+export type MemberClient = MemberClientOf<Socket>;
 
 /** Gives the member behind a socket. */
 export let memberOf: (socket: Socket) => Member;
@@ -119,14 +37,43 @@ export let memberOf: (socket: Socket) => Member;
 /** Calls the listeners of a socket; `true` when there was one. */
 export let callListeners: (socket: Socket, name: EventName, args: readonly unknown[]) => boolean;
 
+/** The events that sockets emit by themselves. */
+export interface SocketReservedEvents {
+  disconnect: (reason: DisconnectReason, description?: Untyped) => void;
+  disconnecting: (reason: DisconnectReason, description?: Untyped) => void;
+  error: (error: Error) => void;
+}
+
+/** The namespace of a socket. The file of namespaces adds its members, because it stands above this one. */
+export interface SocketNamespace<
+  ListenEvents extends EventsMap,
+  EmitEvents extends EventsMap,
+  ServerSideEvents extends EventsMap,
+  SocketData,
+> {
+  /** The sockets by id. */
+  readonly sockets: Map<SocketId, Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>;
+}
+
+/** The connection of a socket. The file of connections adds its members, because it stands above this one. */
+export interface SocketConnection {
+  /** The session below. */
+  readonly conn: Session;
+}
+
 const NO_FLAGS: Flags = Object.freeze({});
 const NO_ROOMS: ReadonlySet<Room> = new Set();
 
 /**
- * A socket. Guarantees: events of its client arrive in order, each at most once; what it emits leaves in order. After `disconnect`
+ * A socket: one client in one namespace. Guarantees: events of its client arrive in order, each at most once; what it emits leaves in order. After `disconnect`
  * was emitted nothing arrives any more.
  */
-export class Socket extends Emitter {
+export class Socket<
+  ListenEvents extends EventsMap = DefaultEventsMap,
+  EmitEvents extends EventsMap = ListenEvents,
+  ServerSideEvents extends EventsMap = DefaultEventsMap,
+  SocketData = Untyped,
+> extends Emitter<ListenEvents, SocketReservedEvents> {
   readonly #member: Member;
   #flags: Flags | undefined = undefined;
   #handshake: Handshake | undefined = undefined;
@@ -147,13 +94,18 @@ export class Socket extends Emitter {
   }
 
   /** The namespace. */
-  get nsp(): { readonly name: string } {
-    return this.#member.namespace.api;
+  get nsp(): SocketNamespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
+    return this.#member.namespace.api as object as SocketNamespace<
+      ListenEvents,
+      EmitEvents,
+      ServerSideEvents,
+      SocketData
+    >;
   }
 
   /** The connection that carries it, shared by the sockets of one client. */
-  get client(): MemberClient {
-    return this.#member.client;
+  get client(): SocketConnection {
+    return this.#member.client as object as SocketConnection;
   }
 
   /** Whether it continues an earlier session: same id, rooms and data, and missed events follow. */
@@ -171,13 +123,13 @@ export class Socket extends Emitter {
     return !this.#member.connected;
   }
 
-  /** The session. */
+  /** The session below: `transport.name`, and the events `upgrade`, `packet`, `drain` and `close`. */
   get conn(): Session {
     return this.#member.client.conn;
   }
 
   /** The HTTP request that opened the session. */
-  get request(): EngineRequest {
+  get request(): IncomingMessage {
     return this.conn.request;
   }
 
@@ -189,12 +141,12 @@ export class Socket extends Emitter {
   }
 
   /** Anything the application wants to keep with the socket; `fetchSockets` shows it and recovery restores it. */
-  get data(): unknown {
+  get data(): SocketData {
     this.#member.data ??= {};
-    return this.#member.data;
+    return this.#member.data as SocketData;
   }
 
-  set data(data: unknown) {
+  set data(data: SocketData) {
     this.#member.data = data;
   }
 
@@ -203,7 +155,7 @@ export class Socket extends Emitter {
     return this.#member.rooms;
   }
 
-  /** The server. */
+  /** The server. @internal */
   get server(): unknown {
     return this.#member.namespace.server;
   }
@@ -226,36 +178,40 @@ export class Socket extends Emitter {
    * first after `timeout`. Throws ConfigError for a reserved name and for data that cannot be encoded. Gives `false` where the policy for
    * slow readers is `hold` and more waits for the client than its budget: wait for `drained` then.
    */
-  emit(name: EventName, ...args: unknown[]): boolean {
+  emit<Name extends EventNames<EmitEvents>>(name: Name, ...args: EventParams<EmitEvents, Name>): boolean {
     checkEventName(name);
     return this.#member.emit(name, args, this.#takeFlags());
   }
 
   /** Sends an event and resolves with the acknowledgement; rejects after `timeout` where one was set. */
-  emitWithAck(name: EventName, ...args: unknown[]): Promise<unknown> {
+  emitWithAck<Name extends EventNamesWithAck<EmitEvents>>(
+    name: Name,
+    ...args: AllButLast<EventParams<EmitEvents, Name>>
+  ): Promise<FirstNonErrorArg<Last<EventParams<EmitEvents, Name>>>> {
     const hasTimeout = this.#flags?.timeout !== undefined;
     return new Promise((resolve, reject) => {
-      this.emit(name, ...args, (first: unknown, second: unknown) => {
+      const onAck: Listener = (first, second) => {
         if (hasTimeout && first) reject(first);
         else resolve(hasTimeout ? second : first);
-      });
+      };
+      (this as object as Socket).emit(name as string, ...args, onAck);
     });
   }
 
   /** Sends a `message` event. */
-  send(...args: unknown[]): this {
-    this.emit('message', ...args);
+  send(...args: EventParams<EmitEvents, 'message'>): this {
+    (this as object as Socket).emit('message', ...args);
     return this;
   }
 
   /** Same as `send`. */
-  write(...args: unknown[]): this {
+  write(...args: EventParams<EmitEvents, 'message'>): this {
     return this.send(...args);
   }
 
-  /** The next event asks for its acknowledgement within so many milliseconds. */
-  timeout(timeoutMs: number): this {
-    return this.#flag({ timeout: timeoutMs });
+  /** The next event's acknowledgement has to come within so many milliseconds; its callback gets an error first. */
+  timeout(timeoutMs: number): Socket<ListenEvents, DecorateAcknowledgements<EmitEvents>, ServerSideEvents, SocketData> {
+    return this.#flag({ timeout: timeoutMs }) as object as ReturnType<typeof this.timeout>;
   }
 
   /** Whether the transport may compress the next event. */
@@ -274,41 +230,47 @@ export class Socket extends Emitter {
   }
 
   /** Everybody in the namespace but this socket. */
-  get broadcast(): BroadcastOperator<DefaultEventsMap, Untyped> {
+  get broadcast(): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
     return this.#others();
   }
 
   /** Everybody else of this node. */
-  get local(): BroadcastOperator<DefaultEventsMap, Untyped> {
+  get local(): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
     return this.#others().local;
   }
 
   /** Everybody in the room, or rooms, but this socket. */
-  to(room: Room | readonly Room[]): BroadcastOperator<DefaultEventsMap, Untyped> {
+  to(
+    room: Room | readonly Room[],
+  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
     return this.#others().to(room);
   }
 
   /** Same as `to`. */
-  in(room: Room | readonly Room[]): BroadcastOperator<DefaultEventsMap, Untyped> {
+  in(
+    room: Room | readonly Room[],
+  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
     return this.to(room);
   }
 
   /** Everybody in the namespace but this socket and the room, or rooms. */
-  except(room: Room | readonly Room[]): BroadcastOperator<DefaultEventsMap, Untyped> {
+  except(
+    room: Room | readonly Room[],
+  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
     return this.#others().except(room);
   }
 
   /** Joins rooms. A socket that is in as many as it may be is disconnected by one more; the details of `disconnect` say so. */
-  join(rooms: Room | readonly Room[]): void {
+  join(rooms: Room | readonly Room[]): Promise<void> | void {
     this.#member.join(toList(rooms));
   }
 
   /** Leaves rooms. */
-  leave(rooms: Room | readonly Room[]): void {
+  leave(rooms: Room | readonly Room[]): Promise<void> | void {
     this.#member.leave(toList(rooms));
   }
 
-  /** Leaves all rooms, its own too. */
+  /** Leaves all rooms, its own too. @internal */
   leaveAll(): void {
     this.#member.leave([...this.rooms]);
   }
@@ -391,7 +353,7 @@ export class Socket extends Emitter {
     return flags;
   }
 
-  #others(): BroadcastOperator<DefaultEventsMap, Untyped> {
+  #others(): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
     const target: Target = { rooms: NO_ROOMS, except: new Set([this.id]), flags: this.#takeFlags() };
     return new BroadcastOperator(this.#member.namespace.scope, target);
   }

@@ -2,6 +2,7 @@
 export type { DefaultEventsMap, EventNames, EventParams, EventsMap } from '../../base/event-map.js';
 export type { BroadcastOperator, RemoteSocket } from '../../namespace/broadcast.js';
 export type { HistoryEvent, HistoryPage, HistoryQuery } from '../../namespace/history/history.js';
+export { Namespace } from '../../namespace/namespace.js';
 export type { KeyedAck, KeyOwner } from '../../namespace/once/once.js';
 export type { OwnPresenceWish, PermissionRules } from '../../namespace/permissions/permissions.js';
 export type { PresenceDetails, PresenceOptions, RoomPresence } from '../../namespace/presence/room-presence.js';
@@ -11,7 +12,9 @@ export type { SlowPolicy, SlowPolicyName } from '../../namespace/slow-readers/po
 export type { SlowReader, SlowReport, SlowTotals } from '../../namespace/slow-readers/slow-table.js';
 export type { DisconnectReason } from '../../namespace/socket/disconnect-reason.js';
 export type { Handshake } from '../../namespace/socket/handshake.js';
+export type { Event } from '../../namespace/socket/interceptors.js';
 export type { ExtendedError } from '../../namespace/socket/middleware.js';
+export { Socket } from '../../namespace/socket/socket.js';
 export type { Room, SocketId } from '../../namespace/target.js';
 export type { WebTransportSession } from '../../transport/webtransport/w3c.js';
 export type { DroppedMessage } from '../../wires/stomp/settings.js';
@@ -32,5 +35,3 @@ export type { StompOptions } from '../options/stomp-options.js';
 export type { TcpOptions } from '../options/tcp-options.js';
 export type { DrainOptions } from './drain.js';
 export { type NodeServer, Server } from './server.js';
-export type { Event } from './typed.js';
-export { Namespace, Socket } from './typed.js';

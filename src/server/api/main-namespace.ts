@@ -3,7 +3,14 @@ import type { Emitter } from '../../base/emitter.js';
 import type { EventsMap } from '../../base/event-map.js';
 import { Audience, type AudienceParts } from '../../namespace/audience.js';
 import type { BroadcastScope, BroadcastSocket } from '../../namespace/broadcast.js';
-import type { Namespace, ServerReservedEvents, Socket } from './typed.js';
+import type { Namespace, NamespaceReservedEvents } from '../../namespace/namespace.js';
+import type { Socket } from '../../namespace/socket/socket.js';
+
+/** The events that servers emit by themselves. */
+export interface ServerReservedEvents<Listen extends EventsMap, Emit extends EventsMap, Side extends EventsMap, Data>
+  extends NamespaceReservedEvents<Socket<Listen, Emit, Side, Data>> {
+  new_namespace: (namespace: Namespace<Listen, Emit, Side, Data>) => void;
+}
 
 const LISTENING = [
   'on',
@@ -28,10 +35,12 @@ export abstract class MainNamespaceAudience<
   /** The main namespace. */
   abstract readonly sockets: Namespace<Listen, Emit, Side, Data>;
 
+  /** @internal */
   override get scope(): BroadcastScope<BroadcastSocket> {
     return this.sockets.scope;
   }
 
+  /** @internal */
   override get parts(): AudienceParts<Socket<Listen, Emit, Side, Data>> {
     return this.sockets.parts;
   }

@@ -6,12 +6,13 @@ import { ConfigError, UnavailableError } from '../../base/errors.js';
 import type { DefaultEventsMap, EventsMap, Listener, Untyped } from '../../base/event-map.js';
 import { Connection } from '../../namespace/connection.js';
 import type { NamespaceContext } from '../../namespace/context.js';
-import { coreOf } from '../../namespace/namespace.js';
+import { coreOf, type Namespace } from '../../namespace/namespace.js';
 import type { JoiningClient } from '../../namespace/namespace-core.js';
 import { Once } from '../../namespace/once/once.js';
 import { ONCE } from '../../namespace/once/once-key.js';
 import { NamespaceRegistry } from '../../namespace/registry.js';
 import { SlowTable } from '../../namespace/slow-readers/slow-table.js';
+import type { Socket } from '../../namespace/socket/socket.js';
 import { Outbox } from '../../session/outbox.js';
 import type { Session } from '../../session/session.js';
 import type { WebTransportSession } from '../../transport/webtransport/w3c.js';
@@ -27,7 +28,6 @@ import { isForClientFile, serveClientFile } from './client-files.js';
 import { type DrainOptions, drain } from './drain.js';
 import { MainNamespaceAudience } from './main-namespace.js';
 import { createNamespaceContext } from './namespace-context.js';
-import type { Namespace, Socket } from './typed.js';
 
 /** Node's servers that can be attached to. */
 export type NodeServer = HttpServer | HttpsServer | Http2SecureServer | Http2Server;
@@ -39,11 +39,9 @@ export type NamespaceMatcher = (
   next: (error: Error | null, isAllowed: boolean) => void,
 ) => void;
 
-declare module './typed.js' {
-  interface Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
-    /** The server. */
-    readonly server: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
-  }
+declare module '../../namespace/namespace.js' {
+  interface NamespaceServer<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
+    extends Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {}
 }
 
 /**

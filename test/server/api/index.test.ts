@@ -1,19 +1,12 @@
 import { createServer } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { Namespace as RuntimeNamespace } from '../../../src/namespace/namespace.js';
-import { Socket as RuntimeSocket } from '../../../src/namespace/socket/socket.js';
-import { Server } from '../../../src/server/api/server.js';
-import { Namespace, Socket } from '../../../src/server/api/typed.js';
+import { Namespace, Server, Socket } from '../../../src/server/api/index.js';
 
 interface Events {
   tell: (text: string) => void;
 }
 
-describe('the classes of the endpoint', () => {
-  it('are the classes of the implementation', () => {
-    expect([Namespace, Socket]).toEqual([RuntimeNamespace, RuntimeSocket]);
-  });
-
+describe('the classes of the server', () => {
   it('make servers with declared events', () => {
     const io = new Server<Events, Events>(createServer(), { path: '/own' });
     expect(io).toBeInstanceOf(Server);
