@@ -8,7 +8,7 @@ import type { Session } from '../../session/session.js';
 import type { EngineProtocol } from '../../transport/encoded-packet.js';
 import type { TransportName } from '../../transport/transport.js';
 import { type Refusal, refuse } from '../engine/engine-errors.js';
-import type { EngineSettings } from '../options/options.js';
+import type { AllowRequestCallback, EngineSettings } from '../options/options.js';
 import { HandshakePace } from './handshake-pace.js';
 
 /** Calls back with a refusal, or with the id of the session to make. */
@@ -28,13 +28,15 @@ export class Admission {
   readonly pace: HandshakePace;
   readonly #settings: EngineSettings;
   readonly #sessions: ReadonlyMap<string, Session>;
+  readonly #generateId: IdGenerator;
   /** Whether new clients are refused. */
   isClosing = false;
   #pending = 0;
 
-  constructor(settings: EngineSettings, sessions: ReadonlyMap<string, Session>) {
+  constructor(settings: EngineSettings, sessions: ReadonlyMap<string, Session>, generateId: IdGenerator) {
     this.#settings = settings;
     this.#sessions = sessions;
+    this.#generateId = generateId;
     this.pace = new HandshakePace(settings.clock, {
       perSecondMax: settings.handshakesPerSecondMax,
       waitMsMax: settings.handshakeWaitMax,
@@ -77,13 +79,13 @@ export class Admission {
   }
 
   /** Waits for a turn, asks the application and makes an id; calls back at once when none of these takes time. */
-  admit(request: EngineRequest, generateId: IdGenerator, admitted: Admitted): void {
+  admit(request: EngineRequest, admitted: Admitted): void {
     this.pace.begin(
       {
         proceed: () => {
           const refusal = this.#checkRoom();
           if (refusal) admitted(refusal, '');
-          else this.#decide(request, generateId, admitted);
+          else this.#decide(request, admitted);
         },
         refuse: (why, retryAfterMs) => admitted(refuse(why, { retryAfterMs }), ''),
       },
@@ -96,22 +98,24 @@ export class Admission {
     return refuse(this.isClosing ? 'closed' : 'overloaded');
   }
 
-  #decide(request: EngineRequest, generateId: IdGenerator, admitted: Admitted): void {
+  /** Asks the application by `allowRequest`; without that option every request is allowed at once. */
+  ask(request: IncomingMessage, decide: AllowRequestCallback): void {
     const { allowRequest } = this.#settings;
-    if (!allowRequest) {
-      this.#createId(request, generateId, admitted);
-      return;
-    }
-    const isDue = this.#await(request);
-    const decide = (message: string | null | undefined, isAllowed: boolean): void => {
-      if (!isDue()) return;
-      if (isAllowed) this.#createId(request, generateId, admitted);
+    if (!allowRequest) decide(undefined, true);
+    else
+      callHook(
+        () => allowRequest(request, decide),
+        () => decide(undefined, false),
+      );
+  }
+
+  #decide(request: EngineRequest, admitted: Admitted): void {
+    const isDue = this.#settings.allowRequest && this.#await(request);
+    this.ask(request, (message, isAllowed) => {
+      if (isDue?.() === false) return;
+      if (isAllowed) this.#createId(request, admitted);
       else admitted(refuse('forbidden', { message }, message ?? undefined), '');
-    };
-    callHook(
-      () => allowRequest(request, decide),
-      () => decide(undefined, false),
-    );
+    });
   }
 
   /** Counts a handshake as waiting until its client is gone or the given function is called, which says whether it still waited. */
@@ -129,7 +133,7 @@ export class Admission {
     return settle;
   }
 
-  #createId(request: EngineRequest, generateId: IdGenerator, admitted: Admitted): void {
+  #createId(request: EngineRequest, admitted: Admitted): void {
     const failed = (error: unknown): void => admitted(refuse('badRequest', { name: 'ID_GENERATION_ERROR', error }), '');
     const created = (id: string): void => {
       if (typeof id !== 'string' || id === '') failed(new ConfigError('WRONG_STATE', 'generateId gave no text'));
@@ -139,7 +143,7 @@ export class Admission {
     };
     let id: string | Promise<string>;
     try {
-      id = generateId(request);
+      id = this.#generateId(request);
     } catch (error) {
       failed(error);
       return;
@@ -170,11 +174,7 @@ export class Admission {
 
 /** Refuses a request for another transport than the session's. */
 export function mismatch(session: Session, transport: string | undefined): Refusal {
-  return refuse('badRequest', {
-    name: 'TRANSPORT_MISMATCH',
-    transport,
-    previousTransport: session.transport.name,
-  });
+  return refuse('badRequest', { name: 'TRANSPORT_MISMATCH', transport, previousTransport: session.transport.name });
 }
 
 /** The Engine.IO protocol that a client speaks; without a word of it, the older. */

@@ -1,6 +1,9 @@
 /** The requests that wait for the application to decide: none waits for ever, and none outlives its client or the engine. */
+
+import type { Duplex } from 'node:stream';
 import type { Clock } from '../../base/clock.js';
-import { type DeadlineEntry, Deadlines } from '../../base/deadlines.js';
+import { DeadlineEntry, Deadlines } from '../../base/deadlines.js';
+import { holdSocket } from './held-socket.js';
 
 /** Why a wait was given up: the application took too long, or the engine closed. */
 export type GivenUp = 'undecided' | 'closed';
@@ -38,19 +41,28 @@ export class HandshakeWaits {
       carrier.off('close', end);
       return true;
     };
-    const waiting: Waiting = {
-      giveUp: (why) => {
-        if (end()) onGivenUp(why);
-      },
-      deadlineAt: 0,
-      deadlinePrevious: undefined,
-      deadlineNext: undefined,
-      deadlineQueue: undefined,
+    const giveUp = (why: GivenUp): void => {
+      if (end()) onGivenUp(why);
     };
+    const waiting: Waiting = Object.assign(new DeadlineEntry(), { giveUp });
     this.#waiting.add(waiting);
     this.#deadlines.add(waiting);
     carrier.once('close', end);
     return end;
+  }
+
+  /** As `begin`, for the socket of an upgrade: it is held while the wait lasts. */
+  hold(socket: Duplex, onGivenUp: (why: GivenUp) => void): () => boolean {
+    const release = holdSocket(socket);
+    const end = this.begin(socket, (why) => {
+      release();
+      onGivenUp(why);
+    });
+    return () => {
+      const isDue = end();
+      if (isDue) release();
+      return isDue;
+    };
   }
 
   /** Gives up all. */

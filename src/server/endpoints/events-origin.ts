@@ -1,8 +1,6 @@
 /** Keeps pages of other origins out, where the option `cors` does not let them in. */
 import { type IncomingMessage, ServerResponse } from 'node:http';
-
-/** Adds the headers of the option `cors` to a response, and goes on. */
-export type ApplyCors = (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void) => void;
+import type { EngineMiddlewareFunction } from '../engine/engine-middleware.js';
 
 /**
  * Whether a request may come from where it comes, once the headers of `cors` are on its response. No page is behind a request without an
@@ -20,18 +18,15 @@ export function isFromAllowedOrigin(request: IncomingMessage, response: ServerRe
   return from !== undefined && (from === host || from === request.headers['x-forwarded-host']);
 }
 
-/** As `isFromAllowedOrigin` for an upgrade, which has no response to hold headers. */
+/** As `isFromAllowedOrigin` for an upgrade, which has no response to hold headers. `applyCors` adds those of the option `cors`, and goes on. */
 export function checkUpgradeOrigin(
   request: IncomingMessage,
-  applyCors: ApplyCors,
+  applyCors: EngineMiddlewareFunction,
   done: (isAllowed: boolean) => void,
 ): void {
-  if (request.headers.origin === undefined) {
-    done(true);
-    return;
-  }
   const response = new ServerResponse(request);
-  applyCors(request, response, (error) => done(!error && isFromAllowedOrigin(request, response)));
+  if (request.headers.origin === undefined) done(true);
+  else applyCors(request, response, (error) => done(!error && isFromAllowedOrigin(request, response)));
 }
 
 function hostOf(origin: string): string | undefined {

@@ -3,12 +3,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Deadlines } from '../../base/deadlines.js';
 import { ProtocolError } from '../../base/errors.js';
-import { callHook } from '../../base/uncaught.js';
 import { encodeRetry } from '../../protocol/event-stream/encode.js';
 import { checkRequest } from '../../protocol/websocket/handshake.js';
 import { type EngineRequest, HandshakeRequest, parseQuery } from '../../session/handshake-request.js';
 import type { Session } from '../../session/session.js';
-import { type HttpAnswer, sendAnswer } from '../../transport/plain-http/answer.js';
+import { type AnswerableTransport, type HttpAnswer, sendAnswer } from '../../transport/plain-http/answer.js';
 import { RequestTransport } from '../../transport/plain-http/request-transport.js';
 import { type EventStreamSettings, EventStreamTransport } from '../../transport/plain-http/stream-transport.js';
 import type { BodyBounds } from '../../transport/polling/request-body.js';
@@ -16,8 +15,8 @@ import type { Wait } from '../../transport/polling/wait.js';
 import { refuseUpgrade } from '../../transport/websocket/accept.js';
 import { MessageTransport } from '../../transport/websocket/message-transport.js';
 import type { WebSocketSettings } from '../../transport/websocket/settings.js';
-import { type EventsAddress, parseAddress } from '../../wires/events/address.js';
-import { type Credentials, readCredentials } from '../../wires/events/credentials.js';
+import { parseAddress } from '../../wires/events/address.js';
+import { readCredentials } from '../../wires/events/credentials.js';
 import type { EventsRequest } from '../../wires/events/events-connection.js';
 import { MessageConnection } from '../../wires/events/message-connection.js';
 import { chooseWire } from '../../wires/events/negotiation.js';
@@ -27,8 +26,7 @@ import { refuseLate, refuseWith } from '../../wires/events/refusal.js';
 import { StreamConnection } from '../../wires/events/stream-connection.js';
 import { EVENT_STREAM } from '../../wires/events/wire.js';
 import { retryAfter } from '../admission/handshake-pace.js';
-import { type Carrier, HandshakeWaits } from '../admission/handshake-waits.js';
-import { holdSocket } from '../admission/held-socket.js';
+import { type GivenUp, HandshakeWaits } from '../admission/handshake-waits.js';
 import { pickUpgradeHeaders } from '../engine/upgrade-headers.js';
 import { webSocketSettingsOf } from '../engine/websocket-acceptor.js';
 import type { EventsSettings } from '../options/events-options.js';
@@ -44,12 +42,10 @@ const CLOSED = refuseWith(503, { code: 'CLOSED', message: 'the server is shuttin
 const FULL = refuseWith(503, { code: 'FULL', message: 'the server has as many sessions as it may' });
 
 /** What a request of any kind asks for. */
-interface Asked {
-  readonly address: EventsAddress;
-  readonly credentials: Credentials;
-  readonly lastEventId: string | undefined;
-  readonly history: number | undefined;
-}
+type Asked = Omit<EventsRequest, 'transport'>;
+
+/** Ends the wait of a request: with a refusal, or by opening what it asks for. What comes too late does nothing. */
+type Settle = (refusal?: HttpAnswer) => void;
 
 /** Opens the endpoint where the option `events` asks for it. */
 export function openEventsEndpoint(context: EndpointContext): HttpEndpoint | undefined {
@@ -112,44 +108,19 @@ class EventsEndpoint implements HttpEndpoint {
       refuseUpgrade(socket, key.status, key.reason, key.headers);
       return;
     }
-    const release = holdSocket(socket);
-    this.#wait(
-      socket,
-      (answer) => {
-        release();
-        refuse(socket, answer);
-      },
-      (settle) => {
-        const { engine } = this.#context;
-        checkUpgradeOrigin(
-          request,
-          (...about) => engine.applyCors(...about),
-          (isAllowed) => {
-            if (!isAllowed) settle(FOREIGN);
-            else this.#admit(request, settle);
-          },
-        );
-      },
-      () => {
-        release();
-        const asked = this.#read(request);
-        if ('status' in asked) {
-          refuse(socket, asked);
-          return;
-        }
-        const transport = new MessageTransport({ request, socket, head, fields }, this.#webSocket);
-        const { depthMax } = this.#context.settings;
-        this.#open(
-          request,
-          { ...asked, transport },
-          (session, about) =>
-            new MessageConnection(this.#context.context, this.#context.namespaces, session, {
-              ...about,
-              depthMax,
-              headers: [],
-            }),
-        );
-      },
+    const answer = (refusal: HttpAnswer): void => refuse(socket, refusal);
+    const isDue = this.#waits.hold(socket, (why) => answer(refusalOf(why)));
+    const settle: Settle = (refusal) => {
+      if (!isDue()) return;
+      const asked = refusal ?? this.#read(request);
+      if ('status' in asked) answer(asked);
+      else this.#openMessages(request, new MessageTransport({ request, socket, head, fields }, this.#webSocket), asked);
+    };
+    const { engine } = this.#context;
+    checkUpgradeOrigin(
+      request,
+      (...about) => engine.applyCors(...about),
+      (isAllowed) => (isAllowed ? this.#admit(request, settle) : settle(FOREIGN)),
     );
   }
 
@@ -161,25 +132,28 @@ class EventsEndpoint implements HttpEndpoint {
   #onRequest(request: IncomingMessage, response: ServerResponse): void {
     const { method } = request;
     const isStream = method === 'GET' || method === 'HEAD';
+    const answer = (refusal: HttpAnswer): void => sendAnswer(response, refusal);
     if (!isStream && method !== 'POST') {
-      sendAnswer(
-        response,
-        refuseWith(405, { code: 'BAD_METHOD', message: `there are ${METHODS}` }, { Allow: METHODS }),
-      );
+      answer(refuseWith(405, { code: 'BAD_METHOD', message: `there are ${METHODS}` }, { Allow: METHODS }));
       return;
     }
-    this.#wait(
-      response,
-      (answer) => sendAnswer(response, answer),
-      // What is published opens nothing that stays.
-      (settle) => (method === 'GET' ? this.#admit(request, settle) : this.#allow(request, settle)),
-      () => {
-        const asked = this.#read(request);
-        if ('status' in asked) sendAnswer(response, asked);
-        else if (isStream) this.#openStream(request, response, asked);
-        else this.#openPublication(request, response, asked);
-      },
-    );
+    const isDue = this.#waits.begin(response, (why) => answer(refusalOf(why)));
+    const settle: Settle = (refusal) => {
+      if (!isDue()) return;
+      const asked = refusal ?? this.#read(request);
+      if ('status' in asked) answer(asked);
+      else if (isStream) this.#openStream(request, response, asked);
+      else this.#openPublication(request, response, asked);
+    };
+    // What is published opens nothing that stays.
+    if (method === 'GET') this.#admit(request, settle);
+    else this.#allow(request, settle);
+  }
+
+  #openMessages(request: IncomingMessage, transport: MessageTransport, asked: Asked): void {
+    const { context, namespaces, settings } = this.#context;
+    const about = { ...asked, transport, depthMax: settings.depthMax };
+    this.#open(request, transport, (session) => new MessageConnection(context, namespaces, session, about));
   }
 
   #openStream(request: IncomingMessage, response: ServerResponse, asked: Asked): void {
@@ -194,17 +168,10 @@ class EventsEndpoint implements HttpEndpoint {
       response.writeHead(200, { 'Content-Type': wire.contentType, 'Cache-Control': 'no-store' }).end();
       return;
     }
+    const { context, namespaces } = this.#context;
     const transport = new EventStreamTransport(response, this.#streams);
-    this.#open(
-      request,
-      { ...asked, transport },
-      (session, about) =>
-        new StreamConnection(this.#context.context, this.#context.namespaces, session, {
-          ...about,
-          wire,
-          retryMs: this.#events.retry,
-        }),
-    );
+    const about = { ...asked, transport, wire, retryMs: this.#events.retry };
+    this.#open(request, transport, (session) => new StreamConnection(context, namespaces, session, about));
   }
 
   #openPublication(request: IncomingMessage, response: ServerResponse, asked: Asked): void {
@@ -215,7 +182,7 @@ class EventsEndpoint implements HttpEndpoint {
     const transport = new RequestTransport(request, response, this.#bounds);
     if (room === undefined || rooms.length > 1) {
       const message = `name one room to publish to: ${this.#events.path}/<room> or ${this.#events.path}/<namespace>/<room>`;
-      transport.answer(refuseWith(400, { code: 'BAD_ROOM', message }));
+      transport.answer(refuseBad('BAD_ROOM', message));
       return;
     }
     if (unreadable !== undefined) {
@@ -223,53 +190,41 @@ class EventsEndpoint implements HttpEndpoint {
       transport.answer(refuseWith(415, body, { 'Accept-Encoding': 'identity' }));
       return;
     }
-    const { depthMax } = this.#context.settings;
-    const event = query.get('event') ?? undefined;
-    const type = bodyTypeOf(headers['content-type']);
-    const charset = charsetOf(headers['content-type']);
-    const form = { type, charset, event, depthMax, eventsMax: this.#events.eventsPerRequestMax };
-    this.#open(
-      request,
-      { ...asked, transport },
-      (session, about) =>
-        new PublishConnection(this.#context.context, this.#context.namespaces, session, { ...about, room, form }),
-    );
+    const { context, namespaces, settings } = this.#context;
+    const form = {
+      type: bodyTypeOf(headers['content-type']),
+      charset: charsetOf(headers['content-type']),
+      event: query.get('event') ?? undefined,
+      depthMax: settings.depthMax,
+      eventsMax: this.#events.eventsPerRequestMax,
+    };
+    const about = { ...asked, transport, room, form };
+    this.#open(request, transport, (session) => new PublishConnection(context, namespaces, session, about));
   }
 
-  #open<T extends EventsRequest>(
-    request: IncomingMessage,
-    about: T,
-    connect: (session: Session, about: T) => unknown,
-  ): void {
+  #open(request: IncomingMessage, transport: AnswerableTransport, receiver: (session: Session) => unknown): void {
     const engineRequest = request as EngineRequest;
     engineRequest._query = parseQuery(request.url ?? '');
     const handshake = new HandshakeRequest(engineRequest);
     // The application may have attached something to it.
     if (this.#context.settings.allowRequest) handshake.pin();
-    const opened = this.#context.engine.openSession(about.transport, handshake, {
-      subprotocol: 'events',
-      receiver: (session) => connect(session, about),
-    });
-    if (!opened) about.transport.answer(laterFor(request, FULL, this.#events.retry));
+    const opened = this.#context.engine.openSession(transport, handshake, { subprotocol: 'events', receiver });
+    if (!opened) transport.answer(laterFor(request, FULL, this.#events.retry));
   }
 
   /** What a request asks for, or the refusal of one that makes no sense. */
   #read(request: IncomingMessage): Asked | HttpAnswer {
     const address = parseAddress(this.#events.path, request.url ?? '');
     if (!address) {
-      return refuseWith(400, {
-        code: 'BAD_ADDRESS',
-        message: 'the target has a "%" that begins no escape of UTF-8; a "%" by itself is written %25',
-      });
+      const message = 'the target has a "%" that begins no escape of UTF-8; a "%" by itself is written %25';
+      return refuseBad('BAD_ADDRESS', message);
     }
     const { roomsPerRequestMax } = this.#events;
-    if (address.rooms.length > roomsPerRequestMax) {
-      return refuseWith(400, { code: 'TOO_MANY', message: `more than ${roomsPerRequestMax} rooms in a request` });
-    }
+    if (address.rooms.length > roomsPerRequestMax)
+      return refuseBad('TOO_MANY', `more than ${roomsPerRequestMax} rooms in a request`);
     const count = address.query.get('history');
-    if (count !== null && !/^[1-9]\d{0,8}$/.test(count)) {
-      return refuseWith(400, { code: 'BAD_QUERY', message: '"history" in the query is no number of 1 or more' });
-    }
+    if (count !== null && !/^[1-9]\d{0,8}$/.test(count))
+      return refuseBad('BAD_QUERY', '"history" in the query is no number of 1 or more');
     try {
       const header = request.headers['last-event-id'];
       const lastEventId = (Array.isArray(header) ? header[0] : header) || address.query.get('lastEventId') || undefined;
@@ -281,12 +236,12 @@ class EventsEndpoint implements HttpEndpoint {
       };
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      return refuseWith(400, { code: error.code, message: error.message });
+      return refuseBad(error.code, error.message);
     }
   }
 
   /** Waits for a turn, and asks the application. */
-  #admit(request: IncomingMessage, settle: (refusal?: HttpAnswer) => void): void {
+  #admit(request: IncomingMessage, settle: Settle): void {
     this.#context.engine.admission.pace.begin(
       {
         proceed: () => this.#allow(request, settle),
@@ -297,34 +252,20 @@ class EventsEndpoint implements HttpEndpoint {
   }
 
   /** Asks the application by `allowRequest`, as the engine does before each handshake. */
-  #allow(request: IncomingMessage, settle: (refusal?: HttpAnswer) => void): void {
-    const { allowRequest } = this.#context.settings;
-    if (!allowRequest) {
-      settle();
-      return;
-    }
-    const forbid = (message = 'the server does not allow this request'): void =>
-      settle(refuseWith(403, { code: 'REFUSED', message }));
-    callHook(
-      () => allowRequest(request, (message, isAllowed) => (isAllowed ? settle() : forbid(message ?? undefined))),
-      () => forbid(),
-    );
-  }
-
-  /** Has a question settled in time, once; `proceed` follows where there is no refusal, and where its client is still there. */
-  #wait(
-    carrier: Carrier,
-    answer: (refusal: HttpAnswer) => void,
-    ask: (settle: (refusal?: HttpAnswer) => void) => void,
-    proceed: () => void,
-  ): void {
-    const isDue = this.#waits.begin(carrier, (why) => answer(why === 'closed' ? CLOSED : refuseLate()));
-    ask((refusal) => {
-      if (!isDue()) return;
-      if (refusal) answer(refusal);
-      else proceed();
+  #allow(request: IncomingMessage, settle: Settle): void {
+    this.#context.engine.admission.ask(request, (message, isAllowed) => {
+      if (isAllowed) settle();
+      else settle(refuseWith(403, { code: 'REFUSED', message: message ?? 'the server does not allow this request' }));
     });
   }
+}
+
+function refusalOf(why: GivenUp): HttpAnswer {
+  return why === 'closed' ? CLOSED : refuseLate();
+}
+
+function refuseBad(code: string, message: string): HttpAnswer {
+  return refuseWith(400, { code, message });
 }
 
 /**

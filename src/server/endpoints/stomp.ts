@@ -2,10 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket as NetSocket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { TlsOptions } from 'node:tls';
 import type { Endpoint } from '../../base/endpoint.js';
-import { ConfigError } from '../../base/errors.js';
-import { callHook } from '../../base/uncaught.js';
 import { parseProtocols } from '../../protocol/websocket/handshake.js';
 import { HandshakeRequest, parseQuery } from '../../session/handshake-request.js';
 import type { Session } from '../../session/session.js';
@@ -24,12 +21,10 @@ import { StompScope } from '../../wires/stomp/scope.js';
 import { StompConnection } from '../../wires/stomp/stomp-connection.js';
 import { type PaceRefusal, retryAfter } from '../admission/handshake-pace.js';
 import { HandshakeWaits } from '../admission/handshake-waits.js';
-import { holdSocket } from '../admission/held-socket.js';
 import { pickUpgradeHeaders } from '../engine/upgrade-headers.js';
 import { webSocketSettingsOf } from '../engine/websocket-acceptor.js';
-import type { EngineOptions } from '../options/options.js';
 import type { EndpointContext, HttpEndpoint, ServerEndpoint } from './endpoint.js';
-import { StreamEndpoint } from './stream-endpoint.js';
+import { StreamEndpoint, tlsOf } from './stream-endpoint.js';
 
 /** The subprotocols of WebSockets. */
 export const STOMP_SUBPROTOCOLS: readonly string[] = Object.freeze(['v12.stomp', 'v11.stomp', 'v10.stomp']);
@@ -41,11 +36,12 @@ const TRY_AGAIN_LATER = 1013;
 /** Opens an endpoint at an address. Throws ConfigError for `stomps://` without a key. */
 export function openStompEndpoint(endpoint: Endpoint, context: EndpointContext): ServerEndpoint {
   const { settings, engine } = context;
-  const { clock, closeTimeout: closeTimeoutMs } = settings;
+  const { clock, closeTimeout: closeTimeoutMs, handshakeTimeout } = settings;
+  const tls = settings.stomp.tls ?? settings.tcp?.tls;
   const streams: StreamSettings = Object.freeze({ clock, closeTimeoutMs, closing: engine.closing });
   return new StreamEndpoint(endpoint, {
-    tls: endpoint.scheme === 'stomps' ? { handshakeTimeout: settings.handshakeTimeout, ...tlsOf(settings) } : undefined,
-    pace: context.engine.admission.pace,
+    tls: endpoint.scheme === 'stomps' ? tlsOf('stomps', 'stomp.tls', tls, handshakeTimeout) : undefined,
+    pace: engine.admission.pace,
     take: (stream: NetSocket & { encrypted?: boolean }) => {
       const { remoteAddress = '', encrypted } = stream;
       const handshake = HandshakeRequest.of({ url: '/', remoteAddress, isSecure: encrypted === true });
@@ -53,15 +49,6 @@ export function openStompEndpoint(endpoint: Endpoint, context: EndpointContext):
     },
     refuse: (stream) => sayFull(new RawStreamTransport(stream, streams, NOBODY)),
   });
-}
-
-function tlsOf({ stomp, tcp }: EndpointContext['settings']): TlsOptions {
-  const tls = stomp.tls ?? tcp?.tls;
-  if (tls) return tls;
-  throw new ConfigError(
-    'BAD_OPTION',
-    'the option "stomp.tls" is not set, and "stomps://" needs it; give { key, cert } as node:tls takes them',
-  );
 }
 
 /** Opens the endpoint on the HTTP server where the option `stomp` asks for it. */
@@ -142,42 +129,22 @@ class StompHttpEndpoint implements HttpEndpoint {
 
   /** Waits for a turn, and asks `allowRequest`, as the engine does for its own handshakes. */
   #ask(request: IncomingMessage, socket: Duplex, proceed: () => void): void {
-    const { allowRequest } = this.#context.settings;
-    const { pace } = this.#context.engine.admission;
-    if (!allowRequest && pace.tryBegin()) {
+    const { admission } = this.#context.engine;
+    if (!this.#context.settings.allowRequest && admission.pace.tryBegin()) {
       proceed();
       return;
     }
-    const release = holdSocket(socket);
-    const isDue = this.#waits.begin(socket, () => {
-      release();
-      refuseUpgrade(socket, 503, 'the request could not be decided');
-    });
-    const settle = (next: () => void): void => {
-      if (!isDue()) return;
-      release();
-      next();
-    };
+    const isDue = this.#waits.hold(socket, () => refuseUpgrade(socket, 503, 'the request could not be decided'));
     const ask = (): void =>
-      allowRequest ? this.#decide(request, socket, allowRequest, settle, proceed) : settle(proceed);
-    const refuse = (why: PaceRefusal, retryAfterMs: number): void =>
-      settle(() => refuseUpgrade(socket, 503, why === 'closed' ? CLOSED : FULL, [retryAfter(retryAfterMs)]));
-    pace.begin({ proceed: ask, refuse }, socket);
-  }
-
-  #decide(
-    request: IncomingMessage,
-    socket: Duplex,
-    allowRequest: NonNullable<EngineOptions['allowRequest']>,
-    settle: (next: () => void) => void,
-    proceed: () => void,
-  ): void {
-    const decide = (message: string | null | undefined, isAllowed: boolean): void =>
-      settle(isAllowed ? proceed : () => refuseUpgrade(socket, 403, message ?? 'Forbidden'));
-    callHook(
-      () => allowRequest(request, decide),
-      () => decide(undefined, false),
-    );
+      admission.ask(request, (message, isAllowed) => {
+        if (!isDue()) return;
+        if (isAllowed) proceed();
+        else refuseUpgrade(socket, 403, message ?? 'Forbidden');
+      });
+    const refuse = (why: PaceRefusal, retryAfterMs: number): void => {
+      if (isDue()) refuseUpgrade(socket, 503, why === 'closed' ? CLOSED : FULL, [retryAfter(retryAfterMs)]);
+    };
+    admission.pace.begin({ proceed: ask, refuse }, socket);
   }
 }
 

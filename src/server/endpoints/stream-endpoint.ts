@@ -2,7 +2,7 @@
 import { createServer, type ListenOptions, type Server as NetServer, type Socket as NetSocket } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { type Endpoint, formatEndpoint } from '../../base/endpoint.js';
-import { UnavailableError } from '../../base/errors.js';
+import { ConfigError, UnavailableError } from '../../base/errors.js';
 import type { HandshakePace } from '../admission/handshake-pace.js';
 import { holdSocket } from '../admission/held-socket.js';
 import type { ServerEndpoint } from './endpoint.js';
@@ -23,6 +23,22 @@ export interface StreamEndpointOptions {
   refuse(stream: NetSocket): void;
   /** The endpoint closes. */
   onClose?(): void;
+}
+
+/**
+ * The options of node:tls for an endpoint with the given scheme, out of the value of `option`. Throws ConfigError where that is not set.
+ */
+export function tlsOf(
+  scheme: string,
+  option: string,
+  tls: TlsOptions | undefined,
+  handshakeTimeout: number,
+): TlsOptions {
+  if (tls) return { handshakeTimeout, ...tls };
+  throw new ConfigError(
+    'BAD_OPTION',
+    `the option "${option}" is not set, and "${scheme}://" needs it; give { key, cert } as node:tls takes them`,
+  );
 }
 
 /** Listens from its making on. */

@@ -1,5 +1,5 @@
 /** Takes WebTransport sessions from whatever speaks HTTP/3, and makes sessions of the engine of them. engine.io-protocol, "WebTransport". */
-import type { Clock, Timer } from '../../base/clock.js';
+import type { Timer } from '../../base/clock.js';
 import { OPEN } from '../../protocol/engine-io/packet.js';
 import { HandshakeRequest } from '../../session/handshake-request.js';
 import type { Session } from '../../session/session.js';
@@ -8,7 +8,7 @@ import type { Transport, TransportHandler } from '../../transport/transport.js';
 import { type WebTransportSettings, webTransportSettings } from '../../transport/webtransport/settings.js';
 import { WebTransportTransport } from '../../transport/webtransport/transport.js';
 import type { WebTransportBidirectionalStream, WebTransportSession } from '../../transport/webtransport/w3c.js';
-import type { Admission, IdGenerator } from '../admission/admission.js';
+import type { Admission } from '../admission/admission.js';
 import { type Refusal, refuse } from '../engine/engine-errors.js';
 import type { OpenSessionOptions } from '../engine/open-session-options.js';
 import type { Refusals } from '../engine/refusals.js';
@@ -27,15 +27,13 @@ export interface WebTransportRequest {
 
 /** The engine as the endpoint sees it. */
 export interface WebTransportHost {
-  readonly clock: Clock;
+  readonly admission: Admission;
   readonly opts: EngineSettings;
   openSession(transport: Transport, handshake: HandshakeRequest, options: OpenSessionOptions): Session | undefined;
 }
 
 /** The parts of the engine that decide who comes in. */
 export interface WebTransportParts {
-  readonly admission: Admission;
-  readonly idGenerator: IdGenerator;
   readonly middleware: { readonly isEmpty: boolean };
   readonly refusals: Refusals;
   readonly upgrades: Upgrades;
@@ -61,7 +59,7 @@ export class WebTransportAcceptor {
     this.settings = webTransportSettings({
       recordBytesMax: host.opts.maxHttpBufferSize,
       closeTimeoutMs: host.opts.closeTimeout,
-      clock: host.clock,
+      clock: host.opts.clock,
     });
   }
 
@@ -112,8 +110,8 @@ class Opening implements TransportHandler {
 
   /** Resolves when it is over. */
   run(): Promise<void> {
-    const { clock, opts } = this.#endpoint.host;
-    this.#deadline = clock.setTimeout((opening: Opening) => opening.#expire(), opts.upgradeTimeout, this);
+    const { clock, upgradeTimeout } = this.#endpoint.host.opts;
+    this.#deadline = clock.setTimeout((opening: Opening) => opening.#expire(), upgradeTimeout, this);
     return new Promise((resolve) => {
       this.#onOver = resolve;
       this.#open().catch(() => this.#close(PROTOCOL_ERROR, 'no stream'));
@@ -165,18 +163,13 @@ class Opening implements TransportHandler {
     const transport = this.#transport as WebTransportTransport;
     // What comes behind the first packet waits for the application's word.
     transport.pause();
-    parts.admission.admit(this.#handshake.request, parts.idGenerator, (refusal, id) => {
+    host.admission.admit(this.#handshake.request, (refusal, id) => {
       if (this.#isOver) return;
-      if (refusal) {
-        this.refuse(refusal);
-        return;
-      }
-      if (host.openSession(transport, this.#handshake, { id })) {
+      if (refusal) this.refuse(refusal);
+      else if (host.openSession(transport, this.#handshake, { id })) {
         this.#end();
         transport.resume();
-      } else {
-        this.refuse(refuse(sessions.size >= host.opts.sessionsMax ? 'overloaded' : 'closed'));
-      }
+      } else this.refuse(refuse(sessions.size >= host.opts.sessionsMax ? 'overloaded' : 'closed'));
     });
   }
 
@@ -212,7 +205,7 @@ class Opening implements TransportHandler {
   #end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    if (this.#deadline !== undefined) this.#endpoint.host.clock.clearTimeout(this.#deadline);
+    if (this.#deadline !== undefined) this.#endpoint.host.opts.clock.clearTimeout(this.#deadline);
     this.#onOver();
   }
 }

@@ -28,7 +28,26 @@ export class EngineMiddleware {
 
   /** Passes a request through all functions; `done` gets the error of the first that has one. A function that answers itself ends it. */
   run(request: IncomingMessage, response: ServerResponse, done: (error?: unknown) => void): void {
-    this.#step(this.#functions, 0, request, response, done);
+    const functions = this.#functions;
+    const step = (index: number): void => {
+      const middleware = functions[index];
+      if (!middleware) {
+        done();
+        return;
+      }
+      let isCalled = false;
+      const next = (error?: unknown): void => {
+        if (isCalled) return;
+        isCalled = true;
+        if (error) done(error);
+        else step(index + 1);
+      };
+      callHook(
+        () => middleware(request, response, next),
+        (error) => next(error ?? true),
+      );
+    };
+    step(0);
   }
 
   /**
@@ -51,31 +70,6 @@ export class EngineMiddleware {
       response.writeHead(101);
       done(error, toList(response));
     });
-  }
-
-  #step(
-    functions: readonly EngineMiddlewareFunction[],
-    index: number,
-    request: IncomingMessage,
-    response: ServerResponse,
-    done: (error?: unknown) => void,
-  ): void {
-    const middleware = functions[index];
-    if (!middleware) {
-      done();
-      return;
-    }
-    let isCalled = false;
-    const next = (error?: unknown): void => {
-      if (isCalled) return;
-      isCalled = true;
-      if (error) done(error);
-      else this.#step(functions, index + 1, request, response, done);
-    };
-    callHook(
-      () => middleware(request, response, next),
-      (error) => next(error ?? true),
-    );
   }
 }
 

@@ -22,9 +22,8 @@ import { PollingTransport } from '../../transport/polling/transport.js';
 import { SseTransport } from '../../transport/sse/transport.js';
 import type { Transport } from '../../transport/transport.js';
 import type { WebTransportSession } from '../../transport/webtransport/w3c.js';
-import { Admission, type IdGenerator, mismatch, protocolOf } from '../admission/admission.js';
+import { Admission, mismatch, protocolOf } from '../admission/admission.js';
 import { HandshakeWaits } from '../admission/handshake-waits.js';
-import { holdSocket } from '../admission/held-socket.js';
 import { WebTransportAcceptor, type WebTransportRequest } from '../endpoints/webtransport.js';
 import { type EngineOptions, type EngineSettings, settleEngineOptions } from '../options/options.js';
 import { type AnyHttpServer, attachEngine, type RequestTarget, toPrefix } from './attach.js';
@@ -40,7 +39,12 @@ import { pickUpgradeHeaders } from './upgrade-headers.js';
 import { Upgrades } from './upgrades.js';
 import { WebSocketAcceptor } from './websocket-acceptor.js';
 
-const NO_HEADERS: HeaderList = [];
+/** An upgrade with what Node read of it. */
+interface Upgrade {
+  readonly request: EngineRequest;
+  readonly socket: Duplex;
+  readonly head: Buffer;
+}
 
 /**
  * A server of sessions. Emits `connection` (session), `connection_error` (details), `flush` (session, packets) and `drain` (session),
@@ -78,7 +82,6 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
   readonly #waits: HandshakeWaits;
   readonly #refusals = new Refusals((error) => this.tell('connection_error', error));
   readonly #webTransport: WebTransportAcceptor;
-  readonly #idGenerator: IdGenerator = (request) => this.generateId(request);
   readonly #detach: (() => void)[] = [];
   #isClosed = false;
 
@@ -101,10 +104,9 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     this.#polling = pollingSettingsOf(opts, this.nodeInternals, this.#headers, this.closing);
     this.#upgrades = new Upgrades(opts, this.#polling);
     this.#handshakeText = new HandshakeText(opts);
-    this.admission = new Admission(opts, this.#sessions);
+    this.admission = new Admission(opts, this.#sessions, (request) => this.generateId(request));
     this.#waits = new HandshakeWaits(opts.clock, opts.handshakeTimeout);
-    const [admission, idGenerator, middleware] = [this.admission, this.#idGenerator, this.#middleware];
-    const parts = { admission, idGenerator, middleware, refusals: this.#refusals, upgrades: this.#upgrades };
+    const parts = { middleware: this.#middleware, refusals: this.#refusals, upgrades: this.#upgrades };
     this.#webTransport = new WebTransportAcceptor(this, this.#sessions, parts);
   }
 
@@ -192,19 +194,14 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
       return;
     }
     if (this.#middleware.isEmpty) {
-      this.#onUpgrade(engineRequest, socket, head, NO_HEADERS);
+      this.#onUpgrade({ request: engineRequest, socket, head }, []);
       return;
     }
-    const release = holdSocket(socket);
-    const isDue = this.#waits.begin(socket, (why) => {
-      release();
-      this.#refusals.upgrade(engineRequest, socket, refuse(why));
-    });
+    const isDue = this.#waits.hold(socket, (why) => this.#refusals.upgrade(engineRequest, socket, refuse(why)));
     this.#middleware.runForUpgrade(request, socket, (error, headers) => {
       if (!isDue()) return;
-      release();
       if (error) this.#refusals.upgrade(engineRequest, socket, refuse('badRequest', { name: 'MIDDLEWARE_FAILURE' }));
-      else this.#onUpgrade(engineRequest, socket, head, headers);
+      else this.#onUpgrade({ request: engineRequest, socket, head }, headers);
     });
   }
 
@@ -296,7 +293,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
       return;
     }
     const isDue = this.#waits.begin(response, (why) => this.#refusals.request(request, response, refuse(why)));
-    this.admission.admit(request, this.#idGenerator, (failure, id) => {
+    this.admission.admit(request, (failure, id) => {
       // A poll that is over already would never tell a session so.
       if (!isDue() || isGone(response)) return;
       if (failure) {
@@ -314,47 +311,32 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     });
   }
 
-  #onUpgrade(request: EngineRequest, socket: Duplex, head: Buffer, headers: HeaderList): void {
+  #onUpgrade(upgrade: Upgrade, headers: HeaderList): void {
+    const { request, socket } = upgrade;
     const fields = pickUpgradeHeaders(request.rawHeaders);
     const refusal = this.#isClosed ? refuse('closed') : this.admission.check(request, fields);
     if (refusal) this.#refusals.upgrade(request, socket, refusal);
-    else if (!request._query.sid) this.#openNew(request, socket, head, fields, headers);
-    else this.#upgrade(request, socket, head, fields, headers);
-  }
-
-  #openNew(request: EngineRequest, socket: Duplex, head: Buffer, fields: HeaderFields, headers: HeaderList): void {
-    if (this.#isIdOurs() && this.admission.pace.tryBegin()) {
-      this.#acceptNew(request, socket, head, fields, headers, this.opts.random.id());
-      return;
+    else if (request._query.sid) this.#upgrade(upgrade, fields, headers);
+    else if (this.#isIdOurs() && this.admission.pace.tryBegin())
+      this.#acceptNew(upgrade, fields, headers, this.opts.random.id());
+    else {
+      const isDue = this.#waits.hold(socket, (why) => this.#refusals.upgrade(request, socket, refuse(why)));
+      this.admission.admit(request, (failure, id) => {
+        if (!isDue()) return;
+        if (failure) this.#refusals.upgrade(request, socket, failure);
+        else this.#acceptNew(upgrade, fields, headers, id);
+      });
     }
-    const release = holdSocket(socket);
-    const isDue = this.#waits.begin(socket, (why) => {
-      release();
-      this.#refusals.upgrade(request, socket, refuse(why));
-    });
-    this.admission.admit(request, this.#idGenerator, (refusal, id) => {
-      if (!isDue()) return;
-      release();
-      if (refusal) this.#refusals.upgrade(request, socket, refusal);
-      else this.#acceptNew(request, socket, head, fields, headers, id);
-    });
   }
 
-  #acceptNew(
-    request: EngineRequest,
-    socket: Duplex,
-    head: Buffer,
-    fields: HeaderFields,
-    headers: HeaderList,
-    id: string,
-  ): void {
+  #acceptNew({ request, socket, head }: Upgrade, fields: HeaderFields, headers: HeaderList, id: string): void {
     const firstFrames = this.#handshakeText.encodeFrame(id);
     const more = this.#headers.listFor(headers, request, id);
     const transport = this.#webSockets.accept(request, socket, head, { fields, headers: more, firstFrames });
     if (transport) this.#open(this.#createSession(request, transport, id), firstFrames !== '');
   }
 
-  #upgrade(request: EngineRequest, socket: Duplex, head: Buffer, fields: HeaderFields, headers: HeaderList): void {
+  #upgrade({ request, socket, head }: Upgrade, fields: HeaderFields, headers: HeaderList): void {
     const more = this.#headers.listFor(headers, request, undefined);
     const transport = this.#webSockets.accept(request, socket, head, { fields, headers: more });
     if (!transport) return;

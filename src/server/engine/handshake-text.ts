@@ -1,13 +1,7 @@
 /** Writes the handshake packet of a session. engine.io-protocol, "Handshake". */
 
 import { encodeTextFrame } from '../../transport/websocket/frames.js';
-
-/** What the handshake of all sessions of an engine has in common. */
-export interface HandshakeTimes {
-  readonly pingInterval: number;
-  readonly pingTimeout: number;
-  readonly maxHttpBufferSize: number;
-}
+import type { EngineSettings } from '../options/options.js';
 
 const PLAIN_ID = /^[\w.-]+$/;
 // No id of ours comes near.
@@ -18,7 +12,9 @@ export class HandshakeText {
   readonly #tail: string;
   readonly #frameHeads = new Map<number, string>();
 
-  constructor({ pingInterval, pingTimeout, maxHttpBufferSize }: HandshakeTimes) {
+  /** The options are what the handshakes of all sessions have in common. */
+  constructor(options: Pick<EngineSettings, 'pingInterval' | 'pingTimeout' | 'maxHttpBufferSize'>) {
+    const { pingInterval, pingTimeout, maxHttpBufferSize } = options;
     const maxPayload = JSON.stringify(maxHttpBufferSize);
     this.#tail = `"pingInterval":${pingInterval},"pingTimeout":${pingTimeout},"maxPayload":${maxPayload}}`;
   }

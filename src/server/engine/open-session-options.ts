@@ -11,5 +11,5 @@ export interface OpenSessionOptions {
   /** Whether the client has its Engine.IO handshake already, or needs none. @default whether the transport is plain */
   readonly isAnnounced?: boolean;
   /** The layer above. @default the engine's own, Socket.IO */
-  readonly receiver?: (session: Session) => void;
+  readonly receiver?: (session: Session) => unknown;
 }

@@ -79,11 +79,11 @@ export class MessageTransport implements HeardTransport, AnswerableTransport {
   }
 
   /** Lets the client in: the upgrade is accepted, and messages can come and go. */
-  accept(headers: readonly (readonly [name: string, value: string])[]): void {
+  accept(): void {
     const upgrade = this.#takePending();
     if (!upgrade || this.#isOver) return;
     const { request, socket, head, fields } = upgrade;
-    const options = { fields, headers };
+    const options = { fields };
     const connection = acceptUpgrade(request, socket, head, this.#settings, PLAIN_WEBSOCKET_HANDLER, options);
     if (!connection) {
       this.onClosed(undefined);

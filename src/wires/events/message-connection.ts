@@ -26,8 +26,6 @@ import { encodeAckText, TEXTS } from './wire.js';
 export interface MessageRequest extends EventsRequest<MessageTransport> {
   /** Levels of arrays and objects in a text. */
   readonly depthMax: number;
-  /** Headers of the response that accepts it. */
-  readonly headers: readonly (readonly [name: string, value: string])[];
 }
 
 const BAD_DATA = 1007;
@@ -60,7 +58,7 @@ export class MessageConnection extends EventsConnection<MessageTransport> {
     if (!request) return;
     this.enterRooms(member, request.address.rooms, () => {
       this.settle();
-      this.transport.accept(request.headers);
+      this.transport.accept();
       this.readOn();
     });
   }

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { Admission, protocolOf } from '../../../src/server/admission/admission.js';
+import { Admission, type IdGenerator, protocolOf } from '../../../src/server/admission/admission.js';
 import type { Refusal } from '../../../src/server/engine/engine-errors.js';
 import { type EngineOptions, settleEngineOptions } from '../../../src/server/options/options.js';
 import type { Session } from '../../../src/session/session.js';
 import { catchUncaught } from '../../kit/uncaught.js';
 import { requestOf } from '../../session/request.js';
 
-function build(options: EngineOptions = {}, sessions: [string, string][] = []): Admission {
+function build(options: EngineOptions = {}, sessions: [string, string][] = [], id: IdGenerator = () => 'a'): Admission {
   const table = new Map(
     sessions.map(([sid, name]) => [sid, { transport: { name }, protocol: 4 } as unknown as Session]),
   );
-  return new Admission(settleEngineOptions(options), table);
+  return new Admission(settleEngineOptions(options), table, id);
 }
 
 const check = (
@@ -76,14 +76,12 @@ describe('Admission.check', () => {
 
 describe('Admission.admit', () => {
   const request = requestOf('/engine.io/?EIO=4&transport=polling');
-  const outcome = (admission: Admission, id: () => string | Promise<string>) =>
-    new Promise<unknown>((resolve) =>
-      admission.admit(request, id, (refusal, given) => resolve(refusal?.context ?? given)),
-    );
+  const outcome = (admission: Admission) =>
+    new Promise<unknown>((resolve) => admission.admit(request, (refusal, given) => resolve(refusal?.context ?? given)));
 
   it('gives an id, at once or when it comes', async () => {
-    expect(await outcome(build(), () => 'a')).toBe('a');
-    expect(await outcome(build(), async () => 'b')).toBe('b');
+    expect(await outcome(build({}, [], () => 'a'))).toBe('a');
+    expect(await outcome(build({}, [], async () => 'b'))).toBe('b');
   });
 
   it.each([
@@ -98,7 +96,7 @@ describe('Admission.admit', () => {
     ['gives nothing', async () => ''],
     ['gives the id of another', () => 'taken'],
   ])('refuses when generateId %s', async (_name, id) => {
-    expect(await outcome(build({}, [['taken', 'polling']]), id)).toMatchObject({ name: 'ID_GENERATION_ERROR' });
+    expect(await outcome(build({}, [['taken', 'polling']], id))).toMatchObject({ name: 'ID_GENERATION_ERROR' });
   });
 
   it('asks the application, takes its first answer, and counts who waits', async () => {
@@ -109,15 +107,15 @@ describe('Admission.admit', () => {
         answer = callback;
       },
     });
-    const pending = outcome(admission, () => 'a');
+    const pending = outcome(admission);
     expect(check(admission, 'EIO=4&transport=polling')?.code).toBe(6);
     answer('not today', false);
     answer(null, true);
     expect(await pending).toEqual({ message: 'not today' });
     expect(check(admission, 'EIO=4&transport=polling')).toBeUndefined();
-    const next = outcome(admission, () => 'b');
+    const next = outcome(admission);
     answer(null, true);
-    expect(await next).toBe('b');
+    expect(await next).toBe('a');
   });
 
   it.each([
@@ -131,7 +129,7 @@ describe('Admission.admit', () => {
   ])('refuses when allowRequest %s, which counts as an answer', async (_how, allowRequest) => {
     const uncaught = catchUncaught();
     const admission = build({ handshakesMax: 1, allowRequest });
-    expect(await outcome(admission, () => 'a')).toEqual({ message: undefined });
+    expect(await outcome(admission)).toEqual({ message: undefined });
     await new Promise(setImmediate);
     expect(uncaught).toEqual(['failed']);
     expect(check(admission, 'EIO=4&transport=polling')).toBeUndefined();
@@ -147,11 +145,7 @@ describe('Admission.admit', () => {
     });
     const outcomes: unknown[] = [];
     const leaving = requestOf('/engine.io/?EIO=4&transport=polling');
-    admission.admit(
-      leaving,
-      () => 'a',
-      (...given) => outcomes.push(given),
-    );
+    admission.admit(leaving, (...given) => outcomes.push(given));
     expect(check(admission, 'EIO=4&transport=polling')?.code).toBe(6);
     leaving.socket.emit('close', false);
     expect(check(admission, 'EIO=4&transport=polling')).toBeUndefined();

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { HandshakeWaits } from '../../../src/server/admission/handshake-waits.js';
 import { FakeClock } from '../../../src/testing/index.js';
@@ -40,5 +41,18 @@ describe('HandshakeWaits', () => {
     waits.begin(new EventEmitter(), (why) => told.push(why));
     waits.close();
     expect([told, waits.count, clock.timerCount]).toEqual([['closed', 'closed'], 0, 0]);
+  });
+
+  it('holds the socket of an upgrade until the decision, or until it is given up', async () => {
+    const { clock, told, waits } = build();
+    const sockets = [new PassThrough(), new PassThrough()] as const;
+    const heldCounts = (): number[] => sockets.map((socket) => socket.listenerCount('error'));
+    const free = heldCounts();
+    const isDue = waits.hold(sockets[0], (why) => told.push(why));
+    waits.hold(sockets[1], (why) => told.push(why));
+    expect(heldCounts()).toEqual(free.map((count) => count + 1));
+    expect([isDue(), isDue(), heldCounts()]).toEqual([true, false, [free[0], 1 + (free[1] ?? 0)]]);
+    await clock.advance(1_000);
+    expect([told, heldCounts(), waits.count]).toEqual([['undecided'], free, 0]);
   });
 });

@@ -40,7 +40,7 @@ describe('MessageTransport', () => {
   it('is not writable before it is accepted, and then carries text and bytes as they are', async () => {
     const { client, log } = await open((transport) => {
       expect(transport.writable).toBe(false);
-      setTimeout(() => transport.accept([['X-A', 'b']]), 10);
+      setTimeout(() => transport.accept(), 10);
     });
     const messages: string[] = [];
     client.on('message', (data, isBinary) => messages.push(`${isBinary} ${String(data)}`));
@@ -60,7 +60,7 @@ describe('MessageTransport', () => {
     const closed = await open((transport) => transport.close());
     await expect.poll(() => closed.log).toEqual(['close undefined', 'client: Unexpected server response: 503']);
     const aborted = await open((transport) => {
-      transport.accept([]);
+      transport.accept();
       transport.abort();
     });
     expect(await new Promise((resolve) => aborted.client.once('close', resolve))).toBe(1006);
@@ -69,7 +69,7 @@ describe('MessageTransport', () => {
 
   it('says its own reason when the session breaks off', async () => {
     const { client, log } = await open((transport) => {
-      transport.accept([]);
+      transport.accept();
       transport.rejection = { code: 1007, reason: 'bad' };
       transport.close(1002, 'parse error');
     });
@@ -84,7 +84,7 @@ describe('MessageTransport', () => {
     let transport: MessageTransport | undefined;
     await open((given) => {
       transport = given;
-      given.accept([]);
+      given.accept();
       given.ping();
       expect(given.isHeard).toBe(false);
     });
