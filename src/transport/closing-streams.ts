@@ -1,5 +1,5 @@
 /** The connections that were closed on this side and wait for the other side, so that the end of a server need not wait for all of them. */
-import type { Clock } from '../base/clock.js';
+import type { Clock, Timer } from '../base/clock.js';
 
 /** A stream that is closing: a socket, or the response of a request. */
 export interface ClosingStream {
@@ -23,7 +23,7 @@ export class ClosingStreams {
   /** By stream, the bytes that had moved when it was looked at last. */
   readonly #streams = new Map<ClosingStream, number>();
   #isHurried = false;
-  #isTicking = false;
+  #timer: Timer | undefined = undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -39,6 +39,9 @@ export class ClosingStreams {
   /** A stream is over, or was never closed here. */
   remove(stream: ClosingStream): void {
     this.#streams.delete(stream);
+    if (this.#streams.size > 0 || this.#timer === undefined) return;
+    this.#clock.clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   /** From now on, destroys the streams on which nothing moves for 2 to 4 seconds. */
@@ -49,14 +52,12 @@ export class ClosingStreams {
   }
 
   #tick(): void {
-    if (this.#isTicking || this.#streams.size === 0) return;
-    this.#isTicking = true;
-    this.#clock.setTimeout(look, SILENCE_MS, this);
+    if (this.#streams.size > 0) this.#timer ??= this.#clock.setTimeout(look, SILENCE_MS, this);
   }
 
   /** Called by the clock. */
   look(): void {
-    this.#isTicking = false;
+    this.#timer = undefined;
     for (const [stream, before] of [...this.#streams]) {
       const moved = movedOn(stream);
       if (moved !== before) this.#streams.set(stream, moved);

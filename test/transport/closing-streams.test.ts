@@ -26,6 +26,17 @@ describe('ClosingStreams', () => {
     expect([stream.isDestroyed, clock.timerCount]).toEqual([true, 0]);
   });
 
+  it('waits for nothing once the last stream is over', () => {
+    const clock = new FakeClock();
+    const closing = new ClosingStreams(clock);
+    const stream = new Stream();
+    closing.add(stream);
+    closing.hurry();
+    expect(clock.timerCount).toBe(1);
+    closing.remove(stream);
+    expect(clock.timerCount).toBe(0);
+  });
+
   it.each([
     ['the peer sends', (stream: Stream) => (stream.bytesRead += 1)],
     ['the system takes bytes', (stream: Stream) => (stream.writableLength -= 1)],
