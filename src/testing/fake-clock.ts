@@ -31,7 +31,6 @@ export class FakeClock implements Clock {
   readonly #quietTurns: number;
   // Sorted: the next timer to fire stands last, so taking it is a pop.
   readonly #timers: FakeTimer[] = [];
-  readonly #live = new Set<FakeTimer>();
   #now: number;
   #order = 0;
   #deferred = 0;
@@ -59,7 +58,7 @@ export class FakeClock implements Clock {
 
   /** Timers that are set and did neither fire nor get cleared: zero when nothing was left behind. */
   get timerCount(): number {
-    return this.#live.size;
+    return this.#timers.length;
   }
 
   /** Calls that were deferred and did not come yet. */
@@ -69,7 +68,7 @@ export class FakeClock implements Clock {
 
   /** Milliseconds until the next timer; `undefined` when none is set. */
   get nextTimerIn(): number | undefined {
-    const next = this.#peek();
+    const next = this.#timers.at(-1);
     return next && next.at - this.#now;
   }
 
@@ -78,15 +77,13 @@ export class FakeClock implements Clock {
     const delay = delayMs >= 1 && delayMs < 2 ** 31 ? Math.trunc(delayMs) : 1;
     const timer = { at: this.#now + delay, order: this.#order, fire: () => callback(argument) };
     this.#order += 1;
-    this.#insert(timer);
-    this.#live.add(timer);
+    this.#timers.splice(this.#placeOf(timer), 0, timer);
     return timer;
   }
 
   clearTimeout(timer: Timer): void {
-    this.#live.delete(timer as FakeTimer);
-    // Cleared timers stay in the list until they come up, or until they are most of it.
-    if (this.#timers.length > 64 && this.#timers.length > this.#live.size * 4) this.#compact();
+    const place = this.#placeOf(timer as FakeTimer);
+    if (this.#timers[place] === timer) this.#timers.splice(place, 1);
   }
 
   /** Calls back at the end of this turn of the real event loop, so deferred work goes on while time stands still. */
@@ -123,7 +120,7 @@ export class FakeClock implements Clock {
     if (!(ms >= 0)) throw new ConfigError('BAD_ARGUMENT', `time cannot go on by ${ms} milliseconds; give 0 or more`);
     await this.#move(async () => {
       const end = this.#now + ms;
-      for (let next = this.#peek(); next && next.at <= end; next = this.#peek()) await this.#fire();
+      while ((this.#timers.at(-1)?.at ?? Number.POSITIVE_INFINITY) <= end) await this.#fire();
       this.#now = end;
     });
   }
@@ -134,7 +131,7 @@ export class FakeClock implements Clock {
    */
   async runAll(countMax = 10_000): Promise<void> {
     await this.#move(async () => {
-      for (let count = 0; this.#peek(); count += 1) {
+      for (let count = 0; this.#timers.length > 0; count += 1) {
         if (count >= countMax)
           throw new ConfigError('WRONG_STATE', `after ${countMax} timers there are still more; use advance instead`);
         await this.#fire();
@@ -154,40 +151,24 @@ export class FakeClock implements Clock {
   }
 
   async #fire(): Promise<void> {
-    const timer = this.#peek();
+    const timer = this.#timers.pop();
     if (!timer) return;
-    this.#timers.pop();
-    this.#live.delete(timer);
     this.#now = timer.at;
     this.#activity += 1;
     timer.fire();
     await this.settle();
   }
 
-  #peek(): FakeTimer | undefined {
-    let next = this.#timers.at(-1);
-    while (next && !this.#live.has(next)) {
-      this.#timers.pop();
-      next = this.#timers.at(-1);
-    }
-    return next;
-  }
-
-  #insert(timer: FakeTimer): void {
+  /** The index of a timer that is set, and where it belongs otherwise. */
+  #placeOf({ at, order }: FakeTimer): number {
     let low = 0;
     let high = this.#timers.length;
     while (low < high) {
       const middle = (low + high) >> 1;
       const other = this.#timers[middle];
-      if (other && (other.at > timer.at || (other.at === timer.at && other.order > timer.order))) low = middle + 1;
+      if (other && (other.at > at || (other.at === at && other.order > order))) low = middle + 1;
       else high = middle;
     }
-    this.#timers.splice(low, 0, timer);
-  }
-
-  #compact(): void {
-    const kept = this.#timers.filter((timer) => this.#live.has(timer));
-    this.#timers.length = 0;
-    for (const timer of kept) this.#timers.push(timer);
+    return low;
   }
 }

@@ -82,10 +82,7 @@ export class MemoryTransport implements Transport {
   }
 
   abort(): void {
-    if (this.#state !== 'open') return;
-    this.peer.end({ code: 1006, reason: '' });
-    this.#state = 'closing';
-    this.#later(() => this.#finish(undefined));
+    this.close(1006);
   }
 
   #onRead(): void {

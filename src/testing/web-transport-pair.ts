@@ -2,7 +2,7 @@
 import { UnavailableError } from '../base/errors.js';
 import { SeededRandom } from './seeded-random.js';
 import { TestDatagrams } from './test-datagrams.js';
-import { createTestStream, type TestStream, type WireLimits } from './test-stream.js';
+import { TestStream, type WireLimits } from './test-stream.js';
 
 /** Options of a WebTransportPair. */
 export interface WebTransportPairOptions {
@@ -73,8 +73,8 @@ export class TestWebTransport {
   /** Opens a stream; the other end finds it among its incoming ones. */
   async createBidirectionalStream(): Promise<BidirectionalStream> {
     if (this.#isOver || !this.#peer) throw new UnavailableError('CLOSED', 'the session is closed');
-    const up = createTestStream(this.#link.random, this.#link.limits);
-    const down = createTestStream(this.#link.random, this.#link.limits);
+    const up = new TestStream(this.#link.random, this.#link.limits);
+    const down = new TestStream(this.#link.random, this.#link.limits);
     for (const stream of [up, down]) {
       if (this.#link.isHeld) stream.hold();
       this.#link.streams.add(stream);

@@ -67,7 +67,12 @@ export class Wire {
     this.#clock.touch();
     if (this.#refusal) confirm(this.#refusal);
     if (this.#isOver) return;
-    for (const piece of this.#split(bytes)) this.#add(piece);
+    let start = 0;
+    for (const end of cutsOf(bytes.byteLength, this.#settings.splitsMax, this.#random)) {
+      // Copied: the writer may use the memory again once the write is confirmed.
+      this.#add(Buffer.from(bytes.subarray(start, end)));
+      start = end;
+    }
     this.#bytesInFlight += bytes.byteLength;
     if (this.#bytesInFlight <= this.#settings.windowBytes) confirm();
     else this.#confirm = confirm;
@@ -118,22 +123,6 @@ export class Wire {
     this.cut();
     this.#refusal = error;
     confirm?.(error);
-  }
-
-  #split(bytes: Buffer): Buffer[] {
-    const { splitsMax } = this.#settings;
-    const count = splitsMax === 0 || bytes.byteLength < 2 ? 0 : this.#random.integer(0, splitsMax);
-    if (count === 0) return [Buffer.from(bytes)];
-    const cuts = new Set<number>();
-    for (let index = 0; index < count; index += 1) cuts.add(this.#random.integer(1, bytes.byteLength - 1));
-    const pieces: Buffer[] = [];
-    let start = 0;
-    for (const end of [...[...cuts].sort((one, other) => one - other), bytes.byteLength]) {
-      // Copied: who wrote the bytes may use their memory again once the write is confirmed.
-      pieces.push(Buffer.from(bytes.subarray(start, end)));
-      start = end;
-    }
-    return pieces;
   }
 
   #add(bytes: Buffer | undefined): void {
@@ -196,6 +185,14 @@ export class Wire {
     }
     return parts.length === 1 ? bytes : Buffer.concat(parts);
   }
+}
+
+/** Cuts a run of bytes into pieces by chance. Returns where each piece ends, in order. */
+export function cutsOf(size: number, splitsMax: number, random: SeededRandom): number[] {
+  const count = splitsMax === 0 || size < 2 ? 0 : random.integer(0, splitsMax);
+  const cuts = new Set([size]);
+  for (let index = 0; index < count; index += 1) cuts.add(random.integer(1, size - 1));
+  return [...cuts].sort((one, other) => one - other);
 }
 
 function arrive(wire: Wire): void {

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { SeededRandom } from '../../src/testing/seeded-random.js';
-import { createTestStream } from '../../src/testing/test-stream.js';
+import { TestStream } from '../../src/testing/test-stream.js';
 
 const bytes = (size: number) => new Uint8Array(size).map((_, index) => index);
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 function create(windowBytes = 100, splitsMax = 4) {
-  const stream = createTestStream(new SeededRandom(1), { windowBytes, splitsMax });
-  return { ...stream, reader: stream.readable.getReader(), writer: stream.writable.getWriter() };
+  const stream = new TestStream(new SeededRandom(1), { windowBytes, splitsMax });
+  return { stream, reader: stream.readable.getReader(), writer: stream.writable.getWriter() };
 }
 
 async function readAll(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<number[]> {
@@ -58,8 +58,8 @@ describe('one direction of a stream', () => {
   });
 
   it('delivers nothing while it is held, and everything afterwards', async () => {
-    const { reader, writer, hold, release } = create(100, 0);
-    hold();
+    const { stream, reader, writer } = create(100, 0);
+    stream.hold();
     await writer.write(bytes(10));
     let read: unknown;
     const pending = reader.read().then(({ value }) => {
@@ -67,7 +67,7 @@ describe('one direction of a stream', () => {
     });
     await turn();
     expect(read).toBeUndefined();
-    release();
+    stream.release();
     await pending;
     expect(read).toEqual(bytes(10));
   });
@@ -75,10 +75,10 @@ describe('one direction of a stream', () => {
   it('breaks at both ends, whoever breaks it', async () => {
     const broken = new Error('broken');
     for (const how of ['fail', 'abort', 'cancel'] as const) {
-      const { reader, writer, fail } = create();
+      const { stream, reader, writer } = create();
       writer.closed.catch(() => undefined);
       reader.closed.catch(() => undefined);
-      if (how === 'fail') fail(broken);
+      if (how === 'fail') stream.fail(broken);
       else if (how === 'abort') await writer.abort(broken);
       else await reader.cancel(broken);
       await turn();

@@ -25,49 +25,26 @@ export interface BackplaneCase {
   run(): Promise<void>;
 }
 
-type Case = (subject: BackplaneSubject) => Promise<void>;
+type Case = (subject: BackplaneSubject, backplane: Backplane) => Promise<void>;
 
-const RETENTION = { ageMs: 60_000, bytes: 1_000_000 };
 const EVERYTHING = 100_000;
 
 /** The cases, each of which opens a backplane of its own. Run every one of them, by its name, in any order. */
 export function backplaneContract(open: OpenBackplane): BackplaneCase[] {
-  const cases = { ...LOG, ...TEXTS };
-  return [
-    ...Object.entries(cases).map(([name, run]) => ({
+  const casesOf = (cases: Record<string, Case>, bytes: number): BackplaneCase[] =>
+    Object.entries(cases).map(([name, run]) => ({
       name,
       async run() {
-        const subject = await open(RETENTION);
-        await run(subject);
+        const subject = await open({ ageMs: 60_000, bytes });
+        await run(subject, subject.backplane);
         await subject.backplane.close();
       },
-    })),
-    {
-      name: 'lets go of what is too much, the oldest first, and says that something is missing',
-      async run() {
-        const subject = await open({ ageMs: 60_000, bytes: 20_000 });
-        const { log } = subject.backplane;
-        const offsets: Offset[] = [];
-        for (let n = 0; n < 100; n += 1)
-          offsets.push(...(await log.append('/', [record(subject, n, { event: `["${'x'.repeat(1_000)}"]` })])).offsets);
-        const page = await log.read('/', ZERO_OFFSET, EVERYTHING);
-        ok(page.hasGap, 'nothing was said of what went');
-        ok(page.records.length > 2 && page.records.length < 30, `${page.records.length} of 100 records were kept`);
-        deepStrictEqual(offsetsOf(page), offsets.slice(-page.records.length));
-        const before = offsets.at(-page.records.length - 1) ?? '';
-        ok(!(await log.read('/', before, 1)).hasGap, 'nothing is missing behind the newest that went');
-        const extent = await log.extent('/');
-        deepStrictEqual([extent.oldest, extent.newest], [page.records[0]?.offset, offsets.at(-1)]);
-        ok(extent.bytes <= 20_000 + 2_000, `${extent.bytes} bytes are kept`);
-        await subject.backplane.close();
-      },
-    },
-  ];
+    }));
+  return [...casesOf({ ...LOG, ...TEXTS }, 1_000_000), ...casesOf(LITTLE_ROOM, 20_000)];
 }
 
 const LOG: Record<string, Case> = {
-  'gives back what was appended, in order, with offsets that rise': async (subject) => {
-    const { log } = subject.backplane;
+  'gives back what was appended, in order, with offsets that rise': async (subject, { log }) => {
     const records = [
       record(subject, 0, { rooms: ['a', 'b'], except: ['c'] }),
       record(subject, 1, {
@@ -88,8 +65,7 @@ const LOG: Record<string, Case> = {
     deepStrictEqual(page.records.map(plain), records.map(plain));
     strictEqual(page.hasGap, false);
   },
-  'reads behind an offset, and no more than asked': async (subject) => {
-    const { log } = subject.backplane;
+  'reads behind an offset, and no more than asked': async (subject, { log }) => {
     const { offsets } = await log.append('/', numbered(subject, 0, 50));
     const page = await log.read('/', offsets[9] ?? '', 5);
     deepStrictEqual([offsetsOf(page), page.hasGap], [offsets.slice(10, 15), false]);
@@ -97,16 +73,14 @@ const LOG: Record<string, Case> = {
     deepStrictEqual(await log.read('/', offsets[49] ?? '', 5), { records: [], hasGap: false });
     deepStrictEqual(await log.read('/', ZERO_OFFSET, 0), { records: [], hasGap: false });
   },
-  'reads back from the end, and from before an offset': async (subject) => {
-    const { log } = subject.backplane;
+  'reads back from the end, and from before an offset': async (subject, { log }) => {
     const { offsets } = await log.append('/', numbered(subject, 0, 50));
     deepStrictEqual(offsetsOf(await log.readBack('/', undefined, 5)), offsets.slice(45));
     deepStrictEqual(offsetsOf(await log.readBack('/', offsets[45], 5)), offsets.slice(40, 45));
     deepStrictEqual(offsetsOf(await log.readBack('/', offsets[2], 5)), offsets.slice(0, 2));
     deepStrictEqual(offsetsOf(await log.readBack('/', offsets[0], 5)), []);
   },
-  'keeps namespaces apart': async (subject) => {
-    const { log } = subject.backplane;
+  'keeps namespaces apart': async (subject, { log }) => {
     await log.append('/', numbered(subject, 0, 3));
     await log.append('/a', numbered(subject, 10, 2));
     strictEqual((await log.append('/', numbered(subject, 3, 1))).offsets.length, 1);
@@ -117,8 +91,7 @@ const LOG: Record<string, Case> = {
     strictEqual((await log.read('/', ZERO_OFFSET, EVERYTHING)).records.length, 4);
     deepStrictEqual((await log.read('/nothing', ZERO_OFFSET, 1)).records, []);
   },
-  'says how far a log reaches': async (subject) => {
-    const { log } = subject.backplane;
+  'says how far a log reaches': async (subject, { log }) => {
     const empty = await log.extent('/');
     deepStrictEqual([empty.oldest, empty.newest, empty.count, empty.bytes], [undefined, ZERO_OFFSET, 0, 0]);
     const { offsets } = await log.append('/', numbered(subject, 0, 3));
@@ -126,8 +99,7 @@ const LOG: Record<string, Case> = {
     deepStrictEqual([extent.oldest, extent.newest, extent.count], [offsets[0], offsets[2], 3]);
     ok(extent.bytes > 0);
   },
-  'lets go of what is too old': async (subject) => {
-    const { log } = subject.backplane;
+  'lets go of what is too old': async (subject, { log }) => {
     await log.append('/', numbered(subject, 0, 3));
     await subject.pass(40_000);
     const { offsets } = await log.append('/', numbered(subject, 3, 2));
@@ -136,8 +108,7 @@ const LOG: Record<string, Case> = {
     const page = await log.read('/', ZERO_OFFSET, EVERYTHING);
     deepStrictEqual([page.records[0]?.offset, page.hasGap], [offsets[0], true]);
   },
-  'goes on with its offsets when everything was let go': async (subject) => {
-    const { log } = subject.backplane;
+  'goes on with its offsets when everything was let go': async (subject, { log }) => {
     const first = await log.append('/', numbered(subject, 0, 3));
     await subject.pass(100_000);
     const second = await log.append('/', numbered(subject, 3, 1));
@@ -146,8 +117,8 @@ const LOG: Record<string, Case> = {
   },
   'knows what it has given out, whoever appended it, and nothing else, where it leaves numbers out': async (
     subject,
+    { log },
   ) => {
-    const { log } = subject.backplane;
     if (!log.knows) return;
     const given = [ZERO_OFFSET, ...(await log.append('/', numbered(subject, 0, 3))).offsets];
     const other = await subject.reopen?.();
@@ -164,8 +135,7 @@ const LOG: Record<string, Case> = {
     }
     await other?.close();
   },
-  'finds its way in thousands of records': async (subject) => {
-    const { log } = subject.backplane;
+  'finds its way in thousands of records': async (subject, { log }) => {
     const small = (n: number): LogRecord => record(subject, n, { event: `[${n}]` });
     const all: Offset[] = [];
     for (let n = 0; n < 2_000; n += 100)
@@ -180,9 +150,8 @@ const LOG: Record<string, Case> = {
     const page = await log.read('/', all[1_900] ?? '', EVERYTHING);
     deepStrictEqual(offsetsOf(page), all.slice(1_901));
   },
-  'is read by another process, which tells others when it appends': async (subject) => {
+  'is read by another process, which tells others when it appends': async (subject, { log }) => {
     if (!subject.reopen) return;
-    const { log } = subject.backplane;
     const { offsets } = await log.append('/', numbered(subject, 0, 3));
     const other = await subject.reopen();
     deepStrictEqual(offsetsOf(await other.log.read('/', ZERO_OFFSET, EVERYTHING)), offsets);
@@ -201,7 +170,7 @@ const LOG: Record<string, Case> = {
 };
 
 const TEXTS: Record<string, Case> = {
-  'keeps texts by key': async ({ backplane: { store }, pass }) => {
+  'keeps texts by key': async ({ pass }, { store }) => {
     await written(pass, store.set('a', 'one'), store.set('b', 'two', 1_000));
     deepStrictEqual([await store.get('a'), await store.get('b'), await store.get('c')], ['one', 'two', undefined]);
     await written(pass, store.set('a', 'three'));
@@ -209,7 +178,7 @@ const TEXTS: Record<string, Case> = {
     await written(pass, store.delete('c'));
     deepStrictEqual([await store.get('a'), await store.get('b')], ['three', undefined]);
   },
-  'reads what it is about to write': async ({ backplane: { store }, pass }) => {
+  'reads what it is about to write': async ({ pass }, { store }) => {
     const writing = store.set('a', 'one');
     strictEqual(await store.get('a'), 'one');
     const deleting = store.delete('a');
@@ -217,20 +186,19 @@ const TEXTS: Record<string, Case> = {
     await written(pass, writing, deleting);
     strictEqual(await store.get('a'), undefined);
   },
-  'lets texts expire': async (subject) => {
-    const { store } = subject.backplane;
-    const { pass } = subject;
+  'lets texts expire': async ({ pass }, { store }) => {
     await written(pass, store.set('a', 'one', 1_000));
     await written(pass, store.set('b', 'two'));
-    await subject.pass(999);
+    await pass(999);
     strictEqual(await store.get('a'), 'one');
-    await subject.pass(1);
+    await pass(1);
     strictEqual(await store.get('a'), undefined);
     deepStrictEqual(await store.list('', 10), [['b', 'two']]);
   },
-  'keeps texts of a prefix within bounds, where it can, and lets those go first that expire first': async (subject) => {
-    const { store } = subject.backplane;
-    const { pass } = subject;
+  'keeps texts of a prefix within bounds, where it can, and lets those go first that expire first': async (
+    { pass },
+    { store },
+  ) => {
     if (!store.trim) return;
     const bounds = { countMax: 3, bytesMax: 1_000, sparedMs: 5_000 };
     const trimmed = (changes: Partial<typeof bounds> = {}): Promise<void> =>
@@ -248,7 +216,7 @@ const TEXTS: Record<string, Case> = {
     await trimmed({ countMax: 1 });
     deepStrictEqual(await keys(), ['k ever', 'k soon', 'other']);
   },
-  'lists texts by the beginning of their keys': async ({ backplane: { store }, pass }) => {
+  'lists texts by the beginning of their keys': async ({ pass }, { store }) => {
     for (const key of ['b 2', 'a 1', 'b 1', 'c', 'b 10']) await written(pass, store.set(key, key.toUpperCase()));
     deepStrictEqual(await store.list('b ', 10), [
       ['b 1', 'B 1'],
@@ -260,14 +228,30 @@ const TEXTS: Record<string, Case> = {
       ['b 10', 'B 10'],
     ]);
   },
-  'outlives the process where it says so': async (subject) => {
-    const { store } = subject.backplane;
-    const { pass } = subject;
+  'outlives the process where it says so': async (subject, { store }) => {
     if (!store.isDurable || !subject.reopen) return;
-    await written(pass, store.set('a', 'one'));
+    await written(subject.pass, store.set('a', 'one'));
     const other = await subject.reopen();
     strictEqual(await other.store.get('a'), 'one');
     await other.close();
+  },
+};
+
+/** Cases of a backplane that keeps 20,000 bytes. */
+const LITTLE_ROOM: Record<string, Case> = {
+  'lets go of what is too much, the oldest first, and says that something is missing': async (subject, { log }) => {
+    const offsets: Offset[] = [];
+    for (let n = 0; n < 100; n += 1)
+      offsets.push(...(await log.append('/', [record(subject, n, { event: `["${'x'.repeat(1_000)}"]` })])).offsets);
+    const page = await log.read('/', ZERO_OFFSET, EVERYTHING);
+    ok(page.hasGap, 'nothing was said of what went');
+    ok(page.records.length > 2 && page.records.length < 30, `${page.records.length} of 100 records were kept`);
+    deepStrictEqual(offsetsOf(page), offsets.slice(-page.records.length));
+    const before = offsets.at(-page.records.length - 1) ?? '';
+    ok(!(await log.read('/', before, 1)).hasGap, 'nothing is missing behind the newest that went');
+    const extent = await log.extent('/');
+    deepStrictEqual([extent.oldest, extent.newest], [page.records[0]?.offset, offsets.at(-1)]);
+    ok(extent.bytes <= 20_000 + 2_000, `${extent.bytes} bytes are kept`);
   },
 };
 

@@ -45,14 +45,12 @@ export const DELIVERY: Cases = {
     for (const unit of units) peer.send(unit);
     await settle();
     sameUnits(witness.units, units, transport.carries);
-    return undefined;
   },
   'sends a batch whole, and in order where it keeps one': async ({ transport, peer, settle }) => {
     const units = unitsFor(transport.carries);
     transport.send(batchOf(units));
     await settle();
     sameUnits(peer.received, units, transport.carries);
-    return undefined;
   },
   'sends batch after batch, while it is writable': async ({ transport, peer, settle }) => {
     const sent: Unit[] = [];
@@ -64,7 +62,6 @@ export const DELIVERY: Cases = {
       await settle();
     }
     sameUnits(peer.received, sent, transport.carries);
-    return undefined;
   },
   'loses nothing and changes no order while both ends send at once': async ({ transport, peer, settle, witness }) => {
     const { ordered, reliable } = transport.carries;
@@ -109,7 +106,6 @@ export const DELIVERY: Cases = {
       peer.received.map((unit) => unit.length),
       [size],
     );
-    return undefined;
   },
   'keeps bytes as they are': async ({ transport, peer, settle, witness }) => {
     if (!transport.carries.binary) return NO_BINARY;
@@ -140,7 +136,6 @@ export const DELIVERY: Cases = {
     await settle();
     deepStrictEqual([witness.units, witness.closes.length], [[], 0]);
     deepStrictEqual([next.units, next.closes.length], [['4for the next'], 1]);
-    return undefined;
   },
   'carries volatile messages beside the ordered ones, whole, with their bytes': async (trial) => {
     const { transport, peer, settle, witness } = trial;

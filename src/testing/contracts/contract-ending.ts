@@ -10,7 +10,6 @@ export const ENDING: Cases = {
     transport.close();
     await settle();
     deepStrictEqual([peer.received, peer.isEnded, witness.closes], [['4last words'], true, [undefined]]);
-    return undefined;
   },
   'tells its peer the code and the reason of a close': async ({ transport, peer, settle }) => {
     transport.close(1002, 'parse error');
@@ -28,7 +27,6 @@ export const ENDING: Cases = {
     peer.send('4too late');
     await settle();
     deepStrictEqual([witness.units, witness.closes.length], [[], 1]);
-    return undefined;
   },
   'delivers nothing after it was aborted': async ({ transport, peer, settle, witness }) => {
     peer.send('4too late');
@@ -36,7 +34,6 @@ export const ENDING: Cases = {
     transport.abort();
     await settle();
     deepStrictEqual([witness.units, witness.volatile, witness.closes.length], [[], [], 1]);
-    return undefined;
   },
   'calls onClose once, however often it is ended': async ({ transport, settle, witness }) => {
     transport.close();
@@ -47,14 +44,12 @@ export const ENDING: Cases = {
     transport.close();
     await settle();
     strictEqual(witness.closes.length, 1);
-    return undefined;
   },
   'calls onClose once without an error when its peer closes': async ({ peer, settle, witness }) => {
     peer.send('4before');
     peer.close();
     await settle();
     deepStrictEqual([witness.units, witness.closes], [['4before'], [undefined]]);
-    return undefined;
   },
   'ends without an error when its peer sends no more and still reads': async ({ transport, peer, settle, witness }) => {
     if (!peer.closeHalf) return 'a connection has no half that closes alone';
@@ -77,13 +72,11 @@ export const ENDING: Cases = {
     transport.abort();
     await settle();
     deepStrictEqual([witness.closes.length, peer.isEnded, transport.writable], [1, true, false]);
-    return undefined;
   },
   'lets the connection go when it is retired': async ({ transport, peer, settle }) => {
     transport.handler = new Witness();
     transport.retire();
     await settle();
     ok(peer.isEnded, 'the connection of a retired transport is still there');
-    return undefined;
   },
 };

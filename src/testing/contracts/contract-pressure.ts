@@ -59,7 +59,6 @@ export const PRESSURE: Cases = {
     transport.abort();
     await settle();
     deepStrictEqual([witness.closes.length, transport.writable], [1, false]);
-    return undefined;
   },
   'sends many small batches to a peer that reads slowly, without a loss': async (trial) => {
     const { transport, peer, settle } = trial;

@@ -58,7 +58,7 @@ export interface Trial extends ContractSubject {
 }
 
 /** A case. A text says why the wire makes no such promise; nothing, that it was kept. */
-export type Case = (trial: Trial) => Promise<string | undefined>;
+export type Case = (trial: Trial) => Promise<unknown>;
 
 /** Cases by their claims. */
 export type Cases = Readonly<Record<string, Case>>;

@@ -37,5 +37,5 @@ async function tryCase(open: OpenSubject, run: Case): Promise<ContractOutcome> {
   subject.transport.abort();
   await subject.settle();
   ok(witness.closes.length <= 1, 'onClose was called more than once');
-  return why ? { isKept: false, why } : { isKept: true };
+  return typeof why === 'string' ? { isKept: false, why } : { isKept: true };
 }
