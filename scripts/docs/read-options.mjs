@@ -1,4 +1,4 @@
-// Reads the options out of the interfaces that declare them: name, type, what it does, default.
+// Reads the doc comments of options: of those that a table declares, `options('tcp', { ... })`, or an interface.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseSync } from 'oxc-parser';
@@ -19,13 +19,20 @@ function splitDefault(text) {
   return { doc: doc.trim(), default: value?.trim() ?? '' };
 }
 
-/** Every option of the interface `name` in `file`, in the order in which they are declared. */
+/** The members of an interface, or the properties of the object that a table is made of. */
+function membersOf(declaration, name) {
+  if (declaration?.type === 'TSInterfaceDeclaration' && declaration.id.name === name) return declaration.body.body;
+  const { id, init } = declaration?.declarations?.[0] ?? {};
+  return id?.name === name ? init?.arguments?.find(({ type }) => type === 'ObjectExpression')?.properties : undefined;
+}
+
+/** Every option that `name` in `file` declares, with its comment, in order. Only an interface tells types. */
 export function readOptions(root, file, name) {
   const text = readFileSync(join(root, file), 'utf8');
   const { program, comments } = parseSync(file, text);
-  const declared = program.body.map((node) => node.declaration).find((node) => node?.id?.name === name);
-  if (declared?.type !== 'TSInterfaceDeclaration') throw new Error(`${file} has no interface ${name}`);
-  return declared.body.body.map((member) => {
+  const members = program.body.map((node) => membersOf(node.declaration, name)).find((each) => each !== undefined);
+  if (members === undefined) throw new Error(`${file} has no options ${name}`);
+  return members.map((member) => {
     const comment = comments.findLast(({ end }) => end <= member.start);
     const isOwn = comment !== undefined && text.slice(comment.end, member.start).trim() === '';
     const annotation = member.typeAnnotation?.typeAnnotation;

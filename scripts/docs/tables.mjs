@@ -1,43 +1,65 @@
 // The tables in the documents that are made from the source, so that they cannot say something else.
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { readOptions } from './read-options.mjs';
 
-const server = 'src/server/options/options.ts';
+/** The documents that have tables of options. */
+export function documentsOf(root) {
+  const pages = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
+  return ['SECURITY.md', ...pages.map((name) => `docs/${name}`)];
+}
 
 /** A bound is a number that somebody outside can push against: a size, a count, or a time that a peer may take. */
 const isBound = ({ name, type }) =>
-  type === 'number' && /(Max|Size|Timeout|Interval|Duration)$/.test(name) && name !== 'concurrencyLimit';
+  /number/.test(type) && /(Max|Size|Timeout|Interval|Duration)$/.test(name) && name !== 'concurrencyLimit';
 
 const cell = (text) => text.replace(/\|/g, '\\|').replace(/\s+/g, ' ');
 
-function table(options) {
-  const rows = options.map(
-    ({ name, doc, default: value }) => `| \`${name}\` | ${cell(value || 'none')} | ${cell(doc)} |`,
-  );
-  return ['| option | default | |', '|---|---|---|', ...rows].join('\n');
+/** What a value must be, without its article and the longest time that a timer can wait. */
+const describeValue = (type) =>
+  type
+    .replace(', at most 2147483647', '')
+    .replace(/ to 2147483647$/, ' on')
+    .replace(/^an? /, '');
+
+/** A default as a program would write it. */
+function writeDefault({ initial, expects }) {
+  if (initial === undefined) return expects.startsWith('true, false') ? 'false' : 'none';
+  if (typeof initial !== 'object') return typeof initial === 'string' ? `"${initial}"` : String(initial);
+  if (Array.isArray(initial)) return JSON.stringify(initial).replaceAll(',', ', ');
+  return expects.startsWith('true') ? 'true' : '{}';
 }
 
-/** Each table by its name, for the files that have it between `<!-- table: name -->` and `<!-- end -->`. */
-export function makeTables(root) {
-  const read = (file, name) => readOptions(root, file, name);
-  const engine = read(server, 'EngineOptions');
-  const events = read(server, 'ServerOptions');
-  const recovery = read(server, 'ConnectionStateRecoveryOptions');
-  const client = 'src/client/socket/options.ts';
-  const clientEngine = read('src/client/engine/options.ts', 'EngineOptions');
-  const bounds = [...engine, ...events, ...recovery].filter(isBound);
-  const clientBounds = [...clientEngine, ...read(client, 'ManagerOptions'), ...read(client, 'SocketOptions')];
-  return {
-    engine: table(engine),
-    server: table(events),
-    recovery: table(recovery),
-    deflate: table(read(server, 'PerMessageDeflateOptions')),
-    'http-compression': table(read(server, 'HttpCompressionOptions')),
-    'client-socket': table(read(client, 'SocketOptions')),
-    'client-manager': table(read(client, 'ManagerOptions')),
-    'client-engine': table(clientEngine),
-    bounds: table(bounds),
-    'client-bounds': table(clientBounds.filter(({ name }) => name.endsWith('Max') && !name.startsWith('reconnection'))),
+function tableOf(options) {
+  const rows = options.map(
+    ({ name, type, doc, default: value }) =>
+      `| \`${name}\` | ${cell(describeValue(type))} | ${cell(value || 'none')} | ${cell(doc)} |`,
+  );
+  return ['| option | value | default | what it does |', '|---|---|---|---|', ...rows].join('\n');
+}
+
+/**
+ * Each table by its name, for the documents that have it between `<!-- table: name -->` and `<!-- end -->`. A group has the `file` and the
+ * `constant` of its table, and the `table` itself, which gives types and defaults.
+ */
+export function makeTables(root, groups) {
+  const read = (group) =>
+    readOptions(root, group.file, group.constant).map((option) => {
+      const entry = group.table?.entries[option.name];
+      if (entry === undefined) return option;
+      return { ...option, type: entry.expects, default: option.default || writeDefault(entry) };
+    });
+  const all = Object.fromEntries(Object.entries(groups).map(([name, group]) => [name, read(group)]));
+  const clientBounds = [...all['client-engine'], ...all['client-manager'], ...all['client-socket']];
+  const { 'websocket-connections': connections, 'websocket-accepting': accepting, ...others } = all;
+  const { 'websocket-listening': listening, ...single } = others;
+  const tables = {
+    ...single,
+    'websocket-server': [...connections.filter(({ name }) => name !== 'coalesce'), ...accepting, ...listening],
+    bounds: [...all.engine, ...all.server, ...all.recovery].filter(isBound),
+    'client-bounds': clientBounds.filter(({ name }) => name.endsWith('Max') && !name.startsWith('reconnection')),
   };
+  return Object.fromEntries(Object.entries(tables).map(([name, options]) => [name, tableOf(options)]));
 }
 
 /** The document with each of its tables made anew. */

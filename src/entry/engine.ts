@@ -11,9 +11,9 @@ export type {
   CookieOptions,
   EngineOptions,
   HttpCompressionOptions,
-  PerMessageDeflateOptions,
-} from '../server/options/options.js';
+} from '../server/options/engine-options.js';
 export type { SendOptions } from '../session/message.js';
 export { Session as Socket } from '../session/session.js';
 export type { SessionCloseReason } from '../session/session-events.js';
+export type { DeflateOptions as PerMessageDeflateOptions } from '../transport/websocket/deflate/settings.js';
 export type { WebTransportSession } from '../transport/webtransport/w3c.js';

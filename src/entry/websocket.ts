@@ -1,7 +1,13 @@
 /** `naru/websocket`: plain WebSockets, without anything on top. */
 export { ConfigError, ProtocolError, UnavailableError } from '../base/errors.js';
 export { CLOSE_CODE } from '../protocol/websocket/close-code.js';
-export { accept, type ConnectOptions, connect, listen } from '../transport/websocket/api/functions.js';
+export { accept, connect, listen } from '../transport/websocket/api/functions.js';
+export type {
+  AcceptingOptions,
+  ConnectOptions,
+  ListeningOptions,
+  Refused,
+} from '../transport/websocket/api/options.js';
 export {
   Connection,
   type ConnectionEvents,
@@ -10,10 +16,7 @@ export {
   type Sendable,
 } from '../transport/websocket/api/public-connection.js';
 export {
-  type AcceptingOptions,
-  type ListeningOptions,
   type ListenTarget,
-  type Refused,
   type ServerEvents,
   WebSocketServer,
 } from '../transport/websocket/api/server.js';

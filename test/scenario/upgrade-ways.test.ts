@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo, connect, type Socket as NetSocket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Server, type Socket } from '../../src/entry/index.js';
-import type { EngineOptions } from '../../src/server/options/options.js';
+import type { EngineOptions } from '../../src/server/options/engine-options.js';
 
 const HEADERS = [
   'Host: a.example:3000',

@@ -1,6 +1,8 @@
 /** The backplane of one machine: logs and texts in a folder, which outlive the process and may be shared by several. */
 import { type Clock, systemClock, type Timer } from '../../base/clock.js';
 import { ConfigError } from '../../base/errors.js';
+import { bytes as bytesOf, flag, milliseconds, objectWith } from '../../base/options/kinds.js';
+import { type OptionsOf, options, readOptions } from '../../base/options/table.js';
 import type { Backplane, Retention } from '../backplane.js';
 import { copyFolder } from './copy.js';
 import { openDatabase } from './database.js';
@@ -8,17 +10,20 @@ import { LocalLog } from './local-log.js';
 import { LocalStore } from './local-store.js';
 import { Signal } from './signal.js';
 
+/** The table of the options of `local`. */
+export const localTable = options('local', {
+  /** Age up to which records are kept. */
+  ageMs: milliseconds(7 * 24 * 60 * 60 * 1_000, { max: Number.POSITIVE_INFINITY }),
+  /** Bytes of records that a namespace keeps. */
+  bytes: bytesOf(1024 ** 3),
+  /** Whether each write waits for the disk, so that it outlives a loss of power. Each write then takes milliseconds. */
+  isSynced: flag(false),
+  /** Source of time, for tests. @default the machine's clock */
+  clock: objectWith<Clock, Clock>('a clock, such as a FakeClock of naru/testing', ['now', 'setTimeout'], systemClock),
+});
+
 /** Options of a local backplane. */
-export interface LocalOptions {
-  /** Age in milliseconds up to which records are kept. 1 to 2^53. @default 604800000, a week */
-  ageMs?: number;
-  /** Bytes of records that a namespace keeps. 1 or more. @default 1073741824, 1 GiB */
-  bytes?: number;
-  /** Whether each write waits for the disk, so that it outlives the machine's power too; it then takes milliseconds. @default false */
-  isSynced?: boolean;
-  /** Where time comes from; for tests. @default the machine's clock */
-  clock?: Clock;
-}
+export interface LocalOptions extends OptionsOf<typeof localTable> {}
 
 /** A local backplane, which the command line can look into. */
 export interface LocalBackplane extends Backplane {
@@ -28,21 +33,13 @@ export interface LocalBackplane extends Backplane {
   copy(target: string): Promise<number>;
 }
 
-const NAMES = ['ageMs', 'bytes', 'isSynced', 'clock'];
-const WEEK_MS = 7 * 24 * 60 * 60 * 1_000;
 const SWEEP_MS = 60_000;
 
 /** Opens the folder, and makes it where there is none. Throws UnavailableError when it cannot be opened, ConfigError for bad options. */
-export function local(folder: string, options: LocalOptions = {}): LocalBackplane {
-  checkNames(options);
-  const { ageMs = WEEK_MS, bytes = 1024 ** 3, isSynced = false, clock = systemClock } = options;
+export function local(folder: string, given: LocalOptions = {}): LocalBackplane {
+  const { ageMs, bytes, isSynced, clock } = readOptions(localTable, given);
   if (typeof folder !== 'string' || folder === '')
     throw new ConfigError('BAD_ARGUMENT', `the folder of the log is ${String(folder)}; give a path such as "./data"`);
-  for (const [name, value] of Object.entries({ ageMs, bytes }))
-    if (!(value >= 1))
-      throw new ConfigError('BAD_OPTION', `the option "${name}" is ${value}; give a number of 1 or more`);
-  if (typeof isSynced !== 'boolean')
-    throw new ConfigError('BAD_OPTION', `the option "isSynced" is ${String(isSynced)}; give true or false`);
   const retention: Retention = { ageMs, bytes };
   const database = openDatabase(folder, isSynced);
   const signal = new Signal(folder, clock);
@@ -78,11 +75,4 @@ export function local(folder: string, options: LocalOptions = {}): LocalBackplan
       await database.close();
     },
   };
-}
-
-/** What is misspelt would let go of records that were to be kept, or keep what was to go. */
-function checkNames(options: object): void {
-  for (const name of Object.keys(options))
-    if (!NAMES.includes(name))
-      throw new ConfigError('BAD_OPTION', `local() has no option "${name}"; there are ${NAMES.join(', ')}`);
 }

@@ -10,7 +10,9 @@ interface Range {
   readonly min?: number;
   /** @default Infinity, or 2147483647 for milliseconds: the longest that a timer can wait */
   readonly max?: number;
-  /** Whether 0 is taken besides, for "never". */
+  /** Whether a time may not have a fraction. @default false */
+  readonly isWhole?: boolean;
+  /** Whether 0 is taken besides, for "never". @default false */
   readonly orZero?: boolean;
 }
 
@@ -42,7 +44,11 @@ export function milliseconds<Initial extends number | undefined>(
   initial: Initial,
   range: Range = {},
 ): Option<number, Kept<number, Initial>> {
-  return numberOf('number of milliseconds', { min: Number.MIN_VALUE, max: TIMER_MAX, ...range }, initial);
+  return numberOf(
+    range.isWhole ? 'whole number of milliseconds' : 'number of milliseconds',
+    { min: Number.MIN_VALUE, max: TIMER_MAX, ...range },
+    initial,
+  );
 }
 
 /** A number, which may have a fraction. */
@@ -106,6 +112,11 @@ export function value<Given, Initial extends Given | undefined = Given | undefin
   initial?: Initial,
 ): Option<Given, Kept<Given, Initial>> {
   return { expects, initial: initial as Kept<Given, Initial>, isValid };
+}
+
+/** A value that is passed on to Node, which checks it. */
+export function passedOn<Given>(): Option<Given, Given | undefined> {
+  return value<Given, undefined>('what Node takes', () => true);
 }
 
 /** A value of a kind, or `false` to turn it off. */

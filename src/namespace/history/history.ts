@@ -5,20 +5,27 @@ import { costOf } from '../../backplane/memory.js';
 import { isForNoSocket } from '../../backplane/told-room.js';
 import type { Clock } from '../../base/clock.js';
 import { ConfigError, shown } from '../../base/errors.js';
+import { count, text } from '../../base/options/kinds.js';
+import { type OptionsOf, options, readOptions } from '../../base/options/table.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import { decodeData } from '../outgoing-event.js';
 import type { Room } from '../target.js';
 import { HistoryQueue, type Reader } from './history-queue.js';
 
-/** Which part of the history is asked for. Offsets are those of events, or `next` of a page. */
-export interface HistoryQuery {
-  /** Only what was sent before this offset; without it, up to now. */
-  before?: Offset | undefined;
-  /** Only what was sent behind this offset. Alone, the page begins there; with `before`, it ends there. */
-  after?: Offset | undefined;
-  /** The most events; beyond the server's `history.eventsMax` it is that. 1 or more. @default 50 */
-  limit?: number | undefined;
-}
+const LIMIT = 50;
+
+/** The table of a query. Offsets are those of events, or `next` of a page. */
+export const historyQueryTable = options('history', {
+  /** Only events before this offset. @default up to now */
+  before: text(undefined, 'an offset', /^/),
+  /** Only events after this offset. Alone, the page begins there; with `before`, it ends there. */
+  after: text(undefined, 'an offset', /^/),
+  /** Most events of the page. The server's `history.eventsMax` bounds it. */
+  limit: count(LIMIT),
+});
+
+/** Part of the history that is asked for. */
+export interface HistoryQuery extends OptionsOf<typeof historyQueryTable> {}
 
 /** An event that was sent to a room. */
 export interface HistoryEvent {
@@ -81,7 +88,6 @@ export interface HistoryContext {
   settle(): void;
 }
 
-const LIMIT = 50;
 /** Records that are read at once; others have their turn in between. */
 const PAGE = 200;
 /** Readings of clients that go on at once, of pages and of subscriptions: each takes a part of every turn. */
@@ -119,8 +125,8 @@ export class History {
    * What was sent to a room. Rejects with ConfigError where the namespace has no log, and for what is no offset or limit; with
    * UnavailableError when the log cannot be read.
    */
-  async read(room: Room, query: HistoryQuery = {}): Promise<HistoryPage> {
-    return toPage(await this.readRecords({ ...query, rooms: new Set([room]) }));
+  async read(room: Room, query?: HistoryQuery): Promise<HistoryPage> {
+    return toPage(await this.readRecords({ ...readOptions(historyQueryTable, query), rooms: new Set([room]) }));
   }
 
   /** Whether so many readings of pages wait that one more of this client cannot. */
@@ -145,8 +151,6 @@ export class History {
     const { before, after, limit = LIMIT } = query;
     checkOffset('before', before);
     checkOffset('after', after);
-    if (!Number.isInteger(limit) || limit < 1)
-      throw bad(`"limit" is ${String(limit)}; give a whole number of 1 or more`);
     this.#context.settle();
     const isBack = before !== undefined || after === undefined;
     const scan = new Scan(log, query, Math.min(limit, this.#context.history.eventsMax), this.#context);

@@ -1,5 +1,7 @@
 /** What the clients of a namespace may do by themselves: enter rooms, and send to them. Nothing, unless the application allows it. */
-import { ConfigError, shown } from '../../base/errors.js';
+import { shown } from '../../base/errors.js';
+import { value } from '../../base/options/kinds.js';
+import { options, readOptions } from '../../base/options/table.js';
 import { attempt } from '../../base/uncaught.js';
 import { RESERVED_EVENTS } from '../../protocol/socket-io/decoder.js';
 import type { Socket } from '../socket/socket.js';
@@ -67,7 +69,20 @@ export interface PermissionScope<S> {
   send(room: Room, event: string, args: readonly unknown[], from: S): void;
 }
 
-const RULES = ['subscribe', 'publish', 'history', 'presence', 'ownPresence'];
+const rule = () =>
+  value<NonNullable<PermissionRules<never>['subscribe']>>(
+    'true, false or a function',
+    (given) => typeof given === 'boolean' || typeof given === 'function',
+  );
+
+/** The table of the rules of `allow`. */
+export const rulesTable = options('allow', {
+  subscribe: rule(),
+  publish: rule(),
+  history: rule(),
+  presence: rule(),
+  ownPresence: rule(),
+});
 
 /** The most characters in the name of a room that a client asks for. */
 export const ROOM_NAME_MAX = 256;
@@ -92,7 +107,8 @@ export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'l
 
   /** Sets rules; those that are not named stay as they are. Throws ConfigError for a rule that there is not, or that is none. */
   allow(rules: PermissionRules<S>): void {
-    checkRules(rules);
+    // Nothing at all is a mistake, not the default.
+    readOptions(rulesTable, rules ?? null);
     this.#rules = { ...this.#rules, ...rules };
   }
 
@@ -239,15 +255,4 @@ function badRoom(): Refusal {
 function isRoomName(room: unknown): room is Room {
   // Such names are kept for what processes say to each other.
   return typeof room === 'string' && room !== '' && room.length <= ROOM_NAME_MAX && room[0] !== '\0';
-}
-
-function checkRules(rules: unknown): void {
-  if (typeof rules !== 'object' || rules === null)
-    throw new ConfigError('BAD_ARGUMENT', `the rules are ${shown(rules)}; give an object such as { subscribe: true }`);
-  for (const [name, rule] of Object.entries(rules)) {
-    if (!RULES.includes(name))
-      throw new ConfigError('BAD_OPTION', `there is no rule "${name}"; there are ${RULES.join(', ')}`);
-    if (rule === undefined || typeof rule === 'boolean' || typeof rule === 'function') continue;
-    throw new ConfigError('BAD_OPTION', `the rule "${name}" is ${shown(rule)}; give true, false, or a function`);
-  }
 }

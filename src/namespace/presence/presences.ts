@@ -70,7 +70,7 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
   }
 
   /** The presence of a room. */
-  of(room: Room, options: PresenceOptions = {}): RoomPresence<S> {
+  of(room: Room, options?: PresenceOptions): RoomPresence<S> {
     if (typeof room !== 'string' || room === '' || room.length > NAME_MAX)
       throw bad(`the name of a room with presence is a text of 1 to ${NAME_MAX} characters`);
     return new RoomPresence(this, room, options);

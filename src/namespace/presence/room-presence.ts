@@ -1,16 +1,23 @@
 /** Who is in a room, as an application sees and changes it. */
+import { flag } from '../../base/options/kinds.js';
+import { type OptionsOf, options, readOptions } from '../../base/options/table.js';
 import type { Room } from '../target.js';
 import type { PresenceMember } from './roster.js';
 
-/** How presence of a room is told. */
-export interface PresenceOptions {
+/** The table of the options of `presence(room, options)`. */
+export const roomPresenceTable = options('presence', {
   /**
    * Whether the members of the room are told: `naru:presence:join`, `naru:presence:update` and `naru:presence:leave`, each with the room
-   * and the member, and `naru:presence:list` with the room and the list for whoever becomes present. It holds as long as somebody is
-   * present in the room. @default false
+   * and the member, and `naru:presence:list` with the room and the list for each new member. It holds as long as somebody is present in
+   * the room. @default false
    */
-  announce?: boolean;
-}
+  announce: flag(undefined),
+});
+
+const NO_OPTIONS: PresenceOptions = {};
+
+/** Options of `presence(room, options)`. */
+export interface PresenceOptions extends OptionsOf<typeof roomPresenceTable> {}
 
 /** Who somebody is, and how. */
 export interface PresenceDetails {
@@ -55,10 +62,10 @@ export class RoomPresence<S> {
   readonly #rooms: PresenceRooms<S>;
   readonly #options: PresenceOptions;
 
-  constructor(rooms: PresenceRooms<S>, room: Room, options: PresenceOptions) {
+  constructor(rooms: PresenceRooms<S>, room: Room, options?: PresenceOptions) {
     this.#rooms = rooms;
     this.room = room;
-    this.#options = options;
+    this.#options = options ? readOptions(roomPresenceTable, options) : NO_OPTIONS;
   }
 
   /**

@@ -1,13 +1,18 @@
 /** Promises that resolve when a socket has read enough. */
 import type { Clock } from '../../base/clock.js';
+import { milliseconds, objectWith } from '../../base/options/kinds.js';
+import { type OptionsOf, options } from '../../base/options/table.js';
 
-/** For how long somebody waits. */
-export interface DrainedOptions {
-  /** Milliseconds after which the promise resolves with `false`. 1 to 2^31-1. */
-  timeoutMs?: number;
-  /** Ends the waiting: the promise rejects with its reason. */
-  signal?: AbortSignal;
-}
+/** The table of the options of `drained`. */
+export const drainedTable = options('drained', {
+  /** Time after which the promise resolves with `false`. @default none for one socket, 10000 for several */
+  timeoutMs: milliseconds(undefined),
+  /** Ends the waiting. The promise rejects with its reason. */
+  signal: objectWith<AbortSignal>('an AbortSignal', ['aborted', 'addEventListener']),
+});
+
+/** Options of `drained`. */
+export interface DrainedOptions extends OptionsOf<typeof drainedTable> {}
 
 /** What became of it. */
 export type Outcome = 'drained' | 'gone' | 'timeout';

@@ -1,8 +1,9 @@
 /** Waiting for many sockets at once, where one of them that has stalled must not hold up those who emit for ever. */
+import { readOptions } from '../../base/options/table.js';
 import type { Rooms } from '../rooms.js';
 import type { Member } from '../socket/socket.js';
 import type { Target } from '../target.js';
-import type { DrainedOptions } from './drain-waits.js';
+import { type DrainedOptions, drainedTable } from './drain-waits.js';
 import type { SlowReaders } from './slow-readers.js';
 
 /** A namespace whose sockets are waited for. */
@@ -14,16 +15,17 @@ export interface DrainedNamespace {
 }
 
 const TIMEOUT_MS = 10_000;
+const NO_OPTIONS: DrainedOptions = {};
 
 /** Resolves with `true` once all sockets of a target are within its budget, or gone; with `false` after `timeoutMs`. */
 export async function allDrained(
   namespace: DrainedNamespace,
   target: Target,
-  options: DrainedOptions = {},
+  options?: DrainedOptions,
 ): Promise<boolean> {
   const { members, slowReaders } = namespace;
   namespace.settle();
-  const { timeoutMs = TIMEOUT_MS, signal } = options;
+  const { timeoutMs = TIMEOUT_MS, signal } = options ? readOptions(drainedTable, options) : NO_OPTIONS;
   const bytesMax = slowReaders.budgetOf(target.rooms);
   const waits: Promise<string>[] = [];
   members.forEach(target, (member) => {

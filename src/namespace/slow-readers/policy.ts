@@ -1,18 +1,29 @@
 /** What is to become of events for a client that reads slower than others write. */
 import { ConfigError } from '../../base/errors.js';
+import { bytes, oneOf } from '../../base/options/kinds.js';
+import { type OptionsOf, options, readOptions, refusal } from '../../base/options/table.js';
 
 /**
- * `catch-up`: it reads from the log what it gets. `drop-oldest`: the oldest events that wait go. `newest-per-key`: of the events with one
- * key only the newest waits. `disconnect`: its session ends, and it may come back. `hold`: whoever emits is told to wait.
+ * The names of all policies. `catch-up`: the client reads its events from the log. `drop-oldest`: the oldest events that wait are dropped.
+ * `newest-per-key`: of the events with one key, only the newest waits. `disconnect`: its session ends, and it may come back. `hold`: the
+ * sender is told to wait.
  */
-export type SlowPolicyName = 'catch-up' | 'drop-oldest' | 'newest-per-key' | 'disconnect' | 'hold';
+export const SLOW_POLICY_NAMES = ['catch-up', 'drop-oldest', 'newest-per-key', 'disconnect', 'hold'] as const;
 
-/** What an application says of a namespace or a room. */
-export interface SlowPolicy {
-  /** What becomes of events for a client that has more than `bytesMax` waiting. */
-  readonly policy: SlowPolicyName;
-  /** Bytes that may wait for one client. 1 or more. @default the option `slowReaders.bytesMax` of the server */
-  readonly bytesMax?: number;
+/** The name of a policy. */
+export type SlowPolicyName = (typeof SLOW_POLICY_NAMES)[number];
+
+/** The table of a policy. */
+export const policyTable = options('slow', {
+  /** Policy for the events of a client that has more than `bytesMax` waiting. */
+  policy: oneOf(SLOW_POLICY_NAMES, undefined),
+  /** Bytes that may wait for one client. @default the option `slowReaders.bytesMax` of the server */
+  bytesMax: bytes(undefined),
+});
+
+/** The policy of a namespace or a room. */
+export interface SlowPolicy extends OptionsOf<typeof policyTable> {
+  policy: SlowPolicyName;
 }
 
 /** A policy as delivery asks for it. */
@@ -25,20 +36,15 @@ export interface ActivePolicy {
   readonly isDropping: boolean;
 }
 
-const NAMES: readonly SlowPolicyName[] = ['catch-up', 'drop-oldest', 'newest-per-key', 'disconnect', 'hold'];
-
 /** The active form of a policy, with its defaults. Throws ConfigError for one that cannot be, or that needs a log where there is none. */
-export function activePolicy({ policy, bytesMax }: SlowPolicy, bytesDefault: number, hasLog: boolean): ActivePolicy {
-  if (!NAMES.includes(policy))
-    throw new ConfigError('BAD_OPTION', `the policy is ${String(policy)}; give one of "${NAMES.join('", "')}"`);
-  if (bytesMax !== undefined && !(typeof bytesMax === 'number' && bytesMax >= 1))
-    throw new ConfigError('BAD_OPTION', `"bytesMax" is ${String(bytesMax)}; give a number of 1 or more`);
+export function activePolicy(given: SlowPolicy, bytesDefault: number, hasLog: boolean): ActivePolicy {
+  const { policy, bytesMax = bytesDefault } = readOptions(policyTable, given);
+  if (policy === undefined) throw refusal('slow.policy', policyTable.entries.policy.expects, policy);
   if (policy === 'catch-up' && !hasLog)
     throw new ConfigError(
       'BAD_OPTION',
       'there is no log to catch up from; set "backplane" or "connectionStateRecovery", or choose another policy',
     );
-  const bytes = bytesMax ?? bytesDefault;
   const isDropping = policy === 'drop-oldest' || policy === 'newest-per-key';
-  return Object.freeze({ name: policy, bytesMax: bytes, limit: isDropping ? bytes / 2 : bytes, isDropping });
+  return Object.freeze({ name: policy, bytesMax, limit: isDropping ? bytesMax / 2 : bytesMax, isDropping });
 }

@@ -1,13 +1,15 @@
 /** How the members of a namespace receive what is sent to many: at once, late from the log, or not at all. */
+
 import type { Offset } from '../../backplane/backplane.js';
 import { UnavailableError } from '../../base/errors.js';
+import { readOptions } from '../../base/options/table.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import { CatchUp } from '../log/catch-up.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import { SocketReader } from '../log/socket-reader.js';
 import { Backlog } from '../slow-readers/backlog.js';
 import { SocketBacklog } from '../slow-readers/backlog-reader.js';
-import type { DrainedOptions } from '../slow-readers/drain-waits.js';
+import { type DrainedOptions, drainedTable } from '../slow-readers/drain-waits.js';
 import type { Lag } from '../slow-readers/lag.js';
 import type { ActivePolicy } from '../slow-readers/policy.js';
 import type { SlowReaders } from '../slow-readers/slow-readers.js';
@@ -71,9 +73,10 @@ export class Reception {
 
   /** Resolves with `true` once the client is within its budget; with `false` when it has gone, or after the time is over. */
   async drained(member: Member, options?: DrainedOptions): Promise<boolean> {
+    const asked = options && readOptions(drainedTable, options);
     const { slowReaders } = this.#context;
     this.#context.settle();
-    return (await slowReaders.drained(member, slowReaders.budgetOf([member.id]), options)) === 'drained';
+    return (await slowReaders.drained(member, slowReaders.budgetOf([member.id]), asked)) === 'drained';
   }
 
   /** Whether packets for the member alone are subject to a policy. Datagrams are not: nothing waits for them. */

@@ -8,7 +8,7 @@ import type { Session } from '../../session/session.js';
 import type { EngineProtocol } from '../../transport/encoded-packet.js';
 import type { TransportName } from '../../transport/transport.js';
 import { type Refusal, refuse } from '../engine/engine-errors.js';
-import type { AllowRequestCallback, EngineSettings } from '../options/options.js';
+import type { AllowRequestCallback, EngineSettings } from '../options/engine-options.js';
 import { HandshakePace } from './handshake-pace.js';
 
 /** Calls back with a refusal, or with the id of the session to make. */

@@ -1,23 +1,26 @@
 /** Sends the clients of a server away little by little, so that whoever takes them over is not overrun. */
 import type { Clock } from '../../base/clock.js';
-import { ConfigError } from '../../base/errors.js';
+import { fraction, milliseconds } from '../../base/options/kinds.js';
+import { type OptionsOf, options, readOptions } from '../../base/options/table.js';
 
-/** How a server is drained. */
-export interface DrainOptions {
+/** Longest time that our client waits before it comes back, whatever the server says. */
+const RETRY_AFTER_MS_MAX = 60_000;
+
+/** The table of the options of `drain`. */
+export const drainTable = options('drain', {
   /**
-   * Sessions that are closed in a second: as many handshakes come back in one. 1 or more.
-   * @default the most handshakes that the server itself has taken in a second, 100 at least, and more where the time would not do;
-   * no more than `handshakesPerSecondMax`
+   * Sessions that are closed in one second, so that as many handshakes arrive in one.
+   * @default the most handshakes that the server has taken in a second, at least 100; more where `withinMs` would be too short; at most `handshakesPerSecondMax`
    */
-  perSecond?: number;
-  /**
-   * Milliseconds after which the first client of each wave is asked to come back; the others follow one by one, as many in a second as are
-   * sent away in one. 0 to 60000. @default 500
-   */
-  retryAfterMs?: number;
-  /** Milliseconds for all of it; who is still here then is closed at once. 0 or more. @default 25000 */
-  withinMs?: number;
-}
+  perSecond: fraction(undefined, { min: 1 }),
+  /** Time after which the first client of each wave comes back. The others follow one by one, at the pace of `perSecond`. */
+  retryAfterMs: milliseconds(500, { min: 0, max: RETRY_AFTER_MS_MAX }),
+  /** Time for all sessions. Those that remain then are closed at once. */
+  withinMs: milliseconds(25_000, { min: 0, max: Number.POSITIVE_INFINITY }),
+});
+
+/** Options of `drain`. */
+export interface DrainOptions extends OptionsOf<typeof drainTable> {}
 
 /** A client, as far as it is to be sent away. */
 export interface SessionClient {
@@ -38,25 +41,10 @@ export interface Drainable {
 
 const RATE_MIN = 100;
 const WAVE_MS = 100;
-/** As long as a client of ours waits at the most, whatever it is told. */
-const RETRY_AFTER_MS_MAX = 60_000;
-
 /** Closes all sessions in waves, ten in a second; resolves when the last has been told and closed. Throws ConfigError for options that cannot be. */
-export function drain(server: Drainable, options: DrainOptions): Promise<void> {
-  const { retryAfterMs = 500, withinMs = 25_000 } = options;
-  const { perSecond = rateFor(server, withinMs) } = options;
-  for (const [name, value, least] of [
-    ['withinMs', withinMs, 0],
-    ['perSecond', perSecond, 1],
-    ['retryAfterMs', retryAfterMs, 0],
-  ] as const)
-    if (!(value >= least))
-      throw new ConfigError('BAD_OPTION', `the option "${name}" is ${value}; give a number of ${least} or more`);
-  if (retryAfterMs > RETRY_AFTER_MS_MAX)
-    throw new ConfigError(
-      'BAD_OPTION',
-      `the option "retryAfterMs" is ${retryAfterMs}; give a number of ${RETRY_AFTER_MS_MAX} or less: no client of ours waits longer`,
-    );
+export function drain(server: Drainable, given: DrainOptions): Promise<void> {
+  const { retryAfterMs, withinMs, ...chosen } = readOptions(drainTable, given);
+  const perSecond = chosen.perSecond ?? rateFor(server, withinMs);
   const { clock } = server;
   let [lookedAt, passedMs] = [clock.now(), 0];
   let closed = 0;

@@ -16,20 +16,14 @@ export type { Event } from '../../namespace/socket/interceptors.js';
 export type { ExtendedError } from '../../namespace/socket/middleware.js';
 export { Socket } from '../../namespace/socket/socket.js';
 export type { Room, SocketId } from '../../namespace/target.js';
+export type { DeflateOptions as PerMessageDeflateOptions } from '../../transport/websocket/deflate/settings.js';
 export type { WebTransportSession } from '../../transport/webtransport/w3c.js';
 export type { DroppedMessage } from '../../wires/stomp/settings.js';
 export type { WebTransportRequest } from '../endpoints/webtransport.js';
 export type { CorsOptions, CorsOptionsDelegate, CorsSetting } from '../options/cors-options.js';
+export type { CookieOptions, EngineOptions, HttpCompressionOptions } from '../options/engine-options.js';
 export type { HistoryOptions, PresenceServerOptions } from '../options/history-options.js';
-export type {
-  ConnectionStateRecoveryOptions,
-  CookieOptions,
-  EngineOptions,
-  HttpCompressionOptions,
-  IdempotencyOptions,
-  PerMessageDeflateOptions,
-  ServerOptions,
-} from '../options/options.js';
+export type { ConnectionStateRecoveryOptions, IdempotencyOptions, ServerOptions } from '../options/options.js';
 export type { SlowReadersOptions } from '../options/slow-options.js';
 export type { StompOptions } from '../options/stomp-options.js';
 export type { TcpOptions } from '../options/tcp-options.js';

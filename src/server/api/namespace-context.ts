@@ -7,7 +7,7 @@ import type { NamespaceContext, Unjoined } from '../../namespace/context.js';
 import { createClientCalls } from '../../namespace/permissions/client-calls.js';
 import { SharedPresence } from '../../namespace/presence/shared-presence.js';
 import type { ServerSettings } from '../options/options.js';
-import { settleSlowOptions } from '../options/slow-options.js';
+import { slowSettings } from '../options/slow-options.js';
 
 /** The services that namespaces share with the rest of their server. */
 export type SharedServices = Pick<NamespaceContext, 'outbox' | 'slowTable' | 'server' | 'onLogError'>;
@@ -34,7 +34,7 @@ export function createNamespaceContext(settings: ServerSettings, services: Share
     presence: settings.presence,
     sharedPresence: createSharedPresence(settings, backplane, services),
     lateBytesMax: settings.lateBytesMax,
-    slowSettings: settleSlowOptions(settings.slowReaders, settings, backplane !== undefined),
+    slowSettings: slowSettings(settings.slowReaders, settings, backplane !== undefined),
     recovery: settings.connectionStateRecovery,
   });
 }

@@ -23,7 +23,7 @@ import { HTTP_ENDPOINT_OPENERS } from '../endpoints/openers.js';
 import type { WebTransportRequest } from '../endpoints/webtransport.js';
 import { type AnyHttpServer, attachEngine, type RequestTarget, toPrefix } from '../engine/attach.js';
 import { EngineServer } from '../engine/engine-server.js';
-import { type ServerOptions, type ServerSettings, settleServerOptions } from '../options/options.js';
+import { readServerOptions, type ServerOptions, type ServerSettings } from '../options/options.js';
 import { isForClientFile, serveClientFile } from './client-files.js';
 import { type DrainOptions, drain } from './drain.js';
 import { MainNamespaceAudience } from './main-namespace.js';
@@ -78,7 +78,7 @@ export class Server<
     const isInput =
       input !== undefined && input !== null && (typeof input !== 'object' || 'listen' in input || 'listeners' in input);
     this.#options = { ...(isInput ? options : ((input as ServerOptions | undefined) ?? options)) };
-    this.#settings = settleServerOptions(this.#options);
+    this.#settings = readServerOptions(this.#options);
     this.#outbox = new Outbox(this.#settings.clock);
     this.#slowTable = new SlowTable(this.#settings.clock);
     this.#context = createNamespaceContext(this.#settings, {
@@ -107,7 +107,7 @@ export class Server<
 
   /** The engine: the connections below the events. */
   get engine(): EngineServer {
-    this.#engine ??= this.#adopt(new EngineServer(this.#settings));
+    this.#engine ??= this.#adopt(new EngineServer({}, this.#settings));
     return this.#engine;
   }
 
@@ -341,10 +341,10 @@ export class Server<
     return engine;
   }
 
-  /** Options are settled anew; an engine that has no sessions yet is made anew, too. */
+  /** Options are read again; an engine that has no sessions yet is made anew, too. */
   #change(options: ServerOptions): this {
     Object.assign(this.#options, options);
-    this.#settings = settleServerOptions(this.#options);
+    this.#settings = readServerOptions(this.#options);
     if (this.#engine?.clientsCount === 0) this.#engine = undefined;
     return this;
   }

@@ -7,10 +7,10 @@ import { openUdpEndpoint } from './udp.js';
 
 /** What opens an endpoint, by scheme. */
 export const ENDPOINT_OPENERS: Readonly<Record<string, EndpointOpener>> = {
-  tcp: (endpoint, context) => openTcpEndpoint(endpoint, context.settings.tcp, context),
-  tls: (endpoint, context) => openTcpEndpoint(endpoint, context.settings.tcp, context),
-  unix: (endpoint, context) => openTcpEndpoint(endpoint, context.settings.tcp, context),
-  udp: (endpoint, context) => openUdpEndpoint(endpoint, context.settings.udp, context),
+  tcp: (endpoint, context) => openTcpEndpoint(endpoint, context),
+  tls: (endpoint, context) => openTcpEndpoint(endpoint, context),
+  unix: (endpoint, context) => openTcpEndpoint(endpoint, context),
+  udp: (endpoint, context) => openUdpEndpoint(endpoint, context),
   stomp: openStompEndpoint,
   stomps: openStompEndpoint,
 };

@@ -37,7 +37,7 @@ const TRY_AGAIN_LATER = 1013;
 export function openStompEndpoint(endpoint: Endpoint, context: EndpointContext): ServerEndpoint {
   const { settings, engine } = context;
   const { clock, closeTimeout: closeTimeoutMs, handshakeTimeout } = settings;
-  const tls = settings.stomp.tls ?? settings.tcp?.tls;
+  const tls = settings.stomp.tls ?? settings.tcp.tls;
   const streams: StreamSettings = Object.freeze({ clock, closeTimeoutMs, closing: engine.closing });
   return new StreamEndpoint(endpoint, {
     tls: endpoint.scheme === 'stomps' ? tlsOf('stomps', 'stomp.tls', tls, handshakeTimeout) : undefined,

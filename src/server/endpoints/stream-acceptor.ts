@@ -9,7 +9,7 @@ import { NOBODY } from '../../transport/nobody.js';
 import { RawStreamTransport } from '../../transport/tcp/raw-stream-transport.js';
 import { type RecordSettings, RecordTransport } from '../../transport/tcp/record-transport.js';
 import { LineConnection, type LineSettings } from '../../wires/line/connection.js';
-import { settleTcpOptions, type TcpSettings } from '../options/tcp-options.js';
+import type { TcpSettings } from '../options/tcp-options.js';
 import type { EndpointContext } from './endpoint.js';
 
 /** What a program says first, or the same with a query before the line feed: `NARU1?a=b`. Records follow. */
@@ -136,8 +136,7 @@ export class StreamAcceptor {
 
   constructor(context: EndpointContext) {
     const { settings, engine } = context;
-    const { clock, closeTimeout: closeTimeoutMs } = settings;
-    const tcp = settleTcpOptions(settings.tcp);
+    const { clock, closeTimeout: closeTimeoutMs, tcp } = settings;
     this.#context = context;
     this.#tcp = tcp;
     this.#records = Object.freeze({

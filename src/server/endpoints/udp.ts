@@ -4,12 +4,13 @@ import type { UnavailableError } from '../../base/errors.js';
 import { attempt } from '../../base/uncaught.js';
 import { HandshakeRequest } from '../../session/handshake-request.js';
 import type { Session } from '../../session/session.js';
+import { readSecret } from '../../transport/udp/authentication/secret.js';
 import type { UdpCounts } from '../../transport/udp/counts.js';
 import { type LaneGrant, type UdpHost, UdpListener } from '../../transport/udp/listener.js';
 import { type DatagramPort, openSystemPort, type PortOpener } from '../../transport/udp/port.js';
 import type { UdpTransport } from '../../transport/udp/transport.js';
 import { toPrefix } from '../engine/attach.js';
-import { settleUdpOptions, type UdpOptions, type UdpSettings } from '../options/udp-options.js';
+import type { UdpSettings } from '../options/udp-options.js';
 import type { EndpointContext, ServerEndpoint } from './endpoint.js';
 import { LaneGrants } from './lane-grants.js';
 
@@ -19,11 +20,10 @@ export const LANE_CALL = 'naru:lane';
 /** Opens a UDP endpoint. */
 export function openUdpEndpoint(
   endpoint: Endpoint,
-  options: UdpOptions | undefined,
   context: EndpointContext,
   openPort: PortOpener = openSystemPort,
 ): UdpEndpoint {
-  return new UdpEndpoint(endpoint, settleUdpOptions(options), context, openPort);
+  return new UdpEndpoint(endpoint, context.settings.udp, context, openPort);
 }
 
 /** A UDP endpoint. Made by `io.listen('udp://...')`. */
@@ -47,7 +47,7 @@ export class UdpEndpoint implements ServerEndpoint, UdpHost {
     this.#grants = new LaneGrants(clock, random, settings.laneGrantsMax);
     this.#plainTarget = `${toPrefix(path, true)}?EIO=4&transport=udp`;
     this.#listener = new UdpListener(
-      { clock, random, ...settings, requiresAgreement: settings.requireKeyExchange },
+      { clock, random, ...settings, secret: readSecret(settings.psk), requiresAgreement: settings.requireKeyExchange },
       this,
     );
     this.ready = this.#open(endpoint, openPort).then((opened) => this.#onBound(opened));

@@ -13,7 +13,7 @@ import { type Refusal, refuse } from '../engine/engine-errors.js';
 import type { OpenSessionOptions } from '../engine/open-session-options.js';
 import type { Refusals } from '../engine/refusals.js';
 import type { Upgrades } from '../engine/upgrades.js';
-import type { EngineSettings } from '../options/options.js';
+import type { EngineSettings } from '../options/engine-options.js';
 
 /** What a native server knows of the request that opened a session, and the standard's interface does not show. */
 export interface WebTransportRequest {

@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import cors from 'cors';
 import type { Clock } from '../../base/clock.js';
 import { Emitter, type EventName } from '../../base/emitter.js';
+import { withoutUndefined } from '../../base/without-undefined.js';
 import { type SlowReport, SlowTable } from '../../namespace/slow-readers/slow-table.js';
 import { nodeInternalsFor } from '../../node-internals/choose.js';
 import type { NodeInternals } from '../../node-internals/node-internals.js';
@@ -25,7 +26,7 @@ import type { WebTransportSession } from '../../transport/webtransport/w3c.js';
 import { Admission, mismatch, protocolOf } from '../admission/admission.js';
 import { HandshakeWaits } from '../admission/handshake-waits.js';
 import { WebTransportAcceptor, type WebTransportRequest } from '../endpoints/webtransport.js';
-import { type EngineOptions, type EngineSettings, settleEngineOptions } from '../options/options.js';
+import { type EngineOptions, type EngineSettings, readEngineOptions } from '../options/engine-options.js';
 import { type AnyHttpServer, attachEngine, type RequestTarget, toPrefix } from './attach.js';
 import { refuse } from './engine-errors.js';
 import { EngineMiddleware, type EngineMiddlewareFunction, type HeaderList } from './engine-middleware.js';
@@ -85,10 +86,9 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
   readonly #detach: (() => void)[] = [];
   #isClosed = false;
 
-  /** Throws ConfigError for options that cannot be. */
-  constructor(options: EngineOptions = {}) {
+  /** Throws ConfigError for invalid options. `opts` are those of a server, which has checked them. */
+  constructor(options: EngineOptions = {}, opts = readEngineOptions(options)) {
     super();
-    const opts = settleEngineOptions(options);
     this.opts = opts;
     this.clock = opts.clock;
     this.nodeInternals = nodeInternalsFor(opts.nodeInternals);
@@ -138,10 +138,12 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
 
   /** Answers the requests under the path of an HTTP server and leaves the others alone. `target` may look at them first. */
   attach(server: AnyHttpServer, options: EngineOptions = {}, target: RequestTarget = this): this {
-    const { path, addTrailingSlash, destroyUpgrade, destroyUpgradeTimeout } = { ...this.opts, ...options };
+    readEngineOptions(options);
+    const { path, addTrailingSlash, ...others } = { ...this.opts, ...withoutUndefined(options) };
     this.httpServer ??= server;
     const acceptsUpgrades = this.opts.transports.includes('websocket');
     const { clock, nodeInternals } = this;
+    const { destroyUpgrade, destroyUpgradeTimeout } = others;
     const settings = { clock, nodeInternals, acceptsUpgrades, destroyUpgrade, destroyUpgradeTimeout };
     this.#detach.push(attachEngine(server, target, { path: toPrefix(path, addTrailingSlash), ...settings }));
     return this;

@@ -1,6 +1,6 @@
 /** The functions of `naru/engine`: an engine on a server that is there, or on one of its own. */
 import { createServer, type Server as HttpServer } from 'node:http';
-import type { EngineOptions } from '../options/options.js';
+import type { EngineOptions } from '../options/engine-options.js';
 import type { AnyHttpServer } from './attach.js';
 import { EngineServer } from './engine-server.js';
 
@@ -12,7 +12,7 @@ export const protocol = 4;
 
 /** Makes an engine that answers its part of the requests of an HTTP server and leaves the others alone. Throws ConfigError. */
 export function attach(server: AnyHttpServer, options: EngineOptions = {}): EngineServer {
-  return new EngineServer(options).attach(server, options);
+  return new EngineServer(options).attach(server);
 }
 
 /**

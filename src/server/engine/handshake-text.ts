@@ -1,7 +1,7 @@
 /** Writes the handshake packet of a session. engine.io-protocol, "Handshake". */
 
 import { encodeTextFrame } from '../../transport/websocket/frames.js';
-import type { EngineSettings } from '../options/options.js';
+import type { EngineSettings } from '../options/engine-options.js';
 
 const PLAIN_ID = /^[\w.-]+$/;
 // No id of ours comes near.

@@ -3,7 +3,7 @@ import type { NodeInternals } from '../../node-internals/node-internals.js';
 import type { EngineRequest } from '../../session/handshake-request.js';
 import type { ClosingStreams } from '../../transport/closing-streams.js';
 import { createPollingSettings, type PollingSettings } from '../../transport/polling/settings.js';
-import type { EngineSettings } from '../options/options.js';
+import type { EngineSettings } from '../options/engine-options.js';
 import type { ResponseHeaders } from './response-headers.js';
 
 /** Settles them; `headers` adds to the headers of each response. */
@@ -13,14 +13,13 @@ export function pollingSettingsOf(
   headers: Pick<ResponseHeaders, 'add'>,
   closing?: ClosingStreams,
 ): PollingSettings {
-  const compression = opts.httpCompression === true ? {} : opts.httpCompression;
   return createPollingSettings({
     bodyBytesMax: opts.maxHttpBufferSize,
     packetsMax: opts.packetsPerPayloadMax,
     bodyTimeoutMs: opts.bodyTimeout,
     closeTimeoutMs: opts.closeTimeout,
     ...(closing && { closing }),
-    compressionThreshold: compression ? (compression.threshold ?? 1024) : Number.POSITIVE_INFINITY,
+    compressionThreshold: opts.httpCompression?.threshold ?? Number.POSITIVE_INFINITY,
     clock: opts.clock,
     nodeInternals,
     addHeaders: (fields, request, newId) => headers.add(fields, request as EngineRequest, newId),

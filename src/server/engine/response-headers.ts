@@ -1,14 +1,11 @@
 /** The headers of the engine's responses: the session cookie, and what listeners of `initial_headers` and `headers` add. */
-import { type SerializeOptions, serialize } from 'cookie';
+import { serialize } from 'cookie';
 import type { Emitter } from '../../base/emitter.js';
 import { ConfigError } from '../../base/errors.js';
 import { attempt } from '../../base/uncaught.js';
 import type { EngineRequest } from '../../session/handshake-request.js';
+import type { CookieSettings } from '../options/engine-options.js';
 import type { HeaderList } from './engine-middleware.js';
-
-const COOKIE_DEFAULTS = { name: 'io', path: '/', httpOnly: true, sameSite: 'lax' } as const;
-
-type CookieSettings = (SerializeOptions & { name?: string }) | boolean;
 
 /** What is asked about responses. */
 export interface ResponseHeaderSource extends Pick<Emitter, 'hasListeners'> {
@@ -17,17 +14,17 @@ export interface ResponseHeaderSource extends Pick<Emitter, 'hasListeners'> {
 
 /** Adds headers to the responses of one engine. */
 export class ResponseHeaders {
-  readonly #cookie: CookieSettings;
+  readonly #cookie: CookieSettings | undefined;
   readonly #engine: ResponseHeaderSource;
 
   /** Throws ConfigError for a cookie that cannot be written, which would otherwise fail at each request. */
-  constructor(cookie: CookieSettings, engine: ResponseHeaderSource) {
+  constructor(cookie: CookieSettings | undefined, engine: ResponseHeaderSource) {
     this.#cookie = cookie;
     this.#engine = engine;
     try {
       if (cookie) serializeCookie(cookie, 'id');
     } catch (error) {
-      const message = `the option "cookie" cannot be written as a cookie: ${(error as Error).message}; give attributes as the "cookie" package takes them`;
+      const message = `Option "cookie" cannot be written as a cookie: ${(error as Error).message}. Give attributes as the package "cookie" takes them.`;
       throw new ConfigError('BAD_OPTION', message);
     }
   }
@@ -68,8 +65,7 @@ function addCookie(headers: Record<string, unknown>, cookie: string): void {
   headers[name ?? 'set-cookie'] = name === undefined ? cookie : [cookie, headers[name]].flat();
 }
 
-function serializeCookie(cookie: CookieSettings, id: string): string {
-  // The types know no `path: false`. As in engine.io, it stands for no path.
-  const { name, path, ...attributes } = { ...COOKIE_DEFAULTS, ...(typeof cookie === 'object' ? cookie : {}) };
+function serializeCookie({ name, path, ...attributes }: CookieSettings, id: string): string {
+  // The types of the package know no `path: false`. As in engine.io, it stands for no path.
   return serialize(name, id, path ? { ...attributes, path } : attributes);
 }

@@ -7,7 +7,7 @@ import { PostTransport } from '../../transport/polling/posts.js';
 import type { PollingSettings } from '../../transport/polling/settings.js';
 import { SseTransport } from '../../transport/sse/transport.js';
 import type { TransportName } from '../../transport/transport.js';
-import type { EngineSettings } from '../options/options.js';
+import type { EngineSettings } from '../options/engine-options.js';
 
 /** From each transport to better ones, the best first: our client tries them in this order, those of others choose. */
 const BETTER: Readonly<Partial<Record<TransportName, readonly TransportName[]>>> = {

@@ -6,10 +6,10 @@ import type { EngineRequest } from '../../session/handshake-request.js';
 import type { ClosingStreams } from '../../transport/closing-streams.js';
 import { NOBODY } from '../../transport/nobody.js';
 import { type AcceptOptions, acceptUpgrade, type OpeningRequest } from '../../transport/websocket/accept.js';
-import { type WebSocketSettings, webSocketSettings } from '../../transport/websocket/settings.js';
+import { type WebSocketSettings, webSocketSettings, webSocketTable } from '../../transport/websocket/settings.js';
 import { WEBSOCKET_HANDLER, WebSocketTransport } from '../../transport/websocket/transport.js';
 import { protocolOf } from '../admission/admission.js';
-import type { EngineSettings } from '../options/options.js';
+import type { EngineSettings } from '../options/engine-options.js';
 
 /** Accepts upgrades that were admitted. */
 export class WebSocketAcceptor {
@@ -53,15 +53,15 @@ export function webSocketSettingsOf(
   closing: ClosingStreams,
   messageBytesMax = settings.maxHttpBufferSize,
 ): WebSocketSettings {
-  return webSocketSettings({
+  const options = {
     messageBytesMax,
     fragmentsMax: settings.fragmentsMax,
     closeTimeoutMs: settings.closeTimeout,
-    closing,
     // What waits is bounded by the session, which lets one message of any size through.
     bufferedBytesMax: Number.POSITIVE_INFINITY,
     clock: settings.clock,
     random: settings.random,
     perMessageDeflate: settings.perMessageDeflate,
-  });
+  };
+  return webSocketSettings(options, webSocketTable, closing);
 }

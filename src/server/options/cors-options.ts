@@ -1,8 +1,9 @@
-/** The cross-origin rules that applications give, declared here because the package that carries them out brings no types. */
+/** The cross-origin rules that applications give. The package that carries them out brings no types. */
 import type { IncomingMessage } from 'node:http';
-import { ConfigError } from '../../base/errors.js';
+import { count, flag, groupOr, value } from '../../base/options/kinds.js';
+import { type OptionsOf, options, type SettingsOf } from '../../base/options/table.js';
 
-/** Which origins may: all (`true`, `"*"`), none (`false`), these, or those that match. */
+/** Origins that may read responses: all (`true`, `"*"`), none (`false`), those named, or those that match. */
 export type CorsOrigin = boolean | string | RegExp | (boolean | string | RegExp)[];
 
 /** Decides over the origin of one request; `undefined` when it has none. */
@@ -11,25 +12,37 @@ export type CorsOriginDecider = (
   callback: (error: Error | null, origin?: CorsOrigin) => void,
 ) => void;
 
-/** Cross-origin rules. Fetch standard, "HTTP-network-or-cache fetch" and "CORS protocol". */
-export interface CorsOptions {
-  /** Who may read responses. @default "*" */
-  origin?: CorsOrigin | CorsOriginDecider;
+const isText = (given: unknown) => typeof given === 'string';
+const isOrigin = (given: unknown) => isText(given) || typeof given === 'boolean' || given instanceof RegExp;
+const isOriginSetting = (given: unknown) =>
+  isOrigin(given) || typeof given === 'function' || (Array.isArray(given) && given.every(isOrigin));
+const names = () => value<string | string[]>('a text or a list of texts', (given) => [given].flat().every(isText));
+
+/** The table of `cors`. */
+export const corsTable = options('cors', {
+  /** Origins that may read responses. @default "*" */
+  origin: value<CorsOrigin | CorsOriginDecider>(
+    'true, false, a text, a regular expression, a list of these or a function',
+    isOriginSetting,
+  ),
   /** Methods that a preflight allows. @default "GET,HEAD,PUT,PATCH,POST,DELETE" */
-  methods?: string | string[];
-  /** Request headers that a preflight allows. @default those it asks for */
-  allowedHeaders?: string | string[];
-  /** Response headers that pages may read. @default none */
-  exposedHeaders?: string | string[];
+  methods: names(),
+  /** Request headers that a preflight allows. @default those that it asks for */
+  allowedHeaders: names(),
+  /** Response headers that pages may read. */
+  exposedHeaders: names(),
   /** Whether requests may come with cookies; `origin` must then name origins. @default false */
-  credentials?: boolean;
-  /** Seconds for which a browser may remember a preflight. @default the browser's */
-  maxAge?: number;
+  credentials: flag(undefined),
+  /** Seconds for which a browser may remember a preflight. @default the browser's own time */
+  maxAge: count(undefined, { min: 0 }),
   /** Whether preflights are left to the next listener. @default false */
-  preflightContinue?: boolean;
+  preflightContinue: flag(undefined),
   /** Status of the answer to a preflight. @default 204 */
-  optionsSuccessStatus?: number;
-}
+  optionsSuccessStatus: count(undefined, { min: 200, max: 299 }),
+});
+
+/** Cross-origin rules. Fetch standard, "HTTP-network-or-cache fetch" and "CORS protocol". */
+export interface CorsOptions extends OptionsOf<typeof corsTable> {}
 
 /** Gives the rules for one request. */
 export type CorsOptionsDelegate = (
@@ -37,17 +50,15 @@ export type CorsOptionsDelegate = (
   callback: (error: Error | null, options?: CorsOptions) => void,
 ) => void;
 
-/** What a program may give: rules, or `true` or `"*"` for those of the package, which let every origin in and no cookies; `false` for none. */
+/** The option `cors`: rules, or `true` or `"*"` for every origin without cookies, or `false` for none. */
 export type CorsSetting = CorsOptions | CorsOptionsDelegate | boolean | '*';
 
-/**
- * Throws ConfigError for what can be no rules. Socket.IO takes any other text for `"*"`, also one that names a single origin, which is the
- * opposite of what it says.
- */
-export function checkCors(cors: unknown): void {
-  if (cors === undefined || cors === '*' || ['boolean', 'function', 'object'].includes(typeof cors)) return;
-  throw new ConfigError(
-    'BAD_OPTION',
-    `the option "cors" is ${String(cors)}; give an object such as { origin: 'https://a.b' }, or true for every origin`,
-  );
-}
+/** Socket.IO takes any text for `"*"`, also one that names a single origin, which is the opposite of what it says. */
+export const corsOption = {
+  ...groupOr<CorsOptions, SettingsOf<typeof corsTable>, CorsOptionsDelegate | boolean | '*'>(
+    corsTable,
+    '',
+    (given) => given === '*' || typeof given === 'boolean' || typeof given === 'function',
+  ),
+  expects: 'true, false, "*", a function or an object of options such as { origin: "https://a.b" }',
+};

@@ -1,41 +1,35 @@
-/** The options for clients that read slowly: default, unit, bounds and what happens at the bound. */
-import { ConfigError } from '../../base/errors.js';
+/** The options for clients that read slowly. */
+import { bytes, count, oneOf } from '../../base/options/kinds.js';
+import { type OptionsOf, options, type SettingsOf } from '../../base/options/table.js';
 import type { SlowSettings } from '../../namespace/slow-readers/namespace-policies.js';
-import { activePolicy, type SlowPolicyName } from '../../namespace/slow-readers/policy.js';
+import { activePolicy, SLOW_POLICY_NAMES } from '../../namespace/slow-readers/policy.js';
 
-/** What becomes of events for clients that read slower than others write, where neither namespace nor room says it. */
-export interface SlowReadersOptions {
-  /** `catch-up`, `drop-oldest`, `newest-per-key`, `disconnect` or `hold`. @default `catch-up` where there is a log, else `bufferedBytesMax` alone */
-  policy?: SlowPolicyName;
-  /** Bytes that may wait for one client before the policy has a say. 1 or more. @default lateBytesMax */
-  bytesMax?: number;
-  /** Rooms of a namespace with a policy of their own; one more throws. 1 or more. @default 10000 */
-  roomsMax?: number;
-}
+/** The table of `slowReaders`. */
+export const slowReadersTable = options('slowReaders', {
+  /** Policy for events that wait. @default `catch-up` where there is a log, else `bufferedBytesMax` alone */
+  policy: oneOf(SLOW_POLICY_NAMES, undefined),
+  /** Bytes that may wait for one client before the policy applies. @default lateBytesMax */
+  bytesMax: bytes(undefined),
+  /** Rooms of a namespace with a policy of their own. One more throws. */
+  roomsMax: count(10_000),
+});
 
-const NAMES = ['policy', 'bytesMax', 'roomsMax'];
+/** Policy for clients that read slowly, where neither their namespace nor the room has one. */
+export interface SlowReadersOptions extends OptionsOf<typeof slowReadersTable> {}
 
-/** The options with defaults. Throws ConfigError, naming the option, the value and the fix. */
-export function settleSlowOptions(
-  options: SlowReadersOptions = {},
+/** The settings of policies. Throws ConfigError for a policy that needs a log where there is none. */
+export function slowSettings(
+  { policy, bytesMax, roomsMax }: SettingsOf<typeof slowReadersTable>,
   { lateBytesMax, bufferedBytesMax }: { readonly lateBytesMax: number; readonly bufferedBytesMax: number },
   hasLog: boolean,
 ): SlowSettings {
-  for (const name of Object.keys(options))
-    if (!NAMES.includes(name))
-      throw new ConfigError('BAD_OPTION', `there is no option "slowReaders.${name}"; there are ${NAMES.join(', ')}`);
-  const { policy, bytesMax = lateBytesMax, roomsMax = 10_000 } = options;
-  if (!(typeof roomsMax === 'number' && roomsMax >= 1))
-    throw new ConfigError(
-      'BAD_OPTION',
-      `the option "slowReaders.roomsMax" is ${String(roomsMax)}; give a number of 1 or more`,
-    );
-  // A budget alone has the policy that goes without saying.
-  const chosen = policy ?? (options.bytesMax !== undefined && !hasLog ? 'disconnect' : undefined);
-  activePolicy({ policy: chosen ?? 'disconnect', bytesMax }, bytesMax, hasLog);
+  const bytes = bytesMax ?? lateBytesMax;
+  // A budget without a policy means `disconnect` where no log can be read again.
+  const chosen = policy ?? (bytesMax !== undefined && !hasLog ? 'disconnect' : undefined);
+  if (chosen !== undefined) activePolicy({ policy: chosen }, bytes, hasLog);
   return Object.freeze({
-    policy: chosen === undefined ? undefined : Object.freeze({ policy: chosen, bytesMax }),
-    bytesMax,
+    policy: chosen === undefined ? undefined : Object.freeze({ policy: chosen, bytesMax: bytes }),
+    bytesMax: bytes,
     roomsMax,
     bufferedBytesMax,
   });

@@ -2,35 +2,38 @@
 import { isUtf8 } from 'node:buffer';
 import { type Clock, systemClock } from '../../base/clock.js';
 import { type Random, systemRandom } from '../../base/id.js';
+import { bytes, count, flag, milliseconds, objectWith, switched } from '../../base/options/kinds.js';
+import { type OptionsOf, type OptionTable, options, readOptions, type SettingsOf } from '../../base/options/table.js';
 import type { DecoderRules } from '../../protocol/websocket/header.js';
 import type { ClosingStreams } from '../closing-streams.js';
-import { checkInteger, type DeflateOptions, type DeflateSettings, deflateSettings } from './deflate/settings.js';
+import { type DeflateOptions, type DeflateSettings, deflateSettings, deflateTable } from './deflate/settings.js';
 import { WriteTurn } from './write-turn.js';
 
-/** What can be set for WebSocket connections. */
-export interface WebSocketOptions {
-  /** The most bytes of a message, after decompression; beyond it the connection closes with 1009. 0 or more. @default 1048576 */
-  messageBytesMax?: number;
-  /** The most frames of one message; beyond it the connection closes with 1008. 1 or more. @default 131072 */
-  fragmentsMax?: number;
+/** The table of options that every WebSocket has. */
+export const webSocketTable = options('', {
+  /** Bytes of a message, after decompression. Beyond it the connection closes with 1009. */
+  messageBytesMax: bytes(1_048_576, { min: 0 }),
+  /** Frames of one message. Beyond it the connection closes with 1008. */
+  fragmentsMax: count(131_072),
   /**
-   * The most bytes that may wait for a peer that does not read; a send beyond it destroys the connection (1006, UnavailableError).
-   * A single message may be larger. 0 or more. @default 67108864
+   * Bytes that may wait for a peer that does not read. A send beyond it destroys the connection (1006, UnavailableError). A single message
+   * may be larger.
    */
-  bufferedBytesMax?: number;
-  /** Time for the peer's part of the close handshake, in milliseconds; then the socket is destroyed. @default 30000 */
-  closeTimeoutMs?: number;
-  /** Whether what is sent in one turn of the event loop goes out as one write at its end; else each send writes at once. @default false */
-  coalesce?: boolean;
-  /** Whether to agree to compression (RFC 7692), and how. It costs memory and time for each message. @default false */
-  perMessageDeflate?: boolean | DeflateOptions;
-  /** Told of the connections that wait for their peer's part of the close. @default none */
-  closing?: ClosingStreams;
-  /** Where time comes from. @default systemClock */
-  clock?: Clock;
-  /** Where masking keys come from. @default systemRandom */
-  random?: Random;
-}
+  bufferedBytesMax: bytes(67_108_864, { min: 0 }),
+  /** Time for the peer's part of the close handshake. Then the socket is destroyed. */
+  closeTimeoutMs: milliseconds(30_000, { min: 0 }),
+  /** Whether the sends of one turn of the event loop go out as one write at its end. Otherwise each send writes at once. */
+  coalesce: flag(false),
+  /** Compression (RFC 7692). It costs memory and time for each message. */
+  perMessageDeflate: switched<DeflateOptions, SettingsOf<typeof deflateTable>>(deflateTable, false),
+  /** Source of time. @default systemClock */
+  clock: objectWith<Clock, Clock>('a clock, such as a FakeClock of naru/testing', ['now', 'setTimeout'], systemClock),
+  /** Source of masking keys. @default systemRandom */
+  random: objectWith<Random, Random>('a source such as a SeededRandom of naru/testing', ['bytes'], systemRandom),
+});
+
+/** Options of WebSocket connections. */
+export interface WebSocketOptions extends OptionsOf<typeof webSocketTable> {}
 
 /** Checked settings; made by `webSocketSettings`. One frozen object serves every connection. */
 export interface WebSocketSettings {
@@ -55,14 +58,25 @@ export interface RulesPair {
   readonly deflate: DecoderRules;
 }
 
-/** Checks options and fills in the defaults. Throws a ConfigError that names the option. */
-export function webSocketSettings(options: WebSocketOptions = {}): WebSocketSettings {
-  const { closeTimeoutMs = 30_000, clock = systemClock, random = systemRandom, coalesce = false } = options;
-  const { messageBytesMax = 1_048_576, fragmentsMax = 131_072, bufferedBytesMax = 67_108_864 } = options;
-  checkInteger('messageBytesMax', messageBytesMax, 0);
-  checkInteger('fragmentsMax', fragmentsMax, 1);
-  checkInteger('bufferedBytesMax', bufferedBytesMax, 0);
-  checkInteger('closeTimeoutMs', closeTimeoutMs, 0);
+/**
+ * Checks options and fills in the defaults. Throws a ConfigError that names the option. `table` is that of callers with
+ * options besides, and `closing` is told of the connections that wait for their peer's part of the close.
+ */
+export function webSocketSettings(
+  given: WebSocketOptions = {},
+  table: OptionTable<typeof webSocketTable.entries> = webSocketTable,
+  closing?: ClosingStreams,
+): WebSocketSettings {
+  const {
+    messageBytesMax,
+    fragmentsMax,
+    bufferedBytesMax,
+    closeTimeoutMs,
+    coalesce,
+    perMessageDeflate,
+    clock,
+    random,
+  } = readOptions(table, given);
   const rulesOf = (isMasked: boolean, allowCompressed: boolean): DecoderRules =>
     Object.freeze({ isMasked, allowCompressed, messageBytesMax, fragmentsMax, isUtf8 });
   const pairOf = (isMasked: boolean): RulesPair =>
@@ -72,10 +86,10 @@ export function webSocketSettings(options: WebSocketOptions = {}): WebSocketSett
     fragmentsMax,
     bufferedBytesMax,
     closeTimeoutMs,
-    closing: options.closing,
+    closing,
     clock,
     random,
-    deflate: deflateSettings(options.perMessageDeflate ?? false),
+    deflate: perMessageDeflate && deflateSettings(perMessageDeflate),
     turn: coalesce ? new WriteTurn(clock) : undefined,
     rules: Object.freeze({ server: pairOf(true), client: pairOf(false) }),
   });

@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ZERO_OFFSET } from '../../../src/backplane/backplane.js';
-import { local } from '../../../src/backplane/local/local-backplane.js';
+import { local, localTable } from '../../../src/backplane/local/local-backplane.js';
 import { ConfigError, UnavailableError } from '../../../src/base/errors.js';
+import { readOptions } from '../../../src/base/options/table.js';
 import { backplaneContract } from '../../../src/testing/contracts/backplane-contract.js';
 import { FakeClock } from '../../../src/testing/index.js';
+import { walkOptions } from '../../base/options/walk.js';
 
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'naru-log-'));
@@ -34,9 +36,11 @@ describe('the backplane on a disk', () => {
     const path = join(folder(), 'new');
     for (const options of [{ age: 5 }, { bytesMax: 5 }, { isSynced: 'no' }, { ageMs: '7d' }])
       expect(() => local(path, options as object)).toThrow(ConfigError);
-    expect(() => local(path, { age: 5 } as object)).toThrow('local() has no option "age"; there are ageMs, bytes');
+    expect(() => local(path, { age: 5 } as object)).toThrow('Option "local.age" does not exist: use "local.ageMs".');
     expect(existsSync(path)).toBe(false);
   });
+
+  walkOptions(localTable, (given) => readOptions(localTable, given));
 
   it('has what was appended when it is opened again', async () => {
     const path = folder();
@@ -99,6 +103,8 @@ describe('the backplane on a disk', () => {
     writeFileSync(path, 'x');
     expect(() => local(path)).toThrow(UnavailableError);
     expect(() => local('')).toThrow(ConfigError);
-    expect(() => local(folder(), { bytes: 0 })).toThrow(/"bytes" is 0/);
+    expect(() => local(folder(), { bytes: 0 })).toThrow(
+      /"local.bytes" must be a positive whole number of bytes, got 0/,
+    );
   });
 });

@@ -28,7 +28,7 @@ async function open(options: object = {}, isOffered = true): Promise<Stage> {
   const datagrams = new DatagramNetwork(clock);
   const server = new TestServer({ clock, server: {} });
   const address = parseEndpoint('udp://10.9.9.9:4001', { schemes: ['udp'] });
-  const endpoint = openUdpEndpoint(address, {}, (server.io as unknown as Server).endpointContext(), datagrams.open);
+  const endpoint = openUdpEndpoint(address, (server.io as unknown as Server).endpointContext(), datagrams.open);
   if (!isOffered) await endpoint.close();
   const { io } = createClient({
     ...nodePlatform,

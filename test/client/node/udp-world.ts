@@ -26,7 +26,7 @@ export class UdpStage {
     const random = new SeededRandom(options.seed ?? 1);
     this.server = new Server({ clock: this.clock, random, ...serverOptions });
     const endpoint = parseEndpoint('udp://10.9.9.9:4001', { schemes: ['udp'] });
-    this.endpoint = openUdpEndpoint(endpoint, serverOptions.udp, this.server.endpointContext(), this.network.open);
+    this.endpoint = openUdpEndpoint(endpoint, this.server.endpointContext(), this.network.open);
   }
 
   /** A client; it connects as the clock is moved on. */

@@ -250,6 +250,9 @@ describe('Permissions', () => {
     const { permissions, guest, answers, answered } = build({ subscribe: true });
     for (const rules of [{ subscrib: true }, { subscribe: 'yes' }, { publish: 1 }, 'all', undefined, null])
       expect(() => permissions.allow(rules as object)).toThrow(ConfigError);
+    expect(() => permissions.allow({ subscribe: 'yes' } as object)).toThrow(
+      'Option "allow.subscribe" must be true, false or a function, got "yes".',
+    );
     permissions.allow({ subscribe: undefined, publish: () => false });
     permissions.allow({ subscribe: true });
     permissions.subscribe(guest, 'lobby', answered);

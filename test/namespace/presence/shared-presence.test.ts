@@ -4,7 +4,7 @@ import type { Clock } from '../../../src/base/clock.js';
 import { FakeClock } from '../../../src/entry/testing.js';
 import type { PresenceEntry } from '../../../src/namespace/presence/roster.js';
 import { SharedPresence, type TopicSink } from '../../../src/namespace/presence/shared-presence.js';
-import { settlePresenceOptions } from '../../../src/server/options/history-options.js';
+import { readServerOptions } from '../../../src/server/options/options.js';
 
 const LEASE = 9_000;
 const POLL = 1_000;
@@ -25,7 +25,7 @@ class Machine {
       clearTimeout: (timer) => clock.clearTimeout(timer),
       defer: (callback, argument) => clock.defer(() => this.#go(callback, argument), null),
     };
-    const settings = settlePresenceOptions({ lease: LEASE, pollInterval: POLL }, undefined);
+    const settings = readServerOptions({ presence: { lease: LEASE, pollInterval: POLL } }).presence;
     this.shared = new SharedPresence({
       clock: own,
       store,

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { activePolicy, type SlowPolicy } from '../../../src/namespace/slow-readers/policy.js';
+import { withoutUndefined } from '../../../src/base/without-undefined.js';
+import { activePolicy, policyTable, type SlowPolicy } from '../../../src/namespace/slow-readers/policy.js';
+import { walkOptions } from '../../base/options/walk.js';
 
 describe('a policy', () => {
   it('leaves half of its budget to a backlog where events may be dropped', () => {
@@ -13,15 +15,16 @@ describe('a policy', () => {
   });
 
   it.each([
-    [{ policy: 'drop' }, /"catch-up", "drop-oldest", "newest-per-key", "disconnect", "hold"/],
-    [{ policy: 'hold', bytesMax: 0 }, /"bytesMax" is 0/],
-    [{ policy: 'hold', bytesMax: Number.NaN }, /"bytesMax" is NaN/],
-    [{ policy: 'hold', bytesMax: '1' }, /"bytesMax" is 1/],
     [{ policy: 'catch-up' }, /no log/],
-    [{}, /undefined/],
+    [
+      {},
+      'Option "slow.policy" must be "catch-up", "drop-oldest", "newest-per-key", "disconnect" or "hold", got undefined.',
+    ],
   ])('that cannot be is refused: %j', (policy, message) => {
     expect(() => activePolicy(policy as unknown as SlowPolicy, 5, false)).toThrow(message);
   });
+
+  walkOptions(policyTable, (given) => activePolicy({ policy: 'hold', ...withoutUndefined(given) }, 5, false));
 
   it('to catch up is one where there is a log', () => {
     expect(activePolicy({ policy: 'catch-up' }, 5, true).isDropping).toBe(false);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Admission, type IdGenerator, protocolOf } from '../../../src/server/admission/admission.js';
 import type { Refusal } from '../../../src/server/engine/engine-errors.js';
-import { type EngineOptions, settleEngineOptions } from '../../../src/server/options/options.js';
+import { type EngineOptions, readEngineOptions } from '../../../src/server/options/engine-options.js';
 import type { Session } from '../../../src/session/session.js';
 import { catchUncaught } from '../../kit/uncaught.js';
 import { requestOf } from '../../session/request.js';
@@ -10,7 +10,7 @@ function build(options: EngineOptions = {}, sessions: [string, string][] = [], i
   const table = new Map(
     sessions.map(([sid, name]) => [sid, { transport: { name }, protocol: 4 } as unknown as Session]),
   );
-  return new Admission(settleEngineOptions(options), table, id);
+  return new Admission(readEngineOptions(options), table, id);
 }
 
 const check = (

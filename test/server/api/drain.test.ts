@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, type Socket as NetSocket } from 'node:net';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { io } from '../../../src/entry/client.js';
-import { drain } from '../../../src/server/api/drain.js';
+import { drain, drainTable } from '../../../src/server/api/drain.js';
 import { FakeClock } from '../../../src/testing/index.js';
+import { walkOptions } from '../../base/options/walk.js';
 import { openStage, openStream, openTexts } from '../../kit/clients/plain-events.js';
 import { RawClient } from '../../kit/clients/raw-client.js';
 import { join, stage } from '../../kit/servers/test-server.js';
@@ -122,15 +123,18 @@ describe('drain', () => {
     await drain(server, {});
   });
 
+  walkOptions(drainTable, (given) => drain(build(0).server, given));
+
   it.each([
-    { perSecond: 0 },
-    { retryAfterMs: -1 },
-    { retryAfterMs: 60_001 },
-    { retryAfterMs: Number.POSITIVE_INFINITY },
-    { withinMs: Number.NaN },
-  ])('refuses %j', (options) => {
+    [
+      { retryAfterMs: 60_001 },
+      'Option "drain.retryAfterMs" must be a number of milliseconds from 0 to 60000, got 60001.',
+    ],
+    [{ perSecond: 0 }, 'Option "drain.perSecond" must be a number, 1 or more, got 0.'],
+    [{ withinMs: Number.NaN }, 'Option "drain.withinMs" must be a number of milliseconds, 0 or more, got NaN.'],
+  ])('refuses %j', (options, message) => {
     const { server } = build(0);
-    expect(() => drain(server, options)).toThrow(/give a number of/);
+    expect(() => drain(server, options)).toThrow(message);
   });
 });
 

@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { memoryBackplane } from '../../../src/backplane/memory.js';
 import { SlowTable } from '../../../src/namespace/slow-readers/slow-table.js';
 import { createNamespaceContext } from '../../../src/server/api/namespace-context.js';
-import { settleServerOptions } from '../../../src/server/options/options.js';
+import { readServerOptions } from '../../../src/server/options/options.js';
 import { Outbox } from '../../../src/session/outbox.js';
 import { FakeClock } from '../../../src/testing/index.js';
 
-function create(options: Parameters<typeof settleServerOptions>[0]) {
+function create(options: Parameters<typeof readServerOptions>[0]) {
   const clock = new FakeClock();
-  const settings = settleServerOptions({ ...options, clock });
+  const settings = readServerOptions({ ...options, clock });
   const services = {
     outbox: new Outbox(clock),
     slowTable: new SlowTable(clock),

@@ -164,7 +164,7 @@ describe('Server', () => {
     [() => new Server(70_000), /port is 70000/],
     [() => new Server('a port'), /port is a port/],
     [() => new Server((() => undefined) as never), /request listener/],
-    [() => new Server({ adapter: {} } as never), /left out on purpose/],
+    [() => new Server({ adapter: {} } as never), /"adapter" does not exist in Naru: use a "backplane"/],
   ])('says what is wrong with what it is given', (make, message) => {
     expect(make).toThrow(message);
   });

@@ -102,11 +102,11 @@ describe('the UDP endpoint', () => {
     const { server } = await start();
     const context = (server as unknown as Insides).endpointContext();
     const everywhere = parseEndpoint('udp://:0', { schemes: ['udp'] });
-    const endpoint = openUdpEndpoint(everywhere, undefined, context, failing('EAFNOSUPPORT'));
+    const endpoint = openUdpEndpoint(everywhere, context, failing('EAFNOSUPPORT'));
     await endpoint.ready;
     expect([opened, (endpoint.address as AddressInfo).family]).toEqual([['::', '0.0.0.0'], 'IPv4']);
     await endpoint.close();
-    await expect(openUdpEndpoint(everywhere, undefined, context, failing('EACCES')).ready).rejects.toThrow('EACCES');
+    await expect(openUdpEndpoint(everywhere, context, failing('EACCES')).ready).rejects.toThrow('EACCES');
   });
 
   it('lets clients into rooms, namespaces and broadcasts', async () => {

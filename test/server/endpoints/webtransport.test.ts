@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { RecordDecoder } from '../../../src/protocol/record/decoder.js';
 import { encodeRecord } from '../../../src/protocol/record/encode.js';
 import { EngineServer } from '../../../src/server/engine/engine-server.js';
-import type { EngineOptions } from '../../../src/server/options/options.js';
+import type { EngineOptions } from '../../../src/server/options/engine-options.js';
 import type { Session } from '../../../src/session/session.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { TestNetwork } from '../../../src/testing/network/network.js';

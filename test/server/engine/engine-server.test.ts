@@ -3,7 +3,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import { EngineServer } from '../../../src/server/engine/engine-server.js';
-import type { EngineOptions } from '../../../src/server/options/options.js';
+import type { EngineOptions } from '../../../src/server/options/engine-options.js';
 import type { Session } from '../../../src/session/session.js';
 import { FakeClock } from '../../../src/testing/index.js';
 import { catchUncaught } from '../../kit/uncaught.js';

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { nodeInternalsFor } from '../../../src/node-internals/choose.js';
 import { pollingSettingsOf } from '../../../src/server/engine/polling-settings.js';
-import { settleEngineOptions } from '../../../src/server/options/options.js';
+import { readEngineOptions } from '../../../src/server/options/engine-options.js';
 
 const NO_HEADERS = { add: () => undefined };
 
 describe('pollingSettingsOf', () => {
   it('takes the bounds of the options', () => {
-    const opts = settleEngineOptions({
+    const opts = readEngineOptions({
       maxHttpBufferSize: 7,
       bodyTimeout: 8,
       closeTimeout: 9,
@@ -24,7 +24,7 @@ describe('pollingSettingsOf', () => {
 
   it('compresses from 1 KiB, from the size that is asked for, or never', () => {
     const thresholdOf = (httpCompression: boolean | { threshold?: number }) =>
-      pollingSettingsOf(settleEngineOptions({ httpCompression }), nodeInternalsFor(true), NO_HEADERS)
+      pollingSettingsOf(readEngineOptions({ httpCompression }), nodeInternalsFor(true), NO_HEADERS)
         .compressionThreshold;
     expect(thresholdOf(true)).toBe(1024);
     expect(thresholdOf({ threshold: 5 })).toBe(5);

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { Emitter } from '../../../src/base/emitter.js';
 import { ConfigError } from '../../../src/base/errors.js';
 import { ResponseHeaders } from '../../../src/server/engine/response-headers.js';
-import type { CookieOptions } from '../../../src/server/options/options.js';
+import { type CookieOptions, readEngineOptions } from '../../../src/server/options/engine-options.js';
 import { requestOf } from '../../session/request.js';
 
 class Engine extends Emitter {
@@ -15,21 +15,22 @@ class Engine extends Emitter {
 
 const REQUEST = requestOf('/');
 
+function headersWith(cookie: CookieOptions | boolean, engine = new Engine()): ResponseHeaders {
+  return new ResponseHeaders(readEngineOptions({ cookie }).cookie, engine);
+}
+
 describe('ResponseHeaders', () => {
   it('adds nothing while nobody asks for it', () => {
     const list = [['a', 'b']] as [string, string][];
-    expect(new ResponseHeaders(false, new Engine()).listFor(list, REQUEST, 'id')).toBe(list);
-    expect(new ResponseHeaders(true, new Engine()).listFor(list, REQUEST, undefined)).toBe(list);
+    expect(headersWith(false).listFor(list, REQUEST, 'id')).toBe(list);
+    expect(headersWith(true).listFor(list, REQUEST, undefined)).toBe(list);
   });
 
   it('sets the session cookie on the first response', () => {
     const headers: Record<string, unknown> = {};
-    new ResponseHeaders(true, new Engine()).add(headers, REQUEST, 'abc');
+    headersWith(true).add(headers, REQUEST, 'abc');
     expect(headers).toEqual({ 'set-cookie': 'io=abc; Path=/; HttpOnly; SameSite=Lax' });
-    const own = new ResponseHeaders(
-      { name: 's', path: '/x', httpOnly: false, sameSite: 'strict', maxAge: 5 },
-      new Engine(),
-    );
+    const own = headersWith({ name: 's', path: '/x', httpOnly: false, sameSite: 'strict', maxAge: 5 });
     const more: Record<string, unknown> = {};
     own.add(more, REQUEST, 'abc');
     expect(more).toEqual({ 'set-cookie': 's=abc; Max-Age=5; Path=/x; SameSite=Strict' });
@@ -45,7 +46,7 @@ describe('ResponseHeaders', () => {
     [{ sameSite: 'none', secure: true }, 'Path=/; HttpOnly; Secure; SameSite=None'],
   ])('writes the cookie %j with the attributes of engine.io', (cookie, attributes) => {
     const headers: Record<string, unknown> = {};
-    new ResponseHeaders(cookie as CookieOptions, new Engine()).add(headers, REQUEST, 'abc');
+    headersWith(cookie as CookieOptions).add(headers, REQUEST, 'abc');
     expect(headers).toEqual({ 'set-cookie': `io=abc; ${attributes}` });
     const theirs = new Theirs({ cookie } as never).opts.cookie as unknown as SerializeOptions & { name: string };
     expect(headers).toEqual({ 'set-cookie': serialize(theirs.name, 'abc', theirs) });
@@ -54,7 +55,7 @@ describe('ResponseHeaders', () => {
   it.each([{ name: 'a b' }, { sameSite: 'some' }, { maxAge: '5' }, { path: '/;x' }, { expires: 'never' }])(
     'refuses the cookie %j at once',
     (cookie) => {
-      expect(() => new ResponseHeaders(cookie as CookieOptions, new Engine())).toThrow(ConfigError);
+      expect(() => headersWith(cookie as CookieOptions)).toThrow(ConfigError);
     },
   );
 
@@ -64,7 +65,7 @@ describe('ResponseHeaders', () => {
       headers['Set-Cookie'] = 'mine=1';
     });
     const headers: Record<string, unknown> = {};
-    new ResponseHeaders(true, engine).add(headers, REQUEST, 'abc');
+    headersWith(true, engine).add(headers, REQUEST, 'abc');
     expect(headers).toEqual({ 'Set-Cookie': ['io=abc; Path=/; HttpOnly; SameSite=Lax', 'mine=1'] });
   });
 
@@ -76,7 +77,7 @@ describe('ResponseHeaders', () => {
     engine.on('headers', (headers) => {
       headers.all = ['1', '2'];
     });
-    const headers = new ResponseHeaders(false, engine);
+    const headers = headersWith(false, engine);
     expect(headers.listFor([['m', 'w']], REQUEST, 'id')).toEqual([
       ['m', 'w'],
       ['first', '/'],

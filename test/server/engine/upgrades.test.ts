@@ -7,7 +7,7 @@ import { nodeInternalsFor } from '../../../src/node-internals/choose.js';
 import { EventStreamDecoder } from '../../../src/protocol/event-stream/decoder.js';
 import type { AnyHttpServer } from '../../../src/server/engine/attach.js';
 import { EngineServer } from '../../../src/server/engine/engine-server.js';
-import type { EngineOptions } from '../../../src/server/options/options.js';
+import type { EngineOptions } from '../../../src/server/options/engine-options.js';
 import type { Session } from '../../../src/session/session.js';
 import { certificate } from '../../conformance/peers/certificate.js';
 

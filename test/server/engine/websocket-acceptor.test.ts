@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/base/clock.js';
 import { ConfigError } from '../../../src/base/errors.js';
 import { WebSocketAcceptor } from '../../../src/server/engine/websocket-acceptor.js';
-import { settleEngineOptions } from '../../../src/server/options/options.js';
+import { readEngineOptions } from '../../../src/server/options/engine-options.js';
 import { ClosingStreams } from '../../../src/transport/closing-streams.js';
 
 const FIELDS = {
@@ -18,7 +18,7 @@ function requestOf(fields: Record<string, string>, query: Record<string, string>
 }
 
 describe('WebSocketAcceptor', () => {
-  const acceptor = new WebSocketAcceptor(settleEngineOptions({}), new ClosingStreams(systemClock));
+  const acceptor = new WebSocketAcceptor(readEngineOptions({}), new ClosingStreams(systemClock));
 
   it('answers an upgrade and gives its transport, in the protocol that the client speaks', () => {
     for (const [query, protocol] of [

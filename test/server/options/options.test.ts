@@ -1,9 +1,17 @@
+import { createServer } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { settleEngineOptions, settleServerOptions } from '../../../src/server/options/options.js';
+import { memoryBackplane } from '../../../src/backplane/memory.js';
+import { systemClock } from '../../../src/base/clock.js';
+import { join } from '../../../src/base/options/table.js';
+import { Server } from '../../../src/server/api/server.js';
+import { attach, listen } from '../../../src/server/engine/functions.js';
+import { engineTable, readEngineOptions } from '../../../src/server/options/engine-options.js';
+import { readServerOptions, serverTable } from '../../../src/server/options/options.js';
+import { walkOptions } from '../../base/options/walk.js';
 
-describe('settleServerOptions', () => {
+describe('readServerOptions', () => {
   it('has the defaults of Socket.IO 4.8', () => {
-    expect(settleServerOptions({})).toMatchObject({
+    expect(readServerOptions({})).toMatchObject({
       path: '/socket.io',
       addTrailingSlash: true,
       pingInterval: 25_000,
@@ -13,14 +21,14 @@ describe('settleServerOptions', () => {
       maxHttpBufferSize: 1_000_000,
       transports: ['polling', 'websocket', 'sse'],
       allowUpgrades: true,
-      perMessageDeflate: false,
       serveClient: true,
       allowEIO3: false,
-      connectionStateRecovery: undefined,
       cleanupEmptyChildNamespaces: false,
     });
-    expect(settleEngineOptions({}).path).toBe('/engine.io');
-    expect(settleServerOptions({ connectionStateRecovery: {} }).connectionStateRecovery).toEqual({
+    const { perMessageDeflate, connectionStateRecovery } = readServerOptions({});
+    expect([perMessageDeflate, connectionStateRecovery]).toEqual([undefined, undefined]);
+    expect(readEngineOptions({}).path).toBe('/engine.io');
+    expect(readServerOptions({ connectionStateRecovery: {} }).connectionStateRecovery).toEqual({
       maxDisconnectionDuration: 120_000,
       skipMiddlewares: true,
       bytesMax: 67_108_864,
@@ -29,30 +37,72 @@ describe('settleServerOptions', () => {
   });
 
   it('takes undefined for what is not given, and is frozen', () => {
-    const settings = settleServerOptions({ pingInterval: undefined, path: undefined });
+    const settings = readServerOptions({ pingInterval: undefined, path: undefined });
     expect(settings.pingInterval).toBe(25_000);
     expect(settings.path).toBe('/socket.io');
     expect(Object.isFrozen(settings)).toBe(true);
   });
 
   it.each([
-    [{ pingInterval: '25000' }, /"pingInterval" is 25000; give a number from 1/],
-    [{ pingTimeout: 0 }, /"pingTimeout" is 0/],
-    [{ pingTimeout: Number.NaN }, /"pingTimeout" is NaN/],
-    [{ connectTimeout: 2 ** 31 }, /"connectTimeout"/],
-    [{ maxHttpBufferSize: -1 }, /"maxHttpBufferSize"/],
-    [{ initialPacket: 5 }, /"initialPacket" is number; give a string/],
-    [{ initialPacket: null }, /"initialPacket" is null/],
-    [{ initialPacket: {} }, /"initialPacket" is object/],
-    [{ transports: ['carrier pigeon'] }, /"transports" has carrier pigeon/],
-    [{ transports: [] }, /"transports"/],
-    [{ transports: 'websocket' }, /"transports"/],
-    [{ path: 5 }, /"path"/],
-    [{ adapter: class {} }, /"adapter" is left out on purpose/],
-    [{ wsEngine: class {} }, /"wsEngine" is left out on purpose/],
-    [{ connectionStateRecovery: { maxDisconnectionDuration: 'long' } }, /"maxDisconnectionDuration"/],
+    [
+      { pingInterval: '25000' },
+      'Option "pingInterval" must be a positive number of milliseconds, at most 2147483647, got "25000".',
+    ],
+    [
+      { pingTimeout: Number.NaN },
+      'Option "pingTimeout" must be a positive number of milliseconds, at most 2147483647, got NaN.',
+    ],
+    [{ maxHttpBufferSize: -1 }, 'Option "maxHttpBufferSize" must be a positive whole number of bytes, got -1.'],
+    [
+      { transports: ['carrier pigeon'] },
+      'Option "transports[0]" must be "polling", "websocket", "sse" or "webtransport", got "carrier pigeon".',
+    ],
+    [{ initialPacket: null }, 'Option "initialPacket" must be a text, an ArrayBuffer or a view of one, got null.'],
+    [{ path: 5 }, 'Option "path" must be a path such as "/socket.io", got 5.'],
+    [{ serveClient: 'no' }, 'Option "serveClient" must be true or false, got "no".'],
+    [{ cookie: 'io' }, 'Option "cookie" must be true, false or an object of options, got "io".'],
+    [
+      { backplane: './data' },
+      'Option "backplane" must be a backplane, such as local("./data") of naru/backplane/local, got "./data".',
+    ],
+    [{ idempotency: { scope: 'userId' } }, 'Option "idempotency.scope" must be a function, got "userId".'],
+    [{ idempotency: { maxAge: 5 } }, 'Option "idempotency.maxAge" does not exist: use "idempotency.ageMax".'],
+    [
+      { perMessageDeflate: { treshold: 5 } },
+      'Option "perMessageDeflate.treshold" does not exist: use "perMessageDeflate.threshold".',
+    ],
+    [{ heartbeatTimeout: 5 }, 'Option "heartbeatTimeout" does not exist in Naru: use "pingTimeout".'],
+    [
+      { adapter: class {} },
+      'Option "adapter" does not exist in Naru: use a "backplane" where several processes share their events (docs/migration.md).',
+    ],
   ])('names the option, the value and the fix for %j', (options, message) => {
-    expect(() => settleServerOptions(options as object)).toThrow(message);
-    expect(() => settleServerOptions(options as object)).toThrow(expect.objectContaining({ code: 'BAD_OPTION' }));
+    expect(() => readServerOptions(options as object)).toThrow(
+      expect.objectContaining({ code: 'BAD_OPTION', message }),
+    );
   });
+
+  it('takes a backplane, and null for none', () => {
+    const backplane = memoryBackplane(systemClock, { ageMs: 1_000, bytes: 1_000 });
+    expect(readServerOptions({ backplane }).backplane).toBe(backplane);
+    expect(readServerOptions({ backplane: null as never }).backplane).toBe(null);
+    for (const bad of [true, {}, () => undefined, { log: {}, store: undefined }])
+      expect(() => readServerOptions({ backplane: bad as never })).toThrow('Option "backplane" must be');
+  });
+
+  it('are read whichever way a server gets them', () => {
+    const misspelt = { pingTimout: 5 } as object;
+    const message = 'Option "pingTimout" does not exist: use "pingTimeout".';
+    expect(() => new Server(misspelt)).toThrow(message);
+    expect(() => new Server(createServer(), misspelt)).toThrow(message);
+    expect(() => new Server().listen(0, misspelt)).toThrow(message);
+    expect(() => new Server().attach(createServer(), misspelt)).toThrow(message);
+    expect(() => new Server().engine.attach(createServer(), misspelt)).toThrow(message);
+    expect(() => attach(createServer(), misspelt)).toThrow(message);
+    expect(() => listen(0, misspelt)).toThrow(message);
+  });
+});
+
+describe('every option of the server', () => {
+  walkOptions(join(engineTable, serverTable), (given) => readServerOptions(given));
 });

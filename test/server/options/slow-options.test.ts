@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { readOptions } from '../../../src/base/options/table.js';
 import { TestServer } from '../../../src/entry/testing.js';
-import { type SlowReadersOptions, settleSlowOptions } from '../../../src/server/options/slow-options.js';
+import { type SlowReadersOptions, slowReadersTable, slowSettings } from '../../../src/server/options/slow-options.js';
 
-const bounds = { lateBytesMax: 1_000, bufferedBytesMax: 10_000 };
+const settingsOf = (options: SlowReadersOptions, hasLog: boolean) =>
+  slowSettings(readOptions(slowReadersTable, options), { lateBytesMax: 1_000, bufferedBytesMax: 10_000 }, hasLog);
 
 describe('the options for slow readers', () => {
-  it('leave it at what is so by itself', () => {
-    expect(settleSlowOptions(undefined, bounds, true)).toEqual({
+  it('name no policy by default', () => {
+    expect(settingsOf({}, true)).toEqual({
       policy: undefined,
       bytesMax: 1_000,
       roomsMax: 10_000,
@@ -15,19 +17,15 @@ describe('the options for slow readers', () => {
   });
 
   it('disconnect at a budget that comes alone where there is no log, and catch up where there is one', () => {
-    expect(settleSlowOptions({ bytesMax: 5 }, bounds, false).policy).toEqual({ policy: 'disconnect', bytesMax: 5 });
-    expect(settleSlowOptions({ bytesMax: 5 }, bounds, true)).toMatchObject({ policy: undefined, bytesMax: 5 });
-    expect(settleSlowOptions({ policy: 'hold' }, bounds, true).policy).toEqual({ policy: 'hold', bytesMax: 1_000 });
+    expect(settingsOf({ bytesMax: 5 }, false).policy).toEqual({ policy: 'disconnect', bytesMax: 5 });
+    expect(settingsOf({ bytesMax: 5 }, true)).toMatchObject({ policy: undefined, bytesMax: 5 });
+    expect(settingsOf({ policy: 'hold' }, true).policy).toEqual({ policy: 'hold', bytesMax: 1_000 });
   });
 
-  it.each([
-    [{ policy: 'wait' }, /the policy is wait/],
-    [{ policy: 'catch-up' }, /no log to catch up from/],
-    [{ bytesMax: 0 }, /"bytesMax" is 0/],
-    [{ roomsMax: 0 }, /"slowReaders.roomsMax" is 0/],
-    [{ rooms: 5 }, /no option "slowReaders.rooms"; there are policy, bytesMax, roomsMax/],
-  ])('name what cannot be: %j', (options, message) => {
-    expect(() => settleSlowOptions(options as SlowReadersOptions, bounds, false)).toThrow(message);
-    expect(() => new TestServer({ server: { slowReaders: options as SlowReadersOptions } })).toThrow(message);
+  it('refuse to catch up without a log', () => {
+    expect(() => settingsOf({ policy: 'catch-up' }, false)).toThrow(/no log to catch up from/);
+    expect(() => new TestServer({ server: { slowReaders: { policy: 'catch-up' } } })).toThrow(
+      /no log to catch up from/,
+    );
   });
 });

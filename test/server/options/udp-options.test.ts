@@ -1,11 +1,8 @@
 import { expect, it } from 'vitest';
-import { Server } from '../../../src/server/api/server.js';
-import { settleUdpOptions } from '../../../src/server/options/udp-options.js';
+import { readServerOptions } from '../../../src/server/options/options.js';
 
 it('has a default for everything but the secret and the public endpoint', () => {
-  const { secret, publicEndpoint, ...others } = settleUdpOptions();
-  expect([secret, publicEndpoint]).toEqual([undefined, undefined]);
-  expect(others).toEqual({
+  expect(readServerOptions({}).udp).toEqual({
     requireKeyExchange: false,
     sessionsMax: 100_000,
     sessionsPerAddressMax: 10_000,
@@ -17,8 +14,8 @@ it('has a default for everything but the secret and the public endpoint', () => 
   });
 });
 
-it('throws at construction, naming the option, the value and the fix', () => {
-  expect(() => new Server({ udp: { sessionsMax: 0 } })).toThrow('"udp.sessionsMax" is 0; give a number from 1');
-  expect(() => settleUdpOptions({ controlBytesMax: 'x' as never })).toThrow('"udp.controlBytesMax"');
-  expect(() => settleUdpOptions({ psk: '' })).toThrow('"psk" is empty');
+it.each(['', new Uint8Array(0), 5])('refuses the secret %j', (psk) => {
+  expect(() => readServerOptions({ udp: { psk: psk as string } })).toThrow(
+    'Option "udp.psk" must be a text or bytes, and not empty, got ',
+  );
 });

@@ -1,19 +1,18 @@
 /** The functions of `naru/websocket`: listen, accept and connect. */
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type DialOptions, dialWebSocket } from '../dial.js';
-import { type WebSocketOptions, type WebSocketSettings, webSocketSettings } from '../settings.js';
-import { Connection } from './public-connection.js';
+import { join, readOptions } from '../../../base/options/table.js';
+import { dialWebSocket } from '../dial.js';
+import { type WebSocketSettings, webSocketSettings, webSocketTable } from '../settings.js';
 import {
   type AcceptingOptions,
-  acceptWith,
+  acceptingTable,
+  type ConnectOptions,
+  connectingTable,
   type ListeningOptions,
-  type ListenTarget,
-  WebSocketServer,
-} from './server.js';
-
-/** What can be set for one outgoing connection. */
-export interface ConnectOptions extends WebSocketOptions, Omit<DialOptions, 'onOpen'> {}
+} from './options.js';
+import { Connection } from './public-connection.js';
+import { acceptWith, type ListenTarget, WebSocketServer } from './server.js';
 
 /** Starts a WebSocket server on a port, or on an HTTP server that is there already. */
 export function listen(target: ListenTarget, options?: ListeningOptions): WebSocketServer {
@@ -30,7 +29,7 @@ export function accept(
   head: Buffer,
   options: AcceptingOptions = NO_OPTIONS,
 ): Connection | undefined {
-  return acceptWith(request, socket, head, settingsOf(options), options);
+  return acceptWith(request, socket, head, settingsOf(options, ACCEPTING), options);
 }
 
 /**
@@ -38,12 +37,12 @@ export function accept(
  * so a listener added where the promise is awaited gets them all. Rejects as `dialWebSocket` does.
  */
 export async function connect(url: string | URL, options: ConnectOptions = NO_OPTIONS): Promise<Connection> {
-  const settings = settingsOf(options);
+  const settings = settingsOf(options, CONNECTING);
   let connection: Connection | undefined;
   const dialed = await dialWebSocket(
     url,
     {
-      ...options,
+      ...readOptions(CONNECTING, options),
       onOpen(opened) {
         connection = new Connection(opened);
         // The one who awaits us gets the connection only after data could have come.
@@ -58,12 +57,14 @@ export async function connect(url: string | URL, options: ConnectOptions = NO_OP
 }
 
 const NO_OPTIONS = Object.freeze({});
+const ACCEPTING = join(webSocketTable, acceptingTable);
+const CONNECTING = join(webSocketTable, connectingTable);
 const settingsByOptions = new WeakMap<object, WebSocketSettings>();
 
-function settingsOf(options: WebSocketOptions): WebSocketSettings {
+function settingsOf(options: object, table: typeof ACCEPTING | typeof CONNECTING): WebSocketSettings {
   let settings = settingsByOptions.get(options);
   if (settings === undefined) {
-    settings = webSocketSettings({ coalesce: true, ...options });
+    settings = webSocketSettings(options, table);
     settingsByOptions.set(options, settings);
   }
   return settings;

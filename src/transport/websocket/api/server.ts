@@ -5,40 +5,21 @@ import type { AddressInfo, ListenOptions as NetListenOptions } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { checkedBytes } from '../../../base/bytes.js';
 import { Emitter, type NoEvents } from '../../../base/emitter.js';
-import { ConfigError, UnavailableError } from '../../../base/errors.js';
+import { UnavailableError } from '../../../base/errors.js';
+import { join } from '../../../base/options/table.js';
 import { FIN, OPCODE } from '../../../protocol/websocket/frame.js';
 import { parseProtocols } from '../../../protocol/websocket/handshake.js';
 import { acceptUpgrade, refuseUpgrade } from '../accept.js';
 import { encodeServerFrame, encodeTextFrame } from '../frames.js';
-import { type WebSocketOptions, type WebSocketSettings, webSocketSettings } from '../settings.js';
+import { type WebSocketSettings, webSocketSettings, webSocketTable } from '../settings.js';
+import {
+  type AcceptingOptions,
+  acceptingTable,
+  type ListeningOptions,
+  listeningTable,
+  type Refused,
+} from './options.js';
 import { bytesOf, Connection, type MessageOptions, type Sendable } from './public-connection.js';
-
-/** A refused request: the HTTP status, and the body of the answer. */
-export interface Refused {
-  status: number;
-  reason?: string;
-  headers?: readonly (readonly [name: string, value: string])[];
-}
-
-/** What can be set for accepting connections. */
-export interface AcceptingOptions extends WebSocketOptions {
-  /** The subprotocols this server speaks; of those a client offers, its first that is here is agreed. @default none */
-  protocols?: readonly string[];
-  /** Chooses a subprotocol from those the client offers; `undefined` for none. Instead of `protocols`. */
-  selectProtocol?(offered: readonly string[], request: IncomingMessage): string | undefined;
-  /** More header fields for the response that opens a connection. */
-  headers?: readonly (readonly [name: string, value: string])[];
-}
-
-/** What can be set for a server. */
-export interface ListeningOptions extends AcceptingOptions {
-  /** Only requests with this path are accepted; others get 404, or go to who else listens for upgrades. @default any */
-  path?: string;
-  /** The most connections at a time; beyond it, requests get 503. 1 or more. @default Infinity */
-  connectionsMax?: number;
-  /** Decides about a request before it is accepted: true, false (401), or the refusal itself. */
-  verify?(request: IncomingMessage): boolean | Refused | Promise<boolean | Refused>;
-}
 
 /** Where to listen: a port, or Node's listen options, or an HTTP server that somebody else runs; with `path` as in the options. */
 export type ListenTarget =
@@ -60,6 +41,8 @@ export interface ServerEvents {
   close: () => void;
 }
 
+const LISTENING = join(join(webSocketTable, acceptingTable), listeningTable);
+
 /** The paths that servers listen at, by their listeners on an HTTP server: of these one knows whom they leave to others. */
 const pathOfListener = new WeakMap<object, string>();
 
@@ -77,11 +60,7 @@ export class WebSocketServer extends Emitter<NoEvents, ServerEvents> {
   constructor(target: ListenTarget, options: ListeningOptions = {}) {
     super();
     this.#options = options;
-    this.#settings = webSocketSettings({ coalesce: true, ...options });
-    const { connectionsMax = Number.POSITIVE_INFINITY } = options;
-    if (!(connectionsMax >= 1)) {
-      throw new ConfigError('BAD_OPTION', `option "connectionsMax" is ${connectionsMax}: use a number of 1 or more`);
-    }
+    this.#settings = webSocketSettings(options, LISTENING);
     const existing = serverOf(target);
     this.#isOwn = existing === undefined;
     this.#http = existing ?? createServer(requireUpgrade);

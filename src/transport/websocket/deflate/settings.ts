@@ -1,33 +1,76 @@
 /** The options of permessage-deflate, under the names that `ws` and Socket.IO document. */
-import { ConfigError } from '../../../base/errors.js';
+import { bytes, count, flag, group } from '../../../base/options/kinds.js';
+import { type Option, type OptionsOf, options, type SettingsOf } from '../../../base/options/table.js';
 import type { DeflateParams } from '../../../protocol/websocket/permessage-deflate.js';
 import { ZlibWorkers } from './zlib-workers.js';
 
-const CHUNK_BYTES = 16 * 1024;
-const CHUNK_BYTES_MIN = 64;
-const CHUNK_BYTES_MAX = 16 * 1024 * 1024;
+const chunkSize = () => bytes(16 * 1024, { min: 64, max: 16 * 1024 * 1024 });
+const agreedWindowBits = () => count(undefined, { min: 8, max: 15 });
 
-/** How to compress, for who turns compression on. */
-export interface DeflateOptions {
-  /** The server compresses each message by itself: no memory between messages, larger messages. @default false */
-  serverNoContextTakeover?: boolean;
-  /** The client is told to do so. @default false */
-  clientNoContextTakeover?: boolean;
-  /** The base-two logarithm of the server's window, 8 to 15; each step less halves the memory. `true` is 15. @default 15 */
-  serverMaxWindowBits?: number | boolean;
-  /** That of the client's window, where the client lets itself be told. `true` is 15. @default 15 */
-  clientMaxWindowBits?: number | boolean;
-  /** Messages below this size, in bytes, are sent as they are. 0 or more. @default 1024 */
-  threshold?: number;
-  /** How many messages are compressed or decompressed at the same time, over all connections. 1 or more. @default 10 */
-  concurrencyLimit?: number;
-  /** zlib's options for compression: level -1 to 9, memLevel 1 to 9, strategy 0 to 4, chunkSize in bytes. @default zlib's, and 16 KiB */
-  zlibDeflateOptions?: { level?: number; memLevel?: number; strategy?: number; chunkSize?: number };
-  /** zlib's options for decompression: chunkSize in bytes, 64 or more. @default 16 KiB */
-  zlibInflateOptions?: { chunkSize?: number };
-}
+/** The table of `zlibDeflateOptions`. */
+export const zlibDeflateTable = options('zlibDeflateOptions', {
+  /** Effort of the compression: 0 for none, 9 for most, -1 for zlib's choice. */
+  level: count(-1, { min: -1, max: 9 }),
+  /** Memory for the compression, from least to most. */
+  memLevel: count(8, { min: 1, max: 9 }),
+  /** Strategy of zlib. */
+  strategy: count(0, { min: 0, max: 4 }),
+  /** Bytes of one output chunk. */
+  chunkSize: chunkSize(),
+  /** Without effect: the window is what the server and the client agree on. */
+  windowBits: agreedWindowBits(),
+});
 
-/** Checked options of compression. */
+/** The table of `zlibInflateOptions`. */
+export const zlibInflateTable = options('zlibInflateOptions', {
+  /** Bytes of one output chunk. */
+  chunkSize: chunkSize(),
+  /** Without effect: the window is what the server and the client agree on. */
+  windowBits: agreedWindowBits(),
+  /** Without effect: decompression has no such option. */
+  memLevel: count(undefined, { min: 1, max: 9 }),
+});
+
+/** Options of zlib for compression. */
+export interface ZlibDeflateOptions extends OptionsOf<typeof zlibDeflateTable> {}
+
+/** Options of zlib for decompression. */
+export interface ZlibInflateOptions extends OptionsOf<typeof zlibInflateTable> {}
+
+const BITS = count(15, { min: 8, max: 15 });
+
+/** Both `true` and `false` stand for the largest window, as in Socket.IO. */
+const windowBits = (): Option<number | boolean, number> => ({
+  expects: 'true, false or a whole number from 8 to 15',
+  initial: 15,
+  isValid: (given) => typeof given === 'boolean' || BITS.isValid(given),
+  keep: (given) => (typeof given === 'number' ? given : 15),
+});
+
+/** The table of `perMessageDeflate`. */
+export const deflateTable = options('perMessageDeflate', {
+  /** Messages below this size are sent as they are. */
+  threshold: bytes(1_024, { min: 0 }),
+  /** Whether the server compresses each message by itself, without memory between messages. Messages become larger. */
+  serverNoContextTakeover: flag(false),
+  /** Whether the client has to compress each message by itself. */
+  clientNoContextTakeover: flag(false),
+  /** Base-two logarithm of the server's window. Each step less halves the memory. */
+  serverMaxWindowBits: windowBits(),
+  /** Base-two logarithm of the client's window, where the client accepts a limit. */
+  clientMaxWindowBits: windowBits(),
+  /** Messages that are compressed or decompressed at the same time, over all connections. */
+  concurrencyLimit: count(10),
+  /** Options of node:zlib for compression. @default zlib's, and chunks of 16 KiB */
+  zlibDeflateOptions: group<ZlibDeflateOptions, SettingsOf<typeof zlibDeflateTable>>(zlibDeflateTable),
+  /** Options of node:zlib for decompression. Only `chunkSize` has an effect. @default chunks of 16 KiB */
+  zlibInflateOptions: group<ZlibInflateOptions, SettingsOf<typeof zlibInflateTable>>(zlibInflateTable),
+});
+
+/** Options of the permessage-deflate extension, RFC 7692. */
+export interface DeflateOptions extends OptionsOf<typeof deflateTable> {}
+
+/** Settings of compression that connections share. */
 export interface DeflateSettings {
   /** What this side wants to use at most. */
   readonly wish: DeflateParams;
@@ -36,41 +79,17 @@ export interface DeflateSettings {
   readonly workers: ZlibWorkers;
 }
 
-/** Checks the option `perMessageDeflate`; `undefined` when it is off. Throws a ConfigError that names the option. */
-export function deflateSettings(option: boolean | DeflateOptions): DeflateSettings | undefined {
-  if (option === false) return undefined;
-  const options = option === true ? {} : option;
-  const { threshold = 1024, concurrencyLimit = 10 } = options;
-  const bitsOf = (value: number | boolean | undefined) => (typeof value === 'number' ? value : 15);
-  const serverMaxWindowBits = bitsOf(options.serverMaxWindowBits);
-  const clientMaxWindowBits = bitsOf(options.clientMaxWindowBits);
-  const { level = -1, memLevel = 8, strategy = 0, chunkSize = CHUNK_BYTES } = options.zlibDeflateOptions ?? {};
-  const { chunkSize: inflateChunkSize = CHUNK_BYTES } = options.zlibInflateOptions ?? {};
-  checkInteger('threshold', threshold, 0);
-  checkInteger('concurrencyLimit', concurrencyLimit, 1);
-  checkInteger('serverMaxWindowBits', serverMaxWindowBits, 8, 15);
-  checkInteger('clientMaxWindowBits', clientMaxWindowBits, 8, 15);
-  checkInteger('zlibDeflateOptions.level', level, -1, 9);
-  checkInteger('zlibDeflateOptions.memLevel', memLevel, 1, 9);
-  checkInteger('zlibDeflateOptions.strategy', strategy, 0, 4);
-  checkInteger('zlibDeflateOptions.chunkSize', chunkSize, CHUNK_BYTES_MIN, CHUNK_BYTES_MAX);
-  checkInteger('zlibInflateOptions.chunkSize', inflateChunkSize, CHUNK_BYTES_MIN, CHUNK_BYTES_MAX);
-  const wish = Object.freeze({
-    serverNoContextTakeover: options.serverNoContextTakeover === true,
-    clientNoContextTakeover: options.clientNoContextTakeover === true,
-    serverMaxWindowBits,
-    clientMaxWindowBits,
-  });
+/** The settings of compression, out of the option `perMessageDeflate`. */
+export function deflateSettings({
+  threshold,
+  concurrencyLimit,
+  zlibDeflateOptions,
+  zlibInflateOptions,
+  ...wish
+}: SettingsOf<typeof deflateTable>): DeflateSettings {
   return Object.freeze({
-    wish,
+    wish: Object.freeze(wish),
     thresholdBytes: threshold,
-    workers: new ZlibWorkers(concurrencyLimit, { level, memLevel, strategy, chunkSize }, inflateChunkSize),
+    workers: new ZlibWorkers(concurrencyLimit, zlibDeflateOptions, zlibInflateOptions.chunkSize),
   });
-}
-
-/** Throws a ConfigError unless `value` is a whole number from `least` to `most`. */
-export function checkInteger(name: string, value: number, least: number, most = Number.POSITIVE_INFINITY): void {
-  if ((Number.isSafeInteger(value) || value === Number.POSITIVE_INFINITY) && value >= least && value <= most) return;
-  const range = most === Number.POSITIVE_INFINITY ? `of ${least} or more` : `from ${least} to ${most}`;
-  throw new ConfigError('BAD_OPTION', `option "${name}" is ${value}: use a whole number ${range}`);
 }

@@ -3,10 +3,10 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { ConfigError } from '../../../../src/base/errors.js';
-import type { ConnectOptions } from '../../../../src/transport/websocket/api/functions.js';
 import { connect } from '../../../../src/transport/websocket/api/functions.js';
+import type { ConnectOptions, ListeningOptions } from '../../../../src/transport/websocket/api/options.js';
 import { Connection } from '../../../../src/transport/websocket/api/public-connection.js';
-import { type ListeningOptions, WebSocketServer } from '../../../../src/transport/websocket/api/server.js';
+import { WebSocketServer } from '../../../../src/transport/websocket/api/server.js';
 import { clientFrame, deferred, RawPeer } from '../../../kit/clients/raw-peer.js';
 
 const open: WebSocketServer[] = [];

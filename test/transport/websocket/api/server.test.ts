@@ -3,12 +3,9 @@ import { createServer, get, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type ClientOptions, WebSocket } from 'ws';
+import type { ListeningOptions } from '../../../../src/transport/websocket/api/options.js';
 import type { Connection } from '../../../../src/transport/websocket/api/public-connection.js';
-import {
-  type ListeningOptions,
-  type ListenTarget,
-  WebSocketServer,
-} from '../../../../src/transport/websocket/api/server.js';
+import { type ListenTarget, WebSocketServer } from '../../../../src/transport/websocket/api/server.js';
 import { deferred, RawPeer } from '../../../kit/clients/raw-peer.js';
 
 const open: WebSocketServer[] = [];
@@ -200,7 +197,11 @@ describe('WebSocketServer', () => {
   });
 
   it('refuses options out of range', () => {
-    expect(() => new WebSocketServer({ port: 0 }, { connectionsMax: 0 })).toThrow('option "connectionsMax"');
-    expect(() => new WebSocketServer({ port: 0 }, { messageBytesMax: -1 })).toThrow('option "messageBytesMax" is -1');
+    expect(() => new WebSocketServer({ port: 0 }, { connectionsMax: 0 })).toThrow(
+      'Option "connectionsMax" must be a positive whole number, got 0.',
+    );
+    expect(() => new WebSocketServer({ port: 0 }, { messageBytesMax: -1 })).toThrow(
+      'Option "messageBytesMax" must be a whole number of bytes, 0 or more, got -1.',
+    );
   });
 });

@@ -1,0 +1,193 @@
+/** The options of the engine: connections, without events. */
+import type { IncomingMessage } from 'node:http';
+import { type Clock, systemClock } from '../../base/clock.js';
+import { type Random, systemRandom } from '../../base/id.js';
+import {
+  bytes,
+  count,
+  flag,
+  fn,
+  list,
+  milliseconds,
+  objectWith,
+  oneOf,
+  orFalse,
+  switched,
+  text,
+  value,
+} from '../../base/options/kinds.js';
+import { type OptionsOf, options, readOptions, type SettingsOf } from '../../base/options/table.js';
+import type { TransportName } from '../../transport/transport.js';
+import { type DeflateOptions, deflateTable } from '../../transport/websocket/deflate/settings.js';
+import { corsOption } from './cors-options.js';
+
+/** Called with the answer of `allowRequest`: a message for the client, and whether it may connect. */
+export type AllowRequestCallback = (message: string | null | undefined, isAllowed: boolean) => void;
+
+/** The table of `httpCompression`. */
+export const httpCompressionTable = options('httpCompression', {
+  /** Bodies below this size are not compressed. */
+  threshold: bytes(1_024, { min: 0 }),
+});
+
+/** Compression of long-polling responses. */
+export interface HttpCompressionOptions extends OptionsOf<typeof httpCompressionTable> {}
+
+const isOneOf = (names: readonly string[]) => (given: unknown) =>
+  typeof given === 'string' && names.includes(given.toLowerCase());
+
+/** The table of `cookie`, whose attributes the package `cookie` writes. */
+export const cookieTable = options('cookie', {
+  /** Name of the cookie. */
+  name: text('io'),
+  /** Path of the URLs that the cookie is sent to. With `false`, the browser chooses. */
+  path: orFalse(text('/', 'a path such as "/"', /^/)),
+  /** Host that the cookie is sent to, with the hosts below it. @default the host of the response alone */
+  domain: text(undefined),
+  /** Seconds until the browser forgets the cookie. @default until the browser ends */
+  maxAge: value<number>('a whole number of seconds', Number.isInteger),
+  /** Moment at which the browser forgets the cookie. @default when the browser ends */
+  expires: value<Date>('a Date', (given) => given instanceof Date),
+  /** Whether scripts of the page cannot read the cookie. */
+  httpOnly: flag(true),
+  /** Whether the cookie is sent over TLS only. @default false */
+  secure: flag(undefined),
+  /** Whether each top-level site has a cookie of its own. @default false */
+  partitioned: flag(undefined),
+  /** How likely the browser keeps the cookie. @default the browser's choice */
+  priority: value<'low' | 'medium' | 'high'>('"low", "medium" or "high"', isOneOf(['low', 'medium', 'high'])),
+  /** Whether the cookie is sent with requests from other sites. */
+  sameSite: value<boolean | 'lax' | 'strict' | 'none', 'lax'>(
+    'true, false, "lax", "strict" or "none"',
+    (given) => typeof given === 'boolean' || isOneOf(['lax', 'strict', 'none'])(given),
+    'lax',
+  ),
+  /** Writes the session's id as the value of the cookie. @default encodeURIComponent */
+  encode: fn<(value: string) => string>(),
+});
+
+/** The session cookie, by which a load balancer finds the process of a polling client. */
+export interface CookieOptions extends OptionsOf<typeof cookieTable> {}
+
+/** The settings of the session cookie. */
+export interface CookieSettings extends SettingsOf<typeof cookieTable> {}
+
+const TRANSPORT_NAMES: readonly TransportName[] = ['polling', 'websocket', 'sse', 'webtransport'];
+const DEFAULT_TRANSPORTS: readonly TransportName[] = ['polling', 'websocket', 'sse'];
+
+const ALWAYS_ON = 'leave it out, heartbeats are always on';
+const LISTEN_TO_EVENTS = 'leave it out, and listen to the events of the server';
+const USE_CORS = 'use "cors"';
+
+/** The table of the engine's options. */
+export const engineTable = options(
+  '',
+  {
+    /** Path of the engine's requests. @default "/engine.io" (the engine alone), "/socket.io" (the server) */
+    path: text('/engine.io', 'a path such as "/socket.io"'),
+    /** Whether the path ends with a slash. */
+    addTrailingSlash: flag(true),
+    /** Time that foreign upgrade requests are left alone before they are ended; see `destroyUpgrade`. */
+    destroyUpgradeTimeout: milliseconds(1_000, { min: 0 }),
+    /** Whether upgrade requests that nobody answers are ended. */
+    destroyUpgrade: flag(true),
+    /** Time that a client has to answer a ping. Then it is closed with `ping timeout`. */
+    pingTimeout: milliseconds(20_000),
+    /** Time between a pong and the next ping. */
+    pingInterval: milliseconds(25_000),
+    /** Time that an upgrade may take. Then the session stays on polling. */
+    upgradeTimeout: milliseconds(10_000),
+    /** Bytes of one message, and of one polling body. Beyond it the sender gets 413 or close code 1009. */
+    maxHttpBufferSize: bytes(1_000_000),
+    /** Decides over each handshake and upgrade. */
+    allowRequest: fn<(request: IncomingMessage, callback: AllowRequestCallback) => void>(),
+    /** Transports that clients may use. Sessions of "webtransport" come from `acceptWebTransport`. */
+    transports: list(oneOf(TRANSPORT_NAMES, undefined), DEFAULT_TRANSPORTS),
+    /** Whether sessions may move to a better transport. */
+    allowUpgrades: flag(true),
+    /** Compression of WebSocket messages. */
+    perMessageDeflate: switched<DeflateOptions, SettingsOf<typeof deflateTable>>(deflateTable, false),
+    /** Compression of long-polling responses. */
+    httpCompression: switched<HttpCompressionOptions, SettingsOf<typeof httpCompressionTable>>(
+      httpCompressionTable,
+      true,
+    ),
+    /** Message that is sent right after the handshake. */
+    initialPacket: value<string | ArrayBuffer | ArrayBufferView>(
+      'a text, an ArrayBuffer or a view of one',
+      (given) => typeof given === 'string' || given instanceof ArrayBuffer || ArrayBuffer.isView(given),
+    ),
+    /** The session cookie. */
+    cookie: switched<CookieOptions, CookieSettings>(cookieTable, false),
+    /**
+     * Cross-origin rules of polling, as the `cors` package takes them. `true` and `"*"` allow every origin, without cookies.
+     * @default none: only pages of the same origin
+     */
+    cors: corsOption,
+    /** Whether clients of Socket.IO 2 (Engine.IO protocol 3) may connect. */
+    allowEIO3: flag(false),
+    /** Sessions at once. Beyond it handshakes are refused with 503. */
+    sessionsMax: count(1_000_000),
+    /** Handshakes that wait for `allowRequest` or an id at once, and as many that wait for their turn. Beyond it they are refused with 503. */
+    handshakesMax: count(10_000),
+    /** Handshakes that begin in any second, on all wires together. Further ones wait for their turn. */
+    handshakesPerSecondMax: count(Number.POSITIVE_INFINITY),
+    /** Time that a handshake may wait for its turn. Beyond it one of the network with the most waiting is refused with 503 and `Retry-After`. */
+    handshakeWaitMax: milliseconds(10_000, { min: 0 }),
+    /** Bytes that may wait for a client that does not read. Beyond it its session ends with `transport error`. */
+    bufferedBytesMax: bytes(64 * 1024 * 1024),
+    /** Packets in one polling body. Beyond it the session ends with 400. */
+    packetsPerPayloadMax: count(10_000),
+    /** Frames of one WebSocket message. Beyond it the close code is 1008. */
+    fragmentsMax: count(131_072),
+    /** Time that a polling body may take. Then the request ends with 408 and its session closes. */
+    bodyTimeout: milliseconds(30_000),
+    /** Time that `allowRequest`, an id or the engine's middleware may take. Then the request is refused with 503. */
+    handshakeTimeout: milliseconds(45_000),
+    /** Time that the other side has for its part of a close. Then the connection is cut. */
+    closeTimeout: milliseconds(30_000),
+    /** Whether undocumented parts of Node are used for their speed, where this runtime has them. docs/node-internals.md. */
+    nodeInternals: flag(true),
+    /** Source of time, for tests. @default the machine's clock */
+    clock: objectWith<Clock, Clock>('a clock, such as a FakeClock of naru/testing', ['now', 'setTimeout'], systemClock),
+    /** Source of randomness, for tests. @default the system's secure source */
+    random: objectWith<Random, Random>(
+      'a source such as a SeededRandom of naru/testing',
+      ['id', 'bytes'],
+      systemRandom,
+    ),
+  },
+  {
+    wsEngine: 'leave it out, Naru has a WebSocket layer of its own (docs/migration.md)',
+    maxPayload: 'use "maxHttpBufferSize"',
+    origins: USE_CORS,
+    'match origin protocol': USE_CORS,
+    handlePreflightRequest: USE_CORS,
+    authorization: 'use "allowRequest", or middleware by io.use',
+    cookiePath: 'use "cookie.path"',
+    cookieHttpOnly: 'use "cookie.httpOnly"',
+    resource: 'use "path"',
+    heartbeats: ALWAYS_ON,
+    heartbeatTimeout: 'use "pingTimeout"',
+    'heartbeat timeout': 'use "pingTimeout"',
+    heartbeatInterval: 'use "pingInterval"',
+    'heartbeat interval': 'use "pingInterval"',
+    'close timeout': 'use "pingTimeout"',
+    'polling duration': 'use "pingInterval"',
+    'destroy upgrade': 'use "destroyUpgrade"',
+    'destroy buffer size': 'use "maxHttpBufferSize"',
+    logger: LISTEN_TO_EVENTS,
+    'log level': LISTEN_TO_EVENTS,
+  },
+);
+
+/** Options of the engine: connections, without events. */
+export interface EngineOptions extends OptionsOf<typeof engineTable> {}
+
+/** The engine's options with all defaults in place. */
+export interface EngineSettings extends SettingsOf<typeof engineTable> {}
+
+/** The options of an engine with defaults. Throws ConfigError, naming the option, the value and the fix. */
+export function readEngineOptions(given: EngineOptions = {}): EngineSettings {
+  return readOptions(engineTable, given);
+}

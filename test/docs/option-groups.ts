@@ -1,0 +1,53 @@
+/** The groups of options that the documents have tables of, by the names of these tables. */
+import type { OptionTable } from '../../src/base/options/table.js';
+import { corsTable } from '../../src/server/options/cors-options.js';
+import { cookieTable, engineTable, httpCompressionTable } from '../../src/server/options/engine-options.js';
+import { eventsTable } from '../../src/server/options/events-options.js';
+import { historyTable, presenceTable } from '../../src/server/options/history-options.js';
+import { idempotencyTable, recoveryTable, serverTable } from '../../src/server/options/options.js';
+import { slowReadersTable } from '../../src/server/options/slow-options.js';
+import { stompTable } from '../../src/server/options/stomp-options.js';
+import { tcpTable } from '../../src/server/options/tcp-options.js';
+import { udpTable } from '../../src/server/options/udp-options.js';
+import { acceptingTable, listeningTable } from '../../src/transport/websocket/api/options.js';
+import { deflateTable, zlibDeflateTable } from '../../src/transport/websocket/deflate/settings.js';
+import { webSocketTable } from '../../src/transport/websocket/settings.js';
+
+/** A table, and where its declaration stands; an interface has no table. */
+export interface OptionGroup {
+  readonly file: string;
+  readonly constant: string;
+  readonly table?: OptionTable;
+}
+
+const server = 'src/server/options';
+const webSocket = 'src/transport/websocket';
+
+export const OPTION_GROUPS = {
+  engine: { file: `${server}/engine-options.ts`, constant: 'engineTable', table: engineTable },
+  'http-compression': {
+    file: `${server}/engine-options.ts`,
+    constant: 'httpCompressionTable',
+    table: httpCompressionTable,
+  },
+  cookie: { file: `${server}/engine-options.ts`, constant: 'cookieTable', table: cookieTable },
+  cors: { file: `${server}/cors-options.ts`, constant: 'corsTable', table: corsTable },
+  server: { file: `${server}/options.ts`, constant: 'serverTable', table: serverTable },
+  recovery: { file: `${server}/options.ts`, constant: 'recoveryTable', table: recoveryTable },
+  idempotency: { file: `${server}/options.ts`, constant: 'idempotencyTable', table: idempotencyTable },
+  events: { file: `${server}/events-options.ts`, constant: 'eventsTable', table: eventsTable },
+  history: { file: `${server}/history-options.ts`, constant: 'historyTable', table: historyTable },
+  presence: { file: `${server}/history-options.ts`, constant: 'presenceTable', table: presenceTable },
+  'slow-readers': { file: `${server}/slow-options.ts`, constant: 'slowReadersTable', table: slowReadersTable },
+  stomp: { file: `${server}/stomp-options.ts`, constant: 'stompTable', table: stompTable },
+  tcp: { file: `${server}/tcp-options.ts`, constant: 'tcpTable', table: tcpTable },
+  udp: { file: `${server}/udp-options.ts`, constant: 'udpTable', table: udpTable },
+  deflate: { file: `${webSocket}/deflate/settings.ts`, constant: 'deflateTable', table: deflateTable },
+  'zlib-deflate': { file: `${webSocket}/deflate/settings.ts`, constant: 'zlibDeflateTable', table: zlibDeflateTable },
+  'websocket-connections': { file: `${webSocket}/settings.ts`, constant: 'webSocketTable', table: webSocketTable },
+  'websocket-accepting': { file: `${webSocket}/api/options.ts`, constant: 'acceptingTable', table: acceptingTable },
+  'websocket-listening': { file: `${webSocket}/api/options.ts`, constant: 'listeningTable', table: listeningTable },
+  'client-socket': { file: 'src/client/socket/options.ts', constant: 'SocketOptions' },
+  'client-manager': { file: 'src/client/socket/options.ts', constant: 'ManagerOptions' },
+  'client-engine': { file: 'src/client/engine/options.ts', constant: 'EngineOptions' },
+} as const satisfies Record<string, OptionGroup>;
