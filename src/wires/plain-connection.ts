@@ -1,6 +1,6 @@
 /** A client whose wire is not Socket.IO's: it has one socket in one namespace, and a language of its own. */
 import { assert } from '../base/assert.js';
-import type { DeadlineEntry, Deadlines } from '../base/deadlines.js';
+import { DeadlineEntry } from '../base/deadlines.js';
 import { ProtocolError } from '../base/errors.js';
 import { throwLater } from '../base/uncaught.js';
 import { type NamespaceFinder, RESTART } from '../namespace/connection.js';
@@ -24,24 +24,21 @@ const NOTHING: readonly EncodedPacket[] = [];
  * What every such wire has in common; a wire extends it by how its language is read and written. A client that does not enter a
  * namespace within `connectTimeout` is closed. Invariant: it has a socket exactly from `onConnected` to the end of the membership.
  */
-export abstract class PlainConnection implements JoiningClient, SessionReceiver, Unjoined {
+export abstract class PlainConnection extends DeadlineEntry implements JoiningClient, SessionReceiver, Unjoined {
   /** The session. */
   readonly conn: Session;
-  deadlineAt = 0;
-  deadlinePrevious: DeadlineEntry | undefined = undefined;
-  deadlineNext: DeadlineEntry | undefined = undefined;
-  deadlineQueue: Deadlines<never> | undefined = undefined;
   readonly #namespaces: NamespaceFinder;
   #namespace: NamespaceCore | undefined = undefined;
   #member: Member | undefined = undefined;
   #pending: Member | undefined = undefined;
   #isJoining = false;
 
-  constructor(context: NamespaceContext, namespaces: NamespaceFinder, session: Session) {
+  constructor(namespaces: NamespaceFinder, session: Session) {
+    super();
     this.#namespaces = namespaces;
     this.conn = session;
     session.receiver = this;
-    context.unjoined.add(this);
+    namespaces.context.unjoined.add(this);
   }
 
   get isRecoverable(): boolean {
@@ -125,11 +122,6 @@ export abstract class PlainConnection implements JoiningClient, SessionReceiver,
   protected receiveAck(id: number, args: readonly unknown[]): void {
     const member = this.#member;
     if (member) this.#pass(member, { type: PacketType.ACK, nsp: member.namespace.name, data: [...args], id });
-  }
-
-  /** The client leaves: `client namespace disconnect`. What was sent goes out, then the session closes. */
-  protected leave(): void {
-    this.close('client namespace disconnect');
   }
 
   /** Sends bytes or text of the wire's own, behind all that was sent before. */

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { ProtocolError } from '../../src/base/errors.js';
 import { MemoryTransport, type TestServer } from '../../src/entry/testing.js';
 import type { NamespaceFinder } from '../../src/namespace/connection.js';
-import type { NamespaceContext } from '../../src/namespace/context.js';
 import type { OutgoingEvent } from '../../src/namespace/outgoing-event.js';
 import type { Member } from '../../src/namespace/socket/socket.js';
 import { HandshakeRequest } from '../../src/session/handshake-request.js';
@@ -23,7 +22,7 @@ class TestWire extends PlainConnection {
     const [, verb = '', rest = ''] = /^(\S+) ?(.*)$/.exec(String(unit)) ?? [];
     if (verb.startsWith('!')) throw new ProtocolError('PLAIN_BAD_INPUT', 'no such verb');
     if (verb === 'enter') this.connect(rest, { word: 'sesame' });
-    else if (verb === 'bye') this.leave();
+    else if (verb === 'bye') this.close('client namespace disconnect');
     else if (verb === 'ack') this.receiveAck(Number(rest.split(' ')[0]), JSON.parse(rest.slice(rest.indexOf('['))));
     else this.receiveEvent(verb, JSON.parse(rest), verb === 'ask' ? 5 : undefined);
   }
@@ -61,18 +60,18 @@ class TestWire extends PlainConnection {
 }
 
 interface Insides {
-  endpointContext(): { context: NamespaceContext; namespaces: NamespaceFinder };
+  endpointContext(): { namespaces: NamespaceFinder };
 }
 
 function connect(server: TestServer) {
   const transport = new MemoryTransport(server.clock, NOBODY, { name: 'tcp', isPlain: true });
-  const { context, namespaces } = (server.io as unknown as Insides).endpointContext();
+  const { namespaces } = (server.io as unknown as Insides).endpointContext();
   const handshake = HandshakeRequest.of({ url: '/?transport=tcp', remoteAddress: '10.0.0.1', isSecure: true });
   let wire: TestWire | undefined;
   const session = server.io.engine.openSession(transport, handshake, {
     subprotocol: 'line',
     receiver: (opened: Session) => {
-      wire = new TestWire(context, namespaces, opened);
+      wire = new TestWire(namespaces, opened);
     },
   });
   if (!session || !wire) throw new Error('the engine took no session');

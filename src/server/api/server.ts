@@ -314,7 +314,7 @@ export class Server<
 
   /** What its endpoints are given. Not for applications. */
   endpointContext(): EndpointContext {
-    return { engine: this.engine, context: this.#context, namespaces: this.#registry, settings: this.#settings };
+    return { engine: this.engine, namespaces: this.#registry, settings: this.#settings };
   }
 
   #attachHttpEndpoints(server: AnyHttpServer): void {

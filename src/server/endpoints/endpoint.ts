@@ -3,7 +3,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Endpoint } from '../../base/endpoint.js';
 import type { NamespaceFinder } from '../../namespace/connection.js';
-import type { NamespaceContext } from '../../namespace/context.js';
 import type { EngineServer } from '../engine/engine-server.js';
 import type { ServerSettings } from '../options/options.js';
 
@@ -11,7 +10,6 @@ import type { ServerSettings } from '../options/options.js';
 export interface EndpointContext {
   /** Keeps the sessions: `openSession`. */
   readonly engine: EngineServer;
-  readonly context: NamespaceContext;
   readonly namespaces: NamespaceFinder;
   readonly settings: ServerSettings;
 }

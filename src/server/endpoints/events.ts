@@ -151,9 +151,9 @@ class EventsEndpoint implements HttpEndpoint {
   }
 
   #openMessages(request: IncomingMessage, transport: MessageTransport, asked: Asked): void {
-    const { context, namespaces, settings } = this.#context;
+    const { namespaces, settings } = this.#context;
     const about = { ...asked, transport, depthMax: settings.depthMax };
-    this.#open(request, transport, (session) => new MessageConnection(context, namespaces, session, about));
+    this.#open(request, transport, (session) => new MessageConnection(namespaces, session, about));
   }
 
   #openStream(request: IncomingMessage, response: ServerResponse, asked: Asked): void {
@@ -168,10 +168,10 @@ class EventsEndpoint implements HttpEndpoint {
       response.writeHead(200, { 'Content-Type': wire.contentType, 'Cache-Control': 'no-store' }).end();
       return;
     }
-    const { context, namespaces } = this.#context;
+    const { namespaces } = this.#context;
     const transport = new EventStreamTransport(response, this.#streams);
     const about = { ...asked, transport, wire, retryMs: this.#events.retry };
-    this.#open(request, transport, (session) => new StreamConnection(context, namespaces, session, about));
+    this.#open(request, transport, (session) => new StreamConnection(namespaces, session, about));
   }
 
   #openPublication(request: IncomingMessage, response: ServerResponse, asked: Asked): void {
@@ -190,7 +190,7 @@ class EventsEndpoint implements HttpEndpoint {
       transport.answer(refuseWith(415, body, { 'Accept-Encoding': 'identity' }));
       return;
     }
-    const { context, namespaces, settings } = this.#context;
+    const { namespaces, settings } = this.#context;
     const form = {
       type: bodyTypeOf(headers['content-type']),
       charset: charsetOf(headers['content-type']),
@@ -199,7 +199,7 @@ class EventsEndpoint implements HttpEndpoint {
       eventsMax: this.#events.eventsPerRequestMax,
     };
     const about = { ...asked, transport, room, form };
-    this.#open(request, transport, (session) => new PublishConnection(context, namespaces, session, about));
+    this.#open(request, transport, (session) => new PublishConnection(namespaces, session, about));
   }
 
   #open(request: IncomingMessage, transport: AnswerableTransport, receiver: (session: Session) => unknown): void {
@@ -230,7 +230,7 @@ class EventsEndpoint implements HttpEndpoint {
       const lastEventId = (Array.isArray(header) ? header[0] : header) || address.query.get('lastEventId') || undefined;
       return {
         address,
-        credentials: readCredentials(request.headers.authorization, address.query),
+        auth: readCredentials(request.headers.authorization, address.query),
         lastEventId,
         history: count === null ? undefined : Number(count),
       };

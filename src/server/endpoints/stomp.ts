@@ -58,11 +58,9 @@ export function openStompHttpEndpoint(context: EndpointContext): HttpEndpoint | 
 
 /** Opens a session on a transport of either kind; one that the server has no place for is told so. */
 function openSession(context: EndpointContext, transport: Transport & Flow, handshake: HandshakeRequest): void {
-  const { engine, context: namespaces, namespaces: finder, settings } = context;
-  const scope = StompScope.of(namespaces, finder, settings.stomp, settings.depthMax);
-  const receiver = (session: Session): void => {
-    new StompConnection(namespaces, scope, session, transport);
-  };
+  const { engine, namespaces, settings } = context;
+  const scope = StompScope.of(namespaces, settings.stomp, settings.depthMax);
+  const receiver = (session: Session) => new StompConnection(scope, session, transport);
   if (!engine.openSession(transport, handshake, { subprotocol: 'stomp', receiver })) sayFull(transport);
 }
 

@@ -231,11 +231,11 @@ export class StreamAcceptor {
     }
     newcomer.leave();
     const { stream } = newcomer;
-    const { context, namespaces, engine } = this.#context;
+    const { namespaces, engine } = this.#context;
     const transport = new RawStreamTransport(stream, this.#records, NOBODY);
     const session = engine.openSession(transport, this.#handshakeOf(stream), {
       subprotocol: 'line',
-      receiver: (opened) => new LineConnection(context, namespaces, opened, this.#lines, isGreeted),
+      receiver: (opened) => new LineConnection(namespaces, opened, this.#lines, isGreeted),
     });
     if (!session) {
       stream.write(TEXT_FORMAT.error('FULL', FULL));

@@ -51,7 +51,7 @@ export class UdpEndpoint implements ServerEndpoint, UdpHost {
       this,
     );
     this.ready = this.#open(endpoint, openPort).then((opened) => this.#onBound(opened));
-    context.context.calls.set(LANE_CALL, (_namespace, member, _args, answer) =>
+    context.namespaces.context.calls.set(LANE_CALL, (_namespace, member, _args, answer) =>
       answer(this.#offerLane(member.client.conn)),
     );
   }
@@ -72,7 +72,7 @@ export class UdpEndpoint implements ServerEndpoint, UdpHost {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#context.context.calls.delete(LANE_CALL);
+    this.#context.namespaces.context.calls.delete(LANE_CALL);
     this.#grants.close();
     this.#listener.close();
     await this.#port?.close();

@@ -3,14 +3,6 @@ import { decodeBase64, decodeUtf8 } from '../../base/bytes.js';
 import { ProtocolError } from '../../base/errors.js';
 import { decodeValue } from '../../protocol/json-event/message.js';
 
-/** What became of a request's credentials. */
-export interface Credentials {
-  /** What `handshake.auth` shows. */
-  readonly auth: Record<string, unknown>;
-  /** Whether there were any. */
-  readonly areGiven: boolean;
-}
-
 /** The levels of arrays and objects that `?auth=` may have. */
 const AUTH_DEPTH_MAX = 32;
 
@@ -19,14 +11,14 @@ const AUTH_DEPTH_MAX = 32;
  * scheme by its name alone; `?token=` as `token`, and `?auth=`, the JSON of an object, as what that object has. The header comes last.
  * Throws ProtocolError for an `auth` that is no object.
  */
-export function readCredentials(authorization: string | undefined, query: URLSearchParams): Credentials {
+export function readCredentials(authorization: string | undefined, query: URLSearchParams): Record<string, unknown> {
   const auth: Record<string, unknown> = {};
   const json = query.get('auth');
   if (json !== null) Object.assign(auth, readObject(json));
   const token = query.get('token');
   if (token !== null) auth.token = token;
   if (authorization !== undefined && authorization !== '') Object.assign(auth, readHeader(authorization));
-  return { auth, areGiven: Object.keys(auth).length > 0 };
+  return auth;
 }
 
 function readObject(json: string): object {

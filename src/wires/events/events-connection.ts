@@ -2,7 +2,6 @@
 import type { Offset } from '../../backplane/backplane.js';
 import type { ProtocolError } from '../../base/errors.js';
 import type { NamespaceFinder } from '../../namespace/connection.js';
-import type { NamespaceContext } from '../../namespace/context.js';
 import {
   enterWithHistory,
   type HistoryWish,
@@ -14,10 +13,9 @@ import type { OutgoingEvent } from '../../namespace/outgoing-event.js';
 import type { Member } from '../../namespace/socket/socket.js';
 import type { Session } from '../../session/session.js';
 import { EncodedPacket } from '../../transport/encoded-packet.js';
-import type { AnswerableTransport } from '../../transport/plain-http/answer.js';
+import type { AnswerableTransport, HttpAnswer } from '../../transport/plain-http/answer.js';
 import { PlainConnection } from '../plain-connection.js';
 import type { EventsAddress } from './address.js';
-import type { Credentials } from './credentials.js';
 import { epochOf, readMark } from './mark.js';
 import { refuseEntry, refuseLate, refuseRoom, refuseWith } from './refusal.js';
 import { type EventWire, packetsFor } from './wire.js';
@@ -26,7 +24,8 @@ import { type EventWire, packetsFor } from './wire.js';
 export interface EventsRequest<T extends AnswerableTransport = AnswerableTransport> {
   readonly transport: T;
   readonly address: EventsAddress;
-  readonly credentials: Credentials;
+  /** What `handshake.auth` shows. */
+  readonly auth: Readonly<Record<string, unknown>>;
   /** The newest event that the client saw, as it says. */
   readonly lastEventId: string | undefined;
   /** How much the client wants of what was sent before, where it does not go on behind an event. */
@@ -51,18 +50,17 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
   #isHeld = false;
 
   constructor(
-    context: NamespaceContext,
     namespaces: NamespaceFinder,
     session: Session,
-    { transport, address, credentials, lastEventId, history }: EventsRequest<T>,
+    { transport, address, auth, lastEventId, history }: EventsRequest<T>,
   ) {
-    super(context, namespaces, session);
+    super(namespaces, session);
     this.transport = transport;
-    this.#hasCredentials = credentials.areGiven;
+    this.#hasCredentials = Object.keys(auth).length > 0;
     this.#lastEventId = lastEventId;
     if (history !== undefined && address.rooms.length > 0)
       this.#history = { rooms: address.rooms, query: { limit: history }, isEntering: true };
-    this.#epoch = epochOf(context);
+    this.#epoch = epochOf(namespaces.context);
   }
 
   /** Whether the client has its answer. */
@@ -76,6 +74,13 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
     this.context.unjoined.remove(this);
   }
 
+  /** Answers the request, unless that is done already. */
+  protected answer(answer: HttpAnswer): void {
+    if (this.#isAnswered) return;
+    this.settle();
+    this.transport.answer(answer);
+  }
+
   /** Has the member enter rooms; `done` follows when the application has allowed all of them, else the client is refused. */
   protected enterRooms(member: Member, rooms: readonly string[], done: () => void): void {
     // What the application thinks over is bounded as the time to join is.
@@ -85,30 +90,22 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
       return;
     }
     mayReadHistory(this.namespace, member, this.#history, (refusal) => {
-      if (this.#isAnswered) return;
-      if (!refusal) {
-        this.#enterRooms(member, rooms, done);
-        return;
-      }
-      this.settle();
-      this.transport.answer(refuseRoom(refusal, rooms.join(',')));
+      if (refusal) this.answer(refuseRoom(refusal, rooms.join(',')));
+      else if (!this.#isAnswered) this.#enterRooms(member, rooms, done);
     });
   }
 
   #enterRooms(member: Member, rooms: readonly string[], done: () => void): void {
-    const { log } = this.namespace;
     const after = this.#lastEventId === undefined ? undefined : readMark(this.#lastEventId, this.#epoch);
     // Where the client was is known: nothing is told to it before what it missed, not even that the others miss something.
     this.#holdMissed(member, after);
     // Another process may have appended what this client has seen there.
-    const refreshed = after === undefined ? undefined : log?.refresh();
-    if (refreshed instanceof Promise) {
+    const refreshed = after === undefined ? undefined : this.namespace.log?.refresh();
+    if (!(refreshed instanceof Promise)) this.#enterNow(member, rooms, after, done);
+    else
       void refreshed.then(() => {
         if (!this.#isAnswered && member.connected) this.#enterNow(member, rooms, after, done);
       });
-    } else {
-      this.#enterNow(member, rooms, after, done);
-    }
   }
 
   #enterNow(member: Member, rooms: readonly string[], after: Offset | undefined, done: () => void): void {
@@ -117,12 +114,8 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
     if (waiting === 0) done();
     for (const room of rooms) {
       this.namespace.permissions.subscribe(member.socket, room, (refusal) => {
+        if (refusal) this.answer(refuseRoom(refusal, room));
         if (this.#isAnswered) return;
-        if (refusal) {
-          this.settle();
-          this.transport.answer(refuseRoom(refusal, room));
-          return;
-        }
         waiting -= 1;
         if (waiting === 0) done();
       });
@@ -169,21 +162,15 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
   }
 
   protected override onRefused(message: string, data: unknown): void {
-    this.settle();
-    this.transport.answer(refuseEntry(message, data, this.#hasCredentials));
+    this.answer(refuseEntry(message, data, this.#hasCredentials));
   }
 
   protected override onBadInput(error: ProtocolError): void {
-    if (this.#isAnswered) return;
-    this.settle();
-    this.transport.answer(refuseWith(400, { code: error.code, message: error.message }));
+    this.answer(refuseWith(400, { code: error.code, message: error.message }));
   }
 
   override onUnjoined(): void {
-    if (!this.#isAnswered) {
-      this.settle();
-      this.transport.answer(refuseLate());
-    }
+    this.answer(refuseLate());
     super.onUnjoined();
   }
 

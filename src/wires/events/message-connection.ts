@@ -1,21 +1,13 @@
 /** A client with a plain WebSocket: one JSON text an event, both ways. */
 import type { ProtocolError } from '../../base/errors.js';
 import type { NamespaceFinder } from '../../namespace/connection.js';
-import type { NamespaceContext } from '../../namespace/context.js';
 import { toPage } from '../../namespace/history/history.js';
 import { askForHistory } from '../../namespace/history/history-query.js';
 import type { Refusal } from '../../namespace/permissions/permissions.js';
 import { askForPresence } from '../../namespace/presence/presence-query.js';
 import type { Member } from '../../namespace/socket/socket.js';
 import { encodeError } from '../../protocol/json-event/error.js';
-import {
-  decodeMessage,
-  encodeRoomAnswer,
-  type JsonEvent,
-  type JsonHistoryRequest,
-  type JsonPresenceRequest,
-  type JsonRoomRequest,
-} from '../../protocol/json-event/message.js';
+import { decodeMessage, encodeRoomAnswer, type JsonAck, type JsonMessage } from '../../protocol/json-event/message.js';
 import type { Session } from '../../session/session.js';
 import { EncodedPacket, type Unit } from '../../transport/encoded-packet.js';
 import type { MessageTransport } from '../../transport/websocket/message-transport.js';
@@ -38,11 +30,11 @@ export class MessageConnection extends EventsConnection<MessageTransport> {
   readonly #depthMax: number;
   #request: MessageRequest | undefined;
 
-  constructor(context: NamespaceContext, namespaces: NamespaceFinder, session: Session, request: MessageRequest) {
-    super(context, namespaces, session, request);
+  constructor(namespaces: NamespaceFinder, session: Session, request: MessageRequest) {
+    super(namespaces, session, request);
     this.#depthMax = request.depthMax;
     this.#request = request;
-    this.connect(request.address.namespace, request.credentials.auth);
+    this.connect(request.address.namespace, request.auth);
   }
 
   /** A page answers a ping by itself; one that does not is gone. */
@@ -70,11 +62,9 @@ export class MessageConnection extends EventsConnection<MessageTransport> {
     }
     const message = decodeMessage(unit, this.#depthMax);
     if (message.type === 'ack') this.receiveAck(message.id, message.args);
-    else if (message.type === 'history') this.#showHistory(message);
-    else if (message.type === 'presence') this.#showPresence(message);
-    else if (message.type !== 'event') this.#enterOrLeave(message);
-    else if (message.room === undefined) this.receiveEvent(message.event, message.args, message.id);
-    else this.#publish(message, message.room);
+    else if (message.type === 'event' && message.room === undefined)
+      this.receiveEvent(message.event, message.args, message.id);
+    else if (this.member && message.room !== undefined) this.#carryOut(message, message.room, this.member);
   }
 
   protected override onBadInput(error: ProtocolError): void {
@@ -95,40 +85,27 @@ export class MessageConnection extends EventsConnection<MessageTransport> {
     this.#say(TEXTS.encodeOwn('naru:disconnect', ['server namespace disconnect']));
   }
 
-  #enterOrLeave({ type, room, id }: JsonRoomRequest): void {
-    const { member } = this;
-    if (!member) return;
-    if (type === 'join') {
-      this.namespace.permissions.subscribe(member.socket, room, (refusal) => this.#reply(refusal, room, id));
-    } else {
-      this.namespace.permissions.unsubscribe(member.socket, room);
-      this.#reply(undefined, room, id);
-    }
-  }
-
-  #showHistory({ room, query, id }: JsonHistoryRequest): void {
-    const { member } = this;
-    if (!member) return;
-    askForHistory(this.namespace, member, { rooms: [room], query }, (refusal, page) => {
-      if (page) this.#say(encodeRoomAnswer('history', room, toPage(page), id));
-      else this.#reply(refusal, room, id);
-    });
-  }
-
-  #showPresence({ room, id }: JsonPresenceRequest): void {
-    const { member } = this;
-    if (!member) return;
-    askForPresence(this.namespace, member, room, (refusal, list) => {
-      if (list) this.#say(encodeRoomAnswer('presence', room, list, id));
-      else this.#reply(refusal, room, id);
-    });
-  }
-
-  #publish({ event, args, id }: JsonEvent, room: string): void {
-    const { member } = this;
-    if (!member) return;
+  /** Does what concerns a room, and says the outcome. */
+  #carryOut(message: Exclude<JsonMessage, JsonAck>, room: string, member: Member): void {
     const { permissions } = this.namespace;
-    permissions.publish(member.socket, room, event, args, (refusal) => this.#reply(refusal, room, id));
+    const { id } = message;
+    const done = (refusal?: Refusal): void => this.#reply(refusal, room, id);
+    if (message.type === 'join') permissions.subscribe(member.socket, room, done);
+    else if (message.type === 'event') permissions.publish(member.socket, room, message.event, message.args, done);
+    else if (message.type === 'leave') {
+      permissions.unsubscribe(member.socket, room);
+      done();
+    } else if (message.type === 'history') {
+      askForHistory(this.namespace, member, { rooms: [room], query: message.query }, (refusal, page) => {
+        if (page) this.#say(encodeRoomAnswer('history', room, toPage(page), id));
+        else done(refusal);
+      });
+    } else {
+      askForPresence(this.namespace, member, room, (refusal, list) => {
+        if (list) this.#say(encodeRoomAnswer('presence', room, list, id));
+        else done(refusal);
+      });
+    }
   }
 
   /** A refusal is always said; that something was done, only to whom asks by an id. */

@@ -1,7 +1,6 @@
 /** A client that publishes by one POST. Its socket passes the middleware and the permissions, and nobody else is told of it. */
 
 import type { NamespaceFinder } from '../../namespace/connection.js';
-import type { NamespaceContext } from '../../namespace/context.js';
 import type { Member } from '../../namespace/socket/socket.js';
 import type { Session } from '../../session/session.js';
 import type { Unit } from '../../transport/encoded-packet.js';
@@ -22,10 +21,10 @@ export class PublishConnection extends EventsConnection<RequestTransport> {
   protected override readonly wire = undefined;
   readonly #request: PublishRequest;
 
-  constructor(context: NamespaceContext, namespaces: NamespaceFinder, session: Session, request: PublishRequest) {
-    super(context, namespaces, session, request);
+  constructor(namespaces: NamespaceFinder, session: Session, request: PublishRequest) {
+    super(namespaces, session, request);
     this.#request = request;
-    this.connect(request.address.namespace, request.credentials.auth);
+    this.connect(request.address.namespace, request.auth);
   }
 
   protected override onConnected(_member: Member): void {
@@ -53,8 +52,7 @@ export class PublishConnection extends EventsConnection<RequestTransport> {
       if (!publication) {
         // Who is told that it is published may rely on it, whatever becomes of this process.
         this.namespace.settle();
-        this.settle();
-        this.transport.answer({ status: 202, body: `{"published":${publications.length}}\n` });
+        this.answer({ status: 202, body: `{"published":${publications.length}}\n` });
         return;
       }
       index += 1;
@@ -62,15 +60,9 @@ export class PublishConnection extends EventsConnection<RequestTransport> {
       let isLate = false;
       const next = index;
       this.namespace.permissions.publish(member.socket, room, publication.event, publication.args, (refusal) => {
-        if (this.isAnswered) return;
-        if (refusal) {
-          this.settle();
-          this.transport.answer(refuseRoom(refusal, room));
-        } else if (isLate) {
-          this.#publish(publications, next);
-        } else {
-          isSettled = true;
-        }
+        if (refusal) this.answer(refuseRoom(refusal, room));
+        else if (isLate) this.#publish(publications, next);
+        else isSettled = true;
       });
       isLate = true;
     }

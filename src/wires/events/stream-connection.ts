@@ -1,7 +1,6 @@
 /** A client that reads an event stream, or lines: `EventSource`, `curl -N`. */
 
 import type { NamespaceFinder } from '../../namespace/connection.js';
-import type { NamespaceContext } from '../../namespace/context.js';
 import type { Member } from '../../namespace/socket/socket.js';
 import { encodeRetry } from '../../protocol/event-stream/encode.js';
 import type { Session } from '../../session/session.js';
@@ -29,11 +28,11 @@ export class StreamConnection extends EventsConnection<EventStreamTransport> {
   protected override readonly wire: EventWire;
   #request: StreamRequest | undefined;
 
-  constructor(context: NamespaceContext, namespaces: NamespaceFinder, session: Session, request: StreamRequest) {
-    super(context, namespaces, session, request);
+  constructor(namespaces: NamespaceFinder, session: Session, request: StreamRequest) {
+    super(namespaces, session, request);
     this.wire = request.wire;
     this.#request = request;
-    this.connect(request.address.namespace, request.credentials.auth);
+    this.connect(request.address.namespace, request.auth);
   }
 
   override onQuiet(): void {

@@ -1,5 +1,6 @@
 /** The forms in which events go out to streams and plain WebSockets; each event is written once in each, for all who get it. */
 
+import { getOrCreate } from '../../base/get-or-create.js';
 import type { OutgoingEvent } from '../../namespace/outgoing-event.js';
 import { canCarryName, encodeEvent, encodeRetry, KEEP_ALIVE } from '../../protocol/event-stream/encode.js';
 import { encodeAckMessage, encodeEventMessage, encodeValue } from '../../protocol/json-event/message.js';
@@ -77,7 +78,7 @@ export function packetsFor(
   epoch = '',
 ): readonly EncodedPacket[] {
   const isDirect = ownRoom !== undefined && event.rooms.size === 1 && event.rooms.has(ownRoom);
-  return event.formFor(isDirect ? directKeyOf(wire) : wire, () => {
+  return event.formFor(isDirect ? getOrCreate(DIRECT, wire, () => ({})) : wire, () => {
     const mark = event.offset === undefined ? undefined : writeMark(event.offset, epoch);
     return [new EncodedPacket(wire.encode(event, isDirect ? undefined : roomOf(event), mark))];
   });
@@ -90,16 +91,8 @@ function roomOf({ rooms }: OutgoingEvent): string | undefined {
   return undefined;
 }
 
+/** Stand for the wires, for events that show no room. */
 const DIRECT = new Map<EventWire, object>();
-
-function directKeyOf(wire: EventWire): object {
-  let key = DIRECT.get(wire);
-  if (!key) {
-    key = {};
-    DIRECT.set(wire, key);
-  }
-  return key;
-}
 
 const ARGUMENTS = {};
 

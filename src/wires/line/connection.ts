@@ -2,7 +2,6 @@
 import type { Bytes } from '../../base/bytes.js';
 import { ProtocolError } from '../../base/errors.js';
 import type { NamespaceFinder } from '../../namespace/connection.js';
-import type { NamespaceContext } from '../../namespace/context.js';
 import { toPage } from '../../namespace/history/history.js';
 import { askForHistory } from '../../namespace/history/history-query.js';
 import type { OutgoingEvent } from '../../namespace/outgoing-event.js';
@@ -10,7 +9,6 @@ import type { Refusal } from '../../namespace/permissions/permissions.js';
 import { askForPresence } from '../../namespace/presence/presence-query.js';
 import type { Member } from '../../namespace/socket/socket.js';
 import type { Auth } from '../../namespace/target.js';
-import type { JsonHistoryRequest, JsonPresenceRequest } from '../../protocol/json-event/message.js';
 import { type LineCommand, type LineEvent, type LineRules, readLine } from '../../protocol/line/command.js';
 import { type ErrorDetails, JSON_FORMAT, type LineFormat, TEXT_FORMAT } from '../../protocol/line/format.js';
 import { LineReader } from '../../protocol/line/reader.js';
@@ -54,14 +52,8 @@ export class LineConnection extends PlainConnection {
   #questionId = 0;
 
   /** `isGreeted`: the client said nothing yet, and so is a person, who wants to know what this is. */
-  constructor(
-    context: NamespaceContext,
-    namespaces: NamespaceFinder,
-    session: Session,
-    settings: LineSettings,
-    isGreeted: boolean,
-  ) {
-    super(context, namespaces, session);
+  constructor(namespaces: NamespaceFinder, session: Session, settings: LineSettings, isGreeted: boolean) {
+    super(namespaces, session);
     this.#settings = settings;
     this.#reader = new LineReader(settings.lineBytesMax);
     if (isGreeted) this.#note(GREETING);
@@ -150,7 +142,7 @@ export class LineConnection extends PlainConnection {
         this.#format = command.isOn ? JSON_FORMAT : TEXT_FORMAT;
         break;
       case 'quit':
-        this.leave();
+        this.close('client namespace disconnect');
         break;
       default:
         if (this.member) this.#carryOutInside(command, this.member);
@@ -177,23 +169,33 @@ export class LineConnection extends PlainConnection {
       case 'ack':
         this.receiveAck(command.id, command.args);
         break;
-      case 'join': {
-        const { room, id } = command;
-        const done = () => (id === undefined ? this.#format.done('joined', room) : this.#format.ack(id, []));
-        this.#ask((answered) => permissions.subscribe(member.socket, room, answered), done, { room, id });
-        break;
-      }
-      case 'leave':
-        permissions.unsubscribe(member.socket, command.room);
-        this.#say(
-          command.id === undefined ? this.#format.done('left', command.room) : this.#format.ack(command.id, []),
+      case 'join':
+        this.#ask(command, (room, tell) =>
+          permissions.subscribe(member.socket, room, (refusal) =>
+            tell(refusal, [], () => this.#format.done('joined', room)),
+          ),
         );
         break;
+      case 'leave':
+        this.#ask(command, (room, tell) => {
+          permissions.unsubscribe(member.socket, room);
+          tell(undefined, [], () => this.#format.done('left', room));
+        });
+        break;
       case 'history':
-        this.#showHistory(command, member);
+        this.#ask(command, (room, tell) =>
+          askForHistory(this.namespace, member, { rooms: [room], query: command.query }, (refusal, records) => {
+            const page = records && toPage(records);
+            tell(refusal, [page], () => (page ? this.#format.history(room, page) : ''));
+          }),
+        );
         break;
       case 'presence':
-        this.#showPresence(command, member);
+        this.#ask(command, (room, tell) =>
+          askForPresence(this.namespace, member, room, (refusal, list) =>
+            tell(refusal, [list], () => (list ? this.#format.presence(room, list) : '')),
+          ),
+        );
         break;
       case 'rooms':
         this.#say(this.#format.rooms([...member.rooms].filter((room) => room !== member.id)));
@@ -212,11 +214,10 @@ export class LineConnection extends PlainConnection {
 
   #carryOutEvent({ name, args, room, id, isQuestion }: LineEvent, member: Member): void {
     if (room !== undefined) {
-      const done = () => (id === undefined ? '' : this.#format.ack(id, []));
-      this.#ask((answered) => this.namespace.permissions.publish(member.socket, room, name, args, answered), done, {
-        room,
-        id,
-      });
+      const { permissions } = this.namespace;
+      this.#ask({ room, id }, (_room, tell) =>
+        permissions.publish(member.socket, room, name, args, (refusal) => tell(refusal, [], () => '')),
+      );
       return;
     }
     if (isQuestion) this.#questionId += 1;
@@ -228,48 +229,28 @@ export class LineConnection extends PlainConnection {
     }
   }
 
-  #showHistory({ room, query, id }: JsonHistoryRequest, member: Member): void {
-    let line = '';
-    this.#ask(
-      (answered) =>
-        askForHistory(this.namespace, member, { rooms: [room], query }, (refusal, records) => {
-          const page = records && toPage(records);
-          if (page) line = id === undefined ? this.#format.history(room, page) : this.#format.ack(id, [page]);
-          answered(refusal);
-        }),
-      () => line,
-      { room, id },
-    );
-  }
-
-  #showPresence({ room, id }: JsonPresenceRequest, member: Member): void {
-    let line = '';
-    this.#ask(
-      (answered) =>
-        askForPresence(this.namespace, member, room, (refusal, list) => {
-          if (list) line = id === undefined ? this.#format.presence(room, list) : this.#format.ack(id, [list]);
-          answered(refusal);
-        }),
-      () => line,
-      { room, id },
-    );
-  }
-
   #enter(namespace: string, auth: Auth): void {
     this.#hold();
     this.connect(namespace, auth);
   }
 
-  /** Asks the application, says the outcome, and reads on when it is known. */
+  /**
+   * Asks the application about a room, tells the outcome, and reads on when it is known. Where nothing is refused, a request with an id is
+   * acknowledged with `args`, and any other is answered with the line that `write` makes.
+   */
   #ask(
-    start: (answered: (refusal: Refusal | undefined) => void) => void,
-    done: () => string,
-    details: ErrorDetails,
+    details: ErrorDetails & { readonly room: string },
+    start: (
+      room: string,
+      tell: (refusal: Refusal | undefined, args: readonly unknown[], write: () => string) => void,
+    ) => void,
   ): void {
     let isAnswered = false;
-    start((refusal) => {
+    start(details.room, (refusal, args, write) => {
       isAnswered = true;
-      this.#say(refusal ? this.#format.error(refusal.code, refusal.message, details) : done());
+      const { room, id } = details;
+      if (refusal) this.#say(this.#format.error(refusal.code, refusal.message, { room, id }));
+      else this.#say(id === undefined ? write() : this.#format.ack(id, args));
       if (this.#isHeld) release(this);
     });
     if (!isAnswered) this.#hold();

@@ -1,6 +1,7 @@
 /** Sends signs of life, and misses those that do not come. STOMP 1.2, "Heart-beating". */
 import type { Clock } from '../../base/clock.js';
 import { DeadlineEntry, Deadlines } from '../../base/deadlines.js';
+import { getOrCreate } from '../../base/get-or-create.js';
 
 /** A connection as its heart-beats see it. */
 export interface Beating {
@@ -65,12 +66,7 @@ export class HeartBeats {
   }
 
   #queueOf(queues: Map<number, Deadlines<Beat>>, ms: number, onExpired: (beat: Beat) => void): Deadlines<Beat> {
-    let queue = queues.get(ms);
-    if (!queue) {
-      queue = new Deadlines<Beat>(this.#clock, ms, onExpired);
-      queues.set(ms, queue);
-    }
-    return queue;
+    return getOrCreate(queues, ms, () => new Deadlines<Beat>(this.#clock, ms, onExpired));
   }
 }
 

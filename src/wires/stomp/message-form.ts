@@ -1,5 +1,6 @@
 /** How messages look to one kind of subscription: those that look the same are the same packet, encoded once for all of them. */
 import { Buffer } from 'node:buffer';
+import { getOrCreate } from '../../base/get-or-create.js';
 import type { OutgoingEvent } from '../../namespace/outgoing-event.js';
 import { encodeHeader } from '../../protocol/stomp/frame.js';
 import type { StompVersion } from '../../protocol/stomp/version.js';
@@ -85,12 +86,11 @@ export class MessageForms {
   /** The form of a new subscription. */
   take(key: FormKey): MessageForm {
     const name = JSON.stringify([key.version, key.isAcked, key.epoch ?? null, key.destination, key.id]);
-    let form = this.#forms.get(name);
-    if (!form) {
-      const made: MessageForm = new MessageForm(name, key, (event) => this.#encodeNew(made, event));
-      form = made;
-      this.#forms.set(name, form);
-    }
+    const form: MessageForm = getOrCreate(
+      this.#forms,
+      name,
+      () => new MessageForm(name, key, (event) => this.#encodeNew(form, event)),
+    );
     form.usersCount += 1;
     return form;
   }

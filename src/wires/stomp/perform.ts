@@ -1,4 +1,5 @@
 /** Asks whether actions may be done, one after the other, before any of them is. */
+import { getOrCreate } from '../../base/get-or-create.js';
 import type { Refusal } from '../../namespace/permissions/permissions.js';
 import type { Action } from './actions.js';
 
@@ -11,12 +12,8 @@ export interface Refused {
 /** Told once. `isLate`: not in the call that asked. */
 export type AskedAll = (refused: Refused | undefined, isLate: boolean) => void;
 
-/** Asks for all actions; the first refusal ends it. */
-export function askAll(actions: readonly Action[], askedAll: AskedAll): void {
-  askFrom(actions, 0, false, askedAll);
-}
-
-function askFrom(actions: readonly Action[], from: number, wasLate: boolean, askedAll: AskedAll): void {
+/** Asks for all actions from the index `from` on; the first refusal ends it. */
+export function askAll(actions: readonly Action[], askedAll: AskedAll, from = 0, wasLate = false): void {
   for (let index = from; index < actions.length; index += 1) {
     const action = actions[index] as Action;
     if (!action.ask) continue;
@@ -24,7 +21,7 @@ function askFrom(actions: readonly Action[], from: number, wasLate: boolean, ask
     let isAllowed = false;
     action.ask((refusal) => {
       if (refusal) askedAll({ action, refusal }, wasLate || isLate);
-      else if (isLate) askFrom(actions, index + 1, true, askedAll);
+      else if (isLate) askAll(actions, askedAll, index + 1, true);
       else isAllowed = true;
     });
     isLate = true;
@@ -38,9 +35,7 @@ export function putsOf(actions: readonly Action[]): Map<string, number[]> {
   const puts = new Map<string, number[]>();
   for (const { puts: put } of actions) {
     if (!put) continue;
-    const sizes = puts.get(put.queue);
-    if (sizes) sizes.push(put.size);
-    else puts.set(put.queue, [put.size]);
+    getOrCreate(puts, put.queue, () => [] as number[]).push(put.size);
   }
   return puts;
 }

@@ -1,5 +1,6 @@
 /** What all STOMP connections of a server share, whichever endpoint they came by. */
 import type { Clock } from '../../base/clock.js';
+import { getOrCreate } from '../../base/get-or-create.js';
 import type { NamespaceFinder } from '../../namespace/connection.js';
 import type { NamespaceContext } from '../../namespace/context.js';
 import type { NamespaceCore } from '../../namespace/namespace-core.js';
@@ -26,12 +27,8 @@ export class StompScope {
   readonly epoch: string;
   readonly #queues = new WeakMap<object, WorkQueues>();
 
-  private constructor(
-    context: NamespaceContext,
-    namespaces: NamespaceFinder,
-    settings: StompSettings,
-    depthMax: number,
-  ) {
+  private constructor(namespaces: NamespaceFinder, settings: StompSettings, depthMax: number) {
+    const { context } = namespaces;
     this.settings = settings;
     this.depthMax = depthMax;
     this.namespaces = namespaces;
@@ -42,27 +39,12 @@ export class StompScope {
   }
 
   /** The scope of a server; its settings are those of the first call. */
-  static of(
-    context: NamespaceContext,
-    namespaces: NamespaceFinder,
-    settings: StompSettings,
-    depthMax: number,
-  ): StompScope {
-    let scope = SCOPES.get(context);
-    if (!scope) {
-      scope = new StompScope(context, namespaces, settings, depthMax);
-      SCOPES.set(context, scope);
-    }
-    return scope;
+  static of(namespaces: NamespaceFinder, settings: StompSettings, depthMax: number): StompScope {
+    return getOrCreate(SCOPES, namespaces.context, () => new StompScope(namespaces, settings, depthMax));
   }
 
   /** The work queues of a namespace. */
   queuesOf(namespace: NamespaceCore): WorkQueues {
-    let queues = this.#queues.get(namespace);
-    if (!queues) {
-      queues = new WorkQueues(namespace.name, this.settings);
-      this.#queues.set(namespace, queues);
-    }
-    return queues;
+    return getOrCreate(this.#queues, namespace, () => new WorkQueues(namespace.name, this.settings));
   }
 }

@@ -2,7 +2,6 @@
 import { Buffer } from 'node:buffer';
 import { ProtocolError } from '../../base/errors.js';
 import { throwLater } from '../../base/uncaught.js';
-import type { NamespaceContext } from '../../namespace/context.js';
 import type { OutgoingEvent } from '../../namespace/outgoing-event.js';
 import type { DisconnectReason } from '../../namespace/socket/disconnect-reason.js';
 import type { Member } from '../../namespace/socket/socket.js';
@@ -19,14 +18,14 @@ import { type ErrorDetails, encodeError } from './error-frame.js';
 import type { Flow } from './flow.js';
 import type { Beat, Beating } from './heart-beats.js';
 import { encodeArgs } from './message-body.js';
-import { askAll, putsOf, type Refused } from './perform.js';
+import { askAll, putsOf } from './perform.js';
 import { Replies } from './replies.js';
 import type { StompScope } from './scope.js';
-import type { Reply, StompClient } from './stomp-client.js';
+import type { StompClient } from './stomp-client.js';
 import type { Subscription } from './subscriptions/subscription.js';
 import { Subscriptions } from './subscriptions/subscriptions.js';
 import { unsubscribe } from './subscriptions/unsubscribe.js';
-import { noTransaction, Transactions } from './transactions.js';
+import { Transactions } from './transactions.js';
 
 const NOTHING: readonly EncodedPacket[] = [];
 /** An end of a line is the heart-beat; one for all. */
@@ -54,8 +53,8 @@ export class StompConnection extends PlainConnection implements Beating {
   #beat: Beat | undefined = undefined;
   #watch: Beat | undefined = undefined;
 
-  constructor(context: NamespaceContext, scope: StompScope, session: Session, flow: Flow) {
-    super(context, scope.namespaces, session);
+  constructor(scope: StompScope, session: Session, flow: Flow) {
+    super(scope.namespaces, session);
     this.#scope = scope;
     this.#flow = flow;
     this.#decoder = new StompDecoder(scope.settings, CONNECT_COMMANDS);
@@ -162,8 +161,13 @@ export class StompConnection extends PlainConnection implements Beating {
     this.#end();
   }
 
-  /** Reads frames until one has to wait, or more bytes are needed. */
-  #read(): void {
+  /** Reads frames until one has to wait, or more bytes are needed. `late` is what an earlier frame asks for, whose answer has come now. */
+  #read(late?: readonly Action[]): void {
+    try {
+      if (late) this.#run(late);
+    } catch (error) {
+      this.#fail(error);
+    }
     try {
       while (!this.#isBusy && !this.#isEnded) {
         const frame = this.#decoder.next();
@@ -195,11 +199,15 @@ export class StompConnection extends PlainConnection implements Beating {
     if (isConnect) this.#connect(frame);
     else if (!client) throw badRequest(`${command} came before CONNECT`);
     else if (headers.has('transaction')) this.#takeTransactional(frame, headers.get('transaction') as string, client);
-    else if (command === 'DISCONNECT') this.#disconnect();
-    else if (command === 'UNSUBSCRIBE') {
+    else if (command === 'DISCONNECT') {
+      this.#done();
+      this.#isEnded = true;
+      this.close('client namespace disconnect');
+    } else if (command === 'UNSUBSCRIBE') {
       unsubscribe(frame, client, (subscription) => this.#release(subscription));
       this.#done();
-    } else if (command === 'BEGIN' || command === 'COMMIT' || command === 'ABORT') throw noTransaction(command);
+    } else if (command === 'BEGIN' || command === 'COMMIT' || command === 'ABORT')
+      throw badRequest(`${command} has no header "transaction"`);
     else this.#perform([actionOf(frame, client)]);
   }
 
@@ -220,35 +228,18 @@ export class StompConnection extends PlainConnection implements Beating {
     this.connect(greeting.namespace, greeting.auth);
   }
 
-  #disconnect(): void {
-    this.#done();
-    this.#isEnded = true;
-    this.leave();
-  }
-
   #takeTransactional(frame: StompFrame, name: string, client: StompClient): void {
     this.#transactions ??= new Transactions(this.#scope.settings);
-    switch (frame.command) {
-      case 'BEGIN':
-        this.#transactions.begin(name);
-        this.#done();
-        return;
-      case 'ABORT':
-        this.#transactions.end(name);
-        this.#done();
-        return;
-      case 'COMMIT':
-        this.#perform(this.#transactions.end(name).map((each) => actionOf(each, client)));
-        return;
-      case 'SEND':
-      case 'ACK':
-      case 'NACK':
-        this.#transactions.add(name, frame);
-        this.#done();
-        return;
-      default:
-        throw badRequest(`${frame.command} cannot be part of a transaction`);
+    const { command } = frame;
+    if (command === 'COMMIT') {
+      this.#perform(this.#transactions.end(name).map((each) => actionOf(each, client)));
+      return;
     }
+    if (command === 'BEGIN') this.#transactions.begin(name);
+    else if (command === 'ABORT') this.#transactions.end(name);
+    else if (command === 'SEND' || command === 'ACK' || command === 'NACK') this.#transactions.add(name, frame);
+    else throw badRequest(`${command} cannot be part of a transaction`);
+    this.#done();
   }
 
   /** Does all, once all may be done; the next frame waits for that. */
@@ -256,20 +247,13 @@ export class StompConnection extends PlainConnection implements Beating {
     this.#isBusy = true;
     askAll(actions, (refused, isLate) => {
       if (this.#isEnded) return;
-      if (refused) this.#refuse(refused);
-      else if (isLate) this.#finishLate(actions);
+      if (refused) {
+        const { action, refusal } = refused;
+        const message = `${action.what} was refused: ${refusal.message}`;
+        this.#putOut({ message, code: refusal.code, receipt: this.#receipt });
+      } else if (isLate) this.#read(actions);
       else this.#run(actions);
     });
-  }
-
-  /** Goes on with a frame whose answer came later, and with those behind it. */
-  #finishLate(actions: readonly Action[]): void {
-    try {
-      this.#run(actions);
-    } catch (error) {
-      this.#fail(error);
-    }
-    this.#read();
   }
 
   #run(actions: readonly Action[]): void {
@@ -292,10 +276,6 @@ export class StompConnection extends PlainConnection implements Beating {
     // No fault of the client, whose next frames are read.
     throwLater(error);
     this.#isBusy = false;
-  }
-
-  #refuse({ action, refusal: { code, message } }: Refused): void {
-    this.#putOut({ message: `${action.what} was refused: ${message}`, code, receipt: this.#receipt });
   }
 
   /** Ends the connection although its client broke no rule. */
@@ -357,14 +337,12 @@ export class StompConnection extends PlainConnection implements Beating {
       sendEvent: (subscription, event) => {
         for (const packet of this.#encodeFor(subscription, event)) this.send(packet);
       },
-      takeEvent: (name, args, reply) => this.receiveEvent(name, args, reply && this.#expectReply(reply)),
+      takeEvent: (name, args, reply) => {
+        if (reply) this.#replies ??= new Replies(this.context.acksMax);
+        this.receiveEvent(name, args, reply && this.#replies?.expect(reply));
+      },
       takeAck: (id, args) => this.receiveAck(id, args),
     };
-  }
-
-  #expectReply(reply: Reply): number {
-    this.#replies ??= new Replies(this.context.acksMax);
-    return this.#replies.expect(reply);
   }
 
   #release(subscription: Subscription): void {

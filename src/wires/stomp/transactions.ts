@@ -12,11 +12,6 @@ interface Transaction {
 // A frame, its headers and its body are objects of their own.
 const FRAME_COST = 200;
 
-/** What is wrong with a frame of transactions that names none. */
-export function noTransaction(command: string): ProtocolError {
-  return badRequest(`${command} has no header "transaction"`);
-}
-
 /** Invariant: `#frames` and `#bytes` are those of all open transactions. */
 export class Transactions {
   readonly #limits: TransactionLimits;

@@ -48,7 +48,7 @@ export class StompTester {
     const session = stage.io.engine.openSession(this.transport, handshake, {
       subprotocol: 'stomp',
       receiver: (opened) => {
-        connection = new StompConnection(stage.context, stage.scope, opened, {
+        connection = new StompConnection(stage.scope, opened, {
           pause: () => this.flow.push('pause'),
           resume: () => this.flow.push('resume'),
           checkPeer: () => this.isPeerThere,
@@ -116,9 +116,9 @@ export class Stage {
 
   constructor(stomp: StompOptions = {}, options: ServerOptions = {}) {
     this.io = new Server({ ...options, clock: this.clock, random: new SeededRandom(1), stomp });
-    const { context, namespaces, settings } = this.io.endpointContext();
-    this.context = context;
-    this.scope = StompScope.of(context, namespaces, settings.stomp, settings.depthMax);
+    const { namespaces, settings } = this.io.endpointContext();
+    this.context = namespaces.context;
+    this.scope = StompScope.of(namespaces, settings.stomp, settings.depthMax);
     this.io.on('connection', (socket: Socket) => {
       socket.on('disconnect', (reason: string) => this.left.push(reason));
     });

@@ -1,25 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryTransport, type TestServer } from '../../../src/entry/testing.js';
 import type { NamespaceFinder } from '../../../src/namespace/connection.js';
-import type { NamespaceContext } from '../../../src/namespace/context.js';
 import { HandshakeRequest } from '../../../src/session/handshake-request.js';
 import { NOBODY } from '../../../src/transport/nobody.js';
 import { LineConnection } from '../../../src/wires/line/connection.js';
 import { join, stage } from '../../kit/servers/test-server.js';
 
 interface Insides {
-  endpointContext(): { context: NamespaceContext; namespaces: NamespaceFinder };
+  endpointContext(): { namespaces: NamespaceFinder };
 }
 
 /** A client of line mode; `heard` takes the lines that came since it was asked last. */
 function connect(server: TestServer, isGreeted = false) {
   const transport = new MemoryTransport(server.clock, NOBODY, { name: 'tcp', isPlain: true });
-  const { context, namespaces } = (server.io as unknown as Insides).endpointContext();
+  const { namespaces } = (server.io as unknown as Insides).endpointContext();
   const handshake = HandshakeRequest.of({ url: '/?transport=tcp', remoteAddress: '10.0.0.1', isSecure: false });
   const settings = { lineBytesMax: 1_000, textEvent: 'message', depthMax: 100 };
   const session = server.io.engine.openSession(transport, handshake, {
     subprotocol: 'line',
-    receiver: (opened) => new LineConnection(context, namespaces, opened, settings, isGreeted),
+    receiver: (opened) => new LineConnection(namespaces, opened, settings, isGreeted),
   });
   if (!session) throw new Error('the engine took no session');
   const { peer } = transport;

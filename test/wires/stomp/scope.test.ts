@@ -6,8 +6,8 @@ import { Stage } from '../../kit/clients/stomp-tester.js';
 it('is one for all endpoints of a server, with one set of queues for each namespace', async () => {
   const stage = new Stage();
   stage.io.of('/chat');
-  const { context, namespaces, settings } = stage.io.endpointContext();
-  expect(StompScope.of(context, namespaces, settings.stomp, settings.depthMax)).toBe(stage.scope);
+  const { namespaces, settings } = stage.io.endpointContext();
+  expect(StompScope.of(namespaces, settings.stomp, settings.depthMax)).toBe(stage.scope);
   const [one, two, three] = ['/', '/', '/chat'].map((name) =>
     stage.scope.queuesOf(coreOf(stage.io.of(name) as object as Namespace)),
   );

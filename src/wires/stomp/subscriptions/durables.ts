@@ -1,12 +1,6 @@
 /** Where durable subscriptions go on: what their clients have acknowledged last, kept beside the log. */
 import { createHash } from 'node:crypto';
-import {
-  decodeOffset,
-  type KeyValueStore,
-  type MaybePromise,
-  type Offset,
-  whenResolved,
-} from '../../../backplane/backplane.js';
+import { decodeOffset, type KeyValueStore, type MaybePromise, type Offset } from '../../../backplane/backplane.js';
 import type { Clock, Timer } from '../../../base/clock.js';
 import type { KeyOwner } from '../../../namespace/once/once.js';
 
@@ -74,17 +68,14 @@ export class Durables {
   find(key: string): MaybePromise<Offset | undefined> {
     const held = this.#held.get(key);
     if (held) return held.acked;
-    const failed = (error: unknown): undefined => this.#fail(error);
-    try {
-      const read = (text: string | undefined): Offset | undefined => {
+    return this.#ask(
+      undefined,
+      (store) => store.get(key),
+      (text) => {
         if (text?.endsWith(UNPROVEN)) this.#unproven.add(key);
         return readOffset(text);
-      };
-      const found = this.#context.backplane?.store.get(key);
-      return found instanceof Promise ? found.then(read, failed) : read(found);
-    } catch (error) {
-      return failed(error);
-    }
+      },
+    );
   }
 
   /** Whether there is room for one that is new. Where there is none, some go of which nothing was ever acknowledged. */
@@ -94,17 +85,15 @@ export class Durables {
     // What has expired is found by counting again.
     if (this.#count < durablesMax || now < this.#countedAt + COUNT_EVERY_MS) return this.#count < durablesMax;
     this.#countedAt = now;
-    const count = (entries: readonly (readonly [key: string, value: string])[]): boolean => {
-      this.#count = entries.length;
-      if (this.#count >= durablesMax) this.#evict(entries);
-      return this.#count < durablesMax;
-    };
-    try {
-      const listed = this.#context.backplane?.store.list(PREFIX, durablesMax) ?? [];
-      return listed instanceof Promise ? listed.then(count, (error) => this.#fail(error) ?? false) : count(listed);
-    } catch (error) {
-      return this.#fail(error) ?? false;
-    }
+    return this.#ask(
+      false,
+      (store) => store.list(PREFIX, durablesMax),
+      (entries) => {
+        this.#count = entries.length;
+        if (this.#count >= durablesMax) this.#evict(entries);
+        return this.#count < durablesMax;
+      },
+    );
   }
 
   /** Makes room: what another process holds is written again by its next sign of life. */
@@ -155,7 +144,7 @@ export class Durables {
     this.#held.delete(key);
     this.#unproven.delete(key);
     this.#count -= 1;
-    this.#attempt((store) => store.delete(key));
+    this.#ask(undefined, (store) => store.delete(key), ignore);
   }
 
   /** What nobody acknowledges anything of is still there, and what was said elsewhere is no gap for it. */
@@ -174,39 +163,42 @@ export class Durables {
 
   /** Writes where a subscriber is, unless it is farther already: through another process, whose connection this one has not missed yet. */
   #touch(key: string, holder: DurableHolder): void {
-    const write = (text: string | undefined): void => {
-      const stored = readOffset(text);
-      if (!this.isHeldBy(key, holder)) return;
-      holder.refresh();
-      if (stored === undefined || stored <= holder.acked) this.#write(key, holder.acked);
-    };
-    try {
-      whenResolved(this.#context.backplane?.store.get(key), write, (error) => this.#fail(error));
-    } catch (error) {
-      this.#fail(error);
-    }
+    this.#ask(
+      undefined,
+      (store) => store.get(key),
+      (text) => {
+        const stored = readOffset(text);
+        if (!this.isHeldBy(key, holder)) return;
+        holder.refresh();
+        if (stored === undefined || stored <= holder.acked) this.#write(key, holder.acked);
+      },
+    );
   }
 
   #write(key: string, offset: Offset): void {
     const { durableAgeMax } = this.#limits;
     const text = this.#unproven.has(key) ? offset + UNPROVEN : offset;
-    this.#attempt((store) => store.set(key, text, durableAgeMax));
+    this.#ask(undefined, (store) => store.set(key, text, durableAgeMax), ignore);
   }
 
-  #attempt(write: (store: KeyValueStore) => MaybePromise<void>): void {
+  /** Asks the store, now or later; what fails is reported, and gives `fallback`. */
+  #ask<T, U>(
+    fallback: U,
+    question: (store: KeyValueStore) => MaybePromise<T>,
+    onAnswer: (answer: T) => U,
+  ): MaybePromise<U> {
     const { backplane } = this.#context;
-    if (!backplane) return;
+    if (!backplane) return fallback;
+    const failed = (error: unknown): U => {
+      this.#context.onLogError(error, 'all namespaces');
+      return fallback;
+    };
     try {
-      const written = write(backplane.store);
-      if (written instanceof Promise) written.catch((error) => this.#fail(error));
+      const answer = question(backplane.store);
+      return answer instanceof Promise ? answer.then(onAnswer, failed) : onAnswer(answer);
     } catch (error) {
-      this.#fail(error);
+      return failed(error);
     }
-  }
-
-  #fail(error: unknown): undefined {
-    this.#context.onLogError(error, 'all namespaces');
-    return undefined;
   }
 }
 
@@ -214,3 +206,5 @@ function readOffset(text: string | undefined): Offset | undefined {
   const offset = text?.endsWith(UNPROVEN) ? text.slice(0, -UNPROVEN.length) : text;
   return decodeOffset(offset) === undefined ? undefined : offset;
 }
+
+function ignore(): void {}

@@ -4,21 +4,13 @@ import type { OutgoingEvent } from '../../../namespace/outgoing-event.js';
 import type { EncodedPacket } from '../../../transport/encoded-packet.js';
 import type { Destination } from '../destination.js';
 import type { MessageForm } from '../message-form.js';
-import { Unacked } from './unacked.js';
 import type { QueueMessage, QueueSubscriber, WorkQueue } from './work-queue.js';
 
 /** How a client acknowledges: not at all, one message and all before it, or each message. */
 export type AckMode = 'auto' | 'client' | 'client-individual';
 
 /** What a subscription is made of. */
-export interface SubscriptionDetails {
-  /** The id by which the client names it; in 1.0, where there may be none, its destination. */
-  readonly id: string;
-  readonly destination: Destination;
-  readonly mode: AckMode;
-  readonly form: MessageForm;
-  /** Messages that may wait for their ACK. */
-  readonly unackedMax: number;
+export interface SubscriptionDetails extends Pick<Subscription, 'id' | 'destination' | 'mode' | 'form' | 'unackedMax'> {
   /** Sends to the client. */
   readonly send: (packet: EncodedPacket) => void;
 }
@@ -36,17 +28,20 @@ const REDELIVERED = ['redelivered', 'true'] as const;
 
 /** A subscription. Invariant: `held` counts exactly the messages that were delivered and wait for their ACK. */
 export class Subscription implements QueueSubscriber {
+  /** The id by which the client names it; in 1.0, where there may be none, its destination. */
   readonly id: string;
   readonly destination: Destination;
   readonly mode: AckMode;
   readonly form: MessageForm;
+  /** Messages that may wait for their ACK. */
   readonly unackedMax: number;
   /** The work queue it draws from, if it does. */
   queue: WorkQueue | undefined = undefined;
   /** Where it stands in the log, if it reads that by itself. */
   cursor: SubscriptionCursor | undefined = undefined;
   readonly #send: (packet: EncodedPacket) => void;
-  readonly #unacked: Unacked<QueueMessage | Offset | undefined> | undefined;
+  /** What was delivered and waits for its ACK, by its number, in the order of delivery; none in mode auto. */
+  readonly #unacked: Map<number, QueueMessage | Offset | undefined> | undefined;
 
   constructor({ id, destination, mode, form, unackedMax, send }: SubscriptionDetails) {
     this.id = id;
@@ -55,7 +50,7 @@ export class Subscription implements QueueSubscriber {
     this.form = form;
     this.unackedMax = unackedMax;
     this.#send = send;
-    this.#unacked = mode === 'auto' ? undefined : new Unacked();
+    this.#unacked = mode === 'auto' ? undefined : new Map();
   }
 
   get isAuto(): boolean {
@@ -63,22 +58,22 @@ export class Subscription implements QueueSubscriber {
   }
 
   get canTake(): boolean {
-    return this.#unacked === undefined || this.#unacked.count < this.unackedMax;
+    return this.#unacked === undefined || this.#unacked.size < this.unackedMax;
   }
 
   /** Messages that wait for their ACK. */
   get heldCount(): number {
-    return this.#unacked?.count ?? 0;
+    return this.#unacked?.size ?? 0;
   }
 
   /** A message of a topic goes to the client, who has to acknowledge it; `before`: the place in the log that it is behind. */
   expect(number: number, before?: Offset): void {
-    this.#unacked?.add(number, before);
+    this.#unacked?.set(number, before);
   }
 
   /** The place in the log before the oldest message that waits for its ACK; nothing where none does. */
   get firstOwed(): Offset | undefined {
-    for (const item of this.#unacked?.items ?? []) if (typeof item === 'string') return item;
+    for (const item of this.#unacked?.values() ?? []) if (typeof item === 'string') return item;
     return undefined;
   }
 
@@ -88,7 +83,7 @@ export class Subscription implements QueueSubscriber {
   }
 
   take(message: QueueMessage): void {
-    this.#unacked?.add(message.number, message);
+    this.#unacked?.set(message.number, message);
     const { number, headers, body, deliveries } = message;
     const all = deliveries > 1 ? [REDELIVERED, ...headers] : headers;
     this.#send(this.form.encode(body, { number, headers: all }));
@@ -96,7 +91,7 @@ export class Subscription implements QueueSubscriber {
 
   /** The client is done with a message, or cannot do with it. In mode `client` that is meant for all before it too. */
   settle(number: number, isDone: boolean): void {
-    const taken = this.#unacked?.take(number, this.mode === 'client') ?? [];
+    const taken = this.#takeUpTo(number);
     this.cursor?.onSettled();
     if (this.queue === undefined) return;
     const messages = taken.filter(isMessage);
@@ -108,8 +103,22 @@ export class Subscription implements QueueSubscriber {
   end(): void {
     // While it is known what is owed.
     this.cursor?.end();
-    const held = this.#unacked?.takeAll() ?? [];
+    const held = [...(this.#unacked?.values() ?? [])];
+    this.#unacked?.clear();
     this.queue?.remove(this, held.filter(isMessage));
+  }
+
+  /** Takes out a message that waits, and in mode `client` those that were delivered before it. */
+  #takeUpTo(number: number): (QueueMessage | Offset | undefined)[] {
+    const unacked = this.#unacked;
+    if (!unacked?.has(number)) return [];
+    const taken: (QueueMessage | Offset | undefined)[] = [];
+    for (const [each, item] of this.mode === 'client' ? unacked : [[number, unacked.get(number)] as const]) {
+      taken.push(item);
+      unacked.delete(each);
+      if (each === number) break;
+    }
+    return taken;
   }
 }
 

@@ -1,4 +1,5 @@
 /** The work queues of one namespace. */
+import { getOrCreate } from '../../../base/get-or-create.js';
 import { badRequest } from '../destination.js';
 import type { QueueLimits } from '../settings.js';
 import { type QueueMessage, type QueueSubscriber, type QueueTotal, WorkQueue } from './work-queue.js';
@@ -66,12 +67,8 @@ export class WorkQueues {
   }
 
   #open(name: string): WorkQueue {
-    let queue = this.#queues.get(name);
-    if (!queue) {
-      queue = new WorkQueue(name, this.#namespace, this.#limits, this.#total);
-      this.#queues.set(name, queue);
-    }
-    return queue;
+    const create = (): WorkQueue => new WorkQueue(name, this.#namespace, this.#limits, this.#total);
+    return getOrCreate(this.#queues, name, create);
   }
 
   #tooMany() {

@@ -56,6 +56,21 @@ describe('Subscription', () => {
     expect([queue.count, subscription.heldCount]).toEqual([2, 0]);
   });
 
+  it.each([
+    ['client', 'what was delivered up to it', [7]],
+    ['client-individual', 'one message', [3, 7]],
+  ] as const)('takes by an ACK in mode %s %s', (mode, _what, left) => {
+    const { subscription } = build(mode);
+    for (const number of [3, 1, 7]) subscription.expect(number, `0000000000${number}`);
+    subscription.settle(9, true);
+    expect([subscription.heldCount, subscription.firstOwed]).toEqual([3, '00000000003']);
+    subscription.settle(1, true);
+    const held = [3, 1, 7].filter((number) => subscription.holds(number));
+    expect([held, subscription.heldCount, subscription.firstOwed]).toEqual([left, left.length, `0000000000${left[0]}`]);
+    subscription.end();
+    expect([subscription.heldCount, subscription.firstOwed]).toEqual([0, undefined]);
+  });
+
   it('holds nothing in mode auto', () => {
     const { sent, subscription, queue, put } = build('auto');
     put(1);

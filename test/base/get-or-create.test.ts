@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest';
+import { getOrCreate } from '../../src/base/get-or-create.js';
+
+it('getOrCreate makes one value for a key, in a Map and in a WeakMap', () => {
+  let count = 0;
+  const create = () => {
+    count += 1;
+    return { count };
+  };
+  const map = new Map<string, { count: number }>();
+  const first = getOrCreate(map, 'a', create);
+  expect([first, getOrCreate(map, 'a', create) === first, getOrCreate(map, 'b', create)]).toEqual([
+    { count: 1 },
+    true,
+    { count: 2 },
+  ]);
+  const weak = new WeakMap<object, { count: number }>();
+  expect([getOrCreate(weak, map, create).count, getOrCreate(weak, map, create).count]).toEqual([3, 3]);
+});
