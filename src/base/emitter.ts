@@ -1,6 +1,5 @@
 /** An event emitter that costs one field while nobody listens, with the methods of Node's EventEmitter. */
-import type { EventsMap, Listener, ReservedOrUserListener } from './event-map.js';
-import type { ListenNames } from './typed-listeners.js';
+import type { EventsMap, Listener, ListenerOf, NamesOf } from './event-map.js';
 import { throwLater } from './uncaught.js';
 
 /** The name of an event. */
@@ -28,18 +27,12 @@ export class Emitter<Listen extends EventsMap = AnyEvents, Reserved extends Even
   #slots: Slots | undefined;
 
   /** Adds a listener at the end. */
-  on<Name extends ListenNames<Listen, Reserved>>(
-    name: Name,
-    listener: ReservedOrUserListener<Reserved, Listen, Name>,
-  ): this {
+  on<Name extends NamesOf<Listen, Reserved>>(name: Name, listener: ListenerOf<Listen, Reserved, Name>): this {
     return this.#add(name, listener, listener, false);
   }
 
   /** Adds a listener that is removed before its first call. */
-  once<Name extends ListenNames<Listen, Reserved>>(
-    name: Name,
-    listener: ReservedOrUserListener<Reserved, Listen, Name>,
-  ): this {
+  once<Name extends NamesOf<Listen, Reserved>>(name: Name, listener: ListenerOf<Listen, Reserved, Name>): this {
     return this.#add(name, this.#onceOf(name, listener), listener, false);
   }
 
@@ -52,10 +45,7 @@ export class Emitter<Listen extends EventsMap = AnyEvents, Reserved extends Even
   }
 
   /** Same as `on`. */
-  addListener<Name extends ListenNames<Listen, Reserved>>(
-    name: Name,
-    listener: ReservedOrUserListener<Reserved, Listen, Name>,
-  ): this {
+  addListener<Name extends NamesOf<Listen, Reserved>>(name: Name, listener: ListenerOf<Listen, Reserved, Name>): this {
     return this.on(name, listener);
   }
 
@@ -70,30 +60,28 @@ export class Emitter<Listen extends EventsMap = AnyEvents, Reserved extends Even
   }
 
   /** Adds a listener at the front. */
-  prependListener<Name extends ListenNames<Listen, Reserved>>(
+  prependListener<Name extends NamesOf<Listen, Reserved>>(
     name: Name,
-    listener: ReservedOrUserListener<Reserved, Listen, Name>,
+    listener: ListenerOf<Listen, Reserved, Name>,
   ): this {
     return this.#add(name, listener, listener, true);
   }
 
   /** Adds a listener at the front that is removed before its first call. */
-  prependOnceListener<Name extends ListenNames<Listen, Reserved>>(
+  prependOnceListener<Name extends NamesOf<Listen, Reserved>>(
     name: Name,
-    listener: ReservedOrUserListener<Reserved, Listen, Name>,
+    listener: ListenerOf<Listen, Reserved, Name>,
   ): this {
     return this.#add(name, this.#onceOf(name, listener), listener, true);
   }
 
   /** The listeners of an event, as they were given. */
-  listeners<Name extends ListenNames<Listen, Reserved>>(name: Name): ReservedOrUserListener<Reserved, Listen, Name>[] {
+  listeners<Name extends NamesOf<Listen, Reserved>>(name: Name): ListenerOf<Listen, Reserved, Name>[] {
     return this.#select(name, 2);
   }
 
   /** The listeners of an event; those of `once` with their wrapper. */
-  rawListeners<Name extends ListenNames<Listen, Reserved>>(
-    name: Name,
-  ): ReservedOrUserListener<Reserved, Listen, Name>[] {
+  rawListeners<Name extends NamesOf<Listen, Reserved>>(name: Name): ListenerOf<Listen, Reserved, Name>[] {
     return this.#select(name, 1);
   }
 

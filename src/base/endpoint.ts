@@ -1,4 +1,5 @@
 /** Endpoints as text: where a socket listens or connects to, as `tcp://127.0.0.1:8000` or `unix:/run/naru.sock`. */
+import { isIPv4, isIPv6 } from 'node:net';
 import { ConfigError } from './errors.js';
 
 /** Where a socket listens or connects to. */
@@ -58,27 +59,10 @@ export function formatEndpoint({ scheme, host, port, path }: Endpoint): string {
   return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}${path}`;
 }
 
-/** Whether `text` is an IPv4 address in four decimal parts. */
-export function isIpv4(text: string): boolean {
-  const parts = text.split('.');
-  return parts.length === 4 && parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255);
-}
-
 /** Whether `text` is an IPv6 address without brackets (RFC 4291, section 2.2), with or without a zone (`fe80::1%eth0`). */
 export function isIpv6(text: string): boolean {
   const [address = '', zone, ...more] = text.split('%');
-  if (more.length > 0 || (zone !== undefined && !/^[\w.~-]{1,32}$/.test(zone))) return false;
-  const halves = address.split('::');
-  if (halves.length > 2) return false;
-  const groups = halves.map((half) => (half === '' ? [] : half.split(':')));
-  const all = groups.flat();
-  const last = all.at(-1) ?? '';
-  // The last 32 bits may be written as IPv4, and then are two groups; they cannot stand before a :: that ends the address.
-  const hasIpv4 = last.includes('.') && !address.endsWith('::');
-  const hex = hasIpv4 ? all.slice(0, -1) : all;
-  if (hasIpv4 && !isIpv4(last)) return false;
-  const count = hex.length + (hasIpv4 ? 2 : 0);
-  return hex.every((group) => /^[\da-f]{1,4}$/i.test(group)) && (halves.length === 2 ? count <= 7 : count === 8);
+  return more.length === 0 && (zone === undefined || /^[\w.~-]{1,32}$/.test(zone)) && isIPv6(address);
 }
 
 function readSocketPath(text: string, rest: string): string {
@@ -118,7 +102,7 @@ function notOne(scheme: string): string {
 }
 
 function checkHost(text: string, host: string): void {
-  if (host === '' || isIpv4(host)) return;
+  if (host === '' || isIPv4(host)) return;
   if (/^[\d.]+$/.test(host)) {
     throw refuse(
       text,

@@ -61,34 +61,28 @@ export type UnavailableErrorCode =
   | 'REFUSED'
   | 'BUFFER_FULL';
 
-/** The peer broke a rule: its session closes, nobody else notices. */
-export class ProtocolError extends Error {
-  override readonly name = 'ProtocolError';
-  readonly code: ProtocolErrorCode;
-  constructor(code: ProtocolErrorCode, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
-
-/** The caller broke a rule: thrown at once, naming the option or argument, the value and the fix. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-  readonly code: ConfigErrorCode;
-  constructor(code: ConfigErrorCode, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
-
-/** The world broke: carries the `cause` where there is one and is reported to whoever waits. */
-export class UnavailableError extends Error {
-  override readonly name = 'UnavailableError';
-  readonly code: UnavailableErrorCode;
-  constructor(code: UnavailableErrorCode, message: string, cause?: unknown) {
+/** An error with a code. A `cause` is kept where there is one. */
+class CodedError<Code extends string> extends Error {
+  readonly code: Code;
+  constructor(code: Code, message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
   }
+}
+
+/** The peer broke a rule: its session closes, nobody else notices. */
+export class ProtocolError extends CodedError<ProtocolErrorCode> {
+  override readonly name = 'ProtocolError';
+}
+
+/** The caller broke a rule: thrown at once, naming the option or argument, the value and the fix. */
+export class ConfigError extends CodedError<ConfigErrorCode> {
+  override readonly name = 'ConfigError';
+}
+
+/** The world broke: carries the `cause` where there is one and is reported to whoever waits. */
+export class UnavailableError extends CodedError<UnavailableErrorCode> {
+  override readonly name = 'UnavailableError';
 }
 
 /** An invariant of Naru itself does not hold: a defect to report. */

@@ -26,11 +26,14 @@ export type EventNames<Map extends EventsMap> = keyof Map & (string | symbol);
 /** The arguments of one event. */
 export type EventParams<Map extends EventsMap, Name extends EventNames<Map>> = Parameters<Map[Name]>;
 
+/** The names that can be listened to: the reserved ones and the user's. */
+export type NamesOf<User extends EventsMap, Reserved extends EventsMap> = EventNames<Reserved> | EventNames<User>;
+
 /** The listener of a reserved event or, failing that, of the user's event of that name. */
-export type ReservedOrUserListener<
-  Reserved extends EventsMap,
+export type ListenerOf<
   User extends EventsMap,
-  Name extends EventNames<Reserved> | EventNames<User>,
+  Reserved extends EventsMap,
+  Name extends NamesOf<User, Reserved>,
 > = OrUntyped<Name extends EventNames<Reserved> ? Reserved[Name] : Name extends EventNames<User> ? User[Name] : never>;
 
 // While a generic class is checked, its events are not known yet, and `never` would refuse every listener.

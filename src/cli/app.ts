@@ -4,9 +4,9 @@ import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node
 import { basename, dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Retention } from '../backplane/backplane.js';
-import { ConfigError } from '../base/errors.js';
 import type { Server, ServerOptions } from '../server/api/index.js';
 import type { Environment } from './arguments.js';
+import { badArgument } from './failure.js';
 
 /** What an app gets beside the server. */
 export interface AppContext {
@@ -61,12 +61,10 @@ const publicDefault = 'public';
 /** Finds the app at `path` (a folder or a module) and makes sure that its entry exists. @throws ConfigError */
 export function findApp(path: string): AppPlace {
   const full = resolve(path);
-  if (!existsSync(full))
-    throw new ConfigError('BAD_ARGUMENT', `${path} does not exist; name a folder or a module to serve`);
+  if (!existsSync(full)) throw badArgument(`${path} does not exist; name a folder or a module to serve`);
   const place = statSync(full).isDirectory() ? findInFolder(full) : findModule(full);
   if (!existsSync(place.entry)) {
-    throw new ConfigError(
-      'BAD_ARGUMENT',
+    throw badArgument(
       `${place.entry} does not exist; build the app first (npm run build), or name its entry in package.json`,
     );
   }
@@ -90,17 +88,14 @@ function readManifest(file: string): Manifest {
     const manifest: unknown = JSON.parse(readFileSync(file, 'utf8'));
     return typeof manifest === 'object' && manifest !== null ? manifest : {};
   } catch (error) {
-    throw new ConfigError('BAD_ARGUMENT', `${file} is not readable as JSON: ${(error as Error).message}`);
+    throw badArgument(`${file} is not readable as JSON: ${(error as Error).message}`);
   }
 }
 
 function readPath(folder: string, field: string, value: unknown, fallback: string): string {
   if (value === undefined) return join(folder, fallback);
   if (typeof value === 'string') return resolve(folder, value);
-  throw new ConfigError(
-    'BAD_ARGUMENT',
-    `naru.${field} in ${join(folder, 'package.json')} has to be a path, as a string`,
-  );
+  throw badArgument(`naru.${field} in ${join(folder, 'package.json')} has to be a path, as a string`);
 }
 
 /** Imports the app's module, of either kind, and takes the function and the options that it exports. @throws ConfigError */
@@ -111,17 +106,11 @@ export async function loadApp(place: AppPlace): Promise<LoadedApp> {
   const nested = typeof inner === 'object' && inner !== null ? (inner as Record<string, unknown>) : {};
   const app = exported.app ?? nested.app ?? nested.default ?? inner;
   if (typeof app !== 'function') {
-    throw new ConfigError(
-      'BAD_ARGUMENT',
-      `${place.entry} has to export a function app(io, context), by that name or as default`,
-    );
+    throw badArgument(`${place.entry} has to export a function app(io, context), by that name or as default`);
   }
   const options = exported.options ?? nested.options ?? {};
   if (typeof options !== 'object' || options === null) {
-    throw new ConfigError(
-      'BAD_ARGUMENT',
-      `the export 'options' of ${place.entry} has to be an object of server options`,
-    );
+    throw badArgument(`the export 'options' of ${place.entry} has to be an object of server options`);
   }
   return { app: app as App, options, retention: readRetention(place, exported.retention ?? nested.retention) };
 }
@@ -133,8 +122,5 @@ function readRetention({ entry }: AppPlace, value: unknown = {}): Partial<Retent
     value !== null &&
     Object.entries(value).every(([name, each]) => known.includes(name) && typeof each === 'number' && each >= 1);
   if (isRetention) return value;
-  throw new ConfigError(
-    'BAD_ARGUMENT',
-    `the export 'retention' of ${entry} has to be { ageMs, bytes }, each a number of 1 or more`,
-  );
+  throw badArgument(`the export 'retention' of ${entry} has to be { ageMs, bytes }, each a number of 1 or more`);
 }

@@ -1,8 +1,9 @@
 /** Reads the words after `naru` on the command line, and the variables that stand for them. */
 import { parseArgs } from 'node:util';
-import { formatEndpoint } from '../base/endpoint.js';
+import { type Endpoint, formatEndpoint } from '../base/endpoint.js';
 import { ConfigError } from '../base/errors.js';
 import { readServerEndpoint } from '../server/endpoints/opened-endpoints.js';
+import { badArgument } from './failure.js';
 import { type LogCommand, logUsage, readLogArguments } from './log/arguments.js';
 
 /** What the person asked for. */
@@ -27,7 +28,7 @@ export type Command =
       readonly isInsecure: boolean;
       readonly showsWire: boolean;
     }
-  | Exclude<LogCommand, { type: 'mistake' }>
+  | LogCommand
   | { readonly type: 'help' }
   | { readonly type: 'version' }
   | { readonly type: 'mistake'; readonly message: string };
@@ -84,101 +85,101 @@ const options = {
   version: { type: 'boolean', short: 'v' },
 } as const;
 
-const mistake = (message: string): Command => ({ type: 'mistake', message });
+const parse = (args: readonly string[]) => parseArgs({ args: [...args], options, allowPositionals: true });
 
-/** Turns the arguments (without the program's own name) into a command. Options win over the environment. Never throws. */
+type Values = ReturnType<typeof parse>['values'];
+
+/** Turns the arguments (without the program's own name) into a command. Options win over the environment. */
 export function readArguments(args: readonly string[], env: Environment): Command {
-  if (args[0] === 'log' && !args.includes('--help')) return readLogArguments(args.slice(1));
-  let parsed: ReturnType<typeof parse>;
   try {
-    parsed = parse(args);
+    return args[0] === 'log' && !args.includes('--help') ? readLogArguments(args.slice(1)) : read(args, env);
   } catch (error) {
+    const { message, code } = error as NodeJS.ErrnoException;
+    if (error instanceof ConfigError) return { type: 'mistake', message };
     // parseArgs names the option; its advice after the first sentence speaks of its own API.
-    return mistake(String((error as Error).message).split('. ')[0] ?? 'unknown arguments');
+    if (code?.startsWith('ERR_PARSE_ARGS_')) return { type: 'mistake', message: message.split('. ')[0] ?? message };
+    throw error;
   }
-  const { values, positionals } = parsed;
+}
+
+function read(args: readonly string[], env: Environment): Command {
+  const { values, positionals } = parse(args);
   if (values.help) return { type: 'help' };
   if (values.version) return { type: 'version' };
   const [verb, app, surplus] = positionals;
   if (verb === undefined) return { type: 'help' };
   if (verb === 'connect') return connect(app, surplus, values);
-  if (verb !== 'serve') return mistake(`Unknown command '${verb}'`);
+  if (verb !== 'serve') throw badArgument(`Unknown command '${verb}'`);
   const foreign = connectOptions.find((name) => values[name] !== undefined);
-  if (foreign !== undefined) return mistake(`--${foreign} is an option of 'naru connect'`);
-  if (app === undefined) return mistake("'naru serve' needs a folder or a module to serve");
-  if (surplus !== undefined) return mistake(`Unexpected argument '${surplus}'`);
+  if (foreign !== undefined) throw badArgument(`--${foreign} is an option of 'naru connect'`);
+  if (app === undefined) throw badArgument("'naru serve' needs a folder or a module to serve");
+  if (surplus !== undefined) throw badArgument(`Unexpected argument '${surplus}'`);
   return serve(app, values, env);
 }
 
 function connect(
   url: string | undefined,
   surplus: string | undefined,
-  { auth, transport, ca, insecure, wire, port, host, listen, data }: ReturnType<typeof parse>['values'],
+  { auth, transport, ca, insecure: isInsecure = false, wire: showsWire = false, port, host, listen, data }: Values,
 ): Command {
-  if (url === undefined) return mistake("'naru connect' needs an address to connect to");
-  if (surplus !== undefined) return mistake(`Unexpected argument '${surplus}'`);
-  if (port !== undefined || host !== undefined) return mistake('--port and --host are parts of the address here');
-  if (listen !== undefined) return mistake("--listen is an option of 'naru serve'");
-  if (data !== undefined) return mistake("--data is an option of 'naru serve'");
-  const proof = auth === undefined ? undefined : readObject(auth);
-  if (auth !== undefined && !proof) return mistake(`--auth is '${auth}'; it has to be JSON, as '{"token":"..."}'`);
+  if (url === undefined) throw badArgument("'naru connect' needs an address to connect to");
+  if (surplus !== undefined) throw badArgument(`Unexpected argument '${surplus}'`);
+  if (port !== undefined || host !== undefined) throw badArgument('--port and --host are parts of the address here');
+  if (listen !== undefined) throw badArgument("--listen is an option of 'naru serve'");
+  if (data !== undefined) throw badArgument("--data is an option of 'naru serve'");
+  const proof = readObject(auth);
   const stranger = transport?.find((name) => !transports.includes(name));
   if (stranger !== undefined)
-    return mistake(`--transport is '${stranger}'; it has to be one of ${transports.join(', ')}`);
-  if (ca !== undefined && insecure)
-    return mistake('--ca says whom to trust, and --insecure to trust everybody; give one');
-  const isInsecure = insecure === true;
-  return { type: 'connect', url, auth: proof, transports: transport, ca, isInsecure, showsWire: wire === true };
+    throw badArgument(`--transport is '${stranger}'; it has to be one of ${transports.join(', ')}`);
+  if (ca !== undefined && isInsecure)
+    throw badArgument('--ca says whom to trust, and --insecure to trust everybody; give one');
+  return { type: 'connect', url, auth: proof, transports: transport, ca, isInsecure, showsWire };
 }
 
-function readObject(text: string): Record<string, unknown> | undefined {
+function readObject(text: string | undefined): Record<string, unknown> | undefined {
+  if (text === undefined) return undefined;
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
   } catch {
-    // The caller says what is wrong with it.
-    return undefined;
+    // The error below says what is wrong.
   }
+  throw badArgument(`--auth is '${text}'; it has to be JSON, as '{"token":"..."}'`);
 }
 
-function parse(args: readonly string[]) {
-  return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
-}
-
-function serve(app: string, values: ReturnType<typeof parse>['values'], env: Environment): Command {
+function serve(app: string, values: Values, env: Environment): Command {
   const written = values.port ?? (env.PORT === '' ? undefined : env.PORT);
   const name = values.port === undefined ? 'PORT' : '--port';
   if (written !== undefined && !(/^\d{1,5}$/.test(written) && Number(written) <= portMax)) {
-    return mistake(`${name} is '${written}'; it has to be a number from 0 to ${portMax}`);
+    throw badArgument(`${name} is '${written}'; it has to be a number from 0 to ${portMax}`);
   }
   const port = written === undefined ? portDefault : Number(written);
   const host = values.host ?? env.HOST;
   const listen = values.listen ?? (env.NARU_LISTEN ?? '').split(',').filter((endpoint) => endpoint.trim() !== '');
-  const problem = problemOf(listen, values.listen === undefined ? 'NARU_LISTEN' : '--listen', port);
-  if (problem !== undefined) return mistake(problem);
-  if (values.data === '') return mistake("--data is ''; it has to be a folder, or 'memory'");
+  checkEndpoints(listen, values.listen === undefined ? 'NARU_LISTEN' : '--listen', port);
+  if (values.data === '') throw badArgument("--data is ''; it has to be a folder, or 'memory'");
   const data = values.data ?? (env.NARU_DATA || undefined);
   const endpoints = listen.map((each) => each.trim());
   return { type: 'serve', app, host: host === '' ? undefined : host, port, listen: endpoints, data };
 }
 
-/** What is wrong with a list of endpoints, if anything is. */
-function problemOf(listen: readonly string[], name: string, httpPort: number): string | undefined {
+function checkEndpoints(listen: readonly string[], name: string, httpPort: number): void {
   const known = new Set<string>();
   for (const text of listen) {
-    try {
-      const endpoint = readServerEndpoint(text.trim());
-      const written = formatEndpoint(endpoint);
-      if (known.has(written) && !(endpoint.port === 0 && endpoint.scheme !== 'unix')) {
-        return `${name} has ${written} twice; leave one out`;
-      }
-      const isLikeHttp = endpoint.port !== 0 && endpoint.port === httpPort && endpoint.scheme !== 'udp';
-      if (isLikeHttp) return `${name} has ${written}, and port ${httpPort} is where HTTP is; choose another`;
-      known.add(written);
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      return `${name}: ${error.message}`;
-    }
+    const endpoint = readEndpoint(text.trim(), name);
+    const written = formatEndpoint(endpoint);
+    if (known.has(written) && !(endpoint.port === 0 && endpoint.scheme !== 'unix'))
+      throw badArgument(`${name} has ${written} twice; leave one out`);
+    if (endpoint.port !== 0 && endpoint.port === httpPort && endpoint.scheme !== 'udp')
+      throw badArgument(`${name} has ${written}, and port ${httpPort} is where HTTP is; choose another`);
+    known.add(written);
   }
-  return undefined;
+}
+
+function readEndpoint(text: string, name: string): Endpoint {
+  try {
+    return readServerEndpoint(text);
+  } catch (error) {
+    throw error instanceof ConfigError ? badArgument(`${name}: ${error.message}`) : error;
+  }
 }

@@ -5,8 +5,9 @@ import type { Backplane, Retention } from '../backplane/backplane.js';
 import { makeFolder } from '../backplane/local/folder.js';
 import { memoryBackplane } from '../backplane/memory.js';
 import { systemClock } from '../base/clock.js';
-import { ConfigError, UnavailableError } from '../base/errors.js';
+import { UnavailableError } from '../base/errors.js';
 import type { AppPlace } from './app.js';
+import { badArgument } from './failure.js';
 
 /** Where the log is wanted. */
 export type DataChoice =
@@ -49,8 +50,7 @@ export async function openData(choice: DataChoice, retention: Retention, say: (l
   const { path, isAsked } = choice;
   const problem = problemOf(path);
   if (problem !== undefined && isAsked) {
-    throw new ConfigError(
-      'BAD_ARGUMENT',
+    throw badArgument(
       `the folder for data cannot be written: ${problem}; name another with --data or NARU_DATA, or none with --data memory`,
     );
   }

@@ -9,6 +9,11 @@ export interface Place {
 
 const privileged = 1024;
 
+/** A ConfigError about what the person gave. */
+export function badArgument(message: string): ConfigError {
+  return new ConfigError('BAD_ARGUMENT', message);
+}
+
 /** The line for an error that has one; undefined for a defect, whose stack trace is wanted. */
 export function describeFailure(error: unknown, place: Place): string | undefined {
   if (error instanceof ConfigError) return error.message;

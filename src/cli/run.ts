@@ -2,7 +2,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { relative } from 'node:path';
-import { ConfigError } from '../base/errors.js';
 import { Server } from '../server/api/index.js';
 import { listEndpoints, listUrls } from './addresses.js';
 import { findApp } from './app.js';
@@ -10,16 +9,19 @@ import { type Command, readArguments, usage } from './arguments.js';
 import { connectTo } from './connect/connect.js';
 import type { Trust } from './connect/wires/wire-client.js';
 import { chooseData, openData, RETENTION } from './data-folder.js';
-import { describeFailure, type Place } from './failure.js';
+import { badArgument, describeFailure, type Place } from './failure.js';
 import { type Serving, type Surroundings, serve } from './serve.js';
 import { closeTimeMsMax, endOnSignal } from './signals.js';
+
+/** Stands for the place of an error that came from none. */
+const NOWHERE: Place = { host: undefined, port: 0 };
 
 /** Runs the program with the arguments after its name; resolves when it serves, or has nothing more to do. */
 export async function run(args: readonly string[]): Promise<void> {
   const command = readArguments(args, process.env);
   if (command.type === 'help') print(usage);
   else if (command.type === 'version') print(`${readVersion()}\n`);
-  else if (command.type === 'mistake') fail(`${command.message}; see naru --help`);
+  else if (command.type === 'mistake') fail(badArgument(`${command.message}; see naru --help`));
   else if (command.type === 'connect') await visit(command);
   else if (command.type === 'log') await lookInto(command);
   else await runApp(command);
@@ -34,10 +36,7 @@ async function visit(command: Extract<Command, { type: 'connect' }>): Promise<vo
     const options = { auth, transports, trust: readTrust(command), showsWire };
     process.exitCode = await connectTo(url, options, { input, output, env }, leaving.signal);
   } catch (error) {
-    const line = describeFailure(error, { host: undefined, port: 0 });
-    if (line === undefined) report(error);
-    else fail(line);
-    process.exitCode = 1;
+    fail(error);
   }
   // The terminal is read no more, and what a server keeps open keeps nobody.
   input.unref?.();
@@ -50,7 +49,7 @@ function readTrust({ ca, isInsecure }: Extract<Command, { type: 'connect' }>): T
   try {
     return { ca: readFileSync(ca) };
   } catch (error) {
-    throw new ConfigError('BAD_ARGUMENT', `--ca cannot be read: ${(error as Error).message}`);
+    throw badArgument(`--ca cannot be read: ${(error as Error).message}`);
   }
 }
 
@@ -60,10 +59,7 @@ async function lookInto(command: Extract<Command, { type: 'log' }>): Promise<voi
     const { runLog } = await import('./log/log.js');
     process.exitCode = await runLog(command, print);
   } catch (error) {
-    const line = describeFailure(error, { host: undefined, port: 0 });
-    if (line === undefined) report(error);
-    else fail(line);
-    process.exitCode = 1;
+    fail(error);
   }
 }
 
@@ -77,16 +73,13 @@ async function runApp(command: Extract<Command, { type: 'serve' }>): Promise<voi
     const surroundings: Surroundings = {
       env: process.env,
       log: (line) => print(`${line}\n`),
-      report,
+      report: (error) => report(error),
       attach: (http, options) => new Server(http, options),
-      openData: (retention) =>
-        openData(choice, { ...RETENTION, ...retention }, (line) => process.stderr.write(`naru: ${line}\n`)),
+      openData: (retention) => openData(choice, { ...RETENTION, ...retention }, warn),
     };
     serving = await serve(app, place, surroundings, command.listen);
   } catch (error) {
-    const line = describeFailure(error, place);
-    if (line === undefined) report(error);
-    else fail(line);
+    report(error, place);
     // Whatever a half-started app keeps open must not keep the program.
     process.exit(1);
   }
@@ -105,16 +98,19 @@ function describeData(data: Serving['data']): string {
   return folder === undefined ? 'Its log is in memory.\n' : `Its log is in ${relative('', folder) || folder}\n`;
 }
 
-/** An error of a running app: its one line if it has one, and its stack trace otherwise. The program goes on. */
-function report(error: unknown): void {
-  const line = describeFailure(error, { host: undefined, port: 0 });
-  if (line !== undefined) process.stderr.write(`naru: ${line}\n`);
-  else process.stderr.write(`naru: ${error instanceof Error ? error.stack : String(error)}\n`);
+/** Writes an error: its one line if it has one, and its stack trace otherwise. */
+function report(error: unknown, place: Place = NOWHERE): void {
+  warn(describeFailure(error, place) ?? String(error instanceof Error ? error.stack : error));
 }
 
-function fail(line: string): void {
-  process.stderr.write(`naru: ${line}\n`);
+/** Reports an error after which the program ends with exit code 1. */
+function fail(error: unknown): void {
+  report(error);
   process.exitCode = 1;
+}
+
+function warn(line: string): void {
+  process.stderr.write(`naru: ${line}\n`);
 }
 
 function print(text: string): void {

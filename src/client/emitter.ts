@@ -1,7 +1,6 @@
 /** The emitter of the client: what base/emitter.ts does, in a third of its size, because every page loads it. */
 import { ConfigError } from '../base/errors.js';
-import type { EventNames, EventsMap, Listener, ReservedOrUserListener } from '../base/event-map.js';
-import type { ListenNames } from '../base/typed-listeners.js';
+import type { EventNames, EventsMap, Listener, ListenerOf, NamesOf } from '../base/event-map.js';
 import { hasChecks } from './features.js';
 
 /** A registration; `original` is the caller's function, where `once` wraps it. */
@@ -16,18 +15,12 @@ export class ClientEmitter<Listen extends EventsMap, Reserved extends EventsMap>
   #entries: readonly Entry[] = [];
 
   /** Adds a listener at the end. Throws ConfigError BAD_ARGUMENT unless it is a function. */
-  on<Name extends ListenNames<Listen, Reserved>>(
-    name: Name,
-    listener: ReservedOrUserListener<Reserved, Listen, Name>,
-  ): this {
+  on<Name extends NamesOf<Listen, Reserved>>(name: Name, listener: ListenerOf<Listen, Reserved, Name>): this {
     return this.#add(name, listener, listener);
   }
 
   /** Adds a listener that is removed before its first call. Throws as `on` does. */
-  once<Name extends ListenNames<Listen, Reserved>>(
-    name: Name,
-    original: ReservedOrUserListener<Reserved, Listen, Name>,
-  ): this {
+  once<Name extends NamesOf<Listen, Reserved>>(name: Name, original: ListenerOf<Listen, Reserved, Name>): this {
     const listener: Listener = (...args) => {
       this.#remove(name, listener);
       (original as Listener).apply(this, args);
@@ -36,41 +29,35 @@ export class ClientEmitter<Listen extends EventsMap, Reserved extends EventsMap>
   }
 
   /** Removes the oldest registration of a listener; without one, all of the event; without a name, all. */
-  off<Name extends ListenNames<Listen, Reserved>>(
-    name?: Name,
-    listener?: ReservedOrUserListener<Reserved, Listen, Name>,
-  ): this {
+  off<Name extends NamesOf<Listen, Reserved>>(name?: Name, listener?: ListenerOf<Listen, Reserved, Name>): this {
     return this.#remove(name, listener);
   }
 
   /** Same as `on`. */
-  addListener<Name extends ListenNames<Listen, Reserved>>(
-    name: Name,
-    listener: ReservedOrUserListener<Reserved, Listen, Name>,
-  ): this {
+  addListener<Name extends NamesOf<Listen, Reserved>>(name: Name, listener: ListenerOf<Listen, Reserved, Name>): this {
     return this.on(name, listener);
   }
 
   /** Same as `off`. */
-  removeListener<Name extends ListenNames<Listen, Reserved>>(
+  removeListener<Name extends NamesOf<Listen, Reserved>>(
     name: Name,
-    listener: ReservedOrUserListener<Reserved, Listen, Name>,
+    listener: ListenerOf<Listen, Reserved, Name>,
   ): this {
     return this.#remove(name, listener);
   }
 
   /** Removes all listeners of an event, or of all events. */
-  removeAllListeners<Name extends ListenNames<Listen, Reserved>>(name?: Name): this {
+  removeAllListeners<Name extends NamesOf<Listen, Reserved>>(name?: Name): this {
     return this.#remove(name);
   }
 
   /** The listeners of an event. */
-  listeners<Name extends ListenNames<Listen, Reserved>>(name: Name): ReservedOrUserListener<Reserved, Listen, Name>[] {
+  listeners<Name extends NamesOf<Listen, Reserved>>(name: Name): ListenerOf<Listen, Reserved, Name>[] {
     return this.#entries.filter((entry) => entry.name === name).map((entry) => entry.original) as never;
   }
 
   /** Whether an event has any listener. */
-  hasListeners<Name extends ListenNames<Listen, Reserved>>(name: Name): boolean {
+  hasListeners<Name extends NamesOf<Listen, Reserved>>(name: Name): boolean {
     return this.listeners(name).length > 0;
   }
 

@@ -5,8 +5,8 @@
 import type { Buffer } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Duplex, Writable } from 'node:stream';
-import type { DirectOutcome } from './direct-write.js';
+import type { Duplex } from 'node:stream';
+import type { writeDirectly } from './direct-write.js';
 import type { UpgradeTaker } from './upgrade-fast-path.js';
 
 /** Which parts are on. Each part that is off is done in the documented way, or left out. */
@@ -41,9 +41,5 @@ export interface NodeInternals {
   /** The connection to which the body of a begun response may be written past it; `undefined`: the response itself writes. */
   socketOf(response: ServerResponse): Socket | undefined;
   /** Writes past the queue of a connection; `declined`: use its `write`. */
-  writeDirectly<Stream extends Writable>(
-    socket: Stream,
-    bytes: Buffer,
-    onTaken: (socket: Stream) => void,
-  ): DirectOutcome;
+  writeDirectly: typeof writeDirectly;
 }

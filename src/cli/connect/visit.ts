@@ -1,8 +1,9 @@
 /** One visit: what a person types goes out by a wire, and what comes is written to the terminal. */
-import { ConfigError } from '../../base/errors.js';
+
 import { type LineCommand, type LineEvent, type LineRules, readLine } from '../../protocol/line/command.js';
 import { TEXT_FORMAT } from '../../protocol/line/format.js';
 import { writeWord } from '../../protocol/line/words.js';
+import { badArgument } from '../failure.js';
 import { COMMANDS, HELP } from './help.js';
 import { plain, showFrame } from './show.js';
 import type { Answer, WireClient, WireEvents, WireOpener, WireOptions } from './wires/wire-client.js';
@@ -158,7 +159,7 @@ export class Visit implements WireEvents {
       case 'ack': {
         const answer = this.#questions.get(command.id);
         this.#questions.delete(command.id);
-        if (!answer) throw new ConfigError('BAD_ARGUMENT', `no event ?${command.id} waits for an acknowledgement`);
+        if (!answer) throw badArgument(`no event ?${command.id} waits for an acknowledgement`);
         answer(...command.args);
         return;
       }
@@ -172,9 +173,9 @@ export class Visit implements WireEvents {
         this.leave();
         return;
       case 'enter':
-        throw new ConfigError('BAD_ARGUMENT', 'the namespace is part of the address, and --auth says who you are');
+        throw badArgument('the namespace is part of the address, and --auth says who you are');
       case 'json':
-        throw new ConfigError('BAD_ARGUMENT', '--wire shows what goes over the wire');
+        throw badArgument('--wire shows what goes over the wire');
       case 'nothing':
         return;
     }

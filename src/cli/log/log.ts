@@ -5,7 +5,7 @@ import { type StoredRecord, ZERO_OFFSET } from '../../backplane/backplane.js';
 import { FILE_NAME } from '../../backplane/local/database.js';
 import { type LocalBackplane, local } from '../../backplane/local/local-backplane.js';
 import { isForNoSocket } from '../../backplane/told-room.js';
-import { ConfigError } from '../../base/errors.js';
+import { badArgument } from '../failure.js';
 import type { LogCommand } from './arguments.js';
 
 type Verb<V> = Extract<LogCommand, { verb: V }>;
@@ -17,13 +17,10 @@ const PAGE = 256;
  * Carries out a command; gives the exit code. Throws ConfigError where there is no log, or no place for a copy, UnavailableError where it
  * cannot be read or written.
  */
-export async function runLog(
-  command: Exclude<LogCommand, { type: 'mistake' }>,
-  print: (text: string) => void,
-): Promise<number> {
+export async function runLog(command: LogCommand, print: (text: string) => void): Promise<number> {
   const { folder } = command;
   if (!existsSync(join(folder, FILE_NAME)))
-    throw new ConfigError('BAD_ARGUMENT', `there is no log in ${folder}; name the folder that 'local' was given`);
+    throw badArgument(`there is no log in ${folder}; name the folder that 'local' was given`);
   const { ageMs, bytes } = command.verb === 'compact' ? command : {};
   const backplane = local(folder, { ageMs: ageMs ?? Number.MAX_SAFE_INTEGER, bytes: bytes ?? Number.MAX_SAFE_INTEGER });
   try {

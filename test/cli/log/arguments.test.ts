@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { readArguments } from '../../../src/cli/arguments.js';
 import { readLogArguments } from '../../../src/cli/log/arguments.js';
 
 describe('readLogArguments', () => {
@@ -43,6 +44,6 @@ describe('readLogArguments', () => {
     [['data', 'compact', '--bytes', '1x'], "--bytes is '1x'; it has to be a size, as '500k', '100m' or '2g'"],
     [['data', '--what'], "Unknown option '--what'"],
   ])('says what is wrong with %j', (args, message) => {
-    expect(readLogArguments(args)).toEqual({ type: 'mistake', message });
+    expect(readArguments(['log', ...args], {})).toEqual({ type: 'mistake', message });
   });
 });

@@ -37,7 +37,6 @@ function folder(): { path: string; offsets: readonly [string, string, string] } 
 
 async function naruLog(...args: string[]): Promise<{ code: number; text: string }> {
   const command = readLogArguments(args);
-  if (command.type === 'mistake') throw new TypeError(command.message);
   let text = '';
   const code = await runLog(command, (part) => {
     text += part;

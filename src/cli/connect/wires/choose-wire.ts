@@ -1,6 +1,7 @@
 /** Finds the wire that an address asks for. */
 import { parseEndpoint } from '../../../base/endpoint.js';
-import { ConfigError } from '../../../base/errors.js';
+import type { ConfigError } from '../../../base/errors.js';
+import { badArgument } from '../../failure.js';
 import { openEventsSocket } from './events-socket.js';
 import { openEventsStream } from './events-stream.js';
 import { openSocketIoWire } from './socket-io.js';
@@ -16,7 +17,7 @@ export function chooseWire(url: string, transports?: readonly string[]): WireOpe
   const isHttp = /^https?$/.test(scheme);
   const open = openerOf(url, scheme);
   if (transports && (!isHttp || open !== openSocketIoWire)) {
-    throw new ConfigError('BAD_ARGUMENT', `--transport is for http:// and https://; ${scheme}: is one already`);
+    throw badArgument(`--transport is for http:// and https://; ${scheme}: is one already`);
   }
   return open;
 }
@@ -45,8 +46,7 @@ function readUrl(url: string, scheme: string): URL {
 }
 
 function nowhere(url: string): ConfigError {
-  return new ConfigError(
-    'BAD_ARGUMENT',
+  return badArgument(
     `"${url}" leads nowhere; write http://host:port, ws://, tcp://, tls://, unix:/path, udp://, stomp://, stomp+ws://host/stomp or http://host/events/room`,
   );
 }

@@ -14,12 +14,10 @@ import { authorize } from '../authorization.js';
 import { errorIn, reasonOf, refusalOf } from '../reason.js';
 import { showBytes } from '../show.js';
 import { decodeShown } from '../shown-message.js';
-import type { WireClient, WireEvents, WireOptions } from './wire-client.js';
+import type { WireClient, WireEvents, WireOpener, WireOptions } from './wire-client.js';
 
 /** Opens it. */
-export function openEventsSocket(url: string, options: WireOptions, events: WireEvents): WireClient {
-  return new EventsSocketWire(url, options, events);
-}
+export const openEventsSocket: WireOpener = (url, options, events) => new EventsSocketWire(url, options, events);
 
 class EventsSocketWire implements WireClient {
   readonly #events: WireEvents;

@@ -1,21 +1,20 @@
 /** Plain events over HTTP: a stream of events comes down, and what is sent goes up by POST. `http://host/events/<room>`. docs/events.md. */
 import * as http from 'node:http';
 import * as https from 'node:https';
-import { ConfigError, UnavailableError } from '../../../base/errors.js';
+import { UnavailableError } from '../../../base/errors.js';
 import { EventStreamDecoder } from '../../../protocol/event-stream/decoder.js';
 import { decodeValue, encodeEventMessage, encodeValue } from '../../../protocol/json-event/message.js';
+import { badArgument } from '../../failure.js';
 import { authorize } from '../authorization.js';
 import { reasonOf, refusalOf } from '../reason.js';
 import { readShown } from '../shown-message.js';
-import type { WireClient, WireEvents, WireOptions } from './wire-client.js';
+import type { WireClient, WireEvents, WireOpener, WireOptions } from './wire-client.js';
 
 /** The most bytes of an answer that are read. */
 const ANSWER_BYTES_MAX = 100_000;
 
 /** Opens it. */
-export function openEventsStream(url: string, options: WireOptions, events: WireEvents): WireClient {
-  return new EventsStreamWire(url, options, events);
-}
+export const openEventsStream: WireOpener = (url, options, events) => new EventsStreamWire(url, options, events);
 
 class EventsStreamWire implements WireClient {
   readonly #address: URL;
@@ -41,16 +40,16 @@ class EventsStreamWire implements WireClient {
   }
 
   async emit(event: string, args: readonly unknown[], wantsAnswer: boolean): Promise<undefined> {
-    if (wantsAnswer) throw new ConfigError('BAD_ARGUMENT', 'there are no acknowledgements on an event stream');
+    if (wantsAnswer) throw badArgument('there are no acknowledgements on an event stream');
     return this.#post(new URL(this.#address), event, args);
   }
 
-  join(_room: string): Promise<void> {
-    return this.#cannot();
+  async join(): Promise<void> {
+    throw badArgument('an event stream has the rooms of its address; name others there');
   }
 
-  leave(_room: string): Promise<void> {
-    return this.#cannot();
+  leave(): Promise<void> {
+    return this.join();
   }
 
   publish(room: string, event: string, args: readonly unknown[]): Promise<void> {
@@ -61,10 +60,6 @@ class EventsStreamWire implements WireClient {
 
   close(): void {
     this.#ending.abort();
-  }
-
-  async #cannot(): Promise<void> {
-    throw new ConfigError('BAD_ARGUMENT', 'an event stream has the rooms of its address; name others there');
   }
 
   async #read(): Promise<string> {

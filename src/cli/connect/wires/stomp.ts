@@ -1,13 +1,14 @@
 /** STOMP 1.2 over TCP, TLS or a WebSocket. docs/stomp.md. */
-import { ConfigError, UnavailableError } from '../../../base/errors.js';
+import { UnavailableError } from '../../../base/errors.js';
 import { decodeValue, encodeValue } from '../../../protocol/json-event/message.js';
 import { StompDecoder } from '../../../protocol/stomp/decoder.js';
 import { encodeFrame, encodeTextFrame, SERVER_COMMANDS, type StompFrame } from '../../../protocol/stomp/frame.js';
+import { badArgument } from '../../failure.js';
 import { Answers } from '../answers.js';
 import { reasonOf } from '../reason.js';
 import { showBytes } from '../show.js';
 import { type Carrier, type CarrierEvents, openCarrier } from './stomp-carrier.js';
-import type { Answer, WireClient, WireEvents, WireOptions } from './wire-client.js';
+import type { Answer, WireClient, WireEvents, WireOpener, WireOptions } from './wire-client.js';
 
 type Headers = readonly (readonly [name: string, value: string])[];
 
@@ -17,9 +18,7 @@ const LIMITS = { headersMax: 1_000, headerBytesMax: 1_000_000, bodyBytesMax: 100
 const ANSWERS = '/user/queue/naru:answers';
 
 /** Opens it: `stomp://host:port/namespace`, `stomps://`, `stomp+ws://host/stomp#/namespace` or `stomp+wss://`. */
-export function openStompWire(url: string, options: WireOptions, events: WireEvents): WireClient {
-  return new StompWire(url, options, events);
-}
+export const openStompWire: WireOpener = (url, options, events) => new StompWire(url, options, events);
 
 class StompWire implements WireClient, CarrierEvents {
   readonly #events: WireEvents;
@@ -77,7 +76,7 @@ class StompWire implements WireClient, CarrierEvents {
   async leave(room: string): Promise<void> {
     const destination = destinationOf(room);
     const id = this.#subscriptions.get(destination);
-    if (id === undefined) throw new ConfigError('BAD_ARGUMENT', `there is no subscription to ${room}`);
+    if (id === undefined) throw badArgument(`there is no subscription to ${room}`);
     this.#subscriptions.delete(destination);
     await this.#ask('UNSUBSCRIBE', [['id', id]]);
   }
