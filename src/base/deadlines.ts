@@ -1,6 +1,6 @@
 /** Many deadlines of one duration behind a single timer: adding, moving and removing one costs no allocation. */
 import { assert } from './assert.js';
-import type { Clock, Timer } from './clock.js';
+import type { Timer, Timers } from './clock.js';
 
 /** An entry of a Deadlines queue. It carries its links itself, and is in at most one queue at a time. */
 export class DeadlineEntry {
@@ -19,7 +19,7 @@ const CLOCK_STEP_MS = 1_000;
  */
 export class Deadlines<Entry extends DeadlineEntry> {
   readonly durationMs: number;
-  readonly #clock: Clock;
+  readonly #clock: Timers;
   readonly #onExpired: (entry: Entry) => void;
   #first: DeadlineEntry | undefined;
   #last: DeadlineEntry | undefined;
@@ -33,7 +33,7 @@ export class Deadlines<Entry extends DeadlineEntry> {
   #isExpiring = false;
 
   /** `onExpired` gets each entry once, after it was taken out. */
-  constructor(clock: Clock, durationMs: number, onExpired: (entry: Entry) => void) {
+  constructor(clock: Timers, durationMs: number, onExpired: (entry: Entry) => void) {
     this.#clock = clock;
     this.durationMs = durationMs;
     this.#onExpired = onExpired;

@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.js';
 import type { UnavailableError } from '../base/errors.js';
 import type { Batch } from '../transport/batch.js';
 import type { EngineProtocol, Unit } from '../transport/encoded-packet.js';
-import type { Carries, Transport, TransportHandler, TransportName } from '../transport/transport.js';
+import { CARRIES_ALL, type Transport, type TransportHandler, type TransportName } from '../transport/transport.js';
 
 /** Options of a MemoryTransport. */
 export interface MemoryTransportOptions {
@@ -17,18 +17,11 @@ export interface MemoryTransportOptions {
   windowBytes?: number;
 }
 
-const CARRIES: Carries = Object.freeze({
-  ordered: true,
-  reliable: true,
-  binary: true,
-  bytesMax: Number.POSITIVE_INFINITY,
-});
-
 /** A transport in memory. Nothing it does calls back from inside the call that caused it. */
 export class MemoryTransport implements Transport {
   readonly name: TransportName;
   readonly protocol: EngineProtocol;
-  readonly carries = CARRIES;
+  readonly carries = CARRIES_ALL;
   readonly isPlain: boolean;
   handler: TransportHandler;
   /** The other end. */

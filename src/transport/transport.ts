@@ -15,6 +15,14 @@ export interface Carries {
   readonly bytesMax: number;
 }
 
+/** What most transports carry: everything. */
+export const CARRIES_ALL: Carries = Object.freeze({
+  ordered: true,
+  reliable: true,
+  binary: true,
+  bytesMax: Number.POSITIVE_INFINITY,
+});
+
 /** One connection's bytes. It knows no meaning: a unit goes in and the same unit comes out at the other end. */
 export interface Transport {
   readonly name: TransportName;
@@ -57,3 +65,10 @@ export interface TransportHandler {
   /** The connection is over; called once. Without an error the peer closed it, or `close` was called. */
   onClose(transport: Transport, error: ProtocolError | UnavailableError | undefined): void;
 }
+
+/** Takes what a transport tells while no session has it: before a session takes it over, and after one has left it. */
+export const NOBODY: TransportHandler = Object.freeze({
+  onData: () => undefined,
+  onWritable: () => undefined,
+  onClose: () => undefined,
+});

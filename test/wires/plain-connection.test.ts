@@ -7,7 +7,7 @@ import type { Member } from '../../src/namespace/socket/socket.js';
 import { HandshakeRequest } from '../../src/session/handshake-request.js';
 import type { Session } from '../../src/session/session.js';
 import { EncodedPacket, type Unit } from '../../src/transport/encoded-packet.js';
-import { NOBODY } from '../../src/transport/nobody.js';
+import { NOBODY } from '../../src/transport/transport.js';
 import { PlainConnection } from '../../src/wires/plain-connection.js';
 import { join, stage } from '../kit/servers/test-server.js';
 import { catchUncaught } from '../kit/uncaught.js';

@@ -10,8 +10,8 @@ import { recordSize } from '../../protocol/datagram/records.js';
 import { ENGINE_PACKET_TYPES } from '../../protocol/engine-io/packet.js';
 import { EncodedPacket, type Unit } from '../../transport/encoded-packet.js';
 import { readSecret } from '../../transport/udp/authentication/secret.js';
-import { type LinkPlace, UdpDial } from '../../transport/udp/dial.js';
-import { DatagramLink, type LinkContext } from '../../transport/udp/link.js';
+import { UdpDial } from '../../transport/udp/dial.js';
+import { DatagramLink, type LinkContext, type LinkPlace } from '../../transport/udp/link.js';
 import { pack } from '../../transport/udp/packing.js';
 import { openSystemPort, type PortOpener } from '../../transport/udp/port.js';
 import type { EngineData, OutgoingPacket } from '../engine/options.js';
@@ -181,7 +181,7 @@ class ClientLink extends DatagramLink {
   readonly #transport: NodeUdp;
 
   constructor(context: LinkContext, place: LinkPlace, transport: NodeUdp) {
-    super(context, place.id, place.slot, place.port, place.address);
+    super(context, place);
     this.#transport = transport;
   }
 

@@ -1,7 +1,6 @@
 /** The endpoint of plain events on the HTTP server: streams for `EventSource` and `curl`, POST to publish, and WebSockets without a library. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { Deadlines } from '../../base/deadlines.js';
 import { ProtocolError } from '../../base/errors.js';
 import { encodeRetry } from '../../protocol/event-stream/encode.js';
 import { checkRequest } from '../../protocol/websocket/handshake.js';
@@ -11,7 +10,7 @@ import { type AnswerableTransport, type HttpAnswer, sendAnswer } from '../../tra
 import { RequestTransport } from '../../transport/plain-http/request-transport.js';
 import { type EventStreamSettings, EventStreamTransport } from '../../transport/plain-http/stream-transport.js';
 import type { BodyBounds } from '../../transport/polling/request-body.js';
-import type { Wait } from '../../transport/polling/wait.js';
+import { waitsOf } from '../../transport/polling/settings.js';
 import { refuseUpgrade } from '../../transport/websocket/accept.js';
 import { MessageTransport } from '../../transport/websocket/message-transport.js';
 import type { WebSocketSettings } from '../../transport/websocket/settings.js';
@@ -72,7 +71,7 @@ class EventsEndpoint implements HttpEndpoint {
     this.#streams = { clock, nodeInternals, closeTimeoutMs: settings.closeTimeout, closing };
     this.#bounds = {
       bodyBytesMax: settings.maxHttpBufferSize,
-      bodyDeadlines: new Deadlines<Wait>(clock, settings.bodyTimeout, (wait) => wait.onExpired()),
+      bodyDeadlines: waitsOf(clock, settings.bodyTimeout),
     };
     this.#webSocket = webSocketSettingsOf(settings, closing);
     this.#waits = new HandshakeWaits(clock, settings.handshakeTimeout);

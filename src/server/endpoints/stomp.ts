@@ -8,10 +8,9 @@ import { HandshakeRequest, parseQuery } from '../../session/handshake-request.js
 import type { Session } from '../../session/session.js';
 import { Batch } from '../../transport/batch.js';
 import { EncodedPacket } from '../../transport/encoded-packet.js';
-import { NOBODY } from '../../transport/nobody.js';
 import { RawStreamTransport } from '../../transport/tcp/raw-stream-transport.js';
 import type { StreamSettings } from '../../transport/tcp/stream-transport.js';
-import type { Transport } from '../../transport/transport.js';
+import { NOBODY, type Transport } from '../../transport/transport.js';
 import { acceptUpgrade, refuseUpgrade } from '../../transport/websocket/accept.js';
 import { PLAIN_WEBSOCKET_HANDLER, PlainWebSocketTransport } from '../../transport/websocket/plain-transport.js';
 import type { WebSocketSettings } from '../../transport/websocket/settings.js';

@@ -2,11 +2,10 @@
 import type { ServerResponse } from 'node:http';
 import { type EngineRequest, parseQuery } from '../../session/handshake-request.js';
 import type { Session } from '../../session/session.js';
-import { NOBODY } from '../../transport/nobody.js';
 import { PostTransport } from '../../transport/polling/posts.js';
 import type { PollingSettings } from '../../transport/polling/settings.js';
 import { SseTransport } from '../../transport/sse/transport.js';
-import type { TransportName } from '../../transport/transport.js';
+import { NOBODY, type TransportName } from '../../transport/transport.js';
 import type { EngineSettings } from '../options/engine-options.js';
 
 /** From each transport to better ones, the best first: our client tries them in this order, those of others choose. */

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { parseProtocols } from '../../protocol/websocket/handshake.js';
 import type { EngineRequest } from '../../session/handshake-request.js';
 import type { ClosingStreams } from '../../transport/closing-streams.js';
-import { NOBODY } from '../../transport/nobody.js';
+import { NOBODY } from '../../transport/transport.js';
 import { type AcceptOptions, acceptUpgrade, type OpeningRequest } from '../../transport/websocket/accept.js';
 import { type WebSocketSettings, webSocketSettings, webSocketTable } from '../../transport/websocket/settings.js';
 import { WEBSOCKET_HANDLER, WebSocketTransport } from '../../transport/websocket/transport.js';

@@ -1,20 +1,12 @@
 /** Carries what one POST brings: its body is the only unit, and its answer the end. */
-import type { Buffer } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ProtocolError, UnavailableError } from '../../base/errors.js';
 import { encodeError } from '../../protocol/json-event/error.js';
 import type { EngineProtocol } from '../encoded-packet.js';
-import { NOBODY } from '../nobody.js';
 import { type BodyBounds, type BodyOutcome, RequestBody } from '../polling/request-body.js';
-import type { Carries, TransportHandler } from '../transport.js';
+import { CARRIES_ALL, type Carries, NOBODY, type TransportHandler } from '../transport.js';
 import { type AnswerableTransport, type HttpAnswer, headersOf } from './answer.js';
 
-const CARRIES: Carries = Object.freeze({
-  ordered: true,
-  reliable: true,
-  binary: true,
-  bytesMax: Number.POSITIVE_INFINITY,
-});
 const CLOSED = { code: 'CLOSED', message: 'the server does not take this request' };
 
 /** A session of one request. Nothing can be sent to its client but the answer. */
@@ -37,7 +29,7 @@ export class RequestTransport implements AnswerableTransport {
   }
 
   get carries(): Carries {
-    return CARRIES;
+    return CARRIES_ALL;
   }
 
   /** Starts to read the body, which then arrives as one unit. */
@@ -77,12 +69,8 @@ export class RequestTransport implements AnswerableTransport {
     } else if (outcome === 'closed') {
       this.#finish(new UnavailableError('DISCONNECTED', 'the connection closed before the body was complete'));
     } else {
-      this.#receive(outcome);
+      this.handler.onData(this, outcome);
     }
-  }
-
-  #receive(body: Buffer): void {
-    this.handler.onData(this, body);
   }
 
   #refuse(status: number, code: string, message: string): void {

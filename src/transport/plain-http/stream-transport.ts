@@ -9,8 +9,7 @@ import { encodeError } from '../../protocol/json-event/error.js';
 import type { Batch } from '../batch.js';
 import type { ClosingStreams } from '../closing-streams.js';
 import type { EngineProtocol } from '../encoded-packet.js';
-import { NOBODY } from '../nobody.js';
-import type { Carries, TransportHandler } from '../transport.js';
+import { CARRIES_ALL, type Carries, NOBODY, type TransportHandler } from '../transport.js';
 import { encodeHeaders, prepareSocket } from '../websocket/accept.js';
 import { type AnswerableTransport, type HttpAnswer, sendAnswer } from './answer.js';
 
@@ -31,12 +30,7 @@ export interface StreamHead {
   readonly first: string;
 }
 
-const CARRIES: Carries = Object.freeze({
-  ordered: true,
-  reliable: true,
-  binary: false,
-  bytesMax: Number.POSITIVE_INFINITY,
-});
+const CARRIES: Carries = Object.freeze({ ...CARRIES_ALL, binary: false });
 const CLOSED = { code: 'CLOSED', message: 'the server does not take this client' };
 // A client has nothing to say behind its request. A little is ignored, since it does no harm.
 const DISCARD_BYTES_MAX = 16 * 1024;

@@ -3,22 +3,15 @@ import type { Buffer } from 'node:buffer';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { ProtocolError, UnavailableError } from '../../base/errors.js';
 import { CLOSE, NOOP } from '../../protocol/engine-io/packet.js';
+import { CLOSE_CODE } from '../../protocol/websocket/close-code.js';
 import type { Batch } from '../batch.js';
 import type { EngineProtocol, Unit } from '../encoded-packet.js';
-import type { Carries, Transport, TransportHandler, TransportName } from '../transport.js';
+import { CARRIES_ALL, type Carries, type Transport, type TransportHandler, type TransportName } from '../transport.js';
 import { type BodyOutcome, RequestBody } from './request-body.js';
-import type { PollingSettings } from './settings.js';
-import { Wait } from './wait.js';
+import { type PollingSettings, Wait } from './settings.js';
 
-const CARRIES: Carries = Object.freeze({
-  ordered: true,
-  reliable: true,
-  binary: true,
-  bytesMax: Number.POSITIVE_INFINITY,
-});
+const CLOSE_CHAR = CLOSE.charCodeAt(0);
 const BINARY_CONTENT = 'application/octet-stream';
-const PROTOCOL_ERROR = 1002;
-const CLOSE_CODE = CLOSE.charCodeAt(0);
 
 /**
  * A session's requests, but for what its GETs are answered with. Invariants: at most one POST is read; when the transport is over, no
@@ -53,7 +46,7 @@ export abstract class PostTransport implements Transport {
   }
 
   get carries(): Carries {
-    return CARRIES;
+    return CARRIES_ALL;
   }
 
   /** Takes the next request of the session. */
@@ -71,7 +64,7 @@ export abstract class PostTransport implements Transport {
    */
   close(code?: number): void {
     if (this.isOver) return;
-    this.#isRefused = code === PROTOCOL_ERROR;
+    this.#isRefused = code === CLOSE_CODE.protocolError;
     if (this.canAnswer || code !== undefined) {
       this.finish(undefined, CLOSE);
     } else if (!this.#closing) {
@@ -183,7 +176,7 @@ export abstract class PostTransport implements Transport {
     try {
       for (const unit of units) {
         if (this.isOver) break;
-        if (typeof unit === 'string' && unit.charCodeAt(0) === CLOSE_CODE) this.finish(undefined, NOOP);
+        if (typeof unit === 'string' && unit.charCodeAt(0) === CLOSE_CHAR) this.finish(undefined, NOOP);
         else this.handler.onData(this, unit);
       }
     } finally {

@@ -1,8 +1,7 @@
 /** Reads the body of one POST within bounds of size and time, and answers the request. */
 import { Buffer } from 'node:buffer';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import type { PollingSettings } from './settings.js';
-import { Wait } from './wait.js';
+import { type PollingSettings, Wait } from './settings.js';
 
 const GROWTH_BYTES_MIN = 4_096;
 // So much of a refused body is read on, in vain: most clients read no answer before they have written all.

@@ -1,10 +1,19 @@
 /** What all polling transports of an engine have in common. */
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../../base/clock.js';
-import { Deadlines } from '../../base/deadlines.js';
+import { DeadlineEntry, Deadlines } from '../../base/deadlines.js';
 import type { NodeInternals } from '../../node-internals/node-internals.js';
 import type { ClosingStreams } from '../closing-streams.js';
-import type { Wait } from './wait.js';
+
+/** Something that is given up after a while: it stands in a queue of deadlines, which calls back when its time is over. */
+export class Wait extends DeadlineEntry {
+  readonly onExpired: () => void;
+
+  constructor(onExpired: () => void) {
+    super();
+    this.onExpired = onExpired;
+  }
+}
 
 /** Bounds and hooks of long-polling. */
 export interface PollingOptions {
@@ -39,11 +48,12 @@ export function createPollingSettings(options: PollingOptions): PollingSettings 
   const { clock, bodyTimeoutMs, closeTimeoutMs } = options;
   return Object.freeze({
     ...options,
-    bodyDeadlines: new Deadlines(clock, bodyTimeoutMs, expire),
-    closeDeadlines: new Deadlines(clock, closeTimeoutMs, expire),
+    bodyDeadlines: waitsOf(clock, bodyTimeoutMs),
+    closeDeadlines: waitsOf(clock, closeTimeoutMs),
   });
 }
 
-function expire(wait: Wait): void {
-  wait.onExpired();
+/** A queue of waits that all have `durationMs`. */
+export function waitsOf(clock: Clock, durationMs: number): Deadlines<Wait> {
+  return new Deadlines(clock, durationMs, (wait) => wait.onExpired());
 }

@@ -1,12 +1,16 @@
 /** One response that stays open and carries an event stream. */
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { KEEP_ALIVE } from '../../protocol/event-stream/encode.js';
-import type { PollingSettings } from '../polling/settings.js';
-import { Wait } from '../polling/wait.js';
-import { Piece } from './piece.js';
+import type { Piece } from './piece.js';
 import { SocketStream } from './socket-stream.js';
-import type { EventStream, StreamOwner } from './stream.js';
+import {
+  type CloseSettings,
+  corkForTurn,
+  destroyLate,
+  type EventStream,
+  GREETING,
+  type StreamOwner,
+} from './stream.js';
 
 /**
  * A stream. Its pieces are written to the connection as they are, past the response, which would make several small writes of each:
@@ -29,9 +33,7 @@ export class ResponseStream implements EventStream {
     response.writeHead(200, isAlone ? { ...headers, Connection: 'close' } : headers);
     this.#socket = isAlone ? owner.nodeInternals.socketOf(response) : undefined;
     if (this.#socket) {
-      // The first event is on its way in this very turn, and one write is enough for all.
-      this.#socket.cork();
-      process.nextTick(uncork, this.#socket);
+      corkForTurn(this.#socket);
     }
     response.flushHeaders();
     // A stream is silent for as long as its server has nothing to say.
@@ -67,17 +69,10 @@ export class ResponseStream implements EventStream {
     });
   }
 
-  end(piece: Piece, { closeDeadlines, closing }: Pick<PollingSettings, 'closeDeadlines' | 'closing'>): void {
+  end(piece: Piece, settings: CloseSettings): void {
     this.#write(piece);
-    const response = this.#response;
-    const wait = new Wait(() => response.destroy());
-    closeDeadlines.add(wait);
-    closing?.add(response);
-    response.once('close', () => {
-      closeDeadlines.remove(wait);
-      closing?.remove(response);
-    });
-    response.end();
+    destroyLate(this.#response, settings);
+    this.#response.end();
   }
 
   destroy(): void {
@@ -90,10 +85,4 @@ export class ResponseStream implements EventStream {
     if (!this.#socket) return this.#response.write(piece.text);
     return this.#socket.write(this.#response.chunkedEncoding ? piece.chunk : piece.text);
   }
-}
-
-const GREETING = new Piece(KEEP_ALIVE);
-
-function uncork(socket: Duplex): void {
-  socket.uncork();
 }

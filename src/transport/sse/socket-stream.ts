@@ -1,14 +1,17 @@
 /** One event stream on a bare connection, without Node's parser, request and response: less than half of what those cost. */
 import type { Buffer } from 'node:buffer';
 import type { Duplex } from 'node:stream';
-import { KEEP_ALIVE } from '../../protocol/event-stream/encode.js';
-import type { PollingSettings } from '../polling/settings.js';
-import { Wait } from '../polling/wait.js';
-import { Piece } from './piece.js';
-import type { EventStream, StreamOwner } from './stream.js';
+import type { Piece } from './piece.js';
+import {
+  type CloseSettings,
+  corkForTurn,
+  destroyLate,
+  type EventStream,
+  GREETING,
+  type StreamOwner,
+} from './stream.js';
 
 const LAST_CHUNK = '0\r\n\r\n';
-const GREETING = new Piece(KEEP_ALIVE);
 // A client has nothing to say behind its request. A little is ignored, since it does no harm.
 const DISCARD_BYTES_MAX = 16 * 1024;
 
@@ -53,9 +56,7 @@ export class SocketStream implements EventStream {
     let head = 'HTTP/1.1 200 OK\r\n';
     for (const name in headers) head += `${name}: ${headers[name]}\r\n`;
     head += `Date: ${new Date().toUTCString()}\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n`;
-    // The first event is on its way in this very turn, and one write is enough for all.
-    socket.cork();
-    process.nextTick(uncork, socket);
+    corkForTurn(socket);
     socket.write(head, 'latin1');
     socket.write(GREETING.chunk);
     return stream;
@@ -84,16 +85,10 @@ export class SocketStream implements EventStream {
     if (!isTaken && !this.#isFull) this.#block();
   }
 
-  end(piece: Piece, { closeDeadlines, closing }: Pick<PollingSettings, 'closeDeadlines' | 'closing'>): void {
+  end(piece: Piece, settings: CloseSettings): void {
     const socket = this.#socket;
     if (socket.destroyed) return;
-    const wait = new Wait(() => socket.destroy());
-    closeDeadlines.add(wait);
-    closing?.add(socket);
-    socket.once('close', () => {
-      closeDeadlines.remove(wait);
-      closing?.remove(socket);
-    });
+    destroyLate(socket, settings);
     this.write(piece);
     socket.end(this.#isChunked ? LAST_CHUNK : undefined);
     // As Node does it behind a last response: who does not close its half would keep the server from closing.
@@ -139,8 +134,4 @@ function ignore(): void {}
 
 function destroy(this: Duplex): void {
   this.destroy();
-}
-
-function uncork(socket: Duplex): void {
-  socket.uncork();
 }

@@ -5,7 +5,7 @@ import { type ProtocolError, UnavailableError } from '../../base/errors.js';
 import type { Batch } from '../batch.js';
 import type { ClosingStreams } from '../closing-streams.js';
 import type { EngineProtocol } from '../encoded-packet.js';
-import type { Carries, Transport, TransportHandler, TransportName } from '../transport.js';
+import { CARRIES_ALL, type Carries, type Transport, type TransportHandler, type TransportName } from '../transport.js';
 
 /** What all streams of one endpoint have in common. */
 export interface StreamSettings {
@@ -15,13 +15,6 @@ export interface StreamSettings {
   /** Told of the streams that wait for their peer. */
   readonly closing?: ClosingStreams;
 }
-
-const CARRIES: Carries = Object.freeze({
-  ordered: true,
-  reliable: true,
-  binary: true,
-  bytesMax: Number.POSITIVE_INFINITY,
-});
 
 // A peer that still sends after the end is read on, so that no reset takes our last words from it; but only so far.
 const DISCARD_BYTES_MAX = 64 * 1024 * 1024;
@@ -74,7 +67,7 @@ export abstract class StreamTransport implements Transport {
   }
 
   get carries(): Carries {
-    return CARRIES;
+    return CARRIES_ALL;
   }
 
   get writable(): boolean {

@@ -35,8 +35,8 @@ import {
   placeKey,
   tagOfConnect,
 } from './authentication/keys.js';
-import { createCounts, type UdpCounts } from './counts.js';
-import type { DatagramLink, LinkContext } from './link.js';
+import { UdpCounts } from './counts.js';
+import type { DatagramLink, LinkContext, LinkPlace } from './link.js';
 import type { DatagramPort, PortOpener, PortReceiver } from './port.js';
 import { type Repeating, Repeats } from './repeats.js';
 
@@ -55,14 +55,6 @@ export interface DialSettings {
   readonly timers: Timers;
   readonly random: Random;
   readonly openPort: PortOpener;
-}
-
-/** Where a link is made: what its constructor takes besides its context. */
-export interface LinkPlace {
-  readonly id: number;
-  readonly slot: number;
-  readonly port: number;
-  readonly address: string;
 }
 
 /** Whom a dial tells. */
@@ -87,7 +79,7 @@ const REFUSALS_MAX = 3;
 export class UdpDial extends DeadlineEntry implements LinkContext, PortReceiver, Repeating {
   readonly isServer = false;
   readonly keys = new KeyTable(1);
-  readonly counts: UdpCounts = createCounts();
+  readonly counts = new UdpCounts();
   readonly repeats: Repeats;
   readonly controlBytesMax: number;
   repeatCount = 0;
@@ -95,7 +87,7 @@ export class UdpDial extends DeadlineEntry implements LinkContext, PortReceiver,
   readonly #receiver: DialReceiver;
   #port: DatagramPort | undefined;
   #state: State = 'idle';
-  #nonce: Bytes = new Uint8Array(0);
+  #nonce = Buffer.alloc(0);
   #cookie: Bytes = new Uint8Array(0);
   #agreement: Agreement | undefined;
   #question: Buffer = Buffer.alloc(0);
@@ -122,7 +114,7 @@ export class UdpDial extends DeadlineEntry implements LinkContext, PortReceiver,
   async start(): Promise<void> {
     this.#prepareHello();
     try {
-      await this.#bind();
+      await this.rebind();
     } catch (error) {
       this.#fail(error as UnavailableError);
       return;
@@ -133,9 +125,16 @@ export class UdpDial extends DeadlineEntry implements LinkContext, PortReceiver,
     this.#ask();
   }
 
-  /** Goes on with a new socket, as after a change of the network: the server follows once it has proof. */
-  rebind(): Promise<void> {
-    return this.#bind();
+  /** Opens a new socket, as after a change of the network: the server follows once it has proof. */
+  async rebind(): Promise<void> {
+    const { port, address, openPort } = this.#settings;
+    const isIpv6 = isIPv6(address);
+    const opened = await openPort({ host: isIpv6 ? '::' : '0.0.0.0', port: 0, isIpv6, peer: { port, address } }, this);
+    if (this.#isUnref) opened.unref();
+    // Which port is the former is known only now: another may have come while this one was opened.
+    const former = this.#isClosed ? opened : this.#port;
+    if (!this.#isClosed) this.#port = opened;
+    await former?.close();
   }
 
   /** Lets the program end although the socket is open. */
@@ -164,7 +163,8 @@ export class UdpDial extends DeadlineEntry implements LinkContext, PortReceiver,
   onDatagram(bytes: Buffer, port: number, address: string): void {
     this.counts.received += 1;
     const kind = bytes[0] ?? 0;
-    if (bytes.byteLength > DATAGRAM_BYTES_MAX || !this.#isServerAt(port, address)) this.counts.malformed += 1;
+    const isServers = port === this.#settings.port && address === this.#settings.address;
+    if (bytes.byteLength > DATAGRAM_BYTES_MAX || !isServers) this.counts.malformed += 1;
     else if (kind === Kind.CHALLENGE) this.#onChallenge(bytes);
     else if (kind === Kind.ACCEPT) this.#onAccept(bytes);
     else if (kind === Kind.REFUSE) this.#onRefuse(bytes);
@@ -186,11 +186,14 @@ export class UdpDial extends DeadlineEntry implements LinkContext, PortReceiver,
   onPortStranded(): void {
     if (this.#isRebinding || this.#state === 'over' || this.#state === 'idle') return;
     this.#isRebinding = true;
+    const allowRebind = (): void => {
+      this.#isRebinding = false;
+    };
     this.rebind()
       .catch(() => {
         // There is no network at all; what is sent later will find out whether there is.
       })
-      .then(() => this.#settings.timers.setTimeout((dial: UdpDial) => dial.#allowRebind(), REBIND_EVERY_MS, this));
+      .then(() => this.#settings.timers.setTimeout(allowRebind, REBIND_EVERY_MS, undefined));
   }
 
   transmit(datagram: Buffer, port: number, address: string): boolean {
@@ -215,23 +218,8 @@ export class UdpDial extends DeadlineEntry implements LinkContext, PortReceiver,
     this.#settings.timers.setTimeout((dial: UdpDial) => dial.#closePort(), GOODBYE_MS, this);
   }
 
-  async #bind(): Promise<void> {
-    const { port, address, openPort } = this.#settings;
-    const isIpv6 = isIPv6(address);
-    const opened = await openPort({ host: isIpv6 ? '::' : '0.0.0.0', port: 0, isIpv6, peer: { port, address } }, this);
-    if (this.#isUnref) opened.unref();
-    // Which port is the former is known only now: another may have come while this one was opened.
-    const former = this.#isClosed ? opened : this.#port;
-    if (!this.#isClosed) this.#port = opened;
-    await former?.close();
-  }
-
-  #allowRebind(): void {
-    this.#isRebinding = false;
-  }
-
   #prepareHello(): void {
-    this.#nonce = this.#settings.random.bytes(NONCE_BYTES);
+    this.#nonce = Buffer.from(this.#settings.random.bytes(NONCE_BYTES));
     this.#question = Buffer.from(encodeHello(this.#nonce));
   }
 
@@ -240,13 +228,9 @@ export class UdpDial extends DeadlineEntry implements LinkContext, PortReceiver,
     this.transmit(this.#question, port, address);
   }
 
-  #isServerAt(port: number, address: string): boolean {
-    return port === this.#settings.port && address === this.#settings.address;
-  }
-
   #onChallenge(bytes: Buffer): void {
     const challenge = decodeChallenge(bytes);
-    if (this.#state !== 'hello' || !challenge || !isSame(challenge.nonce, this.#nonce)) return;
+    if (this.#state !== 'hello' || !challenge || !this.#nonce.equals(challenge.nonce)) return;
     const { secret, token, agrees, records } = this.#settings;
     this.#cookie = challenge.cookie;
     if (agrees) this.#agreement ??= createAgreement();
@@ -271,7 +255,7 @@ export class UdpDial extends DeadlineEntry implements LinkContext, PortReceiver,
 
   #onAccept(bytes: Buffer): void {
     const accept = decodeAccept(bytes);
-    if (this.#state !== 'connect' || !accept || !isSame(accept.nonce, this.#nonce)) return;
+    if (this.#state !== 'connect' || !accept || !this.#nonce.equals(accept.nonce)) return;
     const agreed = this.#agreement !== undefined;
     const shared = this.#agreement && accept.publicKey && agree(this.#agreement, accept.publicKey);
     const pair = deriveKeys({ nonce: this.#nonce, cookie: this.#cookie, shared, secret: this.#settings.secret });
@@ -295,7 +279,7 @@ export class UdpDial extends DeadlineEntry implements LinkContext, PortReceiver,
 
   #onRefuse(bytes: Buffer): void {
     const refuse = decodeRefuse(bytes);
-    if (this.#state !== 'connect' || !refuse || !isSame(refuse.nonce, this.#nonce)) return;
+    if (this.#state !== 'connect' || !refuse || !this.#nonce.equals(refuse.nonce)) return;
     this.#fail(new UnavailableError('CONNECT_FAILED', refuse.message));
   }
 
@@ -317,7 +301,3 @@ export class UdpDial extends DeadlineEntry implements LinkContext, PortReceiver,
 const GOODBYE_MS = 1_000;
 /** Milliseconds for which a dial waits before it looks for another way again. */
 const REBIND_EVERY_MS = 1_000;
-
-function isSame(left: Bytes, right: Bytes): boolean {
-  return left.byteLength === right.byteLength && left.every((byte, at) => byte === right[at]);
-}

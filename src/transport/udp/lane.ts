@@ -3,7 +3,7 @@
 import type { Bytes } from '../../base/bytes.js';
 import type { Timers } from '../../base/clock.js';
 import type { EncodedPacket, Unit } from '../encoded-packet.js';
-import { DatagramLink, type LinkContext } from './link.js';
+import { DatagramLink, type LinkContext, type LinkPlace } from './link.js';
 import { fitsDatagram, pack } from './packing.js';
 
 /** Milliseconds between two signs of life that a client gives on its lane. */
@@ -39,13 +39,8 @@ export class UdpLane extends DatagramLink {
   /** When the server last answered a sign, which shows that both directions are open. */
   #answeredAt: number;
 
-  constructor(
-    context: LinkContext,
-    receiver: LaneReceiver,
-    link: { id: number; slot: number; port: number; address: string },
-    timers: Timers,
-  ) {
-    super(context, link.id, link.slot, link.port, link.address);
+  constructor(context: LinkContext, receiver: LaneReceiver, place: LinkPlace, timers: Timers) {
+    super(context, place);
     this.#receiver = receiver;
     this.#timers = timers;
     this.#heardAt = timers.now();

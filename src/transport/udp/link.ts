@@ -39,6 +39,17 @@ export interface LinkContext {
   onReleased(link: DatagramLink): void;
 }
 
+/** Where a link is made. */
+export interface LinkPlace {
+  /** The connection id, which names the link on the wire. */
+  readonly id: number;
+  /** Where its keys stand. */
+  readonly slot: number;
+  /** Where the other end is. */
+  readonly port: number;
+  readonly address: string;
+}
+
 let area = createArea();
 let datagram = area.subarray(BLOCK_BYTES);
 const CLOSE_REPEATS = 2;
@@ -67,7 +78,7 @@ export abstract class DatagramLink {
   #controlSent = 0;
   #control: Control | undefined = undefined;
 
-  constructor(context: LinkContext, id: number, slot: number, port: number, address: string) {
+  constructor(context: LinkContext, { id, slot, port, address }: LinkPlace) {
     this.context = context;
     this.id = id;
     this.#slot = slot;
@@ -85,11 +96,6 @@ export abstract class DatagramLink {
   /** Whether it was not closed. */
   get isOpen(): boolean {
     return this.#state === 'open';
-  }
-
-  /** Whether a datagram came yet, which shows that the other side has its keys. */
-  get isConfirmed(): boolean {
-    return this.#newest > 0;
   }
 
   /** Bytes that wait to be confirmed. */
@@ -132,8 +138,8 @@ export abstract class DatagramLink {
 
   /** Takes a datagram that names this link. */
   receive(bytes: Buffer, port: number, address: string): void {
-    const { counts } = this.context;
-    if (!this.#isGenuine(bytes)) {
+    const { counts, keys, isServer } = this.context;
+    if (!verify(bytes, keys.placeOf(this.#slot, !isServer))) {
       counts.forged += 1;
       return;
     }
@@ -150,7 +156,7 @@ export abstract class DatagramLink {
     else if (kind === Kind.ACK) this.#onAck(bytes, end);
     else if (!isNewer) counts.stale += 1;
     else if (kind === Kind.DATA) this.#deliver(bytes, HEADER_BYTES, end, false);
-    else if (kind === Kind.CLOSE) this.#end(undefined);
+    else if (kind === Kind.CLOSE) this.#onClose();
     else this.context.onPath(this, kind as number, bytes.subarray(HEADER_BYTES, end), port, address);
   }
 
@@ -163,7 +169,12 @@ export abstract class DatagramLink {
 
   /** Lets the link go without a word. */
   abortLink(): void {
-    this.#release();
+    if (this.#state === 'released') return;
+    this.#state = 'released';
+    if (this.#control) this.context.repeats.stop(this.#control);
+    this.#control = undefined;
+    this.context.keys.remove(this.#slot);
+    this.context.onReleased(this);
   }
 
   /** Ends the link because of an error. */
@@ -178,11 +189,6 @@ export abstract class DatagramLink {
   repeat(control: Control): void {
     if (this.#state === 'lingering' && control.repeatCount > LINGER_REPEATS) this.#sayGoodbye();
     else this.#send(Kind.CONTROL, control.body);
-  }
-
-  #isGenuine(bytes: Buffer): boolean {
-    const { keys, isServer } = this.context;
-    return verify(bytes, keys.placeOf(this.#slot, !isServer));
   }
 
   #send(kind: number, body: Bytes, port = this.port, address = this.address): void {
@@ -254,10 +260,10 @@ export abstract class DatagramLink {
     this.onUnits(units, isControl);
   }
 
-  #end(error: ProtocolError | UnavailableError | undefined): void {
+  #onClose(): void {
     const wasOpen = this.#state === 'open';
-    this.#release();
-    if (wasOpen) this.onEnd(error);
+    this.abortLink();
+    if (wasOpen) this.onEnd(undefined);
   }
 
   /** The last word, said three times because nobody confirms it. */
@@ -265,18 +271,9 @@ export abstract class DatagramLink {
     if (this.#state === 'released') return;
     const { context, port, address } = this;
     const copy = Buffer.from(datagram.subarray(0, this.#finish(Kind.CLOSE, 0)));
-    this.#release();
+    this.abortLink();
     context.transmit(copy, port, address);
     context.repeats.start(new Goodbye(context, copy, port, address));
-  }
-
-  #release(): void {
-    if (this.#state === 'released') return;
-    this.#state = 'released';
-    if (this.#control) this.context.repeats.stop(this.#control);
-    this.#control = undefined;
-    this.context.keys.remove(this.#slot);
-    this.context.onReleased(this);
   }
 }
 

@@ -24,14 +24,14 @@ import {
 } from '../../protocol/datagram/layout.js';
 import { decodeRecords } from '../../protocol/datagram/records.js';
 import type { Unit } from '../encoded-packet.js';
-import { NOBODY } from '../nobody.js';
+import { NOBODY } from '../transport.js';
 import { Admissions, type Admitted } from './admissions.js';
 import { AddressProof, COOKIE_LIFE_MS } from './authentication/address-proof.js';
 import { BLOCK_BYTES, createArea, sign } from './authentication/authenticator.js';
 import { type Agreement, agree, createAgreement, deriveKeys, KeyTable, tagOfConnect } from './authentication/keys.js';
-import { createCounts, type UdpCounts } from './counts.js';
+import { UdpCounts } from './counts.js';
 import { type LaneReceiver, UdpLane } from './lane.js';
-import type { DatagramLink } from './link.js';
+import type { DatagramLink, LinkPlace } from './link.js';
 import { LinkTable } from './link-table.js';
 import { Packer } from './packing.js';
 import type { DatagramPort, PortReceiver } from './port.js';
@@ -79,7 +79,7 @@ export class UdpListener implements UdpTransportContext, PortReceiver {
   readonly isServer = true;
   readonly keys = new KeyTable();
   readonly packer = new Packer();
-  readonly counts: UdpCounts = createCounts();
+  readonly counts = new UdpCounts();
   readonly repeats: Repeats;
   readonly controlBytesMax: number;
   /** Where datagrams go; set once it is bound. */
@@ -147,10 +147,6 @@ export class UdpListener implements UdpTransportContext, PortReceiver {
     if (outcome === 'dropped') this.counts.congested += 1;
     else this.counts.sent += 1;
     return outcome === 'kept';
-  }
-
-  accept(transport: UdpTransport, records: Uint8Array): void {
-    this.#accept(transport, records);
   }
 
   onOversize(transport: UdpTransport, count: number): void {
@@ -235,7 +231,7 @@ export class UdpListener implements UdpTransportContext, PortReceiver {
     const isOpen = this.#host.onSession(transport, typeof query === 'string' ? query : '');
     this.#accepting = undefined;
     if (isOpen) {
-      transport.deliver(packets);
+      transport.onUnits(packets);
       return;
     }
     transport.abortLink();
@@ -255,7 +251,7 @@ export class UdpListener implements UdpTransportContext, PortReceiver {
     }
     const lane = new UdpLane(this, grant.receiver, link, this.#settings.clock);
     this.#links.add(lane);
-    this.#accept(lane, new Uint8Array(0));
+    this.accept(lane, new Uint8Array(0));
     grant.open(lane);
   }
 
@@ -268,12 +264,7 @@ export class UdpListener implements UdpTransportContext, PortReceiver {
   }
 
   /** Agrees on keys and finds a place for the session. What costs the most comes here, after all checks. */
-  #prepare(
-    connect: Connect,
-    secret: Bytes | undefined,
-    port: number,
-    address: string,
-  ): { id: number; slot: number; port: number; address: string } | undefined {
+  #prepare(connect: Connect, secret: Bytes | undefined, port: number, address: string): LinkPlace | undefined {
     const agreement = connect.publicKey && this.#currentAgreement();
     const shared = agreement && connect.publicKey && agree(agreement, connect.publicKey);
     if (agreement && !shared) return undefined;
@@ -285,7 +276,7 @@ export class UdpListener implements UdpTransportContext, PortReceiver {
     return { id: this.#links.createId(slot), slot, port, address: admitted.address };
   }
 
-  #accept(link: DatagramLink, records: Uint8Array): void {
+  accept(link: DatagramLink, records: Uint8Array): void {
     const accepting = this.#accepting;
     if (!accepting) return;
     this.#accepting = undefined;

@@ -21,10 +21,9 @@ export class Repeats {
   readonly #queues: readonly Deadlines<Repeating>[];
 
   constructor(timers: Timers) {
-    const clock = { ...timersOf(timers), defer: neverDefer };
     this.#queues = REPEAT_AFTER_MS.map(
       (delayMs) =>
-        new Deadlines<Repeating>(clock, delayMs, (entry) => {
+        new Deadlines<Repeating>(timers, delayMs, (entry) => {
           entry.repeatCount += 1;
           this.#wait(entry);
           entry.onRepeat();
@@ -58,14 +57,3 @@ export class Repeats {
     queue?.add(entry);
   }
 }
-
-function timersOf(timers: Timers): Timers {
-  return {
-    now: () => timers.now(),
-    setTimeout: (callback, delayMs, argument) => timers.setTimeout(callback, delayMs, argument),
-    clearTimeout: (timer) => timers.clearTimeout(timer),
-  };
-}
-
-/** Deadlines defer nothing. */
-function neverDefer(): void {}

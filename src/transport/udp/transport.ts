@@ -5,7 +5,7 @@ import { CONTROL_BYTES_MAX } from '../../protocol/datagram/layout.js';
 import type { Batch } from '../batch.js';
 import type { EngineProtocol, Unit } from '../encoded-packet.js';
 import type { Carries, Transport, TransportHandler } from '../transport.js';
-import { DatagramLink, type LinkContext } from './link.js';
+import { DatagramLink, type LinkContext, type LinkPlace } from './link.js';
 import type { Packer, Packing } from './packing.js';
 
 /** What transports need besides what links do. */
@@ -33,12 +33,8 @@ export class UdpTransport extends DatagramLink implements Transport {
   #isAnnounced = false;
   #isOver = false;
 
-  constructor(
-    context: UdpTransportContext,
-    handler: TransportHandler,
-    link: { id: number; slot: number; port: number; address: string },
-  ) {
-    super(context, link.id, link.slot, link.port, link.address);
+  constructor(context: UdpTransportContext, handler: TransportHandler, place: LinkPlace) {
+    super(context, place);
     this.handler = handler;
   }
 
@@ -78,7 +74,7 @@ export class UdpTransport extends DatagramLink implements Transport {
 
   close(): void {
     this.closeLink();
-    this.#finish(undefined);
+    this.onEnd(undefined);
   }
 
   retire(): void {
@@ -87,21 +83,18 @@ export class UdpTransport extends DatagramLink implements Transport {
 
   abort(): void {
     // One word, for a client that would go on otherwise; nothing is repeated for long.
-    this.closeLink();
-    this.#finish(undefined);
+    this.close();
   }
 
-  /** Hands on the packets that came with the CONNECT. */
-  deliver(units: readonly Unit[]): void {
+  /** Hands packets on. The listener calls it for those that came with the CONNECT. */
+  override onUnits(units: readonly Unit[]): void {
     for (const unit of units) if (!this.#isOver) this.handler.onData(this, unit);
   }
 
-  protected override onUnits(units: Unit[]): void {
-    this.deliver(units);
-  }
-
   protected override onEnd(error: ProtocolError | UnavailableError | undefined): void {
-    this.#finish(error);
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.handler.onClose(this, error);
   }
 
   get #udp(): UdpTransportContext {
@@ -122,11 +115,5 @@ export class UdpTransport extends DatagramLink implements Transport {
     const [first, ...others] = control;
     if (first) this.#udp.accept(this, first);
     for (const body of others) this.sendControl(body);
-  }
-
-  #finish(error: ProtocolError | UnavailableError | undefined): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.handler.onClose(this, error);
   }
 }

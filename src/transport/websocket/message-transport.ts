@@ -2,12 +2,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ProtocolError, UnavailableError } from '../../base/errors.js';
+import { CLOSE_CODE } from '../../protocol/websocket/close-code.js';
 import type { HeaderFields } from '../../protocol/websocket/handshake.js';
 import type { Batch } from '../batch.js';
 import type { EngineProtocol } from '../encoded-packet.js';
-import { NOBODY } from '../nobody.js';
 import type { AnswerableTransport, HttpAnswer } from '../plain-http/answer.js';
-import type { Carries, TransportHandler } from '../transport.js';
+import { CARRIES_ALL, type Carries, NOBODY, type TransportHandler } from '../transport.js';
 import { acceptUpgrade, refuseUpgrade } from './accept.js';
 import type { WebSocketConnection } from './connection.js';
 import { type HeardTransport, PLAIN_WEBSOCKET_HANDLER } from './plain-transport.js';
@@ -27,14 +27,6 @@ export interface MessageRejection {
   readonly reason: string;
 }
 
-const CARRIES: Carries = Object.freeze({
-  ordered: true,
-  reliable: true,
-  binary: true,
-  bytesMax: Number.POSITIVE_INFINITY,
-});
-const CLEAN = 1000;
-const PROTOCOL_ERROR = 1002;
 const UNAVAILABLE: HttpAnswer = { status: 503, body: 'the server does not take this client' };
 
 const TRANSPORT = Symbol('naru.message');
@@ -67,7 +59,7 @@ export class MessageTransport implements HeardTransport, AnswerableTransport {
   }
 
   get carries(): Carries {
-    return CARRIES;
+    return CARRIES_ALL;
   }
 
   get writable(): boolean {
@@ -120,12 +112,12 @@ export class MessageTransport implements HeardTransport, AnswerableTransport {
     this.#connection?.ping();
   }
 
-  close(code = CLEAN, reason = ''): void {
+  close(code: number = CLOSE_CODE.normal, reason = ''): void {
     if (this.#pending) {
       this.answer(UNAVAILABLE);
       return;
     }
-    const rejection = code === PROTOCOL_ERROR ? this.rejection : undefined;
+    const rejection = code === CLOSE_CODE.protocolError ? this.rejection : undefined;
     this.#connection?.close(rejection?.code ?? code, rejection?.reason ?? reason);
     // The rest of the close handshake is between the two ends of the connection; the session has said all it had to say.
     this.onClosed(undefined);

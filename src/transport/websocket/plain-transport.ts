@@ -44,19 +44,17 @@ export class PlainWebSocketTransport extends WebSocketTransport implements Heard
   }
 }
 
+function receive({ owner }: WebSocketConnection, unit: string | Buffer): void {
+  const transport = owner as HeardTransport;
+  transport.isHeard = true;
+  transport.handler.onData(transport, unit);
+}
+
 /** Tells a connection's transport what happens on it; one for all connections. */
 export const PLAIN_WEBSOCKET_HANDLER: WebSocketHandler = {
   ...WEBSOCKET_HANDLER,
-  onText(connection, text) {
-    const transport = connection.owner as HeardTransport;
-    transport.isHeard = true;
-    transport.handler.onData(transport, text);
-  },
-  onBinary(connection, data) {
-    const transport = connection.owner as HeardTransport;
-    transport.isHeard = true;
-    transport.handler.onData(transport, data);
-  },
+  onText: receive,
+  onBinary: receive,
   onPong(connection) {
     (connection.owner as HeardTransport).isHeard = true;
   },

@@ -2,20 +2,14 @@
 import { Buffer } from 'node:buffer';
 import { type Bytes, decodeBase64, encodeBase64 } from '../../base/bytes.js';
 import type { ProtocolError, UnavailableError } from '../../base/errors.js';
+import { CLOSE_CODE } from '../../protocol/websocket/close-code.js';
 import type { Batch } from '../batch.js';
 import type { EngineProtocol, Unit } from '../encoded-packet.js';
-import type { Carries, Transport, TransportHandler } from '../transport.js';
+import { CARRIES_ALL, type Carries, type Transport, type TransportHandler } from '../transport.js';
 import type { WebSocketConnection, WebSocketHandler } from './connection.js';
 
-const CARRIES: Carries = Object.freeze({
-  ordered: true,
-  reliable: true,
-  binary: true,
-  bytesMax: Number.POSITIVE_INFINITY,
-});
-const GOING_AWAY = 1001;
-const CLEAN = 1000;
-const NO_STATUS = 1005;
+/** The close codes with which a session ends as it should. */
+const EXPECTED_CODES: ReadonlySet<number> = new Set([CLOSE_CODE.normal, CLOSE_CODE.goingAway, CLOSE_CODE.noStatus]);
 const BASE64_MARK = 0x62;
 const ZERO = 0x30;
 
@@ -46,7 +40,7 @@ export class WebSocketTransport implements Transport {
   }
 
   get carries(): Carries {
-    return CARRIES;
+    return CARRIES_ALL;
   }
 
   get writable(): boolean {
@@ -74,7 +68,7 @@ export class WebSocketTransport implements Transport {
     }
   }
 
-  close(code = CLEAN, reason = ''): void {
+  close(code: number = CLOSE_CODE.normal, reason = ''): void {
     this.connection.close(code, reason);
     // The rest of the close handshake is between the two ends of the connection; the session has said all it had to say.
     this.onClosed(undefined);
@@ -125,7 +119,6 @@ export const WEBSOCKET_HANDLER: WebSocketHandler = {
     transport.handler.onWritable(transport);
   },
   onClose(connection, code, _reason, error) {
-    const isExpected = code === CLEAN || code === GOING_AWAY || code === NO_STATUS;
-    (connection.owner as WebSocketTransport).onClosed(isExpected ? undefined : error);
+    (connection.owner as WebSocketTransport).onClosed(EXPECTED_CODES.has(code) ? undefined : error);
   },
 };

@@ -1,7 +1,7 @@
 /** What all WebTransport transports of a server have in common. */
 import type { Clock } from '../../base/clock.js';
-import { Deadlines } from '../../base/deadlines.js';
-import type { Wait } from '../polling/wait.js';
+import type { Deadlines } from '../../base/deadlines.js';
+import { type Wait, waitsOf } from '../polling/settings.js';
 
 /** What can be set. */
 export interface WebTransportOptions {
@@ -19,8 +19,5 @@ export interface WebTransportSettings extends WebTransportOptions {
 
 /** Makes the settings of a server. */
 export function webTransportSettings(options: WebTransportOptions): WebTransportSettings {
-  return {
-    ...options,
-    closeDeadlines: new Deadlines<Wait>(options.clock, options.closeTimeoutMs, (wait) => wait.onExpired()),
-  };
+  return { ...options, closeDeadlines: waitsOf(options.clock, options.closeTimeoutMs) };
 }

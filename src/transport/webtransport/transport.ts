@@ -3,28 +3,20 @@ import { utf8Size } from '../../base/bytes.js';
 import { type ProtocolError, UnavailableError } from '../../base/errors.js';
 import { throwLater } from '../../base/uncaught.js';
 import { RecordDecoder, type RecordSink } from '../../protocol/record/decoder.js';
+import { CLOSE_CODE } from '../../protocol/websocket/close-code.js';
 import { DATAGRAMS_WELCOME } from '../../protocol/webtransport/datagram.js';
 import { Batch } from '../batch.js';
 import { EncodedPacket, type Unit } from '../encoded-packet.js';
-import { Wait } from '../polling/wait.js';
-import type { Carries, Transport, TransportHandler } from '../transport.js';
+import { Wait } from '../polling/settings.js';
+import { CARRIES_ALL, type Transport, type TransportHandler } from '../transport.js';
 import { asBuffer } from '../websocket/sender.js';
 import { DatagramLane } from './datagram-lane.js';
 import type { WebTransportSettings } from './settings.js';
 import type { WebTransportBidirectionalStream, WebTransportCloseInfo, WebTransportSession } from './w3c.js';
 
-const CARRIES: Carries = Object.freeze({
-  ordered: true,
-  reliable: true,
-  binary: true,
-  bytesMax: Number.POSITIVE_INFINITY,
-});
 /** The close code by which WebTransport says that all is well. */
 const CLEAN = 0;
-const NORMAL_CLOSURE = 1000;
-const GOING_AWAY = 1001;
-const PROTOCOL_ERROR = 1002;
-const TOO_BIG = 1009;
+const EXPECTED_CODES: ReadonlySet<number> = new Set([CLEAN, CLOSE_CODE.normal, CLOSE_CODE.goingAway]);
 // The standard's limit.
 const REASON_BYTES_MAX = 1024;
 const WELCOME = new EncodedPacket(DATAGRAMS_WELCOME, false);
@@ -39,7 +31,7 @@ type Writer = WritableStreamDefaultWriter<Uint8Array>;
 export class WebTransportTransport implements Transport {
   readonly name = 'webtransport';
   readonly protocol = 4;
-  readonly carries = CARRIES;
+  readonly carries = CARRIES_ALL;
   /** The WebTransport session, as the application handed it in. */
   readonly session: WebTransportSession;
   handler: TransportHandler;
@@ -126,9 +118,9 @@ export class WebTransportTransport implements Transport {
     this.#onResume = undefined;
   }
 
-  close(code = NORMAL_CLOSURE, reason = ''): void {
+  close(code: number = CLOSE_CODE.normal, reason = ''): void {
     if (this.#isOver) return;
-    const info = { closeCode: code === NORMAL_CLOSURE ? CLEAN : code, reason: trim(reason) };
+    const info = { closeCode: code === CLOSE_CODE.normal ? CLEAN : code, reason: trim(reason) };
     this.#isOver = true;
     this.#letGo();
     // To close the session loses what the peer did not read yet, and to close the stream does not.
@@ -182,7 +174,7 @@ export class WebTransportTransport implements Transport {
 
   /** The stream broke a rule. Called by the sink of the decoder. */
   onViolation(error: ProtocolError): void {
-    const code = error.code === 'RECORD_TOO_BIG' ? TOO_BIG : PROTOCOL_ERROR;
+    const code = error.code === 'RECORD_TOO_BIG' ? CLOSE_CODE.messageTooBig : CLOSE_CODE.protocolError;
     this.#end(error, { closeCode: code, reason: trim(error.message) });
   }
 
@@ -217,10 +209,8 @@ export class WebTransportTransport implements Transport {
 
   #onSessionClosed(info: WebTransportCloseInfo | undefined): void {
     const { closeCode = CLEAN, reason = '' } = info ?? {};
-    const isExpected = closeCode === CLEAN || closeCode === NORMAL_CLOSURE || closeCode === GOING_AWAY;
-    this.#finish(
-      isExpected ? undefined : new UnavailableError('DISCONNECTED', `closed with code ${closeCode}: ${reason}`),
-    );
+    if (EXPECTED_CODES.has(closeCode)) this.#finish(undefined);
+    else this.#finish(new UnavailableError('DISCONNECTED', `closed with code ${closeCode}: ${reason}`));
   }
 
   /** A stream also fails when its session ends, which says better why: so that may come first. */

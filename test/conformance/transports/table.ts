@@ -1,7 +1,7 @@
 /** Runs the contract of transports on all of them, and writes down what came of it. */
 
 import { type ContractOutcome, transportContract } from '../../../src/testing/contracts/transport-contract.js';
-import { NOBODY } from '../../../src/transport/nobody.js';
+import { NOBODY } from '../../../src/transport/transport.js';
 import { SUBJECTS } from './subjects.js';
 
 const BEGIN = '<!-- conformance -->\n';

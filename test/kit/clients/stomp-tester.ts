@@ -12,7 +12,7 @@ import type { StompOptions } from '../../../src/server/options/stomp-options.js'
 import { HandshakeRequest } from '../../../src/session/handshake-request.js';
 import type { Session } from '../../../src/session/session.js';
 import { FakeClock, MemoryTransport, SeededRandom } from '../../../src/testing/index.js';
-import { NOBODY } from '../../../src/transport/nobody.js';
+import { NOBODY } from '../../../src/transport/transport.js';
 import { StompScope } from '../../../src/wires/stomp/scope.js';
 import { StompConnection } from '../../../src/wires/stomp/stomp-connection.js';
 

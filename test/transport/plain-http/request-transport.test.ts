@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../../src/base/clock.js';
 import { Deadlines } from '../../../src/base/deadlines.js';
 import { RequestTransport } from '../../../src/transport/plain-http/request-transport.js';
-import type { Wait } from '../../../src/transport/polling/wait.js';
+import type { Wait } from '../../../src/transport/polling/settings.js';
 import type { TransportHandler } from '../../../src/transport/transport.js';
 
 const bounds = {

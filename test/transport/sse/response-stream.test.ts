@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { Deadlines } from '../../../src/base/deadlines.js';
 import { nodeInternalsFor } from '../../../src/node-internals/choose.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
-import type { Wait } from '../../../src/transport/polling/wait.js';
+import type { Wait } from '../../../src/transport/polling/settings.js';
 import { Piece } from '../../../src/transport/sse/piece.js';
 import { ResponseStream } from '../../../src/transport/sse/response-stream.js';
 import { certificate } from '../../conformance/peers/certificate.js';

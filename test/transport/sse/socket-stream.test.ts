@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { Deadlines } from '../../../src/base/deadlines.js';
 import { nodeInternalsFor } from '../../../src/node-internals/choose.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
-import type { Wait } from '../../../src/transport/polling/wait.js';
+import type { Wait } from '../../../src/transport/polling/settings.js';
 import { Piece } from '../../../src/transport/sse/piece.js';
 import { SocketStream } from '../../../src/transport/sse/socket-stream.js';
 

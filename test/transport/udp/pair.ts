@@ -5,8 +5,8 @@ import { SeededRandom } from '../../../src/testing/seeded-random.js';
 import { Batch } from '../../../src/transport/batch.js';
 import { EncodedPacket, type Unit } from '../../../src/transport/encoded-packet.js';
 import type { TransportHandler } from '../../../src/transport/transport.js';
-import { type DialSettings, type LinkPlace, UdpDial } from '../../../src/transport/udp/dial.js';
-import { DatagramLink, type LinkContext } from '../../../src/transport/udp/link.js';
+import { type DialSettings, UdpDial } from '../../../src/transport/udp/dial.js';
+import { DatagramLink, type LinkContext, type LinkPlace } from '../../../src/transport/udp/link.js';
 import {
   type LaneGrant,
   type UdpHost,
@@ -23,7 +23,7 @@ export class ClientLink extends DatagramLink {
   readonly ends: (Error | undefined)[] = [];
 
   constructor(context: LinkContext, place: LinkPlace) {
-    super(context, place.id, place.slot, place.port, place.address);
+    super(context, place);
   }
 
   /** What arrived in all. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
-import { Wait } from '../../../src/transport/polling/wait.js';
+import { Wait } from '../../../src/transport/polling/settings.js';
 import { webTransportSettings } from '../../../src/transport/webtransport/settings.js';
 
 it('gives up a transport that closes after closeTimeoutMs', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { MemoryTransport, type TestServer } from '../../../src/entry/testing.js';
 import type { NamespaceFinder } from '../../../src/namespace/connection.js';
 import { HandshakeRequest } from '../../../src/session/handshake-request.js';
-import { NOBODY } from '../../../src/transport/nobody.js';
+import { NOBODY } from '../../../src/transport/transport.js';
 import { LineConnection } from '../../../src/wires/line/connection.js';
 import { join, stage } from '../../kit/servers/test-server.js';
 

@@ -18,53 +18,44 @@ export class AddressProof {
   readonly #clock: Timers;
   readonly #random: Random;
   #period = 0;
-  #key: Uint8Array;
-  #formerKey: Uint8Array;
+  #pair: readonly [key: Bytes, previous: Bytes];
 
   constructor(clock: Timers, random: Random) {
     this.#clock = clock;
     this.#random = random;
-    this.#key = random.bytes(KEY_BYTES);
-    this.#formerKey = random.bytes(KEY_BYTES);
+    this.#pair = [random.bytes(KEY_BYTES), random.bytes(KEY_BYTES)];
   }
 
   /** The cookie for an address and the nonce that came from it. */
   issue(address: string, port: number, nonce: Bytes): Bytes {
-    this.#rotate();
-    return cookieOf(this.#key, address, port, nonce);
+    return cookieOf(this.#keys()[0], address, port, nonce);
   }
 
   /** Whether this server gave the cookie to this address for this nonce, not long ago. */
   isProof(cookie: Bytes, address: string, port: number, nonce: Bytes): boolean {
-    this.#rotate();
-    return (
-      timingSafeEqual(cookie, cookieOf(this.#key, address, port, nonce)) ||
-      timingSafeEqual(cookie, cookieOf(this.#formerKey, address, port, nonce))
-    );
+    return this.#keys().some((key) => timingSafeEqual(cookie, cookieOf(key, address, port, nonce)));
   }
 
   /** What a session's client has to send back from a new address. */
   issuePathToken(address: string, port: number, id: number): Bytes {
-    this.#rotate();
-    return pathTokenOf(this.#key, address, port, id);
+    return pathTokenOf(this.#keys()[0], address, port, id);
   }
 
   /** Whether this server sent the token for this session to this address, not long ago. */
   isPathToken(token: Bytes, address: string, port: number, id: number): boolean {
-    this.#rotate();
-    return (
-      timingSafeEqual(token, pathTokenOf(this.#key, address, port, id)) ||
-      timingSafeEqual(token, pathTokenOf(this.#formerKey, address, port, id))
-    );
+    return this.#keys().some((key) => timingSafeEqual(token, pathTokenOf(key, address, port, id)));
   }
 
-  #rotate(): void {
+  /** The key of this period, and the previous one. */
+  #keys(): readonly [key: Bytes, previous: Bytes] {
     const period = Math.floor(this.#clock.now() / PERIOD_MS);
     const passed = Math.abs(period - this.#period);
-    if (passed === 0) return;
-    this.#formerKey = passed === 1 ? this.#key : this.#random.bytes(KEY_BYTES);
-    this.#key = this.#random.bytes(KEY_BYTES);
     this.#period = period;
+    if (passed > 0) {
+      const previous = passed === 1 ? this.#pair[0] : this.#random.bytes(KEY_BYTES);
+      this.#pair = [this.#random.bytes(KEY_BYTES), previous];
+    }
+    return this.#pair;
   }
 }
 

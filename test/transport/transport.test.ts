@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { FakeClock, MemoryTransport } from '../../src/testing/index.js';
-import { NOBODY } from '../../src/transport/nobody.js';
+import { NOBODY } from '../../src/transport/transport.js';
 
 it('NOBODY lets a transport run to its end', async () => {
   const clock = new FakeClock();
