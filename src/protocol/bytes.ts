@@ -39,3 +39,22 @@ export function copyBytes(bytes: Bytes, start: number, end: number): Bytes {
   copy.set(bytes.subarray(start, end));
   return copy;
 }
+
+/** A range that the receiver may keep: copied where keeping it would hold on to much more memory than it has. */
+export function keepBytes(bytes: Bytes, start: number, end: number): Bytes {
+  return (end - start) * 2 >= bytes.buffer.byteLength ? bytes.subarray(start, end) : copyBytes(bytes, start, end);
+}
+
+/** Writes an integer of 32 bits, big-endian. */
+export function writeUint32(target: Bytes, at: number, value: number): void {
+  target[at] = value >>> 24;
+  target[at + 1] = value >>> 16;
+  target[at + 2] = value >>> 8;
+  target[at + 3] = value;
+}
+
+/** Reads an integer of 32 bits, big-endian. */
+export function readUint32(bytes: Bytes, at: number): number {
+  const low = ((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number);
+  return (bytes[at] as number) * 0x100_0000 + low;
+}

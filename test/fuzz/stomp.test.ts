@@ -2,8 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { ProtocolError } from '../../src/base/errors.js';
 import { StompDecoder } from '../../src/protocol/stomp/decoder.js';
-import { CLIENT_COMMANDS, encodeBinaryFrame, type StompFrame } from '../../src/protocol/stomp/frame.js';
+import { CLIENT_COMMANDS, type StompFrame } from '../../src/protocol/stomp/frame.js';
 import type { StompVersion } from '../../src/protocol/stomp/version.js';
+import { encodeBinaryFrame } from '../kit/frames/stomp.js';
 import { type Dice, fuzz } from './websocket-random.js';
 
 const LIMITS = { headersMax: 6, headerBytesMax: 120, bodyBytesMax: 400 };

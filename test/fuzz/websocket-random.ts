@@ -1,5 +1,5 @@
 /** Seeded randomness and random frame streams for the WebSocket fuzzers. */
-import { encodeMaskedFrame } from '../../src/protocol/websocket/frame.js';
+import { encodeMaskedFrame } from '../kit/frames/websocket.js';
 import { fuzzSeed } from '../kit/fuzz-seed.js';
 
 /** How long a fuzzer runs: FUZZ_MINUTES, or a moment. */

@@ -1,5 +1,6 @@
 /** The layout of Naru's datagrams, version 1: kinds, sizes, and the header and tag that every one of a session has. docs/udp.md. */
 import type { Bytes } from '../../base/bytes.js';
+import { readUint32, writeUint32 } from '../bytes.js';
 
 /** The most bytes of one datagram, which pass the Internet without being cut: IPv6 carries 1,280 with its headers. */
 export const DATAGRAM_BYTES_MAX = 1_200;
@@ -32,8 +33,6 @@ export const HEADER_BYTES = SEQUENCE_AT + ID_BYTES;
 export const DATA_BYTES_MAX = DATAGRAM_BYTES_MAX - HEADER_BYTES - TAG_BYTES;
 /** The most bytes of records in one control datagram. */
 export const CONTROL_BYTES_MAX = DATA_BYTES_MAX - NUMBER_BYTES;
-/** Connection ids and sequence numbers are less than this. */
-export const ID_LIMIT = 2 ** 48;
 
 /** The kind of a datagram, which is its first byte: the version in the upper half. */
 export const Kind = Object.freeze({
@@ -79,18 +78,4 @@ export function writeUint48(target: Bytes, at: number, value: number): void {
 export function readUint48(bytes: Bytes, at: number): number {
   const high = ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
   return high * 0x1_0000_0000 + readUint32(bytes, at + 2);
-}
-
-/** Writes an integer of 32 bits, big-endian. */
-export function writeUint32(target: Bytes, at: number, value: number): void {
-  target[at] = value >>> 24;
-  target[at + 1] = value >>> 16;
-  target[at + 2] = value >>> 8;
-  target[at + 3] = value;
-}
-
-/** Reads an integer of 32 bits, big-endian. */
-export function readUint32(bytes: Bytes, at: number): number {
-  const low = ((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number);
-  return (bytes[at] as number) * 0x100_0000 + low;
 }

@@ -15,16 +15,13 @@ export function encodeRecords(units: readonly (string | Bytes)[]): Bytes {
   for (const unit of units) size += recordSize(unit);
   const records = new Uint8Array(size);
   let at = 0;
-  for (const unit of units) at = writeRecord(records, at, unit);
+  for (const unit of units) {
+    const payload = typeof unit === 'string' ? encodeUtf8(unit) : unit;
+    const start = writeRecordHeader(records, at, payload === unit, payload.byteLength);
+    records.set(payload, start);
+    at = start + payload.byteLength;
+  }
   return records;
-}
-
-/** Writes a unit as a record at `at` and returns the index after it. The target has to have room for it. */
-export function writeRecord(target: Bytes, at: number, unit: string | Bytes): number {
-  const payload = typeof unit === 'string' ? encodeUtf8(unit) : unit;
-  const start = writeRecordHeader(target, at, payload === unit, payload.byteLength);
-  target.set(payload, start);
-  return start + payload.byteLength;
 }
 
 /**

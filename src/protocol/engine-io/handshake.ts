@@ -18,12 +18,6 @@ export interface Handshake {
 const DELAY_MAX_MS = 2 ** 30 - 1;
 const SID_LENGTH_MAX = 1_000;
 
-/** Encodes a handshake as the data of an open packet. */
-export function encodeHandshake(handshake: Handshake): string {
-  const { sid, upgrades, pingInterval, pingTimeout, maxPayload } = handshake;
-  return JSON.stringify({ sid, upgrades, pingInterval, pingTimeout, maxPayload });
-}
-
 /**
  * Decodes and checks the data of an open packet, which may come from anyone; throws EIO_BAD_PACKET. Intervals that a timer
  * cannot hold are shortened to 12 days. Upgrades that are not text are left out. Servers before Engine.IO 6.2 say no `maxPayload`.

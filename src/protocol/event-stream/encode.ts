@@ -29,11 +29,6 @@ export function encodeEvent({ event, id, retryMs, data }: StreamEvent): string {
   return `${fields}data: ${LINE_BREAK.test(data) ? data.replace(LINE_BREAKS, '\ndata: ') : data}\n\n`;
 }
 
-/** Text that clients ignore. */
-export function encodeComment(text: string): string {
-  return `: ${text.replace(LINE_BREAKS, '\n: ')}\n\n`;
-}
-
 /** The wish that clients wait so many milliseconds, a whole number, before they come back; no event. */
 export function encodeRetry(retryMs: number): string {
   return `retry: ${retryMs}\n\n`;

@@ -1,7 +1,8 @@
 /** Finds the lines in the chunks of one byte stream, however it is cut, and leaves out what a telnet client negotiates. RFC 854. */
-import { type Bytes, encodeUtf8 } from '../../base/bytes.js';
+import type { Bytes } from '../../base/bytes.js';
 import { ProtocolError } from '../../base/errors.js';
 import { allocateOwnBytes, sliceUtf8 } from '../bytes.js';
+import { isUtf8Range } from '../websocket/utf8.js';
 
 const LF = 0x0a;
 const CR = 0x0d;
@@ -104,7 +105,7 @@ export class LineReader {
     if (to > from && bytes[to - 1] === CR) to -= 1;
     const text = sliceUtf8(bytes, from, to);
     // What is not UTF-8 shows as U+FFFD; only where that is seen does it pay to look at the bytes.
-    if (text.includes('\ufffd') && !isSame(encodeUtf8(text), bytes.subarray(from, to))) {
+    if (text.includes('\ufffd') && !isUtf8Range(bytes, from, to)) {
       throw new ProtocolError('LINE_BAD', 'this line is not UTF-8');
     }
     return text;
@@ -138,10 +139,4 @@ function follow(state: number, byte: number): number {
   if (state === PARAMETERS) return byte === IAC ? PARAMETERS_IAC : PARAMETERS;
   if (state === PARAMETERS_IAC) return byte === SE ? TEXT : PARAMETERS;
   return TEXT;
-}
-
-function isSame(encoded: Bytes, bytes: Bytes): boolean {
-  if (encoded.byteLength !== bytes.byteLength) return false;
-  for (let at = 0; at < encoded.byteLength; at += 1) if (encoded[at] !== bytes[at]) return false;
-  return true;
 }

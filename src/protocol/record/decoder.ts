@@ -1,7 +1,7 @@
 /** Turns the chunks of one byte stream into records, however the stream is cut. engine.io-protocol, "WebTransport". */
 import { type Bytes, encodeUtf8 } from '../../base/bytes.js';
 import { ProtocolError } from '../../base/errors.js';
-import { allocateOwnBytes, copyBytes, sliceUtf8 } from '../bytes.js';
+import { allocateOwnBytes, keepBytes, sliceUtf8 } from '../bytes.js';
 import { RECORD_HEADER_BYTES_MAX, readRecordHeader, recordHeader } from './header.js';
 
 /** Where a decoder puts what it found. One object may serve every stream: each call names the context given to `decode`. It must not throw. */
@@ -114,7 +114,7 @@ export class RecordDecoder {
   /** Delivers the payload whose header was read last. */
   #deliver<Context>(bytes: Bytes, start: number, end: number, sink: RecordSink<Context>, context: Context): void {
     if (recordHeader.isBinary) {
-      sink.onUnit(context, keep(bytes, start, end));
+      sink.onUnit(context, keepBytes(bytes, start, end));
       return;
     }
     const text = sliceUtf8(bytes, start, end);
@@ -135,11 +135,6 @@ export class RecordDecoder {
     this.end();
     sink.onViolation(context, error);
   }
-}
-
-/** A range that the receiver may keep: copied where keeping it would hold on to much more memory than it has. */
-function keep(bytes: Bytes, start: number, end: number): Bytes {
-  return (end - start) * 2 >= bytes.buffer.byteLength ? bytes.subarray(start, end) : copyBytes(bytes, start, end);
 }
 
 /** Whether the range says the same when it is encoded again, as only valid UTF-8 does. */

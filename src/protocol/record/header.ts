@@ -1,5 +1,6 @@
 /** The header of a record: one packet on a byte stream with its kind and size before it. engine.io-protocol, "WebTransport". */
 import type { Bytes } from '../../base/bytes.js';
+import { readUint32 } from '../bytes.js';
 
 /** The most bytes that a header has. */
 export const RECORD_HEADER_BYTES_MAX = 9;
@@ -45,10 +46,4 @@ export function readRecordHeader(bytes: Bytes, at: number, end: number): number 
   else if (size === 3) recordHeader.payloadSize = ((bytes[at + 1] as number) << 8) | (bytes[at + 2] as number);
   else recordHeader.payloadSize = readUint32(bytes, at + 1) * TWO_32 + readUint32(bytes, at + 5);
   return size;
-}
-
-function readUint32(bytes: Bytes, at: number): number {
-  let value = 0;
-  for (let index = at; index < at + 4; index += 1) value = value * 256 + (bytes[index] as number);
-  return value;
 }

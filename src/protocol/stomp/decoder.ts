@@ -1,7 +1,7 @@
 /** Turns the bytes of one connection into STOMP frames, however they are cut. STOMP 1.2, "STOMP Frames". */
 import type { Bytes } from '../../base/bytes.js';
 import type { ProtocolError } from '../../base/errors.js';
-import { copyBytes, sliceUtf8 } from '../bytes.js';
+import { keepBytes, sliceUtf8 } from '../bytes.js';
 import { Collector } from './collector.js';
 import { CLIENT_COMMANDS, COMMAND_SIZE_MAX, type StompFrame } from './frame.js';
 import { bad, bodyTooBig, excerpt, PartialFrame, type StompLimits, tooBig } from './partial-frame.js';
@@ -182,8 +182,7 @@ export class StompDecoder {
       return collector.take();
     }
     if (start === end) return NO_BYTES;
-    // Copied where keeping it would hold on to much more memory than it has.
-    return (end - start) * 2 >= chunk.buffer.byteLength ? chunk.subarray(start, end) : copyBytes(chunk, start, end);
+    return keepBytes(chunk, start, end);
   }
 
   #collect(chunk: Bytes, start: number, end: number): void {

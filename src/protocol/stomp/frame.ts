@@ -1,5 +1,5 @@
 /** A STOMP frame, and how it is written. STOMP 1.2, "STOMP Frames". */
-import { type Bytes, concatBytes, encodeUtf8, utf8Size } from '../../base/bytes.js';
+import { type Bytes, utf8Size } from '../../base/bytes.js';
 import { escapeHeader } from './escape.js';
 import type { StompVersion } from './version.js';
 
@@ -70,11 +70,3 @@ export function encodeTextFrame(command: string, headers: HeaderEntries, body: s
   const head = encodeHead(command, [...headers, ['content-length', String(utf8Size(body))]], version);
   return `${head}${body}\0`;
 }
-
-/** A frame with a body of bytes, whose size is said in `content-length`. */
-export function encodeBinaryFrame(command: string, headers: HeaderEntries, body: Bytes, version: StompVersion): Bytes {
-  const head = encodeHead(command, [...headers, ['content-length', String(body.byteLength)]], version);
-  return concatBytes([encodeUtf8(head), body, END]);
-}
-
-const END = Uint8Array.of(0);

@@ -1,7 +1,7 @@
 /** Turns the chunks of one connection into messages and control frames, however the stream is cut. RFC 6455, sections 5 and 6. */
 import type { Bytes } from '../../base/bytes.js';
 import { ProtocolError } from '../../base/errors.js';
-import { copyBytes, sliceAscii, sliceUtf8 } from '../bytes.js';
+import { keepBytes, sliceAscii, sliceUtf8 } from '../bytes.js';
 import { decodeClosePayload } from './close-code.js';
 import { FIN, OPCODE, RSV1 } from './frame.js';
 import { checkHeader, type DecoderRules, header, readHeader } from './header.js';
@@ -128,11 +128,11 @@ export class FrameDecoder {
       if (isAscii) sink.onText(context, sliceAscii(chunk, start, end));
       else this.#deliverText(chunk, start, end, sink, context);
     } else if (first === (FIN | OPCODE.binary)) {
-      sink.onBinary(context, keep(chunk, start, end));
+      sink.onBinary(context, keepBytes(chunk, start, end));
     } else if ((first & 0x08) !== 0) {
       this.#deliverControl(first & 0x0f, chunk.subarray(start, end), sink, context);
     } else {
-      sink.onCompressed(context, keep(chunk, start, end), (first & 0x0f) === OPCODE.text);
+      sink.onCompressed(context, keepBytes(chunk, start, end), (first & 0x0f) === OPCODE.text);
     }
   }
 
@@ -207,9 +207,4 @@ export class FrameDecoder {
     sink.onViolation(context, error);
     return end;
   }
-}
-
-/** A range of a chunk that the receiver may keep: copied where keeping it would hold on to much more memory than it has. */
-function keep(chunk: Bytes, start: number, end: number): Bytes {
-  return (end - start) * 2 >= chunk.buffer.byteLength ? chunk.subarray(start, end) : copyBytes(chunk, start, end);
 }

@@ -23,8 +23,9 @@ export interface Refusal {
 }
 
 /** The version of the protocol in RFC 6455. */
-export const WEBSOCKET_VERSION = '13';
+const WEBSOCKET_VERSION = '13';
 
+const UPGRADE = Object.entries({ Upgrade: 'websocket', Connection: 'Upgrade' });
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 const KEY_FORM = /^[+/0-9A-Za-z]{22}==$/;
 const KEY_BYTES = 16;
@@ -36,19 +37,13 @@ export function checkRequest(request: UpgradeRequest): string | Refusal {
   if (request.method !== 'GET') return refusal(405, 'the method of a WebSocket handshake is GET', [['Allow', 'GET']]);
   if (isBefore11(request.httpVersion)) return refusal(400, 'a WebSocket handshake needs HTTP/1.1');
   if (!hasToken(headers.upgrade, 'websocket')) {
-    return refusal(426, 'the Upgrade header is not "websocket"', [
-      ['Upgrade', 'websocket'],
-      ['Connection', 'Upgrade'],
-    ]);
+    return refusal(426, 'the Upgrade header is not "websocket"', UPGRADE);
   }
   if (!hasToken(headers.connection, 'upgrade')) return refusal(400, 'the Connection header has no "Upgrade"');
   if (headers['sec-websocket-version'] !== WEBSOCKET_VERSION) {
     // RFC 6455, section 4.2.2, and what RFC 9110, section 15.5.22, demands of every 426.
-    return refusal(426, 'the Sec-WebSocket-Version header is not "13"', [
-      ['Upgrade', 'websocket'],
-      ['Connection', 'Upgrade'],
-      ['Sec-WebSocket-Version', WEBSOCKET_VERSION],
-    ]);
+    const version = ['Sec-WebSocket-Version', WEBSOCKET_VERSION] as const;
+    return refusal(426, 'the Sec-WebSocket-Version header is not "13"', [...UPGRADE, version]);
   }
   const key = headers['sec-websocket-key'];
   if (typeof key !== 'string' || !KEY_FORM.test(key)) {

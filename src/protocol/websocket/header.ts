@@ -1,6 +1,7 @@
 /** Reads frame headers and checks them against the rules that need no payload. RFC 6455, section 5.2. */
 import type { Bytes } from '../../base/bytes.js';
 import { ProtocolError } from '../../base/errors.js';
+import { readUint32 } from '../bytes.js';
 import { CONTROL_BYTES_MAX, FIN, OPCODE, RSV1 } from './frame.js';
 import type { IsUtf8 } from './utf8.js';
 
@@ -97,14 +98,4 @@ function checkFirst(first: number, rules: DecoderRules, messageOpcode: number): 
 
 function bad(message: string): ProtocolError {
   return new ProtocolError('WS_BAD_FRAME', message);
-}
-
-function readUint32(bytes: Bytes, at: number): number {
-  return (
-    (((bytes[at] as number) << 24) |
-      ((bytes[at + 1] as number) << 16) |
-      ((bytes[at + 2] as number) << 8) |
-      (bytes[at + 3] as number)) >>>
-    0
-  );
 }

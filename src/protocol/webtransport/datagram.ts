@@ -2,9 +2,9 @@
  * One volatile message in one datagram: a number that grows by one with each, then every packet of the message as a record. Records
  * are those of Engine.IO's WebTransport; the datagrams are Naru's own, and are used only where both ends have said so.
  */
-import { type Bytes, decodeUtf8 } from '../../base/bytes.js';
-import { encodeRecord } from '../record/encode.js';
-import { readRecordHeader, recordHeader } from '../record/header.js';
+import type { Bytes } from '../../base/bytes.js';
+import { readUint32, writeUint32 } from '../bytes.js';
+import { decodeRecords, encodeRecords } from '../datagram/records.js';
 
 /**
  * The packet by which an end says, on its stream, that it reads datagrams: a noop, which everybody else ignores. The client says it
@@ -25,17 +25,11 @@ export function encodeDatagram(
   let least = SEQUENCE_BYTES;
   for (const unit of units) least += unit.length + 1;
   if (least > bytesMax) return undefined;
-  const records = units.map(encodeRecord);
-  let size = SEQUENCE_BYTES;
-  for (const record of records) size += record.byteLength;
-  if (size > bytesMax) return undefined;
-  const datagram = new Uint8Array(size);
-  for (let at = 0; at < SEQUENCE_BYTES; at += 1) datagram[at] = sequence >>> (24 - 8 * at);
-  let at = SEQUENCE_BYTES;
-  for (const record of records) {
-    datagram.set(record, at);
-    at += record.byteLength;
-  }
+  const records = encodeRecords(units);
+  if (SEQUENCE_BYTES + records.byteLength > bytesMax) return undefined;
+  const datagram = new Uint8Array(SEQUENCE_BYTES + records.byteLength);
+  writeUint32(datagram, 0, sequence);
+  datagram.set(records, SEQUENCE_BYTES);
   return datagram;
 }
 
@@ -45,23 +39,17 @@ export class DatagramReader {
 
   /** The packets of a message; nothing for what is stale, cut short or no datagram of ours. */
   read(datagram: Bytes): (string | Bytes)[] | undefined {
-    const end = datagram.byteLength;
-    if (end <= SEQUENCE_BYTES) return undefined;
-    let sequence = 0;
-    let at = 0;
-    for (; at < SEQUENCE_BYTES; at += 1) sequence = (sequence << 8) | (datagram[at] as number);
+    if (datagram.byteLength <= SEQUENCE_BYTES) return undefined;
+    const sequence = readUint32(datagram, 0) | 0;
     // Numbers go round; what is less than half of them ahead is newer.
     if ((sequence - this.#newest) << 0 <= 0) return undefined;
-    const units: (string | Bytes)[] = [];
-    while (at < end) {
-      const start = at + readRecordHeader(datagram, at, end);
-      if (start === at) return undefined;
-      at = start + recordHeader.payloadSize;
-      if (at > end) return undefined;
-      const payload = datagram.subarray(start, at);
-      units.push(recordHeader.isBinary ? payload : decodeUtf8(payload));
+    try {
+      const units = decodeRecords(datagram, SEQUENCE_BYTES, datagram.byteLength);
+      this.#newest = sequence;
+      return units;
+    } catch {
+      // A datagram that is cut short is lost like any other.
+      return undefined;
     }
-    this.#newest = sequence;
-    return units;
   }
 }

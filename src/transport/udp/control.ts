@@ -1,7 +1,8 @@
 /** What a link has to bring over: one datagram on its way, the rest behind it. */
 import type { Bytes } from '../../base/bytes.js';
 import { DeadlineEntry } from '../../base/deadlines.js';
-import { CONTROL_BYTES_MAX, NUMBER_BYTES, writeUint32 } from '../../protocol/datagram/layout.js';
+import { writeUint32 } from '../../protocol/bytes.js';
+import { CONTROL_BYTES_MAX, NUMBER_BYTES } from '../../protocol/datagram/layout.js';
 import type { Repeating } from './repeats.js';
 
 /** Whom a control tells when it is time to repeat. */

@@ -1,6 +1,6 @@
 /** Finds the link that a connection id names without a map: the id says where it stands, in a way that only this server can read. */
 import type { Random } from '../../base/id.js';
-import { readUint32 } from '../../protocol/datagram/layout.js';
+import { readUint32 } from '../../protocol/bytes.js';
 import type { DatagramLink } from './link.js';
 
 /** The most links of one table. */

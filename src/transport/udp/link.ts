@@ -3,12 +3,12 @@ import { Buffer } from 'node:buffer';
 import { type Bytes, utf8Size } from '../../base/bytes.js';
 import { DeadlineEntry } from '../../base/deadlines.js';
 import { ProtocolError, UnavailableError } from '../../base/errors.js';
+import { readUint32 } from '../../protocol/bytes.js';
 import {
   HEADER_BYTES,
   Kind,
   NUMBER_BYTES,
   readSequence,
-  readUint32,
   TAG_BYTES,
   writeHeader,
 } from '../../protocol/datagram/layout.js';

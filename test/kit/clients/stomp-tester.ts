@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 import { encodeUtf8 } from '../../../src/base/bytes.js';
 import type { NamespaceContext } from '../../../src/namespace/context.js';
 import { StompDecoder } from '../../../src/protocol/stomp/decoder.js';
-import { encodeBinaryFrame, SERVER_COMMANDS, type StompFrame } from '../../../src/protocol/stomp/frame.js';
+import { SERVER_COMMANDS, type StompFrame } from '../../../src/protocol/stomp/frame.js';
 import type { StompVersion } from '../../../src/protocol/stomp/version.js';
 import type { Socket } from '../../../src/server/api/index.js';
 import { Server } from '../../../src/server/api/server.js';
@@ -15,6 +15,7 @@ import { FakeClock, MemoryTransport, SeededRandom } from '../../../src/testing/i
 import { NOBODY } from '../../../src/transport/transport.js';
 import { StompScope } from '../../../src/wires/stomp/scope.js';
 import { StompConnection } from '../../../src/wires/stomp/stomp-connection.js';
+import { encodeBinaryFrame } from '../frames/stomp.js';
 
 const LIMITS = { headersMax: 100, headerBytesMax: 100_000, bodyBytesMax: 1_000_000 };
 

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { readUint32, writeUint32 } from '../../../src/protocol/bytes.js';
 import {
   CONTROL_BYTES_MAX,
   DATA_BYTES_MAX,
@@ -7,11 +8,9 @@ import {
   Kind,
   readId,
   readSequence,
-  readUint32,
   readUint48,
   TAG_BYTES,
   writeHeader,
-  writeUint32,
   writeUint48,
 } from '../../../src/protocol/datagram/layout.js';
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { ProtocolError } from '../../../src/base/errors.js';
-import { decodeRecords, encodeRecords, recordSize, writeRecord } from '../../../src/protocol/datagram/records.js';
+import { decodeRecords, encodeRecords, recordSize } from '../../../src/protocol/datagram/records.js';
 
 it('writes units with the header of records: kind, size, bytes', () => {
   expect([...encodeRecords(['4hi', Uint8Array.of(7, 8)])]).toEqual([3, 0x34, 0x68, 0x69, 0x82, 7, 8]);
@@ -28,10 +28,4 @@ it('throws for every cut that does not fall between two records', () => {
 it('throws for sizes that lie, those of 64 bits too', () => {
   for (const bytes of [[5, 1], [126, 255, 255, 1], [127, 255, 255, 255, 255, 255, 255, 255, 255], [0xff]])
     expect(() => decodeRecords(Uint8Array.from(bytes), 0, bytes.length)).toThrow(ProtocolError);
-});
-
-it('writes at any place and says where it ended', () => {
-  const target = new Uint8Array(10);
-  expect(writeRecord(target, 4, 'abc')).toBe(8);
-  expect([...target]).toEqual([0, 0, 0, 0, 3, 0x61, 0x62, 0x63, 0, 0]);
 });

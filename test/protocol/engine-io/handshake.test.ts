@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decodeHandshake, encodeHandshake } from '../../../src/protocol/engine-io/handshake.js';
+import { decodeHandshake } from '../../../src/protocol/engine-io/handshake.js';
 
 const handshake = {
   sid: 'lv_VI97HAXpY6yYWAAAC',
@@ -10,14 +10,10 @@ const handshake = {
 };
 
 describe('Engine.IO handshake', () => {
-  it('writes the example of the specification', () => {
-    expect(encodeHandshake(handshake)).toBe(
-      '{"sid":"lv_VI97HAXpY6yYWAAAC","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}',
-    );
-  });
-
-  it('reads what it writes', () => {
-    expect(decodeHandshake(encodeHandshake(handshake))).toEqual(handshake);
+  it('reads the example of the specification', () => {
+    const data =
+      '{"sid":"lv_VI97HAXpY6yYWAAAC","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}';
+    expect(decodeHandshake(data)).toEqual(handshake);
   });
 
   it('knows no bound where the server names none, as before Engine.IO 6.2', () => {

@@ -1,11 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  canCarryName,
-  encodeComment,
-  encodeEvent,
-  encodeRetry,
-  KEEP_ALIVE,
-} from '../../../src/protocol/event-stream/encode.js';
+import { canCarryName, encodeEvent, encodeRetry, KEEP_ALIVE } from '../../../src/protocol/event-stream/encode.js';
 
 describe('encodeEvent', () => {
   it('writes the fields that are there, and the data last', () => {
@@ -22,8 +16,7 @@ describe('encodeEvent', () => {
 });
 
 describe('what is no event', () => {
-  it('is ignored by clients: comments, keep-alives and the wish to wait', () => {
-    expect(encodeComment('one\ntwo')).toBe(': one\n: two\n\n');
+  it('is ignored by clients: keep-alives and the wish to wait', () => {
     expect(KEEP_ALIVE).toBe(':\n\n');
     expect(encodeRetry(500)).toBe('retry: 500\n\n');
   });

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { decodeUtf8, encodeUtf8 } from '../../../src/base/bytes.js';
 import { StompDecoder } from '../../../src/protocol/stomp/decoder.js';
-import { CLIENT_COMMANDS, encodeBinaryFrame } from '../../../src/protocol/stomp/frame.js';
+import { CLIENT_COMMANDS } from '../../../src/protocol/stomp/frame.js';
 import type { StompVersion } from '../../../src/protocol/stomp/version.js';
+import { encodeBinaryFrame } from '../../kit/frames/stomp.js';
 
 const LIMITS = { headersMax: 8, headerBytesMax: 200, bodyBytesMax: 300 };
 

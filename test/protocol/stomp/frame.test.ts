@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decodeUtf8 } from '../../../src/base/bytes.js';
-import { encodeBinaryFrame, encodeFrame, encodeHead, encodeTextFrame } from '../../../src/protocol/stomp/frame.js';
+import { encodeFrame, encodeHead, encodeTextFrame } from '../../../src/protocol/stomp/frame.js';
+import { encodeBinaryFrame } from '../../kit/frames/stomp.js';
 
 describe('frames', () => {
   it('are a command, headers, an empty line, a body and a NUL', () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { concatBytes, encodeUtf8 } from '../../../src/base/bytes.js';
 import { type DecoderRules, FrameDecoder, type FrameSink } from '../../../src/protocol/websocket/decoder.js';
-import { encodeFrame, encodeMaskedFrame, type FrameOptions, OPCODE } from '../../../src/protocol/websocket/frame.js';
+import { OPCODE } from '../../../src/protocol/websocket/frame.js';
+import { encodeFrame, encodeMaskedFrame, type FrameOptions } from '../../kit/frames/websocket.js';
 
 const SERVER: DecoderRules = {
   isMasked: true,

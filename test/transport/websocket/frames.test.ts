@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { systemRandom } from '../../../src/base/id.js';
-import { encodeFrame, encodeMaskedFrame, FIN, OPCODE } from '../../../src/protocol/websocket/frame.js';
+import { FIN, OPCODE } from '../../../src/protocol/websocket/frame.js';
 import {
   encodeClientFrame,
   encodeMaskedTextFrame,
@@ -8,6 +8,7 @@ import {
   encodeServerHeader,
   encodeTextFrame,
 } from '../../../src/transport/websocket/frames.js';
+import { encodeFrame, encodeMaskedFrame } from '../../kit/frames/websocket.js';
 
 const TEXTS = [
   '',

@@ -1,0 +1,14 @@
+/** Whole frames of STOMP with a body of bytes, for tests that write them. */
+import { encodeHead, type HeaderEntries } from '../../../src/protocol/stomp/frame.js';
+import type { StompVersion } from '../../../src/protocol/stomp/version.js';
+
+/** A frame with a body of bytes, whose size is said in `content-length`. */
+export function encodeBinaryFrame(
+  command: string,
+  headers: HeaderEntries,
+  body: Uint8Array,
+  version: StompVersion,
+): Buffer {
+  const head = encodeHead(command, [...headers, ['content-length', String(body.byteLength)]], version);
+  return Buffer.concat([Buffer.from(head), body, Uint8Array.of(0)]);
+}

@@ -1,0 +1,44 @@
+/** Whole frames of RFC 6455, for tests that need one of any kind. */
+import {
+  FIN,
+  frameHeaderSize,
+  RSV1,
+  sealMaskedFrame,
+  writeFrameHeader,
+} from '../../../src/protocol/websocket/frame.js';
+
+/** What is not the default in a frame: `isFinal` true, `isCompressed` false. */
+export interface FrameOptions {
+  isFinal?: boolean;
+  isCompressed?: boolean;
+}
+
+const MASK_SIZE = 4;
+
+/** The first header byte of a frame. */
+export function firstByte(opcode: number, { isFinal = true, isCompressed = false }: FrameOptions = {}): number {
+  return (isFinal ? FIN : 0) | (isCompressed ? RSV1 : 0) | opcode;
+}
+
+/** A whole unmasked frame, as a server sends it. */
+export function encodeFrame(opcode: number, payload: Uint8Array, options?: FrameOptions): Buffer {
+  const size = payload.byteLength;
+  const frame = Buffer.alloc(frameHeaderSize(size) + size);
+  frame.set(payload, writeFrameHeader(frame, 0, firstByte(opcode, options), size));
+  return frame;
+}
+
+/** A whole masked frame, as a client sends it, with a key of 4 bytes. */
+export function encodeMaskedFrame(
+  opcode: number,
+  payload: Uint8Array,
+  key: Uint8Array,
+  options?: FrameOptions,
+): Buffer {
+  const size = payload.byteLength;
+  const headerSize = frameHeaderSize(size) + MASK_SIZE;
+  const frame = Buffer.alloc(headerSize + size);
+  frame.set(payload, headerSize);
+  sealMaskedFrame(frame, firstByte(opcode, options), size, key);
+  return frame;
+}
