@@ -6,14 +6,23 @@ const WARNINGS_MAX = 1_000;
 const warned = new Set<string>();
 
 /**
- * The real name that an unknown one is close to. Case, a "Max", an "Ms" and a plural make no difference; besides, one letter may be wrong,
- * missing, too many or swapped with the next, and two in names of eight letters or more.
+ * The ways to compare names, the surest first: as they are written but for case, or without a "Max", an "Ms" and a plural, each with so many
+ * letters that may be wrong, missing, too many or swapped with the next.
  */
+const WAYS: readonly (readonly [form: (name: string) => string, edits: number])[] = [
+  [lower, 0],
+  [lower, 1],
+  [keyOf, 0],
+  [keyOf, 1],
+  [lower, 2],
+  [keyOf, 2],
+];
+
+/** The real name that an unknown one is close to. Two letters may differ in names of eight letters or more. */
 export function nearestName(name: string, names: readonly string[]): string | undefined {
-  const isNear = (real: string, edits: number) =>
-    isWithin(edits, keyOf(name), keyOf(real)) || isWithin(edits, name.toLowerCase(), real.toLowerCase());
-  for (const edits of [0, 1, 2]) {
-    const real = names.find((each) => (edits < 2 || each.length >= 8) && isNear(each, edits));
+  for (const [form, edits] of WAYS) {
+    const given = form(name);
+    const real = names.find((each) => (edits < 2 || each.length >= 8) && isWithin(edits, given, form(each)));
     if (real !== undefined) return real;
   }
   return undefined;
@@ -28,9 +37,13 @@ export function warnOnce(text: string): void {
   else console.warn(text);
 }
 
+function lower(name: string): string {
+  return name.toLowerCase();
+}
+
 function keyOf(name: string): string {
-  const lower = name.toLowerCase();
-  return lower.replace(/max|ms$|[^a-z\d]/g, '').replace(/s$/, '') || lower;
+  const key = lower(name).replace(/max|ms$|[^a-z\d]/g, '');
+  return key.replace(/s$/, '') || lower(name);
 }
 
 /** Whether so many edits of one letter make `b` of `a`. */

@@ -12,12 +12,12 @@ import { Transport } from '../engine/transport.js';
 import { addBrackets } from '../engine/uri.js';
 import { inMicrotask } from '../microtask.js';
 import type { NodeOptions } from './options.js';
+import { applicationQuery } from './query.js';
 import { tlsOptions } from './tls-options.js';
 import { socketPathOf } from './unix-address.js';
 
 /** Time that the server has to close its half after ours. */
 const CLOSE_TIMEOUT_MS = 30_000;
-const OWN_QUERY: ReadonlySet<string> = new Set(['EIO', 'transport', 'sid', 'sse']);
 
 /** A session over a byte stream. */
 export class NodeTcp extends Transport {
@@ -51,7 +51,8 @@ export class NodeTcp extends Transport {
       onClose: (_transport, error) => this.#over(error),
     });
     // At once, so that it leaves with the first bytes that can, and the server never takes us for a person who says nothing.
-    stream.write(`${PREFACE_LINE}${this.#search()}\n`);
+    const search = applicationQuery(this.query);
+    stream.write(`${PREFACE_LINE}${search && `?${search}`}\n`);
     stream.once(secure ? 'secureConnect' : 'connect', () => {
       if (this.readyState === 'opening') this.onOpen();
     });
@@ -82,12 +83,6 @@ export class NodeTcp extends Transport {
     if (!secure) return connect({ ...options, noDelay: true });
     const servername = isIP(hostname) === 0 ? { servername: hostname } : {};
     return connectTls({ ...options, ...servername, ...tlsOptions(this.opts) }).setNoDelay(true);
-  }
-
-  /** What the application asks for; the rest of the query is the engine's own. */
-  #search(): string {
-    const own = Object.entries(this.query).filter(([name]) => !OWN_QUERY.has(name));
-    return own.length === 0 ? '' : `?${new URLSearchParams(own as [string, string][])}`;
   }
 
   #receive(unit: Unit): void {

@@ -16,12 +16,13 @@ import { pack } from '../../transport/udp/packing.js';
 import { openSystemPort, type PortOpener } from '../../transport/udp/port.js';
 import type { EngineData, OutgoingPacket } from '../engine/options.js';
 import { Transport, transportError } from '../engine/transport.js';
+import { addBrackets } from '../engine/uri.js';
 import { inMicrotask } from '../microtask.js';
 import { chooseTimers } from '../timers.js';
+import { applicationQuery } from './query.js';
 
 /** Bytes that may wait until the server has confirmed what came before. */
 const CONTROL_WAITING_BYTES_MAX = 1_048_576;
-const OWN_QUERY: ReadonlySet<string> = new Set(['EIO', 'transport', 'sid', 'sse']);
 
 /** A session over datagrams. */
 export class NodeUdp extends Transport {
@@ -42,7 +43,7 @@ export class NodeUdp extends Transport {
 
   override uri(): string {
     const { hostname = '', port } = this.opts;
-    return `udp://${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}`;
+    return `udp://${addBrackets(hostname)}:${port}`;
   }
 
   /** Throws ConfigError for a message that no datagram can carry. */
@@ -93,7 +94,7 @@ export class NodeUdp extends Transport {
         {
           port: Number(port),
           address,
-          records: [queryOf(this.query)],
+          records: [applicationQuery(this.query)],
           secret,
           agrees: keyExchange,
           controlBytesMax: CONTROL_WAITING_BYTES_MAX,
@@ -203,10 +204,4 @@ function toUnit(data: EngineData): string | Bytes {
   if (data instanceof Blob)
     throw new ConfigError('NOT_ENCODABLE', 'a Blob cannot be sent over UDP; give its bytes: await blob.arrayBuffer()');
   return asBytes(data);
-}
-
-/** What the application asks for; the rest of the query is the engine's own. */
-function queryOf(query: Record<string, unknown>): string {
-  const own = Object.entries(query).filter(([name]) => !OWN_QUERY.has(name));
-  return new URLSearchParams(own as [string, string][]).toString();
 }

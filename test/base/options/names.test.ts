@@ -19,6 +19,15 @@ describe('nearestName', () => {
     expect(nearestName(name, names)).toBe(real);
   });
 
+  it.each([
+    ['delayMaxs', 'delayMax'],
+    ['delayMx', 'delayMax'],
+    ['delays', 'delay'],
+    ['delay-max', 'delayMax'],
+  ])('takes %s for %s, because endings count before they are left out', (name, real) => {
+    expect(nearestName(name, ['delay', 'delayMax'])).toBe(real);
+  });
+
   it.each(['crosss', 'port', 'Max', 'constructor', ''])('knows no name that "%s" means', (name) => {
     expect(nearestName(name, names)).toBeUndefined();
   });
