@@ -119,8 +119,8 @@ export function enterWithHistory(
   namespace: HistoryNamespace,
   member: Member,
   wish: HistoryWish,
-  enter: () => Refusal | undefined,
   answered: HistoryAnswered,
+  enter?: () => Refusal | undefined,
 ): void {
   const done: HistoryAnswered = (refused, page) => {
     attempt(answered, refused, page);
@@ -133,7 +133,7 @@ export function enterWithHistory(
     return;
   }
   const upTo = holdForHistory(namespace, member);
-  const refusal = enter();
+  const refusal = enter?.();
   if (refusal) done(refusal, undefined);
   else readHistory(namespace, member, { ...wish, upTo }, done);
 }
@@ -169,10 +169,11 @@ export function enterRoomWithHistory(
     // Who is in by another reading need not enter.
     return isIn ? undefined : permissions.enter(socket, room);
   };
-  enterWithHistory(namespace, member, wish, enter, (refusal, page) => {
+  const done: HistoryAnswered = (refusal, page) => {
     if (entry && endEntry(namespace, member, room, entry, refusal === undefined)) socket.leave(room);
     answered(refusal, page);
-  });
+  };
+  enterWithHistory(namespace, member, wish, done, enter);
 }
 
 /** A client that is put into a room without history stays there, whatever becomes of an entry with history that is under way. */

@@ -2,6 +2,7 @@
 import type { Clock, Timer } from '../../base/clock.js';
 import { FairQueue, type Queued } from '../../base/networks/fair-queue.js';
 import { networkOf } from '../../base/networks/network-of.js';
+import type { Carrier } from './handshake-waits.js';
 
 /** How fast clients may come in. */
 export interface PaceSettings {
@@ -30,9 +31,7 @@ export interface PacedClient {
 }
 
 /** What ends with its client: a socket, or a response. */
-export interface PacedCarrier {
-  once(name: 'close', listener: () => void): unknown;
-  off(name: 'close', listener: () => void): unknown;
+export interface PacedCarrier extends Carrier {
   /** Where it is; whoever has none shares one place with the others that have none. */
   readonly remoteAddress?: string | undefined;
 }

@@ -22,17 +22,10 @@ export interface LaneOffer {
   readonly key: string;
 }
 
-class Grant extends DeadlineEntry {
+interface Grant extends DeadlineEntry {
   readonly token: string;
   readonly key: Uint8Array;
   readonly session: Session;
-
-  constructor(token: string, key: Uint8Array, session: Session) {
-    super();
-    this.token = token;
-    this.key = key;
-    this.session = session;
-  }
 }
 
 /** Gives out tokens and takes them back. */
@@ -62,7 +55,7 @@ export class LaneGrants {
     const oldest = isOverOwn ? own[0] : this.#expiring.first;
     if (oldest && (isOverOwn || this.#grants.size >= this.#countMax)) this.#remove(oldest);
     const token = Buffer.from(this.#random.bytes(TOKEN_BYTES)).toString('base64url');
-    const grant = new Grant(token, this.#random.bytes(KEY_BYTES), session);
+    const grant = Object.assign(new DeadlineEntry(), { token, key: this.#random.bytes(KEY_BYTES), session });
     this.#grants.set(token, grant);
     this.#bySession.set(session, [...(this.#bySession.get(session) ?? []), grant]);
     this.#expiring.add(grant);

@@ -3,14 +3,14 @@ import type { EndpointOpener, HttpEndpointOpener } from './endpoint.js';
 import { openEventsEndpoint } from './events.js';
 import { openStompEndpoint, openStompHttpEndpoint } from './stomp.js';
 import { openTcpEndpoint } from './tcp.js';
-import { openUdpEndpoint } from './udp.js';
+import { UdpEndpoint } from './udp.js';
 
 /** What opens an endpoint, by scheme. */
 export const ENDPOINT_OPENERS: Readonly<Record<string, EndpointOpener>> = {
-  tcp: (endpoint, context) => openTcpEndpoint(endpoint, context),
-  tls: (endpoint, context) => openTcpEndpoint(endpoint, context),
-  unix: (endpoint, context) => openTcpEndpoint(endpoint, context),
-  udp: (endpoint, context) => openUdpEndpoint(endpoint, context),
+  tcp: openTcpEndpoint,
+  tls: openTcpEndpoint,
+  unix: openTcpEndpoint,
+  udp: (endpoint, context) => new UdpEndpoint(endpoint, context),
   stomp: openStompEndpoint,
   stomps: openStompEndpoint,
 };

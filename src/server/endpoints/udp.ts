@@ -10,28 +10,17 @@ import { type LaneGrant, type UdpHost, UdpListener } from '../../transport/udp/l
 import { type DatagramPort, openSystemPort, type PortOpener } from '../../transport/udp/port.js';
 import type { UdpTransport } from '../../transport/udp/transport.js';
 import { toPrefix } from '../engine/attach.js';
-import type { UdpSettings } from '../options/udp-options.js';
 import type { EndpointContext, ServerEndpoint } from './endpoint.js';
 import { LaneGrants } from './lane-grants.js';
 
 /** The event by which a client asks for a lane. */
 export const LANE_CALL = 'naru:lane';
 
-/** Opens a UDP endpoint. */
-export function openUdpEndpoint(
-  endpoint: Endpoint,
-  context: EndpointContext,
-  openPort: PortOpener = openSystemPort,
-): UdpEndpoint {
-  return new UdpEndpoint(endpoint, context.settings.udp, context, openPort);
-}
-
 /** A UDP endpoint. Made by `io.listen('udp://...')`. */
 export class UdpEndpoint implements ServerEndpoint, UdpHost {
   readonly url: string;
   readonly ready: Promise<void>;
   readonly #context: EndpointContext;
-  readonly #settings: UdpSettings;
   readonly #listener: UdpListener;
   readonly #grants: LaneGrants;
   /** The target of sessions whose client asked for nothing, which is most of them. */
@@ -39,11 +28,10 @@ export class UdpEndpoint implements ServerEndpoint, UdpHost {
   #port: DatagramPort | undefined;
   #isClosed = false;
 
-  constructor(endpoint: Endpoint, settings: UdpSettings, context: EndpointContext, openPort: PortOpener) {
-    const { clock, random, path } = context.settings;
+  constructor(endpoint: Endpoint, context: EndpointContext, openPort: PortOpener = openSystemPort) {
+    const { clock, random, path, udp: settings } = context.settings;
     this.url = formatEndpoint(endpoint);
     this.#context = context;
-    this.#settings = settings;
     this.#grants = new LaneGrants(clock, random, settings.laneGrantsMax);
     this.#plainTarget = `${toPrefix(path, true)}?EIO=4&transport=udp`;
     this.#listener = new UdpListener(
@@ -105,7 +93,7 @@ export class UdpEndpoint implements ServerEndpoint, UdpHost {
 
   /** Without a host it is every address: of IPv6 and IPv4, as with byte streams, and of IPv4 alone where there is no IPv6. */
   #open({ host, port }: Endpoint, openPort: PortOpener): Promise<DatagramPort> {
-    const { receiveBufferBytes, sendBufferBytes } = this.#settings;
+    const { receiveBufferBytes, sendBufferBytes } = this.#context.settings.udp;
     const at = { host: host || '::', port, isIpv6: host === '' || isIpv6(host), receiveBufferBytes, sendBufferBytes };
     const opening = openPort(at, this.#listener);
     if (host !== '') return opening;
@@ -129,7 +117,7 @@ export class UdpEndpoint implements ServerEndpoint, UdpHost {
     const bound = this.#port?.address;
     if (!bound || session.readyState !== 'open') return { error: { code: 'NO_LANE', message: 'There is no lane' } };
     // The client knows the host by which it came here; only the port is new to it.
-    const endpoint = this.#settings.publicEndpoint ?? `udp://:${bound.port}`;
+    const endpoint = this.#context.settings.udp.publicEndpoint ?? `udp://:${bound.port}`;
     return { endpoint, ...this.#grants.offer(session) };
   }
 }

@@ -45,7 +45,8 @@ type RequestListener = (request: IncomingMessage, response: ServerResponse) => v
  */
 export function attachEngine(server: AnyHttpServer, target: RequestTarget, settings: AttachSettings): () => void {
   const { path, takes, nodeInternals } = settings;
-  const isOurs = (url: string | undefined): boolean => isUnder(path, url) && (takes === undefined || takes(url ?? ''));
+  const isOurs = (url: string | undefined): boolean =>
+    url?.startsWith(path) === true && (takes === undefined || takes(url));
   const former = server.listeners('request').slice() as RequestListener[];
   const onRequest: RequestListener = (request, response) => {
     nodeInternals.noteRequest(request, response);
@@ -95,10 +96,6 @@ export function attachEngine(server: AnyHttpServer, target: RequestTarget, setti
 export function toPrefix(path: string, addTrailingSlash: boolean): string {
   const bare = path.replace(/\/$/, '');
   return addTrailingSlash ? `${bare}/` : bare;
-}
-
-function isUnder(path: string, url: string | undefined): boolean {
-  return url?.startsWith(path) === true;
 }
 
 /** A socket with what Node's network sockets know besides. */

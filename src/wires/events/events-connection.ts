@@ -140,16 +140,10 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
   /** Events that were sent before come as they came then; where they cannot be read, the client is told that they are missing. */
   #sendHistory(member: Member, wire: EventWire, history: HistoryWish): void {
     const { log } = this.namespace;
-    enterWithHistory(
-      this.namespace,
-      member,
-      history,
-      () => undefined,
-      (refusal, page) => {
-        if (refusal) this.send(new EncodedPacket(wire.encodeOwn('naru:gap', [historyGap(this.namespace)])));
-        if (log) for (const record of page?.records ?? []) this.deliver(log.encode(record), false);
-      },
-    );
+    enterWithHistory(this.namespace, member, history, (refusal, page) => {
+      if (refusal) this.send(new EncodedPacket(wire.encodeOwn('naru:gap', [historyGap(this.namespace)])));
+      if (log) for (const record of page?.records ?? []) this.deliver(log.encode(record), false);
+    });
   }
 
   /** What is sent while it enters its rooms, it reads with what it missed; `false` where it missed nothing that is known here. */

@@ -1,4 +1,5 @@
 /** What the body of a POST publishes: one event, or with lines of JSON several. */
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Bytes } from '../../base/bytes.js';
 import { ProtocolError } from '../../base/errors.js';
 import { decodeValue, readMessage } from '../../protocol/json-event/message.js';
@@ -30,19 +31,16 @@ const FIELDS_MAX = 1_000;
 const UTF8 = 'utf-8';
 const BYTES = 'application/octet-stream';
 
-/** Headers of a request that say what its body is. */
-export interface BodyHeaders {
-  readonly 'content-type'?: string | undefined;
-  readonly 'content-encoding'?: string | undefined;
-}
-
 /** Why nobody here can read a body with such headers, for an answer of 415 (RFC 9110, section 15.5.16); `undefined` where it can be read. */
-export function whyUnreadable(headers: BodyHeaders): string | undefined {
+export function whyUnreadable(
+  headers: Pick<IncomingHttpHeaders, 'content-type' | 'content-encoding'>,
+): string | undefined {
   const { 'content-type': contentType, 'content-encoding': coding = 'identity' } = headers;
   // What is not unpacked would be taken for something else, and sent on as that.
   if (!/^(identity)?$/i.test(coding.trim())) return 'a body is sent as it is, without a Content-Encoding';
   const type = bodyTypeOf(contentType);
-  if (!isPublishable(type)) {
+  const isPublishable = isJson(type) || NDJSON.has(type) || [FORM, 'text/plain', BYTES].includes(type);
+  if (!isPublishable) {
     return 'a body is JSON, lines of JSON, a form (urlencoded), text or bytes (octet-stream)';
   }
   const charset = charsetOf(contentType);
@@ -57,11 +55,6 @@ export function charsetOf(contentType: string | undefined): string {
 /** The type in a Content-Type header; without one the body is text. */
 export function bodyTypeOf(contentType: string | undefined): string {
   return (contentType ?? 'text/plain').split(';', 1)[0]?.trim().toLowerCase() ?? '';
-}
-
-/** Whether bodies of a type can be read. */
-function isPublishable(type: string): boolean {
-  return isJson(type) || NDJSON.has(type) || type === FORM || type === 'text/plain' || type === BYTES;
 }
 
 /** Reads a body of a type that is publishable. Throws ProtocolError for one that is not what its type says. */

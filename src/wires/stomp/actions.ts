@@ -199,23 +199,17 @@ function historyOf(
 function sendHistory(client: StompClient, id: string, wish: HistoryWish): boolean {
   const { namespace, member, subscriptions, sendEvent } = client;
   let isRefused = false;
-  enterWithHistory(
-    namespace,
-    member,
-    wish,
-    () => undefined,
-    (refusal, page) => {
-      isRefused = refusal !== undefined;
-      const subscription = subscriptions.get(id);
-      const { log } = namespace;
-      if (!subscription || !log) return;
-      if (isRefused) tellMissing(client, subscription);
-      for (const record of page?.records ?? []) {
-        const event = log.encode(record)[0]?.source;
-        if (event instanceof OutgoingEvent) sendEvent(subscription, event);
-      }
-    },
-  );
+  enterWithHistory(namespace, member, wish, (refusal, page) => {
+    isRefused = refusal !== undefined;
+    const subscription = subscriptions.get(id);
+    const { log } = namespace;
+    if (!subscription || !log) return;
+    if (isRefused) tellMissing(client, subscription);
+    for (const record of page?.records ?? []) {
+      const event = log.encode(record)[0]?.source;
+      if (event instanceof OutgoingEvent) sendEvent(subscription, event);
+    }
+  });
   return !isRefused;
 }
 

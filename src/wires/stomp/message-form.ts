@@ -37,19 +37,16 @@ export class MessageForm {
   usersCount = 0;
   readonly key: string;
   readonly make: MakeMessage;
-  readonly epoch: string | undefined;
-  readonly #version: StompVersion;
+  readonly look: FormKey;
   readonly #start: string;
   readonly #idSuffix: string;
-  readonly #isAcked: boolean;
 
   /** `make` writes an event in this form; it is one function for all events, because it is asked for by every recipient. */
-  constructor(key: string, { version, destination, id, isAcked, epoch }: FormKey, make: MakeMessage) {
+  constructor(key: string, look: FormKey, make: MakeMessage) {
+    const { version, destination, id, isAcked } = look;
     this.key = key;
     this.make = make;
-    this.epoch = epoch;
-    this.#version = version;
-    this.#isAcked = isAcked;
+    this.look = look;
     const subscription = id === undefined ? '' : encodeHeader('subscription', id, version);
     this.#start = `MESSAGE\n${subscription}${encodeHeader('destination', destination, version)}`;
     // An ACK names the message and its subscription by this one text.
@@ -58,10 +55,10 @@ export class MessageForm {
 
   /** A message. */
   encode({ contentType, body }: MessageBody, { number, headers }: MessageDetails): EncodedPacket {
-    const version = this.#version;
+    const { version, isAcked } = this.look;
     const id = `${number}${this.#idSuffix}`;
     let head = this.#start + encodeHeader('message-id', id, version);
-    if (this.#isAcked && version === '1.2') head += encodeHeader('ack', id, version);
+    if (isAcked && version === '1.2') head += encodeHeader('ack', id, version);
     for (const [name, value] of headers) {
       // 1.0 has no way to write a colon in a name, and a name is never empty.
       if (version !== '1.0' || !name.includes(':')) head += encodeHeader(name, value, version);
@@ -120,7 +117,7 @@ export class MessageForms {
   #encodeNew(form: MessageForm, event: OutgoingEvent): readonly EncodedPacket[] {
     const origin = event.origin as StompOrigin | undefined;
     const body = origin?.body ?? event.formFor(BODY, encodeBody);
-    return [form.encode(body, { number: this.numberOf(event), headers: headersOf(event, origin, form) })];
+    return [form.encode(body, { number: this.numberOf(event), headers: headersOf(event, origin, form.look) })];
   }
 }
 
@@ -130,7 +127,7 @@ const END = Uint8Array.of(0);
 function headersOf(
   event: OutgoingEvent,
   origin: StompOrigin | undefined,
-  { epoch }: MessageForm,
+  { epoch }: FormKey,
 ): (readonly [string, string])[] {
   const headers: (readonly [string, string])[] = [['event', event.name]];
   if (epoch !== undefined && event.offset !== undefined) headers.push(['offset', writeMark(event.offset, epoch)]);

@@ -177,7 +177,7 @@ describe('a client that enters with history', () => {
     for (let n = 1; n <= 6; n += 1) {
       const enter = (): undefined => void member.join([`room-${n}`]);
       const wish = { rooms: [`room-${n}`], query: undefined };
-      enterWithHistory(coreIn(server), member, wish, enter, (refusal) => codes.push(refusal?.code ?? 'yes'));
+      enterWithHistory(coreIn(server), member, wish, (refusal) => codes.push(refusal?.code ?? 'yes'), enter);
     }
     expect([codes, holds.mock.calls.length, member.rooms.size - 1]).toEqual([['TOO_MANY', 'TOO_MANY'], 4, 4]);
     await server.clock.settle();

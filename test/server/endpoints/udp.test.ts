@@ -8,7 +8,7 @@ import type { Socket as ClientSocket } from '../../../src/client/socket/socket.j
 import type { Socket } from '../../../src/namespace/socket/socket.js';
 import { Server } from '../../../src/server/api/server.js';
 import type { EndpointContext } from '../../../src/server/endpoints/endpoint.js';
-import { openUdpEndpoint, type UdpEndpoint } from '../../../src/server/endpoints/udp.js';
+import { UdpEndpoint } from '../../../src/server/endpoints/udp.js';
 import type { ServerOptions } from '../../../src/server/options/options.js';
 import { openSystemPort, type PortOpener } from '../../../src/transport/udp/port.js';
 
@@ -102,11 +102,11 @@ describe('the UDP endpoint', () => {
     const { server } = await start();
     const context = (server as unknown as Insides).endpointContext();
     const everywhere = parseEndpoint('udp://:0', { schemes: ['udp'] });
-    const endpoint = openUdpEndpoint(everywhere, context, failing('EAFNOSUPPORT'));
+    const endpoint = new UdpEndpoint(everywhere, context, failing('EAFNOSUPPORT'));
     await endpoint.ready;
     expect([opened, (endpoint.address as AddressInfo).family]).toEqual([['::', '0.0.0.0'], 'IPv4']);
     await endpoint.close();
-    await expect(openUdpEndpoint(everywhere, context, failing('EACCES')).ready).rejects.toThrow('EACCES');
+    await expect(new UdpEndpoint(everywhere, context, failing('EACCES')).ready).rejects.toThrow('EACCES');
   });
 
   it('lets clients into rooms, namespaces and broadcasts', async () => {

@@ -167,7 +167,8 @@ export class LogCursor implements SubscriptionCursor {
       if (!record) {
         this.#onRead?.();
         this.#onRead = undefined;
-        if (this.#isLive || !this.#readPage()) return;
+        if (!this.#isLive) this.#readPage();
+        return;
       } else if (!this.#hasWindow) {
         return;
       } else if (!this.#hasSpace) {
@@ -189,8 +190,8 @@ export class LogCursor implements SubscriptionCursor {
     for (const packet of this.#take(event, record.offset)) send(packet);
   }
 
-  /** Reads a page; `false`: it comes later. */
-  #readPage(): false {
+  /** Reads a page, which comes later. */
+  #readPage(): void {
     const { namespace, member, subscription } = this.#details;
     const outside = member.rooms;
     // What it sent itself left out its own room.
@@ -203,7 +204,7 @@ export class LogCursor implements SubscriptionCursor {
     const query = { after: this.#sent, limit: PAGE, rooms, outside };
     if (open >= OPEN_MAX) {
       this.#lookAgain();
-      return false;
+      return;
     }
     openReadings.set(member, open + 1);
     this.#isReading = true;
@@ -215,7 +216,6 @@ export class LogCursor implements SubscriptionCursor {
         () => this.#onPage(NO_PAGE, end),
       )
       .catch(throwLater);
-    return false;
   }
 
   #onPage(page: HistoryRecords, end: Offset): void {
