@@ -87,10 +87,7 @@ export class Emitter<Listen extends EventsMap = AnyEvents, Reserved extends Even
 
   /** How many listeners an event has. */
   listenerCount(name: EventName): number {
-    let count = 0;
-    const slots = this.#slots;
-    if (slots) for (let at = 0; at < slots.length; at += STRIDE) if (slots[at] === name) count += 1;
-    return count;
+    return this.#select(name, 1).length;
   }
 
   /** Whether an event has any listener. */
@@ -107,10 +104,7 @@ export class Emitter<Listen extends EventsMap = AnyEvents, Reserved extends Even
 
   /** The names that have listeners. */
   eventNames(): EventName[] {
-    const names = new Set<EventName>();
-    const slots = this.#slots;
-    if (slots) for (let at = 0; at < slots.length; at += STRIDE) names.add(slots[at] as EventName);
-    return [...names];
+    return [...new Set(this.#slots?.filter((_, at) => at % STRIDE === 0) as EventName[] | undefined)];
   }
 
   /** Accepted for compatibility; there is no limit to warn about. */
@@ -190,19 +184,12 @@ export class Emitter<Listen extends EventsMap = AnyEvents, Reserved extends Even
   #removeAll(name: EventName): void {
     const slots = this.#slots;
     if (!slots) return;
-    const kept: Slots = [];
-    for (let at = 0; at < slots.length; at += STRIDE) {
-      if (slots[at] !== name) kept.push(slots[at], slots[at + 1], slots[at + 2]);
-    }
+    const kept = slots.filter((_, at) => slots[at - (at % STRIDE)] !== name);
     this.#slots = kept.length === 0 ? undefined : kept;
   }
 
   #select<Selected>(name: EventName, offset: 1 | 2): Selected[] {
-    const found: Selected[] = [];
-    const slots = this.#slots;
-    if (slots)
-      for (let at = 0; at < slots.length; at += STRIDE)
-        if (slots[at] === name) found.push(slots[at + offset] as Selected);
-    return found;
+    const slots = this.#slots ?? [];
+    return slots.filter((_, at) => at % STRIDE === offset && slots[at - offset] === name) as Selected[];
   }
 }

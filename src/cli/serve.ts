@@ -1,4 +1,5 @@
 /** Runs one app: an HTTP server, the realtime server on it, the app's own answers, its files, and the end of all of these. */
+import { once } from 'node:events';
 import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -115,14 +116,11 @@ async function start(app: App, io: Server, context: AppContext): Promise<AppHook
   return typeof hooks === 'object' && hooks !== null ? hooks : {};
 }
 
-function listen(http: HttpServer, { host, port }: Place): Promise<AddressInfo> {
-  return new Promise((resolve, reject) => {
-    http.once('error', reject);
-    http.listen({ port, host }, () => {
-      http.removeListener('error', reject);
-      resolve(http.address() as AddressInfo);
-    });
-  });
+async function listen(http: HttpServer, { host, port }: Place): Promise<AddressInfo> {
+  http.listen({ port, host });
+  // Rejects with the error of a server that cannot listen.
+  await once(http, 'listening');
+  return http.address() as AddressInfo;
 }
 
 async function openEndpoints(io: Server, endpoints: readonly string[]): Promise<void> {

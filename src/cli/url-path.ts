@@ -12,31 +12,21 @@ export interface UrlPath {
  * NUL inside. Empty and `.` segments fall away.
  */
 export function readUrlPath(target: string): UrlPath | undefined {
-  const path = target.startsWith('/') ? cut(target) : readAbsolute(target);
-  if (path === undefined) return undefined;
+  const [match, path = ''] = /^(?:https?:\/\/[^/?#]*|(?=\/))([^?#]*)/i.exec(target) ?? [];
+  if (match === undefined) return undefined;
   const segments: string[] = [];
   for (const raw of path.split('/')) {
     const segment = decode(raw);
     if (segment === undefined || !isServable(segment)) return undefined;
     if (segment !== '' && segment !== '.') segments.push(segment);
   }
-  return { segments, isFolder: path.endsWith('/') || path.endsWith('/.') };
+  return { segments, isFolder: path === '' || path.endsWith('/') || path.endsWith('/.') };
 }
 
 /** The path written as a request target again; it always starts with exactly one slash. */
 export function writeUrlPath(segments: readonly string[], isFolder: boolean): string {
   const path = segments.map((segment) => `/${encodeURIComponent(segment)}`).join('');
   return isFolder || path === '' ? `${path}/` : path;
-}
-
-function cut(target: string): string {
-  const end = target.search(/[?#]/);
-  return end === -1 ? target : target.slice(0, end);
-}
-
-function readAbsolute(target: string): string | undefined {
-  const match = /^https?:\/\/[^/?#]*([^?#]*)/i.exec(target);
-  return match === null ? undefined : match[1] || '/';
 }
 
 function decode(raw: string): string | undefined {

@@ -96,10 +96,8 @@ function isAlone(request: IncomingMessage, response: ServerResponse, socket: Soc
     // Whoever paused it, as Node does with who sends requests ahead, would not find it again to resume it.
     !socket.isPaused() &&
     socket._httpMessage === response &&
-    parser !== undefined &&
-    parser !== null &&
     // The parser's newest request is this one, so that no other waits behind it.
-    (parser.incoming === request || parser.incoming === null)
+    (parser?.incoming === request || parser?.incoming === null)
   );
 }
 

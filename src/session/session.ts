@@ -369,7 +369,6 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     this.#readyState = nextState(this.#readyState, 'closed');
     this.#context.heartbeats.stop(this);
     this.#upgrade?.cancel();
-    this.#upgrade = undefined;
     this.lane?.close();
     this.lane = undefined;
     this.waiting = undefined;

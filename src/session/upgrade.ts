@@ -1,6 +1,5 @@
 /** Moves a session from polling to a WebSocket without losing a packet: engine.io-protocol, "Upgrade". */
 import type { Clock, Timer } from '../base/clock.js';
-import type { ProtocolError, UnavailableError } from '../base/errors.js';
 import { PING, PONG, UPGRADE } from '../protocol/engine-io/packet.js';
 import { Batch } from '../transport/batch.js';
 import { EncodedPacket, type Unit } from '../transport/encoded-packet.js';
@@ -32,7 +31,7 @@ export class Upgrade implements TransportHandler {
     this.#session = session;
     this.#transport = transport;
     this.#clock = settings.clock;
-    this.#deadline = settings.clock.setTimeout((upgrade: Upgrade) => upgrade.#fail(), settings.upgradeTimeout, this);
+    this.#deadline = settings.clock.setTimeout((upgrade: Upgrade) => upgrade.cancel(), settings.upgradeTimeout, this);
     transport.handler = this;
   }
 
@@ -47,26 +46,20 @@ export class Upgrade implements TransportHandler {
       this.#end();
       this.#session.completeUpgrade(this.#transport);
     } else {
-      this.#fail();
+      this.cancel();
     }
   }
 
   onWritable(): void {}
 
-  onClose(_transport: Transport, _error: ProtocolError | UnavailableError | undefined): void {
+  onClose(): void {
     if (this.#isOver) return;
     this.#end();
     this.#session.abandonUpgrade();
   }
 
-  /** The session ended meanwhile. */
+  /** Gives the attempt up: the session stays on its transport, and the new one closes. */
   cancel(): void {
-    if (this.#isOver) return;
-    this.#end();
-    this.#transport.close();
-  }
-
-  #fail(): void {
     if (this.#isOver) return;
     this.#end();
     this.#session.abandonUpgrade();

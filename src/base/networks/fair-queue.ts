@@ -113,24 +113,16 @@ export class FairQueue<T> {
   }
 
   #resize(share: Share<T>, by: 1 | -1): void {
-    const before = share.count;
+    const former = this.#bySize.get(share.count);
+    former?.delete(share);
+    if (former?.size === 0) this.#bySize.delete(share.count);
     share.count += by;
-    this.#leaveSize(share, before);
-    if (share.count === 0) {
-      this.#shares.delete(share.network);
-    } else {
-      const same = this.#bySize.get(share.count);
-      if (same) same.add(share);
-      else this.#bySize.set(share.count, new Set([share]));
-    }
+    const same = this.#bySize.get(share.count);
+    if (share.count === 0) this.#shares.delete(share.network);
+    else if (same) same.add(share);
+    else this.#bySize.set(share.count, new Set([share]));
     if (share.count > this.#largest) this.#largest = share.count;
     // The share itself was the largest, so the next largest size is its own.
     else if (!this.#bySize.has(this.#largest)) this.#largest = share.count;
-  }
-
-  #leaveSize(share: Share<T>, size: number): void {
-    const same = this.#bySize.get(size);
-    same?.delete(share);
-    if (same?.size === 0) this.#bySize.delete(size);
   }
 }

@@ -136,17 +136,11 @@ const LOG: Record<string, Case> = {
     await other?.close();
   },
   'finds its way in thousands of records': async (subject, { log }) => {
-    const small = (n: number): LogRecord => record(subject, n, { event: `[${n}]` });
     const all: Offset[] = [];
-    for (let n = 0; n < 2_000; n += 100)
-      all.push(
-        ...(
-          await log.append(
-            '/',
-            Array.from({ length: 100 }, (_, at) => small(n + at)),
-          )
-        ).offsets,
-      );
+    for (let n = 0; n < 2_000; n += 100) {
+      const records = Array.from({ length: 100 }, (_, at) => record(subject, n + at, { event: `[${n + at}]` }));
+      all.push(...(await log.append('/', records)).offsets);
+    }
     const page = await log.read('/', all[1_900] ?? '', EVERYTHING);
     deepStrictEqual(offsetsOf(page), all.slice(1_901));
   },
@@ -218,15 +212,9 @@ const TEXTS: Record<string, Case> = {
   },
   'lists texts by the beginning of their keys': async ({ pass }, { store }) => {
     for (const key of ['b 2', 'a 1', 'b 1', 'c', 'b 10']) await written(pass, store.set(key, key.toUpperCase()));
-    deepStrictEqual(await store.list('b ', 10), [
-      ['b 1', 'B 1'],
-      ['b 10', 'B 10'],
-      ['b 2', 'B 2'],
-    ]);
-    deepStrictEqual(await store.list('b ', 2), [
-      ['b 1', 'B 1'],
-      ['b 10', 'B 10'],
-    ]);
+    const expected = ['b 1', 'b 10', 'b 2'].map((key) => [key, key.toUpperCase()]);
+    deepStrictEqual(await store.list('b ', 10), expected);
+    deepStrictEqual(await store.list('b ', 2), expected.slice(0, 2));
   },
   'outlives the process where it says so': async (subject, { store }) => {
     if (!store.isDurable || !subject.reopen) return;

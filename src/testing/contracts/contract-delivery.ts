@@ -35,12 +35,8 @@ function textOf(bytes: number): string {
 
 /** The cases of this part. */
 export const DELIVERY: Cases = {
-  'delivers the units of its peer whole, and in order where it keeps one': async ({
-    transport,
-    peer,
-    settle,
-    witness,
-  }) => {
+  'delivers the units of its peer whole, and in order where it keeps one': async (trial) => {
+    const { transport, peer, settle, witness } = trial;
     const units = unitsFor(transport.carries);
     for (const unit of units) peer.send(unit);
     await settle();

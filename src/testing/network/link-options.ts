@@ -17,12 +17,9 @@ export interface LinkOptions {
 }
 
 /** Options with their defaults in place. */
-export interface LinkSettings {
-  readonly splitsMax: number;
-  readonly delayMs: Range;
-  readonly windowBytes: number;
-  readonly cutAfterBytes: Range | undefined;
-}
+export type LinkSettings = Readonly<
+  Required<Omit<LinkOptions, 'cutAfterBytes'>> & { cutAfterBytes: Range | undefined }
+>;
 
 const SPLITS_MAX = 1_000;
 

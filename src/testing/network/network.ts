@@ -1,6 +1,5 @@
 /** A network in memory: clients dial, a real `http.Server` answers, and no port is opened. */
 import type { Agent, Server as HttpServer } from 'node:http';
-import { assert } from '../../base/assert.js';
 import { ConfigError } from '../../base/errors.js';
 import { type DeviceNetwork, TestDevice } from '../device.js';
 import { FakeClock } from '../fake-clock.js';
@@ -34,6 +33,7 @@ export class TestNetwork implements DeviceNetwork {
   readonly random: SeededRandom;
   readonly #links = new Set<Link>();
   readonly #devices: TestDevice[] = [];
+  readonly #first: TestDevice;
   readonly #keepAlive: boolean;
   #settings: LinkSettings;
   #server: Listening | undefined = undefined;
@@ -45,7 +45,7 @@ export class TestNetwork implements DeviceNetwork {
     this.random = new SeededRandom(options.seed ?? 1);
     this.#settings = settleLinkOptions(options);
     this.#keepAlive = options.keepAlive ?? true;
-    this.device();
+    this.#first = this.device();
   }
 
   /** An agent for node:http whose connections go to the server, whatever host and port a request names. */
@@ -132,11 +132,5 @@ export class TestNetwork implements DeviceNetwork {
   close(): void {
     for (const device of this.#devices) device.agent.destroy();
     this.cutAll();
-  }
-
-  get #first(): TestDevice {
-    const [first] = this.#devices;
-    assert(first !== undefined, 'a network has a device from the start');
-    return first;
   }
 }

@@ -10,7 +10,7 @@ import { showBytes } from '../show.js';
 import { type Carrier, type CarrierEvents, openCarrier } from './stomp-carrier.js';
 import type { Answer, WireClient, WireEvents, WireOpener, WireOptions } from './wire-client.js';
 
-type Headers = readonly (readonly [name: string, value: string])[];
+type Headers = Readonly<Record<string, string>>;
 
 const LIMITS = { headersMax: 1_000, headerBytesMax: 1_000_000, bodyBytesMax: 100_000_000 };
 
@@ -50,10 +50,7 @@ class StompWire implements WireClient, CarrierEvents {
     }
     await this.join(ANSWERS);
     return this.#answers.ask((id) => {
-      const more: Headers = [
-        ['reply-to', ANSWERS],
-        ['correlation-id', String(id)],
-      ];
+      const more = { 'reply-to': ANSWERS, 'correlation-id': String(id) };
       this.#send(`/app/${event}`, body, more).catch((error: Error) => this.#answers.reject(id, error.message));
     });
   }
@@ -63,11 +60,7 @@ class StompWire implements WireClient, CarrierEvents {
     if (this.#subscriptions.has(destination)) return;
     const id = `sub-${this.#nextSubscription++}`;
     this.#subscriptions.set(destination, id);
-    const headers: Headers = [
-      ['id', id],
-      ['destination', destination],
-    ];
-    await this.#ask('SUBSCRIBE', headers).catch((error: Error) => {
+    await this.#ask('SUBSCRIBE', { id, destination }).catch((error: Error) => {
       this.#subscriptions.delete(destination);
       throw error;
     });
@@ -78,11 +71,11 @@ class StompWire implements WireClient, CarrierEvents {
     const id = this.#subscriptions.get(destination);
     if (id === undefined) throw badArgument(`there is no subscription to ${room}`);
     this.#subscriptions.delete(destination);
-    await this.#ask('UNSUBSCRIBE', [['id', id]]);
+    await this.#ask('UNSUBSCRIBE', { id });
   }
 
   async publish(room: string, event: string, args: readonly unknown[]): Promise<void> {
-    await this.#send(destinationOf(room), encodeValue(args), [['event', event]]);
+    await this.#send(destinationOf(room), encodeValue(args), { event });
   }
 
   close(): void {
@@ -121,12 +114,12 @@ class StompWire implements WireClient, CarrierEvents {
     }
     this.#carrier = carrier;
     const { host, namespace } = carrier;
-    const proof = Object.entries(auth ?? {}).map(([name, value]) => [name, textOf(value)] as const);
-    const headers: Headers = [
+    const proof = Object.entries(auth ?? {}).map(([name, value]): [string, string] => [name, textOf(value)]);
+    const headers: [string, string][] = [
       ['accept-version', '1.2'],
       ['host', host],
       ['heart-beat', '0,0'],
-      ...(namespace === '' ? [] : [['namespace', namespace] as const]),
+      ...(namespace === '' ? [] : [['namespace', namespace] satisfies [string, string]]),
       ...proof,
     ];
     this.#write(encodeFrame('STOMP', headers, '1.2'));
@@ -168,20 +161,17 @@ class StompWire implements WireClient, CarrierEvents {
     this.#events.onEvent(headers.get('event') ?? 'message', args, room, answer);
   }
 
-  async #send(destination: string, body: string, more: Headers = []): Promise<void> {
+  async #send(destination: string, body: string, more: Headers = {}): Promise<void> {
     await this.#receipts.ask((id) => {
-      const headers: Headers = [
-        ['destination', destination],
-        ['content-type', 'application/json'],
-        ...more,
-        ['receipt', String(id)],
-      ];
-      this.#write(encodeTextFrame('SEND', headers, body, '1.2'));
+      const headers = { destination, 'content-type': 'application/json', ...more, receipt: String(id) };
+      this.#write(encodeTextFrame('SEND', Object.entries(headers), body, '1.2'));
     });
   }
 
   async #ask(command: string, headers: Headers): Promise<void> {
-    await this.#receipts.ask((id) => this.#write(encodeFrame(command, [...headers, ['receipt', String(id)]], '1.2')));
+    await this.#receipts.ask((id) =>
+      this.#write(encodeFrame(command, Object.entries({ ...headers, receipt: String(id) }), '1.2')),
+    );
   }
 
   #write(text: string): void {
