@@ -1,5 +1,15 @@
 /** Checks the options of the client: names, types and ranges. Not in the bundles for `<script>`, which have no room for it. */
-import { bytes, count, flag, fraction, milliseconds, objectWith, orFalse, value } from '../base/options/kinds.js';
+import {
+  bytes,
+  count,
+  flag,
+  fraction,
+  milliseconds,
+  objectWith,
+  orFalse,
+  secret,
+  value,
+} from '../base/options/kinds.js';
 import { join, type Option, options, readOptions } from '../base/options/table.js';
 import type { EngineOptions } from './engine/options.js';
 import type { ManagerOptions, SocketOptions } from './socket/options.js';
@@ -25,7 +35,8 @@ const UNCHECKED = value('a value that node:tls takes', () => true);
 const MILLISECONDS = milliseconds(undefined, { min: 0 });
 const ENDLESS = { min: 0, max: Number.POSITIVE_INFINITY };
 
-const ENGINE = options(
+/** The table of the options of an EngineSocket. */
+export const clientEngineTable = options(
   '',
   {
     host: TEXT,
@@ -59,11 +70,11 @@ const ENGINE = options(
     key: UNCHECKED,
     cert: UNCHECKED,
     ca: UNCHECKED,
-    passphrase: TEXT,
+    passphrase: secret(TEXT),
     ciphers: TEXT,
     rejectUnauthorized: SWITCH,
     payloadBytesMax: bytes(undefined),
-    psk: value('a string or bytes', (given) => isText(given) || given instanceof Uint8Array),
+    psk: secret(value('a string or bytes', (given) => isText(given) || given instanceof Uint8Array)),
     keyExchange: SWITCH,
     clock: objectWith<NonNullable<EngineOptions['clock']>>('an object with now, setTimeout and clearTimeout', [
       'now',
@@ -85,8 +96,9 @@ const ENGINE = options(
   },
 );
 
-const CLIENT = join(
-  ENGINE,
+/** The table of the options of `io()`, a Manager and a Socket. */
+export const clientTable = join(
+  clientEngineTable,
   options(
     '',
     {
@@ -133,12 +145,12 @@ const CLIENT = join(
  * older clients of Socket.IO. Any other unknown name is warned about once. `null` is no value, as in Socket.IO.
  */
 export function checkClientOptions(given: object | undefined): void {
-  readOptions(CLIENT, withoutNull(given));
+  readOptions(clientTable, withoutNull(given));
 }
 
 /** Checks the options of an EngineSocket, as `checkClientOptions` does. */
 export function checkEngineOptions(given: object | undefined): void {
-  readOptions(ENGINE, withoutNull(given));
+  readOptions(clientEngineTable, withoutNull(given));
 }
 
 function withoutNull(given: unknown): unknown {

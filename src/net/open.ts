@@ -1,28 +1,31 @@
 /** The two sequences of verbs that almost everybody wants, each as one call. */
-import type { StreamOptions, WaitOptions } from './options.js';
+import { join, readOptions } from '../base/options/table.js';
+import { type StreamOptions, streamTable, type WaitOptions, waitTable } from './options.js';
 import type { EndpointLike } from './places.js';
-import type { ListenOptions, StreamListener } from './stream/stream-listener.js';
+import { type ListenOptions, listenTable, type StreamListener } from './stream/stream-listener.js';
 import { StreamSocket } from './stream/stream-socket.js';
 
+const connectTable = join(streamTable, waitTable);
+const openTable = join(connectTable, listenTable);
+
 /** A stream socket that is connected to `endpoint`: `new StreamSocket(options)` and `connect`, whose errors it has. */
-export async function connect(
-  endpoint: EndpointLike,
-  options: StreamOptions & WaitOptions = {},
-): Promise<StreamSocket> {
+export async function connect(endpoint: EndpointLike, given?: StreamOptions & WaitOptions): Promise<StreamSocket> {
+  const { signal, ...options } = readOptions(connectTable, given);
   const socket = new StreamSocket(options);
-  await socket.connect(endpoint, options);
+  await socket.connect(endpoint, { signal });
   return socket;
 }
 
 /** A listener at `endpoint`: `new StreamSocket(options)`, `bind` and `listen`, whose errors it has. */
 export async function listen(
   endpoint: EndpointLike,
-  options: StreamOptions & ListenOptions & WaitOptions = {},
+  given?: StreamOptions & ListenOptions & WaitOptions,
 ): Promise<StreamListener<StreamSocket>> {
+  const { signal, backlog, onLost, ...options } = readOptions(openTable, given);
   const socket = new StreamSocket(options);
-  await socket.bind(endpoint, options);
+  await socket.bind(endpoint, { signal });
   try {
-    return await socket.listen(options);
+    return await socket.listen({ backlog, onLost });
   } catch (error) {
     await socket.close();
     throw error;

@@ -1,6 +1,7 @@
 /** What can be set for sockets: declared, checked and frozen once. */
 import type { CommonConnectionOptions, ConnectionOptions, SecureContextOptions, TlsOptions } from 'node:tls';
-import { ConfigError } from '../base/errors.js';
+import { bytes, count, flag, milliseconds, objectWith } from '../base/options/kinds.js';
+import { type OptionsOf, options, readOption, readOptions, type SettingsOf } from '../base/options/table.js';
 
 /**
  * What TLS is made of: the options of Node's `tls.connect` and `tls.createServer`, as far as they do not name a place. A listener needs
@@ -11,84 +12,77 @@ export type TlsSettings = SecureContextOptions &
   Pick<ConnectionOptions, 'checkServerIdentity' | 'minDHSize' | 'servername' | 'session'> &
   Pick<TlsOptions, 'handshakeTimeout' | 'sessionTimeout' | 'ticketKeys'>;
 
-/** What can be set for stream sockets. Those that a listener accepts have what the listener has. */
-export interface StreamOptions {
-  /** The most bytes that are read ahead of `recv`, beyond one chunk; then the peer has to wait. 1 or more. @default 65536 */
-  recvBytesMax?: number;
-  /**
-   * The most bytes that may wait in `send` behind one that the system has not taken yet; one more rejects with BUFFER_FULL. Who awaits
-   * each send never meets it, and a single send may be larger. 0 or more. @default 16777216
-   */
-  sendBytesMax?: number;
-  /** Whether small sends go out at once, rather than waiting to be joined (TCP_NODELAY). @default true */
-  noDelay?: boolean;
-  /**
-   * Silence after which the system asks whether the peer is still there, in milliseconds, rounded down to seconds; 0: never. When ten
-   * questions, one a second, stay without an answer, the connection fails with TIMEOUT. 0, or 1000 or more. @default 0
-   */
-  keepAliveMs?: number;
-  /** For `tls:` endpoints. @default {} */
-  tls?: TlsSettings;
-}
+/** Longest time that the system takes for its keep-alive: 32767 seconds. */
+const KEEP_ALIVE_MS_MAX = 32_767_000;
 
-/** What can be set for datagram sockets. */
-export interface DatagramOptions {
-  /**
-   * The most bytes that wait for `recv`; each datagram counts 128 more than it has. What comes beyond is dropped and counted. 1 or
-   * more. @default 1048576
-   */
-  recvBytesMax?: number;
-  /** The most bytes that may wait in `send` for the system; one more rejects with BUFFER_FULL. 0 or more. @default 1048576 */
-  sendBytesMax?: number;
-  /**
-   * The most bytes of a datagram that is sent; a larger one is a ConfigError. What is larger than a packet of the network (1,200 bytes
-   * are safe) is cut in fragments, and is lost when one of them is. 1 to 65507. @default 65507
-   */
-  datagramBytesMax?: number;
-}
-
-/** The limit for one verb. */
-export interface WaitOptions {
-  /** Gives up when it is aborted: TIMEOUT if by `AbortSignal.timeout`, else ABORTED. @default none: as long as it takes */
-  signal?: AbortSignal;
-}
-
-/** The settings of a stream socket, checked. */
-export type StreamSettings = Readonly<Required<StreamOptions>>;
-
-/** The settings of a datagram socket, checked. */
-export type DatagramSettings = Readonly<Required<DatagramOptions>>;
-
-/** Checks options and fills in the defaults. Throws a ConfigError that names the option. */
-export function streamSettings(options: StreamOptions = {}): StreamSettings {
-  const { recvBytesMax = 65_536, sendBytesMax = 16_777_216, noDelay = true, keepAliveMs = 0, tls = {} } = options;
-  checkRange('recvBytesMax', recvBytesMax, 1);
-  checkRange('sendBytesMax', sendBytesMax, 0);
-  checkRange('keepAliveMs', keepAliveMs, 0, MS_MAX);
-  if (keepAliveMs > 0 && keepAliveMs < 1000) {
-    throw new ConfigError('BAD_OPTION', `option "keepAliveMs" is ${keepAliveMs}: use 0 (never), or 1000 or more`);
-  }
-  return Object.freeze({ recvBytesMax, sendBytesMax, noDelay, keepAliveMs, tls });
-}
-
-/** Checks options and fills in the defaults. Throws a ConfigError that names the option. */
-export function datagramSettings(options: DatagramOptions = {}): DatagramSettings {
-  const { recvBytesMax = 1_048_576, sendBytesMax = 1_048_576, datagramBytesMax = DATAGRAM_BYTES_MAX } = options;
-  checkRange('recvBytesMax', recvBytesMax, 1);
-  checkRange('sendBytesMax', sendBytesMax, 0);
-  checkRange('datagramBytesMax', datagramBytesMax, 1, DATAGRAM_BYTES_MAX);
-  return Object.freeze({ recvBytesMax, sendBytesMax, datagramBytesMax });
-}
-
-/** Throws a ConfigError unless a number is whole and within the range. */
-export function checkRange(name: string, value: unknown, least: number, most = Number.MAX_SAFE_INTEGER): void {
-  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return;
-  const range = most === Number.MAX_SAFE_INTEGER ? `of ${least} or more` : `from ${least} to ${most}`;
-  throw new ConfigError('BAD_OPTION', `option "${name}" is ${String(value)}: use a whole number ${range}`);
-}
-
-/** What fits in an IPv4 packet (65535 bytes) behind its header (20) and that of UDP (8). */
+/** What fits in an IPv4 packet (65535 bytes) after its header (20) and that of UDP (8). */
 const DATAGRAM_BYTES_MAX = 65_507;
 
-/** The most that the system takes for its keep-alive: 32767 seconds. */
-const MS_MAX = 32_767_000;
+/** The table of the options of stream sockets. */
+export const streamTable = options('', {
+  /** Bytes that are read ahead of `recv`, beyond one chunk. Then the peer has to wait. */
+  recvBytesMax: bytes(65_536),
+  /**
+   * Bytes that may wait in `send` after one that the system has not taken yet. One more rejects with BUFFER_FULL. A program that awaits
+   * each send never meets this bound, and a single send may be larger.
+   */
+  sendBytesMax: bytes(16_777_216, { min: 0 }),
+  /** Whether small sends go out at once, rather than waiting to be joined (TCP_NODELAY). */
+  noDelay: flag(true),
+  /**
+   * Silence after which the system asks whether the peer is still there, rounded down to seconds; 0 for never. When ten questions, one a
+   * second, stay without an answer, the connection fails with TIMEOUT.
+   */
+  keepAliveMs: milliseconds(0, { min: 1_000, max: KEEP_ALIVE_MS_MAX, orZero: true, isWhole: true }),
+  /** Settings of `tls:` endpoints. @default {} */
+  tls: objectWith<TlsSettings, TlsSettings>('an object of options of node:tls', [], {}),
+});
+
+/** Options of stream sockets. Those that a listener accepts have the options of the listener. */
+export interface StreamOptions extends OptionsOf<typeof streamTable> {}
+
+/** The table of the options of datagram sockets. */
+export const datagramTable = options('', {
+  /** Bytes that wait for `recv`; each datagram counts 128 more than it has. Further datagrams are dropped and counted. */
+  recvBytesMax: bytes(1_048_576),
+  /** Bytes that may wait in `send` for the system. One more rejects with BUFFER_FULL. */
+  sendBytesMax: bytes(1_048_576, { min: 0 }),
+  /**
+   * Bytes of a datagram that is sent; a larger one is a ConfigError. One that is larger than a packet of the network (1,200 bytes are safe)
+   * travels in fragments, and is lost when one of them is.
+   */
+  datagramBytesMax: bytes(DATAGRAM_BYTES_MAX, { max: DATAGRAM_BYTES_MAX }),
+});
+
+/** Options of datagram sockets. */
+export interface DatagramOptions extends OptionsOf<typeof datagramTable> {}
+
+/** The table of the limit for one verb. */
+export const waitTable = options('', {
+  /** Signal that ends the wait: with TIMEOUT if by `AbortSignal.timeout`, else with ABORTED. @default none: as long as it takes */
+  signal: objectWith<AbortSignal>('an AbortSignal', ['aborted', 'addEventListener']),
+});
+
+/** The limit for one verb. */
+export interface WaitOptions extends OptionsOf<typeof waitTable> {}
+
+/** The settings of a stream socket, checked. */
+export interface StreamSettings extends SettingsOf<typeof streamTable> {}
+
+/** The settings of a datagram socket, checked. */
+export interface DatagramSettings extends SettingsOf<typeof datagramTable> {}
+
+/** Checks options and fills in the defaults. Throws a ConfigError that names the option. */
+export function streamSettings(given?: StreamOptions): StreamSettings {
+  return readOptions(streamTable, given);
+}
+
+/** Checks options and fills in the defaults. Throws a ConfigError that names the option. */
+export function datagramSettings(given?: DatagramOptions): DatagramSettings {
+  return readOptions(datagramTable, given);
+}
+
+/** Throws a ConfigError unless an option is a whole number within the range. */
+export function checkRange(name: string, value: unknown, min: number, max?: number): void {
+  readOption(count(min, { min, ...(max !== undefined && { max }) }), value, name);
+}

@@ -94,6 +94,11 @@ describe('a name that there is not', () => {
   });
 });
 
+test('shows nothing of a secret', () => {
+  expect(() => connect({ psk: 31_337 })).toThrow(/"psk" must be a string or bytes, got a value of type number\.$/);
+  expect(() => connect({ passphrase: 31_337 })).toThrow(/"passphrase" must be a string, got a value of type number\.$/);
+});
+
 test('what is right is taken, with null and undefined for what is left out', () => {
   const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
   checkClientOptions({

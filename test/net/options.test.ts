@@ -1,5 +1,14 @@
-import { expect, it } from 'vitest';
-import { checkRange, datagramSettings, streamSettings } from '../../src/net/options.js';
+import { describe, expect, it } from 'vitest';
+import { readOptions } from '../../src/base/options/table.js';
+import {
+  checkRange,
+  datagramSettings,
+  datagramTable,
+  streamSettings,
+  streamTable,
+  waitTable,
+} from '../../src/net/options.js';
+import { walkOptions } from '../base/options/walk.js';
 
 it('settings have the defaults that are documented, and are frozen', () => {
   expect(streamSettings()).toEqual({
@@ -15,9 +24,17 @@ it('settings have the defaults that are documented, and are frozen', () => {
 });
 
 it('an option out of range is named, with its value and the range', () => {
-  expect(() => checkRange('backlog', 0, 1, 9)).toThrow('option "backlog" is 0: use a whole number from 1 to 9');
-  expect(() => checkRange('backlog', '5', 1)).toThrow('option "backlog" is 5: use a whole number of 1 or more');
+  expect(() => checkRange('backlog', 0, 1, 9)).toThrow(
+    'Option "backlog" must be a positive whole number, at most 9, got 0.',
+  );
+  expect(() => checkRange('backlog', '5', 1)).toThrow('Option "backlog" must be a positive whole number, got "5".');
   expect(() => streamSettings({ keepAliveMs: 10 })).toThrow(
-    'option "keepAliveMs" is 10: use 0 (never), or 1000 or more',
+    'Option "keepAliveMs" must be 0, or a whole number of milliseconds from 1000 to 32767000, got 10.',
   );
 });
+
+describe('the options of stream sockets', () => walkOptions(streamTable, (given) => streamSettings(given)));
+
+describe('the options of datagram sockets', () => walkOptions(datagramTable, (given) => datagramSettings(given)));
+
+describe('the options of one verb', () => walkOptions(waitTable, (given) => readOptions(waitTable, given)));

@@ -114,6 +114,11 @@ export function value<Given, Initial extends Given | undefined = Given | undefin
   return { expects, initial: initial as Kept<Given, Initial>, isValid };
 }
 
+/** An option whose value no message shows. */
+export function secret<Given, Kept>(option: Option<Given, Kept>): Option<Given, Kept> {
+  return { ...option, isSecret: true };
+}
+
 /** A value that is passed on to Node, which checks it. */
 export function passedOn<Given>(): Option<Given, Given | undefined> {
   return value<Given, undefined>('what Node takes', () => true);

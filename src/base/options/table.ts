@@ -8,6 +8,8 @@ export interface Option<Given, Kept = Given> {
   readonly expects: string;
   /** The value of an option that is left out or `undefined`. */
   readonly initial: Kept;
+  /** Whether messages leave the value out. */
+  readonly isSecret?: boolean;
   isValid(value: unknown): boolean;
   /** The value as the code reads it; absent where that is the value itself. */
   keep?(value: Given, path: string): Kept;
@@ -80,14 +82,15 @@ export function readOptions<Table extends OptionTable>(
 
 /** Checks the value of one option. Throws ConfigError for one that cannot be. */
 export function readOption<Given, Kept>(option: Option<Given, Kept>, value: unknown, path: string): Kept {
-  if (!option.isValid(value)) throw refusal(path, option.expects, value);
+  if (!option.isValid(value)) throw refusal(path, option.expects, value, option.isSecret);
   return option.keep === undefined ? (value as Kept) : option.keep(value as Given, path);
 }
 
-/** The error for a value that cannot be. */
-export function refusal(path: string, expects: string, value: unknown): ConfigError {
+/** The error for a value that cannot be. Of a secret it names the type only. */
+export function refusal(path: string, expects: string, value: unknown, isSecret = false): ConfigError {
   const subject = path === '' ? 'The options' : `Option "${path}"`;
-  return new ConfigError('BAD_OPTION', `${subject} must be ${expects}, got ${described(value)}.`);
+  const got = isSecret ? `a value of type ${typeof value}` : described(value);
+  return new ConfigError('BAD_OPTION', `${subject} must be ${expects}, got ${got}.`);
 }
 
 /** Whether a value is an object with named properties. */

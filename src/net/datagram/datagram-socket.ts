@@ -5,11 +5,18 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { type Endpoint, formatEndpoint } from '../../base/endpoint.js';
 import { ConfigError, UnavailableError } from '../../base/errors.js';
+import { readOptions } from '../../base/options/table.js';
 import { abortable } from '../abort.js';
 import { type Sendable, toBuffer } from '../data.js';
 import { type Attempt, closedError, failureOf, stateError } from '../failures.js';
 import { iterate } from '../iterate.js';
-import { type DatagramOptions, type DatagramSettings, datagramSettings, type WaitOptions } from '../options.js';
+import {
+  type DatagramOptions,
+  type DatagramSettings,
+  datagramSettings,
+  type WaitOptions,
+  waitTable,
+} from '../options.js';
 import { DATAGRAM_SCHEMES, type EndpointLike, endpointOf, isAddress, toEndpoint, toPeerEndpoint } from '../places.js';
 import { addressFor, bindSocket, connectSocket, sendDatagram } from './datagram-node.js';
 import { type Cut, Inbox } from './inbox.js';
@@ -76,7 +83,8 @@ export class DatagramSocket implements AsyncIterable<Datagram>, AsyncDisposable 
    * taken from then on. Rejects with ADDRESS_IN_USE, IO_FAILED (not allowed, no address of this machine), NO_DESCRIPTORS, TIMEOUT
    * or ABORTED.
    */
-  async bind(endpoint: EndpointLike, { signal }: WaitOptions = {}): Promise<void> {
+  async bind(endpoint: EndpointLike, options?: WaitOptions): Promise<void> {
+    const { signal } = readOptions(waitTable, options);
     const given = toEndpoint(endpoint, DATAGRAM_SCHEMES);
     this.#requireOpen('bind');
     if (this.#opening !== undefined) throw stateError('bind', 'the socket is bound already');
@@ -87,7 +95,8 @@ export class DatagramSocket implements AsyncIterable<Datagram>, AsyncDisposable 
    * Fixes the peer: `send` needs no address, and what others send is dropped by the system. Nothing goes over the network, so it says
    * nothing about whether anybody is there; a peer that is known to refuse rejects a later `send` or `recv` with CONNECT_FAILED.
    */
-  async connect(endpoint: EndpointLike, { signal }: WaitOptions = {}): Promise<void> {
+  async connect(endpoint: EndpointLike, options?: WaitOptions): Promise<void> {
+    const { signal } = readOptions(waitTable, options);
     const peer = toPeerEndpoint(endpoint, DATAGRAM_SCHEMES);
     this.#requireOpen('connect');
     if (this.#isConnecting) throw stateError('connect', 'the socket is connected already: make a new one');

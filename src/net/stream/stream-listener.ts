@@ -5,26 +5,28 @@ import { devNull } from 'node:os';
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from 'node:tls';
 import { type Endpoint, formatEndpoint } from '../../base/endpoint.js';
 import { ConfigError, UnavailableError } from '../../base/errors.js';
+import { count, fn } from '../../base/options/kinds.js';
+import { type OptionsOf, options, readOptions } from '../../base/options/table.js';
 import { Inbox } from '../datagram/inbox.js';
 import { abortError, closedError, failureOf } from '../failures.js';
 import { iterate } from '../iterate.js';
-import { checkRange, type StreamSettings, type WaitOptions } from '../options.js';
+import type { StreamSettings, WaitOptions } from '../options.js';
 import { endpointOf } from '../places.js';
 import { reset } from './reset.js';
 
-/** What can be set for listening. */
-export interface ListenOptions {
+/** The table of the options for listening. */
+export const listenTable = options('', {
+  /** Connections that wait for `accept`, those in the middle of a TLS handshake included. One more is closed at once. */
+  backlog: count(511, { max: 65_535 }),
   /**
-   * The most connections that wait for `accept`, those in the middle of a TLS handshake included; one more is closed at once. 1 to
-   * 65535. @default 511
-   */
-  backlog?: number;
-  /**
-   * Told of each connection that came and was lost before anybody accepted it: BUFFER_FULL (the backlog was full), NO_DESCRIPTORS, or
+   * Called for each connection that was lost before anybody accepted it: with BUFFER_FULL (the backlog was full), NO_DESCRIPTORS, or
    * CONNECT_FAILED (its TLS handshake failed). @default nobody is told
    */
-  onLost?(error: UnavailableError): void;
-}
+  onLost: fn<(error: UnavailableError) => void>(),
+});
+
+/** Options for listening. */
+export interface ListenOptions extends OptionsOf<typeof listenTable> {}
 
 /** Makes what `accept` gives of a socket of Node's that is connected. */
 type Adopt<Accepted> = (socket: Socket, endpoint: Endpoint) => Accepted;
@@ -78,8 +80,8 @@ export class StreamListener<Accepted> implements AsyncIterable<Accepted>, AsyncD
   }
 
   /** Starts to take connections. For `StreamSocket.listen`. */
-  start({ backlog = 511, onLost }: ListenOptions = {}): void {
-    checkRange('backlog', backlog, 1, 65_535);
+  start(given?: ListenOptions): void {
+    const { backlog, onLost } = readOptions(listenTable, given);
     if (this.#endpoint.scheme === 'tls') this.#tls = this.#createTls(this.#settings);
     this.#backlog = backlog;
     this.#onLost = onLost;

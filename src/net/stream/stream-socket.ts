@@ -3,10 +3,18 @@ import type { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
 import { assert } from '../../base/assert.js';
 import { type Endpoint, formatEndpoint } from '../../base/endpoint.js';
+import { readOptions } from '../../base/options/table.js';
 import { type Sendable, toBuffer } from '../data.js';
 import { closedError, stateError } from '../failures.js';
 import { iterate } from '../iterate.js';
-import { checkRange, type StreamOptions, type StreamSettings, streamSettings, type WaitOptions } from '../options.js';
+import {
+  checkRange,
+  type StreamOptions,
+  type StreamSettings,
+  streamSettings,
+  type WaitOptions,
+  waitTable,
+} from '../options.js';
 import { type EndpointLike, endpointOf, STREAM_SCHEMES, toEndpoint, toPeerEndpoint } from '../places.js';
 import { dial } from './dial.js';
 import { StreamConnection } from './stream-connection.js';
@@ -78,7 +86,8 @@ export class StreamSocket implements AsyncIterable<Buffer>, AsyncDisposable {
    * Takes a local address: `tcp://127.0.0.1:8000`, `tls://:443` (any address, IPv6 and IPv4), `unix:/path`; port 0 for any that is free.
    * It is held from then on. Rejects with ADDRESS_IN_USE, IO_FAILED (not allowed, no address of this machine), TIMEOUT or ABORTED.
    */
-  async bind(endpoint: EndpointLike, { signal }: WaitOptions = {}): Promise<void> {
+  async bind(endpoint: EndpointLike, options?: WaitOptions): Promise<void> {
+    const { signal } = readOptions(waitTable, options);
     const given = toEndpoint(endpoint, STREAM_SCHEMES);
     this.#require('bind', ['new']);
     this.#become('binding');
@@ -122,7 +131,8 @@ export class StreamSocket implements AsyncIterable<Buffer>, AsyncDisposable {
    * answered in the system's time or that of `signal`), ABORTED, NO_DESCRIPTORS; the system's own code is in `cause.code`. The
    * socket is closed after that.
    */
-  async connect(endpoint: EndpointLike, { signal }: WaitOptions = {}): Promise<void> {
+  async connect(endpoint: EndpointLike, options?: WaitOptions): Promise<void> {
+    const { signal } = readOptions(waitTable, options);
     const peer = toPeerEndpoint(endpoint, STREAM_SCHEMES);
     this.#require('connect', ['new', 'bound']);
     const from = this.#listener?.localEndpoint;

@@ -1,5 +1,5 @@
 /** The options of UDP endpoints. */
-import { bytes, count, flag, text, value } from '../../base/options/kinds.js';
+import { bytes, count, flag, secret, text, value } from '../../base/options/kinds.js';
 import { type OptionsOf, options, type SettingsOf } from '../../base/options/table.js';
 import { LINKS_MAX } from '../../transport/udp/link-table.js';
 
@@ -8,9 +8,11 @@ const BUFFER_MAX = 2 ** 31 - 1;
 /** The table of `udp`. */
 export const udpTable = options('udp', {
   /** Secret that clients have to know. A client without it is refused. @default none: anybody may connect */
-  psk: value<string | Uint8Array>(
-    'a text or bytes, and not empty',
-    (given) => (typeof given === 'string' || given instanceof Uint8Array) && given.length > 0,
+  psk: secret(
+    value<string | Uint8Array>(
+      'a text or bytes, and not empty',
+      (given) => (typeof given === 'string' || given instanceof Uint8Array) && given.length > 0,
+    ),
   ),
   /** Whether clients without a `psk` have to agree on a key (X25519), so that a listener on the network cannot speak for them. */
   requireKeyExchange: flag(false),

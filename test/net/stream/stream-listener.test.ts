@@ -2,8 +2,11 @@ import { connect as connectNet, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { formatEndpoint } from '../../../src/base/endpoint.js';
 import type { UnavailableError } from '../../../src/base/errors.js';
+import { readOptions } from '../../../src/base/options/table.js';
 import { connect } from '../../../src/net/open.js';
+import { listenTable } from '../../../src/net/stream/stream-listener.js';
 import { StreamSocket } from '../../../src/net/stream/stream-socket.js';
+import { walkOptions } from '../../base/options/walk.js';
 import { closeLater, failure, openListener, recvAll, until } from '../pair.js';
 
 /** A plain connection that says when it is closed, and never fails. */
@@ -120,3 +123,5 @@ describe('close', () => {
     expect(String(await server.recv())).toBe('still');
   });
 });
+
+describe('the options for listening', () => walkOptions(listenTable, (given) => readOptions(listenTable, given)));

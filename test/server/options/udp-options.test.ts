@@ -16,6 +16,24 @@ it('has a default for everything but the secret and the public endpoint', () => 
 
 it.each(['', new Uint8Array(0), 5])('refuses the secret %j', (psk) => {
   expect(() => readServerOptions({ udp: { psk: psk as string } })).toThrow(
-    'Option "udp.psk" must be a text or bytes, and not empty, got ',
+    'Option "udp.psk" must be a text or bytes, and not empty, got a value of type ',
   );
 });
+
+it.each([{ psk: ['a secret'] }, { psk: { secret: 'a secret' } }, { psk: 31_337n }, { psk: Symbol('a secret') }])(
+  'shows nothing of a secret, case %#',
+  (udp) => {
+    const message = messageOf(() => readServerOptions({ udp: udp as object }));
+    expect(message).toContain('Option "udp.psk" must be');
+    expect(message).not.toMatch(/a secret|31337/);
+  },
+);
+
+function messageOf(run: () => unknown): string {
+  try {
+    run();
+  } catch (error) {
+    return String(error);
+  }
+  return expect.unreachable('the options were taken');
+}
