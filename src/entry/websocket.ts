@@ -1,5 +1,6 @@
 /** `naru/websocket`: plain WebSockets, without anything on top. */
 export { ConfigError, ProtocolError, UnavailableError } from '../base/errors.js';
+export type { Sendable } from '../net/data.js';
 export { CLOSE_CODE } from '../protocol/websocket/close-code.js';
 export { accept, connect, listen } from '../transport/websocket/api/functions.js';
 export type {
@@ -13,7 +14,6 @@ export {
   type ConnectionEvents,
   type Message,
   type MessageOptions,
-  type Sendable,
 } from '../transport/websocket/api/public-connection.js';
 export {
   type ListenTarget,

@@ -58,15 +58,10 @@ function claim(path: string, place: string): void {
     throw copyFailed(path, error);
   }
   const [first] = names;
-  if (first !== undefined) throw occupied(path, first);
-}
-
-function occupied(path: string, name: string): ConfigError {
-  const what = name === UNFINISHED ? `${name}, of a copy that is under way or broke off` : name;
-  return new ConfigError(
-    'BAD_ARGUMENT',
-    `there is something in ${path} (${what}); name a folder that is empty, or not there`,
-  );
+  if (first === undefined) return;
+  const what = first === UNFINISHED ? `${first}, of a copy that is under way or broke off` : first;
+  const text = `there is something in ${path} (${what}); name a folder that is empty, or not there`;
+  throw new ConfigError('BAD_ARGUMENT', text);
 }
 
 function copyFailed(path: string, error: unknown): UnavailableError {

@@ -82,19 +82,7 @@ export class LocalLog implements Log {
 
   append(namespace: string, records: readonly LogRecord[]): Appended {
     if (records.length === 0) return { offsets: [], previous: this.extent(namespace).newest };
-    const encoded = records.map(encodeRecord);
-    const texts = this.#takeTexts();
-    let appended: Appended;
-    try {
-      appended = this.#write(namespace, encoded, texts);
-      texts?.done();
-    } catch (error) {
-      const failure = writeFailed(error);
-      if (!texts) throw failure;
-      // What is wrong with a text must not keep events out of the log.
-      texts.fail(failure);
-      appended = this.#writeAlone(namespace, encoded);
-    }
+    const appended = this.#append(namespace, records.map(encodeRecord), this.#takeTexts());
     this.#signal.raise();
     return appended;
   }
@@ -193,6 +181,20 @@ export class LocalLog implements Log {
     return count;
   }
 
+  #append(namespace: string, encoded: readonly Buffer[], texts: WaitingTexts | undefined): Appended {
+    try {
+      const appended = this.#write(namespace, encoded, texts);
+      texts?.done();
+      return appended;
+    } catch (error) {
+      const failure = writeFailed(error);
+      if (!texts) throw failure;
+      // What is wrong with a text must not keep events out of the log.
+      texts.fail(failure);
+      return this.#append(namespace, encoded, undefined);
+    }
+  }
+
   /** All of it in one transaction, which is there or not, whatever becomes of the process. */
   #write(namespace: string, encoded: readonly Buffer[], texts: WaitingTexts | undefined): Appended {
     const { root, log, states } = this.#database;
@@ -245,14 +247,6 @@ export class LocalLog implements Log {
     // Which has been quiet for longest stands first.
     const [quiet] = this.#given.size > GIVEN_MAX ? this.#given.keys() : [];
     if (quiet !== undefined) this.#given.delete(quiet);
-  }
-
-  #writeAlone(namespace: string, encoded: readonly Buffer[]): Appended {
-    try {
-      return this.#write(namespace, encoded, undefined);
-    } catch (error) {
-      throw writeFailed(error);
-    }
   }
 
   /** LMDB shows a turn of the event loop what was there at its first read; what others have written since is to be seen, too. */

@@ -159,12 +159,6 @@ export class LocalStore implements KeyValueStore {
     this.#isClosed = true;
   }
 
-  /** Writes what still waits when its turn is over. */
-  flushLate(): void {
-    this.#isScheduled = false;
-    this.flush();
-  }
-
   /** Writes what waits, now. */
   flush(): void {
     const texts = this.take();
@@ -205,14 +199,14 @@ export class LocalStore implements KeyValueStore {
     if (!this.#isScheduled) {
       this.#isScheduled = true;
       // What a turn appends comes at its end, and takes along what waits here: a listener's answer is not to be there without its events.
+      const flushLate = (store: LocalStore): void => {
+        store.#isScheduled = false;
+        store.flush();
+      };
       this.#clock.defer((store: LocalStore) => store.#clock.defer(flushLate, store), this);
     }
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
-}
-
-function flushLate(store: LocalStore): void {
-  store.flushLate();
 }
 
 function keyTooLong(key: string): UnavailableError {

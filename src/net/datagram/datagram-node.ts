@@ -84,7 +84,8 @@ function refusal(bytes: Buffer, where: string, cause: NodeJS.ErrnoException): Er
   return new ConfigError('BAD_ARGUMENT', text);
 }
 
-function asItIs(
+/** Node's lookup for addresses that are numbers already: Node itself would ask its resolver for each of them, a turn later. */
+export function asItIs(
   address: string,
   _options: unknown,
   callback: (error: NodeJS.ErrnoException | null, address: string, family: number) => void,

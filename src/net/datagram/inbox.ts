@@ -36,7 +36,7 @@ export class Inbox<T> {
     return this.#waiters?.size ?? 0;
   }
 
-  /** Whether `end` or `fail` was called: no more items are put in. */
+  /** Whether `end` was called: no more items are put in. */
   get isOver(): boolean {
     return this.#end !== undefined;
   }
@@ -61,7 +61,7 @@ export class Inbox<T> {
   }
 
   /**
-   * Resolves with the next item, `null` once all are taken after `end`. Rejects with what `fail` said once all are taken, and when
+   * Resolves with the next item, `null` once all are taken after `end`. Rejects with the error of `end` once all are taken, and when
    * `signal` is aborted: UnavailableError, TIMEOUT or ABORTED, in whose message `what` says what was given up.
    */
   take(what: string, signal?: AbortSignal, cut?: Cut<T>): Promise<T | null> {
@@ -93,33 +93,24 @@ export class Inbox<T> {
     }
   }
 
-  /** No more items come: `null` for all who wait and all who come when the rest is taken. */
-  end(): void {
-    if (this.#end !== undefined) return;
-    this.#end = { error: undefined };
-    for (const waiter of this.#waiters ?? []) {
-      this.#dismiss(waiter);
-      waiter.resolve(null);
-    }
-  }
-
-  /** No more items come, for a reason: rejects all who wait, and all who come when the rest is taken. */
-  fail(error: Error): void {
+  /** No more items come: `null`, or a rejection with `error`, for all who wait and all who come when the rest is taken. */
+  end(error?: Error): void {
     if (this.#end !== undefined) return;
     this.#end = { error };
     for (const waiter of this.#waiters ?? []) {
       this.#dismiss(waiter);
-      waiter.reject(error);
+      if (error === undefined) waiter.resolve(null);
+      else waiter.reject(error);
     }
   }
 
-  /** As `fail`, even after an end, and the items that are left are given back to be dropped. */
+  /** As `end` with an error, even after an end, and the items that are left are given back to be dropped. */
   abandon(error: Error): T[] {
     const left: T[] = this.#front === undefined ? [] : [this.#front];
     for (let item = this.#items?.shift(); item !== undefined; item = this.#items?.shift()) left.push(item);
     this.#front = undefined;
     this.#trouble = undefined;
-    this.fail(error);
+    this.end(error);
     this.#end = { error };
     return left;
   }

@@ -41,7 +41,7 @@ export class StreamReader {
     // What Node has read already has come, and is not lost with the connection.
     this.#socket.off('data', this.#onData);
     for (let chunk = this.#readLeft(); chunk !== null; chunk = this.#readLeft()) this.#onData(chunk);
-    this.#inbox.fail(error);
+    this.#inbox.end(error);
   }
 
   /** Drops what has come: whoever asks is told why. */

@@ -1,5 +1,5 @@
 /** The datagrams of the handshake: HELLO and CHALLENGE prove an address, CONNECT and ACCEPT (or REFUSE) open a session. docs/udp.md. */
-import { type Bytes, decodeUtf8, encodeUtf8 } from '../../base/bytes.js';
+import { type Bytes, concatBytes, decodeUtf8, encodeUtf8 } from '../../base/bytes.js';
 import {
   COOKIE_BYTES,
   HELLO_BYTES_MIN,
@@ -13,9 +13,9 @@ import {
 } from './layout.js';
 
 /** Bit of `flags`: a public key follows. */
-export const HAS_PUBLIC_KEY = 1;
+const HAS_PUBLIC_KEY = 1;
 /** Bit of `flags`: a lane's token follows. */
-export const HAS_TOKEN = 2;
+const HAS_TOKEN = 2;
 
 const NONCE_AT = 1;
 const COOKIE_AT = NONCE_AT + NONCE_BYTES;
@@ -66,10 +66,7 @@ export interface Refuse {
 
 /** A HELLO, padded so that no answer is longer. */
 export function encodeHello(nonce: Bytes): Bytes {
-  const datagram = new Uint8Array(HELLO_BYTES_MIN);
-  datagram[0] = Kind.HELLO;
-  datagram.set(nonce, NONCE_AT);
-  return datagram;
+  return join(Kind.HELLO, [nonce], HELLO_BYTES_MIN - NONCE_AT - nonce.byteLength);
 }
 
 /** The nonce of a HELLO; `undefined` for what is too short to be answered. */
@@ -79,11 +76,7 @@ export function decodeHello(datagram: Bytes): Bytes | undefined {
 
 /** The answer to a HELLO. */
 export function encodeChallenge(nonce: Bytes, cookie: Bytes): Bytes {
-  const datagram = new Uint8Array(CONNECT_FLAGS_AT);
-  datagram[0] = Kind.CHALLENGE;
-  datagram.set(nonce, NONCE_AT);
-  datagram.set(cookie, COOKIE_AT);
-  return datagram;
+  return join(Kind.CHALLENGE, [nonce, cookie], 0);
 }
 
 /** The cookie of a CHALLENGE. */
@@ -159,16 +152,8 @@ function nonceOf(datagram: Bytes): Bytes {
   return datagram.subarray(NONCE_AT, NONCE_AT + NONCE_BYTES);
 }
 
-function join(kind: number, parts: readonly (Bytes | undefined)[], tagBytes = TAG_BYTES): Bytes {
-  let size = 1 + tagBytes;
-  for (const part of parts) size += part?.byteLength ?? 0;
-  const datagram = new Uint8Array(size);
-  datagram[0] = kind;
-  let at = 1;
-  for (const part of parts) {
-    if (!part) continue;
-    datagram.set(part, at);
-    at += part.byteLength;
-  }
-  return datagram;
+/** The kind and the parts that are there, with room for a tag, or as much as is asked for, behind them. */
+function join(kind: number, parts: readonly (Bytes | undefined)[], roomBytes = TAG_BYTES): Bytes {
+  const present = parts.filter((part) => part !== undefined);
+  return concatBytes([Uint8Array.of(kind), ...present, new Uint8Array(roomBytes)]);
 }

@@ -1,6 +1,13 @@
 /** What a line says: a command behind a slash, the JSON of one event, an event with JSON values, or text. */
 import { ProtocolError } from '../../base/errors.js';
-import { decodeValue, type JsonHistoryRequest, type JsonPresenceRequest, readMessage } from '../json-event/message.js';
+import {
+  decodeValue,
+  type JsonAck,
+  type JsonHistoryRequest,
+  type JsonPresenceRequest,
+  type JsonRoomRequest,
+  readMessage,
+} from '../json-event/message.js';
 import { readValues, readWord, skipSpaces } from './words.js';
 
 /** An event for the server's listeners, or for a room; with an id, or by `/ask`, its answer is wanted. */
@@ -17,8 +24,8 @@ export interface LineEvent {
 /** One line, understood. */
 export type LineCommand =
   | LineEvent
-  | { readonly type: 'ack'; readonly id: number; readonly args: readonly unknown[] }
-  | { readonly type: 'join' | 'leave'; readonly room: string; readonly id: number | undefined }
+  | JsonAck
+  | JsonRoomRequest
   | JsonHistoryRequest
   | JsonPresenceRequest
   | { readonly type: 'enter'; readonly namespace: string; readonly auth: Record<string, unknown> }

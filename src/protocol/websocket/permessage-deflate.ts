@@ -3,7 +3,7 @@ import { ProtocolError } from '../../base/errors.js';
 import type { Extension } from './extensions.js';
 
 /** The name of the extension. */
-export const PERMESSAGE_DEFLATE = 'permessage-deflate';
+const PERMESSAGE_DEFLATE = 'permessage-deflate';
 
 /** What both sides agreed on. */
 export interface DeflateParams {
@@ -57,12 +57,9 @@ export function acceptDeflate(
 
 /** A client's offer; it always says that it can limit its own window. */
 export function offerDeflate(wish: DeflateParams): Extension {
-  const params: [string, string | true][] = formatParams({ ...wish, clientMaxWindowBits: WINDOW_BITS_MAX });
-  params.push([
-    'client_max_window_bits',
-    wish.clientMaxWindowBits < WINDOW_BITS_MAX ? `${wish.clientMaxWindowBits}` : true,
-  ]);
-  return { name: PERMESSAGE_DEFLATE, params };
+  const params = formatParams({ ...wish, clientMaxWindowBits: WINDOW_BITS_MAX });
+  const clientBits = wish.clientMaxWindowBits < WINDOW_BITS_MAX ? `${wish.clientMaxWindowBits}` : true;
+  return { name: PERMESSAGE_DEFLATE, params: [...params, ['client_max_window_bits', clientBits]] };
 }
 
 /**

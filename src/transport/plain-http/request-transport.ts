@@ -38,11 +38,7 @@ export class RequestTransport implements AnswerableTransport {
   }
 
   answer(answer: HttpAnswer): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    if (answer.status < 400) this.#body.reply(headersOf(answer), answer.body, answer.status);
-    else this.#body.refuse(answer.status, answer.body, headersOf(answer));
-    this.handler.onClose(this, undefined);
+    this.#answer(answer, undefined);
   }
 
   send(): void {}
@@ -74,11 +70,16 @@ export class RequestTransport implements AnswerableTransport {
   }
 
   #refuse(status: number, code: string, message: string): void {
+    const answer = { status, body: encodeError({ code, message }) };
+    this.#answer(answer, new ProtocolError('EVENTS_BAD_REQUEST', message));
+  }
+
+  #answer(answer: HttpAnswer, error: ProtocolError | undefined): void {
     if (this.#isOver) return;
-    const body = encodeError({ code, message });
     this.#isOver = true;
-    this.#body.refuse(status, body, headersOf({ status, body }));
-    this.handler.onClose(this, new ProtocolError('EVENTS_BAD_REQUEST', message));
+    if (answer.status < 400) this.#body.reply(headersOf(answer), answer.body, answer.status);
+    else this.#body.refuse(answer.status, answer.body, headersOf(answer));
+    this.handler.onClose(this, error);
   }
 
   #finish(error: UnavailableError | undefined): void {

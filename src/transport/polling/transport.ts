@@ -49,7 +49,12 @@ export class PollingTransport extends PostTransport implements ReplyForm {
   send(batch: Batch): void {
     const response = this.#poll;
     assert(this.writable && response !== undefined, 'a batch is sent only while a poll waits');
-    this.#answer(response, this.#replyOf(batch));
+    // Old clients have payloads of their own.
+    const isShared = this.protocol === 4;
+    this.#answer(
+      response,
+      isShared ? batch.formFor(PollingTransport, (each) => this.#encode(each)) : this.#encode(batch),
+    );
   }
 
   protected get canAnswer(): boolean {
@@ -92,20 +97,11 @@ export class PollingTransport extends PostTransport implements ReplyForm {
     this.finish(new UnavailableError('DISCONNECTED', 'poll connection closed prematurely'), CLOSE);
   }
 
-  #replyOf(batch: Batch): Reply {
-    // Old clients have payloads of their own.
-    if (this.protocol !== 4) return this.#encode(batch);
-    return batch.formFor(PollingTransport, (shared) => this.#encode(shared));
-  }
-
   #encode(batch: Batch): Reply {
     const packets = batch.packets();
     const units = packets.map((packet) => packet.unitFor(this.protocol));
-    return encodeReply(
-      units,
-      this,
-      packets.some((packet) => packet.compress),
-    );
+    const mayCompress = packets.some((packet) => packet.compress);
+    return encodeReply(units, this, mayCompress);
   }
 
   #answer(response: ServerResponse, reply: Reply): void {

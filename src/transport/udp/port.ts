@@ -4,6 +4,7 @@ import { createSocket, type Socket as DatagramSocket } from 'node:dgram';
 import { lookup as lookupName } from 'node:dns/promises';
 import { type AddressInfo, isIP } from 'node:net';
 import { UnavailableError } from '../../base/errors.js';
+import { asItIs } from '../../net/datagram/datagram-node.js';
 
 /** Whom a port tells. */
 export interface PortReceiver {
@@ -45,13 +46,6 @@ export interface PortOptions {
 /** Opens a port; resolves when it is bound, and rejects with UnavailableError when it cannot be. */
 export type PortOpener = (options: PortOptions, receiver: PortReceiver) => Promise<DatagramPort>;
 
-type LookupDone = (error: null, address: string, family: number) => void;
-
-/** Addresses of peers are numbers already; Node would ask its resolver for each of them, a turn later. */
-function lookup(address: string, _options: unknown, done: LookupDone): void {
-  done(null, address, address.includes(':') ? 6 : 4);
-}
-
 /** Opens a port of the system. Only its own host may be a name. */
 export const openSystemPort: PortOpener = (options, receiver) => {
   const { host, isIpv6 } = options;
@@ -76,7 +70,7 @@ function bindAt(address: string, options: PortOptions, receiver: PortReceiver): 
     const { port, isIpv6, peer, receiveBufferBytes, sendBufferBytes } = options;
     const socket = createSocket({
       type: isIpv6 ? 'udp6' : 'udp4',
-      lookup: lookup as never,
+      lookup: asItIs,
       ...(receiveBufferBytes === undefined ? {} : { recvBufferSize: receiveBufferBytes }),
       ...(sendBufferBytes === undefined ? {} : { sendBufferSize: sendBufferBytes }),
     });

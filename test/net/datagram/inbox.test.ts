@@ -38,7 +38,7 @@ describe('an inbox', () => {
     expect(inbox.waiterCount).toBe(0);
     inbox.put('a');
     expect(await inbox.take('take')).toBe('a');
-    inbox.fail(lost);
+    inbox.end(lost);
   });
 
   it('loses nothing to who gives up, and rejects them with the reason', async () => {
@@ -59,7 +59,7 @@ describe('an inbox', () => {
     for (const isFailure of [false, true]) {
       const inbox = new Inbox<string>();
       inbox.put('a');
-      if (isFailure) inbox.fail(lost);
+      if (isFailure) inbox.end(lost);
       else inbox.end();
       inbox.put('too late');
       inbox.end();
@@ -79,7 +79,7 @@ describe('an inbox', () => {
     expect(await Promise.all(ends)).toEqual([null, null]);
     const failed = new Inbox<string>();
     const fails = [failure(failed.take('take')), failure(failed.take('take'))];
-    failed.fail(lost);
+    failed.end(lost);
     expect(await Promise.all(fails)).toEqual([lost, lost]);
   });
 

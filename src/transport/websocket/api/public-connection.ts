@@ -3,15 +3,12 @@ import type { Duplex } from 'node:stream';
 import { checkedBytes } from '../../../base/bytes.js';
 import { Emitter, type NoEvents } from '../../../base/emitter.js';
 import type { ProtocolError, UnavailableError } from '../../../base/errors.js';
+import { type Sendable, toBuffer } from '../../../net/data.js';
 import type { ReadyState, SendOptions, WebSocketConnection, WebSocketHandler } from '../connection.js';
-import { asBuffer } from '../sender.js';
 import { MessageQueue } from './message-queue.js';
 
 /** A message: text as a string, binary as a Buffer that is safe to keep. */
 export type Message = string | Buffer;
-
-/** What can be sent: text as a string, bytes in any of their forms. */
-export type Sendable = string | ArrayBuffer | ArrayBufferView;
 
 /** The events of a connection, with the arguments of their listeners. */
 export interface ConnectionEvents {
@@ -109,19 +106,19 @@ export class Connection extends Emitter<NoEvents, ConnectionEvents> {
     if (typeof data === 'string') {
       if (options?.binary === true) connection.sendBinary(Buffer.from(data), options);
       else connection.sendText(data, options);
-    } else if (options?.binary === false) connection.sendText(asBuffer(checkedBytes(data)).toString(), options);
+    } else if (options?.binary === false) connection.sendText(toBuffer(data).toString(), options);
     else connection.sendBinary(checkedBytes(data), options);
     return connection.writable;
   }
 
   /** Sends a ping with at most 125 bytes. Throws as `send` does. */
   ping(data: Sendable = ''): void {
-    this.#connection.ping(bytesOf(data));
+    this.#connection.ping(toBuffer(data));
   }
 
   /** Sends a pong nobody asked for; pings are answered without it. Throws as `send` does. */
   pong(data: Sendable = ''): void {
-    this.#connection.pong(bytesOf(data));
+    this.#connection.pong(toBuffer(data));
   }
 
   /** Starts the close handshake. Throws a ConfigError for a code that may not be sent: use 1000 or 3000 to 4999. */
@@ -218,9 +215,4 @@ export class Connection extends Emitter<NoEvents, ConnectionEvents> {
       (owner as Connection).#closed(code, reason, error);
     },
   };
-}
-
-/** What is sent, as bytes: text in UTF-8. */
-export function bytesOf(data: Sendable): Uint8Array {
-  return typeof data === 'string' ? Buffer.from(data) : checkedBytes(data);
 }

@@ -1,16 +1,22 @@
 /** A WebSocket server for applications: listens by itself or on an HTTP server that is there already. */
+import { once } from 'node:events';
 import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo, ListenOptions as NetListenOptions } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { checkedBytes } from '../../../base/bytes.js';
+import { type Bytes, checkedBytes } from '../../../base/bytes.js';
 import { Emitter, type NoEvents } from '../../../base/emitter.js';
+
 import { UnavailableError } from '../../../base/errors.js';
 import { join } from '../../../base/options/table.js';
+
+import type { Sendable } from '../../../net/data.js';
+
 import { FIN, OPCODE } from '../../../protocol/websocket/frame.js';
 import { parseProtocols } from '../../../protocol/websocket/handshake.js';
 import { acceptUpgrade, refuseUpgrade } from '../accept.js';
 import { encodeServerFrame, encodeTextFrame } from '../frames.js';
+
 import { type WebSocketSettings, webSocketSettings, webSocketTable } from '../settings.js';
 import {
   type AcceptingOptions,
@@ -19,7 +25,7 @@ import {
   listeningTable,
   type Refused,
 } from './options.js';
-import { bytesOf, Connection, type MessageOptions, type Sendable } from './public-connection.js';
+import { Connection, type MessageOptions } from './public-connection.js';
 
 /** Where to listen: a port, or Node's listen options, or an HTTP server that somebody else runs; with `path` as in the options. */
 export type ListenTarget =
@@ -88,19 +94,10 @@ export class WebSocketServer extends Emitter<NoEvents, ServerEvents> {
   }
 
   /** Resolves once the server listens; rejects with an UnavailableError when it cannot. */
-  ready(): Promise<void> {
-    if (this.#http.listening) return Promise.resolve();
-    return new Promise((resolve, reject) => {
-      const http = this.#http;
-      const onListening = (): void => {
-        http.off('error', onError);
-        resolve();
-      };
-      const onError = (cause: NodeJS.ErrnoException): void => {
-        http.off('listening', onListening);
-        reject(listenError(cause));
-      };
-      http.once('listening', onListening).once('error', onError);
+  async ready(): Promise<void> {
+    if (this.#http.listening) return;
+    await once(this.#http, 'listening').catch((cause: NodeJS.ErrnoException) => {
+      throw listenError(cause);
     });
   }
 
@@ -272,9 +269,12 @@ function pathOf(request: IncomingMessage): string {
   return query < 0 ? url : url.slice(0, query);
 }
 
-function encodeFor(data: Sendable, isBinary: boolean): Buffer {
+function encodeFor(data: string | Bytes, isBinary: boolean): Buffer {
   if (typeof data === 'string' && !isBinary) return encodeTextFrame(data);
-  return encodeServerFrame(FIN | (isBinary ? OPCODE.binary : OPCODE.text), bytesOf(data));
+  return encodeServerFrame(
+    FIN | (isBinary ? OPCODE.binary : OPCODE.text),
+    typeof data === 'string' ? Buffer.from(data) : data,
+  );
 }
 
 function listenError(cause: NodeJS.ErrnoException): UnavailableError {
