@@ -56,13 +56,13 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
   deadlineNext: DeadlineEntry | undefined = undefined;
   deadlineQueue: Deadlines<never> | undefined = undefined;
 
-  constructor(context: NamespaceContext, namespaces: NamespaceFinder, session: Session) {
+  constructor(namespaces: NamespaceFinder, session: Session) {
     this.#namespaces = namespaces;
     this.conn = session;
     session.receiver = this;
     // Clients of Socket.IO 2 are members of the main namespace from the start.
     if (session.protocol === 3) this.#connect('/', undefined);
-    else context.unjoined.add(this);
+    else namespaces.context.unjoined.add(this);
   }
 
   get isRecoverable(): boolean {

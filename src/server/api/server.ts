@@ -202,7 +202,7 @@ export class Server<
   /** Takes a session; called for each that the engine opens. */
   onconnection(session: Session): this {
     this.#handshakes.note();
-    new Connection(this.#context, this.#registry, session);
+    new Connection(this.#registry, session);
     return this;
   }
 
