@@ -1,5 +1,6 @@
 /** A server without a port that keeps what it emits, so many events in each turn of the event loop. */
 import { Server } from 'naru';
+import { endpointContextOf } from '../../dist/esm/server/api/server.js';
 
 const TEXT = 'The ferry leaves the landing at dawn, and it waits for nobody...';
 
@@ -9,7 +10,8 @@ const TEXT = 'The ferry leaves the landing at dawn, and it waits for nobody...';
  */
 export function appendTo(options, perTurn) {
   const io = /** @type {any} */ (new Server({ ...options, connectionStateRecovery: {} }));
-  const numberOf = () => Number.parseInt(io.sockets.log.extent().newest, 36);
+  const { log } = endpointContextOf(io).namespaces.context.backplane;
+  const numberOf = () => Number.parseInt(log.extent('/').newest, 36);
   // A process begins behind a hole in the numbers, at its first event; they follow each other from there on.
   /** @type {number | undefined} */
   let first;

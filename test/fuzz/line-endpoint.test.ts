@@ -2,15 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import { TestServer } from '../../src/entry/testing.js';
 import { encodeRecord } from '../../src/protocol/record/encode.js';
-import type { EndpointContext } from '../../src/server/endpoints/endpoint.js';
+import { endpointContextOf } from '../../src/server/api/server.js';
 import { StreamAcceptor } from '../../src/server/endpoints/stream-acceptor.js';
 import { catchUncaught } from '../kit/uncaught.js';
 import { openLink } from '../transport/tcp/subject.js';
 import { cut, type Dice, fuzz, randomText } from './websocket-random.js';
-
-interface Insides {
-  endpointContext(): EndpointContext;
-}
 
 const LINES =
   '|/help|/rooms|/history a|/history a 5|/history "b c" 1 00000000001|/who a|{"history":"a","limit":2}|{"presence":"a","id":2}|/join a|/join "b c"|/leave a|/to a say 1|/to a|/ask time|/ask nobody|/ack 1 2|/auth {}|/in chat {"a":1}|/in nowhere|/json|/json off|/quit|say "hi"|hello|{"event":"say","args":[{"$bytes":"AQ=="}],"id":3}|{"join":"a","id":1}|{"ack":1}|{"event":"disconnect"}|connect 1|naru:subscribe "a"|NARU1|GET / HTTP/1.1|//x| /x|"'.split(
@@ -61,7 +57,7 @@ async function once(dice: Dice): Promise<void> {
       if (dice.oneIn(4)) socket.emit('ready', () => undefined);
     });
   }
-  const acceptor = new StreamAcceptor((io as unknown as Insides).endpointContext());
+  const acceptor = new StreamAcceptor(endpointContextOf(io));
   for (let count = 1 + dice.below(3); count > 0; count -= 1) {
     const { near, far } = openLink(dice.below(1_000), 3, clock);
     acceptor.take(near);

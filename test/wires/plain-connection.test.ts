@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { ProtocolError } from '../../src/base/errors.js';
 import { MemoryTransport, type TestServer } from '../../src/entry/testing.js';
-import type { NamespaceFinder } from '../../src/namespace/connection.js';
 import type { OutgoingEvent } from '../../src/namespace/outgoing-event.js';
 import type { Member } from '../../src/namespace/socket/socket.js';
+import { endpointContextOf } from '../../src/server/api/server.js';
 import { HandshakeRequest } from '../../src/session/handshake-request.js';
 import type { Session } from '../../src/session/session.js';
 import { EncodedPacket, type Unit } from '../../src/transport/encoded-packet.js';
@@ -59,13 +59,9 @@ class TestWire extends PlainConnection {
   }
 }
 
-interface Insides {
-  endpointContext(): { namespaces: NamespaceFinder };
-}
-
 function connect(server: TestServer) {
   const transport = new MemoryTransport(server.clock, NOBODY, { name: 'tcp', isPlain: true });
-  const { namespaces } = (server.io as unknown as Insides).endpointContext();
+  const { namespaces } = endpointContextOf(server.io);
   const handshake = HandshakeRequest.of({ url: '/?transport=tcp', remoteAddress: '10.0.0.1', isSecure: true });
   let wire: TestWire | undefined;
   const session = server.io.engine.openSession(transport, handshake, {

@@ -44,6 +44,9 @@ declare module '../../namespace/namespace.js' {
     extends Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {}
 }
 
+/** Gives what the endpoints of a server need of it. */
+export let endpointContextOf: (server: Server) => EndpointContext;
+
 /**
  * A server. With an HTTP server or a port it listens at once; without, after `attach` or `listen`. `ListenEvents` come from the clients and
  * `EmitEvents` go to them, `ServerSideEvents` travel between nodes, and `SocketData` is the type of `socket.data`. Throws ConfigError for
@@ -72,6 +75,14 @@ export class Server<
   /** Each ends the upgrades of an endpoint that stands on HTTP. */
   readonly #detachHttpEndpoints: (() => void)[] = [];
   #closing: Promise<Error | undefined> | undefined;
+
+  static {
+    endpointContextOf = (server) => ({
+      engine: server.engine,
+      namespaces: server.#registry,
+      settings: server.#settings,
+    });
+  }
 
   constructor(input?: NodeServer | number | string | Partial<ServerOptions>, options: Partial<ServerOptions> = {}) {
     super();
@@ -163,7 +174,7 @@ export class Server<
     }
     if (Object.keys(options).length > 0) this.#change(options);
     if (isEndpoint(input)) {
-      this.#endpoints.open(input, this.endpointContext());
+      this.#endpoints.open(input, endpointContextOf(this));
       return this;
     }
     const server = typeof input === 'object' ? input : this.#listenOn(input);
@@ -312,13 +323,8 @@ export class Server<
     else process.emitWarning(told);
   }
 
-  /** What its endpoints are given. Not for applications. */
-  endpointContext(): EndpointContext {
-    return { engine: this.engine, namespaces: this.#registry, settings: this.#settings };
-  }
-
   #attachHttpEndpoints(server: AnyHttpServer): void {
-    const context = this.endpointContext();
+    const context = endpointContextOf(this);
     for (const open of HTTP_ENDPOINT_OPENERS) {
       const endpoint = open(context);
       if (!endpoint) continue;

@@ -6,7 +6,7 @@ import { nodePlatform } from '../../../src/client/node/platform.js';
 import type { Socket as ClientSocket } from '../../../src/client/socket/socket.js';
 import type { Socket } from '../../../src/namespace/socket/socket.js';
 import { Kind } from '../../../src/protocol/datagram/layout.js';
-import type { Server } from '../../../src/server/api/server.js';
+import { endpointContextOf } from '../../../src/server/api/server.js';
 import { UdpEndpoint } from '../../../src/server/endpoints/udp.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { TestServer } from '../../../src/testing/test-server.js';
@@ -28,7 +28,7 @@ async function open(options: object = {}, isOffered = true): Promise<Stage> {
   const datagrams = new DatagramNetwork(clock);
   const server = new TestServer({ clock, server: {} });
   const address = parseEndpoint('udp://10.9.9.9:4001', { schemes: ['udp'] });
-  const endpoint = new UdpEndpoint(address, (server.io as unknown as Server).endpointContext(), datagrams.open);
+  const endpoint = new UdpEndpoint(address, endpointContextOf(server.io), datagrams.open);
   if (!isOffered) await endpoint.close();
   const { io } = createClient({
     ...nodePlatform,

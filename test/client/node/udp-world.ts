@@ -5,7 +5,7 @@ import { Manager } from '../../../src/client/index.js';
 import { NodeUdp } from '../../../src/client/node/udp.js';
 import { createIo } from '../../../src/client/socket/io.js';
 import type { Socket as ClientSocket } from '../../../src/client/socket/socket.js';
-import { Server } from '../../../src/server/api/server.js';
+import { endpointContextOf, Server } from '../../../src/server/api/server.js';
 import { UdpEndpoint } from '../../../src/server/endpoints/udp.js';
 import type { ServerOptions } from '../../../src/server/options/options.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
@@ -26,7 +26,7 @@ export class UdpStage {
     const random = new SeededRandom(options.seed ?? 1);
     this.server = new Server({ clock: this.clock, random, ...serverOptions });
     const endpoint = parseEndpoint('udp://10.9.9.9:4001', { schemes: ['udp'] });
-    this.endpoint = new UdpEndpoint(endpoint, this.server.endpointContext(), this.network.open);
+    this.endpoint = new UdpEndpoint(endpoint, endpointContextOf(this.server), this.network.open);
   }
 
   /** A client; it connects as the clock is moved on. */

@@ -6,7 +6,7 @@ import { StompDecoder } from '../../../src/protocol/stomp/decoder.js';
 import { SERVER_COMMANDS, type StompFrame } from '../../../src/protocol/stomp/frame.js';
 import type { StompVersion } from '../../../src/protocol/stomp/version.js';
 import type { Socket } from '../../../src/server/api/index.js';
-import { Server } from '../../../src/server/api/server.js';
+import { endpointContextOf, Server } from '../../../src/server/api/server.js';
 import type { ServerOptions } from '../../../src/server/options/options.js';
 import type { StompOptions } from '../../../src/server/options/stomp-options.js';
 import { HandshakeRequest } from '../../../src/session/handshake-request.js';
@@ -117,7 +117,7 @@ export class Stage {
 
   constructor(stomp: StompOptions = {}, options: ServerOptions = {}) {
     this.io = new Server({ ...options, clock: this.clock, random: new SeededRandom(1), stomp });
-    const { namespaces, settings } = this.io.endpointContext();
+    const { namespaces, settings } = endpointContextOf(this.io);
     this.context = namespaces.context;
     this.scope = StompScope.of(namespaces, settings.stomp, settings.depthMax);
     this.io.on('connection', (socket: Socket) => {

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { Namespace } from '../../../src/namespace/namespace.js';
 import type { PresenceMember } from '../../../src/namespace/presence/roster.js';
 import type { Socket } from '../../../src/namespace/socket/socket.js';
-import { Server } from '../../../src/server/api/server.js';
+import { endpointContextOf, Server } from '../../../src/server/api/server.js';
 import { StreamAcceptor } from '../../../src/server/endpoints/stream-acceptor.js';
 import { PortlessServer } from '../../../src/testing/portless-server.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
@@ -61,7 +61,7 @@ export class SoakNode {
     this.io.engine.on('log_error', (error: Error) => {
       if (this.isLiving) state.fail(new Violation(`server ${id}: ${error.message}`));
     });
-    this.#tcp = new StreamAcceptor(this.io.endpointContext());
+    this.#tcp = new StreamAcceptor(endpointContextOf(this.io));
     for (const name of NAMESPACES) this.#serve(this.io.of(name) as object as Namespace);
   }
 

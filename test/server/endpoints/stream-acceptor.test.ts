@@ -1,20 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { encodeRecord } from '../../../src/protocol/record/encode.js';
-import type { EndpointContext } from '../../../src/server/endpoints/endpoint.js';
+import { endpointContextOf } from '../../../src/server/api/server.js';
 import { PREFACE, StreamAcceptor } from '../../../src/server/endpoints/stream-acceptor.js';
 import type { ServerOptions } from '../../../src/server/options/options.js';
 import { stage } from '../../kit/servers/test-server.js';
 import { openLink } from '../../transport/tcp/subject.js';
 
-interface Insides {
-  endpointContext(): EndpointContext;
-}
-
 /** A server whose acceptor takes streams from `dial`; `text` is what came at the far end. */
 function open(options: ServerOptions = {}) {
   const server = stage(options);
   const { clock, io } = server;
-  const acceptor = new StreamAcceptor((io as unknown as Insides).endpointContext());
+  const acceptor = new StreamAcceptor(endpointContextOf(io));
   const dial = (how: 'take' | 'refuse' = 'take') => {
     const { near, far, network } = openLink(19, 1, clock);
     acceptor[how](near);

@@ -6,15 +6,10 @@ import { UnavailableError } from '../../../src/base/errors.js';
 import { io } from '../../../src/client/index.js';
 import type { Socket as ClientSocket } from '../../../src/client/socket/socket.js';
 import type { Socket } from '../../../src/namespace/socket/socket.js';
-import { Server } from '../../../src/server/api/server.js';
-import type { EndpointContext } from '../../../src/server/endpoints/endpoint.js';
+import { endpointContextOf, Server } from '../../../src/server/api/server.js';
 import { UdpEndpoint } from '../../../src/server/endpoints/udp.js';
 import type { ServerOptions } from '../../../src/server/options/options.js';
 import { openSystemPort, type PortOpener } from '../../../src/transport/udp/port.js';
-
-interface Insides {
-  endpointContext(): EndpointContext;
-}
 
 const hasIpv6 = await new Promise<boolean>((resolve) => {
   const socket = createSocket('udp6');
@@ -100,7 +95,7 @@ describe('the UDP endpoint', () => {
         return options.isIpv6 ? Promise.reject(failure) : openSystemPort(options, receiver);
       };
     const { server } = await start();
-    const context = (server as unknown as Insides).endpointContext();
+    const context = endpointContextOf(server);
     const everywhere = parseEndpoint('udp://:0', { schemes: ['udp'] });
     const endpoint = new UdpEndpoint(everywhere, context, failing('EAFNOSUPPORT'));
     await endpoint.ready;

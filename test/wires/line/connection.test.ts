@@ -1,19 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryTransport, type TestServer } from '../../../src/entry/testing.js';
-import type { NamespaceFinder } from '../../../src/namespace/connection.js';
+import { endpointContextOf } from '../../../src/server/api/server.js';
 import { HandshakeRequest } from '../../../src/session/handshake-request.js';
 import { NOBODY } from '../../../src/transport/transport.js';
 import { LineConnection } from '../../../src/wires/line/connection.js';
 import { join, stage } from '../../kit/servers/test-server.js';
 
-interface Insides {
-  endpointContext(): { namespaces: NamespaceFinder };
-}
-
 /** A client of line mode; `heard` takes the lines that came since it was asked last. */
 function connect(server: TestServer, isGreeted = false) {
   const transport = new MemoryTransport(server.clock, NOBODY, { name: 'tcp', isPlain: true });
-  const { namespaces } = (server.io as unknown as Insides).endpointContext();
+  const { namespaces } = endpointContextOf(server.io);
   const handshake = HandshakeRequest.of({ url: '/?transport=tcp', remoteAddress: '10.0.0.1', isSecure: false });
   const settings = { lineBytesMax: 1_000, textEvent: 'message', depthMax: 100 };
   const session = server.io.engine.openSession(transport, handshake, {

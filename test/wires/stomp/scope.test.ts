@@ -1,12 +1,13 @@
 import { expect, it } from 'vitest';
 import { coreOf, type Namespace } from '../../../src/namespace/namespace.js';
+import { endpointContextOf } from '../../../src/server/api/server.js';
 import { StompScope } from '../../../src/wires/stomp/scope.js';
 import { Stage } from '../../kit/clients/stomp-tester.js';
 
 it('is one for all endpoints of a server, with one set of queues for each namespace', async () => {
   const stage = new Stage();
   stage.io.of('/chat');
-  const { namespaces, settings } = stage.io.endpointContext();
+  const { namespaces, settings } = endpointContextOf(stage.io);
   expect(StompScope.of(namespaces, settings.stomp, settings.depthMax)).toBe(stage.scope);
   const [one, two, three] = ['/', '/', '/chat'].map((name) =>
     stage.scope.queuesOf(coreOf(stage.io.of(name) as object as Namespace)),
