@@ -7,6 +7,7 @@ import {
   milliseconds,
   objectWith,
   orFalse,
+  passedOn,
   secret,
   value,
 } from '../base/options/kinds.js';
@@ -31,7 +32,7 @@ const SWITCH = flag(undefined);
 const TEXT = value('a string', isText);
 const RECORD = value('an object', isRecord);
 /** What node:tls checks itself. */
-const UNCHECKED = value('a value that node:tls takes', () => true);
+const UNCHECKED = passedOn();
 const MILLISECONDS = milliseconds(undefined, { min: 0 });
 const ENDLESS = { min: 0, max: Number.POSITIVE_INFINITY };
 

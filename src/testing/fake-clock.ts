@@ -1,25 +1,28 @@
 /** A clock that a test moves by hand: nothing happens by itself but the turns of the event loop. */
 import { type Clock, systemClock, type Timer } from '../base/clock.js';
 import { ConfigError } from '../base/errors.js';
+import { count, milliseconds } from '../base/options/kinds.js';
+import { type OptionsOf, options, readOptions } from '../base/options/table.js';
 
-/** Options of a FakeClock. */
-export interface FakeClockOptions {
-  /** What `now` says at first, in milliseconds since the Unix epoch. @default 1700000000000 */
-  startAt?: number;
+/** The table of the options of a FakeClock. */
+export const fakeClockTable = options('', {
+  /** First time that `now` gives, in milliseconds since the Unix epoch. */
+  startAt: milliseconds(1_700_000_000_000, { min: 0, max: Number.POSITIVE_INFINITY }),
   /**
    * Turns of the event loop in which nothing happened before the world counts as settled. Streams and HTTP of one process need
-   * two; more are for work in other threads. 1 or more. @default 4
+   * two; more are for work in other threads.
    */
-  quietTurns?: number;
-}
+  quietTurns: count(4),
+});
+
+/** Options of a FakeClock. */
+export interface FakeClockOptions extends OptionsOf<typeof fakeClockTable> {}
 
 interface FakeTimer {
   readonly at: number;
   readonly order: number;
   readonly fire: () => void;
 }
-
-const START_AT = 1_700_000_000_000;
 
 /**
  * A Clock for tests. Time stands still until `advance`; then timers fire one at a time, in the order of their times and, at the same
@@ -37,10 +40,8 @@ export class FakeClock implements Clock {
   #activity = 0;
   #isMoving = false;
 
-  constructor(options: FakeClockOptions = {}) {
-    const { startAt = START_AT, quietTurns = 4 } = options;
-    if (!Number.isInteger(quietTurns) || quietTurns < 1)
-      throw new ConfigError('BAD_OPTION', `the option "quietTurns" is ${quietTurns}; give an integer from 1`);
+  constructor(given?: FakeClockOptions) {
+    const { startAt, quietTurns } = readOptions(fakeClockTable, given);
     this.#startAt = startAt;
     this.#now = startAt;
     this.#quietTurns = quietTurns;

@@ -1,21 +1,26 @@
 /** A transport whose other end is an object in the same test: the simplest thing that keeps the contract of transports. */
 import type { Clock } from '../base/clock.js';
 import type { UnavailableError } from '../base/errors.js';
+import { bytes, flag, value } from '../base/options/kinds.js';
+import { type OptionsOf, options, readOptions } from '../base/options/table.js';
 import type { Batch } from '../transport/batch.js';
 import type { EngineProtocol, Unit } from '../transport/encoded-packet.js';
 import { CARRIES_ALL, type Transport, type TransportHandler, type TransportName } from '../transport/transport.js';
 
+/** The table of the options of a MemoryTransport. */
+export const memoryTransportTable = options('', {
+  /** Name of the transport. @default "websocket" */
+  name: value<TransportName, TransportName>('a text', (given) => typeof given === 'string', 'websocket'),
+  /** Version of the Engine.IO protocol. @default 4 */
+  protocol: value<EngineProtocol, EngineProtocol>('3 or 4', (given) => given === 3 || given === 4, 4),
+  /** Whether its units are a wire's own and no Engine.IO packets. */
+  isPlain: flag(false),
+  /** Bytes that may wait for a peer that does not read. Beyond it `writable` is false. */
+  windowBytes: bytes(65_536),
+});
+
 /** Options of a MemoryTransport. */
-export interface MemoryTransportOptions {
-  /** What the transport calls itself. @default "websocket" */
-  name?: TransportName;
-  /** The Engine.IO protocol. @default 4 */
-  protocol?: EngineProtocol;
-  /** Whether its units are a wire's own and no Engine.IO packets. @default false */
-  isPlain?: boolean;
-  /** Bytes that may wait for a peer that does not read; beyond it `writable` is false. @default 65536 */
-  windowBytes?: number;
-}
+export interface MemoryTransportOptions extends OptionsOf<typeof memoryTransportTable> {}
 
 /** A transport in memory. Nothing it does calls back from inside the call that caused it. */
 export class MemoryTransport implements Transport {
@@ -31,8 +36,8 @@ export class MemoryTransport implements Transport {
   #state: 'open' | 'closing' | 'closed' = 'open';
   #wasFull = false;
 
-  constructor(clock: Clock, handler: TransportHandler, options: MemoryTransportOptions = {}) {
-    const { name = 'websocket', protocol = 4, windowBytes = 65_536, isPlain = false } = options;
+  constructor(clock: Clock, handler: TransportHandler, given?: MemoryTransportOptions) {
+    const { name, protocol, windowBytes, isPlain } = readOptions(memoryTransportTable, given);
     this.#clock = clock;
     this.handler = handler;
     this.name = name;

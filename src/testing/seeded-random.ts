@@ -1,7 +1,11 @@
 /** Randomness that a seed decides, so that a simulation that failed can be run again. */
 import { encodeId, type Random } from '../base/id.js';
+import { value } from '../base/options/kinds.js';
 
 const ID_BYTES = 15;
+
+/** The option `seed` of what draws numbers at random. */
+export const SEED = value<number, number>('a number', Number.isFinite, 1);
 
 /** A Random whose values follow from its seed. Not for secrets. */
 export class SeededRandom implements Random {

@@ -1,18 +1,26 @@
 /** A server on a fake clock and a simulated network: the real `Server`, all of it, without a port. */
 import type { DefaultEventsMap, EventsMap, Untyped } from '../base/event-map.js';
+import { objectWith } from '../base/options/kinds.js';
+import { join, type OptionsOf, options, readOptions } from '../base/options/table.js';
 import { Server } from '../server/api/index.js';
 import type { ServerOptions } from '../server/options/options.js';
 import type { TestDevice } from './device.js';
 import type { FakeClock } from './fake-clock.js';
 import type { LinkEnd } from './network/link-end.js';
-import { TestNetwork, type TestNetworkOptions } from './network/network.js';
+import { networkTable, TestNetwork } from './network/network.js';
 import { PortlessServer } from './portless-server.js';
 
+/** The table of the options of a TestServer. */
+export const testServerTable = join(
+  networkTable,
+  options('', {
+    /** Options of the server; its clock and its randomness are the network's. @default {} */
+    server: objectWith<Omit<ServerOptions, 'clock' | 'random'>>('an object of options', []),
+  }),
+);
+
 /** Options of a TestServer: those of the network, and those of the server below `server`. */
-export interface TestServerOptions extends TestNetworkOptions {
-  /** Options of the server; its clock and its randomness are the network's. */
-  server?: Omit<ServerOptions, 'clock' | 'random'>;
-}
+export interface TestServerOptions extends OptionsOf<typeof testServerTable> {}
 
 /** What is still there; all zero when everything was cleaned up. */
 export interface Leftovers {
@@ -54,8 +62,8 @@ export class TestServer<
   readonly http: PortlessServer;
   readonly io: Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
 
-  constructor(options: TestServerOptions = {}) {
-    const { server, ...network } = options;
+  constructor(given?: TestServerOptions) {
+    const { server, ...network } = readOptions(testServerTable, given);
     this.network = new TestNetwork(network);
     this.clock = this.network.clock;
     this.http = new PortlessServer((_request, response) => {

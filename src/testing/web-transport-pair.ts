@@ -1,24 +1,29 @@
 /** Both ends of a WebTransport in one process, with the shape that the W3C gives it, since there is no native one in Node. */
 import { UnavailableError } from '../base/errors.js';
-import { SeededRandom } from './seeded-random.js';
+import { bytes, count, fraction } from '../base/options/kinds.js';
+import { type OptionsOf, options, readOptions } from '../base/options/table.js';
+import { SEED, SeededRandom } from './seeded-random.js';
 import { TestDatagrams } from './test-datagrams.js';
 import { TestStream, type WireLimits } from './test-stream.js';
 
+/** The table of the options of a WebTransportPair. */
+export const webTransportPairTable = options('', {
+  /** Seed of everything random. @default 1 */
+  seed: SEED,
+  /** Part of the datagrams that is lost. */
+  datagramLoss: fraction(0, { min: 0, max: 1 }),
+  /** Part of the datagrams that the next one overtakes. */
+  datagramDisorder: fraction(0, { min: 0, max: 1 }),
+  /** Bytes of one datagram. A larger one is dropped silently, as the W3C has it. */
+  datagramBytesMax: bytes(1_200),
+  /** Bytes on their way in one direction of a stream. Beyond it a write waits. */
+  windowBytes: bytes(65_536),
+  /** Places at which each write is cut at most. */
+  splitsMax: count(3, { min: 0 }),
+});
+
 /** Options of a WebTransportPair. */
-export interface WebTransportPairOptions {
-  /** Decides over everything random. @default 1 */
-  seed?: number;
-  /** The part of the datagrams that is lost, 0 to 1. @default 0 */
-  datagramLoss?: number;
-  /** The part of the datagrams that the one behind overtakes, 0 to 1. @default 0 */
-  datagramDisorder?: number;
-  /** Bytes of one datagram; a bigger one is dropped without a word, as the W3C has it. @default 1200 */
-  datagramBytesMax?: number;
-  /** Bytes on their way in one direction of a stream; beyond it a write waits. @default 65536 */
-  windowBytes?: number;
-  /** A write arrives in up to so many pieces more than one. @default 3 */
-  splitsMax?: number;
-}
+export interface WebTransportPairOptions extends OptionsOf<typeof webTransportPairTable> {}
 
 /** How a session was closed. */
 export interface WebTransportEnd {
@@ -136,10 +141,10 @@ export class WebTransportPair {
   readonly server: TestWebTransport;
   readonly #link: Link;
 
-  constructor(options: WebTransportPairOptions = {}) {
-    const { seed = 1, datagramLoss = 0, datagramDisorder = 0, datagramBytesMax = 1_200 } = options;
+  constructor(given?: WebTransportPairOptions) {
+    const settings = readOptions(webTransportPairTable, given);
+    const { seed, datagramLoss, datagramDisorder, datagramBytesMax, windowBytes, splitsMax } = settings;
     const random = new SeededRandom(seed);
-    const { windowBytes = 65_536, splitsMax = 3 } = options;
     this.#link = { random, limits: { windowBytes, splitsMax }, streams: new Set(), isHeld: false };
     const chances = { loss: datagramLoss, disorder: datagramDisorder, bytesMax: datagramBytesMax };
     const ends = [new TestDatagrams(random.fork(), chances), new TestDatagrams(random.fork(), chances)] as const;

@@ -1,8 +1,14 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { checkClientOptions, checkEngineOptions } from '../../src/client/check-options.js';
+import {
+  checkClientOptions,
+  checkEngineOptions,
+  clientEngineTable,
+  clientTable,
+} from '../../src/client/check-options.js';
 import { EngineSocket, io, Manager } from '../../src/client/index.js';
 import { offlineBuffer } from '../../src/client/queue/index.js';
 import { RetryQueue } from '../../src/client/socket/retry-queue.js';
+import { walkOptions } from '../base/options/walk.js';
 
 const offline = { autoConnect: false, forceNew: true };
 const connect = (options: object) => io('http://localhost:1', { ...offline, ...options });
@@ -120,3 +126,12 @@ test('what is right is taken, with null and undefined for what is left out', () 
   checkEngineOptions({ transports: [] });
   expect(warn).not.toHaveBeenCalled();
 });
+
+// As in Socket.IO, null is no value.
+const withoutNull = (given: object): object =>
+  Object.fromEntries(Object.entries(given).map(([name, item]) => [name, item === null ? Symbol('no null') : item]));
+
+describe('the options of a client', () => walkOptions(clientTable, (given) => checkClientOptions(withoutNull(given))));
+
+describe('the options of an EngineSocket', () =>
+  walkOptions(clientEngineTable, (given) => checkEngineOptions(withoutNull(given))));

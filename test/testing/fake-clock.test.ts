@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { FakeClock } from '../../src/testing/fake-clock.js';
+import { FakeClock, fakeClockTable } from '../../src/testing/fake-clock.js';
+import { walkOptions } from '../base/options/walk.js';
 
 let clock: FakeClock;
 let fired: unknown[];
@@ -118,3 +119,5 @@ describe('FakeClock', () => {
     expect(() => new FakeClock({ quietTurns: 0 })).toThrow(/quietTurns/);
   });
 });
+
+describe('the options of a FakeClock', () => walkOptions(fakeClockTable, (given) => new FakeClock(given)));

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { UnavailableError } from '../../src/base/errors.js';
+import { readOptions } from '../../src/base/options/table.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
-import { MemoryTransport } from '../../src/testing/memory-transport.js';
+import { MemoryTransport, memoryTransportTable } from '../../src/testing/memory-transport.js';
 import { Batch } from '../../src/transport/batch.js';
 import { EncodedPacket, type Unit } from '../../src/transport/encoded-packet.js';
+import { walkOptions } from '../base/options/walk.js';
 
 function open(options?: ConstructorParameters<typeof MemoryTransport>[2]) {
   const clock = new FakeClock();
@@ -56,3 +58,6 @@ describe('MemoryTransport', () => {
     expect([transport.writable, events]).toEqual([true, ['writable']]);
   });
 });
+
+describe('the options of a MemoryTransport', () =>
+  walkOptions(memoryTransportTable, (given) => readOptions(memoryTransportTable, given)));

@@ -1,7 +1,9 @@
 import { io as stockIo } from 'socket.io-client';
 import { describe, expect, it } from 'vitest';
+import { readOptions } from '../../src/base/options/table.js';
 import { io } from '../../src/client/index.js';
-import { TestServer } from '../../src/testing/test-server.js';
+import { TestServer, testServerTable } from '../../src/testing/test-server.js';
+import { walkOptions } from '../base/options/walk.js';
 
 const NOTHING = { sessions: 0, sockets: 0, rooms: 0, links: 0, timers: 0, deferred: 0 };
 
@@ -78,3 +80,6 @@ describe('TestServer', () => {
     expect(server.leftovers()).toEqual(NOTHING);
   });
 });
+
+describe('the options of a TestServer', () =>
+  walkOptions(testServerTable, (given) => readOptions(testServerTable, given)));

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { WebTransportPair, webTransportClass } from '../../src/testing/web-transport-pair.js';
+import { WebTransportPair, webTransportClass, webTransportPairTable } from '../../src/testing/web-transport-pair.js';
 import type { WebTransportSession } from '../../src/transport/webtransport/w3c.js';
+import { walkOptions } from '../base/options/walk.js';
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -83,3 +84,6 @@ describe('a class made of pairs', () => {
     await expect(session.closed).rejects.toThrow('nobody there');
   });
 });
+
+describe('the options of a WebTransportPair', () =>
+  walkOptions(webTransportPairTable, (given) => new WebTransportPair(given)));

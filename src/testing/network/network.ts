@@ -1,22 +1,30 @@
 /** A network in memory: clients dial, a real `http.Server` answers, and no port is opened. */
 import type { Agent, Server as HttpServer } from 'node:http';
 import { ConfigError } from '../../base/errors.js';
+import { flag, value } from '../../base/options/kinds.js';
+import { join, type OptionsOf, options, readOptions } from '../../base/options/table.js';
 import { type DeviceNetwork, TestDevice } from '../device.js';
 import { FakeClock } from '../fake-clock.js';
-import { SeededRandom } from '../seeded-random.js';
+import { SEED, SeededRandom } from '../seeded-random.js';
 import { Link } from './link.js';
 import type { LinkEnd } from './link-end.js';
-import { type LinkOptions, type LinkSettings, settleLinkOptions } from './link-options.js';
+import { type LinkOptions, type LinkSettings, linkTable, settleLinkOptions } from './link-options.js';
+
+/** The table of the options of a TestNetwork. */
+export const networkTable = join(
+  linkTable,
+  options('', {
+    /** Seed of everything random; print it when a test fails. @default 1 */
+    seed: SEED,
+    /** Clock on which bytes travel. @default a new FakeClock */
+    clock: value<FakeClock>('a FakeClock', (given) => given instanceof FakeClock),
+    /** Whether the agent uses a connection for one request after the other, as Node's own does. */
+    keepAlive: flag(true),
+  }),
+);
 
 /** Options of a TestNetwork. */
-export interface TestNetworkOptions extends LinkOptions {
-  /** Decides over everything random; print it when a test fails. @default 1 */
-  seed?: number;
-  /** The clock on which bytes travel. @default a new FakeClock */
-  clock?: FakeClock;
-  /** Whether the agent uses a connection for one request after the other, as Node's own does. @default true */
-  keepAlive?: boolean;
-}
+export interface TestNetworkOptions extends OptionsOf<typeof networkTable> {}
 
 /** A server that takes connections by its event `connection`, as those of node:http and node:net do. */
 export type Listening = Pick<HttpServer, 'emit'>;
@@ -40,11 +48,12 @@ export class TestNetwork implements DeviceNetwork {
   #dialled = 0;
   #isDown = false;
 
-  constructor(options: TestNetworkOptions = {}) {
-    this.clock = options.clock ?? new FakeClock();
-    this.random = new SeededRandom(options.seed ?? 1);
-    this.#settings = settleLinkOptions(options);
-    this.#keepAlive = options.keepAlive ?? true;
+  constructor(given?: TestNetworkOptions) {
+    const { clock = new FakeClock(), seed, keepAlive, ...settings } = readOptions(networkTable, given);
+    this.clock = clock;
+    this.random = new SeededRandom(seed);
+    this.#settings = settings;
+    this.#keepAlive = keepAlive;
     this.#first = this.device();
   }
 

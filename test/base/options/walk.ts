@@ -6,6 +6,7 @@ import type { OptionTable } from '../../../src/base/options/table.js';
 interface Place {
   readonly path: string;
   readonly expects: string;
+  readonly isSecret?: boolean | undefined;
   readonly wrap: (value: unknown) => Record<string, unknown>;
 }
 
@@ -18,9 +19,9 @@ function placesOf(
   const groups: { place: Place; table: OptionTable }[] = [];
   const visit = (at: OptionTable, place: Place): void => {
     groups.push({ place, table: at });
-    for (const [name, { expects, table: inner }] of Object.entries(at.entries)) {
+    for (const [name, { expects, isSecret, table: inner }] of Object.entries(at.entries)) {
       const path = place.path === '' ? name : `${place.path}.${name}`;
-      const below = { path, expects, wrap: (value: unknown) => place.wrap({ [name]: value }) };
+      const below = { path, expects, isSecret, wrap: (value: unknown) => place.wrap({ [name]: value }) };
       options.push(below);
       if (inner !== undefined) visit(inner, below);
     }
@@ -31,6 +32,7 @@ function placesOf(
 
 /** Values that are of another type than a description says. */
 export function wrongValuesFor(expects: string): unknown[] {
+  if (expects === 'a number or a string') return [{}, [], true];
   if (/number/.test(expects)) return ['20', null, {}, [], Number.NaN, ...(/true/.test(expects) ? [] : [true])];
   if (expects === 'true or false') return ['no', 1, null, {}];
   if (expects === 'a function') return ['name', 5, {}, null];
@@ -72,6 +74,7 @@ export function walkOptions(
   path = table.name,
 ): void {
   const { options, groups } = placesOf(table, path);
+  const secrets = new Set(options.filter(({ isSecret }) => isSecret).map(({ path: secret }) => secret));
   const refusing = (given: Record<string, unknown>) => {
     try {
       start(given);
@@ -90,7 +93,9 @@ export function walkOptions(
       for (const value of wrong) {
         const { code, message } = refusing(wrap(value));
         expect(code, message).toBe('BAD_OPTION');
-        if (!Array.isArray(value)) expect(message).toContain(`Option "${path}" must be ${expects}, got `);
+        if (secrets.has(path))
+          expect(message).toBe(`Option "${path}" must be ${expects}, got a value of type ${typeof value}.`);
+        else if (!Array.isArray(value)) expect(message).toContain(`Option "${path}" must be ${expects}, got `);
         else expect(message).toContain(`Option "${path}`);
       }
     },

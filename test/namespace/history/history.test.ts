@@ -7,10 +7,12 @@ import { gapRecord } from '../../../src/backplane/gap-record.js';
 import { local } from '../../../src/backplane/local/local-backplane.js';
 import { memoryBackplane } from '../../../src/backplane/memory.js';
 import { TOLD_ROOM } from '../../../src/backplane/told-room.js';
+import { readOptions } from '../../../src/base/options/table.js';
 import { FakeClock, TestServer, type TestServerOptions } from '../../../src/entry/testing.js';
-import { History, type HistoryPage } from '../../../src/namespace/history/history.js';
+import { History, type HistoryPage, historyQueryTable } from '../../../src/namespace/history/history.js';
 import type { NamespaceLog } from '../../../src/namespace/log/namespace-log.js';
 import { coreOf, type Namespace } from '../../../src/namespace/namespace.js';
+import { walkOptions } from '../../base/options/walk.js';
 
 const ends: (() => unknown)[] = [];
 afterEach(async () => {
@@ -288,3 +290,6 @@ describe('history', () => {
     expect(numbers(await settled(server, server.io.of('/chat').history('lobby')))).toEqual([1]);
   });
 });
+
+describe('the options of history()', () =>
+  walkOptions(historyQueryTable, (given) => readOptions(historyQueryTable, given)));

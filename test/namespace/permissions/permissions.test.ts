@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TOLD_ROOM } from '../../../src/backplane/told-room.js';
 import { ConfigError } from '../../../src/base/errors.js';
+import { readOptions } from '../../../src/base/options/table.js';
 import { REQUESTS_PER_CLIENT_MAX } from '../../../src/namespace/permissions/permission-questions.js';
 import {
   type Answered,
@@ -8,7 +9,9 @@ import {
   Permissions,
   type Refusal,
   ROOM_NAME_MAX,
+  rulesTable,
 } from '../../../src/namespace/permissions/permissions.js';
+import { walkOptions } from '../../base/options/walk.js';
 import { catchUncaught } from '../../kit/uncaught.js';
 
 class Guest {
@@ -271,3 +274,5 @@ describe('Permissions', () => {
     expect([answers, sent, guest.rooms]).toEqual([['yes', 'FORBIDDEN', 'yes', 'FORBIDDEN'], [], []]);
   });
 });
+
+describe('the rules of allow()', () => walkOptions(rulesTable, (given) => readOptions(rulesTable, given)));

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type PresenceRooms, RoomPresence } from '../../../src/namespace/presence/room-presence.js';
+import { readOptions } from '../../../src/base/options/table.js';
+import { type PresenceRooms, RoomPresence, roomPresenceTable } from '../../../src/namespace/presence/room-presence.js';
+import { walkOptions } from '../../base/options/walk.js';
 
 describe('RoomPresence', () => {
   it('names its room and its options to what stands behind it, and holds nothing itself', async () => {
@@ -37,3 +39,6 @@ describe('RoomPresence', () => {
     ]);
   });
 });
+
+describe('the options of presence()', () =>
+  walkOptions(roomPresenceTable, (given) => readOptions(roomPresenceTable, given)));

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { Waits } from '../../../src/namespace/slow-readers/drain-waits.js';
+import { readOptions } from '../../../src/base/options/table.js';
+import { drainedTable, Waits } from '../../../src/namespace/slow-readers/drain-waits.js';
 import { FakeClock } from '../../../src/testing/index.js';
+import { walkOptions } from '../../base/options/walk.js';
 
 function build() {
   const clock = new FakeClock();
@@ -62,3 +64,5 @@ describe('waiting for a socket', () => {
     await expect(waits.wait(socket, isOver, { signal: controller.signal })).rejects.toThrow('enough');
   });
 });
+
+describe('the options of drained()', () => walkOptions(drainedTable, (given) => readOptions(drainedTable, given)));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { settleLinkOptions } from '../../../src/testing/network/link-options.js';
+import { linkTable, settleLinkOptions } from '../../../src/testing/network/link-options.js';
+import { walkOptions } from '../../base/options/walk.js';
 
 describe('settleLinkOptions', () => {
   it('gives a perfect network that cuts writes into pieces', () => {
@@ -21,3 +22,5 @@ describe('settleLinkOptions', () => {
     expect(() => settleLinkOptions(options)).toThrow(name);
   });
 });
+
+describe('the options of links', () => walkOptions(linkTable, (given) => settleLinkOptions(given)));

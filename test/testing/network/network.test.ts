@@ -1,7 +1,8 @@
 import { createServer as createHttpServer, request } from 'node:http';
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { TestNetwork } from '../../../src/testing/network/network.js';
+import { networkTable, TestNetwork } from '../../../src/testing/network/network.js';
+import { walkOptions } from '../../base/options/walk.js';
 import { catchUncaught } from '../../kit/uncaught.js';
 
 function get(network: TestNetwork, path: string, into: string[]): void {
@@ -92,3 +93,5 @@ describe('TestNetwork', () => {
     expect(await run(1)).not.toBe(await run(2));
   });
 });
+
+describe('the options of a TestNetwork', () => walkOptions(networkTable, (given) => new TestNetwork(given)));

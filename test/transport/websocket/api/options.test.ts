@@ -13,7 +13,7 @@ describe('the options of a server', () => {
 describe('the options of an outgoing connection', () => {
   const table = join(webSocketTable, connectingTable);
 
-  walkOptions(table, (given) => readOptions(table, given));
+  walkOptions(join(webSocketTable, connectingTable), (given) => readOptions(table, given));
 
   it('reject when one is misspelt', async () => {
     await expect(connect('ws://127.0.0.1:1', { timeout: 5 } as object)).rejects.toThrow(
