@@ -41,9 +41,6 @@ export class NamespaceRegistry implements NamespaceFinder {
     this.context = context;
     this.#settings = settings;
     this.#onNew = onNew;
-    const { backplane, outbox } = context;
-    // Nobody is told of what a process that is killed now would have forgotten.
-    if (backplane?.store.isDurable) outbox.beforeWrites = () => backplane.store.flush?.();
   }
 
   /** The namespaces that exist, by name. */

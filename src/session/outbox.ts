@@ -43,11 +43,12 @@ export class Outbox {
   #atEnd: (() => void)[] = [];
   #occasion = 1;
   #pendingOccasion = 1;
-  /** Called at the end of a turn, before anything of it is written: what nobody may know of before it is kept is kept by this. */
-  beforeWrites: () => void = () => undefined;
+  readonly #beforeWrites: () => void;
 
-  constructor(clock: Clock) {
+  /** `beforeWrites` is called at the end of each turn, before the outbox writes anything: it keeps what clients may only learn once it is kept. */
+  constructor(clock: Clock, beforeWrites: () => void = () => undefined) {
     this.#clock = clock;
+    this.#beforeWrites = beforeWrites;
   }
 
   /** The broadcast that waits for more of its kind, if it is the newest thing that happened. */
@@ -163,7 +164,7 @@ export class Outbox {
 
   #end(): void {
     if (this.#atEnd.length > 0) for (const callback of this.#atEnd.splice(0)) attempt(callback);
-    attempt(this.beforeWrites);
+    attempt(this.#beforeWrites);
   }
 
   #schedule(): void {

@@ -135,13 +135,12 @@ describe('Outbox', () => {
   it('calls what waits for the end of the turn behind its broadcasts, and before anything is written', async () => {
     const uncaught = catchUncaught();
     const clock = new FakeClock();
-    const outbox = new Outbox(clock);
     const session = new Recorder();
     const order: string[] = [];
     const note = (what: string): void => {
       order.push(`${what}, ${session.batches.length} written`);
     };
-    outbox.beforeWrites = () => note('kept');
+    const outbox = new Outbox(clock, () => note('kept'));
     outbox.atEnd(() => note('the end'));
     outbox.atEnd(() => {
       throw new Error('of an ending');

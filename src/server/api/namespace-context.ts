@@ -6,11 +6,13 @@ import { DIALECT_V4, DIALECT_V5, type PacketCodec, ParserCodec, StandardCodec } 
 import type { NamespaceContext, Unjoined } from '../../namespace/context.js';
 import { createClientCalls } from '../../namespace/permissions/client-calls.js';
 import { SharedPresence } from '../../namespace/presence/shared-presence.js';
+import { SlowTable } from '../../namespace/slow-readers/slow-table.js';
+import { Outbox } from '../../session/outbox.js';
 import type { ServerSettings } from '../options/options.js';
 import { slowSettings } from '../options/slow-options.js';
 
 /** The services that namespaces share with the rest of their server. */
-export type SharedServices = Pick<NamespaceContext, 'outbox' | 'slowTable' | 'server' | 'onLogError'>;
+export type SharedServices = Pick<NamespaceContext, 'server' | 'onLogError'>;
 
 /** Makes the context of all namespaces of a server. */
 export function createNamespaceContext(settings: ServerSettings, services: SharedServices): NamespaceContext {
@@ -18,8 +20,12 @@ export function createNamespaceContext(settings: ServerSettings, services: Share
   const limits = { attachmentsMax, attachmentBytesMax, depthMax };
   const codec: PacketCodec = parser ? new ParserCodec(parser) : new StandardCodec(DIALECT_V5, limits);
   const backplane = createBackplane(settings);
+  const store = backplane?.store;
   return Object.freeze({
     ...services,
+    // Clients learn nothing that this process would have forgotten if it were killed now.
+    outbox: new Outbox(settings.clock, store?.isDurable ? () => store.flush?.() : undefined),
+    slowTable: new SlowTable(settings.clock),
     clock: settings.clock,
     random: settings.random,
     codec,

@@ -11,9 +11,7 @@ import type { JoiningClient } from '../../namespace/namespace-core.js';
 import { Once } from '../../namespace/once/once.js';
 import { ONCE } from '../../namespace/once/once-key.js';
 import { NamespaceRegistry } from '../../namespace/registry.js';
-import { SlowTable } from '../../namespace/slow-readers/slow-table.js';
 import type { Socket } from '../../namespace/socket/socket.js';
-import { Outbox } from '../../session/outbox.js';
 import type { Session } from '../../session/session.js';
 import type { WebTransportSession } from '../../transport/webtransport/w3c.js';
 import { HandshakeRate } from '../admission/handshake-rate.js';
@@ -62,8 +60,6 @@ export class Server<
   /** The HTTP server. */
   httpServer = undefined as unknown as NodeServer;
   readonly #options: ServerOptions;
-  readonly #outbox: Outbox;
-  readonly #slowTable: SlowTable;
   readonly #context: NamespaceContext;
   readonly #registry: NamespaceRegistry;
   readonly #handshakes: HandshakeRate;
@@ -90,11 +86,7 @@ export class Server<
       input !== undefined && input !== null && (typeof input !== 'object' || 'listen' in input || 'listeners' in input);
     this.#options = { ...(isInput ? options : ((input as ServerOptions | undefined) ?? options)) };
     this.#settings = readServerOptions(this.#options);
-    this.#outbox = new Outbox(this.#settings.clock);
-    this.#slowTable = new SlowTable(this.#settings.clock);
     this.#context = createNamespaceContext(this.#settings, {
-      outbox: this.#outbox,
-      slowTable: this.#slowTable,
       server: this,
       onLogError: (error, namespace) => this.#onLogError(error, namespace),
     });
@@ -267,8 +259,9 @@ export class Server<
 
   #close(): Promise<Error | undefined> {
     // What was emitted until now goes out first. Who has just come in gets what follows its first packet by the second of these.
-    this.#outbox.flush();
-    this.#outbox.flush();
+    const { outbox } = this.#context;
+    outbox.flush();
+    outbox.flush();
     for (const connection of this.#connections()) connection.finish('server shutting down', undefined);
     for (const endpoint of this.#httpEndpoints) endpoint.close();
     this.#httpEndpoints = [];
@@ -286,7 +279,7 @@ export class Server<
     this.#context.sharedPresence?.end(this.#settings.presence.graceMs);
     this.#once.close();
     // What was emitted meanwhile stands in the log as well when whoever opened it closes that.
-    const settle = (): void => this.#outbox.settle();
+    const settle = (): void => outbox.settle();
     const server = this.httpServer as NodeServer | undefined;
     if (!server) return endpointsClosed.then(settle).then(() => undefined);
     // A server that did not run, because the application closed it first, is closed as well.
@@ -341,8 +334,8 @@ export class Server<
   }
 
   #adopt(engine: EngineServer): EngineServer {
-    engine.outbox = this.#outbox;
-    engine.slowTable = this.#slowTable;
+    engine.outbox = this.#context.outbox;
+    engine.slowTable = this.#context.slowTable;
     engine.receiver = (session) => this.onconnection(session);
     return engine;
   }

@@ -1,17 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { memoryBackplane } from '../../../src/backplane/memory.js';
-import { SlowTable } from '../../../src/namespace/slow-readers/slow-table.js';
 import { createNamespaceContext } from '../../../src/server/api/namespace-context.js';
 import { readServerOptions } from '../../../src/server/options/options.js';
-import { Outbox } from '../../../src/session/outbox.js';
 import { FakeClock } from '../../../src/testing/index.js';
 
 function create(options: Parameters<typeof readServerOptions>[0]) {
   const clock = new FakeClock();
   const settings = readServerOptions({ ...options, clock });
   const services = {
-    outbox: new Outbox(clock),
-    slowTable: new SlowTable(clock),
     server: {},
     onLogError: () => undefined,
   };
@@ -30,6 +26,20 @@ describe('the context of namespaces', () => {
     expect(create({ backplane }).context.backplane).toBe(backplane);
     expect(create({ connectionStateRecovery: {} }).context.backplane?.name).toBe('memory');
     expect(create({}).context.backplane).toBeUndefined();
+  });
+
+  it('has a durable store keep what it holds before clients learn of it, at the end of each turn', () => {
+    const backplane = memoryBackplane(new FakeClock(), { ageMs: 1_000, bytes: 1_000 });
+    let flushCount = 0;
+    const flush = (): void => {
+      flushCount += 1;
+    };
+    const countOf = (isDurable: boolean): number => {
+      const store = Object.assign(Object.create(backplane.store), { isDurable, flush });
+      create({ backplane: { ...backplane, store } }).context.outbox.flush();
+      return flushCount;
+    };
+    expect([countOf(false), countOf(true)]).toEqual([0, 1]);
   });
 
   it('shares presence only over a store that other processes can read', () => {
