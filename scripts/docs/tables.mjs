@@ -30,6 +30,16 @@ function writeDefault({ initial, expects }) {
   return expects.startsWith('true') ? 'true' : '{}';
 }
 
+/** The range of a number as its doc comment tells it after the default; nothing where any positive number will do. */
+const rangeOf = ({ expects }) => (/number.*\d/.test(describeValue(expects)) ? ` (${describeValue(expects)})` : '');
+
+/** What the doc comment of an option has after `@default`, so that an editor shows it; absent where there is no plain value. */
+export function defaultInComment(entry) {
+  const { initial } = entry;
+  const isPlain = initial !== undefined && (typeof initial !== 'object' || Array.isArray(initial));
+  return isPlain ? { value: writeDefault(entry), range: rangeOf(entry) } : undefined;
+}
+
 function tableOf(options) {
   const rows = options.map(
     ({ name, type, doc, default: value }) =>
@@ -47,7 +57,8 @@ export function makeTables(root, groups) {
     readOptions(root, group.file, group.constant).map((option) => {
       const entry = group.table?.entries[option.name];
       if (entry === undefined) return option;
-      return { ...option, type: entry.expects, default: option.default || writeDefault(entry) };
+      const value = option.default.replace(rangeOf(entry), '') || writeDefault(entry);
+      return { ...option, type: entry.expects, default: value };
     });
   const all = Object.fromEntries(Object.entries(groups).map(([name, group]) => [name, read(group)]));
   const clientBounds = [...all['client-engine'], ...all['client-manager'], ...all['client-socket']];

@@ -20,18 +20,19 @@ const DATAGRAM_BYTES_MAX = 65_507;
 
 /** The table of the options of stream sockets. */
 export const streamTable = options('', {
-  /** Bytes that are read ahead of `recv`, beyond one chunk. Then the peer has to wait. */
+  /** Bytes that are read ahead of `recv`, beyond one chunk. Then the peer has to wait. @default 65536 */
   recvBytesMax: bytes(65_536),
   /**
    * Bytes that may wait in `send` after one that the system has not taken yet. One more rejects with BUFFER_FULL. A program that awaits
-   * each send never meets this bound, and a single send may be larger.
+   * each send never meets this bound, and a single send may be larger. @default 16777216 (whole number of bytes, 0 or more)
    */
   sendBytesMax: bytes(16_777_216, { min: 0 }),
-  /** Whether small sends go out at once, rather than waiting to be joined (TCP_NODELAY). */
+  /** Whether small sends go out at once, rather than waiting to be joined (TCP_NODELAY). @default true */
   noDelay: flag(true),
   /**
    * Silence after which the system asks whether the peer is still there, rounded down to seconds; 0 for never. When ten questions, one a
    * second, stay without an answer, the connection fails with TIMEOUT.
+   * @default 0 (0, or a whole number of milliseconds from 1000 to 32767000)
    */
   keepAliveMs: milliseconds(0, { min: 1_000, max: KEEP_ALIVE_MS_MAX, orZero: true, isWhole: true }),
   /** Settings of `tls:` endpoints. @default {} */
@@ -43,13 +44,15 @@ export interface StreamOptions extends OptionsOf<typeof streamTable> {}
 
 /** The table of the options of datagram sockets. */
 export const datagramTable = options('', {
-  /** Bytes that wait for `recv`; each datagram counts 128 more than it has. Further datagrams are dropped and counted. */
+  /** Bytes that wait for `recv`; each datagram counts 128 more than it has. Further datagrams are dropped and counted. @default 1048576 */
   recvBytesMax: bytes(1_048_576),
-  /** Bytes that may wait in `send` for the system. One more rejects with BUFFER_FULL. */
+  /**
+   * Bytes that may wait in `send` for the system. One more rejects with BUFFER_FULL. @default 1048576 (whole number of bytes, 0 or more)
+   */
   sendBytesMax: bytes(1_048_576, { min: 0 }),
   /**
    * Bytes of a datagram that is sent; a larger one is a ConfigError. One that is larger than a packet of the network (1,200 bytes are safe)
-   * travels in fragments, and is lost when one of them is.
+   * travels in fragments, and is lost when one of them is. @default 65507 (positive whole number of bytes, at most 65507)
    */
   datagramBytesMax: bytes(DATAGRAM_BYTES_MAX, { max: DATAGRAM_BYTES_MAX }),
 });

@@ -6,11 +6,11 @@ import { type OptionsOf, options, readOptions } from '../base/options/table.js';
 
 /** The table of the options of a FakeClock. */
 export const fakeClockTable = options('', {
-  /** First time that `now` gives, in milliseconds since the Unix epoch. */
+  /** First time that `now` gives, in milliseconds since the Unix epoch. @default 1700000000000 (number of milliseconds, 0 or more) */
   startAt: milliseconds(1_700_000_000_000, { min: 0, max: Number.POSITIVE_INFINITY }),
   /**
-   * Turns of the event loop in which nothing happened before the world counts as settled. Streams and HTTP of one process need
-   * two; more are for work in other threads.
+   * Turns of the event loop in which nothing happened before the world counts as settled. Streams and HTTP of one process need two; more
+   * are for work in other threads. @default 4
    */
   quietTurns: count(4),
 });

@@ -13,9 +13,9 @@ export const memoryTransportTable = options('', {
   name: value<TransportName, TransportName>('a text', (given) => typeof given === 'string', 'websocket'),
   /** Version of the Engine.IO protocol. @default 4 */
   protocol: value<EngineProtocol, EngineProtocol>('3 or 4', (given) => given === 3 || given === 4, 4),
-  /** Whether its units are a wire's own and no Engine.IO packets. */
+  /** Whether its units are a wire's own and no Engine.IO packets. @default false */
   isPlain: flag(false),
-  /** Bytes that may wait for a peer that does not read. Beyond it `writable` is false. */
+  /** Bytes that may wait for a peer that does not read. Beyond it `writable` is false. @default 65536 */
   windowBytes: bytes(65_536),
 });
 

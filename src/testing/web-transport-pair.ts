@@ -10,15 +10,15 @@ import { TestStream, type WireLimits } from './test-stream.js';
 export const webTransportPairTable = options('', {
   /** Seed of everything random. @default 1 */
   seed: SEED,
-  /** Part of the datagrams that is lost. */
+  /** Part of the datagrams that is lost. @default 0 (number from 0 to 1) */
   datagramLoss: fraction(0, { min: 0, max: 1 }),
-  /** Part of the datagrams that the next one overtakes. */
+  /** Part of the datagrams that the next one overtakes. @default 0 (number from 0 to 1) */
   datagramDisorder: fraction(0, { min: 0, max: 1 }),
-  /** Bytes of one datagram. A larger one is dropped silently, as the W3C has it. */
+  /** Bytes of one datagram. A larger one is dropped silently, as the W3C has it. @default 1200 */
   datagramBytesMax: bytes(1_200),
-  /** Bytes on their way in one direction of a stream. Beyond it a write waits. */
+  /** Bytes on their way in one direction of a stream. Beyond it a write waits. @default 65536 */
   windowBytes: bytes(65_536),
-  /** Places at which each write is cut at most. */
+  /** Places at which each write is cut at most. @default 3 (whole number, 0 or more) */
   splitsMax: count(3, { min: 0 }),
 });
 

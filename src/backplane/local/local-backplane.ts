@@ -12,11 +12,11 @@ import { Signal } from './signal.js';
 
 /** The table of the options of `local`. */
 export const localTable = options('local', {
-  /** Age up to which records are kept. */
+  /** Age up to which records are kept. @default 604800000 */
   ageMs: milliseconds(7 * 24 * 60 * 60 * 1_000, { max: Number.POSITIVE_INFINITY }),
-  /** Bytes of records that a namespace keeps. */
+  /** Bytes of records that a namespace keeps. @default 1073741824 */
   bytes: bytesOf(1024 ** 3),
-  /** Whether each write waits for the disk, so that it outlives a loss of power. Each write then takes milliseconds. */
+  /** Whether each write waits for the disk, so that it outlives a loss of power. Each write then takes milliseconds. @default false */
   isSynced: flag(false),
   /** Source of time, for tests. @default the machine's clock */
   clock: objectWith<Clock, Clock>('a clock, such as a FakeClock of naru/testing', ['now', 'setTimeout'], systemClock),

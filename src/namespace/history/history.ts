@@ -20,7 +20,7 @@ export const historyQueryTable = options('history', {
   before: text(undefined, 'an offset', /^/),
   /** Only events after this offset. Alone, the page begins there; with `before`, it ends there. */
   after: text(undefined, 'an offset', /^/),
-  /** Most events of the page. The server's `history.eventsMax` bounds it. */
+  /** Most events of the page. The server's `history.eventsMax` bounds it. @default 50 */
   limit: count(LIMIT),
 });
 

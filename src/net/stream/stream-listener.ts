@@ -16,7 +16,10 @@ import { reset } from './reset.js';
 
 /** The table of the options for listening. */
 export const listenTable = options('', {
-  /** Connections that wait for `accept`, those in the middle of a TLS handshake included. One more is closed at once. */
+  /**
+   * Connections that wait for `accept`, those in the middle of a TLS handshake included. One more is closed at once.
+   * @default 511 (positive whole number, at most 65535)
+   */
   backlog: count(511, { max: 65_535 }),
   /**
    * Called for each connection that was lost before anybody accepted it: with BUFFER_FULL (the backlog was full), NO_DESCRIPTORS, or

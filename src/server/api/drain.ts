@@ -13,9 +13,12 @@ export const drainTable = options('drain', {
    * @default the most handshakes that the server has taken in a second, at least 100; more where `withinMs` would be too short; at most `handshakesPerSecondMax`
    */
   perSecond: fraction(undefined, { min: 1 }),
-  /** Time after which the first client of each wave comes back. The others follow one by one, at the pace of `perSecond`. */
+  /**
+   * Time after which the first client of each wave comes back. The others follow one by one, at the pace of `perSecond`.
+   * @default 500 (number of milliseconds from 0 to 60000)
+   */
   retryAfterMs: milliseconds(500, { min: 0, max: RETRY_AFTER_MS_MAX }),
-  /** Time for all sessions. Those that remain then are closed at once. */
+  /** Time for all sessions. Those that remain then are closed at once. @default 25000 (number of milliseconds, 0 or more) */
   withinMs: milliseconds(25_000, { min: 0, max: Number.POSITIVE_INFINITY }),
 });
 

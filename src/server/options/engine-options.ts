@@ -26,7 +26,7 @@ export type AllowRequestCallback = (message: string | null | undefined, isAllowe
 
 /** The table of `httpCompression`. */
 export const httpCompressionTable = options('httpCompression', {
-  /** Bodies below this size are not compressed. */
+  /** Bodies below this size are not compressed. @default 1024 (whole number of bytes, 0 or more) */
   threshold: bytes(1_024, { min: 0 }),
 });
 
@@ -38,9 +38,9 @@ const isOneOf = (names: readonly string[]) => (given: unknown) =>
 
 /** The table of `cookie`, whose attributes the package `cookie` writes. */
 export const cookieTable = options('cookie', {
-  /** Name of the cookie. */
+  /** Name of the cookie. @default "io" */
   name: text('io'),
-  /** Path of the URLs that the cookie is sent to. With `false`, the browser chooses. */
+  /** Path of the URLs that the cookie is sent to. With `false`, the browser chooses. @default "/" */
   path: orFalse(text('/', 'a path such as "/"', /^/)),
   /** Host that the cookie is sent to, with the hosts below it. @default the host of the response alone */
   domain: text(undefined),
@@ -48,7 +48,7 @@ export const cookieTable = options('cookie', {
   maxAge: value<number>('a whole number of seconds', Number.isInteger),
   /** Moment at which the browser forgets the cookie. @default when the browser ends */
   expires: value<Date>('a Date', (given) => given instanceof Date),
-  /** Whether scripts of the page cannot read the cookie. */
+  /** Whether scripts of the page cannot read the cookie. @default true */
   httpOnly: flag(true),
   /** Whether the cookie is sent over TLS only. @default false */
   secure: flag(undefined),
@@ -56,7 +56,7 @@ export const cookieTable = options('cookie', {
   partitioned: flag(undefined),
   /** How likely the browser keeps the cookie. @default the browser's choice */
   priority: value<'low' | 'medium' | 'high'>('"low", "medium" or "high"', isOneOf(['low', 'medium', 'high'])),
-  /** Whether the cookie is sent with requests from other sites. */
+  /** Whether the cookie is sent with requests from other sites. @default "lax" */
   sameSite: value<boolean | 'lax' | 'strict' | 'none', 'lax'>(
     'true, false, "lax", "strict" or "none"',
     (given) => typeof given === 'boolean' || isOneOf(['lax', 'strict', 'none'])(given),
@@ -85,25 +85,30 @@ export const engineTable = options(
   {
     /** Path of the engine's requests. @default "/engine.io" (the engine alone), "/socket.io" (the server) */
     path: text('/engine.io', 'a path such as "/socket.io"'),
-    /** Whether the path ends with a slash. */
+    /** Whether the path ends with a slash. @default true */
     addTrailingSlash: flag(true),
-    /** Time that foreign upgrade requests are left alone before they are ended; see `destroyUpgrade`. */
+    /**
+     * Time that foreign upgrade requests are left alone before they are ended; see `destroyUpgrade`.
+     * @default 1000 (number of milliseconds from 0 on)
+     */
     destroyUpgradeTimeout: milliseconds(1_000, { min: 0 }),
-    /** Whether upgrade requests that nobody answers are ended. */
+    /** Whether upgrade requests that nobody answers are ended. @default true */
     destroyUpgrade: flag(true),
-    /** Time that a client has to answer a ping. Then it is closed with `ping timeout`. */
+    /** Time that a client has to answer a ping. Then it is closed with `ping timeout`. @default 20000 */
     pingTimeout: milliseconds(20_000),
-    /** Time between a pong and the next ping. */
+    /** Time between a pong and the next ping. @default 25000 */
     pingInterval: milliseconds(25_000),
-    /** Time that an upgrade may take. Then the session stays on polling. */
+    /** Time that an upgrade may take. Then the session stays on polling. @default 10000 */
     upgradeTimeout: milliseconds(10_000),
-    /** Bytes of one message, and of one polling body. Beyond it the sender gets 413 or close code 1009. */
+    /** Bytes of one message, and of one polling body. Beyond it the sender gets 413 or close code 1009. @default 1000000 */
     maxHttpBufferSize: bytes(1_000_000),
     /** Decides over each handshake and upgrade. */
     allowRequest: fn<(request: IncomingMessage, callback: AllowRequestCallback) => void>(),
-    /** Transports that clients may use. Sessions of "webtransport" come from `acceptWebTransport`. */
+    /**
+     * Transports that clients may use. Sessions of "webtransport" come from `acceptWebTransport`. @default ["polling", "websocket", "sse"]
+     */
     transports: list(oneOf(TRANSPORT_NAMES, undefined), DEFAULT_TRANSPORTS),
-    /** Whether sessions may move to a better transport. */
+    /** Whether sessions may move to a better transport. @default true */
     allowUpgrades: flag(true),
     /** Compression of WebSocket messages. */
     perMessageDeflate: switched<DeflateOptions, SettingsOf<typeof deflateTable>>(deflateTable, false),
@@ -124,29 +129,35 @@ export const engineTable = options(
      * @default none: only pages of the same origin
      */
     cors: corsOption,
-    /** Whether clients of Socket.IO 2 (Engine.IO protocol 3) may connect. */
+    /** Whether clients of Socket.IO 2 (Engine.IO protocol 3) may connect. @default false */
     allowEIO3: flag(false),
-    /** Sessions at once. Beyond it handshakes are refused with 503. */
+    /** Sessions at once. Beyond it handshakes are refused with 503. @default 1000000 */
     sessionsMax: count(1_000_000),
-    /** Handshakes that wait for `allowRequest` or an id at once, and as many that wait for their turn. Beyond it they are refused with 503. */
+    /**
+     * Handshakes that wait for `allowRequest` or an id at once, and as many that wait for their turn. Beyond it they are refused with 503.
+     * @default 10000
+     */
     handshakesMax: count(10_000),
-    /** Handshakes that begin in any second, on all wires together. Further ones wait for their turn. */
+    /** Handshakes that begin in any second, on all wires together. Further ones wait for their turn. @default Infinity */
     handshakesPerSecondMax: count(Number.POSITIVE_INFINITY),
-    /** Time that a handshake may wait for its turn. Beyond it one of the network with the most waiting is refused with 503 and `Retry-After`. */
+    /**
+     * Time that a handshake may wait for its turn. Beyond it one of the network with the most waiting is refused with 503 and
+     * `Retry-After`. @default 10000 (number of milliseconds from 0 on)
+     */
     handshakeWaitMax: milliseconds(10_000, { min: 0 }),
-    /** Bytes that may wait for a client that does not read. Beyond it its session ends with `transport error`. */
+    /** Bytes that may wait for a client that does not read. Beyond it its session ends with `transport error`. @default 67108864 */
     bufferedBytesMax: bytes(64 * 1024 * 1024),
-    /** Packets in one polling body. Beyond it the session ends with 400. */
+    /** Packets in one polling body. Beyond it the session ends with 400. @default 10000 */
     packetsPerPayloadMax: count(10_000),
-    /** Frames of one WebSocket message. Beyond it the close code is 1008. */
+    /** Frames of one WebSocket message. Beyond it the close code is 1008. @default 131072 */
     fragmentsMax: count(131_072),
-    /** Time that a polling body may take. Then the request ends with 408 and its session closes. */
+    /** Time that a polling body may take. Then the request ends with 408 and its session closes. @default 30000 */
     bodyTimeout: milliseconds(30_000),
-    /** Time that `allowRequest`, an id or the engine's middleware may take. Then the request is refused with 503. */
+    /** Time that `allowRequest`, an id or the engine's middleware may take. Then the request is refused with 503. @default 45000 */
     handshakeTimeout: milliseconds(45_000),
-    /** Time that the other side has for its part of a close. Then the connection is cut. */
+    /** Time that the other side has for its part of a close. Then the connection is cut. @default 30000 */
     closeTimeout: milliseconds(30_000),
-    /** Whether undocumented parts of Node are used for their speed, where this runtime has them. docs/node-internals.md. */
+    /** Whether undocumented parts of Node are used for their speed, where this runtime has them. docs/node-internals.md. @default true */
     nodeInternals: flag(true),
     /** Source of time, for tests. @default the machine's clock */
     clock: objectWith<Clock, Clock>('a clock, such as a FakeClock of naru/testing', ['now', 'setTimeout'], systemClock),

@@ -4,16 +4,16 @@ import { type OptionsOf, options, type SettingsOf } from '../../base/options/tab
 
 /** The table of `events`. */
 export const eventsTable = options('events', {
-  /** Path of the requests: `/events/<room>`, `/events/<namespace>/<room>`. */
+  /** Path of the requests: `/events/<room>`, `/events/<namespace>/<room>`. @default "/events" */
   path: {
     ...text('/events', 'a path such as "/events"', /^\/[^?#]*[^?#/]\/?$/),
     keep: (path: string) => path.replace(/\/$/, ''),
   },
-  /** Time that a client is asked to wait before it opens its stream again. */
+  /** Time that a client is asked to wait before it opens its stream again. @default 3000 (whole number of milliseconds from 0 on) */
   retry: milliseconds(3_000, { min: 0, isWhole: true }),
-  /** Rooms that one request may name. Beyond it the answer is 400. */
+  /** Rooms that one request may name. Beyond it the answer is 400. @default 100 */
   roomsPerRequestMax: count(100),
-  /** Events in one POST of lines. Beyond it the answer is 400. */
+  /** Events in one POST of lines. Beyond it the answer is 400. @default 1000 */
   eventsPerRequestMax: count(1_000),
 });
 

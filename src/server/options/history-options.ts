@@ -5,11 +5,11 @@ import type { PresenceSettings } from '../../namespace/presence/settings.js';
 
 /** The table of `history`. */
 export const historyTable = options('history', {
-  /** Events of one page. A request for more gets this many. */
+  /** Events of one page. A request for more gets this many. @default 1000 */
   eventsMax: count(1_000),
-  /** Bytes of memory for the events of one page. Beyond it the page ends, and the next one goes on. */
+  /** Bytes of memory for the events of one page. Beyond it the page ends, and the next one goes on. @default 1048576 */
   bytesMax: bytes(1024 * 1024),
-  /** Records of the log that the server looks at for one page. Beyond it the page ends, and the next one goes on. */
+  /** Records of the log that the server looks at for one page. Beyond it the page ends, and the next one goes on. @default 10000 */
   recordsMax: count(10_000),
 });
 
@@ -20,15 +20,18 @@ export interface HistoryOptions extends OptionsOf<typeof historyTable> {}
 export const presenceTable = options('presence', {
   /** Time for which a client that lost its connection still counts as present. @default 0, or 10000 with connectionStateRecovery */
   grace: milliseconds(undefined, { min: 0 }),
-  /** Time after which a killed process counts as gone, with all clients that were connected to it. */
+  /**
+   * Time after which a killed process counts as gone, with all clients that were connected to it.
+   * @default 15000 (number of milliseconds from 1000 on)
+   */
   lease: milliseconds(15_000, { min: 1_000 }),
-  /** Longest time until other processes that share the store see a change. */
+  /** Longest time until other processes that share the store see a change. @default 1000 (number of milliseconds from 50 on) */
   pollInterval: milliseconds(1_000, { min: 50 }),
-  /** Connections that may be present in a room. One more throws. */
+  /** Connections that may be present in a room. One more throws. @default 10000 */
   connectionsMax: count(10_000),
-  /** Members that a client is told of at once, the earliest first. The count includes the others. */
+  /** Members that a client is told of at once, the earliest first. The count includes the others. @default 1000 */
   membersMax: count(1_000),
-  /** Bytes of the JSON of one state. A larger one throws. */
+  /** Bytes of the JSON of one state. A larger one throws. @default 4096 */
   stateBytesMax: bytes(4_096),
 });
 

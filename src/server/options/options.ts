@@ -32,13 +32,16 @@ import { type UdpOptions, type UdpSettings, udpTable } from './udp-options.js';
 
 /** The table of `connectionStateRecovery`. */
 export const recoveryTable = options('connectionStateRecovery', {
-  /** Time for which sessions and events are kept. */
+  /** Time for which sessions and events are kept. @default 120000 */
   maxDisconnectionDuration: milliseconds(120_000),
-  /** Whether a recovered session skips the middleware. */
+  /** Whether a recovered session skips the middleware. @default true */
   skipMiddlewares: flag(true),
-  /** Bytes of events that a namespace keeps. Beyond it the oldest are dropped, and a client that needs them is not recovered. */
+  /**
+   * Bytes of events that a namespace keeps. Beyond it the oldest are dropped, and a client that needs them is not recovered.
+   * @default 67108864
+   */
   bytesMax: bytes(64 * 1024 * 1024),
-  /** Sessions that a namespace keeps after their connection is lost. Beyond it the earliest are dropped. */
+  /** Sessions that a namespace keeps after their connection is lost. Beyond it the earliest are dropped. @default 100000 */
   keptSessionsMax: count(100_000),
 });
 
@@ -47,15 +50,15 @@ export interface ConnectionStateRecoveryOptions extends OptionsOf<typeof recover
 
 /** The table of `idempotency`. */
 export const idempotencyTable = options('idempotency', {
-  /** Time for which an answer is remembered. An event that is sent again later counts as new. */
+  /** Time for which an answer is remembered. An event that is sent again later counts as new. @default 86400000 */
   ageMax: milliseconds(24 * 60 * 60 * 1_000, { max: Number.POSITIVE_INFINITY }),
-  /** Events that are remembered in memory. Beyond it the oldest count as new when they are sent again. */
+  /** Events that are remembered in memory. Beyond it the oldest count as new when they are sent again. @default 100000 */
   countMax: count(100_000),
-  /** Bytes of memory for these events. Beyond it the oldest count as new when they are sent again. */
+  /** Bytes of memory for these events. Beyond it the oldest count as new when they are sent again. @default 67108864 */
   bytesMax: bytes(64 * 1024 * 1024),
-  /** Answers in the store of the backplane, for all processes that share it. Beyond it the oldest are dropped. */
+  /** Answers in the store of the backplane, for all processes that share it. Beyond it the oldest are dropped. @default 1000000 */
   storedCountMax: count(1_000_000),
-  /** Bytes of these answers and their keys. Beyond it the oldest are dropped. */
+  /** Bytes of these answers and their keys. Beyond it the oldest are dropped. @default 268435456 */
   storedBytesMax: bytes(256 * 1024 * 1024),
   /**
    * Names the owner of a socket's keys, such as a user, when an event arrives. Owners do not share keys, so keys need not be secrets.
@@ -73,11 +76,11 @@ const SERVE_CLIENT = 'use "serveClient"';
 export const serverTable = options(
   '',
   {
-    /** Path of the server's requests. */
+    /** Path of the server's requests. @default "/socket.io" */
     path: text('/socket.io', 'a path such as "/socket.io"'),
-    /** Whether the client bundles are served under the path. */
+    /** Whether the client bundles are served under the path. @default true */
     serveClient: flag(true),
-    /** Time that a client has to join a namespace. Then it is closed. */
+    /** Time that a client has to join a namespace. Then it is closed. @default 45000 */
     connectTimeout: milliseconds(45_000),
     /** Replaces the packet format on both ends. @default Socket.IO's own */
     parser: objectWith<PublishedParser>('a parser with the classes "Encoder" and "Decoder"', ['Encoder', 'Decoder']),
@@ -88,25 +91,30 @@ export const serverTable = options(
     ),
     /** Plain events over HTTP: streams for `EventSource` and `curl`, POST to publish, WebSockets without a library. */
     events: switched<EventsOptions, EventsSettings>(eventsTable, false),
-    /** Whether a namespace that a pattern or function made is removed when its last socket leaves. */
+    /** Whether a namespace that a pattern or function made is removed when its last socket leaves. @default false */
     cleanupEmptyChildNamespaces: flag(false),
-    /** Attachments of one packet. Beyond it the session ends with `parse error`. */
+    /** Attachments of one packet. Beyond it the session ends with `parse error`. @default 1000 (whole number, 0 or more) */
     attachmentsMax: count(1_000, { min: 0 }),
     /** Bytes of all attachments of one packet. Beyond it the session ends with `parse error`. @default 16 times maxHttpBufferSize */
     attachmentBytesMax: bytes(undefined, { min: 0 }),
-    /** Levels of arrays and objects in one packet. Beyond it the session ends with `parse error`. */
+    /** Levels of arrays and objects in one packet. Beyond it the session ends with `parse error`. @default 1000 */
     depthMax: count(1_000),
-    /** Acknowledgements that one socket may owe. Beyond it the oldest is dropped. */
+    /** Acknowledgements that one socket may owe. Beyond it the oldest is dropped. @default 10000 */
     acksMax: count(10_000),
-    /** Rooms of one socket besides its own. Joining one more disconnects it. */
+    /** Rooms of one socket besides its own. Joining one more disconnects it. @default 10000 */
     roomsPerSocketMax: count(10_000),
-    /** Namespaces of one connection. Joining one more is refused with `connect_error`. */
+    /** Namespaces of one connection. Joining one more is refused with `connect_error`. @default 100 */
     namespacesPerConnectionMax: count(100),
-    /** Namespaces that patterns and functions made, with names of at most 500 characters. Beyond it clients are refused with `connect_error`. */
+    /**
+     * Namespaces that patterns and functions made, with names of at most 500 characters. Beyond it clients are refused with
+     * `connect_error`. @default 100000 (whole number, 0 or more)
+     */
     dynamicNamespacesMax: count(100_000, { min: 0 }),
     /** Home of the namespaces' log. The program that makes it closes it. @default none, or memory with connectionStateRecovery */
     backplane: value<Backplane>('a backplane, such as local("./data") of naru/backplane/local', isBackplane),
-    /** Bytes that may wait for a client. A client with more reads the rest from the log when it can, where there is a log. */
+    /**
+     * Bytes that may wait for a client. A client with more reads the rest from the log when it can, where there is a log. @default 1048576
+     */
     lateBytesMax: bytes(1024 * 1024),
     /** Policy for clients that read slowly, where neither namespace nor room has one. docs/slow-readers.md has these options. */
     slowReaders: group<SlowReadersOptions, SettingsOf<typeof slowReadersTable>>(slowReadersTable),

@@ -10,7 +10,7 @@ export const slowReadersTable = options('slowReaders', {
   policy: oneOf(SLOW_POLICY_NAMES, undefined),
   /** Bytes that may wait for one client before the policy applies. @default lateBytesMax */
   bytesMax: bytes(undefined),
-  /** Rooms of a namespace with a policy of their own. One more throws. */
+  /** Rooms of a namespace with a policy of their own. One more throws. @default 10000 */
   roomsMax: count(10_000),
 });
 

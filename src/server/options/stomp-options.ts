@@ -7,43 +7,60 @@ import type { DroppedMessage } from '../../wires/stomp/settings.js';
 
 /** The table of `stomp`. */
 export const stompTable = options('stomp', {
-  /** Path of WebSockets on the HTTP server, without a slash at its end. */
+  /** Path of WebSockets on the HTTP server, without a slash at its end. @default "/stomp" */
   path: text('/stomp', 'a path such as "/stomp", without a slash at its end', /^\/.*[^/?#]$/),
   /** Keys and certificates of `stomps://`, as node:tls takes them. @default those of the option `tcp` */
   tls: objectWith<TlsOptions>('an object of options of node:tls', []),
-  /** Headers of one frame. Beyond it the client gets an ERROR and is closed. */
+  /** Headers of one frame. Beyond it the client gets an ERROR and is closed. @default 128 */
   headersMax: count(128),
-  /** Bytes of all headers of one frame. Beyond it the client gets an ERROR and is closed. */
+  /**
+   * Bytes of all headers of one frame. Beyond it the client gets an ERROR and is closed. @default 16384 (whole number of bytes, 64 or more)
+   */
   headerBytesMax: bytes(16_384, { min: 64 }),
   /** Bytes of one body. Beyond it the client gets an ERROR and is closed. @default that of `maxHttpBufferSize` */
   bodyBytesMax: bytes(undefined, { min: 0 }),
-  /** Shortest time between two heart-beats, either way. With 0, none are sent or expected. */
+  /**
+   * Shortest time between two heart-beats, either way. With 0, none are sent or expected.
+   * @default 1000 (0, or a number of milliseconds from 20 to 86400000)
+   */
   heartBeatMin: milliseconds(1_000, { min: 20, max: 86_400_000, orZero: true }),
-  /** Subscriptions of one client. Beyond it the client gets an ERROR and is closed. */
+  /** Subscriptions of one client. Beyond it the client gets an ERROR and is closed. @default 1000 */
   subscriptionsMax: count(1_000),
-  /** Messages of a topic that wait for their ACK on one subscription. Beyond it the client gets an ERROR and is closed. */
+  /** Messages of a topic that wait for their ACK on one subscription. Beyond it the client gets an ERROR and is closed. @default 10000 */
   unackedMax: count(10_000),
-  /** Messages of a queue that one subscriber may hold without ACK. Beyond it the queue gives it no more. */
+  /** Messages of a queue that one subscriber may hold without ACK. Beyond it the queue gives it no more. @default 100 */
   prefetchMax: count(100),
-  /** Open transactions of one client. Beyond it the client gets an ERROR and is closed. */
+  /** Open transactions of one client. Beyond it the client gets an ERROR and is closed. @default 100 */
   transactionsMax: count(100),
-  /** Frames in all open transactions of one client. Beyond it the client gets an ERROR and is closed. */
+  /** Frames in all open transactions of one client. Beyond it the client gets an ERROR and is closed. @default 10000 */
   transactionFramesMax: count(10_000),
-  /** Bytes in all open transactions of one client. Beyond it the client gets an ERROR and is closed. */
+  /** Bytes in all open transactions of one client. Beyond it the client gets an ERROR and is closed. @default 16777216 */
   transactionBytesMax: bytes(16 * 1024 * 1024),
-  /** Work queues of one namespace. Beyond it a client that wants a new one gets an ERROR and is closed. */
+  /**
+   * Work queues of one namespace. Beyond it a client that wants a new one gets an ERROR and is closed.
+   * @default 10000 (whole number, 0 or more)
+   */
   queuesMax: count(10_000, { min: 0 }),
-  /** Messages of one work queue. Beyond it the sender gets an ERROR and is closed. */
+  /** Messages of one work queue. Beyond it the sender gets an ERROR and is closed. @default 10000 */
   queueMessagesMax: count(10_000),
-  /** Bytes of one work queue. Beyond it the sender gets an ERROR and is closed. */
+  /** Bytes of one work queue. Beyond it the sender gets an ERROR and is closed. @default 16777216 */
   queueBytesMax: bytes(16 * 1024 * 1024),
-  /** Bytes of all work queues of one namespace. Beyond it the sender gets an ERROR and is closed. */
+  /** Bytes of all work queues of one namespace. Beyond it the sender gets an ERROR and is closed. @default 268435456 */
   queuesBytesMax: bytes(256 * 1024 * 1024),
-  /** Deliveries of one message of a queue. A message that is given back after the last one is dropped, and `onDropped` is called. */
+  /**
+   * Deliveries of one message of a queue. A message that is given back after the last one is dropped, and `onDropped` is called.
+   * @default 10
+   */
   deliveriesMax: count(10),
-  /** Durable subscriptions that are remembered, with those of absent clients. Beyond it a client that wants a new one gets an ERROR and is closed. */
+  /**
+   * Durable subscriptions that are remembered, with those of absent clients. Beyond it a client that wants a new one gets an ERROR and is
+   * closed. @default 10000 (whole number, 0 or more)
+   */
   durablesMax: count(10_000, { min: 0 }),
-  /** Time for which a durable subscription is remembered after its last sign of life. */
+  /**
+   * Time for which a durable subscription is remembered after its last sign of life.
+   * @default 604800000 (number of milliseconds, 1000 or more)
+   */
   durableAgeMax: milliseconds(604_800_000, { min: 1_000, max: Number.POSITIVE_INFINITY }),
   /** Names the owner of a socket's durable subscriptions, so that their names need not be secrets. @default none: their names are secrets of 20 characters or more */
   durableScope: fn<(socket: KeyOwner) => string>(),

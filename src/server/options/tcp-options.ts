@@ -8,17 +8,20 @@ import { type OptionsOf, options, type SettingsOf } from '../../base/options/tab
 export const tcpTable = options('tcp', {
   /** Keys and certificates of `tls://`, as node:tls takes them. @default none: `tls://` needs them */
   tls: objectWith<TlsOptions>('an object of options of node:tls', []),
-  /** Whether programs may connect, with the preface `NARU1` and records after it. */
+  /** Whether programs may connect, with the preface `NARU1` and records after it. @default true */
   records: flag(true),
-  /** Whether people may connect, with anything but the preface. */
+  /** Whether people may connect, with anything but the preface. @default true */
   lines: flag(true),
-  /** Silence after which the server takes a client for a person and greets it. */
+  /** Silence after which the server takes a client for a person and greets it. @default 250 */
   greetAfter: milliseconds(250),
-  /** Time from the first byte of the preface to its last. A client that is slower is closed. */
+  /** Time from the first byte of the preface to its last. A client that is slower is closed. @default 5000 */
   prefaceTimeout: milliseconds(5_000),
-  /** Bytes of one line without its end. Beyond it the client gets an error line and is closed. */
+  /**
+   * Bytes of one line without its end. Beyond it the client gets an error line and is closed.
+   * @default 65536 (whole number of bytes, 16 or more)
+   */
   lineBytesMax: bytes(65_536, { min: 16 }),
-  /** Event that a line of mere text becomes. */
+  /** Event that a line of mere text becomes. @default "message" */
   textEvent: text('message'),
 });
 

@@ -10,11 +10,17 @@ const range = <Initial extends Range | undefined>(initial: Initial) =>
 
 /** The table of the options of links. */
 export const linkTable = options('', {
-  /** Places at which each write is cut at most, at random. Pieces that are due together may be joined again. */
+  /**
+   * Places at which each write is cut at most, at random. Pieces that are due together may be joined again.
+   * @default 3 (whole number from 0 to 1000)
+   */
   splitsMax: count(3, { min: 0, max: 1_000 }),
-  /** Milliseconds that a piece travels. A stream stays in order; different connections overtake each other. @default [0, 0] */
+  /**
+   * Milliseconds that a piece travels. A stream stays in order; different connections overtake each other.
+   * @default [0, 0] (list of two whole numbers from 0, the lesser first)
+   */
   delayMs: range<Range>([0, 0]),
-  /** Bytes that may be in flight in one direction. Beyond it a write waits. */
+  /** Bytes that may be in flight in one direction. Beyond it a write waits. @default 65536 */
   windowBytes: bytes(65_536),
   /** Bytes in both directions after which a connection is cut. @default never */
   cutAfterBytes: range(undefined),

@@ -18,7 +18,7 @@ export const networkTable = join(
     seed: SEED,
     /** Clock on which bytes travel. @default a new FakeClock */
     clock: value<FakeClock>('a FakeClock', (given) => given instanceof FakeClock),
-    /** Whether the agent uses a connection for one request after the other, as Node's own does. */
+    /** Whether the agent uses a connection for one request after the other, as Node's own does. @default true */
     keepAlive: flag(true),
   }),
 );

@@ -11,18 +11,20 @@ import { WriteTurn } from './write-turn.js';
 
 /** The table of options that every WebSocket has. */
 export const webSocketTable = options('', {
-  /** Bytes of a message, after decompression. Beyond it the connection closes with 1009. */
+  /**
+   * Bytes of a message, after decompression. Beyond it the connection closes with 1009. @default 1048576 (whole number of bytes, 0 or more)
+   */
   messageBytesMax: bytes(1_048_576, { min: 0 }),
-  /** Frames of one message. Beyond it the connection closes with 1008. */
+  /** Frames of one message. Beyond it the connection closes with 1008. @default 131072 */
   fragmentsMax: count(131_072),
   /**
    * Bytes that may wait for a peer that does not read. A send beyond it destroys the connection (1006, UnavailableError). A single message
-   * may be larger.
+   * may be larger. @default 67108864 (whole number of bytes, 0 or more)
    */
   bufferedBytesMax: bytes(67_108_864, { min: 0 }),
-  /** Time for the peer's part of the close handshake. Then the socket is destroyed. */
+  /** Time for the peer's part of the close handshake. Then the socket is destroyed. @default 30000 (number of milliseconds from 0 on) */
   closeTimeoutMs: milliseconds(30_000, { min: 0 }),
-  /** Whether the sends of one turn of the event loop go out as one write at its end. Otherwise each send writes at once. */
+  /** Whether the sends of one turn of the event loop go out as one write at its end. Otherwise each send writes at once. @default false */
   coalesce: flag(false),
   /** Compression (RFC 7692). It costs memory and time for each message. */
   perMessageDeflate: switched<DeflateOptions, SettingsOf<typeof deflateTable>>(deflateTable, false),

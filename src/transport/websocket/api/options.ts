@@ -14,7 +14,7 @@ export interface Refused {
 
 /** The table of the options for accepting connections. */
 export const acceptingTable = options('', {
-  /** Whether the sends of one turn of the event loop go out as one write at its end. Otherwise each send writes at once. */
+  /** Whether the sends of one turn of the event loop go out as one write at its end. Otherwise each send writes at once. @default true */
   coalesce: flag(true),
   /** Subprotocols that this server speaks. Of those that a client offers, its first that is here is agreed. */
   protocols: value<readonly string[]>('a list of names', isNames),
@@ -33,7 +33,7 @@ export interface AcceptingOptions extends WebSocketOptions, OptionsOf<typeof acc
 export const listeningTable = options('', {
   /** Path of the requests that are accepted. Others get 404, or go to other listeners for upgrades. @default any */
   path: text(undefined, 'a path such as "/live"'),
-  /** Connections at a time. Beyond it requests get 503. */
+  /** Connections at a time. Beyond it requests get 503. @default Infinity */
   connectionsMax: count(Number.POSITIVE_INFINITY),
   /** Decides about a request before it is accepted: true, false (401), or the refusal itself. */
   verify: fn<(request: IncomingMessage) => boolean | Refused | Promise<boolean | Refused>>(),
@@ -44,13 +44,13 @@ export interface ListeningOptions extends AcceptingOptions, OptionsOf<typeof lis
 
 /** Every option of `connect` besides those of the connection. The options of Node's `http.request` and `tls.connect` mean what they mean there. */
 export const connectingTable = options('', {
-  /** Whether the sends of one turn of the event loop go out as one write at its end. Otherwise each send writes at once. */
+  /** Whether the sends of one turn of the event loop go out as one write at its end. Otherwise each send writes at once. @default true */
   coalesce: flag(true),
   /** Further header fields for the request. Those of the handshake itself are set last. */
   headers: value<Record<string, string | string[]>>('an object of header fields', isObject),
   /** Subprotocols to offer, best first. The server must choose one of them. */
   protocols: value<readonly string[]>('a list of names', isNames),
-  /** Time for the connection and the handshake. With 0, as long as it takes. */
+  /** Time for the connection and the handshake. With 0, as long as it takes. @default 0 (number of milliseconds from 0 on) */
   timeoutMs: milliseconds(0, { min: 0 }),
   /** Gives up when it is aborted before the connection is open. */
   signal: value<AbortSignal>('an AbortSignal', (given) => given instanceof AbortSignal),

@@ -9,13 +9,13 @@ const agreedWindowBits = () => count(undefined, { min: 8, max: 15 });
 
 /** The table of `zlibDeflateOptions`. */
 export const zlibDeflateTable = options('zlibDeflateOptions', {
-  /** Effort of the compression: 0 for none, 9 for most, -1 for zlib's choice. */
+  /** Effort of the compression: 0 for none, 9 for most, -1 for zlib's choice. @default -1 (whole number from -1 to 9) */
   level: count(-1, { min: -1, max: 9 }),
-  /** Memory for the compression, from least to most. */
+  /** Memory for the compression, from least to most. @default 8 (positive whole number, at most 9) */
   memLevel: count(8, { min: 1, max: 9 }),
-  /** Strategy of zlib. */
+  /** Strategy of zlib. @default 0 (whole number from 0 to 4) */
   strategy: count(0, { min: 0, max: 4 }),
-  /** Bytes of one output chunk. */
+  /** Bytes of one output chunk. @default 16384 (whole number of bytes from 64 to 16777216) */
   chunkSize: chunkSize(),
   /** Without effect: the window is what the server and the client agree on. */
   windowBits: agreedWindowBits(),
@@ -23,7 +23,7 @@ export const zlibDeflateTable = options('zlibDeflateOptions', {
 
 /** The table of `zlibInflateOptions`. */
 export const zlibInflateTable = options('zlibInflateOptions', {
-  /** Bytes of one output chunk. */
+  /** Bytes of one output chunk. @default 16384 (whole number of bytes from 64 to 16777216) */
   chunkSize: chunkSize(),
   /** Without effect: the window is what the server and the client agree on. */
   windowBits: agreedWindowBits(),
@@ -49,17 +49,21 @@ const windowBits = (): Option<number | boolean, number> => ({
 
 /** The table of `perMessageDeflate`. */
 export const deflateTable = options('perMessageDeflate', {
-  /** Messages below this size are sent as they are. */
+  /** Messages below this size are sent as they are. @default 1024 (whole number of bytes, 0 or more) */
   threshold: bytes(1_024, { min: 0 }),
-  /** Whether the server compresses each message by itself, without memory between messages. Messages become larger. */
+  /** Whether the server compresses each message by itself, without memory between messages. Messages become larger. @default false */
   serverNoContextTakeover: flag(false),
-  /** Whether the client has to compress each message by itself. */
+  /** Whether the client has to compress each message by itself. @default false */
   clientNoContextTakeover: flag(false),
-  /** Base-two logarithm of the server's window. Each step less halves the memory. */
+  /**
+   * Base-two logarithm of the server's window. Each step less halves the memory. @default 15 (true, false or a whole number from 8 to 15)
+   */
   serverMaxWindowBits: windowBits(),
-  /** Base-two logarithm of the client's window, where the client accepts a limit. */
+  /**
+   * Base-two logarithm of the client's window, where the client accepts a limit. @default 15 (true, false or a whole number from 8 to 15)
+   */
   clientMaxWindowBits: windowBits(),
-  /** Messages that are compressed or decompressed at the same time, over all connections. */
+  /** Messages that are compressed or decompressed at the same time, over all connections. @default 10 */
   concurrencyLimit: count(10),
   /** Options of node:zlib for compression. @default zlib's, and chunks of 16 KiB */
   zlibDeflateOptions: group<ZlibDeflateOptions, SettingsOf<typeof zlibDeflateTable>>(zlibDeflateTable),
