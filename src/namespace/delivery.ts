@@ -57,6 +57,11 @@ export class Delivery {
       });
   }
 
+  /** Hands out what other processes have appended. */
+  catchUp(): MaybePromise<void> {
+    return this.#logDelivery?.catchUp();
+  }
+
   /** Finds out where the log stands, where that is not known because nobody is here: who enters begins there. */
   findPlace(): MaybePromise<void> {
     return this.#logDelivery?.findPlace();

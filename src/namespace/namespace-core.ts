@@ -92,7 +92,12 @@ export class NamespaceCore implements MemberNamespace {
     this.beganAt = context.clock.now();
     this.members = new Rooms(context.roomsPerSocketMax);
     const { backplane, recovery } = context;
-    this.log = backplane && new NamespaceLog(name, backplane.log, context, recovery !== undefined);
+    const hooks = {
+      onRefresh: () => this.#delivery.catchUp(),
+      onAppending: () => this.recovery?.writeSessions(),
+      onTold: (message: readonly unknown[]) => this.recovery?.onTold(message),
+    };
+    this.log = backplane && new NamespaceLog(name, backplane.log, { ...context, ...hooks }, recovery !== undefined);
     this.recovery =
       this.log &&
       backplane &&

@@ -50,7 +50,6 @@ export class LogDelivery {
 
   constructor(context: LogDeliveryContext) {
     this.#context = context;
-    context.log.onRefresh = () => this.catchUp();
   }
 
   /** Settles when `log.offset` is the place where somebody begins who enters now; at once where somebody is here already. */

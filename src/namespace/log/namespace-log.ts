@@ -32,6 +32,12 @@ export interface NamespaceLogContext {
   readonly codec: PacketCodec;
   /** Told when events could not be kept; they are delivered all the same. */
   onLogError(error: unknown, namespace: string): void;
+  /** Hands out what others have appended. */
+  onRefresh?(): MaybePromise<void>;
+  /** Called before events are appended, to write first what they may tell a client of. */
+  onAppending?(): void;
+  /** Told what another process said to this one. */
+  onTold?(message: readonly unknown[]): void;
 }
 
 /** An event on its way into the log. `packets` are its encoding without an offset. */
@@ -62,12 +68,6 @@ export class NamespaceLog {
   #offset: Offset = ZERO_OFFSET;
   /** Behind what events could not be kept, as long as the log does not say so. */
   #lostBehind: Offset | undefined;
-  /** Hands out what others have appended. Set by the delivery. */
-  onRefresh: () => MaybePromise<void> = () => undefined;
-  /** Called before events are appended: what they may tell a client of has to be written before. Set by recovery. */
-  onAppending: () => void = () => undefined;
-  /** Told what another process said to this one. Set by recovery. */
-  onTold: (message: readonly unknown[]) => void = () => undefined;
 
   /** Whether events end with their offsets for clients of Socket.IO, which they do where these can be recovered. */
   readonly isMarked: boolean;
@@ -116,7 +116,7 @@ export class NamespaceLog {
 
   /** Hands out what other processes have appended. */
   refresh(): MaybePromise<void> {
-    return this.onRefresh();
+    return this.#context.onRefresh?.();
   }
 
   /** The log failed. */
@@ -144,7 +144,7 @@ export class NamespaceLog {
   /** Takes a record that is for processes and not for sockets; `false` for any other. */
   take(record: StoredRecord): boolean {
     if (!isForNoSocket(record)) return false;
-    if (isTold(record)) this.onTold(JSON.parse(record.event) as unknown[]);
+    if (isTold(record)) this.#context.onTold?.(JSON.parse(record.event) as unknown[]);
     return true;
   }
 
@@ -153,7 +153,7 @@ export class NamespaceLog {
    * were others: for who was away, who reads late, and those at other processes.
    */
   append(events: readonly LoggedEvent[]): MaybePromise<Appended | undefined> {
-    this.onAppending();
+    this.#context.onAppending?.();
     this.#noteLost();
     const at = this.#context.clock.now();
     const failed = (error: unknown): undefined => {

@@ -113,9 +113,6 @@ export class Recovery {
     this.#context = context;
     this.settings = settings;
     this.#owner = context.store.isDurable ? context.random.id() : '';
-    log.onTold = (message) => this.#onTold(message);
-    // A client that finds in the log that it has entered a room has to be in that room, even if this process dies in between.
-    log.onAppending = () => this.#writeSessions();
     this.#expiry = new Deadlines(context.clock, settings.maxDisconnectionDuration, (session) =>
       this.#sessions.delete(session.pid),
     );
@@ -261,7 +258,7 @@ export class Recovery {
   }
 
   /** Another process says that it has taken sessions. */
-  #onTold([name, owner, ...pids]: readonly unknown[]): void {
+  onTold([name, owner, ...pids]: readonly unknown[]): void {
     if (name !== TAKEN || owner === this.#owner) return;
     for (const pid of pids) {
       const session = this.#sessions.get(String(pid));
@@ -309,13 +306,17 @@ export class Recovery {
 
   #writeChanged(): void {
     this.#isScheduled = false;
-    this.#writeSessions();
+    this.writeSessions();
     const taken = this.#taken;
     this.#taken = [];
     if (taken.length > 0) this.#log.tell([[TAKEN, this.#owner, ...taken]]);
   }
 
-  #writeSessions(): void {
+  /**
+   * Writes the sessions that have changed. The log calls it before it appends: a client that finds in the log that it has entered a room
+   * has to be in that room, even if this process dies in between.
+   */
+  writeSessions(): void {
     const changed = new Set(this.#changed);
     this.#changed.clear();
     const now = this.#context.clock.now();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Log, type Offset, ZERO_OFFSET } from '../../../src/backplane/backplane.js';
+import { type Log, type MaybePromise, type Offset, ZERO_OFFSET } from '../../../src/backplane/backplane.js';
 import { memoryBackplane } from '../../../src/backplane/memory.js';
 import { TOLD_ROOM } from '../../../src/backplane/told-room.js';
 import { DIALECT_V5, StandardCodec } from '../../../src/namespace/codec.js';
@@ -73,8 +73,11 @@ function build(count: number, isLate = false, bytes = 1_000_000) {
     const rooms = new Rooms<LogRecipient>(10);
     const onLogError = (error: unknown): void => void errors.push(error);
     const context = { clock, codec: new StandardCodec(DIALECT_V5, {}), onLogError };
-    const own = new NamespaceLog('/', isLate ? later(log) : log, context);
-    const delivery = new LogDelivery({ rooms, outbox, log: own, describe: () => undefined });
+    const told: unknown[] = [];
+    const onRefresh = (): MaybePromise<void> => delivery.catchUp();
+    const onTold = (message: unknown): void => void told.push(message);
+    const own = new NamespaceLog('/', isLate ? later(log) : log, { ...context, onRefresh, onTold });
+    const delivery: LogDelivery = new LogDelivery({ rooms, outbox, log: own, describe: () => undefined });
     const listener = new Listener('a');
     rooms.add(listener);
     delivery.follow();
@@ -83,7 +86,7 @@ function build(count: number, isLate = false, bytes = 1_000_000) {
       const target = { ...EVERYBODY, rooms: new Set(room === undefined ? [] : [room]) };
       delivery.keep({ packet, packets: context.codec.encode(packet, true), target });
     };
-    return { delivery, log: own, listener, emit, outbox, rooms };
+    return { delivery, log: own, listener, emit, outbox, rooms, told };
   };
   const signal = (): void => {
     for (const each of followers) each();
@@ -273,14 +276,12 @@ describe('LogDelivery', () => {
   it('gives what processes say to each other to nobody else', async () => {
     const { processes, signal, clock } = build(2);
     const [one, two] = processes;
-    const told: unknown[] = [];
-    if (two) two.log.onTold = (message) => told.push(message);
     one?.log.tell([
       ['taken', 'a', 1],
       ['taken', 'b', 2],
     ]);
     signal();
-    expect(told).toEqual([
+    expect(two?.told).toEqual([
       ['taken', 'a', 1],
       ['taken', 'b', 2],
     ]);
@@ -290,7 +291,7 @@ describe('LogDelivery', () => {
     signal();
     await clock.settle();
     signal();
-    expect([told.length, two?.listener.got]).toEqual([2, []]);
+    expect([two?.told.length, two?.listener.got]).toEqual([2, []]);
     one?.emit('next', 'a');
     await clock.settle();
     signal();

@@ -45,8 +45,12 @@ export function build(
     outbox,
     onLogError,
   };
-  const log = new NamespaceLog('/', backplane.log, context);
-  const recovery = new Recovery('/', log, context, { ...SETTINGS, ...more });
+  const log = new NamespaceLog('/', backplane.log, {
+    ...context,
+    onAppending: () => recovery.writeSessions(),
+    onTold: (message) => recovery.onTold(message),
+  });
+  const recovery: Recovery = new Recovery('/', log, context, { ...SETTINGS, ...more });
   return {
     clock,
     backplane,
