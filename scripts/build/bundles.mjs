@@ -77,7 +77,6 @@ export const shortNames = {
   note: '_z',
   setTransport: '_v',
   address: '_b',
-  request: '_j',
 };
 
 /** How the bundle of an entry is minified. Parts are not told the short names. */
