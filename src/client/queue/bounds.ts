@@ -1,15 +1,29 @@
 /** What queues count: the bytes of an event, whether a bound is one, and what is said at it. */
+import { systemTimers, type Timers } from '../../base/clock.js';
 import { ConfigError, UnavailableError } from '../../base/errors.js';
+import { withoutUndefined } from '../../base/without-undefined.js';
 import { EVENT } from '../socket/packet-type.js';
 import { sizeOf as sizeOfPacket } from '../socket/send-buffer-bounds.js';
 
-/** The bounds of a queue of whom none are said. */
-export const DEFAULT_BOUNDS = {
+/** The bounds that every queue has. */
+export interface QueueBounds {
+  /** Most events that wait. 1 or more. @default 10000 */
+  countMax?: number;
+  /** Most bytes of events that wait, as they would be sent. 1 or more. @default 16777216 */
+  bytesMax?: number;
+  /** Milliseconds after which a waiting event is given up. The queue looks when an event is emitted, sent or answered. 1 or more. @default 86400000 */
+  ageMax?: number;
+  /** What happens at a bound: `emit` throws BUFFER_FULL, or the oldest event that is not on its way is dropped. @default 'refuse' */
+  whenFull?: 'refuse' | 'drop-oldest';
+}
+
+const DEFAULTS = {
   countMax: 10_000,
   bytesMax: 16 * 1024 * 1024,
   ageMax: 24 * 60 * 60 * 1_000,
-  whenFull: 'refuse',
-} as const;
+  whenFull: 'refuse' as NonNullable<QueueBounds['whenFull']>,
+  timers: systemTimers as Pick<Timers, 'now'>,
+};
 
 /** What `emit` throws when no more may wait. */
 export function fullError(count: number, bytes: number, reason: 'count' | 'bytes'): UnavailableError {
@@ -21,15 +35,15 @@ export function sizeOf(args: readonly unknown[]): number {
   return sizeOfPacket({ type: EVENT, nsp: '/', data: args });
 }
 
-/** Throws ConfigError BAD_OPTION for a bound below 1, and for a `whenFull` that there is not. */
-export function checkBounds(
-  options: Readonly<Record<'countMax' | 'bytesMax' | 'ageMax', number> & { whenFull: string }>,
-): void {
-  const { whenFull } = options;
+/** Completes the options of a queue. Throws ConfigError BAD_OPTION for a bound below 1, and for an unknown `whenFull`. */
+export function settleBounds<Options extends QueueBounds>(options: Options): Options & typeof DEFAULTS {
+  const settled = { ...DEFAULTS, ...withoutUndefined(options) };
+  const { whenFull } = settled;
   if (whenFull !== 'refuse' && whenFull !== 'drop-oldest')
     throw new ConfigError('BAD_OPTION', `the option "whenFull" is ${whenFull}; give "refuse" or "drop-oldest"`);
   for (const name of ['countMax', 'bytesMax', 'ageMax'] as const) {
-    if (options[name] > 0) continue;
-    throw new ConfigError('BAD_OPTION', `the option "${name}" is ${String(options[name])}; give a number of 1 or more`);
+    if (settled[name] > 0) continue;
+    throw new ConfigError('BAD_OPTION', `the option "${name}" is ${String(settled[name])}; give a number of 1 or more`);
   }
+  return settled;
 }

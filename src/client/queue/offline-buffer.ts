@@ -1,31 +1,22 @@
 /** What is emitted while there is no connection, bounded in number, bytes and age: sent once, as by a socket without a queue. */
 
-import { systemTimers, type Timer, type Timers } from '../../base/clock.js';
+import type { Timer, Timers } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
-import { withoutUndefined } from '../../base/without-undefined.js';
 import type { EmitFlags, EventQueue, QueueClass, Send } from '../socket/retry-queue.js';
-import { checkBounds, DEFAULT_BOUNDS, fullError, sizeOf } from './bounds.js';
+import { fullError, type QueueBounds, settleBounds, sizeOf } from './bounds.js';
 
 /** Why an event was given up. */
 export type BufferDropReason = 'age' | 'count' | 'bytes';
 
 /** Options of a buffer. */
-export interface OfflineBufferOptions {
-  /** Most events that wait. 1 or more. @default 10000 */
-  countMax?: number;
-  /** Most bytes of events that wait, as they would be sent. 1 or more. @default 16777216 */
-  bytesMax?: number;
-  /** Milliseconds after which an event that waits is given up; looked at when one is emitted or sent. 1 or more. @default 86400000 */
-  ageMax?: number;
-  /** What happens at a bound: `emit` throws BUFFER_FULL, or the oldest is dropped. @default 'refuse' */
-  whenFull?: 'refuse' | 'drop-oldest';
+export interface OfflineBufferOptions extends QueueBounds {
   /** Told of each event that is given up, its name and its arguments. An acknowledgement that takes an error gets one besides. */
   onDrop?: (event: readonly unknown[], reason: BufferDropReason) => void;
   /** Where the time comes from; for tests. @default the clock of the machine */
   timers?: Timers;
 }
 
-type Settled = Required<OfflineBufferOptions>;
+type Settled = ReturnType<typeof settleBounds<OfflineBufferOptions>>;
 type Ack = ((...args: unknown[]) => void) & { takesError?: boolean };
 
 interface Entry {
@@ -42,13 +33,7 @@ interface Entry {
  * acknowledgements. Not for `retries`.
  */
 export function offlineBuffer(options: OfflineBufferOptions = {}): QueueClass {
-  const settled: Settled = {
-    ...DEFAULT_BOUNDS,
-    onDrop: () => undefined,
-    timers: systemTimers,
-    ...withoutUndefined(options),
-  };
-  checkBounds(settled);
+  const settled = settleBounds(options);
   return class extends OfflineBuffer {
     constructor(_retries: number | undefined, canSend: () => boolean, send: Send) {
       super(settled, canSend, send);
@@ -125,7 +110,7 @@ class OfflineBuffer implements EventQueue {
   }
 
   #drop(entry: Entry, reason: BufferDropReason): void {
-    this.#options.onDrop(
+    this.#options.onDrop?.(
       entry.args.filter((arg) => typeof arg !== 'function'),
       reason,
     );

@@ -1,27 +1,18 @@
 /** A queue of events that are sent until they are acknowledged, bounded in number, bytes and age, which can outlive the page. */
 
-import { systemTimers, type Timers } from '../../base/clock.js';
+import type { Timers } from '../../base/clock.js';
 import { ConfigError, UnavailableError } from '../../base/errors.js';
 import { randomSecret } from '../../base/jitter.js';
-import { withoutUndefined } from '../../base/without-undefined.js';
 import { inMicrotask } from '../microtask.js';
 import { type EmitFlags, type EventQueue, type QueueClass, RetryQueue, type Send } from '../socket/retry-queue.js';
-import { checkBounds, DEFAULT_BOUNDS, fullError, sizeOf } from './bounds.js';
+import { fullError, type QueueBounds, settleBounds, sizeOf } from './bounds.js';
 import { isWaitingEvent, type QueueStore, type WaitingEvent } from './store.js';
 
 /** Why an event was given up. */
 export type DropReason = 'age' | 'count' | 'bytes' | 'retries';
 
 /** Options of a queue. */
-export interface OfflineQueueOptions {
-  /** Most events that wait. 1 or more. @default 10000 */
-  countMax?: number;
-  /** Most bytes of events that wait, as they would be sent. 1 or more. @default 16777216 */
-  bytesMax?: number;
-  /** Milliseconds after which an event that was not acknowledged is given up; looked at when one is emitted, sent or answered. @default 86400000 */
-  ageMax?: number;
-  /** What happens at a bound: `emit` throws BUFFER_FULL, or the oldest that is not on its way is dropped. @default 'refuse' */
-  whenFull?: 'refuse' | 'drop-oldest';
+export interface OfflineQueueOptions extends QueueBounds {
   /** Where the events are written down as well. @default nowhere */
   store?: QueueStore;
   /** Told of each event that is given up. An acknowledgement that waits for it gets an error besides. */
@@ -34,7 +25,7 @@ export interface OfflineQueueOptions {
   timers?: Pick<Timers, 'now'>;
 }
 
-type Settled = Required<Omit<OfflineQueueOptions, 'store'>> & Pick<OfflineQueueOptions, 'store'>;
+type Settled = ReturnType<typeof settleBounds<OfflineQueueOptions>>;
 type Answer = (error: unknown, ...answer: unknown[]) => void;
 
 interface Entry {
@@ -45,15 +36,7 @@ interface Entry {
 
 /** A queue for the option `queue` of a socket: the socket needs `retries` only to give up after so many; an `ackTimeout` is wise. */
 export function offlineQueue(options: OfflineQueueOptions = {}): QueueClass {
-  const settled: Settled = {
-    ...DEFAULT_BOUNDS,
-    onDrop: () => undefined,
-    onAnswer: () => undefined,
-    onStoreError: (error) => inMicrotask(() => Promise.reject(error)),
-    timers: systemTimers,
-    ...withoutUndefined(options),
-  };
-  checkBounds(settled);
+  const settled = settleBounds(options);
   return class extends OfflineQueue {
     constructor(retries: number | undefined, canSend: () => boolean, send: Send) {
       super(settled, retries, canSend, send);
@@ -118,7 +101,7 @@ class OfflineQueue implements EventQueue {
     const { key, args, flags } = entry.event;
     const onAnswer: Answer = (error, ...answer) => {
       if (!this.#entries.includes(entry)) return;
-      if (error) this.#options.onDrop(entry.event, 'retries');
+      if (error) this.#options.onDrop?.(entry.event, 'retries');
       this.#remove(entry, error, ...answer);
       this.drain();
     };
@@ -136,7 +119,7 @@ class OfflineQueue implements EventQueue {
     // A store of somebody's own may keep things as it likes.
     for (const event of events.filter(isWaitingEvent).sort(inOrder)) {
       this.#push(event, sizeOf([...event.args]), (error, ...answer) =>
-        this.#options.onAnswer(event, error ? (error as Error) : null, ...answer),
+        this.#options.onAnswer?.(event, error ? (error as Error) : null, ...answer),
       );
     }
     this.#entries.push(...emitted);
@@ -178,13 +161,14 @@ class OfflineQueue implements EventQueue {
   }
 
   #drop(entry: Entry, reason: DropReason): void {
-    this.#options.onDrop(entry.event, reason);
+    this.#options.onDrop?.(entry.event, reason);
     const code = reason === 'age' ? 'TIMEOUT' : 'BUFFER_FULL';
     this.#remove(entry, new UnavailableError(code, `the event was given up (${reason}Max)`));
   }
 
   #attempt(work: () => Promise<void>): Promise<void> {
-    return work().catch(this.#options.onStoreError);
+    const { onStoreError = (error) => inMicrotask(() => Promise.reject(error)) } = this.#options;
+    return work().catch(onStoreError);
   }
 }
 

@@ -1,7 +1,7 @@
 /** Who is in a room, kept up to date over reconnects. docs/presence.md. */
 import type { UnavailableError } from '../../base/errors.js';
 import type { Listener } from '../../base/event-map.js';
-import { ClientEmitter } from '../emitter.js';
+import { ClientEmitter, listen } from '../emitter.js';
 import type { Member, MemberList } from '../socket/naru-events.js';
 import { ANSWER_MS, type RoomSocket, request } from './request.js';
 
@@ -29,12 +29,6 @@ export interface PresenceEvents<State = unknown> {
 const CHANGES = ['join', 'update', 'leave'] as const;
 
 type Change = (typeof CHANGES)[number];
-
-/** A socket as it is used here. */
-interface ListenedSocket {
-  on(event: string, listener: Listener): unknown;
-  off(event: string, listener: Listener): unknown;
-}
 
 /** Watches who is in a room. `close` it when nobody looks any more. */
 export function presence<State = unknown>(
@@ -125,9 +119,7 @@ export class RoomPresence<State = unknown> extends ClientEmitter<Record<never, n
   }
 
   #listen(event: string, listener: Listener): void {
-    const socket = this.#socket as unknown as ListenedSocket;
-    socket.on(event, listener);
-    this.#unlisten.push(() => socket.off(event, listener));
+    this.#unlisten.push(listen(this.#socket, event, listener));
   }
 
   #resync(): void {
