@@ -1,10 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import {
-  checkClientOptions,
-  checkEngineOptions,
-  clientEngineTable,
-  clientTable,
-} from '../../src/client/check-options.js';
+import { readOptions } from '../../src/base/options/table.js';
+import { checkClientOptions, checkEngineOptions, clientTable, oldNamesTable } from '../../src/client/check-options.js';
+import { clientEngineTable } from '../../src/client/engine/options.js';
 import { EngineSocket, io, Manager } from '../../src/client/index.js';
 import { offlineBuffer } from '../../src/client/queue/index.js';
 import { RetryQueue } from '../../src/client/socket/retry-queue.js';
@@ -73,6 +70,7 @@ describe('a name that there is not', () => {
     ['timout', 'timeout'],
     ['reconection', 'reconnection'],
     ['withCredential', 'withCredentials'],
+    ['reconnectionDelayMaxs', 'reconnectionDelayMax'],
   ])('%s is refused, and the real name is given', (name, real) => {
     expect(() => connect({ [name]: true })).toThrow(`Option "${name}" does not exist: use "${real}".`);
   });
@@ -132,6 +130,8 @@ const withoutNull = (given: object): object =>
   Object.fromEntries(Object.entries(given).map(([name, item]) => [name, item === null ? Symbol('no null') : item]));
 
 describe('the options of a client', () => walkOptions(clientTable, (given) => checkClientOptions(withoutNull(given))));
+
+describe('the names of Socket.IO 0.9', () => walkOptions(oldNamesTable, (given) => readOptions(oldNamesTable, given)));
 
 describe('the options of an EngineSocket', () =>
   walkOptions(clientEngineTable, (given) => checkEngineOptions(withoutNull(given))));

@@ -1,5 +1,7 @@
 /** The groups of options that the documents have tables of, by the names of these tables. */
 import type { OptionTable } from '../../src/base/options/table.js';
+import { clientEngineTable } from '../../src/client/engine/options.js';
+import { managerTable, socketTable } from '../../src/client/socket/options.js';
 import { corsTable } from '../../src/server/options/cors-options.js';
 import { cookieTable, engineTable, httpCompressionTable } from '../../src/server/options/engine-options.js';
 import { eventsTable } from '../../src/server/options/events-options.js';
@@ -47,7 +49,7 @@ export const OPTION_GROUPS = {
   'websocket-connections': { file: `${webSocket}/settings.ts`, constant: 'webSocketTable', table: webSocketTable },
   'websocket-accepting': { file: `${webSocket}/api/options.ts`, constant: 'acceptingTable', table: acceptingTable },
   'websocket-listening': { file: `${webSocket}/api/options.ts`, constant: 'listeningTable', table: listeningTable },
-  'client-socket': { file: 'src/client/socket/options.ts', constant: 'SocketOptions' },
-  'client-manager': { file: 'src/client/socket/options.ts', constant: 'ManagerOptions' },
-  'client-engine': { file: 'src/client/engine/options.ts', constant: 'EngineOptions' },
+  'client-socket': { file: 'src/client/socket/options.ts', constant: 'socketTable', table: socketTable },
+  'client-manager': { file: 'src/client/socket/options.ts', constant: 'managerTable', table: managerTable },
+  'client-engine': { file: 'src/client/engine/options.ts', constant: 'clientEngineTable', table: clientEngineTable },
 } as const satisfies Record<string, OptionGroup>;

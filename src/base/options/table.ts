@@ -33,7 +33,7 @@ export interface OptionTable<Own extends Entries = Entries> {
 
 /** What a program may give for a table. */
 export type OptionsOf<Table extends OptionTable> = {
-  -readonly [Name in keyof Table['entries']]?: NonNullable<Table['entries'][Name]['given']>;
+  -readonly [Name in keyof Table['entries']]?: Exclude<Table['entries'][Name]['given'], undefined>;
 };
 
 /** What the code reads: every option, with its default where nothing was given. */

@@ -2,89 +2,139 @@
 import type { Bytes } from '../../base/bytes.js';
 import type { Clock } from '../../base/clock.js';
 import type { Random } from '../../base/id.js';
+import { bytes, flag, milliseconds, objectWith, passedOn, secret, value } from '../../base/options/kinds.js';
+import { type OptionsOf, options } from '../../base/options/table.js';
 import type { EnginePacket } from '../../protocol/engine-io/packet.js';
 import type { PublicEmitter } from '../emitter.js';
 
+/** Whether a value is text. */
+export const isText = (given: unknown): boolean => typeof given === 'string';
+/** Whether a value is an object other than an array. */
+export const isRecord = (given: unknown): boolean => typeof given === 'object' && !Array.isArray(given);
+/** Whether a value has one of these types. */
+export const isAnyOf =
+  (...types: string[]) =>
+  (given: unknown): boolean =>
+    types.includes(typeof given);
+const isListOf = (item: (given: unknown) => boolean) => (given: unknown) => Array.isArray(given) && given.every(item);
+
+const string = (initial?: string) => value<string>('a string', isText, initial);
+const NO_JSONP = 'remove it, because no browser needs JSONP any more';
+
+/**
+ * The table of the engine's options. The bundles for `<script>` have no room for it, so only check-options.ts imports it. The other modules
+ * import types, and write the defaults where they use them.
+ */
+export const clientEngineTable = options(
+  '',
+  {
+    /** Host name with an optional port; the URI is the usual way to say it. */
+    host: string(),
+    /** Host name. @default the page's, or `localhost` */
+    hostname: string(),
+    /** Port. @default the page's, or 443 when secure and 80 otherwise */
+    port: value<string | number>('a number or a string', isAnyOf('number', 'string')),
+    /** Whether to use TLS. @default what the URI or the page says */
+    secure: flag(undefined),
+    /** Path of the endpoint on the server. @default '/engine.io', and '/socket.io' for `io()` */
+    path: string(),
+    /** Whether `path` ends with a slash. @default true */
+    addTrailingSlash: flag(true),
+    /** Parameters added to each request; `EIO`, `transport` and `sid` are taken. @default {} */
+    query: value<Record<string, unknown> | string>(
+      'an object or a string',
+      (given) => isText(given) || isRecord(given),
+    ),
+    /**
+     * Transports in the order of trial, by name or as classes. When it is left out, long-polling opens the session, which then moves
+     * to a WebSocket, or to HTTP streaming (`sse`) where a WebSocket cannot be had. After a WebSocket has worked, the next sessions at
+     * that server start with it and fall back to polling at once. A server that takes WebTransport is asked for it first.
+     * @default ['polling', 'sse', 'websocket', 'webtransport']
+     */
+    transports: value<readonly (string | TransportClass)[]>(
+      'a list of names and classes of transports, such as ["websocket"]',
+      isListOf(isAnyOf('string', 'function')),
+    ),
+    /** Whether to move from polling to a better transport. @default true */
+    upgrade: flag(true),
+    /** Whether to start with a WebSocket where one has worked before. @default true for `io()` without `transports`, `extraHeaders` and `transportOptions`, else false */
+    rememberUpgrade: flag(undefined),
+    /** Whether the next transport is tried when one cannot open. @default false */
+    tryAllTransports: flag(false),
+    /** Options for single transports, by their names. @default {} */
+    transportOptions: value<Record<string, Partial<EngineOptions>>>('an object', isRecord),
+    /** Headers of each request. Browsers send them with polling only. */
+    extraHeaders: value<Record<string, string>>('an object', isRecord),
+    /** Whether cookies are sent to other origins; in Node, whether the server's cookies are kept for the session. @default false */
+    withCredentials: flag(false),
+    /** Whether bytes travel as base64 on a WebSocket too. @default false */
+    forceBase64: flag(false),
+    /** Whether each request carries a unique parameter. @default true for polling, false for WebSocket */
+    timestampRequests: flag(undefined),
+    /** Name of that parameter. @default "t" */
+    timestampParam: string('t'),
+    /** Milliseconds that one polling request may take; 0 for no limit. @default 0 (number of milliseconds from 0 on) */
+    requestTimeout: milliseconds(0, { min: 0 }),
+    /** Whether the connection closes silently when the page is left. @default false */
+    closeOnBeforeunload: flag(false),
+    /** Subprotocols that a WebSocket asks for. */
+    protocols: value<string | string[]>(
+      'a string or a list of strings',
+      (given) => isText(given) || isListOf(isText)(given),
+    ),
+    /** Whether timers set before a test replaced them are used. @default false */
+    useNativeTimers: flag(false),
+    /** Node: whether open connections and timers let the program end. @default false */
+    autoUnref: flag(false),
+    /** Node: the agent of node:http or node:https, for proxies and connection pools; `false` for none. */
+    agent: value<unknown>('an agent of node:http or false', isAnyOf('object', 'boolean', 'string', 'function')),
+    /** Node: compression of WebSocket messages from `threshold` bytes on; `false` for none. @default { threshold: 1024 } */
+    perMessageDeflate: value<{ threshold?: number } | boolean>(
+      'true, false or an object',
+      (given) => typeof given === 'boolean' || isRecord(given),
+    ),
+    /** Node, TLS: see node:tls. */
+    pfx: passedOn<unknown>(),
+    /** Node, TLS: see node:tls. */
+    key: passedOn<unknown>(),
+    /** Node, TLS: see node:tls. */
+    cert: passedOn<unknown>(),
+    /** Node, TLS: see node:tls. */
+    ca: passedOn<unknown>(),
+    /** Node, TLS: see node:tls. */
+    passphrase: secret(string()),
+    /** Node, TLS: see node:tls. */
+    ciphers: string(),
+    /** Node, TLS: see node:tls. @default true */
+    rejectUnauthorized: flag(true),
+    /** Node: most bytes in one message or polling response; a bigger one closes the session. @default 104857600 */
+    payloadBytesMax: bytes(100 * 1024 * 1024),
+    /** Node, UDP: a secret that the server knows as well, as text or bytes. */
+    psk: secret(
+      value<string | Uint8Array>('a string or bytes', (given) => isText(given) || given instanceof Uint8Array),
+    ),
+    /** Node, UDP: whether to agree on a key that nobody who only listens can know. @default true */
+    keyExchange: flag(true),
+    /** Source of time. @default the clock of the machine */
+    clock: objectWith<Clock>('an object with now, setTimeout and clearTimeout', ['now', 'setTimeout', 'clearTimeout']),
+    /** Source of jitter. @default Math.random */
+    random: objectWith<Pick<Random, 'fraction'>>('an object with the method fraction', ['fraction']),
+  },
+  {
+    resource: 'use "path"',
+    'try multiple transports': 'use "tryAllTransports"',
+    jsonp: NO_JSONP,
+    forceJSONP: NO_JSONP,
+    enablesXDR: 'remove it, because no browser has XDomainRequest any more',
+    policyPort: 'remove it, because no browser has Flash any more',
+    forceNode: 'use "transports" with the classes NodeXHR and NodeWebSocket',
+    onlyBinaryUpgrades: 'use "upgrade"',
+    'sync disconnect on unload': 'use "closeOnBeforeunload"',
+  },
+);
+
 /** Options of the engine: how one connection is made and kept. */
-export interface EngineOptions {
-  /** Host name with an optional port; the URI is the usual way to say it. */
-  host?: string;
-  /** Host name. @default the page's, or `localhost` */
-  hostname?: string;
-  /** Port. @default the page's, or 443 when secure and 80 otherwise */
-  port?: string | number;
-  /** Whether to use TLS. @default what the URI or the page says */
-  secure?: boolean;
-  /** Path of the endpoint on the server. @default '/engine.io', and '/socket.io' for `io()` */
-  path?: string;
-  /** Whether `path` ends with a slash. @default true */
-  addTrailingSlash?: boolean;
-  /** Parameters added to each request; `EIO`, `transport` and `sid` are taken. @default {} */
-  query?: Record<string, unknown> | string;
-  /**
-   * Transports in the order of trial, by name or as classes. When it is left out, long-polling opens the session, which then moves
-   * to a WebSocket, or to HTTP streaming (`sse`) where a WebSocket cannot be had; once a WebSocket has worked, the next sessions at
-   * that server start with it and fall back to polling at once. A server that takes WebTransport is asked for it first.
-   * @default ['polling', 'sse', 'websocket', 'webtransport']
-   */
-  transports?: readonly (string | TransportClass)[];
-  /** Whether to move from polling to a better transport. @default true */
-  upgrade?: boolean;
-  /** Whether to start with a WebSocket where one has worked before. @default true for `io()` without `transports`, `extraHeaders` and `transportOptions`, else false */
-  rememberUpgrade?: boolean;
-  /** Whether the next transport is tried when one cannot open. @default false */
-  tryAllTransports?: boolean;
-  /** Options for single transports, by their names. @default {} */
-  transportOptions?: Record<string, Partial<EngineOptions>>;
-  /** Headers of each request. Browsers send them with polling only. @default none */
-  extraHeaders?: Record<string, string>;
-  /** Whether cookies are sent to other origins; in Node, whether the server's cookies are kept for the session. @default false */
-  withCredentials?: boolean;
-  /** Whether bytes travel as base64 on a WebSocket too. @default false */
-  forceBase64?: boolean;
-  /** Whether each request carries a unique parameter. @default true for polling, false for WebSocket */
-  timestampRequests?: boolean;
-  /** Name of that parameter. @default 't' */
-  timestampParam?: string;
-  /** Milliseconds that one polling request may take; 0 for no limit. @default 0 */
-  requestTimeout?: number;
-  /** Whether the connection closes silently when the page is left. @default false */
-  closeOnBeforeunload?: boolean;
-  /** Subprotocols that a WebSocket asks for. */
-  protocols?: string | string[];
-  /** Whether timers set before a test replaced them are used. @default false */
-  useNativeTimers?: boolean;
-  /** Node: whether open connections and timers let the program end. @default false */
-  autoUnref?: boolean;
-  /** Node: the agent of node:http or node:https, for proxies and connection pools; `false` for none. */
-  agent?: unknown;
-  /** Node: compression of WebSocket messages from `threshold` bytes on; `false` for none. @default { threshold: 1024 } */
-  perMessageDeflate?: { threshold?: number } | boolean;
-  /** Node, TLS: see node:tls. */
-  pfx?: unknown;
-  /** Node, TLS: see node:tls. */
-  key?: unknown;
-  /** Node, TLS: see node:tls. */
-  cert?: unknown;
-  /** Node, TLS: see node:tls. */
-  ca?: unknown;
-  /** Node, TLS: see node:tls. */
-  passphrase?: string;
-  /** Node, TLS: see node:tls. */
-  ciphers?: string;
-  /** Node, TLS: see node:tls. @default true */
-  rejectUnauthorized?: boolean;
-  /** Node: most bytes in one message or polling response; a bigger one closes the session. @default 104857600 */
-  payloadBytesMax?: number;
-  /** Node, UDP: a secret that the server knows as well, as text or bytes. @default none */
-  psk?: string | Uint8Array;
-  /** Node, UDP: whether to agree on a key that nobody who only listens can know. @default true */
-  keyExchange?: boolean;
-  /** Where time comes from. @default the clock of the machine */
-  clock?: Clock;
-  /** Where jitter comes from. @default Math.random */
-  random?: Pick<Random, 'fraction'>;
-}
+export interface EngineOptions extends OptionsOf<typeof clientEngineTable> {}
 
 /** Data of a message: text, or bytes in any of their forms. */
 export type EngineData = string | Bytes | ArrayBuffer | ArrayBufferView | Blob;

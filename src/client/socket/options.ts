@@ -1,63 +1,97 @@
-/** The options of managers and sockets, with Socket.IO's names. */
+/** The options of managers and sockets, with Socket.IO's names. Only check-options.ts imports their tables, as that of the engine's. */
+import { bytes, count, flag, fraction, milliseconds, objectWith, orFalse, value } from '../../base/options/kinds.js';
+import { type OptionsOf, options } from '../../base/options/table.js';
 import type { PublishedParser } from '../../protocol/socket-io/parser.js';
-import type { EngineOptions } from '../engine/options.js';
+import { type EngineOptions, isAnyOf, isRecord } from '../engine/options.js';
 import type { QueueClass } from './retry-queue.js';
 
+const ENDLESS = { min: 0, max: Number.POSITIVE_INFINITY };
+
+/** The table of a Manager's own options. */
+export const managerTable = options(
+  '',
+  {
+    /** Whether a new Manager is made. @default false */
+    forceNew: flag(false),
+    /** Whether a Manager is shared by namespaces. @default true */
+    multiplex: flag(true),
+    /** Whether a lost connection is made again. @default true */
+    reconnection: flag(true),
+    /** Attempts before giving up. @default Infinity (whole number, 0 or more) */
+    reconnectionAttempts: count(Number.POSITIVE_INFINITY, { min: 0 }),
+    /** Milliseconds before the first attempt; doubles with each. @default 1000 (number of milliseconds from 0 on) */
+    reconnectionDelay: milliseconds(1_000, { min: 0 }),
+    /** Most milliseconds between two attempts. @default 5000 (number of milliseconds, 0 or more) */
+    reconnectionDelayMax: milliseconds(5_000, ENDLESS),
+    /** The part of a delay that is random, from 0 to 1. @default 0.5 (number from 0 to 1) */
+    randomizationFactor: fraction(0.5, { min: 0, max: 1 }),
+    /** Milliseconds that a connection may take to open; `false` for no limit. @default 20000 (false, or a number of milliseconds from 0 on) */
+    timeout: orFalse(milliseconds(20_000, { min: 0 })),
+    /**
+     * Node: whether volatile events go over UDP while that works, as the server offers it (`io.listen('udp://...')`), or at which
+     * endpoint, such as `udp://host:4001`. @default false
+     */
+    lane: value<boolean | string>('true, false or the address of an endpoint', isAnyOf('boolean', 'string')),
+    /** Whether a new Socket connects by itself. @default true */
+    autoConnect: flag(true),
+    /**
+     * How packets are written: a `Parser`, such as the package socket.io-msgpack-parser. Looser in type, because the declarations
+     * of published parsers do not say what they do. @default Socket.IO's own encoding
+     */
+    parser: objectWith<PublishedParser>('an object with the classes Encoder and Decoder', ['Encoder', 'Decoder']),
+  },
+  {
+    reconnect: 'use "reconnection"',
+    'max reconnection attempts': 'use "reconnectionAttempts"',
+    'reconnection delay': 'use "reconnectionDelay"',
+    'reconnection limit': 'use "reconnectionDelayMax"',
+    'connect timeout': 'use "timeout"',
+    'auto connect': 'use "autoConnect"',
+  },
+);
+
 /** Options of a Manager: when connections are made again. */
-export interface ManagerOptions extends EngineOptions {
-  /** Whether a new Manager is made. @default false */
-  forceNew?: boolean;
-  /** Whether a Manager is shared by namespaces. @default true */
-  multiplex?: boolean;
-  /** Whether a lost connection is made again. @default true */
-  reconnection?: boolean;
-  /** Attempts before giving up. @default Infinity */
-  reconnectionAttempts?: number;
-  /** Milliseconds before the first attempt; doubles with each. @default 1000 */
-  reconnectionDelay?: number;
-  /** Most milliseconds between two attempts. @default 5000 */
-  reconnectionDelayMax?: number;
-  /** The part of a delay that is random, from 0 to 1. @default 0.5 */
-  randomizationFactor?: number;
-  /** Milliseconds that a connection may take to open; `false` for no limit. @default 20000 */
-  timeout?: number | false;
-  /**
-   * Node: whether volatile events go over UDP while that works, as the server offers it (`io.listen('udp://...')`), or at which
-   * endpoint, such as `udp://host:4001`. @default false
-   */
-  lane?: boolean | string;
-  /** Whether a new Socket connects by itself. @default true */
-  autoConnect?: boolean;
-  /**
-   * How packets are written: a `Parser`, such as the package socket.io-msgpack-parser. Looser in type, because the declarations
-   * of published parsers do not say what they do. @default Socket.IO's own encoding
-   */
-  parser?: PublishedParser;
-}
+export interface ManagerOptions extends EngineOptions, OptionsOf<typeof managerTable> {}
 
 /** What a Socket proves itself with, or a function that passes it to its callback, called at each connect. */
 export type SocketAuth = Record<string, unknown> | ((callback: (data: object) => void) => void);
 
-/** Options of a Socket. */
-export interface SocketOptions {
+/** The table of a Socket's options. */
+export const socketTable = options('', {
   /** Sent when connecting; the server has it as `socket.handshake.auth`. */
-  auth?: SocketAuth;
-  /** How often an event that was not acknowledged is sent again; without it, events are sent once. @default 0 */
-  retries?: number;
-  /** What keeps the events that are sent again: `offlineQueue(...)` or `offlineBuffer(...)` of `naru/client/queue`, say. @default a queue in memory, bounded by bufferCountMax */
-  queue?: QueueClass;
+  auth: value<SocketAuth>(
+    'an object, or a function that passes one to its callback',
+    (given) => isRecord(given) || typeof given === 'function',
+  ),
+  /** How often an event that was not acknowledged is sent again; without it, events are sent once. @default 0 (whole number, 0 or more) */
+  retries: count(0, { min: 0 }),
+  /**
+   * Class that keeps the events that are sent again, such as `offlineQueue(...)` or `offlineBuffer(...)` of `naru/client/queue`.
+   * @default a queue in memory, bounded by bufferCountMax
+   */
+  queue: value<QueueClass>('a class, such as offlineQueue() returns', isAnyOf('function')),
   /** Milliseconds to wait for an acknowledgement. @default no limit */
-  ackTimeout?: number;
-  /** Most events that wait for a connection, in each direction. Beyond it `emit` throws, and a server is cut off with `parse error`. @default 65536 */
-  bufferCountMax?: number;
-  /** Most bytes of events that wait for a connection, as they would be sent; beyond it `emit` throws. Not in the bundles for `<script>`. @default 16777216 */
-  bufferBytesMax?: number;
+  ackTimeout: milliseconds(undefined, { min: 0 }),
+  /**
+   * Most events that wait for a connection, in each direction. Beyond it `emit` throws, and a server is cut off with `parse error`.
+   * @default 65536 (whole number, 0 or more)
+   */
+  bufferCountMax: count(65_536, { min: 0 }),
+  /**
+   * Most bytes of events that wait for a connection, as they would be sent; beyond it `emit` throws. Not in the bundles for `<script>`.
+   * @default 16777216 (whole number of bytes, 0 or more)
+   */
+  bufferBytesMax: bytes(16 * 1024 * 1024, { min: 0 }),
   /**
    * Milliseconds after which an event that waits for a connection is given up when that is back: its acknowledgement gets an error, and the
-   * Manager emits `drop`. Not in the bundles for `<script>`. @default Infinity
+   * Manager emits `drop`. Not in the bundles for `<script>`.
+   * @default Infinity (number of milliseconds, 0 or more)
    */
-  bufferAgeMax?: number;
-}
+  bufferAgeMax: milliseconds(Number.POSITIVE_INFINITY, ENDLESS),
+});
+
+/** Options of a Socket. */
+export interface SocketOptions extends OptionsOf<typeof socketTable> {}
 
 /** All options of `io()`. */
 export type ClientOptions = ManagerOptions & SocketOptions;
