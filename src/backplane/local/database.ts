@@ -3,7 +3,7 @@ import { closeSync, fstatSync, openSync, readSync, realpathSync } from 'node:fs'
 import { basename, join } from 'node:path';
 import { open } from 'lmdb';
 import { UnavailableError } from '../../base/errors.js';
-import { checkRoom, reserveLock } from './disk-room.js';
+import { checkRoom, reserveLock } from './disk-space.js';
 import { makeFolder } from './folder.js';
 
 /** A place in a log: the namespace, and the number of the record. */

@@ -16,7 +16,7 @@ import { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { AnswerableTransport, HttpAnswer } from '../../transport/plain-http/answer.js';
 import { PlainConnection } from '../plain-connection.js';
 import type { EventsAddress } from './address.js';
-import { epochOf, readMark } from './mark.js';
+import { epochOf, readMark } from './last-event-id.js';
 import { refuseEntry, refuseLate, refuseRoom, refuseWith } from './refusal.js';
 import { type EventWire, packetsFor } from './wire.js';
 

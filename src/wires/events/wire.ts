@@ -5,7 +5,7 @@ import type { OutgoingEvent } from '../../namespace/outgoing-event.js';
 import { canCarryName, encodeEvent, encodeRetry, KEEP_ALIVE } from '../../protocol/event-stream/encode.js';
 import { encodeAckMessage, encodeEventMessage, encodeValue } from '../../protocol/json-event/message.js';
 import { EncodedPacket } from '../../transport/encoded-packet.js';
-import { writeMark } from './mark.js';
+import { writeMark } from './last-event-id.js';
 
 /** One form. */
 export interface EventWire {

@@ -5,7 +5,7 @@ import type { OutgoingEvent } from '../../namespace/outgoing-event.js';
 import { encodeHeader } from '../../protocol/stomp/frame.js';
 import type { StompVersion } from '../../protocol/stomp/version.js';
 import { EncodedPacket } from '../../transport/encoded-packet.js';
-import { writeMark } from '../events/mark.js';
+import { writeMark } from '../events/last-event-id.js';
 import { encodeBody, type MessageBody, type StompOrigin } from './message-body.js';
 
 /** What a message needs besides its body. */

@@ -4,7 +4,7 @@ import { getOrCreate } from '../../base/get-or-create.js';
 import type { NamespaceFinder } from '../../namespace/connection.js';
 import type { NamespaceContext } from '../../namespace/context.js';
 import type { NamespaceCore } from '../../namespace/namespace-core.js';
-import { epochOf } from '../events/mark.js';
+import { epochOf } from '../events/last-event-id.js';
 import { HeartBeats } from './heart-beats.js';
 import { MessageForms } from './message-form.js';
 import type { StompSettings } from './settings.js';

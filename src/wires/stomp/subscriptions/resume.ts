@@ -4,7 +4,7 @@ import { mayReadHistory } from '../../../namespace/history/history-query.js';
 import { KEY_MAX, SECRET_KEY_MIN } from '../../../namespace/once/once-key.js';
 import type { Answered, Refusal } from '../../../namespace/permissions/permissions.js';
 import type { StompFrame } from '../../../protocol/stomp/frame.js';
-import { readMark } from '../../events/mark.js';
+import { readMark } from '../../events/last-event-id.js';
 import { badRequest, type Destination } from '../destination.js';
 import type { StompClient } from '../stomp-client.js';
 import { durableKey } from './durables.js';

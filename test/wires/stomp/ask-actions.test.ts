@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Action } from '../../../src/wires/stomp/actions.js';
-import { askAll, putsOf } from '../../../src/wires/stomp/perform.js';
+import { askAll, putsOf } from '../../../src/wires/stomp/ask-actions.js';
 
 const REFUSAL = { code: 'FORBIDDEN', message: 'no' } as const;
 const run = (): void => undefined;

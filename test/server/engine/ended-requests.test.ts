@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { forgetHead, isGone } from '../../../src/server/engine/over.js';
+import { forgetHead, isGone } from '../../../src/server/engine/ended-requests.js';
 
 describe('what is over', () => {
   it('is the head of a request over HTTP/1, of which nothing is left', () => {

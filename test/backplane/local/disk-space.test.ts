@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { openDatabase } from '../../../src/backplane/local/database.js';
-import { checkRoom, reserveLock } from '../../../src/backplane/local/disk-room.js';
+import { checkRoom, reserveLock } from '../../../src/backplane/local/disk-space.js';
 
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'naru-lock-'));

@@ -1,4 +1,4 @@
-/** What is over: requests whose head is not looked at any more, and responses that nobody waits for. */
+/** What is left of a request whose session has opened, and of a response whose client has gone. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /** Lets go what a request said that lives as long as its stream, and that the session keeps in less; over HTTP/2 it cannot be set. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { NamespaceContext } from '../../../src/namespace/context.js';
-import { epochOf, readMark, writeMark } from '../../../src/wires/events/mark.js';
+import { epochOf, readMark, writeMark } from '../../../src/wires/events/last-event-id.js';
 
 const OFFSET = '0000000000a';
 
