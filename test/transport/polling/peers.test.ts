@@ -17,6 +17,8 @@ interface Peer {
   readonly base: string;
   readonly port: number;
   readonly closes: string[];
+  /** How many requests have arrived. */
+  requestCount(): number;
   stop(): void;
 }
 
@@ -32,6 +34,10 @@ async function start(
   const server = http.createServer();
   const engine = create(server);
   const closes: string[] = [];
+  let requests = 0;
+  server.on('request', () => {
+    requests += 1;
+  });
   engine.on('connection', (session) => {
     session.on('close', (reason) => closes.push(String(reason)));
     session.on('message', (data) => {
@@ -46,7 +52,7 @@ async function start(
     server.closeAllConnections();
     server.close();
   };
-  return { base: `http://127.0.0.1:${port}/engine.io/`, port, closes, stop };
+  return { base: `http://127.0.0.1:${port}/engine.io/`, port, closes, requestCount: () => requests, stop };
 }
 
 /** One peer under test; `log` collects what has to be equal. */
@@ -181,12 +187,14 @@ const scenarios: Record<string, { query?: string; run: (client: Client) => Promi
   },
   'ends when the client vanishes during a poll': {
     run: async (client) => {
-      const socket = connect(client.peer.port, '127.0.0.1');
+      const { closes, port, requestCount } = client.peer;
+      const [closeCount, before] = [closes.length, requestCount()];
+      const socket = connect(port, '127.0.0.1');
       const { pathname, search } = new URL(client.url);
       socket.write(`GET ${pathname}${search} HTTP/1.1\r\nHost: x\r\n\r\n`);
-      await new Promise((resolve) => setTimeout(resolve, 30));
+      while (requestCount() === before) await new Promise((resolve) => setTimeout(resolve, 5));
       socket.destroy();
-      await new Promise((resolve) => setTimeout(resolve, 30));
+      while (closes.length === closeCount) await new Promise((resolve) => setTimeout(resolve, 5));
       await client.get();
     },
   },
