@@ -60,14 +60,14 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
   readonly nodeInternals: NodeInternals;
   /** Collects what sessions send; shared when sessions of several engines get the same broadcasts. */
   outbox: Outbox;
-  /** The clients that read slowly, whatever the namespace; the server that has the engine puts its own here. */
+  /** The clients that read slowly, in all namespaces. A server puts its own here. @internal */
   slowTable: SlowTable;
-  /** The connections that wait for the other side to close. Not for applications. */
+  /** The connections that wait for the other side to close. @internal */
   readonly closing: ClosingStreams;
   readonly heartbeats: Heartbeats;
   readonly upgradeTimeout: number;
   readonly bufferedBytesMax: number;
-  /** Who gets new sessions before the event `connection`. */
+  /** Gets new sessions before the event `connection`. @internal */
   receiver: ((session: Session) => void) | undefined = undefined;
   readonly #sessions = new Map<string, Session>();
   readonly #middleware = new EngineMiddleware();
@@ -77,7 +77,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
   readonly #upgrades: Upgrades;
   readonly #handshakeText: HandshakeText;
   readonly #headers: ResponseHeaders;
-  /** Who may come in. Not for applications. */
+  /** Decides who may come in. @internal */
   readonly admission: Admission;
   readonly #waits: HandshakeWaits;
   readonly #refusals = new Refusals((error) => this.tell('connection_error', error));
