@@ -28,11 +28,6 @@ export class Admitted extends DeadlineEntry {
     this.key = key;
     this.address = address;
   }
-
-  /** Whether its session is still there. */
-  get isAlive(): boolean {
-    return this.link?.isOpen === true;
-  }
 }
 
 /** Invariant: `#count` is the sum of what is counted for each network. */
@@ -40,7 +35,8 @@ export class Admissions {
   readonly #bounds: AdmissionBounds;
   readonly #answered = new Map<string, Admitted>();
   readonly #expiring: Deadlines<Admitted>;
-  readonly #perNetwork = new Map<string, NetworkCount>();
+  /** By network, its sessions and the first address that was seen of it. */
+  readonly #perNetwork = new Map<string, { readonly address: string; count: number }>();
   #count = 0;
   #allowance: number;
   #allowanceAt = 0;
@@ -114,12 +110,6 @@ export class Admissions {
     this.#count += 1;
     return known.address === address ? known.address : address;
   }
-}
-
-interface NetworkCount {
-  /** The first address that was seen of it. */
-  readonly address: string;
-  count: number;
 }
 
 function keyOf(cookie: Uint8Array): string {

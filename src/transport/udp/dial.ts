@@ -3,7 +3,6 @@ import { Buffer } from 'node:buffer';
 import { isIPv6 } from 'node:net';
 import type { Bytes } from '../../base/bytes.js';
 import type { Timers } from '../../base/clock.js';
-import { DeadlineEntry } from '../../base/deadlines.js';
 import { type ProtocolError, UnavailableError } from '../../base/errors.js';
 import type { Random } from '../../base/id.js';
 import {
@@ -35,10 +34,9 @@ import {
   placeKey,
   tagOfConnect,
 } from './authentication/keys.js';
-import { UdpCounts } from './counts.js';
-import type { DatagramLink, LinkContext, LinkPlace } from './link.js';
-import type { DatagramPort, PortOpener, PortReceiver } from './port.js';
-import { type Repeating, Repeats } from './repeats.js';
+import { type DatagramLink, LinkContext, type LinkPlace } from './link.js';
+import type { PortOpener, PortReceiver } from './port.js';
+import { Repetition } from './repeats.js';
 
 /** What a dial needs to know. */
 export interface DialSettings {
@@ -76,16 +74,11 @@ const CONNECT_REPEATS_MAX = 5;
 const REFUSALS_MAX = 3;
 
 /** One dial and the socket of its link. */
-export class UdpDial extends DeadlineEntry implements LinkContext, PortReceiver, Repeating {
+export class UdpDial extends LinkContext implements PortReceiver {
   readonly isServer = false;
-  readonly keys = new KeyTable(1);
-  readonly counts = new UdpCounts();
-  readonly repeats: Repeats;
-  readonly controlBytesMax: number;
-  repeatCount = 0;
   readonly #settings: DialSettings;
   readonly #receiver: DialReceiver;
-  #port: DatagramPort | undefined;
+  readonly #asking = new Repetition(() => this.#askAgain());
   #state: State = 'idle';
   #nonce = Buffer.alloc(0);
   #cookie: Bytes = new Uint8Array(0);
@@ -98,16 +91,9 @@ export class UdpDial extends DeadlineEntry implements LinkContext, PortReceiver,
   #isClosed = false;
 
   constructor(settings: DialSettings, receiver: DialReceiver) {
-    super();
+    super(settings.timers, settings.controlBytesMax, new KeyTable(1));
     this.#settings = settings;
     this.#receiver = receiver;
-    this.controlBytesMax = settings.controlBytesMax;
-    this.repeats = new Repeats(settings.timers);
-  }
-
-  /** Where the socket is bound. */
-  get localPort(): number | undefined {
-    return this.#port?.address?.port;
   }
 
   /** Opens a socket and begins. Rejects with nothing: failures are told to the receiver. */
@@ -121,7 +107,7 @@ export class UdpDial extends DeadlineEntry implements LinkContext, PortReceiver,
     }
     if (this.#state === 'over') return;
     this.#state = 'hello';
-    this.repeats.start(this);
+    this.repeats.start(this.#asking);
     this.#ask();
   }
 
@@ -132,32 +118,24 @@ export class UdpDial extends DeadlineEntry implements LinkContext, PortReceiver,
     const opened = await openPort({ host: isIpv6 ? '::' : '0.0.0.0', port: 0, isIpv6, peer: { port, address } }, this);
     if (this.#isUnref) opened.unref();
     // Which port is the former is known only now: another may have come while this one was opened.
-    const former = this.#isClosed ? opened : this.#port;
-    if (!this.#isClosed) this.#port = opened;
+    const former = this.#isClosed ? opened : this.port;
+    if (!this.#isClosed) this.port = opened;
     await former?.close();
   }
 
   /** Lets the program end although the socket is open. */
   unref(): void {
     this.#isUnref = true;
-    this.#port?.unref();
+    this.port?.unref();
   }
 
   /** Gives up, or ends the link. What the link still has to repeat goes on for a moment. */
   stop(): void {
     const wasOpen = this.#state === 'open';
     this.#state = 'over';
-    this.repeats.stop(this);
+    this.repeats.stop(this.#asking);
     if (this.#link && wasOpen) this.#link.closeLink();
     else this.#closePort();
-  }
-
-  onRepeat(): void {
-    if (this.#state === 'connect' && this.repeatCount > CONNECT_REPEATS_MAX) {
-      this.#prepareHello();
-      this.#state = 'hello';
-    }
-    this.#ask();
   }
 
   onDatagram(bytes: Buffer, port: number, address: string): void {
@@ -196,17 +174,6 @@ export class UdpDial extends DeadlineEntry implements LinkContext, PortReceiver,
       .then(() => this.#settings.timers.setTimeout(allowRebind, REBIND_EVERY_MS, undefined));
   }
 
-  transmit(datagram: Buffer, port: number, address: string): boolean {
-    const outcome = this.#port?.send(datagram, port, address) ?? 'dropped';
-    if (outcome === 'dropped') this.counts.congested += 1;
-    else this.counts.sent += 1;
-    return outcome === 'kept';
-  }
-
-  onMoved(): void {
-    // A server does not move.
-  }
-
   onPath(link: DatagramLink, kind: number, token: Bytes, port: number, address: string): void {
     if (kind === Kind.PATH_CHALLENGE && token.byteLength === PATH_TOKEN_BYTES)
       link.sendPath(Kind.PATH_RESPONSE, token.slice(), port, address);
@@ -216,6 +183,14 @@ export class UdpDial extends DeadlineEntry implements LinkContext, PortReceiver,
     this.#state = 'over';
     // The last CLOSE is repeated before the socket goes.
     this.#settings.timers.setTimeout((dial: UdpDial) => dial.#closePort(), GOODBYE_MS, this);
+  }
+
+  #askAgain(): void {
+    if (this.#state === 'connect' && this.#asking.repeatCount > CONNECT_REPEATS_MAX) {
+      this.#prepareHello();
+      this.#state = 'hello';
+    }
+    this.#ask();
   }
 
   #prepareHello(): void {
@@ -249,7 +224,7 @@ export class UdpDial extends DeadlineEntry implements LinkContext, PortReceiver,
     connect.set(tagOfConnect(head, secret), head.byteLength);
     this.#question = Buffer.from(connect);
     this.#state = 'connect';
-    this.repeats.start(this);
+    this.repeats.start(this.#asking);
     this.#ask();
   }
 
@@ -270,7 +245,7 @@ export class UdpDial extends DeadlineEntry implements LinkContext, PortReceiver,
       this.#fail(error as ProtocolError);
       return;
     }
-    this.repeats.stop(this);
+    this.repeats.stop(this.#asking);
     this.#state = 'open';
     const { port, address } = this.#settings;
     this.#link = this.#receiver.createLink(this, { id: accept.id, slot: this.keys.add(pair), port, address });
@@ -292,8 +267,8 @@ export class UdpDial extends DeadlineEntry implements LinkContext, PortReceiver,
   #closePort(): void {
     this.#isClosed = true;
     this.repeats.close();
-    void this.#port?.close();
-    this.#port = undefined;
+    void this.port?.close();
+    this.port = undefined;
   }
 }
 

@@ -1,10 +1,11 @@
 /** One end of a session over datagrams: numbers, authenticates and checks them, drops what is old, and repeats what has to arrive. */
 import { Buffer } from 'node:buffer';
 import { type Bytes, utf8Size } from '../../base/bytes.js';
-import { DeadlineEntry } from '../../base/deadlines.js';
+import type { Timers } from '../../base/clock.js';
 import { ProtocolError, UnavailableError } from '../../base/errors.js';
-import { readUint32 } from '../../protocol/bytes.js';
+import { readUint32, writeUint32 } from '../../protocol/bytes.js';
 import {
+  CONTROL_BYTES_MAX,
   HEADER_BYTES,
   Kind,
   NUMBER_BYTES,
@@ -16,27 +17,42 @@ import { decodeRecords } from '../../protocol/datagram/records.js';
 import { writeRecordHeader } from '../../protocol/record/header.js';
 import type { Unit } from '../encoded-packet.js';
 import { BLOCK_BYTES, createArea, sign, verify } from './authentication/authenticator.js';
-import type { KeyTable } from './authentication/keys.js';
-import { Control } from './control.js';
-import type { UdpCounts } from './counts.js';
-import type { Repeating, Repeats } from './repeats.js';
+import { KeyTable } from './authentication/keys.js';
+import { UdpCounts } from './counts.js';
+import type { DatagramPort } from './port.js';
+import { Repeating, Repeats, Repetition } from './repeats.js';
 
-/** What all links of a socket share. */
-export interface LinkContext {
-  readonly isServer: boolean;
+/** What all links of a socket share, and their way to the network. */
+export abstract class LinkContext {
+  abstract readonly isServer: boolean;
+  readonly counts = new UdpCounts();
   readonly keys: KeyTable;
   readonly repeats: Repeats;
-  readonly counts: UdpCounts;
   /** Bytes that may wait until the other side has what was sent before; beyond it the link ends. */
   readonly controlBytesMax: number;
+  /** The socket, while it is bound. */
+  port: DatagramPort | undefined = undefined;
+
+  constructor(timers: Timers, controlBytesMax: number, keys = new KeyTable()) {
+    this.repeats = new Repeats(timers);
+    this.controlBytesMax = controlBytesMax;
+    this.keys = keys;
+  }
+
   /** Sends a datagram. `true`: it waits for the system, and its bytes must not change any more. */
-  transmit(datagram: Buffer, port: number, address: string): boolean;
-  /** A newer datagram of the link came from another address than its own. */
-  onMoved(link: DatagramLink, port: number, address: string, size: number): void;
+  transmit(datagram: Buffer, port: number, address: string): boolean {
+    const outcome = this.port?.send(datagram, port, address) ?? 'dropped';
+    if (outcome === 'dropped') this.counts.congested += 1;
+    else this.counts.sent += 1;
+    return outcome === 'kept';
+  }
+
+  /** A newer datagram of the link came from another address than its own. Servers do not move, so a client does nothing. */
+  onMoved(_link: DatagramLink, _port: number, _address: string, _size: number): void {}
   /** The other side proves its new address, or asks for a proof. */
-  onPath(link: DatagramLink, kind: number, token: Bytes, port: number, address: string): void;
+  abstract onPath(link: DatagramLink, kind: number, token: Bytes, port: number, address: string): void;
   /** The link is let go: nothing can come for it any more. */
-  onReleased(link: DatagramLink): void;
+  abstract onReleased(link: DatagramLink): void;
 }
 
 /** Where a link is made. */
@@ -273,28 +289,66 @@ export abstract class DatagramLink {
     const copy = Buffer.from(datagram.subarray(0, this.#finish(Kind.CLOSE, 0)));
     this.abortLink();
     context.transmit(copy, port, address);
-    context.repeats.start(new Goodbye(context, copy, port, address));
+    context.repeats.start(
+      new Repetition((goodbye) => {
+        context.transmit(copy, port, address);
+        if (goodbye.repeatCount >= CLOSE_REPEATS) context.repeats.stop(goodbye);
+      }),
+    );
   }
 }
 
-/** A CLOSE that is sent a few times more, after its link is gone. */
-class Goodbye extends DeadlineEntry implements Repeating {
-  repeatCount = 0;
-  readonly #context: LinkContext;
-  readonly #bytes: Buffer;
-  readonly #port: number;
-  readonly #address: string;
+/** What a link has to bring over: one body on its way, the rest behind it. An idle link has none. */
+export class Control extends Repeating {
+  /** The body that is on its way, its number first. */
+  body: Uint8Array = new Uint8Array(0);
+  readonly #link: Pick<DatagramLink, 'repeat'>;
+  #waiting: Bytes[];
+  #waitingBytes: number;
 
-  constructor(context: LinkContext, bytes: Buffer, port: number, address: string) {
+  constructor(link: Pick<DatagramLink, 'repeat'>, records: Bytes) {
     super();
-    this.#context = context;
-    this.#bytes = bytes;
-    this.#port = port;
-    this.#address = address;
+    this.#link = link;
+    this.#waiting = [records];
+    this.#waitingBytes = records.byteLength;
+  }
+
+  /** Bytes that wait, those on their way included. */
+  get bytes(): number {
+    return this.#waitingBytes + this.body.byteLength;
+  }
+
+  /** Whether something waits behind the body. */
+  get hasMore(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  /** Adds records behind all others. */
+  add(records: Bytes): void {
+    this.#waiting.push(records);
+    this.#waitingBytes += records.byteLength;
+  }
+
+  /** Puts as much of what waits as fits into the next body. */
+  next(number: number): void {
+    let count = 0;
+    let size = 0;
+    for (const { byteLength } of this.#waiting) {
+      if (count > 0 && size + byteLength > CONTROL_BYTES_MAX) break;
+      count += 1;
+      size += byteLength;
+    }
+    this.body = new Uint8Array(NUMBER_BYTES + size);
+    writeUint32(this.body, 0, number);
+    let at = NUMBER_BYTES;
+    for (const records of this.#waiting.splice(0, count)) {
+      this.body.set(records, at);
+      at += records.byteLength;
+    }
+    this.#waitingBytes -= size;
   }
 
   onRepeat(): void {
-    this.#context.transmit(this.#bytes, this.#port, this.#address);
-    if (this.repeatCount >= CLOSE_REPEATS) this.#context.repeats.stop(this);
+    this.#link.repeat(this);
   }
 }

@@ -2,7 +2,6 @@
 import { Buffer } from 'node:buffer';
 import { timingSafeEqual } from 'node:crypto';
 import type { Bytes } from '../../base/bytes.js';
-import type { Clock } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
 import type { Random } from '../../base/id.js';
 import {
@@ -25,30 +24,24 @@ import {
 import { decodeRecords } from '../../protocol/datagram/records.js';
 import type { Unit } from '../encoded-packet.js';
 import { NOBODY } from '../transport.js';
-import { Admissions, type Admitted } from './admissions.js';
+import { type AdmissionBounds, Admissions, type Admitted } from './admissions.js';
 import { AddressProof, COOKIE_LIFE_MS } from './authentication/address-proof.js';
 import { BLOCK_BYTES, createArea, sign } from './authentication/authenticator.js';
-import { type Agreement, agree, createAgreement, deriveKeys, KeyTable, tagOfConnect } from './authentication/keys.js';
-import { UdpCounts } from './counts.js';
+import { type Agreement, agree, createAgreement, deriveKeys, tagOfConnect } from './authentication/keys.js';
 import { type LaneReceiver, UdpLane } from './lane.js';
-import type { DatagramLink, LinkPlace } from './link.js';
+import { type DatagramLink, LinkContext, type LinkPlace } from './link.js';
 import { LinkTable } from './link-table.js';
 import { Packer } from './packing.js';
-import type { DatagramPort, PortReceiver } from './port.js';
-import { Repeats } from './repeats.js';
+import type { PortReceiver } from './port.js';
 import { UdpTransport, type UdpTransportContext } from './transport.js';
 
 /** What a listener needs to know. */
-export interface UdpListenerSettings {
-  readonly clock: Clock;
+export interface UdpListenerSettings extends AdmissionBounds {
   readonly random: Random;
   /** What clients have to know besides, if anything. */
   readonly secret: Bytes | undefined;
   /** Whether who knows no secret has to agree on one. */
   readonly requiresAgreement: boolean;
-  readonly sessionsMax: number;
-  readonly sessionsPerAddressMax: number;
-  readonly connectsPerSecond: number;
   readonly controlBytesMax: number;
 }
 
@@ -75,15 +68,9 @@ export interface UdpHost {
 const area = createArea();
 
 /** One socket's sessions. Invariant: a link stands in the table exactly until it is released. */
-export class UdpListener implements UdpTransportContext, PortReceiver {
+export class UdpListener extends LinkContext implements UdpTransportContext, PortReceiver {
   readonly isServer = true;
-  readonly keys = new KeyTable();
   readonly packer = new Packer();
-  readonly counts = new UdpCounts();
-  readonly repeats: Repeats;
-  readonly controlBytesMax: number;
-  /** Where datagrams go; set once it is bound. */
-  port: DatagramPort | undefined = undefined;
   readonly #settings: UdpListenerSettings;
   readonly #host: UdpHost;
   readonly #proof: AddressProof;
@@ -96,10 +83,9 @@ export class UdpListener implements UdpTransportContext, PortReceiver {
   #isClosed = false;
 
   constructor(settings: UdpListenerSettings, host: UdpHost) {
+    super(settings.clock, settings.controlBytesMax);
     this.#settings = settings;
     this.#host = host;
-    this.controlBytesMax = settings.controlBytesMax;
-    this.repeats = new Repeats(settings.clock);
     this.#proof = new AddressProof(settings.clock, settings.random);
     this.#admissions = new Admissions(settings, COOKIE_LIFE_MS);
     this.#links = new LinkTable(settings.random);
@@ -142,18 +128,11 @@ export class UdpListener implements UdpTransportContext, PortReceiver {
     else this.counts.malformed += 1;
   }
 
-  transmit(datagram: Buffer, port: number, address: string): boolean {
-    const outcome = this.port?.send(datagram, port, address) ?? 'dropped';
-    if (outcome === 'dropped') this.counts.congested += 1;
-    else this.counts.sent += 1;
-    return outcome === 'kept';
-  }
-
   onOversize(transport: UdpTransport, count: number): void {
     this.#host.onOversize(transport, count);
   }
 
-  onMoved(link: DatagramLink, port: number, address: string, size: number): void {
+  override onMoved(link: DatagramLink, port: number, address: string, size: number): void {
     // A challenge is never longer than what it answers.
     if (size < HEADER_BYTES + PATH_TOKEN_BYTES + TAG_BYTES) return;
     link.sendPath(Kind.PATH_CHALLENGE, this.#proof.issuePathToken(address, port, link.id), port, address);
@@ -202,7 +181,7 @@ export class UdpListener implements UdpTransportContext, PortReceiver {
     const known = this.#admissions.find(connect);
     if (known) {
       // The answer was lost, or somebody sends the question again: the same answer, and nothing else.
-      if (known.answer && known.isAlive) this.#answer(Buffer.from(known.answer, 'latin1'), port, address);
+      if (known.answer && known.link?.isOpen) this.#answer(Buffer.from(known.answer, 'latin1'), port, address);
       return;
     }
     const refusal = this.#isClosed ? RefusalCode.CLOSED : this.#admissions.check(address);
@@ -214,8 +193,7 @@ export class UdpListener implements UdpTransportContext, PortReceiver {
 
   #openSession(bytes: Buffer, connect: Connect, port: number, address: string): void {
     const { secret, requiresAgreement } = this.#settings;
-    const isKnown = isTagged(bytes, connect, secret);
-    if (!isKnown || (requiresAgreement && !secret && !connect.publicKey)) {
+    if (!isTagged(bytes, connect, secret) || (requiresAgreement && !secret && !connect.publicKey)) {
       this.#refuse(connect, RefusalCode.KEY, port, address);
       return;
     }

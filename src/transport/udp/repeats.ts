@@ -1,6 +1,6 @@
 /** Repeats what has to arrive, at growing intervals, for all links of a socket with a few timers. */
 import type { Timers } from '../../base/clock.js';
-import { type DeadlineEntry, Deadlines } from '../../base/deadlines.js';
+import { DeadlineEntry, Deadlines } from '../../base/deadlines.js';
 
 /**
  * Milliseconds before the first repetition, the second and so on; the last one is used from there on. They grow slowly: where every third datagram
@@ -9,11 +9,25 @@ import { type DeadlineEntry, Deadlines } from '../../base/deadlines.js';
 export const REPEAT_AFTER_MS: readonly number[] = [250, 500, 500, 1_000, 1_000, 2_000];
 
 /** What is repeated until it is taken out. */
-export interface Repeating extends DeadlineEntry {
+export abstract class Repeating extends DeadlineEntry {
   /** How often it was repeated. */
-  repeatCount: number;
+  repeatCount = 0;
   /** Called when it is due; it may take itself out by `stop`, and stays otherwise. */
-  onRepeat(): void;
+  abstract onRepeat(): void;
+}
+
+/** A function that is called again and again, each time with its repetition. */
+export class Repetition extends Repeating {
+  readonly #run: (repetition: Repetition) => void;
+
+  constructor(run: (repetition: Repetition) => void) {
+    super();
+    this.#run = run;
+  }
+
+  onRepeat(): void {
+    this.#run(this);
+  }
 }
 
 /** What waits to be repeated. */

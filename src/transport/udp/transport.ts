@@ -29,6 +29,7 @@ const CARRIES: Carries = Object.freeze({
 
 /** A session's datagrams. */
 export class UdpTransport extends DatagramLink implements Transport {
+  declare protected readonly context: UdpTransportContext;
   handler: TransportHandler;
   #isAnnounced = false;
   #isOver = false;
@@ -61,15 +62,14 @@ export class UdpTransport extends DatagramLink implements Transport {
 
   send(batch: Batch): void {
     if (this.#isAnnounced && this.#sendAlone(batch)) return;
-    const { packer } = this.#udp;
-    const packing = packer.pack(batch);
+    const packing = this.context.packer.pack(batch);
     const { data, control, oversizeCount } = packing;
     if (this.#isAnnounced) for (const body of control) this.sendControl(body);
     else this.#announce(packing);
     for (const body of data) this.sendData(body);
     if (oversizeCount === 0) return;
     this.context.counts.oversize += oversizeCount;
-    this.#udp.onOversize(this, oversizeCount);
+    this.context.onOversize(this, oversizeCount);
   }
 
   close(): void {
@@ -97,10 +97,6 @@ export class UdpTransport extends DatagramLink implements Transport {
     this.handler.onClose(this, error);
   }
 
-  get #udp(): UdpTransportContext {
-    return this.context as UdpTransportContext;
-  }
-
   /** The most frequent batch is one short text of an event. */
   #sendAlone({ count, isShared, packet: { unit } }: Batch): boolean {
     const isShort = count === 1 && !isShared && typeof unit === 'string' && unit.length <= SHORT_TEXT_MAX;
@@ -113,7 +109,7 @@ export class UdpTransport extends DatagramLink implements Transport {
   #announce({ control }: Packing): void {
     this.#isAnnounced = true;
     const [first, ...others] = control;
-    if (first) this.#udp.accept(this, first);
+    if (first) this.context.accept(this, first);
     for (const body of others) this.sendControl(body);
   }
 }

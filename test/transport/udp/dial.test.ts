@@ -67,7 +67,7 @@ it('gives up without a trace', async () => {
   client.dial.stop();
   expect(stage.clock.timerCount).toBe(0);
   await stage.clock.advance(60_000);
-  expect([client.failures, client.isOpen, client.dial.localPort]).toEqual([[], false, undefined]);
+  expect([client.failures, client.isOpen, client.dial.port?.address?.port]).toEqual([[], false, undefined]);
 });
 
 it('fails when its query fits no datagram, or no socket can be had', async () => {
@@ -84,19 +84,23 @@ it('goes on from another port when the system has no way from its own any more, 
   const client = stage.dial();
   await stage.clock.advance(100);
   const [transport] = stage.transports;
-  const ports = new Set([client.dial.localPort]);
+  const ports = new Set([client.dial.port?.address?.port]);
   for (let count = 0; count < 20; count += 1) {
     client.dial.onPortStranded();
     client.link.sendData(encodeRecords([`4number ${count}`]));
     await stage.clock.advance(50);
-    ports.add(client.dial.localPort);
+    ports.add(client.dial.port?.address?.port);
   }
   expect(ports.size).toBe(2);
   await stage.clock.advance(1_000);
-  expect([transport?.port, stage.listener.counts.moved, client.isOpen]).toEqual([client.dial.localPort, 1, true]);
+  expect([transport?.port, stage.listener.counts.moved, client.isOpen]).toEqual([
+    client.dial.port?.address?.port,
+    1,
+    true,
+  ]);
   client.dial.onPortStranded();
   await stage.clock.advance(100);
-  expect(client.dial.localPort).not.toBe(transport?.port);
+  expect(client.dial.port?.address?.port).not.toBe(transport?.port);
 });
 
 it('stays where it is while there is no other way, and leaves no port behind that comes too late', async () => {
@@ -114,10 +118,10 @@ it('stays where it is while there is no other way, and leaves no port behind tha
   const client = stage.dial({ openPort });
   await stage.clock.advance(100);
   isDown = true;
-  const former = client.dial.localPort;
+  const former = client.dial.port?.address?.port;
   client.dial.onPortStranded();
   await stage.clock.advance(2_000);
-  expect([client.dial.localPort, client.isOpen]).toEqual([former, true]);
+  expect([client.dial.port?.address?.port, client.isOpen]).toEqual([former, true]);
   isDown = false;
   client.dial.onPortStranded();
   client.dial.stop();
@@ -145,7 +149,7 @@ it('keeps one port of all that it takes at once, and none once it is stopped', a
   client.dial.onPortStranded();
   await Promise.all([client.dial.rebind(), client.dial.rebind()]);
   await stage.clock.advance(2_000);
-  expect([opened.length, boundPorts()]).toEqual([4, [client.dial.localPort]]);
+  expect([opened.length, boundPorts()]).toEqual([4, [client.dial.port?.address?.port]]);
   const rebinding = client.dial.rebind();
   client.dial.stop();
   await stage.clock.advance(60_000);

@@ -12,10 +12,10 @@ export const PREPARED_WORDS = 2 * STATE_WORDS;
 
 /** Where a key stands, and what was prepared of it. */
 export interface KeyPlace {
-  readonly keys: Bytes;
-  readonly keyAt: number;
-  readonly prepared: Int32Array;
-  readonly preparedAt: number;
+  keys: Bytes;
+  keyAt: number;
+  prepared: Int32Array;
+  preparedAt: number;
 }
 
 const INNER = 0x36;

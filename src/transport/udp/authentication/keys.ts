@@ -74,20 +74,13 @@ interface KeyBlock {
   readonly prepared: Int32Array;
 }
 
-/** A place in a block, filled in for each use: an object for each key would weigh more than the key. */
-class CurrentPlace implements KeyPlace {
-  keys: Bytes = NOTHING;
-  keyAt = 0;
-  prepared: Int32Array = new Int32Array(0);
-  preparedAt = 0;
-}
-
 /** The keys of many sessions in a few pieces of memory. */
 export class KeyTable {
   readonly #slotsPerBlock: number;
   readonly #blocks: KeyBlock[] = [];
   readonly #free: number[] = [];
-  readonly #place = new CurrentPlace();
+  /** Filled in for each use: an object for each key would weigh more than the key. */
+  readonly #place: KeyPlace = { keys: NOTHING, keyAt: 0, prepared: new Int32Array(0), preparedAt: 0 };
   #count = 0;
 
   /** Memory is taken for so many sessions at a time. */
