@@ -22,17 +22,8 @@ const DISCARD_BYTES_MAX = 64 * 1024 * 1024;
 const TRANSPORT = Symbol('naru.stream');
 
 interface Carrier extends Duplex {
-  [TRANSPORT]?: StreamTransport;
+  [TRANSPORT]: StreamTransport;
 }
-
-// Shared by every stream, so that none has closures of its own; set in the class, which has the private fields.
-let onData: (this: Carrier, chunk: Buffer) => void;
-let onEnd: (this: Carrier) => void;
-let onError: (this: Carrier, error: Error) => void;
-let onDuplexClose: (this: Carrier) => void;
-let onDrain: (this: Carrier) => void;
-let endTurn: (transport: StreamTransport) => void;
-let expire: (transport: StreamTransport) => void;
 
 /**
  * A session's byte stream, plain or TLS, TCP or Unix. The Duplex must allow half-open connections: when the peer closes its half, what
@@ -53,9 +44,9 @@ export abstract class StreamTransport implements Transport {
     this.stream = stream;
     this.settings = settings;
     this.handler = handler;
-    const carrier: Carrier = stream;
-    carrier[TRANSPORT] = this;
-    stream.on('data', onData).on('end', onEnd).on('error', onError).on('close', onDuplexClose).on('drain', onDrain);
+    (stream as Carrier)[TRANSPORT] = this;
+    stream.on('data', StreamTransport.#onData).on('drain', StreamTransport.#onDrain).on('end', StreamTransport.#onEnd);
+    stream.on('error', StreamTransport.#onError).on('close', StreamTransport.#onDuplexClose);
   }
 
   get name(): TransportName {
@@ -134,7 +125,7 @@ export abstract class StreamTransport implements Transport {
     if (!stream.writableEnded) stream.end();
     if (!stream.destroyed) {
       const { clock, closeTimeoutMs, closing } = this.settings;
-      this.#timer ??= clock.setTimeout(expire, closeTimeoutMs, this);
+      this.#timer ??= clock.setTimeout(StreamTransport.#expire, closeTimeoutMs, this);
       closing?.add(stream);
     }
     if (stream.isPaused()) stream.resume();
@@ -147,46 +138,48 @@ export abstract class StreamTransport implements Transport {
     this.handler.onClose(this, error);
   }
 
-  static {
-    onData = function (chunk) {
-      const transport = this[TRANSPORT];
-      if (transport === undefined) return;
-      if (!transport.#isShut) transport.take(chunk);
-      else {
-        transport.#discardedBytes += chunk.byteLength;
-        if (transport.#discardedBytes > DISCARD_BYTES_MAX) this.destroy();
-      }
-    };
-    onEnd = function () {
-      const transport = this[TRANSPORT];
-      if (transport !== undefined && !transport.#isShut) transport.settings.clock.defer(endTurn, transport);
-    };
-    endTurn = (transport) => {
-      if (!transport.#isShut) transport.finish(transport.endedByPeer());
-    };
-    onError = function (cause) {
-      const transport = this[TRANSPORT];
-      if (transport === undefined) return;
-      transport.#isShut = true;
-      transport.#over(new UnavailableError('DISCONNECTED', `the connection failed: ${cause.message}`, cause));
-      this.destroy();
-    };
-    onDuplexClose = function () {
-      const transport = this[TRANSPORT];
-      if (transport === undefined) return;
-      transport.settings.closing?.remove(this);
-      if (transport.#timer !== undefined) transport.settings.clock.clearTimeout(transport.#timer);
-      transport.#timer = undefined;
-      transport.#isShut = true;
-      transport.#over(undefined);
-    };
-    onDrain = function () {
-      const transport = this[TRANSPORT];
-      if (transport?.writable) transport.handler.onWritable(transport);
-    };
-    expire = (transport) => {
-      transport.#timer = undefined;
-      transport.stream.destroy();
-    };
+  // The listeners belong to the class, so that no stream has closures of its own.
+  static readonly #onData = function (this: Carrier, chunk: Buffer): void {
+    const transport = this[TRANSPORT];
+    if (!transport.#isShut) transport.take(chunk);
+    else {
+      transport.#discardedBytes += chunk.byteLength;
+      if (transport.#discardedBytes > DISCARD_BYTES_MAX) this.destroy();
+    }
+  };
+
+  static readonly #onEnd = function (this: Carrier): void {
+    const transport = this[TRANSPORT];
+    if (!transport.#isShut) transport.settings.clock.defer(StreamTransport.#endTurn, transport);
+  };
+
+  static #endTurn(transport: StreamTransport): void {
+    if (!transport.#isShut) transport.finish(transport.endedByPeer());
+  }
+
+  static readonly #onError = function (this: Carrier, cause: Error): void {
+    const transport = this[TRANSPORT];
+    transport.#isShut = true;
+    transport.#over(new UnavailableError('DISCONNECTED', `the connection failed: ${cause.message}`, cause));
+    this.destroy();
+  };
+
+  static readonly #onDuplexClose = function (this: Carrier): void {
+    const transport = this[TRANSPORT];
+    transport.settings.closing?.remove(this);
+    if (transport.#timer !== undefined) transport.settings.clock.clearTimeout(transport.#timer);
+    transport.#timer = undefined;
+    transport.#isShut = true;
+    transport.#over(undefined);
+  };
+
+  static readonly #onDrain = function (this: Carrier): void {
+    const transport = this[TRANSPORT];
+    if (transport.writable) transport.handler.onWritable(transport);
+  };
+
+  static #expire(transport: StreamTransport): void {
+    transport.#timer = undefined;
+    transport.stream.destroy();
   }
 }
