@@ -72,3 +72,41 @@ export const NOBODY: TransportHandler = Object.freeze({
   onWritable: () => undefined,
   onClose: () => undefined,
 });
+
+/** What most transports have in common: they carry everything, and tell their handler once that they are over. */
+export abstract class BaseTransport implements Transport {
+  abstract readonly name: TransportName;
+  abstract readonly protocol: EngineProtocol;
+  abstract readonly writable: boolean;
+  abstract readonly bufferedBytes: number;
+  handler: TransportHandler;
+  #isOver = false;
+
+  constructor(handler: TransportHandler = NOBODY) {
+    this.handler = handler;
+  }
+
+  get carries(): Carries {
+    return CARRIES_ALL;
+  }
+
+  /** Whether the handler was told that the connection is over. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  abstract send(batch: Batch): void;
+  abstract close(code?: number, reason?: string): void;
+  abstract abort(): void;
+
+  retire(): void {
+    this.close();
+  }
+
+  /** The connection is over. Tells the handler, once; called by whatever moves the bytes. */
+  onClosed(error?: ProtocolError | UnavailableError): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.handler.onClose(this, error);
+  }
+}

@@ -4,37 +4,32 @@ import { ProtocolError, UnavailableError } from '../../base/errors.js';
 import { encodeError } from '../../protocol/json-event/error.js';
 import type { EngineProtocol } from '../encoded-packet.js';
 import { type BodyBounds, type BodyOutcome, RequestBody } from '../polling/request-body.js';
-import { CARRIES_ALL, type Carries, NOBODY, type TransportHandler } from '../transport.js';
+import { BaseTransport } from '../transport.js';
 import { type AnswerableTransport, type HttpAnswer, headersOf } from './answer.js';
 
 const CLOSED = { code: 'CLOSED', message: 'the server does not take this request' };
 
 /** A session of one request. Nothing can be sent to its client but the answer. */
-export class RequestTransport implements AnswerableTransport {
+export class RequestTransport extends BaseTransport implements AnswerableTransport {
   readonly name = 'sse';
   readonly protocol: EngineProtocol = 4;
   readonly isPlain = true;
   readonly writable = false;
   readonly bufferedBytes = 0;
-  handler: TransportHandler = NOBODY;
   readonly #body: RequestBody;
   readonly #bytesMax: number;
-  #isOver = false;
 
   constructor(request: IncomingMessage, response: ServerResponse, bounds: BodyBounds) {
+    super();
     this.#body = new RequestBody(request, response, bounds, (_body, outcome) => this.#onRead(outcome));
     this.#bytesMax = bounds.bodyBytesMax;
     // Also while nothing is read, because the application still thinks.
-    response.on('close', () => this.#finish(undefined));
-  }
-
-  get carries(): Carries {
-    return CARRIES_ALL;
+    response.on('close', () => this.onClosed());
   }
 
   /** Starts to read the body, which then arrives as one unit. */
   read(): void {
-    if (!this.#isOver) this.#body.read();
+    if (!this.isOver) this.#body.read();
   }
 
   answer(answer: HttpAnswer): void {
@@ -45,10 +40,6 @@ export class RequestTransport implements AnswerableTransport {
 
   close(): void {
     this.answer({ status: 503, body: encodeError(CLOSED) });
-  }
-
-  retire(): void {
-    this.close();
   }
 
   abort(): void {
@@ -63,7 +54,7 @@ export class RequestTransport implements AnswerableTransport {
     } else if (outcome === 'too slow') {
       this.#refuse(408, 'TOO_SLOW', 'the body took too long');
     } else if (outcome === 'closed') {
-      this.#finish(new UnavailableError('DISCONNECTED', 'the connection closed before the body was complete'));
+      this.onClosed(new UnavailableError('DISCONNECTED', 'the connection closed before the body was complete'));
     } else {
       this.handler.onData(this, outcome);
     }
@@ -75,16 +66,9 @@ export class RequestTransport implements AnswerableTransport {
   }
 
   #answer(answer: HttpAnswer, error: ProtocolError | undefined): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
+    if (this.isOver) return;
     if (answer.status < 400) this.#body.reply(headersOf(answer), answer.body, answer.status);
     else this.#body.refuse(answer.status, answer.body, headersOf(answer));
-    this.handler.onClose(this, error);
-  }
-
-  #finish(error: UnavailableError | undefined): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.handler.onClose(this, error);
+    this.onClosed(error);
   }
 }

@@ -9,7 +9,7 @@ import { encodeError } from '../../protocol/json-event/error.js';
 import type { Batch } from '../batch.js';
 import type { ClosingStreams } from '../closing-streams.js';
 import type { EngineProtocol } from '../encoded-packet.js';
-import { CARRIES_ALL, type Carries, NOBODY, type TransportHandler } from '../transport.js';
+import { BaseTransport, CARRIES_ALL, type Carries } from '../transport.js';
 import { encodeHeaders, prepareSocket } from '../websocket/accept.js';
 import { type AnswerableTransport, type HttpAnswer, sendAnswer } from './answer.js';
 
@@ -38,56 +38,49 @@ const DISCARD_BYTES_MAX = 16 * 1024;
 const TRANSPORT = Symbol('naru.event-stream');
 
 interface Owned {
-  [TRANSPORT]?: EventStreamTransport | undefined;
+  [TRANSPORT]: EventStreamTransport;
 }
 
 /** Where a stream is: `pending` until the client is let in; then its bytes go to the bare socket, or, where there is none, to the response. */
 type Outlet = (Duplex | ServerResponse) & Owned;
 
-// Shared by every stream, so that none has closures of its own; set in the class, which has the private fields.
-let onPendingClose: (this: ServerResponse & Owned) => void;
+// Set in the class, which has the private fields.
 let begin: (transport: EventStreamTransport) => void;
-let onData: (this: Duplex & Owned, chunk: Buffer) => void;
-let onEnd: (this: Duplex & Owned) => void;
-let onError: (this: Outlet, error: Error) => void;
-let onClose: (this: Outlet) => void;
-let onDrain: (this: Outlet) => void;
 let onTaken: (outlet: Outlet) => void;
 
 /** A session's event stream. Units go one way; each is written as it is. */
-export class EventStreamTransport implements AnswerableTransport {
+export class EventStreamTransport extends BaseTransport implements AnswerableTransport {
   readonly name = 'sse';
   readonly protocol: EngineProtocol = 4;
   readonly isPlain = true;
-  handler: TransportHandler = NOBODY;
   readonly #settings: EventStreamSettings;
-  #response: (ServerResponse & Owned) | undefined;
+  #response: ServerResponse | undefined;
   #head: StreamHead | undefined = undefined;
   #outlet: Outlet | undefined = undefined;
   #isBlocked = false;
   /** Bytes that were written past the queue of the connection and that the system has not taken yet. */
   #heldBytes = 0;
-  #isOver = false;
   #discardedBytes = 0;
 
   constructor(response: ServerResponse, settings: EventStreamSettings) {
+    super();
     this.#settings = settings;
     this.#response = response;
-    this.#response[TRANSPORT] = this;
-    response.on('close', onPendingClose);
+    (response as Outlet)[TRANSPORT] = this;
+    response.on('close', EventStreamTransport.#onClose);
   }
 
-  get carries(): Carries {
+  override get carries(): Carries {
     return CARRIES;
   }
 
   /** Whether the client has not got its answer yet. */
   get isPending(): boolean {
-    return this.#response !== undefined && !this.#isOver;
+    return this.#response !== undefined && !this.isOver;
   }
 
   get writable(): boolean {
-    return this.#outlet !== undefined && !this.#isBlocked && !this.#isOver;
+    return this.#outlet !== undefined && !this.#isBlocked && !this.isOver;
   }
 
   get bufferedBytes(): number {
@@ -103,10 +96,10 @@ export class EventStreamTransport implements AnswerableTransport {
 
   answer(answer: HttpAnswer): void {
     const response = this.#response;
-    if (!response || this.#isOver) return;
+    if (!response || this.isOver) return;
     this.#forgetResponse(response);
     sendAnswer(response, answer);
-    this.#onClosed(undefined);
+    this.onClosed();
   }
 
   send(batch: Batch): void {
@@ -120,11 +113,7 @@ export class EventStreamTransport implements AnswerableTransport {
 
   close(): void {
     if (this.isPending) this.answer({ status: 503, body: encodeError(CLOSED) });
-    else if (!this.#isOver) this.#end();
-  }
-
-  retire(): void {
-    this.close();
+    else if (!this.isOver) this.#end();
   }
 
   abort(): void {
@@ -133,23 +122,24 @@ export class EventStreamTransport implements AnswerableTransport {
       this.close();
       return;
     }
-    this.#onClosed(undefined);
+    this.onClosed();
     this.#outlet?.destroy();
   }
 
   #begin(): void {
     const [response, head] = [this.#response, this.#head];
     this.#head = undefined;
-    if (!response || !head || this.#isOver) return;
+    if (!response || !head || this.isOver) return;
     this.#forgetResponse(response);
     const request = response.req as IncomingMessage;
     const socket = this.#settings.nodeInternals.detachSocket(request, response);
-    const outlet: Outlet = socket ?? response;
+    const outlet = (socket ?? response) as Outlet;
     this.#outlet = outlet;
     outlet[TRANSPORT] = this;
-    outlet.on('error', onError).on('close', onClose).on('drain', onDrain);
+    outlet.on('error', EventStreamTransport.#onError).on('close', EventStreamTransport.#onClose);
+    outlet.on('drain', EventStreamTransport.#onDrain);
     if (socket) {
-      socket.on('data', onData).on('end', onEnd);
+      socket.on('data', EventStreamTransport.#onData).on('end', EventStreamTransport.#onEnd);
       prepareSocket(socket);
       const date = new Date(this.#settings.clock.now()).toUTCString();
       const fields = toList({ Date: date, ...response.getHeaders(), ...head.headers, Connection: 'close' });
@@ -162,16 +152,15 @@ export class EventStreamTransport implements AnswerableTransport {
     if (!this.#isBlocked) this.handler.onWritable(this);
   }
 
-  #forgetResponse(response: ServerResponse & Owned): void {
+  #forgetResponse(response: ServerResponse): void {
     this.#response = undefined;
-    response[TRANSPORT] = undefined;
-    response.off('close', onPendingClose);
+    response.off('close', EventStreamTransport.#onClose);
   }
 
   #end(): void {
     const outlet = this.#outlet;
     if (!outlet) return;
-    this.#onClosed(undefined);
+    this.onClosed();
     // One that does not read never takes the end.
     const { clock, closeTimeoutMs, closing } = this.#settings;
     const timer = clock.setTimeout((late) => late.destroy(), closeTimeoutMs, outlet);
@@ -183,51 +172,39 @@ export class EventStreamTransport implements AnswerableTransport {
     outlet.end(() => outlet.destroy());
   }
 
-  #onClosed(error: UnavailableError | undefined): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.handler.onClose(this, error);
-  }
+  // The listeners belong to the class, so that no stream has closures of its own.
+  static readonly #onData = function (this: Duplex & Owned, chunk: Buffer): void {
+    const transport = this[TRANSPORT];
+    transport.#discardedBytes += chunk.byteLength;
+    if (transport.#discardedBytes > DISCARD_BYTES_MAX) this.destroy();
+  };
+
+  // A client that has gone and one that only closed its half look alike; Node's HTTP server takes both as gone, too.
+  static readonly #onEnd = function (this: Duplex & Owned): void {
+    this[TRANSPORT].onClosed();
+    this.destroy();
+  };
+
+  static readonly #onError = function (this: Outlet, error: Error): void {
+    this[TRANSPORT].onClosed(new UnavailableError('DISCONNECTED', 'the connection of an event stream broke', error));
+    this.destroy();
+  };
+
+  static readonly #onClose = function (this: Outlet): void {
+    this[TRANSPORT].onClosed();
+  };
+
+  static readonly #onDrain = function (this: Outlet): void {
+    onTaken(this);
+  };
 
   static {
-    const closed = (outlet: Owned, error: UnavailableError | undefined): void => {
-      const transport = outlet[TRANSPORT];
-      if (transport) transport.#onClosed(error);
-    };
     begin = (transport) => transport.#begin();
-    onPendingClose = function () {
-      const transport = this[TRANSPORT];
-      if (!transport) return;
-      transport.#forgetResponse(this);
-      transport.#onClosed(undefined);
-    };
-    onData = function (chunk) {
-      const transport = this[TRANSPORT];
-      if (!transport) return;
-      transport.#discardedBytes += chunk.byteLength;
-      if (transport.#discardedBytes > DISCARD_BYTES_MAX) this.destroy();
-    };
-    // A client that has gone and one that only closed its half look alike; Node's HTTP server takes both as gone, too.
-    onEnd = function () {
-      closed(this, undefined);
-      this.destroy();
-    };
-    onError = function (error) {
-      closed(this, new UnavailableError('DISCONNECTED', 'the connection of an event stream broke', error));
-      this.destroy();
-    };
-    onClose = function () {
-      closed(this, undefined);
-    };
-    onTaken = (outlet) => {
-      const transport = outlet[TRANSPORT];
-      if (!transport || transport.#isOver) return;
+    onTaken = ({ [TRANSPORT]: transport }) => {
+      if (transport.isOver) return;
       transport.#isBlocked = false;
       transport.#heldBytes = 0;
       transport.handler.onWritable(transport);
-    };
-    onDrain = function () {
-      onTaken(this);
     };
   }
 }

@@ -32,9 +32,7 @@ export class ResponseStream implements EventStream {
     // The connection ends with the stream, which has it for itself; over HTTP/2 streams share one.
     response.writeHead(200, isAlone ? { ...headers, Connection: 'close' } : headers);
     this.#socket = isAlone ? owner.nodeInternals.socketOf(response) : undefined;
-    if (this.#socket) {
-      corkForTurn(this.#socket);
-    }
+    if (this.#socket) corkForTurn(this.#socket);
     response.flushHeaders();
     // A stream is silent for as long as its server has nothing to say.
     response.setTimeout(0);

@@ -18,14 +18,11 @@ const DISCARD_BYTES_MAX = 16 * 1024;
 const STREAM = Symbol('naru.sse');
 
 interface Owned extends Duplex {
-  [STREAM]?: SocketStream | undefined;
+  [STREAM]: SocketStream;
 }
 
-// Shared by every stream, so that none has closures of its own; set in the class, which has the private fields.
-let onData: (this: Owned, bytes: Buffer) => void;
-let onDrain: (this: Owned) => void;
+// Set in the class, which has the private fields.
 let onTaken: (socket: Owned) => void;
-let onClose: (this: Owned) => void;
 
 /** A stream that has its connection for itself, and closes it at its end. What its client still sends is not read. */
 export class SocketStream implements EventStream {
@@ -39,14 +36,12 @@ export class SocketStream implements EventStream {
 
   /** Goes on behind a head that was written, which says whether there are chunks. */
   constructor(socket: Duplex, owner: StreamOwner, isChunked: boolean) {
-    this.#socket = socket;
+    this.#socket = socket as Owned;
     this.#owner = owner;
     this.#isChunked = isChunked;
     this.#socket[STREAM] = this;
-    socket.on('error', ignore);
-    socket.on('end', destroy);
-    socket.on('close', onClose);
-    socket.on('data', onData);
+    socket.on('error', ignore).on('end', destroy);
+    socket.on('close', SocketStream.#onClose).on('data', SocketStream.#onData);
     if (socket.writableNeedDrain) this.#block();
   }
 
@@ -101,30 +96,29 @@ export class SocketStream implements EventStream {
 
   #block(): void {
     this.#isFull = true;
-    this.#socket.once('drain', onDrain);
+    this.#socket.once('drain', SocketStream.#onDrain);
   }
 
+  // The listeners belong to the class, so that no stream has closures of its own.
+  static readonly #onData = function (this: Owned, bytes: Buffer): void {
+    const stream = this[STREAM];
+    stream.#discardedBytes += bytes.byteLength;
+    if (stream.#discardedBytes > DISCARD_BYTES_MAX) this.destroy();
+  };
+
+  static readonly #onDrain = function (this: Owned): void {
+    onTaken(this);
+  };
+
+  static readonly #onClose = function (this: Owned): void {
+    this[STREAM].#owner.onStreamEnded(this[STREAM]);
+  };
+
   static {
-    onData = function (bytes) {
-      const stream = this[STREAM];
-      if (!stream) return;
-      stream.#discardedBytes += bytes.byteLength;
-      if (stream.#discardedBytes > DISCARD_BYTES_MAX) this.destroy();
-    };
-    onTaken = (socket) => {
-      const stream = socket[STREAM];
-      if (!stream) return;
+    onTaken = ({ [STREAM]: stream }) => {
       stream.#isFull = false;
       stream.#heldBytes = 0;
       stream.#owner.onStreamDrained(stream);
-    };
-    onDrain = function () {
-      onTaken(this);
-    };
-    onClose = function () {
-      const stream = this[STREAM];
-      this[STREAM] = undefined;
-      if (stream) stream.#owner.onStreamEnded(stream);
     };
   }
 }

@@ -2,10 +2,9 @@
 import type { Duplex } from 'node:stream';
 import type { Clock, Timer } from '../../base/clock.js';
 import { type ProtocolError, UnavailableError } from '../../base/errors.js';
-import type { Batch } from '../batch.js';
 import type { ClosingStreams } from '../closing-streams.js';
 import type { EngineProtocol } from '../encoded-packet.js';
-import { CARRIES_ALL, type Carries, type Transport, type TransportHandler, type TransportName } from '../transport.js';
+import { BaseTransport, type TransportHandler, type TransportName } from '../transport.js';
 
 /** What all streams of one endpoint have in common. */
 export interface StreamSettings {
@@ -29,21 +28,19 @@ interface Carrier extends Duplex {
  * A session's byte stream, plain or TLS, TCP or Unix. The Duplex must allow half-open connections: when the peer closes its half, what
  * was answered in that turn still goes out, then ours is closed, and `onClose` comes without an error. A reset is an error.
  */
-export abstract class StreamTransport implements Transport {
-  handler: TransportHandler;
+export abstract class StreamTransport extends BaseTransport {
   /** The stream underneath; for its addresses and certificates, not for reading or writing. */
   readonly stream: Duplex;
   protected readonly settings: StreamSettings;
   #isShut = false;
-  #isOver = false;
   #discardedBytes = 0;
   #timer: Timer | undefined = undefined;
 
   /** Takes over `stream`. What was read from it already is given to `read` once the handler is ready. */
   constructor(stream: Duplex, settings: StreamSettings, handler: TransportHandler) {
+    super(handler);
     this.stream = stream;
     this.settings = settings;
-    this.handler = handler;
     (stream as Carrier)[TRANSPORT] = this;
     stream.on('data', StreamTransport.#onData).on('drain', StreamTransport.#onDrain).on('end', StreamTransport.#onEnd);
     stream.on('error', StreamTransport.#onError).on('close', StreamTransport.#onDuplexClose);
@@ -55,10 +52,6 @@ export abstract class StreamTransport implements Transport {
 
   get protocol(): EngineProtocol {
     return 4;
-  }
-
-  get carries(): Carries {
-    return CARRIES_ALL;
   }
 
   get writable(): boolean {
@@ -73,8 +66,6 @@ export abstract class StreamTransport implements Transport {
   get isShut(): boolean {
     return this.#isShut;
   }
-
-  abstract send(batch: Batch): void;
 
   /** Takes bytes as if they had just come: the beginning of a stream, from whoever found out what it is. */
   read(chunk: Buffer): void {
@@ -97,14 +88,14 @@ export abstract class StreamTransport implements Transport {
     this.finish(undefined);
   }
 
-  retire(): void {
+  override retire(): void {
     this.finish(undefined);
   }
 
   abort(): void {
     this.#isShut = true;
     this.stream.destroy();
-    this.#over(undefined);
+    this.onClosed();
   }
 
   /** A chunk came; it is the receiver's to keep. Not called after the end. */
@@ -129,13 +120,7 @@ export abstract class StreamTransport implements Transport {
       closing?.add(stream);
     }
     if (stream.isPaused()) stream.resume();
-    this.#over(error);
-  }
-
-  #over(error: ProtocolError | UnavailableError | undefined): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.handler.onClose(this, error);
+    this.onClosed(error);
   }
 
   // The listeners belong to the class, so that no stream has closures of its own.
@@ -160,7 +145,7 @@ export abstract class StreamTransport implements Transport {
   static readonly #onError = function (this: Carrier, cause: Error): void {
     const transport = this[TRANSPORT];
     transport.#isShut = true;
-    transport.#over(new UnavailableError('DISCONNECTED', `the connection failed: ${cause.message}`, cause));
+    transport.onClosed(new UnavailableError('DISCONNECTED', `the connection failed: ${cause.message}`, cause));
     this.destroy();
   };
 
@@ -170,7 +155,7 @@ export abstract class StreamTransport implements Transport {
     if (transport.#timer !== undefined) transport.settings.clock.clearTimeout(transport.#timer);
     transport.#timer = undefined;
     transport.#isShut = true;
-    transport.#over(undefined);
+    transport.onClosed();
   };
 
   static readonly #onDrain = function (this: Carrier): void {

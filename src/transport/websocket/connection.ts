@@ -34,18 +34,12 @@ const NOTHING = Buffer.alloc(0);
 const CONNECTION = Symbol('naru.websocket');
 
 interface Carrier extends Duplex {
-  [CONNECTION]?: WebSocketConnection;
+  [CONNECTION]: WebSocketConnection;
 }
 
-// Shared by every connection, so that none has closures of its own; set in the class, which has the private fields.
+// Shared by every connection, and set in the class, which has the private fields.
 let SINK: FrameSink<WebSocketConnection>;
 let readOn: (connection: WebSocketConnection) => void;
-let expire: (connection: WebSocketConnection) => void;
-let onData: (this: Carrier, chunk: Buffer) => void;
-let onEnd: (this: Carrier) => void;
-let onError: (this: Carrier, error: Error) => void;
-let onDuplexClose: (this: Carrier) => void;
-let onDrain: (this: Carrier) => void;
 
 /** One connection. `owner` is a slot for the layer above; `protocol` is the agreed subprotocol, '' for none. */
 export class WebSocketConnection extends FrameSender {
@@ -75,9 +69,10 @@ export class WebSocketConnection extends FrameSender {
     this.#handler = handler;
     const rules = settings.rules[role];
     this.#decoder = new FrameDecoder(this.compresses ? rules.deflate : rules.plain);
-    const carrier: Carrier = duplex;
-    carrier[CONNECTION] = this;
-    duplex.on('data', onData).on('end', onEnd).on('error', onError).on('close', onDuplexClose).on('drain', onDrain);
+    (duplex as Carrier)[CONNECTION] = this;
+    duplex.on('data', WebSocketConnection.#onData).on('drain', WebSocketConnection.#onDrain);
+    duplex.on('end', WebSocketConnection.#onEnd).on('error', WebSocketConnection.#onError);
+    duplex.on('close', WebSocketConnection.#onDuplexClose);
     if (head !== undefined && head.byteLength > 0) {
       this.#rest = head;
       settings.clock.defer(readOn, this);
@@ -315,24 +310,7 @@ export class WebSocketConnection extends FrameSender {
     if (this.duplex.destroyed) return;
     closing?.add(this.duplex);
     if (closeTimeoutMs === Number.POSITIVE_INFINITY) return;
-    this.#timer ??= clock.setTimeout(expire, closeTimeoutMs, this);
-  }
-
-  #failed(cause: Error): void {
-    const error =
-      cause instanceof UnavailableError
-        ? cause
-        : new UnavailableError('DISCONNECTED', `the connection failed: ${cause.message}`, cause);
-    this.#over(CLOSE_CODE.abnormal, '', error);
-    this.duplex.destroy();
-  }
-
-  #destroyed(): void {
-    this.settings.closing?.remove(this.duplex);
-    if (this.#timer !== undefined) this.settings.clock.clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.dropPending();
-    this.#over(CLOSE_CODE.abnormal, '', undefined);
+    this.#timer ??= clock.setTimeout(WebSocketConnection.#expire, closeTimeoutMs, this);
   }
 
   static {
@@ -359,32 +337,46 @@ export class WebSocketConnection extends FrameSender {
       onCloseFrame: (connection, code, reason) => connection.#closeFrame(code, reason),
       onViolation: (connection, error) => connection.#violation(error),
     };
-    expire = (connection) => {
-      connection.duplex.destroy();
-      connection.#over(CLOSE_CODE.abnormal, '', new UnavailableError('TIMEOUT', 'the peer did not close in time'));
-    };
     readOn = (connection) => connection.#readOn();
-    onData = function (chunk) {
-      const connection = this[CONNECTION];
-      if (connection !== undefined) connection.#receive(chunk);
-    };
-    onEnd = function () {
-      const connection = this[CONNECTION];
-      if (connection === undefined) return;
-      connection.#flags |= PEER_ENDED;
-      if (connection.#rest === undefined && (connection.#flags & INFLATING) === 0) connection.#ended();
-    };
-    onError = function (error) {
-      const connection = this[CONNECTION];
-      if (connection !== undefined) connection.#failed(error);
-    };
-    onDuplexClose = function () {
-      const connection = this[CONNECTION];
-      if (connection !== undefined) connection.#destroyed();
-    };
-    onDrain = function () {
-      const connection = this[CONNECTION];
-      if (connection?.writable) connection.unblocked();
-    };
+  }
+
+  // The listeners belong to the class, so that no connection has closures of its own.
+  static readonly #onData = function (this: Carrier, chunk: Buffer): void {
+    this[CONNECTION].#receive(chunk);
+  };
+
+  static readonly #onEnd = function (this: Carrier): void {
+    const connection = this[CONNECTION];
+    connection.#flags |= PEER_ENDED;
+    if (connection.#rest === undefined && (connection.#flags & INFLATING) === 0) connection.#ended();
+  };
+
+  static readonly #onError = function (this: Carrier, cause: Error): void {
+    const isOurs = cause instanceof UnavailableError;
+    const error = isOurs
+      ? cause
+      : new UnavailableError('DISCONNECTED', `the connection failed: ${cause.message}`, cause);
+    this[CONNECTION].#over(CLOSE_CODE.abnormal, '', error);
+    this.destroy();
+  };
+
+  static readonly #onDuplexClose = function (this: Carrier): void {
+    const connection = this[CONNECTION];
+    const { clock, closing } = connection.settings;
+    closing?.remove(this);
+    if (connection.#timer !== undefined) clock.clearTimeout(connection.#timer);
+    connection.#timer = undefined;
+    connection.dropPending();
+    connection.#over(CLOSE_CODE.abnormal, '', undefined);
+  };
+
+  static readonly #onDrain = function (this: Carrier): void {
+    const connection = this[CONNECTION];
+    if (connection.writable) connection.unblocked();
+  };
+
+  static #expire(connection: WebSocketConnection): void {
+    connection.duplex.destroy();
+    connection.#over(CLOSE_CODE.abnormal, '', new UnavailableError('TIMEOUT', 'the peer did not close in time'));
   }
 }

@@ -7,7 +7,7 @@ import type { HeaderFields } from '../../protocol/websocket/handshake.js';
 import type { Batch } from '../batch.js';
 import type { EngineProtocol } from '../encoded-packet.js';
 import type { AnswerableTransport, HttpAnswer } from '../plain-http/answer.js';
-import { CARRIES_ALL, type Carries, NOBODY, type TransportHandler } from '../transport.js';
+import { BaseTransport } from '../transport.js';
 import { acceptUpgrade, refuseUpgrade } from './accept.js';
 import type { WebSocketConnection } from './connection.js';
 import { type HeardTransport, PLAIN_WEBSOCKET_HANDLER } from './plain-transport.js';
@@ -36,11 +36,10 @@ interface Owned extends Duplex {
 }
 
 /** A session's plain WebSocket. */
-export class MessageTransport implements HeardTransport, AnswerableTransport {
+export class MessageTransport extends BaseTransport implements HeardTransport, AnswerableTransport {
   readonly name = 'websocket';
   readonly protocol: EngineProtocol = 4;
   readonly isPlain = true;
-  handler: TransportHandler = NOBODY;
   /** Said instead of a general error when the session breaks off. */
   rejection: MessageRejection | undefined = undefined;
   /** Whether the peer was heard since the last `ping`. */
@@ -48,18 +47,14 @@ export class MessageTransport implements HeardTransport, AnswerableTransport {
   readonly #settings: WebSocketSettings;
   #pending: PendingUpgrade | undefined;
   #connection: WebSocketConnection | undefined = undefined;
-  #isOver = false;
 
   constructor(upgrade: PendingUpgrade, settings: WebSocketSettings) {
+    super();
     this.#settings = settings;
     this.#pending = upgrade;
     const socket: Owned = upgrade.socket;
     socket[TRANSPORT] = this;
     socket.on('close', onGone).on('error', destroy);
-  }
-
-  get carries(): Carries {
-    return CARRIES_ALL;
   }
 
   get writable(): boolean {
@@ -73,12 +68,12 @@ export class MessageTransport implements HeardTransport, AnswerableTransport {
   /** Lets the client in: the upgrade is accepted, and messages can come and go. */
   accept(): void {
     const upgrade = this.#takePending();
-    if (!upgrade || this.#isOver) return;
+    if (!upgrade || this.isOver) return;
     const { request, socket, head, fields } = upgrade;
     const options = { fields };
     const connection = acceptUpgrade(request, socket, head, this.#settings, PLAIN_WEBSOCKET_HANDLER, options);
     if (!connection) {
-      this.onClosed(undefined);
+      this.onClosed();
       return;
     }
     this.#connection = connection;
@@ -88,9 +83,9 @@ export class MessageTransport implements HeardTransport, AnswerableTransport {
 
   answer({ status, headers, body }: HttpAnswer): void {
     const upgrade = this.#takePending();
-    if (!upgrade || this.#isOver) return;
+    if (!upgrade || this.isOver) return;
     refuseUpgrade(upgrade.socket, status, body, Object.entries(headers ?? {}), this.#settings.clock);
-    this.onClosed(undefined);
+    this.onClosed();
   }
 
   send(batch: Batch): void {
@@ -120,11 +115,7 @@ export class MessageTransport implements HeardTransport, AnswerableTransport {
     const rejection = code === CLOSE_CODE.protocolError ? this.rejection : undefined;
     this.#connection?.close(rejection?.code ?? code, rejection?.reason ?? reason);
     // The rest of the close handshake is between the two ends of the connection; the session has said all it had to say.
-    this.onClosed(undefined);
-  }
-
-  retire(): void {
-    this.close();
+    this.onClosed();
   }
 
   abort(): void {
@@ -134,15 +125,12 @@ export class MessageTransport implements HeardTransport, AnswerableTransport {
       return;
     }
     this.#connection?.terminate();
-    this.onClosed(undefined);
+    this.onClosed();
   }
 
-  /** The connection is over. */
-  onClosed(error: ProtocolError | UnavailableError | undefined): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
+  override onClosed(error?: ProtocolError | UnavailableError): void {
     this.#takePending();
-    this.handler.onClose(this, error);
+    super.onClosed(error);
   }
 
   #takePending(): PendingUpgrade | undefined {
@@ -158,7 +146,7 @@ export class MessageTransport implements HeardTransport, AnswerableTransport {
 }
 
 function onGone(this: Owned): void {
-  this[TRANSPORT]?.onClosed(undefined);
+  this[TRANSPORT]?.onClosed();
 }
 
 function destroy(this: Duplex): void {

@@ -1,16 +1,12 @@
 /** Carries a language of its own over a WebSocket: each message is a unit, and none is an Engine.IO packet. For STOMP. */
-
-import type { ProtocolError, UnavailableError } from '../../base/errors.js';
-import type { Transport, TransportHandler } from '../transport.js';
+import type { BaseTransport, TransportHandler } from '../transport.js';
 import type { WebSocketConnection, WebSocketHandler } from './connection.js';
 import { WEBSOCKET_HANDLER, WebSocketTransport } from './transport.js';
 
 /** What is told by PLAIN_WEBSOCKET_HANDLER, as the owner of its connection. */
-export interface HeardTransport extends Transport {
+export interface HeardTransport extends BaseTransport {
   /** Whether the peer was heard since it was asked last. */
   isHeard: boolean;
-  /** The connection is over. */
-  onClosed(error: ProtocolError | UnavailableError | undefined): void;
 }
 
 /** A plain WebSocket. `pause` and `resume` let its reader wait: the message that is being taken is still the reader's. */

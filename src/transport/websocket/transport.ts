@@ -1,11 +1,10 @@
 /** Carries a session over one RFC 6455 connection: a unit is a message. engine.io-protocol, "WebSocket". */
 import { Buffer } from 'node:buffer';
 import { type Bytes, decodeBase64, encodeBase64 } from '../../base/bytes.js';
-import type { ProtocolError, UnavailableError } from '../../base/errors.js';
 import { CLOSE_CODE } from '../../protocol/websocket/close-code.js';
 import type { Batch } from '../batch.js';
 import type { EngineProtocol, Unit } from '../encoded-packet.js';
-import { CARRIES_ALL, type Carries, type Transport, type TransportHandler } from '../transport.js';
+import { BaseTransport, type TransportHandler } from '../transport.js';
 import type { WebSocketConnection, WebSocketHandler } from './connection.js';
 
 /** The close codes with which a session ends as it should. */
@@ -17,13 +16,11 @@ const ZERO = 0x30;
 const PIECES_BYTES_MIN = 16 * 1024;
 
 /** A session's WebSocket. */
-export class WebSocketTransport implements Transport {
+export class WebSocketTransport extends BaseTransport {
   readonly name = 'websocket';
   readonly protocol: EngineProtocol;
   readonly connection: WebSocketConnection;
-  handler: TransportHandler;
   readonly #takesBinary: boolean;
-  #isOver = false;
 
   /** Without `takesBinary` the peer gets binary messages as base64 in text, as clients without binary WebSockets ask for. */
   constructor(
@@ -32,15 +29,11 @@ export class WebSocketTransport implements Transport {
     handler: TransportHandler,
     takesBinary = true,
   ) {
+    super(handler);
     this.connection = connection;
     this.protocol = protocol;
-    this.handler = handler;
     this.#takesBinary = takesBinary;
     connection.owner = this;
-  }
-
-  get carries(): Carries {
-    return CARRIES_ALL;
   }
 
   get writable(): boolean {
@@ -71,23 +64,12 @@ export class WebSocketTransport implements Transport {
   close(code: number = CLOSE_CODE.normal, reason = ''): void {
     this.connection.close(code, reason);
     // The rest of the close handshake is between the two ends of the connection; the session has said all it had to say.
-    this.onClosed(undefined);
-  }
-
-  retire(): void {
-    this.close();
+    this.onClosed();
   }
 
   abort(): void {
     this.connection.terminate();
-    this.onClosed(undefined);
-  }
-
-  /** The connection is over. Called by WEBSOCKET_HANDLER. */
-  onClosed(error: ProtocolError | UnavailableError | undefined): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.handler.onClose(this, error);
+    this.onClosed();
   }
 }
 

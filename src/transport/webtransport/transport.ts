@@ -8,7 +8,7 @@ import { DATAGRAMS_WELCOME } from '../../protocol/webtransport/datagram.js';
 import { Batch } from '../batch.js';
 import { EncodedPacket, type Unit } from '../encoded-packet.js';
 import { Wait } from '../polling/settings.js';
-import { CARRIES_ALL, type Transport, type TransportHandler } from '../transport.js';
+import { BaseTransport, type TransportHandler } from '../transport.js';
 import { asBuffer } from '../websocket/sender.js';
 import { DatagramLane } from './datagram-lane.js';
 import type { WebTransportSettings } from './settings.js';
@@ -28,13 +28,11 @@ type Writer = WritableStreamDefaultWriter<Uint8Array>;
  * A session's WebTransport. Invariant: after `onClose` was called the WebTransport session is closed, or is about to be once its peer
  * has read what was sent. Writes go out in the order of `send`; while the stream wants no more, `writable` is false.
  */
-export class WebTransportTransport implements Transport {
+export class WebTransportTransport extends BaseTransport {
   readonly name = 'webtransport';
   readonly protocol = 4;
-  readonly carries = CARRIES_ALL;
   /** The WebTransport session, as the application handed it in. */
   readonly session: WebTransportSession;
-  handler: TransportHandler;
   bufferedBytes = 0;
   readonly #settings: WebTransportSettings;
   readonly #reader: Reader;
@@ -42,7 +40,6 @@ export class WebTransportTransport implements Transport {
   readonly #decoder: RecordDecoder;
   #lane: DatagramLane | undefined = undefined;
   #isFull = false;
-  #isOver = false;
   /** The units that came while nobody was ready for them; `undefined` while somebody is. */
   #held: Unit[] | undefined = undefined;
   #onResume: (() => void) | undefined = undefined;
@@ -54,8 +51,8 @@ export class WebTransportTransport implements Transport {
     settings: WebTransportSettings,
     handler: TransportHandler,
   ) {
+    super(handler);
     this.session = session;
-    this.handler = handler;
     this.#settings = settings;
     this.#decoder = new RecordDecoder(settings.recordBytesMax);
     this.#reader = stream.readable.getReader();
@@ -70,11 +67,11 @@ export class WebTransportTransport implements Transport {
   }
 
   get writable(): boolean {
-    return !this.#isOver && !this.#isFull;
+    return !this.isOver && !this.#isFull;
   }
 
   send(batch: Batch): void {
-    if (this.#isOver) return;
+    if (this.isOver) return;
     const bytes = batch.records();
     this.bufferedBytes += bytes.byteLength;
     this.#writer.write(bytes).then(
@@ -93,7 +90,7 @@ export class WebTransportTransport implements Transport {
 
   /** By datagram, where the client said that it reads them and the message fits one. */
   sendVolatile(packets: readonly EncodedPacket[]): boolean {
-    return !this.#isOver && this.#lane?.send(packets) === true;
+    return !this.isOver && this.#lane?.send(packets) === true;
   }
 
   /** Lets no unit through until `resume`. Called while a handshake waits for the application. */
@@ -119,9 +116,8 @@ export class WebTransportTransport implements Transport {
   }
 
   close(code: number = CLOSE_CODE.normal, reason = ''): void {
-    if (this.#isOver) return;
+    if (this.isOver) return;
     const info = { closeCode: code === CLOSE_CODE.normal ? CLEAN : code, reason: trim(reason) };
-    this.#isOver = true;
     this.#letGo();
     // To close the session loses what the peer did not read yet, and to close the stream does not.
     const { closeDeadlines } = this.#settings;
@@ -132,11 +128,7 @@ export class WebTransportTransport implements Transport {
     const wait = new Wait(end);
     closeDeadlines.add(wait);
     this.#writer.close().then(end, end);
-    this.handler.onClose(this, undefined);
-  }
-
-  retire(): void {
-    this.close();
+    this.onClosed();
   }
 
   abort(): void {
@@ -147,11 +139,11 @@ export class WebTransportTransport implements Transport {
     try {
       for (;;) {
         const { done, value } = await this.#reader.read();
-        if (this.#isOver) return;
+        if (this.isOver) return;
         if (done) break;
         this.#decoder.decode(value, 0, SINK, this);
         // What waits is at most what one chunk held.
-        if (this.#held && !this.#isOver) {
+        if (this.#held && !this.isOver) {
           await new Promise<void>((resolve) => {
             this.#onResume = resolve;
           });
@@ -179,7 +171,7 @@ export class WebTransportTransport implements Transport {
   }
 
   #deliver(unit: Unit): void {
-    if (this.#isOver) return;
+    if (this.isOver) return;
     if (unit === DATAGRAMS_WELCOME) {
       this.#openLane();
       return;
@@ -196,13 +188,13 @@ export class WebTransportTransport implements Transport {
   #openLane(): void {
     if (this.#lane) return;
     this.#lane = DatagramLane.open(this.session.datagrams, (units) => {
-      if (!this.#isOver) this.handler.onVolatile?.(this, units);
+      if (!this.isOver) this.handler.onVolatile?.(this, units);
     });
     if (this.#lane) this.send(Batch.of(WELCOME));
   }
 
   #onReady(): void {
-    if (this.#isOver || !this.#isFull) return;
+    if (this.isOver || !this.#isFull) return;
     this.#isFull = false;
     this.handler.onWritable(this);
   }
@@ -215,7 +207,7 @@ export class WebTransportTransport implements Transport {
 
   /** A stream also fails when its session ends, which says better why: so that may come first. */
   #onStreamError(cause: unknown): void {
-    if (!this.#isOver) this.#settings.clock.defer(() => this.#fail(lost(cause)), undefined);
+    if (!this.isOver) this.#settings.clock.defer(() => this.#fail(lost(cause)), undefined);
   }
 
   #fail(error: ProtocolError | UnavailableError | undefined): void {
@@ -223,16 +215,15 @@ export class WebTransportTransport implements Transport {
   }
 
   #end(error: ProtocolError | UnavailableError | undefined, info: WebTransportCloseInfo): void {
-    if (this.#isOver) return;
+    if (this.isOver) return;
     this.#closeSession(info);
     this.#finish(error);
   }
 
   #finish(error: ProtocolError | UnavailableError | undefined): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
+    if (this.isOver) return;
     this.#letGo();
-    this.handler.onClose(this, error);
+    this.onClosed(error);
   }
 
   #letGo(): void {
