@@ -6,7 +6,7 @@ import { nodeInternalsFor } from '../../src/node-internals/choose.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
 import { Batch } from '../../src/transport/batch.js';
 import { EncodedPacket, type EngineProtocol } from '../../src/transport/encoded-packet.js';
-import { createPollingSettings } from '../../src/transport/polling/settings.js';
+import { type PollingSettings, waitsOf } from '../../src/transport/polling/settings.js';
 import { type PollingRequest, PollingTransport } from '../../src/transport/polling/transport.js';
 import { fc } from '../kit/fast-check.js';
 
@@ -83,16 +83,16 @@ class Trial {
   delivered = 0;
 
   constructor(protocol: EngineProtocol, query: Record<string, string>) {
-    const settings = createPollingSettings({
+    const settings: PollingSettings = {
       bodyBytesMax: BODY_BYTES_MAX,
       packetsMax: 3,
-      bodyTimeoutMs: TIMEOUT_MS,
-      closeTimeoutMs: TIMEOUT_MS,
+      bodyDeadlines: waitsOf(this.clock, TIMEOUT_MS),
+      closeDeadlines: waitsOf(this.clock, TIMEOUT_MS),
       compressionThreshold: 1_000,
       clock: this.clock,
       addHeaders: () => undefined,
       nodeInternals: nodeInternalsFor(true),
-    });
+    };
     const handler = {
       onData: (_transport: unknown, unit: unknown) => {
         this.delivered += 1;

@@ -10,7 +10,7 @@ import { MemoryTransport } from '../../src/testing/memory-transport.js';
 import { TestNetwork } from '../../src/testing/network/network.js';
 import { PortlessServer } from '../../src/testing/portless-server.js';
 import type { Unit } from '../../src/transport/encoded-packet.js';
-import { createPollingSettings } from '../../src/transport/polling/settings.js';
+import { type PollingSettings, waitsOf } from '../../src/transport/polling/settings.js';
 import { PollingTransport } from '../../src/transport/polling/transport.js';
 import { acceptUpgrade } from '../../src/transport/websocket/accept.js';
 import { dialWebSocket } from '../../src/transport/websocket/dial.js';
@@ -163,16 +163,16 @@ class PollingPeer implements ContractPeer {
 export const openPolling: OpenSubject = async (handler) => {
   const network = new TestNetwork({ seed: 5, splitsMax: 5 });
   const { clock } = network;
-  const settings = createPollingSettings({
+  const settings: PollingSettings = {
     bodyBytesMax: 1_000_000,
     packetsMax: 1_000,
-    bodyTimeoutMs: 1_000,
-    closeTimeoutMs: 1_000,
+    bodyDeadlines: waitsOf(clock, 1_000),
+    closeDeadlines: waitsOf(clock, 1_000),
     compressionThreshold: Number.POSITIVE_INFINITY,
     clock,
     addHeaders: () => undefined,
     nodeInternals: nodeInternalsFor(true),
-  });
+  };
   const opened = new Promise<PollingTransport>((resolve) => {
     let transport: PollingTransport | undefined;
     const server = new PortlessServer((incoming, response) => {

@@ -8,9 +8,7 @@ import { type EngineRequest, HandshakeRequest, parseQuery } from '../../session/
 import type { Session } from '../../session/session.js';
 import { type AnswerableTransport, type HttpAnswer, sendAnswer } from '../../transport/plain-http/answer.js';
 import { RequestTransport } from '../../transport/plain-http/request-transport.js';
-import { type EventStreamSettings, EventStreamTransport } from '../../transport/plain-http/stream-transport.js';
-import type { BodyBounds } from '../../transport/polling/request-body.js';
-import { waitsOf } from '../../transport/polling/settings.js';
+import { EventStreamTransport } from '../../transport/plain-http/stream-transport.js';
 import { refuseUpgrade } from '../../transport/websocket/accept.js';
 import { MessageTransport } from '../../transport/websocket/message-transport.js';
 import type { WebSocketSettings } from '../../transport/websocket/settings.js';
@@ -56,25 +54,16 @@ export function openEventsEndpoint(context: EndpointContext): HttpEndpoint | und
 class EventsEndpoint implements HttpEndpoint {
   readonly #context: EndpointContext;
   readonly #events: EventsSettings;
-  readonly #streams: EventStreamSettings;
-  readonly #bounds: BodyBounds;
   readonly #webSocket: WebSocketSettings;
   readonly #waits: HandshakeWaits;
   #isClosed = false;
 
   constructor(context: EndpointContext, events: EventsSettings) {
     const { settings } = context;
-    const { clock } = settings;
     this.#context = context;
     this.#events = events;
-    const { closing, nodeInternals } = context.engine;
-    this.#streams = { clock, nodeInternals, closeTimeoutMs: settings.closeTimeout, closing };
-    this.#bounds = {
-      bodyBytesMax: settings.maxHttpBufferSize,
-      bodyDeadlines: waitsOf(clock, settings.bodyTimeout),
-    };
-    this.#webSocket = webSocketSettingsOf(settings, closing);
-    this.#waits = new HandshakeWaits(clock, settings.handshakeTimeout);
+    this.#webSocket = webSocketSettingsOf(settings, context.engine.closing);
+    this.#waits = new HandshakeWaits(settings.clock, settings.handshakeTimeout);
   }
 
   takes(url: string): boolean {
@@ -168,7 +157,7 @@ class EventsEndpoint implements HttpEndpoint {
       return;
     }
     const { namespaces } = this.#context;
-    const transport = new EventStreamTransport(response, this.#streams);
+    const transport = new EventStreamTransport(response, this.#context.engine.polling);
     const about = { ...asked, transport, wire, retryMs: this.#events.retry };
     this.#open(request, transport, (session) => new StreamConnection(namespaces, session, about));
   }
@@ -178,7 +167,7 @@ class EventsEndpoint implements HttpEndpoint {
     const [room] = rooms;
     const { headers } = request;
     const unreadable = whyUnreadable(headers);
-    const transport = new RequestTransport(request, response, this.#bounds);
+    const transport = new RequestTransport(request, response, this.#context.engine.polling);
     if (room === undefined || rooms.length > 1) {
       const message = `name one room to publish to: ${this.#events.path}/<room> or ${this.#events.path}/<namespace>/<room>`;
       transport.answer(refuseBad('BAD_ROOM', message));

@@ -4,9 +4,9 @@ import { OPEN } from '../../protocol/engine-io/packet.js';
 import { HandshakeRequest } from '../../session/handshake-request.js';
 import type { Session } from '../../session/session.js';
 import type { Unit } from '../../transport/encoded-packet.js';
+import { waitsOf } from '../../transport/polling/settings.js';
 import type { Transport, TransportHandler } from '../../transport/transport.js';
-import { type WebTransportSettings, webTransportSettings } from '../../transport/webtransport/settings.js';
-import { WebTransportTransport } from '../../transport/webtransport/transport.js';
+import { type WebTransportSettings, WebTransportTransport } from '../../transport/webtransport/transport.js';
 import type { WebTransportBidirectionalStream, WebTransportSession } from '../../transport/webtransport/w3c.js';
 import type { Admission } from '../admission/admission.js';
 import { type Refusal, refuse } from '../engine/engine-errors.js';
@@ -56,11 +56,8 @@ export class WebTransportAcceptor {
     this.host = host;
     this.sessions = sessions;
     this.parts = parts;
-    this.settings = webTransportSettings({
-      recordBytesMax: host.opts.maxHttpBufferSize,
-      closeTimeoutMs: host.opts.closeTimeout,
-      clock: host.opts.clock,
-    });
+    const { clock, closeTimeout, maxHttpBufferSize: recordBytesMax } = host.opts;
+    this.settings = { clock, recordBytesMax, closeDeadlines: waitsOf(clock, closeTimeout) };
   }
 
   /** Handshakes that are under way. */

@@ -64,6 +64,8 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
   slowTable: SlowTable;
   /** The connections that wait for the other side to close. @internal */
   readonly closing: ClosingStreams;
+  /** What all transports over HTTP requests have in common. @internal */
+  readonly polling: PollingSettings;
   readonly heartbeats: Heartbeats;
   readonly upgradeTimeout: number;
   readonly bufferedBytesMax: number;
@@ -73,7 +75,6 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
   readonly #middleware = new EngineMiddleware();
   readonly #cors: EngineMiddlewareFunction | undefined;
   readonly #webSockets: WebSocketAcceptor;
-  readonly #polling: PollingSettings;
   readonly #upgrades: Upgrades;
   readonly #handshakeText: HandshakeText;
   readonly #headers: ResponseHeaders;
@@ -100,8 +101,8 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     this.closing = new ClosingStreams(opts.clock);
     this.#webSockets = new WebSocketAcceptor(opts, this.closing);
     this.#headers = new ResponseHeaders(opts.cookie, this);
-    this.#polling = pollingSettingsOf(opts, this.nodeInternals, this.#headers, this.closing);
-    this.#upgrades = new Upgrades(opts, this.#polling);
+    this.polling = pollingSettingsOf(opts, this.nodeInternals, this.#headers, this.closing);
+    this.#upgrades = new Upgrades(opts, this.polling);
     this.#handshakeText = new HandshakeText(opts);
     this.admission = new Admission(opts, this.#sessions, (request) => this.generateId(request));
     this.#waits = new HandshakeWaits(opts.clock, opts.handshakeTimeout);
@@ -234,7 +235,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     const _query = parseQuery(head.url);
     if (_query.transport !== 'sse' || _query.sid) return false;
     if (!this.admission.takes({ method: 'GET', headers: head.fields, _query }, undefined)) return false;
-    const transport = SseTransport.onSocket(this.#polling, socket);
+    const transport = SseTransport.onSocket(this.polling, socket);
     return this.openSession(transport, HandshakeRequest.ofHead(head, socket)) !== undefined;
   }
 
@@ -303,8 +304,8 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
       }
       const isStream = request._query.transport === 'sse';
       const transport = isStream
-        ? new SseTransport(this.#polling, NOBODY, id)
-        : new PollingTransport(this.#polling, protocolOf(request), NOBODY, request, id);
+        ? new SseTransport(this.polling, NOBODY, id)
+        : new PollingTransport(this.polling, protocolOf(request), NOBODY, request, id);
       const opened = this.#createSession(request, transport, id);
       transport.onRequest(request, response);
       this.#open(opened, false);

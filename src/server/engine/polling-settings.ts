@@ -2,7 +2,7 @@
 import type { NodeInternals } from '../../node-internals/node-internals.js';
 import type { EngineRequest } from '../../session/handshake-request.js';
 import type { ClosingStreams } from '../../transport/closing-streams.js';
-import { createPollingSettings, type PollingSettings } from '../../transport/polling/settings.js';
+import { type PollingSettings, waitsOf } from '../../transport/polling/settings.js';
 import type { EngineSettings } from '../options/engine-options.js';
 import type { ResponseHeaders } from './response-headers.js';
 
@@ -13,15 +13,15 @@ export function pollingSettingsOf(
   headers: Pick<ResponseHeaders, 'add'>,
   closing?: ClosingStreams,
 ): PollingSettings {
-  return createPollingSettings({
+  return {
     bodyBytesMax: opts.maxHttpBufferSize,
     packetsMax: opts.packetsPerPayloadMax,
-    bodyTimeoutMs: opts.bodyTimeout,
-    closeTimeoutMs: opts.closeTimeout,
+    bodyDeadlines: waitsOf(opts.clock, opts.bodyTimeout),
+    closeDeadlines: waitsOf(opts.clock, opts.closeTimeout),
     ...(closing && { closing }),
     compressionThreshold: opts.httpCompression?.threshold ?? Number.POSITIVE_INFINITY,
     clock: opts.clock,
     nodeInternals,
     addHeaders: (fields, request, newId) => headers.add(fields, request as EngineRequest, newId),
-  });
+  };
 }

@@ -2,26 +2,18 @@
 import type { Buffer } from 'node:buffer';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Clock } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
-import type { NodeInternals } from '../../node-internals/node-internals.js';
 import { encodeError } from '../../protocol/json-event/error.js';
 import type { Batch } from '../batch.js';
-import type { ClosingStreams } from '../closing-streams.js';
 import type { EngineProtocol } from '../encoded-packet.js';
+import type { PollingSettings } from '../polling/settings.js';
+import { destroyLate } from '../sse/stream.js';
 import { BaseTransport, CARRIES_ALL, type Carries } from '../transport.js';
 import { encodeHeaders, prepareSocket } from '../websocket/accept.js';
 import { type AnswerableTransport, type HttpAnswer, sendAnswer } from './answer.js';
 
 /** What all event streams of a server have in common. */
-export interface EventStreamSettings {
-  readonly clock: Clock;
-  readonly nodeInternals: NodeInternals;
-  /** Milliseconds that a peer has to take what was sent before the end; then the connection is cut. */
-  readonly closeTimeoutMs: number;
-  /** Told of the streams whose end was written and not taken yet. */
-  readonly closing?: ClosingStreams;
-}
+export type EventStreamSettings = Pick<PollingSettings, 'clock' | 'nodeInternals' | 'closeDeadlines' | 'closing'>;
 
 /** How a stream begins. */
 export interface StreamHead {
@@ -162,13 +154,7 @@ export class EventStreamTransport extends BaseTransport implements AnswerableTra
     if (!outlet) return;
     this.onClosed();
     // One that does not read never takes the end.
-    const { clock, closeTimeoutMs, closing } = this.#settings;
-    const timer = clock.setTimeout((late) => late.destroy(), closeTimeoutMs, outlet);
-    closing?.add(outlet);
-    outlet.once('close', () => {
-      clock.clearTimeout(timer);
-      closing?.remove(outlet);
-    });
+    destroyLate(outlet, this.#settings);
     outlet.end(() => outlet.destroy());
   }
 

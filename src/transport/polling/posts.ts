@@ -155,7 +155,10 @@ export abstract class PostTransport implements Transport {
       this.finish(error, NOOP);
     } else if (outcome === 'too slow') {
       body.refuse(408);
-      this.finish(new UnavailableError('TIMEOUT', `data request took ${this.settings.bodyTimeoutMs} ms`), CLOSE);
+      this.finish(
+        new UnavailableError('TIMEOUT', `data request took ${this.settings.bodyDeadlines.durationMs} ms`),
+        CLOSE,
+      );
     } else if (outcome === 'closed') {
       this.finish(new UnavailableError('DISCONNECTED', 'data request connection closed prematurely'), CLOSE);
     } else {

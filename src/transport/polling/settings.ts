@@ -15,16 +15,16 @@ export class Wait extends DeadlineEntry {
   }
 }
 
-/** Bounds and hooks of long-polling. */
-export interface PollingOptions {
+/** Bounds and hooks of long-polling and HTTP streaming, and the queues of all that waits, so that no request needs a timer of its own. */
+export interface PollingSettings {
   /** Bytes of a request's body; beyond it the answer is 413 and the transport closes. */
   readonly bodyBytesMax: number;
   /** Packets in a request's body; beyond it the answer is 400 and the transport closes. */
   readonly packetsMax: number;
-  /** Milliseconds that a request's body may take; beyond it the answer is 408 and the transport closes. */
-  readonly bodyTimeoutMs: number;
-  /** Milliseconds that a transport which closes waits for a GET, to tell the client. */
-  readonly closeTimeoutMs: number;
+  /** Bodies on their way in; beyond their time the answer is 408 and the transport closes. */
+  readonly bodyDeadlines: Deadlines<Wait>;
+  /** Transports that close and wait for a GET, to tell the client, and responses that wait for their client to take the end. */
+  readonly closeDeadlines: Deadlines<Wait>;
   /** Told of the event streams whose end was written and not taken yet. */
   readonly closing?: ClosingStreams;
   /** Bytes from which on responses are compressed; Infinity: never. */
@@ -33,24 +33,6 @@ export interface PollingOptions {
   readonly nodeInternals: NodeInternals;
   /** Adds headers of others before a response's head is written. `newId` is the sid, for the first response of a session only. */
   readonly addHeaders: (headers: Record<string, unknown>, request: IncomingMessage, newId: string | undefined) => void;
-}
-
-/** Options with the queues of all that waits, so that no request needs a timer of its own. */
-export interface PollingSettings extends PollingOptions {
-  /** Bodies on their way in. */
-  readonly bodyDeadlines: Deadlines<Wait>;
-  /** Transports that wait for a GET to close. */
-  readonly closeDeadlines: Deadlines<Wait>;
-}
-
-/** Completes the options. One result serves all transports of an engine. */
-export function createPollingSettings(options: PollingOptions): PollingSettings {
-  const { clock, bodyTimeoutMs, closeTimeoutMs } = options;
-  return Object.freeze({
-    ...options,
-    bodyDeadlines: waitsOf(clock, bodyTimeoutMs),
-    closeDeadlines: waitsOf(clock, closeTimeoutMs),
-  });
 }
 
 /** A queue of waits that all have `durationMs`. */

@@ -7,11 +7,10 @@ import { CLOSE_CODE } from '../../protocol/websocket/close-code.js';
 import { DATAGRAMS_WELCOME } from '../../protocol/webtransport/datagram.js';
 import { Batch } from '../batch.js';
 import { EncodedPacket, type Unit } from '../encoded-packet.js';
-import { Wait } from '../polling/settings.js';
+import { type PollingSettings, Wait } from '../polling/settings.js';
 import { BaseTransport, type TransportHandler } from '../transport.js';
 import { asBuffer } from '../websocket/sender.js';
 import { DatagramLane } from './datagram-lane.js';
-import type { WebTransportSettings } from './settings.js';
 import type { WebTransportBidirectionalStream, WebTransportCloseInfo, WebTransportSession } from './w3c.js';
 
 /** The close code by which WebTransport says that all is well. */
@@ -20,6 +19,12 @@ const EXPECTED_CODES: ReadonlySet<number> = new Set([CLEAN, CLOSE_CODE.normal, C
 // The standard's limit.
 const REASON_BYTES_MAX = 1024;
 const WELCOME = new EncodedPacket(DATAGRAMS_WELCOME, false);
+
+/** What all WebTransport transports of a server have in common. */
+export interface WebTransportSettings extends Pick<PollingSettings, 'clock' | 'closeDeadlines'> {
+  /** Bytes of one record; beyond it the session is closed with code 1009. */
+  readonly recordBytesMax: number;
+}
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 type Writer = WritableStreamDefaultWriter<Uint8Array>;

@@ -15,8 +15,8 @@ describe('pollingSettingsOf', () => {
     });
     expect(pollingSettingsOf(opts, nodeInternalsFor(true), NO_HEADERS)).toMatchObject({
       bodyBytesMax: 7,
-      bodyTimeoutMs: 8,
-      closeTimeoutMs: 9,
+      bodyDeadlines: { durationMs: 8 },
+      closeDeadlines: { durationMs: 9 },
       packetsMax: 10,
       clock: opts.clock,
     });

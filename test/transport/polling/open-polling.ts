@@ -6,7 +6,7 @@ import { nodeInternalsFor } from '../../../src/node-internals/choose.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { Batch } from '../../../src/transport/batch.js';
 import { EncodedPacket, type EngineProtocol, type Unit } from '../../../src/transport/encoded-packet.js';
-import { createPollingSettings, type PollingOptions } from '../../../src/transport/polling/settings.js';
+import { type PollingSettings, waitsOf } from '../../../src/transport/polling/settings.js';
 import { type PollingRequest, PollingTransport } from '../../../src/transport/polling/transport.js';
 import type { TransportHandler } from '../../../src/transport/transport.js';
 
@@ -19,7 +19,7 @@ export interface Answer {
 }
 
 /** What a test may set. */
-export interface OpenOptions extends Partial<PollingOptions> {
+export interface OpenOptions extends Partial<PollingSettings> {
   readonly protocol?: EngineProtocol;
   readonly query?: Record<string, string>;
   readonly onData?: (unit: Unit, transport: PollingTransport) => void;
@@ -40,17 +40,17 @@ export class PollingBench {
 
   constructor(options: OpenOptions = {}) {
     const { protocol = 4, query = {}, onData, ...bounds } = options;
-    const settings = createPollingSettings({
+    const settings: PollingSettings = {
       bodyBytesMax: 1_000,
       packetsMax: 10,
-      bodyTimeoutMs: 5_000,
-      closeTimeoutMs: 30_000,
+      bodyDeadlines: waitsOf(this.clock, 5_000),
+      closeDeadlines: waitsOf(this.clock, 30_000),
       compressionThreshold: 1_024,
       clock: this.clock,
       addHeaders: () => undefined,
       nodeInternals: nodeInternalsFor(true),
       ...bounds,
-    });
+    };
     const handler: TransportHandler = {
       onData: (transport, unit) => {
         this.units.push(typeof unit === 'string' ? unit : [...unit]);

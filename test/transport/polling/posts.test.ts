@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { nodeInternalsFor } from '../../../src/node-internals/choose.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import type { PostTransport } from '../../../src/transport/polling/posts.js';
-import { createPollingSettings, type PollingSettings } from '../../../src/transport/polling/settings.js';
+import { type PollingSettings, waitsOf } from '../../../src/transport/polling/settings.js';
 import { type PollingRequest, PollingTransport } from '../../../src/transport/polling/transport.js';
 import { SseTransport } from '../../../src/transport/sse/transport.js';
 import type { TransportHandler } from '../../../src/transport/transport.js';
@@ -22,16 +22,16 @@ const KINDS: [string, Make][] = [
 
 async function open(make: Make) {
   const clock = new FakeClock();
-  const settings = createPollingSettings({
+  const settings: PollingSettings = {
     bodyBytesMax: 100,
     packetsMax: 10,
-    bodyTimeoutMs: 1_000,
-    closeTimeoutMs: 1_000,
+    bodyDeadlines: waitsOf(clock, 1_000),
+    closeDeadlines: waitsOf(clock, 1_000),
     compressionThreshold: Number.POSITIVE_INFINITY,
     clock,
     addHeaders: () => undefined,
     nodeInternals: nodeInternalsFor(true),
-  });
+  };
   const events: unknown[] = [];
   const transport = make(settings, {
     onData: (_transport, unit) => events.push(unit),

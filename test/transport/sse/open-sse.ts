@@ -8,7 +8,7 @@ import type { ContractPeer, OpenSubject } from '../../../src/testing/contracts/t
 import { TestNetwork, type TestNetworkOptions } from '../../../src/testing/network/network.js';
 import { PortlessServer } from '../../../src/testing/portless-server.js';
 import type { Unit } from '../../../src/transport/encoded-packet.js';
-import { createPollingSettings, type PollingOptions } from '../../../src/transport/polling/settings.js';
+import { type PollingSettings, waitsOf } from '../../../src/transport/polling/settings.js';
 import { SseTransport } from '../../../src/transport/sse/transport.js';
 import type { TransportHandler } from '../../../src/transport/transport.js';
 
@@ -107,7 +107,7 @@ function decode(data: string): Unit {
 }
 
 /** What a test may set. */
-export interface OpenSseOptions extends Partial<PollingOptions> {
+export interface OpenSseOptions extends Partial<PollingSettings> {
   readonly network?: TestNetworkOptions;
 }
 
@@ -115,17 +115,17 @@ export interface OpenSseOptions extends Partial<PollingOptions> {
 export async function openSse(handler: TransportHandler, { network: chance, ...bounds }: OpenSseOptions = {}) {
   const network = new TestNetwork({ seed: 5, splitsMax: 5, ...chance });
   const { clock } = network;
-  const settings = createPollingSettings({
+  const settings: PollingSettings = {
     bodyBytesMax: 1_000_000,
     packetsMax: 1_000,
-    bodyTimeoutMs: 1_000,
-    closeTimeoutMs: 1_000,
+    bodyDeadlines: waitsOf(clock, 1_000),
+    closeDeadlines: waitsOf(clock, 1_000),
     compressionThreshold: Number.POSITIVE_INFINITY,
     clock,
     addHeaders: () => undefined,
     nodeInternals: nodeInternalsFor(true),
     ...bounds,
-  });
+  };
   const opened = new Promise<SseTransport>((resolve) => {
     let transport: SseTransport | undefined;
     const server = new PortlessServer((incoming, response) => {

@@ -7,7 +7,7 @@ import type { ContractEnd, ContractPeer, OpenSubject } from '../../../src/testin
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { WebTransportPair } from '../../../src/testing/web-transport-pair.js';
 import type { Unit } from '../../../src/transport/encoded-packet.js';
-import { webTransportSettings } from '../../../src/transport/webtransport/settings.js';
+import { waitsOf } from '../../../src/transport/polling/settings.js';
 import { WebTransportTransport } from '../../../src/transport/webtransport/transport.js';
 
 const UNIT_BYTES_MAX = 1_000_000;
@@ -119,7 +119,7 @@ class StreamPeer implements ContractPeer {
 export const openWebTransport: OpenSubject = async (handler) => {
   const clock = new FakeClock();
   const pair = new WebTransportPair({ seed: 7, splitsMax: 5 });
-  const settings = webTransportSettings({ clock, recordBytesMax: UNIT_BYTES_MAX, closeTimeoutMs: 1_000 });
+  const settings = { clock, recordBytesMax: UNIT_BYTES_MAX, closeDeadlines: waitsOf(clock, 1_000) };
   const peer = new StreamPeer(pair, await pair.client.createBidirectionalStream());
   const { value: stream } = await pair.server.incomingBidirectionalStreams.getReader().read();
   if (!stream) throw new Error('no stream');

@@ -6,7 +6,7 @@ import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { WebTransportPair, type WebTransportPairOptions } from '../../../src/testing/web-transport-pair.js';
 import { Batch } from '../../../src/transport/batch.js';
 import { EncodedPacket } from '../../../src/transport/encoded-packet.js';
-import { webTransportSettings } from '../../../src/transport/webtransport/settings.js';
+import { waitsOf } from '../../../src/transport/polling/settings.js';
 import { WebTransportTransport } from '../../../src/transport/webtransport/transport.js';
 import { openWebTransport } from './subject.js';
 
@@ -19,7 +19,7 @@ async function open(options: WebTransportPairOptions = {}) {
   const pair = new WebTransportPair(options);
   const near = await pair.client.createBidirectionalStream();
   const { value: far } = await pair.server.incomingBidirectionalStreams.getReader().read();
-  const settings = webTransportSettings({ clock, recordBytesMax: 1_000, closeTimeoutMs: 500 });
+  const settings = { clock, recordBytesMax: 1_000, closeDeadlines: waitsOf(clock, 500) };
   const witness = new Witness();
   const transport = new WebTransportTransport(pair.server, far ?? expect.fail('no stream'), settings, witness);
   const writer = near.writable.getWriter();
