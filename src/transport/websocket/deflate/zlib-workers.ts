@@ -1,4 +1,5 @@
 /** Shares zlib among many connections: bounded concurrency, and one set of contexts for all that keep no state between messages. */
+import { Ring } from '../../../base/ring.js';
 import { type CompressionLevels, DeflateContext, InflateContext, type ZlibContext } from './zlib-context.js';
 
 /** Work that waits for its turn; it calls `release` on the workers when it is over. */
@@ -16,8 +17,7 @@ export class ZlibWorkers {
   readonly #levels: CompressionLevels;
   readonly #inflateChunkSize: number;
   readonly #idle: (ZlibContext[] | undefined)[] = new Array(KINDS).fill(undefined);
-  #waiting: ZlibJob[] = [];
-  #waitingFrom = 0;
+  readonly #waiting = new Ring<ZlibJob>();
   #running = 0;
 
   /** At most `concurrency` jobs run at a time; more wait in the order they came. */
@@ -29,7 +29,7 @@ export class ZlibWorkers {
 
   /** How many jobs run or wait. */
   get jobsCount(): number {
-    return this.#running + this.#waiting.length - this.#waitingFrom;
+    return this.#running + this.#waiting.count;
   }
 
   /** Starts the job now or when it is its turn. */
@@ -44,20 +44,9 @@ export class ZlibWorkers {
 
   /** Ends one job that was started and starts the next. */
   release(): void {
-    const next = this.#waiting[this.#waitingFrom];
-    if (next === undefined) {
-      this.#running -= 1;
-      return;
-    }
-    this.#waitingFrom += 1;
-    if (this.#waitingFrom === this.#waiting.length) {
-      this.#waiting = [];
-      this.#waitingFrom = 0;
-    } else if (this.#waitingFrom > 1_000) {
-      this.#waiting = this.#waiting.slice(this.#waitingFrom);
-      this.#waitingFrom = 0;
-    }
-    next.start();
+    const next = this.#waiting.shift();
+    if (next) next.start();
+    else this.#running -= 1;
   }
 
   /** A context without history. */
