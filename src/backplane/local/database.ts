@@ -1,8 +1,9 @@
 /** LMDB, opened: the one file that knows the library. */
 import { closeSync, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { open } from 'lmdb';
+import { open, type RootDatabase } from 'lmdb';
 import { UnavailableError } from '../../base/errors.js';
+import { getOrCreate } from '../../base/get-or-create.js';
 import { checkRoom, reserveLock } from './disk-space.js';
 import { makeFolder } from './folder.js';
 
@@ -50,25 +51,23 @@ export interface Table<Value, Key> {
   getRange(range?: KeyRange<Key>): Iterable<{ readonly key: Key; readonly value: Value }>;
 }
 
-/** The tables of a folder. */
-interface Tables {
+/** The tables of a folder that is open. */
+export interface Database {
   readonly root: {
     transactionSync<T>(action: () => T): T;
     resetReadTxn(): void;
     /** Writes all that is there at one moment to the file of that name in another folder, without compaction. */
     backup(folder: string, isCompact: false): Promise<void>;
-    close(): Promise<void>;
   };
   readonly log: Table<Buffer, LogKey>;
   readonly states: Table<NamespaceState, string>;
   readonly texts: Table<StoredText, string>;
-}
-
-/** A folder that is open. */
-export interface Database extends Tables {
   /** Lets go of the folder; it closes with the last who has it open in this process. */
   close(): Promise<void>;
 }
+
+/** LMDB forbids to open a folder twice in one process, so those who do share it. */
+const opened = new Map<string, OpenFolder>();
 
 /**
  * Opens the folder, and makes it where there is none. With `isSynced` each write waits until the disk has it, which costs milliseconds;
@@ -79,27 +78,9 @@ export function openDatabase(folder: string, isSynced: boolean): Database {
     makeFolder(folder);
     const path = realpathSync(folder);
     const key = `${path} ${isSynced}`;
-    let shared = opened.get(key);
-    if (!shared) {
-      checkFile(join(path, FILE_NAME));
-      shared = { tables: openTables(path, isSynced), users: 0 };
-      opened.set(key, shared);
-    }
-    shared.users += 1;
-    const { tables } = shared;
-    return {
-      root: tables.root,
-      get log() {
-        return tables.log;
-      },
-      get states() {
-        return tables.states;
-      },
-      get texts() {
-        return tables.texts;
-      },
-      close: () => release(key),
-    };
+    const database = getOrCreate(opened, key, () => openFolder(path, isSynced, () => opened.delete(key)));
+    database.users += 1;
+    return database;
   } catch (error) {
     throw new UnavailableError(
       'IO_FAILED',
@@ -184,9 +165,6 @@ function isCutOff(descriptor: number, pageSize: number): boolean {
   return !hasRoots || number(newest, LAST_PAGE_AT) >= pages + UNWRITTEN_MAX;
 }
 
-/** LMDB forbids to open a folder twice in one process, so those who do share it. */
-const opened = new Map<string, { readonly tables: Tables; users: number }>();
-
 /**
  * While LMDB opens a folder it sets back which transaction is the newest, to the one that it read a moment before: what another process
  * commits in between would be overwritten by the next. So nobody writes while somebody opens: both hold the lock of an environment of its
@@ -194,14 +172,17 @@ const opened = new Map<string, { readonly tables: Tables; users: number }>();
  */
 const GATE_NAME = 'gate.mdb';
 
-function openTables(path: string, isSynced: boolean): Tables {
-  checkFile(join(path, GATE_NAME));
-  checkRoom(path, [join(path, GATE_NAME), join(path, FILE_NAME)]);
-  reserveLock(join(path, `${GATE_NAME}-lock`));
+function openFolder(path: string, isSynced: boolean, onClose: () => void): OpenFolder {
+  const gatePath = join(path, GATE_NAME);
+  const file = join(path, FILE_NAME);
+  checkFile(file);
+  checkFile(gatePath);
+  checkRoom(path, [gatePath, file]);
+  reserveLock(`${gatePath}-lock`);
   reserveLock(join(path, 'lock.mdb'));
-  const gate = open({ path: join(path, GATE_NAME), noSubdir: true, noSync: true, overlappingSync: false });
+  const gate = open({ path: gatePath, noSubdir: true, noSync: true, overlappingSync: false });
   try {
-    return new ReopenedTables(gate, () => gate.transactionSync(() => openInside(path, isSynced)));
+    return new OpenFolder(gate, () => gate.transactionSync(() => openTables(path, isSynced)), onClose);
   } catch (error) {
     void gate.close();
     throw error;
@@ -215,14 +196,17 @@ const GIVEN_UP = /MDB_PANIC|No transaction to renew/;
  * The tables of a folder. LMDB gives a folder up for good when the disk fails while it writes down that a transaction is done: then they are
  * closed, and opened again by whoever needs them next. Between the two, everything throws UnavailableError.
  */
-class ReopenedTables implements Tables {
-  readonly root: Tables['root'];
-  readonly #open: () => Tables;
-  #inside: Tables | undefined;
+class OpenFolder implements Database {
+  readonly root: Database['root'];
+  readonly close: () => Promise<void>;
+  /** How many have it open in this process. */
+  users = 0;
+  readonly #open: () => Database;
+  #inside: Database | undefined;
   /** The tables that LMDB has given up are being closed. */
   #closing: Promise<void> | undefined;
 
-  constructor(gate: Tables['root'], openAgain: () => Tables) {
+  constructor(gate: RootDatabase, openAgain: () => Database, onClose: () => void) {
     this.#open = openAgain;
     this.#inside = openAgain();
     this.root = {
@@ -237,39 +221,42 @@ class ReopenedTables implements Tables {
       },
       resetReadTxn: () => this.#tables.root.resetReadTxn(),
       backup: async (folder) => this.#tables.root.backup(folder, false),
-      close: async () => {
-        await this.#closing;
-        await this.#inside?.root.close();
-        await gate.close();
-      },
+    };
+    this.close = async () => {
+      this.users -= 1;
+      if (this.users !== 0) return;
+      onClose();
+      await this.#closing;
+      await this.#inside?.close();
+      await gate.close();
     };
   }
 
-  get log(): Tables['log'] {
+  get log(): Database['log'] {
     return this.#tables.log;
   }
 
-  get states(): Tables['states'] {
+  get states(): Database['states'] {
     return this.#tables.states;
   }
 
-  get texts(): Tables['texts'] {
+  get texts(): Database['texts'] {
     return this.#tables.texts;
   }
 
-  get #tables(): Tables {
+  get #tables(): Database {
     if (this.#closing) throw new UnavailableError('IO_FAILED', 'the disk failed; the log is being opened again');
     this.#inside ??= this.#open();
     return this.#inside;
   }
 
-  #giveUp(inside: Tables): void {
+  #giveUp(inside: Database): void {
     if (this.#inside !== inside) return;
     this.#inside = undefined;
     const closed = (): void => {
       this.#closing = undefined;
     };
-    this.#closing = inside.root.close().then(closed, closed);
+    this.#closing = inside.close().then(closed, closed);
   }
 }
 
@@ -280,7 +267,7 @@ class ReopenedTables implements Tables {
  */
 const MAP_BYTES = process.platform === 'win32' ? undefined : 2 ** 36;
 
-function openInside(path: string, isSynced: boolean): Tables {
+function openTables(path: string, isSynced: boolean): Database {
   // A folder with a dot in its name is one as well; LMDB would take it for a file.
   const root = open({
     path,
@@ -295,16 +282,8 @@ function openInside(path: string, isSynced: boolean): Tables {
     log: root.openDB<Buffer, LogKey>({ name: 'log', encoding: 'binary' }),
     states: root.openDB<NamespaceState, string>({ name: 'states', encoding: 'json' }),
     texts: root.openDB<StoredText, string>({ name: 'texts', encoding: 'json' }),
+    close: () => root.close(),
   };
-}
-
-async function release(key: string): Promise<void> {
-  const shared = opened.get(key);
-  if (!shared) return;
-  shared.users -= 1;
-  if (shared.users > 0) return;
-  opened.delete(key);
-  await shared.tables.root.close();
 }
 
 /** What a write that failed is reported as. */

@@ -3,7 +3,7 @@ import { type Clock, systemClock, type Timer } from '../../base/clock.js';
 import { ConfigError } from '../../base/errors.js';
 import { bytes as bytesOf, flag, milliseconds, objectWith } from '../../base/options/kinds.js';
 import { type OptionsOf, options, readOptions } from '../../base/options/table.js';
-import type { Backplane, Retention } from '../backplane.js';
+import type { Backplane } from '../backplane.js';
 import { copyFolder } from './copy.js';
 import { openDatabase } from './database.js';
 import { LocalLog } from './local-log.js';
@@ -40,11 +40,10 @@ export function local(folder: string, given: LocalOptions = {}): LocalBackplane 
   const { ageMs, bytes, isSynced, clock } = readOptions(localTable, given);
   if (typeof folder !== 'string' || folder === '')
     throw new ConfigError('BAD_ARGUMENT', `the folder of the log is ${String(folder)}; give a path such as "./data"`);
-  const retention: Retention = { ageMs, bytes };
   const database = openDatabase(folder, isSynced);
   const signal = new Signal(folder, clock);
   const store = new LocalStore(database, clock);
-  const log = new LocalLog(database, clock, retention, signal, () => store.take());
+  const log = new LocalLog(database, clock, { ageMs, bytes }, signal, store);
   let timer: Timer | undefined;
   const schedule = (): void => {
     timer = clock.setTimeout(sweep, SWEEP_MS, undefined);

@@ -18,7 +18,7 @@ import {
 import { gapRecord } from '../gap-record.js';
 import { type Database, type NamespaceState, writeFailed } from './database.js';
 import { Holes, placeBehind } from './holes.js';
-import type { WaitingTexts } from './local-store.js';
+import type { LocalStore, WaitingTexts } from './local-store.js';
 import { decodeRecord, encodeRecord } from './record.js';
 import { BLOCK_RECORDS, blockOf, RecordBlocks } from './record-blocks.js';
 import type { Signal } from './signal.js';
@@ -58,31 +58,25 @@ export class LocalLog implements Log {
   readonly #clock: Clock;
   readonly #retention: Retention;
   readonly #signal: Signal;
-  readonly #takeTexts: () => WaitingTexts | undefined;
+  readonly #store: LocalStore;
   readonly #blocks = new RecordBlocks();
   readonly #holes: Holes;
   /** The newest number that this process gave out. */
   readonly #given = new Map<string, number>();
 
-  /** `takeTexts` hands over texts that are to be written in one transaction with what is appended. */
-  constructor(
-    database: Database,
-    clock: Clock,
-    retention: Retention,
-    signal: Signal,
-    takeTexts: () => WaitingTexts | undefined,
-  ) {
+  /** The texts that wait in `store` are written in one transaction with what is appended. */
+  constructor(database: Database, clock: Clock, retention: Retention, signal: Signal, store: LocalStore) {
     this.#database = database;
     this.#clock = clock;
     this.#retention = retention;
     this.#signal = signal;
-    this.#takeTexts = takeTexts;
+    this.#store = store;
     this.#holes = new Holes(database);
   }
 
   append(namespace: string, records: readonly LogRecord[]): Appended {
     if (records.length === 0) return { offsets: [], previous: this.extent(namespace).newest };
-    const appended = this.#append(namespace, records.map(encodeRecord), this.#takeTexts());
+    const appended = this.#append(namespace, records.map(encodeRecord), this.#store.take());
     this.#signal.raise();
     return appended;
   }

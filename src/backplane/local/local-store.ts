@@ -4,7 +4,7 @@ import type { Clock } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
 import type { KeyValueStore, TextBounds } from '../backplane.js';
 import { type Database, type StoredText, writeFailed } from './database.js';
-import { forEachText, type TextPlace, trimTexts } from './text-scan.js';
+import { forEachText, trimTexts } from './text-scan.js';
 
 /**
  * Texts that one sweep looks at: so many, and so many for each that was set since the last one. So a folder of few takes all of its texts in,
@@ -18,24 +18,16 @@ const SWEEP_SLICE = 1_000;
 /** Bytes of a key: LMDB takes up to 1,978. */
 const KEY_BYTES_MAX = 1_970;
 
-interface Waiting {
-  readonly resolve: () => void;
-  readonly reject: (error: UnavailableError) => void;
-}
-
 /** Texts on their way into a transaction. Call one of `done` and `fail` behind it. */
 export class WaitingTexts {
-  readonly #changes: ReadonlyMap<string, StoredText | undefined>;
-  readonly #waiting: readonly Waiting[];
-
-  constructor(changes: ReadonlyMap<string, StoredText | undefined>, waiting: readonly Waiting[]) {
-    this.#changes = changes;
-    this.#waiting = waiting;
-  }
+  /** What is to be written; nothing for what is to be removed. */
+  readonly changes = new Map<string, StoredText | undefined>();
+  /** Those who wait for it. */
+  readonly waiting: { resolve(): void; reject(error: UnavailableError): void }[] = [];
 
   /** Writes them, inside a transaction. */
   put({ texts }: Pick<Database, 'texts'>): void {
-    for (const [key, entry] of this.#changes) {
+    for (const [key, entry] of this.changes) {
       if (entry) texts.putSync(key, entry);
       else texts.removeSync(key);
     }
@@ -43,12 +35,12 @@ export class WaitingTexts {
 
   /** The transaction is done. */
   done(): void {
-    for (const { resolve } of this.#waiting) resolve();
+    for (const { resolve } of this.waiting) resolve();
   }
 
   /** The transaction failed, and nothing of it was written. */
   fail(failure: UnavailableError): void {
-    for (const { reject } of this.#waiting) reject(failure);
+    for (const { reject } of this.waiting) reject(failure);
   }
 }
 
@@ -60,16 +52,14 @@ export class LocalStore implements KeyValueStore {
   readonly isDurable = true;
   readonly #database: Database;
   readonly #clock: Clock;
-  /** What is to be written; nothing for what is to be removed. */
-  #changes = new Map<string, StoredText | undefined>();
-  #waiting: Waiting[] = [];
+  #texts = new WaitingTexts();
   #isScheduled = false;
   #isClosed = false;
   #isSweeping = false;
   /** Texts that were set since the last sweep. */
   #setCount = 0;
-  /** Where the last sweep ended. */
-  #sweptTo: TextPlace | undefined;
+  /** The key at which the last sweep ended. */
+  #sweptTo: string | undefined;
 
   constructor(database: Database, clock: Clock) {
     this.#database = database;
@@ -77,8 +67,8 @@ export class LocalStore implements KeyValueStore {
   }
 
   get(key: string): string | undefined {
-    const entry = this.#changes.has(key) ? this.#changes.get(key) : this.#read(key);
-    return this.#valueOf(entry);
+    const { changes } = this.#texts;
+    return this.#valueOf(changes.has(key) ? changes.get(key) : this.#read(key));
   }
 
   set(key: string, value: string, expiresInMs?: number): Promise<void> {
@@ -91,12 +81,13 @@ export class LocalStore implements KeyValueStore {
 
   list(prefix: string, limit: number): readonly (readonly [string, string])[] {
     const found = new Map<string, string>();
+    const { changes } = this.#texts;
     for (const key of this.#database.texts.getKeys({ start: prefix, end: `${prefix}\uffff` })) {
-      const value = this.#valueOf(this.#changes.has(key) ? this.#changes.get(key) : this.#database.texts.get(key));
+      const value = this.#valueOf(changes.has(key) ? changes.get(key) : this.#database.texts.get(key));
       if (value !== undefined) found.set(key, value);
       if (found.size >= limit) break;
     }
-    for (const key of this.#changes.keys()) {
+    for (const key of changes.keys()) {
       const value = key.startsWith(prefix) ? this.get(key) : undefined;
       if (value !== undefined) found.set(key, value);
     }
@@ -105,13 +96,12 @@ export class LocalStore implements KeyValueStore {
 
   /**
    * Removes what has expired, as far as one sweep looks; the next goes on where it ended. Between two slices others have their turn; one
-   * that is called for in the midst of another does nothing. Rejects with UnavailableError when it cannot be written. `count`: texts that are
-   * looked at, at most, where it is not left to what was set since the last sweep.
+   * that is called for in the midst of another does nothing. Rejects with UnavailableError when it cannot be written.
    */
-  async sweep(count = SWEEP_MIN + SWEEP_FACTOR * this.#setCount): Promise<void> {
+  async sweep(): Promise<void> {
     if (this.#isSweeping) return;
     this.#isSweeping = true;
-    let left = count;
+    let left = SWEEP_MIN + SWEEP_FACTOR * this.#setCount;
     this.#setCount = 0;
     try {
       for (; left > 0 && !this.#isClosed; left -= SWEEP_SLICE) {
@@ -126,7 +116,7 @@ export class LocalStore implements KeyValueStore {
     }
   }
 
-  #sweepSlice(): TextPlace | undefined {
+  #sweepSlice(): string | undefined {
     const now = this.#clock.now();
     const { root, texts } = this.#database;
     const isOver = ({ expiresAt }: StoredText): boolean => expiresAt !== 0 && expiresAt <= now;
@@ -174,10 +164,9 @@ export class LocalStore implements KeyValueStore {
 
   /** Hands over what waits, to be written in a transaction of the caller's. */
   take(): WaitingTexts | undefined {
-    if (this.#changes.size === 0) return undefined;
-    const texts = new WaitingTexts(this.#changes, this.#waiting);
-    this.#changes = new Map();
-    this.#waiting = [];
+    const texts = this.#texts;
+    if (texts.changes.size === 0) return undefined;
+    this.#texts = new WaitingTexts();
     return texts;
   }
 
@@ -194,7 +183,7 @@ export class LocalStore implements KeyValueStore {
   #change(key: string, entry: StoredText | undefined): Promise<void> {
     // In the transaction it would fail, and so would all that others have set in this turn.
     if (utf8Size(key) > KEY_BYTES_MAX) return Promise.reject(keyTooLong(key));
-    this.#changes.set(key, entry);
+    this.#texts.changes.set(key, entry);
     if (entry) this.#setCount += 1;
     if (!this.#isScheduled) {
       this.#isScheduled = true;
@@ -205,7 +194,7 @@ export class LocalStore implements KeyValueStore {
       };
       this.#clock.defer((store: LocalStore) => store.#clock.defer(flushLate, store), this);
     }
-    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+    return new Promise((resolve, reject) => this.#texts.waiting.push({ resolve, reject }));
   }
 }
 

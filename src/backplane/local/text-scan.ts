@@ -2,15 +2,13 @@
 
 import { utf8Size } from '../../base/bytes.js';
 import type { Clock } from '../../base/clock.js';
+import { getOrCreate } from '../../base/get-or-create.js';
 import type { TextBounds } from '../backplane.js';
 import type { Database, StoredText } from './database.js';
 
-/** The key of the text that was looked at last. */
-export type TextPlace = string;
-
-/** Which texts: from behind a place on (the first, without one), those of a prefix (all, without one), and how many at the most. */
+/** Which texts: from behind a key on (the first, without one), those of a prefix (all, without one), and how many at the most. */
 export interface TextSlice {
-  readonly from: TextPlace | undefined;
+  readonly from: string | undefined;
   readonly prefix?: string;
   readonly limit: number;
 }
@@ -26,16 +24,16 @@ export interface TextTrim {
 /** Texts that are looked at before others have their turn. */
 const SLICE = 1_000;
 
-/** Calls back for each text of a slice, by key, and gives the place at which it ended; nothing when there were no more behind it. */
+/** Calls back for each text of a slice, by key, and gives the key of the last; nothing when there were no more behind it. */
 export function forEachText(
   texts: Database['texts'],
   { from, prefix = '', limit }: TextSlice,
   onText: (key: string, text: StoredText) => void,
-): TextPlace | undefined {
-  let last: TextPlace | undefined;
+): string | undefined {
+  let last: string | undefined;
   let count = 0;
   const end = prefix === '' ? {} : { end: `${prefix}\uffff` };
-  // The text at the place itself comes first, and one more says whether there are more.
+  // The text of that key itself comes first, and one more says whether there are more.
   for (const { key, value } of texts.getRange({ start: from ?? prefix, ...end, limit: limit + 2 })) {
     if (key === from) continue;
     if (count === limit) return last;
@@ -60,13 +58,12 @@ export async function trimTexts({ root, texts }: Database, clock: Clock, trim: T
       if (isCounted(text)) ages.add(text, sizeOf(key, text));
     }),
   );
-  const excess = ages.beyond(bounds);
-  if (!excess) return;
+  const isExcess = ages.excessOf(bounds);
+  if (!isExcess) return;
   await inSlices(clock, trim, (from) =>
     root.transactionSync(() =>
       forEachText(texts, { from, prefix, limit: SLICE }, (key, text) => {
-        if (!isCounted(text) || !excess.take(text, sizeOf(key, text))) return;
-        texts.removeSync(key);
+        if (isCounted(text) && isExcess(text, sizeOf(key, text))) texts.removeSync(key);
       }),
     ),
   );
@@ -75,9 +72,9 @@ export async function trimTexts({ root, texts }: Database, clock: Clock, trim: T
 async function inSlices(
   clock: Clock,
   { isOver }: TextTrim,
-  look: (from: TextPlace | undefined) => TextPlace | undefined,
+  look: (from: string | undefined) => string | undefined,
 ): Promise<void> {
-  let from: TextPlace | undefined;
+  let from: string | undefined;
   do {
     await new Promise<void>((resolve) => clock.defer(resolve, undefined));
     if (isOver()) return;
@@ -101,52 +98,34 @@ class Ages {
   #bytes = 0;
 
   add(text: StoredText, bytes: number): void {
-    const second = secondOf(text);
-    const sum = this.#seconds.get(second);
-    if (sum) {
-      sum.count += 1;
-      sum.bytes += bytes;
-    } else {
-      this.#seconds.set(second, { count: 1, bytes });
-    }
+    const sum = getOrCreate(this.#seconds, secondOf(text), () => ({ count: 0, bytes: 0 }));
+    sum.count += 1;
+    sum.bytes += bytes;
     this.#count += 1;
     this.#bytes += bytes;
   }
 
-  /** What is too much; nothing when all is within the bounds. */
-  beyond({ countMax, bytesMax }: TextBounds): Excess | undefined {
+  /**
+   * Says of one text after the other whether it is too much: all are that expire before a second, and so many of those that expire in it.
+   * Nothing when all is within the bounds.
+   */
+  excessOf({ countMax, bytesMax }: TextBounds): ((text: StoredText, bytes: number) => boolean) | undefined {
     let count = this.#count - countMax;
     let bytes = this.#bytes - bytesMax;
     if (count <= 0 && bytes <= 0) return undefined;
-    const oldestFirst = [...this.#seconds].sort(([one], [other]) => one - other);
-    for (const [second, sum] of oldestFirst) {
-      if (sum.count >= count && sum.bytes >= bytes) return new Excess(second, count, bytes);
+    let last = Number.POSITIVE_INFINITY;
+    for (const [second, sum] of [...this.#seconds].sort(([one], [other]) => one - other)) {
+      last = second;
+      if (sum.count >= count && sum.bytes >= bytes) break;
       count -= sum.count;
       bytes -= sum.bytes;
     }
-    return new Excess(Number.POSITIVE_INFINITY, count, bytes);
-  }
-}
-
-/** What is to go: all that expires before a second, and so much of what expires in it. */
-class Excess {
-  readonly #second: number;
-  #count: number;
-  #bytes: number;
-
-  constructor(second: number, count: number, bytes: number) {
-    this.#second = second;
-    this.#count = count;
-    this.#bytes = bytes;
-  }
-
-  /** Whether a text is to go. */
-  take(text: StoredText, bytes: number): boolean {
-    const second = secondOf(text);
-    if (second !== this.#second) return second < this.#second;
-    if (this.#count <= 0 && this.#bytes <= 0) return false;
-    this.#count -= 1;
-    this.#bytes -= bytes;
-    return true;
+    return (text, size) => {
+      const second = secondOf(text);
+      if (second !== last || (count <= 0 && bytes <= 0)) return second < last;
+      count -= 1;
+      bytes -= size;
+      return true;
+    };
   }
 }
