@@ -66,7 +66,7 @@ export abstract class PlainConnection extends DeadlineEntry implements JoiningCl
   }
 
   /** The namespace that lets the client in. Throws InvariantError before there is one. */
-  protected get namespace(): NamespaceCore {
+  get namespace(): NamespaceCore {
     assert(this.#namespace !== undefined, 'the client has asked for a namespace');
     return this.#namespace;
   }
@@ -119,13 +119,13 @@ export abstract class PlainConnection extends DeadlineEntry implements JoiningCl
   }
 
   /** The client acknowledged an event. */
-  protected receiveAck(id: number, args: readonly unknown[]): void {
+  receiveAck(id: number, args: readonly unknown[]): void {
     const member = this.#member;
     if (member) this.#pass(member, { type: PacketType.ACK, nsp: member.namespace.name, data: [...args], id });
   }
 
   /** Sends bytes or text of the wire's own, behind all that was sent before. */
-  protected send(packet: EncodedPacket): void {
+  send(packet: EncodedPacket): void {
     this.conn.sendPacket(packet);
   }
 

@@ -96,12 +96,13 @@ export class LocalStore implements KeyValueStore {
 
   /**
    * Removes what has expired, as far as one sweep looks; the next goes on where it ended. Between two slices others have their turn; one
-   * that is called for in the midst of another does nothing. Rejects with UnavailableError when it cannot be written.
+   * that is called for in the midst of another does nothing. Rejects with UnavailableError when it cannot be written. `count`: texts that are
+   * looked at, at most, where it is not left to what was set since the last sweep.
    */
-  async sweep(): Promise<void> {
+  async sweep(count = SWEEP_MIN + SWEEP_FACTOR * this.#setCount): Promise<void> {
     if (this.#isSweeping) return;
     this.#isSweeping = true;
-    let left = SWEEP_MIN + SWEEP_FACTOR * this.#setCount;
+    let left = count;
     this.#setCount = 0;
     try {
       for (; left > 0 && !this.#isClosed; left -= SWEEP_SLICE) {

@@ -15,9 +15,8 @@ import { acceptUpgrade, refuseUpgrade } from '../../transport/websocket/accept.j
 import { PLAIN_WEBSOCKET_HANDLER, PlainWebSocketTransport } from '../../transport/websocket/plain-transport.js';
 import type { WebSocketSettings } from '../../transport/websocket/settings.js';
 import { encodeError } from '../../wires/stomp/error-frame.js';
-import type { Flow } from '../../wires/stomp/flow.js';
 import { StompScope } from '../../wires/stomp/scope.js';
-import { StompConnection } from '../../wires/stomp/stomp-connection.js';
+import { type Flow, StompConnection } from '../../wires/stomp/stomp-connection.js';
 import { type PaceRefusal, retryAfter } from '../admission/handshake-pace.js';
 import { HandshakeWaits } from '../admission/handshake-waits.js';
 import { pickUpgradeHeaders } from '../engine/upgrade-headers.js';

@@ -1,4 +1,4 @@
-/** What the frames SEND, SUBSCRIBE, ACK and NACK ask for, each in two steps: may it be, and do it. A transaction does one before the other. */
+/** What the frames SEND, SUBSCRIBE, UNSUBSCRIBE, ACK and NACK ask for, each in two steps: may it be, and do it. A transaction does one before the other. */
 import { ProtocolError } from '../../base/errors.js';
 import { attempt } from '../../base/uncaught.js';
 import {
@@ -14,12 +14,11 @@ import { PacketType } from '../../protocol/socket-io/packet.js';
 import type { StompFrame } from '../../protocol/stomp/frame.js';
 import { excerpt } from '../../protocol/stomp/partial-frame.js';
 import type { StompVersion } from '../../protocol/stomp/version.js';
-import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import { badRequest, type Destination, requireDestination } from './destination.js';
 import { asText, decodeArgs, originOf, ownHeaders } from './message-body.js';
 import type { Reply, StompClient } from './stomp-client.js';
 import { gapEvent } from './subscriptions/log-cursor.js';
-import { askToResume, resumeOf, startCursor } from './subscriptions/resume.js';
+import { askToResume, keyOf, resumeOf, startCursor } from './subscriptions/resume.js';
 import { type AckMode, Subscription } from './subscriptions/subscription.js';
 import type { QueueMessage } from './subscriptions/work-queue.js';
 
@@ -43,6 +42,7 @@ const NO_ROOMS: ReadonlySet<string> = new Set();
 export function actionOf(frame: StompFrame, client: StompClient): Action {
   if (frame.command === 'SEND') return send(frame, client);
   if (frame.command === 'SUBSCRIBE') return subscribe(frame, client);
+  if (frame.command === 'UNSUBSCRIBE') return unsubscribe(frame, client);
   return acknowledge(frame, client);
 }
 
@@ -61,7 +61,7 @@ function send(frame: StompFrame, client: StompClient): Action {
     return { what, run: () => client.takeEvent(name, args, reply) };
   }
   if (!/^\d{1,15}$/.test(destination.name)) throw badRequest(`${what}: that is no "reply-to" of a message`);
-  return { what, run: () => client.takeAck(Number(destination.name), args) };
+  return { what, run: () => client.receiveAck(Number(destination.name), args) };
 }
 
 function sendToTopic(frame: StompFrame, { name, text }: Destination, args: unknown[], client: StompClient): Action {
@@ -104,7 +104,7 @@ function sendToQueue(frame: StompFrame, { name, text }: Destination, client: Sto
 
 /** Asks whether an event may be sent, and sends it, unless the application does something of its own in place of that. */
 function whereAllowed(
-  { namespace, member }: StompClient,
+  { namespace, entered }: StompClient,
   room: string,
   [event, ...args]: readonly [event: string, ...args: unknown[]],
   send: () => void,
@@ -112,7 +112,7 @@ function whereAllowed(
   let own: (() => void) | undefined;
   return {
     ask: (answered) =>
-      namespace.permissions.mayPublish(member.socket, room, event, args, (refusal, instead) => {
+      namespace.permissions.mayPublish(entered.socket, room, event, args, (refusal, instead) => {
         own = instead;
         answered(refusal);
       }),
@@ -132,7 +132,7 @@ function replyOf({ headers }: StompFrame, event: string, { subscriptions }: Stom
 }
 
 function subscribe({ headers }: StompFrame, client: StompClient): Action {
-  const { namespace, member, subscriptions, scope, version } = client;
+  const { namespace, entered: member, subscriptions, scope, version } = client;
   const destination = requireDestination(headers.get('destination'), 'SUBSCRIBE', ['topic', 'user', 'queue']);
   const { kind, name, text } = destination;
   const given = headers.get('id');
@@ -170,8 +170,7 @@ function subscribe({ headers }: StompFrame, client: StompClient): Action {
       const isAcked = mode !== 'auto';
       const epoch = resume && scope.epoch;
       const form = scope.forms.take({ version, destination: text, id: given, isAcked, epoch });
-      const sendPacket = (packet: EncodedPacket): void => client.sendMessage(packet);
-      const subscription = new Subscription({ id, destination, mode, form, unackedMax, send: sendPacket });
+      const subscription = new Subscription({ id, destination, mode, form, unackedMax, client });
       subscriptions.add(subscription);
       if (isRefused) tellMissing(client, subscription);
       if (kind === 'queue') subscription.queue = scope.queuesOf(namespace).subscribe(name, subscription);
@@ -197,9 +196,9 @@ function historyOf(
 
 /** Sends what was sent before, when it has been read; whether that could begin. */
 function sendHistory(client: StompClient, id: string, wish: HistoryWish): boolean {
-  const { namespace, member, subscriptions, sendEvent } = client;
+  const { namespace, entered, subscriptions } = client;
   let isRefused = false;
-  enterWithHistory(namespace, member, wish, (refusal, page) => {
+  enterWithHistory(namespace, entered, wish, (refusal, page) => {
     isRefused = refusal !== undefined;
     const subscription = subscriptions.get(id);
     const { log } = namespace;
@@ -207,21 +206,22 @@ function sendHistory(client: StompClient, id: string, wish: HistoryWish): boolea
     if (isRefused) tellMissing(client, subscription);
     for (const record of page?.records ?? []) {
       const event = log.encode(record)[0]?.source;
-      if (event instanceof OutgoingEvent) sendEvent(subscription, event);
+      if (event instanceof OutgoingEvent) client.sendEvent(subscription, event);
     }
   });
   return !isRefused;
 }
 
 /** It is subscribed, and told what it did not get. */
-function tellMissing({ namespace, sendEvent }: StompClient, subscription: Subscription): void {
-  sendEvent(subscription, gapEvent(namespace.name, historyGap(namespace)));
+function tellMissing(client: StompClient, subscription: Subscription): void {
+  const { namespace } = client;
+  client.sendEvent(subscription, gapEvent(namespace.name, historyGap(namespace)));
 }
 
-function join({ namespace, member }: StompClient, room: string): void {
-  const refusal = namespace.permissions.refuseEntry(member.socket, room);
+function join({ namespace, entered }: StompClient, room: string): void {
+  const refusal = namespace.permissions.refuseEntry(entered.socket, room);
   if (refusal) throw badRequest(refusal.message);
-  member.join([room]);
+  entered.join([room]);
 }
 
 function modeOf(ack: string | undefined, version: StompVersion): AckMode {
@@ -237,6 +237,28 @@ function prefetchOf(header: string | undefined, { scope }: StompClient): number 
   if (header === undefined) return prefetchMax;
   if (!/^[1-9]\d{0,8}$/.test(header)) throw badRequest('the header "prefetch-count" is no number of 1 or more');
   return Math.min(Number(header), prefetchMax);
+}
+
+/** With the header `durable` it is for ever. What the client is told of a room ends with its last subscription to it. */
+function unsubscribe({ command, headers }: StompFrame, client: StompClient): Action {
+  const { version, subscriptions, namespace, entered } = client;
+  const id = headers.get('id') ?? (version === '1.0' ? headers.get('destination') : undefined);
+  if (id === undefined) throw badRequest('UNSUBSCRIBE has no header "id"');
+  const subscription = subscriptions.get(id);
+  if (!subscription) throw badRequest(`there is no subscription "${id.slice(0, 100)}"`);
+  const { kind, name } = subscription.destination;
+  const durable = headers.get('durable');
+  const key = durable === undefined ? undefined : keyOf(durable, name, client);
+  return {
+    what: command,
+    run: () => {
+      subscriptions.remove(subscription);
+      client.release(subscription);
+      if (key !== undefined) client.scope.durables.forget(key);
+      if (kind === 'topic' && subscriptions.toRoom(name).length === 0)
+        namespace.permissions.unsubscribe(entered.socket, name);
+    },
+  };
 }
 
 function acknowledge({ command, headers }: StompFrame, { version, subscriptions }: StompClient): Action {

@@ -3,14 +3,8 @@ import { getOrCreate } from '../../base/get-or-create.js';
 import type { Refusal } from '../../namespace/permissions/permissions.js';
 import type { Action } from './actions.js';
 
-/** What came of asking: which action was refused and why, or nothing. */
-export interface Refused {
-  readonly action: Action;
-  readonly refusal: Refusal;
-}
-
-/** Told once. `isLate`: not in the call that asked. */
-export type AskedAll = (refused: Refused | undefined, isLate: boolean) => void;
+/** Told once: which action was refused and why, or nothing. `isLate`: not in the call that asked. */
+export type AskedAll = (refused: { action: Action; refusal: Refusal } | undefined, isLate: boolean) => void;
 
 /** Asks for all actions from the index `from` on; the first refusal ends it. */
 export function askAll(actions: readonly Action[], askedAll: AskedAll, from = 0, wasLate = false): void {

@@ -29,8 +29,9 @@ export function encodeError(
     return encodeTextFrame('ERROR', all, encodeData(message, data), version);
   }
   all.push(['content-type', 'text/plain']);
+  const sentence = /[.!?]$/.test(message) ? message : `${message}.`;
   const about = receipt === undefined ? '' : ` This is about the frame with the receipt ${receipt}.`;
-  return encodeTextFrame('ERROR', all, `${message}.${about} The connection is closed.\n`, version);
+  return encodeTextFrame('ERROR', all, `${sentence}${about} The connection is closed.\n`, version);
 }
 
 /** As Socket.IO writes an error: its message and its data. */

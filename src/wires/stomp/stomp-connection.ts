@@ -16,27 +16,34 @@ import { askAll, putsOf } from './ask-actions.js';
 import { decodeConnect, encodeConnected, type Greeting } from './connect.js';
 import { badRequest } from './destination.js';
 import { type ErrorDetails, encodeError } from './error-frame.js';
-import type { Flow } from './flow.js';
 import type { Beat, Beating } from './heart-beats.js';
 import { encodeArgs } from './message-body.js';
 import { Replies } from './replies.js';
 import type { StompScope } from './scope.js';
-import type { StompClient } from './stomp-client.js';
+import type { Reply, StompClient } from './stomp-client.js';
 import type { Subscription } from './subscriptions/subscription.js';
 import { Subscriptions } from './subscriptions/subscriptions.js';
-import { unsubscribe } from './subscriptions/unsubscribe.js';
 import { Transactions } from './transactions.js';
 
 const NOTHING: readonly EncodedPacket[] = [];
 /** An end of a line is the heart-beat; one for all. */
 const HEART_BEAT = new EncodedPacket('\n', false);
 
+/** What a transport does for its connection besides sending. */
+export interface Flow {
+  /** Holds back what the client sends, while the application decides about what it sent before. */
+  pause(): void;
+  resume(): void;
+  /** Says whether the client was heard since the last call, and asks it for a sign of life; where the system does not. */
+  checkPeer?(): boolean;
+}
+
 /**
  * A connection. Guarantees: frames take effect in their order, also where the application decides later; a RECEIPT comes after what its
  * frame asked for is done; after an ERROR nothing more is read. Invariant: `#isBusy` while a frame waits for an answer.
  */
-export class StompConnection extends PlainConnection implements Beating {
-  readonly #scope: StompScope;
+export class StompConnection extends PlainConnection implements Beating, StompClient {
+  readonly scope: StompScope;
   readonly #flow: Flow;
   readonly #decoder: StompDecoder;
   #greeting: Greeting | undefined = undefined;
@@ -46,7 +53,7 @@ export class StompConnection extends PlainConnection implements Beating {
   #isBusy = false;
   #isPaused = false;
   #isEnded = false;
-  #client: StompClient | undefined = undefined;
+  #entered: Member | undefined = undefined;
   #subscriptions: Subscriptions | undefined = undefined;
   #transactions: Transactions | undefined = undefined;
   #replies: Replies | undefined = undefined;
@@ -55,7 +62,7 @@ export class StompConnection extends PlainConnection implements Beating {
 
   constructor(scope: StompScope, session: Session, flow: Flow) {
     super(scope.namespaces, session);
-    this.#scope = scope;
+    this.scope = scope;
     this.#flow = flow;
     this.#decoder = new StompDecoder(scope.settings, CONNECT_COMMANDS);
   }
@@ -64,6 +71,14 @@ export class StompConnection extends PlainConnection implements Beating {
   get subscriptions(): Subscriptions {
     this.#subscriptions ??= new Subscriptions();
     return this.#subscriptions;
+  }
+
+  get version(): StompVersion {
+    return (this.#greeting as Greeting).version;
+  }
+
+  get entered(): Member {
+    return this.#entered as Member;
   }
 
   beat(): void {
@@ -85,14 +100,15 @@ export class StompConnection extends PlainConnection implements Beating {
 
   protected onConnected(member: Member): void {
     const greeting = this.#greeting as Greeting;
-    const { heartBeatMin } = this.#scope.settings;
+    const { heartBeatMin } = this.scope.settings;
     this.send(new EncodedPacket(encodeConnected(greeting, member.id, heartBeatMin)));
     this.conn.flushAlone();
     this.#isGreeted = true;
+    this.#entered = member;
     this.#decoder.version = greeting.version;
     this.#decoder.commands = CLIENT_COMMANDS;
-    this.#beat = this.#scope.heartBeats.send(this, greeting.sendsEveryMs);
-    this.#watch = this.#scope.heartBeats.watch(this, greeting.expectsEveryMs);
+    this.#beat = this.scope.heartBeats.send(this, greeting.sendsEveryMs);
+    this.#watch = this.scope.heartBeats.watch(this, greeting.expectsEveryMs);
     // What came behind CONNECT already has to wait for the listeners of `connection`.
     if (this.#decoder.waitingBytes > 0) this.context.clock.defer(goOn, () => this.#goOn());
     else this.#isBusy = false;
@@ -128,7 +144,7 @@ export class StompConnection extends PlainConnection implements Beating {
     const { correlationId } = reply;
     const headers = correlationId === undefined ? [] : [['correlation-id', correlationId] as const];
     return this.subscriptions.toEvent(reply.to.name).flatMap((subscription) => {
-      const number = this.#scope.forms.nextNumber();
+      const number = this.scope.forms.nextNumber();
       return this.#expect(subscription, number) ? [subscription.form.encode(body, { number, headers })] : [];
     });
   }
@@ -159,6 +175,27 @@ export class StompConnection extends PlainConnection implements Beating {
   override remove(member: Member): void {
     super.remove(member);
     this.#end();
+  }
+
+  putOut(details: ErrorDetails): void {
+    this.#sayError(details);
+    this.close('forced server close');
+  }
+
+  sendEvent(subscription: Subscription, event: OutgoingEvent): void {
+    for (const packet of this.#encodeFor(subscription, event)) this.send(packet);
+  }
+
+  takeEvent(name: string, args: readonly unknown[], reply: Reply | undefined): void {
+    if (reply) this.#replies ??= new Replies(this.context.acksMax);
+    this.receiveEvent(name, args, reply && this.#replies?.expect(reply));
+  }
+
+  release(subscription: Subscription): void {
+    subscription.end();
+    this.scope.forms.release(subscription.form);
+    const { kind, name } = subscription.destination;
+    if (kind === 'queue') this.scope.queuesOf(this.namespace).settle(name);
   }
 
   /** Reads frames until one has to wait, or more bytes are needed. `late` is what an earlier frame asks for, whose answer has come now. */
@@ -193,27 +230,21 @@ export class StompConnection extends PlainConnection implements Beating {
     const { command, headers } = frame;
     const isConnect = CONNECT_COMMANDS.has(command);
     this.#receipt = isConnect ? undefined : headers.get('receipt');
-    // An idle client has none.
-    if (this.#isGreeted) this.#client ??= this.#createClient();
-    const client = this.#client;
     if (isConnect) this.#connect(frame);
-    else if (!client) throw badRequest(`${command} came before CONNECT`);
-    else if (headers.has('transaction')) this.#takeTransactional(frame, headers.get('transaction') as string, client);
+    else if (!this.#isGreeted) throw badRequest(`${command} came before CONNECT`);
+    else if (headers.has('transaction')) this.#takeTransactional(frame, headers.get('transaction') as string);
     else if (command === 'DISCONNECT') {
       this.#done();
       this.#isEnded = true;
       this.close('client namespace disconnect');
-    } else if (command === 'UNSUBSCRIBE') {
-      unsubscribe(frame, client, (subscription) => this.#release(subscription));
-      this.#done();
     } else if (command === 'BEGIN' || command === 'COMMIT' || command === 'ABORT')
       throw badRequest(`${command} has no header "transaction"`);
-    else this.#perform([actionOf(frame, client)]);
+    else this.#perform([actionOf(frame, this)]);
   }
 
   #connect({ headers, command }: StompFrame): void {
     if (this.#greeting) throw badRequest(`${command} came a second time`);
-    const { settings, namespaces } = this.#scope;
+    const { settings, namespaces } = this.scope;
     const greeting = decodeConnect(headers, settings.heartBeatMin, namespaces);
     if (greeting === undefined) {
       this.#sayError({
@@ -228,11 +259,11 @@ export class StompConnection extends PlainConnection implements Beating {
     this.connect(greeting.namespace, greeting.auth);
   }
 
-  #takeTransactional(frame: StompFrame, name: string, client: StompClient): void {
-    this.#transactions ??= new Transactions(this.#scope.settings);
+  #takeTransactional(frame: StompFrame, name: string): void {
+    this.#transactions ??= new Transactions(this.scope.settings);
     const { command } = frame;
     if (command === 'COMMIT') {
-      this.#perform(this.#transactions.end(name).map((each) => actionOf(each, client)));
+      this.#perform(this.#transactions.end(name).map((each) => actionOf(each, this)));
       return;
     }
     if (command === 'BEGIN') this.#transactions.begin(name);
@@ -250,7 +281,7 @@ export class StompConnection extends PlainConnection implements Beating {
       if (refused) {
         const { action, refusal } = refused;
         const message = `${action.what} was refused: ${refusal.message}`;
-        this.#putOut({ message, code: refusal.code, receipt: this.#receipt });
+        this.putOut({ message, code: refusal.code, receipt: this.#receipt });
       } else if (isLate) this.#read(actions);
       else this.#run(actions);
     });
@@ -258,7 +289,7 @@ export class StompConnection extends PlainConnection implements Beating {
 
   #run(actions: readonly Action[]): void {
     const { member } = this;
-    if (member) for (const [queue, sizes] of putsOf(actions)) this.#scope.queuesOf(this.namespace).check(queue, sizes);
+    if (member) for (const [queue, sizes] of putsOf(actions)) this.scope.queuesOf(this.namespace).check(queue, sizes);
     for (const action of actions) {
       // A listener may have ended the connection.
       if (this.#isEnded) return;
@@ -278,19 +309,12 @@ export class StompConnection extends PlainConnection implements Beating {
     this.#isBusy = false;
   }
 
-  /** Ends the connection although its client broke no rule. */
-  #putOut(details: ErrorDetails): void {
-    this.#sayError(details);
-    this.close('forced server close');
-  }
-
   /** A frame is done: who asked for a receipt gets it. */
   #done(): void {
     const receipt = this.#receipt;
     this.#receipt = undefined;
     if (receipt === undefined) return;
-    const { version } = this.#greeting as Greeting;
-    this.send(new EncodedPacket(encodeFrame('RECEIPT', [['receipt-id', receipt]], version)));
+    this.send(new EncodedPacket(encodeFrame('RECEIPT', [['receipt-id', receipt]], this.version)));
   }
 
   /** Says why the connection ends. Nothing is read any more. */
@@ -298,13 +322,12 @@ export class StompConnection extends PlainConnection implements Beating {
     if (this.#isEnded) return;
     this.#isEnded = true;
     // A client that was not greeted does not know by which version it reads.
-    const version: StompVersion = this.#isGreeted ? (this.#greeting as Greeting).version : '1.0';
-    this.send(new EncodedPacket(encodeError(details, version)));
+    this.send(new EncodedPacket(encodeError(details, this.#isGreeted ? this.version : '1.0')));
     this.conn.flush();
   }
 
   #encodeFor(subscription: Subscription, event: OutgoingEvent): readonly EncodedPacket[] {
-    const { forms } = this.#scope;
+    const { forms } = this.scope;
     if (subscription.cursor) return subscription.cursor.offer(event);
     const isExpected = subscription.isAuto || this.#expect(subscription, forms.numberOf(event));
     return isExpected ? forms.encode(subscription.form, event) : NOTHING;
@@ -325,33 +348,6 @@ export class StompConnection extends PlainConnection implements Beating {
     return false;
   }
 
-  #createClient(): StompClient {
-    return {
-      scope: this.#scope,
-      namespace: this.namespace,
-      member: this.member as Member,
-      version: (this.#greeting as Greeting).version,
-      subscriptions: this.subscriptions,
-      putOut: (message) => this.#putOut({ message, code: 'STOMP_REFUSED' }),
-      sendMessage: (packet) => this.send(packet),
-      sendEvent: (subscription, event) => {
-        for (const packet of this.#encodeFor(subscription, event)) this.send(packet);
-      },
-      takeEvent: (name, args, reply) => {
-        if (reply) this.#replies ??= new Replies(this.context.acksMax);
-        this.receiveEvent(name, args, reply && this.#replies?.expect(reply));
-      },
-      takeAck: (id, args) => this.receiveAck(id, args),
-    };
-  }
-
-  #release(subscription: Subscription): void {
-    subscription.end();
-    this.#scope.forms.release(subscription.form);
-    const { kind, name } = subscription.destination;
-    if (kind === 'queue') this.#scope.queuesOf(this.namespace).settle(name);
-  }
-
   /** The membership or the session is over: everything that was taken is given back. */
   #end(): void {
     this.#isEnded = true;
@@ -362,7 +358,7 @@ export class StompConnection extends PlainConnection implements Beating {
     this.#subscriptions = undefined;
     this.#transactions = undefined;
     this.#replies = undefined;
-    if (subscriptions) for (const subscription of subscriptions.all) this.#release(subscription);
+    if (subscriptions) for (const subscription of subscriptions.all) this.release(subscription);
     if (this.#isPaused) this.#flow.resume();
     this.#isPaused = false;
   }

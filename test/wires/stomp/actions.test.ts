@@ -14,14 +14,15 @@ async function build() {
   const client: StompClient = {
     scope: stage.scope,
     namespace: coreOf(stage.io.of('/') as object as Namespace),
-    member,
+    entered: member,
     version: '1.2',
     subscriptions: new Subscriptions(),
-    putOut: (message) => log.push(['put out', message]),
-    sendMessage: () => undefined,
+    putOut: (details) => log.push(['put out', details]),
+    send: () => undefined,
     sendEvent: () => undefined,
     takeEvent: (...about) => log.push(['event', ...about]),
-    takeAck: (...about) => log.push(['ack', ...about]),
+    receiveAck: (...about) => log.push(['ack', ...about]),
+    release: (subscription) => log.push(['release', subscription]),
   };
   const act = (command: string, headers: Record<string, string>, body = '') =>
     actionOf({ command, headers: new Map(Object.entries(headers)), body: Buffer.from(body) }, client);
@@ -70,5 +71,37 @@ describe('actionOf', () => {
     const { act } = await build();
     expect(act('SEND', { destination: '/queue/a', b: 'cd' }, 'xyz').puts).toEqual({ queue: 'a', size: 206 });
     expect(act('SEND', { destination: '/topic/a' }, 'xyz').puts).toBeUndefined();
+  });
+});
+
+const NAME = 'a name that nobody guesses';
+const HEADERS = { id: 's', destination: '/topic/lobby', durable: NAME, ack: 'client' };
+
+describe('UNSUBSCRIBE', () => {
+  it.each([
+    ['goes on later', {}, ['[1]']],
+    ['is forgotten, where it names it', { durable: NAME }, []],
+  ])('a durable subscription %s', async (_title, headers, bodies) => {
+    const stage = new Stage({}, { connectionStateRecovery: {} });
+    stage.io.allow({ subscribe: true });
+    const client = await stage.connect();
+    await client.send('SUBSCRIBE', HEADERS);
+    expect(await client.send('UNSUBSCRIBE', { id: 's', receipt: 'r', ...headers })).toMatchObject([
+      { command: 'RECEIPT' },
+    ]);
+    stage.io.to('lobby').emit('n', 1);
+    await stage.clock.settle();
+    expect((await client.send('SUBSCRIBE', HEADERS)).map(({ body }) => body)).toEqual(bodies);
+  });
+
+  it('is a mistake without an id, for what there is not, and with a name that cannot be', async () => {
+    for (const headers of [{}, { id: 'x' }, { id: 's', durable: 'short' }]) {
+      const stage = new Stage({}, { connectionStateRecovery: {} });
+      stage.io.allow({ subscribe: true });
+      const client = await stage.connect();
+      await client.send('SUBSCRIBE', HEADERS);
+      const [error] = await client.send('UNSUBSCRIBE', headers as Record<string, string>);
+      expect(error).toMatchObject({ command: 'ERROR', headers: { code: 'STOMP_BAD_REQUEST' } });
+    }
   });
 });

@@ -16,6 +16,13 @@ describe('encodeError', () => {
     expect(encodeError({ message: 'no', data: 1n }, '1.2')).toContain('{"message":"no"}\0');
   });
 
+  it('ends a sentence once', () => {
+    expect(encodeError({ message: 'Try again later.' }, '1.2')).toContain(
+      '\n\nTry again later. The connection is closed.\n',
+    );
+    expect(encodeError({ message: 'Who?' }, '1.2')).toContain('\n\nWho? The connection is closed.\n');
+  });
+
   it('writes to a client of which no version is known without escapes', () => {
     expect(encodeError({ message: 'a\nb: c' }, '1.0')).toContain('message:a b: c\n');
   });

@@ -1,15 +1,9 @@
 /** Where durable subscriptions go on: what their clients have acknowledged last, kept beside the log. */
 import { createHash } from 'node:crypto';
 import { decodeOffset, type KeyValueStore, type MaybePromise, type Offset } from '../../../backplane/backplane.js';
-import type { Clock, Timer } from '../../../base/clock.js';
+import type { Timer } from '../../../base/clock.js';
+import type { NamespaceContext } from '../../../namespace/context.js';
 import type { KeyOwner } from '../../../namespace/once/once.js';
-
-/** What is needed of the server. */
-export interface DurablesContext {
-  readonly clock: Clock;
-  readonly backplane: { readonly store: KeyValueStore } | undefined;
-  onLogError(error: unknown, namespace: string): void;
-}
 
 /** Bounds of durable subscriptions. */
 export interface DurableLimits {
@@ -50,7 +44,7 @@ const EVICTED_PART = 0.1;
 
 /** The durable subscriptions of a server. Invariant: of those with one key one is held in this process, the newest. */
 export class Durables {
-  readonly #context: DurablesContext;
+  readonly #context: Pick<NamespaceContext, 'clock' | 'backplane' | 'onLogError'>;
   readonly #limits: DurableLimits;
   readonly #held = new Map<string, DurableHolder>();
   /** Those that are held of which nothing was ever acknowledged. */
@@ -59,7 +53,7 @@ export class Durables {
   #countedAt = Number.NEGATIVE_INFINITY;
   #timer: Timer | undefined = undefined;
 
-  constructor(context: DurablesContext, limits: DurableLimits) {
+  constructor(context: Pick<NamespaceContext, 'clock' | 'backplane' | 'onLogError'>, limits: DurableLimits) {
     this.#context = context;
     this.#limits = limits;
   }

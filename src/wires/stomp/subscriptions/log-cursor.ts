@@ -1,31 +1,15 @@
 /** A subscription that reads the log of its namespace from a place on, as fast as its client acknowledges. docs/stomp.md, "Durable subscriptions". */
 import { type Offset, type StoredRecord, whenResolved, ZERO_OFFSET } from '../../../backplane/backplane.js';
-import type { Clock, Timer } from '../../../base/clock.js';
+import type { Timer } from '../../../base/clock.js';
 import { throwLater } from '../../../base/uncaught.js';
 import type { HistoryRecords } from '../../../namespace/history/history.js';
-import type { NamespaceCore } from '../../../namespace/namespace-core.js';
 import { OutgoingEvent } from '../../../namespace/outgoing-event.js';
 import type { Member } from '../../../namespace/socket/socket.js';
 import { PacketType } from '../../../protocol/socket-io/packet.js';
 import type { EncodedPacket } from '../../../transport/encoded-packet.js';
-import type { MessageForms } from '../message-form.js';
+import type { StompClient } from '../stomp-client.js';
+import type { DurableHolder } from './durables.js';
 import type { Subscription, SubscriptionCursor } from './subscription.js';
-
-/** What a cursor needs besides its place. */
-export interface CursorDetails {
-  readonly namespace: NamespaceCore;
-  readonly member: Member;
-  readonly subscription: Subscription;
-  readonly forms: MessageForms;
-  readonly clock: Clock;
-  /** Messages that the client may owe an ACK for; then it gets no more until one comes. */
-  readonly windowMax: number;
-  readonly send: (packet: EncodedPacket) => void;
-  /** What was acknowledged, or need not be, has changed. */
-  readonly onAcked: () => void;
-  /** It is over. */
-  readonly onEnd: () => void;
-}
 
 const GAP = 'naru:gap';
 const DROPPED = 'naru:dropped';
@@ -45,8 +29,11 @@ const LOOK_AGAIN_MS = 25;
  * subscription lasts; what is missing is told by a message `naru:gap`; who does not acknowledge costs no memory. Invariant: while `#isLive`,
  * all that was handed out to the room has been sent.
  */
-export class LogCursor implements SubscriptionCursor {
-  readonly #details: CursorDetails;
+export class LogCursor implements DurableHolder, SubscriptionCursor {
+  readonly #client: StompClient;
+  readonly #subscription: Subscription;
+  readonly #key: string | undefined;
+  readonly #windowMax: number;
   /** The newest record that was sent, or passed over because it is for others. */
   #sent: Offset;
   /** The newest record that came from the log, which may be handed out to everybody only later. */
@@ -63,20 +50,33 @@ export class LogCursor implements SubscriptionCursor {
   #onRead: (() => void) | undefined = undefined;
   #timer: Timer | undefined = undefined;
 
-  constructor(details: CursorDetails, after: Offset) {
-    this.#details = details;
+  /**
+   * `key`: what its durable subscription is kept under, if it is one. `windowMax`: messages that the client may owe an ACK for; then it gets no
+   * more until one comes.
+   */
+  constructor(
+    client: StompClient,
+    subscription: Subscription,
+    key: string | undefined,
+    windowMax: number,
+    after: Offset,
+  ) {
+    this.#client = client;
+    this.#subscription = subscription;
+    this.#key = key;
+    this.#windowMax = windowMax;
     this.#sent = after;
     this.#read = after;
   }
 
   /** Behind what a client goes on that comes back. */
   get acked(): Offset {
-    return this.#details.subscription.firstOwed ?? this.#sent;
+    return this.#subscription.firstOwed ?? this.#sent;
   }
 
   /** Begins, in the room; `isNew`: at the end of the log, so that there is nothing to read; `isLost`: its place is of a log that is gone. */
   start(isNew: boolean, isLost = false): void {
-    const { log } = this.#details.namespace;
+    const { log } = this.#client.namespace;
     if (isNew || !log) {
       this.#isLive = true;
       return;
@@ -93,7 +93,6 @@ export class LogCursor implements SubscriptionCursor {
   /** What the client gets of an event that is handed out to the room. */
   offer(event: OutgoingEvent): readonly EncodedPacket[] {
     const { offset } = event;
-    const { forms } = this.#details;
     if (event.name === DROPPED && event.rooms.size === 0) return this.#readAgain();
     if (event.name === GAP && event.rooms.size === 0) return this.#onSocketGap(event);
     // A question, and what stands in no log, such as presence: it comes while the client keeps up.
@@ -102,7 +101,7 @@ export class LogCursor implements SubscriptionCursor {
       offset === undefined ||
       (this.#isLive && offset <= this.#sent && offset > this.#read)
     ) {
-      return this.#isLive && this.#hasWindow ? this.#write(event, forms.numberOf(event), undefined) : NOTHING;
+      return this.#isLive && this.#hasWindow ? this.#write(event, undefined) : NOTHING;
     }
     if (offset <= this.#sent) return NOTHING;
     if (this.#isLive && this.#hasWindow) return this.#take(event, offset);
@@ -113,7 +112,7 @@ export class LogCursor implements SubscriptionCursor {
 
   /** The client has acknowledged something. */
   onSettled(): void {
-    this.#details.onAcked();
+    this.#note();
     this.#pump();
   }
 
@@ -136,29 +135,40 @@ export class LogCursor implements SubscriptionCursor {
 
   /** Counts what was sent to others as passed over, in a turn in which nothing is being handed out: so that it is no gap once it is gone. */
   refresh(): void {
-    const { namespace, member, subscription } = this.#details;
+    const { namespace, entered } = this.#client;
     const { log } = namespace;
-    if (log && this.#isLive && !member.lag && subscription.heldCount === 0 && log.offset > this.#sent)
+    if (log && this.#isLive && !entered.lag && this.#subscription.heldCount === 0 && log.offset > this.#sent)
       this.#sent = log.offset;
+  }
+
+  onTaken(): void {
+    const message = 'another connection has taken over the durable subscription';
+    this.#client.putOut({ message, code: 'STOMP_REFUSED' });
   }
 
   /** Nothing is read or sent any more. */
   end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#details.onEnd();
-    if (this.#timer !== undefined) this.#details.clock.clearTimeout(this.#timer);
+    const { durables, clock } = this.#client.scope;
+    if (this.#key !== undefined) durables.release(this.#key, this);
+    if (this.#timer !== undefined) clock.clearTimeout(this.#timer);
     this.#timer = undefined;
   }
 
+  /** What was acknowledged, or need not be, has changed. */
+  #note(): void {
+    if (this.#key !== undefined) this.#client.scope.durables.note(this.#key, this);
+  }
+
   get #hasWindow(): boolean {
-    return this.#details.subscription.heldCount < this.#details.windowMax;
+    return this.#subscription.heldCount < this.#windowMax;
   }
 
   /** Whether the connection takes more; with nothing to come of the client, one message always goes. */
   get #hasSpace(): boolean {
-    const { namespace, member } = this.#details;
-    return member.client.conn.bufferedBytes <= namespace.lateBytesMax;
+    const { namespace, entered } = this.#client;
+    return entered.client.conn.bufferedBytes <= namespace.lateBytesMax;
   }
 
   #pump(): void {
@@ -182,24 +192,23 @@ export class LogCursor implements SubscriptionCursor {
   }
 
   #sendRecord(record: StoredRecord): void {
-    const { namespace, send } = this.#details;
     if (record.offset <= this.#sent) return;
-    const event = namespace.log?.encode(record)[0]?.source;
+    const event = this.#client.namespace.log?.encode(record)[0]?.source;
     this.#read = record.offset;
     if (!(event instanceof OutgoingEvent)) return;
-    for (const packet of this.#take(event, record.offset)) send(packet);
+    for (const packet of this.#take(event, record.offset)) this.#client.send(packet);
   }
 
   /** Reads a page, which comes later. */
   #readPage(): void {
-    const { namespace, member, subscription } = this.#details;
+    const { namespace, entered: member } = this.#client;
     const outside = member.rooms;
     // What it sent itself left out its own room.
     outside.delete(member.id);
     const { offset = ZERO_OFFSET } = namespace.log ?? {};
     // All that was handed out so far stands before it.
     const end = offset > this.#missed ? offset : this.#missed;
-    const rooms = new Set([subscription.destination.name]);
+    const rooms = new Set([this.#subscription.destination.name]);
     const open = openReadings.get(member) ?? 0;
     const query = { after: this.#sent, limit: PAGE, rooms, outside };
     if (open >= OPEN_MAX) {
@@ -220,7 +229,7 @@ export class LogCursor implements SubscriptionCursor {
 
   #onPage(page: HistoryRecords, end: Offset): void {
     const { records, hasMore, hasGap, next } = page;
-    const { member } = this.#details;
+    const { entered: member } = this.#client;
     openReadings.set(member, (openReadings.get(member) ?? 1) - 1);
     this.#isReading = false;
     if (this.#isOver) return;
@@ -236,7 +245,7 @@ export class LogCursor implements SubscriptionCursor {
       this.#advance(end);
       // What was handed out before the page was read is in it, or is for others.
       this.#isLive = this.#missed <= end && !this.#isStale;
-      this.#details.onAcked();
+      this.#note();
     };
     this.#pump();
   }
@@ -244,16 +253,16 @@ export class LogCursor implements SubscriptionCursor {
   #take(event: OutgoingEvent, offset: Offset): readonly EncodedPacket[] {
     const before = this.#sent;
     this.#sent = offset;
-    const packets = this.#write(event, this.#details.forms.numberOf(event), before);
+    const packets = this.#write(event, before);
     // Nothing is owed in mode auto.
-    if (this.#details.subscription.isAuto) this.#details.onAcked();
+    if (this.#subscription.isAuto) this.#note();
     return packets;
   }
 
-  #write(event: OutgoingEvent, number: number, before: Offset | undefined): readonly EncodedPacket[] {
-    const { subscription, forms } = this.#details;
-    subscription.expect(number, before);
-    return forms.encode(subscription.form, event);
+  #write(event: OutgoingEvent, before: Offset | undefined): readonly EncodedPacket[] {
+    const { forms } = this.#client.scope;
+    this.#subscription.expect(forms.numberOf(event), before);
+    return forms.encode(this.#subscription.form, event);
   }
 
   #advance(offset: Offset): void {
@@ -269,13 +278,12 @@ export class LogCursor implements SubscriptionCursor {
   }
 
   #tellGap(next: Offset | undefined): void {
-    const { namespace, send, forms } = this.#details;
-    const event = gapEvent(namespace.name, { after: this.#sent, before: next ?? null });
-    for (const packet of this.#write(event, forms.numberOf(event), this.#sent)) send(packet);
+    const event = gapEvent(this.#client.namespace.name, { after: this.#sent, before: next ?? null });
+    for (const packet of this.#write(event, this.#sent)) this.#client.send(packet);
   }
 
   #lookAgain(): void {
-    this.#timer ??= this.#details.clock.setTimeout(
+    this.#timer ??= this.#client.scope.clock.setTimeout(
       (cursor: LogCursor) => {
         cursor.#timer = undefined;
         cursor.#pump();

@@ -46,19 +46,19 @@ export function resumeOf(
 }
 
 /** What a durable subscription of this name is kept under. Throws STOMP_BAD_REQUEST for what is no name. */
-export function keyOf(name: string, room: string, { namespace, member, scope }: StompClient): string {
+export function keyOf(name: string, room: string, { namespace, entered, scope }: StompClient): string {
   const { durableScope } = scope.settings;
   const least = durableScope ? 1 : SECRET_KEY_MIN;
   if (name.length < least || name.length > KEY_MAX) {
     const why = durableScope ? '' : ', because it is a secret: who knows it can move it on';
     throw badRequest(`the name in the header "durable" has ${least} to ${KEY_MAX} characters${why}`);
   }
-  return durableKey(namespace.name, durableScope?.(member.socket) ?? '', room, name);
+  return durableKey(namespace.name, durableScope?.(entered.socket) ?? '', room, name);
 }
 
 /** Finds out where a subscriber goes on, and whether it may. It has to be allowed to subscribe; to begin in the past it has to be allowed history. */
 export function askToResume(client: StompClient, wish: ResumeWish, answered: Answered): void {
-  const { namespace, member } = client;
+  const { namespace, entered } = client;
   if (!namespace.log) {
     answered({ code: 'NOT_KEPT', message: `${namespace.name} keeps no log` });
     return;
@@ -68,7 +68,9 @@ export function askToResume(client: StompClient, wish: ResumeWish, answered: Ans
     return;
   }
   const history = { rooms: [wish.room], query: undefined, isEntering: true };
-  mayReadHistory(namespace, member, history, (refusal) => (refusal ? answered(refusal) : find(client, wish, answered)));
+  mayReadHistory(namespace, entered, history, (refusal) =>
+    refusal ? answered(refusal) : find(client, wish, answered),
+  );
 }
 
 function find({ scope }: StompClient, wish: ResumeWish, answered: Answered): void {
@@ -100,34 +102,13 @@ export function startCursor(
   wish: ResumeWish,
   windowMax: number,
 ): void {
-  const { namespace, member, scope, sendMessage } = client;
-  const { durables, forms, clock } = scope;
-  const { key } = wish;
-  const from = wish.found ?? wish.offset;
-  const cursor: LogCursor = new LogCursor(
-    {
-      namespace,
-      member,
-      subscription,
-      forms,
-      clock,
-      windowMax,
-      send: (packet) => sendMessage(packet),
-      onAcked: () => key !== undefined && durables.note(key, holder),
-      onEnd: () => key !== undefined && durables.release(key, holder),
-    },
-    from ?? namespace.log?.offset ?? ZERO_OFFSET,
-  );
-  const holder = {
-    get acked() {
-      return cursor.acked;
-    },
-    refresh: () => cursor.refresh(),
-    onTaken: () => client.putOut('another connection has taken over the durable subscription'),
-  };
+  const { key, found } = wish;
+  const from = found ?? wish.offset;
+  const after = from ?? client.namespace.log?.offset ?? ZERO_OFFSET;
+  const cursor = new LogCursor(client, subscription, key, windowMax, after);
   subscription.cursor = cursor;
-  if (key !== undefined) durables.hold(key, holder, wish.found === undefined);
-  cursor.start(from === undefined, wish.found === undefined && wish.isLost);
+  if (key !== undefined) client.scope.durables.hold(key, cursor, found === undefined);
+  cursor.start(from === undefined, found === undefined && wish.isLost);
 }
 
 function readOffset(text: string): Offset {

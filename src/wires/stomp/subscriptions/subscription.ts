@@ -11,8 +11,7 @@ export type AckMode = 'auto' | 'client' | 'client-individual';
 
 /** What a subscription is made of. */
 export interface SubscriptionDetails extends Pick<Subscription, 'id' | 'destination' | 'mode' | 'form' | 'unackedMax'> {
-  /** Sends to the client. */
-  readonly send: (packet: EncodedPacket) => void;
+  readonly client: { send(packet: EncodedPacket): void };
 }
 
 /** What reads the log for a subscription. */
@@ -39,17 +38,17 @@ export class Subscription implements QueueSubscriber {
   queue: WorkQueue | undefined = undefined;
   /** Where it stands in the log, if it reads that by itself. */
   cursor: SubscriptionCursor | undefined = undefined;
-  readonly #send: (packet: EncodedPacket) => void;
+  readonly #client: SubscriptionDetails['client'];
   /** What was delivered and waits for its ACK, by its number, in the order of delivery; none in mode auto. */
   readonly #unacked: Map<number, QueueMessage | Offset | undefined> | undefined;
 
-  constructor({ id, destination, mode, form, unackedMax, send }: SubscriptionDetails) {
+  constructor({ id, destination, mode, form, unackedMax, client }: SubscriptionDetails) {
     this.id = id;
     this.destination = destination;
     this.mode = mode;
     this.form = form;
     this.unackedMax = unackedMax;
-    this.#send = send;
+    this.#client = client;
     this.#unacked = mode === 'auto' ? undefined : new Map();
   }
 
@@ -86,7 +85,7 @@ export class Subscription implements QueueSubscriber {
     this.#unacked?.set(message.number, message);
     const { number, headers, body, deliveries } = message;
     const all = deliveries > 1 ? [REDELIVERED, ...headers] : headers;
-    this.#send(this.form.encode(body, { number, headers: all }));
+    this.#client.send(this.form.encode(body, { number, headers: all }));
   }
 
   /** The client is done with a message, or cannot do with it. In mode `client` that is meant for all before it too. */

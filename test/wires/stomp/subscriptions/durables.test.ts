@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { KeyValueStore } from '../../../../src/backplane/backplane.js';
+import type { Backplane, KeyValueStore } from '../../../../src/backplane/backplane.js';
 import { MemoryStore } from '../../../../src/backplane/memory.js';
 import { FakeClock } from '../../../../src/testing/index.js';
 import { Durables, durableKey } from '../../../../src/wires/stomp/subscriptions/durables.js';
@@ -12,7 +12,7 @@ function build(limits = {}, wrap: (store: KeyValueStore) => KeyValueStore = (sto
   const store = wrap(memory);
   const errors: unknown[] = [];
   const durables = new Durables(
-    { clock, backplane: { store }, onLogError: (error) => errors.push(error) },
+    { clock, backplane: { store } as Backplane, onLogError: (error) => errors.push(error) },
     { durablesMax: 3, durableAgeMax: 10_000, durableScope: undefined, ...limits },
   );
   const holder = () => {

@@ -18,8 +18,8 @@ function build(mode: AckMode) {
   const sent: string[] = [];
   const form = new MessageForms().take({ version: '1.2', destination: '/queue/q', id: 's', isAcked: mode !== 'auto' });
   const destination = { kind: 'queue', name: 'q', text: '/queue/q' } as const;
-  const send = ({ unit }: { unit: unknown }): void => void sent.push(String(unit));
-  const subscription = new Subscription({ id: 's', destination, mode, form, unackedMax: 2, send });
+  const client = { send: ({ unit }: { unit: unknown }): void => void sent.push(String(unit)) };
+  const subscription = new Subscription({ id: 's', destination, mode, form, unackedMax: 2, client });
   const queue = new WorkQueue('q', '/', LIMITS, total());
   queue.add(subscription);
   subscription.queue = queue;

@@ -12,7 +12,7 @@ function subscribe(id: string, text: string): Subscription {
   const destination = parseDestination(text);
   if (!destination) throw new Error(text);
   const form = forms.take({ version: '1.2', destination: text, id, isAcked: false });
-  return new Subscription({ id, destination, mode: 'auto', form, unackedMax: 1, send: () => undefined });
+  return new Subscription({ id, destination, mode: 'auto', form, unackedMax: 1, client: { send: () => undefined } });
 }
 
 const event = (name: string, ...rooms: string[]) =>
