@@ -55,31 +55,25 @@ interface Manifest {
   readonly naru?: { readonly entry?: unknown; readonly public?: unknown } | null;
 }
 
-const entryDefault = 'index.js';
-const publicDefault = 'public';
-
 /** Finds the app at `path` (a folder or a module) and makes sure that its entry exists. @throws ConfigError */
 export function findApp(path: string): AppPlace {
   const full = resolve(path);
   if (!existsSync(full)) throw badArgument(`${path} does not exist; name a folder or a module to serve`);
-  const place = statSync(full).isDirectory() ? findInFolder(full) : findModule(full);
-  if (!existsSync(place.entry)) {
+  const isFolder = statSync(full).isDirectory();
+  const folder = isFolder ? full : dirname(full);
+  const { name, naru }: Manifest = isFolder ? readManifest(join(folder, 'package.json')) : {};
+  const entry = isFolder ? readPath(folder, 'entry', naru?.entry, 'index.js') : full;
+  if (!existsSync(entry)) {
     throw badArgument(
-      `${place.entry} does not exist; build the app first (npm run build), or name its entry in package.json`,
+      `${entry} does not exist; build the app first (npm run build), or name its entry in package.json`,
     );
   }
-  return place;
-}
-
-function findModule(entry: string): AppPlace {
-  return { name: basename(entry), folder: dirname(entry), entry, publicFolder: join(dirname(entry), publicDefault) };
-}
-
-function findInFolder(folder: string): AppPlace {
-  const manifest = readManifest(join(folder, 'package.json'));
-  const entry = readPath(folder, 'entry', manifest.naru?.entry, entryDefault);
-  const publicFolder = readPath(folder, 'public', manifest.naru?.public, publicDefault);
-  return { name: typeof manifest.name === 'string' ? manifest.name : basename(folder), folder, entry, publicFolder };
+  return {
+    name: typeof name === 'string' ? name : basename(full),
+    folder,
+    entry,
+    publicFolder: readPath(folder, 'public', naru?.public, 'public'),
+  };
 }
 
 function readManifest(file: string): Manifest {

@@ -54,22 +54,21 @@ export async function openData(choice: DataChoice, retention: Retention, say: (l
       `the folder for data cannot be written: ${problem}; name another with --data or NARU_DATA, or none with --data memory`,
     );
   }
+  // LMDB is native: where it was not built, or an install left it out, to import it throws.
+  const open = await import('../backplane/local/local-backplane.js').then(({ local }) => local).catch(() => undefined);
   if (problem !== undefined) {
     say(`the log is in memory and ends with the program, because ${problem}; name a folder with --data`);
-    return inMemory(retention);
+  } else if (!open) {
+    say('the log is in memory and ends with the program, because LMDB does not load here; reinstall the package lmdb');
+  } else {
+    try {
+      return { backplane: open(path, retention), folder: path };
+    } catch (error) {
+      if (isAsked) throw error;
+      say(`${(error as Error).message}; the log is in memory and ends with the program; name a folder with --data`);
+    }
   }
-  const open = await loadLocal();
-  if (!open) {
-    say(`the log is in memory and ends with the program, because LMDB does not load here; reinstall the package lmdb`);
-    return inMemory(retention);
-  }
-  try {
-    return { backplane: open(path, retention), folder: path };
-  } catch (error) {
-    if (isAsked) throw error;
-    say(`${(error as Error).message}; the log is in memory and ends with the program; name a folder with --data`);
-    return inMemory(retention);
-  }
+  return inMemory(retention);
 }
 
 /** Says of an error of the log that the disk is full, where it is: LMDB calls that an input/output error. */
@@ -122,13 +121,3 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: 'is inside of a file',
   IO_FAILED: 'cannot be made, because no folder can be there',
 };
-
-/** LMDB is native: where it was not built, or an install left it out, to import it throws. */
-async function loadLocal(): Promise<typeof import('../backplane/local/local-backplane.js').local | undefined> {
-  try {
-    return (await import('../backplane/local/local-backplane.js')).local;
-  } catch {
-    // The caller says so.
-    return undefined;
-  }
-}

@@ -19,12 +19,23 @@ const NOWHERE: Place = { host: undefined, port: 0 };
 /** Runs the program with the arguments after its name; resolves when it serves, or has nothing more to do. */
 export async function run(args: readonly string[]): Promise<void> {
   const command = readArguments(args, process.env);
-  if (command.type === 'help') print(usage);
-  else if (command.type === 'version') print(`${readVersion()}\n`);
-  else if (command.type === 'mistake') fail(badArgument(`${command.message}; see naru --help`));
-  else if (command.type === 'connect') await visit(command);
-  else if (command.type === 'log') await lookInto(command);
-  else await runApp(command);
+  try {
+    if (command.type === 'help') print(usage);
+    else if (command.type === 'version') print(`${readVersion()}\n`);
+    else if (command.type === 'mistake') throw badArgument(`${command.message}; see naru --help`);
+    else if (command.type === 'connect') await visit(command);
+    else if (command.type === 'serve') await runApp(command);
+    else {
+      // Only here, because it is native: where it does not load, all else works.
+      const { runLog } = await import('./log/log.js');
+      process.exitCode = await runLog(command, print);
+    }
+  } catch (error) {
+    report(error, command.type === 'serve' ? command : NOWHERE);
+    // Whatever a half-started app keeps open must not keep the program.
+    if (command.type === 'serve') process.exit(1);
+    process.exitCode = 1;
+  }
 }
 
 async function visit(command: Extract<Command, { type: 'connect' }>): Promise<void> {
@@ -32,12 +43,8 @@ async function visit(command: Extract<Command, { type: 'connect' }>): Promise<vo
   const { url, auth, transports, showsWire } = command;
   const leaving = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => leaving.abort());
-  try {
-    const options = { auth, transports, trust: readTrust(command), showsWire };
-    process.exitCode = await connectTo(url, options, { input, output, env }, leaving.signal);
-  } catch (error) {
-    fail(error);
-  }
+  const options = { auth, transports, trust: readTrust(command), showsWire };
+  process.exitCode = await connectTo(url, options, { input, output, env }, leaving.signal);
   // The terminal is read no more, and what a server keeps open keeps nobody.
   input.unref?.();
   setTimeout(() => process.exit(), closeTimeMsMax).unref();
@@ -53,36 +60,17 @@ function readTrust({ ca, isInsecure }: Extract<Command, { type: 'connect' }>): T
   }
 }
 
-async function lookInto(command: Extract<Command, { type: 'log' }>): Promise<void> {
-  try {
-    // Only here, because it is native: where it does not load, all else works.
-    const { runLog } = await import('./log/log.js');
-    process.exitCode = await runLog(command, print);
-  } catch (error) {
-    fail(error);
-  }
-}
-
 async function runApp(command: Extract<Command, { type: 'serve' }>): Promise<void> {
-  const place: Place = { host: command.host, port: command.port };
-  let app: ReturnType<typeof findApp>;
-  let serving: Serving;
-  try {
-    app = findApp(command.app);
-    const choice = chooseData(command.data, app);
-    const surroundings: Surroundings = {
-      env: process.env,
-      log: (line) => print(`${line}\n`),
-      report: (error) => report(error),
-      attach: (http, options) => new Server(http, options),
-      openData: (retention) => openData(choice, { ...RETENTION, ...retention }, warn),
-    };
-    serving = await serve(app, place, surroundings, command.listen);
-  } catch (error) {
-    report(error, place);
-    // Whatever a half-started app keeps open must not keep the program.
-    process.exit(1);
-  }
+  const app = findApp(command.app);
+  const choice = chooseData(command.data, app);
+  const surroundings: Surroundings = {
+    env: process.env,
+    log: (line) => print(`${line}\n`),
+    report: (error) => report(error),
+    attach: (http, options) => new Server(http, options),
+    openData: (retention) => openData(choice, { ...RETENTION, ...retention }, warn),
+  };
+  const serving = await serve(app, command, surroundings, command.listen);
   endOnSignal(process, (isGentle) => serving.close(isGentle), report);
   const urls = [...listUrls(serving.address, networkInterfaces()), ...listEndpoints(serving.endpoints)];
   const kept = describeData(serving.data);
@@ -101,12 +89,6 @@ function describeData(data: Serving['data']): string {
 /** Writes an error: its one line if it has one, and its stack trace otherwise. */
 function report(error: unknown, place: Place = NOWHERE): void {
   warn(describeFailure(error, place) ?? String(error instanceof Error ? error.stack : error));
-}
-
-/** Reports an error after which the program ends with exit code 1. */
-function fail(error: unknown): void {
-  report(error);
-  process.exitCode = 1;
 }
 
 function warn(line: string): void {

@@ -6,7 +6,7 @@ import { join, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { acceptsEncoding, isFresh } from '../protocol/http/negotiation.js';
 import { contentType } from './content-type.js';
-import { readUrlPath, writeUrlPath } from './url-path.js';
+import { readUrlPath, writeFolderPath } from './url-path.js';
 
 /** Answers a request and resolves to true, or leaves it alone and resolves to false when the folder has no such file. */
 export type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
@@ -16,6 +16,8 @@ interface FoundFile {
   readonly bytes: number;
   readonly modifiedMs: number;
 }
+
+type Found = FoundFile | 'folder' | undefined;
 
 interface Variant extends FoundFile {
   readonly encoding: 'br' | 'gzip' | undefined;
@@ -37,30 +39,29 @@ const hashedName = /[-.][\w-]{8,}\.\w+$/;
 /** Makes the answer for the files in `folder`, which may be made later than the server, and may change while it runs. */
 export function staticFiles(folder: string): Answer {
   return async (request, response) => {
-    const path = readUrlPath(request.url ?? '/');
-    if (path === undefined) return false;
-    const found = await find(folder, path.segments, path.isFolder);
-    if (found === undefined) return false;
-    if (request.method !== 'GET' && request.method !== 'HEAD') refuseMethod(response);
-    else if (found === 'folder') redirect(response, writeUrlPath(path.segments, true), request.url ?? '');
-    else await send(request, response, path.segments, found);
+    const target = request.url ?? '/';
+    const path = readUrlPath(target);
+    const found = path && (await find(folder, path.segments, path.isFolder));
+    if (!found) return false;
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      // The body of the request is not read, so the connection cannot be used again.
+      response.writeHead(405, { Allow: 'GET, HEAD', Connection: 'close' }).end();
+    } else if (found === 'folder') {
+      const query = target.includes('?') ? target.slice(target.indexOf('?')) : '';
+      response.writeHead(301, { Location: writeFolderPath(path.segments) + query }).end();
+    } else await send(request, response, path.segments, found);
     return true;
   };
 }
 
 /** The file for the path; its `index.html` if it is a folder; the word 'folder' if only the slash at the end is missing. */
-async function find(
-  folder: string,
-  segments: readonly string[],
-  isFolder: boolean,
-): Promise<FoundFile | 'folder' | undefined> {
+async function find(folder: string, segments: readonly string[], isFolder: boolean): Promise<Found> {
   const root = await resolve(folder);
   if (root === undefined) return undefined;
   const path = join(root, ...segments);
-  if (isFolder) return lookUp(root, join(path, 'index.html'));
-  const found = await lookUp(root, path);
-  if (found !== undefined) return found;
-  return (await lookUp(root, join(path, 'index.html'))) === undefined ? undefined : 'folder';
+  const index = join(path, 'index.html');
+  if (isFolder) return lookUp(root, index);
+  return (await lookUp(root, path)) ?? ((await lookUp(root, index)) && 'folder');
 }
 
 async function resolve(path: string): Promise<string | undefined> {
@@ -132,14 +133,4 @@ async function stream(file: FoundFile, response: ServerResponse): Promise<void> 
 function cacheControl(segments: readonly string[]): string {
   const isHashed = segments.slice(0, -1).includes('assets') && hashedName.test(segments.at(-1) ?? '');
   return isHashed ? 'public, max-age=31536000, immutable' : 'no-cache';
-}
-
-function refuseMethod(response: ServerResponse): void {
-  // The body of the request is not read, so the connection cannot be used again.
-  response.writeHead(405, { Allow: 'GET, HEAD', Connection: 'close' }).end();
-}
-
-function redirect(response: ServerResponse, path: string, target: string): void {
-  const query = target.indexOf('?');
-  response.writeHead(301, { Location: query === -1 ? path : path + target.slice(query) }).end();
 }

@@ -1,17 +1,11 @@
 /** Reads the path of a request as names of files, and lets nothing through that could leave the folder. */
 
-/** The path as decoded segments; `isFolder` when it ends with a slash. */
-export interface UrlPath {
-  readonly segments: readonly string[];
-  readonly isFolder: boolean;
-}
-
 /**
  * The segments of a request target (RFC 9112, section 3.2: origin-form or absolute-form), or undefined if it is malformed
  * or names what is never served: parent folders, hidden files (`.well-known` excepted), names with a slash, backslash or
- * NUL inside. Empty and `.` segments fall away.
+ * NUL inside. Empty and `.` segments fall away. `isFolder`: the path ends with a slash.
  */
-export function readUrlPath(target: string): UrlPath | undefined {
+export function readUrlPath(target: string): { segments: string[]; isFolder: boolean } | undefined {
   const [match, path = ''] = /^(?:https?:\/\/[^/?#]*|(?=\/))([^?#]*)/i.exec(target) ?? [];
   if (match === undefined) return undefined;
   const segments: string[] = [];
@@ -23,10 +17,9 @@ export function readUrlPath(target: string): UrlPath | undefined {
   return { segments, isFolder: path === '' || path.endsWith('/') || path.endsWith('/.') };
 }
 
-/** The path written as a request target again; it always starts with exactly one slash. */
-export function writeUrlPath(segments: readonly string[], isFolder: boolean): string {
-  const path = segments.map((segment) => `/${encodeURIComponent(segment)}`).join('');
-  return isFolder || path === '' ? `${path}/` : path;
+/** The path of a folder written as a request target again: it starts and ends with one slash. */
+export function writeFolderPath(segments: readonly string[]): string {
+  return `${segments.map((segment) => `/${encodeURIComponent(segment)}`).join('')}/`;
 }
 
 function decode(raw: string): string | undefined {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readUrlPath, writeUrlPath } from '../../src/cli/url-path.js';
+import { readUrlPath, writeFolderPath } from '../../src/cli/url-path.js';
 
 describe('readUrlPath', () => {
   it.each([
@@ -40,15 +40,14 @@ describe('readUrlPath', () => {
   });
 });
 
-describe('writeUrlPath', () => {
+describe('writeFolderPath', () => {
   it('starts with exactly one slash, so that a redirect stays on its host', () => {
     const path = readUrlPath('//evil.example/a%2Cb');
-    expect(writeUrlPath(path?.segments ?? [], true)).toBe('/evil.example/a%2Cb/');
-    expect(writeUrlPath([], true)).toBe('/');
-    expect(writeUrlPath([], false)).toBe('/');
+    expect(writeFolderPath(path?.segments ?? [])).toBe('/evil.example/a%2Cb/');
+    expect(writeFolderPath([])).toBe('/');
   });
 
   it('encodes what would end the path or break the header', () => {
-    expect(writeUrlPath(['a?b', 'c#d', 'e\r\nf'], false)).toBe('/a%3Fb/c%23d/e%0D%0Af');
+    expect(writeFolderPath(['a?b', 'c#d', 'e\r\nf'])).toBe('/a%3Fb/c%23d/e%0D%0Af/');
   });
 });

@@ -29,15 +29,13 @@ export function loadHistory(file: string | undefined): string[] {
   }
 }
 
-/** Keeps lines, given newest first, for nobody else to read. Says whether it could. */
-export function saveHistory(file: string | undefined, lines: readonly string[]): boolean {
-  if (file === undefined) return false;
+/** Keeps lines, given newest first, for nobody else to read, where it can. */
+export function saveHistory(file: string | undefined, lines: readonly string[]): void {
+  if (file === undefined) return;
   try {
     makeFolder(dirname(file), 0o700);
     writeFileSync(file, `${lines.slice(0, HISTORY_MAX).reverse().join('\n')}\n`, { mode: 0o600 });
-    return true;
   } catch {
     // A disk that is full must not keep the program from its end.
-    return false;
   }
 }

@@ -1,10 +1,5 @@
 /** Reads what a server shows on the plain wires: the messages that clients send too, and where an event stands in the log. */
-import { decodeValue, type JsonMessage, readMessage } from '../../protocol/json-event/message.js';
-
-/** The message in a text. Throws ProtocolError for what is no JSON, and as `readShown`. */
-export function decodeShown(text: string): JsonMessage | undefined {
-  return readShown(decodeValue(text));
-}
+import { type JsonMessage, readMessage } from '../../protocol/json-event/message.js';
 
 /** The message that a value is, without its `offset`; `undefined` when it is none. Throws JSON_BAD_EVENT when it is one, and is wrong otherwise. */
 export function readShown(value: unknown): JsonMessage | undefined {

@@ -4,8 +4,8 @@ import { throwLater } from '../../base/uncaught.js';
 import type { EndpointContext, EndpointOpener, ServerEndpoint } from './endpoint.js';
 import { ENDPOINT_OPENERS } from './openers.js';
 
-/** The ports that are registered for a wire. */
-const DEFAULT_PORTS: Readonly<Record<string, number>> = { stomp: 61_613, stomps: 61_614 };
+/** The ports that are registered for a wire, by the scheme of its endpoints. */
+export const ENDPOINT_PORTS: Readonly<Record<string, number>> = { stomp: 61_613, stomps: 61_614 };
 
 const ENDPOINT = /^([a-z][a-z0-9+.-]*):/i;
 
@@ -19,7 +19,7 @@ export function readServerEndpoint(
   text: string,
   openers: Readonly<Record<string, EndpointOpener>> = ENDPOINT_OPENERS,
 ): Endpoint {
-  return parseEndpoint(text, { schemes: Object.keys(openers), defaultPort: DEFAULT_PORTS });
+  return parseEndpoint(text, { schemes: Object.keys(openers), defaultPort: ENDPOINT_PORTS });
 }
 
 /** Opens, lists and closes endpoints. */

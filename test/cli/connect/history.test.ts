@@ -23,7 +23,7 @@ describe('history', () => {
   it('comes back as it was, newest first, and is for nobody else to read', () => {
     const file = join(folder(), 'new', 'history');
     expect(loadHistory(file)).toEqual([]);
-    expect(saveHistory(file, ['third', 'second', 'first'])).toBe(true);
+    saveHistory(file, ['third', 'second', 'first']);
     expect(readFileSync(file, 'utf8')).toBe('first\nsecond\nthird\n');
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(loadHistory(file)).toEqual(['third', 'second', 'first']);
@@ -41,9 +41,9 @@ describe('history', () => {
   it('does without a file that cannot be had', () => {
     const path = folder();
     writeFileSync(join(path, 'file'), '');
-    expect(saveHistory(join(path, 'file', 'history'), ['a'])).toBe(false);
+    expect(() => saveHistory(join(path, 'file', 'history'), ['a'])).not.toThrow();
     expect(loadHistory(path)).toEqual([]);
-    expect(saveHistory(undefined, ['a'])).toBe(false);
+    expect(() => saveHistory(undefined, ['a'])).not.toThrow();
     expect(loadHistory(undefined)).toEqual([]);
   });
 });

@@ -1,15 +1,12 @@
 /** Finds the wire that an address asks for. */
 import { parseEndpoint } from '../../../base/endpoint.js';
-import type { ConfigError } from '../../../base/errors.js';
+import { ENDPOINT_PORTS } from '../../../server/endpoints/opened-endpoints.js';
 import { badArgument } from '../../failure.js';
 import { openEventsSocket } from './events-socket.js';
 import { openEventsStream } from './events-stream.js';
 import { openSocketIoWire } from './socket-io.js';
 import { openStompWire } from './stomp.js';
 import type { WireOpener } from './wire-client.js';
-
-/** Ports of the schemes that have one by custom. */
-const STOMP_PORTS = { stomp: 61_613, stomps: 61_614 };
 
 /** The wire of an address. Throws ConfigError for an address that leads nowhere, and for options that mean nothing on its wire. */
 export function chooseWire(url: string, transports?: readonly string[]): WireOpener {
@@ -23,30 +20,18 @@ export function chooseWire(url: string, transports?: readonly string[]): WireOpe
 }
 
 function openerOf(url: string, scheme: string): WireOpener {
-  if (/^stomps?$/.test(scheme)) {
-    parseEndpoint(url, { schemes: ['stomp', 'stomps'], defaultPort: STOMP_PORTS, allowsPath: true });
-    return openStompWire;
+  if (/^(stomps?|tcp|tls|unix|udp)$/.test(scheme)) {
+    parseEndpoint(url, { schemes: [scheme], defaultPort: ENDPOINT_PORTS, allowsPath: true });
+    return scheme.startsWith('stomp') ? openStompWire : openSocketIoWire;
   }
-  if (/^(tcp|tls|unix|udp)$/.test(scheme)) {
-    parseEndpoint(url, { schemes: [scheme], allowsPath: true });
-    return openSocketIoWire;
-  }
-  if (!/^(stomp\+ws|ws|http)s?$/.test(scheme)) throw nowhere(url);
-  const address = readUrl(url, scheme);
-  if (scheme.startsWith('stomp')) return openStompWire;
-  if (!address.pathname.startsWith('/events/')) return openSocketIoWire;
-  return scheme.startsWith('ws') ? openEventsSocket : openEventsStream;
-}
-
-function readUrl(url: string, scheme: string): URL {
   // The host of a scheme that is not known to URL may be anything.
   const text = `http${url.slice(scheme.length)}`;
-  if (!/^http:\/\//.test(text) || !URL.canParse(text)) throw nowhere(url);
-  return new URL(text);
-}
-
-function nowhere(url: string): ConfigError {
-  return badArgument(
-    `"${url}" leads nowhere; write http://host:port, ws://, tcp://, tls://, unix:/path, udp://, stomp://, stomp+ws://host/stomp or http://host/events/room`,
-  );
+  if (!/^(stomp\+ws|ws|http)s?$/.test(scheme) || !text.startsWith('http://') || !URL.canParse(text)) {
+    throw badArgument(
+      `"${url}" leads nowhere; write http://host:port, ws://, tcp://, tls://, unix:/path, udp://, stomp://, stomp+ws://host/stomp or http://host/events/room`,
+    );
+  }
+  if (scheme.startsWith('stomp')) return openStompWire;
+  if (!new URL(text).pathname.startsWith('/events/')) return openSocketIoWire;
+  return scheme.startsWith('ws') ? openEventsSocket : openEventsStream;
 }

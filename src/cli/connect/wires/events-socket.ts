@@ -1,6 +1,7 @@
 /** Plain events over a WebSocket that carries the JSON of events: `ws://host/events/<room>`. docs/events.md. */
 import { UnavailableError } from '../../../base/errors.js';
 import {
+  decodeValue,
   encodeAckMessage,
   encodeEventMessage,
   encodeValue,
@@ -13,7 +14,7 @@ import { Answers } from '../answers.js';
 import { authorize } from '../authorization.js';
 import { errorIn, reasonOf, refusalOf } from '../reason.js';
 import { showBytes } from '../show.js';
-import { decodeShown } from '../shown-message.js';
+import { readShown } from '../shown-message.js';
 import type { WireClient, WireEvents, WireOpener, WireOptions } from './wire-client.js';
 
 /** Opens it. */
@@ -93,7 +94,7 @@ class EventsSocketWire implements WireClient {
   #onText(text: string): void {
     let message: JsonMessage | undefined;
     try {
-      message = decodeShown(text);
+      message = readShown(decodeValue(text));
     } catch {
       // Not from a server of ours: a person can read it as it is.
     }

@@ -19,19 +19,17 @@ export const openEventsStream: WireOpener = (url, options, events) => new Events
 class EventsStreamWire implements WireClient {
   readonly #address: URL;
   readonly #headers: Record<string, string>;
-  readonly #trust: WireOptions['trust'];
-  readonly #showsWire: boolean;
+  readonly #options: WireOptions;
   readonly #events: WireEvents;
   readonly #ending = new AbortController();
   /** Settles with the newest POST, so that they arrive in the order in which they were typed. */
   #newest: Promise<unknown> = Promise.resolve();
 
-  constructor(url: string, { auth, trust, showsWire }: WireOptions, events: WireEvents) {
-    const { address, headers } = authorize(url, auth);
+  constructor(url: string, options: WireOptions, events: WireEvents) {
+    const { address, headers } = authorize(url, options.auth);
     this.#address = address;
     this.#headers = headers;
-    this.#trust = trust;
-    this.#showsWire = showsWire;
+    this.#options = options;
     this.#events = events;
     this.#read().then(
       (reason) => events.onClose(reason, true),
@@ -66,21 +64,18 @@ class EventsStreamWire implements WireClient {
     const address = new URL(this.#address);
     // The name and the room of each event are in its data so, whatever they are.
     address.searchParams.set('form', 'message');
-    if (this.#showsWire) this.#events.onWire('out', `GET ${address.pathname}`);
+    if (this.#options.showsWire) this.#events.onWire('out', `GET ${address.pathname}`);
     const response = await this.#request(address, 'GET', { accept: 'text/event-stream' });
     if (response.statusCode !== 200) return refusal(response, await readBody(response));
     this.#events.onOpen('over an event stream');
     const decoder = new EventStreamDecoder();
     for await (const chunk of response as AsyncIterable<Buffer>) {
-      if (this.#showsWire) this.#showChunk(chunk.toString());
+      // A line break may come by itself, and ends what was shown.
+      const text = chunk.toString();
+      if (this.#options.showsWire && text.trim() !== '') this.#events.onWire('in', text);
       for (const { event, data } of decoder.add(chunk)) this.#onData(event, data);
     }
     return 'the stream has ended';
-  }
-
-  #showChunk(text: string): void {
-    // A line break may come by itself, and ends what was shown.
-    if (text.trim() !== '') this.#events.onWire('in', text);
   }
 
   #onData(type: string, data: string): void {
@@ -102,10 +97,10 @@ class EventsStreamWire implements WireClient {
     const body = encodeEventMessage(event, encodeValue(args));
     address.searchParams.delete('room');
     const posted = this.#newest.then(async () => {
-      if (this.#showsWire) this.#events.onWire('out', `POST ${address.pathname} ${body}`);
+      if (this.#options.showsWire) this.#events.onWire('out', `POST ${address.pathname} ${body}`);
       const response = await this.#request(address, 'POST', { 'content-type': 'application/json' }, body);
       const text = await readBody(response);
-      if (this.#showsWire) this.#events.onWire('in', `${response.statusCode} ${text}`);
+      if (this.#options.showsWire) this.#events.onWire('in', `${response.statusCode} ${text}`);
       const { statusCode = 0 } = response;
       if (statusCode < 200 || statusCode > 299) throw new UnavailableError('REFUSED', refusal(response, text));
       return undefined;
@@ -124,7 +119,7 @@ class EventsStreamWire implements WireClient {
     const { signal } = this.#ending;
     const settings = { method, headers: { ...this.#headers, ...headers }, signal, agent: false as const };
     return new Promise((resolve, reject) => {
-      request(address, { ...this.#trust, ...settings }, resolve)
+      request(address, { ...this.#options.trust, ...settings }, resolve)
         .on('error', reject)
         .end(body);
     });
@@ -143,5 +138,5 @@ async function readBody(response: http.IncomingMessage): Promise<string> {
 }
 
 function refusal({ statusCode = 0, headers }: http.IncomingMessage, body: string): string {
-  return headers.location === undefined ? refusalOf(statusCode, body) : refusalOf(statusCode, headers.location);
+  return refusalOf(statusCode, headers.location ?? body);
 }

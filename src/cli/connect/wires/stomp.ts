@@ -1,13 +1,16 @@
 /** STOMP 1.2 over TCP, TLS or a WebSocket. docs/stomp.md. */
+import { parseEndpoint } from '../../../base/endpoint.js';
 import { UnavailableError } from '../../../base/errors.js';
+import { connect } from '../../../net/open.js';
 import { decodeValue, encodeValue } from '../../../protocol/json-event/message.js';
 import { StompDecoder } from '../../../protocol/stomp/decoder.js';
 import { encodeFrame, encodeTextFrame, SERVER_COMMANDS, type StompFrame } from '../../../protocol/stomp/frame.js';
+import { ENDPOINT_PORTS } from '../../../server/endpoints/opened-endpoints.js';
+import { connect as connectWebSocket } from '../../../transport/websocket/api/functions.js';
 import { badArgument } from '../../failure.js';
 import { Answers } from '../answers.js';
 import { reasonOf } from '../reason.js';
 import { showBytes } from '../show.js';
-import { type Carrier, type CarrierEvents, openCarrier } from './stomp-carrier.js';
 import type { Answer, WireClient, WireEvents, WireOpener, WireOptions } from './wire-client.js';
 
 type Headers = Readonly<Record<string, string>>;
@@ -17,12 +20,18 @@ const LIMITS = { headersMax: 1_000, headerBytesMax: 1_000_000, bodyBytesMax: 100
 /** Where acknowledgements come to; no event of an application's is called so. */
 const ANSWERS = '/user/queue/naru:answers';
 
+/** What carries the frames: a stream or a WebSocket that is open. */
+interface Carrier {
+  write(text: string): void;
+  end(): void;
+}
+
 /** Opens it: `stomp://host:port/namespace`, `stomps://`, `stomp+ws://host/stomp#/namespace` or `stomp+wss://`. */
 export const openStompWire: WireOpener = (url, options, events) => new StompWire(url, options, events);
 
-class StompWire implements WireClient, CarrierEvents {
+class StompWire implements WireClient {
   readonly #events: WireEvents;
-  readonly #showsWire: boolean;
+  readonly #options: WireOptions;
   readonly #decoder = new StompDecoder(LIMITS, SERVER_COMMANDS);
   readonly #ending = new AbortController();
   readonly #receipts = new Answers<undefined>();
@@ -34,12 +43,13 @@ class StompWire implements WireClient, CarrierEvents {
   #nextSubscription = 1;
   #isOver = false;
 
-  constructor(url: string, { auth, trust, showsWire }: WireOptions, events: WireEvents) {
+  constructor(url: string, options: WireOptions, events: WireEvents) {
     this.#events = events;
-    this.#showsWire = showsWire;
-    openCarrier(url, trust, this.#ending.signal, this)
-      .then((carrier) => this.#enter(carrier, auth))
-      .catch((error: unknown) => this.onEnd(reasonOf(error)));
+    this.#options = options;
+    const opened = /^stomp\+/i.test(url)
+      ? this.#openWebSocket(new URL(url.slice('stomp+'.length)))
+      : this.#openStream(url);
+    opened.catch((error: unknown) => this.#onEnd(reasonOf(error)));
   }
 
   async emit(event: string, args: readonly unknown[], wantsAnswer: boolean): Promise<readonly unknown[] | undefined> {
@@ -81,24 +91,54 @@ class StompWire implements WireClient, CarrierEvents {
   close(): void {
     this.#ending.abort();
     if (this.#isIn && !this.#isOver) this.#write(encodeFrame('DISCONNECT', [], '1.2'));
-    this.onEnd('closed');
+    this.#onEnd('closed');
   }
 
-  onChunk(chunk: Uint8Array): void {
+  /** Carries the frames over TCP or TLS, until the connection is over. */
+  async #openStream(url: string): Promise<void> {
+    const { scheme, host, port, path } = parseEndpoint(url, {
+      schemes: ['stomp', 'stomps'],
+      defaultPort: ENDPOINT_PORTS,
+      allowsPath: true,
+    });
+    const endpoint = { scheme: scheme === 'stomps' ? 'tls' : 'tcp', host, port, path: '' };
+    const stream = await connect(endpoint, { tls: this.#options.trust, signal: this.#ending.signal });
+    // A connection that fails says so to its reader.
+    const ignore = (): void => undefined;
+    this.#enter(host || 'localhost', path, {
+      write: (text) => void stream.send(text).catch(ignore),
+      end: () => void stream.shutdown().catch(ignore),
+    });
+    for await (const chunk of stream) this.#onChunk(chunk);
+    this.#onEnd('the server closed the connection');
+  }
+
+  /** Carries the frames over a WebSocket; the fragment of its address is the namespace. */
+  async #openWebSocket(address: URL): Promise<void> {
+    const namespace = decodeURIComponent(address.hash.slice(1));
+    address.hash = '';
+    const { trust } = this.#options;
+    const socket = await connectWebSocket(address, { ...trust, signal: this.#ending.signal, protocols: ['v12.stomp'] });
+    socket.on('message', (data) => this.#onChunk(typeof data === 'string' ? Buffer.from(data) : data));
+    socket.on('close', (code, reason) => this.#onEnd(reason === '' ? `closed with ${code}` : reason));
+    socket.on('error', (error) => this.#events.onNote(error.message));
+    this.#enter(address.hostname.replace(/^\[|\]$/g, ''), namespace, {
+      write: (text) => socket.send(text),
+      end: () => socket.close(1000),
+    });
+  }
+
+  #onChunk(chunk: Uint8Array): void {
     if (this.#isOver) return;
     this.#decoder.push(chunk);
     try {
       for (let frame = this.#decoder.next(); frame; frame = this.#decoder.next()) this.#onFrame(frame);
     } catch (error) {
-      this.onEnd(reasonOf(error));
+      this.#onEnd(reasonOf(error));
     }
   }
 
-  onNote(text: string): void {
-    this.#events.onNote(text);
-  }
-
-  onEnd(reason: string): void {
+  #onEnd(reason: string): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#carrier?.end();
@@ -107,19 +147,18 @@ class StompWire implements WireClient, CarrierEvents {
     this.#events.onClose(reason, true);
   }
 
-  #enter(carrier: Carrier, auth: WireOptions['auth']): void {
+  #enter(host: string, namespace: string, carrier: Carrier): void {
     if (this.#isOver) {
       carrier.end();
       return;
     }
     this.#carrier = carrier;
-    const { host, namespace } = carrier;
-    const proof = Object.entries(auth ?? {}).map(([name, value]): [string, string] => [name, textOf(value)]);
-    const headers: [string, string][] = [
+    const proof = Object.entries(this.#options.auth ?? {}).map(([name, value]) => [name, textOf(value)] as const);
+    const headers: (readonly [string, string])[] = [
       ['accept-version', '1.2'],
       ['host', host],
       ['heart-beat', '0,0'],
-      ...(namespace === '' ? [] : [['namespace', namespace] satisfies [string, string]]),
+      ...(namespace === '' ? [] : [['namespace', namespace] as const]),
       ...proof,
     ];
     this.#write(encodeFrame('STOMP', headers, '1.2'));
@@ -127,7 +166,7 @@ class StompWire implements WireClient, CarrierEvents {
 
   #onFrame(frame: StompFrame): void {
     const { command, headers } = frame;
-    if (this.#showsWire) this.#events.onWire('in', showFrame(frame));
+    if (this.#options.showsWire) this.#events.onWire('in', showFrame(frame));
     if (command === 'CONNECTED') {
       this.#decoder.version = '1.2';
       this.#isIn = true;
@@ -176,7 +215,7 @@ class StompWire implements WireClient, CarrierEvents {
 
   #write(text: string): void {
     if (!this.#carrier || this.#isOver) throw new UnavailableError('DISCONNECTED', 'not connected');
-    if (this.#showsWire) this.#events.onWire('out', text.replace(/\0$/, '').trimEnd());
+    if (this.#options.showsWire) this.#events.onWire('out', text.replace(/\0$/, '').trimEnd());
     this.#carrier.write(text);
   }
 }

@@ -3,14 +3,19 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { certificate } from '../../../conformance/peers/certificate.js';
 import { go, isHarmless, openServer } from '../visits.js';
 
+const trust = { ca: Buffer.from(certificate.cert) };
+
 /** A server that says what a test wants said. */
-async function script(play: (socket: Socket, frame: string) => void): Promise<string> {
-  const server = createServer((socket) => {
-    socket.on('error', () => undefined);
+function script(play: (socket: Socket, frame: string) => void): Promise<string> {
+  return serve((socket) => {
     socket.on('data', (data) => {
       for (const frame of data.toString().split('\0')) if (frame.trim() !== '') play(socket, frame);
     });
   });
+}
+
+async function serve(onConnection: (socket: Socket) => void): Promise<string> {
+  const server = createServer((socket) => onConnection(socket.on('error', () => undefined)));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
     server.close();
@@ -29,7 +34,7 @@ describe('STOMP', () => {
         'stomp+ws': `stomp+${places.ws}/stomp#/chat`,
         'stomp+wss': `stomp+${places.wss}/stomp#/chat`,
       }[scheme];
-      const guest = go(address ?? '', { trust: { ca: Buffer.from(certificate.cert) } });
+      const guest = go(address ?? '', { trust });
       expect(await guest.see(/./)).toMatch(/^\* connected: [\w-]{20} over STOMP 1\.2$/);
       guest.type('/join /user/queue/echo', 'hello');
       await guest.see(/^\* joined \/user\/queue\/echo$/);
@@ -54,6 +59,24 @@ describe('STOMP', () => {
       expect(await guest.end()).toBe(0);
     },
   );
+
+  it.each([
+    ['stomp', '/chat', '/chat'],
+    ['stomps', '', undefined],
+    ['stomps', '/', undefined],
+    ['stomp+ws', '/stomp#/chat', '/chat'],
+    ['stomp+ws', '/stomp#/a%20b', '/a b'],
+    ['stomp+wss', '/stomp', undefined],
+  ] as const)('names the host and the namespace of %s with %j behind it: %j', async (scheme, rest, namespace) => {
+    const { stomp, stomps, ws, wss } = await openServer();
+    const base = { stomp, stomps, 'stomp+ws': `stomp+${ws}`, 'stomp+wss': `stomp+${wss}` };
+    const guest = go(base[scheme] + rest, { trust, showsWire: true });
+    await guest.see(/^ {4}host:127\.0\.0\.1$/);
+    expect(await guest.see(/^ {4}heart-beat:0,0$|^ {2}</)).toMatch('heart-beat');
+    const next = await guest.see(/./);
+    if (namespace === undefined) expect(next).not.toMatch('namespace');
+    else expect(next).toBe(`    namespace:${namespace}`);
+  });
 
   it('is visited on IPv6', async () => {
     const places = await openServer('::1');
@@ -151,8 +174,17 @@ describe('STOMP', () => {
     expect(await guest.ended).toBe(1);
   });
 
+  it('says that the connection broke, or that the server closed it', async () => {
+    const closing = go(await serve((socket) => socket.end()));
+    expect(await closing.see(/./)).toBe('! cannot connect: the server closed the connection');
+    const resetting = go(await serve((socket) => socket.on('data', () => socket.resetAndDestroy())));
+    expect(await resetting.see(/./)).toMatch(/^! cannot connect: .*ECONNRESET/);
+  });
+
   it('is left at once while a server does not answer', async () => {
-    const guest = go(await script(() => undefined));
-    expect(await guest.signal()).toBe(1);
+    const url = await script(() => undefined);
+    for (const silent of [url, url.replace('stomp:', 'stomps:'), `${url.replace('stomp:', 'stomp+ws:')}/stomp`]) {
+      expect(await go(silent).signal()).toBe(1);
+    }
   });
 });
