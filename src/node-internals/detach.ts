@@ -8,13 +8,13 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 /** What Node's HTTP server hangs on a socket; no part of its documented interface. */
-interface HttpSocket {
+export interface HttpSocket {
   _httpMessage?: unknown;
   parser?: { incoming?: unknown } | null;
 }
 
 /** The listeners that Node's HTTP server adds to a socket; those which it takes off itself when a connection is upgraded. */
-const LISTENERS: ReadonlySet<string> = new Set([
+export const LISTENERS: ReadonlySet<string> = new Set([
   'bound socketOnClose',
   'bound socketOnData',
   'bound socketOnDrain',
@@ -26,7 +26,8 @@ const LISTENERS: ReadonlySet<string> = new Set([
   'socketOnTimeout',
 ]);
 
-const FREE_PARSER = 'bound socketOnClose';
+/** The listener of `close` that frees the parser. */
+export const FREE_PARSER = 'bound socketOnClose';
 
 /**
  * The bare socket of a request, with none of the response written: the caller writes the head, and whatever follows, up to the end of

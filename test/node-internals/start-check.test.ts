@@ -17,7 +17,7 @@ describe('checkParts', () => {
   });
 
   it('turns bare streams off where a connection stays with its response', () => {
-    replace(ServerResponse.prototype, 'detachSocket', () => undefined);
+    replace(ServerResponse.prototype, 'detachSocket', undefined);
     expect(checkParts()).toEqual({ fastUpgrades: true, bareStreams: false, directWrites: true, ignoredUpgrades: true });
   });
 
