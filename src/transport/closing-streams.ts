@@ -52,11 +52,10 @@ export class ClosingStreams {
   }
 
   #tick(): void {
-    if (this.#streams.size > 0) this.#timer ??= this.#clock.setTimeout(look, SILENCE_MS, this);
+    if (this.#streams.size > 0) this.#timer ??= this.#clock.setTimeout(() => this.#look(), SILENCE_MS, undefined);
   }
 
-  /** Called by the clock. */
-  look(): void {
+  #look(): void {
     this.#timer = undefined;
     for (const [stream, before] of [...this.#streams]) {
       const moved = movedOn(stream);
@@ -68,10 +67,6 @@ export class ClosingStreams {
     }
     this.#tick();
   }
-}
-
-function look(streams: ClosingStreams): void {
-  streams.look();
 }
 
 function movedOn({ bytesRead = 0, bytesWritten = 0, writableLength }: ClosingStream): number {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { FakeClock, MemoryTransport } from '../../src/testing/index.js';
-import { NOBODY } from '../../src/transport/transport.js';
+import { BaseTransport, NOBODY } from '../../src/transport/transport.js';
 
 it('NOBODY lets a transport run to its end', async () => {
   const clock = new FakeClock();
@@ -10,4 +10,25 @@ it('NOBODY lets a transport run to its end', async () => {
   transport.peer.close();
   await clock.settle();
   expect(transport.writable).toBe(false);
+});
+
+it('BaseTransport tells its handler once that it is over', () => {
+  class Wire extends BaseTransport {
+    readonly name = 'tcp';
+    readonly protocol = 4;
+    readonly writable = true;
+    readonly bufferedBytes = 0;
+    send(): void {}
+    close(): void {
+      this.onClosed();
+    }
+    abort(): void {}
+  }
+  const closes: unknown[] = [];
+  const transport = new Wire({ ...NOBODY, onClose: (...told) => closes.push(told) });
+  expect([transport.isOver, transport.carries.reliable]).toEqual([false, true]);
+  transport.retire();
+  transport.close();
+  expect(transport.isOver).toBe(true);
+  expect(closes).toEqual([[transport, undefined]]);
 });

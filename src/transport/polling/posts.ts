@@ -4,9 +4,8 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import { ProtocolError, UnavailableError } from '../../base/errors.js';
 import { CLOSE, NOOP } from '../../protocol/engine-io/packet.js';
 import { CLOSE_CODE } from '../../protocol/websocket/close-code.js';
-import type { Batch } from '../batch.js';
 import type { EngineProtocol, Unit } from '../encoded-packet.js';
-import { CARRIES_ALL, type Carries, type Transport, type TransportHandler, type TransportName } from '../transport.js';
+import { BaseTransport, type TransportHandler } from '../transport.js';
 import { type BodyOutcome, RequestBody } from './request-body.js';
 import { type PollingSettings, Wait } from './settings.js';
 
@@ -17,14 +16,9 @@ const BINARY_CONTENT = 'application/octet-stream';
  * A session's requests, but for what its GETs are answered with. Invariants: at most one POST is read; when the transport is over, no
  * GET waits any more.
  */
-export abstract class PostTransport implements Transport {
-  abstract readonly name: TransportName;
-  abstract readonly writable: boolean;
-  abstract readonly bufferedBytes: number;
+export abstract class PostTransport extends BaseTransport {
   readonly protocol: EngineProtocol;
-  handler: TransportHandler;
   protected readonly settings: PollingSettings;
-  protected isOver = false;
   /** The id of the session, until the first response has told it. */
   #newId: string | undefined;
   #post: RequestBody | undefined = undefined;
@@ -39,14 +33,10 @@ export abstract class PostTransport implements Transport {
     handler: TransportHandler,
     newId: string | undefined,
   ) {
+    super(handler);
     this.settings = settings;
     this.protocol = protocol;
-    this.handler = handler;
     this.#newId = newId;
-  }
-
-  get carries(): Carries {
-    return CARRIES_ALL;
   }
 
   /** Takes the next request of the session. */
@@ -55,8 +45,6 @@ export abstract class PostTransport implements Transport {
     else if (request.method === 'POST') this.#onPost(request, response);
     else respondEmpty(response, 405);
   }
-
-  abstract send(batch: Batch): void;
 
   /**
    * Tells the client by a close packet in the answer to its waiting GET, or to its next one if that comes in time. With a `code` the
@@ -73,7 +61,7 @@ export abstract class PostTransport implements Transport {
     }
   }
 
-  retire(): void {
+  override retire(): void {
     this.finish(undefined, NOOP);
   }
 
@@ -109,13 +97,13 @@ export abstract class PostTransport implements Transport {
   /** Ends the transport, once. A GET that waits gets `farewell`; a POST that is being read is refused. */
   protected finish(error: ProtocolError | UnavailableError | undefined, ...farewell: string[]): void {
     if (this.isOver) return;
-    this.isOver = true;
-    if (this.#closing) this.settings.closeDeadlines.remove(this.#closing);
-    this.#closing = undefined;
     this.endAnswer(farewell);
     this.#post?.refuse(400);
     this.#post = undefined;
-    this.handler.onClose(this, error);
+    // Last, because a listener that adds headers to the answer may close the session, too.
+    if (this.#closing) this.settings.closeDeadlines.remove(this.#closing);
+    this.#closing = undefined;
+    this.onClosed(error);
   }
 
   #onGet(response: ServerResponse): void {

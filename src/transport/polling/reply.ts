@@ -1,13 +1,20 @@
 /** The body of a response to a poll: written once, and compressed once, for all who get the same packets. */
 import { Buffer } from 'node:buffer';
+import { promisify } from 'node:util';
 import { deflate, gzip } from 'node:zlib';
 import { encodePayload } from '../../protocol/engine-io/payload.js';
 import { encodeJsonpResponse } from '../../protocol/engine-io/v3/jsonp.js';
 import * as v3 from '../../protocol/engine-io/v3/payload.js';
 import type { EngineProtocol, Unit } from '../encoded-packet.js';
+import { asBuffer } from '../websocket/sender.js';
 
 /** The encodings of a compressed payload. */
 export type ContentEncoding = 'gzip' | 'deflate';
+
+const COMPRESS = {
+  gzip: promisify<string | Buffer, Buffer>(gzip),
+  deflate: promisify<string | Buffer, Buffer>(deflate),
+};
 
 /** How a client wants its payloads. */
 export interface ReplyForm {
@@ -38,10 +45,7 @@ export class Reply {
   /** The body in the given encoding; rejects with what node:zlib says. */
   compress(encoding: ContentEncoding): Promise<Buffer> {
     this.#compressed ??= {};
-    this.#compressed[encoding] ??= new Promise((resolve, reject) => {
-      const compress = encoding === 'gzip' ? gzip : deflate;
-      compress(this.data, (error, result) => (error ? reject(error) : resolve(result)));
-    });
+    this.#compressed[encoding] ??= COMPRESS[encoding](this.data);
     return this.#compressed[encoding];
   }
 }
@@ -54,9 +58,7 @@ export function encodeReply(units: readonly Unit[], form: ReplyForm, mayCompress
     return new Reply(script, 'text/javascript; charset=UTF-8', mayCompress);
   }
   if (!isV4 && form.takesBinary && units.some((unit) => typeof unit !== 'string')) {
-    const bytes = v3.encodeBinaryPayload(units);
-    const body = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    return new Reply(body, 'application/octet-stream', mayCompress);
+    return new Reply(asBuffer(v3.encodeBinaryPayload(units)), 'application/octet-stream', mayCompress);
   }
   // The charset is said for pages that are not in UTF-8 themselves.
   return new Reply(isV4 ? encodePayload(units) : v3.encodePayload(units), 'text/plain; charset=UTF-8', mayCompress);

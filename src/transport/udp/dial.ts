@@ -134,7 +134,7 @@ export class UdpDial extends LinkContext implements PortReceiver {
     const wasOpen = this.#state === 'open';
     this.#state = 'over';
     this.repeats.stop(this.#asking);
-    if (this.#link && wasOpen) this.#link.closeLink();
+    if (this.#link && wasOpen) this.#link.close();
     else this.#closePort();
   }
 

@@ -73,11 +73,6 @@ export class UdpLane extends DatagramLink {
     else this.sendData(this.#timers.now() - this.#heardAt < LANE_FRESH_MS ? HEARING : DEAF);
   }
 
-  /** Closes the lane. */
-  close(): void {
-    this.closeLink();
-  }
-
   protected override onHeard(): void {
     this.#heardAt = this.#timers.now();
   }

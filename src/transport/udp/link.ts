@@ -104,7 +104,7 @@ export abstract class DatagramLink {
 
   /** Units came, all of one datagram. */
   protected abstract onUnits(units: Unit[], isControl: boolean): void;
-  /** The link is over: the other side closed it, or it had to end. Called once at most, and not after `closeLink`. */
+  /** The link is over: the other side closed it, or it had to end. Called once at most, and not after `close`. */
   protected abstract onEnd(error: ProtocolError | UnavailableError | undefined): void;
   /** A datagram of the other side came, which shows that it is there. */
   protected onHeard(): void {}
@@ -177,7 +177,7 @@ export abstract class DatagramLink {
   }
 
   /** Closes: what has to arrive is repeated for a while, and then the other side is told. Nothing is delivered any more. */
-  closeLink(): void {
+  close(): void {
     if (this.#state !== 'open') return;
     this.#state = 'lingering';
     if (!this.#control) this.#sayGoodbye();

@@ -135,14 +135,14 @@ export class UdpListener extends LinkContext implements UdpTransportContext, Por
   override onMoved(link: DatagramLink, port: number, address: string, size: number): void {
     // A challenge is never longer than what it answers.
     if (size < HEADER_BYTES + PATH_TOKEN_BYTES + TAG_BYTES) return;
-    link.sendPath(Kind.PATH_CHALLENGE, this.#proof.issuePathToken(address, port, link.id), port, address);
+    link.sendPath(Kind.PATH_CHALLENGE, this.#proof.issue(address, port, link.id), port, address);
   }
 
   onPath(link: DatagramLink, kind: number, token: Bytes, port: number, address: string): void {
     const isProof =
       kind === Kind.PATH_RESPONSE &&
       token.byteLength === PATH_TOKEN_BYTES &&
-      this.#proof.isPathToken(token, address, port, link.id);
+      this.#proof.isProof(token, address, port, link.id);
     if (!isProof) {
       this.counts.unproven += 1;
       return;

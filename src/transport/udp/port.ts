@@ -2,6 +2,7 @@
 import type { Buffer } from 'node:buffer';
 import { createSocket, type Socket as DatagramSocket } from 'node:dgram';
 import { lookup as lookupName } from 'node:dns/promises';
+import { once } from 'node:events';
 import { type AddressInfo, isIP } from 'node:net';
 import { UnavailableError } from '../../base/errors.js';
 import { asItIs } from '../../net/datagram/datagram-node.js';
@@ -47,15 +48,26 @@ export interface PortOptions {
 export type PortOpener = (options: PortOptions, receiver: PortReceiver) => Promise<DatagramPort>;
 
 /** Opens a port of the system. Only its own host may be a name. */
-export const openSystemPort: PortOpener = (options, receiver) => {
-  const { host, isIpv6 } = options;
-  if (isIP(host) !== 0) return bindAt(host, options, receiver);
-  return lookupName(host, { family: isIpv6 ? 6 : 4 }).then(
-    ({ address }) => bindAt(address, options, receiver),
-    (error: Error) => {
-      throw failureOf(options, error);
-    },
-  );
+export const openSystemPort: PortOpener = async (options, receiver) => {
+  const { host, port, isIpv6, peer } = options;
+  let socket: DatagramSocket | undefined;
+  try {
+    const address = isIP(host) === 0 ? (await lookupName(host, { family: isIpv6 ? 6 : 4 })).address : host;
+    const { receiveBufferBytes: recvBufferSize, sendBufferBytes: sendBufferSize } = options;
+    socket = createSocket({ type: isIpv6 ? 'udp6' : 'udp4', lookup: asItIs, recvBufferSize, sendBufferSize });
+    const bound = once(socket, 'listening');
+    socket.bind({ port, address, exclusive: true });
+    await bound;
+    if (peer) {
+      const connected = once(socket, 'connect');
+      socket.connect(peer.port, peer.address);
+      await connected;
+    }
+    return new SystemPort(socket, receiver, peer !== undefined);
+  } catch (cause) {
+    socket?.close();
+    throw failureOf(options, cause as Error);
+  }
 };
 
 function failureOf({ host, port }: PortOptions, cause: Error & { code?: string }): UnavailableError {
@@ -63,32 +75,6 @@ function failureOf({ host, port }: PortOptions, cause: Error & { code?: string }
   const endpoint = `udp://${host.includes(':') ? `[${host}]` : host}:${port}`;
   const message = isInUse ? `${endpoint} is in use already` : `${endpoint} cannot be opened: ${cause.message}`;
   return new UnavailableError(isInUse ? 'ADDRESS_IN_USE' : 'IO_FAILED', message, cause);
-}
-
-function bindAt(address: string, options: PortOptions, receiver: PortReceiver): Promise<DatagramPort> {
-  return new Promise((resolve, reject) => {
-    const { port, isIpv6, peer, receiveBufferBytes, sendBufferBytes } = options;
-    const socket = createSocket({
-      type: isIpv6 ? 'udp6' : 'udp4',
-      lookup: asItIs,
-      ...(receiveBufferBytes === undefined ? {} : { recvBufferSize: receiveBufferBytes }),
-      ...(sendBufferBytes === undefined ? {} : { sendBufferSize: sendBufferBytes }),
-    });
-    const fail = (cause: Error): void => {
-      socket.close();
-      reject(failureOf(options, cause));
-    };
-    socket.once('error', fail);
-    const succeed = (): void => {
-      socket.off('error', fail);
-      resolve(new SystemPort(socket, receiver, peer !== undefined));
-    };
-    socket.bind({ port, address, exclusive: true }, () => {
-      if (!peer) succeed();
-      else
-        socket.connect(peer.port, peer.address, ((error?: Error) => (error ? fail(error) : succeed())) as () => void);
-    });
-  });
 }
 
 /** How many datagrams may wait for the system before more are dropped. */

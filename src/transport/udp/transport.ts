@@ -72,8 +72,8 @@ export class UdpTransport extends DatagramLink implements Transport {
     this.context.onOversize(this, oversizeCount);
   }
 
-  close(): void {
-    this.closeLink();
+  override close(): void {
+    super.close();
     this.onEnd(undefined);
   }
 

@@ -13,7 +13,7 @@ import {
   parseProtocols,
   type Sha1Base64,
 } from '../../protocol/websocket/handshake.js';
-import { acceptDeflate, type DeflateParams } from '../../protocol/websocket/permessage-deflate.js';
+import { acceptDeflate } from '../../protocol/websocket/permessage-deflate.js';
 import { WebSocketConnection, type WebSocketHandler } from './connection.js';
 import type { WebSocketSettings } from './settings.js';
 
@@ -36,6 +36,8 @@ const FORBIDDEN_IN_HEADER = /[^\t\x20-\x7e\x80-\xff]/;
 
 /** SHA-1 as base64. */
 export const sha1Base64: Sha1Base64 = (text) => hash('sha1', text, 'base64');
+
+const NONE: readonly Extension[] = [];
 
 /** What is looked at of a request. */
 export type OpeningRequest = Pick<IncomingMessage, 'method' | 'httpVersion' | 'headers'>;
@@ -69,8 +71,10 @@ export function acceptUpgrade(
     const spoken = options?.protocols;
     if (spoken !== undefined) protocol = names.find((name) => spoken.includes(name)) ?? '';
   }
-  const agreed = agreeOnDeflate(fields['sec-websocket-extensions'], settings);
-  if (agreed === undefined) {
+  // Without compression of ours the header is not even read: most clients offer it, and nothing in it could matter.
+  const extensions = settings.deflate && fields['sec-websocket-extensions'];
+  const offers = extensions === undefined ? NONE : parseExtensions(extensions);
+  if (offers === undefined) {
     refuseUpgrade(socket, 400, 'the Sec-WebSocket-Extensions header is malformed');
     return undefined;
   }
@@ -78,28 +82,16 @@ export function acceptUpgrade(
     socket.destroy();
     return undefined;
   }
+  const agreed = settings.deflate && acceptDeflate(offers, settings.deflate.wish);
   let response = `${HEAD_101}${acceptOf(key, sha1Base64)}\r\n`;
   if (protocol !== '') response += `Sec-WebSocket-Protocol: ${protocol}\r\n`;
-  if (agreed !== NONE) response += `Sec-WebSocket-Extensions: ${formatExtensions([agreed.answer])}\r\n`;
+  if (agreed !== undefined) response += `Sec-WebSocket-Extensions: ${formatExtensions([agreed.answer])}\r\n`;
   if (options?.headers !== undefined) response += encodeHeaders(options.headers);
   prepareSocket(socket);
   socket.write(`${response}\r\n${options?.firstFrames ?? ''}`, 'latin1');
-  const connection = new WebSocketConnection(socket, 'server', settings, handler, agreed.params, head);
+  const connection = new WebSocketConnection(socket, 'server', settings, handler, agreed?.params, head);
   connection.protocol = protocol;
   return connection;
-}
-
-const NONE = { params: undefined, answer: { name: '', params: [] } };
-
-/** What is agreed on compression, NONE for nothing; `undefined` when the header is malformed. */
-function agreeOnDeflate(
-  header: HeaderFields[string],
-  settings: WebSocketSettings,
-): { params: DeflateParams | undefined; answer: Extension } | undefined {
-  // Without compression of ours the header is not even read: most clients offer it, and nothing in it could matter.
-  if (header === undefined || settings.deflate === undefined) return NONE;
-  const offers = parseExtensions(header);
-  return offers === undefined ? undefined : (acceptDeflate(offers, settings.deflate.wish) ?? NONE);
 }
 
 /** Answers an upgrade with an HTTP error whose body is `reason` and closes the socket without a reset. */

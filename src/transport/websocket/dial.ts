@@ -1,6 +1,7 @@
 /** The client's half of the opening handshake, over Node's own HTTP client so that its agents and TLS options work. RFC 6455, section 4.1. */
 import * as http from 'node:http';
 import * as https from 'node:https';
+import { urlToHttpOptions } from 'node:url';
 import type { Timer } from '../../base/clock.js';
 import { ConfigError, ProtocolError, UnavailableError } from '../../base/errors.js';
 import type { OptionsOf } from '../../base/options/table.js';
@@ -123,10 +124,7 @@ function targetOf(text: string | URL): http.RequestOptions & { readonly isSecure
   const url = text instanceof URL ? text : URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined) throw new ConfigError('BAD_ARGUMENT', `"${text}" is not a URL: use one like ws://host/path`);
   if (url.hash !== '') throw new ConfigError('BAD_ARGUMENT', `"${text}" has a fragment, which a WebSocket URL may not`);
-  const auth =
-    url.username === '' && url.password === ''
-      ? undefined
-      : `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  const { auth, hostname, port, path } = urlToHttpOptions(url);
   if (url.protocol === 'ws+unix:') {
     const [socketPath = '', path = '/'] = url.pathname.split(':');
     if (socketPath === '') throw new ConfigError('BAD_ARGUMENT', `"${text}" names no socket: use ws+unix:/path:/path`);
@@ -136,9 +134,7 @@ function targetOf(text: string | URL): http.RequestOptions & { readonly isSecure
   if (!isSecure && url.protocol !== 'ws:' && url.protocol !== 'http:') {
     throw new ConfigError('BAD_ARGUMENT', `"${text}" has scheme "${url.protocol}": use ws: or wss:`);
   }
-  const host = url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname;
-  const port = url.port === '' ? (isSecure ? 443 : 80) : Number(url.port);
-  return { isSecure, host, port, path: `${url.pathname}${url.search}`, auth };
+  return { isSecure, hostname, port, path, auth };
 }
 
 function headersOf(options: DialOptions, settings: WebSocketSettings, key: string): Record<string, string | string[]> {

@@ -38,14 +38,9 @@ export const webSocketTable = options('', {
 export interface WebSocketOptions extends OptionsOf<typeof webSocketTable> {}
 
 /** Checked settings; made by `webSocketSettings`. One frozen object serves every connection. */
-export interface WebSocketSettings {
-  readonly messageBytesMax: number;
-  readonly fragmentsMax: number;
-  readonly bufferedBytesMax: number;
-  readonly closeTimeoutMs: number;
+export interface WebSocketSettings extends Omit<SettingsOf<typeof webSocketTable>, 'coalesce' | 'perMessageDeflate'> {
+  /** Told of the connections that wait for their peer's part of the close. */
   readonly closing: ClosingStreams | undefined;
-  readonly clock: Clock;
-  readonly random: Random;
   /** Collects the writes of a turn; `undefined` when each send writes at once. */
   readonly turn: WriteTurn | undefined;
   /** How to compress; `undefined` when compression is off. */

@@ -146,7 +146,7 @@ export class WebTransportTransport extends BaseTransport {
         const { done, value } = await this.#reader.read();
         if (this.isOver) return;
         if (done) break;
-        this.#decoder.decode(value, 0, SINK, this);
+        this.#decoder.decode(value, 0, WebTransportTransport.#SINK, this);
         // What waits is at most what one chunk held.
         if (this.#held && !this.isOver) {
           await new Promise<void>((resolve) => {
@@ -161,18 +161,6 @@ export class WebTransportTransport extends BaseTransport {
     // The client sends no more. That is the end of a session, which could not even answer a ping.
     if (this.#decoder.isInside) this.#fail(new UnavailableError('DISCONNECTED', 'the stream ended in a record'));
     else this.close();
-  }
-
-  /** A unit came. Called by the sink of the decoder. */
-  onUnit(unit: Unit): void {
-    if (this.#held) this.#held.push(unit);
-    else this.#deliver(unit);
-  }
-
-  /** The stream broke a rule. Called by the sink of the decoder. */
-  onViolation(error: ProtocolError): void {
-    const code = error.code === 'RECORD_TOO_BIG' ? CLOSE_CODE.messageTooBig : CLOSE_CODE.protocolError;
-    this.#end(error, { closeCode: code, reason: trim(error.message) });
   }
 
   #deliver(unit: Unit): void {
@@ -215,11 +203,10 @@ export class WebTransportTransport extends BaseTransport {
     if (!this.isOver) this.#settings.clock.defer(() => this.#fail(lost(cause)), undefined);
   }
 
-  #fail(error: ProtocolError | UnavailableError | undefined): void {
-    this.#end(error, { closeCode: CLEAN, reason: '' });
-  }
-
-  #end(error: ProtocolError | UnavailableError | undefined, info: WebTransportCloseInfo): void {
+  #fail(
+    error: ProtocolError | UnavailableError | undefined,
+    info: WebTransportCloseInfo = { closeCode: CLEAN, reason: '' },
+  ): void {
     if (this.isOver) return;
     this.#closeSession(info);
     this.#finish(error);
@@ -247,12 +234,19 @@ export class WebTransportTransport extends BaseTransport {
       // An implementation may throw for a session that the network has closed already.
     }
   }
-}
 
-const SINK: RecordSink<WebTransportTransport> = {
-  onUnit: (transport, unit) => transport.onUnit(unit),
-  onViolation: (transport, error) => transport.onViolation(error),
-};
+  // One for all transports.
+  static readonly #SINK: RecordSink<WebTransportTransport> = {
+    onUnit(transport, unit) {
+      if (transport.#held) transport.#held.push(unit);
+      else transport.#deliver(unit);
+    },
+    onViolation(transport, error) {
+      const code = error.code === 'RECORD_TOO_BIG' ? CLOSE_CODE.messageTooBig : CLOSE_CODE.protocolError;
+      transport.#fail(error, { closeCode: code, reason: trim(error.message) });
+    },
+  };
+}
 
 /** As much of a reason as a session can be closed with. */
 function trim(reason: string): string {

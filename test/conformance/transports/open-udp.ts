@@ -31,7 +31,7 @@ export const openUdp: OpenSubject = async (handler) => {
     // Nobody can be made to wait, and nobody is told of a cable.
     pause: () => undefined,
     resume: () => undefined,
-    close: () => link.closeLink(),
+    close: () => link.close(),
     vanish: () => undefined,
   };
   return { transport, peer, settle: () => stage.clock.advance(REST_MS) };

@@ -68,7 +68,7 @@ it('takes nothing too big, and nothing once it is silent; a sign of life makes i
 
 it('is over when the other side closes it, and closes with a word', async () => {
   const first = await open();
-  first.client.link.closeLink();
+  first.client.link.close();
   await first.stage.clock.advance(1_000);
   expect(first.ends).toEqual([first.lane]);
   expect(first.lane.send(packets('42["a"]'))).toBe(false);

@@ -85,7 +85,7 @@ describe('the end', () => {
 
   it('is said three times, and once it arrives it is over on the other side', async () => {
     const { stage, client } = await open();
-    client.link.closeLink();
+    client.link.close();
     await stage.clock.advance(10_000);
     expect(goodbyes(stage)).toHaveLength(3);
     expect([stage.closes, stage.listener.linkCount, stage.clock.timerCount]).toEqual([[undefined], 0, 0]);
@@ -112,7 +112,7 @@ describe('the end', () => {
       return false;
     };
     client.link.sendControl(encodeRecords(['4last words']));
-    client.link.closeLink();
+    client.link.close();
     await stage.clock.advance(10_000);
     expect([stage.units, stage.closes]).toEqual([['4last words'], [undefined]]);
   });
@@ -121,7 +121,7 @@ describe('the end', () => {
     const { stage, client } = await open();
     stage.network.loss = 1;
     client.link.sendControl(encodeRecords(['4into the void']));
-    client.link.closeLink();
+    client.link.close();
     await stage.clock.advance(60_000);
     expect([stage.clock.timerCount, client.isOpen]).toEqual([0, false]);
   });

@@ -26,24 +26,14 @@ export class AddressProof {
     this.#pair = [random.bytes(KEY_BYTES), random.bytes(KEY_BYTES)];
   }
 
-  /** The cookie for an address and the nonce that came from it. */
-  issue(address: string, port: number, nonce: Bytes): Bytes {
-    return cookieOf(this.#keys()[0], address, port, nonce);
+  /** The cookie for an address and the nonce that came from it, or, for the id of a session, what its client has to send back from there. */
+  issue(address: string, port: number, about: Bytes | number): Bytes {
+    return proofOf(this.#keys()[0], address, port, about);
   }
 
-  /** Whether this server gave the cookie to this address for this nonce, not long ago. */
-  isProof(cookie: Bytes, address: string, port: number, nonce: Bytes): boolean {
-    return this.#keys().some((key) => timingSafeEqual(cookie, cookieOf(key, address, port, nonce)));
-  }
-
-  /** What a session's client has to send back from a new address. */
-  issuePathToken(address: string, port: number, id: number): Bytes {
-    return pathTokenOf(this.#keys()[0], address, port, id);
-  }
-
-  /** Whether this server sent the token for this session to this address, not long ago. */
-  isPathToken(token: Bytes, address: string, port: number, id: number): boolean {
-    return this.#keys().some((key) => timingSafeEqual(token, pathTokenOf(key, address, port, id)));
+  /** Whether this server sent the proof to this address for this nonce, or this session, not long ago. */
+  isProof(proof: Bytes, address: string, port: number, about: Bytes | number): boolean {
+    return this.#keys().some((key) => timingSafeEqual(proof, proofOf(key, address, port, about)));
   }
 
   /** The key of this period, and the previous one. */
@@ -59,10 +49,8 @@ export class AddressProof {
   }
 }
 
-function cookieOf(key: Bytes, address: string, port: number, nonce: Bytes): Buffer {
-  return hmac(key, Buffer.from(`cookie ${port} ${address} `), nonce).subarray(0, COOKIE_BYTES);
-}
-
-function pathTokenOf(key: Bytes, address: string, port: number, id: number): Buffer {
-  return hmac(key, Buffer.from(`path ${port} ${address} ${id}`)).subarray(0, PATH_TOKEN_BYTES);
+function proofOf(key: Bytes, address: string, port: number, about: Bytes | number): Buffer {
+  if (typeof about === 'number')
+    return hmac(key, Buffer.from(`path ${port} ${address} ${about}`)).subarray(0, PATH_TOKEN_BYTES);
+  return hmac(key, Buffer.from(`cookie ${port} ${address} `), about).subarray(0, COOKIE_BYTES);
 }

@@ -6,17 +6,13 @@ import type { AddressInfo, ListenOptions as NetListenOptions } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Bytes, checkedBytes } from '../../../base/bytes.js';
 import { Emitter, type NoEvents } from '../../../base/emitter.js';
-
 import { UnavailableError } from '../../../base/errors.js';
 import { join } from '../../../base/options/table.js';
-
-import type { Sendable } from '../../../net/data.js';
-
+import { type Sendable, toBuffer } from '../../../net/data.js';
 import { FIN, OPCODE } from '../../../protocol/websocket/frame.js';
 import { parseProtocols } from '../../../protocol/websocket/handshake.js';
 import { acceptUpgrade, refuseUpgrade } from '../accept.js';
 import { encodeServerFrame, encodeTextFrame } from '../frames.js';
-
 import { type WebSocketSettings, webSocketSettings, webSocketTable } from '../settings.js';
 import {
   type AcceptingOptions,
@@ -209,8 +205,7 @@ export class WebSocketServer extends Emitter<NoEvents, ServerEvents> {
     head: Buffer,
   ): Promise<void> {
     // Until it is accepted nobody else listens; a peer that fails meanwhile concerns nobody.
-    const onError = (): void => void socket.destroy();
-    socket.on('error', onError);
+    socket.on('error', destroy);
     this.#verifyingCount += 1;
     let verdict: boolean | Refused;
     try {
@@ -220,7 +215,7 @@ export class WebSocketServer extends Emitter<NoEvents, ServerEvents> {
       this.emitLocal('error', error);
     }
     this.#verifyingCount -= 1;
-    socket.off('error', onError);
+    socket.off('error', destroy);
     if (socket.destroyed) return;
     if (verdict === true) this.accept(request, socket, head);
     else {
@@ -264,17 +259,12 @@ function serverOf(target: ListenTarget): HttpServer | HttpsServer | undefined {
 }
 
 function pathOf(request: IncomingMessage): string {
-  const url = request.url ?? '';
-  const query = url.indexOf('?');
-  return query < 0 ? url : url.slice(0, query);
+  return (request.url ?? '').split('?', 1)[0] as string;
 }
 
 function encodeFor(data: string | Bytes, isBinary: boolean): Buffer {
   if (typeof data === 'string' && !isBinary) return encodeTextFrame(data);
-  return encodeServerFrame(
-    FIN | (isBinary ? OPCODE.binary : OPCODE.text),
-    typeof data === 'string' ? Buffer.from(data) : data,
-  );
+  return encodeServerFrame(FIN | (isBinary ? OPCODE.binary : OPCODE.text), toBuffer(data));
 }
 
 function listenError(cause: NodeJS.ErrnoException): UnavailableError {

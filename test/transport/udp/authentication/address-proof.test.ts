@@ -34,9 +34,9 @@ it('gives no two servers the same cookie, and no path token that is a cookie', (
   const [one, other] = [new AddressProof(clock, new SeededRandom(1)), new AddressProof(clock, new SeededRandom(2))];
   const nonce = randomBytes(16);
   expect(one.issue('a', 1, nonce)).not.toEqual(other.issue('a', 1, nonce));
-  const token = one.issuePathToken('a', 1, 77);
-  expect(one.isPathToken(token, 'a', 1, 77)).toBe(true);
-  expect(one.isPathToken(token, 'a', 1, 78)).toBe(false);
-  expect(one.isPathToken(token, 'a', 2, 77)).toBe(false);
-  expect(other.isPathToken(token, 'a', 1, 77)).toBe(false);
+  const token = one.issue('a', 1, 77);
+  expect(one.isProof(token, 'a', 1, 77)).toBe(true);
+  expect(one.isProof(token, 'a', 1, 78)).toBe(false);
+  expect(one.isProof(token, 'a', 2, 77)).toBe(false);
+  expect(other.isProof(token, 'a', 1, 77)).toBe(false);
 });
