@@ -3,10 +3,10 @@ export { ConfigError, ProtocolError, UnavailableError } from '../base/errors.js'
 export { type EngineOptions as ClientOptions, EngineSocket } from '../client/index.js';
 export type { WebTransportRequest } from '../server/endpoints/webtransport.js';
 export type { AnyHttpServer, RequestTarget } from '../server/engine/attach.js';
-export type { ConnectionError } from '../server/engine/engine-errors.js';
 export type { EngineMiddlewareFunction } from '../server/engine/engine-middleware.js';
 export { EngineServer as Server } from '../server/engine/engine-server.js';
 export { attach, type ListeningEngine, listen, protocol } from '../server/engine/functions.js';
+export type { ConnectionError } from '../server/engine/refusals.js';
 export type {
   CookieOptions,
   EngineOptions,

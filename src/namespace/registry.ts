@@ -1,5 +1,6 @@
 /** All namespaces of a server: those made by name, and the patterns and functions that make more when clients ask. */
 import { ConfigError } from '../base/errors.js';
+import type { Untyped } from '../base/event-map.js';
 import { callHook } from '../base/uncaught.js';
 import type { NamespaceFinder } from './connection.js';
 import type { NamespaceContext } from './context.js';
@@ -11,7 +12,7 @@ import type { Auth } from './target.js';
 /** Decides over a namespace that a client asks for. */
 export type NamespaceMatcher = (
   name: string,
-  auth: Record<string, unknown>,
+  auth: Record<string, Untyped>,
   next: (error: Error | null, isAllowed: boolean) => void,
 ) => void;
 

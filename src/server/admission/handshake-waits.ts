@@ -22,6 +22,7 @@ interface Waiting extends DeadlineEntry {
 export class HandshakeWaits {
   readonly #waiting = new Set<Waiting>();
   readonly #deadlines: Deadlines<Waiting>;
+  #isClosed = false;
 
   /** Each wait lasts `timeoutMs` at most. */
   constructor(clock: Clock, timeoutMs: number) {
@@ -65,8 +66,14 @@ export class HandshakeWaits {
     };
   }
 
+  /** Whether it was closed. Its owner begins no wait then. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   /** Gives up all. */
   close(): void {
+    this.#isClosed = true;
     for (const waiting of [...this.#waiting]) waiting.giveUp('closed');
   }
 }

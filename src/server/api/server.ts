@@ -10,12 +10,12 @@ import { coreOf, type Namespace } from '../../namespace/namespace.js';
 import type { JoiningClient } from '../../namespace/namespace-core.js';
 import { Once } from '../../namespace/once/once.js';
 import { ONCE } from '../../namespace/once/once-key.js';
-import { NamespaceRegistry } from '../../namespace/registry.js';
+import { type NamespaceMatcher, NamespaceRegistry } from '../../namespace/registry.js';
 import type { Socket } from '../../namespace/socket/socket.js';
 import type { Session } from '../../session/session.js';
 import type { WebTransportSession } from '../../transport/webtransport/w3c.js';
 import { HandshakeRate } from '../admission/handshake-rate.js';
-import type { EndpointContext, HttpEndpoint, ServerEndpoint } from '../endpoints/endpoint.js';
+import type { EndpointContext, ServerEndpoint } from '../endpoints/endpoint.js';
 import { isEndpoint, OpenedEndpoints } from '../endpoints/opened-endpoints.js';
 import { HTTP_ENDPOINT_OPENERS } from '../endpoints/openers.js';
 import type { WebTransportRequest } from '../endpoints/webtransport.js';
@@ -29,13 +29,6 @@ import { createNamespaceContext } from './namespace-context.js';
 
 /** Node's servers that can be attached to. */
 export type NodeServer = HttpServer | HttpsServer | Http2SecureServer | Http2Server;
-
-/** Decides over a namespace that a client asks for. */
-export type NamespaceMatcher = (
-  name: string,
-  auth: Record<string, Untyped>,
-  next: (error: Error | null, isAllowed: boolean) => void,
-) => void;
 
 declare module '../../namespace/namespace.js' {
   interface NamespaceServer<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
@@ -67,9 +60,8 @@ export class Server<
   #settings: ServerSettings;
   #engine: EngineServer | undefined;
   readonly #endpoints = new OpenedEndpoints();
-  #httpEndpoints: HttpEndpoint[] = [];
-  /** Each ends the upgrades of an endpoint that stands on HTTP. */
-  readonly #detachHttpEndpoints: (() => void)[] = [];
+  /** Each ends an endpoint that stands on HTTP, or its upgrades. */
+  readonly #endHttpEndpoints: (() => void)[] = [];
   #closing: Promise<Error | undefined> | undefined;
 
   static {
@@ -263,9 +255,7 @@ export class Server<
     outbox.flush();
     outbox.flush();
     for (const connection of this.#connections()) connection.finish('server shutting down', undefined);
-    for (const endpoint of this.#httpEndpoints) endpoint.close();
-    this.#httpEndpoints = [];
-    for (const detach of this.#detachHttpEndpoints.splice(0)) detach();
+    for (const end of this.#endHttpEndpoints.splice(0)) end();
     const endpointsClosed = this.#endpoints.close();
     this.#engine?.close();
     // What is kept for clients that come back would keep the program alive.
@@ -318,18 +308,14 @@ export class Server<
 
   #attachHttpEndpoints(server: AnyHttpServer): void {
     const context = endpointContextOf(this);
+    const { clock, nodeInternals } = context.engine;
+    const settings = { clock, nodeInternals, acceptsUpgrades: true, destroyUpgrade: false, destroyUpgradeTimeout: 0 };
     for (const open of HTTP_ENDPOINT_OPENERS) {
       const endpoint = open(context);
       if (!endpoint) continue;
-      this.#httpEndpoints.push(endpoint);
-      const target: RequestTarget = {
-        handleRequest: (request, response) => endpoint.onRequest(request, response),
-        handleUpgrade: (request, socket, head) => endpoint.onUpgrade(request, socket, head),
-      };
-      const { clock, nodeInternals } = context.engine;
-      const settings = { clock, nodeInternals, acceptsUpgrades: true, destroyUpgrade: false, destroyUpgradeTimeout: 0 };
       const takes = (url: string): boolean => endpoint.takes(url);
-      this.#detachHttpEndpoints.push(attachEngine(server, target, { path: '/', takes, ...settings }));
+      const detach = attachEngine(server, endpoint, { ...settings, takes });
+      this.#endHttpEndpoints.push(() => endpoint.close(), detach);
     }
   }
 

@@ -1,8 +1,7 @@
 /** The contract of endpoints: the addresses that a server listens on, and the wires beside Engine.IO on its HTTP server. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Duplex } from 'node:stream';
 import type { Endpoint } from '../../base/endpoint.js';
 import type { NamespaceFinder } from '../../namespace/connection.js';
+import type { RequestTarget } from '../engine/attach.js';
 import type { EngineServer } from '../engine/engine-server.js';
 import type { ServerSettings } from '../options/options.js';
 
@@ -30,11 +29,9 @@ export interface ServerEndpoint {
 export type EndpointOpener = (endpoint: Endpoint, context: EndpointContext) => ServerEndpoint;
 
 /** A wire that is served on the HTTP server, under a path of its own. */
-export interface HttpEndpoint {
+export interface HttpEndpoint extends RequestTarget {
   /** Whether this endpoint answers requests for the URL. */
   takes(url: string): boolean;
-  onRequest(request: IncomingMessage, response: ServerResponse): void;
-  onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** Takes no more clients. */
   close(): void;
 }

@@ -56,7 +56,6 @@ class EventsEndpoint implements HttpEndpoint {
   readonly #events: EventsSettings;
   readonly #webSocket: WebSocketSettings;
   readonly #waits: HandshakeWaits;
-  #isClosed = false;
 
   constructor(context: EndpointContext, events: EventsSettings) {
     const { settings } = context;
@@ -73,8 +72,8 @@ class EventsEndpoint implements HttpEndpoint {
     return next === '' || next === '/' || next === '?';
   }
 
-  onRequest(request: IncomingMessage, response: ServerResponse): void {
-    if (this.#isClosed) {
+  handleRequest(request: IncomingMessage, response: ServerResponse): void {
+    if (this.#waits.isClosed) {
       sendAnswer(response, laterFor(request, CLOSED, this.#events.retry));
       return;
     }
@@ -85,10 +84,10 @@ class EventsEndpoint implements HttpEndpoint {
     });
   }
 
-  onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const fields = pickUpgradeHeaders(request.rawHeaders);
     const key = checkRequest({ method: request.method, httpVersion: request.httpVersion, headers: fields });
-    if (this.#isClosed) {
+    if (this.#waits.isClosed) {
       refuse(socket, CLOSED);
       return;
     }
@@ -113,7 +112,6 @@ class EventsEndpoint implements HttpEndpoint {
   }
 
   close(): void {
-    this.#isClosed = true;
     this.#waits.close();
   }
 

@@ -72,7 +72,6 @@ class StompHttpEndpoint implements HttpEndpoint {
   readonly #path: string;
   readonly #webSocket: WebSocketSettings;
   readonly #waits: HandshakeWaits;
-  #isClosed = false;
 
   constructor(context: EndpointContext) {
     const { settings } = context;
@@ -90,7 +89,7 @@ class StompHttpEndpoint implements HttpEndpoint {
     return rest === '' || rest === '/' || rest.startsWith('?') || rest.startsWith('/?');
   }
 
-  onRequest({ httpVersionMajor }: IncomingMessage, response: ServerResponse): void {
+  handleRequest({ httpVersionMajor }: IncomingMessage, response: ServerResponse): void {
     const text = `STOMP is spoken here over WebSockets, with the subprotocols ${STOMP_SUBPROTOCOLS.join(', ')}.\n`;
     // HTTP/2 has no upgrades, and Node throws for their headers. RFC 9113, section 8.2.2.
     // A list of one's own takes the place of Node's: without `close`, who asked for the end of the connection waits for it.
@@ -99,10 +98,10 @@ class StompHttpEndpoint implements HttpEndpoint {
     response.end(text);
   }
 
-  onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const fields = pickUpgradeHeaders(request.rawHeaders);
     const offered = parseProtocols(fields['sec-websocket-protocol'] ?? '') ?? [];
-    if (this.#isClosed) {
+    if (this.#waits.isClosed) {
       refuseUpgrade(socket, 503, CLOSED);
     } else if (offered.length > 0 && !offered.some((name) => STOMP_SUBPROTOCOLS.includes(name))) {
       refuseUpgrade(socket, 400, `the subprotocols here are ${STOMP_SUBPROTOCOLS.join(', ')}`);
@@ -119,7 +118,6 @@ class StompHttpEndpoint implements HttpEndpoint {
   }
 
   close(): void {
-    this.#isClosed = true;
     this.#waits.close();
   }
 

@@ -9,9 +9,7 @@ import type { Transport, TransportHandler } from '../../transport/transport.js';
 import { type WebTransportSettings, WebTransportTransport } from '../../transport/webtransport/transport.js';
 import type { WebTransportBidirectionalStream, WebTransportSession } from '../../transport/webtransport/w3c.js';
 import type { Admission } from '../admission/admission.js';
-import { type Refusal, refuse } from '../engine/engine-errors.js';
-import type { OpenSessionOptions } from '../engine/open-session-options.js';
-import type { Refusals } from '../engine/refusals.js';
+import { type Refusal, type Refusals, refuse } from '../engine/refusals.js';
 import type { Upgrades } from '../engine/upgrades.js';
 import type { EngineSettings } from '../options/engine-options.js';
 
@@ -29,7 +27,7 @@ export interface WebTransportRequest {
 export interface WebTransportHost {
   readonly admission: Admission;
   readonly opts: EngineSettings;
-  openSession(transport: Transport, handshake: HandshakeRequest, options: OpenSessionOptions): Session | undefined;
+  openSession(transport: Transport, handshake: HandshakeRequest, options: { readonly id: string }): Session | undefined;
 }
 
 /** The parts of the engine that decide who comes in. */

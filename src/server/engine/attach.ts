@@ -22,10 +22,8 @@ export interface RequestTarget {
 
 /** Settings of `attachEngine`. */
 export interface AttachSettings {
-  /** Beginning of the URLs that are the target's. */
-  readonly path: string;
-  /** Which URLs below `path` are. @default all */
-  readonly takes?: (url: string) => boolean;
+  /** Whether requests for a URL are the target's. */
+  readonly takes: (url: string) => boolean;
   readonly clock: Clock;
   readonly nodeInternals: NodeInternals;
   /** Whether WebSockets are accepted at all. */
@@ -44,20 +42,19 @@ type RequestListener = (request: IncomingMessage, response: ServerResponse) => v
  * target, which has to refuse them, because a client may send them on connections that outlive the engine.
  */
 export function attachEngine(server: AnyHttpServer, target: RequestTarget, settings: AttachSettings): () => void {
-  const { path, takes, nodeInternals } = settings;
-  const isOurs = (url: string | undefined): boolean =>
-    url?.startsWith(path) === true && (takes === undefined || takes(url));
+  const { takes, nodeInternals } = settings;
+  const isOurs = ({ url }: IncomingMessage): boolean => url !== undefined && takes(url);
   const former = server.listeners('request').slice() as RequestListener[];
   const onRequest: RequestListener = (request, response) => {
     nodeInternals.noteRequest(request, response);
-    if (isOurs(request.url)) target.handleRequest(request, response);
+    if (isOurs(request)) target.handleRequest(request, response);
     else for (const listener of former) listener.call(server, request, response);
   };
   const onUpgrade = knowsOnlyWebSockets((request, socket, head) => {
     // No client may send an upgrade then: what is written now would be taken for the earlier answer. RFC 9110, section 7.8.
     const isLate = nodeInternals.hasUnanswered(socket);
     if (!isLate && nodeInternals.ignoreUpgrade(server, request, socket, head)) return;
-    if (isOurs(request.url)) {
+    if (isOurs(request)) {
       // One that its target still thinks over is not to be ended by another that it does not concern.
       taken.add(socket);
       if (isLate) {
@@ -71,7 +68,7 @@ export function attachEngine(server: AnyHttpServer, target: RequestTarget, setti
   });
   const onLateUpgrade = knowsOnlyWebSockets((request, socket, head) => {
     if (!nodeInternals.hasUnanswered(socket) && nodeInternals.ignoreUpgrade(server, request, socket, head)) return;
-    if (!isOurs(request.url)) return;
+    if (!isOurs(request)) return;
     outliveReset(socket);
     endLater(socket, settings);
   });
@@ -83,7 +80,7 @@ export function attachEngine(server: AnyHttpServer, target: RequestTarget, setti
   const take = (head: UpgradeHead, socket: NetSocket, rest: Buffer): boolean =>
     target.takeUpgrade?.(head, socket, rest) === true;
   const takeStream = (head: UpgradeHead, socket: NetSocket): boolean => target.takeStream?.(head, socket) === true;
-  const removeTaker = nodeInternals.addUpgradeTaker(server, { onUpgrade, onRequest, isOurs, take, takeStream });
+  const removeTaker = nodeInternals.addUpgradeTaker(server, { onUpgrade, onRequest, isOurs: takes, take, takeStream });
   return () => {
     server.off('upgrade', onUpgrade);
     removeTaker();

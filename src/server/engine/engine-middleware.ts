@@ -68,15 +68,14 @@ export class EngineMiddleware {
       response.detachSocket(socket as NetSocket);
       // Some set their headers only when the head is written, a session's cookie for instance; nothing leaves by this.
       response.writeHead(101);
-      done(error, toList(response));
+      done(error, headerListOf(response.getHeaders()));
     });
   }
 }
 
-function toList(response: ServerResponse): HeaderList {
-  const headers: HeaderList = [];
-  for (const [name, value] of Object.entries(response.getHeaders())) {
-    for (const item of Array.isArray(value) ? value : [value]) headers.push([name, String(item)]);
-  }
-  return headers;
+/** Headers as a list; one that has several values stands there several times. */
+export function headerListOf(headers: Readonly<Record<string, unknown>>): HeaderList {
+  return Object.entries(headers).flatMap(([name, value]) =>
+    [value].flat().map((item): HeaderList[number] => [name, String(item)]),
+  );
 }

@@ -16,6 +16,7 @@ import { Heartbeats } from '../../session/heartbeat.js';
 import { Outbox } from '../../session/outbox.js';
 import { Session } from '../../session/session.js';
 import type { SessionContext } from '../../session/session-context.js';
+import type { Subprotocol } from '../../session/session-events.js';
 import { ClosingStreams } from '../../transport/closing-streams.js';
 import type { PollingSettings } from '../../transport/polling/settings.js';
 import { PollingTransport } from '../../transport/polling/transport.js';
@@ -28,12 +29,10 @@ import { WebTransportAcceptor, type WebTransportRequest } from '../endpoints/web
 import { type EngineOptions, type EngineSettings, readEngineOptions } from '../options/engine-options.js';
 import { type AnyHttpServer, attachEngine, type RequestTarget, toPrefix } from './attach.js';
 import { forgetHead, isGone } from './ended-requests.js';
-import { refuse } from './engine-errors.js';
 import { EngineMiddleware, type EngineMiddlewareFunction, type HeaderList } from './engine-middleware.js';
 import { HandshakeText } from './handshake-text.js';
-import type { OpenSessionOptions } from './open-session-options.js';
 import { pollingSettingsOf } from './polling-settings.js';
-import { Refusals } from './refusals.js';
+import { Refusals, refuse } from './refusals.js';
 import { ResponseHeaders } from './response-headers.js';
 import { pickUpgradeHeaders } from './upgrade-headers.js';
 import { Upgrades } from './upgrades.js';
@@ -44,6 +43,18 @@ interface Upgrade {
   readonly request: EngineRequest;
   readonly socket: Duplex;
   readonly head: Buffer;
+}
+
+/** What `openSession` of an engine needs to know besides. */
+export interface OpenSessionOptions {
+  /** Its id; secret and unique. @default a random one */
+  readonly id?: string;
+  /** What the client speaks. @default 'socket.io' */
+  readonly subprotocol?: Subprotocol;
+  /** Whether the client has its Engine.IO handshake already, or needs none. @default whether the transport is plain */
+  readonly isAnnounced?: boolean;
+  /** The layer above. @default the engine's own, Socket.IO */
+  readonly receiver?: (session: Session) => unknown;
 }
 
 /**
@@ -84,7 +95,6 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
   readonly #refusals = new Refusals((error) => this.tell('connection_error', error));
   readonly #webTransport: WebTransportAcceptor;
   readonly #detach: (() => void)[] = [];
-  #isClosed = false;
 
   /** Throws ConfigError for invalid options. `opts` are those of a server, which has checked them. */
   constructor(options: EngineOptions = {}, opts = readEngineOptions(options)) {
@@ -139,19 +149,18 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
   /** Answers the requests under the path of an HTTP server and leaves the others alone. `target` may look at them first. */
   attach(server: AnyHttpServer, options: EngineOptions = {}, target: RequestTarget = this): this {
     readEngineOptions(options);
-    const { path, addTrailingSlash, ...others } = { ...this.opts, ...withoutUndefined(options) };
+    const { path, addTrailingSlash, ...settings } = { ...this.opts, ...withoutUndefined(options) };
     this.httpServer ??= server;
-    const acceptsUpgrades = this.opts.transports.includes('websocket');
     const { clock, nodeInternals } = this;
-    const { destroyUpgrade, destroyUpgradeTimeout } = others;
-    const settings = { clock, nodeInternals, acceptsUpgrades, destroyUpgrade, destroyUpgradeTimeout };
-    this.#detach.push(attachEngine(server, target, { path: toPrefix(path, addTrailingSlash), ...settings }));
+    const acceptsUpgrades = this.opts.transports.includes('websocket');
+    const prefix = toPrefix(path, addTrailingSlash);
+    const takes = (url: string): boolean => url.startsWith(prefix);
+    this.#detach.push(attachEngine(server, target, { ...settings, takes, clock, nodeInternals, acceptsUpgrades }));
     return this;
   }
 
   /** Closes all sessions at once, with `forced close`, and refuses all requests from now on. The HTTP server is not closed. */
   close(): this {
-    this.#isClosed = true;
     this.admission.close();
     this.#waits.close();
     for (const session of [...this.#sessions.values()]) session.close(true);
@@ -163,7 +172,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
   /** Answers a request of the engine's. */
   handleRequest(request: IncomingMessage, response: ServerResponse): void {
     const engineRequest = this.#prepare(request);
-    if (this.#isClosed) {
+    if (this.#waits.isClosed) {
       this.#refusals.request(engineRequest, response, refuse('closed'));
       return;
     }
@@ -191,7 +200,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
   /** Answers an upgrade of the engine's. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const engineRequest = this.#prepare(request);
-    if (this.#isClosed) {
+    if (this.#waits.isClosed) {
       this.#refusals.upgrade(engineRequest, socket, refuse('closed'));
       return;
     }
@@ -217,7 +226,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
    * request, or it is not one that opens a session.
    */
   takeUpgrade(head: UpgradeHead, socket: NetSocket, rest: Buffer): boolean {
-    if (this.#isClosed || this.#isRequestWanted()) return false;
+    if (this.#isRequestWanted()) return false;
     const _query = parseQuery(head.url);
     const request = { method: 'GET', httpVersion: '1.1', headers: head.fields, _query };
     if (_query.sid || !this.admission.takes(request, head.fields)) return false;
@@ -231,7 +240,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
 
   /** Opens a session for a GET that was read without a request of Node's, on the same terms. */
   takeStream(head: UpgradeHead, socket: NetSocket): boolean {
-    if (this.#isClosed || this.#cors || this.opts.cookie || this.#isRequestWanted()) return false;
+    if (this.#cors || this.opts.cookie || this.#isRequestWanted()) return false;
     const _query = parseQuery(head.url);
     if (_query.transport !== 'sse' || _query.sid) return false;
     if (!this.admission.takes({ method: 'GET', headers: head.fields, _query }, undefined)) return false;
@@ -248,7 +257,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     handshake: HandshakeRequest,
     options: OpenSessionOptions = {},
   ): Session | undefined {
-    if (this.#isClosed || !this.admission.hasRoom) return undefined;
+    if (!this.admission.hasRoom) return undefined;
     const { id = this.opts.random.id(), subprotocol = 'socket.io', receiver } = options;
     const session = this.#addSession(id, transport, handshake);
     session.subprotocol = subprotocol;
@@ -283,7 +292,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
   }
 
   #onRequest(request: EngineRequest, response: ServerResponse): void {
-    const refusal = this.#isClosed ? refuse('closed') : this.admission.check(request, undefined);
+    const refusal = this.#waits.isClosed ? refuse('closed') : this.admission.check(request, undefined);
     if (refusal) {
       this.#refusals.request(request, response, refusal);
       return;
@@ -316,7 +325,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
   #onUpgrade(upgrade: Upgrade, headers: HeaderList): void {
     const { request, socket } = upgrade;
     const fields = pickUpgradeHeaders(request.rawHeaders);
-    const refusal = this.#isClosed ? refuse('closed') : this.admission.check(request, fields);
+    const refusal = this.admission.check(request, fields);
     if (refusal) this.#refusals.upgrade(request, socket, refusal);
     else if (request._query.sid) this.#upgrade(upgrade, fields, headers);
     else if (this.#isIdOurs() && this.admission.pace.tryBegin())

@@ -5,7 +5,7 @@ import { ConfigError } from '../../base/errors.js';
 import { attempt } from '../../base/uncaught.js';
 import type { EngineRequest } from '../../session/handshake-request.js';
 import type { CookieSettings } from '../options/engine-options.js';
-import type { HeaderList } from './engine-middleware.js';
+import { type HeaderList, headerListOf } from './engine-middleware.js';
 
 /** What is asked about responses. */
 export interface ResponseHeaderSource extends Pick<Emitter, 'hasListeners'> {
@@ -37,9 +37,7 @@ export class ResponseHeaders {
   /** Adds to the headers of a response. `newId` is the id of the session that it opens, if it opens one. */
   add(headers: Record<string, unknown>, request: EngineRequest, newId: string | undefined): void {
     this.#announce(headers, request, newId);
-    if (newId !== undefined && this.#cookie) {
-      addCookie(headers, serializeCookie(this.#cookie, newId));
-    }
+    if (newId !== undefined && this.#cookie) addCookie(headers, serializeCookie(this.#cookie, newId));
   }
 
   /** The headers of a 101 besides its own. No cookie: only what polls has requests that need to find the same node again. */
@@ -47,10 +45,7 @@ export class ResponseHeaders {
     if (!this.isWatched) return headers;
     const more: Record<string, unknown> = {};
     this.#announce(more, request, newId);
-    const list: HeaderList = [...headers];
-    for (const [name, value] of Object.entries(more))
-      for (const item of [value].flat()) list.push([name, String(item)]);
-    return list;
+    return [...headers, ...headerListOf(more)];
   }
 
   #announce(headers: Record<string, unknown>, request: EngineRequest, newId: string | undefined): void {

@@ -20,7 +20,7 @@ function build(options: { acceptsUpgrades?: boolean; destroyUpgrade?: boolean } 
       handleUpgrade: (request) => calls.push(`upgrade ${request.url}`),
     },
     {
-      path: '/socket.io/',
+      takes: (url) => url.startsWith('/socket.io/'),
       clock,
       acceptsUpgrades: true,
       destroyUpgrade: true,
@@ -106,9 +106,9 @@ describe('attachEngine at a port', () => {
     const clock = new FakeClock();
     const { destroyUpgrade, isGivenUp } = settings;
     const target = { handleRequest: () => undefined, handleUpgrade: () => undefined };
-    const path = isGivenUp ? '/nowhere' : '/socket.io/';
+    const takes = (url: string) => url.startsWith(isGivenUp ? '/nowhere' : '/socket.io/');
     const nodeInternals = nodeInternalsFor(true);
-    const all = { path, clock, nodeInternals, acceptsUpgrades: true, destroyUpgrade, destroyUpgradeTimeout: 1_000 };
+    const all = { takes, clock, nodeInternals, acceptsUpgrades: true, destroyUpgrade, destroyUpgradeTimeout: 1_000 };
     const detach = attachEngine(http, target, all);
     // Somebody else who listens to upgrades, without whom Node would make a request of it.
     if (isGivenUp) http.on('upgrade', () => undefined);

@@ -1,7 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { refuse } from '../../../src/server/engine/engine-errors.js';
-import { Refusals } from '../../../src/server/engine/refusals.js';
+import { REFUSALS, Refusals, refuse } from '../../../src/server/engine/refusals.js';
 import { requestOf } from '../../session/request.js';
 
 describe('Refusals', () => {
@@ -26,4 +25,22 @@ describe('Refusals', () => {
     refusals.request(requestOf('/engine.io/'), response, refuse('badRequest'));
     expect(count).toBe(1);
   });
+});
+
+it('refuse gives the code and text that clients of engine.io know', () => {
+  expect(refuse('unknownSid', { sid: 'x' })).toEqual({
+    code: 1,
+    message: 'Session ID unknown',
+    reply: 'Session ID unknown',
+    status: 400,
+    context: { sid: 'x' },
+  });
+  expect(refuse('forbidden', {}, 'go away')).toEqual({
+    code: 4,
+    message: 'Forbidden',
+    reply: 'go away',
+    status: 403,
+    context: {},
+  });
+  expect(Object.values(REFUSALS).map(([code]) => code)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
 });
