@@ -15,7 +15,7 @@ export {
   type OpenSubject,
   transportContract,
 } from './contracts/transport-contract.js';
-export type { TestDevice } from './device.js';
+
 export { FakeClock, type FakeClockOptions } from './fake-clock.js';
 export {
   type MemoryEnd,
@@ -26,7 +26,7 @@ export {
 export type { Link } from './network/link.js';
 export type { LinkEnd } from './network/link-end.js';
 export type { LinkOptions, Range } from './network/link-options.js';
-export { TestNetwork, type TestNetworkOptions } from './network/network.js';
+export { type TestDevice, TestNetwork, type TestNetworkOptions } from './network/network.js';
 export { PortlessServer } from './portless-server.js';
 export { SeededRandom } from './seeded-random.js';
 export { type Leftovers, type TestClientOptions, TestServer, type TestServerOptions } from './test-server.js';

@@ -25,7 +25,7 @@ export class TestDatagrams {
   readonly #incoming: Uint8Array[] = [];
   #peer: TestDatagrams | undefined;
   #source: ReadableStreamDefaultController<Uint8Array> | undefined;
-  #onIncoming: (() => void) | undefined;
+  #isWanted = false;
   #late: Uint8Array | undefined;
   #isOver = false;
 
@@ -37,7 +37,10 @@ export class TestDatagrams {
         start: (controller) => {
           this.#source = controller;
         },
-        pull: () => this.#pull(),
+        pull: () => {
+          this.#isWanted = true;
+          this.#deliver();
+        },
         cancel: () => this.close(),
       },
       { highWaterMark: 0 },
@@ -65,14 +68,13 @@ export class TestDatagrams {
     } catch {
       // Cancelled by its reader.
     }
-    this.#onIncoming?.();
   }
 
   /** A datagram arrives. Called by the other end. */
   receive(datagram: Uint8Array): void {
     if (this.#isOver) return;
     if (this.#incoming.push(datagram) > INCOMING_MAX) this.#incoming.shift();
-    this.#onIncoming?.();
+    this.#deliver();
   }
 
   #send(datagram: Uint8Array): void {
@@ -88,14 +90,10 @@ export class TestDatagrams {
     this.#late = undefined;
   }
 
-  async #pull(): Promise<void> {
-    if (this.#incoming.length === 0 && !this.#isOver) {
-      await new Promise<void>((resolve) => {
-        this.#onIncoming = resolve;
-      });
-      this.#onIncoming = undefined;
-    }
-    const datagram = this.#incoming.shift();
-    if (datagram && !this.#isOver) this.#source?.enqueue(datagram);
+  #deliver(): void {
+    const datagram = this.#isWanted ? this.#incoming.shift() : undefined;
+    if (!datagram) return;
+    this.#isWanted = false;
+    this.#source?.enqueue(datagram);
   }
 }

@@ -4,10 +4,10 @@ import { objectWith } from '../base/options/kinds.js';
 import { join, type OptionsOf, options, readOptions } from '../base/options/table.js';
 import { Server } from '../server/api/index.js';
 import type { ServerOptions } from '../server/options/options.js';
-import type { TestDevice } from './device.js';
+
 import type { FakeClock } from './fake-clock.js';
 import type { LinkEnd } from './network/link-end.js';
-import { networkTable, TestNetwork } from './network/network.js';
+import { networkTable, type TestDevice, TestNetwork } from './network/network.js';
 import { PortlessServer } from './portless-server.js';
 
 /** The table of the options of a TestServer. */

@@ -19,7 +19,7 @@ export class TestStream {
   #isHeld = false;
   #hasEnd = false;
   #isOver = false;
-  #onRead: (() => void) | undefined;
+  #isWanted = false;
   #onTaken: (() => void) | undefined;
 
   constructor(random: SeededRandom, limits: WireLimits) {
@@ -39,7 +39,10 @@ export class TestStream {
         start: (controller) => {
           this.#source = controller;
         },
-        pull: () => this.#pull(),
+        pull: () => {
+          this.#isWanted = true;
+          this.#deliver();
+        },
         // STOP_SENDING: the writer sees an error.
         cancel: (reason) => this.fail(reason),
       },
@@ -65,8 +68,7 @@ export class TestStream {
     this.#pieces.length = 0;
     this.#source?.error(reason);
     this.#sink?.error(reason);
-    this.#settle('read');
-    this.#settle('taken');
+    this.#onTaken?.();
   }
 
   #write(chunk: Uint8Array): Promise<void> | undefined {
@@ -94,36 +96,21 @@ export class TestStream {
     });
   }
 
-  /** The reader wants a piece; the promise resolves when it got one. */
-  #pull(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#onRead = resolve;
-      this.#deliver();
-    });
-  }
-
   #deliver(): void {
     if (this.#isHeld || this.#isOver) return;
-    const piece = this.#onRead && this.#pieces.shift();
+    const piece = this.#isWanted ? this.#pieces.shift() : undefined;
     if (piece) {
+      this.#isWanted = false;
       this.#bytesOnTheWay -= piece.byteLength;
+      if (!this.#hasEnd && this.#bytesOnTheWay <= this.#limits.windowBytes) this.#onTaken?.();
+      // Last, because a reader that waits for more asks for it at once.
       this.#source?.enqueue(piece);
-      this.#settle('read');
-      if (!this.#hasEnd && this.#bytesOnTheWay <= this.#limits.windowBytes) this.#settle('taken');
     }
     // The end is seen without a read, so that a close is done as soon as all before it was read.
-    if (this.#hasEnd && this.#pieces.length === 0) {
+    if (this.#hasEnd && !this.#isOver && this.#pieces.length === 0) {
       this.#isOver = true;
       this.#source?.close();
-      this.#settle('read');
-      this.#settle('taken');
+      this.#onTaken?.();
     }
-  }
-
-  #settle(what: 'read' | 'taken'): void {
-    const resolve = what === 'read' ? this.#onRead : this.#onTaken;
-    if (what === 'read') this.#onRead = undefined;
-    else this.#onTaken = undefined;
-    resolve?.();
   }
 }

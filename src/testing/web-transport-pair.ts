@@ -2,6 +2,7 @@
 import { UnavailableError } from '../base/errors.js';
 import { bytes, count, fraction } from '../base/options/kinds.js';
 import { type OptionsOf, options, readOptions } from '../base/options/table.js';
+import type { WebTransportBidirectionalStream, WebTransportCloseInfo } from '../transport/webtransport/w3c.js';
 import { SEED, SeededRandom } from './seeded-random.js';
 import { TestDatagrams } from './test-datagrams.js';
 import { TestStream, type WireLimits } from './test-stream.js';
@@ -25,18 +26,6 @@ export const webTransportPairTable = options('', {
 /** Options of a WebTransportPair. */
 export interface WebTransportPairOptions extends OptionsOf<typeof webTransportPairTable> {}
 
-/** How a session was closed. */
-export interface WebTransportEnd {
-  closeCode?: number;
-  reason?: string;
-}
-
-/** A stream of both directions. */
-export interface BidirectionalStream {
-  readonly readable: ReadableStream<Uint8Array>;
-  readonly writable: WritableStream<Uint8Array>;
-}
-
 /** What the two ends share. */
 interface Link {
   readonly random: SeededRandom;
@@ -49,13 +38,13 @@ interface Link {
 export class TestWebTransport {
   readonly ready: Promise<undefined>;
   /** Resolves when either end closed, and rejects when the connection was lost. */
-  readonly closed: Promise<WebTransportEnd>;
-  readonly incomingBidirectionalStreams: ReadableStream<BidirectionalStream>;
+  readonly closed: Promise<WebTransportCloseInfo>;
+  readonly incomingBidirectionalStreams: ReadableStream<WebTransportBidirectionalStream>;
   readonly datagrams: TestDatagrams;
   readonly #link: Link;
   #peer: TestWebTransport | undefined;
-  #incoming: ReadableStreamDefaultController<BidirectionalStream> | undefined;
-  #settle: { resolve(end: WebTransportEnd): void; reject(error: unknown): void } | undefined;
+  #incoming: ReadableStreamDefaultController<WebTransportBidirectionalStream> | undefined;
+  #settle: { resolve(end: WebTransportCloseInfo): void; reject(error: unknown): void } | undefined;
   #isOver = false;
 
   /** Made by WebTransportPair. */
@@ -76,7 +65,7 @@ export class TestWebTransport {
   }
 
   /** Opens a stream; the other end finds it among its incoming ones. */
-  async createBidirectionalStream(): Promise<BidirectionalStream> {
+  async createBidirectionalStream(): Promise<WebTransportBidirectionalStream> {
     if (this.#isOver || !this.#peer) throw new UnavailableError('CLOSED', 'the session is closed');
     const up = new TestStream(this.#link.random, this.#link.limits);
     const down = new TestStream(this.#link.random, this.#link.limits);
@@ -89,12 +78,12 @@ export class TestWebTransport {
   }
 
   /** Ends the session for both ends. What is on its way in its streams is lost, as the W3C has it. */
-  close(end: WebTransportEnd = {}): void {
+  close(end: WebTransportCloseInfo = {}): void {
     if (this.#isOver) return;
     const whole = { closeCode: end.closeCode ?? 0, reason: end.reason ?? '' };
-    this.#finish(whole, undefined);
+    this.finish(whole);
     // The other end learns it from the network, so never while the connection is silent.
-    if (!this.#link.isHeld && this.#peer) this.#peer.#finish(whole, undefined);
+    if (!this.#link.isHeld && this.#peer) this.#peer.finish(whole);
   }
 
   /** Called by WebTransportPair. */
@@ -104,29 +93,26 @@ export class TestWebTransport {
   }
 
   /** The other end opened a stream. Called by it. */
-  receive(stream: BidirectionalStream): void {
+  receive(stream: WebTransportBidirectionalStream): void {
     if (!this.#isOver) this.#incoming?.enqueue(stream);
   }
 
-  /** The connection is lost. Called by WebTransportPair. */
-  lose(error: UnavailableError): void {
-    this.#finish(undefined, error);
-  }
-
-  #finish(end: WebTransportEnd | undefined, error: UnavailableError | undefined): void {
+  /** The session was closed, or lost by an error. Called by the other end and by WebTransportPair. */
+  finish(end: WebTransportCloseInfo | UnavailableError): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    const why = error ?? new UnavailableError('CLOSED', 'the session is closed');
+    const isLost = end instanceof UnavailableError;
+    const why = isLost ? end : new UnavailableError('CLOSED', 'the session is closed');
     if (!this.#link.isHeld) for (const stream of this.#link.streams) stream.fail(why);
     this.datagrams.close();
     try {
-      if (error) this.#incoming?.error(error);
+      if (isLost) this.#incoming?.error(end);
       else this.#incoming?.close();
     } catch {
       // The application cancelled it.
     }
-    if (end) this.#settle?.resolve(end);
-    else this.#settle?.reject(why);
+    if (isLost) this.#settle?.reject(end);
+    else this.#settle?.resolve(end);
   }
 }
 
@@ -158,8 +144,8 @@ export class WebTransportPair {
   cut(): void {
     this.release();
     const error = new UnavailableError('DISCONNECTED', 'the connection was lost');
-    this.client.lose(error);
-    this.server.lose(error);
+    this.client.finish(error);
+    this.server.finish(error);
   }
 
   /** Nothing arrives any more until `release`: to both ends the other one seems silent. */
@@ -193,7 +179,7 @@ export function webTransportClass(onPair: (pair: WebTransportPair, url: string) 
       const ready = Promise.reject(error);
       ready.catch(() => undefined);
       Object.defineProperty(pair.client, 'ready', { value: ready });
-      pair.client.lose(new UnavailableError('CONNECT_FAILED', String(error)));
+      pair.client.finish(new UnavailableError('CONNECT_FAILED', String(error)));
     }
     return pair.client;
   };

@@ -90,7 +90,6 @@ export class Wire {
 
   /** The target takes more again. */
   resume(): void {
-    if (!this.#isFull) return;
     this.#isFull = false;
     this.#schedule();
   }
@@ -103,7 +102,6 @@ export class Wire {
 
   /** What was held back arrives now, and later bytes as usual. */
   release(): void {
-    if (!this.#isHeld) return;
     this.#isHeld = false;
     this.#schedule();
   }
@@ -138,10 +136,10 @@ export class Wire {
     if (!first || this.#isHeld || this.#isFull || this.#isDeferred || this.#timer !== undefined) return;
     const delay = first.at - this.#clock.now();
     if (delay > 0) {
-      this.#timer = this.#clock.setTimeout(arrive, delay, this);
+      this.#timer = this.#clock.setTimeout((wire: Wire) => wire.#arrive(), delay, this);
     } else {
       this.#isDeferred = true;
-      this.#clock.defer(arrive, this);
+      this.#clock.defer((wire: Wire) => wire.#arrive(), this);
     }
   }
 
@@ -151,8 +149,8 @@ export class Wire {
     this.#timer = undefined;
   }
 
-  /** The first piece arrives; called by the clock. */
-  arrive(): void {
+  /** The first piece arrives. */
+  #arrive(): void {
     this.#timer = undefined;
     this.#isDeferred = false;
     if (this.#isOver || this.#isHeld || this.#isFull) return;
@@ -193,8 +191,4 @@ export function cutsOf(size: number, splitsMax: number, random: SeededRandom): n
   const cuts = new Set([size]);
   for (let index = 0; index < count; index += 1) cuts.add(random.integer(1, size - 1));
   return [...cuts].sort((one, other) => one - other);
-}
-
-function arrive(wire: Wire): void {
-  wire.arrive();
 }

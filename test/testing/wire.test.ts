@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { readOptions } from '../../src/base/options/table.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
-import { type LinkOptions, settleLinkOptions } from '../../src/testing/network/link-options.js';
+import { type LinkOptions, linkTable } from '../../src/testing/network/link-options.js';
 import { SeededRandom } from '../../src/testing/seeded-random.js';
 import { Wire } from '../../src/testing/wire.js';
 
 function open(options: LinkOptions, takesMore: () => boolean = () => true) {
   const clock = new FakeClock();
   const arrived: (string | undefined)[] = [];
-  const wire = new Wire(clock, new SeededRandom(1), settleLinkOptions(options), {
+  const wire = new Wire(clock, new SeededRandom(1), readOptions(linkTable, options), {
     receive: (bytes) => {
       arrived.push(bytes.toString());
       return takesMore();

@@ -13,6 +13,8 @@ export interface LinkAddress {
 
 /** Who is told what its end does. */
 export interface LinkEndOwner {
+  /** Bytes have arrived at the end. */
+  onBytes(): void;
   /** The end was destroyed. */
   onEndClosed(end: LinkEnd): void;
   /** The connection breaks for both ends. */
@@ -59,7 +61,9 @@ export class LinkEnd extends Duplex implements WireTarget {
     if (this.destroyed || this.#hasEnded) return true;
     this.bytesRead += bytes.byteLength;
     this.#stir();
-    return this.push(bytes);
+    const takesMore = this.push(bytes);
+    this.#owner.onBytes();
+    return takesMore;
   }
 
   receiveEnd(): void {
@@ -147,7 +151,8 @@ export class LinkEnd extends Duplex implements WireTarget {
 
   #stir(): void {
     this.#stopIdle();
-    if (this.timeout > 0 && !this.destroyed) this.#idle = this.#clock.setTimeout(timeOut, this.timeout, this);
+    if (this.timeout > 0 && !this.destroyed)
+      this.#idle = this.#clock.setTimeout((end: LinkEnd) => end.emit('timeout'), this.timeout, this);
   }
 
   #stopIdle(): void {
@@ -170,8 +175,4 @@ export function socketError(code: keyof typeof SOCKET_ERRORS): Error {
   // What sees it takes it for an error of the system, so it has the code of one.
   const error: Error = new UnavailableError('DISCONNECTED', `${syscall} ${code}`);
   return Object.assign(error, { code, syscall, errno });
-}
-
-function timeOut(end: LinkEnd): void {
-  end.emit('timeout');
 }

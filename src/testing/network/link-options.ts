@@ -1,6 +1,6 @@
 /** How bad a simulated network is. */
 import { bytes, count, value } from '../../base/options/kinds.js';
-import { type OptionsOf, options, readOptions, type SettingsOf } from '../../base/options/table.js';
+import { type OptionsOf, options, type SettingsOf } from '../../base/options/table.js';
 
 /** A range, both ends included. */
 export type Range = readonly [least: number, most: number];
@@ -31,11 +31,6 @@ export interface LinkOptions extends OptionsOf<typeof linkTable> {}
 
 /** Options with their defaults in place. */
 export interface LinkSettings extends SettingsOf<typeof linkTable> {}
-
-/** The options with defaults. Throws ConfigError, naming the option, the value and the fix. */
-export function settleLinkOptions(given?: LinkOptions): LinkSettings {
-  return readOptions(linkTable, given);
-}
 
 function isRange(given: unknown): boolean {
   if (!Array.isArray(given) || given.length !== 2) return false;

@@ -1,16 +1,9 @@
 /** A connection of a simulated network: two streams, and what can go wrong between them. */
 import type { FakeClock } from '../fake-clock.js';
 import type { SeededRandom } from '../seeded-random.js';
-import { Wire, type WireTarget } from '../wire.js';
+import { Wire } from '../wire.js';
 import { type LinkAddress, LinkEnd, type LinkEndOwner, socketError } from './link-end.js';
 import type { LinkSettings } from './link-options.js';
-
-/** What a link is made of. */
-export interface LinkParts {
-  readonly clock: FakeClock;
-  readonly random: SeededRandom;
-  readonly settings: LinkSettings;
-}
 
 /**
  * A link between a `client` and a `server` end. What is written at one end arrives at the other in order, cut anywhere, later, or not
@@ -30,19 +23,17 @@ export class Link implements LinkEndOwner {
 
   /** `onClosed` is called once, when both ends are closed. */
   constructor(
-    parts: LinkParts,
-    addresses: { client: LinkAddress; server: LinkAddress },
+    { clock, random, settings }: { clock: FakeClock; random: SeededRandom; settings: LinkSettings },
+    { client, server }: { client: LinkAddress; server: LinkAddress },
     onClosed?: (link: Link) => void,
   ) {
-    const { clock, random, settings } = parts;
-    const { client, server } = addresses;
     this.#onClosed = onClosed;
     this.#clock = clock;
     this.#cutAfter = settings.cutAfterBytes ? random.integer(...settings.cutAfterBytes) : Number.POSITIVE_INFINITY;
     this.client = new LinkEnd(clock, this, { local: client, remote: server, halfOpen: false });
     this.server = new LinkEnd(clock, this, { local: server, remote: client, halfOpen: true });
-    this.#up = new Wire(clock, random.fork(), settings, this.#watched(this.server));
-    this.#down = new Wire(clock, random.fork(), settings, this.#watched(this.client));
+    this.#up = new Wire(clock, random.fork(), settings, this.server);
+    this.#down = new Wire(clock, random.fork(), settings, this.client);
     this.client.wires = { out: this.#up, in: this.#down };
     this.server.wires = { out: this.#down, in: this.#up };
   }
@@ -66,7 +57,7 @@ export class Link implements LinkEndOwner {
     this.#down.cut();
     // Who dialled may have stopped listening, or stop before the error comes, as Node's agent does with a connection that it takes again in
     // this very turn; a cable that breaks is no defect of theirs. A server has to listen: its program would end by this, too.
-    this.client.on('error', ignore);
+    this.client.on('error', () => undefined);
     for (const end of [this.client, this.server]) end.destroy(socketError('ECONNRESET'));
   }
 
@@ -74,7 +65,7 @@ export class Link implements LinkEndOwner {
    * Silences the connection: nothing arrives any more, and neither end is told, as when a phone loses its network. `direction` limits it to
    * what the client sends (`up`) or gets (`down`).
    */
-  hold(direction?: 'up' | 'down'): void {
+  hold(direction: 'up' | 'down' | 'both' = 'both'): void {
     if (direction !== 'down') this.#up.hold();
     if (direction !== 'up') this.#down.hold();
   }
@@ -83,6 +74,13 @@ export class Link implements LinkEndOwner {
   release(): void {
     this.#up.release();
     this.#down.release();
+  }
+
+  onBytes(): void {
+    if (this.bytesCarried < this.#cutAfter) return;
+    // A reset comes in a turn of its own, behind what the bytes before it set going; nothing arrives in between.
+    this.hold();
+    this.#clock.defer((link: Link) => link.cut(), this);
   }
 
   onEndClosed(end: LinkEnd): void {
@@ -98,23 +96,4 @@ export class Link implements LinkEndOwner {
     outgoing.end();
     incoming.refuse(socketError('EPIPE'));
   }
-
-  /** A reset comes in a turn of its own, behind what the bytes before it set going; nothing arrives in between. */
-  #cutLater(): void {
-    this.hold();
-    this.#clock.defer((link: Link) => link.cut(), this);
-  }
-
-  #watched(end: LinkEnd): WireTarget {
-    return {
-      receive: (bytes) => {
-        const takesMore = end.receive(bytes);
-        if (this.bytesCarried >= this.#cutAfter) this.#cutLater();
-        return takesMore;
-      },
-      receiveEnd: () => end.receiveEnd(),
-    };
-  }
 }
-
-function ignore(): void {}

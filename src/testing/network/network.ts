@@ -1,14 +1,13 @@
 /** A network in memory: clients dial, a real `http.Server` answers, and no port is opened. */
-import type { Agent, Server as HttpServer } from 'node:http';
+import { Agent, type Server as HttpServer } from 'node:http';
 import { ConfigError } from '../../base/errors.js';
 import { flag, value } from '../../base/options/kinds.js';
 import { join, type OptionsOf, options, readOptions } from '../../base/options/table.js';
-import { type DeviceNetwork, TestDevice } from '../device.js';
 import { FakeClock } from '../fake-clock.js';
 import { SEED, SeededRandom } from '../seeded-random.js';
 import { Link } from './link.js';
-import type { LinkEnd } from './link-end.js';
-import { type LinkOptions, type LinkSettings, linkTable, settleLinkOptions } from './link-options.js';
+import { type LinkEnd, socketError } from './link-end.js';
+import { type LinkOptions, type LinkSettings, linkTable } from './link-options.js';
 
 /** The table of the options of a TestNetwork. */
 export const networkTable = join(
@@ -36,7 +35,7 @@ const FIRST_PORT = 49_152;
  * A network of links to one server. `agent` makes anything that uses node:http dial through it, and `device` gives
  * more places to dial from. The same seed, options and calls give the same course of events.
  */
-export class TestNetwork implements DeviceNetwork {
+export class TestNetwork {
   readonly clock: FakeClock;
   readonly random: SeededRandom;
   readonly #links = new Set<Link>();
@@ -80,7 +79,7 @@ export class TestNetwork implements DeviceNetwork {
 
   /** Changes how bad the network is, for links made from now on. */
   change(options: LinkOptions): this {
-    this.#settings = settleLinkOptions({ ...this.#settings, ...options });
+    this.#settings = readOptions(linkTable, { ...this.#settings, ...options });
     return this;
   }
 
@@ -141,5 +140,64 @@ export class TestNetwork implements DeviceNetwork {
   close(): void {
     for (const device of this.#devices) device.agent.destroy();
     this.cutAll();
+  }
+}
+
+/** A device, a phone say: a place to dial from that can lose its network. What is done to it is done to all of its connections, and to those it dials later. */
+export class TestDevice {
+  /** Its address, as the server sees it. */
+  readonly address: string;
+  /** An agent for node:http whose connections go to the server, whatever host and port a request names. */
+  readonly agent: Agent;
+  readonly #network: TestNetwork;
+  #held: 'up' | 'down' | 'both' | undefined = undefined;
+
+  /** `keepAlive`: whether the agent uses a connection for one request after the other, as Node's own does. */
+  constructor(network: TestNetwork, address: string, keepAlive: boolean) {
+    this.#network = network;
+    this.address = address;
+    this.agent = new Agent({ keepAlive });
+    this.agent.createConnection = (_options, onCreated) => {
+      const stream = this.dial();
+      if (!stream.destroyed) return stream;
+      // Node's way to say that there is no connection.
+      onCreated?.(socketError('ECONNREFUSED'), stream);
+      return undefined;
+    };
+  }
+
+  /** Its connections of which an end is open. */
+  get links(): readonly Link[] {
+    return [...this.#network.links].filter(({ client }) => client.localAddress === this.address);
+  }
+
+  /** Connects to the server and gives the stream, to write bytes on that no client would. */
+  dial(): LinkEnd {
+    const link = this.#network.connect(this.address);
+    if (this.#held) link.hold(this.#held);
+    return link.client;
+  }
+
+  /**
+   * Silences the device: nothing that it sends (`up`) or gets (`down`) arrives, and neither side is told, as when a phone loses its
+   * network.
+   */
+  hold(direction: 'up' | 'down' | 'both' = 'both'): this {
+    this.#held = direction;
+    for (const link of this.links) link.hold(direction);
+    return this;
+  }
+
+  /** Ends a silence: what was sent meanwhile arrives. */
+  release(): this {
+    this.#held = undefined;
+    for (const link of this.links) link.release();
+    return this;
+  }
+
+  /** Cuts all of its connections: both sides see ECONNRESET. It can connect again at once. */
+  cut(): this {
+    for (const link of this.links) link.cut();
+    return this;
   }
 }

@@ -4,7 +4,7 @@ import type { Clock } from '../../../src/base/clock.js';
 import type { Random } from '../../../src/base/id.js';
 import { RecordDecoder } from '../../../src/protocol/record/decoder.js';
 import { encodeRecord } from '../../../src/protocol/record/encode.js';
-import type { TestDevice } from '../../../src/testing/device.js';
+import type { TestDevice } from '../../../src/testing/network/network.js';
 import type { WebSocketConnection, WebSocketHandler } from '../../../src/transport/websocket/connection.js';
 import { dialWebSocket } from '../../../src/transport/websocket/dial.js';
 import { webSocketSettings } from '../../../src/transport/websocket/settings.js';

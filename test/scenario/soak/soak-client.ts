@@ -1,5 +1,5 @@
 /** What all clients of the world have in common: a device, a course, and what may be asked of them. */
-import type { TestDevice } from '../../../src/testing/device.js';
+import type { TestDevice } from '../../../src/testing/network/network.js';
 import type { SeededRandom } from '../../../src/testing/seeded-random.js';
 import { Course, type Gap } from './course.js';
 import type { ClientPlan } from './plan.js';

@@ -7,14 +7,15 @@ import type { Session } from '../../../src/session/session.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { TestNetwork } from '../../../src/testing/network/network.js';
 import { PortlessServer } from '../../../src/testing/portless-server.js';
-import { type WebTransportEnd, WebTransportPair } from '../../../src/testing/web-transport-pair.js';
+import { WebTransportPair } from '../../../src/testing/web-transport-pair.js';
+import type { WebTransportCloseInfo } from '../../../src/transport/webtransport/w3c.js';
 import { fetchText } from './fetch-text.js';
 
 /** A client by hand: what it reads, and how its session ended. */
 class RawClient {
   readonly pair = new WebTransportPair();
   readonly received: (string | Uint8Array)[] = [];
-  end: WebTransportEnd | undefined;
+  end: WebTransportCloseInfo | undefined;
   #writer: WritableStreamDefaultWriter<Uint8Array> | undefined;
 
   constructor() {

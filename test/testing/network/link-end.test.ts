@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { readOptions } from '../../../src/base/options/table.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { Link } from '../../../src/testing/network/link.js';
 import { socketError } from '../../../src/testing/network/link-end.js';
-import { settleLinkOptions } from '../../../src/testing/network/link-options.js';
+import { linkTable } from '../../../src/testing/network/link-options.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
 
 function open(): { clock: FakeClock; link: Link } {
   const clock = new FakeClock();
-  const parts = { clock, random: new SeededRandom(1), settings: settleLinkOptions() };
+  const parts = { clock, random: new SeededRandom(1), settings: readOptions(linkTable) };
   const addresses = { client: { address: '10.0.0.2', port: 50_000 }, server: { address: '10.0.0.1', port: 80 } };
   return { clock, link: new Link(parts, addresses) };
 }

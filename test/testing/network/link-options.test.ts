@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { linkTable, settleLinkOptions } from '../../../src/testing/network/link-options.js';
+import { readOptions } from '../../../src/base/options/table.js';
+import { linkTable } from '../../../src/testing/network/link-options.js';
 import { walkOptions } from '../../base/options/walk.js';
 
-describe('settleLinkOptions', () => {
+describe('the defaults of links', () => {
   it('gives a perfect network that cuts writes into pieces', () => {
-    expect(settleLinkOptions()).toEqual({
+    expect(readOptions(linkTable)).toEqual({
       splitsMax: 3,
       delayMs: [0, 0],
       windowBytes: 65_536,
@@ -19,8 +20,8 @@ describe('settleLinkOptions', () => {
     ['delayMs', { delayMs: [5, 4] as const }],
     ['cutAfterBytes', { cutAfterBytes: [0.5, 4] as const }],
   ])('names %s when it cannot be', (name, options) => {
-    expect(() => settleLinkOptions(options)).toThrow(name);
+    expect(() => readOptions(linkTable, options)).toThrow(name);
   });
 });
 
-describe('the options of links', () => walkOptions(linkTable, (given) => settleLinkOptions(given)));
+describe('the options of links', () => walkOptions(linkTable, (given) => readOptions(linkTable, given)));

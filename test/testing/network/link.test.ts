@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { readOptions } from '../../../src/base/options/table.js';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import { Link } from '../../../src/testing/network/link.js';
-import { type LinkOptions, settleLinkOptions } from '../../../src/testing/network/link-options.js';
+import { type LinkOptions, linkTable } from '../../../src/testing/network/link-options.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
 
 const addresses = { client: { address: '10.0.0.2', port: 50_000 }, server: { address: '10.0.0.1', port: 80 } };
@@ -9,7 +10,7 @@ const addresses = { client: { address: '10.0.0.2', port: 50_000 }, server: { add
 function open(options: LinkOptions = {}, seed = 1): { clock: FakeClock; link: Link; closed: Link[] } {
   const clock = new FakeClock();
   const closed: Link[] = [];
-  const parts = { clock, random: new SeededRandom(seed), settings: settleLinkOptions(options) };
+  const parts = { clock, random: new SeededRandom(seed), settings: readOptions(linkTable, options) };
   return { clock, closed, link: new Link(parts, addresses, (each) => closed.push(each)) };
 }
 
@@ -77,7 +78,7 @@ describe('Link', () => {
     const random = new SeededRandom(3);
     const arrived: number[] = [];
     for (let index = 0; index < 10; index += 1) {
-      const settings = settleLinkOptions({ splitsMax: 0, delayMs: [0, 100] });
+      const settings = readOptions(linkTable, { splitsMax: 0, delayMs: [0, 100] });
       const link = new Link({ clock, random: random.fork(), settings }, addresses);
       link.server.on('data', () => arrived.push(index));
       link.client.write('x');

@@ -13,6 +13,22 @@ function get(network: TestNetwork, path: string, into: string[]): void {
   outgoing.end();
 }
 
+function openEcho(): { network: TestNetwork; heard: string[] } {
+  const heard: string[] = [];
+  const network = new TestNetwork({ splitsMax: 0 });
+  network.serve(
+    createServer((socket) => {
+      const { remoteAddress } = socket;
+      socket.on('data', (chunk) => {
+        heard.push(`${remoteAddress}: ${chunk}`);
+        socket.write(`echo ${chunk}`);
+      });
+      socket.on('error', (error) => heard.push(`${remoteAddress}: ${(error as NodeJS.ErrnoException).code}`));
+    }),
+  );
+  return { network, heard };
+}
+
 describe('TestNetwork', () => {
   it('connects clients to whatever server takes connections', async () => {
     const network = new TestNetwork();
@@ -91,6 +107,54 @@ describe('TestNetwork', () => {
     };
     expect(await run(1)).toBe(await run(1));
     expect(await run(1)).not.toBe(await run(2));
+  });
+});
+
+describe('TestDevice', () => {
+  it('has an address of its own', async () => {
+    const { network, heard } = openEcho();
+    for (const device of [network.device(), network.device()]) device.dial().write('hello');
+    await network.clock.settle();
+    expect(heard).toEqual(['10.0.0.3: hello', '10.0.0.4: hello']);
+  });
+
+  it('falls silent with all its connections, those it dials meanwhile too, and leaves others alone', async () => {
+    const { network, heard } = openEcho();
+    const [phone, other] = [network.device(), network.device()];
+    const stream = phone.dial();
+    phone.hold();
+    stream.write('one');
+    phone.dial().write('two');
+    other.dial().write('three');
+    await network.clock.settle();
+    expect(heard).toEqual(['10.0.0.4: three']);
+    phone.release();
+    await network.clock.settle();
+    expect(heard.slice(1).sort()).toEqual(['10.0.0.3: one', '10.0.0.3: two']);
+  });
+
+  it('can be silent one way', async () => {
+    const { network, heard } = openEcho();
+    const phone = network.device().hold('down');
+    const answers: string[] = [];
+    phone
+      .dial()
+      .on('data', (chunk) => answers.push(String(chunk)))
+      .write('hello');
+    await network.clock.settle();
+    expect([heard, answers]).toEqual([['10.0.0.3: hello'], []]);
+  });
+
+  it('is cut with all its connections, and forgets them', async () => {
+    const { network, heard } = openEcho();
+    const phone = network.device();
+    phone.dial();
+    phone.dial();
+    await network.clock.settle();
+    expect(phone.links).toHaveLength(2);
+    phone.cut();
+    await network.clock.settle();
+    expect([phone.links, heard]).toEqual([[], ['10.0.0.3: ECONNRESET', '10.0.0.3: ECONNRESET']]);
   });
 });
 
