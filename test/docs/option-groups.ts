@@ -8,12 +8,12 @@ import { eventsTable } from '../../src/server/options/events-options.js';
 import { historyTable, presenceTable } from '../../src/server/options/history-options.js';
 import { idempotencyTable, recoveryTable, serverTable } from '../../src/server/options/options.js';
 import { slowReadersTable } from '../../src/server/options/slow-options.js';
-import { stompTable } from '../../src/server/options/stomp-options.js';
 import { tcpTable } from '../../src/server/options/tcp-options.js';
 import { udpTable } from '../../src/server/options/udp-options.js';
 import { acceptingTable, listeningTable } from '../../src/transport/websocket/api/options.js';
 import { deflateTable, zlibDeflateTable } from '../../src/transport/websocket/deflate/settings.js';
 import { webSocketTable } from '../../src/transport/websocket/settings.js';
+import { stompTable } from '../../src/wires/stomp/options.js';
 
 /** A table, and where its declaration stands; an interface has no table. */
 export interface OptionGroup {
@@ -41,7 +41,7 @@ export const OPTION_GROUPS = {
   history: { file: `${server}/history-options.ts`, constant: 'historyTable', table: historyTable },
   presence: { file: `${server}/history-options.ts`, constant: 'presenceTable', table: presenceTable },
   'slow-readers': { file: `${server}/slow-options.ts`, constant: 'slowReadersTable', table: slowReadersTable },
-  stomp: { file: `${server}/stomp-options.ts`, constant: 'stompTable', table: stompTable },
+  stomp: { file: 'src/wires/stomp/options.ts', constant: 'stompTable', table: stompTable },
   tcp: { file: `${server}/tcp-options.ts`, constant: 'tcpTable', table: tcpTable },
   udp: { file: `${server}/udp-options.ts`, constant: 'udpTable', table: udpTable },
   deflate: { file: `${webSocket}/deflate/settings.ts`, constant: 'deflateTable', table: deflateTable },

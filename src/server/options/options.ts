@@ -16,6 +16,7 @@ import { isObject, join, type OptionsOf, options, readOptions, type SettingsOf }
 import type { KeyOwner } from '../../namespace/once/once.js';
 import type { PresenceSettings } from '../../namespace/presence/settings.js';
 import type { PublishedParser } from '../../protocol/socket-io/parser.js';
+import { type StompOptions, type StompSettings, stompTable } from '../../wires/stomp/options.js';
 import { type EngineOptions, type EngineSettings, engineTable } from './engine-options.js';
 import { type EventsOptions, type EventsSettings, eventsTable } from './events-options.js';
 import {
@@ -26,7 +27,6 @@ import {
   presenceTable,
 } from './history-options.js';
 import { type SlowReadersOptions, slowReadersTable } from './slow-options.js';
-import { type StompEndpointSettings, type StompOptions, stompTable } from './stomp-options.js';
 import { checkTcp, type TcpOptions, type TcpSettings, tcpTable } from './tcp-options.js';
 import { type UdpOptions, type UdpSettings, udpTable } from './udp-options.js';
 
@@ -153,7 +153,8 @@ type ReadSettings = SettingsOf<typeof serverTable>;
 export interface ServerSettings extends Omit<ReadSettings, 'presence' | 'stomp'>, Omit<EngineSettings, 'path'> {
   readonly attachmentBytesMax: number;
   readonly presence: PresenceSettings;
-  readonly stomp: StompEndpointSettings;
+  /** `isMounted`: whether the HTTP server has the endpoint. */
+  readonly stomp: StompSettings & { readonly isMounted: boolean };
 }
 
 const allOptions = join(engineTable, serverTable);

@@ -20,7 +20,7 @@ import type { Reply, StompClient } from './stomp-client.js';
 import { gapEvent } from './subscriptions/log-cursor.js';
 import { askToResume, keyOf, resumeOf, startCursor } from './subscriptions/resume.js';
 import { type AckMode, Subscription } from './subscriptions/subscription.js';
-import type { QueueMessage } from './subscriptions/work-queue.js';
+import type { QueueMessage } from './subscriptions/work-queues.js';
 
 /** One thing to do. */
 export interface Action {
@@ -33,6 +33,9 @@ export interface Action {
   /** What it puts into a work queue. */
   readonly puts?: { readonly queue: string; readonly size: number };
 }
+
+/** An action whose name is said elsewhere. */
+type Deed = Omit<Action, 'what'>;
 
 // A message, its body and its headers are objects of their own.
 const MESSAGE_COST = 200;
@@ -51,9 +54,9 @@ function send(frame: StompFrame, client: StompClient): Action {
   const kinds = ['topic', 'app', 'queue', 'ack'] as const;
   const destination = requireDestination(headers.get('destination'), 'SEND', kinds);
   const what = `SEND to ${excerpt(destination.text)}`;
-  if (destination.kind === 'queue') return sendToQueue(frame, destination, client);
   const args = decodeArgs(frame.body, headers, client.version, client.scope.depthMax);
-  if (destination.kind === 'topic') return sendToTopic(frame, destination, args, client);
+  if (destination.kind === 'queue') return { what, ...sendToQueue(frame, destination, args, client) };
+  if (destination.kind === 'topic') return { what, ...sendToTopic(frame, destination, args, client) };
   if (destination.kind === 'app') {
     const { name } = destination;
     if (RESERVED_EVENTS.has(name)) throw badRequest(`${what}: "${name}" is a reserved event name`);
@@ -64,30 +67,29 @@ function send(frame: StompFrame, client: StompClient): Action {
   return { what, run: () => client.receiveAck(Number(destination.name), args) };
 }
 
-function sendToTopic(frame: StompFrame, { name, text }: Destination, args: unknown[], client: StompClient): Action {
+function sendToTopic(frame: StompFrame, { name }: Destination, args: unknown[], client: StompClient): Deed {
   const { namespace } = client;
-  const event = frame.headers.get('event') ?? 'message';
-  return {
-    what: `SEND to ${excerpt(text)}`,
-    ...whereAllowed(client, name, [event, ...args], () => {
-      const packet = { type: PacketType.EVENT, nsp: namespace.name, data: [event, ...args] };
-      const origin = originOf(frame.body, frame.headers, client.version);
-      namespace.broadcast(packet, { rooms: new Set([name]), except: NO_ROOMS, flags: {}, origin });
-    }),
-  };
+  const data: [string, ...unknown[]] = [frame.headers.get('event') ?? 'message', ...args];
+  return whereAllowed(client, name, data, () => {
+    const packet = { type: PacketType.EVENT, nsp: namespace.name, data };
+    const origin = originOf(frame.body, frame.headers, client.version);
+    namespace.broadcast(packet, { rooms: new Set([name]), except: NO_ROOMS, flags: {}, origin });
+  });
 }
 
-function sendToQueue(frame: StompFrame, { name, text }: Destination, client: StompClient): Action {
+function sendToQueue(
+  { body, headers }: StompFrame,
+  { name, text }: Destination,
+  args: unknown[],
+  client: StompClient,
+): Deed {
   const { namespace, scope } = client;
-  const { body, headers } = frame;
   const event = headers.get('event');
   const contentType = headers.get('content-type');
   const kept = ownHeaders(headers);
   if (event !== undefined) kept.unshift(['event', event]);
-  const args = decodeArgs(body, headers, client.version, scope.depthMax);
   const size = MESSAGE_COST + body.byteLength + kept.reduce((sum, [key, value]) => sum + key.length + value.length, 0);
   return {
-    what: `SEND to ${excerpt(text)}`,
     puts: { queue: name, size },
     ...whereAllowed(client, text, [event ?? 'message', ...args], () => {
       const message: QueueMessage = {
@@ -108,7 +110,7 @@ function whereAllowed(
   room: string,
   [event, ...args]: readonly [event: string, ...args: unknown[]],
   send: () => void,
-): Required<Pick<Action, 'ask' | 'run'>> {
+): Deed {
   let own: (() => void) | undefined;
   return {
     ask: (answered) =>
@@ -139,14 +141,14 @@ function subscribe({ headers }: StompFrame, client: StompClient): Action {
   if (given === undefined && version !== '1.0') throw badRequest('SUBSCRIBE has no header "id"');
   const id = given ?? text;
   if (subscriptions.get(id)) throw badRequest(`the subscription "${id.slice(0, 100)}" exists already`);
-  const { subscriptionsMax } = scope.settings;
+  const { subscriptionsMax, prefetchMax } = scope.settings;
   if (subscriptions.count >= subscriptionsMax) {
     throw new ProtocolError('STOMP_TOO_BIG', `a client can have ${subscriptionsMax} subscriptions`);
   }
   const mode = modeOf(headers.get('ack'), version);
   const wish = historyOf(headers, destination, scope.settings.unackedMax, mode);
   const resume = resumeOf(headers, destination, mode, client);
-  const unackedMax = kind === 'queue' ? prefetchOf(headers.get('prefetch-count'), client) : scope.settings.unackedMax;
+  const unackedMax = kind === 'queue' ? countOf(headers, 'prefetch-count', prefetchMax) : scope.settings.unackedMax;
   return {
     what: `SUBSCRIBE to ${excerpt(text)}`,
     ask: (answered) => {
@@ -174,7 +176,7 @@ function subscribe({ headers }: StompFrame, client: StompClient): Action {
       subscriptions.add(subscription);
       if (isRefused) tellMissing(client, subscription);
       if (kind === 'queue') subscription.queue = scope.queuesOf(namespace).subscribe(name, subscription);
-      if (resume) startCursor(client, subscription, resume, prefetchOf(headers.get('prefetch-count'), client));
+      if (resume) startCursor(client, subscription, resume, countOf(headers, 'prefetch-count', prefetchMax));
     },
   };
 }
@@ -186,11 +188,9 @@ function historyOf(
   unackedMax: number,
   mode: AckMode,
 ): HistoryWish | undefined {
-  const header = headers.get('history');
-  if (header === undefined) return undefined;
+  if (!headers.has('history')) return undefined;
   if (kind !== 'topic') throw badRequest('only a topic has a history');
-  if (!/^[1-9]\d{0,8}$/.test(header)) throw badRequest('the header "history" is no number of 1 or more');
-  const limit = mode === 'auto' ? Number(header) : Math.min(Number(header), unackedMax);
+  const limit = countOf(headers, 'history', mode === 'auto' ? Number.POSITIVE_INFINITY : unackedMax);
   return { rooms: [name], query: { limit }, isEntering: true };
 }
 
@@ -231,12 +231,12 @@ function modeOf(ack: string | undefined, version: StompVersion): AckMode {
   throw badRequest(`the header "ack" is "${ack.slice(0, 100)}": it can be ${known}`);
 }
 
-/** How many messages of a queue a subscriber may hold; it may ask for less than the server allows. */
-function prefetchOf(header: string | undefined, { scope }: StompClient): number {
-  const { prefetchMax } = scope.settings;
-  if (header === undefined) return prefetchMax;
-  if (!/^[1-9]\d{0,8}$/.test(header)) throw badRequest('the header "prefetch-count" is no number of 1 or more');
-  return Math.min(Number(header), prefetchMax);
+/** The number in a header, and at most `max`; that where the header is absent. */
+function countOf(headers: StompFrame['headers'], name: string, max: number): number {
+  const header = headers.get(name);
+  if (header === undefined) return max;
+  if (!/^[1-9]\d{0,8}$/.test(header)) throw badRequest(`the header "${name}" is no number of 1 or more`);
+  return Math.min(Number(header), max);
 }
 
 /** With the header `durable` it is for ever. What the client is told of a room ends with its last subscription to it. */

@@ -2,19 +2,11 @@
 import { Buffer } from 'node:buffer';
 import { getOrCreate } from '../../base/get-or-create.js';
 import type { OutgoingEvent } from '../../namespace/outgoing-event.js';
-import { encodeHeader } from '../../protocol/stomp/frame.js';
+import { encodeHeader, type HeaderEntries } from '../../protocol/stomp/frame.js';
 import type { StompVersion } from '../../protocol/stomp/version.js';
 import { EncodedPacket } from '../../transport/encoded-packet.js';
 import { writeMark } from '../events/last-event-id.js';
 import { encodeBody, type MessageBody, type StompOrigin } from './message-body.js';
-
-/** What a message needs besides its body. */
-export interface MessageDetails {
-  /** Its number, unique in the server. */
-  readonly number: number;
-  /** More headers: those of its sender, and those that only some messages have. */
-  readonly headers: Iterable<readonly [name: string, value: string]>;
-}
 
 /** What makes subscriptions look the same. */
 export interface FormKey {
@@ -28,21 +20,18 @@ export interface FormKey {
   readonly epoch?: string | undefined;
 }
 
-/** Writes an event. */
-export type MakeMessage = (event: OutgoingEvent) => readonly EncodedPacket[];
-
 /** One form; there is one object for each key while a subscription of that form exists. */
 export class MessageForm {
   /** How many subscriptions have it. */
   usersCount = 0;
   readonly key: string;
-  readonly make: MakeMessage;
+  readonly make: (event: OutgoingEvent) => readonly EncodedPacket[];
   readonly look: FormKey;
   readonly #start: string;
   readonly #idSuffix: string;
 
   /** `make` writes an event in this form; it is one function for all events, because it is asked for by every recipient. */
-  constructor(key: string, look: FormKey, make: MakeMessage) {
+  constructor(key: string, look: FormKey, make: MessageForm['make']) {
     const { version, destination, id, isAcked } = look;
     this.key = key;
     this.make = make;
@@ -53,8 +42,8 @@ export class MessageForm {
     this.#idSuffix = isAcked ? `-${id ?? destination}` : '';
   }
 
-  /** A message. */
-  encode({ contentType, body }: MessageBody, { number, headers }: MessageDetails): EncodedPacket {
+  /** A message. Its number is unique in the server; its headers are those of its sender, and those that only some messages have. */
+  encode({ contentType, body }: MessageBody, number: number, headers: HeaderEntries): EncodedPacket {
     const { version, isAcked } = this.look;
     const id = `${number}${this.#idSuffix}`;
     let head = this.#start + encodeHeader('message-id', id, version);
@@ -117,7 +106,7 @@ export class MessageForms {
   #encodeNew(form: MessageForm, event: OutgoingEvent): readonly EncodedPacket[] {
     const origin = event.origin as StompOrigin | undefined;
     const body = origin?.body ?? event.formFor(BODY, encodeBody);
-    return [form.encode(body, { number: this.numberOf(event), headers: headersOf(event, origin, form.look) })];
+    return [form.encode(body, this.numberOf(event), headersOf(event, origin, form.look))];
   }
 }
 

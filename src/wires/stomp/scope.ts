@@ -7,7 +7,7 @@ import type { NamespaceCore } from '../../namespace/namespace-core.js';
 import { epochOf } from '../events/last-event-id.js';
 import { HeartBeats } from './heart-beats.js';
 import { MessageForms } from './message-form.js';
-import type { StompSettings } from './settings.js';
+import type { StompSettings } from './options.js';
 import { Durables } from './subscriptions/durables.js';
 import { WorkQueues } from './subscriptions/work-queues.js';
 

@@ -145,7 +145,7 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
     const headers = correlationId === undefined ? [] : [['correlation-id', correlationId] as const];
     return this.subscriptions.toEvent(reply.to.name).flatMap((subscription) => {
       const number = this.scope.forms.nextNumber();
-      return this.#expect(subscription, number) ? [subscription.form.encode(body, { number, headers })] : [];
+      return this.#expect(subscription, number) ? [subscription.form.encode(body, number, headers)] : [];
     });
   }
 

@@ -2,7 +2,7 @@
 import { ProtocolError } from '../../base/errors.js';
 import type { StompFrame } from '../../protocol/stomp/frame.js';
 import { badRequest } from './destination.js';
-import type { TransactionLimits } from './settings.js';
+import type { StompSettings } from './options.js';
 
 interface Transaction {
   readonly frames: StompFrame[];
@@ -14,12 +14,12 @@ const FRAME_COST = 200;
 
 /** Invariant: `#frames` and `#bytes` are those of all open transactions. */
 export class Transactions {
-  readonly #limits: TransactionLimits;
+  readonly #limits: StompSettings;
   readonly #open = new Map<string, Transaction>();
   #frames = 0;
   #bytes = 0;
 
-  constructor(limits: TransactionLimits) {
+  constructor(limits: StompSettings) {
     this.#limits = limits;
   }
 

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Socket } from '../../../src/server/api/index.js';
 import { Server } from '../../../src/server/api/server.js';
-import type { StompOptions } from '../../../src/server/options/stomp-options.js';
+import type { StompOptions } from '../../../src/wires/stomp/options.js';
 
 type Ack = (...args: unknown[]) => void;
 

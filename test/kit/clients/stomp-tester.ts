@@ -1,6 +1,7 @@
 /** A server on a fake clock, and STOMP clients on transports in memory. */
 import { Buffer } from 'node:buffer';
 import { encodeUtf8 } from '../../../src/base/bytes.js';
+import { readOptions } from '../../../src/base/options/table.js';
 import type { NamespaceContext } from '../../../src/namespace/context.js';
 import { StompDecoder } from '../../../src/protocol/stomp/decoder.js';
 import { SERVER_COMMANDS, type StompFrame } from '../../../src/protocol/stomp/frame.js';
@@ -8,16 +9,21 @@ import type { StompVersion } from '../../../src/protocol/stomp/version.js';
 import type { Socket } from '../../../src/server/api/index.js';
 import { endpointContextOf, Server } from '../../../src/server/api/server.js';
 import type { ServerOptions } from '../../../src/server/options/options.js';
-import type { StompOptions } from '../../../src/server/options/stomp-options.js';
 import { HandshakeRequest } from '../../../src/session/handshake-request.js';
 import type { Session } from '../../../src/session/session.js';
 import { FakeClock, MemoryTransport, SeededRandom } from '../../../src/testing/index.js';
 import { NOBODY } from '../../../src/transport/transport.js';
+import { type StompOptions, type StompSettings, stompTable } from '../../../src/wires/stomp/options.js';
 import { StompScope } from '../../../src/wires/stomp/scope.js';
 import { StompConnection } from '../../../src/wires/stomp/stomp-connection.js';
 import { encodeBinaryFrame } from '../frames/stomp.js';
 
 const LIMITS = { headersMax: 100, headerBytesMax: 100_000, bodyBytesMax: 1_000_000 };
+
+/** Settings with these bounds, and the defaults. */
+export function stompSettings(limits: StompOptions): StompSettings {
+  return { ...readOptions(stompTable, limits), bodyBytesMax: LIMITS.bodyBytesMax };
+}
 
 /** What a client got: a frame with its body as text. */
 export interface Got {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Transactions } from '../../../src/wires/stomp/transactions.js';
+import { stompSettings } from '../../kit/clients/stomp-tester.js';
 
-const LIMITS = { transactionsMax: 2, transactionFramesMax: 3, transactionBytesMax: 1_000 };
+const LIMITS = stompSettings({ transactionsMax: 2, transactionFramesMax: 3, transactionBytesMax: 1_000 });
 const frame = (size = 1) => ({ command: 'SEND', headers: new Map([['a', 'b']]), body: new Uint8Array(size) });
 
 describe('Transactions', () => {

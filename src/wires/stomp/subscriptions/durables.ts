@@ -3,17 +3,7 @@ import { createHash } from 'node:crypto';
 import { decodeOffset, type KeyValueStore, type MaybePromise, type Offset } from '../../../backplane/backplane.js';
 import type { Timer } from '../../../base/clock.js';
 import type { NamespaceContext } from '../../../namespace/context.js';
-import type { KeyOwner } from '../../../namespace/once/once.js';
-
-/** Bounds of durable subscriptions. */
-export interface DurableLimits {
-  /** How many of them are remembered, those of clients that are away included. */
-  readonly durablesMax: number;
-  /** Milliseconds for which one is remembered behind its last ACK. */
-  readonly durableAgeMax: number;
-  /** Whose the durable subscriptions of a socket are; without it their names have to be secrets. */
-  readonly durableScope: ((socket: KeyOwner) => string) | undefined;
-}
+import type { StompSettings } from '../options.js';
 
 /** A durable subscription that somebody is subscribed to. */
 export interface DurableHolder {
@@ -45,7 +35,7 @@ const EVICTED_PART = 0.1;
 /** The durable subscriptions of a server. Invariant: of those with one key one is held in this process, the newest. */
 export class Durables {
   readonly #context: Pick<NamespaceContext, 'clock' | 'backplane' | 'onLogError'>;
-  readonly #limits: DurableLimits;
+  readonly #limits: StompSettings;
   readonly #held = new Map<string, DurableHolder>();
   /** Those that are held of which nothing was ever acknowledged. */
   readonly #unproven = new Set<string>();
@@ -53,7 +43,7 @@ export class Durables {
   #countedAt = Number.NEGATIVE_INFINITY;
   #timer: Timer | undefined = undefined;
 
-  constructor(context: Pick<NamespaceContext, 'clock' | 'backplane' | 'onLogError'>, limits: DurableLimits) {
+  constructor(context: Pick<NamespaceContext, 'clock' | 'backplane' | 'onLogError'>, limits: StompSettings) {
     this.#context = context;
     this.#limits = limits;
   }

@@ -4,7 +4,7 @@ import type { OutgoingEvent } from '../../../namespace/outgoing-event.js';
 import type { EncodedPacket } from '../../../transport/encoded-packet.js';
 import type { Destination } from '../destination.js';
 import type { MessageForm } from '../message-form.js';
-import type { QueueMessage, QueueSubscriber, WorkQueue } from './work-queue.js';
+import type { QueueMessage, QueueSubscriber, WorkQueue } from './work-queues.js';
 
 /** How a client acknowledges: not at all, one message and all before it, or each message. */
 export type AckMode = 'auto' | 'client' | 'client-individual';
@@ -85,7 +85,7 @@ export class Subscription implements QueueSubscriber {
     this.#unacked?.set(message.number, message);
     const { number, headers, body, deliveries } = message;
     const all = deliveries > 1 ? [REDELIVERED, ...headers] : headers;
-    this.#client.send(this.form.encode(body, { number, headers: all }));
+    this.#client.send(this.form.encode(body, number, all));
   }
 
   /** The client is done with a message, or cannot do with it. In mode `client` that is meant for all before it too. */

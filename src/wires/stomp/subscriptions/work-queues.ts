@@ -1,29 +1,174 @@
-/** The work queues of one namespace. */
+/** Work queues: each message goes to one subscriber, and to another when that one gives it back or goes. */
+import type { ProtocolError } from '../../../base/errors.js';
 import { getOrCreate } from '../../../base/get-or-create.js';
+import { attempt } from '../../../base/uncaught.js';
 import { badRequest } from '../destination.js';
-import type { QueueLimits } from '../settings.js';
-import { type QueueMessage, type QueueSubscriber, type QueueTotal, WorkQueue } from './work-queue.js';
+import type { MessageBody } from '../message-body.js';
+import type { StompSettings } from '../options.js';
 
-/** Invariant: a queue is here exactly while it has a message or a subscriber. */
+/** A message of a queue. */
+export interface QueueMessage {
+  readonly number: number;
+  readonly body: MessageBody;
+  readonly headers: ReadonlyMap<string, string>;
+  /** What it counts for in the bounds. */
+  readonly size: number;
+  /** How often it was delivered. */
+  deliveries: number;
+}
+
+/** A subscriber of a queue. */
+export interface QueueSubscriber {
+  /** Whether it can take one more message now. */
+  readonly canTake: boolean;
+  /** Whether a message is done when it was delivered. */
+  readonly isAuto: boolean;
+  /** Sends it a message; one that is not `isAuto` gives it back, or says that it is done. */
+  take(message: QueueMessage): void;
+}
+
+/**
+ * A queue. Guarantee: a message is held by one subscriber at most, and leaves the queue by its ACK, by its delivery where there is none,
+ * or when it was given back too often. Invariant: `count` and `bytes` are those of all messages, waiting or held.
+ */
+export class WorkQueue {
+  readonly #name: string;
+  readonly #queues: WorkQueues;
+  /** Those that were given back stand in front; the newest in front of `#waiting`. */
+  #returned: QueueMessage[] = [];
+  #waiting: QueueMessage[] = [];
+  #waitingFrom = 0;
+  readonly #subscribers: QueueSubscriber[] = [];
+  #turn = 0;
+  count = 0;
+  bytes = 0;
+
+  constructor(name: string, queues: WorkQueues) {
+    this.#name = name;
+    this.#queues = queues;
+  }
+
+  /** Whether nothing would be lost with it. */
+  get isEmpty(): boolean {
+    return this.count === 0 && this.#subscribers.length === 0;
+  }
+
+  /** Adds a message behind all others. */
+  put(message: QueueMessage): void {
+    this.count += 1;
+    this.bytes += message.size;
+    this.#queues.bytes += message.size;
+    this.#waiting.push(message);
+    this.deliver();
+  }
+
+  /** Adds a subscriber, which gets messages from now on. */
+  add(subscriber: QueueSubscriber): void {
+    this.#subscribers.push(subscriber);
+    this.deliver();
+  }
+
+  /** Takes out a subscriber; what it held goes to others. */
+  remove(subscriber: QueueSubscriber, held: readonly QueueMessage[]): void {
+    const index = this.#subscribers.indexOf(subscriber);
+    if (index >= 0) this.#subscribers.splice(index, 1);
+    this.giveBack(held);
+  }
+
+  /** A subscriber is done with messages. */
+  finish(messages: readonly QueueMessage[]): void {
+    for (const message of messages) this.#forget(message);
+    this.deliver();
+  }
+
+  /** A subscriber cannot do with messages: they are delivered again, before those that wait, or dropped after too many times. */
+  giveBack(messages: readonly QueueMessage[]): void {
+    for (const message of messages) {
+      if (message.deliveries < this.#queues.limits.deliveriesMax) this.#returned.push(message);
+      else this.#drop(message);
+    }
+    this.#returned.sort((one, other) => other.number - one.number);
+    this.deliver();
+  }
+
+  /** Hands out what waits, to one subscriber after the other, as far as they can take it. */
+  deliver(): void {
+    while (this.#next !== undefined) {
+      const subscriber = this.#nextSubscriber();
+      if (!subscriber) return;
+      const message = this.#shift() as QueueMessage;
+      message.deliveries += 1;
+      if (subscriber.isAuto) this.#forget(message);
+      subscriber.take(message);
+    }
+  }
+
+  get #next(): QueueMessage | undefined {
+    return this.#returned.at(-1) ?? this.#waiting[this.#waitingFrom];
+  }
+
+  #shift(): QueueMessage | undefined {
+    const returned = this.#returned.pop();
+    if (returned) return returned;
+    const message = this.#waiting[this.#waitingFrom];
+    this.#waitingFrom += 1;
+    // What was taken from the front is let go once it is half of the list, so that taking costs no copying.
+    if (this.#waitingFrom * 2 >= this.#waiting.length) {
+      this.#waiting = this.#waiting.slice(this.#waitingFrom);
+      this.#waitingFrom = 0;
+    }
+    return message;
+  }
+
+  #nextSubscriber(): QueueSubscriber | undefined {
+    const count = this.#subscribers.length;
+    for (let step = 0; step < count; step += 1) {
+      this.#turn = (this.#turn + 1) % count;
+      const subscriber = this.#subscribers[this.#turn];
+      if (subscriber?.canTake) return subscriber;
+    }
+    return undefined;
+  }
+
+  #forget(message: QueueMessage): void {
+    this.count -= 1;
+    this.bytes -= message.size;
+    this.#queues.bytes -= message.size;
+  }
+
+  #drop(message: QueueMessage): void {
+    this.#forget(message);
+    const { namespace, limits } = this.#queues;
+    if (!limits.onDropped) return;
+    const { headers, deliveries } = message;
+    const { body } = message.body;
+    attempt(limits.onDropped, {
+      namespace,
+      queue: `/queue/${this.#name}`,
+      reason: 'too many deliveries',
+      deliveries,
+      headers,
+      body: typeof body === 'string' ? Buffer.from(body) : body,
+    });
+  }
+}
+
+/** The work queues of one namespace. Invariant: a queue is here exactly while it has a message or a subscriber. */
 export class WorkQueues {
-  readonly #namespace: string;
-  readonly #limits: QueueLimits;
+  readonly namespace: string;
+  readonly limits: StompSettings;
+  /** Bytes of all queues. */
+  bytes = 0;
   readonly #queues = new Map<string, WorkQueue>();
-  readonly #total: QueueTotal = { bytes: 0 };
 
-  constructor(namespace: string, limits: QueueLimits) {
-    this.#namespace = namespace;
-    this.#limits = limits;
+  constructor(namespace: string, limits: StompSettings) {
+    this.namespace = namespace;
+    this.limits = limits;
   }
 
   /** Queues that exist. */
   get count(): number {
     return this.#queues.size;
-  }
-
-  /** Bytes of all queues. */
-  get bytes(): number {
-    return this.#total.bytes;
   }
 
   /** The queue of a name, if it exists. */
@@ -34,11 +179,11 @@ export class WorkQueues {
   /** Throws STOMP_BAD_REQUEST when messages of these sizes have no place in a queue. */
   check(name: string, sizes: readonly number[]): void {
     const queue = this.#queues.get(name);
-    if (!queue && this.#queues.size >= this.#limits.queuesMax) throw this.#tooMany();
+    if (!queue && this.#queues.size >= this.limits.queuesMax) throw this.#tooMany();
     const size = sizes.reduce((sum, each) => sum + each, 0);
     const count = (queue?.count ?? 0) + sizes.length;
-    const { queueMessagesMax, queueBytesMax, queuesBytesMax } = this.#limits;
-    if (this.#total.bytes + size > queuesBytesMax) {
+    const { queueMessagesMax, queueBytesMax, queuesBytesMax } = this.limits;
+    if (this.bytes + size > queuesBytesMax) {
       throw badRequest(`the queues of this namespace are full: they have ${queuesBytesMax} bytes`);
     }
     if (count > queueMessagesMax) throw badRequest(`/queue/${name} is full: it has ${queueMessagesMax} messages`);
@@ -55,7 +200,7 @@ export class WorkQueues {
 
   /** Adds a subscriber to a queue, which is made where there is none. Throws STOMP_BAD_REQUEST where it cannot be made. */
   subscribe(name: string, subscriber: QueueSubscriber): WorkQueue {
-    if (!this.#queues.has(name) && this.#queues.size >= this.#limits.queuesMax) throw this.#tooMany();
+    if (!this.#queues.has(name) && this.#queues.size >= this.limits.queuesMax) throw this.#tooMany();
     const queue = this.#open(name);
     queue.add(subscriber);
     return queue;
@@ -67,11 +212,10 @@ export class WorkQueues {
   }
 
   #open(name: string): WorkQueue {
-    const create = (): WorkQueue => new WorkQueue(name, this.#namespace, this.#limits, this.#total);
-    return getOrCreate(this.#queues, name, create);
+    return getOrCreate(this.#queues, name, () => new WorkQueue(name, this));
   }
 
-  #tooMany() {
-    return badRequest(`there are ${this.#limits.queuesMax} queues in this namespace, and no place for one more`);
+  #tooMany(): ProtocolError {
+    return badRequest(`there are ${this.limits.queuesMax} queues in this namespace, and no place for one more`);
   }
 }

@@ -3,6 +3,7 @@ import type { Backplane, KeyValueStore } from '../../../../src/backplane/backpla
 import { MemoryStore } from '../../../../src/backplane/memory.js';
 import { FakeClock } from '../../../../src/testing/index.js';
 import { Durables, durableKey } from '../../../../src/wires/stomp/subscriptions/durables.js';
+import { stompSettings } from '../../../kit/clients/stomp-tester.js';
 
 const OFFSETS = ['00000000001', '00000000002', '00000000003'] as const;
 
@@ -13,7 +14,7 @@ function build(limits = {}, wrap: (store: KeyValueStore) => KeyValueStore = (sto
   const errors: unknown[] = [];
   const durables = new Durables(
     { clock, backplane: { store } as Backplane, onLogError: (error) => errors.push(error) },
-    { durablesMax: 3, durableAgeMax: 10_000, durableScope: undefined, ...limits },
+    stompSettings({ durablesMax: 3, durableAgeMax: 10_000, ...limits }),
   );
   const holder = () => {
     const log: string[] = [];

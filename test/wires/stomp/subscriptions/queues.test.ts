@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { coreOf, type Namespace } from '../../../../src/namespace/namespace.js';
-import type { DroppedMessage } from '../../../../src/wires/stomp/settings.js';
+import type { DroppedMessage } from '../../../../src/wires/stomp/options.js';
 import { Stage, type StompTester } from '../../../kit/clients/stomp-tester.js';
 
 function openStage(stomp = {}): Stage {

@@ -1,18 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { MessageForms } from '../../../../src/wires/stomp/message-form.js';
 import { type AckMode, Subscription } from '../../../../src/wires/stomp/subscriptions/subscription.js';
-import { type QueueMessage, WorkQueue } from '../../../../src/wires/stomp/subscriptions/work-queue.js';
+import { type QueueMessage, WorkQueues } from '../../../../src/wires/stomp/subscriptions/work-queues.js';
+import { stompSettings } from '../../../kit/clients/stomp-tester.js';
 
-const LIMITS = {
-  queuesMax: 1,
-  queueMessagesMax: 9,
-  queueBytesMax: 100,
-  queuesBytesMax: 150,
-  deliveriesMax: 3,
-  onDropped: undefined,
-};
-
-const total = () => ({ bytes: 0 });
+const LIMITS = stompSettings({ queueMessagesMax: 9, queueBytesMax: 100, deliveriesMax: 3 });
 
 function build(mode: AckMode) {
   const sent: string[] = [];
@@ -20,8 +12,7 @@ function build(mode: AckMode) {
   const destination = { kind: 'queue', name: 'q', text: '/queue/q' } as const;
   const client = { send: ({ unit }: { unit: unknown }): void => void sent.push(String(unit)) };
   const subscription = new Subscription({ id: 's', destination, mode, form, unackedMax: 2, client });
-  const queue = new WorkQueue('q', '/', LIMITS, total());
-  queue.add(subscription);
+  const queue = new WorkQueues('/', LIMITS).subscribe('q', subscription);
   subscription.queue = queue;
   const put = (number: number): void => {
     const message: QueueMessage = {

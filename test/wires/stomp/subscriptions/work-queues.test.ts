@@ -1,30 +1,120 @@
 import { describe, expect, it } from 'vitest';
-import type { QueueMessage } from '../../../../src/wires/stomp/subscriptions/work-queue.js';
-import { WorkQueues } from '../../../../src/wires/stomp/subscriptions/work-queues.js';
+import {
+  type QueueMessage,
+  type QueueSubscriber,
+  WorkQueue,
+  WorkQueues,
+} from '../../../../src/wires/stomp/subscriptions/work-queues.js';
+import { stompSettings } from '../../../kit/clients/stomp-tester.js';
 
 const LIMITS = {
-  queuesMax: 2,
-  queueMessagesMax: 2,
+  queuesMax: 1,
+  queueMessagesMax: 5,
   queueBytesMax: 100,
   queuesBytesMax: 150,
   deliveriesMax: 3,
-  onDropped: undefined,
 };
 
-const message = (size = 10): QueueMessage => ({
-  number: 1,
+const newQueue = (limits: object = LIMITS) => new WorkQueue('q', new WorkQueues('/n', stompSettings(limits)));
+
+class Worker implements QueueSubscriber {
+  readonly taken: number[] = [];
+  readonly held: QueueMessage[] = [];
+  readonly isAuto: boolean;
+  readonly #holdsMax: number;
+
+  constructor(holdsMax: number, isAuto = false) {
+    this.#holdsMax = holdsMax;
+    this.isAuto = isAuto;
+  }
+
+  get canTake(): boolean {
+    return this.held.length < this.#holdsMax;
+  }
+
+  take(message: QueueMessage): void {
+    this.taken.push(message.number);
+    if (!this.isAuto) this.held.push(message);
+  }
+}
+
+const message = (number: number, size = 10): QueueMessage => ({
+  number,
   size,
   body: { contentType: undefined, body: 'x' },
   headers: new Map(),
   deliveries: 0,
 });
 
+describe('WorkQueue', () => {
+  it('is first in, first out, and takes turns', () => {
+    const queue = newQueue();
+    for (const number of [1, 2, 3]) queue.put(message(number));
+    const [one, other] = [new Worker(2), new Worker(2)];
+    queue.add(one);
+    queue.add(other);
+    queue.put(message(4));
+    queue.put(message(5));
+    expect([one.taken, other.taken]).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
+    queue.finish(one.held.splice(0));
+    expect(one.taken).toEqual([1, 2, 5]);
+    expect([queue.count, queue.bytes]).toEqual([3, 30]);
+  });
+
+  it('puts what comes back before what waits, in its order', () => {
+    const queue = newQueue();
+    const one = new Worker(3);
+    queue.add(one);
+    for (const number of [1, 2, 3, 4]) queue.put(message(number));
+    queue.remove(one, one.held.reverse());
+    const other = new Worker(9);
+    queue.add(other);
+    expect(other.taken).toEqual([1, 2, 3, 4]);
+    expect(other.held.map(({ deliveries }) => deliveries)).toEqual([2, 2, 2, 1]);
+  });
+
+  it('counts what is held, and what was delivered for good no more', () => {
+    const queue = newQueue();
+    expect(queue.isEmpty).toBe(true);
+    queue.put(message(1, 60));
+    expect([queue.count, queue.bytes, queue.isEmpty]).toEqual([1, 60, false]);
+    const auto = new Worker(9, true);
+    queue.add(auto);
+    expect([queue.count, queue.bytes, queue.isEmpty]).toEqual([0, 0, false]);
+    queue.remove(auto, []);
+    expect(queue.isEmpty).toBe(true);
+  });
+
+  it('drops what comes back once too often', () => {
+    const dropped: unknown[] = [];
+    const queue = newQueue({ ...LIMITS, onDropped: (what: unknown) => dropped.push(what) });
+    const worker = new Worker(1);
+    queue.add(worker);
+    queue.put(message(1));
+    for (let count = 0; count < 3; count += 1) queue.giveBack(worker.held.splice(0));
+    expect([worker.taken, queue.count, queue.bytes]).toEqual([[1, 1, 1], 0, 0]);
+    expect(dropped).toEqual([
+      {
+        namespace: '/n',
+        queue: '/queue/q',
+        reason: 'too many deliveries',
+        deliveries: 3,
+        headers: new Map(),
+        body: Buffer.from('x'),
+      },
+    ]);
+  });
+});
+
 const worker = { canTake: true, isAuto: true, take: () => undefined };
 
 describe('WorkQueues', () => {
   it('make queues when they are needed, and let them go', () => {
-    const queues = new WorkQueues('/', LIMITS);
-    queues.put('a', message());
+    const queues = new WorkQueues('/', stompSettings({ ...LIMITS, queuesMax: 2, queueMessagesMax: 2 }));
+    queues.put('a', message(1));
     expect([queues.count, queues.get('a')?.count]).toEqual([1, 1]);
     const queue = queues.subscribe('a', worker);
     expect(queue.count).toBe(0);
@@ -36,12 +126,12 @@ describe('WorkQueues', () => {
   });
 
   it('say before whether messages have a place', () => {
-    const queues = new WorkQueues('/', LIMITS);
-    queues.put('a', message());
+    const queues = new WorkQueues('/', stompSettings({ ...LIMITS, queuesMax: 2, queueMessagesMax: 2 }));
+    queues.put('a', message(1));
     expect(() => queues.check('a', [10])).not.toThrow();
     expect(() => queues.check('a', [10, 10])).toThrow('/queue/a is full: it has 2 messages');
     expect(() => queues.check('a', [91])).toThrow('/queue/a is full: it has 100 bytes');
-    queues.put('b', message(90));
+    queues.put('b', message(1, 90));
     expect(queues.bytes).toBe(100);
     expect(() => queues.check('a', [60])).toThrow('the queues of this namespace are full: they have 150 bytes');
     expect(() => queues.check('c', [1])).toThrow('there are 2 queues in this namespace');

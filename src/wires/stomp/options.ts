@@ -3,7 +3,21 @@ import type { TlsOptions } from 'node:tls';
 import { bytes, count, fn, milliseconds, objectWith, text } from '../../base/options/kinds.js';
 import { type OptionsOf, options, type SettingsOf } from '../../base/options/table.js';
 import type { KeyOwner } from '../../namespace/once/once.js';
-import type { DroppedMessage } from '../../wires/stomp/settings.js';
+
+/** A message of a work queue that nobody will get any more. */
+export interface DroppedMessage {
+  /** The namespace. */
+  readonly namespace: string;
+  /** The queue, as its destination: `/queue/<name>`. */
+  readonly queue: string;
+  /** Why: it was given back too often. */
+  readonly reason: 'too many deliveries';
+  /** How often it was delivered. */
+  readonly deliveries: number;
+  /** The headers that its sender gave. */
+  readonly headers: ReadonlyMap<string, string>;
+  readonly body: Uint8Array;
+}
 
 /** The table of `stomp`. */
 export const stompTable = options('stomp', {
@@ -71,9 +85,7 @@ export const stompTable = options('stomp', {
 /** Bounds and hooks of STOMP, as `stomp` of the server's options. */
 export interface StompOptions extends OptionsOf<typeof stompTable> {}
 
-/** The options with defaults. */
-export interface StompEndpointSettings extends SettingsOf<typeof stompTable> {
+/** What a STOMP client may use, and where that ends. */
+export interface StompSettings extends SettingsOf<typeof stompTable> {
   readonly bodyBytesMax: number;
-  /** Whether the HTTP server has the endpoint. */
-  readonly isMounted: boolean;
 }
