@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -17,6 +18,8 @@ export default defineConfig({
     root: fileURLToPath(new URL('.', import.meta.url)),
     // A bound for what hangs, and no measure: a machine that runs all files at once may be late by many seconds.
     testTimeout: 30_000,
+    // Many tests wait for another process, so two files run at once even where Vitest would leave a core free.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     hookTimeout: 60_000,
     expect: { poll: { timeout: 20_000 } },
     projects: [
