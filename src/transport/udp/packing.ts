@@ -102,10 +102,8 @@ function packOne(packet: EncodedPacket): Packing {
 }
 
 /** Size in bytes that one message, all of its packets, takes of a datagram. */
-export function sizeInDatagram(packets: readonly EncodedPacket[]): number {
-  let size = 0;
-  for (const { unit } of packets) size += recordSize(unit);
-  return size;
+function sizeInDatagram(packets: readonly EncodedPacket[]): number {
+  return packets.reduce((size, { unit }) => size + recordSize(unit), 0);
 }
 
 /** Whether one message fits a datagram; most need not be measured. */

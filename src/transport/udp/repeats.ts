@@ -45,11 +45,6 @@ export class Repeats {
     );
   }
 
-  /** How many wait. */
-  get count(): number {
-    return this.#queues.reduce((sum, { count }) => sum + count, 0);
-  }
-
   /** Repeats the entry from now on, beginning with the shortest interval. */
   start(entry: Repeating): void {
     entry.repeatCount = 0;

@@ -148,7 +148,7 @@ export class WebSocketConnection extends FrameSender {
     this.#handler.onWritable(this);
   }
 
-  protected inflated(data: Buffer, isText: boolean): void {
+  onInflated(data: Buffer, isText: boolean): void {
     this.#flags &= ~INFLATING;
     if ((this.#flags & PAUSED) === 0) this.#decoder.resume();
     try {
@@ -165,7 +165,7 @@ export class WebSocketConnection extends FrameSender {
     }
   }
 
-  protected deflateFailed(error: ProtocolError | UnavailableError): void {
+  onDeflateFailed(error: ProtocolError | UnavailableError): void {
     if (error instanceof ProtocolError) this.#violation(error);
     else this.#fail(CLOSE_CODE.internalError, 'compression failed', error);
   }

@@ -21,12 +21,6 @@ export interface PendingUpgrade {
   readonly fields: HeaderFields;
 }
 
-/** How the connection ends when the session breaks off because of what the peer sent. RFC 6455, section 7.4.1. */
-export interface MessageRejection {
-  readonly code: number;
-  readonly reason: string;
-}
-
 const UNAVAILABLE: HttpAnswer = { status: 503, body: 'the server does not take this client' };
 
 const TRANSPORT = Symbol('naru.message');
@@ -40,8 +34,8 @@ export class MessageTransport extends BaseTransport implements HeardTransport, A
   readonly name = 'websocket';
   readonly protocol: EngineProtocol = 4;
   readonly isPlain = true;
-  /** Said instead of a general error when the session breaks off. */
-  rejection: MessageRejection | undefined = undefined;
+  /** Said instead of a general error when the session breaks off because of what the peer sent. RFC 6455, section 7.4.1. */
+  rejection: { readonly code: number; readonly reason: string } | undefined = undefined;
   /** Whether the peer was heard since the last `ping`. */
   isHeard = true;
   readonly #settings: WebSocketSettings;

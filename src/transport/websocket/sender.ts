@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { ProtocolError, UnavailableError } from '../../base/errors.js';
 import { FIN, OPCODE, RSV1 } from '../../protocol/websocket/frame.js';
 import type { DeflateParams } from '../../protocol/websocket/permessage-deflate.js';
-import { Compression, type CompressionSink } from './deflate/compression.js';
+import { Compression, type CompressionOwner } from './deflate/compression.js';
 import {
   encodeClientFrame,
   encodeMaskedTextFrame,
@@ -21,21 +21,18 @@ const COPY_BYTES_MAX = 16 * 1024;
 // So much may wait for compression before `writable` says no.
 const QUEUE_BYTES_HIGH = 64 * 1024;
 
-// Shared by every connection, so that none has closures of its own; set in the class, which has the private fields.
-let SINK: CompressionSink<FrameSender>;
-
 /**
  * Invariant: frames reach the duplex in the order of the calls that sent them. What waits for compression makes all later
  * frames wait behind it; what waits for the end of the turn is written before anything that does not.
  */
-export abstract class FrameSender {
+export abstract class FrameSender implements CompressionOwner {
   protected readonly duplex: Duplex;
   protected readonly settings: WebSocketSettings;
   protected readonly isServer: boolean;
   /** No more is sent: our close frame was, or the connection is over. */
   protected isShut = false;
   readonly #deflate: DeflateParams | undefined;
-  #compression: Compression<FrameSender> | undefined = undefined;
+  #compression: Compression | undefined = undefined;
   #pending: Buffer[] | undefined = undefined;
   #pendingBytes = 0;
   #isDirty = false;
@@ -155,7 +152,7 @@ export abstract class FrameSender {
   protected write(frame: Buffer): void {
     if (this.#isOverflowing()) return;
     if (this.#compression?.isBusy) this.#queue(frame);
-    else this.#collect(frame);
+    else this.onFrame(frame);
   }
 
   /** A frame as this side of the connection sends it. `first` is the first header byte. */
@@ -164,11 +161,10 @@ export abstract class FrameSender {
   }
 
   /** The connection's compression, made when it is first needed; `undefined` where none was agreed. */
-  protected get compression(): Compression<FrameSender> | undefined {
+  protected get compression(): Compression | undefined {
     const { deflate } = this.settings;
     if (this.#compression === undefined && this.#deflate !== undefined && deflate !== undefined) {
-      const role = this.isServer ? 'server' : 'client';
-      this.#compression = new Compression<FrameSender>(this.#deflate, role, deflate.workers, SINK, this);
+      this.#compression = new Compression(this.#deflate, this.isServer, deflate.workers, this);
     }
     return this.#compression;
   }
@@ -193,37 +189,12 @@ export abstract class FrameSender {
   /** The connection may take more again; called when the duplex has drained or nothing waits for compression any more. */
   protected abstract unblocked(): void;
 
-  /** A message was decompressed. */
-  protected abstract inflated(data: Buffer, isText: boolean): void;
+  abstract onInflated(data: Buffer, isText: boolean): void;
 
-  /** Compression or decompression failed. */
-  protected abstract deflateFailed(error: ProtocolError | UnavailableError): void;
+  abstract onDeflateFailed(error: ProtocolError | UnavailableError): void;
 
-  /** Whether what waits was over the bound before this send; a single message of any size may go out. */
-  #isOverflowing(): boolean {
-    if (!this.duplex.writableNeedDrain && !this.#isBlocked) return false;
-    if (this.bufferedBytes <= this.settings.bufferedBytesMax) return false;
-    this.overflowed();
-    return true;
-  }
-
-  #compress(opcode: number, data: Buffer): void {
-    if (this.#isOverflowing()) return;
-    const { compression } = this;
-    compression?.sendMessage(opcode, data);
-    this.#block();
-  }
-
-  #queue(frame: Buffer): void {
-    this.#compression?.sendFrame(frame);
-    this.#block();
-  }
-
-  #block(): void {
-    if (this.#compression !== undefined && this.#compression.queuedBytes > QUEUE_BYTES_HIGH) this.#isBlocked = true;
-  }
-
-  #collect(frame: Buffer): void {
+  /** Writes a frame, or a piece of one: at once, or with the others of this turn. */
+  onFrame(frame: Buffer): void {
     const { turn } = this.settings;
     if (turn === undefined) {
       this.duplex.write(frame);
@@ -239,18 +210,37 @@ export abstract class FrameSender {
     }
   }
 
-  static {
-    SINK = {
-      onFrame: (sender, frame) => sender.#collect(frame),
-      onCompressed: (sender, opcode, payload) => sender.#collect(sender.encode(FIN | RSV1 | opcode, payload)),
-      onSent(sender) {
-        if (!sender.#isBlocked) return;
-        sender.#isBlocked = false;
-        if (sender.writable) sender.unblocked();
-      },
-      onInflated: (sender, data, isText) => sender.inflated(data, isText),
-      onFailed: (sender, error) => sender.deflateFailed(error),
-    };
+  onCompressed(opcode: number, payload: Buffer): void {
+    this.onFrame(this.encode(FIN | RSV1 | opcode, payload));
+  }
+
+  onSent(): void {
+    if (!this.#isBlocked) return;
+    this.#isBlocked = false;
+    if (this.writable) this.unblocked();
+  }
+
+  /** Whether what waits was over the bound before this send; a single message of any size may go out. */
+  #isOverflowing(): boolean {
+    if (!this.duplex.writableNeedDrain && !this.#isBlocked) return false;
+    if (this.bufferedBytes <= this.settings.bufferedBytesMax) return false;
+    this.overflowed();
+    return true;
+  }
+
+  #compress(opcode: number, data: Buffer): void {
+    if (this.#isOverflowing()) return;
+    this.compression?.sendMessage(opcode, data);
+    this.#block();
+  }
+
+  #queue(frame: Buffer): void {
+    this.#compression?.sendFrame(frame);
+    this.#block();
+  }
+
+  #block(): void {
+    if (this.#compression !== undefined && this.#compression.queuedBytes > QUEUE_BYTES_HIGH) this.#isBlocked = true;
   }
 }
 

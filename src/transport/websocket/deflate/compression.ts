@@ -4,18 +4,18 @@ import type { DeflateParams } from '../../../protocol/websocket/permessage-defla
 import type { ZlibContext, ZlibTaker } from './zlib-context.js';
 import type { ZlibJob, ZlibWorkers } from './zlib-workers.js';
 
-/** Where a Compression puts what is ready. One object serves every connection: each call names its context. */
-export interface CompressionSink<Context> {
+/** The connection that gets what is ready. */
+export interface CompressionOwner {
   /** The next thing to write: a frame that only had to wait, */
-  onFrame(context: Context, frame: Buffer): void;
+  onFrame(frame: Buffer): void;
   /** or a compressed message; `opcode` is that of its frame. */
-  onCompressed(context: Context, opcode: number, payload: Buffer): void;
+  onCompressed(opcode: number, payload: Buffer): void;
   /** Everything that waited was given out. */
-  onSent(context: Context): void;
+  onSent(): void;
   /** The message given to `inflate`. */
-  onInflated(context: Context, data: Buffer, isText: boolean): void;
+  onInflated(data: Buffer, isText: boolean): void;
   /** The message given to `inflate` is not one, or zlib itself failed. */
-  onFailed(context: Context, error: ProtocolError | UnavailableError): void;
+  onDeflateFailed(error: ProtocolError | UnavailableError): void;
 }
 
 // An empty stored block, without its last four bytes.
@@ -27,9 +27,8 @@ interface Message {
 }
 
 /** Invariant: at most one message is being compressed and at most one decompressed, since each may refer to the one before. */
-export class Compression<Context> {
-  readonly #sink: CompressionSink<Context>;
-  readonly #context: Context;
+export class Compression {
+  readonly #owner: CompressionOwner;
   readonly #deflater: Half;
   readonly #inflater: Half;
   #queue: (Buffer | Message)[] = [];
@@ -38,25 +37,18 @@ export class Compression<Context> {
   /** Bytes that wait, before compression. */
   queuedBytes = 0;
 
-  constructor(
-    params: DeflateParams,
-    role: 'server' | 'client',
-    workers: ZlibWorkers,
-    sink: CompressionSink<Context>,
-    context: Context,
-  ) {
-    this.#sink = sink;
-    this.#context = context;
+  constructor(params: DeflateParams, isServer: boolean, workers: ZlibWorkers, owner: CompressionOwner) {
+    this.#owner = owner;
     const server = [params.serverMaxWindowBits, params.serverNoContextTakeover] as const;
     const client = [params.clientMaxWindowBits, params.clientNoContextTakeover] as const;
-    const [own, peer] = role === 'server' ? [server, client] : [client, server];
+    const [own, peer] = isServer ? [server, client] : [client, server];
     this.#deflater = new Half(workers, 'deflate', ...own, {
       onOutput: (payload) => this.#compressed(payload),
       onFailed: (error) => this.#failed(error),
     });
     this.#inflater = new Half(workers, 'inflate', ...peer, {
       onOutput: (data) => {
-        if (!this.#isClosed) this.#sink.onInflated(this.#context, data, this.#isText);
+        if (!this.#isClosed) this.#owner.onInflated(data, this.#isText);
       },
       onFailed: (error) => this.#failed(error),
     });
@@ -99,29 +91,29 @@ export class Compression<Context> {
     while (head !== undefined) {
       if (Buffer.isBuffer(head)) {
         this.#shift(head);
-        this.#sink.onFrame(this.#context, head);
+        this.#owner.onFrame(head);
       } else if (head.data.byteLength > 0) {
         this.#deflater.run(head.data, Number.POSITIVE_INFINITY);
         return;
       } else {
         // zlib has nothing to flush where nothing came. RFC 7692, section 7.2.3.6.
         this.#shift(head.data);
-        this.#sink.onCompressed(this.#context, head.opcode, EMPTY_MESSAGE);
+        this.#owner.onCompressed(head.opcode, EMPTY_MESSAGE);
       }
       head = this.#queue[0];
     }
-    this.#sink.onSent(this.#context);
+    this.#owner.onSent();
   }
 
   #failed(error: ProtocolError | UnavailableError): void {
-    if (!this.#isClosed) this.#sink.onFailed(this.#context, error);
+    if (!this.#isClosed) this.#owner.onDeflateFailed(error);
   }
 
   #compressed(payload: Buffer): void {
     const head = this.#queue[0];
     if (this.#isClosed || head === undefined || Buffer.isBuffer(head)) return;
     this.#shift(head.data);
-    this.#sink.onCompressed(this.#context, head.opcode, payload);
+    this.#owner.onCompressed(head.opcode, payload);
     this.#next();
   }
 

@@ -1,4 +1,5 @@
 /** Shares zlib among many connections: bounded concurrency, and one set of contexts for all that keep no state between messages. */
+import { getOrCreate } from '../../../base/get-or-create.js';
 import { Ring } from '../../../base/ring.js';
 import { type CompressionLevels, DeflateContext, InflateContext, type ZlibContext } from './zlib-context.js';
 
@@ -8,15 +9,13 @@ export interface ZlibJob {
   start(): void;
 }
 
-// Window sizes are 8 to 15; contexts to compress and to decompress are kept apart.
-const KINDS = 32;
-
 /** One for all connections that share settings. */
 export class ZlibWorkers {
   readonly #concurrency: number;
   readonly #levels: CompressionLevels;
   readonly #inflateChunkSize: number;
-  readonly #idle: (ZlibContext[] | undefined)[] = new Array(KINDS).fill(undefined);
+  /** Contexts that nobody uses, by the size of their windows. */
+  readonly #idle = { deflate: new Map<number, ZlibContext[]>(), inflate: new Map<number, ZlibContext[]>() };
   readonly #waiting = new Ring<ZlibJob>();
   #running = 0;
 
@@ -25,11 +24,6 @@ export class ZlibWorkers {
     this.#concurrency = concurrency;
     this.#levels = levels;
     this.#inflateChunkSize = inflateChunkSize;
-  }
-
-  /** How many jobs run or wait. */
-  get jobsCount(): number {
-    return this.#running + this.#waiting.count;
   }
 
   /** Starts the job now or when it is its turn. */
@@ -51,7 +45,7 @@ export class ZlibWorkers {
 
   /** A context without history. */
   take(kind: 'deflate' | 'inflate', windowBits: number): ZlibContext {
-    const context = this.#idle[slotOf(kind, windowBits)]?.pop();
+    const context = this.#idle[kind].get(windowBits)?.pop();
     if (context !== undefined) return context;
     if (kind === 'deflate') return new DeflateContext(windowBits, this.#levels);
     return new InflateContext(windowBits, this.#inflateChunkSize);
@@ -59,9 +53,7 @@ export class ZlibWorkers {
 
   /** Gives back a context that is in order; it is kept for the next, or freed where enough are kept. */
   give(kind: 'deflate' | 'inflate', windowBits: number, context: ZlibContext): void {
-    const slot = slotOf(kind, windowBits);
-    const idle = this.#idle[slot] ?? [];
-    this.#idle[slot] = idle;
+    const idle = getOrCreate(this.#idle[kind], windowBits, createList);
     if (idle.length >= this.#concurrency) context.close();
     else {
       context.reset();
@@ -70,6 +62,6 @@ export class ZlibWorkers {
   }
 }
 
-function slotOf(kind: 'deflate' | 'inflate', windowBits: number): number {
-  return kind === 'deflate' ? windowBits : 16 + windowBits;
+function createList(): ZlibContext[] {
+  return [];
 }

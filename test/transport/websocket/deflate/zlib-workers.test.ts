@@ -8,10 +8,9 @@ describe('ZlibWorkers', () => {
     const workers = new ZlibWorkers(2, LEVELS, 1024);
     const started: number[] = [];
     for (let job = 0; job < 3000; job += 1) workers.run({ start: () => void started.push(job) });
-    expect([started, workers.jobsCount]).toEqual([[0, 1], 3000]);
+    expect(started).toEqual([0, 1]);
     for (let count = 0; count < 3000; count += 1) workers.release();
     expect(started).toEqual(Array.from({ length: 3000 }, (_, job) => job));
-    expect(workers.jobsCount).toBe(0);
     workers.run({ start: () => void started.push(-1) });
     expect(started.at(-1)).toBe(-1);
   });
