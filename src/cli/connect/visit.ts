@@ -191,7 +191,7 @@ export class Visit implements WireEvents {
     }
   }
 
-  async #send({ name, args, room, isQuestion }: LineEvent): Promise<void> {
+  async #send({ event: name, args, room, isQuestion }: LineEvent): Promise<void> {
     remember(this.#names, name);
     if (room !== undefined) {
       remember(this.#rooms, room);

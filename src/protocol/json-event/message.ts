@@ -19,9 +19,9 @@ export interface JsonAck {
   readonly args: unknown[];
 }
 
-/** A wish to enter a room, or to leave it. */
+/** A wish to enter a room, to leave it, or to see who is in it. */
 export interface JsonRoomRequest {
-  readonly type: 'join' | 'leave';
+  readonly type: 'join' | 'leave' | 'presence';
   readonly room: string;
   readonly id: number | undefined;
 }
@@ -41,15 +41,8 @@ export interface JsonHistoryRequest {
   readonly id: number | undefined;
 }
 
-/** A wish to see who is in a room. */
-export interface JsonPresenceRequest {
-  readonly type: 'presence';
-  readonly room: string;
-  readonly id: number | undefined;
-}
-
 /** What one JSON text says. */
-export type JsonMessage = JsonEvent | JsonAck | JsonRoomRequest | JsonHistoryRequest | JsonPresenceRequest;
+export type JsonMessage = JsonEvent | JsonAck | JsonRoomRequest | JsonHistoryRequest;
 
 /** Members of a message beside its name and arguments; those that are undefined are left out. */
 export interface JsonEventMore {
@@ -100,7 +93,7 @@ export function encodeAckMessage(id: number, args: readonly unknown[]): string {
 
 /** The answer to a request about a room as JSON; to one with an id, it is an acknowledgement. Throws as `encodeValue`. */
 export function encodeRoomAnswer(
-  type: 'history' | 'presence',
+  type: JsonMessage['type'],
   room: string,
   answer: object,
   id: number | undefined,

@@ -3,20 +3,15 @@ import { ProtocolError } from '../../base/errors.js';
 import {
   decodeValue,
   type JsonAck,
+  type JsonEvent,
   type JsonHistoryRequest,
-  type JsonPresenceRequest,
   type JsonRoomRequest,
   readMessage,
 } from '../json-event/message.js';
 import { readValues, readWord, skipSpaces } from './words.js';
 
 /** An event for the server's listeners, or for a room; with an id, or by `/ask`, its answer is wanted. */
-export interface LineEvent {
-  readonly type: 'event';
-  readonly name: string;
-  readonly args: readonly unknown[];
-  readonly room: string | undefined;
-  readonly id: number | undefined;
+export interface LineEvent extends JsonEvent {
   /** Whether an answer is wanted and the reader has to find an id for it. */
   readonly isQuestion: boolean;
 }
@@ -27,7 +22,6 @@ export type LineCommand =
   | JsonAck
   | JsonRoomRequest
   | JsonHistoryRequest
-  | JsonPresenceRequest
   | { readonly type: 'enter'; readonly namespace: string; readonly auth: Record<string, unknown> }
   | { readonly type: 'json'; readonly isOn: boolean }
   | { readonly type: 'rooms' | 'help' | 'quit' | 'nothing' };
@@ -92,9 +86,7 @@ function readFirstWord(line: string): string {
 function readJson(line: string, rules: LineRules): LineCommand {
   const message = readMessage(decodeValue(line, rules.depthMax));
   if (!message) throw bad('an event in JSON is {"event":"name","args":[...]}; /help shows the rest');
-  if (message.type !== 'event') return message;
-  const { event: name, args, room, id } = message;
-  return { type: 'event', name, args, room, id, isQuestion: false };
+  return message.type === 'event' ? { ...message, isQuestion: false } : message;
 }
 
 function readRoom(rest: string): string {
@@ -148,7 +140,7 @@ function readNamedEvent(
   const name = readWord(rest, at);
   if (!name) throw bad(`an event is missing, as in: ${room === undefined ? '/emit' : '/to lobby'} say "hello"`);
   const args = readValues(rest, name.end, rules.depthMax) ?? [rest.slice(skipSpaces(rest, name.end))];
-  return { type: 'event', name: name.text, args, room, id: undefined, isQuestion };
+  return { type: 'event', event: name.text, args, room, id: undefined, isQuestion };
 }
 
 function readAck(rest: string, rules: LineRules): LineCommand {
@@ -159,8 +151,8 @@ function readAck(rest: string, rules: LineRules): LineCommand {
   return { type: 'ack', id, args };
 }
 
-function event(name: string, args: readonly unknown[]): LineEvent {
-  return { type: 'event', name, args, room: undefined, id: undefined, isQuestion: false };
+function event(name: string, args: unknown[]): LineEvent {
+  return { type: 'event', event: name, args, room: undefined, id: undefined, isQuestion: false };
 }
 
 function bad(message: string): ProtocolError {

@@ -14,11 +14,9 @@ export interface EventsAddress {
  * `undefined` when an escape is none.
  */
 export function parseAddress(prefix: string, url: string): EventsAddress | undefined {
-  const hash = url.indexOf('#');
-  const target = hash < 0 ? url : url.slice(0, hash);
-  const mark = target.indexOf('?');
-  const path = (mark < 0 ? target : target.slice(0, mark)).slice(prefix.length);
-  const query = new URLSearchParams(mark < 0 ? '' : target.slice(mark + 1));
+  const [, pathname = '', search = ''] = /^([^?#]*)(?:\?([^#]*))?/.exec(url) ?? [];
+  const path = pathname.slice(prefix.length);
+  const query = new URLSearchParams(search);
   const slash = path.lastIndexOf('/');
   const rooms = new Set<string>();
   let namespace: string;

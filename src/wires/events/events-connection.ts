@@ -33,6 +33,7 @@ export interface EventsRequest<T extends AnswerableTransport = AnswerableTranspo
 }
 
 const NOTHING: readonly EncodedPacket[] = [];
+const NO_ROOMS: readonly string[] = [];
 
 /** A client of plain events. Guarantee: it is answered once, when all that it asked for is decided. */
 export abstract class EventsConnection<T extends AnswerableTransport = AnswerableTransport> extends PlainConnection {
@@ -41,6 +42,8 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
   protected abstract readonly wire: EventWire | undefined;
   readonly #hasCredentials: boolean;
   readonly #epoch: string;
+  /** The rooms of its address, until it is in them. */
+  #rooms: readonly string[];
   /** What was sent before, until the client has it. */
   #history: HistoryWish | undefined = undefined;
   /** Until the client reads on from there. */
@@ -57,6 +60,7 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
     super(namespaces, session);
     this.transport = transport;
     this.#hasCredentials = Object.keys(auth).length > 0;
+    this.#rooms = address.rooms;
     this.#lastEventId = lastEventId;
     if (history !== undefined && address.rooms.length > 0)
       this.#history = { rooms: address.rooms, query: { limit: history }, isEntering: true };
@@ -81,34 +85,35 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
     this.transport.answer(answer);
   }
 
-  /** Has the member enter rooms; `done` follows when the application has allowed all of them, else the client is refused. */
-  protected enterRooms(member: Member, rooms: readonly string[], done: () => void): void {
+  /** Has the member enter the rooms of its address; `done` follows when the application has allowed all of them, else the client is refused. */
+  protected enterRooms(member: Member, done: () => void): void {
     // What the application thinks over is bounded as the time to join is.
     this.context.unjoined.add(this);
     if (!this.#history) {
-      this.#enterRooms(member, rooms, done);
+      this.#enterRooms(member, done);
       return;
     }
     mayReadHistory(this.namespace, member, this.#history, (refusal) => {
-      if (refusal) this.answer(refuseRoom(refusal, rooms.join(',')));
-      else if (!this.#isAnswered) this.#enterRooms(member, rooms, done);
+      if (refusal) this.answer(refuseRoom(refusal, this.#rooms.join(',')));
+      else if (!this.#isAnswered) this.#enterRooms(member, done);
     });
   }
 
-  #enterRooms(member: Member, rooms: readonly string[], done: () => void): void {
+  #enterRooms(member: Member, done: () => void): void {
     const after = this.#lastEventId === undefined ? undefined : readMark(this.#lastEventId, this.#epoch);
     // Where the client was is known: nothing is told to it before what it missed, not even that the others miss something.
     this.#holdMissed(member, after);
     // Another process may have appended what this client has seen there.
     const refreshed = after === undefined ? undefined : this.namespace.log?.refresh();
-    if (!(refreshed instanceof Promise)) this.#enterNow(member, rooms, after, done);
+    if (!(refreshed instanceof Promise)) this.#enterNow(member, after, done);
     else
       void refreshed.then(() => {
-        if (!this.#isAnswered && member.connected) this.#enterNow(member, rooms, after, done);
+        if (!this.#isAnswered && member.connected) this.#enterNow(member, after, done);
       });
   }
 
-  #enterNow(member: Member, rooms: readonly string[], after: Offset | undefined, done: () => void): void {
+  #enterNow(member: Member, after: Offset | undefined, done: () => void): void {
+    const rooms = this.#rooms;
     let waiting = rooms.length;
     if (!this.#holdMissed(member, after) && this.#history) holdForHistory(this.namespace, member);
     if (waiting === 0) done();
@@ -128,6 +133,7 @@ export abstract class EventsConnection<T extends AnswerableTransport = Answerabl
     const [mark, history, { member, wire }] = [this.#lastEventId, this.#history, this];
     this.#lastEventId = undefined;
     this.#history = undefined;
+    this.#rooms = NO_ROOMS;
     if (!member || !wire) return;
     if (this.#isHeld) {
       member.readOn();

@@ -1,16 +1,13 @@
 /** A client with a plain WebSocket: one JSON text an event, both ways. */
 import type { ProtocolError } from '../../base/errors.js';
 import type { NamespaceFinder } from '../../namespace/connection.js';
-import { toPage } from '../../namespace/history/history.js';
-import { askForHistory } from '../../namespace/history/history-query.js';
-import type { Refusal } from '../../namespace/permissions/permissions.js';
-import { askForPresence } from '../../namespace/presence/presence-query.js';
 import type { Member } from '../../namespace/socket/socket.js';
 import { encodeError } from '../../protocol/json-event/error.js';
-import { decodeMessage, encodeRoomAnswer, type JsonAck, type JsonMessage } from '../../protocol/json-event/message.js';
+import { decodeMessage, encodeRoomAnswer } from '../../protocol/json-event/message.js';
 import type { Session } from '../../session/session.js';
 import { EncodedPacket, type Unit } from '../../transport/encoded-packet.js';
 import type { MessageTransport } from '../../transport/websocket/message-transport.js';
+import { askAboutRoom, type RoomRequest } from '../room-request.js';
 import { EventsConnection, type EventsRequest } from './events-connection.js';
 import { encodeAckText, TEXTS } from './wire.js';
 
@@ -28,12 +25,10 @@ const NO_ARGS: readonly unknown[] = [];
 export class MessageConnection extends EventsConnection<MessageTransport> {
   protected override readonly wire = TEXTS;
   readonly #depthMax: number;
-  #request: MessageRequest | undefined;
 
   constructor(namespaces: NamespaceFinder, session: Session, request: MessageRequest) {
     super(namespaces, session, request);
     this.#depthMax = request.depthMax;
-    this.#request = request;
     this.connect(request.address.namespace, request.auth);
   }
 
@@ -45,10 +40,7 @@ export class MessageConnection extends EventsConnection<MessageTransport> {
   }
 
   protected override onConnected(member: Member): void {
-    const request = this.#request;
-    this.#request = undefined;
-    if (!request) return;
-    this.enterRooms(member, request.address.rooms, () => {
+    this.enterRooms(member, () => {
       this.settle();
       this.transport.accept();
       this.readOn();
@@ -85,33 +77,15 @@ export class MessageConnection extends EventsConnection<MessageTransport> {
     this.#say(TEXTS.encodeOwn('naru:disconnect', ['server namespace disconnect']));
   }
 
-  /** Does what concerns a room, and says the outcome. */
-  #carryOut(message: Exclude<JsonMessage, JsonAck>, room: string, member: Member): void {
-    const { permissions } = this.namespace;
-    const { id } = message;
-    const done = (refusal?: Refusal): void => this.#reply(refusal, room, id);
-    if (message.type === 'join') permissions.subscribe(member.socket, room, done);
-    else if (message.type === 'event') permissions.publish(member.socket, room, message.event, message.args, done);
-    else if (message.type === 'leave') {
-      permissions.unsubscribe(member.socket, room);
-      done();
-    } else if (message.type === 'history') {
-      askForHistory(this.namespace, member, { rooms: [room], query: message.query }, (refusal, page) => {
-        if (page) this.#say(encodeRoomAnswer('history', room, toPage(page), id));
-        else done(refusal);
-      });
-    } else {
-      askForPresence(this.namespace, member, room, (refusal, list) => {
-        if (list) this.#say(encodeRoomAnswer('presence', room, list, id));
-        else done(refusal);
-      });
-    }
-  }
-
-  /** A refusal is always said; that something was done, only to whom asks by an id. */
-  #reply(refusal: Refusal | undefined, room: string, id: number | undefined): void {
-    if (refusal) this.#say(encodeError({ code: refusal.code, message: refusal.message, room }, id));
-    else if (id !== undefined) this.send(encodeAckText(id, NO_ARGS));
+  /** Does what concerns a room. A refusal is always said; that something was done, only to whom asks by an id. */
+  #carryOut(request: RoomRequest, room: string, member: Member): void {
+    askAboutRoom(this.namespace, member, request, room, (refusal, page, list) => {
+      const { type, id } = request;
+      const answer = page ?? list;
+      if (refusal) this.#say(encodeError({ code: refusal.code, message: refusal.message, room }, id));
+      else if (answer) this.#say(encodeRoomAnswer(type, room, answer, id));
+      else if (id !== undefined) this.send(encodeAckText(id, NO_ARGS));
+    });
   }
 
   #say(text: string): void {

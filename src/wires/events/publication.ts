@@ -107,11 +107,8 @@ function hasEvent(value: unknown): boolean {
 
 function readLines(text: string, form: BodyForm): Publication[] {
   const publications: Publication[] = [];
-  for (let start = 0; start < text.length; ) {
-    const feed = text.indexOf('\n', start);
-    const end = feed < 0 ? text.length : feed;
-    const line = text.slice(start, end).trim();
-    start = end + 1;
+  for (const [whole] of text.matchAll(/[^\n]+/g)) {
+    const line = whole.trim();
     if (line === '') continue;
     if (publications.length >= form.eventsMax) {
       throw new ProtocolError('EVENTS_BAD_REQUEST', `more than ${form.eventsMax} events in a body`);

@@ -26,12 +26,12 @@ const HEADERS = {
 /** A client with an event stream. It can say nothing behind its request. */
 export class StreamConnection extends EventsConnection<EventStreamTransport> {
   protected override readonly wire: EventWire;
-  #request: StreamRequest | undefined;
+  readonly #retryMs: number;
 
   constructor(namespaces: NamespaceFinder, session: Session, request: StreamRequest) {
     super(namespaces, session, request);
     this.wire = request.wire;
-    this.#request = request;
+    this.#retryMs = request.retryMs;
     this.connect(request.address.namespace, request.auth);
   }
 
@@ -49,23 +49,15 @@ export class StreamConnection extends EventsConnection<EventStreamTransport> {
   protected override onUnit(): void {}
 
   protected override onConnected(member: Member): void {
-    const request = this.#request;
-    this.#request = undefined;
-    if (request) this.enterRooms(member, request.address.rooms, () => this.#begin(request));
+    this.enterRooms(member, () => {
+      this.settle();
+      const headers = { 'Content-Type': this.wire.contentType, ...HEADERS };
+      this.transport.accept({ headers, first: this.wire.greeting(this.#retryMs) });
+      this.readOn();
+    });
   }
 
   protected override onDisconnect(): void {
     this.send(new EncodedPacket(this.wire.encodeOwn('naru:disconnect', ['server namespace disconnect'])));
-  }
-
-  protected override onOver(): void {
-    this.#request = undefined;
-  }
-
-  #begin({ wire, retryMs }: StreamRequest): void {
-    this.settle();
-    const headers = { 'Content-Type': wire.contentType, ...HEADERS };
-    this.transport.accept({ headers, first: wire.greeting(retryMs) });
-    this.readOn();
   }
 }

@@ -96,8 +96,8 @@ const DIRECT = new Map<EventWire, object>();
 
 const ARGUMENTS = {};
 
-/** The JSON array of an event's arguments, bytes as plain wires write them. */
-function jsonOf(event: OutgoingEvent): string {
+/** The JSON array of an event's arguments, bytes as plain wires write them. It is made once for all of them. */
+export function jsonOf(event: OutgoingEvent): string {
   return event.formFor(ARGUMENTS, () =>
     // Only bytes, and keys that begin with a sign, are written in another way than by Socket.IO.
     event.attachments.length > 0 || event.json.includes('"$') ? encodeValue(event.args()) : event.json,

@@ -2,21 +2,18 @@
 import type { Bytes } from '../../base/bytes.js';
 import { ProtocolError } from '../../base/errors.js';
 import type { NamespaceFinder } from '../../namespace/connection.js';
-import { toPage } from '../../namespace/history/history.js';
-import { askForHistory } from '../../namespace/history/history-query.js';
 import type { OutgoingEvent } from '../../namespace/outgoing-event.js';
-import type { Refusal } from '../../namespace/permissions/permissions.js';
-import { askForPresence } from '../../namespace/presence/presence-query.js';
 import type { Member } from '../../namespace/socket/socket.js';
 import type { Auth } from '../../namespace/target.js';
 import { type LineCommand, type LineEvent, type LineRules, readLine } from '../../protocol/line/command.js';
-import { type ErrorDetails, JSON_FORMAT, type LineFormat, TEXT_FORMAT } from '../../protocol/line/format.js';
+import { JSON_FORMAT, type LineFormat, TEXT_FORMAT } from '../../protocol/line/format.js';
 import { LineReader } from '../../protocol/line/reader.js';
 import { GREETING, HTTP_ANSWER, helpLines, isHttpRequest, isPreface } from '../../protocol/line/texts.js';
 import type { Session } from '../../session/session.js';
 import { EncodedPacket, type Unit } from '../../transport/encoded-packet.js';
 import { StreamTransport } from '../../transport/tcp/stream-transport.js';
 import { PlainConnection } from '../plain-connection.js';
+import { askAboutRoom, type RoomRequest } from '../room-request.js';
 
 /** What all clients of line mode of one endpoint have in common. */
 export interface LineSettings extends LineRules {
@@ -161,41 +158,19 @@ export class LineConnection extends PlainConnection {
   }
 
   #carryOutInside(command: LineCommand, member: Member): void {
-    const { permissions } = this.namespace;
     switch (command.type) {
       case 'event':
-        this.#carryOutEvent(command, member);
+        if (command.room === undefined) this.#receive(command);
+        else this.#ask(command, command.room, member);
         break;
       case 'ack':
         this.receiveAck(command.id, command.args);
         break;
       case 'join':
-        this.#ask(command, (room, tell) =>
-          permissions.subscribe(member.socket, room, (refusal) =>
-            tell(refusal, [], () => this.#format.done('joined', room)),
-          ),
-        );
-        break;
       case 'leave':
-        this.#ask(command, (room, tell) => {
-          permissions.unsubscribe(member.socket, room);
-          tell(undefined, [], () => this.#format.done('left', room));
-        });
-        break;
       case 'history':
-        this.#ask(command, (room, tell) =>
-          askForHistory(this.namespace, member, { rooms: [room], query: command.query }, (refusal, records) => {
-            const page = records && toPage(records);
-            tell(refusal, [page], () => (page ? this.#format.history(room, page) : ''));
-          }),
-        );
-        break;
       case 'presence':
-        this.#ask(command, (room, tell) =>
-          askForPresence(this.namespace, member, room, (refusal, list) =>
-            tell(refusal, [list], () => (list ? this.#format.presence(room, list) : '')),
-          ),
-        );
+        this.#ask(command, command.room, member);
         break;
       case 'rooms':
         this.#say(this.#format.rooms([...member.rooms].filter((room) => room !== member.id)));
@@ -212,17 +187,11 @@ export class LineConnection extends PlainConnection {
     }
   }
 
-  #carryOutEvent({ name, args, room, id, isQuestion }: LineEvent, member: Member): void {
-    if (room !== undefined) {
-      const { permissions } = this.namespace;
-      this.#ask({ room, id }, (_room, tell) =>
-        permissions.publish(member.socket, room, name, args, (refusal) => tell(refusal, [], () => '')),
-      );
-      return;
-    }
+  /** An event for the listeners of the socket. */
+  #receive({ event, args, id, isQuestion }: LineEvent): void {
     if (isQuestion) this.#questionId += 1;
     try {
-      this.receiveEvent(name, args, isQuestion ? this.#questionId : id);
+      this.receiveEvent(event, args, isQuestion ? this.#questionId : id);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.#complain(error);
@@ -236,21 +205,20 @@ export class LineConnection extends PlainConnection {
 
   /**
    * Asks the application about a room, tells the outcome, and reads on when it is known. Where nothing is refused, a request with an id is
-   * acknowledged with `args`, and any other is answered with the line that `write` makes.
+   * acknowledged, and any other is answered with a line; but for an event, of which nothing is said.
    */
-  #ask(
-    details: ErrorDetails & { readonly room: string },
-    start: (
-      room: string,
-      tell: (refusal: Refusal | undefined, args: readonly unknown[], write: () => string) => void,
-    ) => void,
-  ): void {
+  #ask(request: RoomRequest, room: string, member: Member): void {
     let isAnswered = false;
-    start(details.room, (refusal, args, write) => {
+    askAboutRoom(this.namespace, member, request, room, (refusal, page, list) => {
       isAnswered = true;
-      const { room, id } = details;
-      if (refusal) this.#say(this.#format.error(refusal.code, refusal.message, { room, id }));
-      else this.#say(id === undefined ? write() : this.#format.ack(id, args));
+      const { type, id } = request;
+      const format = this.#format;
+      const answer = page ?? list;
+      if (refusal) this.#say(format.error(refusal.code, refusal.message, { room, id }));
+      else if (id !== undefined) this.#say(format.ack(id, answer ? [answer] : []));
+      else if (page) this.#say(format.history(room, page));
+      else if (list) this.#say(format.presence(room, list));
+      else if (type !== 'event') this.#say(format.done(type === 'join' ? 'joined' : 'left', room));
       if (this.#isHeld) release(this);
     });
     if (!isAnswered) this.#hold();
@@ -265,7 +233,7 @@ export class LineConnection extends PlainConnection {
   }
 
   #say(line: string): void {
-    if (line !== '') this.send(new EncodedPacket(line));
+    this.send(new EncodedPacket(line));
   }
 
   #hold(): void {

@@ -7,6 +7,7 @@ import { decodeValue, encodeValue } from '../../protocol/json-event/message.js';
 import type { StompHeaders } from '../../protocol/stomp/frame.js';
 import type { StompVersion } from '../../protocol/stomp/version.js';
 import { asBuffer } from '../../transport/websocket/sender.js';
+import { jsonOf } from '../events/wire.js';
 
 /** The body of a MESSAGE: text where it is text, so that a WebSocket carries it as such. */
 export interface MessageBody {
@@ -86,11 +87,7 @@ export function asText(body: Bytes, contentType: string | undefined): string | B
 /** The body that an event has for who speaks STOMP: the JSON list of its arguments, or the bytes that are its only argument. */
 export function encodeBody(event: OutgoingEvent): MessageBody {
   const { soleBytes } = event;
-  if (soleBytes) return { contentType: BYTES_TYPE, body: soleBytes };
-  const { json } = event;
-  // As nearly all are: without bytes, and without keys that could be taken for them.
-  if (event.attachments.length === 0 && !json.includes('"$')) return { contentType: JSON_TYPE, body: json };
-  return { contentType: JSON_TYPE, body: encodeValue(event.args()) };
+  return soleBytes ? { contentType: BYTES_TYPE, body: soleBytes } : { contentType: JSON_TYPE, body: jsonOf(event) };
 }
 
 /** The body of an answer. Throws NOT_ENCODABLE for what JSON cannot hold. */

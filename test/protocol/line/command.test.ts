@@ -6,7 +6,7 @@ const rules = { textEvent: 'message', depthMax: 100 };
 const read = (line: string) => readLine(line, rules);
 const event = (name: string, args: unknown[], more: object = {}) => ({
   type: 'event',
-  name,
+  event: name,
   args,
   room: undefined,
   id: undefined,

@@ -58,7 +58,7 @@ describe('lines for programs', () => {
   it('of events are read back by the other end', () => {
     const line = JSON_FORMAT.event({ ...SAY, rooms: ['lobby'], id: 7 });
     expect(readLine(line.trim(), { textEvent: 'message', depthMax: 10 })).toMatchObject({
-      name: 'say',
+      event: 'say',
       args: SAY.args,
       room: 'lobby',
       id: 7,
