@@ -1,0 +1,118 @@
+/** Follows README and docs/getting-started.md to the letter, in an empty folder with the packed package. needs Chromium for the second. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { fixedPort } from '../kit/ports.js';
+import { type Consumer, makeConsumer } from '../package/consumer.js';
+import { readText } from '../tidy/source.js';
+
+const PATIENCE = 120_000;
+const CHROMIUM = '/usr/bin/chromium';
+const isRunnable = existsSync(CHROMIUM) || process.env.NARU_REQUIRE_PEERS === '1';
+
+let consumer: Consumer;
+let folder: string;
+let port: string;
+const servers: ChildProcess[] = [];
+
+beforeAll(() => {
+  consumer = makeConsumer();
+}, PATIENCE);
+afterAll(() => consumer?.remove());
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'naru-reader-'));
+  symlinkSync(join(consumer.folder, 'node_modules'), join(folder, 'node_modules'));
+  port = String(await fixedPort());
+});
+afterEach(() => {
+  for (const server of servers.splice(0)) server.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** The code blocks of a document that begin with the name of a file, in their order. */
+function blocksOf(document: string, file: string): string[] {
+  const blocks = [...readText(document).matchAll(/^```\w+\n(?:\/\/|<!--) ([\w.-]+)(?: -->)?\n([\s\S]*?)^```$/gm)];
+  return blocks.filter(([, name]) => name === file).map(([, , code = '']) => code);
+}
+
+function save(file: string, code: string): void {
+  writeFileSync(join(folder, file), code.replaceAll('3000', port));
+}
+
+async function startServer(): Promise<ChildProcess> {
+  const server = spawn(process.execPath, ['server.mjs'], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
+  servers.push(server);
+  await once(server.stdout, 'data');
+  return server;
+}
+
+describe('README', () => {
+  it('has a first server and client that do what it prints', async () => {
+    const [server = '', ...others] = blocksOf('README.md', 'server.mjs');
+    const [client = ''] = blocksOf('README.md', 'client.mjs');
+    expect(others).toEqual([]);
+    save('server.mjs', server);
+    save('client.mjs', client);
+    await startServer();
+    const printed = execFileSync(process.execPath, ['client.mjs'], {
+      cwd: folder,
+      encoding: 'utf8',
+      timeout: PATIENCE,
+    });
+    expect(readText('README.md')).toContain(`\`\`\`\n${printed}\`\`\``);
+  });
+});
+
+describe('docs/getting-started.md', () => {
+  it.runIf(isRunnable)(
+    'leads to two pages that talk, and to a recovery after the server was killed',
+    async () => {
+      const [plain = '', imported = '', kept = ''] = blocksOf('docs/getting-started.md', 'server.mjs');
+      const [page = ''] = blocksOf('docs/getting-started.md', 'index.html');
+      save('index.html', page);
+      save('server.mjs', plain);
+      const first = await startServer();
+      const args = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'];
+      const browser = await chromium.launch({ executablePath: CHROMIUM, args });
+      try {
+        const windows = [await browser.newPage(), await browser.newPage()] as const;
+        const [one, other] = windows;
+        const open = (window: typeof one) => window.goto(`http://localhost:${port}`);
+        const say = async (text: string) => {
+          await one.fill('input', text);
+          await one.click('form button');
+          await one.getByText(text).waitFor();
+        };
+        const status = (window: typeof one, text: string) => window.locator('output', { hasText: text }).waitFor();
+        for (const window of windows) await open(window);
+        for (const window of windows) await status(window, 'connected');
+        await say('hello');
+        await other.getByText('hello').waitFor();
+
+        const changed = imported + plain.replace('const io = new Server(http);\n', kept);
+        expect(changed).toContain(kept);
+        save('server.mjs', changed);
+        first.kill('SIGINT');
+        await once(first, 'exit');
+        const second = await startServer();
+        for (const window of windows) await open(window);
+        for (const window of windows) await status(window, 'connected');
+        await other.click('#leave');
+        await status(other, 'away');
+        await say('while you were away');
+        second.kill('SIGKILL');
+        await once(second, 'exit');
+        await startServer();
+        for (const window of windows) await status(window, 'back, nothing missed');
+        expect(await other.locator('li').allTextContents()).toEqual(['while you were away']);
+      } finally {
+        await browser.close();
+      }
+    },
+    PATIENCE,
+  );
+});
