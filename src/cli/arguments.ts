@@ -1,10 +1,10 @@
 /** Reads the words after `naru` on the command line, and the variables that stand for them. */
 import { parseArgs } from 'node:util';
+import { decodeOffset } from '../backplane/backplane.js';
 import { type Endpoint, formatEndpoint } from '../base/endpoint.js';
 import { ConfigError } from '../base/errors.js';
 import { readServerEndpoint } from '../server/endpoints/opened-endpoints.js';
 import { badArgument } from './failure.js';
-import { type LogCommand, logUsage, readLogArguments } from './log/arguments.js';
 
 /** What the person asked for. */
 export type Command =
@@ -33,13 +33,37 @@ export type Command =
   | { readonly type: 'version' }
   | { readonly type: 'mistake'; readonly message: string };
 
+/** What the person wants of a log. */
+export type LogCommand =
+  | (LogVerb<'list'> & { readonly isJson: boolean })
+  | (LogVerb<'read'> & {
+      readonly namespace: string;
+      readonly after: string | undefined;
+      readonly limit: number;
+      readonly isJson: boolean;
+    })
+  | LogVerb<'verify'>
+  | (LogVerb<'copy'> & { readonly target: string })
+  | (LogVerb<'compact'> & { readonly ageMs: number | undefined; readonly bytes: number | undefined });
+
+interface LogVerb<Verb> {
+  readonly type: 'log';
+  readonly verb: Verb;
+  readonly folder: string;
+}
+
 /** The variables that the command line reads. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What `naru --help` prints. */
 export const usage = `Usage: naru serve <app> [--port <number>] [--host <address>] [--listen <endpoint>]... [--data <folder>]
        naru connect <url> [--auth <json>] [--transport <name>]... [--ca <file>] [--insecure] [--wire]
-${logUsage}
+       naru log <folder>
+       naru log <folder> read <namespace> [--after <offset>] [--limit <number>]
+       naru log <folder> verify
+       naru log <folder> copy <target>
+       naru log <folder> compact [--age <time>] [--bytes <size>]
+
   <app>              a folder, or a JavaScript module, that exports app(io, context)
   --port <number>    where to listen; 0 takes any free port (default: $PORT, or 3000)
   --host <address>   which address to listen on (default: $HOST, or every address)
@@ -65,11 +89,31 @@ ${logUsage}
   --version          print the version
 `;
 
-const connectOptions = ['auth', 'transport', 'ca', 'insecure', 'wire'] as const;
+/** The options of each command. */
+const OPTIONS_OF = {
+  serve: ['port', 'host', 'listen', 'data'],
+  connect: ['auth', 'transport', 'ca', 'insecure', 'wire'],
+  log: ['after', 'limit', 'age', 'bytes', 'json'],
+} as const;
+
+/** Those that each command of `naru log` takes. */
+const LOG_OPTIONS_OF: ReadonlyMap<string, readonly string[]> = new Map([
+  ['list', ['json']],
+  ['read', ['after', 'limit', 'json']],
+  ['verify', []],
+  ['copy', []],
+  ['compact', ['age', 'bytes']],
+]);
+
 const transports: readonly string[] = ['polling', 'websocket', 'sse'];
 
 const portDefault = 3000;
 const portMax = 65_535;
+
+type Units = Readonly<Record<string, number>>;
+
+const TIMES: Units = { ms: 1, s: 1e3, m: 6e4, h: 36e5, d: 864e5 };
+const SIZES: Units = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
 
 const options = {
   port: { type: 'string', short: 'p' },
@@ -81,6 +125,11 @@ const options = {
   ca: { type: 'string' },
   insecure: { type: 'boolean' },
   wire: { type: 'boolean' },
+  after: { type: 'string' },
+  limit: { type: 'string' },
+  age: { type: 'string' },
+  bytes: { type: 'string' },
+  json: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },
 } as const;
@@ -92,7 +141,7 @@ type Values = ReturnType<typeof parse>['values'];
 /** Turns the arguments (without the program's own name) into a command. Options win over the environment. */
 export function readArguments(args: readonly string[], env: Environment): Command {
   try {
-    return args[0] === 'log' && !args.includes('--help') ? readLogArguments(args.slice(1)) : read(args, env);
+    return read(args, env);
   } catch (error) {
     const { message, code } = error as NodeJS.ErrnoException;
     if (error instanceof ConfigError) return { type: 'mistake', message };
@@ -106,27 +155,28 @@ function read(args: readonly string[], env: Environment): Command {
   const { values, positionals } = parse(args);
   if (values.help) return { type: 'help' };
   if (values.version) return { type: 'version' };
-  const [verb, app, surplus] = positionals;
+  const [verb, ...words] = positionals;
   if (verb === undefined) return { type: 'help' };
-  if (verb === 'connect') return connect(app, surplus, values);
-  if (verb !== 'serve') throw badArgument(`Unknown command '${verb}'`);
-  const foreign = connectOptions.find((name) => values[name] !== undefined);
-  if (foreign !== undefined) throw badArgument(`--${foreign} is an option of 'naru connect'`);
-  if (app === undefined) throw badArgument("'naru serve' needs a folder or a module to serve");
-  if (surplus !== undefined) throw badArgument(`Unexpected argument '${surplus}'`);
-  return serve(app, values, env);
+  if (verb === 'serve') return serve(words, values, env);
+  if (verb === 'connect') return connect(words, values);
+  if (verb === 'log') return log(words, values);
+  throw badArgument(`Unknown command '${verb}'`);
 }
 
-function connect(
-  url: string | undefined,
-  surplus: string | undefined,
-  { auth, transport, ca, insecure: isInsecure = false, wire: showsWire = false, port, host, listen, data }: Values,
-): Command {
+/** Refuses the options of other commands. */
+function checkOptions(verb: 'serve' | 'connect', values: Values): void {
+  for (const [owner, names] of Object.entries(OPTIONS_OF)) {
+    const foreign = owner === verb ? undefined : names.find((name) => values[name] !== undefined);
+    if (foreign !== undefined) throw badArgument(`--${foreign} is an option of 'naru ${owner}'`);
+  }
+}
+
+function connect([url, surplus]: readonly string[], values: Values): Command {
+  const { auth, transport, ca, insecure: isInsecure = false, wire: showsWire = false, port, host } = values;
   if (url === undefined) throw badArgument("'naru connect' needs an address to connect to");
   if (surplus !== undefined) throw badArgument(`Unexpected argument '${surplus}'`);
   if (port !== undefined || host !== undefined) throw badArgument('--port and --host are parts of the address here');
-  if (listen !== undefined) throw badArgument("--listen is an option of 'naru serve'");
-  if (data !== undefined) throw badArgument("--data is an option of 'naru serve'");
+  checkOptions('connect', values);
   const proof = readObject(auth);
   const stranger = transport?.find((name) => !transports.includes(name));
   if (stranger !== undefined)
@@ -147,20 +197,22 @@ function readObject(text: string | undefined): Record<string, unknown> | undefin
   throw badArgument(`--auth is '${text}'; it has to be JSON, as '{"token":"..."}'`);
 }
 
-function serve(app: string, values: Values, env: Environment): Command {
-  const written = values.port ?? (env.PORT === '' ? undefined : env.PORT);
-  const name = values.port === undefined ? 'PORT' : '--port';
-  if (written !== undefined && !(/^\d{1,5}$/.test(written) && Number(written) <= portMax)) {
+function serve([app, surplus]: readonly string[], values: Values, env: Environment): Command {
+  checkOptions('serve', values);
+  if (app === undefined) throw badArgument("'naru serve' needs a folder or a module to serve");
+  if (surplus !== undefined) throw badArgument(`Unexpected argument '${surplus}'`);
+  const written = values.port ?? (env.PORT || String(portDefault));
+  const port = /^\d{1,5}$/.test(written) ? Number(written) : Number.NaN;
+  if (!(port <= portMax)) {
+    const name = values.port === undefined ? 'PORT' : '--port';
     throw badArgument(`${name} is '${written}'; it has to be a number from 0 to ${portMax}`);
   }
-  const port = written === undefined ? portDefault : Number(written);
-  const host = values.host ?? env.HOST;
   const listen = values.listen ?? (env.NARU_LISTEN ?? '').split(',').filter((endpoint) => endpoint.trim() !== '');
   checkEndpoints(listen, values.listen === undefined ? 'NARU_LISTEN' : '--listen', port);
   if (values.data === '') throw badArgument("--data is ''; it has to be a folder, or 'memory'");
   const data = values.data ?? (env.NARU_DATA || undefined);
-  const endpoints = listen.map((each) => each.trim());
-  return { type: 'serve', app, host: host === '' ? undefined : host, port, listen: endpoints, data };
+  const host = (values.host ?? env.HOST) || undefined;
+  return { type: 'serve', app, host, port, listen: listen.map((each) => each.trim()), data };
 }
 
 function checkEndpoints(listen: readonly string[], name: string, httpPort: number): void {
@@ -182,4 +234,47 @@ function readEndpoint(text: string, name: string): Endpoint {
   } catch (error) {
     throw error instanceof ConfigError ? badArgument(`${name}: ${error.message}`) : error;
   }
+}
+
+function log([folder, verb = 'list', what, surplus]: readonly string[], values: Values): LogCommand {
+  if (folder === undefined) throw badArgument("'naru log' needs the folder of a log");
+  const takes = LOG_OPTIONS_OF.get(verb);
+  if (!takes) throw badArgument(`Unknown command '${verb}' of 'naru log'; there are read, verify, copy and compact`);
+  const foreign = Object.keys(values).find((name) => !takes.includes(name));
+  if (foreign !== undefined) throw badArgument(`--${foreign} says nothing to 'naru log ${verb}'`);
+  if (surplus !== undefined || (!['read', 'copy'].includes(verb) && what !== undefined))
+    throw badArgument(`Unexpected argument '${surplus ?? what}'`);
+  if (verb === 'read') return readLog(folder, what, values);
+  if (verb === 'copy') {
+    if (!what) throw badArgument("'naru log copy' needs a folder to copy to");
+    return { type: 'log', verb, folder, target: what };
+  }
+  if (verb === 'compact') return compactLog(folder, values);
+  if (verb === 'verify') return { type: 'log', verb, folder };
+  return { type: 'log', verb: 'list', folder, isJson: values.json === true };
+}
+
+function readLog(folder: string, namespace: string | undefined, { after, limit = '100', json }: Values): LogCommand {
+  if (namespace === undefined) throw badArgument("'naru log read' needs a namespace, as '/'");
+  if (after !== undefined && decodeOffset(after) === undefined)
+    throw badArgument(`--after is '${after}'; it has to be an offset, as '00000000001'`);
+  if (!/^[1-9]\d{0,8}$/.test(limit)) throw badArgument(`--limit is '${limit}'; it has to be a number of 1 or more`);
+  const name = namespace.startsWith('/') ? namespace : `/${namespace}`;
+  return { type: 'log', verb: 'read', folder, namespace: name, after, limit: Number(limit), isJson: json === true };
+}
+
+function compactLog(folder: string, { age, bytes }: Values): LogCommand {
+  if (age === undefined && bytes === undefined)
+    throw badArgument("'naru log compact' needs --age, as '7d', or --bytes, as '100m'");
+  const ageMs = measure('--age', age, TIMES, "a time, as '30m', '12h' or '7d'");
+  const size = measure('--bytes', bytes, SIZES, "a size, as '500k', '100m' or '2g'");
+  return { type: 'log', verb: 'compact', folder, ageMs, bytes: size };
+}
+
+function measure(name: string, text: string | undefined, units: Units, form: string): number | undefined {
+  if (text === undefined) return undefined;
+  const [, number = '', unit = ''] = /^(\d{1,12})([a-z]*)$/i.exec(text) ?? [];
+  const size = Number(number) * (units[unit.toLowerCase()] ?? 0);
+  if (size >= 1) return size;
+  throw badArgument(`${name} is '${text}'; it has to be ${form}`);
 }

@@ -27,7 +27,7 @@ export async function run(args: readonly string[]): Promise<void> {
     else if (command.type === 'serve') await runApp(command);
     else {
       // Only here, because it is native: where it does not load, all else works.
-      const { runLog } = await import('./log/log.js');
+      const { runLog } = await import('./log.js');
       process.exitCode = await runLog(command, print);
     }
   } catch (error) {

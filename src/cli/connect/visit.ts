@@ -154,24 +154,20 @@ export class Visit implements WireEvents {
         remember(this.#rooms, command.room);
         if (command.type === 'join') this.#joined.add(command.room);
         else this.#joined.delete(command.room);
-        this.#say(TEXT_FORMAT.done(command.type === 'join' ? 'joined' : 'left', command.room));
-        return;
+        return this.#say(TEXT_FORMAT.done(command.type === 'join' ? 'joined' : 'left', command.room));
       case 'ack': {
         const answer = this.#questions.get(command.id);
         this.#questions.delete(command.id);
         if (!answer) throw badArgument(`no event ?${command.id} waits for an acknowledgement`);
-        answer(...command.args);
-        return;
+        return answer(...command.args);
       }
       case 'rooms':
-        this.#say(TEXT_FORMAT.rooms([...this.#joined]));
-        return;
+        return this.#say(TEXT_FORMAT.rooms([...this.#joined]));
       case 'help':
         for (const line of HELP) this.#output.print(line);
         return;
       case 'quit':
-        this.leave();
-        return;
+        return this.leave();
       case 'enter':
         throw badArgument('the namespace is part of the address, and --auth says who you are');
       case 'json':

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readArguments } from '../../../src/cli/arguments.js';
-import { HISTORY_MAX } from '../../../src/cli/connect/history.js';
+import { HISTORY_MAX } from '../../../src/cli/connect/prompt.js';
 import { makeFolder } from '../../kit/folders.js';
 import { build, startNaru } from '../../kit/programs/naru.js';
 import { go, openServer } from './visits.js';

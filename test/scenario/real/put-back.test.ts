@@ -5,7 +5,7 @@ import { Client, type IMessage } from '@stomp/stompjs';
 import { io as stockIo } from 'socket.io-client';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { runLog } from '../../../src/cli/log/log.js';
+import { runLog } from '../../../src/cli/log.js';
 import { io } from '../../../src/client/index.js';
 import type { HistoryPage } from '../../../src/namespace/history/history.js';
 import { atEnd, folder } from './server-child.js';

@@ -39,7 +39,7 @@ export function openSocketIoWire(
   });
   return {
     emit: async (event, args, wantsAnswer) => {
-      if (wantsAnswer) return ask(socket, event, args);
+      if (wantsAnswer) return ask(socket, event, args).catch(explain);
       socket.emit(event, ...args);
       return undefined;
     },
@@ -61,23 +61,19 @@ export function openSocketIoWire(
 function ask(socket: Socket, event: string, args: readonly unknown[]): Promise<readonly unknown[]> {
   return new Promise((resolve, reject) => {
     socket.timeout(ANSWER_MS).emit(event, ...args, (error: Error | null, ...answer: unknown[]) => {
-      if (error) reject(inWords(error));
+      if (error) reject(error);
       else resolve(answer);
     });
   });
 }
 
+/** Says an error of the client in words for a person. */
 function explain(error: Error & { code?: unknown; reason?: unknown }): never {
-  throw inWords(error);
-}
-
-function inWords(error: Error & { code?: unknown; reason?: unknown }): Error {
   if (error.code === 'TIMEOUT') {
-    return new UnavailableError('TIMEOUT', `no answer within ${ANSWER_MS / 1_000} seconds`);
+    throw new UnavailableError('TIMEOUT', `no answer within ${ANSWER_MS / 1_000} seconds`);
   }
-  return error.reason === undefined
-    ? error
-    : new UnavailableError('REFUSED', `${error.message} (${String(error.reason)})`);
+  if (error.reason === undefined) throw error;
+  throw new UnavailableError('REFUSED', `${error.message} (${String(error.reason)})`);
 }
 
 const watched = new WeakSet<EngineSocket>();

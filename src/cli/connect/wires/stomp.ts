@@ -200,17 +200,16 @@ class StompWire implements WireClient {
     this.#events.onEvent(headers.get('event') ?? 'message', args, room, answer);
   }
 
-  async #send(destination: string, body: string, more: Headers = {}): Promise<void> {
-    await this.#receipts.ask((id) => {
-      const headers = { destination, 'content-type': 'application/json', ...more, receipt: String(id) };
-      this.#write(encodeTextFrame('SEND', Object.entries(headers), body, '1.2'));
-    });
+  #send(destination: string, body: string, more: Headers = {}): Promise<void> {
+    return this.#ask('SEND', { destination, 'content-type': 'application/json', ...more }, body);
   }
 
-  async #ask(command: string, headers: Headers): Promise<void> {
-    await this.#receipts.ask((id) =>
-      this.#write(encodeFrame(command, Object.entries({ ...headers, receipt: String(id) }), '1.2')),
-    );
+  async #ask(command: string, headers: Headers, body?: string): Promise<void> {
+    await this.#receipts.ask((id) => {
+      const entries = Object.entries({ ...headers, receipt: String(id) });
+      const isBare = body === undefined;
+      this.#write(isBare ? encodeFrame(command, entries, '1.2') : encodeTextFrame(command, entries, body, '1.2'));
+    });
   }
 
   #write(text: string): void {

@@ -1,4 +1,5 @@
 /** A wire as `naru connect` uses it: what a person can do on it, and what it reports. */
+import type { ConnectionOptions } from 'node:tls';
 
 /** Answers an event that the other side wants acknowledged. */
 export type Answer = (...args: unknown[]) => void;
@@ -36,10 +37,7 @@ export interface WireClient {
 }
 
 /** Whom the client trusts, as node:tls takes it. */
-export interface Trust {
-  readonly ca?: Buffer;
-  readonly rejectUnauthorized?: boolean;
-}
+export type Trust = Readonly<Pick<ConnectionOptions, 'ca' | 'rejectUnauthorized'>>;
 
 /** How a wire is opened. */
 export interface WireOptions {

@@ -2,12 +2,12 @@ import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { decodeOffset } from '../../../src/backplane/backplane.js';
-import { openDatabase } from '../../../src/backplane/local/database.js';
-import { local } from '../../../src/backplane/local/local-backplane.js';
-import { TOLD_ROOM } from '../../../src/backplane/told-room.js';
-import { readLogArguments } from '../../../src/cli/log/arguments.js';
-import { runLog } from '../../../src/cli/log/log.js';
+import { decodeOffset } from '../../src/backplane/backplane.js';
+import { openDatabase } from '../../src/backplane/local/database.js';
+import { local } from '../../src/backplane/local/local-backplane.js';
+import { TOLD_ROOM } from '../../src/backplane/told-room.js';
+import { readArguments } from '../../src/cli/arguments.js';
+import { runLog } from '../../src/cli/log.js';
 
 const AT = Date.now();
 const TIME = new Date(AT).toISOString();
@@ -36,7 +36,8 @@ function folder(): { path: string; offsets: readonly [string, string, string] } 
 }
 
 async function naruLog(...args: string[]): Promise<{ code: number; text: string }> {
-  const command = readLogArguments(args);
+  const command = readArguments(['log', ...args], {});
+  if (command.type !== 'log') expect.fail(JSON.stringify(command));
   let text = '';
   const code = await runLog(command, (part) => {
     text += part;

@@ -1,12 +1,12 @@
 /** Looks into a log on the disk, while servers may have it open: lists, reads, verifies, copies and compacts it. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type StoredRecord, ZERO_OFFSET } from '../../backplane/backplane.js';
-import { FILE_NAME } from '../../backplane/local/database.js';
-import { type LocalBackplane, local } from '../../backplane/local/local-backplane.js';
-import { isForNoSocket } from '../../backplane/told-room.js';
-import { badArgument } from '../failure.js';
+import { type StoredRecord, ZERO_OFFSET } from '../backplane/backplane.js';
+import { FILE_NAME } from '../backplane/local/database.js';
+import { type LocalBackplane, local } from '../backplane/local/local-backplane.js';
+import { isForNoSocket } from '../backplane/told-room.js';
 import type { LogCommand } from './arguments.js';
+import { badArgument } from './failure.js';
 
 type Verb<V> = Extract<LogCommand, { verb: V }>;
 
