@@ -1,21 +1,7 @@
 /** What the entry `naru/testing` offers. */
 
-export {
-  type BackplaneCase,
-  type BackplaneSubject,
-  backplaneContract,
-  type OpenBackplane,
-} from './contracts/backplane-contract.js';
-export {
-  type ContractCase,
-  type ContractEnd,
-  type ContractOutcome,
-  type ContractPeer,
-  type ContractSubject,
-  type OpenSubject,
-  transportContract,
-} from './contracts/transport-contract.js';
-
+export * from './contracts/backplane-contract.js';
+export * from './contracts/transport-contract.js';
 export { FakeClock, type FakeClockOptions } from './fake-clock.js';
 export {
   type MemoryEnd,
@@ -23,8 +9,7 @@ export {
   MemoryTransport,
   type MemoryTransportOptions,
 } from './memory-transport.js';
-export type { Link } from './network/link.js';
-export type { LinkEnd } from './network/link-end.js';
+export type { Link, LinkEnd } from './network/link.js';
 export type { LinkOptions, Range } from './network/link-options.js';
 export { type TestDevice, TestNetwork, type TestNetworkOptions } from './network/network.js';
 export { PortlessServer } from './portless-server.js';

@@ -6,7 +6,7 @@ import { Server } from '../server/api/index.js';
 import type { ServerOptions } from '../server/options/options.js';
 
 import type { FakeClock } from './fake-clock.js';
-import type { LinkEnd } from './network/link-end.js';
+import type { LinkEnd } from './network/link.js';
 import { networkTable, type TestDevice, TestNetwork } from './network/network.js';
 import { PortlessServer } from './portless-server.js';
 

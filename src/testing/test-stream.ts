@@ -50,14 +50,9 @@ export class TestStream {
     );
   }
 
-  /** Lets nothing arrive. */
-  hold(): void {
-    this.#isHeld = true;
-  }
-
-  /** What was held back arrives. */
-  release(): void {
-    this.#isHeld = false;
+  /** Lets nothing arrive, or what was held back and all that follows. */
+  hold(isHeld: boolean): void {
+    this.#isHeld = isHeld;
     this.#deliver();
   }
 

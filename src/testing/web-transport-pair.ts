@@ -70,7 +70,7 @@ export class TestWebTransport {
     const up = new TestStream(this.#link.random, this.#link.limits);
     const down = new TestStream(this.#link.random, this.#link.limits);
     for (const stream of [up, down]) {
-      if (this.#link.isHeld) stream.hold();
+      stream.hold(this.#link.isHeld);
       this.#link.streams.add(stream);
     }
     this.#peer.receive({ readable: up.readable, writable: down.writable });
@@ -150,16 +150,18 @@ export class WebTransportPair {
 
   /** Nothing arrives any more until `release`: to both ends the other one seems silent. */
   hold(): void {
-    this.#link.isHeld = true;
-    for (const stream of this.#link.streams) stream.hold();
-    for (const { datagrams } of [this.client, this.server]) datagrams.isHeld = true;
+    this.#hold(true);
   }
 
   /** What was held back arrives now; datagrams that were sent meanwhile are lost. */
   release(): void {
-    this.#link.isHeld = false;
-    for (const stream of this.#link.streams) stream.release();
-    for (const { datagrams } of [this.client, this.server]) datagrams.isHeld = false;
+    this.#hold(false);
+  }
+
+  #hold(isHeld: boolean): void {
+    this.#link.isHeld = isHeld;
+    for (const stream of this.#link.streams) stream.hold(isHeld);
+    for (const { datagrams } of [this.client, this.server]) datagrams.isHeld = isHeld;
   }
 }
 

@@ -1,5 +1,5 @@
 /** Clients that do everything wrong, at random: what they send follows from a seed. */
-import type { LinkEnd } from '../../src/testing/network/link-end.js';
+import type { LinkEnd } from '../../src/testing/network/link.js';
 import type { SeededRandom } from '../../src/testing/seeded-random.js';
 import type { TestServer } from '../../src/testing/test-server.js';
 import { RawClient, type RawClientOptions } from '../kit/clients/raw-client.js';

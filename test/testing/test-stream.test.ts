@@ -59,7 +59,7 @@ describe('one direction of a stream', () => {
 
   it('delivers nothing while it is held, and everything afterwards', async () => {
     const { stream, reader, writer } = create(100, 0);
-    stream.hold();
+    stream.hold(true);
     await writer.write(bytes(10));
     let read: unknown;
     const pending = reader.read().then(({ value }) => {
@@ -67,7 +67,7 @@ describe('one direction of a stream', () => {
     });
     await turn();
     expect(read).toBeUndefined();
-    stream.release();
+    stream.hold(false);
     await pending;
     expect(read).toEqual(bytes(10));
   });

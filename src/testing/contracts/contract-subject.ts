@@ -55,10 +55,12 @@ export type OpenSubject = (handler: TransportHandler) => Promise<ContractSubject
 /** What a case gets. */
 export interface Trial extends ContractSubject {
   readonly witness: Witness;
+  /** Says why the wire makes no such promise. */
+  waive(why: string): void;
 }
 
-/** A case. A text says why the wire makes no such promise; nothing, that it was kept. */
-export type Case = (trial: Trial) => Promise<unknown>;
+/** A case. It rejects when the promise is broken. */
+export type Case = (trial: Trial) => Promise<void>;
 
 /** Cases by their claims. */
 export type Cases = Readonly<Record<string, Case>>;

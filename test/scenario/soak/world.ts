@@ -1,7 +1,7 @@
 /** A world of servers and clients in which everything goes wrong that a seed says, and which knows what has to hold. */
 import type { Duplex } from 'node:stream';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
-import type { LinkEnd } from '../../../src/testing/network/link-end.js';
+import type { LinkEnd } from '../../../src/testing/network/link.js';
 import { TestNetwork } from '../../../src/testing/network/network.js';
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
 import { Deeds } from './deeds.js';

@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import { broken, brokenHandler, failures } from '../broken.js';
+
+const PRESSURE = 'is not writable when its peer does not read, and says when it is again';
+
+describe('what arrives: the contract notices a transport', () => {
+  it('that loses a unit', async () => {
+    const open = broken((transport) => {
+      const take = transport.peer.take.bind(transport.peer);
+      let count = 0;
+      transport.peer.take = (unit) => {
+        count += 1;
+        if (count !== 2) take(unit);
+      };
+    });
+    expect(await failures(open)).toEqual(
+      expect.arrayContaining([
+        'sends a batch whole, and in order where it keeps one',
+        'loses nothing and changes no order while both ends send at once',
+      ]),
+    );
+  });
+
+  it('that changes the order', async () => {
+    const open = broken((transport) => {
+      const take = transport.peer.take.bind(transport.peer);
+      let kept: Parameters<typeof take>[0] | undefined;
+      transport.peer.take = (unit) => {
+        if (kept === undefined && unit === '43') kept = unit;
+        else take(unit);
+        if (unit === '44' && kept !== undefined) take(kept);
+      };
+    });
+    expect(await failures(open)).toContain('loses nothing and changes no order while both ends send at once');
+  });
+
+  it('that changes bytes', async () => {
+    const open = brokenHandler((handler) => ({
+      onData: (from, unit) => handler.onData(from, typeof unit === 'string' ? unit : unit.slice(1)),
+    }));
+    expect(await failures(open)).toEqual(
+      expect.arrayContaining([
+        'keeps bytes as they are',
+        'delivers the units of its peer whole, and in order where it keeps one',
+      ]),
+    );
+  });
+
+  it('that uses memory again which it gave away', async () => {
+    const shared = new Uint8Array(100);
+    const open = brokenHandler((handler) => ({
+      onData(from, unit) {
+        if (typeof unit !== 'string' && unit.byteLength === 100) shared.set(unit);
+        handler.onData(from, typeof unit !== 'string' && unit.byteLength === 100 ? shared : unit);
+      },
+    }));
+    expect(await failures(open)).toEqual(['gives binary units that are the receiver’s to keep']);
+  });
+
+  it('that takes more than it was told to', async () => {
+    const open = broken(() => undefined);
+    const bounded: typeof open = async (handler) => ({ ...(await open(handler)), unitBytesMax: 1_000 });
+    expect(await failures(bounded)).toEqual([
+      'refuses a unit that is one byte larger: tells an error, and delivers nothing of it',
+    ]);
+  });
+});
+
+describe('back-pressure: the contract notices a transport', () => {
+  it('that does not say that it can send again', async () => {
+    expect(await failures(brokenHandler(() => ({ onWritable: () => undefined })))).toContain(PRESSURE);
+  });
+
+  it('that takes everything for a peer that does not read', { timeout: 30_000 }, async () => {
+    const open = broken((transport) => {
+      Object.defineProperty(transport, 'writable', { value: true });
+    });
+    expect(await failures(open)).toContain(PRESSURE);
+  });
+
+  it('that hears nothing while it cannot send', async () => {
+    const open = brokenHandler((handler) => ({
+      onData: (from, unit) => from.writable && handler.onData(from, unit),
+    }));
+    expect(await failures(open)).toContain('still hears a peer that does not read');
+  });
+});
+
+describe('the end: the contract notices a transport', () => {
+  it('that ends twice', async () => {
+    const open = brokenHandler((handler) => ({
+      onClose(from, error) {
+        handler.onClose(from, error);
+        handler.onClose(from, error);
+      },
+    }));
+    expect(await failures(open)).toContain('calls onClose once, however often it is ended');
+  });
+
+  it('that loses its last words', async () => {
+    const open = broken((transport) => {
+      const close = transport.close.bind(transport);
+      transport.close = () => {
+        transport.peer.received.length = 0;
+        close();
+      };
+    });
+    expect(await failures(open)).toContain('closes after what was sent, and calls onClose once without an error');
+  });
+
+  it('that keeps the reason of a close to itself', async () => {
+    const open = broken((transport) => {
+      const close = transport.close.bind(transport);
+      transport.close = () => close();
+    });
+    expect(await failures(open)).toEqual(['tells its peer the code and the reason of a close']);
+  });
+
+  it('that does not let go when it is retired', async () => {
+    const open = broken((transport) => {
+      transport.retire = () => undefined;
+    });
+    expect(await failures(open)).toEqual(['lets the connection go when it is retired']);
+  });
+});
