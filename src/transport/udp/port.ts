@@ -80,13 +80,7 @@ function failureOf({ host, port }: PortOptions, cause: Error & { code?: string }
 /** How many datagrams may wait for the system before more are dropped. */
 const QUEUED_COUNT_MAX = 1_024;
 /** What the system says when the address that a port with a peer was given is not its own any more, or leads nowhere. */
-const STRANDED: ReadonlySet<string | undefined> = new Set([
-  'EADDRNOTAVAIL',
-  'EINVAL',
-  'ENETUNREACH',
-  'EHOSTUNREACH',
-  'ENETDOWN',
-]);
+const STRANDED = new Set<unknown>(['EADDRNOTAVAIL', 'EINVAL', 'ENETUNREACH', 'EHOSTUNREACH', 'ENETDOWN']);
 
 class SystemPort implements DatagramPort {
   readonly #socket: DatagramSocket;

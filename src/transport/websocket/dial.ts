@@ -137,25 +137,20 @@ function targetOf(text: string | URL): http.RequestOptions & { readonly isSecure
   return { isSecure, hostname, port, path, auth };
 }
 
-function headersOf(options: DialOptions, settings: WebSocketSettings, key: string): Record<string, string | string[]> {
-  const headers: Record<string, string | string[]> = {
-    ...options.headers,
+function headersOf(options: DialOptions, settings: WebSocketSettings, key: string): http.OutgoingHttpHeaders {
+  const { headers, protocols = [] } = options;
+  for (const [index, name] of protocols.entries()) {
+    if (!isProtocolName(name) || protocols.indexOf(name) !== index)
+      throw new ConfigError('BAD_ARGUMENT', `subprotocol "${name}" is not a token or is there twice`);
+  }
+  const deflate = settings.deflate && formatExtensions([offerDeflate(settings.deflate.wish)]);
+  return {
+    ...headers,
     'Sec-WebSocket-Version': '13',
     'Sec-WebSocket-Key': key,
     Connection: 'Upgrade',
     Upgrade: 'websocket',
+    ...(protocols.length > 0 && { 'Sec-WebSocket-Protocol': protocols.join(', ') }),
+    ...(deflate !== undefined && { 'Sec-WebSocket-Extensions': deflate }),
   };
-  const { protocols = [] } = options;
-  if (protocols.length > 0) {
-    for (const [index, name] of protocols.entries()) {
-      if (!isProtocolName(name) || protocols.indexOf(name) !== index) {
-        throw new ConfigError('BAD_ARGUMENT', `subprotocol "${name}" is not a token or is there twice`);
-      }
-    }
-    headers['Sec-WebSocket-Protocol'] = protocols.join(', ');
-  }
-  if (settings.deflate !== undefined) {
-    headers['Sec-WebSocket-Extensions'] = formatExtensions([offerDeflate(settings.deflate.wish)]);
-  }
-  return headers;
 }

@@ -21,19 +21,14 @@ export interface CompressionOwner {
 // An empty stored block, without its last four bytes.
 const EMPTY_MESSAGE = Buffer.from([0x00]);
 
-interface Message {
-  readonly opcode: number;
-  readonly data: Buffer;
-}
-
 /** Invariant: at most one message is being compressed and at most one decompressed, since each may refer to the one before. */
 export class Compression {
   readonly #owner: CompressionOwner;
   readonly #deflater: Half;
   readonly #inflater: Half;
-  #queue: (Buffer | Message)[] = [];
+  /** Frames, and messages that are compressed when it is their turn. */
+  #queue: (Buffer | { readonly opcode: number; readonly data: Buffer })[] = [];
   #isText = false;
-  #isClosed = false;
   /** Bytes that wait, before compression. */
   queuedBytes = 0;
 
@@ -42,16 +37,11 @@ export class Compression {
     const server = [params.serverMaxWindowBits, params.serverNoContextTakeover] as const;
     const client = [params.clientMaxWindowBits, params.clientNoContextTakeover] as const;
     const [own, peer] = isServer ? [server, client] : [client, server];
-    this.#deflater = new Half(workers, 'deflate', ...own, {
-      onOutput: (payload) => this.#compressed(payload),
-      onFailed: (error) => this.#failed(error),
-    });
-    this.#inflater = new Half(workers, 'inflate', ...peer, {
-      onOutput: (data) => {
-        if (!this.#isClosed) this.#owner.onInflated(data, this.#isText);
-      },
-      onFailed: (error) => this.#failed(error),
-    });
+    const onFailed = (error: ProtocolError | UnavailableError): void => owner.onDeflateFailed(error);
+    const onCompressed = (payload: Buffer): void => this.#compressed(payload);
+    const onInflated = (data: Buffer): void => owner.onInflated(data, this.#isText);
+    this.#deflater = new Half(workers, 'deflate', ...own, { onOutput: onCompressed, onFailed });
+    this.#inflater = new Half(workers, 'inflate', ...peer, { onOutput: onInflated, onFailed });
   }
 
   /** Whether something waits, so that later sends must wait behind it. */
@@ -79,7 +69,6 @@ export class Compression {
 
   /** Drops what waits and frees the contexts; nothing is given out after this. */
   close(): void {
-    this.#isClosed = true;
     this.#queue = [];
     this.queuedBytes = 0;
     this.#deflater.close();
@@ -105,13 +94,9 @@ export class Compression {
     this.#owner.onSent();
   }
 
-  #failed(error: ProtocolError | UnavailableError): void {
-    if (!this.#isClosed) this.#owner.onDeflateFailed(error);
-  }
-
   #compressed(payload: Buffer): void {
     const head = this.#queue[0];
-    if (this.#isClosed || head === undefined || Buffer.isBuffer(head)) return;
+    if (head === undefined || Buffer.isBuffer(head)) return;
     this.#shift(head.data);
     this.#owner.onCompressed(head.opcode, payload);
     this.#next();
@@ -158,7 +143,7 @@ class Half implements ZlibJob, ZlibTaker {
 
   start(): void {
     const input = this.#input;
-    if (this.#isClosed || input === undefined) {
+    if (input === undefined) {
       this.#workers.release();
       return;
     }
@@ -170,7 +155,7 @@ class Half implements ZlibJob, ZlibTaker {
 
   onOutput(output: Buffer): void {
     const context = this.#context;
-    if (this.#isStateless && context !== undefined && !this.#isClosed) {
+    if (this.#isStateless && context !== undefined) {
       this.#context = undefined;
       this.#workers.give(this.#kind, this.#windowBits, context);
     }
@@ -185,7 +170,6 @@ class Half implements ZlibJob, ZlibTaker {
   }
 
   close(): void {
-    if (this.#isClosed) return;
     this.#isClosed = true;
     this.#input = undefined;
     this.#context?.close();

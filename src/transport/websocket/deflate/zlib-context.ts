@@ -30,17 +30,10 @@ const WINDOW_BYTES_MAX = 32_768;
 const RESTARTS_MAX = 16;
 
 /** Runs one message at a time; the next run may refer back to this one's data unless `reset` comes between. */
-export interface ZlibContext {
-  /** Starts a run. The input must not change until it is over. */
-  run(input: Buffer, outputBytesMax: number, taker: ZlibTaker): void;
-  /** Forgets the data of earlier runs. */
-  reset(): void;
-  /** Frees the memory; a run in progress ends without an outcome. */
-  close(): void;
-}
+export type ZlibContext = DeflateContext | InflateContext;
 
 /** Compresses messages. */
-export class DeflateContext implements ZlibContext {
+export class DeflateContext {
   readonly #stream: DeflateRaw;
   #taker: ZlibTaker | undefined = undefined;
   #parts: Buffer[] = [];
@@ -56,15 +49,18 @@ export class DeflateContext implements ZlibContext {
     });
   }
 
+  /** Starts a run. The input must not change until it is over. */
   run(input: Buffer, _outputBytesMax: number, taker: ZlibTaker): void {
     this.#taker = taker;
     this.#stream.write(input, () => this.#finish());
   }
 
+  /** Forgets the data of earlier runs. */
   reset(): void {
     this.#stream.reset();
   }
 
+  /** Frees the memory; a run in progress ends without an outcome. */
   close(): void {
     this.#taker = undefined;
     this.#parts = [];
@@ -82,7 +78,7 @@ export class DeflateContext implements ZlibContext {
 }
 
 /** Decompresses messages. */
-export class InflateContext implements ZlibContext {
+export class InflateContext {
   readonly #windowBits: number;
   readonly #chunkSize: number;
   #stream: InflateRaw | undefined;
@@ -101,6 +97,7 @@ export class InflateContext implements ZlibContext {
     this.#stream = this.#open();
   }
 
+  /** Starts a run. The input must not change until it is over. */
   run(input: Buffer, outputBytesMax: number, taker: ZlibTaker): void {
     this.#taker = taker;
     this.#sizeMax = outputBytesMax;
@@ -108,10 +105,12 @@ export class InflateContext implements ZlibContext {
     this.#write(Buffer.concat([input, TAIL], input.byteLength + TAIL.byteLength));
   }
 
+  /** Forgets the data of earlier runs. */
   reset(): void {
     this.#stream?.reset();
   }
 
+  /** Frees the memory; a run in progress ends without an outcome. */
   close(): void {
     this.#taker = undefined;
     this.#parts = [];
