@@ -66,6 +66,18 @@ describe('a poll', () => {
     ]);
   });
 
+  it('tells its end also where a header that others add to its last answer cannot be sent', async () => {
+    await open({
+      addHeaders: (headers) => {
+        headers['x-bad'] = 'two\nlines';
+      },
+    });
+    const [answer] = await bench.poll();
+    answer?.catch(() => undefined);
+    expect(() => bench.transport.close()).toThrow('Invalid character');
+    expect(bench.events).toEqual(['writable', 'close: a header that was added cannot be sent']);
+  });
+
   it('ends the session when another comes before it was answered: the first is told to close, the second is refused', async () => {
     await open();
     const [first] = await bench.poll();
