@@ -84,7 +84,7 @@ const OF_UPGRADES: ReadonlySet<string> = new Set(['upgrade', 'http2-settings']);
 /** The options of a Connection header that are left; `undefined` for none. */
 function withoutUpgrade(options: string): string | undefined {
   const left = tokensOf(options).filter((option) => !OF_UPGRADES.has(option.toLowerCase()));
-  return left.length === 0 ? undefined : left.join(', ');
+  return left.join(', ') || undefined;
 }
 
 function hasToken(list: string | undefined, token: string): boolean {
@@ -92,8 +92,5 @@ function hasToken(list: string | undefined, token: string): boolean {
 }
 
 function tokensOf(list: string): string[] {
-  return list
-    .split(',')
-    .map((token) => token.trim())
-    .filter((token) => token !== '');
+  return list.match(/[^\s,]+/g) ?? [];
 }

@@ -113,8 +113,15 @@ export class HandshakeRequest {
     request.complete = true;
     // It has no body that somebody could still wait for.
     request.push(null);
-    return Object.assign(request, { _query: parseQuery(this.url) });
+    return withQuery(request);
   }
+}
+
+/** Node's request with its query, which Socket.IO code expects there. */
+export function withQuery(request: IncomingMessage): EngineRequest {
+  const engineRequest = request as EngineRequest;
+  engineRequest._query = parseQuery(request.url ?? '');
+  return engineRequest;
 }
 
 /** The query of a URL as an object; of a repeated name the last value stands. */
@@ -150,13 +157,9 @@ function setOwn(query: Record<string, string>, name: string, value: string): voi
 /** Names and values in turn to an object, as Node's `message.headers` documents it. */
 function parseHeaders(rawHeaders: readonly string[]): Headers {
   const headers: Headers = {};
-  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
-    const name = (rawHeaders[at] ?? '').toLowerCase();
-    const value = rawHeaders[at + 1] ?? '';
-    const known = headers[name];
-    if (name === 'set-cookie') headers[name] = Array.isArray(known) ? [...known, value] : [value];
-    else if (known === undefined || Object.hasOwn(headers, name) === false) headers[name] = value;
-    else if (!ONCE.has(name)) headers[name] = `${String(known)}${name === 'cookie' ? '; ' : ', '}${value}`;
+  for (const [name, values] of Object.entries(listHeaders(rawHeaders))) {
+    if (name === 'set-cookie') headers[name] = values;
+    else headers[name] = ONCE.has(name) ? values[0] : values.join(name === 'cookie' ? '; ' : ', ');
   }
   return headers;
 }

@@ -1,6 +1,6 @@
 /** Serves the client bundles that `<script src="/socket.io/socket.io.js">` asks for. */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { acceptsEncoding, isFresh } from '../../protocol/http/negotiation.js';
@@ -12,19 +12,10 @@ interface ClientFile {
   readonly encoded: Map<string, Buffer>;
 }
 
-/** The names that pages ask for, and the bundles they get. */
-const BUNDLES: Readonly<Record<string, string>> = {
-  'socket.io.js': 'naru.js',
-  'socket.io.min.js': 'naru.min.js',
-  'socket.io.esm.min.js': 'naru.esm.min.js',
-  'socket.io.js.map': 'naru.js.map',
-  'socket.io.min.js.map': 'naru.min.js.map',
-  'socket.io.esm.min.js.map': 'naru.esm.min.js.map',
-  // By its own name: the bundles above load it from beside them.
-  'naru.webtransport.min.js': 'naru.webtransport.min.js',
-  'naru.webtransport.min.js.map': 'naru.webtransport.min.js.map',
-};
+/** The names that pages ask for. The bundles load `naru.webtransport.min.js` from beside them, by its own name. */
+const NAMES = /^(socket\.io|socket\.io\.min|socket\.io\.esm\.min|naru\.webtransport\.min)\.js(\.map)?$/;
 
+// The second is where the bundles are when the module runs from its sources.
 const FOLDERS = ['../../../client/', '../../../dist/client/'];
 const ENCODERS: readonly (readonly [name: string, encode: (body: Buffer) => Buffer])[] = [
   ['br', (body) => brotliCompressSync(body)],
@@ -36,17 +27,12 @@ const cache = new Map<string, ClientFile>();
 /** Whether a request is for a bundle below `prefix`. */
 export function isForClientFile(prefix: string, request: IncomingMessage): boolean {
   const { method, url } = request;
-  return (
-    (method === 'GET' || method === 'HEAD') &&
-    url?.startsWith(prefix) === true &&
-    Object.hasOwn(BUNDLES, nameOf(prefix, url))
-  );
+  return (method === 'GET' || method === 'HEAD') && url?.startsWith(prefix) === true && NAMES.test(nameOf(prefix, url));
 }
 
 /** Answers a request for a bundle. */
 export function serveClientFile(prefix: string, request: IncomingMessage, response: ServerResponse): void {
-  const name = nameOf(prefix, request.url ?? '');
-  const file = load(name, BUNDLES[name] ?? '');
+  const file = load(nameOf(prefix, request.url ?? ''));
   if (!file) {
     response.writeHead(404, { 'Content-Type': 'text/plain; charset=utf-8' }).end('the client is not built\n');
     return;
@@ -73,33 +59,20 @@ function nameOf(prefix: string, url: string): string {
   return url.slice(prefix.length).split('?', 1)[0] ?? '';
 }
 
-function load(name: string, bundle: string): ClientFile | undefined {
+function load(name: string): ClientFile | undefined {
   const known = cache.get(name);
   if (known) return known;
-  for (const folder of FOLDERS) {
-    let body: Buffer;
-    try {
-      body = readFileSync(new URL(folder + bundle, import.meta.url));
-    } catch {
-      // Not there: the module may run from its sources, with the bundles in the other folder.
-      continue;
-    }
-    // A page asks for the map by the name in the bundle's last line, next to the name by which it got the bundle.
-    if (name.endsWith('.js'))
-      body = Buffer.from(
-        body.toString('utf8').replace(`sourceMappingURL=${bundle}.map`, `sourceMappingURL=${name}.map`),
-      );
-    const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
-    const file = {
-      type: name.endsWith('.map') ? 'application/json' : 'application/javascript',
-      etag,
-      body,
-      encoded: new Map<string, Buffer>(),
-    };
-    cache.set(name, file);
-    return file;
-  }
-  return undefined;
+  const bundle = name.replace('socket.io', 'naru');
+  const url = FOLDERS.map((folder) => new URL(folder + bundle, import.meta.url)).find((each) => existsSync(each));
+  if (!url) return undefined;
+  const isMap = name.endsWith('.map');
+  let body = readFileSync(url);
+  // A page asks for the map by the name in the bundle's last line, next to the name by which it got the bundle.
+  if (!isMap) body = Buffer.from(body.toString().replace(`URL=${bundle}.map`, `URL=${name}.map`));
+  const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
+  const file = { type: isMap ? 'application/json' : 'application/javascript', etag, body, encoded: new Map() };
+  cache.set(name, file);
+  return file;
 }
 
 function choose(file: ClientFile, accepted: string): readonly [string | undefined, Buffer] {

@@ -2,6 +2,7 @@
 import type { Clock } from '../../base/clock.js';
 import { fraction, milliseconds } from '../../base/options/kinds.js';
 import { type OptionsOf, options, readOptions } from '../../base/options/table.js';
+import type { JoiningClient } from '../../namespace/namespace-core.js';
 
 /** Longest time that our client waits before it comes back, whatever the server says. */
 const RETRY_AFTER_MS_MAX = 60_000;
@@ -25,17 +26,11 @@ export const drainTable = options('drain', {
 /** Options of `drain`. */
 export interface DrainOptions extends OptionsOf<typeof drainTable> {}
 
-/** A client, as far as it is to be sent away. */
-export interface SessionClient {
-  /** Ends its session, with `server shutting down`; where it can be told, it comes back after so many milliseconds. */
-  sendAway(retryAfterMs: number): void;
-}
-
 /** What draining needs of a server. */
 export interface Drainable {
   readonly clock: Clock;
   /** The clients that are here. */
-  clients(): Iterable<SessionClient>;
+  clients(): Iterable<Pick<JoiningClient, 'sendAway'>>;
   /** The most handshakes that it has taken in a second. */
   readonly measuredRate: number;
   /** Handshakes that it lets in in a second, as whoever comes after it may. */
@@ -60,17 +55,12 @@ export function drain(server: Drainable, given: DrainOptions): Promise<void> {
       // One that is late, because the event loop was, makes up for it.
       const due =
         passedMs >= withinMs ? Number.POSITIVE_INFINITY : Math.floor(((passedMs + WAVE_MS) * perSecond) / 1_000);
-      let isOver = true;
-      let at = 0;
-      for (const client of server.clients()) {
-        if (closed >= due) {
-          isOver = false;
-          break;
-        }
+      const clients = [...server.clients()];
+      const leaving = clients.slice(0, Math.max(0, due - closed));
+      for (const [at, client] of leaving.entries())
         client.sendAway(Math.round(retryAfterMs + (at * 1_000) / perSecond));
-        closed += 1;
-        at += 1;
-      }
+      closed += leaving.length;
+      const isOver = leaving.length === clients.length;
       // What the last of them are told goes out at the end of the turn; `close`, if it came before, would take it back.
       if (isOver && closed > 0) clock.defer(resolve, undefined);
       else if (isOver) resolve();
@@ -82,8 +72,6 @@ export function drain(server: Drainable, given: DrainOptions): Promise<void> {
 
 /** The rate where none is asked for. A last wave of all who are left would be the storm that draining is against. */
 function rateFor({ clients, measuredRate, handshakesPerSecondMax }: Drainable, withinMs: number): number {
-  let count = 0;
-  for (const _client of clients()) count += 1;
-  const needed = withinMs === 0 ? 0 : Math.ceil((count * 1_000) / withinMs);
+  const needed = withinMs === 0 ? 0 : Math.ceil(([...clients()].length * 1_000) / withinMs);
   return Math.min(handshakesPerSecondMax, Math.max(RATE_MIN, measuredRate, needed));
 }

@@ -1,5 +1,5 @@
 /** The settings and services that a server gives to its namespaces. */
-import type { Backplane } from '../../backplane/backplane.js';
+import type { Backplane, KeyValueStore } from '../../backplane/backplane.js';
 import { memoryBackplane } from '../../backplane/memory.js';
 import { Deadlines } from '../../base/deadlines.js';
 import { DIALECT_V4, DIALECT_V5, type PacketCodec, ParserCodec, StandardCodec } from '../../namespace/codec.js';
@@ -11,11 +11,11 @@ import { Outbox } from '../../session/outbox.js';
 import type { ServerSettings } from '../options/options.js';
 import { slowSettings } from '../options/slow-options.js';
 
-/** The services that namespaces share with the rest of their server. */
-export type SharedServices = Pick<NamespaceContext, 'server' | 'onLogError'>;
-
 /** Makes the context of all namespaces of a server. */
-export function createNamespaceContext(settings: ServerSettings, services: SharedServices): NamespaceContext {
+export function createNamespaceContext(
+  settings: ServerSettings,
+  services: Pick<NamespaceContext, 'server' | 'onLogError'>,
+): NamespaceContext {
   const { attachmentsMax, attachmentBytesMax, depthMax, parser } = settings;
   const limits = { attachmentsMax, attachmentBytesMax, depthMax };
   const codec: PacketCodec = parser ? new ParserCodec(parser) : new StandardCodec(DIALECT_V5, limits);
@@ -38,7 +38,7 @@ export function createNamespaceContext(settings: ServerSettings, services: Share
     backplane,
     history: settings.history,
     presence: settings.presence,
-    sharedPresence: createSharedPresence(settings, backplane, services),
+    sharedPresence: createSharedPresence(settings, store, services.onLogError),
     lateBytesMax: settings.lateBytesMax,
     slowSettings: slowSettings(settings.slowReaders, settings, backplane !== undefined),
     recovery: settings.connectionStateRecovery,
@@ -46,11 +46,8 @@ export function createNamespaceContext(settings: ServerSettings, services: Share
 }
 
 /** The log stands where the option says; recovery alone keeps it in memory. */
-function createBackplane({
-  backplane,
-  connectionStateRecovery: recovery,
-  clock,
-}: ServerSettings): Backplane | undefined {
+function createBackplane({ backplane, connectionStateRecovery, clock }: ServerSettings): Backplane | undefined {
+  const recovery = connectionStateRecovery;
   if (backplane || !recovery) return backplane;
   return memoryBackplane(clock, { ageMs: recovery.maxDisconnectionDuration, bytes: recovery.bytesMax });
 }
@@ -58,15 +55,10 @@ function createBackplane({
 /** Processes share presence where one process can read what another has set. */
 function createSharedPresence(
   { clock, random, presence }: ServerSettings,
-  backplane: Backplane | undefined,
-  { onLogError }: SharedServices,
+  store: KeyValueStore | undefined,
+  onLogError: NamespaceContext['onLogError'],
 ): SharedPresence | undefined {
-  if (!backplane?.store.isDurable) return undefined;
-  return new SharedPresence({
-    clock,
-    store: backplane.store,
-    settings: presence,
-    node: random.id(),
-    onError: (error) => onLogError(error, 'presence'),
-  });
+  if (!store?.isDurable) return undefined;
+  const onError = (error: unknown): void => onLogError(error, 'presence');
+  return new SharedPresence({ clock, store, settings: presence, node: random.id(), onError });
 }

@@ -2,11 +2,14 @@
 import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Http2SecureServer, Http2Server } from 'node:http2';
 import type { Server as HttpsServer } from 'node:https';
+import { Emitter } from '../../base/emitter.js';
 import { ConfigError, UnavailableError } from '../../base/errors.js';
 import type { DefaultEventsMap, EventsMap, Listener, Untyped } from '../../base/event-map.js';
+import { Audience, type AudienceParts } from '../../namespace/audience.js';
+import type { BroadcastScope, BroadcastSocket } from '../../namespace/broadcast.js';
 import { Connection } from '../../namespace/connection.js';
 import type { NamespaceContext } from '../../namespace/context.js';
-import { coreOf, type Namespace } from '../../namespace/namespace.js';
+import { coreOf, type Namespace, type NamespaceReservedEvents } from '../../namespace/namespace.js';
 import type { JoiningClient } from '../../namespace/namespace-core.js';
 import { Once } from '../../namespace/once/once.js';
 import { ONCE } from '../../namespace/once/once-key.js';
@@ -16,15 +19,13 @@ import type { Session } from '../../session/session.js';
 import type { WebTransportSession } from '../../transport/webtransport/w3c.js';
 import { HandshakeRate } from '../admission/handshake-rate.js';
 import type { EndpointContext, ServerEndpoint } from '../endpoints/endpoint.js';
-import { isEndpoint, OpenedEndpoints } from '../endpoints/opened-endpoints.js';
-import { HTTP_ENDPOINT_OPENERS } from '../endpoints/openers.js';
+import { HTTP_ENDPOINT_OPENERS, isEndpoint, OpenedEndpoints } from '../endpoints/opened-endpoints.js';
 import type { WebTransportRequest } from '../endpoints/webtransport.js';
 import { type AnyHttpServer, attachEngine, type RequestTarget, toPrefix } from '../engine/attach.js';
 import { EngineServer } from '../engine/engine-server.js';
 import { readServerOptions, type ServerOptions, type ServerSettings } from '../options/options.js';
 import { isForClientFile, serveClientFile } from './client-files.js';
 import { type DrainOptions, drain } from './drain.js';
-import { MainNamespaceAudience } from './main-namespace.js';
 import { createNamespaceContext } from './namespace-context.js';
 
 /** Node's servers that can be attached to. */
@@ -33,6 +34,12 @@ export type NodeServer = HttpServer | HttpsServer | Http2SecureServer | Http2Ser
 declare module '../../namespace/namespace.js' {
   interface NamespaceServer<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
     extends Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {}
+}
+
+/** The events that servers emit by themselves. */
+export interface ServerReservedEvents<Listen extends EventsMap, Emit extends EventsMap, Side extends EventsMap, Data>
+  extends NamespaceReservedEvents<Socket<Listen, Emit, Side, Data>> {
+  new_namespace: (namespace: Namespace<Listen, Emit, Side, Data>) => void;
 }
 
 /** Gives what the endpoints of a server need of it. */
@@ -48,8 +55,15 @@ export class Server<
   EmitEvents extends EventsMap = ListenEvents,
   ServerSideEvents extends EventsMap = DefaultEventsMap,
   SocketData = Untyped,
-> extends MainNamespaceAudience<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
-  override readonly sockets: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
+> extends Audience<
+  EmitEvents,
+  ServerSideEvents,
+  SocketData,
+  Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
+  ServerReservedEvents<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
+> {
+  /** The main namespace, which `io.on`, `io.emit`, `io.to` and their like mean. */
+  readonly sockets: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   /** The HTTP server. */
   httpServer = undefined as unknown as NodeServer;
   readonly #options: ServerOptions;
@@ -70,6 +84,15 @@ export class Server<
       namespaces: server.#registry,
       settings: server.#settings,
     });
+    const { constructor: _, ...methods } = Object.getOwnPropertyDescriptors(Emitter.prototype);
+    for (const [name, { value: method }] of Object.entries(methods)) {
+      if (typeof method !== 'function') continue;
+      const value = function (this: Server, ...args: unknown[]): unknown {
+        const result: unknown = method.apply(this.sockets, args);
+        return result === this.sockets ? this : result;
+      };
+      Object.defineProperty(Server.prototype, name, { configurable: true, writable: true, value });
+    }
   }
 
   constructor(input?: NodeServer | number | string | Partial<ServerOptions>, options: Partial<ServerOptions> = {}) {
@@ -93,6 +116,16 @@ export class Server<
     const main = this.#registry.of('/');
     this.sockets = main as object as typeof this.sockets;
     if (isInput) this.attach(input as NodeServer | number | string);
+  }
+
+  /** @internal */
+  override get scope(): BroadcastScope<BroadcastSocket> {
+    return this.sockets.scope;
+  }
+
+  /** @internal */
+  override get parts(): AudienceParts<Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>> {
+    return this.sockets.parts;
   }
 
   /** All options, with their defaults. */
@@ -249,7 +282,7 @@ export class Server<
     return connections;
   }
 
-  #close(): Promise<Error | undefined> {
+  async #close(): Promise<Error | undefined> {
     // What was emitted until now goes out first. Who has just come in gets what follows its first packet by the second of these.
     const { outbox } = this.#context;
     outbox.flush();
@@ -268,20 +301,14 @@ export class Server<
     }
     this.#context.sharedPresence?.end(this.#settings.presence.graceMs);
     this.#once.close();
-    // What was emitted meanwhile stands in the log as well when whoever opened it closes that.
-    const settle = (): void => outbox.settle();
     const server = this.httpServer as NodeServer | undefined;
-    if (!server) return endpointsClosed.then(settle).then(() => undefined);
     // A server that did not run, because the application closed it first, is closed as well.
-    const closed = new Promise<Error | undefined>((resolve) => {
-      server.close((error) => resolve(error));
-    });
-    return endpointsClosed
-      .then(() => closed)
-      .then((error) => {
-        settle();
-        return error;
-      });
+    const closed = server && new Promise<Error | undefined>((resolve) => void server.close(resolve));
+    await endpointsClosed;
+    const error = await closed;
+    // What was emitted meanwhile stands in the log as well when whoever opened it closes that.
+    outbox.settle();
+    return error;
   }
 
   #listenOn(port: number | string): HttpServer {

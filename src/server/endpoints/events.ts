@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { ProtocolError } from '../../base/errors.js';
 import { encodeRetry } from '../../protocol/event-stream/encode.js';
 import { checkRequest } from '../../protocol/websocket/handshake.js';
-import { type EngineRequest, HandshakeRequest, parseQuery } from '../../session/handshake-request.js';
+import { HandshakeRequest, withQuery } from '../../session/handshake-request.js';
 import type { Session } from '../../session/session.js';
 import { type AnswerableTransport, type HttpAnswer, sendAnswer } from '../../transport/plain-http/answer.js';
 import { RequestTransport } from '../../transport/plain-http/request-transport.js';
@@ -189,11 +189,7 @@ class EventsEndpoint implements HttpEndpoint {
   }
 
   #open(request: IncomingMessage, transport: AnswerableTransport, receiver: (session: Session) => unknown): void {
-    const engineRequest = request as EngineRequest;
-    engineRequest._query = parseQuery(request.url ?? '');
-    const handshake = new HandshakeRequest(engineRequest);
-    // The application may have attached something to it.
-    if (this.#context.settings.allowRequest) handshake.pin();
+    const handshake = new HandshakeRequest(withQuery(request));
     const opened = this.#context.engine.openSession(transport, handshake, { subprotocol: 'events', receiver });
     if (!opened) transport.answer(laterFor(request, FULL, this.#events.retry));
   }

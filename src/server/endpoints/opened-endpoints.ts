@@ -1,8 +1,24 @@
-/** The endpoints that a server has opened beside HTTP. */
+/** Finds what opens an endpoint by its scheme, lists the wires that the HTTP server can serve, and keeps the endpoints that are open. */
 import { type Endpoint, parseEndpoint } from '../../base/endpoint.js';
 import { throwLater } from '../../base/uncaught.js';
-import type { EndpointContext, EndpointOpener, ServerEndpoint } from './endpoint.js';
-import { ENDPOINT_OPENERS } from './openers.js';
+import type { EndpointContext, EndpointOpener, HttpEndpointOpener, ServerEndpoint } from './endpoint.js';
+import { openEventsEndpoint } from './events.js';
+import { openStompEndpoint, openStompHttpEndpoint } from './stomp.js';
+import { openTcpEndpoint } from './tcp.js';
+import { UdpEndpoint } from './udp.js';
+
+/** What opens an endpoint, by scheme. */
+export const ENDPOINT_OPENERS: Readonly<Record<string, EndpointOpener>> = {
+  tcp: openTcpEndpoint,
+  tls: openTcpEndpoint,
+  unix: openTcpEndpoint,
+  udp: (endpoint, context) => new UdpEndpoint(endpoint, context),
+  stomp: openStompEndpoint,
+  stomps: openStompEndpoint,
+};
+
+/** The wires on the HTTP server. Each looks for its own option. */
+export const HTTP_ENDPOINT_OPENERS: readonly HttpEndpointOpener[] = [openEventsEndpoint, openStompHttpEndpoint];
 
 /** The ports that are registered for a wire, by the scheme of its endpoints. */
 export const ENDPOINT_PORTS: Readonly<Record<string, number>> = { stomp: 61_613, stomps: 61_614 };
@@ -15,21 +31,18 @@ export function isEndpoint(input: unknown): input is string {
 }
 
 /** Reads the address of an endpoint. Throws ConfigError when it cannot be read, or when no endpoint has its scheme. */
-export function readServerEndpoint(
-  text: string,
-  openers: Readonly<Record<string, EndpointOpener>> = ENDPOINT_OPENERS,
-): Endpoint {
+export function readServerEndpoint(text: string, openers = ENDPOINT_OPENERS): Endpoint {
   return parseEndpoint(text, { schemes: Object.keys(openers), defaultPort: ENDPOINT_PORTS });
 }
 
 /** Opens, lists and closes endpoints. */
 export class OpenedEndpoints {
-  readonly #openers: Readonly<Record<string, EndpointOpener>>;
+  readonly #openers: typeof ENDPOINT_OPENERS;
   #endpoints: ServerEndpoint[] = [];
   /** Whether somebody waits for `ready`, and so is told of failures. */
   #isAwaited = false;
 
-  constructor(openers: Readonly<Record<string, EndpointOpener>> = ENDPOINT_OPENERS) {
+  constructor(openers = ENDPOINT_OPENERS) {
     this.#openers = openers;
   }
 

@@ -4,7 +4,7 @@ import type { Socket as NetSocket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Endpoint } from '../../base/endpoint.js';
 import { parseProtocols } from '../../protocol/websocket/handshake.js';
-import { HandshakeRequest, parseQuery } from '../../session/handshake-request.js';
+import { HandshakeRequest, withQuery } from '../../session/handshake-request.js';
 import type { Session } from '../../session/session.js';
 import { Batch } from '../../transport/batch.js';
 import { EncodedPacket } from '../../transport/encoded-packet.js';
@@ -110,8 +110,7 @@ class StompHttpEndpoint implements HttpEndpoint {
         const options = { fields, protocols: STOMP_SUBPROTOCOLS };
         const connection = acceptUpgrade(request, socket, head, this.#webSocket, PLAIN_WEBSOCKET_HANDLER, options);
         if (!connection) return;
-        const handshake = new HandshakeRequest(Object.assign(request, { _query: parseQuery(request.url ?? '') }));
-        if (this.#context.settings.allowRequest) handshake.pin();
+        const handshake = new HandshakeRequest(withQuery(request));
         openSession(this.#context, new PlainWebSocketTransport(connection, NOBODY), handshake);
       });
     }

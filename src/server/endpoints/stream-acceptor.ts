@@ -1,6 +1,5 @@
 /** Finds out what a new byte stream is by its first bytes, a program with records or a person with lines, and opens a session on it. */
 import type { Duplex } from 'node:stream';
-import type { Clock } from '../../base/clock.js';
 import { DeadlineEntry, Deadlines } from '../../base/deadlines.js';
 import { TEXT_FORMAT } from '../../protocol/line/format.js';
 import { PREFACE_LINE } from '../../protocol/line/texts.js';
@@ -9,6 +8,7 @@ import { RawStreamTransport } from '../../transport/tcp/raw-stream-transport.js'
 import { type RecordSettings, RecordTransport } from '../../transport/tcp/record-transport.js';
 import { NOBODY } from '../../transport/transport.js';
 import { LineConnection, type LineSettings } from '../../wires/line/connection.js';
+import { toPrefix } from '../engine/attach.js';
 import type { TcpSettings } from '../options/tcp-options.js';
 import type { EndpointContext } from './endpoint.js';
 
@@ -93,29 +93,10 @@ class Newcomer extends DeadlineEntry {
 
   /** It is known what it is: the stream is somebody else's from here on. */
   leave(): void {
-    this.deadlineQueue?.remove(this as never);
+    this.#acceptor.forget(this);
     const { stream } = this;
     stream.off('data', onData).off('end', onEnd).off('error', onEnd).off('close', onEnd);
     stream[NEWCOMER] = undefined;
-  }
-}
-
-/** Streams of which nobody knows yet what they are: those that have said nothing, and those that have said a part of the preface. */
-class Undecided {
-  readonly silent: Deadlines<Newcomer>;
-  readonly begun: Deadlines<Newcomer>;
-
-  constructor(clock: Clock, { greetAfter, prefaceTimeout }: TcpSettings, acceptor: StreamAcceptor) {
-    this.silent = new Deadlines<Newcomer>(clock, greetAfter, (newcomer) => acceptor.greet(newcomer));
-    this.begun = new Deadlines<Newcomer>(clock, prefaceTimeout, (newcomer) => acceptor.giveUp(newcomer));
-  }
-
-  get count(): number {
-    return this.silent.count + this.begun.count;
-  }
-
-  dropAll(): void {
-    for (const queue of [this.silent, this.begun]) while (queue.first) queue.first.drop();
   }
 }
 
@@ -129,9 +110,12 @@ export class StreamAcceptor {
   readonly #records: RecordSettings;
   readonly #lines: LineSettings;
   readonly #path: string;
-  readonly #url: string;
-  readonly #admitted: Undecided;
-  readonly #refused: Undecided;
+  /** Those that have said nothing yet. */
+  readonly #silent: Deadlines<Newcomer>;
+  /** Those that have said a part of the preface. */
+  readonly #begun: Deadlines<Newcomer>;
+  /** How many of both are refused. */
+  #refusedCount = 0;
   #isClosed = false;
 
   constructor(context: EndpointContext) {
@@ -150,55 +134,62 @@ export class StreamAcceptor {
       textEvent: tcp.textEvent,
       depthMax: settings.depthMax,
     });
-    this.#path = `${settings.path.replace(/\/$/, '')}/`;
-    this.#url = `${this.#path}?EIO=4&transport=tcp`;
-    this.#admitted = new Undecided(clock, tcp, this);
-    this.#refused = new Undecided(clock, tcp, this);
+    this.#path = toPrefix(settings.path, true);
+    this.#silent = new Deadlines<Newcomer>(clock, tcp.greetAfter, (newcomer) => this.#greet(newcomer));
+    this.#begun = new Deadlines<Newcomer>(clock, tcp.prefaceTimeout, (newcomer) => this.#giveUp(newcomer));
   }
 
   /** Streams of which it is not known yet what they are. */
   get undecidedCount(): number {
-    return this.#admitted.count + this.#refused.count;
+    return this.#silent.count + this.#begun.count;
   }
 
   /** Takes a new stream, which allows half-open connections. */
   take(stream: Duplex): void {
-    if (this.#admitted.count >= this.#context.settings.handshakesMax) {
+    if (this.undecidedCount - this.#refusedCount >= this.#context.settings.handshakesMax) {
       stream.on('error', ignore);
       stream.destroy();
       return;
     }
-    this.#admitted.silent.add(new Newcomer(stream, this, false));
+    this.#silent.add(new Newcomer(stream, this, false));
   }
 
   /** Says that the server is full: to a program in a record, which tells nothing from a line. Where very many are refused, it is a line to all. */
   refuse(stream: Duplex): void {
-    const isTooMuch =
-      this.#isClosed || this.#refused.count >= Math.min(REFUSED_MAX, this.#context.settings.handshakesMax);
-    if (isTooMuch) this.#end(stream, 'FULL', FULL);
-    else this.#refused.silent.add(new Newcomer(stream, this, true));
+    const countMax = Math.min(REFUSED_MAX, this.#context.settings.handshakesMax);
+    if (this.#isClosed || this.#refusedCount >= countMax) {
+      this.#end(stream, 'FULL', FULL);
+      return;
+    }
+    this.#refusedCount += 1;
+    this.#silent.add(new Newcomer(stream, this, true));
   }
 
   /** Lets all go of which it is not known yet what they are. */
   close(): void {
     this.#isClosed = true;
-    this.#admitted.dropAll();
-    this.#refused.dropAll();
+    for (const queue of [this.#silent, this.#begun]) while (queue.first) queue.first.drop();
   }
 
   /** The preface has begun, or is all that may come. Called by a newcomer. */
   expectPreface(newcomer: Newcomer): void {
-    (newcomer.isRefused ? this.#refused : this.#admitted).begun.add(newcomer);
+    this.#begun.add(newcomer);
   }
 
-  /** It has said nothing for long enough to be a person. Called by a queue. */
-  greet(newcomer: Newcomer): void {
+  /** It is known what it is, or it is gone. Called by a newcomer. */
+  forget(newcomer: Newcomer): void {
+    newcomer.deadlineQueue?.remove(newcomer as never);
+    if (newcomer.isRefused) this.#refusedCount -= 1;
+  }
+
+  /** It has said nothing for long enough to be a person. */
+  #greet(newcomer: Newcomer): void {
     if (this.#tcp.lines) this.openLines(newcomer, NOTHING, true);
     else this.expectPreface(newcomer);
   }
 
-  /** Its preface does not come to an end. Called by a queue. */
-  giveUp(newcomer: Newcomer): void {
+  /** Its preface does not come to an end. */
+  #giveUp(newcomer: Newcomer): void {
     this.#refuse(newcomer, 'TIMEOUT', 'the time for the preface is over');
   }
 
@@ -257,7 +248,7 @@ export class StreamAcceptor {
   #handshakeOf(stream: Carrier, query = ''): HandshakeRequest {
     return HandshakeRequest.of({
       // Of a repeated name the last value stands, which is ours.
-      url: query === '' ? this.#url : `${this.#path}?${query}&EIO=4&transport=tcp`,
+      url: `${this.#path}?${query}${query && '&'}EIO=4&transport=tcp`,
       remoteAddress: stream.remoteAddress ?? '',
       isSecure: stream.encrypted === true,
     });

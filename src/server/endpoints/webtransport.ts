@@ -9,6 +9,8 @@ import type { Transport, TransportHandler } from '../../transport/transport.js';
 import { type WebTransportSettings, WebTransportTransport } from '../../transport/webtransport/transport.js';
 import type { WebTransportBidirectionalStream, WebTransportSession } from '../../transport/webtransport/w3c.js';
 import type { Admission } from '../admission/admission.js';
+import { toPrefix } from '../engine/attach.js';
+import type { EngineMiddleware } from '../engine/engine-middleware.js';
 import { type Refusal, type Refusals, refuse } from '../engine/refusals.js';
 import type { Upgrades } from '../engine/upgrades.js';
 import type { EngineSettings } from '../options/engine-options.js';
@@ -23,16 +25,15 @@ export interface WebTransportRequest {
   remoteAddress?: string;
 }
 
-/** The engine as the endpoint sees it. */
+/** The engine as the endpoint sees it, with the parts that decide who comes in. */
 export interface WebTransportHost {
-  readonly admission: Admission;
+  readonly engine: {
+    readonly admission: Admission;
+    openSession(transport: Transport, handshake: HandshakeRequest, options: { id: string }): Session | undefined;
+  };
   readonly opts: EngineSettings;
-  openSession(transport: Transport, handshake: HandshakeRequest, options: { readonly id: string }): Session | undefined;
-}
-
-/** The parts of the engine that decide who comes in. */
-export interface WebTransportParts {
-  readonly middleware: { readonly isEmpty: boolean };
+  readonly sessions: ReadonlyMap<string, Session>;
+  readonly middleware: EngineMiddleware;
   readonly refusals: Refusals;
   readonly upgrades: Upgrades;
 }
@@ -42,25 +43,16 @@ const PROTOCOL_ERROR = 1002;
 const FORBIDDEN = 1008;
 const TRY_AGAIN = 1013;
 
-/** The endpoint. Invariant: `pendingCount` counts the sessions whose handshake is under way, and is at most `handshakesMax`. */
+/** The endpoint. Invariant: `#pendingCount` counts the sessions whose handshake is under way, and is at most `handshakesMax`. */
 export class WebTransportAcceptor {
   readonly host: WebTransportHost;
-  readonly sessions: ReadonlyMap<string, Session>;
-  readonly parts: WebTransportParts;
   readonly settings: WebTransportSettings;
   #pendingCount = 0;
 
-  constructor(host: WebTransportHost, sessions: ReadonlyMap<string, Session>, parts: WebTransportParts) {
+  constructor(host: WebTransportHost) {
     this.host = host;
-    this.sessions = sessions;
-    this.parts = parts;
     const { clock, closeTimeout, maxHttpBufferSize: recordBytesMax } = host.opts;
     this.settings = { clock, recordBytesMax, closeDeadlines: waitsOf(clock, closeTimeout) };
-  }
-
-  /** Handshakes that are under way. */
-  get pendingCount(): number {
-    return this.#pendingCount;
   }
 
   /** Takes a session; resolves when its handshake is over, whatever came of it. */
@@ -83,7 +75,8 @@ export class WebTransportAcceptor {
 
 /** One session's way in: ready, first stream, first packet, and the application's word; all of it within `upgradeTimeout`. */
 class Opening implements TransportHandler {
-  readonly #endpoint: WebTransportAcceptor;
+  readonly #host: WebTransportHost;
+  readonly #settings: WebTransportSettings;
   readonly #session: WebTransportSession;
   readonly #handshake: HandshakeRequest;
   #transport: WebTransportTransport | undefined;
@@ -91,22 +84,23 @@ class Opening implements TransportHandler {
   #isOver = false;
   #onOver: () => void = () => undefined;
 
-  constructor(endpoint: WebTransportAcceptor, session: WebTransportSession, about: WebTransportRequest) {
-    const { url = `${endpoint.host.opts.path.replace(/\/$/, '')}/?EIO=4&transport=webtransport` } = about;
-    this.#endpoint = endpoint;
+  constructor({ host, settings }: WebTransportAcceptor, session: WebTransportSession, about: WebTransportRequest) {
+    const {
+      url = `${toPrefix(host.opts.path, true)}?EIO=4&transport=webtransport`,
+      headers,
+      remoteAddress = '',
+    } = about;
+    this.#host = host;
+    this.#settings = settings;
     this.#session = session;
-    this.#handshake = HandshakeRequest.of({
-      url,
-      headers: about.headers,
-      remoteAddress: about.remoteAddress ?? '',
-      isSecure: true,
-    });
+    this.#handshake = HandshakeRequest.of({ url, headers, remoteAddress, isSecure: true });
   }
 
   /** Resolves when it is over. */
   run(): Promise<void> {
-    const { clock, upgradeTimeout } = this.#endpoint.host.opts;
-    this.#deadline = clock.setTimeout((opening: Opening) => opening.#expire(), upgradeTimeout, this);
+    const { clock, upgradeTimeout } = this.#host.opts;
+    const expire = (): void => this.#close(PROTOCOL_ERROR, 'no handshake in time');
+    this.#deadline = clock.setTimeout(expire, upgradeTimeout, undefined);
     return new Promise((resolve) => {
       this.#onOver = resolve;
       this.#open().catch(() => this.#close(PROTOCOL_ERROR, 'no stream'));
@@ -115,7 +109,7 @@ class Opening implements TransportHandler {
 
   /** Lets nobody in. */
   refuse(refusal: Refusal): void {
-    this.#endpoint.parts.refusals.report(this.#handshake.request, refusal);
+    this.#host.refusals.report(this.#handshake.request, refusal);
     const code = refusal.status === 503 ? TRY_AGAIN : refusal.status === 403 ? FORBIDDEN : PROTOCOL_ERROR;
     this.#close(code, refusal.reply);
   }
@@ -143,14 +137,14 @@ class Opening implements TransportHandler {
       streams.releaseLock();
     }
     if (this.#isOver) return;
-    if (stream) this.#transport = new WebTransportTransport(this.#session, stream, this.#endpoint.settings, this);
+    if (stream) this.#transport = new WebTransportTransport(this.#session, stream, this.#settings, this);
     else this.#end();
   }
 
   /** A new session. */
   #admit(): void {
-    const { host, sessions, parts } = this.#endpoint;
-    if (!parts.middleware.isEmpty) {
+    const { engine, opts, sessions, middleware } = this.#host;
+    if (!middleware.isEmpty) {
       // Middleware expects a request with a response, which there is not; to go past it would be to open a back endpoint.
       this.refuse(refuse('badRequest', { name: 'MIDDLEWARE_FAILURE' }));
       return;
@@ -158,31 +152,27 @@ class Opening implements TransportHandler {
     const transport = this.#transport as WebTransportTransport;
     // What comes behind the first packet waits for the application's word.
     transport.pause();
-    host.admission.admit(this.#handshake.request, (refusal, id) => {
+    engine.admission.admit(this.#handshake.request, (refusal, id) => {
       if (this.#isOver) return;
       if (refusal) this.refuse(refusal);
-      else if (host.openSession(transport, this.#handshake, { id })) {
+      else if (engine.openSession(transport, this.#handshake, { id })) {
         this.#end();
         transport.resume();
-      } else this.refuse(refuse(sessions.size >= host.opts.sessionsMax ? 'overloaded' : 'closed'));
+      } else this.refuse(refuse(sessions.size >= opts.sessionsMax ? 'overloaded' : 'closed'));
     });
   }
 
   /** An open session moves here. */
   #upgrade(data: string): void {
-    const { sessions, parts } = this.#endpoint;
+    const { sessions, upgrades } = this.#host;
     const sid = sidOf(data);
     const session = sessions.get(sid ?? '');
-    if (!session || !parts.upgrades.canBegin(session, 'webtransport')) {
+    if (!session || !upgrades.canBegin(session, 'webtransport')) {
       this.refuse(refuse(session ? 'badRequest' : 'unknownSid', { sid }));
       return;
     }
     this.#end();
     session.beginUpgrade(this.#transport as WebTransportTransport);
-  }
-
-  #expire(): void {
-    this.#close(PROTOCOL_ERROR, 'no handshake in time');
   }
 
   #close(code: number, reason: string): void {
@@ -200,7 +190,7 @@ class Opening implements TransportHandler {
   #end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    if (this.#deadline !== undefined) this.#endpoint.host.opts.clock.clearTimeout(this.#deadline);
+    if (this.#deadline !== undefined) this.#host.opts.clock.clearTimeout(this.#deadline);
     this.#onOver();
   }
 }

@@ -44,6 +44,7 @@ type RequestListener = (request: IncomingMessage, response: ServerResponse) => v
 export function attachEngine(server: AnyHttpServer, target: RequestTarget, settings: AttachSettings): () => void {
   const { takes, nodeInternals } = settings;
   const isOurs = ({ url }: IncomingMessage): boolean => url !== undefined && takes(url);
+  let isDetached = false;
   const former = server.listeners('request').slice() as RequestListener[];
   const onRequest: RequestListener = (request, response) => {
     nodeInternals.noteRequest(request, response);
@@ -54,23 +55,21 @@ export function attachEngine(server: AnyHttpServer, target: RequestTarget, setti
     // No client may send an upgrade then: what is written now would be taken for the earlier answer. RFC 9110, section 7.8.
     const isLate = nodeInternals.hasUnanswered(socket);
     if (!isLate && nodeInternals.ignoreUpgrade(server, request, socket, head)) return;
-    if (isOurs(request)) {
+    if (isDetached) {
+      if (!isOurs(request)) return;
+      outliveReset(socket);
+      endLater(socket, settings);
+    } else if (isOurs(request)) {
       // One that its target still thinks over is not to be ended by another that it does not concern.
       taken.add(socket);
       if (isLate) {
         outliveReset(socket);
         socket.destroy();
       } else target.handleUpgrade(request, socket, head);
-      return;
+    } else {
+      outliveReset(socket);
+      if (settings.destroyUpgrade) endLater(socket, settings);
     }
-    outliveReset(socket);
-    if (settings.destroyUpgrade) endLater(socket, settings);
-  });
-  const onLateUpgrade = knowsOnlyWebSockets((request, socket, head) => {
-    if (!nodeInternals.hasUnanswered(socket) && nodeInternals.ignoreUpgrade(server, request, socket, head)) return;
-    if (!isOurs(request)) return;
-    outliveReset(socket);
-    endLater(socket, settings);
   });
   server.removeAllListeners('request');
   server.on('request', onRequest);
@@ -82,10 +81,11 @@ export function attachEngine(server: AnyHttpServer, target: RequestTarget, setti
   const takeStream = (head: UpgradeHead, socket: NetSocket): boolean => target.takeStream?.(head, socket) === true;
   const removeTaker = nodeInternals.addUpgradeTaker(server, { onUpgrade, onRequest, isOurs: takes, take, takeStream });
   return () => {
+    isDetached = true;
     server.off('upgrade', onUpgrade);
     removeTaker();
     // Without any listener Node makes a request of an upgrade, which is refused; others may listen on, to whom ours mean nothing.
-    if (settings.destroyUpgrade && server.listeners('upgrade').length > 0) server.on('upgrade', onLateUpgrade);
+    if (settings.destroyUpgrade && server.listeners('upgrade').length > 0) server.on('upgrade', onUpgrade);
   };
 }
 

@@ -55,10 +55,6 @@ export class EngineMiddleware {
    * called when one of them answered.
    */
   runForUpgrade(request: IncomingMessage, socket: Duplex, done: (error: unknown, headers: HeaderList) => void): void {
-    if (this.isEmpty) {
-      done(undefined, []);
-      return;
-    }
     const response = new ServerResponse(request);
     response.assignSocket(socket as NetSocket);
     // An upgrade's socket is not read by anybody, so its other half would never be seen to end.

@@ -11,7 +11,7 @@ import { nodeInternalsFor } from '../../node-internals/choose.js';
 import type { NodeInternals } from '../../node-internals/node-internals.js';
 import type { UpgradeHead } from '../../protocol/http/upgrade-head.js';
 import type { HeaderFields } from '../../protocol/websocket/handshake.js';
-import { type EngineRequest, HandshakeRequest, parseQuery } from '../../session/handshake-request.js';
+import { type EngineRequest, HandshakeRequest, parseQuery, withQuery } from '../../session/handshake-request.js';
 import { Heartbeats } from '../../session/heartbeat.js';
 import { Outbox } from '../../session/outbox.js';
 import { Session } from '../../session/session.js';
@@ -117,7 +117,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     this.admission = new Admission(opts, this.#sessions, (request) => this.generateId(request));
     this.#waits = new HandshakeWaits(opts.clock, opts.handshakeTimeout);
     const parts = { middleware: this.#middleware, refusals: this.#refusals, upgrades: this.#upgrades };
-    this.#webTransport = new WebTransportAcceptor(this, this.#sessions, parts);
+    this.#webTransport = new WebTransportAcceptor({ engine: this, opts, sessions: this.#sessions, ...parts });
   }
 
   /** Sessions that are open. */
@@ -171,7 +171,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
 
   /** Answers a request of the engine's. */
   handleRequest(request: IncomingMessage, response: ServerResponse): void {
-    const engineRequest = this.#prepare(request);
+    const engineRequest = withQuery(request);
     if (this.#waits.isClosed) {
       this.#refusals.request(engineRequest, response, refuse('closed'));
       return;
@@ -199,7 +199,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
 
   /** Answers an upgrade of the engine's. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const engineRequest = this.#prepare(request);
+    const engineRequest = withQuery(request);
     if (this.#waits.isClosed) {
       this.#refusals.upgrade(engineRequest, socket, refuse('closed'));
       return;
@@ -259,6 +259,8 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
   ): Session | undefined {
     if (!this.admission.hasRoom) return undefined;
     const { id = this.opts.random.id(), subprotocol = 'socket.io', receiver } = options;
+    // The application may have attached something to the request.
+    if (this.opts.allowRequest) handshake.pin();
     const session = this.#addSession(id, transport, handshake);
     session.subprotocol = subprotocol;
     this.#open(session, options.isAnnounced ?? transport.isPlain === true, receiver);
@@ -283,12 +285,6 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
 
   emit(name: EventName, ...args: unknown[]): boolean {
     return this.applyLocal(name, args);
-  }
-
-  #prepare(request: IncomingMessage): EngineRequest {
-    const engineRequest = request as EngineRequest;
-    engineRequest._query = parseQuery(request.url ?? '');
-    return engineRequest;
   }
 
   #onRequest(request: EngineRequest, response: ServerResponse): void {

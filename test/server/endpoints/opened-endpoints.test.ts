@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError, UnavailableError } from '../../../src/base/errors.js';
+import { Server } from '../../../src/entry/index.js';
 import type { EndpointContext, EndpointOpener, ServerEndpoint } from '../../../src/server/endpoints/endpoint.js';
-import { isEndpoint, OpenedEndpoints } from '../../../src/server/endpoints/opened-endpoints.js';
+import { ENDPOINT_OPENERS, isEndpoint, OpenedEndpoints } from '../../../src/server/endpoints/opened-endpoints.js';
 import { catchUncaught } from '../../kit/uncaught.js';
 
 const CONTEXT = {} as EndpointContext;
@@ -58,5 +59,24 @@ describe('isEndpoint', () => {
   it('tells an endpoint from a port', () => {
     expect(['tcp://:1', 'unix:/a', 'UDP://x:1'].map(isEndpoint)).toEqual([true, true, true]);
     expect(['3000', 3000, '', undefined, {}].map(isEndpoint)).toEqual([false, false, false, false, false]);
+  });
+});
+
+describe('the endpoints', () => {
+  it.each(Object.keys(ENDPOINT_OPENERS).filter((scheme) => !/^(tls|stomps|unix)$/.test(scheme)))(
+    'listen at %s:// and let the port go again',
+    async (scheme) => {
+      const io = new Server();
+      io.listen(`${scheme}://127.0.0.1:0`);
+      await io.ready();
+      const [endpoint] = io.endpoints;
+      expect(endpoint?.address).toMatchObject({ address: '127.0.0.1', port: expect.any(Number) });
+      await io.close();
+      expect(io.endpoints).toEqual([]);
+    },
+  );
+
+  it('refuse an endpoint that is none', () => {
+    expect(() => new Server().listen('carrier-pigeon://roof')).toThrow(/carrier-pigeon/);
   });
 });
