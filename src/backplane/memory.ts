@@ -41,14 +41,9 @@ export function costOf(record: LogRecord): number {
   return size;
 }
 
-interface Kept {
-  readonly record: StoredRecord;
-  readonly cost: number;
-}
-
 /** The log of one namespace. Invariant: the offsets in it follow each other without holes, up to `sequence`. */
 class NamespaceLog {
-  readonly #records = new Ring<Kept>();
+  readonly records = new Ring<StoredRecord>();
   /** The number before the first record that a reader from the beginning is owed: more stands behind it than is here, where some went. */
   readonly origin: number;
   sequence: number;
@@ -63,29 +58,36 @@ class NamespaceLog {
     this.origin = origin;
   }
 
-  get count(): number {
-    return this.#records.count;
-  }
-
-  at(index: number): StoredRecord | undefined {
-    return this.#records.at(index)?.record;
+  /** The number before that of the oldest record. */
+  get start(): number {
+    return this.sequence - this.records.count;
   }
 
   push(record: LogRecord): Offset {
     this.sequence += 1;
     const offset = encodeOffset(this.sequence);
-    const cost = costOf(record);
-    this.#records.push({ record: storedAs(record, offset), cost });
-    this.bytes += cost;
+    this.records.push(storedAs(record, offset));
+    this.bytes += costOf(record);
     return offset;
   }
 
   trim(oldestAt: number, bytesMax: number): void {
-    for (let kept = this.#records.at(0); kept; kept = this.#records.at(0)) {
-      if (kept.record.at >= oldestAt && this.bytes <= bytesMax) return;
-      this.bytes -= kept.cost;
-      this.#records.shift();
+    for (let oldest = this.records.at(0); oldest; oldest = this.records.at(0)) {
+      if (oldest.at >= oldestAt && this.bytes <= bytesMax) return;
+      this.bytes -= costOf(oldest);
+      this.records.shift();
     }
+  }
+
+  /** The records from one index to another, as far as there are any. */
+  slice(from: number, end: number): StoredRecord[] {
+    const records: StoredRecord[] = [];
+    for (let index = from; index < end; index += 1) {
+      const record = this.records.at(index);
+      if (!record) break;
+      records.push(record);
+    }
+    return records;
   }
 }
 
@@ -122,7 +124,7 @@ export class MemoryLog implements Log {
   /** Records of all namespaces, those that are too old and were not met yet included. */
   get keptCount(): number {
     let count = 0;
-    for (const log of this.#namespaces.values()) count += log.count;
+    for (const log of this.#namespaces.values()) count += log.records.count;
     return count;
   }
 
@@ -143,25 +145,26 @@ export class MemoryLog implements Log {
     if (sequence === undefined) return { records: [], hasGap: true };
     // Behind the beginning stands the first; what is no beginning, and stands before it, is of a log that was here before.
     const first = 1 + (sequence === 0 ? (log?.origin ?? this.#originOf(namespace)) : sequence);
-    const oldest = log ? log.sequence - log.count + 1 : this.#floor + 1;
+    const oldest = 1 + (log?.start ?? this.#floor);
     const from = Math.max(0, first - oldest);
-    return { records: log ? slice(log, from, from + limit) : [], hasGap: first < oldest };
+    return { records: log ? log.slice(from, from + limit) : [], hasGap: first < oldest };
   }
 
   readBack(namespace: string, before: Offset | undefined, limit: number): Page {
     const log = this.#trimmed(namespace);
     if (!log) return { records: [], hasGap: this.#floor > this.#originOf(namespace) };
-    const oldest = log.sequence - log.count + 1;
-    const end = before === undefined ? log.count : Math.min(log.count, (decodeOffset(before) ?? 0) - oldest);
+    const { start, records } = log;
+    const end = Math.min(records.count, before === undefined ? records.count : (decodeOffset(before) ?? 0) - start - 1);
     const from = Math.max(0, end - limit);
-    const hasLess = end < 0 || oldest > log.origin + 1;
-    return { records: slice(log, from, end), hasGap: from === 0 && hasLess && end - from < limit };
+    const hasLess = end < 0 || start > log.origin;
+    return { records: log.slice(from, end), hasGap: from === 0 && hasLess && end - from < limit };
   }
 
   extent(namespace: string): LogExtent {
     const log = this.#trimmed(namespace);
-    const newest = encodeOffset(log?.sequence ?? this.#floor);
-    return { oldest: log?.at(0)?.offset, newest, count: log?.count ?? 0, bytes: log?.bytes ?? 0 };
+    if (!log) return { oldest: undefined, newest: encodeOffset(this.#floor), count: 0, bytes: 0 };
+    const { records, sequence, bytes } = log;
+    return { oldest: records.at(0)?.offset, newest: encodeOffset(sequence), count: records.count, bytes };
   }
 
   follow(namespace: string, _onMore?: () => void): () => void {
@@ -218,7 +221,7 @@ export class MemoryLog implements Log {
     deserted.sort(([, one], [, other]) => one.usedAt - other.usedAt);
     let left = deserted.length;
     for (const [namespace, log] of deserted) {
-      const isSpent = log.count === 0 && log.usedAt + ageMs <= now;
+      const isSpent = log.records.count === 0 && log.usedAt + ageMs <= now;
       if (left <= (isSpent ? EMPTY_LOGS_MAX : DESERTED_LOGS_MAX)) break;
       this.#letGo(namespace, log);
       left -= 1;
@@ -230,16 +233,6 @@ export class MemoryLog implements Log {
   #trim(log: NamespaceLog): void {
     log.trim(this.#clock.now() - this.#retention.ageMs, this.#retention.bytes);
   }
-}
-
-function slice(log: NamespaceLog, from: number, end: number): StoredRecord[] {
-  const records: StoredRecord[] = [];
-  for (let index = from; index < end; index += 1) {
-    const record = log.at(index);
-    if (!record) break;
-    records.push(record);
-  }
-  return records;
 }
 
 interface Entry {

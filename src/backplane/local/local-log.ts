@@ -333,14 +333,9 @@ export class LocalLog implements Log {
       const blockEnd = (number + 1) * BLOCK_RECORDS;
       const end = Math.min(last, blockEnd);
       const block = blockEnd <= runEnd ? this.#blockFor(namespace, number, end - next + 1) : undefined;
-      const part = block ?? this.#decode(namespace, next, end).records;
-      const isWhole = part === block && part.length === BLOCK_RECORDS;
       const [low, high] = [encodeOffset(next), encodeOffset(end)];
-      for (let at = isWhole ? BLOCK_RECORDS - 1 - (blockEnd - next) : 0; at < part.length; at += 1) {
-        const record = part[at] as StoredRecord;
-        if (record.offset > high) break;
-        if (record.offset >= low) records.push(record);
-      }
+      for (const record of block ?? this.#decode(namespace, next, end).records)
+        if (record.offset >= low && record.offset <= high) records.push(record);
       next = end + 1;
     }
   }

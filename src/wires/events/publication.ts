@@ -86,7 +86,8 @@ function decodeText(body: Bytes, charset: string): string {
   }
 }
 
-function isJson(type: string): boolean {
+/** Whether a type is JSON, or a format that is written in JSON. */
+export function isJson(type: string): boolean {
   return type === 'application/json' || type.endsWith('+json');
 }
 

@@ -142,19 +142,14 @@ export class LineConnection extends PlainConnection {
         this.close('client namespace disconnect');
         break;
       default:
+        // The first line that is more than a question says who the client is, or that it does not say so.
         if (this.member) this.#carryOutInside(command, this.member);
-        else this.#carryOutFirst(command);
+        else if (command.type === 'enter') this.#enter(command.namespace, command.auth);
+        else {
+          this.#first = command;
+          this.#enter('/', {});
+        }
     }
-  }
-
-  /** The first line that is more than a question says who the client is, or that it does not say so. */
-  #carryOutFirst(command: LineCommand): void {
-    if (command.type === 'enter') {
-      this.#enter(command.namespace, command.auth);
-      return;
-    }
-    this.#first = command;
-    this.#enter('/', {});
   }
 
   #carryOutInside(command: LineCommand, member: Member): void {

@@ -7,6 +7,7 @@ import {
   agreeOnVersion,
   decodeHeartBeat,
   encodeHeartBeat,
+  type HeartBeatOffer,
   type StompVersion,
 } from '../../protocol/stomp/version.js';
 import { badRequest } from './destination.js';
@@ -45,7 +46,7 @@ export function decodeConnect(
   if (version === undefined) return undefined;
   const theirs = decodeHeartBeat(headers.get('heart-beat'));
   if (!theirs) throw badRequest('the header "heart-beat" is not two numbers of milliseconds');
-  const ours = { sendsMs: heartBeatMin, wantsMs: heartBeatMin };
+  const ours = oursOf(heartBeatMin);
   const hasBeats = version !== '1.0';
   return {
     version,
@@ -56,16 +57,15 @@ export function decodeConnect(
   };
 }
 
+function oursOf(heartBeatMin: number): HeartBeatOffer {
+  return { sendsMs: heartBeatMin, wantsMs: heartBeatMin };
+}
+
 /** Writes CONNECTED. `session` is the id of the socket. */
 export function encodeConnected({ version }: Greeting, session: string, heartBeatMin: number): string {
-  const headers: [string, string][] = [
-    ['version', version],
-    ['session', session],
-    ['server', 'naru'],
-  ];
-  const beats = { sendsMs: heartBeatMin, wantsMs: heartBeatMin };
-  if (version !== '1.0') headers.push(['heart-beat', encodeHeartBeat(beats)]);
-  return encodeFrame('CONNECTED', headers, version);
+  const headers = { version, session, server: 'naru' };
+  const beats = version === '1.0' ? {} : { 'heart-beat': encodeHeartBeat(oursOf(heartBeatMin)) };
+  return encodeFrame('CONNECTED', Object.entries({ ...headers, ...beats }), version);
 }
 
 /**

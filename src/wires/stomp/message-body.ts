@@ -7,6 +7,7 @@ import { decodeValue, encodeValue } from '../../protocol/json-event/message.js';
 import type { StompHeaders } from '../../protocol/stomp/frame.js';
 import type { StompVersion } from '../../protocol/stomp/version.js';
 import { asBuffer } from '../../transport/websocket/sender.js';
+import { bodyTypeOf, charsetOf, isJson } from '../events/publication.js';
 import { jsonOf } from '../events/wire.js';
 
 /** The body of a MESSAGE: text where it is text, so that a WebSocket carries it as such. */
@@ -100,11 +101,10 @@ export function encodeArgs(args: readonly unknown[]): MessageBody {
 }
 
 function kindOf(headers: StompHeaders, version: StompVersion): 'json' | 'text' | 'bytes' {
-  const type = headers.get('content-type')?.toLowerCase();
+  const type = headers.get('content-type');
   if (type === undefined) return version === '1.0' && !headers.has('content-length') ? 'text' : 'bytes';
-  const [media = '', ...parameters] = type.split(';').map((part) => part.trim());
-  const charset = parameters.find((parameter) => parameter.startsWith('charset='))?.slice('charset='.length);
-  if (charset !== undefined && !/^"?(utf-?8|us-ascii)"?$/.test(charset)) return 'bytes';
-  if (media === JSON_TYPE || media.endsWith('+json')) return 'json';
+  if (!/^(utf-?8|us-ascii)$/.test(charsetOf(type))) return 'bytes';
+  const media = bodyTypeOf(type);
+  if (isJson(media)) return 'json';
   return media.startsWith('text/') ? 'text' : 'bytes';
 }

@@ -110,7 +110,8 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
     this.#beat = this.scope.heartBeats.send(this, greeting.sendsEveryMs);
     this.#watch = this.scope.heartBeats.watch(this, greeting.expectsEveryMs);
     // What came behind CONNECT already has to wait for the listeners of `connection`.
-    if (this.#decoder.waitingBytes > 0) this.context.clock.defer(goOn, () => this.#goOn());
+    if (this.#decoder.waitingBytes > 0)
+      this.context.clock.defer((connection: StompConnection) => connection.#goOn(), this);
     else this.#isBusy = false;
   }
 
@@ -342,9 +343,10 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
     const { id, unackedMax } = subscription;
     const message = `${unackedMax} messages wait for their ACK on the subscription "${id.slice(0, 100)}"`;
     // Not here: this is called while the members of a room are visited.
-    this.context.clock.defer(goOn, () => {
+    const rejectLate = (): void => {
       if (!this.#isEnded) this.reject(new ProtocolError('STOMP_TOO_BIG', message));
-    });
+    };
+    this.context.clock.defer(rejectLate, undefined);
     return false;
   }
 
@@ -362,8 +364,4 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
     if (this.#isPaused) this.#flow.resume();
     this.#isPaused = false;
   }
-}
-
-function goOn(step: () => void): void {
-  step();
 }

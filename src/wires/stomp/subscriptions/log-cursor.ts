@@ -179,15 +179,14 @@ export class LogCursor implements DurableHolder, SubscriptionCursor {
         this.#onRead = undefined;
         if (!this.#isLive) this.#readPage();
         return;
-      } else if (!this.#hasWindow) {
-        return;
-      } else if (!this.#hasSpace) {
+      }
+      if (!this.#hasWindow) return;
+      if (!this.#hasSpace) {
         this.#lookAgain();
         return;
-      } else {
-        this.#at += 1;
-        this.#sendRecord(record);
       }
+      this.#at += 1;
+      this.#sendRecord(record);
     }
   }
 

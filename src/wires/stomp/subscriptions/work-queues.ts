@@ -1,6 +1,7 @@
 /** Work queues: each message goes to one subscriber, and to another when that one gives it back or goes. */
 import type { ProtocolError } from '../../../base/errors.js';
 import { getOrCreate } from '../../../base/get-or-create.js';
+import { Ring } from '../../../base/ring.js';
 import { attempt } from '../../../base/uncaught.js';
 import { badRequest } from '../destination.js';
 import type { MessageBody } from '../message-body.js';
@@ -35,9 +36,8 @@ export class WorkQueue {
   readonly #name: string;
   readonly #queues: WorkQueues;
   /** Those that were given back stand in front; the newest in front of `#waiting`. */
-  #returned: QueueMessage[] = [];
-  #waiting: QueueMessage[] = [];
-  #waitingFrom = 0;
+  readonly #returned: QueueMessage[] = [];
+  readonly #waiting = new Ring<QueueMessage>();
   readonly #subscribers: QueueSubscriber[] = [];
   #turn = 0;
   count = 0;
@@ -93,31 +93,14 @@ export class WorkQueue {
 
   /** Hands out what waits, to one subscriber after the other, as far as they can take it. */
   deliver(): void {
-    while (this.#next !== undefined) {
+    while (this.#returned.length + this.#waiting.count > 0) {
       const subscriber = this.#nextSubscriber();
       if (!subscriber) return;
-      const message = this.#shift() as QueueMessage;
+      const message = (this.#returned.pop() ?? this.#waiting.shift()) as QueueMessage;
       message.deliveries += 1;
       if (subscriber.isAuto) this.#forget(message);
       subscriber.take(message);
     }
-  }
-
-  get #next(): QueueMessage | undefined {
-    return this.#returned.at(-1) ?? this.#waiting[this.#waitingFrom];
-  }
-
-  #shift(): QueueMessage | undefined {
-    const returned = this.#returned.pop();
-    if (returned) return returned;
-    const message = this.#waiting[this.#waitingFrom];
-    this.#waitingFrom += 1;
-    // What was taken from the front is let go once it is half of the list, so that taking costs no copying.
-    if (this.#waitingFrom * 2 >= this.#waiting.length) {
-      this.#waiting = this.#waiting.slice(this.#waitingFrom);
-      this.#waitingFrom = 0;
-    }
-    return message;
   }
 
   #nextSubscriber(): QueueSubscriber | undefined {
