@@ -45,53 +45,33 @@ export function createClientCalls(attachmentsMaxDefault = STOCK_ATTACHMENTS_MAX)
     const { attachmentsMax = attachmentsMaxDefault } = (query ?? {}) as { attachmentsMax?: number };
     return { rooms: [room as Room], query, attachmentsMax };
   };
-  return new Map<string, ClientCall>([
-    [
-      'naru:subscribe',
-      (namespace, member, [room, options], answer) => {
-        const { history, attachmentsMax } = (options ?? {}) as { history?: unknown; attachmentsMax?: unknown };
-        if (history === undefined) namespace.permissions.subscribe(member.socket, room, answering(answer));
-        else {
-          const wish = wishOf(room, { limit: history, attachmentsMax });
-          subscribeWithHistory(namespace, member, { ...wish, isEntering: true }, answer);
-        }
-      },
-    ],
-    [
-      'naru:unsubscribe',
-      (namespace, member, [room], answer) => {
-        namespace.permissions.unsubscribe(member.socket, room);
-        answer({});
-      },
-    ],
-    [
-      'naru:publish',
-      (namespace, member, [room, event, ...args], answer) =>
-        namespace.permissions.publish(member.socket, room, event, args, answering(answer)),
-    ],
-    [
-      'naru:history',
-      (namespace, member, [room, query], answer) =>
-        askForHistory(namespace, member, wishOf(room, query), (refusal, page) =>
-          answer(page ? toPage(page) : errorOf(refusal)),
-        ),
-    ],
-    [
-      'naru:presence',
-      (namespace, member, [room], answer) =>
-        askForPresence(namespace, member, room as Room, (refusal, list) => answer(list ?? errorOf(refusal))),
-    ],
-    [
-      'naru:presence:update',
-      (namespace, member, [room, state], answer) =>
-        askToChange(namespace, member, room as Room, { type: 'update', state }, answering(answer)),
-    ],
-    [
-      'naru:presence:leave',
-      (namespace, member, [room], answer) =>
-        askToChange(namespace, member, room as Room, { type: 'leave' }, answering(answer)),
-    ],
-  ]);
+  const calls: Record<string, ClientCall> = {
+    'naru:subscribe': (namespace, member, [room, options], answer) => {
+      const { history, attachmentsMax } = (options ?? {}) as { history?: unknown; attachmentsMax?: unknown };
+      if (history === undefined) namespace.permissions.subscribe(member.socket, room, answering(answer));
+      else {
+        const wish = wishOf(room, { limit: history, attachmentsMax });
+        subscribeWithHistory(namespace, member, { ...wish, isEntering: true }, answer);
+      }
+    },
+    'naru:unsubscribe': (namespace, member, [room], answer) => {
+      namespace.permissions.unsubscribe(member.socket, room);
+      answer({});
+    },
+    'naru:publish': (namespace, member, [room, event, ...args], answer) =>
+      namespace.permissions.publish(member.socket, room, event, args, answering(answer)),
+    'naru:history': (namespace, member, [room, query], answer) =>
+      askForHistory(namespace, member, wishOf(room, query), (refusal, page) =>
+        answer(page ? toPage(page) : errorOf(refusal)),
+      ),
+    'naru:presence': (namespace, member, [room], answer) =>
+      askForPresence(namespace, member, room as Room, (refusal, list) => answer(list ?? errorOf(refusal))),
+    'naru:presence:update': (namespace, member, [room, state], answer) =>
+      askToChange(namespace, member, room as Room, { type: 'update', state }, answering(answer)),
+    'naru:presence:leave': (namespace, member, [room], answer) =>
+      askToChange(namespace, member, room as Room, { type: 'leave' }, answering(answer)),
+  };
+  return new Map(Object.entries(calls));
 }
 
 /** The client gets what was sent before it came as the answer, and what is sent from then on behind it. */
@@ -104,22 +84,19 @@ function subscribeWithHistory(
   const { permissions } = namespace;
   const { socket } = member;
   const [room] = wish.rooms as [Room];
-  const refuse = (refusal: Refusal | undefined): void => answer(errorOf(refusal));
   permissions.maySubscribe(socket, room, (refusal) => {
     if (refusal) {
-      refuse(refusal);
+      answer(errorOf(refusal));
       return;
     }
     mayReadHistory(namespace, member, wish, (forbidden) => {
       // Before it is held for what it may not get: that costs a client in thousands of rooms much.
       const refusal = forbidden ?? permissions.refuseEntry(socket, room);
-      if (refusal) {
-        refuse(refusal);
-        return;
-      }
-      enterRoomWithHistory(namespace, member, room, wish, (failed, page) =>
-        answer(page ? { history: toPage(page) } : errorOf(failed)),
-      );
+      if (refusal) answer(errorOf(refusal));
+      else
+        enterRoomWithHistory(namespace, member, room, wish, (failed, page) =>
+          answer(page ? { history: toPage(page) } : errorOf(failed)),
+        );
     });
   });
 }

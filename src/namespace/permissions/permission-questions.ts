@@ -1,5 +1,5 @@
 /** Asks the application what clients may do: all at once, and yet what one client asked for takes effect in the order in which it did. */
-import { attempt, callHook, throwLater } from '../../base/uncaught.js';
+import { attempt, throwLater } from '../../base/uncaught.js';
 
 /** Requests of one client that may wait at once. */
 export const REQUESTS_PER_CLIENT_MAX = 10_000;
@@ -36,17 +36,14 @@ export class PermissionQuestions<S extends object> {
   /** Puts a question; one of `decide` and `failed` is called after the client's earlier requests. */
   ask(client: S, question: () => unknown, decide: (verdict: unknown) => void, failed: () => void): void {
     let verdict: unknown;
-    let hasFailed = false;
-    callHook(
-      () => {
-        verdict = question();
-      },
-      () => {
-        hasFailed = true;
-      },
-    );
-    if (hasFailed) this.queue(client, failed);
-    else if (isThenable(verdict)) this.#wait(client, verdict, decide, failed);
+    try {
+      verdict = question();
+    } catch (error) {
+      throwLater(error);
+      this.queue(client, failed);
+      return;
+    }
+    if (isThenable(verdict)) this.#wait(client, verdict, decide, failed);
     else this.queue(client, () => decide(verdict));
   }
 

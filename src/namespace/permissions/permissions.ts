@@ -119,46 +119,29 @@ export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'l
 
   /** Asks whether a client may enter a room, as `subscribe` does, and leaves the rest to the caller; no refusal is a yes. */
   maySubscribe(socket: S, room: unknown, answered: Answered): void {
-    const { subscribe } = this.#rules;
-    if (!isRoomName(room)) {
-      answered(badRoom());
-      return;
-    }
-    const decide = (verdict: unknown): void => {
-      if (verdict !== true) answered(this.#forbidden('enter', room, verdict));
-      else answered(socket.connected ? undefined : GONE);
-    };
-    const isForeign = room !== socket.id && this.#scope.isSocketId(room);
-    this.#decide(socket, isForeign ? false : subscribe, (rule) => rule(socket, room), decide, answered);
+    if (!isRoomNameOr(answered, room)) return;
+    const rule = !this.#isForeign(socket, room) && this.#rules.subscribe;
+    const decide = (verdict: unknown): void => answered(this.#refuse(socket, 'enter', room, verdict));
+    this.#decide(socket, rule, (rule) => rule(socket, room), decide, answered);
   }
 
   /** Asks whether a client may look into a room: at what was sent there, or at who is there. `isEntering`: it is about to be let in. */
   mayLook(at: 'history' | 'presence', socket: S, room: unknown, answered: Answered, isEntering = false): void {
-    const rule = this.#rules[at];
-    if (!isRoomName(room)) {
-      answered(badRoom());
-      return;
-    }
+    if (!isRoomNameOr(answered, room)) return;
+    const rule = !this.#isForeign(socket, room) && this.#rules[at];
+    const isForOutsiders = typeof rule === 'function' || isEntering;
     const decide = (verdict: unknown): void => {
-      if (verdict !== true) answered(this.#forbidden(VERBS[at], room, verdict));
-      else answered(socket.connected ? undefined : GONE);
+      const isOpen = isForOutsiders || this.#scope.isMember(room, socket);
+      answered(this.#refuse(socket, VERBS[at], room, isOpen && verdict));
     };
-    const isForeign = room !== socket.id && this.#scope.isSocketId(room);
-    const ofRoom = (verdict: unknown): void => decide(verdict && (isEntering || this.#scope.isMember(room, socket)));
-    const decideLook = typeof rule === 'function' ? decide : ofRoom;
-    this.#decide(socket, isForeign ? false : rule, (rule) => rule(socket, room), decideLook, answered);
+    this.#decide(socket, rule, (rule) => rule(socket, room), decide, answered);
   }
 
   /** Asks whether a client may change its own presence in a room; no refusal is a yes. */
   mayChangePresence(socket: S, room: unknown, wish: OwnPresenceWish, answered: Answered): void {
-    if (!isRoomName(room)) {
-      answered(badRoom());
-      return;
-    }
-    const decide = (verdict: unknown): void => {
-      if (verdict !== true) answered(this.#forbidden('change their presence in', room, verdict));
-      else answered(socket.connected ? undefined : GONE);
-    };
+    if (!isRoomNameOr(answered, room)) return;
+    const decide = (verdict: unknown): void =>
+      answered(this.#refuse(socket, 'change their presence in', room, verdict));
     this.#decide(socket, this.#rules.ownPresence, (rule) => rule(socket, room, wish), decide, answered);
   }
 
@@ -181,21 +164,17 @@ export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'l
 
   /** Asks whether a client may send an event to a room, as `publish` does, and leaves the rest to the caller; no refusal is a yes. */
   mayPublish(socket: S, room: unknown, event: unknown, args: readonly unknown[], answered: PublishAnswered): void {
-    const { publish } = this.#rules;
-    if (!isRoomName(room)) {
-      answered(badRoom());
-      return;
-    }
+    if (!isRoomNameOr(answered, room)) return;
     if (typeof event !== 'string' || event === '' || RESERVED_EVENTS.has(event) || event.startsWith('naru:')) {
       answered({ code: 'BAD_EVENT', message: `${shown(event)} cannot be the name of an event` });
       return;
     }
     const decide = (verdict: unknown): void => {
       const instead = typeof verdict === 'function' ? (verdict as () => void) : undefined;
-      if (verdict !== true && !instead) answered(this.#forbidden('send to', room, verdict));
-      else if (!socket.connected) answered(GONE);
-      else answered(undefined, instead);
+      const refusal = this.#refuse(socket, 'send to', room, instead ? true : verdict);
+      answered(refusal, refusal ? undefined : instead);
     };
+    const { publish } = this.#rules;
     const rule = publish === true ? !this.#scope.isSocketId(room) : publish;
     this.#decide(socket, rule, (rule) => rule(socket, room, event, args), decide, answered);
   }
@@ -232,7 +211,14 @@ export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'l
     else this.#questions.queue(socket, () => decide(rule === true));
   }
 
-  #forbidden(verb: string, room: Room, verdict: unknown): Refusal {
+  /** Whether the room is the own room of another socket. */
+  #isForeign(socket: S, room: Room): boolean {
+    return room !== socket.id && this.#scope.isSocketId(room);
+  }
+
+  /** Why a client does not get what it asked for; nothing where the verdict is `true` and it is still here. */
+  #refuse(socket: S, verb: string, room: Room, verdict: unknown): Refusal | undefined {
+    if (verdict === true) return socket.connected ? undefined : GONE;
     if (verdict instanceof Error) return { code: 'FORBIDDEN', message: verdict.message };
     return { code: 'FORBIDDEN', message: `clients may not ${verb} "${room}" in ${this.#scope.name} by themselves` };
   }
@@ -245,11 +231,16 @@ const TOO_MANY_ROOMS: Refusal = { code: 'TOO_MANY', message: 'a client can be in
 const FAILED: Refusal = { code: 'FAILED', message: 'the request could not be decided' };
 const GONE: Refusal = { code: 'GONE', message: 'the client has gone' };
 
-function badRoom(): Refusal {
-  return {
-    code: 'BAD_ROOM',
-    message: `the name of a room is a text of 1 to ${ROOM_NAME_MAX} characters, the first not U+0000`,
-  };
+const BAD_ROOM: Refusal = {
+  code: 'BAD_ROOM',
+  message: `the name of a room is a text of 1 to ${ROOM_NAME_MAX} characters, the first not U+0000`,
+};
+
+/** As `isRoomName`; answers with a refusal where it is none. */
+function isRoomNameOr(answered: Answered, room: unknown): room is Room {
+  const isName = isRoomName(room);
+  if (!isName) answered(BAD_ROOM);
+  return isName;
 }
 
 function isRoomName(room: unknown): room is Room {

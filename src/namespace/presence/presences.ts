@@ -211,17 +211,10 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
       return;
     }
     this.#hold(place, socket.id);
-    const [now, { id, state, at }] = [this.#now, known];
-    const { since = now, takenAt = 0 } = entry ?? {};
-    this.#set(place, {
-      socketId: socket.id,
-      node: this.#node,
-      id,
-      state,
-      at,
-      takenAt: Math.max(now, takenAt + 1),
-      since,
-    });
+    const { id, state, at } = known;
+    const { since = this.#now, takenAt: takenBefore = 0 } = entry ?? {};
+    const takenAt = Math.max(this.#now, takenBefore + 1);
+    this.#set(place, { socketId: socket.id, node: this.#node, id, state, at, takenAt, since });
     this.#sendList(place, socket);
   }
 
@@ -339,10 +332,8 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
       this.#waiting.set(place, waiting.add(socket));
       return;
     }
-    const list: PresenceList = {
-      members: place.roster.list(this.#context.settings.membersMax),
-      count: place.roster.count,
-    };
+    const { roster } = place;
+    const list: PresenceList = { members: roster.list(this.#context.settings.membersMax), count: roster.count };
     this.#context.tellOne(socket, 'naru:presence:list', [place.room, list]);
   }
 

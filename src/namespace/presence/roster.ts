@@ -69,12 +69,6 @@ export class Roster {
     return this.#entries.get(socketId);
   }
 
-  /** A member. */
-  member(id: string): PresenceMember | undefined {
-    const entries = this.#byId.get(id);
-    return entries && toMember(entries);
-  }
-
   /** When the newest state of a member was given; -1 for one who is not here. */
   newestAt(id: string): number {
     const entries = this.#byId.get(id);

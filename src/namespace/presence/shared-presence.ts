@@ -1,5 +1,5 @@
 /** Presence as the processes of one store share it: who is connected to which, and which of them are alive. */
-import { type KeyValueStore, type MaybePromise, whenResolved } from '../../backplane/backplane.js';
+import { chain, type KeyValueStore, type MaybePromise, whenResolved } from '../../backplane/backplane.js';
 import type { Clock, Timer } from '../../base/clock.js';
 import type { PresenceEntry } from './roster.js';
 import type { PresenceSettings } from './settings.js';
@@ -74,11 +74,6 @@ export class SharedPresence {
     this.node = context.node;
   }
 
-  /** Connections that are present through this process. */
-  get ownCount(): number {
-    return this.#own.size;
-  }
-
   /** Tells who is present in a topic, now, or when it is known, and whenever others have changed it. */
   open(topic: string, sink: TopicSink): void {
     this.#isOver = false;
@@ -118,7 +113,7 @@ export class SharedPresence {
       () => this.#context.store.get(key),
       (text) => {
         // It may have come back to another process.
-        if (decodeEntry(text, socketId)?.node === this.node) this.#attempt(() => this.#context.store.delete(key));
+        if (decodeEntry(text, socketId)?.node === this.node) this.#request(() => this.#context.store.delete(key));
         this.#note(topic);
       },
     );
@@ -142,14 +137,10 @@ export class SharedPresence {
   load(topic: string): MaybePromise<readonly PresenceEntry[]> {
     const { store, settings } = this.#context;
     const prefix = entryPrefix(topic);
-    const signs = store.list(NODE_PREFIX, NODES_MAX);
-    const read = (nodes: Listed): MaybePromise<readonly PresenceEntry[]> => {
+    return chain(store.list(NODE_PREFIX, NODES_MAX), (nodes) => {
       const alive = new Set(nodes.map(([key]) => key.slice(NODE_PREFIX.length)));
-      const found = store.list(prefix, settings.connectionsMax);
-      const choose = (listed: Listed): readonly PresenceEntry[] => this.#choose(listed, prefix, alive);
-      return found instanceof Promise ? found.then(choose) : choose(found);
-    };
-    return signs instanceof Promise ? signs.then(read) : read(signs);
+      return chain(store.list(prefix, settings.connectionsMax), (listed) => this.#choose(listed, prefix, alive));
+    });
   }
 
   /** The process ends. Connections that may come back elsewhere count as here for `lingerMs`. */
@@ -157,13 +148,13 @@ export class SharedPresence {
     if (this.#isOver) return;
     const { store } = this.#context;
     for (const [key, { topic }] of lingerMs > 0 ? [] : this.#own) {
-      this.#attempt(() => store.delete(key));
+      this.#request(() => store.delete(key));
       this.#remember(topic);
     }
     // Those that are told of the last changes, and those that need to know that it was alive.
     const expiresInMs = Math.max(lingerMs, this.#context.settings.pollMs * 3);
     if (this.#own.size > 0 || this.#isSigning)
-      this.#attempt(() => store.set(nodeKey(this.node), this.#signText(), expiresInMs));
+      this.#request(() => store.set(nodeKey(this.node), this.#signText(), expiresInMs));
     this.#isOver = true;
     this.#own.clear();
     this.#sinks.clear();
@@ -187,7 +178,7 @@ export class SharedPresence {
         entries.push(entry);
         // Should its process be gone at the next look, that is to be seen.
         if (!isOwn && !this.#signs.has(entry.node)) this.#signs.set(entry.node, UNSEEN);
-      } else if (!this.#isOver) this.#attempt(() => this.#context.store.delete(key));
+      } else if (!this.#isOver) this.#request(() => this.#context.store.delete(key));
     }
     return entries;
   }
@@ -238,7 +229,7 @@ export class SharedPresence {
   #sign(): void {
     const { clock, store, settings } = this.#context;
     this.#signedAt = clock.now();
-    this.#attempt(() => store.set(nodeKey(this.node), this.#signText(), settings.leaseMs));
+    this.#request(() => store.set(nodeKey(this.node), this.#signText(), settings.leaseMs));
   }
 
   #signText(): string {
@@ -250,7 +241,7 @@ export class SharedPresence {
     own.writtenAt = clock.now();
     const { id, state, at, takenAt, since, node } = own.entry;
     const text = JSON.stringify({ node, id, state, at, takenAt, since });
-    this.#attempt(() => store.set(key, text, ENTRY_LEASES * settings.leaseMs));
+    this.#request(() => store.set(key, text, ENTRY_LEASES * settings.leaseMs));
   }
 
   // What others say.
@@ -345,7 +336,7 @@ export class SharedPresence {
     }, this);
   }
 
-  #request<T>(ask: () => MaybePromise<T>, onValue: (value: T) => void, onFailed = ignore): void {
+  #request<T>(ask: () => MaybePromise<T>, onValue: (value: T) => void = ignore, onFailed = ignore): void {
     const failed = (error: unknown): void => {
       this.#context.onError(error);
       onFailed();
@@ -362,19 +353,10 @@ export class SharedPresence {
       failed(error);
     }
   }
-
-  #attempt(write: () => MaybePromise<void>): void {
-    try {
-      const written = write();
-      if (written instanceof Promise) written.catch((error) => this.#context.onError(error));
-    } catch (error) {
-      this.#context.onError(error);
-    }
-  }
 }
 
 function ignore(): void {
-  // What failed was reported; the next look comes by itself.
+  // Nothing follows a write, and what failed was reported: the next look comes by itself.
 }
 
 type Listed = readonly (readonly [key: string, value: string])[];

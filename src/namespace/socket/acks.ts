@@ -1,8 +1,6 @@
 /** The acknowledgements that a socket waits for. */
 import type { Clock, Timer } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
-import { PacketType, type SocketPacket } from '../../protocol/socket-io/packet.js';
-import type { Flags } from '../target.js';
 
 /** Called with the arguments of an acknowledgement. */
 export type AckListener = (...args: unknown[]) => void;
@@ -39,55 +37,34 @@ export class Acks {
 
   /** An ack came; one that nobody waits for is ignored. */
   receive(id: number, args: readonly unknown[]): void {
-    const ack = this.#waiting.get(id);
-    if (!ack) return;
-    this.#waiting.delete(id);
-    if (ack.timer === undefined) {
-      ack.listener(...args);
-      return;
-    }
-    this.#clock.clearTimeout(ack.timer);
-    ack.listener(null, ...args);
+    const ack = this.#take(id);
+    if (ack?.timer === undefined) ack?.listener(...args);
+    else ack.listener(null, ...args);
   }
 
   /** Nobody waits for the ack `id` any more; its listener is not called. */
   forget(id: number): void {
-    const ack = this.#waiting.get(id);
-    if (!ack) return;
-    this.#waiting.delete(id);
-    if (ack.timer !== undefined) this.#clock.clearTimeout(ack.timer);
+    this.#take(id);
   }
 
   #expire(id: number): void {
-    const ack = this.#waiting.get(id);
-    this.#waiting.delete(id);
-    ack?.listener(new UnavailableError('TIMEOUT', 'operation has timed out'));
+    this.#take(id)?.listener(new UnavailableError('TIMEOUT', 'operation has timed out'));
   }
 
   #dropOldest(): void {
-    for (const [id, ack] of this.#waiting) {
-      this.#waiting.delete(id);
-      if (ack.timer === undefined) return;
-      this.#clock.clearTimeout(ack.timer);
-      ack.listener(new UnavailableError('BUFFER_FULL', `more than ${this.#countMax} acknowledgements wait`));
+    for (const id of this.#waiting.keys()) {
+      const ack = this.#take(id);
+      if (ack?.timer !== undefined)
+        ack.listener(new UnavailableError('BUFFER_FULL', `more than ${this.#countMax} acknowledgements wait`));
       return;
     }
   }
-}
 
-/** What an answer needs of its socket. */
-interface Answering {
-  sendPacket(packet: SocketPacket, flags: Flags): void;
-}
-
-const NO_FLAGS: Flags = Object.freeze({});
-
-/** The function by which a listener answers the event `id`; only its first call counts. */
-export function createAnswer(socket: Answering, nsp: string, id: number): (...args: unknown[]) => void {
-  let isAnswered = false;
-  return (...args) => {
-    if (isAnswered) return;
-    isAnswered = true;
-    socket.sendPacket({ type: PacketType.ACK, nsp, id, data: args }, NO_FLAGS);
-  };
+  /** Takes out an ack, and stops its timer. */
+  #take(id: number): WaitingAck | undefined {
+    const ack = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    if (ack?.timer !== undefined) this.#clock.clearTimeout(ack.timer);
+    return ack;
+  }
 }

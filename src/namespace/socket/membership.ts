@@ -16,7 +16,7 @@ import type { DrainedOptions } from '../slow-readers/drain-waits.js';
 import type { Lag } from '../slow-readers/lag.js';
 import type { ActivePolicy } from '../slow-readers/policy.js';
 import type { Auth, Flags, Room, SocketId, Target } from '../target.js';
-import { type AckListener, type Acks, createAnswer } from './acks.js';
+import type { AckListener, Acks } from './acks.js';
 import { type DisconnectReason, RECOVERABLE } from './disconnect-reason.js';
 import { Interceptors } from './interceptors.js';
 import type { Reception } from './reception.js';
@@ -364,4 +364,14 @@ export class Membership implements Member {
   #tell(name: string, args: readonly unknown[]): void {
     attempt(callListeners, this.socket, name, args);
   }
+}
+
+/** The function by which a listener answers the event `id`; only its first call counts. */
+function createAnswer(member: Membership, nsp: string, id: number): (...args: unknown[]) => void {
+  let isAnswered = false;
+  return (...args) => {
+    if (isAnswered) return;
+    isAnswered = true;
+    member.sendPacket({ type: PacketType.ACK, nsp, id, data: args }, NO_FLAGS);
+  };
 }

@@ -61,6 +61,12 @@ export interface SocketConnection {
   readonly conn: Session;
 }
 
+/** A broadcast to others than the socket that begins it. */
+type Others<EmitEvents extends EventsMap, SocketData> = BroadcastOperator<
+  DecorateAcknowledgementsWithMultipleResponses<EmitEvents>,
+  SocketData
+>;
+
 const NO_FLAGS: Flags = Object.freeze({});
 const NO_ROOMS: ReadonlySet<Room> = new Set();
 
@@ -95,12 +101,7 @@ export class Socket<
 
   /** The namespace. */
   get nsp(): SocketNamespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {
-    return this.#member.namespace.api as object as SocketNamespace<
-      ListenEvents,
-      EmitEvents,
-      ServerSideEvents,
-      SocketData
-    >;
+    return this.#member.namespace.api as object as typeof this.nsp;
   }
 
   /** The connection that carries it, shared by the sockets of one client. */
@@ -230,33 +231,27 @@ export class Socket<
   }
 
   /** Everybody in the namespace but this socket. */
-  get broadcast(): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
+  get broadcast(): Others<EmitEvents, SocketData> {
     return this.#others();
   }
 
   /** Everybody else of this node. */
-  get local(): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
+  get local(): Others<EmitEvents, SocketData> {
     return this.#others().local;
   }
 
   /** Everybody in the room, or rooms, but this socket. */
-  to(
-    room: Room | readonly Room[],
-  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
+  to(room: Room | readonly Room[]): Others<EmitEvents, SocketData> {
     return this.#others().to(room);
   }
 
   /** Same as `to`. */
-  in(
-    room: Room | readonly Room[],
-  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
+  in(room: Room | readonly Room[]): Others<EmitEvents, SocketData> {
     return this.to(room);
   }
 
   /** Everybody in the namespace but this socket and the room, or rooms. */
-  except(
-    room: Room | readonly Room[],
-  ): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
+  except(room: Room | readonly Room[]): Others<EmitEvents, SocketData> {
     return this.#others().except(room);
   }
 
@@ -353,7 +348,7 @@ export class Socket<
     return flags;
   }
 
-  #others(): BroadcastOperator<DecorateAcknowledgementsWithMultipleResponses<EmitEvents>, SocketData> {
+  #others(): Others<EmitEvents, SocketData> {
     const target: Target = { rooms: NO_ROOMS, except: new Set([this.id]), flags: this.#takeFlags() };
     return new BroadcastOperator(this.#member.namespace.scope, target);
   }

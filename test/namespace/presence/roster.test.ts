@@ -50,7 +50,7 @@ describe('Roster', () => {
       ['leave', 'guest'],
       ['join', 'ann'],
     ]);
-    expect([roster.count, roster.get('s1')?.id, roster.member('guest')]).toEqual([1, 'ann', undefined]);
+    expect([roster.count, roster.get('s1')?.id, roster.newestAt('guest')]).toEqual([1, 'ann', -1]);
   });
 
   it('lists at most as many as asked', () => {
