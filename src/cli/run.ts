@@ -2,7 +2,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { relative } from 'node:path';
-import { Server } from '../server/api/index.js';
 import { listEndpoints, listUrls } from './addresses.js';
 import { findApp } from './app.js';
 import { type Command, readArguments, usage } from './arguments.js';
@@ -67,7 +66,6 @@ async function runApp(command: Extract<Command, { type: 'serve' }>): Promise<voi
     env: process.env,
     log: (line) => print(`${line}\n`),
     report: (error) => report(error),
-    attach: (http, options) => new Server(http, options),
     openData: (retention) => openData(choice, { ...RETENTION, ...retention }, warn),
   };
   const serving = await serve(app, command, surroundings, command.listen);

@@ -4,9 +4,9 @@ import { createServer, type Server as HttpServer, type IncomingMessage, type Ser
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Retention } from '../backplane/backplane.js';
-import type { Server, ServerOptions } from '../server/api/index.js';
+import { Server } from '../server/api/index.js';
 import type { ServerEndpoint } from '../server/endpoints/endpoint.js';
-import { type App, type AppContext, type AppHooks, type AppPlace, loadApp } from './app.js';
+import { type AppHooks, type AppPlace, loadApp } from './app.js';
 import type { Environment } from './arguments.js';
 import { APP_FOLDER, type Data, explainLogError } from './data-folder.js';
 import type { Place } from './failure.js';
@@ -18,8 +18,6 @@ export interface Surroundings {
   readonly log: (line: string) => void;
   /** Reports an error that no caller waits for. */
   readonly report: (error: unknown) => void;
-  /** Puts the realtime server on `http`, in front of the listeners it has. */
-  readonly attach: (http: HttpServer, options: Partial<ServerOptions>) => Server;
   /** Opens the log, for an app that does not bring its own; without it there is none. */
   readonly openData?: (retention: Partial<Retention>) => Promise<Data>;
 }
@@ -51,15 +49,19 @@ export async function serve(
     });
   });
   const data = loaded.options.backplane ? undefined : await surroundings.openData?.(loaded.retention);
-  const io = attach(http, loaded.options, data, surroundings);
+  const io = new Server(http, data ? { ...loaded.options, backplane: data.backplane } : loaded.options);
+  const reportLog = sparingly((error) => surroundings.report(explainLogError(error, data?.folder)));
+  // What the log cannot keep is reported, and the server goes on.
+  if (data) io.engine.on('log_error', reportLog);
   let hooks: AppHooks = {};
   try {
-    hooks = await start(loaded.app, io, {
+    const returned: unknown = await loaded.app(io, {
       http,
       env: surroundings.env,
       log: surroundings.log,
       folder: data?.folder === undefined ? undefined : join(data.folder, APP_FOLDER),
     });
+    if (typeof returned === 'object' && returned !== null) hooks = returned;
     const request = hooks.request?.bind(hooks);
     if (request !== undefined) answers.push(async (...pair) => request(...pair));
     answers.push(staticFiles(appPlace.publicFolder));
@@ -82,22 +84,6 @@ export async function serve(
   }
 }
 
-/** Makes the server, on the log that is there; what that cannot keep is reported, and the server goes on. */
-function attach(
-  http: HttpServer,
-  options: Partial<ServerOptions>,
-  data: Data | undefined,
-  { attach: make, report }: Surroundings,
-): Server {
-  if (!data) return make(http, options);
-  const io = make(http, { ...options, backplane: data.backplane });
-  io.engine.on(
-    'log_error',
-    sparingly((error) => report(explainLogError(error, data.folder))),
-  );
-  return io;
-}
-
 /** Reports the first of many alike at once, and then the newest of them once in a while. */
 function sparingly(report: (error: unknown) => void): (error: unknown) => void {
   let nextAt = 0;
@@ -110,11 +96,6 @@ function sparingly(report: (error: unknown) => void): (error: unknown) => void {
 }
 
 const REPORT_EVERY_MS = 60_000;
-
-async function start(app: App, io: Server, context: AppContext): Promise<AppHooks> {
-  const hooks: unknown = await app(io, context);
-  return typeof hooks === 'object' && hooks !== null ? hooks : {};
-}
 
 async function listen(http: HttpServer, { host, port }: Place): Promise<AddressInfo> {
   http.listen({ port, host });

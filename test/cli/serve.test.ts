@@ -1,4 +1,3 @@
-import type { Server as HttpServer } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -8,32 +7,26 @@ import { systemClock } from '../../src/base/clock.js';
 import { UnavailableError } from '../../src/base/errors.js';
 import { findApp } from '../../src/cli/app.js';
 import { type Serving, type Surroundings, serve } from '../../src/cli/serve.js';
-import { Server } from '../../src/server/api/index.js';
 import { makeFolder } from '../kit/folders.js';
 
 interface Served {
   readonly url: string;
   readonly serving: Serving;
-  readonly lines: string[];
+  readonly lines: unknown[];
   readonly reports: unknown[];
 }
 
 const place = { host: '127.0.0.1', port: 0 };
 
 function makeSurroundings() {
-  const lines: string[] = [];
+  const lines: unknown[] = [];
   const reports: unknown[] = [];
-  const made: HttpServer[] = [];
   const surroundings: Surroundings = {
     env: { COLOUR: 'green' },
     log: (line) => lines.push(line),
     report: (error) => reports.push(error),
-    attach: (http, options) => {
-      made.push(http);
-      return new Server(http, options);
-    },
   };
-  return { lines, reports, made, surroundings };
+  return { lines, reports, surroundings };
 }
 
 /** The parts of a log, which may be methods of a class, as functions. */
@@ -178,7 +171,12 @@ describe('serve', () => {
 });
 
 describe('the endpoints of serve', () => {
-  const files = { 'index.js': 'module.exports = (io) => void io.on("connection", (socket) => socket.emit("hello"))' };
+  const files = {
+    'index.js': `module.exports = (io, { http, log }) => {
+      log(http);
+      io.on("connection", (socket) => socket.emit("hello"));
+    }`,
+  };
 
   it('open besides HTTP, with the ports that they got, and close with the rest', async () => {
     const { surroundings, reports } = makeSurroundings();
@@ -209,22 +207,22 @@ describe('the endpoints of serve', () => {
     onTestFinished(() => other.close());
     const [{ address } = { address: undefined }] = other.endpoints;
     const { port } = address as { port: number };
-    const { made, surroundings } = makeSurroundings();
+    const { lines, surroundings } = makeSurroundings();
     const endpoints = ['stomp://127.0.0.1:0', `tcp://127.0.0.1:${port}`];
     await expect(serve(findApp(makeFolder(files)), place, surroundings, endpoints)).rejects.toMatchObject({
       code: 'ADDRESS_IN_USE',
       message: `tcp://127.0.0.1:${port} is in use by another program`,
     });
-    expect(made[0]?.listening).toBe(false);
+    expect(lines[0]).toMatchObject({ listening: false });
   });
 
   it('that cannot be opened at once end the start with one error, not with two', async () => {
-    const { made, surroundings } = makeSurroundings();
+    const { lines, surroundings } = makeSurroundings();
     const endpoints = ['tcp://203.0.113.1:1', 'tls://127.0.0.1:0'];
     await expect(serve(findApp(makeFolder(files)), place, surroundings, endpoints)).rejects.toMatchObject({
       code: 'BAD_OPTION',
     });
-    expect(made[0]?.listening).toBe(false);
+    expect(lines[0]).toMatchObject({ listening: false });
   });
 });
 
@@ -254,20 +252,26 @@ describe('the end of serve', () => {
 
   it('rejects when the port is taken, and leaves nothing open', async () => {
     const { serving } = await serveFiles({ 'index.js': 'export const app = () => {}' });
-    const { made, lines, surroundings } = makeSurroundings();
-    const folder = makeFolder({ 'b.cjs': 'exports.app = (io, { log }) => ({ close() { log("closed") } })' });
+    const { lines, surroundings } = makeSurroundings();
+    const folder = makeFolder({
+      'b.cjs': 'exports.app = (io, { http, log }) => (log(http), { close() { log("closed") } })',
+    });
     const taken = { host: '127.0.0.1', port: serving.address.port };
     await expect(serve(findApp(join(folder, 'b.cjs')), taken, surroundings)).rejects.toMatchObject({
       code: 'EADDRINUSE',
     });
-    expect(made[0]?.listening).toBe(false);
-    expect(lines).toEqual(['closed']);
+    expect(lines[0]).toMatchObject({ listening: false });
+    expect(lines.slice(1)).toEqual(['closed']);
   });
 
   it('rejects with what the app throws at its start', async () => {
-    const { made, surroundings } = makeSurroundings();
-    const app = findApp(makeFolder({ 'index.js': 'module.exports = async () => { throw new Error("no start") }' }));
+    const { lines, surroundings } = makeSurroundings();
+    const app = findApp(
+      makeFolder({
+        'index.js': 'module.exports = async (io, { http, log }) => { log(http); throw new Error("no start") }',
+      }),
+    );
     await expect(serve(app, place, surroundings)).rejects.toThrow('no start');
-    expect(made[0]?.listening).toBe(false);
+    expect(lines[0]).toMatchObject({ listening: false });
   });
 });
