@@ -1,11 +1,10 @@
 /** Both ends of a WebTransport in one process, with the shape that the W3C gives it, since there is no native one in Node. */
 import { UnavailableError } from '../base/errors.js';
 import { bytes, count, fraction } from '../base/options/kinds.js';
-import { type OptionsOf, options, readOptions } from '../base/options/table.js';
+import { type OptionsOf, options, readOptions, type SettingsOf } from '../base/options/table.js';
 import type { WebTransportBidirectionalStream, WebTransportCloseInfo } from '../transport/webtransport/w3c.js';
 import { SEED, SeededRandom } from './seeded-random.js';
-import { TestDatagrams } from './test-datagrams.js';
-import { TestStream, type WireLimits } from './test-stream.js';
+import { TestStream } from './test-stream.js';
 
 /** The table of the options of a WebTransportPair. */
 export const webTransportPairTable = options('', {
@@ -26,12 +25,100 @@ export const webTransportPairTable = options('', {
 /** Options of a WebTransportPair. */
 export interface WebTransportPairOptions extends OptionsOf<typeof webTransportPairTable> {}
 
+// As many as nobody reads; the oldest go first.
+const INCOMING_MAX = 1_000;
+
 /** What the two ends share. */
 interface Link {
   readonly random: SeededRandom;
-  readonly limits: WireLimits;
+  readonly settings: SettingsOf<typeof webTransportPairTable>;
   readonly streams: Set<TestStream>;
   isHeld: boolean;
+}
+
+/** The datagrams of one end, lost and overtaken by chance: what a session has under `datagrams`. */
+export class TestDatagrams {
+  readonly readable: ReadableStream<Uint8Array>;
+  readonly writable: WritableStream<Uint8Array>;
+  /** Whether nothing arrives; what is sent meanwhile is lost. */
+  isHeld = false;
+  readonly #link: Link;
+  readonly #random: SeededRandom;
+  readonly #incoming: Uint8Array[] = [];
+  #peer: TestDatagrams | undefined;
+  #source: ReadableStreamDefaultController<Uint8Array> | undefined;
+  #isWanted = false;
+  #late: Uint8Array | undefined;
+  #isOver = false;
+
+  /** Made by WebTransportPair. */
+  constructor(link: Link) {
+    this.#link = link;
+    this.#random = link.random.fork();
+    this.readable = new ReadableStream(
+      {
+        start: (controller) => {
+          this.#source = controller;
+        },
+        pull: () => {
+          this.#isWanted = true;
+          this.#deliver();
+        },
+        cancel: () => this.close(),
+      },
+      { highWaterMark: 0 },
+    );
+    this.writable = new WritableStream({ write: (datagram) => this.#send(datagram) });
+  }
+
+  /** Bytes that one datagram can have. */
+  get maxDatagramSize(): number {
+    return this.#link.settings.datagramBytesMax;
+  }
+
+  /** Called by WebTransportPair. */
+  static join(one: TestDatagrams, other: TestDatagrams): void {
+    one.#peer = other;
+    other.#peer = one;
+  }
+
+  /** The session ended. */
+  close(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    try {
+      this.#source?.close();
+    } catch {
+      // Cancelled by its reader.
+    }
+  }
+
+  /** A datagram arrives. Called by the other end. */
+  receive(datagram: Uint8Array): void {
+    if (this.#isOver) return;
+    if (this.#incoming.push(datagram) > INCOMING_MAX) this.#incoming.shift();
+    this.#deliver();
+  }
+
+  #send(datagram: Uint8Array): void {
+    const { datagramLoss, datagramDisorder, datagramBytesMax } = this.#link.settings;
+    if (this.isHeld || datagram.byteLength > datagramBytesMax || this.#random.chance(datagramLoss)) return;
+    const copy = datagram.slice();
+    if (this.#late === undefined && this.#random.chance(datagramDisorder)) {
+      this.#late = copy;
+      return;
+    }
+    this.#peer?.receive(copy);
+    if (this.#late) this.#peer?.receive(this.#late);
+    this.#late = undefined;
+  }
+
+  #deliver(): void {
+    const datagram = this.#isWanted ? this.#incoming.shift() : undefined;
+    if (!datagram) return;
+    this.#isWanted = false;
+    this.#source?.enqueue(datagram);
+  }
 }
 
 /** One end: what a page gets of `new WebTransport(url)`, or what a native server hands to an application. */
@@ -67,8 +154,8 @@ export class TestWebTransport {
   /** Opens a stream; the other end finds it among its incoming ones. */
   async createBidirectionalStream(): Promise<WebTransportBidirectionalStream> {
     if (this.#isOver || !this.#peer) throw new UnavailableError('CLOSED', 'the session is closed');
-    const up = new TestStream(this.#link.random, this.#link.limits);
-    const down = new TestStream(this.#link.random, this.#link.limits);
+    const up = new TestStream(this.#link.random, this.#link.settings);
+    const down = new TestStream(this.#link.random, this.#link.settings);
     for (const stream of [up, down]) {
       stream.hold(this.#link.isHeld);
       this.#link.streams.add(stream);
@@ -129,11 +216,8 @@ export class WebTransportPair {
 
   constructor(given?: WebTransportPairOptions) {
     const settings = readOptions(webTransportPairTable, given);
-    const { seed, datagramLoss, datagramDisorder, datagramBytesMax, windowBytes, splitsMax } = settings;
-    const random = new SeededRandom(seed);
-    this.#link = { random, limits: { windowBytes, splitsMax }, streams: new Set(), isHeld: false };
-    const chances = { loss: datagramLoss, disorder: datagramDisorder, bytesMax: datagramBytesMax };
-    const ends = [new TestDatagrams(random.fork(), chances), new TestDatagrams(random.fork(), chances)] as const;
+    this.#link = { random: new SeededRandom(settings.seed), settings, streams: new Set(), isHeld: false };
+    const ends = [new TestDatagrams(this.#link), new TestDatagrams(this.#link)] as const;
     TestDatagrams.join(ends[0], ends[1]);
     this.client = new TestWebTransport(this.#link, ends[0]);
     this.server = new TestWebTransport(this.#link, ends[1]);

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { WebTransportPair, webTransportClass, webTransportPairTable } from '../../src/testing/web-transport-pair.js';
+import {
+  WebTransportPair,
+  type WebTransportPairOptions,
+  webTransportClass,
+  webTransportPairTable,
+} from '../../src/testing/web-transport-pair.js';
 import type { WebTransportSession } from '../../src/transport/webtransport/w3c.js';
 import { walkOptions } from '../base/options/walk.js';
 
@@ -63,6 +68,56 @@ describe('a pair', () => {
     pair.cut();
     await turn();
     expect(isSeen).toBe(true);
+  });
+});
+
+async function carry(options: WebTransportPairOptions, count: number, size = 1): Promise<number[]> {
+  const pair = new WebTransportPair({ datagramBytesMax: 100, seed: 3, ...options });
+  const seen: number[] = [];
+  const reader = pair.server.datagrams.readable.getReader();
+  const reading = (async () => {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      seen.push(value[0] ?? -1);
+    }
+  })();
+  const writer = pair.client.datagrams.writable.getWriter();
+  for (let index = 0; index < count; index += 1) await writer.write(new Uint8Array(size).fill(index));
+  await turn();
+  pair.server.close();
+  await reading;
+  return seen;
+}
+
+describe('the datagrams of a pair', () => {
+  it('all arrive in order where nothing is to go wrong', async () => {
+    expect(await carry({}, 50)).toEqual(Array.from({ length: 50 }, (_, index) => index));
+  });
+
+  it('are lost by chance, the same ones for the same seed', async () => {
+    const seen = await carry({ datagramLoss: 0.5 }, 100);
+    expect(seen.length).toBeGreaterThan(20);
+    expect(seen.length).toBeLessThan(80);
+    expect(await carry({ datagramLoss: 0.5 }, 100)).toEqual(seen);
+  });
+
+  it('overtake each other by chance', async () => {
+    const seen = await carry({ datagramDisorder: 0.3 }, 100);
+    expect(seen).not.toEqual([...seen].sort((one, other) => one - other));
+  });
+
+  it('that are too large are dropped without a word', async () => {
+    expect(await carry({}, 1, 100)).toHaveLength(1);
+    expect(await carry({}, 1, 101)).toHaveLength(0);
+  });
+
+  it('that nobody reads are forgotten, the oldest first', async () => {
+    const { client, server } = new WebTransportPair();
+    const writer = client.datagrams.writable.getWriter();
+    for (let index = 0; index < 1_100; index += 1) await writer.write(Uint8Array.of(index >> 8, index & 255));
+    const { value } = await server.datagrams.readable.getReader().read();
+    expect([...(value ?? [])]).toEqual([0, 100]);
   });
 });
 
