@@ -50,15 +50,12 @@ describe('the decoders of datagrams', () => {
         expect(decodeHello(bytes)?.byteLength ?? 16).toBe(16);
         expect(decodeChallenge(bytes)?.cookie.byteLength ?? 16).toBe(16);
         decodeRefuse(bytes);
-        try {
-          const units = decodeRecords(bytes, 0, bytes.byteLength);
-          expect(encodeRecords(units).byteLength).toBeLessThanOrEqual(3 * bytes.byteLength);
-          for (const unit of units) if (typeof unit === 'string') expect(isImportant(unit)).toBeTypeOf('boolean');
-          for (const unit of units)
-            if (typeof unit === 'string') expect(attachmentCountOf(unit)).toBeGreaterThanOrEqual(0);
-        } catch (error) {
-          expect(error).toBeInstanceOf(ProtocolError);
-        }
+        const units = decodeRecords(bytes, 0, bytes.byteLength);
+        if (units instanceof ProtocolError) continue;
+        expect(encodeRecords(units).byteLength).toBeLessThanOrEqual(3 * bytes.byteLength);
+        for (const unit of units) if (typeof unit === 'string') expect(isImportant(unit)).toBeTypeOf('boolean');
+        for (const unit of units)
+          if (typeof unit === 'string') expect(attachmentCountOf(unit)).toBeGreaterThanOrEqual(0);
       }
     });
   });

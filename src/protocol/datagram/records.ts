@@ -25,17 +25,16 @@ export function encodeRecords(units: readonly (string | Bytes)[]): Bytes {
 }
 
 /**
- * The units of the records from `start` to `end`, which have to fill the range; binary ones are views of it. Throws ProtocolError for
+ * The units of the records from `start` to `end`, which have to fill the range; binary ones are views of it. Gives a ProtocolError for
  * a record that goes beyond the end.
  */
-export function decodeRecords(bytes: Bytes, start: number, end: number): (string | Bytes)[] {
+export function decodeRecords(bytes: Bytes, start: number, end: number): (string | Bytes)[] | ProtocolError {
   const units: (string | Bytes)[] = [];
   for (let at = start; at < end; ) {
     const headerSize = readRecordHeader(bytes, at, end);
     const next = at + headerSize + recordHeader.payloadSize;
-    if (headerSize === 0 || next > end) {
-      throw new ProtocolError('EIO_BAD_PAYLOAD', 'a record goes beyond the end of its datagram');
-    }
+    if (headerSize === 0 || next > end)
+      return new ProtocolError('EIO_BAD_PAYLOAD', 'a record goes beyond the end of its datagram');
     const payload = bytes.subarray(at + headerSize, next);
     units.push(recordHeader.isBinary ? payload : decodeUtf8(payload));
     at = next;

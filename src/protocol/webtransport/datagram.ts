@@ -43,13 +43,10 @@ export class DatagramReader {
     const sequence = readUint32(datagram, 0) | 0;
     // Numbers go round; what is less than half of them ahead is newer.
     if ((sequence - this.#newest) << 0 <= 0) return undefined;
-    try {
-      const units = decodeRecords(datagram, SEQUENCE_BYTES, datagram.byteLength);
-      this.#newest = sequence;
-      return units;
-    } catch {
-      // A datagram that is cut short is lost like any other.
-      return undefined;
-    }
+    const units = decodeRecords(datagram, SEQUENCE_BYTES, datagram.byteLength);
+    // A datagram that is cut short is lost like any other.
+    if (!Array.isArray(units)) return undefined;
+    this.#newest = sequence;
+    return units;
   }
 }

@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 import { isIPv6 } from 'node:net';
 import type { Bytes } from '../../base/bytes.js';
 import type { Timers } from '../../base/clock.js';
-import { type ProtocolError, UnavailableError } from '../../base/errors.js';
+import { ProtocolError, UnavailableError } from '../../base/errors.js';
 import type { Random } from '../../base/id.js';
 import {
   decodeAccept,
@@ -238,11 +238,9 @@ export class UdpDial extends LinkContext implements PortReceiver {
       this.counts.forged += 1;
       return;
     }
-    let units: Unit[];
-    try {
-      units = decodeRecords(bytes, accept.start, accept.end);
-    } catch (error) {
-      this.#fail(error as ProtocolError);
+    const units = decodeRecords(bytes, accept.start, accept.end);
+    if (units instanceof ProtocolError) {
+      this.#fail(units);
       return;
     }
     this.repeats.stop(this.#asking);

@@ -266,14 +266,9 @@ export abstract class DatagramLink {
 
   #deliver(bytes: Buffer, start: number, end: number, isControl: boolean): void {
     if (this.#state !== 'open') return;
-    let units: Unit[];
-    try {
-      units = decodeRecords(bytes, start, end);
-    } catch (error) {
-      this.fail(error as ProtocolError);
-      return;
-    }
-    this.onUnits(units, isControl);
+    const units = decodeRecords(bytes, start, end);
+    if (units instanceof ProtocolError) this.fail(units);
+    else this.onUnits(units, isControl);
   }
 
   #onClose(): void {

@@ -22,7 +22,6 @@ import {
   TAG_BYTES,
 } from '../../protocol/datagram/layout.js';
 import { decodeRecords } from '../../protocol/datagram/records.js';
-import type { Unit } from '../encoded-packet.js';
 import { NOBODY } from '../transport.js';
 import { type AdmissionBounds, Admissions, type Admitted } from './admissions.js';
 import { AddressProof, COOKIE_LIFE_MS } from './authentication/address-proof.js';
@@ -197,9 +196,9 @@ export class UdpListener extends LinkContext implements UdpTransportContext, Por
       this.#refuse(connect, RefusalCode.KEY, port, address);
       return;
     }
-    const units = this.#readUnits(bytes, connect);
-    const link = units && this.#prepare(connect, secret, port, address);
-    if (!link || !units) {
+    const units = decodeRecords(bytes, connect.start, connect.end);
+    const link = Array.isArray(units) && this.#prepare(connect, secret, port, address);
+    if (!link) {
       this.counts.malformed += 1;
       return;
     }
@@ -231,14 +230,6 @@ export class UdpListener extends LinkContext implements UdpTransportContext, Por
     this.#links.add(lane);
     this.accept(lane, new Uint8Array(0));
     grant.open(lane);
-  }
-
-  #readUnits(bytes: Buffer, { start, end }: Connect): Unit[] | undefined {
-    try {
-      return decodeRecords(bytes, start, end);
-    } catch {
-      return undefined;
-    }
   }
 
   /** Agrees on keys and finds a place for the session. What costs the most comes here, after all checks. */

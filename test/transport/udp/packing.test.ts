@@ -6,7 +6,7 @@ import { checkFitsDatagram, fitsDatagram, Packer, pack } from '../../../src/tran
 import { batchOf } from './pair.js';
 
 const packets = (...units: Unit[]) => units.map((unit) => new EncodedPacket(unit));
-const read = (bodies: readonly Uint8Array[]) => bodies.map((body) => decodeRecords(body, 0, body.byteLength));
+const read = (bodies: readonly Uint8Array[]) => bodies.map((body) => decodeRecords(body, 0, body.byteLength) as Unit[]);
 
 it('puts as many messages into a datagram as fit, in their order', () => {
   const units = Array.from({ length: 40 }, (_, index) => `42["say","${String(index).padEnd(60, '.')}"]`);
