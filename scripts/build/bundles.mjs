@@ -60,8 +60,6 @@ export const shortNames = {
   tryCount: '_c',
   isPending: '_p',
   hasPingExpired: '_h',
-  whenWritable: '_w',
-  createSocket: '_s',
   onText: '_x',
   onFailure: '_f',
   onStream: '_m',

@@ -21,7 +21,7 @@ test.each(['browser.ts', 'browser-websocket.ts'])(
   'what is called by a short name in %s is called so everywhere',
   async (entry) => {
     const [plain, short] = await Promise.all([bundle(entry, 'es', false), bundle(entry, 'es')]);
-    const named = ['applyLocal', 'takesError', 'hasPingExpired', 'createSocket'];
+    const named = ['applyLocal', 'takesError', 'hasPingExpired', 'setTransport'];
     expect(named.filter((name) => !plain.includes(name))).toEqual([]);
     expect(named.filter((name) => short.includes(name))).toEqual([]);
     // What pages and other files of the client use keeps its name.

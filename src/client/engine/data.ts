@@ -1,6 +1,6 @@
 /** The data of messages: text, or bytes in any of their forms. */
 import { checkedBytes } from '../../base/bytes.js';
-import type { OutgoingPacket } from './options.js';
+import type { ClientTransport, OutgoingPacket } from './options.js';
 
 /** Throws a ConfigError (BAD_ARGUMENT) for data that is neither text nor bytes. */
 export function checkData(data: unknown): void {
@@ -12,17 +12,17 @@ export function isBlob(data: unknown): data is Blob {
   return !!(data as Blob | undefined)?.arrayBuffer;
 }
 
-/** Calls `write` with packets whose Blobs have been read: at once when there are none, else later, and `fail` if one cannot be read. */
+/** Calls `write` with packets whose Blobs have been read: at once when there are none, else later. The transport fails if one cannot be read. */
 export function readBlobs(
+  transport: ClientTransport,
   packets: readonly OutgoingPacket[],
   write: (packets: readonly OutgoingPacket[]) => void,
-  fail: (error: unknown) => void,
 ): void {
   if (packets.some(({ data }) => isBlob(data))) {
     Promise.all(
       packets.map(async (packet) =>
         isBlob(packet.data) ? { ...packet, data: await packet.data.arrayBuffer() } : packet,
       ),
-    ).then(write, fail);
+    ).then(write, (error) => transport.emit('error', error));
   } else write(packets);
 }

@@ -85,8 +85,7 @@ export abstract class Polling extends Transport {
 
   protected write(packets: readonly OutgoingPacket[]): void {
     const onDone = (): void => {
-      this.writable = true;
-      this.emit('drain');
+      this.onDrain();
       this.#onIdle?.();
     };
     const post = (read: readonly OutgoingPacket[]): void =>
@@ -94,7 +93,7 @@ export abstract class Polling extends Transport {
         read.map((packet) => this.encode(packet)),
         onDone,
       );
-    readBlobs(packets, post, (error) => this.emit('error', error));
+    readBlobs(this, packets, post);
   }
 
   #poll(): void {

@@ -125,6 +125,18 @@ export abstract class Transport extends PublicEmitter<TransportEvents> implement
     }
   }
 
+  /** Takes one packet as it came, text or bytes. */
+  onUnit(unit: string | Bytes): void {
+    const packet = this.decode(unit);
+    if (packet) this.onPacket(packet);
+  }
+
+  /** More can be written. */
+  onDrain(): void {
+    this.writable = true;
+    this.emit('drain');
+  }
+
   /** Opens the gate for packets. */
   onOpen(): void {
     this.readyState = 'open';

@@ -12,19 +12,8 @@ import type { SocketPacket } from '../../protocol/socket-io/packet.js';
 import { DATAGRAMS_WELCOME, DatagramReader, encodeDatagram } from '../../protocol/webtransport/datagram.js';
 import { ClientDecoder } from '../socket/packet-codec.js';
 import { chooseTimers } from '../timers.js';
-import type { CloseDetails, TransportOptions } from './options.js';
-
-/** What the stream needs of its transport. */
-export interface StreamOwner {
-  readonly opts: TransportOptions;
-  readonly query: Record<string, unknown>;
-  readonly readyState: string | undefined;
-  uri(): string;
-  onOpen(): void;
-  onUnit(unit: string | Bytes): void;
-  onClose(details?: CloseDetails): void;
-  fail(error: unknown): void;
-}
+import type { CloseDetails } from './options.js';
+import type { Transport } from './transport.js';
 
 /** An engine, as far as it takes messages that came beside the ordered ones. */
 interface VolatileSink {
@@ -50,7 +39,7 @@ const SINK: RecordSink<WebTransportStream> = {
 
 /** The session and its stream. */
 export class WebTransportStream {
-  readonly #owner: StreamOwner;
+  readonly #owner: Transport;
   readonly #decoder = new RecordDecoder(Number.POSITIVE_INFINITY);
   #session: WebTransport | undefined;
   #writer: Writer | undefined;
@@ -58,7 +47,7 @@ export class WebTransportStream {
   #sequence = 0;
 
   /** Connects at once; the owner is told what comes of it. */
-  constructor(owner: StreamOwner) {
+  constructor(owner: Transport) {
     this.#owner = owner;
     this.#run().catch((error) => this.#fail(error));
   }
@@ -194,7 +183,7 @@ export class WebTransportStream {
   }
 
   #fail(error: unknown): void {
-    if (!this.#isOver) this.#owner.fail(error);
+    if (!this.#isOver) this.#owner.onError('webtransport error', error);
   }
 }
 

@@ -1,5 +1,4 @@
 /** The WebTransport transport over the platform's own WebTransport. The bulk of it is loaded when a session wants to use it. */
-import type { Bytes } from '../../base/bytes.js';
 import type { OutgoingPacket } from './options.js';
 import { Transport } from './transport.js';
 import type { WebTransportStream } from './webtransport-stream.js';
@@ -22,17 +21,6 @@ export class WebTransportTransport extends Transport {
     return !!this.#stream?.sendVolatile(units);
   }
 
-  /** A packet came. Called by the stream. */
-  onUnit(unit: string | Bytes): void {
-    const packet = this.decode(unit);
-    if (packet) this.onPacket(packet);
-  }
-
-  /** The session failed. Called by the stream. */
-  fail(error: unknown): void {
-    this.onError('webtransport error', error);
-  }
-
   protected load(): Promise<typeof import('./webtransport-stream.js')> {
     return import('./webtransport-stream.js');
   }
@@ -42,7 +30,7 @@ export class WebTransportTransport extends Transport {
       .then((module) => {
         if (this.readyState === 'opening') this.#stream = new module.WebTransportStream(this);
       })
-      .catch((error) => this.fail(error));
+      .catch((error) => this.onError('webtransport error', error));
   }
 
   protected doClose(): void {
@@ -52,10 +40,7 @@ export class WebTransportTransport extends Transport {
   protected write(packets: readonly OutgoingPacket[]): void {
     this.#stream
       ?.write(packets.map((packet) => this.encode(packet)))
-      .then(() => {
-        this.writable = true;
-        this.emit('drain');
-      })
-      .catch((error) => this.fail(error));
+      .then(() => this.onDrain())
+      .catch((error) => this.onError('webtransport error', error));
   }
 }

@@ -46,7 +46,7 @@ export class NodeTcp extends Transport {
     if (autoUnref) stream.unref();
     const settings = { clock, closeTimeoutMs: CLOSE_TIMEOUT_MS, recordBytesMax: payloadBytesMax };
     this.#records = new RecordTransport(stream, settings, {
-      onData: (_transport, unit) => this.#receive(unit),
+      onData: (_transport, unit) => this.onUnit(unit),
       onWritable: () => this.#drain(),
       onClose: (_transport, error) => this.#over(error),
     });
@@ -64,15 +64,11 @@ export class NodeTcp extends Transport {
   }
 
   protected write(packets: readonly OutgoingPacket[]): void {
-    readBlobs(
-      packets,
-      (read) => {
-        this.#records?.sendUnits(read.map((packet) => this.encode(packet) as Unit));
-        // While the system takes no more, `onWritable` says when it does; what is volatile is dropped meanwhile instead of piling up.
-        if (this.#records?.writable) inMicrotask(() => this.#drain());
-      },
-      (error) => this.emit('error', error as Error),
-    );
+    readBlobs(this, packets, (read) => {
+      this.#records?.sendUnits(read.map((packet) => this.encode(packet) as Unit));
+      // While the system takes no more, `onWritable` says when it does; what is volatile is dropped meanwhile instead of piling up.
+      if (this.#records?.writable) inMicrotask(() => this.#drain());
+    });
   }
 
   #dial(): NetSocket {
@@ -85,15 +81,8 @@ export class NodeTcp extends Transport {
     return connectTls({ ...options, ...servername, ...tlsOptions(this.opts) }).setNoDelay(true);
   }
 
-  #receive(unit: Unit): void {
-    const packet = this.decode(unit);
-    if (packet) this.onPacket(packet);
-  }
-
   #drain(): void {
-    if (this.readyState !== 'open') return;
-    this.writable = true;
-    this.emit('drain');
+    if (this.readyState === 'open') this.onDrain();
   }
 
   #over(error: ProtocolError | UnavailableError | undefined): void {

@@ -80,8 +80,7 @@ export class NodeUdp extends Transport {
       // What is emitted together travels together.
       inMicrotask(() => this.#flush());
     }
-    this.writable = true;
-    this.emit('drain');
+    this.onDrain();
   }
 
   async #open(): Promise<void> {
@@ -128,11 +127,7 @@ export class NodeUdp extends Transport {
 
   /** Units came. Called by the link. */
   onUnits(units: readonly Unit[]): void {
-    for (const unit of units) {
-      if (this.readyState !== 'open') return;
-      const packet = this.decode(unit);
-      if (packet) this.onPacket(packet);
-    }
+    for (const unit of units) if (this.readyState === 'open') this.onUnit(unit);
   }
 
   /** The link is over. Called by it. */

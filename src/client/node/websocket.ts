@@ -1,5 +1,5 @@
 /** The WebSocket transport in Node, on our own RFC 6455 connection: with headers, cookies, agents, TLS options and compression. */
-import type { IncomingMessage } from 'node:http';
+import type { Bytes } from '../../base/bytes.js';
 import { ProtocolError, type UnavailableError } from '../../base/errors.js';
 import { systemRandom } from '../../base/id.js';
 import type { WebSocketConnection, WebSocketHandler } from '../../transport/websocket/connection.js';
@@ -7,47 +7,55 @@ import { type DialOptions, dialWebSocket } from '../../transport/websocket/dial.
 import { webSocketSettings } from '../../transport/websocket/settings.js';
 import { readBlobs } from '../engine/data.js';
 import type { OutgoingPacket } from '../engine/options.js';
-import { WebSocketTransport } from '../engine/websocket.js';
+import { Transport } from '../engine/transport.js';
+import { inMicrotask } from '../microtask.js';
 import type { NodeOptions } from './options.js';
 import { tlsOptions } from './tls-options.js';
 
-/** What a listener of a W3C WebSocket gets in Node. */
-interface SocketEvent {
-  readonly type: string;
-  readonly data?: unknown;
-  /** Why, where the type is `error`. */
-  readonly error?: unknown;
-  /** The close code, where the type is `close`. */
-  readonly code?: number;
-  /** What the peer said, where the type is `close`. */
-  readonly reason?: string;
-  readonly wasClean?: boolean;
-}
-
-type Hook = ((event: SocketEvent) => void) | null;
-
-const HANDLER: WebSocketHandler = {
-  onText: (connection, text) => ownerOf(connection).onmessage?.({ type: 'message', data: text }),
-  onBinary: (connection, data) => ownerOf(connection).onmessage?.({ type: 'message', data }),
-  onWritable: (connection) => ownerOf(connection).onwritable?.(),
-  onClose: (connection, code, reason, error) => ownerOf(connection).over(code, reason, error),
-};
-
-/** A WebSocket with the shape that browsers give it. */
-class DialledSocket {
-  onopen: Hook = null;
-  onmessage: Hook = null;
-  onerror: Hook = null;
-  onclose: Hook = null;
-  /** Called once the connection takes more again. */
-  onwritable: (() => void) | undefined;
-  binaryType = 'nodebuffer';
+/** A session over our own WebSocket. */
+export class NodeWebSocket extends Transport {
   /** The connection, once it is open. */
-  connection: WebSocketConnection | undefined;
+  declare ws: WebSocketConnection | undefined;
   readonly #abort = new AbortController();
+  readonly #handler: WebSocketHandler = {
+    onText: (_connection, text) => this.#receive(text),
+    onBinary: (_connection, data) => this.#receive(data),
+    onWritable: () => this.#drain(),
+    onClose: (_connection, code, reason, error) => this.#over(code, reason, error),
+  };
 
-  constructor(uri: string, options: NodeOptions, protocols: string | string[] = []) {
-    const { clock, cookies, perMessageDeflate = true, payloadBytesMax, autoUnref } = options;
+  get name(): string {
+    return 'websocket';
+  }
+
+  override uri(): string {
+    return this.address('ws', false);
+  }
+
+  protected doOpen(): void {
+    this.#dial().catch((error) => this.#over(1006, '', error));
+  }
+
+  protected doClose(): void {
+    if (this.ws) this.ws.close();
+    else this.#abort.abort();
+  }
+
+  protected write(packets: readonly OutgoingPacket[]): void {
+    readBlobs(this, packets, (read) => {
+      for (const packet of read) {
+        const unit = this.encode(packet);
+        if (typeof unit === 'string') this.ws?.sendText(unit, packet.options);
+        else this.ws?.sendBinary(unit as Bytes, packet.options);
+      }
+      // While the system takes no more, `onWritable` says when it does; what is volatile is dropped meanwhile instead of piling up.
+      if (this.ws?.writable) inMicrotask(() => this.#drain());
+    });
+  }
+
+  async #dial(): Promise<void> {
+    const options = this.opts as NodeOptions;
+    const { clock, cookies, perMessageDeflate = true, payloadBytesMax, autoUnref, protocols = [] } = options;
     const settings = webSocketSettings({
       clock,
       random: systemRandom,
@@ -62,72 +70,32 @@ class DialledSocket {
       headers: { ...options.extraHeaders, ...(cookie && { cookie }) },
       protocols: [protocols].flat(),
       signal: this.#abort.signal,
-      onOpen: (connection: WebSocketConnection, response: IncomingMessage) => {
+      onOpen: (connection, response) => {
         cookies?.store(response.headers['set-cookie']);
         if (autoUnref && 'unref' in connection.stream) (connection.stream as unknown as NodeJS.Timeout).unref();
-        connection.owner = this;
-        this.connection = connection;
-        this.onopen?.({ type: 'open' });
+        this.ws = connection;
+        this.onOpen();
       },
     };
-    dialWebSocket(uri, dial, settings, HANDLER).catch((error) => this.over(1006, '', error));
+    await dialWebSocket(this.uri(), dial, settings, this.#handler);
   }
 
-  send(data: string | Uint8Array, options?: { compress?: boolean }): void {
-    if (typeof data === 'string') this.connection?.sendText(data, options);
-    else this.connection?.sendBinary(data, options);
+  #receive(unit: string | Bytes): void {
+    if (this.readyState === 'open') this.onUnit(unit);
   }
 
-  close(): void {
-    if (this.connection) this.connection.close();
-    else this.#abort.abort();
+  #drain(): void {
+    if (this.readyState === 'open') this.onDrain();
   }
 
-  /** Ends without a close handshake. */
-  terminate(): void {
-    if (this.connection) this.connection.terminate();
-    else this.#abort.abort();
+  /** The connection is over, or was never made. Events have the shape that listeners find in a browser. */
+  #over(code: number, reason: string, error: ProtocolError | UnavailableError | undefined): void {
+    const isOver = (): boolean => this.readyState === 'closed';
+    if (isOver()) return;
+    if (error instanceof ProtocolError) this.emit('error', error);
+    else if (error) this.onError('websocket error', { type: 'error', error });
+    const context = { type: 'close', code, reason, wasClean: code !== 1006 };
+    // A listener of the error may have closed it.
+    if (!isOver()) this.onClose({ description: 'websocket connection closed', context });
   }
-
-  /** The connection is over, or was never made. */
-  over(code: number, reason: string, error: ProtocolError | UnavailableError | undefined): void {
-    if (error) this.onerror?.({ type: 'error', error });
-    this.onclose?.({ type: 'close', code, reason, wasClean: code !== 1006 });
-  }
-}
-
-/** A WebSocket over node:http and node:net. */
-export class NodeWebSocket extends WebSocketTransport {
-  protected override createSocket(uri: string, protocols: string | string[] | undefined): DialledSocket {
-    return new DialledSocket(uri, this.opts as NodeOptions, protocols);
-  }
-
-  protected override write(packets: readonly OutgoingPacket[]): void {
-    readBlobs(
-      packets,
-      (read) => super.write(read),
-      (error) => this.emit('error', error),
-    );
-  }
-
-  protected override fail(event: SocketEvent): void {
-    if (event.error instanceof ProtocolError) this.emit('error', event.error);
-    else super.fail(event);
-  }
-
-  /** Waits while the operating system takes no more, so that what is volatile can be dropped instead of piling up. */
-  protected override whenWritable(callback: () => void): void {
-    const socket = this.ws as DialledSocket | undefined;
-    if (!socket?.connection || socket.connection.writable) super.whenWritable(callback);
-    else {
-      socket.onwritable = () => {
-        socket.onwritable = undefined;
-        callback();
-      };
-    }
-  }
-}
-
-function ownerOf(connection: WebSocketConnection): DialledSocket {
-  return connection.owner as DialledSocket;
 }

@@ -1,7 +1,10 @@
 import { expect, test, vi } from 'vitest';
 import { readBlobs } from '../../../src/client/engine/data.js';
 import { EngineSocket } from '../../../src/client/engine/engine.js';
+import { WebSocketTransport } from '../../../src/client/engine/websocket.js';
 import { createFakeLink } from '../fake-link.js';
+
+const transport = () => new WebSocketTransport({ query: {} });
 
 test('packets without a Blob are written at once, as they are', () => {
   const packets = [
@@ -10,19 +13,20 @@ test('packets without a Blob are written at once, as they are', () => {
     { type: 'message', data: Uint8Array.of(1) },
   ] as const;
   const write = vi.fn();
-  readBlobs(packets, write, vi.fn());
+  readBlobs(transport(), packets, write);
   expect(write).toHaveBeenCalledWith(packets);
 });
 
 test('a Blob is read, and all keep their order', async () => {
   const write = vi.fn();
+  const blob = new Blob(['x']);
   readBlobs(
+    transport(),
     [
-      { type: 'message', data: new Blob(['x']) },
+      { type: 'message', data: blob },
       { type: 'message', data: 'a' },
     ],
     write,
-    vi.fn(),
   );
   expect(write).not.toHaveBeenCalled();
   await vi.waitFor(() => expect(write).toHaveBeenCalledOnce(), { timeout: 20_000 });
@@ -30,11 +34,13 @@ test('a Blob is read, and all keep their order', async () => {
   expect(packets.map(({ data }) => data)).toEqual([new TextEncoder().encode('x').buffer, 'a']);
 });
 
-test('a Blob that cannot be read is a failure', async () => {
+test('a Blob that cannot be read is an error of the transport', async () => {
   const fail = vi.fn();
   const blob = new Blob(['x']);
   blob.arrayBuffer = () => Promise.reject(new RangeError('gone'));
-  readBlobs([{ type: 'message', data: blob }], vi.fn(), fail);
+  const failing = transport();
+  failing.on('error', fail);
+  readBlobs(failing, [{ type: 'message', data: blob }], vi.fn());
   await vi.waitFor(() => expect(fail).toHaveBeenCalledWith(expect.objectContaining({ message: 'gone' })), {
     timeout: 20_000,
   });

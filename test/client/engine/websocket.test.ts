@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { EngineOptions } from '../../../src/client/engine/options.js';
-import { type WebSocketLike, WebSocketTransport } from '../../../src/client/engine/websocket.js';
+import { WebSocketTransport } from '../../../src/client/engine/websocket.js';
 
-class FakeWebSocket implements WebSocketLike {
+class FakeWebSocket {
   static newest: FakeWebSocket;
   binaryType = '';
   onopen: ((event: object) => void) | null = null;

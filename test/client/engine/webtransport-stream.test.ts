@@ -1,5 +1,6 @@
 import { expect, it, vi } from 'vitest';
-import { type StreamOwner, WebTransportStream } from '../../../src/client/engine/webtransport-stream.js';
+import type { Transport } from '../../../src/client/engine/transport.js';
+import { WebTransportStream } from '../../../src/client/engine/webtransport-stream.js';
 import { RecordDecoder } from '../../../src/protocol/record/decoder.js';
 import { encodeRecord } from '../../../src/protocol/record/encode.js';
 import { encodeDatagram } from '../../../src/protocol/webtransport/datagram.js';
@@ -28,9 +29,9 @@ async function open(query: Record<string, unknown> = {}, more: object = {}) {
     }),
     onUnit: (unit: unknown) => void units.push(unit),
     onClose: vi.fn(),
-    fail: vi.fn((_error: unknown) => undefined),
+    onError: vi.fn((_message: string, _error: unknown) => undefined),
   };
-  const stream = new WebTransportStream(owner as unknown as StreamOwner);
+  const stream = new WebTransportStream(owner as unknown as Transport);
   const pair = pairs[0] as WebTransportPair;
   const { value: far } = await pair.server.incomingBidirectionalStreams.getReader().read();
   const received: unknown[] = [];
@@ -127,7 +128,7 @@ it('drops datagrams that are broken', async () => {
   for (const datagram of broken) await writer.write(datagram as Uint8Array);
   await writer.write(encodeDatagram(2, ['42["a"]'], 100) as Uint8Array);
   await clock.settle();
-  expect([volatile, owner.fail.mock.calls]).toEqual([[{ type: 2, nsp: '/', data: ['a'], id: undefined }], []]);
+  expect([volatile, owner.onError.mock.calls]).toEqual([[{ type: 2, nsp: '/', data: ['a'], id: undefined }], []]);
 });
 
 it('closes behind what was sent, and not later than the server has time for', async () => {
@@ -156,7 +157,7 @@ it('tells how the session ended, once', async () => {
   const lost = await open();
   lost.pair.cut();
   await lost.clock.settle();
-  expect(lost.owner.fail).toHaveBeenCalled();
+  expect(lost.owner.onError).toHaveBeenCalled();
   expect(lost.owner.onClose).not.toHaveBeenCalled();
 });
 
@@ -178,5 +179,5 @@ it('fails by text that is no UTF-8', async () => {
   const { clock, owner, sendBytes } = await open();
   sendBytes(Uint8Array.of(2, 0x34, 0xff));
   await clock.settle();
-  expect(owner.fail.mock.calls[0]?.[0]).toMatchObject({ code: 'RECORD_BAD_UTF8' });
+  expect(owner.onError.mock.calls[0]?.[1]).toMatchObject({ code: 'RECORD_BAD_UTF8' });
 });
