@@ -1,10 +1,12 @@
 /** A client that publishes by one POST. Its socket passes the middleware and the permissions, and nobody else is told of it. */
 
 import type { NamespaceFinder } from '../../namespace/connection.js';
+import type { Answered } from '../../namespace/permissions/permissions.js';
 import type { Member } from '../../namespace/socket/socket.js';
 import type { Session } from '../../session/session.js';
 import type { Unit } from '../../transport/encoded-packet.js';
 import type { RequestTransport } from '../../transport/plain-http/request-transport.js';
+import { askAll } from '../ask-all.js';
 import { EventsConnection, type EventsRequest } from './events-connection.js';
 import { type BodyForm, type Publication, readPublications } from './publication.js';
 import { refuseRoom } from './refusal.js';
@@ -35,36 +37,26 @@ export class PublishConnection extends EventsConnection<RequestTransport> {
 
   protected override onUnit(unit: Unit): void {
     if (typeof unit === 'string') return;
-    this.#publish(readPublications(unit, this.#request.form), 0);
+    this.#publish(readPublications(unit, this.#request.form));
   }
 
   protected override onDisconnect(): void {}
 
   /** One after the other, so that they arrive in the order of the body. */
-  #publish(publications: readonly Publication[], start: number): void {
+  #publish(publications: readonly Publication[]): void {
     const { room } = this.#request;
-    let index = start;
-    // A loop where the application answers at once: many events must not fill the stack.
-    for (let isSettled = true; isSettled; ) {
-      const publication = publications[index];
-      const { member } = this;
-      if (this.isAnswered || !member) return;
-      if (!publication) {
-        // Who is told that it is published may rely on it, whatever becomes of this process.
-        this.namespace.settle();
-        this.answer({ status: 202, body: `{"published":${publications.length}}\n` });
-        return;
-      }
-      index += 1;
-      isSettled = false;
-      let isLate = false;
-      const next = index;
-      this.namespace.permissions.publish(member.socket, room, publication.event, publication.args, (refusal) => {
-        if (refusal) this.answer(refuseRoom(refusal, room));
-        else if (isLate) this.#publish(publications, next);
-        else isSettled = true;
-      });
-      isLate = true;
-    }
+    const questions = publications.map(({ event, args }) => ({
+      ask: (answered: Answered): void => {
+        const { member } = this;
+        if (member && !this.isAnswered) this.namespace.permissions.publish(member.socket, room, event, args, answered);
+      },
+    }));
+    askAll(questions, (refused) => {
+      if (refused) this.answer(refuseRoom(refused.refusal, room));
+      if (this.isAnswered || !this.member) return;
+      // Who is told that it is published may rely on it, whatever becomes of this process.
+      this.namespace.settle();
+      this.answer({ status: 202, body: `{"published":${publications.length}}\n` });
+    });
   }
 }

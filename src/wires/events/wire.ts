@@ -3,6 +3,7 @@
 import { getOrCreate } from '../../base/get-or-create.js';
 import type { OutgoingEvent } from '../../namespace/outgoing-event.js';
 import { canCarryName, encodeEvent, encodeRetry, KEEP_ALIVE } from '../../protocol/event-stream/encode.js';
+import { choosePreferred } from '../../protocol/http/negotiation.js';
 import { encodeAckMessage, encodeEventMessage, encodeValue } from '../../protocol/json-event/message.js';
 import { EncodedPacket } from '../../transport/encoded-packet.js';
 import { writeMark } from './last-event-id.js';
@@ -61,6 +62,20 @@ export const TEXTS: EventWire = {
   encode: (event, room, mark) => encodeEventMessage(event.name, jsonOf(event), { room, id: event.id, offset: mark }),
   encodeOwn: (name, args) => encodeEventMessage(name, encodeValue(args)),
 };
+
+/** The types that are served, the preferred first. */
+const SERVED: ReadonlyMap<string, EventWire> = new Map([
+  ['text/event-stream', EVENT_STREAM],
+  ['application/x-ndjson', LINES],
+  ['application/ndjson', LINES],
+  ['application/jsonl', LINES],
+]);
+
+/** The form of a stream for the header Accept (RFC 9110, section 12.5.1). Without the header it is an event stream. Returns `undefined` when nothing that is served is accepted. */
+export function chooseWire(accept: string | undefined, form: string | null): EventWire | undefined {
+  const wire = SERVED.get(choosePreferred(accept?.trim() || '*/*', [...SERVED.keys()]) ?? '');
+  return wire === EVENT_STREAM && form === 'message' ? MESSAGES : wire;
+}
 
 /** An acknowledgement, for a WebSocket. */
 export function encodeAckText(id: number, args: readonly unknown[]): EncodedPacket {

@@ -1,5 +1,6 @@
 /** What the frames SEND, SUBSCRIBE, UNSUBSCRIBE, ACK and NACK ask for, each in two steps: may it be, and do it. A transaction does one before the other. */
 import { ProtocolError } from '../../base/errors.js';
+import { getOrCreate } from '../../base/get-or-create.js';
 import { attempt } from '../../base/uncaught.js';
 import {
   enterWithHistory,
@@ -14,6 +15,7 @@ import { PacketType } from '../../protocol/socket-io/packet.js';
 import type { StompFrame } from '../../protocol/stomp/frame.js';
 import { excerpt } from '../../protocol/stomp/partial-frame.js';
 import type { StompVersion } from '../../protocol/stomp/version.js';
+import type { Question } from '../ask-all.js';
 import { badRequest, type Destination, requireDestination } from './destination.js';
 import { asText, decodeArgs, originOf, ownHeaders } from './message-body.js';
 import type { Reply, StompClient } from './stomp-client.js';
@@ -23,11 +25,9 @@ import { type AckMode, Subscription } from './subscriptions/subscription.js';
 import type { QueueMessage } from './subscriptions/work-queues.js';
 
 /** One thing to do. */
-export interface Action {
+export interface Action extends Question {
   /** What it is, for whom it is refused: the command and the destination. */
   readonly what: string;
-  /** Asks whether it may be done; the answer may come later. Without it, it may. */
-  ask?(answered: Answered): void;
   /** Does it. Throws STOMP_BAD_REQUEST where that turns out to be impossible. */
   run(): void;
   /** What it puts into a work queue. */
@@ -276,4 +276,14 @@ function acknowledge({ command, headers }: StompFrame, { version, subscriptions 
   if (!subscription?.holds(number))
     throw badRequest(`no message waits for this ${command}: ${header}:${text.slice(0, 100)}`);
   return { what: command, run: () => subscription.settle(number, command === 'ACK') };
+}
+
+/** The sizes of what actions put into work queues, by queue. */
+export function putsOf(actions: readonly Action[]): Map<string, number[]> {
+  const puts = new Map<string, number[]>();
+  for (const { puts: put } of actions) {
+    if (!put) continue;
+    getOrCreate(puts, put.queue, () => [] as number[]).push(put.size);
+  }
+  return puts;
 }

@@ -10,9 +10,9 @@ import { CLIENT_COMMANDS, CONNECT_COMMANDS, encodeFrame, type StompFrame } from 
 import type { StompVersion } from '../../protocol/stomp/version.js';
 import type { Session } from '../../session/session.js';
 import { EncodedPacket, type Unit } from '../../transport/encoded-packet.js';
+import { askAll } from '../ask-all.js';
 import { PlainConnection } from '../plain-connection.js';
-import { type Action, actionOf } from './actions.js';
-import { askAll, putsOf } from './ask-actions.js';
+import { type Action, actionOf, putsOf } from './actions.js';
 import { decodeConnect, encodeConnected, type Greeting } from './connect.js';
 import { badRequest } from './destination.js';
 import { type ErrorDetails, encodeError } from './error-frame.js';
@@ -47,12 +47,11 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
   readonly #flow: Flow;
   readonly #decoder: StompDecoder;
   #greeting: Greeting | undefined = undefined;
-  /** Whether the client was told that it is in, and so knows the version. */
-  #isGreeted = false;
   #receipt: string | undefined = undefined;
   #isBusy = false;
   #isPaused = false;
   #isEnded = false;
+  /** The member, once the client was told that it is in, and so knows the version. */
   #entered: Member | undefined = undefined;
   #subscriptions: Subscriptions | undefined = undefined;
   #transactions: Transactions | undefined = undefined;
@@ -103,7 +102,6 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
     const { heartBeatMin } = this.scope.settings;
     this.send(new EncodedPacket(encodeConnected(greeting, member.id, heartBeatMin)));
     this.conn.flushAlone();
-    this.#isGreeted = true;
     this.#entered = member;
     this.#decoder.version = greeting.version;
     this.#decoder.commands = CLIENT_COMMANDS;
@@ -232,7 +230,7 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
     const isConnect = CONNECT_COMMANDS.has(command);
     this.#receipt = isConnect ? undefined : headers.get('receipt');
     if (isConnect) this.#connect(frame);
-    else if (!this.#isGreeted) throw badRequest(`${command} came before CONNECT`);
+    else if (!this.#entered) throw badRequest(`${command} came before CONNECT`);
     else if (headers.has('transaction')) this.#takeTransactional(frame, headers.get('transaction') as string);
     else if (command === 'DISCONNECT') {
       this.#done();
@@ -280,8 +278,8 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
     askAll(actions, (refused, isLate) => {
       if (this.#isEnded) return;
       if (refused) {
-        const { action, refusal } = refused;
-        const message = `${action.what} was refused: ${refusal.message}`;
+        const { asked, refusal } = refused;
+        const message = `${asked.what} was refused: ${refusal.message}`;
         this.putOut({ message, code: refusal.code, receipt: this.#receipt });
       } else if (isLate) this.#read(actions);
       else this.#run(actions);
@@ -323,7 +321,7 @@ export class StompConnection extends PlainConnection implements Beating, StompCl
     if (this.#isEnded) return;
     this.#isEnded = true;
     // A client that was not greeted does not know by which version it reads.
-    this.send(new EncodedPacket(encodeError(details, this.#isGreeted ? this.version : '1.0')));
+    this.send(new EncodedPacket(encodeError(details, this.#entered ? this.version : '1.0')));
     this.conn.flush();
   }
 

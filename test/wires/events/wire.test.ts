@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { OutgoingEvent } from '../../../src/namespace/outgoing-event.js';
 import { PacketType } from '../../../src/protocol/socket-io/packet.js';
-import { EVENT_STREAM, encodeAckText, LINES, MESSAGES, packetsFor, TEXTS } from '../../../src/wires/events/wire.js';
+import {
+  chooseWire,
+  EVENT_STREAM,
+  encodeAckText,
+  LINES,
+  MESSAGES,
+  packetsFor,
+  TEXTS,
+} from '../../../src/wires/events/wire.js';
 
 function eventOf(data: unknown[], rooms: string[] = [], offset?: string, id?: number): OutgoingEvent {
   return OutgoingEvent.of({ type: PacketType.EVENT, nsp: '/', data, id }, { rooms: new Set(rooms), offset });
@@ -65,5 +73,33 @@ describe('packetsFor', () => {
     const unitOf = (rooms: string[]): unknown => packetsFor(TEXTS, eventOf(['a'], rooms), 'me')[0]?.unit;
     expect(unitOf(['lobby'])).toBe('{"event":"a","args":[],"room":"lobby"}');
     for (const rooms of [[], ['me'], ['lobby', 'secret']]) expect(unitOf(rooms)).toBe('{"event":"a","args":[]}');
+  });
+});
+
+describe('chooseWire', () => {
+  it('gives an event stream to whoever does not care', () => {
+    for (const accept of [undefined, '', '*/*', 'text/*', 'text/html, */*;q=0.1', 'text/event-stream'])
+      expect(chooseWire(accept, null)).toBe(EVENT_STREAM);
+  });
+
+  it('gives lines to whoever prefers them', () => {
+    for (const accept of [
+      'application/x-ndjson',
+      'application/jsonl',
+      'text/event-stream;q=0.5, application/ndjson',
+      'application/*',
+    ])
+      expect(chooseWire(accept, null)).toBe(LINES);
+  });
+
+  it('gives nothing to whoever accepts neither', () => {
+    for (const accept of ['text/html', 'application/json', '*/*;q=0', 'text/event-stream;q=0', 'text/event-stream;q=x'])
+      expect(chooseWire(accept, null)).toBeUndefined();
+  });
+
+  it('gives messages where the query asks for them', () => {
+    expect(chooseWire('text/event-stream', 'message')).toBe(MESSAGES);
+    expect(chooseWire('application/x-ndjson', 'message')).toBe(LINES);
+    expect(chooseWire(undefined, 'other')).toBe(EVENT_STREAM);
   });
 });

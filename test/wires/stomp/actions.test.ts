@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { coreOf, type Namespace } from '../../../src/namespace/namespace.js';
-import { actionOf } from '../../../src/wires/stomp/actions.js';
+import { type Action, actionOf, putsOf } from '../../../src/wires/stomp/actions.js';
 import type { StompClient } from '../../../src/wires/stomp/stomp-client.js';
 import { Subscriptions } from '../../../src/wires/stomp/subscriptions/subscriptions.js';
 import { Stage } from '../../kit/clients/stomp-tester.js';
@@ -104,4 +104,13 @@ describe('UNSUBSCRIBE', () => {
       expect(error).toMatchObject({ command: 'ERROR', headers: { code: 'STOMP_BAD_REQUEST' } });
     }
   });
+});
+
+it('putsOf lists the sizes for each queue', () => {
+  const run = (): void => undefined;
+  const put = (queue: string, size: number): Action => ({ what: '', run, puts: { queue, size } });
+  expect([...putsOf([put('a', 1), { what: 'yes', run }, put('b', 2), put('a', 3)])]).toEqual([
+    ['a', [1, 3]],
+    ['b', [2]],
+  ]);
 });

@@ -45,8 +45,8 @@ export class LogCursor implements DurableHolder, SubscriptionCursor {
   /** Whether the log has lost something since the page was asked for that is being read or sent. */
   #isStale = false;
   #isOver = false;
-  #rest: readonly StoredRecord[] = [];
-  #at = 0;
+  /** What is left of a page. */
+  #rest: StoredRecord[] = [];
   #onRead: (() => void) | undefined = undefined;
   #timer: Timer | undefined = undefined;
 
@@ -173,7 +173,7 @@ export class LogCursor implements DurableHolder, SubscriptionCursor {
 
   #pump(): void {
     while (!this.#isOver && !this.#isLive && !this.#isReading) {
-      const record = this.#rest[this.#at];
+      const [record] = this.#rest;
       if (!record) {
         this.#onRead?.();
         this.#onRead = undefined;
@@ -185,7 +185,7 @@ export class LogCursor implements DurableHolder, SubscriptionCursor {
         this.#lookAgain();
         return;
       }
-      this.#at += 1;
+      this.#rest.shift();
       this.#sendRecord(record);
     }
   }
@@ -234,11 +234,8 @@ export class LogCursor implements DurableHolder, SubscriptionCursor {
     if (this.#isOver) return;
     // Who begins at the first record there is misses none before it.
     if (hasGap && (this.#sent > ZERO_OFFSET || page === NO_PAGE)) this.#tellGap(records[0]?.offset);
-    this.#rest = records;
-    this.#at = 0;
+    this.#rest = [...records];
     this.#onRead = () => {
-      this.#rest = [];
-      this.#at = 0;
       if (next !== undefined) this.#advance(next);
       if (hasMore) return;
       this.#advance(end);

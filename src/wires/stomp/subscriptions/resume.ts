@@ -1,5 +1,5 @@
 /** SUBSCRIBE with the headers `durable` and `offset`: who wants to go on where it was, whether it may, and how it begins. docs/stomp.md. */
-import { decodeOffset, type Offset, whenResolved, ZERO_OFFSET } from '../../../backplane/backplane.js';
+import { chain, decodeOffset, type Offset, whenResolved, ZERO_OFFSET } from '../../../backplane/backplane.js';
 import { mayReadHistory } from '../../../namespace/history/history-query.js';
 import { KEY_MAX, SECRET_KEY_MIN } from '../../../namespace/once/once-key.js';
 import type { Answered, Refusal } from '../../../namespace/permissions/permissions.js';
@@ -73,24 +73,21 @@ export function askToResume(client: StompClient, wish: ResumeWish, answered: Ans
   );
 }
 
-function find({ scope }: StompClient, wish: ResumeWish, answered: Answered): void {
+function find({ scope: { durables } }: StompClient, wish: ResumeWish, answered: Answered): void {
   const { key } = wish;
   if (key === undefined) {
     answered(undefined);
     return;
   }
-  const { durables } = scope;
-  const settle = (found: Offset | undefined): void => {
+  const hasPlace = chain(durables.find(key), (found) => {
     wish.found = found;
-    if (found !== undefined) answered(undefined);
-    else
-      whenResolved(
-        durables.hasRoom(),
-        (hasRoom) => answered(hasRoom ? undefined : FULL),
-        () => answered(FULL),
-      );
-  };
-  whenResolved(durables.find(key), settle, () => settle(undefined));
+    return found !== undefined || durables.hasRoom();
+  });
+  whenResolved(
+    hasPlace,
+    (isTrue) => answered(isTrue ? undefined : FULL),
+    () => answered(FULL),
+  );
 }
 
 const FULL: Refusal = { code: 'TOO_MANY', message: 'no more durable subscriptions can be kept' };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Action } from '../../../src/wires/stomp/actions.js';
-import { askAll, putsOf } from '../../../src/wires/stomp/ask-actions.js';
+import { askAll } from '../../src/wires/ask-all.js';
+import type { Action } from '../../src/wires/stomp/actions.js';
 
 const REFUSAL = { code: 'FORBIDDEN', message: 'no' } as const;
 const run = (): void => undefined;
@@ -18,7 +18,7 @@ function later(): { action: Action; answer: (isRefused?: boolean) => void } {
 
 function ask(...actions: Action[]): unknown[] {
   const log: unknown[] = [];
-  askAll(actions, (refused, isLate) => log.push([refused?.action.what, isLate]));
+  askAll(actions, (refused, isLate) => log.push([refused?.asked.what, isLate]));
   return log;
 }
 
@@ -53,12 +53,4 @@ describe('askAll', () => {
     fourth.answer();
     expect(behind).toEqual([['no', true]]);
   });
-});
-
-it('putsOf lists the sizes for each queue', () => {
-  const put = (queue: string, size: number): Action => ({ what: '', run, puts: { queue, size } });
-  expect([...putsOf([put('a', 1), yes, put('b', 2), put('a', 3)])]).toEqual([
-    ['a', [1, 3]],
-    ['b', [2]],
-  ]);
 });
