@@ -15,6 +15,8 @@ export interface HistoryNamespace {
   readonly past: History;
   readonly log: NamespaceLog | undefined;
   readonly permissions: Permissions<Socket>;
+  /** Puts into the log what waits for the end of the turn. */
+  settle(): void;
 }
 
 /** Told of the outcome, once. */
@@ -38,12 +40,14 @@ const openReadings = new WeakMap<Member, number>();
 
 /** Finds out whether a client may read the history of rooms; no refusal is a yes. */
 export function mayReadHistory(
-  { past, permissions, name }: HistoryNamespace,
+  { log, permissions, name }: HistoryNamespace,
   { socket }: Member,
   { rooms, query, isEntering }: HistoryWish,
   answered: (refusal: Refusal | undefined) => void,
 ): void {
-  const refusal = past.isKept ? checkQuery(query) : notKept(name);
+  const refusal: Refusal | undefined = log
+    ? checkQuery(query)
+    : { code: 'NOT_KEPT', message: `${name} keeps no history` };
   if (refusal) {
     answered(refusal);
     return;
@@ -83,14 +87,14 @@ export function readHistory(
   // What it sent itself left out its own room.
   outside.delete(member.id);
   const asked = { ...(query as HistoryQuery), rooms: new Set(rooms), upTo, attachmentsMax, outside };
-  const reading = namespace.past.readQueued(member.socket, asked);
   openReadings.set(member, (openReadings.get(member) ?? 0) + 1);
   const done = (refusal: Refusal | undefined, page: HistoryRecords | undefined): void => {
     openReadings.set(member, (openReadings.get(member) ?? 1) - 1);
     if (member.connected) answered(refusal, page);
     else forgetEntries(namespace, member);
   };
-  reading
+  namespace.past
+    .readQueued(member.socket, asked)
     .then(
       (page) => done(page ? undefined : FULL, page),
       (error) => done(refuse(error as Error), undefined),
@@ -99,10 +103,10 @@ export function readHistory(
 }
 
 /** Holds back what is sent from now on, for a client that wants to have first what was sent before; gives the offset between both. */
-export function holdForHistory({ past, log }: HistoryNamespace, member: Member): Offset | undefined {
+export function holdForHistory(namespace: HistoryNamespace, member: Member): Offset | undefined {
   // All that was emitted before gets its place in the log.
-  past.settle();
-  return log && member.holdFrom(log.offset);
+  namespace.settle();
+  return namespace.log && member.holdFrom(namespace.log.offset);
 }
 
 /** Why no reading of a client can begin now; nothing where one can. */
@@ -252,8 +256,4 @@ function refuse(error: Error & { code?: unknown }): Refusal {
 
 function badQuery(message: string): Refusal {
   return { code: 'BAD_QUERY', message };
-}
-
-function notKept(name: string): Refusal {
-  return { code: 'NOT_KEPT', message: `${name} keeps no history` };
 }

@@ -1,5 +1,5 @@
 /** Queues readings of the log, so that a client that asks for very many does not keep others from theirs. */
-import { FairQueue } from '../../base/networks/fair-queue.js';
+import { FairQueue, type Queued } from '../../base/networks/fair-queue.js';
 import { networkOf } from '../../base/networks/network-of.js';
 
 /** The client for which something is read. */
@@ -45,7 +45,8 @@ export class HistoryQueue {
   take<T>(reader: Reader, read: () => Promise<T>): Promise<T | undefined> {
     if (this.isFullFor(reader)) return Promise.resolve(undefined);
     const network = networkOf(reader.conn.remoteAddress);
-    if (this.#waiting.size >= this.#waitingMax) this.#makeRoom(network);
+    const evicted = this.#waiting.size >= this.#waitingMax ? this.#waiting.evictFor(network) : undefined;
+    if (evicted) this.#refuse(evicted);
     return new Promise((resolve, reject) => {
       const waiting = { reader, begin: () => read().then(resolve, reject), refuse: () => resolve(undefined) };
       this.#waiting.add(waiting, network);
@@ -57,32 +58,26 @@ export class HistoryQueue {
     while (this.#reading < this.#readingMax) {
       const queued = this.#waiting.firstInTurn();
       if (!queued) return;
-      this.#waiting.remove(queued);
-      const { reader, begin, refuse } = queued.item;
-      if (!reader.connected) {
-        refuse();
+      if (!queued.item.reader.connected) {
+        this.#refuse(queued);
         continue;
       }
+      this.#waiting.remove(queued);
       this.#reading += 1;
-      void begin().then(() => {
+      void queued.item.begin().then(() => {
         this.#reading -= 1;
         this.#begin();
       });
     }
   }
 
-  #makeRoom(network: string): void {
-    const evicted = this.#waiting.evictFor(network);
-    if (!evicted) return;
-    this.#waiting.remove(evicted);
-    evicted.item.refuse();
+  #refuse(queued: Queued<Waiting>): void {
+    this.#waiting.remove(queued);
+    queued.item.refuse();
   }
 
   #dropGone(): void {
-    for (let queued = this.#waiting.first(); queued; queued = queued.next) {
-      if (queued.item.reader.connected) continue;
-      this.#waiting.remove(queued);
-      queued.item.refuse();
-    }
+    for (let queued = this.#waiting.first(); queued; queued = queued.next)
+      if (!queued.item.reader.connected) this.#refuse(queued);
   }
 }

@@ -111,16 +111,6 @@ export class History {
     this.#context = context;
   }
 
-  /** Puts into the log what waits for the end of the turn. */
-  settle(): void {
-    this.#context.settle();
-  }
-
-  /** Whether there is a log to read. */
-  get isKept(): boolean {
-    return this.#log !== undefined;
-  }
-
   /**
    * What was sent to a room. Rejects with ConfigError where the namespace has no log, and for what is no offset or limit; with
    * UnavailableError when the log cannot be read.
@@ -147,7 +137,10 @@ export class History {
   /** As `read`, for several rooms, as the log has it. */
   async readRecords(query: RecordQuery): Promise<HistoryRecords> {
     const log = this.#log;
-    if (!log) throw noLog(this.#name);
+    if (!log) {
+      const fix = 'give the server a "backplane", or "connectionStateRecovery"';
+      throw new ConfigError('WRONG_STATE', `"${this.#name}" keeps no history; ${fix}`);
+    }
     const { before, after, limit = LIMIT } = query;
     checkOffset('before', before);
     checkOffset('after', after);
@@ -276,16 +269,5 @@ function isWanted({ offset, rooms, except }: StoredRecord, query: RecordQuery): 
 
 function checkOffset(name: string, offset: unknown): void {
   if (offset !== undefined && decodeOffset(offset) === undefined)
-    throw bad(`"${name}" is ${shown(offset)}, which is no offset; give that of an event`);
-}
-
-function noLog(name: string): ConfigError {
-  return new ConfigError(
-    'WRONG_STATE',
-    `"${name}" keeps no history; give the server a "backplane", or "connectionStateRecovery"`,
-  );
-}
-
-function bad(message: string): ConfigError {
-  return new ConfigError('BAD_ARGUMENT', message);
+    throw new ConfigError('BAD_ARGUMENT', `"${name}" is ${shown(offset)}, which is no offset; give that of an event`);
 }

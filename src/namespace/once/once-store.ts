@@ -4,12 +4,8 @@ import { utf8Size } from '../../base/bytes.js';
 import type { Clock, Timer } from '../../base/clock.js';
 import type { OnceEntry } from './answer-memory.js';
 
-/** What is written of an event. */
-export interface StoredOnce {
-  readonly number: number;
-  /** JSON of its answer; nothing while a listener runs, in a process that was alive lately. */
-  readonly answer: string | undefined;
-}
+/** What is written of an event. It has no answer while a listener runs, in a process that was alive lately. */
+export type StoredOnce = Readonly<Pick<OnceEntry, 'number' | 'answer'>>;
 
 /** What is kept at the most. */
 export interface StoreBounds {

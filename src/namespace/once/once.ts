@@ -189,11 +189,8 @@ export class Once {
   }
 
   #count(member: Member, id: string): void {
-    let ids = this.#idsOf.get(member);
-    if (!ids) {
-      ids = [];
-      this.#idsOf.set(member, ids);
-    }
+    const ids = this.#idsOf.get(member) ?? [];
+    this.#idsOf.set(member, ids);
     if (ids.push(id) <= KEYS_PER_SOCKET_MAX) return;
     const oldest = ids.shift() as string;
     this.#memory.delete(oldest);

@@ -4,21 +4,16 @@ import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { PacketCodec } from '../codec.js';
 import type { NamespaceContext } from '../context.js';
 import { OutgoingEvent } from '../outgoing-event.js';
-import type { Rooms } from '../rooms.js';
-import { type Member, memberOf, type Socket } from '../socket/socket.js';
+import type { MemberNamespace } from '../socket/membership.js';
+import { memberOf, type Socket } from '../socket/socket.js';
 import type { Room, Target } from '../target.js';
 import type { PresenceContext } from './presences.js';
 
-/** What is needed of a namespace. */
-export interface AnnouncingNamespace {
-  readonly name: string;
-  readonly members: Rooms<Member>;
-  /** Carries out what broadcasts put off. */
-  settle(): void;
-}
-
 /** What presence needs of its namespace. */
-export function presenceContext(namespace: AnnouncingNamespace, context: NamespaceContext): PresenceContext<Socket> {
+export function presenceContext(
+  namespace: Pick<MemberNamespace, 'name' | 'members' | 'settle'>,
+  context: NamespaceContext,
+): PresenceContext<Socket> {
   const { name, members } = namespace;
   const packetOf = (event: string, args: readonly unknown[]): SocketPacket => ({
     type: PacketType.EVENT,

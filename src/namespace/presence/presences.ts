@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer';
 import type { MaybePromise } from '../../backplane/backplane.js';
 import type { Clock } from '../../base/clock.js';
-import { type DeadlineEntry, Deadlines } from '../../base/deadlines.js';
+import { DeadlineEntry, Deadlines } from '../../base/deadlines.js';
 import { ConfigError } from '../../base/errors.js';
 import type { Socket } from '../socket/socket.js';
 import type { Room, SocketId } from '../target.js';
@@ -237,15 +237,17 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
   }
 
   #open(room: Room, { announce }: PresenceOptions): PresentRoom {
-    let place = this.#rooms.get(room);
-    if (!place) {
-      const { shared } = this.#context;
-      place = new PresentRoom(room, (each, entries) => this.#merge(each, entries));
-      place.isLoaded = shared === undefined;
-      this.#rooms.set(room, place);
-      shared?.open(this.#topic(room), place);
-    }
+    const place = this.#rooms.get(room) ?? this.#create(room);
     if (announce !== undefined) place.isAnnounced = announce;
+    return place;
+  }
+
+  #create(room: Room): PresentRoom {
+    const { shared } = this.#context;
+    const place: PresentRoom = new PresentRoom(room, (entries) => this.#merge(place, entries));
+    place.isLoaded = shared === undefined;
+    this.#rooms.set(room, place);
+    shared?.open(this.#topic(room), place);
     return place;
   }
 
@@ -268,16 +270,11 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
         if (held && !held.deadlineQueue) this.#end(held);
       });
     }
-    let all = this.#held.get(id);
-    if (!all) {
-      all = new Map();
-      this.#held.set(id, all);
-    }
-    if (all.has(place.room)) return;
-    place.heldCount += 1;
     const { room } = place;
-    const links = { deadlineAt: 0, deadlinePrevious: undefined, deadlineNext: undefined, deadlineQueue: undefined };
-    all.set(room, { room, id, ...links });
+    const all = this.#held.get(id) ?? new Map<Room, Held>();
+    if (all.has(room)) return;
+    place.heldCount += 1;
+    this.#held.set(id, all.set(room, Object.assign(new DeadlineEntry(), { room, id })));
   }
 
   #release({ room, id }: Held, place: PresentRoom): void {

@@ -1,7 +1,7 @@
 /** What a process knows of the presence in one room. */
 import { Emitter } from '../../base/emitter.js';
 import type { Room } from '../target.js';
-import { type PresenceChange, type PresenceEntry, Roster } from './roster.js';
+import { type PresenceChange, Roster } from './roster.js';
 import type { TopicSink } from './shared-presence.js';
 
 /** Presence in one room. It exists while a socket of this process is present, or somebody listens. */
@@ -13,21 +13,17 @@ export class PresentRoom extends Emitter implements TopicSink {
   isLoaded = false;
   /** Sockets of this process. */
   heldCount = 0;
-  readonly #merge: (room: PresentRoom, entries: readonly PresenceEntry[]) => void;
+  readonly onEntries: TopicSink['onEntries'];
 
-  constructor(room: Room, merge: (room: PresentRoom, entries: readonly PresenceEntry[]) => void) {
+  constructor(room: Room, onEntries: TopicSink['onEntries']) {
     super();
     this.room = room;
-    this.#merge = merge;
+    this.onEntries = onEntries;
   }
 
   /** Whether nobody here needs it. */
   get isIdle(): boolean {
     return this.heldCount === 0 && this.isSilent;
-  }
-
-  onEntries(entries: readonly PresenceEntry[]): void {
-    this.#merge(this, entries);
   }
 
   /** Tells listeners. */

@@ -212,18 +212,16 @@ export class SharedPresence {
     this.#remember(topic);
     if (this.#isSigning || this.#isOver) return;
     this.#isSigning = true;
-    this.#context.clock.defer((shared: SharedPresence) => shared.#signLater(), this);
+    this.#context.clock.defer((shared: SharedPresence) => {
+      shared.#isSigning = false;
+      if (!shared.#isOver) shared.#sign();
+    }, this);
   }
 
   #remember(topic: string): void {
     this.#changes += 1;
     this.#changed.push(topic);
     if (this.#changed.length > TOPICS_MAX) this.#changed.shift();
-  }
-
-  #signLater(): void {
-    this.#isSigning = false;
-    if (!this.#isOver) this.#sign();
   }
 
   #sign(): void {
@@ -239,8 +237,8 @@ export class SharedPresence {
   #put(key: string, own: OwnEntry): void {
     const { clock, store, settings } = this.#context;
     own.writtenAt = clock.now();
-    const { id, state, at, takenAt, since, node } = own.entry;
-    const text = JSON.stringify({ node, id, state, at, takenAt, since });
+    // Its key says which socket it is of.
+    const text = JSON.stringify({ ...own.entry, socketId: undefined });
     this.#request(() => store.set(key, text, ENTRY_LEASES * settings.leaseMs));
   }
 

@@ -49,7 +49,7 @@ export class Interceptors {
   #step(
     middleware: readonly EventMiddleware[],
     index: number,
-    event: [name: string, ...args: unknown[]],
+    event: Event,
     onUnheard: (() => void) | undefined,
   ): void {
     const step = middleware[index];

@@ -22,10 +22,10 @@ describe('PresentRoom', () => {
   it('hands on what others say, and tells listeners, whose failures are their own', async () => {
     const uncaught = catchUncaught();
     const merged: unknown[] = [];
-    const room: PresentRoom = new PresentRoom('lobby', (each, entries) => merged.push(each === room, entries));
+    const room = new PresentRoom('lobby', (given) => merged.push(given));
     const entries: PresenceEntry[] = [];
     room.onEntries(entries);
-    expect(merged).toEqual([true, entries]);
+    expect(merged).toEqual([entries]);
     const heard: unknown[] = [];
     room.on('join', () => {
       throw new Error('mine');
