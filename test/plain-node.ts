@@ -2,6 +2,6 @@
 import { vi } from 'vitest';
 
 vi.mock(import('../src/node-internals/choose.js'), async (original) => {
-  const { PLAIN } = await import('../src/node-internals/plain.js');
-  return { ...(await original()), nodeInternalsFor: () => PLAIN };
+  const choose = await original();
+  return { ...choose, nodeInternalsFor: () => choose.PLAIN };
 });

@@ -1,5 +1,5 @@
-/** What a session tells, and what it is told. */
-import type { Unit } from '../transport/encoded-packet.js';
+/** What a session tells, and what it is told; and its way for volatile messages. */
+import type { EncodedPacket, Unit } from '../transport/encoded-packet.js';
 
 /** Why a session ended; the words are Socket.IO's. */
 export type SessionCloseReason =
@@ -24,4 +24,12 @@ export interface SessionReceiver {
   onQuiet?(): void;
   /** The session ended; called once. */
   onClose(reason: SessionCloseReason, description: unknown): void;
+}
+
+/** What a session needs of its lane, a way for volatile messages beside its transport. What arrives by it is given to `session.onVolatile`. */
+export interface Lane {
+  /** Sends one message, all of its packets, unreliably. `false`: the lane is not up, not fresh, or cannot carry it; nothing was sent. */
+  send(packets: readonly EncodedPacket[]): boolean;
+  /** The session ended. */
+  close(): void;
 }

@@ -11,13 +11,12 @@ import { NOBODY, type Transport, type TransportHandler } from '../transport/tran
 import { asBuffer } from '../transport/websocket/sender.js';
 import type { EngineRequest, HandshakeRequest } from './handshake-request.js';
 import type { Beating } from './heartbeat.js';
-import type { Lane } from './lane.js';
 import type { Message, SendOptions, SentCallback } from './message.js';
 import type { OutboxSession } from './outbox.js';
 import { shapeOf } from './packet-shape.js';
 import { nextState, type ReadyState } from './ready-state.js';
 import type { SessionContext } from './session-context.js';
-import type { SessionCloseReason, SessionReceiver, Subprotocol } from './session-events.js';
+import type { Lane, SessionCloseReason, SessionReceiver, Subprotocol } from './session-events.js';
 import { Upgrade } from './upgrade.js';
 
 const PING_PACKET = new EncodedPacket(PING, false);

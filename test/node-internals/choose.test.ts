@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { choose, nodeInternalsFor } from '../../src/node-internals/choose.js';
-import { PLAIN } from '../../src/node-internals/plain.js';
+import { choose, nodeInternalsFor, PLAIN } from '../../src/node-internals/choose.js';
 import { Server } from '../../src/server/api/server.js';
 
 const ALL = { fastUpgrades: true, bareStreams: true, directWrites: true, ignoredUpgrades: true };

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Lane } from '../../src/session/lane.js';
+import type { Lane } from '../../src/session/session-events.js';
 import { EncodedPacket, type Unit } from '../../src/transport/encoded-packet.js';
 import { openSession } from './memory-session.js';
 

@@ -3,7 +3,6 @@
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../../base/clock.js';
 import { DeadlineEntry, Deadlines } from '../../base/deadlines.js';
-import { holdSocket } from './held-socket.js';
 
 /** Why a wait was given up: the application took too long, or the engine closed. */
 export type GivenUp = 'undecided' | 'closed';
@@ -76,4 +75,24 @@ export class HandshakeWaits {
     this.#isClosed = true;
     for (const waiting of [...this.#waiting]) waiting.giveUp('closed');
   }
+}
+
+/**
+ * Holds a socket until the function is called that this gives. Meanwhile it is destroyed when its peer goes, or when it fails; what the
+ * peer sends stays in it, as far as its buffer goes, for whoever reads it then.
+ */
+export function holdSocket(socket: Duplex): () => void {
+  socket.on('error', destroy).on('end', destroy).on('readable', look);
+  return () => {
+    socket.off('error', destroy).off('end', destroy).off('readable', look);
+  };
+}
+
+/** The end of a stream shows only to who reads, and a read of nothing takes nothing away. */
+function look(this: Duplex): void {
+  if (this.readableLength === 0) this.read();
+}
+
+function destroy(this: Duplex): void {
+  this.destroy();
 }

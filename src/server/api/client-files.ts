@@ -24,15 +24,16 @@ const ENCODERS: readonly (readonly [name: string, encode: (body: Buffer) => Buff
 
 const cache = new Map<string, ClientFile>();
 
-/** Whether a request is for a bundle below `prefix`. */
-export function isForClientFile(prefix: string, request: IncomingMessage): boolean {
-  const { method, url } = request;
-  return (method === 'GET' || method === 'HEAD') && url?.startsWith(prefix) === true && NAMES.test(nameOf(prefix, url));
+/** The name of the bundle below `prefix` that a request is for; `undefined`: it is for something else. */
+export function clientFileOf(prefix: string, { method, url }: IncomingMessage): string | undefined {
+  if ((method !== 'GET' && method !== 'HEAD') || !url?.startsWith(prefix)) return undefined;
+  const [name = ''] = url.slice(prefix.length).split('?', 1);
+  return NAMES.test(name) ? name : undefined;
 }
 
-/** Answers a request for a bundle. */
-export function serveClientFile(prefix: string, request: IncomingMessage, response: ServerResponse): void {
-  const file = load(nameOf(prefix, request.url ?? ''));
+/** Answers a request for the bundle of a name. */
+export function serveClientFile(name: string, request: IncomingMessage, response: ServerResponse): void {
+  const file = load(name);
   if (!file) {
     response.writeHead(404, { 'Content-Type': 'text/plain; charset=utf-8' }).end('the client is not built\n');
     return;
@@ -53,10 +54,6 @@ export function serveClientFile(prefix: string, request: IncomingMessage, respon
   headers['Content-Length'] = String(body.byteLength);
   response.writeHead(200, headers);
   response.end(request.method === 'HEAD' ? undefined : body);
-}
-
-function nameOf(prefix: string, url: string): string {
-  return url.slice(prefix.length).split('?', 1)[0] ?? '';
 }
 
 function load(name: string): ClientFile | undefined {

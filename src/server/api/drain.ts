@@ -75,3 +75,27 @@ function rateFor({ clients, measuredRate, handshakesPerSecondMax }: Drainable, w
   const needed = withinMs === 0 ? 0 : Math.ceil(([...clients()].length * 1_000) / withinMs);
   return Math.min(handshakesPerSecondMax, Math.max(RATE_MIN, measuredRate, needed));
 }
+
+/** Counts handshakes by the second: as many as a server has taken in one, it can take again. */
+export class HandshakeRate {
+  /** The most of any second. */
+  most = 0;
+  readonly #clock: Clock;
+  #second = 0;
+  #count = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** One more. */
+  note(): void {
+    const second = Math.floor(this.#clock.now() / 1_000);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#count = 0;
+    }
+    this.#count += 1;
+    if (this.#count > this.most) this.most = this.#count;
+  }
+}

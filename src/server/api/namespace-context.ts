@@ -16,30 +16,27 @@ export function createNamespaceContext(
   settings: ServerSettings,
   services: Pick<NamespaceContext, 'server' | 'onLogError'>,
 ): NamespaceContext {
-  const { attachmentsMax, attachmentBytesMax, depthMax, parser } = settings;
+  const { attachmentsMax, attachmentBytesMax, depthMax, parser, clock, random, history, presence } = settings;
+  const { acksMax, roomsPerSocketMax, namespacesPerConnectionMax, lateBytesMax } = settings;
+  const bounds = { acksMax, roomsPerSocketMax, namespacesPerConnectionMax, lateBytesMax, history, presence };
   const limits = { attachmentsMax, attachmentBytesMax, depthMax };
   const codec: PacketCodec = parser ? new ParserCodec(parser) : new StandardCodec(DIALECT_V5, limits);
   const backplane = createBackplane(settings);
   const store = backplane?.store;
   return Object.freeze({
     ...services,
+    ...bounds,
+    clock,
+    random,
     // Clients learn nothing that this process would have forgotten if it were killed now.
-    outbox: new Outbox(settings.clock, store?.isDurable ? () => store.flush?.() : undefined),
-    slowTable: new SlowTable(settings.clock),
-    clock: settings.clock,
-    random: settings.random,
+    outbox: new Outbox(clock, store?.isDurable ? () => store.flush?.() : undefined),
+    slowTable: new SlowTable(clock),
     codec,
     codecV4: parser ? codec : new StandardCodec(DIALECT_V4, limits),
-    unjoined: new Deadlines<Unjoined>(settings.clock, settings.connectTimeout, (connection) => connection.onUnjoined()),
-    acksMax: settings.acksMax,
-    roomsPerSocketMax: settings.roomsPerSocketMax,
-    namespacesPerConnectionMax: settings.namespacesPerConnectionMax,
+    unjoined: new Deadlines<Unjoined>(clock, settings.connectTimeout, (connection) => connection.onUnjoined()),
     calls: createClientCalls(parser ? Number.POSITIVE_INFINITY : undefined),
     backplane,
-    history: settings.history,
-    presence: settings.presence,
     sharedPresence: createSharedPresence(settings, store, services.onLogError),
-    lateBytesMax: settings.lateBytesMax,
     slowSettings: slowSettings(settings.slowReaders, settings, backplane !== undefined),
     recovery: settings.connectionStateRecovery,
   });

@@ -17,15 +17,14 @@ import { type NamespaceMatcher, NamespaceRegistry } from '../../namespace/regist
 import type { Socket } from '../../namespace/socket/socket.js';
 import type { Session } from '../../session/session.js';
 import type { WebTransportSession } from '../../transport/webtransport/w3c.js';
-import { HandshakeRate } from '../admission/handshake-rate.js';
 import type { EndpointContext, ServerEndpoint } from '../endpoints/endpoint.js';
 import { HTTP_ENDPOINT_OPENERS, isEndpoint, OpenedEndpoints } from '../endpoints/opened-endpoints.js';
 import type { WebTransportRequest } from '../endpoints/webtransport.js';
 import { type AnyHttpServer, attachEngine, type RequestTarget, toPrefix } from '../engine/attach.js';
 import { EngineServer } from '../engine/engine-server.js';
 import { readServerOptions, type ServerOptions, type ServerSettings } from '../options/options.js';
-import { isForClientFile, serveClientFile } from './client-files.js';
-import { type DrainOptions, drain } from './drain.js';
+import { clientFileOf, serveClientFile } from './client-files.js';
+import { type DrainOptions, drain, HandshakeRate } from './drain.js';
 import { createNamespaceContext } from './namespace-context.js';
 
 /** Node's servers that can be attached to. */
@@ -324,11 +323,8 @@ export class Server<
   }
 
   #onLogError(error: unknown, namespace: string): void {
-    const told = new UnavailableError(
-      'IO_FAILED',
-      `the log of ${namespace} failed: ${(error as Error).message}`,
-      error,
-    );
+    const message = `the log of ${namespace} failed: ${(error as Error).message}`;
+    const told = new UnavailableError('IO_FAILED', message, error);
     if (this.engine.listenerCount('log_error') > 0) this.engine.emit('log_error', told);
     else process.emitWarning(told);
   }
@@ -366,11 +362,9 @@ export class Server<
     const prefix = toPrefix(this.#settings.path, true);
     return {
       handleRequest: (request: IncomingMessage, response: ServerResponse) => {
-        if (this.#settings.serveClient && isForClientFile(prefix, request)) {
-          engine.applyCors(request, response, () => serveClientFile(prefix, request, response));
-          return;
-        }
-        engine.handleRequest(request, response);
+        const file = this.#settings.serveClient && clientFileOf(prefix, request);
+        if (file) engine.applyCors(request, response, () => serveClientFile(file, request, response));
+        else engine.handleRequest(request, response);
       },
       handleUpgrade: (request, socket, head) => engine.handleUpgrade(request, socket, head),
       takeUpgrade: (head, socket, rest) => engine.takeUpgrade(head, socket, rest),

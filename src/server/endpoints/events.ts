@@ -1,5 +1,5 @@
 /** The endpoint of plain events on the HTTP server: streams for `EventSource` and `curl`, POST to publish, and WebSockets without a library. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { ProtocolError } from '../../base/errors.js';
 import { encodeRetry } from '../../protocol/event-stream/encode.js';
@@ -27,7 +27,6 @@ import { pickUpgradeHeaders } from '../engine/upgrade-headers.js';
 import { webSocketSettingsOf } from '../engine/websocket-acceptor.js';
 import type { EventsSettings } from '../options/events-options.js';
 import type { EndpointContext, HttpEndpoint } from './endpoint.js';
-import { checkUpgradeOrigin, isFromAllowedOrigin } from './events-origin.js';
 
 const METHODS = 'GET, HEAD, POST, OPTIONS';
 const FOREIGN = refuseWith(403, {
@@ -66,9 +65,7 @@ class EventsEndpoint implements HttpEndpoint {
 
   takes(url: string): boolean {
     const { path } = this.#events;
-    if (!url.startsWith(path)) return false;
-    const next = url.charAt(path.length);
-    return next === '' || next === '/' || next === '?';
+    return url.startsWith(path) && /^($|[/?])/.test(url.slice(path.length));
   }
 
   handleRequest(request: IncomingMessage, response: ServerResponse): void {
@@ -102,12 +99,16 @@ class EventsEndpoint implements HttpEndpoint {
       if ('status' in asked) answer(asked);
       else this.#openMessages(request, new MessageTransport({ request, socket, head, fields }, this.#webSocket), asked);
     };
-    const { engine } = this.#context;
-    checkUpgradeOrigin(
-      request,
-      (...about) => engine.applyCors(...about),
-      (isAllowed) => (isAllowed ? this.#admit(request, settle) : settle(FOREIGN)),
-    );
+    if (request.headers.origin === undefined) {
+      this.#admit(request, settle);
+      return;
+    }
+    // An upgrade has no response to hold the headers of `cors`.
+    const response = new ServerResponse(request);
+    this.#context.engine.applyCors(request, response, (error) => {
+      if (error || !isFromAllowedOrigin(request, response)) settle(FOREIGN);
+      else this.#admit(request, settle);
+    });
   }
 
   close(): void {
@@ -264,4 +265,24 @@ function laterFor(request: IncomingMessage, refusal: HttpAnswer, retryAfterMs: n
 
 function refuse(socket: Duplex, { status, headers, body }: HttpAnswer): void {
   refuseUpgrade(socket, status, body.trimEnd(), Object.entries(headers ?? {}));
+}
+
+/**
+ * Whether a request may come from where it comes, once the headers of `cors` are on its response. No page is behind a request without an
+ * origin; any may be behind one of another host, and a browser would open a WebSocket, or send a form, without asking first.
+ */
+function isFromAllowedOrigin(request: IncomingMessage, response: ServerResponse): boolean {
+  const { origin } = request.headers;
+  // HTTP/2 has another name for the host.
+  const host = request.headers.host ?? request.headers[':authority'];
+  if (origin === undefined || request.headers['sec-fetch-site'] === 'same-origin') return true;
+  const allowed = response.getHeader('access-control-allow-origin');
+  if (allowed === '*' || allowed === origin) return true;
+  const from = hostOf(origin);
+  // A page cannot set the header by which a proxy says what it was asked for.
+  return from !== undefined && (from === host || from === request.headers['x-forwarded-host']);
+}
+
+function hostOf(origin: string): string | undefined {
+  return /^[a-z][a-z0-9+.-]*:\/\/([^/]+)$/i.exec(origin)?.[1];
 }

@@ -69,14 +69,12 @@ function sayFull(transport: Transport): void {
 
 class StompHttpEndpoint implements HttpEndpoint {
   readonly #context: EndpointContext;
-  readonly #path: string;
   readonly #webSocket: WebSocketSettings;
   readonly #waits: HandshakeWaits;
 
   constructor(context: EndpointContext) {
     const { settings } = context;
     this.#context = context;
-    this.#path = settings.stomp.path;
     // A message may hold several frames, or a piece of one.
     const messageBytesMax = settings.stomp.bodyBytesMax + settings.stomp.headerBytesMax + FRAME_REST;
     this.#webSocket = webSocketSettingsOf(settings, context.engine.closing, messageBytesMax);
@@ -84,9 +82,8 @@ class StompHttpEndpoint implements HttpEndpoint {
   }
 
   takes(url: string): boolean {
-    if (!url.startsWith(this.#path)) return false;
-    const rest = url.slice(this.#path.length);
-    return rest === '' || rest === '/' || rest.startsWith('?') || rest.startsWith('/?');
+    const { path } = this.#context.settings.stomp;
+    return url.startsWith(path) && /^\/?($|\?)/.test(url.slice(path.length));
   }
 
   handleRequest({ httpVersionMajor }: IncomingMessage, response: ServerResponse): void {

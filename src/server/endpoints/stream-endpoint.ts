@@ -4,7 +4,7 @@ import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { type Endpoint, formatEndpoint } from '../../base/endpoint.js';
 import { ConfigError, UnavailableError } from '../../base/errors.js';
 import type { HandshakePace } from '../admission/handshake-pace.js';
-import { holdSocket } from '../admission/held-socket.js';
+import { holdSocket } from '../admission/handshake-waits.js';
 import type { ServerEndpoint } from './endpoint.js';
 import { removeStaleSocket } from './stale-socket.js';
 

@@ -38,7 +38,7 @@ export class UdpEndpoint implements ServerEndpoint, UdpHost {
       { clock, random, ...settings, secret: readSecret(settings.psk), requiresAgreement: settings.requireKeyExchange },
       this,
     );
-    this.ready = this.#open(endpoint, openPort).then((opened) => this.#onBound(opened));
+    this.ready = this.#open(endpoint, openPort);
     context.namespaces.context.calls.set(LANE_CALL, (_namespace, member, _args, answer) =>
       answer(this.#offerLane(member.client.conn)),
     );
@@ -92,22 +92,15 @@ export class UdpEndpoint implements ServerEndpoint, UdpHost {
   }
 
   /** Without a host it is every address: of IPv6 and IPv4, as with byte streams, and of IPv4 alone where there is no IPv6. */
-  #open({ host, port }: Endpoint, openPort: PortOpener): Promise<DatagramPort> {
+  async #open({ host, port: asked }: Endpoint, openPort: PortOpener): Promise<void> {
     const { receiveBufferBytes, sendBufferBytes } = this.#context.settings.udp;
-    const at = { host: host || '::', port, isIpv6: host === '' || isIpv6(host), receiveBufferBytes, sendBufferBytes };
-    const opening = openPort(at, this.#listener);
-    if (host !== '') return opening;
-    return opening.catch((error: unknown) => {
-      if (!isWithoutIpv6(error)) throw error;
+    const isAny = host === '';
+    const at = { host: host || '::', port: asked, isIpv6: isAny || isIpv6(host), receiveBufferBytes, sendBufferBytes };
+    const port = await openPort(at, this.#listener).catch((error: unknown) => {
+      if (!isAny || !isWithoutIpv6(error)) throw error;
       return openPort({ ...at, host: '0.0.0.0', isIpv6: false }, this.#listener);
     });
-  }
-
-  async #onBound(port: DatagramPort): Promise<void> {
-    if (this.#isClosed) {
-      await port.close();
-      return;
-    }
+    if (this.#isClosed) return port.close();
     this.#port = port;
     this.#listener.port = port;
   }

@@ -98,18 +98,16 @@ export function toPrefix(path: string, addTrailingSlash: boolean): string {
 /** A socket with what Node's network sockets know besides. */
 type Counted = Duplex & { readonly bytesWritten?: number };
 
-/** Ends an upgrade to which nobody has written an answer when its time is over. */
+/** Ends an upgrade to which nobody has written an answer when its time is over: its client would wait for ever. */
 function endLater(socket: Counted, { clock, destroyUpgradeTimeout }: AttachSettings): void {
   // Earlier requests on the same connection may have been answered.
-  const upgrade = { socket, bytesBefore: socket.bytesWritten ?? 0 };
-  clock.setTimeout(endUnanswered, destroyUpgradeTimeout, upgrade);
-}
-
-/** Nobody wanted this upgrade: without an answer the client would wait for ever. */
-function endUnanswered({ socket, bytesBefore }: { socket: Counted; bytesBefore: number }): void {
-  if (!socket.writable || taken.has(socket) || (socket.bytesWritten ?? 0) > bytesBefore) return;
-  // Nobody reads it any more, so that its peer's end would never be seen, and the server could not close.
-  socket.end(() => socket.destroy());
+  const bytesBefore = socket.bytesWritten ?? 0;
+  const endUnanswered = (): void => {
+    if (!socket.writable || taken.has(socket) || (socket.bytesWritten ?? 0) > bytesBefore) return;
+    // Nobody reads it any more, so that its peer's end would never be seen, and the server could not close.
+    socket.end(() => socket.destroy());
+  };
+  clock.setTimeout(endUnanswered, destroyUpgradeTimeout, undefined);
 }
 
 /**

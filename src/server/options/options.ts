@@ -1,5 +1,6 @@
 /** The options of the server. */
 import type { Backplane } from '../../backplane/backplane.js';
+import { ConfigError } from '../../base/errors.js';
 import {
   bytes,
   count,
@@ -27,7 +28,7 @@ import {
   presenceTable,
 } from './history-options.js';
 import { type SlowReadersOptions, slowReadersTable } from './slow-options.js';
-import { checkTcp, type TcpOptions, type TcpSettings, tcpTable } from './tcp-options.js';
+import { type TcpOptions, type TcpSettings, tcpTable } from './tcp-options.js';
 import { type UdpOptions, type UdpSettings, udpTable } from './udp-options.js';
 
 /** The table of `connectionStateRecovery`. */
@@ -163,7 +164,8 @@ const allOptions = join(engineTable, serverTable);
 export function readServerOptions(given: ServerOptions = {}): ServerSettings {
   const settings = readOptions(allOptions, given);
   const { maxHttpBufferSize, attachmentBytesMax, presence, connectionStateRecovery, stomp } = settings;
-  checkTcp(settings.tcp);
+  if (!settings.tcp.records && !settings.tcp.lines)
+    throw new ConfigError('BAD_OPTION', 'Options "tcp.records" and "tcp.lines" are both off: leave one on.');
   const stompSettings = stomp ?? readOptions(stompTable);
   return Object.freeze({
     ...settings,

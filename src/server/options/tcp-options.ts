@@ -1,6 +1,5 @@
 /** The options of `tcp://`, `tls://` and `unix:` endpoints. */
 import type { TlsOptions } from 'node:tls';
-import { ConfigError } from '../../base/errors.js';
 import { bytes, flag, milliseconds, objectWith, text } from '../../base/options/kinds.js';
 import { type OptionsOf, options, type SettingsOf } from '../../base/options/table.js';
 
@@ -30,9 +29,3 @@ export interface TcpOptions extends OptionsOf<typeof tcpTable> {}
 
 /** The options with defaults. */
 export interface TcpSettings extends SettingsOf<typeof tcpTable> {}
-
-/** Throws ConfigError where neither programs nor people may connect. */
-export function checkTcp({ records, lines }: TcpSettings): void {
-  if (!records && !lines)
-    throw new ConfigError('BAD_OPTION', 'Options "tcp.records" and "tcp.lines" are both off: leave one on.');
-}

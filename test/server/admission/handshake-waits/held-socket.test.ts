@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { holdSocket } from '../../../src/server/admission/held-socket.js';
+import { holdSocket } from '../../../../src/server/admission/handshake-waits.js';
 
 async function pair(): Promise<[near: Socket, far: Socket]> {
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }).listen(0, '127.0.0.1');

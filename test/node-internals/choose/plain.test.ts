@@ -2,7 +2,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { PLAIN } from '../../src/node-internals/plain.js';
+import { PLAIN } from '../../../src/node-internals/choose.js';
 
 describe('the plain way', () => {
   it('knows whether an earlier request of a connection waits for its answer', async () => {

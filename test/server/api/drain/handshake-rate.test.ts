@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { HandshakeRate } from '../../../src/server/admission/handshake-rate.js';
-import { FakeClock } from '../../../src/testing/index.js';
+import { HandshakeRate } from '../../../../src/server/api/drain.js';
+import { FakeClock } from '../../../../src/testing/index.js';
 
 it('knows the most handshakes of any second', async () => {
   const clock = new FakeClock();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openStage, openStream, openTexts, post } from '../../kit/clients/plain-events.js';
+import { openStage, openStream, openTexts, post } from '../../../kit/clients/plain-events.js';
 
 describe('a page of another origin', () => {
   const origin = 'https://a.example';
