@@ -110,10 +110,8 @@ const transports: readonly string[] = ['polling', 'websocket', 'sse'];
 const portDefault = 3000;
 const portMax = 65_535;
 
-type Units = Readonly<Record<string, number>>;
-
-const TIMES: Units = { ms: 1, s: 1e3, m: 6e4, h: 36e5, d: 864e5 };
-const SIZES: Units = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
+const TIMES = { ms: 1, s: 1e3, m: 6e4, h: 36e5, d: 864e5 };
+const SIZES = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
 
 const options = {
   port: { type: 'string', short: 'p' },
@@ -271,7 +269,12 @@ function compactLog(folder: string, { age, bytes }: Values): LogCommand {
   return { type: 'log', verb: 'compact', folder, ageMs, bytes: size };
 }
 
-function measure(name: string, text: string | undefined, units: Units, form: string): number | undefined {
+function measure(
+  name: string,
+  text: string | undefined,
+  units: Readonly<Record<string, number>>,
+  form: string,
+): number | undefined {
   if (text === undefined) return undefined;
   const [, number = '', unit = ''] = /^(\d{1,12})([a-z]*)$/i.exec(text) ?? [];
   const size = Number(number) * (units[unit.toLowerCase()] ?? 0);

@@ -27,7 +27,7 @@ export async function runLog(command: LogCommand, print: (text: string) => void)
     if (command.verb === 'list') list(backplane, command, print);
     else if (command.verb === 'read') read(backplane, command, print);
     else if (command.verb === 'compact') await compact(backplane, print);
-    else if (command.verb === 'copy') await copy(backplane, command, print);
+    else if (command.verb === 'copy') print(`${command.target}  ${await backplane.copy(command.target)} bytes\n`);
     else return verify(backplane, print);
     return 0;
   } finally {
@@ -82,11 +82,6 @@ function verify({ log }: LocalBackplane, print: (text: string) => void): number 
     for (const fault of faults) print(`  ${fault}\n`);
   }
   return exitCode;
-}
-
-async function copy(backplane: LocalBackplane, { target }: Verb<'copy'>, print: (text: string) => void): Promise<void> {
-  const size = await backplane.copy(target);
-  print(`${target}  ${size} bytes\n`);
 }
 
 async function compact({ log, store }: LocalBackplane, print: (text: string) => void): Promise<void> {

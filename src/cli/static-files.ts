@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { join, sep } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { acceptsEncoding, isFresh } from '../protocol/http/negotiation.js';
 import { contentType } from './content-type.js';
@@ -20,18 +20,14 @@ interface FoundFile {
 type Found = FoundFile | 'folder' | undefined;
 
 interface Variant extends FoundFile {
-  readonly encoding: 'br' | 'gzip' | undefined;
-  /** Whether there is more than one variant, so that caches have to tell them apart. */
-  readonly varies: boolean;
+  readonly encoding?: string;
 }
 
 /** Errors that mean "no such file" for a path that somebody made up. */
 const absent: ReadonlySet<unknown> = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP', 'EACCES', 'EPERM']);
 
-const encodings = [
-  { encoding: 'br', extension: '.br' },
-  { encoding: 'gzip', extension: '.gz' },
-] as const;
+/** The encodings that a file may be kept in, the best first, each with its extension. */
+const ENCODINGS = { br: '.br', gzip: '.gz' };
 
 /** A name with a content hash in it, as bundlers write: `index-B2x9_aQz.js`, `index.0f3a9c1d.css`. */
 const hashedName = /[-.][\w-]{8,}\.\w+$/;
@@ -81,18 +77,14 @@ async function lookUp(root: string, path: string): Promise<FoundFile | undefined
   return stats.isFile() ? { path: real, bytes: stats.size, modifiedMs: Math.trunc(stats.mtimeMs) } : undefined;
 }
 
-async function choose(request: IncomingMessage, file: FoundFile): Promise<Variant> {
-  let chosen: Variant = { ...file, encoding: undefined, varies: false };
-  for (const { encoding, extension } of encodings) {
-    const variant = await lookUp(join(file.path, '..'), file.path + extension);
-    // A variant older than the file was made from something else.
-    if (variant === undefined || variant.modifiedMs < file.modifiedMs) continue;
-    const isBetter =
-      chosen.encoding === undefined &&
-      acceptsEncoding(request.headers['accept-encoding'] as string | undefined, encoding);
-    chosen = isBetter ? { ...variant, encoding, varies: true } : { ...chosen, varies: true };
+/** The encoded forms of a file; one that is older than the file was made from something else. */
+async function variantsOf(file: FoundFile): Promise<Variant[]> {
+  const variants: Variant[] = [];
+  for (const [encoding, extension] of Object.entries(ENCODINGS)) {
+    const found = await lookUp(dirname(file.path), file.path + extension);
+    if (found && found.modifiedMs >= file.modifiedMs) variants.push({ ...found, encoding });
   }
-  return chosen;
+  return variants;
 }
 
 async function send(
@@ -101,12 +93,14 @@ async function send(
   segments: readonly string[],
   file: FoundFile,
 ): Promise<void> {
-  const variant = await choose(request, file);
+  const accepted = request.headers['accept-encoding'] as string | undefined;
+  const variants = await variantsOf(file);
+  const variant: Variant = variants.find(({ encoding = '' }) => acceptsEncoding(accepted, encoding)) ?? file;
   const etag = `"${variant.bytes.toString(36)}-${variant.modifiedMs.toString(36)}${variant.encoding ?? ''}"`;
   response.setHeader('ETag', etag);
   response.setHeader('Last-Modified', new Date(file.modifiedMs).toUTCString());
   response.setHeader('Cache-Control', cacheControl(segments));
-  if (variant.varies) response.appendHeader('Vary', 'Accept-Encoding');
+  if (variants.length > 0) response.appendHeader('Vary', 'Accept-Encoding');
   if (isFresh(request.headers, etag, file.modifiedMs)) {
     response.writeHead(304).end();
     return;

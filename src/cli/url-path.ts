@@ -8,27 +8,20 @@
 export function readUrlPath(target: string): { segments: string[]; isFolder: boolean } | undefined {
   const [match, path = ''] = /^(?:https?:\/\/[^/?#]*|(?=\/))([^?#]*)/i.exec(target) ?? [];
   if (match === undefined) return undefined;
-  const segments: string[] = [];
-  for (const raw of path.split('/')) {
-    const segment = decode(raw);
-    if (segment === undefined || !isServable(segment)) return undefined;
-    if (segment !== '' && segment !== '.') segments.push(segment);
+  try {
+    const segments = path.split('/').map((raw) => decodeURIComponent(raw));
+    if (!segments.every(isServable)) return undefined;
+    const isFolder = path === '' || path.endsWith('/') || path.endsWith('/.');
+    return { segments: segments.filter((segment) => segment !== '' && segment !== '.'), isFolder };
+  } catch {
+    // Malformed percent-encoding names no file.
+    return undefined;
   }
-  return { segments, isFolder: path === '' || path.endsWith('/') || path.endsWith('/.') };
 }
 
 /** The path of a folder written as a request target again: it starts and ends with one slash. */
 export function writeFolderPath(segments: readonly string[]): string {
   return `${segments.map((segment) => `/${encodeURIComponent(segment)}`).join('')}/`;
-}
-
-function decode(raw: string): string | undefined {
-  try {
-    return decodeURIComponent(raw);
-  } catch {
-    // Malformed percent-encoding names no file.
-    return undefined;
-  }
 }
 
 function isServable(segment: string): boolean {

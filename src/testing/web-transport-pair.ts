@@ -123,7 +123,7 @@ export class TestDatagrams {
 
 /** One end: what a page gets of `new WebTransport(url)`, or what a native server hands to an application. */
 export class TestWebTransport {
-  readonly ready: Promise<undefined>;
+  readonly ready = Promise.resolve(undefined);
   /** Resolves when either end closed, and rejects when the connection was lost. */
   readonly closed: Promise<WebTransportCloseInfo>;
   readonly incomingBidirectionalStreams: ReadableStream<WebTransportBidirectionalStream>;
@@ -138,7 +138,6 @@ export class TestWebTransport {
   constructor(link: Link, datagrams: TestDatagrams) {
     this.#link = link;
     this.datagrams = datagrams;
-    this.ready = Promise.resolve(undefined);
     this.closed = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
     });

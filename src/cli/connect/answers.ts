@@ -13,20 +13,15 @@ interface Question<Answer> {
 /** Questions by their ids. Invariant: each is settled once, and none is left after `close`. */
 export class Answers<Answer> {
   readonly #questions = new Map<string, Question<Answer>>();
-  readonly #patienceMs: number;
   #nextId = 1;
-
-  constructor(patienceMs = ANSWER_MS) {
-    this.#patienceMs = patienceMs;
-  }
 
   /** Asks by `send`, which gets the id that the answer will have. Rejects with what `send` throws, and with TIMEOUT. */
   ask(send: (id: number) => void): Promise<Answer> {
     const id = this.#nextId++;
     const key = String(id);
     return new Promise((resolve, reject) => {
-      const late = `no answer within ${this.#patienceMs / 1_000} seconds`;
-      const timer = setTimeout(() => this.reject(key, late, 'TIMEOUT'), this.#patienceMs);
+      const late = `no answer within ${ANSWER_MS / 1_000} seconds`;
+      const timer = setTimeout(() => this.reject(key, late, 'TIMEOUT'), ANSWER_MS);
       this.#questions.set(key, { resolve, reject, timer });
       try {
         send(id);

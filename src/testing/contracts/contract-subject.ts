@@ -94,10 +94,9 @@ export class Witness implements TransportHandler {
 
 /** A batch of units. */
 export function batchOf(units: readonly Unit[]): Batch {
-  let batch: Batch | undefined;
-  for (const unit of units) batch = batch ? batch.append(new EncodedPacket(unit)) : Batch.of(new EncodedPacket(unit));
-  ok(batch, 'a batch of nothing');
-  return batch;
+  const [first, ...rest] = units.map((unit) => new EncodedPacket(unit));
+  ok(first, 'a batch of nothing');
+  return rest.reduce((batch, packet) => batch.append(packet), Batch.of(first));
 }
 
 /** Compares units, whatever class their bytes have; where the wire keeps no order, in any. */
