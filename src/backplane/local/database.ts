@@ -1,5 +1,5 @@
 /** LMDB, opened: the one file that knows the library. */
-import { closeSync, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
 import { UnavailableError } from '../../base/errors.js';
@@ -126,13 +126,8 @@ export function checkFile(file: string): void {
 }
 
 function problemOf(file: string): string | undefined {
-  let descriptor: number;
-  try {
-    descriptor = openSync(file, 'r');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+  if (!statSync(file, { throwIfNoEntry: false })) return undefined;
+  const descriptor = openSync(file, 'r');
   try {
     const { size } = fstatSync(descriptor);
     if (size === 0) return undefined;

@@ -16,7 +16,7 @@ import { parseAddress } from '../../wires/events/address.js';
 import { readCredentials } from '../../wires/events/credentials.js';
 import type { EventsRequest } from '../../wires/events/events-connection.js';
 import { MessageConnection } from '../../wires/events/message-connection.js';
-import { bodyTypeOf, charsetOf, whyUnreadable } from '../../wires/events/publication.js';
+import { whyUnreadable } from '../../wires/events/publication.js';
 import { PublishConnection } from '../../wires/events/publish-connection.js';
 import { refuseLate, refuseWith } from '../../wires/events/refusal.js';
 import { StreamConnection } from '../../wires/events/stream-connection.js';
@@ -178,8 +178,7 @@ class EventsEndpoint implements HttpEndpoint {
     }
     const { namespaces, settings } = this.#context;
     const form = {
-      type: bodyTypeOf(headers['content-type']),
-      charset: charsetOf(headers['content-type']),
+      contentType: headers['content-type'],
       event: query.get('event') ?? undefined,
       depthMax: settings.depthMax,
       eventsMax: this.#events.eventsPerRequestMax,

@@ -12,10 +12,8 @@ export interface Publication {
 
 /** What a body says besides its bytes. */
 export interface BodyForm {
-  /** The type of the body, in lower case and without parameters. */
-  readonly type: string;
-  /** What its text is written in; UTF-8 unless it says otherwise. */
-  readonly charset?: string;
+  /** Its type, as the header Content-Type says it, with the charset of its text. */
+  readonly contentType: string | undefined;
   /** The name that the query gives to the event: then the whole body is its argument. */
   readonly event: string | undefined;
   /** Levels of arrays and objects. */
@@ -59,9 +57,10 @@ export function bodyTypeOf(contentType: string | undefined): string {
 
 /** Reads a body of a type that is publishable. Throws ProtocolError for one that is not what its type says. */
 export function readPublications(body: Bytes, form: BodyForm): readonly Publication[] {
-  const { type, event } = form;
+  const { contentType, event } = form;
+  const type = bodyTypeOf(contentType);
   if (type === BYTES) return [{ event: event ?? MESSAGE, args: [body] }];
-  const text = decodeText(body, form.charset ?? UTF8);
+  const text = decodeText(body, charsetOf(contentType));
   if (isJson(type)) return [readJson(text, form)];
   if (NDJSON.has(type)) return readLines(text, form);
   if (type === FORM) return [readForm(text, event)];

@@ -101,9 +101,8 @@ export function packetsFor(
 
 /** The room to name: of several, none, because a client need not know of those that it is not in. */
 function roomOf({ rooms }: OutgoingEvent): string | undefined {
-  if (rooms.size !== 1) return undefined;
-  for (const room of rooms) return room;
-  return undefined;
+  const [room] = rooms;
+  return rooms.size === 1 ? room : undefined;
 }
 
 /** Stand for the wires, for events that show no room. */

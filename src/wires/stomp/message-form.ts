@@ -25,21 +25,26 @@ export class MessageForm {
   /** How many subscriptions have it. */
   usersCount = 0;
   readonly key: string;
-  readonly make: (event: OutgoingEvent) => readonly EncodedPacket[];
   readonly look: FormKey;
+  /** Writes an event in this form; it is one function for all events, because it is asked for by every recipient. */
+  readonly make: (event: OutgoingEvent) => readonly EncodedPacket[];
   readonly #start: string;
   readonly #idSuffix: string;
 
-  /** `make` writes an event in this form; it is one function for all events, because it is asked for by every recipient. */
-  constructor(key: string, look: FormKey, make: MessageForm['make']) {
+  /** `forms` gives numbers to events. */
+  constructor(key: string, look: FormKey, forms: MessageForms) {
     const { version, destination, id, isAcked } = look;
     this.key = key;
-    this.make = make;
     this.look = look;
     const subscription = id === undefined ? '' : encodeHeader('subscription', id, version);
     this.#start = `MESSAGE\n${subscription}${encodeHeader('destination', destination, version)}`;
     // An ACK names the message and its subscription by this one text.
     this.#idSuffix = isAcked ? `-${id ?? destination}` : '';
+    this.make = (event) => {
+      const origin = event.origin as StompOrigin | undefined;
+      const body = origin?.body ?? event.formFor(BODY, encodeBody);
+      return [this.encode(body, forms.numberOf(event), headersOf(event, origin, look))];
+    };
   }
 
   /** A message. Its number is unique in the server; its headers are those of its sender, and those that only some messages have. */
@@ -72,11 +77,7 @@ export class MessageForms {
   /** The form of a new subscription. */
   take(key: FormKey): MessageForm {
     const name = JSON.stringify([key.version, key.isAcked, key.epoch ?? null, key.destination, key.id]);
-    const form: MessageForm = getOrCreate(
-      this.#forms,
-      name,
-      () => new MessageForm(name, key, (event) => this.#encodeNew(form, event)),
-    );
+    const form = getOrCreate(this.#forms, name, () => new MessageForm(name, key, this));
     form.usersCount += 1;
     return form;
   }
@@ -101,12 +102,6 @@ export class MessageForms {
   /** An event as a message, made at the first call for the form. */
   encode(form: MessageForm, event: OutgoingEvent): readonly EncodedPacket[] {
     return event.formFor(form, form.make);
-  }
-
-  #encodeNew(form: MessageForm, event: OutgoingEvent): readonly EncodedPacket[] {
-    const origin = event.origin as StompOrigin | undefined;
-    const body = origin?.body ?? event.formFor(BODY, encodeBody);
-    return [form.encode(body, this.numberOf(event), headersOf(event, origin, form.look))];
   }
 }
 

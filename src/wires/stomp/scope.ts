@@ -1,5 +1,4 @@
 /** What all STOMP connections of a server share, whichever endpoint they came by. */
-import type { Clock } from '../../base/clock.js';
 import { getOrCreate } from '../../base/get-or-create.js';
 import type { NamespaceFinder } from '../../namespace/connection.js';
 import type { NamespaceContext } from '../../namespace/context.js';
@@ -22,7 +21,6 @@ export class StompScope {
   readonly forms = new MessageForms();
   readonly heartBeats: HeartBeats;
   readonly durables: Durables;
-  readonly clock: Clock;
   /** The life of the log. */
   readonly epoch: string;
   readonly #queues = new WeakMap<object, WorkQueues>();
@@ -34,7 +32,6 @@ export class StompScope {
     this.namespaces = namespaces;
     this.heartBeats = new HeartBeats(context.clock);
     this.durables = new Durables(context, settings);
-    this.clock = context.clock;
     this.epoch = epochOf(context);
   }
 

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { bodyTypeOf, charsetOf, readPublications, whyUnreadable } from '../../../src/wires/events/publication.js';
 
 const LIMITS = { depthMax: 100, eventsMax: 3 };
-const read = (type: string, body: string, event?: string) =>
-  readPublications(Buffer.from(body), { type, event, ...LIMITS });
+const read = (contentType: string, body: string, event?: string) =>
+  readPublications(Buffer.from(body), { contentType, event, ...LIMITS });
 
 describe('bodyTypeOf', () => {
   it('leaves parameters and case out, and takes what has no type for text', () => {
@@ -85,13 +85,17 @@ describe('readPublications', () => {
 
   it('reads text in its charset, and none that is not what it says', () => {
     const readIn = (charset: string, bytes: number[]) =>
-      readPublications(Buffer.from(bytes), { type: 'text/plain', charset, event: undefined, ...LIMITS })[0]?.args[0];
+      readPublications(Buffer.from(bytes), {
+        contentType: `text/plain;charset=${charset}`,
+        event: undefined,
+        ...LIMITS,
+      })[0]?.args[0];
     expect(readIn('iso-8859-1', [0xe9])).toBe('\u00e9');
     expect(readIn('utf-16le', [0xe9, 0])).toBe('\u00e9');
     expect(readIn('utf-8', [0xef, 0xbb, 0xbf, 0x61])).toBe('a');
     expect(() => readIn('utf-8', [0x61, 0xe9])).toThrow('the body is not UTF-8, as it says it is');
     expect(() => read('application/json', '"').at(0)).toThrow(/no JSON/);
-    const json = { type: 'application/json', event: undefined, ...LIMITS };
+    const json = { contentType: 'application/json', event: undefined, ...LIMITS };
     expect(() => readPublications(Buffer.from('"\xe9"', 'latin1'), json)).toThrow(/not UTF-8/);
   });
 

@@ -83,7 +83,11 @@ export class LogCursor implements DurableHolder, SubscriptionCursor {
     }
     const begin = (): void => {
       if (this.#isOver) return;
-      if (isLost || this.#sent > log.offset) this.#jump(log.offset);
+      if (isLost || this.#sent > log.offset) {
+        this.#tellGap(undefined);
+        this.#sent = log.offset;
+        this.#read = log.offset;
+      }
       this.#pump();
     };
     // Another process may have appended what this client has seen there.
@@ -150,9 +154,9 @@ export class LogCursor implements DurableHolder, SubscriptionCursor {
   end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    const { durables, clock } = this.#client.scope;
+    const { durables, namespaces } = this.#client.scope;
     if (this.#key !== undefined) durables.release(this.#key, this);
-    if (this.#timer !== undefined) clock.clearTimeout(this.#timer);
+    if (this.#timer !== undefined) namespaces.context.clock.clearTimeout(this.#timer);
     this.#timer = undefined;
   }
 
@@ -219,10 +223,8 @@ export class LogCursor implements DurableHolder, SubscriptionCursor {
     this.#isStale = false;
     namespace.past
       .readOnQueued(member.socket, query)
-      .then(
-        (page) => this.#onPage(page ?? NO_PAGE, end),
-        () => this.#onPage(NO_PAGE, end),
-      )
+      .catch(() => undefined)
+      .then((page = NO_PAGE) => this.#onPage(page, end))
       .catch(throwLater);
   }
 
@@ -266,20 +268,13 @@ export class LogCursor implements DurableHolder, SubscriptionCursor {
     if (offset > this.#read) this.#read = offset;
   }
 
-  /** Goes on at another place, and says so. */
-  #jump(to: Offset): void {
-    this.#tellGap(undefined);
-    this.#sent = to;
-    this.#read = to;
-  }
-
   #tellGap(next: Offset | undefined): void {
     const event = gapEvent(this.#client.namespace.name, { after: this.#sent, before: next ?? null });
     for (const packet of this.#write(event, this.#sent)) this.#client.send(packet);
   }
 
   #lookAgain(): void {
-    this.#timer ??= this.#client.scope.clock.setTimeout(
+    this.#timer ??= this.#client.scope.namespaces.context.clock.setTimeout(
       (cursor: LogCursor) => {
         cursor.#timer = undefined;
         cursor.#pump();
