@@ -10,7 +10,6 @@ export {
   type MemoryTransportOptions,
 } from './memory-transport.js';
 export type { Link, LinkEnd } from './network/link.js';
-export type { LinkOptions, Range } from './network/link-options.js';
 export { type TestDevice, TestNetwork, type TestNetworkOptions } from './network/network.js';
 export { PortlessServer } from './portless-server.js';
 export { SeededRandom } from './seeded-random.js';
@@ -22,3 +21,4 @@ export {
   type WebTransportPairOptions,
   webTransportClass,
 } from './web-transport-pair.js';
+export type { LinkOptions, Range } from './wire.js';

@@ -1,7 +1,6 @@
 /** One direction of a WebTransport stream in memory, with a window as QUIC has it. */
-import type { LinkSettings } from './network/link-options.js';
 import type { SeededRandom } from './seeded-random.js';
-import { cutsOf } from './wire.js';
+import { cutsOf, type LinkSettings } from './wire.js';
 
 /** How much is on its way, and how it is cut. */
 export type WireLimits = Pick<LinkSettings, 'windowBytes' | 'splitsMax'>;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { readOptions } from '../../src/base/options/table.js';
 import { FakeClock } from '../../src/testing/fake-clock.js';
-import { type LinkOptions, linkTable } from '../../src/testing/network/link-options.js';
 import { SeededRandom } from '../../src/testing/seeded-random.js';
-import { Wire } from '../../src/testing/wire.js';
+import { type LinkOptions, linkTable, Wire } from '../../src/testing/wire.js';
+import { walkOptions } from '../base/options/walk.js';
 
 function open(options: LinkOptions, takesMore: () => boolean = () => true) {
   const clock = new FakeClock();
@@ -71,3 +71,26 @@ describe('Wire', () => {
     expect(arrived).toEqual([undefined]);
   });
 });
+
+describe('the defaults of links', () => {
+  it('gives a perfect network that cuts writes into pieces', () => {
+    expect(readOptions(linkTable)).toEqual({
+      splitsMax: 3,
+      delayMs: [0, 0],
+      windowBytes: 65_536,
+      cutAfterBytes: undefined,
+    });
+  });
+
+  it.each([
+    ['splitsMax', { splitsMax: -1 }],
+    ['splitsMax', { splitsMax: 1_001 }],
+    ['windowBytes', { windowBytes: 0 }],
+    ['delayMs', { delayMs: [5, 4] as const }],
+    ['cutAfterBytes', { cutAfterBytes: [0.5, 4] as const }],
+  ])('names %s when it cannot be', (name, options) => {
+    expect(() => readOptions(linkTable, options)).toThrow(name);
+  });
+});
+
+describe('the options of links', () => walkOptions(linkTable, (given) => readOptions(linkTable, given)));

@@ -27,18 +27,17 @@ export interface PromptEvents {
 export class Prompt {
   /** Whether a person types; else lines come from a pipe, or go into one, and nothing but them is written. */
   readonly isPerson: boolean;
-  readonly #input: Terminal['input'];
-  readonly #output: Terminal['output'];
+  readonly #terminal: Terminal;
   readonly #lines: Interface & { prevRows?: number };
   readonly #file: string | undefined;
   #history: string[];
   #isOver = false;
 
-  constructor({ input, output, env }: Terminal, events: PromptEvents) {
+  constructor(terminal: Terminal, events: PromptEvents) {
+    const { input, output, env } = terminal;
     // A terminal that calls itself dumb, an editor's say, cannot move its cursor.
     this.isPerson = input.isTTY === true && output.isTTY === true && env.TERM !== 'dumb';
-    this.#input = input;
-    this.#output = output;
+    this.#terminal = terminal;
     this.#file = this.isPerson ? historyFile(env) : undefined;
     this.#history = loadHistory(this.#file);
     this.#lines = createInterface({
@@ -70,11 +69,11 @@ export class Prompt {
   /** Writes a line above the one that is being typed. */
   print(text: string): void {
     if (!this.isPerson || this.#isOver) {
-      this.#output.write(`${text}\n`);
+      this.#terminal.output.write(`${text}\n`);
       return;
     }
     this.#clear();
-    this.#output.write(`${text}\n`);
+    this.#terminal.output.write(`${text}\n`);
     this.#lines.prompt(true);
   }
 
@@ -83,7 +82,7 @@ export class Prompt {
     if (this.#isOver) return;
     if (this.isPerson) this.#clear();
     this.#isOver = true;
-    this.#input.off('keypress', this.#onKey);
+    this.#terminal.input.off('keypress', this.#onKey);
     this.#lines.close();
     saveHistory(this.#file, this.#history);
   }
@@ -91,7 +90,7 @@ export class Prompt {
   /** Takes the line that is being typed from the screen, on which it may take several rows. */
   #clear(): void {
     const { rows } = this.#lines.getCursorPos();
-    this.#output.write(`${rows > 0 ? `\u001b[${rows}A` : ''}\r\u001b[J`);
+    this.#terminal.output.write(`${rows > 0 ? `\u001b[${rows}A` : ''}\r\u001b[J`);
     this.#lines.prevRows = 0;
   }
 
@@ -103,7 +102,7 @@ export class Prompt {
     const { rows, cols } = this.#lines.getCursorPos();
     this.#lines.prevRows = rows;
     const isAtEnd = this.#lines.cursor === this.#lines.line.length;
-    if (rows > 0 && cols === 0 && isAtEnd && !this.#isOver) this.#output.write(' \r');
+    if (rows > 0 && cols === 0 && isAtEnd && !this.#isOver) this.#terminal.output.write(' \r');
   };
 
   /** Ctrl-C takes back a line that is being typed; without one it ends. */

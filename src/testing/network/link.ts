@@ -4,8 +4,7 @@ import type { Timer } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
 import type { FakeClock } from '../fake-clock.js';
 import type { SeededRandom } from '../seeded-random.js';
-import { Wire, type WireTarget } from '../wire.js';
-import type { LinkSettings } from './link-options.js';
+import { type LinkSettings, Wire, type WireTarget } from '../wire.js';
 
 /** What an end shows as the address of the other. */
 export interface LinkAddress {

@@ -5,8 +5,8 @@ import { flag, value } from '../../base/options/kinds.js';
 import { join, type OptionsOf, options, readOptions } from '../../base/options/table.js';
 import { FakeClock } from '../fake-clock.js';
 import { SEED, SeededRandom } from '../seeded-random.js';
+import { type LinkOptions, type LinkSettings, linkTable } from '../wire.js';
 import { Link, type LinkEnd, socketError } from './link.js';
-import { type LinkOptions, type LinkSettings, linkTable } from './link-options.js';
 
 /** The table of the options of a TestNetwork. */
 export const networkTable = join(

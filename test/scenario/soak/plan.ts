@@ -1,6 +1,7 @@
 /** What a seed stands for: a world, and everything that is done to it, decided beforehand so that parts of it can be left out. */
-import type { LinkOptions, Range } from '../../../src/testing/network/link-options.js';
+
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
+import type { LinkOptions, Range } from '../../../src/testing/wire.js';
 
 /** The wires of clients. */
 export type ClientKind =

@@ -13,8 +13,8 @@ import type {
 } from '../../../src/backplane/backplane.js';
 import { MemoryLog, MemoryStore } from '../../../src/backplane/memory.js';
 import type { FakeClock } from '../../../src/testing/fake-clock.js';
-import type { Range } from '../../../src/testing/network/link-options.js';
 import type { SeededRandom } from '../../../src/testing/seeded-random.js';
+import type { Range } from '../../../src/testing/wire.js';
 import type { NodeClock } from './node-clock.js';
 
 /** How a home is reached. */

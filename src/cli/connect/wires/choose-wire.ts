@@ -11,9 +11,8 @@ import type { WireOpener } from './wire-client.js';
 /** The wire of an address. Throws ConfigError for an address that leads nowhere, and for options that mean nothing on its wire. */
 export function chooseWire(url: string, transports?: readonly string[]): WireOpener {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase() ?? '';
-  const isHttp = /^https?$/.test(scheme);
   const open = openerOf(url, scheme);
-  if (transports && (!isHttp || open !== openSocketIoWire)) {
+  if (transports && !(open === openSocketIoWire && /^https?$/.test(scheme))) {
     throw badArgument(`--transport is for http:// and https://; ${scheme}: is one already`);
   }
   return open;

@@ -29,8 +29,10 @@ export function openSocketIoWire(
     events.onOpen(`${socket.id} over ${carrier.engine.transport.name}`, socket.recovered);
   });
   socket.on('connect_error', (error) => {
+    const { data } = error as { data?: unknown };
+    const more = data === undefined ? '' : ` ${writeData(data)}`;
     if (socket.active) events.onFailure(reasonOf(error));
-    else events.onClose(`refused: ${withData(error.message, (error as { data?: unknown }).data)}`, true);
+    else events.onClose(`refused: ${error.message}${more}`, true);
   });
   socket.on('disconnect', (reason) => events.onClose(reason, !socket.active));
   socket.onAny((event: string, ...args: unknown[]) => {
@@ -93,10 +95,6 @@ function packetText(type: string, data: unknown): string {
   if (typeof data === 'string') return `${type} ${data}`;
   // In Node, bytes that came are Buffers; those that go are what the application gave, and here that is a Buffer too.
   return `${type} ${data instanceof Uint8Array ? showBytes(data) : '<bytes>'}`;
-}
-
-function withData(message: string, data: unknown): string {
-  return data === undefined ? message : `${message} ${writeData(data)}`;
 }
 
 function writeData(data: unknown): string {
