@@ -2,11 +2,13 @@
 import type { OptionTable } from '../../src/base/options/table.js';
 import { clientEngineTable } from '../../src/client/engine/options.js';
 import { managerTable, socketTable } from '../../src/client/socket/options.js';
+import { historyTable } from '../../src/namespace/history/history.js';
+import { idempotencyTable } from '../../src/namespace/once/options.js';
+import { presenceTable } from '../../src/namespace/presence/settings.js';
 import { corsTable } from '../../src/server/options/cors-options.js';
 import { cookieTable, engineTable, httpCompressionTable } from '../../src/server/options/engine-options.js';
 import { eventsTable } from '../../src/server/options/events-options.js';
-import { historyTable, presenceTable } from '../../src/server/options/history-options.js';
-import { idempotencyTable, recoveryTable, serverTable } from '../../src/server/options/options.js';
+import { recoveryTable, serverTable } from '../../src/server/options/options.js';
 import { slowReadersTable } from '../../src/server/options/slow-options.js';
 import { tcpTable } from '../../src/server/options/tcp-options.js';
 import { udpTable } from '../../src/server/options/udp-options.js';
@@ -36,10 +38,10 @@ export const OPTION_GROUPS = {
   cors: { file: `${server}/cors-options.ts`, constant: 'corsTable', table: corsTable },
   server: { file: `${server}/options.ts`, constant: 'serverTable', table: serverTable },
   recovery: { file: `${server}/options.ts`, constant: 'recoveryTable', table: recoveryTable },
-  idempotency: { file: `${server}/options.ts`, constant: 'idempotencyTable', table: idempotencyTable },
+  idempotency: { file: 'src/namespace/once/options.ts', constant: 'idempotencyTable', table: idempotencyTable },
   events: { file: `${server}/events-options.ts`, constant: 'eventsTable', table: eventsTable },
-  history: { file: `${server}/history-options.ts`, constant: 'historyTable', table: historyTable },
-  presence: { file: `${server}/history-options.ts`, constant: 'presenceTable', table: presenceTable },
+  history: { file: 'src/namespace/history/history.ts', constant: 'historyTable', table: historyTable },
+  presence: { file: 'src/namespace/presence/settings.ts', constant: 'presenceTable', table: presenceTable },
   'slow-readers': { file: `${server}/slow-options.ts`, constant: 'slowReadersTable', table: slowReadersTable },
   stomp: { file: 'src/wires/stomp/options.ts', constant: 'stompTable', table: stompTable },
   tcp: { file: `${server}/tcp-options.ts`, constant: 'tcpTable', table: tcpTable },

@@ -5,8 +5,8 @@ import { costOf } from '../../backplane/memory.js';
 import { isForNoSocket } from '../../backplane/told-room.js';
 import type { Clock } from '../../base/clock.js';
 import { ConfigError, shown } from '../../base/errors.js';
-import { count, text } from '../../base/options/kinds.js';
-import { type OptionsOf, options, readOptions } from '../../base/options/table.js';
+import { bytes, count, text } from '../../base/options/kinds.js';
+import { type OptionsOf, options, readOptions, type SettingsOf } from '../../base/options/table.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
 import { decodeData } from '../outgoing-event.js';
 import type { Room } from '../target.js';
@@ -70,15 +70,21 @@ export interface RecordQuery extends HistoryQuery {
   readonly outside?: ReadonlySet<Room>;
 }
 
-/** Bounds of a page. */
-export interface HistorySettings {
-  /** Events in it. */
-  readonly eventsMax: number;
-  /** Bytes of memory of its events; one event of any size is let through. */
-  readonly bytesMax: number;
-  /** Records of the log that are looked at for it. */
-  readonly recordsMax: number;
-}
+/** The table of `history`. */
+export const historyTable = options('history', {
+  /** Events of one page. A request for more gets this many. @default 1000 */
+  eventsMax: count(1_000),
+  /** Bytes of memory for the events of one page. Beyond it the page ends, and the next one goes on. @default 1048576 */
+  bytesMax: bytes(1024 * 1024),
+  /** Records of the log that the server looks at for one page. Beyond it the page ends, and the next one goes on. @default 10000 */
+  recordsMax: count(10_000),
+});
+
+/** Bounds of what `namespace.history` reads at once. */
+export interface HistoryOptions extends OptionsOf<typeof historyTable> {}
+
+/** Bounds of a page. One event of any size is let through. */
+export type HistorySettings = SettingsOf<typeof historyTable>;
 
 /** What the history of a namespace needs besides its log. */
 export interface HistoryContext {

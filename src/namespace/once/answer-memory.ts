@@ -1,17 +1,12 @@
 /** The answers to events that may be sent again, and the events whose handlers still run: as many as the bounds allow, newest first to stay. */
 import type { Timers } from '../../base/clock.js';
+import type { IdempotencySettings } from './options.js';
 
 /** Answers one try of an event. */
 export type Answer = (...args: unknown[]) => void;
 
-/** Bounds of what is remembered. */
-export interface AnswerBounds {
-  /** Milliseconds from the answer on; an event that nobody answers is let go as late after it came. */
-  readonly ageMax: number;
-  readonly countMax: number;
-  /** Bytes of all that is remembered. */
-  readonly bytesMax: number;
-}
+/** Bounds of what is remembered. An age counts from the answer on, and for an event without an answer from when it came. */
+type AnswerBounds = Pick<IdempotencySettings, 'ageMax' | 'countMax' | 'bytesMax'>;
 
 /** An event that came once. */
 export interface OnceEntry {

@@ -3,22 +3,13 @@ import type { KeyValueStore, MaybePromise } from '../../backplane/backplane.js';
 import { utf8Size } from '../../base/bytes.js';
 import type { Clock, Timer } from '../../base/clock.js';
 import type { OnceEntry } from './answer-memory.js';
+import type { IdempotencySettings } from './options.js';
 
 /** What is written of an event. It has no answer while a listener runs, in a process that was alive lately. */
 export type StoredOnce = Readonly<Pick<OnceEntry, 'number' | 'answer'>>;
 
-/** What is kept at the most. */
-export interface StoreBounds {
-  /** Milliseconds for which an answer is kept. */
-  readonly ageMax: number;
-  /** Answers that are kept, of all processes that share the store. */
-  readonly storedCountMax: number;
-  /** Bytes of them and of their keys, as UTF-8. */
-  readonly storedBytesMax: number;
-}
-
 /** What the store needs of whoever remembers. */
-export interface OnceStoreOptions extends StoreBounds {
+export interface OnceStoreOptions extends Pick<IdempotencySettings, 'ageMax' | 'storedCountMax' | 'storedBytesMax'> {
   /** Whether an entry is still remembered. */
   isThere(entry: OnceEntry): boolean;
   /** Told when something could not be written or read. */

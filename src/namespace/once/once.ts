@@ -1,32 +1,15 @@
 /** Runs the listeners of an event once, however often a client sends it: its answer is remembered and given again. docs/delivery.md. */
 import type { KeyValueStore } from '../../backplane/backplane.js';
 import type { Clock } from '../../base/clock.js';
-import type { Untyped } from '../../base/event-map.js';
 import { throwLater } from '../../base/uncaught.js';
 import { decodeValue, encodeValue } from '../../protocol/json-event/message.js';
 import type { CalledNamespace, ClientCall } from '../permissions/client-calls.js';
-import type { Handshake } from '../socket/handshake.js';
 import { isOwnEvent } from '../socket/reserved.js';
 import type { Member } from '../socket/socket.js';
-import type { Room, SocketId } from '../target.js';
-import { type Answer, type AnswerBounds, AnswerMemory, type OnceEntry } from './answer-memory.js';
+import { type Answer, AnswerMemory, type OnceEntry } from './answer-memory.js';
 import { type KeyRefusal, type OnceKey, readKey, refuseEvent, SECRET_KEY_MIN } from './once-key.js';
-import { OnceStore, type StoreBounds, type StoredOnce } from './once-store.js';
-
-/** A socket whose keys belong to somebody. */
-export interface KeyOwner {
-  readonly id: SocketId;
-  readonly handshake: Handshake;
-  readonly rooms: ReadonlySet<Room>;
-  /** What the application keeps with it. */
-  readonly data: Untyped;
-}
-
-/** Bounds, and whose a key is. */
-export interface OnceSettings extends AnswerBounds, StoreBounds {
-  /** Names whom the keys of a socket belong to; without it a key has to be a secret. */
-  readonly scope: ((socket: KeyOwner) => string) | undefined;
-}
+import { OnceStore, type StoredOnce } from './once-store.js';
+import type { IdempotencySettings } from './options.js';
 
 /** What it needs of the server. */
 export interface OnceContext {
@@ -65,12 +48,12 @@ interface Call {
  * its listeners in their order. Nothing is remembered of an event that no listener got, so that it may be sent again.
  */
 export class Once {
-  readonly #settings: OnceSettings;
+  readonly #settings: IdempotencySettings;
   readonly #memory: AnswerMemory;
   readonly #store: OnceStore | undefined;
   readonly #idsOf = new WeakMap<Member, string[]>();
 
-  constructor({ clock, store, onLogError }: OnceContext, settings: OnceSettings) {
+  constructor({ clock, store, onLogError }: OnceContext, settings: IdempotencySettings) {
     this.#settings = settings;
     this.#memory = new AnswerMemory(clock, settings);
     if (!store?.isDurable) return;

@@ -1,12 +1,14 @@
 /** What the entry `naru` offers. */
 export type { DefaultEventsMap, EventNames, EventParams, EventsMap } from '../../base/event-map.js';
 export type { BroadcastOperator, RemoteSocket } from '../../namespace/broadcast.js';
-export type { HistoryEvent, HistoryPage, HistoryQuery } from '../../namespace/history/history.js';
+export type { HistoryEvent, HistoryOptions, HistoryPage, HistoryQuery } from '../../namespace/history/history.js';
 export { Namespace } from '../../namespace/namespace.js';
-export type { KeyedAck, KeyOwner } from '../../namespace/once/once.js';
+export type { KeyedAck } from '../../namespace/once/once.js';
+export type { IdempotencyOptions, KeyOwner } from '../../namespace/once/options.js';
 export type { OwnPresenceWish, PermissionRules } from '../../namespace/permissions/permissions.js';
 export type { PresenceDetails, PresenceOptions, RoomPresence } from '../../namespace/presence/room-presence.js';
 export type { PresenceMember } from '../../namespace/presence/roster.js';
+export type { PresenceServerOptions } from '../../namespace/presence/settings.js';
 export type { DrainedOptions } from '../../namespace/slow-readers/drain-waits.js';
 export type { SlowPolicy, SlowPolicyName } from '../../namespace/slow-readers/policy.js';
 export type { SlowReader, SlowReport, SlowTotals } from '../../namespace/slow-readers/slow-table.js';
@@ -22,8 +24,7 @@ export type { DroppedMessage, StompOptions } from '../../wires/stomp/options.js'
 export type { WebTransportRequest } from '../endpoints/webtransport.js';
 export type { CorsOptions, CorsOptionsDelegate, CorsSetting } from '../options/cors-options.js';
 export type { CookieOptions, EngineOptions, HttpCompressionOptions } from '../options/engine-options.js';
-export type { HistoryOptions, PresenceServerOptions } from '../options/history-options.js';
-export type { ConnectionStateRecoveryOptions, IdempotencyOptions, ServerOptions } from '../options/options.js';
+export type { ConnectionStateRecoveryOptions, ServerOptions } from '../options/options.js';
 export type { SlowReadersOptions } from '../options/slow-options.js';
 export type { TcpOptions } from '../options/tcp-options.js';
 export type { DrainOptions } from './drain.js';

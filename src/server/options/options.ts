@@ -5,7 +5,6 @@ import {
   bytes,
   count,
   flag,
-  fn,
   group,
   milliseconds,
   objectWith,
@@ -14,19 +13,18 @@ import {
   value,
 } from '../../base/options/kinds.js';
 import { isObject, join, type OptionsOf, options, readOptions, type SettingsOf } from '../../base/options/table.js';
-import type { KeyOwner } from '../../namespace/once/once.js';
-import type { PresenceSettings } from '../../namespace/presence/settings.js';
+import { type HistoryOptions, historyTable } from '../../namespace/history/history.js';
+import { type IdempotencyOptions, type IdempotencySettings, idempotencyTable } from '../../namespace/once/options.js';
+import {
+  type PresenceServerOptions,
+  type PresenceSettings,
+  presenceSettings,
+  presenceTable,
+} from '../../namespace/presence/settings.js';
 import type { PublishedParser } from '../../protocol/socket-io/parser.js';
 import { type StompOptions, type StompSettings, stompTable } from '../../wires/stomp/options.js';
 import { type EngineOptions, type EngineSettings, engineTable } from './engine-options.js';
 import { type EventsOptions, type EventsSettings, eventsTable } from './events-options.js';
-import {
-  type HistoryOptions,
-  historyTable,
-  type PresenceServerOptions,
-  presenceSettings,
-  presenceTable,
-} from './history-options.js';
 import { type SlowReadersOptions, slowReadersTable } from './slow-options.js';
 import { type TcpOptions, type TcpSettings, tcpTable } from './tcp-options.js';
 import { type UdpOptions, type UdpSettings, udpTable } from './udp-options.js';
@@ -48,28 +46,6 @@ export const recoveryTable = options('connectionStateRecovery', {
 
 /** Connection state recovery: a client that comes back in time gets its id, rooms, data and missed events. */
 export interface ConnectionStateRecoveryOptions extends OptionsOf<typeof recoveryTable> {}
-
-/** The table of `idempotency`. */
-export const idempotencyTable = options('idempotency', {
-  /** Time for which an answer is remembered. An event that is sent again later counts as new. @default 86400000 */
-  ageMax: milliseconds(24 * 60 * 60 * 1_000, { max: Number.POSITIVE_INFINITY }),
-  /** Events that are remembered in memory. Beyond it the oldest count as new when they are sent again. @default 100000 */
-  countMax: count(100_000),
-  /** Bytes of memory for these events. Beyond it the oldest count as new when they are sent again. @default 67108864 */
-  bytesMax: bytes(64 * 1024 * 1024),
-  /** Answers in the store of the backplane, for all processes that share it. Beyond it the oldest are dropped. @default 1000000 */
-  storedCountMax: count(1_000_000),
-  /** Bytes of these answers and their keys. Beyond it the oldest are dropped. @default 268435456 */
-  storedBytesMax: bytes(256 * 1024 * 1024),
-  /**
-   * Names the owner of a socket's keys, such as a user, when an event arrives. Owners do not share keys, so keys need not be secrets.
-   * @default none: a key is a secret of its client, of 20 characters or more
-   */
-  scope: fn<(socket: KeyOwner) => string>(),
-});
-
-/** Memory of the answers to events with a key, so that no listener gets such an event twice. docs/delivery.md. */
-export interface IdempotencyOptions extends OptionsOf<typeof idempotencyTable> {}
 
 const SERVE_CLIENT = 'use "serveClient"';
 
@@ -120,7 +96,7 @@ export const serverTable = options(
     /** Policy for clients that read slowly, where neither namespace nor room has one. docs/slow-readers.md has these options. */
     slowReaders: group<SlowReadersOptions, SettingsOf<typeof slowReadersTable>>(slowReadersTable),
     /** Memory of the answers to events with a key. docs/delivery.md has these options. */
-    idempotency: group<IdempotencyOptions, SettingsOf<typeof idempotencyTable>>(idempotencyTable),
+    idempotency: group<IdempotencyOptions, IdempotencySettings>(idempotencyTable),
     /** Bounds of one page of a room's history. docs/history.md has these options. */
     history: group<HistoryOptions, SettingsOf<typeof historyTable>>(historyTable),
     /** Times and bounds of presence. docs/presence.md has these options. */

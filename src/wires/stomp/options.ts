@@ -2,7 +2,7 @@
 import type { TlsOptions } from 'node:tls';
 import { bytes, count, fn, milliseconds, objectWith, text } from '../../base/options/kinds.js';
 import { type OptionsOf, options, type SettingsOf } from '../../base/options/table.js';
-import type { KeyOwner } from '../../namespace/once/once.js';
+import type { KeyOwner } from '../../namespace/once/options.js';
 
 /** A message of a work queue that nobody will get any more. */
 export interface DroppedMessage {

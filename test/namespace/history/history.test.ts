@@ -9,7 +9,7 @@ import { memoryBackplane } from '../../../src/backplane/memory.js';
 import { TOLD_ROOM } from '../../../src/backplane/told-room.js';
 import { readOptions } from '../../../src/base/options/table.js';
 import { FakeClock, TestServer, type TestServerOptions } from '../../../src/entry/testing.js';
-import { History, type HistoryPage, historyQueryTable } from '../../../src/namespace/history/history.js';
+import { History, type HistoryPage, historyQueryTable, historyTable } from '../../../src/namespace/history/history.js';
 import type { NamespaceLog } from '../../../src/namespace/log/namespace-log.js';
 import { coreOf, type Namespace } from '../../../src/namespace/namespace.js';
 import { walkOptions } from '../../base/options/walk.js';
@@ -200,6 +200,10 @@ describe('history', () => {
     expect([numbers(first), first.hasGap]).toEqual([[1], false]);
     const on = await read({ after: encodeOffset(1) });
     expect([numbers(on), on.hasGap]).toEqual([[2, 3, 4], true]);
+  });
+
+  it('has bounds where nothing else is said', () => {
+    expect(readOptions(historyTable, {})).toEqual({ eventsMax: 1_000, bytesMax: 1_048_576, recordsMax: 10_000 });
   });
 
   it('needs a log', async () => {

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { readServerOptions } from '../../../src/server/options/options.js';
 
-describe('the options of history and presence', () => {
+describe('the options of presence', () => {
   it('have defaults', () => {
-    expect(readServerOptions({}).history).toEqual({ eventsMax: 1_000, bytesMax: 1_048_576, recordsMax: 10_000 });
     expect(readServerOptions({}).presence).toEqual({
       graceMs: 0,
       leaseMs: 15_000,
