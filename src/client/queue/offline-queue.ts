@@ -67,7 +67,9 @@ class OfflineQueue implements EventQueue {
     if (options.store) {
       const { store } = options;
       // Those of a page before come first.
-      this.#attempt(() => store.load(this.#row).then((events) => this.#restore(events))).then(() => this.#start());
+      this.#attempt(() => store.load(this.#row).then((events) => this.#restore(store, events))).then(() =>
+        this.#start(),
+      );
     } else this.#isReady = true;
   }
 
@@ -113,14 +115,22 @@ class OfflineQueue implements EventQueue {
     this.drain();
   }
 
-  #restore(events: readonly WaitingEvent[]): void {
+  #restore(store: QueueStore, events: readonly WaitingEvent[]): void {
     const emitted = this.#entries;
     this.#entries = [];
     // A store of somebody's own may keep things as it likes.
     for (const event of events.filter(isWaitingEvent).sort(inOrder)) {
-      this.#push(event, sizeOf([...event.args]), (error, ...answer) =>
-        this.#options.onAnswer?.(event, error ? (error as Error) : null, ...answer),
-      );
+      const onLeave: Answer = (error, ...answer) =>
+        this.#options.onAnswer?.(event, error ? (error as Error) : null, ...answer);
+      this.#attempt(async () => {
+        try {
+          this.#push(event, sizeOf(event.args), onLeave);
+        } catch (error) {
+          // What cannot be sent would be read again by each page.
+          await store.delete(event.key);
+          throw error;
+        }
+      });
     }
     this.#entries.push(...emitted);
   }

@@ -167,6 +167,23 @@ test('goes on in memory when its store fails, and says so', async () => {
   expect([names(), failures]).toEqual([['a'], ['no disk', 'no disk', 'no disk']]);
 });
 
+test('an event in the store that cannot be sent is reported and removed, and holds up no other', async () => {
+  const kept = (key: string, args: unknown[]): WaitingEvent => ({ key, args, flags: {}, at: 900 });
+  const events = new Map([kept('x==0', ['a', 1n]), kept('x==1', ['b'])].map((event) => [event.key, event]));
+  const failures: unknown[] = [];
+  const { queue, sent, names } = build({
+    store: memoryStore(events),
+    onStoreError: (error) => failures.push((error as Error).message),
+  });
+  queue.add(['c'], {});
+  await settle();
+  sent[0]?.answer(null);
+  await settle();
+  expect(names()).toEqual(['b', 'c']);
+  expect(failures).toEqual([expect.stringContaining('BigInt')]);
+  expect([...events.values()].map(({ args }) => args[0])).toEqual(['c']);
+});
+
 test('names an option that cannot be', () => {
   expect(() => offlineQueue({ bytesMax: 0 })).toThrow(/bytesMax/);
 });
