@@ -4,13 +4,11 @@ import { createClient } from './create-client.js';
 import { WebSocketTransport } from './engine/websocket.js';
 import type { Manager as BaseManager } from './socket/manager.js';
 import type { Socket } from './socket/socket.js';
-import { chooseTimers } from './timers.js';
 
 const client = createClient({
   transports: { websocket: WebSocketTransport },
   defaults: ['websocket'],
   binaryType: 'arraybuffer',
-  timers: chooseTimers,
 });
 
 /** The socket of a namespace, on a connection that is shared where it can be. */

@@ -10,14 +10,12 @@ import { WebTransportTransport } from './engine/webtransport.js';
 import { XHR } from './engine/xhr.js';
 import type { Manager as BaseManager } from './socket/manager.js';
 import type { Socket } from './socket/socket.js';
-import { chooseTimers } from './timers.js';
 
 const platform: Platform = {
   transports: { polling: XHR, sse: EventStream, websocket: WebSocketTransport, webtransport: WebTransportTransport },
   // React Native has no EventSource.
   defaults: ['polling', ...('EventSource' in globalThis ? ['sse'] : []), 'websocket', 'webtransport'],
   binaryType: 'arraybuffer',
-  timers: chooseTimers,
   upgrade,
   memory: createMemory(() => sessionStorage),
 };

@@ -1,6 +1,6 @@
 /** Checks the options of the client: names, types and ranges. Not in the bundles for `<script>`, which have no room for it. */
 import { flag } from '../base/options/kinds.js';
-import { join, options, readOptions } from '../base/options/table.js';
+import { isObject, join, options, readOptions } from '../base/options/table.js';
 import { clientEngineTable } from './engine/options.js';
 import { managerTable, socketTable } from './socket/options.js';
 
@@ -24,8 +24,7 @@ export function checkEngineOptions(given: object | undefined): void {
 }
 
 function withoutNull(given: unknown): unknown {
-  const isObject = typeof given === 'object' && given !== null && !Array.isArray(given);
-  return isObject
+  return isObject(given)
     ? Object.fromEntries(Object.entries(given).filter(([, item]) => item !== null))
     : (given ?? undefined);
 }

@@ -10,7 +10,6 @@ import type { Platform } from '../../src/client/engine/platform.js';
 import { upgrade } from '../../src/client/engine/probe.js';
 import { Transport } from '../../src/client/engine/transport.js';
 import { createMemory } from '../../src/client/engine/websocket-memory.js';
-import { chooseTimers } from '../../src/client/timers.js';
 import type { FakeClock } from './fake-clock.js';
 
 /** One transport as its server sees it. */
@@ -105,7 +104,6 @@ export function createFakeLink(clock?: FakeClock, overrides: Partial<Platform> =
       transports: classes,
       defaults: ['polling', 'websocket'],
       binaryType: 'nodebuffer',
-      timers: chooseTimers,
       upgrade,
       memory: createMemory(),
       ...overrides,

@@ -29,3 +29,13 @@ test('native timers fire although a test replaced the global ones', async () => 
   expect(await fired).toBe('native');
   expect(isFaked).toBe(true);
 });
+
+test('timers let the program end with autoUnref', () => {
+  const hasRef = (autoUnref: boolean): boolean => {
+    const timers = chooseTimers({ autoUnref });
+    const timer = timers.setTimeout(() => {}, 10_000, undefined);
+    timers.clearTimeout(timer);
+    return (timer as NodeJS.Timeout).hasRef();
+  };
+  expect([hasRef(false), hasRef(true)]).toEqual([true, false]);
+});

@@ -7,6 +7,7 @@ import type { SocketPacket } from '../../protocol/socket-io/packet.js';
 import { listen, PublicEmitter } from '../emitter.js';
 import { hasChecks, hasChoice, hasNode } from '../features.js';
 import { inMicrotask } from '../microtask.js';
+import { chooseTimers } from '../timers.js';
 import { checkData } from './data.js';
 import type {
   BinaryType,
@@ -117,7 +118,7 @@ export class EngineSocket extends PublicEmitter<EngineEvents> {
     this.#platform = platform;
     if (hasNode) platform.prepare?.(opts);
     this.binaryType = platform.binaryType;
-    this.#timers = platform.timers(opts);
+    this.#timers = chooseTimers(opts);
     this.#classes = { ...platform.transports };
     this.transports = (opts.transports ?? (hasNode ? platform.schemes?.[scheme] : undefined) ?? platform.defaults).map(
       (transport) => {

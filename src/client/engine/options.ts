@@ -3,14 +3,12 @@ import type { Bytes } from '../../base/bytes.js';
 import type { Clock } from '../../base/clock.js';
 import type { Random } from '../../base/id.js';
 import { bytes, flag, milliseconds, objectWith, passedOn, secret, value } from '../../base/options/kinds.js';
-import { type OptionsOf, options } from '../../base/options/table.js';
+import { isObject, type OptionsOf, options } from '../../base/options/table.js';
 import type { EnginePacket } from '../../protocol/engine-io/packet.js';
 import type { PublicEmitter } from '../emitter.js';
 
 /** Whether a value is text. */
 export const isText = (given: unknown): boolean => typeof given === 'string';
-/** Whether a value is an object other than an array. */
-export const isRecord = (given: unknown): boolean => typeof given === 'object' && !Array.isArray(given);
 /** Whether a value has one of these types. */
 export const isAnyOf =
   (...types: string[]) =>
@@ -43,7 +41,7 @@ export const clientEngineTable = options(
     /** Parameters added to each request; `EIO`, `transport` and `sid` are taken. @default {} */
     query: value<Record<string, unknown> | string>(
       'an object or a string',
-      (given) => isText(given) || isRecord(given),
+      (given) => isText(given) || isObject(given),
     ),
     /**
      * Transports in the order of trial, by name or as classes. When it is left out, long-polling opens the session, which then moves
@@ -62,9 +60,9 @@ export const clientEngineTable = options(
     /** Whether the next transport is tried when one cannot open. @default false */
     tryAllTransports: flag(false),
     /** Options for single transports, by their names. @default {} */
-    transportOptions: value<Record<string, Partial<EngineOptions>>>('an object', isRecord),
+    transportOptions: value<Record<string, Partial<EngineOptions>>>('an object', isObject),
     /** Headers of each request. Browsers send them with polling only. */
-    extraHeaders: value<Record<string, string>>('an object', isRecord),
+    extraHeaders: value<Record<string, string>>('an object', isObject),
     /** Whether cookies are sent to other origins; in Node, whether the server's cookies are kept for the session. @default false */
     withCredentials: flag(false),
     /** Whether bytes travel as base64 on a WebSocket too. @default false */
@@ -91,7 +89,7 @@ export const clientEngineTable = options(
     /** Node: compression of WebSocket messages from `threshold` bytes on; `false` for none. @default { threshold: 1024 } */
     perMessageDeflate: value<{ threshold?: number } | boolean>(
       'true, false or an object',
-      (given) => typeof given === 'boolean' || isRecord(given),
+      (given) => typeof given === 'boolean' || isObject(given),
     ),
     /** Node, TLS: see node:tls. */
     pfx: passedOn<unknown>(),

@@ -1,5 +1,4 @@
 /** What differs between Node, browsers and the smaller bundles: injected, so that none carries what it does not use. */
-import type { Timers } from '../../base/clock.js';
 import type { BinaryType, EngineOptions, TransportClass } from './options.js';
 import type { Upgrader } from './probe.js';
 import type { WebSocketMemory } from './websocket-memory.js';
@@ -22,8 +21,6 @@ export interface Platform {
   readonly memory?: WebSocketMemory;
   /** Adds what a platform has beside a connection. */
   readonly accompany?: (connection: object) => void;
-  /** The time and timers that options ask for. */
-  readonly timers: (options: EngineOptions) => Timers;
   /** Completes the options of one session; they are its own copy. */
   readonly prepare?: (options: EngineOptions) => void;
 }

@@ -22,8 +22,8 @@ export interface Outcome {
 
 /** Base of the polling transports, which differ in how they make a request. */
 export abstract class Polling extends Transport {
-  #abortPoll: Abort | undefined;
-  #abortWrite: Abort | undefined;
+  /** Ends the GET and the POST that are under way. */
+  readonly #aborts: [get?: Abort | undefined, post?: Abort | undefined] = [];
   #onIdle: (() => void) | undefined;
 
   get name(): string {
@@ -50,7 +50,7 @@ export abstract class Polling extends Transport {
   pause(onPause: () => void): void {
     this.readyState = 'pausing';
     this.#onIdle = () => {
-      if (this.#abortPoll || this.#abortWrite || this.readyState !== 'pausing') return;
+      if (this.#aborts.some(Boolean) || this.readyState !== 'pausing') return;
       this.readyState = 'paused';
       onPause();
     };
@@ -61,7 +61,7 @@ export abstract class Polling extends Transport {
   resume(): void {
     this.#onIdle = undefined;
     this.readyState = 'open';
-    if (!this.#abortPoll) this.#poll();
+    if (!this.#aborts[0]) this.#poll();
   }
 
   protected doOpen(): void {
@@ -75,8 +75,7 @@ export abstract class Polling extends Transport {
 
   protected doClose(): void {
     const stop = (): void => {
-      this.#abortPoll?.();
-      this.#abortWrite?.();
+      for (const abort of this.#aborts) abort?.();
     };
     // The answer to a close packet ends the waiting GET; without one, nothing would.
     if (this.readyState === 'open' && this.writable) this.#post([this.encode({ type: 'close' })], stop);
@@ -97,29 +96,25 @@ export abstract class Polling extends Transport {
   }
 
   #poll(): void {
-    this.#abortPoll = this.request(undefined, {
-      onText: (text, goesOn) => {
-        if (!goesOn) this.#abortPoll = undefined;
-        this.#onPayload(text);
-      },
-      onFailure: (status, context) => {
-        // Not to be aborted any more: that would wipe what a listener finds in `context`.
-        this.#abortPoll = undefined;
-        this.onError(this.labels[0], status, context);
-      },
-    });
+    this.#start(0, undefined, (text) => this.#onPayload(text));
   }
 
   #post(units: readonly unknown[], onDone: () => void): void {
     const body = units.map((unit) => (typeof unit === 'string' ? unit : `b${encodeBase64(unit as Bytes)}`));
-    this.#abortWrite = this.request(body.join(SEPARATOR), {
-      onText: () => {
-        this.#abortWrite = undefined;
-        onDone();
+    this.#start(1, body.join(SEPARATOR), onDone);
+  }
+
+  /** Starts the GET (0) or the POST (1); of each, one at most is under way. */
+  #start(index: 0 | 1, body: string | undefined, onText: (text: string) => void): void {
+    this.#aborts[index] = this.request(body, {
+      onText: (text, goesOn) => {
+        if (!goesOn) this.#aborts[index] = undefined;
+        onText(text);
       },
       onFailure: (status, context) => {
-        this.#abortWrite = undefined;
-        this.onError(this.labels[1], status, context);
+        // Not to be aborted any more: that would wipe what a listener finds in `context`.
+        this.#aborts[index] = undefined;
+        this.onError(this.labels[index], status, context);
       },
     });
   }
@@ -149,7 +144,7 @@ export abstract class Polling extends Transport {
       }
     }
     this.#onIdle?.();
-    if (this.readyState === 'open' && !this.#abortPoll) this.#poll();
+    if (this.readyState === 'open' && !this.#aborts[0]) this.#poll();
   }
 }
 

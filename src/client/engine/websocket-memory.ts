@@ -14,15 +14,10 @@ export interface RememberedSession {
 }
 
 /** Where a WebSocket has worked. */
-export interface WebSocketMemory {
-  /** Whether to start with a WebSocket although it is not first in order: one has worked there, and none has failed since. */
-  suggests(session: RememberedSession): boolean;
-  /** Notes whether a WebSocket worked. */
-  note(session: RememberedSession, works: boolean): void;
-}
+export type WebSocketMemory = ReturnType<typeof createMemory>;
 
 /** A memory that lives as long as this program, and in `storage` beyond it. A page may be denied its storage: then it may throw. */
-export function createMemory(storage?: () => Storage): WebSocketMemory {
+export function createMemory(storage?: () => Storage) {
   const known = new Set<string>();
   const keyOf = ({ hostname, port, opts }: RememberedSession): string => `${PREFIX}${hostname}:${port}${opts.path}`;
   const attempt = <Result>(use: (storage: Storage | undefined) => Result): Result | undefined => {
@@ -33,13 +28,15 @@ export function createMemory(storage?: () => Storage): WebSocketMemory {
     }
   };
   return {
-    suggests(session) {
+    /** Whether to start with a WebSocket although it is not first in order: one has worked there, and none has failed since. */
+    suggests(session: RememberedSession): boolean {
       const { upgrade, rememberUpgrade } = session.opts;
       if (upgrade === false || !rememberUpgrade || session.transports.indexOf('websocket') < 1) return false;
       const key = keyOf(session);
       return known.has(key) || !!attempt((kept) => kept?.getItem(key));
     },
-    note(session, works) {
+    /** Notes whether a WebSocket worked. */
+    note(session: RememberedSession, works: boolean): void {
       const key = keyOf(session);
       if (known.size >= SERVERS_MAX) known.clear();
       if (works) known.add(key);

@@ -5,12 +5,12 @@
 import { asBytes, type Bytes } from '../../base/bytes.js';
 import type { Timer } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
-import { throwLater } from '../../base/uncaught.js';
+import { attempt } from '../../base/uncaught.js';
 import { RecordDecoder, type RecordSink } from '../../protocol/record/decoder.js';
 import { encodeRecord } from '../../protocol/record/encode.js';
 import type { SocketPacket } from '../../protocol/socket-io/packet.js';
 import { DATAGRAMS_WELCOME, DatagramReader, encodeDatagram } from '../../protocol/webtransport/datagram.js';
-import { ClientDecoder } from '../socket/packet-codec.js';
+import { decodeMessage } from '../socket/packet-codec.js';
 import { chooseTimers } from '../timers.js';
 import type { CloseDetails } from './options.js';
 import type { Transport } from './transport.js';
@@ -102,12 +102,8 @@ export class WebTransportStream {
       this.#datagrams ??= this.#session?.datagrams.writable.getWriter();
       return;
     }
-    try {
-      this.#owner.onUnit(unit);
-    } catch (error) {
-      // What a listener throws must not end the stream.
-      throwLater(error);
-    }
+    // What a listener throws must not end the stream.
+    attempt(() => this.#owner.onUnit(unit));
   }
 
   async #run(): Promise<void> {
@@ -159,19 +155,8 @@ export class WebTransportStream {
 
   #onDatagram(units: readonly (string | Bytes)[] | undefined, sink: VolatileSink): void {
     if (!units || this.#isOver) return;
-    const decoder = new ClientDecoder();
-    let packet: SocketPacket | undefined;
-    try {
-      for (const unit of units) packet = decoder.add(typeof unit === 'string' ? unit.slice(1) : toType(unit, sink));
-    } catch {
-      // What is broken is dropped: nobody promised that it comes whole.
-      return;
-    }
-    try {
-      if (packet) sink.emit?.('volatile', packet);
-    } catch (error) {
-      throwLater(error);
-    }
+    const packet = decodeMessage(units.map((unit) => (typeof unit === 'string' ? unit : toType(unit, sink))));
+    if (packet) attempt(() => sink.emit?.('volatile', packet));
   }
 
   get #isOver(): boolean {

@@ -2,29 +2,19 @@
 import { Buffer } from 'node:buffer';
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import type { Timer, Timers } from '../../base/clock.js';
+import type { Timer } from '../../base/clock.js';
 import { systemRandom } from '../../base/id.js';
 import { attempt } from '../../base/uncaught.js';
-import { PacketType, type SocketPacket } from '../../protocol/socket-io/packet.js';
 import { EncodedPacket, type Unit } from '../../transport/encoded-packet.js';
 import { UdpDial } from '../../transport/udp/dial.js';
 import { LANE_SIGN_AGAIN_MS, LANE_SIGN_EVERY_MS, UdpLane } from '../../transport/udp/lane.js';
 import { openSystemPort, type PortOpener } from '../../transport/udp/port.js';
 import type { EngineSocket } from '../engine/engine.js';
 import { parseAddress } from '../engine/uri.js';
-import type { ClientOptions } from '../socket/options.js';
-import { ClientDecoder } from '../socket/packet-codec.js';
-
-/** The part of a Manager that a lane needs. */
-export interface Accompanied {
-  readonly opts: ClientOptions;
-  readonly timers: Timers;
-  readonly engine: EngineSocket;
-  readonly readyState: string;
-  readonly nsps: ReadonlyMap<string, { timeout(ms: number): { emit(name: never, ...args: never): unknown } }>;
-  on(name: 'packet', listener: (packet: SocketPacket) => void): unknown;
-  on(name: 'close', listener: () => void): unknown;
-}
+import type { Manager } from '../socket/manager.js';
+import { decodeMessage } from '../socket/packet-codec.js';
+import { CONNECT } from '../socket/packet-type.js';
+import type { Socket } from '../socket/socket.js';
 
 /** What a server answers to `naru:lane`. */
 interface LaneOffer {
@@ -41,7 +31,7 @@ const SILENCE_MS_MAX = 30_000;
 const CONTROL_WAITING_BYTES_MAX = 65_536;
 
 /** Gives the connection a lane where the option `lane` asks for one. */
-export function accompany(connection: Accompanied, openPort: PortOpener = openSystemPort): void {
+export function accompany(connection: Manager<Socket>, openPort: PortOpener = openSystemPort): void {
   const { lane, parser } = connection.opts;
   // What another parser writes cannot be told apart here.
   if (lane && !parser) new LaneKeeper(connection, typeof lane === 'string' ? lane : '', openPort).watch();
@@ -49,7 +39,7 @@ export function accompany(connection: Accompanied, openPort: PortOpener = openSy
 
 /** Asks for a lane, opens it, shows that it lives, and asks for another when it does not. */
 class LaneKeeper {
-  readonly #connection: Accompanied;
+  readonly #connection: Manager<Socket>;
   readonly #endpoint: string;
   readonly #openPort: PortOpener;
   #engine: EngineSocket | undefined;
@@ -59,7 +49,7 @@ class LaneKeeper {
   #timer: Timer | undefined;
   #retryAfterMs = RETRY_AFTER_MS;
 
-  constructor(connection: Accompanied, endpoint: string, openPort: PortOpener) {
+  constructor(connection: Manager<Socket>, endpoint: string, openPort: PortOpener) {
     this.#connection = connection;
     this.#endpoint = endpoint;
     this.#openPort = openPort;
@@ -67,7 +57,7 @@ class LaneKeeper {
 
   watch(): void {
     this.#connection.on('packet', ({ type, nsp, data }) => {
-      const isConnected = type === PacketType.CONNECT && (data as { sid?: string } | undefined)?.sid !== undefined;
+      const isConnected = type === CONNECT && (data as { sid?: string } | undefined)?.sid !== undefined;
       if (!isConnected || this.#engine === this.#connection.engine) return;
       this.#stop();
       this.#engine = this.#connection.engine;
@@ -92,7 +82,7 @@ class LaneKeeper {
       if (error || typeof offer?.token !== 'string' || typeof offer.key !== 'string') this.#retry();
       else this.#open(engine, offer).catch(() => this.#retry());
     };
-    socket.timeout(ASK_TIMEOUT_MS).emit('naru:lane' as never, ...([answered] as never));
+    socket.timeout(ASK_TIMEOUT_MS).emit('naru:lane', answered);
   }
 
   async #open(engine: EngineSocket, { endpoint, token, key }: LaneOffer): Promise<void> {
@@ -168,9 +158,8 @@ class LaneKeeper {
 
   #receive(engine: EngineSocket, units: readonly Unit[]): void {
     if (this.#engine !== engine || engine.readyState !== 'open') return;
-    const packet = decodeWhole(units);
-    if (packet?.type === PacketType.EVENT || packet?.type === PacketType.BINARY_EVENT)
-      attempt(() => engine.emit('volatile', packet));
+    const packet = decodeMessage(units);
+    if (packet) attempt(() => engine.emit('volatile', packet));
   }
 
   #retry(): void {
@@ -193,17 +182,4 @@ class LaneKeeper {
     this.#dial = undefined;
     dial?.stop();
   }
-}
-
-/** The packet of one message; nothing for what is broken, since nobody promised that it comes whole. */
-function decodeWhole(units: readonly Unit[]): SocketPacket | undefined {
-  const decoder = new ClientDecoder();
-  let packet: SocketPacket | undefined;
-  try {
-    for (const unit of units) packet = decoder.add(typeof unit === 'string' ? unit.slice(1) : unit);
-  } catch {
-    // See above.
-    return undefined;
-  }
-  return packet;
 }

@@ -1,13 +1,14 @@
 /** What Node brings to the client. */
 
-import type { Timers } from '../../base/clock.js';
 import type { EngineOptions } from '../engine/options.js';
 import type { Platform } from '../engine/platform.js';
 import { upgrade } from '../engine/probe.js';
 import { createMemory } from '../engine/websocket-memory.js';
+import type { Manager } from '../socket/manager.js';
+import type { Socket } from '../socket/socket.js';
 import { chooseTimers } from '../timers.js';
 import { CookieJar } from './cookies.js';
-import { type Accompanied, accompany } from './lane.js';
+import { accompany } from './lane.js';
 import type { NodeOptions } from './options.js';
 import { NodePolling } from './polling.js';
 import { NodeEventStream } from './sse.js';
@@ -33,25 +34,10 @@ export const nodePlatform: Platform = {
   binaryType: 'nodebuffer',
   upgrade,
   memory: createMemory(),
-  accompany: (connection) => accompany(connection as Accompanied),
-  timers: timersFor,
+  accompany: (connection) => accompany(connection as Manager<Socket>),
   prepare(options: EngineOptions) {
     const completed = options as NodeOptions;
     completed.payloadBytesMax ??= 100 * 1024 * 1024;
-    if (options.withCredentials) completed.cookies = new CookieJar(timersFor(options));
+    if (options.withCredentials) completed.cookies = new CookieJar(chooseTimers(options));
   },
 };
-
-/** With `autoUnref`, timers let the program end. */
-function timersFor(options: EngineOptions): Timers {
-  const timers = chooseTimers(options);
-  if (!options.autoUnref) return timers;
-  return {
-    ...timers,
-    setTimeout(callback, delayMs, argument) {
-      const timer = timers.setTimeout(callback, delayMs, argument);
-      if (typeof timer === 'object' && 'unref' in timer && typeof timer.unref === 'function') timer.unref();
-      return timer;
-    },
-  };
-}

@@ -2,8 +2,7 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { type Abort, type Outcome, Polling } from '../engine/polling.js';
-import type { NodeOptions } from './options.js';
-import { tlsOptions } from './tls-options.js';
+import { type NodeOptions, tlsOptions } from './options.js';
 
 const DONE = 4;
 

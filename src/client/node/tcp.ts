@@ -11,9 +11,8 @@ import type { OutgoingPacket } from '../engine/options.js';
 import { Transport } from '../engine/transport.js';
 import { addBrackets } from '../engine/uri.js';
 import { inMicrotask } from '../microtask.js';
-import type { NodeOptions } from './options.js';
+import { type NodeOptions, tlsOptions } from './options.js';
 import { applicationQuery } from './query.js';
-import { tlsOptions } from './tls-options.js';
 import { socketPathOf } from './unix-address.js';
 
 /** Time that the server has to close its half after ours. */

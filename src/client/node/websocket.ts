@@ -9,8 +9,7 @@ import { readBlobs } from '../engine/data.js';
 import type { OutgoingPacket } from '../engine/options.js';
 import { Transport } from '../engine/transport.js';
 import { inMicrotask } from '../microtask.js';
-import type { NodeOptions } from './options.js';
-import { tlsOptions } from './tls-options.js';
+import { type NodeOptions, tlsOptions } from './options.js';
 
 /** A session over our own WebSocket. */
 export class NodeWebSocket extends Transport {

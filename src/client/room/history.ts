@@ -43,7 +43,7 @@ export interface HistoryPage {
  */
 export async function history(socket: RoomSocket, room: string, query: HistoryQuery = {}): Promise<HistoryPage> {
   const { timeoutMs = ANSWER_MS, ...asked } = query;
-  return (await request(socket, timeoutMs, 'naru:history', room, { ...asked, ...boundsOf(socket) })) as HistoryPage;
+  return request<HistoryPage>(socket, timeoutMs, 'naru:history', room, { ...asked, ...boundsOf(socket) });
 }
 
 /** Page after page, in the direction that the query has, until there is no more; each is asked for when it is taken. Throws as `history` does. */
@@ -74,13 +74,8 @@ export async function subscribe(
   room: string,
   { limit = 50, timeoutMs = ANSWER_MS }: Pick<HistoryQuery, 'limit' | 'timeoutMs'> = {},
 ): Promise<HistoryPage> {
-  const { history: page } = (await request(socket, timeoutMs, 'naru:subscribe', room, {
-    history: limit,
-    ...boundsOf(socket),
-  })) as {
-    history: HistoryPage;
-  };
-  return page;
+  const asked = { history: limit, ...boundsOf(socket) };
+  return (await request<{ history: HistoryPage }>(socket, timeoutMs, 'naru:subscribe', room, asked)).history;
 }
 
 /** What a page may have for our client. For others the server keeps to what the parser of socket.io-client takes, ten attachments. */

@@ -92,7 +92,7 @@ export class RoomPresence<State = unknown> extends ClientEmitter<Record<never, n
     const asked = this.#asked;
     this.#since = [];
     try {
-      const answer = (await request(this.#socket, this.#timeoutMs, 'naru:presence', this.room)) as MemberList<State>;
+      const answer = await request<MemberList<State>>(this.#socket, this.#timeoutMs, 'naru:presence', this.room);
       // One that was asked for later, or came by itself, is newer.
       if (asked === this.#asked) this.#take(answer, this.#since);
       return answer.members;

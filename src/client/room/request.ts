@@ -20,13 +20,13 @@ interface RequestingSocket {
 export const ANSWER_MS = 10_000;
 
 /** The answer to a call; while there is no connection it waits for one, within the same time. */
-export async function request(
+export async function request<Answer extends object>(
   socket: RoomSocket,
   timeoutMs: number,
   call: string,
   ...args: unknown[]
-): Promise<object> {
-  let answer: { error?: { code: string; message: string } } | null;
+): Promise<Answer> {
+  let answer: (Answer & { error?: { code: string; message: string } }) | null;
   try {
     answer = (await (socket as RequestingSocket).timeout(timeoutMs).emitWithAck(call, ...args)) as typeof answer;
   } catch (error) {

@@ -14,8 +14,8 @@ export interface ManagerClass {
   ): Manager<Socket<ListenEvents, EmitEvents>>;
 }
 
-/** A call of `io`. */
-export interface IoCall {
+/** The function `io`, and what code finds on it that imports nothing else: `io.connect(url)`, `new io.Manager(url)`. */
+export interface Io {
   /** A socket at the page's own server. */
   <ListenEvents extends EventsMap = DefaultEventsMap, EmitEvents extends EventsMap = ListenEvents>(
     options?: ClientOptions,
@@ -25,10 +25,6 @@ export interface IoCall {
     uri?: string,
     options?: ClientOptions,
   ): Socket<ListenEvents, EmitEvents>;
-}
-
-/** The function `io`, and what code finds on it that imports nothing else: `io.connect(url)`, `new io.Manager(url)`. */
-export interface Io extends IoCall {
   readonly io: Io;
   readonly connect: Io;
   readonly Manager: ManagerClass;
@@ -38,7 +34,7 @@ export interface Io extends IoCall {
 /** Makes an `io` with its own Managers; `rewrite` is the platform's for addresses. */
 export function createIo(Manager: ManagerClass, rewrite?: (uri: string) => string): Io {
   const managers = new Map<string, Manager<Socket>>();
-  const call: IoCall = (uri?: string | ClientOptions, options?: ClientOptions) => {
+  const call = (uri?: string | ClientOptions, options?: ClientOptions) => {
     const opts = { ...(typeof uri === 'object' ? uri : options) };
     const given = typeof uri === 'string' ? (hasNode && rewrite?.(uri)) || uri : undefined;
     const address = resolveAddress(given, opts.path ?? '/socket.io');
@@ -54,6 +50,6 @@ export function createIo(Manager: ManagerClass, rewrite?: (uri: string) => strin
     }
     return manager.socket(path, opts) as never;
   };
-  const io = call as Io;
+  const io = call as unknown as Io;
   return Object.assign(io, { io, connect: io, Manager, Socket });
 }

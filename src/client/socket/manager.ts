@@ -10,6 +10,7 @@ import { EngineSocket } from '../engine/engine.js';
 import type { EngineData, WriteOptions } from '../engine/options.js';
 import type { Platform } from '../engine/platform.js';
 import { hasChecks, hasChoice, hasNode } from '../features.js';
+import { chooseTimers } from '../timers.js';
 import { backoffDelay } from './backoff.js';
 import type { DisconnectDescription, ManagerReservedEvents } from './events.js';
 import type { ClientOptions, ManagerOptions, SocketOptions } from './options.js';
@@ -97,7 +98,7 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
       timeout: given.timeout ?? 20_000,
     };
     this.opts = opts;
-    this.timers = platform.timers(opts);
+    this.timers = chooseTimers(opts);
     this.#uri = typeof uri === 'object' ? undefined : uri;
     this.#platform = platform;
     this.#createSocket = createSocket;

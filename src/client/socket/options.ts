@@ -1,8 +1,8 @@
 /** The options of managers and sockets, with Socket.IO's names. Only check-options.ts imports their tables, as that of the engine's. */
 import { bytes, count, flag, fraction, milliseconds, objectWith, orFalse, value } from '../../base/options/kinds.js';
-import { type OptionsOf, options } from '../../base/options/table.js';
+import { isObject, type OptionsOf, options } from '../../base/options/table.js';
 import type { PublishedParser } from '../../protocol/socket-io/parser.js';
-import { type EngineOptions, isAnyOf, isRecord } from '../engine/options.js';
+import { type EngineOptions, isAnyOf } from '../engine/options.js';
 import type { QueueClass } from './retry-queue.js';
 
 const ENDLESS = { min: 0, max: Number.POSITIVE_INFINITY };
@@ -61,7 +61,7 @@ export const socketTable = options('', {
   /** Sent when connecting; the server has it as `socket.handshake.auth`. */
   auth: value<SocketAuth>(
     'an object, or a function that passes one to its callback',
-    (given) => isRecord(given) || typeof given === 'function',
+    (given) => isObject(given) || typeof given === 'function',
   ),
   /** How often an event that was not acknowledged is sent again; without it, events are sent once. @default 0 (whole number, 0 or more) */
   retries: count(0, { min: 0 }),

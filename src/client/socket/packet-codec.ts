@@ -112,6 +112,20 @@ export class ClientDecoder {
   }
 }
 
+/** The event of one message that came beside the ordered ones; `undefined` for what is broken, because nobody promised that it comes whole. */
+export function decodeMessage(units: readonly (string | Uint8Array)[]): SocketPacket | undefined {
+  const decoder = new ClientDecoder();
+  let packet: SocketPacket | undefined;
+  try {
+    // A text starts with the type of its Engine.IO packet.
+    for (const unit of units) packet = decoder.add(typeof unit === 'string' ? unit.slice(1) : unit);
+  } catch {
+    // See above.
+    return undefined;
+  }
+  return packet?.type === EVENT ? packet : undefined;
+}
+
 function accepts(type: number, data: unknown): boolean {
   if (type === DISCONNECT) return data === undefined;
   if (Array.isArray(data)) {

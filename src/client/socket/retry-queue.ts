@@ -14,9 +14,6 @@ export interface EmitFlags {
   key?: string;
 }
 
-/** Called with the answer of the server, or with an error first. */
-export type Ack = (...args: never[]) => void;
-
 interface QueuedEvent {
   readonly args: readonly unknown[];
   readonly flags: EmitFlags;

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { parseEndpoint } from '../../../src/base/endpoint.js';
 import { createClient } from '../../../src/client/create-client.js';
-import { type Accompanied, accompany } from '../../../src/client/node/lane.js';
+import { accompany } from '../../../src/client/node/lane.js';
 import { nodePlatform } from '../../../src/client/node/platform.js';
+import type { Manager } from '../../../src/client/socket/manager.js';
 import type { Socket as ClientSocket } from '../../../src/client/socket/socket.js';
 import type { Socket } from '../../../src/namespace/socket/socket.js';
 import { Kind } from '../../../src/protocol/datagram/layout.js';
@@ -32,7 +33,7 @@ async function open(options: object = {}, isOffered = true): Promise<Stage> {
   if (!isOffered) await endpoint.close();
   const { io } = createClient({
     ...nodePlatform,
-    accompany: (connection) => accompany(connection as Accompanied, datagrams.open),
+    accompany: (connection) => accompany(connection as Manager<ClientSocket>, datagrams.open),
   });
   const sockets: Socket[] = [];
   server.io.on('connection', (socket) => sockets.push(socket as unknown as Socket));

@@ -16,13 +16,3 @@ test('keeps the limit that the user set', () => {
   nodePlatform.prepare?.(options);
   expect(options.payloadBytesMax).toBe(5);
 });
-
-test('timers let the program end with autoUnref', () => {
-  const hasRef = (autoUnref: boolean): boolean => {
-    const timers = nodePlatform.timers({ autoUnref });
-    const timer = timers.setTimeout(() => {}, 10_000, undefined);
-    timers.clearTimeout(timer);
-    return (timer as NodeJS.Timeout).hasRef();
-  };
-  expect([hasRef(false), hasRef(true)]).toEqual([true, false]);
-});
