@@ -128,7 +128,7 @@ describe('a hostile server', () => {
 
   it('cannot crash polling', { timeout: patience }, () => {
     class Answered extends Polling {
-      protected readonly labels = ['poll', 'post'] as const;
+      protected override readonly labels = ['poll', 'post'] as const;
       answer: ((text: string) => void) | undefined;
       protected request(_body: string | undefined, outcome: { onText(text: string): void }): () => void {
         this.answer = (text) => outcome.onText(text);

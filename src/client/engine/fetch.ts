@@ -3,7 +3,7 @@ import { type Abort, type Outcome, Polling } from './polling.js';
 
 /** Polls with `fetch`. */
 export class Fetch extends Polling {
-  protected readonly labels = ['fetch read error', 'fetch write error'] as const;
+  protected override readonly labels = ['fetch read error', 'fetch write error'] as const;
 
   protected request(body: string | undefined, outcome: Outcome): Abort {
     const { withCredentials, requestTimeout, extraHeaders } = this.opts;

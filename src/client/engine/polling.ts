@@ -31,7 +31,7 @@ export abstract class Polling extends Transport {
   }
 
   /** Words in the messages of errors: those of a GET and of a POST. */
-  protected abstract readonly labels: readonly [string, string];
+  protected readonly labels: readonly [string, string] = ['xhr poll error', 'xhr post error'];
   /** Makes one request: a POST of `body`, or a GET when there is none. */
   protected abstract request(body: string | undefined, outcome: Outcome): Abort;
 

@@ -42,12 +42,6 @@ export interface ResolvedAddress extends Address {
   id: string;
 }
 
-/** Where the page is, or where a relative address starts from. */
-export interface PageLocation {
-  readonly protocol: string;
-  readonly host: string;
-}
-
 /**
  * Completes what was left out of an address from the page: `/admin`, `//host`, `host:port` and nothing at all. Outside of a page
  * an address without a protocol means `https`, and none at all `http://localhost`.
@@ -55,7 +49,7 @@ export interface PageLocation {
 export function resolveAddress(
   uri: string | undefined,
   path: string,
-  page: PageLocation | undefined = globalThis.location,
+  page: Pick<Location, 'protocol' | 'host'> | undefined = globalThis.location,
 ): ResolvedAddress {
   const { protocol, host } = page ?? { protocol: 'http:', host: 'localhost' };
   let source = uri ?? `${protocol}//${host}`;

@@ -5,8 +5,6 @@ const DONE = 4;
 
 /** Polls with XMLHttpRequest. */
 export class XHR extends Polling {
-  protected readonly labels: readonly [string, string] = ['xhr poll error', 'xhr post error'];
-
   protected request(body: string | undefined, outcome: Outcome): Abort {
     const { withCredentials, requestTimeout, extraHeaders } = this.opts;
     const xhr = new XMLHttpRequest();

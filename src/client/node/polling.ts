@@ -21,8 +21,6 @@ export interface Exchange {
 
 /** Polls with node:http, with the agent, the TLS options and the cookies of the session. */
 export class NodePolling extends Polling {
-  protected readonly labels: readonly [string, string] = ['xhr poll error', 'xhr post error'];
-
   protected request(body: string | undefined, outcome: Outcome): Abort {
     const { payloadBytesMax } = this.opts as NodeOptions;
     return this.exchange(body, outcome, (response, { finish, fail }) => {

@@ -102,8 +102,14 @@ export class NodeUdp extends Transport {
           openPort: this.openPort,
         },
         {
-          createLink: (context, place) => this.#createLink(context, place),
-          onOpen: (units) => this.#onAccepted(units),
+          createLink: (context, place) => {
+            this.#link = new ClientLink(context, place, this);
+            return this.#link;
+          },
+          onOpen: (units) => {
+            this.onOpen();
+            this.onUnits(units);
+          },
           onFail: (error) => this.#fail(error),
         },
       );
@@ -113,16 +119,6 @@ export class NodeUdp extends Transport {
     } catch (error) {
       this.#fail(error as Error);
     }
-  }
-
-  #createLink(context: LinkContext, place: LinkPlace): ClientLink {
-    this.#link = new ClientLink(context, place, this);
-    return this.#link;
-  }
-
-  #onAccepted(units: Unit[]): void {
-    this.onOpen();
-    this.onUnits(units);
   }
 
   /** Units came. Called by the link. */

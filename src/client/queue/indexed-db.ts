@@ -1,6 +1,6 @@
 /** Writes down what waits in the browser's database, for the next page of the same origin. */
 import { UnavailableError } from '../../base/errors.js';
-import { isWaitingEvent, type QueueStore, rowOf } from './store.js';
+import { isWaitingEvent, type QueueStore, rowOf, type WaitingEvent } from './store.js';
 
 const EVENTS = 'events';
 
@@ -22,44 +22,31 @@ export function indexedDbStore(name: string): QueueStore {
     return opened;
   };
   const write = async (change: (events: IDBObjectStore) => void): Promise<void> => {
-    const database = await open();
-    try {
-      const transaction = database.transaction(EVENTS, 'readwrite');
-      change(transaction.objectStore(EVENTS));
-      await new Promise<void>((resolve, reject) => {
-        transaction.oncomplete = () => resolve();
-        transaction.onabort = () => reject(transaction.error);
-      });
-    } catch (error) {
-      // What cannot be cloned, such as a function, what is too much, and a database that was closed.
-      throw failure(error);
-    }
+    const transaction = (await open()).transaction(EVENTS, 'readwrite');
+    change(transaction.objectStore(EVENTS));
+    await new Promise<void>((resolve, reject) => {
+      transaction.oncomplete = () => resolve();
+      transaction.onabort = () => reject(transaction.error);
+    });
+  };
+  const load = async (row: string): Promise<WaitingEvent[]> => {
+    await own(name, row);
+    const kept: unknown[] = await settle((await open()).transaction(EVENTS).objectStore(EVENTS).getAll());
+    const events = kept.filter(isWaitingEvent);
+    // Nobody could send what is no event, and it would be read again by each page.
+    const strange = kept.filter((each) => !isWaitingEvent(each)).map((each) => (each as { key: IDBValidKey }).key);
+    if (strange.length > 0) await write((all) => strange.forEach((key) => void all.delete(key)));
+    const rows = new Set(events.map(({ key }) => rowOf(key)));
+    rows.delete(row);
+    const taken = new Set<string>();
+    for (const other of rows) if (await own(name, other)) taken.add(other);
+    return events.filter(({ key }) => taken.has(rowOf(key)));
   };
   return {
-    async load(row) {
-      await own(name, row);
-      const kept = await readAll(await open());
-      const events = kept.filter(isWaitingEvent);
-      // Nobody could send what is no event, and it would be read again by each page.
-      const strange = kept.filter((each) => !isWaitingEvent(each)).map((each) => (each as { key: IDBValidKey }).key);
-      if (strange.length > 0) await write((all) => strange.forEach((key) => void all.delete(key)));
-      const rows = new Set(events.map(({ key }) => rowOf(key)));
-      rows.delete(row);
-      const taken = new Set<string>();
-      for (const other of rows) if (await own(name, other)) taken.add(other);
-      return events.filter(({ key }) => taken.has(rowOf(key)));
-    },
-    put: (event) => write((events) => events.put(event)),
-    delete: (key) => write((events) => events.delete(key)),
+    load: (row) => load(row).catch(fail),
+    put: (event) => write((events) => events.put(event)).catch(fail),
+    delete: (key) => write((events) => events.delete(key)).catch(fail),
   };
-}
-
-async function readAll(database: IDBDatabase): Promise<unknown[]> {
-  try {
-    return await settle(database.transaction(EVENTS).objectStore(EVENTS).getAll());
-  } catch (error) {
-    throw failure(error);
-  }
 }
 
 /** Takes the lock of a row until the page goes; says whether nobody else has it. */
@@ -77,21 +64,16 @@ function own(name: string, row: string): Promise<boolean> {
 }
 
 async function openDatabase(name: string, onClosed: () => void): Promise<IDBDatabase> {
-  try {
-    // Where there is none, or the page may not have it, to name it is an error already.
-    const request = indexedDB.open(name, 1);
-    request.onupgradeneeded = () => void request.result.createObjectStore(EVENTS, { keyPath: 'key' });
-    const database = await settle(request);
-    // The user has cleared what pages keep, or somebody deletes the database, who would wait for us.
-    database.onclose = onClosed;
-    database.onversionchange = () => {
-      onClosed();
-      database.close();
-    };
-    return database;
-  } catch (error) {
-    throw failure(error);
-  }
+  const request = indexedDB.open(name, 1);
+  request.onupgradeneeded = () => void request.result.createObjectStore(EVENTS, { keyPath: 'key' });
+  const database = await settle(request);
+  // The user has cleared what pages keep, or somebody deletes the database, who would wait for us.
+  database.onclose = onClosed;
+  database.onversionchange = () => {
+    onClosed();
+    database.close();
+  };
+  return database;
 }
 
 function settle<Result>(request: IDBRequest<Result>): Promise<Result> {
@@ -101,7 +83,8 @@ function settle<Result>(request: IDBRequest<Result>): Promise<Result> {
   });
 }
 
-function failure(error: unknown): UnavailableError {
+/** The browser has no database or refuses it, an event cannot be cloned or is too large, or the database was closed. */
+function fail(error: unknown): never {
   const reason = (error as Error | null)?.message ?? 'the transaction was given up';
-  return new UnavailableError('IO_FAILED', `IndexedDB: ${reason}`, error);
+  throw new UnavailableError('IO_FAILED', `IndexedDB: ${reason}`, error);
 }

@@ -62,11 +62,6 @@ export interface EventPacket extends SocketPacket {
   options: WriteOptions;
 }
 
-/** What a server answers to `naru:subscribe` and its like. */
-export interface CallAnswer {
-  readonly error?: { readonly code: string; readonly message: string };
-}
-
 /** The server's answer to CONNECT; `once` if it knows the event `naru:once`. */
 export interface ConnectAnswer {
   readonly sid?: string;

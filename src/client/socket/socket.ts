@@ -21,7 +21,6 @@ import { answerAck, expectAck, giveUpAck, giveUpSentAcks } from './acks.js';
 import { CatchAllEmitter } from './catch-all.js';
 import type {
   Ack,
-  CallAnswer,
   ConnectAnswer,
   DisconnectDescription,
   EventPacket,
@@ -220,7 +219,8 @@ export class Socket<
   }
 
   async #ask(call: string, ...args: unknown[]): Promise<void> {
-    const { error } = (await this.emitWithAck(`naru:${call}`, ...(args as never))) as unknown as CallAnswer;
+    const answer: unknown = await this.emitWithAck(`naru:${call}`, ...(args as never));
+    const { error } = answer as { error?: { code: string; message: string } };
     if (error) throw Object.assign(new UnavailableError('REFUSED', error.message), { reason: error.code });
   }
 

@@ -9,7 +9,7 @@ interface Request {
 }
 
 class TestPolling extends Polling {
-  protected readonly labels = ['poll error', 'post error'] as const;
+  protected override readonly labels = ['poll error', 'post error'] as const;
   readonly requests: Request[] = [];
   protected request(body: string | undefined, outcome: Outcome): Abort {
     const request: Request = { body, outcome, isAborted: false };

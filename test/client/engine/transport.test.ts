@@ -6,7 +6,7 @@ import { WebSocketTransport } from '../../../src/client/engine/websocket.js';
 import { FakeTransport } from '../fake-link.js';
 
 class TestPolling extends Polling {
-  protected readonly labels = ['a', 'b'] as const;
+  protected override readonly labels = ['a', 'b'] as const;
   protected request(): () => void {
     return () => {};
   }
