@@ -1,5 +1,5 @@
 /** The kinds of options that tables are made of. Each takes the default first; `undefined` means that there is none. */
-import { isObject, type Option, type OptionTable, readOption, readOptions } from './table.js';
+import { isObject, type Option, type OptionTable, readOption, readOptions, type SettingsOf } from './table.js';
 
 /** What a kind keeps: with a default, there is always a value. */
 type Kept<Given, Initial> = Given | (undefined extends Initial ? undefined : never);
@@ -132,34 +132,34 @@ export function orFalse<Given, Settings>(option: Option<Given, Settings>): Optio
 }
 
 /** A group of options inside of another; left out, it has its defaults. */
-export function group<Given extends object, Settings>(table: OptionTable): Option<Given, Settings> {
-  const keep = (given: object, path: string) => readOptions(table, given, path) as Settings;
+export function group<Given extends object, Table extends OptionTable>(table: Table): Option<Given, SettingsOf<Table>> {
+  const keep = (given: object, path: string) => readOptions(table, given, path);
   return { expects: 'an object of options', initial: keep({}, table.name), isValid: isObject, keep, table };
 }
 
 /** A group that `true` turns on with its defaults. What is off is `undefined`. */
-export function switched<Given extends object, Settings>(
-  table: OptionTable,
+export function switched<Given extends object, Table extends OptionTable>(
+  table: Table,
   isOn: boolean,
-): Option<Given | boolean, Settings | undefined> {
+): Option<Given | boolean, SettingsOf<Table> | undefined> {
   const keep = (given: Given | boolean, path: string) =>
-    given === false ? undefined : (readOptions(table, given === true ? {} : given, path) as Settings);
+    given === false ? undefined : readOptions(table, given === true ? {} : given, path);
   return {
-    ...groupOr<Given, Settings, boolean>(table, 'true, false', isBoolean),
+    ...groupOr<Given, Table, boolean>(table, 'true, false', isBoolean),
     initial: keep(isOn, table.name),
     keep,
   };
 }
 
 /** A group, or another value that passes a check. */
-export function groupOr<Given extends object, Settings, Other>(
-  table: OptionTable,
+export function groupOr<Given extends object, Table extends OptionTable, Other>(
+  table: Table,
   expects: string,
   isOther: (given: unknown) => boolean,
-): Option<Given | Other, Settings | Other | undefined> {
+): Option<Given | Other, SettingsOf<Table> | Other | undefined> {
   const isValid = (given: unknown) => isObject(given) || isOther(given);
   const keep = (given: Given | Other, path: string) =>
-    isObject(given) ? (readOptions(table, given, path) as Settings) : (given as Other);
+    isObject(given) ? readOptions(table, given, path) : (given as Other);
   return { expects: `${expects} or an object of options`, initial: undefined, isValid, keep, table };
 }
 

@@ -17,10 +17,7 @@ const NAMES = /^(socket\.io|socket\.io\.min|socket\.io\.esm\.min|naru\.webtransp
 
 // The second is where the bundles are when the module runs from its sources.
 const FOLDERS = ['../../../client/', '../../../dist/client/'];
-const ENCODERS: readonly (readonly [name: string, encode: (body: Buffer) => Buffer])[] = [
-  ['br', (body) => brotliCompressSync(body)],
-  ['gzip', (body) => gzipSync(body)],
-];
+const ENCODERS = Object.entries({ br: brotliCompressSync, gzip: gzipSync });
 
 const cache = new Map<string, ClientFile>();
 

@@ -2,10 +2,10 @@
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket as NetSocket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Clock } from '../../base/clock.js';
 import { knowsOnlyWebSockets } from '../../node-internals/ignored-upgrade.js';
 import type { NodeInternals } from '../../node-internals/node-internals.js';
 import type { UpgradeHead } from '../../protocol/http/upgrade-head.js';
+import type { EngineSettings } from '../options/engine-options.js';
 
 /** Node's servers that an engine can be attached to: http, https, and http2 with `allowHTTP1`. */
 export type AnyHttpServer = Pick<HttpServer, 'on' | 'once' | 'listeners' | 'removeAllListeners' | 'off'>;
@@ -21,15 +21,12 @@ export interface RequestTarget {
 }
 
 /** Settings of `attachEngine`. */
-export interface AttachSettings {
+export interface AttachSettings extends Pick<EngineSettings, 'clock' | 'destroyUpgrade' | 'destroyUpgradeTimeout'> {
   /** Whether requests for a URL are the target's. */
   readonly takes: (url: string) => boolean;
-  readonly clock: Clock;
   readonly nodeInternals: NodeInternals;
   /** Whether WebSockets are accepted at all. */
   readonly acceptsUpgrades: boolean;
-  readonly destroyUpgrade: boolean;
-  readonly destroyUpgradeTimeout: number;
 }
 
 /** The sockets of upgrades that some target answers. */

@@ -1,7 +1,7 @@
 /** The cross-origin rules that applications give. The package that carries them out brings no types. */
 import type { IncomingMessage } from 'node:http';
 import { count, flag, groupOr, value } from '../../base/options/kinds.js';
-import { type OptionsOf, options, type SettingsOf } from '../../base/options/table.js';
+import { type OptionsOf, options } from '../../base/options/table.js';
 
 /** Origins that may read responses: all (`true`, `"*"`), none (`false`), those named, or those that match. */
 export type CorsOrigin = boolean | string | RegExp | (boolean | string | RegExp)[];
@@ -55,7 +55,7 @@ export type CorsSetting = CorsOptions | CorsOptionsDelegate | boolean | '*';
 
 /** Socket.IO takes any text for `"*"`, also one that names a single origin, which is the opposite of what it says. */
 export const corsOption = {
-  ...groupOr<CorsOptions, SettingsOf<typeof corsTable>, CorsOptionsDelegate | boolean | '*'>(
+  ...groupOr<CorsOptions, typeof corsTable, CorsOptionsDelegate | boolean | '*'>(
     corsTable,
     '',
     (given) => given === '*' || typeof given === 'boolean' || typeof given === 'function',

@@ -111,19 +111,16 @@ export const engineTable = options(
     /** Whether sessions may move to a better transport. @default true */
     allowUpgrades: flag(true),
     /** Compression of WebSocket messages. */
-    perMessageDeflate: switched<DeflateOptions, SettingsOf<typeof deflateTable>>(deflateTable, false),
+    perMessageDeflate: switched<DeflateOptions, typeof deflateTable>(deflateTable, false),
     /** Compression of long-polling responses. */
-    httpCompression: switched<HttpCompressionOptions, SettingsOf<typeof httpCompressionTable>>(
-      httpCompressionTable,
-      true,
-    ),
+    httpCompression: switched<HttpCompressionOptions, typeof httpCompressionTable>(httpCompressionTable, true),
     /** Message that is sent right after the handshake. */
     initialPacket: value<string | ArrayBuffer | ArrayBufferView>(
       'a text, an ArrayBuffer or a view of one',
       (given) => typeof given === 'string' || given instanceof ArrayBuffer || ArrayBuffer.isView(given),
     ),
     /** The session cookie. */
-    cookie: switched<CookieOptions, CookieSettings>(cookieTable, false),
+    cookie: switched<CookieOptions, typeof cookieTable>(cookieTable, false),
     /**
      * Cross-origin rules of polling, as the `cors` package takes them. `true` and `"*"` allow every origin, without cookies.
      * @default none: only pages of the same origin

@@ -14,7 +14,7 @@ import {
 } from '../../base/options/kinds.js';
 import { isObject, join, type OptionsOf, options, readOptions, type SettingsOf } from '../../base/options/table.js';
 import { type HistoryOptions, historyTable } from '../../namespace/history/history.js';
-import { type IdempotencyOptions, type IdempotencySettings, idempotencyTable } from '../../namespace/once/options.js';
+import { type IdempotencyOptions, idempotencyTable } from '../../namespace/once/options.js';
 import {
   type PresenceServerOptions,
   type PresenceSettings,
@@ -24,10 +24,10 @@ import {
 import type { PublishedParser } from '../../protocol/socket-io/parser.js';
 import { type StompOptions, type StompSettings, stompTable } from '../../wires/stomp/options.js';
 import { type EngineOptions, type EngineSettings, engineTable } from './engine-options.js';
-import { type EventsOptions, type EventsSettings, eventsTable } from './events-options.js';
+import { type EventsOptions, eventsTable } from './events-options.js';
 import { type SlowReadersOptions, slowReadersTable } from './slow-options.js';
-import { type TcpOptions, type TcpSettings, tcpTable } from './tcp-options.js';
-import { type UdpOptions, type UdpSettings, udpTable } from './udp-options.js';
+import { type TcpOptions, tcpTable } from './tcp-options.js';
+import { type UdpOptions, udpTable } from './udp-options.js';
 
 /** The table of `connectionStateRecovery`. */
 export const recoveryTable = options('connectionStateRecovery', {
@@ -62,12 +62,9 @@ export const serverTable = options(
     /** Replaces the packet format on both ends. @default Socket.IO's own */
     parser: objectWith<PublishedParser>('a parser with the classes "Encoder" and "Decoder"', ['Encoder', 'Decoder']),
     /** Keeps sessions and events for clients that come back. */
-    connectionStateRecovery: switched<ConnectionStateRecoveryOptions, SettingsOf<typeof recoveryTable>>(
-      recoveryTable,
-      false,
-    ),
+    connectionStateRecovery: switched<ConnectionStateRecoveryOptions, typeof recoveryTable>(recoveryTable, false),
     /** Plain events over HTTP: streams for `EventSource` and `curl`, POST to publish, WebSockets without a library. */
-    events: switched<EventsOptions, EventsSettings>(eventsTable, false),
+    events: switched<EventsOptions, typeof eventsTable>(eventsTable, false),
     /** Whether a namespace that a pattern or function made is removed when its last socket leaves. @default false */
     cleanupEmptyChildNamespaces: flag(false),
     /** Attachments of one packet. Beyond it the session ends with `parse error`. @default 1000 (whole number, 0 or more) */
@@ -94,19 +91,19 @@ export const serverTable = options(
      */
     lateBytesMax: bytes(1024 * 1024),
     /** Policy for clients that read slowly, where neither namespace nor room has one. docs/slow-readers.md has these options. */
-    slowReaders: group<SlowReadersOptions, SettingsOf<typeof slowReadersTable>>(slowReadersTable),
+    slowReaders: group<SlowReadersOptions, typeof slowReadersTable>(slowReadersTable),
     /** Memory of the answers to events with a key. docs/delivery.md has these options. */
-    idempotency: group<IdempotencyOptions, IdempotencySettings>(idempotencyTable),
+    idempotency: group<IdempotencyOptions, typeof idempotencyTable>(idempotencyTable),
     /** Bounds of one page of a room's history. docs/history.md has these options. */
-    history: group<HistoryOptions, SettingsOf<typeof historyTable>>(historyTable),
+    history: group<HistoryOptions, typeof historyTable>(historyTable),
     /** Times and bounds of presence. docs/presence.md has these options. */
-    presence: group<PresenceServerOptions, SettingsOf<typeof presenceTable>>(presenceTable),
+    presence: group<PresenceServerOptions, typeof presenceTable>(presenceTable),
     /** Sessions over UDP, and lanes beside other wires: `io.listen('udp://:4001')`. docs/udp.md has these options. */
-    udp: group<UdpOptions, UdpSettings>(udpTable),
+    udp: group<UdpOptions, typeof udpTable>(udpTable),
     /** Endpoints of byte streams: `tcp://`, `tls://` and `unix:`. docs/tcp.md has these options. */
-    tcp: group<TcpOptions, TcpSettings>(tcpTable),
+    tcp: group<TcpOptions, typeof tcpTable>(tcpTable),
     /** STOMP over WebSockets. The options hold for `stomp://` endpoints as well. docs/stomp.md has them. */
-    stomp: switched<StompOptions, SettingsOf<typeof stompTable>>(stompTable, false),
+    stomp: switched<StompOptions, typeof stompTable>(stompTable, false),
   },
   {
     adapter: 'use a "backplane" where several processes share their events (docs/migration.md)',

@@ -1,6 +1,6 @@
 /** The options of UDP endpoints. */
 import { bytes, count, flag, secret, text, value } from '../../base/options/kinds.js';
-import { type OptionsOf, options, type SettingsOf } from '../../base/options/table.js';
+import { type OptionsOf, options } from '../../base/options/table.js';
 import { LINKS_MAX } from '../../transport/udp/link-table.js';
 
 const BUFFER_MAX = 2 ** 31 - 1;
@@ -45,6 +45,3 @@ export const udpTable = options('udp', {
 
 /** Options of UDP endpoints, as `udp` of the server's options. */
 export interface UdpOptions extends OptionsOf<typeof udpTable> {}
-
-/** The options with defaults. */
-export interface UdpSettings extends SettingsOf<typeof udpTable> {}

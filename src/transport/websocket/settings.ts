@@ -27,7 +27,7 @@ export const webSocketTable = options('', {
   /** Whether the sends of one turn of the event loop go out as one write at its end. Otherwise each send writes at once. @default false */
   coalesce: flag(false),
   /** Compression (RFC 7692). It costs memory and time for each message. */
-  perMessageDeflate: switched<DeflateOptions, SettingsOf<typeof deflateTable>>(deflateTable, false),
+  perMessageDeflate: switched<DeflateOptions, typeof deflateTable>(deflateTable, false),
   /** Source of time. @default systemClock */
   clock: objectWith<Clock, Clock>('a clock, such as a FakeClock of naru/testing', ['now', 'setTimeout'], systemClock),
   /** Source of masking keys. @default systemRandom */

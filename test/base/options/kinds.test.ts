@@ -38,9 +38,9 @@ const table = options('', {
     'text or bytes',
     (given) => typeof given === 'string' || given instanceof Uint8Array,
   ),
-  boat: group<BoatOptions, BoatSettings>(boatTable),
-  spare: switched<BoatOptions, BoatSettings>(boatTable, false),
-  raft: groupOr<BoatOptions, BoatSettings, '*'>(boatTable, '"*"', (given) => given === '*'),
+  boat: group<BoatOptions, typeof boatTable>(boatTable),
+  spare: switched<BoatOptions, typeof boatTable>(boatTable, false),
+  raft: groupOr<BoatOptions, typeof boatTable, '*'>(boatTable, '"*"', (given) => given === '*'),
 });
 const read = (given: OptionsOf<typeof table>) => readOptions(table, given);
 

@@ -6,7 +6,12 @@ import { walkOptions } from './walk.js';
 const boatTable = options('boat', { seats: count(4) });
 const ferryTable = options(
   '',
-  { name: text(undefined), isFast: flag(false), waitMs: milliseconds(250), boat: group<object, object>(boatTable) },
+  {
+    name: text(undefined),
+    isFast: flag(false),
+    waitMs: milliseconds(250),
+    boat: group<object, typeof boatTable>(boatTable),
+  },
   { sail: 'use "isFast"' },
 );
 

@@ -66,9 +66,9 @@ export const deflateTable = options('perMessageDeflate', {
   /** Messages that are compressed or decompressed at the same time, over all connections. @default 10 */
   concurrencyLimit: count(10),
   /** Options of node:zlib for compression. @default zlib's, and chunks of 16 KiB */
-  zlibDeflateOptions: group<ZlibDeflateOptions, SettingsOf<typeof zlibDeflateTable>>(zlibDeflateTable),
+  zlibDeflateOptions: group<ZlibDeflateOptions, typeof zlibDeflateTable>(zlibDeflateTable),
   /** Options of node:zlib for decompression. Only `chunkSize` has an effect. @default chunks of 16 KiB */
-  zlibInflateOptions: group<ZlibInflateOptions, SettingsOf<typeof zlibInflateTable>>(zlibInflateTable),
+  zlibInflateOptions: group<ZlibInflateOptions, typeof zlibInflateTable>(zlibInflateTable),
 });
 
 /** Options of the permessage-deflate extension, RFC 7692. */
