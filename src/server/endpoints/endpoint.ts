@@ -35,6 +35,3 @@ export interface HttpEndpoint extends RequestTarget {
   /** Takes no more clients. */
   close(): void;
 }
-
-/** Serves a wire on the HTTP server when the options ask for it. */
-export type HttpEndpointOpener = (context: EndpointContext) => HttpEndpoint | undefined;

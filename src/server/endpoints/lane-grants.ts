@@ -14,14 +14,6 @@ export const GRANT_LIFE_MS = 30_000;
 /** Tokens that one session may have; beyond it its oldest is good no more, so that nobody who asks often takes those of others. */
 export const GRANTS_PER_SESSION_MAX = 4;
 
-/** What a client is told of its lane. */
-export interface LaneOffer {
-  /** 16 bytes as base64url. */
-  readonly token: string;
-  /** 32 bytes as base64url. */
-  readonly key: string;
-}
-
 interface Grant extends DeadlineEntry {
   readonly token: string;
   readonly key: Uint8Array;
@@ -48,8 +40,8 @@ export class LaneGrants {
     return this.#grants.size;
   }
 
-  /** A token for a session. Beyond the bound of a session its oldest is good no more, beyond that of all the oldest of all. */
-  offer(session: Session): LaneOffer {
+  /** A token of 16 bytes and a key of 32 for a session, both as base64url. Beyond the bound of a session its oldest is good no more, beyond that of all the oldest of all. */
+  offer(session: Session): { token: string; key: string } {
     const own = this.#bySession.get(session) ?? [];
     const isOverOwn = own.length >= GRANTS_PER_SESSION_MAX;
     const oldest = isOverOwn ? own[0] : this.#expiring.first;

@@ -1,7 +1,7 @@
 /** Finds what opens an endpoint by its scheme, lists the wires that the HTTP server can serve, and keeps the endpoints that are open. */
 import { type Endpoint, parseEndpoint } from '../../base/endpoint.js';
 import { throwLater } from '../../base/uncaught.js';
-import type { EndpointContext, EndpointOpener, HttpEndpointOpener, ServerEndpoint } from './endpoint.js';
+import type { EndpointContext, EndpointOpener, ServerEndpoint } from './endpoint.js';
 import { openEventsEndpoint } from './events.js';
 import { openStompEndpoint, openStompHttpEndpoint } from './stomp.js';
 import { openTcpEndpoint } from './tcp.js';
@@ -18,7 +18,7 @@ export const ENDPOINT_OPENERS: Readonly<Record<string, EndpointOpener>> = {
 };
 
 /** The wires on the HTTP server. Each looks for its own option. */
-export const HTTP_ENDPOINT_OPENERS: readonly HttpEndpointOpener[] = [openEventsEndpoint, openStompHttpEndpoint];
+export const HTTP_ENDPOINT_OPENERS = [openEventsEndpoint, openStompHttpEndpoint] as const;
 
 /** The ports that are registered for a wire, by the scheme of its endpoints. */
 export const ENDPOINT_PORTS: Readonly<Record<string, number>> = { stomp: 61_613, stomps: 61_614 };
