@@ -1,4 +1,5 @@
 /** A queue that is shared fairly among networks: it knows the order of arrival, and how many items each network has in it. */
+import { getOrCreate } from '../get-or-create.js';
 
 /** An item in the queue, linked to its neighbours there and within its network. */
 export interface Queued<T> {
@@ -44,11 +45,7 @@ export class FairQueue<T> {
 
   /** Adds an item at the end. */
   add(item: T, network: string): Queued<T> {
-    let share = this.#shares.get(network);
-    if (!share) {
-      share = { network, count: 0, first: undefined, last: undefined };
-      this.#shares.set(network, share);
-    }
+    const share = getOrCreate(this.#shares, network, () => ({ network, count: 0, first: undefined, last: undefined }));
     const queued: Queued<T> = {
       item,
       share,

@@ -1,4 +1,5 @@
 /** The listening end of stream sockets: holds an address, and gives out the connections that come to it. */
+import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { devNull } from 'node:os';
@@ -178,29 +179,20 @@ export class StreamListener<Accepted> implements AsyncIterable<Accepted>, AsyncD
   }
 }
 
-function listenAt(server: Server, given: Endpoint, signal: AbortSignal | undefined): Promise<void> {
+async function listenAt(server: Server, given: Endpoint, signal: AbortSignal | undefined): Promise<void> {
   const where = formatEndpoint(given);
-  return new Promise((resolve, reject) => {
-    const finish = (error?: Error): void => {
-      server.off('listening', finish).off('error', onError);
-      signal?.removeEventListener('abort', onAbort);
-      if (error === undefined) resolve();
-      else reject(error);
-    };
-    const onError = (cause: Error): void => finish(failureOf('bind', where, cause));
-    const onAbort = (): void => {
-      server.close();
-      if (signal !== undefined) finish(abortError(`bind to ${where}`, signal));
-    };
-    server.once('listening', finish).once('error', onError);
-    const { host, port, path } = given;
-    const at = given.scheme === 'unix' ? { path } : { host: host === '' ? undefined : host, port };
-    if (signal?.aborted) onAbort();
-    else {
-      signal?.addEventListener('abort', onAbort);
-      server.listen({ ...at, backlog: SYSTEM_BACKLOG, exclusive: true });
-    }
-  });
+  const { host, port, path } = given;
+  const at = given.scheme === 'unix' ? { path } : { host: host === '' ? undefined : host, port };
+  try {
+    signal?.throwIfAborted();
+    const listening = once(server, 'listening', { signal });
+    server.listen({ ...at, backlog: SYSTEM_BACKLOG, exclusive: true });
+    await listening;
+  } catch (cause) {
+    if (!signal?.aborted) throw failureOf('bind', where, cause);
+    server.close();
+    throw abortError(`bind to ${where}`, signal);
+  }
 }
 
 function boundEndpoint(server: Server, given: Endpoint): Endpoint {
