@@ -1,6 +1,7 @@
 /** One connection shared by the sockets of many namespaces, made again when it is lost. */
 import type { Timers } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
+import { getOrCreate } from '../../base/get-or-create.js';
 import { systemJitter } from '../../base/jitter.js';
 import type { SocketPacket } from '../../protocol/socket-io/packet.js';
 import type { Parser, ParserDecoder, ParserEncoder } from '../../protocol/socket-io/parser.js';
@@ -198,11 +199,8 @@ export class Manager<Socket extends NamespaceSocket> extends PublicEmitter<Manag
 
   /** The socket of a namespace, made at the first call; connects it when `autoConnect` is on. */
   socket(namespace: string, options?: SocketOptions): Socket {
-    let socket = this.nsps.get(namespace);
-    if (!socket) {
-      socket = this.#createSocket(this, namespace, options);
-      (this.nsps as Map<string, Socket>).set(namespace, socket);
-    }
+    const sockets = this.nsps as Map<string, Socket>;
+    const socket = getOrCreate(sockets, namespace, () => this.#createSocket(this, namespace, options));
     if (this.opts.autoConnect !== false && !socket.active) socket.connect();
     return socket;
   }
