@@ -1,7 +1,7 @@
 /** What can be set for sockets: declared, checked and frozen once. */
 import type { CommonConnectionOptions, ConnectionOptions, SecureContextOptions, TlsOptions } from 'node:tls';
 import { bytes, count, flag, milliseconds, objectWith } from '../base/options/kinds.js';
-import { type OptionsOf, options, readOption, readOptions, type SettingsOf } from '../base/options/table.js';
+import { type OptionsOf, options, readOption, type SettingsOf } from '../base/options/table.js';
 
 /**
  * What TLS is made of: the options of Node's `tls.connect` and `tls.createServer`, as far as they do not name a place. A listener needs
@@ -74,16 +74,6 @@ export interface StreamSettings extends SettingsOf<typeof streamTable> {}
 
 /** The settings of a datagram socket, checked. */
 export interface DatagramSettings extends SettingsOf<typeof datagramTable> {}
-
-/** Checks options and fills in the defaults. Throws a ConfigError that names the option. */
-export function streamSettings(given?: StreamOptions): StreamSettings {
-  return readOptions(streamTable, given);
-}
-
-/** Checks options and fills in the defaults. Throws a ConfigError that names the option. */
-export function datagramSettings(given?: DatagramOptions): DatagramSettings {
-  return readOptions(datagramTable, given);
-}
 
 /** Throws a ConfigError unless an option is a whole number within the range. */
 export function checkRange(name: string, value: unknown, min: number, max?: number): void {

@@ -1,26 +1,26 @@
 import { describe, expect, it } from 'vitest';
 import { readOptions } from '../../src/base/options/table.js';
-import {
-  checkRange,
-  datagramSettings,
-  datagramTable,
-  streamSettings,
-  streamTable,
-  waitTable,
-} from '../../src/net/options.js';
+import { checkRange, datagramTable, streamTable, waitTable } from '../../src/net/options.js';
 import { walkOptions } from '../base/options/walk.js';
 
 it('settings have the defaults that are documented, and are frozen', () => {
-  expect(streamSettings()).toEqual({
+  expect(readOptions(streamTable)).toEqual({
     recvBytesMax: 65_536,
     sendBytesMax: 16_777_216,
     noDelay: true,
     keepAliveMs: 0,
     tls: {},
   });
-  expect(datagramSettings()).toEqual({ recvBytesMax: 1_048_576, sendBytesMax: 1_048_576, datagramBytesMax: 65_507 });
-  expect(Object.isFrozen(streamSettings()) && Object.isFrozen(datagramSettings())).toBe(true);
-  expect(streamSettings({ keepAliveMs: 1000, noDelay: false })).toMatchObject({ keepAliveMs: 1000, noDelay: false });
+  expect(readOptions(datagramTable)).toEqual({
+    recvBytesMax: 1_048_576,
+    sendBytesMax: 1_048_576,
+    datagramBytesMax: 65_507,
+  });
+  expect(Object.isFrozen(readOptions(streamTable)) && Object.isFrozen(readOptions(datagramTable))).toBe(true);
+  expect(readOptions(streamTable, { keepAliveMs: 1000, noDelay: false })).toMatchObject({
+    keepAliveMs: 1000,
+    noDelay: false,
+  });
 });
 
 it('an option out of range is named, with its value and the range', () => {
@@ -28,13 +28,14 @@ it('an option out of range is named, with its value and the range', () => {
     'Option "backlog" must be a positive whole number, at most 9, got 0.',
   );
   expect(() => checkRange('backlog', '5', 1)).toThrow('Option "backlog" must be a positive whole number, got "5".');
-  expect(() => streamSettings({ keepAliveMs: 10 })).toThrow(
+  expect(() => readOptions(streamTable, { keepAliveMs: 10 })).toThrow(
     'Option "keepAliveMs" must be 0, or a whole number of milliseconds from 1000 to 32767000, got 10.',
   );
 });
 
-describe('the options of stream sockets', () => walkOptions(streamTable, (given) => streamSettings(given)));
+describe('the options of stream sockets', () => walkOptions(streamTable, (given) => readOptions(streamTable, given)));
 
-describe('the options of datagram sockets', () => walkOptions(datagramTable, (given) => datagramSettings(given)));
+describe('the options of datagram sockets', () =>
+  walkOptions(datagramTable, (given) => readOptions(datagramTable, given)));
 
 describe('the options of one verb', () => walkOptions(waitTable, (given) => readOptions(waitTable, given)));

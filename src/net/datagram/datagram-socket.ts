@@ -10,13 +10,7 @@ import { abortable } from '../abort.js';
 import { type Sendable, toBuffer } from '../data.js';
 import { type Attempt, closedError, failureOf, stateError } from '../failures.js';
 import { iterate } from '../iterate.js';
-import {
-  type DatagramOptions,
-  type DatagramSettings,
-  datagramSettings,
-  type WaitOptions,
-  waitTable,
-} from '../options.js';
+import { type DatagramOptions, type DatagramSettings, datagramTable, type WaitOptions, waitTable } from '../options.js';
 import { DATAGRAM_SCHEMES, type EndpointLike, endpointOf, isAddress, toEndpoint, toPeerEndpoint } from '../places.js';
 import { addressFor, bindSocket, connectSocket, sendDatagram } from './datagram-node.js';
 import { type Cut, Inbox } from './inbox.js';
@@ -48,7 +42,7 @@ export class DatagramSocket implements AsyncIterable<Datagram>, AsyncDisposable 
   #closing: Promise<void> | undefined;
 
   constructor(options?: DatagramOptions) {
-    this.#settings = datagramSettings(options);
+    this.#settings = readOptions(datagramTable, options);
   }
 
   /** Where it is bound; `undefined` before, and after `close`. A first `send` or `connect` binds it to any free port. */

@@ -11,7 +11,7 @@ import {
   checkRange,
   type StreamOptions,
   type StreamSettings,
-  streamSettings,
+  streamTable,
   type WaitOptions,
   waitTable,
 } from '../options.js';
@@ -54,7 +54,7 @@ export class StreamSocket implements AsyncIterable<Buffer>, AsyncDisposable {
   #remote: Endpoint | undefined;
 
   constructor(options?: StreamOptions) {
-    this.#settings = streamSettings(options);
+    this.#settings = readOptions(streamTable, options);
   }
 
   /** Where it is bound or connected from, also after the end; `undefined` before, and for a Unix socket that has connected. */

@@ -1,13 +1,14 @@
 import type { Socket } from 'node:net';
 import { expect, it } from 'vitest';
-import { streamSettings } from '../../../src/net/options.js';
+import { readOptions } from '../../../src/base/options/table.js';
+import { streamTable } from '../../../src/net/options.js';
 import { dial } from '../../../src/net/stream/dial.js';
 import { failure, openListener } from '../pair.js';
 
 it('a dial gives its socket out at once, and is over when that is destroyed', async () => {
   const listener = await openListener();
   const dialed: Socket[] = [];
-  const parts = { settings: streamSettings({ keepAliveMs: 1000 }), from: undefined, signal: undefined };
+  const parts = { settings: readOptions(streamTable, { keepAliveMs: 1000 }), from: undefined, signal: undefined };
   const onSocket = (socket: Socket) => void dialed.push(socket);
   const first = await dial(listener.localEndpoint, { ...parts, onSocket });
   expect(dialed).toEqual([first]);

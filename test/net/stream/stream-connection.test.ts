@@ -1,6 +1,7 @@
 import { connect as connectNet, createServer, type Socket } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
-import { streamSettings } from '../../../src/net/options.js';
+import { readOptions } from '../../../src/base/options/table.js';
+import { streamTable } from '../../../src/net/options.js';
 import { StreamConnection } from '../../../src/net/stream/stream-connection.js';
 import { failure, until } from '../pair.js';
 
@@ -18,7 +19,7 @@ async function connectPlain(): Promise<[Socket, Socket]> {
 }
 
 const peer = { scheme: 'tcp', host: 'peer', port: 1, path: '' };
-const make = (socket: Socket) => new StreamConnection(socket, peer, streamSettings(), false);
+const make = (socket: Socket) => new StreamConnection(socket, peer, readOptions(streamTable), false);
 
 it('names the peer in what it says, and keeps saying it', async () => {
   const [near, far] = await connectPlain();
