@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type StoredRecord, ZERO_OFFSET } from '../backplane/backplane.js';
 import { FILE_NAME } from '../backplane/local/database.js';
 import { type LocalBackplane, local } from '../backplane/local/local-backplane.js';
-import { isForNoSocket } from '../backplane/told-room.js';
+import { isForNoSocket } from '../backplane/own-records.js';
 import type { LogCommand } from './arguments.js';
 import { badArgument } from './failure.js';
 

@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { decodeOffset } from '../../src/backplane/backplane.js';
 import { openDatabase } from '../../src/backplane/local/database.js';
 import { local } from '../../src/backplane/local/local-backplane.js';
-import { TOLD_ROOM } from '../../src/backplane/told-room.js';
+import { TOLD_ROOM } from '../../src/backplane/own-records.js';
 import { readArguments } from '../../src/cli/arguments.js';
 import { runLog } from '../../src/cli/log.js';
 

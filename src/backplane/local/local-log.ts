@@ -15,7 +15,7 @@ import {
   type StoredRecord,
   storedAs,
 } from '../backplane.js';
-import { gapRecord } from '../gap-record.js';
+import { gapRecord } from '../own-records.js';
 import { type Database, type NamespaceState, writeFailed } from './database.js';
 import { Holes, placeBehind } from './holes.js';
 import type { LocalStore, WaitingTexts } from './local-store.js';
@@ -49,7 +49,7 @@ export interface Verdict {
 }
 
 /**
- * Logs in LMDB. What is damaged is read as a record that says so (gap-record.ts). Offsets are numbers that a transaction gives out, so they rise
+ * Logs in LMDB. What is damaged is read as a record that says so (own-records.ts). Offsets are numbers that a transaction gives out, so they rise
  * over all processes. Each process begins behind a hole (holes.ts). Retention is kept to at each append, and by `trim` for namespaces that are
  * quiet.
  */

@@ -1,8 +1,7 @@
 /** What was sent to a room, read from the log of its namespace: the newest first wanted, page by page further back, or on from a place. */
 import { decodeOffset, type Offset, type StoredRecord } from '../../backplane/backplane.js';
-import { isGapRecord } from '../../backplane/gap-record.js';
 import { costOf } from '../../backplane/memory.js';
-import { isForNoSocket } from '../../backplane/told-room.js';
+import { isForNoSocket, isGapRecord } from '../../backplane/own-records.js';
 import type { Clock } from '../../base/clock.js';
 import { ConfigError, shown } from '../../base/errors.js';
 import { bytes, count, text } from '../../base/options/kinds.js';

@@ -1,6 +1,6 @@
 /** Brings a socket that is late up to the end of the log: after a reconnect, or because it reads slower than others write. */
 import type { Offset, StoredRecord } from '../../backplane/backplane.js';
-import { isForNoSocket } from '../../backplane/told-room.js';
+import { isForNoSocket } from '../../backplane/own-records.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import { copyOf } from '../slow-readers/backlog-reader.js';
 import type { Lag } from '../slow-readers/lag.js';

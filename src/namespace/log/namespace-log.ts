@@ -13,8 +13,7 @@ import {
   whenResolved,
   ZERO_OFFSET,
 } from '../../backplane/backplane.js';
-import { gapRecord } from '../../backplane/gap-record.js';
-import { isForNoSocket, isTold, TOLD_ROOM } from '../../backplane/told-room.js';
+import { gapRecord, isForNoSocket, isTold, TOLD_ROOM } from '../../backplane/own-records.js';
 import type { Bytes } from '../../base/bytes.js';
 import type { Clock } from '../../base/clock.js';
 import { detachBinary } from '../../protocol/socket-io/binary.js';

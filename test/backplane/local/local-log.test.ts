@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { expect, it, onTestFinished } from 'vitest';
 import { decodeOffset, encodeOffset, ZERO_OFFSET } from '../../../src/backplane/backplane.js';
-import { isGapRecord } from '../../../src/backplane/gap-record.js';
 import { openDatabase } from '../../../src/backplane/local/database.js';
 import { local } from '../../../src/backplane/local/local-backplane.js';
+import { isGapRecord } from '../../../src/backplane/own-records.js';
 import { FakeClock } from '../../../src/testing/index.js';
 import { startWriter } from './writer.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Log, type MaybePromise, type Offset, ZERO_OFFSET } from '../../../src/backplane/backplane.js';
 import { memoryBackplane } from '../../../src/backplane/memory.js';
-import { TOLD_ROOM } from '../../../src/backplane/told-room.js';
+import { TOLD_ROOM } from '../../../src/backplane/own-records.js';
 import { DIALECT_V5, StandardCodec } from '../../../src/namespace/codec.js';
 import { LogDelivery, type LogRecipient } from '../../../src/namespace/log/log-delivery.js';
 import { NamespaceLog } from '../../../src/namespace/log/namespace-log.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { TOLD_ROOM } from '../../../src/backplane/told-room.js';
+import { TOLD_ROOM } from '../../../src/backplane/own-records.js';
 import { ConfigError } from '../../../src/base/errors.js';
 import { readOptions } from '../../../src/base/options/table.js';
 import { REQUESTS_PER_CLIENT_MAX } from '../../../src/namespace/permissions/permission-questions.js';
