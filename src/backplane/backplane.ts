@@ -174,3 +174,13 @@ export function whenResolved<T>(
 export function chain<T, U>(value: MaybePromise<T>, next: (value: T) => MaybePromise<U>): MaybePromise<U> {
   return value instanceof Promise ? value.then(next) : next(value);
 }
+
+/** Makes a request of a backplane. `onFailed` gives the value when the request throws, now or later. */
+export function request<T>(make: () => MaybePromise<T>, onFailed: (error: unknown) => T): MaybePromise<T> {
+  try {
+    const value = make();
+    return value instanceof Promise ? value.catch(onFailed) : value;
+  } catch (error) {
+    return onFailed(error);
+  }
+}

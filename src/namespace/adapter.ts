@@ -3,14 +3,36 @@ import { EVERYBODY, type RoomMember, type Rooms } from './rooms.js';
 import type { Member, Socket } from './socket/socket.js';
 import type { Room, SocketId, Target } from './target.js';
 
+/** Where a view looks. */
+interface ViewSource<Value> {
+  size(): number;
+  get(key: string): Value | undefined;
+  keys(): MapIterator<string>;
+}
+
 /** A Map whose entries are computed when they are looked at; changing it changes nothing. */
-abstract class View<Value> extends Map<string, Value> {
-  abstract override get size(): number;
-  abstract override get(key: string): Value | undefined;
-  abstract override keys(): MapIterator<string>;
+class View<Value> extends Map<string, Value> {
+  readonly #source: ViewSource<Value>;
+
+  constructor(source: ViewSource<Value>) {
+    super();
+    this.#source = source;
+  }
+
+  override get size(): number {
+    return this.#source.size();
+  }
+
+  override get(key: string): Value | undefined {
+    return this.#source.get(key);
+  }
 
   override has(key: string): boolean {
     return this.get(key) !== undefined;
+  }
+
+  override keys(): MapIterator<string> {
+    return this.#source.keys();
   }
 
   override *entries(): MapIterator<[string, Value]> {
@@ -33,70 +55,18 @@ abstract class View<Value> extends Map<string, Value> {
   }
 }
 
-class RoomsView<M extends RoomMember> extends View<Set<SocketId>> {
-  readonly #rooms: Rooms<M>;
-
-  constructor(rooms: Rooms<M>) {
-    super();
-    this.#rooms = rooms;
-  }
-
-  override get size(): number {
-    return this.#rooms.count;
-  }
-
-  override get(room: string): Set<SocketId> | undefined {
-    const members = this.#rooms.membersOf(room);
-    return members && new Set(members.keys());
-  }
-
-  override keys(): MapIterator<string> {
-    return this.#rooms.names();
-  }
-}
-
-class MembersView<M extends RoomMember> extends View<Set<Room>> {
-  readonly #rooms: Rooms<M>;
-
-  constructor(rooms: Rooms<M>) {
-    super();
-    this.#rooms = rooms;
-  }
-
-  override get size(): number {
-    return this.#rooms.members.size;
-  }
-
-  override get(id: string): Set<Room> | undefined {
-    const member = this.#rooms.members.get(id);
-    return member && this.#rooms.roomsOf(member);
-  }
-
-  override keys(): MapIterator<string> {
-    return this.#rooms.members.keys();
-  }
+/** A view of the members by id, each as `read` shows it. */
+function membersView<M extends RoomMember, Value>({ members }: Rooms<M>, read: (member: M) => Value): View<Value> {
+  const get = (id: string): Value | undefined => {
+    const member = members.get(id);
+    return member && read(member);
+  };
+  return new View({ size: () => members.size, get, keys: () => members.keys() });
 }
 
 /** What `namespace.sockets` is: the sockets of a namespace by id. */
-export class SocketsView extends View<Socket> {
-  readonly #rooms: Rooms<Member>;
-
-  constructor(rooms: Rooms<Member>) {
-    super();
-    this.#rooms = rooms;
-  }
-
-  override get size(): number {
-    return this.#rooms.members.size;
-  }
-
-  override get(id: string): Socket | undefined {
-    return this.#rooms.members.get(id)?.socket;
-  }
-
-  override keys(): MapIterator<string> {
-    return this.#rooms.members.keys();
-  }
+export function socketsView(rooms: Rooms<Member>): Map<SocketId, Socket> {
+  return membersView(rooms, ({ socket }) => socket);
 }
 
 /** What `namespace.adapter` is. The views are live, and what they hand out is a copy. */
@@ -112,8 +82,12 @@ export class Adapter<M extends RoomMember = RoomMember> {
   constructor(rooms: Rooms<M>, nsp?: unknown) {
     this.#rooms = rooms;
     this.nsp = nsp;
-    this.rooms = new RoomsView(rooms);
-    this.sids = new MembersView(rooms);
+    const get = (room: Room): Set<SocketId> | undefined => {
+      const members = rooms.membersOf(room);
+      return members && new Set(members.keys());
+    };
+    this.rooms = new View({ size: () => rooms.count, get, keys: () => rooms.names() });
+    this.sids = membersView(rooms, (member) => rooms.roomsOf(member));
   }
 
   /** The rooms of a socket; `undefined` when there is no such socket. */

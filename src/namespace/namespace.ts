@@ -1,7 +1,7 @@
 /** A namespace: the sockets of one part of an application, its middleware and its rooms. */
 import type { DefaultEventsMap, EventsMap, Untyped } from '../base/event-map.js';
 import { attempt } from '../base/uncaught.js';
-import { Adapter, SocketsView } from './adapter.js';
+import { Adapter, socketsView } from './adapter.js';
 import { Audience, type AudienceParts } from './audience.js';
 import type { BroadcastScope, BroadcastSocket } from './broadcast.js';
 import type { NamespaceContext } from './context.js';
@@ -71,7 +71,7 @@ export class Namespace<
     });
     this.scope = this.#core.scope;
     this.adapter = new Adapter(this.#core.members, this);
-    this.sockets = new SocketsView(this.#core.members) as object as typeof this.sockets;
+    this.sockets = socketsView(this.#core.members) as object as typeof this.sockets;
   }
 
   /** @internal */

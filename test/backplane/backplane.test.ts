@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { chain, decodeOffset, encodeOffset, whenResolved, ZERO_OFFSET } from '../../src/backplane/backplane.js';
+import {
+  chain,
+  decodeOffset,
+  encodeOffset,
+  request,
+  whenResolved,
+  ZERO_OFFSET,
+} from '../../src/backplane/backplane.js';
 
 describe('offsets', () => {
   it('sort as text in the order of their numbers', () => {
@@ -57,5 +64,22 @@ describe('chain', () => {
     expect(chain(1, (value) => value + 1)).toBe(2);
     expect(await chain(Promise.resolve(1), (value) => value + 1)).toBe(2);
     await expect(chain(Promise.reject(new TypeError('no')), () => 1)).rejects.toThrow('no');
+  });
+});
+
+describe('request', () => {
+  it('gives the value, now or later', async () => {
+    const onFailed = () => 2;
+    expect(request(() => 1, onFailed)).toBe(1);
+    expect(await request(() => Promise.resolve(1), onFailed)).toBe(1);
+  });
+
+  it('gives what a failure stands for, whether it comes now or later', async () => {
+    const fail = () => {
+      throw new RangeError('no');
+    };
+    const onFailed = (error: unknown) => String(error);
+    expect(request(fail, onFailed)).toBe('RangeError: no');
+    expect(await request(async () => fail(), onFailed)).toBe('RangeError: no');
   });
 });

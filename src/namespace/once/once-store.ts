@@ -1,5 +1,5 @@
 /** What other processes, and this one after a restart, have to know of events that clients send again: their answers, and that they run. */
-import type { KeyValueStore, MaybePromise } from '../../backplane/backplane.js';
+import { chain, type KeyValueStore, type MaybePromise, request } from '../../backplane/backplane.js';
 import { utf8Size } from '../../base/bytes.js';
 import type { Clock, Timer } from '../../base/clock.js';
 import type { OnceEntry } from './answer-memory.js';
@@ -66,13 +66,10 @@ export class OnceStore {
   /** What is written under an id; nothing, too, when it cannot be read. */
   find({ id }: OnceEntry): MaybePromise<StoredOnce | undefined> {
     if (id.length > ID_MAX) return undefined;
-    const failed = (error: unknown): undefined => this.#fail(error);
-    try {
-      const text = this.#store.get(storeKeyOf(id));
-      return text instanceof Promise ? text.then(readStored, failed) : readStored(text);
-    } catch (error) {
-      return failed(error);
-    }
+    return request<StoredOnce | undefined>(
+      () => chain(this.#store.get(storeKeyOf(id)), readStored),
+      (error) => this.#fail(error),
+    );
   }
 
   /** The listeners of an event run from now on: it is marked if that takes long. */
@@ -178,12 +175,7 @@ export class OnceStore {
   }
 
   #attempt(write: () => MaybePromise<void>): void {
-    try {
-      const written = write();
-      if (written instanceof Promise) written.catch((error) => this.#fail(error));
-    } catch (error) {
-      this.#fail(error);
-    }
+    request(write, (error) => this.#fail(error));
   }
 
   #fail(error: unknown): undefined {

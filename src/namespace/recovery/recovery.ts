@@ -6,6 +6,7 @@ import {
   type KeyValueStore,
   type MaybePromise,
   type Offset,
+  request,
 } from '../../backplane/backplane.js';
 import type { Clock, Timer } from '../../base/clock.js';
 import { type DeadlineEntry, Deadlines } from '../../base/deadlines.js';
@@ -180,7 +181,11 @@ export class Recovery {
     const session = this.#sessions.get(pid);
     if (!session) return;
     this.#drop(session);
-    if (this.#context.store.isDurable) this.#attempt(() => this.#context.store.delete(this.#keyOf(pid)));
+    if (this.#context.store.isDurable)
+      request(
+        () => this.#context.store.delete(this.#keyOf(pid)),
+        (error) => this.#fail(error),
+      );
   }
 
   /** The process ends: living sessions are written as they are, and nothing waits any more. */
@@ -199,14 +204,11 @@ export class Recovery {
     if (typeof pid !== 'string' || pid === '' || pid.length > PID_MAX) return undefined;
     const seen = decodeOffset(offset);
     if (offset !== undefined && seen === undefined) return undefined;
-    try {
-      const found = chain(this.#log.refresh(), () =>
-        chain(this.#find(pid), (known) => known && this.#decide(pid, known, seen)),
-      );
-      return found instanceof Promise ? found.catch((error: unknown) => this.#fail(error)) : found;
-    } catch (error) {
-      return this.#fail(error);
-    }
+    const find = () => chain(this.#find(pid), (known) => known && this.#decide(pid, known, seen));
+    return request<Restored | undefined>(
+      () => chain(this.#log.refresh(), find),
+      (error) => this.#fail(error),
+    );
   }
 
   /** Whether the log still has everything behind an offset. */
@@ -336,9 +338,10 @@ export class Recovery {
     if (text === undefined || text === session.written) return;
     session.written = text;
     this.#refused.delete(session);
-    this.#attempt(
+    request(
       () => this.#context.store.set(this.#keyOf(session.pid), text, this.#expiryMs(session.live !== undefined)),
-      () => {
+      (error) => {
+        this.#fail(error);
         if (session.written !== text || this.#sessions.get(session.pid) !== session) return;
         // It is tried again before events are appended: a client must not go on with rooms that it had before.
         session.written = '';
@@ -359,19 +362,6 @@ export class Recovery {
   #expiryMs(isLive: boolean): number {
     const { maxDisconnectionDuration } = this.settings;
     return isLive ? 3 * maxDisconnectionDuration : maxDisconnectionDuration;
-  }
-
-  #attempt(write: () => MaybePromise<void>, onFailed?: () => void): void {
-    const failed = (error: unknown): void => {
-      this.#fail(error);
-      onFailed?.();
-    };
-    try {
-      const written = write();
-      if (written instanceof Promise) written.catch(failed);
-    } catch (error) {
-      failed(error);
-    }
   }
 
   #keyOf(pid: string): string {
