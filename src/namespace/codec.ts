@@ -27,9 +27,9 @@ export interface PacketCodec {
 /** Reads the packets of one connection. */
 export interface PacketReader {
   /** Takes one message and gives the packet it completes. Throws ProtocolError for what is no packet. */
-  read(unit: Unit): SocketPacket | undefined;
+  add(unit: Unit): SocketPacket | undefined;
   /** Lets go of what waits for attachments. */
-  close(): void;
+  reset(): void;
 }
 
 /** What differs between the protocols of Socket.IO's own format. */
@@ -79,23 +79,7 @@ export class StandardCodec implements PacketCodec {
   }
 
   createReader(): PacketReader {
-    return new StandardReader(this.#dialect.createDecoder(this.#limits));
-  }
-}
-
-class StandardReader implements PacketReader {
-  readonly #decoder: PacketDecoder;
-
-  constructor(decoder: PacketDecoder) {
-    this.#decoder = decoder;
-  }
-
-  read(unit: Unit): SocketPacket | undefined {
-    return this.#decoder.add(unit);
-  }
-
-  close(): void {
-    this.#decoder.reset();
+    return this.#dialect.createDecoder(this.#limits);
   }
 }
 
@@ -146,7 +130,7 @@ class ParserReader implements PacketReader {
     });
   }
 
-  read(unit: Unit): SocketPacket | undefined {
+  add(unit: Unit): SocketPacket | undefined {
     try {
       this.#decoder.add(unit);
     } catch (error) {
@@ -157,7 +141,7 @@ class ParserReader implements PacketReader {
     return packet;
   }
 
-  close(): void {
+  reset(): void {
     this.#decoder.destroy();
   }
 }

@@ -210,7 +210,7 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
     const reader = this.codec.createReader();
     try {
       for (const unit of units) {
-        const packet = reader.read(unit);
+        const packet = reader.add(unit);
         if (packet && (packet.type === PacketType.EVENT || packet.type === PacketType.ACK))
           this.#memberIn(packet.nsp)?.onPacket(packet);
       }
@@ -218,7 +218,7 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
       if (!(error instanceof ProtocolError)) throwLater(error);
       // What is broken is dropped: nobody promised that it comes whole.
     } finally {
-      reader.close();
+      reader.reset();
     }
   }
 
@@ -235,7 +235,7 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
         throw new ProtocolError('SIO_BAD_PACKET', 'a binary packet before any namespace was joined');
       this.#reader = this.codec.createReader();
     }
-    const packet = this.#reader.read(data);
+    const packet = this.#reader.add(data);
     if (packet && this.codec.isStateless) this.#reader = undefined;
     return packet;
   }
@@ -318,7 +318,7 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
   /** Ends all sockets; the session stays. */
   finish(reason: DisconnectReason, description: unknown): void {
     this.#context.unjoined.remove(this);
-    this.#reader?.close();
+    this.#reader?.reset();
     this.#reader = undefined;
     for (const member of this.#members()) member.finish(reason, description);
     const joining = this.#joining;

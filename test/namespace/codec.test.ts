@@ -34,17 +34,17 @@ describe('StandardCodec', () => {
     expect(codec.decode('2["a",1]')).toMatchObject({ type: 2, data: ['a', 1] });
     expect(codec.isWhole('51-["a",{"_placeholder":true,"num":0}]')).toBe(false);
     const reader = codec.createReader();
-    expect(reader.read('51-["a",{"_placeholder":true,"num":0}]')).toBeUndefined();
+    expect(reader.add('51-["a",{"_placeholder":true,"num":0}]')).toBeUndefined();
     // Another connection is not disturbed by the one that waits.
     expect(codec.decode('2["b"]')).toMatchObject({ data: ['b'] });
-    expect(reader.read(Buffer.from([9]))).toMatchObject({ data: ['a', Buffer.from([9])] });
+    expect(reader.add(Buffer.from([9]))).toMatchObject({ data: ['a', Buffer.from([9])] });
   });
 
   it('forgets a packet that waits when it is closed', () => {
     const reader = new StandardCodec(DIALECT_V5, {}).createReader();
-    reader.read('51-["a",{"_placeholder":true,"num":0}]');
-    reader.close();
-    expect(() => reader.read(Buffer.from([9]))).toThrow(/attachment/);
+    reader.add('51-["a",{"_placeholder":true,"num":0}]');
+    reader.reset();
+    expect(() => reader.add(Buffer.from([9]))).toThrow(/attachment/);
   });
 
   it('leaves the data out of CONNECT for clients of protocol 4', () => {
@@ -63,18 +63,18 @@ describe('ParserCodec', () => {
     expect(codec.isWhole()).toBe(false);
     expect(codec.decode()).toBeUndefined();
     for (const unit of unitsOf(codec, BINARY)) {
-      expect(reader.read(unit as Uint8Array)).toMatchObject({
+      expect(reader.add(unit as Uint8Array)).toMatchObject({
         type: 2,
         nsp: '/x',
         id: 7,
         data: ['a', Buffer.from([1]), { b: Buffer.from([2]) }],
       });
     }
-    reader.close();
+    reader.reset();
   });
 
   it('makes a ProtocolError of what the parser throws', () => {
-    expect(() => new ParserCodec(parser).createReader().read('nonsense')).toThrow(
+    expect(() => new ParserCodec(parser).createReader().add('nonsense')).toThrow(
       expect.objectContaining({ code: 'SIO_BAD_PACKET' }),
     );
   });
