@@ -1,6 +1,7 @@
 /** All namespaces of a server: those made by name, and the patterns and functions that make more when clients ask. */
 import { ConfigError } from '../base/errors.js';
 import type { Untyped } from '../base/event-map.js';
+import { getOrCreate } from '../base/get-or-create.js';
 import { callHook } from '../base/uncaught.js';
 import type { NamespaceFinder } from './connection.js';
 import type { NamespaceContext } from './context.js';
@@ -92,11 +93,7 @@ export class NamespaceRegistry implements NamespaceFinder {
   }
 
   #parentOf(matcher: NamespaceMatcher): ParentNamespace {
-    const known = this.#parents.get(matcher);
-    if (known) return known;
-    const parent = new ParentNamespace(this.context);
-    this.#parents.set(matcher, parent);
-    return parent;
+    return getOrCreate(this.#parents, matcher, () => new ParentNamespace(this.context));
   }
 
   #ask(

@@ -9,8 +9,8 @@ import {
   type MaybePromise,
   type Offset,
   type Page,
+  request,
   type StoredRecord,
-  whenResolved,
   ZERO_OFFSET,
 } from '../../backplane/backplane.js';
 import { gapRecord, isForNoSocket, isTold, TOLD_ROOM } from '../../backplane/own-records.js';
@@ -98,19 +98,14 @@ export class NamespaceLog {
   }
 
   /** Whatever stands in the log counts as handed out, if that is still wanted when it is known. */
-  advanceToEnd(isWanted: () => boolean = always): MaybePromise<void> {
-    try {
-      const extent = this.#log.extent(this.#name);
-      if (!(extent instanceof Promise)) return this.advance(extent.newest);
-      return extent.then(
-        ({ newest }) => {
-          if (isWanted()) this.advance(newest);
-        },
-        (error) => this.report(error),
-      );
-    } catch (error) {
-      this.report(error);
-    }
+  advanceToEnd(isWanted = (): boolean => true): MaybePromise<void> {
+    const onExtent = ({ newest }: LogExtent): void => {
+      if (isWanted()) this.advance(newest);
+    };
+    return request(
+      () => chain(this.extent(), onExtent),
+      (error) => this.report(error),
+    );
   }
 
   /** Hands out what other processes have appended. */
@@ -126,18 +121,13 @@ export class NamespaceLog {
   /** Says something to the other processes, in its place among the events. */
   tell(messages: readonly (readonly unknown[])[]): void {
     const at = this.#context.clock.now();
-    try {
-      const records = messages.map((message) => ({
-        rooms: [TOLD_ROOM],
-        except: [TOLD_ROOM],
-        event: JSON.stringify(message),
-        attachments: [],
-        at,
-      }));
-      whenResolved(this.#log.append(this.#name, records), noop, (error) => this.report(error));
-    } catch (error) {
-      this.report(error);
-    }
+    const toRecord = (message: readonly unknown[]): LogRecord => {
+      return { rooms: [TOLD_ROOM], except: [TOLD_ROOM], event: JSON.stringify(message), attachments: [], at };
+    };
+    request<unknown>(
+      () => this.#log.append(this.#name, messages.map(toRecord)),
+      (error) => this.report(error),
+    );
   }
 
   /** Takes a record that is for processes and not for sockets; `false` for any other. */
@@ -174,16 +164,14 @@ export class NamespaceLog {
     const after = this.#lostBehind;
     if (after === undefined) return;
     this.#lostBehind = undefined;
-    const failed = (): void => {
-      this.#lostBehind = after;
-    };
-    try {
-      const record = gapRecord(after, null, this.#context.clock.now());
-      whenResolved(this.#log.append(this.#name, [record]), noop, failed);
-    } catch {
-      // The events fail next, and say so.
-      failed();
-    }
+    const record = gapRecord(after, null, this.#context.clock.now());
+    request<unknown>(
+      () => this.#log.append(this.#name, [record]),
+      () => {
+        // The events fail next, and say so.
+        this.#lostBehind = after;
+      },
+    );
   }
 
   /** What stands behind `after`. */
@@ -283,14 +271,6 @@ export class NamespaceLog {
     const event = encodeJson(detachBinary(packet.data, attachments));
     return { rooms, except, event, attachments: (attachments as Bytes[]).map(alone), at, key };
   }
-}
-
-function always(): boolean {
-  return true;
-}
-
-function noop(): void {
-  // The answer is of no interest.
 }
 
 /** A few bytes of a Buffer may hold on to 64 KiB, which the log could not count. */

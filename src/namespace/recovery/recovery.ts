@@ -9,7 +9,7 @@ import {
   request,
 } from '../../backplane/backplane.js';
 import type { Clock, Timer } from '../../base/clock.js';
-import { type DeadlineEntry, Deadlines } from '../../base/deadlines.js';
+import { DeadlineEntry, Deadlines } from '../../base/deadlines.js';
 import type { Random } from '../../base/id.js';
 import type { Outbox } from '../../session/outbox.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
@@ -70,19 +70,28 @@ export interface RecoveryContext {
   onLogError(error: unknown, namespace: string): void;
 }
 
-interface KeptSession extends DeadlineEntry {
+class KeptSession extends DeadlineEntry {
   readonly pid: string;
   readonly id: SocketId;
   /** The newest event when the session began: where it continues if it never saw an offset. */
   readonly startedAfter: Offset;
-  live: RecoverableMember | undefined;
-  rooms: ReadonlySet<Room>;
-  data: unknown;
-  present: readonly PresentAs[] | undefined;
   readonly foreign: Offset | undefined;
-  endedAt: Offset | undefined;
+  live: RecoverableMember | undefined;
+  rooms: ReadonlySet<Room> = new Set();
+  data: unknown = undefined;
+  present: readonly PresentAs[] | undefined = undefined;
+  endedAt: Offset | undefined = undefined;
   /** What was written of it, so that the same is not written again. */
-  written: string;
+  written = '';
+
+  constructor(pid: string, live: RecoverableMember, startedAfter: Offset, foreign: Offset | undefined) {
+    super();
+    this.pid = pid;
+    this.id = live.id;
+    this.startedAfter = startedAfter;
+    this.foreign = foreign;
+    this.live = live;
+  }
 }
 
 /**
@@ -135,22 +144,8 @@ export class Recovery {
     // The server may not know yet that the former connection is dead.
     known?.live?.supersede();
     if (state?.isElsewhere) this.#taken.push(pid);
-    const session: KeptSession = {
-      pid,
-      id: member.id,
-      startedAfter: state?.after ?? this.#log.offset,
-      live: member,
-      rooms: new Set(),
-      data: undefined,
-      present: undefined,
-      foreign: state ? state.foreign : this.#foreign(named),
-      endedAt: undefined,
-      written: '',
-      deadlineAt: 0,
-      deadlinePrevious: undefined,
-      deadlineNext: undefined,
-      deadlineQueue: undefined,
-    };
+    const foreign = state ? state.foreign : this.#foreign(named);
+    const session = new KeptSession(pid, member, state?.after ?? this.#log.offset, foreign);
     this.#sessions.set(pid, session);
     this.#change(session);
     this.#scheduleRenewal();

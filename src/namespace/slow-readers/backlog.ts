@@ -65,7 +65,6 @@ export class Backlog implements Lag {
   #tail: Entry | undefined;
   readonly #shares = new Map<ActivePolicy, Share>();
   #cost = 0;
-  #count = 0;
   #isOver = false;
 
   /** `from` is the newest event of the log that the client was sent before. */
@@ -77,11 +76,6 @@ export class Backlog implements Lag {
   /** Bytes of memory that it takes. */
   get bytes(): number {
     return this.#cost;
-  }
-
-  /** Events that wait. */
-  get count(): number {
-    return this.#count;
   }
 
   /** The newest event of the log that the client was sent, or told of that it was dropped. */
@@ -188,7 +182,6 @@ export class Backlog implements Lag {
     else this.#head = entry;
     this.#tail = entry;
     this.#cost += size + ENTRY_COST;
-    this.#count += 1;
     if (!share) return;
     if (share.newest) share.newest.newerInShare = entry;
     else share.oldest = entry;
@@ -227,7 +220,6 @@ export class Backlog implements Lag {
     if (next) next.previous = previous;
     else this.#tail = previous;
     this.#cost -= entry.size + ENTRY_COST;
-    this.#count -= 1;
     if (share) leave(share, entry);
   }
 }

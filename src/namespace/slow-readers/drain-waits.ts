@@ -1,5 +1,6 @@
 /** Promises that resolve when a socket has read enough. */
 import type { Clock } from '../../base/clock.js';
+import { getOrCreate } from '../../base/get-or-create.js';
 import { milliseconds, objectWith } from '../../base/options/kinds.js';
 import { type OptionsOf, options } from '../../base/options/table.js';
 
@@ -57,9 +58,7 @@ export class Waits<S extends { readonly connected: boolean }> {
       };
       const timer = timeoutMs === undefined ? undefined : this.#clock.setTimeout(end, timeoutMs, 'timeout' as Outcome);
       signal?.addEventListener('abort', onAbort);
-      const waits = this.#waits.get(socket);
-      if (waits) waits.add(wait);
-      else this.#waits.set(socket, new Set([wait]));
+      getOrCreate(this.#waits, socket, () => new Set()).add(wait);
     });
   }
 

@@ -26,11 +26,6 @@ export function noteEvent(
   if (first) NOTES.set(first, { count: packets.length, key, offset });
 }
 
-/** What was noted of the event that begins with `packet`. */
-export function noteOf(packet: EncodedPacket): EventNote | undefined {
-  return NOTES.get(packet);
-}
-
 /** The key of an event among all of a namespace; `undefined` when it was sent without one. */
 export function keyOf(name: unknown, rooms: Iterable<Room>, key: string | undefined): string | undefined {
   if (key === undefined) return undefined;
@@ -38,7 +33,7 @@ export function keyOf(name: unknown, rooms: Iterable<Room>, key: string | undefi
 }
 
 /** An event, or what lies between two of them. */
-export interface Piece {
+interface Piece {
   readonly packets: readonly EncodedPacket[];
   readonly note: EventNote | undefined;
 }

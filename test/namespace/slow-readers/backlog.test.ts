@@ -228,7 +228,7 @@ describe('a backlog', () => {
       if (isNoted && policy.isDropping) droppable.add(name);
       reader.space = reader.sent.length + random.integer(0, 2);
       // It is never empty here: then it would be over.
-      if (backlog.count > 4 && random.integer(0, 2) === 0) backlog.pump();
+      if (backlog.bytes > 5_000 && random.integer(0, 2) === 0) backlog.pump();
     }
     const sent = sendAll(backlog, reader);
     const names = sent.filter((text) => text.startsWith('e')).map((text) => text.replace(/\+.*/, ''));
@@ -241,7 +241,6 @@ describe('a backlog', () => {
     expect(dropped).toBeGreaterThan(100);
     expect(reader.gone.length - dropped).toBeGreaterThan(5);
     expect(backlog.bytes).toBe(0);
-    expect(backlog.count).toBe(0);
     expect(Number(backlog.offset)).toBeGreaterThan(2_900);
     // Offsets that a client is told rise, or recovery would repeat or skip.
     const offsets = reader.gaps.map(([, offset]) => offset ?? '');

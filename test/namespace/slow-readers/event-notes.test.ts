@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cutEvents, keyOf, noteEvent, noteOf } from '../../../src/namespace/slow-readers/event-notes.js';
+import { cutEvents, keyOf, noteEvent } from '../../../src/namespace/slow-readers/event-notes.js';
 import { EncodedPacket } from '../../../src/transport/encoded-packet.js';
 
 const packet = (unit: string): EncodedPacket => new EncodedPacket(unit);
@@ -18,7 +18,7 @@ describe('notes on packets', () => {
       ['c', 1],
       ['z', undefined],
     ]);
-    expect(noteOf(first[0] as EncodedPacket)).toEqual({ count: 2, key: 'key', offset: '1' });
+    expect(pieces[1]?.note).toEqual({ count: 2, key: 'key', offset: '1' });
     expect(cutEvents([])).toEqual([]);
   });
 
