@@ -3,7 +3,7 @@ import { whenResolved } from '../backplane/backplane.js';
 import type { Clock } from '../base/clock.js';
 import { throwLater } from '../base/uncaught.js';
 import { PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
-import type { BroadcastScope } from './broadcast.js';
+import type { Asked } from './broadcast.js';
 import type { NamespaceContext } from './context.js';
 import { Delivery } from './delivery.js';
 import { History } from './history/history.js';
@@ -14,7 +14,7 @@ import { presenceContext } from './presence/announce.js';
 import { Presences } from './presence/presences.js';
 import { Recovery, type Restored } from './recovery/recovery.js';
 import { EVERYBODY, Rooms } from './rooms.js';
-import { acceptsMore, allDrained } from './slow-readers/drained-targets.js';
+import type { DrainedOptions } from './slow-readers/drain-waits.js';
 import { SlowReaders } from './slow-readers/slow-readers.js';
 import { Acks } from './socket/acks.js';
 import type { DisconnectReason } from './socket/disconnect-reason.js';
@@ -60,8 +60,6 @@ export class NamespaceCore implements MemberNamespace {
   readonly api: { readonly name: string };
   readonly beganAt: number;
   readonly members: Rooms<Member>;
-  /** What broadcasts need. */
-  readonly scope: BroadcastScope<Socket>;
   readonly log: NamespaceLog | undefined;
   /** The sessions that may come back. */
   readonly recovery: Recovery | undefined;
@@ -103,10 +101,9 @@ export class NamespaceCore implements MemberNamespace {
       backplane &&
       recovery &&
       new Recovery(name, this.log, { ...context, store: backplane.store }, recovery);
-    this.slowReaders = new SlowReaders(name, context, this.log !== undefined);
+    this.slowReaders = new SlowReaders(name, context, this.members, this.log !== undefined);
     const { policies } = this.slowReaders;
     this.#delivery = new Delivery(this.members, context.outbox, context.codec, this.log, policies);
-    this.scope = this.#createScope();
     const settle = (): void => this.settle();
     const { log, slowReaders } = this;
     this.reception = new Reception({ log, slowReaders, settle, lateBytesMax: () => this.lateBytesMax });
@@ -164,6 +161,42 @@ export class NamespaceCore implements MemberNamespace {
   /** Sends a packet to a target. */
   broadcast(packet: SocketPacket, target: Target): void {
     this.#delivery.broadcast(packet, target);
+  }
+
+  broadcastWithAck({ type, nsp, data }: SocketPacket, target: Target, onAnswer: (args: unknown[]) => void): Asked {
+    const id = this.createAckId();
+    const asked: Member[] = [];
+    const listener = (...args: unknown[]): void => onAnswer(args);
+    this.members.forEach(target, (member) => {
+      if (!member.connected) return;
+      asked.push(member);
+      member.expectAck(id, listener, undefined);
+    });
+    this.broadcast({ type, nsp, data, id }, target);
+    return {
+      count: asked.length,
+      giveUp: () => {
+        for (const member of asked) member.forgetAck(id);
+      },
+    };
+  }
+
+  forEach(target: Target, visit: (socket: Socket) => void): void {
+    this.settle();
+    this.members.forEach(target, (member) => member.connected && visit(member.socket));
+  }
+
+  async drained(target: Target, options: DrainedOptions | undefined): Promise<boolean> {
+    this.settle();
+    return this.slowReaders.allDrained(target, options);
+  }
+
+  accepts(target: Target): boolean {
+    return this.slowReaders.accepts(target);
+  }
+
+  warnOfLocalReach(method: string, flags: Flags): void {
+    warnOfLocalReach(this.#context.backplane, method, flags);
   }
 
   /** Sends a packet to one socket alone, by the policy of the namespace for those that are slow. */
@@ -292,38 +325,5 @@ export class NamespaceCore implements MemberNamespace {
   #send(room: Room, event: string, args: readonly unknown[]): void {
     const packet = { type: PacketType.EVENT, nsp: this.name, data: [event, ...args] };
     this.broadcast(packet, { ...EVERYBODY, rooms: new Set([room]) });
-  }
-
-  #createScope(): BroadcastScope<Socket> {
-    return {
-      name: this.name,
-      clock: this.clock,
-      broadcast: (packet, target) => this.broadcast(packet, target),
-      broadcastWithAck: (packet, target, onAnswer) => {
-        const id = this.createAckId();
-        const asked: Member[] = [];
-        const listener = (...args: unknown[]): void => onAnswer(args);
-        this.members.forEach(target, (member) => {
-          if (!member.connected) return;
-          asked.push(member);
-          member.expectAck(id, listener, undefined);
-        });
-        const { type, nsp, data } = packet;
-        this.broadcast({ type, nsp, data, id }, target);
-        return {
-          count: asked.length,
-          giveUp: () => {
-            for (const member of asked) member.forgetAck(id);
-          },
-        };
-      },
-      forEach: (target, visit) => {
-        this.settle();
-        this.members.forEach(target, (member) => member.connected && visit(member.socket));
-      },
-      drained: (target, options) => allDrained(this, target, options),
-      accepts: (target) => acceptsMore(this, target),
-      warnOfLocalReach: (method, flags) => warnOfLocalReach(this.#context.backplane, method, flags),
-    };
   }
 }

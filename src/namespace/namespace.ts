@@ -69,7 +69,7 @@ export class Namespace<
       announce: (event, args) => attempt(() => this.applyLocal(event, args)),
       onEmpty: () => onEmpty?.(this as object as Namespace),
     });
-    this.scope = this.#core.scope;
+    this.scope = this.#core;
     this.adapter = new Adapter(this.#core.members, this);
     this.sockets = socketsView(this.#core.members) as object as typeof this.sockets;
   }

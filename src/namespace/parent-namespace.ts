@@ -47,7 +47,7 @@ export class ParentNamespace extends Namespace {
   }
 
   #createScope(): BroadcastScope<Socket> {
-    const scopes = (): BroadcastScope<Socket>[] => [...this.children].map((child) => coreOf(child).scope);
+    const scopes = (): BroadcastScope<Socket>[] => [...this.children].map(coreOf);
     return {
       name: this.name,
       clock: coreOf(this).clock,

@@ -1,18 +1,21 @@
 /** The clients of one namespace that read slowly: by which policy, and who waits until they have read. */
 
 import type { Clock } from '../../base/clock.js';
+import { readOptions } from '../../base/options/table.js';
 import { PacketType } from '../../protocol/socket-io/packet.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { PacketCodec } from '../codec.js';
 import { OutgoingEvent } from '../outgoing-event.js';
+import type { RoomMember, Rooms } from '../rooms.js';
 import type { Member } from '../socket/socket.js';
-import { type DrainedOptions, type Outcome, Waits } from './drain-waits.js';
+import type { Target } from '../target.js';
+import { type DrainedOptions, drainedTable, type Outcome, Waits } from './drain-waits.js';
 import { SlowPolicies, type SlowSettings } from './namespace-policies.js';
 import type { SlowPolicy } from './policy.js';
 import type { SlowTable } from './slow-table.js';
 
 /** What slow readers need of a member. */
-export type SlowMember = Pick<Member, 'id' | 'namespace' | 'client' | 'waitingBytes' | 'connected'>;
+export type SlowMember = RoomMember & Pick<Member, 'namespace' | 'client' | 'waitingBytes' | 'connected'>;
 
 /** What the slow readers of a namespace need. */
 export interface SlowContext {
@@ -23,6 +26,8 @@ export interface SlowContext {
 }
 
 const NO_ROOMS: ReadonlySet<string> = new Set();
+/** Milliseconds after which nobody waits any more for several sockets: one that has stalled must not hold up the others for ever. */
+const TIMEOUT_MS = 10_000;
 
 /** One for each namespace. What it remembers of a socket, it remembers only while that is slow or waited for. */
 export class SlowReaders {
@@ -32,13 +37,15 @@ export class SlowReaders {
   readonly table: SlowTable;
   readonly #name: string;
   readonly #context: SlowContext;
+  readonly #members: Rooms<SlowMember>;
   readonly #waits: Waits<SlowMember>;
   /** Sockets that are about to be disconnected, with the budget that they went beyond. */
   #doomed: Map<SlowMember, number> | undefined;
 
-  constructor(name: string, context: SlowContext, hasLog: boolean) {
+  constructor(name: string, context: SlowContext, members: Rooms<SlowMember>, hasLog: boolean) {
     this.#name = name;
     this.#context = context;
+    this.#members = members;
     this.table = context.slowTable;
     this.policies = new SlowPolicies(context.slowSettings, hasLog);
     this.#waits = new Waits(context.clock);
@@ -53,11 +60,6 @@ export class SlowReaders {
     else this.policies.set(args[0]);
   }
 
-  /** Whether events are subject to any policy. */
-  get isActive(): boolean {
-    return this.policies.isActive;
-  }
-
   /** Bytes that may wait for a socket whatever the policy. */
   get bufferedBytesMax(): number {
     return this.#context.slowSettings.bufferedBytesMax;
@@ -69,11 +71,12 @@ export class SlowReaders {
     socket.client.conn.isAwaitingSpace = true;
   }
 
-  /** Whether `isMeant` holds for the id of a socket of this namespace that the application is asked to wait for. */
-  someHeld(isMeant: (id: string) => boolean): boolean {
-    return this.table.some(
-      (socket, policy) => policy === 'hold' && socket.namespace.name === this.#name && isMeant(socket.id),
-    );
+  /** Whether no socket of a target is known to be over its budget, where whoever emits is asked to wait. */
+  accepts(target: Target): boolean {
+    if (this.policies.of(target.rooms)?.name !== 'hold') return true;
+    const isMeant = ({ namespace, id }: Pick<SlowMember, 'namespace' | 'id'>): boolean =>
+      namespace.name === this.#name && this.#members.isIn(target, id);
+    return !this.table.some((socket, policy) => policy === 'hold' && isMeant(socket));
   }
 
   /** Disconnects a socket at the end of the turn, if more than `bytesMax` wait for it then, too. */
@@ -106,6 +109,18 @@ export class SlowReaders {
     const isOver = (): boolean => this.isOver(socket, bytesMax);
     if (socket.connected) socket.client.conn.isAwaitingSpace = true;
     return this.#waits.wait(socket, isOver, options);
+  }
+
+  /** Resolves with `true` once all sockets of a target are within its budget, or gone; with `false` after `timeoutMs`. */
+  async allDrained(target: Target, options: DrainedOptions = {}): Promise<boolean> {
+    const given = readOptions(drainedTable, options);
+    const asked = { ...given, timeoutMs: given.timeoutMs ?? TIMEOUT_MS };
+    const bytesMax = this.budgetOf(target.rooms);
+    const waits: Promise<Outcome>[] = [];
+    this.#members.forEach(target, (member) => {
+      if (member.connected && this.isOver(member, bytesMax)) waits.push(this.drained(member, bytesMax, asked));
+    });
+    return (await Promise.all(waits)).every((outcome) => outcome !== 'timeout');
   }
 
   /** Whether a socket wants to be told when its connection takes more. */

@@ -36,12 +36,10 @@ export interface MemberClientOf<Socket> {
 export interface MemberOf<Socket> extends RoomMember {
   /** What the application holds of it. */
   readonly socket: Socket;
-  readonly namespace: {
-    readonly name: string;
+  readonly namespace: BroadcastScope<BroadcastSocket> & {
     /** The namespace that the application holds. */
     readonly api: { readonly name: string };
     readonly server: unknown;
-    readonly scope: BroadcastScope<BroadcastSocket>;
   };
   readonly client: MemberClientOf<Socket>;
   /** Whether events can flow. */

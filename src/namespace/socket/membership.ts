@@ -1,6 +1,5 @@
 /** The inside of a socket: its life, its rooms, what it sends and what it receives. */
 import type { Offset } from '../../backplane/backplane.js';
-import type { Clock } from '../../base/clock.js';
 import type { EventName } from '../../base/emitter.js';
 import { type ConfigError, type ProtocolError, UnavailableError } from '../../base/errors.js';
 import { attempt, throwLater } from '../../base/uncaught.js';
@@ -15,7 +14,7 @@ import type { Rooms } from '../rooms.js';
 import type { DrainedOptions } from '../slow-readers/drain-waits.js';
 import type { Lag } from '../slow-readers/lag.js';
 import type { ActivePolicy } from '../slow-readers/policy.js';
-import type { Auth, Flags, Room, SocketId, Target } from '../target.js';
+import type { Auth, Flags, Room, SocketId } from '../target.js';
 import type { AckListener, Acks } from './acks.js';
 import { type DisconnectReason, RECOVERABLE } from './disconnect-reason.js';
 import { Interceptors } from './interceptors.js';
@@ -24,16 +23,13 @@ import { isOwnEvent } from './reserved.js';
 import { callListeners, type Member, type MemberClient, Socket } from './socket.js';
 
 /** What a member needs of its namespace. */
-export interface MemberNamespace {
-  readonly name: string;
+export interface MemberNamespace extends BroadcastScope<Socket> {
   /** The namespace that the application holds. */
   readonly api: { readonly name: string };
   readonly server: unknown;
-  readonly clock: Clock;
   /** When it was made. */
   readonly beganAt: number;
   readonly members: Rooms<Member>;
-  readonly scope: BroadcastScope<Socket>;
   readonly recovery: Recovery | undefined;
   /** The log, where there is one. */
   readonly log: NamespaceLog | undefined;
@@ -48,7 +44,6 @@ export interface MemberNamespace {
   createAcks(): Acks;
   /** Carries out postponed broadcasts. */
   settle(): void;
-  broadcast(packet: SocketPacket, target: Target): void;
   /** Sends to one member alone, by the policy of the namespace. */
   sendTo(member: Member, packet: SocketPacket, flags: Flags): void;
   watchOutgoing(): void;

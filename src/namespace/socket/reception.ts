@@ -82,14 +82,19 @@ export class Reception {
   /** Whether packets for the member alone are subject to a policy. Datagrams are not: nothing waits for them. */
   isBudgeted(member: Member): boolean {
     return (
-      member.lag !== undefined || (this.#context.slowReaders.isActive && member.client.conn.transport.carries.reliable)
+      member.lag !== undefined ||
+      (this.#context.slowReaders.policies.isActive && member.client.conn.transport.carries.reliable)
     );
   }
 
   /** Whether there is room for more, where the policy asks the application to wait. */
   acceptsMore(member: Member): boolean {
     const { slowReaders } = this.#context;
-    if (!slowReaders.isActive || slowReaders.policies.of([member.id])?.name !== 'hold' || !this.isOverBudget(member))
+    if (
+      !slowReaders.policies.isActive ||
+      slowReaders.policies.of([member.id])?.name !== 'hold' ||
+      !this.isOverBudget(member)
+    )
       return true;
     slowReaders.hold(member);
     return false;

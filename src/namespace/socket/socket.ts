@@ -350,6 +350,6 @@ export class Socket<
 
   #others(): Others<EmitEvents, SocketData> {
     const target: Target = { rooms: NO_ROOMS, except: new Set([this.id]), flags: this.#takeFlags() };
-    return new BroadcastOperator(this.#member.namespace.scope, target);
+    return new BroadcastOperator(this.#member.namespace, target);
   }
 }

@@ -1,16 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { DIALECT_V5, StandardCodec } from '../../../src/namespace/codec.js';
+import { coreOf, type Namespace } from '../../../src/namespace/namespace.js';
 import { OutgoingEvent } from '../../../src/namespace/outgoing-event.js';
+import { EVERYBODY, Rooms } from '../../../src/namespace/rooms.js';
 import { type SlowMember, SlowReaders } from '../../../src/namespace/slow-readers/slow-readers.js';
 import { SlowTable } from '../../../src/namespace/slow-readers/slow-table.js';
+import type { Socket } from '../../../src/namespace/socket/socket.js';
 import { FakeClock } from '../../../src/testing/index.js';
+import { join, stage } from '../../kit/servers/test-server.js';
 
 function build() {
   const clock = new FakeClock();
   const slowTable = new SlowTable(clock);
   const codec = new StandardCodec(DIALECT_V5, { attachmentsMax: 1, attachmentBytesMax: 1, depthMax: 10 });
   const slowSettings = { policy: undefined, bytesMax: 1_000, roomsMax: 10, bufferedBytesMax: 10_000 };
-  const slow = new SlowReaders('/chat', { clock, codec, slowSettings, slowTable }, false);
+  const members = new Rooms<SlowMember>(10);
+  const slow = new SlowReaders('/chat', { clock, codec, slowSettings, slowTable }, members, false);
   const ends: number[] = [];
   const conn = {
     waiting: undefined as unknown,
@@ -19,7 +24,28 @@ function build() {
     giveUp: (bytesMax: number) => ends.push(bytesMax),
   };
   const socket = { id: 'me', connected: true, waitingBytes: 5_000, namespace: { name: '/chat' }, client: { conn } };
-  return { clock, slow, ends, conn, socket, slowSocket: socket as unknown as SlowMember };
+  const slowSocket = socket as unknown as SlowMember;
+  members.add(slowSocket);
+  return { clock, slow, ends, conn, socket, slowSocket };
+}
+
+const X = 'x'.repeat(1_000);
+
+async function buildStalled() {
+  const server = stage();
+  const [stalled, quick] = [await join(server), await join(server)];
+  const nsp = server.io.sockets as unknown as Namespace;
+  const [one, other] = [...nsp.sockets.values()] as [Socket, Socket];
+  nsp.slow({ policy: 'hold', bytesMax: 10_000 });
+  one.join('room');
+  other.join('others');
+  stalled.link?.hold();
+  let sent = 0;
+  while (nsp.emit('n', sent, X)) {
+    sent += 1;
+    await server.clock.settle();
+  }
+  return { server, stalled, quick, nsp, one, sent };
 }
 
 describe('the slow readers of a namespace', () => {
@@ -31,7 +57,7 @@ describe('the slow readers of a namespace', () => {
     slow.set('room', undefined);
     expect(slow.budgetOf(['room'])).toBe(5);
     slow.set(undefined);
-    expect(slow.isActive).toBe(false);
+    expect(slow.policies.isActive).toBe(false);
     expect(slow.budgetOf([])).toBe(1_000);
   });
 
@@ -67,11 +93,12 @@ describe('the slow readers of a namespace', () => {
 
   it('are told of space while they are held or waited for', async () => {
     const { slow, socket, slowSocket, conn } = build();
+    slow.set({ policy: 'hold', bytesMax: 100 });
     expect(slow.awaits(slowSocket)).toBe(false);
     slow.hold(slowSocket);
-    expect([conn.isAwaitingSpace, slow.awaits(slowSocket), slow.someHeld(() => true)]).toEqual([true, true, true]);
+    expect([conn.isAwaitingSpace, slow.awaits(slowSocket), slow.accepts(EVERYBODY)]).toEqual([true, true, false]);
     slow.onSpace(slowSocket);
-    expect([slow.awaits(slowSocket), slow.someHeld(() => true)]).toEqual([false, false]);
+    expect([slow.awaits(slowSocket), slow.accepts(EVERYBODY)]).toEqual([false, true]);
     const drained = slow.drained(slowSocket, 100, undefined);
     expect(slow.awaits(slowSocket)).toBe(true);
     slow.onSpace(slowSocket);
@@ -102,5 +129,60 @@ describe('the slow readers of a namespace', () => {
     const source = marked?.source as OutgoingEvent;
     expect([source.name, source.offset, source.json]).toEqual(['naru:dropped', '7', '[{"count":3}]']);
     expect(source).toBeInstanceOf(OutgoingEvent);
+  });
+});
+
+describe('waiting for many', () => {
+  it('is told by emit where one of those who are meant has too much waiting, and only there', async () => {
+    const { nsp, sent, one, server } = await buildStalled();
+    expect(sent).toBeGreaterThan(20);
+    expect(nsp.to('room').emit('n')).toBe(false);
+    expect(nsp.to('others').emit('n')).toBe(true);
+    expect(nsp.except('room').emit('n')).toBe(true);
+    expect(nsp.to(['others', one.id]).emit('n')).toBe(false);
+    expect(coreOf(nsp).accepts(EVERYBODY)).toBe(false);
+    expect(server.io.engine.slow()).toMatchObject({ count: 1, readers: [{ id: one.id, policy: 'hold' }] });
+  });
+
+  it('ends when the last has read', async () => {
+    const { nsp, stalled, server } = await buildStalled();
+    const all = nsp.drained();
+    expect(await nsp.to('others').drained()).toBe(true);
+    stalled.link?.release();
+    await server.clock.advance(1_000);
+    expect(await all).toBe(true);
+    expect(nsp.emit('n')).toBe(true);
+    expect(server.io.engine.slow()).toMatchObject({ count: 0, totals: { held: 1 } });
+  });
+
+  it('ends when who was waited for has gone', async () => {
+    const { nsp, stalled, server } = await buildStalled();
+    const all = nsp.drained();
+    stalled.link?.cut();
+    await server.clock.advance(10);
+    expect(await all).toBe(true);
+  });
+
+  it('does not hold up those who emit for longer than they want to wait, 10 seconds if they do not say', async () => {
+    const { nsp, server } = await buildStalled();
+    const [all, soon] = [nsp.drained(), coreOf(nsp).drained(EVERYBODY, { timeoutMs: 100 })];
+    await server.clock.advance(100);
+    expect(await soon).toBe(false);
+    let isOver = false;
+    void all.then(() => {
+      isOver = true;
+    });
+    await server.clock.advance(9_899);
+    expect(isOver).toBe(false);
+    await server.clock.advance(1);
+    expect(await all).toBe(false);
+  });
+
+  it('can be given up', async () => {
+    const { nsp } = await buildStalled();
+    const controller = new AbortController();
+    const all = nsp.drained({ signal: controller.signal });
+    controller.abort(new Error('enough'));
+    await expect(all).rejects.toThrow('enough');
   });
 });

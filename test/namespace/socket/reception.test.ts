@@ -53,7 +53,7 @@ describe('a socket without a policy', () => {
     await stall(server, client, socket);
     server.io.emit('a', 1);
     await server.clock.settle();
-    expect(coreOf(nsp).slowReaders.isActive).toBe(false);
+    expect(coreOf(nsp).slowReaders.policies.isActive).toBe(false);
     expect(memberOf(socket).lag).toBeUndefined();
     expect(server.io.engine.slow()).toMatchObject({ count: 0, readers: [] });
     expect(await wake(server, client)).toEqual(['a 1']);
