@@ -120,15 +120,9 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
     }
   }
 
-  /** A socket waits for its middleware, and ends with the connection. Called by the namespace. */
-  expect(member: Member): void {
+  expect(name: string, member?: Member): void {
     this.#joining ??= new Map();
-    this.#joining.set(member.namespace.name, member);
-  }
-
-  expectLater(name: string): void {
-    this.#joining ??= new Map();
-    this.#joining.set(name, undefined);
+    this.#joining.set(name, member);
   }
 
   /** A socket left its namespace. */
@@ -281,8 +275,7 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
       known.admit(this, auth);
       return;
     }
-    this.#joining ??= new Map();
-    this.#joining.set(name, undefined);
+    this.expect(name);
     this.#namespaces.find(name, auth, (namespace) => {
       if (this.conn.readyState !== 'open') return;
       if (namespace) namespace.admit(this, auth);

@@ -31,10 +31,8 @@ export interface JoiningClient extends MemberClient {
   readonly isGuest?: boolean;
   /** A member entered. */
   add(member: Member): void;
-  /** A member waits for its middleware, and ends with the connection. */
-  expect(member: Member): void;
-  /** The namespace takes its time to find out what the client was. */
-  expectLater(name: string): void;
+  /** The client is to join a namespace later. A member that waits for its middleware ends with the connection. */
+  expect(name: string, member?: Member): void;
   /** The client may not join. */
   refuse(name: string, message: string, data: unknown): void;
   /** Ends the session. */
@@ -234,7 +232,7 @@ export class NamespaceCore implements MemberNamespace {
 
   /** What is to be known of the client or the log takes a while; the namespace does not go meanwhile. */
   #admitLater(known: Promise<Restored | undefined>, connection: JoiningClient, auth: Auth): void {
-    connection.expectLater(this.name);
+    connection.expect(this.name);
     this.#pending.add(connection);
     known
       .then((restored) => {
@@ -253,7 +251,7 @@ export class NamespaceCore implements MemberNamespace {
       return;
     }
     this.#pending.add(member);
-    connection.expect(member);
+    connection.expect(this.name, member);
     passMiddleware(member.socket, this.middleware.slice(), (error) => {
       if (member.isOver) return;
       if (connection.conn.readyState !== 'open') {

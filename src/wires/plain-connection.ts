@@ -172,9 +172,7 @@ export abstract class PlainConnection extends DeadlineEntry implements JoiningCl
     this.#member = member;
   }
 
-  expectLater(): void {}
-
-  expect(member: Member): void {
+  expect(_name: string, member?: Member): void {
     this.#pending = member;
   }
 
