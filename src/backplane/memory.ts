@@ -44,6 +44,8 @@ export function costOf(record: LogRecord): number {
 /** The log of one namespace. Invariant: the offsets in it follow each other without holes, up to `sequence`. */
 class NamespaceLog {
   readonly records = new Ring<StoredRecord>();
+  /** What each record counted for: a program that reads history may transfer the bytes of a record away. */
+  readonly #costs = new Ring<number>();
   /** The number before the first record that a reader from the beginning is owed: more stands behind it than is here, where some went. */
   readonly origin: number;
   sequence: number;
@@ -66,15 +68,17 @@ class NamespaceLog {
   push(record: LogRecord): Offset {
     this.sequence += 1;
     const offset = encodeOffset(this.sequence);
+    const cost = costOf(record);
     this.records.push(storedAs(record, offset));
-    this.bytes += costOf(record);
+    this.#costs.push(cost);
+    this.bytes += cost;
     return offset;
   }
 
   trim(oldestAt: number, bytesMax: number): void {
     for (let oldest = this.records.at(0); oldest; oldest = this.records.at(0)) {
       if (oldest.at >= oldestAt && this.bytes <= bytesMax) return;
-      this.bytes -= costOf(oldest);
+      this.bytes -= this.#costs.shift() ?? 0;
       this.records.shift();
     }
   }

@@ -34,6 +34,17 @@ describe('the backplane in memory', () => {
 
   const record = (at: number) => ({ rooms: [], except: [], event: '["n"]', attachments: [], at, key: undefined });
 
+  it('takes back what a record counted for, whatever a program has done to its bytes since', () => {
+    const log = new MemoryLog(systemClock, { ageMs: 60_000, bytes: 10_000 });
+    const count = 50;
+    for (let n = 0; n < count; n += 1) {
+      const bytes = new Uint8Array(1_000);
+      log.append('/', [{ ...record(Date.now()), attachments: [bytes] }]);
+      structuredClone(bytes, { transfer: [bytes.buffer] });
+    }
+    expect(log.keptCount).toBe(7);
+  });
+
   it('lets go of the logs of namespaces that nobody is in any more, and never gives out an offset twice', async () => {
     const clock = new FakeClock();
     const log = new MemoryLog(clock, { ageMs: 1_000, bytes: 1_000_000 });

@@ -16,10 +16,14 @@ export class NodeWebSocket extends Transport {
   /** The connection, once it is open. */
   declare ws: WebSocketConnection | undefined;
   readonly #abort = new AbortController();
+  /** Whether a write has left the connection full. The connection also tells of a drain that nobody waits for. */
+  #isFull = false;
   readonly #handler: WebSocketHandler = {
     onText: (_connection, text) => this.#receive(text),
     onBinary: (_connection, data) => this.#receive(data),
-    onWritable: () => this.#drain(),
+    onWritable: () => {
+      if (this.#isFull) this.#drain();
+    },
     onClose: (_connection, code, reason, error) => this.#over(code, reason, error),
   };
 
@@ -48,7 +52,8 @@ export class NodeWebSocket extends Transport {
         else this.ws?.sendBinary(unit as Bytes, packet.options);
       }
       // While the system takes no more, `onWritable` says when it does; what is volatile is dropped meanwhile instead of piling up.
-      if (this.ws?.writable) inMicrotask(() => this.#drain());
+      this.#isFull = !this.ws?.writable;
+      if (!this.#isFull) inMicrotask(() => this.#drain());
     });
   }
 
@@ -84,6 +89,7 @@ export class NodeWebSocket extends Transport {
   }
 
   #drain(): void {
+    this.#isFull = false;
     if (this.readyState === 'open') this.onDrain();
   }
 

@@ -58,6 +58,21 @@ describe('a connection', () => {
     engine.close();
   });
 
+  test('keeps the order where a large message goes out while a Blob is still read', async () => {
+    const { engine, peer } = await open();
+    const got: string[] = [];
+    peer.on('message', (data: Buffer) => got.push(`${data.length}`));
+    const isHeard = () => vi.waitFor(() => expect(got).toHaveLength(1), { timeout: 20_000 });
+    const readSlowly = async () => {
+      queueMicrotask(() => engine.send('c'));
+      await isHeard();
+      return new ArrayBuffer(8);
+    };
+    engine.send('x'.repeat(19_999)).send({ arrayBuffer: readSlowly } as Blob);
+    await vi.waitFor(() => expect(got).toEqual(['20000', '8', '2']), { timeout: 20_000 });
+    engine.close();
+  });
+
   test('asks for subprotocols and carries headers', async () => {
     const { request, engine } = await open({ protocols: ['a', 'b'], extraHeaders: { 'x-token': 't' } });
     expect(request.headers).toMatchObject({ 'sec-websocket-protocol': 'a, b', 'x-token': 't' });
