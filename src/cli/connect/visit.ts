@@ -172,6 +172,9 @@ export class Visit implements WireEvents {
         throw badArgument('the namespace is part of the address, and --auth says who you are');
       case 'json':
         throw badArgument('--wire shows what goes over the wire');
+      case 'history':
+      case 'presence':
+        throw badArgument('/history and /who work in line mode over TCP alone, for example with nc');
       case 'nothing':
         return;
     }

@@ -86,6 +86,8 @@ describe('a line', () => {
     ['/in chat', 'the namespace is part of the address, and --auth says who you are'],
     ['/auth {}', 'the namespace is part of the address, and --auth says who you are'],
     ['/json', '--wire shows what goes over the wire'],
+    ['/history lobby', '/history and /who work in line mode over TCP alone, for example with nc'],
+    ['/who lobby', '/history and /who work in line mode over TCP alone, for example with nc'],
   ])('%s that cannot be carried out says why', async (line, message) => {
     const { visit: here, events, lines } = visit();
     events.onOpen('now');
