@@ -1,19 +1,19 @@
-/** What a session keeps of the HTTP request that opened it: one string instead of a request, which is rebuilt when somebody asks. */
+/** Keeps the HTTP request that opened a session as one string, to save memory. The request is rebuilt when an application asks for it. */
 import { IncomingMessage } from 'node:http';
 import type { Socket as NetSocket } from 'node:net';
 import { rawHeadersOf, type UpgradeHead } from '../protocol/http/upgrade-head.js';
 
-/** A request as the engine hands it to applications: Node's, with the parsed query that Socket.IO code expects. */
+/** A request as the engine gives it to applications: Node's, with the parsed query that Socket.IO code expects in `_query`. */
 export type EngineRequest = IncomingMessage & { _query: Record<string, string> };
 
-/** Headers as Node gives them: lower-case names, repeated ones joined. */
+/** Headers as Node gives them: names in lower case, repeated headers joined. */
 export type Headers = Record<string, string | string[] | undefined>;
 
-/** What stands for a request where there was none. */
+/** Takes the place of a request on wires without HTTP. */
 export interface HandshakeDetails {
   /** A target with its query, such as `/socket.io/?EIO=4&transport=tcp`. */
   readonly url: string;
-  /** Header fields by lower-case names; values without line breaks. */
+  /** Header fields by lower-case name. Values contain no line breaks. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly remoteAddress: string;
   readonly isSecure: boolean;
@@ -22,24 +22,25 @@ export interface HandshakeDetails {
 const SEPARATOR = '\n';
 
 /**
- * The opening request of a session. While `release` was not called it is the request itself; whoever reads it before then, middleware
- * for instance, keeps that object, with all that was attached to it; later readers get an equal one built from what was kept.
+ * The opening request of a session. Until `release` is called, this is the request object itself. If middleware or another caller reads
+ * the object before then, it stays, with everything that was attached to it. Otherwise later readers get an equal request, rebuilt from
+ * its headers.
  */
 export class HandshakeRequest {
-  /** The target of the request with its query. */
+  /** The target of the request, with its query. */
   readonly url: string;
-  /** The peer's address as the socket said it at that time. */
+  /** The peer's address at the time of the request. */
   readonly remoteAddress: string;
   /** Whether the connection is encrypted. */
   readonly isSecure: boolean;
   #request: EngineRequest | undefined;
   #isPinned = false;
-  /** Names and values, or the text of the whole head. */
+  /** Header names and values, one on each line; or, with `#isWholeHead`, the text of the whole head. */
   #head = '';
   #isWholeHead = false;
   #socket: NetSocket | undefined;
 
-  /** What is known of a client whose wire has no HTTP request. `socket.request` then shows an equal one, without a connection. */
+  /** Describes a client whose wire has no HTTP request. `socket.request` then shows a request with these details, without a connection. */
   static of({ url, headers, remoteAddress, isSecure }: HandshakeDetails): HandshakeRequest {
     const rawHeaders = Object.entries(headers ?? {}).flat();
     const socket = { remoteAddress, encrypted: isSecure };
@@ -56,7 +57,7 @@ export class HandshakeRequest {
     this.isSecure = (request.socket as { encrypted?: boolean } | undefined)?.encrypted === true;
   }
 
-  /** What is known of a client whose upgrade was read without a request of Node's. */
+  /** Describes a client whose upgrade request was parsed without Node's HTTP parser. */
   static ofHead(head: UpgradeHead, socket: NetSocket): HandshakeRequest {
     const handshake = new HandshakeRequest({ url: head.url, socket } as EngineRequest);
     handshake.#head = head.text;
@@ -66,24 +67,24 @@ export class HandshakeRequest {
     return handshake;
   }
 
-  /** Node's request: the original if it is still there, else one rebuilt from it. */
+  /** The request: the original if it is still held, otherwise one rebuilt from its headers. Reading this keeps the object. */
   get request(): EngineRequest {
     this.#isPinned = true;
     this.#request ??= this.#rebuild();
     return this.#request;
   }
 
-  /** The headers, without making the request stay. */
+  /** The headers. Unlike `request`, reading them does not keep the request object. */
   get headers(): Headers {
     return this.#request ? this.#request.headers : parseHeaders(this.#rawHeaders());
   }
 
-  /** Keeps the request itself: somebody may have attached something to it. */
+  /** Keeps the request object, because a caller may have attached something to it. */
   pin(): void {
     this.#isPinned = true;
   }
 
-  /** Lets the request go, unless somebody read it; says whether it is gone. */
+  /** Drops the request object, unless it was read or pinned. Returns whether it is gone. */
   release(): boolean {
     const request = this.#request;
     if (!request) return true;
@@ -111,25 +112,25 @@ export class HandshakeRequest {
     request.headers = parseHeaders(rawHeaders) as IncomingMessage['headers'];
     request.headersDistinct = listHeaders(rawHeaders);
     request.complete = true;
-    // It has no body that somebody could still wait for.
+    // Ends the body, so that a reader does not wait for it.
     request.push(null);
     return withQuery(request);
   }
 }
 
-/** Node's request with its query, which Socket.IO code expects there. */
+/** Adds the parsed query to Node's request as `_query`, where Socket.IO code expects it. */
 export function withQuery(request: IncomingMessage): EngineRequest {
   const engineRequest = request as EngineRequest;
   engineRequest._query = parseQuery(request.url ?? '');
   return engineRequest;
 }
 
-/** The query of a URL as an object; of a repeated name the last value stands. */
+/** Parses the query of a URL to an object. When a name is repeated, its last value counts. */
 export function parseQuery(url: string): Record<string, string> {
   const query: Record<string, string> = {};
   const start = url.indexOf('?');
   if (start < 0) return query;
-  // What is not escaped needs no decoding, which is several times slower; this is on the path of every connect.
+  // Every connect runs this, and URLSearchParams is several times slower. A query without escapes does not need it.
   if (ESCAPED.test(url)) {
     for (const [name, value] of new URLSearchParams(url.slice(start + 1))) setOwn(query, name, value);
     return query;
@@ -147,14 +148,14 @@ export function parseQuery(url: string): Record<string, string> {
 
 const ESCAPED = /[%+#]/;
 
-/** Sets a property by assignment, but for the one name that an assignment takes for something else. */
+/** Sets a property. `__proto__` is defined rather than assigned, because an assignment would set the prototype. */
 function setOwn(query: Record<string, string>, name: string, value: string): void {
   if (name === '__proto__')
     Object.defineProperty(query, name, { value, writable: true, enumerable: true, configurable: true });
   else query[name] = value;
 }
 
-/** Names and values in turn to an object, as Node's `message.headers` documents it. */
+/** Turns alternating names and values into an object, as Node documents for `message.headers`. */
 function parseHeaders(rawHeaders: readonly string[]): Headers {
   const headers: Headers = {};
   for (const [name, values] of Object.entries(listHeaders(rawHeaders))) {
@@ -164,7 +165,7 @@ function parseHeaders(rawHeaders: readonly string[]): Headers {
   return headers;
 }
 
-/** Names and values in turn to an object, as Node's `message.headersDistinct` documents it. */
+/** Turns alternating names and values into an object of lists, as Node documents for `message.headersDistinct`. */
 function listHeaders(rawHeaders: readonly string[]): Record<string, string[]> {
   const lists: Record<string, string[]> = Object.create(null);
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
@@ -174,7 +175,7 @@ function listHeaders(rawHeaders: readonly string[]): Record<string, string[]> {
   return lists;
 }
 
-/** Headers of which Node keeps the first and drops the rest. */
+/** Headers that Node does not join: it keeps the first and drops repetitions. */
 const ONCE = new Set(
   `age authorization content-length content-type etag expires from host if-modified-since if-unmodified-since
    last-modified location max-forwards proxy-authorization referer retry-after server user-agent`.split(/\s+/),

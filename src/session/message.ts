@@ -1,4 +1,4 @@
-/** What applications of the engine send on a session. */
+/** The messages that applications of the engine send on a session, and their options. */
 import type { Transport } from '../transport/transport.js';
 
 /** Options of one send. */
@@ -7,8 +7,8 @@ export interface SendOptions {
   compress?: boolean;
 }
 
-/** What a session sends. */
+/** The data of a message: text or bytes. */
 export type Message = string | ArrayBuffer | ArrayBufferView;
 
-/** Told that the transport took a message. */
+/** Called when the transport has taken a message. */
 export type SentCallback = (transport: Transport) => void;

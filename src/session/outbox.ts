@@ -1,40 +1,40 @@
-/** Collects what all sessions send in a turn of the event loop and writes it at the turn's end: one write a session. */
+/** Collects the packets that all sessions send in a turn of the event loop, and writes them at its end with one write per session. */
 import type { Clock } from '../base/clock.js';
 import { attempt, throwLater } from '../base/uncaught.js';
 import { type Batch, BatchRoot } from '../transport/batch.js';
 import type { EncodedPacket } from '../transport/encoded-packet.js';
 
-/** A broadcast whose recipients were not visited yet, because another one to the same target may follow in this turn. */
+/** A broadcast whose packets were not given to its recipients yet, because another to the same target may follow in this turn. */
 export interface PendingBroadcast {
   /** Gives every recipient its packets. Called once. */
   settle(): void;
 }
 
-/** What an outbox needs of a session. */
+/** The part of a session that an outbox uses. */
 export interface OutboxSession {
-  /** The packets that wait, oldest first; `undefined` when none do. */
+  /** The waiting packets, oldest first; `undefined` if none wait. */
   waiting: Batch | undefined;
-  /** Whether the session stands in the outbox's list. */
+  /** Whether the session is in the outbox's list. */
   isDirty: boolean;
-  /** On which occasion it was sent something last. */
+  /** The occasion of the last packet that was added for the session. */
   occasion: number;
-  /** Sends what waits if the transport can take it. */
+  /** Sends the waiting packets if the transport can take them. */
   flush(): void;
 }
 
-/** Bytes that may wait for the end of the turn where something volatile is put behind them. */
+/** A volatile message is dropped if more bytes than this already wait for the end of the turn. */
 const VOLATILE_BEHIND_MAX = 65_536;
-/** Occasions are counted up to here, and then anew: such numbers are kept within objects. */
+/** The count of occasions wraps here. V8 stores numbers of this size inside the object, without an allocation. */
 const OCCASIONS = 2 ** 30;
 
 /**
- * The one scheduler of all writes. Guarantee: packets of one session leave in the order of `add`, whatever mix of broadcasts and
- * single messages they came from. Invariant: a session is in the list exactly while `isDirty`.
+ * Schedules all writes. Guarantee: the packets of one session leave in the order of `add`, for any mix of broadcasts and single
+ * messages. Invariant: a session is in the list exactly while its `isDirty` is set.
  */
 export class Outbox {
   readonly #clock: Clock;
   readonly #root = new BatchRoot();
-  /** The list of packets that a session with nothing waiting got last in this turn, and the batch that they are. */
+  /** The last list of packets in this turn that went to a session without waiting packets, and the batch made of it. */
   #list: readonly EncodedPacket[] | undefined;
   #batch: Batch | undefined;
   #dirty: OutboxSession[] = [];
@@ -45,18 +45,21 @@ export class Outbox {
   #pendingOccasion = 1;
   readonly #beforeWrites: () => void;
 
-  /** `beforeWrites` is called at the end of each turn, before the outbox writes anything: it keeps what clients may only learn once it is kept. */
+  /**
+   * `beforeWrites` is called at the end of each turn, before the outbox writes anything. It stores the data that must be stored before
+   * clients see it.
+   */
   constructor(clock: Clock, beforeWrites: () => void = () => undefined) {
     this.#clock = clock;
     this.#beforeWrites = beforeWrites;
   }
 
-  /** The broadcast that waits for more of its kind, if it is the newest thing that happened. */
+  /** The postponed broadcast, while another to the same target may still be added to it. */
   get pending(): PendingBroadcast | undefined {
     return this.#pending;
   }
 
-  /** Puts a broadcast off to the end of the turn, or to whatever happens next that its recipients could tell from it. */
+  /** Postpones a broadcast until the end of the turn, or until the next action whose order or outcome depends on it. */
   postpone(broadcast: PendingBroadcast): void {
     this.settle();
     this.#pending = broadcast;
@@ -64,12 +67,12 @@ export class Outbox {
     this.#schedule();
   }
 
-  /** More was added to the broadcast that was put off. */
+  /** Moves the postponed broadcast to the current occasion. Called when another message was added to it. */
   prolong(): void {
     this.#pendingOccasion = this.#occasion;
   }
 
-  /** Carries out the broadcast that was put off. Call before anything whose order or outcome depends on it: a send, a join, a close. */
+  /** Carries out the postponed broadcast. Call it before a send, a join, a close or anything else that depends on the broadcast. */
   settle(): void {
     const pending = this.#pending;
     if (!pending) return;
@@ -83,20 +86,21 @@ export class Outbox {
     }
   }
 
-  /** Has `callback` called at the end of the turn, behind the broadcasts of the turn, and before anything of it is written. */
+  /** Calls `callback` at the end of the turn, after the turn's broadcasts and before the outbox writes. */
   atEnd(callback: () => void): void {
     this.#atEnd.push(callback);
     this.#schedule();
   }
 
-  /** A message has come: what is sent now is sent on the occasion of it. Called for each, by whichever session. */
+  /** Starts a new occasion, to which the packets that are sent from now on belong. Every session calls it for each message it receives. */
   beginOccasion(): void {
     this.#occasion = (this.#occasion + 1) % OCCASIONS;
   }
 
   /**
-   * Whether something volatile may go out with what waits for the end of this turn: so much is not there yet, and none of it was sent on the
-   * same occasion. Of what a program sends in one go only the first is not dropped, as by Socket.IO; what others cause is not in its way.
+   * Whether a volatile message may join the packets that wait for the end of this turn: they are at most 64 KiB, and the last of them
+   * belongs to another occasion. So a volatile message that follows another packet in the same run of program code is dropped, as in
+   * Socket.IO. Packets that other messages caused do not matter.
    */
   takesVolatile(session: OutboxSession): boolean {
     this.settle();
@@ -104,7 +108,7 @@ export class Outbox {
     return !waiting || (session.occasion !== this.#occasion && waiting.size <= VOLATILE_BEHIND_MAX);
   }
 
-  /** Adds a packet behind all others of the session. */
+  /** Adds a packet after all others of the session. */
   add(session: OutboxSession, packet: EncodedPacket): void {
     if (this.#pending) this.settle();
     session.occasion = this.#occasion;
@@ -113,8 +117,8 @@ export class Outbox {
   }
 
   /**
-   * Adds packets behind all others of the session. Where several sessions in a row get the same list and had nothing waiting, only the
-   * first has it put together. The list must not change until the turn is over.
+   * Adds packets after all others of the session. When several sessions without waiting packets get the same list in a row, the batch is
+   * built for the first and shared by the others. The list must not change until the turn is over.
    */
   addAll(session: OutboxSession, packets: readonly EncodedPacket[]): void {
     if (this.#pending) this.settle();
@@ -132,7 +136,7 @@ export class Outbox {
     this.#batch = session.waiting;
   }
 
-  /** Has `session.flush` called at the end of the turn. */
+  /** Calls `session.flush` at the end of the turn. */
   touch(session: OutboxSession): void {
     if (session.isDirty) return;
     session.isDirty = true;
@@ -140,14 +144,14 @@ export class Outbox {
     this.#schedule();
   }
 
-  /** Writes everything now; the clock calls it at the end of a turn. */
+  /** Writes everything now. The clock calls it at the end of each turn. */
   flush(): void {
     this.#isScheduled = false;
     this.settle();
     this.#end();
     const dirty = this.#dirty;
     this.#dirty = [];
-    // The shared batches are only worth their memory within a turn.
+    // Sessions share batches only within a turn, so later turns do not need them.
     this.#root.reset();
     this.#list = undefined;
     this.#batch = undefined;
@@ -156,7 +160,7 @@ export class Outbox {
       try {
         session.flush();
       } catch (error) {
-        // The sessions behind this one are not to blame.
+        // The error of one session must not keep the other sessions from writing.
         throwLater(error);
       }
     }

@@ -1,8 +1,8 @@
-/** Packets as listeners of a session see them: `{ type, data, options }`, as in engine.io. */
+/** Shows packets to the listeners of a session as engine.io does: `{ type, data, options }`. */
 import { packetTypeOf } from '../protocol/engine-io/packet.js';
 import type { EncodedPacket } from '../transport/encoded-packet.js';
 
-/** The shape of a packet that is about to leave, for listeners of `packetCreate`. */
+/** Returns the shape of a packet that is about to be sent, for listeners of `packetCreate`. */
 export function shapeOf({ unit, compress }: EncodedPacket): object {
   const options = { compress };
   if (typeof unit !== 'string') return { type: 'message', data: unit, options };

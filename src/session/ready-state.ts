@@ -1,7 +1,7 @@
-/** The life of a session as a table: from each state to those that may follow. */
+/** The life of a session as a table from each state to its allowed next states. */
 import { assert } from '../base/assert.js';
 
-/** Where a session is in its life. */
+/** The states of a session. */
 export type ReadyState = 'opening' | 'open' | 'closing' | 'closed';
 
 const NEXT: Readonly<Record<ReadyState, readonly ReadyState[]>> = {
@@ -11,7 +11,7 @@ const NEXT: Readonly<Record<ReadyState, readonly ReadyState[]>> = {
   closed: [],
 };
 
-/** Gives `next`, if it may follow `state`. Throws InvariantError otherwise. */
+/** Returns `next` if it may follow `state`. Throws an InvariantError otherwise. */
 export function nextState(state: ReadyState, next: ReadyState): ReadyState {
   assert(NEXT[state].includes(next), `a session cannot go from ${state} to ${next}`);
   return next;

@@ -1,23 +1,23 @@
-/** What a session needs of its engine. */
+/** The part of an engine that its sessions use. */
 import type { Clock } from '../base/clock.js';
 import type { Heartbeats } from './heartbeat.js';
 import type { Outbox } from './outbox.js';
 
-/** What all sessions of an engine have in common. */
+/** The services and settings that all sessions of an engine share. */
 export interface SessionContext<Session = unknown> {
   readonly clock: Clock;
   readonly outbox: Outbox;
   readonly heartbeats: Heartbeats;
-  /** Time in milliseconds that an upgrade may take. */
+  /** How long an upgrade may take, in milliseconds. */
   readonly upgradeTimeout: number;
-  /** Size in bytes that may wait for one session; beyond it the session ends with `transport error`. */
+  /** The most bytes that may wait for one session. If more wait, the session ends with `transport error`. */
   readonly bufferedBytesMax: number;
-  /** The text of the handshake packet of a session. */
+  /** Returns the text of a session's handshake packet. */
   handshakeOf(session: Session): string;
-  /** Whether somebody listens at the engine to what its sessions write. */
+  /** Whether the engine has listeners for `flush` or `drain`. */
   readonly isWatched: boolean;
-  /** Sessions wrote, or can write again. Called only while `isWatched`. */
+  /** Called when a session has written packets (`flush`) or can write again (`drain`), and only while `isWatched` is set. */
   onEvent(name: 'flush' | 'drain', session: Session, ...args: unknown[]): void;
-  /** The session ended; called once, before its own `close` event. */
+  /** Called once when the session has ended, before its own `close` event. */
   onClosed(session: Session): void;
 }

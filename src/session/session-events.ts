@@ -1,7 +1,7 @@
-/** What a session tells, and what it is told; and its way for volatile messages. */
+/** The interfaces between a session, the layer above and its lane for volatile messages. */
 import type { EncodedPacket, Unit } from '../transport/encoded-packet.js';
 
-/** Why a session ended; the words are Socket.IO's. */
+/** The reason why a session ended, in Socket.IO's words. */
 export type SessionCloseReason =
   | 'transport close'
   | 'transport error'
@@ -12,24 +12,27 @@ export type SessionCloseReason =
 /** The languages that a client may speak inside its transport. */
 export type Subprotocol = 'socket.io' | 'stomp' | 'line' | 'events';
 
-/** What the layer above gets to know of its session. */
+/** Receives the messages and the end of a session, for the layer above. */
 export interface SessionReceiver {
-  /** A message, in the order in which the client sent it. */
+  /** Called with each message, in the order in which the client sent them. */
   onMessage(data: Unit): void;
-  /** A whole message that came beside the ordered ones, unreliably: its units, text first. */
+  /** Called with the units of a whole message that arrived unreliably, outside the order of the others. The text comes first. */
   onVolatile?(units: readonly Unit[]): void;
-  /** The transport took what was there. Called only while the session's `isAwaitingSpace`. */
+  /** Called when the transport has taken all waiting packets, and only while the session's `isAwaitingSpace` is set. */
   onSpace?(): void;
-  /** A heartbeat is due on a wire without Engine.IO's: time for a sign of life in the wire's own form. */
+  /** Called when a heartbeat is due on a wire without Engine.IO, so that the layer can send one in the wire's own form. */
   onQuiet?(): void;
-  /** The session ended; called once. */
+  /** Called once, when the session has ended. */
   onClose(reason: SessionCloseReason, description: unknown): void;
 }
 
-/** What a session needs of its lane, a way for volatile messages beside its transport. What arrives by it is given to `session.onVolatile`. */
+/** The lane of a session: a UDP path for volatile messages beside its transport. Messages that arrive on it go to `session.onVolatile`. */
 export interface Lane {
-  /** Sends one message, all of its packets, unreliably. `false`: the lane is not up, not fresh, or cannot carry it; nothing was sent. */
+  /**
+   * Sends all packets of one message, unreliably. Returns `false`, and sends nothing, if the lane is not up, has not heard from the
+   * client lately, or cannot carry the message.
+   */
   send(packets: readonly EncodedPacket[]): boolean;
-  /** The session ended. */
+  /** Called when the session has ended. */
   close(): void;
 }

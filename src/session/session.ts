@@ -1,4 +1,4 @@
-/** One client over time, whatever carries it: the server's half of an Engine.IO session. */
+/** One client over time, on any transport: the server's half of an Engine.IO session. */
 import { checkedBytes } from '../base/bytes.js';
 import type { DeadlineEntry, Deadlines } from '../base/deadlines.js';
 import { Emitter, type EventName } from '../base/emitter.js';
@@ -24,25 +24,25 @@ const NOOP_PACKET = new EncodedPacket(NOOP, false);
 const MESSAGE_CODE = MESSAGE.charCodeAt(0);
 
 /**
- * A session. Guarantees: messages arrive whole, in order and once while it lives; after `close` nothing is delivered any more.
- * Invariant: it stands in its engine's table exactly from `opening` to `closed`.
+ * A session. Guarantees: while the session lives, messages arrive whole, in order and once. Nothing is delivered after `close`.
+ * Invariant: a session is in its engine's table from `opening` until `closed`, and only then.
  */
 export class Session extends Emitter implements TransportHandler, OutboxSession, Beating {
-  /** The session's id: secret, since whoever knows it can speak for the client. */
+  /** The session's id. It is secret, since anyone who knows it can speak for the client. */
   readonly id: string;
-  /** The Engine.IO protocol of the client. */
+  /** The version of the client's Engine.IO protocol. */
   readonly protocol: EngineProtocol;
-  /** What carries the session now. */
+  /** The transport that carries the session now. */
   transport: Transport;
-  /** What is known of the request that opened it. */
+  /** The request that opened the session. */
   readonly handshake: HandshakeRequest;
-  /** The language that the client speaks inside its transport. */
+  /** The language that the client uses inside its transport. */
   subprotocol: Subprotocol = 'socket.io';
-  /** Whether somebody above has more to send, and waits for the transport to take what is there: `receiver.onSpace` says so. */
+  /** Whether the layer above has more to send and wants `receiver.onSpace` once the transport has taken all waiting packets. */
   isAwaitingSpace = false;
-  /** A way for volatile messages beside the transport. */
+  /** The UDP path for volatile messages beside the transport. */
   lane: Lane | undefined = undefined;
-  /** The layer above, when there is one besides event listeners. */
+  /** The layer above, unless only event listeners use the session. */
   receiver: SessionReceiver | undefined = undefined;
   /** The engine that holds the session, as applications see it. */
   server: unknown = undefined;
@@ -71,12 +71,12 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     transport.handler = this;
   }
 
-  /** Where the session is in its life. */
+  /** The session's current state. */
   get readyState(): ReadyState {
     return this.#readyState;
   }
 
-  /** Whether it went from polling to a better transport. */
+  /** Whether the session was upgraded from polling to another transport. */
   get upgraded(): boolean {
     return this.#upgraded;
   }
@@ -91,33 +91,33 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     return this.handshake.request;
   }
 
-  // Code for Socket.IO sets this to null to save memory; here the request is let go anyhow.
+  // Code for Socket.IO sets `request` to null to save memory, so any assignment drops the request object.
   set request(_request: EngineRequest | null) {
     this.handshake.release();
   }
 
-  /** The address of the peer at the handshake. */
+  /** The peer's address at the handshake. */
   get remoteAddress(): string {
     return this.handshake.remoteAddress;
   }
 
-  /** Whether what is volatile would go out with this turn: nothing of an earlier one waits, and nothing was sent on the occasion of it. */
+  /** Whether a volatile message would be sent at the end of this turn: the transport is ready, and `Outbox.takesVolatile` agrees. */
   get takesVolatile(): boolean {
     return this.#readyState === 'open' && this.transport.writable && this.#context.outbox.takesVolatile(this);
   }
 
-  /** What was sent and is not on its way yet. */
+  /** The packets that were sent and that the transport has not taken yet. */
   get writeBuffer(): readonly unknown[] {
     return this.waiting?.packets() ?? [];
   }
 
-  /** Size in bytes of what was sent and is not on its way yet. */
+  /** Bytes that were sent and that the system has not taken yet. */
   get bufferedBytes(): number {
     return (this.waiting?.size ?? 0) + this.transport.bufferedBytes;
   }
 
   /**
-   * Opens the session: the handshake goes out, unless the transport was accepted with it, and messages can follow.
+   * Opens the session for messages. Sends the handshake, unless `isAnnounced` says that the transport's first answer carried it.
    * engine.io-protocol, "Handshake".
    */
   open(isAnnounced = false): void {
@@ -127,8 +127,8 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
   }
 
   /**
-   * Sends a message. `callback`, which may stand in the place of the options, is called when the transport took it. Nothing is sent on
-   * a session that is closing or closed. Throws a ConfigError for data that is neither text nor bytes.
+   * Sends a message. `callback` is called when the transport has taken it, and may be the second argument. A session that is closing
+   * or closed sends nothing. Throws a ConfigError for data that is neither text nor bytes.
    */
   send(data: Message, options?: SendOptions | SentCallback, callback?: SentCallback): this {
     if (this.#readyState !== 'open' && this.#readyState !== 'opening') return this;
@@ -147,27 +147,27 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     return this.send(data, options, callback);
   }
 
-  /** Sends an encoded packet, behind all that was sent before. */
+  /** Sends an encoded packet, after all earlier ones. */
   sendPacket(packet: EncodedPacket): void {
     if (this.#readyState === 'closed' || this.#readyState === 'closing') return;
     if (!this.isSilent && this.hasListeners('packetCreate')) this.tell('packetCreate', shapeOf(packet));
     this.#context.outbox.add(this, packet);
   }
 
-  /** Sends encoded packets in a row. The list must not change in this turn. */
+  /** Sends encoded packets in order. The list must not change in this turn. */
   sendPackets(packets: readonly EncodedPacket[]): void {
     if (this.isSilent && this.#readyState === 'open') this.#context.outbox.addAll(this, packets);
     else for (const packet of packets) this.sendPacket(packet);
   }
 
-  /** Sends a message, all of its packets, where it can go at once: beside the ordered ones if there is a way, else among them. */
+  /** Sends all packets of a volatile message: by the lane or a datagram if possible, otherwise in order with the others or not at all. */
   sendVolatile(packets: readonly EncodedPacket[]): void {
     if (this.#readyState !== 'open') return;
     if (this.lane?.send(packets) || this.transport.sendVolatile?.(packets)) return;
     if (!this.transport.carries.reliable || this.takesVolatile) this.sendPackets(packets);
   }
 
-  /** A whole message came beside the ordered ones, by the lane or by a datagram of the transport: its units as `onData` would get them. */
+  /** Called when a whole message arrives by the lane or as a datagram of the transport, with the units as `onData` would get them. */
   onVolatile(source: Transport | Lane, units: readonly Unit[]): void {
     if (this.#readyState !== 'open' || (source !== this.transport && source !== this.lane)) return;
     this.#context.outbox.beginOccasion();
@@ -177,14 +177,15 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
   }
 
   /**
-   * Writes what waits at once, and holds what follows for one turn. Some clients pass on all packets of one chunk before a program can listen.
+   * Writes the waiting packets now, and holds later ones back for one turn. Some clients deliver all packets of a chunk before their
+   * program can add listeners.
    */
   flushAlone(): void {
     this.flush();
     this.#isHeld = true;
   }
 
-  /** Ends the session: what was sent goes out first, unless `discard` is set. The close reason is `forced close`. */
+  /** Ends the session after the waiting packets were sent, or at once if `discard` is set. The close reason is `forced close`. */
   close(discard = false): void {
     this.#context.outbox.settle();
     if (discard && this.#readyState !== 'closed') {
@@ -203,17 +204,17 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     this.#upgrade = new Upgrade(this, transport, this.#context);
   }
 
-  /** The upgrade came to nothing; the session stays where it is. Called by the upgrade. */
+  /** Called by the upgrade when it has failed. The session stays on its transport. */
   abandonUpgrade(): void {
     this.#upgrade = undefined;
   }
 
-  /** The probe was answered: the client is about to change over. Called by the upgrade. */
+  /** Called by the upgrade when it has answered the probe. The client is about to change over. */
   announceUpgrade(transport: Transport): void {
     this.tell('upgrading', transport);
   }
 
-  /** The client changed over. Called by the upgrade. */
+  /** Called by the upgrade when the client has changed over. */
   completeUpgrade(transport: Transport): void {
     this.#upgrade = undefined;
     const former = this.transport;
@@ -226,7 +227,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     this.#context.outbox.touch(this);
   }
 
-  /** Ends a waiting long-poll so that the client can change over. */
+  /** Ends a waiting poll with a noop, so that the client can change over. */
   releasePoll(): void {
     if (this.#readyState === 'open' && this.transport.writable && this.waiting === undefined)
       this.#context.outbox.add(this, NOOP_PACKET);
@@ -237,7 +238,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
       this.sendPacket(PING_PACKET);
       return;
     }
-    // Such a wire has heartbeats of its own, or none; whoever reads it may use the occasion.
+    // A plain wire has heartbeats of its own or none. The receiver can send one now.
     this.receiver?.onQuiet?.();
     if (this.#readyState !== 'closed') this.#context.heartbeats.renew(this);
   }
@@ -288,7 +289,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     } else if (batch && batch.cost > this.#context.bufferedBytesMax && batch.previous) {
       this.giveUp(this.#context.bufferedBytesMax);
     }
-    // It may be another transport than the one that was waited for.
+    // After an upgrade, this transport may have space from the start, without a call of `onWritable`.
     if (this.isAwaitingSpace && this.waiting === undefined && this.transport.writable) this.receiver?.onSpace?.();
     if (this.#readyState === 'closing' && this.waiting === undefined) this.transport.close();
   }
@@ -317,14 +318,14 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     if (name === 'close') {
       this.transport.close();
     } else if (name === 'ping' && this.protocol === 3) {
-      // In protocol 3 the client asks. The server answers with the same text.
+      // In protocol 3 the client sends the pings, and the server answers with the same text.
       this.sendPacket(new EncodedPacket(PONG + unit.slice(1), false));
       this.#onHeartbeat();
     } else if (name === 'pong' && this.protocol === 4) {
       this.#onHeartbeat();
     } else if (name !== 'noop' && name !== 'upgrade') {
       this.#breakOff(
-        name === undefined ? 'packet of unknown type' : `${name} comes from the other side in this protocol`,
+        name === undefined ? 'packet of unknown type' : `only a server sends "${name}" in protocol ${this.protocol}`,
       );
     }
   }
@@ -340,12 +341,12 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
       this.#closeBy('parse error', error);
       return;
     }
-    // A client that polls can only be told with its next request; until then nothing more is taken from it.
+    // A polling client learns of this with its next request. Until then the session accepts nothing more from it.
     this.#rejection = error;
     this.close();
   }
 
-  /** Ends the session because more than `bytesMax` bytes wait for its client. The close reason is `transport error`. */
+  /** Ends the session when more than `bytesMax` bytes wait for its client. The close reason is `transport error`. */
   giveUp(bytesMax: number): void {
     const message = `more than ${bytesMax} bytes wait for a client that does not read`;
     this.#closeBy('transport error', new UnavailableError('BUFFER_FULL', message));
@@ -389,7 +390,7 @@ export class Session extends Emitter implements TransportHandler, OutboxSession,
     if (this.transport.writable) this.#tellBoth('drain');
   }
 
-  /** Tells listeners of the session, and of its engine. */
+  /** Tells the listeners of the session and of its engine. */
   #tellBoth(name: 'flush' | 'drain', ...args: unknown[]): void {
     this.tell(name, ...args);
     if (this.#context.isWatched) this.#context.onEvent(name, this, ...args);

@@ -1,11 +1,11 @@
-/** Moves a session from polling to a WebSocket without losing a packet: engine.io-protocol, "Upgrade". */
+/** Moves a session from polling to another transport without losing a packet: engine.io-protocol, "Upgrade". */
 import type { Clock, Timer } from '../base/clock.js';
 import { PING, PONG, UPGRADE } from '../protocol/engine-io/packet.js';
 import { Batch } from '../transport/batch.js';
 import { EncodedPacket, type Unit } from '../transport/encoded-packet.js';
 import type { Transport, TransportHandler } from '../transport/transport.js';
 
-/** What an upgrade needs of its session. */
+/** The part of a session that an upgrade uses. */
 export interface UpgradingSession {
   readonly readyState: string;
   abandonUpgrade(): void;
@@ -18,7 +18,7 @@ const PROBE = `${PING}probe`;
 const PROBE_ANSWER = new EncodedPacket(`${PONG}probe`, false);
 const RELEASE_EVERY_MS = 100;
 
-/** One attempt. It ends with the session on the new transport, or with the new transport closed and the session as it was. */
+/** One attempt to upgrade. It either moves the session to the new transport, or closes that transport and leaves the session as it was. */
 export class Upgrade implements TransportHandler {
   readonly #session: UpgradingSession;
   readonly #transport: Transport;
@@ -40,7 +40,7 @@ export class Upgrade implements TransportHandler {
     if (unit === PROBE) {
       this.#transport.send(Batch.of(PROBE_ANSWER));
       this.#session.announceUpgrade(this.#transport);
-      // The client stops polling when its waiting request ends; one may come in again before it knows, so this repeats.
+      // The client stops polling when its waiting request ends. It may have sent another request by then, so this repeats.
       if (this.#release === undefined) this.#releasePolls();
     } else if (unit === UPGRADE && this.#session.readyState !== 'closed') {
       this.#end();
@@ -58,7 +58,7 @@ export class Upgrade implements TransportHandler {
     this.#session.abandonUpgrade();
   }
 
-  /** Gives the attempt up: the session stays on its transport, and the new one closes. */
+  /** Gives up the attempt: the session stays on its transport, and the new one closes. */
   cancel(): void {
     if (this.#isOver) return;
     this.#end();

@@ -1,46 +1,46 @@
-/** What waits in an outbox: a list of packets that sessions with the same packets share, so it is joined once for all of them. */
+/** A list of packets that wait in an outbox. Sessions with the same packets share one list, so its bytes are joined once for all. */
 import { Buffer } from 'node:buffer';
 import { FIN, OPCODE } from '../protocol/websocket/frame.js';
 import type { EncodedPacket, EngineProtocol } from './encoded-packet.js';
 import { encodeServerHeader } from './websocket/frames.js';
 
-// A packet, its place in the batch and its text, each an object of its own.
+// The approximate memory of a packet beside its data: the packet, its Batch node and its text are separate objects.
 const PACKET_COST = 200;
 
-/** Bytes from which on a binary message is written as it is instead of being copied behind its header. */
+/** A binary message of at least this many bytes is written as a piece of its own, instead of being copied behind its header. */
 const ALONE_BYTES = 16 * 1024;
 
-/** Names the pieces of each protocol among the forms of a batch. */
+/** The keys under which a batch keeps the pieces for each protocol among its forms. */
 const PIECES: Readonly<Record<EngineProtocol, object>> = { 3: {}, 4: {} };
 
 function isLarge({ isBinary, size }: EncodedPacket): boolean {
   return isBinary && size >= ALONE_BYTES;
 }
 
-/** What was made of all packets of a batch together. */
+/** The encodings of all packets of a batch together. */
 interface Joined {
   frames: Buffer | undefined;
   framesV3: Buffer | undefined;
   stream: Buffer | undefined;
-  /** Wires, each followed by the form that it made of the batch. */
+  /** Pairs in one array: a wire, then the form that it made of the batch. */
   forms: unknown[] | undefined;
 }
 
 /**
- * An immutable list of packets, linked from its last to its first. Appending the same packet to the same batch twice gives the same
- * batch, so a thousand sessions that got the same packets in a turn hold one batch, and its bytes exist once.
+ * An immutable list of packets, linked from the last to the first. If the same packet is appended to the same batch twice in a row, both
+ * calls return the same batch. So a thousand sessions with the same packets in a turn hold one batch, and its bytes exist once.
  */
 export class Batch {
   readonly previous: Batch | undefined;
   readonly packet: EncodedPacket;
-  /** Packets in the batch. */
+  /** The number of packets. */
   readonly count: number;
-  /** Size of its packets in bytes. */
+  /** The size of all packets in bytes. */
   readonly size: number;
-  /** Whether more than one session has it, so that it is worth to keep its bytes. */
+  /** Whether more than one session holds the batch, so that its encodings are worth keeping. */
   isShared = false;
   #next: Batch | undefined;
-  /** Made when it is needed: a batch of one packet has nothing to join. */
+  /** Created on first use, because most batches of one packet need none. */
   #joined: Joined | undefined;
 
   private constructor(previous: Batch | undefined, packet: EncodedPacket) {
@@ -50,19 +50,19 @@ export class Batch {
     this.size = (previous ? previous.size : 0) + packet.size;
   }
 
-  /** A batch of one packet that is shared with nobody. */
+  /** Creates an unshared batch of one packet. */
   static of(packet: EncodedPacket): Batch {
     return new Batch(undefined, packet);
   }
 
-  /** Bytes of memory that the batch may hold on to: many small packets weigh more than what they say. */
+  /** An estimate of the batch's memory in bytes. Many small packets take more memory than their size. */
   get cost(): number {
     return this.size + (this.count - 1) * PACKET_COST;
   }
 
-  /** The batch that has `packet` behind the packets of this one. */
+  /** Returns a batch of this one's packets followed by `packet`. */
   append(packet: EncodedPacket): Batch {
-    // Only the newest successor is remembered: a broadcast visits all its recipients with one packet before the next comes.
+    // The newest successor is enough, because a broadcast gives one packet to all its recipients before the next broadcast starts.
     if (this.#next && this.#next.packet === packet) {
       this.#next.isShared = true;
       return this.#next;
@@ -71,7 +71,7 @@ export class Batch {
     return this.#next;
   }
 
-  /** The packets from first to last. */
+  /** Returns the packets from first to last. */
   packets(): EncodedPacket[] {
     const packets = new Array<EncodedPacket>(this.count);
     let at: Batch | undefined = this;
@@ -82,7 +82,7 @@ export class Batch {
     return packets;
   }
 
-  /** All packets as consecutive RFC 6455 frames, joined once. */
+  /** Returns all packets as consecutive RFC 6455 frames, joined once. */
   framesFor(protocol: EngineProtocol): Buffer {
     if (this.count === 1) return this.packet.frameFor(protocol);
     const joined = this.#joins();
@@ -95,14 +95,14 @@ export class Batch {
   }
 
   /**
-   * All packets as consecutive RFC 6455 frames in as few pieces as need no copy of large bytes: what has 16 KiB and more stands as it is
-   * behind its header, and all else is joined. Made once where several sessions have the batch.
+   * Returns all packets as consecutive RFC 6455 frames, in several pieces to avoid copies of large messages. A binary message of 16 KiB
+   * or more is a piece of its own; headers and smaller packets are joined. Several sessions that hold the batch share the pieces.
    */
   piecesFor(protocol: EngineProtocol): readonly Buffer[] {
     return this.formFor(PIECES[protocol], (batch) => batch.#split(protocol));
   }
 
-  /** All packets as consecutive records of a byte stream, joined once. */
+  /** Returns all packets as consecutive records of a byte stream, joined once. */
   records(): Buffer {
     if (this.count === 1) return this.packet.record();
     const joined = this.#joins();
@@ -110,7 +110,7 @@ export class Batch {
     return joined.stream;
   }
 
-  /** All units behind one another and without anything around them, joined once. A batch is asked for this or for records, never both. */
+  /** Returns the bytes of all units without framing, joined once. A caller asks a batch for `bytes` or for `records`, never for both. */
   bytes(): Buffer {
     if (this.count === 1) return this.packet.bytes();
     const joined = this.#joins();
@@ -118,7 +118,7 @@ export class Batch {
     return joined.stream;
   }
 
-  /** The batch as a wire writes it: made once for each wire, and kept while more than one session has the batch. `wire` says which. */
+  /** Returns the batch in the form that `make` builds for `wire`. If several sessions hold the batch, `make` runs once for each wire. */
   formFor<Form>(wire: object, make: (batch: Batch) => Form): Form {
     if (!this.isShared) return make(this);
     const joined = this.#joins();
@@ -158,11 +158,11 @@ export class Batch {
   }
 }
 
-/** The common start of all batches of a turn. Invariant: it remembers nothing from one turn to the next. */
+/** The common root of all batches of a turn. Invariant: it keeps nothing from one turn to the next. */
 export class BatchRoot {
   #first: Batch | undefined;
 
-  /** The batch that holds only `packet`, shared by all that ask for it in a row. */
+  /** Returns a batch of `packet` alone. Consecutive calls with the same packet share it. */
   start(packet: EncodedPacket): Batch {
     if (this.#first && this.#first.packet === packet) {
       this.#first.isShared = true;
@@ -172,7 +172,7 @@ export class BatchRoot {
     return this.#first;
   }
 
-  /** Forgets the turn. */
+  /** Ends the turn: later calls share nothing with earlier ones. */
   reset(): void {
     this.#first = undefined;
   }

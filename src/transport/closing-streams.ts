@@ -1,26 +1,26 @@
-/** The connections that were closed on this side and wait for the other side, so that the end of a server need not wait for all of them. */
+/** Tracks the connections that this side closed and whose peer has not, so that a server can end without waiting for all of them. */
 import type { Clock, Timer } from '../base/clock.js';
 
-/** A stream that is closing: a socket, or the response of a request. */
+/** A stream that is closing: a socket or an HTTP response. */
 export interface ClosingStream {
   /** Bytes that the system has not taken yet. */
   readonly writableLength: number;
   readonly bytesRead?: number;
-  /** Bytes that were written, those included that the system has not taken yet. */
+  /** Bytes that were written, including those that the system has not taken yet. */
   readonly bytesWritten?: number;
   destroy(): unknown;
 }
 
-/** Time in which something has to move on a closing stream once its server ends. */
+/** Once the server ends, a closing stream must move a byte in this time. */
 const SILENCE_MS = 2_000;
 
 /**
- * Knows the closing streams of one engine. `closeTimeout` bounds each of them. After `hurry`, a stream on which no byte moves in either
- * direction for a few seconds is destroyed before that. What the system has taken still reaches a peer that only reads slowly.
+ * The closing streams of one engine. The option `closeTimeout` bounds each of them. After `hurry`, a stream is destroyed sooner: when no
+ * byte has moved in either direction for 2 to 4 seconds. A slow reader still receives the bytes that the system has taken.
  */
 export class ClosingStreams {
   readonly #clock: Clock;
-  /** By stream, the bytes that had moved when it was looked at last. */
+  /** The bytes that each stream had moved at the last check. */
   readonly #streams = new Map<ClosingStream, number>();
   #isHurried = false;
   #timer: Timer | undefined = undefined;
@@ -29,14 +29,14 @@ export class ClosingStreams {
     this.#clock = clock;
   }
 
-  /** A stream was closed here. */
+  /** Adds a stream that this side has closed. */
   add(stream: ClosingStream): void {
     if (this.#streams.has(stream)) return;
     this.#streams.set(stream, movedOn(stream));
     if (this.#isHurried) this.#tick();
   }
 
-  /** A stream is over, or was never closed here. */
+  /** Removes a stream that is over. Does nothing for a stream that was never added. */
   remove(stream: ClosingStream): void {
     this.#streams.delete(stream);
     if (this.#streams.size > 0 || this.#timer === undefined) return;
@@ -44,7 +44,7 @@ export class ClosingStreams {
     this.#timer = undefined;
   }
 
-  /** From now on, destroys the streams on which nothing moves for 2 to 4 seconds. */
+  /** Destroys, from now on, the streams on which no byte moves for 2 to 4 seconds. */
   hurry(): void {
     this.#isHurried = true;
     for (const stream of this.#streams.keys()) this.#streams.set(stream, movedOn(stream));

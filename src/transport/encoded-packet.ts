@@ -1,4 +1,4 @@
-/** One Engine.IO message on its way out: encoded at most once for each wire and shared by every recipient. */
+/** One outgoing Engine.IO packet. It is encoded at most once for each wire, and all recipients share the bytes. */
 import { Buffer } from 'node:buffer';
 import type { Bytes } from '../base/bytes.js';
 import { FIN, OPCODE } from '../protocol/websocket/frame.js';
@@ -9,12 +9,12 @@ import { asBuffer } from './websocket/sender.js';
 /** The Engine.IO protocol of a session: 4, or 3 for old clients. */
 export type EngineProtocol = 3 | 4;
 
-/** What a transport carries in one piece: text, or binary. */
+/** One text or binary unit of data, which a transport carries whole. */
 export type Unit = string | Bytes;
 
 const MESSAGE_V3 = 4;
 
-/** The encodings of a packet for other wires than a WebSocket of protocol 4. */
+/** The encodings of a packet for wires other than a WebSocket with protocol 4. */
 interface RareForms {
   unitV3: Unit | undefined;
   frameV3: Buffer | undefined;
@@ -22,21 +22,21 @@ interface RareForms {
   bytes: Buffer | undefined;
 }
 
-/** An Engine.IO packet with the encodings that were asked for so far. Immutable from outside. */
+/** An Engine.IO packet and the encodings that were requested so far. Immutable from outside. */
 export class EncodedPacket {
-  /** As a WebSocket carries it in protocol 4: text with its type character, or the bytes of a binary message. */
+  /** The packet as a WebSocket carries it in protocol 4: text with its type character, or the bytes of a binary message. */
   readonly unit: Unit;
   /** Whether a transport that compresses may compress it. */
   readonly compress: boolean;
-  /** Size in bytes as the outbox counts it; text counts a byte for each UTF-16 unit until it is encoded. */
+  /** The size as the outbox counts it: bytes, or UTF-16 units of a text. */
   readonly size: number;
-  /** What the packet says, for wires that write it in their own form; set by the layer that made it, on the first packet of a message. */
+  /** The content of the message, for wires that encode it in their own form. Its creator sets it on the first packet. */
   source: unknown = undefined;
   #frame: Buffer | undefined;
-  /** Made when it is needed: most packets go to one WebSocket. */
+  /** Created on first use, because most packets go to one WebSocket only. */
   #forms: RareForms | undefined;
 
-  /** `unit` belongs to the packet from here on: bytes must not change any more. */
+  /** Takes over `unit`: its bytes must not change afterwards. */
   constructor(unit: Unit, compress = true) {
     this.unit = unit;
     this.compress = compress;
@@ -48,7 +48,7 @@ export class EncodedPacket {
     return typeof this.unit !== 'string';
   }
 
-  /** As a WebSocket carries it in the given protocol: in protocol 3 bytes begin with the packet type. */
+  /** Returns the packet as a WebSocket carries it in the given protocol. In protocol 3, bytes begin with the packet type. */
   unitFor(protocol: EngineProtocol): Unit {
     if (protocol === 4 || typeof this.unit === 'string') return this.unit;
     const { unit } = this;
@@ -57,7 +57,7 @@ export class EncodedPacket {
     return forms.unitV3;
   }
 
-  /** As an unmasked, uncompressed RFC 6455 frame (section 5.2), which every recipient shares. */
+  /** Returns an unmasked, uncompressed RFC 6455 frame (section 5.2), which all recipients share. */
   frameFor(protocol: EngineProtocol): Buffer {
     if (protocol === 3 && this.isBinary) {
       const forms = this.#rareForms();
@@ -68,14 +68,14 @@ export class EncodedPacket {
     return this.#frame;
   }
 
-  /** As a record of a byte stream in protocol 4 (engine.io-protocol, "WebTransport"), which every recipient shares. */
+  /** Returns a record of a byte stream in protocol 4 (engine.io-protocol, "WebTransport"), which all recipients share. */
   record(): Buffer {
     const forms = this.#rareForms();
     forms.record ??= encodeRecordBuffer(this.unit);
     return forms.record;
   }
 
-  /** The unit without anything around it, text as UTF-8, for wires whose units are their own; every recipient shares it. */
+  /** Returns the unit without framing, text as UTF-8, for plain wires. All recipients share the bytes. */
   bytes(): Buffer {
     const forms = this.#rareForms();
     forms.bytes ??= typeof this.unit === 'string' ? Buffer.from(this.unit) : asBuffer(this.unit);

@@ -3,19 +3,19 @@ import type { ProtocolError, UnavailableError } from '../base/errors.js';
 import type { Batch } from './batch.js';
 import type { EncodedPacket, EngineProtocol, Unit } from './encoded-packet.js';
 
-/** The transports that exist. */
+/** The names of the transports. */
 export type TransportName = 'polling' | 'websocket' | 'sse' | 'tcp' | 'udp' | 'webtransport';
 
-/** What a transport can carry; what it cannot is said here instead of failing silently. */
+/** The abilities of a transport. Callers check them, because a transport must not fail silently. */
 export interface Carries {
   readonly ordered: boolean;
   readonly reliable: boolean;
   readonly binary: boolean;
-  /** Bytes of one unit that the wire itself can carry; the bounds of the server come besides. */
+  /** The most bytes of one unit that the wire can carry. The server's own bounds apply too. */
   readonly bytesMax: number;
 }
 
-/** What most transports carry: everything. */
+/** The abilities of most transports: everything. */
 export const CARRIES_ALL: Carries = Object.freeze({
   ordered: true,
   reliable: true,
@@ -23,57 +23,57 @@ export const CARRIES_ALL: Carries = Object.freeze({
   bytesMax: Number.POSITIVE_INFINITY,
 });
 
-/** One connection's bytes. It knows no meaning: a unit goes in and the same unit comes out at the other end. */
+/** Moves the units of one connection, whatever they mean: a unit goes in at one end, and the same unit comes out at the other. */
 export interface Transport {
   readonly name: TransportName;
   readonly protocol: EngineProtocol;
   readonly carries: Carries;
-  /** Whether its units are a wire's own, a chunk of bytes say, and no Engine.IO packets: the session hands them on as they are. */
+  /** Whether this is a plain wire. Its units, for example chunks, are not Engine.IO packets, and the session does not decode them. */
   readonly isPlain?: boolean;
-  /** Whether a batch can be sent now. When it is false, `onWritable` says when it can. */
+  /** Whether a batch can be sent now. If not, `onWritable` is called when it can. */
   readonly writable: boolean;
-  /** Bytes that were sent and not yet taken by the system. */
+  /** Bytes that were sent and that the system has not taken yet. */
   readonly bufferedBytes: number;
-  /** Whom the transport tells. A session takes over a transport by setting it. */
+  /** The receiver of units and events. A session takes over a transport by setting this. */
   handler: TransportHandler;
-  /** Sends one batch in one write; never blocks. Call it only while `writable`. Guarantee: units arrive whole and in order, or not at all. */
+  /** Sends a batch in one write, and never blocks. Call it only while `writable`. Units arrive whole and in order, or not at all. */
   send(batch: Batch): void;
   /**
-   * Sends one message, all of its packets, beside the ordered ones and unreliably. `false`: it cannot, now or at all, and nothing was sent.
-   * A transport without such a way does not have the method.
+   * Sends all packets of one message unreliably, outside the order of the others. Returns `false`, and sends nothing, if it cannot do so
+   * now or at all. A transport that has only ordered data leaves the method out.
    */
   sendVolatile?(packets: readonly EncodedPacket[]): boolean;
   /**
-   * Ends the connection in its own form (a close frame, a close packet), after what was sent. `code` and `reason` are RFC 6455's,
-   * and a transport without codes leaves them out. `onClose` follows, once; it may come before this returns.
+   * Ends the connection after the data that was sent, with a close frame or a close packet. `code` and `reason` are those of RFC 6455; a
+   * transport without codes ignores them. `onClose` is called once, possibly before this returns.
    */
   close(code?: number, reason?: string): void;
-  /** Lets the connection go because the session moved to another transport: says nothing that would end the session. */
+  /** Ends the connection, but not the session, which has moved to another transport. */
   retire(): void;
-  /** Ends the connection at once, without a word. */
+  /** Ends the connection at once, without telling the peer. */
   abort(): void;
 }
 
-/** Who is told what a transport sees; one handler may serve many transports. */
+/** Receives the units and events of a transport. One handler may serve many transports. */
 export interface TransportHandler {
-  /** A unit arrived; binary ones are the receiver's to keep. */
+  /** Called when a unit has arrived. The receiver may keep binary units. */
   onData(transport: Transport, unit: Unit): void;
-  /** A whole message came beside the ordered ones, as the peer's `sendVolatile` sent it: its units, text first. */
+  /** Called with the units of a whole message that the peer sent with `sendVolatile`. The text comes first. */
   onVolatile?(transport: Transport, units: readonly Unit[]): void;
-  /** The transport can send again. Called only after `writable` was false. */
+  /** Called when the transport can send again, and only after `writable` was false. */
   onWritable(transport: Transport): void;
-  /** The connection is over; called once. Without an error the peer closed it, or `close` was called. */
+  /** Called once, when the connection is over. Without an error, the peer closed it or `close` was called. */
   onClose(transport: Transport, error: ProtocolError | UnavailableError | undefined): void;
 }
 
-/** Takes what a transport tells while no session has it: before a session takes it over, and after one has left it. */
+/** Ignores the events of a transport that belongs to no session: before a session takes it over, and after the session has left it. */
 export const NOBODY: TransportHandler = Object.freeze({
   onData: () => undefined,
   onWritable: () => undefined,
   onClose: () => undefined,
 });
 
-/** What most transports have in common: they carry everything, and tell their handler once that they are over. */
+/** The base of most transports: they carry everything, and tell their handler once that the connection is over. */
 export abstract class BaseTransport implements Transport {
   abstract readonly name: TransportName;
   abstract readonly protocol: EngineProtocol;
@@ -103,7 +103,7 @@ export abstract class BaseTransport implements Transport {
     this.close();
   }
 
-  /** The connection is over. Tells the handler, once; called by whatever moves the bytes. */
+  /** Tells the handler, once, that the connection is over. Called by the code that moves the bytes. */
   onClosed(error?: ProtocolError | UnavailableError): void {
     if (this.#isOver) return;
     this.#isOver = true;

@@ -1,4 +1,4 @@
-/** The half that long-polling and HTTP streaming have in common: POSTs bring packets up, one after the other. */
+/** The common half of long-polling and HTTP streaming: POSTs bring packets up, one request at a time. */
 import type { Buffer } from 'node:buffer';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { ProtocolError, UnavailableError } from '../../base/errors.js';
@@ -13,17 +13,17 @@ const CLOSE_CHAR = CLOSE.charCodeAt(0);
 const BINARY_CONTENT = 'application/octet-stream';
 
 /**
- * A session's requests, but for what its GETs are answered with. Invariants: at most one POST is read; when the transport is over, no
- * GET waits any more.
+ * The requests of a session. Subclasses answer the GETs. Invariants: at most one POST is read at a time, and no GET waits after the
+ * transport is over.
  */
 export abstract class PostTransport extends BaseTransport {
   readonly protocol: EngineProtocol;
   protected readonly settings: PollingSettings;
-  /** The id of the session, until the first response has told it. */
+  /** The id of a new session, until its first response. */
   #newId: string | undefined;
   #post: RequestBody | undefined = undefined;
   #closing: Wait | undefined = undefined;
-  /** Whether what is over ended by the fault of the packets that are being received. */
+  /** Whether the transport was closed because of the packets of the current POST. */
   #isRefused = false;
 
   /** `newId` is the id of the session that the first request opens, if it opens one. */
@@ -47,8 +47,8 @@ export abstract class PostTransport extends BaseTransport {
   }
 
   /**
-   * Tells the client by a close packet in the answer to its waiting GET, or to its next one if that comes in time. With a `code` the
-   * session is over already, and no further GET could find its way here.
+   * Sends a close packet in the answer to the waiting GET, or to the next one if it arrives in time. With a `code`, the session is
+   * already over: the transport ends at once, because later GETs would not reach it.
    */
   close(code?: number): void {
     if (this.isOver) return;
@@ -73,20 +73,20 @@ export abstract class PostTransport extends BaseTransport {
     this.finish(undefined, CLOSE);
   }
 
-  /** Whether a GET is there whose client can be told something. */
+  /** Whether a GET is open and can be answered now. */
   protected abstract readonly canAnswer: boolean;
-  /** Whether a GET is there, so that another one would overlap. */
+  /** Whether a GET is open, so that another one would overlap. */
   protected abstract readonly isAnswering: boolean;
-  /** Takes a GET. */
+  /** Starts the answer to a GET. */
   protected abstract startAnswer(response: ServerResponse): void;
-  /** Ends the GET that is there with these packets. */
+  /** Ends the answer to the open GET, if any, with these packets. */
   protected abstract endAnswer(farewell: readonly string[]): void;
-  /** Cuts the GET that is there. */
+  /** Cuts the connection of the open GET, if any. */
   protected abstract destroyAnswer(): void;
-  /** The units of a body; throws ProtocolError. */
+  /** Decodes the units of a body. Throws a ProtocolError. */
   protected abstract decode(bytes: Buffer, isBinary: boolean): Unit[];
 
-  /** The headers of a response, with those that others add. */
+  /** Returns the headers of a response, with the headers that listeners and options add. */
   protected headersFor(request: IncomingMessage, headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
     const newId = this.#newId;
     this.#newId = undefined;
@@ -94,13 +94,13 @@ export abstract class PostTransport extends BaseTransport {
     return headers;
   }
 
-  /** Ends the transport, once. A GET that waits gets `farewell`; a POST that is being read is refused. */
+  /** Ends the transport, once. A waiting GET is answered with `farewell`, and a POST that is being read is refused. */
   protected finish(error: ProtocolError | UnavailableError | undefined, ...farewell: string[]): void {
     if (this.isOver) return;
     this.endAnswer(farewell);
     this.#post?.refuse(400);
     this.#post = undefined;
-    // Last, because a listener that adds headers to the answer may close the session, too.
+    // This comes last, because a listener that adds headers to the answer may close the session too.
     if (this.#closing) this.settings.closeDeadlines.remove(this.#closing);
     this.#closing = undefined;
     this.onClosed(error);
@@ -113,7 +113,7 @@ export abstract class PostTransport extends BaseTransport {
       return;
     }
     this.startAnswer(response);
-    // A noop first, as engine.io does it.
+    // engine.io sends a noop before the close packet, too.
     if (this.#closing) this.finish(undefined, NOOP, CLOSE);
     else if (this.writable) this.handler.onWritable(this);
   }
@@ -139,12 +139,12 @@ export abstract class PostTransport extends BaseTransport {
         `payload of more than ${this.settings.bodyBytesMax} bytes (maxHttpBufferSize)`,
       );
       body.refuse(413, error.message);
-      // The close packet says no reason: a client that reads it before the 413 would not know why.
+      // A close packet carries no reason. A client that read one before the 413 would not learn why it was closed.
       this.finish(error, NOOP);
     } else if (outcome === 'too slow') {
       body.refuse(408);
       this.finish(
-        new UnavailableError('TIMEOUT', `data request took ${this.settings.bodyDeadlines.durationMs} ms`),
+        new UnavailableError('TIMEOUT', `data request took more than ${this.settings.bodyDeadlines.durationMs} ms`),
         CLOSE,
       );
     } else if (outcome === 'closed') {
@@ -171,14 +171,14 @@ export abstract class PostTransport extends BaseTransport {
         else this.handler.onData(this, unit);
       }
     } finally {
-      // Also when a listener of the application throws: the request itself was in order.
+      // The POST is confirmed even if a listener of the application throws, because the request itself was valid.
       if (this.#isRefused) body.refuse(400);
       else this.#confirm(body);
     }
   }
 
   #confirm(body: RequestBody): void {
-    // As text/plain, some browsers would offer it as a download.
+    // Some browsers would offer text/plain as a download.
     const headers = { 'Content-Type': 'text/html', 'Content-Length': 2, 'cache-control': 'no-store' };
     body.reply(this.headersFor(body.request, headers), 'ok');
   }

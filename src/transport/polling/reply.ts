@@ -1,4 +1,4 @@
-/** The body of a response to a poll: written once, and compressed once, for all who get the same packets. */
+/** The body of a response to a poll. It is encoded and compressed once for all clients that get the same packets. */
 import { Buffer } from 'node:buffer';
 import { promisify } from 'node:util';
 import { deflate, gzip } from 'node:zlib';
@@ -16,22 +16,22 @@ const COMPRESS = {
   deflate: promisify<string | Buffer, Buffer>(deflate),
 };
 
-/** How a client wants its payloads. */
+/** The form in which a client wants its payloads. */
 export interface ReplyForm {
   readonly protocol: EngineProtocol;
-  /** Whether payloads may be binary; only protocol 3 has such. */
+  /** Whether payloads may be binary, which only protocol 3 has. */
   readonly takesBinary: boolean;
-  /** The index of the page's callback, when the client polls by script tags. */
+  /** The index of the page's callback, if the client polls with script tags (JSONP). */
   readonly jsonpIndex: string | undefined;
 }
 
-/** What a response carries. */
+/** The body of a response and its content type. */
 export class Reply {
   readonly data: string | Buffer;
   /** Size of `data` in bytes. */
   readonly size: number;
   readonly contentType: string;
-  /** Whether a client may get it compressed. */
+  /** Whether the body may be compressed. */
   readonly mayCompress: boolean;
   #compressed: Partial<Record<ContentEncoding, Promise<Buffer>>> | undefined;
 
@@ -42,7 +42,7 @@ export class Reply {
     this.mayCompress = mayCompress;
   }
 
-  /** The body in the given encoding; rejects with what node:zlib says. */
+  /** Resolves to the body in the given encoding. Rejects with the error of node:zlib. */
   compress(encoding: ContentEncoding): Promise<Buffer> {
     this.#compressed ??= {};
     this.#compressed[encoding] ??= COMPRESS[encoding](this.data);
@@ -50,7 +50,7 @@ export class Reply {
   }
 }
 
-/** Puts units, given as a WebSocket of that protocol carries them, into the form that a client wants. */
+/** Encodes units in the form that a client wants. The units are given as a WebSocket of that protocol carries them. */
 export function encodeReply(units: readonly Unit[], form: ReplyForm, mayCompress: boolean): Reply {
   const isV4 = form.protocol === 4;
   if (form.jsonpIndex !== undefined) {
@@ -60,6 +60,6 @@ export function encodeReply(units: readonly Unit[], form: ReplyForm, mayCompress
   if (!isV4 && form.takesBinary && units.some((unit) => typeof unit !== 'string')) {
     return new Reply(asBuffer(v3.encodeBinaryPayload(units)), 'application/octet-stream', mayCompress);
   }
-  // The charset is said for pages that are not in UTF-8 themselves.
+  // Pages that are not in UTF-8 themselves need the charset.
   return new Reply(isV4 ? encodePayload(units) : v3.encodePayload(units), 'text/plain; charset=UTF-8', mayCompress);
 }

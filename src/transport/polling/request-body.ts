@@ -4,19 +4,19 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import { type PollingSettings, Wait } from './settings.js';
 
 const GROWTH_BYTES_MIN = 4_096;
-// So much of a refused body is read on, in vain: most clients read no answer before they have written all.
+// The bounds for reading and discarding a refused body: most clients read the answer only after they have written everything.
 const DISCARD_FACTOR = 16;
 const DISCARD_BYTES_MIN = 1024 * 1024;
 
-/** What bounds a body. */
+/** The bounds of a body. */
 export type BodyBounds = Pick<PollingSettings, 'bodyBytesMax' | 'bodyDeadlines'>;
 
-/** How reading ended: with the body, or beyond one of its bounds, or with the connection. */
+/** The result of reading: the body, the bound that it broke, or the end of the connection. */
 export type BodyOutcome = Buffer | 'too big' | 'too slow' | 'closed';
 
 /**
- * One POST. `onRead` is called once, unless the request is refused before. A refused request is read on for a while without being kept,
- * because a connection that is cut while its client still writes loses the answer.
+ * One POST. `onRead` is called once, unless the request is refused before. After a refusal, the rest of the body is read and discarded up
+ * to a bound: the answer would be lost if the connection were cut while the client still writes.
  */
 export class RequestBody {
   readonly request: IncomingMessage;
@@ -24,7 +24,7 @@ export class RequestBody {
   readonly #settings: BodyBounds;
   readonly #onRead: (body: RequestBody, outcome: BodyOutcome) => void;
   readonly #wait: Wait;
-  /** What was read; of its bytes `#size` count. */
+  /** The bytes that were read: the first `#size` of this buffer. */
   #bytes: Buffer | undefined = undefined;
   #size = 0;
   #isListening = false;
@@ -43,7 +43,7 @@ export class RequestBody {
     this.#wait = new Wait(() => this.#onTimeout());
   }
 
-  /** Starts to read. */
+  /** Starts reading. */
   read(): void {
     this.#listen();
     if (Number(this.request.headers['content-length']) > this.#settings.bodyBytesMax) this.#finish('too big');
@@ -57,7 +57,7 @@ export class RequestBody {
     this.#response.end(text);
   }
 
-  /** Answers with a status and the reason, if there is one to tell. Whatever of the body is still to come is not kept. */
+  /** Answers with a status and, if given, a reason. The rest of the body is discarded. */
   refuse(status: number, reason = '', more: OutgoingHttpHeaders = {}): void {
     if (this.#state === 'refused' || this.#state === 'over') return;
     const isRead = this.#state === 'read';
@@ -104,7 +104,10 @@ export class RequestBody {
     }
   }
 
-  /** Most bodies are one chunk. Others are copied together as they come: a list of chunks of a byte each would weigh a hundred times as much. */
+  /**
+   * Keeps a chunk. Most bodies are one chunk. Others are copied into one buffer as they arrive, because a list of one-byte chunks would
+   * take a hundred times the memory.
+   */
   #keep(chunk: Buffer, start: number): void {
     const bytes = this.#bytes;
     if (bytes === undefined) {

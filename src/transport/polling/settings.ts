@@ -1,11 +1,11 @@
-/** What all polling transports of an engine have in common. */
+/** The settings that all polling and streaming transports of an engine share. */
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../../base/clock.js';
 import { DeadlineEntry, Deadlines } from '../../base/deadlines.js';
 import type { NodeInternals } from '../../node-internals/node-internals.js';
 import type { ClosingStreams } from '../closing-streams.js';
 
-/** Something that is given up after a while: it stands in a queue of deadlines, which calls back when its time is over. */
+/** An entry in a queue of deadlines, which calls `onExpired` when the time of the entry is over. */
 export class Wait extends DeadlineEntry {
   readonly onExpired: () => void;
 
@@ -15,27 +15,27 @@ export class Wait extends DeadlineEntry {
   }
 }
 
-/** Bounds and hooks of long-polling and HTTP streaming, and the queues of all that waits, so that no request needs a timer of its own. */
+/** The bounds and hooks of long-polling and HTTP streaming. The queues of deadlines serve all requests, so none needs its own timer. */
 export interface PollingSettings {
-  /** Bytes of a request's body; beyond it the answer is 413 and the transport closes. */
+  /** The most bytes of a request's body. A larger body is answered with 413, and the transport closes. */
   readonly bodyBytesMax: number;
-  /** Packets in a request's body; beyond it the answer is 400 and the transport closes. */
+  /** The most packets in a request's body. A body with more is answered with 400, and the transport closes. */
   readonly packetsMax: number;
-  /** Bodies on their way in; beyond their time the answer is 408 and the transport closes. */
+  /** The deadlines of bodies that are being read. A late body is answered with 408, and the transport closes. */
   readonly bodyDeadlines: Deadlines<Wait>;
-  /** Transports that close and wait for a GET, to tell the client, and responses that wait for their client to take the end. */
+  /** The deadlines of closing transports that wait for a GET to answer, and of responses that wait for their client to read the end. */
   readonly closeDeadlines: Deadlines<Wait>;
-  /** Told of the event streams whose end was written and not taken yet. */
+  /** The registry of event streams whose end was written and not taken yet. */
   readonly closing?: ClosingStreams;
-  /** Bytes from which on responses are compressed; Infinity: never. */
+  /** Responses of at least this many bytes are compressed. Infinity turns compression off. */
   readonly compressionThreshold: number;
   readonly clock: Clock;
   readonly nodeInternals: NodeInternals;
-  /** Adds headers of others before a response's head is written. `newId` is the sid, for the first response of a session only. */
+  /** Adds headers before the head of a response is written. `newId` is the sid, and only given for the first response of a session. */
   readonly addHeaders: (headers: Record<string, unknown>, request: IncomingMessage, newId: string | undefined) => void;
 }
 
-/** A queue of waits that all have `durationMs`. */
+/** Creates a queue of waits that all last `durationMs` milliseconds. */
 export function waitsOf(clock: Clock, durationMs: number): Deadlines<Wait> {
   return new Deadlines(clock, durationMs, (wait) => wait.onExpired());
 }

@@ -1,4 +1,4 @@
-/** Carries a session over HTTP long-polling: a GET waits for packets, a POST brings some. engine.io-protocol, "HTTP long-polling". */
+/** Carries a session over HTTP long-polling: GETs bring packets down, POSTs bring them up. engine.io-protocol, "HTTP long-polling". */
 import type { Buffer } from 'node:buffer';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { assert } from '../../base/assert.js';
@@ -16,12 +16,12 @@ import { PostTransport } from './posts.js';
 import { encodeReply, type Reply, type ReplyForm } from './reply.js';
 import type { PollingSettings } from './settings.js';
 
-/** A request whose query was parsed by whoever routed it here. */
+/** A request with its parsed query, which the router adds. */
 export type PollingRequest = IncomingMessage & { readonly _query: Readonly<Record<string, string | undefined>> };
 
 /**
- * A session's polling. Invariants: at most one GET waits; `writable` exactly while a GET waits that has not got its answer yet; when
- * the transport is over, no GET waits any more.
+ * A session's polling. Invariants: at most one GET waits, `writable` is true exactly while a GET waits and its answer has not started,
+ * and no GET waits after the transport is over.
  */
 export class PollingTransport extends PostTransport implements ReplyForm {
   readonly name = 'polling';
@@ -29,10 +29,10 @@ export class PollingTransport extends PostTransport implements ReplyForm {
   readonly jsonpIndex: string | undefined;
   writable = false;
   bufferedBytes = 0;
-  /** The response to the GET that waits, or whose answer is being compressed. */
+  /** The response to the GET that waits or whose answer is being compressed. */
   #poll: ServerResponse | undefined = undefined;
 
-  /** `request` opens the session `newId`; its query says how the client wants its payloads. */
+  /** `request` opens the session `newId`. Its query tells the form in which the client wants its payloads. */
   constructor(
     settings: PollingSettings,
     protocol: EngineProtocol,
@@ -42,14 +42,15 @@ export class PollingTransport extends PostTransport implements ReplyForm {
   ) {
     super(settings, protocol, handler, newId);
     this.takesBinary = !request._query.b64;
-    // Pages of every origin can read scripts, cookies and all, and say no origin: only who lets clients of then in has them.
+    // A page of any origin can load a script, with cookies and without an Origin header. So JSONP is limited to protocol 3, which a server
+    // has to allow.
     this.jsonpIndex = protocol === 3 ? request._query.j : undefined;
   }
 
   send(batch: Batch): void {
     const response = this.#poll;
     assert(this.writable && response !== undefined, 'a batch is sent only while a poll waits');
-    // Old clients have payloads of their own.
+    // In protocol 3, the form of a payload depends on the client, so it is not shared.
     const isShared = this.protocol === 4;
     this.#answer(
       response,
@@ -117,14 +118,14 @@ export class PollingTransport extends PostTransport implements ReplyForm {
     this.bufferedBytes = reply.size;
     reply.compress(encoding).then(
       (compressed) => this.#write(response, reply, compressed, encoding),
-      // It is worth more uncompressed than not at all.
+      // If compression fails, the reply is sent uncompressed.
       () => this.#write(response, reply, reply.data, undefined),
     );
   }
 
   #write(response: ServerResponse, reply: Reply, data: string | Buffer, encoding: string | undefined): void {
     this.bufferedBytes = 0;
-    // Not ours any more: the connection closed while the reply was compressed.
+    // The connection may have closed while the reply was being compressed.
     if (this.#poll !== response) return;
     this.#poll = undefined;
     const size = typeof data === 'string' ? reply.size : data.byteLength;
@@ -137,9 +138,9 @@ export class PollingTransport extends PostTransport implements ReplyForm {
     try {
       response.writeHead(200, this.headersFor(response.req, headers));
     } catch (error) {
-      // A listener added a header that cannot be; without an end the client would wait for its answer.
+      // A listener added an invalid header. The client would wait for its answer if the connection stayed open.
       response.destroy();
-      this.finish(new UnavailableError('IO_FAILED', 'a header that was added cannot be sent', error), CLOSE);
+      this.finish(new UnavailableError('IO_FAILED', 'a header that a listener added cannot be sent', error), CLOSE);
       throw error;
     }
     response.end(data);

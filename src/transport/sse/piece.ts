@@ -1,4 +1,4 @@
-/** What an event stream gets of a batch: the events of all its packets in one buffer, which all recipients share. */
+/** Encodes a batch for event streams: the events of all packets in one buffer, which all recipients share. */
 import { Buffer } from 'node:buffer';
 import { encodeEventData } from '../../protocol/engine-io/event-data.js';
 import { NOOP } from '../../protocol/engine-io/packet.js';
@@ -8,11 +8,11 @@ import type { Unit } from '../encoded-packet.js';
 
 const LINE_END_BYTES = 2;
 
-/** Text of a stream, in the form that a connection of HTTP/1.1 wants, and as it is. */
+/** A piece of a stream's text, as an HTTP/1.1 chunk and without framing. */
 export class Piece {
-  /** As one chunk of the chunked transfer coding. RFC 9112, section 7.1. */
+  /** The text as one chunk of the chunked transfer coding. RFC 9112, section 7.1. */
   readonly chunk: Buffer;
-  /** Whether the stream ends with it. */
+  /** Whether the stream ends after this piece. */
   readonly isLast: boolean;
   readonly #start: number;
   #text: Buffer | undefined = undefined;
@@ -24,26 +24,26 @@ export class Piece {
     this.#start = head.length;
   }
 
-  /** The text alone, in UTF-8. */
+  /** The text without framing, in UTF-8. */
   get text(): Buffer {
     this.#text ??= this.chunk.subarray(this.#start, this.chunk.byteLength - LINE_END_BYTES);
     return this.#text;
   }
 }
 
-/** The units as events. A noop among them is moved to the end, because a client reads nothing behind it. */
+/** Returns the units as events. A noop is moved to the end, because clients stop reading after it. */
 export function pieceOf(units: readonly Unit[]): Piece {
   let text = '';
   let isLast = false;
   for (const unit of units) {
-    // A noop ends the stream, so the client can ask for another or change over. engine.io-protocol, "Upgrade".
+    // A noop ends the stream, so that the client can request another or change over. engine.io-protocol, "Upgrade".
     if (unit === NOOP) isLast = true;
     else text += encodeEvent({ data: encodeEventData(unit) });
   }
   return new Piece(isLast ? text + encodeEvent({ data: NOOP }) : text, isLast);
 }
 
-/** All packets of a batch as events. */
+/** Returns all packets of a batch as events. */
 export function encodeBatch(batch: Batch): Piece {
   if (batch.count === 1) return pieceOf([batch.packet.unit]);
   return pieceOf(batch.packets().map((packet) => packet.unit));

@@ -1,4 +1,4 @@
-/** One response that stays open and carries an event stream. */
+/** An event stream that is written to one open HTTP response. */
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Piece } from './piece.js';
@@ -13,36 +13,36 @@ import {
 } from './stream.js';
 
 /**
- * A stream. Its pieces are written to the connection as they are, past the response, which would make several small writes of each:
- * so a thousand recipients cost a thousand writes of one buffer. The response itself writes over HTTP/2, where another response of the
- * connection comes first, and without Node's internals.
+ * An event stream on Node's response. Pieces go directly to the connection if possible, because the response would split each of them
+ * into several small writes. A broadcast to a thousand recipients is then a thousand writes of one buffer. The response itself is
+ * used over HTTP/2, while another response of the connection is ahead, and if Node's internals are not available.
  */
 export class ResponseStream implements EventStream {
   readonly #response: ServerResponse;
   readonly #owner: StreamOwner;
-  /** The connection, where it is ours alone until the response ends. */
+  /** The connection, if this stream has it alone until the response ends. */
   readonly #socket: Duplex | undefined;
   #isFull = false;
 
-  /** Answers with the head and a comment, so that a client knows at once that it is open. Throws what `writeHead` throws. */
+  /** Writes the head and a comment, so that the client knows at once that the stream is open. Throws the errors of `writeHead`. */
   constructor(response: ServerResponse, headers: OutgoingHttpHeaders, owner: StreamOwner) {
     this.#response = response;
     this.#owner = owner;
     const isAlone = response.req.httpVersionMajor === 1;
-    // The connection ends with the stream, which has it for itself; over HTTP/2 streams share one.
+    // Over HTTP/1.1 the stream has the connection alone, so both end together. Over HTTP/2, streams share a connection.
     response.writeHead(200, isAlone ? { ...headers, Connection: 'close' } : headers);
     this.#socket = isAlone ? owner.nodeInternals.socketOf(response) : undefined;
     if (this.#socket) corkForTurn(this.#socket);
     response.flushHeaders();
-    // A stream is silent for as long as its server has nothing to say.
+    // A stream may be silent for any time, until its server sends an event.
     response.setTimeout(0);
     response.on('close', () => owner.onStreamEnded(this));
     this.write(GREETING);
   }
 
   /**
-   * The same stream on the bare connection, which Node's server lets go of: it is to be used from here on instead of this one.
-   * `undefined` where that cannot be, and this one stays. Call it in a turn of its own, not while a request is being parsed.
+   * Detaches the connection from Node's server and returns a stream on it, which replaces this one. Returns `undefined` if that is not
+   * possible; this stream then stays in use. Call it in a turn of its own, not while a request is being parsed.
    */
   detach(): SocketStream | undefined {
     const response = this.#response;
@@ -78,7 +78,7 @@ export class ResponseStream implements EventStream {
   }
 
   #write(piece: Piece): boolean {
-    // What is written to a response that is gone would be an error of it, which nobody expects.
+    // A write to a destroyed response would raise an error.
     if (this.#response.destroyed) return true;
     if (!this.#socket) return this.#response.write(piece.text);
     return this.#socket.write(this.#response.chunkedEncoding ? piece.chunk : piece.text);

@@ -1,4 +1,4 @@
-/** One event stream on a bare connection, without Node's parser, request and response: less than half of what those cost. */
+/** An event stream on a bare connection. Without Node's parser, request and response, it costs less than half. */
 import type { Buffer } from 'node:buffer';
 import type { Duplex } from 'node:stream';
 import type { Piece } from './piece.js';
@@ -12,7 +12,7 @@ import {
 } from './stream.js';
 
 const LAST_CHUNK = '0\r\n\r\n';
-// A client has nothing to say behind its request. A little is ignored, since it does no harm.
+// A client should send nothing after its request. A few bytes do no harm and are ignored; a client that sends more is cut off.
 const DISCARD_BYTES_MAX = 16 * 1024;
 
 const STREAM = Symbol('naru.sse');
@@ -21,20 +21,20 @@ interface Owned extends Duplex {
   [STREAM]: SocketStream;
 }
 
-// Set in the class, which has the private fields.
+// Assigned in the class's static block, where the private fields are accessible.
 let onTaken: (socket: Owned) => void;
 
-/** A stream that has its connection for itself, and closes it at its end. What its client still sends is not read. */
+/** An event stream that has its connection alone and closes it at the end. Data that the client still sends is discarded. */
 export class SocketStream implements EventStream {
   readonly #socket: Owned;
   readonly #owner: StreamOwner;
   readonly #isChunked: boolean;
   #isFull = false;
-  /** Bytes that were written past the queue of the connection and that the system has not taken yet. */
+  /** Bytes that were written directly, around the connection's queue, and that the system has not taken yet. */
   #heldBytes = 0;
   #discardedBytes = 0;
 
-  /** Goes on behind a head that was written, which says whether there are chunks. */
+  /** Continues after a head that was already written. `isChunked` says whether the head announced the chunked coding. */
   constructor(socket: Duplex, owner: StreamOwner, isChunked: boolean) {
     this.#socket = socket as Owned;
     this.#owner = owner;
@@ -45,7 +45,7 @@ export class SocketStream implements EventStream {
     if (socket.writableNeedDrain) this.#block();
   }
 
-  /** Answers with the head, of lines that stand in it besides what every answer has, and a comment. */
+  /** Opens a stream: writes a head with `headers` and the usual lines, then a comment. */
   static open(socket: Duplex, headers: Readonly<Record<string, string>>, owner: StreamOwner): SocketStream {
     const stream = new SocketStream(socket, owner, true);
     let head = 'HTTP/1.1 200 OK\r\n';
@@ -86,7 +86,7 @@ export class SocketStream implements EventStream {
     destroyLate(socket, settings);
     this.write(piece);
     socket.end(this.#isChunked ? LAST_CHUNK : undefined);
-    // As Node does it behind a last response: who does not close its half would keep the server from closing.
+    // Node does the same after the last response: a client that does not close its half would keep the server from closing.
     socket.once('finish', destroy);
   }
 
@@ -99,7 +99,7 @@ export class SocketStream implements EventStream {
     this.#socket.once('drain', SocketStream.#onDrain);
   }
 
-  // The listeners belong to the class, so that no stream has closures of its own.
+  // The listeners are static, so that a stream needs no closures of its own.
   static readonly #onData = function (this: Owned, bytes: Buffer): void {
     const stream = this[STREAM];
     stream.#discardedBytes += bytes.byteLength;
@@ -123,7 +123,7 @@ export class SocketStream implements EventStream {
   }
 }
 
-/** A connection that breaks is one that closes. */
+/** A broken connection needs no extra code: `close` follows the error. */
 function ignore(): void {}
 
 function destroy(this: Duplex): void {

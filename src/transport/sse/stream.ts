@@ -1,4 +1,4 @@
-/** What an event stream is to its transport, whatever it is written to. */
+/** The interface between an event stream and its transport, for streams on a response and on a bare connection. */
 import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { NodeInternals } from '../../node-internals/node-internals.js';
@@ -6,42 +6,42 @@ import { KEEP_ALIVE } from '../../protocol/event-stream/encode.js';
 import { type PollingSettings, Wait } from '../polling/settings.js';
 import { Piece } from './piece.js';
 
-/** What a stream needs to know when it ends. */
+/** The settings for the end of a stream. */
 export type CloseSettings = Pick<PollingSettings, 'closeDeadlines' | 'closing'>;
 
-/** Who is told what becomes of a stream. */
+/** Receives the events of a stream. */
 export interface StreamOwner {
   readonly nodeInternals: NodeInternals;
-  /** The stream takes more again. */
+  /** Called when the stream can take more again. */
   onStreamDrained(stream: EventStream): void;
-  /** The stream is over: it was written to its end, or its connection is gone. Called once. */
+  /** Called once, when the stream has been written to its end or its connection is gone. */
   onStreamEnded(stream: EventStream): void;
 }
 
 /** An open stream. */
 export interface EventStream {
-  /** Whether the connection takes more. */
+  /** Whether the connection can take more. */
   readonly writable: boolean;
   /** Bytes that were written and that the system has not taken yet. */
   readonly bufferedBytes: number;
   /** Writes a piece. */
   write(piece: Piece): void;
-  /** Writes a last piece and ends; a client that does not read it is cut off when the time for a close is over. */
+  /** Writes a last piece and ends the stream. A client that does not read it is cut off when the time for a close is over. */
   end(piece: Piece, settings: CloseSettings): void;
   /** Cuts the connection. */
   destroy(): void;
 }
 
-/** What a stream begins with, so that its client knows at once that it is open. */
+/** The first piece of every stream. It tells the client at once that the stream is open. */
 export const GREETING = new Piece(KEEP_ALIVE);
 
-/** Holds back what is written until the end of this turn: the first event comes in the same turn, and one write is enough for all. */
+/** Holds writes back until the end of this turn, so that the head and the first event leave in one write. */
 export function corkForTurn(socket: Duplex): void {
   socket.cork();
   process.nextTick(uncork, socket);
 }
 
-/** Destroys a stream that is ending when its peer does not close it in time. */
+/** Destroys an ending stream if its peer does not close it in time. */
 export function destroyLate(stream: Duplex | ServerResponse, { closeDeadlines, closing }: CloseSettings): void {
   const wait = new Wait(() => stream.destroy());
   closeDeadlines.add(wait);

@@ -1,4 +1,4 @@
-/** Carries a session over HTTP streaming: the answer to a GET is an event stream that stays open, and POSTs bring packets up. docs/sse.md. */
+/** Carries a session over HTTP streaming: an event stream in the answer to a GET brings packets down, POSTs bring them up. docs/sse.md. */
 import type { Buffer } from 'node:buffer';
 import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -19,20 +19,20 @@ import type { EventStream, StreamOwner } from './stream.js';
 
 const HEADERS = Object.freeze({
   'Content-Type': 'text/event-stream; charset=UTF-8',
-  // Whoever compresses, or keeps back what is small, on the way would keep events back.
+  // A proxy that compresses or buffers small writes would delay events.
   'cache-control': 'no-store, no-transform',
   'X-Accel-Buffering': 'no',
 });
 
 /**
- * A session's HTTP streaming. A batch with a noop ends the stream behind it, as it ends a waiting poll: the client asks for another
- * stream, or has moved on. Invariant: at most one stream is open, and `writable` is true only while one is.
+ * A session's HTTP streaming. A batch with a noop ends the stream, as it would end a waiting poll. The client then requests another
+ * stream, unless it has moved to another transport. Invariant: at most one stream is open, and `writable` is true only while one is.
  */
 export class SseTransport extends PostTransport implements StreamOwner {
   readonly name = 'sse';
   #stream: EventStream | undefined = undefined;
 
-  /** `newId` is the id of the session that the first stream opens; nothing for one that moves here from another transport. */
+  /** `newId` is the id of the session that the first stream opens, or `undefined` if a session moves here from another transport. */
   constructor(settings: PollingSettings, handler: TransportHandler, newId: string | undefined) {
     super(settings, 4, handler, newId);
   }
@@ -59,12 +59,12 @@ export class SseTransport extends PostTransport implements StreamOwner {
     } else stream.write(piece);
   }
 
-  /** Leaves Node's parser, request and response, where the stream can do without: they cost more than all the rest. */
+  /** Moves the stream off Node's parser, request and response if possible, because they cost more than all the rest. */
   detach(): void {
     if (this.#stream instanceof ResponseStream) this.#stream = this.#stream.detach() ?? this.#stream;
   }
 
-  /** For a session that a GET opens which was read without Node's parser: its connection is the stream's from here on. */
+  /** Creates a transport for a GET that was read without Node's parser. The stream takes over the connection. */
   static onSocket(settings: PollingSettings, socket: Duplex): SseTransport {
     const transport = new SseTransport(settings, NOBODY, undefined);
     transport.#stream = SocketStream.open(socket, HEADERS, transport);
@@ -78,7 +78,7 @@ export class SseTransport extends PostTransport implements StreamOwner {
   onStreamEnded(stream: EventStream): void {
     if (stream !== this.#stream) return;
     this.#stream = undefined;
-    // A page that is left says no more than this.
+    // When a user leaves a page, this is the only sign of it.
     this.finish(undefined);
   }
 
@@ -93,12 +93,12 @@ export class SseTransport extends PostTransport implements StreamOwner {
   protected startAnswer(response: ServerResponse): void {
     try {
       this.#stream = new ResponseStream(response, this.headersFor(response.req, { ...HEADERS }), this);
-      // What a request was read with is in use in this turn.
+      // Node's parser is still in use during this turn.
       this.settings.clock.defer(detach, this);
     } catch (error) {
-      // A listener added a header that cannot be.
+      // A listener added an invalid header.
       response.destroy();
-      this.finish(new UnavailableError('IO_FAILED', 'a header that was added cannot be sent', error));
+      this.finish(new UnavailableError('IO_FAILED', 'a header that a listener added cannot be sent', error));
       throw error;
     }
   }

@@ -1,10 +1,10 @@
-/** Carries a language of its own over a byte stream: a unit is a chunk, cut anywhere. For line mode, and for STOMP over TCP. */
+/** Carries a plain wire over a byte stream, for line mode and for STOMP over TCP. A unit is a chunk, cut anywhere. */
 import type { Batch } from '../batch.js';
 import { StreamTransport } from './stream-transport.js';
 
 /**
- * A byte stream without framing. Units that are sent go out behind one another, text as UTF-8; those that come are chunks as the system
- * gave them, so whoever reads them has to find the ends of things. `pause` and `resume` let it wait with reading.
+ * A byte stream without framing. Sent units are written one after the other, text as UTF-8. Received units are chunks as the system gave
+ * them, so the receiver has to find where messages end. The receiver can stop reading with `pause` and go on with `resume`.
  */
 export class RawStreamTransport extends StreamTransport {
   get isPlain(): boolean {
@@ -14,7 +14,7 @@ export class RawStreamTransport extends StreamTransport {
   send(batch: Batch): void {
     if (this.isShut) return;
     const { unit } = batch.packet;
-    // Text for one peer needs no Buffer of ours.
+    // The stream encodes text for one peer itself, so that we need no Buffer.
     if (batch.count === 1 && !batch.isShared && typeof unit === 'string') this.stream.write(unit);
     else this.stream.write(batch.bytes());
   }

@@ -1,4 +1,4 @@
-/** Carries a session over one byte stream: a unit is a record. engine.io-protocol, "WebTransport", on TCP. */
+/** Carries a session over one byte stream, in which a unit is a record: engine.io-protocol, "WebTransport", on TCP. */
 import type { Duplex } from 'node:stream';
 import { UnavailableError } from '../../base/errors.js';
 import { throwLater } from '../../base/uncaught.js';
@@ -11,29 +11,29 @@ import { asBuffer } from '../websocket/sender.js';
 import { encodeRecordBuffer } from './records.js';
 import { type StreamSettings, StreamTransport } from './stream-transport.js';
 
-/** What all record streams of one endpoint have in common. */
+/** The settings that all record streams of one endpoint share. */
 export interface RecordSettings extends StreamSettings {
-  /** The most bytes of a record that comes. */
+  /** The most bytes of a received record. */
   readonly recordBytesMax: number;
 }
 
 const SHORT_MAX = 125;
 
-// One for all streams.
+// One sink serves all streams.
 const SINK: RecordSink<RecordTransport> = {
   onUnit(transport, unit) {
     if (transport.isShut) return;
     try {
       transport.handler.onData(transport, typeof unit === 'string' ? unit : asBuffer(unit));
     } catch (error) {
-      // The records behind this one are not to blame.
+      // The error of one record must not keep later records from being received.
       throwLater(error);
     }
   },
   onViolation: (transport, error) => transport.reject(error),
 };
 
-/** A session's record stream. It closes with a close packet, behind which a reason may stand, and the end of the stream. */
+/** A session's record stream. It ends with a close packet, which may carry a reason, and then the end of the stream. */
 export class RecordTransport extends StreamTransport {
   readonly #decoder: RecordDecoder;
 
@@ -49,7 +49,7 @@ export class RecordTransport extends StreamTransport {
     if (!isAlone || !this.#sendShortAscii(unit)) this.stream.write(batch.records());
   }
 
-  /** Sends units by themselves in one write, without a batch: for a client. */
+  /** Sends units in one write, without a batch. Clients use this. */
   sendUnits(units: readonly Unit[]): void {
     if (this.isShut) return;
     const [only] = units;
@@ -58,7 +58,7 @@ export class RecordTransport extends StreamTransport {
     this.stream.write(records.length === 1 ? (records[0] as Buffer) : Buffer.concat(records));
   }
 
-  /** The peer broke a rule: it is told, and the stream ends with the error. Called by the sink. */
+  /** Called by the sink when the peer broke a rule. Tells the peer, and ends the stream with the error. */
   reject(error: Parameters<RecordTransport['finish']>[0]): void {
     if (this.isShut) return;
     this.sayGoodbye(error?.message);
@@ -84,7 +84,7 @@ export class RecordTransport extends StreamTransport {
     super.finish(error);
   }
 
-  /** Sends short text as one write that needs no Buffer; gives false, and sends nothing, where it is long or not ASCII. */
+  /** Sends a short text in one write without a Buffer. Returns false, and sends nothing, if the text is long or not ASCII. */
   #sendShortAscii(text: string): boolean {
     const size = text.length;
     if (size > SHORT_MAX || Buffer.byteLength(text) !== size) return false;

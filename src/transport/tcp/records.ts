@@ -1,12 +1,12 @@
-/** Encodes records straight into Buffers, for the paths where every allocation counts. engine.io-protocol, "WebTransport". */
+/** Encodes records directly into Buffers, to save allocations on hot paths. engine.io-protocol, "WebTransport". */
 import { Buffer } from 'node:buffer';
 import type { Bytes } from '../../base/bytes.js';
 import { recordHeaderSize, writeRecordHeader } from '../../protocol/record/header.js';
 
-// UTF-8 has at most 3 bytes for a UTF-16 unit: text this short has a header of 1 byte whatever it says.
+// A UTF-16 unit takes at most 3 bytes in UTF-8, so a text of this length always has a header of 1 byte.
 const SHORT_TEXT_LENGTH = 41;
 
-/** One whole record: a packet as a WebSocket carries it, behind its header. */
+/** Returns one whole record: a header, and the packet as a WebSocket carries it. */
 export function encodeRecordBuffer(unit: string | Bytes): Buffer {
   return typeof unit === 'string' ? encodeText(unit) : encodeBytes(unit);
 }

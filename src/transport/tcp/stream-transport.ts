@@ -1,4 +1,4 @@
-/** One byte stream over a Duplex: reading, back-pressure, and an end behind all that was sent. What the bytes mean is for who extends it. */
+/** One byte stream over a Duplex, with back-pressure and an end after all sent data. Subclasses give the bytes their meaning. */
 import type { Duplex } from 'node:stream';
 import type { Clock, Timer } from '../../base/clock.js';
 import { type ProtocolError, UnavailableError } from '../../base/errors.js';
@@ -6,16 +6,16 @@ import type { ClosingStreams } from '../closing-streams.js';
 import type { EngineProtocol } from '../encoded-packet.js';
 import { BaseTransport, type TransportHandler, type TransportName } from '../transport.js';
 
-/** What all streams of one endpoint have in common. */
+/** The settings that all streams of one endpoint share. */
 export interface StreamSettings {
   readonly clock: Clock;
-  /** Time in milliseconds that a peer has to close its half after ours was closed; then the socket is destroyed. */
+  /** Milliseconds until the socket is destroyed if the peer does not close its half after ours was closed. */
   readonly closeTimeoutMs: number;
-  /** Told of the streams that wait for their peer. */
+  /** The registry of streams that wait for their peer to close. */
   readonly closing?: ClosingStreams;
 }
 
-// A peer that still sends after the end is read on, so that no reset takes our last words from it; but only so far.
+// After the end, we read and discard what the peer still sends. A reset could make it lose our last bytes. This bounds the effort.
 const DISCARD_BYTES_MAX = 64 * 1024 * 1024;
 
 const TRANSPORT = Symbol('naru.stream');
@@ -25,18 +25,19 @@ interface Carrier extends Duplex {
 }
 
 /**
- * A session's byte stream, plain or TLS, TCP or Unix. The Duplex must allow half-open connections: when the peer closes its half, what
- * was answered in that turn still goes out, then ours is closed, and `onClose` comes without an error. A reset is an error.
+ * A session's byte stream: TCP or a Unix socket, with or without TLS. The Duplex must allow half-open connections. When the peer closes
+ * its half, the answers of that turn are still sent; then our half is closed, and `onClose` is called without an error. A reset is an
+ * error.
  */
 export abstract class StreamTransport extends BaseTransport {
-  /** The stream underneath; for its addresses and certificates, not for reading or writing. */
+  /** The underlying stream. Use it for addresses and certificates, never to read or write. */
   readonly stream: Duplex;
   protected readonly settings: StreamSettings;
   #isShut = false;
   #discardedBytes = 0;
   #timer: Timer | undefined = undefined;
 
-  /** Takes over `stream`. What was read from it already is given to `read` once the handler is ready. */
+  /** Takes over `stream`. A caller that has already read bytes from it passes them to `read` once the handler is ready. */
   constructor(stream: Duplex, settings: StreamSettings, handler: TransportHandler) {
     super(handler);
     this.stream = stream;
@@ -62,22 +63,22 @@ export abstract class StreamTransport extends BaseTransport {
     return this.stream.writableLength;
   }
 
-  /** Whether no more is sent or delivered. */
+  /** Whether the stream has stopped to send and deliver data. */
   get isShut(): boolean {
     return this.#isShut;
   }
 
-  /** Takes bytes as if they had just come: the beginning of a stream, from whoever found out what it is. */
+  /** Takes bytes as if they had just arrived. The code that detects a stream's protocol passes the first bytes here. */
   read(chunk: Buffer): void {
     if (!this.#isShut) this.take(chunk);
   }
 
-  /** Stops reading, so that the peer has to wait; a chunk that is being taken is still the receiver's. */
+  /** Stops reading, so that the peer has to wait. The receiver still has to take the current chunk to its end. */
   pause(): void {
     if (!this.#isShut) this.stream.pause();
   }
 
-  /** Reads on, later in this turn. */
+  /** Resumes reading, later in this turn. */
   resume(): void {
     this.stream.resume();
   }
@@ -98,18 +99,18 @@ export abstract class StreamTransport extends BaseTransport {
     this.onClosed();
   }
 
-  /** A chunk came; it is the receiver's to keep. Not called after the end. */
+  /** Called with each chunk until the end. The receiver may keep it. */
   protected abstract take(chunk: Buffer): void;
 
-  /** Writes what the wire says before it closes, if anything. */
+  /** Writes the wire's close message, if it has one. */
   protected sayGoodbye(_reason: string | undefined): void {}
 
-  /** What the peer's end means here: an error where it came in the middle of something. */
+  /** Returns the error to report when the peer ends its half, for example in the middle of a record. */
   protected endedByPeer(): UnavailableError | undefined {
     return undefined;
   }
 
-  /** Half-closes the stream when all is written, and reads on until the peer has closed its half, or time is up. */
+  /** Half-closes the stream after all sent data, and reads on until the peer has closed its half or the time is up. */
   protected finish(error: ProtocolError | UnavailableError | undefined): void {
     this.#isShut = true;
     const { stream } = this;
@@ -123,7 +124,7 @@ export abstract class StreamTransport extends BaseTransport {
     this.onClosed(error);
   }
 
-  // The listeners belong to the class, so that no stream has closures of its own.
+  // The listeners are static, so that a stream needs no closures of its own.
   static readonly #onData = function (this: Carrier, chunk: Buffer): void {
     const transport = this[TRANSPORT];
     if (!transport.#isShut) transport.take(chunk);

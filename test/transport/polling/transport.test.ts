@@ -75,7 +75,7 @@ describe('a poll', () => {
     const [answer] = await bench.poll();
     answer?.catch(() => undefined);
     expect(() => bench.transport.close()).toThrow('Invalid character');
-    expect(bench.events).toEqual(['writable', 'close: a header that was added cannot be sent']);
+    expect(bench.events).toEqual(['writable', 'close: a header that a listener added cannot be sent']);
   });
 
   it('ends the session when another comes before it was answered: the first is told to close, the second is refused', async () => {
