@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type Endpoint, formatEndpoint, isIpv6, parseEndpoint } from '../../src/base/endpoint.js';
 import { ConfigError } from '../../src/base/errors.js';
 import { fc } from '../kit/fast-check.js';
+import { fuzzTimeMs, fuzzTimeoutMs } from '../kit/fuzz-time.js';
 
 const schemes = ['tcp', 'tls', 'udp', 'unix', 'stomp', 'stomps'];
 const rules = { schemes };
@@ -172,10 +173,9 @@ describe('addresses', () => {
 describe('any text', () => {
   const options = {
     numRuns: Number.MAX_SAFE_INTEGER,
-    interruptAfterTimeLimit: ((Number(process.env.FUZZ_MINUTES) || 0.02) * 60_000) / 2,
+    interruptAfterTimeLimit: fuzzTimeMs / 2,
     markInterruptAsFailure: false,
   };
-  const patience = (Number(process.env.FUZZ_MINUTES) || 0) * 60_000 + 30_000;
   const seeds = ['tcp://127.0.0.1:8000', 'tcp://[::1%e]:80/a?b', 'unix:///run/x', 'stomps://a.b-c:61614', 'udp://:0'];
   const edit = fc.tuple(fc.nat(), fc.nat(4), fc.constantFrom(...':/[]%@?#.0 9a-\0', '::', '//', '65536', '나', ''));
   const nearly = fc.tuple(fc.constantFrom(...seeds), fc.array(edit, { maxLength: 4 })).map(([seed, edits]) =>
@@ -204,7 +204,7 @@ describe('any text', () => {
         options,
       );
     },
-    patience,
+    fuzzTimeoutMs(),
   );
 
   it(
@@ -219,6 +219,6 @@ describe('any text', () => {
         options,
       );
     },
-    patience,
+    fuzzTimeoutMs(),
   );
 });

@@ -1,4 +1,4 @@
-/** Throws what a hostile server could send at the client. FUZZ_MINUTES sets how long; a failure prints its seed. */
+/** Sends the client what a hostile server could send. FUZZ_MINUTES sets how long; a failure prints its seed. */
 
 import { describe, expect, it } from 'vitest';
 import { createClient } from '../../src/client/create-client.js';
@@ -9,15 +9,14 @@ import { PacketDecoder } from '../../src/protocol/socket-io/decoder.js';
 import { createFakeClock } from '../client/fake-clock.js';
 import { createFakeLink } from '../client/fake-link.js';
 import { fc } from '../kit/fast-check.js';
+import { fuzzTimeMs, fuzzTimeoutMs } from '../kit/fuzz-time.js';
 
-const TIME_MS = (Number(process.env.FUZZ_MINUTES) || 0.02) * 60_000;
 const PROPERTIES = 4;
 const options = {
   numRuns: Number.MAX_SAFE_INTEGER,
-  interruptAfterTimeLimit: TIME_MS / PROPERTIES,
+  interruptAfterTimeLimit: fuzzTimeMs / PROPERTIES,
   markInterruptAsFailure: false,
 };
-const patience = TIME_MS + 30_000;
 
 const place = (num: unknown): string => JSON.stringify({ _placeholder: true, num });
 const SEEDS = [
@@ -36,7 +35,7 @@ const SEEDS = [
   `62-/n,7[{"x":${place(1)}},[${place(0)}]]`,
   `52-["a",{"__proto__":${place(0)},"constructor":{"prototype":${place(1)}}}]`,
 ];
-// No space: before an array the server's decoder refuses it, and this one takes it, as JSON.parse does.
+// Spaces are left out: before an array the server's decoder refuses one, while the client's takes it, as JSON.parse does.
 const TOKENS = [
   ...'[]{}"\\,:-/?019.e',
   'null',
@@ -81,7 +80,9 @@ const unit = fc.oneof(
 );
 
 describe('a hostile server', () => {
-  it('gets the same answer from the decoder of the client as from that of the server', { timeout: patience }, () => {
+  it("gets the same answers from the client's decoder as from the server's", {
+    timeout: fuzzTimeoutMs(),
+  }, () => {
     const run = fc.property(fc.array(fc.oneof(packet, bytes), { minLength: 1, maxLength: 6 }), (units) => {
       const [mine, theirs] = [new ClientDecoder(), new PacketDecoder()];
       for (const each of units) expect(outcomeOf(() => mine.add(each))).toEqual(outcomeOf(() => theirs.add(each)));
@@ -89,7 +90,7 @@ describe('a hostile server', () => {
     fc.assert(run, options);
   });
 
-  it('cannot crash a manager, and leaves no timer behind', { timeout: patience }, async () => {
+  it('cannot crash a manager, and leaves no timer behind', { timeout: fuzzTimeoutMs() }, async () => {
     const step = fc.oneof(
       { weight: 8, arbitrary: unit },
       { weight: 1, arbitrary: fc.constantFrom('accept', 'fail', 'close', 'pause', 'wait') },
@@ -111,14 +112,14 @@ describe('a hostile server', () => {
         else if (each === 'pause') link.transports.at(-2)?.onPaused?.();
         else if (each === 'wait') await clock.advance(20);
         else {
-          // Nothing comes from a WebSocket that is not open.
+          // A WebSocket delivers nothing until it is open.
           if (!target.writable && target.readyState === 'opening') target.onOpen();
           target.receive(each);
         }
         if (manager.socket('/').connected) manager.socket('/').emit('x', () => {});
       }
       manager.disconnect();
-      // A session that is moving closes when it has moved.
+      // A session that is changing its transport closes after the change.
       for (const transport of link.transports) transport.onPaused?.();
       await clock.advance(100);
       expect([manager.readyState, clock.pendingCount]).toEqual(['closed', 0]);
@@ -126,7 +127,7 @@ describe('a hostile server', () => {
     await fc.assert(run, options);
   });
 
-  it('cannot crash polling', { timeout: patience }, () => {
+  it('cannot crash polling', { timeout: fuzzTimeoutMs() }, () => {
     class Answered extends Polling {
       protected override readonly labels = ['poll', 'post'] as const;
       answer: ((text: string) => void) | undefined;
@@ -147,7 +148,7 @@ describe('a hostile server', () => {
     fc.assert(run, options);
   });
 
-  it('cannot make a cookie of what is none', { timeout: patience }, () => {
+  it('cannot pass off invalid text as a cookie', { timeout: fuzzTimeoutMs() }, () => {
     const part = fc.constantFrom(
       'a',
       '=',

@@ -1,6 +1,6 @@
 /**
- * Throws random and nearly valid datagrams at the decoders, and changed, repeated and invented ones at a whole server and client while
- * a decent session goes on. FUZZ_MINUTES sets how long; a failure prints its seed.
+ * Gives the decoders random and nearly valid datagrams. A whole server and client get changed, repeated and invented ones while a
+ * well-behaved session goes on. FUZZ_MINUTES sets how long; a failure prints its seed.
  */
 import { describe, expect, it } from 'vitest';
 import { ProtocolError } from '../../src/base/errors.js';
@@ -16,6 +16,7 @@ import {
 import { attachmentCountOf, isImportant } from '../../src/protocol/datagram/importance.js';
 import { Kind } from '../../src/protocol/datagram/layout.js';
 import { decodeRecords, encodeRecords } from '../../src/protocol/datagram/records.js';
+import { fuzzTimeoutMs } from '../kit/fuzz-time.js';
 import { Stage } from '../transport/udp/pair.js';
 import { type Dice, fuzz } from './websocket-random.js';
 
@@ -31,7 +32,7 @@ function spoil(dice: Dice, datagram: Uint8Array): Uint8Array {
 }
 
 describe('the decoders of datagrams', () => {
-  it('read within the bytes they were given, or refuse', { timeout: 120_000 }, async () => {
+  it('read only the bytes they were given, or refuse them', { timeout: fuzzTimeoutMs() }, async () => {
     await fuzz((dice) => {
       for (let round = 0; round < 50; round += 1) {
         const nonce = bytesOf(dice, 16);
@@ -62,7 +63,9 @@ describe('the decoders of datagrams', () => {
 });
 
 describe('a server of datagrams', () => {
-  it('serves a decent session, and keeps nothing of anybody else', { timeout: 120_000 }, async () => {
+  it('serves a well-behaved session, and keeps nothing of the other clients', {
+    timeout: fuzzTimeoutMs(),
+  }, async () => {
     await fuzz(async (dice) => {
       const stage = await new Stage({ seed: dice.below(2 ** 31), delayMs: [1, 20], duplication: 0.1 }).open();
       const client = stage.dial({ agrees: dice.oneIn(2) });

@@ -1,4 +1,7 @@
-/** Throws requests of every kind at polling transports, in any order, cut off anywhere. FUZZ_MINUTES sets how long; a failure prints its seed. */
+/**
+ * Sends polling transports every kind of request, in any order and cut anywhere. FUZZ_MINUTES sets how long; a failure prints its
+ * seed.
+ */
 import { Buffer } from 'node:buffer';
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
@@ -9,9 +12,13 @@ import { EncodedPacket, type EngineProtocol } from '../../src/transport/encoded-
 import { type PollingSettings, waitsOf } from '../../src/transport/polling/settings.js';
 import { type PollingRequest, PollingTransport } from '../../src/transport/polling/transport.js';
 import { fc } from '../kit/fast-check.js';
+import { fuzzTimeMs, fuzzTimeoutMs } from '../kit/fuzz-time.js';
 
-const TIME_MS = (Number(process.env.FUZZ_MINUTES) || 0.02) * 60_000;
-const options = { numRuns: Number.MAX_SAFE_INTEGER, interruptAfterTimeLimit: TIME_MS, markInterruptAsFailure: false };
+const options = {
+  numRuns: Number.MAX_SAFE_INTEGER,
+  interruptAfterTimeLimit: fuzzTimeMs,
+  markInterruptAsFailure: false,
+};
 const BODY_BYTES_MAX = 100;
 const TIMEOUT_MS = 5_000;
 const SLOTS = 3;
@@ -72,7 +79,7 @@ class Exchange {
   }
 }
 
-/** A transport, what it told, and the requests it was given. */
+/** A transport, the events that it reported, and the requests that it was given. */
 class Trial {
   readonly clock = new FakeClock({ quietTurns: 1 });
   readonly exchanges: Exchange[] = [];
@@ -234,9 +241,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
-describe(`polling under ${TIME_MS} ms of random requests`, () => {
+describe('polling under random requests', () => {
   it(
-    'ends once, delivers nothing after its end, and leaves no timer and no unanswered request behind',
+    'ends once, delivers nothing afterwards, and leaves neither timers nor unanswered requests',
     async () => {
       let delivered = 0;
       const property = fc.asyncProperty(
@@ -250,7 +257,7 @@ describe(`polling under ${TIME_MS} ms of random requests`, () => {
             const waiting = trial.exchanges.filter(
               (exchange) => !exchange.isEnded && !exchange.isClosed && exchange.status === 0,
             );
-            // One GET and one POST at most, and neither when it is over, but for an answer that is being compressed.
+            // At most one GET and one POST are open, and none after the end, except for an answer that is being compressed.
             const countMax = trial.closes === 0 ? 2 : trial.transport.bufferedBytes > 0 ? 1 : 0;
             expect(waiting.length).toBeLessThanOrEqual(countMax);
           }
@@ -262,12 +269,12 @@ describe(`polling under ${TIME_MS} ms of random requests`, () => {
           delivered += trial.delivered;
         },
       );
-      // However slow the machine is, these are run.
+      // These run however slow the machine is.
       await fc.assert(property, { numRuns: 30 });
       await fc.assert(property, options);
-      // Otherwise nothing was tried.
+      // Otherwise the test would have tried nothing.
       expect(delivered).toBeGreaterThan(0);
     },
-    TIME_MS + 30_000,
+    fuzzTimeoutMs(),
   );
 });

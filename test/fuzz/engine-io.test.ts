@@ -1,4 +1,6 @@
-/** Throws random and nearly valid units and bodies at the Engine.IO decoders. FUZZ_MINUTES sets how long; a failure prints its seed. */
+/**
+ * Gives the Engine.IO decoders random and nearly valid units and bodies. FUZZ_MINUTES sets how long; a failure prints its seed.
+ */
 import { createRequire } from 'node:module';
 import { decodePacket as stockPacket, decodePayload as stockPayload } from 'engine.io-parser';
 import { describe, expect, it } from 'vitest';
@@ -10,17 +12,17 @@ import { decodeJsonpBody } from '../../src/protocol/engine-io/v3/jsonp.js';
 import { decodePacket as decodePacketV3 } from '../../src/protocol/engine-io/v3/packet.js';
 import * as v3 from '../../src/protocol/engine-io/v3/payload.js';
 import { fc } from '../kit/fast-check.js';
+import { fuzzTimeMs, fuzzTimeoutMs } from '../kit/fuzz-time.js';
 
 interface Parser2 {
   decodePayload(body: string | Buffer, callback: (packet: { type: string; data?: string | Buffer }) => void): void;
 }
 const parser2 = createRequire(import.meta.url)('engine.io-parser-2') as Parser2;
 
-const TIME_MS = (Number(process.env.FUZZ_MINUTES) || 0.02) * 60_000;
 const PROPERTIES = 5;
 const options = {
   numRuns: Number.MAX_SAFE_INTEGER,
-  interruptAfterTimeLimit: TIME_MS / PROPERTIES,
+  interruptAfterTimeLimit: fuzzTimeMs / PROPERTIES,
   markInterruptAsFailure: false,
 };
 
@@ -68,7 +70,7 @@ const header = fc
   .array(fc.constantFrom(0, 1, 2, 9, 10, 49, 52, 255), { maxLength: 20 })
   .map((array) => Buffer.from(array));
 
-/** The result, or undefined after a ProtocolError of this protocol; anything else thrown passes. */
+/** Returns the result, or undefined after a ProtocolError of this protocol. Any other error passes through. */
 function attempt<T>(decode: () => T): T | undefined {
   try {
     return decode();
@@ -86,9 +88,9 @@ const same = (ours: { type: string; data?: string | Uint8Array }, theirs: { type
   else expect(Buffer.from(a).equals(b as Buffer)).toBe(true);
 };
 
-describe(`Engine.IO decoders under ${TIME_MS} ms of random input`, () => {
+describe('Engine.IO decoders under random input', () => {
   it(
-    'version 4: a taken packet or payload is what stock understands',
+    'version 4: accept only packets and payloads that stock Engine.IO understands',
     () => {
       fc.assert(
         fc.property(text, (body) => {
@@ -105,11 +107,11 @@ describe(`Engine.IO decoders under ${TIME_MS} ms of random input`, () => {
         options,
       );
     },
-    TIME_MS + 30_000,
+    fuzzTimeoutMs(),
   );
 
   it(
-    'version 4: what is joined comes apart again',
+    'version 4: divide joined packets into the same packets',
     () => {
       fc.assert(
         fc.property(fc.array(fc.oneof(goodText, bytes), { minLength: 1, maxLength: 6 }), (units) => {
@@ -118,15 +120,15 @@ describe(`Engine.IO decoders under ${TIME_MS} ms of random input`, () => {
         options,
       );
     },
-    TIME_MS + 30_000,
+    fuzzTimeoutMs(),
   );
 
   it(
-    'version 3: what is joined comes apart again, here and in stock',
+    'version 3: divide joined packets into the same packets, as stock Engine.IO does',
     () => {
       fc.assert(
         fc.property(fc.array(fc.oneof(goodText, bytesV3), { minLength: 1, maxLength: 6 }), (units) => {
-          // A lone surrogate has no bytes to stand for it.
+          // A lone surrogate cannot be written as UTF-8.
           const sound = units.filter((unit) => typeof unit !== 'string' || Buffer.from(unit).toString() === unit);
           if (sound.length === 0) return;
           const [asText, asBytes] = [v3.encodePayload(units), Buffer.from(v3.encodeBinaryPayload(sound))];
@@ -147,11 +149,11 @@ describe(`Engine.IO decoders under ${TIME_MS} ms of random input`, () => {
         options,
       );
     },
-    TIME_MS + 30_000,
+    fuzzTimeoutMs(),
   );
 
   it(
-    'version 3: any body gives units or a ProtocolError',
+    'version 3: turn any body into units or a ProtocolError',
     () => {
       fc.assert(
         fc.property(text, fc.oneof(header, bytes), (body, binary) => {
@@ -164,11 +166,11 @@ describe(`Engine.IO decoders under ${TIME_MS} ms of random input`, () => {
         options,
       );
     },
-    TIME_MS + 30_000,
+    fuzzTimeoutMs(),
   );
 
   it(
-    'a handshake is sound or refused',
+    'return a valid handshake or refuse it',
     () => {
       const value = fc.oneof(fc.jsonValue(), fc.double(), fc.string());
       const fields = fc.record(
@@ -193,7 +195,7 @@ describe(`Engine.IO decoders under ${TIME_MS} ms of random input`, () => {
         options,
       );
     },
-    TIME_MS + 30_000,
+    fuzzTimeoutMs(),
   );
 });
 

@@ -1,15 +1,15 @@
-/** Throws streams, cut anywhere, at the decoder of text/event-stream. FUZZ_MINUTES sets how long; a failure prints its seed. */
+/** Gives the decoder of text/event-stream random streams, cut anywhere. FUZZ_MINUTES sets how long; a failure prints its seed. */
 
 import { describe, expect, it } from 'vitest';
 import { ProtocolError } from '../../src/base/errors.js';
 import { EventStreamDecoder, type ReceivedEvent } from '../../src/protocol/event-stream/decoder.js';
 import { canCarryName, encodeEvent, KEEP_ALIVE } from '../../src/protocol/event-stream/encode.js';
 import { fc } from '../kit/fast-check.js';
+import { fuzzTimeMs, fuzzTimeoutMs } from '../kit/fuzz-time.js';
 
-const TIME_MS = (Number(process.env.FUZZ_MINUTES) || 0.02) * 60_000;
 const options = {
   numRuns: Number.MAX_SAFE_INTEGER,
-  interruptAfterTimeLimit: TIME_MS / 3,
+  interruptAfterTimeLimit: fuzzTimeMs / 3,
   markInterruptAsFailure: false,
 };
 
@@ -32,7 +32,7 @@ function read(bytes: Buffer, sizes: readonly number[], charsMax?: number): Recei
   return events;
 }
 
-/** The standard's own words, on a whole stream: split into lines, then field by field. */
+/** The algorithm of the standard, applied to a whole stream: first the lines, then field by field. */
 function readSlowly(bytes: Buffer): ReceivedEvent[] {
   const lines = bytes
     .toString()
@@ -56,8 +56,8 @@ function readSlowly(bytes: Buffer): ReceivedEvent[] {
   return events;
 }
 
-describe('fuzz: text/event-stream', () => {
-  it('reads any stream as the standard says, however it is cut', () => {
+describe('the decoder of event streams', () => {
+  it('reads any stream as the standard says, however it is cut', { timeout: fuzzTimeoutMs() }, () => {
     fc.assert(
       fc.property(stream, cuts, (bytes, sizes) => {
         expect(read(bytes, sizes)).toEqual(readSlowly(bytes));
@@ -66,7 +66,7 @@ describe('fuzz: text/event-stream', () => {
     );
   });
 
-  it('throws nothing but its own error, and only beyond its bound', () => {
+  it('throws only its own error, and only above its limit', { timeout: fuzzTimeoutMs() }, () => {
     fc.assert(
       fc.property(stream, cuts, fc.nat({ max: 20 }), (bytes, sizes, charsMax) => {
         try {
@@ -80,7 +80,7 @@ describe('fuzz: text/event-stream', () => {
     );
   });
 
-  it('reads what the encoder wrote', () => {
+  it('reads the output of the encoder', { timeout: fuzzTimeoutMs() }, () => {
     const text = fc.string({ unit: 'grapheme' });
     const event = fc.record({
       event: text.filter(canCarryName),

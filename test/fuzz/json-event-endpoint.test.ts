@@ -1,14 +1,17 @@
-/** Throws nearly valid texts, bodies and addresses at a server with plain events. FUZZ_MINUTES sets how long; a failure prints its seed. */
+/**
+ * Sends a server with plain events nearly valid texts, bodies and addresses. FUZZ_MINUTES sets how long; a failure prints its
+ * seed.
+ */
 
 import { describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import { openStage } from '../kit/clients/plain-events.js';
 import { fc } from '../kit/fast-check.js';
+import { fuzzTimeMs, fuzzTimeoutMs } from '../kit/fuzz-time.js';
 
-const TIME_MS = (Number(process.env.FUZZ_MINUTES) || 0.02) * 60_000;
 const options = {
   numRuns: Number.MAX_SAFE_INTEGER,
-  interruptAfterTimeLimit: TIME_MS / 2,
+  interruptAfterTimeLimit: fuzzTimeMs / 2,
   markInterruptAsFailure: false,
 };
 
@@ -42,7 +45,7 @@ const type = fc.constantFrom(
 );
 const part = fc
   .oneof(fc.constantFrom('a', 'b,c', '%', '%2F', '', 'chat'), fc.webSegment())
-  // What stands for another folder is taken out by whoever sends it.
+  // A client removes the segments that mean another folder before it sends a path.
   .filter((segment) => !/^(\.|%2e)+$/i.test(segment));
 const target = fc
   .tuple(
@@ -51,57 +54,69 @@ const target = fc
   )
   .map(([parts, query]) => `/events/${parts.join('/')}${query}`);
 
-describe('fuzz: plain events', () => {
-  it('answers any POST with 202 or a 4xx that says why, and keeps no session of it', async () => {
-    const { io, url } = await openStage();
-    await fc.assert(
-      fc.asyncProperty(
-        target,
-        type,
-        fc.oneof(
-          text,
-          fc.array(text).map((lines) => lines.join('\n')),
+describe('the endpoint of plain events', () => {
+  it(
+    'answers any POST with 202, or a 4xx with a reason, and keeps no session of it',
+    async () => {
+      const { io, url } = await openStage();
+      await fc.assert(
+        fc.asyncProperty(
+          target,
+          type,
+          fc.oneof(
+            text,
+            fc.array(text).map((lines) => lines.join('\n')),
+          ),
+          async (path, contentType, body) => {
+            const response = await fetch(url + path, {
+              method: 'POST',
+              body,
+              headers: { 'content-type': contentType },
+            });
+            const answer = (await response.json()) as { published?: number; error?: { code: string; message: string } };
+            if (response.status === 202) expect(answer.published).toBeGreaterThanOrEqual(0);
+            else {
+              expect([400, 403, 404, 415]).toContain(response.status);
+              expect(answer.error?.message).not.toBe('');
+            }
+            expect(io.engine.clientsCount).toBe(0);
+          },
         ),
-        async (path, contentType, body) => {
-          const response = await fetch(url + path, { method: 'POST', body, headers: { 'content-type': contentType } });
-          const answer = (await response.json()) as { published?: number; error?: { code: string; message: string } };
-          if (response.status === 202) expect(answer.published).toBeGreaterThanOrEqual(0);
-          else {
-            expect([400, 403, 404, 415]).toContain(response.status);
-            expect(answer.error?.message).not.toBe('');
-          }
-          expect(io.engine.clientsCount).toBe(0);
-        },
-      ),
-      options,
-    );
-  }, 60_000);
+        options,
+      );
+    },
+    fuzzTimeoutMs(),
+  );
 
-  it('answers any texts of a WebSocket in JSON, closes for what is none, and stays as it was for others', async () => {
-    const { io, url } = await openStage();
-    io.on('connection', (socket) =>
-      socket.on('a', (...args: unknown[]) => {
-        const last = args.at(-1);
-        if (typeof last === 'function') last();
-      }),
-    );
-    await fc.assert(
-      fc.asyncProperty(fc.array(text, { minLength: 1, maxLength: 8 }), async (texts) => {
-        const socket = new WebSocket(`${url.replace('http', 'ws')}/events/a`);
-        // When the time is over the server goes, whatever is on its way to it.
-        socket.on('error', () => undefined);
-        const answers: unknown[] = [];
-        socket.on('message', (data) => answers.push(JSON.parse(String(data))));
-        const closed = new Promise<number>((resolve) => socket.on('close', resolve));
-        await new Promise((resolve) => socket.once('open', resolve));
-        for (const each of texts) socket.send(each);
-        socket.send('{"event":"end","id":9999}');
-        socket.send('the end');
-        expect([1007, 1008]).toContain(await closed);
-        expect(answers.at(-1)).toMatchObject({ error: { code: expect.any(String) } });
-        expect(io.engine.clientsCount).toBe(0);
-      }),
-      options,
-    );
-  }, 60_000);
+  it(
+    'answers WebSocket texts in JSON, closes for invalid ones, and goes on serving others',
+    async () => {
+      const { io, url } = await openStage();
+      io.on('connection', (socket) =>
+        socket.on('a', (...args: unknown[]) => {
+          const last = args.at(-1);
+          if (typeof last === 'function') last();
+        }),
+      );
+      await fc.assert(
+        fc.asyncProperty(fc.array(text, { minLength: 1, maxLength: 8 }), async (texts) => {
+          const socket = new WebSocket(`${url.replace('http', 'ws')}/events/a`);
+          // The server closes when the time is over, even if bytes are still on their way to it.
+          socket.on('error', () => undefined);
+          const answers: unknown[] = [];
+          socket.on('message', (data) => answers.push(JSON.parse(String(data))));
+          const closed = new Promise<number>((resolve) => socket.on('close', resolve));
+          await new Promise((resolve) => socket.once('open', resolve));
+          for (const each of texts) socket.send(each);
+          socket.send('{"event":"end","id":9999}');
+          socket.send('the end');
+          expect([1007, 1008]).toContain(await closed);
+          expect(answers.at(-1)).toMatchObject({ error: { code: expect.any(String) } });
+          expect(io.engine.clientsCount).toBe(0);
+        }),
+        options,
+      );
+    },
+    fuzzTimeoutMs(),
+  );
 });

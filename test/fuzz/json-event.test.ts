@@ -1,4 +1,6 @@
-/** Throws nearly valid JSON at the reader of events, and data at its writer. FUZZ_MINUTES sets how long; a failure prints its seed. */
+/**
+ * Gives the reader of events nearly valid JSON, and the writer any data. FUZZ_MINUTES sets how long; a failure prints its seed.
+ */
 
 import { describe, expect, it } from 'vitest';
 import { ProtocolError } from '../../src/base/errors.js';
@@ -10,11 +12,11 @@ import {
   encodeValue,
 } from '../../src/protocol/json-event/message.js';
 import { fc } from '../kit/fast-check.js';
+import { fuzzTimeMs, fuzzTimeoutMs } from '../kit/fuzz-time.js';
 
-const TIME_MS = (Number(process.env.FUZZ_MINUTES) || 0.02) * 60_000;
 const options = {
   numRuns: Number.MAX_SAFE_INTEGER,
-  interruptAfterTimeLimit: TIME_MS / 3,
+  interruptAfterTimeLimit: fuzzTimeMs / 3,
   markInterruptAsFailure: false,
 };
 
@@ -60,8 +62,8 @@ const text = fc.oneof(
   data.map((value) => JSON.stringify(value)),
 );
 
-describe('fuzz: JSON of events', () => {
-  it('brings back any data, bytes included', () => {
+describe('events as JSON', () => {
+  it('carry any data there and back, bytes included', { timeout: fuzzTimeoutMs() }, () => {
     fc.assert(
       fc.property(data, (value) => {
         expect(decodeValue(encodeValue(value))).toEqual(value);
@@ -70,7 +72,7 @@ describe('fuzz: JSON of events', () => {
     );
   });
 
-  it('brings back any event and any ack', () => {
+  it('carry any event and any ack there and back', { timeout: fuzzTimeoutMs() }, () => {
     fc.assert(
       fc.property(
         fc.string(),
@@ -87,7 +89,7 @@ describe('fuzz: JSON of events', () => {
     );
   });
 
-  it('throws nothing but its own errors', () => {
+  it('throw only errors of their own', { timeout: fuzzTimeoutMs() }, () => {
     fc.assert(
       fc.property(text, fc.nat({ max: 4 }), (written, depthMax) => {
         try {

@@ -1,9 +1,13 @@
-/** Throws random streams, of programs and of people, at the endpoint of byte streams, with a whole server behind it. FUZZ_MINUTES sets how long; a failure prints its seed. */
+/**
+ * Sends the endpoint of byte streams random streams, like those of programs and of people, with a whole server behind it.
+ * FUZZ_MINUTES sets how long; a failure prints its seed.
+ */
 import { describe, expect, it } from 'vitest';
 import { TestServer } from '../../src/entry/testing.js';
 import { encodeRecord } from '../../src/protocol/record/encode.js';
 import { endpointContextOf } from '../../src/server/api/server.js';
 import { StreamAcceptor } from '../../src/server/endpoints/stream-acceptor.js';
+import { fuzzTimeoutMs } from '../kit/fuzz-time.js';
 import { catchUncaught } from '../kit/uncaught.js';
 import { openLink } from '../transport/tcp/subject.js';
 import { cut, type Dice, fuzz, randomText } from './websocket-random.js';
@@ -17,7 +21,7 @@ const PACKETS =
     '|',
   );
 
-/** What a person writes, or a program, or nobody. */
+/** A stream like that of a person, of a program, or of neither. */
 function randomStream(dice: Dice): Buffer {
   if (dice.oneIn(10)) return dice.bytes(dice.below(300));
   const parts: (string | Uint8Array)[] = [];
@@ -35,7 +39,7 @@ function randomStream(dice: Dice): Buffer {
   return stream;
 }
 
-/** What came through, so that it is seen that anything does. */
+/** Counts of accepted input. They show that the random streams get through at all. */
 const seen = { programs: 0, people: 0, events: 0 };
 
 async function once(dice: Dice): Promise<void> {
@@ -77,7 +81,7 @@ async function once(dice: Dice): Promise<void> {
 }
 
 describe('the endpoint of byte streams', () => {
-  it('stands whatever comes, throws nothing, and leaves nothing behind', { timeout: 60_000 }, async () => {
+  it('survives any stream, throws nothing, and leaves nothing behind', { timeout: fuzzTimeoutMs() }, async () => {
     const uncaught = catchUncaught();
     await fuzz(once, 10);
     expect(uncaught).toEqual([]);

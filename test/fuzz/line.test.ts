@@ -1,10 +1,14 @@
-/** Throws random and nearly valid lines, cut anywhere, at the reader of lines and of what they say. FUZZ_MINUTES sets how long; a failure prints its seed. */
+/**
+ * Gives the reader of lines and the parser of their content random and nearly valid lines, cut anywhere.
+ * FUZZ_MINUTES sets how long; a failure prints its seed.
+ */
 import { describe, expect, it } from 'vitest';
 import { ProtocolError } from '../../src/base/errors.js';
 import { readLine } from '../../src/protocol/line/command.js';
 import { JSON_FORMAT, TEXT_FORMAT } from '../../src/protocol/line/format.js';
 import { LineReader } from '../../src/protocol/line/reader.js';
 import { readValues, readWord, writeValues, writeWord } from '../../src/protocol/line/words.js';
+import { fuzzTimeoutMs } from '../kit/fuzz-time.js';
 import { cut, type Dice, fuzz, randomText } from './websocket-random.js';
 
 const RULES = { textEvent: 'message', depthMax: 50 };
@@ -14,7 +18,7 @@ const TOKENS =
     '|',
   );
 
-/** The lines of a stream, and the codes of what was thrown. */
+/** Returns the lines of a stream, and the codes of the errors. */
 function read(chunks: readonly Buffer[]): string[] {
   const reader = new LineReader(BYTES_MAX);
   const found: string[] = [];
@@ -54,7 +58,9 @@ function randomValue(dice: Dice, depth = 0): unknown {
 }
 
 describe('the reader of lines', () => {
-  it('reads the same however a stream is cut, and holds no line over the limit', async () => {
+  it('reads the same however a stream is cut, and keeps no line above the limit', {
+    timeout: fuzzTimeoutMs(),
+  }, async () => {
     await fuzz((dice) => {
       const lines = Array.from({ length: 1 + dice.below(6) }, () =>
         Buffer.from(randomLine(dice) + dice.pick(['\n', '\r\n', '\n\n', ''])),
@@ -69,8 +75,10 @@ describe('the reader of lines', () => {
   });
 });
 
-describe('what a line says', () => {
-  it('is a command or a ProtocolError with words for its writer, whatever stands there', async () => {
+describe('the content of a line', () => {
+  it('is a command, or a ProtocolError with a text for its writer', {
+    timeout: fuzzTimeoutMs(),
+  }, async () => {
     await fuzz((dice) => {
       try {
         expect(readLine(randomLine(dice), RULES).type).toMatch(/^[a-z]+$/);
@@ -82,8 +90,10 @@ describe('what a line says', () => {
   });
 });
 
-describe('what is written', () => {
-  it('is read back the same, and is one line in which a terminal finds nothing to act on', async () => {
+describe('a written line', () => {
+  it('reads back the same, and is one line without characters that a terminal acts on', {
+    timeout: fuzzTimeoutMs(),
+  }, async () => {
     await fuzz((dice) => {
       const args = Array.from({ length: dice.below(4) }, () => randomValue(dice));
       const name = dice.oneIn(2) ? dice.pick(TOKENS) : randomText(dice);
@@ -99,7 +109,7 @@ describe('what is written', () => {
   });
 });
 
-/** Buffers again where JSON has what they leave there. */
+/** Turns the JSON form of a Buffer back into a Buffer. */
 function revive(_key: string, value: unknown): unknown {
   const { type, data } = (value ?? {}) as { type?: unknown; data?: unknown };
   return type === 'Buffer' && Array.isArray(data) ? Buffer.from(data as number[]) : value;

@@ -1,7 +1,11 @@
-/** Throws random and nearly valid streams, cut anywhere, at the decoder of records. FUZZ_MINUTES sets how long; a failure prints its seed. */
+/**
+ * Gives the decoder of records random and nearly valid streams, cut anywhere. FUZZ_MINUTES sets how long; a failure prints its
+ * seed.
+ */
 import { describe, expect, it } from 'vitest';
 import { RecordDecoder, type RecordSink } from '../../src/protocol/record/decoder.js';
 import { encodeRecord } from '../../src/protocol/record/encode.js';
+import { fuzzTimeoutMs } from '../kit/fuzz-time.js';
 import { cut, type Dice, fuzz, randomBytes, randomText } from './websocket-random.js';
 
 const BYTES_MAX = 66_000;
@@ -26,7 +30,7 @@ function read(chunks: readonly Buffer[]): Seen & { decoder: RecordDecoder } {
   return { ...seen, decoder };
 }
 
-/** What the stream says, read by the shortest code there is. */
+/** Reads the stream with the shortest code that can. */
 function readSlowly(stream: Buffer): Seen & { isInside: boolean } {
   const units: string[] = [];
   const result = (errors: string[], isInside: boolean) => ({ units, errors, isInside });
@@ -68,7 +72,9 @@ function randomStream(dice: Dice): Buffer {
 }
 
 describe('the decoder of records', () => {
-  it('reads any stream as the shortest reader does, cut anywhere', async () => {
+  it('reads any stream as the shortest possible reader does, however it is cut', {
+    timeout: fuzzTimeoutMs(),
+  }, async () => {
     const runs = await fuzz((dice) => {
       const stream = randomStream(dice);
       const { units, errors, isInside } = readSlowly(stream);

@@ -1,4 +1,4 @@
-/** Throws random and nearly valid units at the Socket.IO decoders. FUZZ_MINUTES sets how long; a failure prints its seed. */
+/** Gives the Socket.IO decoders random and nearly valid units. FUZZ_MINUTES sets how long; a failure prints its seed. */
 
 import { Decoder } from 'socket.io-parser';
 import { describe, expect, it } from 'vitest';
@@ -7,12 +7,12 @@ import { PacketDecoder } from '../../src/protocol/socket-io/decoder.js';
 import { encodePacket, type SocketPacket } from '../../src/protocol/socket-io/packet.js';
 import { createDecoder } from '../../src/protocol/socket-io/v4/packet.js';
 import { fc } from '../kit/fast-check.js';
+import { fuzzTimeMs, fuzzTimeoutMs } from '../kit/fuzz-time.js';
 
-const TIME_MS = (Number(process.env.FUZZ_MINUTES) || 0.02) * 60_000;
 const PROPERTIES = 3;
 const options = {
   numRuns: Number.MAX_SAFE_INTEGER,
-  interruptAfterTimeLimit: TIME_MS / PROPERTIES,
+  interruptAfterTimeLimit: fuzzTimeMs / PROPERTIES,
   markInterruptAsFailure: false,
 };
 
@@ -87,7 +87,7 @@ const units = fc.array(fc.oneof({ weight: 2, arbitrary: text }, { weight: 3, arb
   maxLength: 8,
 });
 
-/** What stock makes of the same units; undefined where it throws. */
+/** Returns the packets that stock Socket.IO decodes from the same units, or undefined when it throws. */
 function stockDecodes(unitsToDecode: readonly (string | Buffer)[]): unknown[] | undefined {
   const decoder = new Decoder({ maxAttachments: 1_000 } as never);
   const packets: unknown[] = [];
@@ -107,13 +107,13 @@ function expectSound(packet: SocketPacket): void {
   if (packet.type === 2 || packet.type === 3) expect(Array.isArray(packet.data)).toBe(true);
 }
 
-describe(`Socket.IO decoders under ${TIME_MS} ms of random input`, () => {
+describe('Socket.IO decoders under random input', () => {
   for (const [dialect, create] of [
     ['5', () => new PacketDecoder()],
     ['4', createDecoder],
   ] as const) {
     it(
-      `protocol ${dialect}: any units give packets or a ProtocolError, and then the decoder is as new`,
+      `protocol ${dialect}: turn any units into packets or a ProtocolError, and then start afresh`,
       () => {
         fc.assert(
           fc.property(units, (sequence) => {
@@ -134,12 +134,12 @@ describe(`Socket.IO decoders under ${TIME_MS} ms of random input`, () => {
           options,
         );
       },
-      TIME_MS + 30_000,
+      fuzzTimeoutMs(),
     );
   }
 
   it(
-    'whatever is taken, stock takes too and understands alike',
+    'accept only packets that stock accepts, and understand them alike',
     () => {
       fc.assert(
         fc.property(text, fc.array(bytes, { maxLength: 3 }), (first, attachments) => {
@@ -157,17 +157,17 @@ describe(`Socket.IO decoders under ${TIME_MS} ms of random input`, () => {
             if (taken.length === 0) return;
           }
           expect(stockDecodes(taken)).toEqual(packets);
-          // What came in goes out again, and comes in as the same.
+          // A decoded packet is encoded and decoded once more, and stays the same.
           for (const packet of packets) {
             const again = new PacketDecoder();
             const decoded = encodePacket(packet).map((unit) => again.add(unit));
-            // Compared as JSON, which has no negative zero.
+            // The comparison is in JSON, which does not distinguish negative zero.
             expect(JSON.stringify(decoded.at(-1))).toBe(JSON.stringify(packet));
           }
         }),
         options,
       );
     },
-    TIME_MS + 30_000,
+    fuzzTimeoutMs(),
   );
 });

@@ -1,7 +1,11 @@
-/** Has several clients do what they like with a server: nothing may fail but their own connections, and nothing may stay behind them. */
+/**
+ * Lets several clients send anything to a server: only their own connections may fail, and none of them may leave anything
+ * behind.
+ */
 import { expect, it } from 'vitest';
 import { coreOf, type Namespace } from '../../src/namespace/namespace.js';
 import { Stage, type StompTester } from '../kit/clients/stomp-tester.js';
+import { fuzzTimeoutMs } from '../kit/fuzz-time.js';
 import { type Dice, fuzz } from './websocket-random.js';
 
 const TOPICS = [
@@ -24,7 +28,7 @@ const BOUNDS = {
   transactionsMax: 3,
 };
 
-/** What a client might say next: mostly something that can be. */
+/** The next frame of a client, usually a sensible one. */
 function nextFrame(dice: Dice, client: StompTester): [command: string, headers: Record<string, string>] {
   const id = String(dice.below(4));
   const transaction = String(dice.below(2));
@@ -89,7 +93,7 @@ async function step(dice: Dice, stage: Stage, clients: StompTester[]): Promise<v
   }
 }
 
-it('keeps its books, whatever clients do', async () => {
+it('keeps its accounts correct, whatever clients do', { timeout: fuzzTimeoutMs() }, async () => {
   await fuzz(async (dice) => {
     const stage = new Stage(BOUNDS);
     const later = (): Promise<boolean> => new Promise((resolve) => stage.clock.setTimeout(resolve, 20, !dice.oneIn(4)));
@@ -111,13 +115,13 @@ it('keeps its books, whatever clients do', async () => {
     }
     for (const client of clients) client.transport.peer.close();
     await stage.clock.advance(100);
-    // Messages that wait for a worker stay; nothing else does.
+    // Messages that wait for a worker stay, and nothing else does.
     const counts = ['q', 'r'].map((name) => queues.get(name)?.count);
     expect(queues.bytes).toBe(['q', 'r'].reduce((sum, name) => sum + (queues.get(name)?.bytes ?? 0), 0));
     expect(counts.every((count) => count === undefined || count > 0)).toBe(true);
     expect([stage.scope.forms.count, stage.io.engine.clientsCount, stage.io.sockets.sockets.size]).toEqual([0, 0, 0]);
     expect([...stage.io.sockets.adapter.rooms.keys()]).toEqual([]);
-    // And whoever comes gets what waits, in order.
+    // The next subscriber gets the waiting messages in order.
     const heir = await stage.connect();
     await heir.send('SUBSCRIBE', { id: '1', destination: '/queue/q' });
     const ids = heir.all

@@ -1,10 +1,11 @@
-/** Throws random and nearly valid streams at the STOMP decoder. FUZZ_MINUTES sets how long; a failure prints its seed. */
+/** Gives the STOMP decoder random and nearly valid streams. FUZZ_MINUTES sets how long; a failure prints its seed. */
 import { describe, expect, it } from 'vitest';
 import { ProtocolError } from '../../src/base/errors.js';
 import { StompDecoder } from '../../src/protocol/stomp/decoder.js';
 import { CLIENT_COMMANDS, type StompFrame } from '../../src/protocol/stomp/frame.js';
 import type { StompVersion } from '../../src/protocol/stomp/version.js';
 import { encodeBinaryFrame } from '../kit/frames/stomp.js';
+import { fuzzTimeoutMs } from '../kit/fuzz-time.js';
 import { type Dice, fuzz } from './websocket-random.js';
 
 const LIMITS = { headersMax: 6, headerBytesMax: 120, bodyBytesMax: 400 };
@@ -17,7 +18,7 @@ function randomText(dice: Dice): string {
   return Array.from({ length: dice.below(6) }, () => dice.pick([...NAMES, 'v', '7', ':', '\\'])).join('');
 }
 
-/** A valid frame, and what must come out of it. */
+/** A valid frame, and its expected result. */
 function validFrame(dice: Dice, version: StompVersion | undefined): { bytes: Buffer; frame: StompFrame } {
   const isConnect = version === undefined;
   const command = isConnect ? 'CONNECT' : dice.pick(COMMANDS.slice(2));
@@ -26,7 +27,7 @@ function validFrame(dice: Dice, version: StompVersion | undefined): { bytes: Buf
   const headers = new Map<string, string>();
   for (let count = dice.below(3); count > 0; count -= 1) {
     const text = randomText(dice).slice(0, 12);
-    // In 1.1 a carriage return at the end of a value belongs to it, and any other stands for itself.
+    // In 1.1 a carriage return at the end belongs to the value, and so does any other.
     headers.set(`h${plain(dice.pick(NAMES))}`.slice(0, 14), plain(text));
   }
   const bytes = Buffer.from(encodeBinaryFrame(command, headers, body, version ?? '1.0'));
@@ -73,7 +74,9 @@ function decode(chunks: Iterable<Buffer>, version: StompVersion | undefined): un
 }
 
 describe('the STOMP decoder', () => {
-  it('gives back what was written, in every version and however it is cut', async () => {
+  it('returns the frame that was written, in every version and however it is cut', {
+    timeout: fuzzTimeoutMs(),
+  }, async () => {
     await fuzz((dice) => {
       const version = dice.pick(VERSIONS);
       const frames = Array.from({ length: 1 + dice.below(4) }, () => validFrame(dice, version));
@@ -88,7 +91,9 @@ describe('the STOMP decoder', () => {
     });
   });
 
-  it('comes to one result however nearly valid and random streams are cut, and never fails otherwise than by a ProtocolError', async () => {
+  it('gives one result however a stream is cut, and fails only with a ProtocolError', {
+    timeout: fuzzTimeoutMs(),
+  }, async () => {
     await fuzz((dice) => {
       const version = dice.pick(VERSIONS);
       const parts = Array.from({ length: 1 + dice.below(4) }, () => mutate(dice, validFrame(dice, version).bytes));

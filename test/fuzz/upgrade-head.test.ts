@@ -1,13 +1,14 @@
 /**
- * Fuzzes the reader of heads against Node's own parser: it may leave any head to Node, but what it reads Node has to read in
- * the same way, and what Node refuses it must not read. FUZZ_MINUTES sets how long it runs; a failure prints its seed, and FUZZ_SEED
- * repeats it.
+ * Compares the reader of heads with Node's parser on random heads. The reader may leave any head to Node. A head that it does
+ * read must be one that Node accepts and reads in the same way.
+ * FUZZ_MINUTES sets how long; a failure prints its seed, and FUZZ_SEED repeats it.
  */
 import { createServer, type IncomingMessage } from 'node:http';
 import { Duplex } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { rawHeadersOf, readGetHead, readUpgradeHead, type UpgradeHead } from '../../src/protocol/http/upgrade-head.js';
-import { type Dice, fuzz, TIME_MS } from './websocket-random.js';
+import { fuzzTimeoutMs } from '../kit/fuzz-time.js';
+import { type Dice, fuzz } from './websocket-random.js';
 
 const NAMES =
   `Host Upgrade Connection Origin Sec-WebSocket-Key Sec-WebSocket-Version Sec-WebSocket-Protocol Sec-WebSocket-Extensions
@@ -84,7 +85,7 @@ const UPGRADE = [
 ];
 const STREAM = ['Host: a.example', 'Accept: text/event-stream', 'Connection: keep-alive'];
 
-/** A head that is usual, or unusual in a few places, and what follows it. */
+/** A usual head, or one that is unusual in a few places, with the bytes after it. */
 function randomHead(dice: Dice, usual: readonly string[]): string {
   const lines = [...usual];
   for (let left = dice.below(4); left > 0; left--) {
@@ -111,7 +112,7 @@ function randomValue(dice: Dice): string {
   return value;
 }
 
-/** Puts something in, takes something out, or says something twice. */
+/** Inserts, removes or repeats a piece of the text. */
 function mutate(dice: Dice, text: string): string {
   const at = dice.below(text.length);
   const size = dice.pick([0, 1, 1, 2, 7]);
@@ -131,7 +132,7 @@ class OneChunk extends Duplex {
 
 interface Seen {
   readonly request: IncomingMessage;
-  /** What follows an upgrade; of an ordinary request there is no such thing. */
+  /** The bytes after an upgrade; undefined for an ordinary request. */
   readonly rest: string | undefined;
 }
 
@@ -147,7 +148,7 @@ server.on('upgrade', (request, _socket, head) => {
 });
 server.on('clientError', (_error, socket) => socket.destroy());
 
-/** What Node's server makes of the same bytes. */
+/** Reads the same bytes with Node's server. */
 async function readByNode(text: string): Promise<Seen | undefined> {
   seen = undefined;
   responses = 0;
@@ -169,12 +170,12 @@ function expectSame(head: UpgradeHead, { request }: Seen): void {
   for (const [name, value] of Object.entries(head.fields)) expect(request.headers[name], name).toBe(value);
 }
 
-/** So many that it is no accident how many of them are accepted. */
+/** Enough runs to make the share of accepted heads stable. */
 const RUNS_MIN = 2_000;
 
 describe('the reader of heads', () => {
   it(
-    'reads no upgrade that Node refuses or reads otherwise',
+    'reads no upgrade that Node refuses or reads differently',
     async () => {
       let accepted = 0;
       const runs = await fuzz(async (dice) => {
@@ -190,11 +191,11 @@ describe('the reader of heads', () => {
       // A fuzzer whose heads are all refused would prove nothing.
       expect(accepted).toBeGreaterThan(runs / 50);
     },
-    TIME_MS * 2 + 60_000,
+    fuzzTimeoutMs(),
   );
 
   it(
-    'reads no GET that Node refuses or reads otherwise',
+    'reads no GET that Node refuses or reads differently',
     async () => {
       let accepted = 0;
       const runs = await fuzz(async (dice) => {
@@ -213,6 +214,6 @@ describe('the reader of heads', () => {
       }, RUNS_MIN);
       expect(accepted).toBeGreaterThan(runs / 50);
     },
-    TIME_MS * 2 + 60_000,
+    fuzzTimeoutMs(),
   );
 });

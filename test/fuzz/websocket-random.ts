@@ -1,11 +1,9 @@
 /** Seeded randomness and random frame streams for the WebSocket fuzzers. */
 import { encodeMaskedFrame } from '../kit/frames/websocket.js';
 import { fuzzSeed } from '../kit/fuzz-seed.js';
+import { fuzzTimeMs } from '../kit/fuzz-time.js';
 
-/** How long a fuzzer runs: FUZZ_MINUTES, or a moment. */
-export const TIME_MS = (Number(process.env.FUZZ_MINUTES) || 0.025) * 60_000;
-
-/** A sequence of numbers that a seed repeats (mulberry32). */
+/** A sequence of numbers that the same seed repeats (mulberry32). */
 export class Dice {
   #state: number;
 
@@ -21,7 +19,7 @@ export class Dice {
     return ((mixed ^ (mixed >>> 14)) >>> 0) % end;
   }
 
-  /** True once in `times`. */
+  /** True once in `times` calls on average. */
   oneIn(times: number): boolean {
     return this.below(times) === 0;
   }
@@ -36,11 +34,11 @@ export class Dice {
 }
 
 /**
- * Runs `once` with new seeds until time is over, and `runsMin` times at least, however slow the machine is; what it throws names the seed
- * that repeats it. FUZZ_SEED runs that one first.
+ * Runs `once` with new seeds until the time is over, and at least `runsMin` times on a slow machine.
+ * An error is wrapped in one that names its seed. FUZZ_SEED runs that seed first.
  */
 export async function fuzz(once: (dice: Dice) => void | Promise<void>, runsMin = 1): Promise<number> {
-  const until = Date.now() + TIME_MS;
+  const until = Date.now() + fuzzTimeMs;
   let runs = 0;
   for (let seed = fuzzSeed; runs < runsMin || Date.now() < until; seed = (seed + 1) >>> 0) {
     try {
@@ -49,13 +47,13 @@ export async function fuzz(once: (dice: Dice) => void | Promise<void>, runsMin =
       throw new Error(`FUZZ_SEED=${seed} after ${runs} runs`, { cause: error });
     }
     runs += 1;
-    // Timers and sockets get their turn.
+    // Timers and sockets get a turn.
     if (runs % 64 === 0) await new Promise((resolve) => setImmediate(resolve));
   }
   return runs;
 }
 
-/** A run that hangs has to name its seed too. */
+/** Fails a run that hangs, so that its seed is named as well. */
 async function inTime(run: void | Promise<void>): Promise<void> {
   if (run === undefined) return;
   let timer: NodeJS.Timeout | undefined;
@@ -83,19 +81,18 @@ const CHARS = [
 ];
 const SIZES = [0, 0, 1, 2, 5, 20, 41, 42, 95, 96, 124, 125, 126, 127, 300, 1000, 5000, 65_535, 65_536, 70_000];
 
-/** Some text, of every kind of character. */
+/** A text of any kind of characters. */
 export function randomText(dice: Dice): string {
   const size = dice.oneIn(20) ? dice.pick(SIZES) : dice.below(30);
   const chars = Array.from({ length: 1 + dice.below(4) }, () => dice.pick(CHARS));
   return Array.from({ length: size }, () => dice.pick(chars)).join('');
 }
 
-/** Some bytes. */
 export function randomBytes(dice: Dice): Buffer {
   return dice.bytes(dice.oneIn(20) ? dice.pick(SIZES) : dice.below(30));
 }
 
-/** A stream of masked frames: valid messages, fragmented or not, with control frames between; sometimes with a fault in it. */
+/** A stream of masked frames: valid messages, fragmented or not, with control frames between them, and sometimes with a fault. */
 export function randomStream(dice: Dice, faultOneIn: number): Buffer {
   const parts: Buffer[] = [];
   const count = 1 + dice.below(8);
@@ -146,7 +143,7 @@ function closePayload(dice: Dice): Buffer {
 }
 
 function breakIt(dice: Dice, stream: Buffer): void {
-  // The first bytes of frames are where it hurts; one early byte hits one more often than chance.
+  // Faults in the first bytes of a frame find the most, so half of the changes are in the first 16 bytes.
   const at = dice.oneIn(2) ? dice.below(Math.min(16, stream.length)) : dice.below(stream.length);
   stream[at] = dice.oneIn(2) ? (stream[at] ?? 0) ^ (1 << dice.below(8)) : dice.below(256);
 }

@@ -14,12 +14,12 @@ import { type DecoderRules, FrameDecoder, type FrameSink } from '../../src/proto
 import { formatExtensions, parseExtensions } from '../../src/protocol/websocket/extensions.js';
 import { checkRequest, parseProtocols } from '../../src/protocol/websocket/handshake.js';
 import { acceptDeflate } from '../../src/protocol/websocket/permessage-deflate.js';
-import { cut, type Dice, fuzz, randomBytes, randomStream, randomText, TIME_MS } from './websocket-random.js';
+import { fuzzTimeoutMs } from '../kit/fuzz-time.js';
+import { cut, type Dice, fuzz, randomBytes, randomStream, randomText } from './websocket-random.js';
 
 const { WebSocket, WebSocketServer } = ws;
-// The types of ws leave it out.
+// The types of ws do not contain it.
 const { Receiver } = ws as unknown as { Receiver: new (options: object) => Writable };
-const TIMEOUT_MS = TIME_MS * 2 + 60_000;
 const RULES: DecoderRules = {
   isMasked: true,
   allowCompressed: false,
@@ -54,7 +54,7 @@ function decode(rules: DecoderRules, chunks: readonly Buffer[]): string[] {
   return log;
 }
 
-/** What the receiver of ws makes of the same bytes, in the same words. */
+/** Decodes the same bytes with the receiver of ws, and describes the result in the same words. */
 async function decodeByWs(chunks: readonly Buffer[]): Promise<string[]> {
   const receiver = new Receiver({
     isServer: true,
@@ -86,7 +86,7 @@ async function decodeByWs(chunks: readonly Buffer[]): Promise<string[]> {
 
 describe('the frame decoder', () => {
   it(
-    'makes the same of a stream however it is cut',
+    'decodes a stream in the same way however it is cut',
     async () => {
       const runs = await fuzz((dice) => {
         const rules = { ...RULES, allowCompressed: dice.oneIn(4), isUtf8: dice.oneIn(2) ? isUtf8 : undefined };
@@ -103,44 +103,44 @@ describe('the frame decoder', () => {
       });
       expect(runs).toBeGreaterThan(0);
     },
-    TIMEOUT_MS,
+    fuzzTimeoutMs(),
   );
 
   it(
-    'survives bytes that are nothing',
+    'survives random bytes',
     async () => {
       await fuzz((dice) => {
         const noise = dice.bytes(dice.below(400));
         expect(decode(RULES, cut(dice, noise))).toEqual(decode(RULES, [noise]));
       });
     },
-    TIMEOUT_MS,
+    fuzzTimeoutMs(),
   );
 
   it(
-    'agrees with the receiver of ws on what is valid, what comes of it and which code refuses it',
+    'agrees with the receiver of ws on validity, messages and close codes',
     async () => {
       await fuzz(async (dice) => {
         const chunks = cut(dice, randomStream(dice, 3));
         const ours = decode(RULES, chunks);
-        // ws takes sizes in more bytes than they need; RFC 6455, section 5.2, does not.
+        // ws accepts a size in more bytes than it needs. RFC 6455, section 5.2, does not.
         if (ours.at(-1)?.includes('more bytes than it needs')) return;
         const theirs = await decodeByWs(chunks);
         const plain = ours.map((line) => (line.startsWith('fail') ? line.split(' ', 2).join(' ') : line));
         const refusal = plain.at(-1)?.startsWith('fail') ? plain.pop() : undefined;
-        // We refuse at the byte that is wrong, ws when the frame or the message is there: until then only control frames come.
+        // Naru refuses at the wrong byte, ws at the end of the frame or message. Until then only control frames arrive.
         expect(theirs.slice(0, plain.length)).toEqual(plain);
         const rest = theirs.slice(plain.length);
         if (refusal === 'fail 1007') expect(rest.filter((line) => /^(text|binary)/.test(line))).toEqual([]);
-        // Where two rules are broken at once, either may be named.
+        // When two rules are broken at once, either may be named.
         else if (refusal === undefined && rest.join() === 'fail 1009') {
-          // We wait for the masking key, the four bytes behind the size.
+          // Naru waits for the masking key, the four bytes after the size.
           expect(decode(RULES, [...chunks, Buffer.alloc(4)]).at(-1)).toContain('fail 1009');
         } else if (refusal === undefined) expect(rest).toEqual([]);
         else expect(['', 'fail 1002', 'fail 1009']).toContain(rest.join());
       });
     },
-    TIMEOUT_MS,
+    fuzzTimeoutMs(),
   );
 });
 
@@ -164,7 +164,7 @@ describe('the opening handshake', () => {
   ];
 
   it(
-    'reads any header without throwing, and again what it wrote',
+    'reads any header without throwing, and reads back its own output',
     async () => {
       const wish = {
         serverNoContextTakeover: false,
@@ -189,7 +189,7 @@ describe('the opening handshake', () => {
         expect(typeof checkRequest({ method: 'GET', httpVersion: '1.1', headers })).toBe('object');
       });
     },
-    TIMEOUT_MS,
+    fuzzTimeoutMs(),
   );
 });
 
@@ -221,7 +221,7 @@ describe('connections', () => {
   ];
 
   it(
-    'carry to ws and from it what was sent, as a server',
+    'carry messages to and from ws unchanged, as a server',
     async () => {
       const server = listen(
         { port: 0, host: '127.0.0.1' },
@@ -243,11 +243,11 @@ describe('connections', () => {
         await once(client, 'close');
       });
     },
-    TIMEOUT_MS,
+    fuzzTimeoutMs(),
   );
 
   it(
-    'carry to ws and from it what was sent, as a client',
+    'carry messages to and from ws unchanged, as a client',
     async () => {
       const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: { threshold: 100 } });
       cleanups.push(() => server.close());
@@ -267,11 +267,11 @@ describe('connections', () => {
         await closed;
       });
     },
-    TIMEOUT_MS,
+    fuzzTimeoutMs(),
   );
 
   it(
-    'leave nothing behind when peers talk nonsense or vanish',
+    'leave nothing behind when peers send nonsense or vanish',
     async () => {
       const server = listen(
         { port: 0, host: '127.0.0.1' },
@@ -313,11 +313,11 @@ describe('connections', () => {
       expect(opened).toBeGreaterThan(0);
       expect(closed).toBe(opened);
     },
-    TIMEOUT_MS,
+    fuzzTimeoutMs(),
   );
 });
 
-/** Values that come in one after another, for one reader. */
+/** Values that one reader takes in the order of arrival. */
 class AsyncQueue {
   readonly #values: (string | Buffer)[] = [];
   #wake: (() => void) | undefined;

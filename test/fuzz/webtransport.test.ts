@@ -1,6 +1,6 @@
 /**
- * Throws random and nearly valid datagrams at their reader, and whole sessions of hostile clients at the server's endpoint while a decent one goes on.
- * FUZZ_MINUTES sets how long; a failure prints its seed.
+ * Gives the reader of datagrams random and nearly valid ones, and attacks the server's endpoint with whole hostile sessions while
+ * a well-behaved one goes on. FUZZ_MINUTES sets how long; a failure prints its seed.
  */
 import { describe, expect, it } from 'vitest';
 import { io } from '../../src/client/index.js';
@@ -11,6 +11,7 @@ import { TestServer } from '../../src/testing/test-server.js';
 import { WebTransportPair } from '../../src/testing/web-transport-pair.js';
 import { serveWebTransport } from '../client/served-webtransport.js';
 import { fuzzSeed } from '../kit/fuzz-seed.js';
+import { fuzzTimeMs, fuzzTimeoutMs } from '../kit/fuzz-time.js';
 import { fuzz, randomText } from './websocket-random.js';
 
 const LINES = [
@@ -33,7 +34,7 @@ const LINES = [
 ];
 
 describe('the reader of datagrams', () => {
-  it('gives whole messages, in order, or nothing', { timeout: 120_000 }, async () => {
+  it('returns whole messages in order, or nothing', { timeout: fuzzTimeoutMs() }, async () => {
     await fuzz((seeds) => {
       const dice = new SeededRandom(seeds.below(2 ** 31));
       const reader = new DatagramReader();
@@ -49,7 +50,7 @@ describe('the reader of datagrams', () => {
           datagram[dice.integer(0, datagram.byteLength - 1)] = dice.integer(0, 255);
         const read = reader.read(isSpoilt ? datagram.subarray(0, dice.integer(0, datagram.byteLength)) : datagram);
         if (isSpoilt) {
-          // What it says of itself now cannot be known; the numbers start anew.
+          // The number in a spoilt datagram cannot be known, so a round ends where it was read.
           if (read) return;
         } else if (sequence > newest) {
           expect(read).toHaveLength(units.length);
@@ -61,11 +62,11 @@ describe('the reader of datagrams', () => {
 });
 
 describe('the endpoint of WebTransport', () => {
-  it('lets nobody but a decent client notice hostile ones, and keeps nothing of them', {
-    timeout: 120_000,
+  it('keeps hostile clients from disturbing a well-behaved one, and keeps nothing of them', {
+    timeout: fuzzTimeoutMs(),
   }, async () => {
     const seed = fuzzSeed;
-    const rounds = Math.max(40, Math.round((Number(process.env.FUZZ_MINUTES) || 0) * 1_000));
+    const rounds = Math.max(40, Math.round(fuzzTimeMs / 60));
     const random = new SeededRandom(seed);
     const server = new TestServer({
       seed,
@@ -89,7 +90,7 @@ describe('the endpoint of WebTransport', () => {
         await clock.settle();
         expect(answer).toBe(round);
       }
-      // What did not end by itself has nothing to answer the pings with.
+      // Clients that did not end by themselves do not answer pings.
       await clock.advance(60_000);
       expect(server.leftovers()).toMatchObject({ sessions: 1, sockets: 1 });
       decent.close();
@@ -102,7 +103,7 @@ describe('the endpoint of WebTransport', () => {
   });
 });
 
-/** A client that knows a little of the protocol, and wants nothing good. */
+/** A client that knows a little of the protocol and attacks the server. */
 async function attack(pair: WebTransportPair, random: SeededRandom, server: TestServer): Promise<void> {
   void server.io.acceptWebTransport(pair.server);
   const streams = random.integer(0, 3);

@@ -23,12 +23,12 @@ const send = async (options: ConstructorParameters<typeof DatagramNetwork>[1], c
   return { network, texts: inbox.texts, port, sender };
 };
 
-it('is perfect unless it is told otherwise', async () => {
+it('is perfect by default', async () => {
   const { texts } = await send({});
   expect(texts).toEqual(Array.from({ length: 1_000 }, (_, index) => String(index)));
 });
 
-it('loses, doubles and reorders about as much as it is told to, and the same for the same seed', async () => {
+it('loses, doubles and reorders at the given rates, and repeats itself for the same seed', async () => {
   const lossy = await send({ seed: 3, loss: 0.3 });
   expect(lossy.texts.length).toBeGreaterThan(600);
   expect(lossy.texts.length).toBeLessThan(800);
@@ -39,7 +39,7 @@ it('loses, doubles and reorders about as much as it is told to, and the same for
   expect(reordered.texts).not.toEqual([...reordered.texts].sort((a, b) => Number(a) - Number(b)));
 });
 
-it('carries nothing to or from a port that was closed, and throws for chances that are none', async () => {
+it('carries nothing to or from a closed port, and throws for invalid chances', async () => {
   const { network, texts, port, sender } = await send({}, 1);
   await port.close();
   expect(sender.send(Buffer.from('x'), 7, '10.0.0.1')).toBe('sent');

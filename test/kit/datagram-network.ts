@@ -1,4 +1,6 @@
-/** A network of datagrams in memory: it loses, doubles, delays and so reorders them, all by a seed and a clock that is moved by hand. */
+/**
+ * A network of datagrams in memory. It loses, doubles, delays and so reorders them, by a seed and by a clock that the test moves.
+ */
 import { Buffer } from 'node:buffer';
 import type { AddressInfo } from 'node:net';
 import { ConfigError, UnavailableError } from '../../src/base/errors.js';
@@ -7,15 +9,15 @@ import { SeededRandom } from '../../src/testing/seeded-random.js';
 import type { Range } from '../../src/testing/wire.js';
 import type { DatagramPort, PortOpener, PortOptions, PortReceiver, SendOutcome } from '../../src/transport/udp/port.js';
 
-/** Options of a DatagramNetwork. The defaults are a perfect one. */
+/** Options of a DatagramNetwork. The default is a perfect network. */
 export interface DatagramNetworkOptions {
   /** @default 1 */
   seed?: number;
-  /** Part of the datagrams that are lost, 0 to 1. @default 0 */
+  /** Share of the datagrams that are lost, 0 to 1. @default 0 */
   loss?: number;
-  /** Part of the datagrams that arrive twice, 0 to 1. @default 0 */
+  /** Share of the datagrams that arrive twice, 0 to 1. @default 0 */
   duplication?: number;
-  /** Milliseconds that a datagram travels; a wide range reorders. @default [1, 1] */
+  /** Travelling time in milliseconds. A wide range reorders datagrams. @default [1, 1] */
   delayMs?: Range;
 }
 
@@ -26,13 +28,13 @@ export interface Travelling {
   readonly to: { readonly port: number; readonly address: string };
 }
 
-/** The network. Ports that are opened on it are found by their port number at any address of the simulation. */
+/** The network. It finds an open port by its number, at any address of the simulation. */
 export class DatagramNetwork {
-  /** The chances from now on; they may be changed as it runs. */
+  /** The chances from now on. They may change while it runs. */
   loss: number;
   duplication: number;
   delayMs: Range;
-  /** Every datagram that was sent, oldest first, those that were lost too. */
+  /** Every datagram that was sent, oldest first, including the lost ones. */
   readonly sent: Travelling[] = [];
   /** Called with each datagram that is sent; `false` loses it. */
   filter: ((datagram: Travelling) => boolean) | undefined = undefined;
@@ -50,7 +52,7 @@ export class DatagramNetwork {
     this.delayMs = delayMs;
   }
 
-  /** Opens a port for whoever wants one of the system, at `10.0.0.1` for the first and so on. */
+  /** Opens a port that the network chooses, at `10.0.0.1` for the first one and so on. */
   readonly open: PortOpener = (options, receiver) =>
     this.openAt(addressOf(options, this.#ports.size), options, receiver);
 
@@ -64,7 +66,7 @@ export class DatagramNetwork {
     return Promise.resolve(opened);
   }
 
-  /** Puts a datagram on its way as if it came from `from`, which may be a lie. */
+  /** Puts a datagram on its way as if it came from `from`, which may be forged. */
   inject({ bytes, from, to }: Travelling): void {
     const datagram: Travelling = { bytes: Buffer.from(bytes), from, to };
     this.sent.push(datagram);
@@ -77,7 +79,7 @@ export class DatagramNetwork {
     }
   }
 
-  /** A port was closed. */
+  /** Removes a closed port. */
   forget(port: number): void {
     this.#ports.delete(port);
   }

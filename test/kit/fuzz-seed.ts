@@ -1,6 +1,6 @@
 /**
- * The seed of random tests. It is the same in every run of the suite, so that no run takes a course which none took before; FUZZ_SEED
- * gives another, and whoever has them run for longer, by FUZZ_MINUTES, gets a new one each time.
+ * The seed of random tests. Every run of the suite uses the same one, so that a run takes no untried course. FUZZ_SEED sets
+ * another, and longer runs (FUZZ_MINUTES) get a new one each time.
  */
 const { FUZZ_SEED: given, FUZZ_MINUTES: minutes } = process.env;
 

@@ -1,6 +1,6 @@
 /**
- * Measures memory that is really held. What the collector would free does not count, but V8 frees some of it a while after a
- * collection, in threads of its own. So a claim about memory polls until it holds: what is kept for good never goes away.
+ * Measures the memory that is really held. Garbage does not count, but V8 frees some of it a while after a collection, in threads
+ * of its own. A claim about memory therefore polls until it holds: memory that is kept for good never goes away.
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -9,14 +9,14 @@ setFlagsFromString('--expose-gc');
 /** @type {() => void} */
 const collect = runInNewContext('gc');
 
-/** Bytes of objects and buffers that live in this process, after a collection. */
+/** Returns the bytes of live objects and buffers of this process, after a collection. */
 export function liveBytes() {
   collect();
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
 }
 
-/** The same without memory outside of the heap and of buffers, such as files that are mapped. */
+/** Returns the same without memory outside the heap and the buffers, such as mapped files. */
 export function liveBufferBytes() {
   collect();
   const { heapUsed, arrayBuffers } = process.memoryUsage();

@@ -1,9 +1,9 @@
-/** Ports for servers that have to be where they were before, or where somebody was told they would be. */
+/** Ports for servers that must come back at the same place, or be where a client was told to look. */
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-// Below the ports that systems give to outgoing connections (Linux from 32768, others from 49152): one of those can be
-// taken as a source port by anybody, also by the very client that dials the server which is away.
+// Below the ports that systems give to outgoing connections (Linux from 32768, others from 49152). Any program can be given one
+// of those as its source port, even the client that dials the absent server.
 const FIRST = 20_000;
 const COUNT = 12_000;
 
@@ -16,7 +16,7 @@ async function isFree(port: number): Promise<boolean> {
   return free;
 }
 
-/** A port that nobody listens on now, and that the system gives to nobody who does not ask for it. */
+/** Returns a port that is free now, and that the system gives only to a program that asks for it. */
 export async function fixedPort(): Promise<number> {
   for (;;) {
     const port = FIRST + Math.floor(Math.random() * COUNT);

@@ -1,4 +1,4 @@
-/** Collects the exceptions and rejections that end nowhere until the test is over; the test runner would take them for its own. */
+/** Collects uncaught exceptions and rejections until the test is over, because the test runner would report them as its own. */
 import { onTestFinished } from 'vitest';
 
 const EVENTS = ['uncaughtException', 'unhandledRejection'] as const;

@@ -15,7 +15,7 @@ export interface Stage {
   readonly url: string;
 }
 
-/** Opens a server in which everybody may do everything, unless the test says otherwise. */
+/** Opens a server whose clients may do everything, unless the test sets other permissions. */
 export async function openStage(options: ServerOptions = {}): Promise<Stage> {
   const http = createServer((_request, response) => response.writeHead(404).end('elsewhere'));
   const io = new Server(http, { events: true, ...options });
@@ -29,12 +29,12 @@ export async function openStage(options: ServerOptions = {}): Promise<Stage> {
   return { io, http, port, url: `http://127.0.0.1:${port}` };
 }
 
-/** The next socket that enters. */
+/** Resolves with the next socket that enters. */
 export function nextSocket(io: Server, namespace = '/'): Promise<Socket> {
   return new Promise((resolve) => io.of(namespace).once('connection', resolve));
 }
 
-/** Something that arrives in pieces, and can be waited for. */
+/** Data that arrives in pieces and can be awaited. */
 export class Inbox<T> {
   readonly items: T[] = [];
   #isOver = false;
@@ -78,7 +78,7 @@ export interface Stream {
   close(): void;
 }
 
-/** Opens an event stream, or whatever the headers ask for. */
+/** Opens an event stream, or another answer that the headers ask for. */
 export async function openStream(url: string, headers: Record<string, string> = {}): Promise<Stream> {
   const ending = new AbortController();
   onTestFinished(() => ending.abort());
@@ -99,7 +99,7 @@ export async function openStream(url: string, headers: Record<string, string> = 
   return { response, events, text: () => text, close: () => ending.abort() };
 }
 
-/** What an event says, for short. */
+/** Shortens an event to its name and data. */
 export function said({ event, data }: ReceivedEvent): [string, unknown] {
   return [event, JSON.parse(data)];
 }
@@ -109,7 +109,7 @@ export interface Posted {
   readonly body: { published?: number; error?: { code: string; message: string; room?: string; data?: unknown } };
 }
 
-/** Publishes; without a type the body is JSON. */
+/** Publishes an event. Without a type the body is JSON. */
 export async function post(
   url: string,
   body: string | Uint8Array,
@@ -130,7 +130,7 @@ export interface Texts {
   say(message: unknown): void;
 }
 
-/** Opens a plain WebSocket; rejects with the status of the answer when it is refused. */
+/** Opens a plain WebSocket. A refusal rejects with the status of the answer. */
 export async function openTexts(url: string, options: WebSocket.ClientOptions = {}): Promise<Texts> {
   const socket = new WebSocket(url.replace(/^http/, 'ws'), options);
   onTestFinished(() => socket.terminate());

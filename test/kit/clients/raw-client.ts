@@ -1,4 +1,4 @@
-/** A client that does nothing by itself: it answers no ping unless told to, and says whatever a test wants said. */
+/** A client that acts only when told: it answers pings if asked to, and sends exactly the messages of a test. */
 
 import type { Link } from '../../../src/testing/network/link.js';
 import type { TestServer } from '../../../src/testing/test-server.js';
@@ -9,13 +9,13 @@ import { webSocketSettings } from '../../../src/transport/websocket/settings.js'
 export interface RawClientOptions {
   /** Answers pings. */
   answersPings?: boolean;
-  /** More of the query. */
+  /** Additions to the query. */
   query?: string;
 }
 
 /** An Engine.IO client over a WebSocket of the test network. */
 export class RawClient implements WebSocketHandler {
-  /** Every message that came, binary ones as Buffers. */
+  /** Every message that arrived, with binary ones as Buffers. */
   readonly received: (string | Buffer)[] = [];
   /** How the connection ended. */
   ended: { code: number; reason: string; at: number } | undefined = undefined;
@@ -30,7 +30,7 @@ export class RawClient implements WebSocketHandler {
     this.#answersPings = options.answersPings ?? false;
   }
 
-  /** Connects, as far as the session; resolves with nothing when it came to nothing. */
+  /** Connects up to the session. Resolves with undefined when no session came about. */
   static async open(server: TestServer, options: RawClientOptions = {}): Promise<RawClient> {
     const client = new RawClient(server, options);
     const { clock, network } = server;
@@ -51,7 +51,7 @@ export class RawClient implements WebSocketHandler {
     return client;
   }
 
-  /** The texts that came. */
+  /** The texts that arrived. */
   get texts(): string[] {
     return this.received.filter((unit) => typeof unit === 'string');
   }

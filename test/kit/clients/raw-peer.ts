@@ -1,4 +1,6 @@
-/** A WebSocket peer made of bare TCP and a frame reader of its own, so that tests see bytes and not what a library makes of them. */
+/**
+ * A WebSocket peer made of bare TCP and its own frame reader, so that tests see the bytes instead of a library's view of them.
+ */
 import { createHash } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 
@@ -9,7 +11,7 @@ export interface RawFrame {
   readonly payload: Buffer;
 }
 
-/** A frame as a client sends it. `first` is FIN, the reserved bits and the opcode. */
+/** Encodes a frame as a client sends it. `first` is FIN, the reserved bits and the opcode. */
 export function clientFrame(first: number, payload: string | Uint8Array | readonly number[] = ''): Buffer {
   const body = typeof payload === 'string' ? Buffer.from(payload) : Buffer.from(payload);
   const size = body.byteLength;
@@ -22,7 +24,7 @@ export function clientFrame(first: number, payload: string | Uint8Array | readon
   return Buffer.concat([Buffer.from(head), sizeBytes, Buffer.from(key), masked]);
 }
 
-/** A frame as a server sends it. */
+/** Encodes a frame as a server sends it. */
 export function serverFrame(first: number, payload: string | Uint8Array | readonly number[] = ''): Buffer {
   const body = typeof payload === 'string' ? Buffer.from(payload) : Buffer.from(payload);
   const masked = clientFrame(first, body);
@@ -31,12 +33,12 @@ export function serverFrame(first: number, payload: string | Uint8Array | readon
   return Buffer.concat([head, body]);
 }
 
-/** The payload of a close frame. */
+/** Encodes the payload of a close frame. */
 export function closePayload(code: number, reason: string | Uint8Array = ''): Buffer {
   return Buffer.concat([Buffer.from([code >> 8, code & 255]), Buffer.from(reason)]);
 }
 
-/** One connection, its handshake done. */
+/** One connection, after its handshake. */
 export class RawPeer {
   readonly socket: Socket;
   readonly frames: RawFrame[] = [];
@@ -66,7 +68,7 @@ export class RawPeer {
     });
   }
 
-  /** Connects and does the opening handshake with these extra header lines. */
+  /** Connects and does the opening handshake with the given extra header lines. */
   static async open(port: number, lines: readonly string[] = [], path = '/'): Promise<RawPeer> {
     const peer = new RawPeer(connect({ port, host: '127.0.0.1', allowHalfOpen: true }), false);
     const head = [
@@ -104,7 +106,7 @@ export class RawPeer {
     return new Promise((resolve) => this.socket.write(bytes, () => resolve()));
   }
 
-  /** Waits until the condition holds; throws when the stream ends before. */
+  /** Waits until the condition holds, and throws when the stream ends first. */
   async until(condition: () => boolean): Promise<void> {
     while (!condition()) {
       if (this.isEnded) throw new Error(`the stream ended first: ${this.describe()} ${this.error ?? ''}`);
@@ -117,7 +119,7 @@ export class RawPeer {
     while (!this.isEnded) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
-  /** Waits for the next frame that was not taken yet. */
+  /** Waits for the next frame. */
   async next(): Promise<RawFrame> {
     await this.until(() => this.frames.length > 0);
     const frame = this.frames.shift();
@@ -125,7 +127,7 @@ export class RawPeer {
     return frame;
   }
 
-  /** What came, readable: `text`, `binary 3`, `ping`, `close 1000`. */
+  /** Describes all received frames: `text`, `binary 3`, `ping`, `close 1000`. */
   describe(): string {
     return this.frames.map(describeFrame).join(', ');
   }
@@ -169,7 +171,7 @@ export class RawPeer {
   }
 }
 
-/** One frame, readable. */
+/** Describes one frame. */
 export function describeFrame(frame: RawFrame): string {
   const { opcode, payload } = frame;
   if (opcode === 1) return `text ${payload}`;
@@ -180,7 +182,7 @@ export function describeFrame(frame: RawFrame): string {
   return `${opcode === 9 ? 'ping' : opcode === 10 ? 'pong' : opcode} ${payload}`.trimEnd();
 }
 
-/** A promise and what settles it; Node 20 has no `Promise.withResolvers`. */
+/** A promise and its two functions, because Node 20 lacks `Promise.withResolvers`. */
 export function deferred<T>(): { promise: Promise<T>; resolve(value: T): void } {
   let settle: (value: T) => void = () => {};
   const promise = new Promise<T>((resolve) => {

@@ -25,7 +25,7 @@ export function stompSettings(limits: StompOptions): StompSettings {
   return { ...readOptions(stompTable, limits), bodyBytesMax: LIMITS.bodyBytesMax };
 }
 
-/** What a client got: a frame with its body as text. */
+/** A received frame with its body as text. */
 export interface Got {
   readonly command: string;
   readonly headers: Record<string, string>;
@@ -37,14 +37,14 @@ export class StompTester {
   readonly transport: MemoryTransport;
   readonly session: Session;
   readonly connection: StompConnection;
-  /** What the connection asked of its transport, to hold the client back. */
+  /** The calls by which the connection held the client back. */
   readonly flow: string[] = [];
   readonly #decoder = new StompDecoder(LIMITS, SERVER_COMMANDS);
   readonly #clock: FakeClock;
   #readCount = 0;
   readonly all: Got[] = [];
   beats = 0;
-  /** What the transport says of the client when it is asked. */
+  /** The transport's answer to whether the client is still there. */
   isPeerThere = true;
 
   constructor(stage: Stage) {
@@ -74,21 +74,21 @@ export class StompTester {
     return this.got();
   }
 
-  /** Sends a frame, and gives what came since. */
+  /** Sends a frame, and returns the frames since the last call. */
   async send(command: string, headers: Record<string, string> = {}, body: string | Uint8Array = ''): Promise<Got[]> {
     const bytes = typeof body === 'string' ? encodeUtf8(body) : body;
     const version = (this.#decoder.version ?? '1.0') as StompVersion;
     return this.raw(encodeBinaryFrame(command, Object.entries(headers), bytes, version));
   }
 
-  /** Connects, and gives the answer. */
+  /** Connects, and returns the answer. */
   async connect(headers: Record<string, string> = {}, version: StompVersion = '1.2'): Promise<Got | undefined> {
     const [answer] = await this.send('CONNECT', { 'accept-version': version, host: 'localhost', ...headers });
     if (answer?.command === 'CONNECTED') this.#decoder.version = version;
     return answer;
   }
 
-  /** What came since the last call. */
+  /** Returns the frames since the last call. */
   got(): Got[] {
     const units = this.transport.peer.received.slice(this.#readCount);
     this.#readCount += units.length;
@@ -118,7 +118,7 @@ export class Stage {
   readonly io: Server;
   readonly scope: StompScope;
   readonly context: NamespaceContext;
-  /** Why sockets of the main namespace left. */
+  /** The reasons for which sockets of the main namespace left. */
   readonly left: string[] = [];
 
   constructor(stomp: StompOptions = {}, options: ServerOptions = {}) {
@@ -131,12 +131,12 @@ export class Stage {
     });
   }
 
-  /** A client that has not said anything. */
+  /** Opens a client that has not sent anything. */
   open(): StompTester {
     return new StompTester(this);
   }
 
-  /** A client that is in. */
+  /** Opens a client that is connected. */
   async connect(headers: Record<string, string> = {}, version: StompVersion = '1.2'): Promise<StompTester> {
     const client = this.open();
     await client.connect(headers, version);

@@ -1,8 +1,8 @@
-/** Whole frames of STOMP with a body of bytes, for tests that write them. */
+/** Whole STOMP frames with a body of bytes. */
 import { encodeHead, type HeaderEntries } from '../../../src/protocol/stomp/frame.js';
 import type { StompVersion } from '../../../src/protocol/stomp/version.js';
 
-/** A frame with a body of bytes, whose size is said in `content-length`. */
+/** Encodes a frame with a body of bytes and its size in `content-length`. */
 export function encodeBinaryFrame(
   command: string,
   headers: HeaderEntries,

@@ -1,4 +1,4 @@
-/** Whole frames of RFC 6455, for tests that need one of any kind. */
+/** Whole frames of RFC 6455, of any kind. */
 import {
   FIN,
   frameHeaderSize,
@@ -7,7 +7,7 @@ import {
   writeFrameHeader,
 } from '../../../src/protocol/websocket/frame.js';
 
-/** What is not the default in a frame: `isFinal` true, `isCompressed` false. */
+/** Options of a frame. By default `isFinal` is true and `isCompressed` false. */
 export interface FrameOptions {
   isFinal?: boolean;
   isCompressed?: boolean;
@@ -15,12 +15,12 @@ export interface FrameOptions {
 
 const MASK_SIZE = 4;
 
-/** The first header byte of a frame. */
+/** Returns the first header byte of a frame. */
 export function firstByte(opcode: number, { isFinal = true, isCompressed = false }: FrameOptions = {}): number {
   return (isFinal ? FIN : 0) | (isCompressed ? RSV1 : 0) | opcode;
 }
 
-/** A whole unmasked frame, as a server sends it. */
+/** Encodes a whole unmasked frame, as a server sends it. */
 export function encodeFrame(opcode: number, payload: Uint8Array, options?: FrameOptions): Buffer {
   const size = payload.byteLength;
   const frame = Buffer.alloc(frameHeaderSize(size) + size);
@@ -28,7 +28,7 @@ export function encodeFrame(opcode: number, payload: Uint8Array, options?: Frame
   return frame;
 }
 
-/** A whole masked frame, as a client sends it, with a key of 4 bytes. */
+/** Encodes a whole masked frame, as a client sends it, with a key of 4 bytes. */
 export function encodeMaskedFrame(
   opcode: number,
   payload: Uint8Array,

@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
-/** What a program wrote, and how it ended. */
+/** The output of a program, and how it ended. */
 export interface Ended {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -13,15 +13,15 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** A program under way. */
+/** A running program. */
 export interface Program {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
-  /** Resolves with the first match in what the program writes; rejects when it ends without one. */
+  /** Resolves with the first match in the program's output; rejects when the program ends without one. */
   waitFor(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
-/** Brings the modules of dist up to date, so that the program under test is the one in src. */
+/** Brings the modules of dist up to date, so that the tested program is the one in src. */
 export async function build(): Promise<void> {
   const child = spawn(process.execPath, ['scripts/build.mjs', '--only-modules', '--quiet'], {
     cwd: root,
@@ -30,7 +30,7 @@ export async function build(): Promise<void> {
   await once(child, 'exit');
 }
 
-/** Starts the built program `naru`; it is ended with the test, whatever happens. */
+/** Starts the built program `naru`, and ends it with the test. */
 export function startNaru(args: readonly string[], env: Readonly<Record<string, string>> = {}): Program {
   const child = spawn(process.execPath, [`${root}/dist/esm/cli/main.js`, ...args], {
     env: { PATH: process.env.PATH, ...env },

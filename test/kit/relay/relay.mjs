@@ -1,6 +1,6 @@
 /**
- * A relay of TCP connections that breaks them as networks do: it cuts, mutes, stalls, silences and delays them. It needs
- * nothing but Node.js, and every fault is asked for by a call, so a test decides when it happens.
+ * A relay of TCP connections that breaks them as networks do: it cuts, mutes, stalls, silences and delays them. It imports only
+ * Node.js. Every fault is a call, so the test decides when it happens.
  */
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
@@ -10,14 +10,14 @@ import { Stream } from './stream.mjs';
 
 /** A relay on a port of this machine. `startRelay` starts one. */
 export class Relay {
-  /** Bytes that each new connection may bring to the client; then it breaks. */
+  /** Bytes that each new connection carries to the client before it breaks. */
   bytesMax = Number.POSITIVE_INFINITY;
-  /** Milliseconds by which all that is carried is late, in both directions. */
+  /** The delay of all data in both directions, in milliseconds. */
   delayMs = 0;
-  /** When a server last said something, as `Date.now()` has it. */
+  /** The time of the server's last data, as in `Date.now()`. */
   heardAt = 0;
   /**
-   * Where new connections lead: a port of this machine, or what a function says. A connection without a target is dropped.
+   * The target of new connections: a port of this machine, or the result of a function. A connection without a target is dropped.
    * @type {number | (() => Target | undefined)}
    */
   target;
@@ -32,7 +32,7 @@ export class Relay {
   /**
    * @param {import('node:net').Server} server that listens
    * @param {number | (() => Target | undefined)} target of new connections
-   * @param {number} [forgetMs] milliseconds after which a connection that only one side has lost is lost to the other, too
+   * @param {number} [forgetMs] milliseconds after which a connection that one side lost is closed for the other as well
    */
   constructor(server, target, forgetMs) {
     this.#server = server;
@@ -51,13 +51,13 @@ export class Relay {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** How many connections are open, for either side. */
+  /** The number of connections that at least one side still has. */
   get count() {
     return this.#pairs.size;
   }
 
   /**
-   * Breaks the connections for the client. With `leavesServer` the server does not hear of it.
+   * Breaks the connections for the client. With `leavesServer` the server does not notice.
    * @param {boolean} [leavesServer]
    */
   cut(leavesServer = false) {
@@ -69,7 +69,7 @@ export class Relay {
     }
   }
 
-  /** Breaks the connections for both sides by a reset, and refuses new ones until `mend`. */
+  /** Resets the connections for both sides, and refuses new ones until `mend`. */
   refuse() {
     this.#isCut = true;
     for (const { near, far } of this.#pairs) for (const socket of [near, far]) socket.resetAndDestroy();
@@ -80,19 +80,19 @@ export class Relay {
     this.#isCut = false;
   }
 
-  /** Lets nothing more reach the clients of now. Neither side notices. */
+  /** Stops all data to the present clients. Neither side notices. */
   mute() {
     for (const pair of this.#pairs) this.#forget(pair);
   }
 
-  /** Carries nothing any more in either direction, on the connections of now and on all that follow. */
+  /** Stops all data in both directions, on the present connections and on all later ones. */
   silence() {
     this.#isSilent = true;
     for (const { up, down } of this.#pairs) for (const stream of [up, down]) stream.hold();
   }
 
   /**
-   * Makes the clients read nothing for so long, so that the server's bytes pile up.
+   * Makes the clients read nothing for `ms` milliseconds, so that the server's bytes pile up.
    * @param {number} ms
    */
   stall(ms) {

@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Relay, startRelay } from './relay.mjs';
 
-/** One end of a connection, with all that it got. */
+/** One end of a connection, with all the data that it received. */
 class End {
   readonly socket: Socket;
   text = '';
@@ -44,7 +44,7 @@ async function open(): Promise<{ client: End; far: End }> {
 }
 
 describe('a relay', () => {
-  it('carries bytes in both directions, and the end of either side', async () => {
+  it('carries bytes in both directions, and passes on the end of either side', async () => {
     const { client, far } = await open();
     client.socket.write('up');
     far.socket.end('down');
@@ -52,7 +52,7 @@ describe('a relay', () => {
     await expect.poll(() => [client.socket.destroyed, far.socket.destroyed, relay.count]).toEqual([true, true, 0]);
   });
 
-  it('cuts both sides, and takes new connections', async () => {
+  it('cuts both sides, and accepts new connections', async () => {
     const { client, far } = await open();
     relay.cut();
     await expect.poll(() => [client.socket.destroyed, far.socket.destroyed]).toEqual([true, true]);
@@ -61,7 +61,7 @@ describe('a relay', () => {
     await expect.poll(() => next.far.text).toBe('x');
   });
 
-  it('cuts the client alone, and the server after a while if that is wanted', async () => {
+  it('cuts the client alone, and the server after a while if told to', async () => {
     const { client, far } = await open();
     relay.cut(true);
     await expect.poll(() => client.socket.destroyed).toBe(true);
@@ -85,7 +85,7 @@ describe('a relay', () => {
     await open();
   });
 
-  it('drops what the server says after a mute, and carries what the client says', async () => {
+  it("drops the server's data after a mute, and carries the client's", async () => {
     const { client, far } = await open();
     relay.mute();
     far.socket.write('lost');
@@ -96,7 +96,7 @@ describe('a relay', () => {
     expect(client.text).toBe('');
   });
 
-  it('stalls the client, and brings everything afterwards', async () => {
+  it('stalls the client, and delivers everything afterwards', async () => {
     const { client, far } = await open();
     relay.stall(3_600_000);
     far.socket.write('late');
@@ -107,7 +107,7 @@ describe('a relay', () => {
     await expect.poll(() => client.text).toBe('late');
   });
 
-  it('is silent to connections of now and of later', async () => {
+  it('silences present and later connections', async () => {
     const { client, far } = await open();
     relay.silence();
     client.socket.write('up');
@@ -117,7 +117,7 @@ describe('a relay', () => {
     expect([client.socket.destroyed, later.client.socket.destroyed]).toEqual([false, false]);
   });
 
-  it('delays what it carries, and keeps its order when the delay becomes shorter', async () => {
+  it('delays data, and keeps its order when the delay becomes shorter', async () => {
     const { client, far } = await open();
     relay.delayMs = 50;
     client.socket.write('a');
@@ -128,14 +128,14 @@ describe('a relay', () => {
     await expect.poll(() => relay.count).toBe(0);
   });
 
-  it('breaks a connection after so many bytes to the client', async () => {
+  it('breaks a connection after a number of bytes to the client', async () => {
     relay.bytesMax = 3;
     const { client, far } = await open();
     far.socket.write('abcdef');
     await expect.poll(() => [client.text, client.socket.destroyed]).toEqual(['abc', true]);
   });
 
-  it('goes where it is told, and drops connections that lead nowhere', async () => {
+  it('connects to the target of the moment, and drops connections without one', async () => {
     const targets = [undefined, { port: (server.address() as AddressInfo).port }];
     relay.target = () => targets.shift();
     const dropped = new End(connect(relay.port, '127.0.0.1'));

@@ -1,9 +1,9 @@
-/** One direction of a relayed connection: it carries bytes in their order, late, held back, or not at all. */
+/** One direction of a relayed connection. It carries bytes in their order, delays them, holds them back or drops them. */
 export class Stream {
   #from;
   #to;
   #delayOf;
-  /** Bytes that may still be carried; after the last one both ends close. */
+  /** Bytes that may still be carried. Both ends close after the last one. */
   #left;
   /** @type {{ at: number, chunk: Buffer }[]} */
   #late = [];
@@ -17,7 +17,7 @@ export class Stream {
   /**
    * @param {import('node:net').Socket} from
    * @param {import('node:net').Socket} to
-   * @param {() => number} delayOf gives the milliseconds by which a chunk is late
+   * @param {() => number} delayOf gives the delay of a chunk in milliseconds
    * @param {number} [bytesMax]
    */
   constructor(from, to, delayOf, bytesMax = Number.POSITIVE_INFINITY) {
@@ -31,7 +31,7 @@ export class Stream {
   }
 
   /**
-   * Reads nothing more from its source, for so many milliseconds or for good.
+   * Stops reading from its source, for `ms` milliseconds or for good.
    * @param {number} [ms]
    */
   hold(ms) {
@@ -42,13 +42,13 @@ export class Stream {
     if (ms !== undefined) this.#release = setTimeout(() => this.#free(), ms).unref();
   }
 
-  /** Reads on and throws away what it reads. */
+  /** Reads on and drops the data. */
   drop() {
     this.#isDropping = true;
     this.#free();
   }
 
-  /** Ends its target after everything that is late has arrived. Call it when the source is closed. */
+  /** Ends its target after all delayed data has arrived. Call it when the source is closed. */
   finish() {
     clearTimeout(this.#release);
     if (this.#late.length === 0) this.#to.destroySoon();
@@ -72,7 +72,7 @@ export class Stream {
       this.#carry(chunk);
       return;
     }
-    // Nothing overtakes what came earlier, even when the delay becomes shorter.
+    // A chunk never overtakes an earlier one, even when the delay becomes shorter.
     this.#late.push({ at: Math.max(Date.now() + ms, this.#late.at(-1)?.at ?? 0), chunk });
     if (this.#late.length === 1) this.#wait();
   }

@@ -1,4 +1,4 @@
-/** A server without a port, and clients that say exactly what a test wants said. */
+/** A server without a port, and clients that send exactly the text of a test. */
 import { afterEach, expect } from 'vitest';
 import { type FakeClock, TestServer, type TestServerOptions } from '../../../src/entry/testing.js';
 import { coreOf, type Namespace } from '../../../src/namespace/namespace.js';
@@ -21,17 +21,17 @@ export function stage(options: TestServerOptions['server'] = {}, clock?: FakeClo
   return current;
 }
 
-/** The inside of a namespace. */
+/** Returns the inside of a namespace. */
 export function coreIn(server: TestServer, name = '/'): NamespaceCore {
   return coreOf(server.io.of(name) as unknown as Namespace);
 }
 
-/** The members of a namespace, in the order in which they entered. */
+/** Returns the members of a namespace, in the order in which they entered. */
 export function membersIn(server: TestServer, name = '/'): Member[] {
   return [...coreIn(server, name).members.members.values()];
 }
 
-/** A client that joined the main namespace, or another; what the server said so far is taken away. */
+/** Opens a client that has joined a namespace, the main one by default, and discards the server's messages so far. */
 export async function join(server: TestServer, connect = '40', query = ''): Promise<RawClient> {
   const client = await RawClient.open(server, { query, answersPings: true });
   client.send(connect);

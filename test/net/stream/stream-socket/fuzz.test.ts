@@ -1,12 +1,12 @@
-/** Sends and receives in pieces of every size, given up at any time. FUZZ_MINUTES sets how long; a failure prints its seed. */
+/** Sends and receives in pieces of every size, and cancels at any time. FUZZ_MINUTES sets how long; a failure prints its seed. */
 
 import { expect, it } from 'vitest';
 import type { UnavailableError } from '../../../../src/base/errors.js';
 import type { StreamSocket } from '../../../../src/net/stream/stream-socket.js';
 import { fc } from '../../../kit/fast-check.js';
+import { fuzzTimeMs, fuzzTimeoutMs } from '../../../kit/fuzz-time.js';
 import { openPair } from '../../pair.js';
 
-const TIME_MS = (Number(process.env.FUZZ_MINUTES) || 0.02) * 60_000;
 const SIZES = [0, 1, 2, 1000, 65_535, 65_536, 200_000];
 
 const send = fc.record({ size: fc.constantFrom(...SIZES), isAwaited: fc.boolean(), isGivenUp: fc.boolean() });
@@ -15,7 +15,7 @@ const recv = fc.record({
   isGivenUp: fc.boolean(),
 });
 
-/** Numbers behind each other, so that a piece that is lost, doubled or moved shows. */
+/** Consecutive numbers, so that a lost, doubled or moved piece is noticed. */
 function fill(size: number, start: number): Buffer {
   const bytes = Buffer.allocUnsafe(size);
   for (let index = 0; index < size; index += 1) bytes[index] = (start + index) % 251;
@@ -30,7 +30,7 @@ async function sendAll(
   let previous: Promise<void> = Promise.resolve();
   for (const { size, isAwaited, isGivenUp } of plan) {
     const controller = new AbortController();
-    // Given up right behind another that waits, it has not begun.
+    // A send after another one that still waits has not begun, so it can be cancelled.
     const canGiveUp = isGivenUp && socket.sendBytesWaiting > 0;
     const sent = socket.send(fill(size, start), controller);
     if (canGiveUp) {
@@ -47,7 +47,7 @@ async function sendAll(
   return start;
 }
 
-it('what is received is what was sent', { timeout: TIME_MS + 30_000 }, async () => {
+it('receives the bytes that were sent, in order', { timeout: fuzzTimeoutMs() }, async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(send, { maxLength: 12 }),
@@ -80,6 +80,6 @@ it('what is received is what was sent', { timeout: TIME_MS + 30_000 }, async () 
         await Promise.all([client.close(), server.close(), listener.close()]);
       },
     ),
-    { numRuns: Number.MAX_SAFE_INTEGER, interruptAfterTimeLimit: TIME_MS, markInterruptAsFailure: false },
+    { numRuns: Number.MAX_SAFE_INTEGER, interruptAfterTimeLimit: fuzzTimeMs, markInterruptAsFailure: false },
   );
 });
