@@ -1,148 +1,150 @@
-/** The log of each namespace, and what is remembered beside it: the contract that memory, a disk and a broker keep. */
+/** The contract of a backplane: the log of each namespace, and the store beside it. Memory, a disk and a broker keep this contract. */
 import type { Bytes } from '../base/bytes.js';
 
-/** A position in the log of a namespace: a text that sorts in the order of the log. Nothing else is to be read from it. */
+/** A position in the log of a namespace. Offsets sort as text in the order of the log and are opaque otherwise. */
 export type Offset = string;
 
-/** What is there at once, or comes later. */
+/** A value, or the promise of one. */
 export type MaybePromise<T> = T | Promise<T>;
 
 /** An event in the log. */
 export interface LogRecord {
-  /** The rooms that it was sent to; none: everybody in the namespace. */
+  /** The rooms that the event was sent to. An empty list means everybody in the namespace. */
   readonly rooms: readonly string[];
-  /** The rooms whose members do not get it. */
+  /** The rooms whose members do not get the event. */
   readonly except: readonly string[];
-  /** JSON of the list of its name and its arguments; where bytes stand, Socket.IO's placeholders. */
+  /** JSON of the list of the event's name and arguments, with Socket.IO's placeholders for binary values. */
   readonly event: string;
   /** The bytes that the placeholders stand for. */
   readonly attachments: readonly Bytes[];
-  /** When it was appended, in milliseconds since the Unix epoch. */
+  /** When the record was appended, in milliseconds since the Unix epoch. */
   readonly at: number;
-  /** Of the records with one key only the newest matters to whoever is late. */
+  /** A client that catches up needs only the newest of the records with the same key. */
   readonly key?: string;
 }
 
-/** A record with its place. */
+/** A record and its offset. */
 export interface StoredRecord extends LogRecord {
   readonly offset: Offset;
 }
 
 /**
- * A record at its place. Member by member: a copy with one more (`{ ...record, offset }`) gets a hidden class of its own in V8, which
- * takes four microseconds and 330 bytes.
+ * Returns the record with its offset. It copies field by field: `{ ...record, offset }` gives every copy a hidden class of its own in V8,
+ * which costs four microseconds and 330 bytes.
  */
 export function storedAs({ rooms, except, event, attachments, at, key }: LogRecord, offset: Offset): StoredRecord {
   return { rooms, except, event, attachments, at, key, offset };
 }
 
-/** What an append answers. */
+/** The result of an append. */
 export interface Appended {
-  /** The offset of each record, in their order. */
+  /** The offset of each record, in the order of the records. */
   readonly offsets: readonly Offset[];
-  /** The newest offset before them: where it is not the one that the caller knows, others have appended meanwhile. */
+  /** The newest offset before these records. If the caller knows a different one, others have appended in the meantime. */
   readonly previous: Offset;
 }
 
 /** A part of the log. */
 export interface Page {
-  /** Records behind the asked offset, oldest first, at most as many as asked. */
+  /** Records after the requested offset, oldest first, at most as many as requested. */
   readonly records: readonly StoredRecord[];
-  /** Whether records between the asked offset and the first of these have been let go: something is missing. */
+  /** Whether retention removed records between the requested offset and the first of these, so that some are missing. */
   readonly hasGap: boolean;
 }
 
-/** What retention has left of a namespace, and how much it takes. */
+/** The records that retention has kept of a namespace, and their size. */
 export interface LogExtent {
-  /** Offset of the oldest record; nothing when there is none. */
+  /** Offset of the oldest record, `undefined` while the log is empty. */
   readonly oldest: Offset | undefined;
-  /** Offset of the newest record that was ever appended; ZERO_OFFSET before the first. */
+  /** Offset of the newest record ever appended, ZERO_OFFSET before the first. */
   readonly newest: Offset;
   readonly count: number;
   readonly bytes: number;
 }
 
-/** How long records are kept; whichever bound is met first. */
+/** How long records are kept. The bound that is met first applies. */
 export interface Retention {
   /** Age in milliseconds. */
   readonly ageMs: number;
-  /** Bytes of a namespace. */
+  /** Bytes of records in each namespace. */
   readonly bytes: number;
 }
 
 /**
- * Logs by namespace. Guarantees: offsets of a namespace rise strictly, whoever appends; `read` gives each record once and in their order;
- * what was let go is told as a gap; what `append` answered is read by everybody from then on.
+ * Logs by namespace. Guarantees: the offsets of a namespace rise strictly, whoever appends. `read` returns each record once and in order.
+ * Removed records are reported as a gap. Once `append` has succeeded, every reader sees the records.
  */
 export interface Log {
-  /** Adds records; all of them or none. Rejects, or throws, UnavailableError when they cannot be kept. */
+  /** Adds all of the records or none of them. Rejects with or throws UnavailableError when they cannot be stored. */
   append(namespace: string, records: readonly LogRecord[]): MaybePromise<Appended>;
-  /** The records behind `after`. */
+  /** Returns the records after `after`. */
   read(namespace: string, after: Offset, limit: number): MaybePromise<Page>;
-  /** The newest records before `before` (from the end, without it), oldest first: for history. */
+  /** Returns the newest records before `before`, oldest first. Without `before` it returns the end of the log. History uses it. */
   readBack(namespace: string, before: Offset | undefined, limit: number): MaybePromise<Page>;
   /**
-   * Whether it has given an offset out, or that is the beginning; not one beyond the newest, nor one that it left out because a log that was
-   * here before may have given it out. Absent where none are left out.
+   * Whether the log has given out this offset, or the offset is the beginning. Offsets after the newest are unknown. So are offsets that
+   * the log skipped because an earlier log in the same place may have given them out. Absent when a log skips none.
    */
   knows?(namespace: string, offset: Offset): MaybePromise<boolean>;
-  /** What there is of a namespace. */
+  /** Returns what a namespace has in the log. */
   extent(namespace: string): MaybePromise<LogExtent>;
-  /** Calls `onMore` after others have appended; gives the function that ends it. Where nobody else can, it never calls. */
+  /** Calls `onMore` after others have appended, and returns the function that ends this. Never calls it when nobody else can append. */
   follow(namespace: string, onMore: () => void): () => void;
 }
 
-/** What entries of one prefix may take in a store. */
+/** Bounds for the entries of one prefix in a store. */
 export interface TextBounds {
   readonly countMax: number;
   /** Bytes of their keys and values, as UTF-8. */
   readonly bytesMax: number;
-  /** Milliseconds: what expires so soon is not counted, and is left to expire. */
+  /** Entries that expire within this many milliseconds are not counted and are left to expire. */
   readonly sparedMs: number;
 }
 
-/** Texts by key, which may expire. */
+/** Strings by key, with an optional expiry. */
 export interface KeyValueStore {
-  /** Whether what is set outlives the process. */
+  /** Whether entries outlive the process. */
   readonly isDurable: boolean;
   get(key: string): MaybePromise<string | undefined>;
-  /** `expiresInMs`: for how long it is kept. @default for ever */
+  /** Stores an entry for `expiresInMs` milliseconds. @default for ever */
   set(key: string, value: string, expiresInMs?: number): MaybePromise<void>;
   delete(key: string): MaybePromise<void>;
-  /** The entries whose keys begin with `prefix`, at most `limit` of them, by key. */
+  /** Returns the entries whose keys begin with `prefix`, sorted by key, at most `limit` of them. */
   list(prefix: string, limit: number): MaybePromise<readonly (readonly [key: string, value: string])[]>;
   /**
-   * Lets go of entries whose keys begin with `prefix`, those first that expire first, until they are within the bounds. It may take a
-   * while, in which others are served. Absent where entries go by their age alone. Rejects with UnavailableError.
+   * Removes entries whose keys begin with `prefix` until the rest is within the bounds. The entries that expire first go first. Other work
+   * runs while this takes its time. Absent when entries go by age alone. Rejects with UnavailableError.
    */
   trim?(prefix: string, bounds: TextBounds): Promise<void>;
-  /** Writes at once what waits to be written; where there is none, nothing does for long. */
+  /** Writes pending changes now. Absent when changes never wait for long. */
   flush?(): void;
 }
 
 /**
- * A home of the log. Guarantee: what a process asks of the log and the store is carried out in the order in which it asked, in both together,
- * and when the process dies nothing is carried out without all that it asked before: sessions are written before the events that tell of them.
+ * A home of the log. Guarantee: requests of a process to the log and the store take effect in the order in which it made them, across both.
+ * After a crash, no request has taken effect without all earlier ones. So sessions are written before the events that tell of them.
  */
 export interface Backplane {
-  /** Names it: `memory`, `local`. */
+  /** Identifies the kind of backplane: `memory`, `local`. */
   readonly name: string;
   readonly log: Log;
   readonly store: KeyValueStore;
-  /** Lets go of what is open; what was appended stays. */
+  /** Releases files and connections. Appended records stay. */
   close(): Promise<void>;
 }
 
 const OFFSET_DIGITS = 11;
 
-/** All pairs of digits: of numbers beyond 2^31 the language writes digits slowly, and those of a log have all but the last four in common. */
+/**
+ * All pairs of base-36 digits. JavaScript formats numbers above 2^31 slowly, and the offsets of a log share all but their last four digits.
+ */
 const PAIRS: readonly string[] = Array.from({ length: 36 ** 2 }, (_, n) => n.toString(36).padStart(2, '0'));
 const LAST_FOUR = PAIRS.length ** 2;
 
-/** The digits before the last four that were written last, and what they stand for. */
+/** The leading digits that were formatted last, and their number. */
 let [first, firstDigits] = [-1, ''];
 
-/** The offset of the record with that number, from 1; 0 is the beginning. */
+/** Returns the offset of a record by its number, which begins with 1. The number 0 gives the offset of the beginning. */
 export function encodeOffset(sequence: number): Offset {
   const high = Math.floor(sequence / LAST_FOUR);
   if (high !== first) [first, firstDigits] = [high, high.toString(36).padStart(OFFSET_DIGITS - 4, '0')];
@@ -153,14 +155,14 @@ export function encodeOffset(sequence: number): Offset {
 /** The offset before the first record. */
 export const ZERO_OFFSET: Offset = encodeOffset(0);
 
-/** The number in an offset; `undefined` for what is none. */
+/** Returns the number in an offset, or `undefined` when the value is not an offset. */
 export function decodeOffset(offset: unknown): number | undefined {
   if (typeof offset !== 'string' || offset.length !== OFFSET_DIGITS || !/^[0-9a-z]+$/.test(offset)) return undefined;
   const sequence = Number.parseInt(offset, 36);
   return Number.isSafeInteger(sequence) ? sequence : undefined;
 }
 
-/** Calls back with a value that is there, or when it is. */
+/** Calls `onValue` with the value: at once if it is there, otherwise when the promise resolves. */
 export function whenResolved<T>(
   value: MaybePromise<T>,
   onValue: (value: T) => void,
@@ -170,12 +172,12 @@ export function whenResolved<T>(
   else onValue(value);
 }
 
-/** What follows from a value that is there, or comes later. */
+/** Applies `next` to a value: at once if it is there, otherwise when the promise resolves. */
 export function chain<T, U>(value: MaybePromise<T>, next: (value: T) => MaybePromise<U>): MaybePromise<U> {
   return value instanceof Promise ? value.then(next) : next(value);
 }
 
-/** Makes a request of a backplane. `onFailed` gives the value when the request throws, now or later. */
+/** Makes a request of a backplane. `onFailed` supplies the value when the request throws or rejects. */
 export function request<T>(make: () => MaybePromise<T>, onFailed: (error: unknown) => T): MaybePromise<T> {
   try {
     const value = make();

@@ -1,4 +1,4 @@
-/** The log in memory: a ring for each namespace, bounded in bytes and in time. It is gone with the process. */
+/** The log in memory: a ring of records for each namespace, bounded in bytes and in time. It ends with the process. */
 
 import { type Clock, systemClock } from '../base/clock.js';
 import { Ring } from '../base/ring.js';
@@ -18,22 +18,22 @@ import {
   storedAs,
 } from './backplane.js';
 
-/** Bytes of memory that a record takes besides what it says. */
+/** Bytes of memory that a record takes in addition to its content. */
 const RECORD_COST = 300;
-/** What each of its rooms counts for but one, and each that it leaves out. */
+/** Bytes for each room and excepted room after the first. */
 const ROOM_COST = 16;
 
-/** Logs of namespaces without anybody that are kept for what somebody may still ask of them: those that have nothing left, and all. */
+/** Logs without followers that are kept for clients that come back. Empty logs go above the first number, all others above the second. */
 const EMPTY_LOGS_MAX = 1_000;
 const DESERTED_LOGS_MAX = 100_000;
 
-/** Names that are remembered of logs that went; with more, any name counts as one of theirs. */
+/** Names of removed logs that are remembered. Above this number, every unknown name counts as the name of a removed log. */
 const GONE_NAMES_MAX = 10_000;
 
-/** Milliseconds between two looks at what has become too old, at least. */
+/** Least time between two sweeps for records that are too old, in milliseconds. */
 const SWEEP_MS = 1_000;
 
-/** Bytes of memory that a record counts for. */
+/** Returns the bytes of memory that a record counts for. */
 export function costOf(record: LogRecord): number {
   let size = RECORD_COST + record.event.length;
   size += Math.max(0, record.rooms.length + record.except.length - 1) * ROOM_COST;
@@ -41,18 +41,20 @@ export function costOf(record: LogRecord): number {
   return size;
 }
 
-/** The log of one namespace. Invariant: the offsets in it follow each other without holes, up to `sequence`. */
+/** The log of one namespace. Invariant: its offsets have no holes, up to `sequence`. */
 class NamespaceLog {
   readonly records = new Ring<StoredRecord>();
-  /** What each record counted for: a program that reads history may transfer the bytes of a record away. */
+  /**
+   * The cost of each record when it was added. A program that reads history may transfer the bytes of a record away, so the cost is kept.
+   */
   readonly #costs = new Ring<number>();
-  /** The number before the first record that a reader from the beginning is owed: more stands behind it than is here, where some went. */
+  /** The number before the first record that a reader from the beginning expects. Below `start` when records were removed. */
   readonly origin: number;
   sequence: number;
   bytes = 0;
-  /** Who follows it. */
+  /** Readers that follow this log. */
   followers = 0;
-  /** When something was last appended, or the last follower went. */
+  /** When a record was last appended, or the last follower left. */
   usedAt = 0;
 
   constructor(start: number, origin: number) {
@@ -83,7 +85,7 @@ class NamespaceLog {
     }
   }
 
-  /** The records from one index to another, as far as there are any. */
+  /** Returns the records from one index up to another, as far as they exist. */
   slice(from: number, end: number): StoredRecord[] {
     const records: StoredRecord[] = [];
     for (let index = from; index < end; index += 1) {
@@ -96,23 +98,24 @@ class NamespaceLog {
 }
 
 /**
- * Logs in memory. What has become too old goes when anything is appended anywhere, at the latest. Invariant: a log that somebody follows
- * stays; of the others, those unused for longest go beyond a bound, and who asks for what they had is told of a gap.
+ * Logs in memory. Records that are too old go when their log is used, or with the next sweep. An append sweeps all logs when the last sweep
+ * is as long ago as records are kept. Invariant: a log with followers stays. Of the other logs, the least recently used are removed above a
+ * bound. A reader that asks for their records is told of a gap.
  */
 export class MemoryLog implements Log {
   readonly #clock: Clock;
   readonly #retention: Retention;
   readonly #start: number;
-  /** The newest number that a log had which is gone: it is the beginning of those that come, so no offset is given out twice. */
+  /** The newest number of all removed logs. New logs begin there, so no offset is given out twice. */
   #floor: number;
-  /** Namespaces whose logs went, and whether there were more than are remembered. */
+  /** Namespaces whose logs were removed, and whether there were more than are remembered. */
   readonly #gone = new Set<string>();
   #hasForgotten = false;
   readonly #namespaces = new Map<string, NamespaceLog>();
   #sweepAt = 0;
   #sweepCount = 2 * EMPTY_LOGS_MAX;
 
-  /** `start`: the number before that of the first record. */
+  /** `start` is the number before that of the first record. */
   constructor(clock: Clock, retention: Retention, start = 0) {
     this.#clock = clock;
     this.#retention = retention;
@@ -120,12 +123,12 @@ export class MemoryLog implements Log {
     this.#floor = start;
   }
 
-  /** Namespaces that have a log. */
+  /** Number of namespaces that have a log. */
   get namespaceCount(): number {
     return this.#namespaces.size;
   }
 
-  /** Records of all namespaces, those that are too old and were not met yet included. */
+  /** Records of all namespaces, including those that are too old and not yet removed. */
   get keptCount(): number {
     let count = 0;
     for (const log of this.#namespaces.values()) count += log.records.count;
@@ -147,7 +150,7 @@ export class MemoryLog implements Log {
     const log = this.#trimmed(namespace);
     const sequence = decodeOffset(after);
     if (sequence === undefined) return { records: [], hasGap: true };
-    // Behind the beginning stands the first; what is no beginning, and stands before it, is of a log that was here before.
+    // A reader from the beginning expects the record after the origin. Any other offset before that belongs to an earlier log.
     const first = 1 + (sequence === 0 ? (log?.origin ?? this.#originOf(namespace)) : sequence);
     const oldest = 1 + (log?.start ?? this.#floor);
     const from = Math.max(0, first - oldest);
@@ -193,7 +196,7 @@ export class MemoryLog implements Log {
     return log;
   }
 
-  /** Where a namespace without a log begins: where the next log does, or before all that one had which went. */
+  /** Returns where a namespace without a log begins: at the floor, or before all records of its removed log. */
   #originOf(namespace: string): number {
     return this.#hasForgotten || this.#gone.has(namespace) ? this.#start : this.#floor;
   }
@@ -201,7 +204,7 @@ export class MemoryLog implements Log {
   #letGo(namespace: string, log: NamespaceLog): void {
     this.#namespaces.delete(namespace);
     this.#floor = Math.max(this.#floor, log.sequence);
-    // Without a single record it had nothing that somebody could miss.
+    // A log that never had a record leaves nothing that a client could miss.
     if (log.sequence === log.origin) return;
     if (this.#gone.size < GONE_NAMES_MAX) this.#gone.add(namespace);
     else this.#hasForgotten = true;
@@ -213,7 +216,7 @@ export class MemoryLog implements Log {
     return log;
   }
 
-  /** Lets go of what is too old in any namespace, and of logs that nobody has followed or appended to for longest. */
+  /** Removes records that are too old in all namespaces, and the least recently used logs without followers. */
   #sweep(now: number): void {
     const { ageMs } = this.#retention;
     this.#sweepAt = now + Math.max(ageMs, SWEEP_MS);
@@ -230,7 +233,7 @@ export class MemoryLog implements Log {
       this.#letGo(namespace, log);
       left -= 1;
     }
-    // Twice as many as stay: so a sweep costs each of them a constant.
+    // The next sweep waits until the logs have doubled, so the cost of sweeps is constant for each log.
     this.#sweepCount = 2 * Math.max(EMPTY_LOGS_MAX, this.#namespaces.size);
   }
 
@@ -244,7 +247,7 @@ interface Entry {
   readonly expiresAt: number;
 }
 
-/** Texts in memory. What has expired is let go when it is met, and all of it now and then. */
+/** Strings in memory. Expired entries go when they are read, and all of them at every sweep. */
 export class MemoryStore implements KeyValueStore {
   readonly isDurable = false;
   readonly #clock: Clock;
@@ -255,7 +258,7 @@ export class MemoryStore implements KeyValueStore {
     this.#clock = clock;
   }
 
-  /** Entries, those that have expired and were not met yet included. */
+  /** Number of entries, including expired ones that are not yet removed. */
   get count(): number {
     return this.#entries.size;
   }
@@ -289,17 +292,20 @@ export class MemoryStore implements KeyValueStore {
   #sweep(): void {
     const now = this.#clock.now();
     for (const [key, { expiresAt }] of this.#entries) if (expiresAt <= now) this.#entries.delete(key);
-    // Twice as many as are alive: so a sweep costs each entry a constant.
+    // The next sweep waits until the entries have doubled, so the cost of sweeps is constant for each entry.
     this.#sweepAt = Math.max(1_000, this.#entries.size * 2);
   }
 }
 
-/** Records that all namespaces together may get in each millisecond before the offsets of two lives of a server could meet. */
+/**
+ * Records that all namespaces together may append in each millisecond. Above that, the offsets of a server could overlap with those after
+ * its restart.
+ */
 const RECORDS_PER_MS = 1_000;
 
 /**
- * The backplane of one process. Its offsets begin behind all that a process before it gave out, so that one that somebody still names is
- * known to be of a log that is gone; with a clock that is moved by hand they begin with 1.
+ * The backplane of a single process. Its offsets begin after all those that an earlier process gave out. So an offset that is older than a
+ * restart is recognised as belonging to a lost log. With a test clock, offsets begin with 1.
  */
 export function memoryBackplane(clock: Clock, retention: Retention): Backplane {
   return {

@@ -1,30 +1,32 @@
 /**
- * The records that Naru itself writes among the events of a log. One says that events are missing, because they could not be kept or cannot be
- * read. The others are what processes tell each other; they name sessions, which are secret, so no socket is ever given them.
+ * The records that Naru itself writes among the events of a log. Gap records say that events are missing, because they could not be stored
+ * or cannot be read. Told records carry messages between processes. They name sessions, which are secret, so no socket ever receives them.
  */
 import type { LogRecord, Offset } from './backplane.js';
 
 const START = '["naru:gap",';
 
-/** The record, which is for everybody: nobody knows any more for whom the others were. `before` is null where it is not known. */
+/**
+ * Returns a gap record. It goes to everybody, because nobody knows who the missing events were for. `before` is null when it is unknown.
+ */
 export function gapRecord(after: Offset, before: Offset | null, at: number): LogRecord {
   return { rooms: [], except: [], event: `${START}${JSON.stringify({ after, before })}]`, attachments: [], at };
 }
 
-/** Whether a record is such a one. */
+/** Whether a record is a gap record. */
 export function isGapRecord({ rooms, event }: Pick<LogRecord, 'rooms' | 'event'>): boolean {
   return rooms.length === 0 && event.startsWith(START);
 }
 
-/** The room of these records. A socket may be in a room of that name all the same, and events may be sent there; they reach nobody by the log. */
+/** The room of told records. A socket may join a room of this name and events may be sent to it, but the log delivers none of them. */
 export const TOLD_ROOM = '\0naru';
 
-/** Whether a record is in that room, and so is for no socket. */
+/** Whether a record is in the room of told records, and so is for no socket. */
 export function isForNoSocket({ rooms }: Pick<LogRecord, 'rooms'>): boolean {
   return rooms[0] === TOLD_ROOM && rooms.length === 1;
 }
 
-/** Whether a process has said it, and no event did that was sent to such a room: to whom an event is sent, it is not kept from. */
+/** Whether a process wrote the record. An event of a user in the same room differs: it never excepts the room that it was sent to. */
 export function isTold({ rooms, except }: Pick<LogRecord, 'rooms' | 'except'>): boolean {
   return isForNoSocket({ rooms }) && except[0] === TOLD_ROOM;
 }

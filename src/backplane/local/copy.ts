@@ -1,4 +1,4 @@
-/** Copies what a folder has, as it is at one moment, into another, while processes go on writing to it. */
+/** Copies the content of a folder at one moment into another folder, while processes go on writing. */
 import {
   closeSync,
   existsSync,
@@ -16,13 +16,13 @@ import { ConfigError, UnavailableError } from '../../base/errors.js';
 import { checkFile, type Database, FILE_NAME } from './database.js';
 import { makeFolder } from './folder.js';
 
-/** Where a copy stands until all of it is there. */
+/** The subfolder that holds a copy until it is complete. */
 const UNFINISHED = 'copying';
 
 /**
- * Copies a folder into `target`, which is made where there is none; gives the size of the copy in bytes. Guarantees: the copy is what all
- * that was written until one moment behind the call has left; whoever writes is held up for microseconds; `target` has all of it, on the disk,
- * or nothing. Rejects with ConfigError where `target` has something in it, with UnavailableError where it cannot be written.
+ * Copies a folder into `target`, which is created if missing. Returns the size of the copy in bytes. Guarantees: the copy is the state at
+ * one moment after the call. Writers wait for microseconds only. `target` gets the complete copy, on the disk, or nothing. Rejects with
+ * ConfigError when `target` is not empty, and with UnavailableError when it cannot be written.
  */
 export async function copyFolder({ root }: Pick<Database, 'root'>, target: string): Promise<number> {
   const path = resolve(target);
@@ -39,18 +39,18 @@ export async function copyFolder({ root }: Pick<Database, 'root'>, target: strin
     sync(path);
     return statSync(join(path, FILE_NAME)).size;
   } catch (error) {
-    // Nothing else was there.
+    // The target was empty before.
     for (const own of [place, join(path, FILE_NAME)]) rmSync(own, { recursive: true, force: true });
     if (isNew && readdirSync(path).length === 0) rmdirSync(path);
     throw copyFailed(path, error);
   }
 }
 
-/** Takes the target for this copy alone. */
+/** Reserves the target for this copy. */
 function claim(path: string, place: string): void {
   let names: readonly string[];
   try {
-    // It names sessions, which are secret.
+    // The copy names sessions, which are secret.
     makeFolder(path, 0o700);
     names = readdirSync(path);
     if (names.length === 0) mkdirSync(place);
@@ -59,8 +59,8 @@ function claim(path: string, place: string): void {
   }
   const [first] = names;
   if (first === undefined) return;
-  const what = first === UNFINISHED ? `${first}, of a copy that is under way or broke off` : first;
-  const text = `there is something in ${path} (${what}); name a folder that is empty, or not there`;
+  const what = first === UNFINISHED ? `${first}, of a copy that is under way or was interrupted` : first;
+  const text = `${path} is not empty (${what}): name an empty folder, or one that does not exist`;
   throw new ConfigError('BAD_ARGUMENT', text);
 }
 
@@ -68,9 +68,9 @@ function copyFailed(path: string, error: unknown): UnavailableError {
   return new UnavailableError('IO_FAILED', `the log cannot be copied to ${path}: ${(error as Error).message}`, error);
 }
 
-/** Waits until the disk has it. */
+/** Waits until the content of a file or folder is on the disk. */
 function sync(path: string): void {
-  // Windows opens no folders.
+  // Windows cannot open folders.
   if (process.platform === 'win32' && statSync(path).isDirectory()) return;
   const descriptor = openSync(path, process.platform === 'win32' ? 'r+' : 'r');
   try {

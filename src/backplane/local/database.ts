@@ -1,4 +1,4 @@
-/** LMDB, opened: the one file that knows the library. */
+/** Opens LMDB. This is the only file that knows the library. */
 import { closeSync, fstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
@@ -7,40 +7,40 @@ import { getOrCreate } from '../../base/get-or-create.js';
 import { checkRoom, reserveLock } from './disk-space.js';
 import { makeFolder } from './folder.js';
 
-/** A place in a log: the namespace, and the number of the record. */
+/** The place of a record: its namespace and its number. */
 export type LogKey = [namespace: string, sequence: number];
 
-/** What is kept of a namespace besides its records. */
+/** The state of a namespace, beside its records. */
 export interface NamespaceState {
   /** Number of the newest record that was ever appended. */
   readonly newest: number;
-  /** Number of the oldest record that is still there; one more than `newest` when none is. */
+  /** Number of the oldest record that is still there, `newest + 1` when there are none. */
   readonly oldest: number;
   /** Bytes of all records that are there. */
   readonly bytes: number;
-  /** The end of the last hole in the numbers (holes.ts); absent where there never was one. */
+  /** End of the last hole in the numbers (holes.ts), absent when there never was one. */
   readonly base?: number | undefined;
-  /** Records that are there; absent where there never was a hole. */
+  /** Number of records that are there, absent when there never was a hole. */
   readonly count?: number | undefined;
 }
 
 /** A text that may expire. */
 export interface StoredText {
   readonly value: string;
-  /** In milliseconds since the Unix epoch; 0 for never. */
+  /** In milliseconds since the Unix epoch, 0 for never. */
   readonly expiresAt: number;
 }
 
-/** Which keys, in their order. */
+/** A range of keys. */
 export interface KeyRange<Key> {
   readonly start?: Key;
   readonly end?: Key;
   readonly limit?: number;
-  /** From `start` down to `end`. */
+  /** Reads from `start` down to `end`. */
   readonly reverse?: boolean;
 }
 
-/** A table, as far as it is used: in words of our own, because the library's do not hold in every project that checks them. */
+/** The part of LMDB's table type that Naru uses. The library's own types do not compile in every project. */
 export interface Table<Value, Key> {
   get(key: Key): Value | undefined;
   getBinary(key: Key): Buffer | undefined;
@@ -51,27 +51,27 @@ export interface Table<Value, Key> {
   getRange(range?: KeyRange<Key>): Iterable<{ readonly key: Key; readonly value: Value }>;
 }
 
-/** The tables of a folder that is open. */
+/** The tables of an open folder. */
 export interface Database {
   readonly root: {
     transactionSync<T>(action: () => T): T;
     resetReadTxn(): void;
-    /** Writes all that is there at one moment to the file of that name in another folder, without compaction. */
+    /** Writes the content at one moment to a file of the same name in another folder, without compaction. */
     backup(folder: string, isCompact: false): Promise<void>;
   };
   readonly log: Table<Buffer, LogKey>;
   readonly states: Table<NamespaceState, string>;
   readonly texts: Table<StoredText, string>;
-  /** Lets go of the folder; it closes with the last who has it open in this process. */
+  /** Releases the folder. It closes when its last user in this process releases it. */
   close(): Promise<void>;
 }
 
-/** LMDB forbids to open a folder twice in one process, so those who do share it. */
+/** LMDB does not allow a folder to be opened twice in one process, so its users share one. */
 const opened = new Map<string, OpenFolder>();
 
 /**
- * Opens the folder, and makes it where there is none. With `isSynced` each write waits until the disk has it, which costs milliseconds;
- * without it, what was written outlives the process, and a machine that loses its power may lose the newest. Throws UnavailableError.
+ * Opens the folder, and creates it if missing. With `isSynced` each write waits for the disk, which takes milliseconds. Without it, writes
+ * outlive the process, but a power failure may lose the newest. Throws UnavailableError.
  */
 export function openDatabase(folder: string, isSynced: boolean): Database {
   try {
@@ -90,30 +90,30 @@ export function openDatabase(folder: string, isSynced: boolean): Database {
   }
 }
 
-/** The file of the folder that LMDB keeps everything in. */
+/** The file in which LMDB keeps everything. */
 export const FILE_NAME = 'data.mdb';
 
-/** Where LMDB's file says that it is one, and how large its pages are; it begins with two of them. */
+/** The layout of LMDB's file: it begins with two pages that contain its magic number and the page size. */
 const MAGIC = 0xbeefc0de;
 const MAGIC_AT = 24;
 const PAGE_SIZE_AT = 48;
 const PAGE_SIZES: readonly number[] = [4_096, 8_192, 16_384, 32_768, 65_536];
 
-/** What stands in each of the first two pages: where its newest two trees begin, the last page of the file, and the transaction. */
+/** Fields of each of the first two pages: the roots of its two trees, the last page of the file, and the transaction. */
 const ROOTS_AT: readonly number[] = [88, 136];
 const LAST_PAGE_AT = 144;
 const TRANSACTION_AT = 152;
 const HEAD_BYTES = 160;
 
-/** Of a tree that is empty. */
+/** The root of an empty tree. */
 const NO_PAGE = 0xffff_ffff_ffff_ffffn;
 
-/** Pages at the end that may never have been written, because the transaction that took them let go of them. */
+/** Pages at the end that may never have been written, because the transaction that took them also released them. */
 const UNWRITTEN_MAX = 64n;
 
 /**
- * LMDB ends the program, with no error to be caught, when it opens a file that is none of its own, or one that was cut off: by a full disk,
- * or because somebody copied half of it. An empty file is a new one. Throws UnavailableError, which says which it is.
+ * Throws UnavailableError when a file belongs to another program or is truncated, by a full disk or an interrupted copy. LMDB would end the
+ * program on such a file, and no error could be caught. An empty file counts as a new one.
  */
 export function checkFile(file: string): void {
   // Another process may be about to write the first pages.
@@ -133,9 +133,9 @@ function problemOf(file: string): string | undefined {
     if (size === 0) return undefined;
     const head = readHead(descriptor, 0);
     const isOurs = [head.readUInt32LE(MAGIC_AT), head.readUInt32BE(MAGIC_AT)].includes(MAGIC);
-    if (!isOurs) return `${basename(file)} there is no log; move it away`;
+    if (!isOurs) return `${basename(file)} is not a log: move it away`;
     const pageSize = PAGE_SIZES.find((each) => each === head.readUInt32LE(PAGE_SIZE_AT)) ?? 4_096;
-    return isCutOff(descriptor, pageSize) ? `${basename(file)} there is cut off; move it away` : undefined;
+    return isCutOff(descriptor, pageSize) ? `${basename(file)} is truncated: move it away` : undefined;
   } finally {
     closeSync(descriptor);
   }
@@ -147,7 +147,10 @@ function readHead(descriptor: number, at: number): Buffer {
   return head;
 }
 
-/** Whether pages are missing that the newest transaction has. Another process may write meanwhile: first the pages, then that it has them. */
+/**
+ * Whether pages of the newest transaction are missing. Another process may write meanwhile: it writes the pages first, then the head that
+ * names them.
+ */
 function isCutOff(descriptor: number, pageSize: number): boolean {
   const [one, other] = [readHead(descriptor, 0), readHead(descriptor, pageSize)];
   const { size } = fstatSync(descriptor);
@@ -161,9 +164,10 @@ function isCutOff(descriptor: number, pageSize: number): boolean {
 }
 
 /**
- * While LMDB opens a folder it sets back which transaction is the newest, to the one that it read a moment before: what another process
- * commits in between would be overwritten by the next. So nobody writes while somebody opens: both hold the lock of an environment of its
- * own, in which nothing is ever written, and which the system lets go of when its owner is killed.
+ * The environment whose lock keeps writers away while a process opens the folder. While LMDB opens a folder, it resets the newest
+ * transaction to the one that it read a moment before. A commit of another process in between would be overwritten by the next commit. So
+ * both sides take this lock, to open and to write. Nothing is ever written to the environment. The system releases the lock of a killed
+ * process.
  */
 const GATE_NAME = 'gate.mdb';
 
@@ -184,21 +188,21 @@ function openFolder(path: string, isSynced: boolean, onClose: () => void): OpenF
   }
 }
 
-/** What it says then, to who asks next and to who writes. */
+/** LMDB's errors for reads and writes after it has given up a folder. */
 const GIVEN_UP = /MDB_PANIC|No transaction to renew/;
 
 /**
- * The tables of a folder. LMDB gives a folder up for good when the disk fails while it writes down that a transaction is done: then they are
- * closed, and opened again by whoever needs them next. Between the two, everything throws UnavailableError.
+ * The tables of a folder. LMDB gives a folder up when the disk fails while it commits a transaction. The tables are then closed, and the
+ * next user opens them again. Between the two, every request throws UnavailableError.
  */
 class OpenFolder implements Database {
   readonly root: Database['root'];
   readonly close: () => Promise<void>;
-  /** How many have it open in this process. */
+  /** Users of the folder in this process. */
   users = 0;
   readonly #open: () => Database;
   #inside: Database | undefined;
-  /** The tables that LMDB has given up are being closed. */
+  /** Set while the tables that LMDB has given up are being closed. */
   #closing: Promise<void> | undefined;
 
   constructor(gate: RootDatabase, openAgain: () => Database, onClose: () => void) {
@@ -240,7 +244,7 @@ class OpenFolder implements Database {
   }
 
   get #tables(): Database {
-    if (this.#closing) throw new UnavailableError('IO_FAILED', 'the disk failed; the log is being opened again');
+    if (this.#closing) throw new UnavailableError('IO_FAILED', 'the disk failed: the log is being opened again');
     this.#inside ??= this.#open();
     return this.#inside;
   }
@@ -256,14 +260,14 @@ class OpenFolder implements Database {
 }
 
 /**
- * Bytes of addresses that are set aside for a log; what it takes of memory and disk is what it has. Without it, LMDB begins with few and moves as
- * it grows, and the binding takes for the bytes at an address those that a log which was closed in this process had there. On Windows, the
- * file would be as large.
+ * Bytes of addresses to reserve for a log. They cost no memory and no disk space until they are used. Without this, LMDB begins with a
+ * small map and moves it as it grows. The binding may then take bytes of a log that this process has closed for those at the new address.
+ * On Windows, the file would be as large as the map.
  */
 const MAP_BYTES = process.platform === 'win32' ? undefined : 2 ** 36;
 
 function openTables(path: string, isSynced: boolean): Database {
-  // A folder with a dot in its name is one as well; LMDB would take it for a file.
+  // LMDB would take a folder with a dot in its name for a file.
   const root = open({
     path,
     noSubdir: false,
@@ -281,7 +285,7 @@ function openTables(path: string, isSynced: boolean): Database {
   };
 }
 
-/** What a write that failed is reported as. */
+/** Returns the error for a failed write. */
 export function writeFailed(error: unknown): UnavailableError {
   const { message } = error as Error;
   const isFull = /MDB_MAP_FULL|ENOSPC|No space left/i.test(message);

@@ -1,11 +1,13 @@
-/** Makes the folder of a log, and those above it: Node's own way of that goes round for ever where the system keeps none, as below /proc. */
+/**
+ * Creates the folder of a log and its parents. Node's recursive `mkdir` never returns where the system allows no folders, as below /proc.
+ */
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { UnavailableError } from '../../base/errors.js';
 
 /**
- * Makes a folder where there is none, with all that are missing above it; `mode` counts for those that are made. Throws UnavailableError
- * where none can be made, and what the system says otherwise.
+ * Creates a folder if it is missing, with its parents. `mode` applies to the folders that it creates. Throws UnavailableError when the
+ * parent allows no folders, and the error of the system otherwise.
  */
 export function makeFolder(folder: string, mode?: number): void {
   const path = resolve(folder);
@@ -19,7 +21,7 @@ export function makeFolder(folder: string, mode?: number): void {
   if (again) throw again;
 }
 
-/** Why a folder cannot be made; nothing where it is there. */
+/** Returns why a folder cannot be created, or `undefined` when the folder exists. */
 function tryToMake(path: string, mode: number | undefined): NodeJS.ErrnoException | undefined {
   try {
     mkdirSync(path, { mode });

@@ -1,61 +1,64 @@
 /**
- * Numbers of a log that were never given out. A process begins behind all that any other can have given, also where the folder has forgotten
- * that: it was put back from a copy, or the machine lost its power. So who names such a number is known to have had what is gone.
+ * Numbers of a log that are never given out. A process begins after every number that any other process may have given out. This holds even
+ * when the folder has lost some: after a restored copy, or a power failure. A client that names a number in a hole therefore saw records
+ * that are gone.
  */
 import { Buffer } from 'node:buffer';
 import { decodeOffset, encodeOffset } from '../backplane.js';
 import type { Database, LogKey } from './database.js';
 import { BLOCK_RECORDS } from './record-blocks.js';
 
-/** A hole: all numbers behind `from`, up to `to`, were never given out. Both neighbours are: `from` (or it is 0), and the one behind `to`. */
+/** The numbers after `from`, up to `to`. They are never given out. Their neighbours `from` (unless it is 0) and `to + 1` are. */
 export interface Hole {
   readonly from: number;
   readonly to: number;
-  /** Whether it cannot be read where it is: then it may have taken records in. */
+  /** Whether the hole cannot be read. The range may then contain records. */
   readonly isLost?: boolean;
 }
 
-/** Records that a namespace may get in each millisecond before the numbers of two lives of a folder could meet, with a clock that is right. */
+/**
+ * Records that a namespace may append in each millisecond. Above that, numbers could repeat after a restore, even when the clock is right.
+ */
 const RECORDS_PER_MS = 1_000;
 
-/** What is left free besides, at least; as much again by chance. It is all there is where the clock is wrong. */
+/** Numbers that a hole has at least. Up to as many again are added at random. They are the only protection when the clock is wrong. */
 const STRIDE = 2 ** 26;
 
-/** Where a process begins that finds `newest` in a folder at that time: the last number that it leaves out. Nothing where none are left. */
+/** Returns the last number of the hole that a process leaves after `newest`, or `undefined` when the numbers are used up. */
 export function placeBehind(newest: number, now: number, fraction: number): number | undefined {
   const byTime = now * RECORDS_PER_MS;
   const start = byTime < Number.MAX_SAFE_INTEGER - STRIDE * RECORDS_PER_MS ? Math.max(byTime, newest) : newest;
-  // So that no block of records is on both sides.
+  // A multiple of the block size, so that no block of records has numbers on both sides of a hole.
   const to = Math.ceil((start + STRIDE * (1 + fraction)) / BLOCK_RECORDS) * BLOCK_RECORDS;
   return to < Number.MAX_SAFE_INTEGER - STRIDE ? to : undefined;
 }
 
 /**
- * The holes of the logs of a folder. They stand in the table of the records, under numbers below zero, so that a folder of before needs
- * nothing new. A hole never changes; it goes with the record behind it.
+ * The holes in the logs of a folder. They are stored in the table of the records, under negative numbers, so an older folder needs no new
+ * table. A hole never changes. It is removed with the record after it.
  */
 export class Holes {
   readonly #database: Pick<Database, 'log'>;
-  /** What was found last, and the lowest number from which it was. */
+  /** The last result of `ahead`, and the lowest number for which it holds. */
   #found: { readonly namespace: string; readonly low: number; readonly hole: Hole } | undefined;
 
   constructor(database: Pick<Database, 'log'>) {
     this.#database = database;
   }
 
-  /** Notes a hole; inside a transaction. */
+  /** Stores a hole. Runs inside a transaction. */
   add(namespace: string, { from, to }: Hole): void {
     this.#database.log.putSync(keyOf(namespace, to), Buffer.from(encodeOffset(from)));
   }
 
-  /** The record of that number goes, and the hole right before it, if there is one; inside a transaction. */
+  /** Removes the hole that ends right before a removed record, if there is one. Runs inside a transaction. */
   drop(namespace: string, sequence: number): void {
     if ((sequence - 1) % BLOCK_RECORDS === 0) this.#database.log.removeSync(keyOf(namespace, sequence - 1));
   }
 
   /**
-   * The first hole that ends at a number or behind it, where `base` is the end of the last one, and not before that number. Where it cannot be
-   * read, all from that number up to there counts as one: who goes over it is told.
+   * Returns the first hole that ends at a number or after it. `base` is the end of the last hole, and at least that number. If the hole
+   * cannot be read, everything from the number to `base` counts as one, and readers that cross it are told of the loss.
    */
   ahead(namespace: string, sequence: number, base: number): Hole {
     const known = this.#found;
@@ -71,18 +74,18 @@ export class Holes {
     return lost;
   }
 
-  /** Where the last hole ends; nothing where there is none. */
+  /** Returns the end of the last hole, or `undefined` when there are none. */
   end(namespace: string): number | undefined {
     const range = { start: [namespace, Number.NEGATIVE_INFINITY] as LogKey, end: [namespace, 0] as LogKey, limit: 1 };
     for (const [, to] of this.#database.log.getKeys(range)) return -to;
     return undefined;
   }
 
-  /** The last hole that ends before a number. */
+  /** Returns the last hole that ends before a number. */
   before(namespace: string, sequence: number): Hole | undefined {
     const range = { start: keyOf(namespace, sequence - 1), end: [namespace, 0] as LogKey, limit: 1 };
     for (const { key, value } of this.#database.log.getRange(range)) {
-      // Where it cannot be read, what stands before it cannot be found; who reads on from there is told.
+      // Records before a hole that cannot be read cannot be found. Readers that continue from there are told of the loss.
       return holeOf(key, value) ?? { from: 0, to: -key[1], isLost: true };
     }
     return undefined;
@@ -90,7 +93,7 @@ export class Holes {
 }
 
 function keyOf(namespace: string, to: number): LogKey {
-  // Zero has no sign there.
+  // `-to` would be -0 for 0.
   return [namespace, 0 - to];
 }
 

@@ -1,6 +1,6 @@
-/** The backplane of one machine: logs and texts in a folder, which outlive the process and may be shared by several. */
+/** The backplane of one machine: logs and texts in a folder. They outlive the process, and several processes may share them. */
 import { type Clock, systemClock, type Timer } from '../../base/clock.js';
-import { ConfigError } from '../../base/errors.js';
+import { ConfigError, shown } from '../../base/errors.js';
 import { bytes as bytesOf, flag, milliseconds, objectWith } from '../../base/options/kinds.js';
 import { type OptionsOf, options, readOptions } from '../../base/options/table.js';
 import type { Backplane } from '../backplane.js';
@@ -16,7 +16,7 @@ export const localTable = options('local', {
   ageMs: milliseconds(7 * 24 * 60 * 60 * 1_000, { max: Number.POSITIVE_INFINITY }),
   /** Bytes of records that a namespace keeps. @default 1073741824 */
   bytes: bytesOf(1024 ** 3),
-  /** Whether each write waits for the disk, so that it outlives a loss of power. Each write then takes milliseconds. @default false */
+  /** Whether each write waits for the disk, so that it survives a power failure. Each write then takes milliseconds. @default false */
   isSynced: flag(false),
   /** Source of time, for tests. @default the machine's clock */
   clock: objectWith<Clock, Clock>('a clock, such as a FakeClock of naru/testing', ['now', 'setTimeout'], systemClock),
@@ -25,21 +25,21 @@ export const localTable = options('local', {
 /** Options of a local backplane. */
 export interface LocalOptions extends OptionsOf<typeof localTable> {}
 
-/** A local backplane, which the command line can look into. */
+/** A local backplane. The command line uses its parts to inspect the folder. */
 export interface LocalBackplane extends Backplane {
   readonly log: LocalLog;
   readonly store: LocalStore;
-  /** Copies all that is there into another folder, as copy.ts says; gives the size of the copy in bytes. */
+  /** Copies everything into another folder, as copy.ts describes. Returns the size of the copy in bytes. */
   copy(target: string): Promise<number>;
 }
 
 const SWEEP_MS = 60_000;
 
-/** Opens the folder, and makes it where there is none. Throws UnavailableError when it cannot be opened, ConfigError for bad options. */
+/** Opens the folder, and creates it if missing. Throws UnavailableError when it cannot be opened, and ConfigError for invalid options. */
 export function local(folder: string, given: LocalOptions = {}): LocalBackplane {
   const { ageMs, bytes, isSynced, clock } = readOptions(localTable, given);
   if (typeof folder !== 'string' || folder === '')
-    throw new ConfigError('BAD_ARGUMENT', `the folder of the log is ${String(folder)}; give a path such as "./data"`);
+    throw new ConfigError('BAD_ARGUMENT', `the folder of a log must be a path such as "./data", got ${shown(folder)}`);
   const database = openDatabase(folder, isSynced);
   const signal = new Signal(folder, clock);
   const store = new LocalStore(database, clock);
@@ -47,11 +47,11 @@ export function local(folder: string, given: LocalOptions = {}): LocalBackplane 
   let timer: Timer | undefined;
   const schedule = (): void => {
     timer = clock.setTimeout(sweep, SWEEP_MS, undefined);
-    // The program may end; what is due is swept at the next start.
+    // The timer does not keep the program alive. The next start sweeps what is due.
     if (typeof timer === 'object' && 'unref' in timer && typeof timer.unref === 'function') timer.unref();
   };
   const sweep = (): void => {
-    // A disk that is full may have space at the next sweep; who appends is told.
+    // A full disk may have space at the next sweep. Appends report the failure to their callers.
     store.sweep().catch(() => {});
     try {
       for (const namespace of log.namespaces()) while (log.trim(namespace) > 0);

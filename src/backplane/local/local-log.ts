@@ -25,33 +25,32 @@ import type { Signal } from './signal.js';
 
 const EMPTY: NamespaceState = Object.freeze({ newest: 0, oldest: 1, bytes: 0 });
 
-/** Records that one append lets go at most, so that it never takes long; the next one goes on. */
+/** Most records that one append removes, so that it stays short. The next append continues. */
 const TRIM_MAX = 1_000;
 
-/** Records of one block that somebody has to want before all of it is read. */
+/** Records of a block that a reader has to want before the whole block is read. */
 const BLOCK_WANTED_MIN = 16;
 
-/** Namespaces of which it is known what this process gave out; of others it begins anew. */
+/** Namespaces for which this process remembers the newest number that it gave out. In any other one its next append leaves a hole first. */
 const GIVEN_MAX = 10_000;
 
-/** Numbers that follow each other: from `first` to `last`, and on to `end`. */
+/** Consecutive numbers from `first` to `last`. They continue up to `end`. */
 interface Run {
   readonly first: number;
   readonly last: number;
   readonly end: number;
 }
 
-/** What a reading of everything found. */
+/** The result of reading a whole log. */
 export interface Verdict {
   readonly count: number;
-  /** In words; none where all is well. */
+  /** One sentence for each fault, empty when all is well. */
   readonly faults: readonly string[];
 }
 
 /**
- * Logs in LMDB. What is damaged is read as a record that says so (own-records.ts). Offsets are numbers that a transaction gives out, so they rise
- * over all processes. Each process begins behind a hole (holes.ts). Retention is kept to at each append, and by `trim` for namespaces that are
- * quiet.
+ * Logs in LMDB. A damaged record reads as a gap record (own-records.ts). Transactions give out the numbers of offsets, so they rise over
+ * all processes. Each process begins after a hole (holes.ts). Each append applies retention, and `trim` does so for quiet namespaces.
  */
 export class LocalLog implements Log {
   readonly #database: Database;
@@ -61,10 +60,10 @@ export class LocalLog implements Log {
   readonly #store: LocalStore;
   readonly #blocks = new RecordBlocks();
   readonly #holes: Holes;
-  /** The newest number that this process gave out. */
+  /** The newest number that this process gave out in each namespace. */
   readonly #given = new Map<string, number>();
 
-  /** The texts that wait in `store` are written in one transaction with what is appended. */
+  /** The texts that wait in `store` are written in the same transaction as the records. */
   constructor(database: Database, clock: Clock, retention: Retention, signal: Signal, store: LocalStore) {
     this.#database = database;
     this.#clock = clock;
@@ -130,12 +129,12 @@ export class LocalLog implements Log {
     return this.#signal.listen(onMore);
   }
 
-  /** The namespaces that there are. */
+  /** Returns the names of all namespaces. */
   namespaces(): string[] {
     return [...this.#database.states.getKeys()];
   }
 
-  /** Reads everything, and says what is not as it was written. */
+  /** Reads the whole log of a namespace and reports every difference from what was written. */
   verify(namespace: string): Verdict {
     this.#refresh();
     const state = this.#stateOf(namespace);
@@ -157,11 +156,11 @@ export class LocalLog implements Log {
       size += value.length;
     }
     expect(state.newest + 1);
-    if (size !== state.bytes) faults.push(`${size} bytes are there, and ${state.bytes} are said to be`);
+    if (size !== state.bytes) faults.push(`the records take ${size} bytes, but the log counts ${state.bytes}`);
     return { count, faults };
   }
 
-  /** Lets go of what is too old, or too much; gives the number of records that went. */
+  /** Removes records that are too old or too many. Returns the number of removed records. */
   trim(namespace: string): number {
     const { root, states } = this.#database;
     let count = 0;
@@ -183,13 +182,13 @@ export class LocalLog implements Log {
     } catch (error) {
       const failure = writeFailed(error);
       if (!texts) throw failure;
-      // What is wrong with a text must not keep events out of the log.
+      // A text that cannot be written must not keep events out of the log.
       texts.fail(failure);
       return this.#append(namespace, encoded, undefined);
     }
   }
 
-  /** All of it in one transaction, which is there or not, whatever becomes of the process. */
+  /** Writes records and texts in one transaction: all of it is stored or none, whatever becomes of the process. */
   #write(namespace: string, encoded: readonly Buffer[], texts: WaitingTexts | undefined): Appended {
     const { root, log, states } = this.#database;
     const offsets: Offset[] = [];
@@ -208,7 +207,7 @@ export class LocalLog implements Log {
       for (const record of encoded) {
         newest += 1;
         offsets.push(encodeOffset(newest));
-        // Put and removed in one transaction, it would take pages behind the end of the file, which are then never written.
+        // A record that is put and removed in one transaction takes pages after the end of the file, which are then never written.
         if (newest === oldest && !this.#isKept(record, bytes)) {
           this.#holes.drop(namespace, oldest);
           oldest += 1;
@@ -224,7 +223,10 @@ export class LocalLog implements Log {
     return { offsets, previous: encodeOffset(previous) };
   }
 
-  /** The state in which this process goes on: behind a hole, where all that it gave out does not stand there; inside a transaction. */
+  /**
+   * Returns the state from which this process continues. It adds a hole when the log lacks numbers that this process gave out, or may lack
+   * some. Runs inside a transaction.
+   */
   #begin(namespace: string, state: NamespaceState): NamespaceState {
     const { newest, oldest } = state;
     const given = this.#given.get(namespace);
@@ -238,12 +240,12 @@ export class LocalLog implements Log {
   #note(namespace: string, newest: number): void {
     this.#given.delete(namespace);
     this.#given.set(namespace, newest);
-    // Which has been quiet for longest stands first.
+    // The namespace that has been quiet for longest comes first.
     const [quiet] = this.#given.size > GIVEN_MAX ? this.#given.keys() : [];
     if (quiet !== undefined) this.#given.delete(quiet);
   }
 
-  /** LMDB shows a turn of the event loop what was there at its first read; what others have written since is to be seen, too. */
+  /** Makes the writes of other processes visible. LMDB shows a turn of the event loop the state at its first read. */
   #refresh(): void {
     this.#database.root.resetReadTxn();
   }
@@ -251,19 +253,19 @@ export class LocalLog implements Log {
   #stateOf(namespace: string): NamespaceState {
     const state = this.#database.states.get(namespace) ?? EMPTY;
     if (state.base !== undefined || state === EMPTY) return state;
-    // A process of a version that knows no holes leaves out where the last one ends, and how many records there are.
+    // A process of a version without holes does not write where the last hole ends, nor the number of records.
     const base = this.#holes.end(namespace);
     return base === undefined ? state : { ...state, base };
   }
 
-  /** Records that are there. */
+  /** Returns the number of records in the log. */
   #countOf(namespace: string, { newest, oldest, base, count }: NamespaceState): number {
     if (count !== undefined) return count;
     if (base === undefined) return newest - oldest + 1;
     return this.#database.log.getKeysCount({ start: [namespace, oldest], end: [namespace, newest + 1] });
   }
 
-  /** Removes the oldest records that retention does not keep; inside a transaction. */
+  /** Removes the oldest records that retention does not keep. Runs inside a transaction. */
   #trimmed(namespace: string, state: NamespaceState): NamespaceState {
     const { log } = this.#database;
     const { newest, base = 0 } = state;
@@ -280,13 +282,13 @@ export class LocalLog implements Log {
     return { newest, oldest, bytes, base: state.base, count: state.count && state.count - count };
   }
 
-  /** Whether retention keeps the oldest record, where all that are there have so many bytes. */
+  /** Whether retention keeps the oldest record when all records together have so many bytes. */
   #isKept(oldest: Uint8Array, bytes: number): boolean {
     const { ageMs, bytes: bytesMax } = this.#retention;
     return bytes <= bytesMax && (decodeRecord(oldest)?.at ?? 0) >= this.#clock.now() - ageMs;
   }
 
-  /** The number that is given out behind one that was. */
+  /** Returns the number that follows a number, holes skipped. */
   #successorOf(namespace: string, sequence: number, { base = 0 }: NamespaceState): number {
     if (sequence >= base) return sequence + 1;
     const hole = this.#holes.ahead(namespace, sequence, base);
@@ -297,12 +299,12 @@ export class LocalLog implements Log {
     return sequence > 0 && sequence <= base && this.#holes.ahead(namespace, sequence, base).from < sequence;
   }
 
-  /** Whether everything behind a number is there. */
+  /** Whether all records after a number are in the log. */
   #reaches(namespace: string, sequence: number, state: NamespaceState): boolean {
     return this.#successorOf(namespace, sequence, state) >= state.oldest && !this.#isInHole(namespace, sequence, state);
   }
 
-  /** The numbers that were given out, from one on, as far as there are any; and one at which nothing stands, for what cannot be found. */
+  /** Yields the numbers that were given out, from one number up. For a hole that cannot be read it yields one number without a record. */
   *#runs(namespace: string, from: number, { newest, base = 0 }: NamespaceState): Generator<Run> {
     let first = from;
     while (first <= base) {
@@ -314,7 +316,7 @@ export class LocalLog implements Log {
     if (first <= newest) yield { first, last: newest, end: newest };
   }
 
-  /** The numbers that were given out, from one on towards the oldest. */
+  /** Yields the numbers that were given out, from one number down to the oldest. */
   *#runsBack(namespace: string, from: number, { newest, oldest, base = 0 }: NamespaceState): Generator<Run> {
     let end = newest;
     if (from > 0 && from <= base) end = this.#holes.ahead(namespace, from, base).from;
@@ -340,7 +342,10 @@ export class LocalLog implements Log {
     }
   }
 
-  /** A block that is kept, or is now, because much of it is asked for; nothing where it is trimmed. It has to be written to its end. */
+  /**
+   * Returns a cached block, or reads and caches it when much of it is wanted. Returns `undefined` for a trimmed block. The block must be
+   * complete.
+   */
   #blockFor(namespace: string, number: number, wanted: number): readonly StoredRecord[] | undefined {
     const known = this.#blocks.get(namespace, number);
     if (known || wanted < BLOCK_WANTED_MIN) return known?.records;
@@ -376,7 +381,7 @@ export class LocalLog implements Log {
 
 const NOTHING = new Uint8Array(0);
 
-/** What is read in the place of a record that is damaged or missing, so that nobody is short of it without a word. */
+/** Returns the gap record that stands in for a damaged or missing record, so that readers know of the loss. */
 function lostRecord(sequence: number, at: number): StoredRecord {
   const gap = gapRecord(encodeOffset(sequence - 1), encodeOffset(sequence + 1), at);
   return storedAs(gap, encodeOffset(sequence));

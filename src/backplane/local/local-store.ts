@@ -7,25 +7,25 @@ import { type Database, type StoredText, writeFailed } from './database.js';
 import { forEachText, trimTexts } from './text-scan.js';
 
 /**
- * Texts that one sweep looks at: so many, and so many for each that was set since the last one. So a folder of few takes all of its texts in,
- * and of one into which many are set no more than about a quarter has expired.
+ * Texts that one sweep reads: SWEEP_MIN, and SWEEP_FACTOR for each text that was set since the last sweep. So a sweep covers all texts of a
+ * small folder. In a folder with many writes, at most about a quarter of the texts is expired.
  */
 const SWEEP_MIN = 10_000;
 const SWEEP_FACTOR = 4;
-/** Texts that are looked at before others have their turn. */
+/** Texts that are read before other work gets its turn. */
 const SWEEP_SLICE = 1_000;
 
-/** Bytes of a key: LMDB takes up to 1,978. */
+/** Bytes of a key. LMDB takes up to 1,978. */
 const KEY_BYTES_MAX = 1_970;
 
-/** Texts on their way into a transaction. Call one of `done` and `fail` behind it. */
+/** Texts on their way into a transaction. The caller calls `done` or `fail` after the transaction. */
 export class WaitingTexts {
-  /** What is to be written; nothing for what is to be removed. */
+  /** The texts to write by key, `undefined` for those to remove. */
   readonly changes = new Map<string, StoredText | undefined>();
-  /** Those who wait for it. */
+  /** The promises that wait for the transaction. */
   readonly waiting: { resolve(): void; reject(error: UnavailableError): void }[] = [];
 
-  /** Writes them, inside a transaction. */
+  /** Writes the changes. Runs inside a transaction. */
   put({ texts }: Pick<Database, 'texts'>): void {
     for (const [key, entry] of this.changes) {
       if (entry) texts.putSync(key, entry);
@@ -33,20 +33,20 @@ export class WaitingTexts {
     }
   }
 
-  /** The transaction is done. */
+  /** Tells the waiting callers that the transaction succeeded. */
   done(): void {
     for (const { resolve } of this.waiting) resolve();
   }
 
-  /** The transaction failed, and nothing of it was written. */
+  /** Tells the waiting callers that the transaction failed and nothing was written. */
   fail(failure: UnavailableError): void {
     for (const { reject } of this.waiting) reject(failure);
   }
 }
 
 /**
- * Texts in LMDB; what one has set it reads from then on. What is set in a turn is written together: with what is appended to a log in
- * that turn, in one transaction, or at the end of the next one.
+ * Texts in LMDB. A process reads its own changes at once. All changes of a turn are written in one transaction: that of the turn's next
+ * append to a log, or one at the end of the next turn.
  */
 export class LocalStore implements KeyValueStore {
   readonly isDurable = true;
@@ -95,9 +95,8 @@ export class LocalStore implements KeyValueStore {
   }
 
   /**
-   * Removes what has expired, as far as one sweep looks; the next goes on where it ended. Between two slices others have their turn; one
-   * that is called for in the midst of another does nothing. Rejects with UnavailableError when it cannot be written. `count`: texts that are
-   * looked at, at most, where it is not left to what was set since the last sweep.
+   * Removes expired texts among the next `count`. The next sweep continues where this one ended. Other work runs between two slices. A call
+   * during a sweep does nothing. Rejects with UnavailableError when the folder cannot be written.
    */
   async sweep(count = SWEEP_MIN + SWEEP_FACTOR * this.#setCount): Promise<void> {
     if (this.#isSweeping) return;
@@ -128,7 +127,7 @@ export class LocalStore implements KeyValueStore {
     if (expired.length === 0) return sweptTo;
     root.transactionSync(() => {
       for (const key of expired) {
-        // Another process may have set it again.
+        // Another process may have set the text again.
         const text = texts.get(key);
         if (text && isOver(text)) texts.removeSync(key);
       }
@@ -144,13 +143,13 @@ export class LocalStore implements KeyValueStore {
     }
   }
 
-  /** Writes what waits, and ends what goes on by itself. */
+  /** Writes pending changes, and ends a sweep or trim that is under way. */
   close(): void {
     this.flush();
     this.#isClosed = true;
   }
 
-  /** Writes what waits, now. */
+  /** Writes pending changes now. */
   flush(): void {
     const texts = this.take();
     if (!texts) return;
@@ -163,7 +162,7 @@ export class LocalStore implements KeyValueStore {
     texts.done();
   }
 
-  /** Hands over what waits, to be written in a transaction of the caller's. */
+  /** Returns the pending changes, for the caller to write in a transaction of its own. */
   take(): WaitingTexts | undefined {
     const texts = this.#texts;
     if (texts.changes.size === 0) return undefined;
@@ -175,20 +174,21 @@ export class LocalStore implements KeyValueStore {
     return entry && (entry.expiresAt === 0 || entry.expiresAt > this.#clock.now()) ? entry.value : undefined;
   }
 
-  /** What other processes have written in this turn is to be seen, too. */
+  /** Reads a text, including what other processes have written in this turn. */
   #read(key: string): StoredText | undefined {
     this.#database.root.resetReadTxn();
     return this.#database.texts.get(key);
   }
 
   #change(key: string, entry: StoredText | undefined): Promise<void> {
-    // In the transaction it would fail, and so would all that others have set in this turn.
+    // In the transaction, the key would fail together with all other changes of this turn.
     if (utf8Size(key) > KEY_BYTES_MAX) return Promise.reject(keyTooLong(key));
     this.#texts.changes.set(key, entry);
     if (entry) this.#setCount += 1;
     if (!this.#isScheduled) {
       this.#isScheduled = true;
-      // What a turn appends comes at its end, and takes along what waits here: a listener's answer is not to be there without its events.
+      // The turn's append runs at its end and takes the pending texts along. So the flush waits one turn more: the answer of a listener
+      // must not be stored without its events.
       const flushLate = (store: LocalStore): void => {
         store.#isScheduled = false;
         store.flush();

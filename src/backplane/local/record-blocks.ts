@@ -1,49 +1,49 @@
-/** Records that were read and decoded lately, in blocks: many who missed the same read them from the disk once. */
+/** A cache of decoded records in blocks. Many clients that missed the same records read them from the disk once. */
 import type { StoredRecord } from '../backplane.js';
 
-/** Records of a block, damaged ones included. */
+/** Records in a block, including damaged ones. */
 export const BLOCK_RECORDS = 64;
 
-/** Bytes of all blocks as they are on the disk, and of one: of a bigger one it is only kept that it is too big. */
+/** Bytes on the disk of all cached blocks, and of one block. For a larger block the cache only notes that it is too big. */
 const BYTES_MAX = 2 * 1024 * 1024;
 const BLOCK_BYTES_MAX = 256 * 1024;
 
-/** Blocks that are known. */
+/** Most blocks in the cache. */
 const COUNT_MAX = 2_048;
 
-/** A block as it is kept; one that is too big has no records here. */
+/** A cached block. A block that is too big has no records here. */
 export interface Block {
   readonly records: readonly StoredRecord[] | undefined;
   readonly bytes: number;
 }
 
-/** The number of the block that a record stands in. */
+/** Returns the number of the block that contains a record. */
 export function blockOf(sequence: number): number {
   return Math.floor((sequence - 1) / BLOCK_RECORDS);
 }
 
-/** Blocks of which each record is written, so that they never change. Those that nobody asked for the longest go first. */
+/** Complete blocks, which never change. The least recently used go first. */
 export class RecordBlocks {
   readonly #blocks = new Map<string, Block>();
   #bytes = 0;
 
-  /** Bytes of what is kept. */
+  /** Bytes of the cached blocks on the disk. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** A block, where it is known. */
+  /** Returns a block if it is cached. */
   get(namespace: string, number: number): Block | undefined {
     const key = keyOf(namespace, number);
     const block = this.#blocks.get(key);
     if (!block) return undefined;
-    // The order of a Map is that of adding: this one is the youngest now.
+    // A Map keeps the order of insertion, so this moves the block to the newest place.
     this.#blocks.delete(key);
     this.#blocks.set(key, block);
     return block;
   }
 
-  /** Keeps a block; `bytes` is what its records take on the disk. */
+  /** Caches a block. `bytes` is the size of its records on the disk. */
   set(namespace: string, number: number, records: readonly StoredRecord[], bytes: number): void {
     const key = keyOf(namespace, number);
     this.#delete(key);

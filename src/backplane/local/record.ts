@@ -1,10 +1,10 @@
-/** A record of the log as bytes on the disk: a head with sizes and a checksum, then JSON of what is short, the event, and its bytes. */
+/** A record of the log as bytes on the disk: a head with sizes and a checksum, JSON of the short fields, the event, and the attachments. */
 import { Buffer } from 'node:buffer';
 import { crc32 } from 'node:zlib';
 import type { Bytes } from '../../base/bytes.js';
 import type { LogRecord } from '../backplane.js';
 
-// Version, then the checksum of all that follows it, then the sizes of the JSON and of the event.
+// Version, checksum of everything after it, size of the JSON, size of the event.
 const HEAD_BYTES = 13;
 const VERSION = 1;
 
@@ -16,7 +16,7 @@ interface Details {
   readonly a?: readonly number[];
 }
 
-/** Writes a record. */
+/** Returns the bytes of a record. */
 export function encodeRecord({ rooms, except, event, attachments, at, key }: LogRecord): Buffer {
   const details: Details = {
     t: at,
@@ -45,7 +45,7 @@ export function encodeRecord({ rooms, except, event, attachments, at, key }: Log
   return bytes;
 }
 
-/** Reads a record; `undefined` for bytes that are none, or were changed. The attachments are copies. */
+/** Returns the record in the bytes, or `undefined` when they are not a record or are damaged. The attachments are copies. */
 export function decodeRecord(bytes: Bytes): LogRecord | undefined {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (view.length < HEAD_BYTES || view[0] !== VERSION || view.readUInt32BE(1) !== crc32(view.subarray(5)))

@@ -16,7 +16,7 @@ const FILE = 'signal';
 const BYTE = Buffer.of(1);
 const LOOK_MS = 25;
 
-/** A file that is written to, and watched where somebody listens. Signals may come together, and one's own come too. */
+/** A file that one process writes and others watch. Several signals may arrive as one, and a process also gets its own. */
 export class Signal {
   readonly #clock: Clock;
   readonly #path: string;
@@ -32,28 +32,28 @@ export class Signal {
     this.#file = openSync(this.#path, 'r+');
   }
 
-  /** Tells the others. Never throws: what they are to be told of is written already. */
+  /** Tells the other processes. Never throws, because the records are already written. */
   raise(): void {
     if (this.#file === undefined) return;
     try {
-      // The first byte again and again: the file does not grow.
+      // The same byte every time, so the file does not grow.
       writeSync(this.#file, BYTE, 0, 1, 0);
     } catch {
       this.#touch(this.#file);
     }
   }
 
-  /** A disk that is full takes no byte, and still takes a time. */
+  /** Sets the time of the file: a full disk refuses a byte, but still takes a time. */
   #touch(file: number): void {
     try {
       const now = this.#clock.now() / 1_000;
       futimesSync(file, now, now);
     } catch {
-      // The others hear of it with what is appended next.
+      // The next append tells the others.
     }
   }
 
-  /** Calls `listener` after somebody has raised it; gives the function that ends it. */
+  /** Calls `listener` after a process has raised the signal. Returns the function that ends this. */
   listen(listener: () => void): () => void {
     const own = (): void => listener();
     this.#listeners.add(own);
@@ -73,12 +73,12 @@ export class Signal {
         this.#look();
       });
     } catch {
-      // The system has no watch to give (fs.inotify.max_user_instances).
+      // The system has no more watches (fs.inotify.max_user_instances).
       this.#look();
     }
   }
 
-  /** Where nothing can be watched, one looks from time to time. */
+  /** Calls the listeners at intervals, because the file cannot be watched. */
   #look(): void {
     this.#timer = this.#clock.setTimeout(
       (signal: Signal) => {
@@ -101,7 +101,7 @@ export class Signal {
     this.#timer = undefined;
   }
 
-  /** Lets go of the file. */
+  /** Releases the file. */
   close(): void {
     this.#unwatch();
     this.#listeners.clear();
@@ -109,7 +109,7 @@ export class Signal {
     try {
       ftruncateSync(this.#file, 0);
     } catch {
-      // A disk that takes no writes keeps the byte: nobody reads it.
+      // On a disk that refuses writes, the byte stays. Nobody reads it.
     }
     closeSync(this.#file);
     this.#file = undefined;

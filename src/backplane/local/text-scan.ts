@@ -1,4 +1,4 @@
-/** Goes over the texts of a folder in slices: to look at many of them without holding up everybody else, and to keep them within bounds. */
+/** Scans the texts of a folder in slices, so that other work runs in between, and keeps them within bounds. */
 
 import { utf8Size } from '../../base/bytes.js';
 import type { Clock } from '../../base/clock.js';
@@ -6,25 +6,25 @@ import { getOrCreate } from '../../base/get-or-create.js';
 import type { TextBounds } from '../backplane.js';
 import type { Database, StoredText } from './database.js';
 
-/** Which texts: from behind a key on (the first, without one), those of a prefix (all, without one), and how many at the most. */
+/** Selects texts: those after the key `from` (default: from the first), of one prefix (default: all), and at most `limit` of them. */
 export interface TextSlice {
   readonly from: string | undefined;
   readonly prefix?: string;
   readonly limit: number;
 }
 
-/** Which texts are to be kept within which bounds. */
+/** The texts to trim, and their bounds. */
 export interface TextTrim {
   readonly prefix: string;
   readonly bounds: TextBounds;
-  /** Whether the folder is closed, and nothing is to be read there any more. */
+  /** Whether the folder is closed and must not be read any more. */
   isOver(): boolean;
 }
 
-/** Texts that are looked at before others have their turn. */
+/** Texts that are read before other work gets its turn. */
 const SLICE = 1_000;
 
-/** Calls back for each text of a slice, by key, and gives the key of the last; nothing when there were no more behind it. */
+/** Calls `onText` for each text of a slice, sorted by key. Returns the key of the last one, or `undefined` when no more follow. */
 export function forEachText(
   texts: Database['texts'],
   { from, prefix = '', limit }: TextSlice,
@@ -33,7 +33,7 @@ export function forEachText(
   let last: string | undefined;
   let count = 0;
   const end = prefix === '' ? {} : { end: `${prefix}\uffff` };
-  // The text of that key itself comes first, and one more says whether there are more.
+  // Two more than the limit: the text of `from` itself comes first, and one after the slice shows that more follow.
   for (const { key, value } of texts.getRange({ start: from ?? prefix, ...end, limit: limit + 2 })) {
     if (key === from) continue;
     if (count === limit) return last;
@@ -45,8 +45,8 @@ export function forEachText(
 }
 
 /**
- * Removes texts, those first that expire first, until the others are within the bounds. Between two slices others have their turn.
- * Rejects when it cannot be written.
+ * Removes texts until the rest is within the bounds. The texts that expire first go first. Other work runs between two slices. Rejects when
+ * the folder cannot be written.
  */
 export async function trimTexts({ root, texts }: Database, clock: Clock, trim: TextTrim): Promise<void> {
   const { prefix, bounds } = trim;
@@ -91,7 +91,7 @@ function secondOf({ expiresAt }: StoredText): number {
   return expiresAt === 0 ? Number.POSITIVE_INFINITY : Math.floor(expiresAt / 1_000);
 }
 
-/** How many texts expire in each second, and their bytes: so that they need not be sorted, nor be in memory all at once. */
+/** Counts and bytes of texts by the second of their expiry. So the texts need neither be sorted nor be in memory all at once. */
 class Ages {
   readonly #seconds = new Map<number, { count: number; bytes: number }>();
   #count = 0;
@@ -106,8 +106,8 @@ class Ages {
   }
 
   /**
-   * Says of one text after the other whether it is too much: all are that expire before a second, and so many of those that expire in it.
-   * Nothing when all is within the bounds.
+   * Returns a function that decides for one text after the other whether it must go. All texts that expire before a certain second go, and
+   * as many as needed of those that expire in that second. Returns `undefined` when the texts are within the bounds.
    */
   excessOf({ countMax, bytesMax }: TextBounds): ((text: StoredText, bytes: number) => boolean) | undefined {
     let count = this.#count - countMax;

@@ -112,14 +112,14 @@ it('goes into no folder that has something in it, nor into a file, and leaves th
   const target = folder();
   writeFileSync(join(target, 'letter'), 'dear');
   await expect(backplane.copy(target)).rejects.toThrow(ConfigError);
-  await expect(backplane.copy(target)).rejects.toThrow(`there is something in ${target} (letter); name a folder`);
+  await expect(backplane.copy(target)).rejects.toThrow(`${target} is not empty (letter): name an empty folder`);
   expect([readdirSync(target), readFileSync(join(target, 'letter'), 'utf8')]).toEqual([['letter'], 'dear']);
-  await expect(backplane.copy(path)).rejects.toThrow(`there is something in ${path}`);
+  await expect(backplane.copy(path)).rejects.toThrow(`${path} is not empty`);
   await expect(backplane.copy(join(target, 'letter'))).rejects.toThrow(UnavailableError);
   await expect(backplane.copy(join(target, 'letter', 'below'))).rejects.toThrow('the log cannot be copied to');
   const other = folder();
   mkdirSync(join(other, 'copying'));
-  await expect(backplane.copy(other)).rejects.toThrow('(copying, of a copy that is under way or broke off)');
+  await expect(backplane.copy(other)).rejects.toThrow('(copying, of a copy that is under way or was interrupted)');
   expect(await numbersOf(path)).toEqual([1]);
 });
 
@@ -166,7 +166,7 @@ it('is none where what was written is cut off', async () => {
       writeFileSync(file, readFileSync(file).subarray(0, statSync(file).size / 2));
     },
   };
-  await expect(copyFolder({ root }, target)).rejects.toThrow('data.mdb there is cut off');
+  await expect(copyFolder({ root }, target)).rejects.toThrow('data.mdb is truncated');
   expect(existsSync(target)).toBe(false);
   await database.close();
 });

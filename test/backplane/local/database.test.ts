@@ -32,11 +32,11 @@ describe('the database', () => {
       writeFileSync(join(place, 'data.mdb'), content);
       return place;
     };
-    expect(() => openDatabase(put('something else '.repeat(2_000)), false)).toThrow('there is no log; move it away');
-    expect(() => openDatabase(put('short'), false)).toThrow('there is no log');
+    expect(() => openDatabase(put('something else '.repeat(2_000)), false)).toThrow('is not a log: move it away');
+    expect(() => openDatabase(put('short'), false)).toThrow('is not a log');
     for (const size of [60, 4_096, 8_191]) {
       const open = () => openDatabase(put(bytes.subarray(0, size)), false);
-      expect(open).toThrow('there is cut off; move it away');
+      expect(open).toThrow('is truncated: move it away');
       expect(open).toThrow(expect.objectContaining({ code: 'IO_FAILED' }));
     }
     for (const content of ['', bytes]) {
@@ -60,7 +60,7 @@ describe('the database', () => {
       return place;
     };
     for (const part of [0.01, 0.05, 0.2, 0.5, 0.7])
-      expect(() => openDatabase(cut(Math.floor(bytes.length * part)), false)).toThrow('there is cut off; move it away');
+      expect(() => openDatabase(cut(Math.floor(bytes.length * part)), false)).toThrow('is truncated: move it away');
     const pages = join(folder, 'unwritten');
     mkdirSync(pages);
     // As if the newest transaction had taken ten pages at the end, and let go of them again.
