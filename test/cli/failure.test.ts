@@ -34,7 +34,7 @@ describe('describeFailure', () => {
     expect(describeFailure(taken, place)).toBe(
       'tcp://:4000 is in use by another program; end that one, or choose another endpoint: --listen, or NARU_LISTEN',
     );
-    const forbidden = new UnavailableError('IO_FAILED', 'tcp://:80 cannot be listened at: listen EACCES');
+    const forbidden = new UnavailableError('IO_FAILED', 'Cannot listen on tcp://:80: listen EACCES');
     expect(describeFailure(forbidden, place)).toBe(forbidden.message);
   });
 

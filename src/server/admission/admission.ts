@@ -1,4 +1,4 @@
-/** Decides whether a request may open or continue a session: engine.io's checks, the application's, and the bounds. */
+/** Decides whether a request may open or continue a session, by engine.io's checks, the application's checks and the bounds. */
 import type { IncomingMessage } from 'node:http';
 import { ConfigError } from '../../base/errors.js';
 import { callHook } from '../../base/uncaught.js';
@@ -11,10 +11,10 @@ import { type Refusal, refuse } from '../engine/refusals.js';
 import type { AllowRequestCallback, EngineSettings } from '../options/engine-options.js';
 import { HandshakePace } from './handshake-pace.js';
 
-/** Calls back with a refusal, or with the id of the session to make. */
+/** Called with a refusal, or with the id of the session to open. */
 export type Admitted = (refusal: Refusal | undefined, id: string) => void;
 
-/** What the checks look at. */
+/** The parts of a request that the checks read. */
 export type CheckedRequest = Pick<EngineRequest, 'method' | 'headers' | '_query'>;
 
 /** Makes the id of a session. */
@@ -24,7 +24,7 @@ const CONTROL_CHARACTER = /[^\t\x20-\x7e\x80-\xff]/;
 
 /** Admits clients. Invariant: `pending` counts the handshakes that wait for the application. */
 export class Admission {
-  /** Whose turn it is, where many come at once. Permissions ask it before they open a session. */
+  /** Spreads handshakes over time when many arrive at once. Endpoints ask it before they open a session. */
   readonly pace: HandshakePace;
   readonly #settings: EngineSettings;
   readonly #sessions: ReadonlyMap<string, Session>;
@@ -44,7 +44,7 @@ export class Admission {
     });
   }
 
-  /** Refuses new clients from now on, also those that wait for their turn: the server is about to go. Those that are here stay. */
+  /** Refuses new clients and those that wait for their turn, because the server shuts down. Open sessions stay. */
   close(): void {
     this.isClosing = true;
     this.pace.close();
@@ -55,7 +55,7 @@ export class Admission {
     return !this.isClosing && this.#sessions.size < this.#settings.sessionsMax;
   }
 
-  /** The checks that need no waiting. `upgrade` has the headers of an upgrade request, and is nothing for another. */
+  /** Runs the checks that need no waiting. `upgrade` has the headers of an upgrade request, and is `undefined` for other requests. */
   check(request: CheckedRequest, upgrade: HeaderFields | undefined): Refusal | undefined {
     const { transport, sid } = request._query;
     const isUpgrade = upgrade !== undefined;
@@ -73,12 +73,12 @@ export class Admission {
     return this.#pending >= this.#settings.handshakesMax ? refuse('overloaded') : this.#checkRoom();
   }
 
-  /** Whether a handshake may begin at once; its turn is taken then. */
+  /** Whether a handshake may begin at once. If so, it has taken its turn. */
   takes(request: CheckedRequest, upgrade: HeaderFields | undefined): boolean {
     return !this.check(request, upgrade) && this.pace.tryBegin();
   }
 
-  /** Waits for a turn, asks the application and makes an id; calls back at once when none of these takes time. */
+  /** Waits for a turn, asks the application and makes an id. Calls back synchronously when none of these takes time. */
   admit(request: EngineRequest, admitted: Admitted): void {
     this.pace.begin(
       {
@@ -98,7 +98,7 @@ export class Admission {
     return refuse(this.isClosing ? 'closed' : 'overloaded');
   }
 
-  /** Asks the application by `allowRequest`; without that option every request is allowed at once. */
+  /** Asks the application with `allowRequest`. Without that option, every request is allowed at once. */
   ask(request: IncomingMessage, decide: AllowRequestCallback): void {
     const { allowRequest } = this.#settings;
     if (!allowRequest) decide(undefined, true);
@@ -118,7 +118,7 @@ export class Admission {
     });
   }
 
-  /** Counts a handshake as waiting until its client is gone or the given function is called, which says whether it still waited. */
+  /** Counts a handshake as waiting until its client disconnects or the returned function is called, which says whether it still waited. */
   #await(request: EngineRequest): () => boolean {
     let isWaiting = true;
     const settle = (): boolean => {
@@ -136,9 +136,12 @@ export class Admission {
   #createId(request: EngineRequest, admitted: Admitted): void {
     const failed = (error: unknown): void => admitted(refuse('badRequest', { name: 'ID_GENERATION_ERROR', error }), '');
     const created = (id: string): void => {
-      if (typeof id !== 'string' || id === '') failed(new ConfigError('WRONG_STATE', 'generateId gave no text'));
+      if (typeof id !== 'string' || id === '')
+        failed(new ConfigError('WRONG_STATE', 'generateId must return a text that is not empty'));
       else if (this.#sessions.has(id))
-        failed(new ConfigError('WRONG_STATE', 'generateId gave the id of another session'));
+        failed(
+          new ConfigError('WRONG_STATE', 'generateId must return a unique id, but returned that of another session'),
+        );
       else admitted(undefined, id);
     };
     let id: string | Promise<string>;
@@ -162,7 +165,7 @@ export class Admission {
   #checkSid(request: CheckedRequest, sid: string, name: TransportName, isUpgrade: boolean): Refusal | undefined {
     const session = this.#sessions.get(sid);
     if (!session) return refuse('unknownSid', { sid });
-    // A session may go from long-polling to HTTP streaming by ordinary requests.
+    // Ordinary requests may move a session from long-polling to HTTP streaming.
     const isUpgradeByRequest = name === 'sse' && session.transport.name === 'polling';
     if (!isUpgrade && !isUpgradeByRequest && session.transport.name !== name) return mismatch(session, name);
     if ((name === 'websocket') !== isUpgrade) return refuse('badRequest', { name: 'TRANSPORT_HANDSHAKE_ERROR' });
@@ -172,12 +175,12 @@ export class Admission {
   }
 }
 
-/** Refuses a request for another transport than the session's. */
+/** Returns the refusal of a request for another transport than the session's. */
 export function mismatch(session: Session, transport: string | undefined): Refusal {
   return refuse('badRequest', { name: 'TRANSPORT_MISMATCH', transport, previousTransport: session.transport.name });
 }
 
-/** The Engine.IO protocol that a client speaks; without a word of it, the older. */
+/** Returns the version of Engine.IO that a client speaks. It is 3 unless the client names 4. */
 export function protocolOf(request: Pick<EngineRequest, '_query'>): EngineProtocol {
   return request._query.EIO === '4' ? 4 : 3;
 }

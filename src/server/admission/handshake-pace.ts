@@ -1,63 +1,63 @@
-/** Has clients come in one after the other when they come all at once: so many in a second, and the others wait for their turn. */
+/** Limits the handshakes per second. Clients beyond the limit wait for their turn. */
 import type { Clock, Timer } from '../../base/clock.js';
 import { FairQueue, type Queued } from '../../base/networks/fair-queue.js';
 import { networkOf } from '../../base/networks/network-of.js';
 import type { Carrier } from './handshake-waits.js';
 
-/** How fast clients may come in. */
+/** The limits of a pace. */
 export interface PaceSettings {
-  /** Handshakes that are begun in any second, at most. 1 or more. */
+  /** Handshakes that may begin in any one second. 1 or more. */
   readonly perSecondMax: number;
-  /** Milliseconds that a turn may be away; who would wait for longer is refused at once. */
+  /** Milliseconds that a client may wait for its turn. A client that would wait longer is refused at once. */
   readonly waitMsMax: number;
-  /** Clients that wait, at most. */
+  /** Clients that may wait at once. */
   readonly waitingMax: number;
 }
 
-/** Why a client gets no turn: too many stand before it, or the server goes. */
+/** Why a client gets no turn: too many others wait, or the server shuts down. */
 export type PaceRefusal = 'crowded' | 'closed';
 
-/** The header field that says when to come again; a second is the least. */
+/** Returns the header that tells a client when to try again, in at least one second. */
 export function retryAfter(retryAfterMs: number): readonly [name: string, value: string] {
   return ['Retry-After', String(Math.max(1, Math.ceil(retryAfterMs / 1_000)))];
 }
 
-/** What becomes of a client that waits: one of both, once. */
+/** A client that waits. Exactly one of the functions is called, once, unless its carrier closes first. */
 export interface PacedClient {
-  /** Its turn has come. */
+  /** Called when the turn of the client has come. */
   proceed(): void;
-  /** It gets none; in so many milliseconds those who wait now will have had theirs. */
+  /** Called when the client gets no turn. After `retryAfterMs` milliseconds, the clients that wait now will have had theirs. */
   refuse(why: PaceRefusal, retryAfterMs: number): void;
 }
 
-/** What ends with its client: a socket, or a response. */
+/** A socket or a response, which closes when its client disconnects. */
 export interface PacedCarrier extends Carrier {
-  /** Where it is; whoever has none shares one place with the others that have none. */
+  /** The address of the client. Clients without an address count as one network. */
   readonly remoteAddress?: string | undefined;
 }
 
 interface Waiting {
   readonly client: PacedClient;
-  /** It waits no more. */
+  /** Stops listening to the carrier. */
   end(): void;
 }
 
-/** Time is counted in slots of so many milliseconds. */
+/** Length in milliseconds of the slots in which time is counted. */
 const SLOT_MS = 25;
 const SLOTS_PER_SECOND = 1_000 / SLOT_MS;
-/** A second touches one slot more than it has; another one is for turns that are noticed a little late. */
+/** A second that does not begin at a slot's edge touches one more slot. Another one is for turns that are noticed a little late. */
 const SLOTS = SLOTS_PER_SECOND + 2;
 
 /**
- * The pace of one engine's handshakes. Guarantees: in no second, wherever it begins, are more of them begun than `perSecondMax`; they are
- * spread over the second; turns are given in the order in which they were asked for; and where no more can wait, those who may are shared
- * among the networks that ask: the one that has most of them makes room.
+ * The pace of one engine's handshakes. At most `perSecondMax` handshakes begin in any one second, and they are spread over it. Clients get
+ * their turns in the order of their requests. When the queue is full, a newcomer replaces a waiting client of the network with the most
+ * waiting clients, so that all networks share the queue.
  */
 export class HandshakePace {
   readonly #clock: Clock;
   readonly #settings: PaceSettings;
   readonly #waiting = new FairQueue<Waiting>();
-  /** Turns that were given in each of the last slots, and in all of these. */
+  /** The turns that were given in each of the last slots. `#sum` is their total. */
   readonly #given = new Uint32Array(SLOTS);
   #sum = 0;
   #slot = 0;
@@ -77,13 +77,13 @@ export class HandshakePace {
     return this.#waiting.size;
   }
 
-  /** Takes a turn at once. `false`: there is none now, or others stand before; ask by `begin` then. */
+  /** Takes a turn at once. Returns `false` when none is free or others wait already; call `begin` then. */
   tryBegin(): boolean {
     if (this.#settings.perSecondMax === Number.POSITIVE_INFINITY) return true;
     return this.#waiting.size === 0 && this.#take();
   }
 
-  /** Gives a client its turn, now or later; none where its carrier closes before. */
+  /** Gives a client its turn now or later, or refuses it. A client whose carrier closes first is forgotten. */
   begin(client: PacedClient, carrier: PacedCarrier | undefined): void {
     if (this.tryBegin()) {
       client.proceed();
@@ -103,7 +103,7 @@ export class HandshakePace {
     this.#arm();
   }
 
-  /** Refuses all who wait: the server goes. */
+  /** Refuses all waiting clients, because the server shuts down. */
   close(): void {
     this.#stop();
     for (let queued = this.#waiting.first(); queued; queued = this.#waiting.first())
@@ -111,7 +111,7 @@ export class HandshakePace {
     this.#stop();
   }
 
-  /** Milliseconds that one more would wait. */
+  /** Milliseconds that one more client would wait. */
   get #waitMs(): number {
     return ((this.#waiting.size + 1) * 1_000) / this.#settings.perSecondMax;
   }
@@ -120,7 +120,7 @@ export class HandshakePace {
     return this.#waitMs > this.#settings.waitMsMax || this.#waiting.size >= this.#settings.waitingMax;
   }
 
-  /** Refuses one of those who wait in favour of a network that has less than its share; whether there was one. */
+  /** Refuses a waiting client in favour of a network with less than its share. Returns whether it found one. */
   #makeRoom(network: string): boolean {
     const evicted = this.#waiting.evictFor(network);
     if (!evicted) return false;
@@ -143,7 +143,7 @@ export class HandshakePace {
         this.#end(queued).proceed();
       }
     } finally {
-      // Also after an exception: the others must not wait for ever.
+      // Also after an exception, because the others must not wait forever.
       if (this.#waiting.size > 0) this.#arm();
     }
   }
@@ -157,7 +157,7 @@ export class HandshakePace {
     this.#timer = undefined;
   }
 
-  /** Takes a turn, where there is one. */
+  /** Takes a turn if one is free. */
   #take(): boolean {
     this.#turnTo(Math.floor(this.#clock.now() / SLOT_MS) + this.#skew);
     const at = this.#slot % SLOTS;
@@ -168,10 +168,10 @@ export class HandshakePace {
     return true;
   }
 
-  /** Forgets what is longer ago than a second. */
+  /** Advances to a slot, and forgets the turns of more than a second ago. */
   #turnTo(slot: number): void {
     if (slot < this.#slot) {
-      // Somebody set the clock back: time goes on from where it was.
+      // The clock was set back. Time continues from where it was.
       this.#skew += this.#slot - slot;
       return;
     }

@@ -1,13 +1,13 @@
-/** The requests that wait for the application to decide: none waits for ever, and none outlives its client or the engine. */
+/** Requests that wait for the application to decide. None waits forever, and none outlives its client or the engine. */
 
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../../base/clock.js';
 import { DeadlineEntry, Deadlines } from '../../base/deadlines.js';
 
-/** Why a wait was given up: the application took too long, or the engine closed. */
+/** Why a wait ended without a decision: the application took too long, or the engine closed. */
 export type GivenUp = 'undecided' | 'closed';
 
-/** What ends with its client: a response, or the socket of an upgrade. */
+/** A response or the socket of an upgrade, which closes when its client disconnects. */
 export interface Carrier {
   once(name: 'close', listener: () => void): unknown;
   off(name: 'close', listener: () => void): unknown;
@@ -17,7 +17,7 @@ interface Waiting extends DeadlineEntry {
   giveUp(why: GivenUp): void;
 }
 
-/** Invariant: a request waits from `begin` until the first of: the decision, the end of its carrier, the deadline, `close`. */
+/** Keeps the waits. Invariant: a request waits from `begin` until the decision, the end of its carrier, the deadline or `close`. */
 export class HandshakeWaits {
   readonly #waiting = new Set<Waiting>();
   readonly #deadlines: Deadlines<Waiting>;
@@ -28,12 +28,12 @@ export class HandshakeWaits {
     this.#deadlines = new Deadlines(clock, timeoutMs, (waiting) => waiting.giveUp('undecided'));
   }
 
-  /** Requests that wait. */
+  /** Number of requests that wait. */
   get count(): number {
     return this.#waiting.size;
   }
 
-  /** Begins a wait. The function that it gives ends it, and says whether it still lasted; after `onGivenUp` it did not. */
+  /** Begins a wait. The returned function ends the wait, and says whether it still lasted. It returns `false` after `onGivenUp`. */
   begin(carrier: Carrier, onGivenUp: (why: GivenUp) => void): () => boolean {
     const end = (): boolean => {
       if (!this.#waiting.delete(waiting)) return false;
@@ -51,7 +51,7 @@ export class HandshakeWaits {
     return end;
   }
 
-  /** As `begin`, for the socket of an upgrade: it is held while the wait lasts. */
+  /** Begins a wait like `begin` for the socket of an upgrade, and holds the socket meanwhile. */
   hold(socket: Duplex, onGivenUp: (why: GivenUp) => void): () => boolean {
     const release = holdSocket(socket);
     const end = this.begin(socket, (why) => {
@@ -65,12 +65,12 @@ export class HandshakeWaits {
     };
   }
 
-  /** Whether it was closed. Its owner begins no wait then. */
+  /** Whether `close` was called. The owner must not begin a wait after that. */
   get isClosed(): boolean {
     return this.#isClosed;
   }
 
-  /** Gives up all. */
+  /** Gives up all waits. */
   close(): void {
     this.#isClosed = true;
     for (const waiting of [...this.#waiting]) waiting.giveUp('closed');
@@ -78,8 +78,8 @@ export class HandshakeWaits {
 }
 
 /**
- * Holds a socket until the function is called that this gives. Meanwhile it is destroyed when its peer goes, or when it fails; what the
- * peer sends stays in it, as far as its buffer goes, for whoever reads it then.
+ * Holds a socket until the returned function is called. Meanwhile the socket is destroyed when its peer ends it or when it fails. Data
+ * from the peer stays in the socket's buffer for a later reader.
  */
 export function holdSocket(socket: Duplex): () => void {
   socket.on('error', destroy).on('end', destroy).on('readable', look);
@@ -88,7 +88,7 @@ export function holdSocket(socket: Duplex): () => void {
   };
 }
 
-/** The end of a stream shows only to who reads, and a read of nothing takes nothing away. */
+/** Reads from an empty buffer, which loses no data. Without a read, the end of the stream is not noticed. */
 function look(this: Duplex): void {
   if (this.readableLength === 0) this.read();
 }

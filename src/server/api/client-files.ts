@@ -12,27 +12,29 @@ interface ClientFile {
   readonly encoded: Map<string, Buffer>;
 }
 
-/** The names that pages ask for. The bundles load `naru.webtransport.min.js` from beside them, by its own name. */
+/** The names that pages ask for. The bundles load `naru.webtransport.min.js` from their own folder, by its own name. */
 const NAMES = /^(socket\.io|socket\.io\.min|socket\.io\.esm\.min|naru\.webtransport\.min)\.js(\.map)?$/;
 
-// The second is where the bundles are when the module runs from its sources.
+// The second folder has the bundles when the module runs from its sources.
 const FOLDERS = ['../../../client/', '../../../dist/client/'];
 const ENCODERS = Object.entries({ br: brotliCompressSync, gzip: gzipSync });
 
 const cache = new Map<string, ClientFile>();
 
-/** The name of the bundle below `prefix` that a request is for; `undefined`: it is for something else. */
+/** Returns the name of the bundle below `prefix` that a request asks for, or `undefined` when it asks for something else. */
 export function clientFileOf(prefix: string, { method, url }: IncomingMessage): string | undefined {
   if ((method !== 'GET' && method !== 'HEAD') || !url?.startsWith(prefix)) return undefined;
   const [name = ''] = url.slice(prefix.length).split('?', 1);
   return NAMES.test(name) ? name : undefined;
 }
 
-/** Answers a request for the bundle of a name. */
+/** Answers a request for the bundle `name`. */
 export function serveClientFile(name: string, request: IncomingMessage, response: ServerResponse): void {
   const file = load(name);
   if (!file) {
-    response.writeHead(404, { 'Content-Type': 'text/plain; charset=utf-8' }).end('the client is not built\n');
+    response
+      .writeHead(404, { 'Content-Type': 'text/plain; charset=utf-8' })
+      .end('The client bundles are missing. Run "npm run build" in the naru package.\n');
     return;
   }
   const headers: Record<string, string> = {
@@ -61,7 +63,7 @@ function load(name: string): ClientFile | undefined {
   if (!url) return undefined;
   const isMap = name.endsWith('.map');
   let body = readFileSync(url);
-  // A page asks for the map by the name in the bundle's last line, next to the name by which it got the bundle.
+  // The last line of a bundle names its map. It must match the name by which the page asked for the bundle.
   if (!isMap) body = Buffer.from(body.toString().replace(`URL=${bundle}.map`, `URL=${name}.map`));
   const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
   const file = { type: isMap ? 'application/json' : 'application/javascript', etag, body, encoded: new Map() };

@@ -1,17 +1,17 @@
-/** Sends the clients of a server away little by little, so that whoever takes them over is not overrun. */
+/** Sends the clients of a server away in waves, so that the servers that they reconnect to are not overloaded. */
 import type { Clock } from '../../base/clock.js';
 import { fraction, milliseconds } from '../../base/options/kinds.js';
 import { type OptionsOf, options, readOptions } from '../../base/options/table.js';
 import type { JoiningClient } from '../../namespace/namespace-core.js';
 
-/** Longest time that our client waits before it comes back, whatever the server says. */
+/** Longest delay in milliseconds that Naru's client accepts from the server before it reconnects. */
 const RETRY_AFTER_MS_MAX = 60_000;
 
 /** The table of the options of `drain`. */
 export const drainTable = options('drain', {
   /**
-   * Sessions that are closed in one second, so that as many handshakes arrive in one.
-   * @default the most handshakes that the server has taken in a second, at least 100; more where `withinMs` would be too short; at most `handshakesPerSecondMax`
+   * Sessions that are closed per second, and so the handshakes per second that other servers get.
+   * @default the most handshakes that the server has taken in a second, at least 100; more if `withinMs` would be too short; at most `handshakesPerSecondMax`
    */
   perSecond: fraction(undefined, { min: 1 }),
   /**
@@ -26,20 +26,21 @@ export const drainTable = options('drain', {
 /** Options of `drain`. */
 export interface DrainOptions extends OptionsOf<typeof drainTable> {}
 
-/** What draining needs of a server. */
+/** The part of a server that draining needs. */
 export interface Drainable {
   readonly clock: Clock;
-  /** The clients that are here. */
+  /** The clients that are connected. */
   clients(): Iterable<Pick<JoiningClient, 'sendAway'>>;
-  /** The most handshakes that it has taken in a second. */
+  /** The most handshakes that the server has taken in one second. */
   readonly measuredRate: number;
-  /** Handshakes that it lets in in a second, as whoever comes after it may. */
+  /** Handshakes that the server allows per second. Its successor probably has the same limit. */
   readonly handshakesPerSecondMax: number;
 }
 
 const RATE_MIN = 100;
 const WAVE_MS = 100;
-/** Closes all sessions in waves, ten in a second; resolves when the last has been told and closed. Throws ConfigError for options that cannot be. */
+
+/** Closes all sessions in ten waves per second. Resolves when the last is told and closed. Throws ConfigError for invalid options. */
 export function drain(server: Drainable, given: DrainOptions): Promise<void> {
   const { retryAfterMs, withinMs, ...chosen } = readOptions(drainTable, given);
   const perSecond = chosen.perSecond ?? rateFor(server, withinMs);
@@ -49,10 +50,10 @@ export function drain(server: Drainable, given: DrainOptions): Promise<void> {
   return new Promise((resolve) => {
     const wave = (): void => {
       const now = clock.now();
-      // A clock that was set back says nothing, and its timer has waited all the same.
+      // After the clock was set back, the difference is meaningless, but the timer has still waited.
       passedMs += now < lookedAt ? WAVE_MS : now - lookedAt;
       lookedAt = now;
-      // One that is late, because the event loop was, makes up for it.
+      // A wave that is late, because the event loop was busy, closes more sessions.
       const due =
         passedMs >= withinMs ? Number.POSITIVE_INFINITY : Math.floor(((passedMs + WAVE_MS) * perSecond) / 1_000);
       const clients = [...server.clients()];
@@ -61,7 +62,7 @@ export function drain(server: Drainable, given: DrainOptions): Promise<void> {
         client.sendAway(Math.round(retryAfterMs + (at * 1_000) / perSecond));
       closed += leaving.length;
       const isOver = leaving.length === clients.length;
-      // What the last of them are told goes out at the end of the turn; `close`, if it came before, would take it back.
+      // The last clients are told at the end of the turn. A `close` before that would discard the message.
       if (isOver && closed > 0) clock.defer(resolve, undefined);
       else if (isOver) resolve();
       else clock.setTimeout(wave, WAVE_MS, undefined);
@@ -70,15 +71,15 @@ export function drain(server: Drainable, given: DrainOptions): Promise<void> {
   });
 }
 
-/** The rate where none is asked for. A last wave of all who are left would be the storm that draining is against. */
+/** Returns the default rate. It is high enough that no large last wave remains, which would overload the other servers. */
 function rateFor({ clients, measuredRate, handshakesPerSecondMax }: Drainable, withinMs: number): number {
   const needed = withinMs === 0 ? 0 : Math.ceil(([...clients()].length * 1_000) / withinMs);
   return Math.min(handshakesPerSecondMax, Math.max(RATE_MIN, measuredRate, needed));
 }
 
-/** Counts handshakes by the second: as many as a server has taken in one, it can take again. */
+/** Counts handshakes per second. A rate that a server has handled once, it can handle again. */
 export class HandshakeRate {
-  /** The most of any second. */
+  /** The most handshakes in any second. */
   most = 0;
   readonly #clock: Clock;
   #second = 0;
@@ -88,7 +89,7 @@ export class HandshakeRate {
     this.#clock = clock;
   }
 
-  /** One more. */
+  /** Counts one handshake. */
   note(): void {
     const second = Math.floor(this.#clock.now() / 1_000);
     if (second !== this.#second) {

@@ -1,4 +1,4 @@
-/** What the entry `naru` offers. */
+/** The exports of the entry `naru`. */
 export type { DefaultEventsMap, EventNames, EventParams, EventsMap } from '../../base/event-map.js';
 export type { BroadcastOperator, RemoteSocket } from '../../namespace/broadcast.js';
 export type { HistoryEvent, HistoryOptions, HistoryPage, HistoryQuery } from '../../namespace/history/history.js';

@@ -11,7 +11,7 @@ import { Outbox } from '../../session/outbox.js';
 import type { ServerSettings } from '../options/options.js';
 import { slowSettings } from '../options/slow-options.js';
 
-/** Makes the context of all namespaces of a server. */
+/** Makes the context that all namespaces of a server share. */
 export function createNamespaceContext(
   settings: ServerSettings,
   services: Pick<NamespaceContext, 'server' | 'onLogError'>,
@@ -28,7 +28,7 @@ export function createNamespaceContext(
     ...bounds,
     clock,
     random,
-    // Clients learn nothing that this process would have forgotten if it were killed now.
+    // The outbox flushes a durable store before it sends, so clients never see data that a crash would lose.
     outbox: new Outbox(clock, store?.isDurable ? () => store.flush?.() : undefined),
     slowTable: new SlowTable(clock),
     codec,
@@ -42,14 +42,14 @@ export function createNamespaceContext(
   });
 }
 
-/** The log stands where the option says; recovery alone keeps it in memory. */
+/** Returns the backplane of the option, or one in memory when only recovery is on. */
 function createBackplane({ backplane, connectionStateRecovery, clock }: ServerSettings): Backplane | undefined {
   const recovery = connectionStateRecovery;
   if (backplane || !recovery) return backplane;
   return memoryBackplane(clock, { ageMs: recovery.maxDisconnectionDuration, bytes: recovery.bytesMax });
 }
 
-/** Processes share presence where one process can read what another has set. */
+/** Returns shared presence when the store is durable, because then other processes can read what this one sets. */
 function createSharedPresence(
   { clock, random, presence }: ServerSettings,
   store: KeyValueStore | undefined,

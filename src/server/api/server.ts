@@ -1,4 +1,4 @@
-/** The server: puts an engine, namespaces and an HTTP server together. Its API is that of Socket.IO's. */
+/** The server: combines an engine, namespaces and an HTTP server under the API of Socket.IO's server. */
 import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Http2SecureServer, Http2Server } from 'node:http2';
 import type { Server as HttpsServer } from 'node:https';
@@ -27,7 +27,7 @@ import { clientFileOf, serveClientFile } from './client-files.js';
 import { type DrainOptions, drain, HandshakeRate } from './drain.js';
 import { createNamespaceContext } from './namespace-context.js';
 
-/** Node's servers that can be attached to. */
+/** Node's servers that Naru can be attached to. */
 export type NodeServer = HttpServer | HttpsServer | Http2SecureServer | Http2Server;
 
 declare module '../../namespace/namespace.js' {
@@ -35,19 +35,19 @@ declare module '../../namespace/namespace.js' {
     extends Server<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {}
 }
 
-/** The events that servers emit by themselves. */
+/** The events that the server itself emits. */
 export interface ServerReservedEvents<Listen extends EventsMap, Emit extends EventsMap, Side extends EventsMap, Data>
   extends NamespaceReservedEvents<Socket<Listen, Emit, Side, Data>> {
   new_namespace: (namespace: Namespace<Listen, Emit, Side, Data>) => void;
 }
 
-/** Gives what the endpoints of a server need of it. */
+/** Returns the part of a server that its endpoints need. */
 export let endpointContextOf: (server: Server) => EndpointContext;
 
 /**
- * A server. With an HTTP server or a port it listens at once; without, after `attach` or `listen`. `ListenEvents` come from the clients and
- * `EmitEvents` go to them, `ServerSideEvents` travel between nodes, and `SocketData` is the type of `socket.data`. Throws ConfigError for
- * invalid options, naming the option, the value and the fix.
+ * A server. It listens at once when it is given an HTTP server or a port, and otherwise after `attach` or `listen`. `ListenEvents` come
+ * from the clients, `EmitEvents` go to them, `ServerSideEvents` travel between nodes, and `SocketData` is the type of `socket.data`.
+ * Throws ConfigError for invalid options, naming the option, the value and the fix.
  */
 export class Server<
   ListenEvents extends EventsMap = DefaultEventsMap,
@@ -61,7 +61,7 @@ export class Server<
   Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
   ServerReservedEvents<ListenEvents, EmitEvents, ServerSideEvents, SocketData>
 > {
-  /** The main namespace, which `io.on`, `io.emit`, `io.to` and their like mean. */
+  /** The main namespace. `io.on`, `io.emit`, `io.to` and similar methods apply to it. */
   readonly sockets: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
   /** The HTTP server. */
   httpServer = undefined as unknown as NodeServer;
@@ -73,7 +73,7 @@ export class Server<
   #settings: ServerSettings;
   #engine: EngineServer | undefined;
   readonly #endpoints = new OpenedEndpoints();
-  /** Each ends an endpoint that stands on HTTP, or its upgrades. */
+  /** Functions that close the endpoints on the HTTP server and detach their upgrades. */
   readonly #endHttpEndpoints: (() => void)[] = [];
   #closing: Promise<Error | undefined> | undefined;
 
@@ -143,48 +143,48 @@ export class Server<
     return this.#registry.namespaces as ReadonlyMap<string, object> as typeof this._nsps;
   }
 
-  /** The path of the server's requests; with a value, sets it for what is attached later. */
+  /** Returns the path of the server's requests, or sets it for servers that are attached later. */
   path(): string;
   path(value: string): this;
   path(value?: string): string | this {
     return value === undefined ? toPrefix(this.#settings.path, false) : this.#change({ path: value });
   }
 
-  /** Whether the client bundles are served; with a value, sets it. */
+  /** Returns whether the client bundles are served, or sets it. */
   serveClient(): boolean;
   serveClient(value: boolean): this;
   serveClient(value?: boolean): boolean | this {
     return value === undefined ? this.#settings.serveClient : this.#change({ serveClient: value });
   }
 
-  /** Milliseconds that a client has to join a namespace; with a value, sets it. */
+  /** Returns the milliseconds that a client has to join a namespace, or sets them. */
   connectTimeout(): number;
   connectTimeout(value: number): this;
   connectTimeout(value?: number): number | this {
     return value === undefined ? this.#settings.connectTimeout : this.#change({ connectTimeout: value });
   }
 
-  /** Throws: there is no adapter class to choose. See docs/migration.md. */
+  /** Throws ConfigError, because Naru does not support adapter classes. See docs/migration.md. */
   adapter(_value?: unknown): never {
     throw new ConfigError(
       'BAD_ARGUMENT',
-      'there is no adapter class to choose; rooms are seen at "namespace.adapter" (docs/migration.md)',
+      'Naru has no adapter classes. Use the option "backplane" to share events, and "namespace.adapter" to see rooms (docs/migration.md).',
     );
   }
 
   /**
-   * Listens with an HTTP server, on a port, or at an endpoint such as `tcp://0.0.0.0:4000`, where a failure shows in `ready`. Options given
-   * here are added to the server's.
+   * Listens with an HTTP server, on a port, or at an endpoint such as `tcp://0.0.0.0:4000`. `ready` rejects when an endpoint cannot listen.
+   * `options` are added to the server's.
    */
   attach(input: NodeServer | number | string, options: Partial<ServerOptions> = {}): this {
     if (typeof input === 'function') {
       throw new ConfigError(
         'BAD_ARGUMENT',
-        'a request listener, an Express application say, cannot be attached; give http.createServer(app)',
+        'A request listener, such as an Express application, cannot be attached. Give http.createServer(app) instead.',
       );
     }
     if (this.#closing) {
-      // A closed engine stays closed; whoever listens again gets a new one.
+      // A closed engine stays closed, so a server that listens again needs a new one.
       this.#closing = undefined;
       this.#engine = undefined;
     }
@@ -205,12 +205,12 @@ export class Server<
     return this.attach(input, options);
   }
 
-  /** The endpoints that endpoints opened. */
+  /** The endpoints that `listen` opened at addresses such as `tcp://0.0.0.0:4000`. */
   get endpoints(): readonly ServerEndpoint[] {
     return this.#endpoints.list;
   }
 
-  /** Resolves when all endpoints listen; rejects with UnavailableError that names the one that cannot. */
+  /** Resolves when all endpoints listen. Rejects with an UnavailableError that names the endpoint that cannot. */
   ready(): Promise<void> {
     return this.#endpoints.ready();
   }
@@ -226,7 +226,7 @@ export class Server<
     return this;
   }
 
-  /** Takes a session; called for each that the engine opens. */
+  /** Takes a session. The engine calls it for each session that it opens. */
   onconnection(session: Session): this {
     this.#handshakes.note();
     new Connection(this.#registry, session);
@@ -234,8 +234,8 @@ export class Server<
   }
 
   /**
-   * The namespace of a name, made when there is none. With a pattern or a function: what makes namespaces when clients ask for them.
-   * `listener` is added for its event `connection`. A namespace with events of its own says so in its type arguments.
+   * Returns the namespace with a name, and makes it if it does not exist. A pattern or a function returns a parent namespace, which makes
+   * namespaces when clients ask for them. `listener` listens to `connection`. The type arguments declare events of the namespace's own.
    */
   of<
     Listen extends EventsMap = ListenEvents,
@@ -252,8 +252,8 @@ export class Server<
   }
 
   /**
-   * Gets ready for the end without a rush: takes nobody in any more (503 with `Retry-After`), and closes the sessions in waves, with
-   * `server shutting down`. Resolves when the last is closed; call `close` then. The server cannot be used again before that.
+   * Prepares a shutdown: refuses new clients (503 with `Retry-After`), and closes the sessions in waves, with `server shutting down`.
+   * Resolves when the last session is closed. Call `close` then; the server cannot be used again before that.
    */
   drain(options: DrainOptions = {}): Promise<void> {
     const clients = (): Iterable<JoiningClient> => this.#connections();
@@ -263,8 +263,8 @@ export class Server<
   }
 
   /**
-   * Disconnects all clients with `server shutting down`, and closes the engine and the HTTP server. Resolves when all are closed. What was
-   * emitted before goes out first, as far as their connections take it at once; `drain` waits for the rest.
+   * Disconnects all clients with `server shutting down`, and closes the engine and the HTTP server. Resolves when all are closed. Earlier
+   * events go out first, as far as the connections accept them at once. `drain` waits for the rest.
    */
   close(callback?: (error?: Error) => void): Promise<void> {
     this.#closing ??= this.#close();
@@ -282,7 +282,7 @@ export class Server<
   }
 
   async #close(): Promise<Error | undefined> {
-    // What was emitted until now goes out first. Who has just come in gets what follows its first packet by the second of these.
+    // Earlier events go out first. A client that has just connected gets its first packet by the first flush, and the rest by the second.
     const { outbox } = this.#context;
     outbox.flush();
     outbox.flush();
@@ -290,9 +290,9 @@ export class Server<
     for (const end of this.#endHttpEndpoints.splice(0)) end();
     const endpointsClosed = this.#endpoints.close();
     this.#engine?.close();
-    // What is kept for clients that come back would keep the program alive.
+    // Timers for clients that may reconnect would keep the program alive.
     for (const namespace of this.#registry.namespaces.values()) {
-      // What was emitted in this turn belongs into the log, which whoever opened it may close next.
+      // Events of this turn belong in the log, which the application may close next.
       const core = coreOf(namespace);
       core.settle();
       core.recovery?.close();
@@ -301,11 +301,11 @@ export class Server<
     this.#context.sharedPresence?.end(this.#settings.presence.graceMs);
     this.#once.close();
     const server = this.httpServer as NodeServer | undefined;
-    // A server that did not run, because the application closed it first, is closed as well.
+    // The callback is also called when the application has already closed the HTTP server.
     const closed = server && new Promise<Error | undefined>((resolve) => void server.close(resolve));
     await endpointsClosed;
     const error = await closed;
-    // What was emitted meanwhile stands in the log as well when whoever opened it closes that.
+    // Events that were emitted meanwhile must also be in the log before the application closes it.
     outbox.settle();
     return error;
   }
@@ -313,7 +313,7 @@ export class Server<
   #listenOn(port: number | string): HttpServer {
     const number = Number(port);
     if (!Number.isInteger(number) || number < 0 || number > 65_535) {
-      throw new ConfigError('BAD_ARGUMENT', `the port is ${port}; give a number from 0 to 65535, or an HTTP server`);
+      throw new ConfigError('BAD_ARGUMENT', `The port must be a whole number from 0 to 65535, got "${port}".`);
     }
     const server = createServer((_request, response) => {
       response.writeHead(404).end();
@@ -323,7 +323,7 @@ export class Server<
   }
 
   #onLogError(error: unknown, namespace: string): void {
-    const message = `the log of ${namespace} failed: ${(error as Error).message}`;
+    const message = `The log of ${namespace} failed: ${(error as Error).message}`;
     const told = new UnavailableError('IO_FAILED', message, error);
     if (this.engine.listenerCount('log_error') > 0) this.engine.emit('log_error', told);
     else process.emitWarning(told);
@@ -349,7 +349,7 @@ export class Server<
     return engine;
   }
 
-  /** Options are read again; an engine that has no sessions yet is made anew, too. */
+  /** Reads the options again. Also drops an engine that has no sessions, so that the next one has the new options. */
   #change(options: ServerOptions): this {
     Object.assign(this.#options, options);
     this.#settings = readServerOptions(this.#options);

@@ -31,24 +31,24 @@ import type { EndpointContext, HttpEndpoint } from './endpoint.js';
 const METHODS = 'GET, HEAD, POST, OPTIONS';
 const FOREIGN = refuseWith(403, {
   code: 'FOREIGN_ORIGIN',
-  message: 'a page of another origin may come in only where the option "cors" of the server lets it',
+  message: 'the option "cors" of the server does not allow this origin',
 });
 const CLOSED = refuseWith(503, { code: 'CLOSED', message: 'the server is shutting down' });
-const FULL = refuseWith(503, { code: 'FULL', message: 'the server has as many sessions as it may' });
+const FULL = refuseWith(503, { code: 'FULL', message: 'the server is full; try again later' });
 
-/** What a request of any kind asks for. */
+/** The contents of a request of any kind. */
 type Asked = Omit<EventsRequest, 'transport'>;
 
-/** Ends the wait of a request: with a refusal, or by opening what it asks for. What comes too late does nothing. */
+/** Ends the wait of a request with a refusal, or opens the session that it asks for. Later calls do nothing. */
 type Settle = (refusal?: HttpAnswer) => void;
 
-/** Opens the endpoint where the option `events` asks for it. */
+/** Opens the endpoint if the option `events` is set. */
 export function openEventsEndpoint(context: EndpointContext): HttpEndpoint | undefined {
   const { events } = context.settings;
   return events && new EventsEndpoint(context, events);
 }
 
-/** The endpoint. Guarantee: each request is answered once, also when the application decides late or never, and when the endpoint closes. */
+/** The endpoint. It answers each request exactly once, even if the application decides late or never, or the endpoint closes meanwhile. */
 class EventsEndpoint implements HttpEndpoint {
   readonly #context: EndpointContext;
   readonly #events: EventsSettings;
@@ -103,7 +103,7 @@ class EventsEndpoint implements HttpEndpoint {
       this.#admit(request, settle);
       return;
     }
-    // An upgrade has no response to hold the headers of `cors`.
+    // An upgrade has no response that could hold the headers of `cors`.
     const response = new ServerResponse(request);
     this.#context.engine.applyCors(request, response, (error) => {
       if (error || !isFromAllowedOrigin(request, response)) settle(FOREIGN);
@@ -120,7 +120,7 @@ class EventsEndpoint implements HttpEndpoint {
     const isStream = method === 'GET' || method === 'HEAD';
     const answer = (refusal: HttpAnswer): void => sendAnswer(response, refusal);
     if (!isStream && method !== 'POST') {
-      answer(refuseWith(405, { code: 'BAD_METHOD', message: `there are ${METHODS}` }, { Allow: METHODS }));
+      answer(refuseWith(405, { code: 'BAD_METHOD', message: `use one of the methods ${METHODS}` }, { Allow: METHODS }));
       return;
     }
     const isDue = this.#waits.begin(response, (why) => answer(refusalOf(why)));
@@ -131,7 +131,7 @@ class EventsEndpoint implements HttpEndpoint {
       else if (isStream) this.#openStream(request, response, asked);
       else this.#openPublication(request, response, asked);
     };
-    // What is published opens nothing that stays.
+    // Only a GET opens a lasting session, so the pace of handshakes does not apply to the others.
     if (method === 'GET') this.#admit(request, settle);
     else this.#allow(request, settle);
   }
@@ -146,7 +146,7 @@ class EventsEndpoint implements HttpEndpoint {
     const { query } = asked.address;
     const wire = chooseWire(request.headers.accept, query.get('form'));
     if (!wire) {
-      const message = 'there are text/event-stream and application/x-ndjson';
+      const message = 'ask for "text/event-stream" or "application/x-ndjson" in the header Accept';
       sendAnswer(response, refuseWith(406, { code: 'NOT_ACCEPTABLE', message }));
       return;
     }
@@ -193,19 +193,22 @@ class EventsEndpoint implements HttpEndpoint {
     if (!opened) transport.answer(laterFor(request, FULL, this.#events.retry));
   }
 
-  /** What a request asks for, or the refusal of one that makes no sense. */
+  /** Reads a request. Returns a refusal if the request is invalid. */
   #read(request: IncomingMessage): Asked | HttpAnswer {
     const address = parseAddress(this.#events.path, request.url ?? '');
     if (!address) {
-      const message = 'the target has a "%" that begins no escape of UTF-8; a "%" by itself is written %25';
+      const message = 'the URL has a "%" that does not begin an escape sequence of UTF-8; write a literal "%" as %25';
       return refuseBad('BAD_ADDRESS', message);
     }
     const { roomsPerRequestMax } = this.#events;
     if (address.rooms.length > roomsPerRequestMax)
-      return refuseBad('TOO_MANY', `more than ${roomsPerRequestMax} rooms in a request`);
+      return refuseBad(
+        'TOO_MANY',
+        `name at most ${roomsPerRequestMax} rooms in a request, got ${address.rooms.length}`,
+      );
     const count = address.query.get('history');
     if (count !== null && !/^[1-9]\d{0,8}$/.test(count))
-      return refuseBad('BAD_QUERY', '"history" in the query is no number of 1 or more');
+      return refuseBad('BAD_QUERY', '"history" in the query must be a whole number from 1 to 999999999');
     try {
       const header = request.headers['last-event-id'];
       const lastEventId = (Array.isArray(header) ? header[0] : header) || address.query.get('lastEventId') || undefined;
@@ -221,7 +224,7 @@ class EventsEndpoint implements HttpEndpoint {
     }
   }
 
-  /** Waits for a turn, and asks the application. */
+  /** Waits for a turn, then asks the application. */
   #admit(request: IncomingMessage, settle: Settle): void {
     this.#context.engine.admission.pace.begin(
       {
@@ -232,7 +235,7 @@ class EventsEndpoint implements HttpEndpoint {
     );
   }
 
-  /** Asks the application by `allowRequest`, as the engine does before each handshake. */
+  /** Asks the application with `allowRequest`, as the engine does before each handshake. */
   #allow(request: IncomingMessage, settle: Settle): void {
     this.#context.engine.admission.ask(request, (message, isAllowed) => {
       if (isAllowed) settle();
@@ -250,8 +253,8 @@ function refuseBad(code: string, message: string): HttpAnswer {
 }
 
 /**
- * The refusal of somebody who may come in later. An `EventSource` that is refused gives up for ever, so it is answered with a stream that
- * only says when to come again, and ends.
+ * Refuses a client that may try again later. An `EventSource` never reconnects after a refusal, so it gets a stream that contains the time
+ * to reconnect, and ends.
  */
 function laterFor(request: IncomingMessage, refusal: HttpAnswer, retryAfterMs: number): HttpAnswer {
   const isStream = request.method === 'GET' && !request.headers.upgrade;
@@ -267,18 +270,18 @@ function refuse(socket: Duplex, { status, headers, body }: HttpAnswer): void {
 }
 
 /**
- * Whether a request may come from where it comes, once the headers of `cors` are on its response. No page is behind a request without an
- * origin; any may be behind one of another host, and a browser would open a WebSocket, or send a form, without asking first.
+ * Whether the origin of a request is allowed, after the headers of `cors` were set on its response. A request without an origin does not
+ * come from a page. A page of any other host might have sent the rest: browsers open WebSockets and send forms without a preflight.
  */
 function isFromAllowedOrigin(request: IncomingMessage, response: ServerResponse): boolean {
   const { origin } = request.headers;
-  // HTTP/2 has another name for the host.
+  // HTTP/2 sends the host as `:authority`.
   const host = request.headers.host ?? request.headers[':authority'];
   if (origin === undefined || request.headers['sec-fetch-site'] === 'same-origin') return true;
   const allowed = response.getHeader('access-control-allow-origin');
   if (allowed === '*' || allowed === origin) return true;
   const from = hostOf(origin);
-  // A page cannot set the header by which a proxy says what it was asked for.
+  // A proxy names the requested host in this header. Pages cannot set it.
   return from !== undefined && (from === host || from === request.headers['x-forwarded-host']);
 }
 

@@ -1,4 +1,4 @@
-/** The tokens that were given out for lanes: each is good once, for one session, for a short time. */
+/** The tokens for lanes. Each is valid once, for one session, for a short time. */
 import { Buffer } from 'node:buffer';
 import type { Clock } from '../../base/clock.js';
 import { DeadlineEntry, Deadlines } from '../../base/deadlines.js';
@@ -8,10 +8,10 @@ import type { Session } from '../../session/session.js';
 import type { LaneReceiver } from '../../transport/udp/lane.js';
 import type { LaneGrant } from '../../transport/udp/listener.js';
 
-/** Milliseconds for which a token is good. */
+/** Milliseconds for which a token is valid. */
 export const GRANT_LIFE_MS = 30_000;
 
-/** Tokens that one session may have; beyond it its oldest is good no more, so that nobody who asks often takes those of others. */
+/** Tokens that one session may have. One more replaces its oldest, so that a client that asks often does not take those of others. */
 export const GRANTS_PER_SESSION_MAX = 4;
 
 interface Grant extends DeadlineEntry {
@@ -20,12 +20,12 @@ interface Grant extends DeadlineEntry {
   readonly session: Session;
 }
 
-/** Gives out tokens and takes them back. */
+/** Issues tokens, and accepts each of them once. */
 export class LaneGrants {
   readonly #random: Random;
   readonly #countMax: number;
   readonly #grants = new Map<string, Grant>();
-  /** Those that were given to a session and are good, the oldest first. */
+  /** The valid tokens of each session, the oldest first. */
   readonly #bySession = new Map<Session, Grant[]>();
   readonly #expiring: Deadlines<Grant>;
 
@@ -35,12 +35,15 @@ export class LaneGrants {
     this.#expiring = new Deadlines<Grant>(clock, GRANT_LIFE_MS, (grant) => this.#forget(grant));
   }
 
-  /** Tokens that are good. */
+  /** Tokens that are valid. */
   get count(): number {
     return this.#grants.size;
   }
 
-  /** A token of 16 bytes and a key of 32 for a session, both as base64url. Beyond the bound of a session its oldest is good no more, beyond that of all the oldest of all. */
+  /**
+   * Issues a token of 16 bytes and a key of 32 bytes for a session, both as base64url. Beyond the bound of a session, the new token
+   * replaces the session's oldest. Beyond the bound of the endpoint, it replaces the oldest of all.
+   */
   offer(session: Session): { token: string; key: string } {
     const own = this.#bySession.get(session) ?? [];
     const isOverOwn = own.length >= GRANTS_PER_SESSION_MAX;
@@ -54,7 +57,7 @@ export class LaneGrants {
     return { token, key: Buffer.from(grant.key).toString('base64url') };
   }
 
-  /** What the token was given out for; it is good no more. */
+  /** Accepts a token, which is invalid from then on. Returns `undefined` for an unknown token or a session that is no longer open. */
   take(token: Uint8Array): LaneGrant | undefined {
     const grant = this.#grants.get(Buffer.from(token).toString('base64url'));
     if (!grant) return undefined;
@@ -77,7 +80,7 @@ export class LaneGrants {
     };
   }
 
-  /** Makes all tokens useless. */
+  /** Invalidates all tokens. */
   close(): void {
     for (const grant of this.#grants.values()) this.#expiring.remove(grant);
     this.#grants.clear();

@@ -1,10 +1,10 @@
-/** The file of a Unix socket outlives a program that dies, and would keep its next start from listening. */
+/** Removes the file of a Unix socket that a crashed program left, because it would keep the next one from listening. */
 import { lstat, unlink } from 'node:fs/promises';
 import { connect } from 'node:net';
 
 /**
- * Removes the file of a Unix socket at which nobody listens any more; resolves with whether it did. Anything else that stands at the path stays,
- * and so does a socket that somebody answers at, or that may not be asked.
+ * Removes the file of a Unix socket when no program listens on it. Resolves with whether the file was removed. It keeps a file that is
+ * not a socket, a socket that a program answers on, and a socket that it may not connect to.
  */
 export async function removeStaleSocket(path: string): Promise<boolean> {
   try {
@@ -12,7 +12,7 @@ export async function removeStaleSocket(path: string): Promise<boolean> {
     await unlink(path);
     return true;
   } catch {
-    // Gone meanwhile, no file at all, or not ours to remove: who listens next is told by the system.
+    // The file is gone, or this user may not remove it. The next attempt to listen reports the reason.
     return false;
   }
 }

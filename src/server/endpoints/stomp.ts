@@ -1,4 +1,4 @@
-/** The endpoints of STOMP: `stomp://` and `stomps://` endpoints, and WebSockets on the HTTP server. STOMP 1.2, 1.1 and 1.0. */
+/** The endpoints of STOMP: `stomp://` and `stomps://` addresses, and WebSockets on the HTTP server. STOMP 1.2, 1.1 and 1.0. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket as NetSocket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -24,14 +24,14 @@ import { webSocketSettingsOf } from '../engine/websocket-acceptor.js';
 import type { EndpointContext, HttpEndpoint, ServerEndpoint } from './endpoint.js';
 import { StreamEndpoint, tlsOf } from './stream-endpoint.js';
 
-/** The subprotocols of WebSockets. */
+/** The WebSocket subprotocols of STOMP, the preferred first. */
 export const STOMP_SUBPROTOCOLS: readonly string[] = Object.freeze(['v12.stomp', 'v11.stomp', 'v10.stomp']);
 
-const FULL = 'the server takes no more clients now: try again later';
+const FULL = 'the server is full; try again later';
 const CLOSED = 'the server is shutting down';
 const TRY_AGAIN_LATER = 1013;
 
-/** Opens an endpoint at an address. Throws ConfigError for `stomps://` without a key. */
+/** Opens an endpoint at an address. Throws ConfigError for `stomps://` without the option `stomp.tls` or `tcp.tls`. */
 export function openStompEndpoint(endpoint: Endpoint, context: EndpointContext): ServerEndpoint {
   const { settings, engine } = context;
   const { clock, closeTimeout: closeTimeoutMs, handshakeTimeout } = settings;
@@ -49,12 +49,12 @@ export function openStompEndpoint(endpoint: Endpoint, context: EndpointContext):
   });
 }
 
-/** Opens the endpoint on the HTTP server where the option `stomp` asks for it. */
+/** Opens the endpoint on the HTTP server if the option `stomp` is set. */
 export function openStompHttpEndpoint(context: EndpointContext): HttpEndpoint | undefined {
   return context.settings.stomp.isMounted ? new StompHttpEndpoint(context) : undefined;
 }
 
-/** Opens a session on a transport of either kind; one that the server has no place for is told so. */
+/** Opens a session on a transport of either kind. If the server is full, the client gets an ERROR frame. */
 function openSession(context: EndpointContext, transport: Transport & Flow, handshake: HandshakeRequest): void {
   const { engine, namespaces, settings } = context;
   const scope = StompScope.of(namespaces, settings.stomp, settings.depthMax);
@@ -75,7 +75,7 @@ class StompHttpEndpoint implements HttpEndpoint {
   constructor(context: EndpointContext) {
     const { settings } = context;
     this.#context = context;
-    // A message may hold several frames, or a piece of one.
+    // A message may contain several frames or a part of one.
     const messageBytesMax = settings.stomp.bodyBytesMax + settings.stomp.headerBytesMax + FRAME_REST;
     this.#webSocket = webSocketSettingsOf(settings, context.engine.closing, messageBytesMax);
     this.#waits = new HandshakeWaits(settings.clock, settings.handshakeTimeout);
@@ -87,9 +87,9 @@ class StompHttpEndpoint implements HttpEndpoint {
   }
 
   handleRequest({ httpVersionMajor }: IncomingMessage, response: ServerResponse): void {
-    const text = `STOMP is spoken here over WebSockets, with the subprotocols ${STOMP_SUBPROTOCOLS.join(', ')}.\n`;
+    const text = `Connect with a WebSocket and one of the subprotocols ${STOMP_SUBPROTOCOLS.join(', ')}.\n`;
     // HTTP/2 has no upgrades, and Node throws for their headers. RFC 9113, section 8.2.2.
-    // A list of one's own takes the place of Node's: without `close`, who asked for the end of the connection waits for it.
+    // The header replaces Node's own. Without `close`, a client that asked to close the connection would wait.
     const upgrade = httpVersionMajor < 2 ? { Upgrade: 'websocket', Connection: 'Upgrade, close' } : {};
     response.writeHead(httpVersionMajor < 2 ? 426 : 400, { 'Content-Type': 'text/plain', ...upgrade });
     response.end(text);
@@ -101,7 +101,7 @@ class StompHttpEndpoint implements HttpEndpoint {
     if (this.#waits.isClosed) {
       refuseUpgrade(socket, 503, CLOSED);
     } else if (offered.length > 0 && !offered.some((name) => STOMP_SUBPROTOCOLS.includes(name))) {
-      refuseUpgrade(socket, 400, `the subprotocols here are ${STOMP_SUBPROTOCOLS.join(', ')}`);
+      refuseUpgrade(socket, 400, `offer one of the subprotocols ${STOMP_SUBPROTOCOLS.join(', ')}`);
     } else {
       this.#ask(request, socket, () => {
         const options = { fields, protocols: STOMP_SUBPROTOCOLS };
@@ -117,14 +117,16 @@ class StompHttpEndpoint implements HttpEndpoint {
     this.#waits.close();
   }
 
-  /** Waits for a turn, and asks `allowRequest`, as the engine does for its own handshakes. */
+  /** Waits for a turn and asks `allowRequest`, as the engine does for its own handshakes. */
   #ask(request: IncomingMessage, socket: Duplex, proceed: () => void): void {
     const { admission } = this.#context.engine;
     if (!this.#context.settings.allowRequest && admission.pace.tryBegin()) {
       proceed();
       return;
     }
-    const isDue = this.#waits.hold(socket, () => refuseUpgrade(socket, 503, 'the request could not be decided'));
+    const isDue = this.#waits.hold(socket, () =>
+      refuseUpgrade(socket, 503, 'the server could not decide about the request'),
+    );
     const ask = (): void =>
       admission.ask(request, (message, isAllowed) => {
         if (!isDue()) return;
@@ -138,5 +140,5 @@ class StompHttpEndpoint implements HttpEndpoint {
   }
 }
 
-/** The command, the ends of lines, and the NUL. */
+/** Bytes for the command, the line ends and the NUL. */
 const FRAME_REST = 64;

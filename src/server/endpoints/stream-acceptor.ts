@@ -1,4 +1,4 @@
-/** Finds out what a new byte stream is by its first bytes, a program with records or a person with lines, and opens a session on it. */
+/** Opens sessions on byte streams. The first bytes tell whether the client is a program that sends records or a person who types lines. */
 import type { Duplex } from 'node:stream';
 import { DeadlineEntry, Deadlines } from '../../base/deadlines.js';
 import { TEXT_FORMAT } from '../../protocol/line/format.js';
@@ -12,32 +12,32 @@ import { toPrefix } from '../engine/attach.js';
 import type { TcpSettings } from '../options/tcp-options.js';
 import type { EndpointContext } from './endpoint.js';
 
-/** What a program says first, or the same with a query before the line feed: `NARU1?a=b`. Records follow. */
+/** The first bytes of a program. A query may come before the line feed: `NARU1?a=b`. Records follow. */
 export const PREFACE = `${PREFACE_LINE}\n`;
 
 const PREFACE_BYTES = Buffer.from(PREFACE_LINE);
 const QUERY_BYTES_MAX = 4096;
 const LF = 0x0a;
 const QUESTION_MARK = 0x3f;
-/** What may stand in the query of a URL without being escaped, and then some; no space and no control character. */
+/** Printable ASCII without the space: the characters that a URL's query may contain unescaped, and a few more. */
 const QUERY = /^[\x21-\x7e]*$/;
 const NOTHING = Buffer.alloc(0);
-// What a TLS client says first, and no text begins with. RFC 8446, section 5.1.
+// The first byte of a TLS client. No text begins with it. RFC 8446, section 5.1.
 const TLS_HANDSHAKE = 0x16;
-/** Streams without a place that wait to be told so in their own way, at most; more are told in a line. */
+/** Refused streams that may wait until it is known whether they read records or lines. Further ones get a line at once. */
 const REFUSED_MAX = 1_000;
-const FULL = 'the server takes no more clients now; try again later';
+const FULL = 'the server is full; try again later';
 
 const NEWCOMER = Symbol('naru.newcomer');
 
-/** A stream with what a network socket knows besides. */
+/** A stream with the properties of a network socket that are needed here. */
 interface Carrier extends Duplex {
   readonly remoteAddress?: string;
   readonly encrypted?: boolean;
   [NEWCOMER]?: Newcomer | undefined;
 }
 
-// Shared by every stream, so that none has closures of its own.
+// All streams share these functions, so that none needs closures of its own.
 function onData(this: Carrier, chunk: Buffer): void {
   this[NEWCOMER]?.take(chunk);
 }
@@ -45,10 +45,10 @@ function onEnd(this: Carrier): void {
   this[NEWCOMER]?.drop();
 }
 
-/** A stream of which nobody knows yet what it is. Invariant: it stands in one of its acceptor's queues until that is known. */
+/** A stream whose kind is not known yet. Invariant: it is in one of its acceptor's queues until then. */
 class Newcomer extends DeadlineEntry {
   readonly stream: Carrier;
-  /** There is no place for it: it is told so as soon as it is known in which way. */
+  /** Whether the server is full. The stream is told in its own form as soon as its kind is known. */
   readonly isRefused: boolean;
   readonly #acceptor: StreamAcceptor;
   #head: Buffer = NOTHING;
@@ -62,7 +62,7 @@ class Newcomer extends DeadlineEntry {
     stream.on('data', onData).on('end', onEnd).on('error', onEnd).on('close', onEnd);
   }
 
-  /** The first bytes, or more of them. */
+  /** Takes the first bytes, or further ones. */
   take(chunk: Buffer): void {
     const isFirst = this.#head.byteLength === 0;
     const head = isFirst ? chunk : Buffer.concat([this.#head, chunk]);
@@ -83,15 +83,15 @@ class Newcomer extends DeadlineEntry {
     }
   }
 
-  /** It went before it said anything. */
+  /** Destroys the stream, because it ended before its kind was known or the endpoint closes. */
   drop(): void {
     this.leave();
-    // What goes wrong with it now is nobody's business.
+    // Later errors of the stream do not matter.
     this.stream.on('error', ignore);
     this.stream.destroy();
   }
 
-  /** It is known what it is: the stream is somebody else's from here on. */
+  /** Stops listening to the stream, which is passed on or destroyed. */
   leave(): void {
     this.#acceptor.forget(this);
     const { stream } = this;
@@ -101,8 +101,8 @@ class Newcomer extends DeadlineEntry {
 }
 
 /**
- * Takes the streams of one endpoint. At most `handshakesMax` of those that have a place may be undecided; more are closed at once. Those that
- * are refused are counted by themselves, so that who is refused as often as he likes takes no place of others.
+ * Takes the streams of one endpoint. At most `handshakesMax` streams may be undecided; further ones are closed at once. Refused streams are
+ * counted separately, so that they cannot take the places of others.
  */
 export class StreamAcceptor {
   readonly #context: EndpointContext;
@@ -110,11 +110,11 @@ export class StreamAcceptor {
   readonly #records: RecordSettings;
   readonly #lines: LineSettings;
   readonly #path: string;
-  /** Those that have said nothing yet. */
+  /** The streams that have sent nothing yet. */
   readonly #silent: Deadlines<Newcomer>;
-  /** Those that have said a part of the preface. */
+  /** The streams that have sent a part of the preface, or may only send it. */
   readonly #begun: Deadlines<Newcomer>;
-  /** How many of both are refused. */
+  /** Number of refused streams in both queues. */
   #refusedCount = 0;
   #isClosed = false;
 
@@ -139,12 +139,12 @@ export class StreamAcceptor {
     this.#begun = new Deadlines<Newcomer>(clock, tcp.prefaceTimeout, (newcomer) => this.#giveUp(newcomer));
   }
 
-  /** Streams of which it is not known yet what they are. */
+  /** Number of streams whose kind is not known yet. */
   get undecidedCount(): number {
     return this.#silent.count + this.#begun.count;
   }
 
-  /** Takes a new stream, which allows half-open connections. */
+  /** Takes a new stream, which must allow half-open connections. */
   take(stream: Duplex): void {
     if (this.undecidedCount - this.#refusedCount >= this.#context.settings.handshakesMax) {
       stream.on('error', ignore);
@@ -154,7 +154,10 @@ export class StreamAcceptor {
     this.#silent.add(new Newcomer(stream, this, false));
   }
 
-  /** Says that the server is full: to a program in a record, which tells nothing from a line. Where very many are refused, it is a line to all. */
+  /**
+   * Tells a stream that the server is full, and ends it. A program gets a record, because it cannot read a line. When very many streams are
+   * refused, all of them get a line.
+   */
   refuse(stream: Duplex): void {
     const countMax = Math.min(REFUSED_MAX, this.#context.settings.handshakesMax);
     if (this.#isClosed || this.#refusedCount >= countMax) {
@@ -165,55 +168,55 @@ export class StreamAcceptor {
     this.#silent.add(new Newcomer(stream, this, true));
   }
 
-  /** Lets all go of which it is not known yet what they are. */
+  /** Destroys all streams whose kind is not known yet. */
   close(): void {
     this.#isClosed = true;
     for (const queue of [this.#silent, this.#begun]) while (queue.first) queue.first.drop();
   }
 
-  /** The preface has begun, or is all that may come. Called by a newcomer. */
+  /** Waits for the rest of the preface. Called by a newcomer. */
   expectPreface(newcomer: Newcomer): void {
     this.#begun.add(newcomer);
   }
 
-  /** It is known what it is, or it is gone. Called by a newcomer. */
+  /** Removes a stream whose kind is known or that is gone. Called by a newcomer. */
   forget(newcomer: Newcomer): void {
     newcomer.deadlineQueue?.remove(newcomer as never);
     if (newcomer.isRefused) this.#refusedCount -= 1;
   }
 
-  /** It has said nothing for long enough to be a person. */
+  /** Treats a stream that stays silent as a person, or waits for a preface if people may not connect. */
   #greet(newcomer: Newcomer): void {
     if (this.#tcp.lines) this.openLines(newcomer, NOTHING, true);
     else this.expectPreface(newcomer);
   }
 
-  /** Its preface does not come to an end. */
+  /** Refuses a stream whose preface takes too long. */
   #giveUp(newcomer: Newcomer): void {
-    this.#refuse(newcomer, 'TIMEOUT', 'the time for the preface is over');
+    this.#refuse(newcomer, 'TIMEOUT', 'the preface did not arrive in time');
   }
 
-  /** It is a program. `query` is what stood in its preface. Called by a newcomer. */
+  /** Opens a session for a program. `query` comes from its preface. Called by a newcomer. */
   openRecords(newcomer: Newcomer, query: string, rest: Buffer): void {
     newcomer.leave();
     const { stream } = newcomer;
     const transport = new RecordTransport(stream, this.#records, NOBODY);
-    if (!this.#tcp.records) transport.close(undefined, 'records are not taken here');
+    if (!this.#tcp.records) transport.close(undefined, 'this endpoint does not accept records');
     else if (query.length > QUERY_BYTES_MAX || !QUERY.test(query))
-      transport.close(undefined, 'the query is too long or not escaped');
+      transport.close(undefined, 'the query is too long or has characters that must be escaped');
     else if (newcomer.isRefused || !this.#context.engine.openSession(transport, this.#handshakeOf(stream, query)))
       transport.close(undefined, FULL);
     else if (rest.byteLength > 0) transport.read(rest);
   }
 
-  /** It is a person; `isGreeted`: one that said nothing. Called by a newcomer. */
+  /** Opens a session for a person. `isGreeted` is set when the person has typed nothing. Called by a newcomer. */
   openLines(newcomer: Newcomer, head: Buffer, isGreeted: boolean): void {
     if (!this.#tcp.lines) {
-      this.#refuse(newcomer, 'NO_LINES', 'only records are taken here, behind the preface NARU1');
+      this.#refuse(newcomer, 'NO_LINES', 'this endpoint accepts only records after the preface NARU1');
       return;
     }
     if (head[0] === TLS_HANDSHAKE) {
-      this.#refuse(newcomer, 'NO_TLS', 'there is no TLS here');
+      this.#refuse(newcomer, 'NO_TLS', 'this endpoint does not use TLS');
       return;
     }
     if (newcomer.isRefused) {
@@ -234,7 +237,7 @@ export class StreamAcceptor {
     } else if (head.byteLength > 0) transport.read(head);
   }
 
-  /** Says why the stream ends, to somebody who did not say what they are. */
+  /** Ends a stream with an error line. */
   #refuse(newcomer: Newcomer, code: string, message: string): void {
     newcomer.leave();
     this.#end(newcomer.stream, code, message);
@@ -247,7 +250,7 @@ export class StreamAcceptor {
 
   #handshakeOf(stream: Carrier, query = ''): HandshakeRequest {
     return HandshakeRequest.of({
-      // Of a repeated name the last value stands, which is ours.
+      // The last value of a repeated name counts, so the client cannot override these.
       url: `${this.#path}?${query}${query && '&'}EIO=4&transport=tcp`,
       remoteAddress: stream.remoteAddress ?? '',
       isSecure: stream.encrypted === true,

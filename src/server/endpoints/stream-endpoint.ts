@@ -1,4 +1,4 @@
-/** An endpoint of byte streams: listens at an address, with TLS or without, and hands on what it accepts. */
+/** An endpoint of byte streams: listens at an address, with or without TLS, and passes the accepted streams on. */
 import { createServer, type ListenOptions, type Server as NetServer, type Socket as NetSocket } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 import { type Endpoint, formatEndpoint } from '../../base/endpoint.js';
@@ -8,26 +8,24 @@ import { holdSocket } from '../admission/handshake-waits.js';
 import type { ServerEndpoint } from './endpoint.js';
 import { removeStaleSocket } from './stale-socket.js';
 
-// The system asks after a peer that has been silent for so long, which finds cables that were pulled.
+// After this silence the system probes the peer, which finds connections that broke without a sign.
 const KEEP_ALIVE_MS = 60_000;
 
-/** What an endpoint does with its streams. */
+/** Options of an endpoint, with the functions that take or refuse its streams. */
 export interface StreamEndpointOptions {
-  /** Options of node:tls, where streams are encrypted. */
+  /** Options of node:tls; `undefined` for streams without encryption. */
   readonly tls: TlsOptions | undefined;
-  /** Whose turn it is, where many streams come at once. */
+  /** Decides when a stream is taken if many arrive at once. */
   readonly pace: HandshakePace;
-  /** Takes a new stream, which allows half-open connections. */
+  /** Takes a new stream. It allows half-open connections. */
   take(stream: NetSocket): void;
-  /** Says to a new stream that there is no place for it, and ends it. */
+  /** Tells a new stream that the server is full, and ends it. */
   refuse(stream: NetSocket): void;
-  /** The endpoint closes. */
+  /** Called when the endpoint closes. */
   onClose?(): void;
 }
 
-/**
- * The options of node:tls for an endpoint with the given scheme, out of the value of `option`. Throws ConfigError where that is not set.
- */
+/** Returns the options of node:tls for an endpoint with the given scheme. Throws ConfigError if `tls`, the value of `option`, is not set. */
 export function tlsOf(
   scheme: string,
   option: string,
@@ -37,11 +35,11 @@ export function tlsOf(
   if (tls) return { handshakeTimeout, ...tls };
   throw new ConfigError(
     'BAD_OPTION',
-    `the option "${option}" is not set, and "${scheme}://" needs it; give { key, cert } as node:tls takes them`,
+    `Option "${option}" must be set for "${scheme}://" endpoints. Give { key, cert } as for node:tls.`,
   );
 }
 
-/** Listens from its making on. */
+/** The endpoint. It listens as soon as it is created. */
 export class StreamEndpoint implements ServerEndpoint {
   readonly url: string;
   readonly ready: Promise<void>;
@@ -56,7 +54,7 @@ export class StreamEndpoint implements ServerEndpoint {
     if (options.tls) {
       this.#server = createTlsServer({ ...options.tls, ...settings });
       this.#server.on('secureConnection', (stream: NetSocket) => this.#receive(stream));
-      // Node only tells of a handshake that takes too long, and leaves the connection open.
+      // Node only reports a handshake that fails or takes too long. It leaves the connection open.
       this.#server.on('tlsClientError', (_error: Error, stream: NetSocket) => stream.destroy());
     } else {
       this.#server = createServer(settings, (stream) => this.#receive(stream));
@@ -71,12 +69,12 @@ export class StreamEndpoint implements ServerEndpoint {
   close(): Promise<void> {
     this.#isClosed = true;
     this.#options.onClose?.();
-    // The endpoint is free at once; that connections end is a matter of their sessions.
+    // The address is free at once. The sessions end their connections themselves.
     this.#server.close();
     return Promise.resolve();
   }
 
-  /** Hands a stream on when it is its turn. */
+  /** Passes a stream on when its turn comes. */
   #receive(stream: NetSocket): void {
     const { pace, take, refuse } = this.#options;
     if (pace.tryBegin()) {
@@ -99,14 +97,14 @@ export class StreamEndpoint implements ServerEndpoint {
     if (failure) throw this.#failure(failure);
   }
 
-  /** Resolves with why the system refuses, where it does; with nothing as well when the endpoint is closed before it listens. */
+  /** Resolves with the system's error if it refuses. Resolves with `undefined` when the endpoint listens, or closes before that. */
   #tryAt(where: ListenOptions): Promise<NodeJS.ErrnoException | undefined> {
     return new Promise((resolve) => {
       const onClose = (): void => resolve(undefined);
       this.#server.once('error', resolve).once('close', onClose);
       this.#server.listen(where, () => {
         this.#server.off('error', resolve).off('close', onClose);
-        // What goes wrong with accepting later, no more file descriptors say, ends no program: others are still served.
+        // A later failure to accept, such as a lack of file descriptors, must not end the program. Other clients are still served.
         this.#server.on('error', () => undefined);
         resolve(undefined);
       });
@@ -116,6 +114,6 @@ export class StreamEndpoint implements ServerEndpoint {
   #failure(cause: NodeJS.ErrnoException): UnavailableError {
     return cause.code === 'EADDRINUSE'
       ? new UnavailableError('ADDRESS_IN_USE', `${this.url} is in use by another program`, cause)
-      : new UnavailableError('IO_FAILED', `${this.url} cannot be listened at: ${cause.message}`, cause);
+      : new UnavailableError('IO_FAILED', `Cannot listen on ${this.url}: ${cause.message}`, cause);
   }
 }

@@ -1,10 +1,10 @@
-/** The endpoints of byte streams: `tcp://`, `tls://` and `unix:` endpoints, each for programs and people on one port. */
+/** The endpoints of byte streams: `tcp://`, `tls://` and `unix:`. Each serves programs and people on one address. */
 import type { Endpoint } from '../../base/endpoint.js';
 import type { EndpointContext, ServerEndpoint } from './endpoint.js';
 import { StreamAcceptor } from './stream-acceptor.js';
 import { StreamEndpoint, tlsOf } from './stream-endpoint.js';
 
-/** Opens an endpoint at an address. Throws ConfigError for `tls://` without a key. */
+/** Opens an endpoint at an address. Throws ConfigError for `tls://` without the option `tcp.tls`. */
 export function openTcpEndpoint(endpoint: Endpoint, context: EndpointContext): ServerEndpoint {
   const acceptor = new StreamAcceptor(context);
   const { handshakeTimeout, tcp } = context.settings;

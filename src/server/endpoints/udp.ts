@@ -1,4 +1,4 @@
-/** The UDP endpoint: sessions that live on datagrams alone, and lanes of sessions that came by other wires. docs/udp.md. */
+/** The UDP endpoint: sessions on datagrams alone, and lanes of sessions on other wires. docs/udp.md. */
 import { type Endpoint, formatEndpoint, isIpv6 } from '../../base/endpoint.js';
 import type { UnavailableError } from '../../base/errors.js';
 import { attempt } from '../../base/uncaught.js';
@@ -13,17 +13,17 @@ import { toPrefix } from '../engine/attach.js';
 import type { EndpointContext, ServerEndpoint } from './endpoint.js';
 import { LaneGrants } from './lane-grants.js';
 
-/** The event by which a client asks for a lane. */
+/** The event with which a client asks for a lane. */
 export const LANE_CALL = 'naru:lane';
 
-/** A UDP endpoint. Made by `io.listen('udp://...')`. */
+/** A UDP endpoint. `io.listen('udp://...')` makes it. */
 export class UdpEndpoint implements ServerEndpoint, UdpHost {
   readonly url: string;
   readonly ready: Promise<void>;
   readonly #context: EndpointContext;
   readonly #listener: UdpListener;
   readonly #grants: LaneGrants;
-  /** The target of sessions whose client asked for nothing, which is most of them. */
+  /** The request target of sessions without a query, which are most of them. */
   readonly #plainTarget: string;
   #port: DatagramPort | undefined;
   #isClosed = false;
@@ -48,7 +48,7 @@ export class UdpEndpoint implements ServerEndpoint, UdpHost {
     return this.#port?.address;
   }
 
-  /** What was dropped, and why. */
+  /** Counts of dropped datagrams by reason. */
   get counts(): Readonly<UdpCounts> {
     return this.#listener.counts;
   }
@@ -68,10 +68,10 @@ export class UdpEndpoint implements ServerEndpoint, UdpHost {
   }
 
   onSession(transport: UdpTransport, query: string): boolean {
-    // What a client wrote goes into a request target; what cannot stand there is left out.
+    // The query becomes part of a request target. A query with characters that are not allowed there is ignored.
     const url = query === '' || !TARGET.test(query) ? this.#plainTarget : `${this.#plainTarget}&${query}`;
     const { admission } = this.#context.engine;
-    // Who comes too early asks again by itself: nothing of it is kept.
+    // A client without a turn asks again by itself, so the server keeps no state for it.
     if (!admission.pace.tryBegin()) return false;
     const details = { url, remoteAddress: transport.address, isSecure: false };
     return this.#context.engine.openSession(transport, HandshakeRequest.of(details)) !== undefined;
@@ -91,7 +91,7 @@ export class UdpEndpoint implements ServerEndpoint, UdpHost {
     attempt((name) => this.#context.engine.emit(name, this, error), 'endpoint_error');
   }
 
-  /** Without a host it is every address: of IPv6 and IPv4, as with byte streams, and of IPv4 alone where there is no IPv6. */
+  /** Opens the port. Without a host it is bound to all addresses of IPv6 and IPv4, or of IPv4 alone on a machine without IPv6. */
   async #open({ host, port: asked }: Endpoint, openPort: PortOpener): Promise<void> {
     const { receiveBufferBytes, sendBufferBytes } = this.#context.settings.udp;
     const isAny = host === '';
@@ -105,11 +105,12 @@ export class UdpEndpoint implements ServerEndpoint, UdpHost {
     this.#listener.port = port;
   }
 
-  /** What the answer to a client that asks for a lane says. */
+  /** Returns the answer to a client that asks for a lane. */
   #offerLane(session: Session): object {
     const bound = this.#port?.address;
-    if (!bound || session.readyState !== 'open') return { error: { code: 'NO_LANE', message: 'There is no lane' } };
-    // The client knows the host by which it came here; only the port is new to it.
+    if (!bound || session.readyState !== 'open')
+      return { error: { code: 'NO_LANE', message: 'The server cannot open a lane for this session now' } };
+    // The client already knows the host that it connected to, so only the port is given.
     const endpoint = this.#context.settings.udp.publicEndpoint ?? `udp://:${bound.port}`;
     return { endpoint, ...this.#grants.offer(session) };
   }

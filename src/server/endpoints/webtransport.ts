@@ -1,4 +1,4 @@
-/** Takes WebTransport sessions from whatever speaks HTTP/3, and makes sessions of the engine of them. engine.io-protocol, "WebTransport". */
+/** Takes WebTransport sessions from an HTTP/3 server, and opens sessions of the engine on them. engine.io-protocol, "WebTransport". */
 import type { Timer } from '../../base/clock.js';
 import { OPEN } from '../../protocol/engine-io/packet.js';
 import { HandshakeRequest } from '../../session/handshake-request.js';
@@ -15,7 +15,7 @@ import { type Refusal, type Refusals, refuse } from '../engine/refusals.js';
 import type { Upgrades } from '../engine/upgrades.js';
 import type { EngineSettings } from '../options/engine-options.js';
 
-/** What a native server knows of the request that opened a session, and the standard's interface does not show. */
+/** The request that opened a WebTransport session. A native server knows it, but the W3C interface does not show it. */
 export interface WebTransportRequest {
   /** The target of the request with its query. @default the engine's path */
   url?: string;
@@ -25,7 +25,7 @@ export interface WebTransportRequest {
   remoteAddress?: string;
 }
 
-/** The engine as the endpoint sees it, with the parts that decide who comes in. */
+/** The engine as the endpoint sees it, with the parts that admit clients. */
 export interface WebTransportHost {
   readonly engine: {
     readonly admission: Admission;
@@ -38,7 +38,7 @@ export interface WebTransportHost {
   readonly upgrades: Upgrades;
 }
 
-/** Close codes, those of WebSockets. */
+/** The close codes of WebSockets. */
 const PROTOCOL_ERROR = 1002;
 const FORBIDDEN = 1008;
 const TRY_AGAIN = 1013;
@@ -55,9 +55,9 @@ export class WebTransportAcceptor {
     this.settings = { clock, recordBytesMax, closeDeadlines: waitsOf(clock, closeTimeout) };
   }
 
-  /** Takes a session; resolves when its handshake is over, whatever came of it. */
+  /** Takes a session. Resolves when its handshake has succeeded or failed. */
   async accept(session: WebTransportSession, about: WebTransportRequest = {}): Promise<void> {
-    // Seen by whoever reads or writes; here it must only not count as an error that nobody caught.
+    // Readers and writers see the rejection. Here it must only not become an unhandled one.
     session.closed.catch(() => undefined);
     const opening = new Opening(this, session, about);
     if (this.#pendingCount >= this.host.opts.handshakesMax) {
@@ -73,7 +73,7 @@ export class WebTransportAcceptor {
   }
 }
 
-/** One session's way in: ready, first stream, first packet, and the application's word; all of it within `upgradeTimeout`. */
+/** The handshake of one session: ready, first stream, first packet, and the application's decision, all within `upgradeTimeout`. */
 class Opening implements TransportHandler {
   readonly #host: WebTransportHost;
   readonly #settings: WebTransportSettings;
@@ -96,7 +96,7 @@ class Opening implements TransportHandler {
     this.#handshake = HandshakeRequest.of({ url, headers, remoteAddress, isSecure: true });
   }
 
-  /** Resolves when it is over. */
+  /** Runs the handshake. Resolves when it has succeeded or failed. */
   run(): Promise<void> {
     const { clock, upgradeTimeout } = this.#host.opts;
     const expire = (): void => this.#close(PROTOCOL_ERROR, 'no handshake in time');
@@ -107,7 +107,7 @@ class Opening implements TransportHandler {
     });
   }
 
-  /** Lets nobody in. */
+  /** Reports a refusal and closes the WebTransport session. */
   refuse(refusal: Refusal): void {
     this.#host.refusals.report(this.#handshake.request, refusal);
     const code = refusal.status === 503 ? TRY_AGAIN : refusal.status === 403 ? FORBIDDEN : PROTOCOL_ERROR;
@@ -141,16 +141,16 @@ class Opening implements TransportHandler {
     else this.#end();
   }
 
-  /** A new session. */
+  /** Opens a new session. */
   #admit(): void {
     const { engine, opts, sessions, middleware } = this.#host;
     if (!middleware.isEmpty) {
-      // Middleware expects a request with a response, which there is not; to go past it would be to open a back endpoint.
+      // Middleware needs a request and a response, which do not exist here. To skip it would let clients evade its checks.
       this.refuse(refuse('badRequest', { name: 'MIDDLEWARE_FAILURE' }));
       return;
     }
     const transport = this.#transport as WebTransportTransport;
-    // What comes behind the first packet waits for the application's word.
+    // Data after the first packet waits until the application has decided.
     transport.pause();
     engine.admission.admit(this.#handshake.request, (refusal, id) => {
       if (this.#isOver) return;
@@ -162,7 +162,7 @@ class Opening implements TransportHandler {
     });
   }
 
-  /** An open session moves here. */
+  /** Moves an open session to this transport. */
   #upgrade(data: string): void {
     const { sessions, upgrades } = this.#host;
     const sid = sidOf(data);
@@ -182,7 +182,7 @@ class Opening implements TransportHandler {
       try {
         this.#session.close({ closeCode: code, reason });
       } catch {
-        // Not even established.
+        // The WebTransport session was never established.
       }
     }
   }
@@ -195,7 +195,7 @@ class Opening implements TransportHandler {
   }
 }
 
-/** The session id in the first packet of an upgrade. */
+/** Returns the session id in the first packet of an upgrade, or `undefined` if it cannot be read. */
 function sidOf(data: string): string | undefined {
   try {
     const { sid } = JSON.parse(data) as { sid?: unknown };

@@ -1,4 +1,4 @@
-/** Lets an engine answer its part of the requests of an HTTP server, and leaves all others to whoever was there before. */
+/** Lets an engine answer its requests on an HTTP server, and leaves all others to the server's earlier listeners. */
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket as NetSocket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -10,33 +10,33 @@ import type { EngineSettings } from '../options/engine-options.js';
 /** Node's servers that an engine can be attached to: http, https, and http2 with `allowHTTP1`. */
 export type AnyHttpServer = Pick<HttpServer, 'on' | 'once' | 'listeners' | 'removeAllListeners' | 'off'>;
 
-/** What answers. */
+/** The part of an engine or endpoint that answers requests. */
 export interface RequestTarget {
   handleRequest(request: IncomingMessage, response: ServerResponse): void;
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
-  /** Answers an upgrade that was read without Node's parser; `false`: it is for `handleUpgrade`, and nothing was done yet. */
+  /** Answers an upgrade that was read without Node's parser. Returns `false` and does nothing when it is for `handleUpgrade`. */
   takeUpgrade?(head: UpgradeHead, socket: NetSocket, rest: Buffer): boolean;
-  /** Answers a GET for an event stream that was read without Node's parser; `false`: it is for `handleRequest`. */
+  /** Answers a GET for an event stream that was read without Node's parser. Returns `false` when it is for `handleRequest`. */
   takeStream?(head: UpgradeHead, socket: NetSocket): boolean;
 }
 
 /** Settings of `attachEngine`. */
 export interface AttachSettings extends Pick<EngineSettings, 'clock' | 'destroyUpgrade' | 'destroyUpgradeTimeout'> {
-  /** Whether requests for a URL are the target's. */
+  /** Whether the target answers requests for a URL. */
   readonly takes: (url: string) => boolean;
   readonly nodeInternals: NodeInternals;
   /** Whether WebSockets are accepted at all. */
   readonly acceptsUpgrades: boolean;
 }
 
-/** The sockets of upgrades that some target answers. */
+/** The sockets of upgrades that a target answers. */
 const taken = new WeakSet<Duplex>();
 
 type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
 
 /**
- * Puts the engine before the server's own request listeners. Gives a function that ends its upgrades; requests still come to the
- * target, which has to refuse them, because a client may send them on connections that outlive the engine.
+ * Puts the engine before the server's own request listeners. Returns a function that detaches its upgrades. Requests still reach the
+ * target, which must refuse them, because clients may send them on connections that outlive the engine.
  */
 export function attachEngine(server: AnyHttpServer, target: RequestTarget, settings: AttachSettings): () => void {
   const { takes, nodeInternals } = settings;
@@ -49,7 +49,7 @@ export function attachEngine(server: AnyHttpServer, target: RequestTarget, setti
     else for (const listener of former) listener.call(server, request, response);
   };
   const onUpgrade = knowsOnlyWebSockets((request, socket, head) => {
-    // No client may send an upgrade then: what is written now would be taken for the earlier answer. RFC 9110, section 7.8.
+    // Clients may not send an upgrade while an answer is due: they would take its response for the earlier one. RFC 9110, section 7.8.
     const isLate = nodeInternals.hasUnanswered(socket);
     if (!isLate && nodeInternals.ignoreUpgrade(server, request, socket, head)) return;
     if (isDetached) {
@@ -57,7 +57,7 @@ export function attachEngine(server: AnyHttpServer, target: RequestTarget, setti
       outliveReset(socket);
       endLater(socket, settings);
     } else if (isOurs(request)) {
-      // One that its target still thinks over is not to be ended by another that it does not concern.
+      // Another engine on this server must not end a socket whose target has yet to decide.
       taken.add(socket);
       if (isLate) {
         outliveReset(socket);
@@ -81,35 +81,36 @@ export function attachEngine(server: AnyHttpServer, target: RequestTarget, setti
     isDetached = true;
     server.off('upgrade', onUpgrade);
     removeTaker();
-    // Without any listener Node makes a request of an upgrade, which is refused; others may listen on, to whom ours mean nothing.
+    // Without listeners, Node treats an upgrade as a request, which is refused. If others still listen, they ignore this engine's
+    // upgrades, so this listener ends them.
     if (settings.destroyUpgrade && server.listeners('upgrade').length > 0) server.on('upgrade', onUpgrade);
   };
 }
 
-/** The path as a prefix of URLs. */
+/** Returns the path as a prefix of URLs. */
 export function toPrefix(path: string, addTrailingSlash: boolean): string {
   const bare = path.replace(/\/$/, '');
   return addTrailingSlash ? `${bare}/` : bare;
 }
 
-/** A socket with what Node's network sockets know besides. */
+/** A socket that may count its bytes, as Node's network sockets do. */
 type Counted = Duplex & { readonly bytesWritten?: number };
 
-/** Ends an upgrade to which nobody has written an answer when its time is over: its client would wait for ever. */
+/** Ends an upgrade that is still unanswered after `destroyUpgradeTimeout`, because its client would wait forever. */
 function endLater(socket: Counted, { clock, destroyUpgradeTimeout }: AttachSettings): void {
   // Earlier requests on the same connection may have been answered.
   const bytesBefore = socket.bytesWritten ?? 0;
   const endUnanswered = (): void => {
     if (!socket.writable || taken.has(socket) || (socket.bytesWritten ?? 0) > bytesBefore) return;
-    // Nobody reads it any more, so that its peer's end would never be seen, and the server could not close.
+    // Nothing reads the socket any more. The end of its peer would never be noticed, and the server could not close.
     socket.end(() => socket.destroy());
   };
   clock.setTimeout(endUnanswered, destroyUpgradeTimeout, undefined);
 }
 
 /**
- * Node has taken its listeners off an upgrade, and whoever is to answer this one may take their time, or not be there at all. A peer that
- * resets the connection meanwhile would bring down the program: an error to which nobody listens is thrown.
+ * Destroys an upgrade's socket when it fails. Node has removed its listeners, and the listener that should answer may be slow or missing.
+ * Without this, a peer that resets the connection would end the program with an uncaught error.
  */
 function outliveReset(socket: Duplex): void {
   if (!socket.listeners('error').includes(destroy)) socket.on('error', destroy);

@@ -4,7 +4,7 @@ import type { Socket as NetSocket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { callHook } from '../../base/uncaught.js';
 
-/** A function as Express and its like take them. The type of a method also admits one that is written for Express's own `Request`. */
+/** Middleware in the form of Express. The type of a method also accepts functions that are written for Express's own `Request`. */
 export type EngineMiddlewareFunction = {
   call(request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void;
 }['call'];
@@ -12,11 +12,11 @@ export type EngineMiddlewareFunction = {
 /** Headers as names and values. */
 export type HeaderList = (readonly [name: string, value: string])[];
 
-/** The functions, in the order of `use`. */
+/** Keeps the functions in the order of `use`, and runs them. */
 export class EngineMiddleware {
   #functions: readonly EngineMiddlewareFunction[] = [];
 
-  /** Whether there are any. */
+  /** Whether no function was added. */
   get isEmpty(): boolean {
     return this.#functions.length === 0;
   }
@@ -26,7 +26,7 @@ export class EngineMiddleware {
     this.#functions = [...this.#functions, middleware];
   }
 
-  /** Passes a request through all functions; `done` gets the error of the first that has one. A function that answers itself ends it. */
+  /** Passes a request through all functions. `done` gets the first error, and is not called when a function answers the request. */
   run(request: IncomingMessage, response: ServerResponse, done: (error?: unknown) => void): void {
     const functions = this.#functions;
     const step = (index: number): void => {
@@ -51,25 +51,25 @@ export class EngineMiddleware {
   }
 
   /**
-   * Passes an upgrade through all functions, with a response of its own. `done` gets the headers that they set, for the 101; it is not
-   * called when one of them answered.
+   * Passes an upgrade through all functions, with a response made for it. `done` gets the headers that they set, for the 101. It is not
+   * called when a function answers the upgrade.
    */
   runForUpgrade(request: IncomingMessage, socket: Duplex, done: (error: unknown, headers: HeaderList) => void): void {
     const response = new ServerResponse(request);
     response.assignSocket(socket as NetSocket);
-    // An upgrade's socket is not read by anybody, so its other half would never be seen to end.
+    // Nothing reads the socket of an upgrade, so the end of its other half would never be noticed.
     response.once('finish', () => socket.end(() => socket.destroy()));
     this.run(request, response, (error) => {
       if (response.headersSent) return;
       response.detachSocket(socket as NetSocket);
-      // Some set their headers only when the head is written, a session's cookie for instance; nothing leaves by this.
+      // Some middleware sets headers, such as a session cookie, only when the head is written. The detached response sends nothing.
       response.writeHead(101);
       done(error, headerListOf(response.getHeaders()));
     });
   }
 }
 
-/** Headers as a list; one that has several values stands there several times. */
+/** Returns headers as a list. A header with several values is repeated. */
 export function headerListOf(headers: Readonly<Record<string, unknown>>): HeaderList {
   return Object.entries(headers).flatMap(([name, value]) =>
     [value].flat().map((item): HeaderList[number] => [name, String(item)]),

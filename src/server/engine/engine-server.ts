@@ -38,28 +38,28 @@ import { pickUpgradeHeaders } from './upgrade-headers.js';
 import { Upgrades } from './upgrades.js';
 import { WebSocketAcceptor } from './websocket-acceptor.js';
 
-/** An upgrade with what Node read of it. */
+/** An upgrade as Node hands it over. */
 interface Upgrade {
   readonly request: EngineRequest;
   readonly socket: Duplex;
   readonly head: Buffer;
 }
 
-/** What `openSession` of an engine needs to know besides. */
+/** Optional details of a session that `openSession` opens. */
 export interface OpenSessionOptions {
-  /** Its id; secret and unique. @default a random one */
+  /** Id of the session. It must be secret and unique. @default a random one */
   readonly id?: string;
-  /** What the client speaks. @default 'socket.io' */
+  /** Subprotocol of the client. @default 'socket.io' */
   readonly subprotocol?: Subprotocol;
-  /** Whether the client has its Engine.IO handshake already, or needs none. @default whether the transport is plain */
+  /** Whether the client already has its Engine.IO handshake or needs none. @default whether the transport is plain */
   readonly isAnnounced?: boolean;
   /** The layer above. @default the engine's own, Socket.IO */
   readonly receiver?: (session: Session) => unknown;
 }
 
 /**
- * A server of sessions. Emits `connection` (session), `connection_error` (details), `flush` (session, packets) and `drain` (session),
- * and `initial_headers` and `headers` (headers, request) before each response of the engine, whose listeners may add to the headers.
+ * A server of sessions. Emits `connection` (session), `connection_error` (details), `flush` (session, packets) and `drain` (session).
+ * `initial_headers` and `headers` (headers, request) come before the engine's responses; their listeners may add headers.
  */
 export class EngineServer extends Emitter implements SessionContext<Session> {
   /** All options, with their defaults. */
@@ -69,13 +69,13 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
   readonly clock: Clock;
   /** How the engine reaches into Node; `parts` says which undocumented parts are on. */
   readonly nodeInternals: NodeInternals;
-  /** Collects what sessions send; shared when sessions of several engines get the same broadcasts. */
+  /** Collects what sessions send. Engines whose sessions get the same broadcasts share one. */
   outbox: Outbox;
-  /** The clients that read slowly, in all namespaces. A server puts its own here. @internal */
+  /** The clients that read slowly, in all namespaces. A server replaces it with its own. @internal */
   slowTable: SlowTable;
   /** The connections that wait for the other side to close. @internal */
   readonly closing: ClosingStreams;
-  /** What all transports over HTTP requests have in common. @internal */
+  /** The settings that all transports over HTTP requests share. @internal */
   readonly polling: PollingSettings;
   readonly heartbeats: Heartbeats;
   readonly upgradeTimeout: number;
@@ -96,7 +96,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
   readonly #webTransport: WebTransportAcceptor;
   readonly #detach: (() => void)[] = [];
 
-  /** Throws ConfigError for invalid options. `opts` are those of a server, which has checked them. */
+  /** Throws ConfigError for invalid options. A server gives `opts`, which it has already checked. */
   constructor(options: EngineOptions = {}, opts = readEngineOptions(options)) {
     super();
     this.opts = opts;
@@ -130,23 +130,23 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     return Object.fromEntries(this.#sessions);
   }
 
-  /** The sockets that read slowly now, those for whom most waits first, `limit` of them at most (100), and counts since the start. */
+  /** Lists at most `limit` (100) sockets that read slowly now, those with the most waiting bytes first, and counts since the start. */
   slow(limit?: number): SlowReport {
     return this.slowTable.report(limit);
   }
 
-  /** Makes the id of a new session; may be replaced, also by a function that gives a promise. Ids have to be secret and unique. */
+  /** Makes the id of a new session. You may replace it, also with a function that returns a promise. Ids must be secret and unique. */
   generateId(_request: IncomingMessage): string | Promise<string> {
     return this.opts.random.id();
   }
 
-  /** Adds a function that each request of the engine passes, as Express takes them. */
+  /** Adds middleware in the form of Express. Each request of the engine passes it. */
   use(middleware: EngineMiddlewareFunction): this {
     this.#middleware.use(middleware);
     return this;
   }
 
-  /** Answers the requests under the path of an HTTP server and leaves the others alone. `target` may look at them first. */
+  /** Answers the requests under the path of an HTTP server and leaves the others alone. They go to `target`, by default the engine. */
   attach(server: AnyHttpServer, options: EngineOptions = {}, target: RequestTarget = this): this {
     readEngineOptions(options);
     const { path, addTrailingSlash, ...settings } = { ...this.opts, ...withoutUndefined(options) };
@@ -159,7 +159,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     return this;
   }
 
-  /** Closes all sessions at once, with `forced close`, and refuses all requests from now on. The HTTP server is not closed. */
+  /** Closes all sessions at once, with `forced close`, and refuses all later requests. The HTTP server stays open. */
   close(): this {
     this.admission.close();
     this.#waits.close();
@@ -169,7 +169,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     return this;
   }
 
-  /** Answers a request of the engine's. */
+  /** Answers a request for the engine. */
   handleRequest(request: IncomingMessage, response: ServerResponse): void {
     const engineRequest = withQuery(request);
     if (this.#waits.isClosed) {
@@ -191,13 +191,13 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     this.applyCors(request, response, pass);
   }
 
-  /** Adds the headers of the option `cors`, and goes on; a preflight is answered here. */
+  /** Adds the headers of the option `cors` and calls `next`. A preflight may be answered here instead. */
   applyCors(request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void {
     if (this.#cors) this.#cors(request, response, next);
     else next();
   }
 
-  /** Answers an upgrade of the engine's. */
+  /** Answers an upgrade request for the engine. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const engineRequest = withQuery(request);
     if (this.#waits.isClosed) {
@@ -216,14 +216,14 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     });
   }
 
-  /** Takes a W3C WebTransport session, in which a client opens a session or moves its own. Resolves when that is settled, either way. */
+  /** Takes a W3C WebTransport session, on which a client opens a session or moves its own. Resolves when either has succeeded or failed. */
   onWebTransportSession(session: WebTransportSession, about?: WebTransportRequest): Promise<void> {
     return this.#webTransport.accept(session, about);
   }
 
   /**
-   * Opens a session for an upgrade that was read without a request of Node's. `false`, and nothing was done: somebody wants to see the
-   * request, or it is not one that opens a session.
+   * Opens a session for an upgrade that was read without Node's parser. Returns `false` and does nothing when the application may look at
+   * the request, or when the request does not open a session.
    */
   takeUpgrade(head: UpgradeHead, socket: NetSocket, rest: Buffer): boolean {
     if (this.#isRequestWanted()) return false;
@@ -238,7 +238,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     return true;
   }
 
-  /** Opens a session for a GET that was read without a request of Node's, on the same terms. */
+  /** Opens a session for a GET of an event stream that was read without Node's parser, on the same terms as `takeUpgrade`. */
   takeStream(head: UpgradeHead, socket: NetSocket): boolean {
     if (this.#cors || this.opts.cookie || this.#isRequestWanted()) return false;
     const _query = parseQuery(head.url);
@@ -249,8 +249,8 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
   }
 
   /**
-   * Takes a client that came by another endpoint than HTTP: its transport, and what is known of it. `receiver` is the layer above, where it
-   * is not the engine's own. `undefined`: the engine is closed or full, and the endpoint refuses in its own form.
+   * Opens a session for a client on another wire than Engine.IO over HTTP. Returns `undefined` when the engine is closing or full; the
+   * endpoint then refuses the client in its own form.
    */
   openSession(
     transport: Transport,
@@ -301,7 +301,7 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
     }
     const isDue = this.#waits.begin(response, (why) => this.#refusals.request(request, response, refuse(why)));
     this.admission.admit(request, (failure, id) => {
-      // A poll that is over already would never tell a session so.
+      // A response that has already closed would never report it to a session.
       if (!isDue() || isGone(response)) return;
       if (failure) {
         this.#refusals.request(request, response, failure);
@@ -368,19 +368,19 @@ export class EngineServer extends Emitter implements SessionContext<Session> {
   #open(session: Session, isAnnounced: boolean, receiver = this.receiver): void {
     session.open(isAnnounced);
     if (this.opts.initialPacket !== undefined && !session.transport.isPlain) session.send(this.opts.initialPacket);
-    // A poll's answer has the handshake alone, as with engine.io; what listeners send comes with the next.
+    // The answer to the first poll contains the handshake alone, as in engine.io. Packets of listeners follow in the next answer.
     if (!isAnnounced) session.flush();
     receiver?.(session);
     this.tell('connection', session);
     session.handshake.release();
   }
 
-  /** Whether nobody but us decides over a handshake. */
+  /** Whether the engine decides about handshakes alone, without `allowRequest` and with its own ids. */
   #isIdOurs(): boolean {
     return this.opts.allowRequest === undefined && this.generateId === EngineServer.prototype.generateId;
   }
 
-  /** Whether an application may look at the requests of upgrades before they are answered. */
+  /** Whether the application may look at upgrade requests before they are answered. */
   #isRequestWanted(): boolean {
     return !this.#middleware.isEmpty || !this.#isIdOurs() || this.#headers.isWatched;
   }

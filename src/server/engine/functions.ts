@@ -1,4 +1,4 @@
-/** The functions of `naru/engine`: an engine on a server that is there, or on one of its own. */
+/** The functions of `naru/engine`: an engine on an existing HTTP server, or on a new one. */
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { EngineOptions } from '../options/engine-options.js';
 import type { AnyHttpServer } from './attach.js';
@@ -7,17 +7,17 @@ import { EngineServer } from './engine-server.js';
 /** An engine with an HTTP server of its own. */
 export type ListeningEngine = EngineServer & { httpServer: HttpServer };
 
-/** The version of the protocol, as `EIO` in each request. */
+/** The version of the protocol, which requests name as `EIO`. */
 export const protocol = 4;
 
-/** Makes an engine that answers its part of the requests of an HTTP server and leaves the others alone. Throws ConfigError. */
+/** Makes an engine that answers its requests on an HTTP server and leaves the others alone. Throws ConfigError for invalid options. */
 export function attach(server: AnyHttpServer, options: EngineOptions = {}): EngineServer {
   return new EngineServer(options).attach(server);
 }
 
 /**
- * Makes an engine with an HTTP server of its own (`engine.httpServer`), which listens on `port` and answers 501 to all that is not
- * the engine's. `onListening` is called when it listens; that it cannot is an `error` of the HTTP server.
+ * Makes an engine with an HTTP server of its own (`engine.httpServer`). The server listens on `port` and answers 501 to all other requests.
+ * `onListening` is called when it listens. The HTTP server emits `error` when it cannot.
  */
 export function listen(port: number, onListening?: () => void): ListeningEngine;
 export function listen(port: number, options?: EngineOptions, onListening?: () => void): ListeningEngine;

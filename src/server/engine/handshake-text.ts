@@ -4,33 +4,33 @@ import { encodeTextFrame } from '../../transport/websocket/frames.js';
 import type { EngineSettings } from '../options/engine-options.js';
 
 const PLAIN_ID = /^[\w.-]+$/;
-// No id of ours comes near.
+// Generated ids are much shorter.
 const PLAIN_ID_LENGTH_MAX = 1_000;
 
-/** Prepares the text once, as all but the id stays the same. */
+/** Prepares the text once, because only the id differs between sessions. */
 export class HandshakeText {
   readonly #tail: string;
   readonly #frameHeads = new Map<number, string>();
 
-  /** The options are what the handshakes of all sessions have in common. */
+  /** Takes the options that the handshakes of all sessions have in common. */
   constructor(options: Pick<EngineSettings, 'pingInterval' | 'pingTimeout' | 'maxHttpBufferSize'>) {
     const { pingInterval, pingTimeout, maxHttpBufferSize } = options;
     const maxPayload = JSON.stringify(maxHttpBufferSize);
     this.#tail = `"pingInterval":${pingInterval},"pingTimeout":${pingTimeout},"maxPayload":${maxPayload}}`;
   }
 
-  /** The data of the packet. */
+  /** Returns the data of the packet. */
   encode(id: string, upgrades: readonly string[]): string {
     return `{"sid":${PLAIN_ID.test(id) ? `"${id}"` : JSON.stringify(id)},"upgrades":${JSON.stringify(upgrades)},${this.#tail}`;
   }
 
-  /** The packet as a text frame, a character for each byte; '' for an id that is long or not plain. RFC 6455, section 5.2. */
+  /** Returns the packet as a text frame, one character for each byte, or '' for an id that is long or not plain. RFC 6455, section 5.2. */
   encodeFrame(id: string): string {
     if (id.length > PLAIN_ID_LENGTH_MAX || !PLAIN_ID.test(id)) return '';
     let head = this.#frameHeads.get(id.length);
     if (head === undefined) {
       head = this.#createHead(id.length);
-      // Ids of an application's own may have any length; those of ours have one.
+      // Generated ids have one length. Ids of an application may have any, so the cache is bounded.
       if (this.#frameHeads.size < 100) this.#frameHeads.set(id.length, head);
     }
     return `${head}${id}","upgrades":[],${this.#tail}`;

@@ -1,4 +1,4 @@
-/** The settings of long-polling and HTTP streaming, out of an engine's options. */
+/** Derives the settings of long-polling and HTTP streaming from an engine's options. */
 import type { NodeInternals } from '../../node-internals/node-internals.js';
 import type { EngineRequest } from '../../session/handshake-request.js';
 import type { ClosingStreams } from '../../transport/closing-streams.js';
@@ -6,7 +6,7 @@ import { type PollingSettings, waitsOf } from '../../transport/polling/settings.
 import type { EngineSettings } from '../options/engine-options.js';
 import type { ResponseHeaders } from './response-headers.js';
 
-/** Settles them; `headers` adds to the headers of each response. */
+/** Returns the settings. `headers` adds to the headers of each response. */
 export function pollingSettingsOf(
   opts: EngineSettings,
   nodeInternals: NodeInternals,

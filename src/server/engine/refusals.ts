@@ -1,4 +1,4 @@
-/** Why an engine refuses requests, in the codes and texts that engine.io's clients know, and how it answers them. */
+/** The reasons for which an engine refuses requests, with the codes and texts that engine.io's clients know, and its answers. */
 import { Buffer } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -10,14 +10,14 @@ import { retryAfter } from '../admission/handshake-pace.js';
 export interface Refusal {
   readonly code: number;
   readonly message: string;
-  /** What the client reads: the application's words, or `message`. */
+  /** The text for the client: the application's, or `message`. */
   readonly reply: string;
   readonly status: number;
-  /** What exactly was wrong, for `connection_error`. */
+  /** Details for `connection_error`. */
   readonly context: Readonly<Record<string, unknown>>;
 }
 
-/** What `connection_error` tells. */
+/** The argument of `connection_error`. */
 export interface ConnectionError {
   req: IncomingMessage | undefined;
   code: number;
@@ -25,7 +25,7 @@ export interface ConnectionError {
   context: Record<string, unknown>;
 }
 
-/** The codes of refusals. 0 to 5 are engine.io's; 6 to 9 are ours. */
+/** The codes of refusals. 0 to 5 are engine.io's; 6 to 9 are Naru's. */
 export const REFUSALS = Object.freeze({
   unknownTransport: [0, 'Transport unknown', 400],
   unknownSid: [1, 'Session ID unknown', 400],
@@ -49,7 +49,7 @@ export function refuse(
   return { code, message: text, reply: reply ?? text, status, context };
 }
 
-/** What has no room now may have it in a second, or when those who wait have had their turn. */
+/** Returns the `Retry-After` header: one second, or longer when other clients wait for their turn. */
 function retryAfterOf({ context }: Refusal): readonly [name: string, value: string] {
   return retryAfter(typeof context.retryAfterMs === 'number' ? context.retryAfterMs : 0);
 }
@@ -58,12 +58,12 @@ function retryAfterOf({ context }: Refusal): readonly [name: string, value: stri
 export class Refusals {
   readonly #report: (error: ConnectionError) => void;
 
-  /** `report` is told of each. */
+  /** `report` is called for each refusal. */
   constructor(report: (error: ConnectionError) => void) {
     this.#report = report;
   }
 
-  /** Tells of a refusal that somebody else puts into words. */
+  /** Reports a refusal that the caller sends to the client in its own form. */
   report(request: EngineRequest, { code, message, context }: Refusal): void {
     this.#report({ req: request, code, message, context: { ...context } });
   }
@@ -76,7 +76,7 @@ export class Refusals {
     response.writeHead(refusal.status, {
       'Content-Type': 'application/json',
       'Content-Length': Buffer.byteLength(body),
-      // No client should keep a connection to a server that wants to go, or whose application thinks for ever.
+      // Clients should not keep a connection to a server that shuts down, is overloaded or does not decide in time.
       ...(refusal.status === 503 && request.httpVersionMajor < 2 ? { Connection: 'close' } : {}),
       ...(refusal.status === 503 ? Object.fromEntries([retryAfterOf(refusal)]) : {}),
     });

@@ -1,4 +1,4 @@
-/** The headers of the engine's responses: the session cookie, and what listeners of `initial_headers` and `headers` add. */
+/** The headers of the engine's responses: the session cookie, and the headers that listeners of `initial_headers` and `headers` add. */
 import { serialize } from 'cookie';
 import type { Emitter } from '../../base/emitter.js';
 import { ConfigError } from '../../base/errors.js';
@@ -7,7 +7,7 @@ import type { EngineRequest } from '../../session/handshake-request.js';
 import type { CookieSettings } from '../options/engine-options.js';
 import { type HeaderList, headerListOf } from './engine-middleware.js';
 
-/** What is asked about responses. */
+/** The emitter of `initial_headers` and `headers`. */
 export interface ResponseHeaderSource extends Pick<Emitter, 'hasListeners'> {
   emit(name: string, ...args: unknown[]): boolean;
 }
@@ -17,7 +17,7 @@ export class ResponseHeaders {
   readonly #cookie: CookieSettings | undefined;
   readonly #engine: ResponseHeaderSource;
 
-  /** Throws ConfigError for a cookie that cannot be written, which would otherwise fail at each request. */
+  /** Throws ConfigError for an invalid cookie, which would otherwise fail at each request. */
   constructor(cookie: CookieSettings | undefined, engine: ResponseHeaderSource) {
     this.#cookie = cookie;
     this.#engine = engine;
@@ -29,18 +29,18 @@ export class ResponseHeaders {
     }
   }
 
-  /** Whether somebody listens, who gets requests too. */
+  /** Whether a listener is set. Listeners also get the request. */
   get isWatched(): boolean {
     return this.#engine.hasListeners('headers') || this.#engine.hasListeners('initial_headers');
   }
 
-  /** Adds to the headers of a response. `newId` is the id of the session that it opens, if it opens one. */
+  /** Adds to the headers of a response. `newId` is the id of the session that the response opens, if it opens one. */
   add(headers: Record<string, unknown>, request: EngineRequest, newId: string | undefined): void {
     this.#announce(headers, request, newId);
     if (newId !== undefined && this.#cookie) addCookie(headers, serializeCookie(this.#cookie, newId));
   }
 
-  /** The headers of a 101 besides its own. No cookie: only what polls has requests that need to find the same node again. */
+  /** Returns the additional headers of a 101 response. It sets no cookie, because only polling clients must find the same node again. */
   listFor(headers: HeaderList, request: EngineRequest, newId: string | undefined): HeaderList {
     if (!this.isWatched) return headers;
     const more: Record<string, unknown> = {};
@@ -54,13 +54,13 @@ export class ResponseHeaders {
   }
 }
 
-/** Adds a cookie to those that listeners set, whatever case they wrote the name of the header in. */
+/** Adds a cookie to those that listeners set. Listeners may write the name of the header in any case. */
 function addCookie(headers: Record<string, unknown>, cookie: string): void {
   const name = Object.keys(headers).find((key) => key.toLowerCase() === 'set-cookie');
   headers[name ?? 'set-cookie'] = name === undefined ? cookie : [cookie, headers[name]].flat();
 }
 
 function serializeCookie({ name, path, ...attributes }: CookieSettings, id: string): string {
-  // The types of the package know no `path: false`. As in engine.io, it stands for no path.
+  // The types of the package do not allow `path: false`. As in engine.io, it means a cookie without a path.
   return serialize(name, id, path ? { ...attributes, path } : attributes);
 }

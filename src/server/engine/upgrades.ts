@@ -1,4 +1,4 @@
-/** Which transports a session may move to, and the event streams that sessions are about to move to. engine.io-protocol, "Upgrade". */
+/** Decides which transports a session may move to, and keeps the event streams of moves in progress. engine.io-protocol, "Upgrade". */
 import type { ServerResponse } from 'node:http';
 import { type EngineRequest, parseQuery } from '../../session/handshake-request.js';
 import type { Session } from '../../session/session.js';
@@ -8,7 +8,7 @@ import { SseTransport } from '../../transport/sse/transport.js';
 import { NOBODY, type TransportName } from '../../transport/transport.js';
 import type { EngineSettings } from '../options/engine-options.js';
 
-/** From each transport to better ones, the best first: our client tries them in this order, those of others choose. */
+/** The better transports for each transport, the best first. Naru's client tries them in this order; other clients choose themselves. */
 const BETTER: Readonly<Partial<Record<TransportName, readonly TransportName[]>>> = {
   polling: ['webtransport', 'websocket', 'sse'],
   sse: ['webtransport', 'websocket'],
@@ -25,21 +25,21 @@ export class Upgrades {
     this.#polling = polling;
   }
 
-  /** What the handshake of a session names. Only a client that says `sse=1` reads of HTTP streaming: others do not know the name. */
+  /** The upgrades that a session's handshake names. `sse` is named only to clients that send `sse=1`, because others do not know it. */
   namesFor(session: Session): TransportName[] {
     const names = this.#betterFor(session);
     const isKnown = !names.includes('sse') || parseQuery(session.handshake.url).sse === '1';
     return isKnown ? names : names.filter((name) => name !== 'sse');
   }
 
-  /** Whether a session can begin to move to a transport now. */
+  /** Whether a session can start to move to a transport now. */
   canBegin(session: Session, name: TransportName): boolean {
     return !session.upgrading && this.#betterFor(session).includes(name);
   }
 
   /**
-   * Takes a request of an open session, for its transport or for the one that it moves to. When that is HTTP streaming, a GET opens a
-   * stream beside the transport in use, and POSTs bring the probe and the change-over. `false`: there is no such upgrade, now or at all.
+   * Passes a request of an open session to its transport, or to the transport that it moves to. For HTTP streaming, a GET opens a stream
+   * beside the transport in use, and POSTs carry the probe and the upgrade packet. Returns `false` when the session cannot move there now.
    */
   onRequest(session: Session, request: EngineRequest, response: ServerResponse): boolean {
     const { transport } = session;
@@ -62,7 +62,7 @@ export class Upgrades {
   #betterFor(session: Session): TransportName[] {
     const { allowUpgrades, transports } = this.#settings;
     const better = (allowUpgrades && BETTER[session.transport.name]) || [];
-    // All but WebSocket came with protocol 4.
+    // Clients of protocol 3 can upgrade to WebSocket only.
     return better.filter((name) => transports.includes(name) && (name === 'websocket' || session.protocol === 4));
   }
 }

@@ -1,4 +1,4 @@
-/** Accepts the WebSockets of one engine: its settings, and a transport for each. */
+/** Accepts the WebSockets of one engine with its settings, and makes a transport for each. */
 import type { Buffer } from 'node:buffer';
 import type { Duplex } from 'node:stream';
 import { parseProtocols } from '../../protocol/websocket/handshake.js';
@@ -19,7 +19,7 @@ export class WebSocketAcceptor {
     this.#settings = webSocketSettingsOf(opts, closing);
   }
 
-  /** Answers an upgrade; `undefined` when it is no valid handshake, and its client was told so. */
+  /** Answers an upgrade. Returns `undefined` after it has refused an invalid handshake. */
   accept(
     request: OpeningRequest & Pick<EngineRequest, '_query'>,
     socket: Duplex,
@@ -31,7 +31,7 @@ export class WebSocketAcceptor {
       const connection = acceptUpgrade(request, socket, head, this.#settings, WEBSOCKET_HANDLER, agreed);
       return connection && new WebSocketTransport(connection, protocolOf(request), NOBODY, !request._query.b64);
     } catch (error) {
-      // A listener added a header that cannot be.
+      // A listener added an invalid header.
       socket.destroy();
       throw error;
     }
@@ -39,15 +39,15 @@ export class WebSocketAcceptor {
 }
 
 /**
- * A client that offers subprotocols gives up where none is agreed. The engine speaks none of them, so it takes the first, as the servers of
- * Socket.IO do: pages put there what they cannot say in a header. What is malformed is refused by the handshake.
+ * Agrees to the first subprotocol that a client offers, as Socket.IO's servers do. The engine speaks none of them, but pages put data there
+ * that they cannot send in a header, and a client gives up when none is agreed. The handshake refuses malformed offers.
  */
 function agreeToFirst({ headers }: OpeningRequest, options: AcceptOptions): AcceptOptions {
   const offered = (options.fields ?? headers)['sec-websocket-protocol'];
   return offered === undefined ? options : { ...options, protocols: parseProtocols(offered) ?? [] };
 }
 
-/** The settings of WebSockets that carry sessions of an engine, or of an endpoint beside it. */
+/** Returns the settings of WebSockets that carry sessions of an engine or of another endpoint on its HTTP server. */
 export function webSocketSettingsOf(
   settings: EngineSettings,
   closing: ClosingStreams,
@@ -57,7 +57,7 @@ export function webSocketSettingsOf(
     messageBytesMax,
     fragmentsMax: settings.fragmentsMax,
     closeTimeoutMs: settings.closeTimeout,
-    // What waits is bounded by the session, which lets one message of any size through.
+    // The session bounds the waiting bytes, and it lets one message of any size through.
     bufferedBytesMax: Number.POSITIVE_INFINITY,
     clock: settings.clock,
     random: settings.random,

@@ -1,4 +1,4 @@
-/** The cross-origin rules that applications give. The package that carries them out brings no types. */
+/** The cross-origin rules that applications give, declared here because the package `cors` has no types. */
 import type { IncomingMessage } from 'node:http';
 import { count, flag, groupOr, value } from '../../base/options/kinds.js';
 import { type OptionsOf, options } from '../../base/options/table.js';
@@ -6,7 +6,7 @@ import { type OptionsOf, options } from '../../base/options/table.js';
 /** Origins that may read responses: all (`true`, `"*"`), none (`false`), those named, or those that match. */
 export type CorsOrigin = boolean | string | RegExp | (boolean | string | RegExp)[];
 
-/** Decides over the origin of one request; `undefined` when it has none. */
+/** Decides whether the origin of one request is allowed. `origin` is `undefined` when the request names none. */
 export type CorsOriginDecider = (
   origin: string | undefined,
   callback: (error: Error | null, origin?: CorsOrigin) => void,
@@ -50,10 +50,10 @@ export type CorsOptionsDelegate = (
   callback: (error: Error | null, options?: CorsOptions) => void,
 ) => void;
 
-/** The option `cors`: rules, or `true` or `"*"` for every origin without cookies, or `false` for none. */
+/** The option `cors`: rules, or `true` or `"*"` for every origin without cookies, or `false` for the same origin only. */
 export type CorsSetting = CorsOptions | CorsOptionsDelegate | boolean | '*';
 
-/** Socket.IO takes any text for `"*"`, also one that names a single origin, which is the opposite of what it says. */
+/** Only `"*"` is accepted as a text. Socket.IO reads any text as `"*"`, even one that names a single origin. */
 export const corsOption = {
   ...groupOr<CorsOptions, typeof corsTable, CorsOptionsDelegate | boolean | '*'>(
     corsTable,

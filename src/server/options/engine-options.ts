@@ -21,7 +21,7 @@ import type { TransportName } from '../../transport/transport.js';
 import { type DeflateOptions, deflateTable } from '../../transport/websocket/deflate/settings.js';
 import { corsOption } from './cors-options.js';
 
-/** Called with the answer of `allowRequest`: a message for the client, and whether it may connect. */
+/** Receives the answer of `allowRequest`: a message for the client, and whether it may connect. */
 export type AllowRequestCallback = (message: string | null | undefined, isAllowed: boolean) => void;
 
 /** The table of `httpCompression`. */
@@ -36,13 +36,13 @@ export interface HttpCompressionOptions extends OptionsOf<typeof httpCompression
 const isOneOf = (names: readonly string[]) => (given: unknown) =>
   typeof given === 'string' && names.includes(given.toLowerCase());
 
-/** The table of `cookie`, whose attributes the package `cookie` writes. */
+/** The table of `cookie`. The package `cookie` writes the attributes. */
 export const cookieTable = options('cookie', {
   /** Name of the cookie. @default "io" */
   name: text('io'),
   /** Path of the URLs that the cookie is sent to. With `false`, the browser chooses. @default "/" */
   path: orFalse(text('/', 'a path such as "/"', /^/)),
-  /** Host that the cookie is sent to, with the hosts below it. @default the host of the response alone */
+  /** Host that the cookie is sent to, with its subdomains. @default the host of the response alone */
   domain: text(undefined),
   /** Seconds until the browser forgets the cookie. @default until the browser ends */
   maxAge: value<number>('a whole number of seconds', Number.isInteger),
@@ -54,7 +54,7 @@ export const cookieTable = options('cookie', {
   secure: flag(undefined),
   /** Whether each top-level site has a cookie of its own. @default false */
   partitioned: flag(undefined),
-  /** How likely the browser keeps the cookie. @default the browser's choice */
+  /** Priority with which the browser keeps the cookie. @default the browser's choice */
   priority: value<'low' | 'medium' | 'high'>('"low", "medium" or "high"', isOneOf(['low', 'medium', 'high'])),
   /** Whether the cookie is sent with requests from other sites. @default "lax" */
   sameSite: value<boolean | 'lax' | 'strict' | 'none', 'lax'>(
@@ -88,11 +88,11 @@ export const engineTable = options(
     /** Whether the path ends with a slash. @default true */
     addTrailingSlash: flag(true),
     /**
-     * Time that foreign upgrade requests are left alone before they are ended; see `destroyUpgrade`.
+     * Time after which an unanswered upgrade request outside the path is ended; see `destroyUpgrade`.
      * @default 1000 (number of milliseconds from 0 on)
      */
     destroyUpgradeTimeout: milliseconds(1_000, { min: 0 }),
-    /** Whether upgrade requests that nobody answers are ended. @default true */
+    /** Whether upgrade requests that no listener answers are ended. @default true */
     destroyUpgrade: flag(true),
     /** Time that a client has to answer a ping. Then it is closed with `ping timeout`. @default 20000 */
     pingTimeout: milliseconds(20_000),
@@ -102,7 +102,7 @@ export const engineTable = options(
     upgradeTimeout: milliseconds(10_000),
     /** Bytes of one message, and of one polling body. Beyond it the sender gets 413 or close code 1009. @default 1000000 */
     maxHttpBufferSize: bytes(1_000_000),
-    /** Decides over each handshake and upgrade. */
+    /** Decides whether a client may connect. Called for each handshake, and for each POST of plain events. */
     allowRequest: fn<(request: IncomingMessage, callback: AllowRequestCallback) => void>(),
     /**
      * Transports that clients may use. Sessions of "webtransport" come from `acceptWebTransport`. @default ["polling", "websocket", "sse"]
@@ -131,15 +131,15 @@ export const engineTable = options(
     /** Sessions at once. Beyond it handshakes are refused with 503. @default 1000000 */
     sessionsMax: count(1_000_000),
     /**
-     * Handshakes that wait for `allowRequest` or an id at once, and as many that wait for their turn. Beyond it they are refused with 503.
-     * @default 10000
+     * Handshakes that may wait for `allowRequest` or an id at once. As many may also wait for their turn. Beyond it they are refused with
+     * 503. @default 10000
      */
     handshakesMax: count(10_000),
-    /** Handshakes that begin in any second, on all wires together. Further ones wait for their turn. @default Infinity */
+    /** Handshakes that may begin in any one second, on all wires together. Further ones wait for their turn. @default Infinity */
     handshakesPerSecondMax: count(Number.POSITIVE_INFINITY),
     /**
-     * Time that a handshake may wait for its turn. Beyond it one of the network with the most waiting is refused with 503 and
-     * `Retry-After`. @default 10000 (number of milliseconds from 0 on)
+     * Time that a handshake may wait for its turn. Beyond it, a handshake of the network with the most waiting ones is refused with 503
+     * and `Retry-After`. @default 10000 (number of milliseconds from 0 on)
      */
     handshakeWaitMax: milliseconds(10_000, { min: 0 }),
     /** Bytes that may wait for a client that does not read. Beyond it its session ends with `transport error`. @default 67108864 */

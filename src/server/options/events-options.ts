@@ -20,5 +20,5 @@ export const eventsTable = options('events', {
 /** Options of plain events, as `events` of the server's options. */
 export interface EventsOptions extends OptionsOf<typeof eventsTable> {}
 
-/** The options with defaults; the path has no slash at its end. */
+/** The options with defaults. The path has no trailing slash. */
 export interface EventsSettings extends SettingsOf<typeof eventsTable> {}

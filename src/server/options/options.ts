@@ -49,7 +49,7 @@ export interface ConnectionStateRecoveryOptions extends OptionsOf<typeof recover
 
 const SERVE_CLIENT = 'use "serveClient"';
 
-/** The table of the options that a server has besides those of the engine. */
+/** The table of the server's options, without those of the engine. */
 export const serverTable = options(
   '',
   {
@@ -127,7 +127,7 @@ type ReadSettings = SettingsOf<typeof serverTable>;
 export interface ServerSettings extends Omit<ReadSettings, 'presence' | 'stomp'>, Omit<EngineSettings, 'path'> {
   readonly attachmentBytesMax: number;
   readonly presence: PresenceSettings;
-  /** `isMounted`: whether the HTTP server has the endpoint. */
+  /** `isMounted` says whether the HTTP server has the STOMP endpoint. */
   readonly stomp: StompSettings & { readonly isMounted: boolean };
 }
 

@@ -17,14 +17,14 @@ export const slowReadersTable = options('slowReaders', {
 /** Policy for clients that read slowly, where neither their namespace nor the room has one. */
 export interface SlowReadersOptions extends OptionsOf<typeof slowReadersTable> {}
 
-/** The settings of policies. Throws ConfigError for a policy that needs a log where there is none. */
+/** Returns the settings of policies. Throws ConfigError for a policy that needs a log when the server has none. */
 export function slowSettings(
   { policy, bytesMax, roomsMax }: SettingsOf<typeof slowReadersTable>,
   { lateBytesMax, bufferedBytesMax }: { readonly lateBytesMax: number; readonly bufferedBytesMax: number },
   hasLog: boolean,
 ): SlowSettings {
   const bytes = bytesMax ?? lateBytesMax;
-  // A budget without a policy means `disconnect` where no log can be read again.
+  // A budget without a policy means `disconnect` when no log exists to catch up from.
   const chosen = policy ?? (bytesMax !== undefined && !hasLog ? 'disconnect' : undefined);
   if (chosen !== undefined) activePolicy({ policy: chosen }, bytes, hasLog);
   return Object.freeze({

@@ -9,7 +9,7 @@ export const tcpTable = options('tcp', {
   tls: objectWith<TlsOptions>('an object of options of node:tls', []),
   /** Whether programs may connect, with the preface `NARU1` and records after it. @default true */
   records: flag(true),
-  /** Whether people may connect, with anything but the preface. @default true */
+  /** Whether people may connect. A stream that does not begin with the preface counts as a person. @default true */
   lines: flag(true),
   /** Silence after which the server takes a client for a person and greets it. @default 250 */
   greetAfter: milliseconds(250),
@@ -20,7 +20,7 @@ export const tcpTable = options('tcp', {
    * @default 65536 (whole number of bytes, 16 or more)
    */
   lineBytesMax: bytes(65_536, { min: 16 }),
-  /** Event that a line of mere text becomes. @default "message" */
+  /** Event that a line of plain text becomes. @default "message" */
   textEvent: text('message'),
 });
 

@@ -99,7 +99,7 @@ describe('a stream that means no good', () => {
         stream.on('close', () => clearInterval(timer));
       }),
     ]);
-    expect(preface).toBe('! the time for the preface is over\n');
+    expect(preface).toBe('! the preface did not arrive in time\n');
     expect(line).toBe('! the time to come in is over\n');
     await expectPeace(server);
   });

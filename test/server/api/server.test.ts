@@ -161,8 +161,8 @@ describe('Server', () => {
   });
 
   it.each([
-    [() => new Server(70_000), /port is 70000/],
-    [() => new Server('a port'), /port is a port/],
+    [() => new Server(70_000), /port must be .* got "70000"/],
+    [() => new Server('a port'), /port must be .* got "a port"/],
     [() => new Server((() => undefined) as never), /request listener/],
     [() => new Server({ adapter: {} } as never), /"adapter" does not exist in Naru: use a "backplane"/],
   ])('says what is wrong with what it is given', (make, message) => {

@@ -108,7 +108,7 @@ describe('stomp://', () => {
     first.stream.write(CONNECT);
     await first.until('CONNECTED');
     const second = dial(port);
-    expect(await second.ended).toContain('ERROR\nmessage:the server takes no more clients now');
+    expect(await second.ended).toContain('ERROR\nmessage:the server is full');
     io.listen(`stomp://127.0.0.1:${port}`);
     await expect(io.ready()).rejects.toMatchObject({ code: 'ADDRESS_IN_USE' });
   });

@@ -68,7 +68,7 @@ describe('the first bytes of a stream', () => {
     for (const query of [`a=${'x'.repeat(5_000)}`, 'a=b c', 'a=\u00e9', 'a=\0']) {
       const program = dial();
       await program.write(`NARU1?${query}${query.length > 4_096 ? '' : '\n'}`);
-      expect(program.text()).toContain('1the query is too long or not escaped');
+      expect(program.text()).toContain('1the query is too long or has characters that must be escaped');
     }
     expect(io.engine.clientsCount).toBe(0);
   });
@@ -113,14 +113,14 @@ describe('the first bytes of a stream', () => {
     }
     expect(slow.text()).toBe('');
     await clock.advance(4);
-    expect([slow.text(), slow.far.readableEnded]).toEqual(['! the time for the preface is over\n', true]);
+    expect([slow.text(), slow.far.readableEnded]).toEqual(['! the preface did not arrive in time\n', true]);
     expect(acceptor.undecidedCount).toBe(0);
   });
 
   it('are those of TLS, which is said', async () => {
     const client = open().dial();
     await client.write(Buffer.from([0x16, 3, 1, 0, 200, 1]));
-    expect([client.text(), client.far.readableEnded]).toEqual(['! there is no TLS here\n', true]);
+    expect([client.text(), client.far.readableEnded]).toEqual(['! this endpoint does not use TLS\n', true]);
   });
 
   it('are not there when the stream ends', async () => {
@@ -147,14 +147,14 @@ describe('StreamAcceptor', () => {
     const person = records.dial();
     await person.write('hello\n');
     expect([silent.text(), person.text()]).toEqual([
-      '! the time for the preface is over\n',
-      '! only records are taken here, behind the preface NARU1\n',
+      '! the preface did not arrive in time\n',
+      '! this endpoint accepts only records after the preface NARU1\n',
     ]);
     await records.server.close();
     const lines = open({ tcp: { records: false } });
     const program = lines.dial();
     await program.write(PREFACE);
-    expect(program.text()).toBe(Buffer.from(encodeRecord('1records are not taken here')).toString());
+    expect(program.text()).toBe(Buffer.from(encodeRecord('1this endpoint does not accept records')).toString());
   });
 
   it('refuses whom the engine does not take, each in their own terms', async () => {
@@ -163,7 +163,7 @@ describe('StreamAcceptor', () => {
     await first.write('hello\n');
     await program.write(PREFACE);
     await person.write('hello\n');
-    const full = 'the server takes no more clients now; try again later';
+    const full = 'the server is full; try again later';
     expect(program.text()).toBe(Buffer.from(encodeRecord(`1${full}`)).toString());
     expect([person.text(), person.far.readableEnded]).toEqual([`! ${full}\n`, true]);
   });
@@ -171,7 +171,7 @@ describe('StreamAcceptor', () => {
   it('refuses those whose turn does not come in their own terms too, once it is known which', async () => {
     const { dial, clock, acceptor, io } = open({ handshakesMax: 3 });
     const [program, person, silent, beyond] = [dial('refuse'), dial('refuse'), dial('refuse'), dial('refuse')];
-    const full = 'the server takes no more clients now; try again later';
+    const full = 'the server is full; try again later';
     await program.write(PREFACE);
     await person.write('hello\n');
     expect(program.text()).toBe(Buffer.from(encodeRecord(`1${full}`)).toString());

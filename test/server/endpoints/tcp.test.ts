@@ -63,7 +63,7 @@ describe('the endpoints of byte streams', () => {
   it('need a key for TLS, and say so at once', () => {
     const io = new Server();
     servers.push(io);
-    expect(() => io.listen('tls://127.0.0.1:0')).toThrow('"tcp.tls" is not set');
+    expect(() => io.listen('tls://127.0.0.1:0')).toThrow('"tcp.tls" must be set');
   });
 
   it('listen on Unix sockets, and take the file away', async () => {
