@@ -1,9 +1,9 @@
-/** An answer to an HTTP request that is not let in, or that asked for no more than this. */
+/** A complete answer to an HTTP request: a refusal, or the answer to a request that opens no stream. */
 import { Buffer } from 'node:buffer';
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Transport } from '../transport.js';
 
-/** A status with JSON that says why. */
+/** A status and a JSON body. */
 export interface HttpAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -13,11 +13,11 @@ export interface HttpAnswer {
 
 /** A transport whose request waits for an answer until its client is let in. */
 export interface AnswerableTransport extends Transport {
-  /** Answers the request, and ends the transport with it. Ignored when the client was let in already, or is gone. */
+  /** Answers the request and ends the transport. Does nothing if the client was already let in, or is gone. */
   answer(answer: HttpAnswer): void;
 }
 
-/** The headers of an answer. */
+/** Returns the headers of an answer. */
 export function headersOf({ headers, body }: HttpAnswer): OutgoingHttpHeaders {
   return {
     'Content-Type': 'application/json; charset=utf-8',
@@ -28,7 +28,7 @@ export function headersOf({ headers, body }: HttpAnswer): OutgoingHttpHeaders {
   };
 }
 
-/** Sends an answer, unless nobody waits for it any more. */
+/** Sends an answer, unless the response was already answered or destroyed. */
 export function sendAnswer(response: ServerResponse, answer: HttpAnswer): void {
   if (response.headersSent || response.destroyed) return;
   response.writeHead(answer.status, headersOf(answer));

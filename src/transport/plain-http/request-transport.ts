@@ -1,4 +1,4 @@
-/** Carries what one POST brings: its body is the only unit, and its answer the end. */
+/** Carries one POST: its body is the only unit, and its answer ends the transport. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ProtocolError, UnavailableError } from '../../base/errors.js';
 import { encodeError } from '../../protocol/json-event/error.js';
@@ -7,9 +7,9 @@ import { type BodyBounds, type BodyOutcome, RequestBody } from '../polling/reque
 import { BaseTransport } from '../transport.js';
 import { type AnswerableTransport, type HttpAnswer, headersOf } from './answer.js';
 
-const CLOSED = { code: 'CLOSED', message: 'the server does not take this request' };
+const CLOSED = { code: 'CLOSED', message: 'the server does not accept this request' };
 
-/** A session of one request. Nothing can be sent to its client but the answer. */
+/** A session of one request. The answer is all that can be sent to its client. */
 export class RequestTransport extends BaseTransport implements AnswerableTransport {
   readonly name = 'sse';
   readonly protocol: EngineProtocol = 4;
@@ -23,7 +23,7 @@ export class RequestTransport extends BaseTransport implements AnswerableTranspo
     super();
     this.#body = new RequestBody(request, response, bounds, (_body, outcome) => this.#onRead(outcome));
     this.#bytesMax = bounds.bodyBytesMax;
-    // Also while nothing is read, because the application still thinks.
+    // RequestBody notices a closed connection only while it reads, and the application may still be deciding about the request.
     response.on('close', () => this.onClosed());
   }
 
@@ -43,16 +43,16 @@ export class RequestTransport extends BaseTransport implements AnswerableTranspo
   }
 
   abort(): void {
-    // A request that waits for its answer gets one.
+    // Even an aborted request is answered, because its client waits for that.
     this.close();
   }
 
   #onRead(outcome: BodyOutcome): void {
     if (outcome === 'too big') {
-      const message = `a body of more than ${this.#bytesMax} bytes (maxHttpBufferSize)`;
+      const message = `the body is larger than ${this.#bytesMax} bytes (maxHttpBufferSize)`;
       this.#refuse(413, 'TOO_BIG', message);
     } else if (outcome === 'too slow') {
-      this.#refuse(408, 'TOO_SLOW', 'the body took too long');
+      this.#refuse(408, 'TOO_SLOW', 'the body did not arrive in time');
     } else if (outcome === 'closed') {
       this.onClosed(new UnavailableError('DISCONNECTED', 'the connection closed before the body was complete'));
     } else {

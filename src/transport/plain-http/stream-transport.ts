@@ -1,4 +1,4 @@
-/** Carries a session over one HTTP response that does not end: an event stream, or lines. What the client has to say comes otherwise. */
+/** Carries a session over one open HTTP response: an event stream, or lines. The client sends its own messages in other requests. */
 import type { Buffer } from 'node:buffer';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -12,10 +12,10 @@ import { BaseTransport, CARRIES_ALL, type Carries } from '../transport.js';
 import { encodeHeaders, prepareSocket } from '../websocket/accept.js';
 import { type AnswerableTransport, type HttpAnswer, sendAnswer } from './answer.js';
 
-/** What all event streams of a server have in common. */
+/** The settings that all event streams of a server share. */
 export type EventStreamSettings = Pick<PollingSettings, 'clock' | 'nodeInternals' | 'closeDeadlines' | 'closing'>;
 
-/** How a stream begins. */
+/** The beginning of a stream. */
 export interface StreamHead {
   readonly headers: Readonly<Record<string, string>>;
   /** The first bytes of the body. */
@@ -23,8 +23,8 @@ export interface StreamHead {
 }
 
 const CARRIES: Carries = Object.freeze({ ...CARRIES_ALL, binary: false });
-const CLOSED = { code: 'CLOSED', message: 'the server does not take this client' };
-// A client has nothing to say behind its request. A little is ignored, since it does no harm.
+const CLOSED = { code: 'CLOSED', message: 'the server does not accept this client' };
+// A client should send nothing after its request. A few bytes do no harm and are ignored; a client that sends more is cut off.
 const DISCARD_BYTES_MAX = 16 * 1024;
 
 const TRANSPORT = Symbol('naru.event-stream');
@@ -33,14 +33,14 @@ interface Owned {
   [TRANSPORT]: EventStreamTransport;
 }
 
-/** Where a stream is: `pending` until the client is let in; then its bytes go to the bare socket, or, where there is none, to the response. */
+/** The target of a stream's bytes after the client was let in: the bare socket, or the response if the socket cannot be detached. */
 type Outlet = (Duplex | ServerResponse) & Owned;
 
-// Set in the class, which has the private fields.
+// Assigned in the class's static block, where the private fields are accessible.
 let begin: (transport: EventStreamTransport) => void;
 let onTaken: (outlet: Outlet) => void;
 
-/** A session's event stream. Units go one way; each is written as it is. */
+/** A session's event stream. Units go to the client only, and are written unchanged. */
 export class EventStreamTransport extends BaseTransport implements AnswerableTransport {
   readonly name = 'sse';
   readonly protocol: EngineProtocol = 4;
@@ -50,7 +50,7 @@ export class EventStreamTransport extends BaseTransport implements AnswerableTra
   #head: StreamHead | undefined = undefined;
   #outlet: Outlet | undefined = undefined;
   #isBlocked = false;
-  /** Bytes that were written past the queue of the connection and that the system has not taken yet. */
+  /** Bytes that were written directly, around the connection's queue, and that the system has not taken yet. */
   #heldBytes = 0;
   #discardedBytes = 0;
 
@@ -66,7 +66,7 @@ export class EventStreamTransport extends BaseTransport implements AnswerableTra
     return CARRIES;
   }
 
-  /** Whether the client has not got its answer yet. */
+  /** Whether the client still waits for its answer. */
   get isPending(): boolean {
     return this.#response !== undefined && !this.isOver;
   }
@@ -79,7 +79,7 @@ export class EventStreamTransport extends BaseTransport implements AnswerableTra
     return (this.#outlet?.writableLength ?? 0) + this.#heldBytes;
   }
 
-  /** Lets the client in: the head leaves in a turn of its own, and then `onWritable` follows. */
+  /** Lets the client in. The head is written in a later turn, and `onWritable` follows it. */
   accept(head: StreamHead): void {
     if (!this.isPending || this.#head) return;
     this.#head = head;
@@ -110,7 +110,7 @@ export class EventStreamTransport extends BaseTransport implements AnswerableTra
 
   abort(): void {
     if (this.isPending) {
-      // A request that waits for its answer gets one.
+      // Even an aborted request is answered, because its client waits for that.
       this.close();
       return;
     }
@@ -153,26 +153,27 @@ export class EventStreamTransport extends BaseTransport implements AnswerableTra
     const outlet = this.#outlet;
     if (!outlet) return;
     this.onClosed();
-    // One that does not read never takes the end.
+    // A client that does not read would keep the stream open.
     destroyLate(outlet, this.#settings);
     outlet.end(() => outlet.destroy());
   }
 
-  // The listeners belong to the class, so that no stream has closures of its own.
+  // The listeners are static, so that a stream needs no closures of its own.
   static readonly #onData = function (this: Duplex & Owned, chunk: Buffer): void {
     const transport = this[TRANSPORT];
     transport.#discardedBytes += chunk.byteLength;
     if (transport.#discardedBytes > DISCARD_BYTES_MAX) this.destroy();
   };
 
-  // A client that has gone and one that only closed its half look alike; Node's HTTP server takes both as gone, too.
+  // A client that only closed its half looks like one that has gone. Node's HTTP server treats both as gone, too.
   static readonly #onEnd = function (this: Duplex & Owned): void {
     this[TRANSPORT].onClosed();
     this.destroy();
   };
 
   static readonly #onError = function (this: Outlet, error: Error): void {
-    this[TRANSPORT].onClosed(new UnavailableError('DISCONNECTED', 'the connection of an event stream broke', error));
+    const message = `the connection of an event stream failed: ${error.message}`;
+    this[TRANSPORT].onClosed(new UnavailableError('DISCONNECTED', message, error));
     this.destroy();
   };
 
@@ -195,7 +196,7 @@ export class EventStreamTransport extends BaseTransport implements AnswerableTra
   }
 }
 
-/** Headers as names and values; those that have several values, several times. A later name replaces an earlier one, whatever its case. */
+/** Returns headers as names and values. A list of values repeats the name. A later name replaces an earlier one, whatever its case. */
 function toList(headers: OutgoingHttpHeaders): [string, string][] {
   const fields = new Map<string, [string, string][]>();
   for (const [name, value] of Object.entries(headers)) {

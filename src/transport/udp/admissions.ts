@@ -1,4 +1,4 @@
-/** Decides whether a proven address may open one more session, and remembers which CONNECTs were answered. */
+/** Decides whether a proven address may open another session, and remembers the answered CONNECTs. */
 import { Buffer } from 'node:buffer';
 import type { Clock } from '../../base/clock.js';
 import { DeadlineEntry, Deadlines } from '../../base/deadlines.js';
@@ -6,20 +6,20 @@ import { networkOf } from '../../base/networks/network-of.js';
 import { type Connect, RefusalCode } from '../../protocol/datagram/handshake.js';
 import type { DatagramLink } from './link.js';
 
-/** The bounds. */
+/** The bounds on sessions and CONNECTs. */
 export interface AdmissionBounds {
   readonly clock: Clock;
   readonly sessionsMax: number;
-  /** By `networkOf`: a host with IPv6 has as many addresses as it likes. */
+  /** Addresses count by their network (`networkOf`), because one IPv6 host has many addresses. */
   readonly sessionsPerAddressMax: number;
   readonly connectsPerSecond: number;
 }
 
-/** A CONNECT that was answered; while its cookie is good, the same one again gets the same answer. */
+/** An answered CONNECT. While its cookie is valid, a repetition gets the same answer. */
 export class Admitted extends DeadlineEntry {
   readonly key: string;
   readonly address: string;
-  /** The ACCEPT, once it was made, a character for each byte: a Buffer would be, or hold, memory outside of the heap. */
+  /** The ACCEPT, once it exists, as a latin1 string. A Buffer would take memory outside of the heap. */
   answer: string | undefined = undefined;
   link: DatagramLink | undefined = undefined;
 
@@ -30,18 +30,18 @@ export class Admitted extends DeadlineEntry {
   }
 }
 
-/** Invariant: `#count` is the sum of what is counted for each network. */
+/** The admitted sessions and the answered CONNECTs. Invariant: `#count` is the sum of the counts of all networks. */
 export class Admissions {
   readonly #bounds: AdmissionBounds;
   readonly #answered = new Map<string, Admitted>();
   readonly #expiring: Deadlines<Admitted>;
-  /** By network, its sessions and the first address that was seen of it. */
+  /** For each network, the count of its sessions, and the first of its addresses that was seen. */
   readonly #perNetwork = new Map<string, { readonly address: string; count: number }>();
   #count = 0;
   #allowance: number;
   #allowanceAt = 0;
 
-  /** CONNECTs are remembered for `rememberMs`. */
+  /** Answered CONNECTs are remembered for `rememberMs` milliseconds. */
   constructor(bounds: AdmissionBounds, rememberMs: number) {
     this.#bounds = bounds;
     this.#allowance = bounds.connectsPerSecond;
@@ -50,12 +50,15 @@ export class Admissions {
     });
   }
 
-  /** The CONNECT that this one repeats. */
+  /** Finds the earlier CONNECT that this one repeats. */
   find({ cookie }: Connect): Admitted | undefined {
     return this.#answered.get(keyOf(cookie));
   }
 
-  /** Why one more session from this address cannot be; `silence` when even to say so would be too much. */
+  /**
+   * Returns why another session from this address is refused, or `undefined` if it is allowed. Returns `silence` when there are too many
+   * CONNECTs per second to answer them all.
+   */
   check(address: string): number | 'silence' | undefined {
     const { clock, connectsPerSecond, sessionsMax, sessionsPerAddressMax } = this.#bounds;
     const now = clock.now();
@@ -68,7 +71,7 @@ export class Admissions {
     return this.#count >= sessionsMax || ofNetwork >= sessionsPerAddressMax ? RefusalCode.FULL : undefined;
   }
 
-  /** A session opens. `admitted.address` is the address, where it can be as the one text that all its sessions share. */
+  /** Counts a session that opens. `admitted.address` is `address`, if possible as the string that other sessions already hold. */
   enter({ cookie }: Connect, address: string): Admitted {
     const admitted = new Admitted(keyOf(cookie), this.#add(address));
     this.#answered.set(admitted.key, admitted);
@@ -76,13 +79,13 @@ export class Admissions {
     return admitted;
   }
 
-  /** A session has another address from now on. */
+  /** Moves a session to another address. */
   move(from: string, to: string): void {
     this.leave(from);
     this.#add(to);
   }
 
-  /** A session ended. */
+  /** Removes a session that has ended. */
   leave(address: string): void {
     const network = networkOf(address);
     const known = this.#perNetwork.get(network);
@@ -98,7 +101,7 @@ export class Admissions {
     this.#answered.clear();
   }
 
-  /** Counts a session, and returns the address as the text that is kept already. */
+  /** Counts a session. Returns the address, if possible as the string that is already kept. */
   #add(address: string): string {
     const network = networkOf(address);
     let known = this.#perNetwork.get(network);

@@ -1,27 +1,27 @@
-/** Counts what a datagram socket dropped, and why: nobody is told of it one by one. */
+/** Counts the datagrams that a socket dropped, by reason. Single drops are not reported. */
 
-/** The counts; each goes up by one for a datagram that was dropped, unless it says otherwise. */
+/** The counts of one socket. A field counts dropped datagrams unless its comment says otherwise. */
 export class UdpCounts {
-  /** Datagrams that came. Not dropped. */
+  /** All received datagrams, dropped or not. */
   received = 0;
-  /** Datagrams that were sent. Not dropped. */
+  /** All sent datagrams. */
   sent = 0;
-  /** Too short, too long, or of no kind. */
+  /** Too short, too long, or of an unknown kind. */
   malformed = 0;
-  /** For no session: it ended, or never was. */
+  /** For a session that has ended or never existed. */
   unknown = 0;
-  /** With a tag that is not its session's: spoofed, reflected, or damaged on the way. */
+  /** With a tag that does not match the session: spoofed, reflected, or damaged on the way. */
   forged = 0;
-  /** Older than the newest, or the same again. */
+  /** Older than the newest, or a duplicate. */
   stale = 0;
-  /** CONNECTs whose cookie did not prove the address. */
+  /** CONNECTs and path responses that did not prove their address. */
   unproven = 0;
-  /** CONNECTs that were refused, or left unanswered because too many came. */
+  /** CONNECTs that were refused, or were not answered because too many arrived. */
   refused = 0;
-  /** Messages to clients that were left out because they are bigger than a datagram. */
+  /** Messages to clients that were not sent because they do not fit a datagram. */
   oversize = 0;
-  /** Not sent, because the system could not take them at once. */
+  /** Datagrams that were not sent because the system could not take them at once. */
   congested = 0;
-  /** Sessions that moved to another address. Not dropped. */
+  /** Sessions that moved to another address. They go on. */
   moved = 0;
 }

@@ -1,4 +1,4 @@
-/** The client's side of a datagram session: the handshake, and the socket below it. docs/udp.md, "Handshake". */
+/** The client's side of a datagram session: the handshake and the underlying socket. docs/udp.md, "Handshake". */
 import { Buffer } from 'node:buffer';
 import { isIPv6 } from 'node:net';
 import type { Bytes } from '../../base/bytes.js';
@@ -38,16 +38,16 @@ import { type DatagramLink, LinkContext, type LinkPlace } from './link.js';
 import type { PortOpener, PortReceiver } from './port.js';
 import { Repetition } from './repeats.js';
 
-/** What a dial needs to know. */
+/** The settings of a dial. */
 export interface DialSettings {
   readonly port: number;
-  /** The address of the server, as a number. */
+  /** The IP address of the server. */
   readonly address: string;
-  /** The first records: for a session its query, and packets if there are any. */
+  /** The first records: for a session, its query, followed by any packets. */
   readonly records: readonly Unit[];
   readonly secret?: Bytes | undefined;
   readonly token?: Bytes | undefined;
-  /** Whether to agree on a key that nobody who only listens knows. */
+  /** Whether to agree on a key by a key exchange, so that an eavesdropper cannot know it. */
   readonly agrees: boolean;
   readonly controlBytesMax: number;
   readonly timers: Timers;
@@ -55,22 +55,22 @@ export interface DialSettings {
   readonly openPort: PortOpener;
 }
 
-/** Whom a dial tells. */
+/** Receives the outcome of a dial. */
 export interface DialReceiver {
-  /** The server accepted: makes the link. */
+  /** Creates the link. Called when the server has accepted. */
   createLink(context: LinkContext, place: LinkPlace): DatagramLink;
-  /** The link is open; `units` came with the answer. */
+  /** Called when the link is open, with the units that came in the server's answer. */
   onOpen(units: Unit[]): void;
-  /** There will be no link. Called once at most, before `onOpen`. */
+  /** Called when the dial has failed. It is called at most once, and never after `onOpen`. */
   onFail(error: ProtocolError | UnavailableError): void;
 }
 
-/** Where a dial is in its life. */
+/** The states of a dial. */
 type State = 'idle' | 'hello' | 'connect' | 'open' | 'over';
 
-/** Once a CONNECT was repeated so often its cookie is too old, and the dial begins again. */
+/** After this many repetitions of a CONNECT, its cookie is too old, and the dial starts again. */
 const CONNECT_REPEATS_MAX = 5;
-/** A port that answers so often that nobody is there, with nothing heard in between, is believed. */
+/** An open link fails after this many port errors without a valid datagram in between. */
 const REFUSALS_MAX = 3;
 
 /** One dial and the socket of its link. */
@@ -96,7 +96,7 @@ export class UdpDial extends LinkContext implements PortReceiver {
     this.#receiver = receiver;
   }
 
-  /** Opens a socket and begins. Rejects with nothing: failures are told to the receiver. */
+  /** Opens a socket and starts the handshake. Never rejects: failures go to the receiver. */
   async start(): Promise<void> {
     this.#prepareHello();
     try {
@@ -111,25 +111,25 @@ export class UdpDial extends LinkContext implements PortReceiver {
     this.#ask();
   }
 
-  /** Opens a new socket, as after a change of the network: the server follows once it has proof. */
+  /** Opens a new socket, for example after a change of the network. The server follows when the client has proven its new address. */
   async rebind(): Promise<void> {
     const { port, address, openPort } = this.#settings;
     const isIpv6 = isIPv6(address);
     const opened = await openPort({ host: isIpv6 ? '::' : '0.0.0.0', port: 0, isIpv6, peer: { port, address } }, this);
     if (this.#isUnref) opened.unref();
-    // Which port is the former is known only now: another may have come while this one was opened.
+    // `this.port` is read only now, because another call may have replaced it while this port was being opened.
     const former = this.#isClosed ? opened : this.port;
     if (!this.#isClosed) this.port = opened;
     await former?.close();
   }
 
-  /** Lets the program end although the socket is open. */
+  /** Lets the program end while the socket is open. */
   unref(): void {
     this.#isUnref = true;
     this.port?.unref();
   }
 
-  /** Gives up, or ends the link. What the link still has to repeat goes on for a moment. */
+  /** Gives up the dial, or closes its link. The link still repeats its last datagrams for a moment. */
   stop(): void {
     const wasOpen = this.#state === 'open';
     this.#state = 'over';
@@ -157,7 +157,9 @@ export class UdpDial extends LinkContext implements PortReceiver {
     if (this.#state === 'over') return;
     this.#refusalCount += 1;
     if (this.#state !== 'open') {
-      this.#fail(new UnavailableError('CONNECT_FAILED', `nobody listens there: ${error.message}`, error.cause));
+      const { port, address } = this.#settings;
+      const message = `no server listens on UDP port ${port} of ${address}: ${error.message}`;
+      this.#fail(new UnavailableError('CONNECT_FAILED', message, error.cause));
     } else if (this.#refusalCount >= REFUSALS_MAX) this.#link?.fail(error);
   }
 
@@ -169,7 +171,7 @@ export class UdpDial extends LinkContext implements PortReceiver {
     };
     this.rebind()
       .catch(() => {
-        // There is no network at all; what is sent later will find out whether there is.
+        // The network is down. A later send fails again while it is, and then this is tried again.
       })
       .then(() => this.#settings.timers.setTimeout(allowRebind, REBIND_EVERY_MS, undefined));
   }
@@ -181,7 +183,7 @@ export class UdpDial extends LinkContext implements PortReceiver {
 
   onReleased(): void {
     this.#state = 'over';
-    // The last CLOSE is repeated before the socket goes.
+    // The socket stays open while the last CLOSE is repeated.
     this.#settings.timers.setTimeout((dial: UdpDial) => dial.#closePort(), GOODBYE_MS, this);
   }
 
@@ -217,7 +219,8 @@ export class UdpDial extends LinkContext implements PortReceiver {
       records: encodeRecords(records),
     });
     if (connect.byteLength > DATAGRAM_BYTES_MAX) {
-      this.#fail(new UnavailableError('CONNECT_FAILED', 'the query of the address is too long for a datagram'));
+      const message = `the query of the URL is too long: CONNECT takes ${connect.byteLength} of ${DATAGRAM_BYTES_MAX} bytes`;
+      this.#fail(new UnavailableError('CONNECT_FAILED', message));
       return;
     }
     const head = connect.subarray(0, connect.byteLength - TAG_BYTES);
@@ -270,7 +273,7 @@ export class UdpDial extends LinkContext implements PortReceiver {
   }
 }
 
-/** Time that the last CLOSE needs for its repetitions. */
+/** Milliseconds for the repetitions of the last CLOSE. */
 const GOODBYE_MS = 1_000;
-/** Milliseconds for which a dial waits before it looks for another way again. */
+/** Milliseconds before a dial may open another socket after it lost its way to the server. */
 const REBIND_EVERY_MS = 1_000;

@@ -1,4 +1,4 @@
-/** Carries the volatile messages of a session beside its transport, at both ends. docs/udp.md, "Lanes". */
+/** Carries the volatile messages of a session beside its transport, for client and server. docs/udp.md, "Lanes". */
 
 import type { Bytes } from '../../base/bytes.js';
 import type { Timers } from '../../base/clock.js';
@@ -6,37 +6,37 @@ import type { EncodedPacket, Unit } from '../encoded-packet.js';
 import { DatagramLink, type LinkContext, type LinkPlace } from './link.js';
 import { fitsDatagram, pack } from './packing.js';
 
-/** Milliseconds between two signs of life that a client gives on its lane. */
+/** Milliseconds between two signs of life that a client sends on its lane. */
 export const LANE_SIGN_EVERY_MS = 4_000;
-/** Milliseconds until the next sign where the server did not answer. */
+/** Milliseconds until the next sign if the server did not answer. */
 export const LANE_SIGN_AGAIN_MS = 1_000;
-/** Milliseconds after which a lane that nothing was heard on is not used any more, until something is. */
+/** A lane is not used after this many milliseconds of silence, until the other side is heard again. */
 export const LANE_FRESH_MS = 10_000;
 
-/** Whom a lane tells. */
+/** Receives the messages and the end of a lane. */
 export interface LaneReceiver {
-  /** A whole message came: text first, then its attachments. */
+  /** Called with the units of a whole message: the text first, then its attachments. */
   onVolatile(lane: UdpLane, units: readonly Unit[]): void;
-  /** The other side closed the lane, or broke a rule. */
+  /** Called when the other side has closed the lane or broken a rule. */
   onLaneEnd(lane: UdpLane): void;
 }
 
-/** What a server answers to a sign. */
+/** A server's answer to a sign. */
 const NOTHING: Bytes = new Uint8Array(0);
 /**
- * A client's signs: six empty records, texts where it hears the server and bytes where it does not. They are as long as a challenge, so that a
- * client that only listens is followed to another address, too.
+ * A client's signs: six empty records, which are texts while the client hears the server, and bytes while it does not. They are as long as
+ * a path challenge, which a server sends only in answer to a datagram of that size. So a client that only listens can change its address.
  */
 const HEARING: Bytes = new Uint8Array(6);
 const DEAF: Bytes = new Uint8Array(6).fill(0x80);
 
-/** One end of a lane. It may lose messages and never doubles or overtakes them. */
+/** One end of a lane. Messages may be lost, but never arrive twice or out of order. */
 export class UdpLane extends DatagramLink {
   readonly name = 'udp';
   readonly #receiver: LaneReceiver;
   readonly #timers: Timers;
   #heardAt: number;
-  /** When the server last answered a sign, which shows that both directions are open. */
+  /** The time of the server's last answer to a sign, which shows that both directions are open. */
   #answeredAt: number;
 
   constructor(context: LinkContext, receiver: LaneReceiver, place: LinkPlace, timers: Timers) {
@@ -47,27 +47,27 @@ export class UdpLane extends DatagramLink {
     this.#answeredAt = this.#heardAt;
   }
 
-  /** Whether the other side gave a sign lately that it hears, so that what is sent now may well arrive. */
+  /** Whether the other side has recently shown that it hears this one, so that a message is likely to arrive. */
   get isFresh(): boolean {
     return this.isOpen && this.silentMs < LANE_FRESH_MS;
   }
 
-  /** Milliseconds since the other side was heard; at a client, since the server answered a sign. */
+  /** Milliseconds since the other side was heard. On a client: since the server's last answer to a sign. */
   get silentMs(): number {
     return this.#timers.now() - (this.context.isServer ? this.#heardAt : this.#answeredAt);
   }
 
-  /** Sends one message. `false`: the lane is not fresh or the message too big for it, and nothing was sent. */
+  /** Sends one message. Returns `false`, and sends nothing, if the lane is not fresh or the message is too big. */
   send(packets: readonly EncodedPacket[]): boolean {
     if (!this.isFresh || !fitsDatagram(packets)) return false;
     const { data, control } = pack(packets);
     for (const body of data) this.sendData(body);
-    // On a lane an event that asks for an answer is as volatile as any other.
+    // On a lane, an event that asks for an ack is volatile, too.
     for (const body of control) this.sendData(body);
     return true;
   }
 
-  /** Shows the other side that this one is there, and a server whether it is heard as well. */
+  /** Sends a sign of life. A client's sign also tells the server whether the client hears it. */
   giveSign(): void {
     if (this.context.isServer) this.sendData(NOTHING);
     else this.sendData(this.#timers.now() - this.#heardAt < LANE_FRESH_MS ? HEARING : DEAF);
@@ -89,7 +89,7 @@ export class UdpLane extends DatagramLink {
     this.#receiver.onLaneEnd(this);
   }
 
-  /** A sign of life, which the server gives back. Where nothing comes through to the client, the lane is of no use to the server either. */
+  /** Takes a sign of life, which a server answers. If the client hears nothing, the server stops using the lane as well. */
   #onSign([first]: readonly Unit[]): void {
     if (!this.context.isServer) {
       this.#answeredAt = this.#heardAt;
@@ -100,7 +100,7 @@ export class UdpLane extends DatagramLink {
   }
 }
 
-/** A text begins a message, and the binary units behind it are its attachments. */
+/** Splits units into messages: a text begins a message, and the binary units that follow are its attachments. */
 function splitMessages(units: readonly Unit[]): Unit[][] {
   const messages: Unit[][] = [];
   for (const unit of units) {

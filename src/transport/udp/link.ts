@@ -1,4 +1,4 @@
-/** One end of a session over datagrams: numbers, authenticates and checks them, drops what is old, and repeats what has to arrive. */
+/** One end of a session over datagrams. It numbers and authenticates them, drops old ones, and repeats those that have to arrive. */
 import { Buffer } from 'node:buffer';
 import { type Bytes, utf8Size } from '../../base/bytes.js';
 import type { Timers } from '../../base/clock.js';
@@ -22,13 +22,13 @@ import { UdpCounts } from './counts.js';
 import type { DatagramPort } from './port.js';
 import { Repeating, Repeats, Repetition } from './repeats.js';
 
-/** What all links of a socket share, and their way to the network. */
+/** The state that all links of a socket share, and their access to the network. */
 export abstract class LinkContext {
   abstract readonly isServer: boolean;
   readonly counts = new UdpCounts();
   readonly keys: KeyTable;
   readonly repeats: Repeats;
-  /** Bytes that may wait until the other side has what was sent before; beyond it the link ends. */
+  /** The most bytes of control that may wait for a confirmation. If more wait, the link fails. */
   readonly controlBytesMax: number;
   /** The socket, while it is bound. */
   port: DatagramPort | undefined = undefined;
@@ -39,7 +39,7 @@ export abstract class LinkContext {
     this.keys = keys;
   }
 
-  /** Sends a datagram. `true`: it waits for the system, and its bytes must not change any more. */
+  /** Sends a datagram. Returns `true` if it waits for the system, so that its bytes must not change any more. */
   transmit(datagram: Buffer, port: number, address: string): boolean {
     const outcome = this.port?.send(datagram, port, address) ?? 'dropped';
     if (outcome === 'dropped') this.counts.congested += 1;
@@ -47,21 +47,21 @@ export abstract class LinkContext {
     return outcome === 'kept';
   }
 
-  /** A newer datagram of the link came from another address than its own. Servers do not move, so a client does nothing. */
+  /** Called when a newer datagram of a link came from another address than the link's. A client ignores this: servers do not move. */
   onMoved(_link: DatagramLink, _port: number, _address: string, _size: number): void {}
-  /** The other side proves its new address, or asks for a proof. */
+  /** Called when the other side proves its new address, or asks this side to prove its own. */
   abstract onPath(link: DatagramLink, kind: number, token: Bytes, port: number, address: string): void;
-  /** The link is let go: nothing can come for it any more. */
+  /** Called when a link is released. It receives nothing from then on. */
   abstract onReleased(link: DatagramLink): void;
 }
 
-/** Where a link is made. */
+/** The id, keys and peer of a new link. */
 export interface LinkPlace {
   /** The connection id, which names the link on the wire. */
   readonly id: number;
-  /** Where its keys stand. */
+  /** The slot of its keys in the key table. */
   readonly slot: number;
-  /** Where the other end is. */
+  /** The port and address of the peer. */
   readonly port: number;
   readonly address: string;
 }
@@ -69,20 +69,20 @@ export interface LinkPlace {
 let area = createArea();
 let datagram = area.subarray(BLOCK_BYTES);
 const CLOSE_REPEATS = 2;
-/** A link that is closing gives the other side so many repetitions to confirm the last that it has to know. */
+/** A closing link repeats an unconfirmed body this many times before it gives up. */
 const LINGER_REPEATS = 5;
 
-/** Where a link is in its life; `lingering`: it was closed, and what had to arrive has not yet. */
+/** The states of a link. A `lingering` link was closed, and still repeats a body that has to arrive. */
 type State = 'open' | 'lingering' | 'released';
 
 /**
- * A link. Guarantees: data arrives in the order in which it was sent or not at all; control arrives in order, once, while the link lives;
- * nothing arrives that the holder of the key did not send, and nothing twice.
+ * A link. Guarantees: data arrives in the order it was sent, or not at all. While the link lives, control arrives in order and once.
+ * Nothing arrives twice, or without having been sent by the holder of the key.
  */
 export abstract class DatagramLink {
   /** The connection id, which names the link on the wire. */
   readonly id: number;
-  /** Where the other end is. */
+  /** The port and address of the peer. */
   port: number;
   address: string;
   protected readonly context: LinkContext;
@@ -102,19 +102,19 @@ export abstract class DatagramLink {
     this.address = address;
   }
 
-  /** Units came, all of one datagram. */
+  /** Called with the units of one datagram. */
   protected abstract onUnits(units: Unit[], isControl: boolean): void;
-  /** The link is over: the other side closed it, or it had to end. Called once at most, and not after `close`. */
+  /** Called when the other side has closed the link or it has failed. It is called at most once, and never after `close`. */
   protected abstract onEnd(error: ProtocolError | UnavailableError | undefined): void;
-  /** A datagram of the other side came, which shows that it is there. */
+  /** Called when an authentic datagram arrives, which shows that the other side is there. */
   protected onHeard(): void {}
 
-  /** Whether it was not closed. */
+  /** Whether the link is open: neither closed nor failed. */
   get isOpen(): boolean {
     return this.#state === 'open';
   }
 
-  /** Bytes that wait to be confirmed. */
+  /** Bytes of control that wait to be confirmed. */
   get controlBytes(): number {
     return this.#control?.bytes ?? 0;
   }
@@ -124,7 +124,7 @@ export abstract class DatagramLink {
     if (this.#state === 'open') this.#send(Kind.DATA, records);
   }
 
-  /** Sends one text that may be lost, which has to fit, without anything in between. */
+  /** Sends one text that may be lost, written straight into the datagram. The text has to fit. */
   sendText(text: string): void {
     if (this.#state !== 'open') return;
     const size = utf8Size(text);
@@ -140,7 +140,7 @@ export abstract class DatagramLink {
       this.#control.add(records);
       const { controlBytesMax } = this.context;
       if (this.#control.bytes > controlBytesMax)
-        this.fail(new UnavailableError('BUFFER_FULL', `more than ${controlBytesMax} bytes wait to be confirmed`));
+        this.fail(new UnavailableError('BUFFER_FULL', `the peer has not confirmed more than ${controlBytesMax} bytes`));
       return;
     }
     this.#control = new Control(this, records);
@@ -152,7 +152,7 @@ export abstract class DatagramLink {
     this.#send(kind, token, port, address);
   }
 
-  /** Takes a datagram that names this link. */
+  /** Takes a datagram with the id of this link. */
   receive(bytes: Buffer, port: number, address: string): void {
     const { counts, keys, isServer } = this.context;
     if (!verify(bytes, keys.placeOf(this.#slot, !isServer))) {
@@ -176,14 +176,14 @@ export abstract class DatagramLink {
     else this.context.onPath(this, kind as number, bytes.subarray(HEADER_BYTES, end), port, address);
   }
 
-  /** Closes: what has to arrive is repeated for a while, and then the other side is told. Nothing is delivered any more. */
+  /** Closes the link. Control that has to arrive is repeated for a while, then the other side is told. Nothing more is delivered. */
   close(): void {
     if (this.#state !== 'open') return;
     this.#state = 'lingering';
     if (!this.#control) this.#sayGoodbye();
   }
 
-  /** Lets the link go without a word. */
+  /** Releases the link without telling the other side. */
   abortLink(): void {
     if (this.#state === 'released') return;
     this.#state = 'released';
@@ -193,7 +193,7 @@ export abstract class DatagramLink {
     this.context.onReleased(this);
   }
 
-  /** Ends the link because of an error. */
+  /** Ends the link with an error, and tells the other side. */
   fail(error: ProtocolError | UnavailableError): void {
     if (this.#state !== 'open') return;
     this.#state = 'lingering';
@@ -201,7 +201,7 @@ export abstract class DatagramLink {
     this.onEnd(error);
   }
 
-  /** What waits is sent again, or given up. Called by Control. */
+  /** Called by Control when a repetition is due. Sends its body again, or gives up if the link is closing. */
   repeat(control: Control): void {
     if (this.#state === 'lingering' && control.repeatCount > LINGER_REPEATS) this.#sayGoodbye();
     else this.#send(Kind.CONTROL, control.body);
@@ -213,7 +213,7 @@ export abstract class DatagramLink {
     this.#transmit(this.#finish(kind, body.byteLength), port, address);
   }
 
-  /** Completes the datagram whose body stands in the common area, and returns its size. */
+  /** Completes the datagram whose body is in the shared area, and returns its size. */
   #finish(kind: number, bodySize: number): number {
     const { keys, isServer } = this.context;
     this.#sequence += 1;
@@ -245,7 +245,7 @@ export abstract class DatagramLink {
     const isNext = number === this.#controlExpected;
     if (isNext) this.#controlExpected = (number + 1) >>> 0;
     else this.context.counts.stale += 1;
-    // Its confirmation may have been lost, so that it came again.
+    // A repeated datagram is confirmed again, because the first confirmation may have been lost.
     if (isNext || (number + 1) >>> 0 === this.#controlExpected)
       this.#send(Kind.ACK, bytes.subarray(HEADER_BYTES, HEADER_BYTES + NUMBER_BYTES));
     if (isNext) this.#deliver(bytes, HEADER_BYTES + NUMBER_BYTES, end, true);
@@ -277,7 +277,7 @@ export abstract class DatagramLink {
     if (wasOpen) this.onEnd(undefined);
   }
 
-  /** The last word, said three times because nobody confirms it. */
+  /** Releases the link and sends a CLOSE three times, because nothing confirms it. */
   #sayGoodbye(): void {
     if (this.#state === 'released') return;
     const { context, port, address } = this;
@@ -293,9 +293,9 @@ export abstract class DatagramLink {
   }
 }
 
-/** What a link has to bring over: one body on its way, the rest behind it. An idle link has none. */
+/** The records of a link that have to arrive: one body on its way, and those that wait for its confirmation. An idle link has none. */
 export class Control extends Repeating {
-  /** The body that is on its way, its number first. */
+  /** The body that is on its way. It begins with its number. */
   body: Uint8Array = new Uint8Array(0);
   readonly #link: Pick<DatagramLink, 'repeat'>;
   #waiting: Bytes[];
@@ -308,23 +308,23 @@ export class Control extends Repeating {
     this.#waitingBytes = records.byteLength;
   }
 
-  /** Bytes that wait, those on their way included. */
+  /** Bytes that wait, including the body on its way. */
   get bytes(): number {
     return this.#waitingBytes + this.body.byteLength;
   }
 
-  /** Whether something waits behind the body. */
+  /** Whether records wait to be sent after the current body. */
   get hasMore(): boolean {
     return this.#waiting.length > 0;
   }
 
-  /** Adds records behind all others. */
+  /** Adds records after all others. */
   add(records: Bytes): void {
     this.#waiting.push(records);
     this.#waitingBytes += records.byteLength;
   }
 
-  /** Puts as much of what waits as fits into the next body. */
+  /** Builds the next body from as many waiting records as fit. */
   next(number: number): void {
     let count = 0;
     let size = 0;

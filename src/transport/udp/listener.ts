@@ -1,4 +1,4 @@
-/** The server's side of one datagram socket: proves addresses, opens sessions, and finds the link that a datagram is for. */
+/** The server's side of one datagram socket. It verifies addresses, opens sessions, and finds the link of each datagram. */
 import { Buffer } from 'node:buffer';
 import { timingSafeEqual } from 'node:crypto';
 import type { Bytes } from '../../base/bytes.js';
@@ -34,39 +34,39 @@ import { Packer } from './packing.js';
 import type { PortReceiver } from './port.js';
 import { UdpTransport, type UdpTransportContext } from './transport.js';
 
-/** What a listener needs to know. */
+/** The settings of a listener. */
 export interface UdpListenerSettings extends AdmissionBounds {
   readonly random: Random;
-  /** What clients have to know besides, if anything. */
+  /** The secret that clients have to know, if any. */
   readonly secret: Bytes | undefined;
-  /** Whether who knows no secret has to agree on one. */
+  /** Whether a client has to agree on a key by a key exchange if `secret` is not set. */
   readonly requiresAgreement: boolean;
   readonly controlBytesMax: number;
 }
 
-/** A lane that somebody holds a token for. */
+/** A lane that a client may open with a token. */
 export interface LaneGrant {
   readonly key: Bytes;
   readonly receiver: LaneReceiver;
-  /** The lane is there. */
+  /** Called when the lane is open. */
   open(lane: UdpLane): void;
 }
 
-/** Whom a listener tells. */
+/** Opens the sessions of a listener, and receives its events. */
 export interface UdpHost {
-  /** A client wants a session. Opens it on the transport and says whether it did. */
+  /** Opens a session for a client on the transport. Returns whether it did. */
   onSession(transport: UdpTransport, query: string): boolean;
-  /** The grant of a token, which is good for one lane; `undefined` when there is none. */
+  /** Takes the grant of a token, which is valid for one lane. Returns `undefined` if the token is unknown. */
   takeGrant(token: Bytes): LaneGrant | undefined;
-  /** Messages to a session were left out because no datagram can carry them. */
+  /** Called when messages to a session were not sent because no datagram can carry them. */
   onOversize(transport: UdpTransport, count: number): void;
-  /** The socket failed. */
+  /** Called when the socket has failed. */
   onPortError(error: UnavailableError): void;
 }
 
 const area = createArea();
 
-/** One socket's sessions. Invariant: a link stands in the table exactly until it is released. */
+/** The sessions of one socket. Invariant: a link is in the table until it is released, and no longer. */
 export class UdpListener extends LinkContext implements UdpTransportContext, PortReceiver {
   readonly isServer = true;
   readonly packer = new Packer();
@@ -77,7 +77,7 @@ export class UdpListener extends LinkContext implements UdpTransportContext, Por
   readonly #links: LinkTable;
   #agreement: Agreement | undefined;
   #agreementUntil = 0;
-  /** The answer under way: set while a session is opened, whose first packets go into the ACCEPT. */
+  /** The CONNECT that is being answered. Set while its session is opened, because the first packets go into the ACCEPT. */
   #accepting: { connect: Connect; publicKey: Bytes | undefined; slot: number; admitted: Admitted } | undefined;
   #isClosed = false;
 
@@ -90,18 +90,18 @@ export class UdpListener extends LinkContext implements UdpTransportContext, Por
     this.#links = new LinkTable(settings.random);
   }
 
-  /** Sessions and lanes that are open. */
+  /** The number of sessions and lanes, including those that are still closing. */
   get linkCount(): number {
     return this.#links.count;
   }
 
-  /** Takes no more clients; the links go on until they are closed. */
+  /** Refuses new clients. The existing links go on until they are closed. */
   refuseAll(): void {
     this.#isClosed = true;
     this.#admissions.close();
   }
 
-  /** Ends what is left. */
+  /** Ends all remaining links. */
   close(): void {
     this.refuseAll();
     const error = new UnavailableError('CLOSED', 'the datagram socket of the session was closed');
@@ -132,7 +132,7 @@ export class UdpListener extends LinkContext implements UdpTransportContext, Por
   }
 
   override onMoved(link: DatagramLink, port: number, address: string, size: number): void {
-    // A challenge is never longer than what it answers.
+    // A challenge is never longer than the datagram it answers, so that a spoofed address receives no more than was sent.
     if (size < HEADER_BYTES + PATH_TOKEN_BYTES + TAG_BYTES) return;
     link.sendPath(Kind.PATH_CHALLENGE, this.#proof.issue(address, port, link.id), port, address);
   }
@@ -179,7 +179,7 @@ export class UdpListener extends LinkContext implements UdpTransportContext, Por
     }
     const known = this.#admissions.find(connect);
     if (known) {
-      // The answer was lost, or somebody sends the question again: the same answer, and nothing else.
+      // The answer may have been lost, or the CONNECT is replayed. Both get the same answer and nothing else.
       if (known.answer && known.link?.isOpen) this.#answer(Buffer.from(known.answer, 'latin1'), port, address);
       return;
     }
@@ -232,7 +232,7 @@ export class UdpListener extends LinkContext implements UdpTransportContext, Por
     grant.open(lane);
   }
 
-  /** Agrees on keys and finds a place for the session. What costs the most comes here, after all checks. */
+  /** Agrees on keys and finds a slot for the session. This is the most expensive step, so it comes after all checks. */
   #prepare(connect: Connect, secret: Bytes | undefined, port: number, address: string): LinkPlace | undefined {
     const agreement = connect.publicKey && this.#currentAgreement();
     const shared = agreement && connect.publicKey && agree(agreement, connect.publicKey);
@@ -268,7 +268,7 @@ export class UdpListener extends LinkContext implements UdpTransportContext, Por
     this.transmit(Buffer.from(datagram), port, address);
   }
 
-  /** A key pair is good for many agreements, and none for long. */
+  /** Returns the current key pair. It serves many agreements, and is replaced after a few seconds. */
   #currentAgreement(): Agreement {
     const now = this.#settings.clock.now();
     if (!this.#agreement || now >= this.#agreementUntil || now < this.#agreementUntil - COOKIE_LIFE_MS) {
@@ -281,12 +281,12 @@ export class UdpListener extends LinkContext implements UdpTransportContext, Por
 
 const REASONS: Readonly<Record<number, string>> = {
   [RefusalCode.FULL]: 'Server is at capacity',
-  [RefusalCode.KEY]: 'Wrong key: this server asks for a secret (psk) or a key exchange',
+  [RefusalCode.KEY]: 'Wrong key: this server requires a secret (psk) or a key exchange',
   [RefusalCode.TOKEN]: 'Unknown token',
   [RefusalCode.CLOSED]: 'Server is closing',
 };
 
-/** Whether who made the CONNECT knows the secret; without one, whether it came undamaged. */
+/** Whether the sender of the CONNECT knows the secret. Without a secret: whether the CONNECT arrived undamaged. */
 function isTagged(bytes: Buffer, { end }: Connect, secret: Bytes | undefined): boolean {
   return timingSafeEqual(bytes.subarray(end), tagOfConnect(bytes.subarray(0, end), secret));
 }

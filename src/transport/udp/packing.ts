@@ -1,4 +1,4 @@
-/** Puts packets into datagrams: as many as fit into one, a text and its attachments never apart. */
+/** Packs packets into datagrams: as many as fit into one. A text and its attachments stay together. */
 import { ConfigError } from '../../base/errors.js';
 import { attachmentCountOf, isImportant } from '../../protocol/datagram/importance.js';
 import { CONTROL_BYTES_MAX, DATA_BYTES_MAX } from '../../protocol/datagram/layout.js';
@@ -6,17 +6,17 @@ import { encodeRecords, recordSize } from '../../protocol/datagram/records.js';
 import type { Batch } from '../batch.js';
 import type { EncodedPacket, Unit } from '../encoded-packet.js';
 
-/** Packets as bodies of datagrams. */
+/** Packets, packed into the bodies of datagrams. */
 export interface Packing {
-  /** Bodies of what may be lost, in order. */
+  /** The bodies that may be lost, in order. */
   readonly data: readonly Uint8Array[];
-  /** Bodies of what has to arrive, in order. */
+  /** The bodies that have to arrive, in order. */
   readonly control: readonly Uint8Array[];
-  /** Messages that no datagram can carry. */
+  /** The number of messages that no datagram can carry. */
   readonly oversizeCount: number;
 }
 
-/** Fills bodies one after the other. */
+/** Fills one body after the other. */
 class Bodies {
   readonly full: Uint8Array[] = [];
   readonly #bytesMax: number;
@@ -27,7 +27,7 @@ class Bodies {
     this.#bytesMax = bytesMax;
   }
 
-  /** Whether the message, which goes into one body, is in. */
+  /** Adds a message, whose units must share one body. Returns whether it fits. */
   add(units: readonly Unit[]): boolean {
     const size = units.reduce((sum, unit) => sum + recordSize(unit), 0);
     if (size > this.#bytesMax) return false;
@@ -47,7 +47,7 @@ class Bodies {
 
 const NONE: readonly Uint8Array[] = [];
 
-/** Packs packets in the order in which they come; what may be lost and what has to arrive travel apart. */
+/** Packs packets in order. Messages that may be lost and messages that have to arrive go into separate bodies. */
 export function pack(packets: readonly EncodedPacket[]): Packing {
   const data = new Bodies(DATA_BYTES_MAX);
   const control = new Bodies(CONTROL_BYTES_MAX);
@@ -69,12 +69,12 @@ export function pack(packets: readonly EncodedPacket[]): Packing {
   return { data: data.end(), control: control.end(), oversizeCount };
 }
 
-/** Packs batches, and remembers the newest that sessions share: a broadcast visits all its recipients in a row. */
+/** Packs batches. It remembers the newest shared batch, because a broadcast visits all its recipients in a row. */
 export class Packer {
   #batch: Batch | undefined;
   #packing: Packing | undefined;
 
-  /** The batch as bodies. */
+  /** Returns the batch as bodies. */
   pack(batch: Batch): Packing {
     if (batch === this.#batch && this.#packing) return this.#packing;
     const packing = batch.count === 1 ? packOne(batch.packet) : pack(batch.packets());
@@ -85,7 +85,7 @@ export class Packer {
     return packing;
   }
 
-  /** Forgets what it remembered. */
+  /** Forgets the remembered batch. */
   reset(): void {
     this.#batch = undefined;
     this.#packing = undefined;
@@ -101,12 +101,12 @@ function packOne(packet: EncodedPacket): Packing {
   return isDue ? { data: NONE, control: bodies, oversizeCount: 0 } : { data: bodies, control: NONE, oversizeCount: 0 };
 }
 
-/** Size in bytes that one message, all of its packets, takes of a datagram. */
+/** Returns the bytes that all packets of one message take in a datagram. */
 function sizeInDatagram(packets: readonly EncodedPacket[]): number {
   return packets.reduce((size, { unit }) => size + recordSize(unit), 0);
 }
 
-/** Whether one message fits a datagram; most need not be measured. */
+/** Whether one message fits a datagram. The lengths alone decide for most messages, without measuring their UTF-8. */
 export function fitsDatagram(packets: readonly EncodedPacket[]): boolean {
   let least = 0;
   for (const { unit } of packets) least += unit.length;
@@ -114,7 +114,7 @@ export function fitsDatagram(packets: readonly EncodedPacket[]): boolean {
   return (least + packets.length) * 3 <= CONTROL_BYTES_MAX || sizeInDatagram(packets) <= CONTROL_BYTES_MAX;
 }
 
-/** Throws ConfigError for a message that no datagram can carry, naming its size and the most that there may be. */
+/** Throws a ConfigError, with the size and the limit, for a message that no datagram can carry. */
 export function checkFitsDatagram(packets: readonly EncodedPacket[]): void {
   if (fitsDatagram(packets)) return;
   throw new ConfigError(

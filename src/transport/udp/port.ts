@@ -1,4 +1,4 @@
-/** A datagram socket as the wires over datagrams need it, so that a simulation can stand in for the system's. */
+/** A datagram socket as the wires over datagrams use it, so that tests can replace the system's with a simulation. */
 import type { Buffer } from 'node:buffer';
 import { createSocket, type Socket as DatagramSocket } from 'node:dgram';
 import { lookup as lookupName } from 'node:dns/promises';
@@ -7,47 +7,47 @@ import { type AddressInfo, isIP } from 'node:net';
 import { UnavailableError } from '../../base/errors.js';
 import { asItIs } from '../../net/datagram/datagram-node.js';
 
-/** Whom a port tells. */
+/** Receives the datagrams and failures of a port. */
 export interface PortReceiver {
-  /** A datagram came; its bytes are the receiver's to keep. */
+  /** Called with each datagram. The receiver may keep its bytes. */
   onDatagram(bytes: Buffer, port: number, address: string): void;
-  /** The port failed and is of no use any more. */
+  /** Called when the port has failed. On a port with a peer, also when the peer's port is closed. */
   onPortError(error: UnavailableError): void;
-  /** The system has no way to the peer from the address of the port, as after a change of the network; another port may have one. */
+  /** Called when the system cannot reach the peer from the port's address, as after a change of the network. A new port may reach it. */
   onPortStranded?(): void;
 }
 
-/** What became of a datagram: `kept` is one that waits for the system. */
+/** The outcome of a send. A `kept` datagram waits for the system. */
 export type SendOutcome = 'sent' | 'kept' | 'dropped';
 
 /** One bound datagram socket. */
 export interface DatagramPort {
-  /** Sends a datagram. After `sent` and `dropped` its bytes are free again; after `kept` they must not change any more. */
+  /** Sends a datagram. After `sent` or `dropped`, its bytes can be reused. After `kept`, they must not change any more. */
   send(bytes: Buffer, port: number, address: string): SendOutcome;
-  /** Where it is bound, once it is. */
+  /** The address that the port is bound to, until it is closed. */
   readonly address: AddressInfo | undefined;
-  /** Lets the program end although the port is open. */
+  /** Lets the program end while the port is open. */
   unref(): void;
-  /** Stops it. Resolves when its address is free. */
+  /** Closes the port. Resolves when its address is free. */
   close(): Promise<void>;
 }
 
-/** Opens a port. */
+/** The options of a port. */
 export interface PortOptions {
   readonly host: string;
   readonly port: number;
   readonly isIpv6: boolean;
-  /** The only peer: datagrams of others do not come in, and a peer that is not there is an error. */
+  /** The only peer. Datagrams of others are ignored, and the port reports an error if the peer's port is closed. */
   readonly peer?: { readonly port: number; readonly address: string };
-  /** Bytes of the system's buffers for what comes and what goes. */
+  /** The sizes of the system's buffers in bytes. */
   readonly receiveBufferBytes?: number;
   readonly sendBufferBytes?: number;
 }
 
-/** Opens a port; resolves when it is bound, and rejects with UnavailableError when it cannot be. */
+/** Opens a port. Resolves when it is bound. Rejects with an UnavailableError if it cannot be bound. */
 export type PortOpener = (options: PortOptions, receiver: PortReceiver) => Promise<DatagramPort>;
 
-/** Opens a port of the system. Only its own host may be a name. */
+/** Opens a port of the system. `host` may be a name, `peer.address` may not. */
 export const openSystemPort: PortOpener = async (options, receiver) => {
   const { host, port, isIpv6, peer } = options;
   let socket: DatagramSocket | undefined;
@@ -77,16 +77,16 @@ function failureOf({ host, port }: PortOptions, cause: Error & { code?: string }
   return new UnavailableError(isInUse ? 'ADDRESS_IN_USE' : 'IO_FAILED', message, cause);
 }
 
-/** How many datagrams may wait for the system before more are dropped. */
+/** The number of datagrams that may wait for the system. Further ones are dropped. */
 const QUEUED_COUNT_MAX = 1_024;
-/** What the system says when the address that a port with a peer was given is not its own any more, or leads nowhere. */
+/** The system's error codes for a port with a peer whose own address is gone or leads nowhere. */
 const STRANDED = new Set<unknown>(['EADDRNOTAVAIL', 'EINVAL', 'ENETUNREACH', 'EHOSTUNREACH', 'ENETDOWN']);
 
 class SystemPort implements DatagramPort {
   readonly #socket: DatagramSocket;
   readonly #hasPeer: boolean;
   readonly #onSent: (error: (Error & { code?: string }) | null) => void;
-  /** Datagrams that the system has not taken yet, where the runtime does not count them (Deno 2). */
+  /** The number of datagrams that the system has not taken yet. Used only if the runtime does not count them (Deno 2). */
   #ownCount: number | undefined;
   #isClosed = false;
 
@@ -118,7 +118,7 @@ class SystemPort implements DatagramPort {
       return 'dropped';
     }
     if (this.#ownCount !== undefined) this.#ownCount += 1;
-    // libuv sends at once while the system takes it, and then the bytes are free again.
+    // libuv sends at once if the system can take the datagram. Its bytes can then be reused.
     return this.#queueCount() === 0 ? 'sent' : 'kept';
   }
 

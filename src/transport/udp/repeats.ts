@@ -1,22 +1,23 @@
-/** Repeats what has to arrive, at growing intervals, for all links of a socket with a few timers. */
+/** Repeats datagrams that have to arrive, at growing intervals. A few timers serve all links of a socket. */
 import type { Timers } from '../../base/clock.js';
 import { DeadlineEntry, Deadlines } from '../../base/deadlines.js';
 
 /**
- * Milliseconds before the first repetition, the second and so on; the last one is used from there on. They grow slowly: where every third datagram
- * is lost each way, half of all attempts fail, and a heartbeat has to come through within `pingTimeout` all the same.
+ * Milliseconds before the first repetition, the second and so on. Later repetitions use the last value. The intervals grow slowly, because
+ * a heartbeat must arrive within `pingTimeout` on a bad network, too: if a third of the datagrams is lost in each direction, half of all
+ * attempts fail.
  */
 export const REPEAT_AFTER_MS: readonly number[] = [250, 500, 500, 1_000, 1_000, 2_000];
 
-/** What is repeated until it is taken out. */
+/** An entry that is repeated until it is stopped. */
 export abstract class Repeating extends DeadlineEntry {
-  /** How often it was repeated. */
+  /** The number of repetitions so far. */
   repeatCount = 0;
-  /** Called when it is due; it may take itself out by `stop`, and stays otherwise. */
+  /** Called for each repetition, until `stop` is called for the entry. */
   abstract onRepeat(): void;
 }
 
-/** A function that is called again and again, each time with its repetition. */
+/** A function that is called for each repetition, with this entry. */
 export class Repetition extends Repeating {
   readonly #run: (repetition: Repetition) => void;
 
@@ -30,7 +31,7 @@ export class Repetition extends Repeating {
   }
 }
 
-/** What waits to be repeated. */
+/** The entries that wait for their next repetition. */
 export class Repeats {
   readonly #queues: readonly Deadlines<Repeating>[];
 
@@ -45,18 +46,18 @@ export class Repeats {
     );
   }
 
-  /** Repeats the entry from now on, beginning with the shortest interval. */
+  /** Repeats the entry from now on. Starts with the shortest interval. */
   start(entry: Repeating): void {
     entry.repeatCount = 0;
     this.#wait(entry);
   }
 
-  /** Repeats it no more. */
+  /** Stops repeating an entry. */
   stop(entry: Repeating): void {
     entry.deadlineQueue?.remove(entry as never);
   }
 
-  /** Stops all. */
+  /** Stops repeating all entries. */
   close(): void {
     for (const queue of this.#queues) for (let entry = queue.first; entry; entry = queue.first) queue.remove(entry);
   }

@@ -1,4 +1,4 @@
-/** Carries a session alone over datagrams: what has to arrive is repeated, everything else may be lost. docs/udp.md. */
+/** Carries a whole session over datagrams. Packets that have to arrive are repeated, all others may be lost. docs/udp.md. */
 import type { ProtocolError, UnavailableError } from '../../base/errors.js';
 import { isImportant } from '../../protocol/datagram/importance.js';
 import { CONTROL_BYTES_MAX } from '../../protocol/datagram/layout.js';
@@ -8,16 +8,16 @@ import type { Carries, Transport, TransportHandler } from '../transport.js';
 import { DatagramLink, type LinkContext, type LinkPlace } from './link.js';
 import type { Packer, Packing } from './packing.js';
 
-/** What transports need besides what links do. */
+/** The context of transports, which adds packing and the handshake to that of links. */
 export interface UdpTransportContext extends LinkContext {
   readonly packer: Packer;
-  /** Sends the handshake's answer with the first records of a session. */
+  /** Answers the handshake, with the first records of the session in the answer. */
   accept(transport: UdpTransport, records: Uint8Array): void;
-  /** Messages were left out because no datagram can carry them. */
+  /** Called when messages were not sent because no datagram can carry them. */
   onOversize(transport: UdpTransport, count: number): void;
 }
 
-/** A text of so many UTF-16 units fits a datagram, whatever stands in it. */
+/** A text of at most this many UTF-16 units fits a datagram, whatever its characters. */
 const SHORT_TEXT_MAX = 380;
 
 const CARRIES: Carries = Object.freeze({
@@ -39,7 +39,7 @@ export class UdpTransport extends DatagramLink implements Transport {
     this.handler = handler;
   }
 
-  // Not fields, of which every session would hold its own.
+  // These are getters, because every session would store a field of its own.
   get name(): 'udp' {
     return 'udp';
   }
@@ -82,11 +82,11 @@ export class UdpTransport extends DatagramLink implements Transport {
   }
 
   abort(): void {
-    // One word, for a client that would go on otherwise; nothing is repeated for long.
+    // The client is told, because it would go on otherwise. The repetitions end soon.
     this.close();
   }
 
-  /** Hands packets on. The listener calls it for those that came with the CONNECT. */
+  /** Delivers packets. The listener calls this for the packets that came with the CONNECT. */
   override onUnits(units: readonly Unit[]): void {
     for (const unit of units) if (!this.#isOver) this.handler.onData(this, unit);
   }
@@ -97,7 +97,7 @@ export class UdpTransport extends DatagramLink implements Transport {
     this.handler.onClose(this, error);
   }
 
-  /** The most frequent batch is one short text of an event. */
+  /** Sends the most frequent kind of batch, one short event that may be lost, without packing. Returns whether it did. */
   #sendAlone({ count, isShared, packet: { unit } }: Batch): boolean {
     const isShort = count === 1 && !isShared && typeof unit === 'string' && unit.length <= SHORT_TEXT_MAX;
     if (!isShort || isImportant(unit)) return false;
@@ -105,7 +105,7 @@ export class UdpTransport extends DatagramLink implements Transport {
     return true;
   }
 
-  /** The first that a session sends is its handshake, which travels in the ACCEPT. */
+  /** Sends the first batch of a session. It begins with the handshake, which goes into the ACCEPT. */
   #announce({ control }: Packing): void {
     this.#isAnnounced = true;
     const [first, ...others] = control;

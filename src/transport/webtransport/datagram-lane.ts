@@ -1,4 +1,4 @@
-/** The volatile messages of a WebTransport session: one message is one datagram, which may be lost. */
+/** Carries the volatile messages of a WebTransport session. Each message is one datagram, which may be lost. */
 import type { Bytes } from '../../base/bytes.js';
 import { throwLater } from '../../base/uncaught.js';
 import { DatagramReader, encodeDatagram } from '../../protocol/webtransport/datagram.js';
@@ -6,13 +6,13 @@ import type { EncodedPacket, Unit } from '../encoded-packet.js';
 import { asBuffer } from '../websocket/sender.js';
 import type { WebTransportDatagrams } from './w3c.js';
 
-// What every path on the internet carries, for implementations that do not say.
+// Every path on the internet carries this many bytes. Used if the implementation does not tell its maximum.
 const DATAGRAM_BYTES = 1_200;
 
-/** Takes the units of a message. */
+/** Called with the units of a message. */
 type OnMessage = (units: readonly Unit[]) => void;
 
-/** Both directions of the datagrams. Invariant: after `close` nothing is delivered. */
+/** Sends and receives the datagrams of a session. Invariant: nothing is delivered after `close`. */
 export class DatagramLane {
   readonly #datagrams: WebTransportDatagrams;
   readonly #reader: ReadableStreamDefaultReader<Bytes>;
@@ -26,11 +26,11 @@ export class DatagramLane {
     this.#onMessage = onMessage;
     this.#reader = datagrams.readable.getReader();
     this.#writer = writable.getWriter();
-    // The end of the session is seen elsewhere.
+    // The transport notices the end of the session itself.
     this.#writer.closed.catch(() => undefined);
   }
 
-  /** Starts to read the datagrams of a session; nothing where it has none, or somebody reads them already. */
+  /** Starts to read a session's datagrams. Returns `undefined` if it does not support them, or if the application uses them. */
   static open(datagrams: WebTransportDatagrams | undefined, onMessage: OnMessage): DatagramLane | undefined {
     const writable = datagrams?.writable ?? datagrams?.createWritable?.();
     if (!datagrams || !writable || writable.locked || datagrams.readable.locked) return undefined;
@@ -39,7 +39,7 @@ export class DatagramLane {
     return lane;
   }
 
-  /** Sends a message. `false`: it does not fit a datagram. While the network takes no more, it is lost. */
+  /** Sends a message. Returns `false` if it does not fit a datagram. The message is lost if the network cannot take it now. */
   send(packets: readonly EncodedPacket[]): boolean {
     const bytesMax = this.#datagrams.maxDatagramSize ?? DATAGRAM_BYTES;
     const units = packets.map(({ unit }) => unit);
@@ -51,7 +51,7 @@ export class DatagramLane {
     return true;
   }
 
-  /** Reads and sends no more. */
+  /** Stops reading and sending. */
   close(): void {
     if (this.#isOver) return;
     this.#isOver = true;
@@ -69,7 +69,7 @@ export class DatagramLane {
         if (units) this.#deliver(units);
       }
     } catch {
-      // The session is over, which its stream says as well.
+      // The session is over. The transport learns that from its stream.
     }
   }
 

@@ -1,4 +1,4 @@
-/** Carries a session over one stream of a WebTransport session: a unit is a record. engine.io-protocol, "WebTransport". */
+/** Carries a session over one stream of a WebTransport session, in which a unit is a record. engine.io-protocol, "WebTransport". */
 import { utf8Size } from '../../base/bytes.js';
 import { type ProtocolError, UnavailableError } from '../../base/errors.js';
 import { throwLater } from '../../base/uncaught.js';
@@ -13,16 +13,16 @@ import { asBuffer } from '../websocket/sender.js';
 import { DatagramLane } from './datagram-lane.js';
 import type { WebTransportBidirectionalStream, WebTransportCloseInfo, WebTransportSession } from './w3c.js';
 
-/** The close code by which WebTransport says that all is well. */
+/** WebTransport's close code for an ordinary end. */
 const CLEAN = 0;
 const EXPECTED_CODES: ReadonlySet<number> = new Set([CLEAN, CLOSE_CODE.normal, CLOSE_CODE.goingAway]);
-// The standard's limit.
+// The limit of the W3C's WebTransport for a close reason.
 const REASON_BYTES_MAX = 1024;
 const WELCOME = new EncodedPacket(DATAGRAMS_WELCOME, false);
 
-/** What all WebTransport transports of a server have in common. */
+/** The settings that all WebTransport transports of a server share. */
 export interface WebTransportSettings extends Pick<PollingSettings, 'clock' | 'closeDeadlines'> {
-  /** Bytes of one record; beyond it the session is closed with code 1009. */
+  /** The most bytes of one record. A larger record closes the session with code 1009. */
   readonly recordBytesMax: number;
 }
 
@@ -30,13 +30,13 @@ type Reader = ReadableStreamDefaultReader<Uint8Array>;
 type Writer = WritableStreamDefaultWriter<Uint8Array>;
 
 /**
- * A session's WebTransport. Invariant: after `onClose` was called the WebTransport session is closed, or is about to be once its peer
- * has read what was sent. Writes go out in the order of `send`; while the stream wants no more, `writable` is false.
+ * A session's WebTransport. Invariant: after `onClose` was called, the WebTransport session is closed, or will be as soon as its peer
+ * has read the sent data. Writes keep the order of `send`. `writable` is false while the stream is full.
  */
 export class WebTransportTransport extends BaseTransport {
   readonly name = 'webtransport';
   readonly protocol = 4;
-  /** The WebTransport session, as the application handed it in. */
+  /** The WebTransport session that the application passed in. */
   readonly session: WebTransportSession;
   bufferedBytes = 0;
   readonly #settings: WebTransportSettings;
@@ -45,11 +45,11 @@ export class WebTransportTransport extends BaseTransport {
   readonly #decoder: RecordDecoder;
   #lane: DatagramLane | undefined = undefined;
   #isFull = false;
-  /** The units that came while nobody was ready for them; `undefined` while somebody is. */
+  /** The units that arrived while the transport was paused; `undefined` while it is not. */
   #held: Unit[] | undefined = undefined;
   #onResume: (() => void) | undefined = undefined;
 
-  /** `stream` is the one that the client opened; reading starts at once. */
+  /** `stream` is the one that the client opened. Reading starts at once. */
   constructor(
     session: WebTransportSession,
     stream: WebTransportBidirectionalStream,
@@ -66,7 +66,7 @@ export class WebTransportTransport extends BaseTransport {
       (info) => this.#onSessionClosed(info as WebTransportCloseInfo | undefined),
       (error) => this.#finish(lost(error)),
     );
-    // Its end is seen by the reader, and by the writes.
+    // The reader and the writes report the end of the stream.
     this.#writer.closed.catch(() => undefined);
     this.#read();
   }
@@ -93,24 +93,24 @@ export class WebTransportTransport extends BaseTransport {
     );
   }
 
-  /** By datagram, where the client said that it reads them and the message fits one. */
+  /** Sends a message as a datagram, if the client announced that it reads them and the message fits. */
   sendVolatile(packets: readonly EncodedPacket[]): boolean {
     return !this.isOver && this.#lane?.send(packets) === true;
   }
 
-  /** Lets no unit through until `resume`. Called while a handshake waits for the application. */
+  /** Holds all units until `resume`. Called while a handshake waits for the application. */
   pause(): void {
     this.#held ??= [];
   }
 
-  /** Hands on what waited, and reads on. */
+  /** Delivers the held units, and resumes reading. */
   resume(): void {
     const held = this.#held;
     if (!held) return;
     this.#held = undefined;
     for (const [index, unit] of held.entries()) {
       this.#deliver(unit);
-      // Whoever got it may have paused again.
+      // The receiver may have paused the transport again.
       if (this.#held) {
         this.#held = [...held.slice(index + 1)];
         return;
@@ -124,7 +124,7 @@ export class WebTransportTransport extends BaseTransport {
     if (this.isOver) return;
     const info = { closeCode: code === CLOSE_CODE.normal ? CLEAN : code, reason: trim(reason) };
     this.#letGo();
-    // To close the session loses what the peer did not read yet, and to close the stream does not.
+    // Closing the session would lose data that the peer has not read yet. Closing the stream does not, so that comes first.
     const { closeDeadlines } = this.#settings;
     const end = (): void => {
       closeDeadlines.remove(wait);
@@ -147,7 +147,7 @@ export class WebTransportTransport extends BaseTransport {
         if (this.isOver) return;
         if (done) break;
         this.#decoder.decode(value, 0, WebTransportTransport.#SINK, this);
-        // What waits is at most what one chunk held.
+        // A paused transport stops reading, so it holds the units of one chunk at most.
         if (this.#held && !this.isOver) {
           await new Promise<void>((resolve) => {
             this.#onResume = resolve;
@@ -158,8 +158,8 @@ export class WebTransportTransport extends BaseTransport {
       this.#onStreamError(error);
       return;
     }
-    // The client sends no more. That is the end of a session, which could not even answer a ping.
-    if (this.#decoder.isInside) this.#fail(new UnavailableError('DISCONNECTED', 'the stream ended in a record'));
+    // The client has closed its half. It could not even answer a ping any more, so the session ends.
+    if (this.#decoder.isInside) this.#fail(new UnavailableError('DISCONNECTED', 'the stream ended inside a record'));
     else this.close();
   }
 
@@ -172,12 +172,12 @@ export class WebTransportTransport extends BaseTransport {
     try {
       this.handler.onData(this, typeof unit === 'string' ? unit : asBuffer(unit));
     } catch (error) {
-      // The units behind this one are not to blame.
+      // The error of one unit must not keep later units from being received.
       throwLater(error);
     }
   }
 
-  /** The client reads datagrams, and is told that so do we. */
+  /** Called when the client announced that it reads datagrams. Tells the client that the server does, too. */
   #openLane(): void {
     if (this.#lane) return;
     this.#lane = DatagramLane.open(this.session.datagrams, (units) => {
@@ -195,10 +195,10 @@ export class WebTransportTransport extends BaseTransport {
   #onSessionClosed(info: WebTransportCloseInfo | undefined): void {
     const { closeCode = CLEAN, reason = '' } = info ?? {};
     if (EXPECTED_CODES.has(closeCode)) this.#finish(undefined);
-    else this.#finish(new UnavailableError('DISCONNECTED', `closed with code ${closeCode}: ${reason}`));
+    else this.#finish(new UnavailableError('DISCONNECTED', `the peer closed with code ${closeCode}: ${reason}`));
   }
 
-  /** A stream also fails when its session ends, which says better why: so that may come first. */
+  /** The stream also fails when its session ends. The error is deferred, so that the session can report the better reason first. */
   #onStreamError(cause: unknown): void {
     if (!this.isOver) this.#settings.clock.defer(() => this.#fail(lost(cause)), undefined);
   }
@@ -235,7 +235,7 @@ export class WebTransportTransport extends BaseTransport {
     }
   }
 
-  // One for all transports.
+  // One sink serves all transports.
   static readonly #SINK: RecordSink<WebTransportTransport> = {
     onUnit(transport, unit) {
       if (transport.#held) transport.#held.push(unit);
@@ -248,7 +248,7 @@ export class WebTransportTransport extends BaseTransport {
   };
 }
 
-/** As much of a reason as a session can be closed with. */
+/** Cuts a close reason to the allowed size. */
 function trim(reason: string): string {
   let text = reason.slice(0, REASON_BYTES_MAX);
   while (utf8Size(text) > REASON_BYTES_MAX) text = text.slice(0, -1);

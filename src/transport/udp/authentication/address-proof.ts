@@ -1,4 +1,4 @@
-/** Proves that who asks can receive at its address, and keeps nothing until it did: a cookie that only this server can make. */
+/** Proves by a cookie, which only this server can make, that a client receives at its address. The server keeps no state until then. */
 import { Buffer } from 'node:buffer';
 import { timingSafeEqual } from 'node:crypto';
 import type { Bytes } from '../../../base/bytes.js';
@@ -7,13 +7,13 @@ import type { Random } from '../../../base/id.js';
 import { COOKIE_BYTES, PATH_TOKEN_BYTES } from '../../../protocol/datagram/layout.js';
 import { hmac } from './authenticator.js';
 
-/** Milliseconds after which a cookie is good no more, at most; at least it is half of that. */
+/** The most milliseconds for which a cookie is valid. It is valid for at least half of that. */
 export const COOKIE_LIFE_MS = 10_000;
 
 const PERIOD_MS = COOKIE_LIFE_MS / 2;
 const KEY_BYTES = 32;
 
-/** Makes cookies and knows them again. The key changes with each period, and the one before is good for one more. */
+/** Issues and checks cookies. The key changes with each period, and the previous key stays valid for one more. */
 export class AddressProof {
   readonly #clock: Timers;
   readonly #random: Random;
@@ -26,17 +26,17 @@ export class AddressProof {
     this.#pair = [random.bytes(KEY_BYTES), random.bytes(KEY_BYTES)];
   }
 
-  /** The cookie for an address and the nonce that came from it, or, for the id of a session, what its client has to send back from there. */
+  /** Returns the cookie for an address and a nonce, or, for the id of a session, the token that its client has to send back. */
   issue(address: string, port: number, about: Bytes | number): Bytes {
     return proofOf(this.#keys()[0], address, port, about);
   }
 
-  /** Whether this server sent the proof to this address for this nonce, or this session, not long ago. */
+  /** Whether this server issued the proof recently for this address and nonce or session. */
   isProof(proof: Bytes, address: string, port: number, about: Bytes | number): boolean {
     return this.#keys().some((key) => timingSafeEqual(proof, proofOf(key, address, port, about)));
   }
 
-  /** The key of this period, and the previous one. */
+  /** Returns the key of this period and the previous one. */
   #keys(): readonly [key: Bytes, previous: Bytes] {
     const period = Math.floor(this.#clock.now() / PERIOD_MS);
     const passed = Math.abs(period - this.#period);

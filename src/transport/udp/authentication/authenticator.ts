@@ -1,16 +1,16 @@
-/** Authenticates datagrams: HMAC-SHA-256-128 (RFC 2104, RFC 4868), with the two states that a key leads to made beforehand. */
+/** Authenticates datagrams by HMAC-SHA-256-128 (RFC 2104, RFC 4868). The two hash states of each key are computed in advance. */
 import { Buffer } from 'node:buffer';
 import { hash } from 'node:crypto';
 import type { Bytes } from '../../../base/bytes.js';
 import { DATAGRAM_BYTES_MAX, KEY_BYTES, TAG_BYTES } from '../../../protocol/datagram/layout.js';
 import { block, compress, fillBlock, STATE_WORDS, startState } from './sha256.js';
 
-/** Bytes of a block of SHA-256, which stand before what is hashed: the key belongs there. */
+/** Bytes of a block of SHA-256. The hashed text begins with one block for the key. */
 export const BLOCK_BYTES = 64;
-/** Words that `prepareKey` makes of a key. */
+/** The number of words that `prepareKey` computes for a key. */
 export const PREPARED_WORDS = 2 * STATE_WORDS;
 
-/** Where a key stands, and what was prepared of it. */
+/** The places of a key and of its prepared states. */
 export interface KeyPlace {
   keys: Bytes;
   keyAt: number;
@@ -21,9 +21,9 @@ export interface KeyPlace {
 const INNER = 0x36;
 const OUTER = 0x5c;
 const DIGEST_BYTES = 32;
-// From about here on a call of OpenSSL pays.
+// For longer texts, a call of OpenSSL is faster.
 const SHORT_BYTES_MAX = 250;
-// What pads the digest that the outer hash takes: a bit, and the size of a key block and a digest in bits.
+// The padding of the outer hash: a bit, and the size of a key block and a digest in bits.
 const END_MARK = 0x8000_0000 | 0;
 const OUTER_BITS = 8 * (BLOCK_BYTES + DIGEST_BYTES);
 
@@ -32,12 +32,12 @@ const someBlock = Buffer.alloc(BLOCK_BYTES);
 const received = createArea();
 const state = new Int32Array(STATE_WORDS);
 
-/** Room for a datagram with a block for the key before it, and for what ends the text behind it. */
+/** Creates room for a datagram, with a block for the key before it and room for the hash's padding after it. */
 export function createArea(): Buffer {
   return Buffer.alloc(BLOCK_BYTES + DATAGRAM_BYTES_MAX + BLOCK_BYTES);
 }
 
-/** Makes the states that the key's blocks lead to, so that they are not hashed again for each datagram. */
+/** Computes the hash states after the key's blocks, so that the blocks are not hashed again for each datagram. */
 export function prepareKey({ keys, keyAt, prepared, preparedAt }: KeyPlace): void {
   for (const [index, pad] of [INNER, OUTER].entries()) {
     writeKeyBlock(outer, keys, keyAt, pad);
@@ -48,14 +48,14 @@ export function prepareKey({ keys, keyAt, prepared, preparedAt }: KeyPlace): voi
   }
 }
 
-/** Writes the tag of the `size` bytes that stand in the area behind the block to the place behind them; what stands behind that is lost. */
+/** Signs the `size` bytes after the key's block in `area`: writes their tag after them. Bytes after the tag may be overwritten. */
 export function sign(area: Buffer, size: number, key: KeyPlace): void {
   digest(area, size, key);
   for (let word = 0, at = BLOCK_BYTES + size; at < BLOCK_BYTES + size + TAG_BYTES; word += 1, at += 4)
     area.writeInt32BE(state[word] as number, at);
 }
 
-/** Whether the last bytes of a datagram are its tag. Takes as long for any wrong tag. */
+/** Whether the last bytes of a datagram are its tag. Every wrong tag takes the same time. */
 export function verify(datagram: Buffer, key: KeyPlace): boolean {
   const size = datagram.byteLength - TAG_BYTES;
   if (size < 0 || datagram.byteLength > DATAGRAM_BYTES_MAX) return false;
@@ -68,8 +68,8 @@ export function verify(datagram: Buffer, key: KeyPlace): boolean {
 }
 
 /**
- * HMAC-SHA-256 of the parts, one behind the other, with a key of any size. Digests come as text: a Buffer of its own, or an Hmac object,
- * is memory outside of the heap that stays until it is collected, and a server makes several for each client that comes.
+ * Returns the HMAC-SHA-256 of the concatenated parts, with a key of any size. The digests are strings inside, because a server computes
+ * several for each new client. Separate Buffers or Hmac objects would hold memory outside of the heap until they are collected.
  */
 export function hmac(key: Bytes, ...parts: readonly Bytes[]): Buffer {
   const short = key.byteLength > BLOCK_BYTES ? Buffer.from(hash('sha256', key, 'binary'), 'latin1') : key;
@@ -79,14 +79,14 @@ export function hmac(key: Bytes, ...parts: readonly Bytes[]): Buffer {
   return Buffer.from(hash('sha256', outer, 'binary'), 'latin1');
 }
 
-/** A key of any size up to a block as a block; good until the next call. */
+/** Returns a key of at most a block as a padded block, which is valid until the next call. */
 function keyBlock(key: Bytes, pad: number): Buffer {
   someBlock.fill(pad);
   for (let at = 0; at < key.byteLength; at += 1) someBlock[at] = (key[at] as number) ^ pad;
   return someBlock;
 }
 
-/** Leaves the digest in `state`. */
+/** Computes the digest into `state`. */
 function digest(area: Buffer, size: number, { keys, keyAt, prepared, preparedAt }: KeyPlace): void {
   if (size > SHORT_BYTES_MAX) {
     writeKeyBlock(area, keys, keyAt, INNER);
@@ -110,12 +110,12 @@ function digest(area: Buffer, size: number, { keys, keyAt, prepared, preparedAt 
   compress(state);
 }
 
-/** Ends the text at `end` with a bit and its size, its key block included, and returns where its last block ends. FIPS 180-4, section 5.1.1. */
+/** Pads the text at `end` with a bit and the size, key block included. Returns the end of the last block. FIPS 180-4, section 5.1.1. */
 function pad(area: Buffer, end: number): number {
   const padded = (Math.trunc((end + 8) / BLOCK_BYTES) + 1) * BLOCK_BYTES;
   area[end] = 0x80;
   for (let at = end + 1; at < padded - 2; at += 1) area[at] = 0;
-  // The sizes here take 16 bits.
+  // The sizes of datagrams fit 16 bits.
   area[padded - 2] = (8 * end) >>> 8;
   area[padded - 1] = 8 * end;
   return padded;

@@ -1,25 +1,25 @@
 /**
- * The compression function of SHA-256 (FIPS 180-4, section 6.2.2), for texts of a few blocks: a call of OpenSSL costs more than these
- * take here. Whatever is longer is left to node:crypto, and tests hold the two to be the same.
+ * The compression function of SHA-256 (FIPS 180-4, section 6.2.2). For texts of a few blocks, it is faster than a call of OpenSSL. Longer
+ * texts go to node:crypto, and tests compare the two.
  */
 
-/** Words of the state. */
+/** The number of words in a state. */
 export const STATE_WORDS = 8;
 
-/** The block that `compress` takes, as 16 words; it is overwritten. One for all: it is used up before anything else can fill it. */
+/** The input of `compress`: 16 words, and room for the 48 that it derives. All callers share it, so fill it just before `compress`. */
 export const block = new Int32Array(64);
 
-// Section 5.3.3 and 4.2.2: the first 32 bits of the fractional parts of the square and cube roots of the first primes.
+// Sections 5.3.3 and 4.2.2: the first 32 bits of the fractional parts of the square and cube roots of the first primes.
 const PRIMES = firstPrimes(64);
 const START = Int32Array.from(PRIMES.slice(0, STATE_WORDS), (prime) => fractionBits(Math.sqrt(prime)));
 const CONSTANTS = Int32Array.from(PRIMES, (prime) => fractionBits(Math.cbrt(prime)));
 
-/** The state before any block. */
+/** Sets a state to its initial value. */
 export function startState(state: Int32Array): void {
   state.set(START);
 }
 
-/** Fills words of the block from bytes, big-endian. */
+/** Fills the block with 64 bytes from `at`, as big-endian words. */
 export function fillBlock(bytes: Uint8Array, at: number): void {
   for (let word = 0, from = at; word < 16; word += 1, from += 4) {
     block[word] =
@@ -30,7 +30,7 @@ export function fillBlock(bytes: Uint8Array, at: number): void {
   }
 }
 
-/** Takes the block into the state. */
+/** Adds the block to the state. */
 export function compress(state: Int32Array): void {
   expand();
   let a = state[0] as number;
