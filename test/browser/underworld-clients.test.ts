@@ -124,7 +124,7 @@ describe.skipIf(!isRunnable || !hasTools)(`a page, nc, curl and a STOMP client i
       expect(await ann.locator(`.people .client-${client}`).count()).toBe(1);
       expect(await ann.locator(`.log .client-${client}`).count()).toBe(1);
     }
-    expect(await ann.locator('.people .client-terminal').textContent()).toBe('by terminal');
+    expect(await ann.locator('.people .client-terminal').textContent()).toBe('via terminal');
     nc.write('/quit');
     await until(() => ann.locator('.people .client-terminal').count(), 0);
   });

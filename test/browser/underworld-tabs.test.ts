@@ -67,7 +67,7 @@ describe.skipIf(!isRunnable)('a first visit', () => {
     await page.locator('.welcome', { hasText: 'keeps trying' }).waitFor();
     expect(await page.locator('.map').count()).toBe(0);
     await page.locator('.welcome .primary').click();
-    await page.locator('.waiting', { hasText: 'No signal. This page keeps trying.' }).waitFor();
+    await page.locator('.waiting', { hasText: 'No signal. The server cannot be reached.' }).waitFor();
     isOut = false;
     await page.locator('.waiting', { hasText: 'The next stranger' }).waitFor();
     await page.locator('.waiting .secondary').click();

@@ -213,7 +213,7 @@ describe.skipIf(!isRunnable)('the line', () => {
     await shoot(ann, 'ride-desk');
     await shoot(bo, 'ride-phone-ko');
     await bo.locator('.pill-end').click();
-    await bo.locator('.over', { hasText: '내렸습니다' }).waitFor();
+    await bo.locator('.over', { hasText: '내렸어요' }).waitFor();
     await ann.locator('.over', { hasText: 'got off' }).waitFor();
     expect(await ann.locator('#over-title').evaluate((node) => node === document.activeElement)).toBe(true);
     await shoot(ann, 'ride-over-desk');

@@ -39,7 +39,7 @@ export function acceptConnections(world: World): void {
     const ticket = readTicket(auth.ticket) ?? randomTicket();
     const rider = world.riders.board(ticket, readTurn(auth)?.turn ?? 0, world.now(), client);
     delete auth.ticket;
-    if (!rider) return next(new RefusedError('full', 'The line is full.'));
+    if (!rider) return next(new RefusedError('full', 'The line is full. Try again later.'));
     pages.set(socket, rider);
     next();
   });
@@ -57,7 +57,7 @@ export function acceptConnections(world: World): void {
 /** A page reads the history of the stations that its rider is in. A ride has none. */
 function mayRead(world: World, rider: Rider, socket: RiderSocket, room: string): boolean | Error {
   if (rider.socket !== socket || rider.pace.take('past', world.now()) > 0)
-    return new RefusedError('slow', 'Too many readings of history; try again in a few seconds.');
+    return new RefusedError('slow', 'Too many requests for history. Try again in a few seconds.');
   const id = placeIn(room);
   return id !== undefined && rider.stations.has(id) && world.stations.get(id) !== undefined;
 }

@@ -29,7 +29,7 @@ export const LANDMARKS: readonly Landmark[] = [
     id: 'night-market',
     hue: 2,
     name: { ko: '야시장', en: 'Night Market' },
-    about: { ko: '먹는 이야기, 사는 이야기', en: 'Food, finds and everyday life' },
+    about: { ko: '먹는 이야기, 사는 이야기', en: 'Food and everyday life' },
   },
   {
     id: 'riverside',
@@ -41,19 +41,19 @@ export const LANDMARKS: readonly Landmark[] = [
     id: 'library',
     hue: 10,
     name: { ko: '도서관', en: 'Library' },
-    about: { ko: '책, 글, 조용한 생각', en: 'Books, writing, quiet thoughts' },
+    about: { ko: '책, 글, 조용한 생각', en: 'Books and quiet thoughts' },
   },
   {
     id: 'workshop',
     hue: 1,
     name: { ko: '공작소', en: 'Workshop' },
-    about: { ko: '만들고 고치고 짜는 사람들', en: 'People who build, mend and code' },
+    about: { ko: '만들고, 고치고, 코딩하는 사람들', en: 'Building, mending, coding' },
   },
   {
     id: 'music-hall',
     hue: 4,
     name: { ko: '음악당', en: 'Music Hall' },
-    about: { ko: '지금 듣는 노래', en: 'What is playing right now' },
+    about: { ko: '지금 듣는 노래', en: 'What you are listening to' },
   },
   {
     id: 'last-stop',

@@ -161,7 +161,7 @@ describe('a terminal', () => {
     await expect.poll(() => nc.text).toContain('stations {"중앙":0,"야시장":0');
     expect(nameIn(nc)).toMatch(/^[가-힣 ]+ \d\d$/);
     nc.write('/join nowhere');
-    await expect.poll(() => nc.text).toContain('! "nowhere" 역은 없습니다.');
+    await expect.poll(() => nc.text).toContain('! "nowhere" 역은 없어요.');
   });
 
   it('says at once what was written behind the name of a station, as scripts do', async () => {
@@ -179,11 +179,11 @@ describe('a terminal', () => {
     nc.write('/to central hello over there');
     await expect.poll(() => nc.text).toContain('"hello over there"');
     nc.write('/to library hello');
-    await expect.poll(() => nc.text).toContain('! You are not in "library": enter it first.');
+    await expect.poll(() => nc.text).toContain('! You are not in "library". Enter it first.');
     nc.write(`/emit say ${'x'.repeat(LIMITS.textMax + 1)}`);
     await expect.poll(() => nc.text).toContain('refused "bad"');
     nc.write('/join Central');
-    await expect.poll(() => nc.text).toContain('! You are in that station already, as "central".');
+    await expect.poll(() => nc.text).toContain('! You are already in this station, as "central".');
   });
 
   it('rides with a stranger on a page: both talk, and both feel the end', async () => {
@@ -254,7 +254,7 @@ describe('a stream', () => {
     await expect.poll(() => curl.of('entered')).toHaveLength(1);
     expect((await say('central?token=secret%20word', 'mine'))[0]).toBe(202);
     expect((await say('library?token=secret%20word', 'mine'))[1]).toContain('You are not in');
-    expect((await say('central?token=another', 'mine'))[1]).toContain('Nobody listens with this token');
+    expect((await say('central?token=another', 'mine'))[1]).toContain('No stream is open with this token');
     const [[, name]] = curl.of('welcome') as [[string, string]];
     await expect.poll(() => curl.of('said')).toEqual([['said', 'central', name, 'mine']]);
     expect(world.riders.count).toBe(1);

@@ -128,7 +128,7 @@ describe('a line that is full', () => {
     });
     pages.push(page);
     const error = await new Promise<Error>((done) => page.once('connect_error', done));
-    expect(error).toMatchObject({ message: 'The line is full.', data: { code: 'full' } });
+    expect(error).toMatchObject({ message: 'The line is full. Try again later.', data: { code: 'full' } });
   });
 });
 

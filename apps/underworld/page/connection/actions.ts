@@ -98,7 +98,8 @@ export class Actions {
     store.set({ dialog: undefined });
     const answer = await settle(socket.timeout(ANSWER_MS).emitWithAck('report', { who: card.id, place, reason }));
     if (ride.type === 'riding' && ride.id === place) this.session.rideOver(place, 'reported');
-    this.session.announce(answer.ok ? words.reported : words.reportGone, true);
+    const refusal = !answer.ok && answer.why === 'gone' ? words.reportGone : words.reportFailed;
+    this.session.announce(answer.ok ? words.reported : refusal, true);
   }
 
   /** Takes another name. */

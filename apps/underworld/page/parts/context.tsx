@@ -21,6 +21,6 @@ export const ChatContext = createContext<Chat | undefined>(undefined);
 /** The chat that a part belongs to. */
 export function useChat(): Chat & { name(card: Card): string } {
   const chat = useContext(ChatContext);
-  if (!chat) throw new TypeError('a part of the page stands outside of the page');
+  if (!chat) throw new TypeError('useChat() needs a ChatContext.Provider above it.');
   return { ...chat, name: (card) => nameOf(card, chat.state.settings.language) };
 }

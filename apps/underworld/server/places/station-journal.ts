@@ -22,7 +22,9 @@ export class StationJournal {
   constructor(io: ChatServer) {
     this.#io = io;
     this.#stations = io.of('/stations');
-    this.#stations.use((_socket, next) => next(new RefusedError('gone', 'This namespace has no clients.')));
+    this.#stations.use((_socket, next) =>
+      next(new RefusedError('gone', 'The namespace "/stations" is for the server. Connect to "/" instead.')),
+    );
   }
 
   /** The newest messages of a station, oldest first. Without a log, the list is empty. */

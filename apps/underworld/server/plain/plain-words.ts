@@ -1,6 +1,6 @@
 /** The phrases for people on plain wires. Scripts use the names of events and the reasons, which are never translated. */
 import { LIMITS } from '../../shared/limits.js';
-import type { Refusal, RideEnd } from '../../shared/protocol.js';
+import { REPORT_REASONS, type Refusal, type RideEnd } from '../../shared/protocol.js';
 import type { Language } from '../../shared/words.js';
 
 /** The phrases. */
@@ -16,64 +16,65 @@ export interface PlainWords {
 }
 
 const seconds = (ms = 0): number => Math.max(1, Math.ceil(ms / 1_000));
+const inSeconds = (ms = 0): string => `${seconds(ms)} ${seconds(ms) === 1 ? 'second' : 'seconds'}`;
 
 const en: PlainWords = {
   refused(why, waitMs) {
-    if (why === 'slow') return `Slow down. Wait ${seconds(waitMs)} s.`;
-    if (why === 'muted') return `Several people reported you. You can write again in ${seconds(waitMs)} s.`;
+    if (why === 'slow') return `Slow down. Try again in ${inSeconds(waitMs)}.`;
+    if (why === 'muted') return `Several people reported you. You can write again in ${inSeconds(waitMs)}.`;
     return {
-      bad: `That could not be read. Text has 1 to ${LIMITS.textMax} characters, as the event "message" or "say".`,
-      gone: 'That is not here any more.',
-      full: `There is no room. You can be in ${LIMITS.stationsJoined} stations at once, and the line has a limit, too.`,
-      name: 'That name cannot be used.',
-      picture: 'Pictures are for pages.',
-      large: 'That is too large.',
+      bad: `This could not be read. A message has 1 to ${LIMITS.textMax} characters of text, in the event "message" or "say". A report has a name and a reason: ${REPORT_REASONS.join(', ')}.`,
+      gone: 'This place or person is not here. Enter a station first, or check the name.',
+      full: `There is no room. You can be in ${LIMITS.stationsJoined} stations at once: leave one of them. If you are in fewer, the line is full, so try again later.`,
+      name: 'This name cannot be used. Choose another one.',
+      picture: 'Pictures can be sent from the web page only.',
+      large: 'This is too large. Send less at once.',
     }[why];
   },
   noStation: (name) => `There is no station "${name}".`,
-  notIn: (name) => `You are not in "${name}": enter it first.`,
-  inAlready: (name) => `You are in that station already, as "${name}".`,
-  unheard: 'Nobody listens with this token: open a stream with it first, or leave the token out.',
+  notIn: (name) => `You are not in "${name}". Enter it first.`,
+  inAlready: (name) => `You are already in this station, as "${name}".`,
+  unheard: 'No stream is open with this token. Open one first, or send without a token.',
   over: {
     you: 'You got off.',
     partner: 'Your companion got off.',
-    lost: 'Your companion never came back.',
-    reported: 'You reported the ride and got off.',
+    lost: 'Your companion lost the signal and never came back.',
+    reported: 'You reported your companion and got off.',
   },
-  moved: 'This session goes on in another connection.',
+  moved: 'A newer connection with your token has taken over.',
   hints: [
-    '/join central enters a station; a line of text is said there. /leave central, /quit.',
-    '/ask who, /ask stations, /ask rename. /ask line: a ride with a stranger; then /ask next, /ask hangup.',
+    'Type /join central to enter a station. Every line after that is sent there. /leave central leaves it, /quit disconnects.',
+    'Type /ask who, /ask stations or /ask rename. /ask line finds a stranger to ride with; then /ask next or /ask hangup.',
   ],
 };
 
 const ko: PlainWords = {
   refused(why, waitMs) {
-    if (why === 'slow') return `조금 천천히요. ${seconds(waitMs)}초 기다려 주세요.`;
+    if (why === 'slow') return `조금만 천천히요. ${seconds(waitMs)}초 뒤에 다시 시도해 주세요.`;
     if (why === 'muted') return `여러 사람이 신고했어요. ${seconds(waitMs)}초 뒤에 다시 쓸 수 있어요.`;
     return {
-      bad: `읽을 수 없었어요. 글은 1자에서 ${LIMITS.textMax}자, 이벤트는 "message"나 "say"입니다.`,
-      gone: '이제 여기 없습니다.',
-      full: `자리가 없어요. 한 번에 ${LIMITS.stationsJoined}개 역까지 들어갈 수 있고, 노선에도 정원이 있어요.`,
-      name: '쓸 수 없는 이름이에요.',
-      picture: '사진은 페이지에서만 보낼 수 있어요.',
-      large: '너무 커요.',
+      bad: `읽을 수 없어요. 메시지는 1~${LIMITS.textMax}자이고, 이벤트는 "message"나 "say"예요. 신고에는 이름과 이유를 써 주세요: ${REPORT_REASONS.join(', ')}.`,
+      gone: '그런 곳이나 사람이 여기 없어요. 먼저 역에 들어가거나 이름을 확인해 주세요.',
+      full: `자리가 없어요. 역은 한 번에 ${LIMITS.stationsJoined}곳까지 들어갈 수 있으니 한 곳에서 나와 주세요. 그보다 적다면 정원이 찬 것이니 나중에 다시 시도해 주세요.`,
+      name: '쓸 수 없는 이름이에요. 다른 이름을 골라 주세요.',
+      picture: '사진은 웹 페이지에서만 보낼 수 있어요.',
+      large: '너무 커요. 나누어 보내 주세요.',
     }[why];
   },
-  noStation: (name) => `"${name}" 역은 없습니다.`,
-  notIn: (name) => `"${name}" 역에 먼저 들어가 주세요.`,
-  inAlready: (name) => `그 역에는 이미 "${name}"(으)로 들어가 있어요.`,
-  unheard: '이 토큰으로 듣는 연결이 없어요. 먼저 스트림을 열거나 토큰을 빼 주세요.',
+  noStation: (name) => `"${name}" 역은 없어요.`,
+  notIn: (name) => `아직 "${name}" 역에 없어요. 먼저 들어가 주세요.`,
+  inAlready: (name) => `그 역에는 이미 "${name}" 이름으로 들어가 있어요.`,
+  unheard: '이 토큰으로 열린 스트림이 없어요. 먼저 스트림을 열거나 토큰 없이 보내 주세요.',
   over: {
-    you: '내렸습니다.',
-    partner: '함께 타던 사람이 내렸습니다.',
-    lost: '함께 타던 사람이 돌아오지 않았습니다.',
-    reported: '신고하고 내렸습니다.',
+    you: '내렸어요.',
+    partner: '동승자가 내렸어요.',
+    lost: '동승자의 신호가 돌아오지 않았어요.',
+    reported: '동승자를 신고하고 내렸어요.',
   },
-  moved: '이 여정은 다른 연결에서 이어집니다.',
+  moved: '같은 토큰으로 새로 접속해서 이 연결을 끝내요.',
   hints: [
-    '/join 중앙: 역에 들어갑니다. 글 한 줄을 쓰면 그 역에서 말합니다. /leave 중앙, /quit.',
-    '/ask who, /ask stations, /ask rename. /ask line: 낯선 사람과 타기. 그다음 /ask next, /ask hangup.',
+    '/join 중앙을 입력하면 역에 들어가요. 그다음에 입력하는 줄은 그 역으로 전송돼요. 역에서 나가려면 /leave 중앙, 접속을 끝내려면 /quit.',
+    '사람 목록은 /ask who, 역 목록은 /ask stations, 새 이름은 /ask rename. 낯선 사람과 동승하려면 /ask line, 그다음에는 /ask next나 /ask hangup.',
   ],
 };
 

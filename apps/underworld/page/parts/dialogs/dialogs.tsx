@@ -36,7 +36,7 @@ function MakeDialog() {
   const length = countOf(name.trim());
   const isGood = length >= LIMITS.stationNameMin && length <= LIMITS.stationNameMax;
   const make = async (): Promise<void> => {
-    if (!isGood) return setProblem(words.makeHint);
+    if (!isGood) return setProblem(words.makeNameLength);
     const why = await actions.make(name, hue);
     if (why)
       setProblem(why === 'name' ? words.makeNameBad : why === 'full' ? words.makeFull : (words.problems[why] ?? ''));
