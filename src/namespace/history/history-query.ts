@@ -1,4 +1,4 @@
-/** How clients read history by themselves: asked of the application, checked, and bounded, for every wire alike. */
+/** Lets clients of every wire read history: asks the application, checks the query, and applies the bounds. */
 import { type Offset, ZERO_OFFSET } from '../../backplane/backplane.js';
 import { attempt, throwLater } from '../../base/uncaught.js';
 import type { NamespaceLog } from '../log/namespace-log.js';
@@ -8,37 +8,37 @@ import type { Member, Socket } from '../socket/socket.js';
 import type { Room } from '../target.js';
 import type { History, HistoryQuery, HistoryRecords, RecordQuery } from './history.js';
 
-/** What queries for history need of a namespace. */
+/** The parts of a namespace that history queries use. */
 export interface HistoryNamespace {
   readonly name: string;
   readonly members: Rooms<Member>;
   readonly past: History;
   readonly log: NamespaceLog | undefined;
   readonly permissions: Permissions<Socket>;
-  /** Puts into the log what waits for the end of the turn. */
+  /** Appends the events that wait for the end of the turn. */
   settle(): void;
 }
 
-/** Told of the outcome, once. */
+/** Called once with the outcome. */
 export type HistoryAnswered = (refusal: Refusal | undefined, page: HistoryRecords | undefined) => void;
 
-/** What a client asks for; `isEntering`: it is being let into the rooms, and gets what follows as it comes. */
+/** A client's request. With `isEntering` the client is about to enter the rooms, and receives later events as they come. */
 export interface HistoryWish extends Pick<RecordQuery, 'upTo' | 'attachmentsMax'> {
   readonly rooms: readonly Room[];
-  /** What came from the client, as it came. */
+  /** The client's query, unchecked. */
   readonly query: unknown;
   readonly isEntering?: boolean;
 }
 
-/** Readings of one client that may be open at once. */
+/** Readings that one client may have open at once. */
 const OPEN_MAX = 4;
 
-const TOO_MANY: Refusal = { code: 'TOO_MANY', message: `${OPEN_MAX} readings of history are under way` };
-const FULL: Refusal = { code: 'TOO_MANY', message: 'too many readings of history wait' };
+const TOO_MANY: Refusal = { code: 'TOO_MANY', message: `${OPEN_MAX} history requests are under way: wait for one` };
+const FULL: Refusal = { code: 'TOO_MANY', message: 'too many history requests are waiting: try again later' };
 
 const openReadings = new WeakMap<Member, number>();
 
-/** Finds out whether a client may read the history of rooms; no refusal is a yes. */
+/** Decides whether a client may read the history of rooms. No refusal means yes. */
 export function mayReadHistory(
   { log, permissions, name }: HistoryNamespace,
   { socket }: Member,
@@ -47,7 +47,7 @@ export function mayReadHistory(
 ): void {
   const refusal: Refusal | undefined = log
     ? checkQuery(query)
-    : { code: 'NOT_KEPT', message: `${name} keeps no history` };
+    : { code: 'NOT_KEPT', message: `${name} does not keep history` };
   if (refusal) {
     answered(refusal);
     return;
@@ -71,7 +71,7 @@ export function mayReadHistory(
   }
 }
 
-/** Reads the history of rooms for a client that may. What left out a room that the client is in was not for it. */
+/** Reads the history of rooms for a client that has permission. Events that excepted a room of the client are left out. */
 export function readHistory(
   namespace: HistoryNamespace,
   member: Member,
@@ -84,7 +84,7 @@ export function readHistory(
     return;
   }
   const outside = member.rooms;
-  // What it sent itself left out its own room.
+  // The client's own events except its own room, and the client may still read them.
   outside.delete(member.id);
   const asked = { ...(query as HistoryQuery), rooms: new Set(rooms), upTo, attachmentsMax, outside };
   openReadings.set(member, (openReadings.get(member) ?? 0) + 1);
@@ -102,22 +102,22 @@ export function readHistory(
     .catch(throwLater);
 }
 
-/** Holds back what is sent from now on, for a client that wants to have first what was sent before; gives the offset between both. */
+/** Holds back later events for a client that wants the earlier ones first. Returns the offset between the two. */
 export function holdForHistory(namespace: HistoryNamespace, member: Member): Offset | undefined {
-  // All that was emitted before gets its place in the log.
+  // Gives everything that was emitted before its place in the log.
   namespace.settle();
   return namespace.log && member.holdFrom(namespace.log.offset);
 }
 
-/** Why no reading of a client can begin now; nothing where one can. */
+/** Returns why no reading of a client can begin now, or `undefined` when one can. */
 function refuseReading({ past }: HistoryNamespace, member: Member): Refusal | undefined {
   if ((openReadings.get(member) ?? 0) >= OPEN_MAX) return TOO_MANY;
   return past.isFullFor(member.socket) ? FULL : undefined;
 }
 
 /**
- * Has a client enter that may read, and reads: it gets what was sent before by `answered`, and from then on what follows, as it comes; in
- * this order, nothing twice and nothing missing. What cannot begin is refused before it enters.
+ * Lets a client with permission enter, and reads its history. `answered` gets the events sent before, and the client then receives later
+ * events as they come, in order, without duplicates or gaps. A reading that cannot begin is refused before the client enters.
  */
 export function enterWithHistory(
   namespace: HistoryNamespace,
@@ -130,7 +130,7 @@ export function enterWithHistory(
     attempt(answered, refused, page);
     member.readOn();
   };
-  // Before it is held: that costs more than to refuse, and clients ask as often as they like.
+  // Checked before the client is held. Holding costs more than refusing, and clients can ask without limit.
   const full = refuseReading(namespace, member);
   if (full) {
     done(full, undefined);
@@ -142,19 +142,21 @@ export function enterWithHistory(
   else readHistory(namespace, member, { ...wish, upTo }, done);
 }
 
-/** Entries into one room whose history is being read. */
+/** The entry of a client into one room while its history is being read. */
 interface Entry {
   reading: number;
-  /** Whether the client is still to enter for it. */
+  /** Set until the client joins the room for this entry. A later join comes from elsewhere. */
   isEntering: boolean;
-  /** Whether one of them succeeded, or the client was put into the room meanwhile by something else. */
+  /** Whether a reading succeeded, or something else has put the client into the room in the meantime. */
   isKept: boolean;
 }
 
-/** By namespace, client and room. Invariant: the rooms of a namespace are watched exactly while it has one here. */
+/** Entries by namespace, client and room. Invariant: the rooms of a namespace have a watcher exactly while the namespace has entries. */
 const entries = new WeakMap<Rooms<Member>, Map<Member, Map<Room, Entry>>>();
 
-/** As `enterWithHistory`, for a client that is in the room if it got the history, or is there by something else. */
+/**
+ * Does the same as `enterWithHistory` for one room. If the reading fails, the client leaves the room, unless something else put it there.
+ */
 export function enterRoomWithHistory(
   namespace: HistoryNamespace,
   member: Member,
@@ -170,7 +172,7 @@ export function enterRoomWithHistory(
     entry = isIn ? entries.get(members)?.get(member)?.get(room) : beginEntry(members, member, room);
     if (!entry) return permissions.enter(socket, room);
     entry.reading += 1;
-    // Who is in by another reading need not enter.
+    // Another reading has already let the client in.
     return isIn ? undefined : permissions.enter(socket, room);
   };
   const done: HistoryAnswered = (refusal, page) => {
@@ -180,7 +182,7 @@ export function enterRoomWithHistory(
   enterWithHistory(namespace, member, wish, done, enter);
 }
 
-/** A client that is put into a room without history stays there, whatever becomes of an entry with history that is under way. */
+/** Keeps a client in a room that something else puts it into while an entry with history is under way. */
 function keeperOf(members: Rooms<Member>): RoomWatcher<Member> {
   return {
     onEntering: (member, room) => {
@@ -192,7 +194,9 @@ function keeperOf(members: Rooms<Member>): RoomWatcher<Member> {
   };
 }
 
-/** An entry that was left meanwhile is replaced, and has no say any more. */
+/**
+ * Creates an entry. It replaces that of an earlier entry into the room which the client has left since, and which decides nothing any more.
+ */
 function beginEntry(members: Rooms<Member>, member: Member, room: Room): Entry {
   const ofNamespace = entries.get(members) ?? new Map<Member, Map<Room, Entry>>();
   const ofMember = ofNamespace.get(member) ?? new Map<Room, Entry>();
@@ -202,7 +206,7 @@ function beginEntry(members: Rooms<Member>, member: Member, room: Room): Entry {
   return entry;
 }
 
-/** One of the readings has ended; whether the room is to be left. */
+/** Ends one reading of an entry. Returns whether the client must leave the room. */
 function endEntry(namespace: HistoryNamespace, member: Member, room: Room, entry: Entry, isKept: boolean): boolean {
   const ofMember = entries.get(namespace.members)?.get(member);
   entry.reading -= 1;
@@ -213,19 +217,19 @@ function endEntry(namespace: HistoryNamespace, member: Member, room: Room, entry
   return !entry.isKept;
 }
 
-/** A client has no entries any more, or has gone. */
+/** Removes the entries of a client that has none any more, or has gone. */
 function forgetEntries({ members }: HistoryNamespace, member: Member): void {
   const ofNamespace = entries.get(members);
   ofNamespace?.delete(member);
   if (ofNamespace?.size === 0) members.watcher = undefined;
 }
 
-/** What says to a client that is in without history that it is: all that stands before the end of the log is missing. */
+/** Returns the gap for a client that enters without history: everything before the end of the log is missing. */
 export function historyGap({ log }: HistoryNamespace): { after: Offset; before: Offset | null } {
   return { after: ZERO_OFFSET, before: log?.offset ?? null };
 }
 
-/** Asks, and reads. */
+/** Asks for permission, and then reads. */
 export function askForHistory(
   namespace: HistoryNamespace,
   member: Member,
@@ -238,15 +242,15 @@ export function askForHistory(
   });
 }
 
-/** What stands in the way of a query of a client, but for its offsets. */
+/** Returns why a client's query is invalid, or `undefined`. Offsets are checked by the reading. */
 function checkQuery(query: unknown): Refusal | undefined {
   const { limit, attachmentsMax = 0 } = (query ?? {}) as { limit?: unknown; attachmentsMax?: unknown };
   const isQuery = query === undefined || (typeof query === 'object' && query !== null && !Array.isArray(query));
-  if (!isQuery) return badQuery('a query is { before, after, limit, attachmentsMax }');
+  if (!isQuery) return badQuery('a query must be { before, after, limit, attachmentsMax }, each of them optional');
   if (!Number.isSafeInteger(attachmentsMax) || (attachmentsMax as number) < 0)
-    return badQuery('"attachmentsMax" is a whole number of 0 or more');
+    return badQuery('"attachmentsMax" must be a whole number of 0 or more');
   if (limit === undefined || (Number.isSafeInteger(limit) && (limit as number) >= 1)) return undefined;
-  return badQuery('"limit" is a whole number of 1 or more');
+  return badQuery('"limit" must be a whole number of 1 or more');
 }
 
 function refuse(error: Error & { code?: unknown }): Refusal {

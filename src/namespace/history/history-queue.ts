@@ -1,4 +1,4 @@
-/** Queues readings of the log, so that a client that asks for very many does not keep others from theirs. */
+/** Queues readings of the log, so that a client with many requests does not delay those of others. */
 import { FairQueue, type Queued } from '../../base/networks/fair-queue.js';
 import { networkOf } from '../../base/networks/network-of.js';
 

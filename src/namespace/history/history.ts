@@ -1,4 +1,4 @@
-/** What was sent to a room, read from the log of its namespace: the newest first wanted, page by page further back, or on from a place. */
+/** Reads the events sent to a room from the log of its namespace: the newest first, page by page backwards, or forwards from an offset. */
 import { decodeOffset, type Offset, type StoredRecord } from '../../backplane/backplane.js';
 import { costOf } from '../../backplane/memory.js';
 import { isForNoSocket, isGapRecord } from '../../backplane/own-records.js';
@@ -13,7 +13,7 @@ import { HistoryQueue, type Reader } from './history-queue.js';
 
 const LIMIT = 50;
 
-/** The table of a query. Offsets are those of events, or `next` of a page. */
+/** The table of a query. Its offsets are those of events, or `next` of a page. */
 export const historyQueryTable = options('history', {
   /** Only events before this offset. @default up to now */
   before: text(undefined, 'an offset', /^/),
@@ -23,7 +23,7 @@ export const historyQueryTable = options('history', {
   limit: count(LIMIT),
 });
 
-/** Part of the history that is asked for. */
+/** A part of the history. */
 export interface HistoryQuery extends OptionsOf<typeof historyQueryTable> {}
 
 /** An event that was sent to a room. */
@@ -35,37 +35,37 @@ export interface HistoryEvent {
   readonly args: readonly unknown[];
 }
 
-/** Where a page of history ends. */
+/** The end of a page of history. */
 export interface HistoryEnd {
-  /** Whether there may be more in the direction of reading; `false` is certain. */
+  /** Whether there may be more events in the direction of reading. `false` is certain. */
   readonly hasMore: boolean;
-  /** Whether the log has let go of something that belongs to what was asked for. */
+  /** Whether the log has removed or lost records in the part of the log that was asked for. */
   readonly hasGap: boolean;
-  /** Where the next page goes on, where there may be more: its `before`, or its `after` if only `after` was given. */
+  /** The place where the next page continues, if there may be more: its `before`, or its `after` if only `after` was given. */
   readonly next: Offset | undefined;
 }
 
 /** A page of history. */
 export interface HistoryPage extends HistoryEnd {
-  /** Oldest first; fewer than asked for, or none, also where there is more. */
+  /** Oldest first. There can be fewer than requested, or none, even when there are more. */
   readonly events: readonly HistoryEvent[];
 }
 
-/** A page of history as the log has it. */
+/** A page of history as records of the log. */
 export interface HistoryRecords extends HistoryEnd {
   /** Oldest first. */
   readonly records: readonly StoredRecord[];
 }
 
-/** What is asked for inside. */
+/** A query with the settings that only the server makes. */
 export interface RecordQuery extends HistoryQuery {
-  /** The rooms; what was sent to one of them counts. */
+  /** The rooms. An event counts if it was sent to one of them. */
   readonly rooms: ReadonlySet<Room>;
-  /** Nothing behind this offset. */
+  /** The last offset to read. */
   readonly upTo?: Offset;
-  /** The most byte attachments of all its events. An event with more by itself is left out, and told as a gap. @default no bound */
+  /** Most binary attachments of all events. An event with more than this is left out and reported as a gap. @default no bound */
   readonly attachmentsMax?: number;
-  /** Who was in one of these rooms did not get what left them out. */
+  /** The rooms of the reader. Events that excepted one of them are left out. */
   readonly outside?: ReadonlySet<Room>;
 }
 
@@ -73,41 +73,41 @@ export interface RecordQuery extends HistoryQuery {
 export const historyTable = options('history', {
   /** Events of one page. A request for more gets this many. @default 1000 */
   eventsMax: count(1_000),
-  /** Bytes of memory for the events of one page. Beyond it the page ends, and the next one goes on. @default 1048576 */
+  /** Bytes of memory for the events of one page. Beyond it the page ends, and the next one continues. @default 1048576 */
   bytesMax: bytes(1024 * 1024),
-  /** Records of the log that the server looks at for one page. Beyond it the page ends, and the next one goes on. @default 10000 */
+  /** Records of the log that the server reads for one page. Beyond it the page ends, and the next one continues. @default 10000 */
   recordsMax: count(10_000),
 });
 
-/** Bounds of what `namespace.history` reads at once. */
+/** Bounds of one page of `namespace.history`. */
 export interface HistoryOptions extends OptionsOf<typeof historyTable> {}
 
-/** Bounds of a page. One event of any size is let through. */
+/** Bounds of a page. A single event of any size passes. */
 export type HistorySettings = SettingsOf<typeof historyTable>;
 
-/** What the history of a namespace needs besides its log. */
+/** The parts of the server that history uses, beside the log. */
 export interface HistoryContext {
   readonly clock: Clock;
   readonly history: HistorySettings;
-  /** Puts into the log what waits for the end of the turn. */
+  /** Appends the events that wait for the end of the turn. */
   settle(): void;
 }
 
-/** Records that are read at once; others have their turn in between. */
+/** Records that are read at once. Other work gets its turn in between. */
 const PAGE = 200;
-/** Readings of clients that go on at once, of pages and of subscriptions: each takes a part of every turn. */
+/** Readings for clients that run at once, each of pages and of subscriptions. Each takes a part of every turn. */
 const READING_MAX = 2;
-/** Readings of pages that wait until others have ended. */
+/** Readings of pages that may wait for others to end. */
 const WAITING_MAX = 1_000;
 const NO_ROOMS: ReadonlySet<Room> = new Set();
 
-/** Reads the history of one namespace. Guarantee: what was emitted before a call is in its page, if it belongs there. */
+/** Reads the history of one namespace. Guarantee: events emitted before a call are in its page if they belong there. */
 export class History {
   readonly #name: string;
   readonly #log: NamespaceLog | undefined;
   readonly #context: HistoryContext;
   readonly #pages = new HistoryQueue(READING_MAX, WAITING_MAX);
-  // What is read on has its own turns, so that it is delivered however many ask for pages; a client has a few of these open at most.
+  // Subscriptions that read on have their own queue, so requests for pages do not delay them. A client has only a few of them open.
   readonly #cursors = new HistoryQueue(READING_MAX, Number.POSITIVE_INFINITY);
 
   constructor(name: string, log: NamespaceLog | undefined, context: HistoryContext) {
@@ -117,34 +117,37 @@ export class History {
   }
 
   /**
-   * What was sent to a room. Rejects with ConfigError where the namespace has no log, and for what is no offset or limit; with
+   * Returns a page of the events sent to a room. Rejects with ConfigError when the namespace has no log or the query is invalid, and with
    * UnavailableError when the log cannot be read.
    */
   async read(room: Room, query?: HistoryQuery): Promise<HistoryPage> {
     return toPage(await this.readRecords({ ...readOptions(historyQueryTable, query), rooms: new Set([room]) }));
   }
 
-  /** Whether so many readings of pages wait that one more of this client cannot. */
+  /** Whether so many readings of pages wait that this client must be refused. */
   isFullFor(reader: Reader): boolean {
     return this.#pages.isFullFor(reader);
   }
 
-  /** As `readRecords`, for a client, in a queue of its network; nothing where too many wait, or it has gone meanwhile. */
+  /**
+   * Reads for a client, in the queue of its network. Resolves with `undefined` when too many readings wait, or when the client goes in the
+   * meantime.
+   */
   readQueued(reader: Reader, query: RecordQuery): Promise<HistoryRecords | undefined> {
     return this.#pages.take(reader, () => this.readRecords(query));
   }
 
-  /** As `readQueued`, for a subscription that goes on: it is never too much. Whoever calls sees to it that a client has few at once. */
+  /** Reads for a subscription of a client. It is never refused. The caller ensures that a client has only a few open at once. */
   readOnQueued(reader: Reader, query: RecordQuery): Promise<HistoryRecords | undefined> {
     return this.#cursors.take(reader, () => this.readRecords(query));
   }
 
-  /** As `read`, for several rooms, as the log has it. */
+  /** Returns the records of a page of several rooms. Rejects as `read` does. */
   async readRecords(query: RecordQuery): Promise<HistoryRecords> {
     const log = this.#log;
     if (!log) {
-      const fix = 'give the server a "backplane", or "connectionStateRecovery"';
-      throw new ConfigError('WRONG_STATE', `"${this.#name}" keeps no history; ${fix}`);
+      const fix = 'give the server a "backplane" or "connectionStateRecovery"';
+      throw new ConfigError('WRONG_STATE', `"${this.#name}" does not keep history: ${fix}`);
     }
     const { before, after, limit = LIMIT } = query;
     checkOffset('before', before);
@@ -168,7 +171,7 @@ class Scan {
   #bytes = 0;
   #attachmentsCount = 0;
   #count = 0;
-  /** Whether the log says on the way that something could not be kept, or read. */
+  /** Whether a record on the way says that events could not be stored or read. */
   #isHoled = false;
 
   constructor(log: NamespaceLog, query: RecordQuery, limit: number, context: HistoryContext) {
@@ -178,7 +181,7 @@ class Scan {
     this.#context = context;
   }
 
-  /** From the newest record before `before` towards `after`. */
+  /** Reads from the newest record before `before` back to `after`. */
   async goBack(before: Offset | undefined, after: Offset | undefined): Promise<HistoryRecords> {
     let next = before;
     for (let room = this.#room; room > 0; room = this.#room) {
@@ -197,13 +200,13 @@ class Scan {
     return this.#end('back', next, false);
   }
 
-  /** From the record behind `after` to the end. */
+  /** Reads from the record after `after` to the end. */
   async goOn(after: Offset): Promise<HistoryRecords> {
     let next = after;
     let hasGap = false;
     for (let room = this.#room; room > 0; room = this.#room) {
       const page = await this.#log.read(next, room);
-      // The log lost something behind what was read of it: the next page begins there, and says so.
+      // The log has removed records after those that were read. The next page begins there, and reports the gap.
       if (page.hasGap && next !== after) return this.#end('on', next, hasGap);
       hasGap ||= page.hasGap;
       if (page.records.length === 0) return this.#end('on', undefined, hasGap);
@@ -216,12 +219,12 @@ class Scan {
     return this.#end('on', next, hasGap);
   }
 
-  /** Records that may still be read at once. */
+  /** Records that may be read next. */
   get #room(): number {
     return Math.min(PAGE, this.#context.history.recordsMax - this.#count);
   }
 
-  /** Takes a record that belongs to it; `false` when there is no space for it. */
+  /** Adds a record if it is wanted. Returns `false` when the page has no room for it. */
   #take(record: StoredRecord): boolean {
     this.#isHoled ||= isGapRecord(record);
     if (!isWanted(record, this.#query)) return true;
@@ -241,7 +244,7 @@ class Scan {
     return true;
   }
 
-  /** Others have their turn. */
+  /** Gives other work its turn. */
   #pause(count: number): Promise<void> | undefined {
     this.#count += count;
     if (count < PAGE) return undefined;
@@ -254,7 +257,7 @@ class Scan {
   }
 }
 
-/** A page as applications and clients see it. */
+/** Returns a page as applications and clients see it. */
 export function toPage({ records, ...end }: HistoryRecords): HistoryPage {
   return { events: records.map(toEvent), ...end };
 }
@@ -267,12 +270,12 @@ function toEvent({ offset, at, event, attachments }: StoredRecord): HistoryEvent
 function isWanted({ offset, rooms, except }: StoredRecord, query: RecordQuery): boolean {
   const { upTo, outside = NO_ROOMS } = query;
   if (upTo !== undefined && offset > upTo) return false;
-  // What processes say to each other names sessions, which are secret.
+  // Messages between processes name sessions, which are secret.
   if (isForNoSocket({ rooms })) return false;
   return rooms.some((room) => query.rooms.has(room)) && !except.some((room) => outside.has(room));
 }
 
 function checkOffset(name: string, offset: unknown): void {
   if (offset !== undefined && decodeOffset(offset) === undefined)
-    throw new ConfigError('BAD_ARGUMENT', `"${name}" is ${shown(offset)}, which is no offset; give that of an event`);
+    throw new ConfigError('BAD_ARGUMENT', `"${name}" must be the offset of an event, got ${shown(offset)}`);
 }

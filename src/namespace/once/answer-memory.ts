@@ -1,33 +1,33 @@
-/** The answers to events that may be sent again, and the events whose handlers still run: as many as the bounds allow, newest first to stay. */
+/** Keeps the answers to events that clients may send again, and the events whose listeners still run. The newest stay within the bounds. */
 import type { Timers } from '../../base/clock.js';
 import type { IdempotencySettings } from './options.js';
 
 /** Answers one try of an event. */
 export type Answer = (...args: unknown[]) => void;
 
-/** Bounds of what is remembered. An age counts from the answer on, and for an event without an answer from when it came. */
+/** Bounds of the memory. `ageMax` counts from the answer, or from the arrival until then. */
 type AnswerBounds = Pick<IdempotencySettings, 'ageMax' | 'countMax' | 'bytesMax'>;
 
-/** An event that came once. */
+/** An event with a key. */
 export interface OnceEntry {
-  /** Whose it is: its namespace, and its key without the number. */
+  /** Identifies the event: its namespace, the owner of the key, and the key without its number. */
   readonly id: string;
-  /** The number of the event in a row of events that come one after the other; 0 for one that stands alone. */
+  /** The number of the event in a row of consecutive events, 0 for a single event. */
   readonly number: number;
-  /** JSON of the arguments of its answer; nothing while its handler runs. */
+  /** JSON of the arguments of the answer, `undefined` while the listener runs. */
   answer: string | undefined;
   /** The tries that wait for the answer, oldest first. */
   readonly waiting: Answer[];
-  /** When it came or was answered. */
+  /** The time of the answer, or of the arrival before that. */
   at: number;
-  /** When other processes were last told that its handler runs; 0 when they were not. */
+  /** The time at which other processes were last told that the listener runs, 0 for never. */
   markedAt: number;
 }
 
-/** Bytes of memory that an entry takes besides its texts. */
+/** Bytes of memory that an entry takes in addition to its strings. */
 const ENTRY_COST = 400;
 
-/** Entries by id. Invariant: they stand in the order of `at`, and are within the bounds after each change. */
+/** Entries by id. Invariant: they are in the order of `at`, and within the bounds after each change. */
 export class AnswerMemory {
   readonly #clock: Timers;
   readonly #bounds: AnswerBounds;
@@ -39,23 +39,23 @@ export class AnswerMemory {
     this.#bounds = bounds;
   }
 
-  /** How many there are, those that are too old and were not met yet included. */
+  /** Number of entries, including those that are too old and not yet removed. */
   get count(): number {
     return this.#entries.size;
   }
 
-  /** Bytes that they count for. */
+  /** Bytes that the entries count for. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** What is remembered under an id. */
+  /** Returns the entry with an id. */
   get(id: string): OnceEntry | undefined {
     this.#trim();
     return this.#entries.get(id);
   }
 
-  /** Adds an entry, or puts one that has changed behind the others; what was there under its id goes. */
+  /** Adds an entry, or moves a changed one to the newest place. Replaces any other entry with the same id. */
   put(entry: OnceEntry): void {
     this.delete(entry.id);
     entry.at = this.#clock.now();
@@ -64,23 +64,23 @@ export class AnswerMemory {
     this.#trim();
   }
 
-  /** Notes the answer of an entry, and says whether it is remembered: not when another has taken its place. */
+  /** Sets the answer of an entry. Returns whether the answer is remembered. It is not when a later entry has taken this one's place. */
   answer(entry: OnceEntry, answer: string): boolean {
     const isThere = this.has(entry);
     if (isThere) this.delete(entry.id);
     entry.answer = answer;
-    // One that was let go while its handler ran is remembered from now on, but not in place of one that came later.
+    // An entry that was dropped while its listener ran is remembered again, unless a later one has taken its place.
     if (!isThere && this.#entries.has(entry.id)) return false;
     this.put(entry);
     return true;
   }
 
-  /** Whether an entry itself is there. */
+  /** Whether this very entry is remembered. */
   has(entry: OnceEntry): boolean {
     return this.#entries.get(entry.id) === entry;
   }
 
-  /** Forgets what is remembered under an id. */
+  /** Forgets the entry with an id. */
   delete(id: string): void {
     const entry = this.#entries.get(id);
     if (!entry) return;

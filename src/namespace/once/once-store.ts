@@ -1,18 +1,18 @@
-/** What other processes, and this one after a restart, have to know of events that clients send again: their answers, and that they run. */
+/** Shares answers, and marks of running listeners, with other processes and with this one after a restart. */
 import { chain, type KeyValueStore, type MaybePromise, request } from '../../backplane/backplane.js';
 import { utf8Size } from '../../base/bytes.js';
 import type { Clock, Timer } from '../../base/clock.js';
 import type { OnceEntry } from './answer-memory.js';
 import type { IdempotencySettings } from './options.js';
 
-/** What is written of an event. It has no answer while a listener runs, in a process that was alive lately. */
+/** A stored event. It has no answer while its listener runs in a process that was recently alive. */
 export type StoredOnce = Readonly<Pick<OnceEntry, 'number' | 'answer'>>;
 
-/** What the store needs of whoever remembers. */
+/** Bounds and callbacks of the store. */
 export interface OnceStoreOptions extends Pick<IdempotencySettings, 'ageMax' | 'storedCountMax' | 'storedBytesMax'> {
-  /** Whether an entry is still remembered. */
+  /** Whether an entry is still remembered in memory. */
   isThere(entry: OnceEntry): boolean;
-  /** Told when something could not be written or read. */
+  /** Called when something could not be written or read. */
   onError(error: unknown): void;
 }
 
@@ -22,27 +22,27 @@ interface Watch {
   isAsking: boolean;
 }
 
-/** Milliseconds between two looks at what runs: one that is answered sooner is never marked, which saves most of the writing. */
+/** Milliseconds between two checks of running listeners. An event that is answered sooner is never marked, which saves most writes. */
 const LOOK_EVERY_MS = 250;
 
 /** Milliseconds after which a mark is written again. */
 const MARK_EVERY_MS = 1_000;
 
-/** Milliseconds for which a mark counts: so long after the death of a process another runs the listener. */
+/** Milliseconds for which a mark counts. After a process dies, another one waits this long before it runs the listener. */
 const MARK_EXPIRES_MS = 3_000;
 
-/** The longest id that is written, in characters: LMDB takes keys of 1,978 bytes. */
+/** Longest id that is written, in characters. LMDB takes keys of 1,978 bytes. */
 const ID_MAX = 600;
 
-/** What all that is written here begins with. */
+/** Prefix of all keys. */
 const PREFIX = 'once ';
 
-/** The part of what may be kept that is written between two looks at how much there is: so much, too, is let go of at once. */
+/** Share of the bounds that is written between two trims. Each trim makes room for as much. */
 const LOOK_EVERY_PART = 1 / 4;
 
 /**
- * Answers and marks in a store that outlives the process. What is kept has its bounds where the store can: no answer waits for that, and
- * marks are never let go of.
+ * Answers and marks in a store that outlives the process. Answers are bounded if the store can trim. Trims delay no answer and never remove
+ * marks.
  */
 export class OnceStore {
   readonly #clock: Clock;
@@ -52,7 +52,7 @@ export class OnceStore {
   readonly #watches = new Set<Watch>();
   #timer: Timer | undefined;
   #isClosed = false;
-  /** What may be written before the next look: nothing at first, because of what was there before. */
+  /** Entries and bytes that may be written before the next trim. They begin with 0, because earlier processes may have left entries. */
   #countLeft = 0;
   #bytesLeft = 0;
   #isTrimming = false;
@@ -63,7 +63,7 @@ export class OnceStore {
     this.#options = options;
   }
 
-  /** What is written under an id; nothing, too, when it cannot be read. */
+  /** Returns what is stored for an entry, or `undefined` when there is nothing or it cannot be read. */
   find({ id }: OnceEntry): MaybePromise<StoredOnce | undefined> {
     if (id.length > ID_MAX) return undefined;
     return request<StoredOnce | undefined>(
@@ -72,14 +72,14 @@ export class OnceStore {
     );
   }
 
-  /** The listeners of an event run from now on: it is marked if that takes long. */
+  /** Notes that the listener of an event begins. The event is marked if that takes long. */
   begin(entry: OnceEntry): void {
     if (entry.id.length > ID_MAX || this.#isClosed) return;
     this.#running.add(entry);
     this.#schedule();
   }
 
-  /** An event was answered. */
+  /** Stores the answer of an event. */
   write({ id, number, answer }: OnceEntry): void {
     if (id.length > ID_MAX) return;
     const key = storeKeyOf(id);
@@ -90,25 +90,25 @@ export class OnceStore {
     if (this.#countLeft < 0 || this.#bytesLeft < 0) this.#trim();
   }
 
-  /** An event that ran is to be as if it had never come. */
+  /** Removes the mark of an event that must look as if it had never arrived. */
   forget(entry: OnceEntry): void {
     if (this.#running.delete(entry) && entry.markedAt > 0)
       this.#attempt(() => this.#store.delete(storeKeyOf(entry.id)));
   }
 
-  /** What is written under an id goes. */
+  /** Removes the stored event with an id. */
   delete(id: string): void {
     if (id.length <= ID_MAX) this.#attempt(() => this.#store.delete(storeKeyOf(id)));
   }
 
-  /** Calls back when an event that runs in another process is answered there, or when that process is dead. */
+  /** Calls back when the process that runs an event has answered it, or has died. */
   watch(entry: OnceEntry, onFound: (found: StoredOnce | undefined) => void): void {
     if (this.#isClosed) return;
     this.#watches.add({ entry, onFound, isAsking: false });
     this.#schedule();
   }
 
-  /** Nothing is marked or watched any more. */
+  /** Ends all marks and watches. */
   close(): void {
     this.#isClosed = true;
     this.#running.clear();
@@ -179,13 +179,13 @@ export class OnceStore {
   }
 
   #fail(error: unknown): undefined {
-    // A server that is closed may outlive its store.
+    // A closed server may outlive its store.
     if (!this.#isClosed) this.#options.onError(error);
     return undefined;
   }
 }
 
-/** A number and an answer, or the number alone. */
+/** Reads a number and an answer, or a number alone. */
 function readStored(text: string | undefined): StoredOnce | undefined {
   if (text === undefined) return undefined;
   const end = text.indexOf(' ');

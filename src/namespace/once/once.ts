@@ -1,4 +1,6 @@
-/** Runs the listeners of an event once, however often a client sends it: its answer is remembered and given again. docs/delivery.md. */
+/**
+ * Runs the listener of an event once, however often the client sends the event. Later tries get the remembered answer. docs/delivery.md.
+ */
 import type { KeyValueStore } from '../../backplane/backplane.js';
 import type { Clock } from '../../base/clock.js';
 import { throwLater } from '../../base/uncaught.js';
@@ -11,26 +13,28 @@ import { type KeyRefusal, type OnceKey, readKey, refuseEvent, SECRET_KEY_MIN } f
 import { OnceStore, type StoredOnce } from './once-store.js';
 import type { IdempotencySettings } from './options.js';
 
-/** What it needs of the server. */
+/** The parts of the server that this uses. */
 export interface OnceContext {
   readonly clock: Clock;
-  /** Where answers outlive the process, if they do. */
+  /** The store of the backplane, which may keep answers beyond the process. */
   readonly store: KeyValueStore | undefined;
-  /** Told when an answer could not be kept there. */
+  /** Called when an answer could not be stored. */
   onLogError(error: unknown, namespace: string): void;
 }
 
-/** The function by which a listener answers an event. */
+/** The function with which a listener answers an event. */
 export interface KeyedAck {
   (...args: unknown[]): void;
-  /** The key, the same each time the client sends the event; nothing where it gave none. */
+  /** The key, the same for every try of the event. Absent when the client gave none. */
   readonly idempotencyKey?: string;
 }
 
-/** Tries of one event that wait for its answer; beyond it the oldest is not answered. Who sends again has given up the tries before. */
+/** Tries of one event that may wait for its answer. Above this the oldest gets none: its client gave it up before it sent the next. */
 const WAITING_MAX = 8;
 
-/** Keys or rows that one socket may have remembered, here and in the store; beyond it its oldest goes, so that none takes the place of all. */
+/**
+ * Keys or rows remembered for one socket, here and in the store. Above this its oldest goes, so that one socket cannot displace all others.
+ */
 const KEYS_PER_SOCKET_MAX = 1_000;
 
 /** An event that came with a key. */
@@ -43,9 +47,9 @@ interface Call {
 }
 
 /**
- * What is remembered for all namespaces of a server. Guarantees: while an event is remembered its listeners are not run again, in this
- * process or in another that has the same durable store; each try that still waits gets the answer; events of one socket reach
- * its listeners in their order. Nothing is remembered of an event that no listener got, so that it may be sent again.
+ * The remembered events of all namespaces of a server. Guarantees: while an event is remembered, its listener does not run again, in this
+ * process or in any other that shares a durable store. Each waiting try gets the answer. The events of one socket reach its listeners in
+ * order. An event that reached no listener is not remembered, so that it may be sent again.
  */
 export class Once {
   readonly #settings: IdempotencySettings;
@@ -64,7 +68,7 @@ export class Once {
     });
   }
 
-  /** Events that are remembered in this process. */
+  /** Number of events that are remembered in this process. */
   get count(): number {
     return this.#memory.count;
   }
@@ -78,7 +82,7 @@ export class Once {
     else this.#take({ namespace, member, key: key as string, event: event as Call['event'] }, read as OnceKey, answer);
   };
 
-  /** The server closes: nothing waits any more. What is answered from now on is still written down, while the store is open. */
+  /** Ends all waiting when the server closes. Later answers are still written while the store is open. */
   close(): void {
     this.#store?.close();
   }
@@ -100,14 +104,14 @@ export class Once {
     }
   }
 
-  /** Another process may know the event, or this one before it was started again. */
+  /** Looks in the store first: another process may know the event, or this one did before it was restarted. */
   #begin(call: Call): void {
     const found = this.#store?.find(call.entry);
     if (!(found instanceof Promise)) {
       this.#decide(call, found);
       return;
     }
-    // What the client sent behind it stays behind it.
+    // Later packets of the client wait for this one.
     const release = call.member.hold();
     found
       .then((stored) => this.#decide(call, stored))
@@ -123,7 +127,7 @@ export class Once {
       this.#memory.delete(entry.id);
       for (const answer of entry.waiting.splice(0)) refuse(answer, STALE);
     } else if (found.answer === undefined) {
-      // Its listener runs in another process.
+      // The listener runs in another process.
       this.#store?.watch(entry, (later) => this.#decide(call, later));
     } else {
       this.#memory.answer(entry, found.answer);
@@ -152,7 +156,7 @@ export class Once {
   #createAck({ member, key, entry }: Call): KeyedAck {
     const ack = (...args: unknown[]): void => {
       if (entry.answer !== undefined) return;
-      // First, because it throws for what cannot be sent, and the listener may then answer something else.
+      // Encoded first: this throws for values that cannot be sent, and the listener may then answer with something else.
       const text = encodeValue(args);
       const wasLetGo = !this.#memory.has(entry);
       if (this.#memory.answer(entry, text)) {
@@ -164,7 +168,7 @@ export class Once {
     return Object.assign(ack, { idempotencyKey: key });
   }
 
-  /** No listener got the event, or the one that did threw: the next try is as the first. */
+  /** Forgets an event that reached no listener, or whose listener threw. The next try counts as the first. */
   #forget(entry: OnceEntry): void {
     if (entry.answer !== undefined || !this.#memory.has(entry)) return;
     this.#memory.delete(entry.id);
@@ -183,7 +187,7 @@ export class Once {
 
 const STALE: KeyRefusal = {
   code: 'STALE_KEY',
-  message: 'an event with a higher number of the same row has come already',
+  message: 'an event with a higher number in the same row has already arrived',
 };
 
 function refuse(answer: Answer, { code, message }: KeyRefusal): void {

@@ -1,16 +1,16 @@
-/** The options of events that clients send again: what is remembered of them, and whose their keys are. */
+/** The options of events that clients may send again: what is remembered, and who owns the keys. */
 import type { Untyped } from '../../base/event-map.js';
 import { bytes, count, fn, milliseconds } from '../../base/options/kinds.js';
 import { type OptionsOf, options, type SettingsOf } from '../../base/options/table.js';
 import type { Handshake } from '../socket/handshake.js';
 import type { Room, SocketId } from '../target.js';
 
-/** A socket whose keys belong to somebody. */
+/** A socket whose keys belong to an owner. */
 export interface KeyOwner {
   readonly id: SocketId;
   readonly handshake: Handshake;
   readonly rooms: ReadonlySet<Room>;
-  /** What the application keeps with it. */
+  /** The data that the application keeps with the socket. */
   readonly data: Untyped;
 }
 
@@ -36,5 +36,5 @@ export const idempotencyTable = options('idempotency', {
 /** Memory of the answers to events with a key, so that no listener gets such an event twice. docs/delivery.md. */
 export interface IdempotencyOptions extends OptionsOf<typeof idempotencyTable> {}
 
-/** What is remembered at the most, and whose a key is. */
+/** Bounds of what is remembered, and the owner of a key. */
 export type IdempotencySettings = SettingsOf<typeof idempotencyTable>;

@@ -1,4 +1,4 @@
-/** The events of Naru's own by which a client of any wire that carries Socket.IO uses the permissions of its namespace. */
+/** The `naru:` events with which clients of any wire that carries Socket.IO use the permissions of their namespace. */
 import { toPage } from '../history/history.js';
 import {
   askForHistory,
@@ -12,13 +12,13 @@ import type { Member } from '../socket/socket.js';
 import type { Room } from '../target.js';
 import type { Answered, Refusal } from './permissions.js';
 
-/** What client calls need of a namespace. */
+/** The parts of a namespace that client calls use. */
 export interface CalledNamespace extends HistoryNamespace, PresenceNamespace {
-  /** Answers an event of Naru's own; `false` when there is none of that name. */
+  /** Answers a `naru:` event. Returns `false` when no such event exists. */
   answer(member: Member, event: readonly unknown[], ack: (...args: unknown[]) => void): boolean;
 }
 
-/** Answers an event of Naru's own, `naru:...`, which any client may send. */
+/** Answers one `naru:` event. Any client may send these. */
 export type ClientCall = (
   namespace: CalledNamespace,
   member: Member,
@@ -26,19 +26,19 @@ export type ClientCall = (
   answer: (...args: unknown[]) => void,
 ) => void;
 
-/** What the answer to such a call says: nothing, or why not. */
+/** The answer to a call: empty, or the error. */
 export interface CallAnswer {
   readonly error?: { readonly code: string; readonly message: string };
 }
 
-/** The attachments of a packet that the parser of socket.io-client takes. It closes the connection for more. */
+/** Most attachments of a packet for socket.io-client's parser. It closes the connection for more. */
 const STOCK_ATTACHMENTS_MAX = 10;
 
 /**
- * `naru:subscribe` (room, { history: n, attachmentsMax }?), `naru:unsubscribe` (room), `naru:publish` (room, event, ...args),
- * `naru:history` (room, { before, after, limit, attachmentsMax }?), `naru:presence` (room), `naru:presence:update` (room, state) and
- * `naru:presence:leave` (room). Each is answered with a CallAnswer, or with what was asked for. A page of history has at most
- * `attachmentsMax` attachments: those that the client names, or else `attachmentsMaxDefault`.
+ * Returns the calls: `naru:subscribe` (room, { history: n, attachmentsMax }?), `naru:unsubscribe` (room), `naru:publish` (room, event,
+ * ...args), `naru:history` (room, { before, after, limit, attachmentsMax }?), `naru:presence` (room), `naru:presence:update` (room, state)
+ * and `naru:presence:leave` (room). Each is answered with a CallAnswer or with the requested data. A page of history has at most
+ * `attachmentsMax` attachments. Without a number from the client, `attachmentsMaxDefault` applies.
  */
 export function createClientCalls(attachmentsMaxDefault = STOCK_ATTACHMENTS_MAX): Map<string, ClientCall> {
   const wishOf = (room: unknown, query: unknown): HistoryWish => {
@@ -74,7 +74,7 @@ export function createClientCalls(attachmentsMaxDefault = STOCK_ATTACHMENTS_MAX)
   return new Map(Object.entries(calls));
 }
 
-/** The client gets what was sent before it came as the answer, and what is sent from then on behind it. */
+/** Subscribes a client with history. The answer contains the earlier events, and the client receives later ones after it. */
 function subscribeWithHistory(
   namespace: CalledNamespace,
   member: Member,
@@ -90,7 +90,7 @@ function subscribeWithHistory(
       return;
     }
     mayReadHistory(namespace, member, wish, (forbidden) => {
-      // Before it is held for what it may not get: that costs a client in thousands of rooms much.
+      // Refused before the client is held, because holding is expensive for a client in thousands of rooms.
       const refusal = forbidden ?? permissions.refuseEntry(socket, room);
       if (refusal) answer(errorOf(refusal));
       else

@@ -1,4 +1,4 @@
-/** Asks the application what clients may do: all at once, and yet what one client asked for takes effect in the order in which it did. */
+/** Asks the application what clients may do. Questions run in parallel, and the requests of one client still take effect in their order. */
 import { attempt, throwLater } from '../../base/uncaught.js';
 
 /** Requests of one client that may wait at once. */
@@ -7,33 +7,33 @@ export const REQUESTS_PER_CLIENT_MAX = 10_000;
 /** Questions that may be open at once in a namespace. */
 const QUESTIONS_MAX = 100_000;
 
-/** One request of a client; `act` carries out its outcome, once that is known. */
+/** One request of a client. `act` carries out its outcome once that is known. */
 interface Request {
   act: (() => void) | undefined;
 }
 
-/** The requests of a client, of which the first `doneCount` are done. */
+/** The requests of a client. The first `doneCount` of them are done. */
 interface Line {
   readonly requests: Request[];
   doneCount: number;
 }
 
 /**
- * The questions of one namespace. Guarantee: for one client, everything given to `ask` and `queue` happens in that order, whatever the
- * application takes its time for. Invariant: a client has an entry exactly while it waits for something.
+ * The questions of one namespace. Guarantee: everything given to `ask` and `queue` for one client happens in that order, however long the
+ * application takes. Invariant: a client has an entry exactly while it waits for something.
  */
 export class PermissionQuestions<S extends object> {
   readonly #lines = new Map<S, Line>();
   #openCount = 0;
 
-  /** Whether a client waits for so much, or all of them do, that it may ask for nothing more now. */
+  /** Whether a client, or all clients together, wait for so many requests that this client may make no more. */
   isFull(client: S): boolean {
     const line = this.#lines.get(client);
     if (line && line.requests.length - line.doneCount >= REQUESTS_PER_CLIENT_MAX) return true;
     return this.#openCount >= QUESTIONS_MAX;
   }
 
-  /** Puts a question; one of `decide` and `failed` is called after the client's earlier requests. */
+  /** Asks a question. Calls `decide` or `failed` after the client's earlier requests. */
   ask(client: S, question: () => unknown, decide: (verdict: unknown) => void, failed: () => void): void {
     let verdict: unknown;
     try {
@@ -47,10 +47,10 @@ export class PermissionQuestions<S extends object> {
     else this.queue(client, () => decide(verdict));
   }
 
-  /** Does something after the client's earlier requests: at once where none wait. */
+  /** Acts after the client's earlier requests, or at once when none wait. */
   queue(client: S, act: () => void): void {
     const line = this.#lines.get(client);
-    // What the last one in line brings about is no reason to wait.
+    // Requests that arise while the last one in line is carried out do not wait.
     if (line && line.doneCount < line.requests.length) line.requests.push({ act });
     else act();
   }
@@ -75,12 +75,12 @@ export class PermissionQuestions<S extends object> {
     );
   }
 
-  /** Does what is known, up to the first thing that is not. */
+  /** Carries out requests in order, up to the first undecided one. */
   #advance(client: S): void {
     const line = this.#lines.get(client);
     if (!line) return;
     const { requests } = line;
-    // What happens may make the client ask for more, which then comes behind.
+    // An action may make the client ask for more. These requests go to the end of the line.
     for (let request = requests[line.doneCount]; request?.act; request = requests[line.doneCount]) {
       line.doneCount += 1;
       attempt(request.act);

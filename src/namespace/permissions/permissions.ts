@@ -1,4 +1,6 @@
-/** What the clients of a namespace may do by themselves: enter rooms, and send to them. Nothing, unless the application allows it. */
+/**
+ * Decides what the clients of a namespace may do by themselves, such as entering rooms and sending to them. By default they may do nothing.
+ */
 import { shown } from '../../base/errors.js';
 import { value } from '../../base/options/kinds.js';
 import { options, readOptions } from '../../base/options/table.js';
@@ -8,35 +10,35 @@ import type { Socket } from '../socket/socket.js';
 import type { Room } from '../target.js';
 import { PermissionQuestions } from './permission-questions.js';
 
-/** An answer of the application: yes or no, or an error, which is a no in words of its own for the client. */
+/** An answer of the application: yes, no, or an error. An error is a no whose message goes to the client. */
 export type Verdict = boolean | Error;
 
-/** An answer to a client that wants to send: a function is a yes, too, and is called in place of sending the event. */
+/** An answer to a request to send. A function means yes, and is called instead of sending the event. */
 export type PublishVerdict = Verdict | (() => void);
 
-/** What clients may do by themselves; `false`, or nothing, is no, and `true` is yes for all. */
+/** Rules for what clients may do by themselves. `true` means yes for all, and `false` or nothing means no. */
 export interface PermissionRules<S> {
   /** Whether a client may enter a room. */
   subscribe?: boolean | ((socket: S, room: Room) => Verdict | Promise<Verdict>);
-  /** Whether a client may send an event to a room, which need not be one it is in, and whether the application does that itself. */
+  /** Whether a client may send an event to a room, even one that it is not in. A function as the verdict replaces the sending. */
   publish?:
     | boolean
     | ((socket: S, room: Room, event: string, args: readonly unknown[]) => PublishVerdict | Promise<PublishVerdict>);
-  /** Whether a client may read what was sent to a room; `true` is yes for the rooms that it is in. */
+  /** Whether a client may read the events sent to a room. `true` applies to the rooms that the client is in. */
   history?: boolean | ((socket: S, room: Room) => Verdict | Promise<Verdict>);
-  /** Whether a client may see who is in a room; `true` is yes for the rooms that it is in. */
+  /** Whether a client may see who is in a room. `true` applies to the rooms that the client is in. */
   presence?: boolean | ((socket: S, room: Room) => Verdict | Promise<Verdict>);
   /**
-   * Whether a client that the application made present in a room may change that by itself: give itself the state that `wish` has, or
-   * end its presence there. It never changes its identity.
+   * Whether a client that the application made present in a room may change this itself: give itself the state in `wish`, or end its
+   * presence. It can never change its identity.
    */
   ownPresence?: boolean | ((socket: S, room: Room, wish: OwnPresenceWish) => Verdict | Promise<Verdict>);
 }
 
-/** What a client wants of its own presence. */
+/** A change that a client wants to make to its own presence. */
 export type OwnPresenceWish = { readonly type: 'update'; readonly state: unknown } | { readonly type: 'leave' };
 
-/** Why a client was not let in; each wire says it in its own form. */
+/** Why a request of a client was refused. Each wire sends it in its own form. */
 export interface Refusal {
   readonly code:
     | 'FORBIDDEN'
@@ -52,16 +54,16 @@ export interface Refusal {
   readonly message: string;
 }
 
-/** Told of the outcome, once; at once when the application answers at once. */
+/** Called once with the outcome: at once when the application answers at once. */
 export type Answered = (refusal: Refusal | undefined) => void;
 
-/** As `Answered`; without a refusal, `instead` is what to call in place of sending the event. */
+/** The same for a request to send. Without a refusal, `instead` is to be called in place of sending the event. */
 export type PublishAnswered = (refusal: Refusal | undefined, instead?: () => void) => void;
 
-/** What the permissions need of their namespace. */
+/** The parts of a namespace that permissions use. */
 export interface PermissionScope<S> {
   readonly name: string;
-  /** Whether the room is some socket's own: of one that is here, is elsewhere, is away, or has gone. */
+  /** Whether the room is the own room of a socket, wherever that is connected, disconnected or gone. */
   isSocketId(room: Room): boolean;
   isMember(room: Room, socket: S): boolean;
   /** Whether a socket is in as many rooms as it may be. */
@@ -84,12 +86,12 @@ export const rulesTable = options('allow', {
   ownPresence: rule(),
 });
 
-/** The most characters in the name of a room that a client asks for. */
+/** Most characters in a room name from a client. */
 export const ROOM_NAME_MAX = 256;
 
 /**
- * The permissions of one namespace. Guarantee: a client is in no room by itself, and sends to none, that the rules do not allow it; and what it
- * asks for takes effect in the order in which it did, also where a rule takes its time.
+ * The permissions of one namespace. Guarantee: a client enters rooms and sends to rooms only as the rules allow. Its requests take effect
+ * in their order, even when a rule takes its time.
  */
 export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'leave'>> {
   readonly #scope: PermissionScope<S>;
@@ -100,24 +102,24 @@ export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'l
     this.#scope = scope;
   }
 
-  /** The rules that hold. */
+  /** The current rules. */
   get rules(): PermissionRules<S> {
     return this.#rules;
   }
 
-  /** Sets rules; those that are not named stay as they are. Throws ConfigError for a rule that there is not, or that is none. */
+  /** Sets rules. Rules that are not named stay as they are. Throws ConfigError for an unknown or invalid rule. */
   allow(rules: PermissionRules<S>): void {
-    // Nothing at all is a mistake, not the default.
+    // A missing argument is a mistake, and not the default.
     readOptions(rulesTable, rules ?? null);
     this.#rules = { ...this.#rules, ...rules };
   }
 
-  /** A client wants to enter a room. A socket's own room is nobody else's. */
+  /** Lets a client enter a room if the rules allow it. No client enters the own room of another socket. */
   subscribe(socket: S, room: unknown, answered: Answered): void {
     this.maySubscribe(socket, room, (refusal) => answered(refusal ?? this.enter(socket, room as Room)));
   }
 
-  /** Asks whether a client may enter a room, as `subscribe` does, and leaves the rest to the caller; no refusal is a yes. */
+  /** Decides whether a client may enter a room, as `subscribe` does, and leaves the rest to the caller. No refusal means yes. */
   maySubscribe(socket: S, room: unknown, answered: Answered): void {
     if (!isRoomNameOr(answered, room)) return;
     const rule = !this.#isForeign(socket, room) && this.#rules.subscribe;
@@ -125,7 +127,7 @@ export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'l
     this.#decide(socket, rule, (rule) => rule(socket, room), decide, answered);
   }
 
-  /** Asks whether a client may look into a room: at what was sent there, or at who is there. `isEntering`: it is about to be let in. */
+  /** Decides whether a client may read the history or the presence of a room. With `isEntering` the client is about to enter the room. */
   mayLook(at: 'history' | 'presence', socket: S, room: unknown, answered: Answered, isEntering = false): void {
     if (!isRoomNameOr(answered, room)) return;
     const rule = !this.#isForeign(socket, room) && this.#rules[at];
@@ -137,7 +139,7 @@ export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'l
     this.#decide(socket, rule, (rule) => rule(socket, room), decide, answered);
   }
 
-  /** Asks whether a client may change its own presence in a room; no refusal is a yes. */
+  /** Decides whether a client may change its own presence in a room. No refusal means yes. */
   mayChangePresence(socket: S, room: unknown, wish: OwnPresenceWish, answered: Answered): void {
     if (!isRoomNameOr(answered, room)) return;
     const decide = (verdict: unknown): void =>
@@ -145,15 +147,16 @@ export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'l
     this.#decide(socket, this.#rules.ownPresence, (rule) => rule(socket, room, wish), decide, answered);
   }
 
-  /** A client leaves a room, which it may always do. */
+  /** Removes a client from a room. Leaving is always allowed. */
   unsubscribe(socket: S, room: unknown): void {
     if (!isRoomName(room) || room === socket.id) return;
-    // Behind what it asked for before, or it would be in the room in the end; but nobody who waits for too much waits for more.
+    // After the client's earlier requests, or an earlier one would put it back in the room. A client that waits for too many leaves at
+    // once.
     if (this.#questions.isFull(socket)) socket.leave(room);
     else this.#questions.queue(socket, () => socket.leave(room));
   }
 
-  /** A client wants to send an event to a room. With `publish: true` that is no way to the own room of a socket. */
+  /** Sends an event of a client to a room if the rules allow it. `publish: true` does not allow sending to a socket's own room. */
   publish(socket: S, room: unknown, event: unknown, args: readonly unknown[], answered: Answered): void {
     this.mayPublish(socket, room, event, args, (refusal, instead) => {
       if (instead) attempt(instead);
@@ -162,7 +165,7 @@ export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'l
     });
   }
 
-  /** Asks whether a client may send an event to a room, as `publish` does, and leaves the rest to the caller; no refusal is a yes. */
+  /** Decides whether a client may send an event to a room, as `publish` does, and leaves the rest to the caller. No refusal means yes. */
   mayPublish(socket: S, room: unknown, event: unknown, args: readonly unknown[], answered: PublishAnswered): void {
     if (!isRoomNameOr(answered, room)) return;
     if (typeof event !== 'string' || event === '' || RESERVED_EVENTS.has(event) || event.startsWith('naru:')) {
@@ -179,20 +182,23 @@ export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'l
     this.#decide(socket, rule, (rule) => rule(socket, room, event, args), decide, answered);
   }
 
-  /** Has a client that may enter a room do so. */
+  /** Lets a client with permission enter a room. */
   enter(socket: S, room: Room): Refusal | undefined {
     const refusal = this.refuseEntry(socket, room);
     if (!refusal) attempt(() => socket.join(room));
     return refusal;
   }
 
-  /** Why a client can be in no other room; nothing where it can. Clients ask as often as they like, and to throw would cost more than the rest. */
+  /**
+   * Returns why a client cannot enter a room, or `undefined` when it can. It does not throw: clients ask without limit, and errors are
+   * expensive.
+   */
   refuseEntry(socket: S, room: Room): Refusal | undefined {
     const isIn = room === socket.id || this.#scope.isMember(room, socket);
     return this.#scope.isFull(socket) && !isIn ? TOO_MANY_ROOMS : undefined;
   }
 
-  /** Has a rule decide: what it says, or what it says when it is asked. */
+  /** Decides by a fixed rule, or asks the application. */
   #decide<Rule extends (...args: never[]) => unknown>(
     socket: S,
     rule: boolean | Rule | undefined,
@@ -216,7 +222,7 @@ export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'l
     return room !== socket.id && this.#scope.isSocketId(room);
   }
 
-  /** Why a client does not get what it asked for; nothing where the verdict is `true` and it is still here. */
+  /** Returns why a request is refused, or `undefined` when the verdict is `true` and the client is still connected. */
   #refuse(socket: S, verb: string, room: Room, verdict: unknown): Refusal | undefined {
     if (verdict === true) return socket.connected ? undefined : GONE;
     if (verdict instanceof Error) return { code: 'FORBIDDEN', message: verdict.message };
@@ -226,17 +232,17 @@ export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'l
 
 const VERBS = { history: 'read what was sent to', presence: 'see who is in' } as const;
 
-const TOO_MANY: Refusal = { code: 'TOO_MANY', message: 'too many requests are being decided' };
-const TOO_MANY_ROOMS: Refusal = { code: 'TOO_MANY', message: 'a client can be in no more rooms; leave one first' };
+const TOO_MANY: Refusal = { code: 'TOO_MANY', message: 'too many requests are waiting for a decision' };
+const TOO_MANY_ROOMS: Refusal = { code: 'TOO_MANY', message: 'the client is in too many rooms: leave one first' };
 const FAILED: Refusal = { code: 'FAILED', message: 'the request could not be decided' };
 const GONE: Refusal = { code: 'GONE', message: 'the client has gone' };
 
 const BAD_ROOM: Refusal = {
   code: 'BAD_ROOM',
-  message: `the name of a room is a text of 1 to ${ROOM_NAME_MAX} characters, the first not U+0000`,
+  message: `a room name must have 1 to ${ROOM_NAME_MAX} characters, and the first may not be U+0000`,
 };
 
-/** As `isRoomName`; answers with a refusal where it is none. */
+/** Does the same as `isRoomName`, and answers with a refusal when the name is invalid. */
 function isRoomNameOr(answered: Answered, room: unknown): room is Room {
   const isName = isRoomName(room);
   if (!isName) answered(BAD_ROOM);
@@ -244,6 +250,6 @@ function isRoomNameOr(answered: Answered, room: unknown): room is Room {
 }
 
 function isRoomName(room: unknown): room is Room {
-  // Such names are kept for what processes say to each other.
+  // Names that begin with U+0000 are reserved for messages between processes.
   return typeof room === 'string' && room !== '' && room.length <= ROOM_NAME_MAX && room[0] !== '\0';
 }

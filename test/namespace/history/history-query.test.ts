@@ -144,7 +144,7 @@ describe('clients that ask for history', () => {
     const client = await join(server);
     expect((await call(server, client, 'naru:history', 'lobby')).error).toEqual({
       code: 'NOT_KEPT',
-      message: '/ keeps no history',
+      message: '/ does not keep history',
     });
   });
 });
@@ -209,7 +209,9 @@ describe('a client that enters with history', () => {
     const holds = vi.spyOn(member, 'holdFrom');
     client.send('421["naru:subscribe","lobby",{"history":5}]');
     await server.clock.settle();
-    expect(client.texts).toEqual(['431[{"error":{"code":"TOO_MANY","message":"too many readings of history wait"}}]']);
+    expect(client.texts).toEqual([
+      '431[{"error":{"code":"TOO_MANY","message":"too many history requests are waiting: try again later"}}]',
+    ]);
     expect([holds.mock.calls.length, socket.rooms.has('lobby')]).toEqual([0, false]);
     expect(reading).toHaveBeenCalledTimes(2);
   });

@@ -47,7 +47,8 @@ describe('the events of Naru’s own', () => {
     const query = JSON.stringify({ history: 1, attachmentsMax });
     client.send(`421["naru:history","lobby",${query}]`, `422["naru:subscribe","lobby",${query}]`);
     await server.clock.settle();
-    const refused = '[{"error":{"code":"BAD_QUERY","message":"\\"attachmentsMax\\" is a whole number of 0 or more"}}]';
+    const refused =
+      '[{"error":{"code":"BAD_QUERY","message":"\\"attachmentsMax\\" must be a whole number of 0 or more"}}]';
     expect(client.texts).toEqual([`431${refused}`, `432${refused}`]);
   });
 
