@@ -36,7 +36,7 @@ afterEach(async () => {
 });
 
 describe.each([[['polling']], [['websocket']]])('a client over %s that does not read', (transports) => {
-  it('is dropped at bufferedBytesMax, and nobody else notices', async () => {
+  it('is dropped at bufferedBytesMax, unnoticed by all others', async () => {
     start({ windowBytes: 10_000, server: { bufferedBytesMax: 200_000, pingInterval: 100_000, pingTimeout: 100_000 } });
     const phone = server.device();
     connect('silent', { transports }, phone);
@@ -52,7 +52,7 @@ describe.each([[['polling']], [['websocket']]])('a client over %s that does not 
     expect(got).toEqual(Array.from({ length: 100 }, (_, value) => value));
   });
 
-  it('gets what waits for it when it reads again in time', async () => {
+  it('receives the waiting messages when it reads again in time', async () => {
     start({ windowBytes: 10_000, server: { pingInterval: 100_000, pingTimeout: 100_000 } });
     const phone = server.device();
     const got: number[] = [];
@@ -89,7 +89,7 @@ describe('a message beyond maxHttpBufferSize', () => {
   it.each([
     ['websocket', 'transport error'],
     ['polling', 'transport error'],
-  ])('over %s ends the session of its sender alone, who is told', async (transport, reason) => {
+  ])('over %s ends the session of its sender alone, with a reason', async (transport, reason) => {
     start({ server: { maxHttpBufferSize: 10_000 } });
     const told: unknown[] = [];
     const sender = connect('sender', { transports: [transport] });
@@ -109,7 +109,7 @@ describe('a message beyond maxHttpBufferSize', () => {
 });
 
 describe('acknowledgements', () => {
-  it('time out exactly, and come too late without effect', async () => {
+  it('time out exactly, and have no effect when they come too late', async () => {
     start();
     let answer: ((value: number) => void) | undefined;
     connect('client').on('question', (done: (value: number) => void) => {
@@ -131,7 +131,7 @@ describe('acknowledgements', () => {
     expect(answers).toHaveLength(3);
   });
 
-  it('of a room come with those that answered when somebody vanished', async () => {
+  it('of a room contain the answers of the others when a client vanishes', async () => {
     start();
     const phone = server.device();
     for (const name of ['one', 'two']) connect(name).on('question', (done: (value: string) => void) => done(name));
@@ -147,8 +147,8 @@ describe('acknowledgements', () => {
   });
 });
 
-describe('a handshake that nobody finishes', () => {
-  it('is let go with its connection, whatever allowRequest and middleware wait for', async () => {
+describe('an unfinished handshake', () => {
+  it('is dropped with its connection, even while allowRequest or middleware waits', async () => {
     let decide: (() => void) | undefined;
     start({
       server: {
@@ -180,7 +180,7 @@ describe('a handshake that nobody finishes', () => {
   });
 });
 
-describe('a server that closes', () => {
+describe('a closing server', () => {
   it.each([
     [['polling']],
     [['sse']],

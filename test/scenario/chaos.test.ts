@@ -5,7 +5,7 @@ import { Chaos } from './chaos.js';
 const steps = Number(process.env.NARU_CHAOS_STEPS ?? 10_000);
 const seed = Number(process.env.NARU_SEED ?? 1);
 
-/** An application that does a little of everything. Gives what happened in it, counted. */
+/** An application that does a little of everything. Returns counts of the events in it. */
 function serve(server: TestServer): Map<string, number> {
   const { io } = server;
   const seen = new Map<string, number>();
@@ -42,7 +42,7 @@ function serve(server: TestServer): Map<string, number> {
   return seen;
 }
 
-/** What has to happen for the test to have tested it. */
+/** Events that must happen, so that the test has tested them. */
 const HAPPENINGS = [
   'websocket in protocol 3',
   'websocket in protocol 4',
@@ -96,7 +96,7 @@ it(`leaves nothing behind after ${steps} random connects, disconnects and malfor
       sessionsMost = Math.max(sessionsMost, server.leftovers().sessions);
     }
     chaos.leave();
-    // Longer than any timeout of the server: those that went without a word are noticed by now.
+    // Longer than any timeout of the server, which has noticed all silent clients by then.
     await server.clock.advance(30_000);
     expect(server.leftovers()).toMatchObject({ sessions: 0, sockets: 0, rooms: 0, deferred: 0 });
     expect(server.io._nsps.size).toBe(namespaces);

@@ -1,16 +1,16 @@
-/** Clients that do everything wrong, at random: what they send follows from a seed. */
+/** Clients that break every rule at random; a seed decides what they send. */
 import type { LinkEnd } from '../../src/testing/network/link.js';
 import type { SeededRandom } from '../../src/testing/seeded-random.js';
 import type { TestServer } from '../../src/testing/test-server.js';
 import { RawClient, type RawClientOptions } from '../kit/clients/raw-client.js';
 
-/** Something that is connected, or was. */
+/** A client that is or was connected. */
 interface Guest {
   act(): void;
   leave(): void;
 }
 
-/** What well-behaved clients send. */
+/** Messages of well-behaved clients. */
 const GOOD = [
   '40',
   '40/chat,',
@@ -43,10 +43,10 @@ const GOOD = [
   '6',
 ]; // prettier-ignore
 
-/** What ends something, in order or not. */
+/** Messages that end something, in order or not. */
 const LAST = ['41', '41/chat,', '42["quit"]', '42["leave-all"]', '1'];
 
-/** What no client should send. */
+/** Messages that no client should send. */
 const BAD = [
   '40/chat,{"token":"x"}',
   '40{"pid":"x","offset":"y"}',
@@ -110,7 +110,7 @@ const GARBAGE = [
   '\u0016\u0003\u0001',
 ]; // prettier-ignore
 
-/** Creates guests, has them act, and lets them go in all the ways there are. */
+/** Creates guests, makes them act, and lets them leave in every possible way. */
 export class Chaos {
   readonly #server: TestServer;
   readonly #random: SeededRandom;
@@ -124,7 +124,7 @@ export class Chaos {
     this.#random = random;
   }
 
-  /** Does one thing. */
+  /** Does one random thing. */
   async step(): Promise<void> {
     const { clock } = this.#server;
     const random = this.#random;
@@ -134,7 +134,7 @@ export class Chaos {
     if (random.chance(0.2)) await clock.advance(random.integer(0, 200));
   }
 
-  /** Everybody leaves; who stays connected all the same falls silent. */
+  /** Everybody leaves. The guests that stay connected fall silent. */
   leave(): void {
     for (const guest of this.#guests.splice(0)) guest.leave();
     for (const client of this.#clients) client.link?.hold();
@@ -194,12 +194,12 @@ export class Chaos {
     return this.#random.pick(BAD);
   }
 
-  /** The chance that a guest says something sensible: most nearly always do. */
+  /** The chance that a guest sends a sensible message. Most guests nearly always do. */
   #manners(): number {
     return this.#random.pick([1, 0.99, 0.95, 0.9, 0.3]);
   }
 
-  /** A long-polling client with one connection for each request, which does not wait for answers. */
+  /** A long-polling client with one connection per request, which does not wait for answers. */
   #invitePolling(): Guest {
     const random = this.#random;
     const streams = new Set<LinkEnd>();
@@ -239,7 +239,7 @@ export class Chaos {
     return { act, leave };
   }
 
-  /** Tries to move a polling session to a WebSocket, and may stop anywhere on the way. */
+  /** Tries to upgrade a polling session to a WebSocket, and may stop at any step. */
   #probe(sid: string, version: string): void {
     const random = this.#random;
     this.#connect({ query: `&sid=${sid}&EIO=${version}`, answersPings: true }).then((client) => {

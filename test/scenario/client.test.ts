@@ -12,7 +12,7 @@ function start(options: TestServerOptions = {}): void {
   server = new TestServer(options);
 }
 
-/** Connects a client that writes down what happens to it, with the time. */
+/** Connects a client that records its events with their times. */
 function connect(options: Partial<ClientOptions> = {}): Socket {
   const client: Socket = io(server.url, { ...server.clientOptions, randomizationFactor: 0, ...options });
   const note = (what: string): void => void course.push(`${server.clock.elapsed} ${what}`);
@@ -57,7 +57,7 @@ describe.each([
     server.network.cutAll();
   });
 
-  it('comes back by the documented delays when the network is down for a while', async () => {
+  it('reconnects at the documented delays when the network is down for a while', async () => {
     start();
     connect({ transports });
     await server.clock.advance(1_000);
@@ -70,7 +70,7 @@ describe.each([
     expect(course).toContain('1000 transport error');
   });
 
-  it('gets everything that was emitted to it, in order, over the worst of networks', async () => {
+  it('receives every event emitted to it, in order, over a very bad network', async () => {
     start({ seed: 8, splitsMax: 12, delayMs: [0, 120], windowBytes: 500 });
     const got: unknown[] = [];
     const client = connect({ transports });
@@ -89,7 +89,7 @@ describe.each([
     expect(answers).toEqual(Array.from({ length: 30 }, (_, value) => value));
   });
 
-  it('recovers what it missed, each event once, however often its connection breaks', async () => {
+  it('recovers missed events once each, however often its connection breaks', async () => {
     start({ seed: 12, delayMs: [1, 30], server: { connectionStateRecovery: {} } });
     const got: number[] = [];
     const client = connect({ transports, reconnectionDelay: 100, reconnectionDelayMax: 200 });
@@ -106,7 +106,7 @@ describe.each([
     expect(course.filter((line) => line.includes(' connect'))).toHaveLength(1);
   });
 
-  it('has its events with retries arrive in order, whatever breaks', async () => {
+  it('delivers its events with retries in order, whatever breaks', async () => {
     start({ seed: 4, delayMs: [1, 40] });
     const got: unknown[] = [];
     server.io.on('connection', (socket) => {
@@ -161,20 +161,23 @@ describe('an upgrade', () => {
     expect(got).toEqual(Array.from({ length: 200 }, (_, value) => value));
   });
 
-  it.each(['up', 'down'] as const)('that gets stuck on the way %s leaves the session on polling', async (direction) => {
-    start({ server: { upgradeTimeout: 3_000 } });
-    const got: unknown[] = [];
-    const former = server.http.listeners('upgrade');
-    server.http.prependListener('upgrade', (_request, socket) => {
-      for (const link of server.network.links) if (link.server === socket) link.hold(direction);
-    });
-    expect(former).toHaveLength(1);
-    const client = connect({ transports: ['polling', 'websocket'] });
-    client.on('n', (value) => got.push(value));
-    await server.clock.advance(10_000);
-    server.io.emit('n', 1);
-    await server.clock.settle();
-    expect([course, got, client.io.engine.transport.name]).toEqual([['0 connect'], [1], 'polling']);
-    server.network.cutAll();
-  });
+  it.each(['up', 'down'] as const)(
+    'leaves the session on polling when it gets stuck on the way %s',
+    async (direction) => {
+      start({ server: { upgradeTimeout: 3_000 } });
+      const got: unknown[] = [];
+      const former = server.http.listeners('upgrade');
+      server.http.prependListener('upgrade', (_request, socket) => {
+        for (const link of server.network.links) if (link.server === socket) link.hold(direction);
+      });
+      expect(former).toHaveLength(1);
+      const client = connect({ transports: ['polling', 'websocket'] });
+      client.on('n', (value) => got.push(value));
+      await server.clock.advance(10_000);
+      server.io.emit('n', 1);
+      await server.clock.settle();
+      expect([course, got, client.io.engine.transport.name]).toEqual([['0 connect'], [1], 'polling']);
+      server.network.cutAll();
+    },
+  );
 });

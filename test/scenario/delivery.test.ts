@@ -15,8 +15,8 @@ describe.each([
   [['polling', 'websocket']],
   [['sse', 'websocket']],
 ])('without recovery, over %s', (transports) => {
-  // Connections break after a few kilobytes, or at random, or fall silent; what is lost is lost, and nothing else goes wrong.
-  it.each(seeds)('events arrive at most once, whole and in order, both ways (seed %i)', async (seed) => {
+  // Connections break after a few kilobytes, break at random, or fall silent. Events may get lost, and nothing else may go wrong.
+  it.each(seeds)('delivers events at most once, whole and in order, both ways (seed %i)', async (seed) => {
     const random = new SeededRandom(seed);
     const server = new TestServer({
       seed,
@@ -51,7 +51,7 @@ describe.each([
     await server.clock.advance(30_000);
     for (const list of [up, down, answered, sizes]) {
       expect(list).toEqual(ascending(list ?? []));
-      // A seed that was asked for may take a course in which hardly anything arrives.
+      // A seed given by hand may take a course in which hardly anything arrives.
       expect(list?.length).toBeGreaterThan(seeds.length > 1 ? EVENTS / 10 : 0);
       expect(list?.[0]).toBeGreaterThan(0);
     }

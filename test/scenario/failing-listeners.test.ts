@@ -10,7 +10,7 @@ function fail(message: string): never {
 const CLEAN = { sessions: 0, sockets: 0, rooms: 0, links: 0 };
 
 describe('a listener that throws', () => {
-  it('on disconnecting, disconnect or close keeps no socket, room or connection', async () => {
+  it('keeps no socket, room or connection after an error on disconnecting, disconnect or close', async () => {
     const uncaught = catchUncaught();
     const server = stage();
     server.io.on('connection', (socket) => {
@@ -30,7 +30,7 @@ describe('a listener that throws', () => {
     expect(uncaught).toHaveLength(9);
   });
 
-  it('on a room event lets sockets come and go', async () => {
+  it('lets sockets come and go after an error on a room event', async () => {
     const uncaught = catchUncaught();
     const server = stage();
     const { adapter } = server.io.of('/');
@@ -44,7 +44,7 @@ describe('a listener that throws', () => {
     expect(uncaught).toEqual(['create-room', 'join-room', 'leave-room', 'delete-room']);
   });
 
-  it('on outgoing events, flush or drain takes nothing from the others', async () => {
+  it('takes nothing from the other listeners after an error on outgoing events, flush or drain', async () => {
     const uncaught = catchUncaught();
     const server = stage();
     const clients = [await join(server), await join(server), await join(server)];
@@ -62,8 +62,8 @@ describe('a listener that throws', () => {
   });
 });
 
-describe('a listener that changes what it is told of', () => {
-  it('may disconnect while it is disconnecting, and leave and join while something is sent', async () => {
+describe('a listener that changes the state it is told of', () => {
+  it('may disconnect during disconnecting, and leave and join during an emit', async () => {
     const server = stage();
     const told: unknown[] = [];
     server.io.on('connection', (socket) => {
@@ -96,7 +96,7 @@ describe('a listener that changes what it is told of', () => {
     expect(server.leftovers()).toMatchObject(CLEAN);
   });
 
-  it('may enter a room that is being left', async () => {
+  it('may enter a room during its leave event', async () => {
     const server = stage();
     const { adapter } = server.io.of('/');
     await join(server);
@@ -114,40 +114,43 @@ describe('a listener that changes what it is told of', () => {
   });
 });
 
-describe('a listener of rooms that disconnects', () => {
-  it.each(['create-room', 'join-room'] as const)('on %s leaves no member and nothing to recover', async (name) => {
-    const server = stage({ connectionStateRecovery: { maxDisconnectionDuration: 1_000 } });
-    const namespace = server.io.of('/');
-    const { recovery } = coreIn(server);
-    const connected: string[] = [];
-    server.io.on('connection', (socket) => connected.push(socket.id));
-    const other = await join(server);
-    const [host] = namespace.sockets.values();
-    let isOn = true;
-    namespace.adapter.on(name, (room) => {
-      if (!isOn) return;
-      isOn = false;
-      host?.join(room);
-      for (const socket of namespace.sockets.values()) if (socket !== host) socket.disconnect();
-      isOn = true;
-    });
-    const client = await RawClient.open(server);
-    client.send('40');
-    await server.clock.settle();
-    expect(client.texts.at(-1)).toBe('41');
-    expect([connected.length, namespace.sockets.size, recovery?.sessionCount]).toEqual([1, 1, 1]);
-    for (const members of namespace.adapter.rooms.values()) expect([...members]).toEqual([host?.id]);
-    other.terminate();
-    await server.clock.advance(1_000);
-    expect([namespace.adapter.rooms.size, recovery?.sessionCount]).toEqual([0, 0]);
-  });
+describe('a room listener that disconnects the socket', () => {
+  it.each(['create-room', 'join-room'] as const)(
+    'on %s leaves neither a member nor a session to recover',
+    async (name) => {
+      const server = stage({ connectionStateRecovery: { maxDisconnectionDuration: 1_000 } });
+      const namespace = server.io.of('/');
+      const { recovery } = coreIn(server);
+      const connected: string[] = [];
+      server.io.on('connection', (socket) => connected.push(socket.id));
+      const other = await join(server);
+      const [host] = namespace.sockets.values();
+      let isOn = true;
+      namespace.adapter.on(name, (room) => {
+        if (!isOn) return;
+        isOn = false;
+        host?.join(room);
+        for (const socket of namespace.sockets.values()) if (socket !== host) socket.disconnect();
+        isOn = true;
+      });
+      const client = await RawClient.open(server);
+      client.send('40');
+      await server.clock.settle();
+      expect(client.texts.at(-1)).toBe('41');
+      expect([connected.length, namespace.sockets.size, recovery?.sessionCount]).toEqual([1, 1, 1]);
+      for (const members of namespace.adapter.rooms.values()) expect([...members]).toEqual([host?.id]);
+      other.terminate();
+      await server.clock.advance(1_000);
+      expect([namespace.adapter.rooms.size, recovery?.sessionCount]).toEqual([0, 0]);
+    },
+  );
 });
 
-describe('middleware that fails', () => {
+describe('failing middleware', () => {
   it.each([
     ['throws', () => fail('thrown')],
     ['rejects', async () => fail('rejected')],
-  ])('because it %s refuses the client without a reason, which may try again', async (_how, middleware) => {
+  ])('that %s refuses the client without a reason, and the client may try again', async (_how, middleware) => {
     const uncaught = catchUncaught();
     const server = stage({ cleanupEmptyChildNamespaces: true });
     server.io.of(/^\/d/).use(middleware);
@@ -163,7 +166,7 @@ describe('middleware that fails', () => {
     expect([...server.io._nsps.keys()]).toEqual(['/']);
   });
 
-  it('leaves no room behind that the refused or lost client was put into', async () => {
+  it('leaves no room behind for a refused or lost client', async () => {
     const server = stage();
     let refuse: ((error: Error) => void) | undefined;
     server.io.use((socket, next) => {
@@ -189,8 +192,8 @@ describe('middleware that fails', () => {
   });
 });
 
-describe('a namespace that clients call into being', () => {
-  it('goes when all were refused, and stays while somebody is about to enter', async () => {
+describe('a namespace created by its clients', () => {
+  it('goes when all clients were refused, and stays while one is entering', async () => {
     const server = stage({ cleanupEmptyChildNamespaces: true });
     const waiting: (() => void)[] = [];
     server.io.of(/^\/d/).use((socket, next) => {
@@ -212,7 +215,7 @@ describe('a namespace that clients call into being', () => {
     expect(slow.texts.at(-1)).toBe('42/d,["here"]');
   });
 
-  it('goes when whoever asked is gone before the answer', async () => {
+  it('goes when its client leaves before the answer', async () => {
     const server = stage({ cleanupEmptyChildNamespaces: true });
     const answers: (() => void)[] = [];
     server.io.of((_name, _auth, next) => answers.push(() => next(null, true)));
@@ -226,8 +229,8 @@ describe('a namespace that clients call into being', () => {
   });
 });
 
-describe('a client that was put out of a namespace', () => {
-  it('is not to blame for events that were on their way', async () => {
+describe('a client disconnected from a namespace', () => {
+  it('may still send the events that were on their way', async () => {
     const server = stage();
     server.io.of('/a');
     const client = await join(server);
@@ -246,8 +249,8 @@ describe('a client that was put out of a namespace', () => {
   });
 });
 
-describe('a session that is recovered with middleware', () => {
-  it('misses nothing of what is sent while the middleware runs', async () => {
+describe('a session recovered with middleware', () => {
+  it('misses no event that is sent while the middleware runs', async () => {
     const server = stage({ connectionStateRecovery: { skipMiddlewares: false } });
     let isSlow = false;
     server.io.use((_socket, next) => (isSlow ? void server.clock.setTimeout(next, 100, undefined) : next()));

@@ -25,7 +25,7 @@ function open(clock: FakeClock): { backplane: Backplane; setFull(isFull: boolean
   return { backplane, setFull: (value) => (isFull = value) };
 }
 
-it('tells a client that was away while events could not be kept that it misses something, and where', async () => {
+it('tells a client that was away while events could not be stored that some are missing, and where', async () => {
   const clock = new FakeClock();
   const { backplane, setFull } = open(clock);
   const server = new TestServer({ clock, server: { backplane, connectionStateRecovery: {} } });
@@ -52,7 +52,7 @@ it('tells a client that was away while events could not be kept that it misses s
   const events = ({ texts }: RawClient) => texts.filter((text) => text.startsWith('42')).map((text) => text.slice(2));
   const gap = '["naru:gap",{"after":"00000000001","before":null},"00000000002"]';
   expect(events(back)).toEqual([gap, '["n",3,"00000000003"]']);
-  // Who was here has missed nothing; whether it was is not known to the log.
+  // The connected client has missed nothing, but the log cannot know whether it was connected.
   expect(events(here)).toEqual(['["n",1,"00000000001"]', '["n",2,"00000000001"]', gap, '["n",3,"00000000003"]']);
   await server.close();
 });

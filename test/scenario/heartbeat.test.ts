@@ -19,7 +19,7 @@ afterEach(async () => {
 });
 
 describe('the heartbeat', () => {
-  it('asks after pingInterval and ends the session exactly pingTimeout later', async () => {
+  it('sends a ping after pingInterval and ends the session exactly pingTimeout later', async () => {
     const { reasons } = start({ server: { pingInterval: 25_000, pingTimeout: 20_000 } });
     const client = await RawClient.open(server);
     client.send('40');
@@ -33,7 +33,7 @@ describe('the heartbeat', () => {
     expect(reasons).toEqual([['ping timeout', 45_000]]);
   });
 
-  it('lives as long as pings are answered', async () => {
+  it('keeps the session while pings are answered', async () => {
     const { reasons } = start({ server: { pingInterval: 1_000, pingTimeout: 500 } });
     const client = await RawClient.open(server, { answersPings: true });
     client.send('40');
@@ -42,7 +42,7 @@ describe('the heartbeat', () => {
     expect(client.texts.filter((text) => text === '2')).toHaveLength(60);
   });
 
-  it('notices that a network fell silent', async () => {
+  it('notices a silent network', async () => {
     const { reasons } = start({ server: { pingInterval: 1_000, pingTimeout: 500 } });
     const client = await RawClient.open(server, { answersPings: true });
     client.send('40');
@@ -53,7 +53,7 @@ describe('the heartbeat', () => {
     expect(server.leftovers().sessions).toBe(0);
   });
 
-  it('survives a silence that is shorter than the timeout', async () => {
+  it('survives a silence shorter than the timeout', async () => {
     const { reasons } = start({ server: { pingInterval: 1_000, pingTimeout: 500 } });
     const client = await RawClient.open(server, { answersPings: true });
     client.send('40');
@@ -91,7 +91,7 @@ describe('a client that joins no namespace', () => {
     expect(client.ended?.at).toBe(5_000);
   });
 
-  it('has time again by nothing that it sends but CONNECT', async () => {
+  it('gets more time only by a CONNECT', async () => {
     start({ server: { connectTimeout: 5_000 } });
     const late = await RawClient.open(server, { answersPings: true });
     const joined = await RawClient.open(server);
@@ -119,7 +119,7 @@ describe('a connection', () => {
     expect(reasons).toEqual([[reason, 0]]);
   });
 
-  it('brings each event once and in order over the worst of networks', async () => {
+  it('delivers each event once and in order over a very bad network', async () => {
     start({ seed: 11, splitsMax: 20, delayMs: [0, 200], windowBytes: 64 });
     const got: unknown[] = [];
     server.io.on('connection', (socket) => socket.on('n', (value) => got.push(value)));

@@ -6,7 +6,7 @@ import { RawClient } from '../kit/clients/raw-client.js';
 
 const CALL_MS = 20;
 
-/** A server whose log answers through promises, some time later, and what another process says there. */
+/** A server whose log answers through promises after a while, and events that another process writes to it. */
 function build() {
   const clock = new FakeClock();
   const memory = memoryBackplane(clock, { ageMs: 600_000, bytes: 1_000_000 });
@@ -41,8 +41,8 @@ function build() {
   return { clock, server, say };
 }
 
-describe('a log that answers later', () => {
-  it('gives who enters nothing that was said before it asked, where nobody was there to hear it', async () => {
+describe('a log that answers late', () => {
+  it('gives a new socket no event from before its request, even if nobody was connected at the time', async () => {
     const { clock, server, say } = build();
     const first = await RawClient.open(server);
     first.send('40');
@@ -62,7 +62,7 @@ describe('a log that answers later', () => {
     await server.close();
   });
 
-  it('gives who enters nothing that was said while its middleware kept it waiting', async () => {
+  it('gives a new socket no event that was sent while its middleware ran', async () => {
     const { clock, server, say } = build();
     server.io.use((_socket, next) => clock.setTimeout(() => next(), 30_000, undefined));
     const client = await RawClient.open(server);
@@ -77,7 +77,7 @@ describe('a log that answers later', () => {
     await server.close();
   });
 
-  it('keeps nothing of who goes while it is found out where the log stands', async () => {
+  it('keeps nothing of a client that leaves while the end of the log is read', async () => {
     const { clock, server } = build();
     server.io.of(/^\/room-/);
     const client = await RawClient.open(server);

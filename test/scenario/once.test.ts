@@ -40,7 +40,7 @@ describe.each([['polling'], ['websocket'], ['sse'], ['tcp'], ['udp']])('our clie
     ...more,
   });
 
-  it('runs a slow handler once, and gets its answer', async () => {
+  it('runs a slow handler once, and receives its answer', async () => {
     const { server, url } = await serve();
     const keys: (string | undefined)[] = [];
     const seen: unknown[] = [];
@@ -51,7 +51,7 @@ describe.each([['polling'], ['websocket'], ['sse'], ['tcp'], ['udp']])('our clie
         ack({ twice: n * 2 });
       }),
     );
-    // On a machine that is busy there may be many tries before the answer is here.
+    // On a busy machine there may be many attempts before the answer is here.
     const socket = connect(url, options({ retries: 100 }));
     socket.onAnyOutgoing((...event) => seen.push(event));
     expect(await socket.emitWithAck('slow', 21)).toEqual({ twice: 42 });
@@ -59,7 +59,7 @@ describe.each([['polling'], ['websocket'], ['sse'], ['tcp'], ['udp']])('our clie
     expect(seen).toEqual(seen.map(() => ['slow', 21]));
   });
 
-  it('gets the answer of the first try on its next connection, without a time limit too', async () => {
+  it('receives the answer of the first attempt on its next connection, also without a time limit', async () => {
     const { server, url } = await serve();
     let calls = 0;
     let answer: (() => void) | undefined;
@@ -81,7 +81,7 @@ describe.each([['polling'], ['websocket'], ['sse'], ['tcp'], ['udp']])('our clie
   });
 });
 
-it('a person with nc names a key in a line of JSON', async () => {
+it('takes the key of a person with nc from a line of JSON', async () => {
   const server = new Server({ idempotency: { scope: ({ handshake }) => String(handshake.auth.user ?? '') } });
   closers.push(() => server.close());
   server.listen('tcp://127.0.0.1:0');
@@ -105,7 +105,7 @@ it('a person with nc names a key in a line of JSON', async () => {
   expect(said.split('\n').filter((line) => line.startsWith('='))).toEqual(['= 1 "tea" 1', '= 2 "tea" 1']);
 });
 
-it('with a server of Socket.IO, our client does what Socket.IO’s does: the same events, as often', async () => {
+it("behaves like Socket.IO's client with a Socket.IO server: the same events, the same number of times", async () => {
   const server = new StockServer();
   closers.push(() => server.close());
   const seen: unknown[][] = [];
@@ -126,7 +126,7 @@ it('with a server of Socket.IO, our client does what Socket.IO’s does: the sam
     closers.push(() => socket.disconnect());
     const first = socket.emitWithAck('first', 1).catch((error: Error) => error.message);
     socket.emit('second', 2);
-    // This one is answered, and be it late: it is not to be sent again.
+    // This event is answered late, and is not sent again.
     outcomes.push([await first, await socket.timeout(20_000).emitWithAck('third')]);
   }
   const course = [...new Array(3).fill(['first', 1]), ...new Array(3).fill(['second', 2]), ['third']];
@@ -140,7 +140,7 @@ interface Course {
   readonly more?: Partial<ClientOptions>;
 }
 
-/** Sends 200 events over a network that is cut again and again; gives what the handlers got and what came back. */
+/** Sends 200 events over a network that is cut again and again. Returns the events of the handlers and the answers. */
 async function course({ seed, transports, more }: Course) {
   const random = new SeededRandom(seed);
   const server = new TestServer({
@@ -187,7 +187,7 @@ const seeds = process.env.NARU_SEED === undefined ? [1, 2] : [Number(process.env
 
 describe.each(seeds)('200 events through cut connections, seed %d', (seed) => {
   it.each([[['polling']], [['websocket']], [['polling', 'websocket']]])(
-    'over %s: each once, answered, in order',
+    'arrive once each over %s, answered and in order',
     {
       timeout: 60_000,
     },
@@ -199,7 +199,7 @@ describe.each(seeds)('200 events through cut connections, seed %d', (seed) => {
     },
   );
 
-  it('with the queue that keeps them, the same', { timeout: 60_000 }, async () => {
+  it('arrive once each, answered and in order, from the queue that is stored', { timeout: 60_000 }, async () => {
     const queue = offlineQueue({ store: memoryStore() });
     const { got, answers } = await course({ seed, transports: ['websocket'], more: { queue, retries: undefined } });
     expect([got, answers]).toEqual([NUMBERS, NUMBERS.map((n) => n * 2)]);

@@ -19,7 +19,7 @@ async function join(server: TestServer, auth: object = {}): Promise<Joined> {
   return { client, id: sid, pid };
 }
 
-/** What a client is told that asks for everything that could be had of a room. */
+/** The answers to a client that asks for everything about a room. */
 async function tries(server: TestServer, { client }: Joined, room: string): Promise<unknown[]> {
   client.received.length = 0;
   const calls = [
@@ -35,7 +35,7 @@ async function tries(server: TestServer, { client }: Joined, room: string): Prom
   return answers.map((text) => JSON.parse(text.slice(3))[0].error?.code ?? 'yes');
 }
 
-it('lets nobody into the own room of a client that is away, whatever the rules, so that it is alone there when it comes back', async () => {
+it('keeps every client out of the own room of a client that is away, whatever the rules', async () => {
   const server = new TestServer({ server: { connectionStateRecovery: {} } });
   server.io.allow(allowed);
   const owner = await join(server);
@@ -54,7 +54,7 @@ it('lets nobody into the own room of a client that is away, whatever the rules, 
   await server.close();
 });
 
-it('lets nobody into the own room of a client of another process', async () => {
+it('keeps every client out of the own room of a client of another process', async () => {
   const clock = new FakeClock();
   const backplane = memoryBackplane(clock, { ageMs: 600_000, bytes: 1_000_000 });
   const servers = [1, 2].map((seed) => new TestServer({ clock, seed, server: { backplane } }));

@@ -19,11 +19,11 @@ interface Guest {
   readonly socket: Socket;
   readonly device: TestDevice;
   readonly id: string;
-  /** Who is here, by what it was told. */
+  /** The present members, as far as the client was told. */
   readonly seen: Map<string, unknown>;
 }
 
-/** A client that keeps count of who is here by the list and what is announced. */
+/** A client that follows the members by the list and the announcements. */
 function guest(server: TestServer, id: string): Guest {
   const device = server.device();
   const delays = { reconnectionDelay: 50, reconnectionDelayMax: 200 };
@@ -41,7 +41,7 @@ function guest(server: TestServer, id: string): Guest {
 }
 
 describe('presence over connections that break', () => {
-  it.each(seeds)('converges: everybody sees who is here, and nobody else (seed %i)', async (seed) => {
+  it.each(seeds)('converges: everybody sees exactly the present members (seed %i)', async (seed) => {
     const clock = new FakeClock({ quietTurns: 2 });
     const store = outside(clock);
     const backplane = { ...memoryBackplane(clock, { ageMs: 600_000, bytes: 10_000_000 }), store };
@@ -81,7 +81,7 @@ describe('presence over connections that break', () => {
       await clock.advance(random.fraction() * 800);
     }
     for (const server of servers) server.network.change({ cutAfterBytes: undefined });
-    // One of them leaves, and all others come back.
+    // One client leaves, and all others come back.
     for (const { socket, id } of guests) if (id === 'p0') socket.disconnect();
     for (const { socket, id } of guests) if (id !== 'p0') socket.connect();
     await clock.advance(GRACE + LEASE + 10_000);

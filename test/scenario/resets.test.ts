@@ -1,4 +1,7 @@
-/** Clients of every wire that reset their connections at any moment, at real sockets: an error to which nobody listens fails the whole run. */
+/**
+ * Clients of every wire that reset their connections at any moment, on real sockets. An error without a listener fails the whole
+ * run.
+ */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
@@ -26,14 +29,14 @@ function pollOn(socket: Socket, answer: string): void {
   const target = `/socket.io/?EIO=4&sid=${sid}&transport=`;
   socket.write(post(`${target}polling`, '40'));
   socket.write(get(`${target}polling`));
-  // The request before is not answered yet.
+  // The previous request is not answered yet.
   socket.write(upgrade(`${target}websocket`));
 }
 
 interface Wire {
   readonly first: string;
   readonly isTcp?: boolean;
-  /** What it says when it has its first answer. */
+  /** Called with the first answer, to send more. */
   next?(socket: Socket, answer: string): void;
 }
 
@@ -94,7 +97,7 @@ async function start(isSlow: boolean) {
   return { http, io, httpPort: (http.address() as AddressInfo).port, tcpPort };
 }
 
-/** Connects, says what the wire says, and resets the connection after some turns. */
+/** Connects, sends the data of the wire, and resets the connection after some turns. */
 function reset({ first, isTcp, next }: Wire, ports: { httpPort: number; tcpPort: number }, turns: number) {
   const socket = connect(isTcp ? ports.tcpPort : ports.httpPort, '127.0.0.1');
   const closed = new Promise<void>((resolve) => socket.on('error', () => undefined).once('close', () => resolve()));

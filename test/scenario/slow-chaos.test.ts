@@ -14,7 +14,7 @@ interface Sent {
   readonly key: string | undefined;
 }
 
-/** A log that answers later, as one behind a network does. */
+/** A log that answers late, like one on the network. */
 function later(log: Log): Log {
   return {
     append: async (...args) => log.append(...args),
@@ -25,13 +25,13 @@ function later(log: Log): Log {
   };
 }
 
-/** Checks what a client got against what was sent, and what it was told; gives what is wrong. */
+/** Compares the received events with the sent ones and the reported gaps. Returns the faults. */
 function check(sent: readonly Sent[], got: readonly number[], told: number): string[] {
   const faults: string[] = [];
   for (let at = 1; at < got.length; at += 1)
     if ((got[at] as number) <= (got[at - 1] as number)) faults.push(`${got[at]} came behind ${got[at - 1]}`);
   const has = new Set(got);
-  // A newer event that took the place of an older one may have been dropped after that.
+  // A newer event that replaced an older one may itself have been dropped later.
   const newest = new Map<string, number>();
   sent.forEach(({ key }, n) => {
     if (key !== undefined) newest.set(key, n);
@@ -49,7 +49,7 @@ function check(sent: readonly Sent[], got: readonly number[], told: number): str
   return faults;
 }
 
-describe('what a client got', () => {
+describe('the received events of a client', () => {
   const sent = ['log', 'drop', 'key', 'key', 'drop'].map((room, n) => ({
     room,
     key: room === 'key' ? 'k' : undefined,
@@ -67,7 +67,7 @@ describe('what a client got', () => {
     [[0, 1, 3, 2, 4], 0, 1],
     [[0, 1, 3, 3, 4], 0, 1],
     [[0, 1, 2, 4], 0, 1],
-  ])('is checked: %j, told of %d, has %d faults', (got, told, faults) => {
+  ])('are checked: %j, told of %d, has %d faults', (got, told, faults) => {
     expect(check(sent, got, told).length).toBe(faults);
   });
 });
@@ -82,7 +82,7 @@ describe.each([
 ] as const)(
   'a client over %s with rooms of several policies %j',
   (transport, { isChanging = false, isLogLate = false }: { isChanging?: boolean; isLogLate?: boolean }) => {
-    it.each(seeds)('gets all in order but what it is told of, stalled and cut off (seed %i)', async (seed) => {
+    it.each(seeds)('receives everything in order except reported gaps, stalled and cut off (seed %i)', async (seed) => {
       const random = new SeededRandom(seed * 977);
       const clock = new FakeClock({ quietTurns: 2 });
       const memory = memoryBackplane(clock, { ageMs: 3_600_000, bytes: 100_000_000 });
@@ -167,9 +167,9 @@ const CHANGES: readonly (SlowPolicy | undefined)[] = [
 
 const sums = { dropped: 0, conflated: 0, late: 0, told: 0 };
 
-describe('all of these together', () => {
-  it('have dropped, conflated and been late, or they would say nothing', () => {
-    // One seed that was asked for has less of it.
+describe('all seeds together', () => {
+  it('have dropped, conflated and been late; otherwise they would prove nothing', () => {
+    // A single seed given by hand shows less of it.
     expect(Math.min(...Object.values(sums))).toBeGreaterThan(seeds.length > 1 ? 10 : 0);
   });
 });

@@ -9,7 +9,7 @@ interface Event {
   readonly args: readonly unknown[];
 }
 
-/** The events that a client got, without what is in them to make them large. */
+/** The events that a client received, without their padding. */
 function eventsOf(client: RawClient): Event[] {
   return client.texts
     .filter((text) => text.startsWith('42'))
@@ -40,7 +40,7 @@ async function openTwo(server: TestServer) {
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, index) => from + index);
 
 describe('a client that reads slowly', () => {
-  it('loses the oldest events beyond its budget and is told how many, and the others get all at once', async () => {
+  it('loses the oldest events above its budget and learns how many, while the others receive everything at once', async () => {
     const server = stage();
     server.io.slow({ policy: 'drop-oldest', bytesMax: 20_000 });
     const { slow, quick, socket } = await openTwo(server);
@@ -66,7 +66,7 @@ describe('a client that reads slowly', () => {
     expect(server.io.engine.slow().count).toBe(0);
   });
 
-  it('gets the newest of each key, in order', async () => {
+  it('receives the newest event of each key, in order', async () => {
     const server = stage();
     server.io.slow('room', { policy: 'newest-per-key', bytesMax: 100_000 });
     const { slow, quick, socket } = await openTwo(server);
@@ -92,7 +92,7 @@ describe('a client that reads slowly', () => {
     expect(memberOf(socket).lag).toBeUndefined();
   });
 
-  it('is disconnected beyond its budget, and comes back to what it missed', async () => {
+  it('is disconnected above its budget, and recovers what it missed', async () => {
     const server = stage({ connectionStateRecovery: {}, slowReaders: { policy: 'disconnect', bytesMax: 50_000 } });
     const { slow, quick, socket } = await openTwo(server);
     const ends: unknown[][] = [];
@@ -108,7 +108,7 @@ describe('a client that reads slowly', () => {
     expect(server.io.engine.slow().totals.disconnected).toBe(1);
   });
 
-  it('holds up whoever waits for it, and nobody else', async () => {
+  it('delays only the sender that waits for it', async () => {
     const server = stage();
     server.io.slow({ policy: 'hold', bytesMax: 50_000 });
     const { slow, quick, socket } = await openTwo(server);

@@ -9,7 +9,7 @@ import { encodeClientText } from '../kit/clients/websocket-text.js';
 
 const BUDGET = 1_000_000;
 const BLOCK = 64 * 1024;
-/** More than the system takes for a connection whose peer does not read. */
+/** More than the system buffers for a connection whose peer does not read. */
 const COUNT = 480;
 
 const http = createServer();
@@ -36,7 +36,7 @@ afterAll(async () => {
   await server.close();
 });
 
-/** A client that says something, and keeps the end of what it hears and how often certain words were in it. */
+/** A client that sends a text and keeps the end of the answer, with counts of certain words. */
 class Client {
   tail = '';
   readonly socket: NetSocket;
@@ -105,7 +105,7 @@ const WIRES: Readonly<Record<string, () => Promise<Client>>> = {
 };
 
 describe('clients of every wire that stop reading', () => {
-  it('cost no more than their budget, are listed, told what they missed, and nobody else notices', {
+  it('cost at most their budget, are listed, learn what they missed, and disturb nobody', {
     timeout: 120_000,
   }, async () => {
     const nsp = server.sockets as unknown as Namespace;
@@ -152,7 +152,7 @@ describe('clients of every wire that stop reading', () => {
 });
 
 describe('a stream of plain events that was read too slowly', () => {
-  it('goes on, by its Last-Event-ID, behind what it was told is missing', { timeout: 60_000 }, async () => {
+  it('resumes, by its Last-Event-ID, after the reported gap', { timeout: 60_000 }, async () => {
     const web = createServer();
     const logged = new Server(web, { events: true, connectionStateRecovery: {} });
     logged.allow({ subscribe: true });

@@ -28,7 +28,7 @@ function build(isLog = false): { append: (rooms: string[], payload: unknown[]) =
   return { append, course };
 }
 
-/** The word that what stands behind `after`, up to `before`, is lost. */
+/** The report that events after `after` and before `before` are lost. */
 const gap = (after: number, before: number | null) => ({
   after: encodeOffset(after),
   before: before === null ? null : encodeOffset(before),
@@ -50,7 +50,7 @@ describe('the course of a client in the soak', () => {
     expect(() => course.onHello([again, 's'], 's')).toThrow('was greeted twice');
   });
 
-  it('forgives a greeting that the log let go of before the client came back for it, and was told so', () => {
+  it('forgives a missing greeting that the log dropped before the client came back for it, if reported', () => {
     const { append, course } = build();
     append(['home'], ['older than the session']);
     course.onConnect('s', false);
@@ -63,7 +63,7 @@ describe('the course of a client in the soak', () => {
     expect(() => course.expectAll()).not.toThrow();
   });
 
-  it('forgives no greeting that stands behind what was told as lost', () => {
+  it('does not forgive a missing greeting that follows the reported gap', () => {
     const { append, course } = build();
     append(['home'], ['older than the session']);
     course.onConnect('s', false);
@@ -75,7 +75,7 @@ describe('the course of a client in the soak', () => {
     expect(() => course.onEvent([last, 'kept'])).toThrow('lost e3');
   });
 
-  it('forgives nothing of a new session for what was lost to the one before', () => {
+  it('does not forgive a new session for a gap of the previous one', () => {
     const { append, course } = build();
     course.onConnect('r', false);
     course.onHello([append(['r'], ['r']), 'r'], 'r');
@@ -86,7 +86,7 @@ describe('the course of a client in the soak', () => {
     expect(() => course.expectAll()).toThrow('was not greeted');
   });
 
-  it('is greeted at each connection of a client that follows the log itself', () => {
+  it('expects a greeting at each connection of a client that follows the log itself', () => {
     const { append, course } = build(true);
     course.onConnect('r', false);
     course.onHello([append(['r'], ['r']), 'r'], 'r');

@@ -21,7 +21,7 @@ function build(seed: number): { clock: FakeClock; home: SharedHome; line: HomeLi
 }
 
 describe('SharedHome', () => {
-  it('has what a server said before it died at a call that arrived', async () => {
+  it('has the calls of a server up to the last one that arrived before it died', async () => {
     const { clock, home, line } = build(1);
     line.crashAt({ call: 'append', isDone: true }, () => line.break());
     void line.store.set('a', 'b');
@@ -30,7 +30,7 @@ describe('SharedHome', () => {
     expect([home.store.get('a'), home.log.extent('/').count]).toEqual(['b', 1]);
   });
 
-  it('has nothing of a server without all that the server said before it, whenever that died', async () => {
+  it('has nothing of a server without everything that the server sent before', async () => {
     const counts = new Set<number>();
     for (let seed = 1; seed <= 40; seed += 1) {
       const { clock, home, line } = build(seed);

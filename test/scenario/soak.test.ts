@@ -15,7 +15,7 @@ afterEach(() => vi.restoreAllMocks());
 const seeds = process.env.NARU_SEED === undefined ? [2, 4, 11] : [Number(process.env.NARU_SEED)];
 
 describe('the simulated soak', () => {
-  it.each(seeds)('holds in all that goes wrong in 3 minutes of seed %d', { timeout: 60_000 }, async (seed) => {
+  it.each(seeds)('passes with all the faults of 3 minutes of seed %d', { timeout: 60_000 }, async (seed) => {
     const { failure, counts } = await runSeed({ seed, minutes: 3 });
     expect(failure, `npm run soak -- --seed ${seed} --minutes 3`).toBeUndefined();
     expect(counts.events).toBeGreaterThan(20);
@@ -31,7 +31,7 @@ describe('the simulated soak', () => {
     expect((await runSeed({ seed: 4, minutes: 1 })).digest).not.toBe(one.digest);
   });
 
-  it('takes what nobody catches for a failure of the seed', async () => {
+  it('counts an uncaught exception as a failure of the seed', async () => {
     const others = process.listeners('uncaughtException');
     process.removeAllListeners('uncaughtException');
     let isThrown = false;
@@ -49,7 +49,7 @@ describe('the simulated soak', () => {
     expect(process.listeners('uncaughtException')).toEqual(others);
   });
 
-  it('does what is kept of its actions, and nothing else', async () => {
+  it('runs only the actions that are kept', async () => {
     const done: string[] = [];
     const onLine = (line: string): void => void (/^\d+ \[\d+\]/.test(line) && done.push(line));
     const { failure } = await runSeed({ seed: 2, minutes: 3, keep: new Set([3, 7]), onLine });
@@ -63,7 +63,7 @@ describe('the simulated soak', () => {
 
 type SendLogged = (packets: readonly EncodedPacket[], previous: string) => void;
 
-/** What a server does wrong whenever it hands events to a socket for the fifth time. */
+/** A server that misbehaves whenever it hands events to a socket for the fifth time. */
 function breakDelivery(wrong: (member: Membership, send: () => void, packets: readonly EncodedPacket[]) => void): void {
   const original: SendLogged = Membership.prototype.sendLogged;
   let count = 0;
@@ -81,12 +81,12 @@ describe('the checker of the soak', () => {
     return failure?.message ?? 'held';
   };
 
-  it('sees that an event was lost', async () => {
+  it('finds a lost event', async () => {
     breakDelivery(() => undefined);
     expect(await fails()).toMatch(/lost e\d+/);
   });
 
-  it('sees that an event came twice', async () => {
+  it('finds a doubled event', async () => {
     breakDelivery((_socket, send) => {
       send();
       send();
@@ -94,7 +94,7 @@ describe('the checker of the soak', () => {
     expect(await fails()).toMatch(/got e\d+ twice/);
   });
 
-  it('sees that two events changed places', async () => {
+  it('finds two events in the wrong order', async () => {
     const kept = new Map<Membership, () => void>();
     breakDelivery((socket, send) => {
       const before = kept.get(socket);
@@ -109,7 +109,7 @@ describe('the checker of the soak', () => {
     expect(await fails()).toMatch(/lost e\d+|got e\d+ \(\d+\) behind/);
   });
 
-  it('sees that a listener ran twice', async () => {
+  it('finds a listener that ran twice', async () => {
     const original = AnswerMemory.prototype.get;
     vi.spyOn(AnswerMemory.prototype, 'get').mockImplementation(function (this: AnswerMemory, id) {
       original.call(this, id);
@@ -119,17 +119,17 @@ describe('the checker of the soak', () => {
     expect(await fails(6, 3)).toMatch(/ran on server \d+ .* and again/);
   });
 
-  it('sees that somebody is present who is gone', async () => {
+  it('finds a present member that is gone', async () => {
     vi.spyOn(SharedPresence.prototype, 'erase').mockReturnValue(undefined);
     expect(await fails()).toMatch(/present are|sees|nobody is here/);
   });
 
-  it('sees that a session was not recovered', async () => {
+  it('finds a session that was not recovered', async () => {
     vi.spyOn(Recovery.prototype, 'restore').mockReturnValue(undefined);
     expect(await fails()).toMatch(/was not recovered/);
   });
 
-  it('sees that history leaves something out', async () => {
+  it('finds a gap in the history', async () => {
     const original = History.prototype.read;
     vi.spyOn(History.prototype, 'read').mockImplementation(async function (this: History, room, query) {
       const page = await original.call(this, room, query);
@@ -138,23 +138,23 @@ describe('the checker of the soak', () => {
     expect(await fails()).toMatch(/history/);
   });
 
-  it('sees that something is left when a server has ended', async () => {
+  it('finds remains of an ended server', async () => {
     vi.spyOn(Recovery.prototype, 'close').mockReturnValue(undefined);
     expect(await fails()).toMatch(/left/);
   });
 });
 
-describe('the shortening of a failure', () => {
+describe('shortening a failure', () => {
   const list = Array.from({ length: 100 }, (_, index) => index);
 
-  it('finds the actions that it takes, wherever they are', async () => {
+  it('finds the necessary actions, wherever they are', async () => {
     for (const needed of [[42], [0, 99], [3, 50, 51]]) {
       const fails = (keep: readonly number[]) => Promise.resolve(needed.every((each) => keep.includes(each)));
       expect(await shrink(list, { fails, mayGoOn: () => true })).toEqual(needed);
     }
   });
 
-  it('gives the shortest that it has found when its time is over', async () => {
+  it('returns the shortest list so far when its time is over', async () => {
     const tries = [1, 2, 3, 4];
     const fails = (keep: readonly number[]) => Promise.resolve(keep.includes(7));
     const shortest = await shrink(list, { fails, mayGoOn: () => tries.pop() !== undefined });

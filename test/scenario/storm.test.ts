@@ -1,4 +1,4 @@
-/** Clients of all wires that come at once, on real sockets, to a server that lets so many in a second. */
+/** Clients of all wires that connect at once, on real sockets, to a server that limits the handshakes per second. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, type Socket as NetSocket } from 'node:net';
@@ -39,7 +39,7 @@ async function serve(options: ServerOptions) {
   return { server, cameAt, port: (http.address() as AddressInfo).port, tcp, udp, stomp };
 }
 
-/** The most of any second, wherever it begins. */
+/** Returns the most in any period of one second. */
 function most(times: readonly number[]): number {
   return Math.max(...times.map((from) => times.filter((at) => at >= from && at < from + 1_000).length));
 }
@@ -51,7 +51,7 @@ function dial(port: number, text: string): NetSocket {
   return socket;
 }
 
-/** A client by hand, over WebTransport. */
+/** A WebTransport client without a library. */
 async function openThrough({ client }: WebTransportPair): Promise<void> {
   const { readable, writable } = await client.createBidirectionalStream();
   readable.pipeTo(new WritableStream()).catch(() => undefined);
@@ -63,10 +63,10 @@ async function openThrough({ client }: WebTransportPair): Promise<void> {
 const OWN = { forceNew: true, reconnectionDelay: 50, reconnectionDelayMax: 200 };
 
 describe('a storm', () => {
-  it('comes in at the pace of the server, whatever the wire', { timeout: 30_000 }, async () => {
+  it('enters at the pace of the server, on every wire', { timeout: 30_000 }, async () => {
     const EACH = 12;
     const LIMIT = 60;
-    // The time that a turn is given by is the time that it is counted by, however late anything else is.
+    // Turns are given and counted by the same clock, however late everything else is.
     let now = systemClock.now();
     const clock: Clock = {
       ...systemClock,
@@ -77,7 +77,7 @@ describe('a storm', () => {
     };
     const { server, cameAt, port, tcp, udp, stomp } = await serve({ handshakesPerSecondMax: LIMIT, clock });
     const turns = watchTurns(server.engine.admission.pace, () => now);
-    // Nobody comes in without a turn.
+    // Nobody enters without a turn.
     const aheadOfTurns: number[] = [];
     server.engine.on('connection', () => {
       if (cameAt.length > turns.length) aheadOfTurns.push(cameAt.length);
@@ -124,7 +124,7 @@ describe('a storm', () => {
     expect(names.size).toBeGreaterThanOrEqual(6);
   });
 
-  it('leaves those who publish alone, who open nothing that stays', async () => {
+  it('does not delay publishers that open nothing lasting', async () => {
     const { port } = await serve({ handshakesPerSecondMax: 1 });
     const answers = Array.from({ length: 20 }, () =>
       fetch(`http://127.0.0.1:${port}/events/a`, {
@@ -136,8 +136,8 @@ describe('a storm', () => {
     for (const answer of answers) expect((await answer).ok).toBe(true);
   });
 
-  it('is told when to come again where it is too much: 503, or what an EventSource understands', async () => {
-    // Time stands still: the next turn never comes.
+  it('is told when to retry if it is too large: 503, or an answer that an EventSource understands', async () => {
+    // The clock stands still, so the next turn never comes.
     const { server, port } = await serve({
       handshakesPerSecondMax: 1,
       handshakeWaitMax: 2_500,
@@ -172,7 +172,7 @@ describe('a storm', () => {
     await expect.poll(() => server.engine.admission.pace.waitingCount).toBe(0);
   });
 
-  it('that waits is refused when the server goes', async () => {
+  it('is refused when the server closes', async () => {
     const clock = new FakeClock();
     const { server, port } = await serve({ handshakesPerSecondMax: 1, clock });
     const handshake = `http://127.0.0.1:${port}/socket.io/?EIO=4&transport=polling`;
@@ -182,13 +182,13 @@ describe('a storm', () => {
     const failed = once(upgrade, 'error');
     await expect.poll(() => server.engine.admission.pace.waitingCount).toBe(2);
     const drained = server.drain();
-    // Both have their answers before anybody's turn may come.
+    // Both clients have their answers before the next turn is possible.
     expect([(await waiting).status, String(await failed)]).toEqual([503, expect.stringContaining('503')]);
     await clock.runAll();
     await drained;
   });
 
-  it('gives no turn to who has given up meanwhile, on whatever wire', async () => {
+  it('gives no turn to a client that has given up, on any wire', async () => {
     const clock = new FakeClock();
     const { server, cameAt, port, tcp, stomp } = await serve({ handshakesPerSecondMax: 1, clock });
     const upgrade = (path: string, protocol = '') =>
@@ -210,7 +210,7 @@ describe('a storm', () => {
     const answered = once(stays as NetSocket, 'data').then(String);
     await expect.poll(() => pace.waitingCount).toBe(sockets.length);
     for (const socket of others) socket.end();
-    // A client of STOMP that has spoken already is found to be gone when it is its turn.
+    // A STOMP client that has sent data is found to be gone when its turn comes.
     await expect.poll(() => pace.waitingCount).toBeLessThanOrEqual(2);
     // Time for as many turns as there were clients.
     await clock.advance(sockets.length * 1_100);
@@ -220,9 +220,9 @@ describe('a storm', () => {
     await expect.poll(() => server.engine.clientsCount).toBe(1);
   });
 
-  // Only Linux has more addresses than one at home.
+  // Only Linux has several loopback addresses.
   it.runIf(process.platform === 'linux')(
-    'gets its turn on every wire though somebody else keeps the queue full from one address',
+    'gets its turn on every wire while somebody else fills the queue from one address',
     async () => {
       const { server, port, tcp } = await serve({ handshakesPerSecondMax: 5, handshakeWaitMax: 2_000 });
       const { pace } = server.engine.admission;
@@ -230,7 +230,7 @@ describe('a storm', () => {
       const flood = (): void => {
         if (!isFlooding) return;
         const socket = dial(tcp, '').once('close', flood);
-        // One that got a turn is replaced, so that the flood does not run dry.
+        // A connection that got a turn is replaced, so that the flood goes on.
         socket.once('data', () => socket.destroy());
       };
       ends.push(() => {

@@ -3,7 +3,7 @@ import { memoryBackplane } from '../../src/backplane/memory.js';
 import { FakeClock, TestServer } from '../../src/entry/testing.js';
 import { RawClient } from '../kit/clients/raw-client.js';
 
-it('goes on following the log when the only client takes its session over from a connection that is not known to be dead', async () => {
+it('goes on following the log when the only client resumes on a new connection before the old one is known to be dead', async () => {
   const clock = new FakeClock();
   const memory = memoryBackplane(clock, { ageMs: 600_000, bytes: 1_000_000 });
   const followers = new Set<object>();

@@ -41,7 +41,7 @@ describe.each([
   ['naru/client', (url: string, options: object) => ours(url, options) as AnyClient],
 ])('%s that sends more than maxHttpBufferSize', (_name, connect) => {
   it.each([[5_000], [100_000], [2_000_000]])(
-    'is told so over WebSocket: 1009 and the limit (%i bytes)',
+    'is closed over WebSocket with 1009 and the limit (%i bytes)',
     async (size) => {
       const { server, client } = await ends('websocket', connect, size);
       expect(server).toEqual(['transport error', 'message exceeds the limit of 1000 bytes']);
@@ -49,7 +49,7 @@ describe.each([
     },
   );
 
-  it.each([[5_000], [100_000], [2_000_000]])('is told so over polling: 413 (%i bytes)', async (size) => {
+  it.each([[5_000], [100_000], [2_000_000]])('is answered over polling with 413 (%i bytes)', async (size) => {
     const { server, client } = await ends('polling', connect, size);
     expect(server).toEqual(['transport error', 'payload of more than 1000 bytes (maxHttpBufferSize)']);
     expect(client[0]).toBe('transport error');

@@ -21,7 +21,7 @@ async function start(folder: string, port: number, roomsPerSocketMax: number) {
   return { server, stop, port: (http.address() as AddressInfo).port };
 }
 
-it('ends a session alone that was in more rooms than it may be in after a restart', async () => {
+it('ends only the session that is in more rooms than allowed after a restart', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'naru-rooms-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const first = await start(folder, await fixedPort(), 100);
@@ -35,7 +35,7 @@ it('ends a session alone that was in more rooms than it may be in after a restar
   await first.stop();
   const second = await start(folder, first.port, 10);
   onTestFinished(second.stop);
-  // What a listener of the server throws would end this test.
+  // An exception in a listener of the server would end this test.
   const reason = await new Promise((resolve) => {
     client.on('disconnect', (why) => why === 'io server disconnect' && resolve(why));
     client.on('connect', () => resolve('in again'));

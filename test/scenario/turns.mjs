@@ -1,7 +1,7 @@
-// Counts the turns that an engine gives to handshakes; what a client does with its turn may take a while.
+// Counts the turns that an engine gives to handshakes, because a client may take a while to use its turn.
 
 /**
- * When turns are given from now on, by the clock that they are given by.
+ * Returns the times of the turns from now on, by the clock of the pace.
  * @param {import('../../src/server/admission/handshake-pace.js').HandshakePace} pace
  * @param {() => number} now
  */
@@ -14,7 +14,7 @@ export function watchTurns(pace, now) {
     if (isGiven) turns.push(now());
     return isGiven;
   };
-  // One who need not wait is counted by what is above.
+  // A client that need not wait was counted above.
   pace.begin = (client, carrier) => {
     let isLater = false;
     const proceed = () => {

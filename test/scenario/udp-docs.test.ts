@@ -1,4 +1,4 @@
-/** The wire of docs/udp.md, spoken by the program that stands there, which knows nothing of ours. */
+/** The wire of docs/udp.md, spoken by the program on that page, which shares no code with Naru. */
 import { execFile, execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
@@ -48,7 +48,7 @@ describe('the Python client of docs/udp.md', () => {
   });
 
   it.skipIf(whyNot).each([[undefined], ['knock knock']])(
-    'joins, says something, hears the room and sees the end, with the secret %s',
+    'joins, sends, hears the room and sees the end, with the secret %s',
     async (psk) => {
       const { server, port, socket } = await start(psk);
       const done = run('127.0.0.1', port, 'hello 안녕', ...(psk === undefined ? [] : [psk]));
@@ -65,7 +65,7 @@ describe('the Python client of docs/udp.md', () => {
     },
   );
 
-  it.skipIf(whyNot)('is told why it may not come in', async () => {
+  it.skipIf(whyNot)('is told why it was refused', async () => {
     const { server, port } = await start('knock knock');
     expect((await run('127.0.0.1', port, 'hello', 'wrong')).error).toContain('Wrong key');
     await server.close();

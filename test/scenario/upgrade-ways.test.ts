@@ -1,4 +1,4 @@
-/** A WebSocket that was accepted from its first chunk shows applications what one that came through Node's parser does. */
+/** A WebSocket accepted from its first chunk looks to applications like one that came through Node's parser. */
 import { createServer, type IncomingMessage } from 'node:http';
 import { type AddressInfo, connect, type Socket as NetSocket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -26,11 +26,11 @@ const CONNECT = Buffer.from([0x81, 0x82, 0, 0, 0, 0, 0x34, 0x30]);
 
 type Way = 'short' | 'long';
 
-/** A server whose upgrades go one way. */
+/** A server that takes all upgrades in one way. */
 async function start(way: Way, options: Partial<EngineOptions> = {}) {
   const http = createServer();
   const io = new Server(http, options);
-  // Somebody who listens to connections may want what comes on them, so all of it goes through Node.
+  // A listener for connections may want to read their data, so all of it goes through Node.
   if (way === 'long') http.on('connection', () => {});
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => io.close().then(() => http.closeAllConnections()));
@@ -105,7 +105,7 @@ describe('the two ways of an upgrade', () => {
     expect(short.answer).toContain('40{"sid"}');
   });
 
-  it('refuse in the same words, and report the same', async () => {
+  it('refuse with the same texts, and report the same', async () => {
     const refused = async (way: Way, target: string, lines = HEADERS) => {
       const { io, port } = await start(way);
       const reports: unknown[] = [];
@@ -129,7 +129,7 @@ describe('the two ways of an upgrade', () => {
     }
   });
 
-  it('are one to who wants to see requests: those go through Node', async () => {
+  it('become one when an application listens to requests: all upgrades go through Node', async () => {
     const seen: unknown[] = [];
     const options: Partial<EngineOptions>[] = [
       {

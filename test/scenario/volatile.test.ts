@@ -1,4 +1,7 @@
-/** Volatile events between peers that keep up: what one client causes is not dropped because another one caused something in the same turn. */
+/**
+ * Volatile events between clients that keep up: an event of one client is not dropped because another client sent one in the same
+ * turn.
+ */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { io as connect } from 'socket.io-client';
@@ -8,7 +11,7 @@ import { Server, type Socket } from '../../src/server/api/index.js';
 const PLAYERS = 10;
 const MOVES = 30;
 
-it('volatile events of many players in one turn reach who keeps up', async () => {
+it('reaches every client that keeps up with the volatile events of many players in one turn', async () => {
   const http = createServer();
   const server = new Server(http);
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
@@ -31,9 +34,9 @@ it('volatile events of many players in one turn reach who keeps up', async () =>
   watcher.on('moved', () => {
     seen += 1;
   });
-  // All move at once, so that the server hears of them together, and again when it has answered all.
+  // All players move at once, so that the server receives the moves together, and again when it has answered all.
   for (let n = 0; n < MOVES; n += 1) await Promise.all(players.map((player) => player.emitWithAck('move', n)));
   await watcher.timeout(20_000).emitWithAck('move', -1);
-  // One a turn would be MOVES of them, or few more.
+  // One event per turn would be MOVES in total, or few more.
   expect(seen).toBeGreaterThan(2 * MOVES);
 });

@@ -1,4 +1,4 @@
-/** Hostile clients at every endpoint of one server, on real sockets, while decent ones in the same room go on. */
+/** Hostile clients at every endpoint of one server, on real sockets, while well-behaved clients in the same room go on. */
 import { createSocket } from 'node:dgram';
 import { type ClientRequest, createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -22,7 +22,7 @@ const server = new Server(http, {
   closeTimeout: 500,
   handshakeTimeout: 1_000,
   pingInterval: 1_000,
-  // Decent clients answer in time, even when the machine stands still for a while.
+  // Well-behaved clients answer in time, even when the machine pauses for a while.
   pingTimeout: 10_000,
   events: true,
   stomp: true,
@@ -64,7 +64,7 @@ afterAll(async () => {
   await server.close();
 });
 
-/** What a peer said until it closed; after `forMs`, if it does not. */
+/** Returns the peer's data until it closes, or after `forMs`. */
 async function talk(
   port: number,
   write: (socket: NetSocket) => void,
@@ -89,7 +89,7 @@ async function talk(
   return result;
 }
 
-/** Writes a piece again and again, until the peer has enough. */
+/** Writes a piece again and again, until the peer closes. */
 function pour(socket: NetSocket, piece: Buffer, bytesMax = 50_000_000): void {
   let sent = 0;
   const more = (): void => {
@@ -104,7 +104,7 @@ function pour(socket: NetSocket, piece: Buffer, bytesMax = 50_000_000): void {
   more();
 }
 
-/** Nobody else noticed: all decent clients answer, and hear what is said to the room. */
+/** Expects that nobody else noticed: all well-behaved clients answer, and receive the messages to the room. */
 async function expectPeace(): Promise<void> {
   for (const socket of decent) expect(await socket.timeout(20_000).emitWithAck('echo', 'peace')).toBe('peace');
   const before = heard;
@@ -112,7 +112,7 @@ async function expectPeace(): Promise<void> {
   await expect.poll(() => heard - before).toBe(decent.length);
 }
 
-/** Says more to everybody but the decent clients than may wait for anybody. */
+/** Sends more to everybody but the well-behaved clients than may wait for a client. */
 async function flood(): Promise<void> {
   const text = 'x'.repeat(10_000);
   for (let count = 0; count < 1_500; count += 1) {
@@ -123,7 +123,7 @@ async function flood(): Promise<void> {
 
 const isDecent = (id: string): boolean => decent.some((socket) => socket.id === id);
 
-/** Whoever came has gone, with all that was kept of them. */
+/** Expects that all hostile clients are gone, with everything that was kept for them. */
 async function expectEmpty(): Promise<void> {
   await expect.poll(() => server.engine.clientsCount, { timeout: 40_000, interval: 50 }).toBe(decent.length);
   expect(server.sockets.sockets.size).toBe(decent.length);
@@ -134,9 +134,9 @@ beforeEach(() => {
   baseline = liveBytes();
 });
 
-/** Hardly anything is kept, however much was sent. */
+/** Expects that hardly any memory is kept, however much was sent. */
 async function expectLittleMemory(): Promise<void> {
-  // What the system has still to tell of sockets that are closed holds on to them.
+  // Closed sockets stay in memory until the system has reported all their events.
   await expect.poll(() => liveBytes() - baseline, { interval: 100 }).toBeLessThan(4_000_000);
 }
 
@@ -155,20 +155,20 @@ describe('TCP', { timeout: 120_000 }, () => {
     ['text that is none', Buffer.from([2, 0x34, 0xff])],
     ['a packet that is none', encodeRecord('9nonsense')],
     ['an empty record', Buffer.from([0])],
-  ])('answers %s by the end of the connection', async (_name, bytes) => {
+  ])('answers %s by closing the connection', async (_name, bytes) => {
     const { isClosed } = await talk(ports.tcp, (socket) => socket.write(Buffer.concat([preface, bytes])));
     expect(isClosed).toBe(true);
     await expectUnharmed();
   });
 
-  it('ends a line that has no end with an error line', async () => {
+  it('ends an endless line with an error line', async () => {
     const { text, isClosed } = await talk(ports.tcp, (socket) => pour(socket, Buffer.alloc(65_536, 'x')));
     expect(isClosed).toBe(true);
     expect(text).toMatch(/^!/m);
     await expectUnharmed();
   });
 
-  it('ends half a preface, and a record that is not finished', async () => {
+  it('ends half a preface, and an unfinished record', async () => {
     const [half, record] = await Promise.all([
       talk(ports.tcp, (socket) => socket.write('NARU')),
       talk(ports.tcp, (socket) => socket.write(Buffer.concat([preface, Buffer.from([100, 0x34])]))),
@@ -177,13 +177,13 @@ describe('TCP', { timeout: 120_000 }, () => {
     await expectUnharmed();
   });
 
-  it('lets nobody wait who floods it with commands', async () => {
+  it('does not delay others when a client floods it with commands', async () => {
     const line = Buffer.from('/join a\n/leave a\n/emit echo 1\n'.repeat(500));
     await talk(ports.tcp, (socket) => pour(socket, line, 3_000_000), 1_500);
     await expectUnharmed();
   });
 
-  it('ends a client that does not read what it asked for', async () => {
+  it('ends a client that does not read its answers', async () => {
     const socket = connect(ports.tcp, '127.0.0.1');
     socket.on('error', () => undefined);
     socket.write('/auth {}\n');
@@ -207,7 +207,7 @@ describe('TCP', { timeout: 120_000 }, () => {
     await expectUnharmed();
   });
 
-  it('lets no more than are decent stay of a crowd that says nothing', async () => {
+  it('keeps only the well-behaved clients of a silent crowd', async () => {
     const crowd = Array.from({ length: 300 }, () => connect(ports.tcp, '127.0.0.1'));
     for (const socket of crowd) socket.on('error', () => undefined);
     await expectPeace();
@@ -242,7 +242,7 @@ describe('STOMP', { timeout: 120_000 }, () => {
     ['a second CONNECT', (socket: NetSocket) => socket.write(connectFrame + connectFrame)],
     ['a bad escape', (socket: NetSocket) => socket.write(`${connectFrame}SEND\ndestination:/topic/a\\q\n\n\0`)],
     ['an unknown command', (socket: NetSocket) => socket.write(`${connectFrame}DANCE\n\n\0`)],
-  ])('answers %s with ERROR and the end of the connection', async (_name, write) => {
+  ])('answers %s with ERROR and closes the connection', async (_name, write) => {
     const { text, isClosed } = await talk(ports.stomp, write);
     expect([text.includes('ERROR\n'), isClosed]).toEqual([true, true]);
     await expectUnharmed();
@@ -261,7 +261,7 @@ describe('STOMP', { timeout: 120_000 }, () => {
     await expectUnharmed();
   });
 
-  it('ends who says nothing', async () => {
+  it('ends silent clients', async () => {
     const { isClosed } = await talk(ports.stomp, () => undefined);
     expect(isClosed).toBe(true);
     await expectUnharmed();
@@ -283,7 +283,7 @@ describe('HTTP', { timeout: 120_000 }, () => {
       use(outgoing);
     });
 
-  it('bounds a body of plain events', async () => {
+  it('limits the body of a plain event', async () => {
     const { status } = await ask(
       '/events/lobby',
       { method: 'POST', headers: { 'content-type': 'application/json' } },
@@ -295,7 +295,7 @@ describe('HTTP', { timeout: 120_000 }, () => {
     await expectUnharmed();
   });
 
-  it('gives up a body that does not come', async () => {
+  it('gives up on a body that does not arrive', async () => {
     const { status } = await ask(
       '/events/lobby',
       { method: 'POST', headers: { 'content-type': 'application/json', 'content-length': 100 } },
@@ -305,7 +305,7 @@ describe('HTTP', { timeout: 120_000 }, () => {
     await expectUnharmed();
   });
 
-  it('ends a stream of events that nobody reads', async () => {
+  it('ends an event stream that nobody reads', async () => {
     const socket = connect(ports.http, '127.0.0.1');
     socket.on('error', () => undefined);
     socket.write('GET /events/flood HTTP/1.1\r\nHost: a\r\nAccept: text/event-stream\r\n\r\n');
@@ -317,7 +317,7 @@ describe('HTTP', { timeout: 120_000 }, () => {
     await expectUnharmed();
   });
 
-  it('refuses rooms without number', async () => {
+  it('refuses an endless number of rooms', async () => {
     const rooms = Array.from({ length: 2_000 }, (_, index) => `room=${index}`).join('&');
     const { status } = await ask(`/events?${rooms}`, { headers: { accept: 'text/event-stream' } });
     expect([400, 404, 414, 431]).toContain(status);
@@ -326,7 +326,7 @@ describe('HTTP', { timeout: 120_000 }, () => {
 });
 
 describe('UDP', { timeout: 120_000 }, () => {
-  it('says nothing to noise, and never more than it was told', async () => {
+  it('does not answer noise, and never sends more than it received', async () => {
     const socket = createSocket('udp4');
     let [sent, received] = [0, 0];
     socket.on('message', (bytes) => {
@@ -352,7 +352,7 @@ describe('WebTransport', { timeout: 120_000 }, () => {
     ['a length that lies', Buffer.from([127, 255, 255, 255, 255, 255, 255, 255, 255])],
     ['a session that it does not own', encodeRecord('0{"sid":"nobody"}')],
     ['half a record', Buffer.from([9, 0x30])],
-  ])('closes the session of who sends %s', async (_name, bytes) => {
+  ])('closes a session after %s', async (_name, bytes) => {
     const pair = new WebTransportPair();
     await Promise.all([
       server.acceptWebTransport(pair.server),
@@ -365,7 +365,7 @@ describe('WebTransport', { timeout: 120_000 }, () => {
     await expectUnharmed();
   });
 
-  it('ends who does not read', async () => {
+  it('ends a client that does not read', async () => {
     const pair = new WebTransportPair();
     const accepted = server.acceptWebTransport(pair.server);
     const { writable } = await pair.client.createBidirectionalStream();

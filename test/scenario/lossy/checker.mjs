@@ -1,21 +1,24 @@
-// What has to hold on a lossy path besides what the checker of the soak knows: datagrams, lanes, and that who is gone is noticed.
+// Checks the lossy path beyond the checker of the soak: datagrams, lanes, and that the server notices vanished clients.
 
-/** Milliseconds that a busy machine may be late. */
+/** Milliseconds by which a busy machine may be late. */
 export const SLACK_MS = 2_400;
-/** Interval of heart-beats that clients of STOMP have agreed on, in milliseconds. */
+/** The agreed interval of heart-beats of STOMP clients, in milliseconds. */
 const BEAT_MS = 2_000;
 
-/** Within what time the server notices that nothing comes any more, in milliseconds; `undefined` where it is up to the system. */
+/** The time in which the server must notice that nothing arrives, in milliseconds; `undefined` when the system decides. */
 function limitOf(wire, isHeard, { pingInterval, pingTimeout }) {
   const [, subprotocol] = wire.split(' ');
   if (subprotocol === 'socket.io') return pingInterval + pingTimeout;
-  // Its signs of life are no answers.
+  // Signs of life of such a client are not answers to the server.
   if (isHeard) return undefined;
   if (wire === 'tcp stomp' || wire === 'websocket stomp') return 2 * BEAT_MS;
   return undefined;
 }
 
-/** Who was silent for long enough was put out by then. `notes` are the server's, `silences` those in which nothing came up to it. */
+/**
+ * Finds clients that were silent for long enough and not disconnected in time. `notes` are the server's, and `silences` the times
+ * in which nothing reached it.
+ */
 export function checkNoticed(notes, silences, options, slackMs = SLACK_MS) {
   const faults = [];
   for (const { at, up, down, ms } of silences) {
@@ -35,7 +38,10 @@ export function checkNoticed(notes, silences, options, slackMs = SLACK_MS) {
   return faults;
 }
 
-/** Clients over UDP: what they and the server found wrong while it came, that it came at all, and that sessions went on where they had to. */
+/**
+ * Checks clients over UDP: the faults that they and the server found, that data arrived at all, and that sessions survived where
+ * they must.
+ */
 export function checkAlone(alone, { faults, counts }, { keepsUdp = false } = {}) {
   const found = [...faults];
   for (const { name, faults: its, counts: own, sessions } of alone) {
@@ -49,7 +55,7 @@ export function checkAlone(alone, { faults, counts }, { keepsUdp = false } = {})
   return found;
 }
 
-/** Lanes: nothing twice, and no longer silence than the scene allows. */
+/** Checks lanes: nothing arrives twice, and no silence is longer than the scene allows. */
 export function checkLanes(lanes, { lanes: heardOf }, { laneSilenceMsMax = Number.POSITIVE_INFINITY } = {}) {
   const found = [];
   for (const { name, faults, heard, sent } of lanes) {
@@ -70,7 +76,7 @@ export function checkLanes(lanes, { lanes: heardOf }, { laneSilenceMsMax = Numbe
   return found;
 }
 
-/** Milliseconds between two states, at most. Each is its number, and when it came. */
+/** Returns the longest time between two states, in milliseconds. Each state is its number and its time of arrival. */
 export function longestSilence(states) {
   let longest = 0;
   for (let index = 1; index < states.length; index += 1)

@@ -13,23 +13,23 @@ const left = (wire: string, afterMs: number) => ({
   reason: 'ping timeout',
 });
 
-describe('who is silent', () => {
+describe('a silent client', () => {
   it.each([
     ['websocket socket.io', 7_000],
     ['udp socket.io', 7_000],
     ['tcp stomp', 4_000],
     ['websocket stomp', 4_000],
-  ])('on %s has to be noticed within %s ms and a little', (wire, limit) => {
+  ])('on %s must be noticed within %s ms and a little', (wire, limit) => {
     const held = (notes: object[], loss: object = { up: 1 }) => checkNoticed(notes, cut(loss), OPTIONS).length;
     expect(held([joined(wire), left(wire, limit)])).toBe(0);
     expect(held([joined(wire), left(wire, limit + 3_000)])).toBe(1);
     expect(held([joined(wire)])).toBe(1);
-    // One that left before owes nothing, nor does anybody where packets were lost only in part.
+    // A client that left earlier is not counted, nor is any client while only a part of the packets is lost.
     expect(held([joined(wire), left(wire, -10)])).toBe(0);
     expect(held([joined(wire)], { up: 0.9 })).toBe(0);
   });
 
-  it('is not who only hears nothing and speaks by itself, nor who is watched by the system alone', () => {
+  it('does not count when it only hears nothing but sends, or when only the system watches it', () => {
     expect(checkNoticed([joined('tcp stomp')], cut({ down: 1 }), OPTIONS)).toEqual([]);
     expect(checkNoticed([joined('sse events')], cut({ up: 1 }), OPTIONS)).toEqual([]);
     expect(checkNoticed([joined('tcp socket.io')], cut({ down: 1 }), OPTIONS)).toHaveLength(1);
@@ -46,7 +46,7 @@ describe('clients over UDP', () => {
   });
   const server = { faults: [], counts: { sessions: 1 } };
 
-  it('hold where nothing was found, and nothing was missing', () => {
+  it('pass without faults and without missing data', () => {
     expect(checkAlone([client()], server, { keepsUdp: true })).toEqual([]);
   });
 
@@ -56,7 +56,7 @@ describe('clients over UDP', () => {
     ['nothing that came', client({ counts: { states: 0, asks: 2 } }), server],
     ['nothing that came to the server', client(), { ...server, counts: { sessions: 0 } }],
     ['a second session', client({ sessions: [{ reason: 'ping timeout' }, {}] }), server],
-  ])('do not with %s', (_title, one, other) => {
+  ])('fail with %s', (_title, one, other) => {
     expect(checkAlone([one], other, { keepsUdp: true })).toHaveLength(1);
   });
 });
@@ -67,7 +67,7 @@ describe('lanes', () => {
   const server = (heard: number[][]) => ({ lanes: [{ name: 'one', heard }] });
   const scene = { laneSilenceMsMax: 100 };
 
-  it('hold where both sides heard often enough, and nothing twice', () => {
+  it('pass when both sides heard often enough, and nothing twice', () => {
     expect(checkLanes([lane], server(states(0, 100)), scene)).toEqual([]);
     expect(longestSilence(states(0, 10, 35, 40))).toBe(25);
   });
@@ -79,7 +79,7 @@ describe('lanes', () => {
     ['a long silence at the client', { ...lane, heard: states(0, 101) }, states(0, 25)],
     ['a long silence at the server', lane, states(0, 101)],
     ['a state that came twice', lane, [...states(0, 25), [1, 30]]],
-  ])('do not with %s', (_title, one, heard) => {
+  ])('fail with %s', (_title, one, heard) => {
     expect(checkLanes([one], server(heard), scene)).toHaveLength(1);
   });
 });

@@ -1,6 +1,6 @@
-// A program on one side of the path that is called by messages.
+// A program on one side of the path that takes calls as messages.
 
-/** Calls a child that answers `{ id, name, args }` with `{ id, result }`, and says `{ id: 0, result }` when it is ready. */
+/** Calls a child that answers `{ id, name, args }` with `{ id, result }`, and sends `{ id: 0, result }` when it is ready. */
 export class CalledChild {
   ready;
   #child;
@@ -8,7 +8,7 @@ export class CalledChild {
   #next = 0;
   #isOver = false;
 
-  /** `onEnd` is told how it ended, where nobody asked for that. */
+  /** `onEnd` gets the reason when the child ends without being asked to. */
   constructor(child, onEnd) {
     this.#child = child;
     this.ready = new Promise((resolve) => this.#calls.set(0, resolve));
@@ -31,7 +31,6 @@ export class CalledChild {
     return new Promise((resolve) => this.#calls.set(id, resolve));
   }
 
-  /** Ends it. */
   async end() {
     if (this.#isOver) return;
     this.#isOver = true;

@@ -1,4 +1,5 @@
-// All clients of a scene in one process: they enter their rooms, say what they are told to say, and hand in what they have seen.
+// All clients of a scene in one process. They enter their rooms, send the messages that they are told to, and report what they
+// have received.
 import { writeFileSync } from 'node:fs';
 import { io } from 'naru/client';
 import { SeededRandom } from 'naru/testing';
@@ -43,11 +44,11 @@ const lanes = datagrams.lanes.map(
 );
 const all = [...guests, ...alone, ...lanes];
 
-/** Clients that only wait, for what silence costs a server. */
+/** Clients that only wait, to measure the cost of silence for a server. */
 const idle = [];
 
 const calls = {
-  /** Who is not in yet. */
+  /** The clients that have not entered yet. */
   listOut: () =>
     all.filter(({ isIn }) => !isIn).map(({ name, record }) => name ?? `client ${record.index}, ${record.wire}`),
   async say({ quotas, overMs }) {
@@ -66,7 +67,7 @@ const calls = {
     guests
       .filter(({ record }) => record.rooms.some((room) => !record.hasSeen(last[room])))
       .map(({ record }) => `${record.index}, ${record.wire}`),
-  /** Opens clients that enter a room and only listen; resolves when all are in. */
+  /** Opens clients that enter a room and only listen. Resolves when all are in. */
   async openIdle({ count, transports, room }) {
     const opened = Array.from({ length: count }, (_, n) => {
       const transport = transports[n % transports.length];

@@ -1,4 +1,4 @@
-// Clients over UDP alone, and with a lane: what they have seen, and what is wrong with it.
+// Clients over UDP alone and with a lane. They record what they received and its faults.
 import { io } from 'naru/client';
 import { padOf } from './datagram-host.mjs';
 
@@ -7,15 +7,15 @@ const STATE_EVERY_MS = 25;
 const REQUEST_EVERY_MS = 250;
 const REQUESTS_MAX = 100;
 
-/** A client that lives on datagrams alone. */
+/** A client over datagrams alone. */
 export class UdpGuest {
   name;
   faults = [];
-  /** Each session: when it began, when it ended and why. */
+  /** The sessions: when each began, when it ended and why. */
   sessions = [];
   counts = { states: 0, asks: 0, requests: 0, answers: 0, onceAnswers: 0 };
   statesAt = [];
-  // Over all sessions: what is emitted when a session is over already waits for the next.
+  // Counts over all sessions: an event that is emitted after the end of a session waits for the next one.
   #sent = 0;
   #asked = 0;
   #answered = 0;
@@ -27,7 +27,7 @@ export class UdpGuest {
     this.name = name;
     this.#socket = io(`udp://${host}:${port}`, DELAYS);
     this.#watch(this.#socket);
-    // One whose requests are tried again, also by another session.
+    // A client whose requests are retried, also by a later session.
     this.#once = io(`udp://${host}:${port}`, { ...DELAYS, retries: 1_000, ackTimeout: 2_000 });
     this.#timers.push(
       setInterval(() => this.#emit(), STATE_EVERY_MS),
@@ -39,7 +39,7 @@ export class UdpGuest {
     return this.#socket.connected && this.#once.connected;
   }
 
-  /** Says what counts once, until it is answered. */
+  /** Sends an event that counts once, until it is answered. */
   async say(n, room) {
     const answer = await this.#once.emitWithAck('say', n, room);
     if (answer !== n) this.faults.push(`${this.name}: the answer to ${n} is ${JSON.stringify(answer)}`);
@@ -100,7 +100,7 @@ export class UdpGuest {
   }
 }
 
-/** A client with a lane beside a main road of one transport. Notes when each state came. */
+/** A client with a lane beside a main transport. Records when each state arrived. */
 export class LaneGuest {
   name;
   faults = [];

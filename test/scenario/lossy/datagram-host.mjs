@@ -1,13 +1,13 @@
-// The server's half of what is done over datagrams: states that may be lost, questions that may not, and a count of what came.
+// The server's half of the test over datagrams: states that may get lost, questions that may not, and a count of the arrivals.
 
 /** Milliseconds between two states. */
 const STATE_EVERY_MS = 25;
 /** Milliseconds between two questions to each client. */
 const ASK_EVERY_MS = 250;
-/** Questions to one client that are not answered yet. */
+/** The most unanswered questions to one client. */
 const ASKED_MAX = 100;
 
-/** Some of what goes over datagrams nearly fills one, which is more than a narrow path takes at once. */
+/** Some data nearly fills a datagram, which is more than a narrow path takes at once. */
 export function padOf(n) {
   return n % 8 === 5 ? 'x'.repeat(1_000) : '';
 }
@@ -24,7 +24,7 @@ export class DatagramHost {
     this.#io = io;
     setInterval(() => {
       this.#state += 1;
-      // One that says so, and one that need not: over UDP there is no difference.
+      // A volatile event and an ordinary one: over UDP there is no difference.
       const pad = padOf(this.#state);
       if (this.#state % 2 === 0) io.local.to('states').volatile.emit('state', this.#state, pad);
       else io.local.to('states').emit('state', this.#state, pad);

@@ -1,4 +1,5 @@
-// Hundreds of clients fall silent at once while each is sent more than a server may keep for it: its memory stays as it is, and all get all.
+// Hundreds of clients fall silent at once while each is sent more than a server may keep for it. The memory of the server stays
+// level, and every client receives everything in the end.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,10 +13,13 @@ const MIB = 1024 ** 2;
 const TRANSPORTS = ['websocket', 'polling', 'sse', 'tcp'];
 const EVENT_BYTES = 16 * 1024;
 const CALM_MS_MAX = 120_000;
-/** Bytes that a server may take besides, whatever it sends: its garbage, of which Node lets it have much, and what was read from the log for many. */
+/**
+ * Bytes that a server may take beyond its buffers: garbage, of which Node allows a lot, and the pages of the log that were read
+ * for many clients.
+ */
 const OWN_BYTES_MAX = 192 * MIB;
 
-/** The server's options in this scene. `lateBytesMax` is what may wait for one client. */
+/** The options of the server in this scene. `lateBytesMax` bounds the waiting bytes for one client. */
 const OPTIONS = {
   connectionStateRecovery: { maxDisconnectionDuration: 300_000, skipMiddlewares: true },
   pingInterval: 10_000,
@@ -24,7 +28,7 @@ const OPTIONS = {
   lateBytesMax: 64 * 1024,
 };
 
-/** Gives the faults, and a line that says what was seen. */
+/** Returns the faults and a summary line. */
 export async function runHundreds({ count = 200, eventCount = 128 }) {
   const folder = openFolder();
   const path = await LossyPath.open();

@@ -1,4 +1,5 @@
-// Three namespaces in a row, clients, a router and the server, and a kernel that loses what is sent between them. Needs root, ip and iptables.
+// Three network namespaces in a row (clients, a router and the server), and a kernel that loses packets between them. Needs root,
+// ip and iptables.
 import { execFile, execFileSync, fork } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,16 +8,16 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** What stands before every name, so that what a killed run left behind is known again. */
+/** The beginning of every name, by which the remains of killed runs are recognised. */
 const PREFIX = 'naru-lossy-';
 
 export const SERVER = '10.77.1.2';
-/** The two addresses of the client: one, and the one that it changes to. */
+/** The two addresses of the client: its first one, and the one that it changes to. */
 export const CLIENTS = ['10.77.2.2', '10.77.2.3'];
 
 let pathCount = 0;
 
-/** When a program began, in ticks since the machine did: with its number it names a program for good. */
+/** The start time of a program, in ticks since boot. Together with its pid, it identifies the program for good. */
 function birthOf(pid) {
   try {
     return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ')[19];
@@ -25,7 +26,7 @@ function birthOf(pid) {
   }
 }
 
-/** Why it cannot run here; `undefined` where it can. */
+/** Returns why the path cannot be built here, or `undefined`. */
 export function whyNoPath() {
   if (process.platform !== 'linux') return 'network namespaces are a thing of Linux';
   if (process.getuid() !== 0) return 'it takes root to make network namespaces (sudo npm test)';
@@ -49,12 +50,14 @@ function nameOf(role) {
   return `${PREFIX}${process.pid}-${birthOf(process.pid)}-${pathCount}-${role}`;
 }
 
-/** A folder of this run. */
+/** Creates a folder for this run. */
 export function openFolder() {
   return mkdtempSync(join(tmpdir(), `${PREFIX}${process.pid}-${birthOf(process.pid)}-`));
 }
 
-/** Takes away namespaces and folders of runs that were killed. What still runs in one ends by itself, when its parent is gone. */
+/**
+ * Removes network namespaces and folders of killed runs. A program that still runs in one ends by itself once its parent is gone.
+ */
 export function removeLeftovers() {
   const isLeft = (name) => {
     const [pid, birth] = name.slice(PREFIX.length).split('-');
@@ -77,14 +80,14 @@ function removeNamespace(name) {
   }
 }
 
-/** A way from clients to a server. Directions are `up`, to the server, and `down`. */
+/** A path between clients and a server. The directions are `up`, to the server, and `down`. */
 export class LossyPath {
   #names = {};
   #children = new Set();
   #lost = { up: 0, down: 0 };
   #nat = false;
 
-  /** Makes one. `nat`: the server sees the router's address, and ports by chance. */
+  /** Builds a path. With `nat`, the server sees the router's address and random ports. */
   static async open({ nat = false } = {}) {
     removeLeftovers();
     const path = new LossyPath();
@@ -104,8 +107,8 @@ export class LossyPath {
   }
 
   /**
-   * What is lost from now on: `up` and `down` are the parts, from 0 to 1; `only` is `udp` or `tcp`, where the other protocol is spared; `reset`
-   * answers every segment of TCP with a reset.
+   * Changes the loss from now on. `up` and `down` are shares from 0 to 1. `only` is `udp` or `tcp`, and spares the other
+   * protocol. `reset` answers every TCP segment with a reset.
    */
   async change({ up = 0, down = 0, only, reset = false }) {
     // New rules count from zero.
@@ -128,19 +131,19 @@ export class LossyPath {
     );
   }
 
-  /** The router takes packets of so many bytes at most, and says so to who sends more. */
+  /** Makes the router accept packets of at most `bytes` bytes, and tell the sender of a larger one. */
   async narrow(bytes) {
     await this.ip('router', `route replace 10.77.1.0/24 dev north src 10.77.1.1 mtu lock ${bytes}`);
     await this.ip('router', `route replace 10.77.2.0/24 dev south src 10.77.2.1 mtu lock ${bytes}`);
   }
 
-  /** The router knows nothing any more of who spoke to whom: the next packet of a client comes from another port. */
+  /** Makes the router forget all connections: the next packet of a client comes from another port. */
   async forget() {
     await this.ip('router', 'link set north down');
     await this.ip('router', 'link set north up');
   }
 
-  /** The client has no network. */
+  /** Takes the network away from the client. */
   async unplug() {
     await this.ip('client', 'link set north down');
   }
@@ -150,7 +153,7 @@ export class LossyPath {
     await this.ip('client', 'route replace default via 10.77.2.1');
   }
 
-  /** The client has another address; connections from the one before are dead. */
+  /** Gives the client another address. Connections from the previous one are dead. */
   async readdress(from, to) {
     await this.ip('client', `address add ${CLIENTS[to]}/24 dev north`);
     await this.ip('client', `address delete ${CLIENTS[from]}/24 dev north`);
@@ -158,7 +161,7 @@ export class LossyPath {
     await this.ip('client', 'route replace default via 10.77.2.1');
   }
 
-  /** Packets that were dropped in each direction. */
+  /** Returns the number of dropped packets in each direction. */
   async lost() {
     const lost = { ...this.#lost };
     const { stdout } = await this.exec('router', 'iptables', ['-nvxL', 'FORWARD']);
@@ -169,7 +172,7 @@ export class LossyPath {
     return lost;
   }
 
-  /** Starts a program of Node on one side, with IPC. */
+  /** Starts a Node program on one side, with IPC. */
   fork(role, file, setup) {
     const child = fork(file, [JSON.stringify(setup)], {
       execPath: 'ip',
@@ -191,7 +194,7 @@ export class LossyPath {
     return running;
   }
 
-  /** Ends what runs there, and takes the namespaces away. */
+  /** Ends the programs on the path, and removes the namespaces. */
   close() {
     process.removeListener('exit', this.#onExit);
     for (const child of this.#children) child.kill('SIGKILL');

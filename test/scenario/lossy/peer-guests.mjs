@@ -1,4 +1,5 @@
-// Programs of others: stompjs over both of its roads and python3-stomp with durable subscriptions, curl with lines of JSON, and lines over TCP.
+// Clients written by others: stompjs over both of its transports and python3-stomp with durable subscriptions, curl with lines of
+// JSON, and lines over TCP.
 import { spawn } from 'node:child_process';
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
@@ -18,7 +19,7 @@ const BEAT_MS = 2_000;
 /** The name of a durable subscription is a secret of 20 characters at least. */
 const durableOf = ({ index }) => `lossy-durable-subscription-${index}`;
 
-/** `@stomp/stompjs`, which comes back by itself and goes on where it was. One room each. */
+/** `@stomp/stompjs`, which reconnects by itself and continues where it was. One room each. */
 export class StompJsGuest {
   record;
   isIn = false;
@@ -68,7 +69,7 @@ export class StompJsGuest {
   }
 }
 
-/** Debian's python3-stomp; prints what it gets. One room. */
+/** Debian's python3-stomp, which prints its messages. One room. */
 export class PythonGuest {
   record;
   isIn = false;
@@ -94,7 +95,7 @@ export class PythonGuest {
   }
 }
 
-/** Takes one message of STOMP. */
+/** Records one STOMP message. */
 function note(record, event, body) {
   if (event === 'naru:gap') record.gap(body);
   if (event !== 'm') return;
@@ -102,12 +103,12 @@ function note(record, event, body) {
   record.see(tag, at);
 }
 
-/** To have been silent is no fault of the client's: its signs of life were lost. */
+/** A silent client is not at fault: its signs of life were lost. */
 function noteError(record, message) {
   if (!message.startsWith('no heart-beat came')) record.gap(`ERROR ${message}`);
 }
 
-/** What plain wires with a place in the log have in common: an offset, by which they come back. */
+/** The common part of plain wires with a place in the log: an offset, from which they continue. */
 class ResumingGuest {
   record;
   isIn = false;
@@ -163,7 +164,7 @@ export class CurlGuest extends ResumingGuest {
       if (rest === undefined) this.record.connect(this.offset !== undefined);
       this.isIn = true;
       const lines = `${rest ?? ''}${chunk}`.split('\n');
-      // A line that has no end yet is no event.
+      // A line without an end is not an event yet.
       rest = lines.pop();
       for (const line of lines) this.take(line);
     });
@@ -176,7 +177,7 @@ export class CurlGuest extends ResumingGuest {
   }
 }
 
-/** Lines of JSON over TCP. There is no going on: each connection by itself is without a gap. */
+/** Lines of JSON over TCP. This wire cannot resume, so each connection by itself must be without a gap. */
 export class LineGuest extends ResumingGuest {
   #stream;
   #port;
@@ -206,7 +207,7 @@ export class LineGuest extends ResumingGuest {
       const lines = `${rest}${chunk}`.split('\n');
       rest = lines.pop();
       for (const line of lines) {
-        // Over a slow way the greeting for people comes before it was told that there are none.
+        // Over a slow path the greeting for people arrives before the server learns that the client is a program.
         if (!line.startsWith('{')) continue;
         const { ack } = JSON.parse(line);
         if (ack !== undefined) count += 1;

@@ -1,4 +1,4 @@
-// One scene: sets everything up, has the path go wrong for as long as the scene says, calms down, and checks.
+// Runs one scene: sets everything up, breaks the path as the scene says, restores it, and checks.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ import { SCENES } from './scenes.mjs';
 const fileOf = (name) => fileURLToPath(new URL(name, import.meta.url));
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Each wire, and by which rule of the checker it is held to its promises. */
+/** The wires, each with the rule of the checker that applies to it. */
 export const WIRES = {
   'stock websocket': 'stock websocket',
   'stock polling': 'stock polling',
@@ -33,13 +33,13 @@ export const WIRES = {
 };
 const SAYING = new Set(['events', 'stomp']);
 
-/** What has to be here for a wire, and how to see that it is. */
+/** The requirements of a wire, and how to see that they are installed. */
 const NEEDS = {
   curl: ['curl', ['--version']],
   'python stomp': ['/usr/bin/python3', ['-c', 'import stomp']],
 };
 
-/** The wires whose programs this machine does not have. */
+/** Lists the wires whose programs are not installed. */
 export function listMissing() {
   return Object.keys(NEEDS).filter((wire) => spawnSync(...NEEDS[wire], { stdio: 'ignore' }).status !== 0);
 }
@@ -50,17 +50,20 @@ const LANES = [
   { transport: 'polling', isTalking: true },
 ];
 
-/** Messages in a second that the server says, and that all clients say together. */
+/** Messages per second from the server, and from all clients together. */
 const SERVER_RATE = 100;
 const CLIENT_RATE = 40;
-/** Milliseconds that things may take when nothing is broken any more. */
+/** The most milliseconds until everything is delivered on the restored path. */
 const CALM_MS_MAX = 60_000;
-/** Milliseconds after which a last word is said again: shorter than any client takes silence for the end of its connection. */
+/**
+ * Milliseconds after which a last message is repeated. This is shorter than the silence after which any client gives up its
+ * connection.
+ */
 const LAST_WORD_EVERY_MS = 3_000;
 
 /**
- * Runs one scene; gives the faults, and lines that say what was seen. Leaves nothing behind. `slackMs`: by how much the server may be late
- * when it has to notice that somebody is silent; with `Infinity` nobody looks.
+ * Runs one scene, leaves nothing behind, and returns the faults and a summary in lines. `slackMs` is by how much the server may
+ * be late in noticing a silent client; `Infinity` turns that check off.
  */
 export async function runScene(name, { seed, each = 1, wires = Object.keys(WIRES), slackMs = SLACK_MS }) {
   const folder = openFolder();
@@ -175,7 +178,7 @@ class Scene {
     );
   }
 
-  /** Has the server say numbered messages as long as the scene goes on. */
+  /** Sends numbered messages from the server as long as the scene lasts. */
   async #sayAll() {
     const startedAt = Date.now();
     for (let next = 0; !this.#isOver; ) {
@@ -201,7 +204,10 @@ class Scene {
     await this.#crowd.call('say', { quotas, overMs: seconds * 1_000 });
   }
 
-  /** Says a last word in each room, until everybody has it; again where somebody did not know yet that its connection was dead. */
+  /**
+   * Sends a last message to each room until everybody has it, and repeats it for clients that did not know yet that their
+   * connection was dead.
+   */
   async #converge() {
     await this.#gather('again');
     let behind = [];
@@ -248,7 +254,7 @@ class Scene {
     const held = records.map((record) => hold(record));
     for (const [n] of alone.entries()) {
       const { from, count } = { from: (records.length + n + 1) * NUMBERS, count: 20 };
-      // What went over UDP counts once, too, in its order.
+      // Messages over UDP count once, too, in their order.
       const sure = Array.from({ length: count }, (_, index) => from + index);
       held.push({ ...new Nobody(records.length + n), sure });
     }
@@ -271,7 +277,7 @@ class Scene {
   }
 }
 
-/** A sender of whom only what it said is known: it is in no room. */
+/** A sender whose own messages alone are known: it is not in any room. */
 class Nobody {
   wire = 'our udp';
   rooms = [];
@@ -286,10 +292,10 @@ class Nobody {
   }
 }
 
-/** The record as the rule of its wire takes it. */
+/** Returns the record in the form for the rule of its wire. */
 function hold(record) {
   const rule = WIRES[record.wire];
-  // A durable subscription brings again what was not acknowledged; at first each comes in its order.
+  // A durable subscription repeats unacknowledged messages. The first deliveries are in order.
   if (rule === 'durable') return { ...record, wire: 'events', seen: [...new Set(record.seen)] };
   return { ...record, wire: rule };
 }

@@ -1,13 +1,13 @@
-// What becomes of the path in each scene, and for how long.
+// The state of the path in each scene, and for how long.
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Loses a part of all packets for some seconds. */
+/** Loses a share of all packets for some seconds. */
 const lossy = (loss, seconds) => async (path) => {
   await path.change(loss);
   await sleep(seconds * 1_000);
 };
 
-/** Nothing comes through for so long, and before and behind it everything. */
+/** Blocks everything for some seconds, between two times in which everything passes. */
 const tunnel = (loss, seconds) => async (path, note) => {
   await sleep(2_000);
   await path.change(loss);
@@ -17,7 +17,7 @@ const tunnel = (loss, seconds) => async (path, note) => {
   await sleep(2_000);
 };
 
-/** Datagrams do not come through for so long, and everything else does. */
+/** Blocks datagrams for some seconds, and lets everything else pass. */
 const noDatagrams = (loss) => async (path) => {
   await sleep(2_000);
   await path.change({ ...loss, only: 'udp' });
@@ -26,12 +26,12 @@ const noDatagrams = (loss) => async (path) => {
   await sleep(8_000);
 };
 
-/** Milliseconds that a lane may take to be left: until it is not fresh any more, and the sign behind that. */
+/** Milliseconds after which a client must have left its lane: until the lane is stale, and the signal after that. */
 const LEAVING_MS = 12_000;
 
 /**
- * Each scene: `course` breaks the path, which is whole again behind it; `nat`: whether clients are behind one address; `keepsUdp`: whether every
- * session over UDP has to outlive it; `laneSilenceMsMax`: for how long nothing may come to who has a lane.
+ * The scenes. `course` breaks the path, which is restored afterwards. `nat`: the clients share one address. `keepsUdp`: every
+ * session over UDP must survive. `laneSilenceMsMax` is the longest silence for clients with a lane.
  */
 export const SCENES = {
   'loss 1 %': { keepsUdp: true, laneSilenceMsMax: 5_000, course: lossy({ up: 0.01, down: 0.01 }, 15) },

@@ -1,4 +1,5 @@
-// The server behind the path, in a process of its own, on the built package: every endpoint, one folder for the log, and notes of what came about.
+// The server behind the path, in its own process, on the built package. It has every endpoint and one folder for the log, and
+// notes what happens.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { Server } from 'naru';
@@ -12,13 +13,13 @@ const io = new Server(http, { ...options, ...(backplane && { backplane }), event
 const datagrams = new DatagramHost(io);
 
 let tags = 0;
-/** Sockets that came and went: `{ at, wire, id, recovered }` and `{ at, wire, id, reason }`. */
+/** The joins and leaves of sockets: `{ at, wire, id, recovered }` and `{ at, wire, id, reason }`. */
 const notes = [];
 
-/** Says a message to a room; each saying has a tag of its own, so that one that is said twice is seen to be. */
+/** Sends a message to a room. Each message has its own tag, so that a duplicate is recognised. */
 function say(room, n, extra = []) {
   tags += 1;
-  // Some fill more than one packet of any path.
+  // Some messages fill more than one packet of any path.
   const pad = n % 20 === 10 ? ['x'.repeat(4_000)] : n % 3 === 0 ? ['the end'] : [];
   io.to(room).emit('m', tags, Date.now(), n, ...extra, ...pad);
   return tags;
@@ -44,7 +45,7 @@ io.on('connection', (socket) => {
   });
   socket.on('enter', (room, attempt, ack) => {
     socket.join(room);
-    // From here on the socket gets all that is said in the room.
+    // From here on the socket receives all messages of the room.
     say(room, -1, [attempt]);
     ack?.();
   });
@@ -59,15 +60,15 @@ for (const name of ['log_error', 'endpoint_error'])
   io.engine.on(name, (...args) => errors.push(`${name} ${args.at(-1)}`));
 
 const calls = {
-  /** Says numbered messages. */
+  /** Sends numbered messages. */
   async say({ items }) {
     const said = items.map(([n, room]) => say(room, n));
-    // What was said in a turn is in the log behind its end.
+    // Messages of a turn are in the log after its end.
     await turn();
     await turn();
     return said;
   },
-  /** Emits to everybody in a room, or a text of its own to each socket, `count` times `size` bytes. */
+  /** Emits to everybody in a room, or a different text to each socket: `count` events of `size` bytes. */
   async flood({ room, count, size, isOwn }) {
     for (let index = 0; index < count; index += 1) {
       if (isOwn)

@@ -1,8 +1,10 @@
-/** A client of the kind of Socket.IO's, on a bare socket: light enough to have a thousand of them, and it reconnects as the original does. */
+/**
+ * A client like Socket.IO's on a bare socket. It is light enough for a thousand instances, and reconnects as the original does.
+ */
 import { connect, type Socket } from 'node:net';
 import { encodeClientText } from '../../kit/clients/websocket-text.js';
 
-// As the original has them.
+// The delays of the original.
 const DELAY_MS = 1_000;
 const DELAY_MS_MAX = 5_000;
 const JITTER = 0.5;
@@ -12,11 +14,11 @@ const EMPTY = Buffer.alloc(0);
 const NUMBER = /^42\["n",(\d+),"([^"]+)"\]$/;
 
 export class CrowdClient {
-  /** The numbers it got, in their order. */
+  /** The received numbers, in their order. */
   readonly got: number[] = [];
-  /** What went wrong: a session that was not recovered, an answer that nobody expected. */
+  /** Faults: a session that was not recovered, an unexpected answer. */
   readonly faults: string[] = [];
-  /** How often it came back and went on. */
+  /** The number of recoveries. */
   recoveredCount = 0;
   isIn = false;
   readonly #port: number;
@@ -83,7 +85,7 @@ export class CrowdClient {
     this.#rest = this.#readFrames(bytes);
   }
 
-  /** Gives what is left of an unfinished frame. */
+  /** Returns the rest of an unfinished frame. */
   #readFrames(bytes: Buffer): Buffer {
     let at = 0;
     while (bytes.length - at >= 2) {

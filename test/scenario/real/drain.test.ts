@@ -5,7 +5,7 @@ import { atEnd, folder, startRelay, startServer } from './server-child.js';
 const CLIENTS = 60;
 const PER_SECOND = 40;
 
-it('a restart that nobody notices: all go to the next process, and nothing is lost', { timeout: 120_000 }, async () => {
+it('restarts unnoticed: all clients move to the next process, and nothing is lost', { timeout: 120_000 }, async () => {
   const setup = { folder: folder(), options: { connectionStateRecovery: {} } };
   const [one, two] = await Promise.all([startServer(setup), startServer(setup)]);
   const relay = await startRelay(one.port);

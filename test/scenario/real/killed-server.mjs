@@ -1,4 +1,4 @@
-// A server in a process of its own, on the built package, which is killed by its own listener, in the midst of a turn of the event loop.
+// A server in its own process, on the built package. Its own listener kills it in the middle of a turn of the event loop.
 import { createServer } from 'node:http';
 import { Server } from 'naru';
 import { local } from 'naru/backplane/local';
@@ -13,7 +13,7 @@ io.on('connection', (socket) => {
     ran.push(n);
     io.emit('ordered', n);
     ack(`done ${n}`);
-    // Puts the event into the log at once, because who enters now is not to get it.
+    // Puts the event into the log at once, because a socket that enters now must not receive it.
     socket.join('customers');
     if (options.dies) process.kill(process.pid, 'SIGKILL');
   });

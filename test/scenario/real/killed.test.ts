@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { io } from '../../../src/client/index.js';
 import { atEnd, folder, type ServerSetup, startRelay, startServer } from './server-child.js';
 
-it('what a listener has sent and answered is there with its answer, or neither is, when the process is killed in that turn', async () => {
+it("stores a listener's events and its answer together or not at all when the process is killed in that turn", async () => {
   const setup: ServerSetup = { folder: folder(), program: 'killed-server.mjs' };
   const dying = await startServer({ ...setup, options: { dies: true } });
   const next = await startServer({ ...setup, options: { dies: false } });

@@ -1,4 +1,4 @@
-// A server in a process of its own, on the built package, whose listener counts how often it ran.
+// A server in its own process, on the built package. Its listener counts its runs.
 import { createServer } from 'node:http';
 import { Server } from 'naru';
 import { local } from 'naru/backplane/local';
@@ -23,7 +23,7 @@ io.on('connection', (socket) => {
 const calls = { ran: () => ran, answer: () => answer() };
 process.on('message', async ({ id, name }) => {
   const result = await calls[name]();
-  // What was asked for is written at the end of the turn.
+  // The answer of the call is written at the end of the turn.
   setTimeout(() => process.send({ id, result }), 20);
 });
 process.on('disconnect', () => process.exit(0));

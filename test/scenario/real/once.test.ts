@@ -19,13 +19,13 @@ function connect(url: string, options: Partial<ClientOptions> = {}): Socket {
   return socket;
 }
 
-it('an answer that was remembered is given by the process after kill -9, and the listener does not run again', async () => {
+it('returns a stored answer from the process after kill -9, without running the listener again', async () => {
   const setup: ServerSetup = { folder: folder(), program };
   const server = await startServer(setup);
   const relay = await startRelay(server.port);
   const socket = connect(relay.url);
   expect(await socket.emitWithAck('order', 1)).toBe('done 1');
-  // What the server answers from here on reaches nobody, and the client is told nothing of it.
+  // From here on the server's answers reach nobody, and the client does not know.
   relay.mute();
   const asked = socket.emitWithAck('order', 2);
   await expect.poll(() => server.call('ran')).toEqual([1, 2]);
@@ -38,14 +38,14 @@ it('an answer that was remembered is given by the process after kill -9, and the
   expect(await next.call('ran')).toEqual([3]);
 });
 
-it('a listener that runs in one process is waited for by the client of another', async () => {
+it('makes a client of one process wait for the listener in another', async () => {
   const setup: ServerSetup = { folder: folder(), program };
   const [one, other] = [await startServer(setup), await startServer(setup)];
   const relay = await startRelay(one.port);
   const socket = connect(relay.url, { ackTimeout: 2_000 });
   const asked = socket.emitWithAck('slow', 1);
   await expect.poll(() => one.call('ran')).toEqual([1]);
-  // Each answer takes the process 20 ms or more by its own timers: the one that marks what runs long has come by then.
+  // Each answer takes the process at least 20 ms by its own timers, so the timer that marks long runs has fired by then.
   for (let turn = 0; turn < 25; turn += 1) await one.call('ran');
   relay.target = other.port;
   relay.cut();
@@ -55,7 +55,7 @@ it('a listener that runs in one process is waited for by the client of another',
   expect(await other.call('ran')).toEqual([]);
 });
 
-it('the client of Socket.IO names its own key, and gets the answer of before', async () => {
+it('accepts a key from the client of Socket.IO, and returns the earlier answer', async () => {
   const setup: ServerSetup = { folder: folder(), program };
   const server = await startServer(setup);
   const key = crypto.randomUUID();

@@ -1,4 +1,4 @@
-// A server with presence in a process of its own, on the built package.
+// A server with presence in its own process, on the built package.
 import { createServer } from 'node:http';
 import { Server } from 'naru';
 import { local } from 'naru/backplane/local';

@@ -26,7 +26,7 @@ async function namesAt(server: ServerChild): Promise<string[]> {
 const SOON = { timeout: 25_000 };
 
 describe('presence in two processes with one folder', () => {
-  it('is the same in both, and those who were connected to one that is killed vanish with its lease', async () => {
+  it('is the same in both, and clients of a killed process vanish with its lease', async () => {
     const path = folder();
     const [one, two] = [await start(path), await start(path)];
     await visit(one.url, 'ann');
@@ -42,19 +42,19 @@ describe('presence in two processes with one folder', () => {
     await expect.poll(() => namesAt(two), SOON).toEqual(['ben 1', 'ann 1']);
     await expect.poll(() => gone, SOON).toEqual(['cem']);
     expect(await two.call('heard')).not.toContain('leave ann');
-    // What was killed left nothing that the next start would see.
+    // The killed process left nothing that the next start would see.
     const three = await start(path);
     await expect.poll(() => namesAt(three), SOON).toEqual(['ben 1', 'ann 1']);
   }, 120_000);
 
-  it('knows a client again whose process was killed, and nobody sees it leave', async () => {
+  it('recognises a client again after its process was killed, and nobody sees it leave', async () => {
     const path = folder();
     const [one, two] = [await start(path), await start(path)];
     const relay = await startRelay(one.port);
     const ann = await visit(relay.url, 'ann');
     const ben = await visit(two.url, 'ben');
     await expect.poll(() => namesAt(two), SOON).toEqual(['ann 1', 'ben 1']);
-    // What was told of these two is on its way before this.
+    // Announcements about these two are sent before this one.
     const settled = new Promise<void>((resolve) => ben.once('settled', () => resolve()));
     await two.call('say', { event: 'settled' });
     await settled;
@@ -65,7 +65,7 @@ describe('presence in two processes with one folder', () => {
     await one.kill();
     await expect.poll(() => [ann.connected, ann.recovered], SOON).toEqual([true, true]);
     expect(ann.id).toBe(id);
-    // Longer than the lease of the one that was killed.
+    // Longer than the lease of the killed process.
     await new Promise((resolve) => setTimeout(resolve, LEASE + 5 * POLL));
     expect(await namesAt(two)).toEqual(['ann 1', 'ben 1']);
     expect(told).toEqual([]);

@@ -1,4 +1,7 @@
-/** A folder that is copied while its server runs, and put back when that has gone on: who had more than the copy is told, on every wire. */
+/**
+ * A folder is copied while its server runs, and restored after the server has gone on. On every wire, clients that have more than
+ * the copy are told so.
+ */
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, type IMessage } from '@stomp/stompjs';
@@ -19,7 +22,7 @@ interface Told {
   readonly gaps: unknown[];
 }
 
-/** A client that comes when it is told to, and does not come back by itself. */
+/** A client that connects when told to, and does not reconnect by itself. */
 class Guest {
   readonly told: Told = { numbers: [], gaps: [] };
   readonly #socket: ReturnType<typeof io>;
@@ -48,7 +51,6 @@ class Guest {
     await this.#socket.emitWithAck('enter', 'lobby');
   }
 
-  /** Its connection breaks. */
   async leave(): Promise<void> {
     const gone = new Promise<void>((resolve) => this.#socket.once('disconnect', () => resolve()));
     this.#socket.io.engine.close();
@@ -64,7 +66,7 @@ class Guest {
   }
 }
 
-/** What an event stream brings behind an id, up to a number; `last` is the id of that. */
+/** Returns the events of a stream after an id, up to a number. `last` is the id of that event. */
 async function stream({ ports }: Phoenix, lastEventId: string, until: number): Promise<Told & { last: string }> {
   const abort = new AbortController();
   const told = { numbers: [] as number[], gaps: [] as unknown[], last: '' };
@@ -86,7 +88,7 @@ async function stream({ ports }: Phoenix, lastEventId: string, until: number): P
   return told;
 }
 
-/** What a subscription of STOMP brings behind an offset, up to a number. */
+/** Returns the messages of a STOMP subscription after an offset, up to a number. */
 async function subscribe({ ports }: Phoenix, offset: string, until: number): Promise<Told> {
   const told: Told = { numbers: [], gaps: [] };
   const client = new Client({
@@ -109,7 +111,7 @@ describe.each([
   ["Socket.IO's client", stockIo as unknown as typeof io],
   ['our client', io],
 ])('%s', (_name, connect) => {
-  it('and other wires are told that they are ahead of a folder that was put back, long behind that place, and nobody else is', {
+  it('and other wires learn that they are ahead of a restored folder, long after that place, and nobody else does', {
     timeout: 240_000,
   }, async () => {
     const server = await Phoenix.start();
@@ -138,7 +140,7 @@ describe.each([
       rmSync(server.folder, { recursive: true });
       cpSync(copy, server.folder, { recursive: true });
     });
-    // More than was lost, and again in a process of its own.
+    // More events than were lost, again from a new process.
     await server.count(100, 150);
     await server.killAndRestart();
     await server.count(150, 200);
@@ -169,7 +171,7 @@ describe.each([
       ]);
     }
 
-    // It has begun anew, and goes on from there as everybody does.
+    // The client has started anew, and continues from there as usual.
     await ahead.enter();
     await server.count(200, 210);
     await ahead.heard(30);

@@ -5,7 +5,7 @@ import { atEnd, folder, type ServerChild, startRelay, startServer } from './serv
 
 const OPTIONS = { connectionStateRecovery: { maxDisconnectionDuration: 60_000 } };
 
-/** What a client of Socket.IO has seen. */
+/** The record of a Socket.IO client. */
 interface Seen {
   readonly socket: Socket;
   readonly events: unknown[][];
@@ -15,12 +15,12 @@ interface Seen {
 
 /** A stock client, in the room `lobby`. */
 async function join(url: string, transports: string[] = ['websocket']): Promise<Seen> {
-  // It does not notice by itself that a connection breaks in the midst of its handshake.
+  // The client does not notice by itself that a connection breaks during its handshake.
   const delays = { reconnectionDelay: 20, reconnectionDelayMax: 60, timeout: 500 };
   const socket = io(url, { transports, ...delays, forceNew: true });
   atEnd(() => socket.disconnect());
   const seen: Seen = { socket, events: [], connects: [] };
-  // An offset comes last, as with any server of Socket.IO that recovers.
+  // The offset comes last, as with any Socket.IO server that recovers.
   socket.onAny((name: string, ...args: unknown[]) => seen.events.push([name, ...args.slice(0, -1)]));
   socket.on('connect', () => seen.connects.push(socket.recovered === true));
   await expect.poll(() => seen.connects.length).toBe(1);
@@ -34,7 +34,7 @@ async function hear(seen: Seen, count: number): Promise<void> {
   await expect.poll(() => seen.events.length).toBeGreaterThanOrEqual(count);
 }
 
-/** Breaks the connection; a client that polls may just have none. */
+/** Breaks the connection. A polling client may not have one at the moment. */
 async function cutOff(relay: Relay, { socket }: Seen): Promise<void> {
   await expect
     .poll(
@@ -52,8 +52,8 @@ async function say(server: ServerChild, from: number, to: number): Promise<void>
 }
 
 describe.each([[['websocket']], [['polling']]])('the client of Socket.IO over %s', (transports) => {
-  it('is recovered after a time in which nothing was said, longer than events are kept', async () => {
-    // It has to be back within this time, whatever else the machine does meanwhile.
+  it('is recovered after a silence longer than events are kept', async () => {
+    // The client has to be back within this time, however busy the machine is.
     const maxDisconnectionDuration = 4_000;
     const server = await startServer({ options: { connectionStateRecovery: { maxDisconnectionDuration } } });
     const relay = await startRelay(server.port);
@@ -79,7 +79,7 @@ describe.each([[['websocket']], [['polling']]])('the client of Socket.IO over %s
     expect([seen.events, seen.connects]).toEqual([numbers(30), [false, true, true, true]]);
   });
 
-  it.each([[false], [true]])('is recovered where events end with a string (volatile: %s)', async (isVolatile) => {
+  it.each([[false], [true]])('is recovered when events end with a string (volatile: %s)', async (isVolatile) => {
     const server = await startServer({ options: OPTIONS });
     const relay = await startRelay(server.port);
     const seen = await join(relay.url, transports);
@@ -120,7 +120,7 @@ describe.each([[['websocket']], [['polling']]])('the client of Socket.IO over %s
     expect([seen.events, seen.connects]).toEqual([numbers(20), [false, true, true]]);
   });
 
-  it('gets nothing twice, wherever the connection breaks on its way back', async () => {
+  it('receives nothing twice, wherever the connection breaks on its way back', async () => {
     const server = await startServer({ options: OPTIONS });
     const relay = await startRelay(server.port);
     const seen = await join(relay.url, transports);
@@ -130,7 +130,7 @@ describe.each([[['websocket']], [['polling']]])('the client of Socket.IO over %s
       relay.cut();
       await say(server, count, count + 20);
       count += 20;
-      // The connections that come now break; some bring the answer to CONNECT, some a few events.
+      // New connections break. Some deliver the answer to CONNECT, some a few events.
       await new Promise((resolve) => setTimeout(resolve, 150));
       relay.bytesMax = Number.POSITIVE_INFINITY;
       await hear(seen, count);
@@ -152,7 +152,7 @@ describe('two processes with one folder', () => {
     for (const other of others) expect(other).toEqual(first);
   });
 
-  it('hand a session over: it goes on in the second while the first takes its client for alive', async () => {
+  it('hand a session over: the second continues it while the first still believes that its client is connected', async () => {
     const setup = { folder: folder(), options: { ...OPTIONS, pingInterval: 600_000 } };
     const [one, two] = await Promise.all([startServer(setup), startServer(setup)]);
     const relay = await startRelay(one.port);
@@ -169,7 +169,7 @@ describe('two processes with one folder', () => {
     await say(one, 10, 15);
     await say(two, 15, 20);
     await hear(seen, 20);
-    // And back again.
+    // Back again.
     relay.target = one.port;
     relay.cut(true);
     await say(two, 20, 25);
@@ -178,7 +178,7 @@ describe('two processes with one folder', () => {
     expect([seen.events, seen.connects]).toEqual([numbers(25), [false, true, true]]);
   });
 
-  it('tell a client what is lost where the log no longer reaches', async () => {
+  it('tell a client which events are lost when the log no longer reaches back', async () => {
     const server = await startServer({ options: { connectionStateRecovery: { bytesMax: 4_000 } } });
     const relay = await startRelay(server.port);
     const seen = await join(relay.url);
@@ -194,7 +194,7 @@ describe('two processes with one folder', () => {
   });
 });
 
-it('a message that is too large ends with close code 1009 and its reason', async () => {
+it('closes with code 1009 and a reason after a message that is too large', async () => {
   const server = await startServer({ options: { maxHttpBufferSize: 1_000 } });
   const seen = await join(server.url);
   const ended = new Promise<unknown>((resolve) => seen.socket.on('disconnect', (_reason, details) => resolve(details)));

@@ -5,8 +5,8 @@ import { expect, it } from 'vitest';
 
 const PROGRAM = fileURLToPath(new URL('reopened-log.mjs', import.meta.url));
 
-// In a program of its own, because what lay at an address before depends on all that has run.
-it('a log is read as it was written, whatever one that was closed before had at the same addresses', async () => {
+// The test needs its own program, because the content of memory depends on everything that has run before.
+it('reads a log as it was written, whatever an earlier, closed one had at the same addresses', async () => {
   const { stdout } = await promisify(execFile)(process.execPath, [PROGRAM]);
   expect(JSON.parse(stdout)).toEqual([]);
 }, 60_000);

@@ -1,4 +1,5 @@
-// A server as an application writes it that wants restarts to go unnoticed: at SIGTERM it drains and closes, and a kill -9 it does not hear of.
+// A server as an application writes it for restarts that go unnoticed. At SIGTERM it drains and closes; a kill -9 comes without a
+// warning.
 import { createServer } from 'node:http';
 import { Server } from 'naru';
 import { local } from 'naru/backplane/local';
@@ -11,11 +12,11 @@ const io = new Server(http, { ...options, backplane });
 const { pace } = io.engine.admission;
 const turns = watchTurns(pace, Date.now);
 let opened = 0;
-/** Sessions that were opened before as many turns were given. */
+/** The sessions that were opened before a turn was given to them. */
 let withoutTurn = 0;
 let waitingMost = 0;
 let recovered = 0;
-/** Whether the log is closed: what is said from then on stands nowhere. */
+/** Whether the log is closed. Messages from then on are not stored. */
 let isOver = false;
 
 io.engine.on('connection', () => {
@@ -32,7 +33,7 @@ io.on('connection', (socket) => {
 });
 
 const calls = {
-  /** Numbers, each to a room or to everybody; gives `false` when it is too late to say them. */
+  /** Sends numbers, each to a room or to everybody. Returns `false` when it is too late. */
   say: ({ said }) => {
     if (isOver) return false;
     for (const [room, n] of said) (room === null ? io : io.to(room)).emit('n', n);

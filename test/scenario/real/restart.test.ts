@@ -1,4 +1,7 @@
-/** Two thousand clients, a restart by SIGTERM and one by kill -9, while messages flow: nothing is lost, and nobody storms. */
+/**
+ * Two thousand clients, a restart by SIGTERM and one by kill -9, while messages flow. Nothing is lost, and the clients do not
+ * come back all at once.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import { io as stockIo } from 'socket.io-client';
 import { expect, it } from 'vitest';
@@ -14,22 +17,22 @@ const OWN = { websocket: 100, polling: 50, sse: 100 };
 const OWN_TCP = 100;
 const ROOMS = 20;
 const LIMIT = 300;
-/** One in so many messages is for everybody. */
+/** One in this many messages is for everybody. */
 const EVERYBODY = 16;
 const PAUSE_MS = 40;
 
 interface Facts {
-  /** When turns were given. */
+  /** The times of the turns. */
   turns: number[];
   opened: number;
-  /** Sessions that were opened before as many turns were given. */
+  /** The sessions that were opened before a turn was given to them. */
   withoutTurn: number;
   waitingMost: number;
   recovered: number;
   clients: number;
 }
 
-/** One client, whatever it is made of. */
+/** A client of any kind. */
 interface Member {
   readonly kind: string;
   readonly room: number;
@@ -41,7 +44,7 @@ interface Member {
 
 type AnyClient = ReturnType<typeof stockIo>;
 
-/** A client with a library, told what to do and looked at. */
+/** A client with a library, which the test controls and observes. */
 class LibraryMember implements Member {
   readonly kind: string;
   readonly room: number;
@@ -104,11 +107,11 @@ function openAll(port: number, tcpPort: number): Member[] {
   return members;
 }
 
-/** Has servers say numbers all the time, and knows which were said. */
+/** Makes servers send numbers all the time, and knows which ones were sent. */
 class Speaker {
-  /** Those of which the server has answered that it said them. */
+  /** Numbers that the server confirmed. */
   readonly said = new Set<number>();
-  /** The others were given to a server that died before it answered. */
+  /** Numbers given to a server that died before it confirmed them. */
   readonly maybe = new Set<number>();
   servers: readonly ServerChild[];
   #n = 0;
@@ -144,18 +147,18 @@ class Speaker {
         this.maybe.delete(n);
         if (isSaid) this.said.add(n);
       },
-      // It has ended before it heard of it.
+      // The server ended before the call reached it.
       () => this.maybe.delete(n),
     );
   }
 }
 
-/** The room that a number is for; `undefined`: it is for everybody. */
+/** The room of a number; `undefined` for everybody. */
 function roomOf(n: number): number | undefined {
   return n % EVERYBODY === 0 ? undefined : n % ROOMS;
 }
 
-/** The most of any second, wherever it begins. */
+/** The most in any period of one second. */
 function most(times: readonly number[]): number {
   let first = 0;
   let count = 0;
@@ -166,7 +169,7 @@ function most(times: readonly number[]): number {
   return count;
 }
 
-/** What is wrong with what clients got; nothing, if all is well. */
+/** Returns the faults in the clients' records. */
 function check(members: readonly Member[], { said, maybe }: Pick<Speaker, 'said' | 'maybe'>): string[] {
   const wrong: string[] = [];
   const orderOfRoom = new Map<number, string>();
@@ -191,7 +194,7 @@ function check(members: readonly Member[], { said, maybe }: Pick<Speaker, 'said'
 
 const inAll = (members: readonly Member[]) => members.filter(({ isIn }) => isIn).length;
 
-it('2,000 clients go on through a SIGTERM and a kill -9, at no more handshakes a second than the limit', {
+it('lets 2,000 clients continue through a SIGTERM and a kill -9, within the limit of handshakes per second', {
   timeout: 600_000,
 }, async () => {
   const setup = {
@@ -207,11 +210,11 @@ it('2,000 clients go on through a SIGTERM and a kill -9, at no more handshakes a
   const total = members.length;
   expect(total).toBe(2_000);
   await expect.poll(() => inAll(members), { timeout: 120_000 }).toBe(total);
-  lap('all are in');
+  lap('all clients are connected');
   const speaker = new Speaker(one);
   await delay(500);
 
-  // The next server is there, new clients go to it, and the first is told to go.
+  // The next server is ready and gets new clients, and the first is told to drain.
   const two = await startServer({ ...setup, port: await fixedPort(), tcpPort: await fixedPort() });
   [relay.target, tcpRelay.target] = [two.port, two.tcpPort];
   speaker.servers = [one, two];
@@ -221,9 +224,9 @@ it('2,000 clients go on through a SIGTERM and a kill -9, at no more handshakes a
   await expect
     .poll(() => members.filter(({ recoveredCount, isIn }) => recoveredCount >= 1 && isIn).length, { timeout: 120_000 })
     .toBe(total);
-  lap('all have gone on behind SIGTERM');
+  lap('all have continued after SIGTERM');
 
-  // Nobody was asked, nobody was told: all come at once.
+  // Without a warning, all clients come back at once.
   const second = (await two.call('facts')) as Facts;
   speaker.servers = [];
   await two.kill();
@@ -232,7 +235,7 @@ it('2,000 clients go on through a SIGTERM and a kill -9, at no more handshakes a
   await expect
     .poll(() => members.filter(({ recoveredCount, isIn }) => recoveredCount >= 2 && isIn).length, { timeout: 120_000 })
     .toBe(total);
-  lap('all have gone on behind kill -9');
+  lap('all have continued after kill -9');
   await speaker.stop();
   await expect.poll(() => check(members, speaker), { timeout: 60_000, interval: 500 }).toEqual([]);
 
@@ -246,11 +249,11 @@ it('2,000 clients go on through a SIGTERM and a kill -9, at no more handshakes a
     expect(opened).toBeGreaterThanOrEqual(total);
     expect(withoutTurn).toBe(0);
   }
-  // One may come twice, when a machine is so busy that it gave up on the first.
+  // A client may recover twice, when a busy machine made it give up its first connection.
   for (const { recovered } of [second, third]) expect(recovered).toBeGreaterThanOrEqual(total);
 });
 
-it('finds what is lost, doubled, out of order or of somebody else', () => {
+it('finds lost, doubled, misplaced and misdelivered messages', () => {
   const member = (room: number, got: number[]): Member => ({
     kind: 'x',
     room,

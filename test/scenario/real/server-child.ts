@@ -12,18 +12,18 @@ const SERVER = 'server.mjs';
 export interface ServerSetup {
   readonly folder?: string;
   readonly port?: number;
-  /** The port of its TCP endpoint, for programs that have one. */
+  /** The port of its TCP endpoint, for programs with one. */
   readonly tcpPort?: number;
   readonly options?: object;
-  /** The file beside this one that runs. @default server.mjs */
+  /** The program, a file in this folder. @default server.mjs */
   readonly program?: string;
-  /** What `local` is given besides the folder. */
+  /** The options of `local` besides the folder. */
   readonly retention?: object;
 }
 
 const ends: (() => unknown)[] = [];
 
-/** Something to end behind the test. */
+/** Runs `end` after the test. */
 export function atEnd(end: () => unknown): void {
   ends.push(end);
 }
@@ -32,7 +32,7 @@ afterEach(async () => {
   for (const end of ends.splice(0).reverse()) await end();
 });
 
-/** A folder of its own for a test. */
+/** Creates a folder for one test. */
 export function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'naru-processes-'));
   atEnd(() => rmSync(path, { recursive: true, force: true }));
@@ -42,7 +42,7 @@ export function folder(): string {
 /** A server that runs in another process. */
 export class ServerChild {
   readonly port: number;
-  /** The port of its TCP endpoint; 0 for programs that have none. */
+  /** The port of its TCP endpoint; 0 for programs without one. */
   readonly tcpPort: number;
   readonly #child: ChildProcess;
   readonly #calls = new Map<number, (result: unknown) => void>();
@@ -61,12 +61,12 @@ export class ServerChild {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** Whether the program has ended, for whatever reason. */
+  /** Whether the program has ended, for any reason. */
   get hasEnded(): boolean {
     return !this.#child.connected;
   }
 
-  /** Has it do something; resolves with what it answers, and rejects where it has ended before it could be asked. */
+  /** Calls a function of the program. Resolves with its answer, and rejects when the program ended before it could be asked. */
   call(name: string, args: object = {}): Promise<unknown> {
     const id = this.#next;
     this.#next += 1;
@@ -88,7 +88,7 @@ export class ServerChild {
     await exited;
   }
 
-  /** SIGTERM; resolves with the exit code when the program has ended. */
+  /** Sends SIGTERM. Resolves with the exit code when the program has ended. */
   async terminate(): Promise<number | null> {
     const exited = once(this.#child, 'exit');
     this.#child.kill('SIGTERM');
@@ -120,7 +120,7 @@ export async function startServer(setup: ServerSetup): Promise<ServerChild> {
   return server;
 }
 
-/** A relay that closes with the test. */
+/** Starts a relay that closes with the test. */
 export async function startRelay(target: number): Promise<Relay> {
   const relay = await openRelay(target);
   atEnd(() => relay.close());

@@ -1,4 +1,4 @@
-// A server in a process of its own, on the built package: it does what its parent says, and dies when it is killed.
+// A server in its own process, on the built package. It does what its parent asks.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { Server } from 'naru';
@@ -24,14 +24,14 @@ const calls = {
     const target = room === undefined ? io : io.to(room);
     for (let n = 0; n < count; n += 1) (isVolatile ? target.volatile : target).emit(event, ...args);
   },
-  /** Numbers from `from` on, `perTurn` in each turn of the event loop, so that processes take turns. */
+  /** Sends numbers from `from` on, `perTurn` in each turn of the event loop, so that processes alternate. */
   async count({ room, from, to, perTurn = 7 }) {
     for (let n = from; n < to; ) {
       for (let step = 0; step < perTurn && n < to; step += 1, n += 1) io.to(room).emit('n', n);
       await new Promise((resolve) => setImmediate(resolve));
     }
   },
-  /** Emits so many bytes to a room, as fast as all but one of its members read. `flooded` answers with the most memory that it took. */
+  /** Emits `bytes` bytes to a room, at the speed of all its members but one. `flooded` answers with the peak of its memory. */
   flood({ room, bytes, size }) {
     const text = 'x'.repeat(size);
     const before = memory();
@@ -49,7 +49,7 @@ const calls = {
     })();
   },
   flooded: () => flooding,
-  /** Bytes in use. The log's file, as LMDB maps it, does not count. */
+  /** Bytes in use, without the log's file, which LMDB maps. */
   held: () => liveBufferBytes(),
   memory: () => memory(),
   sockets: () => [...io.sockets.sockets.values()].map(({ id, rooms, data }) => ({ id, rooms: [...rooms], data })),
@@ -58,19 +58,19 @@ const calls = {
   async close() {
     await io.close();
     await backplane?.close();
-    // What was asked for is answered first.
+    // The answer is sent first.
     setTimeout(() => process.exit(0), 20);
   },
 };
 
-/** Sockets for which much waits. */
+/** Counts the sockets with much waiting data. */
 function countLate() {
   let count = 0;
   for (const { conn } of io.sockets.sockets.values()) if (conn.bufferedBytes > 128 * 1024) count += 1;
   return count;
 }
 
-/** Bytes of memory that are the process's own, and those with the pages of the disk that it looks at. */
+/** Bytes of the process's own memory, and the same with the mapped pages of files. */
 function memory() {
   const status = readFileSync('/proc/self/status', 'utf8');
   const read = (name) => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) * 1024;

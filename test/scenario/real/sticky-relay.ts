@@ -1,4 +1,4 @@
-/** A balancer: new connections go to the newest server, and requests of a session to the server that has it. */
+/** A load balancer: new connections go to the newest server, and requests of a session to the server that has it. */
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { atEnd } from './server-child.js';
@@ -7,7 +7,7 @@ const SID_IN_REQUEST = /^[A-Z]+ \S*[?&]sid=([^& ]+)/;
 const SID_IN_ANSWER = /"sid":"([^"]+)"/;
 const SIDS_MAX = 100_000;
 
-/** Relays streams to whichever server is the target when they begin. */
+/** Relays each stream to the server that is the target when the stream begins. */
 export class StickyRelay {
   target: number;
   readonly #server: Server;
@@ -37,7 +37,7 @@ export class StickyRelay {
       const target = (sid !== undefined && this.#owners.get(sid)) || this.target;
       const far = connect({ port: target, host: '127.0.0.1', noDelay: true });
       this.#own(far);
-      // Only the answer to a request without a session can name one.
+      // Only the answer to a request without a session can name a new one.
       if (sid === undefined && head.includes('transport=polling')) this.#learn(far, target);
       far.write(first);
       near.on('data', (chunk) => far.write(chunk));

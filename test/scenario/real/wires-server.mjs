@@ -1,4 +1,4 @@
-// A server with an endpoint for each wire, in a process of its own: it counts into a room when it is told to, and dies when it is killed.
+// A server in its own process with an endpoint for each wire. It counts into a room when told to.
 import { createServer } from 'node:http';
 import { Server } from 'naru';
 import { local } from 'naru/backplane/local';

@@ -1,4 +1,4 @@
-/** Each wire goes on by what is its own, after kill -9 too: our client, `Last-Event-ID`, and the ACK of STOMP. */
+/** Each wire resumes by its own means, also after kill -9: our client, `Last-Event-ID`, and the ACK of STOMP. */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { Client, type IMessage } from '@stomp/stompjs';
@@ -12,11 +12,11 @@ import { Phoenix } from './wires.js';
 
 const range = (to: number): number[] => Array.from({ length: to }, (_, n) => n);
 
-/** Has a server count to 60, and dies twice meanwhile. */
+/** Makes a server count to 60, and kills it twice meanwhile. */
 async function liveThrice(server: Phoenix, heard: () => number): Promise<void> {
   for (const from of [0, 20, 40]) {
     await server.count(from, from + 10);
-    // Some of it is heard before, and some only behind the restart.
+    // The client hears some of the numbers before the restart and some only afterwards.
     await expect.poll(heard, { timeout: 30_000 }).toBeGreaterThan(from + 5);
     await server.killAndRestart();
     await server.count(from + 10, from + 20);
@@ -36,7 +36,7 @@ describe.each(WIRES)('our client over %s', (name, address, options) => {
   it('is recovered after kill -9, and listeners see each event once, without its offset', {
     timeout: 240_000,
   }, async () => {
-    // A datagram wire finds out by its heartbeat that nobody is there.
+    // A datagram wire learns by its heartbeat that the server is gone.
     const server = await Phoenix.start(name === 'udp' ? { pingInterval: 1_000, pingTimeout: 1_000 } : {});
     const delays = { reconnectionDelay: 20, reconnectionDelayMax: 60, timeout: 1_000 };
     const socket = io(address(server), { ...delays, forceNew: true, ...options });
@@ -53,7 +53,9 @@ describe.each(WIRES)('our client over %s', (name, address, options) => {
 });
 
 describe.each(WIRES)('our client over %s', (_name, address, options) => {
-  it('is told by a server that goes when to come back, and goes on with the next', { timeout: 240_000 }, async () => {
+  it('learns from a draining server when to come back, and continues with the next one', {
+    timeout: 240_000,
+  }, async () => {
     const server = await Phoenix.start();
     const socket = io(address(server), { reconnectionDelay: 20, timeout: 1_000, forceNew: true, ...options });
     atEnd(() => socket.disconnect());
@@ -70,7 +72,7 @@ describe.each(WIRES)('our client over %s', (_name, address, options) => {
     await server.count(0, 5);
     await expect.poll(() => got.length).toBe(5);
     const gone = new Promise<void>((resolve) => socket.once('disconnect', () => resolve()));
-    // Time to kill it before any of them is back.
+    // The delay leaves time to kill the server before any client is back.
     await server.drain({ retryAfterMs: 3_000 });
     await gone;
     await server.count(5, 10);
@@ -82,7 +84,7 @@ describe.each(WIRES)('our client over %s', (_name, address, options) => {
   });
 });
 
-/** Reads an event stream until it breaks; comes back as an EventSource does. */
+/** Reads an event stream until it breaks, and reconnects as an EventSource does. */
 async function readEvents(url: string, take: (id: string, data: string) => void, signal: AbortSignal): Promise<void> {
   let lastEventId = '';
   while (!signal.aborted) {
@@ -107,7 +109,7 @@ async function readEvents(url: string, take: (id: string, data: string) => void,
 }
 
 describe('plain events', () => {
-  it('go on behind Last-Event-ID after kill -9', { timeout: 240_000 }, async () => {
+  it('continue after Last-Event-ID after kill -9', { timeout: 240_000 }, async () => {
     const server = await Phoenix.start();
     const got: unknown[] = [];
     const abort = new AbortController();
@@ -121,7 +123,7 @@ describe('plain events', () => {
     expect(got).toEqual(range(60));
   });
 
-  it.skipIf(!isBrowserRunnable)('go on in the EventSource of a browser', { timeout: 240_000 }, async () => {
+  it.skipIf(!isBrowserRunnable)('continue in the EventSource of a browser', { timeout: 240_000 }, async () => {
     const server = await Phoenix.start();
     const browser = await chromium.launch({
       executablePath: '/usr/bin/chromium',
@@ -137,7 +139,8 @@ describe('plain events', () => {
       const source = new EventSource('/events/lobby');
       source.addEventListener('n', ({ data }) => (globalThis as unknown as { take(text: string): void }).take(data));
       setInterval(() => {
-        // A browser gives up where nobody listens for a moment; a page that goes on makes another, and says itself where it was.
+        // A browser gives up when nobody listens for a moment. The page then creates another EventSource, and sends its place
+        // itself.
         if (source.readyState === EventSource.CLOSED) location.reload();
       }, 100);
     });
@@ -149,7 +152,7 @@ describe('plain events', () => {
 
 const DURABLE = 'a2b8f0e6-5e7b-4f4c-9d57-0a6f3f1c2f11';
 
-/** A client of STOMP that comes back, and takes up its subscription. */
+/** A STOMP client that reconnects and resumes its subscription. */
 function stompClient({ ports }: Phoenix, take: (message: IMessage) => void): Client {
   const client = new Client({
     webSocketFactory: () => new WebSocket(`ws://127.0.0.1:${ports.http}/stomp`, ['v12.stomp']) as never,
@@ -164,13 +167,13 @@ function stompClient({ ports }: Phoenix, take: (message: IMessage) => void): Cli
 }
 
 describe('STOMP', () => {
-  it('goes on behind the last ACK after kill -9: stompjs over a WebSocket', { timeout: 240_000 }, async () => {
+  it('resumes after the last ACK after kill -9: stompjs over a WebSocket', { timeout: 240_000 }, async () => {
     const server = await Phoenix.start();
     const got: number[] = [];
     stompClient(server, (message) => {
       const [n] = JSON.parse(message.body);
       got.push(n);
-      // Each third: what comes behind comes again when the connection breaks.
+      // Every third message: later ones are repeated when the connection breaks.
       if (n % 3 === 2) message.ack();
     });
     await expect.poll(() => server.members()).toBe(1);
@@ -197,7 +200,7 @@ describe('STOMP', () => {
     await expect.poll(() => got.map(({ body }) => JSON.parse(body)[0]), { timeout: 30_000 }).toEqual([15]);
   });
 
-  it('goes on behind the last ACK after kill -9: python over TCP', { timeout: 240_000 }, async () => {
+  it('resumes after the last ACK after kill -9: python over TCP', { timeout: 240_000 }, async () => {
     const server = await Phoenix.start();
     const script = new URL('./stomp_reader.py', import.meta.url).pathname;
     const reader = spawn('/usr/bin/python3', ['-u', script, String(server.ports.stomp), DURABLE], {
@@ -212,7 +215,7 @@ describe('STOMP', () => {
   });
 });
 
-/** Each number at its first coming; what comes again comes in its order, right behind something that was acknowledged. */
+/** Returns each number at its first arrival. Repeated ones must arrive in order, directly after an acknowledged one. */
 function inOrder(got: readonly number[]): number[] {
   const first = [...new Set(got)];
   for (let at = 1; at < got.length; at += 1) {

@@ -1,4 +1,4 @@
-/** A server with an endpoint for each wire, that is killed and started again where it was. */
+/** A server with an endpoint for each wire that is killed and started again at the same place. */
 import { fixedPort } from '../../kit/ports.js';
 import { folder, type ServerChild, startServer } from './server-child.js';
 
@@ -9,7 +9,7 @@ export interface Ports {
   readonly stomp: number;
 }
 
-/** Invariant: whoever runs has the same folder and the same ports. */
+/** Invariant: every process has the same folder and the same ports. */
 export class Phoenix {
   readonly folder: string;
   #server: ServerChild;
@@ -23,7 +23,7 @@ export class Phoenix {
     this.ports = ports;
   }
 
-  /** `options` of the server besides its endpoints and its log. */
+  /** Starts one. `options` come besides its endpoints and its log. */
   static async start(options: object = {}): Promise<Phoenix> {
     const path = folder();
     const ports = { http: await fixedPort(), tcp: await fixedPort(), udp: await fixedPort(), stomp: await fixedPort() };
@@ -31,7 +31,7 @@ export class Phoenix {
     return new Phoenix(server, path, ports, options);
   }
 
-  /** kill -9, and a new one; `meanwhile` nobody has the folder. */
+  /** Kills it with SIGKILL and starts a new one. During `meanwhile` no process has the folder. */
   async killAndRestart(meanwhile: () => void = () => undefined): Promise<void> {
     await this.#server.kill();
     meanwhile();
@@ -39,12 +39,12 @@ export class Phoenix {
     this.#server = await startServer({ program: 'wires-server.mjs', folder: this.folder, options });
   }
 
-  /** Numbers to the room `lobby`. */
+  /** Sends numbers to the room `lobby`. */
   async count(from: number, to: number): Promise<void> {
     await this.#server.call('count', { from, to });
   }
 
-  /** How many are in the room. */
+  /** Returns the number of members of the room. */
   async members(): Promise<number> {
     return (await this.#server.call('members')) as number;
   }

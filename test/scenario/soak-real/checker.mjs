@@ -1,18 +1,19 @@
-// Proves from the log, and from what every client has seen, that nothing is lost, nothing is twice, and the order is one.
+// Proves from the log and from the records of all clients that nothing is lost or doubled, and that there is one order.
 
-/** Wires on which a client gets what it missed, so that it must never be told that something is missing. */
+/** Wires on which a client recovers what it missed, so that it must never be told of a gap. */
 export const RECOVERABLE = (wire) => wire !== 'stomp';
 
-/** Faults of one client that are listed one by one; the rest is counted. */
+/** The most faults that are listed for one client; the rest is counted. */
 const LISTED_MAX = 5;
 
-/** Milliseconds for which a process may not have heard of what another one has said. */
+/** Milliseconds for which a process may not know the newest messages of another one. */
 const UNHEARD_MS = 1_000;
 
 /**
- * Finds faults. `log` is the log as it is at the end: `{ tag, n, room, attempt, at }`, in its order. `records` are what clients have seen,
- * `said` what servers have confirmed of their own messages. Gives texts, each with the client, its wire, and what happened around it.
- * @param {{ log: any[], records: any[], said?: number[], maybe?: number[], events?: { at: number, what: string, client?: number }[] }} course
+ * Finds faults. `log` is the log at the end, in its order: `{ tag, n, room, attempt, at }`. `records` are the clients' records,
+ * and `said` the messages that servers confirmed. Returns texts, each with the client, its wire, and the events around it.
+ * @param {{ log: any[], records: any[], said?: number[], maybe?: number[], events?: { at: number, what: string, client?: number
+ * }[] }} course
  * @returns {string[]}
  */
 export function check({ log, records, said = [], maybe = [], events = [] }) {
@@ -36,7 +37,7 @@ export function check({ log, records, said = [], maybe = [], events = [] }) {
   return faults;
 }
 
-/** What is wrong with one client. */
+/** The faults of one client. */
 class ClientFaults {
   #record;
   #log;
@@ -50,7 +51,7 @@ class ClientFaults {
     this.#events = events;
   }
 
-  /** `place`: where in the log; `time`: when, where it is no matter of the log. */
+  /** `place` is the place in the log. `time` is for faults without one. */
   add(what, place, time = this.#log[place]?.at) {
     this.#count += 1;
     if (this.#texts.length >= LISTED_MAX) return;
@@ -68,7 +69,7 @@ class ClientFaults {
   }
 }
 
-/** What was done to the servers, and to this client, shortly before and after. */
+/** Returns what happened to the servers and to this client shortly before and after. */
 function around(events, { index, connects }, time) {
   if (time === undefined) return '';
   const own = connects.map(({ time: at, goesOn }) => ({ at, what: `it connects, ${goesOn ? 'and goes on' : 'anew'}` }));
@@ -88,7 +89,7 @@ function placesOf(log, faults) {
   return places;
 }
 
-/** What was said stands in the log: once where it was confirmed, and once at most where nobody knows. */
+/** Checks that the log has each confirmed message once, and each unconfirmed one at most once. */
 function checkSaid({ log, records, said, maybe }, faults) {
   const counts = new Map();
   for (const { n } of log) if (n >= 0) counts.set(n, (counts.get(n) ?? 0) + 1);
@@ -116,7 +117,7 @@ function describe(log, n) {
     .join('; ');
 }
 
-/** What one of our clients emits arrives in the order in which it was emitted. */
+/** Checks that the events of one of our clients arrive in the order in which they were emitted. */
 function checkSender(log, own, who, faults) {
   let newest = -1;
   for (const { n } of log) {
@@ -126,7 +127,7 @@ function checkSender(log, own, who, faults) {
   }
 }
 
-/** Everything stands in the log, in the same order, and came once. Gives the places. */
+/** Checks that every message is in the log, in the same order, and arrived once. Returns the places. */
 function checkOrder({ seen: tags }, places, found) {
   const seen = [];
   const known = new Set();
@@ -144,7 +145,7 @@ function checkOrder({ seen: tags }, places, found) {
   return seen;
 }
 
-/** All of its rooms, from the first message that it has got to the end of the log. */
+/** Checks that the client has all messages of its rooms, from its first one to the end of the log. */
 function checkSlice(seen, names, rooms, found) {
   const known = new Set(seen);
   const expected = new Set();
@@ -155,7 +156,7 @@ function checkSlice(seen, names, rooms, found) {
   for (const place of known) if (!expected.has(place)) found.add('got what was not for it', place);
 }
 
-/** Without recovery, each connection by itself is without a gap, in each room from when it has entered that. */
+/** Without recovery, each connection by itself must be without a gap, in each room from the time of joining it. */
 function checkConnections({ connects, rooms: names }, seen, log, rooms, found) {
   connects.forEach(({ at, inAt }, index) => {
     const next = connects[index + 1];
@@ -176,7 +177,10 @@ function checkConnections({ connects, rooms: names }, seen, log, rooms, found) {
   });
 }
 
-/** A session, over all of its connections: everything of a room from the moment in which it was told that it is in. */
+/**
+ * Checks a session over all of its connections: every message of a room from the moment when the client was told that it had
+ * joined.
+ */
 function checkSessions({ connects, enters }, seen, log, rooms, found) {
   const begins = connects.filter(({ goesOn }) => !goesOn).map(({ at }) => at);
   const attempts = new Map();
@@ -201,9 +205,10 @@ function checkSessions({ connects, enters }, seen, log, rooms, found) {
 }
 
 /**
- * From where on a client may get what is said in a room, and from where on it must. Who enters a room while it reads what it missed may
- * get what was said there since, and who enters where a process has not heard of another's newest may get that (docs/recovery.md): all of it
- * is newer than what the client had when it asked.
+ * Returns from which place on a client may receive the messages of a room, and from which it must. A client that joins a room
+ * while it reads what it missed may receive messages from that time. A client that joins while its process has not heard of
+ * another's newest messages may receive those (docs/recovery.md). All of them are newer than the client's last message when it
+ * asked.
  */
 function boundsOf({ enters, session, attempts, seen, log }) {
   const bounds = new Map();
@@ -220,7 +225,7 @@ function boundsOf({ enters, session, attempts, seen, log }) {
   return bounds;
 }
 
-/** The log is big enough: nobody has to be told that something is missing, or that a session is not known. */
+/** The log is large enough, so nobody must be told of a gap or of an unknown session. */
 function checkTold({ wire, connects, gaps }, found) {
   for (const { gap, time } of gaps) found.add(`was told of a gap: ${JSON.stringify(gap)}`, undefined, time);
   if (!RECOVERABLE(wire) || wire === 'events') return;

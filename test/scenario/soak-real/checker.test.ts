@@ -7,7 +7,7 @@ type Entry = { tag: number; n: number; room: string; at: number; attempt?: strin
 const ROOMS = ['a', 'b'];
 const TIME = 1_000_000;
 
-/** A log in which two rooms take turns, and clients that have seen all of it. */
+/** A log in which two rooms alternate, and clients that received all of it. */
 function course() {
   const log: Entry[] = [];
   const add = (room: string, n: number, attempt?: string): void => {
@@ -43,7 +43,7 @@ function course() {
   return { log, records, said, maybe: [] as number[], events };
 }
 
-/** What the checker finds when something is changed. */
+/** Returns the checker's findings after a change. */
 function faultsOf(change: (course: Course) => void): string[] {
   const it = course();
   change(it);
@@ -52,7 +52,7 @@ function faultsOf(change: (course: Course) => void): string[] {
 
 const seenBy = (index: number, { records }: Course): number[] => records[index]?.seen ?? [];
 
-it('the checker finds nothing where nothing is wrong', () => {
+it('finds nothing in a correct course', () => {
   expect(faultsOf(() => undefined)).toEqual([]);
 });
 
@@ -61,22 +61,22 @@ describe.each([
   [1, 'our polling'],
   [2, 'events'],
   [3, 'stomp'],
-])('client %i, %s', (index, wire) => {
+])('the checker, for client %i, %s,', (index, wire) => {
   const who = `client ${index}, ${wire}`;
 
-  it('a message that it did not get is found, and what happened to servers around it', () => {
+  it('finds a missing message, and names what happened to servers around it', () => {
     const faults = faultsOf((it) => seenBy(index, it).splice(15, 1));
     expect(faults).toHaveLength(1);
     expect(faults[0]).toContain(`${who}: did not get it (place`);
     expect(faults[0]).toContain('server 1 gets SIGKILL');
   });
 
-  it('a message that it got twice is found', () => {
+  it('finds a message that arrived twice', () => {
     const faults = faultsOf((it) => seenBy(index, it).splice(17, 0, seenBy(index, it)[15] ?? 0));
     expect(faults.join()).toContain(`${who}: got it twice`);
   });
 
-  it('two messages that came in another order are found', () => {
+  it('finds two messages in the wrong order', () => {
     const faults = faultsOf((it) => {
       const [one = 0, other = 0] = seenBy(index, it).slice(14, 16);
       seenBy(index, it).splice(14, 2, other, one);
@@ -84,17 +84,17 @@ describe.each([
     expect(faults.join()).toContain(`${who}: got it behind what stands at`);
   });
 
-  it('that it stopped before the end is found', () => {
+  it('finds that a client stopped before the end', () => {
     const faults = faultsOf((it) => seenBy(index, it).splice(-2));
     expect(faults.join()).toContain(`${who}: did not get it (place 43`);
   });
 
-  it('a message that the log does not have is found', () => {
+  it('finds a message that the log does not have', () => {
     const faults = faultsOf((it) => seenBy(index, it).splice(10, 0, 77));
     expect(faults).toEqual([`${who}: got tag 77, which is not in the log`]);
   });
 
-  it('a message of a room that it is not in is found', () => {
+  it('finds a message of a room that the client has not joined', () => {
     const faults = faultsOf(({ log, records }) => {
       const place = log.findIndex(({ n }) => n === 20);
       log[place] = { tag: 1_000 + place, n: 20, room: 'other', at: TIME };
@@ -104,7 +104,7 @@ describe.each([
   });
 });
 
-it('who is told of a gap, or not recovered, is found where its wire recovers', () => {
+it('finds a gap, or a session without recovery, when the wire recovers', () => {
   const faults = faultsOf(({ records }) => {
     const [stock, our, events, stomp] = records;
     for (const each of [stock, events]) each?.gaps.push({ gap: { after: 'x' }, time: TIME });
@@ -114,19 +114,19 @@ it('who is told of a gap, or not recovered, is found where its wire recovers', (
   expect(faults.filter((fault) => fault.includes('was not recovered'))).toHaveLength(1);
 });
 
-it('a message that was confirmed and is not in the log is found', () => {
+it('finds a confirmed message that the log does not have', () => {
   const faults = faultsOf((it) => it.said.push(500));
   expect(faults).toEqual(['a server: number 500 was confirmed, and is not in the log']);
 });
 
-it('a message that is in the log twice is found, also where nobody knows whether it was sent', () => {
+it('finds a message that is in the log twice, also if it was never confirmed', () => {
   const faults = faultsOf(({ log }) => {
     for (const n of [3, 5, 30]) log.push({ tag: 5_000 + n, n, room: 'nobody is here', at: TIME });
   });
   expect(faults.filter((fault) => fault.includes('is in the log 2 times'))).toHaveLength(3);
 });
 
-it('a message that nobody said, and one that overtook another of its sender, are found', () => {
+it('finds a message that nobody sent, and one that overtook another of its sender', () => {
   const faults = faultsOf(({ log, records }) => {
     log.push({ tag: 5_000, n: 600, room: 'nobody is here', at: TIME });
     log.push({ tag: 5_001, n: -1, room: 'nobody is here', at: TIME });

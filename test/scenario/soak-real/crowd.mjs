@@ -1,4 +1,5 @@
-// Many clients in one process: they enter their rooms, say what they are told to say, and hand in what they have seen.
+// Many clients in one process. They enter their rooms, send the messages that they are told to, and report what they have
+// received.
 import { writeFileSync } from 'node:fs';
 import { SeededRandom } from 'naru/testing';
 import { StompGuest, StreamGuest } from './plain-guests.mjs';

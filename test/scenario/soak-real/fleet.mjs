@@ -1,11 +1,11 @@
-// The server processes of the soak: started, killed, told to end, and started again.
+// The server processes of the soak: starts, kills, terminates and replaces them.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 const PROGRAM = fileURLToPath(new URL('./server.mjs', import.meta.url));
 
-/** Milliseconds that a server may take to drain, which has 25 seconds by itself, and to end. */
+/** Milliseconds in which a server must drain, which may take 25 seconds, and end. */
 const END_MS_MAX = 40_000;
 
 const LOG_FAULT = 'a server has reported errors of the log';
@@ -39,7 +39,7 @@ class ServerChild {
     return this.#child.signalCode ?? this.#child.exitCode;
   }
 
-  /** Has it do something; resolves with nothing where it ended before it answered. */
+  /** Calls a function of the server. Resolves with undefined when the server ended before it answered. */
   call(name, args = {}) {
     if (this.hasEnded || !this.#child.connected) return Promise.resolve(undefined);
     this.#next += 1;
@@ -54,7 +54,7 @@ class ServerChild {
     });
   }
 
-  /** Sends a signal, and waits for the end. */
+  /** Sends a signal, and waits for the end of the process. */
   async end(signal) {
     this.isLeaving = true;
     if (this.hasEnded) return;
@@ -66,16 +66,16 @@ class ServerChild {
   }
 }
 
-/** All servers; each place is taken by one process after the other. */
+/** All servers. Each place is taken by one process after the other. */
 export class Fleet {
-  /** What came about that nobody asked for. */
+  /** Unexpected events. */
   faults = [];
-  /** What was done, and when. */
+  /** The actions, with their times. */
   events = [];
   rssMax = 0;
-  /** How often each signal ended one. */
+  /** How many servers each signal ended. */
   ended = { SIGKILL: 0, SIGTERM: 0 };
-  /** The ways to these servers. */
+  /** The lanes that lead to these servers. */
   lanes = [];
   #setup;
   #places;
@@ -112,7 +112,10 @@ export class Fleet {
     server.ports = ports;
   }
 
-  /** Ends the server of a place by a signal, or another where that has none just now, and starts the next so many milliseconds later. */
+  /**
+   * Ends the server of a place, or another one when the place is empty, by a signal, and starts the next one `pauseMs`
+   * milliseconds later.
+   */
   async replace(wanted, signal, pauseMs) {
     const places = [wanted, ...this.#places.keys()];
     const isStanding = (at) => this.#places[at]?.ports && !this.#places[at].isLeaving;
@@ -131,12 +134,15 @@ export class Fleet {
     if (!this.#isOver) await this.start(place);
   }
 
-  /** The servers that take connections. */
+  /** The servers that accept connections. */
   get living() {
     return this.#places.filter((server) => server?.ports && !server.isLeaving);
   }
 
-  /** The server for a client: the one that it had, as long as that takes connections, or the one that has the fewest; not `away`, where there is another. */
+  /**
+   * Chooses the server for a client: its current one while that accepts connections, otherwise the one with the fewest clients.
+   * Avoids `away` if there is another.
+   */
   pick(current, away) {
     const { living } = this;
     if (living.includes(current)) return current;

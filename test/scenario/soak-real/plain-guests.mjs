@@ -1,12 +1,12 @@
-// Clients that do not speak Socket.IO: event streams with Last-Event-ID, and STOMP, both by hand on the bytes.
+// Clients that do not speak Socket.IO: event streams with Last-Event-ID, and STOMP, both written on the bytes.
 import { get, request } from 'node:http';
 import { connect } from 'node:net';
 
 const AGAIN_MS = 100;
-/** Milliseconds without a byte after which a connection counts as dead: some heartbeats. */
+/** Milliseconds without a byte after which a connection counts as dead. This is several heartbeats. */
 const SILENCE_MS = 8_000;
 
-/** What plain clients have in common: they come back by themselves, and post by HTTP or by what they have. */
+/** The common part of plain clients: they reconnect by themselves, and send by HTTP or over their connection. */
 class PlainGuest {
   record;
   isIn = false;
@@ -34,7 +34,7 @@ class PlainGuest {
   }
 }
 
-/** An `EventSource`, as far as it matters: fields, a blank line, and the id of the newest event that it was given. */
+/** An `EventSource`, as far as it matters here: fields, a blank line, and the id of the newest event. */
 export class StreamGuest extends PlainGuest {
   #lastEventId;
   #request;
@@ -64,7 +64,7 @@ export class StreamGuest extends PlainGuest {
     asked.on('error', () => undefined).on('close', () => this.again());
   }
 
-  /** By a POST, which is answered or not. */
+  /** Sends by a POST, which may stay without an answer. */
   say(n, room) {
     const body = JSON.stringify({ event: 'say', args: [n] });
     const headers = { 'content-type': 'application/json', 'content-length': body.length };
@@ -119,7 +119,7 @@ export class StompGuest extends PlainGuest {
     const stream = connect(this.port, this.host);
     this.#stream = stream;
     this.#bytes = Buffer.alloc(0);
-    // What it writes itself is no sign of the server.
+    // The client's own output is not a sign of the server.
     let heardAt = Date.now();
     stream.on('data', () => {
       heardAt = Date.now();
@@ -130,7 +130,7 @@ export class StompGuest extends PlainGuest {
     stream.on('close', () => clearInterval(watch));
     stream.on('connect', () => {
       stream.write('CONNECT\naccept-version:1.2\nhost:/\nheart-beat:2000,2000\n\n\0');
-      // The sign of life that was agreed on.
+      // The agreed sign of life.
       const beat = setInterval(() => stream.write('\n'), 1_500);
       stream.on('close', () => clearInterval(beat));
     });
@@ -147,7 +147,7 @@ export class StompGuest extends PlainGuest {
     });
   }
 
-  /** With a receipt, which comes or not. */
+  /** Sends with a receipt, which may not arrive. */
   async say(n, room) {
     if (!this.isIn) {
       await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));

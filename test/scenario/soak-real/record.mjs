@@ -1,16 +1,16 @@
-// What one client has seen and done, for the checker.
+// The record of one client's input and output, for the checker.
 
-/** A client's record. Tags and numbers stand as they came; everything else refers to a place among them. */
+/** The record of a client. Tags and numbers are in the order of arrival; everything else refers to a place among them. */
 export class ClientRecord {
-  /** Tags of messages, in the order in which they came. */
+  /** Tags of messages, in the order of arrival. */
   seen = [];
-  /** Each begin of a connection: `at`, how many messages had come then, and whether it goes on with the one before. */
+  /** The starts of connections: `at`, the number of messages until then, and whether it continues the previous connection. */
   connects = [];
-  /** Rooms that it asked to enter: the attempt, at which connect, and whether it was told that it is in. */
+  /** Rooms that the client asked to join: the attempt, at which connect, and whether the join was confirmed. */
   enters = [];
-  /** What it was told is missing. */
+  /** The reported gaps. */
   gaps = [];
-  /** Numbers whose sending was confirmed, and those of which nobody knows. */
+  /** Numbers of confirmed messages, and of those with an unknown outcome. */
   sure = [];
   maybe = [];
   lagMaxMs = 0;

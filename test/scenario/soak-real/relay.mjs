@@ -1,13 +1,13 @@
-// Leads each client of the soak to whichever server is there, by a relay that breaks as networks do.
+// Connects each client of the soak to a running server, through a relay that breaks as networks do.
 import { startRelay } from '../../kit/relay/relay.mjs';
 
-/** Milliseconds after which a connection that only one side has lost is lost to the other, too. */
+/** Milliseconds after which a connection that one side lost is closed for the other as well. */
 const FORGOTTEN_MS = 6_000;
 
-/** Milliseconds for which a client is taken to the server that it has heard from, as its session may need it. */
+/** Milliseconds for which a client stays with the server that it last heard from, because its session may be there. */
 const STICKY_MS = 2_000;
 
-/** One client's way to the servers. `kind` names the port of a server that it leads to. */
+/** One client's path to the servers. `kind` names the port of the server. */
 class Lane {
   relay;
   #kind;
@@ -22,12 +22,12 @@ class Lane {
     relay.target = () => this.#route();
   }
 
-  /** The server to which it leads now. */
+  /** The present server of the path. */
   get server() {
     return this.#current;
   }
 
-  /** The next connections go to another server, where there is one. */
+  /** Leads the next connections to another server, if there is one. */
   move() {
     this.#away = this.#current;
     this.#current = undefined;
@@ -39,9 +39,9 @@ class Lane {
     this.#away = undefined;
     if (!this.#current) return undefined;
     const port = this.#current.ports[this.#kind];
-    // A client that keeps connections for later must not ask one server by one of them and another one by the next, for ever.
+    // A client with kept-alive connections must not reach one server by one of them and another server by the next.
     this.relay.keepOnly(port);
-    // The relay reads the limit for this connection in the same turn; the one after it has none.
+    // The relay reads the limit for this connection in the same turn. Later connections are without a limit.
     queueMicrotask(() => {
       this.relay.bytesMax = Number.POSITIVE_INFINITY;
     });

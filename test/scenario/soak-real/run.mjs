@@ -1,4 +1,4 @@
-// One soak: sets everything up, lets chance break it for so many seconds, calms down, and checks.
+// Runs one soak: sets everything up, breaks it at random for some seconds, restores it, and checks.
 import { fork } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,7 @@ import { Weather } from './weather.mjs';
 
 const CROWD = fileURLToPath(new URL('./crowd.mjs', import.meta.url));
 
-/** How many of the clients have which wire, and the port of a server that it goes to. */
+/** The share of the clients on each wire, and the server's port for it. */
 const WIRES = [
   ['stock websocket', 4, 'http'],
   ['stock polling', 3, 'http'],
@@ -27,15 +27,15 @@ const WIRES = [
   ['stomp', 2, 'stomp'],
 ];
 
-/** Of all messages, those that servers say by themselves. */
+/** The share of all messages that servers send by themselves. */
 const SERVERS_PART = 0.5;
 
-/** Milliseconds that things may take when nothing is broken any more. */
+/** The most milliseconds until everything is delivered after the faults. */
 const CALM_MS_MAX = 90_000;
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Runs it; gives the faults, and lines that say what was done. Leaves nothing behind. */
+/** Runs the soak, leaves nothing behind, and returns the faults and a summary in lines. */
 export async function runSoak(settings, log) {
   const folder = mkdtempSync(join(tmpdir(), 'naru-soak-'));
   const soak = new Soak(settings, folder, log);
@@ -63,7 +63,7 @@ class Soak {
   #clients = [];
   #crowds = [];
   #roomNames;
-  /** What servers have said by themselves, and what they were to say when they were killed. */
+  /** Messages that servers sent by themselves, and those that they were to send when they were killed. */
   #said = [];
   #maybe = [];
   #next = 0;
@@ -108,7 +108,7 @@ class Soak {
     return { faults, lines };
   }
 
-  /** Ends everything that was started, at once. */
+  /** Ends everything at once. */
   end() {
     for (const lane of this.#lanes) lane.relay.close();
     for (const crowd of this.#crowds) crowd.child.kill('SIGKILL');
@@ -119,7 +119,7 @@ class Soak {
   async #gather() {
     const { clients, crowds } = this.#settings;
     const all = WIRES.flatMap(([wire, weight, kind]) => Array.from({ length: weight }, () => [wire, kind]));
-    // Each wire once at least, however few clients there are.
+    // Each wire at least once, however few clients there are.
     const order = [
       ...WIRES.map(([wire, , kind]) => [wire, kind]),
       ...Array.from({ length: clients }, (_, n) => all[n % all.length]),
@@ -163,7 +163,7 @@ class Soak {
     return { child, call, ready, file };
   }
 
-  /** Who says how much: clients of all wires, and the rest the servers themselves. */
+  /** Divides the messages between clients of all wires and the servers themselves. */
   #quotas() {
     const { messages } = this.#settings;
     const share = Math.floor((messages * (1 - SERVERS_PART)) / this.#clients.length);
@@ -172,7 +172,7 @@ class Soak {
     return [quotas, messages - share * this.#clients.length];
   }
 
-  /** Has servers say numbered messages, and notes which of them are sure. */
+  /** Makes servers send numbered messages, and records which of them are confirmed. */
   async #sayAll(count, overMs, weather) {
     const startedAt = Date.now();
     while (this.#next < count) {
@@ -182,7 +182,7 @@ class Soak {
         const items = [];
         for (; this.#next < due && items.length < 40; this.#next += 1)
           items.push([this.#next, this.#random.pick(this.#roomNames)]);
-        // At once on all servers, as it would be: what was said to one is not waited for.
+        // All servers send at once, without waiting for each other, as in real use.
         const size = weather.isRaging && this.#random.chance(0.01) ? 20_000 : 0;
         void this.#sayBy(server, items, size);
       }
@@ -200,7 +200,7 @@ class Soak {
     return list.length > 1 && this.#random.chance(0.5) ? [...list].reverse() : list;
   }
 
-  /** Some enter another room while all this goes on. */
+  /** Lets some clients join another room meanwhile. */
   async #joinSome(overMs) {
     const able = this.#clients.filter(({ wire }) => wire.startsWith('stock') || wire.startsWith('our'));
     for (const { index, rooms } of able) {
@@ -212,7 +212,7 @@ class Soak {
     }
   }
 
-  /** Says a last word in each room, until everybody has it. */
+  /** Sends a last message to each room until everybody has it. */
   async #converge() {
     await this.#until('all clients are in again', async () => {
       const counts = await Promise.all(this.#crowds.map((crowd) => crowd.call('countIn')));

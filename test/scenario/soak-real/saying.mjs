@@ -1,10 +1,10 @@
-// How clients say their numbers, wherever the soak runs.
+// Sends the numbers of clients, in every kind of soak.
 
-/** Sayings of one client that are on their way at once. */
+/** The most unconfirmed messages of one client. */
 const ON_THE_WAY_MAX = 8;
 const PACE_MS = 50;
 
-/** Has one client say its numbers, spread over the time, each to the room that `pickRoom` gives. */
+/** Makes one client send its numbers, spread over the time, each to the room that `pickRoom` returns. */
 export async function sayAll(guest, { from, count, overMs }, pickRoom) {
   const startedAt = Date.now();
   const waiting = new Set();

@@ -1,4 +1,5 @@
-// A server of the soak, in a process of its own, on the built package: every wire, one folder for the log, and an end of each kind.
+// A server of the soak, in its own process, on the built package. It has every wire, one folder for the log, and every kind of
+// ending.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { Server } from 'naru';
@@ -9,18 +10,18 @@ const backplane = local(folder, { bytes: 8 * 1024 ** 3 });
 const http = createServer();
 const io = new Server(http, { ...options, backplane, events: true });
 
-/** What one process gives to the tags of its messages: they are unique over all of them, and exact as numbers. */
+/** The number of tags for each process. Tags are unique over all processes, and exact as numbers. */
 const TAGS_OF_EACH = 1e9;
 let tags = 0;
 
-/** Milliseconds after which it is worth a word that a server has not ended. */
+/** Milliseconds after which a server that has not ended is reported. */
 const LONG_MS = 10_000;
 
-/** Says a message to a room; each saying has a tag of its own, so that one that is said twice is seen to be. */
+/** Sends a message to a room. Each message has its own tag, so that a duplicate is recognised. */
 function say(room, n, size = 0, extra = []) {
   tags += 1;
   const tag = boot * TAGS_OF_EACH + tags;
-  // With a text at its end, a number, or much: offsets must not be mistaken for arguments.
+  // The last argument is a text, a number or large, because offsets must not be mistaken for arguments.
   const pad = size > 0 ? ['x'.repeat(size)] : n % 3 === 0 ? ['the end'] : [];
   if (n % 50 === 0) io.to(room).volatile.emit('v', 'not kept');
   io.to(room).emit('m', tag, Date.now(), n, ...extra, ...pad);
@@ -36,7 +37,7 @@ io.allow({
 io.on('connection', (socket) => {
   socket.on('enter', (room, attempt, ack) => {
     socket.join(room);
-    // From here on the socket gets all that is said in the room.
+    // From here on the socket receives all messages of the room.
     say(room, -1, 0, [attempt]);
     ack?.();
   });
@@ -52,14 +53,14 @@ io.engine.on('log_error', (error) => {
 });
 
 const calls = {
-  /** Says numbered messages; `size` bytes each where they are to fill the buffers of who does not read. */
+  /** Sends numbered messages, of `size` bytes if they are meant to fill the buffers of slow readers. */
   async say({ items, size }) {
     const said = [];
     for (const [n, room] of items) {
       said.push(say(room, n, size));
       if (said.length % 7 === 0) await turn();
     }
-    // What was said in a turn is in the log behind its end.
+    // Messages of a turn are in the log after its end.
     await turn();
     await turn();
     return said;
@@ -86,7 +87,7 @@ process.on('SIGTERM', async () => {
   }, LONG_MS).unref();
   await io.drain();
   stage = 'closes';
-  // As `naru serve` does: requests that nobody reads the answer of are cut off.
+  // Requests whose answers nobody reads are cut off, as in `naru serve`.
   setTimeout(() => http.closeAllConnections(), 1_000).unref();
   await io.close();
   stage = 'closes the log';

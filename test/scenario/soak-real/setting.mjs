@@ -1,4 +1,4 @@
-// What servers of the soak are set to, and the log that they leave, wherever the soak runs.
+// The settings of the soak's servers, and the log that they leave, for every kind of soak.
 import { join } from 'node:path';
 import { local } from 'naru/backplane/local';
 
@@ -6,16 +6,16 @@ export const SERVER_OPTIONS = {
   connectionStateRecovery: { maxDisconnectionDuration: 300_000, skipMiddlewares: true },
   pingInterval: 2_000,
   pingTimeout: 5_000,
-  // Who does not read its last words is not waited for as long as usual.
+  // The server waits less than usual for a client that does not read its last messages.
   closeTimeout: 5_000,
   lateBytesMax: 64 * 1024,
   stomp: { heartBeatMin: 1_000 },
 };
 
-/** Numbers of one sender; there are never so many of one. */
+/** The range of numbers for one sender, which is never used up. */
 export const NUMBERS = 10_000_000;
 
-/** The log in a folder as it is: everything that was said to a room, and what is wrong with it. */
+/** Reads the log in a folder: every message to a room, and the faults. */
 export function readLog(folder) {
   const backplane = local(join(folder, 'log'));
   const entries = [];

@@ -1,4 +1,4 @@
-// Clients that speak Socket.IO: the stock one, and ours, over each transport.
+// Clients that speak Socket.IO: the stock one and ours, over each transport.
 import { randomUUID } from 'node:crypto';
 import { io as ours } from 'naru/client';
 import { io as stock } from 'socket.io-client';
@@ -6,11 +6,11 @@ import { io as stock } from 'socket.io-client';
 const DELAYS = { reconnectionDelay: 50, reconnectionDelayMax: 500, timeout: 8_000, forceNew: true };
 const ACK_MS = 4_000;
 
-/** A client in rooms. `record` is what it has seen. */
+/** A client in rooms. `record` is what it has received. */
 class SocketGuest {
   record;
   socket;
-  /** Rooms that it is told to be in, in the session of now. */
+  /** Rooms that the client was told it is in, in the present session. */
   entered = new Set();
   #wanted;
   #session = -1;
@@ -36,7 +36,7 @@ class SocketGuest {
     return this.socket.connected && this.entered.size === this.#wanted.size;
   }
 
-  /** Enters one more room. */
+  /** Joins one more room. */
   join(room) {
     this.#wanted.add(room);
     this.record.rooms.push(room);
@@ -62,7 +62,7 @@ class SocketGuest {
     try {
       await this.ask('enter', room, attempt);
     } catch {
-      // Connected again, it tries again by itself; where nobody answered, it does now.
+      // After a reconnect the client retries by itself. On the same connection the retry starts here.
       if (entry.session === this.#session && this.socket.connected && !this.entered.has(room)) void this.#enter(room);
       return;
     }
@@ -82,7 +82,7 @@ export class StockGuest extends SocketGuest {
     return this.socket.timeout(ACK_MS).emitWithAck(...event);
   }
 
-  /** By a key of its own, until it is answered. */
+  /** Sends with a key of its own, until it is answered. */
   async say(n, room) {
     const key = randomUUID();
     while (!this.#isOver) {

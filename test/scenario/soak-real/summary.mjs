@@ -1,4 +1,4 @@
-// What a soak has done, in lines for people.
+// Summarises a soak in lines for people.
 
 const MIB = 1024 * 1024;
 

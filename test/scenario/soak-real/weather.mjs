@@ -1,8 +1,8 @@
-// What goes wrong, and when: all of it follows from a seed.
+// Plans faults and their times from a seed.
 
-/** Milliseconds between two things that happen to servers, about. */
+/** About how many milliseconds pass between two faults of servers. */
 const SERVER_EVERY_MS = 3_500;
-/** Milliseconds between two things that happen to one client, about. */
+/** About how many milliseconds pass between two faults of one client. */
 const CLIENT_EVERY_MS = 6_000;
 const STALL_MS_MAX = 4_000;
 
@@ -25,7 +25,7 @@ export class Weather {
     this.#seconds = seconds;
   }
 
-  /** Rages for so many seconds; resolves when all servers are there again. */
+  /** Causes faults for some seconds. Resolves when all servers are back. */
   async rage(log) {
     this.isRaging = true;
     const endAt = Date.now() + this.#seconds * 1_000;
@@ -42,7 +42,7 @@ export class Weather {
     let isKill = random.chance(0.5);
     for (let at = 1; at <= count; at += 1) {
       await sleep(Math.max(0, startedAt + at * everyMs + random.integer(-200, 200) - Date.now()));
-      // One of each first; then as chance has it, sometimes all at once.
+      // First one fault of each kind, then a random course, sometimes several at once.
       const signal = isKill ? 'SIGKILL' : 'SIGTERM';
       isKill = at < 2 ? !isKill : random.chance(0.6);
       const isAll = at > 2 && random.chance(0.15);
@@ -59,7 +59,7 @@ export class Weather {
     await sleep(Math.max(0, endAt - Date.now()));
   }
 
-  /** How much memory the servers take. */
+  /** Measures the memory of the servers. */
   async #look(endAt) {
     for (; Date.now() < endAt; await sleep(1_000)) await this.#fleet.look();
   }
@@ -97,7 +97,7 @@ export class Weather {
       lane.relay.stall(random.integer(300, STALL_MS_MAX));
       note('stalls');
     } else {
-      // The way back breaks, too, somewhere.
+      // The next connection breaks somewhere, too.
       lane.relay.bytesMax = random.integer(20, 3_000);
       lane.relay.cut();
       note('bitten');

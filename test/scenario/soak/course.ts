@@ -1,30 +1,30 @@
-/** The course of one client: what it got, held against what it had to get. */
+/** The course of one client: compares the received events with those that it had to receive. */
 import { decodeOffset } from '../../../src/backplane/backplane.js';
 import { fingerprint, type Kept, type NamespaceTruth, type Truth, Violation } from './truth.js';
 
-/** What a course is told of its client. */
+/** Facts about the client of a course. */
 export interface CourseOptions {
   readonly name: string;
   readonly namespace: string;
-  /** The rooms that it is in from the start. */
+  /** The rooms of the client from the start. */
   readonly rooms: readonly string[];
-  /** Whether it comes back behind what it has seen, whatever became of its socket: as plain events and STOMP do. */
+  /** Whether the client resumes after its last event, whatever happened to its socket, as plain events and STOMP do. */
   readonly isLog: boolean;
-  /** Whether it gets nothing but what is sent to its rooms, and begins with the first of that: as STOMP does. */
+  /** Whether the client receives only the messages of its rooms, from the first one on, as STOMP does. */
   readonly isTopic: boolean;
   /** The time, in milliseconds since the Unix epoch. */
   now(): number;
-  /** The oldest sequence that the log still has; one more than the newest where it has none. */
+  /** The oldest sequence in the log, or one more than the newest when the log is empty. */
   oldest(): number;
 }
 
-/** What a client was told that it lost. */
+/** A reported gap. */
 export interface Gap {
   readonly after: unknown;
   readonly before: unknown;
 }
 
-/** A session may begin with what was on its way to its server, and with nothing that is older. */
+/** A session may begin with events that were on their way to its server, and not with older ones. */
 const OLD_MS = 60_000;
 
 /** Counts of a course. */
@@ -37,8 +37,9 @@ export interface CourseCounts {
 }
 
 /**
- * Holds, at each event and at the end: what comes is in the log and for this client, rises, comes once, and what stands between it and the
- * one before is for others, or was told as lost. An epoch is the time of one session: it begins with the event `hello`.
+ * Checks at each event and at the end: every received event is in the log and for this client, in rising order and once. The
+ * events between two received ones are for others, or were reported as lost. An epoch is the time of one session, which begins
+ * with the event `hello`.
  */
 export class Course {
   readonly options: CourseOptions;
@@ -46,20 +47,20 @@ export class Course {
   readonly #truth: Truth;
   readonly #log: NamespaceTruth;
   readonly #volatile = new Set<string>();
-  /** The socket of the epoch; '' before the first. */
+  /** The socket of the epoch, or '' before the first. */
   #socketId = '';
   #hasBegun = false;
-  /** Whether `hello` of the epoch has come. */
+  /** Whether the `hello` of the epoch has arrived. */
   #isGreeted = false;
-  /** When the session began. */
+  /** The start of the session. */
   #connectedAt = 0;
   /** The sequence of the newest event. */
   #last = 0;
   /** The newest event. */
   #lastId: string | undefined = undefined;
-  /** Up to here it was told that events are lost. */
+  /** Events up to this sequence were reported as lost. */
   #forgivenTo = 0;
-  /** Whether the gap that is told next belongs to the epoch before. */
+  /** Whether the next reported gap belongs to the previous epoch. */
   #isGapPast = false;
 
   constructor(truth: Truth, options: CourseOptions) {
@@ -68,17 +69,17 @@ export class Course {
     this.#log = truth.of(options.namespace);
   }
 
-  /** The newest event that the client has. */
+  /** The id of the client's newest event. */
   get lastId(): string | undefined {
     return this.#lastId;
   }
 
-  /** The sequence of the newest event that it has; 0 before the first. */
+  /** The sequence of the client's newest event; 0 before the first. */
   get last(): number {
     return this.#last;
   }
 
-  /** Whether an event is one that it has, or stands before one. */
+  /** Whether the client has the event or a later one. */
   isBehind(id: unknown): boolean {
     return (this.#truth.sequenceOf(String(id)) ?? Number.POSITIVE_INFINITY) <= this.#last;
   }
@@ -93,7 +94,7 @@ export class Course {
     if (isRecovered) {
       this.counts.recoveries += 1;
       if (socketId !== this.#socketId) this.#fail(`was recovered as ${socketId}, and was ${this.#socketId}`);
-      // What it is told from now on is of its own epoch, even if the word of the one before never reached it.
+      // Reports from now on belong to the new epoch, even if the one for the previous epoch never arrived.
       this.#isGapPast = false;
       return;
     }
@@ -107,7 +108,7 @@ export class Course {
     this.#isGapPast = true;
   }
 
-  /** The client got an event of the application. */
+  /** The client received an event of the application. */
   onEvent(args: readonly unknown[]): void {
     const [id] = args;
     const sequence = this.#truth.sequenceOf(String(id));
@@ -128,7 +129,7 @@ export class Course {
     this.#lastId = String(id);
   }
 
-  /** Its first event as a socket. */
+  /** The client received its first event as a socket. */
   onHello(args: readonly unknown[], socketId: unknown): void {
     if (this.options.isLog) this.#socketId = String(socketId);
     if (socketId !== this.#socketId) this.#fail(`is ${this.#socketId}, and was greeted as ${String(socketId)}`);
@@ -138,14 +139,14 @@ export class Course {
     this.#hasBegun = true;
   }
 
-  /** It got an event that may be lost. */
+  /** The client received a volatile event. */
   onVolatile(id: unknown): void {
     this.counts.volatiles += 1;
     if (this.#volatile.has(String(id))) this.#fail(`got the volatile ${String(id)} twice`);
     this.#volatile.add(String(id));
   }
 
-  /** It was told that events are lost. */
+  /** The client received the report of a gap. */
   onGap({ after, before }: Gap): void {
     this.counts.gaps += 1;
     const from = decodeOffset(after) ?? -1;
@@ -161,13 +162,13 @@ export class Course {
     this.#forgivenTo = Math.max(this.#forgivenTo, to - 1);
   }
 
-  /** The log let go of the first events of the session before they were read: the greeting is lost with them, or comes behind. */
+  /** The log dropped the first events of the session before they were read. The greeting is lost with them, or arrives later. */
   #beginBehind(sequence: number): void {
     this.#hasBegun = true;
     this.#last = Math.max(this.#last, sequence);
   }
 
-  /** Everything is quiet: it has everything. */
+  /** Nothing is on its way any more: the client must have everything. */
   expectAll(): void {
     if (!this.#hasBegun && this.options.isTopic) return;
     if (!this.#hasBegun) this.#fail('was not greeted');
@@ -193,7 +194,7 @@ export class Course {
 
   #mustGet(record: Kept): boolean {
     if (this.#isLeftOut(record)) return false;
-    // Each connection of these is a socket of its own, and what was said to one of before is lost with it.
+    // Each connection of these clients is a new socket, so the messages to the previous one are lost with it.
     if (this.options.isLog) return this.#isForRooms(record);
     if (this.#isOwn(record)) return true;
     return this.#truth.staysOf(this.#socketId).some(({ room, enteredBy, mustTo }) => {

@@ -1,21 +1,21 @@
-/** What clients asked servers to do, and how often listeners did it: once, and in the order in which it was asked. */
+/** The requests of clients, and how often listeners carried them out: once, and in the order of the requests. */
 import { Violation } from './truth.js';
 
-/** A listener that ran. */
+/** One run of a listener. */
 interface Run {
   readonly answer: string;
   readonly node: number;
   readonly startedAt: number;
   answeredAt: number | undefined;
-  /** When its answer was written where other servers find it. */
+  /** The time when its answer was stored for other servers. */
   writtenAt: number | undefined;
 }
 
-/** What is known of servers. */
+/** Facts about servers. */
 export interface NodeFacts {
-  /** Whether a server that ran a listener is there as it was then. */
+  /** Whether the server of a run is still the same process. */
   isLiving(node: number): boolean;
-  /** Whether it has stood still for long since a time. */
+  /** Whether the server was paused for long since a time. */
   wasStill(node: number, since: number): boolean;
 }
 
@@ -26,10 +26,13 @@ interface Sender {
   acked: number;
 }
 
-/** How long after its beginning another server may not know of a run: what runs is marked so often, and a call to the store takes a while. */
+/**
+ * Milliseconds for which another server may not know of a run. A run is marked at this interval, and a call to the store takes
+ * time.
+ */
 const UNMARKED_MS = 600;
 
-/** The deeds of all clients. */
+/** The requests of all clients. */
 export class Deeds {
   /** Events that ran more than once for a documented reason. */
   reruns = 0;
@@ -39,7 +42,7 @@ export class Deeds {
   readonly #answers = new Map<string, Run>();
   readonly #said = new Map<string, number>();
   readonly #facts: NodeFacts;
-  /** Milliseconds for which a server may go by what stood in the store before something was written to it. */
+  /** Milliseconds for which a server may use an older state of the store. */
   readonly #staleMs: number;
 
   constructor(facts: NodeFacts, staleMs: number) {
@@ -47,7 +50,7 @@ export class Deeds {
     this.#staleMs = staleMs;
   }
 
-  /** A listener runs. Gives the answer that it has to give. */
+  /** A listener runs. Returns the answer that it must give. */
   begin(sender: string, number: number, node: number, now: number): string {
     const { runs, last } = this.#of(sender);
     const former = this.#of(sender).runs.get(number) ?? [];
@@ -77,7 +80,7 @@ export class Deeds {
     if (run) run.writtenAt ??= now;
   }
 
-  /** A sender got an answer. */
+  /** A sender received an answer. */
   onAck(sender: string, number: number, answer: unknown): void {
     const known = this.#of(sender);
     this.acks += 1;
@@ -89,7 +92,7 @@ export class Deeds {
       throw new Violation(`${sender}: number ${number} was answered with ${String(answer)}, which no listener gave`);
   }
 
-  /** A server got an event that is sent once. */
+  /** A server received an event that is sent once. */
   onSaid(sender: string, number: number): void {
     const last = this.#said.get(sender) ?? 0;
     if (number === last) throw new Violation(`${sender}: the event ${number} came twice`);
@@ -97,7 +100,7 @@ export class Deeds {
     this.#said.set(sender, number);
   }
 
-  /** Everything is quiet: whatever was asked has an answer. */
+  /** Nothing is on its way any more: every request must have an answer. */
   expectAnswered(sender: string, count: number): void {
     const { acked } = this.#of(sender);
     if (acked !== count) throw new Violation(`${sender}: ${acked} of ${count} were answered`);

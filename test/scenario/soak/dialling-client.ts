@@ -1,22 +1,22 @@
-/** What clients that make their connections by themselves have in common: they give up one that is silent, and dial again when one is lost. */
+/** The common part of clients that open their own connections: they give up a silent one, and dial again after a loss. */
 import type { Timer } from '../../../src/base/clock.js';
 import { SoakClient } from './soak-client.js';
 
-/** Milliseconds until it dials again. */
+/** Milliseconds until the client dials again. */
 const DELAY_MS = [100, 2_000] as const;
 
-/** A client that dials. Its subclasses say when something comes, and when a connection is over. */
+/** A client that dials. Its subclasses report when data arrives, and when a connection is over. */
 export abstract class DiallingClient extends SoakClient {
   #silence: Timer | undefined = undefined;
   #redial: Timer | undefined = undefined;
 
-  /** Something has come, or the connection was begun: `onSilence` follows when nothing more comes for so many milliseconds. */
+  /** Data has arrived, or a connection has begun. `onSilence` follows when nothing more arrives for `silenceMs` milliseconds. */
   protected listenFor(silenceMs: number, onSilence: () => void): void {
     this.#quiet();
     this.#silence = this.state.clock.setTimeout(onSilence, silenceMs, undefined);
   }
 
-  /** There is no connection any more; another follows, as long as one is wanted. */
+  /** The connection is lost. Another one follows while the client wants one. */
   protected lost(): void {
     this.#quiet();
     if (!this.isWanted) return;
@@ -30,7 +30,7 @@ export abstract class DiallingClient extends SoakClient {
     );
   }
 
-  /** It leaves: nothing is waited for. */
+  /** The client leaves, and stops all waiting. */
   protected rest(): void {
     this.#quiet();
     if (this.#redial !== undefined) this.state.clock.clearTimeout(this.#redial);

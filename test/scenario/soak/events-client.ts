@@ -1,10 +1,10 @@
-/** A client of plain events: an `EventSource` in all but name, which comes back behind the last id that it saw. */
+/** A client of plain events that works like an `EventSource`: it resumes after the last id that it saw. */
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import { EventStreamDecoder } from '../../../src/protocol/event-stream/decoder.js';
 import { DiallingClient } from './dialling-client.js';
 import { Violation } from './truth.js';
 
-/** Milliseconds without a sign of life after which it gives a connection up, as what stands in front of an `EventSource` would. */
+/** Milliseconds without a sign of life after which the client gives up a connection, as a proxy would. */
 const SILENCE_MS = 45_000;
 
 /** A client of plain events. */
@@ -77,7 +77,7 @@ export class EventsClient extends DiallingClient {
   }
 }
 
-/** Arguments of plain wires, in which bytes stand as base64. */
+/** Decodes the arguments of plain wires, in which bytes are base64. */
 export function revive(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(revive);
   if (typeof value !== 'object' || value === null) return value;

@@ -1,4 +1,4 @@
-/** The program behind `npm run soak`: runs seeds, says what came of each, and shortens what fails. */
+/** The program of `npm run soak`: runs seeds, prints their results, and shortens failures. */
 import { planActions, planWorld } from './plan.js';
 import { type RunResult, runSeed } from './run.js';
 import { shrink } from './shrink.js';
@@ -12,7 +12,7 @@ interface Arguments {
   readonly shrinkSeconds: number;
 }
 
-/** Actions that are shown of a failure; all of them can be kept. */
+/** The most actions that are printed for a failure. All of them can be kept. */
 const SHOWN_MAX = 40;
 
 const USAGE = `npm run soak -- [--seed N | --seeds A-B] [--minutes M] [--keep 3,9,12] [--trace] [--shrink SECONDS]
@@ -23,7 +23,7 @@ const USAGE = `npm run soak -- [--seed N | --seeds A-B] [--minutes M] [--keep 3,
   --trace          says everything that happens
   --shrink SECONDS how long a failure is shortened (120); 0 for not at all`;
 
-/** Runs what the arguments say; gives the exit code. */
+/** Runs the seeds of the arguments, and returns the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
   const options = parse(args);
   if (!options) {
@@ -75,7 +75,7 @@ async function explain({ seed, failure, lastIndex }: RunResult, options: Argumen
     mayGoOn: () => performance.now() < until,
     fails: async (indexes) => {
       const result = await runSeed({ seed, minutes, keep: new Set(indexes) });
-      // Another failure is another story.
+      // A different failure has a different cause.
       if (!result.failure || kindOf(result.failure) !== kindOf(failure)) return false;
       last = result.failure.message;
       return true;
@@ -89,7 +89,7 @@ async function explain({ seed, failure, lastIndex }: RunResult, options: Argumen
   console.log(`  npm run soak -- --seed ${seed} --minutes ${minutes} --keep ${formatList(shortest)} --trace`);
 }
 
-/** What is the same in a failure when names, numbers and places are not. */
+/** The text of a failure without names, numbers and places. */
 function kindOf(failure: Error | undefined): string {
   return (failure?.message ?? '')
     .replace(/[\w-]*\d[\w-]*/g, '')
@@ -126,7 +126,7 @@ function parse(args: readonly string[]): Arguments | undefined {
 
 const NAMES: ReadonlySet<string> = new Set(['--seed', '--seeds', '--minutes', '--keep', '--shrink']);
 
-/** `3,9-11` as numbers; `undefined` for what is no list. */
+/** Reads `3,9-11` as numbers; returns `undefined` for an invalid list. */
 export function readList(text: string): number[] | undefined {
   const numbers: number[] = [];
   if (text === '' || text === 'none') return numbers;
@@ -138,7 +138,7 @@ export function readList(text: string): number[] | undefined {
   return numbers;
 }
 
-/** Numbers in rising order as `readList` takes them. */
+/** Formats rising numbers as `readList` reads them. */
 export function formatList(numbers: readonly number[]): string {
   const parts: string[] = [];
   for (let at = 0; at < numbers.length; ) {

@@ -1,4 +1,4 @@
-/** The clock of one server in a simulation of several: it dies with its server, and can stand still while others go on. */
+/** The clock of one server in a simulation of several. It dies with its server, and can be paused while others go on. */
 import type { Clock, Timer } from '../../../src/base/clock.js';
 import type { FakeClock } from '../../../src/testing/fake-clock.js';
 
@@ -7,7 +7,7 @@ interface NodeTimer {
   outer: Timer | undefined;
 }
 
-/** A Clock on a FakeClock. Once it is dead nothing that was asked of it happens any more. */
+/** A Clock on a FakeClock. After its death none of its timers fire any more. */
 export class NodeClock implements Clock {
   readonly #clock: FakeClock;
   readonly #timers = new Set<NodeTimer>();
@@ -20,7 +20,7 @@ export class NodeClock implements Clock {
     this.#clock = clock;
   }
 
-  /** Timers and deferred calls that are still to come. */
+  /** Timers and deferred calls that have not fired. */
   get pendingCount(): number {
     return this.#timers.size + this.#deferred;
   }
@@ -51,18 +51,18 @@ export class NodeClock implements Clock {
     }, undefined);
   }
 
-  /** The server stands still: what becomes due waits for `resume`. */
+  /** Pauses the server: timers that become due wait for `resume`. */
   pause(): void {
     this.#isPaused = true;
   }
 
-  /** It goes on, and does at once what it is late with. */
+  /** Resumes the server, and fires the timers that are due at once. */
   resume(): void {
     this.#isPaused = false;
     for (const call of this.#late.splice(0)) this.#run(call);
   }
 
-  /** The server was killed. */
+  /** Stops the clock of a killed server for good. */
   kill(): void {
     this.#isDead = true;
     this.#late = [];

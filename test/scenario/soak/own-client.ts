@@ -13,7 +13,7 @@ const TRANSPORTS: Readonly<Partial<Record<ClientKind, string[]>>> = {
 /** Our own client. */
 export class OwnClient extends SoakClient {
   readonly socket: Socket;
-  /** Who is here, by what it was told: states by ids. */
+  /** The present members, as far as the client was told: states by ids. */
   readonly present = new Map<string, unknown>();
 
   constructor(parts: ClientParts) {

@@ -1,4 +1,6 @@
-/** What a seed stands for: a world, and everything that is done to it, decided beforehand so that parts of it can be left out. */
+/**
+ * The plan of a seed: a world and all actions in it. Everything is decided in advance, so that single actions can be left out.
+ */
 
 import { SeededRandom } from '../../../src/testing/seeded-random.js';
 import type { LinkOptions, Range } from '../../../src/testing/wire.js';
@@ -27,12 +29,12 @@ export interface ClientPlan {
 export interface WorldPlan {
   readonly seed: number;
   readonly nodes: number;
-  /** Whether the log and what is beside it outlive servers. */
+  /** Whether the log and the store outlive servers. */
   readonly isDurable: boolean;
-  /** Milliseconds of a call to the log, each way; none: at once. */
+  /** Milliseconds of a call to the log, each way; `undefined` for at once. */
   readonly callMs: Range | undefined;
   readonly followMs: Range;
-  /** Of the log: milliseconds and bytes. */
+  /** The limits of the log: milliseconds and bytes. */
   readonly ageMs: number;
   readonly bytes: number;
   readonly pingInterval: number;
@@ -43,7 +45,7 @@ export interface WorldPlan {
   readonly clients: readonly ClientPlan[];
 }
 
-/** What can be done to a world. `dice` is for whatever an action decides besides: 0 to 2^32 - 1. */
+/** The possible actions in a world. `dice` decides the details of an action: 0 to 2^32 - 1. */
 export type Deed =
   | { readonly type: 'emit'; readonly node: number; readonly count: number; readonly dice: number }
   | { readonly type: 'volatile'; readonly node: number; readonly dice: number }
@@ -72,7 +74,7 @@ export type Deed =
       readonly ms: number;
     };
 
-/** A deed with its place. Time is that of its round, in milliseconds. */
+/** A deed with its place. The time is in milliseconds from the start of its round. */
 export interface Action {
   readonly index: number;
   readonly round: number;
@@ -80,7 +82,7 @@ export interface Action {
   readonly deed: Deed;
 }
 
-/** Milliseconds that a round may take, and the calm behind it, in which everything has to come right. */
+/** Milliseconds of a round. The calm time after it must bring everything in order. */
 export const ROUND_MS: Range = [30_000, 150_000];
 export const CALM_MS = 60_000;
 
@@ -97,11 +99,11 @@ const KINDS: readonly ClientKind[] = [
   'stomp-durable',
 ];
 const NAMESPACES = ['/', '/', '/chat'];
-/** Rooms that clients are in from the start, and others that they enter and leave. */
+/** Rooms of clients from the start, and rooms that they join and leave. */
 export const HOME_ROOMS: readonly string[] = ['red', 'green', 'blue'];
 export const SIDE_ROOMS: readonly string[] = ['north', 'south'];
 
-/** The world of a seed. */
+/** Plans the world of a seed. */
 export function planWorld(seed: number): WorldPlan {
   const random = new SeededRandom(seed);
   const isDurable = random.chance(0.8);
@@ -134,7 +136,7 @@ export function planWorld(seed: number): WorldPlan {
   };
 }
 
-/** Those of STOMP have one room, for the subscription that they have. */
+/** STOMP clients have one room, for their one subscription. */
 function planRooms(random: SeededRandom, number: number): string[] {
   const rooms = HOME_ROOMS.filter(() => random.chance(0.5));
   return KINDS[number % KINDS.length]?.startsWith('stomp') ? [rooms[0] ?? 'red'] : rooms;
@@ -154,7 +156,7 @@ function planLink(random: SeededRandom): LinkOptions {
   };
 }
 
-/** Everything that is done in so many minutes of a seed. */
+/** Plans all actions of a seed for some minutes. */
 export function planActions(world: WorldPlan, minutes: number): Action[] {
   const random = new SeededRandom(world.seed ^ 0x50a4);
   const actions: Action[] = [];
@@ -162,7 +164,7 @@ export function planActions(world: WorldPlan, minutes: number): Action[] {
   for (let round = 0; left > 0; round += 1) {
     const length = random.integer(...ROUND_MS);
     left -= length + CALM_MS;
-    // In a quiet round next to nothing happens: what waits longer than the log and sessions last is tried, too.
+    // Little happens in a quiet round, to test waits that are longer than the log and the sessions last.
     const spacing = random.chance(0.15) ? 30_000 : random.integer(300, 1_500);
     for (let at = random.integer(0, spacing); at < length; at += random.integer(0, 2 * spacing))
       actions.push({ index: actions.length, round, at, deed: planDeed(random, world) });
@@ -174,7 +176,7 @@ type Planner = (random: SeededRandom, world: WorldPlan, who: { client: number; n
 
 const DICE_MAX = 2 ** 32 - 1;
 
-/** What may be done, with how often of a thousand. */
+/** The possible deeds, with their frequency per thousand. */
 const DEEDS: readonly (readonly [weight: number, plan: Planner])[] = [
   [440, (random, _, { node }) => ({ type: 'emit', node, count: burst(random), dice: random.integer(0, DICE_MAX) })],
   [30, (random, _, { node }) => ({ type: 'volatile', node, dice: random.integer(0, DICE_MAX) })],
@@ -237,7 +239,7 @@ function planDeed(random: SeededRandom, world: WorldPlan): Deed {
   return { type: 'cut', client: who.client };
 }
 
-/** Mostly few, now and then many. */
+/** Usually a few, sometimes many. */
 function burst(random: SeededRandom): number {
   return random.chance(0.05) ? random.integer(20, 120) : random.integer(1, 5);
 }

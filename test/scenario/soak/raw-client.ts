@@ -1,4 +1,7 @@
-/** A client of Socket.IO as the stock one is: it names its `pid` and the newest offset when it comes back, and knows nothing of Naru. */
+/**
+ * A client of Socket.IO that works like the stock one: it sends its `pid` and newest offset when it reconnects, and knows nothing
+ * of Naru.
+ */
 import type { Bytes } from '../../../src/base/bytes.js';
 import { DiallingClient } from './dialling-client.js';
 import { openRecordWire, openWebSocketWire, type RawWire, type RawWireUser } from './raw-wire.js';
@@ -10,13 +13,13 @@ interface PartialEvent {
   readonly bytes: Bytes[];
 }
 
-/** Milliseconds without a word of a server that has not said yet how often it gives a sign of life. */
+/** Milliseconds without data from a server before its handshake has set the heartbeat. */
 const TIMEOUT_MS = 6_000;
 
 /** A client of Socket.IO, over a WebSocket or records. */
 export class RawClient extends DiallingClient implements RawWireUser {
   #wire: RawWire | undefined = undefined;
-  /** Wires that it has left; what comes by them is nothing to it. */
+  /** Wires that the client has left, whose data it ignores. */
   readonly #left = new WeakSet<RawWire>();
   #isConnected = false;
   #pid: string | undefined = undefined;
@@ -35,7 +38,7 @@ export class RawClient extends DiallingClient implements RawWireUser {
     const parts = { device: this.device, clock: this.state.clock, random: this.random.fork(), query };
     this.#silenceMs = TIMEOUT_MS;
     this.#listenOn();
-    // A wire may end before it is there.
+    // A wire may end before it is open.
     let isOver = false;
     const user: RawWireUser = {
       onUnit: (wire, unit) => this.onUnit(wire, unit),
@@ -51,7 +54,7 @@ export class RawClient extends DiallingClient implements RawWireUser {
   protected override shut(): void {
     if (this.#isConnected) this.#send(`41${this.#prefix}`);
     this.#forget();
-    // What was said last is still to go out.
+    // The last messages still have to go out.
     const wire = this.#wire;
     if (wire) this.#left.add(wire);
     this.#wire = undefined;
@@ -128,7 +131,7 @@ export class RawClient extends DiallingClient implements RawWireUser {
     this.connected(sid, isRecovered);
   }
 
-  /** The server put it out; the stock client keeps what it knew, and comes back when the application says so. */
+  /** The server disconnected the client. The stock client keeps its state, and reconnects when the application calls for it. */
   #onDisconnect(wire: RawWire): void {
     this.#forget();
     this.ended();
@@ -150,7 +153,7 @@ export class RawClient extends DiallingClient implements RawWireUser {
   #onEvent([name, ...args]: readonly unknown[]): void {
     const last = args.at(-1);
     if (this.#pid !== undefined && typeof last === 'string') this.#offset = last;
-    // What Naru says by itself has no place in the log, unless it tells who is here.
+    // Naru's own events have no place in the log, except presence announcements.
     const isOwn = String(name).startsWith('naru:');
     this.heard(String(name), isOwn ? args : args.slice(0, -1));
   }
@@ -173,7 +176,7 @@ export class RawClient extends DiallingClient implements RawWireUser {
   }
 }
 
-/** Puts bytes where their placeholders stand. */
+/** Puts bytes in the place of their placeholders. */
 function fill(value: unknown, bytes: readonly Bytes[]): unknown {
   if (Array.isArray(value)) return value.map((each) => fill(each, bytes));
   if (typeof value !== 'object' || value === null) return value;

@@ -9,21 +9,21 @@ import type { WebSocketConnection, WebSocketHandler } from '../../../src/transpo
 import { dialWebSocket } from '../../../src/transport/websocket/dial.js';
 import { webSocketSettings } from '../../../src/transport/websocket/settings.js';
 
-/** Who uses a wire. */
+/** The user of a wire. */
 export interface RawWireUser {
   onUnit(wire: RawWire, unit: string | Bytes): void;
-  /** It is over; called once. */
+  /** The wire is over. Called once. */
   onEnd(wire: RawWire): void;
 }
 
 /** A connection that carries units of Engine.IO. */
 export interface RawWire {
   send(unit: string): void;
-  /** Ends it without a word. */
+  /** Ends the wire without a goodbye. */
   destroy(): void;
 }
 
-/** What a wire is made of. */
+/** The parts of a wire. */
 export interface RawWireParts {
   readonly device: TestDevice;
   readonly clock: Clock;
@@ -67,7 +67,7 @@ export function openWebSocketWire({ device, clock, random, query }: RawWireParts
   return wire;
 }
 
-/** Dials a stream of bytes, and says that records follow. */
+/** Dials a byte stream, and announces records. */
 export function openRecordWire({ device, query }: RawWireParts, user: RawWireUser): RawWire {
   const stream = device.dial();
   const decoder = new RecordDecoder(1_000_000);

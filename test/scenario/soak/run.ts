@@ -1,4 +1,4 @@
-/** Runs a seed: does to its world what was planned, and holds it to everything when it is calm. */
+/** Runs a seed: carries out its plan on its world, and checks everything when the world is calm. */
 
 import { decodeOffset, type Offset } from '../../../src/backplane/backplane.js';
 import type { HistoryPage } from '../../../src/namespace/history/history.js';
@@ -9,31 +9,31 @@ import { NAMESPACES } from './soak-node.js';
 import { Violation } from './truth.js';
 import { World } from './world.js';
 
-/** What is run. */
+/** Options of a run. */
 export interface RunOptions {
   readonly seed: number;
   readonly minutes: number;
-  /** The actions that are done; without it, all. */
+  /** The actions to carry out; all by default. */
   readonly keep?: ReadonlySet<number>;
-  /** Told of each thing that happens. */
+  /** Called with each event of the run. */
   readonly onLine?: (line: string) => void;
 }
 
-/** What came of it. */
+/** The result of a run. */
 export interface RunResult {
   readonly seed: number;
   readonly failure: Error | undefined;
-  /** Stands for everything that happened. */
+  /** A digest of everything that happened. */
   readonly digest: string;
   readonly lines: number;
   /** Milliseconds of simulated time. */
   readonly elapsedMs: number;
-  /** The last action that was done before it failed. */
+  /** The last action before the failure. */
   readonly lastIndex: number;
   readonly counts: Readonly<Record<string, number>>;
 }
 
-/** Runs it to its end, or to the first thing that does not hold. */
+/** Runs a seed to its end, or to the first fault. */
 export async function runSeed(options: RunOptions): Promise<RunResult> {
   const plan = planWorld(options.seed);
   const actions = planActions(plan, options.minutes).filter(({ index }) => options.keep?.has(index) !== false);
@@ -41,7 +41,7 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
   world.trace.onLine = options.onLine;
   const run = new Run(world);
   let lastIndex = -1;
-  // What would end a real program is a failure of this seed, and no end of the soak.
+  // An uncaught exception is a failure of this seed, and must not end the soak.
   const onUncaught = (error: unknown): void => world.fail(error);
   process.on('uncaughtException', onUncaught).on('unhandledRejection', onUncaught);
   try {
@@ -56,7 +56,7 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
   } catch (error) {
     world.fail(error);
   } finally {
-    // What was thrown in the last turn is told in the next.
+    // An exception of the last turn is reported in the next.
     await new Promise((resolve) => setImmediate(resolve));
     process.off('uncaughtException', onUncaught).off('unhandledRejection', onUncaught);
   }
@@ -71,7 +71,7 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
   };
 }
 
-/** Actions by their rounds; those in which nothing is done are left out. */
+/** Groups actions by their rounds. Rounds without actions are left out. */
 function roundsOf(actions: readonly Action[]): Action[][] {
   const rounds = new Map<number, Action[]>();
   for (const action of actions) {
@@ -96,7 +96,7 @@ class Run {
     await this.#advance(8_000);
   }
 
-  /** Does the actions of a round, and holds the world to everything behind it. Gives the last action. */
+  /** Carries out the actions of a round, and checks the world afterwards. Returns the last action. */
   async round(actions: readonly Action[], onAction: (index: number) => void): Promise<number> {
     const { clock, trace } = this.#world;
     const startedAt = clock.now();
@@ -112,7 +112,7 @@ class Run {
     return actions.at(-1)?.index ?? -1;
   }
 
-  /** Everybody leaves, and all servers end: nothing may be left. */
+  /** Disconnects every client and ends every server. Nothing may remain. */
   async end(): Promise<void> {
     const { clients, nodes, clock, network } = this.#world;
     for (const client of clients) client.leave();
@@ -132,12 +132,12 @@ class Run {
 
   async #advance(ms: number): Promise<void> {
     const { clock } = this.#world;
-    // In steps, so that nothing goes on for long behind a failure.
+    // Small steps, so that the run stops soon after a failure.
     for (let left = ms; left > 0 && !this.#world.failure; left -= 5_000) await clock.advance(Math.min(left, 5_000));
     if (ms === 0) await clock.settle();
   }
 
-  /** Nothing goes wrong any more; everybody is here, and has everything. */
+  /** Stops all faults: every client must connect, and receive everything. */
   async #calm(): Promise<void> {
     const world = this.#world;
     world.network.change({ delayMs: [0, 30], windowBytes: 65_536, cutAfterBytes: undefined }).restore();
@@ -148,7 +148,7 @@ class Run {
     for (let place = 0; place < world.plan.nodes; place += 1) world.start(place);
     for (const client of world.clients) {
       world.release(client);
-      // What was slow before stays slow, unless it is made anew.
+      // A slow connection stays slow, so the client needs a new one.
       client.device.cut();
       client.connect();
     }
@@ -191,7 +191,7 @@ class Run {
     await clock.settle();
   }
 
-  /** What a call answers, which may take its time. */
+  /** Returns the result of a call, which may take simulated time. */
   async #settled<T>(asked: Promise<T>): Promise<T> {
     let isOver = false;
     const over = asked.finally(() => {
@@ -201,7 +201,7 @@ class Run {
     return over;
   }
 
-  /** History is what was sent, as far as the log reaches. */
+  /** Checks that the history equals the sent events, as far as the log reaches. */
   async #expectHistory(): Promise<void> {
     const { nodes, home, truth } = this.#world;
     const node = nodes.find((each) => each !== undefined);
@@ -231,7 +231,7 @@ class Run {
     const client = 'client' in deed ? world.clients[deed.client] : undefined;
     const node = 'node' in deed ? world.node(deed.node) : undefined;
     if (client) this.#actOnClient(deed, client);
-    // Without a log that outlives servers nothing is promised when one ends.
+    // A log that does not outlive servers promises nothing when one ends.
     if (node && (world.plan.isDurable || !ENDINGS.has(deed.type))) this.#actOnNode(deed, node);
     if (deed.type === 'cut-all') {
       world.network.cutAll();
@@ -286,7 +286,7 @@ class Run {
     else if (deed.type === 'history') this.#askHistory(node, deed.dice);
     else if (deed.type === 'pause') world.pause(node, deed.ms);
     else if (deed.type === 'restart') {
-      // A server that stands still hears of it later.
+      // A paused server hears of it later.
       world.resume(node);
       void world.stop(node, deed.isDrained).catch((error) => world.fail(error));
       clock.setTimeout(() => world.start(place), deed.ms + 4_000, undefined);
@@ -301,7 +301,7 @@ class Run {
     }
   }
 
-  /** Any page of history has to be what was sent, in order. */
+  /** Checks that any page of the history has the sent events, in order. */
   #askHistory(node: NonNullable<World['nodes'][number]>, dice: number): void {
     const world = this.#world;
     const random = new SeededRandom(dice);

@@ -1,4 +1,7 @@
-/** A home of the log that outlives servers and is shared by several: each has a line to it, which takes its time and breaks with its server. */
+/**
+ * A home of the log that outlives servers and that several servers share. Each server has a line to it, which takes time and
+ * breaks with the server.
+ */
 import type {
   Appended,
   Backplane,
@@ -17,27 +20,27 @@ import type { SeededRandom } from '../../../src/testing/seeded-random.js';
 import type { Range } from '../../../src/testing/wire.js';
 import type { NodeClock } from './node-clock.js';
 
-/** How a home is reached. */
+/** Settings of a home. */
 export interface HomeSettings {
   readonly retention: Retention;
-  /** Whether what is set outlives servers. */
+  /** Whether the data outlives servers. */
   readonly isDurable: boolean;
-  /** Milliseconds that a call travels, each way; `undefined`: everything is done at once, as on a disk. */
+  /** Milliseconds that a call travels, each way. `undefined` means at once, as on a disk. */
   readonly callMs: Range | undefined;
-  /** Milliseconds until a server is told that another has appended. */
+  /** Milliseconds until a server is told of another server's append. */
   readonly followMs: Range;
 }
 
-/** Who sees what arrives at the home. */
+/** An observer of the calls that arrive at the home. */
 export interface HomeWitness {
   onAppended(namespace: string, records: readonly LogRecord[], offsets: readonly Offset[], node: number): void;
   onSet(key: string, value: string, node: number): void;
 }
 
-/** What a server was doing when it was killed. */
+/** The call at which a server is killed. */
 export interface CrashPoint {
   readonly call: 'append' | 'set';
-  /** Whether the call was still carried out. */
+  /** Whether the call is still carried out. */
   readonly isDone: boolean;
 }
 
@@ -65,15 +68,15 @@ export class SharedHome {
     this.store = new MemoryStore(clock);
   }
 
-  /** A line for a server. */
+  /** Opens a line for a server. */
   open(node: number, clock: NodeClock, random: SeededRandom): HomeLine {
     return new HomeLine(this, node, clock, random);
   }
 }
 
 /**
- * What a server has of the home. Guarantee: its calls arrive in the order in which it made them, none without all before it, also when it
- * dies.
+ * A server's view of the home. Guarantee: its calls arrive in the order of sending, and none arrives without all earlier ones,
+ * even if the server dies.
  */
 export class HomeLine implements Backplane {
   readonly name = 'shared';
@@ -83,12 +86,12 @@ export class HomeLine implements Backplane {
   readonly clock: NodeClock;
   readonly random: SeededRandom;
   readonly #home: SharedHome;
-  /** Where the server dies, if it is to, and what kills it. */
+  /** The call at which the server is to die, and the function that kills it. */
   #crash: { readonly at: CrashPoint; readonly kill: () => void } | undefined = undefined;
   #isBroken = false;
-  /** Whether a call was lost: whatever was sent behind it is lost, too. */
+  /** Whether a call was lost. All later calls are lost with it. */
   #isCutOff = false;
-  /** Calls that were made, and how many of them arrive whatever becomes of the server. */
+  /** The number of calls, and the number of those that arrive even if the server dies. */
   #calls = 0;
   #callsSafe = 0;
   #arrivesAt = 0;
@@ -103,22 +106,22 @@ export class HomeLine implements Backplane {
     this.store = this.#createStore();
   }
 
-  /** How often it follows a log. */
+  /** The number of followers of logs. */
   get followerCount(): number {
     return [...this.#home.followers].filter(({ line }) => line === this).length;
   }
 
-  /** The server dies at the next call of a kind. */
+  /** Kills the server at its next call of a kind. */
   crashAt(at: CrashPoint, kill: () => void): void {
     this.#crash = { at, kill };
   }
 
-  /** It does not die there any more. */
+  /** Cancels `crashAt`. */
   disarm(): void {
     this.#crash = undefined;
   }
 
-  /** The server is dead: what it says from now on goes nowhere. */
+  /** The server is dead: its later calls are lost. */
   break(): void {
     this.#isBroken = true;
     for (const follower of this.#home.followers) if (follower.line === this) this.#home.followers.delete(follower);
@@ -187,12 +190,12 @@ export class HomeLine implements Backplane {
     if (crash?.at.call !== call || this.#isBroken) return this.#call(carryOut);
     this.#crash = undefined;
     if (crash.at.isDone) {
-      // So does all that was said before it.
+      // All earlier calls are safe with this one.
       this.#callsSafe = this.#calls + 1;
       void this.#call(carryOut);
     }
     crash.kill();
-    // Nobody is there any more who could read the answer.
+    // The dead server cannot read the answer.
     return new Promise(() => undefined);
   }
 
@@ -207,7 +210,7 @@ export class HomeLine implements Backplane {
     this.#arrivesAt = Math.max(this.#arrivesAt, now + this.random.integer(...callMs));
     return new Promise((resolve, reject) => {
       const arrive = (): void => {
-        // A call that was on its way when its server died may arrive or not, but never without those before it.
+        // A call that was on its way when its server died may be lost, and then all later ones are lost as well.
         if (this.#isBroken && number > this.#callsSafe) this.#isCutOff ||= this.random.chance(0.5);
         if (this.#isCutOff) return;
         try {

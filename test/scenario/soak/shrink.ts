@@ -1,14 +1,17 @@
-/** Finds a short list of actions that still fails: parts are left out as long as it does. Zeller and Hildebrandt, "Simplifying and isolating failure-inducing input". */
+/**
+ * Finds a short list of actions that still fails by leaving out parts. Zeller and Hildebrandt, "Simplifying and isolating
+ * failure-inducing input".
+ */
 
-/** What is tried. */
+/** The test to shorten, and its time limit. */
 export interface ShrinkOptions {
   /** Whether a list of actions fails. */
   fails(keep: readonly number[]): Promise<boolean>;
-  /** Whether there is time for one more try. */
+  /** Whether there is time for another try. */
   mayGoOn(): boolean;
 }
 
-/** The shortest failing part of `failing` that it could find in its time. `failing` itself is taken to fail. */
+/** Returns the shortest failing part of `failing` that it could find in its time. `failing` itself must fail. */
 export async function shrink(failing: readonly number[], { fails, mayGoOn }: ShrinkOptions): Promise<number[]> {
   let best = [...failing];
   let parts = 2;
@@ -27,7 +30,7 @@ export async function shrink(failing: readonly number[], { fails, mayGoOn }: Shr
   return best;
 }
 
-/** Leaves one part after the other out, the last first: what fails is mostly near the end. */
+/** Leaves out one part after the other, the last first, because failures are usually caused near the end. */
 async function findSmaller(
   list: readonly number[],
   size: number,

@@ -1,4 +1,4 @@
-/** What all clients of the world have in common: a device, a course, and what may be asked of them. */
+/** The common part of all clients in the world: a device, a course, and the actions that they can be asked for. */
 import type { TestDevice } from '../../../src/testing/network/network.js';
 import type { SeededRandom } from '../../../src/testing/seeded-random.js';
 import { Course, type Gap } from './course.js';
@@ -6,25 +6,25 @@ import type { ClientPlan } from './plan.js';
 import { Violation } from './truth.js';
 import type { WorldState } from './world-state.js';
 
-/** What a client is given. */
+/** The parts of a client. */
 export interface ClientParts {
   readonly state: WorldState;
   readonly plan: ClientPlan;
   readonly device: TestDevice;
   readonly random: SeededRandom;
-  /** Says why a session that was there so long ago, on the server of that id, need not go on; `undefined`: it has to. */
+  /** Returns why a lost session on a server need not be recovered; `undefined` when it must be. */
   excuse(lost: LostSession): string | undefined;
-  /** The id of the server that the client is led to. */
+  /** The id of the server to which the network leads the client. */
   node(): number;
 }
 
-/** A session that did not go on. */
+/** A session that was not recovered. */
 export interface LostSession {
   readonly node: number;
   readonly socketId: string;
   readonly connectedAt: number;
   readonly heardAt: number;
-  /** The newest sequence that its client has. */
+  /** The newest sequence of its client. */
   readonly last: number;
   readonly namespace: string;
 }
@@ -34,14 +34,14 @@ export abstract class SoakClient {
   readonly plan: ClientPlan;
   readonly device: TestDevice;
   readonly course: Course;
-  /** Ids of events that were asked for with an acknowledgement, and of those that were sent once. */
+  /** The number of events with an acknowledgement, and of events that are sent once. */
   ops = 0;
   says = 0;
   protected readonly state: WorldState;
   protected readonly random: SeededRandom;
   protected readonly url: string;
   protected readonly query: { readonly client: string; readonly rooms: string };
-  /** Whether it wants to be connected. */
+  /** Whether the client wants to be connected. */
   protected isWanted = false;
   readonly #parts: ClientParts;
   #session: { node: number; socketId: string; connectedAt: number; heardAt: number } | undefined = undefined;
@@ -70,16 +70,16 @@ export abstract class SoakClient {
     });
   }
 
-  /** Whether it is connected, as far as it knows. */
+  /** Whether the client believes that it is connected. */
   abstract get isConnected(): boolean;
 
-  /** Connects, if it is not connected; and again whenever it is lost. */
+  /** Connects if necessary, and reconnects after every loss. */
   connect(): void {
     this.isWanted = true;
     this.open();
   }
 
-  /** Leaves in order. */
+  /** Disconnects in order. */
   leave(): void {
     this.isWanted = false;
     this.#session = undefined;
@@ -89,25 +89,25 @@ export abstract class SoakClient {
   protected abstract open(): void;
   protected abstract shut(): void;
 
-  /** Asks for something that has to be done once. */
+  /** Requests an action that must run once. */
   op(_count: number): void {}
-  /** Sends something that may get lost. */
+  /** Sends an event that may get lost. */
   say(_count: number): void {}
-  /** Asks to be put into a room. */
+  /** Asks to join a room. */
   enter(_room: string): void {}
-  /** Asks to be taken out of a room. */
+  /** Asks to leave a room. */
   exit(_room: string): void {}
-  /** Says how it is. */
+  /** Sets the client's presence state. */
   mood(_state: number): void {}
 
-  /** Everything is quiet: it is connected, and has everything. */
+  /** Nothing is on its way any more: the client must be connected, and have everything. */
   expectAll(): void {
     if (!this.isConnected) throw new Violation(`${this.course.options.name}: is not connected`);
     this.course.expectAll();
     this.state.deeds.expectAnswered(this.plan.name, this.ops);
   }
 
-  /** It is connected, as the socket of that id. */
+  /** The client is connected, as the socket of that id. */
   protected connected(socketId: string, isRecovered: boolean): void {
     this.guard(() => {
       const now = this.state.clock.elapsed;
@@ -119,17 +119,17 @@ export abstract class SoakClient {
     });
   }
 
-  /** The server puts it out. */
+  /** The server disconnects the client. */
   kicked(): void {
     this.#session = undefined;
   }
 
-  /** It was put out: its session does not go on. */
+  /** The client was disconnected by the server, so its session is over. */
   protected ended(): void {
     this.#session = undefined;
   }
 
-  /** An event came. */
+  /** An event arrived. */
   protected heard(event: string, args: readonly unknown[]): void {
     this.guard(() => {
       const { clock, trace } = this.state;
@@ -143,12 +143,12 @@ export abstract class SoakClient {
     });
   }
 
-  /** Something came, if only a ping. */
+  /** Data arrived, which may be only a ping. */
   protected stirred(): void {
     if (this.#session && this.isConnected) this.#session.heardAt = this.state.clock.elapsed;
   }
 
-  /** What a listener of ours throws is a finding, and no error of the code that called it. */
+  /** An exception of our own listener is a finding, and must not reach the code that called the listener. */
   protected guard(run: () => void): void {
     try {
       run();

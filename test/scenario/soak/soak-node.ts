@@ -1,4 +1,4 @@
-/** A server of the world: the real one, with an application that clients and the checker know. */
+/** A server of the world: the real server, with an application that clients and the checker know. */
 import { Buffer } from 'node:buffer';
 import type { Duplex } from 'node:stream';
 import type { Namespace } from '../../../src/namespace/namespace.js';
@@ -14,11 +14,13 @@ import type { HomeLine } from './shared-home.js';
 import { fingerprint, Violation } from './truth.js';
 import type { WorldState } from './world-state.js';
 
-/** Of presence: how long one who is lost counts as here, how long a server that is silent counts as alive, and how often it looks. */
+/**
+ * Options of presence: how long a lost client stays a member, how long a silent server counts as alive, and how often it checks.
+ */
 export const PRESENCE = { grace: 4_000, lease: 6_000, pollInterval: 500 };
 export const NAMESPACES: readonly string[] = ['/', '/chat'];
 
-/** A server, from its start to its end. `id` is of this life alone. */
+/** A server from its start to its end. A restarted server gets a new `id`. */
 export class SoakNode {
   readonly id: number;
   readonly clock: NodeClock;
@@ -30,7 +32,7 @@ export class SoakNode {
   readonly #random: SeededRandom;
   #isDead = false;
   #isClosing = false;
-  /** When it last stood still, from and to. */
+  /** The last pause of the server, from and to. */
   #stillFrom = 0;
   #stillTo = 0;
 
@@ -65,33 +67,33 @@ export class SoakNode {
     for (const name of NAMESPACES) this.#serve(this.io.of(name) as object as Namespace);
   }
 
-  /** Whether it takes clients. */
+  /** Whether the server accepts clients. */
   get isOpen(): boolean {
     return !this.#isDead && !this.#isClosing;
   }
 
-  /** Whether it runs. */
+  /** Whether the server is running. */
   get isLiving(): boolean {
     return !this.#isDead;
   }
 
-  /** Whether it has stood still for longer than a second since a time. */
+  /** Whether the server was paused for more than a second since a time. */
   wasStill(since: number): boolean {
     return this.#stillTo >= since && this.#stillTo - Math.max(since, this.#stillFrom) > 1_000;
   }
 
-  /** Takes a connection. */
+  /** Accepts a connection. */
   take(stream: Duplex, isRecords: boolean): void {
     if (isRecords) this.#tcp.take(stream);
     else this.http.emit('connection', stream);
   }
 
-  /** Whether it stands still. */
+  /** Whether the server is paused. */
   get isPaused(): boolean {
     return this.#stillTo === Number.POSITIVE_INFINITY && this.isLiving;
   }
 
-  /** Its timers stand still until `resume`. */
+  /** Pauses the server's timers until `resume`. */
   pause(): void {
     this.#stillFrom = this.#state.clock.now();
     this.#stillTo = Number.POSITIVE_INFINITY;
@@ -103,14 +105,14 @@ export class SoakNode {
     this.clock.resume();
   }
 
-  /** Everything in its memory is gone at once. */
+  /** Kills the server: everything in its memory is gone at once. */
   kill(): void {
     this.#isDead = true;
     this.line.break();
     this.clock.kill();
   }
 
-  /** It ends in order. */
+  /** Closes the server in order. */
   async close(isDrained: boolean): Promise<void> {
     this.#isClosing = true;
     if (isDrained) await this.io.drain({ withinMs: 3_000 });
@@ -118,7 +120,7 @@ export class SoakNode {
     await this.io.close();
   }
 
-  /** It has ended: nothing may be left of it. */
+  /** Checks that nothing of the ended server remains. */
   expectNothingLeft(): void {
     let count = 0;
     for (const { sockets, adapter } of this.io._nsps.values()) count += sockets.size + adapter.rooms.size;
@@ -133,7 +135,7 @@ export class SoakNode {
     this.kill();
   }
 
-  /** Emits an event to rooms, and has it noted. Gives its id. */
+  /** Emits an event to rooms, records it, and returns its id. */
   emit(name: string, rooms: readonly string[], except: readonly string[], payload: readonly unknown[]): string {
     const { truth } = this.#state;
     const id = truth.nextId();
@@ -143,7 +145,7 @@ export class SoakNode {
     return id;
   }
 
-  /** Emits what dice say, to whom they say. */
+  /** Emits a random event to a random target. */
   emitRandomly(dice: number): void {
     const random = new SeededRandom(dice);
     const name = random.pick(['/', '/', '/chat']);
@@ -153,7 +155,7 @@ export class SoakNode {
     this.emit(name, rooms, except, payloadOf(random));
   }
 
-  /** Emits an event that may be lost. */
+  /** Emits a volatile event. */
   emitVolatile(dice: number): void {
     const random = new SeededRandom(dice);
     this.io.of(random.pick(NAMESPACES)).volatile.emit('v', this.#state.truth.nextId(), 'a string at the end');
@@ -246,13 +248,13 @@ export class SoakNode {
     }
   }
 
-  /** Everybody's presence, as this server sees it. */
+  /** Returns the members of all rooms, as this server sees them. */
   async presence(name: string): Promise<readonly PresenceMember[]> {
     return this.io.of(name).presence('lobby').list();
   }
 }
 
-/** Arguments of all kinds; some end with a string, as offsets do. */
+/** Returns random arguments of all kinds. Some end with a string, as offsets do. */
 function payloadOf(random: SeededRandom): unknown[] {
   switch (random.integer(0, 6)) {
     case 0:

@@ -1,4 +1,4 @@
-/** A client of STOMP 1.2 over a WebSocket, subscribed to one room: it goes on behind the offset that it kept, or as a durable subscriber. */
+/** A client of STOMP 1.2 over a WebSocket with one room. It resumes after the offset that it kept, or as a durable subscriber. */
 import type { Timer } from '../../../src/base/clock.js';
 import { StompDecoder } from '../../../src/protocol/stomp/decoder.js';
 import { encodeFrame, encodeTextFrame, SERVER_COMMANDS, type StompFrame } from '../../../src/protocol/stomp/frame.js';
@@ -31,7 +31,7 @@ export class StompClient extends DiallingClient {
     return this.#isConnected;
   }
 
-  /** Whether the server remembers where it was. */
+  /** Whether the server remembers the place of the subscription. */
   get isDurable(): boolean {
     return this.plan.kind === 'stomp-durable';
   }
@@ -111,7 +111,7 @@ export class StompClient extends DiallingClient {
     if (command === 'CONNECTED') this.#subscribe(call, headers.get('session') ?? '');
     else if (command === 'RECEIPT') this.#isConnected = true;
     else if (command === 'MESSAGE') this.#onMessage(call, frame);
-    // A server that ends says so by an error.
+    // A server that closes reports it as an error.
     else this.state.trace.note(`${this.plan.name} error ${headers.get('message')}`);
   }
 
@@ -148,7 +148,7 @@ export class StompClient extends DiallingClient {
 
   #onEvent(args: readonly unknown[], offset: string | undefined): void {
     if (offset === undefined) throw new Violation(`${this.plan.name}: got ${String(args[0])} without its offset`);
-    // What was not acknowledged comes again.
+    // Unacknowledged messages arrive again.
     if (this.isDurable && this.course.isBehind(args[0])) return;
     this.#offset = offset;
     this.heard('n', args);
@@ -163,7 +163,7 @@ export class StompClient extends DiallingClient {
     if (call.isOver) return;
     call.isOver = true;
     if (call.beat !== undefined) clock.clearTimeout(call.beat);
-    // What was said last goes out before.
+    // The last messages go out first.
     if (this.isWanted) call.connection?.terminate();
     else clock.setTimeout(() => call.connection?.terminate(), 50, undefined);
     if (this.#call !== call) return;

@@ -1,18 +1,18 @@
-/** Everything that was sent, and what became of it in the log: what a checker compares with what arrived. */
+/** The truth of a run: every sent event and its place in the log, with which the checker compares what arrived. */
 import { decodeOffset, type LogRecord, type Offset } from '../../../src/backplane/backplane.js';
 
-/** Something does not hold. */
+/** A broken guarantee. */
 export class Violation extends Error {
   override readonly name = 'Violation';
 }
 
-/** An event of the application, as it was emitted. */
+/** An event as the application emitted it. */
 export interface Sent {
   readonly id: string;
   readonly namespace: string;
   readonly rooms: readonly string[];
   readonly except: readonly string[];
-  /** What it carries, as `fingerprint` says it. */
+  /** The content of the event, by `fingerprint`. */
   readonly print: string;
   readonly node: number;
   /** Its number among the events of its server in its namespace. */
@@ -22,24 +22,24 @@ export interface Sent {
 /** A record of the log. */
 export interface Kept {
   readonly sequence: number;
-  /** When it was appended, in milliseconds since the Unix epoch. */
+  /** The time of the append, in milliseconds since the Unix epoch. */
   readonly at: number;
   readonly rooms: readonly string[];
   readonly except: readonly string[];
-  /** Of the application's events. */
+  /** The application's event, if it is one. */
   readonly sent: Sent | undefined;
 }
 
-/** A room that a socket entered, with the places in the log between which it gets what is sent there. */
+/** A room that a socket joined, with the places in the log between which it receives the room's messages. */
 export interface Stay {
   readonly room: string;
-  /** Behind this it may get it: what the client had seen when it asked. */
+  /** The socket may receive messages after this sequence, the client's newest when it asked to join. */
   readonly mayFrom: number;
-  /** The event behind which it must. */
+  /** The socket must receive messages after this event. */
   readonly enteredBy: string;
-  /** Up to here it must: what the client had seen when it asked to leave. */
+  /** The socket must receive messages up to this sequence, the client's newest when it asked to leave. */
   mustTo: number;
-  /** The event behind which it must not. */
+  /** The socket must not receive messages after this event. */
   leftBy: string | undefined;
 }
 
@@ -58,7 +58,6 @@ export class NamespaceTruth {
   }
 }
 
-/** All of it. */
 export class Truth {
   readonly namespaces = new Map<string, NamespaceTruth>();
   readonly sent = new Map<string, Sent>();
@@ -76,13 +75,13 @@ export class Truth {
     return truth;
   }
 
-  /** A new name for an event. */
+  /** Returns a new id for an event. */
   nextId(): string {
     this.#count += 1;
     return `e${this.#count}`;
   }
 
-  /** The application emits an event that is to be in the log. */
+  /** The application emits an event that belongs into the log. */
   emit(event: Omit<Sent, 'order'>): void {
     const key = `${event.node} ${event.namespace}`;
     const order = (this.#orders.get(key) ?? 0) + 1;
@@ -90,12 +89,12 @@ export class Truth {
     this.sent.set(event.id, { ...event, order });
   }
 
-  /** The sequence of an event; `undefined` where it is not in the log. */
+  /** Returns the sequence of an event; `undefined` when the log does not have it. */
   sequenceOf(id: string | undefined): number | undefined {
     return id === undefined ? undefined : this.#sequences.get(id);
   }
 
-  /** Records have arrived at their home. Throws Violation where they are not what was emitted. */
+  /** Records arrived at their home. Throws a Violation when they differ from the emitted events. */
   append(namespace: string, records: readonly LogRecord[], offsets: readonly Offset[], node: number): void {
     const truth = this.of(namespace);
     for (const [index, record] of records.entries()) {
@@ -108,19 +107,19 @@ export class Truth {
     }
   }
 
-  /** Events that living servers emitted and that never came into the log. */
+  /** Returns the events of living servers that never reached the log. */
   missing(isLiving: (node: number) => boolean): Sent[] {
     return [...this.sent.values()].filter(({ id, node }) => isLiving(node) && !this.#sequences.has(id));
   }
 
-  /** A socket enters a room, by what its client asked. */
+  /** A socket joins a room at its client's request. */
   enter(socketId: string, stay: Stay): void {
     const stays = this.#stays.get(socketId);
     if (stays) stays.push(stay);
     else this.#stays.set(socketId, [stay]);
   }
 
-  /** The rooms that a socket entered by what its client asked. */
+  /** Returns the rooms that a socket joined at its client's request. */
   staysOf(socketId: string): readonly Stay[] {
     return this.#stays.get(socketId) ?? [];
   }
@@ -143,11 +142,11 @@ export class Truth {
   }
 }
 
-/** What arguments say, in a form that is equal where they are. */
+/** Returns a text that is equal for equal arguments. */
 export function fingerprint(args: readonly unknown[]): string {
   return JSON.stringify(args, (_key, value: unknown) => {
     if (value instanceof Uint8Array) return { bytes: Buffer.from(value).toString('base64') };
-    // A Buffer is asked for its JSON before this sees it.
+    // JSON.stringify calls a Buffer's `toJSON` before this function.
     const { type, data } = (value ?? {}) as { type?: unknown; data?: unknown };
     if (type === 'Buffer' && Array.isArray(data)) return { bytes: Buffer.from(data as number[]).toString('base64') };
     return value;

@@ -1,31 +1,31 @@
-/** What the parts of a world share. */
+/** The state that the parts of a world share. */
 import { createHash, type Hash } from 'node:crypto';
 import type { FakeClock } from '../../../src/testing/fake-clock.js';
 import type { Deeds } from './deeds.js';
 import type { SharedHome } from './shared-home.js';
 import type { Truth } from './truth.js';
 
-/** What happened, as one number; and the first thing that does not hold. */
+/** A digest of everything that happened, and the first fault. */
 export class Trace {
   readonly #hash: Hash = createHash('sha256');
-  /** Told of each line. */
+  /** Called with each line. */
   onLine: ((line: string) => void) | undefined = undefined;
   count = 0;
 
-  /** Something happened. */
+  /** Records an event. */
   note(line: string): void {
     this.count += 1;
     this.#hash.update(line).update('\n');
     this.onLine?.(line);
   }
 
-  /** What stands for all that happened. */
+  /** Returns the digest of all recorded events. */
   digest(): string {
     return this.#hash.copy().digest('hex').slice(0, 16);
   }
 }
 
-/** What the parts of a world share. */
+/** The state that the parts of a world share. */
 export interface WorldState {
   readonly seed: number;
   readonly clock: FakeClock;
@@ -35,6 +35,6 @@ export interface WorldState {
   readonly trace: Trace;
   /** When servers lost sockets, by their ids, in milliseconds of the world. */
   readonly lostAt: Map<string, number>;
-  /** Something does not hold: the world ends. */
+  /** Reports a fault, which ends the world. */
   fail(error: unknown): void;
 }

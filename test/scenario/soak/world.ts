@@ -1,4 +1,4 @@
-/** A world of servers and clients in which everything goes wrong that a seed says, and which knows what has to hold. */
+/** A world of servers and clients. A seed plans its faults, and the world knows what must still be true. */
 import type { Duplex } from 'node:stream';
 import { FakeClock } from '../../../src/testing/fake-clock.js';
 import type { LinkEnd } from '../../../src/testing/network/link.js';
@@ -16,21 +16,23 @@ import { StompClient } from './stomp-client.js';
 import { Truth } from './truth.js';
 import { Trace, type WorldState } from './world-state.js';
 
-/** What a node was when it ended. */
+/** The state of a node when it ended. */
 interface Ended {
   readonly at: number;
   readonly wasKilled: boolean;
 }
 
-/** Where a client is led to. */
+/** The place to which a client is led. */
 interface Place {
   place: number;
-  /** The server that it was led to: whoever has requests on several connections has them there, as long as it takes any. */
+  /**
+   * The client's server. Like a sticky load balancer, the network leads all of its connections there while the server accepts
+   * any.
+   */
   node: SoakNode | undefined;
   readonly isRecords: boolean;
 }
 
-/** The world. */
 export class World {
   readonly plan: WorldPlan;
   readonly clock = new FakeClock({ quietTurns: 2 });
@@ -40,18 +42,18 @@ export class World {
   readonly deeds: Deeds;
   readonly trace = new Trace();
   readonly clients: SoakClient[] = [];
-  /** The servers by their places; nothing where one is down. */
+  /** The servers by their places; `undefined` when one is down. */
   readonly nodes: (SoakNode | undefined)[] = [];
-  /** What does not hold, first of all. */
+  /** The first fault. */
   failure: Error | undefined = undefined;
   readonly lostAt = new Map<string, number>();
-  /** Sockets that servers have put out: their sessions do not go on. */
+  /** Sockets that servers disconnected: their sessions are over. */
   readonly kicked = new Set<string>();
   readonly counts = { restarts: 0, kills: 0, cuts: 0, holds: 0, moves: 0, histories: 0 };
   readonly #random: SeededRandom;
   readonly #all = new Map<number, SoakNode>();
   readonly #ended = new Map<number, Ended>();
-  /** Where each address is led to. */
+  /** The place to which each address is led. */
   readonly #places = new Map<string, Place>();
   #nextId = 1;
 
@@ -81,7 +83,7 @@ export class World {
     for (const each of plan.clients) this.clients.push(this.#createClient(each));
   }
 
-  /** A server starts at a place, if there is none. */
+  /** Starts a server at a place, if there is none. */
   start(place: number): void {
     if (this.nodes[place]) return;
     const node = new SoakNode(this.#state, this.#nextId, this.plan);
@@ -91,7 +93,7 @@ export class World {
     this.trace.note(`${this.clock.elapsed} server ${node.id} starts`);
   }
 
-  /** A server is killed: its memory is gone, and its connections break. */
+  /** Kills a server: its memory is gone, and its connections break. */
   kill(node: SoakNode): void {
     const place = this.nodes.indexOf(node);
     if (place < 0 || !node.isLiving) return;
@@ -103,7 +105,7 @@ export class World {
     for (const [link, owner] of this.#links) if (owner === node) link.resetAndDestroy();
   }
 
-  /** A server ends in order; calls back when it has. */
+  /** Closes a server in order. */
   async stop(node: SoakNode, isDrained: boolean): Promise<void> {
     const place = this.nodes.indexOf(node);
     if (place < 0 || !node.isOpen) return;
@@ -119,7 +121,7 @@ export class World {
     this.#guard(() => node.expectNothingLeft());
   }
 
-  /** A server that takes clients, by chance or at a place. */
+  /** Returns a server that accepts clients, at a place or at random. */
   node(place: number): SoakNode | undefined {
     for (let each = 0; each < this.plan.nodes; each += 1) {
       const node = this.nodes[(place + each) % this.plan.nodes];
@@ -128,7 +130,7 @@ export class World {
     return undefined;
   }
 
-  /** From now on the network leads a client to another place. */
+  /** Leads the client to another place from now on. */
   move(client: SoakClient, place: number): void {
     const known = this.#places.get(client.device.address);
     if (!known || known.place === place) return;
@@ -138,7 +140,7 @@ export class World {
     client.device.cut();
   }
 
-  /** Nothing that a client sends or gets arrives, for so long. */
+  /** Holds back all data to or from a client for `ms` milliseconds. */
   hold(client: SoakClient, way: 'up' | 'down' | 'both', ms: number): void {
     this.counts.holds += 1;
     client.device.hold(way);
@@ -152,21 +154,21 @@ export class World {
     this.#holdPaused();
   }
 
-  /** A server stands still for so long: neither its timers fire, nor does it hear anything. */
+  /** Pauses a server for `ms` milliseconds: its timers do not fire, and no data arrives. */
   pause(node: SoakNode, ms: number): void {
     node.pause();
     this.#holdPaused();
     this.clock.setTimeout(() => this.resume(node), ms, undefined);
   }
 
-  /** A server that stood still goes on. */
+  /** Resumes a paused server. */
   resume(node: SoakNode): void {
     if (!node.isPaused) return;
     node.resume();
     for (const link of this.network.links) if (this.#links.get(link.server) === node) link.release();
   }
 
-  /** Nothing arrives at servers that stand still. */
+  /** Holds back all data to paused servers. */
   #holdPaused(): void {
     for (const link of this.network.links) if (this.#links.get(link.server)?.isPaused) link.hold('up');
   }
@@ -221,13 +223,13 @@ export class World {
     return true;
   }
 
-  /** Why a session need not go on. */
+  /** Returns why a session need not be recovered. */
   #excuse({ node, socketId, connectedAt, heardAt, last, namespace }: LostSession): string | undefined {
     if (this.kicked.has(socketId)) return 'it was put out';
     const { maxDisconnectionDuration, isDurable } = this.plan;
     const now = this.clock.elapsed;
     const ended = this.#ended.get(node);
-    // What was on its way may come long after the server has lost the client.
+    // Data may arrive long after the server has lost the client.
     const lostAt = Math.min(heardAt, ended?.at ?? now, this.lostAt.get(socketId) ?? now);
     if (now - lostAt >= maxDisconnectionDuration * 0.9) return 'it was away for too long';
     const { count } = this.home.log.extent(namespace);
