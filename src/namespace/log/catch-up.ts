@@ -1,4 +1,4 @@
-/** Brings a socket that is late up to the end of the log: after a reconnect, or because it reads slower than others write. */
+/** Brings a late socket up to the end of the log. A socket is late after a reconnect, or when it reads slower than others write. */
 import type { Offset, StoredRecord } from '../../backplane/backplane.js';
 import { isForNoSocket } from '../../backplane/own-records.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
@@ -9,38 +9,38 @@ import type { NamespaceLog } from './namespace-log.js';
 import type { WaitingReader } from './reading-order.js';
 import { type SharedPage, sizeOf } from './shared-pages.js';
 
-/** A socket that is late. */
+/** A late socket. */
 export interface LateReader {
-  /** The rooms it is in. */
+  /** The rooms that the socket is in. */
   readonly rooms: ReadonlySet<Room>;
-  /** Whether more can be sent without keeping much in memory; when it is false, `pump` is called once it is true again. */
+  /** Whether more can be sent without keeping much in memory. After `false`, the owner calls `pump` once this is true again. */
   readonly hasSpace: boolean;
-  /** Sends one message. */
+  /** Sends the packets of one message. */
   take(packets: readonly EncodedPacket[]): void;
-  /** The log has let go of what stood behind `after`, up to `before`: this is lost to the socket, which has to be told. */
+  /** Tells the socket that it missed the records after `after` and before `before`, which the log no longer has. */
   onGap(after: Offset, before: Offset | undefined): void;
-  /** It has read everything, and gets what follows as it comes. Called once. */
+  /** Called once, when the socket has read everything. From then on it receives events as they come. */
   onCaughtUp(): void;
 }
 
-/** Records that are read at once: at first, and at most. */
+/** Records in the first page, and the most in any page. */
 const PAGE_FIRST = 64;
 const PAGE_MAX = 256;
-/** Bytes that one page should have, so that little is kept of what the reader has no space for. */
+/** Bytes that a page aims at. Small pages keep little in memory while the reader has no space. */
 const PAGE_BYTES = 256 * 1024;
 
-/** Bytes of memory for keeping an event, besides what it says. */
+/** Bytes of memory that keeping an event takes, besides its content. */
 const ENTRY_COST = 200;
 
-/** What was sent besides the log while the reader was late: it comes behind the newest event of then. */
+/** A message outside the log that was sent while the reader was late. It follows the record at offset `behind`. */
 interface Deferred {
   readonly behind: Offset;
   readonly packets: readonly EncodedPacket[];
 }
 
 /**
- * One catching up, to the newest event that was handed out to the others: what comes behind that, it will get with them. Guarantee: the
- * reader gets each record that is for it once, in their order, and is told of what is missing.
+ * Reads the log for one late reader, up to the newest event that the other sockets received. After that, the reader receives events
+ * with them. Guarantee: the reader gets each of its records once and in order, and is told which ones are missing.
  */
 export class CatchUp implements Lag, WaitingReader {
   readonly #log: NamespaceLog;
@@ -59,23 +59,23 @@ export class CatchUp implements Lag, WaitingReader {
     this.#after = after;
   }
 
-  /** The newest record that it has passed. */
+  /** The newest record that the reader has passed. */
   get offset(): Offset {
     return this.#after;
   }
 
-  /** Bytes of what waits here because it does not stand in the log. */
+  /** Bytes of the messages that wait here because they are not in the log. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Begins to read: the reader is in its rooms. */
+  /** Starts to read. Call it once the reader has joined its rooms. */
   start(): void {
     this.#isHeld = false;
     this.pump();
   }
 
-  /** Reads on, as long as there is space. */
+  /** Reads on while the reader has space. */
   pump(): void {
     while (!this.#isHeld && !this.#isOver && !this.#isReading && this.#reader.hasSpace) {
       this.#isReading = true;
@@ -84,38 +84,38 @@ export class CatchUp implements Lag, WaitingReader {
     }
   }
 
-  /** It may read on. Called by the log, which has it wait after each part. */
+  /** Reads on. Called by the log's reading order, in which the reader waits after each part. */
   readNext(): void {
     this.#isReading = false;
     this.pump();
   }
 
-  /** The reader has gone. */
+  /** Stops, because the reader has gone. */
   cancel(): void {
     this.#isOver = true;
   }
 
-  /** Something that does not stand in the log, in its place among what does. */
+  /** Adds a message that is not in the log, and keeps its place among the records. */
   add(packets: readonly EncodedPacket[]): void {
-    // Their sources are let go when all others have their forms.
+    // The sender clears the sources of its packets once all other recipients have their forms.
     this.addBehind(this.#log.offset, packets.map(copyOf));
   }
 
-  /** The same, behind the record of an offset. */
+  /** Adds a message that follows the record at offset `behind`. */
   addBehind(behind: Offset, packets: readonly EncodedPacket[]): void {
     this.#deferred.push({ behind, packets });
     this.#bytes += bytesOf(packets);
   }
 
   addLogged(): void {
-    // It is read from the log.
+    // The reader gets the event from the log.
   }
 
   release(): void {
-    // The client reads on when it is back.
+    // The client reads the rest when it comes back.
   }
 
-  /** Reads a page; `true` when it comes later, and `pump` goes on then. */
+  /** Reads a page. Returns `true` when reading continues later, through `pump` or `readNext`. */
   #read(): boolean {
     const end = this.#log.offset;
     const limit = this.#page;
@@ -123,7 +123,7 @@ export class CatchUp implements Lag, WaitingReader {
       this.#isReading = false;
       if (this.#isOver) return;
       const isWhole = this.#take(page);
-      // Where others were given more meanwhile, there is more to read.
+      // If the others received newer events in the meantime, there is more to read.
       if (isWhole && !page.isPart && page.records.length < limit && end === this.#log.offset) this.#finish();
     };
     try {
@@ -131,7 +131,7 @@ export class CatchUp implements Lag, WaitingReader {
       if (!(page instanceof Promise)) {
         onPage(page);
         if (!page.isPart || this.#isOver) return false;
-        // The log is long, and others have something to do as well.
+        // The log is long, so other readers get a turn first.
         this.#isReading = true;
         this.#log.readers.wait(this);
         return true;
@@ -147,7 +147,7 @@ export class CatchUp implements Lag, WaitingReader {
     }
   }
 
-  /** What cannot be read is missing to the reader, who has to know. */
+  /** Reports an error of the log, and tells the reader that it missed the rest. */
   #fail(error: unknown): void {
     this.#isReading = false;
     this.#log.report(error);
@@ -156,12 +156,12 @@ export class CatchUp implements Lag, WaitingReader {
     this.#finish();
   }
 
-  /** Sends a page; `false` when there was no space for the rest of it, which is read again. */
+  /** Sends a page. Returns `false` when the reader ran out of space, and the rest has to be read again. */
   #take({ records, hasGap, passed }: SharedPage): boolean {
     if (hasGap) this.#reader.onGap(this.#after, records[0]?.offset);
     let size = 0;
     let count = 0;
-    // Once for a page: a socket counts up its rooms each time.
+    // Read once per page, because a socket builds this set on each access.
     const { rooms } = this.#reader;
     for (const record of records) {
       if (this.#isOver) return true;
@@ -179,13 +179,13 @@ export class CatchUp implements Lag, WaitingReader {
       size += sizeOf(record);
       count += 1;
     }
-    // What stands behind its last record, up to there, is for others.
+    // The records between the last one and `passed` are for other readers.
     if (passed !== undefined && passed > this.#after) this.#after = passed;
     if (size > 0) this.#page = Math.max(1, Math.min(PAGE_MAX, Math.floor((PAGE_BYTES * records.length) / size)));
     return true;
   }
 
-  /** Sends what was deferred before the record at `next` was handed out. */
+  /** Sends the messages that belong before the record at `next`, or all of them. */
   #sendDeferred(next: Offset | undefined): void {
     for (let [first] = this.#deferred; first; [first] = this.#deferred) {
       if (next !== undefined && first.behind >= next) return;
@@ -203,14 +203,14 @@ export class CatchUp implements Lag, WaitingReader {
   }
 }
 
-/** Bytes of memory that packets take, with what it takes to keep them. */
+/** Returns the bytes of memory that packets take, including the cost of keeping them. */
 function bytesOf(packets: readonly EncodedPacket[]): number {
   let bytes = ENTRY_COST;
   for (const { size } of packets) bytes += size;
   return bytes;
 }
 
-/** Whether a record is for somebody in these rooms. */
+/** Whether a record is for a socket in these rooms. */
 export function isFor(record: Pick<StoredRecord, 'rooms' | 'except'>, rooms: ReadonlySet<Room>): boolean {
   if (isForNoSocket(record)) return false;
   return (record.rooms.length === 0 || meets(record.rooms, rooms)) && !meets(record.except, rooms);

@@ -1,4 +1,4 @@
-/** Carries the events of a log to the sockets of this process: those that were emitted here, and those of other processes. */
+/** Delivers the events of a log to the sockets of this process, whether they were emitted here or in another process. */
 import {
   type Appended,
   type MaybePromise,
@@ -17,33 +17,33 @@ import type { Member } from '../socket/socket.js';
 import type { Target } from '../target.js';
 import type { LoggedEvent, NamespaceLog } from './namespace-log.js';
 
-/** What the delivery of a log needs of a member. */
+/** The part of a member that the delivery of a log uses. */
 export type LogRecipient = RoomMember & Pick<Member, 'sendLogged' | 'readFrom'>;
 
-/** What the delivery of a log needs besides. */
+/** The part of a namespace that the delivery of a log uses. */
 export interface LogDeliveryContext {
   readonly rooms: Rooms<LogRecipient>;
   readonly outbox: Outbox;
   readonly log: NamespaceLog;
-  /** What becomes of events for those who are slow. */
+  /** The policies for sockets that read slowly. */
   readonly policies?: SlowPolicies | undefined;
-  /** Notes on the packets of an event what wires of another form than Socket.IO's need of it. */
+  /** Notes the event on its packets, for wires that send another form than Socket.IO's. */
   describe(packets: readonly EncodedPacket[], event: LoggedEvent, offset: Offset): void;
 }
 
-/** Records that are handed out at once. */
+/** Records that are read from the log at once. */
 const PAGE = 256;
 
 /**
- * Hands the records of one log out, in their order and each once, whoever appended them. Invariant: `log.offset` is the newest one that
- * was handed out, and whoever reads the log for one socket reads up to it and no further.
+ * Hands out the records of one log in order and each once, whichever process appended them. Invariant: `log.offset` is the newest
+ * record that was handed out, and a reader for a single socket stops there.
  */
 export class LogDelivery {
   readonly #context: LogDeliveryContext;
-  /** Whether records are being read or handed out: who comes meanwhile has to wait for its turn. */
+  /** Whether records are being read or handed out. Later calls wait until that is done. */
   #isHandingOut = false;
   #hasMore = false;
-  /** Where the reading that goes on may end; nowhere, once somebody wants all there is. */
+  /** The offset at which the current reading may stop. Undefined when it has to reach the end of the log. */
   #until: Offset | undefined;
   #reading: Promise<void> | undefined;
   #unfollow: (() => void) | undefined;
@@ -52,26 +52,26 @@ export class LogDelivery {
     this.#context = context;
   }
 
-  /** Settles when `log.offset` is the place where somebody begins who enters now; at once where somebody is here already. */
+  /** Settles when `log.offset` is where a socket that joins now begins. Settles at once if the process already has members. */
   findPlace(): MaybePromise<void> {
     const { log, rooms } = this.#context;
     if (rooms.members.size === 0 || log.beginning) return this.catchUp();
   }
 
-  /** Hears of what other processes append from now on: somebody is here, or about to enter. */
+  /** Starts to follow what other processes append. Called when the process has a member, or is about to get one. */
   follow(): void {
     if (this.#unfollow) return;
     this.#unfollow = this.#context.log.follow(() => void this.catchUp());
     void this.catchUp();
   }
 
-  /** Nobody is here any more. */
+  /** Stops following the log. Called when the last member has left. */
   unfollow(): void {
     this.#unfollow?.();
     this.#unfollow = undefined;
   }
 
-  /** Puts an event into the log at the end of the turn, or before anything that could tell it from having been put there at once. */
+  /** Appends an event to the log at the end of the turn, or earlier if anything could notice the delay. */
   keep(event: LoggedEvent): void {
     const { outbox, log } = this.#context;
     const { pending } = outbox;
@@ -79,7 +79,7 @@ export class LogDelivery {
     else outbox.postpone(new LoggedEvents(log, event, (events) => this.#commit(events)));
   }
 
-  /** Hands out what stands in the log behind what was handed out here, up to `until` at least. */
+  /** Hands out the records after `log.offset`, at least up to `until`, or all of them without `until`. */
   catchUp(until?: Offset): MaybePromise<void> {
     this.#context.outbox.settle();
     if (this.#isHandingOut) {
@@ -98,12 +98,12 @@ export class LogDelivery {
 
   #onAppended(events: readonly LoggedEvent[], appended: Appended | undefined): void {
     const { log } = this.#context;
-    // What could not be kept goes out all the same, with the newest offset there is.
+    // Events that could not be stored are still delivered, with the newest known offset.
     if (!appended) {
       this.#handOutAlone(events, undefined);
       return;
     }
-    // Others have appended before: what they said comes first, and all of it is in the log.
+    // Other processes appended first. Their events are delivered first, from the log.
     if (!this.#isHandingOut && appended.previous > log.offset) void this.catchUp(appended.previous);
     if (this.#isHandingOut || appended.previous !== log.offset) {
       void this.catchUp();
@@ -112,7 +112,7 @@ export class LogDelivery {
     this.#handOutAlone(events, appended.offsets);
   }
 
-  /** Hands out events of this process; what a listener emits meanwhile comes behind them. */
+  /** Hands out events of this process. Events that a listener emits meanwhile follow after them. */
   #handOutAlone(events: readonly LoggedEvent[], offsets: readonly Offset[] | undefined): void {
     if (this.#isHandingOut) {
       this.#handOut(events, offsets);
@@ -134,7 +134,7 @@ export class LogDelivery {
       const previous = log.offset;
       const { target } = events[at] as LoggedEvent;
       const packets: EncodedPacket[] = [];
-      // Events to one room that stand in a row are handed to its members together.
+      // Consecutive events to the same room go to its members together.
       do {
         const event = events[at] as LoggedEvent;
         const offset = offsets?.[at] ?? log.offset;
@@ -146,7 +146,7 @@ export class LogDelivery {
       } while (at < events.length && isSameRoom(target, (events[at] as LoggedEvent).target));
       const policy = policies?.of(target.rooms);
       rooms.forEach(target, (recipient) => recipient.sendLogged(packets, previous, policy));
-      // Everybody has the form of its wire: what waits in an outbox need not hold on to the others.
+      // Every recipient has the form of its wire by now. Packets that wait in an outbox should not keep the other forms alive.
       for (const packet of packets) packet.source = undefined;
     }
   }
@@ -154,7 +154,7 @@ export class LogDelivery {
   #readOn(): MaybePromise<void> {
     const { log, rooms } = this.#context;
     const isAlone = (): boolean => rooms.members.size === 0;
-    // Who enters before the end is known is there for what comes until then.
+    // A socket that joins before the end is known receives the events up to that end.
     const known = isAlone() ? log.advanceToEnd(isAlone) : log.beginning;
     if (!(known instanceof Promise)) return this.#readPages();
     this.#reading = known.then(() => this.#readPages());
@@ -194,7 +194,7 @@ export class LogDelivery {
     this.#context.log.report(error);
   }
 
-  /** Hands out a page; `true` when nothing is known to stand behind it. */
+  /** Hands out a page. Returns `true` when no record is known to follow, or when the rest lies beyond `#until`. */
   #handOutPage({ records, hasGap }: Page): boolean {
     const { log, rooms, policies } = this.#context;
     if (hasGap) this.#tellGap(records);
@@ -225,7 +225,7 @@ export class LogDelivery {
     return this.#until !== undefined && offset > this.#until;
   }
 
-  /** The log was trimmed before this process came to it: each socket reads for itself, and is told by that what is missing. */
+  /** The log was trimmed before this process read it. Each socket then reads the log itself, which tells it what is missing. */
   #tellGap(records: readonly StoredRecord[]): void {
     const { log, rooms } = this.#context;
     const after = log.offset;
@@ -236,7 +236,7 @@ export class LogDelivery {
   }
 }
 
-/** Events that nothing else came between, on their way into the log. */
+/** Consecutive events that wait to be appended to the log together. */
 class LoggedEvents implements PendingBroadcast {
   readonly log: NamespaceLog;
   readonly events: LoggedEvent[];
@@ -257,7 +257,7 @@ function targetOf({ rooms, except }: StoredRecord): Target {
   return { rooms: new Set(rooms), except: new Set(except), flags: {} };
 }
 
-/** Whether two targets are the same one room, or both everybody. */
+/** Whether two targets are the same single room, or both everybody. */
 function isSameRoom(one: Target, other: Target): boolean {
   if (one.except.size > 0 || other.except.size > 0 || one.rooms.size > 1 || one.rooms.size !== other.rooms.size)
     return false;
@@ -270,7 +270,7 @@ function isSameNames(one: StoredRecord, other: StoredRecord): boolean {
   return one.rooms.length === other.rooms.length && one.rooms[0] === other.rooms[0];
 }
 
-/** The name of an event in its JSON; only where it is needed, because it has to be read for that. */
+/** Returns the name of an event with a conflation key. Other events do not need it, so their JSON is not parsed. */
 function nameOf({ event, key }: StoredRecord): unknown {
   return key === undefined ? undefined : (JSON.parse(event) as unknown[])[0];
 }

@@ -1,4 +1,4 @@
-/** The log of one namespace: events go in as they were encoded, and come out as packets for any wire. */
+/** The log of one namespace. It stores events as they were encoded, and returns them as packets for any wire. */
 
 import {
   type Appended,
@@ -25,37 +25,37 @@ import type { Room, Target } from '../target.js';
 import { ReadingOrder } from './reading-order.js';
 import { type SharedPage, SharedPages } from './shared-pages.js';
 
-/** What the log of a namespace needs. */
+/** The part of a namespace that its log uses. */
 export interface NamespaceLogContext {
   readonly clock: Clock;
   readonly codec: PacketCodec;
-  /** Told when events could not be kept; they are delivered all the same. */
+  /** Called when the log fails. Events that could not be stored are still delivered. */
   onLogError(error: unknown, namespace: string): void;
-  /** Hands out what others have appended. */
+  /** Hands out the records that other processes have appended. */
   onRefresh?(): MaybePromise<void>;
-  /** Called before events are appended, to write first what they may tell a client of. */
+  /** Called before events are appended. State that these events may reveal to a client has to be written first. */
   onAppending?(): void;
-  /** Told what another process said to this one. */
+  /** Called with a message from another process. */
   onTold?(message: readonly unknown[]): void;
 }
 
-/** An event on its way into the log. `packets` are its encoding without an offset. */
+/** An event that is about to be appended. `packets` are its encoding without an offset. */
 export interface LoggedEvent {
   readonly packet: SocketPacket;
   readonly packets: readonly EncodedPacket[];
   readonly target: Target;
 }
 
-/** Packets of events that were read again, and their bytes, so that many who are late share them. */
+/** Limits of the memory for packets of events that were read again, in events and in bytes. Late readers share these packets. */
 const REMEMBERED_MAX = 8_192;
 const REMEMBERED_BYTES_MAX = 2 * 1024 * 1024;
 
-/** The log of one namespace. Guarantee: `offset` is always one that the log has given out, or the one before the first. */
+/** The log of one namespace. Guarantee: `offset` was given out by the log, or is the offset before the first record. */
 export class NamespaceLog {
   readonly #name: string;
   readonly #log: Log;
   readonly #context: NamespaceLogContext;
-  /** The order of the readers that read much of it. */
+  /** The order in which late readers read on. */
   readonly readers: ReadingOrder;
   readonly #remembered = new Map<Offset, readonly EncodedPacket[]>();
   #rememberedBytes = 0;
@@ -65,13 +65,16 @@ export class NamespaceLog {
     (offset) => this.knows(offset),
   );
   #offset: Offset = ZERO_OFFSET;
-  /** Behind what events could not be kept, as long as the log does not say so. */
+  /** The offset after which events could not be stored. Set until a gap record in the log says so. */
   #lostBehind: Offset | undefined;
 
-  /** Whether events end with their offsets for clients of Socket.IO, which they do where these can be recovered. */
+  /** Whether events carry their offset as the last argument. Clients of Socket.IO need it to recover. */
   readonly isMarked: boolean;
 
-  /** Settles when it is known where the log stands, where that takes a while: what was there before is nothing to hand out. */
+  /**
+   * Settles when the end of the log is known. Set only while a log that answers asynchronously is asked. Records that were in the log
+   * by then are not handed out.
+   */
   beginning: Promise<void> | undefined;
 
   constructor(name: string, log: Log, context: NamespaceLogContext, isMarked = true) {
@@ -87,17 +90,17 @@ export class NamespaceLog {
     });
   }
 
-  /** The newest event that was handed out here. */
+  /** The newest record that this process handed out. */
   get offset(): Offset {
     return this.#offset;
   }
 
-  /** An event was handed out. */
+  /** Notes that the record at an offset was handed out. */
   advance(offset: Offset): void {
     if (offset > this.#offset) this.#offset = offset;
   }
 
-  /** Whatever stands in the log counts as handed out, if that is still wanted when it is known. */
+  /** Counts every record in the log as handed out, if `isWanted` returns `true` once the end is known. */
   advanceToEnd(isWanted = (): boolean => true): MaybePromise<void> {
     const onExtent = ({ newest }: LogExtent): void => {
       if (isWanted()) this.advance(newest);
@@ -108,17 +111,17 @@ export class NamespaceLog {
     );
   }
 
-  /** Hands out what other processes have appended. */
+  /** Hands out the records that other processes have appended. */
   refresh(): MaybePromise<void> {
     return this.#context.onRefresh?.();
   }
 
-  /** The log failed. */
+  /** Reports an error of the log. */
   report(error: unknown): void {
     this.#context.onLogError(error, this.#name);
   }
 
-  /** Says something to the other processes, in its place among the events. */
+  /** Sends messages to the other processes through the log, in order with the events. */
   tell(messages: readonly (readonly unknown[])[]): void {
     const at = this.#context.clock.now();
     const toRecord = (message: readonly unknown[]): LogRecord => {
@@ -130,7 +133,7 @@ export class NamespaceLog {
     );
   }
 
-  /** Takes a record that is for processes and not for sockets; `false` for any other. */
+  /** Handles a record for processes and returns `true`. Returns `false` for a record that is for sockets. */
   take(record: StoredRecord): boolean {
     if (!isForNoSocket(record)) return false;
     if (isTold(record)) this.#context.onTold?.(JSON.parse(record.event) as unknown[]);
@@ -138,8 +141,8 @@ export class NamespaceLog {
   }
 
   /**
-   * Keeps events; where they cannot be kept, `undefined`, and whoever listens is told. Before the next that can, the log says that there
-   * were others: for who was away, who reads late, and those at other processes.
+   * Appends events. When the log fails, it reports the error and returns `undefined`. Before the next events, it then appends a gap
+   * record. That record tells returning clients, late readers and other processes that events are missing.
    */
   append(events: readonly LoggedEvent[]): MaybePromise<Appended | undefined> {
     this.#context.onAppending?.();
@@ -168,38 +171,38 @@ export class NamespaceLog {
     request<unknown>(
       () => this.#log.append(this.#name, [record]),
       () => {
-        // The events fail next, and say so.
+        // The append of the events fails next, and reports the error.
         this.#lostBehind = after;
       },
     );
   }
 
-  /** What stands behind `after`. */
+  /** Reads up to `limit` records after `after`. */
   read(after: Offset, limit: number): MaybePromise<Page> {
     return this.#log.read(this.#name, after, limit);
   }
 
   /**
-   * What stands behind `after`, up to the newest event that was handed out here, and what is for none of `rooms` left out as far as that is
-   * easy; read once for many who ask for nearly the same.
+   * Reads records after `after`, up to the newest one that this process handed out. Records for none of `rooms` are left out where that
+   * is cheap. Readers that ask for nearly the same records share one reading of the log.
    */
   readShared(after: Offset, limit: number, rooms?: ReadonlySet<Room>): MaybePromise<SharedPage> {
     return this.#pages.read(after, limit, this.#offset, rooms);
   }
 
-  /** The newest records before `before`, or of all, oldest first. */
+  /** Reads the newest records before `before`, or the newest of all, oldest first. */
   readBack(before: Offset | undefined, limit: number): MaybePromise<Page> {
     return this.#log.readBack(this.#name, before, limit);
   }
 
-  /** Whether this log has given an offset out: who names another has had what does not stand here. */
+  /** Whether this log has given out an offset. A client with another offset has received events that are not in this log. */
   knows(offset: Offset): MaybePromise<boolean> {
     if (this.#log.knows) return this.#log.knows(this.#name, offset);
     if (offset <= this.#offset) return true;
     return chain(this.extent(), ({ newest }) => offset <= newest);
   }
 
-  /** What there is of it. */
+  /** Returns the extent of the log. */
   extent(): MaybePromise<LogExtent> {
     return this.#log.extent(this.#name);
   }
@@ -209,7 +212,7 @@ export class NamespaceLog {
     return this.#log.follow(this.#name, onMore);
   }
 
-  /** An event with its offset as its last argument, where that is to be. */
+  /** Returns the packets of an event, with its offset as the last argument if `isMarked`. */
   mark({ packet, packets }: LoggedEvent, offset: Offset): readonly EncodedPacket[] {
     if (!this.isMarked) return packets;
     const [first] = packets;
@@ -223,7 +226,7 @@ export class NamespaceLog {
     return marked;
   }
 
-  /** A record as the packets that it was, with its offset as `mark` adds it. The same for all who ask for it in a row. */
+  /** Returns the packets of a record, with its offset as `mark` adds it. Recently used packets are remembered and shared. */
   encode(record: StoredRecord): readonly EncodedPacket[] {
     const known = this.#remembered.get(record.offset);
     if (known) return known;
@@ -273,12 +276,12 @@ export class NamespaceLog {
   }
 }
 
-/** A few bytes of a Buffer may hold on to 64 KiB, which the log could not count. */
+/** Copies bytes. A short slice of a Buffer may keep 64 KiB alive, which the log could not count. */
 function alone(bytes: Bytes): Bytes {
   return new Uint8Array(bytes);
 }
 
-/** The name in the JSON of an event. */
+/** Returns the name in the JSON of an event. */
 function firstOf(event: string): unknown {
   return (JSON.parse(event) as unknown[])[0];
 }

@@ -1,4 +1,4 @@
-/** The order in which many readers of one log read on: one after the other, so that nothing else waits for all of them. */
+/** The order in which many readers of one log read on. They take turns, so that other work does not wait for all of them. */
 import type { Offset } from '../../backplane/backplane.js';
 import type { Clock } from '../../base/clock.js';
 
@@ -6,29 +6,32 @@ import type { Clock } from '../../base/clock.js';
 export interface WaitingReader {
   /** The newest record that it has read. */
   readonly offset: Offset;
-  /** It reads its next part. */
+  /** Reads the next part. */
   readNext(): void;
 }
 
 interface Waiting {
   readonly reader: WaitingReader;
-  /** How many had waited before it. */
+  /** The count of readers that had waited when this one came, itself included. */
   readonly number: number;
 }
 
-/** Milliseconds of one turn of the event loop in which readers read. */
+/** Milliseconds for reading in one turn of the event loop. */
 const SLICE_MS = 10;
 
 /**
- * Has readers read for some milliseconds in each turn of the event loop, each at most once. Guarantee: the readers are served from the beginning
- * of the log to its end, and again. So readers that are near each other read the same records at the same time, and these are read once for
- * all of them. Newcomers keep no reader from the end, however many there are and however far behind they begin.
+ * Lets readers read for some milliseconds in each turn of the event loop, each at most once. Guarantee: it serves the readers in rounds,
+ * from the beginning of the log to its end. Readers with nearby offsets therefore read at the same time, and the log is read once for
+ * all of them. Every reader reaches the end, however many newcomers begin at earlier offsets.
  */
 export class ReadingOrder {
   readonly #clock: Clock;
   #waiting: Waiting[] = [];
   #isScheduled = false;
-  /** The place of the newest reader that was served, and how many had waited by then: readers that come to it later have been passed. */
+  /**
+   * The offset of the reader that was served last, and the count of readers that had waited by then. Readers that reach this offset
+   * later wait for the next round.
+   */
   #at: Offset = '';
   #numberAt = 0;
   #number = 0;
@@ -37,7 +40,7 @@ export class ReadingOrder {
     this.#clock = clock;
   }
 
-  /** How many wait. */
+  /** The count of readers that wait. */
   get count(): number {
     return this.#waiting.length;
   }

@@ -1,38 +1,40 @@
-/** Pages of a log that many read who are late by about as much: after a restart all clients ask for the same events. */
+/** Pages of a log that late readers share. After a restart, for example, all clients ask for the same events. */
 import { chain, type MaybePromise, type Offset, type Page, type StoredRecord } from '../../backplane/backplane.js';
 import type { Room } from '../target.js';
 
-/** Reads what stands behind an offset. */
+/** Reads up to `limit` records after an offset. */
 export type ReadPage = (after: Offset, limit: number) => MaybePromise<Page>;
 
-/** Records that are held at most, and their bytes. */
+/** The most records that are held, and the most bytes. */
 const RECORDS_MAX = 16_384;
 const BYTES_MAX = 4 * 1024 * 1024;
 /**
- * Bytes that are read from the log for one reader before others have their turn, and what a record counts for besides its own: who is in a
- * quiet room of a busy namespace may have to pass over all of it.
+ * Bytes that are read from the log for one reader before others have their turn. A reader in a quiet room of a busy namespace may have
+ * to pass over all of its records.
  */
 const READ_BYTES_MAX = 1024 * 1024;
+/** Bytes that a record counts for in such a reading, besides its own. */
 const RECORD_COST = 100;
-/** What each room of a record counts for but one, and each that it leaves out. */
+/** Bytes that a record counts for with each room and each exception after the first. */
 const ROOM_COST = 32;
-/** Rooms of a reader up to which its records are looked up by room; with more, all are looked through. */
+/** The most rooms of a reader for a lookup by room. A reader in more rooms gets the records of all rooms. */
 const ROOMS_MAX = 64;
-/** Rooms of a record up to which it stands under each of them; with more, it is looked through by every reader. */
+/** The most rooms of a record for an index entry under each. A record with more rooms is tested for every reader. */
 const INDEXED_ROOMS_MAX = 32;
 
-/** A page, and how far it goes. */
+/** A page, and how far it reaches. */
 export interface SharedPage extends Page {
-  /** The offset up to which it has all that there is for its reader; where it is not said, that of its last record. */
+  /** The offset up to which the page has all records for its reader. Without it, the offset of the last record counts. */
   readonly passed?: Offset;
-  /** It is short because enough was read for now, and not because nothing more is there. */
+  /** Whether the page is short only because enough was read for now. More records may follow. */
   readonly isPart?: boolean;
 }
 
 /**
- * The records that were read last, in a row, but for those that no reader wants. Invariant: `#records` is all that readers want of what the
- * log has behind `#after` and up to `#end`, and `#byRoom` has the same by room, but for those to very many rooms, which are in `#wide`. What
- * stands in a log never changes, so they are as good as what a new reading would give, also when the log has let go of them since.
+ * Holds the range of the log that was read last, without the records that no reader wants.
+ *
+ * Invariant: `#records` has all wanted records after `#after` and up to `#end`. `#byRoom` has the same records by room, except those to
+ * very many rooms, which are in `#wide`. Records never change, so held ones stay valid even after the log has dropped them.
  */
 export class SharedPages {
   readonly #read: ReadPage;
@@ -42,14 +44,14 @@ export class SharedPages {
   #after: Offset = '';
   #end: Offset = '';
   #records: StoredRecord[] = [];
-  /** Those for everybody stand under `undefined`. */
+  /** Records for everybody are under `undefined`. */
   readonly #byRoom = new Map<Room | undefined, StoredRecord[]>();
   #wide: StoredRecord[] = [];
   #bytes = 0;
-  /** Records that are read at once at most: fewer where they were large. */
+  /** The most records in one reading of the log. Large records make it smaller. */
   #pageMax = Number.POSITIVE_INFINITY;
 
-  /** `knows`: whether the log has given out an offset that is not known here. */
+  /** `knows` says whether the log has given out an offset that is not held here. */
   constructor(
     read: ReadPage,
     isWanted: (record: StoredRecord) => boolean,
@@ -60,19 +62,19 @@ export class SharedPages {
     this.#knows = knows;
   }
 
-  /** Records that are held. */
+  /** The count of records that are held. */
   get count(): number {
     return this.#records.length;
   }
 
   /**
-   * Up to `limit` records behind `after`, of all or of those that are sent to one of some rooms, or to everybody. Fewer: there are no more up
-   * to `until`, or it is a part (`isPart`), which goes as far as `passed`. Says of a gap what the log says; then, and where more stands in the
-   * log than is held, it may give what is for other rooms.
+   * Returns up to `limit` records after `after`: those for one of `rooms` and for everybody, or all without `rooms`. A shorter page either
+   * reaches `until`, or is a part (`isPart`) that ends at `passed`. A gap is reported as the log reports it. A page with a gap, or one that
+   * had to come straight from the log, may contain records for other rooms.
    */
   read(after: Offset, limit: number, until: Offset, rooms?: ReadonlySet<Room>): MaybePromise<SharedPage> {
     const readOn = (isKnown: boolean): MaybePromise<SharedPage> => {
-      // The log says what is missing to who comes from elsewhere.
+      // The log did not give out this offset. Its own answer tells the reader what is missing.
       if (!isKnown) return chain(this.#read(after, limit), (page) => ({ ...page, isPart: page.records.length > 0 }));
       if (!this.#covers(after)) this.#start(after);
       return this.#readOn(after, limit, until, rooms, 0);
@@ -80,7 +82,7 @@ export class SharedPages {
     return !this.#covers(after) || this.#holds(after) ? readOn(true) : chain(this.#knows(after), readOn);
   }
 
-  /** Whether an offset is one that stands in what is held. */
+  /** Whether an offset is the start, the end or a record of the held range. */
   #holds(offset: Offset): boolean {
     return (
       offset === this.#after ||
@@ -114,13 +116,13 @@ export class SharedPages {
         });
       const instead = this.#take(end, next, after, limit);
       if (instead) return instead;
-      // Nothing more is there, whatever was thought.
+      // The log has no more records, although `until` is further on.
       if (this.#end === end) return { records, hasGap: false };
       readBytes += costOf(next);
     }
   }
 
-  /** Forgets all. */
+  /** Drops all records, and begins a new range after an offset. */
   #start(after: Offset): void {
     this.#after = after;
     this.#end = after;
@@ -130,27 +132,27 @@ export class SharedPages {
     this.#bytes = 0;
   }
 
-  /** Holds a page that was read from `end` on; gives what a reader gets instead, where what is held is not good for it. */
+  /** Adds a page that was read from `end` on. Returns another page for the reader if the held records do not suit it. */
   #take(end: Offset, page: Page, after: Offset, limit: number): MaybePromise<SharedPage> | undefined {
-    // Another one may have read on meanwhile.
+    // Another reader may have read on in the meantime.
     if (this.#end !== end) {
       if (page.hasGap && end === after) return page.records.length > 0 ? { ...page, isPart: true } : page;
       return this.#covers(after) ? undefined : this.#read(after, limit);
     }
     if (page.hasGap) {
-      // The log has let go of what stood between: it says itself what is missing.
+      // The log has dropped records after `end`. Its own answer says what is missing.
       this.#start('');
       if (end !== after) return this.#read(after, limit);
-      // It may have been asked for less than there is.
+      // The log may have more records than were asked for.
       return page.records.length > 0 ? { ...page, isPart: true } : page;
     }
     this.#measure(page);
     this.#add(page.records);
-    // What this reader has still to come may have gone again for what is newer.
+    // Newer records may have pushed out some that this reader still needs.
     return this.#covers(after) ? undefined : this.#read(after, limit);
   }
 
-  /** Whether what stands behind an offset may have to go when more is read. */
+  /** Whether reading more might push out records after an offset. */
   #wouldLose(after: Offset): boolean {
     const { length } = this.#records;
     if (this.#bytes < BYTES_MAX - READ_BYTES_MAX && length < RECORDS_MAX - 1_024) return false;
@@ -176,7 +178,7 @@ export class SharedPages {
     }
     if (this.#records.length <= RECORDS_MAX && this.#bytes <= BYTES_MAX) return;
     while (this.#records.length > RECORDS_MAX || this.#bytes > BYTES_MAX) {
-      // The older half goes.
+      // Drop the older half.
       const gone = this.#records.splice(0, Math.ceil(this.#records.length / 2));
       for (const record of gone) this.#bytes -= weightOf(record);
       this.#after = gone.at(-1)?.offset ?? this.#after;
@@ -199,7 +201,7 @@ export class SharedPages {
     else if (known.at(-1) !== record) known.push(record);
   }
 
-  /** Up to `limit` of the held records behind an offset. */
+  /** Returns up to `limit` of the held records after an offset. */
   #pick(after: Offset, limit: number, rooms: ReadonlySet<Room> | undefined): StoredRecord[] {
     if (!rooms || rooms.size > ROOMS_MAX) return behind(this.#records, after, limit);
     const found: StoredRecord[][] = [];
@@ -213,11 +215,11 @@ export class SharedPages {
     const [only] = found;
     if (found.length < 2) return only ?? [];
     const sorted = found.flat().sort((one, other) => (one.offset < other.offset ? -1 : 1));
-    // What was sent to several rooms stands under each.
+    // A record to several rooms is indexed under each of them.
     return sorted.filter((record, at) => record !== sorted[at - 1]).slice(0, limit);
   }
 
-  /** Of those to very many rooms, up to `limit` behind an offset that are for one of some rooms. */
+  /** Returns up to `limit` records after an offset that went to very many rooms, one of the wanted ones among them. */
   #pickWide(after: Offset, limit: number, wanted: ReadonlySet<Room>): StoredRecord[] {
     const found: StoredRecord[] = [];
     for (let at = placeOf(this.#wide, after); at < this.#wide.length && found.length < limit; at += 1) {
@@ -232,18 +234,18 @@ function costOf({ records }: Page): number {
   return records.reduce((sum, record) => sum + weightOf(record) + RECORD_COST, 0);
 }
 
-/** The size of a record with what it takes to find it. */
+/** Returns the size of a record, including what its index entries take. */
 function weightOf(record: StoredRecord): number {
   return sizeOf(record) + Math.max(0, record.rooms.length + record.except.length - 1) * ROOM_COST;
 }
 
-/** Up to `limit` records behind an offset. */
+/** Returns up to `limit` records after an offset. */
 function behind(records: readonly StoredRecord[], after: Offset, limit: number): StoredRecord[] {
   const place = placeOf(records, after);
   return records.slice(place, place + Math.max(0, limit));
 }
 
-/** How many records do not stand behind an offset. */
+/** Returns the index of the first record after an offset. */
 function placeOf(records: readonly StoredRecord[], after: Offset): number {
   let [low, high] = [0, records.length];
   while (low < high) {
@@ -254,7 +256,7 @@ function placeOf(records: readonly StoredRecord[], after: Offset): number {
   return low;
 }
 
-/** The size of a record in bytes, or nearly so: its texts count as one byte for each character. */
+/** Returns the approximate size of a record in bytes. Each character of its text counts as one byte. */
 export function sizeOf({ event, attachments }: Pick<StoredRecord, 'event' | 'attachments'>): number {
   let size = event.length;
   for (const { byteLength } of attachments) size += byteLength;

@@ -1,4 +1,4 @@
-/** A member as it reads the log. */
+/** Lets a member of a namespace read the log when it is late. */
 import type { Offset } from '../../backplane/backplane.js';
 import { PacketType } from '../../protocol/socket-io/packet.js';
 import type { Session } from '../../session/session.js';
@@ -8,9 +8,9 @@ import type { Flags, Room } from '../target.js';
 import type { LateReader } from './catch-up.js';
 
 /**
- * Whether all that is sent in a turn reaches the client as one unit, or not at all. There what was missed comes before the answer to
- * CONNECT, as from Socket.IO. Elsewhere it comes behind: its clients keep what comes before the answer, and where the connection breaks
- * in between they would keep it twice.
+ * Whether everything that is sent in a turn reaches the client as one unit, or not at all. Missed events then come before the answer to
+ * CONNECT, as from Socket.IO. On other transports they come after it: clients keep events that arrive before the answer, and would
+ * keep them twice if the connection broke in between.
  */
 export function isOneUnit({ transport, upgrading }: Pick<Session, 'transport' | 'upgrading'>): boolean {
   return transport.name === 'polling' && !upgrading;
@@ -18,7 +18,7 @@ export function isOneUnit({ transport, upgrading }: Pick<Session, 'transport' | 
 
 const NO_FLAGS: Flags = Object.freeze({});
 
-/** Sends what it reads, as long as there is room for it. What the log has lost is said to the client by the event `naru:gap`. */
+/** Sends records to a client while its connection has space. The event `naru:gap` tells the client what the log has lost. */
 export class SocketReader implements LateReader {
   readonly #member: Member;
   readonly #lateBytesMax: () => number;
@@ -37,7 +37,7 @@ export class SocketReader implements LateReader {
   get hasSpace(): boolean {
     const { bufferedBytes, readyState, transport, waiting } = this.#member.client.conn;
     if (readyState !== 'open') return false;
-    // A transport that is writable says nothing when it has sent what it holds.
+    // A writable transport does not report later that it has sent its data, so the reader must not wait for that.
     return bufferedBytes <= this.#lateBytesMax() || (waiting === undefined && transport.writable);
   }
 
@@ -54,7 +54,7 @@ export class SocketReader implements LateReader {
   }
 }
 
-/** Tells a client that the log has let go of what stood behind `after`, up to `before`. */
+/** Tells a client that the log no longer has the records after `after` and before `before`. */
 export function tellGap(member: Member, after: Offset, before: Offset | undefined): void {
   const data = ['naru:gap', { after, before: before ?? null }];
   member.sendPacket({ type: PacketType.EVENT, nsp: member.namespace.name, data }, NO_FLAGS);
