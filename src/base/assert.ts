@@ -1,7 +1,7 @@
-/** States an invariant of our own code; a broken one is a defect of Naru, never of a peer or a caller. */
+/** Asserts invariants of Naru's own code. A broken one is a defect of Naru, never of a peer or a caller. */
 import { InvariantError } from './errors.js';
 
-/** Throws an InvariantError when `condition` is false. Use it for what must be true of our code, never to check input. */
+/** Throws an InvariantError when `condition` is false. Use it for Naru's own code, never to check input. */
 export function assert(condition: boolean, message: string): asserts condition {
   if (!condition) throw new InvariantError(message);
 }

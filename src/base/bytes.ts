@@ -4,36 +4,36 @@ import { ConfigError } from './errors.js';
 /** A run of bytes. In Node these are usually Buffers, which are Uint8Arrays. */
 export type Bytes = Uint8Array;
 
-/** The part of Node's Buffer that is used where it exists; a browser has none. */
+/** The part of Node's Buffer that is used if it exists. Browsers have none. */
 interface NodeBuffer {
   from(text: string, encoding: 'utf8' | 'latin1' | 'base64'): Bytes;
   from(bytes: ArrayBufferLike, offset: number, size: number): Bytes & { toString(encoding: string): string };
   byteLength(text: string): number;
 }
 
-// Written so that a bundle for pages can define it away.
+// In this form, a browser bundle can replace it by a constant.
 const nodeBuffer = globalThis.Buffer as unknown as NodeBuffer | undefined;
 const encoder = /* @__PURE__ */ new TextEncoder();
 const decoder = /* @__PURE__ */ new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** Encodes text as UTF-8; a lone surrogate becomes U+FFFD. */
+/** Encodes text as UTF-8. A lone surrogate becomes U+FFFD. */
 export function encodeUtf8(text: string): Bytes {
   return nodeBuffer ? nodeBuffer.from(text, 'utf8') : encoder.encode(text);
 }
 
-/** Decodes UTF-8; bytes that are not UTF-8 become U+FFFD and a byte order mark is kept. */
+/** Decodes UTF-8. Invalid bytes become U+FFFD, and a byte order mark is kept. */
 export function decodeUtf8(bytes: Bytes): string {
-  // Below this size Node's own slice beats the decoder by several times.
+  // For short texts, Buffer is several times faster than TextDecoder.
   if (nodeBuffer) return nodeBuffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
   return decoder.decode(bytes);
 }
 
-/** The size in bytes of `text` as UTF-8. */
+/** Returns the size in bytes of `text` as UTF-8. */
 export function utf8Size(text: string): number {
   return nodeBuffer ? nodeBuffer.byteLength(text) : encoder.encode(text).byteLength;
 }
 
-/** Joins byte strings into one new one. `sizeTotal` is the sum of their sizes when the caller knows it. */
+/** Joins byte strings into a new one. Give `sizeTotal`, the sum of their sizes, if you know it. */
 export function concatBytes(parts: readonly Bytes[], sizeTotal?: number): Bytes {
   let size = sizeTotal ?? 0;
   if (sizeTotal === undefined) for (const part of parts) size += part.byteLength;
@@ -46,7 +46,7 @@ export function concatBytes(parts: readonly Bytes[], sizeTotal?: number): Bytes 
   return joined;
 }
 
-/** The same memory as a Uint8Array, without copying, for any ArrayBuffer or view. */
+/** Returns the memory of any ArrayBuffer or view as a Uint8Array, without copying it. */
 export function asBytes(data: ArrayBufferLike | ArrayBufferView): Bytes {
   if (data instanceof Uint8Array) return data;
   return ArrayBuffer.isView(data)
@@ -54,9 +54,9 @@ export function asBytes(data: ArrayBufferLike | ArrayBufferView): Bytes {
     : new Uint8Array(data);
 }
 
-/** As `asBytes`, for what an application passes. Throws a ConfigError (BAD_ARGUMENT) for anything but an ArrayBuffer or a view. */
+/** Does the same as `asBytes` for data of an application. Throws a ConfigError (BAD_ARGUMENT) for anything but an ArrayBuffer or a view. */
 export function checkedBytes(data: ArrayBufferLike | ArrayBufferView): Bytes {
-  // A buffer of another realm is no instance of ours, so its name decides. A number would be taken for a size.
+  // A buffer of another realm is not an instance of this realm's class, so its name decides. A number would be read as a size.
   if (ArrayBuffer.isView(data) || BUFFER_NAME.test(Object.prototype.toString.call(data))) return asBytes(data);
   const type = data === null ? 'null' : typeof data;
   throw new ConfigError(
@@ -78,7 +78,7 @@ export function encodeBase64(bytes: Bytes): string {
   return btoa(binary);
 }
 
-/** Decodes base64 with padding; `undefined` when the text is not base64 (RFC 4648, section 4). */
+/** Decodes base64 with padding. Returns `undefined` for other text (RFC 4648, section 4). */
 export function decodeBase64(text: string): Bytes | undefined {
   if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return undefined;
   if (nodeBuffer) return nodeBuffer.from(text, 'base64');

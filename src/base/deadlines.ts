@@ -1,8 +1,8 @@
-/** Many deadlines of one duration behind a single timer: adding, moving and removing one costs no allocation. */
+/** Many deadlines of one duration with a single timer. Adding, moving and removing a deadline allocates nothing. */
 import { assert } from './assert.js';
 import type { Timer, Timers } from './clock.js';
 
-/** An entry of a Deadlines queue. It carries its links itself, and is in at most one queue at a time. */
+/** An entry of a Deadlines queue. It holds its own links, and is in at most one queue at a time. */
 export class DeadlineEntry {
   deadlineAt = 0;
   deadlinePrevious: DeadlineEntry | undefined = undefined;
@@ -10,12 +10,12 @@ export class DeadlineEntry {
   deadlineQueue: Deadlines<never> | undefined = undefined;
 }
 
-/** Milliseconds by which a clock has to be behind its timers to count as set back. */
+/** Milliseconds by which a clock must be behind its timers to count as set back. */
 const CLOCK_STEP_MS = 1_000;
 
 /**
  * A queue of entries that expire `durationMs` after they were added.
- * Invariant: entries are linked in the order of their deadlines, because all wait equally long; so only the first needs a timer.
+ * Invariant: entries are linked in the order of their deadlines, because all wait equally long. So only the first needs a timer.
  */
 export class Deadlines<Entry extends DeadlineEntry> {
   readonly durationMs: number;
@@ -24,22 +24,22 @@ export class Deadlines<Entry extends DeadlineEntry> {
   #first: DeadlineEntry | undefined;
   #last: DeadlineEntry | undefined;
   #timer: Timer | undefined;
-  /** When the timer is to fire. */
+  /** The time at which the timer should fire. */
   #timerAt = 0;
-  /** What is added to the clock, which somebody may set back: a deadline that was near must not become far. */
+  /** Milliseconds to add to the clock, so that deadlines do not move away when the clock is set back. */
   #skew = 0;
   #count = 0;
-  /** While entries expire no timer is set for those that come in meanwhile: others may be due before them. */
+  /** Whether entries expire now. No timer is set for entries added meanwhile, because others may be due first. */
   #isExpiring = false;
 
-  /** `onExpired` gets each entry once, after it was taken out. */
+  /** `onExpired` gets each expired entry once, after it was removed. */
   constructor(clock: Timers, durationMs: number, onExpired: (entry: Entry) => void) {
     this.#clock = clock;
     this.durationMs = durationMs;
     this.#onExpired = onExpired;
   }
 
-  /** How many entries wait. */
+  /** Number of entries that wait. */
   get count(): number {
     return this.#count;
   }
@@ -49,7 +49,7 @@ export class Deadlines<Entry extends DeadlineEntry> {
     return this.#first as Entry | undefined;
   }
 
-  /** Starts the wait of `entry` anew, taking it out of whichever queue it stood in. */
+  /** Starts the wait of `entry` from now. Removes it from its current queue first. */
   add(entry: Entry): void {
     entry.deadlineQueue?.remove(entry as never);
     entry.deadlineAt = this.#clock.now() + this.#skew + this.durationMs;
@@ -67,7 +67,7 @@ export class Deadlines<Entry extends DeadlineEntry> {
     if (this.#timer === undefined && !this.#isExpiring) this.#arm(entry.deadlineAt, this.durationMs);
   }
 
-  /** Ends the wait of `entry`; one that does not stand here is ignored. */
+  /** Ends the wait of `entry`. Ignores an entry that is not in this queue. */
   remove(entry: Entry): void {
     if (entry.deadlineQueue !== (this as unknown)) return;
     if (entry.deadlinePrevious) entry.deadlinePrevious.deadlineNext = entry.deadlineNext;
@@ -85,7 +85,7 @@ export class Deadlines<Entry extends DeadlineEntry> {
     }
   }
 
-  /** Expires what is due and sets the timer for the next; called by that timer. An exception of `onExpired` passes to the caller. */
+  /** Expires due entries and sets the timer for the next. The timer calls it. An exception of `onExpired` passes to the caller. */
   expire(): void {
     this.#timer = undefined;
     const now = this.#time();
@@ -97,7 +97,7 @@ export class Deadlines<Entry extends DeadlineEntry> {
         this.#onExpired(entry);
       }
     } finally {
-      // Also after an exception: the others must not wait for ever.
+      // Also after an exception, because the other entries must not wait forever.
       this.#isExpiring = false;
       const first = this.#first;
       if (first) this.#arm(first.deadlineAt, Math.max(1, first.deadlineAt - now));
@@ -109,7 +109,7 @@ export class Deadlines<Entry extends DeadlineEntry> {
     this.#timer = this.#clock.setTimeout(expire, delayMs, this as unknown as Deadlines<never>);
   }
 
-  /** The time when the timer fired. It knows how long it waited; the clock may have been set back meanwhile. */
+  /** Returns the time at which the timer fired. The timer is reliable even if the clock was set back meanwhile. */
   #time(): number {
     const now = this.#clock.now() + this.#skew;
     const behind = this.#timerAt - now;

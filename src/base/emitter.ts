@@ -1,11 +1,11 @@
-/** An event emitter that costs one field while nobody listens, with the methods of Node's EventEmitter. */
+/** An event emitter with the methods of Node's EventEmitter that costs one field while it has no listeners. */
 import type { EventsMap, Listener, ListenerOf, NamesOf } from './event-map.js';
 import { throwLater } from './uncaught.js';
 
 /** The name of an event. */
 export type EventName = string | symbol;
 
-/** The events of an emitter that declares none: any name, any arguments. */
+/** The events of an emitter without declared events: any name, any arguments. */
 export interface AnyEvents {
   [name: EventName]: Listener;
 }
@@ -14,13 +14,13 @@ export interface AnyEvents {
 export type NoEvents = Record<never, never>;
 
 // One flat array per emitter: name, listener, original (for once), name, listener, original, ...
-// With the handful of listeners that a socket has this is both smaller and faster than a Map of arrays.
+// For the few listeners of a socket, this is smaller and faster than a Map of arrays.
 type Slots = unknown[];
 const STRIDE = 3;
 
 /**
- * Base of everything that emits. Listeners run in the order of their registration; adding and removing while emitting is safe. The type of a
- * listener follows from the name of its event: `Listen` has the events of the application, `Reserved` those of Naru. Methods that only
+ * Base of all emitters. Listeners run in the order of their registration, and may be added and removed while an event is emitted. The name
+ * of an event determines the type of its listeners: `Listen` has the events of the application, `Reserved` those of Naru. Methods that only
  * remove or count take any name, as in Node.
  */
 export class Emitter<Listen extends EventsMap = AnyEvents, Reserved extends EventsMap = NoEvents> {
@@ -36,7 +36,7 @@ export class Emitter<Listen extends EventsMap = AnyEvents, Reserved extends Even
     return this.#add(name, this.#onceOf(name, listener), listener, false);
   }
 
-  /** Removes the newest registration of `listener`; without one, all of the event; without a name, all. */
+  /** Removes the newest registration of `listener`. Without a listener, removes all of the event; without a name, all of the emitter. */
   off(name?: EventName, listener?: Listener): this {
     if (name === undefined) this.#slots = undefined;
     else if (listener === undefined) this.#removeAll(name);
@@ -75,17 +75,17 @@ export class Emitter<Listen extends EventsMap = AnyEvents, Reserved extends Even
     return this.#add(name, this.#onceOf(name, listener), listener, true);
   }
 
-  /** The listeners of an event, as they were given. */
+  /** Returns the listeners of an event as they were given. */
   listeners<Name extends NamesOf<Listen, Reserved>>(name: Name): ListenerOf<Listen, Reserved, Name>[] {
     return this.#select(name, 2);
   }
 
-  /** The listeners of an event; those of `once` with their wrapper. */
+  /** Returns the listeners of an event. Those of `once` are in their wrapper. */
   rawListeners<Name extends NamesOf<Listen, Reserved>>(name: Name): ListenerOf<Listen, Reserved, Name>[] {
     return this.#select(name, 1);
   }
 
-  /** How many listeners an event has. */
+  /** Returns the number of listeners of an event. */
   listenerCount(name: EventName): number {
     return this.#select(name, 1).length;
   }
@@ -97,32 +97,32 @@ export class Emitter<Listen extends EventsMap = AnyEvents, Reserved extends Even
     return false;
   }
 
-  /** Whether nobody listens to anything: the quick answer on hot paths. */
+  /** Whether the emitter has no listeners at all. A fast check for hot paths. */
   protected get isSilent(): boolean {
     return this.#slots === undefined;
   }
 
-  /** The names that have listeners. */
+  /** Returns the names of the events that have listeners. */
   eventNames(): EventName[] {
     return [...new Set(this.#slots?.filter((_, at) => at % STRIDE === 0) as EventName[] | undefined)];
   }
 
-  /** Accepted for compatibility; there is no limit to warn about. */
+  /** Does nothing. Naru does not limit the number of listeners. */
   setMaxListeners(_count: number): this {
     return this;
   }
 
-  /** Always Infinity: there is no limit to warn about. */
+  /** Returns Infinity, because Naru does not limit the number of listeners. */
   getMaxListeners(): number {
     return Number.POSITIVE_INFINITY;
   }
 
-  /** Calls the local listeners of an event; `true` when there was one. An exception of a listener passes to the caller. */
+  /** Calls the local listeners of an event. Returns whether it had any. An exception of a listener passes to the caller. */
   protected emitLocal(name: EventName, ...args: unknown[]): boolean {
     return this.applyLocal(name, args);
   }
 
-  /** As `emitLocal`, but an exception of a listener ends where uncaught ones do, and the caller goes on with its work. */
+  /** Does the same as `emitLocal`, but an exception of a listener becomes an uncaught one, and the caller continues. */
   protected tell(name: EventName, ...args: unknown[]): void {
     try {
       this.applyLocal(name, args);
@@ -131,9 +131,9 @@ export class Emitter<Listen extends EventsMap = AnyEvents, Reserved extends Even
     }
   }
 
-  /** As `emitLocal`, with the arguments in an array. */
+  /** Does the same as `emitLocal` with the arguments in an array. */
   protected applyLocal(name: EventName, args: readonly unknown[]): boolean {
-    // `#add` and `#remove` replace the array, so the one read here cannot change under the loop.
+    // `#add` and `#remove` replace the array, so this one cannot change during the loop.
     const slots = this.#slots;
     if (!slots) return false;
     let called = false;
@@ -147,10 +147,10 @@ export class Emitter<Listen extends EventsMap = AnyEvents, Reserved extends Even
 
   #add(name: EventName, listener: Listener, original: Listener, first: boolean): this {
     if (typeof original !== 'function')
-      throw new TypeError(`the listener of "${String(name)}" must be a function, not ${typeof original}`);
+      throw new TypeError(`The listener of "${String(name)}" must be a function, got ${typeof original}.`);
     const slots = this.#slots;
     if (!slots) this.#slots = [name, listener, original];
-    // Concatenated, because a spread leaves room for more, which in most emitters is never used.
+    // `concat`, because a spread reserves room for more items, which most emitters never use.
     else
       this.#slots = first
         ? ([name, listener, original] as Slots).concat(slots)
@@ -162,7 +162,7 @@ export class Emitter<Listen extends EventsMap = AnyEvents, Reserved extends Even
     if (typeof listener !== 'function') return listener;
     let isCalled = false;
     const once: Listener = (...args) => {
-      // An emit inside an emit of the same event comes here first; the outer one still has this listener in its list.
+      // A nested emit of the same event calls this first. The outer emit still has this listener in its list.
       if (isCalled) return;
       isCalled = true;
       this.#remove(name, once);

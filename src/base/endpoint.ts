@@ -1,59 +1,59 @@
-/** Endpoints as text: where a socket listens or connects to, as `tcp://127.0.0.1:8000` or `unix:/run/naru.sock`. */
+/** Parses and formats endpoints: the addresses at which sockets listen or connect, such as `tcp://127.0.0.1:8000`. */
 import { isIPv4, isIPv6 } from 'node:net';
 import { ConfigError } from './errors.js';
 
-/** Where a socket listens or connects to. */
+/** The address at which a socket listens or connects. */
 export interface Endpoint {
-  /** In lower case and without the colon: `tcp`, `udp`, `tls`, `unix`, ... */
+  /** Scheme in lower case and without the colon: `tcp`, `udp`, `tls`, `unix`, ... */
   readonly scheme: string;
-  /** A name, an IPv4 address, or an IPv6 address without its brackets. Empty where none is given, and for `unix`. */
+  /** A name, an IPv4 address, or an IPv6 address without its brackets. Empty if the text names no host, and for `unix`. */
   readonly host: string;
-  /** 0 to 65535; 0 when listening is for any port that is free. 0 for `unix`. */
+  /** Port from 0 to 65535. A listener with port 0 gets any free port. 0 for `unix`. */
   readonly port: number;
-  /** For `unix` the path of the socket. For others what follows the port, from its `/` or `?` on, where that is allowed. */
+  /** For `unix`, the path of the socket. For others, the text from the `/` or `?` after the port, if that is allowed. */
   readonly path: string;
 }
 
-/** What is expected of an endpoint. */
+/** Rules for `parseEndpoint`. */
 export interface EndpointRules {
-  /** The schemes that are known, in lower case. */
+  /** The supported schemes, in lower case. */
   readonly schemes: readonly string[];
-  /** The port where none is given, for all schemes or for each by its name. @default none: a port has to be given */
+  /** The default port, for all schemes or for each by name. @default none: the text must have a port */
   readonly defaultPort?: number | Readonly<Record<string, number>>;
-  /** Whether something may follow the port, a path or a query; `/` alone always may, and is dropped. @default false */
+  /** Whether a path or a query may follow the port. A single `/` is always allowed, and dropped. @default false */
   readonly allowsPath?: boolean;
 }
 
 /**
- * Reads an endpoint: `scheme://host:port`, `scheme://:port`, `scheme://[IPv6]:port`, `unix:/path` or `unix:///path`.
- * Throws a ConfigError (BAD_ARGUMENT) that names the text and what to write instead. Pure: nothing is looked up.
+ * Parses an endpoint: `scheme://host:port`, `scheme://:port`, `scheme://[IPv6]:port`, `unix:/path` or `unix:///path`.
+ * Throws a ConfigError (BAD_ARGUMENT) that names the text and what to write instead. Does not resolve names.
  */
 export function parseEndpoint(text: string, rules: EndpointRules): Endpoint {
   const { schemes } = rules;
   const [, written, rest = ''] = (typeof text === 'string' ? /^([a-z][a-z\d+.-]*):(.*)$/is.exec(text) : null) ?? [];
   const scheme = written?.toLowerCase();
   if (scheme === undefined || (scheme !== 'unix' && !rest.startsWith('//'))) {
-    throw refuse(text, `is no endpoint: write one like ${exampleOf(schemes)}`);
+    throw refuse(text, `is not an endpoint: write one like ${exampleOf(schemes)}`);
   }
   if (!schemes.includes(scheme)) {
-    throw refuse(text, `has the scheme "${abbreviate(scheme)}", which is not known here: use ${listOf(schemes)}`);
+    throw refuse(text, `has the scheme "${abbreviate(scheme)}", which is not supported here: use ${listOf(schemes)}`);
   }
   if (scheme === 'unix') return { scheme, host: '', port: 0, path: readSocketPath(text, rest) };
   const [, authority = '', path = ''] = /^\/\/([^/?#]*)(.*)$/s.exec(rest) ?? [];
-  if (/[\s\0]/.test(rest)) throw refuse(text, 'has white space in it: leave it out');
+  if (/[\s\0]/.test(rest)) throw refuse(text, 'contains white space: leave it out');
   if (authority.includes('@')) {
-    // What stands before the @ may be a secret, and messages are logged.
+    // The part before the @ may be a secret, and messages are logged.
     const shown = `${scheme}://...@${authority.slice(authority.lastIndexOf('@') + 1)}`;
-    throw refuse(shown, 'has a user in it: leave out what stands before the @');
+    throw refuse(shown, 'contains a user: leave out the part before the @');
   }
   if (path !== '' && path !== '/' && rules.allowsPath !== true) {
-    throw refuse(text, `goes on behind the port: leave out "${abbreviate(path)}"`);
+    throw refuse(text, `has a path or query after the port: leave out "${abbreviate(path)}"`);
   }
-  if (path.includes('#')) throw refuse(text, 'has a fragment: leave out what stands from the # on');
+  if (path.includes('#')) throw refuse(text, 'has a fragment: leave out the part from the # on');
   return { scheme, ...readAuthority(text, scheme, authority, rules), path: path === '/' ? '' : path };
 }
 
-/** Writes an endpoint as `parseEndpoint` reads it, so that reading it again gives the same. */
+/** Formats an endpoint, so that `parseEndpoint` returns the same endpoint for the text. */
 export function formatEndpoint({ scheme, host, port, path }: Endpoint): string {
   if (scheme === 'unix') return path.startsWith('//') ? `unix://${path}` : `unix:${path}`;
   return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}${path}`;
@@ -69,7 +69,7 @@ function readSocketPath(text: string, rest: string): string {
   const path = rest.startsWith('///') ? rest.slice(2) : rest;
   if (path === '') throw refuse(text, 'has no path: write one like unix:/run/naru.sock');
   if (path.startsWith('//') && !rest.startsWith('////')) {
-    throw refuse(text, 'names a host, which a Unix socket has not: write it like unix:/run/naru.sock');
+    throw refuse(text, 'names a host, but a Unix socket has none: write it like unix:/run/naru.sock');
   }
   if (path.includes('\0')) throw refuse(text, 'has a NUL in its path: leave it out');
   return path;
@@ -91,14 +91,14 @@ function readAuthority(
   }
   const [, bracketed, host = '', portText] = match;
   if (bracketed !== undefined && !isIpv6(bracketed)) {
-    throw refuse(text, `has "${abbreviate(bracketed)}" in brackets, which is no IPv6 address`);
+    throw refuse(text, `has "${abbreviate(bracketed)}" in brackets, which is not an IPv6 address`);
   }
   if (bracketed === undefined) checkHost(text, host);
   return { host: bracketed ?? host, port: readPort(text, scheme, portText, rules) };
 }
 
 function notOne(scheme: string): string {
-  return `is no endpoint: write one like ${scheme}://127.0.0.1:8000`;
+  return `is not an endpoint: write one like ${scheme}://127.0.0.1:8000`;
 }
 
 function checkHost(text: string, host: string): void {
@@ -106,31 +106,31 @@ function checkHost(text: string, host: string): void {
   if (/^[\d.]+$/.test(host)) {
     throw refuse(
       text,
-      `has the host "${abbreviate(host)}", which is no IPv4 address: write one in four parts of 0 to 255`,
+      `has the host "${abbreviate(host)}", which is not an IPv4 address: write four numbers from 0 to 255`,
     );
   }
-  // Names as resolvers take them: RFC 1123 and the underscore that people use.
+  // Names that resolvers accept: RFC 1123, and the underscore, which is also in use.
   const isName =
     host.length <= 253 && /^[a-z\d_]([\w-]{0,61}[a-z\d_])?(\.[a-z\d_]([\w-]{0,61}[a-z\d_])?)*\.?$/i.test(host);
   if (isName) return;
   const fix = /[^\0-\x7f]/.test(host)
     ? 'write it in its ASCII form (xn--...)'
     : 'use letters, digits, hyphens and dots';
-  throw refuse(text, `has the host "${abbreviate(host)}", which is no name: ${fix}`);
+  throw refuse(text, `has the host "${abbreviate(host)}", which is not a valid name: ${fix}`);
 }
 
 function readPort(text: string, scheme: string, portText: string | undefined, { defaultPort }: EndpointRules): number {
   if (portText === undefined) {
     const port = typeof defaultPort === 'object' ? defaultPort[scheme] : defaultPort;
     if (port !== undefined) return port;
-    throw refuse(text, `has no port: write one behind the host, like ${scheme}://127.0.0.1:8000`);
+    throw refuse(text, `has no port: add one after the host, as in ${scheme}://127.0.0.1:8000`);
   }
   const port = /^\d{1,5}$/.test(portText) ? Number(portText) : Number.NaN;
   if (port <= 65_535) return port;
   throw refuse(text, `has the port "${abbreviate(portText)}": use a number from 0 to 65535`);
 }
 
-/** Endpoints come from command lines and configuration; one that is far too long is not repeated whole. */
+/** Shortens a text for a message, because command lines and configuration may contain very long ones. */
 function abbreviate(text: string): string {
   return text.length > 100 ? `${text.slice(0, 100)}...` : text;
 }

@@ -22,7 +22,7 @@ export type ProtocolErrorCode =
   | 'SIO_BAD_ATTACHMENTS'
   | 'SIO_TOO_MANY_ATTACHMENTS'
   | 'SIO_TOO_DEEP'
-  // Wires with a language of their own
+  // Plain wires
   | 'PLAIN_BAD_INPUT'
   // Records and lines on byte streams
   | 'RECORD_TOO_BIG'
@@ -48,7 +48,7 @@ export type ProtocolErrorCode =
 /** Codes of ConfigError: the caller broke a rule of the API. */
 export type ConfigErrorCode = 'BAD_OPTION' | 'BAD_ARGUMENT' | 'RESERVED_EVENT' | 'NOT_ENCODABLE' | 'WRONG_STATE';
 
-/** Codes of UnavailableError: something outside, a network or a disk or another node, failed. */
+/** Codes of UnavailableError: something outside failed, such as a network, a disk or another node. */
 export type UnavailableErrorCode =
   | 'TIMEOUT'
   | 'CONNECT_FAILED'
@@ -61,7 +61,7 @@ export type UnavailableErrorCode =
   | 'REFUSED'
   | 'BUFFER_FULL';
 
-/** An error with a code. A `cause` is kept where there is one. */
+/** An error with a code, and with a `cause` if one is given. */
 class CodedError<Code extends string> extends Error {
   readonly code: Code;
   constructor(code: Code, message: string, cause?: unknown) {
@@ -70,27 +70,30 @@ class CodedError<Code extends string> extends Error {
   }
 }
 
-/** The peer broke a rule: its session closes, nobody else notices. */
+/** The peer broke a rule of a wire. Only its own session closes. */
 export class ProtocolError extends CodedError<ProtocolErrorCode> {
   override readonly name = 'ProtocolError';
 }
 
-/** The caller broke a rule: thrown at once, naming the option or argument, the value and the fix. */
+/** The caller broke a rule of the API. The error is thrown at once and names the option or argument, the value and the fix. */
 export class ConfigError extends CodedError<ConfigErrorCode> {
   override readonly name = 'ConfigError';
 }
 
-/** The world broke: carries the `cause` where there is one and is reported to whoever waits. */
+/** Something outside Naru failed. The error has the `cause` if one is known, and is reported to the code that waits. */
 export class UnavailableError extends CodedError<UnavailableErrorCode> {
   override readonly name = 'UnavailableError';
 }
 
-/** An invariant of Naru itself does not hold: a defect to report. */
+/** An invariant of Naru itself is broken, which is a defect to report. */
 export class InvariantError extends Error {
   override readonly name = 'InvariantError';
 }
 
-/** A value that came from somebody else, for a message: text as it begins, and of all else the type. Turning objects into text may throw. */
+/**
+ * Describes an untrusted value for a message: the beginning of a text, or the type of anything else, because converting an object to text
+ * may throw.
+ */
 export function shown(value: unknown): string {
   return typeof value === 'string' ? `"${value.slice(0, 50)}"` : typeof value;
 }

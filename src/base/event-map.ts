@@ -1,21 +1,21 @@
-/** The types that tie event names to the arguments of their listeners; every event generic of the entries is built from these. */
+/** Types that connect event names with the arguments of their listeners. All generic event types of the package use them. */
 
-// The one `any`: a listener's arguments are contravariant, so no other type accepts every function.
+// The only `any` in the code: a listener's arguments are contravariant, so no other type accepts every function.
 // biome-ignore lint/suspicious/noExplicitAny: see above
 type Anything = any;
 
-/** Data whose type the application left open, as Socket.IO's own types leave it open. */
+/** Data whose type the application does not declare, as in Socket.IO's own types. */
 export type Untyped = Anything;
 
 /** A function called with the arguments of an event. */
 export type Listener = (...args: Anything[]) => void;
 
-/** An interface of events: names to listener signatures. */
+/** An interface of events, from names to listener signatures. */
 export interface EventsMap {
   [event: string]: Anything;
 }
 
-/** The events of code that declares none: any name, any arguments. */
+/** The events of code without declared events: any name, any arguments. */
 export interface DefaultEventsMap {
   [event: string]: Listener;
 }
@@ -26,24 +26,24 @@ export type EventNames<Map extends EventsMap> = keyof Map & (string | symbol);
 /** The arguments of one event. */
 export type EventParams<Map extends EventsMap, Name extends EventNames<Map>> = Parameters<Map[Name]>;
 
-/** The names that can be listened to: the reserved ones and the user's. */
+/** The names that can have listeners: the reserved ones and the user's. */
 export type NamesOf<User extends EventsMap, Reserved extends EventsMap> = EventNames<Reserved> | EventNames<User>;
 
-/** The listener of a reserved event or, failing that, of the user's event of that name. */
+/** The listener of a reserved event, or of the user's event if the name is not reserved. */
 export type ListenerOf<
   User extends EventsMap,
   Reserved extends EventsMap,
   Name extends NamesOf<User, Reserved>,
 > = OrUntyped<Name extends EventNames<Reserved> ? Reserved[Name] : Name extends EventNames<User> ? User[Name] : never>;
 
-// While a generic class is checked, its events are not known yet, and `never` would refuse every listener.
+// While TypeScript checks a generic class, its events are unknown, and `never` would refuse every listener.
 type OrUntyped<T> = [T] extends [never] ? (...args: Anything[]) => void | Promise<void> : T;
 
 type IsAny<T> = 0 extends 1 & T ? true : false;
 
 type Callback = (...args: Anything[]) => Anything;
 
-/** The last type of a tuple; of an array, the type of its elements; of nothing, `never`. */
+/** The last type of a tuple. For an array, the type of its elements; for an empty tuple, `never`. */
 export type Last<Tuple extends readonly unknown[]> = Tuple extends readonly []
   ? never
   : Tuple extends readonly [...unknown[], infer Final]
@@ -57,7 +57,7 @@ export type AllButLast<Tuple extends readonly unknown[]> = Tuple extends readonl
   ? Rest
   : Anything[];
 
-/** The type of the acknowledgement that an event asks for, its last argument; `never` when it asks for none. */
+/** The type of an event's acknowledgement, which is its last argument, or `never` if the event has none. */
 type AckOf<Event> =
   IsAny<Event> extends true
     ? Anything
@@ -69,13 +69,13 @@ type AckOf<Event> =
           : never
       : never;
 
-/** Names of events whose last argument is an acknowledgement, and of those that take anything. */
+/** Names of events whose last argument is an acknowledgement, and of untyped events. */
 export type EventNamesWithAck<
   Map extends EventsMap,
   Name extends EventNames<Map> = EventNames<Map>,
 > = Name extends unknown ? ([AckOf<Map[Name]>] extends [never] ? never : Name) : never;
 
-/** Names of events without an acknowledgement, and of those that take anything. */
+/** Names of events without an acknowledgement, and of untyped events. */
 export type EventNamesWithoutAck<
   Map extends EventsMap,
   Name extends EventNames<Map> = EventNames<Map>,
@@ -87,7 +87,7 @@ export type EventNamesWithoutAck<
       : never
   : never;
 
-/** Names of events whose acknowledgement takes an error first, as after `timeout`, and of those that take anything. */
+/** Names of events whose acknowledgement takes an error first, as after `timeout`, and of untyped events. */
 export type EventNamesWithError<
   Map extends EventsMap,
   Name extends EventNames<Map> = EventNames<Map>,
@@ -114,7 +114,7 @@ type StartsWithError<Args extends readonly unknown[]> = Args extends readonly [i
 /** The first argument of a function type. */
 export type FirstArg<T> = T extends (first: infer First, ...rest: Anything[]) => Anything ? First : never;
 
-/** The first argument of an acknowledgement that is not its error: what `emitWithAck` resolves with. */
+/** The first argument of an acknowledgement that is not its error. `emitWithAck` resolves with it. */
 export type FirstNonErrorArg<T> =
   IsAny<T> extends true
     ? Anything
@@ -124,7 +124,7 @@ export type FirstNonErrorArg<T> =
         : Args[0]
       : Anything;
 
-// Mapped over the whole tuple instead of cut at its end, because that keeps the names of the arguments and what is optional.
+// Maps the whole tuple instead of splitting it, because that keeps the names of the arguments and their optional marks.
 type WithError<Params extends readonly unknown[]> = {
   [Key in keyof Params]: IsAny<Params[Key]> extends true
     ? Params[Key]
@@ -143,7 +143,7 @@ type WithAnswers<Params extends readonly unknown[]> = {
       : Params[Key];
 };
 
-// The answer of a socket is the first argument that is no error; what it sends behind that is not collected.
+// The answer of a socket is the first argument that is not an error. Further arguments are not collected.
 type Answers<Args extends readonly unknown[]> =
   StartsWithError<Args> extends true
     ? Args extends readonly [unknown, infer Answer, ...unknown[]]
@@ -155,28 +155,28 @@ type Answers<Args extends readonly unknown[]> =
         ? []
         : Anything[];
 
-/** The map after `.timeout()`: each acknowledgement gets the error first. */
+/** The events after `.timeout()`. Each acknowledgement gets the error first. */
 export type DecorateAcknowledgements<Map> = {
   [Name in keyof Map]: Map[Name] extends (...args: infer Params) => infer Result
     ? (...args: WithError<Params>) => Result
     : Map[Name];
 };
 
-/** The map of a broadcast after `.timeout()`: error first, then the answers of all as an array. */
+/** The events of a broadcast after `.timeout()`. Acknowledgements get the error first, then all answers as an array. */
 export type DecorateAcknowledgementsWithTimeoutAndMultipleResponses<Map> = {
   [Name in keyof Map]: Map[Name] extends (...args: infer Params) => infer Result
     ? (...args: WithAnswers<WithError<Params>>) => Result
     : Map[Name];
 };
 
-/** The map of a broadcast: acknowledgements give the answers of all as an array. */
+/** The events of a broadcast. Acknowledgements get all answers as an array. */
 export type DecorateAcknowledgementsWithMultipleResponses<Map> = {
   [Name in keyof Map]: Map[Name] extends (...args: infer Params) => infer Result
     ? (...args: WithAnswers<Params>) => Result
     : Map[Name];
 };
 
-/** The map with only the events that ask for no acknowledgement: what can be emitted to everybody without `timeout`. */
+/** The events without an acknowledgement, which can be broadcast without `timeout`. */
 export type RemoveAcknowledgements<Map extends EventsMap> = {
   [Name in EventNamesWithoutAck<Map>]: Map[Name];
 };

@@ -1,6 +1,6 @@
-/** The value of a key that is made when it is first asked for. */
+/** Values that are created when they are first needed. */
 
-/** Gives the value of `key`. Where there is none, the value that `create` makes is kept for the next call. */
+/** Returns the value of `key`. If the key is new, stores and returns the value that `create` makes. */
 export function getOrCreate<K, V extends object>(
   table: { get(key: K): V | undefined; set(key: K, value: V): unknown },
   key: K,

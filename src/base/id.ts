@@ -1,19 +1,19 @@
-/** Randomness for everything else: whoever needs an id or a random number gets a Random, so a simulation can seed it. */
+/** Ids and random numbers. Code that needs them is given a Random, so that a simulation can seed it. */
 
-/** Where randomness comes from. */
+/** A source of randomness. */
 export interface Random {
-  /** A new id: 20 characters of base64url that carry 120 random bits; fit for a secret. */
+  /** Returns a new id of 20 characters of base64url. Its 120 random bits are fit for a secret. */
   id(): string;
-  /** `size` random bytes, fit for keys and masks. */
+  /** Returns `size` random bytes, fit for keys and masks. */
   bytes(size: number): Uint8Array;
-  /** A number from 0 (included) to 1 (excluded); for jitter, not for secrets. */
+  /** Returns a number from 0 (included) to 1 (excluded), for jitter and not for secrets. */
   fraction(): number;
 }
 
 const ID_BYTES = 15;
 const POOL_BYTES = 1_500;
 
-/** Node's Buffer writes base64url itself; a browser has no such method, and no such hurry. */
+/** The part of Node's Buffer that encodes base64url fast. Browsers lack it, and do not need the speed. */
 interface MaybeBuffer {
   toString(encoding: string, start: number, end: number): string;
 }
@@ -22,7 +22,7 @@ const nodeBuffer = (globalThis as { Buffer?: { alloc(size: number): Uint8Array &
 const pool = (nodeBuffer ? nodeBuffer.alloc(POOL_BYTES) : new Uint8Array(POOL_BYTES)) as Uint8Array<ArrayBuffer>;
 let poolOffset = POOL_BYTES;
 
-/** The system's cryptographic random source, read in blocks because one call an id is slow. */
+/** The system's cryptographic random source. It is read in blocks, because one call for each id is slow. */
 export const systemRandom: Random = {
   id() {
     if (poolOffset + ID_BYTES > POOL_BYTES) {
@@ -33,7 +33,7 @@ export const systemRandom: Random = {
     const id = nodeBuffer
       ? (pool as unknown as MaybeBuffer).toString('base64url', poolOffset, end)
       : encodeId(pool, poolOffset);
-    // What became a secret does not stay in memory.
+    // The bytes of a secret must not stay in memory.
     pool.fill(0, poolOffset, end);
     poolOffset = end;
     return id;
@@ -42,7 +42,7 @@ export const systemRandom: Random = {
   fraction: () => Math.random(),
 };
 
-/** The 20 characters of base64url that stand for the 15 bytes at `offset`. RFC 4648, section 5. */
+/** Encodes the 15 bytes at `offset` as 20 characters of base64url. RFC 4648, section 5. */
 export function encodeId(bytes: Uint8Array, offset: number): string {
   const text = btoa(String.fromCharCode(...bytes.subarray(offset, offset + ID_BYTES)));
   return text.replaceAll('+', '-').replaceAll('/', '_');

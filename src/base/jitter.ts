@@ -1,10 +1,10 @@
-/** Random numbers for clients, apart from those for ids so that a browser bundle need not carry these. */
+/** Random numbers for clients. They are separate from those for ids, so that a browser bundle does not need the latter. */
 import type { Random } from './id.js';
 
-/** The machine's random numbers that keep no secret. */
+/** The machine's random numbers that are not fit for secrets. */
 export const systemJitter: Pick<Random, 'fraction'> = { fraction: () => Math.random() };
 
-/** 128 random bits, fit for a secret, as 24 characters of base64, which end with `==`. */
+/** Returns 128 random bits, fit for a secret, as 24 characters of base64. The last two are `==`. */
 export function randomSecret(): string {
   return btoa(String.fromCharCode(...crypto.getRandomValues(Uint8Array.from({ length: 16 }))));
 }

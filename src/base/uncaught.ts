@@ -1,13 +1,13 @@
-/** Lets an exception of an application's listener end where uncaught exceptions end, without taking the caller's loop with it. */
+/** Reports exceptions of an application's functions as uncaught ones, without interrupting Naru's own code. */
 
-/** Throws `error` in a later microtask, so that the packets behind the one whose listener failed are still delivered. */
+/** Throws `error` in a later microtask, so that later packets are still delivered when a listener fails. */
 export function throwLater(error: unknown): void {
   queueMicrotask(() => {
     throw error;
   });
 }
 
-/** Calls a function of an application; what it throws ends where uncaught exceptions end. */
+/** Calls a function of an application. Its exceptions become uncaught exceptions. */
 export function attempt<Args extends readonly unknown[]>(callback: (...args: Args) => unknown, ...args: Args): void {
   try {
     callback(...args);
@@ -17,8 +17,8 @@ export function attempt<Args extends readonly unknown[]>(callback: (...args: Arg
 }
 
 /**
- * Calls a function of an application that answers by a callback. When it throws, or gives a promise that rejects, `onFailed` is called,
- * and the error ends where uncaught exceptions and unhandled rejections end.
+ * Calls a function of an application that answers by a callback. If the function throws or its promise rejects, `onFailed` is called, and
+ * the error becomes an uncaught exception or an unhandled rejection.
  */
 export function callHook(hook: () => unknown, onFailed: (error: unknown) => void): void {
   let result: unknown;

@@ -1,4 +1,4 @@
-/** The entry `naru/backplane/local`: a log on the disk of one machine. */
+/** The entry `naru/backplane/local`: a backplane with its log on the disk of one machine. */
 export type {
   Backplane,
   KeyValueStore,

@@ -1,2 +1,2 @@
-/** History and presence for clients, ours and Socket.IO's: what a room was sent, and who is there. Import it beside `naru/client`. */
+/** History and presence of a room, for clients of Naru and Socket.IO. Import it beside `naru/client`. */
 export * from '../client/room/index.js';

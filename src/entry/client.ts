@@ -1,3 +1,3 @@
-/** The entry `naru/client` in Node. The default export is an exception to the rule, because all code for it is written so. */
+/** The entry `naru/client` in Node. It has a default export, unlike the rest of the package, because existing code imports it so. */
 export * from '../client/index.js';
 export { io as connect, io as default } from '../client/index.js';

@@ -1,4 +1,4 @@
-/** `naru/net`: sockets as promises, with the verbs that Berkeley gave them. For Node. */
+/** The entry `naru/net`: sockets with promises and the verbs of Berkeley sockets. For Node. */
 export { type Endpoint, type EndpointRules, formatEndpoint, parseEndpoint } from '../base/endpoint.js';
 export { ConfigError, UnavailableError } from '../base/errors.js';
 export type { Sendable } from '../net/data.js';

@@ -1,4 +1,4 @@
-/** `naru/websocket`: plain WebSockets, without anything on top. */
+/** The entry `naru/websocket`: plain WebSockets, without Engine.IO or Socket.IO. */
 export { ConfigError, ProtocolError, UnavailableError } from '../base/errors.js';
 export type { Sendable } from '../net/data.js';
 export { CLOSE_CODE } from '../protocol/websocket/close-code.js';

@@ -1,4 +1,4 @@
-/** Chooses how a server reaches into Node: part by part the fast way, where the runtime passes the start-up check, or the plain way. */
+/** Chooses for each part between undocumented Node, if the runtime passes the start-up check, and documented Node. */
 import type { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { detachBegunSocket, detachSocket, hasUnanswered, socketOf } from './detach.js';
@@ -8,18 +8,18 @@ import type { NodeInternals, NodeInternalsParts } from './node-internals.js';
 import { checkParts } from './start-check.js';
 import { addUpgradeTaker } from './upgrade-fast-path.js';
 
-/** The newest request of each connection, by its response. */
+/** The response to the newest request of each connection. */
 const newest = new WeakMap<Duplex, ServerResponse>();
 
 const nothing = (): undefined => undefined;
 
-/** The plain way: what Node documents, and nothing beyond it. Every part is off. */
+/** Uses documented Node only. Every part is off. */
 export const PLAIN: NodeInternals = Object.freeze({
   parts: Object.freeze({ fastUpgrades: false, bareStreams: false, directWrites: false, ignoredUpgrades: false }),
   addUpgradeTaker: () => nothing,
   ignoreUpgrade: () => false,
   declineUpgrades: nothing,
-  // Requests that somebody emits without a connection are allowed.
+  // Applications may emit requests without a connection.
   noteRequest: ({ socket }, response) => void (socket && newest.set(socket, response)),
   hasUnanswered: (socket) => newest.get(socket)?.writableFinished === false,
   detachSocket: nothing,
@@ -30,21 +30,21 @@ export const PLAIN: NodeInternals = Object.freeze({
 
 let chosen: NodeInternals | undefined;
 
-/** The internals of a server by its option: the parts that this runtime passes, checked once a process, or none. */
+/** Returns the parts for the option `nodeInternals`: those that pass the check, which runs once in a process, or none. */
 export function nodeInternalsFor(isWanted: boolean): NodeInternals {
   if (!isWanted) return PLAIN;
   chosen ??= choose(checkParts());
   return chosen;
 }
 
-/** The fast way for the parts that are on, and the plain way for the others. */
+/** Returns undocumented Node for the parts that are on, and documented Node for the others. */
 export function choose(parts: NodeInternalsParts): NodeInternals {
   return Object.freeze({
     ...PLAIN,
     parts: Object.freeze(parts),
     ...(parts.fastUpgrades && { addUpgradeTaker }),
     ...(parts.ignoredUpgrades && { ignoreUpgrade, declineUpgrades }),
-    // Node notes the newest request of a connection itself.
+    // Node itself records the newest request of a connection.
     ...(parts.bareStreams && { detachSocket, detachBegunSocket, socketOf, noteRequest: nothing, hasUnanswered }),
     ...(parts.directWrites && { writeDirectly }),
   });

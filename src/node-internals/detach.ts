@@ -1,19 +1,19 @@
 /**
- * Takes a connection away from Node's HTTP server. A response that never ends keeps its request, its parser and itself alive, some
- * 8 KiB for each client, and every write passes through all of it; a bare socket is a third of that.
+ * Takes a connection away from Node's HTTP server. A response that never ends keeps itself, its request and its parser alive: some 8 KiB
+ * for each client. Every write passes through all of them. A bare socket needs a third of that.
  */
 import { channel } from 'node:diagnostics_channel';
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
-/** What Node's HTTP server hangs on a socket; no part of its documented interface. */
+/** The undocumented properties that Node's HTTP server adds to a socket. */
 export interface HttpSocket {
   _httpMessage?: unknown;
   parser?: { incoming?: unknown } | null;
 }
 
-/** The listeners that Node's HTTP server adds to a socket; those which it takes off itself when a connection is upgraded. */
+/** The names of the listeners that Node's HTTP server adds to a socket. Node itself removes them when a connection is upgraded. */
 export const LISTENERS: ReadonlySet<string> = new Set([
   'bound socketOnClose',
   'bound socketOnData',
@@ -26,13 +26,13 @@ export const LISTENERS: ReadonlySet<string> = new Set([
   'socketOnTimeout',
 ]);
 
-/** The listener of `close` that frees the parser. */
+/** The name of the `close` listener that frees the parser. */
 export const FREE_PARSER = 'bound socketOnClose';
 
 /**
- * The bare socket of a request, with none of the response written: the caller writes the head, and whatever follows, up to the end of
- * the connection. `undefined` where that is not possible: HTTP/2, a response that has begun or waits for others, a further request behind
- * it, or a Node that does this differently. Call it in a turn of its own, not while a request is being parsed.
+ * Returns the bare socket of a request before any of the response is written. The caller writes the head and all that follows, until the
+ * connection ends. Returns `undefined` for HTTP/2, for a response that has begun or waits for earlier ones, when another request has
+ * arrived, and in a Node that works differently. Call it in a turn of its own, not while a request is being parsed.
  */
 export function detachSocket(request: IncomingMessage, response: ServerResponse): Socket | undefined {
   const { socket } = response;
@@ -41,22 +41,21 @@ export function detachSocket(request: IncomingMessage, response: ServerResponse)
 }
 
 /**
- * The same for a response whose head was written, and whatever else of it reached the socket: the caller goes on behind that, in the
- * transfer coding of the head, and closes the connection at the end. `undefined` also where others wait for the end of the response,
- * to whom it would seem to have come.
+ * Does the same for a response whose head is written. The caller continues the body in the transfer coding of the head, and closes the
+ * connection at the end. Also returns `undefined` when other code waits for the end of the response, which this call would fake.
  */
 export function detachBegunSocket(request: IncomingMessage, response: ServerResponse): Socket | undefined {
   const { socket } = response;
   const hasBegun = response.headersSent && !response.writableEnded;
   if (!socket || !hasBegun || !isAlone(request, response, socket) || isWatched(response)) return undefined;
-  // What the response keeps back would be lost.
+  // Data that the response still buffers would be lost.
   if (response.writableCorked > 0 || response.writableLength !== socket.writableLength) return undefined;
-  // Else the server would close the connection behind the response, which it takes for complete.
+  // Otherwise the server would close the connection after the response, which it considers complete.
   (response as ServerResponse & { _last?: boolean })._last = false;
   return release(response, socket);
 }
 
-/** The connection of a response that has begun: its body is written there in the transfer coding of the head. */
+/** Returns the connection of a response that has begun. The caller writes the body to it in the transfer coding of the head. */
 export function socketOf({ socket }: ServerResponse): Socket | undefined {
   return socket ?? undefined;
 }
@@ -69,10 +68,10 @@ export function hasUnanswered(socket: Duplex & HttpSocket): boolean {
 function release(response: ServerResponse, socket: Socket): Socket | undefined {
   const freeParser = socket.rawListeners('close').find(({ name }) => name === FREE_PARSER);
   if (!freeParser || response.listenerCount('finish') === 0) return undefined;
-  // As far as the server can tell, the response is complete: it lets go of it and of the request.
+  // This event tells the server that the response is complete, so it frees the response and the request.
   response.emit('finish');
   socket.setTimeout(0);
-  // A listener for data has the parser give back the reading of the socket, and this one has it freed.
+  // A `data` listener makes the parser stop reading the socket itself, and the `close` listener frees the parser.
   socket.on('data', ignore);
   freeParser.call(socket);
   for (const name of socket.eventNames()) {
@@ -84,25 +83,25 @@ function release(response: ServerResponse, socket: Socket): Socket | undefined {
   return socket;
 }
 
-/** Whether nothing but this request was said on the connection since the last response, and nothing else is due on it. */
+/** Whether this request is the only one on the connection since the last response, and no other response is due. */
 function isAlone(request: IncomingMessage, response: ServerResponse, socket: Socket & HttpSocket): boolean {
   const { parser } = socket;
   return (
     response instanceof ServerResponse &&
-    // Other streams can be given to a server as connections, and have less than this takes.
+    // Applications can give other streams to a server as connections. They lack the properties that this needs.
     socket instanceof Socket &&
     request.complete &&
     !socket.destroyed &&
     !socket.readableEnded &&
-    // Whoever paused it, as Node does with who sends requests ahead, would not find it again to resume it.
+    // The code that paused a socket could not resume it later. Node itself pauses clients that send many requests ahead.
     !socket.isPaused() &&
     socket._httpMessage === response &&
-    // The parser's newest request is this one, so that no other waits behind it.
+    // The newest request of the parser is this one, so no further request waits.
     (parser?.incoming === request || parser?.incoming === null)
   );
 }
 
-/** Whether somebody besides the server and one listener of ours waits for the end of a response, or put an end of his own in its place. */
+/** Whether other code than the server and one listener of Naru waits for the end of a response, or has replaced its methods. */
 function isWatched(response: ServerResponse): boolean {
   const { write, end } = ServerResponse.prototype;
   return (
@@ -114,7 +113,7 @@ function isWatched(response: ServerResponse): boolean {
   );
 }
 
-/** Where Node tells of responses that are complete. */
+/** The channel on which Node reports complete responses. */
 const finished = channel('http.server.response.finish');
 
 function ignore(): void {}

@@ -1,7 +1,7 @@
 /**
- * Answers requests that would go on with HTTP/2 in the clear as if they had not asked for it. RFC 9110, section 7.8. Node hands every
- * upgrade to who listens to upgrades, where Java's HttpClient and `curl --http2` want an answer. Other protocols that nobody speaks are left
- * to the option `destroyUpgrade`.
+ * Answers requests that offer an upgrade to unencrypted HTTP/2 as ordinary requests. RFC 9110, section 7.8. Node passes every upgrade to
+ * the listeners of `upgrade`, but Java's HttpClient and `curl --http2` expect an ordinary answer. Upgrades to other unknown protocols are
+ * left to the option `destroyUpgrade`.
  */
 import { Buffer } from 'node:buffer';
 import { Server as HttpServer, type IncomingMessage } from 'node:http';
@@ -14,15 +14,15 @@ type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) 
 const webSocketListeners = new WeakSet<object>();
 const ignored = new WeakSet<IncomingMessage>();
 
-/** Says of a listener of `upgrade` that it knows nothing but WebSockets. */
+/** Marks a listener of `upgrade` that accepts nothing but WebSockets. */
 export function knowsOnlyWebSockets(listener: UpgradeListener): UpgradeListener {
   webSocketListeners.add(listener);
   return listener;
 }
 
 /**
- * Gives an upgrade back to its server as a request without one, from where Node's parser reads it anew, its body included. `false`: it may
- * be one for somebody who listens, and nothing was done. Called by each listener, of which the first gives it back.
+ * Gives an upgrade back to its server as an ordinary request, which Node's parser reads again with its body. Returns `false` and does
+ * nothing when the upgrade may be for another listener. Each listener calls it; the first call gives the request back.
  */
 export function ignoreUpgrade(server: object, request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
   if (ignored.has(request)) return true;
@@ -35,8 +35,8 @@ export function ignoreUpgrade(server: object, request: IncomingMessage, socket: 
 }
 
 /**
- * Has a server that asks before it makes an upgrade of a request (Node 22.21, 24.9 and newer) make none of these. The newest read the body
- * of such a request themselves, so that it could not be given back with it.
+ * Makes a server treat these requests as ordinary ones from the start, if it has `shouldUpgradeCallback` (Node 22.21, 24.9 and newer). The
+ * newest versions read the body of an upgrade themselves, so `ignoreUpgrade` could not give it back.
  */
 export function declineUpgrades(server: object): void {
   const asking: AskingServer = server;
@@ -58,7 +58,7 @@ function isForNobody(server: HttpServer, request: IncomingMessage): boolean {
   return server.listeners('upgrade').every((listener) => webSocketListeners.has(listener));
 }
 
-/** The head of a request as it came, without what asks for another protocol. */
+/** Returns the head of a request without the headers that ask for another protocol. */
 function headOf({ method, url, httpVersion, rawHeaders }: IncomingMessage): string {
   let head = `${method} ${url} HTTP/${httpVersion}\r\n`;
   for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
@@ -70,18 +70,18 @@ function headOf({ method, url, httpVersion, rawHeaders }: IncomingMessage): stri
   return `${head}\r\n`;
 }
 
-/** Whether Node shows all headers: one that it left out may say where the body ends, which must not be lost. */
+/** Whether Node shows all headers. A header that it left out may give the length of the body, which must not be lost. */
 function hasAllHeaders({ maxHeadersCount }: HttpServer, { rawHeaders }: IncomingMessage): boolean {
   const countMax = typeof maxHeadersCount === 'number' ? maxHeadersCount : HEADERS_MAX;
   return countMax === 0 || rawHeaders.length < 2 * countMax;
 }
 
-/** Headers that Node shows, where a server does not say. */
+/** Number of headers that Node shows by default. */
 const HEADERS_MAX = 1_000;
 
 const OF_UPGRADES: ReadonlySet<string> = new Set(['upgrade', 'http2-settings']);
 
-/** The options of a Connection header that are left; `undefined` for none. */
+/** Returns a `Connection` header without the options of upgrades, or `undefined` if nothing is left. */
 function withoutUpgrade(options: string): string | undefined {
   const left = tokensOf(options).filter((option) => !OF_UPGRADES.has(option.toLowerCase()));
   return left.join(', ') || undefined;

@@ -1,6 +1,6 @@
 /**
- * The port to undocumented parts of Node. Transports and engines get one `NodeInternals` when they are made, and reach into Node by nothing
- * else. docs/node-internals.md says what each part does and gains.
+ * The port to undocumented parts of Node. Transports and engines get a `NodeInternals` when they are made, and use these parts only through
+ * it. docs/node-internals.md describes what each part does and gains.
  */
 import type { Buffer } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -9,11 +9,11 @@ import type { Duplex } from 'node:stream';
 import type { writeDirectly } from './direct-write.js';
 import type { UpgradeTaker } from './upgrade-fast-path.js';
 
-/** Which parts are on. Each part that is off is done in the documented way, or left out. */
+/** Which parts are on. A part that is off is replaced by documented means or left out. */
 export interface NodeInternalsParts {
   /** WebSockets and event streams are accepted from the first chunk of their connection. */
   readonly fastUpgrades: boolean;
-  /** Event streams leave Node's HTTP server and keep the bare connection. */
+  /** Event streams leave Node's HTTP server and keep only the connection. */
   readonly bareStreams: boolean;
   /** Event streams write to the system past the queue of the connection. */
   readonly directWrites: boolean;
@@ -21,25 +21,25 @@ export interface NodeInternalsParts {
   readonly ignoredUpgrades: boolean;
 }
 
-/** The steps that the server does beyond Node's documentation, or in the plain way. */
+/** The steps for which the server uses undocumented parts of Node, or their plain replacements. */
 export interface NodeInternals {
   readonly parts: NodeInternalsParts;
-  /** Adds somebody who takes upgrades from first chunks. Gives a function that removes the taker. */
+  /** Adds a taker of upgrades from first chunks. Returns a function that removes it. */
   addUpgradeTaker(server: object, taker: UpgradeTaker): () => void;
-  /** Gives an upgrade back to its server as a request without one; `false`: nothing was done. */
+  /** Gives an upgrade back to its server as an ordinary request. Returns `false` if it did nothing. */
   ignoreUpgrade(server: object, request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
-  /** Has a server make no upgrade of requests that `ignoreUpgrade` would give back. */
+  /** Makes a server treat requests that `ignoreUpgrade` would give back as ordinary requests from the start. */
   declineUpgrades(server: object): void;
   /** Notes a request for `hasUnanswered`. */
   noteRequest(request: IncomingMessage, response: ServerResponse): void;
   /** Whether an earlier request of an HTTP/1.1 connection still waits for its answer. */
   hasUnanswered(socket: Duplex): boolean;
-  /** Takes a connection away from Node's HTTP server before its response has begun; `undefined`: it stays. */
+  /** Takes a connection away from Node's HTTP server before its response has begun. Returns `undefined` if it must stay there. */
   detachSocket(request: IncomingMessage, response: ServerResponse): Socket | undefined;
-  /** The same for a response whose head was written. */
+  /** Does the same for a response whose head is written. */
   detachBegunSocket(request: IncomingMessage, response: ServerResponse): Socket | undefined;
-  /** The connection to which the body of a begun response may be written past it; `undefined`: the response itself writes. */
+  /** Returns the connection to which the body of a begun response can be written directly, or `undefined` to use the response. */
   socketOf(response: ServerResponse): Socket | undefined;
-  /** Writes past the queue of a connection; `declined`: use its `write`. */
+  /** Writes past the queue of a connection. Use the connection's `write` if it returns `declined`. */
   writeDirectly: typeof writeDirectly;
 }

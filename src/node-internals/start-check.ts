@@ -1,4 +1,4 @@
-/** The start-up check: whether this runtime has the parts of Node that are used beyond its documentation, and whether they do as expected. */
+/** The start-up check: whether this runtime has the undocumented parts of Node that are used, and whether they work as expected. */
 import { Buffer } from 'node:buffer';
 import { Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
@@ -6,7 +6,7 @@ import { FREE_PARSER, type HttpSocket, LISTENERS } from './detach.js';
 import type { NodeInternalsParts } from './node-internals.js';
 import { isOrdinary, nodeListener } from './upgrade-fast-path.js';
 
-/** Checks each part, with one request to a server without a port; takes about a millisecond. */
+/** Checks each part with one request to a server without a port. This takes about a millisecond. */
 export function checkParts(): NodeInternalsParts {
   const exchange = attempt(exchangeOnce);
   return {
@@ -25,7 +25,7 @@ interface Exchange {
 
 const REQUEST = Buffer.from('GET /naru-start-check HTTP/1.1\r\nHost: naru\r\n\r\n');
 
-/** Has Node's listener read a request from a first chunk that it is handed, as the fast path hands over what is not for it. */
+/** Gives a first chunk to Node's listener, as the fast path does with connections that it does not take. Returns what Node reads. */
 function exchangeOnce(): Exchange | undefined {
   const server = new HttpServer();
   if (nodeListener === undefined || server.listenerCount('connection') !== 1) return undefined;
@@ -40,8 +40,9 @@ function exchangeOnce(): Exchange | undefined {
 }
 
 /**
- * Whether Node's server hangs on a connection and its response what `detachSocket` takes off, and nothing else. No response ends here: the
- * first one that ends makes every later read of a process slower, by 3 % of an acknowledgement, and a server of WebSockets may never end one.
+ * Whether Node's server adds to a connection and its response exactly the parts that `detachSocket` removes. The check does not end the
+ * response. The first ended response makes every later read of the process slower, by 3 % of an acknowledgement, and a WebSocket server
+ * may never end one.
  */
 function canDetach({ socket, request, response }: Exchange): boolean {
   const isNoted = socket._httpMessage === response && socket.parser?.incoming === request;
@@ -54,12 +55,12 @@ function canDetach({ socket, request, response }: Exchange): boolean {
   return isNoted && hasParts && canEnd && canFree && listeners.size === 0;
 }
 
-/** The names of the functions that listen to a connection. */
+/** Returns the names of the functions that listen to a connection. */
 function namesOf(socket: Socket): string[] {
   return socket.eventNames().flatMap((event) => socket.rawListeners(event).map(({ name }) => name));
 }
 
-/** Whether sockets write as Node's do. The first write checks what the system is given (`system-write.ts`). */
+/** Whether sockets have the methods with which Node's sockets write. The first write checks the rest (`system-write.ts`). */
 function hasStreamWrites(): boolean {
   const { prototype } = Socket as { prototype: { _write?: unknown; _writeGeneric?: unknown } };
   return typeof prototype._write === 'function' && typeof prototype._writeGeneric === 'function';
@@ -69,7 +70,7 @@ function attempt<Result>(check: () => Result): Result | undefined {
   try {
     return check();
   } catch {
-    // A runtime that throws here is another one.
+    // A runtime that throws here does not work like Node.
     return undefined;
   }
 }

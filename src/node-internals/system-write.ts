@@ -1,57 +1,57 @@
-/** The write of the system, as Node's own streams call it: one object for all writes that are taken at once. */
+/** Writes as Node's own streams do, but with one request object for all writes that the system takes at once. */
 import type { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
 
-/** What Node notes a write by, where the system does not take all of it at once. */
+/** Node's record of a write that the system does not take at once. */
 interface WriteRequest {
   buffer?: Buffer;
   oncomplete?: () => void;
-  /** A number, which is not negative while a write waits that was noted here. */
+  /** Returns a number that is not negative while a write waits with this request. */
   getAsyncId(): number;
 }
 
 interface Connected {
-  /** Gives 0, or the number of the system's error. */
+  /** Returns 0, or the number of the system's error. */
   writeBuffer(request: WriteRequest | null, bytes: Buffer): number;
 }
 
-/** Where Node's sockets have what they write to. */
+/** The property in which Node's sockets keep the handle that they write to. */
 const CONNECTION = '_handle';
 
 interface ConnectedSocket {
   readonly [CONNECTION]?: Connected | null;
 }
 
-/** `taken` by the system; `held`, until the peer has read; or why the write failed. */
+/** The outcome of a write: `taken` by the system, `held` until the peer has read, or the error with which it failed. */
 export type SystemOutcome = 'taken' | 'held' | Error;
 
-/** The class of these notes, as the first write shows it; `null`: Node is built in another way, and each write goes by its streams. */
+/** The class of these requests, which the first write reveals. `null` when Node works differently; then streams do all writes. */
 let Request: (new () => WriteRequest) | null | undefined;
-/** One that no write waits with. */
+/** A request that no write waits with. */
 let idle: WriteRequest | undefined;
 
-// What the write that is being made came to; Node says so before its call returns, where the system took all.
+// The outcome of the write in progress. Node reports it before its call returns if the system took all bytes.
 let isDone = false;
 let failure: Error | null | undefined;
 
 /**
- * Writes bytes behind all that the system was given before. The stream must have nothing waiting. What is written behind bytes that are
- * held is out when they are.
+ * Writes bytes after all that the system was given before. The stream's queue must be empty. A later write that is out implies that held
+ * bytes are out.
  */
 export function writeToSystem(socket: Socket, bytes: Buffer): SystemOutcome {
   const connection = (socket as ConnectedSocket)[CONNECTION];
-  // With a time limit, each write has to begin it anew, which is done by the stream.
+  // With a timeout, each write must restart it, which the stream does.
   if (Request === null || !connection || socket.connecting || socket.timeout) return writeByStream(socket, bytes);
   if (Request === undefined) return learn(socket, connection, bytes);
   const request = idle ?? new Request();
   idle = undefined;
-  // The stream makes an error of what is wrong, which the second write finds as well.
+  // The write by the stream fails in the same way, and the stream makes the error.
   if (connection.writeBuffer(request, bytes) !== 0) return writeByStream(socket, bytes);
   if (request.getAsyncId() < 0) {
     idle = request;
     return 'taken';
   }
-  // The system reads the bytes later, and they must be there.
+  // The system reads the bytes later, so they must not be freed.
   request.buffer = bytes;
   request.oncomplete = ignore;
   return 'held';
@@ -65,14 +65,14 @@ function writeByStream(socket: Socket, bytes: Buffer): SystemOutcome {
   return isDone ? (error ?? 'taken') : 'held';
 }
 
-/** Has the stream write, and sees by what. */
+/** Lets the stream write, and learns the class of its request. */
 function learn(socket: Socket, connection: Connected, bytes: Buffer): SystemOutcome {
   Request = null;
   const { writeBuffer } = connection;
   if (typeof writeBuffer !== 'function' || Object.hasOwn(connection, 'writeBuffer'))
     return writeByStream(socket, bytes);
   connection.writeBuffer = function (this: Connected, request, written) {
-    // From Node 26 on, streams write without a request themselves at first.
+    // Since Node 26, streams first try to write without a request.
     if (typeof request?.getAsyncId === 'function' && written === bytes)
       Request = request.constructor as new () => WriteRequest;
     return writeBuffer.call(this, request, written);
@@ -85,7 +85,7 @@ function learn(socket: Socket, connection: Connected, bytes: Buffer): SystemOutc
   }
 }
 
-/** Whether one that no write waits with says so. */
+/** Whether a new request reports that no write waits with it. */
 function isUsable(Class: new () => WriteRequest): boolean {
   try {
     return new Class().getAsyncId() < 0;

@@ -1,6 +1,6 @@
 /**
- * Accepts the WebSockets of a plain HTTP server from the first chunk of their connections, without a parser and a request of Node's,
- * which are a tenth of what a connect costs. Whatever is not the plainest case goes to Node's own listener, as if nobody had looked.
+ * Accepts WebSockets and event streams of an HTTP server from the first chunk of their connections, without Node's parser and request.
+ * Those are a tenth of the cost of a connect. All but the simplest cases go to Node's own listener unchanged.
  */
 import { Buffer } from 'node:buffer';
 import { channel } from 'node:diagnostics_channel';
@@ -10,35 +10,35 @@ import { Socket as NetSocket } from 'node:net';
 import { nativeTimers, type Timer } from '../base/clock.js';
 import { readGetHead, readUpgradeHead, type UpgradeHead } from '../protocol/http/upgrade-head.js';
 
-/** Who listens to a server's upgrades, and takes some of them by the short way. */
+/** A listener of a server's upgrades that can also take some of them on the fast path. */
 export interface UpgradeTaker {
-  /** The listener of `upgrade` that does the same by the long way. */
+  /** The listener of `upgrade` that takes the others. */
   readonly onUpgrade: (...args: never[]) => void;
-  /** Whether an upgrade to this target is the taker's. */
+  /** Whether an upgrade to this URL is for the taker. */
   isOurs(url: string): boolean;
-  /** Takes an upgrade; `rest` came behind its head. `false`: it is for the long way, and nothing was done yet. */
+  /** Takes an upgrade. `rest` are the bytes after its head. Returns `false` and does nothing to leave the upgrade to Node. */
   take(head: UpgradeHead, socket: NetSocket, rest: Buffer): boolean;
-  /** The listener of `request` that answers streams by the long way. */
+  /** The listener of `request` that answers other event streams. */
   readonly onRequest?: (...args: never[]) => void;
-  /** Takes a GET for an event stream, on the same terms; it is all that came. */
+  /** Takes a GET for an event stream, on the same terms. No bytes follow its head. */
   takeStream?(head: UpgradeHead, socket: NetSocket): boolean;
 }
 
 type ConnectionListener = (this: HttpServer, socket: NetSocket) => void;
 type AnyListener = (...args: unknown[]) => void;
 
-// A client sends its request with the packet that opens the connection, or right behind it. Who is silent for longer comes under Node's
-// time limits, which then count from here.
+// A client sends its request with the packet that opens the connection, or right after it. Connections that are silent for longer go to
+// Node, whose timeouts then count from here.
 const SILENCE_MS = 50;
 
 const paths = new WeakMap<HttpServer, UpgradeFastPath>();
 
 const blankServer = new HttpServer();
 
-/** Node's listener of `connection`, one for all its servers; nothing in a runtime that does it in another way. */
+/** Node's listener of `connection`, which all its servers share. `undefined` in a runtime that works differently. */
 export const nodeListener = blankServer.listeners('connection')[0] as ConnectionListener | undefined;
 
-/** Adds a taker to a server whose connections can be looked at; on others nothing happens. Gives a function that takes it away. */
+/** Adds a taker to a server whose connections the fast path can read, and does nothing for others. Returns a function that removes it. */
 export function addUpgradeTaker(server: object, taker: UpgradeTaker): () => void {
   const path = pathOf(server);
   path?.add(taker);
@@ -51,7 +51,7 @@ function pathOf(server: object): UpgradeFastPath | undefined {
   const known = paths.get(httpServer);
   if (known !== undefined) return known;
   const listeners = httpServer.rawListeners('connection');
-  // Who else listens may read what comes, and a class of one's own for requests has to see them all.
+  // Other listeners may read from the connection, and a custom class for requests must see all of them.
   if (listeners.length !== 1 || listeners[0] !== nodeListener || !isOrdinary(httpServer)) return undefined;
   const path = new UpgradeFastPath(httpServer, nodeListener);
   paths.set(httpServer, path);
@@ -59,8 +59,8 @@ function pathOf(server: object): UpgradeFastPath | undefined {
 }
 
 /**
- * The fast path of one server. Invariant: a connection either waits here for its first chunk, with listeners of ours and none of Node's,
- * or it was given away and nothing of ours is left on it.
+ * The fast path of one server. Invariant: a connection that waits here for its first chunk has listeners of the fast path and none of
+ * Node's. A connection that was given to Node has no listeners of the fast path.
  */
 class UpgradeFastPath {
   readonly #server: HttpServer;
@@ -72,12 +72,12 @@ class UpgradeFastPath {
   readonly #onError: (this: NetSocket, error: Error) => void;
   readonly #closeAll: () => void;
   #takers: readonly UpgradeTaker[] = [];
-  /** Those who wait, of this span of time and of the one before: a span's end gives the latter away. */
+  /** The connections of this span of time. At its end, those of the previous span, in `#waitingLonger`, go to Node. */
   #waiting = new Set<NetSocket>();
   #waitingLonger = new Set<NetSocket>();
   #timer: Timer | undefined;
 
-  /** Takes the place of Node's listener. */
+  /** Replaces Node's listener. */
   constructor(server: HttpServer, listener: ConnectionListener) {
     const path = this;
     this.#server = server;
@@ -96,10 +96,10 @@ class UpgradeFastPath {
       path.#release(this);
       path.#giveAway(this, 'error', error);
     };
-    // So `server.listeners('connection')` shows Node's, and `server.off` takes it.
+    // With this property, `server.listeners('connection')` shows Node's listener and `server.off` accepts it.
     Object.assign(this.#onConnection, { listener });
     replaceListener(server, listener, this.#onConnection);
-    // Node closes the connections that it knows of, so first it has to know all.
+    // Node closes only the connections that it knows, so it gets all of them first.
     const { closeAllConnections } = server;
     this.#closeAll = () => {
       this.#giveAllAway();
@@ -112,7 +112,7 @@ class UpgradeFastPath {
     this.#takers = [...this.#takers, taker];
   }
 
-  /** Removes a taker; with the last one Node's listener comes back. */
+  /** Removes a taker. After the last one, Node's listener is put back. */
   remove(taker: UpgradeTaker): void {
     this.#takers = this.#takers.filter((other) => other !== taker);
     if (this.#takers.length > 0 || paths.get(this.#server) !== this) return;
@@ -133,12 +133,12 @@ class UpgradeFastPath {
     this.#timer ??= nativeTimers.setTimeout(endSpan, SILENCE_MS, this);
   }
 
-  /** Whether a connection is fresh from the port and nobody's but ours. Applications may emit `connection` with any stream. */
+  /** Whether a connection is new from the port and used by no other code. Applications may emit `connection` with any stream. */
   #mayLook(socket: NetSocket): boolean {
     const server = this.#server;
     return (
       server.listenerCount('connection') === 1 &&
-      // Who puts a function of its own there wants to see all events.
+      // Code that replaces `emit` wants to see all events.
       server.emit === EventEmitter.prototype.emit &&
       !server.timeout &&
       this.#takers.length > 0 &&
@@ -155,13 +155,13 @@ class UpgradeFastPath {
     socket.off('data', this.#onData).off('end', this.#onEnd).off('error', this.#onError);
   }
 
-  /** Has a taker take the upgrade that a first chunk is; `false` when it is none, or one for the long way. */
+  /** Gives an upgrade in a first chunk to a taker. Returns `false` if the chunk is not an upgrade or must go to Node. */
   #take(socket: NetSocket, chunk: Buffer): boolean {
     const server = this.#server as HttpServer & { maxHeaderSize?: number; joinDuplicateHeaders?: boolean };
     const bytesMax = server.maxHeaderSize || maxHeaderSize;
     if (chunk[0] !== LETTER_G || socket.listenerCount('data') > 0) return false;
     if (typeof server.maxHeadersCount === 'number' || server.joinDuplicateHeaders) return false;
-    // Frames may follow the head, but only few: the rest of this is quick for a head's size.
+    // A few frames may follow the head. The text is bounded by the size of a head, so that the search below stays fast.
     const text = chunk.toString('latin1', 0, Math.min(chunk.length, bytesMax - 1));
     if (text.includes(STREAM) && text.length === chunk.length) return this.#takeStream(socket, text);
     const head = readUpgradeHead(text);
@@ -171,19 +171,19 @@ class UpgradeFastPath {
     return taker.take(head, socket, size === chunk.length ? NOTHING : chunk.subarray(size));
   }
 
-  /** Has a taker take the stream that a first chunk asks for. */
+  /** Gives a GET for an event stream in a first chunk to a taker. */
   #takeStream(socket: NetSocket, text: string): boolean {
     const server = this.#server;
     const head = readGetHead(text);
     if (head?.text.length !== text.length || started.hasSubscribers) return false;
     const taker = this.#takerOf(head.url);
-    // Other listeners of requests want to see this one too.
+    // Other listeners of `request` must see the request too.
     if (taker?.onRequest === undefined || server.listenerCount('request') !== 1) return false;
     if (server.listenerCount('request', taker.onRequest) !== 1) return false;
     return taker.takeStream?.(head, socket) === true;
   }
 
-  /** The one taker of an upgrade; `undefined` when there are more, or when anybody else listens to upgrades or decides over them. */
+  /** Returns the only taker of an upgrade, or `undefined` when several take it or other code listens to upgrades or decides about them. */
   #takerOf(url: string): UpgradeTaker | undefined {
     const server = this.#server;
     if (server.listenerCount('upgrade') !== this.#takers.length) return undefined;
@@ -198,7 +198,7 @@ class UpgradeFastPath {
     return found;
   }
 
-  /** Gives a connection to Node's listener, and to the listeners that this adds the event that came. */
+  /** Gives a connection to Node's listener, and passes the event that arrived to the listeners which that adds. */
   #giveAway(socket: NetSocket, event?: 'data' | 'end' | 'error', argument?: unknown): void {
     const former = event === undefined ? [] : socket.rawListeners(event);
     this.#nodeListener.call(this.#server, socket);
@@ -217,7 +217,7 @@ class UpgradeFastPath {
     if (!socket.destroyed) this.#giveAway(socket);
   }
 
-  /** Ends a span of time. Called by the timer. */
+  /** Ends a span of time. The timer calls it. */
   endSpan(): void {
     this.#timer = undefined;
     for (const socket of this.#waitingLonger) this.#giveSilentAway(socket);
@@ -232,14 +232,14 @@ const LETTER_G = 0x47;
 const NOTHING = Buffer.alloc(0);
 const STREAM = 'transport=sse';
 
-/** Where Node tells of requests. */
+/** The channel on which Node reports requests. */
 const started = channel('http.server.request.start');
 
 function endSpan(path: UpgradeFastPath): void {
   path.endSpan();
 }
 
-/** Puts a listener of `connection` in the place of another. */
+/** Replaces a listener of `connection`, and keeps its position. */
 function replaceListener(server: HttpServer, former: AnyListener | ConnectionListener, next: ConnectionListener): void {
   const listeners = server.rawListeners('connection');
   if (!listeners.includes(former)) return;
@@ -248,15 +248,15 @@ function replaceListener(server: HttpServer, former: AnyListener | ConnectionLis
     server.on('connection', listener === former ? next : (listener as (socket: NetSocket) => void));
 }
 
-/** Whether the server has Node's class for its requests, and Node's answer to which upgrades are wanted. */
+/** Whether the server has Node's own class for its requests and Node's own function that decides about upgrades. */
 export function isOrdinary(server: HttpServer): boolean {
   const symbol = Object.getOwnPropertySymbols(server).find(({ description }) => description === 'IncomingMessage');
   if (symbol === undefined || (server as unknown as Record<symbol, unknown>)[symbol] !== IncomingMessage) return false;
-  // Each server has a function of its own here, so only its text can tell.
+  // Each server has its own copy of this function, so only the source text can be compared.
   return String(shouldUpgradeOf(server)) === String(shouldUpgradeOf(blankServer));
 }
 
-/** Who decides over upgrades, in versions of Node that have this option. */
+/** Returns the function that decides about upgrades, in versions of Node that have this option. */
 function shouldUpgradeOf(server: HttpServer): unknown {
   return (server as { shouldUpgradeCallback?: unknown }).shouldUpgradeCallback;
 }

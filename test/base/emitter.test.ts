@@ -61,7 +61,7 @@ describe('Emitter', () => {
 
   it('refuses what is no function', () => {
     expect(() => new Open().on('event', 'text' as never)).toThrow(TypeError);
-    expect(() => new Open().once('event', undefined as never)).toThrow(/"event" must be a function, not undefined/);
+    expect(() => new Open().once('event', undefined as never)).toThrow(/"event" must be a function, got undefined/);
   });
 
   it('takes names that other objects have as properties', () => {

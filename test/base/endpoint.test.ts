@@ -62,16 +62,16 @@ describe('an endpoint', () => {
   });
 
   it.each([
-    ['', 'is no endpoint: write one like tcp://127.0.0.1:8000'],
-    ['8000', 'is no endpoint'],
-    ['localhost:8000', 'is no endpoint'],
-    ['tcp:127.0.0.1:8000', 'is no endpoint'],
-    ['://h:1', 'is no endpoint'],
+    ['', 'is not an endpoint: write one like tcp://127.0.0.1:8000'],
+    ['8000', 'is not an endpoint'],
+    ['localhost:8000', 'is not an endpoint'],
+    ['tcp:127.0.0.1:8000', 'is not an endpoint'],
+    ['://h:1', 'is not an endpoint'],
     [
       'http://h:1',
-      'has the scheme "http", which is not known here: use tcp://, tls://, udp://, unix:, stomp://, stomps://',
+      'has the scheme "http", which is not supported here: use tcp://, tls://, udp://, unix:, stomp://, stomps://',
     ],
-    ['tcp://127.0.0.1', 'has no port: write one behind the host, like tcp://127.0.0.1:8000'],
+    ['tcp://127.0.0.1', 'has no port: add one after the host, as in tcp://127.0.0.1:8000'],
     ['tcp://', 'has no port'],
     ['tcp://h:', 'has the port "": use a number from 0 to 65535'],
     ['tcp://h:65536', 'has the port "65536"'],
@@ -79,24 +79,24 @@ describe('an endpoint', () => {
     ['tcp://h:1e3', 'has the port "1e3"'],
     ['tcp://h:80x', 'has the port "80x"'],
     ['tcp://h:000080', 'has the port "000080"'],
-    ['tcp://h:1:2', 'is no endpoint: write one like tcp://127.0.0.1:8000'],
+    ['tcp://h:1:2', 'is not an endpoint: write one like tcp://127.0.0.1:8000'],
     ['tcp://::1:8000', 'has an IPv6 address without brackets: write it like tcp://[::1]:8000'],
-    ['tcp://[::1', 'is no endpoint'],
-    ['tcp://[::1]8000', 'is no endpoint'],
-    ['tcp://[localhost]:1', 'has "localhost" in brackets, which is no IPv6 address'],
+    ['tcp://[::1', 'is not an endpoint'],
+    ['tcp://[::1]8000', 'is not an endpoint'],
+    ['tcp://[localhost]:1', 'has "localhost" in brackets, which is not an IPv6 address'],
     ['tcp://[]:1', 'in brackets'],
-    ['tcp://256.0.0.1:1', 'which is no IPv4 address'],
-    ['tcp://127.1:1', 'which is no IPv4 address'],
-    ['tcp://1:1', 'which is no IPv4 address'],
-    ['tcp://a..b:1', 'which is no name: use letters, digits, hyphens and dots'],
-    ['tcp://-a:1', 'which is no name'],
-    ['tcp://a%20b:1', 'which is no name'],
-    [`tcp://${'a'.repeat(64)}:1`, 'which is no name'],
-    ['tcp://나루.kr:1', 'which is no name: write it in its ASCII form (xn--...)'],
-    ['tcp://h :1', 'has white space in it'],
-    ['tcp://h:1\n', 'has white space in it'],
-    ['tcp://h:1/x', 'goes on behind the port: leave out "/x"'],
-    ['tcp://h:1?x', 'goes on behind the port'],
+    ['tcp://256.0.0.1:1', 'which is not an IPv4 address'],
+    ['tcp://127.1:1', 'which is not an IPv4 address'],
+    ['tcp://1:1', 'which is not an IPv4 address'],
+    ['tcp://a..b:1', 'which is not a valid name: use letters, digits, hyphens and dots'],
+    ['tcp://-a:1', 'which is not a valid name'],
+    ['tcp://a%20b:1', 'which is not a valid name'],
+    [`tcp://${'a'.repeat(64)}:1`, 'which is not a valid name'],
+    ['tcp://나루.kr:1', 'which is not a valid name: write it in its ASCII form (xn--...)'],
+    ['tcp://h :1', 'contains white space'],
+    ['tcp://h:1\n', 'contains white space'],
+    ['tcp://h:1/x', 'has a path or query after the port: leave out "/x"'],
+    ['tcp://h:1?x', 'has a path or query after the port'],
     ['unix:', 'has no path: write one like unix:/run/naru.sock'],
     ['unix://', 'names a host'],
     ['unix://run/naru.sock', 'names a host'],
@@ -108,13 +108,13 @@ describe('an endpoint', () => {
   });
 
   it('that is no text is named by its type', () => {
-    expect(() => parseEndpoint(8000 as unknown as string, rules)).toThrow(/^A value of type number is no endpoint/);
+    expect(() => parseEndpoint(8000 as unknown as string, rules)).toThrow(/^A value of type number is not an endpoint/);
     expect(() => parseEndpoint('x', { schemes: ['unix'] })).toThrow('write one like unix:/run/naru.sock');
   });
 
   it('keeps a password out of its error', () => {
     const said = complaint('tcp://me:sec@ret@host:1');
-    expect(said).toBe('"tcp://...@host:1" has a user in it: leave out what stands before the @');
+    expect(said).toBe('"tcp://...@host:1" contains a user: leave out the part before the @');
   });
 
   it('that is endless is not repeated whole, and does not take long', () => {
@@ -165,7 +165,7 @@ describe('addresses', () => {
   });
 
   it.each(['1.2.3', '1.2.3.4.5', '01.2.3.4', '1.2.3.256'])('%s is not IPv4', (host) => {
-    expect(() => parseEndpoint(`tcp://${host}:1`, { schemes })).toThrow('which is no IPv4 address');
+    expect(() => parseEndpoint(`tcp://${host}:1`, { schemes })).toThrow('which is not an IPv4 address');
   });
 });
 

@@ -71,7 +71,7 @@ describe('readArguments', () => {
   });
 
   it.each([
-    ['4000', 'is no endpoint'],
+    ['4000', 'is not an endpoint'],
     ['http://:80', '"http"'],
     ['tcp://:4000/path', '/path'],
     ['tcp://:70000', '70000'],

@@ -1,4 +1,4 @@
-/** A queue that is shared fairly among networks: it knows the order of arrival, and how many items each network has in it. */
+/** A queue that networks share fairly. It keeps the order of arrival and the number of items of each network. */
 import { getOrCreate } from '../get-or-create.js';
 
 /** An item in the queue, linked to its neighbours there and within its network. */
@@ -21,24 +21,24 @@ interface Share<T> {
 }
 
 /**
- * Invariant: `#bySize` lists each share under its count, and no share is empty. Every method takes constant time, so a crowd cannot make
- * it slow.
+ * The queue. Invariant: `#bySize` lists each share under its count, and no share is empty. Every method takes constant time, so a crowd
+ * cannot slow it down.
  */
 export class FairQueue<T> {
   #first: Queued<T> | undefined;
   #last: Queued<T> | undefined;
   #size = 0;
-  /** In the order in which `firstInTurn` serves them. */
+  /** The shares by network, in the order in which `firstInTurn` serves them. */
   readonly #shares = new Map<string, Share<T>>();
   readonly #bySize = new Map<number, Set<Share<T>>>();
   #largest = 0;
 
-  /** How many items wait. */
+  /** Number of items in the queue. */
   get size(): number {
     return this.#size;
   }
 
-  /** How many networks have an item in the queue. */
+  /** Number of networks with an item in the queue. */
   get networkCount(): number {
     return this.#shares.size;
   }
@@ -84,12 +84,12 @@ export class FairQueue<T> {
     return true;
   }
 
-  /** The item that arrived first. */
+  /** Returns the item that arrived first. */
   first(): Queued<T> | undefined {
     return this.#first;
   }
 
-  /** The first item of the network that is served next. That network is then served last. */
+  /** Returns the first item of the network whose turn it is. That network then goes to the end of the order. */
   firstInTurn(): Queued<T> | undefined {
     for (const [network, share] of this.#shares) {
       this.#shares.delete(network);
@@ -100,8 +100,8 @@ export class FairQueue<T> {
   }
 
   /**
-   * The item that makes room for a newcomer of `network`: the newest item of the network with the most items, if it has at least two more
-   * than `network`. So none makes room when all items are of one network.
+   * Returns the item that must make room for a newcomer of `network`: the newest item of the network with the most items, if that has at
+   * least two more than `network`. So no item makes room when all are of one network.
    */
   evictFor(network: string): Queued<T> | undefined {
     if (this.#largest < (this.#shares.get(network)?.count ?? 0) + 2) return undefined;

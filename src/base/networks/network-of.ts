@@ -1,15 +1,16 @@
-/** Whose an address is: what one subscriber usually has, which with IPv6 is a network of its own. */
+/** Assigns addresses to the networks of subscribers. A subscriber usually has one IPv4 address or one IPv6 network. */
 
 const MAPPED = '::ffff:';
-/** What stands before IPv4 addresses that a network translates. RFC 6052, section 2.1. */
+/** Prefix of IPv4 addresses that a network translates to IPv6. RFC 6052, section 2.1. */
 const TRANSLATED = '64:ff9b::';
 const GROUPS = 8;
-/** Groups of 16 bits that name the network: 64 bits. */
+/** Number of 16-bit groups that name the network: 64 bits. */
 const NETWORK_GROUPS = 4;
 
 /**
- * An IPv4 address itself, also where it stands in one of IPv6, mapped or translated; of IPv6 the first 64 bits, as `2001:db8:0:1::/64`.
- * What has no address, as a Unix socket has none, is one network. `address` is as the system writes it.
+ * Returns the network of an address in the system's notation. An IPv4 address, also one mapped or translated to IPv6, is its own network.
+ * The network of an IPv6 address is its first 64 bits, such as `2001:db8:0:1::/64`. All peers without an address, such as those of Unix
+ * sockets, form one network.
  */
 export function networkOf(address: string | undefined): string {
   if (address === undefined || !address.includes(':')) return address ?? '';
@@ -30,7 +31,7 @@ function groupsOf(text: string): string[] {
   return text === '' ? [] : text.split(':');
 }
 
-/** The last 32 bits as an IPv4 address. */
+/** Writes one or two groups, the last 32 bits of an address, as an IPv4 address. */
 function fromGroups(groups: readonly string[]): string {
   const [low, high] = groups.toReversed().map((group) => Number.parseInt(group, 16));
   const bits = ((high ?? 0) << 16) | (low ?? 0);

@@ -1,18 +1,18 @@
-/** The kinds of options that tables are made of. Each takes the default first; `undefined` means that there is none. */
+/** The kinds of options in tables. Each takes the default first; `undefined` stands for an option without a default. */
 import { isObject, type Option, type OptionTable, readOption, readOptions, type SettingsOf } from './table.js';
 
-/** What a kind keeps: with a default, there is always a value. */
+/** The type of a value after reading. With a default, there is always a value. */
 type Kept<Given, Initial> = Given | (undefined extends Initial ? undefined : never);
 
 /** The range of a number, both ends included. */
 interface Range {
   /** @default 1, or anything above 0 for milliseconds */
   readonly min?: number;
-  /** @default Infinity, or 2147483647 for milliseconds: the longest that a timer can wait */
+  /** @default Infinity, or 2147483647 for milliseconds, the longest time that a timer can wait */
   readonly max?: number;
-  /** Whether a time may not have a fraction. @default false */
+  /** Whether a time must be a whole number. @default false */
   readonly isWhole?: boolean;
-  /** Whether 0 is taken besides, for "never". @default false */
+  /** Whether 0 is also allowed, for "never". @default false */
   readonly orZero?: boolean;
 }
 
@@ -23,7 +23,7 @@ export function flag<Initial extends boolean | undefined>(initial: Initial): Opt
   return value<boolean, Initial>('true or false', isBoolean, initial);
 }
 
-/** A whole number of things; Infinity where the range has no end. */
+/** A whole number of things. Infinity is allowed if the range has no end. */
 export function count<Initial extends number | undefined>(
   initial: Initial,
   range: Range = {},
@@ -31,7 +31,7 @@ export function count<Initial extends number | undefined>(
   return numberOf('whole number', { min: 1, ...range }, initial);
 }
 
-/** A whole number of bytes; Infinity where the range has no end. */
+/** A whole number of bytes. Infinity is allowed if the range has no end. */
 export function bytes<Initial extends number | undefined>(
   initial: Initial,
   range: Range = {},
@@ -59,7 +59,7 @@ export function fraction<Initial extends number | undefined>(
   return numberOf('number', { min: Number.MIN_VALUE, ...range }, initial);
 }
 
-/** Text of at least one character, or text that has the given form. */
+/** Text of at least one character, or text that matches `form`. */
 export function text<Initial extends string | undefined>(
   initial: Initial,
   expects = 'a text that is not empty',
@@ -114,7 +114,7 @@ export function value<Given, Initial extends Given | undefined = Given | undefin
   return { expects, initial: initial as Kept<Given, Initial>, isValid };
 }
 
-/** An option whose value no message shows. */
+/** An option whose value is never shown in messages. */
 export function secret<Given, Kept>(option: Option<Given, Kept>): Option<Given, Kept> {
   return { ...option, isSecret: true };
 }
@@ -131,13 +131,13 @@ export function orFalse<Given, Settings>(option: Option<Given, Settings>): Optio
   return { ...option, expects: `false, or ${option.expects}`, isValid, keep };
 }
 
-/** A group of options inside of another; left out, it has its defaults. */
+/** A group of options inside another. If the group is left out, its options have their defaults. */
 export function group<Given extends object, Table extends OptionTable>(table: Table): Option<Given, SettingsOf<Table>> {
   const keep = (given: object, path: string) => readOptions(table, given, path);
   return { expects: 'an object of options', initial: keep({}, table.name), isValid: isObject, keep, table };
 }
 
-/** A group that `true` turns on with its defaults. What is off is `undefined`. */
+/** A group that `true` turns on with its defaults and `false` turns off. A group that is off reads as `undefined`. */
 export function switched<Given extends object, Table extends OptionTable>(
   table: Table,
   isOn: boolean,

@@ -1,13 +1,13 @@
-/** Unknown names of options: which real name was meant, and a warning where none was. */
+/** Unknown names of options: finds the real name that was probably meant, or warns. */
 
-/** Bound of what is remembered, for a program that makes up names without end. */
+/** Warnings that are remembered at most, because a program may generate names without end. */
 const WARNINGS_MAX = 1_000;
 
 const warned = new Set<string>();
 
 /**
- * The ways to compare names, the surest first: as they are written but for case, or without a "Max", an "Ms" and a plural, each with so many
- * letters that may be wrong, missing, too many or swapped with the next.
+ * The ways to compare names, the most reliable first. `form` ignores case, or also a "Max", an "Ms" and a plural. `edits` is the number of
+ * letters that may be wrong, missing, added or swapped with the next.
  */
 const WAYS: readonly (readonly [form: (name: string) => string, edits: number])[] = [
   [lower, 0],
@@ -18,7 +18,7 @@ const WAYS: readonly (readonly [form: (name: string) => string, edits: number])[
   [keyOf, 2],
 ];
 
-/** The real name that an unknown one is close to. Two letters may differ in names of eight letters or more. */
+/** Returns the real name that an unknown one is close to. Names of eight letters or more may differ in two letters, others in one. */
 export function nearestName(name: string, names: readonly string[]): string | undefined {
   for (const [form, edits] of WAYS) {
     const given = form(name);
@@ -28,7 +28,7 @@ export function nearestName(name: string, names: readonly string[]): string | un
   return undefined;
 }
 
-/** Warns by `process.emitWarning`, or on the console where there is none. The same text is said once. */
+/** Warns with `process.emitWarning`, or on the console if that does not exist. Each text is shown once. */
 export function warnOnce(text: string): void {
   if (warned.has(text) || warned.size >= WARNINGS_MAX) return;
   warned.add(text);
@@ -46,7 +46,7 @@ function keyOf(name: string): string {
   return key.replace(/s$/, '') || lower(name);
 }
 
-/** Whether so many edits of one letter make `b` of `a`. */
+/** Whether at most `edits` edits of one letter turn `a` into `b`. */
 function isWithin(edits: number, a: string, b: string): boolean {
   let start = 0;
   while (start < a.length && a[start] === b[start]) start += 1;

@@ -1,42 +1,42 @@
-/** Tables of options. One table gives the names, types, ranges and defaults of a group; checks, messages and documents follow from it. */
+/** Tables of options. A table declares the names, types, ranges and defaults of a group. Checks, messages and documents use it. */
 import { ConfigError } from '../errors.js';
 import { nearestName, warnOnce } from './names.js';
 
-/** One option. `Given` is what a program may write, `Kept` is what the code reads. `kinds.ts` makes them. */
+/** One option. `Given` is the type that applications write, `Kept` the type that the code reads. `kinds.ts` makes options. */
 export interface Option<Given, Kept = Given> {
-  /** What a value must be, as messages and documents say it: "true or false". */
+  /** The valid values in words, for messages and documents: "true or false". */
   readonly expects: string;
   /** The value of an option that is left out or `undefined`. */
   readonly initial: Kept;
-  /** Whether messages leave the value out. */
+  /** Whether messages must not show the value. */
   readonly isSecret?: boolean;
   isValid(value: unknown): boolean;
-  /** The value as the code reads it; absent where that is the value itself. */
+  /** Converts a value to the form that the code reads. Absent if both are the same. */
   keep?(value: Given, path: string): Kept;
-  /** The table of an option that is a group itself. */
+  /** The table of an option that is itself a group. */
   readonly table?: OptionTable;
-  /** Only a type: no option has this property. */
+  /** Carries the type only. No option has this property. */
   readonly given?: Given;
 }
 
-/** The options of a table, by their names. */
+/** The options of a table by name. */
 export type Entries = Readonly<Record<string, Option<unknown>>>;
 
-/** A group of options, made by `options`. */
+/** A group of options. `options` makes it. */
 export interface OptionTable<Own extends Entries = Entries> {
-  /** The group as messages name it, "tcp" for `tcp.greetAfter`; empty where the options stand at the top. */
+  /** The group's name in messages, such as "tcp" for `tcp.greetAfter`. Empty for options at the top level. */
   readonly name: string;
   readonly entries: Own;
-  /** Names that older versions of Socket.IO had, each with what to do now: `use "pingTimeout"`. */
+  /** Names from older versions of Socket.IO, each with the advice for today: `use "pingTimeout"`. */
   readonly gone: Readonly<Record<string, string>>;
 }
 
-/** What a program may give for a table. */
+/** The options of a table as applications write them. */
 export type OptionsOf<Table extends OptionTable> = {
   -readonly [Name in keyof Table['entries']]?: Exclude<Table['entries'][Name]['given'], undefined>;
 };
 
-/** What the code reads: every option, with its default where nothing was given. */
+/** The options of a table as the code reads them, with defaults in place. */
 export type SettingsOf<Table extends OptionTable> = {
   readonly [Name in keyof Table['entries']]: Table['entries'][Name]['initial'];
 };
@@ -50,7 +50,7 @@ export function options<Own extends Entries>(
   return { name, entries, gone };
 }
 
-/** The options of two tables as one, for an object that holds both. Names of the second go first. */
+/** Joins two tables, for an object that contains the options of both. An option of the second replaces one of the same name. */
 export function join<First extends Entries, Second extends Entries>(
   first: OptionTable<First>,
   second: OptionTable<Second>,
@@ -60,8 +60,8 @@ export function join<First extends Entries, Second extends Entries>(
 }
 
 /**
- * Checks options and fills in the defaults; an option without a value is absent from the frozen result. Throws ConfigError for a wrong value,
- * for a name that is nearly right and for one that Socket.IO has dropped. Any other unknown name is warned about once.
+ * Checks options and fills in the defaults. An option without a value is absent from the frozen result. Throws ConfigError for a wrong
+ * value, for a name that is nearly right, and for a name that Socket.IO has dropped. Warns once about any other unknown name.
  */
 export function readOptions<Table extends OptionTable>(
   table: Table,
@@ -80,13 +80,13 @@ export function readOptions<Table extends OptionTable>(
   return Object.freeze(settings) as SettingsOf<Table>;
 }
 
-/** Checks the value of one option. Throws ConfigError for one that cannot be. */
+/** Checks the value of one option. Throws ConfigError for an invalid value. */
 export function readOption<Given, Kept>(option: Option<Given, Kept>, value: unknown, path: string): Kept {
   if (!option.isValid(value)) throw refusal(path, option.expects, value, option.isSecret);
   return option.keep === undefined ? (value as Kept) : option.keep(value as Given, path);
 }
 
-/** The error for a value that cannot be. Of a secret it names the type only. */
+/** Returns the error for an invalid value. For a secret, the message contains only its type. */
 export function refusal(path: string, expects: string, value: unknown, isSecret = false): ConfigError {
   const subject = path === '' ? 'The options' : `Option "${path}"`;
   const got = isSecret ? `a value of type ${typeof value}` : described(value);
@@ -111,7 +111,7 @@ function pathOf(path: string, name: string): string {
   return path === '' ? name : `${path}.${name}`;
 }
 
-/** A value for a message. Turning an object into text may throw, so its type stands for it. */
+/** Describes a value for a message. Objects are described by type, because converting them to text may throw. */
 function described(value: unknown): string {
   if (typeof value === 'string') return `"${value.slice(0, 50)}"`;
   if (Array.isArray(value)) return 'an array';

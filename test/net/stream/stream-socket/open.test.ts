@@ -128,7 +128,7 @@ describe('bind', () => {
       ['tcp://192.0.2.1:0', 'IO_FAILED', 'tcp://192.0.2.1:0 is no address of this machine (EADDRNOTAVAIL)'],
       ['tcp://no.invalid:0', 'IO_FAILED', 'the name in tcp://no.invalid:0'],
       ['unix:/nowhere/at/all', 'IO_FAILED', '/nowhere/at/all'],
-      ['udp://127.0.0.1:0', 'BAD_ARGUMENT', 'has the scheme "udp", which is not known here'],
+      ['udp://127.0.0.1:0', 'BAD_ARGUMENT', 'has the scheme "udp", which is not supported here'],
       ['127.0.0.1:80', 'BAD_ARGUMENT', 'write one like tcp://127.0.0.1:8000'],
       [tooLong, 'BAD_ARGUMENT', 'is too long'],
     ] as const) {
