@@ -1,4 +1,4 @@
-/** The server's half of the opening handshake over HTTP/1.1: checks a request and answers 101, or says why not. RFC 6455, section 4.2. */
+/** The server's half of the opening handshake over HTTP/1.1: checks a request and answers with 101 or an error. RFC 6455, section 4.2. */
 import { hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { STATUS_CODES } from 'node:http';
@@ -17,15 +17,15 @@ import { acceptDeflate } from '../../protocol/websocket/permessage-deflate.js';
 import { WebSocketConnection, type WebSocketHandler } from './connection.js';
 import type { WebSocketSettings } from './settings.js';
 
-/** What differs from one accepted request to the next. */
+/** The options of one accepted request. */
 export interface AcceptOptions {
-  /** The subprotocols that the server speaks; of those the client offers, its first that is here is agreed. */
+  /** The subprotocols of the server. The first that the client offers and that is listed here is agreed. */
   protocols?: readonly string[];
-  /** More header fields for the response. */
+  /** Further header fields for the response. */
   headers?: readonly (readonly [name: string, value: string])[];
-  /** The request's header fields, where the caller has them already. @default those of the request */
+  /** The request's header fields, if the caller has already read them. @default those of the request */
   fields?: HeaderFields;
-  /** Whole frames, a character for each byte, that leave in the same write as the response. */
+  /** Whole frames, as a latin1 string, that leave in the same write as the response. */
   firstFrames?: string;
 }
 
@@ -34,17 +34,17 @@ const HEAD_101 =
 const REFUSED_TIMEOUT_MS = 5_000;
 const FORBIDDEN_IN_HEADER = /[^\t\x20-\x7e\x80-\xff]/;
 
-/** SHA-1 as base64. */
+/** Returns the SHA-1 of a text in base64. */
 export const sha1Base64: Sha1Base64 = (text) => hash('sha1', text, 'base64');
 
 const NONE: readonly Extension[] = [];
 
-/** What is looked at of a request. */
+/** The parts of a request that the handshake checks. */
 export type OpeningRequest = Pick<IncomingMessage, 'method' | 'httpVersion' | 'headers'>;
 
 /**
- * Accepts the request of an `upgrade` event and returns the connection.
- * A request that is no valid handshake is answered with 400, 405 or 426, its socket closed, and `undefined` returned.
+ * Accepts the request of an `upgrade` event and returns the connection. Answers an invalid handshake with 400, 405 or 426, closes its
+ * socket and returns `undefined`.
  */
 export function acceptUpgrade(
   request: OpeningRequest,
@@ -71,7 +71,7 @@ export function acceptUpgrade(
     const spoken = options?.protocols;
     if (spoken !== undefined) protocol = names.find((name) => spoken.includes(name)) ?? '';
   }
-  // Without compression of ours the header is not even read: most clients offer it, and nothing in it could matter.
+  // Most clients offer compression. If the server does not use it, nothing in this header matters, so it is not parsed.
   const extensions = settings.deflate && fields['sec-websocket-extensions'];
   const offers = extensions === undefined ? NONE : parseExtensions(extensions);
   if (offers === undefined) {
@@ -94,7 +94,7 @@ export function acceptUpgrade(
   return connection;
 }
 
-/** Answers an upgrade with an HTTP error whose body is `reason` and closes the socket without a reset. */
+/** Answers an upgrade with an HTTP error whose body is `reason`, and closes the socket without a reset. */
 export function refuseUpgrade(
   socket: Duplex,
   status: number,
@@ -103,7 +103,7 @@ export function refuseUpgrade(
   clock: Clock = systemClock,
 ): void {
   const body = `${reason}\n`;
-  // The peer may be gone already; there is nobody left to tell.
+  // The peer may already be gone. Its errors do not matter any more.
   socket.on('error', () => socket.destroy());
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n` +
@@ -115,19 +115,19 @@ export function refuseUpgrade(
   socket.once('close', () => clock.clearTimeout(timer));
 }
 
-/** Header fields as lines. Throws a ConfigError for a value that would break out of its line. */
+/** Returns header fields as lines. Throws a ConfigError for a name or value with a character that could break out of its line. */
 export function encodeHeaders(headers: readonly (readonly [string, string])[]): string {
   let lines = '';
   for (const [name, value] of headers) {
     if (FORBIDDEN_IN_HEADER.test(value) || FORBIDDEN_IN_HEADER.test(name)) {
-      throw new ConfigError('BAD_ARGUMENT', `header "${name}" has a character that a header may not have`);
+      throw new ConfigError('BAD_ARGUMENT', `header "${name}" contains a character that HTTP does not allow`);
     }
     lines += `${name}: ${value}\r\n`;
   }
   return lines;
 }
 
-/** Turns off what HTTP needs and a WebSocket does not: the idle timeout and the delay of small writes. */
+/** Turns off two features of HTTP connections that WebSockets do not want: the idle timeout and the delay of small writes. */
 export function prepareSocket(socket: Duplex): void {
   const tcp = socket as { setTimeout?(ms: number): void; setNoDelay?(on: boolean): void };
   tcp.setTimeout?.(0);

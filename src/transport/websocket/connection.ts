@@ -1,4 +1,4 @@
-/** One RFC 6455 connection over a Duplex, as server or client: what comes in, control frames, the close handshake. */
+/** One RFC 6455 connection over a Duplex, as server or client: receives messages, answers control frames, and closes. */
 import { isUtf8 } from 'node:buffer';
 import type { Duplex } from 'node:stream';
 import type { Timer } from '../../base/clock.js';
@@ -14,20 +14,20 @@ import type { WebSocketSettings } from './settings.js';
 
 export type { ReadyState, SendOptions } from './handler.js';
 
-/** Gets what happens on a WebSocketConnection. One object may serve every connection. */
+/** Receives the messages and events of a WebSocketConnection. One object may serve every connection. */
 export type WebSocketHandler = HandlerOf<WebSocketConnection>;
 
-// Why delivery stands still, if it does. INFLATING: a message is being decompressed, and those after it wait.
+// The reasons to hold delivery. INFLATING: a message is being decompressed, and later ones wait.
 const PAUSED = 1;
 const INFLATING = 2;
 const READING = 4;
-// PEER_ENDED: the end of the stream came while delivery stood still.
+// PEER_ENDED: the peer has closed its half of the stream.
 const PEER_ENDED = 8;
 const OVER = 16;
 
-// A peer that still sends after the end is read on, so that no reset takes our close frame from it; but only so far.
+// After the end, we read and discard what the peer still sends. A reset could make it lose our close frame. This bounds the effort.
 const DISCARD_BYTES_MAX = 64 * 1024 * 1024;
-// Beyond this backlog only the newest ping is answered. RFC 6455, section 5.5.3.
+// If more bytes than this wait for the peer, only its newest ping is answered. RFC 6455, section 5.5.3.
 const PONG_BACKLOG_BYTES = 16 * 1024;
 
 const NOTHING = Buffer.alloc(0);
@@ -37,11 +37,11 @@ interface Carrier extends Duplex {
   [CONNECTION]: WebSocketConnection;
 }
 
-// Shared by every connection, and set in the class, which has the private fields.
+// Shared by all connections. Assigned in the class's static block, where the private fields are accessible.
 let SINK: FrameSink<WebSocketConnection>;
 let readOn: (connection: WebSocketConnection) => void;
 
-/** One connection. `owner` is a slot for the layer above; `protocol` is the agreed subprotocol, '' for none. */
+/** One connection. `owner` is a slot for the layer above. `protocol` is the agreed subprotocol, or '' if none was agreed. */
 export class WebSocketConnection extends FrameSender {
   owner: unknown = undefined;
   protocol = '';
@@ -54,7 +54,7 @@ export class WebSocketConnection extends FrameSender {
   #timer: Timer | undefined = undefined;
 
   /**
-   * Takes over `duplex`; `head` is what was read from it already, `deflate` what the handshake agreed on compression.
+   * Takes over `duplex`. `head` contains the bytes that were already read from it. `deflate` contains the agreed compression parameters.
    * Nothing is delivered before the constructor has returned.
    */
   constructor(
@@ -79,27 +79,27 @@ export class WebSocketConnection extends FrameSender {
     }
   }
 
-  /** Where the connection stands. */
+  /** The state of the connection. */
   get readyState(): ReadyState {
     return (this.#flags & OVER) !== 0 ? 'closed' : this.isShut ? 'closing' : 'open';
   }
 
-  /** The stream underneath; for its addresses and certificates, not for reading or writing. */
+  /** The underlying stream. Use it for addresses and certificates, never to read or write. */
   get stream(): Duplex {
     return this.duplex;
   }
 
-  /** Sends a ping with at most 125 bytes; longer ones are cut. */
+  /** Sends a ping of at most 125 bytes. Longer data is cut. */
   ping(data: Uint8Array = NOTHING): void {
     this.#sendControl(OPCODE.ping, data);
   }
 
-  /** Sends a pong nobody asked for; pings are answered without it. */
+  /** Sends an unsolicited pong. Pings are answered automatically. */
   pong(data: Uint8Array = NOTHING): void {
     this.#sendControl(OPCODE.pong, data);
   }
 
-  /** Starts the close handshake; the socket is destroyed if the peer does not answer in time. Messages that still come are dropped. */
+  /** Starts the close handshake. The socket is destroyed if the peer does not answer in time. Messages that still arrive are dropped. */
   close(code?: number, reason?: string): void {
     const payload = encodeClosePayload(code, reason);
     if (this.isShut) return;
@@ -108,13 +108,13 @@ export class WebSocketConnection extends FrameSender {
     this.resume();
   }
 
-  /** Destroys the socket at once; `onClose` follows with 1006. */
+  /** Destroys the socket at once. `onClose` follows with 1006. */
   terminate(): void {
     this.#drop();
     this.duplex.destroy();
   }
 
-  /** Stops reading, so that the peer has to wait, and delivery; only a message that is being decompressed may still come. */
+  /** Stops delivery and reading, so that the peer has to wait. A message that is being decompressed may still be delivered. */
   pause(): void {
     if (this.isShut) return;
     this.#flags |= PAUSED;
@@ -122,7 +122,7 @@ export class WebSocketConnection extends FrameSender {
     this.duplex.pause();
   }
 
-  /** Takes up delivery and reading again; what is there already comes later in this turn, not inside this call. */
+  /** Resumes delivery and reading. Data that is already here is delivered later in this turn, not inside this call. */
   resume(): void {
     if ((this.#flags & PAUSED) === 0) return;
     this.#flags &= ~PAUSED;
@@ -156,7 +156,7 @@ export class WebSocketConnection extends FrameSender {
       if (!isText) this.#handler.onBinary(this, data);
       else {
         const text = data.toString();
-        // What is not UTF-8 shows as U+FFFD; only where that is seen does it pay to look at the bytes.
+        // Invalid UTF-8 decodes to U+FFFD, so only a text with this character needs a check of its bytes.
         if (text.includes('\ufffd') && !isUtf8(data)) this.#violation(badUtf8());
         else this.#handler.onText(this, text);
       }
@@ -197,7 +197,7 @@ export class WebSocketConnection extends FrameSender {
     } else if ((this.#flags & (PAUSED | INFLATING | READING)) === 0 && this.#rest === undefined) this.#read(chunk);
     else {
       this.#rest = this.#rest === undefined ? chunk : Buffer.concat([this.#rest, chunk]);
-      // A duplex that calls back from inside its writes gives us more while we still read; that follows at once.
+      // While READING, this chunk came from a duplex that calls back inside its writes. It is read right after the current one.
       if ((this.#flags & (PAUSED | INFLATING)) !== 0) this.duplex.pause();
     }
   }
@@ -220,7 +220,7 @@ export class WebSocketConnection extends FrameSender {
       at = decoder.decode(chunk, 0, SINK, this);
     } finally {
       this.#flags &= ~READING;
-      // A handler that throws ends this turn of ours, not the stream: what follows its message is read in the next.
+      // If a handler throws, the stream goes on: the bytes after its message are read later.
       const isThrown = at < 0;
       if (isThrown) at = decoder.offset;
       if (at < chunk.byteLength && !decoder.isEnded) {
@@ -231,7 +231,7 @@ export class WebSocketConnection extends FrameSender {
     }
   }
 
-  /** Goes on after delivery stood still: with what is left of a chunk, then with the stream. */
+  /** Continues held delivery: first with the rest of a chunk, then with the stream. */
   #readOn(): void {
     if ((this.#flags & (PAUSED | READING | INFLATING)) !== 0) return;
     const rest = this.#rest;
@@ -254,12 +254,12 @@ export class WebSocketConnection extends FrameSender {
   }
 
   #closeFrame(code: number, reason: string): void {
-    // What waits for compression is of no use to a peer that has closed; but our own close frame may be among it.
+    // A peer that has closed does not need the messages that wait for compression. Our own close frame may be among them.
     const isDropped = this.dropCompression();
     if (!this.isShut || isDropped) {
       this.#sendClose(encodeClosePayload(code === CLOSE_CODE.noStatus ? undefined : code));
     }
-    // The server closes the stream; the client waits for that. RFC 6455, section 7.1.1.
+    // The server closes the stream, and the client waits for that. RFC 6455, section 7.1.1.
     if (this.isServer) this.#finish();
     else this.#armTimer();
     this.#over(code, reason, undefined);
@@ -276,7 +276,7 @@ export class WebSocketConnection extends FrameSender {
     this.#over(code, reason, error);
   }
 
-  /** Lets go of all that was to be sent or delivered. */
+  /** Drops all data that waits to be sent or delivered. */
   #drop(): void {
     this.isShut = true;
     this.#decoder.end();
@@ -285,7 +285,7 @@ export class WebSocketConnection extends FrameSender {
     this.dropPending();
   }
 
-  /** Half-closes the stream when all is written, and reads on until the peer has closed its half, or time is up. */
+  /** Half-closes the stream after all sent data, and reads on until the peer has closed its half or the time is up. */
   #finish(): void {
     this.isShut = true;
     this.flush();
@@ -340,7 +340,7 @@ export class WebSocketConnection extends FrameSender {
     readOn = (connection) => connection.#readOn();
   }
 
-  // The listeners belong to the class, so that no connection has closures of its own.
+  // The listeners are static, so that a connection needs no closures of its own.
   static readonly #onData = function (this: Carrier, chunk: Buffer): void {
     this[CONNECTION].#receive(chunk);
   };

@@ -1,4 +1,4 @@
-/** The client's half of the opening handshake, over Node's own HTTP client so that its agents and TLS options work. RFC 6455, section 4.1. */
+/** The client's half of the opening handshake. It uses Node's HTTP client for its agents and TLS options. RFC 6455, section 4.1. */
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { urlToHttpOptions } from 'node:url';
@@ -13,13 +13,13 @@ import type { connectingTable } from './api/options.js';
 import { WebSocketConnection, type WebSocketHandler } from './connection.js';
 import type { WebSocketSettings } from './settings.js';
 
-/** What can be set for one dial. */
+/** The options of one dial. */
 export interface DialOptions extends Omit<OptionsOf<typeof connectingTable>, 'coalesce'> {
-  /** Called once the connection is open, before any message of it is delivered; for who sets its `owner`. */
+  /** Called when the connection is open, before its first message is delivered, so that the caller can set its `owner`. */
   onOpen?(connection: WebSocketConnection, response: http.IncomingMessage): void;
 }
 
-/** The server answered the handshake with something else than 101. */
+/** Reports that the server did not answer the handshake with 101. */
 export class UpgradeRefusedError extends UnavailableError {
   /** The status of the response. */
   readonly status: number;
@@ -33,8 +33,8 @@ export class UpgradeRefusedError extends UnavailableError {
 }
 
 /**
- * Opens a WebSocket to `ws:`, `wss:`, `http:` or `https:` URLs, or `ws+unix:/path/of.sock:/path`. Redirects are not followed.
- * Rejects with an UpgradeRefusedError, an UnavailableError (TIMEOUT, CLOSED when aborted, CONNECT_FAILED) or a ProtocolError.
+ * Opens a WebSocket to a `ws:`, `wss:`, `http:` or `https:` URL, or to `ws+unix:/path/of.sock:/path`. Redirects are not followed.
+ * Rejects with an UpgradeRefusedError, an UnavailableError (TIMEOUT, CLOSED if aborted, CONNECT_FAILED) or a ProtocolError.
  */
 export function dialWebSocket(
   url: string | URL,
@@ -59,14 +59,14 @@ export function dialWebSocket(
       request.destroy();
       reject(error);
     };
-    const onAbort = (): void => fail(new UnavailableError('CLOSED', 'the connection was given up', signal?.reason));
+    const onAbort = (): void => fail(new UnavailableError('CLOSED', 'the connection was aborted', signal?.reason));
     const onTimeout = (): void =>
       fail(new UnavailableError('TIMEOUT', `the connection was not open after ${timeoutMs} ms`));
     request.on('upgrade', (response, socket, head) => {
       const agreed =
         response.statusCode === 101 ? agree(response.headers, key, options, settings) : refusalOf(response);
       if (isSettled || agreed instanceof Error) {
-        // Nobody listens to this socket any more; its errors concern nobody.
+        // This socket is not used, so its errors do not matter.
         socket.on('error', () => {});
         socket.destroy();
         if (agreed instanceof Error) fail(agreed);
@@ -97,7 +97,7 @@ function refusalOf({ statusCode = 0, headers }: http.IncomingMessage): UpgradeRe
   return new UpgradeRefusedError(statusCode, headers);
 }
 
-/** What a response agrees on, or the rule that it breaks. */
+/** Returns the subprotocol and compression that a response agrees on, or the rule that it breaks. */
 function agree(
   headers: http.IncomingHttpHeaders,
   key: string,
@@ -113,7 +113,7 @@ function agree(
   return deflate instanceof ProtocolError ? deflate : { protocol, deflate };
 }
 
-/** The request of the handshake, which is not sent yet. */
+/** Creates the request of the handshake, without sending it. */
 function requestOf(url: string | URL, options: DialOptions, headers: http.OutgoingHttpHeaders): http.ClientRequest {
   const { isSecure, ...target } = targetOf(url);
   const { protocols: _, timeoutMs: __, signal: ___, onOpen: ____, ...passedOn } = options;
@@ -123,11 +123,11 @@ function requestOf(url: string | URL, options: DialOptions, headers: http.Outgoi
 function targetOf(text: string | URL): http.RequestOptions & { readonly isSecure: boolean } {
   const url = text instanceof URL ? text : URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined) throw new ConfigError('BAD_ARGUMENT', `"${text}" is not a URL: use one like ws://host/path`);
-  if (url.hash !== '') throw new ConfigError('BAD_ARGUMENT', `"${text}" has a fragment, which a WebSocket URL may not`);
+  if (url.hash !== '') throw new ConfigError('BAD_ARGUMENT', `"${text}" has a fragment: remove the part from "#" on`);
   const { auth, hostname, port, path } = urlToHttpOptions(url);
   if (url.protocol === 'ws+unix:') {
     const [socketPath = '', path = '/'] = url.pathname.split(':');
-    if (socketPath === '') throw new ConfigError('BAD_ARGUMENT', `"${text}" names no socket: use ws+unix:/path:/path`);
+    if (socketPath === '') throw new ConfigError('BAD_ARGUMENT', `"${text}" names no socket: use ws+unix:/file:/path`);
     return { isSecure: false, socketPath, path: `${path}${url.search}`, host: 'localhost', auth };
   }
   const isSecure = url.protocol === 'wss:' || url.protocol === 'https:';
@@ -141,7 +141,7 @@ function headersOf(options: DialOptions, settings: WebSocketSettings, key: strin
   const { headers, protocols = [] } = options;
   for (const [index, name] of protocols.entries()) {
     if (!isProtocolName(name) || protocols.indexOf(name) !== index)
-      throw new ConfigError('BAD_ARGUMENT', `subprotocol "${name}" is not a token or is there twice`);
+      throw new ConfigError('BAD_ARGUMENT', `subprotocol "${name}" is listed twice or is not an HTTP token`);
   }
   const deflate = settings.deflate && formatExtensions([offerDeflate(settings.deflate.wish)]);
   return {

@@ -1,14 +1,14 @@
-/** Encodes messages straight into Buffers, for the paths where every allocation counts. RFC 6455, section 5.2. */
+/** Encodes messages directly into Buffers, to save allocations on hot paths. RFC 6455, section 5.2. */
 import type { Random } from '../../base/id.js';
 import { FIN, frameHeaderSize, OPCODE, sealMaskedFrame, writeFrameHeader } from '../../protocol/websocket/frame.js';
 
 const TEXT = FIN | OPCODE.text;
 const MASK_SIZE = 4;
 
-// UTF-8 has at most 3 bytes for a UTF-16 unit: text this short has a header of 2 bytes whatever it says.
+// A UTF-16 unit takes at most 3 bytes in UTF-8, so a text of this length always has a header of 2 bytes.
 const SHORT_TEXT_LENGTH = 41;
 
-/** The unmasked frame of a text message, as a server sends it. */
+/** Returns the unmasked frame of a text message, as a server sends it. */
 export function encodeTextFrame(text: string): Buffer {
   if (text.length <= SHORT_TEXT_LENGTH) {
     const frame = Buffer.allocUnsafe(2 + text.length * 3);
@@ -25,7 +25,7 @@ export function encodeTextFrame(text: string): Buffer {
   return frame;
 }
 
-/** The unmasked frame of `payload`. `first` is the first header byte: FIN, RSV1 and the opcode. */
+/** Returns the unmasked frame of `payload`. `first` is the first header byte: FIN, RSV1 and the opcode. */
 export function encodeServerFrame(first: number, payload: Uint8Array): Buffer {
   const size = payload.byteLength;
   const frame = Buffer.allocUnsafe(frameHeaderSize(size) + size);
@@ -33,14 +33,14 @@ export function encodeServerFrame(first: number, payload: Uint8Array): Buffer {
   return frame;
 }
 
-/** Only the header of an unmasked frame, for a payload so large that it is written by itself. */
+/** Returns the header of an unmasked frame, for a large payload that is written separately. */
 export function encodeServerHeader(first: number, payloadSize: number): Buffer {
   const frame = Buffer.allocUnsafe(frameHeaderSize(payloadSize));
   writeFrameHeader(frame, 0, first, payloadSize);
   return frame;
 }
 
-/** The masked frame of a text message, as a client sends it. */
+/** Returns the masked frame of a text message, as a client sends it. */
 export function encodeMaskedTextFrame(text: string, random: Random): Buffer {
   const size = Buffer.byteLength(text);
   const headerSize = frameHeaderSize(size) + MASK_SIZE;
@@ -50,7 +50,7 @@ export function encodeMaskedTextFrame(text: string, random: Random): Buffer {
   return frame;
 }
 
-/** The masked frame of `payload`, which is left as it was. */
+/** Returns the masked frame of `payload`, which stays unchanged. */
 export function encodeClientFrame(first: number, payload: Uint8Array, random: Random): Buffer {
   const size = payload.byteLength;
   const headerSize = frameHeaderSize(size) + MASK_SIZE;
@@ -65,7 +65,7 @@ let keys: Uint8Array = new Uint8Array(0);
 let keysOf: Random | undefined;
 let keysAt = 0;
 
-/** Four unpredictable bytes; read from the source in blocks, because one call a frame is slow. RFC 6455, section 5.3. */
+/** Returns four unpredictable bytes. They are read from the source in blocks, because one call per frame is slow. RFC 6455, section 5.3. */
 function nextKey(random: Random): Uint8Array {
   if (keysOf !== random || keysAt + MASK_SIZE > keys.byteLength) {
     keys = random.bytes(KEYS_BYTES);

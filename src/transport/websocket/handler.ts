@@ -1,21 +1,22 @@
-/** What a WebSocket connection tells the layer above, and the options of a send. */
+/** The events that a WebSocket connection reports to the layer above, and the options of a send. */
 import type { ProtocolError, UnavailableError } from '../../base/errors.js';
 
-/** Gets what happens on a connection. One object may serve every connection; each call names it. */
+/** Receives the messages and events of a connection. One object may serve every connection, because each call names its connection. */
 export interface HandlerOf<Connection> {
-  /** A whole text message. */
+  /** Called with each whole text message. */
   onText(connection: Connection, text: string): void;
-  /** A whole binary message, safe to keep. */
+  /** Called with each whole binary message. The receiver may keep the data. */
   onBinary(connection: Connection, data: Buffer): void;
-  /** A ping, which the connection itself answers. The payload is safe to keep. */
+  /** Called with each ping, which the connection itself has answered. The receiver may keep the payload. */
   onPing?(connection: Connection, data: Buffer): void;
-  /** A pong. The payload is safe to keep. */
+  /** Called with each pong. The receiver may keep the payload. */
   onPong?(connection: Connection, data: Buffer): void;
-  /** The connection takes more again, after `writable` had been false. */
+  /** Called when the connection can take more again, after `writable` was false. */
   onWritable(connection: Connection): void;
   /**
-   * The connection is over; called exactly once, last. `code` and `reason` are what the peer's close frame said (1005: nothing),
-   * what ours said where the peer broke a rule (then `error` is a ProtocolError), or 1006 where no close frame came.
+   * Called exactly once, last, when the connection is over. `code` and `reason` come from the peer's close frame; 1005 means that it had
+   * no code. If this side closed because of an error, they come from its own close frame, and `error` is a ProtocolError if the peer broke
+   * a rule. Without a close frame, `code` is 1006.
    */
   onClose(
     connection: Connection,
@@ -25,11 +26,11 @@ export interface HandlerOf<Connection> {
   ): void;
 }
 
-/** Where a connection stands: `closing` from `close()` until the peer has answered. */
+/** The states of a connection. It is `closing` from `close()` until the peer has answered. */
 export type ReadyState = 'open' | 'closing' | 'closed';
 
 /** Options of one send. */
 export interface SendOptions {
-  /** Whether to compress, where permessage-deflate was agreed and the message reaches the threshold. @default true */
+  /** Whether to compress the message, if permessage-deflate was agreed and the message reaches the threshold. @default true */
   compress?: boolean;
 }

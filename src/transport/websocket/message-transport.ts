@@ -1,4 +1,4 @@
-/** Carries a session over a plain WebSocket: each message is a unit. The upgrade is accepted when the client is let in, and not before. */
+/** Carries a session over a plain WebSocket, in which each message is a unit. The upgrade is only accepted when the client is let in. */
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ProtocolError, UnavailableError } from '../../base/errors.js';
@@ -21,7 +21,7 @@ export interface PendingUpgrade {
   readonly fields: HeaderFields;
 }
 
-const UNAVAILABLE: HttpAnswer = { status: 503, body: 'the server does not take this client' };
+const UNAVAILABLE: HttpAnswer = { status: 503, body: 'the server does not accept this client' };
 
 const TRANSPORT = Symbol('naru.message');
 
@@ -34,7 +34,7 @@ export class MessageTransport extends BaseTransport implements HeardTransport, A
   readonly name = 'websocket';
   readonly protocol: EngineProtocol = 4;
   readonly isPlain = true;
-  /** Said instead of a general error when the session breaks off because of what the peer sent. RFC 6455, section 7.4.1. */
+  /** The close code and reason to send instead of 1002 when the session ends because of the peer's data. RFC 6455, section 7.4.1. */
   rejection: { readonly code: number; readonly reason: string } | undefined = undefined;
   /** Whether the peer was heard since the last `ping`. */
   isHeard = true;
@@ -59,7 +59,7 @@ export class MessageTransport extends BaseTransport implements HeardTransport, A
     return this.#connection?.bufferedBytes ?? 0;
   }
 
-  /** Lets the client in: the upgrade is accepted, and messages can come and go. */
+  /** Lets the client in: accepts the upgrade, so that messages can be sent and received. */
   accept(): void {
     const upgrade = this.#takePending();
     if (!upgrade || this.isOver) return;
@@ -95,7 +95,7 @@ export class MessageTransport extends BaseTransport implements HeardTransport, A
     }
   }
 
-  /** Asks the peer for a sign of life, which sets `isHeard`. */
+  /** Sends a ping and clears `isHeard`. The peer's answer sets it again. */
   ping(): void {
     this.isHeard = false;
     this.#connection?.ping();
@@ -108,13 +108,13 @@ export class MessageTransport extends BaseTransport implements HeardTransport, A
     }
     const rejection = code === CLOSE_CODE.protocolError ? this.rejection : undefined;
     this.#connection?.close(rejection?.code ?? code, rejection?.reason ?? reason);
-    // The rest of the close handshake is between the two ends of the connection; the session has said all it had to say.
+    // The connection finishes the close handshake by itself. The session does not have to wait for it.
     this.onClosed();
   }
 
   abort(): void {
     if (this.#pending) {
-      // A request that waits for its answer gets one.
+      // Even an aborted request is answered, because its client waits for that.
       this.close();
       return;
     }

@@ -1,15 +1,15 @@
-/** Carries a language of its own over a WebSocket: each message is a unit, and none is an Engine.IO packet. For STOMP. */
+/** Carries a plain wire over a WebSocket, for STOMP. Each message is a unit, without Engine.IO packets. */
 import type { BaseTransport, TransportHandler } from '../transport.js';
 import type { WebSocketConnection, WebSocketHandler } from './connection.js';
 import { WEBSOCKET_HANDLER, WebSocketTransport } from './transport.js';
 
-/** What is told by PLAIN_WEBSOCKET_HANDLER, as the owner of its connection. */
+/** A transport that PLAIN_WEBSOCKET_HANDLER calls. It must be the `owner` of its connection. */
 export interface HeardTransport extends BaseTransport {
-  /** Whether the peer was heard since it was asked last. */
+  /** Whether the peer was heard since the last ping. */
   isHeard: boolean;
 }
 
-/** A plain WebSocket. `pause` and `resume` let its reader wait: the message that is being taken is still the reader's. */
+/** A plain WebSocket. The receiver can stop reading with `pause` and go on with `resume`. It still has to take the current message. */
 export class PlainWebSocketTransport extends WebSocketTransport implements HeardTransport {
   isHeard = true;
 
@@ -26,12 +26,12 @@ export class PlainWebSocketTransport extends WebSocketTransport implements Heard
     this.connection.pause();
   }
 
-  /** Reads on, later in this turn. */
+  /** Resumes reading, later in this turn. */
   resume(): void {
     this.connection.resume();
   }
 
-  /** Says whether the peer was heard since the last call, and asks it for a sign of life: a ping, which every WebSocket answers. */
+  /** Returns whether the peer was heard since the last call, and sends it a ping, which every WebSocket answers. */
   checkPeer(): boolean {
     const wasHeard = this.isHeard;
     this.isHeard = false;
@@ -46,7 +46,7 @@ function receive({ owner }: WebSocketConnection, unit: string | Buffer): void {
   transport.handler.onData(transport, unit);
 }
 
-/** Tells a connection's transport what happens on it; one for all connections. */
+/** Passes the events of each connection to its transport. One handler serves all connections. */
 export const PLAIN_WEBSOCKET_HANDLER: WebSocketHandler = {
   ...WEBSOCKET_HANDLER,
   onText: receive,

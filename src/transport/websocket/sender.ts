@@ -1,4 +1,4 @@
-/** The sending half of a connection: encodes, compresses, collects the writes of a turn, and keeps everything in order. */
+/** The sending half of a connection: encodes and compresses messages, collects the writes of a turn, and keeps all frames in order. */
 import type { Duplex } from 'node:stream';
 import type { ProtocolError, UnavailableError } from '../../base/errors.js';
 import { FIN, OPCODE, RSV1 } from '../../protocol/websocket/frame.js';
@@ -14,22 +14,22 @@ import {
 import type { SendOptions } from './handler.js';
 import type { WebSocketSettings } from './settings.js';
 
-// A turn's writes beyond this size go out at once, so that they do not pile up unseen.
+// Collected writes that exceed this size are written at once, because `writable` does not count them.
 const PENDING_BYTES_MAX = 64 * 1024;
-// A payload from this size on is written as it is, behind its header, instead of being copied into one frame with it.
+// A larger payload is written separately after its header, instead of being copied into one frame.
 const COPY_BYTES_MAX = 16 * 1024;
-// So much may wait for compression before `writable` says no.
+// `writable` is false after more bytes than this wait for compression, until none wait.
 const QUEUE_BYTES_HIGH = 64 * 1024;
 
 /**
- * Invariant: frames reach the duplex in the order of the calls that sent them. What waits for compression makes all later
- * frames wait behind it; what waits for the end of the turn is written before anything that does not.
+ * The sending half of a connection. Invariant: frames reach the duplex in the order of the calls that sent them. While a message waits for
+ * compression, all later frames wait, too. Frames that were collected for the end of the turn are written before any direct write.
  */
 export abstract class FrameSender implements CompressionOwner {
   protected readonly duplex: Duplex;
   protected readonly settings: WebSocketSettings;
   protected readonly isServer: boolean;
-  /** No more is sent: our close frame was, or the connection is over. */
+  /** Whether sending has ended: our close frame was sent, or the connection is over. */
   protected isShut = false;
   readonly #deflate: DeflateParams | undefined;
   #compression: Compression | undefined = undefined;
@@ -50,7 +50,7 @@ export abstract class FrameSender implements CompressionOwner {
     return this.#deflate !== undefined;
   }
 
-  /** Whether the connection takes more; when false, wait for `onWritable`. */
+  /** Whether the connection can take more. If not, wait for `onWritable`. */
   get writable(): boolean {
     return !this.isShut && !this.duplex.writableNeedDrain && !this.#isBlocked;
   }
@@ -60,12 +60,12 @@ export abstract class FrameSender implements CompressionOwner {
     return this.duplex.writableLength + this.#pendingBytes + (this.#compression?.queuedBytes ?? 0);
   }
 
-  /** Sends a text message; ignored after a close. A lone surrogate goes out as U+FFFD. */
+  /** Sends a text message. Ignored after a close. A lone surrogate is sent as U+FFFD. */
   sendText(text: string, options?: SendOptions): void {
     if (this.isShut) return;
     const { deflate } = this.settings;
     if (this.#deflate !== undefined && deflate !== undefined && options?.compress !== false) {
-      // A UTF-16 unit is at most 3 bytes, so short texts need not be counted.
+      // A UTF-16 unit takes at most 3 bytes, so short texts need not be measured.
       if (text.length * 3 >= deflate.thresholdBytes && Buffer.byteLength(text) >= deflate.thresholdBytes) {
         this.#compress(OPCODE.text, Buffer.from(text));
         return;
@@ -74,7 +74,7 @@ export abstract class FrameSender implements CompressionOwner {
     this.write(this.isServer ? encodeTextFrame(text) : encodeMaskedTextFrame(text, this.settings.random));
   }
 
-  /** Sends a binary message; ignored after a close. The bytes must not change until they are written. */
+  /** Sends a binary message. Ignored after a close. The bytes must not change until they are written. */
   sendBinary(data: Uint8Array, options?: SendOptions): void {
     if (this.isShut) return;
     const { deflate } = this.settings;
@@ -93,7 +93,7 @@ export abstract class FrameSender implements CompressionOwner {
     } else this.write(this.encode(FIN | OPCODE.binary, data));
   }
 
-  /** Writes whole unmasked frames as they are, in one write and in order with other sends; for a server; ignored after a close. */
+  /** Writes whole unmasked frames in one write, in order with other sends. Only for servers. Ignored after a close. */
   sendFrames(frames: Buffer): void {
     if (this.isShut || this.#isOverflowing()) return;
     if (this.#compression?.isBusy) this.#queue(frames);
@@ -103,7 +103,7 @@ export abstract class FrameSender implements CompressionOwner {
     }
   }
 
-  /** As `sendFrames`, for frames that stand in several pieces: they go to the system together, uncopied, and must not change until then. */
+  /** Like `sendFrames`, for frames in several pieces. They go to the system together and uncopied, so they must not change until then. */
   sendPieces(pieces: readonly Buffer[]): void {
     if (this.isShut || this.#isOverflowing()) return;
     if (this.#compression?.isBusy) {
@@ -116,28 +116,28 @@ export abstract class FrameSender implements CompressionOwner {
     this.duplex.uncork();
   }
 
-  /** As `sendFrames`, but with the other writes of this turn where those are collected. */
+  /** Like `sendFrames`, but joins the other writes of this turn, if the settings collect them. */
   collectFrames(frames: Buffer): void {
     if (!this.isShut) this.write(frames);
   }
 
   /**
-   * Sends a text of a server without compression as one write that needs no Buffer; gives false, and sends nothing, where the text is
-   * not ASCII, has more than 125 characters, or other writes come first. For messages that only one peer gets.
+   * Sends a short text uncompressed, in one write without a Buffer. Returns false, and sends nothing, on a client, if the text is not ASCII
+   * or has more than 125 characters, or if other writes come first. For messages that only one peer gets.
    */
   sendShortAscii(text: string): boolean {
     const size = text.length;
     if (this.isShut || !this.isServer || size > SHORT_MAX || this.#pending !== undefined || this.#compression?.isBusy)
       return false;
     const frame = (SHORT_HEADS[size] as string) + text;
-    // The first byte takes two in UTF-8, as would each character that is not ASCII. The whole is looked at, so that it is put into
-    // one piece once.
+    // In UTF-8 the first byte of the header takes two bytes, and so would any character outside ASCII. Measuring the whole frame makes V8
+    // join its two strings, which the write needs anyway.
     if (Buffer.byteLength(frame) !== size + 3) return false;
     this.duplex.write(frame, 'latin1');
     return true;
   }
 
-  /** Writes what was collected in this turn; called by the turn. */
+  /** Writes the frames that were collected in this turn. Called by the turn. */
   flush(): void {
     const pending = this.#pending;
     this.#isDirty = false;
@@ -148,19 +148,19 @@ export abstract class FrameSender implements CompressionOwner {
     this.settings.turn?.write(this.duplex, pending, size);
   }
 
-  /** Sends one frame, or a piece of one, in order with everything else. */
+  /** Sends one frame, or a piece of one, in order with all others. */
   protected write(frame: Buffer): void {
     if (this.#isOverflowing()) return;
     if (this.#compression?.isBusy) this.#queue(frame);
     else this.onFrame(frame);
   }
 
-  /** A frame as this side of the connection sends it. `first` is the first header byte. */
+  /** Encodes a frame as this side of the connection sends it. `first` is the first header byte. */
   protected encode(first: number, payload: Uint8Array): Buffer {
     return this.isServer ? encodeServerFrame(first, payload) : encodeClientFrame(first, payload, this.settings.random);
   }
 
-  /** The connection's compression, made when it is first needed; `undefined` where none was agreed. */
+  /** The connection's compression, created on first use, or `undefined` if none was agreed. */
   protected get compression(): Compression | undefined {
     const { deflate } = this.settings;
     if (this.#compression === undefined && this.#deflate !== undefined && deflate !== undefined) {
@@ -169,7 +169,7 @@ export abstract class FrameSender implements CompressionOwner {
     return this.#compression;
   }
 
-  /** Drops what waits for compression and frees it; `true` when something was dropped. */
+  /** Drops the frames that wait for compression, and frees its memory. Returns `true` if there were any. */
   protected dropCompression(): boolean {
     const wasBusy = this.#compression?.isBusy ?? false;
     this.#compression?.close();
@@ -177,23 +177,23 @@ export abstract class FrameSender implements CompressionOwner {
     return wasBusy;
   }
 
-  /** Drops what was collected in this turn. */
+  /** Drops the frames that were collected in this turn. */
   protected dropPending(): void {
     this.#pending = undefined;
     this.#pendingBytes = 0;
   }
 
-  /** More waits for the peer than allowed; called instead of sending more. */
+  /** Called instead of a send when more bytes wait for the peer than allowed. */
   protected abstract overflowed(): void;
 
-  /** The connection may take more again; called when the duplex has drained or nothing waits for compression any more. */
+  /** Called when the connection may take more again: the duplex has drained, or compression has caught up. */
   protected abstract unblocked(): void;
 
   abstract onInflated(data: Buffer, isText: boolean): void;
 
   abstract onDeflateFailed(error: ProtocolError | UnavailableError): void;
 
-  /** Writes a frame, or a piece of one: at once, or with the others of this turn. */
+  /** Writes a frame, or a piece of one, at once or with the others of this turn. */
   onFrame(frame: Buffer): void {
     const { turn } = this.settings;
     if (turn === undefined) {
@@ -220,7 +220,7 @@ export abstract class FrameSender implements CompressionOwner {
     if (this.writable) this.unblocked();
   }
 
-  /** Whether what waits was over the bound before this send; a single message of any size may go out. */
+  /** Whether more bytes wait than allowed, not counting this send: a single message may have any size. */
   #isOverflowing(): boolean {
     if (!this.duplex.writableNeedDrain && !this.#isBlocked) return false;
     if (this.bufferedBytes <= this.settings.bufferedBytesMax) return false;
@@ -245,10 +245,10 @@ export abstract class FrameSender implements CompressionOwner {
 }
 
 const SHORT_MAX = 125;
-/** The headers of whole unmasked texts by their size. RFC 6455, section 5.2. */
+/** The headers of unmasked text frames by payload size. RFC 6455, section 5.2. */
 const SHORT_HEADS = Array.from({ length: SHORT_MAX + 1 }, (_, size) => String.fromCharCode(FIN | OPCODE.text, size));
 
-/** The same bytes as a Buffer, without a copy. */
+/** Returns the same bytes as a Buffer, without a copy. */
 export function asBuffer(data: Uint8Array): Buffer {
   return Buffer.isBuffer(data) ? data : Buffer.from(data.buffer, data.byteOffset, data.byteLength);
 }

@@ -1,4 +1,4 @@
-/** The settings that many connections share: declared, checked and frozen once. */
+/** The options of WebSocket connections. They are checked and frozen once, and then shared by many connections. */
 import { isUtf8 } from 'node:buffer';
 import { type Clock, systemClock } from '../../base/clock.js';
 import { type Random, systemRandom } from '../../base/id.js';
@@ -12,40 +12,41 @@ import { WriteTurn } from './write-turn.js';
 /** The table of options that every WebSocket has. */
 export const webSocketTable = options('', {
   /**
-   * Bytes of a message, after decompression. Beyond it the connection closes with 1009. @default 1048576 (whole number of bytes, 0 or more)
+   * The most bytes of a message, after decompression. A larger one closes the connection with 1009. @default 1048576 (whole
+   * number of bytes, 0 or more)
    */
   messageBytesMax: bytes(1_048_576, { min: 0 }),
-  /** Frames of one message. Beyond it the connection closes with 1008. @default 131072 */
+  /** The most frames of one message. A message with more closes the connection with 1008. @default 131072 */
   fragmentsMax: count(131_072),
   /**
-   * Bytes that may wait for a peer that does not read. A send beyond it destroys the connection (1006, UnavailableError). A single message
-   * may be larger. @default 67108864 (whole number of bytes, 0 or more)
+   * The most bytes that may wait for a slow peer. If more wait, the next send destroys the connection (1006, UnavailableError). A single
+   * message may be larger. @default 67108864 (whole number of bytes, 0 or more)
    */
   bufferedBytesMax: bytes(67_108_864, { min: 0 }),
-  /** Time for the peer's part of the close handshake. Then the socket is destroyed. @default 30000 (number of milliseconds from 0 on) */
+  /** Time for the peer to finish the close handshake. Then the socket is destroyed. @default 30000 (number of milliseconds from 0 on) */
   closeTimeoutMs: milliseconds(30_000, { min: 0 }),
-  /** Whether the sends of one turn of the event loop go out as one write at its end. Otherwise each send writes at once. @default false */
+  /** Whether all sends of one turn of the event loop become one write at its end. Otherwise each send writes at once. @default false */
   coalesce: flag(false),
   /** Compression (RFC 7692). It costs memory and time for each message. */
   perMessageDeflate: switched<DeflateOptions, typeof deflateTable>(deflateTable, false),
-  /** Source of time. @default systemClock */
+  /** The source of time. @default systemClock */
   clock: objectWith<Clock, Clock>('a clock, such as a FakeClock of naru/testing', ['now', 'setTimeout'], systemClock),
-  /** Source of masking keys. @default systemRandom */
+  /** The source of masking keys. @default systemRandom */
   random: objectWith<Random, Random>('a source such as a SeededRandom of naru/testing', ['bytes'], systemRandom),
 });
 
 /** Options of WebSocket connections. */
 export interface WebSocketOptions extends OptionsOf<typeof webSocketTable> {}
 
-/** Checked settings; made by `webSocketSettings`. One frozen object serves every connection. */
+/** Checked settings, which `webSocketSettings` creates. One frozen object serves many connections. */
 export interface WebSocketSettings extends Omit<SettingsOf<typeof webSocketTable>, 'coalesce' | 'perMessageDeflate'> {
-  /** Told of the connections that wait for their peer's part of the close. */
+  /** The registry of connections that wait for their peer to close. */
   readonly closing: ClosingStreams | undefined;
-  /** Collects the writes of a turn; `undefined` when each send writes at once. */
+  /** Collects the writes of a turn; `undefined` if each send writes at once. */
   readonly turn: WriteTurn | undefined;
-  /** How to compress; `undefined` when compression is off. */
+  /** The settings of compression; `undefined` if it is off. */
   readonly deflate: DeflateSettings | undefined;
-  /** What the decoder of a server accepts, without and with compression, and that of a client. */
+  /** The rules of the decoders of a server and of a client. */
   readonly rules: { readonly server: RulesPair; readonly client: RulesPair };
 }
 
@@ -56,8 +57,8 @@ export interface RulesPair {
 }
 
 /**
- * Checks options and fills in the defaults. Throws a ConfigError that names the option. `table` is that of callers with
- * options besides, and `closing` is told of the connections that wait for their peer's part of the close.
+ * Checks options and fills in the defaults. Throws a ConfigError that names the option. Callers with further options pass their own
+ * `table`. `closing` tracks the connections that wait for their peer to close.
  */
 export function webSocketSettings(
   given: WebSocketOptions = {},

@@ -1,4 +1,4 @@
-/** Carries a session over one RFC 6455 connection: a unit is a message. engine.io-protocol, "WebSocket". */
+/** Carries a session over one RFC 6455 connection, in which a unit is a message. engine.io-protocol, "WebSocket". */
 import { Buffer } from 'node:buffer';
 import { type Bytes, decodeBase64, encodeBase64 } from '../../base/bytes.js';
 import { CLOSE_CODE } from '../../protocol/websocket/close-code.js';
@@ -7,12 +7,12 @@ import type { EngineProtocol, Unit } from '../encoded-packet.js';
 import { BaseTransport, type TransportHandler } from '../transport.js';
 import type { WebSocketConnection, WebSocketHandler } from './connection.js';
 
-/** The close codes with which a session ends as it should. */
+/** The close codes of an ordinary end. */
 const EXPECTED_CODES: ReadonlySet<number> = new Set([CLOSE_CODE.normal, CLOSE_CODE.goingAway, CLOSE_CODE.noStatus]);
 const BASE64_MARK = 0x62;
 const ZERO = 0x30;
 
-/** Bytes of a batch from which on it is looked for what is too large to be copied. */
+/** A batch of at least this many bytes is sent in pieces, so that large messages are not copied. */
 const PIECES_BYTES_MIN = 16 * 1024;
 
 /** A session's WebSocket. */
@@ -22,7 +22,7 @@ export class WebSocketTransport extends BaseTransport {
   readonly connection: WebSocketConnection;
   readonly #takesBinary: boolean;
 
-  /** Without `takesBinary` the peer gets binary messages as base64 in text, as clients without binary WebSockets ask for. */
+  /** Without `takesBinary`, binary messages are sent as base64 text, for clients whose WebSockets cannot carry bytes. */
   constructor(
     connection: WebSocketConnection,
     protocol: EngineProtocol,
@@ -63,7 +63,7 @@ export class WebSocketTransport extends BaseTransport {
 
   close(code: number = CLOSE_CODE.normal, reason = ''): void {
     this.connection.close(code, reason);
-    // The rest of the close handshake is between the two ends of the connection; the session has said all it had to say.
+    // The connection finishes the close handshake by itself. The session does not have to wait for it.
     this.onClosed();
   }
 
@@ -73,19 +73,19 @@ export class WebSocketTransport extends BaseTransport {
   }
 }
 
-/** A binary message as text: a `b`, in protocol 3 the digit of its type, and base64. engine.io-protocol, "Packet encoding". */
+/** Encodes a binary message as text: a `b`, in protocol 3 the digit of its type, and base64. engine.io-protocol, "Packet encoding". */
 function encodeBase64Unit(unit: Bytes, protocol: EngineProtocol): string {
   return protocol === 4 ? `b${encodeBase64(unit)}` : `b${unit[0]}${encodeBase64(unit.subarray(1))}`;
 }
 
-/** The bytes that a text stands for; the text itself when it is no such message. */
+/** Decodes a binary message from text. Returns the text itself if it is not valid base64. */
 function decodeBase64Unit(text: string, protocol: EngineProtocol): Unit {
   const bytes = decodeBase64(text.slice(protocol === 4 ? 1 : 2));
   if (!bytes) return text;
   return protocol === 4 ? bytes : Buffer.concat([Uint8Array.of(text.charCodeAt(1) - ZERO), bytes]);
 }
 
-/** Tells a connection's transport what happens on it; one for all connections. */
+/** Passes the events of each connection to its transport. One handler serves all connections. */
 export const WEBSOCKET_HANDLER: WebSocketHandler = {
   onText(connection, text) {
     const transport = connection.owner as WebSocketTransport;

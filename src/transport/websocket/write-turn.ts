@@ -1,14 +1,14 @@
-/** Collects the connections that have something to write, and lets each write once at the end of the turn. */
+/** Collects the connections that have frames to write, and lets each of them write once at the end of the turn. */
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../../base/clock.js';
 
-/** What can be flushed; it adds itself once until then. */
+/** An object that can be flushed. It adds itself to the turn at most once before each flush. */
 export interface Flushable {
-  /** Writes what was collected. Must not throw. */
+  /** Writes the collected frames. Must not throw. */
   flush(): void;
 }
 
-/** One for all connections that share settings, so a turn costs one deferral however many connections write. */
+/** The turn of all connections that share settings. It costs one deferred call, however many connections write. */
 export class WriteTurn {
   readonly #clock: Clock;
   #waiting: Flushable[] = [];
@@ -19,12 +19,12 @@ export class WriteTurn {
     this.#clock = clock;
   }
 
-  /** Has `flushable` flushed at the end of this turn of the event loop. */
+  /** Flushes `flushable` at the end of this turn of the event loop. */
   add(flushable: Flushable): void {
     if (this.#waiting.push(flushable) === 1) this.#clock.defer(flushAll, this);
   }
 
-  /** Flushes all that wait; what is added meanwhile waits for the next turn. */
+  /** Flushes all waiting objects. Those that are added meanwhile wait for the next turn. */
   flush(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
@@ -33,7 +33,7 @@ export class WriteTurn {
     this.#joinedFrom = [];
   }
 
-  /** Writes frames in their order with as few writes as pay. `size` is their total. */
+  /** Writes frames in order, and joins small ones into fewer writes. `size` is their total. */
   write(duplex: Duplex, frames: readonly Buffer[], size: number): void {
     const [only] = frames;
     if (frames.length === 1 && only !== undefined) duplex.write(only);
@@ -41,7 +41,7 @@ export class WriteTurn {
     else writePieces(duplex, frames);
   }
 
-  /** The frames as one Buffer. Where many connections got the same in a turn, as members of a room do, they share it. */
+  /** Joins frames into one Buffer. Connections with the same frames in a turn, such as the members of a room, share it. */
   #join(frames: readonly Buffer[], size: number): Buffer {
     if (this.#joined !== undefined && isSame(this.#joinedFrom, frames)) return this.#joined;
     this.#joined = Buffer.concat(frames, size);
@@ -54,9 +54,9 @@ function flushAll(turn: WriteTurn): void {
   turn.flush();
 }
 
-// Up to this total, frames are copied into one Buffer, since a copy costs less than a write of its own;
+// Up to this total, all frames are copied into one Buffer, since a copy costs less than another write.
 const TOGETHER_BYTES_MAX = 64 * 1024;
-// beyond it, those of this size and more are written as they are.
+// Beyond that total, a frame of at least this size is written separately.
 const ALONE_BYTES = 16 * 1024;
 
 function writePieces(duplex: Duplex, frames: readonly Buffer[]): void {

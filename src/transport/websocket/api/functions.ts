@@ -14,14 +14,14 @@ import {
 import { Connection } from './public-connection.js';
 import { acceptWith, type ListenTarget, WebSocketServer } from './server.js';
 
-/** Starts a WebSocket server on a port, or on an HTTP server that is there already. */
+/** Starts a WebSocket server on a port or on an existing HTTP server. */
 export function listen(target: ListenTarget, options?: ListeningOptions): WebSocketServer {
   return new WebSocketServer(target, options);
 }
 
 /**
- * Accepts the request of an `upgrade` event of Node's HTTP server. A request that is no valid handshake is answered with
- * 400, 405 or 426, its socket closed, and `undefined` returned. Pass the same options object each time: it is checked once.
+ * Accepts the request of an `upgrade` event of Node's HTTP server. Answers an invalid handshake with 400, 405 or 426, closes its socket
+ * and returns `undefined`. Pass the same options object each time, because each object is checked once.
  */
 export function accept(
   request: IncomingMessage,
@@ -33,8 +33,9 @@ export function accept(
 }
 
 /**
- * Opens a WebSocket to a `ws:` or `wss:` URL, or `ws+unix:/path/of.sock:/path`. Messages are delivered from the next turn on,
- * so a listener added where the promise is awaited gets them all. Rejects as `dialWebSocket` does.
+ * Opens a WebSocket to a `ws:` or `wss:` URL, or to `ws+unix:/path/of.sock:/path`. Messages are delivered from the next turn on, so a
+ * listener that you add right after the `await` receives all of them. Rejects with an UpgradeRefusedError, an UnavailableError (TIMEOUT,
+ * CLOSED if aborted, CONNECT_FAILED) or a ProtocolError.
  */
 export async function connect(url: string | URL, options: ConnectOptions = NO_OPTIONS): Promise<Connection> {
   const settings = settingsOf(options, CONNECTING);
@@ -45,7 +46,7 @@ export async function connect(url: string | URL, options: ConnectOptions = NO_OP
       ...readOptions(CONNECTING, options),
       onOpen(opened) {
         connection = new Connection(opened);
-        // The one who awaits us gets the connection only after data could have come.
+        // Data could arrive before the caller's `await` returns the connection.
         opened.pause();
         settings.clock.defer(startDelivery, connection);
       },

@@ -1,12 +1,12 @@
-/** Holds a few messages between a connection and a `for await` loop, and makes the peer wait when the loop is slow. */
+/** Holds some messages between a connection and a `for await` loop, and makes the peer wait if the loop is slow. */
 import type { ProtocolError, UnavailableError } from '../../../base/errors.js';
 import type { WebSocketConnection } from '../connection.js';
 
-// Pausing costs a turn of the event loop; with this much in hand that is paid once for many messages.
+// A pause costs a turn of the event loop. With this many messages in the queue, pauses are rare.
 const MESSAGES_HIGH = 64;
 const MESSAGES_LOW = 16;
 
-/** Invariant: somebody waits only while no message does. */
+/** The queue of one connection. Invariant: a loop waits only while the queue is empty. */
 export class MessageQueue {
   readonly #connection: WebSocketConnection;
   readonly #messages: (string | Buffer)[] = [];
@@ -20,7 +20,7 @@ export class MessageQueue {
     this.#isEnded = connection.readyState === 'closed';
   }
 
-  /** Adds a message, or gives it to who waits. */
+  /** Adds a message, or gives it to a waiting loop. */
   push(message: string | Buffer): void {
     const waiter = this.#waiting.shift();
     if (waiter !== undefined) {
@@ -33,7 +33,7 @@ export class MessageQueue {
     }
   }
 
-  /** No message comes any more; those that are here are still given out, then `error` is thrown where there is one. */
+  /** Ends the queue. The remaining messages are still delivered; then `error`, if any, is thrown. */
   end(error: ProtocolError | UnavailableError | undefined): void {
     this.#isEnded = true;
     this.#error = error;
@@ -45,7 +45,7 @@ export class MessageQueue {
     }
   }
 
-  /** The iterator over the queue. `onReturn` is called when a loop is left early. */
+  /** Returns an iterator over the queue. `onReturn` is called when a loop ends early. */
   iterate(onReturn: () => void): AsyncIterableIterator<string | Buffer> {
     return {
       next: () => this.#next(),

@@ -14,9 +14,9 @@ export interface Refused {
 
 /** The table of the options for accepting connections. */
 export const acceptingTable = options('', {
-  /** Whether the sends of one turn of the event loop go out as one write at its end. Otherwise each send writes at once. @default true */
+  /** Whether all sends of one turn of the event loop become one write at its end. Otherwise each send writes at once. @default true */
   coalesce: flag(true),
-  /** Subprotocols that this server speaks. Of those that a client offers, its first that is here is agreed. */
+  /** The subprotocols of this server. The first that a client offers and that is listed here is agreed. */
   protocols: value<readonly string[]>('a list of names', isNames),
   /** Chooses a subprotocol from those that the client offers; `undefined` for none. It replaces `protocols`. */
   selectProtocol: fn<(offered: readonly string[], request: IncomingMessage) => string | undefined>(),
@@ -29,11 +29,11 @@ export interface AcceptingOptions extends WebSocketOptions, OptionsOf<typeof acc
   coalesce?: boolean;
 }
 
-/** The table of the options that a server has besides. */
+/** The table of the further options of a server. */
 export const listeningTable = options('', {
-  /** Path of the requests that are accepted. Others get 404, or go to other listeners for upgrades. @default any */
+  /** The path of accepted requests. Others get 404, or go to other listeners for upgrades. @default any */
   path: text(undefined, 'a path such as "/live"'),
-  /** Connections at a time. Beyond it requests get 503. @default Infinity */
+  /** The most connections at a time. Further requests get 503. @default Infinity */
   connectionsMax: count(Number.POSITIVE_INFINITY),
   /** Decides about a request before it is accepted: true, false (401), or the refusal itself. */
   verify: fn<(request: IncomingMessage) => boolean | Refused | Promise<boolean | Refused>>(),
@@ -42,17 +42,17 @@ export const listeningTable = options('', {
 /** Options of a server. */
 export interface ListeningOptions extends AcceptingOptions, OptionsOf<typeof listeningTable> {}
 
-/** Every option of `connect` besides those of the connection. The options of Node's `http.request` and `tls.connect` mean what they mean there. */
+/** The table of the options of `connect`, beside those of the connection. Those of Node's `http.request` and `tls.connect` are passed on. */
 export const connectingTable = options('', {
-  /** Whether the sends of one turn of the event loop go out as one write at its end. Otherwise each send writes at once. @default true */
+  /** Whether all sends of one turn of the event loop become one write at its end. Otherwise each send writes at once. @default true */
   coalesce: flag(true),
-  /** Further header fields for the request. Those of the handshake itself are set last. */
+  /** Further header fields for the request. The fields of the handshake itself take precedence. */
   headers: value<Record<string, string | string[]>>('an object of header fields', isObject),
-  /** Subprotocols to offer, best first. The server must choose one of them. */
+  /** The subprotocols to offer, best first. The server must choose one of them. */
   protocols: value<readonly string[]>('a list of names', isNames),
-  /** Time for the connection and the handshake. With 0, as long as it takes. @default 0 (number of milliseconds from 0 on) */
+  /** Time for the connection and the handshake. 0 turns the limit off. @default 0 (number of milliseconds from 0 on) */
   timeoutMs: milliseconds(0, { min: 0 }),
-  /** Gives up when it is aborted before the connection is open. */
+  /** Aborts an attempt to connect. An open connection ignores it. */
   signal: value<AbortSignal>('an AbortSignal', (given) => given instanceof AbortSignal),
   agent: passedOn<RequestOptions['agent']>(),
   ca: passedOn<RequestOptions['ca']>(),

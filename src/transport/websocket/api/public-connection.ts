@@ -1,4 +1,4 @@
-/** A WebSocket as an application holds it: events, sends, back-pressure and iteration. What `naru/websocket` gives out. */
+/** The connection of `naru/websocket`, for applications: events, sends, back-pressure and iteration. */
 import type { Duplex } from 'node:stream';
 import { checkedBytes } from '../../../base/bytes.js';
 import { Emitter, type NoEvents } from '../../../base/emitter.js';
@@ -7,7 +7,7 @@ import { type Sendable, toBuffer } from '../../../net/data.js';
 import type { ReadyState, SendOptions, WebSocketConnection, WebSocketHandler } from '../connection.js';
 import { MessageQueue } from './message-queue.js';
 
-/** A message: text as a string, binary as a Buffer that is safe to keep. */
+/** A message: a string for text, or a Buffer that you may keep for binary data. */
 export type Message = string | Buffer;
 
 /** The events of a connection, with the arguments of their listeners. */
@@ -18,33 +18,33 @@ export interface ConnectionEvents {
   text: (text: string) => void;
   /** A binary message. */
   binary: (data: Buffer) => void;
-  /** A ping; it was answered already. */
+  /** A ping, which was already answered. */
   ping: (data: Buffer) => void;
   /** A pong. */
   pong: (data: Buffer) => void;
-  /** The connection takes more again, after `send` had returned false. */
+  /** The connection can take more again, after `send` returned false. */
   drain: () => void;
-  /** The peer broke a rule or the network failed; `close` follows. */
+  /** The peer broke a rule, or the network failed. `close` follows. */
   error: (error: ProtocolError | UnavailableError) => void;
-  /** The connection is over. 1005: the peer gave no code; 1006: no close frame came. */
+  /** The connection is over. Code 1005: the peer gave none. Code 1006: the connection ended without a close frame. */
   close: (code: number, reason: string) => void;
 }
 
 /** Options of one send. */
 export interface MessageOptions extends SendOptions {
-  /** Sends bytes as text (false) or a string as binary (true). @default by the type of the data */
+  /** Sends a string as binary (true) or bytes as text (false). @default by the type of the data */
   binary?: boolean;
 }
 
 const STATE_NUMBERS = { open: 1, closing: 2, closed: 3 } as const satisfies Record<ReadyState, number>;
 
-/** One connection. Its messages are delivered once its listeners could be added: not before the turn in which it was given out ends. */
+/** One connection. No message is delivered before the end of the turn in which you receive the connection, so you can add listeners. */
 export class Connection extends Emitter<NoEvents, ConnectionEvents> {
-  /** `readyState` of a connection on which messages can be sent. */
+  /** The `readyState` of an open connection. */
   static readonly OPEN = 1;
-  /** `readyState` of a connection that was closed here and waits for the peer. */
+  /** The `readyState` of a connection that this side has closed and that waits for the peer. */
   static readonly CLOSING = 2;
-  /** `readyState` of a connection that is over. */
+  /** The `readyState` of a connection that is over. */
   static readonly CLOSED = 3;
 
   readonly #connection: WebSocketConnection;
@@ -61,17 +61,17 @@ export class Connection extends Emitter<NoEvents, ConnectionEvents> {
     connection.owner = this;
   }
 
-  /** 1 open, 2 closing, 3 closed. */
+  /** The state: 1 for open, 2 for closing, 3 for closed. */
   get readyState(): number {
     return STATE_NUMBERS[this.#connection.readyState];
   }
 
-  /** The agreed subprotocol, '' for none. */
+  /** The agreed subprotocol, or '' if none was agreed. */
   get protocol(): string {
     return this.#connection.protocol;
   }
 
-  /** The agreed extensions, '' for none. */
+  /** The agreed extensions, or '' if none were agreed. */
   get extensions(): string {
     return this.#connection.compresses ? 'permessage-deflate' : '';
   }
@@ -81,7 +81,7 @@ export class Connection extends Emitter<NoEvents, ConnectionEvents> {
     return this.#connection.bufferedBytes;
   }
 
-  /** Whether the connection takes more without keeping it in memory. */
+  /** Whether the connection can take more without a growing backlog in memory. */
   get writable(): boolean {
     return this.#connection.writable;
   }
@@ -91,15 +91,14 @@ export class Connection extends Emitter<NoEvents, ConnectionEvents> {
     return this.#isPaused;
   }
 
-  /** The stream underneath; for its addresses and certificates, not for reading or writing. */
+  /** The underlying stream. Use it for addresses and certificates, never to read or write. */
   get stream(): Duplex {
     return this.#connection.stream;
   }
 
   /**
-   * Sends a message and returns whether the connection takes more; when false, wait for `drain` or `drained()`.
-   * Bytes must not change until they are written. After a close it does nothing and returns false. Throws a ConfigError for data that is
-   * neither text nor bytes.
+   * Sends a message and returns whether the connection can take more. If not, wait for `drain` or `drained()`. Bytes must not change until
+   * they are written. After a close, this does nothing and returns false. Throws a ConfigError for data that is neither text nor bytes.
    */
   send(data: Sendable, options?: MessageOptions): boolean {
     const connection = this.#connection;
@@ -111,22 +110,22 @@ export class Connection extends Emitter<NoEvents, ConnectionEvents> {
     return connection.writable;
   }
 
-  /** Sends a ping with at most 125 bytes. Throws as `send` does. */
+  /** Sends a ping of at most 125 bytes. Longer data is cut. Throws the errors of `send`. */
   ping(data: Sendable = ''): void {
     this.#connection.ping(toBuffer(data));
   }
 
-  /** Sends a pong nobody asked for; pings are answered without it. Throws as `send` does. */
+  /** Sends an unsolicited pong. Pings are answered automatically. Throws the errors of `send`. */
   pong(data: Sendable = ''): void {
     this.#connection.pong(toBuffer(data));
   }
 
-  /** Starts the close handshake. Throws a ConfigError for a code that may not be sent: use 1000 or 3000 to 4999. */
+  /** Starts the close handshake. Use code 1000 or 3000 to 4999. Throws a ConfigError for a code that must not be sent. */
   close(code?: number, reason?: string): void {
     this.#connection.close(code, reason);
   }
 
-  /** Destroys the socket at once; `close` follows with 1006. */
+  /** Destroys the socket at once. `close` follows with 1006. */
   terminate(): void {
     this.#connection.terminate();
   }
@@ -137,13 +136,13 @@ export class Connection extends Emitter<NoEvents, ConnectionEvents> {
     this.#connection.pause();
   }
 
-  /** Takes up delivery and reading again. */
+  /** Resumes delivery and reading. */
   resume(): void {
     this.#isPaused = false;
     this.#connection.resume();
   }
 
-  /** Resolves when the connection takes more: with true, or with false once it never will. */
+  /** Resolves to true when the connection can take more, or to false if it is closing or over. */
   drained(): Promise<boolean> {
     const connection = this.#connection;
     if (connection.writable || connection.readyState !== 'open') return Promise.resolve(connection.writable);
@@ -154,8 +153,8 @@ export class Connection extends Emitter<NoEvents, ConnectionEvents> {
   }
 
   /**
-   * The messages from now on, with back-pressure: what is not asked for is not read. It ends when the connection closes and
-   * throws when that was by an error. Events are emitted as well.
+   * Iterates over the messages from now on, with back-pressure: reading pauses when 64 messages wait. The loop ends when the connection
+   * closes, and throws if it closed with an error. Events are emitted as well.
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<Message> {
     this.#queue ??= new MessageQueue(this.#connection);
@@ -168,7 +167,7 @@ export class Connection extends Emitter<NoEvents, ConnectionEvents> {
     return super.off(name, listener);
   }
 
-  /** Sends a frame that is encoded already with the other writes of this turn; for broadcasts. */
+  /** Sends an encoded frame, with the other writes of this turn. For broadcasts. */
   sendEncoded(frame: Buffer): void {
     this.#connection.collectFrames(frame);
   }
@@ -200,7 +199,7 @@ export class Connection extends Emitter<NoEvents, ConnectionEvents> {
     this.emitLocal('close', code, reason);
   }
 
-  /** Tells the Connection that owns a WebSocketConnection what happens on it; one for all. */
+  /** Passes the events of a WebSocketConnection to the Connection that owns it. One handler serves all connections. */
   static readonly handler: WebSocketHandler = {
     onText: ({ owner }, text) => (owner as Connection).#message(text, false),
     onBinary: ({ owner }, data) => (owner as Connection).#message(data, true),

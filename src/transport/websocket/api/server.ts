@@ -1,4 +1,4 @@
-/** A WebSocket server for applications: listens by itself or on an HTTP server that is there already. */
+/** A WebSocket server for applications, which listens on a port of its own or on an existing HTTP server. */
 import { once } from 'node:events';
 import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
@@ -23,7 +23,7 @@ import {
 } from './options.js';
 import { Connection, type MessageOptions } from './public-connection.js';
 
-/** Where to listen: a port, or Node's listen options, or an HTTP server that somebody else runs; with `path` as in the options. */
+/** The target of `listen`: a port, Node's listen options, or an existing HTTP server. `path` is the same as in the options. */
 export type ListenTarget =
   | number
   | (NetListenOptions & { server?: undefined })
@@ -33,22 +33,22 @@ export type ListenTarget =
 
 /** The events of a server, with the arguments of their listeners. */
 export interface ServerEvents {
-  /** A connection is open; its messages come after this turn. */
+  /** A connection is open. Its messages are delivered after this turn. */
   connection: (connection: Connection, request: IncomingMessage) => void;
-  /** The server takes connections. */
+  /** The server listens. */
   listening: () => void;
-  /** Listening failed, or a listener of `verify` did. */
+  /** The server cannot listen, or `verify` threw an error. */
   error: (error: Error) => void;
-  /** The server takes no connections any more. */
+  /** The server has stopped accepting connections. */
   close: () => void;
 }
 
 const LISTENING = join(join(webSocketTable, acceptingTable), listeningTable);
 
-/** The paths that servers listen at, by their listeners on an HTTP server: of these one knows whom they leave to others. */
+/** The paths of servers by their `upgrade` listeners. They tell which requests such a listener leaves to others. */
 const pathOfListener = new WeakMap<object, string>();
 
-/** Accepts connections on an HTTP server. Invariant: `clients` holds exactly the connections that are not over. */
+/** Accepts connections on an HTTP server. Invariant: `clients` contains exactly the connections that are not over. */
 export class WebSocketServer extends Emitter<NoEvents, ServerEvents> {
   readonly #options: ListeningOptions;
   readonly #settings: WebSocketSettings;
@@ -79,17 +79,17 @@ export class WebSocketServer extends Emitter<NoEvents, ServerEvents> {
     return this.#clients;
   }
 
-  /** How many connections are not over. */
+  /** The number of connections that are not over. */
   get clientsCount(): number {
     return this.#clients.size;
   }
 
-  /** The address that the server listens at; `null` when it does not, a string for a pipe. */
+  /** Returns the address that the server listens on: a string for a pipe, `null` if it does not listen. */
   address(): AddressInfo | string | null {
     return this.#http.address();
   }
 
-  /** Resolves once the server listens; rejects with an UnavailableError when it cannot. */
+  /** Resolves when the server listens. Rejects with an UnavailableError if it cannot. */
   async ready(): Promise<void> {
     if (this.#http.listening) return;
     await once(this.#http, 'listening').catch((cause: NodeJS.ErrnoException) => {
@@ -97,16 +97,16 @@ export class WebSocketServer extends Emitter<NoEvents, ServerEvents> {
     });
   }
 
-  /** Sends one message to all open connections but those in `except`, encoded once. Throws as `send` of a connection does. */
+  /** Sends one message, encoded once, to all open connections except those in `except`. Throws the errors of a connection's `send`. */
   broadcast(message: Sendable, options?: MessageOptions & { except?: Connection | ReadonlySet<Connection> }): void {
     const except = options?.except;
-    // What cannot be sent is an error with no connections, too.
+    // Invalid data is an error even without connections.
     const data = typeof message === 'string' ? message : checkedBytes(message);
     const isBinary = options?.binary ?? typeof data !== 'string';
     let frame: Buffer | undefined;
     for (const client of this.#clients) {
       if (client === except || (except instanceof Set && except.has(client))) continue;
-      // What is compressed depends on what that connection sent before.
+      // A compressed message depends on the connection's earlier messages, so it cannot be shared.
       if (client.compresses && options?.compress !== false) client.send(data, options);
       else {
         frame ??= encodeFor(data, isBinary);
@@ -115,7 +115,7 @@ export class WebSocketServer extends Emitter<NoEvents, ServerEvents> {
     }
   }
 
-  /** Accepts the request of an `upgrade` event, as if it had come on this server; for who routes requests by hand. */
+  /** Accepts the request of an `upgrade` event as if it had arrived at this server. For applications that route requests themselves. */
   accept(request: IncomingMessage, socket: Duplex, head: Buffer): Connection | undefined {
     if (this.#isClosed || this.#clients.size >= (this.#options.connectionsMax ?? Number.POSITIVE_INFINITY)) {
       refuseUpgrade(socket, 503, 'no more connections are accepted');
@@ -128,7 +128,7 @@ export class WebSocketServer extends Emitter<NoEvents, ServerEvents> {
     return connection;
   }
 
-  /** Takes no more connections; those that are open stay so. Resolves, and calls back, when a server of its own has stopped. */
+  /** Stops accepting connections. Open ones stay open. Resolves and calls `callback` after its own HTTP server, if any, has stopped. */
   close(callback?: () => void): Promise<void> {
     const wasClosed = this.#isClosed;
     this.#isClosed = true;
@@ -146,7 +146,7 @@ export class WebSocketServer extends Emitter<NoEvents, ServerEvents> {
     });
   }
 
-  /** Takes no more connections and closes those that are open with this code; resolves when all are over. */
+  /** Stops accepting connections, and closes the open ones with this code. Resolves when all are over. */
   async shutdown(code = 1001, reason = ''): Promise<void> {
     const closed = this.close();
     const clients = [...this.#clients];
@@ -168,7 +168,7 @@ export class WebSocketServer extends Emitter<NoEvents, ServerEvents> {
 
   readonly #onError = (cause: NodeJS.ErrnoException): void => {
     const error = listenError(cause);
-    // What nobody listens to, here, on the HTTP server or by `ready`, must not be lost: it is thrown, as Node would have.
+    // An error without a listener, here, on the HTTP server or in `ready`, is thrown, as Node would do.
     if (!this.emitLocal('error', error) && this.#http.listenerCount('error') === 1) throw error;
   };
 
@@ -179,7 +179,7 @@ export class WebSocketServer extends Emitter<NoEvents, ServerEvents> {
   readonly #onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     if (this.#path !== undefined && pathOf(request) !== this.#path) {
       if (this.#answersForAll(request)) refuseUpgrade(socket, 404, 'there is no WebSocket at this path');
-      // Whoever answers it may take their time, and an error to which nobody listens would end the program.
+      // Another listener may answer later. Until then, an error of the socket must not end the program.
       else socket.on('error', destroy);
       return;
     }
@@ -190,11 +190,11 @@ export class WebSocketServer extends Emitter<NoEvents, ServerEvents> {
     } else void this.#verify(verify, request, socket, head);
   };
 
-  /** Whether this server has to refuse a path: nobody on the HTTP server knows it, and this one stands first among all. */
+  /** Whether this server has to refuse a request: its listener is the first of the HTTP server, and all others have a different path. */
   #answersForAll(request: IncomingMessage): boolean {
     const [first, ...others] = this.#http.listeners('upgrade');
     if (first !== this.#onUpgrade) return false;
-    // Of a listener that is not ours nobody can say which paths it knows.
+    // A listener of other code may know any path.
     return others.every((listener) => pathOfListener.has(listener) && pathOfListener.get(listener) !== pathOf(request));
   }
 
@@ -204,7 +204,7 @@ export class WebSocketServer extends Emitter<NoEvents, ServerEvents> {
     socket: Duplex,
     head: Buffer,
   ): Promise<void> {
-    // Until it is accepted nobody else listens; a peer that fails meanwhile concerns nobody.
+    // Without a listener, an error of the socket would end the program while `verify` decides.
     socket.on('error', destroy);
     this.#verifyingCount += 1;
     let verdict: boolean | Refused;
@@ -225,7 +225,7 @@ export class WebSocketServer extends Emitter<NoEvents, ServerEvents> {
   }
 }
 
-/** Accepts a request as `acceptUpgrade` does and gives out a Connection. */
+/** Accepts a request like `acceptUpgrade`, and returns a Connection. */
 export function acceptWith(
   request: IncomingMessage,
   socket: Duplex,

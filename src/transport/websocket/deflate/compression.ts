@@ -1,35 +1,38 @@
-/** The permessage-deflate of one connection: compresses what goes out in order, decompresses what comes in. RFC 7692. */
+/** The permessage-deflate of one connection: compresses outgoing messages in order, and decompresses incoming ones. RFC 7692. */
 import type { ProtocolError, UnavailableError } from '../../../base/errors.js';
 import type { DeflateParams } from '../../../protocol/websocket/permessage-deflate.js';
 import type { ZlibContext, ZlibTaker } from './zlib-context.js';
 import type { ZlibJob, ZlibWorkers } from './zlib-workers.js';
 
-/** The connection that gets what is ready. */
+/** The connection, which receives the results. */
 export interface CompressionOwner {
-  /** The next thing to write: a frame that only had to wait, */
+  /** Called with a frame that waited for earlier messages and can be written now. */
   onFrame(frame: Buffer): void;
-  /** or a compressed message; `opcode` is that of its frame. */
+  /** Called with a compressed message to write. `opcode` is the opcode of its frame. */
   onCompressed(opcode: number, payload: Buffer): void;
-  /** Everything that waited was given out. */
+  /** Called when all waiting frames and messages were passed on. */
   onSent(): void;
-  /** The message given to `inflate`. */
+  /** Called with the decompressed message that was given to `inflate`. */
   onInflated(data: Buffer, isText: boolean): void;
-  /** The message given to `inflate` is not one, or zlib itself failed. */
+  /** Called when the message that was given to `inflate` is invalid or too big, or when zlib itself has failed. */
   onDeflateFailed(error: ProtocolError | UnavailableError): void;
 }
 
-// An empty stored block, without its last four bytes.
+// The compressed form of an empty message: an empty stored block, without its last four bytes.
 const EMPTY_MESSAGE = Buffer.from([0x00]);
 
-/** Invariant: at most one message is being compressed and at most one decompressed, since each may refer to the one before. */
+/**
+ * The compression of one connection. Invariant: at most one message is being compressed and at most one decompressed, since each may refer
+ * to the previous one.
+ */
 export class Compression {
   readonly #owner: CompressionOwner;
   readonly #deflater: Half;
   readonly #inflater: Half;
-  /** Frames, and messages that are compressed when it is their turn. */
+  /** Frames, and messages that are compressed when they reach the front. */
   #queue: (Buffer | { readonly opcode: number; readonly data: Buffer })[] = [];
   #isText = false;
-  /** Bytes that wait, before compression. */
+  /** The waiting bytes, before compression. */
   queuedBytes = 0;
 
   constructor(params: DeflateParams, isServer: boolean, workers: ZlibWorkers, owner: CompressionOwner) {
@@ -44,30 +47,30 @@ export class Compression {
     this.#inflater = new Half(workers, 'inflate', ...peer, { onOutput: onInflated, onFailed });
   }
 
-  /** Whether something waits, so that later sends must wait behind it. */
+  /** Whether frames or messages wait, so that later sends have to wait, too. */
   get isBusy(): boolean {
     return this.#queue.length > 0;
   }
 
-  /** Compresses a message and sends it when all before it has gone. `data` must not change any more. */
+  /** Compresses a message and sends it after all earlier ones. `data` must not change any more. */
   sendMessage(opcode: number, data: Buffer): void {
     this.queuedBytes += data.byteLength;
     if (this.#queue.push({ opcode, data }) === 1) this.#next();
   }
 
-  /** Sends a frame when all before it has gone. */
+  /** Sends a frame after all earlier frames and messages. */
   sendFrame(frame: Buffer): void {
     this.queuedBytes += frame.byteLength;
     if (this.#queue.push(frame) === 1) this.#next();
   }
 
-  /** Decompresses a message to at most `bytesMax` bytes; one at a time. */
+  /** Decompresses one message to at most `bytesMax` bytes. Call it again only after the result. */
   inflate(data: Buffer, isText: boolean, bytesMax: number): void {
     this.#isText = isText;
     this.#inflater.run(data, bytesMax);
   }
 
-  /** Drops what waits and frees the contexts; nothing is given out after this. */
+  /** Drops all waiting frames and messages, and frees the contexts. The owner is not called after this. */
   close(): void {
     this.#queue = [];
     this.queuedBytes = 0;
@@ -85,7 +88,7 @@ export class Compression {
         this.#deflater.run(head.data, Number.POSITIVE_INFINITY);
         return;
       } else {
-        // zlib has nothing to flush where nothing came. RFC 7692, section 7.2.3.6.
+        // zlib does not flush without input. RFC 7692, section 7.2.3.6.
         this.#shift(head.data);
         this.#owner.onCompressed(head.opcode, EMPTY_MESSAGE);
       }
@@ -108,7 +111,7 @@ export class Compression {
   }
 }
 
-/** One direction: its context, kept between messages where the parameters allow references back, else borrowed. */
+/** One direction. It keeps its context between messages if they may refer to earlier ones. Otherwise it borrows one for each message. */
 class Half implements ZlibJob, ZlibTaker {
   readonly #workers: ZlibWorkers;
   readonly #kind: 'deflate' | 'inflate';
@@ -174,7 +177,7 @@ class Half implements ZlibJob, ZlibTaker {
     this.#input = undefined;
     this.#context?.close();
     this.#context = undefined;
-    // A context that was closed says nothing more, so its turn ends here.
+    // A closed context does not report its end, so its turn ends here.
     this.#ended();
   }
 

@@ -1,17 +1,17 @@
-/** One zlib stream as a function: a message in, a message out, never more than a limit. RFC 7692, section 7.2. */
+/** Runs one zlib stream message by message, with a limit on the output. RFC 7692, section 7.2. */
 import { constants, createDeflateRaw, createInflateRaw, type DeflateRaw, type InflateRaw } from 'node:zlib';
 import { ProtocolError, UnavailableError } from '../../../base/errors.js';
 import { tooBig } from '../../../protocol/websocket/partial-message.js';
 
-/** Gets the outcome of one run: the message, or why there is none. */
+/** Receives the outcome of one run: the message or an error. */
 export interface ZlibTaker {
-  /** The whole output. */
+  /** Called with the whole output. */
   onOutput(output: Buffer): void;
-  /** The input is not DEFLATE data, its output is over the limit, or zlib has no memory; the context is of no more use. */
+  /** Called if the input is not DEFLATE data, its output exceeds the limit, or zlib is out of memory. The context is then closed. */
   onFailed(error: ProtocolError | UnavailableError): void;
 }
 
-/** How to compress. */
+/** The parameters of compression. */
 export interface CompressionLevels {
   /** zlib's level, 0 to 9, or -1 for its default. */
   readonly level: number;
@@ -23,13 +23,13 @@ export interface CompressionLevels {
   readonly chunkSize: number;
 }
 
-// What a sender cuts off the end of a message and a receiver puts back. RFC 7692, section 7.2.1.
+// The bytes that a sender removes from the end of a message and a receiver adds again. RFC 7692, section 7.2.1.
 const TAIL = Buffer.from([0x00, 0x00, 0xff, 0xff]);
 const WINDOW_BYTES_MAX = 32_768;
-// A message may end its DEFLATE stream and start another (BFINAL), which costs us a stream each; nobody honest does so often.
+// A message may end its DEFLATE stream and start another (BFINAL). Each costs us a new stream, and honest peers rarely do this.
 const RESTARTS_MAX = 16;
 
-/** Runs one message at a time; the next run may refer back to this one's data unless `reset` comes between. */
+/** Runs one message at a time. The next run may refer to this one's data, unless `reset` is called in between. */
 export type ZlibContext = DeflateContext | InflateContext;
 
 /** Compresses messages. */
@@ -39,7 +39,7 @@ export class DeflateContext {
   #parts: Buffer[] = [];
 
   constructor(windowBits: number, levels: CompressionLevels) {
-    // A flush with each write makes one round trip of what would be two.
+    // A flush with each write saves a separate flush, and so a round trip to zlib.
     this.#stream = createDeflateRaw({ windowBits, ...levels, flush: constants.Z_SYNC_FLUSH });
     this.#stream.on('data', (part: Buffer) => this.#parts.push(part));
     this.#stream.on('error', (cause) => {
@@ -60,7 +60,7 @@ export class DeflateContext {
     this.#stream.reset();
   }
 
-  /** Frees the memory; a run in progress ends without an outcome. */
+  /** Frees the memory. A run in progress ends without an outcome. */
   close(): void {
     this.#taker = undefined;
     this.#parts = [];
@@ -86,7 +86,7 @@ export class InflateContext {
   #parts: Buffer[] = [];
   #size = 0;
   #sizeMax = 0;
-  #input: Buffer = TAIL; // of the run in progress
+  #input: Buffer = TAIL; // the input of the current run
   #consumedBefore = 0;
   #restarts = 0;
 
@@ -110,7 +110,7 @@ export class InflateContext {
     this.#stream?.reset();
   }
 
-  /** Frees the memory; a run in progress ends without an outcome. */
+  /** Frees the memory. A run in progress ends without an outcome. */
   close(): void {
     this.#taker = undefined;
     this.#parts = [];
@@ -131,7 +131,7 @@ export class InflateContext {
     if (stream === undefined) return;
     this.#input = input;
     this.#consumedBefore = stream.bytesWritten;
-    // When DEFLATE data ends inside the input, `end` comes first and puts another stream in this one's place.
+    // If the DEFLATE data ends inside the input, `end` is called first and replaces this stream.
     stream.write(input, () => this.#finish(stream));
   }
 
@@ -156,7 +156,7 @@ export class InflateContext {
     taker.onOutput(output);
   }
 
-  /** The DEFLATE data ended (BFINAL); what is left of the input is another run of blocks. RFC 7692, section 7.2.3.4. */
+  /** Continues with a new stream when the DEFLATE data ends inside the input (BFINAL). More blocks may follow. RFC 7692, section 7.2.3.4. */
   #restart(stream: InflateRaw): void {
     if (stream !== this.#stream) return;
     const rest = this.#input.subarray(stream.bytesWritten - this.#consumedBefore);
@@ -168,7 +168,7 @@ export class InflateContext {
     const history = joinParts(this.#parts);
     stream.close();
     this.#stream = this.#open(history.byteLength > 0 ? history.subarray(-WINDOW_BYTES_MAX) : undefined);
-    // A sender should add a byte that the tail completes to a block; where it did not, the tail alone is no data.
+    // A sender should add a byte, which the tail completes to a block. If it did not, only the tail is left, and it contains no data.
     if (rest.byteLength <= TAIL.byteLength) this.#finish(this.#stream);
     else if (this.#taker !== undefined) this.#write(rest);
   }
@@ -184,7 +184,7 @@ export class InflateContext {
 function joinParts(parts: readonly Buffer[]): Buffer {
   const [only] = parts;
   if (only === undefined) return Buffer.alloc(0);
-  // zlib cuts its output from slabs; a small message does not keep a whole one.
+  // zlib cuts its output from slabs. A small message is copied, so that it does not keep a whole slab in memory.
   if (parts.length === 1) return only.byteLength * 2 < only.buffer.byteLength ? Buffer.from(only) : only;
   return Buffer.concat(parts);
 }

@@ -1,32 +1,32 @@
-/** Shares zlib among many connections: bounded concurrency, and one set of contexts for all that keep no state between messages. */
+/** Shares zlib among many connections. It bounds the concurrency, and lends contexts to connections without state between messages. */
 import { getOrCreate } from '../../../base/get-or-create.js';
 import { Ring } from '../../../base/ring.js';
 import { type CompressionLevels, DeflateContext, InflateContext, type ZlibContext } from './zlib-context.js';
 
-/** Work that waits for its turn; it calls `release` on the workers when it is over. */
+/** Work that waits for its turn. It calls `release` of the workers when it is over. */
 export interface ZlibJob {
   /** Starts the work. */
   start(): void;
 }
 
-/** One for all connections that share settings. */
+/** The zlib of all connections that share settings. */
 export class ZlibWorkers {
   readonly #concurrency: number;
   readonly #levels: CompressionLevels;
   readonly #inflateChunkSize: number;
-  /** Contexts that nobody uses, by the size of their windows. */
+  /** The unused contexts, by the size of their windows. */
   readonly #idle = { deflate: new Map<number, ZlibContext[]>(), inflate: new Map<number, ZlibContext[]>() };
   readonly #waiting = new Ring<ZlibJob>();
   #running = 0;
 
-  /** At most `concurrency` jobs run at a time; more wait in the order they came. */
+  /** At most `concurrency` jobs run at a time. Further jobs wait in order. */
   constructor(concurrency: number, levels: CompressionLevels, inflateChunkSize: number) {
     this.#concurrency = concurrency;
     this.#levels = levels;
     this.#inflateChunkSize = inflateChunkSize;
   }
 
-  /** Starts the job now or when it is its turn. */
+  /** Starts the job now, or as soon as fewer jobs run. */
   run(job: ZlibJob): void {
     if (this.#running >= this.#concurrency) {
       this.#waiting.push(job);
@@ -36,14 +36,14 @@ export class ZlibWorkers {
     job.start();
   }
 
-  /** Ends one job that was started and starts the next. */
+  /** Ends a job that was started, and starts the next. */
   release(): void {
     const next = this.#waiting.shift();
     if (next) next.start();
     else this.#running -= 1;
   }
 
-  /** A context without history. */
+  /** Returns a context without history. */
   take(kind: 'deflate' | 'inflate', windowBits: number): ZlibContext {
     const context = this.#idle[kind].get(windowBits)?.pop();
     if (context !== undefined) return context;
@@ -51,7 +51,7 @@ export class ZlibWorkers {
     return new InflateContext(windowBits, this.#inflateChunkSize);
   }
 
-  /** Gives back a context that is in order; it is kept for the next, or freed where enough are kept. */
+  /** Takes back a context that has not failed. It is kept for later jobs, or freed if enough are kept. */
   give(kind: 'deflate' | 'inflate', windowBits: number, context: ZlibContext): void {
     const idle = getOrCreate(this.#idle[kind], windowBits, createList);
     if (idle.length >= this.#concurrency) context.close();
