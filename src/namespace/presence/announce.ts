@@ -1,4 +1,4 @@
-/** Sends what presence tells: to the members of a room that this process has, beside the log, because each process tells its own. */
+/** Sends presence events to the members of a room in this process. They bypass the log, because each process sends its own. */
 import { PacketType, type SocketPacket } from '../../protocol/socket-io/packet.js';
 import type { EncodedPacket } from '../../transport/encoded-packet.js';
 import type { PacketCodec } from '../codec.js';
@@ -9,7 +9,7 @@ import { memberOf, type Socket } from '../socket/socket.js';
 import type { Room, Target } from '../target.js';
 import type { PresenceContext } from './presences.js';
 
-/** What presence needs of its namespace. */
+/** Returns the parts of a namespace and its server that presence uses. */
 export function presenceContext(
   namespace: Pick<MemberNamespace, 'name' | 'members' | 'settle'>,
   context: NamespaceContext,
@@ -30,7 +30,7 @@ export function presenceContext(
     tell(room, event, args) {
       const target: Target = { rooms: new Set([room]), except: NOBODY, flags: {} };
       const packets = encode(packetOf(event, args), target, context.codec);
-      // What was said before comes before.
+      // Earlier events go out first.
       namespace.settle();
       members.forEach(target, (member) => member.sendEncoded(packets, false));
       for (const packet of packets) packet.source = undefined;
@@ -41,7 +41,7 @@ export function presenceContext(
 
 const NOBODY: ReadonlySet<Room> = new Set();
 
-/** Without an offset: it stands nowhere in the log, and must not move a client on that is late. */
+/** Encodes a packet without an offset. It is not in the log, so it must not advance the position of a client that is catching up. */
 function encode(packet: SocketPacket, { rooms }: Target, codec: PacketCodec): readonly EncodedPacket[] {
   const packets = codec.encode(packet, true);
   const [first] = packets;

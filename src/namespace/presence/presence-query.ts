@@ -1,4 +1,4 @@
-/** How clients see by themselves who is in a room, and change their own state there: asked of the application, for every wire alike. */
+/** Lets clients of every wire see who is in a room and change their own state there, if the application allows it. */
 import { throwLater } from '../../base/uncaught.js';
 import type { Answered, OwnPresenceWish, Permissions, Refusal } from '../permissions/permissions.js';
 import type { Member, Socket } from '../socket/socket.js';
@@ -6,13 +6,13 @@ import type { Room } from '../target.js';
 import type { Presences } from './presences.js';
 import type { PresenceList } from './room-presence.js';
 
-/** What queries for presence need of a namespace. */
+/** The parts of a namespace that presence queries use. */
 export interface PresenceNamespace {
   readonly permissions: Permissions<Socket>;
   readonly presences: Presences<Socket>;
 }
 
-/** Gives a client that may see it the list of a room, or says why not; once. */
+/** Answers once: with the list of a room if the client may see it, otherwise with the reason. */
 export function askForPresence(
   { permissions, presences }: PresenceNamespace,
   { socket }: Member,
@@ -34,7 +34,7 @@ export function askForPresence(
   });
 }
 
-/** Has a client that the application made present in a room change its state there, or leave, where it may. */
+/** Changes the state of a present client in a room, or ends its presence there, if the client may do so. */
 export function askToChange(
   { permissions, presences }: PresenceNamespace,
   { socket }: Member,
@@ -51,7 +51,7 @@ export function askToChange(
     try {
       isPresent = wish.type === 'leave' ? presences.leave(room, socket) : presences.update(room, socket, wish.state);
     } catch (error) {
-      // What was asked for cannot be kept: it is too big.
+      // The state is too big or cannot be encoded.
       answered({ code: 'BAD_STATE', message: (error as Error).message });
       return;
     }

@@ -1,9 +1,9 @@
-/** Who is in which room of a namespace: what sockets of this process are, and what other processes tell of theirs. */
+/** Tracks who is present in the rooms of a namespace: the sockets of this process, and those that other processes report. */
 import { Buffer } from 'node:buffer';
 import type { MaybePromise } from '../../backplane/backplane.js';
 import type { Clock } from '../../base/clock.js';
 import { DeadlineEntry, Deadlines } from '../../base/deadlines.js';
-import { ConfigError } from '../../base/errors.js';
+import { ConfigError, shown } from '../../base/errors.js';
 import type { Socket } from '../socket/socket.js';
 import type { Room, SocketId } from '../target.js';
 import { PresentRoom } from './present-room.js';
@@ -21,32 +21,35 @@ import type { PresenceSettings } from './settings.js';
 import { topicOf } from './shared-keys.js';
 import type { SharedPresence } from './shared-presence.js';
 
-/** What presence needs of its namespace. */
+/** The parts of a namespace that presence uses. */
 export interface PresenceContext<S> {
   readonly name: string;
   readonly clock: Clock;
   readonly settings: PresenceSettings;
-  /** Where several processes may have members. */
+  /** Shares presence with other processes, if there can be any. */
   readonly shared: SharedPresence | undefined;
   isOver(socket: S): boolean;
-  /** Calls back whenever a socket has left a room. */
+  /** Calls `left` whenever a socket has left a room. */
   onLeaveRoom(left: (room: Room, id: SocketId) => void): void;
-  /** Sends to the members of a room that this process has. */
+  /** Sends an event to the members of a room in this process. */
   tell(room: Room, event: string, args: readonly unknown[]): void;
   tellOne(socket: S, event: string, args: readonly unknown[]): void;
 }
 
-/** A socket that is present in a room. */
+/** The presence of a socket in a room. */
 interface Held extends DeadlineEntry {
   readonly room: Room;
   readonly id: SocketId;
 }
 
 const NAME_MAX = 256;
-/** Rooms of which it is remembered who was read to be there. */
+/** Rooms whose loaded entries are remembered. */
 const LOADS_MAX = 16;
 
-/** Invariant: a socket stands in `#held` under a room exactly while it is in that room's roster with this process's name. */
+/**
+ * The presence of a namespace. Invariant: `#held` has a socket and a room exactly while the room's roster has the socket under this
+ * process's name.
+ */
 export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'join'>> implements PresenceRooms<S> {
   readonly #context: PresenceContext<S>;
   readonly #node: string;
@@ -54,7 +57,7 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
   readonly #held = new Map<SocketId, Map<Room, Held>>();
   readonly #grace: Deadlines<Held>;
   readonly #loads = new Map<Room, { readonly at: number; readonly entries: MaybePromise<readonly PresenceEntry[]> }>();
-  /** Who is to be sent the list of a room when it is known. */
+  /** Sockets that get the list of a room when it is loaded. */
   readonly #waiting = new WeakMap<PresentRoom, Set<S>>();
   #isListening = false;
 
@@ -64,25 +67,25 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
     this.#grace = new Deadlines(context.clock, context.settings.graceMs, (held) => this.#end(held));
   }
 
-  /** Rooms that somebody is present in here, or listens to. */
+  /** Rooms with a present socket or a listener in this process. */
   get roomCount(): number {
     return this.#rooms.size;
   }
 
-  /** The presence of a room. */
+  /** Returns the presence of a room. */
   of(room: Room, options?: PresenceOptions): RoomPresence<S> {
     if (typeof room !== 'string' || room === '' || room.length > NAME_MAX)
-      throw bad(`the name of a room with presence is a text of 1 to ${NAME_MAX} characters`);
+      throw bad(`the name of a room with presence must be a string of 1 to ${NAME_MAX} characters, got ${shown(room)}`);
     return new RoomPresence(this, room, options);
   }
 
   join(room: Room, socket: S, details: PresenceDetails, options: PresenceOptions): void {
     if (this.#context.isOver(socket)) return;
-    if (!socket.connected) throw new ConfigError('WRONG_STATE', 'a socket can be present from its "connection" on');
+    if (!socket.connected) throw new ConfigError('WRONG_STATE', 'a socket can be present only after "connection"');
     const before = this.#held.get(socket.id)?.has(room) ? this.#rooms.get(room)?.roster.get(socket.id) : undefined;
     const { id = before?.id ?? socket.id } = details;
     if (typeof id !== 'string' || id === '' || id.length > NAME_MAX)
-      throw bad(`the id of a member is ${String(id).slice(0, 50)}; give a text of 1 to ${NAME_MAX} characters`);
+      throw bad(`the id of a member must be a string of 1 to ${NAME_MAX} characters, got ${shown(id)}`);
     const isGiven = details.state !== undefined;
     const state = isGiven ? this.#encode(details.state) : (before?.state ?? 'null');
     const place = this.#open(room, options);
@@ -93,7 +96,7 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
       this.#closeIdle(place);
       throw error;
     }
-    // Whoever heard that it joined the room may have put it out.
+    // A listener for the joining of the room may have disconnected the socket.
     if (!socket.connected) {
       this.#closeIdle(place);
       return;
@@ -104,7 +107,7 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
       node: this.#node,
       id,
       state,
-      // A state that nobody gave now is no newer for that.
+      // A state that is carried over keeps its time.
       at: isGiven ? this.#after(place, id) : (before?.at ?? 0),
       takenAt: before?.takenAt ?? this.#now,
       since: before?.since ?? this.#now,
@@ -150,7 +153,7 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
     if (place) this.#closeIdle(place);
   }
 
-  /** A socket has left the namespace; `isLost`: it may come back. */
+  /** Ends the presence of a socket that has left the namespace. With `isLost` it may come back, and stays present for the grace period. */
   drop(id: SocketId, isLost: boolean): void {
     const all = this.#held.get(id);
     if (!all) return;
@@ -161,7 +164,7 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
     }
   }
 
-  /** How a socket is present, for the time when its grace is over; nothing where it is not. */
+  /** Returns how a socket is present, for a return after its grace period. Returns `undefined` when it is not present. */
   heldBy(id: SocketId): readonly PresentAs[] | undefined {
     const all = this.#held.get(id);
     if (!all) return undefined;
@@ -175,7 +178,7 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
     return present;
   }
 
-  /** A socket has come back, and is in its rooms: it is present where it was, also when its grace is over. */
+  /** Makes a socket present again that has come back and is in its rooms. `present` restores its presence after the grace period. */
   resume(socket: S, present: readonly PresentAs[] = []): void {
     const all = this.#held.get(socket.id);
     const { shared } = this.#context;
@@ -190,18 +193,21 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
         shared.find(this.#topic(room), socket.id, (entry) => this.#adopt(room, socket, entry, before.get(room)));
       } else this.#adopt(room, socket, undefined, before.get(room));
     }
-    // Rooms that were left meanwhile.
+    // Rooms that the socket has left in the meantime.
     for (const held of [...(all?.values() ?? [])]) if (held.deadlineQueue) this.#end(held);
   }
 
-  /** The server closes: nothing waits any more. */
+  /** Ends all waiting when the server closes. */
   close(): void {
     for (const all of this.#held.values()) for (const held of all.values()) this.#grace.remove(held);
     this.#held.clear();
     this.#rooms.clear();
   }
 
-  /** A socket that was present through another process, which is gone or will hear of it, or `before`, until its grace was over. */
+  /**
+   * Makes a returning socket present: as `entry` in the store says, or else as `before` says, which it was until its grace period ended.
+   * The process that wrote `entry` is gone, or will hear of this.
+   */
   #adopt(room: Room, socket: S, entry: PresenceEntry | undefined, before: PresentAs | undefined): void {
     const known = entry ?? before;
     if (!known || !socket.connected || !socket.rooms.has(room) || this.#held.get(socket.id)?.has(room)) return;
@@ -218,7 +224,7 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
     this.#sendList(place, socket);
   }
 
-  /** Who is in a room that nobody here is in; read once in a while, however many ask. */
+  /** Reads who is in a room without presence in this process, at most once in each `pollMs`. */
   #load(room: Room, shared: SharedPresence): MaybePromise<readonly PresenceEntry[]> {
     const known = this.#loads.get(room);
     if (known && this.#now - known.at < this.#context.settings.pollMs) return known.entries;
@@ -266,7 +272,7 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
       this.#isListening = true;
       this.#context.onLeaveRoom((room, left) => {
         const held = this.#held.get(left)?.get(room);
-        // Who has lost its connection left the room with it, and has its grace.
+        // A socket that lost its connection has also left its rooms, but stays present for the grace period.
         if (held && !held.deadlineQueue) this.#end(held);
       });
     }
@@ -284,14 +290,14 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
     place.heldCount -= 1;
   }
 
-  /** Another process has the client. */
+  /** Gives up a socket, because another process has its client. */
   #cede(held: Held, place: PresentRoom): void {
     this.#grace.remove(held);
     this.#release(held, place);
     this.#context.shared?.forget(this.#topic(held.room), held.id);
   }
 
-  /** A time behind that of the newest state of a member. */
+  /** Returns a time after that of the newest state of a member. */
   #after(place: PresentRoom, id: string): number {
     return Math.max(this.#now, place.roster.newestAt(id) + 1);
   }
@@ -324,7 +330,7 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
   #sendList(place: PresentRoom, socket: S): void {
     if (!place.isAnnounced || !socket.connected) return;
     if (!place.isLoaded) {
-      // Those who were here before are told of by the list alone.
+      // Waits for the list, because members that were here earlier are reported only by it.
       const waiting = this.#waiting.get(place) ?? new Set();
       this.#waiting.set(place, waiting.add(socket));
       return;
@@ -334,7 +340,10 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
     this.#context.tellOne(socket, 'naru:presence:list', [place.room, list]);
   }
 
-  /** Takes over what all processes say of a room. What is here counts; those who came first, so that who moves is not told to have left. */
+  /**
+   * Takes over the entries of all processes for a room. Sockets that are connected here keep their own entries. New entries are applied
+   * before missing ones are removed, so that a client that moves between processes is not reported as gone.
+   */
   #merge(place: PresentRoom, entries: readonly PresenceEntry[]): void {
     if (this.#rooms.get(place.room) !== place) return;
     const listed = new Set<SocketId>();
@@ -344,7 +353,7 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
       const known = place.roster.get(entry.socketId);
       let held = this.#held.get(entry.socketId)?.get(place.room);
       if (held && known && entry.node !== this.#node) {
-        // The other has not heard of it yet, unless the client went there later.
+        // The other process has not heard yet that the client came here. If it took the client later, the client has moved there.
         if (!held.deadlineQueue && entry.takenAt <= known.takenAt) continue;
         this.#cede(held, place);
         held = undefined;
@@ -369,18 +378,19 @@ export class Presences<S extends Pick<Socket, 'id' | 'connected' | 'rooms' | 'jo
     try {
       text = JSON.stringify(state);
     } catch (error) {
-      throw new ConfigError('NOT_ENCODABLE', `a state of presence is no JSON: ${(error as Error).message}`);
+      throw new ConfigError('NOT_ENCODABLE', `a presence state must be JSON: ${(error as Error).message}`);
     }
-    if (text === undefined) throw new ConfigError('NOT_ENCODABLE', 'a state of presence is no JSON');
+    if (text === undefined)
+      throw new ConfigError('NOT_ENCODABLE', `a presence state must be JSON, got a ${typeof state}`);
     const { stateBytesMax } = this.#context.settings;
     if (Buffer.byteLength(text) > stateBytesMax)
-      throw bad(`a state of presence can have ${stateBytesMax} bytes; raise "presence.stateBytesMax" for more`);
+      throw bad(`a presence state can have at most ${stateBytesMax} bytes: raise "presence.stateBytesMax" for more`);
     return text;
   }
 }
 
 function full(room: Room, connectionsMax: number): ConfigError {
-  return bad(`${connectionsMax} connections can be present in "${room}"; raise "presence.connectionsMax" for more`);
+  return bad(`${connectionsMax} connections can be present in "${room}": raise "presence.connectionsMax" for more`);
 }
 
 function bad(message: string): ConfigError {

@@ -1,17 +1,17 @@
-/** What a process knows of the presence in one room. */
+/** The presence in one room as a process knows it. */
 import { Emitter } from '../../base/emitter.js';
 import type { Room } from '../target.js';
 import { type PresenceChange, Roster } from './roster.js';
 import type { TopicSink } from './shared-presence.js';
 
-/** Presence in one room. It exists while a socket of this process is present, or somebody listens. */
+/** Presence in one room. It exists while a socket of this process is present or a listener is registered. */
 export class PresentRoom extends Emitter implements TopicSink {
   readonly room: Room;
   readonly roster = new Roster();
   isAnnounced = false;
-  /** Whether it is known who was here before. */
+  /** Whether the room has been loaded, so that all of its members are known. */
   isLoaded = false;
-  /** Sockets of this process. */
+  /** Number of present sockets of this process. */
   heldCount = 0;
   readonly onEntries: TopicSink['onEntries'];
 
@@ -21,12 +21,12 @@ export class PresentRoom extends Emitter implements TopicSink {
     this.onEntries = onEntries;
   }
 
-  /** Whether nobody here needs it. */
+  /** Whether nothing in this process needs the room. */
   get isIdle(): boolean {
     return this.heldCount === 0 && this.isSilent;
   }
 
-  /** Tells listeners. */
+  /** Calls the listeners for a change. */
   announce({ type, member }: PresenceChange): void {
     this.tell(type, member);
   }

@@ -1,4 +1,4 @@
-/** Who is in a room, as an application sees and changes it. */
+/** The presence of a room, as an application sees and changes it. */
 import { flag } from '../../base/options/kinds.js';
 import { type OptionsOf, options, readOptions } from '../../base/options/table.js';
 import type { Room } from '../target.js';
@@ -7,9 +7,9 @@ import type { PresenceMember } from './roster.js';
 /** The table of the options of `presence(room, options)`. */
 export const roomPresenceTable = options('presence', {
   /**
-   * Whether the members of the room are told: `naru:presence:join`, `naru:presence:update` and `naru:presence:leave`, each with the room
-   * and the member, and `naru:presence:list` with the room and the list for each new member. It holds as long as somebody is present in
-   * the room. @default false
+   * Whether the members of the room are told of changes. They receive `naru:presence:join`, `naru:presence:update` and
+   * `naru:presence:leave`, each with the room and the member. A new member receives `naru:presence:list` with the room and the list. This
+   * applies while somebody is present in the room. @default false
    */
   announce: flag(undefined),
 });
@@ -19,29 +19,29 @@ const NO_OPTIONS: PresenceOptions = {};
 /** Options of `presence(room, options)`. */
 export interface PresenceOptions extends OptionsOf<typeof roomPresenceTable> {}
 
-/** Who somebody is, and how. */
+/** The identity and the state of a member. */
 export interface PresenceDetails {
-  /** By which several connections are known as one member; 1 to 256 characters. @default what it has, or else the socket's id */
+  /** The identity that several connections share as one member, 1 to 256 characters. @default the previous one, or else the socket's id */
   id?: string;
-  /** Anything that JSON can hold, up to the server's `presence.stateBytesMax`. @default what it has, or else null */
+  /** Any value that JSON can hold, up to the server's `presence.stateBytesMax`. @default the previous one, or else null */
   state?: unknown;
 }
 
-/** What happens to members. */
+/** A change of a member. */
 export type PresenceEvent = 'join' | 'update' | 'leave';
 
-/** Told of a member. */
+/** Called with a member that has changed. */
 export type PresenceListener = (member: PresenceMember) => void;
 
-/** The members of a room, as they are listed. */
+/** A list of the members of a room. */
 export interface PresenceList {
-  /** Those who came first first. */
+  /** In the order of their arrival. */
   readonly members: readonly PresenceMember[];
-  /** How many there are. */
+  /** Number of all members, including those that are not in the list. */
   readonly count: number;
 }
 
-/** What stands behind a room's presence. */
+/** Carries out the operations of a room's presence. */
 export interface PresenceRooms<S> {
   join(room: Room, socket: S, details: PresenceDetails, options: PresenceOptions): void;
   update(room: Room, socket: S, state: unknown): boolean;
@@ -52,9 +52,9 @@ export interface PresenceRooms<S> {
 }
 
 /**
- * The presence of one room, which members of the room have if the application gives it to them. Events: `join` when somebody comes who was
- * not here, `update` when the state of a member changes, `leave` when its last connection has gone; on each process that has members here
- * or listens.
+ * The presence of one room. Members of the room are present when the application makes them so. Events: `join` when somebody arrives who
+ * was not here, `update` when the state of a member changes, `leave` when the last connection of a member has gone. They are emitted on
+ * each process that has members or listeners for the room.
  */
 export class RoomPresence<S> {
   /** The room. */
@@ -69,30 +69,31 @@ export class RoomPresence<S> {
   }
 
   /**
-   * Makes a socket present, and has it join the room if it is not in it; it leaves with the room, or with its connection. Once more
-   * changes who it is, so it can be called at each `connection`. Throws ConfigError for a state that is too big or no JSON, and where too many are present.
+   * Makes a socket present, and lets it join the room if it is not in it. Its presence ends when it leaves the room or disconnects. Another
+   * call changes its details, so you can call this at each `connection`. Throws ConfigError when the state is too big or not JSON, and when
+   * too many connections are present.
    */
   join(socket: S, details: PresenceDetails = {}): this {
     this.#rooms.join(this.room, socket, details, this.#options);
     return this;
   }
 
-  /** Gives a socket that is present another state; `false` where it is not present. Throws as `join`. */
+  /** Gives a present socket another state. Returns `false` when it is not present. Throws as `join` does. */
   update(socket: S, state: unknown): boolean {
     return this.#rooms.update(this.room, socket, state);
   }
 
-  /** Ends the presence of a socket, which stays in the room; `false` where it was not present. */
+  /** Ends the presence of a socket, which stays in the room. Returns `false` when it was not present. */
   leave(socket: S): boolean {
     return this.#rooms.leave(this.room, socket);
   }
 
-  /** Who is here. At most `limit` members, or the server's `presence.membersMax`. Rejects with UnavailableError when that cannot be read. */
+  /** Returns at most `limit` members, or the server's `presence.membersMax`. Rejects with UnavailableError when they cannot be read. */
   async list(limit?: number): Promise<readonly PresenceMember[]> {
     return (await this.#rooms.list(this.room, limit)).members;
   }
 
-  /** How many members there are. */
+  /** Returns the number of members. */
   async count(): Promise<number> {
     return (await this.#rooms.list(this.room, 0)).count;
   }
@@ -103,7 +104,7 @@ export class RoomPresence<S> {
     return this;
   }
 
-  /** Removes a listener; without one, all of the event; without an event, all of the room. */
+  /** Removes a listener. Without a listener, removes all of the event. Without an event, removes all of the room. */
   off(event?: PresenceEvent, listener?: PresenceListener): this {
     this.#rooms.unlisten(this.room, event, listener);
     return this;

@@ -1,42 +1,42 @@
-/** Who is in one room: connections, and the members that they belong to. */
+/** The present connections of one room, and the members that they belong to. */
 import type { Room } from '../target.js';
 
-/** One connection that is present, as processes tell each other. */
+/** One present connection, as processes report it to each other. */
 export interface PresenceEntry {
   readonly socketId: string;
   /** The process that has the connection. */
   readonly node: string;
-  /** Whose connection it is. */
+  /** The identity of the member that the connection belongs to. */
   readonly id: string;
-  /** JSON of the state that it was given last. */
+  /** JSON of the last state that the connection was given. */
   readonly state: string;
-  /** When it was given its state; 0 where it was given none. */
+  /** The time at which it was given its state, 0 if it never was. */
   readonly at: number;
-  /** When its process took it; of two processes that have it, the later one does. */
+  /** The time at which its process took it. If two processes have it, the later one counts. */
   readonly takenAt: number;
-  /** When it came. */
+  /** The time at which it became present. */
   readonly since: number;
 }
 
-/** How a socket was present in a room. */
+/** The presence of a socket in a room, as recovery keeps it. */
 export interface PresentAs extends Pick<PresenceEntry, 'id' | 'state' | 'at'> {
   readonly room: Room;
   readonly isAnnounced: boolean;
 }
 
-/** Somebody who is in a room, by whatever number of connections. */
+/** A member of a room, with one or more connections. */
 export interface PresenceMember {
   /** The identity that the application gave. */
   readonly id: string;
-  /** The state that was given last, by any of its connections that are still here; null where none was. */
+  /** The last state given to any of its connections that are still here, null if none was given. */
   readonly state: unknown;
-  /** How many connections it has here. */
+  /** Number of its connections in the room. */
   readonly connections: number;
-  /** When the first of these came, in milliseconds since the Unix epoch. */
+  /** Arrival of the earliest of these connections, in milliseconds since the Unix epoch. */
   readonly since: number;
 }
 
-/** What happened to a member. */
+/** A change of a member. */
 export interface PresenceChange {
   readonly type: 'join' | 'update' | 'leave';
   readonly member: PresenceMember;
@@ -44,43 +44,43 @@ export interface PresenceChange {
 
 const NO_ENTRIES: readonly PresenceEntry[] = [];
 
-/** A roster. Invariant: an identity has a member exactly while it has a connection here. */
+/** The members of one room. Invariant: an identity has a member exactly while it has a connection here. */
 export class Roster {
   readonly #entries = new Map<string, PresenceEntry>();
   readonly #byId = new Map<string, readonly PresenceEntry[]>();
 
-  /** Members. */
+  /** Number of members. */
   get count(): number {
     return this.#byId.size;
   }
 
-  /** Connections. */
+  /** Number of connections. */
   get connectionCount(): number {
     return this.#entries.size;
   }
 
-  /** The connections. */
+  /** All connections. */
   get entries(): Iterable<PresenceEntry> {
     return this.#entries.values();
   }
 
-  /** A connection. */
+  /** Returns a connection. */
   get(socketId: string): PresenceEntry | undefined {
     return this.#entries.get(socketId);
   }
 
-  /** When the newest state of a member was given; -1 for one who is not here. */
+  /** Returns the time of the newest state of a member, -1 when it is not here. */
   newestAt(id: string): number {
     const entries = this.#byId.get(id);
     return entries ? newest(entries).at : -1;
   }
 
-  /** At most so many members, those who came first first. */
+  /** Returns at most `limit` members in the order of their arrival. */
   list(limit: number): PresenceMember[] {
     return [...this.#byId.values()].map(toMember).sort(byArrival).slice(0, limit);
   }
 
-  /** A connection is here, or has another state; gives what that changes. */
+  /** Adds a connection or replaces its entry. Returns the resulting changes. */
   set(entry: PresenceEntry): readonly PresenceChange[] {
     const known = this.#entries.get(entry.socketId);
     const changes = known && known.id !== entry.id ? [...this.delete(entry.socketId)] : [];
@@ -95,7 +95,7 @@ export class Roster {
     return changes;
   }
 
-  /** A connection is gone; gives what that changes. */
+  /** Removes a connection. Returns the resulting changes. */
   delete(socketId: string): readonly PresenceChange[] {
     const entry = this.#entries.get(socketId);
     if (!entry) return [];
@@ -117,7 +117,7 @@ function toMember(entries: readonly PresenceEntry[]): PresenceMember {
   return { id, state: JSON.parse(state), connections: entries.length, since };
 }
 
-/** The one whose state counts: every process finds the same. */
+/** Returns the entry whose state counts. All processes choose the same one. */
 function newest(entries: readonly PresenceEntry[]): PresenceEntry {
   return entries.reduce((one, other) =>
     other.at > one.at || (other.at === one.at && other.socketId > one.socketId) ? other : one,
@@ -128,7 +128,7 @@ function byArrival(one: PresenceMember, other: PresenceMember): number {
   return one.since - other.since || (one.id < other.id ? -1 : 1);
 }
 
-/** Whether two entries of a connection say the same. */
+/** Whether two entries of a connection are the same. */
 export function sameEntries(known: PresenceEntry | undefined, entry: PresenceEntry): boolean {
   return (
     known?.at === entry.at && known.takenAt === entry.takenAt && known.node === entry.node && known.id === entry.id

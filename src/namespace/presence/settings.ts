@@ -1,4 +1,4 @@
-/** The options of presence, and the bounds and times that follow from them. */
+/** The options of presence, and the times and bounds that follow from them. */
 import { bytes, count, milliseconds } from '../../base/options/kinds.js';
 import { type OptionsOf, options, type SettingsOf } from '../../base/options/table.js';
 
@@ -26,7 +26,7 @@ export interface PresenceServerOptions extends OptionsOf<typeof presenceTable> {
 
 const GRACE_MS = 10_000;
 
-/** The settings of presence; `recoveryMs` is the time for which sessions are kept. */
+/** Returns the settings of presence. `recoveryMs` is the time for which sessions are kept. */
 export function presenceSettings(
   { grace, lease, pollInterval, ...bounds }: SettingsOf<typeof presenceTable>,
   recoveryMs = 0,
@@ -34,7 +34,7 @@ export function presenceSettings(
   return Object.freeze({
     graceMs: grace ?? Math.min(GRACE_MS, recoveryMs),
     leaseMs: lease,
-    // A process gives three signs of life in a lease, whatever was asked for.
+    // A process gives three signs of life in each lease, whatever the interval is.
     pollMs: Math.min(pollInterval, lease / 3),
     ...bounds,
   });

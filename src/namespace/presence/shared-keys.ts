@@ -1,36 +1,36 @@
-/** How presence stands in a store: its keys, and what is behind them. */
+/** The keys and values of presence in a store. */
 import type { PresenceEntry } from './roster.js';
 
-/** What a process says of itself: how often it has changed something, and the topics of its newest changes, in their order. */
+/** The sign of life of a process: the number of its changes so far, and the topics of its newest changes in order. */
 export interface NodeSign {
   readonly changes: number;
   readonly topics: readonly string[];
 }
 
-/** What keys of processes begin with. */
+/** Prefix of the keys of processes. */
 export const NODE_PREFIX = 'presence-node ';
 
-/** The key of a process. */
+/** Returns the key of a process. */
 export function nodeKey(node: string): string {
   return `${NODE_PREFIX}${node}`;
 }
 
-/** The name of a room of a namespace. */
+/** Returns the topic for a room of a namespace. */
 export function topicOf(namespace: string, room: string): string {
   return `${escapeSpaces(namespace)} ${escapeSpaces(room)}`;
 }
 
-/** What keys of connections that are present in a topic begin with. */
+/** Returns the prefix of the keys of a topic's present connections. */
 export function entryPrefix(topic: string): string {
   return `presence ${topic} `;
 }
 
-/** The key of a connection that is present. */
+/** Returns the key of a present connection. */
 export function entryKey(topic: string, socketId: string): string {
   return `${entryPrefix(topic)}${socketId}`;
 }
 
-/** Reads a connection; `undefined` for what is none. */
+/** Returns a connection from its text, or `undefined` when the text is not one. */
 export function decodeEntry(text: string | undefined, socketId: string): PresenceEntry | undefined {
   const { node, id, state, at, takenAt, since } = (read(text) ?? {}) as Record<string, unknown>;
   if (typeof node !== 'string' || typeof id !== 'string' || typeof state !== 'string') return undefined;
@@ -38,19 +38,19 @@ export function decodeEntry(text: string | undefined, socketId: string): Presenc
   return read(state) === undefined ? undefined : { socketId, node, id, state, at, takenAt, since };
 }
 
-/** Writes the sign of a process. */
+/** Returns the text of a sign. */
 export function encodeSign(sign: NodeSign): string {
   return JSON.stringify(sign);
 }
 
-/** Reads the sign of a process; `undefined` for what is none. */
+/** Returns a sign from its text, or `undefined` when the text is not one. */
 export function decodeSign(text: string): NodeSign | undefined {
   const { changes, topics } = (read(text) ?? {}) as Record<string, unknown>;
   if (typeof changes !== 'number' || !Array.isArray(topics)) return undefined;
   return { changes, topics: topics.map(String) };
 }
 
-/** A space ends a name. */
+/** Escapes spaces, because a space separates the parts of a key. */
 function escapeSpaces(name: string): string {
   return name.replaceAll('%', '%25').replaceAll(' ', '%20');
 }
@@ -60,7 +60,7 @@ function read(text: string | undefined): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // Another version may have written it; what it means is not known.
+    // Another version may have written this, and its meaning is unknown.
     return undefined;
   }
 }

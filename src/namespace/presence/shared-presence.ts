@@ -1,4 +1,4 @@
-/** Presence as the processes of one store share it: who is connected to which, and which of them are alive. */
+/** Shares presence between the processes of one store: their connections, and which processes are alive. */
 import { chain, type KeyValueStore, type MaybePromise, whenResolved } from '../../backplane/backplane.js';
 import type { Clock, Timer } from '../../base/clock.js';
 import type { PresenceEntry } from './roster.js';
@@ -14,17 +14,17 @@ import {
   nodeKey,
 } from './shared-keys.js';
 
-/** Told of everybody who is present in a topic, a room of a namespace, and connected to a process that is alive. */
+/** Receives everybody who is present in a topic through a process that is alive. A topic is a room of a namespace. */
 export interface TopicSink {
   onEntries(entries: readonly PresenceEntry[]): void;
 }
 
-/** What sharing needs. */
+/** The parts of the server that sharing uses. */
 export interface SharedPresenceContext {
   readonly clock: Clock;
   readonly store: KeyValueStore;
   readonly settings: PresenceSettings;
-  /** This process, by a name that no other has. */
+  /** The unique name of this process. */
   readonly node: string;
   onError(error: unknown): void;
 }
@@ -35,22 +35,22 @@ interface OwnEntry {
   writtenAt: number;
 }
 
-/** Leases that an entry is kept for in the store, so that those of a process that is gone do not stay for ever. */
+/** Leases for which the store keeps an entry, so that entries of a process that is gone expire. */
 const ENTRY_LEASES = 20;
 const NODES_MAX = 1_000;
-/** Changed topics that a process names; who has missed more looks at all of its own. */
+/** Most changed topics in a sign. A process that has missed more reads all of its topics again. */
 const TOPICS_MAX = 64;
 /** Topics that are read in one turn. */
 const TURN_MAX = 500;
-/** Of a process that was alive when its entries were read, and whose changes nobody has looked at yet. */
+/** The sign of a process that was alive when its entries were read, until its own sign is read. */
 const UNSEEN: NodeSign = { changes: -1, topics: [] };
-/** Entries that are written again at one look. */
+/** Entries that are rewritten at one tick. */
 const REWRITTEN_MAX = 2_000;
 
 /**
- * Entries in a store. A process says every third of a lease that it is alive, with a count of its changes and the topics of the newest; the
- * others look at that, and read again only what has changed. Entries of a process that has not said so for a lease count no more, and
- * whoever meets them removes them.
+ * Presence entries in a store. Each process writes three signs of life in a lease, with the count of its changes and the topics of the
+ * newest. The others compare signs and read only the topics that have changed. Entries of a process without a sign for a lease no longer
+ * count, and the process that reads them removes them.
  */
 export class SharedPresence {
   readonly node: string;
@@ -59,7 +59,7 @@ export class SharedPresence {
   readonly #own = new Map<string, OwnEntry>();
   #signs = new Map<string, NodeSign>();
   readonly #due = new Set<string>();
-  /** Topics that are being read, and whether they changed meanwhile. */
+  /** Topics that are being read, and whether they have changed since the reading began. */
   readonly #reading = new Map<string, boolean>();
   #changes = 0;
   #changed: string[] = [];
@@ -74,7 +74,7 @@ export class SharedPresence {
     this.node = context.node;
   }
 
-  /** Tells who is present in a topic, now, or when it is known, and whenever others have changed it. */
+  /** Gives `sink` everybody who is present in a topic: once loaded, and again whenever other processes have changed it. */
   open(topic: string, sink: TopicSink): void {
     this.#isOver = false;
     this.#sinks.set(topic, sink);
@@ -82,22 +82,22 @@ export class SharedPresence {
     this.#read(topic);
   }
 
-  /** Nobody here wants to know any more. */
+  /** Ends the reports to a sink. */
   close(topic: string, sink: TopicSink): void {
-    // A namespace that went and came again has opened it anew.
+    // A namespace that was removed and created again has opened the topic anew.
     if (this.#sinks.get(topic) !== sink) return;
     this.#sinks.delete(topic);
     this.#due.delete(topic);
     if (this.#isIdle) this.#stop();
   }
 
-  /** A connection of this process is present, or has another state. */
+  /** Stores a connection of this process that is present or has another state. */
   write(topic: string, entry: PresenceEntry): void {
     const key = entryKey(topic, entry.socketId);
-    // Before the entry, so that nobody takes it for one of a process that is gone.
+    // The sign comes first, so that nobody takes the entry for one of a process that is gone.
     if (this.#own.size === 0) this.#sign();
     const own = { topic, entry, writtenAt: 0 };
-    // To the end of the line, in which those stand first that were written first.
+    // Moved to the end, because entries are in the order of their last write.
     this.#own.delete(key);
     this.#own.set(key, own);
     this.#put(key, own);
@@ -105,27 +105,27 @@ export class SharedPresence {
     this.#schedule();
   }
 
-  /** A connection of this process is not present any more. */
+  /** Removes a connection of this process that is no longer present. */
   erase(topic: string, socketId: string): void {
     this.forget(topic, socketId);
     const key = entryKey(topic, socketId);
     this.#request(
       () => this.#context.store.get(key),
       (text) => {
-        // It may have come back to another process.
+        // The client may have come back to another process.
         if (decodeEntry(text, socketId)?.node === this.node) this.#request(() => this.#context.store.delete(key));
         this.#note(topic);
       },
     );
   }
 
-  /** A connection of this process is another's now. */
+  /** Gives up a connection of this process, because another process has it now. */
   forget(topic: string, socketId: string): void {
     this.#own.delete(entryKey(topic, socketId));
     if (this.#isIdle) this.#stop();
   }
 
-  /** Gives the connection that is present, through whatever process, if it is. */
+  /** Calls `onFound` with the entry of a connection that is present through any process, or with `undefined`. */
   find(topic: string, socketId: string, onFound: (entry: PresenceEntry | undefined) => void): void {
     this.#request(
       () => this.#context.store.get(entryKey(topic, socketId)),
@@ -133,7 +133,7 @@ export class SharedPresence {
     );
   }
 
-  /** Who is present in a topic, through processes that are alive. */
+  /** Returns everybody who is present in a topic through a process that is alive. */
   load(topic: string): MaybePromise<readonly PresenceEntry[]> {
     const { store, settings } = this.#context;
     const prefix = entryPrefix(topic);
@@ -143,7 +143,7 @@ export class SharedPresence {
     });
   }
 
-  /** The process ends. Connections that may come back elsewhere count as here for `lingerMs`. */
+  /** Ends this process. Connections that may come back elsewhere count as present for `lingerMs`. */
   end(lingerMs: number): void {
     if (this.#isOver) return;
     const { store } = this.#context;
@@ -151,7 +151,7 @@ export class SharedPresence {
       this.#request(() => store.delete(key));
       this.#remember(topic);
     }
-    // Those that are told of the last changes, and those that need to know that it was alive.
+    // The sign stays for a while. Other processes read the last changes from it, and count the remaining entries until it expires.
     const expiresInMs = Math.max(lingerMs, this.#context.settings.pollMs * 3);
     if (this.#own.size > 0 || this.#isSigning)
       this.#request(() => store.set(nodeKey(this.node), this.#signText(), expiresInMs));
@@ -176,14 +176,14 @@ export class SharedPresence {
       const isOwn = entry.node === this.node;
       if (isOwn ? this.#own.has(key) : alive.has(entry.node)) {
         entries.push(entry);
-        // Should its process be gone at the next look, that is to be seen.
+        // Noted, so that the next comparison detects when this process is gone.
         if (!isOwn && !this.#signs.has(entry.node)) this.#signs.set(entry.node, UNSEEN);
       } else if (!this.#isOver) this.#request(() => this.#context.store.delete(key));
     }
     return entries;
   }
 
-  /** One at a time for each topic, so that none overtakes a later one. */
+  /** Reads a topic. Each topic is read once at a time, so that no reading overtakes a later one. */
   #read(topic: string): void {
     if (this.#reading.has(topic)) {
       this.#reading.set(topic, true);
@@ -205,9 +205,9 @@ export class SharedPresence {
     );
   }
 
-  // What this process says.
+  // The signs of this process.
 
-  /** A topic has changed; it is said at the end of the turn. */
+  /** Notes a changed topic. The sign follows at the end of the turn. */
   #note(topic: string): void {
     this.#remember(topic);
     if (this.#isSigning || this.#isOver) return;
@@ -237,12 +237,12 @@ export class SharedPresence {
   #put(key: string, own: OwnEntry): void {
     const { clock, store, settings } = this.#context;
     own.writtenAt = clock.now();
-    // Its key says which socket it is of.
+    // The key already names the socket.
     const text = JSON.stringify({ ...own.entry, socketId: undefined });
     this.#request(() => store.set(key, text, ENTRY_LEASES * settings.leaseMs));
   }
 
-  // What others say.
+  // The signs of other processes.
 
   #schedule(): void {
     if (this.#timer !== undefined || this.#isOver) return;
@@ -252,7 +252,7 @@ export class SharedPresence {
       this,
     );
     const timer = this.#timer;
-    // Who only looks does not keep the program alive; connections do.
+    // Listening alone does not keep the program alive. Connections do.
     if (typeof timer === 'object' && 'unref' in timer && typeof timer.unref === 'function') timer.unref();
   }
 
@@ -267,10 +267,10 @@ export class SharedPresence {
     this.#schedule();
     const { clock, settings, store } = this.#context;
     const now = clock.now();
-    // A clock that was set back must not keep it silent.
+    // The sign is also due after the clock was set back.
     const isDue = (now - this.#signedAt) * 3 >= settings.leaseMs || now < this.#signedAt;
     if (this.#own.size > 0 && isDue) {
-      // Who was held up for longer than a lease was taken for gone, and its entries have been removed.
+      // After a delay of a lease or more, others took this process for gone and removed its entries.
       if (now - this.#signedAt >= settings.leaseMs) this.#rewrite(now + 1, Number.POSITIVE_INFINITY);
       this.#sign();
     }
@@ -281,7 +281,7 @@ export class SharedPresence {
     );
   }
 
-  /** Writes entries again that were written before a time, at most so many. */
+  /** Rewrites at most `most` entries whose last write is before a time. */
   #rewrite(before: number, most: number): void {
     let left = Math.min(this.#own.size, most);
     for (const [key, own] of this.#own) {
@@ -354,7 +354,7 @@ export class SharedPresence {
 }
 
 function ignore(): void {
-  // Nothing follows a write, and what failed was reported: the next look comes by itself.
+  // Nothing follows a write. Failures were reported, and the next tick tries again.
 }
 
 type Listed = readonly (readonly [key: string, value: string])[];

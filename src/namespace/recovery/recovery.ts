@@ -1,4 +1,4 @@
-/** Sessions that may come back: what they were, and where in the log of their namespace they go on. */
+/** Keeps sessions that may come back: their state, and the place in the log where each continues. */
 import {
   chain,
   decodeOffset,
@@ -24,14 +24,14 @@ export interface RecoverySettings {
   readonly maxDisconnectionDuration: number;
   /** Whether middleware is skipped for a session that was recovered. */
   readonly skipMiddlewares: boolean;
-  /** Sessions that are kept after their connection went; beyond it those that went first are let go. */
+  /** Sessions that are kept after their connection is gone. Above this, the sessions that were lost first are removed. */
   readonly keptSessionsMax: number;
 }
 
-/** What recovery needs of a member while it lives. */
+/** The parts of a member that recovery uses while it lives. */
 export type RecoverableMember = Pick<Member, 'id' | 'rooms' | 'data' | 'supersede'>;
 
-/** What a session gets back. */
+/** The state that a recovered session gets back. */
 export interface RecoveredState {
   readonly id: SocketId;
   readonly pid: string;
@@ -40,40 +40,40 @@ export interface RecoveredState {
   readonly present?: readonly PresentAs[] | undefined;
   /** The newest event that the client has. */
   readonly after: Offset;
-  /** Another process may still have it. */
+  /** Whether another process may still have the session. */
   readonly isElsewhere: boolean;
-  /** The offset that its client still names although it is of another log. */
+  /** The offset of another log that the client still names. */
   readonly foreign?: Offset | undefined;
 }
 
-/** What the log has let go of, so that a session cannot go on. */
+/** The missing part of the log that prevents a recovery. */
 export interface Gap {
   /** The newest event that the client has. */
   readonly after: Offset;
-  /** The oldest event that is still there, if any is. */
+  /** The oldest event that is still there, if any. */
   readonly before: Offset | undefined;
 }
 
-/** The session, or why there is none although it is known. */
+/** The recovered session, or the gap that prevents the recovery of a known session. */
 export type Restored =
   | { readonly state: RecoveredState; readonly gap?: undefined }
   | { readonly state?: undefined; readonly gap: Gap };
 
-/** What recovery needs besides the log. */
+/** The parts of the server that recovery uses, beside the log. */
 export interface RecoveryContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly store: KeyValueStore;
-  /** When a turn ends: a client is not told of a room before its session is written with it. */
+  /** Calls back at the end of a turn. A session is written before its client is told of a room. */
   readonly outbox: Pick<Outbox, 'atEnd'>;
-  /** Told when a session could not be written. */
+  /** Called when a session could not be written or read. */
   onLogError(error: unknown, namespace: string): void;
 }
 
 class KeptSession extends DeadlineEntry {
   readonly pid: string;
   readonly id: SocketId;
-  /** The newest event when the session began: where it continues if it never saw an offset. */
+  /** The newest event when the session began. The session continues after it if the client has not seen any offset. */
   readonly startedAfter: Offset;
   readonly foreign: Offset | undefined;
   live: RecoverableMember | undefined;
@@ -81,7 +81,7 @@ class KeptSession extends DeadlineEntry {
   data: unknown = undefined;
   present: readonly PresentAs[] | undefined = undefined;
   endedAt: Offset | undefined = undefined;
-  /** What was written of it, so that the same is not written again. */
+  /** The text that was last written, so that the same text is not written again. */
   written = '';
 
   constructor(pid: string, live: RecoverableMember, startedAfter: Offset, foreign: Offset | undefined) {
@@ -95,9 +95,9 @@ class KeptSession extends DeadlineEntry {
 }
 
 /**
- * The sessions of one namespace. A session is entered when it connects, not when it is lost; where the store outlives the process it is
- * written then, and again when its rooms or its data have changed. Guarantees: a recovered session goes on behind the newest event that
- * its client has; when the log no longer reaches back far enough nothing is recovered and the client is told.
+ * The sessions of one namespace. A session is added when it connects, not when it is lost. A durable store gets it then, and again when its
+ * rooms or its data have changed. Guarantees: a recovered session continues after the newest event that its client has. When the log no
+ * longer reaches back that far, nothing is recovered and the client is told.
  */
 export class Recovery {
   readonly settings: RecoverySettings;
@@ -107,12 +107,12 @@ export class Recovery {
   readonly #sessions = new Map<string, KeptSession>();
   readonly #expiry: Deadlines<KeptSession>;
   readonly #changed = new Set<KeptSession>();
-  // Those whose newest the store did not take, so that what stands there is older, and when they are tried again.
+  // Sessions whose newest version the store refused, so that its version is older, and the time of the next try.
   readonly #refused = new Set<KeptSession>();
   #retriesAt = 0;
-  /** Names this process to the others. */
+  /** The name of this process for the others. */
   readonly #owner: string;
-  /** Sessions that another process has to let go of. */
+  /** Sessions that another process must let go of. */
   #taken: string[] = [];
   #isScheduled = false;
   #renewal: Timer | undefined = undefined;
@@ -128,20 +128,21 @@ export class Recovery {
     );
   }
 
-  /** Sessions that are alive or kept here. */
+  /** Number of sessions that are connected or kept here. */
   get sessionCount(): number {
     return this.#sessions.size;
   }
 
   /**
-   * Begins a session, or goes on with one: it can be recovered from now on, and whoever had it lets go of it. Gives the secret by which
-   * the client will ask for it. A client that begins anew may name an offset all the same: it keeps the one that it had.
+   * Begins a session or continues one, so that it can be recovered from now on. Its previous owner lets go of it. Returns the secret with
+   * which the client can ask for it. `named` is the offset that the client of a new session sent. It is remembered if it belongs to another
+   * log.
    */
   begin(member: RecoverableMember, state: RecoveredState | undefined = undefined, named: unknown = undefined): string {
     const pid = state?.pid ?? this.#context.random.id();
     const known = this.#sessions.get(pid);
     if (known) this.#drop(known);
-    // The server may not know yet that the former connection is dead.
+    // The server may not know yet that the previous connection is dead.
     known?.live?.supersede();
     if (state?.isElsewhere) this.#taken.push(pid);
     const foreign = state ? state.foreign : this.#foreign(named);
@@ -152,15 +153,15 @@ export class Recovery {
     return pid;
   }
 
-  /** The rooms or the data of a living session may have changed. */
+  /** Notes that the rooms or the data of a connected session may have changed. */
   touch(pid: string): void {
     const session = this.#sessions.get(pid);
     if (session) this.#change(session);
   }
 
-  /** The connection of a session is gone and may come back. */
+  /** Keeps a session whose connection is gone, because the client may come back. */
   keep(pid: string, rooms: ReadonlySet<Room>, data: unknown, present?: readonly PresentAs[]): void {
-    // Another process may have taken it.
+    // Another process may have taken the session, which the log tells.
     if (this.#context.store.isDurable) void this.#log.refresh();
     const session = this.#sessions.get(pid);
     if (!session) return;
@@ -171,7 +172,7 @@ export class Recovery {
     if (oldest) this.forget(oldest.pid);
   }
 
-  /** The session ended for good. */
+  /** Removes a session that has ended for good. */
   forget(pid: string): void {
     const session = this.#sessions.get(pid);
     if (!session) return;
@@ -183,7 +184,7 @@ export class Recovery {
       );
   }
 
-  /** The process ends: living sessions are written as they are, and nothing waits any more. */
+  /** Ends this process: writes the connected sessions as they are, and stops all waiting. */
   close(): void {
     if (this.#context.store.isDurable) for (const session of this.#sessions.values()) this.#write(session);
     for (const session of this.#sessions.values()) this.#expiry.remove(session);
@@ -194,7 +195,7 @@ export class Recovery {
     this.#renewal = undefined;
   }
 
-  /** Looks for the session `pid`, to go on behind `offset`; `undefined` when it is not known. It stays as it is until `begin`. */
+  /** Looks up the session `pid`, to continue after `offset`. Returns `undefined` for an unknown session. Nothing changes until `begin`. */
   restore(pid: unknown, offset: unknown): MaybePromise<Restored | undefined> {
     if (typeof pid !== 'string' || pid === '' || pid.length > PID_MAX) return undefined;
     const seen = decodeOffset(offset);
@@ -206,7 +207,7 @@ export class Recovery {
     );
   }
 
-  /** Whether the log still has everything behind an offset. */
+  /** Whether the log still has all records after an offset. */
   reaches(after: Offset): MaybePromise<boolean> {
     return chain(this.#log.read(after, 0), ({ hasGap }) => !hasGap);
   }
@@ -220,7 +221,7 @@ export class Recovery {
     const { store } = this.#context;
     if (session?.live) return writtenOf(session, this.#owner);
     if (!store.isDurable) return session && writtenOf(session, undefined);
-    // Another process may have had it since it was here.
+    // Another process may have had the session since it was here.
     return chain(store.get(this.#keyOf(pid)), (text) => {
       const stored = text === undefined ? undefined : decodeSession(text);
       const isOlder = session && this.#refused.has(session) && (stored?.owner ?? this.#owner) === this.#owner;
@@ -228,7 +229,7 @@ export class Recovery {
     });
   }
 
-  /** An offset that this log has not given out yet: if the client names it again, it has had no event since. */
+  /** Returns an offset that this log has not given out yet. A client that names it again has received no event since. */
   #foreign(named: unknown): Offset | undefined {
     const seen = decodeOffset(named);
     const offset = seen === undefined ? undefined : encodeOffset(seen);
@@ -241,9 +242,9 @@ export class Recovery {
     const isForeign = offset === known.foreign;
     const isBeyond = offset > endedAt || offset > this.#log.offset;
     return chain(!isBeyond && (!isForeign || this.#log.knows(offset)), (isOurs): MaybePromise<Restored> => {
-      // It may have had what this log does not have, or has under other offsets: one that was put back from a copy, say.
+      // The client may have events that this log lacks or has under other offsets, as after a restored copy.
       if (isOurs === isForeign) return { gap: { after: isForeign ? startedAfter : offset, before: undefined } };
-      // A client that was not recovered once may still name an offset of the session before, in this log or in another.
+      // A client whose recovery failed may still name an offset of its previous session, in this log or another one.
       const after = isForeign || offset < startedAfter ? startedAfter : offset;
       return chain(this.#log.readShared(after, 1), ({ records, hasGap }): Restored => {
         if (hasGap) return { gap: { after, before: records[0]?.offset } };
@@ -254,7 +255,7 @@ export class Recovery {
     });
   }
 
-  /** Another process says that it has taken sessions. */
+  /** Lets go of sessions that another process says it has taken. */
   onTold([name, owner, ...pids]: readonly unknown[]): void {
     if (name !== TAKEN || owner === this.#owner) return;
     for (const pid of pids) {
@@ -272,7 +273,7 @@ export class Recovery {
     this.#refused.delete(session);
   }
 
-  /** What lives is written again now and then, so that it does not expire in the store meanwhile. */
+  /** Plans the next renewal. Connected sessions are written again at intervals, so that they do not expire in the store. */
   #scheduleRenewal(): void {
     if (this.#renewal !== undefined || !this.#context.store.isDurable) return;
     const { maxDisconnectionDuration } = this.settings;
@@ -310,8 +311,8 @@ export class Recovery {
   }
 
   /**
-   * Writes the sessions that have changed. The log calls it before it appends: a client that finds in the log that it has entered a room
-   * has to be in that room, even if this process dies in between.
+   * Writes the sessions that have changed. The log calls this before it appends. A client that learns from the log that it has entered a
+   * room must be in that room after a recovery, even if this process dies in between.
    */
   writeSessions(): void {
     const changed = new Set(this.#changed);
@@ -338,7 +339,7 @@ export class Recovery {
       (error) => {
         this.#fail(error);
         if (session.written !== text || this.#sessions.get(session.pid) !== session) return;
-        // It is tried again before events are appended: a client must not go on with rooms that it had before.
+        // Tried again before events are appended, so that the client is not recovered with outdated rooms.
         session.written = '';
         this.#refused.add(session);
       },
@@ -353,7 +354,7 @@ export class Recovery {
     }
   }
 
-  /** A living session outlasts two renewals; one that is kept, what was promised. */
+  /** Returns the lifetime in the store. A connected session outlasts two renewals, and a lost one is kept as long as promised. */
   #expiryMs(isLive: boolean): number {
     const { maxDisconnectionDuration } = this.settings;
     return isLive ? 3 * maxDisconnectionDuration : maxDisconnectionDuration;
@@ -364,15 +365,15 @@ export class Recovery {
   }
 }
 
-/** A session as it is written; `owner` is the process that has it while it lives. */
+/** Returns a session as it is written. `owner` is the process that has it while it is connected. */
 function writtenOf(session: KeptSession, owner: string | undefined): WrittenSession {
   const { id, startedAfter, live, present, foreign, endedAt } = session;
   const { rooms, data } = live ?? session;
   return { id, startedAfter, rooms: [...rooms], data, present, owner, foreign, endedAt };
 }
 
-/** What a process says that goes on with a session which another one may still have. */
+/** The message of a process that continues a session which another process may still have. */
 const TAKEN = 'taken';
 const PID_MAX = 200;
-/** Milliseconds between two tries of what the store does not take: many sessions are not to be tried with every event. */
+/** Milliseconds between two tries to write refused sessions, so that many of them are not tried with every event. */
 const RETRY_MS = 1_000;

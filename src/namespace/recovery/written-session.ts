@@ -1,4 +1,4 @@
-/** A session of connection state recovery as a text that outlives the process. */
+/** Encodes sessions of connection state recovery as text that outlives the process. */
 import type { Offset } from '../../backplane/backplane.js';
 import type { PresentAs } from '../presence/roster.js';
 import type { Room, SocketId } from '../target.js';
@@ -9,19 +9,19 @@ export interface WrittenSession {
   readonly startedAfter: Offset;
   readonly rooms: readonly Room[];
   readonly data: unknown;
-  /** How it was present in its rooms when its connection was lost. */
+  /** The presence of the session in its rooms when its connection was lost. */
   readonly present?: readonly PresentAs[] | undefined;
-  /** The process that has it, while it lives. */
+  /** The process that has the session while it is connected. */
   readonly owner?: string | undefined;
-  /** An offset that its client brought along from another log, and names until it has an event of this one. */
+  /** An offset of another log that the client names until it has an event of this one. */
   readonly foreign?: Offset | undefined;
-  /** The newest event that it may have got; nothing while it lives. */
+  /** The newest event that the client may have received, `undefined` while it is connected. */
   readonly endedAt?: Offset | undefined;
 }
 
 /**
- * Writes a session. Where JSON cannot hold its data, `onError` is told and it is written without: its rooms are what decides over what the
- * client gets. A room whose name is no text is written as one. Throws where a name cannot be written at all.
+ * Returns the text of a session. If JSON cannot hold its data, `onError` is called and the data is left out, because the rooms decide what
+ * the client receives. A room name that is not a string is converted to one. Throws when a name cannot be written at all.
  */
 export function encodeSession(session: WrittenSession, onError: (error: unknown) => void): string {
   try {
@@ -32,7 +32,7 @@ export function encodeSession(session: WrittenSession, onError: (error: unknown)
   }
 }
 
-/** Reads a session that `encodeSession` has written. */
+/** Returns the session in a text that `encodeSession` has written. */
 export function decodeSession(text: string): WrittenSession {
   return JSON.parse(text) as WrittenSession;
 }

@@ -129,7 +129,7 @@ describe('the presence of a room', () => {
     const presence = server.io.presence('lobby');
     if (!one || !two) return expect.unreachable();
     expect(() => presence.join(one, { state: '한글한글' })).toThrow('stateBytesMax');
-    expect(() => presence.join(one, { state: () => 1 })).toThrow('no JSON');
+    expect(() => presence.join(one, { state: () => 1 })).toThrow('a presence state must be JSON, got a function');
     expect(() => presence.join(one, { id: '' })).toThrow('the id of a member');
     expect(() => server.io.presence('')).toThrow('the name of a room');
     presence.join(one, { state: 1 });
