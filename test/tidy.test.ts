@@ -18,7 +18,7 @@ const shown = new Map([...published, ...apps]);
 const running = readSources(paths, /^(src|apps\/\w+\/(?!test\/)|bench|examples|scripts)\//);
 const written = readSources(paths, /^(src|apps|bench|examples|scripts|test)\//);
 
-/** Fails with every finding on a line of its own. */
+/** Fails with each finding on its own line. */
 function expectNone(findings: readonly Finding[]): void {
   if (findings.length > 0) expect.fail(`${findings.length} found\n${findings.join('\n')}`);
 }
@@ -31,7 +31,7 @@ describe('the shape of src', () => {
   it('has no cycle of imports', () => apply(holdAcyclic, published));
   it('has no import of a file that does not exist', () => apply(holdImportsExist, published));
   it('keeps the codecs pure', () => apply(holdPureProtocol, published));
-  it('keeps the client free of what no browser has', () => apply(holdBrowserFree, published));
+  it("keeps the browser's client free of Node and of packages", () => apply(holdBrowserFree, published));
   it('takes time and chance from one place', () => apply(holdOneClock, published));
   it('imports each package in one file', () => expectNone(holdOneImporter(published)));
 });
@@ -39,7 +39,7 @@ describe('the shape of src', () => {
 describe('the shape of apps', () => {
   it('has no cycle of imports', () => apply(holdAcyclic, apps));
   it('has no import of a file that does not exist', () => apply(holdImportsExist, apps));
-  it('takes time in main.ts alone, on the server', () => apply(holdAppClock, apps));
+  it('takes time only in main.ts, on the server', () => apply(holdAppClock, apps));
 });
 
 describe('the size of things', () => {
@@ -48,14 +48,14 @@ describe('the size of things', () => {
   it('stays under the cap for functions', () => apply(holdFunctionSize, running));
 });
 
-describe('what is written', () => {
-  it('uses no name that says nothing', () => apply(holdNames, written));
-  it('hides members with # alone', () => apply(holdPrivate, running));
-  it('has a doc sentence on each export', () => apply(holdDocs, shown));
-  it('has a test for each source', () => expectNone(holdCompanions(published, pathSet)));
-  it('goes no way around the types', () => apply(holdTypes, written));
-  it('throws errors that have a code', () => apply(holdErrors, shown));
-  it('swallows no error', () => apply(holdCatches, running));
+describe('the sources', () => {
+  it('avoid names that say nothing', () => apply(holdNames, written));
+  it('hide members with # alone', () => apply(holdPrivate, running));
+  it('have a doc sentence on each export', () => apply(holdDocs, shown));
+  it('have a test for each source', () => expectNone(holdCompanions(published, pathSet)));
+  it('avoid every way around the types', () => apply(holdTypes, written));
+  it('throw errors that have a code', () => apply(holdErrors, shown));
+  it('swallow no error', () => apply(holdCatches, running));
 });
 
 describe('the documents', () => {
@@ -64,7 +64,7 @@ describe('the documents', () => {
     const documents = new Map(paths.filter((path) => path.endsWith('.md')).map((path) => [path, readText(path)]));
     expectNone(holdLinks(documents, pathSet));
   });
-  it('name no path of the machine they were written on', () => {
+  it('name no path of the machine where they were written', () => {
     expectNone(texts.flatMap((path) => holdNoMachine(path, readText(path))));
   });
   it('pin packages without naming a registry', () => expectNone(holdNoRegistry(readText('package-lock.json'))));

@@ -1,14 +1,14 @@
-/** The chat and the browser for all tests of a file: both there before the first, and gone behind the last. */
+/** The chat and the browser of a test file. Both start before its first test and close after its last. */
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import { Crowd, isRunnable, PATIENCE, Service } from './served-chat.js';
 
-/** What the tests of a file play on; there from the first test on, where there is a browser. */
+/** The chat and the browser of the tests. They exist from the first test on, if a browser is installed. */
 export interface Chat {
   readonly service: Service;
   readonly crowd: Crowd;
 }
 
-/** Starts the chat as `start` says, and a browser, for the tests of a file. Everybody goes home behind each test. */
+/** Starts the chat with `start`, and a browser, for the tests of a file. All pages close after each test. */
 export function chatForAll(start: () => Promise<Service> = () => Service.start()): Chat {
   let [service, crowd]: [Service?, Crowd?] = [];
   beforeAll(async () => {

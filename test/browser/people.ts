@@ -1,41 +1,41 @@
-/** What people do in the chat, as steps that wait for what they cause. */
+/** Actions of people in the chat. Each one waits for its effect. */
 
 import type { Locator, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { STEP } from './served-chat.js';
 
-/** Goes to a screen of the page. */
+/** Opens a screen of the page. */
 export async function go(page: Page, hash: string): Promise<void> {
   await page.evaluate((to) => {
     location.hash = to;
   }, hash);
 }
 
-/** Steps into a station and waits until one is in. */
+/** Enters a station, and waits until the person is in. */
 export async function enter(page: Page, id: string): Promise<void> {
   await go(page, `#/s/${id}`);
   await page.locator('.people .turn-you').waitFor({ state: 'attached' });
 }
 
-/** Writes something and sends it with Enter. */
+/** Types a text and sends it with Enter. */
 export async function say(page: Page, text: string): Promise<void> {
   await page.locator('#write').fill(text);
   await page.locator('#write').press('Enter');
 }
 
-/** A message that is there for good, not one that waits to be sent. */
+/** A message that is sent for good, rather than one that waits in the outbox. */
 export function said(page: Page, text: string): Locator {
   return page.locator('.turn:not(.turn-pending) .said', { hasText: text });
 }
 
-/** The made-up name that a page shows for its person. */
+/** Returns the made-up name that a page shows for its person. */
 export async function nameOn(page: Page): Promise<string> {
   return (await page.locator('.ticket-name').textContent()) ?? '';
 }
 
 /**
- * Writes faster than anybody may, until the page asks for a slower pace; gives how many messages that were, `fast 1` and so on. The first ones are
- * in the outbox before any is sent, so that it is the page's speed that counts and not the test's.
+ * Sends messages faster than allowed until the page asks for a slower pace. Returns how many there were: `fast 1` and so on. The
+ * first ones are in the outbox before any is sent, so that the page's speed counts and not the test's.
  */
 export async function hurry(page: Page): Promise<number> {
   return page.evaluate(async () => {
@@ -58,12 +58,12 @@ export async function hurry(page: Page): Promise<number> {
   });
 }
 
-/** Waits until a condition holds in the terms of the test. */
+/** Waits until the claim returns the wanted value. */
 export async function until(claim: () => Promise<unknown>, wanted: unknown): Promise<void> {
   await expect.poll(claim, { timeout: STEP, interval: 50 }).toEqual(wanted);
 }
 
-/** Brings two people together on the line; gives when both are seated. */
+/** Brings two people together on the line. Resolves when both are seated. */
 export async function board(one: Page, other: Page): Promise<void> {
   for (const page of [one, other]) {
     await go(page, '#/');
@@ -73,13 +73,13 @@ export async function board(one: Page, other: Page): Promise<void> {
   for (const page of [one, other]) await page.locator('.tunnel-riding .composer').waitFor();
 }
 
-/** Opens the dialog about a person by their name in the log or the list. */
+/** Opens the dialog about a person through the name in the log or the list. */
 export async function openPerson(page: Page, name: string): Promise<void> {
   await page.locator('.people button.person-name', { hasText: name }).click();
   await page.locator('dialog[open]').waitFor();
 }
 
-/** Pastes or drops a JPEG that carries a camera's notes, as a phone takes them. */
+/** Pastes or drops a JPEG with a camera's metadata, as a phone takes it. */
 export async function givePicture(page: Page, how: 'paste' | 'drop', isLarge = false): Promise<void> {
   await page.evaluate(
     async ([way, large]) => {
@@ -94,7 +94,7 @@ export async function givePicture(page: Page, how: 'paste' | 'drop', isLarge = f
       }
       pen.fillStyle = '#f2b45a';
       pen.fillRect(0, 300, 640, 5);
-      // Noise cannot be made small, so it travels in many chunks.
+      // Noise does not compress, so it travels in many chunks.
       for (let index = 0; large && index < 60_000; index++) {
         pen.fillStyle = `hsl(${Math.random() * 360} 80% ${Math.random() * 100}%)`;
         pen.fillRect(Math.random() * 1280, Math.random() * 800, 3, 3);
@@ -118,7 +118,7 @@ export async function givePicture(page: Page, how: 'paste' | 'drop', isLarge = f
   await page.locator('.tray img').waitFor();
 }
 
-/** Notes every value that a progress bar of the page shows from now on. */
+/** Records every value that a progress bar of the page shows from now on. */
 export async function watchProgress(page: Page): Promise<() => Promise<number[]>> {
   const values = await page.evaluateHandle(() => {
     const noted: number[] = [];

@@ -1,4 +1,4 @@
-/** What the browser tests play on: the chat, served as a user serves it, and real browsers that look at it. */
+/** The stage of the browser tests: the chat, served as a user serves it, and real browsers. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -14,7 +14,7 @@ const app = `${root}apps/underworld`;
 const screenshots = fileURLToPath(new URL('screenshots/', import.meta.url));
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
-/** The sizes that the chat has to fit. */
+/** The window sizes that the chat must fit. */
 export const DESK = { viewport: { width: 1440, height: 900 } } as const;
 /** A small phone. */
 export const PHONE = {
@@ -24,23 +24,23 @@ export const PHONE = {
   isMobile: true,
 } as const;
 
-/** Whether the tests have to run even where there is no browser, and then fail. */
+/** Whether the tests run. With NARU_REQUIRE_PEERS=1 they run, and fail, even without a browser. */
 export const isRunnable = existsSync('/usr/bin/chromium') || process.env.NARU_REQUIRE_PEERS === '1';
 
-/** Time for one test, in milliseconds: each waits on what happens, so this is for a machine that is busy with other things. */
+/** The time limit of a test in milliseconds. Tests wait for conditions, so this is only for a busy machine. */
 export const PATIENCE = 120_000;
-/** Time for one step of a test, in milliseconds, for the same reason. */
+/** The time limit of one step in milliseconds, for the same reason. */
 export const STEP = 45_000;
 
-/** What the service of a test may have that others do not. */
+/** Options of a test's service. */
 export interface Wishes {
   /** Endpoints besides HTTP, as URLs. */
   readonly endpoints?: readonly string[];
-  /** Puts something into its folder before it starts. */
+  /** Writes files into the folder of the service before it starts. */
   readonly before?: (data: string) => Promise<void>;
   /**
-   * How long somebody without a signal keeps the seat, in milliseconds. Short for tests that wait for its end; a minute for those in which
-   * somebody has to come back before. @default 3000
+   * How long a person without a signal keeps the seat, in milliseconds. Short for tests that wait for its end; a minute for tests
+   * in which the person comes back in time. @default 3000
    */
   readonly graceMs?: number;
 }
@@ -48,9 +48,9 @@ export interface Wishes {
 /** A running `naru serve apps/underworld`. */
 export class Service {
   readonly port: string;
-  /** The ports of the endpoints besides HTTP, by their schemes. */
+  /** The ports of the endpoints besides HTTP, by scheme. */
   readonly endpoints: ReadonlyMap<string, number>;
-  /** Where its log and pictures are, from one life to the next. */
+  /** The folder of its log and pictures, which outlives a crash. */
   readonly data: string;
   readonly #graceMs: number;
   #child: ChildProcess;
@@ -63,7 +63,7 @@ export class Service {
     this.data = data;
   }
 
-  /** Serves the chat on a port that nobody else is given while it is away. */
+  /** Serves the chat on a port that stays free for it while it is down. */
   static async start({ endpoints = [], before, graceMs = 3_000 }: Wishes = {}): Promise<Service> {
     const data = mkdtempSync(join(tmpdir(), 'underworld-'));
     await before?.(data);
@@ -71,45 +71,45 @@ export class Service {
       try {
         return new Service(await serve(String(await fixedPort()), data, graceMs, endpoints), data, graceMs);
       } catch (error) {
-        // Another test has found the same one free in the same moment.
+        // Another test found the same port at the same moment.
         if (!String(error).includes('is in use')) throw error;
       }
     }
   }
 
-  /** Where it listens. */
+  /** The URL of the service. */
   get url(): string {
     return `http://127.0.0.1:${this.port}/`;
   }
 
-  /** Kills the server without a farewell, as a crash does. */
+  /** Kills the server without a goodbye, as a crash does. */
   async crash(): Promise<void> {
     await ended(this.#child, 'SIGKILL');
   }
 
-  /** Serves again on the same port. */
+  /** Starts the server again on the same port. */
   async revive(): Promise<void> {
     this.#child = (await serve(this.port, this.data, this.#graceMs)).child;
   }
 
-  /** Ends the server as Ctrl-C does, and gives its exit code. */
+  /** Stops the server as Ctrl-C does, and returns its exit code. */
   async stop(): Promise<number | null> {
     const code = await ended(this.#child, 'SIGINT');
     rmSync(this.data, { recursive: true, force: true });
     return code;
   }
 
-  /** Ends the server as a deployment does, and gives its exit code; what it kept stays. */
+  /** Stops the server as a deployment does, keeps its data, and returns its exit code. */
   async retire(): Promise<number | null> {
     return ended(this.#child, 'SIGTERM');
   }
 }
 
-/** A browser, the people in it, and everything suspicious that their pages did. */
+/** A browser, the people in it, and every suspicious action of their pages. */
 export class Crowd {
-  /** Errors of any page, violations of the security policy included. */
+  /** Errors of all pages, including violations of the security policy. */
   readonly errors: string[] = [];
-  /** Requests to anywhere but the chat. */
+  /** Requests to any other host than the chat. */
   readonly foreign: string[] = [];
   readonly #binary = new WeakMap<Page, Buffer[]>();
   readonly #browser: Browser;
@@ -140,7 +140,7 @@ export class Crowd {
     return new Crowd(browser, url);
   }
 
-  /** Lets a stranger in, in a browser context of their own; `before` runs in the page before anything else. */
+  /** Opens the chat for a stranger, in a separate browser context. `before` runs in the page before anything else. */
   async stranger(options: BrowserContextOptions = {}, hash = '', before: () => unknown = () => 0): Promise<Page> {
     const context = await this.#browser.newContext({ locale: 'en-US', reducedMotion: 'reduce', ...DESK, ...options });
     this.#contexts.push(context);
@@ -171,12 +171,12 @@ export class Crowd {
     return page;
   }
 
-  /** All binary that a page has sent over its socket, one character a byte. */
+  /** All binary data that a page has sent over its socket, one character per byte. */
   binaryOf(page: Page): string {
     return Buffer.concat(this.#binary.get(page) ?? []).toString('latin1');
   }
 
-  /** Lets everybody go home. */
+  /** Closes all pages. */
   async clear(): Promise<void> {
     await Promise.all(this.#contexts.splice(0).map((context) => context.close()));
   }
@@ -187,16 +187,16 @@ export class Crowd {
   }
 }
 
-/** Takes a picture of a page for people to look at. */
+/** Takes a screenshot of a page for people to look at. */
 export async function shoot(page: Page, name: string): Promise<void> {
   mkdirSync(screenshots, { recursive: true });
   await page.screenshot({ path: `${screenshots}${name}.png` });
 }
 
-/** Asks axe about a page; gives what it finds against WCAG 2.2 AA and its own best practices, in short. */
+/** Runs axe on a page. Returns short texts of its findings against WCAG 2.2 AA and its own best practices. */
 export async function findings(page: Page): Promise<string[]> {
   if (!(await page.evaluate(() => 'axe' in globalThis))) {
-    // As a user script, past the policy of the page, which lets nothing else in.
+    // A user script bypasses the policy of the page, which does not allow other scripts.
     const session = await page.context().newCDPSession(page);
     const { readFile } = await import('node:fs/promises');
     await session.send('Runtime.evaluate', { expression: await readFile(axe, 'utf8') });
@@ -215,7 +215,7 @@ export async function findings(page: Page): Promise<string[]> {
   });
 }
 
-/** By how many pixels a page is wider than its window. */
+/** Returns by how many pixels a page is wider than its window. */
 export async function overflow(page: Page): Promise<number> {
   return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 }
@@ -267,8 +267,8 @@ async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<numbe
   return exit;
 }
 
-// A browser reports each failed attempt to connect as an error of its own, and what is sent in the moment between the end of a connection and
-// the news of it; those are what the offline tests cause.
+// A browser reports each failed attempt to connect as an error, and so it does for data sent between the end of a connection and
+// the news of it. The offline tests cause such errors.
 function isLostConnection(text: string): boolean {
   return /ERR_(CONNECTION|INTERNET|NETWORK|EMPTY|SOCKET)|WebSocket connection to|WebSocket is already in CLOSING|net::ERR_FAILED/.test(
     text,

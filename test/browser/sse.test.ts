@@ -1,4 +1,4 @@
-/** HTTP streaming in a real browser: where a page has no WebSocket, across origins, and when a server goes. */
+/** HTTP streaming in a real browser: in a page without WebSocket, across origins, and when a server closes. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -37,13 +37,13 @@ async function serve(options: ServerOptions = {}) {
   });
   const { port } = http.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
-  // What the browser tests of the client open is a server of ours here.
+  // The browser tests of the client use this server of ours.
   const stock = { http, url, port } as unknown as StockServer;
   return { server, url, port, reasons, stock };
 }
 
 describe.skipIf(!isRunnable)('a page', () => {
-  it('without a WebSocket ends up on HTTP streaming, and nothing is lost on the way', async () => {
+  it('without a WebSocket upgrades to HTTP streaming, and loses nothing on the way', async () => {
     const { stock, reasons, server } = await serve();
     await inBrowser(stock, script, async (page) => {
       const result = await page.evaluate(async () => {
@@ -69,7 +69,7 @@ describe.skipIf(!isRunnable)('a page', () => {
     });
   });
 
-  it('that asks for HTTP streaming alone comes back when it was put out, once', async () => {
+  it('with HTTP streaming alone reconnects once after the server disconnected it', async () => {
     const { stock, server } = await serve();
     await inBrowser(stock, script, async (page) => {
       const names = await page.evaluate(async () => {
@@ -89,7 +89,7 @@ describe.skipIf(!isRunnable)('a page', () => {
     });
   });
 
-  it('of another origin is let in by the rules of the server, with its cookies', async () => {
+  it("of another origin is admitted by the server's rules, with its cookies", async () => {
     const here = await serve();
     const there = await serve({ cors: { origin: here.url, credentials: true }, cookie: true, transports: ['sse'] });
     const closed = await serve({ transports: ['sse'] });

@@ -34,7 +34,7 @@ function isThere(tool: string): boolean {
     execFileSync('which', [tool], { stdio: 'pipe' });
     return true;
   } catch {
-    // Not installed, which the name of the test says.
+    // The program is not installed, and the name of the test says so.
     return false;
   }
 }
@@ -44,7 +44,7 @@ interface Program {
   write(line: string): void;
 }
 
-/** Runs a program for as long as the test takes. */
+/** Runs a program until the end of the test. */
 function run(command: string, args: readonly string[]): Program {
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'ignore'] });
   programs.push(child);
@@ -77,7 +77,7 @@ async function stomp(): Promise<{
   };
 }
 
-/** Runs the script for a page, which has a WebSocket and the library as `StompJs`. */
+/** Runs the page's script, which has a WebSocket and the library as `StompJs`. */
 function runScript(script: string, log: (...words: unknown[]) => void): Client {
   const make = new Function('StompJs', 'console', `${script}\nreturn client;`) as (...parts: unknown[]) => Client;
   Object.assign(globalThis, { WebSocket });
@@ -88,7 +88,7 @@ const wordsOf = (got: readonly IMessage[]): string[] =>
   got.filter(({ headers }) => headers.event === 'said').map(({ body }) => String(JSON.parse(body)[2]));
 
 describe.skipIf(!isRunnable || !hasTools)(`a page, nc, curl and a STOMP client in one station${why}`, () => {
-  it('hear each other, and the page shows with which client each came', async () => {
+  it('hear each other, and the page shows the kind of each client', async () => {
     const ann = await chat.crowd.stranger();
     await enter(ann, 'riverside');
     const name = await nameOn(ann);
@@ -146,7 +146,7 @@ describe.skipIf(!isRunnable || !hasTools)(`a page, nc, curl and a STOMP client i
     await ann.locator('.over').waitFor();
   });
 
-  it('the lines that the page shows are the lines that work', async () => {
+  it('work with the commands that the page shows', async () => {
     const ann = await chat.crowd.stranger();
     await enter(ann, 'library');
     await ann.locator('.bar button', { hasText: 'Other clients' }).click();
@@ -168,7 +168,7 @@ describe.skipIf(!isRunnable || !hasTools)(`a page, nc, curl and a STOMP client i
   });
 });
 
-describe.skipIf(!isRunnable || !hasTools)(`the marks and the other clients${why}`, () => {
+describe.skipIf(!isRunnable || !hasTools)(`the marks of kinds, and the page of other clients${why}`, () => {
   const looks = [
     ['desk-dark-en', 'workshop', { ...DESK, locale: 'en-US', colorScheme: 'dark' }],
     ['desk-light-ko', 'last-stop', { ...DESK, locale: 'ko-KR', colorScheme: 'light' }],
@@ -176,7 +176,7 @@ describe.skipIf(!isRunnable || !hasTools)(`the marks and the other clients${why}
     ['phone-light-en', 'night-market', { ...PHONE, locale: 'en-US', colorScheme: 'light' }],
   ] as const;
 
-  it.each(looks)('fit and can be used by everybody: %s', async (look, station, options) => {
+  it.each(looks)('fit, and are accessible: %s', async (look, station, options) => {
     const ann = await chat.crowd.stranger(options);
     await enter(ann, station);
     const nc = netcat();
@@ -217,7 +217,7 @@ describe.skipIf(!isRunnable || !hasTools)(`the marks and the other clients${why}
     await check('clients-person');
   });
 
-  it('no page broke, or asked anybody else for anything', () => {
+  it('leave every page without errors and foreign requests', () => {
     expect(chat.crowd.errors).toEqual([]);
     expect(chat.crowd.foreign).toEqual([]);
   });

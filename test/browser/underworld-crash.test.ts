@@ -1,4 +1,7 @@
-/** Many people talk while the server is killed again and again; then the log says what was said. No browser: the page's protocol alone. */
+/**
+ * Many people talk while the server is killed again and again, and then the log must have every message. The test uses the page's
+ * protocol without a browser.
+ */
 import { randomBytes } from 'node:crypto';
 import { io, type Socket } from 'naru/client';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -33,7 +36,7 @@ interface Page {
   readonly next?: string;
 }
 
-/** Somebody who says so many things, each under its key until there is an answer. */
+/** A person who sends a number of messages, each under its key until it is answered. */
 class Talker {
   readonly socket: Socket;
   readonly heard: string[] = [];
@@ -71,7 +74,7 @@ class Talker {
         ? await this.ask('naru:once', once, 'say', { place: 'central', key: text, text })
         : undefined;
       if (answer?.ok) this.left.shift();
-      // Answered: the next is another try. Not answered: the same again.
+      // After an answer the next attempt gets a new key. Without one it repeats the old key.
       if (answer) once = '';
       if (answer && !answer.ok) await new Promise((done) => setTimeout(done, answer.waitMs ?? 100));
       if (!answer) await new Promise((done) => setTimeout(done, 50));
@@ -94,12 +97,12 @@ class Talker {
 }
 
 describe('people who talk while the server is killed again and again', () => {
-  it('have all said each of their words once, in their order, and hear nothing twice', async () => {
+  it('have all sent each of their messages once, in order, and hear nothing twice', async () => {
     const people = Array.from({ length: PEOPLE }, (_, number) => new Talker(service.url, number));
     const talks = Promise.all(people.map((each) => each.talk()));
     for (let kill = 1; kill <= KILLS; kill++) {
       const goal = (PEOPLE * WORDS * kill) / (KILLS + 1);
-      // Not by the clock: when so much has been acknowledged, in the midst of the next.
+      // The kill depends on the number of acknowledgements rather than on time, so it hits the middle of the next messages.
       await expect
         .poll(() => people.reduce((sum, { left }) => sum + WORDS - left.length, 0), { timeout: PATIENCE, interval: 5 })
         .toBeGreaterThanOrEqual(goal);

@@ -1,4 +1,4 @@
-/** What outlives a tunnel, a deployment and a crash: messages and people; and reading upwards. */
+/** Messages and people survive a tunnel, a deployment and a crash. Older messages load while the reader scrolls up. */
 import { join } from 'node:path';
 import { Server } from 'naru';
 import { local } from 'naru/backplane/local';
@@ -16,7 +16,7 @@ const WRITTEN = 180;
 
 const chat = chatForAll(() => Service.start({ before: write }));
 
-/** Puts a conversation into the log of the library, as a server before this one would have. */
+/** Writes a conversation into the log, as an earlier server would have. */
 async function write(data: string): Promise<void> {
   const backplane = local(data);
   const io = new Server({ backplane });
@@ -31,7 +31,7 @@ async function write(data: string): Promise<void> {
     };
     const text = `line ${number}${number % 7 === 0 ? '\nwith a second one, which is longer than the others are, so that heights differ' : ''}`;
     io.to('place:library').emit('message', 'library', { seq: at, key: `k${number}`, from, at, text });
-    // What is said elsewhere stands between.
+    // Messages of another station are mixed in.
     io.to('place:workshop').emit('message', 'workshop', { seq: at, key: `w${number}`, from, at, text: 'elsewhere' });
   }
   await io.close();
@@ -45,14 +45,14 @@ const upTo = (last: number, first = 1): number[] =>
   Array.from({ length: last - first + 1 }, (_, index) => first + index);
 
 describe.skipIf(!isRunnable)('a talk', () => {
-  it('goes on over kill -9 as if nothing had been: every message once, in one order, and the right people', async () => {
+  it('continues after kill -9: every message once, in one order, with the same people', async () => {
     const [ann, bo, cy] = [await chat.crowd.stranger(), await chat.crowd.stranger(), await chat.crowd.stranger()];
     for (const page of [ann, bo, cy]) await enter(page, 'central');
     const [annName, boName, cyName] = [await nameOn(ann), await nameOn(bo), await nameOn(cy)];
     await say(ann, 'ann before');
     await say(bo, 'bo before');
     await until(() => texts(ann), await settled(['ann before', 'bo before'], ann));
-    // Sent in the very moment: some of it may have arrived, and nobody knows.
+    // Sent at the moment of the crash, so some of it may have arrived, and nobody knows.
     const talk = [say(ann, 'ann during'), say(bo, 'bo during')];
     await chat.service.crash();
     await Promise.all(talk);
@@ -60,7 +60,7 @@ describe.skipIf(!isRunnable)('a talk', () => {
     await say(ann, 'ann in the dark');
     await say(bo, 'bo in the dark');
     await shoot(ann, 'crash-desk');
-    // Who leaves while there is no server is seen to be gone after it.
+    // A person who leaves while the server is down is missing afterwards.
     await cy.context().close();
     await chat.service.revive();
     for (const page of [ann, bo]) await page.locator('.signal-online').waitFor();
@@ -68,7 +68,7 @@ describe.skipIf(!isRunnable)('a talk', () => {
     for (const page of [ann, bo]) await until(async () => (await texts(page)).sort(), all);
     await say(ann, 'ann after');
     await said(bo, 'ann after').waitFor();
-    // Said there, and not confirmed here yet.
+    // The message is sent over there, and not confirmed here yet.
     await said(ann, 'ann after').waitFor();
     await until(() => ann.locator('.turn-pending').count(), 0);
     expect(await texts(ann)).toEqual(await texts(bo));
@@ -82,13 +82,13 @@ describe.skipIf(!isRunnable)('a talk', () => {
       expect([people.includes(annName), people.includes(boName), people.includes(cyName)]).toEqual([true, true, false]);
       await until(() => page.locator('.turn-pending').count(), 0);
     }
-    // And a third time, to somebody who was not there.
+    // A third time, to a person who was not there.
     const dee = await chat.crowd.stranger();
     await enter(dee, 'central');
     await until(() => texts(dee), await texts(ann));
   });
 
-  it('waits for you through a deployment, which sends you away in order, and through a tunnel in the midst of it', async () => {
+  it('waits for you through a deployment, which disconnects you in order, and through a tunnel meanwhile', async () => {
     const [ann, bo] = [await chat.crowd.stranger(), await chat.crowd.stranger({ ...PHONE, colorScheme: 'dark' })];
     for (const page of [ann, bo]) await enter(page, 'riverside');
     await say(ann, 'one');
@@ -111,7 +111,7 @@ describe.skipIf(!isRunnable)('a talk', () => {
     await shoot(ann, 'after-deployment-desk-light');
   });
 
-  it('keeps what was typed in the tunnel over a reload of the page, and says it once', async () => {
+  it('keeps a text typed in the tunnel over a reload of the page, and sends it once', async () => {
     const [ann, bo] = [await chat.crowd.stranger(), await chat.crowd.stranger()];
     for (const page of [ann, bo]) await enter(page, 'last-stop');
     await chat.service.crash();
@@ -132,7 +132,7 @@ describe.skipIf(!isRunnable)('reading upwards', () => {
     ['desk', DESK, 'light', 'ko-KR'],
     ['phone', PHONE, 'dark', 'en-US'],
   ] as const)(
-    'loads what is older on a %s, and keeps the line that is read where it is',
+    'loads older messages on a %s, and keeps the line that you read in place',
     async (size, options, colorScheme, locale) => {
       const page = await chat.crowd.stranger({ ...options, colorScheme, locale });
       await enter(page, 'library');
@@ -143,7 +143,7 @@ describe.skipIf(!isRunnable)('reading upwards', () => {
         true,
       );
       await shoot(page, `history-end-${name}`);
-      // Slowly up, as a finger or a wheel goes. Wherever older ones come in above, what is in sight stays.
+      // Scrolls up slowly, as a finger or a wheel does. Older messages that load above must not move the visible ones.
       const moved = await page.evaluate(async () => {
         const box = document.querySelector('.log') as HTMLElement;
         const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 20)));
@@ -172,11 +172,11 @@ describe.skipIf(!isRunnable)('reading upwards', () => {
     },
   );
 
-  it('moves nothing and draws nothing anew under the eyes of one who has come to the top before it', async () => {
+  it('moves and redraws nothing for a reader who is at the top before older messages load', async () => {
     const page = await chat.crowd.stranger(DESK);
     await enter(page, 'library');
     await until(() => numbers(page), upTo(WRITTEN, WRITTEN - 49));
-    // The first one that is here follows closely what the same person said before it.
+    // The first visible message follows an older one of the same person closely.
     const kept = await page.evaluate(async () => {
       const box = document.querySelector('.log') as HTMLElement;
       const messages = box.getElementsByClassName('message');
@@ -195,7 +195,7 @@ describe.skipIf(!isRunnable)('reading upwards', () => {
     expect(kept).toEqual({ isJoined: true, moved: true, text: `line ${WRITTEN - 49}` });
   });
 
-  it('says how much has come meanwhile, and moves nothing for that', async () => {
+  it('says how many messages have arrived meanwhile, without moving anything', async () => {
     const [page, other] = [await chat.crowd.stranger(DESK), await chat.crowd.stranger()];
     for (const each of [page, other]) await enter(each, 'workshop');
     await until(async () => (await texts(page)).length >= 50, true);
@@ -214,7 +214,7 @@ describe.skipIf(!isRunnable)('reading upwards', () => {
     await until(() => page.title(), 'Workshop · Underworld-Line');
   });
 
-  it('goes by keyboard alone, is not read out, and leaves the focus where one is', async () => {
+  it('works by keyboard alone, is not read out, and keeps the focus in place', async () => {
     const page = await chat.crowd.stranger(DESK);
     await enter(page, 'library');
     await until(() => numbers(page), upTo(WRITTEN, WRITTEN - 49));
@@ -237,7 +237,7 @@ describe.skipIf(!isRunnable)('reading upwards', () => {
     await until(async () => (await numbers(page)).length > 50, true);
     for (let press = 0; press < 10 && (await page.locator('.log-start').count()) === 0; press++) {
       const count = (await numbers(page)).length;
-      // What is near the beginning is asked for without a press, too, so the button may have gone in this very moment.
+      // Messages near the beginning load without a press as well, so the button may just have gone.
       await page.evaluate(() => document.querySelector<HTMLElement>('.log-older button')?.focus());
       await page.keyboard.press('Enter');
       await until(
@@ -251,7 +251,7 @@ describe.skipIf(!isRunnable)('reading upwards', () => {
     await until(() => page.locator('.log').getAttribute('aria-live'), 'polite');
   });
 
-  it('goes on after the signal was lost in the midst of it', async () => {
+  it('continues after the signal was lost in the middle of it', async () => {
     const page = await chat.crowd.stranger(DESK);
     await enter(page, 'library');
     await until(() => numbers(page), upTo(WRITTEN, WRITTEN - 49));
@@ -268,11 +268,11 @@ describe.skipIf(!isRunnable)('reading upwards', () => {
   });
 });
 
-describe.skipIf(!isRunnable)('what is kept', () => {
+describe.skipIf(!isRunnable)('kept messages', () => {
   it.each([
     ['desk', DESK, 'dark', 'en-US'],
     ['phone', PHONE, 'light', 'ko-KR'],
-  ] as const)('can be read on a %s', async (size, options, colorScheme, locale) => {
+  ] as const)('are readable on a %s', async (size, options, colorScheme, locale) => {
     const page = await chat.crowd.stranger({ ...options, colorScheme, locale }, '#/kept');
     await page.locator('.kept table').waitFor();
     await shoot(page, `kept-log-${size}-${locale.slice(0, 2)}`);
@@ -280,13 +280,13 @@ describe.skipIf(!isRunnable)('what is kept', () => {
     await go(page, '#/');
   });
 
-  it('broke no page', () => {
+  it('break no page', () => {
     expect(chat.crowd.errors).toEqual([]);
     expect(join(chat.service.data, 'data.mdb')).toContain('underworld-');
   });
 });
 
-/** What is there in the order in which it came to be; both orders are right. */
+/** Returns the elements in the order of their creation. Either order is right. */
 async function settled(wanted: readonly string[], page: Page): Promise<string[]> {
   await until(async () => (await texts(page)).sort(), [...wanted].sort());
   return texts(page);

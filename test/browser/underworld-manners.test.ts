@@ -8,8 +8,8 @@ vi.setConfig({ testTimeout: PATIENCE });
 
 const chat = chatForAll();
 
-describe.skipIf(!isRunnable)('without a signal', () => {
-  it('says so, keeps what was written, sends it when the signal is back, and catches up', async () => {
+describe.skipIf(!isRunnable)('a page without a signal', () => {
+  it('says so, keeps your messages, sends them when the signal is back, and catches up', async () => {
     const [ann, bo] = [await chat.crowd.stranger(), await chat.crowd.stranger()];
     await enter(ann, 'central');
     await enter(bo, 'central');
@@ -28,7 +28,7 @@ describe.skipIf(!isRunnable)('without a signal', () => {
     expect(await said(ann, 'written in the tunnel').count()).toBe(1);
   });
 
-  it('survives a crash of the server: same name, same station, unsent words sent once', async () => {
+  it('survives a crash of the server: same name, same station, unsent messages sent once', async () => {
     const [ann, bo] = [await chat.crowd.stranger(), await chat.crowd.stranger()];
     await enter(ann, 'central');
     await enter(bo, 'central');
@@ -47,7 +47,7 @@ describe.skipIf(!isRunnable)('without a signal', () => {
     await until(() => ann.locator('.people li').count(), 2);
   });
 
-  it('finds a station again that riders opened before the crash, with the people and the unsent words', async () => {
+  it('finds its station again, which riders opened before the crash, with the people and the unsent messages', async () => {
     const [ann, bo] = [await chat.crowd.stranger(), await chat.crowd.stranger()];
     await ann.locator('.stop-planned button').click();
     await ann.locator('dialog input[type=text]').fill('Night owls');
@@ -64,7 +64,7 @@ describe.skipIf(!isRunnable)('without a signal', () => {
     expect(await ann.locator('.stop-name', { hasText: 'Night owls' }).count()).toBe(1);
   });
 
-  it('goes without a WebSocket where a network lets none through', async () => {
+  it('works without a WebSocket when the network blocks it', async () => {
     const [ann, bo] = [
       await chat.crowd.stranger({}, '', () => Reflect.deleteProperty(globalThis, 'WebSocket')),
       await chat.crowd.stranger(),
@@ -79,7 +79,7 @@ describe.skipIf(!isRunnable)('without a signal', () => {
 });
 
 describe.skipIf(!isRunnable)('hostile words', () => {
-  it('are shown as text, whatever they try', async () => {
+  it('are shown as text, whatever they contain', async () => {
     const [ann, bo] = [await chat.crowd.stranger(), await chat.crowd.stranger()];
     await enter(ann, 'library');
     await enter(bo, 'library');
@@ -99,7 +99,7 @@ describe.skipIf(!isRunnable)('hostile words', () => {
     expect(await link.getAttribute('href')).toBe('https://example.com/');
   });
 
-  it('of hundreds of lines push nobody off the screen, and can be read from their beginning', async () => {
+  it('do not push anybody off the screen with hundreds of lines, and are readable from their beginning', async () => {
     const [ann, bo] = [await chat.crowd.stranger(), await chat.crowd.stranger(PHONE)];
     for (const page of [ann, bo]) await enter(page, 'last-stop');
     await say(ann, 'before the column');
@@ -117,7 +117,7 @@ describe.skipIf(!isRunnable)('hostile words', () => {
 });
 
 describe.skipIf(!isRunnable)('language and light', () => {
-  it('are set once, and not with every message, at which the browser would look at all styles of the page again', async () => {
+  it('are set once rather than with every message, which would make the browser recompute all styles', async () => {
     const [ann, bo] = [await chat.crowd.stranger(), await chat.crowd.stranger()];
     for (const page of [ann, bo]) await enter(page, 'night-market');
     await say(ann, 'before');
@@ -135,7 +135,7 @@ describe.skipIf(!isRunnable)('language and light', () => {
     expect(await changes.jsonValue()).toEqual([]);
   });
 
-  it('follow the browser at first, then the person, and stay', async () => {
+  it('follow the browser at first, then the person, and are kept', async () => {
     const page = await chat.crowd.stranger({ locale: 'ko-KR', colorScheme: 'light' });
     expect(await page.locator('html').getAttribute('lang')).toBe('ko');
     await until(async () => (await page.title()).includes('노선도'), true);
@@ -154,8 +154,8 @@ describe.skipIf(!isRunnable)('language and light', () => {
   });
 });
 
-describe.skipIf(!isRunnable)('by keyboard alone', () => {
-  it('one can skip to the talk, walk the map, talk, open and close a dialog, ride and get off', async () => {
+describe.skipIf(!isRunnable)('the keyboard alone', () => {
+  it('skips to the talk, walks the map, talks, opens and closes a dialog, rides and gets off', async () => {
     const [page, other] = [await chat.crowd.stranger(), await chat.crowd.stranger()];
     const focused = (): Promise<string> => page.evaluate(() => document.activeElement?.textContent ?? '');
     await page.keyboard.press('Tab');
@@ -194,7 +194,7 @@ describe.skipIf(!isRunnable)('by keyboard alone', () => {
     await other.locator('.over').waitFor();
   });
 
-  it('Enter during the composition of a syllable does not send', async () => {
+  it('does not send on Enter while a syllable is composed', async () => {
     const page = await chat.crowd.stranger({ locale: 'ko-KR' });
     await enter(page, 'workshop');
     await page.locator('#write').focus();
@@ -213,7 +213,7 @@ describe.skipIf(!isRunnable)('by keyboard alone', () => {
   });
 });
 
-describe.skipIf(!isRunnable)('for every eye and ear', () => {
+describe.skipIf(!isRunnable)('accessibility', () => {
   const screens: readonly (readonly [string, (page: Page, other: Page) => Promise<void>])[] = [
     ['map', async (page) => go(page, '#/')],
     ['kept', async (page) => go(page, '#/kept')],
@@ -252,7 +252,7 @@ describe.skipIf(!isRunnable)('for every eye and ear', () => {
     ],
   ];
 
-  it('text of twice the size on a small phone is cut nowhere', async () => {
+  it('shows text of twice the size on a small phone without cutting it', async () => {
     const page = await chat.crowd.stranger({ ...PHONE, locale: 'ko-KR' });
     await page.evaluate(() => {
       document.documentElement.style.fontSize = '200%';
@@ -291,7 +291,7 @@ describe.skipIf(!isRunnable)('for every eye and ear', () => {
     }
   });
 
-  it('a keyboard on the screen of a phone leaves the field, the button that sends, and the last words in sight', async () => {
+  it("keeps the field, the send button and the last messages visible above a phone's keyboard", async () => {
     const page = await chat.crowd.stranger({ ...PHONE, viewport: { width: 320, height: 568 } });
     await enter(page, 'workshop');
     await say(page, 'the last words');
@@ -302,7 +302,7 @@ describe.skipIf(!isRunnable)('for every eye and ear', () => {
     ]) {
       await page.setViewportSize(size);
       await page.locator('#write').fill('What I write is longer than one line of so small a phone, and has no end');
-      // The log follows a frame behind the window.
+      // The log follows one frame after the window.
       const cut = () =>
         page.evaluate(() =>
           ['#write', '.round-send', '.said']
@@ -316,7 +316,7 @@ describe.skipIf(!isRunnable)('for every eye and ear', () => {
     await shoot(page, 'station-phone-keyboard');
   });
 
-  it('a press beside the list of people closes it', async () => {
+  it('closes the list of people on a press beside it', async () => {
     const page = await chat.crowd.stranger(PHONE);
     await enter(page, 'workshop');
     await page.locator('.people-toggle').click();
@@ -346,13 +346,13 @@ describe.skipIf(!isRunnable)('for every eye and ear', () => {
   });
 });
 
-describe.skipIf(!isRunnable)('through all of it', () => {
-  it('no page broke, ran foreign code, or asked anybody else for anything', () => {
+describe.skipIf(!isRunnable)('all pages so far', () => {
+  it('had no errors, foreign code or foreign requests', () => {
     expect(chat.crowd.errors).toEqual([]);
     expect(chat.crowd.foreign).toEqual([]);
   });
 
-  it('the server ends cleanly while people are there', async () => {
+  it('do not keep the server from ending cleanly', async () => {
     await chat.crowd.stranger();
     expect(await chat.service.stop()).toBe(0);
   });

@@ -1,4 +1,4 @@
-/** What a browser does with a page besides showing it: pasting, dropping, printing. */
+/** The page and the browser's own features: pasting, dropping and printing. */
 import { describe, expect, it, vi } from 'vitest';
 import { chatForAll } from './chat.js';
 import { enter, said, say, until } from './people.js';
@@ -8,11 +8,11 @@ vi.setConfig({ testTimeout: PATIENCE });
 
 const chat = chatForAll();
 
-describe.skipIf(!isRunnable)('what is pasted and dropped', () => {
-  it('goes in as words where there are words, and never takes the place of the page', async () => {
+describe.skipIf(!isRunnable)('pasted and dropped content', () => {
+  it('goes in as text when it has text, and never replaces the page', async () => {
     const page = await chat.crowd.stranger();
     await enter(page, 'library');
-    // Whether the page took it for itself; what it leaves, the browser does.
+    // Whether the page handled the event itself. Otherwise the browser does.
     const isTaken = (kind: 'paste' | 'drop' | 'dragover', where: string, name: string, words: string) =>
       page.evaluate(
         async ([type, target, file, text]) => {
@@ -32,20 +32,20 @@ describe.skipIf(!isRunnable)('what is pasted and dropped', () => {
       );
     // Cells of a table.
     expect(await isTaken('paste', '#write', 'image.png', 'a\tb\nc\td')).toBe(false);
-    // Words that are dragged.
+    // Dragged text.
     expect(await isTaken('drop', '#write', '', 'some words')).toBe(false);
     for (const kind of ['dragover', 'drop'] as const) {
       expect([kind, await isTaken(kind, '.bar', 'evening.png', '')]).toEqual([kind, true]);
     }
     expect(await page.locator('.tray').count()).toBe(0);
-    // A file that was copied comes with its name.
+    // A copied file comes with its name.
     expect(await isTaken('paste', '#write', 'evening.png', '/home/evening.png')).toBe(true);
     await page.locator('.tray img').waitFor();
   });
 });
 
 describe.skipIf(!isRunnable)('the field for words', () => {
-  it('sends no letters that nobody sees, and no more of the others than there may be', async () => {
+  it('does not send invisible letters, and limits the length of the others', async () => {
     const page = await chat.crowd.stranger();
     await enter(page, 'workshop');
     const [field, button] = [page.locator('#write'), page.locator('.round-send')];
@@ -64,8 +64,8 @@ describe.skipIf(!isRunnable)('the field for words', () => {
   });
 });
 
-describe.skipIf(!isRunnable)('on paper', () => {
-  it('stands what was said, from its beginning, and nothing that one would press', async () => {
+describe.skipIf(!isRunnable)('a printed page', () => {
+  it('has the conversation from its beginning, without buttons', async () => {
     const page = await chat.crowd.stranger({ viewport: { width: 900, height: 400 } });
     await enter(page, 'music-hall');
     await say(page, Array.from({ length: 17 }, (_, line) => `line ${line}`).join('\n'));
@@ -74,7 +74,7 @@ describe.skipIf(!isRunnable)('on paper', () => {
     await page.emulateMedia({ media: 'print' });
     const box = async (words: string) => said(page, words).first().boundingBox();
     expect((await box('line 0'))?.y).toBeGreaterThan(0);
-    // Further down than a window goes, and not cut off there.
+    // The text continues below the height of a window, and is not cut there.
     expect((await box('the end of it'))?.y).toBeGreaterThan(400);
     expect(await page.evaluate(() => document.documentElement.scrollHeight)).toBeGreaterThan(400);
     for (const part of ['.bar', '.composer', '.people', '.platform-map', '.place-head .pill'])
@@ -83,8 +83,8 @@ describe.skipIf(!isRunnable)('on paper', () => {
   });
 });
 
-describe.skipIf(!isRunnable)('through all of it', () => {
-  it('no page broke, ran foreign code, or asked anybody else for anything', () => {
+describe.skipIf(!isRunnable)('all pages so far', () => {
+  it('had no errors, foreign code or foreign requests', () => {
     expect(chat.crowd.errors).toEqual([]);
     expect(chat.crowd.foreign).toEqual([]);
   });

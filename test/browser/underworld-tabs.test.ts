@@ -1,4 +1,4 @@
-/** One person in several tabs, and what stands in one tab while the network or the server is away. */
+/** One person in several tabs, and the content of one tab while the network or the server is away. */
 import { describe, expect, it, vi } from 'vitest';
 import { chatForAll } from './chat.js';
 import { board, enter, givePicture, hurry, nameOn, said, say, until } from './people.js';
@@ -6,7 +6,7 @@ import { isRunnable, PATIENCE, Service } from './served-chat.js';
 
 vi.setConfig({ testTimeout: 2 * PATIENCE });
 
-// Nobody here is away for good.
+// Nobody in these tests leaves for good.
 const chat = chatForAll(() => Service.start({ graceMs: PATIENCE }));
 
 describe.skipIf(!isRunnable)('a person in two tabs', () => {
@@ -25,7 +25,7 @@ describe.skipIf(!isRunnable)('a person in two tabs', () => {
     await tab.locator('.signal-offline').waitFor();
     await page.context().setOffline(false);
     await tab.locator('.signal-online').waitFor();
-    // Both tabs have heard of it; the one that has moved hears of it last.
+    // Both tabs have noticed the network. The tab without the session gets the event once more.
     await page.evaluate(() => dispatchEvent(new Event('online')));
     for (const text of ['from the tab that has it', 'and still from there']) {
       await say(tab, text);
@@ -37,8 +37,8 @@ describe.skipIf(!isRunnable)('a person in two tabs', () => {
   });
 });
 
-describe.skipIf(!isRunnable)('words at two stations', () => {
-  it('go out at both, where the server asked for a slower pace in between', async () => {
+describe.skipIf(!isRunnable)('messages at two stations', () => {
+  it('are sent at both after the server asked for a slower pace in between', async () => {
     const [page, other] = [await chat.crowd.stranger(), await chat.crowd.stranger()];
     await enter(page, 'workshop');
     await enter(page, 'riverside');
@@ -56,7 +56,7 @@ describe.skipIf(!isRunnable)('words at two stations', () => {
 });
 
 describe.skipIf(!isRunnable)('a first visit', () => {
-  it('without a server says so, draws no map of nothing, and goes on by itself', async () => {
+  it('without a server says so, does not draw an empty map, and continues by itself', async () => {
     const context = (await chat.crowd.stranger()).context();
     const page = await context.newPage();
     let isOut = true;
@@ -76,7 +76,7 @@ describe.skipIf(!isRunnable)('a first visit', () => {
 });
 
 describe.skipIf(!isRunnable)('a ride', () => {
-  it('tells of a lost signal, and keeps the seat', async () => {
+  it('shows a lost signal, and keeps the seat', async () => {
     const [ann, bo] = [await chat.crowd.stranger(), await chat.crowd.stranger()];
     await board(ann, bo);
     await bo.context().setOffline(true);
@@ -90,8 +90,8 @@ describe.skipIf(!isRunnable)('a ride', () => {
   });
 });
 
-describe.skipIf(!isRunnable)('a browser that lets no page keep anything', () => {
-  it('carries the chat all the same, and the person stays one over a lost signal', async () => {
+describe.skipIf(!isRunnable)('a browser without storage', () => {
+  it('runs the chat nevertheless, and the person stays the same after a lost signal', async () => {
     const refuse = (): void => {
       for (const name of ['sessionStorage', 'localStorage', 'indexedDB']) {
         Object.defineProperty(globalThis, name, {

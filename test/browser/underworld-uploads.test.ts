@@ -1,4 +1,4 @@
-/** Pictures on their way: what a tunnel, a crash of the server and a reload of the page leave of them. */
+/** Pictures on their way survive a tunnel, a crash of the server and a reload of the page. */
 import type { Page } from 'playwright-core';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { chatForAll } from './chat.js';
@@ -9,13 +9,13 @@ vi.setConfig({ testTimeout: 2 * PATIENCE });
 
 const DESK = { viewport: { width: 1280, height: 800 } } as const;
 
-// Whoever is away comes back, however long the machine takes for that; what is on its way is dropped with the seat.
+// Everybody comes back, however long the machine takes. An upload is dropped when its person loses the seat.
 const chat = chatForAll(() => Service.start({ graceMs: PATIENCE }));
 afterAll(() => {
   if (isRunnable) expect(chat.crowd.errors).toEqual([]);
 });
 
-/** Lets a page send so many parts of pictures and no more, until it is told to go on; what would be sent is lost with the connection. */
+/** Lets a page send a number of chunks, and then none until it is told to continue. Later chunks are lost with the connection. */
 function stopAfter(): void {
   const own = globalThis as unknown as { partsMax: number; parts: number; blobs: Blob[] };
   own.partsMax = Number.POSITIVE_INFINITY;
@@ -40,7 +40,7 @@ const parts = (page: Page): Promise<number> => page.evaluate(() => Reflect.get(g
 const allow = (page: Page, most: number): Promise<boolean> =>
   page.evaluate((value) => Reflect.set(globalThis, 'partsMax', value), most);
 
-/** How many pictures lie in the browser; runs in the page. */
+/** Returns how many pictures the browser stores. Runs in the page. */
 function shelved(): Promise<number> {
   return new Promise((done) => {
     const opening = indexedDB.open('underworld');
@@ -51,7 +51,7 @@ function shelved(): Promise<number> {
   });
 }
 
-/** Digests of all pictures that a page has drawn or fetched, and the size of the last. */
+/** Returns the digests of all pictures that a page has drawn or fetched, and the size of the last. */
 function digests(page: Page): Promise<{ hashes: string[]; size: number }> {
   return page.evaluate(async () => {
     const { blobs } = globalThis as unknown as { blobs: Blob[] };
@@ -64,7 +64,7 @@ function digests(page: Page): Promise<{ hashes: string[]; size: number }> {
   });
 }
 
-describe.skipIf(!isRunnable)('a picture that breaks off half-way', () => {
+describe.skipIf(!isRunnable)('an interrupted picture', () => {
   it.each([
     [
       'in a tunnel',
@@ -81,7 +81,7 @@ describe.skipIf(!isRunnable)('a picture that breaks off half-way', () => {
         await chat.service.revive();
       },
     ],
-  ] as const)('%s goes on where it was, and arrives byte for byte', async (_how, breakOff) => {
+  ] as const)('%s continues where it stopped, and arrives byte for byte', async (_how, breakOff) => {
     const [ann, bo] = [await chat.crowd.stranger(DESK, '', stopAfter), await chat.crowd.stranger(DESK, '', stopAfter)];
     for (const page of [ann, bo]) await enter(page, 'music-hall');
     const before = await bo.locator('.turn .picture').count();
@@ -111,11 +111,11 @@ describe.skipIf(!isRunnable)('a picture that breaks off half-way', () => {
     const [sent, got] = [await digests(ann), await digests(bo)];
     expect(sent.size).toBeGreaterThan(6 * 65_536);
     expect(got.hashes).toContain(sent.hashes.at(-1));
-    // One part may have been on its way twice; all others went once.
+    // One chunk may have been sent twice, all others once.
     expect(await parts(ann)).toBeLessThanOrEqual(Math.ceil(sent.size / 65_536) + 1);
   });
 
-  it('by a reload of the page goes on where it was, before the words behind it, and nothing stays in the browser', async () => {
+  it('continues after a reload of the page, before the text after it, and nothing stays in the browser', async () => {
     const [ann, bo] = [await chat.crowd.stranger(DESK, '', stopAfter), await chat.crowd.stranger(DESK, '', stopAfter)];
     for (const page of [ann, bo]) await enter(page, 'last-stop');
     await givePicture(ann, 'paste', true);
@@ -123,7 +123,7 @@ describe.skipIf(!isRunnable)('a picture that breaks off half-way', () => {
     await ann.locator('.round-send').click();
     await until(() => parts(ann), 4);
     await say(ann, 'behind the picture');
-    // The fourth has no answer yet, or has one; three have.
+    // Three chunks have an answer, and the fourth may have one.
     await until(
       () =>
         ann.evaluate(
@@ -137,13 +137,13 @@ describe.skipIf(!isRunnable)('a picture that breaks off half-way', () => {
     await said(bo, 'behind the picture').waitFor();
     await until(() => bo.locator('.turn .picture img').count(), 1);
     expect((await digests(bo)).hashes).toContain(hashes.at(-1));
-    // What had arrived before the reload is not sent again; of the last part it is not known.
+    // Chunks that arrived before the reload are not sent again. The outcome of the last one is unknown.
     expect(await parts(ann)).toBeLessThanOrEqual(Math.ceil(size / 65_536) - 3);
     expect(await bo.locator('.message').first().locator('.picture').count()).toBe(1);
     await until(() => ann.evaluate(shelved), 0);
   });
 
-  it('can be discarded, and nobody sees any of it', async () => {
+  it('can be discarded without anybody seeing a part of it', async () => {
     const [ann, bo] = [await chat.crowd.stranger(DESK, '', stopAfter), await chat.crowd.stranger(DESK)];
     for (const page of [ann, bo]) await enter(page, 'night-market');
     await givePicture(ann, 'paste', true);
@@ -158,7 +158,7 @@ describe.skipIf(!isRunnable)('a picture that breaks off half-way', () => {
     expect(await bo.locator('.picture').count()).toBe(0);
   });
 
-  it('that lies ready waits at its station with its description, while one looks at another, and goes with the person', async () => {
+  it('waits at its station with its description while you look at another one, and moves with the person', async () => {
     const page = await chat.crowd.stranger(DESK);
     await enter(page, 'library');
     await enter(page, 'workshop');
@@ -181,7 +181,7 @@ describe.skipIf(!isRunnable)('a picture that breaks off half-way', () => {
     expect(await page.locator('.tray').count()).toBe(0);
   });
 
-  it('that was shown before a crash is there after it', async () => {
+  it('shown before a crash is there afterwards', async () => {
     const ann = await chat.crowd.stranger(DESK);
     await enter(ann, 'workshop');
     await givePicture(ann, 'paste');

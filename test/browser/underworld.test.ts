@@ -8,7 +8,7 @@ vi.setConfig({ testTimeout: PATIENCE });
 const chat = chatForAll();
 
 describe.skipIf(!isRunnable)('a stranger', () => {
-  it('is in at once, with a name and no sign-up, and keeps the name over a reload', async () => {
+  it('is in at once, with a name and without an account, and keeps the name over a reload', async () => {
     const page = await chat.crowd.stranger();
     const name = await nameOn(page);
     expect(name).toMatch(/^\p{L}+ \p{L}+ \d\d$/u);
@@ -49,7 +49,7 @@ describe.skipIf(!isRunnable)('a stranger', () => {
     await until(focused, 'primary');
     for (const next of ['secondary', 'primary']) {
       await page.keyboard.press('Tab');
-      // Nothing beneath can be reached; past the last one is the browser itself.
+      // The elements below the dialog cannot be reached. After the last one the focus is in the browser itself.
       await until(async () => (await focused()) || 'primary', next);
     }
     await until(() => nameOn(tab), name);
@@ -60,12 +60,12 @@ describe.skipIf(!isRunnable)('a stranger', () => {
 });
 
 describe.skipIf(!isRunnable)('a station', () => {
-  it('carries a talk between two, with typing marks and who is here', async () => {
+  it('carries a conversation of two, with typing marks and the list of people', async () => {
     const [ann, bo] = [await chat.crowd.stranger(), await chat.crowd.stranger({ ...PHONE, locale: 'ko-KR' })];
     await enter(ann, 'riverside');
     await enter(bo, 'riverside');
     await until(() => ann.locator('.people li').count(), 2);
-    // The mark goes by itself after a while, so it is looked for before it is there.
+    // The mark disappears after a while, so the test looks for it before it appears.
     const mark = ann.locator('.typing', { hasText: 'is typing' }).waitFor();
     await bo.locator('#write').pressSequentially('안녕');
     await mark;
@@ -80,7 +80,7 @@ describe.skipIf(!isRunnable)('a station', () => {
     await until(() => ann.locator('.people li').count(), 1);
   });
 
-  it('shows the newest messages on entry, and counts what was not read', async () => {
+  it('shows the newest messages on entry, and counts the unread ones', async () => {
     const [ann, bo] = [await chat.crowd.stranger(), await chat.crowd.stranger()];
     await enter(ann, 'library');
     await say(ann, 'first words');
@@ -119,7 +119,7 @@ describe.skipIf(!isRunnable)('a station', () => {
     await ann.locator('.concourse').waitFor();
   });
 
-  it('takes a picture by paste and by drop, redrawn and without what the camera noted', async () => {
+  it("accepts a picture by paste and by drop, redrawn and without the camera's metadata", async () => {
     const [ann, bo] = [await chat.crowd.stranger(), await chat.crowd.stranger()];
     await enter(ann, 'music-hall');
     await enter(bo, 'music-hall');
@@ -143,7 +143,7 @@ describe.skipIf(!isRunnable)('a station', () => {
     await shoot(bo, 'picture-desk');
   });
 
-  it('shows how far a picture has come, on both sides', async () => {
+  it('shows the progress of a picture on both sides', async () => {
     const [ann, bo] = [await chat.crowd.stranger(), await chat.crowd.stranger()];
     await enter(ann, 'riverside');
     await enter(bo, 'riverside');
@@ -154,7 +154,7 @@ describe.skipIf(!isRunnable)('a station', () => {
     for (const values of seen) expect((await values()).some((value) => value > 0 && value < 100)).toBe(true);
   });
 
-  it('slows down who talks too fast, and loses none of it', async () => {
+  it('slows down a fast sender, and loses nothing', async () => {
     const [ann, bo] = [await chat.crowd.stranger(), await chat.crowd.stranger()];
     await enter(ann, 'last-stop');
     await enter(bo, 'last-stop');
@@ -166,7 +166,7 @@ describe.skipIf(!isRunnable)('a station', () => {
     await until(() => bo.locator('.said', { hasText: 'fast' }).allTextContents(), all);
   });
 
-  it('lets one mute a person, for oneself', async () => {
+  it('lets you mute a person for yourself', async () => {
     const [ann, bo, cy] = [await chat.crowd.stranger(), await chat.crowd.stranger(), await chat.crowd.stranger()];
     for (const page of [ann, bo, cy]) await enter(page, 'night-market');
     await say(bo, 'buy my things');
@@ -184,7 +184,7 @@ describe.skipIf(!isRunnable)('a station', () => {
     expect(await said(ann, 'more things').count()).toBe(0);
   });
 
-  it('silences for a while whom several people reported', async () => {
+  it('silences a person for a while after several reports', async () => {
     const [ann, bo, cy] = [await chat.crowd.stranger(), await chat.crowd.stranger(), await chat.crowd.stranger()];
     for (const page of [ann, bo, cy]) await enter(page, 'workshop');
     await say(bo, 'something awful');
@@ -203,7 +203,7 @@ describe.skipIf(!isRunnable)('a station', () => {
 });
 
 describe.skipIf(!isRunnable)('the line', () => {
-  it('brings two strangers together, and both feel the end', async () => {
+  it('brings two strangers together, and tells both when it ends', async () => {
     const [ann, bo] = [await chat.crowd.stranger(), await chat.crowd.stranger({ ...PHONE, locale: 'ko-KR' })];
     await board(ann, bo);
     await say(ann, 'Where does this go?');
@@ -230,7 +230,7 @@ describe.skipIf(!isRunnable)('the line', () => {
     await bo.locator('.over').waitFor();
   });
 
-  it('covers a picture until it is asked for', async () => {
+  it('covers a picture until you ask for it', async () => {
     const [ann, bo] = [await chat.crowd.stranger(), await chat.crowd.stranger()];
     await board(ann, bo);
     await givePicture(ann, 'paste');
@@ -260,7 +260,7 @@ describe.skipIf(!isRunnable)('the line', () => {
     );
   });
 
-  it('ends when a signal does not come back', async () => {
+  it('ends when a signal does not return', async () => {
     const [ann, bo] = [await chat.crowd.stranger(), await chat.crowd.stranger()];
     await board(ann, bo);
     const lost = ann.locator('.ride-note', { hasText: 'lost the signal' }).waitFor();

@@ -14,7 +14,7 @@ afterAll(() => project?.remove());
 
 const documents = listFiles().filter((path) => /^(README\.md|docs\/.*\.md)$/.test(path));
 
-/** The examples of a document, by a file name that says where they stand. */
+/** Returns the examples of a document, each with a file name that says where it is. */
 function listExamples(path: string): [name: string, source: string][] {
   const text = readText(path);
   return [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map((match) => {
@@ -24,13 +24,13 @@ function listExamples(path: string): [name: string, source: string][] {
 }
 
 describe('the examples in the documents', () => {
-  it('have types that hold for who has installed the package', () => {
+  it('compile in a project that has installed the package', () => {
     const files = Object.fromEntries(documents.flatMap(listExamples));
     expect(Object.keys(files).length).toBeGreaterThan(10);
     expect(project.check(files, ['--module', 'nodenext'])).toBe('');
   }, 30_000);
 
-  it.each(listExamples('docs/testing.md'))('do what they say about tests, in %s', async (name, source) => {
+  it.each(listExamples('docs/testing.md'))('do what the document says about tests, in %s', async (name, source) => {
     const input = join(project.folder, name);
     writeFileSync(input, source);
     const { output } = await build({ input, external: (id) => id !== input, write: false, logLevel: 'silent' });

@@ -1,4 +1,7 @@
-/** Follows README and docs/getting-started.md to the letter, in an empty folder with the packed package. needs Chromium for the second. */
+/**
+ * Follows README and docs/getting-started.md to the letter, in an empty folder with the packed package. The second needs
+ * Chromium.
+ */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -33,7 +36,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** The code blocks of a document that begin with the name of a file, in their order. */
+/** Returns the code blocks of a document that begin with the name of a file, in their order. */
 function blocksOf(document: string, file: string): string[] {
   const blocks = [...readText(document).matchAll(/^```\w+\n(?:\/\/|<!--) ([\w.-]+)(?: -->)?\n([\s\S]*?)^```$/gm)];
   return blocks.filter(([, name]) => name === file).map(([, , code = '']) => code);
@@ -51,7 +54,7 @@ async function startServer(): Promise<ChildProcess> {
 }
 
 describe('README', () => {
-  it('has a first server and client that do what it prints', async () => {
+  it('has a first server and client whose output is as printed there', async () => {
     const [server = '', ...others] = blocksOf('README.md', 'server.mjs');
     const [client = ''] = blocksOf('README.md', 'client.mjs');
     expect(others).toEqual([]);

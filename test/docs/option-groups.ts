@@ -1,4 +1,4 @@
-/** The groups of options that the documents have tables of, by the names of these tables. */
+/** The groups of options with a table in the documents, by the names of these tables. */
 import type { OptionTable } from '../../src/base/options/table.js';
 import { clientEngineTable } from '../../src/client/engine/options.js';
 import { managerTable, socketTable } from '../../src/client/socket/options.js';
@@ -17,7 +17,7 @@ import { deflateTable, zlibDeflateTable } from '../../src/transport/websocket/de
 import { webSocketTable } from '../../src/transport/websocket/settings.js';
 import { stompTable } from '../../src/wires/stomp/options.js';
 
-/** A table, and where its declaration stands; an interface has no table. */
+/** A table and the place of its declaration. An interface does not have a table. */
 export interface OptionGroup {
   readonly file: string;
   readonly constant: string;

@@ -12,7 +12,7 @@ const read = (file: string) => readFileSync(join(root, file), 'utf8');
 const rowsOf = (table = '') => table.split('\n').slice(2);
 
 describe('the tables of options', () => {
-  it.each(documents)('in %s are what the source says (else: npm run docs)', (file) => {
+  it.each(documents)('in %s match the source (otherwise run: npm run docs)', (file) => {
     const [written, made] = [read(file), fillTables(read(file), tables)];
     if (process.env.NARU_WRITE_DOCS && written !== made) writeFileSync(join(root, file), made);
     expect(read(file)).toBe(made);
@@ -23,13 +23,13 @@ describe('the tables of options', () => {
     expect([...new Set(used.map(([, name]) => name))].sort()).toEqual(Object.keys(tables).sort());
   });
 
-  it('leave no option without a word, and no bound without a default', () => {
+  it('describe every option, and have a default for every bound', () => {
     for (const row of Object.values(tables).flatMap(rowsOf))
       expect(row).toMatch(/^\| `\w+` \| \S.* \| \S.* \| \S.* \|$/);
     for (const row of rowsOf(tables.bounds)) expect(row).not.toMatch(/\| none \|/);
   });
 
-  it('tell the defaults that hold at run time', () => {
+  it('show the defaults that apply at run time', () => {
     const settings: Record<string, unknown> = {
       ...readServerOptions({ connectionStateRecovery: {} }),
       ...readServerOptions({ connectionStateRecovery: {} }).connectionStateRecovery,

@@ -6,21 +6,21 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** A project of somebody else that has installed the package as it would be published. */
+/** A user's project that has installed the package as it would be published. */
 export interface Consumer {
   readonly folder: string;
   /** The files of the published package. */
   readonly published: readonly string[];
-  /** Writes a file of the project and runs it with Node, whose `flags` come first. Returns what it wrote. */
+  /** Writes a file of the project and runs it with Node, with `flags` first. Returns its output. */
   run(name: string, source: string, flags?: readonly string[]): string;
-  /** Writes files of the project and checks their types. Returns what the compiler complains about. */
+  /** Writes files of the project and checks their types. Returns the errors of the compiler. */
   check(files: Readonly<Record<string, string>>, flags: readonly string[]): string;
   remove(): void;
 }
 
-/** Builds and packs the package, and unpacks it in the node_modules of a new project, which has `others` installed as well. */
+/** Builds and packs the package, and unpacks it into the node_modules of a new project, together with `others`. */
 export function makeConsumer(others: readonly string[] = []): Consumer {
-  // Type errors are for `npm run types` to find; the build writes everything all the same.
+  // `npm run types` finds type errors. The build writes all files even if there are some.
   spawnSync(process.execPath, ['scripts/build.mjs', '--no-apps', '--quiet'], { cwd: root, stdio: 'ignore' });
   const folder = mkdtempSync(join(tmpdir(), 'naru-package-'));
   const words = ['pack', '--ignore-scripts', '--json', '--pack-destination', folder];
@@ -60,7 +60,7 @@ export function makeConsumer(others: readonly string[] = []): Consumer {
   };
 }
 
-/** Gives the project the packages that Naru depends on, the types of Node, and `others`. */
+/** Links the packages that Naru depends on, the types of Node, and `others` into the project. */
 function linkDependencies(modules: string, others: readonly string[]): void {
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { dependencies?: object };
   for (const name of [...Object.keys(manifest.dependencies ?? {}), '@types/node', ...others]) {

@@ -1,4 +1,4 @@
-/** Programs in the manner of Socket.IO's documentation: they have to compile with only their imports changed. */
+/** Programs as in Socket.IO's documentation, which must compile with only their imports changed. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,7 +23,7 @@ const changeImports = (text: string): string =>
 const check = (files: Record<string, string>): string =>
   project.check(files, ['--module', 'nodenext', '--skipLibCheck', 'false', '--noUncheckedIndexedAccess']);
 
-// Each runs the compiler, which takes long on a busy machine.
+// Each test runs the compiler, which takes long on a busy machine.
 describe("programs of Socket.IO's documentation", { timeout: 120_000 }, () => {
   it('compile with Socket.IO', () => {
     expect(check(programs)).toBe('');

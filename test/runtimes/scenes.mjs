@@ -1,4 +1,5 @@
-// The scenes of `npm run test:runtimes`: one short story for each wire and entry, on the built package, with the same code in every runtime.
+// The scenes of `npm run test:runtimes`: a short test of each wire and entry, on the built package, with the same code in every
+// runtime.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -10,10 +11,10 @@ import { Server } from '../../dist/esm/entry/index.js';
 import * as net from '../../dist/esm/entry/net.js';
 import * as webSocket from '../../dist/esm/entry/websocket.js';
 
-/** Thrown by a scene that a runtime has no means for. */
+/** Thrown by a scene that the runtime does not support. */
 export class Skipped extends Error {}
 
-/** What a scene opens; all of it is closed after the scene, in reverse order. */
+/** The resources of a scene, which are closed after it in reverse order. */
 export class Stage {
   #closers = [];
 
@@ -22,7 +23,7 @@ export class Stage {
     this.#closers.push(close);
   }
 
-  /** Starts a server, on a port and on further endpoints; gives it with the URL of each. */
+  /** Starts a server on a port and on further endpoints. Returns it with the URL of each. */
   async serve(options = {}, ...endpoints) {
     const http = createServer((_request, response) => response.end('plain'));
     const io = new Server(http, options);
@@ -47,12 +48,12 @@ export class Stage {
   }
 }
 
-/** The next event of this name, with its first argument. */
+/** Resolves with the first argument of the next event of this name. */
 function next(emitter, name) {
   return new Promise((resolve) => emitter.once(name, resolve));
 }
 
-/** The text that has come once it holds a part. `add` takes what comes. */
+/** Collects text. Resolves with it as soon as it contains a part. `add` takes new text. */
 function inbox() {
   const waiting = [];
   let text = '';
@@ -76,7 +77,7 @@ function echo(io) {
   io.on('connection', (socket) => socket.on('echo', (value, answer) => answer(value)));
 }
 
-/** Says something there and back, ten times, and something of `size` characters. */
+/** Sends ten messages there and back, and one of `size` characters. */
 async function talk(io, client, size = 300_000) {
   for (let round = 0; round < 10; round += 1) {
     const heard = next(client, 'said');
@@ -91,7 +92,7 @@ async function talk(io, client, size = 300_000) {
   assert.equal(await client.emitWithAck('echo', large), large);
 }
 
-/** A scene in which a client talks by one transport. */
+/** Returns a scene in which a client talks over one transport. */
 function talkBy(transport, options) {
   return async (stage) => {
     const { io, url } = await stage.serve(options);
@@ -105,7 +106,7 @@ function talkBy(transport, options) {
   };
 }
 
-/** A scene in which a client talks over an endpoint of its own. */
+/** Returns a scene in which a client talks over an endpoint of its own. */
 function talkOver(endpoint, size) {
   return async (stage) => {
     const { io, urls } = await stage.serve({}, endpoint);
@@ -114,7 +115,7 @@ function talkOver(endpoint, size) {
   };
 }
 
-/** Starts an echo server of `naru/websocket`; gives its URL. */
+/** Starts an echo server of `naru/websocket`, and returns its URL. */
 async function serveWebSockets(stage) {
   const server = webSocket.listen({ port: 0, host: '127.0.0.1' }, { perMessageDeflate: true });
   stage.after(() => server.shutdown());
@@ -139,7 +140,7 @@ export const scenes = {
     await talk(io, client);
   },
   tcp: talkOver('tcp://127.0.0.1:0'),
-  // An event has to fit into a datagram.
+  // An event must fit into a datagram.
   udp: talkOver('udp://127.0.0.1:0', 800),
   async 'binary data'(stage) {
     const { io, url } = await stage.serve();
@@ -206,7 +207,7 @@ export const scenes = {
       for (let part = await reader.read(); !part.done; part = await reader.read())
         box.add(decoder.decode(part.value, { stream: true }));
     };
-    // Cancelling ends the reading, in one way or the other.
+    // Cancelling ends the read, with or without an error.
     read().catch(() => undefined);
     await box.until('retry:');
     for (let round = 0; round < 5; round += 1) {

@@ -1,4 +1,4 @@
-// Plays the scenes in the runtime that runs this file. Writes a line of JSON for each, which scripts/test-runtimes.mjs reads.
+// Runs the scenes in the runtime of this file. Writes a line of JSON for each, which scripts/test-runtimes.mjs reads.
 import { Server } from '../../dist/esm/entry/index.js';
 import { Skipped, Stage, scenes } from './scenes.mjs';
 

@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 import { readOutcomes } from '../../scripts/runtimes/table.mjs';
 import { root } from '../tidy/source.js';
 
-it('plays every scene of npm run test:runtimes in this Node', { timeout: 120_000 }, async () => {
+it('passes every scene of npm run test:runtimes in this Node', { timeout: 120_000 }, async () => {
   const { stdout } = await promisify(execFile)(process.execPath, [join(root, 'test/runtimes/smoke.mjs')]);
   const { outcomes, parts } = readOutcomes(stdout) as { outcomes: Map<string, { outcome: string }>; parts: object };
   const skipped = [...outcomes].filter(([, { outcome }]) => outcome !== 'ok').map(([scene]) => scene);

@@ -7,7 +7,7 @@ import { hashFiles, readStamp } from '../../scripts/build/stamp.mjs';
 import { makeFolder } from '../kit/folders.js';
 
 describe('hashFiles', () => {
-  it('changes with the content and with the name of a file, and with nothing else', () => {
+  it('changes only with the content or the name of a file', () => {
     const folder = makeFolder({ 'src/a.ts': 'a', 'src/b/c.ts': 'c', 'other.ts': 'o', 'src/node_modules/x.js': 'x' });
     const hash = () => hashFiles(folder, ['src', 'package.json']);
     const first = hash();
@@ -23,13 +23,13 @@ describe('hashFiles', () => {
   });
 });
 
-it('readStamp gives what was built, or undefined', () => {
+it('reads the stamp of the last build with readStamp, or undefined', () => {
   expect(readStamp(makeFolder({ '.stamp': 'abc' }))).toBe('abc');
   expect(readStamp(makeFolder({}))).toBeUndefined();
 });
 
 describe('withLock', () => {
-  it('lets one at a time in, and goes away', async () => {
+  it('lets one process in at a time, and removes the lock', async () => {
     const file = join(makeFolder({}), 'lock');
     const course: string[] = [];
     const work = (name: string) => async () => {
@@ -43,7 +43,7 @@ describe('withLock', () => {
     expect(existsSync(file)).toBe(false);
   });
 
-  it('is taken over from an owner that is dead, and freed by one that fails', async () => {
+  it('takes a lock over from a dead owner, and releases it after an error', async () => {
     const folder = makeFolder({ lock: '999999999' });
     const file = join(folder, 'lock');
     expect(await withLock(file, async () => readFileSync(file, 'utf8'))).toBe(String(process.pid));
@@ -64,7 +64,7 @@ describe('the entries', () => {
     expect([...exportedNames(join(makeFolder(files), 'index.js'))].sort()).toEqual(['Three', 'c', 'one', 'two']);
   });
 
-  it('are left out, aloud, when they lead nowhere', () => {
+  it('are left out, with a warning, when they lead nowhere', () => {
     const said: string[] = [];
     const entries = listEntries(makeFolder(files), (line: string) => said.push(line));
     expect(entries.sort()).toEqual(['a.js', 'b.js', 'index.js']);

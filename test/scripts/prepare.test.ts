@@ -15,7 +15,7 @@ const wanted: Packages = {
   'node_modules/x': { link: true, resolved: '' },
 };
 
-/** A folder with a lockfile, and what npm says that it has installed. */
+/** Creates a folder with a lockfile, and with npm's record of the installed packages. */
 function install(packages: Packages | undefined): string {
   const folder = makeFolder({ 'package-lock.json': JSON.stringify({ packages: wanted }) });
   if (packages === undefined) return folder;
@@ -27,7 +27,7 @@ function install(packages: Packages | undefined): string {
 const complete: Packages = { 'node_modules/a': { version: '1.0.0' }, 'node_modules/x': { link: true } };
 
 describe('findStale', () => {
-  it('finds nothing where all is there, but for other platforms', () => {
+  it('finds nothing when everything is installed, except for other platforms', () => {
     expect(findStale(install(complete))).toBeUndefined();
   });
 
@@ -35,7 +35,7 @@ describe('findStale', () => {
     expect(findStale(install(undefined))).toBe('node_modules is missing');
   });
 
-  it('finds a package that is missing, or another version, or that somebody removed', () => {
+  it('finds a missing package, another version, and a package that was deleted', () => {
     expect(findStale(install({ 'node_modules/x': { link: true } }))).toBe('node_modules/a is missing');
     const older = { ...complete, 'node_modules/a': { version: '0.9.0' } };
     expect(findStale(install(older))).toBe('node_modules/a is 0.9.0, not 1.0.0');
@@ -46,7 +46,7 @@ describe('findStale', () => {
 });
 
 describe('prepareDebian', () => {
-  /** A machine that has what apt-get has brought; apt-get succeeds as often as `answers` say. */
+  /** A machine with the packages that apt-get has installed. `answers` says which calls of apt-get succeed. */
   function machine(answers: boolean[] | undefined) {
     vi.spyOn(console, 'log').mockReturnValue();
     const calls: string[] = [];
@@ -64,7 +64,7 @@ describe('prepareDebian', () => {
   const install = 'apt-get install -y --no-install-recommends python-deb';
   const none = { missing: [], command: '' };
 
-  it('installs what is missing, and nothing else', () => {
+  it('installs only the missing packages', () => {
     const one = machine([true]);
     expect(prepareDebian(one)).toEqual(none);
     expect(one.calls).toEqual([install]);
@@ -72,13 +72,13 @@ describe('prepareDebian', () => {
     expect(one.calls).toHaveLength(1);
   });
 
-  it('fetches the lists when the first try fails', () => {
+  it('updates the package lists when the first attempt fails', () => {
     const one = machine([false, true, true]);
     expect(prepareDebian(one)).toEqual(none);
     expect(one.calls).toEqual([install, 'apt-get update', install]);
   });
 
-  it('names what it could not or may not install, and the command that would', () => {
+  it('names the packages that it could not or may not install, and the command for them', () => {
     const missing = { missing: ['python'], command: expect.stringMatching(/^sudo apt-get update && .* python-deb$/) };
     expect(prepareDebian(machine([false, true, false]))).toEqual(missing);
     expect(prepareDebian(machine([false, false]))).toEqual(missing);

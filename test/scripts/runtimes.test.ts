@@ -4,7 +4,7 @@ import { readOutcomes, tabulate } from '../../scripts/runtimes/table.mjs';
 const PARTS = '{"parts":{"fastUpgrades":true,"bareStreams":false,"directWrites":true,"ignoredUpgrades":true}}';
 
 describe('the table of runtimes', () => {
-  it('is ok where each scene is ok or says why it is skipped', () => {
+  it('says ok when each scene is ok or gives a reason for being skipped', () => {
     const lines = [
       PARTS,
       'a warning',
@@ -21,7 +21,7 @@ describe('the table of runtimes', () => {
     expect([notes, isOk]).toEqual([['skipped  x: b: why'], true]);
   });
 
-  it('has failed where a scene failed, or has no outcome because the runtime ended', () => {
+  it('says failed when a scene failed, or has no outcome because the runtime ended', () => {
     const failed = readOutcomes('{"scene":"a","outcome":"failed","note":"not so"}\n{"scene":"b","outcome":"ok"}');
     const ended = readOutcomes(PARTS);
     const { notes, isOk } = tabulate(

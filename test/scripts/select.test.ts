@@ -32,13 +32,13 @@ describe('selectTests', () => {
     });
   });
 
-  it('takes the mirrored test for a source', () => {
+  it('takes the mirrored test of a source', () => {
     expect(select('src/session/session.ts').files).toEqual([tests[2]]);
     expect(select('src/net').files).toEqual([tests[1]]);
     expect(select('apps/x/src/page.tsx').files).toEqual([tests[0]]);
   });
 
-  it('names the paths that no test matches', () => {
+  it('names the paths without a matching test', () => {
     expect(select('test/net', 'test/pear.test.ts').unmatched).toEqual(['test/pear.test.ts']);
   });
 });
@@ -50,7 +50,7 @@ describe('suggest', () => {
     expect(suggest(tests, 'test/session/pair.ts')).toEqual(['test/net/pair.test.ts']);
   });
 
-  it('names the folders if nothing is like it', () => {
+  it('names the folders if no test is similar', () => {
     expect(suggest(tests, 'test/zzz')).toEqual(['test/net', 'test/session']);
   });
 });
@@ -68,11 +68,11 @@ describe('findNeed', () => {
     ["read('dist/client/naru.js');", 'package'],
     ['start(`$' + '{app}/dist/server.js`);', 'apps'],
     ['// needs: package', 'package'],
-  ])('reads off %s that it needs %s', (source, expected) => {
+  ])('finds that %s needs %s', (source, expected) => {
     expect(need({ 'test/a.test.ts': source })).toBe(expected);
   });
 
-  it('follows imports and programs, and takes the most that any of them needs', () => {
+  it('follows imports and programs, and takes the largest need', () => {
     const files = {
       'test/a.test.ts': "import { b } from './b.js';",
       'test/b.ts': "import './a.test.js'; start('child.mjs', 'test/c.mjs');",

@@ -1,4 +1,4 @@
-/** Holds the documents: links lead somewhere, and nothing names the machine it was written on. */
+/** Checks the documents: links lead somewhere, and nothing names the machine where it was written. */
 import { posix } from 'node:path';
 import { type Finding, lineAt } from './source.js';
 
@@ -8,7 +8,7 @@ interface Link {
   readonly offset: number;
 }
 
-/** Blanks what is code in a document, so that it is not read as links or headings; offsets stay. */
+/** Blanks the code in a document, so that it is not read as links or headings. Offsets stay the same. */
 function blankCode(text: string): string {
   const blank = (code: string) => code.replace(/[^\n]/g, ' ');
   return text.replace(/^(```|~~~).*\n[\s\S]*?^\1[^\n]*$/gm, blank).replace(/`[^`\n]+`/g, blank);
@@ -22,7 +22,7 @@ function listLinks(text: string): Link[] {
     .filter(({ target }) => !/^[a-z][a-z+.-]*:/i.test(target));
 }
 
-/** The anchors of the headings of a document, as GitHub makes them. */
+/** Returns the anchors of a document's headings, as GitHub makes them. */
 export function listAnchors(text: string): Set<string> {
   const anchors = new Set<string>();
   const visible = text.replace(/^(```|~~~).*\n[\s\S]*?^\1[^\n]*$/gm, '');
@@ -36,7 +36,7 @@ export function listAnchors(text: string): Set<string> {
   return anchors;
 }
 
-/** Every relative link of the documents leads to a file that exists, and its anchor to a heading there. */
+/** Every relative link of the documents leads to an existing file, and its anchor to a heading there. */
 export function holdLinks(documents: ReadonlyMap<string, string>, paths: ReadonlySet<string>): Finding[] {
   const isThere = (path: string) => paths.has(path) || [...paths].some((each) => each.startsWith(`${path}/`));
   return [...documents].flatMap(([path, text]) =>
@@ -52,18 +52,18 @@ export function holdLinks(documents: ReadonlyMap<string, string>, paths: Readonl
   );
 }
 
-// Joined here, so that this file does not contain what it looks for.
+// Joined from parts, so that this file does not match itself.
 const machine = new RegExp(
   ['/work' + '/', '/tmp' + '/brief', '/tmp' + '/peers', '/tmp' + '/claude', '/home/' + '[a-z]+/'].join('|'),
   'g',
 );
 
-/** No file names a path of the machine it was written on. */
+/** No file names a path of the machine where it was written. */
 export function holdNoMachine(path: string, text: string): Finding[] {
   return [...text.matchAll(machine)].map((match) => `${path}:${lineAt(text, match.index)}: names the path ${match[0]}`);
 }
 
-/** The lockfile pins content, and no registry: that is the choice of who installs. */
+/** The lockfile pins content without a registry, so that users can choose one. */
 export function holdNoRegistry(lockfile: string): Finding[] {
   return [...lockfile.matchAll(/"resolved": "(https?:[^"]*)"/g)].map(
     (match) => `package-lock.json:${lineAt(lockfile, match.index)}: names the registry ${match[1]}; run npm run lock`,

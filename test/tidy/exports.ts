@@ -1,4 +1,4 @@
-/** Holds what stands at the edge of a file: a doc sentence on each export, a test beside each source. */
+/** Checks the edges of a file: a doc sentence on each export, and a test beside each source. */
 import type { Node } from 'oxc-parser';
 import { type Finding, finding, type Rule, type Source } from './source.js';
 
@@ -52,7 +52,7 @@ function hasDoc(source: Source, offset: number): boolean {
   return !first.startsWith('@') && /\S\s+\S/.test(first);
 }
 
-/** Whether a module only declares types, or only hands on what others export. */
+/** Whether a module only declares types, or only re-exports. */
 export function isDeclarationOnly(source: Source): boolean {
   return source.program.body.every((node) => {
     switch (node.type) {

@@ -1,15 +1,15 @@
-/** What a module imports, in whatever way it says so. */
+/** Lists the imports of a module, in every form. */
 import { posix } from 'node:path';
 import { type Source, walk } from './source.js';
 
 /** One import of a module by another. */
 export interface Import {
-  /** As it is written. */
+  /** As written. */
   readonly specifier: string;
   /** The file in the repository that it leads to, or undefined for packages and node: modules. */
   readonly path: string | undefined;
   readonly offset: number;
-  /** Whether nothing of it is left at run time. */
+  /** Whether the import disappears at run time. */
   readonly isType: boolean;
 }
 

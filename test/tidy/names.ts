@@ -1,14 +1,14 @@
-/** Holds the words: names that say nothing are not used. */
+/** Checks names: words that say nothing are not used. */
 import type { Node } from 'oxc-parser';
 import { type Finding, finding, type Rule, type Source, walk } from './source.js';
 
 const banned =
   /^(handle[ds]?|handling|process(es|ed|ing|or)?|manage[ds]?|managing|managers?|utils?|utility|utilities|helpers?|common|misc)$/;
 
-/** Names that Socket.IO and Node gave, and that we keep because code outside calls them. */
+/** Names from Socket.IO and Node that we keep because other code calls them. */
 const kept: ReadonlySet<string> = new Set(['handleRequest', 'handleUpgrade', 'process']);
 
-/** Where Socket.IO's public `Manager` lives, or is spoken of; the word names nothing else. */
+/** Paths that have or mention Socket.IO's public `Manager`. The word does not name anything else. */
 const clientPaths = /^(src\/client|test|bench)\//;
 
 /** The words of a name: `camelCase`, `PascalCase`, `kebab-case`, `SNAKE_CASE`. */
@@ -20,15 +20,15 @@ function words(name: string): string[] {
     .split(/[^a-z\d]+/);
 }
 
-/** The banned word in a name, or undefined. `path` is the file that the name stands in. */
+/** Returns the banned word in a name, or undefined. `path` is the file of the name. */
 export function findBanned(name: string, path: string): string | undefined {
   if (kept.has(name)) return undefined;
-  // CommonJS is the name of a kind of module.
+  // CommonJS is a kind of module.
   const found = words(name.replace(/common-?js/gi, 'cjs')).filter((word) => banned.test(word));
   return found.find((word) => !(word.startsWith('manager') && clientPaths.test(path)));
 }
 
-/** A file called "stage" is named after where it is used, instead of what it holds. */
+/** A file called "stage" is named after its use instead of its content. */
 const vague = /(?:^|[/-])stage\.\w+$/;
 
 /** No file, folder, function, class, variable, member or type is named by a banned word. */
@@ -51,7 +51,7 @@ interface Name {
   readonly start: number;
 }
 
-/** The names that `node` declares. Names taken over from elsewhere (imports, shorthand destructuring) are not ours. */
+/** Returns the names that `node` declares. Names taken over from elsewhere (imports, shorthand destructuring) are not ours. */
 function declared(node: Node, parent: Node | undefined): Name[] {
   switch (node.type) {
     case 'FunctionDeclaration':
@@ -67,7 +67,7 @@ function declared(node: Node, parent: Node | undefined): Name[] {
     case 'MethodDefinition':
     case 'PropertyDefinition':
     case 'AccessorProperty':
-      // A method that overrides or implements one has no choice of name.
+      // The name of an overriding or implementing method is given.
       return node.override ? [] : named(node.key);
     case 'TSPropertySignature':
     case 'TSMethodSignature':
@@ -89,7 +89,7 @@ function named(node: Node | null | undefined): Name[] {
   return node?.type === 'Identifier' || node?.type === 'PrivateIdentifier' ? [node] : [];
 }
 
-/** Names with an underscore that code written for Socket.IO and Node calls. */
+/** Names with an underscore that are called by code written for Socket.IO and Node. */
 const underscored: ReadonlySet<string> = new Set(['_close', '_nsps', '_query']);
 
 /** Private members are `#private`, so nothing else is named `_x`. */
@@ -97,7 +97,7 @@ export const holdPrivate: Rule = (source: Source) => {
   const findings: Finding[] = [];
   walk(source.program, (node) => {
     if (node.type !== 'MethodDefinition' && node.type !== 'PropertyDefinition') return;
-    // Who overrides what Node named, a stream's `_read` say, has no choice of name.
+    // The name of an overriding member, such as a stream's `_read`, is given by Node.
     if (node.override) return;
     const [name] = named(node.key);
     if (name?.name.startsWith('_') && !underscored.has(name.name))

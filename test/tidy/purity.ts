@@ -1,4 +1,4 @@
-/** Holds what keeps the lower folders simple: the codecs pure, the client free of Node, time and randomness in one place. */
+/** Checks the purity of the lower folders: pure codecs, a client without Node, time and randomness in one place. */
 import type { Node } from 'oxc-parser';
 import { listImports } from './imports.js';
 import { type Finding, finding, type Rule, type Source, walk } from './source.js';
@@ -11,7 +11,7 @@ const timers: ReadonlySet<string> = new Set([
   'requestAnimationFrame',
 ]);
 
-/** A codec takes data and gives packets: no node: module, no package, no timer, no clock, no emitter. */
+/** A codec takes data and returns packets. It does not use node: modules, packages, timers, clocks or emitters. */
 export const holdPureProtocol: Rule = (source) => {
   if (!source.path.startsWith('src/protocol/')) return [];
   const imports = listImports(source)
@@ -27,14 +27,14 @@ export const holdPureProtocol: Rule = (source) => {
   return [...imports, ...uses];
 };
 
-/** Whether an identifier only names a property, and is no variable. */
+/** Whether an identifier names a property rather than a variable. */
 function isKey(node: Node, parent: Node | undefined): boolean {
   if (parent === undefined) return false;
   if (parent.type === 'MemberExpression') return parent.property === node && !parent.computed;
   return 'key' in parent && parent.key === node && !('computed' in parent && parent.computed === true);
 }
 
-/** Nothing that the browser's client reaches imports a node: module or a package. */
+/** No module that the browser's client reaches imports a node: module or a package. */
 export const holdBrowserFree: Rule = (source, all) => {
   if (!/^src\/client\/browser[^/]*\.ts$/.test(source.path)) return [];
   const seen = new Set<string>([source.path]);
@@ -51,7 +51,7 @@ export const holdBrowserFree: Rule = (source, all) => {
   return findings;
 };
 
-/** Time comes from base/clock and randomness from base/id (or base/jitter, its small sister), so that everything else can run in a simulator. */
+/** Time comes from base/clock and randomness from base/id (or base/jitter), so that everything else can run in a simulator. */
 export const holdOneClock: Rule = (source) => {
   if (/^src\/(base\/(clock|id|jitter)\.ts|cli\/)/.test(source.path)) return [];
   const findings: Finding[] = [];
@@ -63,7 +63,10 @@ export const holdOneClock: Rule = (source) => {
   return findings;
 };
 
-/** The server of an app takes time as an argument, and only its `main.ts` asks Node for it; so tests move the clock. `setImmediate` is order, not time. */
+/**
+ * The server of an app takes time as an argument, and only its `main.ts` gets it from Node, so that tests can move the clock.
+ * `setImmediate` is order rather than time.
+ */
 export const holdAppClock: Rule = (source) => {
   if (!/^apps\/\w+\/server\//.test(source.path) || source.path.endsWith('/main.ts')) return [];
   const findings: Finding[] = [];
@@ -86,12 +89,12 @@ function readSource(node: Node, parent: Node | undefined): string | undefined {
   return ['Date.now', 'performance.now', 'Math.random', 'crypto.getRandomValues'].includes(name) ? name : undefined;
 }
 
-/** Whether the identifier stands in a type, like `typeof setTimeout`. */
+/** Whether the identifier is in a type, such as `typeof setTimeout`. */
 function isTyped(parent: Node | undefined): boolean {
   return parent?.type.startsWith('TS') === true;
 }
 
-/** Each package that the published code runs on is imported in exactly one file. */
+/** Each package that the published code needs is imported in exactly one file. */
 export function holdOneImporter(all: ReadonlyMap<string, Source>): Finding[] {
   const importers = new Map<string, Finding[]>();
   for (const source of all.values()) {

@@ -1,8 +1,8 @@
-/** Holds the shape of src: which folder may import which, and that no file imports itself by a detour. */
+/** Checks the shape of src: which folder may import which, and that no file imports itself indirectly. */
 import { type Import, listImports } from './imports.js';
 import { type Finding, finding, type Rule, type Source } from './source.js';
 
-/** The rank of each folder of src. A folder imports lower ranks and itself; folders of one rank never import each other. */
+/** The rank of each folder of src. A folder imports lower ranks and itself. Folders of the same rank never import each other. */
 export const ranks: ReadonlyMap<string, number> = new Map([
   ['base', 0],
   ['protocol', 1],
@@ -20,12 +20,12 @@ export const ranks: ReadonlyMap<string, number> = new Map([
   ['entry', 10],
 ]);
 
-/** The folders that the client may import, although more are of lower rank: it has to run in a browser. */
+/** The folders that the client may import. It must run in a browser, so other folders of lower rank are excluded. */
 const clientMay: ReadonlySet<string> = new Set(['base', 'protocol', 'client']);
 
 const folderOf = (path: string): string | undefined => /^src\/([^/]+)\//.exec(path)?.[1];
 
-/** The client in Node stands on the server's connections, rather than on second ones. */
+/** The client in Node uses the server's connections rather than a second implementation. */
 const isException = (from: string, to: string): boolean =>
   from.startsWith('src/client/node/') && to.startsWith('src/transport/');
 
@@ -63,14 +63,14 @@ function holdEntry(source: Source): Finding[] {
     .map((node) => finding(source, node.start, 'an entry only re-exports'));
 }
 
-/** No cycle of imports, type imports included. Reported once for each cycle, at the file that comes first by name. */
+/** No cycle of imports, including type imports. Each cycle is reported once, at its first file by name. */
 export const holdAcyclic: Rule = (source, all) => {
   const trail = findWayBack(source.path, source.path, all, new Set());
   if (trail === undefined || trail.some((path) => path < source.path)) return [];
   return [finding(source, 0, `import cycle: ${[source.path, ...trail].join(' -> ')}`)];
 };
 
-/** The paths from `from` (exclusive) to `to` (inclusive), or undefined if no import leads there. */
+/** Returns the paths from `from` (exclusive) to `to` (inclusive), or undefined if no import leads there. */
 function findWayBack(
   from: string,
   to: string,
@@ -90,7 +90,7 @@ function findWayBack(
   return undefined;
 }
 
-/** The file that an import leads to: a page's `./x.js` may be `x.tsx`. */
+/** Returns the file of an import: a page's `./x.js` may be `x.tsx`. */
 function fileOf({ path }: Import, all: ReadonlyMap<string, Source>): string | undefined {
   return path !== undefined && !all.has(path) && all.has(`${path}x`) ? `${path}x` : path;
 }

@@ -65,11 +65,11 @@ describe('cycles', () => {
     ]);
   });
 
-  it('are found where a file imports itself', () => {
+  it('are found when a file imports itself', () => {
     expect(one(holdAcyclic, "import './x.js';")).toHaveLength(1);
   });
 
-  it('are not two ways to the same file', () => {
+  it('are not found in two paths to the same file', () => {
     const files = {
       'src/base/a.ts': "import './b.js'; import './c.js';",
       'src/base/b.ts': "import './c.js';",
@@ -110,13 +110,13 @@ describe('purity', () => {
   });
 
   it.each(["import { x } from '../../base/bytes.js';", 'options.setTimeout; ({ process: 1 });'])(
-    'lets pass: %s',
+    'accepts: %s',
     (text) => {
       expect(one(holdPureProtocol, text, 'src/protocol/stomp/x.ts')).toEqual([]);
     },
   );
 
-  it('finds a node: module that the browser reaches by a detour', () => {
+  it('finds a node: module that the browser reaches indirectly', () => {
     const files = {
       'src/client/browser.ts': "export * from './io.js';",
       'src/client/io.ts': "import type { X } from '../base/x.js';",
@@ -134,18 +134,18 @@ describe('purity', () => {
     'const r = Math.random',
     'performance.now()',
     'globalThis.x ?? setInterval',
-  ])('finds time and chance taken past base: %s', (text) => {
+  ])('finds time and randomness from outside base: %s', (text) => {
     expect(one(holdOneClock, text, 'src/session/x.ts')).toHaveLength(1);
     expect(one(holdOneClock, text, 'src/base/clock.ts')).toEqual([]);
   });
 
-  it('lets time pass that comes from a clock', () => {
+  it('accepts time from a clock', () => {
     expect(
       one(holdOneClock, 'clock.setTimeout(x, 1); clock.now(); type T = typeof setTimeout;', 'src/session/x.ts'),
     ).toEqual([]);
   });
 
-  it('finds time that the server of an app takes past its main.ts', () => {
+  it('finds time outside main.ts in the server of an app', () => {
     expect(one(holdAppClock, 'Date.now(); setTimeout(x, 1)', 'apps/x/server/a/b.ts')).toHaveLength(2);
     expect(one(holdAppClock, 'now(); setImmediate(x)', 'apps/x/server/a/b.ts')).toEqual([]);
     expect(one(holdAppClock, 'Date.now()', 'apps/x/server/main.ts')).toEqual([]);
@@ -169,7 +169,7 @@ describe('purity', () => {
 describe('size', () => {
   const lines = (count: number) => Array.from({ length: count }, () => 'x();').join('\n');
 
-  it('counts the lines of a file, and a last newline as none', () => {
+  it('counts the lines of a file without its last newline', () => {
     expect(one(holdFileSize, `${lines(fileLinesMax)}\n`)).toEqual([]);
     expect(one(holdFileSize, lines(fileLinesMax + 1))).toEqual(['src/base/x.ts:1: 401 lines; a file has at most 400']);
   });
@@ -184,7 +184,7 @@ describe('size', () => {
     expect(one(holdFunctionSize, text)).toEqual([expect.stringContaining(`${name} has 61 lines`)]);
   });
 
-  it('lets a function of the most lines pass', () => {
+  it('accepts a function of the largest size', () => {
     expect(one(holdFunctionSize, `function f() {\n${lines(functionLinesMax - 2)}\n}`)).toEqual([]);
   });
 });
@@ -216,7 +216,7 @@ describe('names', () => {
     'const { managed } = options;',
     'const accommodate = 1;',
     'const isCommonJs = 1;',
-  ])('lets pass: %s', (text) => {
+  ])('accepts: %s', (text) => {
     expect(one(holdNames, text)).toEqual([]);
   });
 
@@ -227,12 +227,12 @@ describe('names', () => {
     expect(one(holdNames, '', 'test/net/staged.ts')).toEqual([]);
   });
 
-  it('spares the Manager of Socket.IO where it lives, and nowhere else', () => {
+  it('accepts the Manager of Socket.IO in its own paths only', () => {
     expect(one(holdNames, 'class Manager {}', 'src/client/socket/manager.ts')).toEqual([]);
     expect(one(holdNames, 'class Manager {}', 'src/server/x.ts')).toHaveLength(1);
   });
 
-  it('finds members that hide behind an underscore', () => {
+  it('finds members hidden by an underscore', () => {
     expect(one(holdPrivate, 'class C { _x = 1; _y() {} #z = 1; }')).toHaveLength(2);
     expect(one(holdPrivate, 'class C extends Duplex { override _read() {} }')).toHaveLength(0);
   });
@@ -261,7 +261,7 @@ describe('exports', () => {
     '/** Has a value. */\nconst a = 1;\nexport { a };',
     "export * from './y.js'; export { z } from './z.js';",
     'const hidden = 1;',
-  ])('with one, or of another file, pass: %j', (text) => {
+  ])('with one, or re-exported, pass: %j', (text) => {
     expect(one(holdDocs, text)).toEqual([]);
   });
 
@@ -274,7 +274,7 @@ describe('exports', () => {
     expect(holdCompanions(all, new Set(['test/a/b.ts', 'test/a/bb.test.ts']))).toHaveLength(1);
   });
 
-  it('that are types or belong to other files need none', () => {
+  it('need no test if they are types or re-exports', () => {
     const text =
       "import type { A } from './a.js'; export interface I {} type T = A; export type { T }; export * from './b.js';";
     expect(isDeclarationOnly(parse('src/a/b.ts', text))).toBe(true);
@@ -297,7 +297,7 @@ describe('safety', () => {
     expect(one(holdTypes, text)).toHaveLength(1);
   });
 
-  it('spares one any in the event map, and expected errors in tests of types', () => {
+  it('accepts one any in the event map, and expected errors in tests of types', () => {
     expect(one(holdTypes, 'type A = any;', 'src/base/event-map.ts')).toEqual([]);
     expect(one(holdTypes, 'type A = any; type B = any;', 'src/base/event-map.ts')).toHaveLength(1);
     expect(one(holdTypes, `// @ts-${'expect-error'}: no`, 'test/types/x.ts')).toEqual([]);
@@ -310,14 +310,14 @@ describe('safety', () => {
     },
   );
 
-  it('lets an app have errors of its own in one file', () => {
+  it("accepts an app's own errors in one file", () => {
     const text = 'class RefusedError extends Error {}';
     expect(one(holdErrors, text, 'apps/x/server/errors.ts')).toEqual([]);
     expect(one(holdErrors, text, 'apps/x/server/world.ts')).toHaveLength(1);
     expect(one(holdErrors, "throw new Error('x');", 'apps/x/server/errors.ts')).toHaveLength(1);
   });
 
-  it('lets errors of the families pass', () => {
+  it('accepts errors of the families', () => {
     expect(
       one(
         holdErrors,
@@ -352,7 +352,7 @@ describe('documents', () => {
     '[x](#none)',
     '[x]: none.md',
     '![x](x.png "t")',
-  ])('have a dead link found: %j', (text) => {
+  ])('fail with a dead link: %j', (text) => {
     expect(links(text)).toHaveLength(1);
   });
 

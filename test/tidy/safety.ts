@@ -1,13 +1,16 @@
-/** Holds what the compiler cannot: no way around the types, errors of the three families, no silence about a failure. */
+/**
+ * Checks rules that the compiler does not have: the types are not bypassed, errors belong to the three families, and failures are
+ * not silent.
+ */
 import { type Finding, finding, type Rule, walk } from './source.js';
 
-/** The one file that may say `any`, once: event maps cannot be written without it. */
+/** The one file that may use `any`, once: event maps cannot be written without it. */
 const anyAllowed = 'src/base/event-map.ts';
 
-// In two parts, so that this file does not contain what it looks for.
+// Joined from parts, so that this file does not match itself.
 const directive = new RegExp(`@ts-${'(ignore|nocheck|expect-error)'}`);
 
-/** No `any`, no `!`, no directive that silences the compiler; outside types, tests may expect an error of the compiler. */
+/** No `any`, no `!`, and no directive that silences the compiler. Only tests of types may expect a compiler error. */
 export const holdTypes: Rule = (source) => {
   const findings: Finding[] = [];
   let spared = source.path === anyAllowed ? 1 : 0;
@@ -30,12 +33,12 @@ export const holdTypes: Rule = (source) => {
 
 const native = /^(Type|Range|Syntax|Eval|URI|Aggregate)?Error$/;
 
-/** The families of src, and the few errors that an app has of its own. */
+/** The files with the error families of src, and with the few errors of an app. */
 const homesOfErrors = /^(src\/base|apps\/\w+\/(server|shared|page))\/errors\.ts$/;
 
 /**
- * Errors are of the families in errors.ts, or of a class that extends one of these. A bare TypeError is for where Node's own API
- * would throw one.
+ * Errors belong to the families in errors.ts, or to a class that extends one of them. A plain TypeError is allowed in places
+ * where Node's own API throws one.
  */
 export const holdErrors: Rule = (source) => {
   const findings: Finding[] = [];
@@ -52,7 +55,7 @@ export const holdErrors: Rule = (source) => {
   return findings;
 };
 
-/** No catch is empty: a failure is passed on, reported, or answered; or a comment says why it means nothing. */
+/** A catch is never empty: it passes the failure on, reports it or answers it, or a comment says why it can be ignored. */
 export const holdCatches: Rule = (source) => {
   const findings: Finding[] = [];
   walk(source.program, (node) => {

@@ -1,4 +1,4 @@
-/** Holds the size caps: what does not fit on a few screens has more than one noun. */
+/** Checks the size limits. Code that does not fit on a few screens has more than one noun. */
 
 import { dirname } from 'node:path/posix';
 import type { Node } from 'oxc-parser';
@@ -7,13 +7,13 @@ import { type Finding, finding, lineAt, type Rule, walk } from './source.js';
 /** The most lines of a file. */
 export const fileLinesMax = 400;
 
-/** The most lines of a function, from its first word to its last brace. */
+/** The most lines of a function, including its first and its last line. */
 export const functionLinesMax = 60;
 
-/** The most files of a folder, folders inside it not counted. */
+/** The most files of a folder, without its subfolders. */
 export const folderFilesMax = 15;
 
-/** No folder holds more files than the cap: when one does, there is a concept inside that wants its own folder. */
+/** No folder has more files than the limit. A larger one has a concept inside that deserves its own folder. */
 export function holdFolderSize(paths: readonly string[]): Finding[] {
   const counts = new Map<string, number>();
   for (const path of paths) counts.set(dirname(path), (counts.get(dirname(path)) ?? 0) + 1);
@@ -22,13 +22,13 @@ export function holdFolderSize(paths: readonly string[]): Finding[] {
     .map(([folder, count]) => `${folder}: ${count} files; a folder has at most ${folderFilesMax}`);
 }
 
-/** No file is longer than the cap. */
+/** No file is longer than the limit. */
 export const holdFileSize: Rule = (source) => {
   const lines = source.text.replace(/\n$/, '').split('\n').length;
   return lines > fileLinesMax ? [finding(source, 0, `${lines} lines; a file has at most ${fileLinesMax}`)] : [];
 };
 
-/** No function is longer than the cap, methods and arrows included. */
+/** No function is longer than the limit, including methods and arrow functions. */
 export const holdFunctionSize: Rule = (source) => {
   const findings: Finding[] = [];
   walk(source.program, (node, parent) => {

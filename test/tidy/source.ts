@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Comment, type Node, type Program, parseSync, visitorKeys } from 'oxc-parser';
 
-/** Something that a rule found, as `path:line: message`. */
+/** A finding of a rule, as `path:line: message`. */
 export type Finding = string;
 
 /** A parsed module. */
@@ -20,23 +20,23 @@ export interface Source {
 /** A rule looks at one source, and may look at the others. */
 export type Rule = (source: Source, all: ReadonlyMap<string, Source>) => Finding[];
 
-/** The folder that the repository is in. */
+/** The folder of the repository. */
 export const root: string = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Every file that is in the repository or about to be: not what git ignores. */
+/** Lists every file in the repository, and every new one that git does not ignore. */
 export function listFiles(): string[] {
-  // The owner of the folder may be somebody else, as in a container.
+  // The owner of the folder may be another user, as in a container.
   const words = ['-c', 'safe.directory=*', 'ls-files', '--cached', '--others', '--exclude-standard', '-z'];
   const output = execFileSync('git', words, { cwd: root, encoding: 'utf8', maxBuffer: 1 << 26 });
   return output.split('\0').filter((path) => path !== '' && existsSync(join(root, path)));
 }
 
-/** The text of a file of the repository. */
+/** Returns the text of a file of the repository. */
 export function readText(path: string): string {
   return readFileSync(join(root, path), 'utf8');
 }
 
-/** Parses a module. A rule cannot judge what does not parse, so that throws. */
+/** Parses a module. Throws when it does not parse, because rules cannot judge it then. */
 export function parse(path: string, text: string): Source {
   const { program, comments, errors } = parseSync(path, text);
   const [error] = errors;
@@ -44,13 +44,13 @@ export function parse(path: string, text: string): Source {
   return { path, text, program, comments };
 }
 
-/** The modules among `paths` that `pattern` matches, parsed, by path. */
+/** Returns the modules among `paths` that match `pattern`, parsed, by path. */
 export function readSources(paths: readonly string[], pattern: RegExp): Map<string, Source> {
   const matching = paths.filter((path) => pattern.test(path) && /\.(ts|tsx|mts|cts|js|mjs|cjs)$/.test(path));
   return new Map(matching.map((path) => [path, parse(path, readText(path))]));
 }
 
-/** The 1-based line of an offset in a text. */
+/** Returns the 1-based line of an offset in a text. */
 export function lineAt(text: string, offset: number): number {
   let line = 1;
   for (let at = text.indexOf('\n'); at !== -1 && at < offset; at = text.indexOf('\n', at + 1)) line++;

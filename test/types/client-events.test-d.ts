@@ -1,4 +1,4 @@
-/** The types of the events that the client emits by itself, on sockets with and without events of their own. Checked, never run. */
+/** The types of the client's own events, on sockets with and without declared events. Checked, never run. */
 import type { ConfigErrorCode, ProtocolErrorCode, UnavailableErrorCode } from '../../src/base/errors.js';
 import type { Member, Socket } from '../../src/entry/client.js';
 import { has, same } from './equal.js';
@@ -25,7 +25,7 @@ export function eventsOfNaru(socket: Socket<ToClient, ToServer>): void {
   socket.on('naru:presence:leave', (_room, { id, connections }) =>
     same<[string, number], [typeof id, typeof connections]>(true),
   );
-  // What an application gives as state has the type that it says.
+  // An application's state has the type that the application declares.
   socket.on('naru:presence:update', (_room: string, member: Member<{ isTyping: boolean }>) =>
     has<boolean>(member.state.isTyping),
   );

@@ -14,7 +14,7 @@ import { has, same } from './equal.js';
 
 type Anything = Parameters<DefaultEventsMap[string]>[number];
 
-// As the documentation of Socket.IO has it.
+// As in the documentation of Socket.IO.
 export const compressed: Partial<ServerOptions> = {
   perMessageDeflate: {
     threshold: 2048,
@@ -52,7 +52,7 @@ interface Data {
   age: number;
 }
 
-// What `ToClient` is after `timeout`, in a broadcast, and in a broadcast after `timeout`.
+// `ToClient` after `timeout`, in a broadcast, and in a broadcast after `timeout`.
 interface WithError extends Omit<ToClient, 'request' | 'confirm'> {
   request: (text: string, ack: (error: Error, answer: boolean, code: string) => void) => void;
   confirm: (ack: (error: Error) => void) => void;
@@ -334,7 +334,7 @@ export function classes(value: unknown, io: TypedServer): string {
   return '';
 }
 
-/** A function that knows nothing of the events takes servers and sockets that declare theirs. */
+/** A function without event types accepts servers and sockets that declare theirs. */
 export function loosely(io: TypedServer, socket: TypedSocket): void {
   const takesSocket = (each: Pick<Socket, 'id' | 'handshake' | 'join'>): string => each.id;
   takesSocket(socket);

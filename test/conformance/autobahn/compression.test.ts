@@ -1,6 +1,6 @@
 /**
- * Chapters 12 and 13: permessage-deflate. The suite sends 1,000 messages a case, which takes hours; here each case has a few,
- * unless AUTOBAHN_MESSAGES says how many.
+ * Chapters 12 and 13: permessage-deflate. The suite sends 1,000 messages per case, which takes hours. Here each case has a few,
+ * unless AUTOBAHN_MESSAGES sets a number.
  */
 import { constants, createDeflateRaw, createInflateRaw } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -17,14 +17,14 @@ afterAll(() => d.stopEcho(server));
 const MESSAGES = Number(process.env.AUTOBAHN_MESSAGES ?? 0);
 const TAIL = Buffer.from([0x00, 0x00, 0xff, 0xff]);
 
-/** Size of a message, and of its fragments where it has any. */
+/** The size of a message, and the size of its fragments if it has any. */
 const SIZES: readonly (readonly [number, number])[] = [
   ...[16, 64, 256, 1024, 4096, 8192, 16_384, 32_768, 65_536, 131_072].map((size) => [size, 0] as const),
   ...[8192, 16_384, 32_768, 65_536, 131_072].map((size) => [size, 256] as const),
   ...[1024, 4096, 32_768].map((size) => [131_072, size] as const),
 ];
 
-/** Data like that of the suite: prose, a picture, a packed document, JSON, HTML. */
+/** Data like the suite's: prose, a picture, a packed document, JSON, HTML. */
 const DATA: readonly (readonly [string, number, Buffer])[] = [
   ['12.1', d.BINARY, prose()],
   ['12.2', d.BINARY, picture()],
@@ -33,7 +33,7 @@ const DATA: readonly (readonly [string, number, Buffer])[] = [
   ['12.5', d.TEXT, html()],
 ];
 
-/** What the client of each chapter offers, and what then limits its own side. */
+/** The offer of each chapter's client, and the limits for its own side. */
 const OFFERS: readonly (readonly [string, string, boolean])[] = [
   ['13.1', 'permessage-deflate; client_no_context_takeover; client_max_window_bits', false],
   ['13.2', 'permessage-deflate; client_no_context_takeover; client_max_window_bits; server_no_context_takeover', true],
@@ -86,7 +86,7 @@ async function echoesCompressed(
   expect(agreed).toContain('permessage-deflate');
   const bitsOf = (name: string) => Number(new RegExp(`${name}=(\\d+)`).exec(agreed)?.[1] ?? 15);
   const deflate = new Stream('deflate', bitsOf('client_max_window_bits'));
-  // An inflater with the window that was agreed fails where the server refers back further.
+  // An inflater with the agreed window fails if the server refers back further.
   const inflate = new Stream('inflate', bitsOf('server_max_window_bits'));
   const count = MESSAGES > 0 ? MESSAGES : size > 16_384 ? 3 : 8;
   for (let index = 0, from = 0; index < count; index += 1, from = (from + size) % data.length) {
@@ -119,7 +119,7 @@ describe('Autobahn 12: permessage-deflate with the default offer', () => {
 
 describe('Autobahn 13: permessage-deflate with parameters', () => {
   for (const [chapter, offer, isStateless] of OFFERS) {
-    it(`chapter ${chapter} agrees on what was asked for`, async () => {
+    it(`chapter ${chapter} agrees on the requested parameters`, async () => {
       const peer = await d.RawPeer.open(port, [`Sec-WebSocket-Extensions: ${offer}`]);
       expect(peer.head.includes('server_no_context_takeover')).toBe(isStateless);
       expect(peer.head.includes('server_max_window_bits=8')).toBe(offer.includes('server_max_window_bits=8'));

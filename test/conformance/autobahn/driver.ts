@@ -1,7 +1,7 @@
 /**
- * Runs cases of the Autobahn suite's list against an echo server and an echo client: what a case sends, what must come back,
- * and how it must end.
- * The cases are written from RFC 6455, RFC 7692 and the descriptions in the suite's reports; the peer is bare TCP.
+ * Runs cases of the Autobahn suite's list against an echo server and an echo client: the data to send, the expected answer, and
+ * the expected end.
+ * The cases are written from RFC 6455, RFC 7692 and the descriptions in the suite's reports. The peer is bare TCP.
  */
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -24,13 +24,13 @@ export const PONG = 0x8a;
 export interface Case {
   /** The suite's number. */
   id: string;
-  /** What is sent; each Buffer is one write, and the next waits until the operating system has it. */
+  /** The data to send. Each Buffer is one write, and the next waits until the operating system has taken it. */
   send: readonly Buffer[];
-  /** The frames that must come back before the end, as `describeFrame` says them. */
+  /** The frames that must arrive before the end, in the words of `describeFrame`. */
   expect?: readonly string[];
-  /** The code the server must close with, 'clean' where we close with 1000, 'none' where its close frame has no code. */
+  /** The close code of the server; 'clean' if our side closes with 1000, and 'none' if its close frame has no code. */
   close: number | 'clean' | 'none';
-  /** Writes the octets one by one. */
+  /** Whether the bytes are written one by one. */
   isChopped?: boolean;
 }
 
@@ -60,10 +60,10 @@ function echo(connection: Connection): void {
   connection.on('drain', () => connection.resume());
 }
 
-/** A peer at the other end of what is tested: an echo server, or an echo client. */
+/** The tested side, an echo server or an echo client, as its peer sees it. */
 export interface Side {
   readonly role: 'server' | 'client';
-  /** A frame as the peer of this side sends it. */
+  /** Encodes a frame as the peer of this side sends it. */
   frame(first: number, payload?: string | Uint8Array | readonly number[]): Buffer;
   /** Connects a peer. */
   open(): Promise<RawPeer>;
@@ -126,7 +126,7 @@ export function chapter(name: string, declare: (side: Side, check: (cases: reado
   }
 }
 
-/** Runs one case and asserts what came back and how it ended: with a close frame and the end of the stream, without a reset. */
+/** Runs one case, and asserts the answer and the end: a close frame and the end of the stream, without a reset. */
 async function runCase(side: Side, { send, expect: expected = [], close, isChopped }: Case): Promise<void> {
   const peer = await side.open();
   for (const bytes of send) {
@@ -167,7 +167,7 @@ export function fragments(first: number, payload: Buffer, size: number, frame: S
   });
 }
 
-/** Waits until data in flight has been read and answered, should it be answered at all: a ping comes back only after it. */
+/** Waits until the data in flight has been read, and answered if it needs an answer: the pong arrives after that. */
 export async function settle(peer: RawPeer, side: Side): Promise<void> {
   peer.send(side.frame(PING, 'settle'));
   await peer.until(() => peer.frames.some((frame) => describeFrame(frame) === 'pong settle') || peer.isEnded);

@@ -14,7 +14,7 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 const SECOND = 1000;
 
-/** Sends a message in these pieces and expects it back whole. */
+/** Sends a message in these pieces and expects the whole message back. */
 async function echoes(pieces: readonly Buffer[], payload: Buffer, opcode: number): Promise<void> {
   const peer = await d.RawPeer.open(port);
   const sending = (async () => {

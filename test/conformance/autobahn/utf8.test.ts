@@ -1,4 +1,4 @@
-/** Chapter 6: UTF-8, valid and not, however it is fragmented, and refused as soon as it cannot become valid. */
+/** Chapter 6: valid and invalid UTF-8 in any fragments. Invalid text is refused as soon as it cannot become valid. */
 import { expect, it } from 'vitest';
 import * as d from './driver.js';
 
@@ -44,7 +44,7 @@ d.chapter('6.4: text is refused at the byte that makes it invalid', (side) => {
     it(`case ${id}`, async () => {
       const peer = await side.open();
       await peer.flush(good);
-      // Where a fragment ends a ping can say that the good part was read; inside a frame only time could.
+      // At the end of a fragment, a ping shows that the good part was read. Inside a frame only time could show that.
       if (id < '6.4.3') await d.settle(peer, side);
       else await new Promise((resolve) => setTimeout(resolve, 20));
       expect([peer.describe(), peer.isEnded]).toEqual(['', false]);
@@ -56,7 +56,7 @@ d.chapter('6.4: text is refused at the byte that makes it invalid', (side) => {
   }
 });
 
-/** Markus Kuhn's stress test, as the suite's chapters 6.5 to 6.23 take it. */
+/** Markus Kuhn's stress test, as in the suite's chapters 6.5 to 6.23. */
 const VALID: Record<string, string[]> = {
   '6.5': [
     '68656c6c6f24776f726c64',
@@ -131,7 +131,7 @@ function lonely(from: number, to: number): string {
   return text;
 }
 
-/** U+nFFFE and U+nFFFF of every plane but the first, whose own are in 6.22 too: code points that are no characters but valid UTF-8. */
+/** U+nFFFE and U+nFFFF of every plane but the first, which 6.22 covers: noncharacters, but valid UTF-8. */
 function nonCharacters(): string[] {
   const found = ['efbfbe', 'efbfbf'];
   for (let plane = 1; plane <= 16; plane += 1) {

@@ -1,4 +1,4 @@
-/** A person with curl. */
+/** Plain events for a person with curl. */
 import { expect, it } from 'vitest';
 import { nextSocket, openStage } from '../../kit/clients/plain-events.js';
 import { CURL, describeWith, run, start } from './programs.js';
@@ -6,7 +6,7 @@ import { CURL, describeWith, run, start } from './programs.js';
 const curl = (...args: string[]): Promise<string> => run(CURL, ['-s', ...args]);
 
 describeWith(CURL, 'curl', () => {
-  it.each([['--http1.1'], ['--http1.0']])('reads a stream as it comes (%s)', async (version) => {
+  it.each([['--http1.1'], ['--http1.0']])('reads a stream as it arrives (%s)', async (version) => {
     const { io, url } = await openStage();
     const entered = nextSocket(io);
     const { said } = start(CURL, ['-sN', version, `${url}/events/lobby`]);
@@ -16,7 +16,7 @@ describeWith(CURL, 'curl', () => {
     await expect.poll(said).toMatch(/\nevent: say\ndata: \["hi",\{"name":"Ann"\}\]\n\n$/);
   });
 
-  it('reads lines, and ends well when the server does', async () => {
+  it('reads lines, and ends without an error when the server closes', async () => {
     const { io, url } = await openStage();
     const entered = nextSocket(io);
     const { child, said } = start(CURL, ['-sN', '-H', 'Accept: application/x-ndjson', `${url}/events/a,b`]);
@@ -55,7 +55,7 @@ describeWith(CURL, 'curl', () => {
       );
   });
 
-  it('says who it is, and reads why it may not', async () => {
+  it('authenticates, and reads the reason of a refusal', async () => {
     const { io, url } = await openStage();
     io.use(({ handshake: { auth } }, next) =>
       auth.login === 'ann' && auth.passcode === 'pass' ? next() : next(new RangeError('who are you?')),

@@ -1,4 +1,4 @@
-/** The lines of docs/events.md, typed as they stand there. */
+/** Runs the commands of docs/events.md as they are printed there. */
 import { expect, it } from 'vitest';
 import { nextSocket, openStage } from '../../kit/clients/plain-events.js';
 import { lineAt, readText } from '../../tidy/source.js';
@@ -10,12 +10,12 @@ const lines = [...text.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(
 );
 
 describeWith(CURL, 'docs/events.md', () => {
-  it('has lines of both kinds', () => {
+  it('has commands of both kinds', () => {
     expect(lines.filter(([, line]) => line.includes(' -N '))).toHaveLength(2);
     expect(lines.length).toBeGreaterThan(5);
   });
 
-  it.each(lines)('%s does what it says', async (_where, line) => {
+  it.each(lines)('%s does as documented', async (_where, line) => {
     const { io, port } = await openStage();
     const typed = line.replace('localhost:3000', `127.0.0.1:${port}`);
     if (!typed.includes(' -N ')) {

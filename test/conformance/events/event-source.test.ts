@@ -42,13 +42,13 @@ describeWith(CHROMIUM, 'a page in Chromium', () => {
     return page;
   }
 
-  it('hears events by name, and messages, over an EventSource', async () => {
+  it('receives events by name, and messages, over an EventSource', async () => {
     const { io, url } = await serve();
     io.on('connection', (socket) => socket.emit('welcome', 'you'));
     const published = new Promise<void>((resolve) => {
       io.sockets.allow({
         publish: () => {
-          // What this test sends comes behind what the page does.
+          // The test's own message is sent after the page's.
           setImmediate(resolve);
           return true;
         },
@@ -91,7 +91,7 @@ describeWith(CHROMIUM, 'a page in Chromium', () => {
     await expect.poll(() => io.sockets.sockets.size).toBe(0);
   });
 
-  it('comes back by itself, gets what it missed, and is told what is gone', async () => {
+  it('reconnects by itself, receives what it missed, and learns what is gone', async () => {
     const { io, url } = await serve({ connectionStateRecovery: {} });
     io.once('connection', (socket) => socket.emit('hello'));
     const page = await visit(url);
@@ -127,7 +127,7 @@ describeWith(CHROMIUM, 'a page in Chromium', () => {
     expect(gap).toEqual([{ after: 'of-another-server', before: null }]);
   });
 
-  it('does not come back when it was refused', async () => {
+  it('does not reconnect after a refusal', async () => {
     const { url } = await serve();
     const page = await visit(url);
     const state = await page.evaluate(
@@ -140,7 +140,7 @@ describeWith(CHROMIUM, 'a page in Chromium', () => {
     expect(state).toBe(2);
   });
 
-  it('speaks both ways over a plain WebSocket', async () => {
+  it('sends and receives over a plain WebSocket', async () => {
     const { io, url } = await serve();
     io.on('connection', (socket) => {
       expect(socket.conn.transport.name).toBe('websocket');
@@ -174,7 +174,7 @@ describeWith(CHROMIUM, 'a page in Chromium', () => {
     );
   });
 
-  it('of another origin hears nothing, and sends nothing, unless "cors" lets it', async () => {
+  it('of another origin neither receives nor sends unless "cors" allows it', async () => {
     const elsewhere = await serve();
     const tries = (url: string) =>
       new Promise<unknown[]>((resolve) => {

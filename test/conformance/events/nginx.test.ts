@@ -1,11 +1,14 @@
-/** A reverse proxy as its package configures it: it buffers responses, speaks HTTP/1.0 to the server and names it as the host. */
+/**
+ * A reverse proxy in the default configuration of its package: it buffers responses, speaks HTTP/1.0 to the server and sends its
+ * own host name.
+ */
 import { expect, it } from 'vitest';
 import { nextSocket, openStage, openStream, openTexts, post, said } from '../../kit/clients/plain-events.js';
 import { describeWith, NGINX } from './programs.js';
 import { proxy } from './proxy.js';
 
 describeWith(NGINX, 'nginx in front', () => {
-  it('hands a stream on as it comes, although it buffers', async () => {
+  it('passes a stream on as it arrives, in spite of its buffers', async () => {
     const { io, port } = await openStage();
     const url = await proxy(port);
     const entered = nextSocket(io);
@@ -24,7 +27,7 @@ describeWith(NGINX, 'nginx in front', () => {
     expect(await gone).toBe('transport close');
   });
 
-  it('hands WebSockets on where it is told to', async () => {
+  it('passes WebSockets on when configured to', async () => {
     const { io, port } = await openStage();
     const headers =
       'proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;';

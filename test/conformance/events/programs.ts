@@ -1,14 +1,17 @@
-/** Other people's programs that speak HTTP, and what to install where one is missing. */
+/** Programs by others that speak HTTP, and the command that installs a missing one. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { describe, it, onTestFinished } from 'vitest';
 
 const isRequired = process.env.NARU_REQUIRE_PEERS === '1';
 
-/** A `describe` that runs where the program is there, says what would install it where not, and fails there if all are required. */
+/**
+ * A `describe` that runs if the program is installed. Otherwise it names the command that installs it, and fails if all peers are
+ * required.
+ */
 export function describeWith(program: string, name: string, tests: () => void): void {
   const isThere = existsSync(program);
-  // Debian's nginx starts as a service when it is installed, so nobody is made to have it.
+  // Debian's nginx starts as a service when it is installed, so it is never required.
   if (isThere || (isRequired && program !== NGINX)) describe(name, tests);
   else
     describe(name, () =>
@@ -28,7 +31,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   [PYTHON]: 'python3',
 };
 
-/** A program that runs on while the test looks at what it says. */
+/** Starts a program that keeps running while the test reads its output. */
 export function start(program: string, args: readonly string[]): { child: ChildProcess; said: () => string } {
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
@@ -42,7 +45,7 @@ export function start(program: string, args: readonly string[]): { child: ChildP
   return { child, said: () => said };
 }
 
-/** What a program prints, whatever it ends with. */
+/** Returns the output of a program, whatever its exit code. */
 export function run(program: string, args: readonly string[], input?: string | Uint8Array): Promise<string> {
   return new Promise((resolve) => {
     const child = execFile(program, args, { timeout: 20_000 }, (_error, stdout, stderr) => resolve(stdout + stderr));

@@ -1,4 +1,6 @@
-/** Puts nginx before a server, as its package configures it: it buffers responses, and speaks HTTP/1.0 to the server. */
+/**
+ * Puts nginx in front of a server, in the configuration of its package: it buffers responses, and speaks HTTP/1.0 to the server.
+ */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +8,7 @@ import { expect, onTestFinished } from 'vitest';
 import { fixedPort } from '../../kit/ports.js';
 import { NGINX, start } from './programs.js';
 
-/** Puts nginx before a server; gives its URL. */
+/** Puts nginx in front of a server, and returns the URL of nginx. */
 export async function proxy(target: number, location = ''): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'naru-nginx-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));

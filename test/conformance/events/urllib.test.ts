@@ -1,4 +1,4 @@
-/** A program in Python, with nothing but its standard library. */
+/** A Python program that uses only the standard library. */
 import { expect, it } from 'vitest';
 import { nextSocket, openStage } from '../../kit/clients/plain-events.js';
 import { describeWith, PYTHON, start } from './programs.js';

@@ -1,4 +1,4 @@
-/** Our client against our server, held to the same claims as either is with a peer. */
+/** Our client against our server, with the same claims as each of them with a peer. */
 import { pairOf } from './harness.js';
 import { claims } from './suites/index.js';
 

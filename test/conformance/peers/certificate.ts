@@ -1,4 +1,4 @@
-/** A certificate for 127.0.0.1 that signs itself, for tests only: nobody trusts it. */
+/** A self-signed certificate for 127.0.0.1, for tests only. */
 export const certificate = {
   cert: `-----BEGIN CERTIFICATE-----
 MIIBaDCCAQ2gAwIBAgIBATAKBggqhkjOPQQDAjAUMRIwEAYDVQQDDAkxMjcuMC4w

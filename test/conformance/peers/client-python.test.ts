@@ -1,4 +1,4 @@
-/** Debian's python3-socketio, its two clients, against our server. */
+/** The two clients of Debian's python3-socketio against our server. */
 import { describe, expect, it } from 'vitest';
 import { MODE_NAMES, type Mode, pairOf, type Socket, type Stage, stage, until } from './harness.js';
 import { isPeerRequired, type Kind, runPython, whyNoPython } from './python.js';
@@ -23,7 +23,7 @@ describe.skipIf(missing).each(['sync', 'asyncio'] as const)('the %s client of py
   });
 });
 
-/** Where the client says it is: a client that may upgrade has done so, or is about to. */
+/** The client's name for its transport. A client that may upgrade has done so, or is about to. */
 const TRANSPORT: Record<Mode, RegExp> = {
   polling: /^polling$/,
   websocket: /^websocket$/,
@@ -31,7 +31,7 @@ const TRANSPORT: Record<Mode, RegExp> = {
 };
 
 function talks(kind: Kind, mode: Mode): void {
-  it('talks: events, acks and bytes both ways, rooms, auth, headers, unicode, 500 kB', {
+  it('exchanges events, acks and bytes both ways, rooms, auth, headers, unicode, 500 kB', {
     timeout: 45_000,
   }, async () => {
     const server = await stage(pair);
@@ -87,7 +87,7 @@ function orders(kind: Kind, mode: Mode): void {
 }
 
 function names(kind: Kind, mode: Mode): void {
-  it('uses namespaces, dynamic ones as well, and is told why one refuses it', { timeout: 45_000 }, async () => {
+  it('uses static and dynamic namespaces, and learns why one refuses it', { timeout: 45_000 }, async () => {
     const server = await stage(pair);
     const greet = (socket: Socket): void => {
       socket.emit('hello', socket.nsp.name);
@@ -105,14 +105,14 @@ function names(kind: Kind, mode: Mode): void {
 }
 
 function leaves(kind: Kind, mode: Mode): void {
-  it('comes back after a break and stays away after the server let it go', { timeout: 45_000 }, async () => {
+  it('reconnects after a break, and stays away after the server disconnected it', { timeout: 45_000 }, async () => {
     const server = await stage(pair);
     const reasons: string[] = [];
     server.io.on('connection', (socket) => {
-      // By polling, this client takes the close packet of the server for a goodbye, and stays away.
+      // Over polling, this client takes the server's close packet for a goodbye, and does not reconnect.
       socket.on('break', async () => {
         if (mode !== 'polling') return socket.conn.close();
-        // It misses a break between two polls, so one has to be there to break.
+        // The client does not notice a break between two polls, so the test waits for a poll that it can break.
         await until(() => socket.conn.transport.writable);
         server.http.closeAllConnections();
       });
@@ -121,13 +121,13 @@ function leaves(kind: Kind, mode: Mode): void {
     });
     const result = await runPython(server.url, kind, mode, 'leaving');
     expect(result.seen).toEqual(['connect', 'disconnect', 'connect', 'disconnect']);
-    // Who is cut off between two polls is missed at the next ping only.
+    // The server notices a client that was cut off between two polls only at the next ping.
     expect(reasons.at(-1)).toBe('server namespace disconnect');
   });
 }
 
 function beats(kind: Kind, mode: Mode): void {
-  it('lives through the heartbeats', { timeout: 45_000 }, async () => {
+  it('stays connected through the heartbeats', { timeout: 45_000 }, async () => {
     const server = await stage(pair, { pingInterval: 50, pingTimeout: 10_000 });
     server.io.on('connection', (socket) => {
       let count = 0;

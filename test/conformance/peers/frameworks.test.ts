@@ -1,4 +1,7 @@
-/** Our server behind the HTTP frameworks and the servers of Node, with a stock client; each goes on answering its own requests. */
+/**
+ * Our server behind HTTP frameworks and the servers of Node, with a stock client. Each framework goes on answering its own
+ * requests.
+ */
 import { createServer as createHttpServer, type Server as HttpServer, type RequestListener } from 'node:http';
 import { createSecureServer } from 'node:http2';
 import { createServer as createHttpsServer, request } from 'node:https';
@@ -13,7 +16,7 @@ import { type ClientSocket, MODE_NAMES, MODES, next, pairOf } from './harness.js
 
 const pair = await pairOf({ server: 'naru', client: 4 });
 
-/** What a framework gives: a server that listens nowhere yet, or is about to. */
+/** A framework's HTTP server, which does not listen yet or is about to. */
 interface Application {
   readonly http: HttpServer;
   listen(): Promise<void>;
@@ -28,7 +31,7 @@ function plain(listener?: RequestListener): Application {
 function express(make: typeof express4): Application {
   const app = make();
   app.get('/hello', (_request, response) => response.json({ hello: 'world' }));
-  // The last layer of many applications answers whatever is left.
+  // The last layer of many applications answers all remaining requests.
   app.use((_request, response) => {
     response.statusCode = 404;
     response.end('nothing here');
@@ -81,7 +84,7 @@ async function greets(client: ClientSocket): Promise<void> {
   ]);
 }
 
-/** Puts a server of ours on the HTTP server, with something to say. */
+/** Attaches a server of ours to the HTTP server, with listeners. */
 function serve(http: unknown): InstanceType<typeof pair.Server> {
   const io = new pair.Server(http as HttpServer);
   io.on('connection', (socket) => {
@@ -92,7 +95,7 @@ function serve(http: unknown): InstanceType<typeof pair.Server> {
 }
 
 describe.each(Object.keys(APPLICATIONS))('behind %s', (name) => {
-  it.each(MODE_NAMES)('serves clients by %s and the application its pages', async (mode) => {
+  it.each(MODE_NAMES)('serves clients by %s, and the pages of the application', async (mode) => {
     const application = APPLICATIONS[name]?.() as Application;
     const io = serve(application.http);
     onTestFinished(async () => {
@@ -135,7 +138,7 @@ describe.each(Object.keys(SECURE) as (keyof typeof SECURE)[])('on %s', (name) =>
   });
 });
 
-/** Asks the application for a page over TLS and HTTP/1. */
+/** Requests a page from the application over TLS and HTTP/1. */
 function page(port: number): Promise<string> {
   return new Promise((resolve, reject) => {
     const asked = request(

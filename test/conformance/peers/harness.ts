@@ -1,9 +1,8 @@
 /**
- * Sets up the two ends of an interop test: one server, some clients, and who closes them.
- *
- * Every suite is written against the published API and takes a `Pair`, so that it can first be run with the stock server
- * and the stock client, which proves the suite, and then with ours in the place of either.
- * `NARU_PEERS=stock` puts the stock package in every place where ours would stand.
+ * Sets up the two ends of an interop test: a server and some clients, which close with the test.
+ * Every suite uses the published API and takes a `Pair`. It runs first with the stock server and client, which proves the suite,
+ * and then with ours in place of either one.
+ * `NARU_PEERS=stock` uses the stock package everywhere.
  */
 import { existsSync } from 'node:fs';
 import { createServer, type Server as HttpServer } from 'node:http';
@@ -19,7 +18,7 @@ export type ClientOptions = Partial<ManagerOptions & SocketOptions>;
 export type ClientVersion = 2 | 3 | 4;
 export type { ClientSocket, Server, ServerOptions, Socket };
 
-/** Which packages stand at the two ends, and what the client's version can do. */
+/** The packages at the two ends, and the abilities of the client's version. */
 export interface Pair {
   readonly name: string;
   readonly Server: ServerClass;
@@ -29,7 +28,7 @@ export interface Pair {
   readonly isOurServer: boolean;
 }
 
-/** The ways a client comes to its connection. */
+/** The ways in which a client connects. */
 export const MODES = {
   polling: ['polling'],
   websocket: ['websocket'],
@@ -38,12 +37,12 @@ export const MODES = {
 
 export type Mode = keyof typeof MODES;
 
-/** Names the three modes, for `describe.each`. */
+/** The names of the three modes, for `describe.each`. */
 export const MODE_NAMES = Object.keys(MODES) as Mode[];
 
 const isProof = process.env.NARU_PEERS === 'stock';
 
-/** Says where our source file stands. Suites that need one that is not there fail with its name. */
+/** Returns the path of our source file. Suites fail with its name when it is missing. */
 export function sourcePath(name: string): string {
   return fileURLToPath(new URL(`../../../src/${name}`, import.meta.url));
 }
@@ -75,7 +74,7 @@ export async function pairOf(ends: { server: 'naru' | 'stock'; client: 'naru' | 
   return { name, Server, connect, version, isOurServer: ends.server === 'naru' && !isProof };
 }
 
-/** One running server and the clients that were made for it; all of them close when the test is over. */
+/** A running server and its clients, which close when the test is over. */
 export class Stage {
   readonly pair: Pair;
   readonly http: HttpServer;
@@ -95,14 +94,14 @@ export class Stage {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** Makes a client, which begins to connect at once unless told otherwise. */
+  /** Creates a client, which connects at once by default. */
   client(namespace = '', options: ClientOptions = {}): ClientSocket {
     const client = this.pair.connect(this.url + namespace, { forceNew: true, reconnectionDelay: 20, ...options });
     this.#clients.add(client);
     return client;
   }
 
-  /** Makes a client and waits until both ends say that they are connected. */
+  /** Creates a client, and waits until both ends are connected. */
   async join(namespace = '', options: ClientOptions = {}): Promise<{ client: ClientSocket; socket: Socket }> {
     const accepted = next(this.io.of(namespace.split('?')[0] || '/'), 'connection');
     const client = this.client(namespace, options);
@@ -129,13 +128,13 @@ async function closeAll(io: Server, http: HttpServer, clients: Iterable<ClientSo
   http.closeAllConnections();
 }
 
-/** The arguments of the next event with this name. */
+/** Resolves with the arguments of the next event of this name. */
 export function next(emitter: { once(...args: never[]): unknown }, event: string): Promise<unknown[]> {
   const source = emitter as unknown as { once(event: string, listener: (...args: unknown[]) => void): unknown };
   return new Promise((resolve) => source.once(event, (...args) => resolve(args)));
 }
 
-/** The arguments of the next `count` events with this name, in their order. */
+/** Resolves with the arguments of the next `count` events of this name, in order. */
 export function collect(
   emitter: { on(...args: never[]): unknown },
   event: string,
@@ -151,12 +150,12 @@ export function collect(
   );
 }
 
-/** Waits until the condition holds; the test's own time limit ends the wait. */
+/** Waits until the condition holds. The test's time limit ends the wait. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
-/** Asks the server something and so waits until all that was sent before has come through, in both directions. */
+/** Asks the server a question, and so waits until everything sent earlier has arrived, in both directions. */
 export async function roundTrip(client: ClientSocket): Promise<void> {
   await new Promise<void>((resolve) => client.emit('round trip', () => resolve()));
 }
@@ -166,7 +165,7 @@ export function answerRoundTrips(socket: Socket): void {
   socket.on('round trip', (ack: () => void) => ack());
 }
 
-/** The name of the transport that the client uses now. */
+/** Returns the name of the client's present transport. */
 export function transportOf(client: ClientSocket): string {
   return client.io.engine.transport.name;
 }

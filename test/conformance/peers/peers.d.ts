@@ -1,4 +1,4 @@
-// What the interop tests use of packages that bring no types of their own.
+// Declarations for packages without types of their own, as far as the interop tests use them.
 declare module 'socket.io-client-2' {
   const connect: (url: string, options?: object) => unknown;
   // biome-ignore lint/style/noDefaultExport: the package has one

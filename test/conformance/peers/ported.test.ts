@@ -1,4 +1,4 @@
-/** Programs written for Socket.IO print the same, line for line, when only their imports are changed to the built package. */
+/** Programs written for Socket.IO print the same lines when only their imports are changed to the built package. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fixedPort } from '../../kit/ports.js';
 import { build, type Edition, Project } from './ported.js';
@@ -32,7 +32,7 @@ describe('code written for Socket.IO', { timeout: 70_000 }, () => {
     ['naru', 'stock'],
     ['stock', 'naru'],
   ];
-  it.each(pairs)('greets: the server with %s and the client with %s', async (server, client) => {
+  it.each(pairs)('greets, with a server on %s and a client on %s', async (server, client) => {
     const [said, heard] = await greet(server === 'naru' ? ours : stock, client === 'naru' ? ours : stock);
     const [stockSaid, stockHeard] = await greet(stock, stock);
     expect(said).toBe(stockSaid);
@@ -48,7 +48,7 @@ describe('code written for Socket.IO', { timeout: 70_000 }, () => {
   ])('runs %s', async (name, line) => {
     const [printed, expected] = await Promise.all([ours.start(name).ended, stock.start(name).ended]);
     expect(expected).toContain(line);
-    // Who of two clients gets a broadcast first is open.
+    // The order of two clients in a broadcast is undefined.
     expect(sorted(printed)).toEqual(sorted(expected));
   });
 });

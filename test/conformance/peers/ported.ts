@@ -1,4 +1,4 @@
-/** Runs programs written for Socket.IO, as they are and with only their imports changed. */
+/** Runs programs written for Socket.IO, unchanged and with changed imports. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,13 +10,13 @@ const programs = fileURLToPath(new URL('ported/', import.meta.url));
 
 export type Edition = 'stock' | 'naru';
 
-/** Brings dist up to date, so that the package which is tried is the one in src. It may keep its place with a type error. */
+/** Brings dist up to date, so that the tested package is the one in src. A type error does not prevent the build. */
 export async function build(): Promise<void> {
   const child = spawn(process.execPath, ['scripts/build.mjs', '--no-apps', '--quiet'], { cwd: root, stdio: 'ignore' });
   await new Promise((resolve) => child.once('exit', resolve));
 }
 
-/** A folder of its own whose node_modules holds naru, or socket.io and its client, and the programs. */
+/** A folder with the programs and a node_modules that has naru, or socket.io and its client. */
 export class Project {
   readonly #folder = mkdtempSync(join(tmpdir(), 'naru-ported-'));
   readonly #edition: Edition;
@@ -34,7 +34,7 @@ export class Project {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  /** Starts a program; `ended` gives what it printed, and rejects unless it ends with 0. */
+  /** Starts a program. `ended` resolves with its output, and rejects unless its exit code is 0. */
   start(name: string, env: Record<string, string> = {}): { child: ChildProcess; ended: Promise<string> } {
     const file = join(this.#folder, name);
     cpSync(join(programs, name), file);

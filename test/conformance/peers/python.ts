@@ -8,7 +8,7 @@ const SCRIPT = fileURLToPath(new URL('client_peer.py', import.meta.url));
 
 export type Kind = 'sync' | 'asyncio';
 
-/** Why the Python peer cannot run here; `undefined` when it can. */
+/** Returns why the Python peer cannot run here, or `undefined`. */
 export function whyNoPython(): string | undefined {
   try {
     execFileSync(PYTHON, ['-c', 'import socketio, requests, websocket, aiohttp'], { stdio: 'pipe' });
@@ -21,7 +21,7 @@ export function whyNoPython(): string | undefined {
 /** Whether a missing peer is a failure. */
 export const isPeerRequired = process.env.NARU_REQUIRE_PEERS === '1';
 
-/** Runs one scenario and gives what it printed. Rejects with its error output when it fails. */
+/** Runs one scenario and returns its output. Rejects with its error output when it fails. */
 export function runPython(url: string, kind: Kind, mode: Mode, scenario: string): Promise<Record<string, unknown>> {
   return new Promise((resolve, reject) => {
     execFile(PYTHON, [SCRIPT, url, kind, mode, scenario], { timeout: 40_000 }, (error, stdout, stderr) => {

@@ -1,4 +1,4 @@
-/** A relay that stands in for a bad network and closes with the test. */
+/** A relay that acts as a bad network and closes with the test. */
 import { onTestFinished } from 'vitest';
 import { type Relay, startRelay } from '../../kit/relay/relay.mjs';
 

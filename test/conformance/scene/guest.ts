@@ -1,28 +1,28 @@
-/** Somebody who comes to the scene, by a program and a wire of their own. */
+/** A guest of the scene, with its own program and wire. */
 import { type ChildProcess, spawn } from 'node:child_process';
 
-/** The room where all meet, and the one that nobody may enter. */
+/** The room in which all guests meet, and the room that nobody may enter. */
 export const ROOM = 'lobby';
 export const CLOSED = 'cellar';
 
-/** What is true of a guest, and the test looks at. */
+/** Facts about a guest, which the test checks. */
 export interface GuestFacts {
-  /** How it signs what it says. */
+  /** The name under which the guest sends. */
   readonly name: string;
-  /** The name of its transport and what runs inside, as the server shows them. */
+  /** The name of its transport and of the subprotocol inside, as the server shows them. */
   readonly road: string;
-  /** Why the server says that it went. */
+  /** The server's reason for the end of the guest. */
   readonly farewell: string;
   /** Whether its wire keeps an order. @default true */
   readonly isOrdered?: boolean;
-  /** Whether it does no more than say something once, as it comes, and listen to JSON. @default false */
+  /** Whether the guest can only send once, when it enters, and listen to JSON. @default false */
   readonly isShy?: boolean;
 }
 
-/** One guest. `say` and `show` resolve when it has been written, `knock` with what it is told about the closed room. */
+/** One guest. `say` and `show` resolve when the data has been written, `knock` with the answer about the closed room. */
 export abstract class Guest {
   readonly facts: GuestFacts;
-  /** What it heard, as one line each. */
+  /** The received events, one line each. */
   readonly heard: string[] = [];
 
   constructor(facts: GuestFacts) {
@@ -39,11 +39,11 @@ export abstract class Guest {
   abstract say(words: Words): Promise<void>;
   /** Sends the event `data` with bytes to the room. */
   abstract show(bytes: Buffer): Promise<void>;
-  /** Asks for the closed room, and resolves with what it is told. */
+  /** Asks for the closed room, and resolves with the answer. */
   abstract knock(): Promise<unknown>;
   /** Leaves in its own way. */
   abstract leave(): unknown;
-  /** Ends whatever is left of it. */
+  /** Ends the remains of the guest. */
   async end(): Promise<void> {}
 
   protected hear(event: unknown, args: readonly unknown[]): void {
@@ -53,13 +53,13 @@ export abstract class Guest {
     else this.heard.push(`something else: ${JSON.stringify([event, ...args]).slice(0, 300)}`);
   }
 
-  /** Hears an event whose bytes are written as `{"$bytes":"<base64>"}`. */
+  /** Records an event whose bytes are written as `{"$bytes":"<base64>"}`. */
   protected hearJson(event: unknown, args: readonly unknown[]): void {
     this.hear(event, args.map(fromJson));
   }
 }
 
-/** What is said: with a text in more than one script, and the values that JSON has. */
+/** The content of a message: a text in several scripts, and all values of JSON. */
 export interface Words {
   readonly from: string;
   readonly text: string;
@@ -70,24 +70,24 @@ export function wordsOf(from: string): Words {
   return { from, text: 'hello, 안녕 "👋"', list: [1, null, true] };
 }
 
-/** How what was said is noted. */
+/** Formats a message for the record. */
 export function lineOf(words: Words): string {
   return JSON.stringify(words);
 }
 
-/** 1 KiB that is nobody else's: a name, and every byte there is, several times. */
+/** Returns 1 KiB that is unique to a guest: its name, and every byte value several times. */
 export function bytesOf(name: string): Buffer {
   const bytes = Buffer.from(Array.from({ length: 1024 }, (_, index) => index & 255));
   bytes.write(name);
   return bytes;
 }
 
-/** How bytes are noted. */
+/** Formats bytes for the record. */
 export function noteOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 }
 
-/** A value in plain JSON, with bytes as `{"$bytes"}`. */
+/** Returns bytes as plain JSON, `{"$bytes"}`. */
 export function toJson(bytes: Buffer): { $bytes: string } {
   return { $bytes: bytes.toString('base64') };
 }
@@ -101,7 +101,7 @@ function isBytes(value: unknown): value is Uint8Array {
   return value instanceof Uint8Array;
 }
 
-/** A program that was started: what it says line by line, and a way to wait for one. */
+/** A started program: its output line by line, and a way to wait for a line. */
 export class Lines {
   readonly child: ChildProcess;
   readonly #isOver: Promise<number | null>;
@@ -116,7 +116,7 @@ export class Lines {
       complaint += text;
     });
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => this.#read(text));
-    // It may be gone before what is written reaches it.
+    // The program may be gone before the input reaches it.
     this.child.stdin?.on('error', () => undefined);
     this.#isOver = new Promise((resolve) => {
       const over = (code: number | null): void => {
@@ -141,7 +141,7 @@ export class Lines {
     this.child.stdin?.write(`${line}\n`);
   }
 
-  /** Resolves with the next line that holds; rejects when the program ends without one. */
+  /** Resolves with the next line that passes; rejects when the program ends without one. */
   next(holds: (line: string) => boolean): Promise<string> {
     return new Promise((resolve, reject) => this.#waiting.push({ holds, resolve, reject }));
   }

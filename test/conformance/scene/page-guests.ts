@@ -1,4 +1,4 @@
-/** Guests in one page of Chromium: our bundle for browsers, and what a page has without any library. */
+/** Guests in one page of Chromium: our bundle for browsers, and the page's own APIs without a library. */
 import type { Server as HttpServer } from 'node:http';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import type * as Naru from '../../../src/client/browser.js';
@@ -21,7 +21,7 @@ export class Chromium {
     this.page = page;
   }
 
-  /** Opens it; `http` serves it beside the endpoints that stand there. */
+  /** Opens the page. `http` serves it beside its endpoints. */
   static async open(http: HttpServer, url: string): Promise<Chromium> {
     const script = await bundle('browser.ts');
     http.on('request', (request, response) => {
@@ -167,7 +167,7 @@ export class WebSocketGuest extends PageGuest {
   }
 }
 
-/** A page with `new EventSource`, which says things by `fetch`. */
+/** A page with `new EventSource`, which sends by `fetch`. */
 export class EventSourceGuest extends PageGuest {
   async enter(): Promise<void> {
     await this.page.evaluate(

@@ -1,4 +1,4 @@
-/** Guests who come by a program that knows nothing of Naru: curl, nc, and the Python of docs/udp.md. */
+/** Guests with a program that knows nothing of Naru: curl, nc, and the Python of docs/udp.md. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ export const CURL = '/usr/bin/curl';
 export const NC = '/usr/bin/nc';
 export const PYTHON = '/usr/bin/python3';
 
-/** `curl -N` on the event stream; what it says goes by POST. */
+/** `curl -N` on the event stream. It sends by POST. */
 export class CurlGuest extends Guest {
   readonly #url: string;
   #stream: Lines | undefined;
@@ -119,7 +119,7 @@ export class NcGuest extends Guest {
   }
 }
 
-/** The program of docs/udp.md as it stands there: it says one thing as it comes, and prints what it hears. */
+/** The program of docs/udp.md as printed there: it sends once when it enters, and prints what it receives. */
 export class UdpPythonGuest extends Guest {
   readonly #port: number;
   readonly #folder = mkdtempSync(join(tmpdir(), 'naru-scene-'));
@@ -144,7 +144,7 @@ export class UdpPythonGuest extends Guest {
     this.#python = python;
     this.#exitCode = python.isOver;
     python.onLine((line) => {
-      // It prints as Python does: another quote, and other names for what JSON has.
+      // Python prints other quotes, and other names for the values of JSON.
       const json = line
         .replaceAll('None', 'null')
         .replaceAll('True', 'true')

@@ -1,4 +1,6 @@
-/** Who comes to the scene, by which program and road, what that program needs, and what is told to it where it may not go. */
+/**
+ * The guests of the scene: their programs and wires, the needs of each program, and the expected answer about the closed room.
+ */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { expect } from 'vitest';
@@ -9,17 +11,17 @@ import type { Places } from './scene.js';
 import { OurGuest, StockGuest } from './socket-guests.js';
 import { StompJsGuest, StompPythonGuest } from './stomp-guests.js';
 
-/** A program that npm does not bring. */
+/** A program that npm does not install. */
 interface Need {
   readonly isHere: boolean;
   readonly command: string;
 }
 
-/** One guest to be. */
+/** One guest of the scene. */
 export interface Role extends GuestFacts {
-  /** Undefined: it needs nothing that is not here anyhow. */
+  /** Undefined if nothing needs to be installed. */
   readonly needs?: Need;
-  /** What it is told about the closed room. */
+  /** The answer about the closed room. */
   readonly refusal: unknown;
   create(facts: GuestFacts, places: Places): Guest | Promise<Guest>;
 }

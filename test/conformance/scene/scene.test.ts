@@ -1,6 +1,6 @@
 /**
- * One room of one server, and a guest on every wire in it: a page, stock clients, curl, nc, STOMP, datagrams and our own client.
- * Each says one thing in JSON and shows 1 KiB of bytes, all at once; each asks for a room that is closed to it; and each leaves.
+ * One room of one server, with a guest on every wire: a page, stock clients, curl, nc, STOMP, datagrams and our own client.
+ * All at once, each guest sends one message in JSON and 1 KiB of bytes. Each one asks for a closed room, and leaves.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROLES, type Role } from './roles.js';
@@ -11,7 +11,7 @@ const missing = ROLES.filter(({ needs }) => needs?.isHere === false);
 const present = ROLES.filter((role) => !missing.includes(role));
 const outgoing = present.filter(({ isShy }) => !isShy);
 
-describe('in one room on every wire', () => {
+describe('guests on every wire in one room', () => {
   const scene = new Scene();
 
   beforeAll(async () => {
@@ -31,26 +31,26 @@ describe('in one room on every wire', () => {
     expect.fail(`${name} is required here`);
   });
 
-  it('are as many sockets as guests, each with the name of its road', () => {
+  it('are as many sockets as guests, each with the name of its wire', () => {
     expect(scene.counts.room).toBe(present.length);
     expect(Object.fromEntries(scene.roads)).toEqual(Object.fromEntries(present.map(({ name, road }) => [name, road])));
   });
 
-  it.each(present)('$name hears what all others said, each once and whole', (role) => {
+  it.each(present)('$name receives every message of the others, once and whole', (role) => {
     const expected = role.isShy ? scene.said : [...scene.said, ...scene.shown];
     expect([...heardBy(role)].sort()).toEqual([...expected].sort());
   });
 
-  it('hear it in the same order, where their wire keeps one', () => {
+  it('receive the messages in the same order, if their wires keep one', () => {
     const [first, ...others] = present.filter(({ isOrdered = true }) => isOrdered).map(heardBy);
     for (const heard of others) expect(heard).toEqual(first);
   });
 
-  it.each(outgoing)('$name is refused where the application says no, in the words of its wire', ({ name, refusal }) => {
+  it.each(outgoing)('$name is refused by the application, in the words of its wire', ({ name, refusal }) => {
     expect(scene.refusals.get(name)).toEqual(refusal);
   });
 
-  it('are never in the room that is closed', () => {
+  it('never enter the closed room', () => {
     expect(scene.counts.closed).toBe(0);
   });
 

@@ -1,4 +1,4 @@
-/** The scene: one server with every endpoint open, guests on every wire, and what happens between them. */
+/** The scene: one server with every endpoint, guests on every wire, and their actions. */
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Socket } from '../../../src/server/api/index.js';
@@ -7,30 +7,30 @@ import { webTransportClass } from '../../../src/testing/web-transport-pair.js';
 import { bytesOf, CLOSED, type Guest, lineOf, noteOf, ROOM, wordsOf } from './guest.js';
 import { Chromium } from './page-guests.js';
 
-/** How long everybody may take to hear something; what somebody lacks then is the test's to say. */
+/** How long the guests may take to receive everything. The test reports the messages that are missing then. */
 const PATIENCE_MS = 20_000;
 
-/** Where guests come in. */
+/** The places where guests connect. */
 export interface Places {
   readonly http: HttpServer;
   readonly url: string;
   readonly tcp: number;
   readonly udp: number;
   readonly stomp: number;
-  /** The page that some of them share; opened when the first of them asks. */
+  /** Opens the page that some guests share, when the first of them asks for it. */
   openPage(): Promise<Chromium>;
 }
 
-/** The server, and what it notes of its guests, by their names. */
+/** The server, and its notes about its guests, by name. */
 export class Scene {
   readonly guests: Guest[] = [];
-  /** The transport and what runs inside, when all were in the room. */
+  /** The transport and the subprotocol inside, taken when all guests were in the room. */
   readonly roads = new Map<string, string>();
-  /** Why each has gone. */
+  /** The reason for the end of each guest. */
   readonly farewells = new Map<string, string>();
-  /** What each was told about the closed room. */
+  /** The answer to each guest about the closed room. */
   readonly refusals = new Map<string, unknown>();
-  /** How many sockets were in the room when all had come, and in the closed one when all had asked for it. */
+  /** The number of sockets in the room when all had come, and in the closed room when all had asked for it. */
   readonly counts = { room: 0, closed: 0 };
   readonly #http = createServer();
   readonly #io: Server;
@@ -65,9 +65,9 @@ export class Scene {
     return { http, url, tcp, udp, stomp, openPage };
   }
 
-  /** Plays the whole scene; what came of it is in the fields. */
+  /** Plays the whole scene. The results are in the fields. */
   async play(): Promise<void> {
-    // The one that says something as it comes is the last to come, so that all of them hear it.
+    // The guest that can only send when it enters comes last, so that all others hear it.
     const [shy, others] = [this.guests.filter(isShy), this.guests.filter((guest) => !isShy(guest))];
     await each(others, 'enter', (guest) => guest.enter());
     await each(shy, 'enter', (guest) => guest.enter());
@@ -86,12 +86,12 @@ export class Scene {
     await this.#until(() => others.every(({ name }) => this.farewells.has(name)));
   }
 
-  /** All that was said, in no order. */
+  /** All messages, unordered. */
   get said(): string[] {
     return this.guests.map(({ name }) => lineOf(wordsOf(name)));
   }
 
-  /** All that was shown, in no order. */
+  /** All sent bytes, unordered. */
   get shown(): string[] {
     return this.guests.filter((guest) => !isShy(guest)).map(({ name }) => noteOf(bytesOf(name)));
   }
@@ -99,12 +99,12 @@ export class Scene {
   /** Ends the server. */
   async close(): Promise<void> {
     const closed = this.#io.close();
-    // A browser opens connections before it needs them, and Node waits for those.
+    // A browser opens connections in advance, and Node waits for those.
     this.#http.closeAllConnections();
     await closed;
   }
 
-  /** Ends what is left of guests and the page. */
+  /** Ends the remains of the guests and the page. */
   async clear(): Promise<void> {
     await Promise.all(this.guests.map((guest) => guest.end()));
     await (await this.#page)?.close();
@@ -119,7 +119,7 @@ export class Scene {
       socket.on('disconnect', (reason: string) => this.farewells.set(who, reason));
     };
     if (name ?? login) meet(String(name ?? login));
-    // Who has no word for rooms is put there by what it says.
+    // A guest whose wire has no rooms enters by its message.
     socket.on('say', (who: string) => {
       meet(who);
       socket.join(ROOM);
@@ -136,13 +136,13 @@ export class Scene {
     );
   }
 
-  /** Waits until something holds, or for as long as is reasonable. */
+  /** Waits until the condition holds, or until the patience is over. */
   async #until(holds: () => boolean): Promise<void> {
     const end = performance.now() + PATIENCE_MS;
     while (!holds() && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 5));
   }
 
-  /** There is no native server of WebTransport: its sessions are pairs in memory. */
+  /** Node lacks a WebTransport server, so the sessions are pairs in memory. */
   #serveWebTransport(): void {
     this.#formerWebTransport = Object.getOwnPropertyDescriptor(globalThis, 'WebTransport');
     const value = webTransportClass((pair) => void this.#io.acceptWebTransport(pair.server));
@@ -154,7 +154,7 @@ function isShy({ facts }: Guest): boolean {
   return facts.isShy === true;
 }
 
-/** Has all guests do something at once; rejects by the name of one that is not done within the time. */
+/** Lets all guests act at once. Rejects with the name of a guest that is not done in time. */
 async function each(guests: readonly Guest[], what: string, act: (guest: Guest) => Promise<unknown>): Promise<void> {
   const acts = guests.map(async (guest) => {
     let timer: NodeJS.Timeout | undefined;

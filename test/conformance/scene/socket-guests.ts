@@ -1,4 +1,4 @@
-/** Guests who speak Socket.IO: the stock client, and ours by each of its transports. */
+/** Guests that speak Socket.IO: the stock client, and ours over each of its transports. */
 import { io as stockIo } from 'socket.io-client';
 import { io } from '../../../src/client/index.js';
 import type { ClientOptions } from '../../../src/client/socket/options.js';
@@ -7,7 +7,7 @@ import { CLOSED, Guest, type GuestFacts, ROOM, type Words } from './guest.js';
 type StockSocket = ReturnType<typeof stockIo>;
 type OurSocket = ReturnType<typeof io>;
 
-/** The published socket.io-client, which begins with long-polling and moves to a WebSocket. */
+/** The published socket.io-client, which begins with long-polling and upgrades to a WebSocket. */
 export class StockGuest extends Guest {
   readonly #url: string;
   #socket: StockSocket | undefined;

@@ -1,4 +1,4 @@
-/** Guests who speak STOMP: stompjs over a WebSocket, and Debian's python3-stomp over TCP. */
+/** Guests that speak STOMP: stompjs over a WebSocket, and Debian's python3-stomp over TCP. */
 import { fileURLToPath } from 'node:url';
 import { Client, type IFrame, type IMessage } from '@stomp/stompjs';
 import { WebSocket } from 'ws';
@@ -78,7 +78,7 @@ export class StompJsGuest extends Guest {
   }
 }
 
-/** python3-stomp. What is told to it and what it hears goes through its standard streams, as lines of JSON. */
+/** python3-stomp. Its commands and its messages pass through its standard streams, as lines of JSON. */
 export class StompPythonGuest extends Guest {
   readonly #port: number;
   #python: Lines | undefined;

@@ -1,4 +1,4 @@
-/** The lines of docs/sse.md, typed as they stand there. */
+/** Runs the commands of docs/sse.md as they are printed there. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
@@ -9,7 +9,7 @@ import { CURL, describeWith, run, start } from '../events/programs.js';
 const text = readText('docs/sse.md');
 
 describeWith(CURL, 'docs/sse.md', () => {
-  it('shows what curl shows', async () => {
+  it('prints the output of curl correctly', async () => {
     const http = createServer();
     const io = new Server(http);
     await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));

@@ -1,4 +1,4 @@
-/** HTTP streaming as other people's programs see it: curl, a proxy that buffers, and clients that know nothing of it. */
+/** HTTP streaming with programs by others: curl, a buffering proxy, and clients that know nothing of it. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { io as stockIo } from 'socket.io-client';
@@ -58,7 +58,7 @@ describeWith(CURL, 'curl', () => {
 });
 
 describeWith(NGINX, 'nginx in front, which buffers and lets no WebSocket through', () => {
-  it('a session of ours ends up on HTTP streaming, and events come as they are sent', async () => {
+  it('lets a session of ours upgrade to HTTP streaming, and delivers events as they are sent', async () => {
     const { port, io } = await serve();
     const socket = ourIo(await proxy(port), { forceNew: true });
     await new Promise((resolve) => socket.io.engine.once('upgrade', resolve));

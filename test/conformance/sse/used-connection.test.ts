@@ -1,4 +1,4 @@
-/** Streams that are asked for on a connection which had other requests before, as browsers do: they live as long as any other. */
+/** Streams on connections that had earlier requests, as browsers open them. They live as long as any other stream. */
 import { Agent, createServer, get, type Server as HttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, connect, type Socket } from 'node:net';
@@ -16,7 +16,7 @@ interface ServeOptions extends ServerOptions {
   readonly http?: object;
 }
 
-/** What Node hangs on the socket of a connection that it reads. */
+/** The parser that Node attaches to the socket of a connection that it reads. */
 type Read = Socket & { parser?: unknown };
 
 async function serve({ tls = false, http: about = {}, ...options }: ServeOptions = {}) {
@@ -33,7 +33,7 @@ async function serve({ tls = false, http: about = {}, ...options }: ServeOptions
 
 type Served = Awaited<ReturnType<typeof serve>>;
 
-/** A connection that says one thing after the other, and keeps what came. */
+/** A connection that sends one request after the other, and keeps the received data. */
 class Peer {
   text = '';
   isEnded = false;
@@ -57,14 +57,14 @@ class Peer {
 
 const { bareStreams } = nodeInternalsFor(true).parts;
 
-/** Resolves when Node reads no requests from the connection any more, where streams leave it. */
+/** Resolves when Node no longer reads requests from the connection, if streams detach it. */
 async function isLeft(socket: Read): Promise<void> {
   if (bareStreams) await expect.poll(() => socket.parser).toBeNull();
 }
 
 const STREAM = '/socket.io/?EIO=4&transport=sse';
 
-/** A session whose stream comes down by a connection that another request used before, with its socket at the server. */
+/** Opens a session whose stream arrives on a connection with an earlier request, and returns its socket at the server. */
 async function openUsed(served: Served) {
   const peer = new Peer(served);
   peer.say('/first');
@@ -77,11 +77,11 @@ async function openUsed(served: Served) {
   return { peer, session, socket };
 }
 
-describe('a stream on a connection that had another request before', () => {
+describe('a stream on a connection with an earlier request', () => {
   it.each([
     ['http', false],
     ['https', true],
-  ])('leaves what Node reads requests with, and goes on (%s)', async (_name, tls) => {
+  ])("detaches from Node's parser, and goes on (%s)", async (_name, tls) => {
     const served = await serve({ tls });
     const { peer, session, socket } = await openUsed(served);
     await isLeft(socket);
@@ -107,13 +107,13 @@ describe('a stream on a connection that had another request before', () => {
   });
 
   it('outlives all time limits of the HTTP server', async () => {
-    // Those that a socket gets on its way must not be over before the stream is there, on a busy machine neither.
+    // The timeouts of a new socket must not pass before the stream begins, even on a busy machine.
     const served = await serve({ http: { keepAliveTimeout: 3_000, connectionsCheckingInterval: 20 } });
     served.http.timeout = 4_000;
     const { peer, session } = await openUsed(served);
-    // These are read at each check.
+    // Node reads these at each check.
     Object.assign(served.http, { headersTimeout: 60, requestTimeout: 60 });
-    // Those that the limits are for begin later than the stream, and end.
+    // The connections that the limits are meant for begin after the stream, and end.
     const [idle, slow, silent] = [new Peer(served), new Peer(served), new Peer(served)];
     idle.say('/first');
     slow.socket.write('GET / HTTP/1.1\r\nHost');
@@ -123,23 +123,20 @@ describe('a stream on a connection that had another request before', () => {
     expect(peer.isEnded).toBe(false);
   });
 
-  it.runIf(bareStreams)(
-    'ignores a little that its client sends behind the request, and is cut off beyond',
-    async () => {
-      const served = await serve();
-      const { peer, session, socket } = await openUsed(served);
-      await isLeft(socket);
-      peer.say('/more');
-      session.send('first');
-      await expect.poll(() => peer.text).toContain('data: 4first');
-      expect(peer.text.split('plain')).toHaveLength(2);
-      const reason = new Promise((resolve) => session.on('close', resolve));
-      peer.socket.write('x'.repeat(17 * 1024));
-      expect(await reason).toBe('transport close');
-    },
-  );
+  it.runIf(bareStreams)('ignores a little data after the request, and ends above a limit', async () => {
+    const served = await serve();
+    const { peer, session, socket } = await openUsed(served);
+    await isLeft(socket);
+    peer.say('/more');
+    session.send('first');
+    await expect.poll(() => peer.text).toContain('data: 4first');
+    expect(peer.text.split('plain')).toHaveLength(2);
+    const reason = new Promise((resolve) => session.on('close', resolve));
+    peer.socket.write('x'.repeat(17 * 1024));
+    expect(await reason).toBe('transport close');
+  });
 
-  it('goes on where another request was sent ahead, which gets no answer before the connection ends', async () => {
+  it('goes on after a pipelined request, which stays unanswered until the connection ends', async () => {
     const served = await serve();
     const peer = new Peer(served);
     peer.say('/first');
@@ -167,7 +164,7 @@ describe('a stream on a connection that had another request before', () => {
     expect(head).toMatch(/\r\nset-cookie: io=[^;]+; Path=\/; HttpOnly; SameSite=Lax\r\n/i);
   });
 
-  it('stays with Node where middleware waits for the end of the response, which then comes with the stream', async () => {
+  it('stays with Node when middleware waits for the end of the response, which arrives with the end of the stream', async () => {
     const served = await serve();
     const ends: string[] = [];
     served.io.engine.use((_request, response, next) => {
@@ -182,7 +179,7 @@ describe('a stream on a connection that had another request before', () => {
     await expect.poll(() => ends).toEqual(['finish']);
   });
 
-  it('serves a client that keeps connections, over and over', async () => {
+  it('serves a client with kept-alive connections, over and over', async () => {
     const served = await serve();
     const agent = new Agent({ keepAlive: true, maxSockets: 2 });
     onTestFinished(() => agent.destroy());

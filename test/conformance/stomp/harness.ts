@@ -1,4 +1,4 @@
-/** A server that STOMP's own clients talk to, over TCP and over WebSocket. */
+/** A server for STOMP's own clients, over TCP and over WebSocket. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Socket } from '../../../src/server/api/index.js';
@@ -7,17 +7,17 @@ import type { StompOptions } from '../../../src/wires/stomp/options.js';
 
 type Ack = (...args: unknown[]) => void;
 
-/** What the tests need of it. */
+/** The parts of the server that the tests need. */
 export interface StompServer {
   readonly io: Server;
   readonly port: number;
   readonly url: string;
-  /** Why clients left, in their order. */
+  /** The reasons for which clients left, in order. */
   readonly left: string[];
   close(): Promise<unknown>;
 }
 
-/** Starts a server that allows everything, but for the room `secret`, whose listeners answer. */
+/** Starts a server that allows everything except the room `secret`, and whose listeners answer. */
 export async function serve(stomp: StompOptions = {}): Promise<StompServer> {
   const http = createServer();
   const io = new Server(http, { stomp: { heartBeatMin: 100, ...stomp } });
@@ -42,7 +42,7 @@ export async function serve(stomp: StompOptions = {}): Promise<StompServer> {
   return { io, port, url, left, close: () => io.close() };
 }
 
-/** Waits until something holds, looking after each turn; a test that waits in vain ends by its own time limit. */
+/** Waits until the condition holds, with a check after each turn. The test's time limit ends the wait. */
 export async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
 }

@@ -1,4 +1,4 @@
-/** What no client should send: each is answered by an ERROR and the end of its connection, and the others notice nothing. */
+/** Invalid input of clients: each is answered by an ERROR and the end of its connection, and the others notice nothing. */
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
@@ -17,7 +17,7 @@ const LIMITS = {
   queueMessagesMax: 50,
   queueBytesMax: 200_000,
 };
-/** Bytes that a test is ready to send before it gives up on being stopped. */
+/** The most bytes that a test sends before it gives up on being stopped. */
 const ENOUGH = 64 * 1024 * 1024;
 
 let server: StompServer;
@@ -33,7 +33,7 @@ afterAll(async () => {
   await server.close();
 });
 
-/** A client that only listens, to see that nothing of all this reaches it. */
+/** A client that only listens, to check that nothing of the attacks reaches it. */
 async function standBy(): Promise<typeof bystander> {
   const stream = connect(server.port, '127.0.0.1');
   const said: string[] = [];
@@ -53,7 +53,7 @@ async function standBy(): Promise<typeof bystander> {
   return { said, end: () => stream.destroy(), alive };
 }
 
-/** Sends until the server ends the connection, and gives the last frame it said. */
+/** Sends until the server ends the connection, and returns the server's last frame. */
 function attack(parts: Iterable<string | Buffer>): Promise<{ error: string; sent: number }> {
   return new Promise((resolve, reject) => {
     const stream = connect(server.port, '127.0.0.1');
@@ -84,7 +84,7 @@ function attack(parts: Iterable<string | Buffer>): Promise<{ error: string; sent
     stream.on('data', (chunk: Buffer) => {
       got += chunk.toString('latin1').slice(-2_000);
     });
-    // The server has said its last word: whatever else was to be sent is not.
+    // The server has sent its last frame, so the rest is not sent.
     stream.on('end', over).on('close', over).on('error', over);
     pump();
   });
@@ -172,14 +172,14 @@ describe('a client that sends', () => {
     ['an absurd heart-beat', ['CONNECT\naccept-version:1.2\nheart-beat:1e9,-5\n\n\0'], 'heart-beat'],
     ['an ACK for nothing', forever((index) => `ACK\nid:${index}-x\n\n\0`, CONNECT), 'no message waits for this ACK'],
     ['CONNECT again and again', forever(CONNECT), 'CONNECT came a second time'],
-  ])('%s is told so and let go', async (_name, parts, message) => {
+  ])('%s gets an ERROR and is disconnected', async (_name, parts, message) => {
     const { error } = await attack(parts);
     expect(error).toMatch(/^ERROR\nmessage:/);
     expect(error.replaceAll('\\c', ':')).toContain(message);
     expect(await bystander.alive()).toBe(true);
   });
 
-  it('ends of lines without end is left alone, and heard behind them', async () => {
+  it('any number of line ends is served afterwards', async () => {
     const stream = connect(server.port, '127.0.0.1');
     for (let count = 0; count < 64; count += 1) stream.write('\n'.repeat(16 * 1024));
     stream.write(`${CONNECT}${'\r\n'.repeat(10_000)}DISCONNECT\nreceipt:done\n\n\0`);
@@ -189,7 +189,7 @@ describe('a client that sends', () => {
     expect(got).toContain('receipt-id:done');
   });
 
-  it('a WebSocket message beyond the bounds of a frame is closed for that', async () => {
+  it('a WebSocket message above the limits of a frame is closed with 1009', async () => {
     const socket = new WebSocket(server.url, 'v12.stomp');
     const closed = new Promise<number>((resolve) => socket.on('close', resolve));
     await new Promise((resolve) => socket.on('open', resolve));
@@ -198,7 +198,7 @@ describe('a client that sends', () => {
     expect(await bystander.alive()).toBe(true);
   });
 
-  it('nothing of it reached anybody, or stayed', async () => {
+  it('any of this reaches nobody, and leaves nothing behind', async () => {
     expect(bystander.said.join('').match(/MESSAGE|ERROR/)).toBeNull();
     while (server.io.engine.clientsCount > 1) await new Promise((resolve) => setTimeout(resolve, 5));
     expect(server.io.sockets.sockets.size).toBe(1);

@@ -69,7 +69,7 @@ describe.skipIf(missing).each(VERSIONS)('python3-stomp with STOMP %s', { timeout
     expect(await run('binary', version)).toEqual({ same: true, type: 'application/octet-stream' });
   });
 
-  it('is refused by middleware and by closed permissions, and told why', async () => {
+  it('learns why middleware or closed permissions refuse it', async () => {
     const { failed, message, secret } = await run('refused', version);
     expect([failed, message, secret]).toEqual([
       true,
@@ -80,7 +80,7 @@ describe.skipIf(missing).each(VERSIONS)('python3-stomp with STOMP %s', { timeout
 });
 
 it.skipIf(missing).each(['1.1', '1.2'])(
-  'python3-stomp with STOMP %s hears heart-beats and is heard',
+  'python3-stomp with STOMP %s receives heart-beats, and its own are received',
   async (version) => {
     expect(await run('beats', version)).toEqual({ alive: true });
   },

@@ -50,7 +50,7 @@ async function open(road: (typeof ROADS)[number], version: string, config: Stomp
   return client;
 }
 
-/** Resolves when the server has done all that was sent before. */
+/** Resolves when the server has done everything sent earlier. */
 function receipt(client: Client, send: (headers: { receipt: string }) => void): Promise<IFrame> {
   const id = `receipt-${Math.random()}`;
   return new Promise((resolve) => {
@@ -71,7 +71,7 @@ const bodies = (messages: readonly IMessage[]): string[] => messages.map(({ body
 
 describe.each(ROADS)('over %s', (road) => {
   describe.each(VERSIONS)('@stomp/stompjs with STOMP %s', (version) => {
-    it('talks in rooms with clients of other wires, as JSON, text and bytes', async () => {
+    it('exchanges messages in rooms with clients of other wires, as JSON, text and bytes', async () => {
       const [one, other] = [await open(road, version), await open(road, version)];
       expect(one.connectedVersion).toBe(version);
       const messages = await subscribed(one, '/topic/lobby');
@@ -99,7 +99,7 @@ describe.each(ROADS)('over %s', (road) => {
       ]);
     });
 
-    it('calls listeners and gets their answers, and what is emitted to it alone', async () => {
+    it('calls listeners, and receives their answers and events of its own', async () => {
       const client = await open(road, version);
       const answers = await subscribed(client, '/user/queue/answers');
       const told = await subscribed(client, '/user/queue/told');
@@ -183,7 +183,7 @@ describe.each(ROADS)('over %s', (road) => {
     ]);
   });
 
-  it('is refused a room that the application keeps closed, and then the connection ends', async () => {
+  it('is refused a closed room, and then the connection ends', async () => {
     const client = await open(road, '1.2');
     const error = new Promise<IFrame>((resolve) => {
       client.onStompError = resolve;
@@ -197,7 +197,7 @@ describe.each(ROADS)('over %s', (road) => {
     await until(() => server.left.length === 1);
   });
 
-  it('hears the heart-beats of the server, and is missed without its own', { timeout: 60_000 }, async () => {
+  it("receives the server's heart-beats, and is dropped without its own", { timeout: 60_000 }, async () => {
     const beats: string[] = [];
     const client = await open(road, '1.2', {
       heartbeatIncoming: 2_000,
@@ -221,7 +221,7 @@ describe.each(ROADS)('over %s', (road) => {
   });
 });
 
-it('a large message goes in pieces, as stompjs splits frames', async () => {
+it('sends a large message in pieces, as stompjs splits frames', async () => {
   const client = await open('WebSocket', '1.2', { splitLargeFrames: true, maxWebSocketChunkSize: 8 * 1024 });
   const answers = await subscribed(client, '/user/queue/size');
   const body = 'x'.repeat(300_000);

@@ -1,4 +1,4 @@
-/** What docs/tcp.md shows is tried as it stands there: the session with nc, the bytes, and the clients in Python and Go. */
+/** Runs the examples of docs/tcp.md as printed there: the session with nc, the bytes, and the clients in Python and Go. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -65,7 +65,7 @@ describe('docs/tcp.md', () => {
   });
 
   it.skipIf(noPython && !isPeerRequired)(`has a client in Python${noPython ? `: ${noPython}` : ''}`, async () => {
-    // So short that the client has to answer a ping.
+    // So short that the client must answer a ping.
     const { io, port } = await serve({ pingInterval: 100, pingTimeout: 10_000 });
     open.io = io;
     const path = file('client.py', blocksOf('python')[0] ?? '');

@@ -1,4 +1,7 @@
-/** Streams that mean no good, on real sockets: each is bounded and answered in its own terms, and a witness in the same room notices nothing. */
+/**
+ * Hostile streams on real sockets. Each one is bounded and answered in its own terms, and a witness in the same room notices
+ * nothing.
+ */
 import { connect, type Socket as NetSocket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { io as connectClient, type Socket } from '../../../src/client/index.js';
@@ -20,7 +23,7 @@ afterEach(async () => {
 const LIMITS: ServerOptions = {
   maxHttpBufferSize: 100_000,
   bufferedBytesMax: 1_000_000,
-  // The witness has no more time to come in than those who mean no good.
+  // The witness must connect within the same time as the hostile streams.
   connectTimeout: 2_500,
   tcp: { lineBytesMax: 1_000, prefaceTimeout: 1_500, greetAfter: 20_000 },
 };
@@ -35,7 +38,7 @@ async function stage(): Promise<{ server: Server; port: number }> {
   return { server, port };
 }
 
-/** What a stream heard, once it has ended. */
+/** Returns the data that a stream received, once it has ended. */
 function attack(port: number, write: (stream: NetSocket) => void): Promise<string> {
   const stream = connect(port, '127.0.0.1');
   streams.push(stream);
@@ -48,7 +51,7 @@ function attack(port: number, write: (stream: NetSocket) => void): Promise<strin
   return new Promise((resolve) => stream.on('close', () => resolve(heard)));
 }
 
-/** The witness is served, and nobody else is left. */
+/** Expects that the witness is served, and that nobody else is left. */
 async function expectPeace(server: Server): Promise<void> {
   expect(await witness?.timeout(20_000).emitWithAck('time')).toBe('noon');
   while (server.engine.clientsCount > 1) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -57,8 +60,8 @@ async function expectPeace(server: Server): Promise<void> {
 
 const text = (record: string) => Buffer.from(encodeRecord(record)).toString();
 
-describe('a stream that means no good', () => {
-  it('has a line without end: it is told, and closed', async () => {
+describe('a hostile stream', () => {
+  it('with an endless line gets an error, and is closed', async () => {
     const { server, port } = await stage();
     const heard = await attack(port, (stream) => {
       stream.write('hello\n');
@@ -68,7 +71,7 @@ describe('a stream that means no good', () => {
     await expectPeace(server);
   });
 
-  it('says sizes that are not true: too big is refused from the header on, and what never comes is waited for no longer than anybody may take to enter', async () => {
+  it('with false sizes is refused from the header on, or closed when the data does not arrive in time', async () => {
     const { server, port } = await stage();
     for (const size of [100_001, 2 ** 32, 2 ** 53 - 1]) {
       const header = Buffer.alloc(9);
@@ -90,7 +93,7 @@ describe('a stream that means no good', () => {
     await expectPeace(server);
   });
 
-  it('comes byte by byte, the preface or the first line', async () => {
+  it('of single bytes is closed when the preface or the first line is late', async () => {
     const { server, port } = await stage();
     const [preface, line] = await Promise.all([
       attack(port, (stream) => stream.write('NAR')),
@@ -104,7 +107,7 @@ describe('a stream that means no good', () => {
     await expectPeace(server);
   });
 
-  it('is garbage', async () => {
+  it('of garbage is closed', async () => {
     const { server, port } = await stage();
     const garbage = Buffer.from(Array.from({ length: 200_000 }, (_, index) => (index * index * 7 + index) % 256));
     const records = await attack(port, (stream) => stream.write(Buffer.concat([Buffer.from('NARU1\n'), garbage])));
@@ -115,7 +118,7 @@ describe('a stream that means no good', () => {
     await expectPeace(server);
   });
 
-  it('has commands by the hundred thousand, and reads no answer: its session ends, and its memory goes', async () => {
+  it('with a hundred thousand commands and unread answers loses its session and its memory', async () => {
     const { server, port } = await stage();
     const chunk = Buffer.from('/help\n/join a\n/rooms\n/nope\nmessage 1\n'.repeat(1_000));
     const ended = new Promise((resolve) => {
@@ -135,7 +138,7 @@ describe('a stream that means no good', () => {
     await expectPeace(server);
   });
 
-  it('floods with commands and reads the answers: each is answered, and others are served meanwhile', async () => {
+  it('with a flood of commands gets every answer, and does not delay others', async () => {
     const { server, port } = await stage();
     const count = 50_000;
     const heard = attack(port, (stream) => stream.write(`${'/rooms\n'.repeat(count)}/quit\n`));
@@ -145,7 +148,7 @@ describe('a stream that means no good', () => {
     await expectPeace(server);
   });
 
-  it('asks for more rooms than anybody may be in', async () => {
+  it('with too many rooms is refused', async () => {
     const { server, port } = await stage();
     const joins = Array.from({ length: 10_005 }, (_, index) => `/join ${index}\n`).join('');
     const heard = await attack(port, (stream) => stream.write(`${joins}/quit\n`));
@@ -154,7 +157,7 @@ describe('a stream that means no good', () => {
     await expectPeace(server);
   });
 
-  it('connects again and again, and says nothing', async () => {
+  it('that connects again and again in silence is dropped', async () => {
     const { server, port } = await stage();
     await Promise.all(
       Array.from({ length: 200 }, () => attack(port, (stream) => setTimeout(() => stream.resetAndDestroy(), 5))),

@@ -1,28 +1,27 @@
-/** A server as docs/tcp.md shows it, and what that document has to be tried. */
+/** A server as in docs/tcp.md, and the tools to try that document. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { Server, type ServerOptions } from '../../../src/server/api/index.js';
 
-/** The document. */
 export const DOCUMENT = readFileSync(fileURLToPath(new URL('../../../docs/tcp.md', import.meta.url)), 'utf8');
 
 /** Whether a missing peer is a failure. */
 export const isPeerRequired = process.env.NARU_REQUIRE_PEERS === '1';
 
-/** Why a program cannot be run here; `undefined` when it can. */
+/** Returns why a program cannot run here, or `undefined`. */
 export function whyNo(program: string, args: readonly string[], fix: string): string | undefined {
   try {
     execFileSync(program, args, { stdio: 'pipe' });
     return undefined;
   } catch (error) {
-    // A program that does not like its arguments is there all the same.
+    // A program that rejects its arguments is installed all the same.
     return (error as NodeJS.ErrnoException).code === 'ENOENT' ? `${program} is not here (${fix})` : undefined;
   }
 }
 
-/** The blocks of the document in a language, as they stand there. */
+/** Returns the blocks of the document in a language. */
 export function blocksOf(language: string): string[] {
   const blocks: string[] = [];
   let at: string | undefined;
@@ -53,7 +52,7 @@ export async function serve(options: ServerOptions = {}): Promise<{ io: Server; 
   return { io, port: (endpoint.address as AddressInfo).port };
 }
 
-/** A program that was started, and what it says. */
+/** A started program and its output. */
 export class Program {
   #output = '';
   #wake: () => void = () => undefined;
@@ -78,7 +77,7 @@ export class Program {
     this.#child.stdin?.write(text);
   }
 
-  /** Resolves when the output holds `text`; rejects when the program ended without it. */
+  /** Resolves when the output contains `text`; rejects when the program ends without it. */
   async until(text: string): Promise<void> {
     while (!this.#output.includes(text)) {
       if (this.#child.exitCode !== null) throw new Error(`it ended, and said only ${JSON.stringify(this.#output)}`);

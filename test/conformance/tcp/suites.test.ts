@@ -1,4 +1,4 @@
-/** Our client over TCP against our server, held to the same claims as any pair of client and server on the usual wires. */
+/** Our client over TCP against our server, with the same claims as any pair on the usual wires. */
 import type { Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe } from 'vitest';
@@ -15,7 +15,7 @@ import { rooms } from '../peers/suites/rooms.js';
 /** The newest server of each HTTP port. */
 const servers = new Map<number, Server>();
 
-/** A server with an endpoint for TCP beside its HTTP server. */
+/** A server with a TCP endpoint beside its HTTP server. */
 class ServerWithEndpoint extends Server {
   constructor(http: HttpServer, options: ServerOptions) {
     super(http, options);
@@ -24,7 +24,7 @@ class ServerWithEndpoint extends Server {
   }
 }
 
-/** Connects to the endpoint of the server whose HTTP address is given, whatever transports are asked for. */
+/** Connects to the endpoint of the server with this HTTP address, and ignores the requested transports. */
 function connect(url: string, { transports: _transports, upgrade: _upgrade, ...options }: ClientOptions = {}) {
   const [, port, path] = /^http:\/\/127\.0\.0\.1:(\d+)(.*)$/.exec(url) ?? [];
   const [endpoint] = servers.get(Number(port))?.endpoints ?? [];

@@ -1,13 +1,13 @@
-/** Opens a session over datagrams on a network in memory that loses none, for the contract of transports. */
+/** Opens a session over datagrams on a lossless network in memory, for the contract of transports. */
 import { isImportant } from '../../../src/protocol/datagram/importance.js';
 import { encodeRecords } from '../../../src/protocol/datagram/records.js';
 import type { ContractPeer, OpenSubject } from '../../../src/testing/contracts/transport-contract.js';
 import { Stage } from '../../transport/udp/pair.js';
 
-/** Long enough for everything that is repeated to have arrived. */
+/** Long enough for all repetitions to have arrived. */
 const REST_MS = 500;
 
-/** A transport, and a client that has just dialled. */
+/** Opens a transport and a client that has just dialled. */
 export const openUdp: OpenSubject = async (handler) => {
   const stage = await new Stage().open();
   const client = stage.dial();
@@ -28,7 +28,7 @@ export const openUdp: OpenSubject = async (handler) => {
       if (typeof unit === 'string' && isImportant(unit)) link.sendControl(records);
       else link.sendData(records);
     },
-    // Nobody can be made to wait, and nobody is told of a cable.
+    // A datagram network cannot make a peer wait, or report a broken cable.
     pause: () => undefined,
     resume: () => undefined,
     close: () => link.close(),

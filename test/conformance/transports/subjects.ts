@@ -6,7 +6,7 @@ import { openRecords } from '../../transport/tcp/subject.js';
 import { openWebTransport } from '../../transport/webtransport/subject.js';
 import { openUdp } from './open-udp.js';
 
-/** By the names under which sessions show them. */
+/** By the names that sessions show. */
 export const SUBJECTS: Readonly<Record<string, OpenSubject>> = {
   polling: openPolling,
   sse: openSse,

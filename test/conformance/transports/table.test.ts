@@ -12,7 +12,9 @@ describe.each(Object.entries(SUBJECTS))('the contract of transports is kept by %
   for (const { name, run } of transportContract(open)) it(name, async () => void (await run()));
 });
 
-it('the table of docs/transports.md is what the contract found (else: npm run docs)', { timeout: 60_000 }, async () => {
+it('the table of docs/transports.md matches the contract (otherwise run: npm run docs)', {
+  timeout: 60_000,
+}, async () => {
   const document = readFileSync(PATH, 'utf8');
   const filled = fill(document, [await promises(), tableOf(await runAll())].join('\n\n'));
   if (process.env.NARU_WRITE_DOCS === '1') writeFileSync(PATH, filled);

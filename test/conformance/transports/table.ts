@@ -1,4 +1,4 @@
-/** Runs the contract of transports on all of them, and writes down what came of it. */
+/** Runs the contract of transports on all of them, and writes the results to a table. */
 
 import { type ContractOutcome, transportContract } from '../../../src/testing/contracts/transport-contract.js';
 import { NOBODY } from '../../../src/transport/transport.js';
@@ -7,14 +7,14 @@ import { SUBJECTS } from './subjects.js';
 const BEGIN = '<!-- conformance -->\n';
 const END = '<!-- end -->';
 
-/** What came of each case for each transport, in the order of the contract. */
+/** The results of each case for each transport, in the order of the contract. */
 export interface Result {
   readonly topic: string;
   readonly name: string;
   readonly outcomes: ReadonlyMap<string, ContractOutcome>;
 }
 
-/** Runs every case on every transport. Rejects with the first that breaks a promise. */
+/** Runs every case on every transport. Rejects with the first broken promise. */
 export async function runAll(): Promise<Result[]> {
   const results = new Map<string, { topic: string; name: string; outcomes: Map<string, ContractOutcome> }>();
   for (const [wire, open] of Object.entries(SUBJECTS)) {
@@ -31,7 +31,7 @@ export async function runAll(): Promise<Result[]> {
   return [...results.values()];
 }
 
-/** The table of what each transport says of itself. */
+/** Returns the table of the properties that each transport declares. */
 export async function promises(): Promise<string> {
   const rows = ['| | order | loss | bytes | one unit | volatile |', '|---|---|---|---|---|---|'];
   for (const [wire, open] of Object.entries(SUBJECTS)) {
@@ -51,7 +51,7 @@ export async function promises(): Promise<string> {
   return rows.join('\n');
 }
 
-/** The table of cases: a tick where the promise was kept, a number where there is none, with the reasons below. */
+/** Returns the table of cases: a tick for a kept promise, a number for one that is not made, with the reasons below. */
 export function tableOf(results: readonly Result[]): string {
   const wires = Object.keys(SUBJECTS);
   const reasons: string[] = [];
@@ -71,7 +71,7 @@ export function tableOf(results: readonly Result[]): string {
   return [rows.join('\n'), reasons.map((why, index) => `${index + 1}. ${why}`).join('\n')].join('\n\n');
 }
 
-/** The document with its tables made anew. */
+/** Returns the document with new tables. */
 export function fill(document: string, tables: string): string {
   const [start, end] = [document.indexOf(BEGIN), document.indexOf(END)];
   if (start < 0 || end < start) throw new Error('the document has no place for the table');

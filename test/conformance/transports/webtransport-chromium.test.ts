@@ -1,4 +1,4 @@
-/** What a page does with a server that offers WebTransport where there is none to be had: Chromium without QUIC. */
+/** A page with a server that offers WebTransport, in a browser that cannot use it: Chromium without QUIC. */
 import { createServer } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type * as Naru from '../../../src/client/browser.js';
@@ -22,7 +22,7 @@ describe.skipIf(!isBrowserRunnable)('a page in Chromium without QUIC', { timeout
       if (request.url !== '/naru.webtransport.min.js') return;
       loaded.push(request.url);
       response.setHeader('content-type', 'text/javascript').end(part);
-      // Nobody else is to answer it.
+      // No other listener is to answer it.
       request.url = '/socket.io/none';
     });
     server.on('connection', (socket) =>
@@ -37,7 +37,7 @@ describe.skipIf(!isBrowserRunnable)('a page in Chromium without QUIC', { timeout
 
   const inPage: typeof inBrowser = (_stock, code, use) => inBrowser({ http, url } as StockServer, code, use);
 
-  it('tries WebTransport, and goes on to a WebSocket', async () => {
+  it('tries WebTransport, and falls back to a WebSocket', async () => {
     await inPage({} as StockServer, script, async (page) => {
       const result = await page.evaluate(async () => {
         const hasOne = 'WebTransport' in globalThis;
@@ -63,7 +63,7 @@ describe.skipIf(!isBrowserRunnable)('a page in Chromium without QUIC', { timeout
     });
   });
 
-  it('says that it cannot connect where nothing else may be used', async () => {
+  it('reports that it cannot connect when only WebTransport is allowed', async () => {
     await inPage({} as StockServer, script, async (page) => {
       const message = await page.evaluate(
         () =>

@@ -1,4 +1,4 @@
-/** WebTransport against the published client and server, over pairs in memory: their code runs on any object of the W3C's shape. */
+/** WebTransport with the published client and server, over pairs in memory: their code accepts any object of the W3C's shape. */
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Server as StockServer } from 'socket.io';
@@ -9,7 +9,7 @@ import { Server as OurServer } from '../../../src/server/api/server.js';
 import { serveWebTransport } from '../../client/served-webtransport.js';
 import { catchUncaught } from '../../kit/uncaught.js';
 
-/** What is used of a socket, at either end, whoever made it. */
+/** The used members of a socket, at either end, of either package. */
 interface AnySocket {
   readonly connected: boolean;
   readonly io: {
@@ -67,7 +67,7 @@ const PAIRINGS: readonly Pairing[] = [
 
 describe.each(PAIRINGS)('WebTransport between $name', (pairing) => {
   async function start(transports: readonly string[]) {
-    // The published client does not look at what becomes of its stream once the session is closed.
+    // The published client does not observe its stream after the end of the session.
     catchUncaught();
     const http = createServer();
     const { server, accept } = pairing.createServer(http, { transports: ['polling', 'webtransport'] });
@@ -106,12 +106,12 @@ describe.each(PAIRINGS)('WebTransport between $name', (pairing) => {
     expect([socket.io.engine.transport.name, peers[0]?.conn.transport.name]).toEqual(['webtransport', 'webtransport']);
   });
 
-  it('delivers volatile events, by whichever way the other end reads', async () => {
+  it('delivers volatile events, however the other end reads', async () => {
     const { socket, peers } = await start(['webtransport']);
     const seen: unknown[] = [];
     socket.on('state', (value: unknown) => seen.push(value));
     await socket.emitWithAck('echo', 1);
-    // One may be lost where nobody waits: a stock server drops it while something is being written.
+    // One event may be lost without waiting: a stock server drops it during a write.
     for (let turn = 0; turn < 10; turn += 1) {
       peers[0]?.volatile.emit('state', Buffer.from([turn]));
       await socket.emitWithAck('echo', turn);
@@ -120,7 +120,7 @@ describe.each(PAIRINGS)('WebTransport between $name', (pairing) => {
     expect(seen.every((value) => Buffer.isBuffer(value))).toBe(true);
   });
 
-  it('ends for both when the client leaves', async () => {
+  it('ends for both sides when the client leaves', async () => {
     const { socket, peers } = await start(['webtransport']);
     await socket.emitWithAck('echo', 1);
     const reason = new Promise((resolve) => peers[0]?.on('disconnect', (why: string) => resolve(why)));

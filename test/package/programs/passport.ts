@@ -1,4 +1,4 @@
-/** A user whom middleware in the manner of passport.js puts on the request. */
+/** A user whom middleware like passport.js puts on the request. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import express, { type NextFunction, type Request, type Response } from 'express';
 import { Server } from 'socket.io';

@@ -31,7 +31,7 @@ app.post('/logout', (req, res) => {
 const io = new Server(httpServer);
 io.engine.use(sessionMiddleware);
 
-// Only the handshake, as older programs have it.
+// Middleware for the handshake alone, as in older programs.
 const onlyForHandshake =
   (middleware: RequestHandler) =>
   (req: Request & { _query: Record<string, string> }, res: Response, next: NextFunction): void => {

@@ -1,4 +1,4 @@
-// A chat with rooms, names, a guarded namespace and typing marks; prints all that every participant sees.
+// A chat with rooms, names, a guarded namespace and typing marks. Prints everything that each participant receives.
 import { createServer } from 'node:http';
 import { Server } from 'socket.io';
 import { io as connect } from 'socket.io-client';
@@ -77,7 +77,7 @@ const pause = () => new Promise((resolve) => setTimeout(resolve, 120));
 const until = async (holds) => {
   for (const end = Date.now() + 15_000; !holds() && Date.now() < end; ) await new Promise((go) => setTimeout(go, 5));
 };
-/** So many lines are waited for, however slow the machine is; and then a while for those that nobody expects. */
+/** Waits for this many lines, however slow the machine is, and then a while for unexpected ones. */
 const chapter = async (title, count) => {
   await until(() => lines.length >= count);
   await pause();
@@ -98,7 +98,7 @@ lines.push(await ann.emitWithAck('say', '#lobby', '안녕 👋'));
 bob.emit('say', '#cellar', 'is anybody here?');
 cho.emit('image', '#lobby', Buffer.from([1, 2, 3]));
 await until(() => lines.length >= 7);
-// What is volatile is for those who can take it at once.
+// A volatile event needs clients that can take it at once.
 await until(() => [...io.sockets.sockets.values()].every(({ conn }) => conn.transport.writable));
 ann.emit('typing', '#lobby');
 await chapter('they talk', 9);

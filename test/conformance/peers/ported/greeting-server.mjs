@@ -1,4 +1,4 @@
-// A server on a port of its own, as the first page of many tutorials has it.
+// A server on its own port, as on the first page of many tutorials.
 import { Server } from 'socket.io';
 
 const io = new Server(Number(process.env.PORT));

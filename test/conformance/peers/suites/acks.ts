@@ -27,7 +27,7 @@ function bothWays(pair: Pair): void {
     expect(down).toEqual([7, '한']);
   });
 
-  it('answers with nothing, and matches 200 answers that come back out of order', async () => {
+  it('answers with nothing, and matches 200 answers that return out of order', async () => {
     const server = await stage(pair);
     const { client, socket } = await server.join();
     socket.on('nothing', (ack: Ack) => ack());
@@ -67,7 +67,7 @@ function once(pair: Pair): void {
 }
 
 function serverTimeouts(pair: Pair): void {
-  it('tells the server that no answer came in time, and nothing more when it comes late', async () => {
+  it('tells the server that no answer came in time, and ignores a late one', async () => {
     const server = await stage(pair);
     const { client, socket } = await server.join();
     answerRoundTrips(socket);
@@ -117,7 +117,7 @@ function clientTimeouts(pair: Pair): void {
     expect(error).toBeInstanceOf(Error);
   });
 
-  it.skipIf(pair.version < 4)('fails the answers that were awaited when the connection ends', async () => {
+  it.skipIf(pair.version < 4)('rejects the awaited answers when the connection ends', async () => {
     const server = await stage(pair);
     const { client, socket } = await server.join();
     socket.on('silent', () => socket.disconnect(true));
@@ -140,7 +140,7 @@ function broadcasts(pair: Pair): void {
     expect((await server.io.timeout(5000).emitWithAck('who')).sort()).toEqual([0, 1, 2]);
   });
 
-  it('names the timeout and keeps the answers that came when a client stays silent', async () => {
+  it('reports a timeout with the answers so far when a client stays silent', async () => {
     const server = await stage(pair);
     const { client } = await server.join();
     const { socket: silent } = await server.join();

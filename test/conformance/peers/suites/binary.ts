@@ -11,7 +11,7 @@ export function binary(pair: Pair): void {
   });
 }
 
-/** Replaces every binary value with its bytes in hexadecimal, so that Buffer, ArrayBuffer and typed arrays compare. */
+/** Replaces every binary value by its bytes in hexadecimal, so that Buffers, ArrayBuffers and typed arrays compare. */
 function plain(value: unknown): unknown {
   if (Buffer.isBuffer(value)) return `bytes:${value.toString('hex')}`;
   if (value instanceof ArrayBuffer) return `bytes:${Buffer.from(value).toString('hex')}`;
@@ -49,7 +49,7 @@ function shapes(pair: Pair, mode: Mode): void {
     const server = await stage(pair);
     const { client, socket } = await server.join('', { transports: [...MODES[mode]] });
     const inbound = next(socket, 'bytes');
-    // Client 2 takes a lone typed array for an object.
+    // Client 2 takes a single typed array for an object.
     client.emit('bytes', pair.version === 2 ? Buffer.from([7, 8]) : new Uint8Array([7, 8]));
     expect(Buffer.isBuffer((await inbound)[0])).toBe(true);
     const outbound = next(client, 'bytes');
@@ -57,7 +57,7 @@ function shapes(pair: Pair, mode: Mode): void {
     expect(Buffer.isBuffer((await outbound)[0])).toBe(true);
   });
 
-  it('leaves the objects that were emitted as they were', async () => {
+  it('does not change the emitted objects', async () => {
     const server = await stage(pair);
     const { client, socket } = await server.join('', { transports: [...MODES[mode]] });
     const message = { bytes: Buffer.from([1]), list: [Buffer.from([2])] };
@@ -81,7 +81,7 @@ function many(pair: Pair, mode: Mode): void {
     expect(plain(await outbound)).toEqual(plain([pieces]));
   });
 
-  it('keeps the order of text and binary events that follow each other', async () => {
+  it('keeps the order of alternating text and binary events', async () => {
     const server = await stage(pair);
     const { client, socket } = await server.join('', { transports: [...MODES[mode]] });
     const inbound = collect(socket, 'n', 200);

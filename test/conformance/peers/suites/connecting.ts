@@ -1,4 +1,4 @@
-/** How a client comes in: the three ways to connect, the upgrade, the handshake as the server sees it, several clients. */
+/** Opening a connection: the three ways to connect, the upgrade, the handshake as the server sees it, several clients. */
 import { describe, expect, it } from 'vitest';
 import {
   type ClientSocket,
@@ -34,7 +34,7 @@ function modes(pair: Pair): void {
     expect(server.io.engine.clientsCount).toBe(1);
   });
 
-  it('stays with polling when the client asks for no more', async () => {
+  it('stays with polling when the client wants only that', async () => {
     const server = await stage(pair);
     const { client, socket } = await server.join('', { transports: ['polling'] });
     socket.on('ask', (ack: (name: string) => void) => ack(socket.conn.transport.name));
@@ -44,7 +44,7 @@ function modes(pair: Pair): void {
     expect(transportOf(client)).toBe('polling');
   });
 
-  it('refuses a transport that the server leaves out', async () => {
+  it('refuses a transport that the server does not offer', async () => {
     const server = await stage(pair, { transports: ['websocket'] });
     const client = server.client('', { transports: ['polling'], reconnection: false });
     const [error] = await next(client, 'connect_error');
@@ -53,7 +53,7 @@ function modes(pair: Pair): void {
     expect(socket.conn.transport.name).toBe('websocket');
   });
 
-  it('does not upgrade where the server forbids it', async () => {
+  it('does not upgrade when the server forbids it', async () => {
     const server = await stage(pair, { allowUpgrades: false });
     const { client, socket } = await server.join('', { transports: ['polling', 'websocket'] });
     socket.on('ask', (ack: (name: string) => void) => ack(socket.conn.transport.name));
@@ -64,7 +64,7 @@ function modes(pair: Pair): void {
 }
 
 function upgrading(pair: Pair): void {
-  it('upgrades from polling to websocket, once, and both ends learn of it', async () => {
+  it('upgrades from polling to websocket once, and notifies both ends', async () => {
     const server = await stage(pair);
     const accepted = next(server.io, 'connection');
     const client = server.client('', { transports: ['polling', 'websocket'] });
@@ -100,7 +100,7 @@ function upgrading(pair: Pair): void {
   });
 }
 
-/** Emits `count` numbers, a few on each turn of the event loop, so that they are spread over the upgrade. */
+/** Emits `count` numbers, a few in each turn of the event loop, so that they are spread over the upgrade. */
 async function drip(emit: (n: number) => void, count: number): Promise<void> {
   for (let n = 0; n < count; n++) {
     emit(n);
@@ -127,24 +127,21 @@ function handshake(pair: Pair): void {
     expect(socket.conn.protocol).toBe(pair.version === 2 ? 3 : 4);
   });
 
-  it.skipIf(pair.version === 2)(
-    'gives the server the auth object, and what an auth function calls back with',
-    async () => {
-      const server = await stage(pair);
-      const first = await server.join('', { auth: { token: 'abc', nested: { list: [1, null] } } });
-      expect(first.socket.handshake.auth).toEqual({ token: 'abc', nested: { list: [1, null] } });
-      const second = await server.join('', {
-        auth: (give: (data: object) => void) => setImmediate(give, { late: true }),
-      });
-      expect(second.socket.handshake.auth).toEqual({ late: true });
-      const third = await server.join();
-      expect(third.socket.handshake.auth).toEqual({});
-    },
-  );
+  it.skipIf(pair.version === 2)('gives the server the auth object, or the result of an auth function', async () => {
+    const server = await stage(pair);
+    const first = await server.join('', { auth: { token: 'abc', nested: { list: [1, null] } } });
+    expect(first.socket.handshake.auth).toEqual({ token: 'abc', nested: { list: [1, null] } });
+    const second = await server.join('', {
+      auth: (give: (data: object) => void) => setImmediate(give, { late: true }),
+    });
+    expect(second.socket.handshake.auth).toEqual({ late: true });
+    const third = await server.join();
+    expect(third.socket.handshake.auth).toEqual({});
+  });
 }
 
 function addresses(pair: Pair): void {
-  it('serves another path, and nothing at the usual one', async () => {
+  it('serves another path, and not the usual one', async () => {
     const server = await stage(pair, { path: '/my/own' });
     const { client } = await server.join('', { path: '/my/own' });
     expect(client.connected).toBe(true);
@@ -166,7 +163,7 @@ function addresses(pair: Pair): void {
     expect(port).toBeGreaterThan(0);
   });
 
-  it('waits to be asked with autoConnect off, and buffers what is emitted until then', async () => {
+  it('connects on demand with autoConnect off, and buffers events until then', async () => {
     const server = await stage(pair);
     const client = server.client('', { autoConnect: false });
     client.emit('early', 1);

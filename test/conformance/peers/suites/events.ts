@@ -1,4 +1,4 @@
-/** What events carry in both directions: values, text, size, order, and the listeners that catch all of them. */
+/** The content of events in both directions: values, text, size, order, and the catch-all listeners. */
 import { describe, expect, it } from 'vitest';
 import {
   answerRoundTrips,
@@ -108,7 +108,7 @@ function sizes(pair: Pair, mode: Mode): void {
 }
 
 function order(pair: Pair): void {
-  it('delivers what was emitted at once in the connection listener, before anything else', async () => {
+  it('delivers events from the connection listener before anything else', async () => {
     const server = await stage(pair);
     server.io.on('connection', (socket) => {
       socket.emit('first', 'hello from server', 1, '2', { 3: Buffer.from([4]) });
@@ -124,7 +124,7 @@ function order(pair: Pair): void {
     }
   });
 
-  it('calls a listener once with once, and not any more after off', async () => {
+  it('calls a listener only once with once, and never again after off', async () => {
     const server = await stage(pair);
     const { client, socket } = await server.join();
     answerRoundTrips(socket);

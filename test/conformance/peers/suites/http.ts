@@ -1,4 +1,4 @@
-/** What HTTP brings along: headers, cookies, origins, compression. */
+/** The HTTP around a connection: headers, cookies, origins, compression. */
 import { describe, expect, it } from 'vitest';
 import { answerRoundTrips, MODE_NAMES, MODES, next, type Pair, roundTrip, stage } from '../harness.js';
 
@@ -17,7 +17,7 @@ function headers(pair: Pair): void {
   it.each(MODE_NAMES)('carries the extra headers of the client, by %s', async (mode) => {
     const server = await stage(pair);
     const extraHeaders = { 'x-token': 'abc', cookie: 'session=1; theme=dark', authorization: 'Bearer t' };
-    // Since Node 22 has a WebSocket as browsers do, which sends no headers, client 2 has to be told that this is Node.
+    // Since Node 22 has a WebSocket like a browser's, which sends no headers, client 2 must be told that it runs in Node.
     const options = { transports: [...MODES[mode]], extraHeaders, ...(pair.version === 2 && { forceNode: true }) };
     const { socket } = await server.join('', options);
     expect(socket.handshake.headers['x-token']).toBe('abc');
@@ -25,7 +25,7 @@ function headers(pair: Pair): void {
     expect(socket.handshake.headers.authorization).toBe('Bearer t');
   });
 
-  it('lets the application add headers to the first answer and to all', async () => {
+  it('lets the application add headers to the first answer and to all answers', async () => {
     const server = await stage(pair);
     server.io.engine.on('initial_headers', (fields: Record<string, string>) => {
       fields['x-first'] = '1';
@@ -45,7 +45,7 @@ function headers(pair: Pair): void {
 }
 
 function cookies(pair: Pair): void {
-  it('sets its cookie where it was asked to, and a client with credentials sends it back', async () => {
+  it('sets its cookie as configured, and a client with credentials returns it', async () => {
     const server = await stage(pair, { cookie: { name: 'seat', httpOnly: true, sameSite: 'strict' } });
     const sent: (string | undefined)[] = [];
     server.http.prependListener('request', (request: { headers: { cookie?: string } }) => {
@@ -62,7 +62,7 @@ function cookies(pair: Pair): void {
     expect(sent.at(-1)).toMatch(/^seat=/);
   });
 
-  it('sets no cookie unless asked to', async () => {
+  it('sets no cookie by default', async () => {
     const server = await stage(pair);
     const answer = await fetch(`${server.url}/socket.io/?EIO=4&transport=polling`);
     expect(answer.headers.get('set-cookie')).toBe(null);
@@ -70,7 +70,7 @@ function cookies(pair: Pair): void {
 }
 
 function origins(pair: Pair): void {
-  it('answers a page of an allowed origin, its preflight as well, and names no other', async () => {
+  it('answers a page of an allowed origin and its preflight, and allows no other', async () => {
     const server = await stage(pair, {
       cors: { origin: ['https://a.example', 'https://b.example'], credentials: true, allowedHeaders: ['x-token'] },
     });
@@ -91,7 +91,7 @@ function origins(pair: Pair): void {
     expect(other.headers.get('access-control-allow-origin')).toBe(null);
   });
 
-  it('names no origin without the option', async () => {
+  it('allows no origin without the option', async () => {
     const server = await stage(pair);
     const answer = await fetch(`${server.url}/socket.io/?EIO=4&transport=polling`, {
       headers: { origin: 'https://a.example' },
@@ -127,7 +127,7 @@ function compression(pair: Pair): void {
     },
   );
 
-  it('compresses long answers of polling for who accepts it, unless told not to', async () => {
+  it('compresses long polling answers for clients that accept it, unless disabled', async () => {
     for (const [httpCompression, expected] of [
       [{ threshold: 100 }, 'gzip'],
       [false, null],
@@ -147,7 +147,7 @@ function compression(pair: Pair): void {
 }
 
 function neighbours(pair: Pair): void {
-  it('leaves the requests of the application alone', async () => {
+  it('does not touch the requests of the application', async () => {
     const server = await stage(pair);
     server.http.on('request', (request: { url?: string }, response: { end(body: string): void }) => {
       if (!request.url?.startsWith('/socket.io/')) response.end('the application');

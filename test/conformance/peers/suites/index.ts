@@ -1,4 +1,4 @@
-/** All that is claimed of a pair of server and client. */
+/** All claims about a pair of server and client. */
 import { describe } from 'vitest';
 import type { Pair } from '../harness.js';
 import { acks } from './acks.js';

@@ -1,4 +1,4 @@
-/** How connections end: on purpose, by accident, by silence; and the reason each end is told. */
+/** The end of connections: on purpose, by accident, by silence; and the reason that each end is given. */
 import { describe, expect, it } from 'vitest';
 import { MODE_NAMES, MODES, next, type Pair, type Socket, stage, until } from '../harness.js';
 import { relay } from '../relay.js';
@@ -16,7 +16,7 @@ export function leaving(pair: Pair): void {
 }
 
 function byClient(pair: Pair): void {
-  it.each(MODE_NAMES)('names a client that leaves by itself, by %s', async (mode) => {
+  it.each(MODE_NAMES)('names a client that disconnects by itself, by %s', async (mode) => {
     const server = await stage(pair);
     const { client, socket } = await server.join('', { transports: [...MODES[mode]] });
     const atServer = next(socket, 'disconnect');
@@ -30,8 +30,8 @@ function byClient(pair: Pair): void {
     await until(() => server.io.engine.clientsCount === 0);
   });
 
-  // The stock server ignores an event that it reads in one piece with the packet that disconnects.
-  it('delivers what was emitted just before leaving', async () => {
+  // The stock server ignores an event that arrives in the same chunk as the disconnect packet.
+  it('delivers an event sent just before the disconnect', async () => {
     const server = await stage(pair);
     for (const mode of pair.isOurServer ? MODE_NAMES : (['polling'] as const)) {
       const { client, socket } = await server.join('', { transports: [...MODES[mode]] });
@@ -54,21 +54,24 @@ function byClient(pair: Pair): void {
 }
 
 function byServer(pair: Pair): void {
-  it.each(MODE_NAMES)('names the server that lets go of one socket, by %s, and the client stays away', async (mode) => {
-    const server = await stage(pair);
-    const { client, socket } = await server.join('', { transports: [...MODES[mode]] });
-    let comebacks = 0;
-    server.io.on('connection', () => {
-      comebacks++;
-    });
-    const atServer = next(socket, 'disconnect');
-    const atClient = next(client, 'disconnect');
-    socket.disconnect();
-    expect((await atServer)[0]).toBe('server namespace disconnect');
-    expect((await atClient)[0]).toBe('io server disconnect');
-    expect(client.connected).toBe(false);
-    expect(comebacks).toBe(0);
-  });
+  it.each(MODE_NAMES)(
+    'names the server that disconnects one socket, by %s, and the client stays away',
+    async (mode) => {
+      const server = await stage(pair);
+      const { client, socket } = await server.join('', { transports: [...MODES[mode]] });
+      let comebacks = 0;
+      server.io.on('connection', () => {
+        comebacks++;
+      });
+      const atServer = next(socket, 'disconnect');
+      const atClient = next(client, 'disconnect');
+      socket.disconnect();
+      expect((await atServer)[0]).toBe('server namespace disconnect');
+      expect((await atClient)[0]).toBe('io server disconnect');
+      expect(client.connected).toBe(false);
+      expect(comebacks).toBe(0);
+    },
+  );
 
   it('closes the connection under all namespaces with disconnect(true)', async () => {
     const server = await stage(pair);
@@ -83,7 +86,7 @@ function byServer(pair: Pair): void {
     await until(() => server.io.engine.clientsCount === 0);
   });
 
-  it('delivers what was emitted just before it lets go', async () => {
+  it('delivers an event sent just before the server disconnects', async () => {
     const server = await stage(pair);
     for (const mode of MODE_NAMES) {
       const { client, socket } = await server.join('', { transports: [...MODES[mode]] });
@@ -107,7 +110,7 @@ function byServer(pair: Pair): void {
 }
 
 function twice(pair: Pair): void {
-  it('closes without complaint where the HTTP server is closed already, and a second time', async () => {
+  it('closes without an error when the HTTP server is closed already, and a second time', async () => {
     const server = await stage(pair);
     await new Promise((resolve) => server.http.close(resolve));
     await expect(server.io.close()).resolves.toBeUndefined();
@@ -116,7 +119,7 @@ function twice(pair: Pair): void {
 }
 
 function byAccident(pair: Pair): void {
-  it.each(MODE_NAMES)('notices at both ends that the connection broke, by %s', async (mode) => {
+  it.each(MODE_NAMES)('notices a broken connection at both ends, by %s', async (mode) => {
     const server = await stage(pair, { pingInterval: 500, pingTimeout: 1_500 });
     const wire = await relay(server.port);
     const accepted = next(server.io, 'connection');
@@ -132,7 +135,7 @@ function byAccident(pair: Pair): void {
     expect(server.io.engine.clientsCount).toBe(0);
   });
 
-  it('calls it a transport close when the engine of the client closes', async () => {
+  it("reports a transport close when the client's engine closes", async () => {
     const server = await stage(pair);
     const { client, socket } = await server.join('', { reconnection: false });
     const atServer = next(socket, 'disconnect');
@@ -144,7 +147,7 @@ function byAccident(pair: Pair): void {
 }
 
 function bySilence(pair: Pair): void {
-  it.each(['polling', 'websocket'] as const)('gives up at both ends on a silent connection, by %s', async (mode) => {
+  it.each(['polling', 'websocket'] as const)('closes a silent connection at both ends, by %s', async (mode) => {
     const server = await stage(pair, { pingInterval: 300, pingTimeout: 1_500 });
     const wire = await relay(server.port);
     const accepted = next(server.io, 'connection');

@@ -1,4 +1,4 @@
-/** Middleware: of the namespace, of a socket, of the engine; and how a refusal reaches the client. */
+/** Middleware of the namespace, of a socket and of the engine, and how a refusal reaches the client. */
 import { describe, expect, it } from 'vitest';
 import { answerRoundTrips, type ClientSocket, next, type Pair, roundTrip, type Socket, stage } from '../harness.js';
 
@@ -13,7 +13,7 @@ export function middleware(pair: Pair): void {
 }
 
 function order(pair: Pair): void {
-  it('runs in order before the connection event, also where it takes its time', async () => {
+  it('runs in order before the connection event, also if it takes a while', async () => {
     const server = await stage(pair);
     const seen: string[] = [];
     server.io.use((socket, proceed) => {
@@ -45,7 +45,7 @@ function order(pair: Pair): void {
   });
 }
 
-/** What a client is told of a refusal: the error of version 3 and 4, the bare value of version 2. */
+/** The client's view of a refusal: the error of versions 3 and 4, or the bare value of version 2. */
 async function refusal(pair: Pair, client: ClientSocket): Promise<{ message: unknown; data: unknown }> {
   if (pair.version === 2) {
     const [value] = await next(client, 'error');
@@ -57,7 +57,7 @@ async function refusal(pair: Pair, client: ClientSocket): Promise<{ message: unk
 }
 
 function refusals(pair: Pair): void {
-  it('tells the client why it is refused, with the data of the error', async () => {
+  it('tells the client the reason of a refusal, with the data of the error', async () => {
     const server = await stage(pair);
     let connections = 0;
     server.io.use((_socket, proceed) =>
@@ -82,7 +82,7 @@ function refusals(pair: Pair): void {
     expect(told.message).toBe('거절');
   });
 
-  it.skipIf(pair.version === 2)('lets a refused client try again on the same connection', async () => {
+  it.skipIf(pair.version === 2)('lets a refused client retry on the same connection', async () => {
     const server = await stage(pair);
     server.io.use((socket, proceed) =>
       proceed(socket.handshake.auth.token === 'good' ? undefined : new Error('bad token')),

@@ -1,4 +1,4 @@
-/** Namespaces: fixed, dynamic, unknown; what stays apart and what is shared. */
+/** Namespaces: fixed, dynamic and unknown ones, and the separation between them. */
 import { describe, expect, it } from 'vitest';
 import { next, type Pair, type Socket, stage, until } from '../harness.js';
 
@@ -35,10 +35,10 @@ function fixed(pair: Pair): void {
     expect(seen.sort()).toEqual(['chat of chat', 'main of main']);
   });
 
-  it('takes a name with or without its slash, with other letters, and with a query', async () => {
+  it('takes a name with or without its slash, in other scripts, and with a query', async () => {
     const server = await stage(pair);
     expect(server.io.of('chat')).toBe(server.io.of('/chat'));
-    // Client 2 escapes other letters.
+    // Client 2 escapes other scripts.
     const name = pair.version === 2 ? '/a/b_c-1' : '/채팅/방-1';
     server.io.of(name);
     const { client } = await server.join(name);
@@ -48,7 +48,7 @@ function fixed(pair: Pair): void {
     expect(socket.handshake.query.a).toBe('b');
   });
 
-  it('leaves the others connected when one namespace is left', async () => {
+  it('keeps the others connected when one namespace is left', async () => {
     const server = await stage(pair);
     const { client: main, socket: mainSocket } = await server.join();
     const accepted = next(server.io.of('/chat'), 'connection');
@@ -67,7 +67,7 @@ function fixed(pair: Pair): void {
 }
 
 function unknown(pair: Pair): void {
-  it('tells a client that a namespace is not there', async () => {
+  it('tells a client that a namespace does not exist', async () => {
     const server = await stage(pair);
     const client = server.client('/nowhere', { reconnection: false });
     if (pair.version === 2) {
@@ -82,7 +82,7 @@ function unknown(pair: Pair): void {
 }
 
 function dynamic(pair: Pair): void {
-  it('makes a namespace for a name that a pattern allows', async () => {
+  it('creates a namespace for a name that a pattern allows', async () => {
     const server = await stage(pair);
     const parent = server.io.of(/^\/dynamic-\d+$/);
     const created = next(server.io, 'new_namespace');
@@ -100,7 +100,7 @@ function dynamic(pair: Pair): void {
     await next(refused, pair.version === 2 ? 'error' : 'connect_error');
   });
 
-  it('asks a function whether to make a namespace, with the name and what the client sent', async () => {
+  it("asks a function whether to create a namespace, with the name and the client's auth", async () => {
     const server = await stage(pair);
     const asked: unknown[][] = [];
     const parent = server.io.of((name, auth, answer) => {
@@ -123,7 +123,7 @@ function dynamic(pair: Pair): void {
 }
 
 function cleanup(pair: Pair): void {
-  it('removes an empty dynamic namespace when asked to', async () => {
+  it('removes an empty dynamic namespace if configured', async () => {
     const server = await stage(pair, { cleanupEmptyChildNamespaces: true });
     const parent = server.io.of(/^\/dynamic-\d+$/);
     const accepted = next(parent, 'connection');

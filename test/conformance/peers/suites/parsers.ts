@@ -1,4 +1,4 @@
-/** A parser of one's own: the msgpack parser from npm on both ends. */
+/** A custom parser: the msgpack parser from npm on both ends. */
 
 import parser from 'socket.io-msgpack-parser';
 import { describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-/** Reconnection: after a restart, after a break, with what was emitted meanwhile; and recovery of a session. */
+/** Reconnection after a restart or a break, with the events emitted meanwhile, and recovery of a session. */
 import { describe, expect, it } from 'vitest';
 import { fixedPort } from '../../../kit/ports.js';
 import {
@@ -14,7 +14,7 @@ import {
 } from '../harness.js';
 import { relay } from '../relay.js';
 
-/** Claims about coming back. */
+/** Claims about reconnection. */
 export function returning(pair: Pair): void {
   describe('returning', () => {
     restart(pair);
@@ -25,7 +25,7 @@ export function returning(pair: Pair): void {
 }
 
 function restart(pair: Pair): void {
-  it.each(MODE_NAMES)('comes back to a server that restarts on its port, by %s', async (mode) => {
+  it.each(MODE_NAMES)('reconnects to a server that restarts on its port, by %s', async (mode) => {
     const first = await stage(pair, {}, await fixedPort());
     const { client, socket } = await first.join('', { transports: [...MODES[mode]] });
     const gone = next(client, 'disconnect');
@@ -45,7 +45,7 @@ function restart(pair: Pair): void {
     expect(again.id).not.toBe(socket.id);
   });
 
-  it('comes back to all of its namespaces', async () => {
+  it('reconnects to all of its namespaces', async () => {
     const first = await stage(pair, {}, await fixedPort());
     first.io.of('/chat');
     const { client } = await first.join();
@@ -63,7 +63,7 @@ function restart(pair: Pair): void {
 }
 
 function breaks(pair: Pair): void {
-  it.each(MODE_NAMES)('comes back after the network broke, by %s', async (mode) => {
+  it.each(MODE_NAMES)('reconnects after a broken network, by %s', async (mode) => {
     const server = await stage(pair);
     const wire = await relay(server.port);
     server.io.on('connection', answerRoundTrips);
@@ -95,7 +95,7 @@ function breaks(pair: Pair): void {
 }
 
 function givingUp(pair: Pair): void {
-  it('counts its attempts and gives up when they are used up', async () => {
+  it('counts its attempts, and gives up after the last', async () => {
     const server = await stage(pair);
     await server.io.close();
     const client = server.client('', {
@@ -115,45 +115,42 @@ function givingUp(pair: Pair): void {
 }
 
 function recovery(pair: Pair): void {
-  it.skipIf(pair.version < 4)(
-    'gives a client what it missed while it was cut off, and its rooms and data back',
-    async () => {
-      const server = await stage(pair, { connectionStateRecovery: {} });
-      const wire = await relay(server.port);
-      const accepted = next(server.io, 'connection');
-      const client = pair.connect(wire.url, { forceNew: true, reconnectionDelay: 100, transports: ['websocket'] });
-      const connected = next(client, 'connect');
-      const [socket] = (await accepted) as [Socket];
-      await connected;
-      expect(client.recovered).toBe(false);
-      socket.data.name = 'kept';
-      socket.join('room');
-      const seen: unknown[] = [];
-      client.on('n', (n: number) => seen.push(n));
-      const before = next(client, 'n');
-      server.io.emit('n', 0);
-      await before;
-      const gone = next(socket, 'disconnect');
-      const back = next(server.io, 'connection');
-      wire.refuse();
-      await gone;
-      wire.mend();
-      server.io.emit('n', 1);
-      server.io.to('room').emit('n', 2, Buffer.from([2]));
-      server.io.to('other').emit('n', 'not for me');
-      server.io.to(socket.id).emit('n', 3);
-      const [again] = (await back) as [Socket];
-      expect(again.recovered).toBe(true);
-      expect(again.id).toBe(socket.id);
-      expect(again.data.name).toBe('kept');
-      expect(again.rooms.has('room')).toBe(true);
-      const last = next(client, 'last');
-      again.emit('last');
-      await last;
-      expect(client.recovered).toBe(true);
-      expect(client.id).toBe(socket.id);
-      expect(seen).toEqual([0, 1, 2, 3]);
-      client.disconnect();
-    },
-  );
+  it.skipIf(pair.version < 4)('recovers the events that a client missed, and its rooms and data', async () => {
+    const server = await stage(pair, { connectionStateRecovery: {} });
+    const wire = await relay(server.port);
+    const accepted = next(server.io, 'connection');
+    const client = pair.connect(wire.url, { forceNew: true, reconnectionDelay: 100, transports: ['websocket'] });
+    const connected = next(client, 'connect');
+    const [socket] = (await accepted) as [Socket];
+    await connected;
+    expect(client.recovered).toBe(false);
+    socket.data.name = 'kept';
+    socket.join('room');
+    const seen: unknown[] = [];
+    client.on('n', (n: number) => seen.push(n));
+    const before = next(client, 'n');
+    server.io.emit('n', 0);
+    await before;
+    const gone = next(socket, 'disconnect');
+    const back = next(server.io, 'connection');
+    wire.refuse();
+    await gone;
+    wire.mend();
+    server.io.emit('n', 1);
+    server.io.to('room').emit('n', 2, Buffer.from([2]));
+    server.io.to('other').emit('n', 'not for me');
+    server.io.to(socket.id).emit('n', 3);
+    const [again] = (await back) as [Socket];
+    expect(again.recovered).toBe(true);
+    expect(again.id).toBe(socket.id);
+    expect(again.data.name).toBe('kept');
+    expect(again.rooms.has('room')).toBe(true);
+    const last = next(client, 'last');
+    again.emit('last');
+    await last;
+    expect(client.recovered).toBe(true);
+    expect(client.id).toBe(socket.id);
+    expect(seen).toEqual([0, 1, 2, 3]);
+    client.disconnect();
+  });
 }

@@ -1,4 +1,4 @@
-/** Rooms and broadcasts: who gets what, once each; joining and leaving; volatile; what the server does to whole rooms. */
+/** Rooms and broadcasts: the recipients, once each; joining and leaving; volatile events; operations on whole rooms. */
 import { describe, expect, it } from 'vitest';
 import { type ClientSocket, next, type Pair, type Socket, type Stage, stage, until } from '../harness.js';
 
@@ -14,7 +14,7 @@ export function rooms(pair: Pair): void {
   });
 }
 
-/** Clients called a, b, c...; each writes down the events called `news` that it gets. */
+/** Clients called a, b, c... Each one records the events called `news`. */
 async function crowd(
   server: Stage,
   count: number,
@@ -32,7 +32,7 @@ async function crowd(
   return { sockets, clients, seen };
 }
 
-/** Waits until all that was sent before has arrived at every client. */
+/** Waits until everything sent earlier has arrived at every client. */
 async function settled(server: Stage, clients: ClientSocket[]): Promise<void> {
   const arrived = clients.map((client) => next(client, 'settled'));
   server.io.emit('settled');
@@ -40,7 +40,7 @@ async function settled(server: Stage, clients: ClientSocket[]): Promise<void> {
 }
 
 function membership(pair: Pair): void {
-  it('puts a socket in the rooms that it joins, its own first, and takes it out again', async () => {
+  it('puts a socket in its own room and the rooms that it joins, and takes it out again', async () => {
     const server = await stage(pair);
     const { socket } = await server.join();
     expect([...socket.rooms]).toEqual([socket.id]);
@@ -73,7 +73,7 @@ function membership(pair: Pair): void {
 }
 
 function targets(pair: Pair): void {
-  it('reaches exactly the sockets that a target names, each once', async () => {
+  it('reaches exactly the sockets of a target, once each', async () => {
     const server = await stage(pair);
     const { sockets, clients, seen } = await crowd(server, 4);
     const [a, b, c, d] = sockets as [Socket, Socket, Socket, Socket];
@@ -104,7 +104,7 @@ function targets(pair: Pair): void {
     }
   });
 
-  it('does not let a chain of targets leak into the next broadcast', async () => {
+  it('does not leak a chain of targets into the next broadcast', async () => {
     const server = await stage(pair);
     const { sockets, clients, seen } = await crowd(server, 2);
     sockets[0]?.join('x');
@@ -128,7 +128,7 @@ function ends(pair: Pair): void {
     expect(seen).toEqual(['b:left']);
   });
 
-  it('throws at a disconnected socket no more than at a connected one', async () => {
+  it('does not throw at a disconnected socket', async () => {
     const server = await stage(pair);
     const { client, socket } = await server.join();
     const gone = next(socket, 'disconnect');
@@ -167,7 +167,7 @@ function groups(pair: Pair): void {
 }
 
 function adapter(pair: Pair): void {
-  it('tells of rooms that begin and end and of who joins and leaves', async () => {
+  it('reports created and deleted rooms, and joins and leaves', async () => {
     const server = await stage(pair);
     const seen: string[] = [];
     const names = new Map<string, string>();
