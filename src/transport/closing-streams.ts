@@ -11,7 +11,7 @@ export interface ClosingStream {
   destroy(): unknown;
 }
 
-/** Once the server ends, a closing stream must move a byte in this time. */
+/** Milliseconds in which a closing stream must move a byte once the server ends. */
 const SILENCE_MS = 2_000;
 
 /**

@@ -6,7 +6,7 @@ import type { EncodedPacket, EngineProtocol, Unit } from './encoded-packet.js';
 /** The names of the transports. */
 export type TransportName = 'polling' | 'websocket' | 'sse' | 'tcp' | 'udp' | 'webtransport';
 
-/** The abilities of a transport. Callers check them, because a transport must not fail silently. */
+/** The abilities of a transport. A transport declares its limits here, instead of failing silently. */
 export interface Carries {
   readonly ordered: boolean;
   readonly reliable: boolean;

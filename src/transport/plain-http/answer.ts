@@ -7,7 +7,6 @@ import type { Transport } from '../transport.js';
 export interface HttpAnswer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** JSON. */
   readonly body: string;
 }
 

@@ -63,7 +63,7 @@ export abstract class StreamTransport extends BaseTransport {
     return this.stream.writableLength;
   }
 
-  /** Whether the stream has stopped to send and deliver data. */
+  /** Whether the stream has stopped sending and delivering data. */
   get isShut(): boolean {
     return this.#isShut;
   }

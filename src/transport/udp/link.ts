@@ -77,7 +77,7 @@ type State = 'open' | 'lingering' | 'released';
 
 /**
  * A link. Guarantees: data arrives in the order it was sent, or not at all. While the link lives, control arrives in order and once.
- * Nothing arrives twice, or without having been sent by the holder of the key.
+ * Nothing arrives twice, and everything that arrives was sent by the holder of the key.
  */
 export abstract class DatagramLink {
   /** The connection id, which names the link on the wire. */

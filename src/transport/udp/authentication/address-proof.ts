@@ -1,4 +1,4 @@
-/** Proves by a cookie, which only this server can make, that a client receives at its address. The server keeps no state until then. */
+/** Proves that a client receives data at its address, by a cookie that only this server can create. The server keeps no state until then. */
 import { Buffer } from 'node:buffer';
 import { timingSafeEqual } from 'node:crypto';
 import type { Bytes } from '../../../base/bytes.js';
