@@ -195,7 +195,8 @@ function keeperOf(members: Rooms<Member>): RoomWatcher<Member> {
 }
 
 /**
- * Creates an entry. It replaces that of an earlier entry into the room which the client has left since, and which decides nothing any more.
+ * Creates an entry. If the client has left the room since an earlier entry, the new one replaces that, and the earlier one decides nothing
+ * any more.
  */
 function beginEntry(members: Rooms<Member>, member: Member, room: Room): Entry {
   const ofNamespace = entries.get(members) ?? new Map<Member, Map<Room, Entry>>();
@@ -217,7 +218,7 @@ function endEntry(namespace: HistoryNamespace, member: Member, room: Room, entry
   return !entry.isKept;
 }
 
-/** Removes the entries of a client that has none any more, or has gone. */
+/** Forgets a client whose last entry has ended, or that has gone. */
 function forgetEntries({ members }: HistoryNamespace, member: Member): void {
   const ofNamespace = entries.get(members);
   ofNamespace?.delete(member);

@@ -39,7 +39,7 @@ export interface HistoryEvent {
 export interface HistoryEnd {
   /** Whether there may be more events in the direction of reading. `false` is certain. */
   readonly hasMore: boolean;
-  /** Whether the log has removed or lost records in the part of the log that was asked for. */
+  /** Whether records in the requested part of the log were removed, or could not be stored or read. */
   readonly hasGap: boolean;
   /** The place where the next page continues, if there may be more: its `before`, or its `after` if only `after` was given. */
   readonly next: Offset | undefined;
@@ -57,7 +57,7 @@ export interface HistoryRecords extends HistoryEnd {
   readonly records: readonly StoredRecord[];
 }
 
-/** A query with the settings that only the server makes. */
+/** A query, with settings that only the server makes. */
 export interface RecordQuery extends HistoryQuery {
   /** The rooms. An event counts if it was sent to one of them. */
   readonly rooms: ReadonlySet<Room>;
@@ -95,7 +95,7 @@ export interface HistoryContext {
 
 /** Records that are read at once. Other work gets its turn in between. */
 const PAGE = 200;
-/** Readings for clients that run at once, each of pages and of subscriptions. Each takes a part of every turn. */
+/** Readings that run at once for clients: so many of pages, and as many of subscriptions. Each takes a part of every turn. */
 const READING_MAX = 2;
 /** Readings of pages that may wait for others to end. */
 const WAITING_MAX = 1_000;

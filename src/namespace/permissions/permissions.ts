@@ -20,7 +20,10 @@ export type PublishVerdict = Verdict | (() => void);
 export interface PermissionRules<S> {
   /** Whether a client may enter a room. */
   subscribe?: boolean | ((socket: S, room: Room) => Verdict | Promise<Verdict>);
-  /** Whether a client may send an event to a room, even one that it is not in. A function as the verdict replaces the sending. */
+  /**
+   * Whether a client may send an event to a room, even one that it is not in. A function as the answer is called instead of sending the
+   * event.
+   */
   publish?:
     | boolean
     | ((socket: S, room: Room, event: string, args: readonly unknown[]) => PublishVerdict | Promise<PublishVerdict>);
@@ -63,7 +66,7 @@ export type PublishAnswered = (refusal: Refusal | undefined, instead?: () => voi
 /** The parts of a namespace that permissions use. */
 export interface PermissionScope<S> {
   readonly name: string;
-  /** Whether the room is the own room of a socket, wherever that is connected, disconnected or gone. */
+  /** Whether the room is the own room of any socket, even of one that is connected elsewhere, disconnected or gone. */
   isSocketId(room: Room): boolean;
   isMember(room: Room, socket: S): boolean;
   /** Whether a socket is in as many rooms as it may be. */
@@ -150,7 +153,7 @@ export class Permissions<S extends Pick<Socket, 'id' | 'connected' | 'join' | 'l
   /** Removes a client from a room. Leaving is always allowed. */
   unsubscribe(socket: S, room: unknown): void {
     if (!isRoomName(room) || room === socket.id) return;
-    // After the client's earlier requests, or an earlier one would put it back in the room. A client that waits for too many leaves at
+    // Waits for the client's earlier requests, because one of them may put it back into the room. A client with too many of them leaves at
     // once.
     if (this.#questions.isFull(socket)) socket.leave(room);
     else this.#questions.queue(socket, () => socket.leave(room));

@@ -107,12 +107,12 @@ export class Recovery {
   readonly #sessions = new Map<string, KeptSession>();
   readonly #expiry: Deadlines<KeptSession>;
   readonly #changed = new Set<KeptSession>();
-  // Sessions whose newest version the store refused, so that its version is older, and the time of the next try.
+  // Sessions whose newest version the store refused, so that it still has an older one. `#retriesAt` is the time of the next try.
   readonly #refused = new Set<KeptSession>();
   #retriesAt = 0;
   /** The name of this process for the others. */
   readonly #owner: string;
-  /** Sessions that another process must let go of. */
+  /** Sessions that this process has taken, and that another process must let go of. */
   #taken: string[] = [];
   #isScheduled = false;
   #renewal: Timer | undefined = undefined;
@@ -161,7 +161,7 @@ export class Recovery {
 
   /** Keeps a session whose connection is gone, because the client may come back. */
   keep(pid: string, rooms: ReadonlySet<Room>, data: unknown, present?: readonly PresentAs[]): void {
-    // Another process may have taken the session, which the log tells.
+    // Another process may have taken the session. The log tells of that.
     if (this.#context.store.isDurable) void this.#log.refresh();
     const session = this.#sessions.get(pid);
     if (!session) return;
