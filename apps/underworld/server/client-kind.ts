@@ -1,4 +1,4 @@
-/** The kind of client that a connection has, told from its wire. */
+/** Derives the kind of client of a connection from its wire. */
 import type { ClientKind } from '../shared/protocol.js';
 import type { RiderSocket } from './chat-server.js';
 
@@ -9,7 +9,7 @@ export function clientKindOf({ conn }: Pick<RiderSocket, 'conn'>): ClientKind {
   return PROGRAM_TRANSPORTS.has(conn.transport.name) ? 'program' : 'web';
 }
 
-/** Whether a client uses a plain wire: it has no page that words things, so it sends and receives words. */
+/** Whether a client uses a plain wire. It has no page that turns data into words, so the server sends it words. */
 export function isPlain(client: ClientKind): boolean {
   return client === 'terminal' || client === 'stream' || client === 'broker';
 }

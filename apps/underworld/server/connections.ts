@@ -1,4 +1,4 @@
-/** Gives every connection its rider: a page by the ticket of its tab, any other client by a token of its own, or for one stay. */
+/** Admits connections and finds their riders: by the ticket of a page's tab, or by the token of another client. Without either, the rider is new. */
 import { randomBytes } from 'node:crypto';
 import { placeIn } from '../shared/rooms.js';
 import type { RiderSocket } from './chat-server.js';
@@ -67,12 +67,12 @@ function admitPlain(world: World, plain: PlainClients, socket: RiderSocket): Ref
   const { auth } = socket.handshake;
   const language = wantedLanguage(socket);
   const token = readToken(auth.token);
-  // A secret to come back with must not stay where other code could read it.
+  // The token is a secret, so it must not stay where other code could read it.
   delete auth.token;
   delete auth.authorization;
   const ticket = token === undefined ? undefined : ticketOf(token);
   const words = plainWordsOf(language);
-  // A POST sends one thing and is over. It speaks for the rider who listens with its token, or for the passer-by.
+  // A POST sends one message and ends. It speaks for the rider who listens with its token, or for the passer-by.
   if (socket.request.method === 'POST') {
     const rider = ticket === undefined ? world.riders.passer(world.now()) : world.riders.find(ticket);
     if (!rider) return new RefusedError('gone', words.unheard);

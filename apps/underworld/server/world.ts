@@ -1,4 +1,4 @@
-/** The state of the chat besides the log, and what happens as riders come, lose their connection, and go. */
+/** The state of the chat besides the log, and its changes when riders connect, lose their connection or leave. */
 import { randomBytes } from 'node:crypto';
 import type { Card, OpenEndpoint, Ride, RideEnd } from '../shared/protocol.js';
 import { PAGES, roomOf } from '../shared/rooms.js';
@@ -154,7 +154,7 @@ export class World {
     const partner = partnerOf(ride, rider);
     for (const id of this.line.end(ride, this.now(), forGood)) this.pictures.remove(id);
     rider.voice?.rideOver(this.rideFor(ride, rider), why === 'reported' ? 'reported' : 'you');
-    // The companion is not told of a report: it hears only that the other got off.
+    // The companion is not told about a report, only that the other rider got off.
     partner.voice?.rideOver(this.rideFor(ride, partner), why === 'lost' ? 'lost' : 'partner');
   }
 
@@ -178,12 +178,12 @@ export class World {
     return { id: ride.id, partner: partner.card, isPartnerLost: partner.socket === undefined };
   }
 
-  /** Has the map sent to every page soon. */
+  /** Marks the map as changed, so that the next sweep sends it to every page. */
   refreshMap(): void {
     this.#isMapStale = true;
   }
 
-  /** Forgets what is due. Runs twice a second. */
+  /** Removes everything whose time is over, matches riders and sends the map. Runs twice a second. */
   sweep(): void {
     const now = this.now();
     for (const rider of this.riders.lost(now, this.rules.graceMs)) this.drop(rider, 'lost');
@@ -202,7 +202,7 @@ export class World {
     this.#sendMap(now);
   }
 
-  /** Sends the map to the pages of this process, past the log. The more people there are, the less often. */
+  /** Sends the map to the pages of this process, past the log. The interval grows with the number of riders. */
   #sendMap(now: number): void {
     if (!this.#isMapStale || now - this.#mapSentAt < Math.min(MAP_EVERY_MS_MAX, this.riders.count)) return;
     this.#isMapStale = false;
@@ -217,7 +217,7 @@ export class World {
     if (before && before !== socket) this.presence.leave(station, before);
   }
 
-  /** Shows on a rider's card with which kind of client the session goes on. */
+  /** Puts the kind of client of a new connection on the rider's card. */
   #showClient(rider: Rider, { client }: Voice): void {
     const before = rider.card;
     if (before.client === client) return;

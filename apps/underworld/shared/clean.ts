@@ -54,7 +54,7 @@ const UNSEEN =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for.
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
 
-/** Letters of other scripts, and digits, that are drawn as a small Latin letter is, or as its capital is: behind each, its look-alikes. */
+/** Latin letters, each followed by the digits and letters of other scripts that look like it in lower or upper case. */
 const LOOK_ALIKES = 'aаα bвβ cсϲ dԁ eеε hнηһ iіιı jј kкκ lӏ1 mмμ nν oоο0 pрρ sѕ tтτ wԝ xхχ yυуү zζ';
 
 const LATIN: ReadonlyMap<string, string> = new Map(

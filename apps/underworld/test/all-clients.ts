@@ -1,4 +1,4 @@
-/** The chat with all its endpoints open, and people with every kind of client. */
+/** Runs the chat with all its endpoints, and people with every kind of client. */
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Client, type IMessage } from '@stomp/stompjs';
@@ -15,26 +15,26 @@ import { Data } from './data.js';
 import { post, Stream, Terminal } from './plain.js';
 import { ticket } from './riders.js';
 
-/** A page without a screen. */
+/** The socket of a page without a screen. */
 export type Page = Socket<FromServer, FromPage>;
 
-/** A page that is in. */
+/** A connected page. */
 export interface PageGuest {
   readonly page: Page;
   readonly welcome: Welcome;
-  /** What others said since. */
+  /** The messages of other people since the page entered. */
   readonly messages: Message[];
   readonly name: string;
 }
 
-/** A STOMP client that is in. */
+/** A connected STOMP client. */
 export interface BrokerGuest {
   readonly client: Client;
   readonly got: IMessage[];
   readonly errors: string[];
 }
 
-/** One server with one world, on a clock of the test's. */
+/** One server with one world, on a clock that the test sets. */
 export class ClientsStage {
   now = 1_000_000;
   readonly world: World;
@@ -60,14 +60,14 @@ export class ClientsStage {
     this.#port = (endpoint as { address: AddressInfo }).address.port;
   }
 
-  /** Sends everybody home. */
+  /** Disconnects all clients and closes the server. */
   async close(): Promise<void> {
     for (const leave of this.#guests) leave();
     await this.world.io.close();
     await this.#data.remove();
   }
 
-  /** Where the page is. */
+  /** The address of the page. */
   get url(): string {
     return `http://127.0.0.1:${(this.#http.address() as AddressInfo).port}`;
   }
@@ -77,26 +77,26 @@ export class ClientsStage {
     return this.#port;
   }
 
-  /** A person with `nc`. */
+  /** Connects a person with `nc`. */
   terminal(first?: string): Terminal {
     const guest = new Terminal(this.#port, first);
     this.#guests.push(() => guest.leave());
     return guest;
   }
 
-  /** A person with `curl -N`. */
+  /** Connects a person with `curl -N`. */
   stream(target: string, headers?: Record<string, string>): Stream {
     const guest = new Stream(`${this.url}/events/${target}`, headers);
     this.#guests.push(() => guest.leave());
     return guest;
   }
 
-  /** One POST. */
+  /** Sends one POST. */
   say(target: string, body: string, type?: string): Promise<[status: number, answer: string]> {
     return post(`${this.url}/events/${target}`, body, type);
   }
 
-  /** A person with a page. */
+  /** Connects a person with a page. */
   async page(number: number): Promise<PageGuest> {
     const auth = { ticket: ticket(number), turn: 0 };
     const page: Page = io(this.url, { transports: ['websocket'], forceNew: true, reconnection: false, auth });
@@ -107,7 +107,7 @@ export class ClientsStage {
     return { page, welcome, messages, name: nameOf(welcome.you, 'en') };
   }
 
-  /** A person with a STOMP client. */
+  /** Connects a person with a STOMP client. */
   async broker(): Promise<BrokerGuest> {
     const address = `${this.url.replace('http', 'ws')}/stomp`;
     const client = new Client({
@@ -127,19 +127,19 @@ export class ClientsStage {
   }
 }
 
-/** Sends whatever a stranger's client might, past the types. */
+/** Emits any event with any arguments, as a client that ignores the types might. */
 export function ask(page: Page, event: string, ...args: unknown[]): Promise<Answer> {
   const untyped = page as unknown as { emitWithAck(event: string, ...args: unknown[]): Promise<Answer> };
   return untyped.emitWithAck(event, ...args);
 }
 
-/** The name that a terminal was told. */
+/** Returns the name that the terminal was given. */
 export function nameIn({ lines }: Terminal): string {
   const line = lines.find((each) => each.startsWith('welcome ')) ?? '';
   return /^welcome "(.+)"$/.exec(line)?.[1] ?? '';
 }
 
-/** What a STOMP client got, each with the name of the event first. */
+/** Returns the messages of a STOMP client, each with the name of its event first. */
 export function eventsOf(got: readonly IMessage[]): unknown[][] {
   return got.map(({ headers, body }) => [headers.event, ...(JSON.parse(body) as unknown[])]);
 }

@@ -1,4 +1,4 @@
-/** The chat as one process of several runs it, for tests of what they share and of what one leaves to the next. */
+/** Runs the chat as one of several processes, for tests of the state that they share and of restarts. */
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Server } from 'naru';
@@ -11,10 +11,10 @@ import type { Answer, FromPage, FromServer, Message, Past, Welcome } from '../sh
 import type { Data } from './data.js';
 import { ticket } from './riders.js';
 
-/** A page without a screen. */
+/** The socket of a page without a screen. */
 export type Page = Socket<FromServer, FromPage>;
 
-/** A page that is in, and what it heard. */
+/** A connected page, with the events that it received. */
 export interface Guest {
   readonly page: Page;
   readonly welcome: Welcome;
@@ -40,7 +40,7 @@ export class Node {
     this.world = new World(server, rules, Date.now, data.folder);
   }
 
-  /** Starts it, on what is there. */
+  /** Starts the process on an existing log. */
   static async start(data: Data): Promise<Node> {
     const http = createServer();
     const started = new Node(data, http);
@@ -50,12 +50,12 @@ export class Node {
     return started;
   }
 
-  /** Where it is. */
+  /** The address of the server. */
   get url(): string {
     return `http://127.0.0.1:${(this.#http.address() as AddressInfo).port}`;
   }
 
-  /** A page with the ticket of that number. */
+  /** Connects a page with the ticket of that number. */
   async page(number: number): Promise<Guest> {
     const auth = { ticket: ticket(number), turn: 0 };
     const page: Page = io(this.url, { transports: ['websocket'], forceNew: true, reconnection: false, auth });
@@ -66,7 +66,7 @@ export class Node {
     return { page, welcome, messages };
   }
 
-  /** Ends it, in order. */
+  /** Ends the process cleanly. */
   async stop(): Promise<void> {
     for (const page of this.#guests.splice(0)) page.disconnect();
     await this.world.io.close();
@@ -74,13 +74,13 @@ export class Node {
   }
 }
 
-/** Sends whatever a client might, past the types. */
+/** Emits any event with any arguments, as a client that ignores the types might. */
 export function ask<T = Answer>(page: Page, event: string, ...args: unknown[]): Promise<T> {
   const untyped = page as unknown as { emitWithAck(event: string, ...args: unknown[]): Promise<T> };
   return untyped.emitWithAck(event, ...args);
 }
 
-/** What a page reads of a room. */
+/** Reads the history of a room as a page does. */
 export function history(page: Page, room: string, query: object = {}): Promise<Past> {
   return ask<Past>(page, 'naru:history', room, query);
 }

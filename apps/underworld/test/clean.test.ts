@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { cleanLine, cleanText, countOf, foldName, isBlank, isReservedName } from '../shared/clean.js';
 
 describe('clean text', () => {
-  it('keeps what people write, in any script, emoji with joiners included', () => {
+  it('keeps text in any script, and emoji with joiners', () => {
     for (const text of [
       '안녕하세요',
       'naïve café',
@@ -16,20 +16,20 @@ describe('clean text', () => {
     }
   });
 
-  it('drops what cannot be seen or turns the line around', () => {
+  it('removes invisible characters and changes of direction', () => {
     expect(cleanText('a\u202eb\u2066c\u200bd\u0000e\ufefff\u00adg')).toBe('abcdefg');
     expect(cleanText('\u3164\u115f')).toBe('');
   });
 
-  it('flattens stacks of marks', () => {
+  it('limits the marks on a letter', () => {
     expect(countOf(cleanText(`z${'\u0335\u0336\u0337'.repeat(30)}`))).toBeLessThanOrEqual(3);
   });
 
-  it('keeps paragraphs, and not a screen of empty lines', () => {
+  it('keeps paragraphs, and shortens runs of empty lines', () => {
     expect(cleanText('a\r\n\r\n\r\n\r\nb')).toBe('a\n\nb');
   });
 
-  it('is blank where nothing can be seen', () => {
+  it('counts text without a visible character as blank', () => {
     for (const text of [
       '',
       ' \n\t',
@@ -46,23 +46,23 @@ describe('clean text', () => {
       expect([text, isBlank(text)]).toEqual([text, false]);
   });
 
-  it('brings a name to one line', () => {
+  it('puts a name on one line', () => {
     expect(cleanLine(' a \n b\t c ')).toBe('a b c');
   });
 });
 
 describe('names', () => {
-  it('fold look-alikes together', () => {
+  it('are equal after folding when their letters look alike', () => {
     expect(foldName('Ｎight  Market')).toBe(foldName('night-market'));
     expect(foldName('가나')).toBe('가나');
-    // Cyrillic and Greek letters that nobody can tell from Latin ones.
+    // Cyrillic and Greek letters that look like Latin ones.
     for (const name of ['Сentral', 'Сеntrаl', 'CENTRΑL', 'Cеntral'])
       expect([name, foldName(name)]).toEqual([name, 'central']);
     expect(isReservedName('Аdmіn')).toBe(true);
     expect(foldName('Жизнь')).not.toBe(foldName('Жизни'));
   });
 
-  it('are reserved for the service however they are written', () => {
+  it('are reserved for the service, however they are written', () => {
     for (const name of ['SYSTEM', 'sys tem', 'ａｄｍｉｎ', 'Official News', '관리자', '나 루'])
       expect(isReservedName(name)).toBe(true);
     for (const name of ['Insomniacs', '고양이', 'Trains']) expect(isReservedName(name)).toBe(false);

@@ -11,7 +11,7 @@ beforeEach(async () => {
 });
 afterEach(() => stage.close());
 
-/** Five lines at the library, by a page. */
+/** Sends five messages to the library from a page. */
 async function talk(): Promise<string> {
   const ann = await stage.page(1);
   await ask(ann.page, 'station:enter', { id: 'library' });
@@ -20,8 +20,8 @@ async function talk(): Promise<string> {
   return nameOf(ann.welcome.you, 'en');
 }
 
-describe('what was said before', () => {
-  it('is read by a terminal with /history, page by page, and of stations only', async () => {
+describe('history', () => {
+  it('is read by a terminal with /history, page by page, and only of stations', async () => {
     const name = await talk();
     const nc = stage.terminal('/join library');
     await expect.poll(() => nc.text).toContain('entered "library"');
@@ -37,7 +37,7 @@ describe('what was said before', () => {
     await expect.poll(() => nc.text).toContain('! There is no station "place:library".');
   });
 
-  it('comes with a stream that asks for it, under any name of the station, in its language', async () => {
+  it('comes with a stream that asks for it, in the language of the station name in the address', async () => {
     await talk();
     for (const room of ['library', 'Library', '도서관']) {
       const curl = stage.stream(`${encodeURIComponent(room)}?history=3`);
@@ -46,7 +46,7 @@ describe('what was said before', () => {
     }
   });
 
-  it('is subscribed to by STOMP with a header', async () => {
+  it('comes with a STOMP subscription that has the header', async () => {
     await talk();
     const { client, got } = await stage.broker();
     client.subscribe('/topic/library', (message) => void got.push(message), { history: '2' });
@@ -54,7 +54,7 @@ describe('what was said before', () => {
     await expect.poll(() => said().map(([, , , text]) => text)).toEqual(['four', 'five']);
   });
 
-  it('at a station that riders opened is not there for the next of that name', async () => {
+  it('of a station that riders opened is not shown at a later station of the same name', async () => {
     const ann = await stage.page(1);
     const make = () => ask(ann.page, 'station:make', { name: 'Night owls', hue: 1 }) as Promise<unknown>;
     const { station } = (await make()) as { station: { id: string } };
@@ -82,7 +82,7 @@ describe('what was said before', () => {
     expect(curious.text).not.toContain('between us');
   });
 
-  it('goes on for a stream that was cut off, by Last-Event-ID', async () => {
+  it('continues by Last-Event-ID for a stream that was cut off', async () => {
     await talk();
     const first = stage.stream('library?history=2', { accept: 'text/event-stream' });
     await expect.poll(() => first.text).toContain('"five"');

@@ -25,7 +25,7 @@ const page = (number: number): Promise<PageGuest> => stage.page(number);
 const broker = (): Promise<BrokerGuest> => stage.broker();
 
 describe('one station', () => {
-  it('is the same for a page, a terminal, a stream and a STOMP client, in the form of each', async () => {
+  it('is shared by a page, a terminal, a stream and a STOMP client, each in its own format', async () => {
     const ann = await page(1);
     await ask(ann.page, 'station:enter', { id: 'central' });
     const nc = terminal('/join central');
@@ -71,7 +71,7 @@ describe('one station', () => {
     expect(nc.text).not.toMatch(/"seq"|place:/);
   });
 
-  it('shows pages who comes and goes, and with which kind of client', async () => {
+  it('tells pages who comes and goes, and with which kind of client', async () => {
     const ann = await page(1);
     await ask(ann.page, 'station:enter', { id: 'central' });
     const seen: unknown[] = [];
@@ -85,11 +85,11 @@ describe('one station', () => {
     await expect.poll(() => seen.at(-1)).toEqual(['gone', 2]);
     curl.leave();
     await expect.poll(() => seen.at(-1)).toEqual(['gone', 1]);
-    // Nothing to come back by, so nothing is kept of the one who has gone.
+    // A client without a token cannot come back, so nothing is kept of it.
     await expect.poll(() => world.riders.count).toBe(2);
   });
 
-  it('is found by its id, its names and those in lower case, and speaks Korean to those who write it so', async () => {
+  it('is found by its id and its names in any case, and answers in Korean to its Korean name', async () => {
     const spelled = ['night-market', 'Night Market', 'night market', '야시장'];
     const streams = spelled.map((name) => stream(encodeURIComponent(name)));
     for (const [index, each] of streams.entries()) {
@@ -106,7 +106,7 @@ describe('one station', () => {
     }
   });
 
-  it('that people opened is entered by its name, and no name can stand for the rooms of pages or another station', async () => {
+  it('that riders opened is entered by its name, which never leads to a room of pages or to another station', async () => {
     const ann = await page(1);
     const made = (await ask(ann.page, 'station:make', { name: 'Night owls', hue: 1 })) as unknown as {
       station: { id: string };
@@ -124,7 +124,7 @@ describe('one station', () => {
     await expect.poll(() => world.stations.get(trap.station.id)?.riders.size).toBe(1);
   });
 
-  it('tells a newcomer what was said last, and a picture by its description', async () => {
+  it('shows a newcomer the latest messages, and a picture by its description', async () => {
     const ann = await page(1);
     await ask(ann.page, 'station:enter', { id: 'library' });
     await ask(ann.page, 'say', { place: 'library', key: 'k', text: 'before' });
@@ -140,7 +140,7 @@ describe('one station', () => {
 });
 
 describe('a terminal', () => {
-  it('is greeted with its name and the stations, asks who is here, and takes another name', async () => {
+  it('gets its name and the stations, asks who is here, and takes another name', async () => {
     const nc = terminal();
     await expect.poll(() => nc.text).toContain('hint ');
     expect(nc.text).toContain('stations {"central":0,"night-market":0');
@@ -164,7 +164,7 @@ describe('a terminal', () => {
     await expect.poll(() => nc.text).toContain('! "nowhere" 역은 없어요.');
   });
 
-  it('says at once what was written behind the name of a station, as scripts do', async () => {
+  it('sends lines that a script writes all at once', async () => {
     const ann = await page(1);
     await ask(ann.page, 'station:enter', { id: 'central' });
     const nc = terminal('/join central\nall in one go\n/to central and once more\n/quit');
@@ -172,7 +172,7 @@ describe('a terminal', () => {
     await expect.poll(() => nc.isClosed).toBe(true);
   });
 
-  it('says the rest of a line behind /to, and is told what cannot be', async () => {
+  it('sends the rest of a line after /to, and gets a reason for each refusal', async () => {
     const nc = terminal('nobody hears this');
     await expect.poll(() => nc.text).toContain('refused "gone"');
     nc.write('/join central');
@@ -186,7 +186,7 @@ describe('a terminal', () => {
     await expect.poll(() => nc.text).toContain('! You are already in this station, as "central".');
   });
 
-  it('rides with a stranger on a page: both talk, and both feel the end', async () => {
+  it('rides with a stranger on a page, and both learn of the end', async () => {
     const ann = await page(1);
     const nc = terminal('/ask line');
     await expect.poll(() => nc.text).toContain('= 1 "waiting"');
@@ -207,7 +207,7 @@ describe('a terminal', () => {
     await expect.poll(() => nc.text).toContain('ride:over "you" "You got off."');
   });
 
-  it('that closes ends its ride at once, and with a token keeps the seat for a while', async () => {
+  it('ends its ride at once when it closes, or after the grace time with a token', async () => {
     for (const [first, count] of [
       ['', 0],
       ['/auth {"token":"a word of mine"}', 1],
@@ -231,7 +231,7 @@ describe('a terminal', () => {
     }
   });
 
-  it('that floods is closed, and the others go on', async () => {
+  it('is closed when it floods, and the others stay connected', async () => {
     const nc = terminal('');
     await expect.poll(() => nc.text).toContain('welcome');
     for (let count = 0; count < 1_200; count += 1) nc.write('/emit nonsense 1');
@@ -242,14 +242,14 @@ describe('a terminal', () => {
 });
 
 describe('a stream', () => {
-  it('is refused where there is no such station, and nothing of it stays', async () => {
+  it('is refused at an unknown station, and leaves nothing behind', async () => {
     const curl = stream('nowhere');
     await expect.poll(() => curl.text).toContain('There is no station');
     expect(curl.status).toBe(403);
     await expect.poll(() => world.riders.count).toBe(0);
   });
 
-  it('is one person with its posts by the same token, and nobody else can post with it from outside a station', async () => {
+  it('is one person with the posts of its token, which are refused at other stations', async () => {
     const curl = stream('central', { authorization: 'Bearer secret word' });
     await expect.poll(() => curl.of('entered')).toHaveLength(1);
     expect((await say('central?token=secret%20word', 'mine'))[0]).toBe(202);
@@ -273,7 +273,7 @@ describe('a stream', () => {
 });
 
 describe('a plain WebSocket', () => {
-  it('listens and speaks by JSON, enters further stations, and is a stream like the others', async () => {
+  it('receives and sends JSON, enters more stations, and counts as a stream', async () => {
     const ann = await page(1);
     await ask(ann.page, 'station:enter', { id: 'central' });
     const socket = new WebSocket(`${stage.url.replace('http', 'ws')}/events/central`);
@@ -295,7 +295,7 @@ describe('a plain WebSocket', () => {
 });
 
 describe('a post without a token', () => {
-  it('speaks as the one who stands for all passers-by, in whatever form it comes', async () => {
+  it('speaks as the passer-by, in every format', async () => {
     const curl = stream('central');
     await expect.poll(() => curl.of('entered')).toHaveLength(1);
     const form = 'application/x-www-form-urlencoded';
@@ -310,7 +310,7 @@ describe('a post without a token', () => {
     expect(world.riders.count).toBe(1);
   });
 
-  it('is slowed down together with all others, and muted by reports', async () => {
+  it('shares its rate limit with all others, and can be muted by reports', async () => {
     const curl = stream('central?token=listener');
     await expect.poll(() => curl.of('entered')).toHaveLength(1);
     const answers: string[] = [];
@@ -327,7 +327,7 @@ describe('a post without a token', () => {
 });
 
 describe('a STOMP client', () => {
-  it('is told when it is too fast without being put out, and put out where there is no such station', async () => {
+  it('stays connected when it is too fast, and is disconnected at an unknown station', async () => {
     const { client, got, errors } = await broker();
     client.subscribe('/user/queue/refused', (message) => void got.push(message));
     client.subscribe('/topic/central', () => undefined);
@@ -342,7 +342,7 @@ describe('a STOMP client', () => {
     await expect.poll(() => world.riders.count).toBe(0);
   });
 
-  it('asks by events with a place for the answer, and leaves by ending its subscription', async () => {
+  it('asks with a destination for the answer, and leaves by ending its subscription', async () => {
     const { client, got } = await broker();
     client.subscribe('/user/queue/who', (message) => void got.push(message));
     const subscription = client.subscribe('/topic/riverside', () => undefined);
@@ -356,19 +356,19 @@ describe('a STOMP client', () => {
 });
 
 describe('a page', () => {
-  it('cannot join rooms and publish to them by itself, as plain wires can', async () => {
+  it('cannot subscribe and publish by itself, unlike plain wires', async () => {
     const ann = await page(1);
     await expect(ann.page.subscribe('central')).rejects.toThrow();
     await expect(ann.page.publish('central', 'message' as never, 'x' as never)).rejects.toThrow();
   });
 
-  it('is told by which ports others can come', async () => {
+  it('gets the ports for other clients', async () => {
     const { welcome } = await page(1);
     expect(welcome.endpoints).toEqual([{ scheme: 'tcp', port: stage.port }]);
     expect(welcome.you.client).toBe('web');
   });
 
-  it('reports somebody on a terminal, who then cannot speak for a while; a terminal can report, too', async () => {
+  it('mutes a terminal by reports, and a terminal can report, too', async () => {
     const ann = await page(1);
     await ask(ann.page, 'station:enter', { id: 'central' });
     const [bad, good] = [terminal('/join central'), terminal('/join central')];

@@ -1,4 +1,4 @@
-/** A page without a screen: its state, and a socket that answers as a test says. */
+/** A page without a screen: its state, and a socket whose answers the test chooses. */
 
 import type { ChatSocket } from '../page/connection/socket.js';
 import { entered, withPlace } from '../page/state/places.js';
@@ -6,7 +6,7 @@ import { stateAtStart } from '../page/state/state.js';
 import { Store } from '../page/state/store.js';
 import type { Card, Message } from '../shared/protocol.js';
 
-/** Somebody else. */
+/** Another person. */
 export const BO: Card = { id: 'bo', name: [1, 1, 11], hue: 1, client: 'web' };
 
 /** A message at a position. */
@@ -14,7 +14,7 @@ export function message(seq: number, key = `k${seq}`): Message {
   return { seq, key, from: BO, at: seq, text: `text ${seq}` };
 }
 
-/** What a request is answered with; nothing stands for an answer that does not come, which the page hears of as of a lost signal. */
+/** Answers a request. `undefined` stands for a missing answer, which the page treats like a lost connection. */
 export type Answering = (event: string, ...args: readonly unknown[]) => unknown;
 
 /** The socket. */
@@ -35,17 +35,17 @@ export class FakeSocket {
   async emitWithAck(event: string, ...args: readonly unknown[]): Promise<unknown> {
     this.asked.push([event, ...args]);
     const answer = await this.answer(event, ...args);
-    if (answer === undefined) throw new Error('no answer');
+    if (answer === undefined) throw new Error('the test gave no answer');
     return answer;
   }
 
-  /** As the page takes it. */
+  /** The socket with the type that the page expects. */
   get forPage(): ChatSocket {
     return this as unknown as ChatSocket;
   }
 }
 
-/** A page that is in some stations. */
+/** Makes a page that is in some stations. */
 export function pageIn(...ids: readonly string[]): Store {
   const store = new Store(stateAtStart({ language: 'en', theme: 'auto' }, { type: 'map' }));
   store.set({ link: 'online', you: { id: 'me', name: [0, 0, 10], hue: 0, client: 'web' } });

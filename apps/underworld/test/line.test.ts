@@ -6,12 +6,12 @@ import { countingIds, someRiders } from './riders.js';
 
 function three(): { line: Line; a: Rider; b: Rider; c: Rider } {
   const [a, b, c] = someRiders(3);
-  if (!a || !b || !c) throw new RangeError('three riders were asked for');
+  if (!a || !b || !c) throw new RangeError('the test needs three riders');
   return { line: new Line(countingIds()), a, b, c };
 }
 
 describe('the line', () => {
-  it('seats two who wait, first come, first served', () => {
+  it('matches two waiting riders, first come, first served', () => {
     const { line, a, b, c } = three();
     for (const rider of [a, b, c]) line.wait(rider, []);
     const [ride, ...others] = line.match(0);
@@ -22,14 +22,14 @@ describe('the line', () => {
     if (ride) expect(partnerOf(ride, a)).toBe(b);
   });
 
-  it('seats nobody alone', () => {
+  it('never matches a rider alone', () => {
     const { line, a } = three();
     line.wait(a, []);
     line.wait(a, []);
     expect(line.match(0)).toEqual([]);
   });
 
-  it('passes over people whom either side avoids', () => {
+  it('skips people whom either side avoids', () => {
     const { line, a, b, c } = three();
     line.wait(a, []);
     line.wait(b, [a.card.id]);
@@ -37,7 +37,7 @@ describe('the line', () => {
     expect(line.match(0)[0]?.riders).toEqual([a, c]);
   });
 
-  it('does not bring two together again who just parted, and does later', () => {
+  it('matches two riders who just parted only after a while', () => {
     const { line, a, b } = three();
     line.wait(a, []);
     line.wait(b, []);
@@ -49,7 +49,7 @@ describe('the line', () => {
     expect(line.match(1_000 + LIMITS.rematchMs)).toHaveLength(1);
   });
 
-  it('never brings two together again after a report, while both are there', () => {
+  it('never matches two riders again after a report, while both are present', () => {
     const { line, a, b } = three();
     line.wait(a, []);
     line.wait(b, []);
@@ -63,7 +63,7 @@ describe('the line', () => {
     expect(line.match(1e12)).toHaveLength(1);
   });
 
-  it('forgets what was said when a ride ends', () => {
+  it('forgets the messages of a ride when it ends', () => {
     const { line, a, b } = three();
     line.wait(a, []);
     line.wait(b, []);
@@ -86,7 +86,7 @@ describe('the line', () => {
     expect(ride?.log.messages).toEqual([]);
   });
 
-  it('lets nobody wait who rides', () => {
+  it('does not put a rider in the queue during a ride', () => {
     const { line, a, b } = three();
     line.wait(a, []);
     line.wait(b, []);

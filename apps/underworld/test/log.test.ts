@@ -45,7 +45,7 @@ async function ride(one: Guest, other: Guest): Promise<Ride> {
   return began;
 }
 
-/** Everything that is in the log, of all namespaces, as text. */
+/** Returns the whole log, of all namespaces, as text. */
 function logOf(folder: Data): string {
   const { log } = folder.open();
   return log
@@ -54,8 +54,8 @@ function logOf(folder: Data): string {
     .join('\n');
 }
 
-describe('what was said at a station', () => {
-  it('is there for the next process, in pages, for those who are in', async () => {
+describe('a message at a station', () => {
+  it('can be read in the next process, page by page, by people in the station', async () => {
     const first = await start();
     const ann = await first.page(1);
     await enter(ann);
@@ -78,7 +78,7 @@ describe('what was said at a station', () => {
     expect(await history(bo.page, 'place:central')).toMatchObject({ error: { code: 'FORBIDDEN' } });
   });
 
-  it('is said once, however often it is sent under one key, also to another process after the first was gone', async () => {
+  it('is said once per key, even when it is sent again to another process', async () => {
     const key = randomBytes(16).toString('hex');
     const sent = { place: 'central', key: 'message', text: 'once and for all' };
     const first = await start();
@@ -91,12 +91,12 @@ describe('what was said at a station', () => {
     const again = await (await start()).page(1);
     await enter(again);
     expect(await ask(again.page, 'naru:once', key, 'say', sent)).toEqual(answer);
-    // Also without a key of the engine's, by what the sender called it.
+    // The key in the message has the same effect without `naru:once`.
     expect(await say(again, sent.text, sent.key)).toEqual(answer);
     expect((await history(again.page, 'place:central')).events).toHaveLength(1);
   });
 
-  it('says of people nothing that they could be found by', async () => {
+  it('contains nothing that identifies a person', async () => {
     const node = await start();
     const [ann, bo] = [await node.page(1), await node.page(2)];
     for (const guest of [ann, bo]) await enter(guest);
@@ -112,7 +112,7 @@ describe('what was said at a station', () => {
 });
 
 describe('a ride', () => {
-  it('stands in no log, is in nobody’s history, and is heard by nobody else', async () => {
+  it('is not in the log or any history, and nobody else hears it', async () => {
     const node = await start();
     const [ann, bo, eve] = [await node.page(1), await node.page(2), await node.page(3)];
     const { id } = await ride(ann, bo);
@@ -122,7 +122,7 @@ describe('a ride', () => {
       for (const { page } of [ann, bo, eve]) expect((await history(page, String(room))).events?.length ?? 0).toBe(0);
     expect(await ask(eve.page, 'ride:enter', { id })).toEqual({ ok: false, why: 'gone' });
     for (const room of [`place:${id}`, id]) await expect(eve.page.subscribe(room)).rejects.toThrow();
-    // A connection that is made anew gets what was said, from memory.
+    // A new connection gets the messages from memory.
     bo.page.disconnect();
     const again = await node.page(2);
     expect(textsOf((await ask<{ messages: Message[] }>(again.page, 'ride:enter', { id })).messages)).toEqual([
@@ -133,7 +133,7 @@ describe('a ride', () => {
     expect(logOf(data)).not.toMatch(/secret|ride/);
   });
 
-  it('leaves none of its pictures on the disk', async () => {
+  it('writes no picture to disk', async () => {
     const node = await start();
     const [ann, bo] = [await node.page(1), await node.page(2)];
     const { id } = await ride(ann, bo);
@@ -145,7 +145,7 @@ describe('a ride', () => {
 });
 
 describe('two processes with one log', () => {
-  it('are one chat: messages, who is here, and stations that riders opened', async () => {
+  it('share messages, people, and stations that riders opened', async () => {
     const [one, other] = [await start(), await start()];
     const [ann, bo] = [await one.page(1), await other.page(2)];
     await enter(ann);
@@ -162,9 +162,9 @@ describe('two processes with one log', () => {
     await expect.poll(() => one.world.stations.get('central')?.members.size, LATER).toBe(1);
   });
 
-  it('count a person once, by however many tabs and processes it is there', async () => {
+  it('count a person once, over all tabs and processes', async () => {
     const [one, other] = [await start(), await start()];
-    // The first is told that the session went on in the third.
+    // The first page is told that the session moved to the third.
     const [, ...tabs] = [await one.page(7), await other.page(7), await one.page(7)];
     for (const tab of tabs) await enter(tab);
     const bo = await other.page(8);
@@ -178,7 +178,7 @@ describe('two processes with one log', () => {
 });
 
 describe('a station that riders opened', () => {
-  it('is open after a restart, with what was said there; once closed it stays closed', async () => {
+  it('is open after a restart, with its messages, and stays closed once it is closed', async () => {
     const first = await start();
     const ann = await first.page(1);
     const { station } = await ask<{ station: { id: string } }>(ann.page, 'station:make', {
@@ -203,7 +203,7 @@ describe('a station that riders opened', () => {
   });
 });
 
-/** What another process has to see. */
+/** The state that another process has to see. */
 const LATER = { timeout: 25_000 };
 const PNG = pngOf(32);
 const hashOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
@@ -218,7 +218,7 @@ function offer(page: Page, bytes: Buffer, fields: object): Promise<Offered> {
   return ask<Offered>(page, 'picture:offer', { size: bytes.length, width: 9, height: 9, alt: '', ...fields });
 }
 
-/** Sends parts of a picture, from where it stands, up to a size. */
+/** Sends chunks of a picture, from its current position up to a size. */
 async function send(page: Page, bytes: Buffer, fields: object, upTo = bytes.length): Promise<unknown> {
   const { upload, received } = await offer(page, bytes, fields);
   let answer: unknown;
@@ -238,40 +238,45 @@ async function fetchPicture(page: Page, { id, size }: { id: string; size: number
   return Buffer.concat(got);
 }
 
-describe('a picture that breaks off', () => {
+describe('an interrupted upload', () => {
   const bytes = Buffer.concat([PNG, randomBytes(5 * LIMITS.pictureChunkBytes + 77)]);
   const fields = { place: 'central', key: 'pic' };
 
-  it.each(['by the connection', 'by the process'])('%s goes on where it was, and comes out the same', async (how) => {
-    const first = await start();
-    const ann = await first.page(1);
-    await enter(ann);
-    const { upload } = (await send(ann.page, bytes, fields, 3 * LIMITS.pictureChunkBytes)) as Offered;
-    ann.page.disconnect();
-    if (how === 'by the process') await stop(first);
-    const node = how === 'by the process' ? await start() : first;
-    const [again, bo] = [await node.page(1), await node.page(2)];
-    await enter(again);
-    await enter(bo);
-    expect(await offer(again.page, bytes, { ...fields, upload })).toMatchObject({
-      ok: true,
-      upload,
-      received: 3 * LIMITS.pictureChunkBytes,
-    });
-    expect(await send(again.page, bytes, { ...fields, upload })).toMatchObject({ ok: true, received: bytes.length });
-    await expect.poll(() => bo.messages.length).toBe(1);
-    const picture = bo.messages[0]?.picture;
-    if (!picture) throw new TypeError('the message has a picture');
-    expect(hashOf(await fetchPicture(bo.page, picture))).toBe(hashOf(bytes));
-    // And once more, by whoever comes after the next restart.
-    await stop(node);
-    const cy = await (await start()).page(3);
-    await enter(cy);
-    expect(hashOf(await fetchPicture(cy.page, picture))).toBe(hashOf(bytes));
-    expect(await ask(cy.page, 'picture:get', { place: 'library', id: picture.id, at: 0 })).toMatchObject({ ok: false });
-  });
+  it.each(['by the connection', 'by the process'])(
+    '%s continues where it stopped, and arrives unchanged',
+    async (how) => {
+      const first = await start();
+      const ann = await first.page(1);
+      await enter(ann);
+      const { upload } = (await send(ann.page, bytes, fields, 3 * LIMITS.pictureChunkBytes)) as Offered;
+      ann.page.disconnect();
+      if (how === 'by the process') await stop(first);
+      const node = how === 'by the process' ? await start() : first;
+      const [again, bo] = [await node.page(1), await node.page(2)];
+      await enter(again);
+      await enter(bo);
+      expect(await offer(again.page, bytes, { ...fields, upload })).toMatchObject({
+        ok: true,
+        upload,
+        received: 3 * LIMITS.pictureChunkBytes,
+      });
+      expect(await send(again.page, bytes, { ...fields, upload })).toMatchObject({ ok: true, received: bytes.length });
+      await expect.poll(() => bo.messages.length).toBe(1);
+      const picture = bo.messages[0]?.picture;
+      if (!picture) throw new TypeError('the message has no picture');
+      expect(hashOf(await fetchPicture(bo.page, picture))).toBe(hashOf(bytes));
+      // A newcomer after the next restart reads it, too.
+      await stop(node);
+      const cy = await (await start()).page(3);
+      await enter(cy);
+      expect(hashOf(await fetchPicture(cy.page, picture))).toBe(hashOf(bytes));
+      expect(await ask(cy.page, 'picture:get', { place: 'library', id: picture.id, at: 0 })).toMatchObject({
+        ok: false,
+      });
+    },
+  );
 
-  it('goes on for nobody else, and for no other picture', async () => {
+  it('continues only for its owner and the same picture', async () => {
     const first = await start();
     const ann = await first.page(1);
     await enter(ann);
@@ -290,7 +295,7 @@ describe('a picture that breaks off', () => {
     });
   });
 
-  it('is dropped when it is discarded', async () => {
+  it('is removed when it is discarded', async () => {
     const node = await start();
     const ann = await node.page(1);
     await enter(ann);
@@ -299,7 +304,7 @@ describe('a picture that breaks off', () => {
     expect(await offer(ann.page, bytes, { ...fields, upload })).toMatchObject({ received: 0 });
   });
 
-  it('has its file before anybody is told of it, and none when nobody is', async () => {
+  it('has its file before anybody hears of it, and loses the file when it cannot be shown', async () => {
     const node = await start();
     const [ann, bo] = [await node.page(1), await node.page(2)];
     await enter(ann);
@@ -317,7 +322,7 @@ describe('a picture that breaks off', () => {
     };
     const sending = send(ann.page, bytes, fields);
     await expect.poll(() => named).toBe(1);
-    // A process that is killed now leaves the file, which its age removes, and no message that lacks it.
+    // A process that is killed now leaves a file that is removed at its age, but no message without a picture.
     expect(readdirSync(join(data.folder, 'pictures'))).toEqual([expect.stringMatching(/^[0-9a-f]{40}$/)]);
     await say(bo, 'meanwhile');
     await expect.poll(() => textsOf(ann.messages)).toEqual(['meanwhile']);

@@ -6,7 +6,7 @@ import { ADJECTIVES, HUES, NOUNS } from '../shared/words.js';
 import { ticket } from './riders.js';
 
 describe('a name', () => {
-  it('is the same for the same ticket, on any server, with nothing stored', () => {
+  it('is the same for the same ticket on every server, without storage', () => {
     expect(cardOf(stubOf(ticket(1)).seed, 0)).toEqual(cardOf(stubOf(ticket(1)).seed, 0));
   });
 
@@ -16,7 +16,7 @@ describe('a name', () => {
     expect(cardOf(seed, 1).name).not.toEqual(cardOf(seed, 0).name);
   });
 
-  it('is always made of known words and a known colour', () => {
+  it('consists of known words and a known colour', () => {
     for (let index = 0; index < 500; index++) {
       const { id, name, hue } = cardOf(stubOf(ticket(index)).seed, 0);
       expect(id).toMatch(/^[\w-]{14}$/);
@@ -28,7 +28,7 @@ describe('a name', () => {
     }
   });
 
-  it('shows neither the ticket nor the key in the card', () => {
+  it('has neither the ticket nor the key in the card', () => {
     const stub = stubOf(ticket(7));
     const shown = JSON.stringify(cardOf(stub.seed, 0));
     expect(shown).not.toContain(ticket(7));
@@ -44,7 +44,7 @@ describe('the riders', () => {
     expect(riders.count).toBe(1);
   });
 
-  it('never wear the same name at the same time', () => {
+  it('never have the same name at the same time', () => {
     const riders = new Riders();
     const names = new Set<string>();
     for (let index = 0; index < 3_000; index++) {
@@ -54,14 +54,14 @@ describe('the riders', () => {
     expect(names.size).toBe(3_000);
   });
 
-  it('are not more than the limit', () => {
+  it('are bounded by the limit', () => {
     const riders = new Riders();
     for (let index = 0; index < LIMITS.riders; index++) riders.board(ticket(index), 0, 0);
     expect(riders.board(ticket(LIMITS.riders), 0, 0)).toBeUndefined();
     expect(riders.count).toBe(LIMITS.riders);
   });
 
-  it('are forgotten after the grace time, and wholly', () => {
+  it('are forgotten completely after the grace time', () => {
     const riders = new Riders();
     const rider = riders.board(ticket(1), 0, 0);
     expect(riders.lost(LIMITS.graceMs - 1, LIMITS.graceMs)).toEqual([]);

@@ -7,7 +7,7 @@ import type { Store } from '../page/state/store.js';
 import { LIMITS } from '../shared/limits.js';
 import { FakeSocket, message, pageIn } from './fake-page.js';
 
-/** A shelf that outlives the page. */
+/** A shelf that survives a reload of the page. */
 class MemoryShelf implements PictureShelf {
   readonly pictures = new Map<string, Drawn>();
 
@@ -49,8 +49,8 @@ afterEach(() => {
 
 const texts = (): string[] => said.map(({ place, text }) => `${place}: ${text}`);
 
-describe('what one writes', () => {
-  it('waits while the server asks for a slower pace, wherever it was written, and then goes out', async () => {
+describe('an own message', () => {
+  it('waits in every place while the server asks to slow down, and is sent then', async () => {
     const { answer } = socket;
     socket.answer = () => ({ ok: false, why: 'slow', waitMs: 2_000 });
     outbox.say('p', 'one');
@@ -65,7 +65,7 @@ describe('what one writes', () => {
     expect([store.state.places.p?.pending, store.state.places.q?.pending]).toEqual([[], []]);
   });
 
-  it('keeps its key as long as there is no answer, so that it is said once', async () => {
+  it('keeps its key until it is answered, so that it is said once', async () => {
     const { answer } = socket;
     socket.answer = () => undefined;
     socket.connected = false;
@@ -83,7 +83,7 @@ describe('what one writes', () => {
     expect(texts()).toEqual(['p: one']);
   });
 
-  it('leaves nothing behind where the log already had it, and only the answer was lost', async () => {
+  it('is not left pending when the log has it and only the answer was lost', async () => {
     let lose = (): void => undefined;
     socket.answer = () => new Promise((done) => (lose = () => done(undefined)));
     outbox.say('p', 'one');
@@ -118,7 +118,7 @@ describe('a picture', () => {
     };
   });
 
-  it('goes on after a reload where it broke off, in its place before the words behind it, and is then on no shelf', async () => {
+  it('continues after a reload, before the message that follows it, and then leaves the shelf', async () => {
     partsMax = 1;
     socket.connected = false;
     outbox.show('p', drawn, 'a picture');
@@ -127,7 +127,7 @@ describe('a picture', () => {
     const before = store.state.places.p?.pending ?? [];
     expect(before).toMatchObject([{ picture: { upload: 'upload', isShelved: true } }, { text: 'behind it' }]);
     expect(received).toHaveLength(1);
-    // The page anew, with what it remembers.
+    // The page after a reload, with the state that it remembers.
     partsMax = Number.POSITIVE_INFINITY;
     socket.connected = true;
     socket.asked.length = 0;
@@ -151,7 +151,7 @@ describe('a picture', () => {
     expect(shelf.pictures.size).toBe(0);
   });
 
-  it('that the browser did not keep says so, and holds nothing up', async () => {
+  it('fails with a reason when the browser did not keep it, and delays no other message', async () => {
     store.take(own('p', 'key', { picture: { url: '', alt: '', width: 9, height: 9, sent: 0, isShelved: true } }));
     outbox.recall('p', 'key');
     outbox.say('p', 'behind it');
@@ -160,7 +160,7 @@ describe('a picture', () => {
     expect(store.state.places.p?.messages).toHaveLength(1);
   });
 
-  it('of a ride lies on no shelf, and neither does one that was discarded', async () => {
+  it('of a ride, or one that was discarded, is not on the shelf', async () => {
     partsMax = 1;
     store.take(withPlace('ride', true));
     store.take(entered('ride', { members: [], here: 2, messages: [] }));

@@ -11,7 +11,7 @@ function sayUntilSlow(pace: Pace, now: number): number {
 }
 
 describe('the pace', () => {
-  it('lets a person talk at the speed of a person', () => {
+  it('permits the speed of a person', () => {
     const pace = new Pace();
     for (let index = 0; index < 100; index++) expect(pace.take('say', index * 1_500)).toBe(0);
   });
@@ -29,21 +29,21 @@ describe('the pace', () => {
     expect(Math.max(...waits)).toBe(LIMITS.slowLongestMs);
   });
 
-  it('forgets warnings after a quiet while', () => {
+  it('forgets warnings after a quiet time', () => {
     const pace = new Pace();
     sayUntilSlow(pace, 0);
     const later = LIMITS.slowForgetMs + LIMITS.slowLongestMs + 10_000;
     expect(sayUntilSlow(pace, later)).toBe(LIMITS.slowFirstMs);
   });
 
-  it('grows the wait of whoever keeps knocking while told to wait', () => {
+  it('extends the wait when a rider keeps trying during it', () => {
     const pace = new Pace();
     sayUntilSlow(pace, 0);
     for (let index = 0; index < 4; index++) pace.take('say', 100);
     expect(pace.take('say', 100)).toBe(2 * LIMITS.slowFirstMs);
   });
 
-  it('paces each kind of request apart', () => {
+  it('limits each kind of request separately', () => {
     const pace = new Pace();
     sayUntilSlow(pace, 0);
     expect(pace.take('act', 0)).toBe(0);

@@ -48,7 +48,7 @@ const after = (...steps: Step[]): State => {
 };
 
 describe('a place on the page', () => {
-  it('counts as unread what came after it was entered', () => {
+  it('counts messages after the entry as unread', () => {
     const state = after(
       withPlace('p', false),
       entered('p', entry([])),
@@ -64,7 +64,7 @@ describe('a place on the page', () => {
     expect(read.places.p && unreadOf(read, read.places.p)).toBe(0);
   });
 
-  it('counts on the way back what waits at other stations, and not at the one that is read', () => {
+  it('counts the unread messages of other stations on the link back to the map', () => {
     const steps = ['p', 'q'].flatMap((id) => [
       withPlace(id, false),
       entered(id, entry([])),
@@ -77,7 +77,7 @@ describe('a place on the page', () => {
     expect(unreadInStations({ ...state, view: { type: 'ride' } })).toBe(2);
   });
 
-  it('marks where the new begins when it is shown again', () => {
+  it('marks the first new message when it is shown again', () => {
     const steps = [
       withPlace('p', false),
       caughtUp('p', part([message(1)]), true),
@@ -97,7 +97,7 @@ describe('a place on the page', () => {
     expect(state.places.p?.messages.map(({ seq }) => seq)).toEqual([1, 2, 3]);
   });
 
-  it('keeps what it has when it catches up without a hole, and where it began', () => {
+  it('keeps its messages and its beginning when it catches up without a gap', () => {
     const state = after(
       withPlace('p', false),
       caughtUp('p', part([message(3), message(4)], 'o3'), true),
@@ -108,7 +108,7 @@ describe('a place on the page', () => {
     expect(state.places.p).toMatchObject({ older: 'more', before: 'o3', lastSeq: 6, readSeq: 4 });
   });
 
-  it('begins anew with the newest when it missed more than it reads at once, and loses nothing that came meanwhile', () => {
+  it('starts again with the newest messages after a large gap, and keeps those that arrived meanwhile', () => {
     const state = after(
       withPlace('p', false),
       caughtUp('p', part([message(1)]), true),
@@ -119,7 +119,7 @@ describe('a place on the page', () => {
     expect(state.places.p).toMatchObject({ older: 'more', before: 'o97', readSeq: 1 });
   });
 
-  it('puts older messages above, each once, until there are none', () => {
+  it('puts older messages above, each once, until the log has none', () => {
     const state = after(
       withPlace('p', false),
       caughtUp('p', part([message(5), message(6)], 'o5'), true),
@@ -134,7 +134,7 @@ describe('a place on the page', () => {
     expect(seqs(olderIs('p', 'failed')(end))).toHaveLength(6);
   });
 
-  it('holds a bounded number of messages, and gets the oldest again when they are wanted', () => {
+  it('holds a bounded number of messages, and reads older ones again on demand', () => {
     const many = Array.from({ length: LIMITS.messagesHeld + 10 }, (_, index) => message(index + 1));
     const state = after(withPlace('p', false), caughtUp('p', part(many), true), seen('p'));
     expect(state.places.p?.messages).toHaveLength(LIMITS.messagesHeld);
@@ -143,7 +143,7 @@ describe('a place on the page', () => {
     expect(olderCame('p', part(more, 'o'))(state).places.p?.older).toBe('full');
   });
 
-  it('turns own words into a message when they are confirmed', () => {
+  it('turns a pending message into a message when it is confirmed', () => {
     const state = after(
       withPlace('p', false),
       caughtUp('p', part([]), true),
@@ -155,7 +155,7 @@ describe('a place on the page', () => {
     expect(state.places.p?.readSeq).toBe(1);
   });
 
-  it('drops own words from the waiting ones when they turn out to have arrived', () => {
+  it('drops a pending message that turns out to have arrived', () => {
     const state = after(
       withPlace('p', false),
       own('p', 'mine', { text: 'hi' }),
@@ -175,7 +175,7 @@ describe('the keys of turns', () => {
   const list = (turns: readonly ReturnType<typeof turn>[], keys: TurnKeys) =>
     turns.map(({ messages: [first] }) => first && keys.get(first));
 
-  it('stay when a turn grows above, below, or both ways one after the other', () => {
+  it('stay when a turn grows above, below, or both in turn', () => {
     const first = [turn(3, 4), turn(5)];
     const keys = keysOf(first, new Map());
     const names = list(first, keys);
@@ -189,7 +189,7 @@ describe('the keys of turns', () => {
     expect(new Set(list(below, last)).size).toBe(4);
   });
 
-  it('are never the same for two, however turns are split and joined', () => {
+  it('are unique, however turns are split and joined', () => {
     let keys: TurnKeys = new Map();
     for (const turns of [
       [turn(5, 6, 7)],
@@ -209,7 +209,7 @@ describe('the keys of turns', () => {
 });
 
 describe('text', () => {
-  it('makes links of web addresses and of nothing else', () => {
+  it('makes links of web addresses only', () => {
     expect(piecesOf('see https://example.com/a_(b)?c=1. ok')).toEqual([
       { type: 'text', text: 'see ' },
       { type: 'link', text: 'https://example.com/a_(b)?c=1', href: 'https://example.com/a_(b)?c=1' },
@@ -227,7 +227,7 @@ describe('text', () => {
     }
   });
 
-  it('leaves out of an address what is written to it without a space, as Korean is and brackets are', () => {
+  it('leaves Korean particles and brackets out of an address', () => {
     const links = (text: string): string[] =>
       piecesOf(text).flatMap((piece) => (piece.type === 'link' ? [piece.text] : []));
     for (const [text, link] of [
@@ -251,13 +251,13 @@ describe('text', () => {
     for (const text of ['https://good.com을@evil.com/', 'https://good.com@evil.com/']) expect(links(text)).toEqual([]);
   });
 
-  it('with very many lines shows its beginning at first, and any other all of it', () => {
+  it('shows only the beginning of a text with very many lines', () => {
     const lines = (count: number): string => Array.from({ length: count }, (_, index) => `${index}`).join('\n');
     expect(beginningOf(lines(500))).toEqual({ shown: lines(14), lines: 500 });
     for (const text of ['', 'one line', lines(18), 'x'.repeat(1_000)]) expect(beginningOf(text).shown).toBe(text);
   });
 
-  it('loses no character', () => {
+  it('loses no characters', () => {
     for (const text of [
       '(https://a.example/b)',
       'x https://a.b,https://c.d y',
@@ -276,7 +276,7 @@ describe('text', () => {
 describe('the map', () => {
   const station = (id: string, isPermanent: boolean): Station => ({ id, name: id, hue: 1, isPermanent, here: 0 });
 
-  it('has a place for every station that there can be, none on top of another', () => {
+  it('has a place for every possible station, without overlaps', () => {
     const stations = [
       ...LANDMARKS.map(({ id }) => station(id, true)),
       ...Array.from({ length: LIMITS.stationsMade }, (_, index) => station(`s${index}`, false)),
@@ -288,7 +288,7 @@ describe('the map', () => {
       expect(a.x > 60 && a.x < width - 60 && a.y > 30 && a.y < height - 50).toBe(true);
       for (const b of all.slice(index + 1)) expect(Math.abs(a.x - b.x) > 90 || Math.abs(a.y - b.y) > 55).toBe(true);
     }
-    // Where the rail turns to the next row, it goes round the label of the last station.
+    // At the end of a row, the rail goes round the label of the last station.
     const turns = rails.filter(({ from, to }) => from.label === 'below' && from.x === to.x && to.y > from.y);
     expect(turns.length).toBe(6);
     for (const { d, from } of turns) {
@@ -309,7 +309,7 @@ describe('the words', () => {
     expect(Object.keys(ko.problems).sort()).toEqual(Object.keys(en.problems).sort());
   });
 
-  it('tell people the numbers that the server keeps to', () => {
+  it('contain the limits that the server enforces', () => {
     const told = en.keptRows.flat().join(' ');
     expect(told).toContain(`${LIMITS.logBytesMax / 1_048_576} MiB`);
     expect(told).toContain(`${LIMITS.messageAgeMs / 3_600_000} hours`);
@@ -320,13 +320,13 @@ describe('the words', () => {
     expect(ko.keptRows.flat().join(' ')).toContain(`${LIMITS.messageAgeMs / 3_600_000}시간`);
   });
 
-  it('follow the first language of the browser that they know', () => {
+  it('are in the first language of the browser that the page knows', () => {
     expect(languageFor(['ko-KR', 'en'])).toBe('ko');
     expect(languageFor(['fr', 'ko'])).toBe('ko');
     expect(languageFor(['de'])).toBe('en');
   });
 
-  it('name people and stations in the language of the reader', () => {
+  it('have the names of people and stations in the language of the reader', () => {
     expect(nameOf(you, 'en')).toBe('Quiet Heron 10');
     expect(nameOf(you, 'ko')).toBe('고요한 왜가리 10');
     expect(stationName({ id: 'central', name: '' }, 'ko')).toBe('중앙');

@@ -5,7 +5,7 @@ import type { Store } from '../page/state/store.js';
 import { LIMITS } from '../shared/limits.js';
 import { FakeSocket, message, pageIn } from './fake-page.js';
 
-/** The newest position in the log of the one station. */
+/** The newest position in the log of the only station. */
 let newest: number;
 let socket: FakeSocket;
 let store: Store;
@@ -36,7 +36,7 @@ const seqs = (): number[] => store.state.places.p?.messages.map(({ seq }) => seq
 const upTo = (last: number, first = 1): number[] =>
   Array.from({ length: last - first + 1 }, (_, index) => first + index);
 
-/** The signal goes, others say so much, and it comes back. */
+/** Loses the connection, adds that many messages of others, and reconnects. */
 function tunnel(said: number): void {
   store.take(torn('p'));
   newest += said;
@@ -44,15 +44,15 @@ function tunnel(said: number): void {
   store.take(entered('p', { members: [], here: 1, messages: [] }));
 }
 
-describe('after a tunnel', () => {
-  it('all that was said is there, each once', async () => {
+describe('after a lost connection', () => {
+  it('has every missed message once', async () => {
     await past.catchUp('p');
     tunnel(120);
     await past.catchUp('p');
     expect(seqs()).toEqual(upTo(220, 51));
   });
 
-  it('nothing is missing where the log had to be asked twice, and something came meanwhile', async () => {
+  it('misses nothing when the log is read twice and a message arrives meanwhile', async () => {
     await past.catchUp('p');
     tunnel(120);
     const { answer } = socket;
@@ -66,7 +66,7 @@ describe('after a tunnel', () => {
     expect(seqs()).toEqual(upTo(221, 51));
   });
 
-  it('nothing is missing where something was heard before it was asked for the rest', async () => {
+  it('misses nothing when a message arrives before the log is read', async () => {
     await past.catchUp('p');
     tunnel(120);
     store.take(arrivedMessage('p', message(++newest)));
@@ -74,7 +74,7 @@ describe('after a tunnel', () => {
     expect(seqs()).toEqual(upTo(221, 51));
   });
 
-  it('nothing is missing where a second tunnel came before the first was made up for', async () => {
+  it('misses nothing when the connection is lost again while it catches up', async () => {
     await past.catchUp('p');
     tunnel(120);
     store.take(arrivedMessage('p', message(++newest)));
@@ -83,7 +83,7 @@ describe('after a tunnel', () => {
     expect(seqs()).toEqual(upTo(341, 51));
   });
 
-  it('with more missed than is read at once, what is here begins behind the hole, and all is there upwards', async () => {
+  it('begins after the gap when it missed too much, and has the rest further up', async () => {
     await past.catchUp('p');
     tunnel(1_000);
     store.take(arrivedMessage('p', message(++newest)));
@@ -94,8 +94,8 @@ describe('after a tunnel', () => {
   });
 });
 
-describe('reading upwards', () => {
-  it('puts nothing above what does not join it, where the oldest were let go meanwhile', async () => {
+describe('scrolling up', () => {
+  it('adds no messages that do not join, when the oldest ones were dropped meanwhile', async () => {
     newest = 3_000;
     await past.catchUp('p');
     while (seqs().length < LIMITS.messagesHeld + 100) await past.older('p');

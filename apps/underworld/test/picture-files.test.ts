@@ -17,7 +17,7 @@ const bytes = (...values: number[]) => Uint8Array.from(values);
 const namesIn = ({ folder }: Data) => readdirSync(join(folder, 'pictures'));
 
 describe('files of pictures', () => {
-  it('grow by what comes, are found again, and become the picture of their place', async () => {
+  it('grow with each chunk, are found again, and become the picture of their place', async () => {
     const files = new PictureFiles(Date.now, data.folder);
     expect(await files.append('u', 'me', offer, bytes(1, 2))).toBe(true);
     await files.append('u', 'me', offer, bytes(3));
@@ -35,12 +35,12 @@ describe('files of pictures', () => {
     expect(namesIn(data)).toEqual([]);
   });
 
-  it('say in their names nothing of who sent them or where', async () => {
+  it('have names that show neither sender nor place', async () => {
     await new PictureFiles(Date.now, data.folder).append('upload', 'somebody', offer, bytes(1));
     expect(namesIn(data)).toEqual([expect.stringMatching(/^[0-9a-f]{40}\.part$/)]);
   });
 
-  it('are not, where there is no folder, or none that can be written', async () => {
+  it('do not exist without a folder that can be written', async () => {
     const none = new PictureFiles(Date.now, undefined);
     expect([await none.append('u', 'me', offer, bytes(1)), await none.read('u', 'central')]).toEqual([
       false,
@@ -54,13 +54,13 @@ describe('files of pictures', () => {
     await bad.sweep();
   });
 
-  it('with more bytes than were offered count for nothing', async () => {
+  it('do not count when they have more bytes than were offered', async () => {
     const files = new PictureFiles(Date.now, data.folder);
     await files.append('u', 'me', offer, new Uint8Array(10));
     expect(await files.begun('u', 'me', offer)).toBeUndefined();
   });
 
-  it('together never take much more than they may, however fast they come', async () => {
+  it('stay within their limit, however fast they arrive', async () => {
     const files = new PictureFiles(Date.now, data.folder);
     const most = LIMITS.pictureBytesMax;
     for (let count = 0; count * most < 1.5 * LIMITS.picturesBytesMax; count++) {
@@ -71,7 +71,7 @@ describe('files of pictures', () => {
     expect(await files.read('u0', 'central')).toBeUndefined();
   });
 
-  it('go at their age, parts sooner, and the oldest of too many', async () => {
+  it('are removed at their age, parts sooner, and the oldest of too many', async () => {
     const now = Date.now();
     const files = new PictureFiles(() => now, data.folder);
     const put = async (id: string, ageMs: number, isPart = false): Promise<void> => {

@@ -29,7 +29,7 @@ describe('the size of a picture', () => {
     expect(showableType(bytes)).toBe(type);
   });
 
-  it.each(BEGINNINGS)('is not made up where the bytes end too soon: %s, %s', (type, _kind, hex) => {
+  it.each(BEGINNINGS)('is undefined when the bytes end too soon: %s, %s', (type, _kind, hex) => {
     const bytes = Buffer.from(hex.replaceAll(' ', ''), 'hex');
     for (let count = 0; count < bytes.length; count++) {
       const size = sizeOf(type, bytes.subarray(0, count));
@@ -38,7 +38,7 @@ describe('the size of a picture', () => {
     }
   });
 
-  it('has a bound, to each side and in all, so that few bytes cannot fill the memory of whoever looks', () => {
+  it('is bounded by side and by area, so that a small file cannot fill the memory of viewers', () => {
     const side = LIMITS.pictureSideMax;
     const most = Math.floor(LIMITS.picturePixelsMax / side);
     expect(showableType(pngOf(100, side, most))).toBe('image/png');
@@ -52,7 +52,7 @@ describe('the size of a picture', () => {
       expect(showableType(pngOf(100, width, height))).toBeUndefined();
   });
 
-  it('has to be said', () => {
+  it('is required', () => {
     expect(showableType(Buffer.from('\xff\xd8\xff\xda no frame before the scan', 'latin1'))).toBeUndefined();
     expect(showableType(Buffer.from('<svg onload="alert(1)"> no picture at all'))).toBeUndefined();
   });

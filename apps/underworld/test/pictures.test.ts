@@ -26,7 +26,7 @@ describe('the first bytes', () => {
 });
 
 describe('uploads', () => {
-  it('take chunks in their order, up to the size that was said', () => {
+  it('take chunks in order, up to the offered size', () => {
     const uploads = new Uploads();
     const upload = uploads.open('u', 'me', offer(10), 0);
     expect(uploads.add(upload, 0, new Uint8Array(6), 0)).toBe('taken');
@@ -36,13 +36,13 @@ describe('uploads', () => {
     expect(uploads.add(upload, 6, new Uint8Array(4), 0)).toBe('taken');
   });
 
-  it('refuse a chunk that is longer than agreed', () => {
+  it('refuse a chunk over the limit', () => {
     const uploads = new Uploads();
     const upload = uploads.open('u', 'me', offer(LIMITS.pictureBytesMax), 0);
     expect(uploads.add(upload, 0, new Uint8Array(LIMITS.pictureChunkBytes + 1), 0)).toBe('bad');
   });
 
-  it('are one for each person, and dropped when they stand still', () => {
+  it('are limited to one per person, and dropped without progress', () => {
     const uploads = new Uploads();
     uploads.open('first', 'me', offer(10), 0);
     uploads.open('second', 'me', offer(10), 0);

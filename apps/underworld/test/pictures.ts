@@ -1,6 +1,6 @@
-/** Pictures for tests: the beginning of one, and bytes that do not matter. */
+/** Pictures for tests: a real beginning, followed by arbitrary bytes. */
 
-/** A PNG of so many bytes, as far as one who looks at its beginning can tell. */
+/** Returns that many bytes with the beginning of a PNG. */
 export function pngOf(bytes: number, width = 10, height = 10): Buffer {
   const png = Buffer.alloc(bytes, 7);
   png.write('\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR', 'latin1');

@@ -14,7 +14,7 @@ function filled(count: number, at = 0): PlaceLog {
 }
 
 describe('the log of a place', () => {
-  it('keeps the newest messages and no more', () => {
+  it('keeps only the newest messages', () => {
     const log = filled(LIMITS.messagesKept + 25);
     const { messages } = log;
     expect(messages).toHaveLength(LIMITS.messagesKept);
@@ -22,7 +22,7 @@ describe('the log of a place', () => {
     expect(log.lastSeq).toBe(messages.at(-1)?.seq);
   });
 
-  it('numbers messages by the time, rising also when the clock does not, or is set back', () => {
+  it('numbers messages by time, and rises even when the clock stops or is set back', () => {
     const log = new PlaceLog(0);
     const seqs = [5_000, 5_000, 4_000, 6_000].map(
       (at, index) => log.add(card, { key: `k${index}`, text: '' }, at).message.seq,
@@ -30,7 +30,7 @@ describe('the log of a place', () => {
     expect(seqs).toEqual([5_000, 5_001, 5_002, 6_000]);
   });
 
-  it('takes over what was said before it was there, each once and in its place, and goes on behind it', () => {
+  it('takes over earlier messages, each once and in order, and continues after them', () => {
     const before = filled(3, 1_000).messages;
     const log = new PlaceLog(0);
     log.add(card, { key: 'own', text: 'own' }, 1_001);
@@ -48,13 +48,13 @@ describe('the log of a place', () => {
     expect(log.messages.map((message) => message.key)).toEqual(['q']);
   });
 
-  it('finds what a person said under a key, and only that person', () => {
+  it('finds a message by its sender and key', () => {
     const log = filled(3);
     expect(log.find(card.id, 'k2')?.seq).toBe(2);
     expect(log.find('somebody', 'k2')).toBeUndefined();
   });
 
-  it('counts how often a person lately said the same here', () => {
+  it('counts how often a person recently repeated the same words', () => {
     const log = new PlaceLog(0);
     for (const [key, at] of [
       ['a', 0],
@@ -67,7 +67,7 @@ describe('the log of a place', () => {
     expect(log.repeats('somebody', 'buy this', 0)).toBe(0);
   });
 
-  it('turns a crowd down that talks faster than anybody can read', () => {
+  it('refuses a crowd that talks faster than anybody can read', () => {
     const log = new PlaceLog(0);
     const taken = Array.from({ length: 200 }, () => log.hasRoom(0)).filter(Boolean);
     expect(taken).toHaveLength(LIMITS.placeMessagesPerSecond * 5);

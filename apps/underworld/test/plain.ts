@@ -1,4 +1,4 @@
-/** People on plain wires, for tests: a terminal, a stream, and what both heard. */
+/** People on plain wires, for tests: a terminal and a stream, with the output of both. */
 import { type ClientRequest, get, type IncomingMessage, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 
@@ -31,7 +31,7 @@ export class Terminal {
     this.socket.write(`${line}\n`);
   }
 
-  /** Goes without a word. */
+  /** Closes the connection without a farewell. */
   leave(): void {
     this.socket.destroy();
   }
@@ -68,18 +68,18 @@ export class Stream {
       .map(({ event, args }) => [event, ...args]);
   }
 
-  /** The events of a name. */
+  /** The events with a name. */
   of(name: string): unknown[][] {
     return this.events.filter(([event]) => event === name);
   }
 
-  /** Goes without a word. */
+  /** Closes the connection without a farewell. */
   leave(): void {
     this.#request.destroy();
   }
 }
 
-/** Sends a body as `curl -d` does; gives the status and the answer. */
+/** Sends a body as `curl -d` does. Returns the status and the answer. */
 export function post(url: string, body: string, type = 'text/plain'): Promise<[status: number, answer: string]> {
   return new Promise((resolve, reject) => {
     const sent = request(url, { method: 'POST', headers: { 'content-type': type } }, (response: IncomingMessage) => {

@@ -21,14 +21,14 @@ const junk: unknown[] = [
 ];
 
 describe('readers', () => {
-  it('take no junk', () => {
-    // Any word of a person's own is a token.
+  it('reject junk', () => {
+    // Any word is a token.
     const { readNothing: _, readToken: __, ...readers } = asks;
     const strict = Object.entries(readers).filter(([name]) => name !== 'readAvoid');
     for (const [name, read] of strict) for (const raw of junk) expect([name, read(raw)]).toEqual([name, undefined]);
   });
 
-  it('clean text, and refuse what is empty or too long', () => {
+  it('clean text, and reject empty or long text', () => {
     const say = (text: unknown) => asks.readSay({ place: 'central', key: 'k', text });
     expect(say('  hi\u202e there\u200b ')).toEqual({ place: 'central', key: 'k', text: 'hi there' });
     expect(say(' \n\u200b ')).toBeUndefined();
@@ -37,20 +37,20 @@ describe('readers', () => {
     expect(say('x'.repeat(1e6))).toBeUndefined();
   });
 
-  it('take a ticket of 32 hexadecimal digits only', () => {
+  it('accept only a ticket of 32 hexadecimal digits', () => {
     expect(asks.readTicket('0123456789abcdef0123456789abcdef')).toBeDefined();
     expect(asks.readTicket('0123456789ABCDEF0123456789abcdef')).toBeUndefined();
     expect(asks.readTicket('0123456789abcdef')).toBeUndefined();
   });
 
-  it('bound the list of avoided people', () => {
+  it('limit the list of avoided people', () => {
     expect(asks.readAvoid({})).toEqual({ avoid: [] });
     expect(asks.readAvoid({ avoid: Array.from({ length: LIMITS.avoided }, () => 'x') })).toBeDefined();
     expect(asks.readAvoid({ avoid: Array.from({ length: LIMITS.avoided + 1 }, () => 'x') })).toBeUndefined();
     expect(asks.readAvoid({ avoid: ['ok', 5] })).toBeUndefined();
   });
 
-  it('bound what a picture may claim', () => {
+  it('limit the claims of a picture', () => {
     const claim = { place: 'central', key: 'k', size: 100, width: 10, height: 10, alt: 'x' };
     expect(asks.readOffer(claim)).toEqual(claim);
     for (const bad of [
@@ -65,7 +65,7 @@ describe('readers', () => {
     }
   });
 
-  it('find the text in whatever a plain wire brings', () => {
+  it('find the text in every format of plain wires', () => {
     expect(asks.readText(['  hi\u202e '])).toBe('hi');
     expect(asks.readText([Buffer.from('안녕')])).toBe('안녕');
     expect(asks.readText([{ text: 'a form' }])).toBe('a form');
@@ -84,7 +84,7 @@ describe('readers', () => {
     for (const args of none) expect([args, asks.readText(args)]).toEqual([args, undefined]);
   });
 
-  it('take any short word as a token', () => {
+  it('accept any short word as a token', () => {
     expect(asks.readToken('river stone')).toBe('river stone');
     for (const raw of ['', 5, undefined, 'x'.repeat(201)]) expect(asks.readToken(raw)).toBeUndefined();
   });

@@ -6,7 +6,7 @@ const rules = { reportsToMute: 3, reporterAgeMs: 1_000 };
 const elder = (id: string) => ({ id, bornAt: -10_000 });
 
 describe('reports', () => {
-  it('mute whom enough different people reported', () => {
+  it('mute a person whom enough different people reported', () => {
     const reports = new Reports(rules);
     expect(reports.add('x', elder('a'), 0)).toBe(0);
     expect(reports.add('x', elder('b'), 0)).toBe(0);
@@ -15,18 +15,18 @@ describe('reports', () => {
     expect(reports.mutedFor('x', LIMITS.muteMs)).toBe(0);
   });
 
-  it('of one person count once', () => {
+  it('count once per reporter', () => {
     const reports = new Reports(rules);
     for (let index = 0; index < 10; index++) expect(reports.add('x', elder('a'), index)).toBe(0);
   });
 
-  it('of a newborn session do not count, so that nobody is silenced by a row of new tabs', () => {
+  it('of a new session do not count, so that several new tabs cannot mute anybody', () => {
     const reports = new Reports(rules);
     for (const id of ['a', 'b', 'c', 'd']) expect(reports.add('x', { id, bornAt: 0 }, 999)).toBe(0);
     expect(reports.count).toBe(0);
   });
 
-  it('of long ago do not count', () => {
+  it('do not count after a while', () => {
     const reports = new Reports(rules);
     reports.add('x', elder('a'), 0);
     reports.add('x', elder('b'), 0);
@@ -48,7 +48,7 @@ describe('reports', () => {
     expect(Math.max(...lengths)).toBe(LIMITS.muteLongestMs);
   });
 
-  it('are forgotten when they are not needed any more', () => {
+  it('are forgotten when they are no longer needed', () => {
     const reports = new Reports(rules);
     reports.add('x', elder('a'), 0);
     for (const id of ['a', 'b', 'c']) reports.add('y', elder(id), 0);

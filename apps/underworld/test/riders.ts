@@ -1,13 +1,13 @@
-/** People for tests of the server's parts, without a connection. */
+/** Riders without a connection, for tests of the server's parts. */
 import type { Rider } from '../server/riders/riders.js';
 import { Riders } from '../server/riders/riders.js';
 
-/** A ticket that is the same for the same number. */
+/** Returns the ticket of a number. */
 export function ticket(number: number): string {
   return number.toString(16).padStart(32, '0');
 }
 
-/** That many riders, each with a name of their own. */
+/** Returns that many riders, each with a name of its own. */
 export function someRiders(count: number, now = 0): Rider[] {
   const riders = new Riders();
   return Array.from({ length: count }, (_, index) => {
@@ -17,13 +17,13 @@ export function someRiders(count: number, now = 0): Rider[] {
   });
 }
 
-/** Ids that count up. */
+/** Makes ids that count up. */
 export function countingIds(): () => string {
   let last = 0;
   return () => `id-${++last}`;
 }
 
-/** One rider. */
+/** Returns one rider. */
 export function aRider(): Rider {
   const [rider] = someRiders(1);
   if (!rider) throw new RangeError('the line is full');

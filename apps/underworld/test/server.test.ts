@@ -50,7 +50,7 @@ async function arrive(number: number): Promise<{ page: Page; welcome: Welcome }>
   return { page, welcome };
 }
 
-/** Sends whatever a stranger's client might, past the types. */
+/** Emits any event with any arguments, as a client that ignores the types might. */
 function ask(page: Page, event: string, ...args: unknown[]): Promise<Answer> {
   const untyped = page as unknown as { emitWithAck(event: string, ...args: unknown[]): Promise<Answer> };
   return untyped.emitWithAck(event, ...args);
@@ -67,7 +67,7 @@ const say = (page: Page, place: string, text: string, key = text.replace(/\W/g, 
 const enter = (page: Page, id: string) => ask(page, 'station:enter', { id });
 
 describe('a connection', () => {
-  it('comes back to its session with its ticket, and to a new one without', async () => {
+  it('returns to its session with its ticket, and gets a new session without one', async () => {
     const first = await arrive(1);
     first.page.disconnect();
     const again = await arrive(1);
@@ -76,7 +76,7 @@ describe('a connection', () => {
     expect(nobody.welcome.you.id).not.toBe(first.welcome.you.id);
   });
 
-  it('takes the session over from an older one, which is told and closed', async () => {
+  it('takes the session over from an older connection, which is told and closed', async () => {
     const { page } = await arrive(1);
     const moved = heard(page, 'moved');
     const closed = new Promise((done) => page.once('disconnect', done));
@@ -86,7 +86,7 @@ describe('a connection', () => {
     expect(world.riders.count).toBe(1);
   });
 
-  it('leaves nothing behind after the grace time', async () => {
+  it('leaves nothing after the grace time', async () => {
     const [a, b] = [await arrive(1), await arrive(2)];
     for (const { page } of [a, b]) await enter(page, 'central');
     await ask(a.page, 'line:wait', {});
@@ -105,7 +105,7 @@ describe('a connection', () => {
     ]).toEqual([0, 0, 0, 0]);
   });
 
-  it('that floods is closed, and the others go on', async () => {
+  it('is closed when it floods, and the others stay connected', async () => {
     const [bad, good] = [await arrive(1), await arrive(2)];
     const closed = new Promise((done) => bad.page.once('disconnect', done));
     const untyped = bad.page as unknown as { emit(event: string, ...args: unknown[]): void };
@@ -115,7 +115,7 @@ describe('a connection', () => {
   });
 });
 
-describe('a line that is full', () => {
+describe('a full line', () => {
   it('refuses a page with a sentence for people and a code for the page', async () => {
     for (let number = 1; number <= LIMITS.riders; number++) world.riders.board(ticket(number), 0, now);
     const { port } = http.address() as AddressInfo;
@@ -148,7 +148,7 @@ describe('a command', () => {
     'rename',
   ];
 
-  it.each(events)('%s turns junk down as bad, and nothing breaks', async (event) => {
+  it.each(events)('%s refuses junk as bad, and nothing breaks', async (event) => {
     const { page } = await arrive(1);
     const junk = [
       null,
@@ -169,7 +169,7 @@ describe('a command', () => {
     expect((await enter(page, 'central')).ok).toBe(true);
   });
 
-  it('needs no ack to be asked for', async () => {
+  it('works without an acknowledgement', async () => {
     const [a, b] = [await arrive(1), await arrive(2)];
     for (const { page } of [a, b]) await enter(page, 'central');
     const message = heard(b.page, 'message');
@@ -178,7 +178,7 @@ describe('a command', () => {
     expect((await message)[1].text).toBe('no answer, please');
   });
 
-  it('to a place is closed for who is not in it', async () => {
+  it('for a place is refused outside of it', async () => {
     const [a, b, c] = [await arrive(1), await arrive(2), await arrive(3)];
     await ask(a.page, 'line:wait', {});
     const started = heard(b.page, 'ride:start');
@@ -200,7 +200,7 @@ describe('a command', () => {
     expect((await world.io.history('place:central')).events).toHaveLength(1);
   });
 
-  it('opens a station once for all who want it open again, and a slip in the name costs nothing', async () => {
+  it('reopens a station once for everyone who asks, and a rejected name costs nothing', async () => {
     const [a, b] = [await arrive(1), await arrive(2)];
     for (let index = 0; index < 10; index++) {
       expect(await ask(a.page, 'station:make', { name: 'Admin', hue: 1 })).toEqual({ ok: false, why: 'name' });
@@ -212,7 +212,7 @@ describe('a command', () => {
     expect(await ask(b.page, 'station:make', { ...wish, name: 'night owls', reopen: true })).toEqual(first);
   });
 
-  it('slows down who says the same over and over, however slowly', async () => {
+  it('slows down a person who repeats the same words, however slowly', async () => {
     const { page } = await arrive(1);
     await enter(page, 'central');
     for (const key of ['a', 'b', 'c']) {
@@ -223,7 +223,7 @@ describe('a command', () => {
     expect(await say(page, 'central', 'buy this', 'd')).toEqual({ ok: false, why: 'slow', waitMs: LIMITS.slowFirstMs });
   });
 
-  it('takes a report only about somebody one has met', async () => {
+  it('accepts a report only about a person whom the reporter has met', async () => {
     const [a, b, c] = [await arrive(1), await arrive(2), await arrive(3)];
     for (const { page } of [a, b, c]) await enter(page, 'central');
     const report = (page: Page) => ask(page, 'report', { who: a.welcome.you.id, place: 'central', reason: 'spam' });
@@ -258,7 +258,7 @@ describe('a picture', () => {
     return answer;
   }
 
-  it('goes through in chunks and comes out the same', async () => {
+  it('travels in chunks and arrives unchanged', async () => {
     const [a, b] = [await arrive(1), await arrive(2)];
     for (const { page } of [a, b]) await enter(page, 'central');
     const message = heard(b.page, 'message');
@@ -273,7 +273,7 @@ describe('a picture', () => {
     expect(Buffer.concat(parts).equals(png)).toBe(true);
   });
 
-  it('that is none, is too large, or comes in the wrong order is turned down', async () => {
+  it('is refused when it is not a picture, too large, or out of order', async () => {
     const { page } = await arrive(1);
     await enter(page, 'central');
     expect(await send(page, Buffer.from('<svg onload="alert(1)">                '), 'svg')).toEqual({

@@ -8,12 +8,12 @@ const fresh = (): Stations => new Stations(countingIds(), 0);
 
 function made(stations: Stations, name: string): Exclude<ReturnType<Stations['make']>, string> {
   const station = stations.make(name, 0, 0);
-  if (typeof station === 'string') throw new TypeError(`${name} was turned down: ${station}`);
+  if (typeof station === 'string') throw new TypeError(`the station "${name}" was refused: ${station}`);
   return station;
 }
 
 describe('stations', () => {
-  it('begin with the permanent ones, which never close', () => {
+  it('start with the permanent ones, which never close', () => {
     const stations = fresh();
     stations.sweep(10 * LIMITS.stationEmptyMs);
     expect(stations.list().map(({ id }) => id)).toEqual(LANDMARKS.map(({ id }) => id));
@@ -48,19 +48,19 @@ describe('stations', () => {
     expect(stations.make('RAIN L0VERS', 0, 0)).toBe('name');
   });
 
-  it('are bounded in number', () => {
+  it('have a maximum number', () => {
     const stations = fresh();
     for (let index = 0; index < LIMITS.stationsMade; index++) made(stations, `Number ${index + 20}`);
     expect(stations.make('One too many', 0, 0)).toBe('full');
   });
 
-  it('close when they stood empty, and not while somebody is in', () => {
+  it('close after they were empty for a while, and not while somebody is in', () => {
     const stations = fresh();
     const rider = aRider();
     const station = made(stations, 'Short Stay');
     stations.enter(station, rider);
     expect(stations.sweep(10 * LIMITS.stationEmptyMs).closed).toEqual([]);
-    // Somebody may be there through another process.
+    // A person may be there through another process.
     station.members.set('other', aRider().card);
     const left = 20 * LIMITS.stationEmptyMs;
     stations.leave(station, rider, left);
@@ -71,11 +71,11 @@ describe('stations', () => {
     expect(stations.get(station.id)).toBeUndefined();
   });
 
-  it('and riders know of each other, both ways', () => {
+  it('and riders refer to each other', () => {
     const stations = fresh();
     const rider = aRider();
     const station = stations.get('central');
-    if (!station) throw new TypeError('the centre is always open');
+    if (!station) throw new TypeError('the station "central" is not open');
     expect(stations.enter(station, rider)).toBe(true);
     expect(stations.enter(station, rider)).toBe(false);
     expect([...rider.stations]).toEqual(['central']);

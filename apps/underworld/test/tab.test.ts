@@ -18,8 +18,8 @@ afterEach(() => {
 
 const BLANK = { stations: [], unsent: {}, muted: {}, drafts: {} };
 
-describe('what a tab remembers', () => {
-  it('comes back as it was', () => {
+describe('the memory of a tab', () => {
+  it('comes back unchanged', () => {
     const store = pageIn('central', 'library');
     store.take(own('library', 'k1', { text: 'not sent', once: 'secret' }));
     const picture = { url: 'blob:x', alt: 'a heron', width: 4, height: 3, sent: 0.5, upload: 'u', isShelved: true };
@@ -53,7 +53,7 @@ describe('what a tab remembers', () => {
     expect(remembered()).toEqual(BLANK);
   });
 
-  it('is as much as can be understood where another version of the page has left it', () => {
+  it('keeps the valid parts of a state that another version of the page stored', () => {
     const unsent = { central: [{ key: 'k', text: 'words', once: 'o', extra: 1 }, { key: 'no text' }], other: [{}] };
     kept.set(
       'underworld.state',

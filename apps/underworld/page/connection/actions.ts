@@ -131,7 +131,7 @@ export class Actions {
     this.session.store.set({ dialog });
   }
 
-  /** Chooses language or light. */
+  /** Chooses the language or the theme. */
   choose(settings: Partial<Settings>): void {
     const { store } = this.session;
     const next = { ...store.state.settings, ...settings };

@@ -1,4 +1,4 @@
-/** Sends your own messages in their order. Keeps them while there is no connection, and waits when the server asks for it. */
+/** Sends your own messages in order. Keeps them until the page is connected, and waits when the server asks for it. */
 import type { Message, Picture } from '../../shared/protocol.js';
 import { confirmed, own, ownPicture, withoutOwn } from '../state/places.js';
 import type { Pending, State } from '../state/state.js';
@@ -123,7 +123,7 @@ export class Outbox {
       const said = await settle(
         this.#socket.timeout(ANSWER_MS).emitWithAck('naru:once', once, 'say', { place, key, text }),
       );
-      // An answer without `ok` comes from Naru itself, which could not promise to run it once. The message was not said, and may be tried again.
+      // An answer without `ok` comes from Naru, which could not guarantee to run the event once. The message was not said, so it may be sent again.
       return 'ok' in said ? said : { ok: false, why: 'late' };
     }
     const drawn = await this.#drawn.get(key);

@@ -18,7 +18,7 @@ export class Past {
     this.#socket = socket;
   }
 
-  /** Gets the messages that were missed without a connection. Tries again until it has them, or until the connection is another one. */
+  /** Gets the messages that were missed while disconnected. Tries again until it has them, or until the page reconnects. */
   async catchUp(id: string): Promise<void> {
     const connection = this.#socket.id;
     const place = this.#store.state.places[id];
@@ -78,7 +78,7 @@ export class Past {
     const query = { limit: LIMITS.messagesPage, ...(before === undefined ? {} : { before }) };
     try {
       const past = await this.#socket.timeout(ANSWER_MS).emitWithAck('naru:history', roomOf(id), query);
-      // The server has no log, so there are no earlier messages.
+      // The server keeps no log, so it has no earlier messages.
       if (past.error?.code === 'NOT_KEPT') return { messages: [], hasMore: false, before: undefined };
       if (!past.events) return undefined;
       const messages = past.events.flatMap(({ event, args: [place, message] }) =>
@@ -86,7 +86,7 @@ export class Past {
       );
       return { messages, hasMore: past.hasMore === true, before: past.next };
     } catch {
-      // There was no answer in time, or the connection was lost. The caller decides what to do.
+      // The answer did not arrive in time, or the connection was lost. The caller decides what to do.
       return undefined;
     }
   }

@@ -223,7 +223,7 @@ export class Session {
     if (ride.type === 'waiting') void this.wait();
   }
 
-  /** Opens a station again that closed while there was no connection. The first rider who asks opens it. */
+  /** Reopens a station that closed while the page was disconnected. The first rider who asks opens it. */
   async #reopen({ id, name, hue }: Station): Promise<void> {
     const ask = { name, hue, reopen: true };
     const answer = await settle(this.socket.timeout(ANSWER_MS).emitWithAck('station:make', ask));

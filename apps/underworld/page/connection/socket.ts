@@ -13,7 +13,7 @@ export type Settled<T> = Answer<T> | { readonly ok: false; readonly why: 'late';
 export function makeSocket(): ChatSocket {
   return io({
     autoConnect: false,
-    // WebSocket first, because the chat opens faster so. Networks that block it get long-polling.
+    // WebSocket first, because it opens the chat faster. Networks that block it get long-polling.
     transports: ['websocket', 'polling'],
     tryAllTransports: true,
     auth: (send: (data: object) => void) => send({ ticket: ticketOfTab(), turn: turnOfTab() }),
@@ -23,12 +23,12 @@ export function makeSocket(): ChatSocket {
   });
 }
 
-/** Waits for an answer. Resolves to `late` when there is none in time, or when the connection is lost. */
+/** Waits for an answer. Resolves to `late` when it does not arrive in time, or when the connection is lost. */
 export async function settle<T>(asked: Promise<Answer<T>>): Promise<Settled<T>> {
   try {
     return await asked;
   } catch {
-    // Either way, the caller asks again when there is a connection.
+    // Either way, the caller asks again when the page is connected.
     return { ok: false, why: 'late' };
   }
 }

@@ -1,4 +1,4 @@
-/** The memory of this tab across a reload. It goes when the tab closes; only language and light stay in the browser. */
+/** The memory of this tab across a reload. It ends when the tab closes. Only the language and the theme stay in the browser. */
 import type { Card } from '../../shared/protocol.js';
 import type { Pending, Settings, State } from '../state/state.js';
 import { languageFor } from '../words/language.js';
@@ -117,7 +117,7 @@ export function forgetTab(): void {
   for (const name of ['ticket', 'turn', 'state']) write('tab', name, null);
 }
 
-/** Language and light, as chosen earlier or as the system asks. */
+/** The language and the theme that were chosen earlier, or those of the system. */
 export function settingsOfBrowser(): Settings {
   const language = read('browser', 'language');
   const theme = read('browser', 'theme');
@@ -127,7 +127,7 @@ export function settingsOfBrowser(): Settings {
   };
 }
 
-/** Remembers the chosen language and light. */
+/** Remembers the chosen language and theme. */
 export function rememberSettings(settings: Settings): void {
   write('browser', 'language', settings.language);
   write('browser', 'theme', settings.theme);

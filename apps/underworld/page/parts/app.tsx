@@ -125,7 +125,7 @@ function Moved() {
   );
 }
 
-/** Keeps title, language and light of the document in step. */
+/** Keeps the title, language and theme of the document up to date. */
 function useDocument(state: State): void {
   const { settings, view, stations } = state;
   const words = wordsOf(settings.language);

@@ -44,8 +44,8 @@ export interface Pending {
 }
 
 /**
- * The knowledge about messages before those here: nothing yet; there are more; they are being read; the reading failed; there are none; the page
- * holds as many as it may.
+ * The state of the messages before those here: not known yet; more exist; they are being read; the reading failed; none exist; the page holds the
+ * most that it may.
  */
 export type Older = 'unknown' | 'more' | 'loading' | 'failed' | 'none' | 'full';
 

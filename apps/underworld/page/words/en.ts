@@ -118,7 +118,7 @@ export const en = {
   drop: 'Drop the picture here',
   picture: 'Picture',
   pictureAlt: 'Description (optional)',
-  pictureNote: 'Location, time and camera data are removed before it is sent.',
+  pictureNote: 'Location, time and camera data are removed.',
   pictureRemove: 'Remove the picture',
   pictureShow: (size: string) => `Show the picture (${size})`,
   pictureLoading: (percent: number) => `Loading the picture, ${percent}%`,

@@ -38,7 +38,7 @@ export const ko: Words = {
   },
   cameBy: (client) => `접속 방법: ${client}`,
   clientsTitle: '다른 접속 방법',
-  clientsIntro: '이 페이지 없이도 대화할 수 있어요. 아래 명령으로 접속하면 같은 역에서 새로 지어진 이름으로 대화해요.',
+  clientsIntro: '이 페이지가 없어도 괜찮아요. 아래 명령으로 접속하면 새 이름으로 같은 역에 들어갈 수 있어요.',
   clientsHello: '안녕하세요',
   clientsTerminal: '터미널로 접속하기',
   clientsTerminalNote:

@@ -1,4 +1,4 @@
-/** A command is one request that a page can make: how often it may come, how it is checked, and what it does. */
+/** A command is one request that a page can make, with its rate limit, the check of its argument, and its action. */
 import type { Answer } from '../../shared/protocol.js';
 import type { RiderSocket } from '../chat-server.js';
 import type { Kind } from '../riders/pace.js';
@@ -12,7 +12,7 @@ export interface Command {
   run(world: World, rider: Rider, raw: unknown): Answer | Promise<Answer>;
 }
 
-/** Makes a command. `kind` is the pace that it takes before anything is read; a command without one takes its pace itself. */
+/** Makes a command. `kind` is the rate limit that applies before the argument is read. A command without one applies a limit itself. */
 export function command<A>(
   event: string,
   kind: Kind | undefined,
@@ -30,9 +30,9 @@ export function command<A>(
   };
 }
 
-/** Listens to all commands of a connection. Events that name no command only cost their sender pace. */
+/** Listens to all commands of a connection. Other events only count towards the limit of their sender. */
 export function listen(commands: readonly Command[], world: World, rider: Rider, socket: RiderSocket): void {
-  // A stranger's client sends what it likes, so the arguments are unknown here, whatever the event map says.
+  // A client may send anything, so the arguments are unknown here, despite the event map.
   const raw = socket as unknown as {
     on(event: string, listener: (...args: unknown[]) => void): void;
   };

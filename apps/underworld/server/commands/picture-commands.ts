@@ -46,7 +46,7 @@ export const pictureCommands: readonly Command[] = [
     if (!world.placeOf(rider, place)) return no('gone');
     const bytes = world.pictures.chunk(id, place, at);
     if (bytes) return yes({ bytes });
-    // Memory has forgotten it, or this process is younger than the picture.
+    // The picture is not in memory any more, or an earlier process stored it.
     return fetchPicture(world, id, place).then((isHere) => {
       const chunk = isHere ? world.pictures.chunk(id, place, at) : undefined;
       return chunk ? yes({ bytes: chunk }) : no('gone');
@@ -76,12 +76,12 @@ function open(world: World, rider: Rider, offer: PictureOffer): Answer | Promise
     .then((begun) => (begun && !world.uploads.of(owner) ? begin(upload, begun) : begin(newId())));
 }
 
-/** Whether a picture goes to disk. Pictures of a ride stay in memory. */
+/** Whether a picture is stored on disk. Pictures of a ride stay in memory. */
 function isForFiles(world: World, { place }: PictureOffer): boolean {
   return world.stations.get(place) !== undefined;
 }
 
-/** Gives up an upload. Resolves when its file is gone. */
+/** Drops an upload. Resolves when its file is gone. */
 function drop(world: World, { id, owner, offer, kept }: Upload): Promise<void> {
   world.uploads.close(owner);
   // A write that is still under way would create the file again.

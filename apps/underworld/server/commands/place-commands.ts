@@ -16,7 +16,7 @@ export const placeCommands: readonly Command[] = [
     if (present) return reopen ? yes({ station: stationOf(present) }) : no('name');
     const refusal = world.stations.refusal(name);
     if (refusal) return no(refusal);
-    // Only a station that will open takes pace, so a mistake in the name costs nothing.
+    // The limit counts only stations that open, so a rejected name costs nothing.
     const wait = rider.pace.take('make', now);
     if (wait > 0) return no('full', wait);
     const made = world.sync.make(name, hue);
@@ -75,13 +75,13 @@ export const placeCommands: readonly Command[] = [
   command('forget', undefined, readNothing, (world, rider) => {
     const { socket } = rider;
     world.drop(rider, 'you');
-    // The acknowledgement goes out first.
+    // The acknowledgement has to go out before the connection closes.
     setImmediate(() => socket?.disconnect(true));
     return yes({});
   }),
 ];
 
-/** Puts a rider in the queue of the line. On a ride this means "next": the ride ends first. */
+/** Puts a rider in the queue of the line. On a ride, the ride ends first and the rider asks for the next one. */
 export function wait(world: World, rider: Rider, avoid: readonly string[]): void {
   const current = world.rideOf(rider);
   if (current) world.endRide(current, rider, 'you');
@@ -93,7 +93,7 @@ function entered(members: readonly Card[], messages: Entered['messages']): Enter
   return { members: members.slice(-LIMITS.membersListed), here: members.length, messages };
 }
 
-/** Reports somebody. It counts only against people whom the reporter has met: on a ride, or by their words at a shared station. */
+/** Reports a person. The report counts only when the reporter has met that person: on a ride, or by a message at a shared station. */
 export function report(world: World, rider: Rider, who: string, placeId: string): Answer {
   const now = world.now();
   const ride = rider.ride === placeId ? world.line.get(placeId) : undefined;

@@ -43,7 +43,7 @@ export class PictureFiles {
     return isKept === true;
   }
 
-  /** The bytes of an upload that broke off; undefined if there are none, or more than were offered. */
+  /** Returns the bytes of an interrupted upload, or undefined when the file is missing or has more bytes than were offered. */
   async begun(id: string, owner: string, offer: PictureOffer): Promise<Uint8Array | undefined> {
     const bytes = await this.#try((folder) => readFile(join(folder, partName(id, owner, offer))));
     return bytes && bytes.byteLength < offer.size ? new Uint8Array(bytes) : undefined;

@@ -1,4 +1,4 @@
-/** Reads from the bytes of a picture how large it is once it is drawn: a few hundred bytes can ask for gigabytes of a phone's memory. */
+/** Reads the size of a drawn picture from its bytes, because a file of a few hundred bytes can need gigabytes of memory. */
 
 /** Pixels to the side and down. */
 export interface PictureSize {
@@ -6,13 +6,13 @@ export interface PictureSize {
   readonly height: number;
 }
 
-/** The size that the bytes of a picture of this type ask for, or nothing where they do not say. */
+/** Returns the size of a picture of this type, or undefined when its bytes do not contain one. */
 export function sizeOf(type: string, bytes: Uint8Array): PictureSize | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   try {
     return READERS[type]?.(view);
   } catch {
-    // They end before they say it.
+    // The bytes end before the size.
     return undefined;
   }
 }
@@ -31,7 +31,7 @@ function at(width: number, height: number): PictureSize {
   return { width, height };
 }
 
-/** GIF89a, sections 18 to 20: a screen, and pictures on it. The first one may be larger than the screen that was announced, and is drawn so. */
+/** GIF89a, sections 18 to 20: a screen, and pictures on it. Browsers draw the first picture in full, even when it is larger than the screen. */
 function gif(view: DataView): PictureSize | undefined {
   const colours = (flags: number): number => (flags & 0x80 ? 3 << ((flags & 7) + 1) : 0);
   const screen = at(view.getUint16(6, true), view.getUint16(8, true));
@@ -47,7 +47,7 @@ function gif(view: DataView): PictureSize | undefined {
   return at(Math.max(screen.width, right), Math.max(screen.height, bottom));
 }
 
-/** RFC 9649, sections 2.5 to 2.7: one of three kinds, each with its own header. */
+/** RFC 9649, sections 2.5 to 2.7: three formats, each with its own header. */
 function webp(view: DataView): PictureSize | undefined {
   const kind = textAt(view, 12);
   if (kind === 'VP8 ') return at(view.getUint16(26, true) & 0x3fff, view.getUint16(28, true) & 0x3fff);
@@ -59,12 +59,12 @@ function webp(view: DataView): PictureSize | undefined {
   return kind === 'VP8X' ? at(1 + low24(24), 1 + low24(27)) : undefined;
 }
 
-/** ITU T.81, annex B: segments, each with its length, up to the one that begins a frame. A picture may have more than one; the first is drawn. */
+/** ITU T.81, annex B: segments, each with its length, up to the one that begins the first frame. Browsers draw that frame. */
 function jpeg(view: DataView): PictureSize | undefined {
   let offset = 2;
   while (view.getUint8(offset) === 0xff) {
     const marker = view.getUint8(offset + 1);
-    // Bytes that fill, and markers that stand alone.
+    // Fill bytes, and markers without a length.
     if (marker === 0xff || marker === 0x01 || (marker >= 0xd0 && marker <= 0xd7)) {
       offset += marker === 0xff ? 1 : 2;
       continue;
@@ -80,7 +80,7 @@ function isFrame(marker: number): boolean {
   return marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
 }
 
-/** ISO/IEC 14496-12: `ispe` boxes say how large each part and the whole are. The largest counts. */
+/** ISO/IEC 14496-12: `ispe` boxes have the sizes of the parts and of the whole. The largest counts. */
 function avif(view: DataView): PictureSize | undefined {
   let size: PictureSize | undefined;
   const end = Math.min(view.byteLength - 16, AVIF_META_BYTES);

@@ -3,7 +3,7 @@ import { LIMITS } from '../../shared/limits.js';
 import type { Rider } from '../riders/riders.js';
 import { PlaceLog } from './place-log.js';
 
-/** A talk of two people. Its messages are forgotten when it ends. */
+/** A conversation of two people. Its messages are deleted when it ends. */
 export interface OpenRide {
   readonly id: string;
   readonly riders: readonly [Rider, Rider];
@@ -15,11 +15,11 @@ interface Waiting {
   readonly avoid: ReadonlySet<string>;
 }
 
-/** Invariant: a rider waits or rides or neither, never both; `rider.ride` names the ride that it is on. */
+/** Invariant: a rider never waits and rides at the same time, and `rider.ride` is the id of the current ride. */
 export class Line {
   readonly #waiting = new Map<string, Waiting>();
   readonly #rides = new Map<string, OpenRide>();
-  /** Pairs that just parted, and the time until which they are kept apart: forever after a report. */
+  /** Pairs of riders, and the time until which they do not meet again. After a report it is infinity. */
   readonly #apart = new Map<string, number>();
   readonly #newId: () => string;
 

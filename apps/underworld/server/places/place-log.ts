@@ -1,4 +1,4 @@
-/** The newest messages of one place, in memory. A ride has no other copy; for a station, Naru's log has them all, and these serve to judge spam and reports. */
+/** The newest messages of one place, in memory, to judge spam and reports. Naru's log also has the messages of a station. A ride has only these. */
 import { LIMITS } from '../../shared/limits.js';
 import type { Card, Message, Picture } from '../../shared/protocol.js';
 import { Bucket } from '../riders/pace.js';
@@ -23,18 +23,18 @@ export class PlaceLog {
     return this.#messages;
   }
 
-  /** False when all people here together say more than a place can carry. */
+  /** Takes one message from the limit that all people here share. Returns false when it is exceeded. */
   hasRoom(now: number): boolean {
     return this.#crowd.take(now);
   }
 
-  /** Adds a message. Returns it with the ids of pictures that the oldest message took along. */
+  /** Adds a message. Returns it with the ids of the pictures of dropped messages. */
   add(
     from: Card,
     said: { key: string; text: string; picture?: Picture },
     now: number,
   ): { message: Message; dropped: string[] } {
-    // Positions are close to the time, so they go on after a restart. They rise even when the clock stands still.
+    // Positions are close to the time, so they continue to rise after a restart. They also rise when the clock stands still.
     this.#lastSeq = Math.max(this.#lastSeq + 1, now);
     const message: Message = { seq: this.#lastSeq, from, at: now, ...said };
     this.#messages.push(message);

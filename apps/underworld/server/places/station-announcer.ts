@@ -14,14 +14,14 @@ interface PlainServer extends PlainEmitter {
   except(room: string): PlainServer;
 }
 
-/** Words an announcement for one spelling of a station; `name` gives a person's name in the language of that spelling. */
+/** Sends an announcement in words for one spelling of a station. `name` returns a person's name in the language of that spelling. */
 type Wording = (spelling: string, name: (card: Card) => string) => void;
 
 /** The announcer. Invariant: `#listeners` counts the plain connections in the room of each spelling, and has no zeros. */
 export class StationAnnouncer {
   readonly #io: ChatServer;
   readonly #plain: PlainServer;
-  /** The same past the log: only clients of this process get it, and it is not kept. */
+  /** The same server past the log: only clients of this process get its events, and they are not stored. */
   readonly #plainHere: PlainServer;
   readonly #listeners = new Map<string, number>();
 
@@ -45,7 +45,7 @@ export class StationAnnouncer {
   }
 
   /**
-   * Sends a message to a station. The page that said it knows by its acknowledgement; a sender on a plain wire gets it, too. The message
+   * Sends a message to a station. A page gets an acknowledgement of its own message instead; a sender on a plain wire gets the event. The message
    * goes through the log once as data, and in words under each permanent name. The name of a station that riders opened stays out of the
    * log: another station may have it tomorrow, and must not show what was said today.
    */
@@ -64,7 +64,7 @@ export class StationAnnouncer {
     });
   }
 
-  /** Announces an arrival, except to the arriving connection `own`. Each process tells its own clients, as for all that follows. */
+  /** Announces an arrival, except to the arriving connection `own`. Each process tells its own clients, here and in the methods below. */
   arrived(station: OpenStation, card: Card, own: string | undefined): void {
     const here = station.members.size;
     this.#pagesExcept(own, station).emit('arrived', station.id, card, here);

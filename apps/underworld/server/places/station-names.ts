@@ -1,4 +1,4 @@
-/** The names of stations on plain wires. Each spelling is a room of Naru, and its language is the language of the words there. */
+/** The names of stations on plain wires. Each spelling is a room of Naru. Its language is the language of the words there. */
 import { stationName } from '../../shared/naming.js';
 import type { Station } from '../../shared/protocol.js';
 import { isForPages } from '../../shared/rooms.js';

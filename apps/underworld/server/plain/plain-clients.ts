@@ -1,4 +1,4 @@
-/** Clients on plain wires: the rooms that they join by themselves are their stations, and what they publish to one is said there. */
+/** Serves clients on plain wires. The rooms that they join are their stations, and text that they publish to a room is said at its station. */
 import { randomBytes } from 'node:crypto';
 import { LIMITS } from '../../shared/limits.js';
 import { languageFor, nameOf } from '../../shared/naming.js';
@@ -40,12 +40,12 @@ export class PlainClients {
 
   constructor(world: World) {
     this.#world = world;
-    // Clients join rooms and publish to them by themselves only where these rules say so.
+    // Clients may join rooms and publish to them by themselves only as far as these rules permit.
     world.io.allow({
       subscribe: (socket, room) => this.#mayEnter(socket, room),
       publish: (socket, room, event, args) => this.#maySay(socket, room, event, args),
     });
-    // The adapter tells of every room that a socket joins or leaves, as in Socket.IO.
+    // The adapter reports every room that a socket joins or leaves, as in Socket.IO.
     world.io.sockets.adapter.on('join-room', (room, id) => this.#joined(room, id));
     world.io.sockets.adapter.on('leave-room', (room, id) => this.#left(room, id));
   }
@@ -69,7 +69,7 @@ export class PlainClients {
     this.#world.connect(rider, socket, voice);
   }
 
-  /** Whether a client may read the history of a room: of every open station, by any of its names, and of nothing else. */
+  /** Whether a client may read the history of a room. Every open station is permitted, by any of its names, and no other room is. */
   mayRead(socket: RiderSocket, room: string): boolean | Error {
     const member = this.#members.get(socket);
     if (!member || member.isVisit || this.#isFlood(socket, member.rider)) return false;
@@ -86,7 +86,7 @@ export class PlainClients {
   }
 
   #listen(socket: RiderSocket, rider: Rider, voice: PlainVoice): void {
-    // A stranger's client sends what it likes, so the arguments are unknown here, whatever the event map says.
+    // A client may send anything, so the arguments are unknown here, despite the event map.
     const raw = socket as unknown as { on(event: string, listener: (...args: unknown[]) => void): void };
     socket.onAny(() => this.#isFlood(socket, rider));
     for (const [event, run] of plainCommands) {
@@ -103,7 +103,7 @@ export class PlainClients {
     }
   }
 
-  /** Whether a client sends far too many events; it is disconnected then. */
+  /** Whether a client sends far too many events. If so, it is disconnected. */
   #isFlood(socket: RiderSocket, rider: Rider): boolean {
     const isFlood = rider.pace.take('flood', this.#world.now()) > 0;
     if (isFlood) socket.disconnect(true);
@@ -130,7 +130,7 @@ export class PlainClients {
     return true;
   }
 
-  /** A function in place of `true` means that the app delivers by itself: every listener gets the words of its own language. */
+  /** Whether a client may publish. The app returns a function in place of `true` to deliver the message itself, in the language of each listener. */
   #maySay(socket: RiderSocket, room: string, event: string, args: readonly unknown[]): boolean | Error | (() => void) {
     const member = this.#members.get(socket);
     if (!member) return false;
@@ -147,7 +147,7 @@ export class PlainClients {
     if (text === undefined) return new RefusedError('bad', words.refused('bad'));
     const no = mayNotSpeak(world, rider, station) ?? tooFast(world, rider, station, text);
     if (!no || no.ok) return () => void tell(world, rider, station, { key: randomKey(), text });
-    // An error disconnects a STOMP client, which is too hard on somebody who was only too fast.
+    // An error would disconnect a STOMP client, which is too harsh when it was only too fast.
     if (voice?.client === 'broker' && !isVisit) return () => voice.refused(no.why, no.waitMs);
     return new RefusedError(no.why, words.refused(no.why, no.waitMs));
   }
@@ -159,10 +159,10 @@ export class PlainClients {
     if (!station || member.rooms.has(station.id)) return;
     member.rooms.set(station.id, room);
     this.#world.announcer.join(room);
-    // Later messages arrive as they are said.
+    // Messages after this position arrive as events.
     const { lastSeq } = station.log;
     this.#world.enter(station, member.rider);
-    // The wire first confirms that the room is joined; before that, a STOMP client has no subscription.
+    // The wire has to confirm the room first. Before that, a STOMP client has no subscription.
     setImmediate(() => {
       const { rider, rooms, voice } = member;
       if (voice && rooms.get(station.id) === room) welcomeTo(voice, room, station, lastSeq, rider);

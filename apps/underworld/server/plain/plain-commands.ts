@@ -12,7 +12,7 @@ import type { Rider } from '../riders/riders.js';
 import type { World } from '../world.js';
 import type { PlainVoice } from './plain-voice.js';
 
-/** The result of a command: an answer for a client that asked for one, and `tell` for a client that did not; or a refusal. */
+/** The result of a command: a refusal, or an answer for a client that asked for one and `tell` for a client that did not. */
 export type PlainResult =
   | { readonly ok: true; readonly answer: readonly unknown[]; tell?(): void }
   | { readonly ok: false; readonly why: Refusal; readonly waitMs?: number };
@@ -70,7 +70,7 @@ function stations(world: World, _rider: Rider, voice: PlainVoice): PlainResult {
   return { ok: true, answer: [here], tell: () => voice.emit('stations', here) };
 }
 
-/** Asks for a ride with a stranger; on a ride, for the next one. */
+/** Asks for a ride with a stranger. During a ride, it asks for the next one. */
 function line(world: World, rider: Rider, voice: PlainVoice): PlainResult {
   wait(world, rider, []);
   const isWaiting = rider.ride === undefined;

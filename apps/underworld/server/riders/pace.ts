@@ -64,7 +64,7 @@ export class Pace {
   }
 }
 
-/** `burst` requests at once, then `perSecond`; beyond them a warning, or only a refusal. */
+/** `burst` requests at once, then `perSecond`. Further requests are refused, and `isWarned` adds a warning. */
 const RATES = {
   say: { burst: 6, perSecond: 0.8, isWarned: true },
   picture: { burst: 3, perSecond: 0.1, isWarned: true },

@@ -1,4 +1,4 @@
-/** Counts reports, and mutes a person whom several people reported. It knows aliases and times, and no words. */
+/** Counts reports, and mutes a person whom several people reported. It stores aliases and times, but no text. */
 import { LIMITS } from '../../shared/limits.js';
 
 /** The part of the limits that a deployment may set. */
@@ -30,7 +30,7 @@ export class Reports {
 
   /** Takes a report. Returns the length of the mute that it causes in milliseconds, or 0. */
   add(offender: string, reporter: { id: string; bornAt: number }, now: number): number {
-    // Reports of new sessions do not count, so a row of fresh tabs cannot silence anybody.
+    // Reports of new sessions do not count, so someone who opens several tabs cannot mute anybody.
     if (now - reporter.bornAt < this.#rules.reporterAgeMs) return 0;
     let open = this.#cases.get(offender);
     if (!open) {

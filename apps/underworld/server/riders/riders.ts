@@ -18,9 +18,9 @@ export interface Rider {
   /** Invariant: there is a socket exactly while there is a voice. */
   socket: RiderSocket | undefined;
   voice: Voice | undefined;
-  /** The newest connection, also after it was lost: presence still counts it during the grace time. */
+  /** The newest connection, even after it was lost, because presence still counts it during the grace time. */
   latest: RiderSocket | undefined;
-  /** The time when the connection was lost; meaningless while there is one. */
+  /** The time when the connection was lost. It has no meaning while the rider is connected. */
   lostAt: number;
   readonly stations: Set<string>;
   ride: string | undefined;
@@ -40,7 +40,7 @@ export class Riders {
     return this.#byKey.size;
   }
 
-  /** The session of a ticket: the present one, or a new one; undefined when the line is full. */
+  /** Returns the session of a ticket, or makes a new one. Returns undefined when the line is full. */
   board(ticket: string, turn: number, now: number, client: ClientKind = 'web'): Rider | undefined {
     const stub = stubOf(ticket);
     const present = this.#byKey.get(stub.key);
@@ -56,7 +56,7 @@ export class Riders {
     return this.#byKey.get(stubOf(ticket).key);
   }
 
-  /** The passer-by: one rider for everybody who posts without a token. They share a name, a pace and a mute; the passer-by is not counted. */
+  /** The passer-by: one rider for everyone who posts without a token. They share a name, a rate limit and a mute. The passer-by is not counted. */
   passer(now: number): Rider {
     this.#passer ??= this.#make(stubOf(randomBytes(16).toString('hex')), 0, now, 'stream');
     return this.#passer;

@@ -1,4 +1,4 @@
-/** How one rider is told things: a page gets data to draw, a plain wire gets words. */
+/** Sends events to one rider: data to a page, words to a plain wire. */
 import type { Card, ClientKind, Message, Ride, RideEnd, Welcome } from '../../shared/protocol.js';
 import { PAGES, roomOf } from '../../shared/rooms.js';
 import { type RiderSocket, unlogged } from '../chat-server.js';

@@ -16,7 +16,7 @@ export function LineMap() {
   const layout = useMemo(() => layOut(stations), [stations]);
   const permanent = stations.filter((station) => station.isPermanent);
   const made = stations.filter((station) => !station.isPermanent);
-  // Before the first connection there are no stations to draw.
+  // The stations are not known before the first connection.
   if (stations.length === 0) {
     if (state.link === 'offline') return null;
     return (

@@ -138,7 +138,7 @@ function Over({ ride }: { ride: Extract<RideState, { type: 'over' }> }) {
   );
 }
 
-/** Two lights, side by side. */
+/** The colours of the two riders, side by side. */
 function Pair({ you, partner }: { you: Card | undefined; partner: Card }) {
   return (
     <span class="pair" aria-hidden="true">

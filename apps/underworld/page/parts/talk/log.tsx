@@ -117,7 +117,7 @@ function isSameView(one: TurnParts, other: TurnParts): boolean {
   return isSameTurn && isSameEnd && one.isYou === other.isYou && one.isSent === other.isSent;
 }
 
-/** The line above the oldest message: a button for earlier ones, or a note that there are none. */
+/** The line above the oldest message: a button for earlier messages, or a note that this is the beginning. */
 function Above({ place, older, toLog }: { place: Place; older(): void; toLog(): void }) {
   const { words } = useChat();
   const hadFocus = useRef(false);
