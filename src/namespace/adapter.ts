@@ -1,16 +1,16 @@
-/** The rooms of a namespace as applications look at them: `adapter.rooms`, `adapter.sids` and the four room events. */
+/** The rooms of a namespace as applications see them: `adapter.rooms`, `adapter.sids` and the four room events. */
 import { EVERYBODY, type RoomMember, type Rooms } from './rooms.js';
 import type { Member, Socket } from './socket/socket.js';
 import type { Room, SocketId, Target } from './target.js';
 
-/** Where a view looks. */
+/** The source of a view's entries. */
 interface ViewSource<Value> {
   size(): number;
   get(key: string): Value | undefined;
   keys(): MapIterator<string>;
 }
 
-/** A Map whose entries are computed when they are looked at; changing it changes nothing. */
+/** A Map whose entries are computed on access. Changes to the Map have no effect. */
 class View<Value> extends Map<string, Value> {
   readonly #source: ViewSource<Value>;
 
@@ -55,7 +55,7 @@ class View<Value> extends Map<string, Value> {
   }
 }
 
-/** A view of the members by id, each as `read` shows it. */
+/** Returns a view of the members by id. `read` makes each value. */
 function membersView<M extends RoomMember, Value>({ members }: Rooms<M>, read: (member: M) => Value): View<Value> {
   const get = (id: string): Value | undefined => {
     const member = members.get(id);
@@ -64,12 +64,12 @@ function membersView<M extends RoomMember, Value>({ members }: Rooms<M>, read: (
   return new View({ size: () => members.size, get, keys: () => members.keys() });
 }
 
-/** What `namespace.sockets` is: the sockets of a namespace by id. */
+/** Returns the value of `namespace.sockets`: the sockets of a namespace by id. */
 export function socketsView(rooms: Rooms<Member>): Map<SocketId, Socket> {
   return membersView(rooms, ({ socket }) => socket);
 }
 
-/** What `namespace.adapter` is. The views are live, and what they hand out is a copy. */
+/** The value of `namespace.adapter`. Its views are live, and their values are copies. */
 export class Adapter<M extends RoomMember = RoomMember> {
   /** Ids of the sockets in each room. */
   readonly rooms: ReadonlyMap<Room, ReadonlySet<SocketId>>;
@@ -90,13 +90,13 @@ export class Adapter<M extends RoomMember = RoomMember> {
     this.sids = membersView(rooms, (member) => rooms.roomsOf(member));
   }
 
-  /** The rooms of a socket; `undefined` when there is no such socket. */
+  /** Returns the rooms of a socket, or `undefined` for an unknown socket. */
   socketRooms(id: SocketId): Set<Room> | undefined {
     const member = this.#rooms.members.get(id);
     return member && this.#rooms.roomsOf(member);
   }
 
-  /** Ids of the sockets in any of `rooms`, or of all sockets when none is named. */
+  /** Returns the ids of the sockets in any of `rooms`, or of all sockets if `rooms` is empty. */
   async sockets(rooms: ReadonlySet<Room>): Promise<Set<SocketId>> {
     const ids = new Set<SocketId>();
     const target: Target = { ...EVERYBODY, rooms };
@@ -104,24 +104,24 @@ export class Adapter<M extends RoomMember = RoomMember> {
     return ids;
   }
 
-  /** Listens to `create-room`, `join-room`, `leave-room` or `delete-room`. */
+  /** Adds a listener for `create-room`, `join-room`, `leave-room` or `delete-room`. */
   on(name: RoomEvent, listener: (room: Room, id: SocketId) => void): this {
     this.#rooms.on(name, listener);
     return this;
   }
 
-  /** Listens to a room event once. */
+  /** Adds a listener for the next room event of this name. */
   once(name: RoomEvent, listener: (room: Room, id: SocketId) => void): this {
     this.#rooms.once(name, listener);
     return this;
   }
 
-  /** Ends listening. */
+  /** Removes a listener, or all listeners of a room event. */
   off(name: RoomEvent, listener?: (room: Room, id: SocketId) => void): this {
     this.#rooms.off(name, listener);
     return this;
   }
 }
 
-/** The events of rooms; `join-room` and `leave-room` come with the id of the socket. */
+/** The events of rooms. `join-room` and `leave-room` also carry the id of the socket. */
 export type RoomEvent = 'create-room' | 'join-room' | 'leave-room' | 'delete-room';

@@ -1,4 +1,4 @@
-/** What a server and a namespace have in common: everybody is listening, and can be sent to, chosen from and looked at. */
+/** The methods that a server and a namespace share: middleware, permissions, policies, history, presence and broadcasts. */
 
 import { Emitter } from '../base/emitter.js';
 import { ConfigError } from '../base/errors.js';
@@ -30,43 +30,43 @@ import type { NamespaceMiddleware } from './socket/middleware.js';
 import { checkEventName } from './socket/reserved.js';
 import type { Room } from './target.js';
 
-/** The parts of a namespace that the methods of an audience lead to. */
+/** The parts of a namespace that do the work of an audience's methods. */
 export interface AudienceParts<Member> {
   /** The functions that new sockets pass. */
   readonly middleware: NamespaceMiddleware<Member>[];
-  /** What clients may do by themselves. */
+  /** The rules for what clients may do by themselves. */
   readonly permissions: { allow(rules: PermissionRules<Member>): void };
   /** The clients that read slowly. */
   readonly slowReaders: { set(...args: SlowArguments): void };
-  /** What was sent to the rooms. */
+  /** The events that were sent to the rooms. */
   readonly past: Pick<History, 'read'>;
-  /** Who is in the rooms. */
+  /** The presence of the rooms. */
   readonly presences: { of(room: Room, options?: PresenceOptions): RoomPresence<Member> };
-  /** Carries out what broadcasts put off. */
+  /** Carries out postponed broadcasts. */
   settle(): void;
 }
 
-/** The arguments of `slow`: a policy for all, or for one room. */
+/** The arguments of `slow`: a policy for the namespace, or for one room. */
 export type SlowArguments = readonly [SlowPolicy | undefined] | readonly [Room, SlowPolicy | undefined];
 
 // biome-ignore-start lint/correctness/noUnusedVariables: the two halves have to name the same parameters
 // biome-ignore-start lint/suspicious/noUnsafeDeclarationMerging: the methods of the operator are put on the prototype below
-/** The methods of an operator, each of which begins with everybody here. */
+/** The methods of an operator, whose target is everybody in the namespace. */
 export interface Audience<Emit extends EventsMap, Side extends EventsMap, Data, Member, Reserved extends EventsMap>
   extends Targeting<DecorateAcknowledgementsWithMultipleResponses<Emit>, Data> {
-  /** Sends an event to everybody. For events with an acknowledgement set a `timeout` first. */
+  /** Sends an event to everybody. Set a `timeout` first if the event asks for acknowledgements. */
   emit<Name extends EventNamesWithoutAck<Emit>>(name: Name, ...args: EventParams<Emit, Name>): boolean;
   /** Sends a `message` event to everybody. */
   send(...args: EventParams<Emit, 'message'>): this;
   /** Same as `send`. */
   write(...args: EventParams<Emit, 'message'>): this;
-  /** All sockets, to look at and to act on. */
+  /** Returns all sockets, to inspect them or act on them. */
   fetchSockets(): Promise<RemoteSocket<Emit, Data>[]>;
 }
 
 /**
- * A server or a namespace. `Emit` are the events for clients, `Side` those between servers, `Member` is the type of the sockets, and
- * `Reserved` are the events that it emits itself.
+ * A server or a namespace. `Emit` are the events for clients, `Side` the events between servers, `Member` is the type of the sockets,
+ * and `Reserved` are the events that the server or namespace emits itself.
  */
 export abstract class Audience<
   Emit extends EventsMap,
@@ -77,20 +77,20 @@ export abstract class Audience<
 > extends Emitter<Side, Reserved> {
   // biome-ignore-end lint/correctness/noUnusedVariables: see above
   // biome-ignore-end lint/suspicious/noUnsafeDeclarationMerging: see above
-  /** Carries out what is done to everybody. @internal */
+  /** Carries out the broadcasts. @internal */
   abstract readonly scope: BroadcastScope<BroadcastSocket>;
-  /** The namespace that is meant: itself, or the main namespace of a server. @internal */
+  /** The parts of the namespace itself, or of a server's main namespace. @internal */
   abstract readonly parts: AudienceParts<Member>;
 
-  /** Adds a function that each new socket passes; `next(error)` refuses it, and the client gets `connect_error`. */
+  /** Adds middleware for new sockets. `next(error)` refuses the socket, and its client gets `connect_error`. */
   use(middleware: NamespaceMiddleware<Member>): this {
     this.parts.middleware.push(middleware);
     return this;
   }
 
   /**
-   * Opens permissions that are closed by default: `subscribe` decides which rooms a client may enter by itself, `publish` to which it may
-   * send, on every wire. Rules that are not named stay as they were.
+   * Grants permissions, on every wire. By default clients have none. `subscribe` decides which rooms a client may join by itself, and
+   * `publish` which rooms it may send to. Rules that are not named stay as they were.
    */
   allow(rules: PermissionRules<Member>): this {
     this.parts.permissions.allow(rules);
@@ -98,9 +98,9 @@ export abstract class Audience<
   }
 
   /**
-   * Sets the policy for clients that read slower than others write, from now on: for the namespace, or for the events to one room, which
-   * comes first. Without a policy, the one that holds otherwise holds again. Throws ConfigError for an invalid policy, for `catch-up`
-   * without a log, and beyond the bound of rooms with a policy of their own.
+   * Sets the policy for later events to clients that read slower than others write. It applies to the namespace, or to the events of one
+   * room. A room's policy takes precedence. `undefined` removes a policy, so that the next general one applies again. Throws ConfigError
+   * for an invalid policy, for `catch-up` without a log, and when too many rooms have a policy of their own.
    */
   slow(policy: SlowPolicy | undefined): this;
   slow(room: Room, policy: SlowPolicy | undefined): this;
@@ -112,19 +112,22 @@ export abstract class Audience<
   }
 
   /**
-   * The events that were sent to a room, a page at a time: the newest ones, those before an offset, or those after one. Rejects with
+   * Returns a page of the events that were sent to a room: the newest ones, those before an offset, or those after one. Rejects with
    * ConfigError without a log.
    */
   history(room: Room, query?: HistoryQuery): Promise<HistoryPage> {
     return this.parts.past.read(room, query);
   }
 
-  /** The presence of a room: the members that the application makes present there. */
+  /** Returns the presence of a room: the members that the application makes present there. */
   presence(room: Room, options?: PresenceOptions): RoomPresence<Member> {
     return this.parts.presences.of(room, options);
   }
 
-  /** Throws ConfigError: processes do not hear from each other yet. It is for an event to the other nodes, with a function for their answers. */
+  /**
+   * Throws ConfigError, because processes cannot send events to each other yet. In Socket.IO it sends an event to the other nodes, and
+   * calls the last argument with their answers.
+   */
   serverSideEmit<Name extends EventNames<Side>>(
     name: Name,
     ..._args: EventParams<DecorateAcknowledgementsWithTimeoutAndMultipleResponses<Side>, Name>
@@ -133,7 +136,7 @@ export abstract class Audience<
     throw noServerSideEmit();
   }
 
-  /** Rejects with what `serverSideEmit` throws. */
+  /** Rejects with the error that `serverSideEmit` throws. */
   async serverSideEmitWithAck<Name extends EventNamesWithAck<Side>>(
     name: Name,
     ..._args: AllButLast<EventParams<Side, Name>>
@@ -143,10 +146,10 @@ export abstract class Audience<
   }
 }
 
-// The words of Socket.IO's own adapter, which some programs look for.
+// The message begins with the words of Socket.IO's own adapter, which some programs look for.
 function noServerSideEmit(): ConfigError {
   const why = 'this adapter does not support the serverSideEmit() functionality';
-  return new ConfigError('WRONG_STATE', `${why}: processes do not hear from each other yet`);
+  return new ConfigError('WRONG_STATE', `${why}: processes cannot send events to each other yet`);
 }
 
 for (const { prototype } of [Targeting, BroadcastOperator]) {

@@ -1,4 +1,4 @@
-/** What `to`, `in` and `except` give: a target that narrows or widens by each call, and what can be done to it. */
+/** The operators that `to`, `in` and `except` return. Each call narrows or widens the target, and other methods act on it. */
 import type { Clock } from '../base/clock.js';
 import type { EventName } from '../base/emitter.js';
 import { ConfigError, UnavailableError } from '../base/errors.js';
@@ -20,42 +20,42 @@ import type { Handshake } from './socket/handshake.js';
 import { checkEventName } from './socket/reserved.js';
 import type { Flags, Room, SocketId, Target } from './target.js';
 
-/** What a broadcast needs of its namespace. */
+/** The part of a namespace that a broadcast uses. */
 export interface BroadcastScope<S> {
   readonly name: string;
   readonly clock: Clock;
-  /** Sends to a target. */
+  /** Sends a packet to a target. */
   broadcast(packet: SocketPacket, target: Target): void;
-  /** Sends to a target and asks for acknowledgements; `onAnswer` gets the arguments of each. */
+  /** Sends a packet to a target and asks for acknowledgements. `onAnswer` receives the arguments of each one. */
   broadcastWithAck(packet: SocketPacket, target: Target, onAnswer: (args: readonly unknown[]) => void): Asked;
   /** Calls `visit` for each socket of a target. */
   forEach(target: Target, visit: (socket: S) => void): void;
   /** Resolves with `true` once the sockets of a target are within their budget. */
   drained(target: Target, options: DrainedOptions | undefined): Promise<boolean>;
-  /** Whether no socket of the target is over its budget, where whoever emits is asked to wait. */
+  /** Returns `false` if the policy is `hold` and a socket of the target is over its budget, so the application should wait. */
   accepts(target: Target): boolean;
-  /** Warns that a method does not reach other processes, where there may be some and `local` was not asked for. */
+  /** Warns that a method does not reach other processes, if there may be some and the flag `local` is not set. */
   warnOfLocalReach(method: string, flags: Flags): void;
 }
 
 /** The sockets that a broadcast has asked for an acknowledgement. */
 export interface Asked {
   readonly count: number;
-  /** They need not keep in mind any more that they were asked. */
+  /** Lets the sockets forget that they were asked. */
   giveUp(): void;
 }
 
-/** A socket as `fetchSockets` gives it, with the attributes and methods that also work for sockets of another node. */
+/** A socket as `fetchSockets` returns it, with the attributes and methods that also work for sockets of another node. */
 export interface RemoteSocket<EmitEvents extends EventsMap, SocketData> {
   /** The socket's id. */
   readonly id: SocketId;
   /** The details of the handshake. */
   readonly handshake: Handshake;
-  /** The rooms it is in, its own included. */
+  /** The rooms that the socket is in, including its own. */
   readonly rooms: Set<Room>;
-  /** What the application keeps with the socket. */
+  /** The data that the application keeps with the socket. */
   readonly data: SocketData;
-  /** Sets how many milliseconds the acknowledgement of the next event is waited for. */
+  /** Sets the timeout for the acknowledgement of the next event, in milliseconds. */
   timeout(timeoutMs: number): BroadcastOperator<DecorateAcknowledgements<EmitEvents>, SocketData>;
   /** Sends an event to the client. */
   emit<Name extends EventNames<EmitEvents>>(name: Name, ...args: EventParams<EmitEvents, Name>): boolean;
@@ -63,23 +63,23 @@ export interface RemoteSocket<EmitEvents extends EventsMap, SocketData> {
   join(room: Room | readonly Room[]): void;
   /** Leaves a room. */
   leave(rooms: Room | Room[]): void;
-  /** Disconnects the client from the namespace, or with `close` altogether. */
+  /** Disconnects the client from the namespace. With `close`, the whole connection ends. */
   disconnect(close?: boolean): this;
 }
 
-/** What a broadcast needs of a socket. */
+/** The part of a socket that a broadcast uses. */
 export type BroadcastSocket = Pick<RemoteSocket<EventsMap, unknown>, 'id' | 'join' | 'leave'> & {
   disconnect(close?: boolean): unknown;
 };
 
 /**
- * Chooses sockets and does something to all of them, except for sending them an event. A namespace and a server have these methods, too:
- * there they begin with everybody. Each call that changes the target gives a new operator.
+ * Chooses sockets and acts on all of them, except for sending them an event. A namespace and a server have these methods too, and
+ * target everybody. Each call that changes the target returns a new operator.
  */
 export class Targeting<EmitEvents extends EventsMap, SocketData> {
-  /** Carries out what is done. @internal */
+  /** Carries out the calls. @internal */
   readonly scope: BroadcastScope<BroadcastSocket>;
-  /** The sockets that are meant. @internal */
+  /** The chosen sockets. @internal */
   readonly target: Target;
 
   constructor(scope: BroadcastScope<BroadcastSocket>, target: Target) {
@@ -87,7 +87,7 @@ export class Targeting<EmitEvents extends EventsMap, SocketData> {
     this.target = target;
   }
 
-  /** Adds rooms: sockets in any of them are meant. */
+  /** Adds rooms to the target. It then has the sockets that are in at least one of its rooms. */
   to(room: Room | readonly Room[]): BroadcastOperator<EmitEvents, SocketData> {
     return new BroadcastOperator(this.scope, { ...this.target, rooms: withRooms(this.target.rooms, room) });
   }
@@ -97,40 +97,40 @@ export class Targeting<EmitEvents extends EventsMap, SocketData> {
     return this.to(room);
   }
 
-  /** Takes out the sockets that are in any of these rooms. */
+  /** Excludes the sockets that are in any of these rooms. */
   except(room: Room | readonly Room[]): BroadcastOperator<EmitEvents, SocketData> {
     return new BroadcastOperator(this.scope, { ...this.target, except: withRooms(this.target.except, room) });
   }
 
-  /** Whether the transports may compress the message. */
+  /** Sets whether the transports may compress the message. */
   compress(compress: boolean): BroadcastOperator<EmitEvents, SocketData> {
     return withFlags(this, { compress });
   }
 
-  /** The message is dropped for sockets whose connection cannot take it at once. */
+  /** Makes the message volatile: it is dropped for sockets whose connection cannot take it at once. */
   get volatile(): BroadcastOperator<EmitEvents, SocketData> {
     return withFlags(this, { volatile: true });
   }
 
-  /** Only sockets of this node are meant. */
+  /** Limits the target to sockets of this node. */
   get local(): BroadcastOperator<EmitEvents, SocketData> {
     return withFlags(this, { local: true });
   }
 
   /**
-   * Of the events of one name to the same rooms that are sent with this key, only the newest matters to a client that is slow: with the
-   * policy `newest-per-key` it takes the place of those that wait. Throws ConfigError unless the key is a string of 1 to 1,000 characters.
+   * Sends the event with a key. With the policy `newest-per-key`, it replaces a waiting event of the same name, rooms and key for a slow
+   * client. Throws ConfigError unless the key is a string of 1 to 1,000 characters.
    */
   key(key: string): BroadcastOperator<EmitEvents, SocketData> {
     return withFlags(this, { key: checkKey(key) });
   }
 
-  /** Sets how many milliseconds acknowledgements are waited for; their callback gets an error first. */
+  /** Sets the timeout for acknowledgements, in milliseconds. Their callback then receives an error as its first argument. */
   timeout(timeoutMs: number): BroadcastOperator<DecorateAcknowledgements<EmitEvents>, SocketData> {
     return withFlags(this, { timeout: timeoutMs });
   }
 
-  /** Sends an event to all and resolves with all answers; rejects at the `timeout`, with the answers so far as `responses`. */
+  /** Sends an event and resolves with all answers. Rejects at the `timeout`, with the answers so far as `responses` of the error. */
   emitWithAck<Name extends EventNamesWithError<EmitEvents>>(
     name: Name,
     ...args: AllButLast<EventParams<EmitEvents, Name>>
@@ -144,30 +144,30 @@ export class Targeting<EmitEvents extends EventsMap, SocketData> {
     });
   }
 
-  /** The ids of the sockets. @deprecated `fetchSockets` tells more. */
+  /** Returns the ids of the sockets. @deprecated Use `fetchSockets`, which returns more. */
   async allSockets(): Promise<Set<SocketId>> {
     return new Set(select(this, 'allSockets()').map((socket) => socket.id));
   }
 
   /**
-   * Resolves with `true` once all sockets of this process that are meant are within their budget, or gone; with `false` after `timeoutMs`
-   * (10 seconds), so that a client that has stalled does not hold up the others for ever.
+   * Resolves with `true` once all targeted sockets of this process are within their budget, or gone. Resolves with `false` after
+   * `timeoutMs` (10 seconds), so that a stalled client does not hold up the others forever.
    */
   drained(options?: DrainedOptions): Promise<boolean> {
     return this.scope.drained(this.target, options);
   }
 
-  /** Has the sockets join a room, or rooms. */
+  /** Makes the sockets join a room, or rooms. */
   socketsJoin(room: Room | readonly Room[]): void {
     for (const socket of select(this, 'socketsJoin()')) socket.join(room);
   }
 
-  /** Has the sockets leave a room, or rooms. */
+  /** Makes the sockets leave a room, or rooms. */
   socketsLeave(room: Room | readonly Room[]): void {
     for (const socket of select(this, 'socketsLeave()')) for (const name of toList(room)) socket.leave(name);
   }
 
-  /** Disconnects the sockets; `close` ends the whole connection of each and not only the namespace. */
+  /** Disconnects the sockets from the namespace. With `close`, the whole connection of each ends. */
   disconnectSockets(close = false): void {
     for (const socket of select(this, 'disconnectSockets()')) socket.disconnect(close);
   }
@@ -176,15 +176,15 @@ export class Targeting<EmitEvents extends EventsMap, SocketData> {
 /** Chooses sockets, and sends events to all of them. */
 export class BroadcastOperator<EmitEvents extends EventsMap, SocketData> extends Targeting<EmitEvents, SocketData> {
   /**
-   * Sends an event to all. A function at the end is called once, as `(error, answers)`: with all answers, or after the `timeout` with
-   * an error and the answers so far. Throws ConfigError for a reserved name and for data that cannot be encoded. Gives `false` where the
-   * policy for slow readers is `hold` and one of the sockets is over its budget: wait for `drained` then.
+   * Sends an event to the target. A function as the last argument is called once as `(error, answers)`: with all answers, or after the
+   * `timeout` with an error and the answers so far. Throws ConfigError for a reserved name and for data that cannot be encoded. Returns
+   * `false` if the policy for slow readers is `hold` and a socket is over its budget. The application should then wait for `drained`.
    */
   emit<Name extends EventNames<EmitEvents>>(name: Name, ...args: EventParams<EmitEvents, Name>): boolean {
     return emitTo(this, name, args);
   }
 
-  /** Sends a `message` event to all. */
+  /** Sends a `message` event to the target. */
   send(...args: EventParams<EmitEvents, 'message'>): this {
     (this as unknown as BroadcastOperator<DefaultEventsMap, SocketData>).emit('message', ...args);
     return this;
@@ -195,13 +195,13 @@ export class BroadcastOperator<EmitEvents extends EventsMap, SocketData> extends
     return this.send(...args);
   }
 
-  /** The sockets, to look at and to act on. */
+  /** Returns the sockets, to inspect them or act on them. */
   async fetchSockets(): Promise<RemoteSocket<EmitEvents, SocketData>[]> {
     return select(this, 'fetchSockets()') as RemoteSocket<EmitEvents, SocketData>[];
   }
 }
 
-/** The part of an operator that says to whom something is done, and by whom. */
+/** The part of an operator that says which namespace acts on which sockets. */
 type Aim = Pick<Targeting<never, never>, 'scope' | 'target'>;
 
 function withFlags<Emit extends EventsMap, Data>({ scope, target }: Aim, flags: Flags): BroadcastOperator<Emit, Data> {
@@ -242,7 +242,7 @@ function emitWithCallback(scope: Aim['scope'], target: Target, data: unknown[], 
   if (answers.length >= asked.count) finish(null);
 }
 
-// A list, because what is done to a socket may change who is in the rooms.
+// Returns a copy, because acting on a socket may change the rooms.
 function select({ scope, target }: Aim, method: string): BroadcastSocket[] {
   scope.warnOfLocalReach(method, target.flags);
   const sockets: BroadcastSocket[] = [];
@@ -250,15 +250,15 @@ function select({ scope, target }: Aim, method: string): BroadcastSocket[] {
   return sockets;
 }
 
-/** A key of events. Throws ConfigError for what can be none. */
+/** Returns a key of events. Throws ConfigError if it is invalid. */
 export function checkKey(key: unknown): string {
   if (typeof key === 'string' && key.length > 0 && key.length <= KEY_MAX) return key;
-  throw new ConfigError('BAD_ARGUMENT', `a key is a string of 1 to ${KEY_MAX} characters`);
+  throw new ConfigError('BAD_ARGUMENT', `a key must be a string of 1 to ${KEY_MAX} characters`);
 }
 
 const KEY_MAX = 1_000;
 
-/** The rooms as a list. */
+/** Returns a room, or rooms, as a list. */
 export function toList(room: Room | readonly Room[]): readonly Room[] {
   return typeof room === 'string' || !Array.isArray(room) ? [nameOf(room)] : room.map(nameOf);
 }
@@ -269,7 +269,7 @@ function withRooms(rooms: ReadonlySet<Room>, room: Room | readonly Room[]): Read
   return joined;
 }
 
-// Socket.IO takes anything as a room, and programs hand on what a client has named, or left out: to throw would let it end the program.
+// Socket.IO accepts anything as a room, and programs pass on names from clients. Throwing here would let a client crash the program.
 function nameOf(room: unknown): Room {
   return room === undefined || room === null ? String(room) : (room as Room);
 }

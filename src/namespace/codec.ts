@@ -1,4 +1,4 @@
-/** How a server writes and reads Socket.IO packets: our own codec, or the parser that the application chose. */
+/** The codecs that write and read Socket.IO packets: our own, and one for the parser that an application chose. */
 import type { Bytes } from '../base/bytes.js';
 import { ConfigError, ProtocolError } from '../base/errors.js';
 import { MESSAGE } from '../protocol/engine-io/packet.js';
@@ -12,29 +12,29 @@ import { EncodedPacket, type Unit } from '../transport/encoded-packet.js';
 export interface PacketCodec {
   /** Whether the first unit of a packet is Socket.IO's own text. */
   readonly isOwnFormat: boolean;
-  /** Whether a reader that gave a packet keeps nothing of it, so that it can be let go. */
+  /** Whether a reader has no state after a complete packet, so that the connection can drop it. */
   readonly isStateless: boolean;
-  /** The packet as messages: its text, then its attachments. Throws ConfigError for data that cannot be encoded. */
+  /** Encodes a packet as messages: its text, then its attachments. Throws ConfigError for data that cannot be encoded. */
   encode(packet: SocketPacket, compress: boolean): readonly EncodedPacket[];
-  /** Whether a text message is a packet by itself, which `decode` reads. */
+  /** Whether a text message is a whole packet, which `decode` reads. */
   isWhole(text: string): boolean;
-  /** Reads a packet that is whole. Throws ProtocolError for what is no packet. */
+  /** Decodes a whole packet. Throws ProtocolError for invalid text. */
   decode(text: string): SocketPacket | undefined;
-  /** A reader for one connection, for all other messages. */
+  /** Creates a reader for the other messages of one connection. */
   createReader(): PacketReader;
 }
 
 /** Reads the packets of one connection. */
 export interface PacketReader {
-  /** Takes one message and gives the packet it completes. Throws ProtocolError for what is no packet. */
+  /** Takes one message and returns the packet that it completes. Throws ProtocolError for an invalid message. */
   add(unit: Unit): SocketPacket | undefined;
-  /** Lets go of what waits for attachments. */
+  /** Drops a packet that waits for attachments. */
   reset(): void;
 }
 
-/** What differs between the protocols of Socket.IO's own format. */
+/** The difference between the protocols of Socket.IO's own format. */
 export interface Dialect {
-  /** Writes a packet: its text, which begins with `mark`, and its attachments. */
+  /** Encodes a packet as its text, which begins with `mark`, and its attachments. */
   encode(packet: SocketPacket, mark: string): (string | Bytes)[];
   createDecoder(limits: DecoderLimits): PacketDecoder;
 }
@@ -42,13 +42,13 @@ export interface Dialect {
 /** Protocol 5. */
 export const DIALECT_V5: Dialect = { encode: encodePacket, createDecoder: (limits) => new PacketDecoder(limits) };
 
-/** Protocol 4, of clients of Socket.IO 2. */
+/** Protocol 4, for clients of Socket.IO 2. */
 export const DIALECT_V4: Dialect = { encode: encodePacketV4, createDecoder: createDecoderV4 };
 
 const BINARY_EVENT = 0x35;
 const BINARY_ACK = 0x36;
 
-/** The codec of Socket.IO's own format. Connections without attachments on their way share one decoder. */
+/** The codec of Socket.IO's own format. Connections that do not wait for attachments share one decoder. */
 export class StandardCodec implements PacketCodec {
   readonly isOwnFormat = true;
   readonly isStateless = true;
@@ -83,10 +83,10 @@ export class StandardCodec implements PacketCodec {
   }
 }
 
-/** The codec made of an application's parser, as the `parser` option takes it. */
+/** The codec for an application's parser, from the option `parser`. */
 export class ParserCodec implements PacketCodec {
   readonly isOwnFormat = false;
-  // A parser of somebody else may keep what it likes between packets.
+  // An application's parser may keep state between packets.
   readonly isStateless = false;
   readonly #parser: Parser;
   readonly #encoder: InstanceType<Parser['Encoder']>;

@@ -1,4 +1,4 @@
-/** One client's connection: it shares its session among the sockets of several namespaces. */
+/** The connection of one client. The client's sockets, one per namespace, share its session. */
 import type { DeadlineEntry, Deadlines } from '../base/deadlines.js';
 import { ProtocolError } from '../base/errors.js';
 import { throwLater } from '../base/uncaught.js';
@@ -16,40 +16,40 @@ import type { DisconnectReason } from './socket/disconnect-reason.js';
 import type { Member } from './socket/socket.js';
 import type { Auth, Flags } from './target.js';
 
-/** Finds the namespace that a client asks for. */
+/** Finds the namespaces that clients ask for. */
 export interface NamespaceFinder {
-  /** What all namespaces have in common. */
+  /** The settings and services that all namespaces share. */
   readonly context: NamespaceContext;
-  /** The namespace of a name, when it exists. */
+  /** Returns the namespace of a name, if it exists. */
   get(name: string): NamespaceCore | undefined;
-  /** Calls back with the namespace, or with nothing when there is none for this client; at once when it exists already. */
+  /** Passes the namespace to `callback`, or `undefined` if this client may not have it. Synchronous if the namespace exists. */
   find(name: string, auth: Auth, callback: (namespace: NamespaceCore | undefined) => void): void;
 }
 
 const NO_FLAGS: Flags = Object.freeze({});
 
-/** The event by which a server that goes says when to come back: `{ retryAfterMs }`. */
+/** The event of a server that shuts down. Its argument `{ retryAfterMs }` tells the client when to reconnect. */
 export const RESTART = 'naru:restart';
 
-/** How a client asks whether the server knows the event `naru:once`. */
+/** The URL parameter by which a client asks whether the server knows the event `naru:once`. Only Naru's own clients send it. */
 const ASKS_ONCE = /[?&]once=1(?:&|$)/;
 
 declare module './socket/socket.js' {
   interface SocketConnection extends Connection {}
 }
 
-/** A connection. Invariant: it has a socket in each namespace that answered CONNECT, and one at most. */
+/** A connection. Invariant: it has exactly one socket in each namespace that answered CONNECT. */
 export class Connection implements JoiningClient, SessionReceiver, Unjoined {
   /** The session. */
   readonly conn: Session;
   readonly #namespaces: NamespaceFinder;
   #reader: PacketReader | undefined = undefined;
-  /** Most clients are in one namespace. */
+  /** Most clients are in one namespace, so the first member needs no map. */
   #first: Member | undefined = undefined;
   #others: Map<string, Member> | undefined = undefined;
-  /** The namespaces whose answer is due, each with the socket that waits for its middleware. */
+  /** The namespaces that have not answered CONNECT yet, each with the member that waits for its middleware. */
   #joining: Map<string, Member | undefined> | undefined = undefined;
-  /** The namespaces that the server put the client out of: what it sent before it knew is no fault of its own. */
+  /** The namespaces that the server disconnected the client from. Packets that the client sent before it knew are not an error. */
   #left: Set<string> | undefined = undefined;
   deadlineAt = 0;
   deadlinePrevious: DeadlineEntry | undefined = undefined;
@@ -69,7 +69,7 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
     return true;
   }
 
-  /** Writes and reads the packets of this client's protocol. */
+  /** The codec for this client's protocol. */
   get codec(): PacketCodec {
     return this.conn.protocol === 3 ? this.#context.codecV4 : this.#context.codec;
   }
@@ -87,7 +87,8 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
   /** Sends a packet. Throws ConfigError for data that cannot be encoded. */
   write(packet: SocketPacket, flags: Flags = NO_FLAGS): void {
     const packets = this.codec.encode(packet, flags.compress !== false);
-    // On a wire of datagrams whoever sends too much is told at once; what is the connection's own would only end in a crash.
+    // An application that sends too much on a datagram wire gets an error at once. Our own packets are not checked, because nobody would
+    // catch the error.
     if (!this.conn.transport.carries.reliable && isApplications(packet.type)) checkFitsDatagram(packets);
     this.deliver(packets, flags.volatile === true);
   }
@@ -101,14 +102,14 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
   welcome(member: Member, pid: string | undefined): void {
     const data: { sid: string; pid?: string; once?: 1 } =
       pid === undefined ? { sid: member.id } : { sid: member.id, pid };
-    // Only to who asked: others may not expect a member that they do not know.
+    // Only clients that asked get this property. Others might reject a property that they do not know.
     if (ASKS_ONCE.test(this.conn.handshake.url)) data.once = 1;
     this.write({ type: PacketType.CONNECT, nsp: member.namespace.name, data });
-    // Who goes on listens already: the answer and what was missed leave in one write.
+    // A recovered client already listens, so the answer and the missed events can leave in one write.
     if (!member.isRecovered) this.conn.flushAlone();
   }
 
-  /** A socket entered its namespace. Called by the namespace. */
+  /** Adds a socket. Called by its namespace when the socket joins. */
   add(member: Member): void {
     this.#stopJoining(member.namespace.name);
     this.#context.unjoined.remove(this);
@@ -125,11 +126,11 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
     this.#joining.set(name, member);
   }
 
-  /** A socket left its namespace. */
+  /** Removes a socket that left its namespace. */
   remove(member: Member, reason: DisconnectReason): void {
     if (reason === 'server namespace disconnect' && this.#has(member.namespace.name)) {
       this.#left ??= new Set();
-      // Names come from the client; it has joined at most so many at once.
+      // The names come from the client, so their count is bounded.
       if (this.#left.size >= this.#context.namespacesPerConnectionMax) this.#left.clear();
       this.#left.add(member.namespace.name);
     }
@@ -137,10 +138,10 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
     else if (this.#others?.get(member.namespace.name) === member) this.#others.delete(member.namespace.name);
   }
 
-  /** The client may not join: the middleware says so. Called by the namespace. */
+  /** Tells the client that it may not join. Called by the namespace when middleware refuses the client. */
   refuse(name: string, message: string, data: unknown): void {
     const error = data === undefined ? { message } : { message, data };
-    // In protocol 4 the error is whatever middleware gave, in 5 an object with a message.
+    // Protocol 4 sends either the data or the message of the error. Protocol 5 sends an object with both.
     this.#refuseWith(name, this.conn.protocol === 3 ? (data ?? message) : error);
   }
 
@@ -157,20 +158,20 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
 
   sendAway(retryAfterMs: number): void {
     const { namespace } = this.#first ?? {};
-    // A client of Naru's own waits for so long; another one would only wonder.
+    // Only Naru's own clients understand this event.
     if (namespace && ASKS_ONCE.test(this.conn.handshake.url))
       this.write({ type: PacketType.EVENT, nsp: namespace.name, data: [RESTART, { retryAfterMs }] });
     this.close('server shutting down');
   }
 
-  /** Ends the session without a word to its namespaces. */
+  /** Ends the session without DISCONNECT packets for its namespaces. */
   close(reason: DisconnectReason): void {
     this.finish(reason, undefined);
     this.conn.close();
   }
 
   onSpace(): void {
-    // Who has waited may emit, and wait again.
+    // A member that waited may emit now, and may have to wait again.
     this.conn.isAwaitingSpace = false;
     for (const member of this.#members()) {
       member.onSpace();
@@ -200,7 +201,7 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
   }
 
   onVolatile(units: readonly Unit[]): void {
-    // The reader of the ordered messages may be in the midst of a packet of its own.
+    // The reader of the ordered messages may be in the middle of a packet, so volatile messages have a reader of their own.
     const reader = this.codec.createReader();
     try {
       for (const unit of units) {
@@ -210,7 +211,7 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
       }
     } catch (error) {
       if (!(error instanceof ProtocolError)) throwLater(error);
-      // What is broken is dropped: nobody promised that it comes whole.
+      // A broken volatile message is dropped, because volatile messages may be lost anyway.
     } finally {
       reader.reset();
     }
@@ -220,13 +221,13 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
     this.finish(reason, description);
   }
 
-  /** Most messages are packets by themselves and need no reader; one is made when attachments follow. */
+  /** Reads a message. Most messages are whole packets. A reader is created only when attachments follow. */
   #read(data: Unit): SocketPacket | undefined {
     if (this.#reader === undefined) {
       if (typeof data === 'string' && this.codec.isWhole(data)) return this.codec.decode(data);
-      // Attachments wait in memory, so none are taken from a client that nobody has let in.
+      // Attachments wait in memory, so a client has to join a namespace before it may send any.
       if (this.codec.isStateless && !this.#hasJoined)
-        throw new ProtocolError('SIO_BAD_PACKET', 'a binary packet before any namespace was joined');
+        throw new ProtocolError('SIO_BAD_PACKET', 'received a binary packet before the client had joined a namespace');
       this.#reader = this.codec.createReader();
     }
     const packet = this.#reader.add(data);
@@ -244,7 +245,9 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
     const member = this.#memberIn(packet.nsp);
     if (member) member.onPacket(packet);
     else if (packet.type !== PacketType.DISCONNECT && !this.#left?.has(packet.nsp))
-      this.#reject(new ProtocolError('SIO_BAD_PACKET', 'a packet for a namespace that was not joined'));
+      this.#reject(
+        new ProtocolError('SIO_BAD_PACKET', 'received a packet for a namespace that the client has not joined'),
+      );
   }
 
   #memberIn(name: string): Member | undefined {
@@ -259,9 +262,9 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
 
   #connect(name: string, auth: Auth): void {
     if (this.#has(name)) {
-      // A client of Socket.IO 2 asks for the main namespace, in which it is already.
+      // A client of Socket.IO 2 asks for the main namespace, although it is a member from the start.
       if (this.conn.protocol !== 3)
-        this.#reject(new ProtocolError('SIO_BAD_PACKET', 'a second CONNECT to one namespace'));
+        this.#reject(new ProtocolError('SIO_BAD_PACKET', 'received a second CONNECT for the same namespace'));
       return;
     }
     const count = (this.#first ? 1 : 0) + (this.#joining?.size ?? 0) + (this.#others?.size ?? 0);
@@ -308,7 +311,7 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
     yield* others;
   }
 
-  /** Ends all sockets; the session stays. */
+  /** Ends all sockets, but not the session. */
   finish(reason: DisconnectReason, description: unknown): void {
     this.#context.unjoined.remove(this);
     this.#reader?.reset();
@@ -320,7 +323,7 @@ export class Connection implements JoiningClient, SessionReceiver, Unjoined {
   }
 }
 
-/** Whether a packet is an event or an acknowledgement of the application's. */
+/** Whether a packet is an event or an acknowledgement of the application. */
 function isApplications(type: SocketPacket['type']): boolean {
   return type !== PacketType.CONNECT && type !== PacketType.CONNECT_ERROR && type !== PacketType.DISCONNECT;
 }

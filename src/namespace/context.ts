@@ -1,4 +1,4 @@
-/** What all namespaces of a server have in common. */
+/** The settings and services that all namespaces of a server share. */
 import type { Backplane } from '../backplane/backplane.js';
 import type { Clock } from '../base/clock.js';
 import type { DeadlineEntry, Deadlines } from '../base/deadlines.js';
@@ -13,12 +13,12 @@ import type { RecoverySettings } from './recovery/recovery.js';
 import type { SlowSettings } from './slow-readers/namespace-policies.js';
 import type { SlowTable } from './slow-readers/slow-table.js';
 
-/** A connection that is closed when it does not join a namespace in time. */
+/** A connection that is closed unless it joins a namespace in time. */
 export interface Unjoined extends DeadlineEntry {
   onUnjoined(): void;
 }
 
-/** Settings and services that the server gives to its namespaces; frozen. */
+/** Settings and services that a server gives to its namespaces. The object is frozen. */
 export interface NamespaceContext {
   readonly clock: Clock;
   readonly random: Random;
@@ -29,31 +29,31 @@ export interface NamespaceContext {
   readonly codecV4: PacketCodec;
   /** The connections that have not joined a namespace yet. */
   readonly unjoined: Deadlines<Unjoined>;
-  /** Acknowledgements that may wait per socket. */
+  /** The most acknowledgements that a socket may wait for. */
   readonly acksMax: number;
-  /** Rooms that a socket may be in besides its own. */
+  /** The most rooms that a socket may be in besides its own. */
   readonly roomsPerSocketMax: number;
-  /** Namespaces that a connection may join. */
+  /** The most namespaces that a connection may join. */
   readonly namespacesPerConnectionMax: number;
-  /** The home of the log, where there is one. */
+  /** The backplane with the log, if there is one. */
   readonly backplane: Backplane | undefined;
-  /** Bytes that may wait for a client before it reads from the log what it gets; only where there is one. */
+  /** Bytes that may wait for a client before it reads its events from the log. Has no effect without a log. */
   readonly lateBytesMax: number;
-  /** What becomes of events for clients that read slowly, where nothing else is said. */
+  /** The defaults and bounds of the policies for clients that read slowly. */
   readonly slowSettings: SlowSettings;
-  /** The clients that read slowly now. */
+  /** The clients that currently read slowly. */
   readonly slowTable: SlowTable;
-  /** Told when the log could not keep something. */
+  /** Called when the log fails. */
   onLogError(error: unknown, namespace: string): void;
-  /** Bounds of connection state recovery, when it is on. */
+  /** Bounds of connection state recovery, if it is on. */
   readonly recovery: RecoverySettings | undefined;
-  /** Bounds of what is read of the log for history. */
+  /** Bounds for reading the log for history. */
   readonly history: HistorySettings;
-  /** Bounds and times of presence. */
+  /** Bounds and timeouts of presence. */
   readonly presence: PresenceSettings;
-  /** Presence in other processes, where the store is one that several may have. */
+  /** Presence in other processes, if they may share the store. */
   readonly sharedPresence: SharedPresence | undefined;
-  /** The events of Naru's own that clients may send, by name. */
+  /** Naru's own events that clients may send, by name. */
   readonly calls: Map<string, ClientCall>;
   /** The server, as applications see it. */
   readonly server: unknown;

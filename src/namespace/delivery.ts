@@ -1,4 +1,4 @@
-/** Carries a message from a namespace to the sockets that a target names: encoded once, handed to each session's outbox. */
+/** Delivers messages from a namespace to the sockets of a target. Each message is encoded once and handed to each session's outbox. */
 
 import type { MaybePromise, Offset } from '../backplane/backplane.js';
 import { attempt } from '../base/uncaught.js';
@@ -18,14 +18,14 @@ import type { Flags, Room, Target } from './target.js';
 
 const NO_ROOMS: ReadonlySet<Room> = new Set();
 
-/** What delivery needs of a member. */
+/** The part of a member that delivery uses. */
 export type Recipient = RoomMember & Pick<Member, 'sendEncoded' | 'sendLogged' | 'readFrom' | 'notifyOutgoing'>;
 
 /** Delivers the messages of one namespace. */
 export class Delivery {
-  /** Whether any socket ever listened to outgoing events: then each recipient has to be asked. */
+  /** Whether any socket has ever listened to outgoing events. If so, every message is shown to each of its recipients. */
   hasOutgoingListeners = false;
-  /** Whether a client of another wire than Socket.IO's was ever here. */
+  /** Whether a client on a plain wire has ever joined. */
   hasPlainMembers = false;
   readonly #rooms: Rooms<Recipient>;
   readonly #outbox: Outbox;
@@ -57,37 +57,37 @@ export class Delivery {
       });
   }
 
-  /** Hands out what other processes have appended. */
+  /** Hands out the events that other processes have appended to the log. */
   catchUp(): MaybePromise<void> {
     return this.#logDelivery?.catchUp();
   }
 
-  /** Finds out where the log stands, where that is not known because nobody is here: who enters begins there. */
+  /** Finds the end of the log, where a new socket begins. Without members the process does not follow the log, so it has to ask. */
   findPlace(): MaybePromise<void> {
     return this.#logDelivery?.findPlace();
   }
 
-  /** Somebody enters, who gets what other processes send, too. */
+  /** Starts to follow the log of other processes. Called when a socket joins. */
   follow(): void {
     this.#logDelivery?.follow();
   }
 
-  /** The last one has left. */
+  /** Stops following the log. Called when the last socket has left. */
   unfollow(): void {
     this.#logDelivery?.unfollow();
   }
 
-  /** Sends a packet to every socket of the target. Throws ConfigError for data that cannot be encoded; then nobody gets it. */
+  /** Sends a packet to every socket of the target. Throws ConfigError for data that cannot be encoded, before anything is sent. */
   broadcast(packet: SocketPacket, target: Target): void {
     const { flags } = target;
     const isVolatile = flags.volatile === true;
-    // From the log every process hands it out, which `local` is not to have.
+    // Every process hands out the events of the log, so an event with `local` stays out of it.
     const isKept = !isVolatile && flags.local !== true && packet.type === PacketType.EVENT && packet.id === undefined;
     if (this.#logDelivery && isKept) {
       this.#keep(this.#logDelivery, packet, target);
       return;
     }
-    // What waits for its place in the log comes first, and the offset with it.
+    // Events that wait to be appended come first. They also determine the offset that this packet carries.
     if (this.#log) this.#outbox.settle();
     const packets = this.#encode(packet, target);
     const policy = this.#policies?.of(target.rooms);
@@ -104,7 +104,7 @@ export class Delivery {
     }
   }
 
-  /** Sends a packet to one socket alone, by `policy`. */
+  /** Sends a packet to one socket, subject to `policy`. */
   sendTo(recipient: Recipient, packet: SocketPacket, flags: Flags, policy: ActivePolicy | undefined): void {
     this.#outbox.settle();
     const packets = this.#encode(packet, { rooms: NO_ROOMS, except: NO_ROOMS, flags });
@@ -115,13 +115,13 @@ export class Delivery {
   #encode(packet: SocketPacket, target: Target): readonly EncodedPacket[] {
     if (packet.type !== PacketType.EVENT) return this.#codec.encode(packet, target.flags.compress !== false);
     if (!this.#log?.isMarked || packet.id !== undefined) return this.#describe(packet, packet, target, undefined);
-    // Every event ends with an offset, also those that are not kept, so that the newest one a client saw is always a real one.
+    // Every event carries an offset, even one that is not in the log. The last offset that a client saw is therefore always valid.
     const { offset } = this.#log;
     const data = [...(packet.data as readonly unknown[]), offset];
     return this.#describe(packet, { ...packet, data }, target, offset);
   }
 
-  /** Shows an event to whoever listens to all, and gives its recipients: a list, because listeners may change who is in the rooms. */
+  /** Shows an event to catch-all listeners and returns its recipients. The list is a copy, because listeners may change the rooms. */
   #notify(packet: SocketPacket, target: Target): readonly Recipient[] {
     const recipients: Recipient[] = [];
     this.#rooms.forEach(target, (recipient) => recipients.push(recipient));
@@ -131,7 +131,7 @@ export class Delivery {
     return recipients;
   }
 
-  /** Puts an event into the log; it goes out from there. */
+  /** Passes an event to the log, which delivers it. */
   #keep(log: LogDelivery, packet: SocketPacket, target: Target): void {
     const packets = this.#codec.encode(packet, target.flags.compress !== false);
     if (this.hasOutgoingListeners) {
@@ -152,7 +152,7 @@ export class Delivery {
       : OutgoingEvent.of(packet, details);
   }
 
-  /** Encodes an event, and notes on its first packet what wires of another form need of it. */
+  /** Encodes an event, and notes the event on its first packet for wires that send another form than Socket.IO's. */
   #describe(
     packet: SocketPacket,
     sent: SocketPacket,
@@ -172,7 +172,7 @@ export class Delivery {
     return packets;
   }
 
-  /** Messages to one room that come in a row are handed to its members together. */
+  /** Postpones a message. Consecutive messages to one room then go to its members together. */
   #postpone(packets: readonly EncodedPacket[], target: Target): void {
     let room: Room | undefined;
     for (const name of target.rooms) room = name;
@@ -184,7 +184,7 @@ export class Delivery {
   }
 }
 
-/** Messages to one room, or to a whole namespace, that nothing else came between. */
+/** Consecutive messages to one room, or to a whole namespace. */
 class RoomBroadcast implements PendingBroadcast {
   readonly #rooms: Rooms<Recipient>;
   readonly #room: Room | undefined;
@@ -221,7 +221,10 @@ class RoomBroadcast implements PendingBroadcast {
   }
 }
 
-/** Everybody has the form of its wire: what waits in an outbox, or is kept for recovery, need not hold on to the others. */
+/**
+ * Clears the sources of packets once every recipient has the form of its wire. Packets that wait in an outbox, or are kept for recovery,
+ * should not keep the other forms alive.
+ */
 function forgetSources(packets: readonly EncodedPacket[]): void {
   for (const packet of packets) packet.source = undefined;
 }

@@ -25,33 +25,33 @@ import { type Member, type MemberClient, memberOf, type Socket } from './socket/
 import { isMarkedSocketId, markSocketId } from './socket/socket-id.js';
 import type { Auth, Flags, Room, SocketId, Target } from './target.js';
 
-/** A connection as a namespace sees it, whatever it speaks. */
+/** A connection as a namespace sees it, on any wire. */
 export interface JoiningClient extends MemberClient {
-  /** Whether it comes for one request: its socket passes the middleware, but is in no room, and nobody is told of it. */
+  /** Whether the client makes a single request. Its socket passes the middleware, but joins no rooms and is not announced. */
   readonly isGuest?: boolean;
-  /** A member entered. */
+  /** Adds a member that joined. */
   add(member: Member): void;
-  /** The client is to join a namespace later. A member that waits for its middleware ends with the connection. */
+  /** Notes that the client will join a namespace later. A member that waits for its middleware ends with the connection. */
   expect(name: string, member?: Member): void;
-  /** The client may not join. */
+  /** Tells the client that it may not join. */
   refuse(name: string, message: string, data: unknown): void;
   /** Ends the session. */
   close(reason: DisconnectReason): void;
-  /** Ends all sockets; the session stays. */
+  /** Ends all sockets, but not the session. */
   finish(reason: DisconnectReason, description: unknown): void;
-  /** Ends the session because the server goes; where the client can be told, it comes back after so many milliseconds. */
+  /** Ends the session because the server shuts down. A client that understands `retryAfterMs` comes back after this time. */
   sendAway(retryAfterMs: number): void;
 }
 
-/** What the inside of a namespace tells the namespace that applications hold. */
+/** The hooks by which the core of a namespace reaches the namespace that applications hold. */
 export interface NamespaceHandler {
-  /** Calls listeners of the namespace; their exceptions do not reach the caller. */
+  /** Calls the listeners of the namespace. Their exceptions do not reach the caller. */
   announce(name: string, args: readonly unknown[]): void;
-  /** Nobody is in the namespace any more. */
+  /** Called when the namespace has become empty. */
   onEmpty(): void;
 }
 
-/** Lets clients in, finds whom a message is for, and holds what the capabilities know of one namespace. */
+/** Admits clients to one namespace, sends messages to its members, and owns its capabilities such as recovery and presence. */
 export class NamespaceCore implements MemberNamespace {
   readonly name: string;
   /** The namespace that applications hold. */
@@ -59,15 +59,15 @@ export class NamespaceCore implements MemberNamespace {
   readonly beganAt: number;
   readonly members: Rooms<Member>;
   readonly log: NamespaceLog | undefined;
-  /** The sessions that may come back. */
+  /** The sessions that clients may recover. */
   readonly recovery: Recovery | undefined;
-  /** What was sent to its rooms. */
+  /** The events that were sent to the rooms. */
   readonly past: History;
-  /** Who is in its rooms. */
+  /** The presence of the rooms. */
   readonly presences: Presences<Socket>;
-  /** Its clients that read slowly. */
+  /** The clients that read slowly. */
   readonly slowReaders: SlowReaders;
-  /** What clients may do by themselves. */
+  /** The rules for what clients may do by themselves. */
   readonly permissions: Permissions<Socket>;
   readonly reception: Reception;
   /** The functions that new sockets pass. */
@@ -75,7 +75,7 @@ export class NamespaceCore implements MemberNamespace {
   readonly #context: NamespaceContext;
   readonly #handler: NamespaceHandler;
   readonly #delivery: Delivery;
-  /** Members whose middleware has not passed, and clients of which is not known yet what they are. */
+  /** Members that wait for middleware, and clients that wait for their recovered state or the end of the log. */
   readonly #pending = new Set<Member | JoiningClient>();
   #ackId = 0;
 
@@ -124,12 +124,12 @@ export class NamespaceCore implements MemberNamespace {
     return this.#context.clock;
   }
 
-  /** Bytes that may wait for a client before it reads from the log what it gets. */
+  /** Bytes that may wait for a client before it reads its events from the log. */
   get lateBytesMax(): number {
     return Math.min(this.#context.lateBytesMax, this.slowReaders.policies.lateBytesMax);
   }
 
-  /** Whether sockets enter at once, because there is no middleware. */
+  /** Whether sockets join at once, because the namespace has no middleware. */
   get isOpen(): boolean {
     return this.middleware.length === 0;
   }
@@ -139,17 +139,17 @@ export class NamespaceCore implements MemberNamespace {
     this.#context.outbox.settle();
   }
 
-  /** Has every recipient shown what is sent to it: one of them listens to that. */
+  /** Shows broadcasts to their recipients from now on, because one of them listens to outgoing events. */
   watchOutgoing(): void {
     this.#delivery.hasOutgoingListeners = true;
   }
 
-  /** Has what plain wires need noted on packets: a client of one has entered. */
+  /** Notes on packets what plain wires need, because a client on such a wire has joined. */
   watchPlain(): void {
     this.#delivery.hasPlainMembers = true;
   }
 
-  /** Answers an event of Naru's own; `false` when there is none of that name. */
+  /** Answers one of Naru's own events. Returns `false` if the name is unknown. */
   answer(member: Member, event: readonly unknown[], ack: (...args: unknown[]) => void): boolean {
     const call = this.#context.calls.get(event[0] as string);
     call?.(this, member, event.slice(1), ack);
@@ -197,29 +197,29 @@ export class NamespaceCore implements MemberNamespace {
     warnOfLocalReach(this.#context.backplane, method, flags);
   }
 
-  /** Sends a packet to one socket alone, by the policy of the namespace for those that are slow. */
+  /** Sends a packet to one socket, subject to its policy for slow readers. */
   sendTo(member: Member, packet: SocketPacket, flags: Flags): void {
     this.#delivery.sendTo(member, packet, flags, this.slowReaders.policies.of([member.id]));
   }
 
-  /** A new socket id. */
+  /** Creates a socket id. */
   createId(): SocketId {
     return markSocketId(this.#context.random.id());
   }
 
-  /** A new ack id; ids are unique in the namespace, so that a broadcast can use one for all its sockets. */
+  /** Creates an ack id. Ids are unique in the namespace, so that a broadcast can use one for all its sockets. */
   createAckId(): number {
     const id = this.#ackId;
     this.#ackId += 1;
     return id;
   }
 
-  /** A table of waiting acknowledgements. */
+  /** Creates a table of waiting acknowledgements. */
   createAcks(): Acks {
     return new Acks(this.#context.clock, this.#context.acksMax);
   }
 
-  /** Has a client join: its socket passes the middleware and enters, or the client is refused. */
+  /** Admits a client: its socket passes the middleware and joins, or the client is refused. */
   admit(connection: JoiningClient, auth: Auth): void {
     const found = connection.isRecoverable && auth ? this.recovery?.restore(auth.pid, auth.offset) : undefined;
     const known = found ?? this.#delivery.findPlace();
@@ -230,7 +230,7 @@ export class NamespaceCore implements MemberNamespace {
     }
   }
 
-  /** What is to be known of the client or the log takes a while; the namespace does not go meanwhile. */
+  /** Admits a client once its recovered state or the end of the log is known. The namespace is kept until then. */
   #admitLater(known: Promise<Restored | undefined>, connection: JoiningClient, auth: Auth): void {
     connection.expect(this.name);
     this.#pending.add(connection);
@@ -265,13 +265,13 @@ export class NamespaceCore implements MemberNamespace {
     });
   }
 
-  /** Middleware has passed; a session that is recovered may have been left behind by the log meanwhile. */
+  /** Lets a member in after its middleware. Meanwhile the log may have dropped events that a recovered session missed. */
   #complete(member: Membership, connection: JoiningClient, restored: Restored | undefined): void {
     const isThere = restored?.state ? this.recovery?.reaches(restored.state.after) : this.#delivery.findPlace();
     whenResolved(
       isThere,
       (reaches) => {
-        // Middleware was told already that it is recovered; only a new connection can take that back.
+        // The middleware has seen a recovered socket. Only a new connection can take that back.
         if (reaches === false) connection.close('forced server close');
         else if (!member.isOver) this.#enter(member, connection, restored);
       },
@@ -279,7 +279,7 @@ export class NamespaceCore implements MemberNamespace {
     );
   }
 
-  /** A member has left. */
+  /** Removes a member that left. */
   remove(member: Member, isLost: boolean): void {
     this.presences.drop(member.id, isLost);
     this.members.remove(member);
@@ -287,7 +287,7 @@ export class NamespaceCore implements MemberNamespace {
     this.checkEmpty();
   }
 
-  /** Finds out whether nobody is here and nobody is about to enter. */
+  /** Reports the namespace as empty if it has neither members nor clients that are about to join. */
   checkEmpty(): void {
     if (this.members.members.size > 0 || this.#pending.size > 0) return;
     this.#delivery.unfollow();
@@ -296,11 +296,11 @@ export class NamespaceCore implements MemberNamespace {
 
   #enter(member: Membership, connection: JoiningClient, restored: Restored | undefined): void {
     this.#delivery.follow();
-    // Until it is in, too: the connection that it takes the session over from may be the last one here.
+    // The member stays pending until it has joined. It may take over the session of the last other member, which would empty the namespace.
     this.#pending.add(member);
     connection.add(member);
     if (connection.isGuest) {
-      // It stays among those that are pending, so that the namespace does not go while it is here.
+      // A guest stays pending, so that the namespace is kept while it is here.
       member.visit();
       return;
     }
@@ -315,7 +315,7 @@ export class NamespaceCore implements MemberNamespace {
     this.announce('connection', member.socket);
   }
 
-  /** Calls listeners of the namespace. */
+  /** Calls the listeners of the namespace. */
   announce(name: string, ...args: unknown[]): void {
     this.#handler.announce(name, args);
   }

@@ -1,4 +1,4 @@
-/** A namespace: the sockets of one part of an application, its middleware and its rooms. */
+/** Namespaces. Each has the sockets of one part of an application, its middleware and its rooms. */
 import type { DefaultEventsMap, EventsMap, Untyped } from '../base/event-map.js';
 import { attempt } from '../base/uncaught.js';
 import { Adapter, socketsView } from './adapter.js';
@@ -9,7 +9,7 @@ import { NamespaceCore } from './namespace-core.js';
 import type { Socket } from './socket/socket.js';
 import type { SocketId } from './target.js';
 
-/** Gives the inside of a namespace. */
+/** Returns the core of a namespace. */
 export let coreOf: (namespace: Namespace) => NamespaceCore;
 
 declare module './socket/socket.js' {
@@ -17,7 +17,7 @@ declare module './socket/socket.js' {
     extends Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData> {}
 }
 
-/** The server of a namespace. The file of servers adds its members, because it stands above this one. */
+/** The server of a namespace. The server's own module adds the members, because this module must not import it. */
 export interface NamespaceServer<
   ListenEvents extends EventsMap,
   EmitEvents extends EventsMap,
@@ -28,13 +28,13 @@ export interface NamespaceServer<
   readonly sockets: Namespace<ListenEvents, EmitEvents, ServerSideEvents, SocketData>;
 }
 
-/** The events that namespaces emit by themselves. */
+/** The events that namespaces emit themselves. */
 export interface NamespaceReservedEvents<Member> {
   connect: (socket: Member) => void;
   connection: (socket: Member) => void;
 }
 
-/** A namespace: the sockets of one part of an application. Emits `connection` (and `connect`) with each socket that its middleware let in. */
+/** The sockets of one part of an application. Emits `connection` (and `connect`) with each socket that its middleware lets in. */
 export class Namespace<
   ListenEvents extends EventsMap = DefaultEventsMap,
   EmitEvents extends EventsMap = ListenEvents,
@@ -47,9 +47,9 @@ export class Namespace<
   Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>,
   NamespaceReservedEvents<Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>
 > {
-  /** Its name, which begins with a slash. */
+  /** The name, which begins with a slash. */
   readonly name: string;
-  /** Views of its rooms. */
+  /** Live views of the rooms. */
   readonly adapter: Adapter;
   /** The sockets by id. */
   readonly sockets: Map<SocketId, Socket<ListenEvents, EmitEvents, ServerSideEvents, SocketData>>;

@@ -1,19 +1,19 @@
-/** An event on its way out, as wires other than Socket.IO's write it: each makes its form once, for all who get it. */
+/** An outgoing event for wires other than Socket.IO's. Each wire makes its form of the event once, for all recipients. */
 import type { Bytes } from '../base/bytes.js';
 import { detachBinary } from '../protocol/socket-io/binary.js';
 import { encodeJson, encodeText, PacketType, type SocketPacket } from '../protocol/socket-io/packet.js';
 import type { EncodedPacket } from '../transport/encoded-packet.js';
 import type { Room } from './target.js';
 
-/** Where an event goes, and where it stands in the log. */
+/** The rooms of an event, and its place in the log. */
 export interface EventDetails {
-  /** The rooms it was sent to; of an event to everybody or to one socket alone, none, or the socket's own. */
+  /** The rooms that the event was sent to. Empty for an event to everybody. An event to one socket has none, or the socket's own. */
   readonly rooms: ReadonlySet<Room>;
-  /** Its offset in the log of the namespace, if there is one. */
+  /** The offset of the event in the log of the namespace, if it has one. */
   readonly offset: string | undefined;
-  /** Whether its encoding ends with the offset, as it does for clients that recover. @default true */
+  /** Whether the encoding carries the offset as last argument, so that clients can recover. @default true */
   readonly isMarked?: boolean;
-  /** What the wire that brought it left in the target. */
+  /** The value that the incoming wire left in the target. */
   readonly origin?: unknown;
 }
 
@@ -21,11 +21,11 @@ const NO_ROOMS: ReadonlySet<Room> = new Set();
 const NO_ATTACHMENTS: readonly Bytes[] = [];
 const ALONE: EventDetails = { rooms: NO_ROOMS, offset: undefined };
 
-/** An event. Its data is what it was when it was emitted, whatever the application does to it afterwards. */
+/** An outgoing event. Its data is a snapshot: later changes by the application do not affect it. */
 export class OutgoingEvent implements EventDetails {
-  /** Its name. */
+  /** The name of the event. */
   readonly name: string;
-  /** Asks for an acknowledgement with this id. */
+  /** The id of the acknowledgement that the event asks for, if any. */
   readonly id: number | undefined;
   readonly rooms: ReadonlySet<Room>;
   readonly offset: string | undefined;
@@ -47,14 +47,14 @@ export class OutgoingEvent implements EventDetails {
     this.#nsp = packet.nsp;
   }
 
-  /** An event that Socket.IO's own format has been made of: `packets` are its text and its attachments. */
+  /** Makes an event that is already encoded in Socket.IO's format. `packets` are its text and its attachments. */
   static ofEncoded(packet: SocketPacket, packets: readonly EncodedPacket[], details: EventDetails): OutgoingEvent {
     const event = new OutgoingEvent(packet, details);
     event.#packets = packets;
     return event;
   }
 
-  /** An event to one socket alone. Throws ConfigError for data that cannot be encoded. */
+  /** Makes an event that is not encoded yet. Throws ConfigError for data that cannot be encoded. */
   static of(packet: SocketPacket, details: EventDetails = ALONE): OutgoingEvent {
     const event = new OutgoingEvent(packet, details);
     const attachments: (Bytes | Blob)[] = [];
@@ -63,13 +63,13 @@ export class OutgoingEvent implements EventDetails {
     return event;
   }
 
-  /** The JSON of the list of its arguments; where bytes stand, `{"_placeholder":true,"num":n}`, n being the place in `attachments`. */
+  /** The JSON array of the arguments. In place of bytes it has `{"_placeholder":true,"num":n}`, with n as index of `attachments`. */
   get json(): string {
     this.#json ??= this.#cut();
     return this.#json;
   }
 
-  /** The bytes among its arguments. */
+  /** The bytes among the arguments. */
   get attachments(): readonly Bytes[] {
     if (this.#attachments === undefined) {
       const packets = this.#packets ?? [];
@@ -78,19 +78,19 @@ export class OutgoingEvent implements EventDetails {
     return this.#attachments;
   }
 
-  /** The bytes that are its only argument, if that is so. */
+  /** The only argument of the event if it consists of bytes, else `undefined`. */
   get soleBytes(): Bytes | undefined {
     return this.attachments.length === 1 && this.json === '[{"_placeholder":true,"num":0}]'
       ? this.attachments[0]
       : undefined;
   }
 
-  /** A copy of its arguments, with the bytes in place. */
+  /** Returns a copy of the arguments, with the bytes in place. */
   args(): unknown[] {
     return decodeData(this.json, this.attachments);
   }
 
-  /** The form of a wire, made at the first call; `wire` is any object that stands for the wire, the same at each call. */
+  /** Returns the form for a wire, and makes it at the first call. `wire` is any object that identifies the wire. */
   formFor<Form>(wire: object, make: (event: OutgoingEvent) => Form): Form {
     this.#forms ??= new Map();
     let form = this.#forms.get(wire) as Form | undefined;
@@ -101,7 +101,7 @@ export class OutgoingEvent implements EventDetails {
     return form;
   }
 
-  /** The arguments out of the encoded text, which is `[<name>,<arguments>]` behind the head of the packet. */
+  /** Cuts the arguments out of the encoded text, which is `[<name>,<arguments>]` after the head of the packet. */
   #cut(): string {
     const packets = this.#packets ?? [];
     const unit = packets[0]?.unit as string;
@@ -115,7 +115,7 @@ export class OutgoingEvent implements EventDetails {
   }
 }
 
-/** The list that a JSON stands for, with bytes in the places of their placeholders. */
+/** Parses a JSON array, and puts the bytes in the places of their placeholders. */
 export function decodeData(json: string, attachments: readonly Bytes[]): unknown[] {
   return JSON.parse(json, (_key, value: unknown) => {
     const { _placeholder, num } = (value ?? {}) as { _placeholder?: unknown; num?: unknown };

@@ -1,4 +1,4 @@
-/** A namespace for many names: what is registered here holds for each namespace that clients call into being. */
+/** A namespace for many names. Its middleware, listeners and rules apply to each namespace that clients create by asking for it. */
 import type { SlowArguments } from './audience.js';
 import type { BroadcastScope } from './broadcast.js';
 import type { NamespaceContext } from './context.js';
@@ -9,9 +9,9 @@ import type { Room } from './target.js';
 
 let count = 0;
 
-/** Gets its children from a pattern or a function. Whom it speaks to, finds or moves are the sockets of all of them. */
+/** Has a child for each name that its pattern or function accepted. Broadcasts and `fetchSockets` cover the sockets of all children. */
 export class ParentNamespace extends Namespace {
-  /** The namespaces that clients made by their names. */
+  /** The namespaces that were created for this parent. */
   readonly children = new Set<Namespace>();
   override readonly scope: BroadcastScope<Socket> = this.#createScope();
 
@@ -20,7 +20,10 @@ export class ParentNamespace extends Namespace {
     count += 1;
   }
 
-  /** Makes the namespace `name`, with the middleware and the listeners that stand here now. `onEmpty` is called when its last socket left. */
+  /**
+   * Creates the namespace `name` with the current middleware, permissions, policies and connection listeners of the parent. `onEmpty` is
+   * called when its last socket has left.
+   */
   createChild(context: NamespaceContext, name: string, onEmpty: ((child: Namespace) => void) | undefined): Namespace {
     const child = new Namespace(context, name, onEmpty);
     const [own, inner] = [coreOf(this), coreOf(child)];

@@ -1,4 +1,4 @@
-/** All namespaces of a server: those made by name, and the patterns and functions that make more when clients ask. */
+/** All namespaces of a server, and the patterns and functions that create more of them when clients ask. */
 import { ConfigError } from '../base/errors.js';
 import type { Untyped } from '../base/event-map.js';
 import { getOrCreate } from '../base/get-or-create.js';
@@ -10,7 +10,7 @@ import type { NamespaceCore } from './namespace-core.js';
 import { ParentNamespace } from './parent-namespace.js';
 import type { Auth } from './target.js';
 
-/** Decides over a namespace that a client asks for. */
+/** Decides whether a client gets a namespace that does not exist yet. */
 export type NamespaceMatcher = (
   name: string,
   auth: Record<string, Untyped>,
@@ -19,16 +19,16 @@ export type NamespaceMatcher = (
 
 /** Settings of a registry. */
 export interface RegistrySettings {
-  /** Namespaces that patterns and functions may make. */
+  /** The most namespaces that patterns and functions may create. */
   readonly dynamicNamespacesMax: number;
-  /** Whether such a namespace goes when its last socket left. */
+  /** Whether such a namespace is removed when its last socket has left. */
   readonly cleanupEmptyChildNamespaces: boolean;
 }
 
-/** Characters of a name that a client makes a namespace by: a log on the disk has keys of so many bytes, and each name stays in memory. */
+/** The most characters of a name for which a client may create a namespace. Names stay in memory, and are keys in logs on disk. */
 const NAME_MAX = 500;
 
-/** Finds and makes namespaces. Names begin with a slash. */
+/** Finds and creates namespaces. Names begin with a slash. */
 export class NamespaceRegistry implements NamespaceFinder {
   readonly context: NamespaceContext;
   readonly #settings: RegistrySettings;
@@ -36,7 +36,7 @@ export class NamespaceRegistry implements NamespaceFinder {
   readonly #parents = new Map<NamespaceMatcher, ParentNamespace>();
   readonly #patterns = new Map<string, ParentNamespace>();
   #dynamicCount = 0;
-  /** Told of each namespace but the main one. */
+  /** Called with each new namespace except the main one. */
   readonly #onNew: (namespace: Namespace) => void;
 
   constructor(context: NamespaceContext, settings: RegistrySettings, onNew: (namespace: Namespace) => void) {
@@ -45,17 +45,20 @@ export class NamespaceRegistry implements NamespaceFinder {
     this.#onNew = onNew;
   }
 
-  /** The namespaces that exist, by name. */
+  /** The existing namespaces by name. */
   get namespaces(): ReadonlyMap<string, Namespace> {
     return this.#namespaces;
   }
 
-  /** The namespace of a name, made when there is none; or what makes namespaces for a pattern or a function. */
+  /** Returns the namespace of a name, and creates it if necessary. For a pattern or a function, returns the parent namespace. */
   of(name: unknown): Namespace {
     if (typeof name === 'function') return this.#parentOf(name as NamespaceMatcher);
     if (name instanceof RegExp) return this.#patternOf(name);
     if (typeof name !== 'string') {
-      throw new ConfigError('BAD_ARGUMENT', `a namespace is a string, a pattern or a function, not ${typeof name}`);
+      throw new ConfigError(
+        'BAD_ARGUMENT',
+        `a namespace must be a string, a pattern or a function, got ${typeof name}`,
+      );
     }
     const full = name.startsWith('/') ? name : `/${name}`;
     const known = this.#namespaces.get(full);
@@ -84,7 +87,7 @@ export class NamespaceRegistry implements NamespaceFinder {
     const key = String(pattern);
     const known = this.#patterns.get(key);
     if (known) return known;
-    // A pattern with the flag g or y would remember where it stood.
+    // `test` would keep a position in a pattern with the flag g or y.
     const matches = (name: string): boolean => name.search(pattern) >= 0;
     const parent = this.#parentOf((name, _auth, next) => next(null, matches(name)));
     this.#patterns.set(key, parent);
@@ -125,7 +128,7 @@ export class NamespaceRegistry implements NamespaceFinder {
   #give(namespace: Namespace | undefined, callback: (namespace: NamespaceCore | undefined) => void): void {
     const core = namespace && coreOf(namespace);
     callback(core);
-    // Whoever asked for it may be gone.
+    // The client that asked for it may be gone.
     core?.checkEmpty();
   }
 

@@ -1,20 +1,20 @@
-/** Who is in which room of a namespace. */
+/** The rooms of a namespace and their members. */
 import { Emitter } from '../base/emitter.js';
 import { ConfigError } from '../base/errors.js';
 import type { Room, SocketId, Target } from './target.js';
 
-/** What rooms need of a member. It costs nothing while the member is only in its own room. */
+/** The part of a member that rooms use. It takes no memory while the member is only in its own room. */
 export interface RoomMember {
   readonly id: SocketId;
-  /** Whether it is in the room that is called like its id. */
+  /** Whether the member is in its own room, whose name is the member's id. */
   isInOwnRoom: boolean;
-  /** The other rooms it is in. */
+  /** The other rooms that the member is in. */
   joinedRooms: Set<Room> | undefined;
 }
 
-/** Whom rooms tell of their members. */
+/** Hooks for changes of the members. */
 export interface RoomWatcher<M extends RoomMember> {
-  /** A member is to enter a room, which it may be in already. */
+  /** Called before a member joins a room. The member may be in it already. */
   onEntering(member: M, room: Room): void;
 }
 
@@ -26,13 +26,13 @@ export const EVERYBODY: Target = { rooms: NO_ROOMS, except: NO_ROOMS, flags: {} 
 /**
  * The rooms of one namespace. Emits `create-room` (room), `join-room` (room, id), `leave-room` (room, id) and `delete-room` (room).
  * Invariant: a room exists exactly while it has a member, and a room's members and the members' rooms are each other's inverse.
- * The room of a lone socket has no entry here: it is the socket itself.
+ * A socket that is alone in its own room has no entry here. The room is derived from the socket.
  */
 export class Rooms<M extends RoomMember> extends Emitter {
   readonly #members = new Map<SocketId, M>();
   readonly #rooms = new Map<Room, Map<SocketId, M>>();
   readonly #roomsPerMemberMax: number;
-  /** Set only while somebody has to know. */
+  /** Set only while hooks are needed. */
   watcher: RoomWatcher<M> | undefined = undefined;
 
   constructor(roomsPerMemberMax: number) {
@@ -40,41 +40,44 @@ export class Rooms<M extends RoomMember> extends Emitter {
     this.#roomsPerMemberMax = roomsPerMemberMax;
   }
 
-  /** Everybody, by id. */
+  /** All members by id. */
   get members(): ReadonlyMap<SocketId, M> {
     return this.#members;
   }
 
-  /** How many rooms there are, those of lone sockets included. */
+  /** The count of rooms, including the own rooms of sockets. */
   get count(): number {
     let count = this.#rooms.size;
     for (const member of this.#members.values()) if (member.isInOwnRoom && !this.#rooms.has(member.id)) count += 1;
     return count;
   }
 
-  /** Adds a new member, which enters its own room. */
+  /** Adds a new member, which joins its own room. */
   add(member: M): void {
     this.#members.set(member.id, member);
     this.#joinOwn(member);
   }
 
-  /** Whether a member is in as many rooms as it may be. */
+  /** Whether a member is in the most rooms allowed. */
   isFull({ joinedRooms }: M): boolean {
     return joinedRooms !== undefined && joinedRooms.size >= this.#roomsPerMemberMax;
   }
 
-  /** Whether a member is in a room, or may enter one more. */
+  /** Whether a member is in a room already, or may join one more. */
   isOpenTo(member: M, room: Room): boolean {
     return !this.isFull(member) || room === member.id || member.joinedRooms?.has(room) === true;
   }
 
-  /** Why a member can enter no other room. */
+  /** Returns the error for a member that is in too many rooms to join another. */
   overfull(): ConfigError {
     const count = this.#roomsPerMemberMax;
-    return new ConfigError('BAD_ARGUMENT', `a socket can be in ${count} rooms; raise "roomsPerSocketMax" for more`);
+    return new ConfigError(
+      'BAD_ARGUMENT',
+      `a socket can be in at most ${count} rooms; raise "roomsPerSocketMax" for more`,
+    );
   }
 
-  /** Has a member enter a room; nothing happens when it is in already. Throws ConfigError beyond the bound of rooms a member. */
+  /** Adds a member to a room, unless it is in it already. Throws ConfigError if the member is in the most rooms allowed. */
   join(member: M, room: Room): void {
     if (room === member.id) {
       if (!member.isInOwnRoom) this.#joinOwn(member);
@@ -96,11 +99,11 @@ export class Rooms<M extends RoomMember> extends Emitter {
     }
     members.set(member.id, member);
     if (isNew) this.tell('create-room', room);
-    // A listener may have put it out again.
+    // A listener may have removed the member again.
     if (members.get(member.id) === member) this.tell('join-room', room, member.id);
   }
 
-  /** Has a member leave a room; nothing happens when it is not in. */
+  /** Removes a member from a room, if it is in it. */
   leave(member: M, room: Room): void {
     if (room === member.id) {
       if (!member.isInOwnRoom) return;
@@ -111,13 +114,13 @@ export class Rooms<M extends RoomMember> extends Emitter {
     const members = this.#rooms.get(room);
     members?.delete(member.id);
     this.tell('leave-room', room, member.id);
-    // A listener may have changed who is in it, or ended it.
+    // A listener may have changed the members of the room, or deleted it.
     if ((this.membersOf(room)?.size ?? 0) > 0 || (members && this.#rooms.get(room) !== members)) return;
     this.#rooms.delete(room);
     this.tell('delete-room', room);
   }
 
-  /** Has a member leave all rooms and the namespace. One that was never added may be in rooms too: middleware can join some. */
+  /** Removes a member from all rooms and the namespace. A member that was never added may be in rooms too, through middleware. */
   remove(member: M): void {
     this.leave(member, member.id);
     if (member.joinedRooms) for (const room of member.joinedRooms) this.leave(member, room);
@@ -125,7 +128,7 @@ export class Rooms<M extends RoomMember> extends Emitter {
     if (this.#members.get(member.id) === member) this.#members.delete(member.id);
   }
 
-  /** The members of a room by id; `undefined` when there is no such room. */
+  /** Returns the members of a room by id, or `undefined` if the room does not exist. */
   membersOf(room: Room): ReadonlyMap<SocketId, M> | undefined {
     const members = this.#rooms.get(room);
     if (members) return members;
@@ -133,7 +136,7 @@ export class Rooms<M extends RoomMember> extends Emitter {
     return owner?.isInOwnRoom ? new Map([[room, owner]]) : undefined;
   }
 
-  /** The rooms of a member, its own first. */
+  /** Returns the rooms of a member, its own first. */
   roomsOf(member: M): Set<Room> {
     const rooms = new Set<Room>();
     if (member.isInOwnRoom) rooms.add(member.id);
@@ -141,13 +144,13 @@ export class Rooms<M extends RoomMember> extends Emitter {
     return rooms;
   }
 
-  /** The names of all rooms. */
+  /** Yields the names of all rooms. */
   *names(): Generator<Room> {
     for (const member of this.#members.values()) if (member.isInOwnRoom && !this.#rooms.has(member.id)) yield member.id;
     yield* this.#rooms.keys();
   }
 
-  /** Calls `visit` once for each member that the target names. */
+  /** Calls `visit` once for each member of the target. */
   forEach(target: Target, visit: (member: M) => void): void {
     const excluded = target.except.size > 0 ? this.#idsIn(target.except) : undefined;
     if (target.rooms.size === 0) {
@@ -166,7 +169,7 @@ export class Rooms<M extends RoomMember> extends Emitter {
     }
   }
 
-  /** Whether a target names a member. */
+  /** Whether a member belongs to a target. */
   isIn({ rooms, except }: Target, id: SocketId): boolean {
     if (!this.#members.has(id)) return false;
     const isOf = (room: Room): boolean => this.membersOf(room)?.has(id) === true;

@@ -1,35 +1,35 @@
-/** To whom a message goes: rooms, exceptions and flags. */
+/** The target of a message: rooms, exceptions and flags. */
 
-/** The name of a room. Every socket is alone in the room that is called like its id, unless others join that room too. */
+/** The name of a room. Every socket has a room with its id as the name, and is alone there unless others join it too. */
 export type Room = string;
 
-/** The id of a socket. Public: unlike the session's id it gives no power. */
+/** The id of a socket. It may be public. The session's id, in contrast, is secret. */
 export type SocketId = string;
 
-/** How a message is sent. */
+/** Flags for sending a message. */
 export interface Flags {
-  /** Dropped instead of kept waiting where the connection cannot take it at once. */
+  /** Drops the message, instead of queuing it, for connections that cannot take it at once. */
   volatile?: boolean;
-  /** Whether a transport that compresses may compress it. */
+  /** Whether a transport may compress the message. */
   compress?: boolean;
-  /** Only to sockets of this node. */
+  /** Sends the message only to sockets of this node. */
   local?: boolean;
-  /** Of the events with one key, only the newest matters to a client that is late. */
+  /** With the policy `newest-per-key`, a slow client gets only the newest event with this key, name and rooms. */
   key?: string;
-  /** Milliseconds that acknowledgements are waited for. */
+  /** Milliseconds to wait for acknowledgements. */
   timeout?: number;
-  /** The acknowledgement of one socket is asked for: it is given as a value and not as an array. */
+  /** Passes the acknowledgement of a single socket as a value instead of an array. */
   expectSingleResponse?: boolean;
 }
 
-/** A set of sockets: those in one of `rooms` (in any when there are none named), without those in one of `except`. */
+/** A set of sockets: those in at least one of `rooms`, or all if `rooms` is empty, without those in one of `except`. */
 export interface Target {
   readonly rooms: ReadonlySet<Room>;
   readonly except: ReadonlySet<Room>;
   readonly flags: Flags;
-  /** What the wire that brought the message wants to know again when it goes out; nobody else looks at it. */
+  /** A value that the incoming wire gets back when the message is sent. Nothing else reads it. */
   readonly origin?: unknown;
 }
 
-/** What a client gave as `auth`; nothing when it gave none. */
+/** The `auth` data of a client, or `undefined` if it sent none. */
 export type Auth = Record<string, unknown> | undefined;
