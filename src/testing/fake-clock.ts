@@ -1,4 +1,4 @@
-/** A clock that a test moves by hand: nothing happens by itself but the turns of the event loop. */
+/** A clock that a test moves by hand. Only the event loop runs by itself. */
 import { type Clock, systemClock, type Timer } from '../base/clock.js';
 import { ConfigError } from '../base/errors.js';
 import { count, milliseconds } from '../base/options/kinds.js';
@@ -6,11 +6,11 @@ import { type OptionsOf, options, readOptions } from '../base/options/table.js';
 
 /** The table of the options of a FakeClock. */
 export const fakeClockTable = options('', {
-  /** First time that `now` gives, in milliseconds since the Unix epoch. @default 1700000000000 (number of milliseconds, 0 or more) */
+  /** First result of `now`, in milliseconds since the Unix epoch. @default 1700000000000 (number of milliseconds, 0 or more) */
   startAt: milliseconds(1_700_000_000_000, { min: 0, max: Number.POSITIVE_INFINITY }),
   /**
-   * Turns of the event loop in which nothing happened before the world counts as settled. Streams and HTTP of one process need two; more
-   * are for work in other threads. @default 4
+   * Turns of the event loop without activity after which all work counts as settled. Streams and HTTP of one process need two. Work in
+   * other threads needs more. @default 4
    */
   quietTurns: count(4),
 });
@@ -25,14 +25,14 @@ interface FakeTimer {
 }
 
 /**
- * A Clock for tests. Time stands still until `advance`; then timers fire one at a time, in the order of their times and, at the same
- * time, of their making. Before each of them everything that the former one set going is carried out: promises, streams, deferred
- * calls. So the same program takes the same course each time. What waits for another thread or a real socket is not waited for.
+ * A Clock for tests. Time stands still until `advance`. Then timers fire one at a time, in the order of their times, or of their creation
+ * at the same time. Each timer waits until all work of the previous one is done: promises, streams and deferred calls. So the same program
+ * runs in the same way each time. The clock does not wait for other threads and real sockets.
  */
 export class FakeClock implements Clock {
   readonly #startAt: number;
   readonly #quietTurns: number;
-  // Sorted: the next timer to fire stands last, so taking it is a pop.
+  // Sorted in reverse: the next timer to fire is last, so that `pop` removes it.
   readonly #timers: FakeTimer[] = [];
   #now: number;
   #order = 0;
@@ -47,7 +47,7 @@ export class FakeClock implements Clock {
     this.#quietTurns = quietTurns;
   }
 
-  /** Milliseconds since the Unix epoch, as far as the test moved it. */
+  /** Returns the milliseconds since the Unix epoch to which the test has moved the clock. */
   now(): number {
     return this.#now;
   }
@@ -57,24 +57,24 @@ export class FakeClock implements Clock {
     return this.#now - this.#startAt;
   }
 
-  /** Timers that are set and did neither fire nor get cleared: zero when nothing was left behind. */
+  /** Number of timers that are set. Zero when a test has left none behind. */
   get timerCount(): number {
     return this.#timers.length;
   }
 
-  /** Calls that were deferred and did not come yet. */
+  /** Number of deferred calls that have not run yet. */
   get deferredCount(): number {
     return this.#deferred;
   }
 
-  /** Milliseconds until the next timer; `undefined` when none is set. */
+  /** Milliseconds until the next timer, or `undefined` when none is set. */
   get nextTimerIn(): number | undefined {
     const next = this.#timers.at(-1);
     return next && next.at - this.#now;
   }
 
   setTimeout<T>(callback: (argument: T) => void, delayMs: number, argument: T): Timer {
-    // As Node does it: what is no positive number counts as 1.
+    // As in Node, a delay that is not a positive number counts as 1.
     const delay = delayMs >= 1 && delayMs < 2 ** 31 ? Math.trunc(delayMs) : 1;
     const timer = { at: this.#now + delay, order: this.#order, fire: () => callback(argument) };
     this.#order += 1;
@@ -87,7 +87,7 @@ export class FakeClock implements Clock {
     if (this.#timers[place] === timer) this.#timers.splice(place, 1);
   }
 
-  /** Calls back at the end of this turn of the real event loop, so deferred work goes on while time stands still. */
+  /** Calls back at the end of this turn of the real event loop, so that deferred work continues while time stands still. */
   defer<T>(callback: (argument: T) => void, argument: T): void {
     this.#deferred += 1;
     systemClock.defer(() => {
@@ -97,12 +97,12 @@ export class FakeClock implements Clock {
     }, undefined);
   }
 
-  /** Tells the clock that something happened outside of it, so that `settle` waits on. */
+  /** Tells the clock about activity elsewhere, so that `settle` continues to wait. */
   touch(): void {
     this.#activity += 1;
   }
 
-  /** Resolves when nothing happens any more without time going on. */
+  /** Resolves when all work is done that does not wait for the time. */
   async settle(): Promise<void> {
     let quiet = 0;
     let seen = this.#activity;
@@ -114,11 +114,12 @@ export class FakeClock implements Clock {
   }
 
   /**
-   * Moves the time on by so many milliseconds, firing what becomes due. Rejects with the exception of a timer's callback, at the time
-   * at which it fired. Throws ConfigError when it is called while it runs.
+   * Moves the time forward and fires the timers that become due. Rejects with the exception of a timer's callback; the time is then that of
+   * the timer. Rejects with a ConfigError while an earlier call still runs.
    */
   async advance(ms: number): Promise<void> {
-    if (!(ms >= 0)) throw new ConfigError('BAD_ARGUMENT', `time cannot go on by ${ms} milliseconds; give 0 or more`);
+    if (!(ms >= 0))
+      throw new ConfigError('BAD_ARGUMENT', `The milliseconds to advance must be a number of 0 or more, got ${ms}.`);
     await this.#move(async () => {
       const end = this.#now + ms;
       while ((this.#timers.at(-1)?.at ?? Number.POSITIVE_INFINITY) <= end) await this.#fire();
@@ -127,21 +128,25 @@ export class FakeClock implements Clock {
   }
 
   /**
-   * Fires timers until none is set. Throws ConfigError after `countMax` of them: something sets a new timer each time one fires, as
-   * heartbeats do.
+   * Fires timers until none is set. Rejects with a ConfigError after `countMax` timers, because some code, such as a heartbeat, sets a new
+   * timer each time.
    */
   async runAll(countMax = 10_000): Promise<void> {
     await this.#move(async () => {
       for (let count = 0; this.#timers.length > 0; count += 1) {
         if (count >= countMax)
-          throw new ConfigError('WRONG_STATE', `after ${countMax} timers there are still more; use advance instead`);
+          throw new ConfigError(
+            'WRONG_STATE',
+            `Timers are still set after ${countMax} have fired. Use advance instead.`,
+          );
         await this.#fire();
       }
     });
   }
 
   async #move(run: () => Promise<void>): Promise<void> {
-    if (this.#isMoving) throw new ConfigError('WRONG_STATE', 'the clock is moving already; await the former call');
+    if (this.#isMoving)
+      throw new ConfigError('WRONG_STATE', 'The clock is already moving. Await the earlier call first.');
     this.#isMoving = true;
     try {
       await this.settle();
@@ -160,7 +165,7 @@ export class FakeClock implements Clock {
     await this.settle();
   }
 
-  /** The index of a timer that is set, and where it belongs otherwise. */
+  /** Returns the index of a timer that is set, or the index at which to insert it. */
   #placeOf({ at, order }: FakeTimer): number {
     let low = 0;
     let high = this.#timers.length;

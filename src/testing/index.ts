@@ -1,4 +1,4 @@
-/** What the entry `naru/testing` offers. */
+/** The exports of the entry `naru/testing`. */
 
 export * from './contracts/backplane-contract.js';
 export * from './contracts/transport-contract.js';

@@ -1,4 +1,4 @@
-/** A transport whose other end is an object in the same test: the simplest thing that keeps the contract of transports. */
+/** A transport whose other end is an object in the same test. It is the simplest implementation of the contract of transports. */
 import type { Clock } from '../base/clock.js';
 import type { UnavailableError } from '../base/errors.js';
 import { bytes, flag, value } from '../base/options/kinds.js';
@@ -13,7 +13,7 @@ export const memoryTransportTable = options('', {
   name: value<TransportName, TransportName>('a text', (given) => typeof given === 'string', 'websocket'),
   /** Version of the Engine.IO protocol. @default 4 */
   protocol: value<EngineProtocol, EngineProtocol>('3 or 4', (given) => given === 3 || given === 4, 4),
-  /** Whether its units are a wire's own and no Engine.IO packets. @default false */
+  /** Whether its units belong to a plain wire instead of Engine.IO. @default false */
   isPlain: flag(false),
   /** Bytes that may wait for a peer that does not read. Beyond it `writable` is false. @default 65536 */
   windowBytes: bytes(65_536),
@@ -22,7 +22,7 @@ export const memoryTransportTable = options('', {
 /** Options of a MemoryTransport. */
 export interface MemoryTransportOptions extends OptionsOf<typeof memoryTransportTable> {}
 
-/** A transport in memory. Nothing it does calls back from inside the call that caused it. */
+/** A transport in memory. It never calls the handler during the call that caused the event. */
 export class MemoryTransport implements Transport {
   readonly name: TransportName;
   readonly protocol: EngineProtocol;
@@ -47,7 +47,7 @@ export class MemoryTransport implements Transport {
     this.peer = new MemoryPeer({
       onUnit: (unit) => this.#later(() => this.#state === 'open' && this.handler.onData(this, unit)),
       onRead: () => this.#later(() => this.#onRead()),
-      // In its turn: what the peer had sent before comes first.
+      // Deferred, so that data which the peer sent earlier arrives first.
       onEnd: (error) => this.#later(() => this.#state === 'open' && this.#finish(error)),
     });
   }
@@ -99,7 +99,7 @@ export class MemoryTransport implements Transport {
   }
 }
 
-/** How a peer sees its connection end; 1006 when nothing was said. */
+/** The end of a connection as its peer sees it. The code is 1006 if none was sent. */
 export interface MemoryEnd {
   readonly code: number;
   readonly reason: string;
@@ -113,9 +113,9 @@ interface PeerOwner {
 
 /** The other end of a MemoryTransport. */
 export class MemoryPeer {
-  /** What was read so far, oldest first. */
+  /** The units that the peer has read, oldest first. */
   readonly received: Unit[] = [];
-  /** How the connection ended, once it did. */
+  /** The end of the connection, after it has ended. */
   ended: MemoryEnd | undefined = undefined;
   readonly #owner: PeerOwner;
   readonly #unread: Unit[] = [];
@@ -126,7 +126,7 @@ export class MemoryPeer {
     this.#owner = owner;
   }
 
-  /** Bytes that were sent to it while it did not read. */
+  /** Bytes that wait because the peer does not read. */
   get unreadBytes(): number {
     return this.#unreadBytes;
   }
@@ -141,7 +141,7 @@ export class MemoryPeer {
     this.#isReading = false;
   }
 
-  /** Reads on. */
+  /** Continues to read. */
   resume(): void {
     this.#isReading = true;
     this.received.push(...this.#unread.splice(0));
@@ -149,14 +149,14 @@ export class MemoryPeer {
     this.#owner.onRead();
   }
 
-  /** Closes the connection, or breaks it with an error. */
+  /** Closes the connection, or breaks it if an error is given. */
   close(error?: UnavailableError): void {
     if (this.ended) return;
     this.ended = { code: error ? 1006 : 1000, reason: '' };
     this.#owner.onEnd(error);
   }
 
-  /** Called by the transport with each unit. */
+  /** The transport calls it with each unit. */
   take(unit: Unit): void {
     if (this.#isReading) {
       this.received.push(unit);
@@ -166,7 +166,7 @@ export class MemoryPeer {
     }
   }
 
-  /** Called by the transport when it ends. */
+  /** The transport calls it when it ends. */
   end(end: MemoryEnd): void {
     this.ended ??= end;
   }

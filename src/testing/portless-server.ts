@@ -1,13 +1,13 @@
-/** An HTTP server without a port: it gets its connections from a TestNetwork. */
+/** An HTTP server without a port, which gets its connections from a TestNetwork. */
 import { type RequestListener, Server } from 'node:http';
 
-/** A `http.Server` that counts as listening from the start, so that `close` works as it does on one with a port. */
+/** An `http.Server` that counts as listening from the start, so that `close` works as on a server with a port. */
 export class PortlessServer extends Server {
   override listening = true;
 
   constructor(listener?: RequestListener) {
     super(listener);
-    // Node's own limits on slow requests run on real timers; a simulation has none.
+    // Node's timeouts for slow requests use real timers, which a simulation must not have.
     this.headersTimeout = 0;
     this.requestTimeout = 0;
   }

@@ -1,25 +1,25 @@
-/** Randomness that a seed decides, so that a simulation that failed can be run again. */
+/** Randomness that follows from a seed, so that a failed simulation can be repeated. */
 import { encodeId, type Random } from '../base/id.js';
 import { value } from '../base/options/kinds.js';
 
 const ID_BYTES = 15;
 
-/** The option `seed` of what draws numbers at random. */
+/** The option `seed` of simulations. */
 export const SEED = value<number, number>('a number', Number.isFinite, 1);
 
 /** A Random whose values follow from its seed. Not for secrets. */
 export class SeededRandom implements Random {
-  /** What it began with: print it when a test fails. */
+  /** The seed. Print it when a test fails. */
   readonly seed: number;
   #state: number;
 
-  /** `seed` is an integer; what stands above 32 bits is left out. */
+  /** `seed` is an integer, of which the lowest 32 bits are used. */
   constructor(seed: number) {
     this.seed = seed >>> 0;
     this.#state = this.seed;
   }
 
-  // Bound, because callers take single functions out of a Random.
+  // Arrow functions, because callers detach single functions from a Random.
   readonly id = (): string => encodeId(this.bytes(ID_BYTES), 0);
 
   readonly bytes = (size: number): Uint8Array => {
@@ -30,28 +30,28 @@ export class SeededRandom implements Random {
 
   readonly fraction = (): number => this.#next() / 2 ** 32;
 
-  /** An integer from `least` to `most`, both included. */
+  /** Returns an integer from `least` to `most`, both included. */
   integer(least: number, most: number): number {
     return least + Math.floor(this.fraction() * (most - least + 1));
   }
 
-  /** `true` with the given probability, 0 to 1. */
+  /** Returns `true` with the given probability from 0 to 1. */
   chance(probability: number): boolean {
     return this.fraction() < probability;
   }
 
-  /** One of the items. Throws RangeError when there are none. */
+  /** Returns one of the items. Throws RangeError for an empty list. */
   pick<T>(items: readonly T[]): T {
-    if (items.length === 0) throw new RangeError('there is nothing to pick from');
+    if (items.length === 0) throw new RangeError('The list to pick from must not be empty.');
     return items[this.integer(0, items.length - 1)] as T;
   }
 
-  /** A Random of its own that follows from this one: what one part draws does not change what another gets. */
+  /** Returns a new Random that follows from this one. Numbers drawn from one do not change those of the other. */
   fork(): SeededRandom {
     return new SeededRandom(this.#next());
   }
 
-  // A Weyl sequence through the finalizer of MurmurHash3: each 32-bit state comes once in a period.
+  // A Weyl sequence through the finalizer of MurmurHash3. Each 32-bit state occurs once in a period.
   #next(): number {
     this.#state = (this.#state + 0x9e3779b9) >>> 0;
     let mixed = this.#state;

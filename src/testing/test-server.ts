@@ -1,4 +1,4 @@
-/** A server on a fake clock and a simulated network: the real `Server`, all of it, without a port. */
+/** A server on a fake clock and a simulated network: the complete, real `Server`, without a port. */
 import type { DefaultEventsMap, EventsMap, Untyped } from '../base/event-map.js';
 import { objectWith } from '../base/options/kinds.js';
 import { join, type OptionsOf, options, readOptions } from '../base/options/table.js';
@@ -14,23 +14,23 @@ import { PortlessServer } from './portless-server.js';
 export const testServerTable = join(
   networkTable,
   options('', {
-    /** Options of the server; its clock and its randomness are the network's. @default {} */
+    /** Options of the server. It uses the clock and the randomness of the network. @default {} */
     server: objectWith<Omit<ServerOptions, 'clock' | 'random'>>('an object of options', []),
   }),
 );
 
-/** Options of a TestServer: those of the network, and those of the server below `server`. */
+/** Options of a TestServer: those of the network, with the server's own in `server`. */
 export interface TestServerOptions extends OptionsOf<typeof testServerTable> {}
 
-/** What is still there; all zero when everything was cleaned up. */
+/** Counts of the things that exist. All are zero when everything was cleaned up. */
 export interface Leftovers {
   /** Sessions of the engine. */
   sessions: number;
   /** Sockets in namespaces. */
   sockets: number;
-  /** Rooms in namespaces, those of lone sockets included. */
+  /** Rooms in namespaces, including the own room of each socket. */
   rooms: number;
-  /** Links with an end that is open. */
+  /** Links with at least one open end. */
   links: number;
   /** Timers on the clock. */
   timers: number;
@@ -38,7 +38,7 @@ export interface Leftovers {
   deferred: number;
 }
 
-/** The options that let a client of Node, ours or another with an `agent`, connect to a TestServer. */
+/** The options with which a client in Node connects to a TestServer. It may be any client with the option `agent`. */
 export interface TestClientOptions {
   /** Dials through the network. */
   readonly agent: TestDevice['agent'];
@@ -48,14 +48,14 @@ export interface TestClientOptions {
   readonly forceNew: true;
 }
 
-/** A server under test. `io` is the real thing; `network` is what can go wrong. */
+/** A server under test. `io` is the real server, and `network` simulates failures of the network. */
 export class TestServer<
   ListenEvents extends EventsMap = DefaultEventsMap,
   EmitEvents extends EventsMap = ListenEvents,
   ServerSideEvents extends EventsMap = DefaultEventsMap,
   SocketData = Untyped,
 > {
-  /** Where clients connect to, over `network.agent`. */
+  /** The URL to which clients connect through `network.agent`. */
   readonly url = 'http://naru.test';
   readonly network: TestNetwork;
   readonly clock: FakeClock;
@@ -83,17 +83,17 @@ export class TestServer<
     return { agent: device.agent, clock: this.clock, random: this.network.random.fork(), forceNew: true };
   }
 
-  /** A device, from which clients connect. */
+  /** Returns a new device from which clients can connect. */
   device(): TestDevice {
     return this.network.device();
   }
 
-  /** A bare connection to the server, to write bytes on that no client would. */
+  /** Opens a bare connection to the server, on which a test can write bytes that no client would send. */
   dial(): LinkEnd {
     return this.network.dial();
   }
 
-  /** What is there now. */
+  /** Counts the things that exist now. */
   leftovers(): Leftovers {
     let sockets = 0;
     let rooms = 0;
@@ -111,7 +111,7 @@ export class TestServer<
     };
   }
 
-  /** Closes the server and the network, and lets what ends by that come to its end. */
+  /** Closes the server and the network, and waits until everything has ended. */
   async close(): Promise<void> {
     const closed = this.io.close();
     await this.clock.settle();

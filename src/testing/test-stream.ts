@@ -1,11 +1,11 @@
-/** One direction of a WebTransport stream in memory, with a window as QUIC has it. */
+/** One direction of a WebTransport stream in memory, with a window as in QUIC. */
 import type { SeededRandom } from './seeded-random.js';
 import { cutsOf, type LinkSettings } from './wire.js';
 
-/** How much is on its way, and how it is cut. */
+/** The bytes that may be on their way, and the number of cuts. */
 export type WireLimits = Pick<LinkSettings, 'windowBytes' | 'splitsMax'>;
 
-/** The two ends of one direction. A write is done when what is on its way fits the window, and a close when everything was read. */
+/** The two ends of one direction. A write resolves when the bytes on their way fit the window, and a close when everything was read. */
 export class TestStream {
   readonly readable: ReadableStream<Uint8Array>;
   readonly writable: WritableStream<Uint8Array>;
@@ -30,7 +30,7 @@ export class TestStream {
       },
       write: (chunk) => this.#write(chunk),
       close: () => this.#close(),
-      // A reset of the stream: the reader sees an error.
+      // Resets the stream, so the reader sees an error.
       abort: (reason) => this.fail(reason),
     });
     this.readable = new ReadableStream<Uint8Array>(
@@ -42,20 +42,20 @@ export class TestStream {
           this.#isWanted = true;
           this.#deliver();
         },
-        // STOP_SENDING: the writer sees an error.
+        // Acts as STOP_SENDING, so the writer sees an error.
         cancel: (reason) => this.fail(reason),
       },
       { highWaterMark: 0 },
     );
   }
 
-  /** Lets nothing arrive, or what was held back and all that follows. */
+  /** Holds all data back, or delivers it again. */
   hold(isHeld: boolean): void {
     this.#isHeld = isHeld;
     this.#deliver();
   }
 
-  /** Breaks both ends; what is on its way is lost. */
+  /** Breaks both ends. Data on its way is lost. */
   fail(reason: unknown): void {
     if (this.#isOver) return;
     this.#isOver = true;
@@ -69,7 +69,7 @@ export class TestStream {
     if (this.#isOver) return undefined;
     let start = 0;
     for (const end of cutsOf(chunk.byteLength, this.#limits.splitsMax, this.#random)) {
-      // Copied: the writer may use the memory again.
+      // A copy, because the writer may reuse the memory.
       if (end > start) this.#pieces.push(chunk.slice(start, end));
       start = end;
     }
@@ -97,10 +97,10 @@ export class TestStream {
       this.#isWanted = false;
       this.#bytesOnTheWay -= piece.byteLength;
       if (!this.#hasEnd && this.#bytesOnTheWay <= this.#limits.windowBytes) this.#onTaken?.();
-      // Last, because a reader that waits for more asks for it at once.
+      // This comes last, because a waiting reader asks for more at once.
       this.#source?.enqueue(piece);
     }
-    // The end is seen without a read, so that a close is done as soon as all before it was read.
+    // The end needs no read, so a close resolves as soon as all earlier data was read.
     if (this.#hasEnd && !this.#isOver && this.#pieces.length === 0) {
       this.#isOver = true;
       this.#source?.close();

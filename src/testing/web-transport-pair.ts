@@ -1,4 +1,4 @@
-/** Both ends of a WebTransport in one process, with the shape that the W3C gives it, since there is no native one in Node. */
+/** Both ends of a WebTransport in one process, with the interface of the W3C, because Node does not have one. */
 import { UnavailableError } from '../base/errors.js';
 import { bytes, count, fraction } from '../base/options/kinds.js';
 import { type OptionsOf, options, readOptions, type SettingsOf } from '../base/options/table.js';
@@ -10,25 +10,25 @@ import { TestStream } from './test-stream.js';
 export const webTransportPairTable = options('', {
   /** Seed of everything random. @default 1 */
   seed: SEED,
-  /** Part of the datagrams that is lost. @default 0 (number from 0 to 1) */
+  /** Share of the datagrams that is lost. @default 0 (number from 0 to 1) */
   datagramLoss: fraction(0, { min: 0, max: 1 }),
-  /** Part of the datagrams that the next one overtakes. @default 0 (number from 0 to 1) */
+  /** Share of the datagrams that the next one overtakes. @default 0 (number from 0 to 1) */
   datagramDisorder: fraction(0, { min: 0, max: 1 }),
-  /** Bytes of one datagram. A larger one is dropped silently, as the W3C has it. @default 1200 */
+  /** Bytes of one datagram. A larger one is dropped silently, as in the W3C standard. @default 1200 */
   datagramBytesMax: bytes(1_200),
-  /** Bytes on their way in one direction of a stream. Beyond it a write waits. @default 65536 */
+  /** Bytes on their way in one direction of a stream. Beyond it writes wait. @default 65536 */
   windowBytes: bytes(65_536),
-  /** Places at which each write is cut at most. @default 3 (whole number, 0 or more) */
+  /** Most random places at which a write is cut. @default 3 (whole number, 0 or more) */
   splitsMax: count(3, { min: 0 }),
 });
 
 /** Options of a WebTransportPair. */
 export interface WebTransportPairOptions extends OptionsOf<typeof webTransportPairTable> {}
 
-// As many as nobody reads; the oldest go first.
+// Bound of unread datagrams. Beyond it the oldest are dropped.
 const INCOMING_MAX = 1_000;
 
-/** What the two ends share. */
+/** The state that both ends share. */
 interface Link {
   readonly random: SeededRandom;
   readonly settings: SettingsOf<typeof webTransportPairTable>;
@@ -36,11 +36,11 @@ interface Link {
   isHeld: boolean;
 }
 
-/** The datagrams of one end, lost and overtaken by chance: what a session has under `datagrams`. */
+/** The property `datagrams` of a session. Datagrams are lost and overtaken by chance. */
 export class TestDatagrams {
   readonly readable: ReadableStream<Uint8Array>;
   readonly writable: WritableStream<Uint8Array>;
-  /** Whether nothing arrives; what is sent meanwhile is lost. */
+  /** Whether the connection is silent. Datagrams that are sent meanwhile are lost. */
   isHeld = false;
   readonly #link: Link;
   readonly #random: SeededRandom;
@@ -51,7 +51,7 @@ export class TestDatagrams {
   #late: Uint8Array | undefined;
   #isOver = false;
 
-  /** Made by WebTransportPair. */
+  /** WebTransportPair calls it. */
   constructor(link: Link) {
     this.#link = link;
     this.#random = link.random.fork();
@@ -71,29 +71,29 @@ export class TestDatagrams {
     this.writable = new WritableStream({ write: (datagram) => this.#send(datagram) });
   }
 
-  /** Bytes that one datagram can have. */
+  /** Most bytes of one datagram. */
   get maxDatagramSize(): number {
     return this.#link.settings.datagramBytesMax;
   }
 
-  /** Called by WebTransportPair. */
+  /** Connects two ends. WebTransportPair calls it. */
   static join(one: TestDatagrams, other: TestDatagrams): void {
     one.#peer = other;
     other.#peer = one;
   }
 
-  /** The session ended. */
+  /** Ends the incoming datagrams, because the session has ended. */
   close(): void {
     if (this.#isOver) return;
     this.#isOver = true;
     try {
       this.#source?.close();
     } catch {
-      // Cancelled by its reader.
+      // The reader has cancelled the stream.
     }
   }
 
-  /** A datagram arrives. Called by the other end. */
+  /** Takes a datagram. The other end calls it. */
   receive(datagram: Uint8Array): void {
     if (this.#isOver) return;
     if (this.#incoming.push(datagram) > INCOMING_MAX) this.#incoming.shift();
@@ -121,10 +121,10 @@ export class TestDatagrams {
   }
 }
 
-/** One end: what a page gets of `new WebTransport(url)`, or what a native server hands to an application. */
+/** One end: the object that `new WebTransport(url)` makes in a page, or that a native server gives to an application. */
 export class TestWebTransport {
   readonly ready = Promise.resolve(undefined);
-  /** Resolves when either end closed, and rejects when the connection was lost. */
+  /** Resolves when either end has closed the session, and rejects when the connection is lost. */
   readonly closed: Promise<WebTransportCloseInfo>;
   readonly incomingBidirectionalStreams: ReadableStream<WebTransportBidirectionalStream>;
   readonly datagrams: TestDatagrams;
@@ -134,14 +134,14 @@ export class TestWebTransport {
   #settle: { resolve(end: WebTransportCloseInfo): void; reject(error: unknown): void } | undefined;
   #isOver = false;
 
-  /** Made by WebTransportPair. */
+  /** WebTransportPair calls it. */
   constructor(link: Link, datagrams: TestDatagrams) {
     this.#link = link;
     this.datagrams = datagrams;
     this.closed = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
     });
-    // Who does not look at it has not forgotten to: most watch one of the streams.
+    // Most applications watch one of the streams instead, so a rejection that nothing handles is not an error.
     this.closed.catch(() => undefined);
     this.incomingBidirectionalStreams = new ReadableStream({
       start: (controller) => {
@@ -150,7 +150,7 @@ export class TestWebTransport {
     });
   }
 
-  /** Opens a stream; the other end finds it among its incoming ones. */
+  /** Opens a stream. The other end gets it in `incomingBidirectionalStreams`. */
   async createBidirectionalStream(): Promise<WebTransportBidirectionalStream> {
     if (this.#isOver || !this.#peer) throw new UnavailableError('CLOSED', 'the session is closed');
     const up = new TestStream(this.#link.random, this.#link.settings);
@@ -163,27 +163,27 @@ export class TestWebTransport {
     return { readable: down.readable, writable: up.writable };
   }
 
-  /** Ends the session for both ends. What is on its way in its streams is lost, as the W3C has it. */
+  /** Ends the session for both ends. Data on its way in its streams is lost, as in the W3C standard. */
   close(end: WebTransportCloseInfo = {}): void {
     if (this.#isOver) return;
     const whole = { closeCode: end.closeCode ?? 0, reason: end.reason ?? '' };
     this.finish(whole);
-    // The other end learns it from the network, so never while the connection is silent.
+    // The other end learns of it through the network, so it does not while the connection is silent.
     if (!this.#link.isHeld && this.#peer) this.#peer.finish(whole);
   }
 
-  /** Called by WebTransportPair. */
+  /** Connects two ends. WebTransportPair calls it. */
   static join(one: TestWebTransport, other: TestWebTransport): void {
     one.#peer = other;
     other.#peer = one;
   }
 
-  /** The other end opened a stream. Called by it. */
+  /** Takes a stream that the other end has opened. The other end calls it. */
   receive(stream: WebTransportBidirectionalStream): void {
     if (!this.#isOver) this.#incoming?.enqueue(stream);
   }
 
-  /** The session was closed, or lost by an error. Called by the other end and by WebTransportPair. */
+  /** Ends the session, with an error if its connection is lost. The other end and WebTransportPair call it. */
   finish(end: WebTransportCloseInfo | UnavailableError): void {
     if (this.#isOver) return;
     this.#isOver = true;
@@ -195,7 +195,7 @@ export class TestWebTransport {
       if (isLost) this.#incoming?.error(end);
       else this.#incoming?.close();
     } catch {
-      // The application cancelled it.
+      // The application has cancelled the stream.
     }
     if (isLost) this.#settle?.reject(end);
     else this.#settle?.resolve(end);
@@ -203,8 +203,8 @@ export class TestWebTransport {
 }
 
 /**
- * A WebTransport with both of its ends. Streams carry everything whole and in order, cut into pieces by chance; datagrams are lost
- * and overtaken by chance. Everything happens in microtasks, so that it comes to rest without a clock.
+ * A WebTransport with both of its ends. Streams carry all data in order, in random pieces. Datagrams are lost and overtaken by chance.
+ * Everything happens in microtasks, so that no clock is needed.
  */
 export class WebTransportPair {
   /** The end of the page. */
@@ -223,7 +223,7 @@ export class WebTransportPair {
     TestWebTransport.join(this.client, this.server);
   }
 
-  /** The connection breaks: both ends see their session fail. */
+  /** Breaks the connection. Both ends see their session fail. */
   cut(): void {
     this.release();
     const error = new UnavailableError('DISCONNECTED', 'the connection was lost');
@@ -231,12 +231,12 @@ export class WebTransportPair {
     this.server.finish(error);
   }
 
-  /** Nothing arrives any more until `release`: to both ends the other one seems silent. */
+  /** Silences the connection until `release`. Nothing arrives, and neither end notices. */
   hold(): void {
     this.#hold(true);
   }
 
-  /** What was held back arrives now; datagrams that were sent meanwhile are lost. */
+  /** Ends a silence. Data of streams that was held back arrives; datagrams that were sent meanwhile are lost. */
   release(): void {
     this.#hold(false);
   }
@@ -248,12 +248,13 @@ export class WebTransportPair {
   }
 }
 
-/** A `WebTransport` as pages call it. */
+/** The class `WebTransport` as pages use it. */
 export type WebTransportClass = new (url: string, options?: object) => TestWebTransport;
 
 /**
- * A class to stand in for `globalThis.WebTransport`: each session that a client makes with it is a pair, whose other end `onPair` gets,
- * to hand it to a server. When `onPair` throws, the client's `ready` and `closed` reject, as where no server answers.
+ * Returns a class that replaces `globalThis.WebTransport`. Each session that a client makes with it belongs to a new pair. `onPair` gets
+ * the pair, and gives its `server` end to a server. If `onPair` throws, the client's `ready` and `closed` reject, as when no server
+ * answers.
  */
 export function webTransportClass(onPair: (pair: WebTransportPair, url: string) => void): WebTransportClass {
   const connect = function (this: unknown, url: string): TestWebTransport {

@@ -1,4 +1,4 @@
-/** One direction of a link: bytes in flight, in order, each piece with the time of its arrival; and the options of links. */
+/** One direction of a link, in which bytes travel in pieces with a time of arrival, and the options of links. */
 import { assert } from '../base/assert.js';
 import type { Timer } from '../base/clock.js';
 import { bytes, count, value } from '../base/options/kinds.js';
@@ -15,47 +15,47 @@ const range = <Initial extends Range | undefined>(initial: Initial) =>
 /** The table of the options of links. */
 export const linkTable = options('', {
   /**
-   * Places at which each write is cut at most, at random. Pieces that are due together may be joined again.
+   * Most random places at which a write is cut. Pieces that are due together may be joined again.
    * @default 3 (whole number from 0 to 1000)
    */
   splitsMax: count(3, { min: 0, max: 1_000 }),
   /**
-   * Milliseconds that a piece travels. A stream stays in order; different connections overtake each other.
+   * Milliseconds that a piece travels. A stream stays in order; different connections may overtake each other.
    * @default [0, 0] (list of two whole numbers from 0, the lesser first)
    */
   delayMs: range<Range>([0, 0]),
-  /** Bytes that may be in flight in one direction. Beyond it a write waits. @default 65536 */
+  /** Bytes that may be in flight in one direction. Beyond it writes wait. @default 65536 */
   windowBytes: bytes(65_536),
   /** Bytes in both directions after which a connection is cut. @default never */
   cutAfterBytes: range(undefined),
 });
 
-/** Options of links. The defaults are a perfect network that still cuts what is written into pieces. */
+/** Options of links. The defaults are a perfect network that still cuts writes into pieces. */
 export interface LinkOptions extends OptionsOf<typeof linkTable> {}
 
 /** Options with their defaults in place. */
 export interface LinkSettings extends SettingsOf<typeof linkTable> {}
 
-/** Where a wire leads. */
+/** The receiving end of a wire. */
 export interface WireTarget {
-  /** Takes bytes; `false` when no more should come before `resume` of the wire is called. */
+  /** Takes bytes. Returns `false` if no more should arrive until the wire's `resume` is called. */
   receive(bytes: Buffer): boolean;
-  /** The other side sends no more. */
+  /** Called when the other side has ended its stream. */
   receiveEnd(): void;
 }
 
-/** Called when there is room for more, or with the error why there never will be. */
+/** Called when the wire has room for more, or with the error that broke it. */
 export type Confirm = (error?: Error | null) => void;
 
 interface Piece {
-  /** `undefined`: the end of the stream. */
+  /** The bytes, or `undefined` for the end of the stream. */
   readonly bytes: Buffer | undefined;
   readonly at: number;
 }
 
 /**
- * Carries bytes one way. Guarantee: they arrive whole and in order, or stop somewhere when the link is cut. Invariant: at most
- * `windowBytes` and what one write brought are in flight; a write is confirmed when what is in flight fits the window again.
+ * Carries bytes in one direction. They arrive whole and in order, or stop at some place when the link is cut. Invariant: at most
+ * `windowBytes` and one write are in flight. A write is confirmed when the bytes in flight fit the window again.
  */
 export class Wire {
   readonly #clock: FakeClock;
@@ -82,25 +82,25 @@ export class Wire {
     this.#target = target;
   }
 
-  /** Bytes that were written and did not arrive yet. */
+  /** Bytes that were written and have not arrived yet. */
   get bytesInFlight(): number {
     return this.#bytesInFlight;
   }
 
-  /** Bytes that arrived. */
+  /** Bytes that have arrived. */
   get bytesCarried(): number {
     return this.#bytesCarried;
   }
 
-  /** Sends bytes, cut into pieces; `confirm` is called when there is room for more. One write at a time. */
+  /** Sends bytes in pieces. `confirm` is called when the wire has room for more. Do not write again before that. */
   write(bytes: Buffer, confirm: Confirm): void {
-    assert(this.#confirm === undefined, 'a wire got a write before it confirmed the one before');
+    assert(this.#confirm === undefined, 'a wire got a write before it had confirmed the previous one');
     this.#clock.touch();
     if (this.#refusal) confirm(this.#refusal);
     if (this.#isOver) return;
     let start = 0;
     for (const end of cutsOf(bytes.byteLength, this.#settings.splitsMax, this.#random)) {
-      // Copied: the writer may use the memory again once the write is confirmed.
+      // A copy, because the writer may reuse the memory after the write is confirmed.
       this.#add(Buffer.from(bytes.subarray(start, end)));
       start = end;
     }
@@ -110,7 +110,7 @@ export class Wire {
     this.#schedule();
   }
 
-  /** Sends the end of the stream, behind all bytes; the second time nothing happens. */
+  /** Sends the end of the stream after all bytes. A second call does nothing. */
   end(): void {
     this.#clock.touch();
     if (this.#isOver || this.#hasEnd) return;
@@ -119,25 +119,25 @@ export class Wire {
     this.#schedule();
   }
 
-  /** The target takes more again. */
+  /** Continues after the target's `receive` has returned `false`. */
   resume(): void {
     this.#isFull = false;
     this.#schedule();
   }
 
-  /** Lets nothing arrive until `release`: to both ends the other one seems silent. */
+  /** Lets nothing arrive until `release`, so that the sender seems silent. */
   hold(): void {
     this.#isHeld = true;
     this.#unschedule();
   }
 
-  /** What was held back arrives now, and later bytes as usual. */
+  /** Ends `hold`. The bytes that were held back arrive now. */
   release(): void {
     this.#isHeld = false;
     this.#schedule();
   }
 
-  /** Loses what is in flight, and everything that is sent from now on. */
+  /** Loses the bytes in flight, and all that are sent later. */
   cut(): void {
     this.#isOver = true;
     this.#pieces.length = 0;
@@ -146,7 +146,7 @@ export class Wire {
     this.#unschedule();
   }
 
-  /** There is nobody at the other end: what is in flight is lost, and a write fails with `error`. */
+  /** Loses the bytes in flight, and lets writes fail with `error`, because the other end is closed. */
   refuse(error: Error): void {
     const confirm = this.#confirm;
     this.cut();
@@ -157,7 +157,7 @@ export class Wire {
   #add(bytes: Buffer | undefined): void {
     const [least, most] = this.#settings.delayMs;
     const delay = most === 0 ? 0 : this.#random.integer(least, most);
-    // Never before the piece ahead of it: this is a stream.
+    // A piece never arrives before the previous one of its stream.
     this.#lastAt = Math.max(this.#lastAt, this.#clock.now() + delay);
     this.#pieces.push({ bytes, at: this.#lastAt });
   }
@@ -180,7 +180,7 @@ export class Wire {
     this.#timer = undefined;
   }
 
-  /** The first piece arrives. */
+  /** Delivers the first piece. */
   #arrive(): void {
     this.#timer = undefined;
     this.#isDeferred = false;
@@ -203,7 +203,7 @@ export class Wire {
     this.#schedule();
   }
 
-  /** Pieces that are due together sometimes arrive as one, as they do on a real stream. */
+  /** Joins pieces that are due together by chance, as happens on a real stream. */
   #joinDue(bytes: Buffer): Buffer {
     const parts = [bytes];
     const now = this.#clock.now();
@@ -216,7 +216,7 @@ export class Wire {
   }
 }
 
-/** Cuts a run of bytes into pieces by chance. Returns where each piece ends, in order. */
+/** Cuts `size` bytes into random pieces. Returns the end of each piece, in order. */
 export function cutsOf(size: number, splitsMax: number, random: SeededRandom): number[] {
   const count = splitsMax === 0 || size < 2 ? 0 : random.integer(0, splitsMax);
   const cuts = new Set([size]);

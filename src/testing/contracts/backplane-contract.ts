@@ -1,4 +1,4 @@
-/** What every home of the log promises, as cases that any test runner can run. */
+/** The promises of every backplane, as cases for any test runner. */
 import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
 import type { Backplane, LogRecord, Offset, Page } from '../../backplane/backplane.js';
 import { decodeOffset, encodeOffset, ZERO_OFFSET } from '../../backplane/backplane.js';
@@ -6,20 +6,20 @@ import { decodeOffset, encodeOffset, ZERO_OFFSET } from '../../backplane/backpla
 /** A backplane under test. */
 export interface BackplaneSubject {
   readonly backplane: Backplane;
-  /** Lets time pass, in milliseconds, for the backplane and for records of `at`. */
+  /** Lets `ms` milliseconds pass on the backplane's clock, from which `at` of the records comes. */
   pass(ms: number): Promise<void>;
-  /** The time on its clock. */
+  /** Returns the time of the backplane's clock. */
   now(): number;
-  /** Opens what is there once more, as another process would; absent where nobody else can. */
+  /** Opens the same backplane a second time, as another process would. Absent if that is not possible. */
   reopen?(): Promise<Backplane>;
 }
 
-/** Opens an empty backplane that keeps records for `ageMs` and `bytes`. */
+/** Opens an empty backplane that keeps records for `ageMs` milliseconds, and at most `bytes` of them. */
 export type OpenBackplane = (retention: { ageMs: number; bytes: number }) => Promise<BackplaneSubject>;
 
 /** One promise of the contract. */
 export interface BackplaneCase {
-  /** The claim; the name for a test. */
+  /** The claim, which is also the name of the test. */
   readonly name: string;
   /** Rejects when the backplane breaks the promise. */
   run(): Promise<void>;
@@ -29,7 +29,7 @@ type Case = (subject: BackplaneSubject, backplane: Backplane) => Promise<void>;
 
 const EVERYTHING = 100_000;
 
-/** The cases, each of which opens a backplane of its own. Run every one of them, by its name, in any order. */
+/** Returns the cases. Each opens a backplane of its own. Run all of them, in any order. */
 export function backplaneContract(open: OpenBackplane): BackplaneCase[] {
   const casesOf = (cases: Record<string, Case>, bytes: number): BackplaneCase[] =>
     Object.entries(cases).map(([name, run]) => ({
@@ -44,7 +44,7 @@ export function backplaneContract(open: OpenBackplane): BackplaneCase[] {
 }
 
 const LOG: Record<string, Case> = {
-  'gives back what was appended, in order, with offsets that rise': async (subject, { log }) => {
+  'returns the appended records in order, with ascending offsets': async (subject, { log }) => {
     const records = [
       record(subject, 0, { rooms: ['a', 'b'], except: ['c'] }),
       record(subject, 1, {
@@ -65,7 +65,7 @@ const LOG: Record<string, Case> = {
     deepStrictEqual(page.records.map(plain), records.map(plain));
     strictEqual(page.hasGap, false);
   },
-  'reads behind an offset, and no more than asked': async (subject, { log }) => {
+  'reads the records after an offset, at most as many as asked for': async (subject, { log }) => {
     const { offsets } = await log.append('/', numbered(subject, 0, 50));
     const page = await log.read('/', offsets[9] ?? '', 5);
     deepStrictEqual([offsetsOf(page), page.hasGap], [offsets.slice(10, 15), false]);
@@ -73,7 +73,7 @@ const LOG: Record<string, Case> = {
     deepStrictEqual(await log.read('/', offsets[49] ?? '', 5), { records: [], hasGap: false });
     deepStrictEqual(await log.read('/', ZERO_OFFSET, 0), { records: [], hasGap: false });
   },
-  'reads back from the end, and from before an offset': async (subject, { log }) => {
+  'reads backwards from the end and from an offset': async (subject, { log }) => {
     const { offsets } = await log.append('/', numbered(subject, 0, 50));
     deepStrictEqual(offsetsOf(await log.readBack('/', undefined, 5)), offsets.slice(45));
     deepStrictEqual(offsetsOf(await log.readBack('/', offsets[45], 5)), offsets.slice(40, 45));
@@ -91,7 +91,7 @@ const LOG: Record<string, Case> = {
     strictEqual((await log.read('/', ZERO_OFFSET, EVERYTHING)).records.length, 4);
     deepStrictEqual((await log.read('/nothing', ZERO_OFFSET, 1)).records, []);
   },
-  'says how far a log reaches': async (subject, { log }) => {
+  'reports the extent of a log': async (subject, { log }) => {
     const empty = await log.extent('/');
     deepStrictEqual([empty.oldest, empty.newest, empty.count, empty.bytes], [undefined, ZERO_OFFSET, 0, 0]);
     const { offsets } = await log.append('/', numbered(subject, 0, 3));
@@ -99,7 +99,7 @@ const LOG: Record<string, Case> = {
     deepStrictEqual([extent.oldest, extent.newest, extent.count], [offsets[0], offsets[2], 3]);
     ok(extent.bytes > 0);
   },
-  'lets go of what is too old': async (subject, { log }) => {
+  'drops records that are too old': async (subject, { log }) => {
     await log.append('/', numbered(subject, 0, 3));
     await subject.pass(40_000);
     const { offsets } = await log.append('/', numbered(subject, 3, 2));
@@ -108,34 +108,31 @@ const LOG: Record<string, Case> = {
     const page = await log.read('/', ZERO_OFFSET, EVERYTHING);
     deepStrictEqual([page.records[0]?.offset, page.hasGap], [offsets[0], true]);
   },
-  'goes on with its offsets when everything was let go': async (subject, { log }) => {
+  'continues its offsets after all records were dropped': async (subject, { log }) => {
     const first = await log.append('/', numbered(subject, 0, 3));
     await subject.pass(100_000);
     const second = await log.append('/', numbered(subject, 3, 1));
     ok((second.offsets[0] ?? '') > (first.offsets[2] ?? ''));
     strictEqual((await log.extent('/')).count, 1);
   },
-  'knows what it has given out, whoever appended it, and nothing else, where it leaves numbers out': async (
-    subject,
-    { log },
-  ) => {
+  'knows the offsets that any process has given out, and no others, if it skips numbers': async (subject, { log }) => {
     if (!log.knows) return;
     const given = [ZERO_OFFSET, ...(await log.append('/', numbered(subject, 0, 3))).offsets];
     const other = await subject.reopen?.();
     if (other) given.push(...(await other.log.append('/', numbered(subject, 3, 2))).offsets);
     for (const [at, offset] of given.entries()) {
       ok(await log.knows('/', offset), `the offset of record ${at} is not known`);
-      ok(!(await log.read('/', offset, 0)).hasGap, `a gap is told behind record ${at}`);
+      ok(!(await log.read('/', offset, 0)).hasGap, `a gap is reported after record ${at}`);
     }
     for (const offset of given) {
       const next = encodeOffset((decodeOffset(offset) ?? 0) + 1);
       if (given.includes(next)) continue;
       ok(!(await log.knows('/', next)), 'an offset is known that was never given out');
-      if (next < (given.at(-1) ?? '')) ok((await log.read('/', next, 1)).hasGap, 'no gap is told behind it');
+      if (next < (given.at(-1) ?? '')) ok((await log.read('/', next, 1)).hasGap, 'no gap is reported after it');
     }
     await other?.close();
   },
-  'finds its way in thousands of records': async (subject, { log }) => {
+  'reads after an offset among thousands of records': async (subject, { log }) => {
     const all: Offset[] = [];
     for (let n = 0; n < 2_000; n += 100) {
       const records = Array.from({ length: 100 }, (_, at) => record(subject, n + at, { event: `[${n + at}]` }));
@@ -144,7 +141,7 @@ const LOG: Record<string, Case> = {
     const page = await log.read('/', all[1_900] ?? '', EVERYTHING);
     deepStrictEqual(offsetsOf(page), all.slice(1_901));
   },
-  'is read by another process, which tells others when it appends': async (subject, { log }) => {
+  'can be read by another process, whose appends are reported': async (subject, { log }) => {
     if (!subject.reopen) return;
     const { offsets } = await log.append('/', numbered(subject, 0, 3));
     const other = await subject.reopen();
@@ -172,7 +169,7 @@ const TEXTS: Record<string, Case> = {
     await written(pass, store.delete('c'));
     deepStrictEqual([await store.get('a'), await store.get('b')], ['three', undefined]);
   },
-  'reads what it is about to write': async ({ pass }, { store }) => {
+  'reads texts that are still being written': async ({ pass }, { store }) => {
     const writing = store.set('a', 'one');
     strictEqual(await store.get('a'), 'one');
     const deleting = store.delete('a');
@@ -189,10 +186,7 @@ const TEXTS: Record<string, Case> = {
     strictEqual(await store.get('a'), undefined);
     deepStrictEqual(await store.list('', 10), [['b', 'two']]);
   },
-  'keeps texts of a prefix within bounds, where it can, and lets those go first that expire first': async (
-    { pass },
-    { store },
-  ) => {
+  'keeps texts with a prefix within bounds, and drops those first that expire first': async ({ pass }, { store }) => {
     if (!store.trim) return;
     const bounds = { countMax: 3, bytesMax: 1_000, sparedMs: 5_000 };
     const trimmed = (changes: Partial<typeof bounds> = {}): Promise<void> =>
@@ -204,19 +198,19 @@ const TEXTS: Record<string, Case> = {
     await trimmed();
     const keys = async (): Promise<string[]> => (await store.list('', 10)).map(([key]) => key);
     deepStrictEqual(await keys(), ['k 3', 'k 4', 'k ever', 'k soon', 'other']);
-    // Four of each key, one of each value, but six and one of the one that stays for ever.
+    // Keys and values count: "k 3" and "k 4" have 4 bytes each, and "k ever" has 7.
     await trimmed({ bytesMax: 11 });
     deepStrictEqual(await keys(), ['k 4', 'k ever', 'k soon', 'other']);
     await trimmed({ countMax: 1 });
     deepStrictEqual(await keys(), ['k ever', 'k soon', 'other']);
   },
-  'lists texts by the beginning of their keys': async ({ pass }, { store }) => {
+  'lists texts by the prefix of their keys': async ({ pass }, { store }) => {
     for (const key of ['b 2', 'a 1', 'b 1', 'c', 'b 10']) await written(pass, store.set(key, key.toUpperCase()));
     const expected = ['b 1', 'b 10', 'b 2'].map((key) => [key, key.toUpperCase()]);
     deepStrictEqual(await store.list('b ', 10), expected);
     deepStrictEqual(await store.list('b ', 2), expected.slice(0, 2));
   },
-  'outlives the process where it says so': async (subject, { store }) => {
+  'outlives the process if it is durable': async (subject, { store }) => {
     if (!store.isDurable || !subject.reopen) return;
     await written(subject.pass, store.set('a', 'one'));
     const other = await subject.reopen();
@@ -227,23 +221,23 @@ const TEXTS: Record<string, Case> = {
 
 /** Cases of a backplane that keeps 20,000 bytes. */
 const LITTLE_ROOM: Record<string, Case> = {
-  'lets go of what is too much, the oldest first, and says that something is missing': async (subject, { log }) => {
+  'drops the oldest records beyond its bound, and reports the gap': async (subject, { log }) => {
     const offsets: Offset[] = [];
     for (let n = 0; n < 100; n += 1)
       offsets.push(...(await log.append('/', [record(subject, n, { event: `["${'x'.repeat(1_000)}"]` })])).offsets);
     const page = await log.read('/', ZERO_OFFSET, EVERYTHING);
-    ok(page.hasGap, 'nothing was said of what went');
+    ok(page.hasGap, 'the gap was not reported');
     ok(page.records.length > 2 && page.records.length < 30, `${page.records.length} of 100 records were kept`);
     deepStrictEqual(offsetsOf(page), offsets.slice(-page.records.length));
     const before = offsets.at(-page.records.length - 1) ?? '';
-    ok(!(await log.read('/', before, 1)).hasGap, 'nothing is missing behind the newest that went');
+    ok(!(await log.read('/', before, 1)).hasGap, 'a gap is reported after the newest dropped record');
     const extent = await log.extent('/');
     deepStrictEqual([extent.oldest, extent.newest], [page.records[0]?.offset, offsets.at(-1)]);
     ok(extent.bytes <= 20_000 + 2_000, `${extent.bytes} bytes are kept`);
   },
 };
 
-/** Waits for writes, which may wait for the end of a turn themselves. */
+/** Waits for writes. A store may delay them until the end of a turn. */
 async function written(pass: BackplaneSubject['pass'], ...writes: readonly (void | Promise<void>)[]): Promise<void> {
   await pass(0);
   await Promise.all(writes);
@@ -261,7 +255,7 @@ function offsetsOf({ records }: Page): Offset[] {
   return records.map(({ offset }) => offset);
 }
 
-/** A record without its offset, with bytes as arrays, so that a Buffer equals a Uint8Array. */
+/** Returns a record without its offset, and with bytes as arrays, so that a Buffer equals a Uint8Array. */
 function plain({ rooms, except, event, attachments, at, key }: LogRecord): unknown {
   return { rooms, except, event, attachments: attachments.map((bytes) => [...bytes]), at, key };
 }

@@ -1,4 +1,4 @@
-/** The promises of every transport: about what arrives, about peers that do not read, and about the end. */
+/** The promises of every transport: about delivery, about peers that do not read, and about the end. */
 import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
 import { Batch } from '../../transport/batch.js';
 import { EncodedPacket, type Unit } from '../../transport/encoded-packet.js';
@@ -17,35 +17,35 @@ const UNITS: readonly Unit[] = [
 const MANY = 500;
 const NO_BINARY = 'bytes travel as text';
 const NO_BOUND = 'the transport has no bound of its own';
-const NO_VOLATILE = 'there is only one way';
+const NO_VOLATILE = 'the wire has no separate path for volatile messages';
 const PIECE_BYTES = 50_000;
 const PIECES_MAX = 2_000;
-const UNRELIABLE = 'what a peer does not read is lost';
-/** What the promises about one unit are tried with where a transport has no bound of its own. */
+const UNRELIABLE = 'units that a peer does not read are lost';
+/** Size of a large unit for transports without a bound of their own. */
 const LARGE_BYTES = 1_000_000;
 
-/** Those of the units that the wire has room for. */
+/** Returns the units that the wire can carry. */
 function unitsFor(carries: Carries): Unit[] {
   return UNITS.filter(
     (unit) => (carries.binary || typeof unit === 'string') && Buffer.byteLength(unit) <= carries.bytesMax,
   );
 }
 
-/** Text of exactly so many bytes, a message. */
+/** Returns a message of exactly `bytes` bytes. */
 function textOf(bytes: number): string {
   return '4'.padEnd(bytes, 'x');
 }
 
-/** What arrives: order, loss, size, bytes, and the way beside the ordered one. */
+/** Delivery: order, loss, size, bytes, and volatile messages. */
 const DELIVERY: Cases = {
-  'delivers the units of its peer whole, and in order where it keeps one': async (trial) => {
+  'delivers the units of its peer whole, and in order if it keeps order': async (trial) => {
     const { transport, peer, settle, witness } = trial;
     const units = unitsFor(transport.carries);
     for (const unit of units) peer.send(unit);
     await settle();
     sameUnits(witness.units, units, transport.carries);
   },
-  'sends a batch whole, and in order where it keeps one': async ({ transport, peer, settle }) => {
+  'sends a batch whole, and in order if it keeps order': async ({ transport, peer, settle }) => {
     const units = unitsFor(transport.carries);
     transport.send(batchOf(units));
     await settle();
@@ -65,7 +65,7 @@ const DELIVERY: Cases = {
   'loses nothing and changes no order while both ends send at once': async (trial) => {
     const { transport, peer, settle, witness, waive } = trial;
     const { ordered, reliable } = transport.carries;
-    if (!ordered || !reliable) return waive('units may be lost, and overtake each other');
+    if (!ordered || !reliable) return waive('units may be lost and may overtake each other');
     const expected = Array.from({ length: MANY }, (_, index) => `4${index}`);
     for (let index = 0; index < MANY; index += 1) {
       peer.send(`4${index}`);
@@ -78,14 +78,14 @@ const DELIVERY: Cases = {
     deepStrictEqual(peer.received, expected);
     deepStrictEqual(witness.units, expected);
   },
-  'takes a unit of exactly the size that it was told to take': async (trial) => {
+  'accepts a unit of exactly the maximum size': async (trial) => {
     const { peer, settle, witness, unitBytesMax, waive } = trial;
     if (unitBytesMax === undefined) return waive(NO_BOUND);
     peer.send(textOf(unitBytesMax));
     await settle();
     deepStrictEqual([witness.units.map((unit) => unit.length), witness.closes.length], [[unitBytesMax], 0]);
   },
-  'refuses a unit that is one byte larger: tells an error, and delivers nothing of it': async (trial) => {
+  'refuses a unit that is one byte larger: reports an error, and delivers nothing of it': async (trial) => {
     const { transport, peer, settle, witness, unitBytesMax, waive } = trial;
     if (unitBytesMax === undefined) return waive(NO_BOUND);
     peer.send(textOf(unitBytesMax + 1));
@@ -93,9 +93,9 @@ const DELIVERY: Cases = {
     await settle();
     deepStrictEqual([witness.units, witness.closes.length, transport.writable], [[], 1, false]);
     ok(witness.closes[0] instanceof Error, 'onClose came without an error');
-    ok(peer.isEnded, 'the peer was not told that it is over');
+    ok(peer.isEnded, 'the peer did not see the end');
   },
-  'sends a unit as large as it says that it carries': async ({ transport, peer, settle }) => {
+  'sends a unit as large as carries.bytesMax': async ({ transport, peer, settle }) => {
     const { bytesMax } = transport.carries;
     const size = Math.min(bytesMax, LARGE_BYTES);
     transport.send(Batch.of(new EncodedPacket(textOf(size))));
@@ -114,7 +114,7 @@ const DELIVERY: Cases = {
     sameUnits(peer.received, [unit]);
     sameUnits(witness.units, [unit]);
   },
-  'gives binary units that are the receiver’s to keep': async ({ transport, peer, settle, witness, waive }) => {
+  'delivers binary units that do not change later': async ({ transport, peer, settle, witness, waive }) => {
     if (!transport.carries.binary) return waive(NO_BINARY);
     for (let count = 0; count < 50; count += 1) {
       peer.send(new Uint8Array(100).fill(count));
@@ -123,7 +123,7 @@ const DELIVERY: Cases = {
     strictEqual(witness.units.length, 50);
     for (const [index, unit] of witness.units.entries()) strictEqual(unit[50], index);
   },
-  'tells only the handler that it has now': async ({ transport, peer, settle, witness }) => {
+  'calls only its current handler': async ({ transport, peer, settle, witness }) => {
     const next = new Witness();
     transport.handler = next;
     peer.send('4for the next');
@@ -144,7 +144,7 @@ const DELIVERY: Cases = {
     sameUnits(witness.volatile[0] ?? [], message);
     deepStrictEqual([peer.received, witness.units], [[], []]);
   },
-  'says so when a volatile message is too large for the way beside': async ({ transport, peer, settle, waive }) => {
+  'returns false for a volatile message that is too large': async ({ transport, peer, settle, waive }) => {
     if (!transport.sendVolatile || !peer.sendVolatile) return waive(NO_VOLATILE);
     strictEqual(transport.sendVolatile([new EncodedPacket(textOf(70_000))]), false);
     await settle();
@@ -152,7 +152,7 @@ const DELIVERY: Cases = {
   },
 };
 
-/** Sends until the transport takes no more, and gives the count of units. */
+/** Sends until the transport is not writable. Returns the number of units. */
 async function fill({ transport, settle }: Trial): Promise<number> {
   let count = 0;
   while (transport.writable && count < PIECES_MAX) {
@@ -166,7 +166,7 @@ async function fill({ transport, settle }: Trial): Promise<number> {
 
 /** Peers that do not read. */
 const PRESSURE: Cases = {
-  'is not writable when its peer does not read, and says when it is again': async (trial) => {
+  'is not writable while its peer does not read, and calls onWritable later': async (trial) => {
     const { transport, peer, settle, witness, waive } = trial;
     if (!transport.carries.reliable) return waive(UNRELIABLE);
     peer.pause();
@@ -185,7 +185,7 @@ const PRESSURE: Cases = {
     );
     strictEqual(transport.bufferedBytes, 0);
   },
-  'still hears a peer that does not read': async (trial) => {
+  'still receives from a peer that does not read': async (trial) => {
     const { transport, peer, settle, witness, waive } = trial;
     if (!transport.carries.reliable) return waive(UNRELIABLE);
     peer.pause();
@@ -194,7 +194,7 @@ const PRESSURE: Cases = {
     await settle();
     deepStrictEqual(witness.units, ['4still here']);
   },
-  'ends at once when it is aborted although its peer does not read': async (trial) => {
+  'ends at once when it is aborted, even if its peer does not read': async (trial) => {
     const { transport, peer, settle, witness } = trial;
     peer.pause();
     if (transport.carries.reliable) await fill(trial);
@@ -223,9 +223,9 @@ const PRESSURE: Cases = {
   },
 };
 
-/** How a connection ends. */
+/** The end of a connection. */
 const ENDING: Cases = {
-  'closes after what was sent, and calls onClose once without an error': async (trial) => {
+  'closes after all sent data, and calls onClose once without an error': async (trial) => {
     const { transport, peer, settle, witness } = trial;
     transport.send(batchOf(['4last words']));
     transport.close();
@@ -237,9 +237,9 @@ const ENDING: Cases = {
     await settle();
     ok(peer.isEnded, 'the peer did not see the end');
     const { code, reason } = peer.end ?? {};
-    if (code === undefined && reason === undefined) return waive('the wire has no place for them');
+    if (code === undefined && reason === undefined) return waive('the wire carries neither a code nor a reason');
     if (reason !== undefined) strictEqual(reason, 'parse error');
-    if (code === undefined) return waive('the reason only: the wire has no codes');
+    if (code === undefined) return waive('the wire carries only the reason');
     strictEqual(code, 1002);
   },
   'delivers nothing after it was closed': async ({ transport, peer, settle, witness }) => {
@@ -271,9 +271,9 @@ const ENDING: Cases = {
     await settle();
     deepStrictEqual([witness.units, witness.closes], [['4before'], [undefined]]);
   },
-  'ends without an error when its peer sends no more and still reads': async (trial) => {
+  'ends without an error when its peer closes only its sending half': async (trial) => {
     const { transport, peer, settle, witness, waive } = trial;
-    if (!peer.closeHalf) return waive('a connection has no half that closes alone');
+    if (!peer.closeHalf) return waive('the two directions of a connection cannot close separately');
     peer.send('4before');
     peer.closeHalf();
     await settle();
@@ -284,24 +284,24 @@ const ENDING: Cases = {
     peer.vanish();
     await settle();
     if (!transport.carries.reliable && witness.closes.length === 0)
-      return waive('nobody tells: the heartbeat finds out');
+      return waive('the wire does not report it; the heartbeat finds out');
     strictEqual(witness.closes.length, 1);
     ok(!transport.writable, 'is writable after its end');
   },
-  'ends at once and without a word when it is aborted': async ({ transport, peer, settle, witness }) => {
+  'ends at once and silently when it is aborted': async ({ transport, peer, settle, witness }) => {
     transport.abort();
     await settle();
     deepStrictEqual([witness.closes.length, peer.isEnded, transport.writable], [1, true, false]);
   },
-  'lets the connection go when it is retired': async ({ transport, peer, settle }) => {
+  'ends the connection when it is retired': async ({ transport, peer, settle }) => {
     transport.handler = new Witness();
     transport.retire();
     await settle();
-    ok(peer.isEnded, 'the connection of a retired transport is still there');
+    ok(peer.isEnded, 'the connection of a retired transport is still open');
   },
 };
 
-/** The cases by what they are about. */
+/** The cases by topic. */
 export const TOPICS: Readonly<Record<string, Cases>> = {
   delivery: DELIVERY,
   'back-pressure': PRESSURE,

@@ -1,71 +1,71 @@
-/** What the contract of transports is tried on: a transport, and the other end of its wire. */
+/** The subject of the transport contract: a transport, and the other end of its wire. */
 import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
 import type { ProtocolError, UnavailableError } from '../../base/errors.js';
 import { Batch } from '../../transport/batch.js';
 import { EncodedPacket, type Unit } from '../../transport/encoded-packet.js';
 import type { Transport, TransportHandler } from '../../transport/transport.js';
 
-/** How a peer saw its connection end. */
+/** The end of a connection as its peer saw it. */
 export interface ContractEnd {
-  /** The close code, as RFC 6455 numbers them; `undefined` where the wire has none. */
+  /** The close code in the numbers of RFC 6455, or `undefined` if the wire has none. */
   readonly code?: number;
-  /** What was said; `undefined` where the wire has no place for it. */
+  /** The reason, or `undefined` if the wire does not carry one. */
   readonly reason?: string;
 }
 
-/** The other end of the transport under test: a client that speaks its wire. What a wire does not have, its peer leaves out. */
+/** The other end of the transport under test: a client on its wire. A peer omits the optional members that its wire does not support. */
 export interface ContractPeer {
-  /** The units that it read, oldest first. */
+  /** The units that the peer has read, oldest first. */
   readonly received: readonly Unit[];
-  /** Whether it saw the connection end. */
+  /** Whether the peer has seen the connection end. */
   readonly isEnded: boolean;
-  /** How it ended, for wires that say so. */
+  /** How the connection ended, if the wire says so. */
   readonly end?: ContractEnd | undefined;
-  /** The volatile messages that it read, each with its units. */
+  /** The volatile messages that the peer has read, each with its units. */
   readonly receivedVolatile?: readonly (readonly Unit[])[];
   /** Sends a unit. */
   send(unit: Unit): void;
-  /** Sends a message beside the ordered ones. */
+  /** Sends a volatile message on a path of its own, beside the ordered units. */
   sendVolatile?(units: readonly Unit[]): void;
-  /** Stops reading, so that what is sent has to wait. */
+  /** Stops reading, so that data to the peer must wait. */
   pause(): void;
-  /** Reads on. */
+  /** Continues to read. */
   resume(): void;
-  /** Ends the connection as its protocol asks for. */
+  /** Ends the connection in the form of its protocol. */
   close(): void;
-  /** Sends no more, and still reads. */
+  /** Ends its sending half, and continues to read. */
   closeHalf?(): void;
-  /** Is gone without a word, as if its cable were cut. */
+  /** Disappears without a close, as if its cable were cut. */
   vanish(): void;
 }
 
-/** A transport that was just opened, and its peer. */
+/** A newly opened transport and its peer. */
 export interface ContractSubject {
   readonly transport: Transport;
   readonly peer: ContractPeer;
-  /** The most bytes of one unit that the transport was told to take from its peer. */
+  /** The most bytes that the transport was configured to accept in one unit. */
   readonly unitBytesMax?: number;
-  /** Resolves when everything that was set going has come to rest. */
+  /** Resolves when all pending work is done. */
   settle(): Promise<void>;
 }
 
-/** Opens a transport for one case; `handler` is its first. */
+/** Opens a transport for one case. `handler` is its first handler. */
 export type OpenSubject = (handler: TransportHandler) => Promise<ContractSubject>;
 
-/** What a case gets. */
+/** The argument of a case. */
 export interface Trial extends ContractSubject {
   readonly witness: Witness;
-  /** Says why the wire makes no such promise. */
+  /** Records why the wire does not make this promise. */
   waive(why: string): void;
 }
 
-/** A case. It rejects when the promise is broken. */
+/** A case of the contract. It rejects when the transport breaks the promise. */
 export type Case = (trial: Trial) => Promise<void>;
 
-/** Cases by their claims. */
+/** Cases by their names. */
 export type Cases = Readonly<Record<string, Case>>;
 
-/** Sees all that a transport tells. */
+/** A handler that records all calls of a transport. */
 export class Witness implements TransportHandler {
   readonly units: Unit[] = [];
   readonly volatile: (readonly Unit[])[] = [];
@@ -92,14 +92,14 @@ export class Witness implements TransportHandler {
   }
 }
 
-/** A batch of units. */
+/** Returns a batch of units. */
 export function batchOf(units: readonly Unit[]): Batch {
   const [first, ...rest] = units.map((unit) => new EncodedPacket(unit));
-  ok(first, 'a batch of nothing');
+  ok(first, 'a batch needs at least one unit');
   return rest.reduce((batch, packet) => batch.append(packet), Batch.of(first));
 }
 
-/** Compares units, whatever class their bytes have; where the wire keeps no order, in any. */
+/** Asserts that units are equal, whatever class their bytes have. `ordered` says whether their order must be equal too. */
 export function sameUnits(actual: readonly Unit[], expected: readonly Unit[], { ordered } = { ordered: true }): void {
   const [one, other] = [actual.map(plain), expected.map(plain)];
   if (ordered) deepStrictEqual(one, other);

@@ -1,24 +1,24 @@
-/** What every transport promises, as cases that any test runner can run. */
+/** The promises of every transport, as cases for any test runner. */
 import { ok } from 'node:assert/strict';
 import { TOPICS } from './contract-cases.js';
 import { type Case, type OpenSubject, Witness } from './contract-subject.js';
 
 export type { ContractEnd, ContractPeer, ContractSubject, OpenSubject } from './contract-subject.js';
 
-/** What came of a case: the promise was kept, or the wire makes no such promise, for the given reason. */
+/** The outcome of a case: the promise was kept, or the wire does not make it for the given reason. */
 export type ContractOutcome = { readonly isKept: true } | { readonly isKept: false; readonly why: string };
 
 /** One promise of the contract. */
 export interface ContractCase {
-  /** What it is about: a heading for several. */
+  /** The heading for a group of cases. */
   readonly topic: string;
-  /** The claim; the name for a test. */
+  /** The claim, which is also the name of the test. */
   readonly name: string;
   /** Rejects when the transport breaks the promise. */
   run(): Promise<ContractOutcome>;
 }
 
-/** The cases, each of which opens a transport of its own. Run every one of them, by its name, in any order. */
+/** Returns the cases. Each opens a transport of its own. Run all of them, in any order. */
 export function transportContract(open: OpenSubject): ContractCase[] {
   return Object.entries(TOPICS).flatMap(([topic, cases]) =>
     Object.entries(cases).map(([name, run]) => ({ topic, name, run: () => tryCase(open, run) })),

@@ -1,4 +1,4 @@
-/** A connection of a simulated network: two streams, and what can go wrong between them. */
+/** A connection of a simulated network: two streams, and the failures that can happen between them. */
 import { Duplex } from 'node:stream';
 import type { Timer } from '../../base/clock.js';
 import { UnavailableError } from '../../base/errors.js';
@@ -6,15 +6,15 @@ import type { FakeClock } from '../fake-clock.js';
 import type { SeededRandom } from '../seeded-random.js';
 import { type LinkSettings, Wire, type WireTarget } from '../wire.js';
 
-/** What an end shows as the address of the other. */
+/** An address that an end shows for itself or for the other end. */
 export interface LinkAddress {
   readonly address: string;
   readonly port: number;
 }
 
 /**
- * A link between a `client` and a `server` end. What is written at one end arrives at the other in order, cut anywhere, later, or not
- * any more; nothing is lost from the middle of a stream.
+ * A link between a `client` and a `server` end. Bytes that are written at one end arrive at the other in order. They may be cut anywhere,
+ * delayed, or lost from some place on, but never from the middle of a stream.
  */
 export class Link {
   /** The end that dialled. */
@@ -45,53 +45,53 @@ export class Link {
     this.server.wires = { out: this.#down, in: this.#up };
   }
 
-  /** Whether either end is open. */
+  /** Whether at least one end is open. */
   get isOpen(): boolean {
     return this.#openEnds > 0;
   }
 
-  /** Bytes that arrived, in both directions. */
+  /** Bytes that have arrived in both directions. */
   get bytesCarried(): number {
     return this.#up.bytesCarried + this.#down.bytesCarried;
   }
 
   /**
-   * Cuts the connection: both ends see ECONNRESET at once, and what is in flight is lost. As on a real socket, the error is thrown when
-   * nobody listens to it at the server's end.
+   * Cuts the connection. Both ends see ECONNRESET at once, and bytes in flight are lost. As with a real socket, the error is thrown when
+   * the server's end has no listener for it.
    */
   cut(): void {
     this.#up.cut();
     this.#down.cut();
-    // Who dialled may have stopped listening, or stop before the error comes, as Node's agent does with a connection that it takes again in
-    // this very turn; a cable that breaks is no defect of theirs. A server has to listen: its program would end by this, too.
+    // The dialling code may have no listener for the error now, such as Node's agent when it reuses a connection in this turn. A broken
+    // cable is not its fault. A server must listen, because the error would end its program in production too.
     this.client.on('error', () => undefined);
     for (const end of [this.client, this.server]) end.destroy(socketError('ECONNRESET'));
   }
 
   /**
-   * Silences the connection: nothing arrives any more, and neither end is told, as when a phone loses its network. `direction` limits it to
-   * what the client sends (`up`) or gets (`down`).
+   * Silences the connection. Nothing arrives any more and neither end notices, as when a phone loses its network. `direction` limits it to
+   * data that the client sends (`up`) or receives (`down`).
    */
   hold(direction: 'up' | 'down' | 'both' = 'both'): void {
     if (direction !== 'down') this.#up.hold();
     if (direction !== 'up') this.#down.hold();
   }
 
-  /** Ends a silence: what was sent meanwhile arrives. */
+  /** Ends a silence. Data that was sent meanwhile arrives. */
   release(): void {
     this.#up.release();
     this.#down.release();
   }
 
-  /** Bytes have arrived at an end. Called by it. */
+  /** Called by an end when bytes have arrived there. */
   onBytes(): void {
     if (this.bytesCarried < this.#cutAfter) return;
-    // A reset comes in a turn of its own, behind what the bytes before it set going; nothing arrives in between.
+    // A reset comes in a turn of its own, after the effects of earlier bytes. Nothing arrives in between.
     this.hold();
     this.#clock.defer((link: Link) => link.cut(), this);
   }
 
-  /** An end was destroyed. Called by it. */
+  /** Called by an end when it was destroyed. */
   onEndClosed(end: LinkEnd): void {
     this.#openEnds -= 1;
     if (this.#openEnds === 0) {
@@ -101,13 +101,16 @@ export class Link {
       return;
     }
     const [outgoing, incoming] = end === this.client ? [this.#up, this.#down] : [this.#down, this.#up];
-    // What a closed end had sent still arrives, and then its end; a peer that goes on writing is told so, as the system would.
+    // Data that a closed end had sent still arrives, then its end. Later writes of the peer fail with EPIPE, as in the system.
     outgoing.end();
     incoming.refuse(socketError('EPIPE'));
   }
 }
 
-/** An end of a link: a Duplex that HTTP, TLS and WebSockets take for a network socket. It has the methods of Node's network sockets that HTTP calls; its idle timeout is on the fake clock. */
+/**
+ * An end of a link: a Duplex that HTTP, TLS and WebSockets accept as a network socket. It has the methods of Node's network sockets that
+ * HTTP calls. Its idle timeout runs on the fake clock.
+ */
 export class LinkEnd extends Duplex implements WireTarget {
   readonly remoteAddress: string;
   readonly remotePort: number;
@@ -116,13 +119,13 @@ export class LinkEnd extends Duplex implements WireTarget {
   readonly localPort: number;
   readonly encrypted = false;
   readonly connecting = false;
-  /** Bytes that came in so far. */
+  /** Bytes that have arrived. */
   bytesRead = 0;
-  /** Bytes that were written so far. */
+  /** Bytes that were written. */
   bytesWritten = 0;
-  /** Milliseconds of idling after which `timeout` is emitted; 0 for never. */
+  /** Idle milliseconds after which `timeout` is emitted. 0 for never. */
   timeout = 0;
-  /** The way to the other end and the way from there; set by the link before anything moves. */
+  /** The wires to and from the other end. The link sets them before any data moves. */
   wires: { readonly out: Wire; readonly in: Wire } | undefined = undefined;
   readonly #clock: FakeClock;
   readonly #link: Link;
@@ -150,11 +153,11 @@ export class LinkEnd extends Duplex implements WireTarget {
   receiveEnd(): void {
     if (this.destroyed) return;
     this.push(null);
-    // As Node's sockets do: an end with no bytes before it shows at once, also to a reader that does not read.
+    // As with Node's sockets, an end without earlier bytes is visible at once, even if nothing reads.
     this.read(0);
   }
 
-  /** Emits `timeout` after so many milliseconds without traffic, as Node's sockets do; 0 for never. */
+  /** Emits `timeout` after `timeoutMs` milliseconds without traffic, as Node's sockets do. 0 for never. */
   setTimeout(timeoutMs: number, callback?: () => void): this {
     this.timeout = timeoutMs;
     if (callback) {
@@ -165,39 +168,39 @@ export class LinkEnd extends Duplex implements WireTarget {
     return this;
   }
 
-  /** Does nothing; there is no packet to delay. */
+  /** Does nothing, because the link delays no packets. */
   setNoDelay(_isOn?: boolean): this {
     return this;
   }
 
-  /** Does nothing; there is no connection to keep alive. */
+  /** Does nothing, because the link needs no keep-alive. */
   setKeepAlive(_isOn?: boolean, _delayMs?: number): this {
     return this;
   }
 
-  /** Does nothing; the fake clock keeps no program alive. */
+  /** Does nothing, because the fake clock does not keep a program alive. */
   ref(): this {
     return this;
   }
 
-  /** Does nothing; the fake clock keeps no program alive. */
+  /** Does nothing, because the fake clock does not keep a program alive. */
   unref(): this {
     return this;
   }
 
-  /** Its own address. */
+  /** Returns its own address. */
   address(): { address: string; family: string; port: number } {
     return { address: this.localAddress, family: 'IPv4', port: this.localPort };
   }
 
-  /** Ends, and destroys itself when everything was written. */
+  /** Ends the stream, and destroys it when everything is written. */
   destroySoon(): void {
     if (this.writable) this.end();
     if (this.writableFinished) this.destroy();
     else this.once('finish', () => this.destroy());
   }
 
-  /** Breaks the connection: both ends see ECONNRESET. */
+  /** Cuts the connection. Both ends see ECONNRESET. */
   resetAndDestroy(): this {
     this.#link.cut();
     return this;
@@ -242,17 +245,17 @@ export class LinkEnd extends Duplex implements WireTarget {
   }
 }
 
-/** Codes of the errors that Node's sockets have when the other side is gone, with the call and the number of each. */
+/** The errors of Node's sockets when the other side is gone: the system call and the number by code. */
 const SOCKET_ERRORS = {
   ECONNRESET: ['read', -104],
   ECONNREFUSED: ['connect', -111],
   EPIPE: ['write', -32],
 } as const;
 
-/** An error as Node's sockets have it. */
+/** Returns an error like those of Node's sockets. */
 export function socketError(code: keyof typeof SOCKET_ERRORS): Error {
   const [syscall, errno] = SOCKET_ERRORS[code];
-  // What sees it takes it for an error of the system, so it has the code of one.
+  // The code under test treats it as an error of the system, so it has the code of one.
   const error: Error = new UnavailableError('DISCONNECTED', `${syscall} ${code}`);
   return Object.assign(error, { code, syscall, errno });
 }

@@ -1,4 +1,4 @@
-/** A network in memory: clients dial, a real `http.Server` answers, and no port is opened. */
+/** A network in memory: clients dial and a real `http.Server` answers, without a port. */
 import { Agent, type Server as HttpServer } from 'node:http';
 import { ConfigError } from '../../base/errors.js';
 import { flag, value } from '../../base/options/kinds.js';
@@ -12,11 +12,11 @@ import { Link, type LinkEnd, socketError } from './link.js';
 export const networkTable = join(
   linkTable,
   options('', {
-    /** Seed of everything random; print it when a test fails. @default 1 */
+    /** Seed of everything random. Print it when a test fails. @default 1 */
     seed: SEED,
-    /** Clock on which bytes travel. @default a new FakeClock */
+    /** Clock for the delays of the network. @default a new FakeClock */
     clock: value<FakeClock>('a FakeClock', (given) => given instanceof FakeClock),
-    /** Whether the agent uses a connection for one request after the other, as Node's own does. @default true */
+    /** Whether the agent reuses a connection for later requests, as Node's own does. @default true */
     keepAlive: flag(true),
   }),
 );
@@ -24,15 +24,15 @@ export const networkTable = join(
 /** Options of a TestNetwork. */
 export interface TestNetworkOptions extends OptionsOf<typeof networkTable> {}
 
-/** A server that takes connections by its event `connection`, as those of node:http and node:net do. */
+/** A server that takes connections through its event `connection`, as those of node:http and node:net do. */
 export type Listening = Pick<HttpServer, 'emit'>;
 
 const SERVER_ADDRESS = { address: '10.0.0.1', port: 80 };
 const FIRST_PORT = 49_152;
 
 /**
- * A network of links to one server. `agent` makes anything that uses node:http dial through it, and `device` gives
- * more places to dial from. The same seed, options and calls give the same course of events.
+ * A network of links to one server. With `agent`, any code that uses node:http dials through the network. `device` adds further places to
+ * dial from. The same seed, options and calls lead to the same events.
  */
 export class TestNetwork {
   readonly clock: FakeClock;
@@ -60,29 +60,29 @@ export class TestNetwork {
     return this.#first.agent;
   }
 
-  /** The links of which an end is open. */
+  /** The links with at least one open end. */
   get links(): ReadonlySet<Link> {
     return this.#links;
   }
 
-  /** How many links were made so far. */
+  /** Number of links that were made. */
   get dialledCount(): number {
     return this.#dialled;
   }
 
-  /** Says who answers. */
+  /** Sets the server that answers. */
   serve(server: Listening): this {
     this.#server = server;
     return this;
   }
 
-  /** Changes how bad the network is, for links made from now on. */
+  /** Changes the options for links that are made later. */
   change(options: LinkOptions): this {
     this.#settings = readOptions(linkTable, { ...this.#settings, ...options });
     return this;
   }
 
-  /** From now on nobody can connect, until `restore`; links that are up stay. */
+  /** Refuses new connections until `restore`. Open links stay. */
   refuse(): this {
     this.#isDown = true;
     return this;
@@ -100,7 +100,7 @@ export class TestNetwork {
     return this;
   }
 
-  /** A device of its own, with its own agent and address. */
+  /** Returns a new device with its own agent and address. */
   device(): TestDevice {
     const index = this.#devices.length + 2;
     const address = `10.${(index >> 16) & 255}.${(index >> 8) & 255}.${index & 255}`;
@@ -109,11 +109,11 @@ export class TestNetwork {
     return device;
   }
 
-  /** Connects an address to the server; the link's `client` end is for the caller. Throws ConfigError when there is no server. */
+  /** Connects an address to the server. The caller uses the link's `client` end. Throws ConfigError if no server was set. */
   connect(address = this.#first.address): Link {
     const server = this.#server;
     if (!server)
-      throw new ConfigError('WRONG_STATE', 'nobody serves this network; call serve with an HTTP server first');
+      throw new ConfigError('WRONG_STATE', 'The network has no server. Call serve with an HTTP server first.');
     const port = FIRST_PORT + (this.#dialled % (65_536 - FIRST_PORT));
     this.#dialled += 1;
     const link = new Link(
@@ -123,35 +123,35 @@ export class TestNetwork {
     );
     this.#links.add(link);
     if (this.#isDown) {
-      // No server ever hears of it.
+      // The server never sees this link.
       link.server.on('error', () => undefined);
       link.cut();
     } else server.emit('connection', link.server);
     return link;
   }
 
-  /** Connects and gives the stream of the client. */
+  /** Connects to the server. Returns the client's stream. */
   dial(): LinkEnd {
     return this.#first.dial();
   }
 
-  /** Cuts everything and ends all agents. */
+  /** Cuts all links and ends all agents. */
   close(): void {
     for (const device of this.#devices) device.agent.destroy();
     this.cutAll();
   }
 }
 
-/** A device, a phone say: a place to dial from that can lose its network. What is done to it is done to all of its connections, and to those it dials later. */
+/** A place to dial from that can lose its network, such as a phone. Its methods apply to all of its connections. */
 export class TestDevice {
-  /** Its address, as the server sees it. */
+  /** Address of the device, as the server sees it. */
   readonly address: string;
   /** An agent for node:http whose connections go to the server, whatever host and port a request names. */
   readonly agent: Agent;
   readonly #network: TestNetwork;
   #held: 'up' | 'down' | 'both' | undefined = undefined;
 
-  /** `keepAlive`: whether the agent uses a connection for one request after the other, as Node's own does. */
+  /** `keepAlive` says whether the agent reuses a connection for later requests, as Node's own does. */
   constructor(network: TestNetwork, address: string, keepAlive: boolean) {
     this.#network = network;
     this.address = address;
@@ -159,18 +159,18 @@ export class TestDevice {
     this.agent.createConnection = (_options, onCreated) => {
       const stream = this.dial();
       if (!stream.destroyed) return stream;
-      // Node's way to say that there is no connection.
+      // Node's way to report a failed connection.
       onCreated?.(socketError('ECONNREFUSED'), stream);
       return undefined;
     };
   }
 
-  /** Its connections of which an end is open. */
+  /** The device's links with at least one open end. */
   get links(): readonly Link[] {
     return [...this.#network.links].filter(({ client }) => client.localAddress === this.address);
   }
 
-  /** Connects to the server and gives the stream, to write bytes on that no client would. */
+  /** Connects to the server. Returns the stream, on which a test can write bytes that no client would send. */
   dial(): LinkEnd {
     const link = this.#network.connect(this.address);
     if (this.#held) link.hold(this.#held);
@@ -178,8 +178,8 @@ export class TestDevice {
   }
 
   /**
-   * Silences the device: nothing that it sends (`up`) or gets (`down`) arrives, and neither side is told, as when a phone loses its
-   * network.
+   * Silences the device. Data that it sends (`up`) or receives (`down`) does not arrive and neither side notices, as when a phone loses its
+   * network. Also applies to later connections, until `release`.
    */
   hold(direction: 'up' | 'down' | 'both' = 'both'): this {
     this.#held = direction;
@@ -187,14 +187,14 @@ export class TestDevice {
     return this;
   }
 
-  /** Ends a silence: what was sent meanwhile arrives. */
+  /** Ends a silence. Data that was sent meanwhile arrives. */
   release(): this {
     this.#held = undefined;
     for (const link of this.links) link.release();
     return this;
   }
 
-  /** Cuts all of its connections: both sides see ECONNRESET. It can connect again at once. */
+  /** Cuts all connections of the device. Both sides see ECONNRESET. The device can connect again at once. */
   cut(): this {
     for (const link of this.links) link.cut();
     return this;

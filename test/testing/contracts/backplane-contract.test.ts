@@ -34,11 +34,11 @@ describe('the contract of backplanes', () => {
       };
       return { ...backplane, log: short };
     });
-    expect(broken).toContain('reads behind an offset, and no more than asked');
+    expect(broken).toContain('reads the records after an offset, at most as many as asked for');
   });
 
   it('notices a log that knows what it has not given out, or does not know what it has', async () => {
-    const name = 'knows what it has given out, whoever appended it, and nothing else, where it leaves numbers out';
+    const name = 'knows the offsets that any process has given out, and no others, if it skips numbers';
     for (const [isKnown, isWhole] of [
       [true, false],
       [false, false],

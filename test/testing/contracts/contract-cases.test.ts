@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { broken, brokenHandler, failures } from '../broken.js';
 
-const PRESSURE = 'is not writable when its peer does not read, and says when it is again';
+const PRESSURE = 'is not writable while its peer does not read, and calls onWritable later';
 
 describe('what arrives: the contract notices a transport', () => {
   it('that loses a unit', async () => {
@@ -15,7 +15,7 @@ describe('what arrives: the contract notices a transport', () => {
     });
     expect(await failures(open)).toEqual(
       expect.arrayContaining([
-        'sends a batch whole, and in order where it keeps one',
+        'sends a batch whole, and in order if it keeps order',
         'loses nothing and changes no order while both ends send at once',
       ]),
     );
@@ -41,7 +41,7 @@ describe('what arrives: the contract notices a transport', () => {
     expect(await failures(open)).toEqual(
       expect.arrayContaining([
         'keeps bytes as they are',
-        'delivers the units of its peer whole, and in order where it keeps one',
+        'delivers the units of its peer whole, and in order if it keeps order',
       ]),
     );
   });
@@ -54,14 +54,14 @@ describe('what arrives: the contract notices a transport', () => {
         handler.onData(from, typeof unit !== 'string' && unit.byteLength === 100 ? shared : unit);
       },
     }));
-    expect(await failures(open)).toEqual(['gives binary units that are the receiver’s to keep']);
+    expect(await failures(open)).toEqual(['delivers binary units that do not change later']);
   });
 
   it('that takes more than it was told to', async () => {
     const open = broken(() => undefined);
     const bounded: typeof open = async (handler) => ({ ...(await open(handler)), unitBytesMax: 1_000 });
     expect(await failures(bounded)).toEqual([
-      'refuses a unit that is one byte larger: tells an error, and delivers nothing of it',
+      'refuses a unit that is one byte larger: reports an error, and delivers nothing of it',
     ]);
   });
 });
@@ -82,7 +82,7 @@ describe('back-pressure: the contract notices a transport', () => {
     const open = brokenHandler((handler) => ({
       onData: (from, unit) => from.writable && handler.onData(from, unit),
     }));
-    expect(await failures(open)).toContain('still hears a peer that does not read');
+    expect(await failures(open)).toContain('still receives from a peer that does not read');
   });
 });
 
@@ -105,7 +105,7 @@ describe('the end: the contract notices a transport', () => {
         close();
       };
     });
-    expect(await failures(open)).toContain('closes after what was sent, and calls onClose once without an error');
+    expect(await failures(open)).toContain('closes after all sent data, and calls onClose once without an error');
   });
 
   it('that keeps the reason of a close to itself', async () => {
@@ -120,6 +120,6 @@ describe('the end: the contract notices a transport', () => {
     const open = broken((transport) => {
       transport.retire = () => undefined;
     });
-    expect(await failures(open)).toEqual(['lets the connection go when it is retired']);
+    expect(await failures(open)).toEqual(['ends the connection when it is retired']);
   });
 });

@@ -15,7 +15,7 @@ describe('what the contract is tried with', () => {
         .packets()
         .map(({ unit }) => unit),
     ).toEqual(['4a', '4b']);
-    expect(() => batchOf([])).toThrow('nothing');
+    expect(() => batchOf([])).toThrow('at least one unit');
   });
 
   it('sees what is told after the end', async () => {

@@ -89,7 +89,7 @@ describe('TestNetwork', () => {
   });
 
   it('says that nobody serves', () => {
-    expect(() => new TestNetwork().dial()).toThrow(/call serve/);
+    expect(() => new TestNetwork().dial()).toThrow(/Call serve/);
   });
 
   it('gives the same course for the same seed, and another for another', async () => {

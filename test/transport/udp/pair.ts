@@ -168,6 +168,6 @@ export class Dialled {
 export function batchOf(...units: Unit[]): Batch {
   let batch: Batch | undefined;
   for (const unit of units) batch = batch ? batch.append(new EncodedPacket(unit)) : Batch.of(new EncodedPacket(unit));
-  if (!batch) throw new Error('a batch of nothing');
+  if (!batch) throw new Error('a batch needs at least one unit');
   return batch;
 }
